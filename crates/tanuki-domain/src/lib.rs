@@ -1,0 +1,17 @@
+//! Plain types that every other crate speaks in. No I/O happens here.
+
+mod clock;
+mod identity;
+pub mod locale;
+mod role;
+pub mod timezone;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use identity::IdentityKind;
+pub use role::{Role, UnknownRole};
+
+/// Version of the API that is served: the one of Zou whose clients work here.
+pub const API_VERSION: &str = "1.0.97";
+
+/// Name of the API as its clients expect it; gazu and Kitsu check for it.
+pub const API_NAME: &str = "Zou";
