@@ -1,0 +1,141 @@
+//! Opening a database from its URL.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{Database, Pools};
+use crate::{Error, Result};
+
+/// Where a database is.
+#[derive(Debug, Clone)]
+pub enum Target {
+    Postgres(Box<PgConnectOptions>),
+    /// A file, created when it is not there.
+    Sqlite(PathBuf),
+}
+
+/// Sizes and waits of the connection pool.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Most connections that are open at once (SQLite: readers).
+    pub connections: u32,
+    /// How long a request waits for a free connection.
+    pub wait: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            connections: 16,
+            wait: Duration::from_secs(10),
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = Error;
+
+    /// Reads `sqlite:PATH`, `sqlite://PATH`, `postgres://…`, `postgresql://…`
+    /// and the driver-qualified form that Zou configurations hold
+    /// (`postgresql+psycopg://…`).
+    fn from_str(url: &str) -> Result<Self> {
+        let wrong = |why: String| Error::Refused(format!("wrong database URL: {why}"));
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path.is_empty() {
+                return Err(wrong("`sqlite:` is followed by no path".into()));
+            }
+            return Ok(Self::Sqlite(path.into()));
+        }
+        let Some((scheme, rest)) = url.split_once("://") else {
+            return Err(wrong(
+                "it begins with neither `sqlite:` nor `postgresql://`".into(),
+            ));
+        };
+        if !matches!(
+            scheme.split('+').next(),
+            Some("postgres" | "postgresql" | "psql")
+        ) {
+            return Err(wrong(format!("`{scheme}://` is not a database it knows")));
+        }
+        PgConnectOptions::from_str(&format!("postgresql://{rest}"))
+            .map(|options| Self::Postgres(Box::new(options)))
+            .map_err(|error| wrong(error.to_string()))
+    }
+}
+
+impl std::fmt::Display for Target {
+    /// The place without user and password, fit for a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "{}", path.display()),
+            Self::Postgres(options) => write!(
+                f,
+                "postgresql://{}:{}/{}",
+                options.get_host(),
+                options.get_port(),
+                options.get_database().unwrap_or_default()
+            ),
+        }
+    }
+}
+
+impl Database {
+    /// Connects and proves that the database answers.
+    pub async fn connect(target: &Target, options: Options) -> Result<Self> {
+        let pools = match target {
+            Target::Postgres(connect) => {
+                let pool = PgPoolOptions::new()
+                    .max_connections(options.connections)
+                    .acquire_timeout(options.wait);
+                // One connection by hand first: the pool retries a refused
+                // one until its wait is over, where a person waits for an
+                // answer.
+                sqlx::Connection::close(
+                    sqlx::ConnectOptions::connect(connect.as_ref())
+                        .await
+                        .map_err(|error| unreachable(target, &error))?,
+                )
+                .await?;
+                Pools::Postgres(pool.connect_lazy_with(connect.as_ref().clone()))
+            }
+            Target::Sqlite(path) => {
+                let connect = sqlite_options(path);
+                let open = |pool: SqlitePoolOptions| {
+                    pool.acquire_timeout(options.wait)
+                        .connect_with(connect.clone())
+                };
+                let writer = open(SqlitePoolOptions::new().max_connections(1))
+                    .await
+                    .map_err(|error| unreachable(target, &error))?;
+                let readers =
+                    open(SqlitePoolOptions::new().max_connections(options.connections)).await?;
+                Pools::Sqlite { readers, writer }
+            }
+        };
+        Ok(Self { pools })
+    }
+}
+
+fn sqlite_options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(10))
+        .optimize_on_close(true, None)
+}
+
+fn unreachable(target: &Target, error: &sqlx::Error) -> Error {
+    let reason = match error.as_database_error() {
+        Some(database) => database.message().to_owned(),
+        None => error.to_string(),
+    };
+    Error::Unavailable(format!("cannot open the database {target}: {reason}"))
+}

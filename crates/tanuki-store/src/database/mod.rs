@@ -1,0 +1,134 @@
+//! Connections, transactions and rows of either database.
+
+mod connect;
+mod row;
+mod stream;
+mod transaction;
+
+use std::future::Future;
+
+use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
+use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+
+pub use connect::{Options, Target};
+pub use row::{Get, Row};
+pub use stream::JsonChunks;
+pub use transaction::Transaction;
+
+use crate::Result;
+use crate::dialect::{Dialect, Query, bind};
+
+/// The studio's database. Cloning it is cheap: clones share the connections.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pools: Pools,
+}
+
+#[derive(Debug, Clone)]
+enum Pools {
+    Postgres(PgPool),
+    /// SQLite allows one writer: it has a connection of its own, so that a
+    /// write waits for its turn in the pool and never for a busy database.
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+    },
+}
+
+/// What a query can run on: the database itself, or a transaction of it.
+pub trait Connection: Send {
+    fn dialect(&self) -> Dialect;
+
+    fn fetch_all(self, query: Query) -> impl Future<Output = Result<Vec<Row>>> + Send;
+
+    fn fetch_optional(self, query: Query) -> impl Future<Output = Result<Option<Row>>> + Send
+    where
+        Self: Sized,
+    {
+        async { Ok(self.fetch_all(query).await?.into_iter().next()) }
+    }
+
+    /// Runs a statement and returns how many rows it changed.
+    fn execute(self, query: Query) -> impl Future<Output = Result<u64>> + Send;
+}
+
+impl Connection for &Database {
+    fn dialect(&self) -> Dialect {
+        match self.pools {
+            Pools::Postgres(_) => Dialect::Postgres,
+            Pools::Sqlite { .. } => Dialect::Sqlite,
+        }
+    }
+
+    async fn fetch_all(self, query: Query) -> Result<Vec<Row>> {
+        self.fetch(query).try_collect().await
+    }
+
+    async fn execute(self, query: Query) -> Result<u64> {
+        let sql = AssertSqlSafe(query.sql);
+        Ok(match &self.pools {
+            Pools::Postgres(pool) => sqlx::query_with(sql, bind::postgres(query.values)?)
+                .execute(pool)
+                .await?
+                .rows_affected(),
+            Pools::Sqlite { writer, .. } => sqlx::query_with(sql, bind::sqlite(query.values)?)
+                .execute(writer)
+                .await?
+                .rows_affected(),
+        })
+    }
+}
+
+impl Database {
+    /// The dialect that this database speaks.
+    pub fn dialect(&self) -> Dialect {
+        Connection::dialect(&self)
+    }
+
+    /// Rows one by one, as the database sends them.
+    pub fn fetch(&self, query: Query) -> BoxStream<'_, Result<Row>> {
+        let sql = AssertSqlSafe(query.sql);
+        match &self.pools {
+            Pools::Postgres(pool) => match bind::postgres(query.values) {
+                Ok(arguments) => sqlx::query_with(sql, arguments)
+                    .fetch(pool)
+                    .map(|row| Ok(Row::Postgres(row?)))
+                    .boxed(),
+                Err(error) => failed(error),
+            },
+            Pools::Sqlite { readers, .. } => match bind::sqlite(query.values) {
+                Ok(arguments) => sqlx::query_with(sql, arguments)
+                    .fetch(readers)
+                    .map(|row| Ok(Row::Sqlite(row?)))
+                    .boxed(),
+                Err(error) => failed(error),
+            },
+        }
+    }
+
+    /// Starts a transaction. On SQLite it holds the writer from the start, so
+    /// that what it reads cannot change under it.
+    pub async fn begin(&self) -> Result<Transaction> {
+        Ok(match &self.pools {
+            Pools::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+            Pools::Sqlite { writer, .. } => {
+                Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+        })
+    }
+
+    /// Waits until running statements have ended and closes the connections.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Postgres(pool) => pool.close().await,
+            Pools::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+        }
+    }
+}
+
+fn failed<'a>(error: crate::Error) -> BoxStream<'a, Result<Row>> {
+    futures_util::stream::once(async { Err(error) }).boxed()
+}

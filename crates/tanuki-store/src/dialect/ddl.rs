@@ -1,0 +1,227 @@
+//! Statements that create the described tables.
+
+use std::fmt::Write as _;
+
+use super::Dialect;
+use crate::schema::{
+    Column, Element, IMPORT_SOURCES, Kind, Literal, OnDelete, REVISION_TABLE, Reference, Table,
+};
+
+impl Dialect {
+    /// Every statement that makes an empty database one of the schema, in an
+    /// order in which each finds what it refers to.
+    pub fn create_schema(self, tables: &[&Table]) -> Vec<String> {
+        let mut statements = Vec::new();
+        if self == Self::Postgres {
+            statements.push(format!(
+                "CREATE TYPE import_source_enum AS ENUM ({})",
+                quoted_list(IMPORT_SOURCES, '\'')
+            ));
+        }
+        statements.push(format!(
+            "CREATE TABLE {REVISION_TABLE} (version_num {} NOT NULL, \
+             CONSTRAINT {REVISION_TABLE}_pkc PRIMARY KEY (version_num))",
+            self.type_name(Kind::Varchar(32))
+        ));
+        statements.extend(self.create_tables(tables));
+        statements
+    }
+
+    /// Statements that create these tables with their keys and indexes.
+    pub(crate) fn create_tables(self, tables: &[&Table]) -> Vec<String> {
+        let mut statements: Vec<String> = tables
+            .iter()
+            .map(|table| self.create_table(table))
+            .collect();
+        if self == Self::Postgres {
+            // Tables refer to each other in circles, so keys come last.
+            // SQLite has them inside CREATE TABLE, where order is free.
+            for table in tables {
+                for column in table.columns {
+                    if let Some(reference) = &column.references {
+                        statements.push(format!(
+                            "ALTER TABLE \"{}\" ADD {}",
+                            table.name,
+                            foreign_key(table, column, reference)
+                        ));
+                    }
+                }
+            }
+        }
+        statements.extend(tables.iter().flat_map(|table| create_indexes(table)));
+        statements
+    }
+
+    fn create_table(self, table: &Table) -> String {
+        let mut lines: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| self.column(column))
+            .collect();
+        let key_name = match table.primary_key_name {
+            Some(name) => name.to_owned(),
+            None => format!("{}_pkey", table.name),
+        };
+        lines.push(format!(
+            "CONSTRAINT {key_name} PRIMARY KEY ({})",
+            quoted_list(table.primary_key, '"')
+        ));
+        for column in table.columns.iter().filter(|column| column.unique) {
+            lines.push(format!(
+                "CONSTRAINT {0}_{1}_key UNIQUE (\"{1}\")",
+                table.name, column.name
+            ));
+        }
+        for unique in table.uniques {
+            lines.push(format!(
+                "CONSTRAINT {} UNIQUE ({})",
+                unique.name,
+                quoted_list(unique.columns, '"')
+            ));
+        }
+        for check in table.checks {
+            lines.push(format!(
+                "CONSTRAINT {} CHECK ({})",
+                check.name, check.expression
+            ));
+        }
+        if self == Self::Sqlite {
+            for column in table.columns {
+                if let Some(reference) = &column.references {
+                    lines.push(foreign_key(table, column, reference));
+                }
+            }
+        }
+        format!(
+            "CREATE TABLE \"{}\" (\n    {}\n)",
+            table.name,
+            lines.join(",\n    ")
+        )
+    }
+
+    fn column(self, column: &Column) -> String {
+        let mut line = format!("\"{}\" {}", column.name, self.type_name(column.kind));
+        if let Some(default) = column.default {
+            let literal = match default {
+                Literal::Bool(value) => value.to_string(),
+                Literal::Int(value) => value.to_string(),
+                Literal::Text(value) => format!("'{value}'"),
+                Literal::EmptyJsonList => "'[]'".to_owned(),
+            };
+            let _infallible = write!(line, " DEFAULT {literal}");
+        }
+        if !column.nullable {
+            line.push_str(" NOT NULL");
+        }
+        if self == Self::Sqlite
+            && let Kind::Varchar(length) = column.kind
+        {
+            // PostgreSQL refuses longer texts by the type; so does this.
+            let _infallible = write!(line, " CHECK (length(\"{}\") <= {length})", column.name);
+        }
+        line
+    }
+
+    fn type_name(self, kind: Kind) -> String {
+        match self {
+            Self::Postgres => match kind {
+                Kind::Uuid => "uuid".into(),
+                Kind::Varchar(length) => format!("character varying({length})"),
+                Kind::Locale => "character varying(10)".into(),
+                Kind::Text => "text".into(),
+                Kind::Integer => "integer".into(),
+                Kind::BigInt => "bigint".into(),
+                Kind::Double => "double precision".into(),
+                Kind::Boolean => "boolean".into(),
+                Kind::Date => "date".into(),
+                Kind::Timestamp => "timestamp without time zone".into(),
+                Kind::Json => "jsonb".into(),
+                Kind::Bytes => "bytea".into(),
+                Kind::ImportSource => "import_source_enum".into(),
+                Kind::Array(Element::Varchar(Some(length))) => {
+                    format!("character varying({length})[]")
+                }
+                Kind::Array(Element::Varchar(None)) => "character varying[]".into(),
+                Kind::Array(Element::Json) => "jsonb[]".into(),
+                Kind::Array(Element::Bytes) => "bytea[]".into(),
+            },
+            Self::Sqlite => match kind {
+                Kind::Integer | Kind::BigInt | Kind::Boolean => "INTEGER",
+                Kind::Double => "REAL",
+                Kind::Bytes => "BLOB",
+                _ => "TEXT",
+            }
+            .into(),
+        }
+    }
+}
+
+fn foreign_key(table: &Table, column: &Column, reference: &Reference) -> String {
+    let name = match reference.name {
+        Some(name) => name.to_owned(),
+        None => format!("{}_{}_fkey", table.name, column.name),
+    };
+    let action = match reference.on_delete {
+        OnDelete::Refuse => "",
+        OnDelete::Cascade => " ON DELETE CASCADE",
+        OnDelete::SetNull => " ON DELETE SET NULL",
+    };
+    format!(
+        "CONSTRAINT {name} FOREIGN KEY (\"{}\") REFERENCES \"{}\"(id){action}",
+        column.name, reference.table
+    )
+}
+
+fn create_indexes(table: &Table) -> Vec<String> {
+    let of_columns = table.columns.iter().filter_map(|column| {
+        let index = column.index?;
+        let name = match index.name {
+            Some(name) => name.to_owned(),
+            None => format!("ix_{}_{}", table.name, column.name),
+        };
+        Some(create_index(
+            &name,
+            table,
+            index.unique,
+            &[column.name],
+            None,
+        ))
+    });
+    let of_table = table.indexes.iter().map(|index| {
+        create_index(
+            index.name,
+            table,
+            index.unique,
+            index.columns,
+            index.predicate,
+        )
+    });
+    of_columns.chain(of_table).collect()
+}
+
+fn create_index(
+    name: &str,
+    table: &Table,
+    unique: bool,
+    columns: &[&str],
+    predicate: Option<&str>,
+) -> String {
+    let unique = if unique { "UNIQUE " } else { "" };
+    let mut sql = format!(
+        "CREATE {unique}INDEX {name} ON \"{}\" ({})",
+        table.name,
+        quoted_list(columns, '"')
+    );
+    if let Some(predicate) = predicate {
+        let _infallible = write!(sql, " WHERE {predicate}");
+    }
+    sql
+}
+
+fn quoted_list(items: &[&str], quote: char) -> String {
+    let quoted: Vec<String> = items
+        .iter()
+        .map(|item| format!("{quote}{item}{quote}"))
+        .collect();
+    quoted.join(", ")
+}

@@ -1,0 +1,120 @@
+//! Everything in which the two databases differ.
+//!
+//! No other module asks which database it talks to: it calls a method here.
+
+pub(crate) mod bind;
+pub(crate) mod catalog;
+pub mod ddl;
+pub(crate) mod text;
+
+use sea_query::{
+    DeleteStatement, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, QueryBuilder,
+    SelectStatement, SimpleExpr, SqliteQueryBuilder, UpdateStatement, Values,
+};
+
+use crate::schema::{Column, Element, Kind};
+
+/// The SQL that a database speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    Postgres,
+    Sqlite,
+}
+
+/// A statement as text, and the values of its placeholders.
+#[derive(Debug)]
+pub struct Query {
+    pub(crate) sql: String,
+    pub(crate) values: Values,
+}
+
+impl Query {
+    /// A statement without placeholders.
+    pub(crate) fn plain(sql: impl Into<String>) -> Self {
+        Self {
+            sql: sql.into(),
+            values: Values(Vec::new()),
+        }
+    }
+}
+
+/// A statement that can be rendered for a dialect.
+pub trait Statement {
+    fn render(&self, builder: &impl QueryBuilder) -> (String, Values);
+}
+
+macro_rules! statement {
+    ($($type:ty),*) => {$(
+        impl Statement for $type {
+            fn render(&self, builder: &impl QueryBuilder) -> (String, Values) {
+                self.build_any(builder)
+            }
+        }
+    )*};
+}
+statement!(
+    SelectStatement,
+    InsertStatement,
+    UpdateStatement,
+    DeleteStatement
+);
+
+impl Dialect {
+    /// Renders a statement for this database.
+    pub fn build(self, statement: &impl Statement) -> Query {
+        let (sql, values) = match self {
+            Self::Postgres => statement.render(&PostgresQueryBuilder),
+            Self::Sqlite => statement.render(&SqliteQueryBuilder),
+        };
+        Query { sql, values }
+    }
+
+    /// The values of a one-column query as one JSON array, `[]` for no rows.
+    pub fn json_list(self, list: SelectStatement, column: &'static str) -> SimpleExpr {
+        let aggregate = match self {
+            Self::Postgres => "COALESCE(json_agg($1), '[]'::json)::text",
+            Self::Sqlite => "json_group_array(?)",
+        };
+        let mut aggregated = sea_query::Query::select();
+        aggregated
+            .expr(Expr::cust_with_expr(aggregate, Expr::col(("list", column))))
+            .from_subquery(list, "list");
+        sea_query::SubQueryStatement::SelectStatement(aggregated).into()
+    }
+
+    /// Case-insensitive `LIKE`, with `%` and `_` in the pattern.
+    pub fn ilike(self, text: SimpleExpr, pattern: &str) -> SimpleExpr {
+        match self {
+            Self::Postgres => Expr::cust_with_exprs("$1 ILIKE $2", [text, Expr::val(pattern)]),
+            Self::Sqlite => Expr::expr(Func::lower(text))
+                .like(sea_query::LikeExpr::new(pattern.to_lowercase()).escape('\\')),
+        }
+    }
+
+    /// A column as the text or number that [`Shape`](crate::shape::Shape)
+    /// reads: arrays become JSON, an enum its name.
+    pub(crate) fn readable(self, column: &Column, value: SimpleExpr) -> SimpleExpr {
+        match (self, column.kind) {
+            (Self::Postgres, Kind::Array(Element::Bytes)) => Expr::cust_with_expr(
+                "(SELECT json_agg(convert_from(item, 'UTF8')) FROM unnest($1) item)::text",
+                value,
+            ),
+            (Self::Postgres, Kind::Array(_)) => {
+                Expr::cust_with_expr("array_to_json($1)::text", value)
+            }
+            (Self::Postgres, Kind::ImportSource) => Expr::cust_with_expr("$1::text", value),
+            _ => value,
+        }
+    }
+
+    /// A placeholder's value in the form that the column is assigned from.
+    pub(crate) fn assignable(self, column: &Column, value: sea_query::Value) -> SimpleExpr {
+        let value = Expr::val(value);
+        match (self, column.kind) {
+            (Self::Postgres, Kind::ImportSource) => {
+                Expr::cust_with_expr("CAST($1 AS import_source_enum)", value)
+            }
+            _ => value,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Tables, dialects, migrations and queries of the studio database.
+//!
+//! Two databases are served by the same code: PostgreSQL, in Zou's own schema,
+//! and an embedded SQLite file. What differs between them is in [`dialect`] and
+//! nowhere else.
+
+pub mod check;
+pub mod copy;
+pub mod database;
+pub mod dialect;
+mod error;
+pub mod initial;
+pub mod migrate;
+pub mod query;
+pub mod schema;
+pub mod shape;
+pub mod tables;
+pub mod write;
+
+pub use database::{Connection, Database, Row, Transaction};
+pub use error::{Error, Result};
+pub use sea_query::Value;

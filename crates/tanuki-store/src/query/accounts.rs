@@ -1,0 +1,188 @@
+//! The sign-in side of people: credentials, lockout, login log.
+
+use chrono::NaiveDateTime;
+use sea_query::{Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
+use uuid::Uuid;
+
+use crate::database::Row;
+use crate::{Connection, Database, Result};
+
+/// What logging in needs to know of a person.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub id: Uuid,
+    pub email: Option<String>,
+    pub first_name: String,
+    pub role: String,
+    pub active: bool,
+    pub password: Option<Vec<u8>>,
+    pub failed_attempts: i64,
+    pub last_failed: Option<NaiveDateTime>,
+    pub totp_enabled: bool,
+    pub email_otp_enabled: bool,
+    pub fido_enabled: bool,
+    pub preferred_two_factor: Option<String>,
+    pub preview_project_id: Option<Uuid>,
+    pub preview_open_until: Option<NaiveDateTime>,
+    pub locale: Option<String>,
+}
+
+fn select() -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .columns([
+            "id",
+            "email",
+            "first_name",
+            "role",
+            "active",
+            "password",
+            "login_failed_attemps",
+            "last_login_failed",
+            "totp_enabled",
+            "email_otp_enabled",
+            "fido_enabled",
+            "preferred_two_factor_authentication",
+            "preview_project_id",
+            "preview_open_until",
+            "locale",
+        ])
+        .from("person");
+    select
+}
+
+fn read(row: &Row) -> Result<Account> {
+    let flag = |index| Ok::<_, crate::Error>(row.get::<Option<bool>>(index)?.unwrap_or(false));
+    Ok(Account {
+        id: row.get(0)?,
+        email: row.get(1)?,
+        first_name: row.get(2)?,
+        role: row.get(3)?,
+        active: flag(4)?,
+        password: row.get(5)?,
+        failed_attempts: row.get::<Option<i64>>(6)?.unwrap_or(0),
+        last_failed: row.get(7)?,
+        totp_enabled: flag(8)?,
+        email_otp_enabled: flag(9)?,
+        fido_enabled: flag(10)?,
+        preferred_two_factor: row.get(11)?,
+        preview_project_id: row.get(12)?,
+        preview_open_until: row.get(13)?,
+        locale: row.get(14)?,
+    })
+}
+
+/// The account of an address in any case of letters, bots left out.
+pub async fn by_email(connection: impl Connection, email: &str) -> Result<Option<Account>> {
+    let column = Expr::expr(Func::lower(Expr::col("email")));
+    by(connection, column, &email.to_lowercase()).await
+}
+
+/// The account of a desktop login, bots left out.
+pub async fn by_desktop_login(connection: impl Connection, login: &str) -> Result<Option<Account>> {
+    by(connection, Expr::col("desktop_login"), login).await
+}
+
+async fn by(
+    connection: impl Connection,
+    column: SimpleExpr,
+    value: &str,
+) -> Result<Option<Account>> {
+    let mut query = select();
+    query
+        .and_where(column.eq(value))
+        .and_where(Expr::col("is_bot").eq(false))
+        .limit(1);
+    let query = connection.dialect().build(&query);
+    let row = connection.fetch_optional(query).await?;
+    row.as_ref().map(read).transpose()
+}
+
+pub async fn by_id(connection: impl Connection, id: Uuid) -> Result<Option<Account>> {
+    let mut query = select();
+    query.and_where(Expr::col("id").eq(id));
+    let query = connection.dialect().build(&query);
+    let row = connection.fetch_optional(query).await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Counts one more failed attempt; counted in the database, so that attempts
+/// at the same time all count.
+pub async fn count_failure(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<()> {
+    let mut update = Query::update();
+    update
+        .table("person")
+        .value(
+            "login_failed_attemps",
+            Expr::expr(Func::coalesce([
+                Expr::col("login_failed_attemps"),
+                Expr::val(0),
+            ]))
+            .add(1),
+        )
+        .value("last_login_failed", now)
+        .value("updated_at", now)
+        .and_where(Expr::col("id").eq(id));
+    database.execute(database.dialect().build(&update)).await?;
+    Ok(())
+}
+
+pub async fn clear_failures(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<()> {
+    let mut update = Query::update();
+    update
+        .table("person")
+        .value("login_failed_attemps", 0)
+        .value("updated_at", now)
+        .and_where(Expr::col("id").eq(id));
+    database.execute(database.dialect().build(&update)).await?;
+    Ok(())
+}
+
+/// Stores a new password hash.
+pub async fn set_password(
+    connection: impl Connection,
+    id: Uuid,
+    hash: Vec<u8>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let mut update = Query::update();
+    update
+        .table("person")
+        .value("password", hash)
+        .value("updated_at", now)
+        .and_where(Expr::col("id").eq(id));
+    let query = connection.dialect().build(&update);
+    connection.execute(query).await?;
+    Ok(())
+}
+
+/// Writes that a person logged in; `origin` is `web` or `script`.
+pub async fn log_login(
+    database: &Database,
+    person_id: Uuid,
+    ip_address: Option<&str>,
+    origin: &str,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let mut insert = Query::insert();
+    insert
+        .into_table("login_log")
+        .columns([
+            "id",
+            "person_id",
+            "ip_address",
+            "origin",
+            "created_at",
+            "updated_at",
+        ])
+        .values_panic([
+            Uuid::new_v4().into(),
+            person_id.into(),
+            ip_address.map(str::to_owned).into(),
+            origin.into(),
+            now.into(),
+            now.into(),
+        ]);
+    database.execute(database.dialect().build(&insert)).await?;
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! What the web client loads at login.
+
+use sea_query::{Cond, Expr, ExprTrait, Func, Query, SelectStatement};
+use uuid::Uuid;
+
+use super::projects;
+use crate::{Connection, Database, Result};
+
+/// How many notifications of a person are unread.
+pub async fn unread_notifications(database: &Database, person_id: Uuid) -> Result<i64> {
+    let mut select = Query::select();
+    select
+        .expr(Func::count(Expr::col("id")))
+        .from("notification")
+        .and_where(Expr::col("person_id").eq(person_id))
+        .and_where(Expr::col("read").eq(false));
+    let query = database.dialect().build(&select);
+    let row = database.fetch_optional(query).await?;
+    row.map_or(Ok(0), |row| row.get(0))
+}
+
+/// Narrows a query on a table of saved searches to those that a person may
+/// use: their own and shared ones, of open productions or of none, and those
+/// of a department only with `departments` (`None`: of any).
+pub fn saved_searches(
+    select: &mut SelectStatement,
+    table: &'static str,
+    person_id: Uuid,
+    departments: Option<&[Uuid]>,
+) {
+    let mut open = Query::select();
+    open.column(("project", "id"))
+        .from("project")
+        .cond_where(projects::is_open());
+    select
+        .cond_where(
+            Cond::any()
+                .add(Expr::col((table, "person_id")).eq(person_id))
+                .add(Expr::col((table, "is_shared")).eq(true)),
+        )
+        .cond_where(
+            Cond::any()
+                .add(Expr::col((table, "project_id")).in_subquery(open))
+                .add(Expr::col((table, "project_id")).is_null()),
+        );
+    if let Some(departments) = departments {
+        select.cond_where(
+            Cond::any()
+                .add(Expr::col((table, "department_id")).is_null())
+                .add(Expr::col((table, "department_id")).is_in(departments.iter().copied())),
+        );
+    }
+}

@@ -1,0 +1,232 @@
+//! People and bots as rows of the studio.
+
+use chrono::NaiveDateTime;
+use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Query, SelectStatement};
+use uuid::Uuid;
+
+use super::projects;
+use crate::write::null;
+use crate::{Connection, Database, Result, Transaction, schema};
+
+/// How many people count against the user limit: active, no bots, no guests,
+/// no preview accounts.
+pub async fn count_active_users(connection: impl Connection) -> Result<i64> {
+    let mut select = Query::select();
+    select
+        .expr(Func::count(Expr::col("id")))
+        .from("person")
+        .and_where(Expr::col("active").eq(true))
+        .and_where(Expr::col("is_bot").eq(false))
+        .and_where(Expr::col("is_guest").eq(false))
+        .and_where(Expr::col("preview_project_id").is_null());
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(0), |row| row.get(0))
+}
+
+/// Whether there is any person at all.
+pub async fn any(database: &Database) -> Result<bool> {
+    let mut select = Query::select();
+    select.column("id").from("person").limit(1);
+    let query = database.dialect().build(&select);
+    Ok(database.fetch_optional(query).await?.is_some())
+}
+
+/// Whether a person other than `except`, not a bot, has that address.
+pub async fn email_taken(
+    connection: impl Connection,
+    email: &str,
+    except: Option<Uuid>,
+) -> Result<bool> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("person")
+        .and_where(Expr::expr(Func::lower(Expr::col("email"))).eq(email.to_lowercase()))
+        .and_where(Expr::col("is_bot").eq(false))
+        .limit(1);
+    if let Some(id) = except {
+        select.and_where(Expr::col("id").ne(id));
+    }
+    let query = connection.dialect().build(&select);
+    Ok(connection.fetch_optional(query).await?.is_some())
+}
+
+/// Condition on `person`: in the team of an open production of `client`.
+pub fn met_by_client(client: Uuid) -> Condition {
+    let mut teams = Query::select();
+    teams
+        .column(("project_person_link", "person_id"))
+        .from("project_person_link")
+        .and_where(
+            Expr::col(("project_person_link", "project_id"))
+                .in_subquery(projects::open_ids_of_member(client)),
+        );
+    Cond::all().add(Expr::col(("person", "id")).in_subquery(teams))
+}
+
+/// Condition on `person`: not the account of a production's preview.
+pub fn not_preview_account() -> Condition {
+    Cond::all().add(Expr::col(("person", "preview_project_id")).is_null())
+}
+
+/// Ids of the departments of a person.
+pub async fn departments(connection: impl Connection, person_id: Uuid) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("department_id")
+        .from("department_link")
+        .and_where(Expr::col("person_id").eq(person_id));
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// The bot of that name, by which the command line knows bots. Several bots
+/// may share a name; all of them are returned.
+pub async fn bots_by_name(database: &Database, name: &str) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("person")
+        .and_where(Expr::col("is_bot").eq(true))
+        .and_where(Expr::col("first_name").eq(name));
+    let query = database.dialect().build(&select);
+    let rows = database.fetch_all(query).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Sets which API token of a person is in force.
+pub async fn set_jti(
+    transaction: &mut Transaction,
+    id: Uuid,
+    jti: &str,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let mut update = Query::update();
+    update
+        .table("person")
+        .value("jti", jti)
+        .value("updated_at", now)
+        .and_where(Expr::col("id").eq(id));
+    let query = transaction.dialect().build(&update);
+    transaction.execute(query).await?;
+    Ok(())
+}
+
+/// A comment that goes with its author.
+#[derive(Debug)]
+pub struct RemovedComment {
+    pub id: Uuid,
+    pub task_id: Option<Uuid>,
+    pub project_id: Option<Uuid>,
+}
+
+/// Deletes or detaches what a person owns, so that nothing refers to them:
+/// the tables and columns are those that the reference clears. Returns the
+/// comments that went.
+pub async fn remove_belongings(
+    transaction: &mut Transaction,
+    id: Uuid,
+) -> Result<Vec<RemovedComment>> {
+    let comments = own_comments(transaction, id).await?;
+    for (table, column) in [
+        ("notification", "comment_id"),
+        ("news", "comment_id"),
+        ("attachment_file", "comment_id"),
+        ("comment_mentions", "comment"),
+        ("comment_department_mentions", "comment"),
+        ("comment_acknoledgments", "comment"),
+        ("comment_preview_link", "comment"),
+    ] {
+        let mut delete = Query::delete();
+        delete
+            .from_table(table)
+            .and_where(Expr::col(column).in_subquery(comment_ids(id)));
+        run(transaction, &delete).await?;
+    }
+    let mut filters_of_groups = Query::delete();
+    let mut groups = Query::select();
+    groups
+        .column("id")
+        .from("search_filter_group")
+        .and_where(Expr::col("person_id").eq(id));
+    filters_of_groups
+        .from_table("search_filter")
+        .and_where(Expr::col("search_filter_group_id").in_subquery(groups));
+    run(transaction, &filters_of_groups).await?;
+    for (table, column) in [
+        ("comment", "person_id"),
+        ("comment_acknoledgments", "person"),
+        ("api_event", "user_id"),
+        ("notification", "person_id"),
+        ("notification", "author_id"),
+        ("search_filter", "person_id"),
+        ("search_filter_group", "person_id"),
+        ("desktop_login_log", "person_id"),
+        ("login_log", "person_id"),
+        ("subscription", "person_id"),
+        ("time_spent", "person_id"),
+        ("project_person_link", "person_id"),
+        ("task_person_link", "person_id"),
+    ] {
+        let mut delete = Query::delete();
+        delete.from_table(table).and_where(Expr::col(column).eq(id));
+        run(transaction, &delete).await?;
+    }
+    for (table, column) in [
+        ("task", "assigner_id"),
+        ("output_file", "person_id"),
+        ("working_file", "person_id"),
+        ("preview_file", "person_id"),
+    ] {
+        let mut update = Query::update();
+        update
+            .table(table)
+            .value(column, null(schema::Kind::Uuid))
+            .and_where(Expr::col(column).eq(id));
+        run(transaction, &update).await?;
+    }
+    Ok(comments)
+}
+
+async fn own_comments(transaction: &mut Transaction, id: Uuid) -> Result<Vec<RemovedComment>> {
+    let mut select = Query::select();
+    select
+        .columns([("comment", "id"), ("task", "id"), ("task", "project_id")])
+        .from("comment")
+        .left_join(
+            "task",
+            Expr::col(("task", "id")).equals(("comment", "object_id")),
+        )
+        .and_where(Expr::col(("comment", "person_id")).eq(id));
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(RemovedComment {
+                id: row.get(0)?,
+                task_id: row.get(1)?,
+                project_id: row.get(2)?,
+            })
+        })
+        .collect()
+}
+
+fn comment_ids(person_id: Uuid) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("comment")
+        .and_where(Expr::col("person_id").eq(person_id));
+    select
+}
+
+async fn run(
+    transaction: &mut Transaction,
+    statement: &impl crate::dialect::Statement,
+) -> Result<()> {
+    let query = transaction.dialect().build(statement);
+    transaction.execute(query).await?;
+    Ok(())
+}

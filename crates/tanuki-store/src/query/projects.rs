@@ -1,0 +1,207 @@
+//! Productions: which are open, who is in them, what is set in them.
+
+use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use uuid::Uuid;
+
+use crate::{Connection, Database, Result};
+
+/// Condition on `project`: its status is the one named Open.
+pub fn is_open() -> Condition {
+    let mut open = Query::select();
+    open.column(("project_status", "id"))
+        .from("project_status")
+        .and_where(Expr::col(("project_status", "name")).eq("Open"));
+    Cond::all().add(Expr::col(("project", "project_status_id")).in_subquery(open))
+}
+
+/// Condition on `project`: that person is in its team.
+pub fn has_member(person_id: Uuid) -> Condition {
+    let mut teams = Query::select();
+    teams
+        .column(("project_person_link", "project_id"))
+        .from("project_person_link")
+        .and_where(Expr::col(("project_person_link", "person_id")).eq(person_id));
+    Cond::all().add(Expr::col(("project", "id")).in_subquery(teams))
+}
+
+/// Ids of the open productions that a person is in.
+pub fn open_ids_of_member(person_id: Uuid) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .column(("project", "id"))
+        .from("project")
+        .cond_where(is_open())
+        .cond_where(has_member(person_id));
+    select
+}
+
+pub async fn exists(database: &Database, id: Uuid) -> Result<bool> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("project")
+        .and_where(Expr::col("id").eq(id));
+    let query = database.dialect().build(&select);
+    Ok(database.fetch_optional(query).await?.is_some())
+}
+
+/// Productions where the person has a role of their own, with that role.
+pub async fn roles_of(database: &Database, person_id: Uuid) -> Result<Vec<(Uuid, String)>> {
+    let mut select = Query::select();
+    select
+        .columns(["project_id", "role"])
+        .from("project_person_link")
+        .and_where(Expr::col("person_id").eq(person_id))
+        .and_where(Expr::col("role").is_not_null());
+    let query = database.dialect().build(&select);
+    let rows = database.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
+}
+
+/// A task type that a production uses.
+#[derive(Debug)]
+pub struct TaskTypeLink {
+    pub project_id: Uuid,
+    pub task_type_id: Uuid,
+    pub priority: Option<i64>,
+    pub hd_bitrate_compression: Option<i64>,
+    pub ld_bitrate_compression: Option<i64>,
+    pub is_client_visible: Option<bool>,
+}
+
+pub async fn task_type_links(database: &Database, projects: &[Uuid]) -> Result<Vec<TaskTypeLink>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            "project_id",
+            "task_type_id",
+            "priority",
+            "hd_bitrate_compression",
+            "ld_bitrate_compression",
+            "is_client_visible",
+        ])
+        .from("project_task_type_link")
+        .and_where(Expr::col("project_id").is_in(projects.iter().copied()));
+    let query = database.dialect().build(&select);
+    let rows = database.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(TaskTypeLink {
+                project_id: row.get(0)?,
+                task_type_id: row.get(1)?,
+                priority: row.get(2)?,
+                hd_bitrate_compression: row.get(3)?,
+                ld_bitrate_compression: row.get(4)?,
+                is_client_visible: row.get(5)?,
+            })
+        })
+        .collect()
+}
+
+/// A task status that a production uses.
+#[derive(Debug)]
+pub struct TaskStatusLink {
+    pub project_id: Uuid,
+    pub task_status_id: Uuid,
+    pub priority: Option<i64>,
+    /// JSON list of roles.
+    pub roles_for_board: Option<serde_json::Value>,
+    pub is_client_allowed: Option<bool>,
+}
+
+pub async fn task_status_links(
+    database: &Database,
+    projects: &[Uuid],
+) -> Result<Vec<TaskStatusLink>> {
+    let dialect = database.dialect();
+    let table = &crate::schema::PROJECT_TASK_STATUS_LINK;
+    let mut select = Query::select();
+    select
+        .columns(["project_id", "task_status_id", "priority"])
+        .from(table.name)
+        .and_where(Expr::col("project_id").is_in(projects.iter().copied()));
+    for name in ["roles_for_board", "is_client_allowed"] {
+        if let Some(column) = table.column(name) {
+            select.expr(dialect.readable(column, Expr::col(name)));
+        }
+    }
+    let rows = database.fetch_all(dialect.build(&select)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(TaskStatusLink {
+                project_id: row.get(0)?,
+                task_status_id: row.get(1)?,
+                priority: row.get(2)?,
+                roles_for_board: row
+                    .get::<Option<String>>(3)?
+                    .and_then(|text| serde_json::from_str(&text).ok()),
+                is_client_allowed: row.get(4)?,
+            })
+        })
+        .collect()
+}
+
+/// Which metadata descriptors somebody may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DescriptorScope {
+    All,
+    /// Those that are published to clients.
+    ForClients,
+    /// Those of these departments or of none.
+    Departments(Vec<Uuid>),
+}
+
+/// Condition on `metadata_descriptor` for that scope.
+pub fn descriptors_in(scope: &DescriptorScope) -> Condition {
+    let mut linked = Query::select();
+    linked
+        .column(("link", "metadata_descriptor_id"))
+        .from_as("department_metadata_descriptor_link", "link");
+    let id = || Expr::col(("metadata_descriptor", "id"));
+    match scope {
+        DescriptorScope::All => Cond::all(),
+        DescriptorScope::ForClients => {
+            Cond::all().add(Expr::col(("metadata_descriptor", "for_client")).eq(true))
+        }
+        DescriptorScope::Departments(departments) => {
+            let mut own = linked.clone();
+            own.and_where(Expr::col(("link", "department_id")).is_in(departments.iter().copied()));
+            Cond::any()
+                .add(id().in_subquery(own))
+                .add(id().not_in_subquery(linked))
+        }
+    }
+}
+
+/// The episode that clients open a series with, by production: the first
+/// running one by name, or else the first.
+pub async fn first_episodes(database: &Database, projects: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+    let mut episode_type = Query::select();
+    episode_type
+        .column("id")
+        .from("entity_type")
+        .and_where(Expr::col("name").eq("Episode"));
+    let running = sea_query::CaseStatement::new()
+        .case(Expr::col("status").eq("running"), 0)
+        .finally(1);
+    let mut select = Query::select();
+    select
+        .columns(["project_id", "id"])
+        .from("entity")
+        .and_where(Expr::col("project_id").is_in(projects.iter().copied()))
+        .and_where(Expr::col("entity_type_id").in_subquery(episode_type))
+        .order_by("project_id", Order::Asc)
+        .order_by_expr(running.into(), Order::Asc)
+        .order_by("name", Order::Asc);
+    let query = database.dialect().build(&select);
+    let mut first: Vec<(Uuid, Uuid)> = Vec::new();
+    for row in database.fetch_all(query).await? {
+        let project: Uuid = row.get(0)?;
+        if first.last().is_none_or(|(last, _)| *last != project) {
+            first.push((project, row.get(1)?));
+        }
+    }
+    Ok(first)
+}

@@ -1,0 +1,93 @@
+//! What a person works on: the entities and tasks that are assigned to them
+//! in open productions.
+
+use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
+use uuid::Uuid;
+
+use super::projects;
+use crate::{Connection, Database, Result};
+
+/// Names of the entity types that are no asset types.
+pub const TEMPORAL_TYPES: [&str; 7] = [
+    "Shot",
+    "Sequence",
+    "Episode",
+    "Edit",
+    "Scene",
+    "Concept",
+    "ConceptFolder",
+];
+
+/// What an entity must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntityKind {
+    Asset,
+    /// One of [`TEMPORAL_TYPES`] by name.
+    Temporal(&'static str),
+}
+
+/// Condition on a column that holds an entity type's id.
+pub fn is_of_kind(column: (&'static str, &'static str), kind: EntityKind) -> Condition {
+    let types = |names: &[&'static str]| {
+        let mut types = Query::select();
+        types
+            .column(("kind", "id"))
+            .from_as("entity_type", "kind")
+            .and_where(Expr::col(("kind", "name")).is_in(names.iter().copied()));
+        types
+    };
+    Cond::all().add(match kind {
+        EntityKind::Asset => Expr::col(column).not_in_subquery(types(&TEMPORAL_TYPES)),
+        EntityKind::Temporal(name) => Expr::col(column).in_subquery(types(&[name])),
+    })
+}
+
+/// Whether the id is one of an entity of that kind.
+pub async fn entity_exists(database: &Database, id: Uuid, kind: EntityKind) -> Result<bool> {
+    let mut select = Query::select();
+    select
+        .column(("entity", "id"))
+        .from("entity")
+        .and_where(Expr::col(("entity", "id")).eq(id))
+        .cond_where(is_of_kind(("entity", "entity_type_id"), kind));
+    let query = database.dialect().build(&select);
+    Ok(database.fetch_optional(query).await?.is_some())
+}
+
+/// Whether the id is one of an asset type.
+pub async fn asset_type_exists(database: &Database, id: Uuid) -> Result<bool> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("entity_type")
+        .and_where(Expr::col("id").eq(id))
+        .and_where(Expr::col("name").is_not_in(TEMPORAL_TYPES));
+    let query = database.dialect().build(&select);
+    Ok(database.fetch_optional(query).await?.is_some())
+}
+
+/// Condition on `task`: assigned to that person, in an open production.
+pub fn is_assigned_work(person_id: Uuid) -> Condition {
+    let mut assigned = Query::select();
+    assigned
+        .column(("task_person_link", "task_id"))
+        .from("task_person_link")
+        .and_where(Expr::col(("task_person_link", "person_id")).eq(person_id));
+    let mut open = Query::select();
+    open.column(("project", "id"))
+        .from("project")
+        .cond_where(projects::is_open());
+    Cond::all()
+        .add(Expr::col(("task", "id")).in_subquery(assigned))
+        .add(Expr::col(("task", "project_id")).in_subquery(open))
+}
+
+/// One column of the tasks that are assigned to that person.
+pub fn of_assigned_tasks(column: &'static str, person_id: Uuid) -> SelectStatement {
+    let mut tasks = Query::select();
+    tasks
+        .column(("task", column))
+        .from("task")
+        .cond_where(is_assigned_work(person_id));
+    tasks
+}

@@ -1,0 +1,126 @@
+//! The 80 tables of the studio database, described once as data.
+//!
+//! Everything that needs to know a table reads it here: the DDL of both
+//! databases, the generic queries, row decoding and the JSON of a row. The
+//! shapes are those of Zou 1.0.97 (`alembic_version` [`REVISION`]); a test
+//! compares the catalog that PostgreSQL builds from them with the recorded
+//! catalog of the reference.
+
+mod communication;
+mod entities;
+mod files;
+mod links;
+pub(crate) mod own_tables;
+mod people;
+mod productions;
+mod settings;
+mod tasks;
+mod types;
+
+pub use communication::*;
+pub use entities::*;
+pub use files::*;
+pub use links::*;
+pub use people::*;
+pub use productions::*;
+pub use settings::*;
+pub use tasks::*;
+pub use types::*;
+
+/// The one Alembic revision of the schema that this version reads and writes.
+pub const REVISION: &str = "b8e3d1f6a2c9";
+
+/// Name of the table in which Alembic keeps the revision.
+pub const REVISION_TABLE: &str = "alembic_version";
+
+/// Values of the one enum type of the schema, `import_source_enum`.
+pub const IMPORT_SOURCES: &[&str] = &["csv", "shotgun"];
+
+/// The table of that name, if the schema has one.
+pub fn table(name: &str) -> Option<&'static Table> {
+    TABLES.iter().copied().find(|table| table.name == name)
+}
+
+/// Every table of the schema but [`REVISION_TABLE`], by name.
+pub static TABLES: &[&Table] = &[
+    &API_EVENT,
+    &ASSET_INSTANCE,
+    &ASSET_INSTANCE_LINK,
+    &ATTACHMENT_FILE,
+    &BUDGET,
+    &BUDGET_ENTRY,
+    &BUILD_JOB,
+    &CHAT,
+    &CHAT_MESSAGE,
+    &CHAT_PARTICIPANT,
+    &COMMENT,
+    &COMMENT_ACKNOLEDGMENTS,
+    &COMMENT_DEPARTMENT_MENTIONS,
+    &COMMENT_MENTIONS,
+    &COMMENT_PREVIEW_LINK,
+    &CUSTOM_ACTION,
+    &DATA_IMPORT_ERROR,
+    &DAY_OFF,
+    &DEPARTMENT,
+    &DEPARTMENT_LINK,
+    &DEPARTMENT_METADATA_DESCRIPTOR_LINK,
+    &DESKTOP_LOGIN_LOG,
+    &ENTITY,
+    &ENTITY_CONCEPT_LINK,
+    &ENTITY_LINK,
+    &ENTITY_TYPE,
+    &ENTITY_VERSION,
+    &FILE_STATUS,
+    &HARDWARE_ITEM,
+    &HARDWARE_ITEM_DEPARTMENT_LINK,
+    &LOGIN_LOG,
+    &METADATA_DESCRIPTOR,
+    &MILESTONE,
+    &NEWS,
+    &NOTIFICATION,
+    &ORGANISATION,
+    &OUTPUT_FILE,
+    &OUTPUT_TYPE,
+    &PERSON,
+    &PLAYLIST,
+    &PLAYLIST_SHARE_LINK,
+    &PLUGIN,
+    &PREVIEW_BACKGROUND_FILE,
+    &PREVIEW_FILE,
+    &PREVIEW_FILE_STORAGE_STATE,
+    &PRODUCTION_SCHEDULE_VERSION,
+    &PRODUCTION_SCHEDULE_VERSION_TASK_LINK,
+    &PRODUCTION_SCHEDULE_VERSION_TASK_LINK_PERSON_LINK,
+    &PROJECT,
+    &PROJECT_ASSET_TYPE_LINK,
+    &PROJECT_PERSON_LINK,
+    &PROJECT_PREVIEW_BACKGROUND_FILE_LINK,
+    &PROJECT_STATUS,
+    &PROJECT_STATUS_AUTOMATION_LINK,
+    &PROJECT_TASK_STATUS_LINK,
+    &PROJECT_TASK_TYPE_LINK,
+    &PROJECT_TASK_TYPE_SOFTWARE_LINK,
+    &PROJECT_TEMPLATE,
+    &PROJECT_TEMPLATE_ASSET_TYPE_LINK,
+    &PROJECT_TEMPLATE_PREVIEW_BACKGROUND_FILE_LINK,
+    &PROJECT_TEMPLATE_STATUS_AUTOMATION_LINK,
+    &PROJECT_TEMPLATE_TASK_STATUS_LINK,
+    &PROJECT_TEMPLATE_TASK_TYPE_LINK,
+    &SALARY_SCALE,
+    &SCHEDULE_ITEM,
+    &SEARCH_FILTER,
+    &SEARCH_FILTER_GROUP,
+    &SOFTWARE,
+    &SOFTWARE_DEPARTMENT_LINK,
+    &STATUS_AUTOMATION,
+    &STORED_FILE,
+    &STUDIO,
+    &SUBSCRIPTION,
+    &TASK,
+    &TASK_PERSON_LINK,
+    &TASK_STATUS,
+    &TASK_TYPE,
+    &TASK_TYPE_ASSET_TYPE_LINK,
+    &TIME_SPENT,
+    &WORKING_FILE,
+];

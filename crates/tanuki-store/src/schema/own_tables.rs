@@ -1,0 +1,54 @@
+//! Descriptions of Tanuki's own tables (see [`crate::tables`]).
+
+use super::types::*;
+
+pub static TANUKI_MIGRATION: Table = Table {
+    name: "tanuki_migration",
+    columns: &[
+        integer("version").required(),
+        timestamp("applied_at").required(),
+    ],
+    primary_key: &["version"],
+    ..TABLE
+};
+
+/// Ids of tokens that are refused although they have not expired yet.
+pub static TANUKI_REVOKED_TOKEN: Table = Table {
+    name: "tanuki_revoked_token",
+    columns: &[
+        varchar("jti", 255).required(),
+        timestamp("expires_at").required().indexed(),
+    ],
+    primary_key: &["jti"],
+    ..TABLE
+};
+
+/// Secrets that work once and for a while: password resets, login codes of
+/// desktop applications, the first admin's set-up link. Only a digest of the
+/// secret is kept.
+pub static TANUKI_ONE_TIME_SECRET: Table = Table {
+    name: "tanuki_one_time_secret",
+    columns: &[
+        varchar("purpose", 40).required(),
+        // Whose secret it is: an address, or the digest itself.
+        varchar("subject", 255).required(),
+        bytes("digest").required(),
+        json("payload"),
+        timestamp("expires_at").required().indexed(),
+    ],
+    primary_key: &["purpose", "subject"],
+    ..TABLE
+};
+
+/// Browser sessions of the console, by the digest of their cookie.
+pub static TANUKI_CONSOLE_SESSION: Table = Table {
+    name: "tanuki_console_session",
+    columns: &[
+        varchar("digest", 64).required(),
+        uuid("person_id").required().indexed(),
+        timestamp("created_at").required(),
+        timestamp("expires_at").required().indexed(),
+    ],
+    primary_key: &["digest"],
+    ..TABLE
+};

@@ -1,0 +1,435 @@
+//! Productions, their templates, schedules, budgets and metadata fields.
+
+use super::types::*;
+
+pub static PROJECT: Table = Table {
+    name: "project",
+    object: "Project",
+    columns: &[
+        varchar("name", 80).required().indexed_unique(),
+        varchar("code", 80),
+        text("description"),
+        integer("shotgun_id"),
+        json("file_tree"),
+        json("data"),
+        boolean("has_avatar").fill(Fill::Bool(false)),
+        varchar("fps", 10).fill(Fill::Int(25)),
+        varchar("ratio", 10).fill(Fill::Text("16:9")),
+        varchar("resolution", 12).fill(Fill::Text("1920x1080")),
+        varchar("production_type", 20).fill(Fill::Text("short")),
+        varchar("production_style", 255)
+            .required()
+            .fill(Fill::Text("2d3d")),
+        date("start_date"),
+        date("end_date"),
+        integer("man_days"),
+        integer("nb_episodes").fill(Fill::Int(0)),
+        integer("episode_span").fill(Fill::Int(0)),
+        integer("max_retakes").fill(Fill::Int(0)),
+        boolean("is_clients_isolated").fill(Fill::Bool(false)),
+        boolean("is_preview_download_allowed").fill(Fill::Bool(false)),
+        boolean("is_set_preview_automated").fill(Fill::Bool(false)),
+        varchar("homepage", 80).fill(Fill::Text("assets")),
+        boolean("is_publish_default_for_artists").fill(Fill::Bool(false)),
+        integer("hd_bitrate_compression"),
+        integer("ld_bitrate_compression"),
+        uuid("project_status_id")
+            .references("project_status")
+            .indexed(),
+        uuid("default_preview_background_file_id")
+            .references("preview_background_file")
+            .indexed(),
+        uuid("from_schedule_version_id")
+            .references("production_schedule_version")
+            .on_delete(OnDelete::SetNull)
+            .indexed(),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+        boolean("is_bot_collaboration_enabled")
+            .default(Literal::Bool(false))
+            .fill(Fill::Bool(false)),
+        boolean("is_single_preview_per_revision")
+            .default(Literal::Bool(false))
+            .fill(Fill::Bool(false)),
+        integer("revision_padding")
+            .required()
+            .default(Literal::Int(0))
+            .fill(Fill::Int(0)),
+        boolean("is_frame_in_numbering")
+            .default(Literal::Bool(false))
+            .fill(Fill::Bool(false)),
+        boolean("is_client_stats_visible")
+            .default(Literal::Bool(true))
+            .fill(Fill::Bool(true)),
+        boolean("is_client_task_list_visible")
+            .default(Literal::Bool(true))
+            .fill(Fill::Bool(true)),
+        boolean("is_client_task_panel_visible")
+            .default(Literal::Bool(true))
+            .fill(Fill::Bool(true)),
+    ],
+    links: &[
+        Link {
+            field: "team",
+            table: "project_person_link",
+            owner: "project_id",
+            target: "person_id",
+            of: "person",
+        },
+        Link {
+            field: "asset_types",
+            table: "project_asset_type_link",
+            owner: "project_id",
+            target: "asset_type_id",
+            of: "entity_type",
+        },
+        Link {
+            field: "task_statuses",
+            table: "project_task_status_link",
+            owner: "project_id",
+            target: "task_status_id",
+            of: "task_status",
+        },
+        Link {
+            field: "task_types",
+            table: "project_task_type_link",
+            owner: "project_id",
+            target: "task_type_id",
+            of: "task_type",
+        },
+        Link {
+            field: "status_automations",
+            table: "project_status_automation_link",
+            owner: "project_id",
+            target: "status_automation_id",
+            of: "status_automation",
+        },
+        Link {
+            field: "preview_background_files",
+            table: "project_preview_background_file_link",
+            owner: "project_id",
+            target: "preview_background_file_id",
+            of: "preview_background_file",
+        },
+    ],
+    ..TABLE
+};
+
+pub static PROJECT_STATUS: Table = Table {
+    name: "project_status",
+    object: "ProjectStatus",
+    columns: &[
+        varchar("name", 20).required().indexed_unique(),
+        varchar("color", 7).required(),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    ..TABLE
+};
+
+pub static PROJECT_TEMPLATE: Table = Table {
+    name: "project_template",
+    object: "ProjectTemplate",
+    columns: &[
+        varchar("name", 80).required().indexed_unique(),
+        text("description"),
+        varchar("fps", 10).fill(Fill::Text("25")),
+        varchar("ratio", 10).fill(Fill::Text("16:9")),
+        varchar("resolution", 12).fill(Fill::Text("1920x1080")),
+        varchar("production_type", 20).fill(Fill::Text("short")),
+        varchar("production_style", 255)
+            .required()
+            .fill(Fill::Text("2d3d")),
+        integer("max_retakes").fill(Fill::Int(0)),
+        boolean("is_clients_isolated").fill(Fill::Bool(false)),
+        boolean("is_preview_download_allowed").fill(Fill::Bool(false)),
+        boolean("is_set_preview_automated").fill(Fill::Bool(false)),
+        boolean("is_publish_default_for_artists").fill(Fill::Bool(false)),
+        varchar("homepage", 80).fill(Fill::Text("assets")),
+        integer("hd_bitrate_compression"),
+        integer("ld_bitrate_compression"),
+        json("file_tree"),
+        json("data"),
+        json("metadata_descriptors").fill(Fill::EmptyList),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+        uuid("default_preview_background_file_id")
+            .references("preview_background_file")
+            .indexed(),
+        boolean("is_single_preview_per_revision")
+            .default(Literal::Bool(false))
+            .fill(Fill::Bool(false)),
+        integer("revision_padding")
+            .required()
+            .default(Literal::Int(0))
+            .fill(Fill::Int(0)),
+        boolean("is_frame_in_numbering")
+            .default(Literal::Bool(false))
+            .fill(Fill::Bool(false)),
+        boolean("is_client_stats_visible")
+            .default(Literal::Bool(true))
+            .fill(Fill::Bool(true)),
+        boolean("is_client_task_list_visible")
+            .default(Literal::Bool(true))
+            .fill(Fill::Bool(true)),
+        boolean("is_client_task_panel_visible")
+            .default(Literal::Bool(true))
+            .fill(Fill::Bool(true)),
+    ],
+    links: &[
+        Link {
+            field: "task_types",
+            table: "project_template_task_type_link",
+            owner: "project_template_id",
+            target: "task_type_id",
+            of: "task_type",
+        },
+        Link {
+            field: "task_statuses",
+            table: "project_template_task_status_link",
+            owner: "project_template_id",
+            target: "task_status_id",
+            of: "task_status",
+        },
+        Link {
+            field: "asset_types",
+            table: "project_template_asset_type_link",
+            owner: "project_template_id",
+            target: "asset_type_id",
+            of: "entity_type",
+        },
+        Link {
+            field: "status_automations",
+            table: "project_template_status_automation_link",
+            owner: "project_template_id",
+            target: "status_automation_id",
+            of: "status_automation",
+        },
+        Link {
+            field: "preview_background_files",
+            table: "project_template_preview_background_file_link",
+            owner: "project_template_id",
+            target: "preview_background_file_id",
+            of: "preview_background_file",
+        },
+    ],
+    ..TABLE
+};
+
+pub static MILESTONE: Table = Table {
+    name: "milestone",
+    object: "Milestone",
+    columns: &[
+        date("date"),
+        varchar("name", 40).required(),
+        uuid("project_id").references("project").indexed(),
+        uuid("task_type_id").references("task_type").indexed(),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    ..TABLE
+};
+
+pub static SCHEDULE_ITEM: Table = Table {
+    name: "schedule_item",
+    object: "ScheduleItem",
+    columns: &[
+        date("start_date"),
+        date("end_date"),
+        integer("man_days"),
+        uuid("project_id").references("project").indexed(),
+        uuid("task_type_id").references("task_type").indexed(),
+        uuid("object_id").indexed(),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    uniques: &[Unique {
+        name: "schedule_item_uc",
+        columns: &["project_id", "task_type_id", "object_id"],
+    }],
+    ..TABLE
+};
+
+pub static PRODUCTION_SCHEDULE_VERSION: Table = Table {
+    name: "production_schedule_version",
+    object: "ProductionScheduleVersion",
+    columns: &[
+        varchar("name", 80).required(),
+        uuid("project_id")
+            .required()
+            .references("project")
+            .on_delete(OnDelete::Cascade)
+            .indexed(),
+        uuid("production_schedule_from")
+            .references("production_schedule_version")
+            .on_delete(OnDelete::SetNull)
+            .indexed(),
+        boolean("locked").fill(Fill::Bool(false)),
+        boolean("canceled").fill(Fill::Bool(false)),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    uniques: &[Unique {
+        name: "production_schedule_version_uc",
+        columns: &["name", "project_id"],
+    }],
+    ..TABLE
+};
+
+pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK: Table = Table {
+    name: "production_schedule_version_task_link",
+    object: "ProductionScheduleVersionTaskLink",
+    columns: &[
+        uuid("production_schedule_version_id")
+            .required()
+            .references("production_schedule_version")
+            .on_delete(OnDelete::Cascade)
+            .reference_named("production_schedule_version_t_production_schedule_version__fkey")
+            .indexed_as("ix_production_schedule_version_task_link_production_sch_9cee"),
+        uuid("task_id")
+            .required()
+            .references("task")
+            .on_delete(OnDelete::Cascade)
+            .indexed(),
+        timestamp("start_date"),
+        timestamp("due_date"),
+        double("estimation").fill(Fill::Int(0)),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    uniques: &[Unique {
+        name: "production_schedule_version_task_link_uc",
+        columns: &["production_schedule_version_id", "task_id"],
+    }],
+    links: &[Link {
+        field: "assignees",
+        table: "production_schedule_version_task_link_person_link",
+        owner: "production_schedule_version_task_link_id",
+        target: "person_id",
+        of: "person",
+    }],
+    ..TABLE
+};
+
+pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK_PERSON_LINK: Table = Table {
+    name: "production_schedule_version_task_link_person_link",
+    object: "ProductionScheduleVersionTaskLinkPersonLink",
+    columns: &[
+        uuid("production_schedule_version_task_link_id")
+            .required()
+            .references("production_schedule_version_task_link")
+            .on_delete(OnDelete::Cascade)
+            .reference_named("production_schedule_version__production_schedule_version__fkey1"),
+        uuid("person_id")
+            .required()
+            .references("person")
+            .on_delete(OnDelete::Cascade)
+            .reference_named("production_schedule_version_task_link_person_lin_person_id_fkey"),
+    ],
+    primary_key: &["production_schedule_version_task_link_id", "person_id"],
+    ..TABLE
+};
+
+pub static BUDGET: Table = Table {
+    name: "budget",
+    object: "Budget",
+    columns: &[
+        uuid("project_id").references("project").indexed(),
+        integer("revision").required().fill(Fill::Int(1)),
+        varchar("name", 255).required(),
+        varchar("currency", 3),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    ..TABLE
+};
+
+pub static BUDGET_ENTRY: Table = Table {
+    name: "budget_entry",
+    object: "BudgetEntry",
+    columns: &[
+        uuid("budget_id").required().references("budget").indexed(),
+        uuid("department_id")
+            .required()
+            .references("department")
+            .indexed(),
+        uuid("person_id").references("person").indexed(),
+        date("start_date").required(),
+        integer("months_duration").required(),
+        double("daily_salary").required(),
+        varchar("position", 255).fill(Fill::Text("artist")),
+        varchar("seniority", 255).fill(Fill::Text("mid")),
+        json("exceptions"),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    ..TABLE
+};
+
+pub static METADATA_DESCRIPTOR: Table = Table {
+    name: "metadata_descriptor",
+    object: "MetadataDescriptor",
+    columns: &[
+        uuid("project_id")
+            .required()
+            .references("project")
+            .indexed(),
+        varchar("entity_type", 60).required().indexed(),
+        varchar("name", 120).required(),
+        varchar("data_type", 255),
+        varchar("field_name", 120).required(),
+        json("choices"),
+        boolean("for_client").fill(Fill::Bool(false)).indexed(),
+        integer("position"),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+        uuid("task_type_id")
+            .references("task_type")
+            .reference_named("fk_metadata_descriptor_task_type_id")
+            .indexed(),
+    ],
+    indexes: &[
+        Index {
+            name: "metadata_descriptor_task_type_uc",
+            columns: &["project_id", "entity_type", "task_type_id", "name"],
+            unique: true,
+            predicate: Some("task_type_id IS NOT NULL"),
+        },
+        Index {
+            name: "metadata_descriptor_task_type_uc2",
+            columns: &["project_id", "entity_type", "task_type_id", "field_name"],
+            unique: true,
+            predicate: Some("task_type_id IS NOT NULL"),
+        },
+        Index {
+            name: "metadata_descriptor_uc",
+            columns: &["project_id", "entity_type", "name"],
+            unique: true,
+            predicate: Some("task_type_id IS NULL"),
+        },
+        Index {
+            name: "metadata_descriptor_uc2",
+            columns: &["project_id", "entity_type", "field_name"],
+            unique: true,
+            predicate: Some("task_type_id IS NULL"),
+        },
+    ],
+    links: &[Link {
+        field: "departments",
+        table: "department_metadata_descriptor_link",
+        owner: "metadata_descriptor_id",
+        target: "department_id",
+        of: "department",
+    }],
+    ..TABLE
+};

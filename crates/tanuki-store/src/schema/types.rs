@@ -1,0 +1,295 @@
+//! The vocabulary in which tables are described.
+
+/// One table: what the database enforces and what the API calls a row.
+#[derive(Debug)]
+pub struct Table {
+    pub name: &'static str,
+    /// The `type` key of a row's JSON (`"Person"`), the API's word for it.
+    pub object: &'static str,
+    pub columns: &'static [Column],
+    pub primary_key: &'static [&'static str],
+    /// Name of the primary key constraint where it is not `{table}_pkey`.
+    pub primary_key_name: Option<&'static str>,
+    pub uniques: &'static [Unique],
+    pub indexes: &'static [Index],
+    pub checks: &'static [Check],
+    /// Lists of ids that a row carries when relations are asked for.
+    pub links: &'static [Link],
+}
+
+/// The common case that table descriptions start from: a single `id` key.
+pub(super) const TABLE: Table = Table {
+    name: "",
+    object: "",
+    columns: &[],
+    primary_key: &["id"],
+    primary_key_name: None,
+    uniques: &[],
+    indexes: &[],
+    checks: &[],
+    links: &[],
+};
+
+impl Table {
+    pub fn column(&self, name: &str) -> Option<&'static Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    pub fn link(&self, field: &str) -> Option<&'static Link> {
+        self.links.iter().find(|link| link.field == field)
+    }
+}
+
+/// A column with its constraints of one column.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    pub name: &'static str,
+    pub kind: Kind,
+    pub nullable: bool,
+    /// Default that the database itself applies.
+    pub default: Option<Literal>,
+    /// Value that a new row gets when its creator gives none.
+    pub fill: Option<Fill>,
+    pub references: Option<Reference>,
+    /// Has a unique constraint of its own, named `{table}_{column}_key`.
+    pub unique: bool,
+    pub index: Option<ColumnIndex>,
+}
+
+/// What a column holds. PostgreSQL's type in the name, SQLite's in
+/// `dialect::ddl`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Uuid,
+    /// `character varying(n)`, n in characters.
+    Varchar(u16),
+    /// The name of a locale in ten characters; read in its full form.
+    Locale,
+    Text,
+    Integer,
+    BigInt,
+    Double,
+    Boolean,
+    Date,
+    /// `timestamp without time zone`, always UTC.
+    Timestamp,
+    Json,
+    Bytes,
+    /// The enum of [`IMPORT_SOURCES`](super::IMPORT_SOURCES).
+    ImportSource,
+    Array(Element),
+}
+
+/// Element type of an array column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Element {
+    Varchar(Option<u16>),
+    Json,
+    Bytes,
+}
+
+/// A constant as it stands in DDL.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Literal {
+    Bool(bool),
+    Int(i64),
+    Text(&'static str),
+    EmptyJsonList,
+}
+
+/// How a new row's column is filled when the client leaves it out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Fill {
+    NewId,
+    Now,
+    Bool(bool),
+    Int(i64),
+    Text(&'static str),
+    EmptyList,
+    /// A JSON list of texts.
+    TextList(&'static [&'static str]),
+    /// The studio's `DEFAULT_TIMEZONE`.
+    Timezone,
+    /// The studio's `DEFAULT_LOCALE`.
+    Locale,
+}
+
+/// A foreign key of one column; it always points at the target's `id`.
+#[derive(Debug, Clone, Copy)]
+pub struct Reference {
+    pub table: &'static str,
+    pub on_delete: OnDelete,
+    /// Constraint name where it is not `{table}_{column}_fkey`.
+    pub name: Option<&'static str>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDelete {
+    Refuse,
+    Cascade,
+    SetNull,
+}
+
+/// An index on one column, named `ix_{table}_{column}` unless named.
+#[derive(Debug, Clone, Copy)]
+pub struct ColumnIndex {
+    pub unique: bool,
+    pub name: Option<&'static str>,
+}
+
+#[derive(Debug)]
+pub struct Unique {
+    pub name: &'static str,
+    pub columns: &'static [&'static str],
+}
+
+#[derive(Debug)]
+pub struct Index {
+    pub name: &'static str,
+    pub columns: &'static [&'static str],
+    pub unique: bool,
+    /// `WHERE` of a partial index, valid in both dialects.
+    pub predicate: Option<&'static str>,
+}
+
+#[derive(Debug)]
+pub struct Check {
+    pub name: &'static str,
+    /// Expression, valid in both dialects.
+    pub expression: &'static str,
+}
+
+/// A list of ids of other rows: `table` has `owner` pointing at this row and
+/// `target` holding the ids. One-to-many lists have the owner column in the
+/// target table itself and `target` is its `id`.
+#[derive(Debug)]
+pub struct Link {
+    /// Name of the field in the row's JSON.
+    pub field: &'static str,
+    pub table: &'static str,
+    pub owner: &'static str,
+    pub target: &'static str,
+    /// Table that the ids belong to.
+    pub of: &'static str,
+}
+
+const fn column(name: &'static str, kind: Kind) -> Column {
+    Column {
+        name,
+        kind,
+        nullable: true,
+        default: None,
+        fill: None,
+        references: None,
+        unique: false,
+        index: None,
+    }
+}
+
+pub(super) const fn uuid(name: &'static str) -> Column {
+    column(name, Kind::Uuid)
+}
+pub(super) const fn varchar(name: &'static str, length: u16) -> Column {
+    column(name, Kind::Varchar(length))
+}
+pub(super) const fn locale(name: &'static str) -> Column {
+    column(name, Kind::Locale)
+}
+pub(super) const fn text(name: &'static str) -> Column {
+    column(name, Kind::Text)
+}
+pub(super) const fn integer(name: &'static str) -> Column {
+    column(name, Kind::Integer)
+}
+pub(super) const fn bigint(name: &'static str) -> Column {
+    column(name, Kind::BigInt)
+}
+pub(super) const fn double(name: &'static str) -> Column {
+    column(name, Kind::Double)
+}
+pub(super) const fn boolean(name: &'static str) -> Column {
+    column(name, Kind::Boolean)
+}
+pub(super) const fn date(name: &'static str) -> Column {
+    column(name, Kind::Date)
+}
+pub(super) const fn timestamp(name: &'static str) -> Column {
+    column(name, Kind::Timestamp)
+}
+pub(super) const fn json(name: &'static str) -> Column {
+    column(name, Kind::Json)
+}
+pub(super) const fn bytes(name: &'static str) -> Column {
+    column(name, Kind::Bytes)
+}
+pub(super) const fn import_source(name: &'static str) -> Column {
+    column(name, Kind::ImportSource)
+}
+pub(super) const fn array(name: &'static str, element: Element) -> Column {
+    column(name, Kind::Array(element))
+}
+
+/// The three columns that every entity of the API has.
+pub(super) const ID: Column = uuid("id").required().fill(Fill::NewId);
+pub(super) const CREATED_AT: Column = timestamp("created_at").fill(Fill::Now);
+pub(super) const UPDATED_AT: Column = timestamp("updated_at").fill(Fill::Now);
+
+impl Column {
+    pub(super) const fn required(mut self) -> Self {
+        self.nullable = false;
+        self
+    }
+    pub(super) const fn default(mut self, literal: Literal) -> Self {
+        self.default = Some(literal);
+        self
+    }
+    pub(super) const fn fill(mut self, fill: Fill) -> Self {
+        self.fill = Some(fill);
+        self
+    }
+    pub(super) const fn unique(mut self) -> Self {
+        self.unique = true;
+        self
+    }
+    pub(super) const fn references(mut self, table: &'static str) -> Self {
+        self.references = Some(Reference {
+            table,
+            on_delete: OnDelete::Refuse,
+            name: None,
+        });
+        self
+    }
+    pub(super) const fn on_delete(mut self, action: OnDelete) -> Self {
+        if let Some(reference) = &mut self.references {
+            reference.on_delete = action;
+        }
+        self
+    }
+    pub(super) const fn reference_named(mut self, name: &'static str) -> Self {
+        if let Some(reference) = &mut self.references {
+            reference.name = Some(name);
+        }
+        self
+    }
+    pub(super) const fn indexed(mut self) -> Self {
+        self.index = Some(ColumnIndex {
+            unique: false,
+            name: None,
+        });
+        self
+    }
+    pub(super) const fn indexed_unique(mut self) -> Self {
+        self.index = Some(ColumnIndex {
+            unique: true,
+            name: None,
+        });
+        self
+    }
+    pub(super) const fn indexed_as(mut self, name: &'static str) -> Self {
+        self.index = Some(ColumnIndex {
+            unique: false,
+            name: Some(name),
+        });
+        self
+    }
+}

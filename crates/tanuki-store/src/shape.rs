@@ -1,0 +1,255 @@
+//! The JSON of a row: which columns, under which keys, in which form.
+//!
+//! A shape is both the select list and the writer of a query's rows, so what
+//! a caller may not see is not even fetched.
+
+use std::io::Write as _;
+
+use sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use serde_json::{Map, Value};
+
+use crate::database::Row;
+use crate::dialect::Dialect;
+use crate::schema::{Column, Kind, Link, Table};
+use crate::{Error, Result};
+
+/// The keys of a row's JSON object and where each value comes from.
+#[derive(Debug)]
+pub struct Shape {
+    pub table: &'static Table,
+    fields: Vec<Field>,
+}
+
+#[derive(Debug)]
+struct Field {
+    /// `"key":`, ready to be written.
+    prefix: String,
+    source: Source,
+}
+
+#[derive(Debug)]
+enum Source {
+    Column(&'static Column),
+    /// Ids of linked rows.
+    Link(&'static Link),
+    /// Two name columns as one full name.
+    FullName,
+    Text(&'static str),
+    EmptyList,
+}
+
+impl Shape {
+    /// Every column of the table but `hidden`, then `type`.
+    pub fn of(table: &'static Table, hidden: &[&str]) -> Self {
+        let columns = table
+            .columns
+            .iter()
+            .filter(|column| !hidden.contains(&column.name));
+        Self::with(
+            table,
+            columns.map(|column| (column.name, Source::Column(column))),
+        )
+        .text("type", table.object)
+    }
+
+    /// The named columns, then `type`. Panics on a name that is not a column
+    /// of the table: shapes are built once, at start.
+    pub fn only(table: &'static Table, columns: &[&'static str]) -> Self {
+        let columns = columns.iter().map(|name| {
+            let Some(column) = table.column(name) else {
+                panic!("{} has no column {name}", table.name);
+            };
+            (*name, Source::Column(column))
+        });
+        Self::with(table, columns).text("type", table.object)
+    }
+
+    fn with(table: &'static Table, fields: impl Iterator<Item = (&'static str, Source)>) -> Self {
+        let mut shape = Self {
+            table,
+            fields: Vec::new(),
+        };
+        for (key, source) in fields {
+            shape.push(key, source);
+        }
+        shape
+    }
+
+    /// Adds the ids of one link.
+    pub fn link(mut self, field: &'static str) -> Self {
+        let Some(link) = self.table.link(field) else {
+            panic!("{} has no link {field}", self.table.name);
+        };
+        self.push(field, Source::Link(link));
+        self
+    }
+
+    /// Adds the ids of every link of the table.
+    pub fn links(mut self) -> Self {
+        for link in self.table.links {
+            self.push(link.field, Source::Link(link));
+        }
+        self
+    }
+
+    /// Adds `full_name`, made of `first_name` and `last_name`.
+    pub fn full_name(mut self) -> Self {
+        self.push("full_name", Source::FullName);
+        self
+    }
+
+    /// Adds a list that is always empty, for clients that expect the key.
+    pub fn empty_list(mut self, key: &'static str) -> Self {
+        self.push(key, Source::EmptyList);
+        self
+    }
+
+    /// Sets a key to a constant text.
+    pub fn text(mut self, key: &'static str, value: &'static str) -> Self {
+        self.fields.retain(|field| field.prefix != prefix(key));
+        self.push(key, Source::Text(value));
+        self
+    }
+
+    fn push(&mut self, key: &'static str, source: Source) {
+        self.fields.push(Field {
+            prefix: prefix(key),
+            source,
+        });
+    }
+
+    /// A query for rows of this shape, from the table under its own name.
+    pub fn select(&self, dialect: Dialect) -> SelectStatement {
+        let mut select = Query::select();
+        select.from(self.table.name);
+        for field in &self.fields {
+            match &field.source {
+                Source::Column(column) => {
+                    let value = Expr::col((self.table.name, column.name));
+                    select.expr(dialect.readable(column, value));
+                }
+                Source::Link(link) => {
+                    select.expr(self.link_ids(dialect, link));
+                }
+                Source::FullName => {
+                    select.expr(full_name(self.table));
+                }
+                Source::Text(_) | Source::EmptyList => {}
+            }
+        }
+        select
+    }
+
+    fn link_ids(&self, dialect: Dialect, link: &'static Link) -> SimpleExpr {
+        let mut ids = Query::select();
+        ids.column((link.table, link.target))
+            .from(link.table)
+            .and_where(Expr::col((link.table, link.owner)).equals((self.table.name, "id")));
+        dialect.json_list(ids, link.target)
+    }
+
+    /// Appends the JSON object of a row that [`select`](Self::select) asked for.
+    pub fn write(&self, row: &Row, out: &mut Vec<u8>) -> Result<()> {
+        out.push(b'{');
+        let mut column = 0;
+        for (place, field) in self.fields.iter().enumerate() {
+            if place > 0 {
+                out.push(b',');
+            }
+            out.extend_from_slice(field.prefix.as_bytes());
+            let kind = match &field.source {
+                Source::Text(text) => {
+                    write_json(out, text)?;
+                    continue;
+                }
+                Source::EmptyList => {
+                    out.extend_from_slice(b"[]");
+                    continue;
+                }
+                Source::Column(described) => described.kind,
+                Source::FullName => Kind::Text,
+                Source::Link(_) => Kind::Array(crate::schema::Element::Json),
+            };
+            write_value(row, column, kind, out)?;
+            column += 1;
+        }
+        out.push(b'}');
+        Ok(())
+    }
+
+    /// The row as a JSON object, for answers of a single row.
+    pub fn read(&self, row: &Row) -> Result<Map<String, Value>> {
+        let mut text = Vec::with_capacity(1024);
+        self.write(row, &mut text)?;
+        serde_json::from_slice(&text).map_err(unwritable)
+    }
+}
+
+fn prefix(key: &str) -> String {
+    format!("\"{key}\":")
+}
+
+/// First and last name with a space between them where both are given.
+fn full_name(table: &Table) -> SimpleExpr {
+    let first = format!("\"{}\".\"first_name\"", table.name);
+    let last = format!("\"{}\".\"last_name\"", table.name);
+    Expr::cust(format!(
+        "CASE WHEN {first} <> '' AND {last} <> '' \
+         THEN {first} || ' ' || {last} ELSE {first} || {last} END"
+    ))
+}
+
+fn write_value(row: &Row, index: usize, kind: Kind, out: &mut Vec<u8>) -> Result<()> {
+    if row.is_null(index)? {
+        out.extend_from_slice(b"null");
+        return Ok(());
+    }
+    match kind {
+        Kind::Uuid | Kind::Varchar(_) | Kind::Text | Kind::ImportSource => {
+            row.with_text(index, kind, |text| write_json(out, text))??;
+        }
+        Kind::Locale => row.with_text(index, kind, |text| {
+            write_json(out, tanuki_domain::locale::canonical(text).unwrap_or(text))
+        })??,
+        Kind::Integer | Kind::BigInt => write_json(out, &row.get::<i64>(index)?)?,
+        Kind::Double => write_json(out, &row.get::<f64>(index)?)?,
+        Kind::Boolean => {
+            let value: &[u8] = if row.get::<bool>(index)? {
+                b"true"
+            } else {
+                b"false"
+            };
+            out.extend_from_slice(value);
+        }
+        Kind::Date => {
+            row.with_text(index, kind, |text| {
+                write!(out, "\"{}\"", text.get(..10).unwrap_or(text)).map_err(unwritable_io)
+            })??;
+        }
+        Kind::Timestamp => {
+            row.with_text(index, kind, |text| {
+                write!(out, "\"{}\"", text.get(..19).unwrap_or(text)).map_err(unwritable_io)
+            })??;
+        }
+        Kind::Json | Kind::Array(_) => {
+            row.with_json_text(index, |text| out.extend_from_slice(text))?
+        }
+        Kind::Bytes => {
+            let bytes: Vec<u8> = row.get(index)?;
+            write_json(out, &String::from_utf8_lossy(&bytes))?;
+        }
+    }
+    Ok(())
+}
+
+fn write_json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) -> Result<()> {
+    serde_json::to_writer(out, value).map_err(unwritable)
+}
+
+fn unwritable(error: serde_json::Error) -> Error {
+    Error::Value(format!("a stored value is not valid JSON: {error}"))
+}
+
+fn unwritable_io(error: std::io::Error) -> Error {
+    Error::Value(error.to_string())
+}
