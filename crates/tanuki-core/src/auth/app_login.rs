@@ -1,0 +1,81 @@
+//! Logging a desktop application in through the browser (PKCE, RFC 7636).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::Duration;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::password::same_secret;
+use super::secret::{Purpose, digest};
+use super::session::Session;
+use crate::{Caller, Core, Result, people};
+
+/// How long a code waits for its application.
+const CODE_LIFETIME: Duration = Duration::seconds(60);
+
+/// An application that was logged in.
+#[derive(Debug)]
+pub struct AppLogin {
+    pub user: Map<String, Value>,
+    pub organisation: Map<String, Value>,
+    pub session: Session,
+}
+
+impl Core {
+    /// A code that logs one application in as the caller, if it knows what
+    /// `challenge` (base64url of a SHA-256) was made of.
+    pub async fn issue_app_login(&self, caller: &Caller, challenge: &str) -> Result<String> {
+        let payload = json!({
+            "person_id": caller.id,
+            "code_challenge": challenge,
+            "skip_2fa_setup": caller.claims.flag("skip_2fa_setup"),
+        });
+        self.issue_secret(Purpose::AppLogin, None, Some(payload), CODE_LIFETIME)
+            .await
+    }
+
+    /// Trades a code for a session; `None` when code or verifier are wrong,
+    /// or the person is not active any more. A code works once, whatever the
+    /// outcome.
+    pub async fn redeem_app_login(&self, code: &str, verifier: &str) -> Result<Option<AppLogin>> {
+        let Some(payload) = self
+            .consume_secret(Purpose::AppLogin, &own_subject(code))
+            .await?
+        else {
+            return Ok(None);
+        };
+        let challenge = URL_SAFE_NO_PAD.encode(digest(verifier));
+        let expected = payload["code_challenge"].as_str().unwrap_or_default();
+        if !same_secret(challenge.as_bytes(), expected.as_bytes()) {
+            return Ok(None);
+        }
+        let Some(person_id) = payload["person_id"]
+            .as_str()
+            .and_then(|id| Uuid::try_parse(id).ok())
+        else {
+            return Ok(None);
+        };
+        let Some(user) = people::safe(self, person_id).await? else {
+            return Ok(None);
+        };
+        if user.get("active") != Some(&Value::Bool(true)) {
+            return Ok(None);
+        }
+        let mut extra = Vec::new();
+        if payload["skip_2fa_setup"] == true {
+            extra.push(("skip_2fa_setup", true.into()));
+        }
+        let is_admin = user.get("role").is_some_and(|role| role == "admin");
+        Ok(Some(AppLogin {
+            user,
+            organisation: self.organisation(is_admin).await?,
+            session: self.open_session(person_id, &extra),
+        }))
+    }
+}
+
+/// Under which name a secret that belongs to nobody is kept.
+pub(super) fn own_subject(secret: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(secret))
+}

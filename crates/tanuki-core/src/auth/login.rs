@@ -1,0 +1,210 @@
+//! Logging in with an address and a password.
+
+use chrono::Duration;
+use serde_json::{Map, Value};
+use tanuki_store::query::accounts::{self, Account};
+
+use super::secret::Purpose;
+use super::session::Session;
+use crate::settings::Strategy;
+use crate::{Core, Error, Result, people};
+
+/// Failed attempts after which an account is shut for [`LOCKOUT`].
+const MAX_FAILURES: i64 = 5;
+
+const LOCKOUT: Duration = Duration::minutes(1);
+
+/// The password that the reference gives to imported people; who logs in with
+/// it must choose another first.
+const DEFAULT_PASSWORD: &str = "default";
+
+/// What somebody sends to log in.
+#[derive(Debug)]
+pub struct Login<'a> {
+    /// Address, or desktop login.
+    pub email: &'a str,
+    pub password: &'a str,
+    /// A second factor was sent along.
+    pub second_factor: bool,
+}
+
+/// A login that succeeded.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// The person's JSON, departments included.
+    pub user: Map<String, Value>,
+    pub organisation: Map<String, Value>,
+    pub session: Session,
+}
+
+/// Why a login failed.
+#[derive(Debug)]
+pub enum LoginRefusal {
+    /// No such account or another password; which one is not told.
+    WrongCredentials,
+    /// Too many failures; the account is shut for a minute.
+    LockedOut,
+    Inactive,
+    /// The password is the initial one; this token chooses another.
+    DefaultPassword {
+        token: String,
+    },
+    /// The account has a second factor and none was sent.
+    MissingSecondFactor {
+        preferred: Option<String>,
+        enabled: Vec<&'static str>,
+    },
+    WrongSecondFactor,
+    /// The configured strategy is not one that this server has.
+    NoStrategy,
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for LoginRefusal {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Core {
+    /// Checks credentials and opens a session. The caller writes the login
+    /// log ([`Core::log_login`]) when the answer is on its way.
+    pub async fn log_in(&self, login: &Login<'_>) -> Result<LoggedIn, LoginRefusal> {
+        let account = self.check_credentials(login).await?;
+        if login.password == DEFAULT_PASSWORD
+            && self.settings().auth.strategy != Strategy::NoPassword
+        {
+            let token = self
+                .issue_secret(
+                    Purpose::ResetPassword,
+                    Some(login.email),
+                    None,
+                    super::reset::RESET_LIFETIME,
+                )
+                .await?;
+            return Err(LoginRefusal::DefaultPassword { token });
+        }
+        let user = people::safe(self, account.id)
+            .await?
+            .ok_or(LoginRefusal::WrongCredentials)?;
+        Ok(LoggedIn {
+            user,
+            organisation: self.organisation(account.role == "admin").await?,
+            session: self.open_session(account.id, &[]),
+        })
+    }
+
+    /// The active account that these credentials belong to.
+    pub async fn check_credentials(&self, login: &Login<'_>) -> Result<Account, LoginRefusal> {
+        let account = self.check_password(login.email, login.password).await?;
+        if !account.active || self.preview_is_closed(&account) {
+            return Err(LoginRefusal::Inactive);
+        }
+        let enabled = second_factors(&account);
+        if enabled.len() > 1 {
+            // Second factors are not built yet; an account that has one stays
+            // shut rather than half open.
+            if login.second_factor {
+                self.count_failure(&account).await?;
+                return Err(LoginRefusal::WrongSecondFactor);
+            }
+            return Err(LoginRefusal::MissingSecondFactor {
+                preferred: account.preferred_two_factor,
+                enabled,
+            });
+        }
+        if account.failed_attempts > 0 {
+            accounts::clear_failures(self.database(), account.id, self.clock().timestamp()).await?;
+        }
+        Ok(account)
+    }
+
+    /// The account of that address or desktop login, if the password is its
+    /// own. Costs the same time whether or not there is such an account.
+    pub(super) async fn check_password(
+        &self,
+        email: &str,
+        password: &str,
+    ) -> Result<Account, LoginRefusal> {
+        let database = self.database();
+        let found = match accounts::by_email(database, email).await? {
+            Some(account) => Some(account),
+            None => accounts::by_desktop_login(database, email).await?,
+        };
+        let Some(account) = found else {
+            self.passwords().verify(password, None).await?;
+            return Err(LoginRefusal::WrongCredentials);
+        };
+        let account = self.check_lockout(account).await?;
+        let matches = match self.settings().auth.strategy {
+            Strategy::NoPassword => true,
+            Strategy::Unsupported => return Err(LoginRefusal::NoStrategy),
+            Strategy::Password => {
+                self.passwords()
+                    .verify(password, account.password.as_deref())
+                    .await?
+            }
+        };
+        if matches {
+            return Ok(account);
+        }
+        self.count_failure(&account).await?;
+        Err(LoginRefusal::WrongCredentials)
+    }
+
+    /// Refuses an account that is shut; reopens one whose time is over.
+    async fn check_lockout(&self, mut account: Account) -> Result<Account, LoginRefusal> {
+        if account.failed_attempts < MAX_FAILURES {
+            return Ok(account);
+        }
+        let now = self.clock().timestamp();
+        if account
+            .last_failed
+            .is_some_and(|failed| failed + LOCKOUT > now)
+        {
+            return Err(LoginRefusal::LockedOut);
+        }
+        accounts::clear_failures(self.database(), account.id, now).await?;
+        account.failed_attempts = 0;
+        Ok(account)
+    }
+
+    async fn count_failure(&self, account: &Account) -> Result<()> {
+        let now = self.clock().timestamp();
+        Ok(accounts::count_failure(self.database(), account.id, now).await?)
+    }
+
+    fn preview_is_closed(&self, account: &Account) -> bool {
+        account.preview_project_id.is_some()
+            && account
+                .preview_open_until
+                .is_none_or(|until| until < self.clock().timestamp())
+    }
+
+    /// Writes the login log; `from_browser` tells web from script.
+    pub async fn log_login(
+        &self,
+        person_id: uuid::Uuid,
+        ip_address: Option<&str>,
+        from_browser: bool,
+    ) -> Result<()> {
+        let origin = if from_browser { "web" } else { "script" };
+        let now = self.clock().timestamp();
+        Ok(accounts::log_login(self.database(), person_id, ip_address, origin, now).await?)
+    }
+}
+
+/// The second factors that an account accepts; recovery codes always count.
+fn second_factors(account: &Account) -> Vec<&'static str> {
+    let mut enabled = vec!["recovery_code"];
+    for (on, name) in [
+        (account.totp_enabled, "totp"),
+        (account.email_otp_enabled, "email_otp"),
+        (account.fido_enabled, "fido"),
+    ] {
+        if on {
+            enabled.push(name);
+        }
+    }
+    enabled
+}

@@ -1,0 +1,22 @@
+//! Logging in and out, tokens, passwords.
+
+mod app_login;
+mod login;
+pub mod password;
+mod reset;
+pub mod secret;
+mod session;
+pub mod token;
+
+pub use app_login::AppLogin;
+pub use login::{LoggedIn, Login, LoginRefusal};
+pub use reset::ResetRefusal;
+pub use session::Session;
+
+use chrono::Duration;
+
+/// How long an access token of a login works.
+pub const ACCESS_LIFETIME: Duration = Duration::days(7);
+
+/// How long a refresh token works.
+pub const REFRESH_LIFETIME: Duration = Duration::days(15);

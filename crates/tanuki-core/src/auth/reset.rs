@@ -1,0 +1,143 @@
+//! Choosing a new password, with the old one or with a link.
+
+use chrono::Duration;
+use tanuki_store::query::{accounts, sessions};
+
+use super::login::LoginRefusal;
+use super::password::Unfit;
+use super::secret::Purpose;
+use crate::mail::Template;
+use crate::{Caller, Core, Error, Result};
+
+/// How long a link to choose a new password works.
+pub(super) const RESET_LIFETIME: Duration = Duration::hours(2);
+
+/// Why a password was not changed.
+#[derive(Debug)]
+pub enum ResetRefusal {
+    Unfit(Unfit),
+    WrongToken,
+    WrongOldPassword,
+    LockedOut,
+    Inactive,
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for ResetRefusal {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Unfit> for ResetRefusal {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unfit(unfit)
+    }
+}
+
+impl Core {
+    /// Gives the caller a new password in exchange for the old one, and tells
+    /// them by mail.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        old: &str,
+        new: &str,
+        repeated: &str,
+    ) -> Result<(), ResetRefusal> {
+        let account = accounts::by_id(self.database(), caller.id)
+            .await?
+            .ok_or(ResetRefusal::WrongOldPassword)?;
+        let email = account.email.as_deref().unwrap_or_default();
+        let account = match self.check_password(email, old).await {
+            Ok(account) => account,
+            Err(LoginRefusal::LockedOut) => return Err(ResetRefusal::LockedOut),
+            Err(LoginRefusal::Inactive) => return Err(ResetRefusal::Inactive),
+            Err(LoginRefusal::Failed(error)) => return Err(error.into()),
+            Err(_) => return Err(ResetRefusal::WrongOldPassword),
+        };
+        if account.failed_attempts > 0 {
+            accounts::clear_failures(self.database(), account.id, self.clock().timestamp()).await?;
+        }
+        self.passwords().check_new(new, repeated)?;
+        self.set_password(account.id, new).await?;
+        self.send_mail(&account, Template::PasswordChanged).await;
+        Ok(())
+    }
+
+    /// Mails a link to choose a new password, if there is an active person of
+    /// that address. What happened is not told to the caller.
+    pub async fn request_password_reset(&self, email: &str) -> Result<()> {
+        let account = accounts::by_email(self.database(), email).await?;
+        let Some(account) = account.filter(|account| account.active) else {
+            return Ok(());
+        };
+        let link = self.password_reset_link(email).await?;
+        // In the background: how long the mail server takes must not tell
+        // whether the address is known.
+        let core = self.clone();
+        tokio::spawn(async move {
+            core.send_mail(&account, Template::PasswordReset { link })
+                .await;
+        });
+        Ok(())
+    }
+
+    /// A link under which the person of that address chooses a new password.
+    pub async fn password_reset_link(&self, email: &str) -> Result<String> {
+        let token = self
+            .issue_secret(Purpose::ResetPassword, Some(email), None, RESET_LIFETIME)
+            .await?;
+        let studio = &self.settings().studio;
+        Ok(format!(
+            "{}/reset-change-password?email={}&token={token}",
+            studio.public_url,
+            crate::email::in_query(email)
+        ))
+    }
+
+    /// Chooses a new password with a link's token.
+    pub async fn reset_password(
+        &self,
+        email: &str,
+        token: &str,
+        new: &str,
+        repeated: &str,
+    ) -> Result<(), ResetRefusal> {
+        if !self
+            .check_secret(Purpose::ResetPassword, email, token)
+            .await?
+        {
+            return Err(ResetRefusal::WrongToken);
+        }
+        self.passwords().check_new(new, repeated)?;
+        let account = accounts::by_email(self.database(), email)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let hash = self.passwords().hash(new).await?;
+        if self
+            .consume_secret(Purpose::ResetPassword, email)
+            .await?
+            .is_none()
+        {
+            return Err(ResetRefusal::WrongToken);
+        }
+        self.store_password(account.id, hash).await?;
+        Ok(())
+    }
+
+    async fn set_password(&self, id: uuid::Uuid, password: &str) -> Result<()> {
+        let hash = self.passwords().hash(password).await?;
+        self.store_password(id, hash).await
+    }
+
+    /// A new password ends the console sessions that the old one opened.
+    async fn store_password(&self, id: uuid::Uuid, hash: Vec<u8>) -> Result<()> {
+        let now = self.clock().timestamp();
+        let mut transaction = self.database().begin().await?;
+        accounts::set_password(&mut transaction, id, hash, now).await?;
+        sessions::end_all(&mut transaction, id).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}

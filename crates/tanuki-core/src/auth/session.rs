@@ -1,0 +1,92 @@
+//! The tokens of a logged-in person.
+
+use serde_json::Value;
+use tanuki_store::query::tokens;
+use uuid::Uuid;
+
+use super::token::{Claims, NewToken, TokenType};
+use super::{ACCESS_LIFETIME, REFRESH_LIFETIME};
+use crate::{Caller, Core, Result};
+
+/// An access token and the refresh token that renews it.
+#[derive(Clone)]
+pub struct Session {
+    pub person_id: Uuid,
+    pub access_token: String,
+    pub refresh_token: String,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("person_id", &self.person_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Core {
+    /// Signs the two tokens of a new session; `extra` goes into both.
+    pub(crate) fn open_session(&self, person_id: Uuid, extra: &[(&'static str, Value)]) -> Session {
+        let mut claims = vec![("identity_type", Value::from("person"))];
+        claims.extend_from_slice(extra);
+        let refresh_jti = Uuid::new_v4();
+        let refresh_token =
+            self.sign_session_token(TokenType::Refresh, person_id, refresh_jti, &claims);
+        claims.push(("refresh_jti", refresh_jti.to_string().into()));
+        let access_token =
+            self.sign_session_token(TokenType::Access, person_id, Uuid::new_v4(), &claims);
+        Session {
+            person_id,
+            access_token,
+            refresh_token,
+        }
+    }
+
+    /// A new access token for who shows a refresh token.
+    pub fn refresh(&self, caller: &Caller) -> String {
+        let mut claims = vec![("identity_type", Value::from("person"))];
+        if caller.claims.flag("skip_2fa_setup") {
+            claims.push(("skip_2fa_setup", true.into()));
+        }
+        if let Some(jti) = caller.claims.text("jti") {
+            claims.push(("refresh_jti", jti.into()));
+        }
+        self.sign_session_token(TokenType::Access, caller.id, Uuid::new_v4(), &claims)
+    }
+
+    fn sign_session_token(
+        &self,
+        token_type: TokenType,
+        subject: Uuid,
+        jti: Uuid,
+        extra: &[(&'static str, Value)],
+    ) -> String {
+        let now = self.clock().now();
+        let lifetime = match token_type {
+            TokenType::Access => ACCESS_LIFETIME,
+            TokenType::Refresh => REFRESH_LIFETIME,
+        };
+        self.tokens().sign(&NewToken {
+            token_type,
+            subject,
+            jti,
+            issued_at: now.timestamp(),
+            expires_at: Some((now + lifetime).timestamp()),
+            extra,
+        })
+    }
+
+    /// Ends the session that a token belongs to: it and its refresh token are
+    /// refused from now on, by every server on this database.
+    pub async fn revoke_session(&self, claims: &Claims) -> Result<()> {
+        let now = self.clock().timestamp();
+        let mut revoked = Vec::with_capacity(2);
+        if let Some(jti) = claims.text("jti") {
+            revoked.push((jti, now + ACCESS_LIFETIME));
+        }
+        if let Some(jti) = claims.text("refresh_jti") {
+            revoked.push((jti, now + REFRESH_LIFETIME));
+        }
+        Ok(tokens::revoke(self.database(), &revoked, now).await?)
+    }
+}

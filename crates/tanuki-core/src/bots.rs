@@ -1,0 +1,190 @@
+//! Accounts for programs: their tokens, and how admins manage them.
+
+use chrono::{Duration, NaiveDate, NaiveTime};
+use sea_query::{Expr, ExprTrait, Order};
+use serde_json::{Map, Value};
+use tanuki_domain::{IdentityKind, Role};
+use tanuki_store::Transaction;
+use tanuki_store::query::{people, rows};
+use uuid::Uuid;
+
+use crate::auth::token::{NewToken, TokenType};
+use crate::people::{FULL, PERSONS};
+use crate::{Caller, Core, Error, FieldError, Result};
+
+impl Core {
+    /// Signs a new API token for a person or bot and revokes the one before:
+    /// an account has one. It works to the end of the expiration date, or for
+    /// ever. `person` is the account's JSON.
+    pub(crate) async fn renew_api_token(
+        &self,
+        transaction: &mut Transaction,
+        id: Uuid,
+        person: &Map<String, Value>,
+    ) -> Result<String> {
+        let kind = if person.get("is_bot") == Some(&Value::Bool(true)) {
+            IdentityKind::Bot
+        } else {
+            IdentityKind::PersonApi
+        };
+        let last_day = person
+            .get("expiration_date")
+            .and_then(Value::as_str)
+            .and_then(|text| text.parse::<NaiveDate>().ok());
+        let expires_at = match last_day {
+            None => None,
+            Some(day) => {
+                let end = day
+                    .checked_add_signed(Duration::days(1))
+                    .ok_or_else(|| Error::invalid("Expiration date is not valid."))?;
+                Some(end.and_time(NaiveTime::MIN).and_utc().timestamp())
+            }
+        };
+        let jti = Uuid::new_v4();
+        let token = self.tokens().sign(&NewToken {
+            token_type: TokenType::Access,
+            subject: id,
+            jti,
+            issued_at: self.clock().now().timestamp(),
+            expires_at,
+            extra: &[("identity_type", kind.as_str().into())],
+        });
+        let now = self.clock().timestamp();
+        people::set_jti(transaction, id, &jti.to_string(), now).await?;
+        Ok(token)
+    }
+
+    /// The JSON of every bot, by name.
+    pub async fn bots(&self) -> Result<Vec<Map<String, Value>>> {
+        let mut select = FULL.select(self.database().dialect());
+        select
+            .and_where(Expr::col(("person", "is_bot")).eq(true))
+            .order_by(("person", "first_name"), Order::Asc)
+            .order_by(("person", "id"), Order::Asc);
+        Ok(rows::all(self.database(), &FULL, &select).await?)
+    }
+
+    /// The one bot of that name. Bots may share a name; then it must be told
+    /// by its id.
+    pub async fn find_bot(&self, name_or_id: &str) -> Result<Map<String, Value>> {
+        let mut matching: Vec<Map<String, Value>> = self
+            .bots()
+            .await?
+            .into_iter()
+            .filter(|bot| {
+                let is = |key| bot.get(key).is_some_and(|value| value == name_or_id);
+                is("id") || is("first_name") || is("full_name")
+            })
+            .collect();
+        match matching.len() {
+            0 => Err(Error::invalid(format!(
+                "there is no bot `{name_or_id}`; `tanuki list-bots` shows which there are"
+            ))),
+            1 => Ok(matching.remove(0)),
+            several => Err(Error::invalid(format!(
+                "{several} bots are called `{name_or_id}`; name one by its id"
+            ))),
+        }
+    }
+
+    /// Creates a bot and returns its JSON with the `access_token`, which is
+    /// not to be had again.
+    pub async fn create_bot(
+        &self,
+        caller: &Caller,
+        bot: &BotDetails,
+    ) -> Result<Map<String, Value>> {
+        let mut data = self.check_bot(bot, None)?;
+        data.insert("last_name".into(), "".into());
+        data.insert("is_bot".into(), true.into());
+        self.create(&PERSONS, caller, data).await
+    }
+
+    /// Changes a bot; the answer holds an `access_token` when the change came
+    /// with a new one.
+    pub async fn update_bot(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        bot: &BotDetails,
+    ) -> Result<Map<String, Value>> {
+        let before = rows::by_id(self.database(), &FULL, id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let date = before.get("expiration_date").and_then(Value::as_str);
+        let data = self.check_bot(bot, date)?;
+        self.update(&PERSONS, caller, &id.to_string(), data).await
+    }
+
+    /// Gives a bot a new token; the one before stops working at once. A bot
+    /// whose date has passed must get another date first.
+    pub async fn rotate_bot(&self, caller: &Caller, id: Uuid) -> Result<String> {
+        let before = rows::by_id(self.database(), &FULL, id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let date = before.get("expiration_date").cloned().unwrap_or_default();
+        let mut data = Map::new();
+        data.insert("expiration_date".into(), date);
+        let answer = self.update(&PERSONS, caller, &id.to_string(), data).await?;
+        match answer.get("access_token") {
+            Some(Value::String(token)) => Ok(token.clone()),
+            _ => Err(Error::invalid(
+                "Its expiration date has passed: choose a later one, which comes with a new token.",
+            )),
+        }
+    }
+
+    /// The fields of a bot as the API takes them, or what is wrong with each.
+    /// `date_before` may stay although it has passed.
+    fn check_bot(&self, bot: &BotDetails, date_before: Option<&str>) -> Result<Map<String, Value>> {
+        let mut errors = Vec::new();
+        let mut wrong = |field: &str, message: &str| {
+            errors.push(FieldError {
+                field: field.into(),
+                message: message.into(),
+            });
+        };
+        let name = bot.name.trim();
+        if name.is_empty() {
+            wrong("name", "Give the bot a name.");
+        } else if name.chars().count() > 80 {
+            wrong("name", "A name has at most 80 characters.");
+        }
+        if bot.role.parse::<Role>().is_err() {
+            wrong("role", "Choose one of the roles.");
+        }
+        let date = Some(bot.expiration_date.trim()).filter(|date| !date.is_empty());
+        match date.map(str::parse::<NaiveDate>) {
+            Some(Err(_)) => wrong("expiration_date", "Write the date as YYYY-MM-DD."),
+            Some(Ok(day)) if day < self.clock().today() && date != date_before => {
+                wrong(
+                    "expiration_date",
+                    "The date has passed; choose a later one.",
+                );
+            }
+            _ => {}
+        }
+        if !errors.is_empty() {
+            return Err(Error::Fields(errors));
+        }
+        let mut data = Map::new();
+        data.insert("first_name".into(), name.into());
+        data.insert("expiration_date".into(), date.into());
+        data.insert("role".into(), bot.role.as_str().into());
+        data.insert("active".into(), bot.active.into());
+        let departments: Vec<String> = bot.departments.iter().map(Uuid::to_string).collect();
+        data.insert("departments".into(), departments.into());
+        Ok(data)
+    }
+}
+
+/// What a person fills in about a bot.
+#[derive(Debug, Clone)]
+pub struct BotDetails {
+    pub name: String,
+    /// `YYYY-MM-DD`, or empty for a token that works for ever.
+    pub expiration_date: String,
+    pub departments: Vec<Uuid>,
+    pub role: String,
+    pub active: bool,
+}

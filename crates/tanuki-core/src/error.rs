@@ -1,0 +1,103 @@
+//! Why a rule said no.
+
+use serde_json::{Map, Value};
+use tanuki_store as store;
+
+/// A refusal or a failure of a rule. Which status and body it becomes on the
+/// wire is the API's business.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An argument is wrong; the message names it, `data` may say more.
+    #[error("{message}")]
+    Invalid {
+        message: String,
+        data: Option<Map<String, Value>>,
+    },
+    /// A body does not have the fields that it must have.
+    #[error("Validation error.")]
+    Fields(Vec<FieldError>),
+    /// A value cannot be stored as the column that it is meant for.
+    #[error("{0}")]
+    Unstorable(Unstorable),
+    /// A filter's value cannot be one of its column's.
+    #[error("{0}")]
+    UnusableFilter(Unstorable),
+    /// A body has a field that the object has not.
+    #[error("'{field}' is an invalid keyword argument for {object}")]
+    UnknownField { field: String, object: &'static str },
+    /// A field of a body is not of the type that it must have.
+    #[error("{field} must be {expected}")]
+    WrongType {
+        field: &'static str,
+        expected: &'static str,
+    },
+    #[error("not found")]
+    NotFound,
+    /// The caller's role or account does not allow it.
+    #[error("permission denied")]
+    Denied,
+    /// Denied for a reason that the caller may know.
+    #[error("{0}")]
+    DeniedBecause(&'static str),
+    /// The row is needed by others.
+    #[error("{0}")]
+    InUse(&'static str),
+    #[error(transparent)]
+    Store(store::Error),
+    /// Something outside of the studio's data failed: mail, randomness.
+    #[error("{0}")]
+    Failed(String),
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What is wrong with one field of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    pub field: String,
+    pub message: String,
+}
+
+/// Why the database cannot take a row, sorted as the API tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unstorable {
+    Duplicate,
+    Referenced,
+    Missing,
+    Integrity,
+    Format,
+}
+
+impl std::fmt::Display for Unstorable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Duplicate => "A record with the same unique values already exists.",
+            Self::Referenced => "The change conflicts with records referencing this one.",
+            Self::Missing => "A required field is missing.",
+            Self::Integrity => "The data conflicts with database integrity rules.",
+            Self::Format => "One of the provided values has an invalid format.",
+        })
+    }
+}
+
+impl Error {
+    pub fn invalid(message: impl Into<String>) -> Self {
+        Self::Invalid {
+            message: message.into(),
+            data: None,
+        }
+    }
+}
+
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        match error {
+            store::Error::Unique(_) => Self::Unstorable(Unstorable::Duplicate),
+            store::Error::ForeignKey(_) => Self::Unstorable(Unstorable::Referenced),
+            store::Error::NotNull(_) => Self::Unstorable(Unstorable::Missing),
+            store::Error::Check(_) => Self::Unstorable(Unstorable::Integrity),
+            store::Error::Value(_) => Self::Unstorable(Unstorable::Format),
+            other => Self::Store(other),
+        }
+    }
+}

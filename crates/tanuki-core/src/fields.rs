@@ -1,0 +1,256 @@
+//! From the JSON that clients send to the values that columns hold.
+//!
+//! The conversions are those that the reference's database driver makes: a
+//! number becomes text in a text column, a text that holds a number becomes a
+//! number in a number column; a text is never taken for a boolean.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use sea_query::ArrayType;
+use serde_json::Value as Json;
+use tanuki_store::Value;
+use tanuki_store::schema::{Column, Element, IMPORT_SOURCES, Kind};
+use tanuki_store::write::null;
+use uuid::Uuid;
+
+use crate::{Error, Result, Unstorable};
+
+const MALFORMED: Error = Error::Unstorable(Unstorable::Format);
+
+/// The value of a column, or an error where the column cannot hold it.
+pub(crate) fn column_value(column: &Column, json: &Json) -> Result<Value> {
+    if json.is_null() {
+        return if column.nullable {
+            Ok(null(column.kind))
+        } else {
+            Err(Error::Unstorable(Unstorable::Missing))
+        };
+    }
+    match column.kind {
+        Kind::Varchar(length) => bounded(json, length.into()),
+        Kind::Locale => bounded(json, 10),
+        Kind::Text => text(json).map(Value::from),
+        Kind::ImportSource => {
+            let text = text(json)?;
+            let known = IMPORT_SOURCES.contains(&text.as_str());
+            known.then(|| text.into()).ok_or(MALFORMED)
+        }
+        Kind::Uuid => json
+            .as_str()
+            .and_then(|text| Uuid::try_parse(text).ok())
+            .map(Value::from)
+            .ok_or(MALFORMED),
+        Kind::Integer => {
+            let number = integer(json)?;
+            Ok(i32::try_from(number).map_err(|_| MALFORMED)?.into())
+        }
+        Kind::BigInt => integer(json).map(Value::from),
+        Kind::Double => number(json).map(Value::from),
+        Kind::Boolean => boolean(json).map(Value::from),
+        Kind::Date => date(json.as_str().ok_or(MALFORMED)?).map(Value::from),
+        Kind::Timestamp => timestamp(json.as_str().ok_or(MALFORMED)?).map(Value::from),
+        Kind::Json => Ok(Value::Json(Some(Box::new(json.clone())))),
+        Kind::Bytes => Ok(text(json)?.into_bytes().into()),
+        Kind::Array(element) => array(json, element),
+    }
+}
+
+fn bounded(json: &Json, length: usize) -> Result<Value> {
+    let text = text(json)?;
+    if text.chars().count() > length {
+        return Err(MALFORMED);
+    }
+    Ok(text.into())
+}
+
+fn text(json: &Json) -> Result<String> {
+    let text = match json {
+        Json::String(text) => text.clone(),
+        Json::Number(number) => number.to_string(),
+        Json::Bool(flag) => flag.to_string(),
+        _ => return Err(MALFORMED),
+    };
+    // PostgreSQL stores no NUL; SQLite does not get one either.
+    if text.contains('\0') {
+        return Err(MALFORMED);
+    }
+    Ok(text)
+}
+
+fn integer(json: &Json) -> Result<i64> {
+    match json {
+        Json::Number(number) => number
+            .as_i64()
+            .or_else(|| number.as_f64().and_then(rounded))
+            .ok_or(MALFORMED),
+        Json::String(text) => text.trim().parse().map_err(|_| MALFORMED),
+        Json::Bool(flag) => Ok((*flag).into()),
+        _ => Err(MALFORMED),
+    }
+}
+
+/// To the nearest whole number, halves to the even one, as PostgreSQL casts.
+fn rounded(number: f64) -> Option<i64> {
+    let whole = number.round_ties_even();
+    (whole.abs() < 9.2e18).then_some(whole as i64)
+}
+
+fn number(json: &Json) -> Result<f64> {
+    match json {
+        Json::Number(number) => number.as_f64().ok_or(MALFORMED),
+        Json::String(text) => text.trim().parse().map_err(|_| MALFORMED),
+        _ => Err(MALFORMED),
+    }
+}
+
+fn boolean(json: &Json) -> Result<bool> {
+    match json {
+        Json::Bool(flag) => Ok(*flag),
+        Json::Number(number) if number.as_f64() == Some(1.0) => Ok(true),
+        Json::Number(number) if number.as_f64() == Some(0.0) => Ok(false),
+        _ => Err(MALFORMED),
+    }
+}
+
+/// A day, or the day of a time.
+pub(crate) fn date(text: &str) -> Result<NaiveDate> {
+    let text = text.trim();
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .or_else(|_| NaiveDate::parse_from_str(text, "%Y%m%d"))
+        .or_else(|_| timestamp(text).map(|time| time.date()))
+        .map_err(|_: Error| MALFORMED)
+}
+
+/// A time in UTC: what stands in the text, without its offset, as a column
+/// without time zone takes it.
+pub(crate) fn timestamp(text: &str) -> Result<NaiveDateTime> {
+    let text = text.trim();
+    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+        return Ok(time.naive_local());
+    }
+    [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+        "%Y-%m-%d %H:%M",
+    ]
+    .iter()
+    .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+    .or_else(|| {
+        NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .ok()
+            .map(|day| day.and_time(chrono::NaiveTime::MIN))
+    })
+    .ok_or(MALFORMED)
+}
+
+fn array(json: &Json, element: Element) -> Result<Value> {
+    let items = json.as_array().ok_or(MALFORMED)?;
+    let (kind, items) = match element {
+        Element::Varchar(length) => (
+            ArrayType::String,
+            items
+                .iter()
+                .map(|item| bounded(item, length.map_or(usize::MAX, usize::from)))
+                .collect::<Result<_>>()?,
+        ),
+        Element::Json => (
+            ArrayType::Json,
+            items
+                .iter()
+                .map(|item| Value::Json(Some(Box::new(item.clone()))))
+                .collect(),
+        ),
+        Element::Bytes => (
+            ArrayType::Bytes,
+            items
+                .iter()
+                .map(|item| Ok(text(item)?.into_bytes().into()))
+                .collect::<Result<_>>()?,
+        ),
+    };
+    Ok(Value::Array(kind, Some(Box::new(items))))
+}
+
+/// Whether Python's `datetime.fromisoformat` reads the text, which is what the
+/// reference checks dates of updates with.
+pub(crate) fn is_iso_date(text: &str) -> bool {
+    let digits = |part: &str, length: usize| {
+        part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let (day, rest) = match text.find(['T', ' ']) {
+        Some(place) if place > 0 => text.split_at(place),
+        _ => (text, ""),
+    };
+    let plausible = digits(day, 8)
+        || (day.len() == 10 && day.as_bytes()[4] == b'-' && day.as_bytes()[7] == b'-');
+    plausible && date(day).is_ok() && (rest.is_empty() || timestamp(text).is_ok())
+}
+
+/// A UUID in the one form that the API takes in queries and paths.
+pub fn is_hyphenated_id(text: &str) -> bool {
+    text.len() == 36 && Uuid::try_parse(text).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tanuki_store::schema::PERSON;
+
+    use super::*;
+
+    fn value(column: &str, json: Json) -> Option<Value> {
+        column_value(PERSON.column(column).unwrap(), &json).ok()
+    }
+
+    #[test]
+    fn text_columns_take_numbers_but_no_lists_nor_what_is_too_long() {
+        assert_eq!(value("first_name", json!(1)), Some("1".into()));
+        assert_eq!(value("first_name", json!(true)), Some("true".into()));
+        assert_eq!(value("first_name", json!(["a"])), None);
+        assert_eq!(
+            value("first_name", json!("é".repeat(80))),
+            Some("é".repeat(80).into())
+        );
+        assert_eq!(value("first_name", json!("é".repeat(81))), None);
+        assert_eq!(value("first_name", json!("a\u{0}b")), None);
+    }
+
+    #[test]
+    fn number_columns_take_numbers_in_text_and_round() {
+        assert_eq!(value("daily_salary", json!("12")), Some(12.into()));
+        assert_eq!(value("daily_salary", json!(1.5)), Some(2.into()));
+        assert_eq!(value("daily_salary", json!(2.5)), Some(2.into()));
+        assert_eq!(value("daily_salary", json!(2_147_483_648_i64)), None);
+        assert_eq!(value("daily_salary", json!("x")), None);
+    }
+
+    #[test]
+    fn boolean_columns_take_no_text() {
+        assert_eq!(value("active", json!(0)), Some(false.into()));
+        assert_eq!(value("active", json!("true")), None);
+        assert_eq!(value("active", json!(2)), None);
+    }
+
+    #[test]
+    fn iso_dates_are_those_of_python() {
+        for text in [
+            "2031-01-01",
+            "20310101",
+            "2031-01-01T10:00:00",
+            "2031-01-01 10:00:00+00:00",
+        ] {
+            assert!(is_iso_date(text), "{text}");
+        }
+        for text in [
+            "soon",
+            "2031-1-1",
+            " 2031-01-01",
+            "2031-02-30",
+            "2026-04-",
+            "é",
+            "",
+        ] {
+            assert!(!is_iso_date(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The rules of the studio: who may do what, and what a change entails.
+//!
+//! Nothing here knows of HTTP or holds SQL: callers come in as [`Caller`],
+//! rows come from `tanuki-store`.
+
+pub mod auth;
+mod bots;
+mod caller;
+pub mod context;
+mod email;
+mod error;
+mod events;
+mod fields;
+mod locale;
+mod mail;
+mod organisation;
+pub mod people;
+pub mod projects;
+pub mod resource;
+pub mod settings;
+mod setup;
+pub mod work;
+
+use std::sync::Arc;
+
+use tanuki_domain::Clock;
+use tanuki_store::Database;
+
+pub use bots::BotDetails;
+pub use caller::{Caller, Refusal};
+pub use error::{Error, FieldError, Result, Unstorable};
+pub use locale::is_locale;
+pub use settings::Settings;
+pub use setup::NewAdmin;
+
+use auth::password::Passwords;
+use auth::token::TokenKey;
+
+/// The studio: its database, settings and clock. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Core {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    database: Database,
+    settings: Settings,
+    clock: Arc<dyn Clock>,
+    tokens: TokenKey,
+    passwords: Passwords,
+    mailer: mail::Mailer,
+}
+
+impl Core {
+    pub fn new(database: Database, settings: Settings, clock: Arc<dyn Clock>) -> Result<Self> {
+        Ok(Self {
+            inner: Arc::new(Inner {
+                tokens: TokenKey::new(&settings.auth.secret_key),
+                passwords: Passwords::new(
+                    settings.auth.bcrypt_rounds,
+                    settings.auth.min_password_length,
+                ),
+                mailer: mail::Mailer::new(&settings.mail)?,
+                database,
+                settings,
+                clock,
+            }),
+        })
+    }
+
+    pub fn database(&self) -> &Database {
+        &self.inner.database
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    pub fn clock(&self) -> &dyn Clock {
+        self.inner.clock.as_ref()
+    }
+
+    pub fn passwords(&self) -> &Passwords {
+        &self.inner.passwords
+    }
+
+    pub(crate) fn tokens(&self) -> &TokenKey {
+        &self.inner.tokens
+    }
+
+    pub(crate) fn mailer(&self) -> &mail::Mailer {
+        &self.inner.mailer
+    }
+
+    /// What new rows are filled with.
+    pub(crate) fn defaults(&self) -> tanuki_store::write::Defaults<'_> {
+        tanuki_store::write::Defaults {
+            now: self.clock().timestamp(),
+            timezone: &self.settings().studio.default_timezone,
+            locale: &self.settings().studio.default_locale,
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn database_answers(&self) -> bool {
+        tanuki_store::query::people::any(self.database())
+            .await
+            .inspect_err(|error| tracing::warn!(%error, "the database does not answer"))
+            .is_ok()
+    }
+}

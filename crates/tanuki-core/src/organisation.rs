@@ -1,0 +1,60 @@
+//! The studio as a whole.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+use tanuki_store::query::rows;
+use tanuki_store::schema::ORGANISATION;
+use tanuki_store::shape::Shape;
+
+use crate::{Core, Error, Result};
+
+static FULL: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ORGANISATION, &[]));
+
+/// Without the keys to the studio's chats.
+static PUBLIC: LazyLock<Shape> = LazyLock::new(|| {
+    let secrets = [
+        "chat_token_slack",
+        "chat_webhook_mattermost",
+        "chat_token_discord",
+    ];
+    Shape::of(&ORGANISATION, &secrets)
+});
+
+impl Core {
+    /// The organisation's JSON; its chat keys only for admins.
+    pub async fn organisation(&self, with_secrets: bool) -> Result<Map<String, Value>> {
+        let shape: &Shape = if with_secrets { &FULL } else { &PUBLIC };
+        let database = self.database();
+        let mut select = shape.select(database.dialect());
+        select.limit(1);
+        let found = rows::all(database, shape, &select)
+            .await?
+            .into_iter()
+            .next();
+        if let Some(organisation) = found {
+            return Ok(organisation);
+        }
+        // A database that Zou has just set up has none until it is asked for.
+        self.create_organisation().await?;
+        rows::all(database, shape, &select)
+            .await?
+            .into_iter()
+            .next()
+            .ok_or_else(|| Error::Failed("the organisation was deleted".into()))
+    }
+
+    async fn create_organisation(&self) -> Result<()> {
+        let mut transaction = self.database().begin().await?;
+        let values = [("name", "Kitsu".into())].into();
+        let created =
+            tanuki_store::write::insert(&mut transaction, &ORGANISATION, values, &self.defaults())
+                .await;
+        match created {
+            // Another request was first.
+            Err(tanuki_store::Error::Unique(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+            Ok(()) => Ok(transaction.commit().await?),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What the fields of a person may hold.
+
+use serde_json::{Map, Value};
+use tanuki_domain::{Role, timezone};
+
+use crate::{Core, Error, Result, Unstorable, email};
+
+const CONTRACT_TYPES: &[&str] = &[
+    "open-ended",
+    "fixed-term",
+    "short-term",
+    "freelance",
+    "apprentice",
+    "internship",
+];
+const POSITIONS: &[&str] = &["supervisor", "lead", "artist"];
+const SENIORITIES: &[&str] = &["senior", "mid", "junior"];
+const DATE_FORMATS: &[&str] = &["YYYY-MM-DD", "DD/MM/YYYY", "MM/DD/YYYY"];
+const TWO_FACTOR: &[&str] = &["totp", "email_otp", "fido"];
+
+/// Checks the fields that are given and brings them into the form in which
+/// they are stored.
+pub(super) fn check_fields(data: &mut Map<String, Value>) -> Result<()> {
+    let roles = Role::ALL.map(Role::as_str);
+    one_of(data, "role", &roles, "Invalid role")?;
+    one_of(
+        data,
+        "contract_type",
+        CONTRACT_TYPES,
+        "Invalid contract_type",
+    )?;
+    check_country(data)?;
+    check_locale(data)?;
+    if data
+        .get("display_date_format")
+        .is_some_and(|v| !v.is_null())
+    {
+        let message = format!(
+            "Invalid display_date_format, expected one of: {}.",
+            DATE_FORMATS.join(", ")
+        );
+        one_of(data, "display_date_format", DATE_FORMATS, &message)?;
+    }
+    one_of(
+        data,
+        "two_factor_authentication",
+        TWO_FACTOR,
+        "Invalid two_factor_authentication",
+    )?;
+    for (field, known) in [("position", POSITIONS), ("seniority", SENIORITIES)] {
+        // The reference stores an empty text; anything else it stores as
+        // well, and then fails at every reading of the row.
+        let given = data.get(field).filter(|v| !v.is_null() && *v != "");
+        if given.is_some() {
+            let message = format!("Invalid {field}, expected one of: {}.", known.join(", "));
+            one_of(data, field, known, &message)?;
+        }
+    }
+    check_timezone(data)
+}
+
+fn one_of(data: &Map<String, Value>, field: &str, known: &[&str], message: &str) -> Result<()> {
+    match data.get(field) {
+        Some(value) if !value.as_str().is_some_and(|text| known.contains(&text)) => {
+            Err(Error::invalid(message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An ISO 3166-1 alpha-2 code, kept in upper case; empty means none.
+fn check_country(data: &mut Map<String, Value>) -> Result<()> {
+    let Some(value) = data.get_mut("country").filter(|value| !value.is_null()) else {
+        return Ok(());
+    };
+    let code = value.as_str().map(|text| text.trim().to_uppercase());
+    *value = match code.as_deref() {
+        Some("") => Value::Null,
+        Some(code) if code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic()) => {
+            code.into()
+        }
+        _ => {
+            return Err(Error::invalid(
+                "Invalid country code, expected an ISO 3166-1 alpha-2 code.",
+            ));
+        }
+    };
+    Ok(())
+}
+
+fn check_locale(data: &mut Map<String, Value>) -> Result<()> {
+    let Some(value) = data.get_mut("locale").filter(|value| !value.is_null()) else {
+        return Ok(());
+    };
+    *value = match value.as_str().map(str::trim) {
+        Some("") => Value::Null,
+        Some(name) if crate::is_locale(name) => name.into(),
+        _ => {
+            return Err(Error::invalid(
+                "Invalid locale, expected a name available in Python Babel (e.g. en_US, fr_FR).",
+            ));
+        }
+    };
+    Ok(())
+}
+
+fn check_timezone(data: &mut Map<String, Value>) -> Result<()> {
+    let Some(value) = data.get("timezone").filter(|value| !value.is_null()) else {
+        return Ok(());
+    };
+    let name = match value.as_str() {
+        // Unlike null, an empty text means none on creation too.
+        Some("") => "",
+        Some(name) => timezone::canonical(name).ok_or(Error::Unstorable(Unstorable::Format))?,
+        None => return Err(Error::Unstorable(Unstorable::Format)),
+    };
+    data.insert("timezone".into(), name.into());
+    Ok(())
+}
+
+/// A valid address in the form in which it is stored.
+pub(super) fn check_email(core: &Core, data: &mut Map<String, Value>) -> Result<Option<String>> {
+    let Some(value) = data.get_mut("email") else {
+        return Ok(None);
+    };
+    let address = value.as_str().ok_or(Error::WrongType {
+        field: "email",
+        expected: "str or bytes",
+    })?;
+    let public = core.settings().mail.check_deliverability;
+    let address = email::validate(address, public).map_err(Error::invalid)?;
+    let address = address.to_lowercase();
+    *value = address.as_str().into();
+    Ok(Some(address))
+}
+
+/// Whether a field holds what Python takes for true.
+pub(super) fn is_truthy(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(Value::Object(object)) => !object.is_empty(),
+    }
+}

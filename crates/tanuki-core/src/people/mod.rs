@@ -1,0 +1,40 @@
+//! People and bots: how they are shown, created, changed and deleted.
+
+mod checks;
+mod resource;
+mod shapes;
+
+use serde_json::{Map, Value};
+use tanuki_store::query::rows;
+use uuid::Uuid;
+
+pub use resource::PERSONS;
+pub(crate) use shapes::{CLIENT, FULL, MINIMAL};
+
+use crate::{Core, Result};
+
+/// A person's JSON without secrets, departments included.
+pub(crate) async fn safe(core: &Core, id: Uuid) -> Result<Option<Map<String, Value>>> {
+    Ok(rows::by_id(core.database(), &FULL, id).await?)
+}
+
+impl Core {
+    /// The caller's own JSON: what `/auth/authenticated` calls `user`.
+    pub async fn person(&self, id: Uuid) -> Result<Option<Map<String, Value>>> {
+        let Some(mut person) = safe(self, id).await? else {
+            return Ok(None);
+        };
+        let devices = rows::by_id(self.database(), &shapes::FIDO, id)
+            .await?
+            .and_then(|row| row.get("fido_credentials").cloned())
+            .unwrap_or_default();
+        let names: Vec<Value> = devices
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|device| device.get("device_name").cloned())
+            .collect();
+        person.insert("fido_devices".into(), names.into());
+        Ok(Some(person))
+    }
+}

@@ -1,0 +1,420 @@
+//! The resource `/data/persons`.
+
+use chrono::NaiveDate;
+use sea_query::Condition;
+use serde_json::{Map, Value};
+use tanuki_store::query::{accounts, people, rows, sessions};
+use tanuki_store::schema::PERSON;
+use tanuki_store::shape::Shape;
+use uuid::Uuid;
+
+use super::checks::{check_email, check_fields, is_truthy};
+use super::shapes::{self, CLIENT, FULL, FULL_UNLINKED, MINIMAL, MINIMAL_UNLINKED, SECRET};
+use crate::events::Event;
+use crate::resource::{
+    Creating, Deleting, Parameters, Reading, Relations, Resource, Updating, Written,
+};
+use crate::{Caller, Core, Error, Result};
+
+/// Only the previews' own routes set these.
+const PREVIEW_FIELDS: [&str; 3] = [
+    "preview_project_id",
+    "preview_opened_at",
+    "preview_open_until",
+];
+
+/// Columns and links that everybody may filter by: what [`MINIMAL`] shows,
+/// and the address, which gazu looks people up with.
+const MINIMAL_FILTERS: &[&str] = &[
+    "id",
+    "first_name",
+    "last_name",
+    "full_name",
+    "has_avatar",
+    "active",
+    "departments",
+    "studio_id",
+    "role",
+    "desktop_login",
+    "email",
+    "is_bot",
+    "is_guest",
+];
+
+/// Fields that only an admin changes, even of oneself. A bot does not move
+/// its own expiration date either.
+const ADMIN_FIELDS: &[&str] = &[
+    "role",
+    "departments",
+    "active",
+    "is_bot",
+    "archived",
+    "login_failed_attemps",
+    "last_login_failed",
+    "is_generated_from_ldap",
+    "ldap_uid",
+    "oidc_issuer",
+    "oidc_subject",
+    "saml_issuer",
+    "saml_subject",
+    "last_presence",
+    "studio_id",
+];
+
+/// `/data/persons`: people and bots.
+pub static PERSONS: Resource = Resource {
+    list_shape: Some(list_shape),
+    read_shape: Some(read_shape),
+    scope,
+    may_filter,
+    may_list: |_| Ok(()),
+    may_read: |reading| Box::pin(may_read(reading)),
+    may_update: |caller, id| {
+        if caller.id == id {
+            return Ok(());
+        }
+        caller.require_admin()
+    },
+    may_delete: |caller, id| {
+        if caller.id == id {
+            return Err(Error::Denied);
+        }
+        caller.require_admin()
+    },
+    protected_on_create: &[
+        "jti",
+        // Part of the person that clients read, and send back.
+        "fido_devices",
+        PREVIEW_FIELDS[0],
+        PREVIEW_FIELDS[1],
+        PREVIEW_FIELDS[2],
+    ],
+    protected_on_update: &[
+        "password",
+        "jti",
+        "totp_enabled",
+        "totp_secret",
+        "email_otp_enabled",
+        "email_otp_secret",
+        "fido_enabled",
+        "fido_credentials",
+        "otp_recovery_codes",
+        "preferred_two_factor_authentication",
+        PREVIEW_FIELDS[0],
+        PREVIEW_FIELDS[1],
+        PREVIEW_FIELDS[2],
+    ],
+    before_create: |creating| Box::pin(before_create(creating)),
+    after_create: |written| Box::pin(after_create(written)),
+    before_update: |updating| Box::pin(before_update(updating)),
+    after_update: |written| Box::pin(after_update(written)),
+    before_delete: |deleting| Box::pin(before_delete(deleting)),
+    in_use: Some("Some data are still linked to given person."),
+    ..Resource::plain(&PERSON, |_| &FULL)
+};
+
+fn list_shape(caller: &Caller, relations: Relations, parameters: &Parameters) -> &'static Shape {
+    let with = relations == Relations::With;
+    if caller.is_admin() {
+        let with_password = crate::resource::first(parameters, "with_pass_hash")
+            .is_some_and(crate::resource::is_true);
+        return match (with_password, with) {
+            (true, true) => &shapes::WITH_PASSWORD,
+            (true, false) => &shapes::WITH_PASSWORD_UNLINKED,
+            (false, true) => &FULL,
+            (false, false) => &FULL_UNLINKED,
+        };
+    }
+    match (caller.is_client(), with) {
+        (true, _) => &CLIENT,
+        (false, true) => &MINIMAL,
+        (false, false) => &MINIMAL_UNLINKED,
+    }
+}
+
+fn read_shape(caller: &Caller, relations: Relations) -> &'static Shape {
+    let with = relations == Relations::With;
+    match (caller.manages(), caller.is_client(), with) {
+        (true, _, true) => &FULL,
+        (true, _, false) => &FULL_UNLINKED,
+        (false, true, _) => &CLIENT,
+        (false, false, true) => &MINIMAL,
+        (false, false, false) => &MINIMAL_UNLINKED,
+    }
+}
+
+fn scope(caller: &Caller) -> Condition {
+    let visible = people::not_preview_account();
+    if caller.is_client() {
+        return visible.add(people::met_by_client(caller.id));
+    }
+    visible
+}
+
+fn may_filter(caller: &Caller, field: &str) -> bool {
+    if caller.is_admin() {
+        return !SECRET.contains(&field);
+    }
+    MINIMAL_FILTERS.contains(&field)
+}
+
+/// A client meets only the people of its productions.
+async fn may_read(reading: Reading<'_>) -> Result<()> {
+    let caller = reading.caller;
+    if !caller.is_client() {
+        return Ok(());
+    }
+    let core = reading.core;
+    let mut met = FULL.select(core.database().dialect());
+    met.cond_where(people::met_by_client(caller.id))
+        .and_where(sea_query::ExprTrait::eq(
+            sea_query::Expr::col(("person", "id")),
+            reading.id,
+        ));
+    if rows::count(core.database(), &met).await? == 0 {
+        return Err(Error::Denied);
+    }
+    Ok(())
+}
+
+async fn before_create(creating: Creating<'_>) -> Result<()> {
+    let Creating {
+        core,
+        caller,
+        data,
+        values,
+    } = creating;
+    let is_bot = is_truthy(data.get("is_bot"));
+    let active = data
+        .get("active")
+        .is_none_or(|active| is_truthy(Some(active)));
+    if !is_bot && active {
+        core.check_user_limit().await?;
+    }
+    caller.require_admin()?;
+    check_fields(data)?;
+    check_new_expiration(core, data)?;
+    if let Some(address) = check_email(core, data)?
+        && !is_bot
+        && people::email_taken(core.database(), &address, None).await?
+    {
+        return Err(Error::invalid("Email already in use."));
+    }
+    match data.remove("password") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(password)) if !password.is_empty() => {
+            let hash = core.passwords().hash(&password).await?;
+            values.insert("password", hash.into());
+        }
+        Some(_) => {
+            return Err(Error::WrongType {
+                field: "password",
+                expected: "a text that is not empty",
+            });
+        }
+    }
+    if data.get("timezone").is_some_and(|zone| zone == "") {
+        data.remove("timezone");
+        values.insert("timezone", tanuki_store::Value::String(None));
+    }
+    Ok(())
+}
+
+async fn after_create(written: Written<'_>) -> Result<()> {
+    let Written {
+        core,
+        transaction,
+        id,
+        answer,
+        ..
+    } = written;
+    if answer.get("is_bot") == Some(&Value::Bool(true)) {
+        let token = core.renew_api_token(transaction, id, answer).await?;
+        answer.insert("access_token".into(), token.into());
+    }
+    Ok(())
+}
+
+async fn before_update(updating: Updating<'_>) -> Result<()> {
+    let Updating {
+        core,
+        caller,
+        transaction,
+        id,
+        data,
+    } = updating;
+    let before = rows::by_id(&mut *transaction, &FULL, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    if before
+        .get("preview_project_id")
+        .is_some_and(|id| !id.is_null())
+    {
+        return Err(Error::Denied);
+    }
+    let was_bot = is_truthy(before.get("is_bot"));
+    let wakes = !is_truthy(before.get("active")) && is_truthy(data.get("active"));
+    if wakes && !was_bot && !is_truthy(data.get("is_bot")) {
+        core.check_user_limit_in(&mut *transaction).await?;
+    }
+    core.check_protected_account(caller, id, &before, data)?;
+    if !caller.is_admin() {
+        if !caller.is_person() {
+            data.remove("expiration_date");
+        }
+        data.retain(|field, _| !ADMIN_FIELDS.contains(&field.as_str()));
+    }
+    check_fields(data)?;
+    if data.get("timezone").is_some_and(|zone| zone == "") {
+        data.insert("timezone".into(), Value::Null);
+    }
+    check_changed_expiration(core, data, before.get("expiration_date"))?;
+    if was_bot && data.len() > 1 && data.get("expiration_date") == before.get("expiration_date") {
+        // A client that sends the whole bot back does not ask for a new
+        // token; one that sends the date alone does.
+        data.remove("expiration_date");
+    }
+    if let Some(address) = check_email(core, data)? {
+        let is_bot = data
+            .get("is_bot")
+            .map_or(was_bot, |flag| is_truthy(Some(flag)));
+        if !is_bot && people::email_taken(&mut *transaction, &address, Some(id)).await? {
+            return Err(Error::invalid("Email already in use."));
+        }
+    }
+    Ok(())
+}
+
+async fn after_update(written: Written<'_>) -> Result<()> {
+    let Written {
+        core,
+        transaction,
+        id,
+        data,
+        answer,
+        ..
+    } = written;
+    if data.contains_key("expiration_date") && !is_past(core, answer.get("expiration_date")) {
+        let token = core.renew_api_token(transaction, id, answer).await?;
+        answer.insert("access_token".into(), token.into());
+    }
+    if data.contains_key("active") || data.contains_key("role") {
+        // The console asks again who somebody is when what they may changes.
+        sessions::end_all(&mut *transaction, id).await?;
+    }
+    Ok(())
+}
+
+async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
+    let Deleting {
+        core,
+        caller,
+        transaction,
+        id,
+        force,
+    } = deleting;
+    let account = accounts::by_id(&mut *transaction, id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    if core.is_protected(account.email.as_deref()) {
+        return Err(Error::DeniedBecause(
+            "Can't delete this person it's a protected account.",
+        ));
+    }
+    sessions::end_all(&mut *transaction, id).await?;
+    if !force {
+        return Ok(());
+    }
+    for comment in people::remove_belongings(transaction, id).await? {
+        let mut event = Event::about("comment", "delete", comment.id);
+        if let Some(task_id) = comment.task_id {
+            event = event.with("task_id", task_id);
+        }
+        let event = event.in_project(comment.project_id);
+        core.record(transaction, event, Some(caller)).await?;
+    }
+    Ok(())
+}
+
+/// On creation the date is a day, not past.
+fn check_new_expiration(core: &Core, data: &Map<String, Value>) -> Result<()> {
+    let Some(value) = data.get("expiration_date").filter(|value| !value.is_null()) else {
+        return Ok(());
+    };
+    let day = value
+        .as_str()
+        .and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
+        .ok_or_else(|| Error::invalid("Expiration date is not valid."))?;
+    if day < core.clock().today() {
+        return Err(Error::invalid("Expiration date can't be in the past."));
+    }
+    Ok(())
+}
+
+/// On update a date that has passed may stay, but none may become past.
+fn check_changed_expiration(
+    core: &Core,
+    data: &Map<String, Value>,
+    before: Option<&Value>,
+) -> Result<()> {
+    if data.get("expiration_date") == before {
+        return Ok(());
+    }
+    check_new_expiration(core, data)
+}
+
+fn is_past(core: &Core, day: Option<&Value>) -> bool {
+    day.and_then(Value::as_str)
+        .and_then(|text| text.parse::<NaiveDate>().ok())
+        .is_some_and(|day| day < core.clock().today())
+}
+
+impl Core {
+    async fn check_user_limit(&self) -> Result<()> {
+        self.check_user_limit_in(self.database()).await
+    }
+
+    async fn check_user_limit_in(&self, connection: impl tanuki_store::Connection) -> Result<()> {
+        let limit = self.settings().studio.user_limit;
+        if people::count_active_users(connection).await? < limit {
+            return Ok(());
+        }
+        let mut data = Map::new();
+        data.insert("limit".into(), limit.into());
+        Err(Error::Invalid {
+            message: "User limit reached.".into(),
+            data: Some(data),
+        })
+    }
+
+    fn is_protected(&self, email: Option<&str>) -> bool {
+        let protected = &self.settings().auth.protected_accounts;
+        email.is_some_and(|email| protected.iter().any(|account| account == email))
+    }
+
+    /// Nobody deactivates a protected account or changes its role but its
+    /// owner.
+    fn check_protected_account(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        before: &Map<String, Value>,
+        data: &Map<String, Value>,
+    ) -> Result<()> {
+        let email = before.get("email").and_then(Value::as_str);
+        if !self.is_protected(email) || caller.id == id || is_truthy(before.get("is_bot")) {
+            return Ok(());
+        }
+        if data.get("active") == Some(&Value::Bool(false)) {
+            return Err(Error::DeniedBecause(
+                "Can't set this person as inactive it's a protected account.",
+            ));
+        }
+        if data.get("role").is_some_and(|role| !role.is_null()) {
+            return Err(Error::DeniedBecause(
+                "Can't change the role of this person it's a protected account.",
+            ));
+        }
+        Ok(())
+    }
+}

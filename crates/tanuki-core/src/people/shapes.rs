@@ -1,0 +1,93 @@
+//! What of a person is shown to whom.
+
+use std::sync::LazyLock;
+
+use tanuki_store::schema::PERSON;
+use tanuki_store::shape::Shape;
+
+/// Columns that no answer holds.
+pub(super) const SECRET: &[&str] = &[
+    "password",
+    "totp_secret",
+    "email_otp_secret",
+    "otp_recovery_codes",
+    "fido_credentials",
+    "jti",
+    // How far an account is into its lockout is nobody's to watch.
+    "login_failed_attemps",
+    "last_login_failed",
+    "oidc_issuer",
+    "oidc_subject",
+    "saml_issuer",
+    "saml_subject",
+];
+
+/// For those who manage, and of oneself: everything that is no secret.
+pub(crate) static FULL: LazyLock<Shape> =
+    LazyLock::new(|| Shape::of(&PERSON, SECRET).full_name().links());
+
+pub(super) static FULL_UNLINKED: LazyLock<Shape> =
+    LazyLock::new(|| Shape::of(&PERSON, SECRET).full_name());
+
+/// With the password's hash, for moving people to another studio server.
+pub(super) static WITH_PASSWORD: LazyLock<Shape> = LazyLock::new(|| {
+    Shape::of(&PERSON, &hidden_but_password())
+        .full_name()
+        .links()
+});
+
+pub(super) static WITH_PASSWORD_UNLINKED: LazyLock<Shape> =
+    LazyLock::new(|| Shape::of(&PERSON, &hidden_but_password()).full_name());
+
+fn hidden_but_password() -> Vec<&'static str> {
+    SECRET
+        .iter()
+        .copied()
+        .filter(|column| *column != "password")
+        .collect()
+}
+
+/// For colleagues: who it is and what they do.
+pub(crate) static MINIMAL: LazyLock<Shape> = LazyLock::new(|| minimal().link("departments"));
+
+pub(super) static MINIMAL_UNLINKED: LazyLock<Shape> =
+    LazyLock::new(|| minimal().empty_list("departments"));
+
+fn minimal() -> Shape {
+    Shape::only(
+        &PERSON,
+        &[
+            "id",
+            "first_name",
+            "last_name",
+            "has_avatar",
+            "active",
+            "studio_id",
+            "role",
+            "desktop_login",
+            "is_bot",
+        ],
+    )
+    .full_name()
+}
+
+/// For clients: a name and a face beside a comment.
+pub(crate) static CLIENT: LazyLock<Shape> = LazyLock::new(|| {
+    Shape::only(
+        &PERSON,
+        &[
+            "id",
+            "first_name",
+            "last_name",
+            "has_avatar",
+            "active",
+            "role",
+            "is_bot",
+        ],
+    )
+    .full_name()
+});
+
+/// The registered security keys, of which only the names are shown.
+pub(super) static FIDO: LazyLock<Shape> =
+    LazyLock::new(|| Shape::only(&PERSON, &["fido_credentials"]));

@@ -1,0 +1,218 @@
+//! Productions: who sees which, and what comes with them.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use sea_query::{Condition, Expr, ExprTrait};
+use serde_json::{Map, Value, json};
+use tanuki_domain::Role;
+use tanuki_store::query::projects::{self, DescriptorScope};
+use tanuki_store::query::{people, rows};
+use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT};
+use tanuki_store::shape::Shape;
+use uuid::Uuid;
+
+use crate::resource::{Relations, Resource};
+use crate::{Caller, Core, Error, Result};
+
+static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PROJECT, &[]).links());
+static UNLINKED: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PROJECT, &[]));
+
+static DESCRIPTOR: LazyLock<Shape> = LazyLock::new(|| {
+    Shape::only(
+        &METADATA_DESCRIPTOR,
+        &[
+            "id",
+            "name",
+            "field_name",
+            "data_type",
+            "choices",
+            "for_client",
+            "entity_type",
+            "task_type_id",
+            "position",
+            "project_id",
+        ],
+    )
+    .link("departments")
+});
+
+/// `/data/projects`: everybody lists the open productions they are in, admins
+/// all of them.
+pub static PROJECTS: Resource = Resource {
+    scope: |caller| {
+        if caller.is_admin() {
+            Condition::all()
+        } else {
+            projects::is_open().add(projects::has_member(caller.id))
+        }
+    },
+    may_list: |_| Ok(()),
+    ..Resource::plain(&PROJECT, |relations| match relations {
+        Relations::With => &LINKED,
+        Relations::Without => &UNLINKED,
+    })
+};
+
+impl Core {
+    /// The open productions of the caller (an admin's are all), with what a
+    /// client needs to work in them. `name` must match to the letter.
+    pub async fn open_projects(
+        &self,
+        caller: &Caller,
+        name: Option<&str>,
+    ) -> Result<Vec<Map<String, Value>>> {
+        let mut select = LINKED.select(self.database().dialect());
+        select.cond_where(projects::is_open());
+        if !caller.is_admin() {
+            select.cond_where(projects::has_member(caller.id));
+        }
+        if let Some(name) = name {
+            select.and_where(Expr::col(("project", "name")).eq(name));
+        }
+        let mut found = rows::all(self.database(), &LINKED, &select).await?;
+        if !found.is_empty() {
+            self.add_project_settings(caller, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    /// Explicit roles of a person by production.
+    pub(crate) async fn project_roles(&self, person_id: Uuid) -> Result<BTreeMap<Uuid, String>> {
+        let roles = projects::roles_of(self.database(), person_id).await?;
+        Ok(roles.into_iter().collect())
+    }
+
+    async fn add_project_settings(
+        &self,
+        caller: &Caller,
+        found: &mut [Map<String, Value>],
+    ) -> Result<()> {
+        let database = self.database();
+        let ids: Vec<Uuid> = found
+            .iter()
+            .filter_map(|project| id_of(project, "id"))
+            .collect();
+        let mut descriptors = self.descriptors(caller, &ids).await?;
+        let mut task_types: BTreeMap<Uuid, Map<String, Value>> = BTreeMap::new();
+        for link in projects::task_type_links(database, &ids).await? {
+            task_types.entry(link.project_id).or_default().insert(
+                link.task_type_id.to_string(),
+                json!({
+                    "priority": link.priority,
+                    "hd_bitrate_compression": link.hd_bitrate_compression,
+                    "ld_bitrate_compression": link.ld_bitrate_compression,
+                    "is_client_visible": link.is_client_visible,
+                }),
+            );
+        }
+        let mut statuses: BTreeMap<Uuid, Map<String, Value>> = BTreeMap::new();
+        for link in projects::task_status_links(database, &ids).await? {
+            statuses.entry(link.project_id).or_default().insert(
+                link.task_status_id.to_string(),
+                json!({
+                    "priority": link.priority,
+                    "roles_for_board": link.roles_for_board,
+                    "is_client_allowed": link.is_client_allowed,
+                }),
+            );
+        }
+        let episodes: BTreeMap<Uuid, Uuid> = projects::first_episodes(database, &ids)
+            .await?
+            .into_iter()
+            .collect();
+        for project in found {
+            let Some(id) = id_of(project, "id") else {
+                continue;
+            };
+            let task_types = task_types.remove(&id).unwrap_or_default();
+            let priorities: Map<String, Value> = task_types
+                .iter()
+                .map(|(task_type, link)| (task_type.clone(), link["priority"].clone()))
+                .collect();
+            let descriptors = descriptors.remove(&id).unwrap_or_default();
+            project.insert("descriptors".into(), descriptors.into());
+            project.insert("task_type_links".into(), task_types.into());
+            project.insert("task_types_priority".into(), priorities.into());
+            project.insert(
+                "task_statuses_link".into(),
+                statuses.remove(&id).unwrap_or_default().into(),
+            );
+            let is_series = project
+                .get("production_type")
+                .is_some_and(|kind| kind == "tvshow");
+            if let (true, Some(episode)) = (is_series, episodes.get(&id)) {
+                project.insert("first_episode_id".into(), episode.to_string().into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Metadata descriptors by production, as far as the caller's role in
+    /// each may read them.
+    async fn descriptors(
+        &self,
+        caller: &Caller,
+        ids: &[Uuid],
+    ) -> Result<BTreeMap<Uuid, Vec<Value>>> {
+        let roles = if caller.is_admin() {
+            BTreeMap::new()
+        } else {
+            self.project_roles(caller.id).await?
+        };
+        let mut by_role: BTreeMap<&'static str, Vec<Uuid>> = BTreeMap::new();
+        for id in ids {
+            // An admin is one studio-wide or not at all.
+            let role = roles
+                .get(id)
+                .and_then(|role| role.parse::<Role>().ok())
+                .filter(|role| *role != Role::Admin)
+                .unwrap_or(caller.role);
+            by_role.entry(role.as_str()).or_default().push(*id);
+        }
+        let mut found: BTreeMap<Uuid, Vec<Value>> = BTreeMap::new();
+        for (role, ids) in by_role {
+            let scope = self.descriptor_scope(caller, role).await?;
+            let mut select = DESCRIPTOR.select(self.database().dialect());
+            select
+                .and_where(Expr::col(("metadata_descriptor", "project_id")).is_in(ids))
+                .cond_where(projects::descriptors_in(&scope));
+            for mut row in rows::all(self.database(), &DESCRIPTOR, &select).await? {
+                let Some(project) = id_of(&row, "project_id") else {
+                    continue;
+                };
+                row.remove("project_id");
+                row.remove("type");
+                if row.get("for_client").is_none_or(Value::is_null) {
+                    row.insert("for_client".into(), false.into());
+                }
+                found.entry(project).or_default().push(row.into());
+            }
+        }
+        Ok(found)
+    }
+
+    async fn descriptor_scope(&self, caller: &Caller, role: &str) -> Result<DescriptorScope> {
+        Ok(match role {
+            "client" => DescriptorScope::ForClients,
+            "vendor" => {
+                DescriptorScope::Departments(people::departments(self.database(), caller.id).await?)
+            }
+            _ => DescriptorScope::All,
+        })
+    }
+
+    /// The id of a production that is there.
+    pub(crate) async fn project_id(&self, text: &str) -> Result<Uuid> {
+        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        if projects::exists(self.database(), id).await? {
+            Ok(id)
+        } else {
+            Err(Error::NotFound)
+        }
+    }
+}
+
+fn id_of(row: &Map<String, Value>, key: &str) -> Option<Uuid> {
+    Uuid::try_parse(row.get(key)?.as_str()?).ok()
+}

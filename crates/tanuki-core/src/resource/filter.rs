@@ -1,0 +1,139 @@
+//! The filters of a list's query string.
+
+use sea_query::{Condition, Expr, ExprTrait, Func, Query, SimpleExpr};
+use serde_json::Value as Json;
+use tanuki_store::Value;
+use tanuki_store::dialect::Dialect;
+use tanuki_store::schema::{Column, Kind, Table};
+use uuid::Uuid;
+
+use super::{Parameters, Resource, is_hyphenated_id};
+use crate::fields::column_value;
+use crate::{Caller, Error, Result, Unstorable};
+
+/// Parameters that are never columns to filter by.
+const RESERVED: &[&str] = &["page", "relations", "fields"];
+
+/// The condition that a query string puts on the rows of a list. Of a
+/// parameter that is given twice the first counts; unknown ones are ignored,
+/// because resources have parameters of their own.
+pub(super) fn condition(
+    resource: &Resource,
+    caller: &Caller,
+    dialect: Dialect,
+    parameters: &Parameters,
+) -> Result<Condition> {
+    let table = resource.table;
+    let mut condition = Condition::all();
+    for (place, (name, value)) in parameters.iter().enumerate() {
+        let repeated = parameters[..place].iter().any(|(other, _)| other == name);
+        if repeated || RESERVED.contains(&name.as_str()) {
+            continue;
+        }
+        let column = table.column(name);
+        let link = table.link(name);
+        let full_name = name == "full_name" && table.column("first_name").is_some();
+        if column.is_none() && link.is_none() && !full_name {
+            continue;
+        }
+        if !(resource.may_filter)(caller, name) {
+            return Err(Error::invalid(format!(
+                "Filtering on {name} is not allowed."
+            )));
+        }
+        if let Some(column) = column {
+            condition = condition.add(by_column(table, column, dialect, value)?);
+        } else if let Some(link) = link {
+            let Ok(id) = Uuid::try_parse(value) else {
+                return Err(malformed_filter());
+            };
+            let mut owners = Query::select();
+            owners
+                .column((link.table, link.owner))
+                .from(link.table)
+                .and_where(Expr::col((link.table, link.target)).eq(id));
+            condition = condition.add(Expr::col((table.name, "id")).in_subquery(owners));
+        } else {
+            condition = condition.add(full_name_is(table, value));
+        }
+    }
+    Ok(condition)
+}
+
+fn by_column(
+    table: &'static Table,
+    column: &'static Column,
+    dialect: Dialect,
+    value: &str,
+) -> Result<SimpleExpr> {
+    let expression = Expr::col((table.name, column.name));
+    if column.name == "name" {
+        return Ok(dialect.ilike(expression, value));
+    }
+    if value.starts_with('[') {
+        let items: Vec<Json> = serde_json::from_str(value).map_err(|_| {
+            Error::invalid(format!("Malformed list filter for field {}.", column.name))
+        })?;
+        let values: Vec<Value> = items
+            .iter()
+            .map(|item| filter_value(column, item))
+            .collect::<Result<_>>()?;
+        return Ok(expression.is_in(values));
+    }
+    let value = filter_value(column, &Json::String(value.to_owned()))?;
+    if column.name == "email" {
+        // Addresses are compared in any case of letters.
+        let lowered = Expr::expr(Func::lower(expression));
+        return Ok(match value {
+            Value::String(Some(text)) => lowered.eq(text.to_lowercase()),
+            other => lowered.eq(other),
+        });
+    }
+    Ok(expression.eq(value))
+}
+
+fn filter_value(column: &'static Column, item: &Json) -> Result<Value> {
+    match (column.kind, item) {
+        (_, Json::Null) => Ok(tanuki_store::write::null(column.kind)),
+        (Kind::Boolean, Json::String(text)) => boolean(text).map(Value::from),
+        (Kind::Uuid, Json::String(text)) if !text.is_empty() && !is_hyphenated_id(text) => {
+            Err(Error::invalid(format!("Invalid UUID value: {text}")))
+        }
+        // A text that is too long for its column equals no row of it.
+        (Kind::Varchar(_) | Kind::Locale | Kind::Text, Json::String(text)) => {
+            Ok(text.as_str().into())
+        }
+        _ => column_value(column, item).map_err(|_| malformed_filter()),
+    }
+}
+
+fn boolean(text: &str) -> Result<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "y" | "yes" | "t" | "true" | "on" | "1" => Ok(true),
+        "n" | "no" | "f" | "false" | "off" | "0" => Ok(false),
+        _ => Err(Error::invalid(format!("Invalid boolean value: {text}"))),
+    }
+}
+
+fn malformed_filter() -> Error {
+    Error::UnusableFilter(Unstorable::Format)
+}
+
+/// The parts of a name that are given, with a space between them.
+fn full_name_is(table: &'static Table, value: &str) -> SimpleExpr {
+    let part = |column| {
+        Expr::expr(Func::coalesce([
+            Expr::col((table.name, column)),
+            Expr::val(""),
+        ]))
+    };
+    let joined = part("first_name").cast_as("text");
+    let separated = sea_query::Expr::expr(
+        Func::cust("trim").arg(concat(concat(joined, Expr::val(" ")), part("last_name"))),
+    );
+    separated.eq(value)
+}
+
+fn concat(left: SimpleExpr, right: SimpleExpr) -> SimpleExpr {
+    left.binary(sea_query::BinOper::Custom("||".into()), right)
+}

@@ -1,0 +1,149 @@
+//! The first admin, and what the command line does for people.
+
+use chrono::Duration;
+use tanuki_store::query::{accounts, people};
+use tanuki_store::schema::PERSON;
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+use crate::auth::password::Unfit;
+use crate::auth::secret::Purpose;
+use crate::events::Event;
+use crate::{Core, Error, Result, email};
+
+/// How long the link for the first admin works.
+const SETUP_LIFETIME: Duration = Duration::hours(24);
+
+/// Under whose name that link is kept: there is one.
+const SETUP_SUBJECT: &str = "first-admin";
+
+/// What is needed to create a person who may do everything.
+#[derive(Debug)]
+pub struct NewAdmin<'a> {
+    pub first_name: &'a str,
+    pub last_name: &'a str,
+    pub email: &'a str,
+    pub password: &'a str,
+    pub repeated: &'a str,
+}
+
+impl Core {
+    /// Whether nobody can log in yet.
+    pub async fn needs_setup(&self) -> Result<bool> {
+        Ok(!people::any(self.database()).await?)
+    }
+
+    /// A secret that creates the first admin once.
+    pub async fn issue_setup_link(&self) -> Result<String> {
+        self.issue_secret(Purpose::Setup, Some(SETUP_SUBJECT), None, SETUP_LIFETIME)
+            .await
+    }
+
+    /// Whether that secret still works.
+    pub async fn check_setup_link(&self, secret: &str) -> Result<bool> {
+        Ok(self.needs_setup().await?
+            && self
+                .check_secret(Purpose::Setup, SETUP_SUBJECT, secret)
+                .await?)
+    }
+
+    /// Creates the first admin with the set-up link's secret. Two browsers at
+    /// once create one admin.
+    pub async fn set_up(&self, secret: &str, admin: &NewAdmin<'_>) -> Result<Uuid> {
+        let password = self.check_admin(admin)?;
+        if !self.check_setup_link(secret).await? {
+            return Err(Error::NotFound);
+        }
+        let hash = self.passwords().hash(password).await?;
+        if self
+            .consume_secret(Purpose::Setup, SETUP_SUBJECT)
+            .await?
+            .is_none()
+        {
+            return Err(Error::NotFound);
+        }
+        self.insert_admin(admin, hash).await
+    }
+
+    /// Creates an admin, or makes the person of that address one. Returns
+    /// whether a person was created.
+    pub async fn create_admin(&self, admin: &NewAdmin<'_>) -> Result<bool> {
+        if let Some(account) = accounts::by_email(self.database(), admin.email).await? {
+            let now = self.clock().timestamp();
+            let mut transaction = self.database().begin().await?;
+            let values = Values::from([("role", "admin".into()), ("updated_at", now.into())]);
+            write::update(&mut transaction, &PERSON, account.id, values).await?;
+            let event = Event::about("person", "update", account.id);
+            self.record(&mut transaction, event, None).await?;
+            transaction.commit().await?;
+            return Ok(false);
+        }
+        let password = self.check_admin(admin)?;
+        let limit = self.settings().studio.user_limit;
+        if people::count_active_users(self.database()).await? >= limit {
+            return Err(Error::invalid(format!(
+                "the studio has its {limit} active users (USER_LIMIT)"
+            )));
+        }
+        let hash = self.passwords().hash(password).await?;
+        self.insert_admin(admin, hash).await?;
+        Ok(true)
+    }
+
+    /// The password, if address and password will do. Errors name the field.
+    fn check_admin<'a>(&self, admin: &NewAdmin<'a>) -> Result<&'a str> {
+        let mut errors = Vec::new();
+        let mut wrong = |field: &str, message: String| {
+            errors.push(crate::FieldError {
+                field: field.into(),
+                message,
+            });
+        };
+        if admin.first_name.trim().is_empty() {
+            wrong("first_name", "Enter a first name.".into());
+        }
+        // The reference lets its documented example address in, though
+        // example.com takes no mail.
+        if let Err(message) = email::validate(admin.email, true) {
+            wrong("email", message);
+        }
+        match self.passwords().check_new(admin.password, admin.repeated) {
+            Ok(()) => {}
+            Err(Unfit::TooShort) => wrong(
+                "password",
+                format!(
+                    "The password needs at least {} characters.",
+                    self.passwords().min_length()
+                ),
+            ),
+            Err(Unfit::Mismatch) => {
+                wrong("password_2", "The two passwords are not the same.".into());
+            }
+        }
+        if errors.is_empty() {
+            Ok(admin.password)
+        } else {
+            Err(Error::Fields(errors))
+        }
+    }
+
+    async fn insert_admin(&self, admin: &NewAdmin<'_>, hash: Vec<u8>) -> Result<Uuid> {
+        let id = Uuid::new_v4();
+        let values = Values::from([
+            ("id", id.into()),
+            ("first_name", admin.first_name.trim().into()),
+            ("last_name", admin.last_name.trim().into()),
+            ("email", admin.email.trim().to_lowercase().into()),
+            ("phone", "".into()),
+            ("desktop_login", "".into()),
+            ("role", "admin".into()),
+            ("password", hash.into()),
+        ]);
+        let mut transaction = self.database().begin().await?;
+        write::insert(&mut transaction, &PERSON, values, &self.defaults()).await?;
+        let event = Event::about("person", "new", id);
+        self.record(&mut transaction, event, None).await?;
+        transaction.commit().await?;
+        Ok(id)
+    }
+}

@@ -1,0 +1,168 @@
+//! What is assigned to the caller: their tasks, and what these belong to.
+
+use std::sync::LazyLock;
+
+use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::work::{self, EntityKind};
+use tanuki_store::schema::{ENTITY, ENTITY_TYPE, TASK, TASK_TYPE};
+use tanuki_store::shape::Shape;
+use uuid::Uuid;
+
+use crate::{Caller, Core, Error, Result};
+
+static TASKS: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK, &[]));
+static TASK_TYPES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[]));
+static ASSET_TYPES: LazyLock<Shape> =
+    LazyLock::new(|| Shape::of(&ENTITY_TYPE, &[]).text("type", "AssetType"));
+static ASSETS: LazyLock<Shape> = LazyLock::new(|| entities("Asset"));
+static SEQUENCES: LazyLock<Shape> = LazyLock::new(|| entities("Sequence"));
+static SHOTS: LazyLock<Shape> = LazyLock::new(|| entities("Shot"));
+static SCENES: LazyLock<Shape> = LazyLock::new(|| entities("Scene"));
+
+fn entities(object: &'static str) -> Shape {
+    Shape::of(&ENTITY, &[]).text("type", object)
+}
+
+pub const ASSET: EntityKind = EntityKind::Asset;
+pub const SHOT: EntityKind = EntityKind::Temporal("Shot");
+pub const SEQUENCE: EntityKind = EntityKind::Temporal("Sequence");
+const SCENE: EntityKind = EntityKind::Temporal("Scene");
+
+impl Core {
+    /// Tasks of an entity of that kind that are assigned to the caller.
+    pub async fn my_tasks(
+        &self,
+        caller: &Caller,
+        id: &str,
+        kind: EntityKind,
+    ) -> Result<JsonChunks> {
+        let id = self.entity_id(id, kind).await?;
+        Ok(self.rows(&TASKS, |select| {
+            select
+                .and_where(Expr::col(("task", "entity_id")).eq(id))
+                .cond_where(work::is_assigned_work(caller.id));
+        }))
+    }
+
+    /// Types of the tasks of an entity that are assigned to the caller.
+    pub async fn my_task_types(
+        &self,
+        caller: &Caller,
+        id: &str,
+        kind: EntityKind,
+    ) -> Result<JsonChunks> {
+        let id = self.entity_id(id, kind).await?;
+        let mut types = work::of_assigned_tasks("task_type_id", caller.id);
+        types.and_where(Expr::col(("task", "entity_id")).eq(id));
+        Ok(self.rows(&TASK_TYPES, |select| {
+            select.and_where(Expr::col(("task_type", "id")).in_subquery(types));
+        }))
+    }
+
+    /// Types of the assets of a production that the caller works on.
+    pub async fn my_asset_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+        let project = self.project_id(project).await?;
+        let mut types = Query::select();
+        types
+            .column(("entity", "entity_type_id"))
+            .from("entity")
+            .and_where(Expr::col(("entity", "project_id")).eq(project))
+            .cond_where(is_worked_on(caller));
+        Ok(self.rows(&ASSET_TYPES, |select| {
+            select
+                .and_where(Expr::col(("entity_type", "id")).in_subquery(types))
+                .cond_where(work::is_of_kind(("entity_type", "id"), ASSET));
+        }))
+    }
+
+    /// Assets of a type that the caller works on in a production.
+    pub async fn my_assets(
+        &self,
+        caller: &Caller,
+        project: &str,
+        asset_type: &str,
+    ) -> Result<JsonChunks> {
+        let project = self.project_id(project).await?;
+        let asset_type = Uuid::try_parse(asset_type).map_err(|_| Error::NotFound)?;
+        if !work::asset_type_exists(self.database(), asset_type).await? {
+            return Err(Error::NotFound);
+        }
+        Ok(self.rows(&ASSETS, |select| {
+            select
+                .and_where(Expr::col(("entity", "project_id")).eq(project))
+                .and_where(Expr::col(("entity", "entity_type_id")).eq(asset_type))
+                .cond_where(is_worked_on(caller));
+        }))
+    }
+
+    /// Sequences of a production with shots that the caller works on.
+    pub async fn my_sequences(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+        let project = self.project_id(project).await?;
+        let mut parents = Query::select();
+        parents
+            .column(("shot", "parent_id"))
+            .from_as("entity", "shot")
+            .cond_where(work::is_of_kind(("shot", "entity_type_id"), SHOT))
+            .and_where(
+                Expr::col(("shot", "id"))
+                    .in_subquery(work::of_assigned_tasks("entity_id", caller.id)),
+            );
+        Ok(self.rows(&SEQUENCES, |select| {
+            select
+                .and_where(Expr::col(("entity", "project_id")).eq(project))
+                .cond_where(work::is_of_kind(("entity", "entity_type_id"), SEQUENCE))
+                .and_where(Expr::col(("entity", "id")).in_subquery(parents));
+        }))
+    }
+
+    /// Shots of a sequence that the caller works on.
+    pub async fn my_shots(&self, caller: &Caller, sequence: &str) -> Result<JsonChunks> {
+        self.my_children(caller, sequence, SHOT, &SHOTS).await
+    }
+
+    /// Layout scenes of a sequence that the caller works on.
+    pub async fn my_scenes(&self, caller: &Caller, sequence: &str) -> Result<JsonChunks> {
+        self.my_children(caller, sequence, SCENE, &SCENES).await
+    }
+
+    async fn my_children(
+        &self,
+        caller: &Caller,
+        sequence: &str,
+        kind: EntityKind,
+        shape: &'static Shape,
+    ) -> Result<JsonChunks> {
+        let sequence = self.entity_id(sequence, SEQUENCE).await?;
+        Ok(self.rows(shape, |select| {
+            select
+                .and_where(Expr::col(("entity", "parent_id")).eq(sequence))
+                .cond_where(work::is_of_kind(("entity", "entity_type_id"), kind))
+                .cond_where(is_worked_on(caller));
+        }))
+    }
+
+    /// The id of an entity of that kind that is there.
+    async fn entity_id(&self, text: &str, kind: EntityKind) -> Result<Uuid> {
+        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        if work::entity_exists(self.database(), id, kind).await? {
+            Ok(id)
+        } else {
+            Err(Error::NotFound)
+        }
+    }
+
+    fn rows(&self, shape: &'static Shape, narrow: impl FnOnce(&mut SelectStatement)) -> JsonChunks {
+        let dialect = self.database().dialect();
+        let mut select = shape.select(dialect);
+        narrow(&mut select);
+        self.database().stream_json(dialect.build(&select), shape)
+    }
+}
+
+/// Condition on `entity`: the caller has a task of it.
+fn is_worked_on(caller: &Caller) -> Condition {
+    Condition::all().add(
+        Expr::col(("entity", "id")).in_subquery(work::of_assigned_tasks("entity_id", caller.id)),
+    )
+}
