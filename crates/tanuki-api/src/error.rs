@@ -1,0 +1,102 @@
+//! Refusals as the API's clients know them.
+//!
+//! Handlers return [`Failure`]. A rule's error becomes one by `?`; a handler
+//! that refuses by itself uses [`Failure::new`], or [`Failure::body`] where
+//! the body has a form of its own.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use tanuki_core::Error;
+
+pub(crate) type Answer<T = Response> = Result<T, Failure>;
+
+const NOT_FOUND: &str = "404 Not Found: The requested URL was not found on the server. If you \
+    entered the URL manually please check your spelling and try again.";
+const FORBIDDEN: &str = "You don't have the permission to access the requested resource. It is \
+    either read-protected or not readable by the server.";
+pub(crate) const UNAUTHORIZED: &str = "The server could not verify that you are authorized to \
+    access the URL requested. You either supplied the wrong credentials (e.g. a bad password), or \
+    your browser doesn't understand how to supply the credentials required.";
+
+/// An answer that is a refusal.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    status: StatusCode,
+    body: Value,
+}
+
+impl Failure {
+    /// The usual form: `{"error": true, "message": …}`.
+    pub fn new(status: StatusCode, message: &str) -> Self {
+        Self::body(status, json!({"error": true, "message": message}))
+    }
+
+    pub fn body(status: StatusCode, body: Value) -> Self {
+        Self { status, body }
+    }
+
+    /// The form of refused tokens: `{"msg": …}`.
+    pub fn token(status: StatusCode, message: &str) -> Self {
+        Self::body(status, json!({"msg": message}))
+    }
+
+    pub fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, FORBIDDEN)
+    }
+
+    /// What happened stands in the log; the client is not told.
+    pub fn internal(reason: &str) -> Self {
+        tracing::error!(reason, "a request failed");
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.")
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        (self.status, Json(self.body)).into_response()
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::Invalid { data, .. } => Self::body(
+                StatusCode::BAD_REQUEST,
+                json!({"error": true, "message": message, "data": data}),
+            ),
+            Error::Fields(errors) => {
+                let errors: Vec<Value> = errors
+                    .into_iter()
+                    .map(|error| json!({"field": error.field, "message": error.message}))
+                    .collect();
+                Self::body(
+                    StatusCode::BAD_REQUEST,
+                    json!({"error": true, "message": message, "data": {"errors": errors}}),
+                )
+            }
+            Error::Unstorable(_) | Error::UnknownField { .. } | Error::WrongType { .. } => {
+                Self::body(StatusCode::BAD_REQUEST, json!({"message": message}))
+            }
+            Error::UnusableFilter(_) | Error::InUse(_) => {
+                Self::new(StatusCode::BAD_REQUEST, &message)
+            }
+            Error::NotFound => not_found(),
+            Error::Denied => Self::forbidden(),
+            Error::DeniedBecause(message) => Self::new(StatusCode::FORBIDDEN, message),
+            Error::Store(_) | Error::Failed(_) => Self::internal(&message),
+        }
+    }
+}
+
+impl From<tanuki_store::Error> for Failure {
+    fn from(error: tanuki_store::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+pub(crate) fn not_found() -> Failure {
+    Failure::new(StatusCode::NOT_FOUND, NOT_FOUND)
+}

@@ -1,0 +1,151 @@
+//! Bodies: JSON objects of resources, and the arguments of actions.
+
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, StatusCode};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::{Map, Value, json};
+
+use super::pairs;
+use crate::Api;
+use crate::error::Failure;
+
+/// A JSON body is held in memory, so it has a bound of its own below
+/// `MAX_CONTENT_LENGTH`, which is meant for films.
+const MAX_JSON: u64 = 64 * 1024 * 1024;
+
+/// The JSON object that a resource is created or updated with.
+#[derive(Debug)]
+pub(crate) struct JsonObject(pub Map<String, Value>);
+
+impl FromRequest<Api> for JsonObject {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
+        if !is_json(request.headers()) {
+            return Err(Failure::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "Did not attempt to load JSON data because the request Content-Type was not \
+                 'application/json'.",
+            ));
+        }
+        let body = read(request, api).await?;
+        let invalid = |message: &str| {
+            Failure::body(
+                StatusCode::BAD_REQUEST,
+                json!({"error": true, "message": message, "data": null}),
+            )
+        };
+        match serde_json::from_slice(&body) {
+            Ok(Value::Object(object)) => Ok(Self(object)),
+            Ok(Value::Null) => Err(invalid(
+                "Data are empty. Please verify that you sent JSON data and that you set the \
+                 right headers.",
+            )),
+            Ok(other) => Err(invalid(&format!(
+                "The body must be a JSON object, not {}.",
+                kind(&other)
+            ))),
+            Err(_) => Err(Failure::new(
+                StatusCode::BAD_REQUEST,
+                "The browser (or proxy) sent a request that this server could not understand.",
+            )),
+        }
+    }
+}
+
+/// The arguments of an action: the JSON body whatever it is, or, where there
+/// is none that can be read, the pairs of the query string and of a form.
+#[derive(Debug)]
+pub(crate) struct Arguments(pub Value);
+
+impl FromRequest<Api> for Arguments {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let media_type = media_type(request.headers());
+        let mut form = Vec::new();
+        if is_json(request.headers()) {
+            let body = read(request, api).await?;
+            match serde_json::from_slice(&body) {
+                Ok(Value::Null) | Err(_) => {}
+                Ok(arguments) => return Ok(Self(arguments)),
+            }
+        } else if media_type == "application/x-www-form-urlencoded" {
+            let body = read(request, api).await?;
+            form = pairs(&String::from_utf8_lossy(&body));
+        } else if media_type == "multipart/form-data" {
+            form = multipart(request, api).await?;
+        }
+        let mut arguments = Map::new();
+        for (name, value) in pairs(&query).into_iter().chain(form) {
+            arguments.entry(name).or_insert_with(|| value.into());
+        }
+        Ok(Self(arguments.into()))
+    }
+}
+
+/// The texts of a multipart form; files are not arguments.
+async fn multipart(request: Request, api: &Api) -> Result<Vec<(String, String)>, Failure> {
+    let (parts, body) = request.into_parts();
+    let limit = usize::try_from(api.max_body.min(MAX_JSON)).unwrap_or(usize::MAX);
+    let body = axum::body::Body::new(Limited::new(body, limit));
+    let request = Request::from_parts(parts, body);
+    let Ok(mut form) = Multipart::from_request(request, api).await else {
+        return Ok(Vec::new());
+    };
+    let mut pairs = Vec::new();
+    while let Ok(Some(field)) = form.next_field().await {
+        let name = field.name().unwrap_or_default().to_owned();
+        if field.file_name().is_some() {
+            continue;
+        }
+        if let Ok(text) = field.text().await {
+            pairs.push((name, text));
+        }
+    }
+    Ok(pairs)
+}
+
+async fn read(request: Request, api: &Api) -> Result<Bytes, Failure> {
+    let limit = usize::try_from(api.max_body.min(MAX_JSON)).unwrap_or(usize::MAX);
+    match Limited::new(request.into_body(), limit).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Failure::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The data value transmitted exceeds the capacity limit.",
+        )),
+        Err(_) => Err(Failure::new(
+            StatusCode::BAD_REQUEST,
+            "The browser (or proxy) sent a request that this server could not understand.",
+        )),
+    }
+}
+
+fn media_type(headers: &HeaderMap) -> String {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|value| value.trim().to_ascii_lowercase())
+        .unwrap_or_default()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let media_type = media_type(headers);
+    media_type == "application/json"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,155 @@
+//! Who asks, proven by a token in a cookie or in the `Authorization` header.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode};
+use serde_json::json;
+use tanuki_core::auth::token::{TokenError, TokenType};
+use tanuki_core::{Caller, Refusal};
+
+use crate::error::{Failure, UNAUTHORIZED};
+use crate::{Api, cookies};
+
+/// Anybody with an access token, bots included.
+#[derive(Debug)]
+pub(crate) struct Authenticated(pub Caller);
+
+/// A real user: bots are refused.
+#[derive(Debug)]
+pub(crate) struct Person(pub Caller);
+
+/// A real user who shows a refresh token.
+#[derive(Debug)]
+pub(crate) struct Refreshing(pub Caller);
+
+impl FromRequestParts<Api> for Authenticated {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        caller(parts, api, TokenType::Access).await.map(Self)
+    }
+}
+
+impl FromRequestParts<Api> for Person {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        person(parts, api, TokenType::Access).await.map(Self)
+    }
+}
+
+impl FromRequestParts<Api> for Refreshing {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        person(parts, api, TokenType::Refresh).await.map(Self)
+    }
+}
+
+async fn person(parts: &Parts, api: &Api, token_type: TokenType) -> Result<Caller, Failure> {
+    let caller = caller(parts, api, token_type).await?;
+    if caller.is_person() {
+        Ok(caller)
+    } else {
+        Err(Failure::forbidden())
+    }
+}
+
+async fn caller(parts: &Parts, api: &Api, token_type: TokenType) -> Result<Caller, Failure> {
+    let token = token(&parts.headers, token_type)?;
+    let reads = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let path = parts.uri.path();
+    let caller = api
+        .core
+        .identify(&token, token_type, reads)
+        .await
+        .map_err(|refusal| failure(refusal, path))?;
+    if caller.claims.flag("requires_2fa_setup") && !OPEN_WITHOUT_SECOND_FACTOR.contains(&path) {
+        return Err(Failure::body(
+            StatusCode::FORBIDDEN,
+            json!({
+                "error": true,
+                "two_factor_authentication_required": true,
+                "message": "Two-factor authentication setup is required. \
+                            Please configure 2FA before accessing the API.",
+            }),
+        ));
+    }
+    Ok(caller)
+}
+
+/// Where a person may go who has yet to set up a second factor.
+const OPEN_WITHOUT_SECOND_FACTOR: &[&str] = &[
+    "/auth/login",
+    "/auth/logout",
+    "/auth/authenticated",
+    "/auth/refresh-token",
+];
+
+/// The token of a request: of the cookie, or else of the header.
+fn token(headers: &HeaderMap, token_type: TokenType) -> Result<String, Failure> {
+    let cookie = match token_type {
+        TokenType::Access => cookies::ACCESS,
+        TokenType::Refresh => cookies::REFRESH,
+    };
+    if let Some(token) = cookies::read(headers, cookie) {
+        return Ok(token.to_owned());
+    }
+    let missing = |detail: &str| {
+        Failure::token(
+            StatusCode::UNAUTHORIZED,
+            &format!("Missing JWT in cookies or headers (Missing cookie \"{cookie}\"; {detail})"),
+        )
+    };
+    let header = headers
+        .get(AUTHORIZATION)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+        .unwrap_or_default();
+    let header = header.trim().trim_matches(',');
+    if header.is_empty() {
+        return Err(missing("Missing Authorization Header"));
+    }
+    // A client may send several schemes with commas between them.
+    let mut bearers = header
+        .split(',')
+        .filter(|field| field.split_whitespace().next() == Some("Bearer"));
+    let (Some(bearer), None) = (bearers.next(), bearers.next()) else {
+        return Err(missing(
+            "Missing 'Bearer' type in 'Authorization' header. \
+             Expected 'Authorization: Bearer <JWT>'",
+        ));
+    };
+    let mut words = bearer.split_whitespace().skip(1);
+    match (words.next(), words.next()) {
+        (Some(token), None) => Ok(token.to_owned()),
+        _ => Err(Failure::token(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Bad Authorization header. Expected 'Authorization: Bearer <JWT>'",
+        )),
+    }
+}
+
+fn failure(refusal: Refusal, path: &str) -> Failure {
+    match refusal {
+        Refusal::Token(TokenError::Expired) => {
+            // gazu renews its token when it reads this.
+            Failure::new(StatusCode::UNAUTHORIZED, "Signature has expired")
+        }
+        Refusal::Token(TokenError::Invalid(message)) => {
+            Failure::token(StatusCode::UNPROCESSABLE_ENTITY, &message)
+        }
+        Refusal::Revoked => Failure::token(StatusCode::UNAUTHORIZED, "Token has been revoked"),
+        Refusal::UnknownPerson { subject } if matches!(path, "/auth/logout" | "/auth/login") => {
+            Failure::token(
+                StatusCode::UNAUTHORIZED,
+                &format!("Error loading the user {subject}"),
+            )
+        }
+        Refusal::UnknownPerson { .. } | Refusal::Inactive => {
+            Failure::new(StatusCode::UNAUTHORIZED, UNAUTHORIZED)
+        }
+        Refusal::ReadOnly => Failure::forbidden(),
+        Refusal::Failed(error) => error.into(),
+    }
+}

@@ -1,0 +1,48 @@
+//! What handlers take as arguments. An extractor of a caller has checked that
+//! the caller may be there: a handler that takes none is open to everybody.
+
+mod address;
+mod body;
+mod caller;
+mod fields;
+
+pub(crate) use address::ClientAddress;
+pub(crate) use body::{Arguments, JsonObject};
+pub(crate) use caller::{Authenticated, Person, Refreshing};
+pub(crate) use fields::{Fields, TextRule};
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+use crate::error::Failure;
+
+/// The pairs of the query string, decoded.
+#[derive(Debug)]
+pub(crate) struct Query(pub Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        Ok(Self(pairs(parts.uri.query().unwrap_or_default())))
+    }
+}
+
+impl Query {
+    pub fn first(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
+        Some(value)
+    }
+
+    /// Whether a flag is set; `default` where it is not given.
+    pub fn flag(&self, name: &str, default: bool) -> bool {
+        self.first(name)
+            .map_or(default, |value| value.eq_ignore_ascii_case("true"))
+    }
+}
+
+fn pairs(text: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(text.as_bytes())
+        .into_owned()
+        .collect()
+}

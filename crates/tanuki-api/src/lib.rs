@@ -1,0 +1,23 @@
+//! The HTTP API: what Zou answers, under `/api/…` and bare.
+
+mod browser;
+mod cookies;
+mod error;
+mod extract;
+mod paths;
+mod router;
+mod routes;
+mod wire;
+
+use tanuki_core::Core;
+
+pub use paths::{OriginalPath, normalize};
+pub use router::{finish, router};
+
+/// What every handler works with.
+#[derive(Debug, Clone)]
+pub struct Api {
+    pub core: Core,
+    /// `MAX_CONTENT_LENGTH`, bytes of a request's body.
+    pub max_body: u64,
+}

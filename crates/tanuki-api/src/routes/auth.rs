@@ -1,0 +1,295 @@
+//! `/auth/…`: logging in and out, tokens, passwords.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use tanuki_core::auth::password::Unfit;
+use tanuki_core::auth::{Login, LoginRefusal, ResetRefusal, Session};
+
+use crate::browser::is_browser;
+use crate::error::{Answer, Failure};
+use crate::extract::{
+    Arguments, Authenticated, ClientAddress, Fields, Person, Refreshing, TextRule,
+};
+use crate::{Api, cookies};
+
+/// `POST /auth/login`.
+pub(crate) async fn login(
+    State(api): State<Api>,
+    ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
+    arguments: Arguments,
+) -> Answer {
+    let mut fields = Fields::of(arguments, "LoginSchema")?;
+    let email = fields.text("email", TextRule::FILLED);
+    let password = fields.text_or("password", "default");
+    let second_factor = [
+        fields.optional_text("totp").is_some(),
+        fields.optional_text("email_otp").is_some(),
+        fields
+            .optional_object("fido_authentication_response")
+            .is_some(),
+        fields.optional_text("recovery_code").is_some(),
+    ]
+    .contains(&true);
+    fields.finish()?;
+    let login = Login {
+        email: &email,
+        password: &password,
+        second_factor,
+    };
+    let logged_in = api.core.log_in(&login).await.map_err(login_failure)?;
+    let browser = is_browser(&headers);
+    let session = &logged_in.session;
+    api.core
+        .log_login(session.person_id, address.as_deref(), browser)
+        .await?;
+    let mut answer = Json(json!({
+        "user": logged_in.user,
+        "organisation": logged_in.organisation,
+        "login": true,
+        "access_token": session.access_token,
+        "refresh_token": session.refresh_token,
+    }))
+    .into_response();
+    if browser {
+        set_cookies(&api, &mut answer, session);
+    }
+    Ok(answer)
+}
+
+fn set_cookies(api: &Api, answer: &mut Response, session: &Session) {
+    let now = api.core.clock().now();
+    cookies::set(answer, cookies::ACCESS, &session.access_token, now);
+    cookies::set(answer, cookies::REFRESH, &session.refresh_token, now);
+}
+
+/// Why a login failed, in the words that Kitsu and gazu look for.
+fn login_failure(refusal: LoginRefusal) -> Failure {
+    let refused = |mut body: Value| {
+        body["login"] = false.into();
+        Failure::body(StatusCode::BAD_REQUEST, body)
+    };
+    match refusal {
+        LoginRefusal::WrongCredentials => refused(json!({"message": "Wrong email or password."})),
+        LoginRefusal::LockedOut => refused(json!({
+            "error": true,
+            "too_many_failed_login_attemps": true,
+            "message": "Too many failed login attempts, retry in a minute.",
+        })),
+        LoginRefusal::DefaultPassword { token } => {
+            refused(json!({"default_password": true, "token": token}))
+        }
+        LoginRefusal::MissingSecondFactor { preferred, enabled } => refused(json!({
+            "error": true,
+            "missing_OTP": true,
+            "message": "A two-factor authentication code is required.",
+            "preferred_two_factor_authentication": preferred,
+            "two_factor_authentication_enabled": enabled,
+        })),
+        LoginRefusal::WrongSecondFactor => refused(json!({
+            "error": true,
+            "wrong_OTP": true,
+            "message": "Wrong two-factor authentication code.",
+        })),
+        LoginRefusal::Inactive => Failure::body(
+            StatusCode::UNAUTHORIZED,
+            json!({
+                "error": true,
+                "login": false,
+                "unactive": true,
+                "message": "User is unactive, he cannot log in.",
+            }),
+        ),
+        // Not the reference's 409, which gazu takes for success.
+        LoginRefusal::NoStrategy => refused(json!({
+            "error": true,
+            "message": "The authentication strategy of this server is not available.",
+        })),
+        LoginRefusal::Failed(error) => error.into(),
+    }
+}
+
+/// `GET /auth/authenticated`: who the caller is.
+pub(crate) async fn authenticated(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+) -> Answer<Json<Value>> {
+    Ok(Json(json!({
+        "authenticated": true,
+        "user": api.core.person(caller.id).await?,
+        "organisation": api.core.organisation(caller.is_admin()).await?,
+    })))
+}
+
+/// `GET /auth/logout`: the session's tokens are refused from now on.
+pub(crate) async fn logout(
+    Person(caller): Person,
+    State(api): State<Api>,
+    headers: HeaderMap,
+) -> Answer {
+    api.core.revoke_session(&caller.claims).await?;
+    let mut answer = Json(json!({"logout": true})).into_response();
+    if is_browser(&headers) {
+        cookies::unset(&mut answer, cookies::ACCESS);
+        cookies::unset(&mut answer, cookies::REFRESH);
+    }
+    Ok(answer)
+}
+
+/// `GET /auth/refresh-token`: a new access token for a refresh token.
+pub(crate) async fn refresh_token(
+    Refreshing(caller): Refreshing,
+    State(api): State<Api>,
+    headers: HeaderMap,
+) -> Answer {
+    let token = api.core.refresh(&caller);
+    if !is_browser(&headers) {
+        return Ok(Json(json!({"access_token": token})).into_response());
+    }
+    let mut answer = Json(json!({"refresh": true})).into_response();
+    cookies::set(&mut answer, cookies::ACCESS, &token, api.core.clock().now());
+    cookies::unset(&mut answer, cookies::REFRESH);
+    Ok(answer)
+}
+
+/// `POST /auth/change-password`.
+pub(crate) async fn change_password(
+    Person(caller): Person,
+    State(api): State<Api>,
+    arguments: Arguments,
+) -> Answer<Json<Value>> {
+    let mut fields = Fields::of(arguments, "ChangePasswordSchema")?;
+    let old = fields.text("old_password", TextRule::FILLED);
+    let new = fields.text("password", TextRule::FILLED);
+    let repeated = fields.text("password_2", TextRule::FILLED);
+    fields.finish()?;
+    api.core
+        .change_password(&caller, &old, &new, &repeated)
+        .await
+        .map_err(reset_failure)?;
+    Ok(Json(json!({"success": true})))
+}
+
+/// `POST /auth/reset-password`: answers the same whether or not there is an
+/// account of that address.
+pub(crate) async fn request_password_reset(
+    State(api): State<Api>,
+    arguments: Arguments,
+) -> Answer<Json<Value>> {
+    let mut fields = Fields::of(arguments, "SendPasswordResetSchema")?;
+    let email = fields.text("email", TextRule::FILLED);
+    fields.finish()?;
+    api.core.request_password_reset(&email).await?;
+    Ok(Json(json!({"success": "Reset token sent"})))
+}
+
+/// `PUT /auth/reset-password`: a new password with the link's token.
+pub(crate) async fn reset_password(
+    State(api): State<Api>,
+    arguments: Arguments,
+) -> Answer<Json<Value>> {
+    let mut fields = Fields::of(arguments, "ResetPasswordSchema")?;
+    let email = fields.text("email", TextRule::FILLED);
+    let token = fields.text("token", TextRule::FILLED);
+    let new = fields.text("password", TextRule::FILLED);
+    let repeated = fields.text("password2", TextRule::FILLED);
+    fields.finish()?;
+    api.core
+        .reset_password(&email, &token, &new, &repeated)
+        .await
+        .map_err(reset_failure)?;
+    Ok(Json(json!({"success": true})))
+}
+
+fn reset_failure(refusal: ResetRefusal) -> Failure {
+    let refused = |message: &str| Failure::new(StatusCode::BAD_REQUEST, message);
+    match refusal {
+        ResetRefusal::Unfit(Unfit::Mismatch) => refused("Confirmation password doesn't match."),
+        ResetRefusal::Unfit(Unfit::TooShort) => refused("Password is too short."),
+        ResetRefusal::WrongToken => refused("Wrong or expired token."),
+        ResetRefusal::WrongOldPassword => refused("Old password is wrong."),
+        ResetRefusal::Inactive => refused("User is unactive."),
+        ResetRefusal::LockedOut => Failure::body(
+            StatusCode::BAD_REQUEST,
+            json!({
+                "error": true,
+                "message": "Too many failed login attempts.",
+                "too_many_failed_login_attemps": true,
+            }),
+        ),
+        ResetRefusal::Failed(error) => error.into(),
+    }
+}
+
+/// `POST /auth/app-login/code`: a code that logs one application in.
+pub(crate) async fn app_login_code(
+    Person(caller): Person,
+    State(api): State<Api>,
+    arguments: Arguments,
+) -> Answer<(StatusCode, Json<Value>)> {
+    let mut fields = Fields::of(arguments, "AppLoginCodeSchema")?;
+    let challenge = fields.text(
+        "code_challenge",
+        TextRule {
+            pattern: Some(("^[A-Za-z0-9_-]{43}$", |text| {
+                text.len() == 43 && text.bytes().all(|byte| is_word(byte) || byte == b'-')
+            })),
+            ..TextRule::ANY
+        },
+    );
+    fields.finish()?;
+    let code = api.core.issue_app_login(&caller, &challenge).await?;
+    Ok((StatusCode::CREATED, Json(json!({"code": code}))))
+}
+
+/// `POST /auth/app-login/token`: trades the code for tokens.
+pub(crate) async fn app_login_token(
+    State(api): State<Api>,
+    ClientAddress(address): ClientAddress,
+    arguments: Arguments,
+) -> Answer<Json<Value>> {
+    let mut fields = Fields::of(arguments, "AppLoginTokenSchema")?;
+    let code = fields.text(
+        "code",
+        TextRule {
+            max: Some(128),
+            ..TextRule::FILLED
+        },
+    );
+    let verifier = fields.text(
+        "code_verifier",
+        TextRule {
+            pattern: Some(("^[A-Za-z0-9._~-]{43,128}$", |text| {
+                (43..=128).contains(&text.len())
+                    && text
+                        .bytes()
+                        .all(|byte| is_word(byte) || b".~-".contains(&byte))
+            })),
+            ..TextRule::ANY
+        },
+    );
+    fields.finish()?;
+    let Some(login) = api.core.redeem_app_login(&code, &verifier).await? else {
+        return Err(Failure::body(
+            StatusCode::BAD_REQUEST,
+            json!({"login": false, "message": "Wrong or expired code."}),
+        ));
+    };
+    api.core
+        .log_login(login.session.person_id, address.as_deref(), false)
+        .await?;
+    Ok(Json(json!({
+        "user": login.user,
+        "organisation": login.organisation,
+        "login": true,
+        "access_token": login.session.access_token,
+        "refresh_token": login.session.refresh_token,
+    })))
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}

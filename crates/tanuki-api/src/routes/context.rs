@@ -1,0 +1,17 @@
+//! What the web client loads at login.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Map, Value};
+
+use crate::Api;
+use crate::error::Answer;
+use crate::extract::Person;
+
+/// `GET /data/user/context`.
+pub(crate) async fn context(
+    Person(caller): Person,
+    State(api): State<Api>,
+) -> Answer<Json<Map<String, Value>>> {
+    Ok(Json(api.core.user_context(&caller).await?))
+}

@@ -1,0 +1,66 @@
+//! What the server says of itself.
+
+use axum::Json;
+use axum::extract::{Extension, State};
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT;
+use axum::response::{IntoResponse, Redirect, Response};
+use serde_json::{Value, json};
+use tanuki_core::settings::Strategy;
+use tanuki_domain::{API_NAME, API_VERSION};
+
+use crate::error::Answer;
+use crate::{Api, OriginalPath};
+
+/// `GET /`: name and version for programs, the console for browsers.
+pub(crate) async fn index(
+    Extension(path): Extension<OriginalPath>,
+    headers: HeaderMap,
+) -> Response {
+    let wants_page = headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accepted| accepted.contains("text/html"));
+    if wants_page && path.0 == "/" {
+        return Redirect::to("/console").into_response();
+    }
+    Json(json!({"api": API_NAME, "version": API_VERSION})).into_response()
+}
+
+/// `GET /status`: which parts of the server work. Tokens are kept in the
+/// database, which therefore is the key-value store as well.
+pub(crate) async fn status(State(api): State<Api>) -> Json<Value> {
+    let database = api.core.database_answers().await;
+    Json(json!({
+        "name": API_NAME,
+        "version": API_VERSION,
+        "database-up": database,
+        "key-value-store-up": database,
+        "event-stream-up": false,
+        "job-queue-up": false,
+        "indexer-up": false,
+    }))
+}
+
+/// `GET /config`: what the web client adapts itself to.
+pub(crate) async fn config(State(api): State<Api>) -> Answer<Json<Value>> {
+    let organisation = api.core.organisation(false).await?;
+    let settings = api.core.settings();
+    let client = &settings.client;
+    Ok(Json(json!({
+        "is_self_hosted": client.is_self_hosted,
+        "crisp_token": client.crisp_token,
+        "dark_theme_by_default": organisation.get("dark_theme_by_default"),
+        "indexer_configured": client.indexer_configured,
+        "saml_enabled": false,
+        "saml_idp_name": "",
+        "oidc_enabled": false,
+        "oidc_idp_name": "",
+        "default_locale": settings.studio.default_locale,
+        "default_timezone": settings.studio.default_timezone,
+        "enforce_2fa": client.enforce_two_factor,
+        "movie_highdef_bitrate": client.movie_highdef_bitrate,
+        "movie_lowdef_bitrate": client.movie_lowdef_bitrate,
+        "preview_accounts_enabled": settings.auth.strategy == Strategy::Password,
+    })))
+}

@@ -1,0 +1,8 @@
+//! Handlers, a file per area.
+
+pub(crate) mod auth;
+pub(crate) mod context;
+pub(crate) mod index;
+pub(crate) mod persons;
+pub(crate) mod projects;
+pub(crate) mod work;

@@ -1,0 +1,80 @@
+//! `/data/user/…`: what is assigned to the caller.
+
+use axum::extract::{Path, State};
+use tanuki_core::work::{ASSET, SHOT};
+
+use crate::error::Answer;
+use crate::extract::Person;
+use crate::{Api, wire};
+
+pub(crate) async fn asset_types(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_asset_types(&caller, &project).await?).await
+}
+
+pub(crate) async fn assets(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path((project, asset_type)): Path<(String, String)>,
+) -> Answer {
+    wire::stream(api.core.my_assets(&caller, &project, &asset_type).await?).await
+}
+
+pub(crate) async fn sequences(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_sequences(&caller, &project).await?).await
+}
+
+pub(crate) async fn shots(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(sequence): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_shots(&caller, &sequence).await?).await
+}
+
+pub(crate) async fn scenes(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(sequence): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_scenes(&caller, &sequence).await?).await
+}
+
+pub(crate) async fn shot_tasks(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_tasks(&caller, &id, SHOT).await?).await
+}
+
+pub(crate) async fn shot_task_types(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_task_types(&caller, &id, SHOT).await?).await
+}
+
+pub(crate) async fn asset_tasks(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_tasks(&caller, &id, ASSET).await?).await
+}
+
+pub(crate) async fn asset_task_types(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_task_types(&caller, &id, ASSET).await?).await
+}

@@ -1,0 +1,34 @@
+//! Lists on their way to the client.
+
+use axum::Json;
+use axum::body::Body;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use futures_util::{StreamExt, stream};
+use tanuki_core::resource::Listing;
+use tanuki_store::database::JsonChunks;
+
+use crate::error::Answer;
+
+/// A streamed JSON list. The first piece is waited for, so that a query that
+/// fails at once is still an error answer; one that fails later ends the
+/// connection, which a client cannot take for a whole list.
+pub(crate) async fn stream(mut chunks: JsonChunks) -> Answer {
+    let first = chunks.next().await.transpose()?.unwrap_or_default();
+    let second = chunks.next().await;
+    let body = match second {
+        None => Body::from(first),
+        Some(second) => {
+            Body::from_stream(stream::iter([Ok(first), second]).chain(chunks.into_stream()))
+        }
+    };
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+pub(crate) async fn listing(listing: Listing) -> Answer {
+    match listing {
+        Listing::All(chunks) => stream(chunks).await,
+        Listing::Page(page) => Ok(Json(page).into_response()),
+        Listing::Picked(rows) => Ok(Json(rows).into_response()),
+    }
+}
