@@ -1,45 +1,80 @@
 //! The forms in which clients write a path.
 
 use axum::extract::Request;
-use axum::http::Uri;
+use axum::http::header::{HOST, LOCATION};
 use axum::http::uri::PathAndQuery;
+use axum::http::{StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// What stays as it is in a path; everything else is escaped.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The path as the client sent it.
 #[derive(Debug, Clone)]
 pub struct OriginalPath(pub String);
 
+/// The path had slashes side by side; this is the one without.
+#[derive(Debug, Clone)]
+struct Merged(String);
+
 /// Brings a request's path into the one form that routes have: without the
 /// `/api` in front (the API answers with and without), without a slash at the
-/// end, and with one slash in front.
+/// end, with one slash in front, and with escapes only where they must be.
 pub fn normalize(mut request: Request) -> Request {
     let original = request.uri().path().to_owned();
-    let mut path = original.as_str();
-    while let Some(rest) = path.strip_prefix("//") {
-        path = &path[path.len() - rest.len() - 1..];
+    let decoded = percent_decode_str(&original).decode_utf8_lossy();
+    let mut path = format!("/{}", decoded.trim_start_matches('/'));
+    if path == "/api" || path.starts_with("/api/") {
+        path = format!("/{}", path["/api".len()..].trim_start_matches('/'));
     }
-    path = match path.strip_prefix("/api") {
-        Some("") => "/",
-        Some(rest) if rest.starts_with('/') => rest,
-        _ => path,
-    };
-    if path.len() > 1 {
-        path = path.strip_suffix('/').unwrap_or(path);
+    if path.len() > 1 && path.ends_with('/') {
+        path.pop();
     }
-    if path != original {
-        let target = match request.uri().query() {
-            Some(query) => format!("{path}?{query}"),
-            None => path.to_owned(),
-        };
-        let mut parts = request.uri().clone().into_parts();
-        if let Ok(target) = target.parse::<PathAndQuery>() {
-            parts.path_and_query = Some(target);
-            if let Ok(uri) = Uri::from_parts(parts) {
-                *request.uri_mut() = uri;
-            }
+    if path.contains("//") {
+        while path.contains("//") {
+            path = path.replace("//", "/");
         }
+        let merged = utf8_percent_encode(&path, ESCAPED).to_string();
+        request.extensions_mut().insert(Merged(merged));
     }
+    set_path(&mut request, &utf8_percent_encode(&path, ESCAPED).to_string());
     request.extensions_mut().insert(OriginalPath(original));
     request
+}
+
+fn set_path(request: &mut Request, path: &str) {
+    let target = match request.uri().query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    };
+    let mut parts = request.uri().clone().into_parts();
+    if let Ok(target) = target.parse::<PathAndQuery>() {
+        parts.path_and_query = Some(target);
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+}
+
+/// Sends who wrote slashes side by side to the path without.
+pub(crate) async fn redirect_merged(request: Request, next: Next) -> Response {
+    let Some(Merged(path)) = request.extensions().get::<Merged>() else {
+        return next.run(request).await;
+    };
+    let host = request
+        .headers()
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    let location = format!("http://{host}{path}");
+    (StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response()
 }
 
 #[cfg(test)]
@@ -55,8 +90,13 @@ mod tests {
             ("/api", "/"),
             ("/api/", "/"),
             ("/api/data/persons", "/data/persons"),
+            ("/api//data/persons", "/data/persons"),
             ("/data/persons/", "/data/persons"),
+            ("/data/persons%2F", "/data/persons"),
+            ("/data/%70ersons", "/data/persons"),
+            ("/data/a%20b", "/data/a%20b"),
             ("//data/persons", "/data/persons"),
+            ("/data//persons", "/data/persons"),
             ("/apixyz", "/apixyz"),
             ("/api/data/persons/?page=1", "/data/persons?page=1"),
         ] {

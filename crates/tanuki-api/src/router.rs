@@ -15,6 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::Api;
 use crate::error::{Failure, not_found};
+use crate::paths::redirect_merged;
 use crate::routes::{auth, context, index, persons, projects, work};
 
 /// The API's routes. [`normalize`](crate::normalize) belongs in front of
@@ -69,6 +70,7 @@ pub fn router(api: Api) -> Router {
             "/data/user/assets/{id}/task-types",
             get(work::asset_task_types),
         )
+        .route_layer(middleware::from_fn(redirect_merged))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(async || not_found())
         .with_state(api)

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::auth::token::{NewToken, TokenType};
 use crate::people::{FULL, PERSONS};
-use crate::{Caller, Core, Error, FieldError, Result};
+use crate::{Caller, Core, Error, FieldError, Result, Unstorable};
 
 impl Core {
     /// Signs a new API token for a person or bot and revokes the one before:
@@ -94,10 +94,34 @@ impl Core {
         caller: &Caller,
         bot: &BotDetails,
     ) -> Result<Map<String, Value>> {
+        self.insert_bot(caller, Uuid::new_v4(), bot).await
+    }
+
+    /// Creates a bot from a form that may be sent twice, as by a double click:
+    /// the form's id becomes the bot's. `None` when that bot is there already.
+    pub async fn create_bot_once(
+        &self,
+        caller: &Caller,
+        form: Uuid,
+        bot: &BotDetails,
+    ) -> Result<Option<Map<String, Value>>> {
+        match self.insert_bot(caller, form, bot).await {
+            Ok(bot) => Ok(Some(bot)),
+            Err(Error::Unstorable(Unstorable::Duplicate)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn insert_bot(
+        &self,
+        caller: &Caller,
+        id: Uuid,
+        bot: &BotDetails,
+    ) -> Result<Map<String, Value>> {
         let mut data = self.check_bot(bot, None)?;
         data.insert("last_name".into(), "".into());
         data.insert("is_bot".into(), true.into());
-        self.create(&PERSONS, caller, data).await
+        self.create_as(&PERSONS, caller, id, data).await
     }
 
     /// Changes a bot; the answer holds an `access_token` when the change came
@@ -108,20 +132,32 @@ impl Core {
         id: Uuid,
         bot: &BotDetails,
     ) -> Result<Map<String, Value>> {
-        let before = rows::by_id(self.database(), &FULL, id)
-            .await?
-            .ok_or(Error::NotFound)?;
+        let before = self.bot(id).await?;
         let date = before.get("expiration_date").and_then(Value::as_str);
         let data = self.check_bot(bot, date)?;
         self.update(&PERSONS, caller, &id.to_string(), data).await
     }
 
+    /// Stops or restarts a bot: an inactive one keeps its token, which is
+    /// refused.
+    pub async fn set_bot_active(&self, caller: &Caller, id: Uuid, active: bool) -> Result<()> {
+        self.bot(id).await?;
+        let data = Map::from_iter([("active".to_owned(), active.into())]);
+        self.update(&PERSONS, caller, &id.to_string(), data).await?;
+        Ok(())
+    }
+
+    /// Deletes a bot; `force` takes along its comments, assignments and logs,
+    /// without which [`Error::InUse`] may be the answer.
+    pub async fn delete_bot(&self, caller: &Caller, id: Uuid, force: bool) -> Result<()> {
+        self.bot(id).await?;
+        self.delete(&PERSONS, caller, &id.to_string(), force).await
+    }
+
     /// Gives a bot a new token; the one before stops working at once. A bot
     /// whose date has passed must get another date first.
     pub async fn rotate_bot(&self, caller: &Caller, id: Uuid) -> Result<String> {
-        let before = rows::by_id(self.database(), &FULL, id)
-            .await?
-            .ok_or(Error::NotFound)?;
+        let before = self.bot(id).await?;
         let date = before.get("expiration_date").cloned().unwrap_or_default();
         let mut data = Map::new();
         data.insert("expiration_date".into(), date);
@@ -132,6 +168,14 @@ impl Core {
                 "Its expiration date has passed: choose a later one, which comes with a new token.",
             )),
         }
+    }
+
+    /// The bot of that id; a person is none.
+    async fn bot(&self, id: Uuid) -> Result<Map<String, Value>> {
+        rows::by_id(self.database(), &FULL, id)
+            .await?
+            .filter(|person| person.get("is_bot") == Some(&Value::Bool(true)))
+            .ok_or(Error::NotFound)
     }
 
     /// The fields of a bot as the API takes them, or what is wrong with each.

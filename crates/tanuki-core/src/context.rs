@@ -21,7 +21,7 @@ macro_rules! shapes {
     };
 }
 shapes! {
-    ASSET_TYPES = Shape::of(&ENTITY_TYPE, &[]).text("type", "AssetType").links();
+    ASSET_TYPES = Shape::linked(&ENTITY_TYPE, &[]).called("AssetType");
     CUSTOM_ACTIONS = Shape::of(&CUSTOM_ACTION, &[]);
     STATUS_AUTOMATIONS = Shape::of(&STATUS_AUTOMATION, &[]);
     DEPARTMENTS = Shape::of(&DEPARTMENT, &[]);
@@ -32,7 +32,21 @@ shapes! {
     SEARCH_FILTERS = Shape::of(&SEARCH_FILTER, &[]);
     SEARCH_FILTER_GROUPS = Shape::of(&SEARCH_FILTER_GROUP, &[]);
     BACKGROUNDS = Shape::of(&PREVIEW_BACKGROUND_FILE, &[]);
-    PLUGINS = Shape::of(&PLUGIN, &["created_at", "updated_at"]);
+    PLUGINS = Shape::only(
+        &PLUGIN,
+        &[
+            "id",
+            "plugin_id",
+            "name",
+            "description",
+            "version",
+            "maintainer_name",
+            "maintainer_email",
+            "frontend_project_enabled",
+            "frontend_studio_enabled",
+            "icon",
+        ],
+    );
 }
 
 impl Core {
@@ -48,21 +62,14 @@ impl Core {
             ("status_automations", &STATUS_AUTOMATIONS),
             ("departments", &DEPARTMENTS),
             ("studios", &STUDIOS),
-            ("project_status", &PROJECT_STATUSES),
-            ("task_types", &TASK_TYPES),
-            ("task_status", &TASK_STATUSES),
-            ("preview_background_files", &BACKGROUNDS),
         ] {
             context.insert(key.into(), json!(self.all_of(shape).await?));
         }
-        let mut plugins = self.all_of(&PLUGINS).await?;
-        plugins.iter_mut().for_each(|plugin| {
-            plugin.remove("type");
-        });
-        context.insert("plugins".into(), json!(plugins));
         let unread = context::unread_notifications(self.database(), caller.id).await?;
         context.insert("notification_count".into(), unread.into());
         context.insert("persons".into(), json!(self.colleagues(caller).await?));
+        let statuses = self.all_of(&PROJECT_STATUSES).await?;
+        context.insert("project_status".into(), json!(statuses));
         let roles: Map<String, Value> = self
             .project_roles(caller.id)
             .await?
@@ -72,6 +79,36 @@ impl Core {
         context.insert("project_roles".into(), roles.into());
         let projects = self.open_projects(caller, None).await?;
         context.insert("projects".into(), json!(projects));
+        for (key, shape) in [
+            ("task_types", &TASK_TYPES),
+            ("task_status", &TASK_STATUSES),
+        ] {
+            context.insert(key.into(), json!(self.all_of(shape).await?));
+        }
+        self.add_saved_searches(caller, &mut context).await?;
+        for (key, shape) in [
+            ("preview_background_files", &BACKGROUNDS),
+            ("plugins", &PLUGINS),
+        ] {
+            context.insert(key.into(), json!(self.all_of(shape).await?));
+        }
+        if caller.is_admin() {
+            let limit = self.settings().studio.user_limit;
+            context.insert("user_limit".into(), limit.into());
+        }
+        Ok(context)
+    }
+
+    /// The JSON of every department.
+    pub async fn departments(&self) -> Result<Vec<Map<String, Value>>> {
+        self.all_of(&DEPARTMENTS).await
+    }
+
+    async fn add_saved_searches(
+        &self,
+        caller: &Caller,
+        context: &mut Map<String, Value>,
+    ) -> Result<()> {
         let departments = people::departments(self.database(), caller.id).await?;
         // Whose department a saved search is for does not matter to who
         // manages.
@@ -85,11 +122,7 @@ impl Core {
             .await?;
         self.add_hidden_lists(caller, &mut groups).await?;
         context.insert("search_filter_groups".into(), groups.into());
-        if caller.is_admin() {
-            let limit = self.settings().studio.user_limit;
-            context.insert("user_limit".into(), limit.into());
-        }
-        Ok(context)
+        Ok(())
     }
 
     async fn all_of(&self, shape: &'static Shape) -> Result<Vec<Map<String, Value>>> {

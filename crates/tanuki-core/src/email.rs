@@ -6,23 +6,44 @@
 /// Domains that no mail can be sent to (RFC 2606, 6761 and the like).
 const RESERVED: &[&str] = &["arpa", "invalid", "local", "localhost", "onion", "test"];
 
+/// Longest address (RFC 5321) and longest part of a domain between two periods
+/// (RFC 1035).
+const ADDRESS_LENGTH: usize = 254;
+const LABEL_LENGTH: usize = 63;
+
 /// The address with its domain in lower case, or what is wrong with it.
 /// `public` asks for a domain that mail from anywhere can reach.
 pub(crate) fn validate(address: &str, public: bool) -> Result<String, String> {
-    let Some((local, domain)) = address.rsplit_once('@') else {
+    if address.ends_with('>') && address.contains('<') {
+        return Err("A display name and angle brackets around the email address are not \
+                    permitted here."
+            .into());
+    }
+    if address.starts_with('"') && address.contains("\"@") {
+        return Err("Quoting the part before the @-sign is not allowed here.".into());
+    }
+    let Some((local, domain)) = address.split_once('@') else {
         return Err("An email address must have an @-sign.".into());
     };
+    if domain.starts_with('[') && domain.ends_with(']') {
+        return Err("A bracketed IP address after the @-sign is not allowed here.".into());
+    }
     let local = check_local(local)?;
     let domain = check_domain(domain, public)?;
     let whole = format!("{local}@{domain}");
-    let excess = whole.len().saturating_sub(254);
+    let excess = whole.len().saturating_sub(ADDRESS_LENGTH);
     if excess > 0 {
-        let plural = if excess == 1 { "" } else { "s" };
         return Err(format!(
-            "The email address is too long ({excess} character{plural} too many)."
+            "The email address is too long ({}).",
+            too_many(excess)
         ));
     }
     Ok(whole)
+}
+
+fn too_many(excess: usize) -> String {
+    let plural = if excess == 1 { "" } else { "s" };
+    format!("{excess} character{plural} too many")
 }
 
 fn check_local(local: &str) -> Result<&str, String> {
@@ -73,6 +94,13 @@ fn check_domain(domain: &str, public: bool) -> Result<String, String> {
         );
     }
     let domain = domain.to_lowercase();
+    let longest = domain.split('.').map(str::len).max().unwrap_or_default();
+    if longest > LABEL_LENGTH {
+        return Err(format!(
+            "After the @-sign, periods cannot be separated by so many characters ({}).",
+            too_many(longest - LABEL_LENGTH)
+        ));
+    }
     if public {
         if !domain.contains('.') {
             return Err("The part after the @-sign is not valid. It should have a period.".into());

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::resource::{Relations, Resource};
 use crate::{Caller, Core, Error, Result};
 
-static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PROJECT, &[]).links());
+static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&PROJECT, &[]));
 static UNLINKED: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PROJECT, &[]));
 
 static DESCRIPTOR: LazyLock<Shape> = LazyLock::new(|| {
@@ -31,10 +31,10 @@ static DESCRIPTOR: LazyLock<Shape> = LazyLock::new(|| {
             "entity_type",
             "task_type_id",
             "position",
+            "departments",
             "project_id",
         ],
     )
-    .link("departments")
 });
 
 /// `/data/projects`: everybody lists the open productions they are in, admins
@@ -182,7 +182,6 @@ impl Core {
                     continue;
                 };
                 row.remove("project_id");
-                row.remove("type");
                 if row.get("for_client").is_none_or(Value::is_null) {
                     row.insert("for_client".into(), false.into());
                 }

@@ -25,6 +25,11 @@ pub struct AuthSettings {
     /// `PROTECTED_ACCOUNTS`: addresses of people whom nobody may deactivate,
     /// demote or delete.
     pub protected_accounts: Vec<String>,
+    /// `ENFORCE_2FA`: people without a second factor get no further than
+    /// setting one up.
+    pub enforce_two_factor: bool,
+    /// `2FA_EXEMPT_USERS`: addresses that need none.
+    pub two_factor_exempt: Vec<String>,
 }
 
 impl std::fmt::Debug for AuthSettings {
@@ -102,8 +107,6 @@ pub struct ClientSettings {
     pub is_self_hosted: bool,
     /// `CRISP_TOKEN`.
     pub crisp_token: String,
-    /// `ENFORCE_2FA`.
-    pub enforce_two_factor: bool,
     /// Whether `INDEXER_KEY` is set.
     pub indexer_configured: bool,
     /// `MOVIE_HIGHDEF_BITRATE`, megabits a second.
@@ -122,6 +125,8 @@ impl Default for Settings {
                 bcrypt_rounds: 12,
                 min_password_length: 8,
                 protected_accounts: Vec::new(),
+                enforce_two_factor: false,
+                two_factor_exempt: Vec::new(),
             },
             studio: StudioSettings {
                 user_limit: 100,
@@ -144,7 +149,6 @@ impl Default for Settings {
             client: ClientSettings {
                 is_self_hosted: true,
                 crisp_token: String::new(),
-                enforce_two_factor: false,
                 indexer_configured: false,
                 movie_highdef_bitrate: 28,
                 movie_lowdef_bitrate: 6,

@@ -14,14 +14,14 @@ use crate::{Caller, Core, Error, Result};
 static TASKS: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK, &[]));
 static TASK_TYPES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[]));
 static ASSET_TYPES: LazyLock<Shape> =
-    LazyLock::new(|| Shape::of(&ENTITY_TYPE, &[]).text("type", "AssetType"));
+    LazyLock::new(|| Shape::of(&ENTITY_TYPE, &[]).called("AssetType"));
 static ASSETS: LazyLock<Shape> = LazyLock::new(|| entities("Asset"));
 static SEQUENCES: LazyLock<Shape> = LazyLock::new(|| entities("Sequence"));
 static SHOTS: LazyLock<Shape> = LazyLock::new(|| entities("Shot"));
 static SCENES: LazyLock<Shape> = LazyLock::new(|| entities("Scene"));
 
 fn entities(object: &'static str) -> Shape {
-    Shape::of(&ENTITY, &[]).text("type", object)
+    Shape::of(&ENTITY, &[]).called(object)
 }
 
 pub const ASSET: EntityKind = EntityKind::Asset;

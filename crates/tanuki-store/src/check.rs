@@ -1,1 +1,92 @@
-//! x
+//! What is in a database, and whether it hangs together.
+
+use sea_query::{Expr, ExprTrait, Func, Query};
+
+use crate::schema::{Column, TABLES, Table};
+use crate::{Connection, Database, Result, migrate};
+
+/// Rows of a table that point at rows which are not there.
+#[derive(Debug)]
+pub struct Orphans {
+    pub table: &'static str,
+    pub column: &'static str,
+    /// The table that they point at.
+    pub references: &'static str,
+    pub rows: u64,
+}
+
+/// The outcome of [`check`].
+#[derive(Debug)]
+pub struct Report {
+    /// The database's kind and version.
+    pub version: String,
+    /// Table and number of rows, for all tables.
+    pub counts: Vec<(&'static str, u64)>,
+    pub orphans: Vec<Orphans>,
+}
+
+/// Counts rows and looks for references into nothing. Fails on a database
+/// that is not of the one known revision.
+pub async fn check(database: &Database) -> Result<Report> {
+    migrate::require_studio(database).await?;
+    let mut report = Report {
+        version: version(database).await?,
+        counts: Vec::with_capacity(TABLES.len()),
+        orphans: Vec::new(),
+    };
+    for table in TABLES {
+        let rows = count(database, table.name).await?;
+        report.counts.push((table.name, rows));
+        for column in table.columns {
+            if let Some(orphans) = orphans(database, table, column).await? {
+                report.orphans.push(orphans);
+            }
+        }
+    }
+    Ok(report)
+}
+
+/// The database's kind and version, as a person reads it.
+pub async fn version(database: &Database) -> Result<String> {
+    let row = database.fetch_optional(database.dialect().version()).await?;
+    row.map_or(Ok(String::new()), |row| row.get(0))
+}
+
+/// Rows of a table.
+pub async fn count(database: &Database, table: &'static str) -> Result<u64> {
+    let mut select = Query::select();
+    select.expr(Func::count(Expr::cust("*"))).from(table);
+    let query = database.dialect().build(&select);
+    let row = database.fetch_optional(query).await?;
+    let rows: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    Ok(rows.unsigned_abs())
+}
+
+async fn orphans(
+    database: &Database,
+    table: &'static Table,
+    column: &'static Column,
+) -> Result<Option<Orphans>> {
+    let Some(reference) = &column.references else {
+        return Ok(None);
+    };
+    let mut known = Query::select();
+    known
+        .column(("known", "id"))
+        .from_as(reference.table, "known");
+    let mut select = Query::select();
+    select
+        .expr(Func::count(Expr::cust("*")))
+        .from(table.name)
+        .and_where(Expr::col((table.name, column.name)).is_not_null())
+        .and_where(Expr::col((table.name, column.name)).not_in_subquery(known));
+    let query = database.dialect().build(&select);
+    let row = database.fetch_optional(query).await?;
+    let rows: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    Ok((rows > 0).then_some(Orphans {
+        table: table.name,
+        column: column.name,
+        references: reference.table,
+        rows: rows.unsigned_abs(),
+    }))
+}

@@ -1,1 +1,246 @@
-//! x
+//! Copying a whole database into an empty one, of either kind.
+
+use futures_util::StreamExt;
+use sea_query::{ArrayType, Expr, Query, SelectStatement};
+use tanuki_domain::Clock;
+
+use crate::database::Row;
+use crate::schema::{Column, Element, Kind, TABLES, Table};
+use crate::write::null;
+use crate::{
+    Connection, Database, Error, Result, Transaction, Value, check, migrate, tables,
+};
+
+/// Rows that go into one statement: PostgreSQL takes 65,535 values in one,
+/// SQLite 32,766, and the widest table has 60 columns.
+const BATCH: usize = 500;
+
+/// How far a copy is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    pub table: &'static str,
+    /// Rows copied so far, of all tables.
+    pub rows: u64,
+    /// Rows that there are to copy.
+    pub total: u64,
+}
+
+/// Copies every row, in one transaction of the target, and compares the
+/// counts. Refuses a target that holds rows. Rows pass through in batches, so
+/// memory does not grow with the database.
+pub async fn copy(
+    from: &Database,
+    to: &Database,
+    clock: &dyn Clock,
+    mut report: impl FnMut(Progress),
+) -> Result<u64> {
+    migrate::require_studio(from).await?;
+    migrate::create_empty(to, clock).await?;
+    refuse_rows(to).await?;
+    let copied = copied_tables(from).await?;
+    let mut total = 0;
+    for table in &copied {
+        total += check::count(from, table.name).await?;
+    }
+    let mut transaction = to.begin().await?;
+    suspend_foreign_keys(&mut transaction).await?;
+    let mut rows = 0;
+    for table in copied {
+        rows += copy_table(from, &mut transaction, table, |so_far| {
+            report(Progress {
+                table: table.name,
+                rows: rows + so_far,
+                total,
+            });
+        })
+        .await?;
+    }
+    restore_foreign_keys(&mut transaction).await?;
+    transaction.commit().await?;
+    compare(from, to).await?;
+    Ok(rows)
+}
+
+/// The tables that are copied: all, and of Tanuki's own those that the source
+/// has, but for the record of migrations.
+async fn copied_tables(from: &Database) -> Result<Vec<&'static Table>> {
+    let there = migrate::names_of_tables(from).await?;
+    let own = tables::MIGRATIONS
+        .iter()
+        .flat_map(|tables| tables.iter().copied())
+        .filter(|table| table.name != "tanuki_migration" && there.contains(table.name));
+    Ok(TABLES.iter().copied().chain(own).collect())
+}
+
+async fn refuse_rows(to: &Database) -> Result<()> {
+    for table in TABLES {
+        let count = check::count(to, table.name).await?;
+        if count > 0 {
+            return Err(Error::Refused(format!(
+                "the target already holds rows ({count} in `{}`): copy into an empty database",
+                table.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn compare(from: &Database, to: &Database) -> Result<()> {
+    for table in copied_tables(from).await? {
+        let (source, target) = (
+            check::count(from, table.name).await?,
+            check::count(to, table.name).await?,
+        );
+        if source != target {
+            return Err(Error::Refused(format!(
+                "`{}` has {source} rows in the source and {target} in the target: the source \
+                 was written to during the copy; stop its servers and copy again into an empty \
+                 database",
+                table.name
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn suspend_foreign_keys(transaction: &mut Transaction) -> Result<()> {
+    for statement in transaction.dialect().suspend_foreign_keys(TABLES) {
+        transaction.execute(statement).await?;
+    }
+    Ok(())
+}
+
+async fn restore_foreign_keys(transaction: &mut Transaction) -> Result<()> {
+    for statement in transaction.dialect().restore_foreign_keys(TABLES) {
+        transaction.execute(statement).await?;
+    }
+    Ok(())
+}
+
+async fn copy_table(
+    from: &Database,
+    to: &mut Transaction,
+    table: &'static Table,
+    mut report: impl FnMut(u64),
+) -> Result<u64> {
+    let dialect = from.dialect();
+    let mut source = from.fetch(dialect.build(&select_all(from, table)));
+    let mut batch: Vec<Vec<Value>> = Vec::with_capacity(BATCH);
+    let mut done = 0;
+    loop {
+        let row = source.next().await.transpose()?;
+        let ended = row.is_none();
+        if let Some(row) = row {
+            batch.push(read(&row, table)?);
+        }
+        if batch.len() == BATCH || (ended && !batch.is_empty()) {
+            done += batch.len() as u64;
+            insert(to, table, std::mem::take(&mut batch)).await?;
+            report(done);
+        }
+        if ended {
+            return Ok(done);
+        }
+    }
+}
+
+fn select_all(from: &Database, table: &'static Table) -> SelectStatement {
+    let mut select = Query::select();
+    select.from(table.name);
+    for column in table.columns {
+        let value = Expr::col((table.name, column.name));
+        select.expr(from.dialect().readable(column, value));
+    }
+    select
+}
+
+fn read(row: &Row, table: &'static Table) -> Result<Vec<Value>> {
+    table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| read_value(row, index, column))
+        .collect()
+}
+
+fn read_value(row: &Row, index: usize, column: &Column) -> Result<Value> {
+    if row.is_null(index)? {
+        return Ok(match column.kind {
+            // JSON passes through as text, so that no number loses digits.
+            Kind::Json => Value::String(None),
+            kind => null(kind),
+        });
+    }
+    Ok(match column.kind {
+        Kind::Uuid => row.get::<uuid::Uuid>(index)?.into(),
+        Kind::Varchar(_) | Kind::Locale | Kind::Text | Kind::ImportSource => {
+            row.get::<String>(index)?.into()
+        }
+        Kind::Integer => i32::try_from(row.get::<i64>(index)?)
+            .map_err(|error| Error::Value(format!("{}: {error}", column.name)))?
+            .into(),
+        Kind::BigInt => row.get::<i64>(index)?.into(),
+        Kind::Double => row.get::<f64>(index)?.into(),
+        Kind::Boolean => row.get::<bool>(index)?.into(),
+        Kind::Date => row.get::<chrono::NaiveDate>(index)?.into(),
+        Kind::Timestamp => row.get::<chrono::NaiveDateTime>(index)?.into(),
+        Kind::Bytes => row.get::<Vec<u8>>(index)?.into(),
+        Kind::Json => row
+            .with_json_text(index, |text| String::from_utf8_lossy(text).into_owned())?
+            .into(),
+        Kind::Array(element) => {
+            let text = row.with_json_text(index, <[u8]>::to_vec)?;
+            array(element, &text, column)?
+        }
+    })
+}
+
+fn array(element: Element, text: &[u8], column: &Column) -> Result<Value> {
+    let items: Vec<serde_json::Value> = serde_json::from_slice(text)
+        .map_err(|error| Error::Value(format!("{}: {error}", column.name)))?;
+    let text_of = |item: &serde_json::Value| item.as_str().unwrap_or_default().to_owned();
+    let (kind, items) = match element {
+        Element::Varchar(_) => (
+            ArrayType::String,
+            items.iter().map(|item| text_of(item).into()).collect(),
+        ),
+        Element::Bytes => (
+            ArrayType::Bytes,
+            items
+                .iter()
+                .map(|item| text_of(item).into_bytes().into())
+                .collect(),
+        ),
+        Element::Json => (
+            ArrayType::Json,
+            items
+                .into_iter()
+                .map(|item| Value::Json(Some(Box::new(item))))
+                .collect(),
+        ),
+    };
+    Ok(Value::Array(kind, Some(Box::new(items))))
+}
+
+async fn insert(
+    to: &mut Transaction,
+    table: &'static Table,
+    batch: Vec<Vec<Value>>,
+) -> Result<()> {
+    let dialect = to.dialect();
+    let mut insert = Query::insert();
+    insert
+        .into_table(table.name)
+        .columns(table.columns.iter().map(|column| column.name));
+    for row in batch {
+        insert.values_panic(
+            table
+                .columns
+                .iter()
+                .zip(row)
+                .map(|(column, value)| dialect.assignable(column, value)),
+        );
+    }
+    to.execute(dialect.build(&insert)).await?;
+    Ok(())
+}

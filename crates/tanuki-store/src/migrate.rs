@@ -99,6 +99,12 @@ async fn inspect(transaction: &mut Transaction) -> Result<Found> {
     }
 }
 
+/// The names of the tables that a database has.
+pub(crate) async fn names_of_tables(database: &Database) -> Result<BTreeSet<String>> {
+    let rows = database.fetch_all(database.dialect().table_names()).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 async fn table_names(transaction: &mut Transaction) -> Result<BTreeSet<String>> {
     let query = transaction.dialect().table_names();
     let rows = transaction.fetch_all(query).await?;

@@ -22,6 +22,7 @@ pub struct Shape {
 
 #[derive(Debug)]
 struct Field {
+    key: &'static str,
     /// `"key":`, ready to be written.
     prefix: String,
     source: Source,
@@ -39,83 +40,72 @@ enum Source {
 }
 
 impl Shape {
-    /// Every column of the table but `hidden`, then `type`.
+    /// A row in full, without the `hidden` columns and without links; then
+    /// `type`.
     pub fn of(table: &'static Table, hidden: &[&str]) -> Self {
-        let columns = table
-            .columns
-            .iter()
-            .filter(|column| !hidden.contains(&column.name));
-        Self::with(
-            table,
-            columns.map(|column| (column.name, Source::Column(column))),
-        )
-        .text("type", table.object)
+        Self::whole(table, |key| {
+            !hidden.contains(&key) && table.link(key).is_none()
+        })
     }
 
-    /// The named columns, then `type`. Panics on a name that is not a column
-    /// of the table: shapes are built once, at start.
-    pub fn only(table: &'static Table, columns: &[&'static str]) -> Self {
-        let columns = columns.iter().map(|name| {
-            let Some(column) = table.column(name) else {
-                panic!("{} has no column {name}", table.name);
-            };
-            (*name, Source::Column(column))
-        });
-        Self::with(table, columns).text("type", table.object)
+    /// Like [`of`](Self::of), with the ids of linked rows.
+    pub fn linked(table: &'static Table, hidden: &[&str]) -> Self {
+        Self::whole(table, |key| !hidden.contains(&key))
     }
 
-    fn with(table: &'static Table, fields: impl Iterator<Item = (&'static str, Source)>) -> Self {
-        let mut shape = Self {
-            table,
-            fields: Vec::new(),
+    fn whole(table: &'static Table, shown: impl Fn(&str) -> bool) -> Self {
+        let mut keys = table.keys();
+        keys.retain(|key| shown(key));
+        keys.push("type");
+        Self::only(table, &keys)
+    }
+
+    /// The named keys in that order: columns, links, `full_name` and `type`.
+    /// Panics on a key that the table does not have: shapes are built once,
+    /// at start.
+    pub fn only(table: &'static Table, keys: &[&'static str]) -> Self {
+        let source = |key: &'static str| {
+            if let Some(column) = table.column(key) {
+                return Source::Column(column);
+            }
+            match (table.link(key), key) {
+                (Some(link), _) => Source::Link(link),
+                (None, "full_name") => Source::FullName,
+                (None, "type") => Source::Text(table.object),
+                (None, _) => panic!("{} has no key {key}", table.name),
+            }
         };
-        for (key, source) in fields {
-            shape.push(key, source);
-        }
-        shape
-    }
-
-    /// Adds the ids of one link.
-    pub fn link(mut self, field: &'static str) -> Self {
-        let Some(link) = self.table.link(field) else {
-            panic!("{} has no link {field}", self.table.name);
-        };
-        self.push(field, Source::Link(link));
-        self
-    }
-
-    /// Adds the ids of every link of the table.
-    pub fn links(mut self) -> Self {
-        for link in self.table.links {
-            self.push(link.field, Source::Link(link));
-        }
-        self
-    }
-
-    /// Adds `full_name`, made of `first_name` and `last_name`.
-    pub fn full_name(mut self) -> Self {
-        self.push("full_name", Source::FullName);
-        self
-    }
-
-    /// Adds a list that is always empty, for clients that expect the key.
-    pub fn empty_list(mut self, key: &'static str) -> Self {
-        self.push(key, Source::EmptyList);
-        self
-    }
-
-    /// Sets a key to a constant text.
-    pub fn text(mut self, key: &'static str, value: &'static str) -> Self {
-        self.fields.retain(|field| field.prefix != prefix(key));
-        self.push(key, Source::Text(value));
-        self
-    }
-
-    fn push(&mut self, key: &'static str, source: Source) {
-        self.fields.push(Field {
-            prefix: prefix(key),
-            source,
+        let fields = keys.iter().map(|key| Field {
+            prefix: format!("\"{key}\":"),
+            key,
+            source: source(key),
         });
+        Self {
+            table,
+            fields: fields.collect(),
+        }
+    }
+
+    /// The keys in their order.
+    pub fn keys(&self) -> impl Iterator<Item = &'static str> {
+        self.fields.iter().map(|field| field.key)
+    }
+
+    /// Calls the rows something else than their table does.
+    pub fn called(self, object: &'static str) -> Self {
+        self.with("type", Source::Text(object))
+    }
+
+    /// Answers an empty list for a link, to clients that expect the key.
+    pub fn emptied(self, link: &'static str) -> Self {
+        self.with(link, Source::EmptyList)
+    }
+
+    fn with(mut self, key: &str, source: Source) -> Self {
+        if let Some(field) = self.fields.iter_mut().find(|field| field.key == key) {
+            field.source = source;
+        }
+        self
     }
 
     /// A query for rows of this shape, from the table under its own name.
@@ -145,6 +135,7 @@ impl Shape {
         ids.column((link.table, link.target))
             .from(link.table)
             .and_where(Expr::col((link.table, link.owner)).equals((self.table.name, "id")));
+        dialect.order_of_insertion(&mut ids, link.table);
         dialect.json_list(ids, link.target)
     }
 
@@ -183,10 +174,6 @@ impl Shape {
         self.write(row, &mut text)?;
         serde_json::from_slice(&text).map_err(unwritable)
     }
-}
-
-fn prefix(key: &str) -> String {
-    format!("\"{key}\":")
 }
 
 /// First and last name with a space between them where both are given.

@@ -46,14 +46,17 @@ pub(crate) async fn login(
     api.core
         .log_login(session.person_id, address.as_deref(), browser)
         .await?;
-    let mut answer = Json(json!({
+    let mut body = json!({
         "user": logged_in.user,
         "organisation": logged_in.organisation,
         "login": true,
         "access_token": session.access_token,
         "refresh_token": session.refresh_token,
-    }))
-    .into_response();
+    });
+    if logged_in.must_set_up_second_factor {
+        body["two_factor_authentication_required"] = true.into();
+    }
+    let mut answer = Json(body).into_response();
     if browser {
         set_cookies(&api, &mut answer, session);
     }
@@ -145,7 +148,7 @@ pub(crate) async fn refresh_token(
     State(api): State<Api>,
     headers: HeaderMap,
 ) -> Answer {
-    let token = api.core.refresh(&caller);
+    let token = api.core.refresh(&caller).await?;
     if !is_browser(&headers) {
         return Ok(Json(json!({"access_token": token})).into_response());
     }

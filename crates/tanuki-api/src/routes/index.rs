@@ -58,7 +58,7 @@ pub(crate) async fn config(State(api): State<Api>) -> Answer<Json<Value>> {
         "oidc_idp_name": "",
         "default_locale": settings.studio.default_locale,
         "default_timezone": settings.studio.default_timezone,
-        "enforce_2fa": client.enforce_two_factor,
+        "enforce_2fa": settings.auth.enforce_two_factor,
         "movie_highdef_bitrate": client.movie_highdef_bitrate,
         "movie_lowdef_bitrate": client.movie_lowdef_bitrate,
         "preview_accounts_enabled": settings.auth.strategy == Strategy::Password,

@@ -35,6 +35,8 @@ pub struct LoggedIn {
     pub user: Map<String, Value>,
     pub organisation: Map<String, Value>,
     pub session: Session,
+    /// The session is good for nothing but setting up a second factor.
+    pub must_set_up_second_factor: bool,
 }
 
 /// Why a login failed.
@@ -70,6 +72,22 @@ impl Core {
     /// Checks credentials and opens a session. The caller writes the login
     /// log ([`Core::log_login`]) when the answer is on its way.
     pub async fn log_in(&self, login: &Login<'_>) -> Result<LoggedIn, LoginRefusal> {
+        let account = self.check_login(login).await?;
+        let restriction = self.second_factor_claim(&account);
+        let user = people::logged_in(self, account.id)
+            .await?
+            .ok_or(LoginRefusal::WrongCredentials)?;
+        Ok(LoggedIn {
+            user,
+            organisation: self.organisation(account.role == "admin").await?,
+            session: self.open_session(account.id, restriction),
+            must_set_up_second_factor: !restriction.is_empty(),
+        })
+    }
+
+    /// The active account that these credentials belong to, unless its
+    /// password is the initial one, which opens nothing.
+    pub(super) async fn check_login(&self, login: &Login<'_>) -> Result<Account, LoginRefusal> {
         let account = self.check_credentials(login).await?;
         if login.password == DEFAULT_PASSWORD
             && self.settings().auth.strategy != Strategy::NoPassword
@@ -84,14 +102,7 @@ impl Core {
                 .await?;
             return Err(LoginRefusal::DefaultPassword { token });
         }
-        let user = people::safe(self, account.id)
-            .await?
-            .ok_or(LoginRefusal::WrongCredentials)?;
-        Ok(LoggedIn {
-            user,
-            organisation: self.organisation(account.role == "admin").await?,
-            session: self.open_session(account.id, &[]),
-        })
+        Ok(account)
     }
 
     /// The active account that these credentials belong to.
@@ -172,6 +183,27 @@ impl Core {
     async fn count_failure(&self, account: &Account) -> Result<()> {
         let now = self.clock().timestamp();
         Ok(accounts::count_failure(self.database(), account.id, now).await?)
+    }
+
+    /// The claim that restricts the tokens of a person who has no second
+    /// factor where the studio asks for one.
+    pub(super) fn second_factor_claim(
+        &self,
+        account: &Account,
+    ) -> &'static [(&'static str, Value)] {
+        const RESTRICTED: &[(&str, Value)] = &[("requires_2fa_setup", Value::Bool(true))];
+        let auth = &self.settings().auth;
+        let exempt = account.preview_project_id.is_some()
+            || account
+                .email
+                .as_ref()
+                .is_some_and(|email| auth.two_factor_exempt.contains(email));
+        let has_one = second_factors(account).len() > 1;
+        if auth.enforce_two_factor && !exempt && !has_one {
+            RESTRICTED
+        } else {
+            &[]
+        }
     }
 
     fn preview_is_closed(&self, account: &Account) -> bool {

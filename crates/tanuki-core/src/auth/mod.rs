@@ -1,6 +1,7 @@
 //! Logging in and out, tokens, passwords.
 
 mod app_login;
+mod console;
 mod login;
 pub mod password;
 mod reset;
@@ -9,6 +10,7 @@ mod session;
 pub mod token;
 
 pub use app_login::AppLogin;
+pub use console::{ConsoleSession, SessionPerson};
 pub use login::{LoggedIn, Login, LoginRefusal};
 pub use reset::ResetRefusal;
 pub use session::Session;
@@ -20,3 +22,6 @@ pub const ACCESS_LIFETIME: Duration = Duration::days(7);
 
 /// How long a refresh token works.
 pub const REFRESH_LIFETIME: Duration = Duration::days(15);
+
+/// How long somebody stays signed in to the console.
+pub const CONSOLE_LIFETIME: Duration = Duration::hours(12);

@@ -84,7 +84,7 @@ impl Core {
     }
 
     /// A link under which the person of that address chooses a new password.
-    pub async fn password_reset_link(&self, email: &str) -> Result<String> {
+    async fn password_reset_link(&self, email: &str) -> Result<String> {
         let token = self
             .issue_secret(Purpose::ResetPassword, Some(email), None, RESET_LIFETIME)
             .await?;
@@ -94,6 +94,17 @@ impl Core {
             studio.public_url,
             crate::email::in_query(email)
         ))
+    }
+
+    /// Like [`Core::password_reset_link`], for an administrator who hands the
+    /// link over: fails for an address that no active person has.
+    pub async fn password_reset_link_of(&self, email: &str) -> Result<String> {
+        let account = accounts::by_email(self.database(), email).await?;
+        match account {
+            Some(account) if account.active => self.password_reset_link(email).await,
+            Some(_) => Err(Error::invalid(format!("{email} is not active"))),
+            None => Err(Error::invalid(format!("there is no person with the address {email}"))),
+        }
     }
 
     /// Chooses a new password with a link's token.

@@ -1,7 +1,7 @@
 //! The tokens of a logged-in person.
 
 use serde_json::Value;
-use tanuki_store::query::tokens;
+use tanuki_store::query::{accounts, tokens};
 use uuid::Uuid;
 
 use super::token::{Claims, NewToken, TokenType};
@@ -43,15 +43,19 @@ impl Core {
     }
 
     /// A new access token for who shows a refresh token.
-    pub fn refresh(&self, caller: &Caller) -> String {
+    pub async fn refresh(&self, caller: &Caller) -> Result<String> {
         let mut claims = vec![("identity_type", Value::from("person"))];
         if caller.claims.flag("skip_2fa_setup") {
             claims.push(("skip_2fa_setup", true.into()));
+        } else if self.settings().auth.enforce_two_factor
+            && let Some(account) = accounts::by_id(self.database(), caller.id).await?
+        {
+            claims.extend_from_slice(self.second_factor_claim(&account));
         }
         if let Some(jti) = caller.claims.text("jti") {
             claims.push(("refresh_jti", jti.into()));
         }
-        self.sign_session_token(TokenType::Access, caller.id, Uuid::new_v4(), &claims)
+        Ok(self.sign_session_token(TokenType::Access, caller.id, Uuid::new_v4(), &claims))
     }
 
     fn sign_session_token(

@@ -108,6 +108,11 @@ impl TokenKey {
     pub fn verify(&self, token: &str, expected: TokenType, now: i64) -> Result<Claims, TokenError> {
         let parts = Parts::split(token)?;
         let header = parse_object(&decode(parts.header, "header")?, "header")?;
+        if header.get("b64") == Some(&Value::Bool(false)) && !parts.payload.is_empty() {
+            return Err(invalid(
+                "Payload segment must be empty when 'b64' is false.",
+            ));
+        }
         let payload_bytes = decode(parts.payload, "payload")?;
         let signature = decode(parts.signature, "crypto")?;
         check_header(&header)?;
@@ -190,7 +195,10 @@ fn parse_object(text: &[u8], name: &str) -> Result<Map<String, Value>, TokenErro
         Ok(_) => Err(invalid(format!(
             "Invalid {name} string: must be a json object"
         ))),
-        Err(error) => Err(invalid(format!("Invalid {name} string: {error}"))),
+        // What Python's parser says of a text that is no JSON from its start.
+        Err(_) => Err(invalid(format!(
+            "Invalid {name} string: Expecting value: line 1 column 1 (char 0)"
+        ))),
     }
 }
 

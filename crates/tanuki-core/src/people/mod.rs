@@ -9,6 +9,7 @@ use tanuki_store::query::rows;
 use uuid::Uuid;
 
 pub use resource::PERSONS;
+use shapes::{DEPARTMENTS, FULL_UNLINKED};
 pub(crate) use shapes::{CLIENT, FULL, MINIMAL};
 
 use crate::{Core, Result};
@@ -16,6 +17,18 @@ use crate::{Core, Result};
 /// A person's JSON without secrets, departments included.
 pub(crate) async fn safe(core: &Core, id: Uuid) -> Result<Option<Map<String, Value>>> {
     Ok(rows::by_id(core.database(), &FULL, id).await?)
+}
+
+/// Like [`safe`], with the departments at the end, where the answer to a login
+/// has them.
+pub(crate) async fn logged_in(core: &Core, id: Uuid) -> Result<Option<Map<String, Value>>> {
+    let Some(mut person) = rows::by_id(core.database(), &FULL_UNLINKED, id).await? else {
+        return Ok(None);
+    };
+    if let Some(departments) = rows::by_id(core.database(), &DEPARTMENTS, id).await? {
+        person.extend(departments);
+    }
+    Ok(Some(person))
 }
 
 impl Core {

@@ -9,7 +9,7 @@ use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::checks::{check_email, check_fields, is_truthy};
-use super::shapes::{self, CLIENT, FULL, FULL_UNLINKED, MINIMAL, MINIMAL_UNLINKED, SECRET};
+use super::shapes::{self, CLIENT, DEPARTMENTS, FULL, FULL_UNLINKED, MINIMAL, MINIMAL_UNLINKED, SECRET};
 use crate::events::Event;
 use crate::resource::{
     Creating, Deleting, Parameters, Reading, Relations, Resource, Updating, Written,
@@ -110,7 +110,10 @@ pub static PERSONS: Resource = Resource {
     after_update: |written| Box::pin(after_update(written)),
     before_delete: |deleting| Box::pin(before_delete(deleting)),
     in_use: Some("Some data are still linked to given person."),
-    ..Resource::plain(&PERSON, |_| &FULL)
+    ..Resource::plain(&PERSON, |relations| match relations {
+        Relations::With => &FULL,
+        Relations::Without => &FULL_UNLINKED,
+    })
 };
 
 fn list_shape(caller: &Caller, relations: Relations, parameters: &Parameters) -> &'static Shape {
@@ -274,6 +277,10 @@ async fn before_update(updating: Updating<'_>) -> Result<()> {
         // token; one that sends the date alone does.
         data.remove("expiration_date");
     }
+    if was_bot && data.get("email") == before.get("email") {
+        // Most bots have no address; sent back, null is no change.
+        data.remove("email");
+    }
     if let Some(address) = check_email(core, data)? {
         let is_bot = data
             .get("is_bot")
@@ -294,6 +301,9 @@ async fn after_update(written: Written<'_>) -> Result<()> {
         answer,
         ..
     } = written;
+    if let Some(departments) = rows::by_id(&mut *transaction, &DEPARTMENTS, id).await? {
+        answer.extend(departments);
+    }
     if data.contains_key("expiration_date") && !is_past(core, answer.get("expiration_date")) {
         let token = core.renew_api_token(transaction, id, answer).await?;
         answer.insert("access_token".into(), token.into());

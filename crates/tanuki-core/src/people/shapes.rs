@@ -23,53 +23,48 @@ pub(super) const SECRET: &[&str] = &[
 ];
 
 /// For those who manage, and of oneself: everything that is no secret.
-pub(crate) static FULL: LazyLock<Shape> =
-    LazyLock::new(|| Shape::of(&PERSON, SECRET).full_name().links());
+pub(crate) static FULL: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&PERSON, SECRET));
 
-pub(super) static FULL_UNLINKED: LazyLock<Shape> =
-    LazyLock::new(|| Shape::of(&PERSON, SECRET).full_name());
+pub(crate) static FULL_UNLINKED: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PERSON, SECRET));
 
 /// With the password's hash, for moving people to another studio server.
-pub(super) static WITH_PASSWORD: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::of(&PERSON, &hidden_but_password())
-        .full_name()
-        .links()
-});
+pub(super) static WITH_PASSWORD: LazyLock<Shape> =
+    LazyLock::new(|| Shape::linked(&PERSON, &hidden_but_password()));
 
 pub(super) static WITH_PASSWORD_UNLINKED: LazyLock<Shape> =
-    LazyLock::new(|| Shape::of(&PERSON, &hidden_but_password()).full_name());
+    LazyLock::new(|| Shape::of(&PERSON, &hidden_but_password()));
 
 fn hidden_but_password() -> Vec<&'static str> {
-    SECRET
-        .iter()
-        .copied()
-        .filter(|column| *column != "password")
-        .collect()
+    let mut hidden = SECRET.to_vec();
+    hidden.retain(|column| *column != "password");
+    hidden
 }
 
 /// For colleagues: who it is and what they do.
-pub(crate) static MINIMAL: LazyLock<Shape> = LazyLock::new(|| minimal().link("departments"));
-
-pub(super) static MINIMAL_UNLINKED: LazyLock<Shape> =
-    LazyLock::new(|| minimal().empty_list("departments"));
-
-fn minimal() -> Shape {
+pub(crate) static MINIMAL: LazyLock<Shape> = LazyLock::new(|| {
     Shape::only(
         &PERSON,
         &[
             "id",
+            "type",
             "first_name",
             "last_name",
+            "full_name",
             "has_avatar",
             "active",
+            "departments",
             "studio_id",
             "role",
             "desktop_login",
             "is_bot",
         ],
     )
-    .full_name()
-}
+});
+
+pub(super) static MINIMAL_UNLINKED: LazyLock<Shape> = LazyLock::new(|| {
+    let keys: Vec<&str> = MINIMAL.keys().collect();
+    Shape::only(&PERSON, &keys).emptied("departments")
+});
 
 /// For clients: a name and a face beside a comment.
 pub(crate) static CLIENT: LazyLock<Shape> = LazyLock::new(|| {
@@ -77,17 +72,22 @@ pub(crate) static CLIENT: LazyLock<Shape> = LazyLock::new(|| {
         &PERSON,
         &[
             "id",
+            "type",
             "first_name",
             "last_name",
+            "full_name",
             "has_avatar",
             "active",
             "role",
             "is_bot",
         ],
     )
-    .full_name()
 });
 
 /// The registered security keys, of which only the names are shown.
 pub(super) static FIDO: LazyLock<Shape> =
     LazyLock::new(|| Shape::only(&PERSON, &["fido_credentials"]));
+
+/// Departments alone, where an answer has them at its end.
+pub(crate) static DEPARTMENTS: LazyLock<Shape> =
+    LazyLock::new(|| Shape::only(&PERSON, &["departments"]));

@@ -2,6 +2,7 @@
 
 use sea_query::{Condition, Expr, ExprTrait, Func, Query, SimpleExpr};
 use serde_json::Value as Json;
+use tanuki_domain::timezone;
 use tanuki_store::Value;
 use tanuki_store::dialect::Dialect;
 use tanuki_store::schema::{Column, Kind, Table};
@@ -98,6 +99,14 @@ fn filter_value(column: &'static Column, item: &Json) -> Result<Value> {
         (Kind::Boolean, Json::String(text)) => boolean(text).map(Value::from),
         (Kind::Uuid, Json::String(text)) if !text.is_empty() && !is_hyphenated_id(text) => {
             Err(Error::invalid(format!("Invalid UUID value: {text}")))
+        }
+        (Kind::Uuid, Json::Number(_)) => {
+            Err(Error::invalid(format!("Invalid UUID value: {item}")))
+        }
+        (_, Json::String(text))
+            if column.name == "timezone" && timezone::canonical(text).is_none() =>
+        {
+            Err(malformed_filter())
         }
         // A text that is too long for its column equals no row of it.
         (Kind::Varchar(_) | Kind::Locale | Kind::Text, Json::String(text)) => {

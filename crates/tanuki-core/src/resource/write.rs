@@ -21,10 +21,21 @@ impl Core {
         &self,
         resource: &'static Resource,
         caller: &Caller,
+        data: Map<String, Value>,
+    ) -> Result<Map<String, Value>> {
+        self.create_as(resource, caller, Uuid::new_v4(), data).await
+    }
+
+    /// Like [`Core::create`], with an id that was chosen before: a second row
+    /// of that id is a duplicate.
+    pub(crate) async fn create_as(
+        &self,
+        resource: &'static Resource,
+        caller: &Caller,
+        id: Uuid,
         mut data: Map<String, Value>,
     ) -> Result<Map<String, Value>> {
         let table = resource.table;
-        let id = Uuid::new_v4();
         let mut values = Values::from([("id", id.into())]);
         (resource.before_create)(Creating {
             core: self,

@@ -68,6 +68,29 @@ impl FromStr for Target {
     }
 }
 
+/// Login and place of a PostgreSQL database, in parts.
+#[derive(Debug)]
+pub struct PostgresParts<'a> {
+    pub host: &'a str,
+    pub port: u16,
+    pub username: &'a str,
+    pub password: &'a str,
+    pub database: &'a str,
+}
+
+impl Target {
+    pub fn postgres(parts: &PostgresParts<'_>) -> Self {
+        Self::Postgres(Box::new(
+            PgConnectOptions::new_without_pgpass()
+                .host(parts.host)
+                .port(parts.port)
+                .username(parts.username)
+                .password(parts.password)
+                .database(parts.database),
+        ))
+    }
+}
+
 impl std::fmt::Display for Target {
     /// The place without user and password, fit for a log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -10,7 +10,7 @@ use std::future::Future;
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 
-pub use connect::{Options, Target};
+pub use connect::{Options, PostgresParts, Target};
 pub use row::{Get, Row};
 pub use stream::JsonChunks;
 pub use transaction::Transaction;

@@ -1,6 +1,8 @@
 //! What a database says of itself.
 
+use super::ddl::foreign_keys;
 use super::{Dialect, Query};
+use crate::schema::Table;
 
 impl Dialect {
     /// One column: the names of the tables that are there.
@@ -36,12 +38,33 @@ impl Dialect {
         }
     }
 
-    /// Lets rows be copied in any order: foreign keys are checked (or, on
-    /// PostgreSQL, created) when the copy ends.
-    pub(crate) fn defer_foreign_keys(self) -> Query {
-        Query::plain(match self {
-            Self::Postgres => "SET CONSTRAINTS ALL DEFERRED",
-            Self::Sqlite => "PRAGMA defer_foreign_keys = ON",
-        })
+    /// Lets rows be inserted in any order until
+    /// [`restore_foreign_keys`](Self::restore_foreign_keys): SQLite looks at
+    /// keys when the transaction ends, PostgreSQL has none meanwhile.
+    pub(crate) fn suspend_foreign_keys(self, tables: &[&Table]) -> Vec<Query> {
+        match self {
+            Self::Postgres => foreign_keys(tables)
+                .map(|(table, column, reference)| {
+                    Query::plain(format!(
+                        "ALTER TABLE \"{}\" DROP CONSTRAINT \"{}\"",
+                        table.name,
+                        reference.constraint_name(table, column)
+                    ))
+                })
+                .collect(),
+            Self::Sqlite => vec![Query::plain("PRAGMA defer_foreign_keys = ON")],
+        }
+    }
+
+    /// Puts the keys back, which checks every row.
+    pub(crate) fn restore_foreign_keys(self, tables: &[&Table]) -> Vec<Query> {
+        match self {
+            Self::Postgres => self
+                .add_foreign_keys(tables)
+                .into_iter()
+                .map(Query::plain)
+                .collect(),
+            Self::Sqlite => Vec::new(),
+        }
     }
 }

@@ -36,20 +36,23 @@ impl Dialect {
         if self == Self::Postgres {
             // Tables refer to each other in circles, so keys come last.
             // SQLite has them inside CREATE TABLE, where order is free.
-            for table in tables {
-                for column in table.columns {
-                    if let Some(reference) = &column.references {
-                        statements.push(format!(
-                            "ALTER TABLE \"{}\" ADD {}",
-                            table.name,
-                            foreign_key(table, column, reference)
-                        ));
-                    }
-                }
-            }
+            statements.extend(self.add_foreign_keys(tables));
         }
         statements.extend(tables.iter().flat_map(|table| create_indexes(table)));
         statements
+    }
+
+    /// Statements that add the foreign keys of tables that have none yet.
+    pub(super) fn add_foreign_keys(self, tables: &[&Table]) -> Vec<String> {
+        foreign_keys(tables)
+            .map(|(table, column, reference)| {
+                format!(
+                    "ALTER TABLE \"{}\" ADD {}",
+                    table.name,
+                    foreign_key(table, column, reference)
+                )
+            })
+            .collect()
     }
 
     fn create_table(self, table: &Table) -> String {
@@ -156,11 +159,20 @@ impl Dialect {
     }
 }
 
+/// Every foreign key of these tables.
+pub(super) fn foreign_keys<'a>(
+    tables: &'a [&Table],
+) -> impl Iterator<Item = (&'a Table, &'a Column, &'a Reference)> {
+    tables.iter().flat_map(|table| {
+        table
+            .columns
+            .iter()
+            .filter_map(|column| Some((*table, column, column.references.as_ref()?)))
+    })
+}
+
 fn foreign_key(table: &Table, column: &Column, reference: &Reference) -> String {
-    let name = match reference.name {
-        Some(name) => name.to_owned(),
-        None => format!("{}_{}_fkey", table.name, column.name),
-    };
+    let name = reference.constraint_name(table, column);
     let action = match reference.on_delete {
         OnDelete::Refuse => "",
         OnDelete::Cascade => " ON DELETE CASCADE",

@@ -82,6 +82,14 @@ impl Dialect {
         sea_query::SubQueryStatement::SelectStatement(aggregated).into()
     }
 
+    /// Brings the rows of a table that has no order of its own into the one in
+    /// which they were inserted. PostgreSQL reads small tables so by itself.
+    pub(crate) fn order_of_insertion(self, select: &mut SelectStatement, table: &'static str) {
+        if self == Self::Sqlite {
+            select.order_by((table, "rowid"), sea_query::Order::Asc);
+        }
+    }
+
     /// Case-insensitive `LIKE`, with `%` and `_` in the pattern.
     pub fn ilike(self, text: SimpleExpr, pattern: &str) -> SimpleExpr {
         match self {
@@ -109,8 +117,13 @@ impl Dialect {
 
     /// A placeholder's value in the form that the column is assigned from.
     pub(crate) fn assignable(self, column: &Column, value: sea_query::Value) -> SimpleExpr {
+        let is_text = matches!(value, sea_query::Value::String(_));
         let value = Expr::val(value);
         match (self, column.kind) {
+            // JSON that is at hand as text, as when a database is copied.
+            (Self::Postgres, Kind::Json) if is_text => {
+                Expr::cust_with_expr("CAST($1 AS jsonb)", value)
+            }
             (Self::Postgres, Kind::ImportSource) => {
                 Expr::cust_with_expr("CAST($1 AS import_source_enum)", value)
             }

@@ -51,6 +51,7 @@ pub static PREVIEW_FILE: Table = Table {
         target: "comment",
         of: "comment",
     }],
+    keys: &["name", "original_name", "revision", "position", "extension", "description", "path", "source", "file_size", "status", "validation_status", "annotations", "width", "height", "duration", "data", "token_in", "token_out", "task_id", "person_id", "source_file_id", "shotgun_id", "is_movie", "url", "uploaded_movie_url", "uploaded_movie_name", "id", "created_at", "updated_at", "comments"],
     ..TABLE
 };
 
@@ -80,6 +81,7 @@ pub static PREVIEW_FILE_STORAGE_STATE: Table = Table {
         unique: false,
         predicate: None,
     }],
+    keys: &["preview_file_id", "bucket", "prefix", "state", "id", "created_at", "updated_at"],
     ..TABLE
 };
 
@@ -138,6 +140,7 @@ pub static STORED_FILE: Table = Table {
         unique: false,
         predicate: Some("(deleted_at IS NOT NULL) AND (purged_at IS NULL)"),
     }],
+    keys: &["bucket", "key", "prefix", "file_id", "size", "deleted_at", "purge_forced", "purged_at", "purge_attempts", "last_error", "journal", "id", "created_at", "updated_at"],
     ..TABLE
 };
 
@@ -177,6 +180,7 @@ pub static WORKING_FILE: Table = Table {
         target: "id",
         of: "output_file",
     }],
+    keys: &["shotgun_id", "name", "description", "comment", "revision", "size", "checksum", "path", "data", "validation_status", "task_id", "entity_id", "person_id", "software_id", "outputs", "id", "created_at", "updated_at"],
     ..TABLE
 };
 
@@ -229,6 +233,7 @@ pub static OUTPUT_FILE: Table = Table {
             "revision",
         ],
     }],
+    keys: &["shotgun_id", "name", "canceled", "size", "checksum", "description", "comment", "extension", "revision", "representation", "nb_elements", "source", "path", "data", "quality", "file_status_id", "entity_id", "asset_instance_id", "output_type_id", "task_type_id", "person_id", "source_file_id", "temporal_entity_id", "id", "created_at", "updated_at"],
     ..TABLE
 };
 

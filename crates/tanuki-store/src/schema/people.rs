@@ -97,6 +97,7 @@ pub static PERSON: Table = Table {
         target: "department_id",
         of: "department",
     }],
+    keys: &["first_name", "last_name", "email", "phone", "country", "contract_type", "active", "archived", "last_presence", "password", "desktop_login", "login_failed_attemps", "last_login_failed", "totp_enabled", "totp_secret", "email_otp_enabled", "email_otp_secret", "fido_enabled", "fido_credentials", "otp_recovery_codes", "preferred_two_factor_authentication", "shotgun_id", "timezone", "locale", "use_12_hour_clock", "display_date_format", "data", "role", "position", "seniority", "daily_salary", "has_avatar", "notifications_enabled", "notifications_slack_enabled", "notifications_slack_userid", "notifications_mattermost_enabled", "notifications_mattermost_userid", "notifications_discord_enabled", "notifications_discord_userid", "is_bot", "is_guest", "preview_project_id", "preview_opened_at", "preview_open_until", "jti", "expiration_date", "is_generated_from_ldap", "ldap_uid", "oidc_issuer", "oidc_subject", "saml_issuer", "saml_subject", "departments", "studio_id", "full_name", "id", "created_at", "updated_at"],
     ..TABLE
 };
 

@@ -113,6 +113,7 @@ pub static PROJECT: Table = Table {
             of: "preview_background_file",
         },
     ],
+    keys: &["name", "code", "description", "shotgun_id", "file_tree", "data", "has_avatar", "fps", "ratio", "resolution", "production_type", "production_style", "start_date", "end_date", "man_days", "nb_episodes", "episode_span", "max_retakes", "is_clients_isolated", "is_client_stats_visible", "is_client_task_list_visible", "is_client_task_panel_visible", "is_preview_download_allowed", "is_set_preview_automated", "homepage", "is_publish_default_for_artists", "is_bot_collaboration_enabled", "is_single_preview_per_revision", "is_frame_in_numbering", "revision_padding", "hd_bitrate_compression", "ld_bitrate_compression", "project_status_id", "default_preview_background_file_id", "from_schedule_version_id", "team", "asset_types", "task_statuses", "task_types", "status_automations", "preview_background_files", "id", "created_at", "updated_at"],
     ..TABLE
 };
 
@@ -216,6 +217,7 @@ pub static PROJECT_TEMPLATE: Table = Table {
             of: "preview_background_file",
         },
     ],
+    keys: &["name", "description", "fps", "ratio", "resolution", "production_type", "production_style", "max_retakes", "is_clients_isolated", "is_client_stats_visible", "is_client_task_list_visible", "is_client_task_panel_visible", "is_preview_download_allowed", "is_set_preview_automated", "is_publish_default_for_artists", "is_single_preview_per_revision", "is_frame_in_numbering", "revision_padding", "homepage", "hd_bitrate_compression", "ld_bitrate_compression", "file_tree", "data", "metadata_descriptors", "default_preview_background_file_id", "task_types", "task_statuses", "asset_types", "status_automations", "preview_background_files", "id", "created_at", "updated_at"],
     ..TABLE
 };
 
@@ -315,6 +317,7 @@ pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK: Table = Table {
         target: "person_id",
         of: "person",
     }],
+    keys: &["production_schedule_version_id", "task_id", "start_date", "due_date", "estimation", "assignees", "id", "created_at", "updated_at"],
     ..TABLE
 };
 
@@ -431,5 +434,6 @@ pub static METADATA_DESCRIPTOR: Table = Table {
         target: "department_id",
         of: "department",
     }],
+    keys: &["project_id", "entity_type", "task_type_id", "name", "data_type", "field_name", "choices", "for_client", "position", "departments", "id", "created_at", "updated_at"],
     ..TABLE
 };

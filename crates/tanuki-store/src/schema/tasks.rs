@@ -59,6 +59,7 @@ pub static TASK: Table = Table {
         target: "person_id",
         of: "person",
     }],
+    keys: &["name", "description", "priority", "difficulty", "duration", "estimation", "completion_rate", "retake_count", "sort_order", "start_date", "due_date", "real_start_date", "end_date", "done_date", "last_comment_date", "nb_assets_ready", "data", "nb_drawings", "shotgun_id", "last_preview_file_id", "project_id", "task_type_id", "task_status_id", "entity_id", "assigner_id", "assignees", "id", "created_at", "updated_at"],
     ..TABLE
 };
 

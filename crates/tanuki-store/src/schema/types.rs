@@ -15,6 +15,9 @@ pub struct Table {
     pub checks: &'static [Check],
     /// Lists of ids that a row carries when relations are asked for.
     pub links: &'static [Link],
+    /// Keys of a row's JSON in their order: columns, links, and `full_name`.
+    /// Empty where they are the columns in the order of the table.
+    pub keys: &'static [&'static str],
 }
 
 /// The common case that table descriptions start from: a single `id` key.
@@ -28,11 +31,20 @@ pub(super) const TABLE: Table = Table {
     indexes: &[],
     checks: &[],
     links: &[],
+    keys: &[],
 };
 
 impl Table {
     pub fn column(&self, name: &str) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Keys of a row's JSON, links among them, in their order.
+    pub fn keys(&self) -> Vec<&'static str> {
+        if self.keys.is_empty() {
+            return self.columns.iter().map(|column| column.name).collect();
+        }
+        self.keys.to_vec()
     }
 
     pub fn link(&self, field: &str) -> Option<&'static Link> {
@@ -121,6 +133,15 @@ pub struct Reference {
     pub on_delete: OnDelete,
     /// Constraint name where it is not `{table}_{column}_fkey`.
     pub name: Option<&'static str>,
+}
+
+impl Reference {
+    pub fn constraint_name(&self, table: &Table, column: &Column) -> String {
+        match self.name {
+            Some(name) => name.to_owned(),
+            None => format!("{}_{}_fkey", table.name, column.name),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,170 @@
+//! Bots and departments as the templates show them.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tanuki_core::{Core, Result};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+/// Days before its end from which an expiration date is marked.
+const NEAR: i64 = 14;
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Bot {
+    pub id: String,
+    pub name: String,
+    /// What the form edits: the last name, which bots made here have not,
+    /// stays as it is.
+    pub first_name: String,
+    pub role: String,
+    role_label: String,
+    pub departments: Vec<Department>,
+    pub expiration_date: Option<String>,
+    expiration: Expiration,
+    expiration_note: String,
+    pub active: bool,
+    created_at: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Department {
+    pub id: String,
+    name: String,
+    color: String,
+}
+
+/// How an expiration date is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Expiration {
+    /// There is no date.
+    None,
+    Far,
+    Near,
+    Past,
+}
+
+/// Everything that the page of bots is made from.
+#[derive(Debug)]
+pub(crate) struct Studio {
+    /// By name.
+    pub bots: Vec<Bot>,
+    /// By name.
+    pub departments: Vec<Department>,
+}
+
+impl Studio {
+    pub async fn load(core: &Core) -> Result<Self> {
+        let mut departments: Vec<Department> = core
+            .departments()
+            .await?
+            .iter()
+            .map(Department::of)
+            .collect();
+        departments.sort_by_cached_key(|department| department.name.to_lowercase());
+        let today = core.clock().today();
+        let mut bots: Vec<Bot> = core
+            .bots()
+            .await?
+            .iter()
+            .map(|person| Bot::of(person, &departments, today))
+            .collect();
+        bots.sort_by_cached_key(|bot| bot.name.to_lowercase());
+        Ok(Self { bots, departments })
+    }
+
+    pub fn bot(&self, id: Uuid) -> Option<&Bot> {
+        let id = id.to_string();
+        self.bots.iter().find(|bot| bot.id == id)
+    }
+}
+
+impl Bot {
+    fn of(person: &Map<String, Value>, departments: &[Department], today: NaiveDate) -> Self {
+        let role = text(person, "role");
+        let ids = person.get("departments").and_then(Value::as_array);
+        let is_own = |department: &&Department| {
+            ids.is_some_and(|ids| ids.iter().any(|id| id == department.id.as_str()))
+        };
+        let expiration_date = person
+            .get("expiration_date")
+            .and_then(Value::as_str)
+            .map(str::to_owned);
+        let last_day = expiration_date.as_deref().and_then(|day| day.parse().ok());
+        let (expiration, expiration_note) = expiration(last_day, today);
+        Self {
+            id: text(person, "id"),
+            name: text(person, "full_name").trim().to_owned(),
+            first_name: text(person, "first_name"),
+            role_label: role
+                .parse()
+                .map_or_else(|_| role.clone(), |role: Role| role.label().to_owned()),
+            role,
+            departments: departments.iter().filter(is_own).cloned().collect(),
+            expiration_date,
+            expiration,
+            expiration_note,
+            active: person.get("active") == Some(&Value::Bool(true)),
+            created_at: text(person, "created_at"),
+        }
+    }
+
+    pub fn is_of(&self, department: &str) -> bool {
+        self.departments.iter().any(|own| own.id == department)
+    }
+}
+
+impl Department {
+    fn of(row: &Map<String, Value>) -> Self {
+        Self {
+            id: text(row, "id"),
+            name: text(row, "name"),
+            color: text(row, "color"),
+        }
+    }
+}
+
+fn text(row: &Map<String, Value>, field: &str) -> String {
+    let value = row.get(field).and_then(Value::as_str);
+    value.unwrap_or_default().to_owned()
+}
+
+/// The mark of a token's last day, and the words behind "Expires" or
+/// "Expired".
+fn expiration(last_day: Option<NaiveDate>, today: NaiveDate) -> (Expiration, String) {
+    let Some(last_day) = last_day else {
+        return (Expiration::None, String::new());
+    };
+    match (last_day - today).num_days() {
+        0 => (Expiration::Near, "today".into()),
+        1 => (Expiration::Near, "in 1 day".into()),
+        days @ 2..=NEAR => (Expiration::Near, format!("in {days} days")),
+        -1 => (Expiration::Past, "1 day ago".into()),
+        days if days < 0 => (Expiration::Past, format!("{} days ago", -days)),
+        _ => (Expiration::Far, String::new()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expiration_is_marked_from_two_weeks_before() {
+        let today: NaiveDate = "2026-03-01".parse().unwrap();
+        for (last_day, kind, note) in [
+            ("2026-03-16", Expiration::Far, ""),
+            ("2026-03-15", Expiration::Near, "in 14 days"),
+            ("2026-03-03", Expiration::Near, "in 2 days"),
+            ("2026-03-02", Expiration::Near, "in 1 day"),
+            ("2026-03-01", Expiration::Near, "today"),
+            ("2026-02-28", Expiration::Past, "1 day ago"),
+            ("2026-02-27", Expiration::Past, "2 days ago"),
+        ] {
+            let marked = expiration(last_day.parse().ok(), today);
+            assert_eq!(marked, (kind, note.to_owned()), "{last_day}");
+        }
+        assert_eq!(expiration(None, today).0, Expiration::None);
+    }
+}

@@ -1,0 +1,92 @@
+//! Answers that are a refusal. A rule's error becomes one by `?`.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
+use minijinja::context;
+use tanuki_core::Error;
+
+use crate::pages::Page;
+
+pub(crate) type Answer<T = Response> = Result<T, Failure>;
+
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Nobody is signed in; `next` is where they wanted to go.
+    NotSignedIn { next: String },
+    /// Somebody is signed in who is no administrator.
+    NotAdmin,
+    /// The error page with a sentence for who reads it.
+    Refused { status: StatusCode, message: String },
+}
+
+impl Failure {
+    pub fn refused(status: StatusCode, message: impl Into<String>) -> Self {
+        Self::Refused {
+            status,
+            message: message.into(),
+        }
+    }
+
+    pub fn not_found() -> Self {
+        Self::refused(
+            StatusCode::NOT_FOUND,
+            "There is no such page, or what it showed was deleted.",
+        )
+    }
+
+    /// What happened stands in the log; the browser is not told.
+    pub fn internal(reason: &str) -> Self {
+        tracing::error!(reason, "a page of the console failed");
+        Self::refused(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong on the server. Its log says what.",
+        )
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        match self {
+            Self::NotSignedIn { next } => {
+                let query = form_urlencoded::Serializer::new(String::new())
+                    .append_pair("next", &next)
+                    .finish();
+                Redirect::to(&format!("/console/login?{query}")).into_response()
+            }
+            Self::NotAdmin => Page::new("forbidden.html", context! {})
+                .status(StatusCode::FORBIDDEN)
+                .into_response(),
+            Self::Refused { status, message } => {
+                let context = context! { status => status.as_u16(), message };
+                Page::new("error.html", context)
+                    .status(status)
+                    .into_response()
+            }
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let message = error.to_string();
+        match error {
+            Error::NotFound => Self::not_found(),
+            Error::Denied => Self::refused(
+                StatusCode::FORBIDDEN,
+                "Your account is not allowed to do that.",
+            ),
+            Error::DeniedBecause(message) => Self::refused(StatusCode::FORBIDDEN, message),
+            Error::Store(_) | Error::Failed(_) => Self::internal(&message),
+            Error::Fields(errors) => {
+                let messages: Vec<String> = errors.into_iter().map(|e| e.message).collect();
+                Self::refused(StatusCode::UNPROCESSABLE_ENTITY, messages.join(" "))
+            }
+            Error::Invalid { .. }
+            | Error::Unstorable(_)
+            | Error::UnusableFilter(_)
+            | Error::UnknownField { .. }
+            | Error::WrongType { .. }
+            | Error::InUse(_) => Self::refused(StatusCode::UNPROCESSABLE_ENTITY, message),
+        }
+    }
+}

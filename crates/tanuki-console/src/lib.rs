@@ -1,0 +1,82 @@
+//! The admin console: pages that the server renders, under `/console`.
+//!
+//! A handler answers a [`Page`](pages::Page) or a
+//! [`Failure`](failure::Failure); one layer around all of them knows who looks
+//! and turns either into HTML.
+
+mod assets;
+mod bot;
+mod bots_page;
+mod cookies;
+mod csrf;
+mod dialog;
+mod failure;
+mod filters;
+mod form;
+mod pages;
+mod routes;
+mod session;
+mod site;
+mod templates;
+mod visit;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::routing::{any, get, post};
+use tanuki_core::Core;
+
+use failure::Failure;
+use routes::{bots, login, setup};
+
+/// No form of the console comes near it.
+const MAX_BODY: usize = 256 * 1024;
+
+/// What every handler works with.
+#[derive(Debug, Clone)]
+pub(crate) struct Console {
+    pub core: Core,
+    pub csrf: csrf::Key,
+}
+
+/// Every page of the console. Paths are expected without `/api` in front and
+/// without a slash at the end.
+pub fn router(core: Core) -> Router {
+    let console = Console {
+        csrf: csrf::Key::derive(&core.settings().auth.secret_key),
+        core,
+    };
+    Router::new()
+        .route("/console", get(login::home))
+        .route("/console/login", get(login::show).post(login::log_in))
+        .route("/console/logout", post(login::log_out))
+        .route("/console/setup", get(setup::show).post(setup::set_up))
+        .route("/console/bots", get(bots::list).post(bots::create))
+        .route("/console/bots/new", get(bots::new))
+        .route("/console/bots/{id}", get(bots::edit).post(bots::update))
+        .route(
+            "/console/bots/{id}/token",
+            get(bots::ask_token).post(bots::replace_token),
+        )
+        .route(
+            "/console/bots/{id}/active",
+            get(bots::ask_deactivate).post(bots::set_active),
+        )
+        .route(
+            "/console/bots/{id}/delete",
+            get(bots::ask_delete).post(bots::delete),
+        )
+        .route("/console/{*path}", any(async || Failure::not_found()))
+        .method_not_allowed_fallback(async || {
+            Failure::refused(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "This page does not take that kind of request.",
+            )
+        })
+        .layer(from_fn_with_state(console.clone(), pages::serve))
+        .route("/console/assets/{name}", get(assets::serve))
+        .layer(map_response(pages::secure))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(console)
+}

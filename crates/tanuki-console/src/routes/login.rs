@@ -1,0 +1,105 @@
+//! `/console/login` and `/console/logout`.
+
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect};
+use minijinja::context;
+use tanuki_core::auth::{Login, LoginRefusal};
+
+use crate::Console;
+use crate::failure::{Answer, Failure};
+use crate::form::Form;
+use crate::pages::Page;
+use crate::session::{self, HOME};
+use crate::visit::Visitor;
+
+/// `GET /console`.
+pub(crate) async fn home(visitor: Visitor) -> Redirect {
+    let signed_in = visitor.0.person.is_some();
+    Redirect::to(if signed_in { HOME } else { "/console/login" })
+}
+
+/// `GET /console/login?next=…`.
+pub(crate) async fn show(
+    State(console): State<Console>,
+    Visitor(visit): Visitor,
+    uri: Uri,
+) -> Answer {
+    let next = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+        .find(|(name, _)| name == "next")
+        .map(|(_, value)| value.into_owned())
+        .unwrap_or_default();
+    if visit.person.is_some() {
+        return Ok(Redirect::to(session::local(&next).unwrap_or(HOME)).into_response());
+    }
+    if console.core.needs_setup().await? {
+        return Ok(Page::new("setup_needed.html", context! {}).into_response());
+    }
+    Ok(page(&next, "", None).into_response())
+}
+
+/// `POST /console/login`.
+pub(crate) async fn log_in(
+    State(console): State<Console>,
+    Visitor(visit): Visitor,
+    form: Form,
+) -> Answer {
+    let next = form.text("next");
+    let email = form.text("email").trim();
+    let login = Login {
+        email,
+        password: form.text("password"),
+        second_factor: false,
+    };
+    match console.core.log_in_to_console(&login).await {
+        Ok(session) => {
+            let target = session::local(next).unwrap_or(HOME);
+            session::open(&console, &visit, &session, target).await
+        }
+        Err(refusal) => {
+            let page = page(next, email, Some(reason(refusal)?));
+            Ok(page
+                .status(StatusCode::UNPROCESSABLE_ENTITY)
+                .into_response())
+        }
+    }
+}
+
+fn page(next: &str, email: &str, error: Option<&str>) -> Page {
+    let form = context! { email };
+    Page::new("login.html", context! { next, form, error })
+}
+
+fn reason(refusal: LoginRefusal) -> Result<&'static str, Failure> {
+    Ok(match refusal {
+        LoginRefusal::WrongCredentials => "The email or the password is wrong.",
+        LoginRefusal::LockedOut => {
+            "After too many failed attempts this account is shut. Try again in a minute."
+        }
+        LoginRefusal::Inactive => {
+            "This account is inactive. An administrator can activate it again."
+        }
+        LoginRefusal::DefaultPassword { .. } => {
+            "This account still has its initial password. Choose one of your own in the web \
+             client first, or with a link from the command `tanuki reset-password EMAIL`."
+        }
+        LoginRefusal::MissingSecondFactor { .. } | LoginRefusal::WrongSecondFactor => {
+            "Signing in to this account takes a second factor, which the console cannot ask for \
+             yet. Use an account without, or the command line of the server."
+        }
+        LoginRefusal::NoStrategy => {
+            "The authentication strategy that this server is configured for (AUTH_STRATEGY) is \
+             not available."
+        }
+        LoginRefusal::Failed(error) => return Err(error.into()),
+    })
+}
+
+/// `POST /console/logout`.
+pub(crate) async fn log_out(
+    State(console): State<Console>,
+    Visitor(visit): Visitor,
+    _: Form,
+) -> Answer {
+    session::close(&console, &visit).await
+}

@@ -1,0 +1,5 @@
+//! What each path answers.
+
+pub(crate) mod bots;
+pub(crate) mod login;
+pub(crate) mod setup;

@@ -1,0 +1,115 @@
+//! Signing in, and who may see a page.
+
+use axum::extract::FromRequestParts;
+use axum::http::Method;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use tanuki_core::Caller;
+use tanuki_core::auth::ConsoleSession;
+use tanuki_domain::Role;
+
+use crate::failure::{Answer, Failure};
+use crate::visit::{Visit, Visitor};
+use crate::{Console, cookies};
+
+/// Where people land who signed in.
+pub(crate) const HOME: &str = "/console/bots";
+
+/// An administrator; anybody else is sent to sign in or told that the page is
+/// not for them.
+#[derive(Debug)]
+pub(crate) struct Admin(pub Caller);
+
+impl FromRequestParts<Console> for Admin {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, console: &Console) -> Result<Self, Failure> {
+        let Visitor(visit) = Visitor::from_request_parts(parts, console).await?;
+        match &visit.person {
+            Some(person) if person.role == Role::Admin => {
+                Ok(Self(Caller::from_session(person.id, person.role)))
+            }
+            Some(_) => Err(Failure::NotAdmin),
+            None => Err(Failure::NotSignedIn {
+                next: destination(parts),
+            }),
+        }
+    }
+}
+
+/// Where to go after signing in: a form that was sent is lost.
+fn destination(parts: &Parts) -> String {
+    let wanted = parts.uri.path_and_query().map(ToString::to_string);
+    wanted
+        .filter(|_| parts.method == Method::GET)
+        .unwrap_or_else(|| HOME.to_owned())
+}
+
+/// Sends a person who has just signed in to `target`, in place of whoever was
+/// signed in before.
+pub(crate) async fn open(
+    console: &Console,
+    visit: &Visit,
+    session: &ConsoleSession,
+    target: &str,
+) -> Answer {
+    let core = &console.core;
+    core.log_login(session.person_id, visit.address.as_deref(), true)
+        .await?;
+    if let Some(before) = &visit.session {
+        core.end_console_session(before).await?;
+    }
+    let mut answer = Redirect::to(target).into_response();
+    cookies::set_session(&mut answer, &session.cookie, visit.site.https);
+    Ok(answer)
+}
+
+pub(crate) async fn close(console: &Console, visit: &Visit) -> Answer<Response> {
+    if let Some(session) = &visit.session {
+        console.core.end_console_session(session).await?;
+    }
+    let mut answer = Redirect::to("/console/login").into_response();
+    cookies::unset_session(&mut answer, visit.site.https);
+    Ok(answer)
+}
+
+/// `next` of the sign-in form, if it is a page of the console: anybody can
+/// write a link with another one.
+pub(crate) fn local(next: &str) -> Option<&str> {
+    let rest = next.strip_prefix("/console")?;
+    let inside = rest.is_empty() || rest.starts_with(['/', '?']);
+    let plain = next.bytes().all(|byte| byte.is_ascii_graphic());
+    (inside && plain && !next.contains("//") && !next.contains('\\')).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_pages_of_the_console_are_gone_on_to() {
+        for next in [
+            "/console",
+            "/console/bots",
+            "/console/bots?tab=inactive&search=a%20b",
+            "/console?x",
+        ] {
+            assert_eq!(local(next), Some(next));
+        }
+        for next in [
+            "",
+            "/",
+            "/data/persons",
+            "/consoles",
+            "//evil.example",
+            "/console//evil.example",
+            "/console@evil.example",
+            "/console/\\evil.example",
+            "https://evil.example/console",
+            "/console/bots\r\nSet-Cookie: a=b",
+            "/console/é",
+        ] {
+            assert_eq!(local(next), None, "{next}");
+        }
+    }
+}

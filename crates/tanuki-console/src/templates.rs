@@ -1,0 +1,59 @@
+//! The templates, which the binary carries.
+
+use std::sync::LazyLock;
+
+use minijinja::{Environment, Error, Value};
+
+macro_rules! templates {
+    ($($name:literal)*) => {
+        &[$(($name, include_str!(concat!("../templates/", $name)))),*]
+    };
+}
+
+const TEMPLATES: &[(&str, &str)] = templates! {
+    "bot_deactivate.html"
+    "bot_delete.html"
+    "bot_form.html"
+    "bot_regenerate.html"
+    "bot_token.html"
+    "bots.html"
+    "bots_empty.html"
+    "bots_table.html"
+    "error.html"
+    "forbidden.html"
+    "layout.html"
+    "login.html"
+    "macros.html"
+    "setup.html"
+    "setup_closed.html"
+    "setup_needed.html"
+};
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    for (name, source) in TEMPLATES {
+        if let Err(error) = environment.add_template(name, source) {
+            // A test reads them all, so this is never seen outside of it.
+            tracing::error!(%error, name, "a template of the console is broken");
+        }
+    }
+    environment
+});
+
+pub(crate) fn render(name: &str, context: Value) -> Result<String, Error> {
+    ENVIRONMENT.get_template(name)?.render(context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_template_of_the_folder_is_readable() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            ENVIRONMENT.get_template(&name).unwrap();
+        }
+    }
+}

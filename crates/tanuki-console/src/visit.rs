@@ -1,0 +1,104 @@
+//! What is known of a request before a handler runs.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::response::Response;
+use tanuki_core::Result;
+use tanuki_core::auth::SessionPerson;
+use tanuki_core::auth::secret::random_text;
+
+use crate::failure::Failure;
+use crate::site::Site;
+use crate::{Console, cookies};
+
+/// Width of the column that keeps an address.
+const LONGEST_ADDRESS: usize = 45;
+
+#[derive(Debug)]
+pub(crate) struct Visit {
+    /// Who is signed in.
+    pub person: Option<SessionPerson>,
+    /// The session's cookie, whether or not it is a session still.
+    pub session: Option<String>,
+    pub site: Site,
+    /// The browser's IP address: what a proxy says in `X-Real-IP`, or the
+    /// connection's other end.
+    pub address: Option<String>,
+    csrf_cookie: String,
+    has_csrf_cookie: bool,
+}
+
+impl Visit {
+    pub fn of(console: &Console, request: &Request) -> Result<Self> {
+        let headers = request.headers();
+        let forwarded = headers
+            .get("x-real-ip")
+            .and_then(|value| value.to_str().ok())
+            .filter(|value| value.len() <= LONGEST_ADDRESS)
+            .map(str::to_owned);
+        let connected = request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|ConnectInfo(address)| address.ip().to_string());
+        let csrf_cookie = cookies::read(headers, cookies::CSRF);
+        Ok(Self {
+            person: None,
+            session: cookies::read(headers, cookies::SESSION).map(str::to_owned),
+            site: Site::of(headers, &console.core.settings().studio.public_url),
+            address: forwarded.or(connected),
+            has_csrf_cookie: csrf_cookie.is_some(),
+            csrf_cookie: match csrf_cookie {
+                Some(cookie) => cookie.to_owned(),
+                None => random_text(32)?,
+            },
+        })
+    }
+
+    /// Asks the database at every request, so that who was signed out,
+    /// deactivated or demoted is so at once.
+    pub async fn find_person(&mut self, console: &Console) -> Result<()> {
+        if let Some(session) = &self.session {
+            self.person = console.core.console_session(session).await?;
+        }
+        Ok(())
+    }
+
+    /// What this browser's forms carry.
+    pub fn csrf_code(&self, console: &Console) -> String {
+        console
+            .csrf
+            .code(&self.csrf_cookie, self.session.as_deref())
+    }
+
+    pub fn accepts_csrf(&self, console: &Console, code: &str) -> bool {
+        console
+            .csrf
+            .accepts(code, &self.csrf_cookie, self.session.as_deref())
+    }
+
+    /// Gives the browser its cookie with the first page.
+    pub fn keep_csrf_cookie(&self, answer: &mut Response) {
+        if !self.has_csrf_cookie {
+            cookies::set_csrf(answer, &self.csrf_cookie, self.site.https);
+        }
+    }
+}
+
+/// The visit, as an argument of a handler.
+#[derive(Debug)]
+pub(crate) struct Visitor(pub Arc<Visit>);
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        parts
+            .extensions
+            .get::<Arc<Visit>>()
+            .map(|visit| Self(Arc::clone(visit)))
+            .ok_or_else(|| Failure::internal("a page is served outside of its layer"))
+    }
+}

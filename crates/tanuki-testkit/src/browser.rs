@@ -1,0 +1,1 @@
+//! A headless Chromium, driven through its driver (W3C WebDriver).

@@ -1,0 +1,196 @@
+//! A client that sends exactly what it is told to.
+//!
+//! Scenarios hold broken bodies, odd headers and paths that a well-mannered
+//! library would mend or refuse, so this writes the request by itself: one
+//! connection a request, closed by the server.
+
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+/// A request about to be sent.
+#[derive(Debug, Clone)]
+pub struct Request {
+    method: String,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Option<Vec<u8>>,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    pub fn new(method: &str, path: &str) -> Self {
+        Self {
+            method: method.into(),
+            path: path.into(),
+            headers: Vec::new(),
+            body: None,
+        }
+    }
+
+    pub fn get(path: &str) -> Self {
+        Self::new("GET", path)
+    }
+
+    pub fn post(path: &str) -> Self {
+        Self::new("POST", path)
+    }
+
+    pub fn put(path: &str) -> Self {
+        Self::new("PUT", path)
+    }
+
+    pub fn delete(path: &str) -> Self {
+        Self::new("DELETE", path)
+    }
+
+    /// Sets a header, in place of one of that name.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers
+            .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("Authorization", &format!("Bearer {token}"))
+    }
+
+    pub fn json(self, body: &Value) -> Self {
+        self.header("Content-Type", "application/json")
+            .body(body.to_string().into_bytes())
+    }
+
+    pub fn form(self, pairs: &[(&str, &str)]) -> Self {
+        let mut text = String::new();
+        for (name, value) in pairs {
+            if !text.is_empty() {
+                text.push('&');
+            }
+            text.push_str(&escaped(name));
+            text.push('=');
+            text.push_str(&escaped(value));
+        }
+        self.header("Content-Type", "application/x-www-form-urlencoded")
+            .body(text.into_bytes())
+    }
+
+    pub fn body(mut self, body: Vec<u8>) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    /// Sends the request to `url` (`http://HOST:PORT`).
+    pub fn send(&self, url: &str) -> Result<Answer> {
+        let host = url.trim_start_matches("http://");
+        let mut stream = TcpStream::connect(host).with_context(|| format!("connecting to {url}"))?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        let mut head = format!("{} {} HTTP/1.1\r\nHost: {host}\r\n", self.method, self.path);
+        for (name, value) in &self.headers {
+            write!(head, "{name}: {value}\r\n")?;
+        }
+        if self.body.is_some() || matches!(self.method.as_str(), "POST" | "PUT") {
+            let length = self.body.as_ref().map_or(0, Vec::len);
+            write!(head, "Content-Length: {length}\r\n")?;
+        }
+        head.push_str("Connection: close\r\n\r\n");
+        stream.write_all(head.as_bytes())?;
+        if let Some(body) = &self.body {
+            // A server that refuses a body may close before it has read it.
+            let _refused = stream.write_all(body);
+        }
+        let mut raw = Vec::new();
+        stream.read_to_end(&mut raw)?;
+        Answer::parse(&raw).with_context(|| format!("{} {}", self.method, self.path))
+    }
+}
+
+impl Answer {
+    fn parse(raw: &[u8]) -> Result<Self> {
+        let end = raw
+            .windows(4)
+            .position(|window| window == b"\r\n\r\n")
+            .context("the answer has no head")?;
+        let head = String::from_utf8_lossy(&raw[..end]);
+        let mut lines = head.lines();
+        let status = lines
+            .next()
+            .and_then(|line| line.split(' ').nth(1))
+            .and_then(|status| status.parse().ok())
+            .context("the answer has no status")?;
+        let headers: Vec<(String, String)> = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        let mut body = raw[end + 4..].to_vec();
+        if headers
+            .iter()
+            .any(|(name, value)| name == "transfer-encoding" && value == "chunked")
+        {
+            body = unchunked(&body)?;
+        }
+        Ok(Self {
+            status,
+            headers,
+            body,
+        })
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body as JSON; null where it is none.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+}
+
+fn unchunked(mut raw: &[u8]) -> Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = raw
+            .windows(2)
+            .position(|window| window == b"\r\n")
+            .context("a chunk has no size")?;
+        let size = usize::from_str_radix(std::str::from_utf8(&raw[..end])?.trim(), 16)?;
+        if size == 0 {
+            return Ok(body);
+        }
+        let start = end + 2;
+        body.extend_from_slice(raw.get(start..start + size).context("a chunk is cut off")?);
+        raw = raw.get(start + size + 2..).unwrap_or_default();
+    }
+}
+
+/// Text as it stands in a form or a query string.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(byte.into());
+        } else {
+            let _infallible = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}

@@ -1,0 +1,146 @@
+//! A PostgreSQL server in a temporary folder, one for a test program.
+
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::tools;
+
+/// The running server. It ends with the test program: a small shell waits for
+/// the end of a pipe that the program holds, then stops it and clears up.
+#[derive(Debug)]
+pub struct Cluster {
+    port: u16,
+    programs: PathBuf,
+    _guard: Mutex<Child>,
+}
+
+static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+impl Cluster {
+    /// The program's server, started on first use; `None` without PostgreSQL.
+    pub fn get() -> Option<&'static Self> {
+        CLUSTER
+            .get_or_init(|| {
+                let programs = tools::or_skip(
+                    tools::postgres_programs(),
+                    "the PostgreSQL suite",
+                    "PostgreSQL's server programs (Debian: postgresql)",
+                )?;
+                Some(start(&programs).expect("PostgreSQL starts in a temporary folder"))
+            })
+            .as_ref()
+    }
+
+    /// A new, empty database; returns its URL.
+    pub fn create_database(&self) -> Result<String> {
+        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("tanuki_{}_{number}", std::process::id());
+        self.psql("postgres", &format!("CREATE DATABASE {name}"))?;
+        Ok(self.url(&name))
+    }
+
+    pub fn url(&self, database: &str) -> String {
+        format!("postgresql://postgres@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// Runs SQL through psql and returns what it prints, unaligned.
+    pub fn psql(&self, database: &str, sql: &str) -> Result<String> {
+        let mut child = Command::new(self.programs.join("psql"))
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"])
+            .arg(self.url(database))
+            .args(["-f", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .context("psql")?;
+        if let Some(mut input) = child.stdin.take() {
+            input.write_all(sql.as_bytes())?;
+        }
+        let output = child.wait_with_output()?;
+        if !output.status.success() {
+            bail!("psql: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+}
+
+/// PostgreSQL refuses to run as root; then its own user runs it.
+fn as_server_user(program: &Path) -> Command {
+    let is_root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout == b"0\n");
+    if is_root {
+        let mut command = Command::new("runuser");
+        command.args(["-u", "postgres", "--"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    }
+}
+
+fn start(programs: &Path) -> Result<Cluster> {
+    let folder = tempfile::Builder::new()
+        .prefix("tanuki-postgres-")
+        .tempdir()?
+        .keep();
+    let data = folder.join("data");
+    // The folder is made by us and used by the server's user.
+    run(Command::new("chmod").arg("0777").arg(&folder))?;
+    run(as_server_user(&programs.join("initdb"))
+        .arg("-D")
+        .arg(&data)
+        .args(["-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync"])
+        .current_dir("/"))?;
+    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let postgres = as_server_user(&programs.join("postgres"))
+        .arg("-D")
+        .arg(&data)
+        .args(["-p", &port.to_string(), "-k", ""])
+        .args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"])
+        .args(["-c", "max_connections=400", "-c", "shared_buffers=64MB"])
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let guard = Command::new("sh")
+        .arg("-c")
+        .arg("cat >/dev/null; kill -INT \"$1\"; sleep 0.5; rm -rf \"$2\"")
+        .args(["sh", &postgres.id().to_string()])
+        .arg(&folder)
+        .stdin(Stdio::piped())
+        .spawn()?;
+    let cluster = Cluster {
+        port,
+        programs: programs.to_owned(),
+        _guard: Mutex::new(guard),
+    };
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while TcpStream::connect(("127.0.0.1", port)).is_err()
+        || cluster.psql("postgres", "SELECT 1").is_err()
+    {
+        if Instant::now() > deadline {
+            bail!("PostgreSQL does not answer on port {port}");
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(cluster)
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let output = command.output()?;
+    if !output.status.success() {
+        bail!("{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
+}

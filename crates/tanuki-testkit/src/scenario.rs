@@ -1,0 +1,559 @@
+//! Scenarios: requests in JSON lines, and the answers that the reference gave.
+//!
+//! A step has these keys:
+//!
+//! | key | meaning |
+//! |---|---|
+//! | `do` | method and path; `{name}` is a saved value, here and in all below |
+//! | `as` | `admin` (default), `nobody`, `mail:ADDRESS` (password `mypassword`), or `{token}` |
+//! | `body` | JSON body |
+//! | `raw`, `type` | literal body and its content type |
+//! | `form` | multipart form |
+//! | `headers`, `cookies` | sent as they are |
+//! | `save` | name → dotted path into the answer |
+//! | `unordered` | lists of the answer compare as sets |
+//! | `only` | dotted paths that are compared instead of the whole answer |
+//! | `keep` | headers that are compared |
+//! | `forge` | signs a token and saves it; the step sends nothing |
+//! | `instead` | what Tanuki answers on purpose in place of the recorded parts; stands in `docs/differences.md` |
+//! | `note` | why the step is there |
+//!
+//! Answers are compared after ids, times, tokens and today's date have been
+//! replaced by labels in the order in which they appear.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac as _};
+use regex_lite::{Captures, Regex};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::Sha256;
+
+use crate::http::{Answer, Request};
+use crate::{ADMIN_EMAIL, ADMIN_PASSWORD};
+
+/// What was answered to a step, in the form that compares.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// Line of the scenario.
+    pub line: usize,
+    pub status: u16,
+    #[serde(rename = "type")]
+    pub content_type: String,
+    pub answer: Value,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headers: Option<BTreeMap<String, Vec<String>>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Step {
+    #[serde(rename = "do")]
+    action: Option<String>,
+    #[serde(rename = "as")]
+    who: Option<String>,
+    body: Option<Value>,
+    raw: Option<String>,
+    #[serde(rename = "type")]
+    content_type: Option<String>,
+    form: Option<BTreeMap<String, String>>,
+    headers: BTreeMap<String, String>,
+    cookies: BTreeMap<String, String>,
+    save: BTreeMap<String, String>,
+    unordered: bool,
+    only: Option<Vec<String>>,
+    keep: Option<Vec<String>>,
+    forge: Option<Forge>,
+    #[serde(rename = "instead")]
+    _instead: Option<Value>,
+    /// For readers of the scenario.
+    #[serde(rename = "note")]
+    _note: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Forge {
+    name: String,
+    secret: String,
+    header: Option<Value>,
+    claims: Value,
+}
+
+/// Sends every step of a scenario to a server and returns what it answers.
+pub fn play(url: &str, scenario: &str) -> Result<Vec<Recorded>> {
+    let mut player = Player::new(url)?;
+    let mut answers = Vec::new();
+    for (line, text) in (1..).zip(scenario.lines()) {
+        if text.trim().is_empty() || text.starts_with('#') {
+            continue;
+        }
+        let step: Step =
+            serde_json::from_str(text).with_context(|| format!("line {line} of the scenario"))?;
+        if let Some(recorded) = player
+            .step(line, &step)
+            .with_context(|| format!("line {line}: {text}"))?
+        {
+            answers.push(recorded);
+        }
+    }
+    Ok(answers)
+}
+
+/// The recorded answers of a scenario, from the file beside it.
+pub fn recorded(path: &Path) -> Result<Vec<Recorded>> {
+    let path = path.with_extension("answers.jsonl");
+    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    text.lines()
+        .map(|line| Ok(serde_json::from_str(line)?))
+        .collect()
+}
+
+/// The answers that Tanuki should give: the recorded ones, but where a step
+/// says what stands there instead.
+pub fn expected(path: &Path) -> Result<Vec<Recorded>> {
+    let scenario = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    let lines: Vec<&str> = scenario.lines().collect();
+    let mut answers = recorded(path)?;
+    for answer in &mut answers {
+        let step: Value = serde_json::from_str(lines[answer.line - 1])?;
+        let Some(instead) = step.get("instead").and_then(Value::as_object) else {
+            continue;
+        };
+        let mut whole = serde_json::to_value(&*answer)?;
+        if let Some(whole) = whole.as_object_mut() {
+            whole.extend(instead.clone());
+        }
+        *answer = serde_json::from_value(whole)?;
+    }
+    Ok(answers)
+}
+
+/// What differs between the answers of two servers, a line each.
+pub fn differences(expected: &[Recorded], got: &[Recorded]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (expected, got) in expected.iter().zip(got) {
+        let mut compare = |part: &str, a: Value, b: Value| {
+            differ(&a, &b, part, &mut |what| {
+                found.push(format!("line {}: {what}", expected.line));
+            });
+        };
+        compare("status", expected.status.into(), got.status.into());
+        compare(
+            "type",
+            expected.content_type.as_str().into(),
+            got.content_type.as_str().into(),
+        );
+        compare("answer", expected.answer.clone(), got.answer.clone());
+        compare(
+            "headers",
+            serde_json::json!(expected.headers),
+            serde_json::json!(got.headers),
+        );
+    }
+    if expected.len() != got.len() {
+        found.push(format!("{} answers / {}", expected.len(), got.len()));
+    }
+    found
+}
+
+fn differ(a: &Value, b: &Value, at: &str, report: &mut impl FnMut(String)) {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => {
+            for (key, value) in a {
+                match b.get(key) {
+                    Some(other) => differ(value, other, &format!("{at}.{key}"), report),
+                    None => report(format!("{at}.{key}: {} / nothing", short(value))),
+                }
+            }
+            for (key, value) in b {
+                if !a.contains_key(key) {
+                    report(format!("{at}.{key}: nothing / {}", short(value)));
+                }
+            }
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            if a.len() != b.len() {
+                report(format!("{at}: {} items / {} items", a.len(), b.len()));
+            }
+            for (place, (x, y)) in a.iter().zip(b).enumerate() {
+                differ(x, y, &format!("{at}[{place}]"), report);
+            }
+        }
+        (Value::Number(x), Value::Number(y)) if x.as_f64() == y.as_f64() => {}
+        (a, b) if a == b => {}
+        (a, b) => report(format!("{at}: {} / {}", short(a), short(b))),
+    }
+}
+
+fn short(value: &Value) -> String {
+    let mut text = value.to_string();
+    if text.len() > 200 {
+        let end = (0..=200).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
+        text.push('…');
+    }
+    text
+}
+
+struct Player {
+    url: String,
+    saved: BTreeMap<String, Value>,
+    tokens: BTreeMap<String, String>,
+    labels: Labels,
+    name: Regex,
+    now: Regex,
+}
+
+impl Player {
+    fn new(url: &str) -> Result<Self> {
+        Ok(Self {
+            url: url.trim_end_matches('/').to_owned(),
+            saved: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            labels: Labels::new(url)?,
+            name: Regex::new(r"\{(\w+)\}")?,
+            now: Regex::new(r"^\{now([+-]\d+)\}$")?,
+        })
+    }
+
+    fn step(&mut self, line: usize, step: &Step) -> Result<Option<Recorded>> {
+        if let Some(forge) = &step.forge {
+            let token = self.forge(forge)?;
+            self.saved.insert(forge.name.clone(), token.into());
+            return Ok(None);
+        }
+        let request = self.request(step)?;
+        let answer = request.send(&self.url)?;
+        let content_type = answer
+            .header("content-type")
+            .and_then(|value| value.split(';').next())
+            .unwrap_or_default()
+            .to_owned();
+        let mut body = body(&answer, &content_type);
+        for (name, path) in &step.save {
+            let value = dig(&body, path).cloned().unwrap_or_default();
+            self.saved.insert(name.clone(), value);
+        }
+        if let Some(paths) = &step.only {
+            let picked: Option<Map<String, Value>> = paths
+                .iter()
+                .map(|path| Some((path.clone(), dig(&body, path)?.clone())))
+                .collect();
+            body = picked.map_or_else(|| serde_json::json!({"ONLY-FAILED": body}), Value::Object);
+        }
+        let headers = step.keep.as_ref().map(|names| {
+            names
+                .iter()
+                .map(|name| (name.clone(), self.labels.headers(&answer, name)))
+                .collect()
+        });
+        Ok(Some(Recorded {
+            line,
+            status: answer.status,
+            content_type,
+            answer: self.labels.normalized(&body, step.unordered),
+            headers,
+        }))
+    }
+
+    fn request(&mut self, step: &Step) -> Result<Request> {
+        let action = step.action.as_deref().context("a step needs `do`")?;
+        let action = self.filled_text(action);
+        let (method, path) = action.split_once(' ').context("`do` is METHOD PATH")?;
+        let mut request = Request::new(method, path)
+            .header("Accept", "application/json")
+            .header("User-Agent", "Python-urllib/3.11");
+        if let Some(body) = &step.body {
+            request = request.json(&self.filled(body));
+        }
+        if let Some(raw) = &step.raw {
+            request = request.body(self.filled_text(raw).into_bytes());
+            if let Some(content_type) = &step.content_type {
+                request = request.header("Content-Type", content_type);
+            }
+        }
+        if let Some(form) = &step.form {
+            let mut text = String::new();
+            for (name, value) in form {
+                let value = self.filled_text(value);
+                text.push_str(&format!(
+                    "--scenario\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                ));
+            }
+            text.push_str("--scenario--\r\n");
+            request = request
+                .header("Content-Type", "multipart/form-data; boundary=scenario")
+                .body(text.into_bytes());
+        }
+        if !step.cookies.is_empty() {
+            let pairs: Vec<String> = step
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={}", self.filled_text(value)))
+                .collect();
+            request = request.header("Cookie", &pairs.join("; "));
+        }
+        if let Some(token) = self.token(step.who.as_deref().unwrap_or("admin"))? {
+            request = request.bearer(&token);
+        }
+        for (name, value) in &step.headers {
+            request = request.header(name, &self.filled_text(value));
+        }
+        Ok(request)
+    }
+
+    fn token(&mut self, who: &str) -> Result<Option<String>> {
+        let (email, password) = match who {
+            "nobody" => return Ok(None),
+            "admin" => (ADMIN_EMAIL, ADMIN_PASSWORD),
+            _ => match who.strip_prefix("mail:") {
+                Some(email) => (email, "mypassword"),
+                None => return Ok(Some(self.filled_text(who))),
+            },
+        };
+        if let Some(token) = self.tokens.get(who) {
+            return Ok(Some(token.clone()));
+        }
+        let login = serde_json::json!({"email": email, "password": password});
+        let answer = Request::post("/auth/login").json(&login).send(&self.url)?;
+        let body = answer.json();
+        let Some(token) = body["access_token"].as_str() else {
+            bail!("login of {who}: {} {}", answer.status, answer.text());
+        };
+        self.tokens.insert(who.to_owned(), token.to_owned());
+        Ok(Some(token.to_owned()))
+    }
+
+    fn forge(&self, forge: &Forge) -> Result<String> {
+        let header = forge
+            .header
+            .clone()
+            .unwrap_or_else(|| serde_json::json!({"alg": "HS256", "typ": "JWT"}));
+        let signed = format!(
+            "{}.{}",
+            URL_SAFE_NO_PAD.encode(header.to_string()),
+            URL_SAFE_NO_PAD.encode(self.filled(&forge.claims).to_string())
+        );
+        if header["alg"] == "none" {
+            return Ok(format!("{signed}."));
+        }
+        let mut mac = Hmac::<Sha256>::new_from_slice(forge.secret.as_bytes())?;
+        mac.update(signed.as_bytes());
+        let signature = URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes());
+        Ok(format!("{signed}.{signature}"))
+    }
+
+    /// A value with saved ones in place of their names.
+    fn filled(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => {
+                if let Some(offset) = self.now.captures(text) {
+                    return (now() + offset[1].parse::<i64>().unwrap_or_default()).into();
+                }
+                let whole = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+                match whole.and_then(|name| self.saved.get(name)) {
+                    Some(saved) => saved.clone(),
+                    None => self.filled_text(text).into(),
+                }
+            }
+            Value::Array(items) => items.iter().map(|item| self.filled(item)).collect(),
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(key, value)| (key.clone(), self.filled(value)))
+                .collect::<Map<_, _>>()
+                .into(),
+            other => other.clone(),
+        }
+    }
+
+    fn filled_text(&self, text: &str) -> String {
+        self.name
+            .replace_all(text, |found: &Captures<'_>| match self.saved.get(&found[1]) {
+                Some(Value::String(text)) => text.clone(),
+                Some(Value::Null) => "None".to_owned(),
+                Some(value) => value.to_string(),
+                None => found[0].to_owned(),
+            })
+            .into_owned()
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a scenario's tokens are forged for the server's own time"
+)]
+fn now() -> i64 {
+    chrono::Utc::now().timestamp()
+}
+
+fn body(answer: &Answer, content_type: &str) -> Value {
+    match serde_json::from_slice(&answer.body) {
+        Ok(json) => json,
+        Err(_) if content_type.starts_with("text/") => answer.text().into(),
+        Err(_) => format!("<{} bytes>", answer.body.len()).into(),
+    }
+}
+
+fn dig<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(value, |value, key| match value {
+        Value::Array(items) => items.get(key.parse::<usize>().ok()?),
+        Value::Object(fields) => fields.get(key),
+        _ => None,
+    })
+}
+
+/// Stands labels in for what differs from run to run.
+struct Labels {
+    host: String,
+    ids: BTreeMap<String, String>,
+    uuid: Regex,
+    time: Regex,
+    jwt: Regex,
+    http_date: Regex,
+}
+
+impl Labels {
+    fn new(url: &str) -> Result<Self> {
+        Ok(Self {
+            host: url.trim_end_matches('/').to_owned(),
+            ids: BTreeMap::new(),
+            uuid: Regex::new(
+                r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            )?,
+            time: Regex::new(
+                r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?",
+            )?,
+            jwt: Regex::new(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")?,
+            http_date: Regex::new(
+                r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT",
+            )?,
+        })
+    }
+
+    fn headers(&self, answer: &Answer, name: &str) -> Vec<String> {
+        answer
+            .headers
+            .iter()
+            .filter(|(known, _)| known == name)
+            .map(|(_, value)| {
+                let value = self.jwt.replace_all(value, "<jwt>");
+                let value = value.replace(&self.host, "<host>");
+                // The date of a cookie that is taken back is always the same.
+                if value.contains("1970") {
+                    return value;
+                }
+                self.http_date.replace_all(&value, "<date>").into_owned()
+            })
+            .collect()
+    }
+
+    fn normalized(&mut self, value: &Value, unordered: bool) -> Value {
+        match value {
+            Value::Object(fields) => {
+                let mut plain = Map::new();
+                let mut by_id = Vec::new();
+                for (key, value) in fields {
+                    let value = self.normalized(value, unordered);
+                    if self.is_id(key) {
+                        by_id.push((key.clone(), value));
+                    } else {
+                        plain.insert(key.clone(), value);
+                    }
+                }
+                if unordered && !by_id.is_empty() {
+                    let values = by_id.into_iter().map(|(_, value)| value).collect();
+                    plain.insert("<ids>".into(), sorted(values).into());
+                } else {
+                    for (key, value) in by_id {
+                        plain.insert(self.label(&key), value);
+                    }
+                }
+                plain.into()
+            }
+            Value::Array(items) => {
+                let items = items
+                    .iter()
+                    .map(|item| self.normalized(item, unordered))
+                    .collect();
+                if unordered { sorted(items) } else { items }.into()
+            }
+            Value::String(text) => self.normalized_text(text, unordered).into(),
+            other => other.clone(),
+        }
+    }
+
+    fn normalized_text(&mut self, text: &str, unordered: bool) -> String {
+        let text = self.jwt.replace_all(text, "<jwt>");
+        let text = self.time.replace_all(&text, "<time>");
+        let text = text
+            .replace(&today(), "<today>")
+            .replace(&self.host, "<host>");
+        // Tokens of resets and app logins: 40 and more random letters.
+        let is_random = text.len() >= 40
+            && !text.contains(['<', ' '])
+            && text.bytes().any(|byte| byte.is_ascii_digit())
+            && text.bytes().any(|byte| byte.is_ascii_uppercase())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        if is_random {
+            return "<random>".into();
+        }
+        let uuid = self.uuid.clone();
+        uuid.replace_all(&text, |found: &Captures<'_>| {
+            if unordered {
+                "<id>".to_owned()
+            } else {
+                self.label(&found[0])
+            }
+        })
+        .into_owned()
+    }
+
+    fn is_id(&self, text: &str) -> bool {
+        self.uuid
+            .find(text)
+            .is_some_and(|found| found.len() == text.len())
+    }
+
+    fn label(&mut self, id: &str) -> String {
+        let next = format!("<id{}>", self.ids.len());
+        self.ids.entry(id.to_lowercase()).or_insert(next).clone()
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "answers hold the day on which the scenario is played"
+)]
+fn today() -> String {
+    chrono::Utc::now().date_naive().to_string()
+}
+
+/// Items in an order that does not depend on the one in which they came.
+fn sorted(mut items: Vec<Value>) -> Vec<Value> {
+    items.sort_by_cached_key(canonical);
+    items
+}
+
+/// JSON text with the keys of objects in order.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields: BTreeMap<&String, String> = fields
+                .iter()
+                .map(|(key, value)| (key, canonical(value)))
+                .collect();
+            format!("{fields:?}")
+        }
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().map(canonical).collect();
+            format!("{items:?}")
+        }
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,262 @@
+//! The real binary, started on a database of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::MYPASSWORD_HASH;
+use crate::http::{Answer, Request};
+use crate::postgres::Cluster;
+
+pub const ADMIN_EMAIL: &str = "admin@example.com";
+pub const ADMIN_PASSWORD: &str = "mysecretpassword";
+
+/// The key that scenarios forge tokens with.
+pub const SECRET_KEY: &str = "peer-secret-key-of-at-least-32-bytes";
+
+/// Which database a test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// How a server is to be started.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    binary: PathBuf,
+    backend: Backend,
+    variables: Vec<(String, String)>,
+    with_admin: bool,
+    database_url: Option<String>,
+}
+
+impl Setup {
+    /// `binary` is the path of the built `tanuki`.
+    pub fn new(binary: &str, backend: Backend) -> Self {
+        Self {
+            binary: binary.into(),
+            backend,
+            variables: Vec::new(),
+            with_admin: true,
+            database_url: None,
+        }
+    }
+
+    /// Sets an environment variable of the server.
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
+    /// Leaves the studio without a person.
+    pub fn without_admin(mut self) -> Self {
+        self.with_admin = false;
+        self
+    }
+
+    /// Uses a database that is there already.
+    pub fn database(mut self, url: &str) -> Self {
+        self.database_url = Some(url.into());
+        self
+    }
+
+    /// Starts the server; `None` where its database is not to be had.
+    pub fn start(self) -> Option<Server> {
+        let database_url = match (&self.database_url, self.backend) {
+            (Some(url), _) => Some(url.clone()),
+            (None, Backend::Sqlite) => None,
+            (None, Backend::Postgres) => {
+                Some(Cluster::get()?.create_database().expect("a new database"))
+            }
+        };
+        Some(Server::start(self, database_url).expect("the server starts"))
+    }
+}
+
+/// A running server; dropped, it is killed and its data removed.
+#[derive(Debug)]
+pub struct Server {
+    /// `http://127.0.0.1:PORT`.
+    pub url: String,
+    /// What the server said when it started.
+    pub greeting: Vec<String>,
+    pub data: TempDir,
+    pub database_url: String,
+    pub backend: Backend,
+    setup: Setup,
+    child: Child,
+}
+
+impl Server {
+    fn start(setup: Setup, database_url: Option<String>) -> Result<Self> {
+        let data = tempfile::Builder::new().prefix("tanuki-test-").tempdir()?;
+        let database_url = database_url.unwrap_or_else(|| {
+            format!("sqlite:{}", data.path().join("tanuki.sqlite").display())
+        });
+        if setup.with_admin && setup.database_url.is_none() {
+            let made = command(&setup, data.path(), &database_url)
+                .args(["create-admin", ADMIN_EMAIL, "--password", ADMIN_PASSWORD])
+                .output()?;
+            if !made.status.success() {
+                bail!("create-admin: {}", String::from_utf8_lossy(&made.stderr));
+            }
+        }
+        let (child, greeting) = serve(&setup, data.path(), &database_url)?;
+        let url = greeting
+            .first()
+            .and_then(|line| line.split_once("listens on "))
+            .map(|(_, url)| url.trim().to_owned())
+            .context("the greeting names no address")?;
+        Ok(Self {
+            url,
+            greeting,
+            data,
+            database_url,
+            backend: setup.backend,
+            setup,
+            child,
+        })
+    }
+
+    /// The binary with this server's data, ready for a command's arguments.
+    pub fn command(&self) -> Command {
+        command(&self.setup, self.data.path(), &self.database_url)
+    }
+
+    /// Sends a request.
+    pub fn send(&self, request: &Request) -> Answer {
+        request.send(&self.url).expect("the server answers")
+    }
+
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits for the server to end by itself; its exit code.
+    pub fn wait(&mut self) -> Result<Option<i32>> {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait()? {
+                return Ok(status.code());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        bail!("the server does not end")
+    }
+
+    /// Logs somebody in and returns the access token.
+    pub fn log_in(&self, email: &str, password: &str) -> String {
+        let body = json!({"email": email, "password": password});
+        let answer = self.send(&Request::post("/auth/login").json(&body));
+        assert_eq!(answer.status, 200, "login of {email}: {}", answer.text());
+        text(&answer.json(), "access_token")
+    }
+
+    pub fn admin_token(&self) -> String {
+        self.log_in(ADMIN_EMAIL, ADMIN_PASSWORD)
+    }
+
+    /// Runs statements on the server's database, beside the server.
+    pub fn sql(&self, sql: &str) -> Result<()> {
+        match self.backend {
+            Backend::Postgres => {
+                let cluster = Cluster::get().context("no PostgreSQL")?;
+                let name = self.database_url.rsplit('/').next().unwrap_or_default();
+                cluster.psql(name, sql)?;
+            }
+            Backend::Sqlite => {
+                let path = self.database_url.trim_start_matches("sqlite:").to_owned();
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()?;
+                runtime.block_on(async {
+                    use sqlx::{ConnectOptions as _, Connection as _};
+                    let mut connection = sqlx::sqlite::SqliteConnectOptions::new()
+                        .filename(path)
+                        .connect()
+                        .await?;
+                    sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+                        .execute(&mut connection)
+                        .await?;
+                    connection.close().await?;
+                    anyhow::Ok(())
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads fixture rows and gives every person without a password the
+    /// password "mypassword".
+    pub fn load_fixture(&self, sql: &str) -> Result<()> {
+        self.sql(sql)?;
+        let bytes = match self.backend {
+            Backend::Postgres => format!("convert_to('{MYPASSWORD_HASH}', 'UTF8')"),
+            Backend::Sqlite => format!("CAST('{MYPASSWORD_HASH}' AS BLOB)"),
+        };
+        self.sql(&format!(
+            "UPDATE person SET password = {bytes} WHERE password IS NULL AND is_bot = false"
+        ))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+fn command(setup: &Setup, data: &Path, database_url: &str) -> Command {
+    let mut command = Command::new(&setup.binary);
+    command
+        .current_dir(data)
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("TANUKI_LOG", "warn")
+        .env("SECRET_KEY", SECRET_KEY)
+        .env("TANUKI_DATA", data)
+        .env("DATABASE_URL", database_url)
+        .env("BCRYPT_LOG_ROUNDS", "4")
+        .env("MAIL_ENABLED", "false")
+        .env("MAIL_CHECK_DELIVERABILITY", "false")
+        .envs(setup.variables.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null());
+    command
+}
+
+/// Starts `tanuki serve` on a free port and reads its greeting.
+fn serve(setup: &Setup, data: &Path, database_url: &str) -> Result<(Child, Vec<String>)> {
+    let mut child = command(setup, data, database_url)
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let output = child.stdout.take().context("no output")?;
+    let mut lines = BufReader::new(output).lines();
+    let mut greeting = Vec::new();
+    for line in lines.by_ref() {
+        let line = line?;
+        // The greeting ends with what to do next.
+        let last = line.contains("point gazu at") || line.contains("tanuki create-admin");
+        greeting.push(line);
+        if last {
+            std::thread::spawn(move || lines.for_each(drop));
+            return Ok((child, greeting));
+        }
+    }
+    bail!("the server ended before it listened: {greeting:?}")
+}
+
+/// A text of a JSON object; panics where there is none.
+pub(crate) fn text(value: &Value, key: &str) -> String {
+    value[key]
+        .as_str()
+        .unwrap_or_else(|| panic!("no text `{key}` in {value}"))
+        .to_owned()
+}

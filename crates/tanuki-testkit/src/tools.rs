@@ -1,0 +1,62 @@
+//! Programs that some suites need and not every machine has.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// With this variable set, a suite that finds a tool missing fails instead of
+/// passing by: CI sets it.
+pub const REQUIRE_ALL: &str = "TANUKI_REQUIRE_ALL_SUITES";
+
+/// The found tool; or `None` after saying that a suite is left out. Panics
+/// where no suite may be left out.
+pub fn or_skip<T>(found: Option<T>, suite: &str, needs: &str) -> Option<T> {
+    if found.is_none() {
+        assert!(
+            std::env::var_os(REQUIRE_ALL).is_none(),
+            "{suite} needs {needs}, and {REQUIRE_ALL} is set"
+        );
+        eprintln!("left out: {suite} needs {needs}");
+    }
+    found
+}
+
+/// The folder of PostgreSQL's server programs.
+pub fn postgres_programs() -> Option<PathBuf> {
+    let mut folders: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
+        .collect();
+    folders.sort();
+    folders.reverse();
+    if let Some(path) = std::env::var_os("PATH") {
+        folders.extend(std::env::split_paths(&path));
+    }
+    folders
+        .into_iter()
+        .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+}
+
+/// A Python that has gazu 1.3.1: `TANUKI_PYTHON`, or the one on the path.
+pub fn python_with_gazu() -> Option<PathBuf> {
+    let candidates = [std::env::var("TANUKI_PYTHON").ok(), Some("python3".into())];
+    candidates.into_iter().flatten().map(PathBuf::from).find(|python| {
+        Command::new(python)
+            .args(["-c", "import gazu; assert gazu.__version__ == '1.3.1'"])
+            .output()
+            .is_ok_and(|output| output.status.success())
+    })
+}
+
+/// Chromium's driver, where Chromium itself is there as well.
+pub fn chromedriver() -> Option<PathBuf> {
+    let on_path = |program: &str| {
+        std::env::var_os("PATH").and_then(|path| {
+            std::env::split_paths(&path)
+                .map(|folder| folder.join(program))
+                .find(|file| file.exists())
+        })
+    };
+    on_path("chromium").or_else(|| on_path("google-chrome"))?;
+    on_path("chromedriver")
+}

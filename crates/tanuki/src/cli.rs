@@ -1,0 +1,125 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Production tracking for animation and VFX studios: the API of Zou 1.0.97
+/// in one binary.
+///
+/// Without a command it serves. Settings come from flags, the environment
+/// (Zou's variable names), an environment file and tanuki.toml, in this order.
+#[derive(Debug, Parser)]
+#[command(name = "tanuki", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub place: Place,
+    #[command(flatten)]
+    pub serve: Serve,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Where the studio's data and settings are; every command takes these.
+#[derive(Debug, Clone, Args)]
+pub struct Place {
+    /// Folder of the studio's data: the SQLite database and the secret key
+    /// [default: ./data]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub data: Option<PathBuf>,
+    /// Database, as sqlite:PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME
+    /// [default: sqlite:DIR/tanuki.sqlite, or what the DB_* variables say]
+    #[arg(long, value_name = "URL", global = true)]
+    pub database_url: Option<String>,
+    /// File of NAME=value lines, such as a Zou installation has
+    #[arg(long, value_name = "FILE", global = true)]
+    pub env_file: Option<PathBuf>,
+    /// Settings file [default: ./tanuki.toml where there is one]
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub struct Serve {
+    /// Address and port to listen on [default: 127.0.0.1:8000]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the API and the console (the default)
+    Serve(Serve),
+    /// Create an admin, or make the person of that address one
+    CreateAdmin(CreateAdmin),
+    /// Print a link under which a person chooses a new password
+    ResetPassword {
+        /// The person's address
+        email: String,
+    },
+    /// Create a bot and print its token
+    CreateBot(CreateBot),
+    /// List the bots
+    ListBots {
+        /// As a JSON list
+        #[arg(long)]
+        json: bool,
+    },
+    /// Give a bot a new token and print it; the old one stops working at once
+    RotateBot {
+        /// The bot's name or id
+        name: String,
+    },
+    /// Look after databases
+    #[command(subcommand)]
+    Db(Db),
+}
+
+#[derive(Debug, Args)]
+pub struct CreateAdmin {
+    /// The admin's address
+    pub email: String,
+    /// The admin's password; safer on standard input, see --password-stdin
+    #[arg(long, required_unless_present = "password_stdin")]
+    pub password: Option<String>,
+    /// Read the password from standard input, up to the end of the line
+    #[arg(long, conflicts_with = "password")]
+    pub password_stdin: bool,
+    #[arg(long, default_value = "Super")]
+    pub first_name: String,
+    #[arg(long, default_value = "Admin")]
+    pub last_name: String,
+}
+
+#[derive(Debug, Args)]
+pub struct CreateBot {
+    /// The bot's name
+    pub name: String,
+    /// user, admin, supervisor, manager, client or vendor
+    #[arg(long, default_value = "user")]
+    pub role: String,
+    /// Last day on which its token works, YYYY-MM-DD [default: it never ends]
+    #[arg(long, value_name = "DATE")]
+    pub expires: Option<String>,
+    /// Name of a department; may be given several times
+    #[arg(long = "department", value_name = "NAME")]
+    pub departments: Vec<String>,
+    /// Create it switched off
+    #[arg(long)]
+    pub inactive: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Db {
+    /// Copy a whole database into an empty one, of either kind
+    Copy {
+        /// Where to copy from
+        #[arg(long, value_name = "URL")]
+        from: String,
+        /// Where to copy to; refused if it holds rows
+        #[arg(long, value_name = "URL")]
+        to: String,
+    },
+    /// Report revision, row counts and references into nothing
+    Check,
+}

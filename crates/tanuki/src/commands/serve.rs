@@ -1,0 +1,150 @@
+//! `tanuki serve`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::serve::ListenerExt as _;
+use tanuki_api::Api;
+use tanuki_core::Core;
+use tanuki_store::database::Target;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tower::util::MapRequest;
+use tower_http::cors::CorsLayer;
+use tracing_subscriber::EnvFilter;
+
+use crate::cli::{Place, Serve};
+use crate::config::{self, Config};
+use crate::open;
+
+/// How long running requests may take once the server is told to stop.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Serves until SIGTERM or SIGINT, then finishes what is running.
+pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
+    start_log();
+    let address = config::listen(place, flags.listen.as_deref())?;
+    let config = Config::load(place)?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on {address}"))?;
+    let address = listener.local_addr()?;
+    let core = open::studio(&config).await?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let app = application(&core, &config);
+    greet(&core, &config, address).await?;
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection could not be set to send at once");
+        }
+    });
+    let service = MapRequest::new(app, tanuki_api::normalize);
+    let service = axum::ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(
+        service,
+    );
+    let (stop, mut stopping) = tokio::sync::watch::channel(false);
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        told_to_stop().await;
+        tracing::info!("stopping: finishing the requests that are running");
+        let _nobody_waits = stop.send(true);
+    });
+    tokio::select! {
+        served = server.into_future() => served?,
+        () = async {
+            let _server_is_gone = stopping.changed().await;
+            tokio::time::sleep(PATIENCE).await;
+        } => tracing::warn!("stopped with requests still running"),
+    }
+    core.database().close().await;
+    Ok(())
+}
+
+fn application(core: &Core, config: &Config) -> Router {
+    let api = Api {
+        core: core.clone(),
+        max_body: config.max_body,
+    };
+    let console = tanuki_console::router(core.clone());
+    let mut app = tanuki_api::finish(tanuki_api::router(api).merge(console));
+    if !config.cors_origins.is_empty() {
+        app = app.layer(cors(&config.cors_origins));
+    }
+    app
+}
+
+/// Lets pages of other origins use the API with the visitor's cookies.
+fn cors(origins: &[String]) -> CorsLayer {
+    let origins: Vec<HeaderValue> = origins
+        .iter()
+        .filter_map(|origin| HeaderValue::from_str(origin).ok())
+        .collect();
+    let headers: [HeaderName; 3] = [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT];
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_credentials(true)
+        .allow_headers(headers)
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
+}
+
+/// Says where the server listens, where its data is and what to do next.
+async fn greet(core: &Core, config: &Config, address: SocketAddr) -> Result<()> {
+    let place = match &config.target {
+        Target::Sqlite(path) => format!("{} (SQLite)", path.display()),
+        Target::Postgres(_) => config.target.to_string(),
+    };
+    println!("Tanuki {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
+    println!("  data:  {place}");
+    if core.needs_setup().await? {
+        let secret = core.issue_setup_link().await?;
+        println!("  next:  create the first admin at");
+        println!("         http://{address}/console/setup?token={secret}");
+        println!("         (the link works once, for a day), or with");
+        println!("         tanuki create-admin EMAIL --password PASSWORD");
+    } else {
+        println!("  next:  open http://{address}/console, or point gazu at http://{address}/api");
+    }
+    Ok(())
+}
+
+fn start_log() {
+    let filter = EnvFilter::try_from_env("TANUKI_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .init();
+}
+
+async fn told_to_stop() {
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "SIGTERM cannot be listened to");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        () = terminated => {}
+        interrupted = tokio::signal::ctrl_c() => {
+            if let Err(error) = interrupted {
+                tracing::warn!(%error, "SIGINT cannot be listened to");
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! What the web client is told about the server.
+
+use anyhow::Result;
+use tanuki_core::settings::ClientSettings;
+
+use super::Vars;
+
+pub(super) fn from_vars(vars: &Vars) -> Result<ClientSettings> {
+    Ok(ClientSettings {
+        is_self_hosted: vars.flag("IS_SELF_HOSTED", true)?,
+        crisp_token: vars.text("CRISP_TOKEN", ""),
+        indexer_configured: vars.get("INDEXER_KEY").is_some(),
+        movie_highdef_bitrate: vars.number("MOVIE_HIGHDEF_BITRATE", 28)?,
+        movie_lowdef_bitrate: vars.number("MOVIE_LOWDEF_BITRATE", 6)?,
+    })
+}
+
+/// Settings that ask for what this version does not have.
+pub(super) fn warnings(vars: &Vars) -> Result<Vec<String>> {
+    let mut warnings = Vec::new();
+    for name in ["SAML_ENABLED", "OIDC_ENABLED"] {
+        if vars.flag(name, false)? {
+            warnings.push(format!(
+                "{name} is set, but single sign-on is not part of this version: people log in \
+                 with their passwords"
+            ));
+        }
+    }
+    if vars.flag("ENFORCE_2FA", false)? {
+        warnings.push(
+            "ENFORCE_2FA is set, but second factors cannot be set up with this version: people \
+             without one get no further than logging in"
+                .into(),
+        );
+    }
+    if let Some(strategy) = vars.get("AUTH_STRATEGY")
+        && !matches!(strategy, "auth_local_classic" | "auth_local_no_password")
+    {
+        warnings.push(format!(
+            "AUTH_STRATEGY {strategy} is not part of this version: nobody can log in with a \
+             password, bots work"
+        ));
+    }
+    Ok(warnings)
+}

@@ -1,0 +1,46 @@
+//! Where the database is.
+
+use std::path::Path;
+
+use anyhow::Result;
+use tanuki_store::database::{Options, PostgresParts, Target};
+
+use super::Vars;
+use crate::cli::Place;
+
+/// Name of the embedded database in the data folder.
+const FILE: &str = "tanuki.sqlite";
+
+/// Any of these says that the database is a PostgreSQL one, as for Zou.
+const DB_VARIABLES: [&str; 5] = [
+    "DB_HOST",
+    "DB_PORT",
+    "DB_USERNAME",
+    "DB_PASSWORD",
+    "DB_DATABASE",
+];
+
+pub(super) fn target(vars: &Vars, place: &Place, data: &Path) -> Result<Target> {
+    if let Some(url) = place.database_url.as_deref().or(vars.get("DATABASE_URL")) {
+        return Ok(url.parse()?);
+    }
+    if DB_VARIABLES.iter().any(|name| vars.get(name).is_some()) {
+        return Ok(Target::postgres(&PostgresParts {
+            host: &vars.text("DB_HOST", "localhost"),
+            port: vars.number("DB_PORT", 5432)?,
+            username: &vars.text("DB_USERNAME", "postgres"),
+            password: &vars.text("DB_PASSWORD", "mysecretpassword"),
+            database: &vars.text("DB_DATABASE", "zoudb"),
+        }));
+    }
+    Ok(Target::Sqlite(data.join(FILE)))
+}
+
+pub(super) fn pool(vars: &Vars) -> Result<Options> {
+    let default = Options::default();
+    let connections: u32 = vars.number("DB_POOL_SIZE", default.connections)?;
+    Ok(Options {
+        connections: connections.max(1),
+        ..default
+    })
+}

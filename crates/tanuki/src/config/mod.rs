@@ -1,0 +1,76 @@
+//! The server's configuration, from all the places where it can stand.
+
+mod auth;
+mod client;
+mod database;
+mod mail;
+mod secret;
+mod studio;
+mod vars;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use tanuki_core::Settings;
+use tanuki_store::database::{Options, Target};
+
+use crate::cli::Place;
+pub use vars::Vars;
+
+/// Everything that a command needs to know to start.
+#[derive(Debug)]
+pub struct Config {
+    pub target: Target,
+    pub pool: Options,
+    pub settings: Settings,
+    /// `MAX_CONTENT_LENGTH`, bytes.
+    pub max_body: u64,
+    /// `CORS_ALLOWED_ORIGINS`.
+    pub cors_origins: Vec<String>,
+    /// Things that the administrator should know, a sentence each.
+    pub warnings: Vec<String>,
+}
+
+const DEFAULT_DATA: &str = "data";
+
+impl Config {
+    /// Reads the configuration and makes the data folder ready.
+    pub fn load(place: &Place) -> Result<Self> {
+        let vars = Vars::load(place)?;
+        let data = match &place.data {
+            Some(data) => data.clone(),
+            None => PathBuf::from(vars.text("TANUKI_DATA", DEFAULT_DATA)),
+        };
+        let target = database::target(&vars, place, &data)?;
+        secret::prepare_folder(&data)?;
+        let secret_key = secret::key(&vars, &data)?;
+        let mut warnings = secret::warnings(&secret_key);
+        warnings.extend(client::warnings(&vars)?);
+        Ok(Self {
+            target,
+            pool: database::pool(&vars)?,
+            settings: Settings {
+                auth: auth::from_vars(&vars, secret_key)?,
+                studio: studio::from_vars(&vars)?,
+                mail: mail::from_vars(&vars)?,
+                client: client::from_vars(&vars)?,
+            },
+            max_body: vars.number("MAX_CONTENT_LENGTH", 10 * 1024 * 1024 * 1024)?,
+            cors_origins: vars.list("CORS_ALLOWED_ORIGINS"),
+            warnings,
+        })
+    }
+}
+
+/// Where to listen: the flag, `TANUKI_LISTEN`, or port 8000 of this machine.
+pub fn listen(place: &Place, flag: Option<&str>) -> Result<SocketAddr> {
+    let vars = Vars::load(place)?;
+    let text = match flag {
+        Some(text) => text.to_owned(),
+        None => vars.text("TANUKI_LISTEN", "127.0.0.1:8000"),
+    };
+    text.parse().with_context(|| {
+        format!("cannot listen on `{text}`: it must be an address and a port, as 127.0.0.1:8000")
+    })
+}

@@ -1,0 +1,33 @@
+//! Tanuki: production tracking for animation and VFX studios.
+
+mod cli;
+mod commands;
+mod config;
+mod open;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::Cli;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    match runtime.block_on(commands::run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+/// One line that says what is wrong; a chain of causes is joined by colons.
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("tanuki: {error:#}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,106 @@
+"""What the checks of this folder share: the server asked, clients, curl, and one line a check."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import subprocess
+import sys
+
+import gazu
+
+HOST, ADMIN, ADMIN_PASSWORD = sys.argv[1].rstrip("/"), sys.argv[2], sys.argv[3]
+BARE = os.environ.get("TANUKI_BARE") == "1"
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+API = HOST if BARE else HOST + "/api"
+
+# of scenarios/seeds.sql
+ARTIST, PASSWORD = "artist@studio.test", "mypassword"
+ARTIST_ID = "aaaaaaaa-0000-4000-8000-000000000003"
+PRODUCTION = "bbbbbbbb-0000-4000-8000-000000000001"
+OPEN_PRODUCTIONS = ["MyProduction", "Second Production"]
+ENTITIES = {"hero": 1, "chair": 3, "seq01": 11, "seq02": 12, "sh01": 13, "sh03": 15}
+ENTITIES = {name: f"cccccccc-0000-4000-8000-{number:012}" for name, number in ENTITIES.items()}
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+results = {"ok": 0, "FAILED": 0, "skipped": 0}
+
+
+def report(outcome, what):
+    results[outcome] += 1
+    print(f"{outcome}  {what}")
+
+
+def check(what, got, expected):
+    if got == expected:
+        report("ok", what)
+    else:
+        report("FAILED", f"{what}\n    expected {expected!r}\n    got      {got!r}")
+
+
+def raises(what, error, call, *args, message=None, **kwargs):
+    """The call raises exactly this class, with this message of the server when one is given."""
+    what, expected = f"{what}: {error.__name__}", (error, message) if message else error
+    try:
+        check(what, f"no error but {call(*args, **kwargs)!r}", expected)
+    except Exception as raised:  # any other class than the expected is a failed check
+        told = raised.args[1] if message and len(raised.args) > 1 else None
+        check(what, (type(raised), told) if message else type(raised), expected)
+
+
+def names(rows):
+    return [row["name"] for row in rows]
+
+
+def numbers(rows):
+    """The numbers that end the ids of the fixture's tasks, which are all named "main"."""
+    return sorted(int(row["id"][-12:]) for row in rows)
+
+
+def as_admin():
+    gazu.set_host(API)
+    return gazu.log_in(ADMIN, ADMIN_PASSWORD)
+
+
+def as_artist(host=API):
+    gazu.set_host(host)
+    return gazu.log_in(ARTIST, PASSWORD)
+
+
+def client_with(token, **options):
+    """A second gazu client; `token` is an access token, or the dict that a login answers."""
+    client = gazu.client.create_client(API, **options)
+    gazu.set_token(token, client=client)
+    return client
+
+
+def whoami(client):
+    return gazu.client.get_current_user(client=client)["full_name"]
+
+
+def curl(line, token="", **names_and_ids):
+    """Runs a line of the documents in the shell; answers the status and the parsed JSON."""
+    line = line.format(**names_and_ids).replace("https://zou-server-url/api", API)
+    line = line.replace("http://api.example.com", HOST).replace("YOUR_API_TOKEN", token)
+    line += " --silent --show-error --write-out '\\n%{http_code}'"
+    done = subprocess.run(line, shell=True, capture_output=True, text=True)
+    if done.returncode:
+        return done.returncode, done.stderr
+    body, _, status = done.stdout.rpartition("\n")
+    return int(status), json.loads(body)
+
+
+def claims_of(token):
+    return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
+
+
+def sign(claims, key=SECRET_KEY, algorithm="HS256"):
+    def encode(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+    header = json.dumps({"alg": algorithm, "typ": "JWT"})
+    text = encode(header.encode()) + "." + encode(json.dumps(claims).encode())
+    if algorithm == "none":
+        return text + "."
+    return text + "." + encode(hmac.new(key.encode(), text.encode(), hashlib.sha256).digest())
