@@ -44,7 +44,10 @@ pub fn normalize(mut request: Request) -> Request {
         let merged = utf8_percent_encode(&path, ESCAPED).to_string();
         request.extensions_mut().insert(Merged(merged));
     }
-    set_path(&mut request, &utf8_percent_encode(&path, ESCAPED).to_string());
+    set_path(
+        &mut request,
+        &utf8_percent_encode(&path, ESCAPED).to_string(),
+    );
     request.extensions_mut().insert(OriginalPath(original));
     request
 }

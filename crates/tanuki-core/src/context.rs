@@ -79,10 +79,7 @@ impl Core {
         context.insert("project_roles".into(), roles.into());
         let projects = self.open_projects(caller, None).await?;
         context.insert("projects".into(), json!(projects));
-        for (key, shape) in [
-            ("task_types", &TASK_TYPES),
-            ("task_status", &TASK_STATUSES),
-        ] {
+        for (key, shape) in [("task_types", &TASK_TYPES), ("task_status", &TASK_STATUSES)] {
             context.insert(key.into(), json!(self.all_of(shape).await?));
         }
         self.add_saved_searches(caller, &mut context).await?;

@@ -15,9 +15,11 @@ const LABEL_LENGTH: usize = 63;
 /// `public` asks for a domain that mail from anywhere can reach.
 pub(crate) fn validate(address: &str, public: bool) -> Result<String, String> {
     if address.ends_with('>') && address.contains('<') {
-        return Err("A display name and angle brackets around the email address are not \
+        return Err(
+            "A display name and angle brackets around the email address are not \
                     permitted here."
-            .into());
+                .into(),
+        );
     }
     if address.starts_with('"') && address.contains("\"@") {
         return Err("Quoting the part before the @-sign is not allowed here.".into());

@@ -48,7 +48,9 @@ pub async fn check(database: &Database) -> Result<Report> {
 
 /// The database's kind and version, as a person reads it.
 pub async fn version(database: &Database) -> Result<String> {
-    let row = database.fetch_optional(database.dialect().version()).await?;
+    let row = database
+        .fetch_optional(database.dialect().version())
+        .await?;
     row.map_or(Ok(String::new()), |row| row.get(0))
 }
 

@@ -7,9 +7,7 @@ use tanuki_domain::Clock;
 use crate::database::Row;
 use crate::schema::{Column, Element, Kind, TABLES, Table};
 use crate::write::null;
-use crate::{
-    Connection, Database, Error, Result, Transaction, Value, check, migrate, tables,
-};
+use crate::{Connection, Database, Error, Result, Transaction, Value, check, migrate, tables};
 
 /// Rows that go into one statement: PostgreSQL takes 65,535 values in one,
 /// SQLite 32,766, and the widest table has 60 columns.
@@ -222,11 +220,7 @@ fn array(element: Element, text: &[u8], column: &Column) -> Result<Value> {
     Ok(Value::Array(kind, Some(Box::new(items))))
 }
 
-async fn insert(
-    to: &mut Transaction,
-    table: &'static Table,
-    batch: Vec<Vec<Value>>,
-) -> Result<()> {
+async fn insert(to: &mut Transaction, table: &'static Table, batch: Vec<Vec<Value>>) -> Result<()> {
     let dialect = to.dialect();
     let mut insert = Query::insert();
     insert

@@ -95,7 +95,8 @@ impl Request {
     /// Sends the request to `url` (`http://HOST:PORT`).
     pub fn send(&self, url: &str) -> Result<Answer> {
         let host = url.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(host).with_context(|| format!("connecting to {url}"))?;
+        let mut stream =
+            TcpStream::connect(host).with_context(|| format!("connecting to {url}"))?;
         stream.set_read_timeout(Some(Duration::from_secs(60)))?;
         let mut head = format!("{} {} HTTP/1.1\r\nHost: {host}\r\n", self.method, self.path);
         for (name, value) in &self.headers {

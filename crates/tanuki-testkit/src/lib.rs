@@ -4,6 +4,11 @@
 //! database of its own; [`Backend`] says of which kind. Scenarios recorded
 //! from the reference are replayed by [`scenario`].
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot be set up should fail loudly"
+)]
+
 pub mod browser;
 pub mod http;
 pub mod postgres;

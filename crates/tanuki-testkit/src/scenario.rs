@@ -354,7 +354,9 @@ impl Player {
                 if let Some(offset) = self.now.captures(text) {
                     return (now() + offset[1].parse::<i64>().unwrap_or_default()).into();
                 }
-                let whole = text.strip_prefix('{').and_then(|text| text.strip_suffix('}'));
+                let whole = text
+                    .strip_prefix('{')
+                    .and_then(|text| text.strip_suffix('}'));
                 match whole.and_then(|name| self.saved.get(name)) {
                     Some(saved) => saved.clone(),
                     None => self.filled_text(text).into(),
@@ -372,11 +374,13 @@ impl Player {
 
     fn filled_text(&self, text: &str) -> String {
         self.name
-            .replace_all(text, |found: &Captures<'_>| match self.saved.get(&found[1]) {
-                Some(Value::String(text)) => text.clone(),
-                Some(Value::Null) => "None".to_owned(),
-                Some(value) => value.to_string(),
-                None => found[0].to_owned(),
+            .replace_all(text, |found: &Captures<'_>| {
+                match self.saved.get(&found[1]) {
+                    Some(Value::String(text)) => text.clone(),
+                    Some(Value::Null) => "None".to_owned(),
+                    Some(value) => value.to_string(),
+                    None => found[0].to_owned(),
+                }
             })
             .into_owned()
     }
@@ -421,12 +425,8 @@ impl Labels {
         Ok(Self {
             host: url.trim_end_matches('/').to_owned(),
             ids: BTreeMap::new(),
-            uuid: Regex::new(
-                r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-            )?,
-            time: Regex::new(
-                r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?",
-            )?,
+            uuid: Regex::new(r"(?i)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")?,
+            time: Regex::new(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?")?,
             jwt: Regex::new(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")?,
             http_date: Regex::new(
                 r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT",

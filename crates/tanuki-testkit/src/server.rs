@@ -34,6 +34,7 @@ pub struct Setup {
     variables: Vec<(String, String)>,
     with_admin: bool,
     database_url: Option<String>,
+    log: Option<PathBuf>,
 }
 
 impl Setup {
@@ -45,7 +46,14 @@ impl Setup {
             variables: Vec::new(),
             with_admin: true,
             database_url: None,
+            log: None,
         }
+    }
+
+    /// Writes the server's log into a file.
+    pub fn log_to(mut self, path: &Path) -> Self {
+        self.log = Some(path.to_owned());
+        self
     }
 
     /// Sets an environment variable of the server.
@@ -96,9 +104,8 @@ pub struct Server {
 impl Server {
     fn start(setup: Setup, database_url: Option<String>) -> Result<Self> {
         let data = tempfile::Builder::new().prefix("tanuki-test-").tempdir()?;
-        let database_url = database_url.unwrap_or_else(|| {
-            format!("sqlite:{}", data.path().join("tanuki.sqlite").display())
-        });
+        let database_url = database_url
+            .unwrap_or_else(|| format!("sqlite:{}", data.path().join("tanuki.sqlite").display()));
         if setup.with_admin && setup.database_url.is_none() {
             let made = command(&setup, data.path(), &database_url)
                 .args(["create-admin", ADMIN_EMAIL, "--password", ADMIN_PASSWORD])
@@ -233,10 +240,14 @@ fn command(setup: &Setup, data: &Path, database_url: &str) -> Command {
 
 /// Starts `tanuki serve` on a free port and reads its greeting.
 fn serve(setup: &Setup, data: &Path, database_url: &str) -> Result<(Child, Vec<String>)> {
-    let mut child = command(setup, data, database_url)
+    let mut command = command(setup, data, database_url);
+    command
         .args(["serve", "--listen", "127.0.0.1:0"])
-        .stdout(Stdio::piped())
-        .spawn()?;
+        .stdout(Stdio::piped());
+    if let Some(log) = &setup.log {
+        command.stderr(std::fs::File::create(log)?);
+    }
+    let mut child = command.spawn()?;
     let output = child.stdout.take().context("no output")?;
     let mut lines = BufReader::new(output).lines();
     let mut greeting = Vec::new();

@@ -40,12 +40,16 @@ pub fn postgres_programs() -> Option<PathBuf> {
 /// A Python that has gazu 1.3.1: `TANUKI_PYTHON`, or the one on the path.
 pub fn python_with_gazu() -> Option<PathBuf> {
     let candidates = [std::env::var("TANUKI_PYTHON").ok(), Some("python3".into())];
-    candidates.into_iter().flatten().map(PathBuf::from).find(|python| {
-        Command::new(python)
-            .args(["-c", "import gazu; assert gazu.__version__ == '1.3.1'"])
-            .output()
-            .is_ok_and(|output| output.status.success())
-    })
+    candidates
+        .into_iter()
+        .flatten()
+        .map(PathBuf::from)
+        .find(|python| {
+            Command::new(python)
+                .args(["-c", "import gazu; assert gazu.__version__ == '1.3.1'"])
+                .output()
+                .is_ok_and(|output| output.status.success())
+        })
 }
 
 /// Chromium's driver, where Chromium itself is there as well.

@@ -19,8 +19,15 @@ pub(crate) struct Fields {
 pub(crate) struct TextRule {
     pub min: usize,
     pub max: Option<usize>,
-    /// A pattern as it is shown, and whether a text has it.
-    pub pattern: Option<(&'static str, fn(&str) -> bool)>,
+    pub pattern: Option<Pattern>,
+}
+
+/// A pattern that a text must have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pattern {
+    /// The pattern as it is shown.
+    pub shown: &'static str,
+    pub has: fn(&str) -> bool,
 }
 
 impl TextRule {
@@ -114,8 +121,8 @@ impl Fields {
             );
         }
         match rule.pattern {
-            Some((pattern, has)) if !has(&text) => {
-                self.wrong(field, &format!("String should match pattern '{pattern}'"))
+            Some(Pattern { shown, has }) if !has(&text) => {
+                self.wrong(field, &format!("String should match pattern '{shown}'"))
             }
             _ => text,
         }

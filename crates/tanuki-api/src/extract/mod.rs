@@ -9,7 +9,7 @@ mod fields;
 pub(crate) use address::ClientAddress;
 pub(crate) use body::{Arguments, JsonObject};
 pub(crate) use caller::{Authenticated, Person, Refreshing};
-pub(crate) use fields::{Fields, TextRule};
+pub(crate) use fields::{Fields, Pattern, TextRule};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

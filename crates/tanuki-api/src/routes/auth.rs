@@ -11,7 +11,7 @@ use tanuki_core::auth::{Login, LoginRefusal, ResetRefusal, Session};
 use crate::browser::is_browser;
 use crate::error::{Answer, Failure};
 use crate::extract::{
-    Arguments, Authenticated, ClientAddress, Fields, Person, Refreshing, TextRule,
+    Arguments, Authenticated, ClientAddress, Fields, Pattern, Person, Refreshing, TextRule,
 };
 use crate::{Api, cookies};
 
@@ -237,9 +237,12 @@ pub(crate) async fn app_login_code(
     let challenge = fields.text(
         "code_challenge",
         TextRule {
-            pattern: Some(("^[A-Za-z0-9_-]{43}$", |text| {
-                text.len() == 43 && text.bytes().all(|byte| is_word(byte) || byte == b'-')
-            })),
+            pattern: Some(Pattern {
+                shown: "^[A-Za-z0-9_-]{43}$",
+                has: |text| {
+                    text.len() == 43 && text.bytes().all(|byte| is_word(byte) || byte == b'-')
+                },
+            }),
             ..TextRule::ANY
         },
     );
@@ -265,12 +268,15 @@ pub(crate) async fn app_login_token(
     let verifier = fields.text(
         "code_verifier",
         TextRule {
-            pattern: Some(("^[A-Za-z0-9._~-]{43,128}$", |text| {
-                (43..=128).contains(&text.len())
-                    && text
-                        .bytes()
-                        .all(|byte| is_word(byte) || b".~-".contains(&byte))
-            })),
+            pattern: Some(Pattern {
+                shown: "^[A-Za-z0-9._~-]{43,128}$",
+                has: |text| {
+                    (43..=128).contains(&text.len())
+                        && text
+                            .bytes()
+                            .all(|byte| is_word(byte) || b".~-".contains(&byte))
+                },
+            }),
             ..TextRule::ANY
         },
     );

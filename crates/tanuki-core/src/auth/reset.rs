@@ -103,7 +103,9 @@ impl Core {
         match account {
             Some(account) if account.active => self.password_reset_link(email).await,
             Some(_) => Err(Error::invalid(format!("{email} is not active"))),
-            None => Err(Error::invalid(format!("there is no person with the address {email}"))),
+            None => Err(Error::invalid(format!(
+                "there is no person with the address {email}"
+            ))),
         }
     }
 

@@ -9,8 +9,8 @@ use tanuki_store::query::rows;
 use uuid::Uuid;
 
 pub use resource::PERSONS;
-use shapes::{DEPARTMENTS, FULL_UNLINKED};
 pub(crate) use shapes::{CLIENT, FULL, MINIMAL};
+use shapes::{DEPARTMENTS, FULL_UNLINKED};
 
 use crate::{Core, Result};
 

@@ -9,7 +9,9 @@ use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::checks::{check_email, check_fields, is_truthy};
-use super::shapes::{self, CLIENT, DEPARTMENTS, FULL, FULL_UNLINKED, MINIMAL, MINIMAL_UNLINKED, SECRET};
+use super::shapes::{
+    self, CLIENT, DEPARTMENTS, FULL, FULL_UNLINKED, MINIMAL, MINIMAL_UNLINKED, SECRET,
+};
 use crate::events::Event;
 use crate::resource::{
     Creating, Deleting, Parameters, Reading, Relations, Resource, Updating, Written,

@@ -100,9 +100,7 @@ fn filter_value(column: &'static Column, item: &Json) -> Result<Value> {
         (Kind::Uuid, Json::String(text)) if !text.is_empty() && !is_hyphenated_id(text) => {
             Err(Error::invalid(format!("Invalid UUID value: {text}")))
         }
-        (Kind::Uuid, Json::Number(_)) => {
-            Err(Error::invalid(format!("Invalid UUID value: {item}")))
-        }
+        (Kind::Uuid, Json::Number(_)) => Err(Error::invalid(format!("Invalid UUID value: {item}"))),
         (_, Json::String(text))
             if column.name == "timezone" && timezone::canonical(text).is_none() =>
         {
@@ -144,5 +142,5 @@ fn full_name_is(table: &'static Table, value: &str) -> SimpleExpr {
 }
 
 fn concat(left: SimpleExpr, right: SimpleExpr) -> SimpleExpr {
-    left.binary(sea_query::BinOper::Custom("||".into()), right)
+    left.binary(sea_query::BinOper::Custom("||"), right)
 }

@@ -49,7 +49,8 @@ impl Core {
         for (field, json) in &data {
             if let Some(column) = table.column(field) {
                 // Null asks for what a row gets that says nothing.
-                if !(json.is_null() && column.fill.is_some()) && !values.contains_key(column.name) {
+                let is_filled = json.is_null() && column.fill.is_some();
+                if !is_filled && !values.contains_key(column.name) {
                     values.insert(column.name, column_value(column, json)?);
                 }
             } else if table.link(field).is_none() {

@@ -79,6 +79,8 @@ pub(crate) fn sqlite(values: Values) -> Result<SqliteArguments> {
     Ok(arguments)
 }
 
+/// `items` is what [`Value::Array`] holds.
+#[expect(clippy::box_collection, reason = "sea-query boxes it")]
 fn array<T>(items: Option<Box<Vec<Value>>>, item: impl Fn(Value) -> Option<T>) -> Option<Vec<T>> {
     items.map(|items| items.into_iter().filter_map(item).collect())
 }

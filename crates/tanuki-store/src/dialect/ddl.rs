@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::Dialect;
 use crate::schema::{
     Column, Element, IMPORT_SOURCES, Kind, Literal, OnDelete, REVISION_TABLE, Reference, Table,
+    Unique,
 };
 
 impl Dialect {
@@ -33,6 +34,17 @@ impl Dialect {
             .iter()
             .map(|table| self.create_table(table))
             .collect();
+        for table in tables {
+            for unique in table.uniques {
+                if self.drops_unique(table, unique) {
+                    statements.push(format!(
+                        "ALTER TABLE \"{}\" ADD {}",
+                        table.name,
+                        unique_constraint(unique)
+                    ));
+                }
+            }
+        }
         if self == Self::Postgres {
             // Tables refer to each other in circles, so keys come last.
             // SQLite has them inside CREATE TABLE, where order is free.
@@ -76,11 +88,9 @@ impl Dialect {
             ));
         }
         for unique in table.uniques {
-            lines.push(format!(
-                "CONSTRAINT {} UNIQUE ({})",
-                unique.name,
-                quoted_list(unique.columns, '"')
-            ));
+            if !self.drops_unique(table, unique) {
+                lines.push(unique_constraint(unique));
+            }
         }
         for check in table.checks {
             lines.push(format!(
@@ -100,6 +110,12 @@ impl Dialect {
             table.name,
             lines.join(",\n    ")
         )
+    }
+
+    /// Whether the database leaves a constraint out of a new table because the
+    /// primary key says the same.
+    fn drops_unique(self, table: &Table, unique: &Unique) -> bool {
+        self == Self::Postgres && unique.columns == table.primary_key
     }
 
     fn column(self, column: &Column) -> String {
@@ -181,6 +197,14 @@ fn foreign_key(table: &Table, column: &Column, reference: &Reference) -> String 
     format!(
         "CONSTRAINT {name} FOREIGN KEY (\"{}\") REFERENCES \"{}\"(id){action}",
         column.name, reference.table
+    )
+}
+
+fn unique_constraint(unique: &Unique) -> String {
+    format!(
+        "CONSTRAINT {} UNIQUE ({})",
+        unique.name,
+        quoted_list(unique.columns, '"')
     )
 }
 

@@ -63,7 +63,30 @@ pub static COMMENT: Table = Table {
             of: "attachment_file",
         },
     ],
-    keys: &["shotgun_id", "object_id", "object_type", "text", "data", "replies", "checklist", "pinned", "for_client", "links", "task_status_id", "person_id", "editor_id", "preview_file_id", "previews", "mentions", "department_mentions", "acknowledgements", "attachment_files", "id", "created_at", "updated_at"],
+    keys: &[
+        "shotgun_id",
+        "object_id",
+        "object_type",
+        "text",
+        "data",
+        "replies",
+        "checklist",
+        "pinned",
+        "for_client",
+        "links",
+        "task_status_id",
+        "person_id",
+        "editor_id",
+        "preview_file_id",
+        "previews",
+        "mentions",
+        "department_mentions",
+        "acknowledgements",
+        "attachment_files",
+        "id",
+        "created_at",
+        "updated_at",
+    ],
     ..TABLE
 };
 
@@ -200,7 +223,15 @@ pub static CHAT: Table = Table {
         target: "person_id",
         of: "person",
     }],
-    keys: &["object_id", "object_type", "last_message", "participants", "id", "created_at", "updated_at"],
+    keys: &[
+        "object_id",
+        "object_type",
+        "last_message",
+        "participants",
+        "id",
+        "created_at",
+        "updated_at",
+    ],
     ..TABLE
 };
 
@@ -222,7 +253,15 @@ pub static CHAT_MESSAGE: Table = Table {
         target: "id",
         of: "attachment_file",
     }],
-    keys: &["chat_id", "person_id", "text", "attachment_files", "id", "created_at", "updated_at"],
+    keys: &[
+        "chat_id",
+        "person_id",
+        "text",
+        "attachment_files",
+        "id",
+        "created_at",
+        "updated_at",
+    ],
     ..TABLE
 };
 
@@ -265,7 +304,21 @@ pub static PLAYLIST: Table = Table {
         target: "id",
         of: "build_job",
     }],
-    keys: &["name", "shots", "project_id", "episode_id", "task_type_id", "for_client", "for_entity", "is_for_all", "build_jobs", "created_by", "id", "created_at", "updated_at"],
+    keys: &[
+        "name",
+        "shots",
+        "project_id",
+        "episode_id",
+        "task_type_id",
+        "for_client",
+        "for_entity",
+        "is_for_all",
+        "build_jobs",
+        "created_by",
+        "id",
+        "created_at",
+        "updated_at",
+    ],
     ..TABLE
 };
 
@@ -316,6 +369,15 @@ pub static BUILD_JOB: Table = Table {
         UPDATED_AT,
         text("message"),
     ],
-    keys: &["status", "job_type", "ended_at", "message", "playlist_id", "id", "created_at", "updated_at"],
+    keys: &[
+        "status",
+        "job_type",
+        "ended_at",
+        "message",
+        "playlist_id",
+        "id",
+        "created_at",
+        "updated_at",
+    ],
     ..TABLE
 };

@@ -98,7 +98,33 @@ pub static ENTITY: Table = Table {
             of: "entity",
         },
     ],
-    keys: &["id", "name", "code", "description", "shotgun_id", "canceled", "nb_frames", "nb_entities_out", "is_casting_standby", "is_shared", "status", "project_id", "entity_type_id", "parent_id", "source_id", "preview_file_id", "data", "ready_for", "created_by", "entities_out", "entity_concept_links", "instance_casting", "created_at", "updated_at", "entities_in"],
+    keys: &[
+        "id",
+        "name",
+        "code",
+        "description",
+        "shotgun_id",
+        "canceled",
+        "nb_frames",
+        "nb_entities_out",
+        "is_casting_standby",
+        "is_shared",
+        "status",
+        "project_id",
+        "entity_type_id",
+        "parent_id",
+        "source_id",
+        "preview_file_id",
+        "data",
+        "ready_for",
+        "created_by",
+        "entities_out",
+        "entity_concept_links",
+        "instance_casting",
+        "created_at",
+        "updated_at",
+        "entities_in",
+    ],
     ..TABLE
 };
 
@@ -121,7 +147,16 @@ pub static ENTITY_TYPE: Table = Table {
         target: "task_type_id",
         of: "task_type",
     }],
-    keys: &["name", "short_name", "description", "task_types", "archived", "id", "created_at", "updated_at"],
+    keys: &[
+        "name",
+        "short_name",
+        "description",
+        "task_types",
+        "archived",
+        "id",
+        "created_at",
+        "updated_at",
+    ],
     ..TABLE
 };
 
@@ -210,7 +245,22 @@ pub static ASSET_INSTANCE: Table = Table {
         target: "entity_id",
         of: "entity",
     }],
-    keys: &["asset_id", "name", "number", "description", "active", "data", "scene_id", "target_asset_id", "entity_id", "entity_type_id", "id", "created_at", "updated_at", "shots"],
+    keys: &[
+        "asset_id",
+        "name",
+        "number",
+        "description",
+        "active",
+        "data",
+        "scene_id",
+        "target_asset_id",
+        "entity_id",
+        "entity_type_id",
+        "id",
+        "created_at",
+        "updated_at",
+        "shots",
+    ],
     ..TABLE
 };
 

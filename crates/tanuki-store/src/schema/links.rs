@@ -121,7 +121,16 @@ pub static PROJECT_TASK_STATUS_LINK: Table = Table {
         name: "project_taskstatus_uc",
         columns: &["project_id", "task_status_id"],
     }],
-    keys: &["project_id", "task_status_id", "priority", "roles_for_board", "is_client_allowed", "id", "created_at", "updated_at"],
+    keys: &[
+        "project_id",
+        "task_status_id",
+        "priority",
+        "roles_for_board",
+        "is_client_allowed",
+        "id",
+        "created_at",
+        "updated_at",
+    ],
     ..TABLE
 };
 
@@ -152,7 +161,17 @@ pub static PROJECT_TASK_TYPE_LINK: Table = Table {
         name: "project_tasktype_uc",
         columns: &["project_id", "task_type_id"],
     }],
-    keys: &["project_id", "task_type_id", "priority", "hd_bitrate_compression", "ld_bitrate_compression", "is_client_visible", "id", "created_at", "updated_at"],
+    keys: &[
+        "project_id",
+        "task_type_id",
+        "priority",
+        "hd_bitrate_compression",
+        "ld_bitrate_compression",
+        "is_client_visible",
+        "id",
+        "created_at",
+        "updated_at",
+    ],
     ..TABLE
 };
 
@@ -272,7 +291,16 @@ pub static PROJECT_TEMPLATE_TASK_STATUS_LINK: Table = Table {
         name: "project_template_taskstatus_uc",
         columns: &["project_template_id", "task_status_id"],
     }],
-    keys: &["project_template_id", "task_status_id", "priority", "roles_for_board", "is_client_allowed", "id", "created_at", "updated_at"],
+    keys: &[
+        "project_template_id",
+        "task_status_id",
+        "priority",
+        "roles_for_board",
+        "is_client_allowed",
+        "id",
+        "created_at",
+        "updated_at",
+    ],
     ..TABLE
 };
 
@@ -303,7 +331,17 @@ pub static PROJECT_TEMPLATE_TASK_TYPE_LINK: Table = Table {
         name: "project_template_tasktype_uc",
         columns: &["project_template_id", "task_type_id"],
     }],
-    keys: &["project_template_id", "task_type_id", "priority", "hd_bitrate_compression", "ld_bitrate_compression", "is_client_visible", "id", "created_at", "updated_at"],
+    keys: &[
+        "project_template_id",
+        "task_type_id",
+        "priority",
+        "hd_bitrate_compression",
+        "ld_bitrate_compression",
+        "is_client_visible",
+        "id",
+        "created_at",
+        "updated_at",
+    ],
     ..TABLE
 };
 

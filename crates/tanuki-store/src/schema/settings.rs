@@ -106,7 +106,23 @@ pub static PLUGIN: Table = Table {
         boolean("frontend_studio_enabled").fill(Fill::Bool(false)),
         varchar("icon", 255),
     ],
-    keys: &["plugin_id", "name", "description", "version", "maintainer_name", "maintainer_email", "website", "license", "revision", "frontend_project_enabled", "frontend_studio_enabled", "icon", "id", "created_at", "updated_at"],
+    keys: &[
+        "plugin_id",
+        "name",
+        "description",
+        "version",
+        "maintainer_name",
+        "maintainer_email",
+        "website",
+        "license",
+        "revision",
+        "frontend_project_enabled",
+        "frontend_studio_enabled",
+        "icon",
+        "id",
+        "created_at",
+        "updated_at",
+    ],
     ..TABLE
 };
 

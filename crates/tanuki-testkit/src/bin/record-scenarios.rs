@@ -38,8 +38,7 @@ fn run() -> Result<usize> {
         .context("usage: record-scenarios [--check] URL SCENARIO …")?;
     let mut found = 0;
     for path in arguments.map(PathBuf::from) {
-        let text =
-            std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let answers = scenario::play(&url, &text)?;
         if check {
             for difference in scenario::differences(&scenario::expected(&path)?, &answers) {

@@ -46,7 +46,10 @@ async fn departments(core: &Core, names: &[String]) -> Result<Vec<Uuid>> {
                 .and_then(|department| text(department, "id").parse().ok())
                 .with_context(|| {
                     let names: Vec<&str> = known.iter().map(|one| text(one, "name")).collect();
-                    format!("there is no department `{name}`; there are: {}", names.join(", "))
+                    format!(
+                        "there is no department `{name}`; there are: {}",
+                        names.join(", ")
+                    )
                 })
         })
         .collect()
@@ -63,13 +66,18 @@ pub async fn list(place: &Place, json: bool) -> Result<()> {
         eprintln!("There are no bots yet; `tanuki create-bot NAME` makes one.");
         return Ok(());
     }
-    println!("{:<30} {:<12} {:<12} {:<10} ID", "NAME", "ROLE", "EXPIRES", "STATE");
+    println!(
+        "{:<30} {:<12} {:<12} {:<10} ID",
+        "NAME", "ROLE", "EXPIRES", "STATE"
+    );
     for bot in &bots {
         println!(
             "{:<30} {:<12} {:<12} {:<10} {}",
             text(bot, "first_name"),
             text(bot, "role"),
-            bot.get("expiration_date").and_then(Value::as_str).unwrap_or("never"),
+            bot.get("expiration_date")
+                .and_then(Value::as_str)
+                .unwrap_or("never"),
             state(&core, bot),
             text(bot, "id")
         );

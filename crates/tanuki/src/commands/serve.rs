@@ -45,9 +45,8 @@ pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
         }
     });
     let service = MapRequest::new(app, tanuki_api::normalize);
-    let service = axum::ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(
-        service,
-    );
+    let service =
+        axum::ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
     let (stop, mut stopping) = tokio::sync::watch::channel(false);
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         told_to_stop().await;
@@ -104,7 +103,10 @@ async fn greet(core: &Core, config: &Config, address: SocketAddr) -> Result<()> 
         Target::Sqlite(path) => format!("{} (SQLite)", path.display()),
         Target::Postgres(_) => config.target.to_string(),
     };
-    println!("Tanuki {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
+    println!(
+        "Tanuki {} listens on http://{address}",
+        env!("CARGO_PKG_VERSION")
+    );
     println!("  data:  {place}");
     if core.needs_setup().await? {
         let secret = core.issue_setup_link().await?;

@@ -59,7 +59,10 @@ pub(super) fn key(vars: &Vars, data: &Path) -> Result<String> {
 fn read(path: &Path) -> Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) if text.trim().is_empty() => {
-            bail!("{} is empty: delete it to have a new key made", path.display())
+            bail!(
+                "{} is empty: delete it to have a new key made",
+                path.display()
+            )
         }
         Ok(text) => Ok(Some(text.trim().to_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

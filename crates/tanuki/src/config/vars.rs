@@ -54,7 +54,8 @@ impl Vars {
 
     fn add_toml(&mut self, path: &Path) -> Result<()> {
         let source = path.display().to_string();
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {source}"))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {source}"))?;
         let table: toml::Table = text
             .parse()
             .map_err(|error: toml::de::Error| anyhow::anyhow!("{source}: {}", error.message()))?;
@@ -82,7 +83,8 @@ impl Vars {
     /// front, quotes around the value and `#` comments are understood.
     fn add_env_file(&mut self, path: &Path) -> Result<()> {
         let source = path.display().to_string();
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {source}"))?;
+        let text =
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {source}"))?;
         for (number, line) in (1..).zip(text.lines()) {
             let line = line.trim();
             if line.is_empty() || line.starts_with('#') {
@@ -92,7 +94,11 @@ impl Vars {
             let Some((name, value)) = line.split_once('=') else {
                 bail!("{source}, line {number}: expected NAME=value, found `{line}`");
             };
-            self.add(name.trim().to_owned(), unquoted(value.trim()).to_owned(), &source);
+            self.add(
+                name.trim().to_owned(),
+                unquoted(value.trim()).to_owned(),
+                &source,
+            );
         }
         Ok(())
     }
@@ -172,13 +178,20 @@ mod tests {
     #[test]
     fn it_reads_the_flags_that_zou_reads() {
         for (text, flag) in [("True", true), ("1", true), ("off", false), ("", true)] {
-            assert_eq!(vars("MAIL_ENABLED", text).flag("MAIL_ENABLED", true).unwrap(), flag);
+            assert_eq!(
+                vars("MAIL_ENABLED", text)
+                    .flag("MAIL_ENABLED", true)
+                    .unwrap(),
+                flag
+            );
         }
     }
 
     #[test]
     fn it_names_what_is_wrong_and_where() {
-        let error = vars("MAIL_PORT", "smtp").number::<u16>("MAIL_PORT", 25).unwrap_err();
+        let error = vars("MAIL_PORT", "smtp")
+            .number::<u16>("MAIL_PORT", 25)
+            .unwrap_err();
         assert_eq!(
             error.to_string(),
             "MAIL_PORT in zou.env is `smtp`, but must be a whole number in its range"

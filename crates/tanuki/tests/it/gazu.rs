@@ -1,0 +1,38 @@
+//! The documents' own scripts, with unmodified gazu 1.3.1.
+
+use std::process::Command;
+
+use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, SECRET_KEY, tools};
+
+use crate::on_both;
+
+on_both! { the_documents_scripts_run }
+
+fn the_documents_scripts_run(backend: Backend) {
+    let found = tools::python_with_gazu();
+    let Some(python) = tools::or_skip(found, "the gazu suite", "Python with gazu 1.3.1") else {
+        return;
+    };
+    let Some(server) = crate::server(backend) else {
+        return;
+    };
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let fixture = std::fs::read_to_string(format!("{folder}/../../scenarios/seeds.sql")).unwrap();
+    server.load_fixture(&fixture).unwrap();
+    let output = Command::new(python)
+        .arg(format!("{folder}/tests/gazu/seeds.py"))
+        .args([&server.url, ADMIN_EMAIL, ADMIN_PASSWORD])
+        .env("SECRET_KEY", SECRET_KEY)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(said.contains(" 0 skipped"), "{said}");
+    let checks = said.lines().filter(|line| line.starts_with("ok ")).count();
+    assert!(checks > 100, "only {checks} checks ran");
+}

@@ -1,0 +1,90 @@
+//! Rules of the house that the compiler does not keep.
+
+use std::path::{Path, PathBuf};
+
+/// Every Rust file of the crates' sources.
+fn sources() -> Vec<PathBuf> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(crates).unwrap() {
+        let source = entry.unwrap().path().join("src");
+        if source.is_dir() {
+            walk(&source, &mut found);
+        }
+    }
+    assert!(found.len() > 50);
+    found
+}
+
+fn offenders(marks: &[&str], allowed: &[&str]) -> Vec<String> {
+    sources()
+        .into_iter()
+        .filter(|path| {
+            let path = path.to_string_lossy();
+            !allowed.iter().any(|part| path.contains(part))
+        })
+        .filter(|path| {
+            let text = std::fs::read_to_string(path).unwrap();
+            marks.iter().any(|mark| text.contains(mark))
+        })
+        .map(|path| path.display().to_string())
+        .collect()
+}
+
+#[test]
+fn only_the_dialect_asks_which_database_it_is_on() {
+    let found = offenders(
+        &[
+            "Dialect::Postgres",
+            "Dialect::Sqlite",
+            "Row::Postgres",
+            "Row::Sqlite",
+        ],
+        &["tanuki-store/src/dialect", "tanuki-store/src/database"],
+    );
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn sql_and_drivers_stay_in_the_store() {
+    let found = offenders(&["sqlx"], &["tanuki-store", "tanuki-testkit"]);
+    assert!(found.is_empty(), "{found:?}");
+    let found = offenders(
+        &["SELECT ", "INSERT INTO"],
+        &["tanuki-store", "tanuki-testkit"],
+    );
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn the_rules_know_nothing_of_http() {
+    let manifest = |name: &str| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        std::fs::read_to_string(folder.join(name).join("Cargo.toml")).unwrap()
+    };
+    for name in ["tanuki-core", "tanuki-store", "tanuki-domain"] {
+        for http in ["axum", "hyper", "http.workspace", "tower"] {
+            assert!(!manifest(name).contains(http), "{name} depends on {http}");
+        }
+    }
+}
+
+#[test]
+fn files_stay_short_enough_to_read() {
+    let long: Vec<String> = sources()
+        .into_iter()
+        .filter(|path| std::fs::read_to_string(path).unwrap().lines().count() > 600)
+        .map(|path| path.display().to_string())
+        .collect();
+    assert!(long.is_empty(), "{long:?}");
+}

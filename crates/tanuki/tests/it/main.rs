@@ -1,0 +1,40 @@
+//! The integration suite: the real binary, over HTTP, on both databases.
+
+mod auth;
+mod bots;
+mod browser;
+mod cli;
+mod databases;
+mod gazu;
+mod house;
+mod robustness;
+mod scenarios;
+
+use tanuki_testkit::{Backend, Server, Setup};
+
+/// The built binary.
+const BINARY: &str = env!("CARGO_BIN_EXE_tanuki");
+
+/// Runs a test on SQLite and, where there is one, on PostgreSQL.
+macro_rules! on_both {
+    ($($name:ident)*) => {
+        mod on_sqlite {
+            $(#[test]
+            fn $name() {
+                super::$name(tanuki_testkit::Backend::Sqlite);
+            })*
+        }
+        mod on_postgres {
+            $(#[test]
+            fn $name() {
+                super::$name(tanuki_testkit::Backend::Postgres);
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// A server with an admin; `None` where there is no such database.
+fn server(backend: Backend) -> Option<Server> {
+    Setup::new(BINARY, backend).start()
+}

@@ -1,0 +1,140 @@
+//! Bodies and paths that nobody means well with.
+
+use serde_json::json;
+use tanuki_testkit::http::Request;
+use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Setup};
+
+use crate::BINARY;
+
+#[test]
+fn a_body_over_the_limit_is_refused() {
+    let server = Setup::new(BINARY, Backend::Sqlite)
+        .variable("MAX_CONTENT_LENGTH", "1000")
+        .start()
+        .unwrap();
+    let body = json!({"email": ADMIN_EMAIL, "password": "x".repeat(2000)});
+    let answer = server.send(&Request::post("/auth/login").json(&body));
+    assert_eq!(answer.status, 413);
+    assert_eq!(answer.json()["error"], true);
+    let body = json!({"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD});
+    assert_eq!(
+        server
+            .send(&Request::post("/auth/login").json(&body))
+            .status,
+        200
+    );
+}
+
+#[test]
+fn no_odd_value_is_an_error_of_the_server() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let admin = server.admin_token();
+    let odd = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(1e308),
+        json!(18_446_744_073_709_551_615_u64),
+        json!(""),
+        json!("a\u{0}b"),
+        json!("'; DROP TABLE person; --"),
+        json!("9999-12-31"),
+        json!("\u{202e}"),
+        json!("x".repeat(100_000)),
+        json!([]),
+        json!([null]),
+        json!([[["deep"]]]),
+        json!({}),
+        json!({"id": "x"}),
+    ];
+    let person = server
+        .send(&Request::get("/data/persons").bearer(&admin))
+        .json();
+    let fields: Vec<String> = person[0].as_object().unwrap().keys().cloned().collect();
+    let bot = server.send(&Request::post("/data/persons").bearer(&admin).json(&json!({
+        "first_name": "Bot", "last_name": "", "is_bot": true,
+    })));
+    let path = format!("/data/persons/{}", bot.json()["id"].as_str().unwrap());
+    for field in fields
+        .iter()
+        .map(String::as_str)
+        .chain(["departments", "password", "email"])
+    {
+        for value in &odd {
+            let mut body = json!({"first_name": "A", "last_name": "B", "is_bot": true});
+            body[field] = value.clone();
+            for request in [Request::post("/data/persons"), Request::put(&path)] {
+                let answer = server.send(&request.bearer(&admin).json(&body));
+                assert!(answer.status < 500, "{body}: {}", answer.text());
+            }
+        }
+    }
+    for field in fields {
+        for value in [
+            "", "x", "[", "[]", "[1]", "[null]", "%00", "%FF", "%25", "-1",
+        ] {
+            for tail in [
+                "",
+                "&page=1",
+                "&page=9223372036854775807&limit=9223372036854775807",
+            ] {
+                let path = format!("/data/persons?{field}={value}{tail}");
+                let answer = server.send(&Request::get(&path).bearer(&admin));
+                assert!(answer.status < 500, "{path}: {}", answer.text());
+            }
+        }
+    }
+    assert_eq!(
+        server
+            .send(&Request::get("/auth/authenticated").bearer(&admin))
+            .status,
+        200
+    );
+}
+
+#[test]
+fn logins_with_odd_values_are_no_errors_of_the_server() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    for body in [
+        json!({"email": "a\u{0}b", "password": "x"}),
+        json!({"email": "x".repeat(100_000), "password": "y".repeat(100_000)}),
+        json!({"email": ADMIN_EMAIL, "password": "\u{0}"}),
+    ] {
+        let answer = server.send(&Request::post("/auth/login").json(&body));
+        assert_eq!(answer.status, 400, "{}", answer.text());
+    }
+    let body = json!({
+        "email": ADMIN_EMAIL, "token": "é", "password": "mypassword", "password2": "mypassword",
+    });
+    let answer = server.send(&Request::put("/auth/reset-password").json(&body));
+    assert_eq!(answer.status, 400, "{}", answer.text());
+}
+
+#[test]
+fn browsers_find_the_console_and_programs_the_api() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let page = "text/html,application/xhtml+xml,*/*;q=0.8";
+    let browser = server.send(&Request::get("/").header("Accept", page));
+    assert_eq!(browser.header("location"), Some("/console"));
+    let program = server.send(&Request::get("/").header("Accept", "*/*"));
+    assert_eq!(program.json(), json!({"api": "Zou", "version": "1.0.97"}));
+    let program = server.send(&Request::get("/api/").header("Accept", page));
+    assert_eq!(program.status, 200);
+}
+
+#[test]
+fn pages_of_allowed_origins_may_use_the_api() {
+    let server = Setup::new(BINARY, Backend::Sqlite)
+        .variable("CORS_ALLOWED_ORIGINS", "https://kitsu.studio.com")
+        .start()
+        .unwrap();
+    let from = |origin: &str| {
+        let answer = server.send(&Request::get("/config").header("Origin", origin));
+        answer
+            .header("access-control-allow-origin")
+            .map(str::to_owned)
+    };
+    let allowed = "https://kitsu.studio.com";
+    assert_eq!(from(allowed).as_deref(), Some(allowed));
+    assert_eq!(from("https://elsewhere.com"), None);
+}
