@@ -14,7 +14,7 @@
 //! | `unordered` | lists of the answer compare as sets |
 //! | `only` | dotted paths that are compared instead of the whole answer |
 //! | `keep` | headers that are compared |
-//! | `forge` | signs a token and saves it; the step sends nothing |
+//! | `forge` | signs a token and saves it; nothing is sent, whatever `do` says |
 //! | `instead` | what Tanuki answers on purpose in place of the recorded parts; stands in `docs/differences.md` |
 //! | `note` | why the step is there |
 //!

@@ -5,10 +5,11 @@
 //! ```
 //!
 //! The server must be fresh: the initial data set, and
-//! `admin@example.com` / `mysecretpassword`. With `--check`, nothing is
-//! written and the differences from what was recorded are printed.
+//! `admin@example.com` / `mysecretpassword`. Nothing is written and the
+//! differences are printed with `--check`, which compares with what Tanuki
+//! should answer, and `--check-recorded`, with what the reference did.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
@@ -28,20 +29,25 @@ fn main() -> ExitCode {
 /// Returns how many differences there are.
 fn run() -> Result<usize> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let check = arguments.first().is_some_and(|first| first == "--check");
-    if check {
+    type Answers = fn(&Path) -> Result<Vec<scenario::Recorded>>;
+    let check: Option<Answers> = match arguments.first().map(String::as_str) {
+        Some("--check") => Some(scenario::expected),
+        Some("--check-recorded") => Some(scenario::recorded),
+        _ => None,
+    };
+    if check.is_some() {
         arguments.remove(0);
     }
     let mut arguments = arguments.into_iter();
     let url = arguments
         .next()
-        .context("usage: record-scenarios [--check] URL SCENARIO …")?;
+        .context("usage: record-scenarios [--check | --check-recorded] URL SCENARIO …")?;
     let mut found = 0;
     for path in arguments.map(PathBuf::from) {
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let answers = scenario::play(&url, &text)?;
-        if check {
-            for difference in scenario::differences(&scenario::expected(&path)?, &answers) {
+        if let Some(answers_of) = check {
+            for difference in scenario::differences(&answers_of(&path)?, &answers) {
                 println!("{}: {difference}", path.display());
                 found += 1;
             }

@@ -1,5 +1,11 @@
 //! The integration suite: the real binary, over HTTP, on both databases.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should fail loudly"
+)]
+
 mod auth;
 mod bots;
 mod browser;
