@@ -6,7 +6,7 @@
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use tanuki_core::auth::password::same_secret;
+use tanuki_core::auth::secret::same_secret;
 
 /// Makes the codes. Derived from the studio's secret key, so that several
 /// servers of a studio accept each other's forms.

@@ -1,1 +1,313 @@
 //! A headless Chromium, driven through its driver (W3C WebDriver).
+//!
+//! [`Browser::find`] waits for what it looks for, so that a test says what it
+//! does and never how long that takes. A browser that a failing test drops
+//! leaves a picture of its page behind.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{server, tools};
+
+/// How long [`Browser::find`] and [`Browser::wait`] wait.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The key under which the protocol hands out elements.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// Which browser a test wants; by default a window of 1280 × 900 pixels.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// Runs no script of any page.
+    pub no_javascript: bool,
+    /// Asks pages for their dark colours.
+    pub dark: bool,
+    /// A touch screen of 390 × 844.
+    pub phone: bool,
+}
+
+impl Options {
+    /// Starts the browser; `None` where there is none.
+    pub fn start(self) -> Option<Browser> {
+        let driver = tools::or_skip(
+            tools::chromedriver(),
+            "the browser suite",
+            "Chromium and its driver (Debian: chromium, chromium-driver)",
+        )?;
+        Some(Browser::start(&driver, self).expect("Chromium starts"))
+    }
+
+    fn capabilities(self, profile: &Path) -> Value {
+        let mut chrome = json!({"args": [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--no-first-run", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", "--disable-quic", "--window-size=1280,900",
+            format!("--user-data-dir={}", profile.display()),
+        ]});
+        if self.no_javascript {
+            chrome["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
+        }
+        if self.phone {
+            let screen = json!({"width": 390, "height": 844, "pixelRatio": 2, "touch": true});
+            chrome["mobileEmulation"] = json!({"deviceMetrics": screen});
+        }
+        json!({"capabilities": {"alwaysMatch": {
+            "goog:chromeOptions": chrome,
+            "goog:loggingPrefs": {"browser": "ALL"},
+            "timeouts": {"pageLoad": 30_000, "script": 15_000},
+        }}})
+    }
+}
+
+/// A running browser; dropped, it ends and its profile is removed.
+#[derive(Debug)]
+pub struct Browser {
+    driver: Child,
+    port: u16,
+    session: String,
+    profile: TempDir,
+}
+
+impl Browser {
+    fn start(driver: &Path, options: Options) -> Result<Self> {
+        let mut driver = Command::new(driver);
+        driver.arg("--port=0").stdin(Stdio::null());
+        driver.stdout(Stdio::piped()).stderr(Stdio::null());
+        // The language says in which order a date is typed.
+        let mut driver = driver.env("LANGUAGE", "en_US").spawn()?;
+        let output = driver.stdout.take().context("no output")?;
+        let mut browser = Self {
+            driver,
+            port: 0,
+            session: String::new(),
+            profile: TempDir::with_prefix("tanuki-browser-")?,
+        };
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        let port = |line: String| {
+            line.split("successfully on port ")
+                .nth(1)?
+                .trim_end_matches('.')
+                .parse()
+                .ok()
+        };
+        browser.port = lines.find_map(port).context("the driver names no port")?;
+        std::thread::spawn(move || lines.for_each(drop));
+        let capabilities = options.capabilities(browser.profile.path());
+        let created = browser.call("POST", "/session", &capabilities)?;
+        browser.session = server::text(&created, "sessionId");
+        if options.dark {
+            let dark = json!({"name": "prefers-color-scheme", "value": "dark"});
+            let media =
+                json!({"cmd": "Emulation.setEmulatedMedia", "params": {"features": [dark]}});
+            browser.post("/goog/cdp/execute", &media)?;
+        }
+        Ok(browser)
+    }
+
+    /// Opens a page and waits until it is loaded.
+    pub fn goto(&self, url: &str) -> Result<()> {
+        let opened = self.post("/url", &json!({"url": url}));
+        opened.map(drop).with_context(|| format!("opening {url}"))
+    }
+
+    pub fn url(&self) -> Result<String> {
+        string(&self.get("/url")?)
+    }
+
+    /// The first element that a CSS selector names, as soon as there is one.
+    pub fn find(&self, selector: &str) -> Result<Element<'_>> {
+        let mut found = Vec::new();
+        self.wait(&format!("`{selector}`"), || {
+            found = self.find_all(selector)?;
+            Ok(!found.is_empty())
+        })?;
+        Ok(found.swap_remove(0))
+    }
+
+    /// All elements that a CSS selector names by now.
+    pub fn find_all(&self, selector: &str) -> Result<Vec<Element<'_>>> {
+        let query = json!({"using": "css selector", "value": selector});
+        let found = self.post("/elements", &query);
+        let found = found.with_context(|| self.at(selector))?;
+        let ids = found.as_array().into_iter().flatten();
+        let elements = ids.map(|id| Element {
+            browser: self,
+            selector: selector.into(),
+            id: server::text(id, ELEMENT),
+        });
+        Ok(elements.collect())
+    }
+
+    /// Waits until a condition holds; `what` names it in the error.
+    pub fn wait(&self, what: &str, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds()? {
+            let in_time = Instant::now() < deadline;
+            ensure!(in_time, "{}: not there in {PATIENCE:?}", self.at(what));
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        Ok(())
+    }
+
+    /// Runs the body of a function with `arguments`; a promise is waited for.
+    pub fn execute(&self, script: &str, arguments: &[Value]) -> Result<Value> {
+        let call = json!({"script": script, "args": arguments});
+        let result = self.post("/execute/sync", &call);
+        result.with_context(|| self.at(script))
+    }
+
+    /// What the last copy put on the clipboard.
+    pub fn clipboard(&self) -> Result<String> {
+        let name = json!({"name": "clipboard-read"});
+        let grant = json!({"descriptor": name, "state": "granted"});
+        self.post("/permissions", &grant)?;
+        string(&self.execute("return navigator.clipboard.readText()", &[])?)
+    }
+
+    /// What the browser complained about since the last call: scripts that
+    /// failed, content that the policy blocked, answers of 400 and above.
+    pub fn complaints(&self) -> Result<Vec<String>> {
+        let entries = self.post("/se/log", &json!({"type": "browser"}))?;
+        let entries = entries.as_array().into_iter().flatten();
+        Ok(entries.map(|entry| entry["message"].to_string()).collect())
+    }
+
+    /// Writes what the window shows into a file (PNG).
+    pub fn screenshot(&self, file: &Path) -> Result<()> {
+        let picture = STANDARD.decode(string(&self.get("/screenshot")?)?)?;
+        std::fs::write(file, picture).with_context(|| file.display().to_string())
+    }
+
+    /// What an error is about, with the page that it happened on.
+    fn at(&self, what: &str) -> String {
+        let url = self.url().unwrap_or_else(|error| error.to_string());
+        format!("{what} on {url}")
+    }
+
+    fn get(&self, path: &str) -> Result<Value> {
+        self.call(
+            "GET",
+            &format!("/session/{}{path}", self.session),
+            &Value::Null,
+        )
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        self.call("POST", &format!("/session/{}{path}", self.session), body)
+    }
+
+    /// One command. It is not sent by [`crate::http`], because the driver
+    /// keeps a connection open even where it says that it closes it.
+    fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
+        let body = if body.is_null() {
+            String::new()
+        } else {
+            body.to_string()
+        };
+        let (port, length) = (self.port, body.len());
+        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        )?;
+        let mut answer = BufReader::new(stream);
+        let mut line = String::new();
+        while line != "\r\n" {
+            line.clear();
+            ensure!(answer.read_line(&mut line)? > 0, "the driver hung up");
+        }
+        let mut answer = Value::deserialize(&mut serde_json::Deserializer::from_reader(answer))?;
+        let value = answer["value"].take();
+        if let Some(error) = value["error"].as_str() {
+            let message = value["message"].as_str().unwrap_or_default();
+            bail!("{error}: {}", message.lines().next().unwrap_or_default());
+        }
+        Ok(value)
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let name = format!("tanuki-browser-{}-{}.png", std::process::id(), self.port);
+            let file = std::env::temp_dir().join(name);
+            match self.screenshot(&file) {
+                Ok(()) => eprintln!("{}", self.at(&format!("{} shows what was", file.display()))),
+                Err(error) => eprintln!("no screenshot: {error:#}"),
+            }
+        }
+        let _gone = self.call(
+            "DELETE",
+            &format!("/session/{}", self.session),
+            &Value::Null,
+        );
+        let _ended_already = self.driver.kill();
+        let _reaped = self.driver.wait();
+    }
+}
+
+/// An element of the page that was open when it was found.
+#[derive(Debug)]
+pub struct Element<'a> {
+    browser: &'a Browser,
+    selector: String,
+    id: String,
+}
+
+impl Element<'_> {
+    /// Clicks, and waits for the page that this opens.
+    pub fn click(&self) -> Result<()> {
+        self.act("POST", "/click", &json!({})).map(drop)
+    }
+
+    /// Types text as a keyboard does.
+    pub fn write(&self, text: &str) -> Result<()> {
+        self.act("POST", "/value", &json!({"text": text})).map(drop)
+    }
+
+    pub fn clear(&self) -> Result<()> {
+        self.act("POST", "/clear", &json!({})).map(drop)
+    }
+
+    /// The text that a reader sees.
+    pub fn text(&self) -> Result<String> {
+        string(&self.act("GET", "/text", &Value::Null)?)
+    }
+
+    /// A property as it stands now (`value`, `checked`, `hidden`).
+    pub fn property(&self, name: &str) -> Result<Value> {
+        self.act("GET", &format!("/property/{name}"), &Value::Null)
+    }
+
+    /// An attribute; `None` where the element has not got it.
+    pub fn attribute(&self, name: &str) -> Result<Option<String>> {
+        let value = self.act("GET", &format!("/attribute/{name}"), &Value::Null)?;
+        Ok(value.as_str().map(str::to_owned))
+    }
+
+    fn act(&self, method: &str, what: &str, body: &Value) -> Result<Value> {
+        let path = format!(
+            "/session/{}/element/{}{what}",
+            self.browser.session, self.id
+        );
+        let answer = self.browser.call(method, &path, body);
+        answer.with_context(|| self.browser.at(&format!("{what} of `{}`", self.selector)))
+    }
+}
+
+fn string(value: &Value) -> Result<String> {
+    let text = value.as_str().map(str::to_owned);
+    text.with_context(|| format!("not a text: {value}"))
+}

@@ -6,8 +6,7 @@ use chrono::Duration;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::password::same_secret;
-use super::secret::{Purpose, digest};
+use super::secret::{Purpose, digest, own_subject, same_secret};
 use super::session::Session;
 use crate::{Caller, Core, Result, people};
 
@@ -73,9 +72,4 @@ impl Core {
             session: self.open_session(person_id, &extra),
         }))
     }
-}
-
-/// Under which name a secret that belongs to nobody is kept.
-pub(super) fn own_subject(secret: &str) -> String {
-    URL_SAFE_NO_PAD.encode(digest(secret))
 }

@@ -97,7 +97,7 @@ impl Core {
                     Purpose::ResetPassword,
                     Some(login.email),
                     None,
-                    super::reset::RESET_LIFETIME,
+                    super::RESET_LIFETIME,
                 )
                 .await?;
             return Err(LoginRefusal::DefaultPassword { token });

@@ -25,3 +25,6 @@ pub const REFRESH_LIFETIME: Duration = Duration::days(15);
 
 /// How long somebody stays signed in to the console.
 pub const CONSOLE_LIFETIME: Duration = Duration::hours(12);
+
+/// How long a link to choose a new password works.
+const RESET_LIFETIME: Duration = Duration::hours(2);

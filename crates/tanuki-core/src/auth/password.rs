@@ -2,8 +2,6 @@
 
 use std::sync::OnceLock;
 
-use subtle::ConstantTimeEq as _;
-
 use crate::{Error, Result};
 
 /// bcrypt reads no further; the reference cuts there too, on both ways.
@@ -96,9 +94,4 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Error::Failed(format!("password check was interrupted: {error}")))
-}
-
-/// Compares two secrets in a time that tells nothing of where they differ.
-pub fn same_secret(left: &[u8], right: &[u8]) -> bool {
-    left.ct_eq(right).into()
 }

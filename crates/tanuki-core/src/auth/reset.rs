@@ -1,16 +1,13 @@
 //! Choosing a new password, with the old one or with a link.
 
-use chrono::Duration;
 use tanuki_store::query::{accounts, sessions};
 
+use super::RESET_LIFETIME;
 use super::login::LoginRefusal;
 use super::password::Unfit;
 use super::secret::Purpose;
 use crate::mail::Template;
 use crate::{Caller, Core, Error, Result};
-
-/// How long a link to choose a new password works.
-pub(super) const RESET_LIFETIME: Duration = Duration::hours(2);
 
 /// Why a password was not changed.
 #[derive(Debug)]

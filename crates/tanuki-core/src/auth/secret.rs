@@ -4,9 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
 
-use super::app_login::own_subject;
-use super::password::same_secret;
 use crate::{Core, Error, Result};
 use tanuki_store::query::secrets;
 
@@ -44,6 +43,16 @@ pub fn random_text(length: usize) -> Result<String> {
 /// SHA-256 of a secret with enough randomness of its own.
 pub fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
+}
+
+/// Compares two secrets in a time that tells nothing of where they differ.
+pub fn same_secret(left: &[u8], right: &[u8]) -> bool {
+    left.ct_eq(right).into()
+}
+
+/// Under which name a secret that belongs to nobody is kept.
+pub(super) fn own_subject(secret: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(secret))
 }
 
 impl Core {

@@ -63,23 +63,14 @@ impl Core {
         require_columns(table, &values)?;
         let mut transaction = self.database().begin().await?;
         store_write::insert(&mut transaction, table, values, &self.defaults()).await?;
-        write_links(&mut transaction, table, id, &data).await?;
-        let mut answer = self
-            .answer(&mut transaction, resource, id, Relations::With)
-            .await?;
-        (resource.after_create)(Written {
-            core: self,
+        let change = Change {
+            resource,
             caller,
-            transaction: &mut transaction,
+            transaction,
             id,
             data: &data,
-            answer: &mut answer,
-        })
-        .await?;
-        let event = Event::about(table.name, "new", id).in_project(project_of(&answer));
-        self.record(&mut transaction, event, Some(caller)).await?;
-        transaction.commit().await?;
-        Ok(answer)
+        };
+        self.finish(change, Action::Create).await
     }
 
     /// Updates the row of an id with a client's fields; fields that are none
@@ -120,20 +111,46 @@ impl Core {
         }
         values.insert("updated_at", self.clock().timestamp().into());
         store_write::update(&mut transaction, table, id, values).await?;
-        write_links(&mut transaction, table, id, &data).await?;
-        let mut answer = self
-            .answer(&mut transaction, resource, id, Relations::Without)
-            .await?;
-        (resource.after_update)(Written {
+        let change = Change {
+            resource,
+            caller,
+            transaction,
+            id,
+            data: &data,
+        };
+        self.finish(change, Action::Update).await
+    }
+
+    /// What creations and updates end with: links, the answer, what follows
+    /// from the change, its event, the commit.
+    async fn finish(&self, change: Change<'_>, action: Action) -> Result<Map<String, Value>> {
+        let Change {
+            resource,
+            caller,
+            mut transaction,
+            id,
+            data,
+        } = change;
+        let table = resource.table;
+        write_links(&mut transaction, table, id, data).await?;
+        let (relations, follow, name) = match action {
+            Action::Create => (Relations::With, resource.after_create, "new"),
+            Action::Update => (Relations::Without, resource.after_update, "update"),
+        };
+        let shape = (resource.shape)(relations);
+        let mut answer = rows::by_id(&mut transaction, shape, id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        follow(Written {
             core: self,
             caller,
             transaction: &mut transaction,
             id,
-            data: &data,
+            data,
             answer: &mut answer,
         })
         .await?;
-        let event = Event::about(table.name, "update", id).in_project(project_of(&answer));
+        let event = Event::about(table.name, name, id).in_project(project_of(&answer));
         self.record(&mut transaction, event, Some(caller)).await?;
         transaction.commit().await?;
         Ok(answer)
@@ -177,19 +194,21 @@ impl Core {
         transaction.commit().await?;
         Ok(())
     }
+}
 
-    async fn answer(
-        &self,
-        transaction: &mut Transaction,
-        resource: &'static Resource,
-        id: Uuid,
-        relations: Relations,
-    ) -> Result<Map<String, Value>> {
-        let shape = (resource.shape)(relations);
-        rows::by_id(transaction, shape, id)
-            .await?
-            .ok_or(Error::NotFound)
-    }
+/// A row that stands in its table, in a transaction that is still open.
+struct Change<'a> {
+    resource: &'static Resource,
+    caller: &'a Caller,
+    transaction: Transaction,
+    id: Uuid,
+    data: &'a Map<String, Value>,
+}
+
+#[derive(Clone, Copy)]
+enum Action {
+    Create,
+    Update,
 }
 
 fn remove(data: &mut Map<String, Value>, fields: &[&str]) {

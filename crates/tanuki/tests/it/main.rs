@@ -13,6 +13,7 @@ mod cli;
 mod databases;
 mod gazu;
 mod house;
+mod mail;
 mod robustness;
 mod scenarios;
 

@@ -1,0 +1,170 @@
+//! What is planned for productions: milestones, schedules, budgets.
+
+use super::types::*;
+
+pub static MILESTONE: Table = Table {
+    name: "milestone",
+    object: "Milestone",
+    columns: &[
+        date("date"),
+        varchar("name", 40).required(),
+        uuid("project_id").references("project").indexed(),
+        uuid("task_type_id").references("task_type").indexed(),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    ..TABLE
+};
+
+pub static SCHEDULE_ITEM: Table = Table {
+    name: "schedule_item",
+    object: "ScheduleItem",
+    columns: &[
+        date("start_date"),
+        date("end_date"),
+        integer("man_days"),
+        uuid("project_id").references("project").indexed(),
+        uuid("task_type_id").references("task_type").indexed(),
+        uuid("object_id").indexed(),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    uniques: &[Unique {
+        name: "schedule_item_uc",
+        columns: &["project_id", "task_type_id", "object_id"],
+    }],
+    ..TABLE
+};
+
+pub static PRODUCTION_SCHEDULE_VERSION: Table = Table {
+    name: "production_schedule_version",
+    object: "ProductionScheduleVersion",
+    columns: &[
+        varchar("name", 80).required(),
+        uuid("project_id")
+            .required()
+            .references("project")
+            .on_delete(OnDelete::Cascade)
+            .indexed(),
+        uuid("production_schedule_from")
+            .references("production_schedule_version")
+            .on_delete(OnDelete::SetNull)
+            .indexed(),
+        boolean("locked").fill(Fill::Bool(false)),
+        boolean("canceled").fill(Fill::Bool(false)),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    uniques: &[Unique {
+        name: "production_schedule_version_uc",
+        columns: &["name", "project_id"],
+    }],
+    ..TABLE
+};
+
+pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK: Table = Table {
+    name: "production_schedule_version_task_link",
+    object: "ProductionScheduleVersionTaskLink",
+    columns: &[
+        uuid("production_schedule_version_id")
+            .required()
+            .references("production_schedule_version")
+            .on_delete(OnDelete::Cascade)
+            .reference_named("production_schedule_version_t_production_schedule_version__fkey")
+            .indexed_as("ix_production_schedule_version_task_link_production_sch_9cee"),
+        uuid("task_id")
+            .required()
+            .references("task")
+            .on_delete(OnDelete::Cascade)
+            .indexed(),
+        timestamp("start_date"),
+        timestamp("due_date"),
+        double("estimation").fill(Fill::Int(0)),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    uniques: &[Unique {
+        name: "production_schedule_version_task_link_uc",
+        columns: &["production_schedule_version_id", "task_id"],
+    }],
+    links: &[Link {
+        field: "assignees",
+        table: "production_schedule_version_task_link_person_link",
+        owner: "production_schedule_version_task_link_id",
+        target: "person_id",
+        of: "person",
+    }],
+    keys: &[
+        "production_schedule_version_id",
+        "task_id",
+        "start_date",
+        "due_date",
+        "estimation",
+        "assignees",
+        "id",
+        "created_at",
+        "updated_at",
+    ],
+    ..TABLE
+};
+
+pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK_PERSON_LINK: Table = Table {
+    name: "production_schedule_version_task_link_person_link",
+    object: "ProductionScheduleVersionTaskLinkPersonLink",
+    columns: &[
+        uuid("production_schedule_version_task_link_id")
+            .required()
+            .references("production_schedule_version_task_link")
+            .on_delete(OnDelete::Cascade)
+            .reference_named("production_schedule_version__production_schedule_version__fkey1"),
+        uuid("person_id")
+            .required()
+            .references("person")
+            .on_delete(OnDelete::Cascade)
+            .reference_named("production_schedule_version_task_link_person_lin_person_id_fkey"),
+    ],
+    primary_key: &["production_schedule_version_task_link_id", "person_id"],
+    ..TABLE
+};
+
+pub static BUDGET: Table = Table {
+    name: "budget",
+    object: "Budget",
+    columns: &[
+        uuid("project_id").references("project").indexed(),
+        integer("revision").required().fill(Fill::Int(1)),
+        varchar("name", 255).required(),
+        varchar("currency", 3),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    ..TABLE
+};
+
+pub static BUDGET_ENTRY: Table = Table {
+    name: "budget_entry",
+    object: "BudgetEntry",
+    columns: &[
+        uuid("budget_id").required().references("budget").indexed(),
+        uuid("department_id")
+            .required()
+            .references("department")
+            .indexed(),
+        uuid("person_id").references("person").indexed(),
+        date("start_date").required(),
+        integer("months_duration").required(),
+        double("daily_salary").required(),
+        varchar("position", 255).fill(Fill::Text("artist")),
+        varchar("seniority", 255).fill(Fill::Text("mid")),
+        json("exceptions"),
+        ID,
+        CREATED_AT,
+        UPDATED_AT,
+    ],
+    ..TABLE
+};

@@ -1,0 +1,131 @@
+//! Mail, received by a small mail server of the test's own.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use serde_json::json;
+use tanuki_testkit::http::Request;
+use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Setup};
+
+use crate::BINARY;
+
+/// Accepts mail on a free port; each mail's text comes out of the channel.
+fn mail_server() -> (u16, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (sender, mails) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _nobody_waits = sender.send(receive(stream.unwrap()));
+        }
+    });
+    (port, mails)
+}
+
+/// The server's side of RFC 5321, as far as one mail needs it.
+fn receive(stream: TcpStream) -> String {
+    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+    let mut say = |line: &str| write!(&stream, "{line}\r\n").unwrap();
+    let mut mail = String::new();
+    say("220 test");
+    while let Some(Ok(line)) = lines.next() {
+        match line.split(' ').next().unwrap_or_default() {
+            "DATA" => {
+                say("354 go on");
+                for line in lines.by_ref().map_while(Result::ok) {
+                    if line == "." {
+                        break;
+                    }
+                    mail.push_str(&line);
+                    mail.push('\n');
+                }
+                say("250 taken");
+            }
+            "QUIT" => {
+                say("221 bye");
+                break;
+            }
+            _ => say("250 ok"),
+        }
+    }
+    mail
+}
+
+/// A mail without the line ends and escapes of quoted-printable.
+fn readable(mail: &str) -> String {
+    mail.replace("=\n", "").replace("=3D", "=")
+}
+
+#[test]
+fn a_forgotten_password_is_chosen_anew_by_mail() {
+    let (port, mails) = mail_server();
+    let server = Setup::new(BINARY, Backend::Sqlite)
+        .variable("MAIL_ENABLED", "true")
+        .variable("MAIL_SERVER", "127.0.0.1")
+        .variable("MAIL_PORT", &port.to_string())
+        .variable("MAIL_DEFAULT_SENDER", "tracker@studio.com")
+        .variable("DOMAIN_NAME", "kitsu.studio.com")
+        .start()
+        .unwrap();
+    let ask = |email: &str| {
+        let answer =
+            server.send(&Request::post("/auth/reset-password").json(&json!({"email": email})));
+        assert_eq!(answer.json(), json!({"success": "Reset token sent"}));
+    };
+    ask("nobody@studio.com");
+    ask(ADMIN_EMAIL);
+    let mail = readable(&mails.recv_timeout(Duration::from_secs(10)).unwrap());
+    assert!(mail.contains("tracker@studio.com"), "{mail}");
+    assert!(mail.contains(&format!("To: {ADMIN_EMAIL}")), "{mail}");
+    let link = "https://kitsu.studio.com/reset-change-password?email=admin%40example.com&token=";
+    let (_, rest) = mail.split_once(link).expect("a link in the mail");
+    let token: String = rest
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
+        .collect();
+    let reset = server.send(&Request::put("/auth/reset-password").json(&json!({
+        "email": ADMIN_EMAIL, "token": token,
+        "password": "another password", "password2": "another password",
+    })));
+    assert_eq!(reset.json(), json!({"success": true}));
+    let session = server.log_in(ADMIN_EMAIL, "another password");
+
+    let changed = server.send(
+        &Request::post("/auth/change-password")
+            .bearer(&session)
+            .json(&json!({
+                "old_password": "another password",
+                "password": ADMIN_PASSWORD,
+                "password_2": ADMIN_PASSWORD,
+            })),
+    );
+    assert_eq!(changed.json(), json!({"success": true}));
+    let mail = readable(&mails.recv_timeout(Duration::from_secs(10)).unwrap());
+    assert!(mail.contains("your password was changed"), "{mail}");
+    assert!(!mail.contains(ADMIN_PASSWORD), "{mail}");
+    assert!(mails.try_recv().is_err(), "nobody else got mail");
+}
+
+#[test]
+fn a_mail_server_that_is_gone_does_not_undo_what_happened() {
+    let server = Setup::new(BINARY, Backend::Sqlite)
+        .variable("MAIL_ENABLED", "true")
+        .variable("MAIL_SERVER", "127.0.0.1")
+        .variable("MAIL_PORT", "9")
+        .start()
+        .unwrap();
+    let session = server.admin_token();
+    let changed = server.send(
+        &Request::post("/auth/change-password")
+            .bearer(&session)
+            .json(&json!({
+                "old_password": ADMIN_PASSWORD,
+                "password": "another password",
+                "password_2": "another password",
+            })),
+    );
+    assert_eq!(changed.status, 200);
+    server.log_in(ADMIN_EMAIL, "another password");
+}
