@@ -28,7 +28,7 @@ use axum::routing::{any, get, post};
 use tanuki_core::Core;
 
 use failure::Failure;
-use routes::{bots, login, setup};
+use routes::{bots, login, reset, setup};
 
 /// No form of the console comes near it.
 const MAX_BODY: usize = 256 * 1024;
@@ -52,6 +52,11 @@ pub fn router(core: Core) -> Router {
         .route("/console/login", get(login::show).post(login::log_in))
         .route("/console/logout", post(login::log_out))
         .route("/console/setup", get(setup::show).post(setup::set_up))
+        .route(
+            "/console/reset-password",
+            get(reset::show).post(reset::reset),
+        )
+        .route("/reset-change-password", get(reset::from_link))
         .route("/console/bots", get(bots::list).post(bots::create))
         .route("/console/bots/new", get(bots::new))
         .route("/console/bots/{id}", get(bots::edit).post(bots::update))

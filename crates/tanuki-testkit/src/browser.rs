@@ -32,7 +32,8 @@ pub struct Options {
     pub no_javascript: bool,
     /// Asks pages for their dark colours.
     pub dark: bool,
-    /// A touch screen of 390 × 844.
+    /// The width of a phone, 390 pixels, but a mouse: without JavaScript the
+    /// driver waits for ever for a tap to end.
     pub phone: bool,
 }
 
@@ -48,23 +49,23 @@ impl Options {
     }
 
     fn capabilities(self, profile: &Path) -> Value {
-        let mut chrome = json!({"args": [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-            "--no-first-run", "--disable-background-networking", "--disable-component-update",
-            "--disable-sync", "--disable-quic", "--window-size=1280,900",
-            format!("--user-data-dir={}", profile.display()),
-        ]});
+        let args = "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage \
+                    --no-first-run --disable-background-networking --disable-sync --disable-quic \
+                    --disable-component-update --window-size=1280,900";
+        let mut args: Vec<String> = args.split(' ').map(str::to_owned).collect();
+        args.push(format!("--user-data-dir={}", profile.display()));
+        let mut chrome = json!({ "args": args });
         if self.no_javascript {
             chrome["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});
         }
         if self.phone {
-            let screen = json!({"width": 390, "height": 844, "pixelRatio": 2, "touch": true});
+            let screen = json!({"width": 390, "height": 844, "pixelRatio": 2, "touch": false});
             chrome["mobileEmulation"] = json!({"deviceMetrics": screen});
         }
         json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": chrome,
             "goog:loggingPrefs": {"browser": "ALL"},
-            "timeouts": {"pageLoad": 30_000, "script": 15_000},
+            "timeouts": {"pageLoad": 20_000, "script": 10_000},
         }}})
     }
 }
@@ -74,54 +75,58 @@ impl Options {
 pub struct Browser {
     driver: Child,
     port: u16,
+    /// The path of the session's commands.
     session: String,
+    /// Chromium itself.
+    process_id: Option<u64>,
     profile: TempDir,
 }
 
 impl Browser {
     fn start(driver: &Path, options: Options) -> Result<Self> {
-        let mut driver = Command::new(driver);
-        driver.arg("--port=0").stdin(Stdio::null());
-        driver.stdout(Stdio::piped()).stderr(Stdio::null());
-        // The language says in which order a date is typed.
-        let mut driver = driver.env("LANGUAGE", "en_US").spawn()?;
+        let mut driver = Command::new(driver)
+            .arg("--port=0")
+            // The language says in which order a date is typed.
+            .env("LANGUAGE", "en_US")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()?;
         let output = driver.stdout.take().context("no output")?;
         let mut browser = Self {
             driver,
             port: 0,
-            session: String::new(),
+            session: "/session".into(),
+            process_id: None,
             profile: TempDir::with_prefix("tanuki-browser-")?,
         };
         let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let port = |line: String| {
-            line.split("successfully on port ")
-                .nth(1)?
-                .trim_end_matches('.')
-                .parse()
-                .ok()
-        };
-        browser.port = lines.find_map(port).context("the driver names no port")?;
+        let said = lines.find_map(|line| Some(line.split_once("successfully on port ")?.1.into()));
+        let said: String = said.context("the driver names no port")?;
+        browser.port = said.trim_end_matches('.').parse()?;
         std::thread::spawn(move || lines.for_each(drop));
         let capabilities = options.capabilities(browser.profile.path());
-        let created = browser.call("POST", "/session", &capabilities)?;
-        browser.session = server::text(&created, "sessionId");
+        let created = browser.post("", &capabilities)?;
+        browser.session = format!("/session/{}", server::text(&created, "sessionId"));
+        browser.process_id = created["capabilities"]["goog:processID"].as_u64();
         if options.dark {
-            let dark = json!({"name": "prefers-color-scheme", "value": "dark"});
-            let media =
-                json!({"cmd": "Emulation.setEmulatedMedia", "params": {"features": [dark]}});
-            browser.post("/goog/cdp/execute", &media)?;
+            let dark = json!([{"name": "prefers-color-scheme", "value": "dark"}]);
+            let emulate =
+                json!({"cmd": "Emulation.setEmulatedMedia", "params": {"features": dark}});
+            browser.post("/goog/cdp/execute", &emulate)?;
         }
         Ok(browser)
     }
 
     /// Opens a page and waits until it is loaded.
     pub fn goto(&self, url: &str) -> Result<()> {
-        let opened = self.post("/url", &json!({"url": url}));
-        opened.map(drop).with_context(|| format!("opening {url}"))
+        self.post("/url", &json!({ "url": url }))
+            .with_context(|| format!("opening {url}"))?;
+        Ok(())
     }
 
     pub fn url(&self) -> Result<String> {
-        string(&self.get("/url")?)
+        self.get("/url").and_then(text)
     }
 
     /// The first element that a CSS selector names, as soon as there is one.
@@ -139,8 +144,7 @@ impl Browser {
         let query = json!({"using": "css selector", "value": selector});
         let found = self.post("/elements", &query);
         let found = found.with_context(|| self.at(selector))?;
-        let ids = found.as_array().into_iter().flatten();
-        let elements = ids.map(|id| Element {
+        let elements = found.as_array().into_iter().flatten().map(|id| Element {
             browser: self,
             selector: selector.into(),
             id: server::text(id, ELEMENT),
@@ -166,12 +170,12 @@ impl Browser {
         result.with_context(|| self.at(script))
     }
 
-    /// What the last copy put on the clipboard.
+    /// What was copied last.
     pub fn clipboard(&self) -> Result<String> {
-        let name = json!({"name": "clipboard-read"});
-        let grant = json!({"descriptor": name, "state": "granted"});
+        let grant = json!({"descriptor": {"name": "clipboard-read"}, "state": "granted"});
         self.post("/permissions", &grant)?;
-        string(&self.execute("return navigator.clipboard.readText()", &[])?)
+        let read = self.execute("return navigator.clipboard.readText()", &[]);
+        read.and_then(text)
     }
 
     /// What the browser complained about since the last call: scripts that
@@ -184,8 +188,8 @@ impl Browser {
 
     /// Writes what the window shows into a file (PNG).
     pub fn screenshot(&self, file: &Path) -> Result<()> {
-        let picture = STANDARD.decode(string(&self.get("/screenshot")?)?)?;
-        std::fs::write(file, picture).with_context(|| file.display().to_string())
+        let picture = self.get("/screenshot").and_then(text)?;
+        std::fs::write(file, STANDARD.decode(picture)?).with_context(|| file.display().to_string())
     }
 
     /// What an error is about, with the page that it happened on.
@@ -195,31 +199,22 @@ impl Browser {
     }
 
     fn get(&self, path: &str) -> Result<Value> {
-        self.call(
-            "GET",
-            &format!("/session/{}{path}", self.session),
-            &Value::Null,
-        )
+        self.call("GET", path, "")
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        self.call("POST", &format!("/session/{}{path}", self.session), body)
+        self.call("POST", path, &body.to_string())
     }
 
     /// One command. It is not sent by [`crate::http`], because the driver
     /// keeps a connection open even where it says that it closes it.
-    fn call(&self, method: &str, path: &str, body: &Value) -> Result<Value> {
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
-        let (port, length) = (self.port, body.len());
-        let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-        stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    fn call(&self, method: &str, path: &str, body: &str) -> Result<Value> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        let (port, session, length) = (self.port, &self.session, body.len());
         write!(
             stream,
-            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\
+            "{method} {session}{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\
              Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
         )?;
         let mut answer = BufReader::new(stream);
@@ -241,18 +236,20 @@ impl Browser {
 impl Drop for Browser {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let name = format!("tanuki-browser-{}-{}.png", std::process::id(), self.port);
+            let name = format!("tanuki-failed-{}-{}.png", std::process::id(), self.port);
             let file = std::env::temp_dir().join(name);
             match self.screenshot(&file) {
-                Ok(()) => eprintln!("{}", self.at(&format!("{} shows what was", file.display()))),
+                Ok(()) => eprintln!(
+                    "{}",
+                    self.at(&format!("{} pictures what is", file.display()))
+                ),
                 Err(error) => eprintln!("no screenshot: {error:#}"),
             }
         }
-        let _gone = self.call(
-            "DELETE",
-            &format!("/session/{}", self.session),
-            &Value::Null,
-        );
+        let deleted = self.call("DELETE", "", "");
+        if let (Err(_), Some(process_id)) = (deleted, self.process_id) {
+            let _gone = Command::new("kill").arg(process_id.to_string()).status();
+        }
         let _ended_already = self.driver.kill();
         let _reaped = self.driver.wait();
     }
@@ -267,47 +264,50 @@ pub struct Element<'a> {
 }
 
 impl Element<'_> {
-    /// Clicks, and waits for the page that this opens.
+    /// Clicks, and waits for a page that this opens.
     pub fn click(&self) -> Result<()> {
-        self.act("POST", "/click", &json!({})).map(drop)
+        self.act("click", &json!({}))
     }
 
     /// Types text as a keyboard does.
     pub fn write(&self, text: &str) -> Result<()> {
-        self.act("POST", "/value", &json!({"text": text})).map(drop)
+        self.act("value", &json!({ "text": text }))
     }
 
     pub fn clear(&self) -> Result<()> {
-        self.act("POST", "/clear", &json!({})).map(drop)
+        self.act("clear", &json!({}))
     }
 
     /// The text that a reader sees.
     pub fn text(&self) -> Result<String> {
-        string(&self.act("GET", "/text", &Value::Null)?)
+        self.read("text").and_then(text)
     }
 
     /// A property as it stands now (`value`, `checked`, `hidden`).
     pub fn property(&self, name: &str) -> Result<Value> {
-        self.act("GET", &format!("/property/{name}"), &Value::Null)
+        self.read(&format!("property/{name}"))
     }
 
-    /// An attribute; `None` where the element has not got it.
-    pub fn attribute(&self, name: &str) -> Result<Option<String>> {
-        let value = self.act("GET", &format!("/attribute/{name}"), &Value::Null)?;
-        Ok(value.as_str().map(str::to_owned))
+    /// An attribute; null where the element has not got it.
+    pub fn attribute(&self, name: &str) -> Result<Value> {
+        self.read(&format!("attribute/{name}"))
     }
 
-    fn act(&self, method: &str, what: &str, body: &Value) -> Result<Value> {
-        let path = format!(
-            "/session/{}/element/{}{what}",
-            self.browser.session, self.id
-        );
-        let answer = self.browser.call(method, &path, body);
+    fn act(&self, what: &str, body: &Value) -> Result<()> {
+        let path = format!("/element/{}/{what}", self.id);
+        self.explain(what, self.browser.post(&path, body)).map(drop)
+    }
+
+    fn read(&self, what: &str) -> Result<Value> {
+        let path = format!("/element/{}/{what}", self.id);
+        self.explain(what, self.browser.get(&path))
+    }
+
+    fn explain(&self, what: &str, answer: Result<Value>) -> Result<Value> {
         answer.with_context(|| self.browser.at(&format!("{what} of `{}`", self.selector)))
     }
 }
 
-fn string(value: &Value) -> Result<String> {
-    let text = value.as_str().map(str::to_owned);
-    text.with_context(|| format!("not a text: {value}"))
+fn text(value: Value) -> Result<String> {
+    serde_json::from_value(value).context("the driver's answer is no text")
 }

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod config;
 mod open;
+mod say;
 
 use std::process::ExitCode;
 
@@ -28,6 +29,6 @@ fn main() -> ExitCode {
 
 /// One line that says what is wrong; a chain of causes is joined by colons.
 fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("tanuki: {error:#}");
+    say::aside(format_args!("tanuki: {error:#}"));
     ExitCode::FAILURE
 }

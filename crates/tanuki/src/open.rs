@@ -9,6 +9,7 @@ use tanuki_store::{Database, migrate};
 
 use crate::cli::Place;
 use crate::config::Config;
+use crate::say;
 
 /// The clock of every command.
 pub fn clock() -> Arc<dyn Clock> {
@@ -23,9 +24,17 @@ pub async fn studio(config: &Config) -> Result<Core> {
     Ok(Core::new(database, config.settings.clone(), clock)?)
 }
 
-/// Like [`studio`], for a command that reads its configuration itself.
-pub async fn studio_at(place: &Place) -> Result<(Config, Core)> {
+/// Runs a command on the studio and leaves its database closed behind.
+pub async fn with_studio(
+    place: &Place,
+    command: impl AsyncFnOnce(&Config, &Core) -> Result<()>,
+) -> Result<()> {
     let config = Config::load(place)?;
+    for warning in &config.warnings {
+        say::aside(format_args!("warning: {warning}"));
+    }
     let core = studio(&config).await?;
-    Ok((config, core))
+    let outcome = command(&config, &core).await;
+    core.database().close().await;
+    outcome
 }

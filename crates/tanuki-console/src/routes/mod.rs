@@ -2,4 +2,5 @@
 
 pub(crate) mod bots;
 pub(crate) mod login;
+pub(crate) mod reset;
 pub(crate) mod setup;

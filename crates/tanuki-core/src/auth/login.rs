@@ -137,6 +137,10 @@ impl Core {
         email: &str,
         password: &str,
     ) -> Result<Account, LoginRefusal> {
+        let strategy = self.settings().auth.strategy;
+        if strategy == Strategy::Unsupported {
+            return Err(LoginRefusal::NoStrategy);
+        }
         let database = self.database();
         let found = match accounts::by_email(database, email).await? {
             Some(account) => Some(account),
@@ -147,16 +151,12 @@ impl Core {
             return Err(LoginRefusal::WrongCredentials);
         };
         let account = self.check_lockout(account).await?;
-        let matches = match self.settings().auth.strategy {
-            Strategy::NoPassword => true,
-            Strategy::Unsupported => return Err(LoginRefusal::NoStrategy),
-            Strategy::Password => {
-                self.passwords()
-                    .verify(password, account.password.as_deref())
-                    .await?
-            }
-        };
-        if matches {
+        if strategy == Strategy::NoPassword
+            || self
+                .passwords()
+                .verify(password, account.password.as_deref())
+                .await?
+        {
             return Ok(account);
         }
         self.count_failure(&account).await?;

@@ -106,6 +106,12 @@ impl Core {
         }
     }
 
+    /// Whether a link with that token still works.
+    pub async fn check_reset_link(&self, email: &str, token: &str) -> Result<bool> {
+        self.check_secret(Purpose::ResetPassword, email, token)
+            .await
+    }
+
     /// Chooses a new password with a link's token.
     pub async fn reset_password(
         &self,
@@ -114,10 +120,7 @@ impl Core {
         new: &str,
         repeated: &str,
     ) -> Result<(), ResetRefusal> {
-        if !self
-            .check_secret(Purpose::ResetPassword, email, token)
-            .await?
-        {
+        if !self.check_reset_link(email, token).await? {
             return Err(ResetRefusal::WrongToken);
         }
         self.passwords().check_new(new, repeated)?;

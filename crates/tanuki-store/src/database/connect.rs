@@ -127,6 +127,8 @@ impl Database {
                 Pools::Postgres(pool.connect_lazy_with(connect.as_ref().clone()))
             }
             Target::Sqlite(path) => {
+                create_private(path)
+                    .map_err(|error| unreachable(target, &sqlx::Error::Io(error)))?;
                 let connect = sqlite_options(path);
                 let open = |pool: SqlitePoolOptions| {
                     pool.acquire_timeout(options.wait)
@@ -141,6 +143,19 @@ impl Database {
             }
         };
         Ok(Self { pools })
+    }
+}
+
+/// Creates the file of a new database readable by its owner alone; it holds
+/// password hashes. SQLite gives its log beside it the same mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        created => created.map(drop),
     }
 }
 

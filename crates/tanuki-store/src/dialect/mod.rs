@@ -8,7 +8,7 @@ pub mod ddl;
 pub(crate) mod text;
 
 use sea_query::{
-    DeleteStatement, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, QueryBuilder,
+    DeleteStatement, Expr, ExprTrait, InsertStatement, PostgresQueryBuilder, QueryBuilder,
     SelectStatement, SimpleExpr, SqliteQueryBuilder, UpdateStatement, Values,
 };
 
@@ -94,8 +94,20 @@ impl Dialect {
     pub fn ilike(self, text: SimpleExpr, pattern: &str) -> SimpleExpr {
         match self {
             Self::Postgres => Expr::cust_with_exprs("$1 ILIKE $2", [text, Expr::val(pattern)]),
-            Self::Sqlite => Expr::expr(Func::lower(text))
-                .like(sea_query::LikeExpr::new(pattern.to_lowercase()).escape('\\')),
+            // SQLite folds ASCII letters alone; others are tried in the three
+            // ways in which names are written.
+            Self::Sqlite => [
+                pattern.to_owned(),
+                pattern.to_lowercase(),
+                pattern.to_uppercase(),
+            ]
+            .into_iter()
+            .map(|pattern| {
+                text.clone()
+                    .like(sea_query::LikeExpr::new(pattern).escape('\\'))
+            })
+            .reduce(ExprTrait::or)
+            .unwrap_or(text),
         }
     }
 

@@ -82,20 +82,6 @@ pub async fn departments(connection: impl Connection, person_id: Uuid) -> Result
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// The bot of that name, by which the command line knows bots. Several bots
-/// may share a name; all of them are returned.
-pub async fn bots_by_name(database: &Database, name: &str) -> Result<Vec<Uuid>> {
-    let mut select = Query::select();
-    select
-        .column("id")
-        .from("person")
-        .and_where(Expr::col("is_bot").eq(true))
-        .and_where(Expr::col("first_name").eq(name));
-    let query = database.dialect().build(&select);
-    let rows = database.fetch_all(query).await?;
-    rows.iter().map(|row| row.get(0)).collect()
-}
-
 /// Sets which API token of a person is in force.
 pub async fn set_jti(
     transaction: &mut Transaction,

@@ -3,27 +3,39 @@
 use std::io::BufRead as _;
 
 use anyhow::{Context as _, Result, bail};
-use tanuki_core::{Error, NewAdmin};
+use tanuki_core::{Core, Error, NewAdmin};
 
 use crate::cli::{CreateAdmin, Place};
-use crate::open;
+use crate::{open, say};
 
 pub async fn create_admin(place: &Place, flags: &CreateAdmin) -> Result<()> {
     let password = match &flags.password {
         Some(password) => password.clone(),
         None => line_of_input()?,
     };
-    let (_, core) = open::studio_at(place).await?;
+    open::with_studio(place, async |_, core| {
+        make_admin(core, flags, &password).await
+    })
+    .await
+}
+
+async fn make_admin(core: &Core, flags: &CreateAdmin, password: &str) -> Result<()> {
     let admin = NewAdmin {
         first_name: &flags.first_name,
         last_name: &flags.last_name,
         email: &flags.email,
-        password: &password,
-        repeated: &password,
+        password,
+        repeated: password,
     };
     match core.create_admin(&admin).await {
-        Ok(true) => println!("{} is an admin now; log in at /console.", flags.email),
-        Ok(false) => println!("{} was there already and is an admin now.", flags.email),
+        Ok(true) => say::line(format_args!(
+            "{} is an admin now; log in at /console.",
+            flags.email
+        )),
+        Ok(false) => say::line(format_args!(
+            "{} was there already and is an admin now.",
+            flags.email
+        )),
         Err(Error::Fields(errors)) => {
             let messages: Vec<String> = errors.into_iter().map(|error| error.message).collect();
             bail!("{}", messages.join(" "));
@@ -47,9 +59,13 @@ fn line_of_input() -> Result<String> {
 }
 
 pub async fn reset_password(place: &Place, email: &str) -> Result<()> {
-    let (_, core) = open::studio_at(place).await?;
-    let link = core.password_reset_link_of(email).await?;
-    eprintln!("{email} chooses a new password within two hours under this link:");
-    println!("{link}");
-    Ok(())
+    open::with_studio(place, async |_, core| {
+        let link = core.password_reset_link_of(email).await?;
+        say::aside(format_args!(
+            "{email} chooses a new password within two hours under this link:"
+        ));
+        say::line(link);
+        Ok(())
+    })
+    .await
 }

@@ -3,19 +3,38 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Map, Value};
 use tanuki_core::{BotDetails, Caller, Core, Error};
+use tanuki_store::database::Target;
 
 use uuid::Uuid;
 
 use crate::cli::{CreateBot, Place};
-use crate::open;
+use crate::config::Config;
+use crate::{open, say};
 
 /// The token goes to standard output alone, so that a script can catch it.
 pub async fn create(place: &Place, flags: &CreateBot) -> Result<()> {
-    let (_, core) = open::studio_at(place).await?;
+    open::with_studio(place, async |config, core| {
+        warn_of_own_key(config);
+        create_in(core, flags).await
+    })
+    .await
+}
+
+/// A token is good for the servers that have the key it was signed with.
+fn warn_of_own_key(config: &Config) {
+    if config.key_is_own && matches!(config.target, Target::Postgres(_)) {
+        say::aside(
+            "warning: SECRET_KEY is not set: the token is signed with the key of the data folder, \
+             and works on a server only that has the same",
+        );
+    }
+}
+
+async fn create_in(core: &Core, flags: &CreateBot) -> Result<()> {
     let bot = BotDetails {
         name: flags.name.clone(),
         expiration_date: flags.expires.clone().unwrap_or_default(),
-        departments: departments(&core, &flags.departments).await?,
+        departments: departments(core, &flags.departments).await?,
         role: flags.role.clone(),
         active: !flags.inactive,
     };
@@ -26,11 +45,11 @@ pub async fn create(place: &Place, flags: &CreateBot) -> Result<()> {
         }
         created => created?,
     };
-    eprintln!(
+    say::aside(format_args!(
         "Bot {} was created. Its token is shown this once:",
         text(&created, "first_name")
-    );
-    println!("{}", text(&created, "access_token"));
+    ));
+    say::line(text(&created, "access_token"));
     Ok(())
 }
 
@@ -56,31 +75,34 @@ async fn departments(core: &Core, names: &[String]) -> Result<Vec<Uuid>> {
 }
 
 pub async fn list(place: &Place, json: bool) -> Result<()> {
-    let (_, core) = open::studio_at(place).await?;
+    open::with_studio(place, async |_, core| list_of(core, json).await).await
+}
+
+async fn list_of(core: &Core, json: bool) -> Result<()> {
     let bots = core.bots().await?;
     if json {
-        println!("{}", serde_json::to_string_pretty(&bots)?);
+        say::line(serde_json::to_string_pretty(&bots)?);
         return Ok(());
     }
     if bots.is_empty() {
-        eprintln!("There are no bots yet; `tanuki create-bot NAME` makes one.");
+        say::aside("There are no bots yet; `tanuki create-bot NAME` makes one.");
         return Ok(());
     }
-    println!(
+    say::line(format_args!(
         "{:<30} {:<12} {:<12} {:<10} ID",
         "NAME", "ROLE", "EXPIRES", "STATE"
-    );
+    ));
     for bot in &bots {
-        println!(
+        say::line(format_args!(
             "{:<30} {:<12} {:<12} {:<10} {}",
             text(bot, "first_name"),
             text(bot, "role"),
             bot.get("expiration_date")
                 .and_then(Value::as_str)
                 .unwrap_or("never"),
-            state(&core, bot),
+            state(core, bot),
             text(bot, "id")
-        );
+        ));
     }
     Ok(())
 }
@@ -99,17 +121,24 @@ fn state(core: &Core, bot: &Map<String, Value>) -> &'static str {
 }
 
 pub async fn rotate(place: &Place, name: &str) -> Result<()> {
-    let (_, core) = open::studio_at(place).await?;
+    open::with_studio(place, async |config, core| {
+        warn_of_own_key(config);
+        rotate_in(core, name).await
+    })
+    .await
+}
+
+async fn rotate_in(core: &Core, name: &str) -> Result<()> {
     let bot = core.find_bot(name).await?;
     let Ok(id) = text(&bot, "id").parse() else {
         bail!("the bot `{name}` has no id");
     };
     let token = core.rotate_bot(&Caller::operator(), id).await?;
-    eprintln!(
+    say::aside(format_args!(
         "Bot {} has a new token; the old one has stopped working. It is shown this once:",
         text(&bot, "first_name")
-    );
-    println!("{token}");
+    ));
+    say::line(token);
     Ok(())
 }
 

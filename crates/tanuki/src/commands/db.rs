@@ -7,11 +7,11 @@ use tanuki_store::{Database, check, copy};
 
 use crate::cli::Place;
 use crate::config::Config;
-use crate::open;
+use crate::{open, say};
 
 pub async fn copy(from: &str, to: &str) -> Result<()> {
-    let source = connect(from, true).await.context("--from")?;
-    let target = connect(to, false).await.context("--to")?;
+    let source = connect(&from.parse()?, true).await.context("--from")?;
+    let target = connect(&to.parse()?, false).await.context("--to")?;
     let bar = ProgressBar::new(0).with_style(
         ProgressStyle::with_template("{bar:30} {pos:>9}/{len} rows  {per_sec}  {msg}")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
@@ -25,44 +25,49 @@ pub async fn copy(from: &str, to: &str) -> Result<()> {
     bar.finish_and_clear();
     source.close().await;
     target.close().await;
-    println!("Copied {rows} rows; source and target hold the same number in every table.");
+    say::line(format_args!(
+        "Copied {rows} rows; source and target hold the same number in every table."
+    ));
     Ok(())
 }
 
-async fn connect(url: &str, must_exist: bool) -> Result<Database> {
-    let target: Target = url.parse()?;
-    if let Target::Sqlite(path) = &target
+async fn connect(target: &Target, must_exist: bool) -> Result<Database> {
+    if let Target::Sqlite(path) = target
         && must_exist
         && !path.exists()
     {
         anyhow::bail!("there is no database {}", path.display());
     }
-    Ok(Database::connect(&target, Options::default()).await?)
+    Ok(Database::connect(target, Options::default()).await?)
 }
 
 pub async fn check(place: &Place) -> Result<()> {
-    let config = Config::load(place)?;
-    let database = Database::connect(&config.target, config.pool).await?;
+    let target = Config::database(place)?;
+    let database = connect(&target, true).await?;
     let report = check::check(&database).await?;
-    println!("{} at {}", report.version, config.target);
-    println!("revision {}", tanuki_store::schema::REVISION);
+    database.close().await;
+    say::line(format_args!("{} at {}", report.version, target));
+    say::line(format_args!("revision {}", tanuki_store::schema::REVISION));
     let mut total = 0;
     for (table, rows) in &report.counts {
         total += rows;
         if *rows > 0 {
-            println!("{rows:>10}  {table}");
+            say::line(format_args!("{rows:>10}  {table}"));
         }
     }
-    println!("{total:>10}  rows in {} tables", report.counts.len());
+    say::line(format_args!(
+        "{total:>10}  rows in {} tables",
+        report.counts.len()
+    ));
     for orphans in &report.orphans {
-        println!(
+        say::line(format_args!(
             "orphans: {} rows of {}.{} point at rows of {} that are not there",
             orphans.rows, orphans.table, orphans.column, orphans.references
-        );
+        ));
     }
     if !report.orphans.is_empty() {
         anyhow::bail!("{} references lead into nothing", report.orphans.len());
     }
-    println!("every reference leads to a row");
+    say::line("every reference leads to a row");
     Ok(())
 }

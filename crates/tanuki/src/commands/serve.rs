@@ -1,5 +1,6 @@
 //! `tanuki serve`.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Place, Serve};
 use crate::config::{self, Config};
-use crate::open;
+use crate::{open, say};
 
 /// How long running requests may take once the server is told to stop.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -103,19 +104,23 @@ async fn greet(core: &Core, config: &Config, address: SocketAddr) -> Result<()> 
         Target::Sqlite(path) => format!("{} (SQLite)", path.display()),
         Target::Postgres(_) => config.target.to_string(),
     };
-    println!(
+    say::line(format_args!(
         "Tanuki {} listens on http://{address}",
         env!("CARGO_PKG_VERSION")
-    );
-    println!("  data:  {place}");
+    ));
+    say::line(format_args!("  data:  {place}"));
     if core.needs_setup().await? {
         let secret = core.issue_setup_link().await?;
-        println!("  next:  create the first admin at");
-        println!("         http://{address}/console/setup?token={secret}");
-        println!("         (the link works once, for a day), or with");
-        println!("         tanuki create-admin EMAIL --password PASSWORD");
+        say::line("  next:  create the first admin at");
+        say::line(format_args!(
+            "         http://{address}/console/setup?token={secret}"
+        ));
+        say::line("         (the link works once, for a day), or with");
+        say::line("         tanuki create-admin EMAIL --password PASSWORD");
     } else {
-        println!("  next:  open http://{address}/console, or point gazu at http://{address}/api");
+        say::line(format_args!(
+            "  next:  open http://{address}/console, or point gazu at http://{address}/api"
+        ));
     }
     Ok(())
 }
@@ -125,6 +130,7 @@ fn start_log() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(false)
         .init();
 }

@@ -25,7 +25,7 @@ pub(super) fn from_vars(vars: &Vars, secret_key: String) -> Result<AuthSettings>
         enforce_two_factor: vars.flag("ENFORCE_2FA", false)?,
         two_factor_exempt: vars
             .text("2FA_EXEMPT_USERS", "")
-            .split(',')
+            .split([',', ';'])
             .map(|address| address.trim().to_owned())
             .filter(|address| !address.is_empty())
             .collect(),

@@ -22,6 +22,8 @@ pub use vars::Vars;
 #[derive(Debug)]
 pub struct Config {
     pub target: Target,
+    /// The secret key is not set but made and kept in the data folder.
+    pub key_is_own: bool,
     pub pool: Options,
     pub settings: Settings,
     /// `MAX_CONTENT_LENGTH`, bytes.
@@ -33,33 +35,52 @@ pub struct Config {
 }
 
 const DEFAULT_DATA: &str = "data";
+const DEFAULT_LISTEN: &str = "127.0.0.1:8000";
 
 impl Config {
     /// Reads the configuration and makes the data folder ready.
     pub fn load(place: &Place) -> Result<Self> {
         let vars = Vars::load(place)?;
-        let data = match &place.data {
-            Some(data) => data.clone(),
-            None => PathBuf::from(vars.text("TANUKI_DATA", DEFAULT_DATA)),
-        };
+        let data = data_folder(&vars, place);
         let target = database::target(&vars, place, &data)?;
         secret::prepare_folder(&data)?;
         let secret_key = secret::key(&vars, &data)?;
         let mut warnings = secret::warnings(&secret_key);
         warnings.extend(client::warnings(&vars)?);
-        Ok(Self {
+        let listen = vars.text("TANUKI_LISTEN", DEFAULT_LISTEN);
+        let config = Self {
             target,
+            key_is_own: vars.get("SECRET_KEY").is_none(),
             pool: database::pool(&vars)?,
             settings: Settings {
                 auth: auth::from_vars(&vars, secret_key)?,
-                studio: studio::from_vars(&vars)?,
+                studio: studio::from_vars(&vars, &listen)?,
                 mail: mail::from_vars(&vars)?,
                 client: client::from_vars(&vars)?,
             },
             max_body: vars.number("MAX_CONTENT_LENGTH", 10 * 1024 * 1024 * 1024)?,
             cors_origins: vars.list("CORS_ALLOWED_ORIGINS"),
             warnings,
+        };
+        let unknown = vars.unknown();
+        Ok(Self {
+            warnings: config.warnings.into_iter().chain(unknown).collect(),
+            ..config
         })
+    }
+
+    /// Where the database is, for a command that needs nothing else and
+    /// creates nothing.
+    pub fn database(place: &Place) -> Result<Target> {
+        let vars = Vars::load(place)?;
+        database::target(&vars, place, &data_folder(&vars, place))
+    }
+}
+
+fn data_folder(vars: &Vars, place: &Place) -> PathBuf {
+    match &place.data {
+        Some(data) => data.clone(),
+        None => PathBuf::from(vars.text("TANUKI_DATA", DEFAULT_DATA)),
     }
 }
 
@@ -68,7 +89,7 @@ pub fn listen(place: &Place, flag: Option<&str>) -> Result<SocketAddr> {
     let vars = Vars::load(place)?;
     let text = match flag {
         Some(text) => text.to_owned(),
-        None => vars.text("TANUKI_LISTEN", "127.0.0.1:8000"),
+        None => vars.text("TANUKI_LISTEN", DEFAULT_LISTEN),
     };
     text.parse().with_context(|| {
         format!("cannot listen on `{text}`: it must be an address and a port, as 127.0.0.1:8000")

@@ -6,7 +6,8 @@ use tanuki_domain::timezone;
 
 use super::Vars;
 
-pub(super) fn from_vars(vars: &Vars) -> Result<StudioSettings> {
+/// `listen` is where browsers find a studio of which no domain is set.
+pub(super) fn from_vars(vars: &Vars, listen: &str) -> Result<StudioSettings> {
     let default_timezone = vars.text("DEFAULT_TIMEZONE", "Europe/Paris");
     let Some(default_timezone) = timezone::canonical(&default_timezone) else {
         let expected = "the IANA name of a time zone, as Europe/Paris";
@@ -16,13 +17,15 @@ pub(super) fn from_vars(vars: &Vars) -> Result<StudioSettings> {
     if !tanuki_core::is_locale(&default_locale) {
         return Err(vars.wrong("DEFAULT_LOCALE", &default_locale, "a locale, as en_US"));
     }
-    let protocol = vars.text("DOMAIN_PROTOCOL", "https");
-    let domain = vars.text("DOMAIN_NAME", "localhost:8080");
+    let public_url = match vars.get("DOMAIN_NAME") {
+        Some(domain) => format!("{}://{domain}", vars.text("DOMAIN_PROTOCOL", "https")),
+        None => format!("http://{listen}"),
+    };
     Ok(StudioSettings {
         user_limit: vars.number("USER_LIMIT", 100)?,
         default_timezone: default_timezone.to_owned(),
         default_locale,
-        public_url: format!("{protocol}://{domain}"),
+        public_url,
         page_size: vars.number("NB_RECORDS_PER_PAGE", 100)?,
     })
 }

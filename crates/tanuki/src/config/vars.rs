@@ -3,7 +3,8 @@
 //! A setting has one name everywhere: `MIN_PASSWORD_LENGTH` in the environment
 //! and in an environment file, `min_password_length` in `tanuki.toml`.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -19,6 +20,8 @@ const DEFAULT_CONFIG: &str = "tanuki.toml";
 #[derive(Debug, Default)]
 pub struct Vars {
     values: BTreeMap<String, Given>,
+    /// Names that were asked for, which are all that mean something.
+    asked: RefCell<BTreeSet<String>>,
 }
 
 #[derive(Debug)]
@@ -26,6 +29,7 @@ struct Given {
     value: String,
     /// Where it stands, for messages.
     source: String,
+    in_settings_file: bool,
 }
 
 impl Vars {
@@ -48,8 +52,12 @@ impl Vars {
     }
 
     fn add(&mut self, name: String, value: String, source: &str) {
-        let source = source.to_owned();
-        self.values.insert(name, Given { value, source });
+        let given = Given {
+            value,
+            source: source.to_owned(),
+            in_settings_file: source.ends_with(".toml"),
+        };
+        self.values.insert(name, given);
     }
 
     fn add_toml(&mut self, path: &Path) -> Result<()> {
@@ -73,6 +81,11 @@ impl Vars {
                 _ => bail!(
                     "{source}: `{name}` must be a text, a number, true or false, or a list of texts"
                 ),
+            };
+            // What has a flag is called as the flag is.
+            let name = match name.as_str() {
+                "data" | "listen" => format!("tanuki_{name}"),
+                _ => name,
             };
             self.add(name.to_uppercase(), value, &source);
         }
@@ -105,6 +118,7 @@ impl Vars {
 
     /// A setting that was given and is not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
+        self.asked.borrow_mut().insert(name.to_owned());
         self.values
             .get(name)
             .map(|given| given.value.as_str())
@@ -141,6 +155,23 @@ impl Vars {
         self.get(name)
             .map(|text| text.split(';').map(|item| item.trim().to_owned()).collect())
             .unwrap_or_default()
+    }
+
+    /// Settings of a settings file that nothing asked for: most likely they
+    /// are misspelt.
+    pub fn unknown(&self) -> Vec<String> {
+        let asked = self.asked.borrow();
+        self.values
+            .iter()
+            .filter(|(name, given)| given.in_settings_file && !asked.contains(*name))
+            .map(|(name, given)| {
+                format!(
+                    "`{}` in {} is not a setting of this version",
+                    name.to_lowercase(),
+                    given.source
+                )
+            })
+            .collect()
     }
 
     /// The error of a setting that cannot be what it is.

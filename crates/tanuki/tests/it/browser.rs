@@ -67,6 +67,7 @@ fn a_bot_is_created_on_the_bots_page_and_its_token_works(backend: Backend) {
         assert_eq!(bot["departments"], json!([department]));
 
         browser.find(".modal-actions a")?.click()?;
+        wait_for_no_dialog(browser)?;
         assert_eq!(browser.find(".bot-name")?.text()?, "Render farm");
         for shown in ["Supervisor", "Animation", "2099-12-31"] {
             let row = browser.find(".bots tbody tr")?.text()?;
@@ -82,9 +83,8 @@ fn a_bot_is_created_on_the_bots_page_and_its_token_works(backend: Backend) {
         assert_eq!(authenticated(server, &token).status, 401);
         assert_eq!(authenticated(server, &renewed).status, 200);
 
-        // Escape leaves the dialog, as its close link does.
         browser.find("#bot-token")?.write(ESCAPE)?;
-        browser.find(".shell:not([inert])")?;
+        wait_for_no_dialog(browser)?;
 
         browser.find("tr a[href*='/active?']")?.click()?;
         submit(browser)?;
@@ -93,7 +93,7 @@ fn a_bot_is_created_on_the_bots_page_and_its_token_works(backend: Backend) {
         assert_eq!(authenticated(server, &renewed).status, 401);
         assert_eq!(
             browser.find("#bots-tabs")?.text()?,
-            "Active (0)\nInactive (1)"
+            "Active\n(0)\nInactive\n(1)"
         );
         browser
             .find("#bots-tabs a[href*='tab=inactive']")?
@@ -133,6 +133,7 @@ fn the_bots_page_works_without_javascript() {
         assert_eq!(copy.property("hidden")?, true);
 
         browser.find("a[data-close]")?.click()?;
+        wait_for_no_dialog(browser)?;
         browser.find("#search")?.write("farm")?;
         browser.find("[data-filter-submit]")?.click()?;
         wait_for_text(browser, "#bots-count", "1 bot matches the filters")?;
@@ -154,8 +155,8 @@ fn errors_stand_beside_their_fields() {
             let beside = browser.find(&format!("#{field} + #{field}-error"))?;
             assert!(!beside.text()?.is_empty());
             let input = browser.find(&format!("#{field}"))?;
-            assert_eq!(input.attribute("aria-invalid")?.as_deref(), Some("true"));
-            let described = input.attribute("aria-describedby")?.unwrap_or_default();
+            assert_eq!(input.attribute("aria-invalid")?, "true");
+            let described = input.attribute("aria-describedby")?.to_string();
             assert!(described.contains(&format!("{field}-error")), "{described}");
         }
         // What was filled in is still there.
@@ -251,6 +252,10 @@ fn submit(browser: &Browser) -> Result<()> {
 fn token_of_the_dialog(browser: &Browser) -> Result<String> {
     let token = browser.find("#bot-token")?.property("value")?;
     Ok(token.as_str().unwrap_or_default().to_owned())
+}
+
+fn wait_for_no_dialog(browser: &Browser) -> Result<()> {
+    browser.find(".shell:not([inert])").map(drop)
 }
 
 fn wait_for_text(browser: &Browser, selector: &str, text: &str) -> Result<()> {

@@ -146,6 +146,7 @@ fn the_secret_key_is_made_once_and_readable_by_its_owner_alone() {
         std::fs::metadata(path).unwrap().permissions().mode() & 0o777
     };
     assert_eq!(mode("data/secret_key"), 0o600);
+    assert_eq!(mode("data/tanuki.sqlite"), 0o600);
     assert_eq!(mode("data"), 0o700);
 }
 
@@ -277,7 +278,7 @@ fn a_reset_link_chooses_a_new_password_once() {
         .unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     let link = text(&output.stdout);
-    assert!(link.starts_with("https://localhost:8080/reset-change-password?email=admin%40"));
+    assert!(link.starts_with("http://127.0.0.1:8000/reset-change-password?email=admin%40"));
     let token = link.trim().split_once("token=").unwrap().1;
     let reset = |password: &str| {
         server.send(&Request::put("/auth/reset-password").json(&json!({
@@ -351,4 +352,82 @@ fn bots_are_managed_from_the_command_line() {
         let said = refusal(&run(arguments));
         assert!(said.contains(reason), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn a_reset_link_leads_to_a_page() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let output = server
+        .command()
+        .args(["reset-password", ADMIN_EMAIL])
+        .output()
+        .unwrap();
+    let link = text(&output.stdout);
+    let (_, path) = link.trim().split_once("8000").unwrap();
+    let sent_on = server.send(&Request::get(path));
+    let target = sent_on.header("location").unwrap();
+    let page = server.send(&Request::get(target));
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains("Choose a new password"));
+    let wrong = server.send(&Request::get(&format!("{target}x")));
+    assert_eq!(wrong.status, 410);
+}
+
+#[test]
+fn a_misspelt_setting_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(
+        folder.path().join("tanuki.toml"),
+        "data = \"studio\"\nuser_limt = 5\n",
+    )
+    .unwrap();
+    let output = bare(folder.path()).arg("list-bots").output().unwrap();
+    assert!(output.status.success());
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("`user_limt` in tanuki.toml is not a setting"),
+        "{said}"
+    );
+    assert!(!said.contains("`tanuki_data`"), "{said}");
+    assert!(folder.path().join("studio/tanuki.sqlite").exists());
+}
+
+#[test]
+fn a_check_of_nothing_creates_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = bare(folder.path()).args(["db", "check"]).output().unwrap();
+    assert!(refusal(&output).contains("there is no database"));
+    assert!(!folder.path().join("data").exists());
+}
+
+#[test]
+fn commands_leave_one_file_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = bare(folder.path())
+        .args([
+            "create-admin",
+            "jane@studio.com",
+            "--password",
+            "mypassword",
+        ])
+        .env("BCRYPT_LOG_ROUNDS", "4")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let wal = folder.path().join("data/tanuki.sqlite-wal");
+    assert!(!wal.exists(), "the log is written back when a command ends");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new("sh")
+        .arg("-c")
+        .arg("\"$0\" list-bots --json | true; exit \"${PIPESTATUS:-0}\"")
+        .arg(BINARY)
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let said = text(&output.stderr);
+    assert!(!said.contains("panicked"), "{said}");
 }

@@ -27,7 +27,7 @@ fn mail_server() -> (u16, Receiver<String>) {
 /// The server's side of RFC 5321, as far as one mail needs it.
 fn receive(stream: TcpStream) -> String {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let mut say = |line: &str| write!(&stream, "{line}\r\n").unwrap();
+    let say = |line: &str| write!(&stream, "{line}\r\n").unwrap();
     let mut mail = String::new();
     say("220 test");
     while let Some(Ok(line)) = lines.next() {

@@ -4,7 +4,30 @@ use serde_json::json;
 use tanuki_testkit::http::Request;
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Setup};
 
-use crate::BINARY;
+use crate::{BINARY, on_both};
+
+on_both! { names_are_found_in_any_case_of_letters }
+
+fn names_are_found_in_any_case_of_letters(backend: Backend) {
+    let Some(server) = crate::server(backend) else {
+        return;
+    };
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/seeds.sql");
+    server
+        .load_fixture(&std::fs::read_to_string(fixture).unwrap())
+        .unwrap();
+    server
+        .sql("UPDATE project SET name = 'Élan' WHERE name = 'MyProduction'")
+        .unwrap();
+    let admin = server.admin_token();
+    for name in ["%C3%89lan", "%C3%A9lan", "%C3%89LAN", "%C3%89l%25"] {
+        let path = format!("/data/projects?name={name}");
+        let found = server.send(&Request::get(&path).bearer(&admin)).json();
+        assert_eq!(found[0]["name"], "Élan", "{name}");
+    }
+    let other = server.send(&Request::get("/data/projects?name=elan").bearer(&admin));
+    assert_eq!(other.json(), json!([]));
+}
 
 #[test]
 fn a_body_over_the_limit_is_refused() {

@@ -1,0 +1,82 @@
+//! `/console/reset-password`: choosing a new password with a link.
+//!
+//! Links of mails and of the command line lead to `/reset-change-password`,
+//! the web client's page; without a web client this one stands in for it.
+
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect};
+use minijinja::context;
+use tanuki_core::auth::ResetRefusal;
+use tanuki_core::auth::password::Unfit;
+
+use crate::Console;
+use crate::dialog::Errors;
+use crate::failure::Answer;
+use crate::form::Form;
+use crate::pages::Page;
+
+/// `GET /reset-change-password?email=…&token=…`.
+pub(crate) async fn from_link(uri: Uri) -> Redirect {
+    let query = uri.query().unwrap_or_default();
+    Redirect::to(&format!("/console/reset-password?{query}"))
+}
+
+/// `GET /console/reset-password?email=…&token=…`.
+pub(crate) async fn show(State(console): State<Console>, uri: Uri) -> Answer<Page> {
+    let query = uri.query().unwrap_or_default().as_bytes();
+    let parameter = |name: &str| {
+        form_urlencoded::parse(query)
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+            .unwrap_or_default()
+    };
+    let (email, token) = (parameter("email"), parameter("token"));
+    if !console.core.check_reset_link(&email, &token).await? {
+        return Ok(closed());
+    }
+    Ok(page(&console, &email, &token, &Errors::new()))
+}
+
+/// `POST /console/reset-password`.
+pub(crate) async fn reset(State(console): State<Console>, form: Form) -> Answer {
+    let (email, token) = (form.text("email"), form.text("token"));
+    let refusal = match console
+        .core
+        .reset_password(email, token, form.text("password"), form.text("password_2"))
+        .await
+    {
+        Ok(()) => return Ok(Page::new("reset_done.html", context! {}).into_response()),
+        Err(refusal) => refusal,
+    };
+    let mut errors = Errors::new();
+    match refusal {
+        ResetRefusal::Unfit(Unfit::TooShort) => {
+            let min = console.core.passwords().min_length();
+            let message = format!("The password needs at least {min} characters.");
+            errors.insert("password".into(), message);
+        }
+        ResetRefusal::Unfit(Unfit::Mismatch) => {
+            let message = "The two passwords are not the same.";
+            errors.insert("password_2".into(), message.into());
+        }
+        ResetRefusal::Failed(error) => return Err(error.into()),
+        _ => return Ok(closed().into_response()),
+    }
+    Ok(page(&console, email, token, &errors)
+        .status(StatusCode::UNPROCESSABLE_ENTITY)
+        .into_response())
+}
+
+fn page(console: &Console, email: &str, token: &str, errors: &Errors) -> Page {
+    let password_min = console.core.passwords().min_length();
+    Page::new(
+        "reset.html",
+        context! { email, token, errors, password_min },
+    )
+}
+
+/// The link was used, is too old, or never was one.
+fn closed() -> Page {
+    Page::new("reset_closed.html", context! {}).status(StatusCode::GONE)
+}
