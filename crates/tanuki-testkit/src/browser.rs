@@ -152,15 +152,21 @@ impl Browser {
         Ok(elements.collect())
     }
 
-    /// Waits until a condition holds; `what` names it in the error.
+    /// Waits until a condition holds; `what` names it in the error. That it
+    /// cannot be told counts as not yet: pages change while they are read.
     pub fn wait(&self, what: &str, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
-        while !holds()? {
-            let in_time = Instant::now() < deadline;
-            ensure!(in_time, "{}: not there in {PATIENCE:?}", self.at(what));
+        loop {
+            let state = holds();
+            if matches!(state, Ok(true)) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                state?;
+                bail!("{}: not there in {PATIENCE:?}", self.at(what));
+            }
             std::thread::sleep(Duration::from_millis(30));
         }
-        Ok(())
     }
 
     /// Runs the body of a function with `arguments`; a promise is waited for.
