@@ -1,7 +1,7 @@
 //! The forms in which clients write a path.
 
 use axum::extract::Request;
-use axum::http::header::{HOST, LOCATION};
+use axum::http::header::LOCATION;
 use axum::http::uri::PathAndQuery;
 use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
@@ -20,7 +20,7 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
 #[derive(Debug, Clone)]
 pub struct OriginalPath(pub String);
 
-/// The path had slashes side by side; this is the one without.
+/// The path had slashes side by side; this is where the one without is.
 #[derive(Debug, Clone)]
 struct Merged(String);
 
@@ -31,7 +31,8 @@ pub fn normalize(mut request: Request) -> Request {
     let original = request.uri().path().to_owned();
     let decoded = percent_decode_str(&original).decode_utf8_lossy();
     let mut path = format!("/{}", decoded.trim_start_matches('/'));
-    if path == "/api" || path.starts_with("/api/") {
+    let prefixed = path == "/api" || path.starts_with("/api/");
+    if prefixed {
         path = format!("/{}", path["/api".len()..].trim_start_matches('/'));
     }
     if path.len() > 1 && path.ends_with('/') {
@@ -41,7 +42,12 @@ pub fn normalize(mut request: Request) -> Request {
         while path.contains("//") {
             path = path.replace("//", "/");
         }
-        let merged = utf8_percent_encode(&path, ESCAPED).to_string();
+        let prefix = if prefixed { "/api" } else { "" };
+        let mut merged = format!("{prefix}{}", utf8_percent_encode(&path, ESCAPED));
+        if let Some(query) = request.uri().query() {
+            merged.push('?');
+            merged.push_str(query);
+        }
         request.extensions_mut().insert(Merged(merged));
     }
     set_path(
@@ -68,16 +74,14 @@ fn set_path(request: &mut Request, path: &str) {
 
 /// Sends who wrote slashes side by side to the path without.
 pub(crate) async fn redirect_merged(request: Request, next: Next) -> Response {
-    let Some(Merged(path)) = request.extensions().get::<Merged>() else {
-        return next.run(request).await;
-    };
-    let host = request
-        .headers()
-        .get(HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default();
-    let location = format!("http://{host}{path}");
-    (StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response()
+    match request.extensions().get::<Merged>() {
+        Some(Merged(location)) => (
+            StatusCode::PERMANENT_REDIRECT,
+            [(LOCATION, location.clone())],
+        )
+            .into_response(),
+        None => next.run(request).await,
+    }
 }
 
 #[cfg(test)]

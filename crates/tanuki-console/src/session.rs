@@ -55,7 +55,7 @@ pub(crate) async fn open(
 ) -> Answer {
     let core = &console.core;
     core.log_login(session.person_id, visit.address.as_deref(), true)
-        .await?;
+        .await;
     if let Some(before) = &visit.session {
         core.end_console_session(before).await?;
     }
@@ -79,7 +79,9 @@ pub(crate) fn local(next: &str) -> Option<&str> {
     let rest = next.strip_prefix("/console")?;
     let inside = rest.is_empty() || rest.starts_with(['/', '?']);
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic());
-    (inside && plain && !next.contains("//") && !next.contains('\\')).then_some(next)
+    let climbs = next.contains("..") || next.to_ascii_lowercase().contains("%2e");
+    let leaves = climbs || next.contains("//") || next.contains('\\');
+    (inside && plain && !leaves).then_some(next)
 }
 
 #[cfg(test)]

@@ -99,7 +99,15 @@ fn start(programs: &Path) -> Result<Cluster> {
     run(as_server_user(&programs.join("initdb"))
         .arg("-D")
         .arg(&data)
-        .args(["-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync"])
+        .args([
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ])
         .current_dir("/"))?;
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     let postgres = as_server_user(&programs.join("postgres"))

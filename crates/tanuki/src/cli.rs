@@ -10,12 +10,7 @@ use clap::{Args, Parser, Subcommand};
 /// Without a command it serves. Settings come from flags, the environment
 /// (Zou's variable names), an environment file and tanuki.toml, in this order.
 #[derive(Debug, Parser)]
-#[command(
-    name = "tanuki",
-    version,
-    max_term_width = 100,
-    args_conflicts_with_subcommands = true
-)]
+#[command(name = "tanuki", version, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     pub place: Place,

@@ -1,6 +1,6 @@
 //! Where a request comes from.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
@@ -12,9 +12,6 @@ use crate::error::Failure;
 #[derive(Debug)]
 pub(crate) struct ClientAddress(pub Option<String>);
 
-/// Width of the column that keeps it.
-const LONGEST: usize = 45;
-
 impl<S: Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = Failure;
 
@@ -23,8 +20,8 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
             .headers
             .get("x-real-ip")
             .and_then(|value| value.to_str().ok())
-            .filter(|value| value.len() <= LONGEST)
-            .map(str::to_owned);
+            .and_then(|value| value.trim().parse::<IpAddr>().ok())
+            .map(|address| address.to_string());
         let connected = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()

@@ -1,5 +1,7 @@
 //! Bodies: JSON objects of resources, and the arguments of actions.
 
+use std::time::Duration;
+
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
@@ -11,9 +13,15 @@ use super::pairs;
 use crate::Api;
 use crate::error::Failure;
 
-/// A JSON body is held in memory, so it has a bound of its own below
-/// `MAX_CONTENT_LENGTH`, which is meant for films.
-const MAX_JSON: u64 = 64 * 1024 * 1024;
+/// A JSON body is held in memory, as a tree of several times its size, so it
+/// has a bound of its own below `MAX_CONTENT_LENGTH`, which is meant for films.
+const MAX_JSON: u64 = 8 * 1024 * 1024;
+
+/// Arguments of actions are few and short, and anybody may send them.
+const MAX_ARGUMENTS: u64 = 1024 * 1024;
+
+/// How long a client may take to send a body.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The JSON object that a resource is created or updated with.
 #[derive(Debug)]
@@ -30,7 +38,7 @@ impl FromRequest<Api> for JsonObject {
                  'application/json'.",
             ));
         }
-        let body = read(request, api).await?;
+        let body = read(request, api.max_body.min(MAX_JSON)).await?;
         let invalid = |message: &str| {
             Failure::body(
                 StatusCode::BAD_REQUEST,
@@ -68,13 +76,13 @@ impl FromRequest<Api> for Arguments {
         let media_type = media_type(request.headers());
         let mut form = Vec::new();
         if is_json(request.headers()) {
-            let body = read(request, api).await?;
+            let body = read(request, api.max_body.min(MAX_ARGUMENTS)).await?;
             match serde_json::from_slice(&body) {
                 Ok(Value::Null) | Err(_) => {}
                 Ok(arguments) => return Ok(Self(arguments)),
             }
         } else if media_type == "application/x-www-form-urlencoded" {
-            let body = read(request, api).await?;
+            let body = read(request, api.max_body.min(MAX_ARGUMENTS)).await?;
             form = pairs(&String::from_utf8_lossy(&body));
         } else if media_type == "multipart/form-data" {
             form = multipart(request, api).await?;
@@ -90,7 +98,7 @@ impl FromRequest<Api> for Arguments {
 /// The texts of a multipart form; files are not arguments.
 async fn multipart(request: Request, api: &Api) -> Result<Vec<(String, String)>, Failure> {
     let (parts, body) = request.into_parts();
-    let limit = usize::try_from(api.max_body.min(MAX_JSON)).unwrap_or(usize::MAX);
+    let limit = usize::try_from(api.max_body.min(MAX_ARGUMENTS)).unwrap_or(usize::MAX);
     let body = axum::body::Body::new(Limited::new(body, limit));
     let request = Request::from_parts(parts, body);
     let Ok(mut form) = Multipart::from_request(request, api).await else {
@@ -109,9 +117,16 @@ async fn multipart(request: Request, api: &Api) -> Result<Vec<(String, String)>,
     Ok(pairs)
 }
 
-async fn read(request: Request, api: &Api) -> Result<Bytes, Failure> {
-    let limit = usize::try_from(api.max_body.min(MAX_JSON)).unwrap_or(usize::MAX);
-    match Limited::new(request.into_body(), limit).collect().await {
+async fn read(request: Request, limit: u64) -> Result<Bytes, Failure> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let body = Limited::new(request.into_body(), limit).collect();
+    let Ok(body) = tokio::time::timeout(PATIENCE, body).await else {
+        return Err(Failure::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "The body of the request did not arrive in time.",
+        ));
+    };
+    match body {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => Err(Failure::new(
             StatusCode::PAYLOAD_TOO_LARGE,

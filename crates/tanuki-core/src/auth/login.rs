@@ -137,8 +137,7 @@ impl Core {
         email: &str,
         password: &str,
     ) -> Result<Account, LoginRefusal> {
-        let strategy = self.settings().auth.strategy;
-        if strategy == Strategy::Unsupported {
+        if self.settings().auth.strategy == Strategy::Unsupported {
             return Err(LoginRefusal::NoStrategy);
         }
         let database = self.database();
@@ -146,37 +145,43 @@ impl Core {
             Some(account) => Some(account),
             None => accounts::by_desktop_login(database, email).await?,
         };
-        let Some(account) = found else {
-            self.passwords().verify(password, None).await?;
-            return Err(LoginRefusal::WrongCredentials);
+        match found {
+            Some(account) => self.check_own_password(account, password).await,
+            None => {
+                self.passwords().verify(password, None).await?;
+                Err(LoginRefusal::WrongCredentials)
+            }
+        }
+    }
+
+    /// The account, if the password is its own. An attempt counts before the
+    /// password is looked at, so that many at once cannot outrun the lockout;
+    /// one that succeeds is taken back.
+    pub(super) async fn check_own_password(
+        &self,
+        account: Account,
+        password: &str,
+    ) -> Result<Account, LoginRefusal> {
+        let database = self.database();
+        let now = self.clock().timestamp();
+        let attempts = accounts::Attempts {
+            max: MAX_FAILURES,
+            now,
+            reopened_by: now - LOCKOUT,
         };
-        let account = self.check_lockout(account).await?;
-        if strategy == Strategy::NoPassword
+        if !accounts::claim_attempt(database, account.id, &attempts).await? {
+            return Err(LoginRefusal::LockedOut);
+        }
+        let matches = self.settings().auth.strategy == Strategy::NoPassword
             || self
                 .passwords()
                 .verify(password, account.password.as_deref())
-                .await?
-        {
-            return Ok(account);
+                .await?;
+        if !matches {
+            accounts::touch(database, account.id, now).await?;
+            return Err(LoginRefusal::WrongCredentials);
         }
-        self.count_failure(&account).await?;
-        Err(LoginRefusal::WrongCredentials)
-    }
-
-    /// Refuses an account that is shut; reopens one whose time is over.
-    async fn check_lockout(&self, mut account: Account) -> Result<Account, LoginRefusal> {
-        if account.failed_attempts < MAX_FAILURES {
-            return Ok(account);
-        }
-        let now = self.clock().timestamp();
-        if account
-            .last_failed
-            .is_some_and(|failed| failed + LOCKOUT > now)
-        {
-            return Err(LoginRefusal::LockedOut);
-        }
-        accounts::clear_failures(self.database(), account.id, now).await?;
-        account.failed_attempts = 0;
+        accounts::return_attempt(database, &account).await?;
         Ok(account)
     }
 
@@ -213,16 +218,20 @@ impl Core {
                 .is_none_or(|until| until < self.clock().timestamp())
     }
 
-    /// Writes the login log; `from_browser` tells web from script.
+    /// Writes the login log; `from_browser` tells web from script. Who is
+    /// logged in stays so when the log cannot be written.
     pub async fn log_login(
         &self,
         person_id: uuid::Uuid,
         ip_address: Option<&str>,
         from_browser: bool,
-    ) -> Result<()> {
+    ) {
         let origin = if from_browser { "web" } else { "script" };
         let now = self.clock().timestamp();
-        Ok(accounts::log_login(self.database(), person_id, ip_address, origin, now).await?)
+        let logged = accounts::log_login(self.database(), person_id, ip_address, origin, now);
+        if let Err(error) = logged.await {
+            tracing::error!(%error, person = %person_id, "a login could not be logged");
+        }
     }
 }
 

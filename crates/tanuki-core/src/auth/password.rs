@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use tokio::sync::Semaphore;
+
 use crate::{Error, Result};
 
 /// bcrypt reads no further; the reference cuts there too, on both ways.
@@ -14,6 +16,9 @@ pub struct Passwords {
     min_length: usize,
     /// A hash that no password has, for accounts that do not exist.
     nobody: OnceLock<String>,
+    /// As many at once as there are processors: more would only starve the
+    /// rest of the server.
+    turns: Semaphore,
 }
 
 /// A new password that cannot be taken.
@@ -30,6 +35,7 @@ impl Passwords {
             rounds: rounds.clamp(4, 31),
             min_length,
             nobody: OnceLock::new(),
+            turns: Semaphore::new(std::thread::available_parallelism().map_or(1, usize::from)),
         }
     }
 
@@ -52,7 +58,7 @@ impl Passwords {
     pub async fn hash(&self, password: &str) -> Result<Vec<u8>> {
         let rounds = self.rounds;
         let password = cut(password);
-        blocking(move || bcrypt::hash(password, rounds))
+        self.blocking(move || bcrypt::hash(password, rounds))
             .await?
             .map(String::into_bytes)
             .map_err(|error| Error::Failed(format!("cannot hash a password: {error}")))
@@ -71,8 +77,26 @@ impl Passwords {
             None => self.hash_of_nobody().await?,
         };
         let password = cut(password);
-        let matches = blocking(move || bcrypt::verify(password, &hash).unwrap_or(false)).await?;
+        let matches = self
+            .blocking(move || bcrypt::verify(password, &hash).unwrap_or(false))
+            .await?;
         Ok(known & matches)
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T> {
+        let interrupted =
+            |why: &dyn std::fmt::Display| Error::Failed(format!("a password check ended: {why}"));
+        let _turn = self
+            .turns
+            .acquire()
+            .await
+            .map_err(|error| interrupted(&error))?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| interrupted(&error))
     }
 
     async fn hash_of_nobody(&self) -> Result<String> {
@@ -88,10 +112,4 @@ impl Passwords {
 fn cut(password: &str) -> Vec<u8> {
     let bytes = password.as_bytes();
     bytes[..bytes.len().min(BCRYPT_BYTES)].to_vec()
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Error::Failed(format!("password check was interrupted: {error}")))
 }

@@ -1,6 +1,6 @@
 //! Choosing a new password, with the old one or with a link.
 
-use tanuki_store::query::{accounts, sessions};
+use tanuki_store::query::{accounts, secrets, sessions};
 
 use super::RESET_LIFETIME;
 use super::login::LoginRefusal;
@@ -45,8 +45,7 @@ impl Core {
         let account = accounts::by_id(self.database(), caller.id)
             .await?
             .ok_or(ResetRefusal::WrongOldPassword)?;
-        let email = account.email.as_deref().unwrap_or_default();
-        let account = match self.check_password(email, old).await {
+        let account = match self.check_own_password(account, old).await {
             Ok(account) => account,
             Err(LoginRefusal::LockedOut) => return Err(ResetRefusal::LockedOut),
             Err(LoginRefusal::Inactive) => return Err(ResetRefusal::Inactive),
@@ -144,12 +143,18 @@ impl Core {
         self.store_password(id, hash).await
     }
 
-    /// A new password ends the console sessions that the old one opened.
+    /// A new password ends the console sessions that the old one opened, and
+    /// the links that would choose another.
     async fn store_password(&self, id: uuid::Uuid, hash: Vec<u8>) -> Result<()> {
         let now = self.clock().timestamp();
         let mut transaction = self.database().begin().await?;
         accounts::set_password(&mut transaction, id, hash, now).await?;
         sessions::end_all(&mut transaction, id).await?;
+        let account = accounts::by_id(&mut transaction, id).await?;
+        if let Some(email) = account.and_then(|account| account.email) {
+            let purpose = Purpose::ResetPassword.as_str();
+            secrets::forget(&mut transaction, purpose, &email).await?;
+        }
         transaction.commit().await?;
         Ok(())
     }

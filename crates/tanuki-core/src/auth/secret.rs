@@ -21,7 +21,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::ResetPassword => "reset-password",
             Self::AppLogin => "app-login",

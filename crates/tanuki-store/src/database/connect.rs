@@ -2,10 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use tokio::sync::Semaphore;
 
 use super::{Database, Pools};
 use crate::{Error, Result};
@@ -61,6 +64,12 @@ impl FromStr for Target {
             Some("postgres" | "postgresql" | "psql")
         ) {
             return Err(wrong(format!("`{scheme}://` is not a database it knows")));
+        }
+        let authority = rest.split('/').next().unwrap_or_default();
+        if authority.matches('@').count() > 1 || rest.contains('#') {
+            return Err(wrong(
+                "write `@` in a user or password as %40, `#` as %23, `/` as %2F".into(),
+            ));
         }
         PgConnectOptions::from_str(&format!("postgresql://{rest}"))
             .map(|options| Self::Postgres(Box::new(options)))
@@ -142,7 +151,11 @@ impl Database {
                 Pools::Sqlite { readers, writer }
             }
         };
-        Ok(Self { pools })
+        let streams = usize::try_from(options.connections / 2).unwrap_or(1).max(1);
+        Ok(Self {
+            pools,
+            streams: Arc::new(Semaphore::new(streams)),
+        })
     }
 }
 

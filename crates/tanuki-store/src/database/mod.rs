@@ -6,9 +6,11 @@ mod stream;
 mod transaction;
 
 use std::future::Future;
+use std::sync::Arc;
 
 use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use tokio::sync::Semaphore;
 
 pub use connect::{Options, PostgresParts, Target};
 pub use row::{Get, Row};
@@ -22,6 +24,9 @@ use crate::dialect::{Dialect, Query, bind};
 #[derive(Debug, Clone)]
 pub struct Database {
     pools: Pools,
+    /// Lists are streamed on half of the connections at most: readers that
+    /// are slow leave the other half to the rest.
+    streams: Arc<Semaphore>,
 }
 
 #[derive(Debug, Clone)]

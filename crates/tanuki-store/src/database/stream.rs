@@ -1,5 +1,7 @@
 //! Lists of rows as chunks of JSON text, written while the database sends them.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc;
@@ -11,6 +13,10 @@ use crate::shape::Shape;
 
 /// Bytes that are gathered before they are handed on.
 const CHUNK: usize = 64 * 1024;
+
+/// How long a reader may take over a chunk. One that takes longer has gone
+/// away, or would keep a connection from everybody else.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A JSON array of rows, in chunks.
 #[derive(Debug)]
@@ -35,11 +41,14 @@ impl JsonChunks {
 impl Database {
     /// Runs `query`, whose select list is `shape`'s, and streams its rows as
     /// a JSON array. A slow reader slows the query down; a reader that goes
-    /// away ends it. At most a few chunks are held at once.
+    /// away, or takes longer than half a minute over a chunk, ends it. At most
+    /// a few chunks are held at once.
     pub fn stream_json(&self, query: Query, shape: &'static Shape) -> JsonChunks {
         let (sender, chunks) = mpsc::channel(2);
         let database = self.clone();
         tokio::spawn(async move {
+            // Never closed, so there is always a permit to come.
+            let _permit = database.streams.acquire().await;
             let mut rows = database.fetch(query);
             let mut buffer = Vec::with_capacity(CHUNK + CHUNK / 4);
             buffer.push(b'[');
@@ -55,13 +64,17 @@ impl Database {
                 if buffer.len() >= CHUNK {
                     let full =
                         std::mem::replace(&mut buffer, Vec::with_capacity(CHUNK + CHUNK / 4));
-                    if sender.send(Ok(full.into())).await.is_err() {
+                    if sender
+                        .send_timeout(Ok(full.into()), PATIENCE)
+                        .await
+                        .is_err()
+                    {
                         return;
                     }
                 }
             }
             buffer.push(b']');
-            let _closed = sender.send(Ok(buffer.into())).await;
+            let _closed = sender.send_timeout(Ok(buffer.into()), PATIENCE).await;
         });
         JsonChunks { chunks }
     }

@@ -1,7 +1,7 @@
 //! The sign-in side of people: credentials, lockout, login log.
 
 use chrono::NaiveDateTime;
-use sea_query::{Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
+use sea_query::{Cond, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use crate::database::Row;
@@ -72,14 +72,21 @@ fn read(row: &Row) -> Result<Account> {
     })
 }
 
-/// The account of an address in any case of letters, bots left out.
+/// The account of an address in any case of letters, bots left out. Nobody is
+/// found under an empty one, which many accounts have.
 pub async fn by_email(connection: impl Connection, email: &str) -> Result<Option<Account>> {
+    if email.is_empty() {
+        return Ok(None);
+    }
     let column = Expr::expr(Func::lower(Expr::col("email")));
     by(connection, column, &email.to_lowercase()).await
 }
 
-/// The account of a desktop login, bots left out.
+/// The account of a desktop login, bots left out, and nobody's of an empty one.
 pub async fn by_desktop_login(connection: impl Connection, login: &str) -> Result<Option<Account>> {
+    if login.is_empty() {
+        return Ok(None);
+    }
     by(connection, Expr::col("desktop_login"), login).await
 }
 
@@ -104,6 +111,73 @@ pub async fn by_id(connection: impl Connection, id: Uuid) -> Result<Option<Accou
     let query = connection.dialect().build(&query);
     let row = connection.fetch_optional(query).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// When an account is shut for its failed attempts.
+#[derive(Debug)]
+pub struct Attempts {
+    /// Failures that shut it.
+    pub max: i64,
+    pub now: NaiveDateTime,
+    /// It is open again if the last failure was no later than this.
+    pub reopened_by: NaiveDateTime,
+}
+
+/// Counts an attempt before it is made. False where the account is shut; the
+/// database decides, so that of attempts at the same time no more pass than
+/// may.
+pub async fn claim_attempt(database: &Database, id: Uuid, attempts: &Attempts) -> Result<bool> {
+    let failures = || {
+        Expr::expr(Func::coalesce([
+            Expr::col("login_failed_attemps"),
+            Expr::val(0),
+        ]))
+    };
+    let counted = sea_query::CaseStatement::new()
+        .case(failures().gte(attempts.max), 1)
+        .finally(failures().add(1));
+    let mut update = Query::update();
+    update
+        .table("person")
+        .value("login_failed_attemps", counted)
+        .value("last_login_failed", attempts.now)
+        .and_where(Expr::col("id").eq(id))
+        .cond_where(
+            Cond::any()
+                .add(failures().lt(attempts.max))
+                .add(Expr::col("last_login_failed").is_null())
+                .add(Expr::col("last_login_failed").lte(attempts.reopened_by)),
+        );
+    let claimed = database.execute(database.dialect().build(&update)).await?;
+    Ok(claimed == 1)
+}
+
+/// Takes back the attempt that was counted and succeeded; `account` is as it
+/// was before.
+pub async fn return_attempt(database: &Database, account: &Account) -> Result<()> {
+    let mut update = Query::update();
+    update
+        .table("person")
+        .value(
+            "login_failed_attemps",
+            Expr::col("login_failed_attemps").sub(1),
+        )
+        .value("last_login_failed", account.last_failed)
+        .and_where(Expr::col("id").eq(account.id))
+        .and_where(Expr::col("login_failed_attemps").gt(0));
+    database.execute(database.dialect().build(&update)).await?;
+    Ok(())
+}
+
+/// Writes that a person's row has changed.
+pub async fn touch(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<()> {
+    let mut update = Query::update();
+    update
+        .table("person")
+        .value("updated_at", now)
+        .and_where(Expr::col("id").eq(id));
+    database.execute(database.dialect().build(&update)).await?;
+    Ok(())
 }
 
 /// Counts one more failed attempt; counted in the database, so that attempts

@@ -1,11 +1,13 @@
 //! Rows of any described table as JSON.
 
+use std::collections::HashSet;
+
 use sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::shape::Shape;
-use crate::{Connection, Database, Result};
+use crate::{Connection, Database, Result, Transaction};
 
 /// The row of that id in that shape.
 pub async fn by_id(
@@ -45,23 +47,27 @@ pub async fn count(database: &Database, select: &SelectStatement) -> Result<i64>
     row.map_or(Ok(0), |row| row.get(0))
 }
 
+/// Ids that go into one statement, well below what either database takes.
+const MANY: usize = 10_000;
+
 /// Which of these ids are there, in the given order.
 pub async fn existing(
-    connection: impl Connection,
+    transaction: &mut Transaction,
     table: &'static str,
     ids: &[Uuid],
 ) -> Result<Vec<Uuid>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
+    let mut found = HashSet::with_capacity(ids.len());
+    for some in ids.chunks(MANY) {
+        let mut select = Query::select();
+        select
+            .column("id")
+            .from(table)
+            .and_where(Expr::col("id").is_in(some.iter().copied()));
+        let query = transaction.dialect().build(&select);
+        for row in transaction.fetch_all(query).await? {
+            found.insert(row.get::<Uuid>(0)?);
+        }
     }
-    let mut select = Query::select();
-    select
-        .column("id")
-        .from(table)
-        .and_where(Expr::col("id").is_in(ids.iter().copied()));
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    let found: Vec<Uuid> = rows.iter().map(|row| row.get(0)).collect::<Result<_>>()?;
     Ok(ids
         .iter()
         .copied()

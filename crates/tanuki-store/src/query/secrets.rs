@@ -1,9 +1,9 @@
 //! One-time secrets, of which only a digest is kept.
 
 use chrono::NaiveDateTime;
-use sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_query::{Expr, ExprTrait, Func, OnConflict, Query};
 
-use crate::{Connection, Database, Result};
+use crate::{Connection, Database, Result, Transaction};
 
 const TABLE: &str = "tanuki_one_time_secret";
 
@@ -99,4 +99,17 @@ pub async fn take(
         .and_where(Expr::col("digest").eq(kept.digest.clone()));
     let taken = database.execute(database.dialect().build(&delete)).await?;
     Ok((taken == 1).then_some(kept))
+}
+
+/// Takes out every secret of a subject, in whatever case of letters it was
+/// made for.
+pub async fn forget(transaction: &mut Transaction, purpose: &str, subject: &str) -> Result<()> {
+    let mut delete = Query::delete();
+    delete
+        .from_table(TABLE)
+        .and_where(Expr::col("purpose").eq(purpose))
+        .and_where(Expr::expr(Func::lower(Expr::col("subject"))).eq(subject.to_lowercase()));
+    let query = transaction.dialect().build(&delete);
+    transaction.execute(query).await?;
+    Ok(())
 }

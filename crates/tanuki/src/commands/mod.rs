@@ -5,15 +5,19 @@ mod bots;
 mod db;
 mod serve;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::cli::{Cli, Command, Db};
+use crate::cli::{Cli, Command, Db, Serve};
 
 pub async fn run(cli: Cli) -> Result<()> {
     let place = cli.place;
     match cli.command {
         None => serve::serve(&place, &cli.serve).await,
-        Some(Command::Serve(serve)) => serve::serve(&place, &serve).await,
+        Some(Command::Serve(flags)) => {
+            let listen = flags.listen.or(cli.serve.listen);
+            serve::serve(&place, &Serve { listen }).await
+        }
+        Some(_) if cli.serve.listen.is_some() => bail!("--listen is a flag of serve alone"),
         Some(Command::CreateAdmin(admin)) => accounts::create_admin(&place, &admin).await,
         Some(Command::ResetPassword { email }) => accounts::reset_password(&place, &email).await,
         Some(Command::CreateBot(bot)) => bots::create(&place, &bot).await,

@@ -2,28 +2,21 @@
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use axum::Router;
-use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use axum::serve::ListenerExt as _;
 use tanuki_api::Api;
 use tanuki_core::Core;
 use tanuki_store::database::Target;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tower::util::MapRequest;
 use tower_http::cors::CorsLayer;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::{Place, Serve};
 use crate::config::{self, Config};
-use crate::{open, say};
-
-/// How long running requests may take once the server is told to stop.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::{http, open, say};
 
 /// Serves until SIGTERM or SIGINT, then finishes what is running.
 pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
@@ -40,27 +33,7 @@ pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
     }
     let app = application(&core, &config);
     greet(&core, &config, address).await?;
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection could not be set to send at once");
-        }
-    });
-    let service = MapRequest::new(app, tanuki_api::normalize);
-    let service =
-        axum::ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
-    let (stop, mut stopping) = tokio::sync::watch::channel(false);
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
-        told_to_stop().await;
-        tracing::info!("stopping: finishing the requests that are running");
-        let _nobody_waits = stop.send(true);
-    });
-    tokio::select! {
-        served = server.into_future() => served?,
-        () = async {
-            let _server_is_gone = stopping.changed().await;
-            tokio::time::sleep(PATIENCE).await;
-        } => tracing::warn!("stopped with requests still running"),
-    }
+    http::serve(listener, app, told_to_stop()).await;
     core.database().close().await;
     Ok(())
 }

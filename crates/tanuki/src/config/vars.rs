@@ -105,7 +105,7 @@ impl Vars {
             }
             let line = line.strip_prefix("export ").unwrap_or(line);
             let Some((name, value)) = line.split_once('=') else {
-                bail!("{source}, line {number}: expected NAME=value, found `{line}`");
+                bail!("{source}, line {number}: expected NAME=value");
             };
             self.add(
                 name.trim().to_owned(),
@@ -184,11 +184,12 @@ impl Vars {
     }
 }
 
+/// A value without the quotes around it, or without the comment behind it.
 fn unquoted(value: &str) -> &str {
     for quote in ['"', '\''] {
-        if let Some(inner) = value
+        if let Some((inner, _)) = value
             .strip_prefix(quote)
-            .and_then(|value| value.strip_suffix(quote))
+            .and_then(|rest| rest.split_once(quote))
         {
             return inner;
         }
@@ -233,6 +234,7 @@ mod tests {
     fn it_takes_quotes_and_comments_off_values() {
         assert_eq!(unquoted("\"a # b\""), "a # b");
         assert_eq!(unquoted("'x'"), "x");
+        assert_eq!(unquoted("'x' # a comment"), "x");
         assert_eq!(unquoted("25 # the port"), "25");
     }
 }

@@ -15,6 +15,8 @@ on_both! {
     failures_at_the_same_time_all_count
     a_code_works_for_one_of_many
     every_login_is_logged
+    only_ones_own_password_is_changed
+    parallel_guesses_do_not_outrun_the_lockout
 }
 
 fn authenticated(token: &str) -> Request {
@@ -219,4 +221,94 @@ fn a_studio_that_asks_for_second_factors_gives_restricted_tokens() {
     let token = server.log_in("exempt@studio.com", "mypassword");
     let persons = server.send(&Request::get("/data/persons").bearer(&token));
     assert_eq!(persons.status, 200);
+}
+
+fn only_ones_own_password_is_changed(backend: Backend) {
+    let Some(server) = crate::server(backend) else {
+        return;
+    };
+    // Like the first admin, Bob has no address that he could be found by.
+    let bob = json!({
+        "first_name": "Bob", "last_name": "", "desktop_login": "bob", "password": "mypassword",
+    });
+    let created = server.send(
+        &Request::post("/data/persons")
+            .bearer(&server.admin_token())
+            .json(&bob),
+    );
+    assert_eq!(created.status, 201);
+    let token = server.log_in("bob", "mypassword");
+    let change = |old: &str| {
+        let body =
+            json!({"old_password": old, "password": "taken over", "password_2": "taken over"});
+        server.send(
+            &Request::post("/auth/change-password")
+                .bearer(&token)
+                .json(&body),
+        )
+    };
+    assert_eq!(
+        change(ADMIN_PASSWORD).json()["message"],
+        "Old password is wrong."
+    );
+    assert_eq!(change("mypassword").status, 200);
+    server.log_in("bob", "taken over");
+    server.admin_token();
+    let nobody = json!({"email": "", "password": ADMIN_PASSWORD});
+    assert_eq!(
+        server
+            .send(&Request::post("/auth/login").json(&nobody))
+            .status,
+        400
+    );
+}
+
+fn parallel_guesses_do_not_outrun_the_lockout(backend: Backend) {
+    let Some(server) = crate::server(backend) else {
+        return;
+    };
+    let server = Arc::new(server);
+    let guesses: Vec<_> = (0..30)
+        .map(|_| {
+            let server = Arc::clone(&server);
+            std::thread::spawn(move || {
+                let body = json!({"email": ADMIN_EMAIL, "password": "guess"});
+                server
+                    .send(&Request::post("/auth/login").json(&body))
+                    .json()
+            })
+        })
+        .collect();
+    let looked_at = guesses
+        .into_iter()
+        .map(|guess| guess.join().unwrap())
+        .filter(|answer| answer["message"] == "Wrong email or password.")
+        .count();
+    assert_eq!(looked_at, 5);
+}
+
+#[test]
+fn a_new_password_ends_the_links_that_are_out() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let link = server
+        .command()
+        .args(["reset-password", ADMIN_EMAIL])
+        .output()
+        .unwrap();
+    let link = String::from_utf8(link.stdout).unwrap();
+    let token = link.trim().split_once("token=").unwrap().1;
+    let changed = server.send(
+        &Request::post("/auth/change-password")
+            .bearer(&server.admin_token())
+            .json(&json!({
+                "old_password": ADMIN_PASSWORD, "password": "chosen by me",
+                "password_2": "chosen by me",
+            })),
+    );
+    assert_eq!(changed.status, 200);
+    let reset = server.send(&Request::put("/auth/reset-password").json(&json!({
+        "email": ADMIN_EMAIL, "token": token,
+        "password": "by the link", "password2": "by the link",
+    })));
+    assert_eq!(reset.json()["message"], "Wrong or expired token.");
 }

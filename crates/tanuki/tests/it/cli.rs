@@ -96,6 +96,10 @@ fn a_wrong_database_url_is_one_clear_line() {
             "cannot open the database postgresql://127.0.0.1:9/zou",
         ),
         ("sqlite:/proc/nowhere/x.sqlite", "cannot open the database"),
+        (
+            "postgresql://zou:secret-word@x@127.0.0.1/zou",
+            "write `@` in a user or password as %40",
+        ),
     ] {
         let output = bare(folder.path())
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", url])
@@ -430,4 +434,33 @@ fn a_reader_that_goes_away_is_no_error() {
         .unwrap();
     let said = text(&output.stderr);
     assert!(!said.contains("panicked"), "{said}");
+}
+
+#[test]
+fn flags_may_stand_before_the_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = bare(folder.path())
+        .args(["--data", "studio", "list-bots"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(folder.path().join("studio/tanuki.sqlite").exists());
+    let output = bare(folder.path())
+        .args(["--listen", "127.0.0.1:0", "list-bots"])
+        .output()
+        .unwrap();
+    assert!(refusal(&output).contains("--listen is a flag of serve alone"));
+}
+
+#[test]
+fn an_origin_that_is_none_is_one_clear_line() {
+    let folder = tempfile::tempdir().unwrap();
+    for origin in ["*", "kitsu.studio.com", "https://a b"] {
+        let output = bare(folder.path())
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("CORS_ALLOWED_ORIGINS", origin)
+            .output()
+            .unwrap();
+        assert!(refusal(&output).contains("CORS_ALLOWED_ORIGINS"));
+    }
 }

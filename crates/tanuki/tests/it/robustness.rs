@@ -161,3 +161,44 @@ fn pages_of_allowed_origins_may_use_the_api() {
     assert_eq!(from(allowed).as_deref(), Some(allowed));
     assert_eq!(from("https://elsewhere.com"), None);
 }
+
+#[test]
+fn a_big_body_of_nobody_is_not_even_read() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let body = format!("[{}0]", "0,".repeat(2_000_000));
+    let request = Request::post("/auth/login")
+        .header("Content-Type", "application/json")
+        .body(body.into_bytes());
+    assert_eq!(server.send(&request).status, 413);
+}
+
+#[test]
+fn redirects_of_doubled_slashes_keep_prefix_and_query() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let answer = server.send(&Request::get("/api/data//persons?page=1&fields=id"));
+    assert_eq!(answer.status, 308);
+    let target = "/api/data/persons?page=1&fields=id";
+    assert_eq!(answer.header("location"), Some(target));
+}
+
+#[test]
+fn options_tells_what_a_path_allows() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let answer = server.send(&Request::new("OPTIONS", "/data/persons"));
+    assert_eq!(answer.status, 200);
+    let allowed = answer.header("allow").unwrap_or_default().to_owned();
+    for method in ["GET", "HEAD", "POST"] {
+        assert!(allowed.contains(method), "{allowed}");
+    }
+}
+
+#[test]
+fn more_ids_than_a_statement_takes_are_no_error() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let admin = server.admin_token();
+    let ids = vec!["00000000-0000-4000-8000-000000000000"; 70_000];
+    let bot = json!({"first_name": "B", "last_name": "", "is_bot": true, "departments": ids});
+    let answer = server.send(&Request::post("/data/persons").bearer(&admin).json(&bot));
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    assert_eq!(answer.json()["departments"], json!([]));
+}

@@ -1,0 +1,73 @@
+//! The HTTP server: connections, their time limits, and how they end.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tower::util::MapRequest;
+
+/// How long a client may take to send the head of a request, and how long a
+/// connection may stand idle before the next one.
+const HEAD_PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long running requests may take once the server is told to stop.
+const STOP_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Serves `app` until `stop` comes, then finishes the requests that are
+/// running.
+pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output = ()>) {
+    let connections = GracefulShutdown::new();
+    tokio::pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, address)) => start(stream, address, &app, &connections),
+            Err(error) => {
+                // Most likely all file descriptors are in use: wait for some.
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+    drop(listener);
+    tracing::info!("stopping: finishing the requests that are running");
+    tokio::select! {
+        () = connections.shutdown() => {}
+        () = tokio::time::sleep(STOP_PATIENCE) => {
+            tracing::warn!("stopped with requests still running");
+        }
+    }
+}
+
+fn start(stream: TcpStream, address: SocketAddr, app: &Router, connections: &GracefulShutdown) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection could not be set to send at once");
+    }
+    let app = MapRequest::new(app.clone(), move |request: Request<Incoming>| {
+        let mut request = tanuki_api::normalize(request.map(Body::new));
+        request.extensions_mut().insert(ConnectInfo(address));
+        request
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_PATIENCE)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
+    let connection = connections.watch(connection);
+    tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    });
+}
