@@ -77,7 +77,10 @@ impl From<Error> for Failure {
                     json!({"error": true, "message": message, "data": {"errors": errors}}),
                 )
             }
-            Error::Unstorable(_) | Error::UnknownField { .. } | Error::WrongType { .. } => {
+            Error::Unstorable(_)
+            | Error::UnknownField { .. }
+            | Error::WrongType { .. }
+            | Error::Conflict(_) => {
                 Self::body(StatusCode::BAD_REQUEST, json!({"message": message}))
             }
             Error::UnusableFilter(_) | Error::InUse(_) => {

@@ -4,19 +4,21 @@ use std::any::Any;
 
 use axum::Router;
 use axum::http::header::{
-    ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post, put};
+use axum::routing::{get, post, put};
+use tanuki_core::people::PERSONS;
+use tanuki_core::studio;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::Api;
 use crate::error::{Failure, not_found};
 use crate::paths::redirect_merged;
-use crate::routes::{auth, context, index, persons, projects, work};
+use crate::routes::resources::resource;
+use crate::routes::{auth, context, index, projects, work};
 
 /// The API's routes. [`normalize`](crate::normalize) belongs in front of
 /// them, [`finish`] around them and whatever stands beside them.
@@ -36,11 +38,22 @@ pub fn router(api: Api) -> Router {
         .route("/auth/app-login/code", post(auth::app_login_code))
         .route("/auth/app-login/token", post(auth::app_login_token))
         // People and bots
-        .route("/data/persons", get(persons::list))
-        .route("/data/persons", post(persons::create))
-        .route("/data/persons/{id}", get(persons::read))
-        .route("/data/persons/{id}", put(persons::update))
-        .route("/data/persons/{id}", delete(persons::delete))
+        .merge(resource("/data/persons", &PERSONS))
+        // What is set up once for the studio
+        .merge(resource("/data/organisations", &studio::ORGANISATIONS))
+        .merge(resource("/data/studios", &studio::STUDIOS))
+        .merge(resource("/data/departments", &studio::DEPARTMENTS))
+        .merge(resource("/data/project-status", &studio::PROJECT_STATUSES))
+        .merge(resource("/data/task-status", &studio::TASK_STATUSES))
+        .merge(resource(
+            "/data/status-automations",
+            &studio::STATUS_AUTOMATIONS,
+        ))
+        .merge(resource("/data/custom-actions", &studio::CUSTOM_ACTIONS))
+        .merge(resource("/data/file-status", &studio::FILE_STATUSES))
+        .merge(resource("/data/output-types", &studio::OUTPUT_TYPES))
+        .merge(resource("/data/softwares", &studio::SOFTWARES))
+        .merge(resource("/data/hardware-items", &studio::HARDWARE_ITEMS))
         // Productions
         .route("/data/projects", get(projects::list))
         // The caller's own work
@@ -111,11 +124,7 @@ pub fn finish(router: Router) -> Router {
 /// `Allow` header before this is asked.
 async fn method_not_allowed(method: Method) -> Response {
     if method == Method::OPTIONS {
-        return (
-            StatusCode::OK,
-            [(CONTENT_TYPE, "text/html; charset=utf-8"), (ALLOW, "")],
-        )
-            .into_response();
+        return (StatusCode::OK, [(CONTENT_TYPE, "text/html; charset=utf-8")]).into_response();
     }
     Failure::new(
         StatusCode::METHOD_NOT_ALLOWED,

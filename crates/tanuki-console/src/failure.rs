@@ -86,7 +86,8 @@ impl From<Error> for Failure {
             | Error::UnusableFilter(_)
             | Error::UnknownField { .. }
             | Error::WrongType { .. }
-            | Error::InUse(_) => Self::refused(StatusCode::UNPROCESSABLE_ENTITY, message),
+            | Error::InUse(_)
+            | Error::Conflict(_) => Self::refused(StatusCode::UNPROCESSABLE_ENTITY, message),
         }
     }
 }

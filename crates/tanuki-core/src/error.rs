@@ -39,6 +39,9 @@ pub enum Error {
     /// Denied for a reason that the caller may know.
     #[error("{0}")]
     DeniedBecause(&'static str),
+    /// The state of the studio forbids it; told as a database's refusal is.
+    #[error("{0}")]
+    Conflict(&'static str),
     /// The row is needed by others.
     #[error("{0}")]
     InUse(&'static str),

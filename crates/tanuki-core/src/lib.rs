@@ -19,6 +19,7 @@ pub mod projects;
 pub mod resource;
 pub mod settings;
 mod setup;
+pub mod studio;
 pub mod work;
 
 use std::sync::Arc;

@@ -11,15 +11,15 @@ use crate::{Core, Error, Result};
 
 static FULL: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ORGANISATION, &[]));
 
-/// Without the keys to the studio's chats.
-static PUBLIC: LazyLock<Shape> = LazyLock::new(|| {
-    let secrets = [
-        "chat_token_slack",
-        "chat_webhook_mattermost",
-        "chat_token_discord",
-    ];
-    Shape::of(&ORGANISATION, &secrets)
-});
+/// The keys to the studio's chats.
+pub(crate) const CHAT_KEYS: &[&str] = &[
+    "chat_token_slack",
+    "chat_webhook_mattermost",
+    "chat_token_discord",
+];
+
+/// Without these.
+pub(crate) static PUBLIC: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ORGANISATION, CHAT_KEYS));
 
 impl Core {
     /// The organisation's JSON; its chat keys only for admins.

@@ -45,7 +45,7 @@ pub(crate) async fn login(
     let session = &logged_in.session;
     api.core
         .log_login(session.person_id, address.as_deref(), browser)
-        .await?;
+        .await;
     let mut body = json!({
         "user": logged_in.user,
         "organisation": logged_in.organisation,
@@ -289,7 +289,7 @@ pub(crate) async fn app_login_token(
     };
     api.core
         .log_login(login.session.person_id, address.as_deref(), false)
-        .await?;
+        .await;
     Ok(Json(json!({
         "user": login.user,
         "organisation": login.organisation,

@@ -3,6 +3,6 @@
 pub(crate) mod auth;
 pub(crate) mod context;
 pub(crate) mod index;
-pub(crate) mod persons;
 pub(crate) mod projects;
+pub(crate) mod resources;
 pub(crate) mod work;

@@ -70,6 +70,8 @@ pub static PERSONS: Resource = Resource {
     scope,
     may_filter,
     may_list: |_| Ok(()),
+    // Who may not is told after the user limit is.
+    may_create: |_| Ok(()),
     may_read: |reading| Box::pin(may_read(reading)),
     may_update: |caller, id| {
         if caller.id == id {
@@ -85,6 +87,10 @@ pub static PERSONS: Resource = Resource {
     },
     protected_on_create: &[
         "jti",
+        "totp_secret",
+        "email_otp_secret",
+        "otp_recovery_codes",
+        "fido_credentials",
         // Part of the person that clients read, and send back.
         "fido_devices",
         PREVIEW_FIELDS[0],

@@ -95,6 +95,7 @@ fn by_column(
 
 fn filter_value(column: &'static Column, item: &Json) -> Result<Value> {
     match (column.kind, item) {
+        (_, Json::String(text)) if text.contains('\0') => Err(malformed_filter()),
         (_, Json::Null) => Ok(tanuki_store::write::null(column.kind)),
         (Kind::Boolean, Json::String(text)) => boolean(text).map(Value::from),
         (Kind::Uuid, Json::String(text)) if !text.is_empty() && !is_hyphenated_id(text) => {

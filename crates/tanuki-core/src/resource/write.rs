@@ -36,6 +36,7 @@ impl Core {
         mut data: Map<String, Value>,
     ) -> Result<Map<String, Value>> {
         let table = resource.table;
+        (resource.may_create)(caller)?;
         let mut values = Values::from([("id", id.into())]);
         (resource.before_create)(Creating {
             core: self,

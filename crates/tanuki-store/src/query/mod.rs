@@ -8,5 +8,6 @@ pub mod projects;
 pub mod rows;
 pub mod secrets;
 pub mod sessions;
+pub mod studio;
 pub mod tokens;
 pub mod work;

@@ -1,0 +1,143 @@
+//! What is set up once for the whole studio: departments, statuses, types,
+//! equipment, the organisation. Admins change it; most of it everybody reads.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use tanuki_domain::Role;
+use tanuki_store::query::studio;
+use tanuki_store::schema::{
+    CUSTOM_ACTION, DEPARTMENT, FILE_STATUS, HARDWARE_ITEM, ORGANISATION, OUTPUT_TYPE,
+    PROJECT_STATUS, SOFTWARE, STATUS_AUTOMATION, STUDIO, TASK_STATUS, Table,
+};
+use tanuki_store::shape::Shape;
+
+use crate::organisation::{CHAT_KEYS, PUBLIC};
+use crate::resource::{Creating, Deleting, Relations, Resource, Updating, Written, whole};
+use crate::{Caller, Error, Result};
+
+/// A table that everybody reads and admins change.
+const fn open_to_all(table: &'static Table, shape: fn(Relations) -> &'static Shape) -> Resource {
+    Resource {
+        may_list: |_| Ok(()),
+        may_read: |_| Box::pin(async { Ok(()) }),
+        ..Resource::plain(table, shape)
+    }
+}
+
+/// `/data/departments`.
+pub static DEPARTMENTS: Resource = open_to_all(&DEPARTMENT, whole!(&DEPARTMENT));
+
+/// `/data/studios`: the places that a studio has.
+pub static STUDIOS: Resource = open_to_all(&STUDIO, whole!(&STUDIO));
+
+/// `/data/file-status`.
+pub static FILE_STATUSES: Resource = open_to_all(&FILE_STATUS, whole!(&FILE_STATUS));
+
+/// `/data/project-status`.
+pub static PROJECT_STATUSES: Resource = open_to_all(&PROJECT_STATUS, whole!(&PROJECT_STATUS));
+
+/// `/data/softwares`.
+pub static SOFTWARES: Resource = open_to_all(&SOFTWARE, whole!(&SOFTWARE));
+
+/// `/data/output-types`.
+pub static OUTPUT_TYPES: Resource = open_to_all(&OUTPUT_TYPE, whole!(&OUTPUT_TYPE));
+
+/// `/data/hardware-items`.
+pub static HARDWARE_ITEMS: Resource = Resource::plain(&HARDWARE_ITEM, whole!(&HARDWARE_ITEM));
+
+/// `/data/task-status`. Making one the default takes that from the one before.
+pub static TASK_STATUSES: Resource = Resource {
+    after_create: |written| Box::pin(take_default(written)),
+    before_update: |updating| Box::pin(give_up_default(updating)),
+    ..open_to_all(&TASK_STATUS, whole!(&TASK_STATUS))
+};
+
+async fn take_default(written: Written<'_>) -> Result<()> {
+    if written.answer.get("is_default") == Some(&Value::Bool(true)) {
+        studio::unset_default_status(written.transaction, written.id).await?;
+    }
+    Ok(())
+}
+
+async fn give_up_default(updating: Updating<'_>) -> Result<()> {
+    if updating.data.get("is_default") == Some(&Value::Bool(true)) {
+        studio::unset_default_status(updating.transaction, updating.id).await?;
+    }
+    Ok(())
+}
+
+/// `/data/custom-actions`.
+pub static CUSTOM_ACTIONS: Resource = Resource {
+    may_list: no_vendor,
+    before_create: |creating| Box::pin(async move { require_name(&creating) }),
+    before_update: |updating| Box::pin(async move { keep_name(&updating) }),
+    ..Resource::plain(&CUSTOM_ACTION, whole!(&CUSTOM_ACTION))
+};
+
+fn no_vendor(caller: &Caller) -> Result<()> {
+    if caller.role == Role::Vendor {
+        return Err(Error::Denied);
+    }
+    Ok(())
+}
+
+fn require_name(creating: &Creating<'_>) -> Result<()> {
+    match creating.data.get("name") {
+        None | Some(Value::Null) => Err(Error::invalid(
+            "The 'name' field is required and cannot be None.",
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+fn keep_name(updating: &Updating<'_>) -> Result<()> {
+    match updating.data.get("name") {
+        Some(Value::Null) => Err(Error::invalid("The 'name' field cannot be set to None.")),
+        _ => Ok(()),
+    }
+}
+
+/// `/data/status-automations`. One that a production uses stays.
+pub static STATUS_AUTOMATIONS: Resource = Resource {
+    may_list: no_vendor,
+    before_delete: |deleting| Box::pin(spare_used_automation(deleting)),
+    ..Resource::plain(&STATUS_AUTOMATION, whole!(&STATUS_AUTOMATION))
+};
+
+async fn spare_used_automation(deleting: Deleting<'_>) -> Result<()> {
+    if studio::automation_is_used(deleting.transaction, deleting.id).await? {
+        return Err(Error::Conflict("This automation is used in a project."));
+    }
+    Ok(())
+}
+
+/// `/data/organisations`. The keys to the studio's chats are for admins.
+pub static ORGANISATIONS: Resource = Resource {
+    list_shape: Some(|caller, _, _| organisation_shape(caller)),
+    read_shape: Some(|caller, _| organisation_shape(caller)),
+    may_filter: |caller, field| caller.is_admin() || !CHAT_KEYS.contains(&field),
+    before_update: |updating| Box::pin(async move { check_hours(updating) }),
+    ..open_to_all(&ORGANISATION, whole!(&ORGANISATION))
+};
+
+fn organisation_shape(caller: &Caller) -> &'static Shape {
+    static FULL: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ORGANISATION, &[]));
+    if caller.is_admin() { &FULL } else { &PUBLIC }
+}
+
+fn check_hours(updating: Updating<'_>) -> Result<()> {
+    let Some(hours) = updating.data.get_mut("hours_by_day") else {
+        return Ok(());
+    };
+    let number = match &*hours {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
+        _ => None,
+    };
+    *hours = number
+        .ok_or_else(|| Error::invalid("hours_by_day must be a number."))?
+        .into();
+    Ok(())
+}

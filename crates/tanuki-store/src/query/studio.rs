@@ -1,0 +1,46 @@
+//! Studio-wide settings.
+
+use sea_query::{Expr, ExprTrait, Order, Query};
+use uuid::Uuid;
+
+use crate::{Connection, Result, Transaction};
+
+/// Takes the default from the task status that has had it longest, unless
+/// that is `except`. Of the initial rows two are defaults: one for tasks, one
+/// for concepts; the one for tasks goes first.
+pub async fn unset_default_status(transaction: &mut Transaction, except: Uuid) -> Result<()> {
+    let dialect = transaction.dialect();
+    let mut oldest = Query::select();
+    oldest
+        .column("id")
+        .from("task_status")
+        .and_where(Expr::col("is_default").eq(true))
+        .order_by("created_at", Order::Asc)
+        .limit(1);
+    let row = transaction.fetch_optional(dialect.build(&oldest)).await?;
+    let Some(id) = row.map(|row| row.get::<Uuid>(0)).transpose()? else {
+        return Ok(());
+    };
+    if id == except {
+        return Ok(());
+    }
+    let mut unset = Query::update();
+    unset
+        .table("task_status")
+        .value("is_default", false)
+        .and_where(Expr::col("id").eq(id));
+    transaction.execute(dialect.build(&unset)).await?;
+    Ok(())
+}
+
+/// Whether a production uses that status automation.
+pub async fn automation_is_used(transaction: &mut Transaction, id: Uuid) -> Result<bool> {
+    let mut select = Query::select();
+    select
+        .column("project_id")
+        .from("project_status_automation_link")
+        .and_where(Expr::col("status_automation_id").eq(id))
+        .limit(1);
+    let query = transaction.dialect().build(&select);
+    Ok(transaction.fetch_optional(query).await?.is_some())
+}
