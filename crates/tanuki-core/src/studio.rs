@@ -38,10 +38,16 @@ pub static FILE_STATUSES: Resource = open_to_all(&FILE_STATUS, whole!(&FILE_STAT
 pub static PROJECT_STATUSES: Resource = open_to_all(&PROJECT_STATUS, whole!(&PROJECT_STATUS));
 
 /// `/data/softwares`.
-pub static SOFTWARES: Resource = open_to_all(&SOFTWARE, whole!(&SOFTWARE));
+pub static SOFTWARES: Resource = Resource {
+    any_id_is_read: true,
+    ..open_to_all(&SOFTWARE, whole!(&SOFTWARE))
+};
 
 /// `/data/output-types`.
-pub static OUTPUT_TYPES: Resource = open_to_all(&OUTPUT_TYPE, whole!(&OUTPUT_TYPE));
+pub static OUTPUT_TYPES: Resource = Resource {
+    any_id_is_read: true,
+    ..open_to_all(&OUTPUT_TYPE, whole!(&OUTPUT_TYPE))
+};
 
 /// `/data/hardware-items`.
 pub static HARDWARE_ITEMS: Resource = Resource::plain(&HARDWARE_ITEM, whole!(&HARDWARE_ITEM));

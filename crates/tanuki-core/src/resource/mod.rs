@@ -40,6 +40,8 @@ pub struct Resource {
     pub may_filter: fn(&Caller, &str) -> bool,
     pub may_list: fn(&Caller) -> Result<()>,
     pub may_create: fn(&Caller) -> Result<()>,
+    /// An id that is none is answered as one that is not there.
+    pub any_id_is_read: bool,
     pub may_read: for<'a> fn(Reading<'a>) -> BoxFuture<'a, Result<()>>,
     pub may_delete: fn(&Caller, Uuid) -> Result<()>,
     pub may_update: fn(&Caller, Uuid) -> Result<()>,
@@ -134,6 +136,7 @@ impl Resource {
             may_filter: |_, _| true,
             may_list: Caller::require_admin,
             may_create: Caller::require_admin,
+            any_id_is_read: false,
             may_read: |reading| Box::pin(async move { reading.caller.require_admin() }),
             may_update: |caller, _| caller.require_admin(),
             may_delete: |caller, _| caller.require_admin(),

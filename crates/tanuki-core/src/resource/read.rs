@@ -130,7 +130,10 @@ impl Core {
         id: &str,
         relations: Relations,
     ) -> Result<Map<String, Value>> {
-        let id = parse_id(id)?;
+        let id = match parse_id(id) {
+            Err(_) if resource.any_id_is_read => return Err(Error::NotFound),
+            id => id?,
+        };
         let shape = match resource.read_shape {
             Some(shape) => shape(caller, relations),
             None => (resource.shape)(relations),

@@ -6,7 +6,7 @@ use tanuki_testkit::{Backend, scenario};
 
 use crate::on_both;
 
-on_both! { auth bots seeds }
+on_both! { auth bots seeds settings }
 
 fn auth(backend: Backend) {
     replay("auth", backend, false);
@@ -18,6 +18,10 @@ fn bots(backend: Backend) {
 
 fn seeds(backend: Backend) {
     replay("seeds", backend, true);
+}
+
+fn settings(backend: Backend) {
+    replay("settings", backend, false);
 }
 
 fn replay(name: &str, backend: Backend, with_fixture: bool) {
