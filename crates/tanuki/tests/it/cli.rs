@@ -195,6 +195,31 @@ fn sigterm_ends_it_with_0() {
 }
 
 #[test]
+fn sigterm_lets_running_requests_end() {
+    let mut server = Setup::new(BINARY, Backend::Sqlite)
+        .variable("BCRYPT_LOG_ROUNDS", "12")
+        .start()
+        .unwrap();
+    let url = server.url.clone();
+    let (begun, has_begun) = std::sync::mpsc::channel();
+    let login = std::thread::spawn(move || {
+        let body = json!({"email": "nobody@studio.com", "password": "x"});
+        begun.send(()).unwrap();
+        // Takes two hashes of 12 rounds: the one that nobody has is made first.
+        Request::post("/auth/login").json(&body).send(&url).unwrap()
+    });
+    has_begun.recv().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let killed = Command::new("kill")
+        .args(["-TERM", &server.process_id().to_string()])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    assert_eq!(login.join().unwrap().status, 400);
+    assert_eq!(server.wait().unwrap(), Some(0));
+}
+
+#[test]
 fn an_empty_studio_prints_a_set_up_link_that_works_once() {
     let server = Setup::new(BINARY, Backend::Sqlite)
         .without_admin()
