@@ -1,9 +1,8 @@
 //! Time as an argument: nothing but [`SystemClock`] asks the machine for it.
 
 use std::fmt::Debug;
-use std::sync::Mutex;
 
-use chrono::{DateTime, Duration, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
 /// Tells the time. Times are UTC, as the database stores them.
 pub trait Clock: Debug + Send + Sync {
@@ -32,32 +31,5 @@ impl Clock for SystemClock {
     fn now(&self) -> DateTime<Utc> {
         use chrono::SubsecRound as _;
         Utc::now().trunc_subsecs(6)
-    }
-}
-
-/// A clock that stands still until it is moved, for tests.
-#[derive(Debug)]
-pub struct FixedClock(Mutex<DateTime<Utc>>);
-
-impl FixedClock {
-    pub fn new(now: DateTime<Utc>) -> Self {
-        Self(Mutex::new(now))
-    }
-
-    pub fn advance(&self, by: Duration) {
-        let mut now = self
-            .0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        *now += by;
-    }
-}
-
-impl Clock for FixedClock {
-    fn now(&self) -> DateTime<Utc> {
-        *self
-            .0
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }

@@ -6,7 +6,7 @@ pub mod locale;
 mod role;
 pub mod timezone;
 
-pub use clock::{Clock, FixedClock, SystemClock};
+pub use clock::{Clock, SystemClock};
 pub use identity::IdentityKind;
 pub use role::{Role, UnknownRole};
 
