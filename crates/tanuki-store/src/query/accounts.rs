@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use sea_query::{Cond, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
+use super::people;
 use crate::database::Row;
 use crate::{Connection, Database, Result};
 
@@ -100,15 +101,17 @@ async fn by(
         .and_where(column.eq(value))
         .and_where(Expr::col("is_bot").eq(false))
         .limit(1);
-    let query = connection.dialect().build(&query);
-    let row = connection.fetch_optional(query).await?;
-    row.as_ref().map(read).transpose()
+    first(connection, &query).await
 }
 
 pub async fn by_id(connection: impl Connection, id: Uuid) -> Result<Option<Account>> {
     let mut query = select();
     query.and_where(Expr::col("id").eq(id));
-    let query = connection.dialect().build(&query);
+    first(connection, &query).await
+}
+
+async fn first(connection: impl Connection, query: &SelectStatement) -> Result<Option<Account>> {
+    let query = connection.dialect().build(query);
     let row = connection.fetch_optional(query).await?;
     row.as_ref().map(read).transpose()
 }
@@ -123,16 +126,18 @@ pub struct Attempts {
     pub reopened_by: NaiveDateTime,
 }
 
+/// The failed attempts of a row; none where the column is empty.
+fn failures() -> SimpleExpr {
+    Expr::expr(Func::coalesce([
+        Expr::col("login_failed_attemps"),
+        Expr::val(0),
+    ]))
+}
+
 /// Counts an attempt before it is made. False where the account is shut; the
 /// database decides, so that of attempts at the same time no more pass than
 /// may.
 pub async fn claim_attempt(database: &Database, id: Uuid, attempts: &Attempts) -> Result<bool> {
-    let failures = || {
-        Expr::expr(Func::coalesce([
-            Expr::col("login_failed_attemps"),
-            Expr::val(0),
-        ]))
-    };
     let counted = sea_query::CaseStatement::new()
         .case(failures().gte(attempts.max), 1)
         .finally(failures().add(1));
@@ -171,11 +176,7 @@ pub async fn return_attempt(database: &Database, account: &Account) -> Result<()
 
 /// Writes that a person's row has changed.
 pub async fn touch(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<()> {
-    let mut update = Query::update();
-    update
-        .table("person")
-        .value("updated_at", now)
-        .and_where(Expr::col("id").eq(id));
+    let update = people::change(id, now);
     database.execute(database.dialect().build(&update)).await?;
     Ok(())
 }
@@ -183,31 +184,17 @@ pub async fn touch(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<
 /// Counts one more failed attempt; counted in the database, so that attempts
 /// at the same time all count.
 pub async fn count_failure(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<()> {
-    let mut update = Query::update();
+    let mut update = people::change(id, now);
     update
-        .table("person")
-        .value(
-            "login_failed_attemps",
-            Expr::expr(Func::coalesce([
-                Expr::col("login_failed_attemps"),
-                Expr::val(0),
-            ]))
-            .add(1),
-        )
-        .value("last_login_failed", now)
-        .value("updated_at", now)
-        .and_where(Expr::col("id").eq(id));
+        .value("login_failed_attemps", failures().add(1))
+        .value("last_login_failed", now);
     database.execute(database.dialect().build(&update)).await?;
     Ok(())
 }
 
 pub async fn clear_failures(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<()> {
-    let mut update = Query::update();
-    update
-        .table("person")
-        .value("login_failed_attemps", 0)
-        .value("updated_at", now)
-        .and_where(Expr::col("id").eq(id));
+    let mut update = people::change(id, now);
+    update.value("login_failed_attemps", 0);
     database.execute(database.dialect().build(&update)).await?;
     Ok(())
 }
@@ -219,12 +206,8 @@ pub async fn set_password(
     hash: Vec<u8>,
     now: NaiveDateTime,
 ) -> Result<()> {
-    let mut update = Query::update();
-    update
-        .table("person")
-        .value("password", hash)
-        .value("updated_at", now)
-        .and_where(Expr::col("id").eq(id));
+    let mut update = people::change(id, now);
+    update.value("password", hash);
     let query = connection.dialect().build(&update);
     connection.execute(query).await?;
     Ok(())

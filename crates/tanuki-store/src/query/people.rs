@@ -1,7 +1,7 @@
 //! People and bots as rows of the studio.
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Query, SelectStatement, UpdateStatement};
 use uuid::Uuid;
 
 use super::projects;
@@ -89,15 +89,19 @@ pub async fn set_jti(
     jti: &str,
     now: NaiveDateTime,
 ) -> Result<()> {
+    let mut update = change(id, now);
+    update.value("jti", jti);
+    run(transaction, &update).await
+}
+
+/// An update of a person's row that sets when it changed; callers add what.
+pub(super) fn change(id: Uuid, now: NaiveDateTime) -> UpdateStatement {
     let mut update = Query::update();
     update
         .table("person")
-        .value("jti", jti)
         .value("updated_at", now)
         .and_where(Expr::col("id").eq(id));
-    let query = transaction.dialect().build(&update);
-    transaction.execute(query).await?;
-    Ok(())
+    update
 }
 
 /// A comment that goes with its author.
