@@ -1,12 +1,11 @@
 //! Copying a whole database into an empty one, of either kind.
 
 use futures_util::StreamExt;
-use sea_query::{ArrayType, Expr, Query, SelectStatement};
+use sea_query::{Expr, Query, SelectStatement};
 use tanuki_domain::Clock;
 
 use crate::database::Row;
-use crate::schema::{Column, Element, Kind, TABLES, Table};
-use crate::write::null;
+use crate::schema::{TABLES, Table};
 use crate::{Connection, Database, Error, Result, Transaction, Value, check, migrate, tables};
 
 /// Rows that go into one statement: PostgreSQL takes 65,535 values in one,
@@ -157,67 +156,8 @@ fn read(row: &Row, table: &'static Table) -> Result<Vec<Value>> {
         .columns
         .iter()
         .enumerate()
-        .map(|(index, column)| read_value(row, index, column))
+        .map(|(index, column)| row.value(index, column))
         .collect()
-}
-
-fn read_value(row: &Row, index: usize, column: &Column) -> Result<Value> {
-    if row.is_null(index)? {
-        return Ok(match column.kind {
-            // JSON passes through as text, so that no number loses digits.
-            Kind::Json => Value::String(None),
-            kind => null(kind),
-        });
-    }
-    Ok(match column.kind {
-        Kind::Uuid => row.get::<uuid::Uuid>(index)?.into(),
-        Kind::Varchar(_) | Kind::Locale | Kind::Text | Kind::ImportSource => {
-            row.get::<String>(index)?.into()
-        }
-        Kind::Integer => i32::try_from(row.get::<i64>(index)?)
-            .map_err(|error| Error::Value(format!("{}: {error}", column.name)))?
-            .into(),
-        Kind::BigInt => row.get::<i64>(index)?.into(),
-        Kind::Double => row.get::<f64>(index)?.into(),
-        Kind::Boolean => row.get::<bool>(index)?.into(),
-        Kind::Date => row.get::<chrono::NaiveDate>(index)?.into(),
-        Kind::Timestamp => row.get::<chrono::NaiveDateTime>(index)?.into(),
-        Kind::Bytes => row.get::<Vec<u8>>(index)?.into(),
-        Kind::Json => row
-            .with_json_text(index, |text| String::from_utf8_lossy(text).into_owned())?
-            .into(),
-        Kind::Array(element) => {
-            let text = row.with_json_text(index, <[u8]>::to_vec)?;
-            array(element, &text, column)?
-        }
-    })
-}
-
-fn array(element: Element, text: &[u8], column: &Column) -> Result<Value> {
-    let items: Vec<serde_json::Value> = serde_json::from_slice(text)
-        .map_err(|error| Error::Value(format!("{}: {error}", column.name)))?;
-    let text_of = |item: &serde_json::Value| item.as_str().unwrap_or_default().to_owned();
-    let (kind, items) = match element {
-        Element::Varchar(_) => (
-            ArrayType::String,
-            items.iter().map(|item| text_of(item).into()).collect(),
-        ),
-        Element::Bytes => (
-            ArrayType::Bytes,
-            items
-                .iter()
-                .map(|item| text_of(item).into_bytes().into())
-                .collect(),
-        ),
-        Element::Json => (
-            ArrayType::Json,
-            items
-                .into_iter()
-                .map(|item| Value::Json(Some(Box::new(item))))
-                .collect(),
-        ),
-    };
-    Ok(Value::Array(kind, Some(Box::new(items))))
 }
 
 async fn insert(to: &mut Transaction, table: &'static Table, batch: Vec<Vec<Value>>) -> Result<()> {

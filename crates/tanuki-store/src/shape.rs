@@ -5,7 +5,7 @@
 
 use std::io::Write as _;
 
-use sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
 use serde_json::{Map, Value};
 
 use crate::database::Row;
@@ -36,7 +36,15 @@ enum Source {
     /// Two name columns as one full name.
     FullName,
     Text(&'static str),
-    EmptyList,
+    /// The same JSON in every row.
+    Fixed(&'static str),
+    /// The row that a column refers to, or null; joined under the key.
+    Row {
+        column: &'static str,
+        shape: Box<Shape>,
+    },
+    /// What an expression comes to, a text.
+    Computed(fn() -> SimpleExpr),
 }
 
 impl Shape {
@@ -98,7 +106,52 @@ impl Shape {
 
     /// Answers an empty list for a link, to clients that expect the key.
     pub fn emptied(self, link: &'static str) -> Self {
-        self.with(link, Source::EmptyList)
+        self.fixed(link, "[]")
+    }
+
+    /// Answers the same JSON for a key in every row.
+    pub fn fixed(self, key: &'static str, json: &'static str) -> Self {
+        self.with(key, Source::Fixed(json))
+    }
+
+    /// Answers what an expression comes to as `type`.
+    pub fn typed_by(self, expression: fn() -> SimpleExpr) -> Self {
+        self.with("type", Source::Computed(expression))
+    }
+
+    /// Answers the row that a column refers to, in full but without its links,
+    /// under a key right behind `after`.
+    pub fn nesting(
+        mut self,
+        key: &'static str,
+        column: &'static str,
+        table: &'static Table,
+        after: &str,
+    ) -> Self {
+        let place = self.fields.iter().position(|field| field.key == after);
+        let field = Field {
+            prefix: format!("\"{key}\":"),
+            key,
+            source: Source::Row {
+                column,
+                shape: Box::new(Self::of(table, &[])),
+            },
+        };
+        let place = place.map_or(self.fields.len(), |place| place + 1);
+        self.fields.insert(place, field);
+        self
+    }
+
+    /// Answers a column under another key too.
+    pub fn also(mut self, key: &'static str, column: &str) -> Self {
+        if let Some(column) = self.table.column(column) {
+            self.fields.push(Field {
+                prefix: format!("\"{key}\":"),
+                key,
+                source: Source::Column(column),
+            });
+        }
+        self
     }
 
     fn with(mut self, key: &str, source: Source) -> Self {
@@ -118,16 +171,35 @@ impl Shape {
                     let value = Expr::col((self.table.name, column.name));
                     select.expr(dialect.readable(column, value));
                 }
+                Source::Row { column, shape } => {
+                    let refers = Expr::col((field.key, "id")).equals((self.table.name, *column));
+                    select.join_as(JoinType::LeftJoin, shape.table.name, field.key, refers);
+                    select.expr(Expr::col((field.key, "id")).is_not_null());
+                    for column in shape.columns() {
+                        let value = Expr::col((field.key, column.name));
+                        select.expr(dialect.readable(column, value));
+                    }
+                }
                 Source::Link(link) => {
                     select.expr(self.link_ids(dialect, link));
                 }
                 Source::FullName => {
                     select.expr(full_name(self.table));
                 }
-                Source::Text(_) | Source::EmptyList => {}
+                Source::Computed(expression) => {
+                    select.expr(expression());
+                }
+                Source::Text(_) | Source::Fixed(_) => {}
             }
         }
         select
+    }
+
+    fn columns(&self) -> impl Iterator<Item = &'static Column> {
+        self.fields.iter().filter_map(|field| match field.source {
+            Source::Column(column) => Some(column),
+            _ => None,
+        })
     }
 
     fn link_ids(&self, dialect: Dialect, link: &'static Link) -> SimpleExpr {
@@ -141,10 +213,14 @@ impl Shape {
 
     /// Appends the JSON object of a row that [`select`](Self::select) asked for.
     pub fn write(&self, row: &Row, out: &mut Vec<u8>) -> Result<()> {
+        self.write_from(row, &mut 0, out)
+    }
+
+    /// Like [`write`](Self::write), from that place of the select list on.
+    fn write_from(&self, row: &Row, place: &mut usize, out: &mut Vec<u8>) -> Result<()> {
         out.push(b'{');
-        let mut column = 0;
-        for (place, field) in self.fields.iter().enumerate() {
-            if place > 0 {
+        for (index, field) in self.fields.iter().enumerate() {
+            if index > 0 {
                 out.push(b',');
             }
             out.extend_from_slice(field.prefix.as_bytes());
@@ -153,16 +229,27 @@ impl Shape {
                     write_json(out, text)?;
                     continue;
                 }
-                Source::EmptyList => {
-                    out.extend_from_slice(b"[]");
+                Source::Fixed(json) => {
+                    out.extend_from_slice(json.as_bytes());
+                    continue;
+                }
+                Source::Row { shape, .. } => {
+                    let is_there: bool = row.get(*place)?;
+                    *place += 1;
+                    if is_there {
+                        shape.write_from(row, place, out)?;
+                    } else {
+                        *place += shape.columns().count();
+                        out.extend_from_slice(b"null");
+                    }
                     continue;
                 }
                 Source::Column(described) => described.kind,
-                Source::FullName => Kind::Text,
+                Source::FullName | Source::Computed(_) => Kind::Text,
                 Source::Link(_) => Kind::Array(crate::schema::Element::Json),
             };
-            write_value(row, column, kind, out)?;
-            column += 1;
+            write_value(row, *place, kind, out)?;
+            *place += 1;
         }
         out.push(b'}');
         Ok(())

@@ -1,12 +1,12 @@
 //! Inserting, updating and deleting rows of any described table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDateTime;
-use sea_query::{ArrayType, Expr, ExprTrait, Query as Sql, Value};
+use sea_query::{ArrayType, Expr, ExprTrait, IntoCondition, Query as Sql, Value};
 use uuid::Uuid;
 
-use crate::schema::{Element, Fill, Kind, Link, Table};
+use crate::schema::{Element, Fill, Kind, Link, Table, table};
 use crate::{Connection, Error, Result, Transaction};
 
 /// Values of a row by column name.
@@ -88,30 +88,104 @@ pub async fn delete(
     Ok(transaction.execute(query).await? > 0)
 }
 
-/// Makes `ids` the linked rows of `owner`, in place of those before.
+/// Deletes the rows of a table that a condition holds for and returns how many
+/// there were.
+pub async fn delete_where(
+    transaction: &mut Transaction,
+    table: &'static str,
+    condition: impl IntoCondition,
+) -> Result<u64> {
+    let mut delete = Sql::delete();
+    delete
+        .from_table(table)
+        .cond_where(condition.into_condition());
+    let query = transaction.dialect().build(&delete);
+    transaction.execute(query).await
+}
+
+/// Sets columns of the rows of a table that a condition holds for and returns
+/// how many there were.
+pub async fn update_where(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    values: Values,
+    condition: impl IntoCondition,
+) -> Result<u64> {
+    let dialect = transaction.dialect();
+    let mut update = Sql::update();
+    update
+        .table(table.name)
+        .cond_where(condition.into_condition());
+    for (name, value) in values {
+        let column = table
+            .column(name)
+            .ok_or_else(|| Error::Value(format!("{} has no column {name}", table.name)))?;
+        update.value(name, dialect.assignable(column, value));
+    }
+    transaction.execute(dialect.build(&update)).await
+}
+
+/// Sets a column to NULL in the rows that a condition holds for.
+pub async fn clear(
+    transaction: &mut Transaction,
+    (table, column): (&'static str, &'static str),
+    condition: impl IntoCondition,
+) -> Result<u64> {
+    let mut update = Sql::update();
+    update
+        .table(table)
+        .value(column, Expr::null())
+        .cond_where(condition.into_condition());
+    let query = transaction.dialect().build(&update);
+    transaction.execute(query).await
+}
+
+/// Makes `ids` the linked rows of `owner`: links that are there already stay
+/// as they are, with what else stands in their rows.
 pub async fn replace_links(
     transaction: &mut Transaction,
     link: &Link,
     owner: Uuid,
     ids: &[Uuid],
+    defaults: &Defaults<'_>,
 ) -> Result<()> {
-    let dialect = transaction.dialect();
-    let mut delete = Sql::delete();
-    delete
-        .from_table(link.table)
-        .and_where(Expr::col(link.owner).eq(owner));
-    transaction.execute(dialect.build(&delete)).await?;
+    let is_owned = Expr::col(link.owner).eq(owner);
+    if link.is_of_rows() {
+        let gone = is_owned.and(Expr::col("id").is_not_in(ids.iter().copied()));
+        clear(transaction, (link.table, link.owner), gone).await?;
+        let mut update = Sql::update();
+        update
+            .table(link.table)
+            .value(link.owner, owner)
+            .and_where(Expr::col("id").is_in(ids.iter().copied()));
+        let query = transaction.dialect().build(&update);
+        transaction.execute(query).await?;
+        return Ok(());
+    }
+    let gone = is_owned
+        .clone()
+        .and(Expr::col(link.target).is_not_in(ids.iter().copied()));
+    delete_where(transaction, link.table, gone).await?;
     if ids.is_empty() {
         return Ok(());
     }
-    let mut insert = Sql::insert();
-    insert
-        .into_table(link.table)
-        .columns([link.owner, link.target]);
-    for id in ids {
-        insert.values_panic([Expr::val(owner), Expr::val(*id)]);
+    let mut select = Sql::select();
+    select
+        .column(link.target)
+        .from(link.table)
+        .and_where(is_owned);
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    let there = rows
+        .iter()
+        .map(|row| row.get(0))
+        .collect::<Result<HashSet<Uuid>>>()?;
+    let table = table(link.table)
+        .ok_or_else(|| Error::Value(format!("there is no table {}", link.table)))?;
+    for id in ids.iter().filter(|id| !there.contains(id)) {
+        let values = Values::from([(link.owner, owner.into()), (link.target, (*id).into())]);
+        insert(transaction, table, values, defaults).await?;
     }
-    transaction.execute(dialect.build(&insert)).await?;
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 
 use tokio::sync::Semaphore;
 
-use super::{Database, Pools};
+use super::{Bus, Database, Pools};
 use crate::{Error, Result};
 
 /// Where a database is.
@@ -155,6 +155,7 @@ impl Database {
         Ok(Self {
             pools,
             streams: Arc::new(Semaphore::new(streams)),
+            bus: Bus::new(),
         })
     }
 }

@@ -1,9 +1,11 @@
 //! Connections, transactions and rows of either database.
 
+mod bus;
 mod connect;
 mod row;
 mod stream;
 mod transaction;
+mod value;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -12,10 +14,13 @@ use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
 use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
 use tokio::sync::Semaphore;
 
+pub use bus::{Announcement, Bus};
 pub use connect::{Options, PostgresParts, Target};
 pub use row::{Get, Row};
 pub use stream::JsonChunks;
 pub use transaction::Transaction;
+
+use transaction::Inner;
 
 use crate::Result;
 use crate::dialect::{Dialect, Query, bind};
@@ -27,6 +32,7 @@ pub struct Database {
     /// Lists are streamed on half of the connections at most: readers that
     /// are slow leave the other half to the rest.
     streams: Arc<Semaphore>,
+    bus: Bus,
 }
 
 #[derive(Debug, Clone)]
@@ -114,12 +120,18 @@ impl Database {
     /// Starts a transaction. On SQLite it holds the writer from the start, so
     /// that what it reads cannot change under it.
     pub async fn begin(&self) -> Result<Transaction> {
-        Ok(match &self.pools {
-            Pools::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        let inner = match &self.pools {
+            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
             Pools::Sqlite { writer, .. } => {
-                Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
+                Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
-        })
+        };
+        Ok(Transaction::new(inner, self.bus.clone()))
+    }
+
+    /// What is told of the changes made through this database.
+    pub fn bus(&self) -> &Bus {
+        &self.bus
     }
 
     /// Waits until running statements have ended and closes the connections.

@@ -128,7 +128,22 @@ impl Dialect {
     }
 
     /// A placeholder's value in the form that the column is assigned from.
+    /// Numbers have the column's width: PostgreSQL keeps a statement prepared
+    /// for the types that it had first.
     pub(crate) fn assignable(self, column: &Column, value: sea_query::Value) -> SimpleExpr {
+        let value = match (column.kind, value) {
+            (Kind::Integer, sea_query::Value::BigInt(number)) => {
+                let narrow = |number| i32::try_from(number).unwrap_or(i32::MAX);
+                sea_query::Value::Int(number.map(narrow))
+            }
+            (Kind::BigInt, sea_query::Value::Int(number)) => {
+                sea_query::Value::BigInt(number.map(i64::from))
+            }
+            (Kind::Double, sea_query::Value::Int(number)) => {
+                sea_query::Value::Double(number.map(f64::from))
+            }
+            (_, value) => value,
+        };
         let is_text = matches!(value, sea_query::Value::String(_));
         let value = Expr::val(value);
         match (self, column.kind) {

@@ -1,12 +1,17 @@
 //! The studio's event log.
 
 use chrono::NaiveDateTime;
-use sea_query::{Expr, Query};
+use sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement};
 use uuid::Uuid;
 
+use super::access;
+use crate::database::Announcement;
+use crate::dialect::Dialect;
+use crate::shape::Shape;
 use crate::{Connection, Result, Transaction};
 
-/// Writes an event in the transaction of the change that it tells of.
+/// Writes an event in the transaction of the change that it tells of, and
+/// announces it with the commit.
 pub async fn record(
     transaction: &mut Transaction,
     id: Uuid,
@@ -16,6 +21,10 @@ pub async fn record(
     project_id: Option<Uuid>,
     now: NaiveDateTime,
 ) -> Result<()> {
+    transaction.announce(Announcement {
+        name: name.to_owned(),
+        data: data.clone(),
+    });
     let mut insert = Query::insert();
     insert
         .into_table("api_event")
@@ -40,4 +49,107 @@ pub async fn record(
     let query = transaction.dialect().build(&insert);
     transaction.execute(query).await?;
     Ok(())
+}
+
+/// Which of the last events or logins are asked for.
+#[derive(Debug, Default)]
+pub struct Asked {
+    pub after: Option<NaiveDateTime>,
+    pub before: Option<NaiveDateTime>,
+    /// Like `before`, from another row.
+    pub older_than: Option<NaiveDateTime>,
+    pub limit: u64,
+    pub only_files: bool,
+    pub project_id: Option<Uuid>,
+    /// Only of productions whose team this person is in.
+    pub member: Option<Uuid>,
+    pub name: Option<String>,
+    pub prefixes: Vec<String>,
+    pub suffixes: Vec<String>,
+    pub people: Vec<Uuid>,
+}
+
+/// Events that tell of new files.
+const FILE_EVENTS: [&str; 4] = [
+    "preview-file:add-file",
+    "organisation:set-thumbnail",
+    "person:set-thumbnail",
+    "project:set-thumbnail",
+];
+
+/// The events that are asked for, newest first.
+pub fn last(shape: &Shape, dialect: Dialect, asked: &Asked) -> SelectStatement {
+    let column = |name| Expr::col(("api_event", name));
+    let mut select = in_time(shape, dialect, asked, "user_id");
+    if asked.only_files {
+        select.and_where(column("name").is_in(FILE_EVENTS));
+    }
+    if let Some(id) = asked.project_id {
+        select.and_where(column("project_id").eq(id));
+    }
+    if let Some(person) = asked.member {
+        select.and_where(column("project_id").in_subquery(access::teams(person)));
+    }
+    if let Some(name) = &asked.name {
+        select.and_where(column("name").eq(name.as_str()));
+    }
+    let alike = |patterns: Vec<String>| {
+        patterns.into_iter().fold(Cond::any(), |any, pattern| {
+            any.add(column("name").like(pattern))
+        })
+    };
+    if !asked.prefixes.is_empty() {
+        let patterns = asked.prefixes.iter().map(|prefix| format!("{prefix}:%"));
+        select.cond_where(alike(patterns.collect()));
+    }
+    if !asked.suffixes.is_empty() {
+        let patterns = asked.suffixes.iter().map(|suffix| format!("%:{suffix}"));
+        select.cond_where(alike(patterns.collect()));
+    }
+    select
+}
+
+/// The logins that are asked for, newest first.
+pub fn last_logins(shape: &Shape, dialect: Dialect, asked: &Asked) -> SelectStatement {
+    in_time(shape, dialect, asked, "person_id")
+}
+
+fn in_time(
+    shape: &Shape,
+    dialect: Dialect,
+    asked: &Asked,
+    person: &'static str,
+) -> SelectStatement {
+    let table = shape.table.name;
+    let at = || Expr::col((table, "created_at"));
+    let mut select = shape.select(dialect);
+    if let Some(after) = asked.after {
+        select.and_where(at().gt(after));
+    }
+    for before in [asked.before, asked.older_than].into_iter().flatten() {
+        select.and_where(at().lt(before));
+    }
+    if !asked.people.is_empty() {
+        select.and_where(Expr::col((table, person)).is_in(asked.people.iter().copied()));
+    }
+    select
+        .order_by((table, "created_at"), Order::Desc)
+        .limit(asked.limit);
+    select
+}
+
+/// When a row of a table was written.
+pub async fn created_at(
+    connection: impl Connection,
+    table: &'static str,
+    id: Uuid,
+) -> Result<Option<NaiveDateTime>> {
+    let mut select = Query::select();
+    select
+        .column("created_at")
+        .from(table)
+        .and_where(Expr::col("id").eq(id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
 }

@@ -1,12 +1,12 @@
 //! People and bots as rows of the studio.
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Query, SelectStatement, UpdateStatement};
+use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Query, UpdateStatement};
 use uuid::Uuid;
 
-use super::projects;
-use crate::write::null;
-use crate::{Connection, Database, Result, Transaction, schema};
+use super::{projects, removal};
+use crate::write::{clear, delete_where};
+use crate::{Connection, Database, Result, Transaction};
 
 /// How many people count against the user limit: active, no bots, no guests,
 /// no preview accounts.
@@ -104,6 +104,33 @@ pub(super) fn change(id: Uuid, now: NaiveDateTime) -> UpdateStatement {
     update
 }
 
+/// The account of a production's preview.
+pub async fn preview_account(
+    connection: impl Connection,
+    project_id: Uuid,
+) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("person")
+        .and_where(Expr::col("preview_project_id").eq(project_id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// Deletes a person who owns nothing any more.
+pub async fn remove(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    delete_where(
+        transaction,
+        "department_link",
+        Expr::col("person_id").eq(id),
+    )
+    .await?;
+    delete_where(transaction, "person", Expr::col("id").eq(id)).await?;
+    Ok(())
+}
+
 /// A comment that goes with its author.
 #[derive(Debug)]
 pub struct RemovedComment {
@@ -120,31 +147,15 @@ pub async fn remove_belongings(
     id: Uuid,
 ) -> Result<Vec<RemovedComment>> {
     let comments = own_comments(transaction, id).await?;
-    for (table, column) in [
-        ("notification", "comment_id"),
-        ("news", "comment_id"),
-        ("attachment_file", "comment_id"),
-        ("comment_mentions", "comment"),
-        ("comment_department_mentions", "comment"),
-        ("comment_acknoledgments", "comment"),
-        ("comment_preview_link", "comment"),
-    ] {
-        let mut delete = Query::delete();
-        delete
-            .from_table(table)
-            .and_where(Expr::col(column).in_subquery(comment_ids(id)));
-        run(transaction, &delete).await?;
-    }
-    let mut filters_of_groups = Query::delete();
+    let ids: Vec<Uuid> = comments.iter().map(|comment| comment.id).collect();
+    removal::of_comments(transaction, &ids).await?;
     let mut groups = Query::select();
     groups
         .column("id")
         .from("search_filter_group")
         .and_where(Expr::col("person_id").eq(id));
-    filters_of_groups
-        .from_table("search_filter")
-        .and_where(Expr::col("search_filter_group_id").in_subquery(groups));
-    run(transaction, &filters_of_groups).await?;
+    let of_groups = Expr::col("search_filter_group_id").in_subquery(groups);
+    delete_where(transaction, "search_filter", of_groups).await?;
     for (table, column) in [
         ("comment", "person_id"),
         ("comment_acknoledgments", "person"),
@@ -160,9 +171,7 @@ pub async fn remove_belongings(
         ("project_person_link", "person_id"),
         ("task_person_link", "person_id"),
     ] {
-        let mut delete = Query::delete();
-        delete.from_table(table).and_where(Expr::col(column).eq(id));
-        run(transaction, &delete).await?;
+        delete_where(transaction, table, Expr::col(column).eq(id)).await?;
     }
     for (table, column) in [
         ("task", "assigner_id"),
@@ -170,12 +179,7 @@ pub async fn remove_belongings(
         ("working_file", "person_id"),
         ("preview_file", "person_id"),
     ] {
-        let mut update = Query::update();
-        update
-            .table(table)
-            .value(column, null(schema::Kind::Uuid))
-            .and_where(Expr::col(column).eq(id));
-        run(transaction, &update).await?;
+        clear(transaction, (table, column), Expr::col(column).eq(id)).await?;
     }
     Ok(comments)
 }
@@ -201,15 +205,6 @@ async fn own_comments(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Rem
             })
         })
         .collect()
-}
-
-fn comment_ids(person_id: Uuid) -> SelectStatement {
-    let mut select = Query::select();
-    select
-        .column("id")
-        .from("comment")
-        .and_where(Expr::col("person_id").eq(person_id));
-    select
 }
 
 async fn run(

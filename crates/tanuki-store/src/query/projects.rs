@@ -3,6 +3,9 @@
 use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use uuid::Uuid;
 
+use super::access;
+use crate::schema::PROJECT_STATUS;
+use crate::write::{self, Defaults, Values};
 use crate::{Connection, Database, Result};
 
 /// Condition on `project`: its status is the one named Open.
@@ -35,14 +38,74 @@ pub fn open_ids_of_member(person_id: Uuid) -> SelectStatement {
     select
 }
 
-pub async fn exists(database: &Database, id: Uuid) -> Result<bool> {
+pub async fn exists(connection: impl Connection, id: Uuid) -> Result<bool> {
+    access::exists(
+        connection,
+        "project",
+        Cond::all().add(Expr::col("id").eq(id)),
+    )
+    .await
+}
+
+/// Name of a production's status.
+pub async fn status_name(connection: impl Connection, id: Uuid) -> Result<Option<String>> {
+    let mut select = Query::select();
+    select
+        .column(("project_status", "name"))
+        .from("project")
+        .inner_join(
+            "project_status",
+            Expr::col(("project_status", "id")).equals(("project", "project_status_id")),
+        )
+        .and_where(Expr::col(("project", "id")).eq(id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// The id of the status that new productions have, made if there is none.
+pub async fn open_status(database: &Database, defaults: &Defaults<'_>) -> Result<Uuid> {
     let mut select = Query::select();
     select
         .column("id")
-        .from("project")
-        .and_where(Expr::col("id").eq(id));
+        .from("project_status")
+        .and_where(Expr::col("name").eq("Open"));
     let query = database.dialect().build(&select);
-    Ok(database.fetch_optional(query).await?.is_some())
+    if let Some(row) = database.fetch_optional(query).await? {
+        return row.get(0);
+    }
+    let id = Uuid::new_v4();
+    let values = Values::from([
+        ("id", id.into()),
+        ("name", "Open".into()),
+        ("color", "#000000".into()),
+    ]);
+    let mut transaction = database.begin().await?;
+    write::insert(&mut transaction, &PROJECT_STATUS, values, defaults).await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+/// The first episode of a production by name.
+pub async fn first_episode_by_name(
+    connection: impl Connection,
+    project_id: Uuid,
+) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column(("entity", "id"))
+        .from("entity")
+        .inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        )
+        .and_where(Expr::col(("entity", "project_id")).eq(project_id))
+        .and_where(Expr::col(("entity_type", "name")).eq("Episode"))
+        .order_by(("entity", "name"), Order::Asc)
+        .limit(1);
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
 }
 
 /// Productions where the person has a role of their own, with that role.

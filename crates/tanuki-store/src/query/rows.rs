@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_query::{Expr, ExprTrait, Func, LockType, Query, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -20,6 +20,33 @@ pub async fn by_id(
     let query = connection.dialect().build(&select);
     let row = connection.fetch_optional(query).await?;
     row.map(|row| shape.read(&row)).transpose()
+}
+
+/// Like [`by_id`], with the row kept from other writers until the transaction
+/// ends. SQLite's transactions keep everything from them anyway.
+pub async fn locked(
+    transaction: &mut Transaction,
+    shape: &Shape,
+    id: Uuid,
+) -> Result<Option<Map<String, Value>>> {
+    let mut select = shape.select(transaction.dialect());
+    select
+        .and_where(Expr::col((shape.table.name, "id")).eq(id))
+        .lock_with_tables(LockType::Update, [shape.table.name]);
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map(|row| shape.read(&row)).transpose()
+}
+
+/// The rows of these ids in that shape, in no order.
+pub async fn by_ids(
+    connection: impl Connection,
+    shape: &Shape,
+    ids: &[Uuid],
+) -> Result<Vec<Map<String, Value>>> {
+    let mut select = shape.select(connection.dialect());
+    select.and_where(Expr::col((shape.table.name, "id")).is_in(ids.iter().copied()));
+    all(connection, shape, &select).await
 }
 
 /// The rows of a query whose select list is the shape's.
@@ -56,21 +83,50 @@ pub async fn existing(
     table: &'static str,
     ids: &[Uuid],
 ) -> Result<Vec<Uuid>> {
-    let mut found = HashSet::with_capacity(ids.len());
+    let mut there = Vec::with_capacity(ids.len());
     for some in ids.chunks(MANY) {
-        let mut select = Query::select();
-        select
-            .column("id")
-            .from(table)
-            .and_where(Expr::col("id").is_in(some.iter().copied()));
-        let query = transaction.dialect().build(&select);
-        for row in transaction.fetch_all(query).await? {
-            found.insert(row.get::<Uuid>(0)?);
-        }
+        there.extend(existing_in(&mut *transaction, table, some).await?);
     }
+    Ok(there)
+}
+
+/// Like [`existing`], for no more ids than one statement takes.
+pub async fn existing_in(
+    connection: impl Connection,
+    table: &'static str,
+    ids: &[Uuid],
+) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from(table)
+        .and_where(Expr::col("id").is_in(ids.iter().copied()));
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    let found = rows
+        .iter()
+        .map(|row| row.get(0))
+        .collect::<Result<HashSet<Uuid>>>()?;
     Ok(ids
         .iter()
         .copied()
         .filter(|id| found.contains(id))
         .collect())
+}
+
+/// The production of a row, `None` inside where it has none; `None` where
+/// there is no such row.
+pub async fn project_of(
+    connection: impl Connection,
+    table: &'static str,
+    id: Uuid,
+) -> Result<Option<Option<Uuid>>> {
+    let mut select = Query::select();
+    select
+        .column("project_id")
+        .from(table)
+        .and_where(Expr::col("id").eq(id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| row.get(0)).transpose()
 }

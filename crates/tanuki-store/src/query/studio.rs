@@ -3,6 +3,11 @@
 use sea_query::{Expr, ExprTrait, Order, Query};
 use uuid::Uuid;
 
+use std::collections::HashSet;
+
+use super::removal;
+use crate::schema::{POSITIONS, SALARY_SCALE, SENIORITIES};
+use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
 /// Takes the default from the task status that has had it longest, unless
@@ -43,4 +48,44 @@ pub async fn automation_is_used(transaction: &mut Transaction, id: Uuid) -> Resu
         .limit(1);
     let query = transaction.dialect().build(&select);
     Ok(transaction.fetch_optional(query).await?.is_some())
+}
+
+/// Makes the salary scales that are missing.
+pub async fn make_salary_scales(
+    transaction: &mut Transaction,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    let mut scales = Query::select();
+    scales
+        .columns(["department_id", "position", "seniority"])
+        .from("salary_scale");
+    let query = transaction.dialect().build(&scales);
+    let rows = transaction.fetch_all(query).await?;
+    let there = rows
+        .iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .collect::<Result<HashSet<(Option<Uuid>, Option<String>, Option<String>)>>>()?;
+    let mut departments = Query::select();
+    departments.column("id").from("department");
+    for department in removal::found(transaction, departments).await? {
+        for position in POSITIONS {
+            for seniority in SENIORITIES {
+                let key = (
+                    Some(department),
+                    Some((*position).to_owned()),
+                    Some((*seniority).to_owned()),
+                );
+                if there.contains(&key) {
+                    continue;
+                }
+                let values = Values::from([
+                    ("department_id", department.into()),
+                    ("position", (*position).into()),
+                    ("seniority", (*seniority).into()),
+                ]);
+                write::insert(transaction, &SALARY_SCALE, values, defaults).await?;
+            }
+        }
+    }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! Comments, notifications, chats and playlists.
 
+use super::NOTIFICATION_TYPES;
 use super::types::*;
 
 pub static COMMENT: Table = Table {
@@ -177,7 +178,7 @@ pub static NOTIFICATION: Table = Table {
     columns: &[
         boolean("read").required().fill(Fill::Bool(false)),
         boolean("change").required().fill(Fill::Bool(false)),
-        varchar("type", 255).required(),
+        varchar("type", 255).one_of(NOTIFICATION_TYPES).required(),
         uuid("person_id").required().references("person").indexed(),
         uuid("author_id").required().references("person").indexed(),
         uuid("comment_id").references("comment").indexed(),

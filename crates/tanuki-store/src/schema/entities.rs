@@ -1,5 +1,6 @@
 //! Assets, shots, sequences, episodes, scenes and what is cast in what.
 
+use super::ENTITY_STATUSES;
 use super::types::*;
 
 pub static ENTITY: Table = Table {
@@ -20,6 +21,7 @@ pub static ENTITY: Table = Table {
             .default(Literal::Bool(false))
             .fill(Fill::Bool(false)),
         varchar("status", 255)
+            .one_of(ENTITY_STATUSES)
             .required()
             .fill(Fill::Text("running"))
             .indexed(),

@@ -1,6 +1,7 @@
 //! Previews, working and output files, and what the file stores hold.
 
 use super::types::*;
+use super::{PREVIEW_STATUSES, VALIDATION_STATUSES};
 
 pub static PREVIEW_FILE: Table = Table {
     name: "preview_file",
@@ -16,9 +17,11 @@ pub static PREVIEW_FILE: Table = Table {
         varchar("source", 40),
         bigint("file_size").fill(Fill::Int(0)),
         varchar("status", 255)
+            .one_of(PREVIEW_STATUSES)
             .required()
             .fill(Fill::Text("processing")),
         varchar("validation_status", 255)
+            .one_of(VALIDATION_STATUSES)
             .required()
             .fill(Fill::Text("neutral")),
         json("annotations"),
@@ -219,6 +222,7 @@ pub static WORKING_FILE: Table = Table {
         CREATED_AT,
         UPDATED_AT,
         varchar("validation_status", 255)
+            .one_of(VALIDATION_STATUSES)
             .required()
             .default(Literal::Text("neutral"))
             .fill(Fill::Text("neutral")),
@@ -291,7 +295,7 @@ pub static OUTPUT_FILE: Table = Table {
         ID,
         CREATED_AT,
         UPDATED_AT,
-        varchar("quality", 255),
+        varchar("quality", 255).one_of(&["low", "mid", "high"]),
     ],
     uniques: &[Unique {
         name: "output_file_uc",

@@ -38,6 +38,54 @@ pub const REVISION_TABLE: &str = "alembic_version";
 /// Values of the one enum type of the schema, `import_source_enum`.
 pub const IMPORT_SOURCES: &[&str] = &["csv", "shotgun"];
 
+/// Where an entity stands.
+pub const ENTITY_STATUSES: &[&str] = &["standby", "running", "complete", "canceled"];
+/// How far the files of a preview are made.
+pub const PREVIEW_STATUSES: &[&str] = &["processing", "ready", "broken", "missing"];
+/// What a supervisor thinks of a file.
+pub const VALIDATION_STATUSES: &[&str] = &["validated", "rejected", "neutral"];
+pub const PRODUCTION_STYLES: &[&str] = &[
+    "2d",
+    "2dpaper",
+    "3d",
+    "2d3d",
+    "ar",
+    "vfx",
+    "stop-motion",
+    "motion-design",
+    "archviz",
+    "commercial",
+    "catalog",
+    "immersive",
+    "nft",
+    "video-game",
+    "vr",
+];
+/// What a metadata field holds.
+pub const DESCRIPTOR_TYPES: &[&str] = &[
+    "string",
+    "number",
+    "list",
+    "taglist",
+    "boolean",
+    "checklist",
+    "date",
+    "url",
+    "textarea",
+    "person",
+];
+/// What somebody is notified of.
+pub const NOTIFICATION_TYPES: &[&str] = &[
+    "comment",
+    "mention",
+    "assignation",
+    "reply",
+    "reply-mention",
+    "playlist-ready",
+];
+pub const POSITIONS: &[&str] = &["supervisor", "lead", "artist"];
+pub const SENIORITIES: &[&str] = &["senior", "mid", "junior"];
+
 /// The table of that name, if the schema has one.
 pub fn table(name: &str) -> Option<&'static Table> {
     TABLES.iter().copied().find(|table| table.name == name)

@@ -1,6 +1,7 @@
 //! People, their departments and studios, and what is booked for them.
 
 use super::types::*;
+use super::{POSITIONS, SENIORITIES};
 
 pub static PERSON: Table = Table {
     name: "person",
@@ -34,8 +35,12 @@ pub static PERSON: Table = Table {
         locale("locale").fill(Fill::Locale),
         json("data"),
         varchar("role", 255).required().fill(Fill::Text("user")),
-        varchar("position", 255).fill(Fill::Text("artist")),
-        varchar("seniority", 255).fill(Fill::Text("mid")),
+        varchar("position", 255)
+            .one_of(POSITIONS)
+            .fill(Fill::Text("artist")),
+        varchar("seniority", 255)
+            .one_of(SENIORITIES)
+            .fill(Fill::Text("mid")),
         integer("daily_salary").fill(Fill::Int(0)),
         boolean("has_avatar").fill(Fill::Bool(false)),
         boolean("notifications_enabled").fill(Fill::Bool(false)),
@@ -215,8 +220,12 @@ pub static SALARY_SCALE: Table = Table {
             .references("department")
             .on_delete(OnDelete::Cascade)
             .indexed(),
-        varchar("position", 255).fill(Fill::Text("artist")),
-        varchar("seniority", 255).fill(Fill::Text("mid")),
+        varchar("position", 255)
+            .one_of(POSITIONS)
+            .fill(Fill::Text("artist")),
+        varchar("seniority", 255)
+            .one_of(SENIORITIES)
+            .fill(Fill::Text("mid")),
         integer("salary").required().fill(Fill::Int(0)),
         ID,
         CREATED_AT,

@@ -1,6 +1,7 @@
 //! What is planned for productions: milestones, schedules, budgets.
 
 use super::types::*;
+use super::{POSITIONS, SENIORITIES};
 
 pub static MILESTONE: Table = Table {
     name: "milestone",
@@ -159,8 +160,12 @@ pub static BUDGET_ENTRY: Table = Table {
         date("start_date").required(),
         integer("months_duration").required(),
         double("daily_salary").required(),
-        varchar("position", 255).fill(Fill::Text("artist")),
-        varchar("seniority", 255).fill(Fill::Text("mid")),
+        varchar("position", 255)
+            .one_of(POSITIONS)
+            .fill(Fill::Text("artist")),
+        varchar("seniority", 255)
+            .one_of(SENIORITIES)
+            .fill(Fill::Text("mid")),
         json("exceptions"),
         ID,
         CREATED_AT,

@@ -1,6 +1,7 @@
 //! Productions, their templates and their metadata fields.
 
 use super::types::*;
+use super::{DESCRIPTOR_TYPES, PRODUCTION_STYLES};
 
 pub static PROJECT: Table = Table {
     name: "project",
@@ -13,11 +14,12 @@ pub static PROJECT: Table = Table {
         json("file_tree"),
         json("data"),
         boolean("has_avatar").fill(Fill::Bool(false)),
-        varchar("fps", 10).fill(Fill::Int(25)),
+        varchar("fps", 10).fill(Fill::Text("25")),
         varchar("ratio", 10).fill(Fill::Text("16:9")),
         varchar("resolution", 12).fill(Fill::Text("1920x1080")),
         varchar("production_type", 20).fill(Fill::Text("short")),
         varchar("production_style", 255)
+            .one_of(PRODUCTION_STYLES)
             .required()
             .fill(Fill::Text("2d3d")),
         date("start_date"),
@@ -186,6 +188,7 @@ pub static PROJECT_TEMPLATE: Table = Table {
         varchar("resolution", 12).fill(Fill::Text("1920x1080")),
         varchar("production_type", 20).fill(Fill::Text("short")),
         varchar("production_style", 255)
+            .one_of(PRODUCTION_STYLES)
             .required()
             .fill(Fill::Text("2d3d")),
         integer("max_retakes").fill(Fill::Int(0)),
@@ -310,7 +313,7 @@ pub static METADATA_DESCRIPTOR: Table = Table {
             .indexed(),
         varchar("entity_type", 60).required().indexed(),
         varchar("name", 120).required(),
-        varchar("data_type", 255),
+        varchar("data_type", 255).one_of(DESCRIPTOR_TYPES),
         varchar("field_name", 120).required(),
         json("choices"),
         boolean("for_client").fill(Fill::Bool(false)).indexed(),

@@ -66,6 +66,9 @@ pub struct Column {
     /// Has a unique constraint of its own, named `{table}_{column}_key`.
     pub unique: bool,
     pub index: Option<ColumnIndex>,
+    /// The only texts that the column may hold, where they are few. The
+    /// database does not know of them.
+    pub choices: &'static [&'static str],
 }
 
 /// What a column holds. PostgreSQL's type in the name, SQLite's in
@@ -194,6 +197,14 @@ pub struct Link {
     pub of: &'static str,
 }
 
+impl Link {
+    /// Whether the rows themselves say who they belong to; no table stands
+    /// between.
+    pub fn is_of_rows(&self) -> bool {
+        self.table == self.of
+    }
+}
+
 const fn column(name: &'static str, kind: Kind) -> Column {
     Column {
         name,
@@ -204,6 +215,7 @@ const fn column(name: &'static str, kind: Kind) -> Column {
         references: None,
         unique: false,
         index: None,
+        choices: &[],
     }
 }
 
@@ -256,6 +268,11 @@ pub(super) const CREATED_AT: Column = timestamp("created_at").fill(Fill::Now);
 pub(super) const UPDATED_AT: Column = timestamp("updated_at").fill(Fill::Now);
 
 impl Column {
+    /// Whether a new row has to give it a value.
+    pub fn is_required(&self) -> bool {
+        !self.nullable && self.fill.is_none() && self.default.is_none()
+    }
+
     pub(super) const fn required(mut self) -> Self {
         self.nullable = false;
         self
@@ -266,6 +283,10 @@ impl Column {
     }
     pub(super) const fn fill(mut self, fill: Fill) -> Self {
         self.fill = Some(fill);
+        self
+    }
+    pub(super) const fn one_of(mut self, choices: &'static [&'static str]) -> Self {
+        self.choices = choices;
         self
     }
     pub(super) const fn unique(mut self) -> Self {

@@ -1,0 +1,71 @@
+//! Values that go from one row to another.
+
+use sea_query::{ArrayType, Value};
+
+use super::Row;
+use crate::schema::{Column, Element, Kind};
+use crate::write::null;
+use crate::{Error, Result};
+
+impl Row {
+    /// The value of a column that was selected as
+    /// [`readable`](crate::dialect::Dialect::readable), to be written again.
+    pub(crate) fn value(&self, index: usize, column: &Column) -> Result<Value> {
+        if self.is_null(index)? {
+            return Ok(match column.kind {
+                // JSON passes through as text, so that no number loses digits.
+                Kind::Json => Value::String(None),
+                kind => null(kind),
+            });
+        }
+        Ok(match column.kind {
+            Kind::Uuid => self.get::<uuid::Uuid>(index)?.into(),
+            Kind::Varchar(_) | Kind::Locale | Kind::Text | Kind::ImportSource => {
+                self.get::<String>(index)?.into()
+            }
+            Kind::Integer => i32::try_from(self.get::<i64>(index)?)
+                .map_err(|error| Error::Value(format!("{}: {error}", column.name)))?
+                .into(),
+            Kind::BigInt => self.get::<i64>(index)?.into(),
+            Kind::Double => self.get::<f64>(index)?.into(),
+            Kind::Boolean => self.get::<bool>(index)?.into(),
+            Kind::Date => self.get::<chrono::NaiveDate>(index)?.into(),
+            Kind::Timestamp => self.get::<chrono::NaiveDateTime>(index)?.into(),
+            Kind::Bytes => self.get::<Vec<u8>>(index)?.into(),
+            Kind::Json => self
+                .with_json_text(index, |text| String::from_utf8_lossy(text).into_owned())?
+                .into(),
+            Kind::Array(element) => {
+                let text = self.with_json_text(index, <[u8]>::to_vec)?;
+                array(element, &text, column)?
+            }
+        })
+    }
+}
+
+fn array(element: Element, text: &[u8], column: &Column) -> Result<Value> {
+    let items: Vec<serde_json::Value> = serde_json::from_slice(text)
+        .map_err(|error| Error::Value(format!("{}: {error}", column.name)))?;
+    let text_of = |item: &serde_json::Value| item.as_str().unwrap_or_default().to_owned();
+    let (kind, items) = match element {
+        Element::Varchar(_) => (
+            ArrayType::String,
+            items.iter().map(|item| text_of(item).into()).collect(),
+        ),
+        Element::Bytes => (
+            ArrayType::Bytes,
+            items
+                .iter()
+                .map(|item| text_of(item).into_bytes().into())
+                .collect(),
+        ),
+        Element::Json => (
+            ArrayType::Json,
+            items
+                .into_iter()
+                .map(|item| Value::Json(Some(Box::new(item))))
+                .collect(),
+        ),
+    };
+    Ok(Value::Array(kind, Some(Box::new(items))))
+}

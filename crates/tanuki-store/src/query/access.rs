@@ -1,0 +1,146 @@
+//! Who is in which production as what, and who works on what.
+
+use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use crate::dialect::Statement;
+use crate::{Connection, Result};
+
+/// A person's place in a production's team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The role that they have there, if it is another than studio-wide.
+    pub role: Option<String>,
+}
+
+/// The person's place in the team, if they are in it.
+pub async fn membership(
+    connection: impl Connection,
+    project_id: Uuid,
+    person_id: Uuid,
+) -> Result<Option<Membership>> {
+    let mut select = Query::select();
+    select
+        .column("role")
+        .from("project_person_link")
+        .and_where(Expr::col("project_id").eq(project_id))
+        .and_where(Expr::col("person_id").eq(person_id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| Ok(Membership { role: row.get(0)? }))
+        .transpose()
+}
+
+/// Ids of the productions whose team the person is in.
+pub fn teams(person_id: Uuid) -> SelectStatement {
+    let mut teams = Query::select();
+    teams
+        .column(("project_person_link", "project_id"))
+        .from("project_person_link")
+        .and_where(Expr::col(("project_person_link", "person_id")).eq(person_id));
+    teams
+}
+
+/// Condition on [`teams`]: the person has that role there. `own` is the role
+/// that they have where the team gives them none; a team makes nobody an
+/// admin.
+pub fn there_as(role: Role, own: Role) -> Condition {
+    let given = || Expr::col(("project_person_link", "role"));
+    let there = Cond::any().add(given().eq(role.as_str()));
+    if role != own {
+        return there;
+    }
+    there.add(given().is_null()).add(given().eq("admin"))
+}
+
+/// Condition on [`teams`]: the person has another role there.
+pub fn not_there_as(role: Role, own: Role) -> Condition {
+    let given = || Expr::col(("project_person_link", "role"));
+    let other = given().ne(role.as_str());
+    if role == own {
+        return Cond::all().add(other).add(given().ne("admin"));
+    }
+    Cond::any().add(other).add(given().is_null())
+}
+
+/// Ids of the tasks that the person is assigned to.
+pub fn assigned_tasks(person_id: Uuid) -> SelectStatement {
+    let mut assigned = Query::select();
+    assigned
+        .column(("task_person_link", "task_id"))
+        .from("task_person_link")
+        .and_where(Expr::col(("task_person_link", "person_id")).eq(person_id));
+    assigned
+}
+
+/// Whether the person is assigned to that task.
+pub async fn works_on_task(
+    connection: impl Connection,
+    person_id: Uuid,
+    task_id: Uuid,
+) -> Result<bool> {
+    let mut select = assigned_tasks(person_id);
+    select.and_where(Expr::col(("task_person_link", "task_id")).eq(task_id));
+    any(connection, select).await
+}
+
+/// Whether the person is assigned to a task of that entity.
+pub async fn works_on_entity(
+    connection: impl Connection,
+    person_id: Uuid,
+    entity_id: Uuid,
+) -> Result<bool> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("task")
+        .and_where(Expr::col("entity_id").eq(entity_id))
+        .and_where(Expr::col("id").in_subquery(assigned_tasks(person_id)));
+    any(connection, select).await
+}
+
+/// Whether the person supervises tasks of that type: those of one of their
+/// departments, or all if they have none.
+pub async fn is_of_department(
+    connection: impl Connection,
+    person_id: Uuid,
+    task_type_id: Uuid,
+) -> Result<bool> {
+    let mut own = Query::select();
+    own.column("department_id")
+        .from("department_link")
+        .and_where(Expr::col("person_id").eq(person_id));
+    let mut of_type = Query::select();
+    of_type
+        .column("id")
+        .from("task_type")
+        .and_where(Expr::col("id").eq(task_type_id))
+        .and_where(Expr::col("department_id").in_subquery(own.clone()));
+    let mut select = Query::select();
+    select.expr(Expr::exists(of_type).or(ExprTrait::not(Expr::exists(own))));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(false), |row| row.get(0))
+}
+
+/// Whether a table has a row that the condition holds for.
+pub async fn exists(
+    connection: impl Connection,
+    table: &'static str,
+    condition: Condition,
+) -> Result<bool> {
+    let mut select = Query::select();
+    select.expr(Expr::val(1)).from(table).cond_where(condition);
+    any(connection, select).await
+}
+
+async fn any(connection: impl Connection, mut select: SelectStatement) -> Result<bool> {
+    select.limit(1);
+    let query = build(&connection, &select);
+    Ok(connection.fetch_optional(query).await?.is_some())
+}
+
+fn build(connection: &impl Connection, statement: &impl Statement) -> crate::dialect::Query {
+    connection.dialect().build(statement)
+}

@@ -1,0 +1,392 @@
+//! Entities: what they are, what is cast in them, how they were before.
+
+use chrono::NaiveDateTime;
+use sea_query::{CaseStatement, Cond, Condition, Expr, ExprTrait, Func, Order, Query, SimpleExpr};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use super::{access, projects, removal};
+use crate::schema::{ENTITY, ENTITY_VERSION, TASK};
+use crate::write::{self, Defaults, Values};
+use crate::{Connection, Result, Transaction};
+
+pub use super::work::TEMPORAL_TYPES;
+
+/// What an entity is called: its type where that is none of an asset.
+pub fn kind_name() -> SimpleExpr {
+    let mut kind = Query::select();
+    kind.expr(
+        CaseStatement::new()
+            .case(
+                Expr::col(("kind", "name")).is_in(TEMPORAL_TYPES),
+                Expr::col(("kind", "name")),
+            )
+            .finally("Asset"),
+    )
+    .from_as("entity_type", "kind")
+    .and_where(Expr::col(("kind", "id")).equals(("entity", "entity_type_id")));
+    sea_query::SubQueryStatement::SelectStatement(kind).into()
+}
+
+/// Condition on `entity`: in an open production of the person's; a vendor's
+/// are those that they work on.
+pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
+    let shown = Cond::all().add(
+        Expr::col(("entity", "project_id")).in_subquery(projects::open_ids_of_member(person_id)),
+    );
+    if role != Role::Vendor {
+        return shown;
+    }
+    let mut worked_on = Query::select();
+    worked_on
+        .column(("task", "entity_id"))
+        .from("task")
+        .and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
+    shown.add(Expr::col(("entity", "id")).in_subquery(worked_on))
+}
+
+/// Name of an entity type.
+pub async fn type_name(
+    connection: impl Connection,
+    entity_type_id: Uuid,
+) -> Result<Option<String>> {
+    let mut select = Query::select();
+    select
+        .column("name")
+        .from("entity_type")
+        .and_where(Expr::col("id").eq(entity_type_id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| row.get(0)).transpose()
+}
+
+/// The production of an asset; `None` for another kind of entity.
+pub async fn project_of_asset(connection: impl Connection, id: Uuid) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column(("entity", "project_id"))
+        .from("entity")
+        .and_where(Expr::col(("entity", "id")).eq(id))
+        .cond_where(super::work::is_of_kind(
+            ("entity", "entity_type_id"),
+            super::work::EntityKind::Asset,
+        ));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// The id of the entity type of that name, made if there is none.
+pub async fn type_named(
+    transaction: &mut Transaction,
+    name: &str,
+    defaults: &Defaults<'_>,
+) -> Result<Uuid> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("entity_type")
+        .and_where(Expr::col("name").eq(name));
+    let query = transaction.dialect().build(&select);
+    if let Some(row) = transaction.fetch_optional(query).await? {
+        return row.get(0);
+    }
+    let id = Uuid::new_v4();
+    let values = Values::from([("id", id.into()), ("name", name.into())]);
+    write::insert(transaction, &crate::schema::ENTITY_TYPE, values, defaults).await?;
+    Ok(id)
+}
+
+/// Whether there is an entity type of that name in any case of letters;
+/// `%` and `_` stand for what they do in `ILIKE`.
+pub async fn type_exists(connection: impl Connection, name: &str) -> Result<bool> {
+    let alike = connection.dialect().ilike(Expr::col("name"), name);
+    access::exists(connection, "entity_type", Cond::all().add(alike)).await
+}
+
+/// Whether another entity has the name in that place.
+pub async fn name_is_taken(
+    transaction: &mut Transaction,
+    except: Uuid,
+    name: &str,
+    (project_id, entity_type_id, parent_id): (Uuid, Uuid, Option<Uuid>),
+) -> Result<bool> {
+    let same = Cond::all()
+        .add(Expr::col("name").eq(name))
+        .add(Expr::col("project_id").eq(project_id))
+        .add(Expr::col("entity_type_id").eq(entity_type_id))
+        .add(Expr::col("id").ne(except))
+        .add(match parent_id {
+            Some(id) => Expr::col("parent_id").eq(id),
+            None => Expr::col("parent_id").is_null(),
+        });
+    access::exists(transaction, "entity", same).await
+}
+
+/// Metadata fields of a production's entities of that kind that belong to one
+/// of the person's departments.
+pub async fn fields_of_departments(
+    connection: impl Connection,
+    person_id: Uuid,
+    project_id: Uuid,
+    kind: &str,
+) -> Result<Vec<String>> {
+    let mut own = Query::select();
+    own.column("department_id")
+        .from("department_link")
+        .and_where(Expr::col("person_id").eq(person_id));
+    let mut linked = Query::select();
+    linked
+        .column("metadata_descriptor_id")
+        .from("department_metadata_descriptor_link")
+        .and_where(Expr::col("department_id").in_subquery(own));
+    let mut select = Query::select();
+    select
+        .column("field_name")
+        .from("metadata_descriptor")
+        .and_where(Expr::col("project_id").eq(project_id))
+        .and_where(Expr::col("entity_type").eq(kind))
+        .and_where(Expr::col("id").in_subquery(linked));
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Whether the person is in any department.
+pub async fn has_departments(connection: impl Connection, person_id: Uuid) -> Result<bool> {
+    let own = Cond::all().add(Expr::col("person_id").eq(person_id));
+    access::exists(connection, "department_link", own).await
+}
+
+/// Deletes what links an entity with others.
+pub async fn remove_links(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    for table in ["entity_link", "entity_concept_link"] {
+        let either = Cond::any()
+            .add(Expr::col("entity_in_id").eq(id))
+            .add(Expr::col("entity_out_id").eq(id));
+        write::delete_where(transaction, table, either).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the subscriptions to an entity.
+pub async fn remove_subscriptions(transaction: &mut Transaction, id: Uuid) -> Result<u64> {
+    write::delete_where(transaction, "subscription", Expr::col("entity_id").eq(id)).await
+}
+
+/// A recorded state of a shot.
+#[derive(Debug)]
+pub struct Version {
+    pub id: Uuid,
+    pub name: String,
+    pub data: Option<serde_json::Value>,
+    pub person_id: Option<Uuid>,
+    pub created_at: Option<NaiveDateTime>,
+    pub updated_at: Option<NaiveDateTime>,
+}
+
+/// The newest version of an entity.
+pub async fn last_version(
+    transaction: &mut Transaction,
+    entity_id: Uuid,
+) -> Result<Option<Version>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            "id",
+            "name",
+            "data",
+            "person_id",
+            "created_at",
+            "updated_at",
+        ])
+        .from("entity_version")
+        .and_where(Expr::col("entity_id").eq(entity_id))
+        .order_by("created_at", Order::Desc)
+        .limit(1);
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map(|row| {
+        let mut data = Vec::new();
+        if !row.is_null(2)? {
+            row.with_json_text(2, |text| data.extend_from_slice(text))?;
+        }
+        Ok(Version {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            data: serde_json::from_slice(&data).ok(),
+            person_id: row.get(3)?,
+            created_at: row.get(4)?,
+            updated_at: row.get(5)?,
+        })
+    })
+    .transpose()
+}
+
+/// Records a version of an entity.
+pub async fn add_version(
+    transaction: &mut Transaction,
+    values: Values,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    write::insert(transaction, &ENTITY_VERSION, values, defaults).await
+}
+
+/// Gives a version what its entity holds now.
+pub async fn update_version(
+    transaction: &mut Transaction,
+    id: Uuid,
+    data: serde_json::Value,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let values = Values::from([
+        ("data", sea_query::Value::Json(Some(Box::new(data)))),
+        ("updated_at", now.into()),
+    ]);
+    write::update(transaction, &ENTITY_VERSION, id, values).await?;
+    Ok(())
+}
+
+/// Shots, and whatever else has a parent, that an asset is cast in.
+pub async fn cast_in(transaction: &mut Transaction, asset_id: Uuid) -> Result<Vec<Uuid>> {
+    let mut casts = Query::select();
+    casts
+        .column("entity_in_id")
+        .from("entity_link")
+        .and_where(Expr::col("entity_out_id").eq(asset_id));
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("entity")
+        .and_where(Expr::col("canceled").eq(false))
+        .and_where(Expr::col("parent_id").is_not_null())
+        .and_where(Expr::col("id").in_subquery(casts));
+    removal::found(transaction, select).await
+}
+
+/// Counts the live assets that are cast in an entity and keeps the number.
+/// Returns it where it has changed.
+pub async fn recount_casting(
+    transaction: &mut Transaction,
+    id: Uuid,
+    now: NaiveDateTime,
+) -> Result<Option<i64>> {
+    let mut count = Query::select();
+    count
+        .expr(Func::count(Expr::val(1)))
+        .from("entity_link")
+        .inner_join(
+            "entity",
+            Expr::col(("entity", "id")).equals(("entity_link", "entity_out_id")),
+        )
+        .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id))
+        .and_where(Expr::col(("entity", "canceled")).eq(false));
+    let query = transaction.dialect().build(&count);
+    let row = transaction.fetch_optional(query).await?;
+    let live: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    let other = Cond::all().add(Expr::col("id").eq(id)).add(
+        Cond::any()
+            .add(Expr::col("nb_entities_out").ne(live))
+            .add(Expr::col("nb_entities_out").is_null()),
+    );
+    let values = Values::from([("nb_entities_out", live.into()), ("updated_at", now.into())]);
+    let changed = write::update_where(transaction, &ENTITY, values, other).await?;
+    Ok((changed > 0).then_some(live))
+}
+
+/// What decides whether a cast asset is ready for a task.
+#[derive(Debug)]
+pub struct Cast {
+    pub canceled: Option<bool>,
+    pub is_shared: bool,
+    pub project_id: Uuid,
+    /// Priority in the production of the task type that it is ready for.
+    pub ready_priority: Option<i64>,
+    pub is_ready_for_any: bool,
+}
+
+/// The assets that are cast in an entity of a production.
+pub async fn casting(
+    transaction: &mut Transaction,
+    id: Uuid,
+    project_id: Uuid,
+) -> Result<Vec<Cast>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("entity", "canceled"),
+            ("entity", "is_shared"),
+            ("entity", "project_id"),
+        ])
+        .expr(shot_priority(("entity", "ready_for"), project_id))
+        .column(("entity", "ready_for"))
+        .from("entity_link")
+        .inner_join(
+            "entity",
+            Expr::col(("entity", "id")).equals(("entity_link", "entity_out_id")),
+        )
+        .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id));
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Cast {
+                canceled: row.get(0)?,
+                is_shared: row.get(1)?,
+                project_id: row.get(2)?,
+                ready_priority: row.get(3)?,
+                is_ready_for_any: !row.is_null(4)?,
+            })
+        })
+        .collect()
+}
+
+/// Priority of a task type of shots in a production.
+fn shot_priority(task_type: (&'static str, &'static str), project_id: Uuid) -> SimpleExpr {
+    let mut priority = Query::select();
+    priority
+        .column(("link", "priority"))
+        .from_as("project_task_type_link", "link")
+        .inner_join(
+            "task_type",
+            Expr::col(("task_type", "id")).equals(("link", "task_type_id")),
+        )
+        .and_where(Expr::col(("link", "project_id")).eq(project_id))
+        .and_where(Expr::col(("task_type", "for_entity")).eq("Shot"))
+        .and_where(Expr::col(("link", "task_type_id")).equals(task_type));
+    sea_query::SubQueryStatement::SelectStatement(priority).into()
+}
+
+/// The tasks of an entity, with the priority of their type.
+pub async fn task_priorities(
+    transaction: &mut Transaction,
+    id: Uuid,
+    project_id: Uuid,
+) -> Result<Vec<(Uuid, Option<i64>)>> {
+    let mut select = Query::select();
+    select
+        .column(("task", "id"))
+        .expr(shot_priority(("task", "task_type_id"), project_id))
+        .from("task")
+        .and_where(Expr::col(("task", "entity_id")).eq(id));
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
+}
+
+/// Keeps how many cast assets are ready for a task.
+pub async fn set_ready_assets(
+    transaction: &mut Transaction,
+    task_id: Uuid,
+    ready: i64,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let values = Values::from([
+        ("nb_assets_ready", ready.into()),
+        ("updated_at", now.into()),
+    ]);
+    write::update(transaction, &TASK, task_id, values).await?;
+    Ok(())
+}

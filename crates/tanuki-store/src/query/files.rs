@@ -1,0 +1,29 @@
+//! Working and output files.
+
+use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
+use uuid::Uuid;
+
+use super::{access, projects};
+
+/// Condition on `working_file`: of an entity of a production that the person
+/// is in, open or not.
+pub fn working_files_of_teams(person_id: Uuid) -> Condition {
+    let entities = entities_in(access::teams(person_id));
+    Cond::all().add(Expr::col(("working_file", "entity_id")).in_subquery(entities))
+}
+
+/// Condition on `output_file`: of an entity of an open production that the
+/// person is in.
+pub fn output_files_in_open(person_id: Uuid) -> Condition {
+    let entities = entities_in(projects::open_ids_of_member(person_id));
+    Cond::all().add(Expr::col(("output_file", "entity_id")).in_subquery(entities))
+}
+
+fn entities_in(projects: SelectStatement) -> SelectStatement {
+    let mut entities = Query::select();
+    entities
+        .column(("entity", "id"))
+        .from("entity")
+        .and_where(Expr::col(("entity", "project_id")).in_subquery(projects));
+    entities
+}

@@ -1,0 +1,55 @@
+//! Notifications of people.
+
+use chrono::NaiveDateTime;
+use sea_query::{Expr, ExprTrait};
+use uuid::Uuid;
+
+use crate::schema::NOTIFICATION;
+use crate::write::{self, Defaults, Values};
+use crate::{Result, Transaction};
+
+/// Something that a person is to learn.
+#[derive(Debug, Clone, Copy)]
+pub struct Notification {
+    /// Who learns it.
+    pub person_id: Uuid,
+    pub author_id: Uuid,
+    pub task_id: Uuid,
+    pub comment_id: Option<Uuid>,
+    /// One of [`NOTIFICATION_TYPES`](crate::schema::NOTIFICATION_TYPES).
+    pub kind: &'static str,
+    /// When it happened, if that is not now.
+    pub created_at: Option<NaiveDateTime>,
+}
+
+/// Writes a notification and returns its id.
+pub async fn create(
+    transaction: &mut Transaction,
+    notification: Notification,
+    defaults: &Defaults<'_>,
+) -> Result<Uuid> {
+    let id = Uuid::new_v4();
+    let mut values = Values::from([
+        ("id", id.into()),
+        ("person_id", notification.person_id.into()),
+        ("author_id", notification.author_id.into()),
+        ("task_id", notification.task_id.into()),
+        ("comment_id", notification.comment_id.into()),
+        ("type", notification.kind.into()),
+        ("read", false.into()),
+        ("change", false.into()),
+    ]);
+    if let Some(at) = notification.created_at {
+        values.insert("created_at", at.into());
+    }
+    write::insert(transaction, &NOTIFICATION, values, defaults).await?;
+    Ok(id)
+}
+
+/// Deletes those that tell of being mentioned in a comment.
+pub async fn remove_mentions(transaction: &mut Transaction, comment_id: Uuid) -> Result<u64> {
+    let mentions = Expr::col("comment_id")
+        .eq(comment_id)
+        .and(Expr::col("type").eq("mention"));
+    write::delete_where(transaction, "notification", mentions).await
+}

@@ -1,0 +1,76 @@
+//! What is planned in productions.
+
+use chrono::NaiveDateTime;
+use sea_query::{Cond, Condition, Expr, ExprTrait, Query};
+use uuid::Uuid;
+
+use super::access;
+use crate::schema::PROJECT;
+use crate::write::{self, Values};
+use crate::{Connection, Database, Result, Transaction};
+
+/// Whether there is a schedule item of that production, task type and object;
+/// `None` stands for none.
+pub async fn schedule_item_exists(
+    database: &Database,
+    [project_id, task_type_id, object_id]: [Option<Uuid>; 3],
+) -> Result<bool> {
+    let same = [
+        ("project_id", project_id),
+        ("task_type_id", task_type_id),
+        ("object_id", object_id),
+    ]
+    .into_iter()
+    .fold(Cond::all(), |same, (column, id)| {
+        same.add(match id {
+            Some(id) => Expr::col(column).eq(id),
+            None => Expr::col(column).is_null(),
+        })
+    });
+    access::exists(database, "schedule_item", same).await
+}
+
+/// Condition on tasks of versions: their version is one of that production.
+pub fn links_in_production(project_id: Uuid) -> Condition {
+    let mut versions = Query::select();
+    versions
+        .column("id")
+        .from("production_schedule_version")
+        .and_where(Expr::col("project_id").eq(project_id));
+    Cond::all().add(
+        Expr::col((
+            "production_schedule_version_task_link",
+            "production_schedule_version_id",
+        ))
+        .in_subquery(versions),
+    )
+}
+
+/// Lets go of a version that others were made from, or that productions
+/// follow. Returns the productions.
+pub async fn detach_version(
+    transaction: &mut Transaction,
+    id: Uuid,
+    now: NaiveDateTime,
+) -> Result<Vec<Uuid>> {
+    write::clear(
+        transaction,
+        ("production_schedule_version", "production_schedule_from"),
+        Expr::col("production_schedule_from").eq(id),
+    )
+    .await?;
+    let follows = Expr::col("from_schedule_version_id").eq(id);
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("project")
+        .and_where(follows.clone());
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    let values = Values::from([
+        ("from_schedule_version_id", sea_query::Value::Uuid(None)),
+        ("updated_at", now.into()),
+    ]);
+    write::update_where(transaction, &PROJECT, values, follows).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}

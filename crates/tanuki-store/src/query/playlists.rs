@@ -1,0 +1,66 @@
+//! Playlists: who sees them, and what depends on them.
+
+use std::collections::HashMap;
+
+use sea_query::{Cond, Condition, Expr, ExprTrait, Query};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use super::{access, removal};
+use crate::write::delete_where;
+use crate::{Connection, Database, Result, Transaction};
+
+/// Condition on `playlist`: one of a production that the person is in, shared
+/// with clients where they are one, none where they are a vendor.
+pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
+    let project = || Expr::col(("playlist", "project_id"));
+    let mut teams = access::teams(person_id);
+    teams.cond_where(access::not_there_as(Role::Vendor, role));
+    let mut as_client = access::teams(person_id);
+    as_client.cond_where(access::there_as(Role::Client, role));
+    Cond::all().add(project().in_subquery(teams)).add(
+        Cond::any()
+            .add(Expr::col(("playlist", "for_client")).eq(true))
+            .add(project().not_in_subquery(as_client)),
+    )
+}
+
+/// Deletes what is there for playlists only: notifications, builds, links to
+/// share them. Returns the builds.
+pub async fn remove_dependents(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Uuid>> {
+    let mut jobs = Query::select();
+    jobs.column("id")
+        .from("build_job")
+        .and_where(Expr::col("playlist_id").is_in(ids.iter().copied()));
+    let jobs = removal::found(transaction, jobs).await?;
+    for table in ["notification", "build_job", "playlist_share_link"] {
+        let theirs = Expr::col("playlist_id").is_in(ids.iter().copied());
+        delete_where(transaction, table, theirs).await?;
+    }
+    Ok(jobs)
+}
+
+/// The entity whose task a preview was made for, by preview.
+pub async fn entities_of_previews(
+    database: &Database,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Uuid>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut select = Query::select();
+    select
+        .columns([("preview_file", "id"), ("task", "entity_id")])
+        .from("preview_file")
+        .inner_join(
+            "task",
+            Expr::col(("task", "id")).equals(("preview_file", "task_id")),
+        )
+        .and_where(Expr::col(("preview_file", "id")).is_in(ids.iter().copied()))
+        .and_where(Expr::col(("task", "entity_id")).is_not_null());
+    let query = database.dialect().build(&select);
+    let rows = database.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
+}

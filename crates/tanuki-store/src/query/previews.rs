@@ -1,0 +1,292 @@
+//! Previews: which one stands for a task or an entity.
+
+use chrono::NaiveDateTime;
+use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use super::{access, projects, removal};
+use crate::schema::{ENTITY, PREVIEW_FILE, TASK};
+use crate::write::{self, Values};
+use crate::{Connection, Result, Transaction};
+
+/// Previews that have a thumbnail.
+const PICTURED: [&str; 2] = ["png", "mp4"];
+
+/// Condition on `preview_file`: made in an open production, for a task that a
+/// vendor is assigned to, or in a team that anybody else is in.
+pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
+    let mut open = Query::select();
+    open.column(("project", "id"))
+        .from("project")
+        .cond_where(projects::is_open());
+    if role != Role::Vendor {
+        open.cond_where(projects::has_member(person_id));
+    }
+    let mut tasks = tasks_in(open);
+    if role == Role::Vendor {
+        tasks.and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
+    }
+    Cond::all().add(Expr::col(("preview_file", "task_id")).in_subquery(tasks))
+}
+
+/// Condition on `preview_file`: made in that production.
+pub fn in_production(project_id: Uuid) -> Condition {
+    let mut tasks = Query::select();
+    tasks
+        .column(("task", "id"))
+        .from("task")
+        .and_where(Expr::col(("task", "project_id")).eq(project_id));
+    Cond::all().add(Expr::col(("preview_file", "task_id")).in_subquery(tasks))
+}
+
+fn tasks_in(projects: SelectStatement) -> SelectStatement {
+    let mut tasks = Query::select();
+    tasks
+        .column(("task", "id"))
+        .from("task")
+        .and_where(Expr::col(("task", "project_id")).in_subquery(projects));
+    tasks
+}
+
+/// Ids of the previews that a comment shows.
+pub async fn of_comment(transaction: &mut Transaction, comment_id: Uuid) -> Result<Vec<Uuid>> {
+    let mut linked = Query::select();
+    linked
+        .column("preview_file")
+        .from("comment_preview_link")
+        .and_where(Expr::col("comment").eq(comment_id));
+    let mut own = Query::select();
+    own.column("preview_file_id")
+        .from("comment")
+        .and_where(Expr::col("id").eq(comment_id));
+    let mut select = Query::select();
+    select.column("id").from("preview_file").cond_where(
+        Cond::any()
+            .add(Expr::col("id").in_subquery(linked))
+            .add(Expr::col("id").in_subquery(own)),
+    );
+    removal::found(transaction, select).await
+}
+
+/// Whether a comment was written about that preview.
+pub async fn is_main_of_comment(transaction: &mut Transaction, id: Uuid) -> Result<bool> {
+    let about = Cond::all().add(Expr::col("preview_file_id").eq(id));
+    access::exists(transaction, "comment", about).await
+}
+
+/// Deletes previews that nothing refers to any more.
+pub async fn remove(transaction: &mut Transaction, ids: &[Uuid]) -> Result<u64> {
+    let these = Expr::col("id").is_in(ids.iter().copied());
+    write::delete_where(transaction, "preview_file", these).await
+}
+
+/// What one of these previews stands for: tasks with their production, and
+/// entities.
+#[derive(Debug, Default)]
+pub struct Shown {
+    pub tasks: Vec<(Uuid, Option<Uuid>)>,
+    pub entities: Vec<Uuid>,
+}
+
+/// Tasks and entities that show one of these previews.
+pub async fn shown_by(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Shown> {
+    let mut tasks = Query::select();
+    tasks
+        .columns(["id", "project_id"])
+        .from("task")
+        .and_where(Expr::col("last_preview_file_id").is_in(ids.iter().copied()));
+    let query = transaction.dialect().build(&tasks);
+    let rows = transaction.fetch_all(query).await?;
+    let tasks = rows
+        .iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect::<Result<_>>()?;
+    let mut entities = Query::select();
+    entities
+        .column("id")
+        .from("entity")
+        .and_where(Expr::col("preview_file_id").is_in(ids.iter().copied()));
+    Ok(Shown {
+        tasks,
+        entities: removal::found(transaction, entities).await?,
+    })
+}
+
+/// Entities that show a preview of one of these tasks.
+pub async fn entities_showing(transaction: &mut Transaction, tasks: &[Uuid]) -> Result<Vec<Uuid>> {
+    let mut previews = Query::select();
+    previews
+        .column("id")
+        .from("preview_file")
+        .and_where(Expr::col("task_id").is_in(tasks.iter().copied()));
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("entity")
+        .and_where(Expr::col("preview_file_id").in_subquery(previews));
+    removal::found(transaction, select).await
+}
+
+/// Whose newest preview is asked for.
+#[derive(Debug, Clone, Copy)]
+pub enum Owner {
+    Task(Uuid),
+    Entity(Uuid),
+}
+
+/// The newest ready preview with a picture, and its status.
+async fn newest(transaction: &mut Transaction, owner: Owner) -> Result<Option<(Uuid, String)>> {
+    let mut select = Query::select();
+    select
+        .columns([("preview_file", "id"), ("preview_file", "status")])
+        .from("preview_file")
+        .and_where(Expr::col(("preview_file", "position")).eq(1))
+        .and_where(Expr::col(("preview_file", "status")).eq("ready"))
+        .and_where(Expr::col(("preview_file", "extension")).is_in(PICTURED))
+        .order_by(("preview_file", "created_at"), Order::Desc)
+        .limit(1);
+    match owner {
+        Owner::Task(id) => select.and_where(Expr::col(("preview_file", "task_id")).eq(id)),
+        Owner::Entity(id) => select
+            .inner_join(
+                "task",
+                Expr::col(("task", "id")).equals(("preview_file", "task_id")),
+            )
+            .and_where(Expr::col(("task", "entity_id")).eq(id)),
+    };
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+/// Lets a task show its newest preview, or none.
+pub async fn show_newest_of_task(
+    transaction: &mut Transaction,
+    id: Uuid,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let newest = newest(transaction, Owner::Task(id)).await?;
+    let values = Values::from([
+        ("last_preview_file_id", newest.map(|(id, _)| id).into()),
+        ("updated_at", now.into()),
+    ]);
+    write::update(transaction, &TASK, id, values).await?;
+    Ok(())
+}
+
+/// What an entity shows after its preview went.
+#[derive(Debug)]
+pub struct NewMain {
+    pub project_id: Uuid,
+    pub entity_type: String,
+    /// The preview and its status.
+    pub preview: Option<(Uuid, String)>,
+}
+
+/// Lets an entity show the newest of its previews where the production does so
+/// by itself, or none.
+pub async fn show_newest_of_entity(
+    transaction: &mut Transaction,
+    id: Uuid,
+    now: NaiveDateTime,
+) -> Result<Option<NewMain>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("entity", "project_id"),
+            ("entity_type", "name"),
+            ("project", "is_set_preview_automated"),
+        ])
+        .from("entity")
+        .inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        )
+        .inner_join(
+            "project",
+            Expr::col(("project", "id")).equals(("entity", "project_id")),
+        )
+        .and_where(Expr::col(("entity", "id")).eq(id));
+    let query = transaction.dialect().build(&select);
+    let Some(row) = transaction.fetch_optional(query).await? else {
+        return Ok(None);
+    };
+    let automatic = row.get::<Option<bool>>(2)?.unwrap_or_default();
+    let preview = if automatic {
+        newest(transaction, Owner::Entity(id)).await?
+    } else {
+        None
+    };
+    let values = Values::from([
+        (
+            "preview_file_id",
+            preview.as_ref().map(|(id, _)| *id).into(),
+        ),
+        ("updated_at", now.into()),
+    ]);
+    write::update(transaction, &ENTITY, id, values).await?;
+    Ok(Some(NewMain {
+        project_id: row.get(0)?,
+        entity_type: row.get(1)?,
+        preview,
+    }))
+}
+
+/// Whether another main preview of the task has that revision.
+pub async fn revision_is_taken(
+    transaction: &mut Transaction,
+    task_id: Uuid,
+    revision: i64,
+    except: Uuid,
+) -> Result<bool> {
+    let same = Cond::all()
+        .add(Expr::col("task_id").eq(task_id))
+        .add(Expr::col("revision").eq(revision))
+        .add(Expr::col("position").eq(1))
+        .add(Expr::col("id").ne(except));
+    access::exists(transaction, "preview_file", same).await
+}
+
+/// Gives the other previews of a revision its new number.
+pub async fn renumber(
+    transaction: &mut Transaction,
+    task_id: Uuid,
+    (before, after): (i64, i64),
+    except: Uuid,
+) -> Result<()> {
+    let siblings = Expr::col("task_id")
+        .eq(task_id)
+        .and(Expr::col("revision").eq(before))
+        .and(Expr::col("id").ne(except));
+    let values = Values::from([("revision", after.into())]);
+    write::update_where(transaction, &PREVIEW_FILE, values, siblings).await?;
+    Ok(())
+}
+
+/// A preview background becomes the only default.
+pub async fn unset_other_backgrounds(transaction: &mut Transaction, except: Uuid) -> Result<()> {
+    let others = Expr::col("id")
+        .ne(except)
+        .and(Expr::col("is_default").eq(true));
+    let values = Values::from([("is_default", false.into())]);
+    let table = &crate::schema::PREVIEW_BACKGROUND_FILE;
+    write::update_where(transaction, table, values, others).await?;
+    Ok(())
+}
+
+/// Whether another preview background has that name, to the letter.
+pub async fn background_exists(
+    connection: impl Connection,
+    name: Option<&str>,
+    except: Option<Uuid>,
+) -> Result<bool> {
+    let mut same = Cond::all().add(match name {
+        Some(name) => Expr::col("name").eq(name),
+        None => Expr::col("name").is_null(),
+    });
+    if let Some(id) = except {
+        same = same.add(Expr::col("id").ne(id));
+    }
+    access::exists(connection, "preview_background_file", same).await
+}

@@ -1,0 +1,297 @@
+//! What goes with a row that is deleted. Nothing here deletes that row itself.
+
+use sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use uuid::Uuid;
+
+use super::playlists;
+use crate::write::{clear, delete_where};
+use crate::{Connection, Result, Transaction};
+
+/// A row that went along, to be told of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone {
+    pub id: Uuid,
+    pub project_id: Option<Uuid>,
+}
+
+/// Tables that hold comments' links.
+const OF_COMMENTS: [(&str, &str); 6] = [
+    ("notification", "comment_id"),
+    ("attachment_file", "comment_id"),
+    ("comment_mentions", "comment"),
+    ("comment_department_mentions", "comment"),
+    ("comment_acknoledgments", "comment"),
+    ("comment_preview_link", "comment"),
+];
+
+/// Tables whose rows belong to a task.
+const OF_TASKS: [(&str, &str); 6] = [
+    ("notification", "task_id"),
+    ("subscription", "task_id"),
+    ("time_spent", "task_id"),
+    ("task_person_link", "task_id"),
+    ("production_schedule_version_task_link", "task_id"),
+    ("working_file", "task_id"),
+];
+
+fn within(column: &'static str, ids: &[Uuid]) -> SimpleExpr {
+    Expr::col(column).is_in(ids.iter().copied())
+}
+
+/// `SELECT id FROM table WHERE column IN ids`.
+fn ids_of(table: &'static str, column: &'static str, ids: &[Uuid]) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from(table)
+        .and_where(within(column, ids));
+    select
+}
+
+/// Takes along what comments own: notifications, news, attachments, mentions.
+/// Returns the news.
+pub async fn of_comments(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Gone>> {
+    let news = take_news(transaction, within("comment_id", ids)).await?;
+    for (table, column) in OF_COMMENTS {
+        delete_where(transaction, table, within(column, ids)).await?;
+    }
+    Ok(news)
+}
+
+/// Takes along what tasks own: files, comments, previews, news, time spent,
+/// assignments, planning. Returns the news.
+pub async fn of_tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Gone>> {
+    let comments = found(transaction, ids_of("comment", "object_id", ids)).await?;
+    let mut news = of_comments(transaction, &comments).await?;
+    delete_where(transaction, "comment", within("id", &comments)).await?;
+    let previews = found(transaction, ids_of("preview_file", "task_id", ids)).await?;
+    let files = Expr::col("source_file_id").in_subquery(ids_of("working_file", "task_id", ids));
+    let outputs = {
+        let mut select = Query::select();
+        select.column("id").from("output_file").and_where(files);
+        found(transaction, select).await?
+    };
+    of_outputs(transaction, &outputs).await?;
+    delete_where(transaction, "output_file", within("id", &outputs)).await?;
+    of_previews(transaction, &previews).await?;
+    delete_where(transaction, "preview_file", within("id", &previews)).await?;
+    news.extend(take_news(transaction, within("task_id", ids)).await?);
+    for (table, column) in OF_TASKS {
+        delete_where(transaction, table, within(column, ids)).await?;
+    }
+    Ok(news)
+}
+
+/// Lets go of previews that are about to be deleted.
+pub async fn of_previews(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
+    for (table, column) in [
+        ("entity", "preview_file_id"),
+        ("news", "preview_file_id"),
+        ("comment", "preview_file_id"),
+    ] {
+        clear(transaction, (table, column), within(column, ids)).await?;
+    }
+    for table in ["comment_preview_link", "preview_file_storage_state"] {
+        let column = if table == "comment_preview_link" {
+            "preview_file"
+        } else {
+            "preview_file_id"
+        };
+        delete_where(transaction, table, within(column, ids)).await?;
+    }
+    Ok(())
+}
+
+/// Lets go of output files that are about to be deleted.
+pub async fn of_outputs(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
+    let made_from = ("preview_file", "source_file_id");
+    clear(transaction, made_from, within("source_file_id", ids)).await?;
+    Ok(())
+}
+
+/// Ids of the tasks of a production.
+pub async fn tasks_of_project(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Uuid>> {
+    found(transaction, ids_of("task", "project_id", &[id])).await
+}
+
+/// Tables whose rows belong to an entity, and by which column.
+const OF_ENTITIES: [(&str, &str); 13] = [
+    ("entity_link", "entity_in_id"),
+    ("entity_link", "entity_out_id"),
+    ("entity_concept_link", "entity_in_id"),
+    ("entity_concept_link", "entity_out_id"),
+    ("entity_version", "entity_id"),
+    ("subscription", "entity_id"),
+    ("asset_instance_link", "entity_id"),
+    ("asset_instance", "asset_id"),
+    ("asset_instance", "entity_id"),
+    ("asset_instance", "scene_id"),
+    ("output_file", "entity_id"),
+    ("working_file", "entity_id"),
+    ("schedule_item", "object_id"),
+];
+
+/// Tables whose rows belong to a production.
+const OF_PROJECTS: [&str; 9] = [
+    "task",
+    "playlist",
+    "api_event",
+    "entity",
+    "metadata_descriptor",
+    "milestone",
+    "schedule_item",
+    "search_filter",
+    "search_filter_group",
+];
+
+/// Takes along everything that is in a production whose tasks own nothing any
+/// more. Links of the production itself stay.
+pub async fn of_project(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    let own = [id];
+    let budgets = found(transaction, ids_of("budget", "project_id", &own)).await?;
+    delete_where(transaction, "budget_entry", within("budget_id", &budgets)).await?;
+    delete_where(transaction, "budget", within("id", &budgets)).await?;
+    let playlists = found(transaction, ids_of("playlist", "project_id", &own)).await?;
+    playlists::remove_dependents(transaction, &playlists).await?;
+    let fields = found(
+        transaction,
+        ids_of("metadata_descriptor", "project_id", &own),
+    )
+    .await?;
+    let linked = within("metadata_descriptor_id", &fields);
+    delete_where(transaction, "department_metadata_descriptor_link", linked).await?;
+    let groups = found(
+        transaction,
+        ids_of("search_filter_group", "project_id", &own),
+    )
+    .await?;
+    let grouped = within("search_filter_group_id", &groups);
+    delete_where(transaction, "search_filter", grouped).await?;
+    let versions = found(
+        transaction,
+        ids_of("production_schedule_version", "project_id", &own),
+    )
+    .await?;
+    of_versions(transaction, &versions).await?;
+    of_entities(transaction, id).await?;
+    for table in OF_PROJECTS {
+        delete_where(transaction, table, within("project_id", &own)).await?;
+    }
+    Ok(())
+}
+
+async fn of_versions(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
+    let version = "production_schedule_version";
+    let column = "production_schedule_from";
+    clear(transaction, (version, column), within(column, ids)).await?;
+    let column = "from_schedule_version_id";
+    clear(transaction, ("project", column), within(column, ids)).await?;
+    let links = ids_of(
+        "production_schedule_version_task_link",
+        "production_schedule_version_id",
+        ids,
+    );
+    let links = found(transaction, links).await?;
+    let of_links = within("production_schedule_version_task_link_id", &links);
+    let people = "production_schedule_version_task_link_person_link";
+    delete_where(transaction, people, of_links).await?;
+    let links = within("id", &links);
+    delete_where(transaction, "production_schedule_version_task_link", links).await?;
+    delete_where(transaction, version, within("id", ids)).await?;
+    Ok(())
+}
+
+/// Takes along what the entities of a production own.
+async fn of_entities(transaction: &mut Transaction, project_id: Uuid) -> Result<()> {
+    let entities = || ids_of("entity", "project_id", &[project_id]);
+    let of_entities = |column| Expr::col(column).in_subquery(entities());
+    let chats = {
+        let mut chats = Query::select();
+        chats
+            .column("id")
+            .from("chat")
+            .and_where(of_entities("object_id"));
+        found(transaction, chats).await?
+    };
+    let messages = found(transaction, ids_of("chat_message", "chat_id", &chats)).await?;
+    let files = within("chat_message_id", &messages);
+    delete_where(transaction, "attachment_file", files).await?;
+    delete_where(transaction, "chat_message", within("id", &messages)).await?;
+    delete_where(transaction, "chat_participant", within("chat_id", &chats)).await?;
+    delete_where(transaction, "chat", within("id", &chats)).await?;
+    let outputs = {
+        let mut outputs = Query::select();
+        outputs
+            .column("id")
+            .from("output_file")
+            .and_where(of_entities("entity_id"));
+        found(transaction, outputs).await?
+    };
+    of_outputs(transaction, &outputs).await?;
+    for (table, column) in [
+        ("output_file", "temporal_entity_id"),
+        ("asset_instance", "target_asset_id"),
+        ("playlist", "episode_id"),
+        ("entity", "parent_id"),
+        ("entity", "source_id"),
+    ] {
+        clear(transaction, (table, column), of_entities(column)).await?;
+    }
+    let mut instances = Query::select();
+    instances
+        .column("id")
+        .from("asset_instance")
+        .and_where(of_entities("asset_id"));
+    let instances = found(transaction, instances).await?;
+    for (table, column) in [
+        ("asset_instance_link", "asset_instance_id"),
+        ("output_file", "asset_instance_id"),
+    ] {
+        delete_where(transaction, table, within(column, &instances)).await?;
+    }
+    for (table, column) in OF_ENTITIES {
+        delete_where(transaction, table, of_entities(column)).await?;
+    }
+    Ok(())
+}
+
+/// Deletes news and returns them.
+async fn take_news(transaction: &mut Transaction, which: SimpleExpr) -> Result<Vec<Gone>> {
+    let mut select = Query::select();
+    select
+        .columns([("news", "id"), ("task", "project_id")])
+        .from("news")
+        .left_join(
+            "task",
+            Expr::col(("task", "id")).equals(("news", "task_id")),
+        )
+        .and_where(Expr::col(("news", "id")).in_subquery({
+            let mut ids = Query::select();
+            ids.column("id").from("news").and_where(which);
+            ids
+        }));
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    let news: Vec<Gone> = rows
+        .iter()
+        .map(|row| {
+            Ok(Gone {
+                id: row.get(0)?,
+                project_id: row.get(1)?,
+            })
+        })
+        .collect::<Result<_>>()?;
+    let ids: Vec<Uuid> = news.iter().map(|gone| gone.id).collect();
+    delete_where(transaction, "news", within("id", &ids)).await?;
+    Ok(news)
+}
+
+/// The ids that a query of one column finds.
+pub(super) async fn found(
+    transaction: &mut Transaction,
+    select: SelectStatement,
+) -> Result<Vec<Uuid>> {
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}

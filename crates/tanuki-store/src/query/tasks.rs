@@ -1,0 +1,230 @@
+//! Tasks: who is assigned, what their comments and time spent add up to.
+
+use chrono::NaiveDateTime;
+use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use super::{access, projects};
+use crate::schema::TASK;
+use crate::write::{self, Values};
+use crate::{Connection, Result, Transaction};
+
+/// Condition on `task`: assigned to the vendor, or in an open production of
+/// anybody else.
+pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
+    Cond::all().add(if role == Role::Vendor {
+        Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id))
+    } else {
+        Expr::col(("task", "project_id")).in_subquery(projects::open_ids_of_member(person_id))
+    })
+}
+
+/// Condition on `task`: of an entity whose sequence is in that episode.
+pub fn in_episode(episode_id: Uuid) -> Condition {
+    let mut sequences = Query::select();
+    sequences
+        .column(("sequence", "id"))
+        .from_as("entity", "sequence")
+        .and_where(Expr::col(("sequence", "parent_id")).eq(episode_id));
+    let mut shots = Query::select();
+    shots
+        .column(("shot", "id"))
+        .from_as("entity", "shot")
+        .and_where(Expr::col(("shot", "parent_id")).in_subquery(sequences));
+    Cond::all().add(Expr::col(("task", "entity_id")).in_subquery(shots))
+}
+
+/// What a rule needs to know of a task.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    pub project_id: Option<Uuid>,
+    pub entity_id: Option<Uuid>,
+    pub task_type_id: Option<Uuid>,
+    pub task_status_id: Option<Uuid>,
+    /// Who made the task's entity.
+    pub entity_made_by: Option<Uuid>,
+}
+
+pub async fn facts(connection: impl Connection, id: Uuid) -> Result<Option<Facts>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("task", "project_id"),
+            ("task", "entity_id"),
+            ("task", "task_type_id"),
+            ("task", "task_status_id"),
+            ("entity", "created_by"),
+        ])
+        .from("task")
+        .left_join(
+            "entity",
+            Expr::col(("entity", "id")).equals(("task", "entity_id")),
+        )
+        .and_where(Expr::col(("task", "id")).eq(id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| {
+        Ok(Facts {
+            project_id: row.get(0)?,
+            entity_id: row.get(1)?,
+            task_type_id: row.get(2)?,
+            task_status_id: row.get(3)?,
+            entity_made_by: row.get(4)?,
+        })
+    })
+    .transpose()
+}
+
+/// What a task type is for and what an entity is, by name.
+pub async fn kinds(
+    connection: impl Connection,
+    task_type_id: Uuid,
+    entity_id: Uuid,
+) -> Result<(Option<String>, Option<String>)> {
+    let mut for_entity = Query::select();
+    for_entity
+        .column("for_entity")
+        .from("task_type")
+        .and_where(Expr::col("id").eq(task_type_id));
+    let mut kind = Query::select();
+    kind.column(("entity_type", "name"))
+        .from("entity")
+        .inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        )
+        .and_where(Expr::col(("entity", "id")).eq(entity_id));
+    let mut select = Query::select();
+    select
+        .expr(sea_query::SubQueryStatement::SelectStatement(for_entity))
+        .expr(sea_query::SubQueryStatement::SelectStatement(kind));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok((None, None)), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Whether one of these people is the account of a production's preview.
+pub async fn any_preview_account(connection: impl Connection, ids: &[Uuid]) -> Result<bool> {
+    let preview = Cond::all()
+        .add(Expr::col("id").is_in(ids.iter().copied()))
+        .add(Expr::col("preview_project_id").is_not_null());
+    access::exists(connection, "person", preview).await
+}
+
+/// Makes a task's duration the sum of the time spent on it.
+pub async fn sum_duration(
+    transaction: &mut Transaction,
+    id: Uuid,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let values = Values::from([
+        ("duration", duration(transaction, id).await?.into()),
+        ("updated_at", now.into()),
+    ]);
+    write::update(transaction, &TASK, id, values).await?;
+    Ok(())
+}
+
+async fn duration(transaction: &mut Transaction, id: Uuid) -> Result<f64> {
+    let mut sum = Query::select();
+    sum.expr(Func::coalesce([
+        Func::sum(Expr::col("duration")).into(),
+        Expr::val(0.0),
+    ]))
+    .from("time_spent")
+    .and_where(Expr::col("task_id").eq(id));
+    let query = transaction.dialect().build(&sum);
+    let row = transaction.fetch_optional(query).await?;
+    row.map_or(Ok(0.0), |row| row.get(0))
+}
+
+/// Works out from its comments where a task stands and since when, and from
+/// the time spent how long it took. Tasks without comments go back to the
+/// default status.
+pub async fn recount(transaction: &mut Transaction, id: Uuid, now: NaiveDateTime) -> Result<()> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("comment", "created_at"),
+            ("comment", "task_status_id"),
+            ("task_status", "is_retake"),
+            ("task_status", "is_feedback_request"),
+            ("task_status", "is_done"),
+            ("task_status", "is_wip"),
+        ])
+        .from("comment")
+        .inner_join(
+            "task_status",
+            Expr::col(("task_status", "id")).equals(("comment", "task_status_id")),
+        )
+        .and_where(Expr::col(("comment", "object_id")).eq(id))
+        .order_by(("comment", "created_at"), Order::Asc);
+    let query = transaction.dialect().build(&select);
+    let mut retakes = 0;
+    let mut was_retake = false;
+    let [mut begun, mut last, mut ended, mut done] = [None::<NaiveDateTime>; 4];
+    let mut status = default_status(transaction, id).await?;
+    for row in transaction.fetch_all(query).await? {
+        let at: Option<NaiveDateTime> = row.get(0)?;
+        let is =
+            |column| -> Result<bool> { Ok(row.get::<Option<bool>>(column)?.unwrap_or_default()) };
+        let is_retake = is(2)?;
+        retakes += i32::from(is_retake && !was_retake);
+        was_retake = is_retake;
+        if is(5)? && begun.is_none() {
+            begun = at;
+        }
+        if is(3)? && ended.is_none() {
+            ended = at;
+        }
+        if is(4)? {
+            done = at;
+        }
+        status = row.get(1)?;
+        last = at;
+    }
+    let values = Values::from([
+        ("duration", duration(transaction, id).await?.into()),
+        ("retake_count", retakes.into()),
+        ("real_start_date", begun.into()),
+        ("last_comment_date", last.into()),
+        ("end_date", ended.into()),
+        ("done_date", done.into()),
+        ("task_status_id", status.into()),
+        ("updated_at", now.into()),
+    ]);
+    write::update(transaction, &TASK, id, values).await?;
+    Ok(())
+}
+
+/// The status that a new task has: concepts have one of their own.
+async fn default_status(transaction: &mut Transaction, task_id: Uuid) -> Result<Option<Uuid>> {
+    let mut concept = Query::select();
+    concept
+        .column(("task", "id"))
+        .from("task")
+        .inner_join(
+            "entity",
+            Expr::col(("entity", "id")).equals(("task", "entity_id")),
+        )
+        .inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        )
+        .and_where(Expr::col(("task", "id")).eq(task_id))
+        .and_where(Expr::col(("entity_type", "name")).eq("Concept"));
+    let query = transaction.dialect().build(&concept);
+    let for_concept = transaction.fetch_optional(query).await?.is_some();
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("task_status")
+        .and_where(Expr::col("is_default").eq(true))
+        .and_where(Expr::col("for_concept").eq(for_concept))
+        .order_by("created_at", Order::Asc)
+        .limit(1);
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
