@@ -70,7 +70,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let message = error.to_string();
         match error {
-            Error::NotFound => Self::not_found(),
+            Error::NotFound | Error::Missing(_) => Self::not_found(),
             Error::Denied => Self::refused(
                 StatusCode::FORBIDDEN,
                 "Your account is not allowed to do that.",
@@ -86,7 +86,8 @@ impl From<Error> for Failure {
             | Error::UnusableFilter(_)
             | Error::UnknownField { .. }
             | Error::WrongType { .. }
-            | Error::InUse(_)
+            | Error::NotAChoice { .. }
+            | Error::Refused(_)
             | Error::Conflict(_) => Self::refused(StatusCode::UNPROCESSABLE_ENTITY, message),
         }
     }

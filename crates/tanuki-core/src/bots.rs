@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::auth::token::{NewToken, TokenType};
 use crate::people::{FULL, PERSONS};
+use crate::resource::Sent;
 use crate::{Caller, Core, Error, FieldError, Result, Unstorable};
 
 impl Core {
@@ -121,7 +122,8 @@ impl Core {
         let mut data = self.check_bot(bot, None)?;
         data.insert("last_name".into(), "".into());
         data.insert("is_bot".into(), true.into());
-        self.create_as(&PERSONS, caller, id, data).await
+        self.create_as(&PERSONS, caller, id, Sent::Object(data))
+            .await
     }
 
     /// Changes a bot; the answer holds an `access_token` when the change came
@@ -135,7 +137,8 @@ impl Core {
         let before = self.bot(id).await?;
         let date = before.get("expiration_date").and_then(Value::as_str);
         let data = self.check_bot(bot, date)?;
-        self.update(&PERSONS, caller, &id.to_string(), data).await
+        self.update(&PERSONS, caller, &id.to_string(), Sent::Object(data))
+            .await
     }
 
     /// Stops or restarts a bot: an inactive one keeps its token, which is
@@ -143,12 +146,13 @@ impl Core {
     pub async fn set_bot_active(&self, caller: &Caller, id: Uuid, active: bool) -> Result<()> {
         self.bot(id).await?;
         let data = Map::from_iter([("active".to_owned(), active.into())]);
-        self.update(&PERSONS, caller, &id.to_string(), data).await?;
+        self.update(&PERSONS, caller, &id.to_string(), Sent::Object(data))
+            .await?;
         Ok(())
     }
 
     /// Deletes a bot; `force` takes along its comments, assignments and logs,
-    /// without which [`Error::InUse`] may be the answer.
+    /// without which [`Error::Refused`] may be the answer.
     pub async fn delete_bot(&self, caller: &Caller, id: Uuid, force: bool) -> Result<()> {
         self.bot(id).await?;
         self.delete(&PERSONS, caller, &id.to_string(), force).await
@@ -161,7 +165,9 @@ impl Core {
         let date = before.get("expiration_date").cloned().unwrap_or_default();
         let mut data = Map::new();
         data.insert("expiration_date".into(), date);
-        let answer = self.update(&PERSONS, caller, &id.to_string(), data).await?;
+        let answer = self
+            .update(&PERSONS, caller, &id.to_string(), Sent::Object(data))
+            .await?;
         match answer.get("access_token") {
             Some(Value::String(token)) => Ok(token.clone()),
             _ => Err(Error::invalid(

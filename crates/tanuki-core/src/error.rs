@@ -1,5 +1,7 @@
 //! Why a rule said no.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 use tanuki_store as store;
 
@@ -31,8 +33,17 @@ pub enum Error {
         field: &'static str,
         expected: &'static str,
     },
+    /// A field holds a text that is none of those it may hold.
+    #[error("Invalid {field}, expected one of: {}.", choices.join(", "))]
+    NotAChoice {
+        field: &'static str,
+        choices: &'static [&'static str],
+    },
     #[error("not found")]
     NotFound,
+    /// Not there, in words of its own.
+    #[error("{0}")]
+    Missing(&'static str),
     /// The caller's role or account does not allow it.
     #[error("permission denied")]
     Denied,
@@ -41,10 +52,10 @@ pub enum Error {
     DeniedBecause(&'static str),
     /// The state of the studio forbids it; told as a database's refusal is.
     #[error("{0}")]
-    Conflict(&'static str),
-    /// The row is needed by others.
+    Conflict(Cow<'static, str>),
+    /// Not as things stand; told without anything but the reason.
     #[error("{0}")]
-    InUse(&'static str),
+    Refused(Cow<'static, str>),
     #[error(transparent)]
     Store(store::Error),
     /// Something outside of the studio's data failed: mail, randomness.

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use sea_query::ArrayType;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use tanuki_store::Value;
 use tanuki_store::schema::{Column, Element, IMPORT_SOURCES, Kind};
 use tanuki_store::write::null;
@@ -25,6 +25,7 @@ pub(crate) fn column_value(column: &Column, json: &Json) -> Result<Value> {
             Err(Error::Unstorable(Unstorable::Missing))
         };
     }
+    check_choice(column, json)?;
     match column.kind {
         Kind::Varchar(length) => bounded(json, length.into()),
         Kind::Locale => bounded(json, 10),
@@ -52,6 +53,19 @@ pub(crate) fn column_value(column: &Column, json: &Json) -> Result<Value> {
         Kind::Bytes => Ok(text(json)?.into_bytes().into()),
         Kind::Array(element) => array(json, element),
     }
+}
+
+/// Rows with a text that is none of a column's choices cannot be read by Zou.
+/// An empty one can.
+fn check_choice(column: &Column, json: &Json) -> Result<()> {
+    let known = |text: &str| text.is_empty() || column.choices.contains(&text);
+    if column.choices.is_empty() || json.as_str().is_some_and(known) {
+        return Ok(());
+    }
+    Err(Error::NotAChoice {
+        field: column.name,
+        choices: column.choices,
+    })
 }
 
 fn bounded(json: &Json, length: usize) -> Result<Value> {
@@ -184,6 +198,34 @@ pub(crate) fn is_iso_date(text: &str) -> bool {
     let plausible = digits(day, 8)
         || (day.len() == 10 && day.as_bytes()[4] == b'-' && day.as_bytes()[7] == b'-');
     plausible && date(day).is_ok() && (rest.is_empty() || timestamp(text).is_ok())
+}
+
+/// Whether a field holds what Python takes for true.
+pub(crate) fn is_truthy(value: Option<&Json>) -> bool {
+    match value {
+        None | Some(Json::Null) => false,
+        Some(Json::Bool(flag)) => *flag,
+        Some(Json::Number(number)) => number.as_f64() != Some(0.0),
+        Some(Json::String(text)) => !text.is_empty(),
+        Some(Json::Array(items)) => !items.is_empty(),
+        Some(Json::Object(object)) => !object.is_empty(),
+    }
+}
+
+/// A value as the reference's messages show it.
+pub(crate) fn as_python(value: &Json) -> String {
+    match value {
+        Json::String(text) => text.clone(),
+        Json::Bool(true) => "True".into(),
+        Json::Bool(false) => "False".into(),
+        Json::Null => "None".into(),
+        other => other.to_string(),
+    }
+}
+
+/// The id that stands in a row's JSON under that key.
+pub(crate) fn id_of(row: &Map<String, Json>, key: &str) -> Option<Uuid> {
+    Uuid::try_parse(row.get(key)?.as_str()?).ok()
 }
 
 /// A UUID in the one form that the API takes in queries and paths.

@@ -3,23 +3,32 @@
 //! Nothing here knows of HTTP or holds SQL: callers come in as [`Caller`],
 //! rows come from `tanuki-store`.
 
+mod access;
 pub mod auth;
 mod bots;
 mod caller;
+pub mod comments;
+pub mod communication;
 pub mod context;
 mod email;
+pub mod entities;
 mod error;
-mod events;
+pub mod events;
 mod fields;
+pub mod files;
 mod locale;
 mod mail;
 mod organisation;
 pub mod people;
+pub mod planning;
+pub mod playlists;
 pub mod projects;
 pub mod resource;
 pub mod settings;
 mod setup;
 pub mod studio;
+pub mod task_types;
+pub mod tasks;
 pub mod work;
 
 use std::sync::Arc;

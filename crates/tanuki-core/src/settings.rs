@@ -65,6 +65,8 @@ pub struct StudioSettings {
     pub public_url: String,
     /// `NB_RECORDS_PER_PAGE`: rows of a page of which no size was asked for.
     pub page_size: u64,
+    /// `MOVIE_HIGHDEF_BITRATE`: Mbit/s of a preview's movie at most.
+    pub highdef_bitrate: i64,
 }
 
 /// Sending mail.
@@ -134,6 +136,7 @@ impl Default for Settings {
                 default_locale: "en_US".into(),
                 public_url: "https://localhost:8080".into(),
                 page_size: 100,
+                highdef_bitrate: 28,
             },
             mail: MailSettings {
                 enabled: true,

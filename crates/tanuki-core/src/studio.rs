@@ -3,60 +3,91 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::query::studio;
 use tanuki_store::schema::{
-    CUSTOM_ACTION, DEPARTMENT, FILE_STATUS, HARDWARE_ITEM, ORGANISATION, OUTPUT_TYPE,
-    PROJECT_STATUS, SOFTWARE, STATUS_AUTOMATION, STUDIO, TASK_STATUS, Table,
+    CUSTOM_ACTION, DEPARTMENT, FILE_STATUS, HARDWARE_ITEM, ORGANISATION, OUTPUT_TYPE, PLUGIN,
+    PROJECT_STATUS, SALARY_SCALE, SOFTWARE, STATUS_AUTOMATION, STUDIO, TASK_STATUS,
 };
 use tanuki_store::shape::Shape;
 
 use crate::organisation::{CHAT_KEYS, PUBLIC};
-use crate::resource::{Creating, Deleting, Relations, Resource, Updating, Written, whole};
-use crate::{Caller, Error, Result};
-
-/// A table that everybody reads and admins change.
-const fn open_to_all(table: &'static Table, shape: fn(Relations) -> &'static Shape) -> Resource {
-    Resource {
-        may_list: |_| Ok(()),
-        may_read: |_| Box::pin(async { Ok(()) }),
-        ..Resource::plain(table, shape)
-    }
-}
+use crate::resource::{Asking, Creating, Deleting, Resource, Updating, Written, at_once, whole};
+use crate::{Caller, Error, Result, Unstorable};
 
 /// `/data/departments`.
-pub static DEPARTMENTS: Resource = open_to_all(&DEPARTMENT, whole!(&DEPARTMENT));
+pub static DEPARTMENTS: Resource = Resource::open_to_all(&DEPARTMENT, whole!(&DEPARTMENT));
 
 /// `/data/studios`: the places that a studio has.
-pub static STUDIOS: Resource = open_to_all(&STUDIO, whole!(&STUDIO));
+pub static STUDIOS: Resource = Resource::open_to_all(&STUDIO, whole!(&STUDIO));
 
 /// `/data/file-status`.
-pub static FILE_STATUSES: Resource = open_to_all(&FILE_STATUS, whole!(&FILE_STATUS));
+pub static FILE_STATUSES: Resource = Resource::open_to_all(&FILE_STATUS, whole!(&FILE_STATUS));
 
 /// `/data/project-status`.
-pub static PROJECT_STATUSES: Resource = open_to_all(&PROJECT_STATUS, whole!(&PROJECT_STATUS));
+pub static PROJECT_STATUSES: Resource =
+    Resource::open_to_all(&PROJECT_STATUS, whole!(&PROJECT_STATUS));
 
 /// `/data/softwares`.
 pub static SOFTWARES: Resource = Resource {
     any_id_is_read: true,
-    ..open_to_all(&SOFTWARE, whole!(&SOFTWARE))
+    ..Resource::open_to_all(&SOFTWARE, whole!(&SOFTWARE))
 };
 
 /// `/data/output-types`.
 pub static OUTPUT_TYPES: Resource = Resource {
     any_id_is_read: true,
-    ..open_to_all(&OUTPUT_TYPE, whole!(&OUTPUT_TYPE))
+    ..Resource::open_to_all(&OUTPUT_TYPE, whole!(&OUTPUT_TYPE))
 };
 
 /// `/data/hardware-items`.
 pub static HARDWARE_ITEMS: Resource = Resource::plain(&HARDWARE_ITEM, whole!(&HARDWARE_ITEM));
 
+/// `/data/plugins`.
+pub static PLUGINS: Resource = Resource {
+    before_create: |creating| at_once(check_plugin(creating.data)),
+    before_update: |updating| at_once(check_plugin(updating.data)),
+    ..Resource::plain(&PLUGIN, whole!(&PLUGIN))
+};
+
+/// Addresses are kept in lower case; a website that is no text is none.
+fn check_plugin(data: &mut Map<String, Value>) -> Result<()> {
+    match data.get_mut("maintainer_email") {
+        None | Some(Value::Null) => {}
+        Some(Value::String(address)) => *address = address.to_lowercase(),
+        Some(_) => return Err(Error::Unstorable(Unstorable::Format)),
+    }
+    if let Some(website) = data.get_mut("website").filter(|site| !site.is_string()) {
+        *website = Value::Null;
+    }
+    Ok(())
+}
+
+/// `/data/salary-scales`: one for each department, position and seniority,
+/// made when they are listed.
+pub static SALARY_SCALES: Resource = Resource {
+    lists_all: true,
+    may_list: |asking| Box::pin(make_scales(asking)),
+    before_create: |_| at_once(Err(Error::invalid("Salary scales cannot be created"))),
+    protected_on_update: &["department_id"],
+    ..Resource::plain(&SALARY_SCALE, whole!(&SALARY_SCALE))
+};
+
+async fn make_scales(asking: Asking<'_>) -> Result<()> {
+    let Asking { core, caller, .. } = asking;
+    caller.require_admin()?;
+    let mut transaction = core.database().begin().await?;
+    studio::make_salary_scales(&mut transaction, &core.defaults()).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
 /// `/data/task-status`. Making one the default takes that from the one before.
 pub static TASK_STATUSES: Resource = Resource {
     after_create: |written| Box::pin(take_default(written)),
     before_update: |updating| Box::pin(give_up_default(updating)),
-    ..open_to_all(&TASK_STATUS, whole!(&TASK_STATUS))
+    ..Resource::open_to_all(&TASK_STATUS, whole!(&TASK_STATUS))
 };
 
 async fn take_default(written: Written<'_>) -> Result<()> {
@@ -75,9 +106,9 @@ async fn give_up_default(updating: Updating<'_>) -> Result<()> {
 
 /// `/data/custom-actions`.
 pub static CUSTOM_ACTIONS: Resource = Resource {
-    may_list: no_vendor,
-    before_create: |creating| Box::pin(async move { require_name(&creating) }),
-    before_update: |updating| Box::pin(async move { keep_name(&updating) }),
+    may_list: |asking| at_once(no_vendor(asking.caller)),
+    before_create: |creating| at_once(require_name(&creating)),
+    before_update: |updating| at_once(keep_name(&updating)),
     ..Resource::plain(&CUSTOM_ACTION, whole!(&CUSTOM_ACTION))
 };
 
@@ -106,14 +137,16 @@ fn keep_name(updating: &Updating<'_>) -> Result<()> {
 
 /// `/data/status-automations`. One that a production uses stays.
 pub static STATUS_AUTOMATIONS: Resource = Resource {
-    may_list: no_vendor,
+    may_list: |asking| at_once(no_vendor(asking.caller)),
     before_delete: |deleting| Box::pin(spare_used_automation(deleting)),
     ..Resource::plain(&STATUS_AUTOMATION, whole!(&STATUS_AUTOMATION))
 };
 
 async fn spare_used_automation(deleting: Deleting<'_>) -> Result<()> {
     if studio::automation_is_used(deleting.transaction, deleting.id).await? {
-        return Err(Error::Conflict("This automation is used in a project."));
+        return Err(Error::Conflict(
+            "This automation is used in a project.".into(),
+        ));
     }
     Ok(())
 }
@@ -123,8 +156,8 @@ pub static ORGANISATIONS: Resource = Resource {
     list_shape: Some(|caller, _, _| organisation_shape(caller)),
     read_shape: Some(|caller, _| organisation_shape(caller)),
     may_filter: |caller, field| caller.is_admin() || !CHAT_KEYS.contains(&field),
-    before_update: |updating| Box::pin(async move { check_hours(updating) }),
-    ..open_to_all(&ORGANISATION, whole!(&ORGANISATION))
+    before_update: |updating| at_once(check_hours(updating)),
+    ..Resource::open_to_all(&ORGANISATION, whole!(&ORGANISATION))
 };
 
 fn organisation_shape(caller: &Caller) -> &'static Shape {

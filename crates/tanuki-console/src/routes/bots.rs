@@ -276,7 +276,7 @@ pub(crate) async fn delete(
         .await
     {
         Ok(()) => Ok(back_to_list(&filters, Notice::Deleted, id)),
-        Err(Error::InUse(_)) => {
+        Err(Error::Refused(_)) => {
             let page = about(&console, &filters, id, REFUSED, |bot| Dialog::Delete {
                 id: bot.id.clone(),
                 name: bot.name.clone(),

@@ -13,8 +13,6 @@ const CONTRACT_TYPES: &[&str] = &[
     "apprentice",
     "internship",
 ];
-const POSITIONS: &[&str] = &["supervisor", "lead", "artist"];
-const SENIORITIES: &[&str] = &["senior", "mid", "junior"];
 const DATE_FORMATS: &[&str] = &["YYYY-MM-DD", "DD/MM/YYYY", "MM/DD/YYYY"];
 const TWO_FACTOR: &[&str] = &["totp", "email_otp", "fido"];
 
@@ -47,15 +45,6 @@ pub(super) fn check_fields(data: &mut Map<String, Value>) -> Result<()> {
         TWO_FACTOR,
         "Invalid two_factor_authentication",
     )?;
-    for (field, known) in [("position", POSITIONS), ("seniority", SENIORITIES)] {
-        // The reference stores an empty text; anything else it stores as
-        // well, and then fails at every reading of the row.
-        let given = data.get(field).filter(|v| !v.is_null() && *v != "");
-        if given.is_some() {
-            let message = format!("Invalid {field}, expected one of: {}.", known.join(", "));
-            one_of(data, field, known, &message)?;
-        }
-    }
     check_timezone(data)
 }
 
@@ -132,16 +121,4 @@ pub(super) fn check_email(core: &Core, data: &mut Map<String, Value>) -> Result<
     let address = address.to_lowercase();
     *value = address.as_str().into();
     Ok(Some(address))
-}
-
-/// Whether a field holds what Python takes for true.
-pub(super) fn is_truthy(value: Option<&Value>) -> bool {
-    match value {
-        None | Some(Value::Null) => false,
-        Some(Value::Bool(flag)) => *flag,
-        Some(Value::Number(number)) => number.as_f64() != Some(0.0),
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(Value::Array(items)) => !items.is_empty(),
-        Some(Value::Object(object)) => !object.is_empty(),
-    }
 }

@@ -3,20 +3,23 @@
 use chrono::NaiveDate;
 use sea_query::Condition;
 use serde_json::{Map, Value};
+use tanuki_store::Transaction;
 use tanuki_store::query::{accounts, people, rows, sessions};
 use tanuki_store::schema::PERSON;
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
-use super::checks::{check_email, check_fields, is_truthy};
+use super::checks::{check_email, check_fields};
 use super::shapes::{
     self, CLIENT, DEPARTMENTS, FULL, FULL_UNLINKED, MINIMAL, MINIMAL_UNLINKED, SECRET,
 };
 use crate::events::Event;
+use crate::fields::is_truthy;
 use crate::resource::{
-    Creating, Deleting, Parameters, Reading, Relations, Resource, Updating, Written,
+    Action, Creating, Deleting, Parameters, Reading, Relations, Resource, Updating, Written,
+    at_once,
 };
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, Result, Unstorable};
 
 /// Only the previews' own routes set these.
 const PREVIEW_FIELDS: [&str; 3] = [
@@ -51,21 +54,21 @@ pub static PERSONS: Resource = Resource {
     read_shape: Some(read_shape),
     scope,
     may_filter,
-    may_list: |_| Ok(()),
+    may_list: |_| at_once(Ok(())),
     // Who may not is told after the user limit is.
-    may_create: |_| Ok(()),
+    may_create: |_| at_once(Ok(())),
     may_read: |reading| Box::pin(may_read(reading)),
-    may_update: |caller, id| {
-        if caller.id == id {
-            return Ok(());
+    may_update: |updating| {
+        if updating.caller.id == updating.id {
+            return at_once(Ok(()));
         }
-        caller.require_admin()
+        at_once(updating.caller.require_admin())
     },
-    may_delete: |caller, id| {
-        if caller.id == id {
-            return Err(Error::Denied);
+    may_delete: |deleting| {
+        if deleting.caller.id == deleting.id {
+            return at_once(Err(Error::Denied));
         }
-        caller.require_admin()
+        at_once(deleting.caller.require_admin())
     },
     protected_on_create: &[
         "jti",
@@ -99,7 +102,12 @@ pub static PERSONS: Resource = Resource {
     before_update: |updating| Box::pin(before_update(updating)),
     after_update: |written| Box::pin(after_update(written)),
     before_delete: |deleting| Box::pin(before_delete(deleting)),
-    in_use: Some("Some data are still linked to given person."),
+    refused: |action, error| match (action, error) {
+        (Action::Delete, Error::Unstorable(Unstorable::Referenced)) => {
+            Error::Refused("Some data are still linked to given person.".into())
+        }
+        (_, error) => error,
+    },
     ..Resource::plain(&PERSON, |relations| match relations {
         Relations::With => &FULL,
         Relations::Without => &FULL_UNLINKED,
@@ -237,6 +245,7 @@ async fn before_update(updating: Updating<'_>) -> Result<()> {
         transaction,
         id,
         data,
+        ..
     } = updating;
     let before = rows::by_id(&mut *transaction, &FULL, id)
         .await?
@@ -314,6 +323,7 @@ async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
         transaction,
         id,
         force,
+        ..
     } = deleting;
     let account = accounts::by_id(&mut *transaction, id)
         .await?
@@ -324,16 +334,8 @@ async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
         ));
     }
     sessions::end_all(&mut *transaction, id).await?;
-    if !force {
-        return Ok(());
-    }
-    for comment in people::remove_belongings(transaction, id).await? {
-        let mut event = Event::about("comment", "delete", comment.id);
-        if let Some(task_id) = comment.task_id {
-            event = event.with("task_id", task_id);
-        }
-        let event = event.in_project(comment.project_id);
-        core.record(transaction, event, Some(caller)).await?;
+    if force {
+        core.take_belongings(transaction, caller, id).await?;
     }
     Ok(())
 }
@@ -372,6 +374,41 @@ fn is_past(core: &Core, day: Option<&Value>) -> bool {
 }
 
 impl Core {
+    /// Takes along what a person owns.
+    async fn take_belongings(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        id: Uuid,
+    ) -> Result<()> {
+        for comment in people::remove_belongings(transaction, id).await? {
+            let mut event = Event::about("comment", "delete", comment.id);
+            if let Some(task_id) = comment.task_id {
+                event = event.with("task_id", task_id.to_string());
+            }
+            let event = event.in_project(comment.project_id);
+            self.record(transaction, event, Some(caller)).await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the account of a production's preview, if it has one.
+    pub(crate) async fn remove_preview_account(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        project_id: Uuid,
+    ) -> Result<()> {
+        let Some(id) = people::preview_account(&mut *transaction, project_id).await? else {
+            return Ok(());
+        };
+        sessions::end_all(&mut *transaction, id).await?;
+        self.take_belongings(transaction, caller, id).await?;
+        people::remove(transaction, id).await?;
+        let event = Event::about("person", "delete", id);
+        self.record(transaction, event, Some(caller)).await
+    }
+
     async fn check_user_limit(&self, connection: impl tanuki_store::Connection) -> Result<()> {
         let limit = self.settings().studio.user_limit;
         if people::count_active_users(connection).await? < limit {

@@ -18,6 +18,7 @@ use tanuki_store::shape::Shape;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
+use crate::events::Event;
 use crate::{Caller, Core, Error, Result};
 
 pub use crate::fields::is_hyphenated_id;
@@ -34,32 +35,62 @@ pub struct Resource {
     pub read_shape: Option<fn(&Caller, Relations) -> &'static Shape>,
     /// JSON of a row in full; creations and updates answer it.
     pub shape: fn(Relations) -> &'static Shape,
+    /// Whether a creation answers lists of linked ids.
+    pub created: Relations,
+    /// Whether an update answers lists of linked ids.
+    pub updated: Relations,
     /// Which rows the caller may list.
     pub scope: fn(&Caller) -> Condition,
+    /// The list is always the whole one, whatever the query string says.
+    pub lists_all: bool,
+    /// Conditions that the list has parameters of its own for.
+    pub options: fn(&Parameters) -> Result<Condition>,
+    /// How many rows a list that is not paged has at most.
+    pub most: Option<u64>,
     /// Which columns and links the caller may filter by.
     pub may_filter: fn(&Caller, &str) -> bool,
-    pub may_list: fn(&Caller) -> Result<()>,
-    pub may_create: fn(&Caller) -> Result<()>,
-    /// An id that is none is answered as one that is not there.
+    pub may_list: for<'a> fn(Asking<'a>) -> Outcome<'a>,
+    pub may_create: for<'a> fn(Creating<'a>) -> Outcome<'a>,
+    /// An id that is none is read as one that is not there.
     pub any_id_is_read: bool,
-    pub may_read: for<'a> fn(Reading<'a>) -> BoxFuture<'a, Result<()>>,
-    pub may_delete: fn(&Caller, Uuid) -> Result<()>,
-    pub may_update: fn(&Caller, Uuid) -> Result<()>,
+    /// An id that is none is updated as one that is not there.
+    pub any_id_is_updated: bool,
+    /// An id that is none is deleted as one that is not there.
+    pub any_id_is_deleted: bool,
+    /// May also complete the answer, or take away what the caller may not see.
+    pub may_read: for<'a> fn(Reading<'a>) -> Outcome<'a>,
+    pub may_update: for<'a> fn(Updating<'a>) -> Outcome<'a>,
+    pub may_delete: for<'a> fn(Deleting<'a>) -> Outcome<'a>,
+    /// What is asked before the row of an update or deletion is looked up.
+    pub may_look: fn(&Caller) -> Result<()>,
+    /// What a row that is not there is told as to who wants to change it.
+    pub missing: fn() -> Error,
     /// Fields of a body that are dropped on creation, besides id and times.
     pub protected_on_create: &'static [&'static str],
-    /// Fields of a body that are dropped on update, besides id and times.
+    /// Fields of a body that are dropped on update, besides id, times and the
+    /// production.
     pub protected_on_update: &'static [&'static str],
+    /// Fields of a body that are no columns, for the hooks of a creation.
+    pub aside: &'static [&'static str],
     /// Checks and completes what a client sends to create a row.
-    pub before_create: for<'a> fn(Creating<'a>) -> BoxFuture<'a, Result<()>>,
+    pub before_create: for<'a> fn(Creating<'a>) -> Outcome<'a>,
     /// What follows in the same transaction; may add to the answer.
-    pub after_create: for<'a> fn(Written<'a>) -> BoxFuture<'a, Result<()>>,
-    pub before_update: for<'a> fn(Updating<'a>) -> BoxFuture<'a, Result<()>>,
-    pub after_update: for<'a> fn(Written<'a>) -> BoxFuture<'a, Result<()>>,
+    pub after_create: for<'a> fn(Written<'a>) -> Outcome<'a>,
+    pub before_update: for<'a> fn(Updating<'a>) -> Outcome<'a>,
+    pub after_update: for<'a> fn(Written<'a>) -> Outcome<'a>,
     /// What goes before a row can go, in the same transaction.
-    pub before_delete: for<'a> fn(Deleting<'a>) -> BoxFuture<'a, Result<()>>,
-    /// Why a row that others need cannot be deleted.
-    pub in_use: Option<&'static str>,
+    pub before_delete: for<'a> fn(Deleting<'a>) -> Outcome<'a>,
+    /// What follows when the row is gone.
+    pub after_delete: for<'a> fn(Deleting<'a>) -> Outcome<'a>,
+    /// What a change is told as, where that is not `table:new`, `:update` and
+    /// `:delete` with the row's id.
+    pub event: for<'a> fn(Happened<'a>) -> Outcome<'a, Event>,
+    /// How the database's refusal of a change is told.
+    pub refused: fn(Action, Error) -> Error,
 }
+
+/// What a hook comes to.
+pub type Outcome<'a, T = ()> = BoxFuture<'a, Result<T>>;
 
 /// The pairs of a query string, in their order.
 pub type Parameters = [(String, String)];
@@ -71,12 +102,32 @@ pub enum Relations {
     Without,
 }
 
+/// The body of a creation or an update.
+#[derive(Debug)]
+pub enum Sent {
+    Object(Map<String, Value>),
+    /// JSON of another kind; who may not write is told that first.
+    Other(&'static str),
+}
+
+/// A list that the caller asks for.
+#[derive(Debug)]
+pub struct Asking<'a> {
+    pub core: &'a Core,
+    pub caller: &'a Caller,
+    pub parameters: &'a Parameters,
+}
+
 /// A row that the caller asks for.
 #[derive(Debug)]
 pub struct Reading<'a> {
     pub core: &'a Core,
     pub caller: &'a Caller,
     pub id: Uuid,
+    pub relations: Relations,
+    pub parameters: &'a Parameters,
+    /// The answer so far.
+    pub row: &'a mut Map<String, Value>,
 }
 
 /// A row about to be created.
@@ -97,6 +148,8 @@ pub struct Updating<'a> {
     pub caller: &'a Caller,
     pub transaction: &'a mut Transaction,
     pub id: Uuid,
+    /// The row as it is, with its links.
+    pub row: &'a Map<String, Value>,
     pub data: &'a mut Map<String, Value>,
 }
 
@@ -107,21 +160,55 @@ pub struct Written<'a> {
     pub caller: &'a Caller,
     pub transaction: &'a mut Transaction,
     pub id: Uuid,
+    /// The row before an update, with its links; a row that is created had
+    /// none.
+    pub before: &'a Map<String, Value>,
     /// The fields that were sent.
     pub data: &'a Map<String, Value>,
     /// The answer so far.
     pub answer: &'a mut Map<String, Value>,
 }
 
-/// A row about to be deleted.
+/// A row about to be deleted, or just deleted.
 #[derive(Debug)]
 pub struct Deleting<'a> {
     pub core: &'a Core,
     pub caller: &'a Caller,
     pub transaction: &'a mut Transaction,
     pub id: Uuid,
+    /// The row as it was, without links.
+    pub row: &'a Map<String, Value>,
     /// `force=true`: take along what the row owns.
     pub force: bool,
+}
+
+/// A change that is to be told.
+#[derive(Debug)]
+pub struct Happened<'a> {
+    pub transaction: &'a mut Transaction,
+    pub table: &'static Table,
+    pub action: Action,
+    pub id: Uuid,
+    pub row: &'a Map<String, Value>,
+}
+
+/// What happened to a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    New,
+    Update,
+    Delete,
+}
+
+impl Action {
+    /// As events are named.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
 }
 
 impl Resource {
@@ -132,24 +219,53 @@ impl Resource {
             list_shape: None,
             read_shape: None,
             shape,
+            created: Relations::With,
+            updated: Relations::Without,
             scope: |_| Condition::all(),
+            lists_all: false,
+            options: |_| Ok(Condition::all()),
+            most: None,
             may_filter: |_, _| true,
-            may_list: Caller::require_admin,
-            may_create: Caller::require_admin,
+            may_list: |asking| at_once(asking.caller.require_admin()),
+            may_create: |creating| at_once(creating.caller.require_admin()),
             any_id_is_read: false,
-            may_read: |reading| Box::pin(async move { reading.caller.require_admin() }),
-            may_update: |caller, _| caller.require_admin(),
-            may_delete: |caller, _| caller.require_admin(),
+            any_id_is_updated: false,
+            any_id_is_deleted: false,
+            may_read: |reading| at_once(reading.caller.require_admin()),
+            may_update: |updating| at_once(updating.caller.require_admin()),
+            may_delete: |deleting| at_once(deleting.caller.require_admin()),
+            may_look: |_| Ok(()),
+            missing: || Error::NotFound,
             protected_on_create: &[],
+            aside: &[],
             protected_on_update: &[],
-            before_create: |_| Box::pin(async { Ok(()) }),
-            after_create: |_| Box::pin(async { Ok(()) }),
-            before_update: |_| Box::pin(async { Ok(()) }),
-            after_update: |_| Box::pin(async { Ok(()) }),
-            before_delete: |_| Box::pin(async { Ok(()) }),
-            in_use: None,
+            before_create: |_| at_once(Ok(())),
+            after_create: |_| at_once(Ok(())),
+            before_update: |_| at_once(Ok(())),
+            after_update: |_| at_once(Ok(())),
+            before_delete: |_| at_once(Ok(())),
+            after_delete: |_| at_once(Ok(())),
+            event: |happened| at_once(Ok(Event::of(&happened))),
+            refused: |_, error| error,
         }
     }
+
+    /// A table that everybody reads and admins change.
+    pub const fn open_to_all(
+        table: &'static Table,
+        shape: fn(Relations) -> &'static Shape,
+    ) -> Self {
+        Self {
+            may_list: |_| at_once(Ok(())),
+            may_read: |_| at_once(Ok(())),
+            ..Self::plain(table, shape)
+        }
+    }
+}
+
+/// The outcome of a hook that waits for nothing.
+pub(crate) fn at_once<'a, T: Send + 'a>(outcome: Result<T>) -> Outcome<'a, T> {
+    Box::pin(std::future::ready(outcome))
 }
 
 /// The shapes of a table whose rows are shown whole: with and without links.
@@ -157,6 +273,8 @@ macro_rules! whole {
     ($table:expr) => {
         |relations| {
             use std::sync::LazyLock;
+            use tanuki_store::shape::Shape;
+            use $crate::resource::Relations;
             static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::linked($table, &[]));
             static PLAIN: LazyLock<Shape> = LazyLock::new(|| Shape::of($table, &[]));
             match relations {

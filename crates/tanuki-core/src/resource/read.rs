@@ -6,7 +6,7 @@ use tanuki_store::database::JsonChunks;
 use tanuki_store::query::rows;
 use tanuki_store::shape::Shape;
 
-use super::{Parameters, Reading, Relations, Resource, Select, filter, parse_id};
+use super::{Asking, Parameters, Reading, Relations, Resource, Select, filter, parse_id};
 use crate::{Caller, Core, Error, Result};
 
 /// What a list answers.
@@ -38,7 +38,13 @@ impl Core {
         caller: &Caller,
         parameters: &Parameters,
     ) -> Result<Listing> {
-        (resource.may_list)(caller)?;
+        (resource.may_list)(Asking {
+            core: self,
+            caller,
+            parameters,
+        })
+        .await?;
+        let parameters = if resource.lists_all { &[] } else { parameters };
         let first = |name| first(parameters, name);
         let dialect = self.database().dialect();
         let condition = filter::condition(resource, caller, dialect, parameters)?;
@@ -62,6 +68,7 @@ impl Core {
         let mut select = shape.select(dialect);
         select
             .cond_where(condition)
+            .cond_where((resource.options)(parameters)?)
             .cond_where((resource.scope)(caller));
         if page > -1 {
             let mut page = self.page(shape, select, page, limit).await?;
@@ -69,6 +76,9 @@ impl Core {
                 page.data.iter_mut().for_each(|row| pick(row, &fields));
             }
             return Ok(Listing::Page(page));
+        }
+        if let Some(most) = resource.most {
+            select.limit(most);
         }
         if wants_fields {
             let mut rows = rows::all(self.database(), shape, &select).await?;
@@ -122,31 +132,38 @@ impl Core {
         Ok(answer)
     }
 
-    /// Reads the row of an id.
+    /// Reads the row of an id; its links unless `relations=false`.
     pub async fn read(
         &self,
         resource: &'static Resource,
         caller: &Caller,
         id: &str,
-        relations: Relations,
+        parameters: &Parameters,
     ) -> Result<Map<String, Value>> {
         let id = match parse_id(id) {
             Err(_) if resource.any_id_is_read => return Err(Error::NotFound),
             id => id?,
         };
+        let relations = match first(parameters, "relations") {
+            Some(text) if !is_true(text) => Relations::Without,
+            _ => Relations::With,
+        };
         let shape = match resource.read_shape {
             Some(shape) => shape(caller, relations),
             None => (resource.shape)(relations),
         };
-        let row = rows::by_id(self.database(), shape, id)
+        let mut row = rows::by_id(self.database(), shape, id)
             .await?
             .ok_or(Error::NotFound)?;
-        let reading = Reading {
+        (resource.may_read)(Reading {
             core: self,
             caller,
             id,
-        };
-        (resource.may_read)(reading).await?;
+            relations,
+            parameters,
+            row: &mut row,
+        })
+        .await?;
         Ok(row)
     }
 }

@@ -3,12 +3,13 @@
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::query::rows;
-use tanuki_store::schema::{Link, Table};
+use tanuki_store::schema::{Kind, Link, Table};
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
 
-use super::{Creating, Deleting, Relations, Resource, Updating, Written, parse_id};
-use crate::events::Event;
+use super::{
+    Action, Creating, Deleting, Happened, Relations, Resource, Sent, Updating, Written, parse_id,
+};
 use crate::fields::column_value;
 use crate::{Caller, Core, Error, Result, Unstorable};
 
@@ -21,7 +22,7 @@ impl Core {
         &self,
         resource: &'static Resource,
         caller: &Caller,
-        data: Map<String, Value>,
+        data: Sent,
     ) -> Result<Map<String, Value>> {
         self.create_as(resource, caller, Uuid::new_v4(), data).await
     }
@@ -33,28 +34,47 @@ impl Core {
         resource: &'static Resource,
         caller: &Caller,
         id: Uuid,
-        mut data: Map<String, Value>,
+        sent: Sent,
+    ) -> Result<Map<String, Value>> {
+        let created = self.insert(resource, caller, id, sent).await;
+        created.map_err(|error| (resource.refused)(Action::New, error))
+    }
+
+    async fn insert(
+        &self,
+        resource: &'static Resource,
+        caller: &Caller,
+        id: Uuid,
+        sent: Sent,
     ) -> Result<Map<String, Value>> {
         let table = resource.table;
-        (resource.may_create)(caller)?;
+        let (mut data, malformed) = opened(sent);
         let mut values = Values::from([("id", id.into())]);
-        (resource.before_create)(Creating {
-            core: self,
-            caller,
-            data: &mut data,
-            values: &mut values,
-        })
-        .await?;
+        for check in [resource.may_create, resource.before_create] {
+            let allowed = check(Creating {
+                core: self,
+                caller,
+                data: &mut data,
+                values: &mut values,
+            })
+            .await;
+            match (&malformed, allowed) {
+                (Some(kind), Ok(()) | Err(Error::Unstorable(_))) => return Err(no_object(kind)),
+                (_, allowed) => allowed?,
+            }
+        }
         remove(&mut data, PROTECTED);
         remove(&mut data, resource.protected_on_create);
         for (field, json) in &data {
             if let Some(column) = table.column(field) {
-                // Null asks for what a row gets that says nothing.
-                let is_filled = json.is_null() && column.fill.is_some();
+                // Null asks for what a row gets that says nothing; in a JSON
+                // column it is a value.
+                let is_filled =
+                    json.is_null() && column.fill.is_some() && column.kind != Kind::Json;
                 if !is_filled && !values.contains_key(column.name) {
                     values.insert(column.name, column_value(column, json)?);
                 }
-            } else if table.link(field).is_none() {
+            } else if table.link(field).is_none() && !resource.aside.contains(&field.as_str()) {
                 return Err(Error::UnknownField {
                     field: field.clone(),
                     object: table.object,
@@ -62,6 +82,10 @@ impl Core {
             }
         }
         require_columns(table, &values)?;
+        let id = match values.get("id") {
+            Some(tanuki_store::Value::Uuid(Some(id))) => *id,
+            _ => id,
+        };
         let mut transaction = self.database().begin().await?;
         store_write::insert(&mut transaction, table, values, &self.defaults()).await?;
         let change = Change {
@@ -69,9 +93,10 @@ impl Core {
             caller,
             transaction,
             id,
+            before: &Map::new(),
             data: &data,
         };
-        self.finish(change, Action::Create).await
+        self.finish(change, Action::New).await
     }
 
     /// Updates the row of an id with a client's fields; fields that are none
@@ -81,19 +106,42 @@ impl Core {
         resource: &'static Resource,
         caller: &Caller,
         id: &str,
-        mut data: Map<String, Value>,
+        sent: Sent,
+    ) -> Result<Map<String, Value>> {
+        let updated = self.change(resource, caller, id, sent).await;
+        updated.map_err(|error| (resource.refused)(Action::Update, error))
+    }
+
+    async fn change(
+        &self,
+        resource: &'static Resource,
+        caller: &Caller,
+        id: &str,
+        sent: Sent,
     ) -> Result<Map<String, Value>> {
         let table = resource.table;
-        let id = parse_id(id)?;
+        let (mut data, malformed) = opened(sent);
+        (resource.may_look)(caller)?;
+        let id = id_in_path(id, resource.any_id_is_updated, resource.missing)?;
         let mut transaction = self.database().begin().await?;
-        if rows::existing(&mut transaction, table.name, &[id])
+        let shape = (resource.shape)(Relations::With);
+        let row = rows::locked(&mut transaction, shape, id)
             .await?
-            .is_empty()
-        {
-            return Err(Error::NotFound);
+            .ok_or_else(resource.missing)?;
+        (resource.may_update)(Updating {
+            core: self,
+            caller,
+            transaction: &mut transaction,
+            id,
+            row: &row,
+            data: &mut data,
+        })
+        .await?;
+        if let Some(kind) = malformed {
+            return Err(no_object(kind));
         }
-        (resource.may_update)(caller, id)?;
         remove(&mut data, PROTECTED);
+        remove(&mut data, &["project_id"]);
         remove(&mut data, resource.protected_on_update);
         check_dates(table, &data)?;
         (resource.before_update)(Updating {
@@ -101,6 +149,7 @@ impl Core {
             caller,
             transaction: &mut transaction,
             id,
+            row: &row,
             data: &mut data,
         })
         .await?;
@@ -117,6 +166,7 @@ impl Core {
             caller,
             transaction,
             id,
+            before: &row,
             data: &data,
         };
         self.finish(change, Action::Update).await
@@ -130,13 +180,14 @@ impl Core {
             caller,
             mut transaction,
             id,
+            before,
             data,
         } = change;
         let table = resource.table;
-        write_links(&mut transaction, table, id, data).await?;
-        let (relations, follow, name) = match action {
-            Action::Create => (Relations::With, resource.after_create, "new"),
-            Action::Update => (Relations::Without, resource.after_update, "update"),
+        self.write_links(&mut transaction, table, id, data).await?;
+        let (relations, follow) = match action {
+            Action::New => (resource.created, resource.after_create),
+            _ => (resource.updated, resource.after_update),
         };
         let shape = (resource.shape)(relations);
         let mut answer = rows::by_id(&mut transaction, shape, id)
@@ -147,11 +198,19 @@ impl Core {
             caller,
             transaction: &mut transaction,
             id,
+            before,
             data,
             answer: &mut answer,
         })
         .await?;
-        let event = Event::about(table.name, name, id).in_project(project_of(&answer));
+        let event = (resource.event)(Happened {
+            transaction: &mut transaction,
+            table,
+            action,
+            id,
+            row: &answer,
+        })
+        .await?;
         self.record(&mut transaction, event, Some(caller)).await?;
         transaction.commit().await?;
         Ok(answer)
@@ -165,34 +224,80 @@ impl Core {
         id: &str,
         force: bool,
     ) -> Result<()> {
+        let deleted = self.remove(resource, caller, id, force).await;
+        deleted.map_err(|error| (resource.refused)(Action::Delete, error))
+    }
+
+    async fn remove(
+        &self,
+        resource: &'static Resource,
+        caller: &Caller,
+        id: &str,
+        force: bool,
+    ) -> Result<()> {
         let table = resource.table;
-        let id = parse_id(id)?;
+        (resource.may_look)(caller)?;
+        let id = id_in_path(id, resource.any_id_is_deleted, resource.missing)?;
         let mut transaction = self.database().begin().await?;
         let shape = (resource.shape)(Relations::Without);
-        let row = rows::by_id(&mut transaction, shape, id)
+        let row = rows::locked(&mut transaction, shape, id)
             .await?
-            .ok_or(Error::NotFound)?;
-        (resource.may_delete)(caller, id)?;
-        (resource.before_delete)(Deleting {
+            .ok_or_else(resource.missing)?;
+        for step in [resource.may_delete, resource.before_delete] {
+            step(Deleting {
+                core: self,
+                caller,
+                transaction: &mut transaction,
+                id,
+                row: &row,
+                force,
+            })
+            .await?;
+        }
+        for link in table.links {
+            let defaults = self.defaults();
+            store_write::replace_links(&mut transaction, link, id, &[], &defaults).await?;
+        }
+        store_write::delete(&mut transaction, table, id).await?;
+        let event = (resource.event)(Happened {
+            transaction: &mut transaction,
+            table,
+            action: Action::Delete,
+            id,
+            row: &row,
+        })
+        .await?;
+        self.record(&mut transaction, event, Some(caller)).await?;
+        (resource.after_delete)(Deleting {
             core: self,
             caller,
             transaction: &mut transaction,
             id,
+            row: &row,
             force,
         })
         .await?;
-        for link in table.links.iter().filter(|link| is_own(table, link)) {
-            store_write::replace_links(&mut transaction, link, id, &[]).await?;
-        }
-        match store_write::delete(&mut transaction, table, id).await {
-            Err(tanuki_store::Error::ForeignKey(_)) if resource.in_use.is_some() => {
-                return Err(Error::InUse(resource.in_use.unwrap_or_default()));
-            }
-            deleted => deleted?,
-        };
-        let event = Event::about(table.name, "delete", id).in_project(project_of(&row));
-        self.record(&mut transaction, event, Some(caller)).await?;
         transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Makes the lists of ids in a body the row's links; ids of rows that are
+    /// not there are left out.
+    async fn write_links(
+        &self,
+        transaction: &mut Transaction,
+        table: &'static Table,
+        id: Uuid,
+        data: &Map<String, Value>,
+    ) -> Result<()> {
+        for link in table.links {
+            let Some(json) = data.get(link.field) else {
+                continue;
+            };
+            let ids = link_ids(link, json)?;
+            let ids = rows::existing(&mut *transaction, link.of, &ids).await?;
+            store_write::replace_links(transaction, link, id, &ids, &self.defaults()).await?;
+        }
         Ok(())
     }
 }
@@ -203,13 +308,29 @@ struct Change<'a> {
     caller: &'a Caller,
     transaction: Transaction,
     id: Uuid,
+    before: &'a Map<String, Value>,
     data: &'a Map<String, Value>,
 }
 
-#[derive(Clone, Copy)]
-enum Action {
-    Create,
-    Update,
+/// The fields of a body, and what it is if it is no object.
+fn opened(sent: Sent) -> (Map<String, Value>, Option<&'static str>) {
+    match sent {
+        Sent::Object(data) => (data, None),
+        Sent::Other(kind) => (Map::new(), Some(kind)),
+    }
+}
+
+fn no_object(kind: &str) -> Error {
+    Error::invalid(format!("The body must be a JSON object, not {kind}."))
+}
+
+/// The id in the path of an update or a deletion, `missing` if any text passes
+/// for one.
+fn id_in_path(text: &str, any: bool, missing: fn() -> Error) -> Result<Uuid> {
+    match parse_id(text) {
+        Err(_) if any => Err(missing()),
+        id => id,
+    }
 }
 
 fn remove(data: &mut Map<String, Value>, fields: &[&str]) {
@@ -218,12 +339,10 @@ fn remove(data: &mut Map<String, Value>, fields: &[&str]) {
 
 /// A required column that nothing fills is an error of the client.
 fn require_columns(table: &Table, values: &Values) -> Result<()> {
-    let missing = table.columns.iter().any(|column| {
-        !column.nullable
-            && column.fill.is_none()
-            && column.default.is_none()
-            && !values.contains_key(column.name)
-    });
+    let missing = table
+        .columns
+        .iter()
+        .any(|column| column.is_required() && !values.contains_key(column.name));
     if missing {
         return Err(Error::Unstorable(Unstorable::Missing));
     }
@@ -232,7 +351,6 @@ fn require_columns(table: &Table, values: &Values) -> Result<()> {
 
 /// Texts for date columns must be ISO 8601.
 fn check_dates(table: &Table, data: &Map<String, Value>) -> Result<()> {
-    use tanuki_store::schema::Kind;
     for (field, json) in data {
         let is_date = table
             .column(field)
@@ -246,30 +364,6 @@ fn check_dates(table: &Table, data: &Map<String, Value>) -> Result<()> {
                  Expected an ISO 8601 date or datetime."
             )));
         }
-    }
-    Ok(())
-}
-
-/// Whether the link's rows exist only for this table's sake.
-fn is_own(table: &Table, link: &Link) -> bool {
-    link.table != link.of && link.table != table.name
-}
-
-/// Makes the lists of ids in a body the row's links; ids of rows that are not
-/// there are left out.
-async fn write_links(
-    transaction: &mut Transaction,
-    table: &'static Table,
-    id: Uuid,
-    data: &Map<String, Value>,
-) -> Result<()> {
-    for link in table.links {
-        let Some(json) = data.get(link.field) else {
-            continue;
-        };
-        let ids = link_ids(link, json)?;
-        let ids = rows::existing(&mut *transaction, link.of, &ids).await?;
-        store_write::replace_links(transaction, link, id, &ids).await?;
     }
     Ok(())
 }
@@ -300,9 +394,4 @@ fn link_ids(link: &Link, json: &Value) -> Result<Vec<Uuid>> {
                 .ok_or(Error::Unstorable(Unstorable::Format))
         })
         .collect()
-}
-
-fn project_of(row: &Map<String, Value>) -> Option<Uuid> {
-    let id = row.get("project_id")?.as_str()?;
-    Uuid::try_parse(id).ok()
 }

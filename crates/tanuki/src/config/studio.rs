@@ -27,5 +27,6 @@ pub(super) fn from_vars(vars: &Vars, listen: &str) -> Result<StudioSettings> {
         default_locale,
         public_url,
         page_size: vars.number("NB_RECORDS_PER_PAGE", 100)?,
+        highdef_bitrate: vars.number("MOVIE_HIGHDEF_BITRATE", 28)?,
     })
 }

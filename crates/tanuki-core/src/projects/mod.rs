@@ -1,9 +1,21 @@
 //! Productions: who sees which, and what comes with them.
 
+mod descriptors;
+mod links;
+mod removal;
+mod resource;
+mod settings;
+mod templates;
+
+pub use descriptors::METADATA_DESCRIPTORS;
+pub use links::{LinkOrder, Managed, TaskStatusLink, TaskTypeLink};
+pub use resource::PROJECTS;
+pub use templates::PROJECT_TEMPLATES;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use sea_query::{Condition, Expr, ExprTrait};
+use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value, json};
 use tanuki_domain::Role;
 use tanuki_store::query::projects::{self, DescriptorScope};
@@ -12,7 +24,7 @@ use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT};
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
-use crate::resource::{Relations, Resource};
+use crate::fields::id_of;
 use crate::{Caller, Core, Error, Result};
 
 static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&PROJECT, &[]));
@@ -36,23 +48,6 @@ static DESCRIPTOR: LazyLock<Shape> = LazyLock::new(|| {
         ],
     )
 });
-
-/// `/data/projects`: everybody lists the open productions they are in, admins
-/// all of them.
-pub static PROJECTS: Resource = Resource {
-    scope: |caller| {
-        if caller.is_admin() {
-            Condition::all()
-        } else {
-            projects::is_open().add(projects::has_member(caller.id))
-        }
-    },
-    may_list: |_| Ok(()),
-    ..Resource::plain(&PROJECT, |relations| match relations {
-        Relations::With => &LINKED,
-        Relations::Without => &UNLINKED,
-    })
-};
 
 impl Core {
     /// The open productions of the caller (an admin's are all), with what a
@@ -83,7 +78,7 @@ impl Core {
         Ok(roles.into_iter().collect())
     }
 
-    async fn add_project_settings(
+    pub(crate) async fn add_project_settings(
         &self,
         caller: &Caller,
         found: &mut [Map<String, Value>],
@@ -210,8 +205,4 @@ impl Core {
             Err(Error::NotFound)
         }
     }
-}
-
-fn id_of(row: &Map<String, Value>, key: &str) -> Option<Uuid> {
-    Uuid::try_parse(row.get(key)?.as_str()?).ok()
 }

@@ -1,0 +1,222 @@
+//! What somebody may do in one production.
+//!
+//! A team gives its members roles of their own; whoever has none there has the
+//! studio-wide one. Admins are admins everywhere, and nobody becomes one by a
+//! team.
+
+use serde_json::{Map, Value};
+use tanuki_domain::Role;
+use tanuki_store::query::{access, projects, tasks};
+use tanuki_store::{Connection, Database};
+use uuid::Uuid;
+
+use crate::fields::id_of;
+use crate::resource::{Creating, Deleting, Outcome, Updating};
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+/// A caller's place in one production.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    admin: bool,
+    member: bool,
+    role: Role,
+}
+
+impl Standing {
+    /// In the team, or an admin.
+    pub fn has_access(self) -> bool {
+        self.admin || self.member
+    }
+
+    /// An admin, or a manager of the team.
+    pub fn manages(self) -> bool {
+        self.admin || (self.member && self.role == Role::Manager)
+    }
+
+    /// A supervisor of the team.
+    pub fn supervises(self) -> bool {
+        self.member && self.role == Role::Supervisor
+    }
+
+    /// An artist of the team.
+    pub fn is_artist(self) -> bool {
+        self.member && self.role == Role::User
+    }
+
+    pub fn is_client(self) -> bool {
+        self.role == Role::Client
+    }
+
+    pub fn is_vendor(self) -> bool {
+        self.role == Role::Vendor
+    }
+
+    pub fn require_manager(self) -> Result<()> {
+        allow(self.manages())
+    }
+
+    /// Clients and vendors are kept out.
+    pub fn refuse_guests(self) -> Result<()> {
+        allow(!self.is_client() && !self.is_vendor())
+    }
+
+    pub fn refuse_vendors(self) -> Result<()> {
+        allow(!self.is_vendor())
+    }
+}
+
+/// `Ok` where something is allowed.
+pub(crate) fn allow(allowed: bool) -> Result<()> {
+    if allowed { Ok(()) } else { Err(Error::Denied) }
+}
+
+impl Caller {
+    /// The caller's place in a production; without one they are in none.
+    pub(crate) async fn standing(
+        &self,
+        connection: impl Connection,
+        project_id: Option<Uuid>,
+    ) -> Result<Standing> {
+        let mut standing = Standing {
+            admin: self.is_admin(),
+            member: false,
+            role: self.role,
+        };
+        let Some(project_id) = project_id.filter(|_| !standing.admin) else {
+            return Ok(standing);
+        };
+        if let Some(membership) = access::membership(connection, project_id, self.id).await? {
+            standing.member = true;
+            let own = membership.role.and_then(|role| role.parse().ok());
+            standing.role = own.filter(|role| *role != Role::Admin).unwrap_or(self.role);
+        }
+        Ok(standing)
+    }
+
+    /// The caller's place in a production that they have access to.
+    pub(crate) async fn enter(
+        &self,
+        connection: impl Connection,
+        project_id: Option<Uuid>,
+    ) -> Result<Standing> {
+        let standing = self.standing(connection, project_id).await?;
+        allow(standing.has_access())?;
+        Ok(standing)
+    }
+
+    /// A vendor reaches only the entities that they work on.
+    pub(crate) async fn reach(
+        &self,
+        connection: impl Connection,
+        standing: Standing,
+        entity_id: Uuid,
+    ) -> Result<()> {
+        if !standing.is_vendor() {
+            return Ok(());
+        }
+        allow(access::works_on_entity(connection, self.id, entity_id).await?)
+    }
+
+    /// Whether the caller supervises tasks of that type in the production.
+    pub(crate) async fn supervises_type(
+        &self,
+        connection: impl Connection,
+        standing: Standing,
+        task_type_id: Uuid,
+    ) -> Result<bool> {
+        Ok(standing.supervises()
+            && access::is_of_department(connection, self.id, task_type_id).await?)
+    }
+}
+
+impl Caller {
+    /// Whether the caller may steer a task: managers, clients, whoever is
+    /// assigned, supervisors of its department, whoever made its entity; all
+    /// of them only in its team.
+    pub(crate) async fn acts_on_task(&self, database: &Database, task_id: Uuid) -> Result<bool> {
+        let task = tasks::facts(database, task_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let standing = self.standing(database, task.project_id).await?;
+        if !standing.has_access() {
+            return Ok(false);
+        }
+        let is_own = task.entity_made_by == Some(self.id);
+        if standing.manages()
+            || standing.is_client()
+            || is_own
+            || access::works_on_task(database, self.id, task_id).await?
+        {
+            return Ok(true);
+        }
+        match task.task_type_id {
+            Some(id) => self.supervises_type(database, standing, id).await,
+            None => Ok(false),
+        }
+    }
+}
+
+/// The caller's place in the production that a new row is for.
+pub(crate) async fn standing_in_new(
+    core: &Core,
+    caller: &Caller,
+    data: &Map<String, Value>,
+) -> Result<Standing> {
+    let database = core.database();
+    let id = match data.get("project_id") {
+        None => return Err(Error::Unstorable(Unstorable::Missing)),
+        Some(_) if caller.is_admin() => None,
+        Some(Value::Null) => None,
+        Some(_) => Some(id_of(data, "project_id").ok_or(Error::NotFound)?),
+    };
+    if let Some(id) = id
+        && !projects::exists(database, id).await?
+    {
+        return Err(Error::NotFound);
+    }
+    caller.standing(database, id).await
+}
+
+/// Managers of its production create a row, and admins.
+pub(crate) fn managers_create(creating: Creating<'_>) -> Outcome<'_> {
+    Box::pin(async move {
+        standing_in_new(creating.core, creating.caller, creating.data)
+            .await?
+            .require_manager()
+    })
+}
+
+/// Managers of its production update a row, and admins.
+pub(crate) fn managers_update(updating: Updating<'_>) -> Outcome<'_> {
+    let project_id = id_of(updating.row, "project_id");
+    Box::pin(async move {
+        updating
+            .caller
+            .standing(updating.transaction, project_id)
+            .await?
+            .require_manager()
+    })
+}
+
+/// Managers of a production update the production itself, and admins.
+pub(crate) fn managers_update_own(updating: Updating<'_>) -> Outcome<'_> {
+    Box::pin(async move {
+        updating
+            .caller
+            .standing(updating.transaction, Some(updating.id))
+            .await?
+            .require_manager()
+    })
+}
+
+/// Managers of its production delete a row, and admins.
+pub(crate) fn managers_delete(deleting: Deleting<'_>) -> Outcome<'_> {
+    let project_id = id_of(deleting.row, "project_id");
+    Box::pin(async move {
+        deleting
+            .caller
+            .standing(deleting.transaction, project_id)
+            .await?
+            .require_manager()
+    })
+}

@@ -1,0 +1,171 @@
+//! The resource `/data/comments`.
+
+use serde_json::{Map, Value, json};
+use tanuki_store::Transaction;
+use tanuki_store::query::{previews, removal, rows, tasks};
+use tanuki_store::schema::COMMENT;
+use uuid::Uuid;
+
+use super::{access, read};
+use crate::events::Event;
+use crate::fields::id_of;
+use crate::resource::{
+    Action, Deleting, Happened, Reading, Resource, Updating, Written, at_once, whole,
+};
+use crate::{Caller, Core, Error, Result};
+
+/// `/data/comments`.
+pub static COMMENTS: Resource = Resource {
+    any_id_is_read: true,
+    any_id_is_deleted: true,
+    may_read: |reading| Box::pin(may_read(reading)),
+    may_update: |updating| Box::pin(access::may_update(updating)),
+    protected_on_update: &["mentions", "department_mentions"],
+    before_create: |creating| {
+        keep_list(creating.data);
+        at_once(Ok(()))
+    },
+    before_update: |updating| at_once(note_editor(updating)),
+    after_update: |written| Box::pin(after_update(written)),
+    may_delete: |deleting| Box::pin(access::may_delete(deleting)),
+    before_delete: |deleting| Box::pin(before_delete(deleting)),
+    after_delete: |deleting| Box::pin(after_delete(deleting)),
+    event: |happened| Box::pin(event(happened)),
+    ..Resource::plain(&COMMENT, whole!(&COMMENT))
+};
+
+async fn may_read(reading: Reading<'_>) -> Result<()> {
+    let database = reading.core.database();
+    reading.caller.reads_comment(database, reading.row).await?;
+    read::complete(reading).await
+}
+
+/// A checklist is a list, if an empty one.
+fn keep_list(data: &mut Map<String, Value>) {
+    if let Some(checklist) = data.get_mut("checklist").filter(|list| list.is_null()) {
+        *checklist = json!([]);
+    }
+}
+
+fn note_editor(updating: Updating<'_>) -> Result<()> {
+    keep_list(updating.data);
+    let editor = updating.caller.author().map(|id| id.to_string());
+    updating.data.insert("editor_id".into(), editor.into());
+    Ok(())
+}
+
+async fn after_update(written: Written<'_>) -> Result<()> {
+    let Written {
+        core,
+        caller,
+        transaction,
+        id,
+        before,
+        data,
+        answer,
+    } = written;
+    let status = id_of(before, "task_status_id");
+    let asked = data.get("task_status_id").filter(|id| !id.is_null());
+    let changed = asked.is_some() && asked != before.get("task_status_id");
+    core.reset_mentions(transaction, id, answer).await?;
+    if !changed {
+        return Ok(());
+    }
+    let task_id = id_of(answer, "object_id").ok_or(Error::NotFound)?;
+    let project_id = core.recount_task(transaction, caller, task_id).await?;
+    let statuses = (status, id_of(answer, "task_status_id"));
+    core.tell_status_change(transaction, caller, answer, statuses, (task_id, project_id))
+        .await
+}
+
+async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
+    let Deleting {
+        core,
+        caller,
+        transaction,
+        id,
+        ..
+    } = deleting;
+    let shown = previews::of_comment(transaction, id).await?;
+    let news = removal::of_comments(transaction, &[id]).await?;
+    core.tell_of_news(transaction, caller, &news).await?;
+    core.remove_previews(transaction, caller, &shown).await
+}
+
+async fn after_delete(deleting: Deleting<'_>) -> Result<()> {
+    let Deleting {
+        core,
+        caller,
+        transaction,
+        row,
+        ..
+    } = deleting;
+    let task_id = id_of(row, "object_id").ok_or(Error::NotFound)?;
+    let status = |task: Option<tasks::Facts>| task.and_then(|task| task.task_status_id);
+    let before = status(tasks::facts(&mut *transaction, task_id).await?);
+    let project_id = core.recount_task(transaction, caller, task_id).await?;
+    let after = status(tasks::facts(&mut *transaction, task_id).await?);
+    if before == after {
+        return Ok(());
+    }
+    core.tell_status_change(
+        transaction,
+        caller,
+        row,
+        (before, after),
+        (task_id, project_id),
+    )
+    .await
+}
+
+/// Told with the task, where clients look for the comment.
+async fn event(happened: Happened<'_>) -> Result<Event> {
+    let Happened {
+        transaction,
+        action,
+        id,
+        row,
+        ..
+    } = happened;
+    let part = |key: &str| row.get(key).cloned().unwrap_or_default();
+    let event = Event::about("comment", action.as_str(), id).with("task_id", part("object_id"));
+    let event = match action {
+        Action::Delete => event,
+        Action::New | Action::Update => event
+            .with("person_id", part("person_id"))
+            .with("for_client", part("for_client")),
+    };
+    if action == Action::New {
+        return Ok(event);
+    }
+    Ok(event.in_project(project_of(transaction, row).await?))
+}
+
+async fn project_of(
+    transaction: &mut Transaction,
+    comment: &Map<String, Value>,
+) -> Result<Option<Uuid>> {
+    match id_of(comment, "object_id") {
+        Some(task) => Ok(rows::project_of(transaction, "task", task).await?.flatten()),
+        None => Ok(None),
+    }
+}
+
+impl Core {
+    /// Works out anew where a task stands, and tells so. Returns its
+    /// production.
+    async fn recount_task(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        task_id: Uuid,
+    ) -> Result<Option<Uuid>> {
+        let project_id = rows::project_of(&mut *transaction, "task", task_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        tasks::recount(transaction, task_id, self.clock().timestamp()).await?;
+        let event = Event::about("task", "update", task_id).in_project(project_id);
+        self.record(transaction, event, Some(caller)).await?;
+        Ok(project_id)
+    }
+}

@@ -1,0 +1,72 @@
+//! How much of what is cast in a shot is ready for its tasks.
+
+use serde_json::json;
+use tanuki_store::Transaction;
+use tanuki_store::query::entities::{self, Cast};
+use uuid::Uuid;
+
+use crate::events::Event;
+use crate::{Caller, Core, Result};
+
+impl Core {
+    /// Counts anew for every shot that an asset is cast in.
+    pub(crate) async fn recount_castings(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        asset_id: Uuid,
+        project_id: Uuid,
+    ) -> Result<()> {
+        for shot in entities::cast_in(transaction, asset_id).await? {
+            self.recount_casting(transaction, caller, shot, project_id)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn recount_casting(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        shot_id: Uuid,
+        project_id: Uuid,
+    ) -> Result<()> {
+        let now = self.clock().timestamp();
+        if let Some(live) = entities::recount_casting(transaction, shot_id, now).await? {
+            let event = Event::named("shot:casting-update")
+                .with("shot_id", shot_id.to_string())
+                .with("nb_entities_out", live)
+                .with("added_asset_ids", json!([]))
+                .with("removed_asset_ids", json!([]))
+                .in_project(Some(project_id));
+            self.record(transaction, event, Some(caller)).await?;
+        }
+        let casting = entities::casting(transaction, shot_id, project_id).await?;
+        for (task, priority) in entities::task_priorities(transaction, shot_id, project_id).await? {
+            let is_ready = |cast: &&Cast| is_ready(cast, priority, project_id);
+            let ready = casting.iter().filter(is_ready).count();
+            let ready = i64::try_from(ready).unwrap_or(i64::MAX);
+            entities::set_ready_assets(transaction, task, ready, now).await?;
+            let event = Event::named("task:update-casting-stats")
+                .with("task_id", task.to_string())
+                .with("nb_assets_ready", ready)
+                .in_project(Some(project_id));
+            self.tell(transaction, event);
+        }
+        Ok(())
+    }
+}
+
+/// A shared asset of another production is ready for everything; an own one
+/// for task types up to the one that it is marked with.
+fn is_ready(cast: &Cast, task_priority: Option<i64>, project_id: Uuid) -> bool {
+    if cast.canceled == Some(true) {
+        return false;
+    }
+    if cast.is_shared && cast.project_id != project_id {
+        return true;
+    }
+    // No priority and none of zero mean the same.
+    let given = |priority: Option<i64>, none| priority.filter(|at| *at != 0).unwrap_or(none);
+    cast.is_ready_for_any && given(task_priority, 0) <= given(cast.ready_priority, -1)
+}

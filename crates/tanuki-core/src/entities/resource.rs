@@ -1,0 +1,374 @@
+//! The resources `/data/entities`, `/data/entity-types`, `/data/entity-links`
+//! and `/data/asset-instances`.
+
+use std::sync::LazyLock;
+
+use sea_query::Condition;
+use serde_json::{Map, Value};
+use tanuki_store::query::{entities, rows};
+use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES, ENTITY_TYPE};
+use tanuki_store::shape::Shape;
+use tanuki_store::{Connection, Transaction};
+use uuid::Uuid;
+
+use super::Kind;
+use crate::access::{Standing, allow, managers_create};
+use crate::events::Event;
+use crate::fields::id_of;
+use crate::resource::{
+    Action, Creating, Deleting, Happened, Reading, Relations, Resource, Updating, Written, at_once,
+    whole,
+};
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+/// `/data/entities`.
+pub static ENTITIES: Resource = Resource {
+    updated: Relations::With,
+    scope: |caller| {
+        if caller.is_admin() {
+            Condition::all()
+        } else {
+            entities::shown_to(caller.id, caller.role)
+        }
+    },
+    may_list: |_| at_once(Ok(())),
+    may_create: managers_create,
+    before_create: |creating| at_once(before_create(creating)),
+    after_create: |written| {
+        written.answer.insert("type".into(), ENTITY.object.into());
+        at_once(Ok(()))
+    },
+    may_read: |reading| Box::pin(may_read(reading)),
+    may_update: |updating| Box::pin(may_update(updating)),
+    before_update: |updating| at_once(before_update(updating)),
+    after_update: |written| Box::pin(after_update(written)),
+    protected_on_update: &[
+        "instance_casting",
+        "entities_in",
+        "entities_out",
+        "type",
+        "shotgun_id",
+        "created_by",
+    ],
+    may_delete: |deleting| Box::pin(may_delete(deleting)),
+    before_delete: |deleting| Box::pin(before_delete(deleting)),
+    event: |happened| Box::pin(event(happened)),
+    refused: |action, error| match (action, error) {
+        (Action::Update, Error::Unstorable(reason)) => Error::UnusableFilter(reason),
+        (Action::Update, error @ Error::WrongType { .. }) => {
+            Error::Refused(error.to_string().into())
+        }
+        (_, error) => error,
+    },
+    ..Resource::plain(&ENTITY, |relations| {
+        static LINKED: LazyLock<Shape> =
+            LazyLock::new(|| Shape::linked(&ENTITY, &[]).typed_by(entities::kind_name));
+        static PLAIN: LazyLock<Shape> =
+            LazyLock::new(|| Shape::of(&ENTITY, &[]).typed_by(entities::kind_name));
+        match relations {
+            Relations::With => &LINKED,
+            Relations::Without => &PLAIN,
+        }
+    })
+};
+
+fn before_create(creating: Creating<'_>) -> Result<()> {
+    let Creating {
+        caller,
+        data,
+        values,
+        ..
+    } = creating;
+    check_status(data)?;
+    data.remove("created_by");
+    values.insert("created_by", caller.author().into());
+    Ok(())
+}
+
+fn check_status(data: &Map<String, Value>) -> Result<()> {
+    let known = |status: &Value| {
+        status
+            .as_str()
+            .is_some_and(|status| ENTITY_STATUSES.contains(&status))
+    };
+    match data.get("status") {
+        Some(status) if !known(status) => Err(Error::invalid("Invalid status")),
+        _ => Ok(()),
+    }
+}
+
+async fn may_read(reading: Reading<'_>) -> Result<()> {
+    let Reading {
+        core,
+        caller,
+        row,
+        id,
+        ..
+    } = reading;
+    let database = core.database();
+    let standing = caller.enter(database, id_of(row, "project_id")).await?;
+    caller.reach(database, standing, id).await
+}
+
+async fn may_update(updating: Updating<'_>) -> Result<()> {
+    let Updating {
+        caller,
+        transaction,
+        row,
+        data,
+        ..
+    } = updating;
+    let project_id = id_of(row, "project_id").ok_or(Error::Denied)?;
+    let standing = caller.standing(&mut *transaction, Some(project_id)).await?;
+    let is_own = standing.has_access() && id_of(row, "created_by") == Some(caller.id);
+    if !standing.manages() && !is_own {
+        supervises_fields(caller, transaction, standing, project_id, (row, data)).await?;
+    }
+    // With the production that is sent, though an update does not move there.
+    check_name(transaction, updating.id, row, data).await
+}
+
+/// Supervisors change metadata: all of it, or the fields of their departments
+/// if they are in any.
+async fn supervises_fields(
+    caller: &Caller,
+    transaction: &mut Transaction,
+    standing: Standing,
+    project_id: Uuid,
+    (row, data): (&Map<String, Value>, &Map<String, Value>),
+) -> Result<()> {
+    allow(standing.supervises() && data.keys().all(|key| key == "data"))?;
+    if !entities::has_departments(&mut *transaction, caller.id).await? {
+        return Ok(());
+    }
+    let kind = row.get("type").and_then(Value::as_str).unwrap_or_default();
+    allow(matches!(kind, "Shot" | "Asset" | "Edit"))?;
+    let fields = entities::fields_of_departments(transaction, caller.id, project_id, kind).await?;
+    let changed = data.get("data").and_then(Value::as_object);
+    allow(changed.is_some_and(|changed| {
+        !changed.is_empty() && changed.keys().all(|key| fields.contains(key))
+    }))
+}
+
+fn before_update(updating: Updating<'_>) -> Result<()> {
+    let Updating { row, data, .. } = updating;
+    // New metadata joins what is there.
+    let mut metadata = row
+        .get("data")
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default();
+    match data.get_mut("data") {
+        None | Some(Value::Null) => {}
+        Some(Value::Array(items)) if items.is_empty() => {}
+        Some(Value::Object(changed)) => metadata.append(changed),
+        Some(_) => {
+            return Err(Error::WrongType {
+                field: "data",
+                expected: "an object",
+            });
+        }
+    }
+    data.insert("data".into(), metadata.into());
+    check_status(data)?;
+    if data.get("source_id").is_some_and(|id| id == "null") {
+        data.insert("source_id".into(), Value::Null);
+    }
+    Ok(())
+}
+
+/// Entities of one type in one place have names of their own. The database
+/// alone would let two without a parent be called the same.
+async fn check_name(
+    transaction: &mut Transaction,
+    id: Uuid,
+    row: &Map<String, Value>,
+    data: &Map<String, Value>,
+) -> Result<()> {
+    let after = |field: &str| data.get(field).or_else(|| row.get(field));
+    let parent = after("parent_id").filter(|id| !id.is_null() && **id != "" && **id != "null");
+    let before = row.get("parent_id").filter(|id| !id.is_null());
+    let is_moved = ["name", "project_id", "entity_type_id"]
+        .iter()
+        .any(|field| after(field) != row.get(*field))
+        || parent != before;
+    if !is_moved {
+        return Ok(());
+    }
+    let malformed = || Error::Unstorable(Unstorable::Format);
+    let id_in = |json: &Value| {
+        let text = json.as_str().ok_or_else(malformed)?;
+        Uuid::try_parse(text).map_err(|_| malformed())
+    };
+    let (Some(name), Some(project), Some(entity_type)) =
+        (after("name"), after("project_id"), after("entity_type_id"))
+    else {
+        return Ok(());
+    };
+    if [name, project, entity_type]
+        .iter()
+        .any(|value| value.is_null())
+    {
+        // Nothing is equal to nothing.
+        return Ok(());
+    }
+    let name = name.as_str().ok_or_else(malformed)?;
+    let (project_id, entity_type_id) = (id_in(project)?, id_in(entity_type)?);
+    let place = (project_id, entity_type_id, parent.map(id_in).transpose()?);
+    if !entities::name_is_taken(transaction, id, name, place).await? {
+        return Ok(());
+    }
+    let parent = parent.and_then(Value::as_str).unwrap_or("None");
+    Err(Error::invalid(format!(
+        "An entity with name '{name}', project_id '{project_id}', entity_type_id \
+         '{entity_type_id}', and parent_id '{parent}' already exists. The combination of these \
+         fields must be unique."
+    )))
+}
+
+async fn after_update(written: Written<'_>) -> Result<()> {
+    let Written {
+        core,
+        caller,
+        transaction,
+        id,
+        before,
+        data,
+        answer,
+    } = written;
+    let Some(project_id) = id_of(answer, "project_id") else {
+        return Ok(());
+    };
+    match answer.get("type").and_then(Value::as_str) {
+        Some("Shot") => {
+            core.keep_version(transaction, caller, id, (before, answer))
+                .await
+        }
+        Some("Asset")
+            if data.contains_key("ready_for") && before["ready_for"] != data["ready_for"] =>
+        {
+            core.recount_castings(transaction, caller, id, project_id)
+                .await
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn may_delete(deleting: Deleting<'_>) -> Result<()> {
+    let Deleting {
+        caller,
+        transaction,
+        row,
+        ..
+    } = deleting;
+    if id_of(row, "created_by") == Some(caller.id) {
+        return Ok(());
+    }
+    caller
+        .standing(transaction, id_of(row, "project_id"))
+        .await?
+        .require_manager()
+}
+
+async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
+    let Deleting {
+        transaction,
+        id,
+        row,
+        ..
+    } = deleting;
+    if row.get("type").is_some_and(|kind| kind == "Sequence") {
+        entities::remove_subscriptions(transaction, id).await?;
+    }
+    entities::remove_links(transaction, id).await?;
+    Ok(())
+}
+
+/// Told as a change of an asset, a shot and so on.
+async fn event(happened: Happened<'_>) -> Result<Event> {
+    let Happened {
+        transaction,
+        action,
+        id,
+        row,
+        ..
+    } = happened;
+    let kind = kind_of(transaction, row).await?;
+    Ok(Event::about(kind.table_name(), action.as_str(), id).in_project(id_of(row, "project_id")))
+}
+
+async fn kind_of(connection: impl Connection, row: &Map<String, Value>) -> Result<Kind> {
+    let name = match id_of(row, "entity_type_id") {
+        Some(id) => entities::type_name(connection, id).await?,
+        None => None,
+    };
+    Ok(Kind::of_type(&name.unwrap_or_default()))
+}
+
+/// `/data/entity-types`: asset types, and those that other kinds are.
+pub static ENTITY_TYPES: Resource = Resource {
+    updated: Relations::Without,
+    before_create: |creating| Box::pin(refuse_second_type(creating)),
+    after_update: |written| Box::pin(add_task_types(written)),
+    event: |happened| {
+        at_once(Ok(Event::about(
+            "asset_type",
+            happened.action.as_str(),
+            happened.id,
+        )))
+    },
+    ..Resource::open_to_all(&ENTITY_TYPE, whole!(&ENTITY_TYPE))
+};
+
+async fn refuse_second_type(creating: Creating<'_>) -> Result<()> {
+    let name = match creating.data.get("name") {
+        None => "",
+        Some(Value::String(name)) => name,
+        Some(Value::Null) => return Ok(()),
+        Some(_) => return Err(Error::Unstorable(Unstorable::Format)),
+    };
+    if entities::type_exists(creating.core.database(), name).await? {
+        return Err(Error::invalid("Entity type with this name already exists"));
+    }
+    Ok(())
+}
+
+/// Updates answer the task types that assets of the type have.
+async fn add_task_types(written: Written<'_>) -> Result<()> {
+    let Written {
+        transaction,
+        id,
+        answer,
+        ..
+    } = written;
+    static TASK_TYPES: LazyLock<Shape> =
+        LazyLock::new(|| Shape::only(&ENTITY_TYPE, &["task_types"]));
+    if let Some(linked) = rows::by_id(transaction, &TASK_TYPES, id).await? {
+        answer.extend(linked);
+    }
+    Ok(())
+}
+
+/// `/data/entity-links`: what is cast in what.
+pub static ENTITY_LINKS: Resource = Resource::plain(&ENTITY_LINK, whole!(&ENTITY_LINK));
+
+/// `/data/asset-instances`: an asset that stands several times in a scene.
+pub static ASSET_INSTANCES: Resource = Resource {
+    may_read: |reading| Box::pin(reaches_asset(reading.core, reading.caller, reading.row)),
+    may_update: |updating| Box::pin(reaches_asset(updating.core, updating.caller, updating.row)),
+    protected_on_update: &["number"],
+    ..Resource::plain(&ASSET_INSTANCE, whole!(&ASSET_INSTANCE))
+};
+
+/// Everybody in the production, a vendor who works on the asset.
+async fn reaches_asset(core: &Core, caller: &Caller, instance: &Map<String, Value>) -> Result<()> {
+    if caller.is_admin() {
+        return Ok(());
+    }
+    let database = core.database();
+    let asset_id = id_of(instance, "asset_id").ok_or(Error::NotFound)?;
+    let project_id = entities::project_of_asset(database, asset_id).await?;
+    let project_id = project_id.ok_or(Error::NotFound)?;
+    let standing = caller.enter(database, Some(project_id)).await?;
+    caller.reach(database, standing, asset_id).await
+}

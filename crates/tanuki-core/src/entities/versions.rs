@@ -1,0 +1,85 @@
+//! How a shot was before: its name and frame range are kept as versions.
+
+use chrono::Timelike;
+use serde_json::{Map, Value};
+use tanuki_store::Transaction;
+use tanuki_store::query::entities::{self, Version};
+use tanuki_store::write::Values;
+use uuid::Uuid;
+
+use crate::{Caller, Core, Result};
+
+/// Changes of one person that follow each other within this many seconds…
+const FOLD_DELAY: i64 = 60;
+/// …are one version, for so many seconds at most.
+const FOLD_DURATION: i64 = 5 * 60;
+
+impl Core {
+    /// Keeps a version of a shot whose name or frame range has changed.
+    pub(super) async fn keep_version(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        id: Uuid,
+        (before, after): (&Map<String, Value>, &Map<String, Value>),
+    ) -> Result<()> {
+        let (old_name, name) = (before.get("name"), after.get("name"));
+        if frames(before) == frames(after) && old_name == name {
+            return Ok(());
+        }
+        let data = after.get("data").cloned().unwrap_or(Value::Null);
+        let now = self.clock().timestamp();
+        let last = entities::last_version(transaction, id).await?;
+        if let Some(version) = last.filter(|version| {
+            version.person_id == Some(caller.id)
+                && is_recent(version, now)
+                && takes(version, before, after)
+        }) {
+            entities::update_version(transaction, version.id, data, now).await?;
+            return Ok(());
+        }
+        let values = Values::from([
+            ("entity_id", id.into()),
+            (
+                "name",
+                old_name.and_then(Value::as_str).unwrap_or_default().into(),
+            ),
+            ("data", data.into()),
+            ("person_id", caller.author().into()),
+        ]);
+        entities::add_version(transaction, values, &self.defaults()).await?;
+        Ok(())
+    }
+}
+
+/// First and last frame, as the client gave them.
+fn frames(shot: &Map<String, Value>) -> [Value; 2] {
+    frames_of(shot.get("data"))
+}
+
+fn frames_of(data: Option<&Value>) -> [Value; 2] {
+    ["frame_in", "frame_out"].map(|key| {
+        data.and_then(|data| data.get(key))
+            .cloned()
+            .unwrap_or(Value::from(0))
+    })
+}
+
+fn is_recent(version: &Version, now: chrono::NaiveDateTime) -> bool {
+    let since = |at: Option<chrono::NaiveDateTime>| {
+        let at = at.and_then(|at| at.with_nanosecond(0)).unwrap_or_default();
+        (now - at).num_seconds()
+    };
+    since(version.updated_at) <= FOLD_DELAY && since(version.created_at) <= FOLD_DURATION
+}
+
+/// Whether a change only goes on with what the version began.
+fn takes(version: &Version, before: &Map<String, Value>, after: &Map<String, Value>) -> bool {
+    let (old, new) = (frames(before), frames(after));
+    let kept = frames_of(version.data.as_ref());
+    let is_renamed = before.get("name").and_then(Value::as_str) != Some(version.name.as_str());
+    if new != old && is_renamed {
+        return false;
+    }
+    (0..2).all(|side| new[side] != old[side] || kept[side] == old[side])
+}

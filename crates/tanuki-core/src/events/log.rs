@@ -1,0 +1,205 @@
+//! What was recorded: events, and who logged in.
+
+use std::sync::LazyLock;
+
+use chrono::NaiveDateTime;
+use serde_json::{Map, Value};
+use tanuki_store::query::{events, rows};
+use tanuki_store::schema::{API_EVENT, LOGIN_LOG};
+use tanuki_store::shape::Shape;
+use uuid::Uuid;
+
+use crate::access::allow;
+use crate::fields::is_hyphenated_id;
+use crate::resource::{Resource, whole};
+use crate::{Caller, Core, Error, Result};
+
+/// `/data/events`.
+pub static EVENTS: Resource = Resource {
+    most: Some(1000),
+    ..Resource::plain(&API_EVENT, whole!(&API_EVENT))
+};
+
+/// Rows of an answer at most.
+const MOST: i64 = 1000;
+
+/// Which of the last events are asked for; all texts as the client wrote them.
+#[derive(Debug, Default)]
+pub struct EventQuery {
+    pub after: Option<String>,
+    pub before: Option<String>,
+    pub cursor_event_id: Option<String>,
+    pub limit: i64,
+    /// Only those that tell of new files.
+    pub only_files: bool,
+    pub project_id: Option<String>,
+    pub name: Option<String>,
+    pub name_prefixes: Vec<String>,
+    pub name_suffixes: Vec<String>,
+    pub person_ids: Vec<String>,
+}
+
+/// Which of the last logins are asked for.
+#[derive(Debug, Default)]
+pub struct LoginLogQuery {
+    pub after: Option<String>,
+    pub before: Option<String>,
+    pub cursor_login_log_id: Option<String>,
+    pub limit: i64,
+    pub person_ids: Vec<String>,
+}
+
+static EVENT: LazyLock<Shape> = LazyLock::new(|| {
+    Shape::only(
+        &API_EVENT,
+        &["id", "created_at", "name", "user_id", "project_id", "data"],
+    )
+});
+
+static LOGIN: LazyLock<Shape> = LazyLock::new(|| {
+    Shape::only(
+        &LOGIN_LOG,
+        &["id", "created_at", "ip_address", "person_id", "origin"],
+    )
+});
+
+impl Core {
+    /// The last events, newest first: all of them for admins, those of their
+    /// productions for managers.
+    pub async fn last_events(
+        &self,
+        caller: &Caller,
+        asked: EventQuery,
+    ) -> Result<Vec<Map<String, Value>>> {
+        let project_id = checked_id("project_id", asked.project_id.as_deref())?;
+        self.may_see_events(caller, project_id).await?;
+        let mut query = events::Asked {
+            before: moment("before", asked.before.as_deref())?,
+            after: moment("after", asked.after.as_deref())?,
+            limit: limited(asked.limit)?,
+            only_files: asked.only_files,
+            project_id,
+            name: asked.name,
+            ..events::Asked::default()
+        };
+        let cursor = checked_id("cursor_event_id", asked.cursor_event_id.as_deref())?;
+        if !caller.is_admin() {
+            // An id in another case is none of the caller's.
+            let written = asked.project_id.as_deref();
+            let is_plain = written.is_none_or(|id| id == id.to_lowercase());
+            let own = match project_id {
+                Some(id) => caller
+                    .standing(self.database(), Some(id))
+                    .await?
+                    .has_access(),
+                None => true,
+            };
+            allow(is_plain && own)?;
+            query.member = Some(caller.id);
+        }
+        query.people = people(&asked.person_ids)?;
+        query.prefixes = parts("name_prefixes", asked.name_prefixes)?;
+        query.suffixes = parts("name_suffixes", asked.name_suffixes)?;
+        if let Some(id) = cursor {
+            let at = events::created_at(self.database(), API_EVENT.name, id).await?;
+            let none = || Error::invalid(format!("No event found with id: {id}"));
+            query.older_than = Some(at.ok_or_else(none)?);
+        }
+        let select = events::last(&EVENT, self.database().dialect(), &query);
+        Ok(rows::all(self.database(), &EVENT, &select).await?)
+    }
+
+    /// Managers of the studio, and of the one production that is asked about.
+    async fn may_see_events(&self, caller: &Caller, project_id: Option<Uuid>) -> Result<()> {
+        if caller.manages() {
+            return Ok(());
+        }
+        let standing = caller.standing(self.database(), project_id).await?;
+        standing.require_manager()
+    }
+
+    /// The last logins, newest first.
+    pub async fn last_logins(
+        &self,
+        caller: &Caller,
+        asked: LoginLogQuery,
+    ) -> Result<Vec<Map<String, Value>>> {
+        caller.require_admin()?;
+        let mut query = events::Asked {
+            before: moment("before", asked.before.as_deref())?,
+            after: moment("after", asked.after.as_deref())?,
+            limit: limited(asked.limit)?,
+            ..events::Asked::default()
+        };
+        let cursor = checked_id("cursor_login_log_id", asked.cursor_login_log_id.as_deref())?;
+        query.people = people(&asked.person_ids)?;
+        if let Some(id) = cursor {
+            let at = events::created_at(self.database(), LOGIN_LOG.name, id).await?;
+            let none = || Error::invalid(format!("No login log found with id: {id}"));
+            query.older_than = Some(at.ok_or_else(none)?);
+        }
+        let select = events::last_logins(&LOGIN, self.database().dialect(), &query);
+        Ok(rows::all(self.database(), &LOGIN, &select).await?)
+    }
+}
+
+fn limited(limit: i64) -> Result<u64> {
+    u64::try_from(limit.min(MOST)).map_err(|_| Error::invalid("limit must be a positive integer."))
+}
+
+fn checked_id(name: &str, text: Option<&str>) -> Result<Option<Uuid>> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    let malformed = || Error::invalid(format!("The {name} parameter is not a valid id"));
+    if !is_hyphenated_id(text) {
+        return Err(malformed());
+    }
+    Uuid::try_parse(text).map(Some).map_err(|_| malformed())
+}
+
+/// `2020-01-05T13:23:10` or `2020-01-05`.
+fn moment(name: &str, text: Option<&str>) -> Result<Option<NaiveDateTime>> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S").ok();
+    let day = || {
+        chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .ok()
+            .map(|day| day.and_time(chrono::NaiveTime::MIN))
+    };
+    time.or_else(day).map(Some).ok_or_else(|| {
+        Error::invalid(format!(
+            "Wrong date format for {name} argument.Expected format: 2020-01-05T13:23:10 or \
+             2020-01-05"
+        ))
+    })
+}
+
+fn people(texts: &[String]) -> Result<Vec<Uuid>> {
+    let malformed = || Error::invalid("The person_ids parameter contains an invalid id");
+    texts
+        .iter()
+        .map(|text| {
+            Uuid::try_parse(text)
+                .ok()
+                .filter(|_| is_hyphenated_id(text))
+                .ok_or_else(malformed)
+        })
+        .collect()
+}
+
+/// Objects and actions of event names.
+fn parts(name: &str, texts: Vec<String>) -> Result<Vec<String>> {
+    let fits = |text: &String| {
+        let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !text.is_empty() && text.bytes().all(known)
+    };
+    if texts.iter().all(fits) {
+        return Ok(texts);
+    }
+    Err(Error::invalid(format!(
+        "The {name} parameter contains an invalid value"
+    )))
+}

@@ -1,0 +1,55 @@
+//! Backgrounds that 3D previews are shown before.
+
+use serde_json::{Map, Value};
+use tanuki_store::query::previews;
+use tanuki_store::schema::PREVIEW_BACKGROUND_FILE;
+
+use crate::resource::{Creating, Resource, Updating, Written, whole};
+use crate::{Error, Result, Unstorable};
+
+/// `/data/preview-background-files`. One at most is the default.
+pub static PREVIEW_BACKGROUNDS: Resource = Resource {
+    before_create: |creating| Box::pin(refuse_second_name(creating)),
+    after_create: |written| Box::pin(be_only_default(written)),
+    before_update: |updating| Box::pin(refuse_other_name(updating)),
+    after_update: |written| Box::pin(be_only_default(written)),
+    ..Resource::open_to_all(&PREVIEW_BACKGROUND_FILE, whole!(&PREVIEW_BACKGROUND_FILE))
+};
+
+async fn refuse_second_name(creating: Creating<'_>) -> Result<()> {
+    let name = name_in(creating.data)?;
+    let taken = previews::background_exists(creating.core.database(), name, None).await?;
+    refuse(taken)
+}
+
+async fn refuse_other_name(updating: Updating<'_>) -> Result<()> {
+    let Some(name) = name_in(updating.data)? else {
+        return Ok(());
+    };
+    let id = Some(updating.id);
+    refuse(previews::background_exists(updating.transaction, Some(name), id).await?)
+}
+
+fn name_in(data: &Map<String, Value>) -> Result<Option<&str>> {
+    match data.get("name") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(name)) => Ok(Some(name)),
+        Some(_) => Err(Error::Unstorable(Unstorable::Format)),
+    }
+}
+
+fn refuse(taken: bool) -> Result<()> {
+    if taken {
+        return Err(Error::invalid(
+            "A preview background file with similar name already exists",
+        ));
+    }
+    Ok(())
+}
+
+async fn be_only_default(written: Written<'_>) -> Result<()> {
+    if written.answer.get("is_default") == Some(&Value::Bool(true)) {
+        previews::unset_other_backgrounds(written.transaction, written.id).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! Previews: what artists publish of a task to be looked at.
+
+use sea_query::Condition;
+use serde_json::Value;
+use tanuki_store::Transaction;
+use tanuki_store::query::{access, previews, removal, tasks};
+use tanuki_store::schema::PREVIEW_FILE;
+use uuid::Uuid;
+
+use crate::access::allow;
+use crate::entities::Kind;
+use crate::events::Event;
+use crate::fields::{id_of, is_hyphenated_id};
+use crate::resource::{Deleting, Parameters, Reading, Resource, Updating, at_once, first, whole};
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+/// `/data/preview-files`.
+pub static PREVIEW_FILES: Resource = Resource {
+    scope: |caller| {
+        if caller.is_admin() {
+            Condition::all()
+        } else {
+            previews::shown_to(caller.id, caller.role)
+        }
+    },
+    options: in_production,
+    may_list: |_| at_once(Ok(())),
+    may_read: |reading| Box::pin(may_read(reading)),
+    may_update: |updating| Box::pin(may_update(updating)),
+    before_update: |updating| Box::pin(renumber(updating)),
+    may_delete: |deleting| Box::pin(may_delete(deleting)),
+    before_delete: |deleting| Box::pin(remove(deleting)),
+    ..Resource::plain(&PREVIEW_FILE, whole!(&PREVIEW_FILE))
+};
+
+fn in_production(parameters: &Parameters) -> Result<Condition> {
+    let Some(text) = first(parameters, "project_id") else {
+        return Ok(Condition::all());
+    };
+    let id = Uuid::try_parse(text)
+        .ok()
+        .filter(|_| is_hyphenated_id(text))
+        .ok_or_else(|| Error::invalid("Invalid project_id."))?;
+    Ok(previews::in_production(id))
+}
+
+async fn may_read(reading: Reading<'_>) -> Result<()> {
+    let Reading {
+        core, caller, row, ..
+    } = reading;
+    let database = core.database();
+    let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
+    let task = tasks::facts(database, task_id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let standing = caller.standing(database, task.project_id).await?;
+    if standing.is_vendor() {
+        return allow(access::works_on_task(database, caller.id, task_id).await?);
+    }
+    allow(standing.has_access())
+}
+
+/// Managers, whoever is assigned, and supervisors of the department.
+async fn may_update(updating: Updating<'_>) -> Result<()> {
+    let Updating {
+        caller,
+        transaction,
+        row,
+        ..
+    } = updating;
+    let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
+    let task = tasks::facts(&mut *transaction, task_id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let standing = caller.enter(&mut *transaction, task.project_id).await?;
+    if standing.manages() || access::works_on_task(&mut *transaction, caller.id, task_id).await? {
+        return Ok(());
+    }
+    let task_type_id = task.task_type_id.ok_or(Error::Denied)?;
+    allow(
+        caller
+            .supervises_type(transaction, standing, task_type_id)
+            .await?,
+    )
+}
+
+/// A revision of a task is one set of previews: the first of them takes the
+/// others along to a new number, which must be free.
+async fn renumber(updating: Updating<'_>) -> Result<()> {
+    let Updating {
+        transaction,
+        id,
+        row,
+        data,
+        ..
+    } = updating;
+    let is_first = row.get("position").and_then(Value::as_i64) == Some(1);
+    let (Some(after), Some(task_id)) = (data.get("revision"), id_of(row, "task_id")) else {
+        return Ok(());
+    };
+    let before = row.get("revision");
+    if !is_first || before == Some(after) {
+        return Ok(());
+    }
+    let Some(after) = after.as_i64() else {
+        // What is no whole number is taken by none.
+        return if after.is_null() || after.is_number() {
+            Ok(())
+        } else {
+            Err(Error::Unstorable(Unstorable::Format))
+        };
+    };
+    if previews::revision_is_taken(transaction, task_id, after, id).await? {
+        let reason = format!(
+            "Revision {after} already exists for this task. Choose a different revision number, \
+             or omit it to let the revision auto-increment."
+        );
+        return Err(Error::Refused(reason.into()));
+    }
+    if let Some(before) = before.and_then(Value::as_i64) {
+        previews::renumber(transaction, task_id, (before, after), id).await?;
+    }
+    Ok(())
+}
+
+async fn may_delete(deleting: Deleting<'_>) -> Result<()> {
+    let Deleting {
+        caller,
+        transaction,
+        row,
+        ..
+    } = deleting;
+    let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
+    let task = tasks::facts(&mut *transaction, task_id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    caller
+        .standing(transaction, task.project_id)
+        .await?
+        .require_manager()
+}
+
+/// The row goes with what refers to it, before what showed it looks for
+/// another one to show.
+async fn remove(deleting: Deleting<'_>) -> Result<()> {
+    let Deleting {
+        core,
+        caller,
+        transaction,
+        id,
+        ..
+    } = deleting;
+    if previews::is_main_of_comment(transaction, id).await? {
+        return Err(Error::Unstorable(Unstorable::Referenced));
+    }
+    core.remove_previews(transaction, caller, &[id]).await
+}
+
+impl Core {
+    /// Deletes previews; what showed them shows the newest that is left.
+    pub(crate) async fn remove_previews(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        ids: &[Uuid],
+    ) -> Result<()> {
+        let shown = previews::shown_by(transaction, ids).await?;
+        removal::of_previews(transaction, ids).await?;
+        previews::remove(transaction, ids).await?;
+        for (task, project_id) in shown.tasks {
+            self.show_newest_of_task(transaction, caller, task, project_id)
+                .await?;
+        }
+        for entity in shown.entities {
+            self.show_newest_preview(transaction, caller, entity)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn show_newest_of_task(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        task_id: Uuid,
+        project_id: Option<Uuid>,
+    ) -> Result<()> {
+        let now = self.clock().timestamp();
+        previews::show_newest_of_task(transaction, task_id, now).await?;
+        let event = Event::about("task", "update", task_id).in_project(project_id);
+        self.record(transaction, event, Some(caller)).await
+    }
+
+    /// Lets an entity whose preview went show another one, and tells so.
+    pub(crate) async fn show_newest_preview(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        entity_id: Uuid,
+    ) -> Result<()> {
+        let now = self.clock().timestamp();
+        let Some(main) = previews::show_newest_of_entity(transaction, entity_id, now).await? else {
+            return Ok(());
+        };
+        let project_id = Some(main.project_id);
+        let (preview, status) = main.preview.unzip();
+        let event = Event::named("preview-file:set-main")
+            .with("entity_id", entity_id.to_string())
+            .with("preview_file_id", preview.map(|id| id.to_string()))
+            .with("preview_file_status", status)
+            .in_project(project_id);
+        self.record(transaction, event, Some(caller)).await?;
+        let kind = Kind::of_type(&main.entity_type);
+        let event = Event::about(kind.table_name(), "update", entity_id).in_project(project_id);
+        self.record(transaction, event, Some(caller)).await
+    }
+}

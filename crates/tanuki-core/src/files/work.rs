@@ -1,0 +1,170 @@
+//! Working files, which artists save, and output files, which programs write.
+
+use std::sync::LazyLock;
+
+use sea_query::Condition;
+use serde_json::{Map, Value};
+use tanuki_domain::Role;
+use tanuki_store::query::{access, files, rows, tasks};
+use tanuki_store::schema::{OUTPUT_FILE, WORKING_FILE};
+use tanuki_store::shape::Shape;
+use uuid::Uuid;
+
+use crate::access::allow;
+use crate::events::Event;
+use crate::fields::id_of;
+use crate::resource::{Asking, Happened, Reading, Resource, Updating, at_once, whole};
+use crate::{Error, Result};
+
+/// `/data/working-files`.
+pub static WORKING_FILES: Resource = Resource {
+    scope: |caller| {
+        if caller.is_admin() {
+            Condition::all()
+        } else {
+            files::working_files_of_teams(caller.id)
+        }
+    },
+    may_list: |asking| at_once(no_vendor(&asking)),
+    before_create: |creating| {
+        at_once(check_choice(
+            creating.data,
+            "validation_status",
+            Null::Refused,
+        ))
+    },
+    any_id_is_read: true,
+    read_shape: Some(|_, _| {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&WORKING_FILE, &[]));
+        &SHAPE
+    }),
+    may_read: |reading| Box::pin(may_read_working_file(reading)),
+    may_update: |updating| Box::pin(may_update_working_file(updating)),
+    before_update: |updating| {
+        at_once(check_choice(
+            updating.data,
+            "validation_status",
+            Null::Refused,
+        ))
+    },
+    ..Resource::plain(&WORKING_FILE, whole!(&WORKING_FILE))
+};
+
+/// `/data/output-files`.
+pub static OUTPUT_FILES: Resource = Resource {
+    scope: |caller| {
+        if caller.is_admin() {
+            Condition::all()
+        } else {
+            files::output_files_in_open(caller.id)
+        }
+    },
+    may_list: |asking| at_once(no_vendor(&asking)),
+    before_create: |creating| at_once(check_choice(creating.data, "quality", Null::Taken)),
+    any_id_is_read: true,
+    may_read: |reading| Box::pin(may_read_output_file(reading)),
+    may_update: |updating| Box::pin(may_update_output_file(updating)),
+    before_update: |updating| at_once(check_choice(updating.data, "quality", Null::Taken)),
+    event: |happened| Box::pin(output_file_event(happened)),
+    ..Resource::plain(&OUTPUT_FILE, |_| {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
+            Shape::of(&OUTPUT_FILE, &[]).nesting(
+                "source_file",
+                "source_file_id",
+                &WORKING_FILE,
+                "source_file_id",
+            )
+        });
+        &SHAPE
+    })
+};
+
+fn no_vendor(asking: &Asking<'_>) -> Result<()> {
+    allow(asking.caller.role != Role::Vendor)
+}
+
+/// Whether a field may say nothing.
+#[derive(PartialEq)]
+enum Null {
+    Taken,
+    Refused,
+}
+
+fn check_choice(data: &Map<String, Value>, field: &str, null: Null) -> Result<()> {
+    let choices = [&WORKING_FILE, &OUTPUT_FILE]
+        .iter()
+        .filter_map(|table| table.column(field))
+        .map(|column| column.choices)
+        .find(|choices| !choices.is_empty())
+        .unwrap_or_default();
+    match data.get(field) {
+        None => Ok(()),
+        Some(Value::Null) if null == Null::Taken => Ok(()),
+        Some(Value::String(text)) if choices.contains(&text.as_str()) => Ok(()),
+        Some(_) => Err(Error::invalid(format!("Invalid {field}"))),
+    }
+}
+
+async fn may_read_working_file(reading: Reading<'_>) -> Result<()> {
+    let Reading {
+        core, caller, row, ..
+    } = reading;
+    let database = core.database();
+    let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
+    let task = tasks::facts(database, task_id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let standing = caller.enter(database, task.project_id).await?;
+    let entity_id = task.entity_id.ok_or(Error::NotFound)?;
+    caller.reach(database, standing, entity_id).await
+}
+
+async fn may_update_working_file(updating: Updating<'_>) -> Result<()> {
+    let Updating {
+        core, caller, row, ..
+    } = updating;
+    let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
+    allow(caller.acts_on_task(core.database(), task_id).await?)
+}
+
+async fn entity_project(
+    connection: impl tanuki_store::Connection,
+    row: &Map<String, Value>,
+) -> Result<(Uuid, Option<Uuid>)> {
+    let entity_id = id_of(row, "entity_id").ok_or(Error::NotFound)?;
+    let project_id = rows::project_of(connection, "entity", entity_id).await?;
+    Ok((entity_id, project_id.ok_or(Error::NotFound)?))
+}
+
+async fn may_read_output_file(reading: Reading<'_>) -> Result<()> {
+    let Reading {
+        core, caller, row, ..
+    } = reading;
+    let database = core.database();
+    let (entity_id, project_id) = entity_project(database, row).await?;
+    let standing = caller.enter(database, project_id).await?;
+    caller.reach(database, standing, entity_id).await
+}
+
+/// Managers, and whoever is assigned to a task of the entity.
+async fn may_update_output_file(updating: Updating<'_>) -> Result<()> {
+    let Updating {
+        caller,
+        transaction,
+        row,
+        ..
+    } = updating;
+    let (entity_id, project_id) = entity_project(&mut *transaction, row).await?;
+    let standing = caller.standing(&mut *transaction, project_id).await?;
+    if standing.manages() {
+        return Ok(());
+    }
+    let worked_on = id_of(row, "temporal_entity_id").unwrap_or(entity_id);
+    allow(access::works_on_entity(transaction, caller.id, worked_on).await?)
+}
+
+async fn output_file_event(happened: Happened<'_>) -> Result<Event> {
+    let event = Event::of(&happened);
+    let (_, project_id) = entity_project(happened.transaction, happened.row).await?;
+    Ok(event.in_project(project_id))
+}

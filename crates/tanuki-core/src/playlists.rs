@@ -1,0 +1,211 @@
+//! Playlists: what is shown in a review.
+
+use sea_query::Condition;
+use serde_json::{Map, Value, json};
+use tanuki_domain::Role;
+use tanuki_store::query::playlists;
+use tanuki_store::schema::PLAYLIST;
+use uuid::Uuid;
+
+use crate::access::{allow, standing_in_new};
+use crate::events::Event;
+use crate::fields::{id_of, is_hyphenated_id};
+use crate::resource::{Creating, Deleting, Outcome, Reading, Resource, Updating, at_once, whole};
+use crate::{Caller, Core, Error, Result};
+
+/// What a playlist may be made of.
+const KINDS: &[&str] = &["shot", "asset", "sequence", "edit", "episode"];
+
+/// `/data/playlists`. Clients see those that are shared with them, vendors
+/// none.
+pub static PLAYLISTS: Resource = Resource {
+    scope: |caller| {
+        if caller.is_admin() {
+            Condition::all()
+        } else {
+            playlists::shown_to(caller.id, caller.role)
+        }
+    },
+    may_list: |asking| at_once(allow(asking.caller.role != Role::Vendor)),
+    may_create: |creating| {
+        Box::pin(async move {
+            let standing = standing_in_new(creating.core, creating.caller, creating.data).await?;
+            allow(standing.manages() || standing.supervises())
+        })
+    },
+    before_create: |creating| Box::pin(complete(creating)),
+    may_read: |reading| Box::pin(may_read(reading)),
+    may_update: |updating| {
+        let Updating {
+            caller,
+            transaction,
+            row,
+            ..
+        } = updating;
+        may_change(caller, transaction, row)
+    },
+    before_update: |updating| Box::pin(tidy(updating)),
+    may_delete: |deleting| {
+        let Deleting {
+            caller,
+            transaction,
+            row,
+            ..
+        } = deleting;
+        may_change(caller, transaction, row)
+    },
+    before_delete: |deleting| Box::pin(remove_dependents(deleting)),
+    ..Resource::plain(&PLAYLIST, whole!(&PLAYLIST))
+};
+
+async fn may_read(reading: Reading<'_>) -> Result<()> {
+    let project_id = id_of(reading.row, "project_id");
+    let standing = reading
+        .caller
+        .enter(reading.core.database(), project_id)
+        .await?;
+    standing.refuse_vendors()?;
+    allow(!standing.is_client() || reading.row.get("for_client") == Some(&Value::Bool(true)))
+}
+
+/// Managers of the production, and the supervisor who made it.
+fn may_change<'a>(
+    caller: &'a Caller,
+    transaction: &'a mut tanuki_store::Transaction,
+    row: &'a Map<String, Value>,
+) -> Outcome<'a> {
+    Box::pin(async move {
+        let project_id = id_of(row, "project_id");
+        let standing = caller.standing(transaction, project_id).await?;
+        let made_by = id_of(row, "created_by");
+        let is_own = made_by.is_none() || made_by == Some(caller.id);
+        allow(standing.manages() || (standing.supervises() && is_own))
+    })
+}
+
+async fn complete(creating: Creating<'_>) -> Result<()> {
+    let Creating {
+        core,
+        caller,
+        data,
+        values,
+    } = creating;
+    check_kind(data)?;
+    if matches!(
+        data.get("episode_id").and_then(Value::as_str),
+        Some("all" | "main")
+    ) {
+        data.insert("episode_id".into(), Value::Null);
+    }
+    if let Some(task_type) = data.get_mut("task_type_id")
+        && !task_type.as_str().is_some_and(is_hyphenated_id)
+    {
+        *task_type = Value::Null;
+    }
+    if let Some(Value::Array(shots)) = data.get_mut("shots") {
+        core.unpin_foreign_previews(shots).await?;
+    }
+    data.remove("created_by");
+    values.insert("created_by", caller.id.into());
+    Ok(())
+}
+
+fn check_kind(data: &Map<String, Value>) -> Result<()> {
+    let Some(kind) = data.get("for_entity").filter(|kind| !kind.is_null()) else {
+        return Ok(());
+    };
+    if kind.as_str().is_some_and(|kind| KINDS.contains(&kind)) {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "for_entity must be one of {}",
+        KINDS.join(", ")
+    )))
+}
+
+async fn tidy(updating: Updating<'_>) -> Result<()> {
+    let Updating { core, data, .. } = updating;
+    check_kind(data)?;
+    let Some(shots) = data.get_mut("shots") else {
+        return Ok(());
+    };
+    let entries = match shots {
+        Value::Array(entries) => std::mem::take(entries),
+        // Nothing of a text or an object is an entry.
+        Value::String(_) | Value::Object(_) => Vec::new(),
+        _ => {
+            return Err(Error::WrongType {
+                field: "shots",
+                expected: "a list",
+            });
+        }
+    };
+    // Entries without an entity are dropped, others keep what tells which
+    // revision is shown.
+    let mut kept: Vec<Value> = entries
+        .iter()
+        .filter_map(|entry| {
+            let entity = ["entity_id", "id"]
+                .iter()
+                .find_map(|key| entry.get(key).filter(|id| is_given(id)))?;
+            let preview = entry.get("preview_file_id").unwrap_or(&Value::Null);
+            Some(json!({"entity_id": entity, "preview_file_id": preview}))
+        })
+        .collect();
+    core.unpin_foreign_previews(&mut kept).await?;
+    *shots = kept.into();
+    Ok(())
+}
+
+fn is_given(value: &Value) -> bool {
+    !value.is_null() && value != ""
+}
+
+async fn remove_dependents(deleting: Deleting<'_>) -> Result<()> {
+    let Deleting {
+        core,
+        caller,
+        transaction,
+        id,
+        row,
+        ..
+    } = deleting;
+    for job in playlists::remove_dependents(transaction, &[id]).await? {
+        let event = Event::about("build_job", "delete", job)
+            .with("playlist_id", id.to_string())
+            .in_project(id_of(row, "project_id"));
+        core.record(transaction, event, Some(caller)).await?;
+    }
+    Ok(())
+}
+
+impl Core {
+    /// Takes previews out of a playlist's entries that are not of the entry's
+    /// entity.
+    async fn unpin_foreign_previews(&self, shots: &mut [Value]) -> Result<()> {
+        let pinned = |shot: &Value| {
+            let text = shot.get("preview_file_id")?.as_str()?;
+            is_hyphenated_id(text)
+                .then(|| Uuid::try_parse(text).ok())
+                .flatten()
+        };
+        let ids: Vec<Uuid> = shots.iter().filter_map(pinned).collect();
+        let owners = playlists::entities_of_previews(self.database(), &ids).await?;
+        for shot in shots {
+            let preview = pinned(shot);
+            let Some(entry) = shot.as_object_mut() else {
+                continue;
+            };
+            if !entry.get("preview_file_id").is_some_and(is_given) {
+                continue;
+            }
+            let entity = id_of(entry, "entity_id").or_else(|| id_of(entry, "id"));
+            let owner = preview.and_then(|preview| owners.get(&preview).copied());
+            let kept = preview
+                .filter(|_| owner.is_some() && owner == entity)
+                .map_or(Value::Null, |id| id.to_string().into());
+            entry.insert("preview_file_id".into(), kept);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,179 @@
+//! Which task types and statuses a production uses, and in which order.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+use tanuki_store::query::project_links;
+use tanuki_store::schema::{PROJECT_TASK_STATUS_LINK, PROJECT_TASK_TYPE_LINK, Table};
+use tanuki_store::shape::Shape;
+use tanuki_store::write::Values;
+use uuid::Uuid;
+
+use crate::events::Event;
+use crate::fields::{column_value, is_hyphenated_id};
+use crate::{Caller, Core, Error, Result};
+
+/// A task type that a production is to use.
+#[derive(Debug)]
+pub struct TaskTypeLink {
+    pub project_id: String,
+    pub task_type_id: String,
+    pub priority: Option<i64>,
+}
+
+/// A task status that a production is to use.
+#[derive(Debug)]
+pub struct TaskStatusLink {
+    pub project_id: String,
+    pub task_status_id: String,
+    pub priority: Option<i64>,
+    /// Roles on whose boards it stands.
+    pub roles_for_board: Vec<String>,
+}
+
+/// A production, and somebody who was found to manage it.
+#[derive(Debug, Clone, Copy)]
+pub struct Managed<'a> {
+    caller: &'a Caller,
+    project_id: Uuid,
+}
+
+/// What is put into order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkOrder {
+    TaskTypes,
+    TaskStatuses,
+}
+
+impl LinkOrder {
+    fn table(self) -> &'static Table {
+        match self {
+            Self::TaskTypes => &PROJECT_TASK_TYPE_LINK,
+            Self::TaskStatuses => &PROJECT_TASK_STATUS_LINK,
+        }
+    }
+
+    fn target(self) -> &'static str {
+        match self {
+            Self::TaskTypes => "task_type_id",
+            Self::TaskStatuses => "task_status_id",
+        }
+    }
+
+    fn shape(self) -> &'static Shape {
+        static TYPES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PROJECT_TASK_TYPE_LINK, &[]));
+        static STATUSES: LazyLock<Shape> =
+            LazyLock::new(|| Shape::of(&PROJECT_TASK_STATUS_LINK, &[]));
+        match self {
+            Self::TaskTypes => &TYPES,
+            Self::TaskStatuses => &STATUSES,
+        }
+    }
+}
+
+impl Core {
+    /// Lets a production use a task type, or changes its priority there.
+    pub async fn link_task_type(
+        &self,
+        caller: &Caller,
+        link: TaskTypeLink,
+    ) -> Result<Map<String, Value>> {
+        let project = self.manages_project(caller, &link.project_id).await?;
+        let values = [("priority", link.priority.into())];
+        self.link(LinkOrder::TaskTypes, project, &link.task_type_id, &values)
+            .await
+    }
+
+    /// Lets a production use a task status, or changes how it does.
+    pub async fn link_task_status(
+        &self,
+        caller: &Caller,
+        link: TaskStatusLink,
+    ) -> Result<Map<String, Value>> {
+        let project = self.manages_project(caller, &link.project_id).await?;
+        let values = [
+            ("priority", link.priority.into()),
+            ("roles_for_board", link.roles_for_board.into()),
+        ];
+        self.link(
+            LinkOrder::TaskStatuses,
+            project,
+            &link.task_status_id,
+            &values,
+        )
+        .await
+    }
+
+    /// The production of that id, which the caller manages.
+    pub async fn manages_project<'a>(&self, caller: &'a Caller, text: &str) -> Result<Managed<'a>> {
+        let project_id = self.project_id(text).await?;
+        let standing = caller.standing(self.database(), Some(project_id)).await?;
+        standing.require_manager()?;
+        Ok(Managed { caller, project_id })
+    }
+
+    async fn link(
+        &self,
+        what: LinkOrder,
+        Managed { caller, project_id }: Managed<'_>,
+        target: &str,
+        fields: &[(&'static str, Value)],
+    ) -> Result<Map<String, Value>> {
+        let table = what.table();
+        if !is_hyphenated_id(target) {
+            return Err(Error::invalid(format!(
+                "{} is required and must be a valid UUID",
+                what.target()
+            )));
+        }
+        let malformed = || Error::Unstorable(crate::Unstorable::Format);
+        let target = Uuid::try_parse(target).map_err(|_| malformed())?;
+        let mut values = Values::new();
+        for (name, json) in fields {
+            let column = table.column(name).ok_or_else(malformed)?;
+            values.insert(column.name, column_value(column, json)?);
+        }
+        let mut transaction = self.database().begin().await?;
+        let ends = (project_id, what.target(), target);
+        project_links::put(&mut transaction, table, ends, values, &self.defaults()).await?;
+        let row = project_links::row(&mut transaction, what.shape(), ends)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let event = Event::named("project:update").in_project(Some(project_id));
+        self.record(&mut transaction, event, Some(caller)).await?;
+        transaction.commit().await?;
+        Ok(row)
+    }
+
+    /// Puts what a production uses into that order. Ids that it does not use
+    /// are left out of the answer.
+    pub async fn order_links(
+        &self,
+        Managed { caller, project_id }: Managed<'_>,
+        what: LinkOrder,
+        ids: &[Value],
+    ) -> Result<Vec<Map<String, Value>>> {
+        let mut transaction = self.database().begin().await?;
+        let mut links = Vec::new();
+        for (priority, id) in (1_i32..).zip(ids) {
+            if id.is_null() {
+                continue;
+            }
+            let id = id
+                .as_str()
+                .and_then(|text| Uuid::try_parse(text).ok())
+                .ok_or(Error::Unstorable(crate::Unstorable::Format))?;
+            let ends = (project_id, what.target(), id);
+            let values = Values::from([
+                ("priority", priority.into()),
+                ("updated_at", self.clock().timestamp().into()),
+            ]);
+            project_links::update(&mut transaction, what.table(), ends, values).await?;
+            links.extend(project_links::row(&mut transaction, what.shape(), ends).await?);
+        }
+        let event = Event::named("project:update").in_project(Some(project_id));
+        self.record(&mut transaction, event, Some(caller)).await?;
+        transaction.commit().await?;
+        Ok(links)
+    }
+}

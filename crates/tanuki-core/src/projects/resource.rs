@@ -1,0 +1,285 @@
+//! The resource `/data/projects`.
+
+use sea_query::Condition;
+use serde_json::{Map, Value};
+use tanuki_store::query::{projects, rows};
+use tanuki_store::schema::{PREVIEW_BACKGROUND_FILE, PROJECT};
+use tanuki_store::write::{self, Values};
+use tanuki_store::{Connection, Transaction};
+use uuid::Uuid;
+
+use super::settings::{check_bitrates, check_resolution, check_style};
+use super::{LINKED, UNLINKED};
+use crate::access::managers_update_own;
+use crate::events::Event;
+use crate::fields::id_of;
+use crate::resource::{
+    Creating, Deleting, Reading, Relations, Resource, Updating, Written, at_once,
+};
+use crate::{Caller, Core, Error, Result};
+
+/// `/data/projects`: everybody lists the open productions they are in, admins
+/// all of them.
+pub static PROJECTS: Resource = Resource {
+    scope: |caller| {
+        if caller.is_admin() {
+            Condition::all()
+        } else {
+            projects::is_open().add(projects::has_member(caller.id))
+        }
+    },
+    may_list: |_| at_once(Ok(())),
+    aside: &[TEMPLATE],
+    before_create: |creating| Box::pin(before_create(creating)),
+    after_create: |written| Box::pin(after_create(written)),
+    may_read: |reading| Box::pin(may_read(reading)),
+    may_update: managers_update_own,
+    protected_on_update: &["team"],
+    before_update: |updating| Box::pin(before_update(updating)),
+    after_update: |written| Box::pin(after_update(written)),
+    may_delete: |deleting| Box::pin(may_delete(deleting)),
+    before_delete: |deleting| Box::pin(before_delete(deleting)),
+    ..Resource::plain(&PROJECT, |relations| match relations {
+        Relations::With => &LINKED,
+        Relations::Without => &UNLINKED,
+    })
+};
+
+/// The field that names the template of a new production.
+const TEMPLATE: &str = "project_template_id";
+
+async fn before_create(creating: Creating<'_>) -> Result<()> {
+    let Creating {
+        core, data, values, ..
+    } = creating;
+    check_style(data)?;
+    check_resolution(data)?;
+    check_bitrates(&core.settings().studio, data, &Map::new())?;
+    let database = core.database();
+    if !data.contains_key("project_status_id") {
+        let open = projects::open_status(database, &core.defaults()).await?;
+        values.insert("project_status_id", open.into());
+    }
+    let backgrounds = backgrounds(database, data).await?;
+    if let Some(default) = data
+        .get("default_preview_background_file_id")
+        .filter(|id| !id.is_null())
+        && !is_among(default, backgrounds.as_deref().unwrap_or_default())
+    {
+        return Err(Error::invalid("Invalid default_preview_background_file_id"));
+    }
+    core.fill_from_template(data).await
+}
+
+/// The preview backgrounds that are given, all of which have to be there.
+async fn backgrounds(
+    connection: impl Connection,
+    data: &Map<String, Value>,
+) -> Result<Option<Vec<Uuid>>> {
+    let Some(given) = data.get("preview_background_files") else {
+        return Ok(None);
+    };
+    let Some(given) = given.as_array() else {
+        return Err(Error::WrongType {
+            field: "preview_background_files",
+            expected: "a list of ids",
+        });
+    };
+    let ids: Vec<Uuid> = given
+        .iter()
+        .map(|id| {
+            id.as_str()
+                .and_then(|text| Uuid::try_parse(text).ok())
+                .ok_or(Error::NotFound)
+        })
+        .collect::<Result<_>>()?;
+    let there = rows::existing_in(connection, PREVIEW_BACKGROUND_FILE.name, &ids).await?;
+    if there.len() < ids.len() {
+        return Err(Error::NotFound);
+    }
+    Ok(Some(ids))
+}
+
+fn is_among(id: &Value, ids: &[Uuid]) -> bool {
+    id.as_str()
+        .is_some_and(|text| ids.iter().any(|id| id.to_string() == text))
+}
+
+async fn after_create(written: Written<'_>) -> Result<()> {
+    let Written {
+        core,
+        caller,
+        transaction,
+        id,
+        data,
+        answer,
+        ..
+    } = written;
+    if let Some(template) = id_of(data, TEMPLATE) {
+        core.apply_template(transaction, caller, template, id)
+            .await?;
+        if let Some(row) = rows::by_id(&mut *transaction, &LINKED, id).await? {
+            *answer = row;
+        }
+    }
+    core.add_first_episode(transaction, caller, id, answer)
+        .await?;
+    core.copy_descriptors(transaction, caller, id).await
+}
+
+async fn before_update(updating: Updating<'_>) -> Result<()> {
+    let Updating {
+        core,
+        transaction,
+        row,
+        data,
+        ..
+    } = updating;
+    check_style(data)?;
+    check_resolution(data)?;
+    check_bitrates(&core.settings().studio, data, row)?;
+    let given = backgrounds(&mut *transaction, data).await?;
+    if let Some(id) = data
+        .get("preview_background_file_id")
+        .filter(|id| !id.is_null())
+    {
+        let of_row = || {
+            let linked = row
+                .get("preview_background_files")
+                .and_then(Value::as_array);
+            linked.is_some_and(|linked| linked.contains(id))
+        };
+        if !given.map_or_else(of_row, |given| is_among(id, &given)) {
+            return Err(Error::invalid("Invalid preview_background_file_id"));
+        }
+    }
+    Ok(())
+}
+
+async fn after_update(written: Written<'_>) -> Result<()> {
+    let Written {
+        core,
+        caller,
+        transaction,
+        id,
+        answer,
+        ..
+    } = written;
+    core.add_first_episode(transaction, caller, id, answer)
+        .await
+}
+
+async fn may_read(reading: Reading<'_>) -> Result<()> {
+    let Reading {
+        core,
+        caller,
+        id,
+        relations,
+        row,
+        ..
+    } = reading;
+    caller.enter(core.database(), Some(id)).await?;
+    if relations == Relations::With {
+        core.add_project_settings(caller, std::slice::from_mut(row))
+            .await?;
+    }
+    let status = projects::status_name(core.database(), id).await?;
+    row.insert("project_status_name".into(), status.into());
+    Ok(())
+}
+
+/// Only what is closed can go.
+async fn may_delete(deleting: Deleting<'_>) -> Result<()> {
+    let status = projects::status_name(&mut *deleting.transaction, deleting.id).await?;
+    if status.as_deref() == Some("Open") {
+        return Err(Error::Refused("Only closed projects can be deleted".into()));
+    }
+    deleting.caller.require_admin()
+}
+
+async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
+    let Deleting {
+        core,
+        caller,
+        transaction,
+        id,
+        force,
+        ..
+    } = deleting;
+    if force {
+        core.empty_project(transaction, id).await?;
+    }
+    core.remove_preview_account(transaction, caller, id).await
+}
+
+impl Core {
+    /// A series has an episode at least. Its first one joins the answer.
+    async fn add_first_episode(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        id: Uuid,
+        answer: &mut Map<String, Value>,
+    ) -> Result<()> {
+        if answer
+            .get("production_type")
+            .is_none_or(|kind| kind != "tvshow")
+        {
+            return Ok(());
+        }
+        let first = projects::first_episode_by_name(&mut *transaction, id).await?;
+        let episode = match first {
+            Some(episode) => episode,
+            None => self.create_episode(transaction, caller, id).await?,
+        };
+        answer.insert("first_episode_id".into(), episode.to_string().into());
+        Ok(())
+    }
+
+    async fn create_episode(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        project_id: Uuid,
+    ) -> Result<Uuid> {
+        let entity_type =
+            tanuki_store::query::entities::type_named(transaction, "Episode", &self.defaults())
+                .await?;
+        let id = Uuid::new_v4();
+        let values = Values::from([
+            ("id", id.into()),
+            ("name", "E01".into()),
+            ("status", "running".into()),
+            ("description", "".into()),
+            ("data", serde_json::json!({}).into()),
+            ("project_id", project_id.into()),
+            ("entity_type_id", entity_type.into()),
+            ("created_by", caller.author().into()),
+        ]);
+        let table = &tanuki_store::schema::ENTITY;
+        write::insert(transaction, table, values, &self.defaults()).await?;
+        let event = Event::about("episode", "new", id).in_project(Some(project_id));
+        self.record(transaction, event, Some(caller)).await?;
+        Ok(id)
+    }
+
+    /// Takes the template's settings where the client gives none.
+    async fn fill_from_template(&self, data: &mut Map<String, Value>) -> Result<()> {
+        let Some(template) = data.get(TEMPLATE) else {
+            return Ok(());
+        };
+        if !crate::fields::is_truthy(Some(template)) {
+            data.remove(TEMPLATE);
+            return Ok(());
+        }
+        let id = id_of(data, TEMPLATE).ok_or(Error::NotFound)?;
+        let template = self.template_settings(id).await?.ok_or(Error::NotFound)?;
+        for (field, value) in template {
+            let given = data.get(&field).filter(|value| !value.is_null());
+            if given.is_none() && !value.is_null() {
+                data.insert(field, value);
+            }
+        }
+        Ok(())
+    }
+}

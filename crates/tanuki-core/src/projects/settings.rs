@@ -1,0 +1,92 @@
+//! What the settings of a production may be.
+
+use serde_json::{Map, Value};
+use tanuki_store::schema::PRODUCTION_STYLES;
+
+use crate::settings::StudioSettings;
+use crate::{Error, Result};
+
+/// A style that is given; null asks for the usual one.
+pub(super) fn check_style(data: &mut Map<String, Value>) -> Result<()> {
+    let Some(style) = data.get_mut("production_style") else {
+        return Ok(());
+    };
+    if style.is_null() {
+        *style = "2d3d".into();
+    }
+    let known = |style: &str| PRODUCTION_STYLES.contains(&style);
+    if style.as_str().is_some_and(known) {
+        return Ok(());
+    }
+    Err(Error::invalid("Invalid production_style"))
+}
+
+/// `1920x1080`, `x1080`, or nothing.
+pub(super) fn check_resolution(data: &Map<String, Value>) -> Result<()> {
+    let text = match data.get("resolution") {
+        None | Some(Value::Null) => return Ok(()),
+        Some(Value::String(text)) => text,
+        Some(_) => {
+            return Err(Error::WrongType {
+                field: "resolution",
+                expected: "a text",
+            });
+        }
+    };
+    let side =
+        |text: &str| matches!(text.len(), 3 | 4) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let fits = match text.split_once('x') {
+        Some((width, height)) => (width.is_empty() || side(width)) && side(height),
+        None => text.is_empty(),
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "Invalid resolution {text}. Expected format: '1920x1080' or 'x1080'."
+    )))
+}
+
+/// Bit rates that change are whole numbers up to the studio's, and the low
+/// definition's is not above the high definition's.
+pub(super) fn check_bitrates(
+    studio: &StudioSettings,
+    data: &Map<String, Value>,
+    current: &Map<String, Value>,
+) -> Result<()> {
+    let changed = |field: &str| {
+        data.get(field)
+            .filter(|value| *value != current.get(field).unwrap_or(&Value::Null))
+    };
+    let most = studio.highdef_bitrate;
+    for bitrate in ["hd_bitrate_compression", "ld_bitrate_compression"]
+        .into_iter()
+        .filter_map(changed)
+    {
+        let fits = bitrate
+            .as_i64()
+            .is_some_and(|rate| (1..=most).contains(&rate));
+        if !fits && !bitrate.is_null() {
+            return Err(Error::invalid(format!(
+                "Invalid bitrate {}. Expected an integer number of Mbit/s between 1 and {most}.",
+                crate::fields::as_python(bitrate)
+            )));
+        }
+    }
+    let Some(low) = changed("ld_bitrate_compression").and_then(Value::as_i64) else {
+        return Ok(());
+    };
+    let high = data
+        .get("hd_bitrate_compression")
+        .or_else(|| current.get("hd_bitrate_compression"))
+        .and_then(Value::as_i64)
+        .filter(|rate| *rate != 0)
+        .unwrap_or(most)
+        .min(most);
+    if low > high {
+        return Err(Error::invalid(format!(
+            "The low definition bitrate ({low}) cannot exceed the high definition one ({high})."
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! Templates of productions: settings to start with.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+use tanuki_store::Transaction;
+use tanuki_store::query::{descriptors, project_templates, rows};
+use tanuki_store::schema::PROJECT_TEMPLATE;
+use tanuki_store::shape::Shape;
+use uuid::Uuid;
+
+use super::descriptors::NewDescriptor;
+use super::settings::check_bitrates;
+use crate::access::allow;
+use crate::events::Event;
+use crate::fields::is_truthy;
+use crate::resource::{Creating, Relations, Resource, Updating, at_once, whole};
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+/// Settings that a production takes over from its template.
+const SETTINGS: [&str; 19] = [
+    "fps",
+    "ratio",
+    "resolution",
+    "production_type",
+    "production_style",
+    "max_retakes",
+    "is_clients_isolated",
+    "is_preview_download_allowed",
+    "is_set_preview_automated",
+    "is_publish_default_for_artists",
+    "homepage",
+    "hd_bitrate_compression",
+    "ld_bitrate_compression",
+    "is_client_stats_visible",
+    "is_client_task_list_visible",
+    "is_client_task_panel_visible",
+    "file_tree",
+    "data",
+    "default_preview_background_file_id",
+];
+
+/// `/data/project-templates`.
+pub static PROJECT_TEMPLATES: Resource = Resource {
+    created: Relations::Without,
+    may_list: |asking| at_once(allow(asking.caller.manages())),
+    may_read: |reading| at_once(allow(reading.caller.manages())),
+    before_create: |creating| at_once(before_create(creating)),
+    may_look: Caller::require_admin,
+    any_id_is_updated: true,
+    any_id_is_deleted: true,
+    missing: || Error::Missing("Project template not found"),
+    protected_on_update: &[
+        "type",
+        "task_types",
+        "task_statuses",
+        "asset_types",
+        "status_automations",
+    ],
+    before_update: |updating| at_once(before_update(updating)),
+    refused: |_, error| match error {
+        Error::Unstorable(reason) if reason != Unstorable::Format => {
+            Error::Conflict("A project template with this name already exists".into())
+        }
+        error => error,
+    },
+    ..Resource::plain(&PROJECT_TEMPLATE, whole!(&PROJECT_TEMPLATE))
+};
+
+fn before_create(creating: Creating<'_>) -> Result<()> {
+    let Creating { core, data, .. } = creating;
+    if !is_truthy(data.get("name")) {
+        return Err(Error::Conflict("name is required".into()));
+    }
+    check_bitrates(&core.settings().studio, data, &Map::new()).map_err(plainly)?;
+    let given = ["name", "description", "metadata_descriptors"];
+    data.retain(|field, _| {
+        let is_setting = SETTINGS[..18].contains(&field.as_str());
+        is_setting || given.contains(&field.as_str())
+    });
+    Ok(())
+}
+
+fn before_update(updating: Updating<'_>) -> Result<()> {
+    let Updating {
+        core, row, data, ..
+    } = updating;
+    check_bitrates(&core.settings().studio, data, row).map_err(plainly)
+}
+
+/// Refusals about templates are told with a message and nothing else.
+fn plainly(error: Error) -> Error {
+    match error {
+        Error::Invalid { message, .. } => Error::Conflict(message.into()),
+        error => error,
+    }
+}
+
+impl Core {
+    /// What a production takes over from that template, if there is one.
+    pub(super) async fn template_settings(&self, id: Uuid) -> Result<Option<Map<String, Value>>> {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::only(&PROJECT_TEMPLATE, &SETTINGS));
+        Ok(rows::by_id(self.database(), &SHAPE, id).await?)
+    }
+
+    /// Gives a new production the template's task types, statuses, asset
+    /// types, automations, backgrounds and metadata fields.
+    pub(super) async fn apply_template(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        template: Uuid,
+        project_id: Uuid,
+    ) -> Result<()> {
+        project_templates::copy_links(transaction, template, project_id, &self.defaults()).await?;
+        static SNAPSHOT: LazyLock<Shape> =
+            LazyLock::new(|| Shape::only(&PROJECT_TEMPLATE, &["metadata_descriptors"]));
+        let row = rows::by_id(&mut *transaction, &SNAPSHOT, template).await?;
+        let fields = row.and_then(|mut row| row.remove("metadata_descriptors"));
+        for field in fields
+            .as_ref()
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(field) = field.as_object() {
+                self.add_from_snapshot(transaction, caller, project_id, field)
+                    .await?;
+            }
+        }
+        let event = Event::named("project:update").in_project(Some(project_id));
+        self.record(transaction, event, Some(caller)).await
+    }
+
+    async fn add_from_snapshot(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        project_id: Uuid,
+        field: &Map<String, Value>,
+    ) -> Result<()> {
+        let text = |key: &str| field.get(key).and_then(Value::as_str).unwrap_or_default();
+        let (name, entity_type) = (text("name"), text("entity_type"));
+        let task_type_id = field.get("task_type_id").and_then(Value::as_str);
+        let is_whole = !name.is_empty() && !entity_type.is_empty();
+        if !is_whole || (entity_type == "Task" && task_type_id.is_none()) {
+            return Ok(());
+        }
+        let task_type = task_type_id.and_then(|id| Uuid::try_parse(id).ok());
+        if descriptors::exists(transaction, project_id, (entity_type, name), task_type).await? {
+            return Ok(());
+        }
+        let new = NewDescriptor {
+            entity_type,
+            name,
+            task_type_id,
+            rest: field,
+        };
+        self.add_descriptor(transaction, caller, project_id, new)
+            .await
+    }
+}

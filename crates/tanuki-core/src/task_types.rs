@@ -1,0 +1,115 @@
+//! Task types: what there is to do on an entity, and in which order.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+use tanuki_store::query::{rows, task_types};
+use tanuki_store::schema::TASK_TYPE;
+use tanuki_store::shape::Shape;
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+use crate::resource::{Creating, Deleting, Resource, Updating, whole};
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+/// `/data/task-types`.
+pub static TASK_TYPES: Resource = Resource {
+    before_create: |creating| Box::pin(refuse_second_name(creating)),
+    before_update: |updating| Box::pin(refuse_other_name(updating)),
+    before_delete: |deleting| Box::pin(detach(deleting)),
+    ..Resource::open_to_all(&TASK_TYPE, whole!(&TASK_TYPE))
+};
+
+async fn refuse_second_name(creating: Creating<'_>) -> Result<()> {
+    let Some(name) = name_in(creating.data)? else {
+        return Ok(());
+    };
+    refuse(task_types::name_is_taken(creating.core.database(), name, None).await?)
+}
+
+/// Clients send the whole form back: a name that stays is not looked at.
+async fn refuse_other_name(updating: Updating<'_>) -> Result<()> {
+    let Some(name) = name_in(updating.data)? else {
+        return Ok(());
+    };
+    if updating
+        .row
+        .get("name")
+        .is_some_and(|before| before == name)
+    {
+        return Ok(());
+    }
+    let id = Some(updating.id);
+    refuse(task_types::name_is_taken(updating.transaction, name, id).await?)
+}
+
+fn name_in(data: &Map<String, Value>) -> Result<Option<&str>> {
+    match data.get("name") {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(name)) => Ok(Some(name)),
+        Some(_) => Err(Error::Unstorable(Unstorable::Format)),
+    }
+}
+
+fn refuse(taken: bool) -> Result<()> {
+    if taken {
+        return Err(Error::invalid(
+            "A task type with similar name already exists",
+        ));
+    }
+    Ok(())
+}
+
+/// Productions and schedules that use a type let go of it when forced to.
+async fn detach(deleting: Deleting<'_>) -> Result<()> {
+    let Deleting {
+        transaction,
+        id,
+        force,
+        ..
+    } = deleting;
+    if force {
+        task_types::detach(transaction, id).await?;
+        return Ok(());
+    }
+    let users = task_types::users(transaction, id).await?;
+    if users.is_empty() {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "Task type is attached to {}. Re-issue the request with force=true to detach.",
+        users.join(" and ")
+    )))
+}
+
+impl Core {
+    /// Puts task types into that order, studio-wide. Ids that are none are
+    /// left out of the answer.
+    pub async fn order_task_types(
+        &self,
+        caller: &Caller,
+        ids: &[Value],
+    ) -> Result<Vec<Map<String, Value>>> {
+        caller.require_admin()?;
+        static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[]));
+        let mut transaction = self.database().begin().await?;
+        let mut ordered = Vec::with_capacity(ids.len());
+        for (priority, id) in (1_i32..).zip(ids) {
+            if id.is_null() {
+                continue;
+            }
+            let id = id
+                .as_str()
+                .and_then(|text| Uuid::try_parse(text).ok())
+                .ok_or(Error::Unstorable(Unstorable::Format))?;
+            let values = Values::from([
+                ("priority", priority.into()),
+                ("updated_at", self.clock().timestamp().into()),
+            ]);
+            write::update(&mut transaction, &TASK_TYPE, id, values).await?;
+            ordered.extend(rows::by_id(&mut transaction, &SHAPE, id).await?);
+        }
+        transaction.commit().await?;
+        Ok(ordered)
+    }
+}

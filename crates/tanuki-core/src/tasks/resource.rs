@@ -1,0 +1,356 @@
+//! The resource `/data/tasks`.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use sea_query::Condition;
+use serde_json::{Map, Value, json};
+use tanuki_store::query::{notifications, tasks};
+use tanuki_store::schema::TASK;
+use tanuki_store::shape::Shape;
+use tanuki_store::write::Values;
+use uuid::Uuid;
+
+use crate::access::{allow, managers_delete};
+use crate::entities::Kind;
+use crate::events::Event;
+use crate::fields::{column_value, id_of, is_hyphenated_id, is_truthy};
+use crate::resource::{
+    Action, Creating, Deleting, Happened, Parameters, Reading, Relations, Resource, Updating,
+    Written, at_once, first,
+};
+use crate::{Caller, Error, Result, Unstorable};
+
+/// What a client reads in place of the studio's own affairs.
+const BLANKS: [(&str, &str); 16] = [
+    ("assignees", "[]"),
+    ("assigner_id", "null"),
+    ("completion_rate", "0"),
+    ("difficulty", "null"),
+    ("done_date", "null"),
+    ("due_date", "null"),
+    ("duration", "0"),
+    ("end_date", "null"),
+    ("estimation", "0"),
+    ("last_comment_date", "null"),
+    ("nb_assets_ready", "0"),
+    ("nb_drawings", "0"),
+    ("priority", "0"),
+    ("real_start_date", "null"),
+    ("retake_count", "0"),
+    ("start_date", "null"),
+];
+
+static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&TASK, &[]));
+static PLAIN: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK, &[]));
+static BLANK_LINKED: LazyLock<Shape> = LazyLock::new(|| blank(Shape::linked(&TASK, &[])));
+static BLANK: LazyLock<Shape> = LazyLock::new(|| blank(Shape::of(&TASK, &[])));
+
+fn blank(shape: Shape) -> Shape {
+    BLANKS
+        .into_iter()
+        .fold(shape, |shape, (key, json)| shape.fixed(key, json))
+}
+
+fn shape(relations: Relations) -> &'static Shape {
+    match relations {
+        Relations::With => &LINKED,
+        Relations::Without => &PLAIN,
+    }
+}
+
+/// `/data/tasks`.
+pub static TASKS: Resource = Resource {
+    list_shape: Some(
+        |caller, relations, _| match (caller.is_client(), relations) {
+            (false, relations) => shape(relations),
+            (true, Relations::With) => &BLANK_LINKED,
+            (true, Relations::Without) => &BLANK,
+        },
+    ),
+    scope: |caller| {
+        if caller.is_admin() {
+            Condition::all()
+        } else {
+            tasks::shown_to(caller.id, caller.role)
+        }
+    },
+    options: in_episode,
+    may_list: |_| at_once(Ok(())),
+    may_create: |_| at_once(Ok(())),
+    before_create: |creating| Box::pin(before_create(creating)),
+    may_read: |reading| Box::pin(may_read(reading)),
+    may_update: |updating| Box::pin(may_update(updating)),
+    before_update: |updating| Box::pin(before_update(updating)),
+    after_update: |written| Box::pin(tell_assignments(written)),
+    may_delete: managers_delete,
+    before_delete: |deleting| Box::pin(before_delete(deleting)),
+    event: |happened| at_once(Ok(event(&happened))),
+    refused: |action, error| match (action, error) {
+        (Action::New, Error::Unstorable(reason)) if reason != Unstorable::Format => {
+            Error::Conflict("Task already exists.".into())
+        }
+        (_, error) => error,
+    },
+    ..Resource::plain(&TASK, shape)
+};
+
+fn in_episode(parameters: &Parameters) -> Result<Condition> {
+    let Some(text) = first(parameters, "episode_id") else {
+        return Ok(Condition::all());
+    };
+    let id = Uuid::try_parse(text)
+        .ok()
+        .filter(|_| is_hyphenated_id(text))
+        .ok_or_else(|| Error::invalid(format!("Invalid UUID format for episode_id: {text}")))?;
+    Ok(tasks::in_episode(id))
+}
+
+async fn before_create(creating: Creating<'_>) -> Result<()> {
+    let Creating {
+        core, data, values, ..
+    } = creating;
+    for field in ["task_type_id", "entity_id"] {
+        let id = data.get(field).and_then(Value::as_str);
+        if !id.is_some_and(is_hyphenated_id) {
+            return Err(Error::invalid(format!("A valid {field} is required.")));
+        }
+    }
+    let (Some(task_type_id), Some(entity_id)) =
+        (id_of(data, "task_type_id"), id_of(data, "entity_id"))
+    else {
+        return Err(Error::NotFound);
+    };
+    if !data.get("name").is_some_and(|name| is_truthy(Some(name))) {
+        data.insert("name".into(), "main".into());
+    }
+    if let Some(assignees) = data.get("assignees")
+        && !assignees.is_array()
+    {
+        return Err(Error::invalid("assignees must be a list."));
+    }
+    let database = core.database();
+    let (for_entity, entity_type) = tasks::kinds(database, task_type_id, entity_id).await?;
+    let (Some(for_entity), Some(entity_type)) = (for_entity, entity_type) else {
+        return Err(Error::NotFound);
+    };
+    let fits = match Kind::of_type(&entity_type) {
+        Kind::Asset => for_entity == "Asset",
+        kind => for_entity == kind.type_name(),
+    };
+    if !fits {
+        return Err(Error::Refused(
+            "Task type of the task does not match entity type.".into(),
+        ));
+    }
+    check_assignees(database, data).await?;
+    if let Some(Value::Array(assignees)) = data.get_mut("assignees") {
+        let mut seen = BTreeSet::new();
+        assignees.retain(|id| seen.insert(id.to_string()));
+    }
+    keep_own_id(data, values)
+}
+
+/// Tasks alone are created with the id and times that the client gives.
+fn keep_own_id(data: &Map<String, Value>, values: &mut Values) -> Result<()> {
+    for field in ["id", "created_at", "updated_at"] {
+        if let (Some(column), Some(json)) = (TASK.column(field), data.get(field))
+            && !json.is_null()
+        {
+            values.insert(column.name, column_value(column, json)?);
+        }
+    }
+    Ok(())
+}
+
+/// Nobody assigns work to the account of a production's preview.
+async fn check_assignees(
+    connection: impl tanuki_store::Connection,
+    data: &Map<String, Value>,
+) -> Result<()> {
+    let ids: Vec<Uuid> = data
+        .get("assignees")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.as_str().or_else(|| item.get("id")?.as_str()))
+        .filter_map(|text| Uuid::try_parse(text).ok())
+        .collect();
+    if !ids.is_empty() && tasks::any_preview_account(connection, &ids).await? {
+        return Err(Error::invalid("A preview account can't be assigned"));
+    }
+    Ok(())
+}
+
+async fn may_read(reading: Reading<'_>) -> Result<()> {
+    let Reading {
+        core, caller, row, ..
+    } = reading;
+    let database = core.database();
+    let standing = caller.enter(database, id_of(row, "project_id")).await?;
+    if let Some(entity_id) = id_of(row, "entity_id") {
+        caller.reach(database, standing, entity_id).await?;
+    }
+    if standing.is_client() {
+        for (key, json) in BLANKS {
+            if let Some(value) = row.get_mut(key) {
+                *value = serde_json::from_str(json).unwrap_or(Value::Null);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What supervisors change of their departments' tasks.
+const SUPERVISED: [&str; 6] = [
+    "priority",
+    "start_date",
+    "due_date",
+    "estimation",
+    "difficulty",
+    "data",
+];
+
+async fn may_update(updating: Updating<'_>) -> Result<()> {
+    let Updating {
+        caller,
+        transaction,
+        row,
+        data,
+        ..
+    } = updating;
+    let standing = caller
+        .standing(&mut *transaction, id_of(row, "project_id"))
+        .await?;
+    if standing.manages() {
+        return Ok(());
+    }
+    allow(data.keys().all(|key| SUPERVISED.contains(&key.as_str())))?;
+    let task_type_id = id_of(row, "task_type_id").ok_or(Error::Denied)?;
+    allow(
+        caller
+            .supervises_type(transaction, standing, task_type_id)
+            .await?,
+    )
+}
+
+async fn before_update(updating: Updating<'_>) -> Result<()> {
+    let Updating {
+        transaction,
+        row,
+        data,
+        ..
+    } = updating;
+    check_assignees(&mut *transaction, data).await?;
+    // New metadata joins what is there.
+    if let Some(given) = data.get_mut("data") {
+        match given {
+            Value::Object(fields) => {
+                let mut all = row
+                    .get("data")
+                    .and_then(Value::as_object)
+                    .cloned()
+                    .unwrap_or_default();
+                if !fields.is_empty() {
+                    all.append(fields);
+                    *fields = all;
+                }
+            }
+            given if !is_truthy(Some(given)) => {}
+            _ => {
+                return Err(Error::WrongType {
+                    field: "data",
+                    expected: "an object",
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Those who are newly assigned learn of it, those who are not any more too.
+async fn tell_assignments(written: Written<'_>) -> Result<()> {
+    let Written {
+        core,
+        caller,
+        transaction,
+        id,
+        before,
+        data,
+        ..
+    } = written;
+    if !data.contains_key("assignees") {
+        return Ok(());
+    }
+    let now = tanuki_store::query::rows::by_id(&mut *transaction, &LINKED, id)
+        .await?
+        .unwrap_or_default();
+    let (before, now_assigned) = (assignees(before), assignees(&now));
+    let project_id = id_of(&now, "project_id");
+    let told = |action, person: &Uuid| {
+        Event::about("task", action, id)
+            .with("person_id", person.to_string())
+            .in_project(project_id)
+    };
+    for person in now_assigned.difference(&before) {
+        core.record(transaction, told("assign", person), Some(caller))
+            .await?;
+        notify_of_assignment(core, caller, transaction, id, *person, project_id).await?;
+    }
+    for person in before.difference(&now_assigned) {
+        core.record(transaction, told("unassign", person), Some(caller))
+            .await?;
+    }
+    Ok(())
+}
+
+async fn notify_of_assignment(
+    core: &crate::Core,
+    caller: &Caller,
+    transaction: &mut tanuki_store::Transaction,
+    task_id: Uuid,
+    person_id: Uuid,
+    project_id: Option<Uuid>,
+) -> Result<()> {
+    if caller.id == person_id {
+        return Ok(());
+    }
+    let notification = notifications::Notification {
+        person_id,
+        author_id: caller.id,
+        task_id,
+        comment_id: None,
+        kind: "assignation",
+        created_at: None,
+    };
+    core.notify(transaction, notification, project_id).await
+}
+
+fn assignees(row: &Map<String, Value>) -> BTreeSet<Uuid> {
+    let ids = row.get("assignees").and_then(Value::as_array);
+    ids.into_iter()
+        .flatten()
+        .filter_map(|id| Uuid::try_parse(id.as_str()?).ok())
+        .collect()
+}
+
+async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
+    if !deleting.force {
+        return Ok(());
+    }
+    deleting
+        .core
+        .empty_tasks(deleting.transaction, deleting.caller, &[deleting.id])
+        .await
+}
+
+fn event(happened: &Happened<'_>) -> Event {
+    let event = Event::of(happened);
+    if happened.action != Action::Delete {
+        return event;
+    }
+    let part = |key: &str| happened.row.get(key).cloned().unwrap_or(json!(null));
+    event
+        .with("entity_id", part("entity_id"))
+        .with("task_type_id", part("task_type_id"))
+}

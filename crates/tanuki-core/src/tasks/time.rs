@@ -1,0 +1,224 @@
+//! Time that people spend on tasks, and days that they are off.
+
+use sea_query::Condition;
+use serde_json::{Map, Value};
+use tanuki_store::Transaction;
+use tanuki_store::query::{access, rows, tasks, time};
+use tanuki_store::schema::{Column, DAY_OFF, TIME_SPENT};
+use uuid::Uuid;
+
+use crate::access::allow;
+use crate::events::Event;
+use crate::fields::{column_value, id_of};
+use crate::resource::{
+    Creating, Deleting, Parameters, Reading, Resource, Updating, Written, first, whole,
+};
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+/// `/data/time-spents`. A task's duration is the sum of its rows.
+pub static TIME_SPENTS: Resource = Resource {
+    options: in_range,
+    after_create: |written| Box::pin(sum_written(written)),
+    after_update: |written| Box::pin(sum_written(written)),
+    may_delete: |deleting| Box::pin(may_delete_time(deleting)),
+    after_delete: |deleting| {
+        Box::pin(async move {
+            let task_id = id_of(deleting.row, "task_id");
+            sum_up(
+                deleting.core,
+                deleting.caller,
+                deleting.transaction,
+                task_id,
+            )
+            .await
+        })
+    },
+    ..Resource::plain(&TIME_SPENT, whole!(&TIME_SPENT))
+};
+
+fn in_range(parameters: &Parameters) -> Result<Condition> {
+    let given = |name| first(parameters, name).filter(|text| !text.is_empty());
+    match (given("start_date"), given("end_date")) {
+        (None, None) => Ok(Condition::all()),
+        (Some(start), Some(end)) => {
+            let day = |text| {
+                crate::fields::date(text).map_err(|_| Error::UnusableFilter(Unstorable::Format))
+            };
+            Ok(time::spent_between(day(start)?, day(end)?))
+        }
+        _ if first(parameters, "start_date").is_none()
+            || first(parameters, "end_date").is_none() =>
+        {
+            Err(Error::invalid(
+                "If querying for a range of dates, both a `start_date` and an `end_date` must be \
+                 given.",
+            ))
+        }
+        _ => Err(Error::UnusableFilter(Unstorable::Format)),
+    }
+}
+
+async fn sum_written(written: Written<'_>) -> Result<()> {
+    let task_id = id_of(written.answer, "task_id");
+    sum_up(written.core, written.caller, written.transaction, task_id).await
+}
+
+async fn sum_up(
+    core: &Core,
+    caller: &Caller,
+    transaction: &mut Transaction,
+    task_id: Option<Uuid>,
+) -> Result<()> {
+    let task_id = task_id.ok_or(Error::Unstorable(Unstorable::Missing))?;
+    tasks::sum_duration(transaction, task_id, core.clock().timestamp()).await?;
+    let project_id = rows::project_of(&mut *transaction, "task", task_id).await?;
+    let event = Event::about("task", "update", task_id).in_project(project_id.flatten());
+    core.record(transaction, event, Some(caller)).await
+}
+
+/// Time of somebody who is assigned goes by their own hand or a manager's.
+async fn may_delete_time(deleting: Deleting<'_>) -> Result<()> {
+    let Deleting {
+        caller,
+        transaction,
+        row,
+        ..
+    } = deleting;
+    let (Some(task_id), Some(person_id)) = (id_of(row, "task_id"), id_of(row, "person_id")) else {
+        return Err(Error::Denied);
+    };
+    allow(access::works_on_task(&mut *transaction, person_id, task_id).await?)?;
+    if caller.id == person_id {
+        return Ok(());
+    }
+    let project_id = rows::project_of(&mut *transaction, "task", task_id).await?;
+    caller
+        .standing(transaction, project_id.flatten())
+        .await?
+        .require_manager()
+}
+
+/// `/data/day-offs`: written by the person and admins, read by their managers
+/// and supervisors, who are not told why.
+pub static DAY_OFFS: Resource = Resource {
+    may_create: |creating| {
+        Box::pin(async move {
+            if !creating.data.contains_key("person_id") {
+                return Err(Error::Unstorable(Unstorable::Missing));
+            }
+            own_or_admin(creating.caller, creating.data)
+        })
+    },
+    before_create: |creating| Box::pin(before_create(creating)),
+    after_create: |written| Box::pin(remove_time_spent(written)),
+    may_read: |reading| Box::pin(may_read_day_off(reading)),
+    may_update: |updating| {
+        Box::pin(async move {
+            let Updating {
+                caller, row, data, ..
+            } = updating;
+            let person = data.get("person_id");
+            let moves = person.is_some() && person != row.get("person_id");
+            allow(caller.is_admin() || !moves)?;
+            own_or_admin(caller, row)
+        })
+    },
+    before_update: |updating| Box::pin(before_update(updating)),
+    after_update: |written| Box::pin(remove_time_spent(written)),
+    may_delete: |deleting| Box::pin(async move { own_or_admin(deleting.caller, deleting.row) }),
+    ..Resource::plain(&DAY_OFF, whole!(&DAY_OFF))
+};
+
+fn own_or_admin(caller: &Caller, day_off: &Map<String, Value>) -> Result<()> {
+    let is_own = day_off.get("person_id") == Some(&caller.id.to_string().into());
+    allow(caller.is_admin() || is_own)
+}
+
+async fn before_create(creating: Creating<'_>) -> Result<()> {
+    let Creating { core, data, .. } = creating;
+    for field in ["date", "end_date"] {
+        if !data.contains_key(field) {
+            return Err(Error::Unstorable(Unstorable::Missing));
+        }
+    }
+    let period = Period::of(data)?;
+    period.check(core.database(), None).await
+}
+
+async fn before_update(updating: Updating<'_>) -> Result<()> {
+    let Updating {
+        transaction,
+        id,
+        row,
+        data,
+        ..
+    } = updating;
+    let mut whole = row.clone();
+    for field in ["date", "end_date", "person_id"] {
+        if let Some(value) = data.get(field) {
+            whole.insert(field.into(), value.clone());
+        }
+    }
+    let period = Period::of(&whole)?;
+    period.check(transaction, Some(id)).await
+}
+
+/// When somebody is off; a bound that is null bounds nothing.
+struct Period {
+    person_id: Option<tanuki_store::Value>,
+    start: Option<tanuki_store::Value>,
+    end: Option<tanuki_store::Value>,
+}
+
+impl Period {
+    fn of(data: &Map<String, Value>) -> Result<Self> {
+        let value = |field: &str| {
+            let column: &Column = DAY_OFF
+                .column(field)
+                .ok_or(Error::Unstorable(Unstorable::Format))?;
+            let given = data.get(field).filter(|value| !value.is_null());
+            given.map(|value| column_value(column, value)).transpose()
+        };
+        Ok(Self {
+            person_id: value("person_id")?,
+            start: value("date")?,
+            end: value("end_date")?,
+        })
+    }
+
+    /// A day is off once.
+    async fn check(
+        self,
+        connection: impl tanuki_store::Connection,
+        except: Option<Uuid>,
+    ) -> Result<()> {
+        let overlap = time::days_off(self.person_id, self.start, self.end, except);
+        if access::exists(connection, "day_off", overlap).await? {
+            return Err(Error::invalid("Day off already exists for this period"));
+        }
+        Ok(())
+    }
+}
+
+/// Who is off did not work.
+async fn remove_time_spent(written: Written<'_>) -> Result<()> {
+    time::remove_spent_in(written.transaction, written.id).await?;
+    Ok(())
+}
+
+async fn may_read_day_off(reading: Reading<'_>) -> Result<()> {
+    let Reading {
+        core, caller, row, ..
+    } = reading;
+    let person_id = id_of(row, "person_id").ok_or(Error::Denied)?;
+    if caller.is_admin() || caller.id == person_id {
+        return Ok(());
+    }
+    let database = core.database();
+    if time::manages(database, caller.id, caller.role, person_id).await? {
+        return Ok(());
+    }
+    allow(time::supervises(database, caller.id, caller.role, person_id).await?)?;
+    row.remove("description");
+    Ok(())
+}
