@@ -67,6 +67,10 @@ impl From<Error> for Failure {
                 StatusCode::BAD_REQUEST,
                 json!({"error": true, "message": message, "data": data}),
             ),
+            Error::NotAChoice { .. } => Self::body(
+                StatusCode::BAD_REQUEST,
+                json!({"error": true, "message": message, "data": null}),
+            ),
             Error::Fields(errors) => {
                 let errors: Vec<Value> = errors
                     .into_iter()
@@ -83,10 +87,13 @@ impl From<Error> for Failure {
             | Error::Conflict(_) => {
                 Self::body(StatusCode::BAD_REQUEST, json!({"message": message}))
             }
-            Error::UnusableFilter(_) | Error::InUse(_) => {
+            Error::UnusableFilter(_) | Error::Refused(_) => {
                 Self::new(StatusCode::BAD_REQUEST, &message)
             }
             Error::NotFound => not_found(),
+            Error::Missing(message) => {
+                Self::body(StatusCode::NOT_FOUND, json!({"message": message}))
+            }
             Error::Denied => Self::forbidden(),
             Error::DeniedBecause(message) => Self::new(StatusCode::FORBIDDEN, message),
             Error::Store(_) | Error::Failed(_) => Self::internal(&message),

@@ -9,84 +9,203 @@ use axum::http::header::{
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
-use tanuki_core::people::PERSONS;
-use tanuki_core::studio;
+use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::Api;
 use crate::error::{Failure, not_found};
+use crate::manifest::Routes;
 use crate::paths::redirect_merged;
-use crate::routes::resources::resource;
-use crate::routes::{auth, context, index, projects, work};
+use crate::resources::RESOURCES;
+use crate::routes::{auth, context, docs, events, index, order, projects, work};
+use crate::{Api, openapi};
 
 /// The API's routes. [`normalize`](crate::normalize) belongs in front of
 /// them, [`finish`] around them and whatever stands beside them.
 pub fn router(api: Api) -> Router {
-    Router::new()
-        .route("/", get(index::index))
-        .route("/status", get(index::status))
-        .route("/config", get(index::config))
-        // Logging in and out
-        .route("/auth/login", post(auth::login))
-        .route("/auth/authenticated", get(auth::authenticated))
-        .route("/auth/logout", get(auth::logout))
-        .route("/auth/refresh-token", get(auth::refresh_token))
-        .route("/auth/change-password", post(auth::change_password))
-        .route("/auth/reset-password", post(auth::request_password_reset))
-        .route("/auth/reset-password", put(auth::reset_password))
-        .route("/auth/app-login/code", post(auth::app_login_code))
-        .route("/auth/app-login/token", post(auth::app_login_token))
-        // People and bots
-        .merge(resource("/data/persons", &PERSONS))
-        // What is set up once for the studio
-        .merge(resource("/data/organisations", &studio::ORGANISATIONS))
-        .merge(resource("/data/studios", &studio::STUDIOS))
-        .merge(resource("/data/departments", &studio::DEPARTMENTS))
-        .merge(resource("/data/project-status", &studio::PROJECT_STATUSES))
-        .merge(resource("/data/task-status", &studio::TASK_STATUSES))
-        .merge(resource(
-            "/data/status-automations",
-            &studio::STATUS_AUTOMATIONS,
-        ))
-        .merge(resource("/data/custom-actions", &studio::CUSTOM_ACTIONS))
-        .merge(resource("/data/file-status", &studio::FILE_STATUSES))
-        .merge(resource("/data/output-types", &studio::OUTPUT_TYPES))
-        .merge(resource("/data/softwares", &studio::SOFTWARES))
-        .merge(resource("/data/hardware-items", &studio::HARDWARE_ITEMS))
-        // Productions
-        .route("/data/projects", get(projects::list))
-        // The caller's own work
-        .route("/data/user/context", get(context::context))
-        .route("/data/user/projects/open", get(projects::open))
+    let routes = routes();
+    let (router, operations) = routes.into_parts();
+    let description = openapi::describe(&operations);
+    router
         .route(
-            "/data/user/projects/{project}/asset-types",
-            get(work::asset_types),
+            "/openapi.json",
+            get(async move || ([(CONTENT_TYPE, "application/json")], description)),
         )
-        .route(
-            "/data/user/projects/{project}/asset-types/{asset_type}/assets",
-            get(work::assets),
-        )
-        .route(
-            "/data/user/projects/{project}/sequences",
-            get(work::sequences),
-        )
-        .route("/data/user/sequences/{sequence}/shots", get(work::shots))
-        .route("/data/user/sequences/{sequence}/scenes", get(work::scenes))
-        .route("/data/user/shots/{id}/tasks", get(work::shot_tasks))
-        .route(
-            "/data/user/shots/{id}/task-types",
-            get(work::shot_task_types),
-        )
-        .route("/data/user/assets/{id}/tasks", get(work::asset_tasks))
-        .route(
-            "/data/user/assets/{id}/task-types",
-            get(work::asset_task_types),
-        )
+        .merge(docs::routes())
         .route_layer(middleware::from_fn(redirect_merged))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(async || not_found())
         .with_state(api)
+}
+
+/// Every route, with what it is for.
+fn routes() -> Routes {
+    let routes = Routes::new();
+    let routes = public(routes);
+    let routes = own_work(routes);
+    let routes = actions(routes);
+    RESOURCES.iter().fold(routes, |routes, (path, resource)| {
+        routes.resource(path, resource)
+    })
+}
+
+/// What needs no token, and what gives and takes tokens.
+fn public(routes: Routes) -> Routes {
+    routes
+        .tag("Index")
+        .open_to_everybody()
+        .get("/", "Name and version of the API", index::index)
+        .get(
+            "/status",
+            "Whether what the server stands on works",
+            index::status,
+        )
+        .get(
+            "/config",
+            "What a web client needs to know before a login",
+            index::config,
+        )
+        .tag("Authentication")
+        .post("/auth/login", "Log in", auth::login)
+        .post(
+            "/auth/reset-password",
+            "Ask for a link to choose another password",
+            auth::request_password_reset,
+        )
+        .put(
+            "/auth/reset-password",
+            "Choose another password with such a link",
+            auth::reset_password,
+        )
+        .post(
+            "/auth/app-login/token",
+            "Exchange the code of a login in the browser for tokens",
+            auth::app_login_token,
+        )
+        .with_token()
+        .get(
+            "/auth/authenticated",
+            "Who the token speaks for",
+            auth::authenticated,
+        )
+        .get("/auth/logout", "Log out", auth::logout)
+        .get(
+            "/auth/refresh-token",
+            "A new access token",
+            auth::refresh_token,
+        )
+        .post(
+            "/auth/change-password",
+            "Change one's password",
+            auth::change_password,
+        )
+        .post(
+            "/auth/app-login/code",
+            "A code that lets a desktop application log in",
+            auth::app_login_code,
+        )
+}
+
+/// What the caller works on.
+fn own_work(routes: Routes) -> Routes {
+    routes
+        .tag("User")
+        .get(
+            "/data/user/context",
+            "Everything that a client starts with",
+            context::context,
+        )
+        .get(
+            "/data/user/projects/open",
+            "The caller's open productions",
+            projects::open,
+        )
+        .get(
+            "/data/user/projects/{project_id}/asset-types",
+            "Asset types that the caller works on in a production",
+            work::asset_types,
+        )
+        .get(
+            "/data/user/projects/{project_id}/asset-types/{asset_type_id}/assets",
+            "Assets of a type that the caller works on",
+            work::assets,
+        )
+        .get(
+            "/data/user/projects/{project_id}/sequences",
+            "Sequences that the caller works on",
+            work::sequences,
+        )
+        .get(
+            "/data/user/sequences/{sequence_id}/shots",
+            "Shots of a sequence that the caller works on",
+            work::shots,
+        )
+        .get(
+            "/data/user/sequences/{sequence_id}/scenes",
+            "Scenes of a sequence that the caller works on",
+            work::scenes,
+        )
+        .get(
+            "/data/user/shots/{shot_id}/tasks",
+            "The caller's tasks on a shot",
+            work::shot_tasks,
+        )
+        .get(
+            "/data/user/shots/{shot_id}/task-types",
+            "Types of the caller's tasks on a shot",
+            work::shot_task_types,
+        )
+        .get(
+            "/data/user/assets/{asset_id}/tasks",
+            "The caller's tasks on an asset",
+            work::asset_tasks,
+        )
+        .get(
+            "/data/user/assets/{asset_id}/task-types",
+            "Types of the caller's tasks on an asset",
+            work::asset_task_types,
+        )
+}
+
+/// The log, and orders of task types and statuses.
+fn actions(routes: Routes) -> Routes {
+    routes
+        .tag("Events")
+        .get(
+            "/data/events/last",
+            "The last events, newest first",
+            events::last,
+        )
+        .get(
+            "/data/events/login-logs/last",
+            "The last logins, newest first",
+            events::last_logins,
+        )
+        .tag("Crud")
+        .post(
+            "/data/task-type-links",
+            "Let a production use a task type",
+            order::link_task_type,
+        )
+        .post(
+            "/data/task-status-links",
+            "Let a production use a task status",
+            order::link_task_status,
+        )
+        .post(
+            "/actions/projects/{project_id}/task-type-links/reorder",
+            "Put the task types of a production into order",
+            order::order_project_task_types,
+        )
+        .post(
+            "/actions/projects/{project_id}/task-status-links/reorder",
+            "Put the task statuses of a production into order",
+            order::order_project_task_statuses,
+        )
+        .post(
+            "/actions/task-types/reorder",
+            "Put the task types of the studio into order",
+            order::order_task_types,
+        )
 }
 
 /// What every answer of the server goes through: security headers, and 500

@@ -9,6 +9,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value, json};
 
+use tanuki_core::resource::Sent;
+
 use super::pairs;
 use crate::Api;
 use crate::error::Failure;
@@ -23,43 +25,56 @@ const MAX_ARGUMENTS: u64 = 1024 * 1024;
 /// How long a client may take to send a body.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The JSON object that a resource is created or updated with.
+/// The JSON that a resource is created or updated with.
 #[derive(Debug)]
-pub(crate) struct JsonObject(pub Map<String, Value>);
+pub(crate) struct ResourceBody(pub Sent);
 
-impl FromRequest<Api> for JsonObject {
+impl FromRequest<Api> for ResourceBody {
     type Rejection = Failure;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
+        let Ok(JsonValue(body)) = JsonValue::from_request(request, api).await;
+        match body? {
+            Value::Object(object) => Ok(Self(Sent::Object(object))),
+            Value::Null => Err(Failure::body(
+                StatusCode::BAD_REQUEST,
+                json!({
+                    "error": true,
+                    "message": "Data are empty. Please verify that you sent JSON data and that \
+                                you set the right headers.",
+                    "data": null,
+                }),
+            )),
+            other => Ok(Self(Sent::Other(kind(&other)))),
+        }
+    }
+}
+
+/// A JSON body of any kind, or why it cannot be read, for handlers that check
+/// something else first.
+#[derive(Debug)]
+pub(crate) struct JsonValue(pub Result<Value, Failure>);
+
+impl FromRequest<Api> for JsonValue {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Self::Rejection> {
         if !is_json(request.headers()) {
-            return Err(Failure::new(
+            return Ok(Self(Err(Failure::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "Did not attempt to load JSON data because the request Content-Type was not \
                  'application/json'.",
-            ));
+            ))));
         }
-        let body = read(request, api.max_body.min(MAX_JSON)).await?;
-        let invalid = |message: &str| {
-            Failure::body(
-                StatusCode::BAD_REQUEST,
-                json!({"error": true, "message": message, "data": null}),
-            )
-        };
-        match serde_json::from_slice(&body) {
-            Ok(Value::Object(object)) => Ok(Self(object)),
-            Ok(Value::Null) => Err(invalid(
-                "Data are empty. Please verify that you sent JSON data and that you set the \
-                 right headers.",
-            )),
-            Ok(other) => Err(invalid(&format!(
-                "The body must be a JSON object, not {}.",
-                kind(&other)
-            ))),
-            Err(_) => Err(Failure::new(
-                StatusCode::BAD_REQUEST,
-                "The browser (or proxy) sent a request that this server could not understand.",
-            )),
-        }
+        let body = read(request, api.max_body.min(MAX_JSON)).await;
+        Ok(Self(body.and_then(|body| {
+            serde_json::from_slice(&body).map_err(|_| {
+                Failure::new(
+                    StatusCode::BAD_REQUEST,
+                    "The browser (or proxy) sent a request that this server could not understand.",
+                )
+            })
+        })))
     }
 }
 

@@ -5,11 +5,13 @@ mod address;
 mod body;
 mod caller;
 mod fields;
+mod parameters;
 
 pub(crate) use address::ClientAddress;
-pub(crate) use body::{Arguments, JsonObject};
+pub(crate) use body::{Arguments, JsonValue, ResourceBody};
 pub(crate) use caller::{Authenticated, Person, Refreshing};
 pub(crate) use fields::{Fields, Pattern, TextRule};
+pub(crate) use parameters::Parameters;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

@@ -2,7 +2,10 @@
 
 pub(crate) mod auth;
 pub(crate) mod context;
+pub(crate) mod docs;
+pub(crate) mod events;
 pub(crate) mod index;
+pub(crate) mod order;
 pub(crate) mod projects;
 pub(crate) mod resources;
 pub(crate) mod work;

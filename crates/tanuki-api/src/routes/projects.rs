@@ -3,20 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Map, Value};
-use tanuki_core::projects::PROJECTS;
 
+use crate::Api;
 use crate::error::Answer;
-use crate::extract::{Authenticated, Person, Query};
-use crate::{Api, wire};
-
-/// `GET /data/projects`.
-pub(crate) async fn list(
-    Authenticated(caller): Authenticated,
-    State(api): State<Api>,
-    Query(parameters): Query,
-) -> Answer {
-    wire::listing(api.core.list(&PROJECTS, &caller, &parameters).await?).await
-}
+use crate::extract::{Person, Query};
 
 /// `GET /data/user/projects/open`.
 pub(crate) async fn open(

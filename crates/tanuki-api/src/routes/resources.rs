@@ -1,28 +1,29 @@
 //! The five operations that every resource has, for whichever it is.
 
+use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
+use axum::routing::{MethodRouter, get};
 use serde_json::{Map, Value};
-use tanuki_core::resource::{Relations, Resource};
+use tanuki_core::resource::Resource;
 
 use crate::error::Answer;
-use crate::extract::{Authenticated, JsonObject, Query};
+use crate::extract::{Authenticated, Query, ResourceBody};
 use crate::{Api, wire};
 
-/// The routes of a resource: `path` for the list, `path/ID` for a row.
-pub(crate) fn resource(path: &str, resource: &'static Resource) -> Router<Api> {
-    let rows = get(move |caller, state, query| list(resource, caller, state, query))
-        .post(move |caller, state, body| create(resource, caller, state, body));
-    let row = get(move |caller, state, id, query| read(resource, caller, state, id, query))
+/// The methods of a resource's list.
+pub(crate) fn rows(resource: &'static Resource) -> MethodRouter<Api> {
+    get(move |caller, state, query| list(resource, caller, state, query))
+        .post(move |caller, state, body| create(resource, caller, state, body))
+}
+
+/// The methods of one row.
+pub(crate) fn row(resource: &'static Resource) -> MethodRouter<Api> {
+    get(move |caller, state, id, query| read(resource, caller, state, id, query))
         .put(move |caller, state, id, body| update(resource, caller, state, id, body))
-        .delete(move |caller, state, id, query| delete(resource, caller, state, id, query));
-    Router::new()
-        .route(path, rows)
-        .route(&format!("{path}/{{id}}"), row)
+        .delete(move |caller, state, id, query| delete(resource, caller, state, id, query))
 }
 
 async fn list(
@@ -38,7 +39,7 @@ async fn create(
     resource: &'static Resource,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    JsonObject(data): JsonObject,
+    ResourceBody(data): ResourceBody,
 ) -> Answer<(StatusCode, Json<Map<String, Value>>)> {
     let row = api.core.create(resource, &caller, data).await?;
     Ok((StatusCode::CREATED, Json(row)))
@@ -49,16 +50,10 @@ async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-    query: Query,
+    Query(parameters): Query,
 ) -> Answer<Json<Map<String, Value>>> {
-    let relations = if query.flag("relations", true) {
-        Relations::With
-    } else {
-        Relations::Without
-    };
-    Ok(Json(
-        api.core.read(resource, &caller, &id, relations).await?,
-    ))
+    let row = api.core.read(resource, &caller, &id, &parameters).await?;
+    Ok(Json(row))
 }
 
 async fn update(
@@ -66,7 +61,7 @@ async fn update(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-    JsonObject(data): JsonObject,
+    ResourceBody(data): ResourceBody,
 ) -> Answer<Json<Map<String, Value>>> {
     Ok(Json(api.core.update(resource, &caller, &id, data).await?))
 }

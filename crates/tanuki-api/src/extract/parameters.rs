@@ -1,0 +1,99 @@
+//! Parameters of an action that come in the query string, in a form or in a
+//! JSON object; what stands in the query string counts.
+
+use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use serde_json::{Map, Value};
+use tanuki_core::Error;
+
+use super::{Arguments, Query};
+use crate::Api;
+use crate::error::Failure;
+
+/// The parameters, from wherever they come.
+#[derive(Debug)]
+pub(crate) struct Parameters {
+    query: Vec<(String, String)>,
+    body: Map<String, Value>,
+}
+
+impl FromRequest<Api> for Parameters {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        let Query(query) = Query::from_request_parts(&mut parts, api).await?;
+        let request = Request::from_parts(parts, body);
+        let Arguments(body) = Arguments::from_request(request, api).await?;
+        let body = match body {
+            Value::Object(body) => body,
+            _ => Map::new(),
+        };
+        Ok(Self { query, body })
+    }
+}
+
+impl Parameters {
+    fn first(&self, name: &str) -> Option<Value> {
+        let in_query = self.query.iter().find(|(key, _)| key == name);
+        match in_query {
+            Some((_, text)) => Some(text.as_str().into()),
+            None => self.body.get(name).cloned(),
+        }
+    }
+
+    /// A text that must be there; null is not a text.
+    pub fn required_text(&self, name: &str) -> Result<Option<String>, Error> {
+        match self.first(name) {
+            None => Err(Error::invalid(format!(
+                "Missing required parameter: {name}"
+            ))),
+            Some(value) => Ok(text(value)),
+        }
+    }
+
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.first(name).and_then(text)
+    }
+
+    /// A whole number, or `default` where none is given; null is none.
+    pub fn integer(&self, name: &str, default: i64) -> Result<Option<i64>, Error> {
+        let wrong = || Error::invalid(format!("Wrong value for parameter {name}."));
+        match self.first(name) {
+            None => Ok(Some(default)),
+            Some(Value::Null) => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag.into())),
+            Some(Value::Number(number)) => {
+                let cut = || number.as_f64().map(|number| number.trunc() as i64);
+                number.as_i64().or_else(cut).map(Some).ok_or_else(wrong)
+            }
+            Some(Value::String(text)) => text.trim().parse().map(Some).map_err(|_| wrong()),
+            Some(_) => Err(wrong()),
+        }
+    }
+
+    /// All texts of that name, or those of a list.
+    pub fn texts(&self, name: &str) -> Vec<String> {
+        let given: Vec<String> = self
+            .query
+            .iter()
+            .filter(|(key, _)| key == name)
+            .map(|(_, text)| text.clone())
+            .collect();
+        if !given.is_empty() {
+            return given;
+        }
+        match self.body.get(name) {
+            None => Vec::new(),
+            Some(Value::Array(items)) => items.iter().cloned().filter_map(text).collect(),
+            Some(value) => text(value.clone()).into_iter().collect(),
+        }
+    }
+}
+
+fn text(value: Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => Some(other.to_string()),
+    }
+}

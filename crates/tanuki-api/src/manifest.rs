@@ -1,0 +1,156 @@
+//! Routes as they are written down once: mounted and described by the same
+//! line.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::http::Method;
+use axum::routing::{MethodFilter, on};
+use tanuki_core::resource::Resource;
+
+use crate::Api;
+use crate::routes::resources;
+
+/// One operation of the API.
+#[derive(Debug, Clone)]
+pub(crate) struct Operation {
+    pub method: Method,
+    pub path: String,
+    pub tag: &'static str,
+    pub summary: String,
+    /// Whether it takes a token.
+    pub needs_token: bool,
+    /// The resource whose rows it is about, and what it does with them.
+    pub resource: Option<(&'static Resource, Act)>,
+}
+
+/// What an operation does with the rows of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Act {
+    List,
+    Create,
+    Read,
+    Update,
+    Delete,
+}
+
+/// The routes of the API while they are collected.
+#[derive(Debug)]
+pub(crate) struct Routes {
+    router: Router<Api>,
+    operations: Vec<Operation>,
+    tag: &'static str,
+    needs_token: bool,
+}
+
+impl Routes {
+    pub fn new() -> Self {
+        Self {
+            router: Router::new(),
+            operations: Vec::new(),
+            tag: "",
+            needs_token: true,
+        }
+    }
+
+    /// What the routes that follow are about.
+    pub fn tag(mut self, tag: &'static str) -> Self {
+        self.tag = tag;
+        self
+    }
+
+    /// The routes that follow take no token.
+    pub fn open_to_everybody(mut self) -> Self {
+        self.needs_token = false;
+        self
+    }
+
+    /// The routes that follow take a token.
+    pub fn with_token(mut self) -> Self {
+        self.needs_token = true;
+        self
+    }
+
+    pub fn get<H: Handler<T, Api>, T: 'static>(
+        self,
+        path: &str,
+        summary: &str,
+        handler: H,
+    ) -> Self {
+        self.on(Method::GET, MethodFilter::GET, (path, summary), handler)
+    }
+
+    pub fn post<H: Handler<T, Api>, T: 'static>(
+        self,
+        path: &str,
+        summary: &str,
+        handler: H,
+    ) -> Self {
+        self.on(Method::POST, MethodFilter::POST, (path, summary), handler)
+    }
+
+    pub fn put<H: Handler<T, Api>, T: 'static>(
+        self,
+        path: &str,
+        summary: &str,
+        handler: H,
+    ) -> Self {
+        self.on(Method::PUT, MethodFilter::PUT, (path, summary), handler)
+    }
+
+    fn on<H: Handler<T, Api>, T: 'static>(
+        mut self,
+        method: Method,
+        filter: MethodFilter,
+        (path, summary): (&str, &str),
+        handler: H,
+    ) -> Self {
+        self.router = self.router.route(path, on(filter, handler));
+        self.describe(method, path, summary.to_owned(), None);
+        self
+    }
+
+    /// The five operations of a resource.
+    pub fn resource(mut self, path: &str, resource: &'static Resource) -> Self {
+        let row = format!("{path}/{{instance_id}}");
+        self.router = self
+            .router
+            .route(path, resources::rows(resource))
+            .route(&row, resources::row(resource));
+        let object = resource.table.object;
+        self.tag = "Crud";
+        self.needs_token = true;
+        for (method, path, act, what) in [
+            (Method::GET, path, Act::List, "List rows of type"),
+            (Method::POST, path, Act::Create, "Create a row of type"),
+            (Method::GET, &*row, Act::Read, "Read a row of type"),
+            (Method::PUT, &*row, Act::Update, "Update a row of type"),
+            (Method::DELETE, &*row, Act::Delete, "Delete a row of type"),
+        ] {
+            let summary = format!("{what} {object}");
+            self.describe(method, path, summary, Some((resource, act)));
+        }
+        self
+    }
+
+    fn describe(
+        &mut self,
+        method: Method,
+        path: &str,
+        summary: String,
+        resource: Option<(&'static Resource, Act)>,
+    ) {
+        self.operations.push(Operation {
+            method,
+            path: path.to_owned(),
+            tag: self.tag,
+            summary,
+            needs_token: self.needs_token,
+            resource,
+        });
+    }
+
+    /// What is mounted, and what describes it.
+    pub fn into_parts(self) -> (Router<Api>, Vec<Operation>) {
+        (self.router, self.operations)
+    }
+}

@@ -1,0 +1,54 @@
+//! What was recorded: events, and who logged in.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Map, Value};
+use tanuki_core::events::{EventQuery, LoginLogQuery};
+
+use crate::Api;
+use crate::error::Answer;
+use crate::extract::{Authenticated, Parameters};
+
+type Rows = Json<Vec<Map<String, Value>>>;
+
+/// Rows of an answer where the client says nothing.
+const USUAL: i64 = 100;
+
+/// `GET /data/events/last`.
+pub(crate) async fn last(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    parameters: Parameters,
+) -> Answer<Rows> {
+    let asked = EventQuery {
+        limit: parameters.integer("limit", USUAL)?.unwrap_or(USUAL),
+        after: parameters.text("after"),
+        before: parameters.text("before"),
+        only_files: parameters
+            .text("only_files")
+            .is_some_and(|flag| flag == "true"),
+        cursor_event_id: parameters.text("cursor_event_id"),
+        project_id: parameters.text("project_id"),
+        name: parameters.text("name"),
+        name_prefixes: parameters.texts("name_prefixes"),
+        name_suffixes: parameters.texts("name_suffixes"),
+        person_ids: parameters.texts("person_ids"),
+    };
+    Ok(Json(api.core.last_events(&caller, asked).await?))
+}
+
+/// `GET /data/events/login-logs/last`.
+pub(crate) async fn last_logins(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    parameters: Parameters,
+) -> Answer<Rows> {
+    let asked = LoginLogQuery {
+        limit: parameters.integer("limit", USUAL)?.unwrap_or(USUAL),
+        after: parameters.text("after"),
+        before: parameters.text("before"),
+        cursor_login_log_id: parameters.text("cursor_login_log_id"),
+        person_ids: parameters.texts("person_ids"),
+    };
+    Ok(Json(api.core.last_logins(&caller, asked).await?))
+}

@@ -1,0 +1,97 @@
+//! Which task types and statuses productions use, and orders of them.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+use tanuki_core::projects::{LinkOrder, TaskStatusLink, TaskTypeLink};
+use tanuki_core::{Error, Unstorable};
+
+use crate::Api;
+use crate::error::{Answer, Failure};
+use crate::extract::{Authenticated, JsonValue, Parameters};
+
+type Rows = Json<Vec<Map<String, Value>>>;
+
+/// `POST /data/task-type-links`.
+pub(crate) async fn link_task_type(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    parameters: Parameters,
+) -> Answer<(StatusCode, Json<Map<String, Value>>)> {
+    let project_id = parameters.required_text("project_id")?;
+    let task_type_id = parameters.required_text("task_type_id")?;
+    let link = TaskTypeLink {
+        priority: parameters.integer("priority", 1)?,
+        project_id: project_id.ok_or(Error::Unstorable(Unstorable::Missing))?,
+        task_type_id: task_type_id.unwrap_or_default(),
+    };
+    let row = api.core.link_task_type(&caller, link).await?;
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// `POST /data/task-status-links`.
+pub(crate) async fn link_task_status(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    parameters: Parameters,
+) -> Answer<(StatusCode, Json<Map<String, Value>>)> {
+    let project_id = parameters.required_text("project_id")?;
+    let task_status_id = parameters.required_text("task_status_id")?;
+    let link = TaskStatusLink {
+        priority: parameters.integer("priority", 1)?,
+        roles_for_board: parameters.texts("roles_for_board"),
+        project_id: project_id.ok_or(Error::Unstorable(Unstorable::Missing))?,
+        task_status_id: task_status_id.unwrap_or_default(),
+    };
+    let row = api.core.link_task_status(&caller, link).await?;
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// `POST /actions/projects/ID/task-type-links/reorder`.
+pub(crate) async fn order_project_task_types(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    body: JsonValue,
+) -> Answer<Rows> {
+    let what = LinkOrder::TaskTypes;
+    let manager = api.core.manages_project(&caller, &project).await?;
+    let ids = ids(body, "task_type_ids")?;
+    Ok(Json(api.core.order_links(manager, what, &ids).await?))
+}
+
+/// `POST /actions/projects/ID/task-status-links/reorder`.
+pub(crate) async fn order_project_task_statuses(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    body: JsonValue,
+) -> Answer<Rows> {
+    let what = LinkOrder::TaskStatuses;
+    let manager = api.core.manages_project(&caller, &project).await?;
+    let ids = ids(body, "task_status_ids")?;
+    Ok(Json(api.core.order_links(manager, what, &ids).await?))
+}
+
+/// `POST /actions/task-types/reorder`.
+pub(crate) async fn order_task_types(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    body: JsonValue,
+) -> Answer<Rows> {
+    caller.require_admin()?;
+    let ids = ids(body, "task_type_ids")?;
+    Ok(Json(api.core.order_task_types(&caller, &ids).await?))
+}
+
+/// The list of ids that a body has under that key.
+fn ids(JsonValue(body): JsonValue, key: &str) -> Result<Vec<Value>, Failure> {
+    match body?.get_mut(key) {
+        Some(Value::Array(ids)) => Ok(std::mem::take(ids)),
+        _ => Err(Error::invalid(format!(
+            "Request body must be a JSON object with a '{key}' list."
+        ))
+        .into()),
+    }
+}
