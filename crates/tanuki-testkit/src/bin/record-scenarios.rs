@@ -47,7 +47,7 @@ fn run() -> Result<usize> {
         let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
         let answers = scenario::play(&url, &text)?;
         if let Some(answers_of) = check {
-            for difference in scenario::differences(&answers_of(&path)?, &answers) {
+            for difference in scenario::differences(&answers_of(&path)?, &answers)? {
                 println!("{}: {difference}", path.display());
                 found += 1;
             }

@@ -6,37 +6,31 @@ use tanuki_testkit::{Backend, scenario};
 
 use crate::on_both;
 
-on_both! { auth bots seeds settings }
-
-fn auth(backend: Backend) {
-    replay("auth", backend, false);
+macro_rules! scenarios {
+    ($($name:ident)*) => {
+        on_both! { $($name)* }
+        $(fn $name(backend: Backend) {
+            replay(stringify!($name), backend);
+        })*
+    };
+}
+scenarios! {
+    auth bots seeds settings communication events files graph planning productions tasks
 }
 
-fn bots(backend: Backend) {
-    replay("bots", backend, false);
-}
-
-fn seeds(backend: Backend) {
-    replay("seeds", backend, true);
-}
-
-fn settings(backend: Backend) {
-    replay("settings", backend, false);
-}
-
-fn replay(name: &str, backend: Backend, with_fixture: bool) {
+fn replay(name: &str, backend: Backend) {
     let Some(server) = crate::server(backend) else {
         return;
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    if with_fixture {
-        let fixture = std::fs::read_to_string(folder.join(name).with_extension("sql")).unwrap();
+    if let Ok(fixture) = std::fs::read_to_string(folder.join(name).with_extension("sql")) {
         server.load_fixture(&fixture).unwrap();
     }
     let path = folder.join(name).with_extension("jsonl");
     let text = std::fs::read_to_string(&path).unwrap();
     let answers = scenario::play(&server.url, &text).unwrap();
-    let differences = scenario::differences(&scenario::expected(&path).unwrap(), &answers);
+    let expected = scenario::expected(&path).unwrap();
+    let differences = scenario::differences(&expected, &answers).unwrap();
     assert!(
         differences.is_empty(),
         "{} answers differ from the reference's:\n{}",

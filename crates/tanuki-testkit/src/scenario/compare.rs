@@ -1,0 +1,176 @@
+//! What differs between the answers of two servers.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use regex_lite::Regex;
+use serde_json::{Map, Value};
+
+use super::Recorded;
+
+/// A label that stands for any id: in lists without order, and where a scenario
+/// says what is answered instead.
+const ANY: &str = "<id>";
+
+/// What differs between the answers of two servers, a line each. Which number
+/// a label has does not matter, as long as it always stands for the same one
+/// of the other server.
+pub fn differences(expected: &[Recorded], got: &[Recorded]) -> Result<Vec<String>> {
+    let mut comparison = Comparison {
+        label: Regex::new(r"<id\d*>")?,
+        there: BTreeMap::new(),
+        back: BTreeMap::new(),
+        found: Vec::new(),
+    };
+    for (expected, got) in expected.iter().zip(got) {
+        let at = |part: &str| format!("line {}: {part}", expected.line);
+        comparison.compare(&expected.status.into(), &got.status.into(), &at("status"));
+        let types = [&expected.content_type, &got.content_type];
+        let [ours, theirs] = types.map(|name| Value::from(name.as_str()));
+        comparison.compare(&ours, &theirs, &at("type"));
+        comparison.compare(&expected.answer, &got.answer, &at("answer"));
+        let headers = [&expected.headers, &got.headers].map(|headers| serde_json::json!(headers));
+        comparison.compare(&headers[0], &headers[1], &at("headers"));
+    }
+    if expected.len() != got.len() {
+        let counts = format!("{} answers / {}", expected.len(), got.len());
+        comparison.found.push(counts);
+    }
+    Ok(comparison.found)
+}
+
+struct Comparison {
+    label: Regex,
+    /// The other server's label for each of this one's, and back.
+    there: BTreeMap<String, String>,
+    back: BTreeMap<String, String>,
+    found: Vec<String>,
+}
+
+impl Comparison {
+    fn compare(&mut self, a: &Value, b: &Value, at: &str) {
+        match (a, b) {
+            (Value::Object(a), Value::Object(b)) => {
+                self.pair_keys(a, b);
+                for (key, value) in a {
+                    let other = self.renamed(key);
+                    match b.get(&other) {
+                        Some(other) => self.compare(value, other, &format!("{at}.{key}")),
+                        None => self.report(at, key, &short(value), "nothing"),
+                    }
+                }
+                for (key, value) in b {
+                    let is_known = a.keys().any(|other| self.renamed(other) == *key);
+                    if !is_known {
+                        self.report(at, key, "nothing", &short(value));
+                    }
+                }
+            }
+            (Value::Array(a), Value::Array(b)) => {
+                if a.len() != b.len() {
+                    let counts = format!("{at}: {} items / {} items", a.len(), b.len());
+                    self.found.push(counts);
+                }
+                for (place, (x, y)) in a.iter().zip(b).enumerate() {
+                    self.compare(x, y, &format!("{at}[{place}]"));
+                }
+            }
+            (Value::Number(x), Value::Number(y)) if x.as_f64() == y.as_f64() => {}
+            (Value::String(x), Value::String(y)) if self.are_same(x, y) => {}
+            (a, b) if a == b => {}
+            (a, b) => {
+                let line = format!("{at}: {} / {}", short(a), short(b));
+                self.found.push(line);
+            }
+        }
+    }
+
+    fn report(&mut self, at: &str, key: &str, a: &str, b: &str) {
+        self.found.push(format!("{at}.{key}: {a} / {b}"));
+    }
+
+    /// Keys that are labels stand for each other in their order.
+    fn pair_keys(&mut self, a: &Map<String, Value>, b: &Map<String, Value>) {
+        let new_labels = |object: &Map<String, Value>, known: &BTreeMap<String, String>| {
+            let keys = object.keys().filter(|key| key.starts_with("<id"));
+            let new = keys.filter(|key| !known.contains_key(*key)).cloned();
+            new.collect::<Vec<String>>()
+        };
+        let ours = new_labels(a, &self.there);
+        let theirs = new_labels(b, &self.back);
+        for (a, b) in ours.into_iter().zip(theirs) {
+            self.there.insert(a.clone(), b.clone());
+            self.back.insert(b, a);
+        }
+    }
+
+    /// A key of an object as the other server has it.
+    fn renamed(&self, key: &str) -> String {
+        self.there
+            .get(key)
+            .cloned()
+            .unwrap_or_else(|| key.to_owned())
+    }
+
+    /// Whether two texts are the same but for their labels, and these stand
+    /// for each other.
+    fn are_same(&mut self, a: &str, b: &str) -> bool {
+        let labels = |text: &str| -> Vec<String> {
+            let found = self.label.find_iter(text);
+            found.map(|found| found.as_str().to_owned()).collect()
+        };
+        let (of_a, of_b) = (labels(a), labels(b));
+        let plain = |text: &str| self.label.replace_all(text, "<id>").into_owned();
+        if plain(a) != plain(b) {
+            return false;
+        }
+        of_a.into_iter().zip(of_b).all(|(a, b)| {
+            a == ANY
+                || match (self.there.get(&a), self.back.get(&b)) {
+                    (None, None) => {
+                        self.there.insert(a.clone(), b.clone());
+                        self.back.insert(b, a);
+                        true
+                    }
+                    (Some(there), Some(back)) => *there == b && *back == a,
+                    _ => false,
+                }
+        })
+    }
+}
+
+fn short(value: &Value) -> String {
+    let mut text = value.to_string();
+    if text.len() > 200 {
+        let end = (0..=200).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
+        text.push('…');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(answer: Value) -> Recorded {
+        Recorded {
+            line: 1,
+            status: 200,
+            content_type: String::new(),
+            answer,
+            headers: None,
+        }
+    }
+
+    #[test]
+    fn labels_stand_for_each_other_whatever_their_numbers() {
+        let ours = [answer(json!(["<id1>", "<id2>", "<id1>"]))];
+        let same = [answer(json!(["<id7>", "<id1>", "<id7>"]))];
+        let other = [answer(json!(["<id7>", "<id1>", "<id1>"]))];
+        assert!(differences(&ours, &same).unwrap().is_empty());
+        assert_eq!(differences(&ours, &other).unwrap().len(), 1);
+    }
+}
