@@ -4,6 +4,7 @@ mod browser;
 mod cookies;
 mod error;
 mod extract;
+mod live;
 mod manifest;
 mod openapi;
 mod paths;
@@ -14,6 +15,7 @@ mod wire;
 
 use tanuki_core::Core;
 
+pub use live::{Live, listen};
 pub use paths::{OriginalPath, normalize};
 pub use router::{finish, router};
 

@@ -8,8 +8,8 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
@@ -60,11 +60,14 @@ fn start(stream: TcpStream, address: SocketAddr, app: &Router, connections: &Gra
         request.extensions_mut().insert(ConnectInfo(address));
         request
     });
-    let connection = http1::Builder::new()
+    let mut http = Builder::new(TokioExecutor::new()).http1_only();
+    http.http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(app));
-    let connection = connections.watch(connection);
+        .header_read_timeout(HEAD_PATIENCE);
+    let service = TowerToHyperService::new(app);
+    // WebSockets leave HTTP behind and live on by themselves.
+    let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let connection = connections.watch(connection.into_owned());
     tokio::spawn(async move {
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection ended early");

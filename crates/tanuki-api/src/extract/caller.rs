@@ -87,6 +87,11 @@ const OPEN_WITHOUT_SECOND_FACTOR: &[&str] = &[
     "/auth/refresh-token",
 ];
 
+/// The access token of a request, if it has one.
+pub(crate) fn access_token(headers: &HeaderMap) -> Option<String> {
+    token(headers, TokenType::Access).ok()
+}
+
 /// The token of a request: of the cookie, or else of the header.
 fn token(headers: &HeaderMap, token_type: TokenType) -> Result<String, Failure> {
     let cookie = match token_type {

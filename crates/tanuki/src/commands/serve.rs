@@ -31,9 +31,15 @@ pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let app = application(&core, &config);
+    let (app, live) = tanuki_api::listen(application(&core, &config), core.clone());
+    let sending = tokio::spawn(live.clone().run());
     greet(&core, &config, address).await?;
-    http::serve(listener, app, told_to_stop()).await;
+    let stop = async {
+        told_to_stop().await;
+        live.close().await;
+    };
+    http::serve(listener, app, stop).await;
+    sending.abort();
     core.database().close().await;
     Ok(())
 }

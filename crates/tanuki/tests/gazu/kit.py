@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import traceback
 
 import gazu
 
@@ -104,3 +105,14 @@ def sign(claims, key=SECRET_KEY, algorithm="HS256"):
     if algorithm == "none":
         return text + "."
     return text + "." + encode(hmac.new(key.encode(), text.encode(), hashlib.sha256).digest())
+
+
+def run(sections):
+    """Each section by itself, so that one that stops leaves the others; then the sums."""
+    for section in sections:
+        try:
+            section()
+        except Exception:
+            report("FAILED", f"{section.__name__} stopped:\n{traceback.format_exc()}")
+    print(", ".join(f"{count} {outcome}" for outcome, count in results.items()))
+    sys.exit(1 if results["FAILED"] else 0)

@@ -19,7 +19,6 @@ persons and tokens, and the errors.
 import json
 import shlex
 import sys
-import traceback
 
 sys.dont_write_bytecode = True  # the tests leave nothing beside their sources
 if len(sys.argv) != 4:
@@ -46,8 +45,7 @@ from kit import (
     names,
     numbers,
     raises,
-    report,
-    results,
+    run,
 )
 
 
@@ -214,13 +212,7 @@ def main():
         user_reads_with_gazu,
         user_reads_with_curl,
     ]
-    for section in documents + accounts.SECTIONS:
-        try:
-            section()
-        except Exception:  # the other sections still tell something: each logs in by itself
-            report("FAILED", f"{section.__name__} stopped:\n{traceback.format_exc()}")
-    print(", ".join(f"{count} {outcome}" for outcome, count in results.items()))
-    sys.exit(1 if results["FAILED"] else 0)
+    run(documents + accounts.SECTIONS)
 
 
 if __name__ == "__main__":
