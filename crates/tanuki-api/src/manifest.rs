@@ -70,6 +70,12 @@ impl Routes {
         self
     }
 
+    /// Describes a `GET` that is mounted where it can be answered.
+    pub fn elsewhere(mut self, path: &str, summary: &str) -> Self {
+        self.describe(Method::GET, path, summary.to_owned(), None);
+        self
+    }
+
     pub fn get<H: Handler<T, Api>, T: 'static>(
         self,
         path: &str,

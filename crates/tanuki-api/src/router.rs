@@ -19,18 +19,18 @@ use crate::resources::RESOURCES;
 use crate::routes::{auth, context, docs, events, index, order, projects, work};
 use crate::{Api, openapi};
 
+/// Where the description of the API is.
+const DESCRIPTION: &str = "/openapi.json";
+
 /// The API's routes. [`normalize`](crate::normalize) belongs in front of
 /// them, [`finish`] around them and whatever stands beside them.
 pub fn router(api: Api) -> Router {
-    let routes = routes();
-    let (router, operations) = routes.into_parts();
+    let (router, operations) = routes().into_parts();
     let description = openapi::describe(&operations);
+    let description = async move || ([(CONTENT_TYPE, "application/json")], description);
     router
-        .route(
-            "/openapi.json",
-            get(async move || ([(CONTENT_TYPE, "application/json")], description)),
-        )
-        .merge(docs::routes())
+        .route(DESCRIPTION, get(description))
+        .merge(docs::assets())
         .route_layer(middleware::from_fn(redirect_merged))
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(async || not_found())
@@ -53,6 +53,8 @@ fn public(routes: Routes) -> Routes {
     routes
         .tag("Index")
         .open_to_everybody()
+        .elsewhere(DESCRIPTION, "This description")
+        .get("/docs", "This description, for people", docs::page)
         .get("/", "Name and version of the API", index::index)
         .get(
             "/status",

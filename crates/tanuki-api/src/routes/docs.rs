@@ -11,29 +11,24 @@ use crate::Api;
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-/// `/docs` and what belongs to it.
-pub(crate) fn routes() -> Router<Api> {
-    Router::new()
-        .route(
-            "/docs",
-            get(async || page("text/html; charset=utf-8", include_str!("docs/index.html"))),
-        )
-        .route(
-            "/docs/docs.css",
-            get(async || page("text/css; charset=utf-8", include_str!("docs/docs.css"))),
-        )
-        .route(
-            "/docs/docs.js",
-            get(async || {
-                page(
-                    "text/javascript; charset=utf-8",
-                    include_str!("docs/docs.js"),
-                )
-            }),
-        )
+/// `GET /docs`.
+pub(crate) async fn page() -> Response {
+    asset("text/html; charset=utf-8", include_str!("docs/index.html"))
 }
 
-fn page(content_type: &'static str, text: &'static str) -> Response {
+/// What belongs to the page.
+pub(crate) fn assets() -> Router<Api> {
+    let style = async || asset("text/css; charset=utf-8", include_str!("docs/docs.css"));
+    let script = async || {
+        let script = include_str!("docs/docs.js");
+        asset("text/javascript; charset=utf-8", script)
+    };
+    Router::new()
+        .route("/docs/docs.css", get(style))
+        .route("/docs/docs.js", get(script))
+}
+
+fn asset(content_type: &'static str, text: &'static str) -> Response {
     let headers = [
         (CONTENT_TYPE, content_type),
         (CONTENT_SECURITY_POLICY, POLICY),

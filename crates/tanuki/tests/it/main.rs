@@ -10,6 +10,7 @@ mod bots;
 mod browser;
 mod cli;
 mod databases;
+mod description;
 mod gazu;
 mod house;
 mod mail;

@@ -3,11 +3,10 @@
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 const MANY = 12; // A tag with more operations is divided by resource.
-const PATIENCE = 20_000; // Milliseconds to wait for the description.
 const CUT = 200_000; // Length from which on an answer is cut.
 
-const [title, version, about, token, filter, count, state, retry, list] = [
-  "title", "version", "about", "token", "filter", "count", "state", "retry", "operations",
+const [title, version, summary, token, filter, count, state, retry, list, sending] = [
+  "title", "version", "summary", "token", "filter", "count", "state", "retry", "operations", "sending",
 ].map((id) => document.getElementById(id));
 
 let description = {};
@@ -23,8 +22,8 @@ function make(name, properties, ...children) {
 
 // Content is built when it is first opened: there are hundreds of operations,
 // and schemas may contain themselves.
-function lazy(properties, summary, build) {
-  const node = make("details", properties, make("summary", {}, summary));
+function lazy(properties, head, build) {
+  const node = make("details", properties, make("summary", {}, head));
   node.addEventListener("toggle", () => node.append(...build()), { once: true });
   return node;
 }
@@ -41,9 +40,8 @@ function table(ariaLabel, headings, rows) {
 
 const code = (text) => make("code", {}, text);
 const muted = (text) => make("p", { className: "muted" }, text);
-const required = (is) => (is ? [" ", make("span", { className: "required" }, "required")] : []);
-
-// Schemas.
+const span = (className, text) => make("span", { className }, text);
+const required = (is) => (is ? [" ", span("required", "required")] : []);
 
 /** What a `$ref` into the description stands for. */
 function resolve(node) {
@@ -58,14 +56,12 @@ const firstSchema = ({ content = {} }) => Object.values(content)[0]?.schema;
 
 function typeText(schema) {
   if (schema.$ref) return schema.$ref.split("/").at(-1);
-  const options = optionsOf(schema);
-  if (options) return options.map(typeText).join(" or ");
-  const types = typesOf(schema).filter((type) => type !== "null");
-  if (!types.length) return schema.properties ? "object" : "anything";
-  return types.map((type) => {
+  const options = optionsOf(schema)?.map(typeText);
+  const types = typesOf(schema).filter((type) => type !== "null").map((type) => {
     if (type === "array") return schema.items ? `list of ${typeText(schema.items)}` : "list";
     return schema.format ? `${type} · ${schema.format}` : type;
-  }).join(" or ");
+  });
+  return (options ?? types).join(" or ") || (schema.properties ? "object" : "anything");
 }
 
 /** Whether more can be told about a schema than its type and rules. */
@@ -86,25 +82,23 @@ function rules(schema) {
   return items.length ? [make("ul", {}, items.map((item) => make("li", {}, ...item)))] : [];
 }
 
-function typeCell(schema) {
-  const text = typeText(schema);
-  return hasInside(schema) ? lazy({}, text, () => schemaNodes(schema)) : text;
-}
+/** A head that opens, if there is more to tell about the schema. */
+const opening = (schema, head) =>
+  hasInside(schema) ? lazy({}, head, () => schemaNodes(schema)) : head;
 
 function schemaNodes(schema) {
   const whole = resolve(schema);
-  const options = optionsOf(whole)?.map((one) => make("div", {}, typeCell(one)));
+  const options = optionsOf(whole)?.map((one) => make("div", {}, opening(one, typeText(one))));
   if (options) return [muted("One of these:"), ...options];
   if (whole.items && hasInside(whole)) return [muted("Each with:"), ...schemaNodes(whole.items)];
-  if (!whole.properties) return [muted(`${typeText(schema)}, not described further`), ...rules(whole)];
-  const rows = Object.entries(whole.properties).map(([name, property]) => {
-    const heading = [code(name), ...required(whole.required?.includes(name))];
-    return [heading, typeCell(property), rules(resolve(property))];
-  });
-  return [table(typeText(schema), ["Property", "Type", "Rules"], rows)];
+  const type = typeText(schema);
+  if (!whole.properties) return [muted(`${type}, not described further`), ...rules(whole)];
+  const rows = Object.entries(whole.properties).map(([name, property]) => [
+    [code(name), ...required(whole.required?.includes(name))],
+    opening(property, typeText(property)), rules(resolve(property)),
+  ]);
+  return [table(type, ["Property", "Type", "Rules"], rows)];
 }
-
-// Operations.
 
 function operationsOf({ paths, security: everywhere = [] }) {
   return Object.entries(paths).flatMap(([path, item]) =>
@@ -123,61 +117,56 @@ function operationsOf({ paths, security: everywhere = [] }) {
 }
 
 function operationNode(operation) {
-  const { id, method, path, summary, needsToken } = operation;
-  const breakable = path.split(/(?=\/)/).flatMap((part) => [part, make("wbr")]);
+  const { id, method, path, needsToken } = operation;
   operation.node = lazy({ className: "operation", id }, [
-    make("span", { className: `method ${method}` }, method.toUpperCase()), " ",
-    make("code", {}, breakable), " ",
-    make("span", { className: "what" }, summary), " ",
-    make("span", { className: "access" }, needsToken ? "token" : "no token"),
+    span(`method ${method}`, method.toUpperCase()), code(path), span("what", operation.summary),
+    span("access", needsToken ? "token" : "no token"),
   ], () => [make("div", { className: "body" }, operationBody(operation))]);
   return operation.node;
 }
 
 function operationBody(operation) {
-  const { id, method, details, needsToken } = operation;
-  const link = make("a", { href: `#${encodeURIComponent(id)}` }, "Link to this operation");
-  const nodes = [make("p", {}, needsToken ? "Needs a token. " : "Needs no token. ", link)];
-  if (details.description) nodes.push(make("p", {}, details.description));
-  nodes.push(...(method === "get" ? [tryForm(operation)] : parameterTable(operation)));
-  if (details.requestBody) {
-    const body = resolve(details.requestBody);
-    nodes.push(make("h4", {}, "Body", required(body.required)), ...schemaNodes(firstSchema(body) ?? {}));
-  }
-  const answers = Object.entries(details.responses ?? {}).map(([status, reference]) => {
-    const answer = resolve(reference);
-    const schema = firstSchema(answer);
-    const type = schema ? ` – ${typeText(schema)}` : "";
-    const head = [code(status), ` ${answer.description ?? ""}${type}`];
-    return hasInside(schema) ? lazy({}, head, () => schemaNodes(schema)) : make("p", {}, head);
-  });
-  return [...nodes, make("h4", {}, "Answers"), make("div", { className: "answers" }, answers)];
+  const { id, method, details: { requestBody, responses = {} }, needsToken } = operation;
+  const body = resolve(requestBody);
+  return [
+    make("p", {}, needsToken ? "Needs a token. " : "Needs no token. ",
+      make("a", { href: `#${encodeURIComponent(id)}` }, "Link to this operation")),
+    ...(method === "get" ? [tryForm(operation)] : parameterTable(operation, [])),
+    ...(requestBody ? [make("h4", {}, "Body", required(body.required))] : []),
+    ...(requestBody ? schemaNodes(firstSchema(body) ?? {}) : []),
+    make("h4", {}, "Answers"),
+    make("div", { className: "answers" }, Object.entries(responses).map(answerNode)),
+  ];
+}
+
+function answerNode([status, reference]) {
+  const answer = resolve(reference);
+  const schema = firstSchema(answer);
+  const type = schema ? ` – ${typeText(schema)}` : "";
+  const head = [code(status), ` ${answer.description ?? ""}${type}`];
+  return make("div", {}, opening(schema, head));
 }
 
 /** The parameters, and their inputs if there are any. */
-function parameterTable({ id, parameters }, inputs) {
+function parameterTable({ parameters }, inputs) {
   if (!parameters.length) return [];
   const rows = parameters.map(({ name, in: where, schema = {}, ...more }, index) => {
-    const type = `${where} · ${typeText(schema)}`;
-    const others = [type, [more.description ?? "", ...rules(resolve(schema))]];
-    if (!inputs) return [[code(name), ...required(more.required)], ...others];
-    const input = Object.assign(inputs[index], { id: `${id}-${name}` });
-    const label = make("label", { htmlFor: input.id }, code(name));
-    return [[label, ...required(more.required)], ...others, input];
+    const input = inputs[index];
+    const label = input ? make("label", { htmlFor: input.id }, code(name)) : code(name);
+    const meaning = [more.description ?? "", ...rules(resolve(schema))];
+    const row = [[label, ...required(more.required)], `${where} · ${typeText(schema)}`, meaning];
+    return input ? [...row, input] : row;
   });
-  const headings = ["Parameter", "Type", "Description", ...(inputs ? ["Value"] : [])];
+  const headings = ["Parameter", "Type", "Description", ...(inputs.length ? ["Value"] : [])];
   return [make("h4", {}, "Parameters"), table("Parameters", headings, rows)];
 }
 
-// Sending.
-
-function inputFor(parameter) {
+function inputFor(parameter, id) {
   const schema = resolve(parameter.schema);
-  const choices = schema.enum ?? (typesOf(schema).includes("boolean") ? [true, false] : undefined);
-  const properties = { required: Boolean(parameter.required), autocomplete: "off" };
-  if (!choices) return make("input", { type: "text", spellcheck: false, ...properties });
-  const named = ["", ...choices.filter((choice) => choice !== null)];
-  return make("select", properties, named.map((choice) => make("option", {}, `${choice}`)));
+  const choices = typesOf(schema).includes("boolean") ? ["true", "false"] : schema.enum;
+  const properties = { id, required: parameter.required ?? false, autocomplete: "off" };
+  if (!choices) return make("input", { ...properties, type: "text", spellcheck: false });
+  return make("select", properties, ["", ...choices].map((choice) => make("option", {}, `${choice}`)));
 }
 
 /** Where an operation is: beside this page, so below /api if the page is. */
@@ -193,26 +182,22 @@ function addressOf({ path, parameters }, inputs) {
 }
 
 function tryForm(operation) {
-  const inputs = operation.parameters.map(inputFor);
-  const line = make("p", { className: "sent", role: "status" });
-  const output = make("pre", { tabIndex: 0, role: "region", ariaLabel: "Answer", hidden: true });
-  const form = make("form", {}, parameterTable(operation, inputs), make("button", {}, "Send"), line, output);
+  const inputs = operation.parameters.map((one) => inputFor(one, `${operation.id}-${one.name}`));
+  const form = make("form", {}, parameterTable(operation, inputs), sending.content.cloneNode(true));
+  const [line, output] = form.querySelectorAll(".sent, pre");
   let running;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     running?.abort();
-    running = new AbortController();
-    const { signal } = running;
-    const address = addressOf(operation, inputs);
-    const asked = `GET ${address.pathname}${address.search}`;
+    const { signal } = (running = new AbortController());
+    const { href, pathname, search } = addressOf(operation, inputs);
     const show = (head, text) => {
-      line.replaceChildren(code(asked), make("span", {}, head.join(" · ")));
+      line.replaceChildren(code(`GET ${pathname}${search}`), make("span", {}, head.join(" · ")));
       Object.assign(output, { textContent: text, hidden: text === "", scrollTop: 0 });
     };
     show(["Sending…"], "");
     try {
-      const [head, text] = await send(address, operation.needsToken, signal);
-      show(head, text);
+      show(...await send(href, operation.needsToken, signal));
     } catch (error) {
       // An aborted one has given way to another, which the line is about.
       if (!signal.aborted) show([`No answer: ${error.message}`], "");
@@ -230,8 +215,8 @@ async function send(address, needsToken, signal) {
   const answer = await fetch(address, { headers, signal, credentials: "omit", cache: "no-store" });
   const type = answer.headers.get("content-type") ?? "";
   const whole = await answer.text();
-  const time = `${Math.round(performance.now() - begun)} ms`;
-  const head = [`${answer.status} ${answer.statusText}`.trim(), time];
+  const time = Math.round(performance.now() - begun);
+  const head = [`${answer.status} ${answer.statusText}`.trim(), `${time} ms`];
   if (answer.status === 401 && !bearer) head.push("the access token is not filled in");
   if (!/json|^text\//.test(type)) return [[...head, type], ""];
   const text = type.includes("json") ? pretty(whole) : whole;
@@ -250,13 +235,11 @@ function pretty(text) {
   }
 }
 
-// The page.
-
 function groupNode(heading, name, own, nodes) {
-  const shown = make("span", { className: "count" });
-  const node = make("details", { className: "group", open: heading === "h2" },
-    make("summary", {}, make(heading, {}, name), shown), nodes);
-  groups.push({ node, shown, own });
+  const shown = span("count", "");
+  const head = make("summary", {}, make(heading, {}, name), shown);
+  const node = make("details", { className: "group" }, head, nodes);
+  groups.push({ node, shown, own, isTag: heading === "h2" });
   return node;
 }
 
@@ -269,15 +252,12 @@ function tagNode([tag, own]) {
 
 function applyFilter() {
   const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-  for (const { node, text } of operations) node.hidden = !words.every((word) => text.includes(word));
+  for (const { node, text } of operations) node.hidden = words.some((word) => !text.includes(word));
   const shownOf = (some) => some.filter(({ node }) => !node.hidden).length;
-  for (const group of groups) {
-    group.shown.textContent = shownOf(group.own);
-    group.node.hidden = shownOf(group.own) === 0;
-    // Open while there is a filter, and after it as before it.
-    if (words.length) group.wasOpen ??= group.node.open;
-    group.node.open = words.length > 0 || (group.wasOpen ?? group.node.open);
-    if (!words.length) group.wasOpen = undefined;
+  for (const { node, shown, own, isTag } of groups) {
+    shown.textContent = shownOf(own);
+    node.hidden = shownOf(own) === 0;
+    node.open = isTag || words.length > 0;
   }
   count.textContent = `${shownOf(operations)} of ${operations.length} operations`;
   state.textContent = shownOf(operations) ? "" : "No operation matches the filter.";
@@ -286,8 +266,10 @@ function applyFilter() {
 function openFromHash() {
   const operation = operations.find(({ id }) => location.hash === `#${encodeURIComponent(id)}`);
   if (!operation) return;
-  if (operation.node.hidden) filter.value = "";
-  applyFilter();
+  if (operation.node.hidden) {
+    filter.value = "";
+    applyFilter();
+  }
   for (const { node, own } of groups) if (own.includes(operation)) node.open = true;
   operation.node.open = true;
   operation.node.scrollIntoView();
@@ -298,27 +280,23 @@ async function load() {
   retry.hidden = true;
   state.textContent = "Loading the description…";
   try {
-    const answer = await fetch("openapi.json", { signal: AbortSignal.timeout(PATIENCE) });
+    const answer = await fetch("openapi.json", { signal: AbortSignal.timeout(20_000) });
     if (!answer.ok) throw new Error(`the server answered ${answer.status} ${answer.statusText}`);
     description = await answer.json();
     if (!description?.paths) throw new Error("the answer is not an OpenAPI description");
+    const { info = {} } = description;
+    title.textContent = info.title ?? "API";
+    version.textContent = info.version ?? "";
+    summary.textContent = info.summary ?? "";
+    operations = operationsOf(description);
+    list.replaceChildren(...[...Map.groupBy(operations, ({ tag }) => tag)].map(tagNode));
+    applyFilter();
+    openFromHash();
   } catch (error) {
-    const reasons = { SyntaxError: "the answer is not JSON", TypeError: "the server was not reached",
-      TimeoutError: "the server took too long" };
-    state.textContent = `The description could not be loaded: ${reasons[error.name] ?? error.message}.`;
+    state.textContent = `The description could not be loaded: ${error.message}`;
     retry.hidden = false;
     retry.focus();
-    return;
   }
-  const { info = {} } = description;
-  title.textContent = info.title ?? "API";
-  version.textContent = info.version ?? "";
-  about.textContent = info.summary ?? info.description ?? "";
-  document.title = `${title.textContent} ${version.textContent} – API`;
-  operations = operationsOf(description);
-  list.replaceChildren(...[...Map.groupBy(operations, ({ tag }) => tag)].map(tagNode));
-  applyFilter();
-  openFromHash();
 }
 
 filter.addEventListener("input", applyFilter);

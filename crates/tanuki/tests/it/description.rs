@@ -1,0 +1,108 @@
+//! `/openapi.json` says what is there, and nothing of the reference is
+//! forgotten.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use tanuki_testkit::http::Request;
+use tanuki_testkit::{Backend, Server};
+
+/// The reference's operations, `METHOD path` a line.
+const REFERENCE: &str = include_str!("operations.txt");
+
+/// Those that Tanuki does not have yet. A line goes when its route comes.
+const TO_COME: &str = include_str!("operations_to_come.txt");
+
+/// What only Tanuki has.
+const OWN: [&str; 2] = ["GET /docs", "GET /openapi.json"];
+
+/// Lines with the names of path parameters taken out: they are the servers'
+/// own affair.
+fn operations(text: &str) -> BTreeSet<String> {
+    text.lines().map(unnamed).collect()
+}
+
+fn unnamed(line: &str) -> String {
+    let parts = line
+        .split('/')
+        .map(|part| if part.starts_with('{') { "{}" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+fn description(server: &Server) -> Value {
+    let answer = server.send(&Request::get("/openapi.json"));
+    assert_eq!(answer.status, 200);
+    answer.json()
+}
+
+/// Method and path of everything that is described.
+fn described(description: &Value) -> Vec<(String, String)> {
+    let paths = description["paths"].as_object().unwrap();
+    let mut found = Vec::new();
+    for (path, operations) in paths {
+        for method in operations.as_object().unwrap().keys() {
+            found.push((method.to_uppercase(), path.clone()));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_reference_is_served_or_listed_as_still_to_come() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let served: BTreeSet<String> = described(&description(&server))
+        .into_iter()
+        .map(|(method, path)| unnamed(&format!("{method} {path}")))
+        .collect();
+    let (reference, to_come) = (operations(REFERENCE), operations(TO_COME));
+    assert_eq!(REFERENCE.lines().count(), 809);
+    let own: Vec<&String> = served.difference(&reference).collect();
+    assert_eq!(own, OWN, "served, and none of the reference's");
+    let both: Vec<&String> = served.intersection(&to_come).collect();
+    assert_eq!(both, [""; 0], "served, and listed as still to come");
+    let missing: Vec<&String> = reference
+        .iter()
+        .filter(|operation| !served.contains(*operation) && !to_come.contains(*operation))
+        .collect();
+    assert_eq!(
+        missing, [""; 0],
+        "neither served nor listed as still to come"
+    );
+    let unknown: Vec<&String> = to_come.difference(&reference).collect();
+    assert_eq!(
+        unknown, [""; 0],
+        "listed as still to come, and none of the reference's"
+    );
+}
+
+#[test]
+fn what_is_described_is_mounted_and_asks_for_a_token_as_it_says() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let description = description(&server);
+    for (method, path) in described(&description) {
+        let operation = &description["paths"][&path][method.to_lowercase()];
+        let needs_token = !operation["security"].as_array().unwrap().is_empty();
+        let somewhere = path.replace(['{', '}'], "");
+        let request = Request::new(&method, &somewhere).json(&serde_json::json!({}));
+        let answer = server.send(&request);
+        let what = format!("{method} {path} answered {}", answer.status);
+        assert!(!matches!(answer.status, 404 | 405), "{what}");
+        assert_eq!(answer.status == 401, needs_token, "{what}");
+    }
+}
+
+#[test]
+fn every_schema_that_is_named_is_there() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let description = description(&server);
+    let text = description.to_string();
+    let schemas = description["components"]["schemas"].as_object().unwrap();
+    assert!(schemas.len() >= 46, "only {} schemas", schemas.len());
+    for reference in text.split("#/components/schemas/").skip(1) {
+        let name: String = reference
+            .chars()
+            .take_while(|c| c.is_alphanumeric())
+            .collect();
+        assert!(schemas.contains_key(&name), "there is no schema {name}");
+    }
+}
