@@ -52,6 +52,12 @@ pub fn python_with_gazu() -> Option<PathBuf> {
         })
 }
 
+/// The program of schemathesis, beside the Python that has gazu.
+pub fn schemathesis() -> Option<PathBuf> {
+    let program = python_with_gazu()?.with_file_name("schemathesis");
+    program.exists().then_some(program)
+}
+
 /// Chromium's driver, where Chromium itself is there as well.
 pub fn chromedriver() -> Option<PathBuf> {
     let on_path = |program: &str| {

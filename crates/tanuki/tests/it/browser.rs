@@ -44,6 +44,30 @@ fn the_first_admin_is_set_up_by_the_printed_link() {
     });
 }
 
+#[test]
+fn the_description_is_read_and_tried_in_a_browser() {
+    let setup = Setup::new(BINARY, Backend::Sqlite);
+    visit(setup, Options::default(), |server, browser| {
+        browser.goto(&format!("{}/api/docs", server.url))?;
+        wait_for_text(browser, "#count", "262 of 262 operations")?;
+        browser.find("#filter")?.write("task-types")?;
+        wait_for_text(browser, "#count", "8 of 262 operations")?;
+
+        browser.goto(&format!("{}/docs#get_data_persons", server.url))?;
+        browser.find("#token")?.write(&server.admin_token())?;
+        let send = "#get_data_persons button";
+        browser.wait("the operation to open", || {
+            Ok(!browser.find_all(send)?.is_empty())
+        })?;
+        browser.find(send)?.click()?;
+        browser.wait("an answer", || {
+            let answer = browser.find("#get_data_persons pre")?.text()?;
+            Ok(answer.contains(ADMIN_EMAIL))
+        })?;
+        Ok(())
+    });
+}
+
 fn a_bot_is_created_on_the_bots_page_and_its_token_works(backend: Backend) {
     let setup = Setup::new(BINARY, backend);
     visit(setup, Options::default(), |server, browser| {

@@ -11,6 +11,7 @@ mod browser;
 mod cli;
 mod databases;
 mod description;
+mod fuzzing;
 mod gazu;
 mod house;
 mod mail;

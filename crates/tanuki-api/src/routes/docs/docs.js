@@ -1,12 +1,11 @@
-// The page /docs: shows the description that this server answers at
-// openapi.json, and sends its GET operations.
+// The page /docs: shows what this server answers at openapi.json, and sends its GET operations.
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 const MANY = 12; // A tag with more operations is divided by resource.
 const CUT = 200_000; // Length from which on an answer is cut.
 
 const [title, version, summary, token, filter, count, state, retry, list, sending] = [
-  "title", "version", "summary", "token", "filter", "count", "state", "retry", "operations", "sending",
+  "title", "version", "summary", "token", "filter", "count", "state", "retry", "list", "sending",
 ].map((id) => document.getElementById(id));
 
 let description = {};
@@ -20,8 +19,7 @@ function make(name, properties, ...children) {
   return node;
 }
 
-// Content is built when it is first opened: there are hundreds of operations,
-// and schemas may contain themselves.
+// Built when first opened: there are hundreds of operations, and schemas may contain themselves.
 function lazy(properties, head, build) {
   const node = make("details", properties, make("summary", {}, head));
   node.addEventListener("toggle", () => node.append(...build()), { once: true });
@@ -46,8 +44,7 @@ const required = (is) => (is ? [" ", span("required", "required")] : []);
 /** What a `$ref` into the description stands for. */
 function resolve(node) {
   if (!node?.$ref) return node ?? {};
-  const keys = node.$ref.replace("#/", "").split("/");
-  return resolve(keys.reduce((inner, key) => inner?.[key], description));
+  return resolve(node.$ref.slice(2).split("/").reduce((inner, key) => inner?.[key], description));
 }
 
 const typesOf = ({ type = [] }) => [type].flat();
@@ -142,8 +139,8 @@ function operationBody(operation) {
 function answerNode([status, reference]) {
   const answer = resolve(reference);
   const schema = firstSchema(answer);
-  const type = schema ? ` – ${typeText(schema)}` : "";
-  const head = [code(status), ` ${answer.description ?? ""}${type}`];
+  const head = [code(status), ` ${answer.description ?? ""}`];
+  if (schema) head.push(` – ${typeText(schema)}`);
   return make("div", {}, opening(schema, head));
 }
 
@@ -164,9 +161,9 @@ function parameterTable({ parameters }, inputs) {
 function inputFor(parameter, id) {
   const schema = resolve(parameter.schema);
   const choices = typesOf(schema).includes("boolean") ? ["true", "false"] : schema.enum;
+  const options = ["", ...(choices ?? [])].map((choice) => make("option", {}, `${choice}`));
   const properties = { id, required: parameter.required ?? false, autocomplete: "off" };
-  if (!choices) return make("input", { ...properties, type: "text", spellcheck: false });
-  return make("select", properties, ["", ...choices].map((choice) => make("option", {}, `${choice}`)));
+  return choices ? make("select", properties, options) : make("input", properties);
 }
 
 /** Where an operation is: beside this page, so below /api if the page is. */
@@ -192,7 +189,7 @@ function tryForm(operation) {
     const { signal } = (running = new AbortController());
     const { href, pathname, search } = addressOf(operation, inputs);
     const show = (head, text) => {
-      line.replaceChildren(code(`GET ${pathname}${search}`), make("span", {}, head.join(" · ")));
+      line.replaceChildren(code(`GET ${pathname}${search}`), span("", head.join(" · ")));
       Object.assign(output, { textContent: text, hidden: text === "", scrollTop: 0 });
     };
     show(["Sending…"], "");
@@ -218,7 +215,7 @@ async function send(address, needsToken, signal) {
   const time = Math.round(performance.now() - begun);
   const head = [`${answer.status} ${answer.statusText}`.trim(), `${time} ms`];
   if (answer.status === 401 && !bearer) head.push("the access token is not filled in");
-  if (!/json|^text\//.test(type)) return [[...head, type], ""];
+  if (!/json|^text\//.test(type)) return [[...head, type || "nothing in it"], ""];
   const text = type.includes("json") ? pretty(whole) : whole;
   if (text.length > CUT) head.push(`cut after ${CUT / 1000} kB`);
   return [head, text.slice(0, CUT)];
@@ -284,10 +281,9 @@ async function load() {
     if (!answer.ok) throw new Error(`the server answered ${answer.status} ${answer.statusText}`);
     description = await answer.json();
     if (!description?.paths) throw new Error("the answer is not an OpenAPI description");
-    const { info = {} } = description;
-    title.textContent = info.title ?? "API";
-    version.textContent = info.version ?? "";
-    summary.textContent = info.summary ?? "";
+    title.textContent = description.info?.title ?? "API";
+    version.textContent = description.info?.version ?? "";
+    summary.textContent = description.info?.summary ?? "";
     operations = operationsOf(description);
     list.replaceChildren(...[...Map.groupBy(operations, ({ tag }) => tag)].map(tagNode));
     applyFilter();

@@ -1,0 +1,54 @@
+//! Whatever the description allows, and what it does not: no answer is a 5xx.
+
+use std::process::Command;
+
+use tanuki_testkit::{Backend, tools};
+
+use crate::on_both;
+
+on_both! { no_request_makes_the_server_fail }
+
+/// Requests that are made up for an operation at most.
+const EXAMPLES: &str = "6";
+
+/// Seconds after which an answer is given up.
+const PATIENCE: &str = "60";
+
+/// Made-up requests to every operation as an admin, from `/openapi.json`.
+fn no_request_makes_the_server_fail(backend: Backend) {
+    let found = tools::schemathesis();
+    let Some(schemathesis) = tools::or_skip(found, "the fuzzing suite", "schemathesis") else {
+        return;
+    };
+    let Some(server) = crate::server(backend) else {
+        return;
+    };
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let fixture = std::fs::read_to_string(format!("{folder}/../../scenarios/seeds.sql")).unwrap();
+    server.load_fixture(&fixture).unwrap();
+    let authorization = format!("Authorization: Bearer {}", server.admin_token());
+    let output = Command::new(schemathesis)
+        .current_dir(server.data.path())
+        .args(["run", &format!("{}/openapi.json", server.url)])
+        .args(["--url", &server.url, "--header", &authorization])
+        .args(["--checks", "not_a_server_error", "--phases", "fuzzing"])
+        // Logging out would end the run.
+        .args(["--exclude-path-regex", "^/auth/"])
+        .args(["--max-examples", EXAMPLES, "--request-timeout", PATIENCE])
+        .args(["--seed", "7"])
+        .args([
+            "--no-shrink",
+            "--suppress-health-check",
+            "all",
+            "--warnings",
+            "off",
+        ])
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complaints}");
+    assert!(said.contains("No issues found"), "{said}");
+    assert!(said.contains("Tested: 252"), "{said}");
+}
