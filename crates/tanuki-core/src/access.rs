@@ -7,7 +7,7 @@
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::query::{access, projects, tasks};
-use tanuki_store::{Connection, Database};
+use tanuki_store::{Borrowed, Connection};
 use uuid::Uuid;
 
 use crate::fields::id_of;
@@ -133,11 +133,15 @@ impl Caller {
     /// Whether the caller may steer a task: managers, clients, whoever is
     /// assigned, supervisors of its department, whoever made its entity; all
     /// of them only in its team.
-    pub(crate) async fn acts_on_task(&self, database: &Database, task_id: Uuid) -> Result<bool> {
-        let task = tasks::facts(database, task_id)
+    pub(crate) async fn acts_on_task(
+        &self,
+        mut connection: Borrowed<'_>,
+        task_id: Uuid,
+    ) -> Result<bool> {
+        let task = tasks::facts(connection.again(), task_id)
             .await?
             .ok_or(Error::NotFound)?;
-        let standing = self.standing(database, task.project_id).await?;
+        let standing = self.standing(connection.again(), task.project_id).await?;
         if !standing.has_access() {
             return Ok(false);
         }
@@ -145,12 +149,12 @@ impl Caller {
         if standing.manages()
             || standing.is_client()
             || is_own
-            || access::works_on_task(database, self.id, task_id).await?
+            || access::works_on_task(connection.again(), self.id, task_id).await?
         {
             return Ok(true);
         }
         match task.task_type_id {
-            Some(id) => self.supervises_type(database, standing, id).await,
+            Some(id) => self.supervises_type(connection, standing, id).await,
             None => Ok(false),
         }
     }

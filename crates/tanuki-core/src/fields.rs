@@ -223,6 +223,15 @@ pub(crate) fn as_python(value: &Json) -> String {
     }
 }
 
+/// A text that a body may have under that key.
+pub(crate) fn text_in<'a>(data: &'a Map<String, Json>, key: &str) -> Result<Option<&'a str>> {
+    match data.get(key) {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(_) => Err(MALFORMED),
+    }
+}
+
 /// The id that stands in a row's JSON under that key.
 pub(crate) fn id_of(row: &Map<String, Json>, key: &str) -> Option<Uuid> {
     Uuid::try_parse(row.get(key)?.as_str()?).ok()

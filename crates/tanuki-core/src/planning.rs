@@ -11,7 +11,9 @@ use tanuki_store::schema::{
 };
 use uuid::Uuid;
 
-use crate::access::{allow, managers_create, managers_delete, managers_update, standing_in_new};
+use crate::access::{
+    Standing, allow, managers_create, managers_delete, managers_update, standing_in_new,
+};
 use crate::events::Event;
 use crate::fields::{id_of, is_hyphenated_id};
 use crate::resource::{
@@ -22,16 +24,7 @@ use crate::{Caller, Error, Result, Unstorable};
 /// `/data/milestones`.
 pub static MILESTONES: Resource = Resource {
     may_create: managers_create,
-    may_read: |reading| {
-        Box::pin(async move {
-            let project_id = id_of(reading.row, "project_id");
-            let standing = reading
-                .caller
-                .enter(reading.core.database(), project_id)
-                .await?;
-            standing.refuse_vendors()
-        })
-    },
+    may_read: |reading| Box::pin(team_reads(reading, Standing::refuse_vendors)),
     may_update: managers_update,
     may_delete: managers_delete,
     ..Resource::plain(&MILESTONE, whole!(&MILESTONE))
@@ -115,16 +108,7 @@ async fn supervisors_reschedule(updating: Updating<'_>) -> Result<()> {
 pub static SCHEDULE_VERSIONS: Resource = Resource {
     may_list: |asking| Box::pin(team_lists(asking)),
     may_create: managers_create,
-    may_read: |reading| {
-        Box::pin(async move {
-            let project_id = id_of(reading.row, "project_id");
-            let standing = reading
-                .caller
-                .enter(reading.core.database(), project_id)
-                .await?;
-            standing.refuse_guests()
-        })
-    },
+    may_read: |reading| Box::pin(team_reads(reading, Standing::refuse_guests)),
     may_update: managers_update,
     may_delete: managers_delete,
     before_delete: |deleting| Box::pin(detach_version(deleting)),
@@ -133,6 +117,13 @@ pub static SCHEDULE_VERSIONS: Resource = Resource {
         whole!(&PRODUCTION_SCHEDULE_VERSION),
     )
 };
+
+/// The team of a production reads what is planned in it, but for some.
+async fn team_reads(reading: Reading<'_>, check: fn(Standing) -> Result<()>) -> Result<()> {
+    let project_id = id_of(reading.row, "project_id");
+    let database = reading.core.database();
+    check(reading.caller.enter(database, project_id).await?)
+}
 
 /// The team of a production lists what is planned in it; admins list all.
 async fn team_lists(asking: Asking<'_>) -> Result<()> {

@@ -3,6 +3,7 @@
 use sea_query::Condition;
 use serde_json::{Map, Value, json};
 use tanuki_domain::Role;
+use tanuki_store::Connection;
 use tanuki_store::query::playlists;
 use tanuki_store::schema::PLAYLIST;
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use crate::access::{allow, standing_in_new};
 use crate::events::Event;
 use crate::fields::{id_of, is_hyphenated_id};
 use crate::resource::{Creating, Deleting, Outcome, Reading, Resource, Updating, at_once, whole};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Error, Result};
 
 /// What a playlist may be made of.
 const KINDS: &[&str] = &["shot", "asset", "sequence", "edit", "episode"];
@@ -103,7 +104,7 @@ async fn complete(creating: Creating<'_>) -> Result<()> {
         *task_type = Value::Null;
     }
     if let Some(Value::Array(shots)) = data.get_mut("shots") {
-        core.unpin_foreign_previews(shots).await?;
+        unpin_foreign_previews(core.database(), shots).await?;
     }
     data.remove("created_by");
     values.insert("created_by", caller.id.into());
@@ -124,7 +125,9 @@ fn check_kind(data: &Map<String, Value>) -> Result<()> {
 }
 
 async fn tidy(updating: Updating<'_>) -> Result<()> {
-    let Updating { core, data, .. } = updating;
+    let Updating {
+        transaction, data, ..
+    } = updating;
     check_kind(data)?;
     let Some(shots) = data.get_mut("shots") else {
         return Ok(());
@@ -152,7 +155,7 @@ async fn tidy(updating: Updating<'_>) -> Result<()> {
             Some(json!({"entity_id": entity, "preview_file_id": preview}))
         })
         .collect();
-    core.unpin_foreign_previews(&mut kept).await?;
+    unpin_foreign_previews(transaction, &mut kept).await?;
     *shots = kept.into();
     Ok(())
 }
@@ -179,33 +182,31 @@ async fn remove_dependents(deleting: Deleting<'_>) -> Result<()> {
     Ok(())
 }
 
-impl Core {
-    /// Takes previews out of a playlist's entries that are not of the entry's
-    /// entity.
-    async fn unpin_foreign_previews(&self, shots: &mut [Value]) -> Result<()> {
-        let pinned = |shot: &Value| {
-            let text = shot.get("preview_file_id")?.as_str()?;
-            is_hyphenated_id(text)
-                .then(|| Uuid::try_parse(text).ok())
-                .flatten()
+/// Takes previews out of a playlist's entries that are not of the entry's
+/// entity.
+async fn unpin_foreign_previews(connection: impl Connection, shots: &mut [Value]) -> Result<()> {
+    let pinned = |shot: &Value| {
+        let text = shot.get("preview_file_id")?.as_str()?;
+        is_hyphenated_id(text)
+            .then(|| Uuid::try_parse(text).ok())
+            .flatten()
+    };
+    let ids: Vec<Uuid> = shots.iter().filter_map(pinned).collect();
+    let owners = playlists::entities_of_previews(connection, &ids).await?;
+    for shot in shots {
+        let preview = pinned(shot);
+        let Some(entry) = shot.as_object_mut() else {
+            continue;
         };
-        let ids: Vec<Uuid> = shots.iter().filter_map(pinned).collect();
-        let owners = playlists::entities_of_previews(self.database(), &ids).await?;
-        for shot in shots {
-            let preview = pinned(shot);
-            let Some(entry) = shot.as_object_mut() else {
-                continue;
-            };
-            if !entry.get("preview_file_id").is_some_and(is_given) {
-                continue;
-            }
-            let entity = id_of(entry, "entity_id").or_else(|| id_of(entry, "id"));
-            let owner = preview.and_then(|preview| owners.get(&preview).copied());
-            let kept = preview
-                .filter(|_| owner.is_some() && owner == entity)
-                .map_or(Value::Null, |id| id.to_string().into());
-            entry.insert("preview_file_id".into(), kept);
+        if !entry.get("preview_file_id").is_some_and(is_given) {
+            continue;
         }
-        Ok(())
+        let entity = id_of(entry, "entity_id").or_else(|| id_of(entry, "id"));
+        let owner = preview.and_then(|preview| owners.get(&preview).copied());
+        let kept = preview
+            .filter(|_| owner.is_some() && owner == entity)
+            .map_or(Value::Null, |id| id.to_string().into());
+        entry.insert("preview_file_id".into(), kept);
     }
+    Ok(())
 }

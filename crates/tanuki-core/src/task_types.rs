@@ -9,6 +9,7 @@ use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
+use crate::fields::text_in;
 use crate::resource::{Creating, Deleting, Resource, Updating, whole};
 use crate::{Caller, Core, Error, Result, Unstorable};
 
@@ -21,7 +22,7 @@ pub static TASK_TYPES: Resource = Resource {
 };
 
 async fn refuse_second_name(creating: Creating<'_>) -> Result<()> {
-    let Some(name) = name_in(creating.data)? else {
+    let Some(name) = text_in(creating.data, "name")? else {
         return Ok(());
     };
     refuse(task_types::name_is_taken(creating.core.database(), name, None).await?)
@@ -29,7 +30,7 @@ async fn refuse_second_name(creating: Creating<'_>) -> Result<()> {
 
 /// Clients send the whole form back: a name that stays is not looked at.
 async fn refuse_other_name(updating: Updating<'_>) -> Result<()> {
-    let Some(name) = name_in(updating.data)? else {
+    let Some(name) = text_in(updating.data, "name")? else {
         return Ok(());
     };
     if updating
@@ -41,14 +42,6 @@ async fn refuse_other_name(updating: Updating<'_>) -> Result<()> {
     }
     let id = Some(updating.id);
     refuse(task_types::name_is_taken(updating.transaction, name, id).await?)
-}
-
-fn name_in(data: &Map<String, Value>) -> Result<Option<&str>> {
-    match data.get("name") {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(name)) => Ok(Some(name)),
-        Some(_) => Err(Error::Unstorable(Unstorable::Format)),
-    }
 }
 
 fn refuse(taken: bool) -> Result<()> {

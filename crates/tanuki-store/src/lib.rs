@@ -17,6 +17,6 @@ pub mod shape;
 pub mod tables;
 pub mod write;
 
-pub use database::{Connection, Database, Row, Transaction};
+pub use database::{Borrowed, Connection, Database, Row, Transaction};
 pub use error::{Error, Result};
 pub use sea_query::Value;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tanuki_store::query::comments::{self, Status};
 use tanuki_store::query::{access, tasks};
-use tanuki_store::{Connection, Database};
+use tanuki_store::{Borrowed, Connection};
 use uuid::Uuid;
 
 use crate::access::{Standing, allow};
@@ -17,25 +17,25 @@ impl Caller {
     /// isolates its clients; artists and vendors read what no client wrote.
     pub(super) async fn reads_comment(
         &self,
-        database: &Database,
+        mut connection: Borrowed<'_>,
         comment: &Map<String, Value>,
     ) -> Result<()> {
         if self.is_admin() {
             return Ok(());
         }
         let task_id = id_of(comment, "object_id").ok_or(Error::NotFound)?;
-        let task = tasks::facts(database, task_id)
+        let task = tasks::facts(connection.again(), task_id)
             .await?
             .ok_or(Error::NotFound)?;
-        let standing = self.enter(database, task.project_id).await?;
+        let standing = self.enter(connection.again(), task.project_id).await?;
         if let Some(entity_id) = task.entity_id {
-            self.reach(database, standing, entity_id).await?;
+            self.reach(connection.again(), standing, entity_id).await?;
         }
         if standing.supervises() || standing.manages() {
             return Ok(());
         }
         let author = id_of(comment, "person_id").ok_or(Error::Denied)?;
-        let facts = comments::reading_facts(database, author, task.project_id).await?;
+        let facts = comments::reading_facts(connection, author, task.project_id).await?;
         if !standing.is_client() {
             return allow(!facts.by_client);
         }
@@ -51,8 +51,8 @@ impl Caller {
 /// they and whoever is assigned tick off checklists.
 pub(super) async fn may_update(updating: Updating<'_>) -> Result<()> {
     let Updating {
-        core,
         caller,
+        transaction,
         row,
         data,
         ..
@@ -60,26 +60,31 @@ pub(super) async fn may_update(updating: Updating<'_>) -> Result<()> {
     if caller.is_admin() {
         return Ok(());
     }
-    let database = core.database();
     let task_id = id_of(row, "object_id").ok_or(Error::NotFound)?;
-    let task = tasks::facts(database, task_id)
+    let task = tasks::facts(&mut *transaction, task_id)
         .await?
         .ok_or(Error::NotFound)?;
-    let standing = caller.enter(database, task.project_id).await?;
+    let standing = caller.enter(&mut *transaction, task.project_id).await?;
     if standing.manages() {
         return Ok(());
     }
-    caller.reads_comment(database, row).await?;
+    caller
+        .reads_comment((&mut *transaction).into(), row)
+        .await?;
     let changes = |field: &str| {
         data.get(field)
             .is_some_and(|value| Some(value) != row.get(field))
     };
     allow(!changes("for_client"))?;
     let in_department = match task.task_type_id {
-        Some(id) => caller.supervises_type(database, standing, id).await?,
+        Some(id) => {
+            caller
+                .supervises_type(&mut *transaction, standing, id)
+                .await?
+        }
         None => false,
     };
-    let is_assigned = access::works_on_task(database, caller.id, task_id).await?;
+    let is_assigned = access::works_on_task(&mut *transaction, caller.id, task_id).await?;
     let is_author = id_of(row, "person_id") == Some(caller.id);
     allow(!changes("pinned") || in_department)?;
     allow(!changes("checklist") || is_author || in_department || is_assigned)?;
@@ -94,9 +99,13 @@ pub(super) async fn may_update(updating: Updating<'_>) -> Result<()> {
         return Ok(());
     };
     if !is_same_id(status, row.get("task_status_id")) {
-        allow(caller.acts_on_task(database, task_id).await?)?;
+        allow(
+            caller
+                .acts_on_task((&mut *transaction).into(), task_id)
+                .await?,
+        )?;
     }
-    may_set_status(database, standing, status, task.project_id).await
+    may_set_status(transaction, standing, status, task.project_id).await
 }
 
 fn is_same_id(one: &Value, other: Option<&Value>) -> bool {

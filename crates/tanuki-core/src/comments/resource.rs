@@ -36,7 +36,10 @@ pub static COMMENTS: Resource = Resource {
 
 async fn may_read(reading: Reading<'_>) -> Result<()> {
     let database = reading.core.database();
-    reading.caller.reads_comment(database, reading.row).await?;
+    reading
+        .caller
+        .reads_comment(database.into(), reading.row)
+        .await?;
     read::complete(reading).await
 }
 

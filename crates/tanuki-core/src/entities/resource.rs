@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tanuki_store::query::{entities, rows};
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES, ENTITY_TYPE};
 use tanuki_store::shape::Shape;
-use tanuki_store::{Connection, Transaction};
+use tanuki_store::{Borrowed, Connection, Transaction};
 use uuid::Uuid;
 
 use super::Kind;
@@ -19,7 +19,7 @@ use crate::resource::{
     Action, Creating, Deleting, Happened, Reading, Relations, Resource, Updating, Written, at_once,
     whole,
 };
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, Error, Result, Unstorable};
 
 /// `/data/entities`.
 pub static ENTITIES: Resource = Resource {
@@ -354,21 +354,31 @@ pub static ENTITY_LINKS: Resource = Resource::plain(&ENTITY_LINK, whole!(&ENTITY
 
 /// `/data/asset-instances`: an asset that stands several times in a scene.
 pub static ASSET_INSTANCES: Resource = Resource {
-    may_read: |reading| Box::pin(reaches_asset(reading.core, reading.caller, reading.row)),
-    may_update: |updating| Box::pin(reaches_asset(updating.core, updating.caller, updating.row)),
+    may_read: |reading| {
+        let connection = reading.core.database().into();
+        Box::pin(reaches_asset(connection, reading.caller, reading.row))
+    },
+    may_update: |updating| {
+        let connection = updating.transaction.into();
+        Box::pin(reaches_asset(connection, updating.caller, updating.row))
+    },
     protected_on_update: &["number"],
     ..Resource::plain(&ASSET_INSTANCE, whole!(&ASSET_INSTANCE))
 };
 
 /// Everybody in the production, a vendor who works on the asset.
-async fn reaches_asset(core: &Core, caller: &Caller, instance: &Map<String, Value>) -> Result<()> {
+async fn reaches_asset(
+    mut connection: Borrowed<'_>,
+    caller: &Caller,
+    instance: &Map<String, Value>,
+) -> Result<()> {
     if caller.is_admin() {
         return Ok(());
     }
-    let database = core.database();
     let asset_id = id_of(instance, "asset_id").ok_or(Error::NotFound)?;
-    let project_id = entities::project_of_asset(database, asset_id).await?;
-    let project_id = project_id.ok_or(Error::NotFound)?;
-    let standing = caller.enter(database, Some(project_id)).await?;
-    caller.reach(database, standing, asset_id).await
+    let project_id = entities::project_of_asset(connection.again(), asset_id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let standing = caller.enter(connection.again(), Some(project_id)).await?;
+    caller.reach(connection, standing, asset_id).await
 }

@@ -1,11 +1,12 @@
 //! Backgrounds that 3D previews are shown before.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tanuki_store::query::previews;
 use tanuki_store::schema::PREVIEW_BACKGROUND_FILE;
 
+use crate::fields::text_in;
 use crate::resource::{Creating, Resource, Updating, Written, whole};
-use crate::{Error, Result, Unstorable};
+use crate::{Error, Result};
 
 /// `/data/preview-background-files`. One at most is the default.
 pub static PREVIEW_BACKGROUNDS: Resource = Resource {
@@ -17,25 +18,17 @@ pub static PREVIEW_BACKGROUNDS: Resource = Resource {
 };
 
 async fn refuse_second_name(creating: Creating<'_>) -> Result<()> {
-    let name = name_in(creating.data)?;
+    let name = text_in(creating.data, "name")?;
     let taken = previews::background_exists(creating.core.database(), name, None).await?;
     refuse(taken)
 }
 
 async fn refuse_other_name(updating: Updating<'_>) -> Result<()> {
-    let Some(name) = name_in(updating.data)? else {
+    let Some(name) = text_in(updating.data, "name")? else {
         return Ok(());
     };
     let id = Some(updating.id);
     refuse(previews::background_exists(updating.transaction, Some(name), id).await?)
-}
-
-fn name_in(data: &Map<String, Value>) -> Result<Option<&str>> {
-    match data.get("name") {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(name)) => Ok(Some(name)),
-        Some(_) => Err(Error::Unstorable(Unstorable::Format)),
-    }
 }
 
 fn refuse(taken: bool) -> Result<()> {

@@ -121,10 +121,13 @@ async fn may_read_working_file(reading: Reading<'_>) -> Result<()> {
 
 async fn may_update_working_file(updating: Updating<'_>) -> Result<()> {
     let Updating {
-        core, caller, row, ..
+        caller,
+        transaction,
+        row,
+        ..
     } = updating;
     let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
-    allow(caller.acts_on_task(core.database(), task_id).await?)
+    allow(caller.acts_on_task(transaction.into(), task_id).await?)
 }
 
 async fn entity_project(

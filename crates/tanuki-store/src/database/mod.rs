@@ -63,6 +63,60 @@ pub trait Connection: Send {
     fn execute(self, query: Query) -> impl Future<Output = Result<u64>> + Send;
 }
 
+/// A database or a transaction of it, for rules of several queries that serve
+/// both. Inside a transaction nothing may wait for a second connection: with
+/// all of them taken so, everybody would wait.
+#[derive(Debug)]
+pub enum Borrowed<'a> {
+    Database(&'a Database),
+    Transaction(&'a mut Transaction),
+}
+
+impl Borrowed<'_> {
+    /// The same again, for one more query.
+    pub fn again(&mut self) -> Borrowed<'_> {
+        match self {
+            Self::Database(database) => Borrowed::Database(database),
+            Self::Transaction(transaction) => Borrowed::Transaction(transaction),
+        }
+    }
+}
+
+impl<'a> From<&'a Database> for Borrowed<'a> {
+    fn from(database: &'a Database) -> Self {
+        Self::Database(database)
+    }
+}
+
+impl<'a> From<&'a mut Transaction> for Borrowed<'a> {
+    fn from(transaction: &'a mut Transaction) -> Self {
+        Self::Transaction(transaction)
+    }
+}
+
+impl Connection for Borrowed<'_> {
+    fn dialect(&self) -> Dialect {
+        match self {
+            Self::Database(database) => database.dialect(),
+            Self::Transaction(transaction) => Connection::dialect(transaction),
+        }
+    }
+
+    async fn fetch_all(self, query: Query) -> Result<Vec<Row>> {
+        match self {
+            Self::Database(database) => database.fetch_all(query).await,
+            Self::Transaction(transaction) => transaction.fetch_all(query).await,
+        }
+    }
+
+    async fn execute(self, query: Query) -> Result<u64> {
+        match self {
+            Self::Database(database) => database.execute(query).await,
+            Self::Transaction(transaction) => transaction.execute(query).await,
+        }
+    }
+}
+
 impl Connection for &Database {
     fn dialect(&self) -> Dialect {
         match self.pools {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{access, removal};
 use crate::write::delete_where;
-use crate::{Connection, Database, Result, Transaction};
+use crate::{Connection, Result, Transaction};
 
 /// Condition on `playlist`: one of a production that the person is in, shared
 /// with clients where they are one, none where they are a vendor.
@@ -42,7 +42,7 @@ pub async fn remove_dependents(transaction: &mut Transaction, ids: &[Uuid]) -> R
 
 /// The entity whose task a preview was made for, by preview.
 pub async fn entities_of_previews(
-    database: &Database,
+    connection: impl Connection,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Uuid>> {
     if ids.is_empty() {
@@ -58,8 +58,8 @@ pub async fn entities_of_previews(
         )
         .and_where(Expr::col(("preview_file", "id")).is_in(ids.iter().copied()))
         .and_where(Expr::col(("task", "entity_id")).is_not_null());
-    let query = database.dialect().build(&select);
-    let rows = database.fetch_all(query).await?;
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
     rows.iter()
         .map(|row| Ok((row.get(0)?, row.get(1)?)))
         .collect()

@@ -20,12 +20,9 @@ fn no_request_makes_the_server_fail(backend: Backend) {
     let Some(schemathesis) = tools::or_skip(found, "the fuzzing suite", "schemathesis") else {
         return;
     };
-    let Some(server) = crate::server(backend) else {
+    let Some(server) = crate::server_with_seeds(backend) else {
         return;
     };
-    let folder = env!("CARGO_MANIFEST_DIR");
-    let fixture = std::fs::read_to_string(format!("{folder}/../../scenarios/seeds.sql")).unwrap();
-    server.load_fixture(&fixture).unwrap();
     let authorization = format!("Authorization: Bearer {}", server.admin_token());
     let output = Command::new(schemathesis)
         .current_dir(server.data.path())

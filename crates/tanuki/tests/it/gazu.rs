@@ -26,12 +26,10 @@ fn run(script: &str, checks: usize, backend: Backend) {
     let Some(python) = tools::or_skip(found, "the gazu suite", "Python with gazu 1.3.1") else {
         return;
     };
-    let Some(server) = crate::server(backend) else {
+    let Some(server) = crate::server_with_seeds(backend) else {
         return;
     };
     let folder = env!("CARGO_MANIFEST_DIR");
-    let fixture = std::fs::read_to_string(format!("{folder}/../../scenarios/seeds.sql")).unwrap();
-    server.load_fixture(&fixture).unwrap();
     let output = Command::new(python)
         .arg(format!("{folder}/tests/gazu/{script}"))
         .args([&server.url, ADMIN_EMAIL, ADMIN_PASSWORD])

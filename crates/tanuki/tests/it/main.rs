@@ -42,6 +42,15 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
+/// Like [`server`], with the rows of `scenarios/seeds.sql`.
+fn server_with_seeds(backend: Backend) -> Option<Server> {
+    let server = server(backend)?;
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/seeds.sql");
+    let fixture = std::fs::read_to_string(file).unwrap();
+    server.load_fixture(&fixture).unwrap();
+    Some(server)
+}
+
 /// A server with an admin; `None` where there is no such database.
 fn server(backend: Backend) -> Option<Server> {
     Setup::new(BINARY, backend).start()

@@ -6,16 +6,12 @@ use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Setup};
 
 use crate::{BINARY, on_both};
 
-on_both! { names_are_found_in_any_case_of_letters }
+on_both! { names_are_found_in_any_case_of_letters many_people_change_comments_at_once }
 
 fn names_are_found_in_any_case_of_letters(backend: Backend) {
-    let Some(server) = crate::server(backend) else {
+    let Some(server) = crate::server_with_seeds(backend) else {
         return;
     };
-    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/seeds.sql");
-    server
-        .load_fixture(&std::fs::read_to_string(fixture).unwrap())
-        .unwrap();
     server
         .sql("UPDATE project SET name = 'Élan' WHERE name = 'MyProduction'")
         .unwrap();
@@ -201,4 +197,41 @@ fn more_ids_than_a_statement_takes_are_no_error() {
     let answer = server.send(&Request::post("/data/persons").bearer(&admin).json(&bot));
     assert_eq!(answer.status, 201, "{}", answer.text());
     assert_eq!(answer.json()["departments"], json!([]));
+}
+
+/// A rule that asks for a second connection inside a transaction would make
+/// all of them wait for each other.
+fn many_people_change_comments_at_once(backend: Backend) {
+    let Some(server) = crate::server_with_seeds(backend) else {
+        return;
+    };
+    let admin = server.admin_token();
+    let first = |path: &str| {
+        let rows = server.send(&Request::get(path).bearer(&admin)).json();
+        rows[0]["id"].as_str().unwrap().to_owned()
+    };
+    let artist = first("/data/persons?email=artist@studio.test");
+    let comment = json!({
+        "object_id": first(&format!("/data/tasks?assignees={artist}")),
+        "object_type": "Task",
+        "person_id": artist,
+        "text": "first",
+    });
+    let made = server.send(
+        &Request::post("/data/comments")
+            .bearer(&admin)
+            .json(&comment),
+    );
+    let path = format!("/data/comments/{}", made.json()["id"].as_str().unwrap());
+    let token = server.log_in("artist@studio.test", "mypassword");
+    std::thread::scope(|scope| {
+        for writer in 0..40 {
+            let change = json!({"text": format!("change {writer}")});
+            let request = Request::put(&path).bearer(&token).json(&change);
+            let server = &server;
+            scope.spawn(move || assert_eq!(server.send(&request).status, 200));
+        }
+    });
+    let told = server.send(&Request::get("/data/events?name=comment:update").bearer(&admin));
+    assert_eq!(told.json().as_array().unwrap().len(), 40);
 }

@@ -8,8 +8,7 @@ const [title, version, summary, token, filter, count, state, retry, list, sendin
   "title", "version", "summary", "token", "filter", "count", "state", "retry", "list", "sending",
 ].map((id) => document.getElementById(id));
 
-let description = {};
-let operations = [];
+let description, operations; // Set when the description is there.
 const groups = []; // Tags and resources.
 
 /** An element. Children are nodes or text; nothing is ever read as markup. */
@@ -63,8 +62,7 @@ function typeText(schema) {
 
 /** Whether more can be told about a schema than its type and rules. */
 function hasInside(schema) {
-  const whole = resolve(schema);
-  const inner = resolve(whole.items ?? whole);
+  const inner = resolve(resolve(schema).items ?? schema);
   return Boolean(inner.properties ?? optionsOf(inner));
 }
 
@@ -288,6 +286,8 @@ async function load() {
     list.replaceChildren(...[...Map.groupBy(operations, ({ tag }) => tag)].map(tagNode));
     applyFilter();
     openFromHash();
+    filter.addEventListener("input", applyFilter);
+    addEventListener("hashchange", openFromHash);
   } catch (error) {
     state.textContent = `The description could not be loaded: ${error.message}`;
     retry.hidden = false;
@@ -295,7 +295,5 @@ async function load() {
   }
 }
 
-filter.addEventListener("input", applyFilter);
 retry.addEventListener("click", load);
-addEventListener("hashchange", openFromHash);
 load();
