@@ -1,6 +1,7 @@
 //! Every route of the API.
 
 use std::any::Any;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::http::header::{
@@ -10,6 +11,7 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bytes::Bytes;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{Failure, not_found};
@@ -26,8 +28,13 @@ const DESCRIPTION: &str = "/openapi.json";
 /// them, [`finish`] around them and whatever stands beside them.
 pub fn router(api: Api) -> Router {
     let (router, operations) = routes().into_parts();
-    let description = openapi::describe(&operations);
-    let description = async move || ([(CONTENT_TYPE, "application/json")], description);
+    // Made when somebody asks: it is big, and most servers are never asked.
+    let description = LazyLock::new(move || Bytes::from(openapi::describe(&operations)));
+    let description = Arc::new(description);
+    let description = async move || {
+        let json: Bytes = Bytes::clone(&description);
+        ([(CONTENT_TYPE, "application/json")], json)
+    };
     router
         .route(DESCRIPTION, get(description))
         .merge(docs::assets())

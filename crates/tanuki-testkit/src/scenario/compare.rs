@@ -77,7 +77,7 @@ impl Comparison {
             }
             (Value::Number(x), Value::Number(y)) if x.as_f64() == y.as_f64() => {}
             (Value::String(x), Value::String(y)) if self.are_same(x, y) => {}
-            (a, b) if a == b => {}
+            (a, b) if a == b && !a.is_string() => {}
             (a, b) => {
                 let line = format!("{at}: {} / {}", short(a), short(b));
                 self.found.push(line);
