@@ -17,7 +17,7 @@ use crate::access::{
 use crate::events::Event;
 use crate::fields::{id_of, is_hyphenated_id};
 use crate::resource::{
-    Asking, Creating, Deleting, Parameters, Reading, Resource, Updating, first, whole,
+    Asking, Creating, Deleting, Parameters, Reading, Resource, Updating, at_once, first, whole,
 };
 use crate::{Caller, Error, Result, Unstorable};
 
@@ -50,7 +50,7 @@ pub static SCHEDULE_ITEMS: Resource = Resource {
         if updating.data.get("man_days").is_some_and(Value::is_string) {
             updating.data.remove("man_days");
         }
-        crate::resource::at_once(Ok(()))
+        at_once(Ok(()))
     },
     may_delete: managers_delete,
     ..Resource::plain(&SCHEDULE_ITEM, whole!(&SCHEDULE_ITEM))

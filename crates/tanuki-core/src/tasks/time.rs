@@ -37,25 +37,19 @@ pub static TIME_SPENTS: Resource = Resource {
 };
 
 fn in_range(parameters: &Parameters) -> Result<Condition> {
-    let given = |name| first(parameters, name).filter(|text| !text.is_empty());
-    match (given("start_date"), given("end_date")) {
-        (None, None) => Ok(Condition::all()),
-        (Some(start), Some(end)) => {
-            let day = |text| {
-                crate::fields::date(text).map_err(|_| Error::UnusableFilter(Unstorable::Format))
-            };
-            Ok(time::spent_between(day(start)?, day(end)?))
-        }
-        _ if first(parameters, "start_date").is_none()
-            || first(parameters, "end_date").is_none() =>
-        {
-            Err(Error::invalid(
-                "If querying for a range of dates, both a `start_date` and an `end_date` must be \
-                 given.",
-            ))
-        }
-        _ => Err(Error::UnusableFilter(Unstorable::Format)),
+    let bounds = ["start_date", "end_date"].map(|name| first(parameters, name));
+    if bounds.iter().all(|bound| bound.is_none_or(str::is_empty)) {
+        return Ok(Condition::all());
     }
+    let [Some(start), Some(end)] = bounds else {
+        return Err(Error::invalid(
+            "If querying for a range of dates, both a `start_date` and an `end_date` must be \
+             given.",
+        ));
+    };
+    let day =
+        |text| crate::fields::date(text).map_err(|_| Error::UnusableFilter(Unstorable::Format));
+    Ok(time::spent_between(day(start)?, day(end)?))
 }
 
 async fn sum_written(written: Written<'_>) -> Result<()> {

@@ -5,7 +5,7 @@ use sea_query::{CaseStatement, Cond, Condition, Expr, ExprTrait, Func, Order, Qu
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use super::{access, projects, removal};
+use super::{access, projects, removal, rows};
 use crate::schema::{ENTITY, ENTITY_VERSION, TASK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -271,6 +271,7 @@ pub async fn recount_casting(
     id: Uuid,
     now: NaiveDateTime,
 ) -> Result<Option<i64>> {
+    rows::lock(transaction, ENTITY.name, id).await?;
     let mut count = Query::select();
     count
         .expr(Func::count(Expr::val(1)))

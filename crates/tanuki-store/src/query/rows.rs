@@ -32,10 +32,25 @@ pub async fn locked(
     let mut select = shape.select(transaction.dialect());
     select
         .and_where(Expr::col((shape.table.name, "id")).eq(id))
-        .lock_with_tables(LockType::Update, [shape.table.name]);
+        .lock_with_tables(LockType::NoKeyUpdate, [shape.table.name]);
     let query = transaction.dialect().build(&select);
     let row = transaction.fetch_optional(query).await?;
     row.map(|row| shape.read(&row)).transpose()
+}
+
+/// Keeps a row from other writers until the transaction ends: what is counted
+/// for it after this counts everything. Rows that refer to it may still be
+/// inserted, which is what most of its writers have just done.
+pub async fn lock(transaction: &mut Transaction, table: &'static str, id: Uuid) -> Result<()> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from(table)
+        .and_where(Expr::col("id").eq(id))
+        .lock(LockType::NoKeyUpdate);
+    let query = transaction.dialect().build(&select);
+    transaction.fetch_optional(query).await?;
+    Ok(())
 }
 
 /// The rows of these ids in that shape, in no order.

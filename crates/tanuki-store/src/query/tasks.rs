@@ -5,7 +5,7 @@ use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use super::{access, projects};
+use super::{access, projects, rows};
 use crate::schema::TASK;
 use crate::write::{self, Values};
 use crate::{Connection, Result, Transaction};
@@ -118,6 +118,7 @@ pub async fn sum_duration(
     id: Uuid,
     now: NaiveDateTime,
 ) -> Result<()> {
+    rows::lock(transaction, TASK.name, id).await?;
     let values = Values::from([
         ("duration", duration(transaction, id).await?.into()),
         ("updated_at", now.into()),
@@ -143,6 +144,7 @@ async fn duration(transaction: &mut Transaction, id: Uuid) -> Result<f64> {
 /// the time spent how long it took. Tasks without comments go back to the
 /// default status.
 pub async fn recount(transaction: &mut Transaction, id: Uuid, now: NaiveDateTime) -> Result<()> {
+    rows::lock(transaction, TASK.name, id).await?;
     let mut select = Query::select();
     select
         .columns([

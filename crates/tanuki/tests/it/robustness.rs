@@ -6,7 +6,11 @@ use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Setup};
 
 use crate::{BINARY, on_both};
 
-on_both! { names_are_found_in_any_case_of_letters many_people_change_comments_at_once }
+on_both! {
+    names_are_found_in_any_case_of_letters
+    many_people_change_comments_at_once
+    time_that_many_spend_at_once_adds_up
+}
 
 fn names_are_found_in_any_case_of_letters(backend: Backend) {
     let Some(server) = crate::server_with_seeds(backend) else {
@@ -234,4 +238,47 @@ fn many_people_change_comments_at_once(backend: Backend) {
     });
     let told = server.send(&Request::get("/data/events?name=comment:update").bearer(&admin));
     assert_eq!(told.json().as_array().unwrap().len(), 40);
+}
+
+/// The sum of what many write at once is the sum of all of it.
+fn time_that_many_spend_at_once_adds_up(backend: Backend) {
+    let Some(server) = crate::server_with_seeds(backend) else {
+        return;
+    };
+    let admin = server.admin_token();
+    let rows = server
+        .send(&Request::get("/data/tasks").bearer(&admin))
+        .json();
+    let task = rows[0]["id"].as_str().unwrap();
+    let people = server
+        .send(&Request::get("/data/persons").bearer(&admin))
+        .json();
+    let person = people[0]["id"].as_str().unwrap();
+    std::thread::scope(|scope| {
+        for day in 1..=24 {
+            let spent = json!({
+                "task_id": task,
+                "person_id": person,
+                "date": format!("2031-01-{day:02}"),
+                "duration": day,
+            });
+            let request = Request::post("/data/time-spents")
+                .bearer(&admin)
+                .json(&spent);
+            let server = &server;
+            scope.spawn(move || assert_eq!(server.send(&request).status, 201));
+        }
+    });
+    let all =
+        server.send(&Request::get(&format!("/data/time-spents?task_id={task}")).bearer(&admin));
+    let all = all.json();
+    let spent = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row["duration"].as_f64().unwrap());
+    let task = server
+        .send(&Request::get(&format!("/data/tasks/{task}")).bearer(&admin))
+        .json();
+    assert_eq!(task["duration"].as_f64(), Some(spent.sum()));
 }

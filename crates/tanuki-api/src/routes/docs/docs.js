@@ -267,7 +267,7 @@ function openFromHash() {
   }
   for (const { node, own } of groups) if (own.includes(operation)) node.open = true;
   operation.node.open = true;
-  operation.node.scrollIntoView();
+  setTimeout(() => operation.node.scrollIntoView()); // Once its content is built.
   operation.node.firstChild.focus({ preventScroll: true });
 }
 
