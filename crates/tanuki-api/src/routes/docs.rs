@@ -1,18 +1,23 @@
 //! The description of the API for people.
 
-use axum::Router;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 
-use crate::Api;
+use crate::{Api, OriginalPath};
 
 /// Everything comes from this server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-/// `GET /docs`.
-pub(crate) async fn page() -> Response {
+/// `GET /docs`. With a slash at the end, what belongs to it would be looked for
+/// in the wrong place.
+pub(crate) async fn page(path: Option<Extension<OriginalPath>>) -> Response {
+    if path.is_some_and(|Extension(OriginalPath(path))| path.ends_with('/')) {
+        return (StatusCode::PERMANENT_REDIRECT, [(LOCATION, "../docs")]).into_response();
+    }
     asset("text/html; charset=utf-8", include_str!("docs/index.html"))
 }
 

@@ -48,7 +48,7 @@ fn the_first_admin_is_set_up_by_the_printed_link() {
 fn the_description_is_read_and_tried_in_a_browser() {
     let setup = Setup::new(BINARY, Backend::Sqlite);
     visit(setup, Options::default(), |server, browser| {
-        browser.goto(&format!("{}/api/docs", server.url))?;
+        browser.goto(&format!("{}/api/docs/", server.url))?;
         wait_for_text(browser, "#count", "262 of 262 operations")?;
         browser.find("#filter")?.write("task-types")?;
         wait_for_text(browser, "#count", "8 of 262 operations")?;

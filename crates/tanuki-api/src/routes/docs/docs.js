@@ -137,9 +137,8 @@ function operationBody(operation) {
 function answerNode([status, reference]) {
   const answer = resolve(reference);
   const schema = firstSchema(answer);
-  const head = [code(status), ` ${answer.description ?? ""}`];
-  if (schema) head.push(` – ${typeText(schema)}`);
-  return make("div", {}, opening(schema, head));
+  const type = schema ? ` – ${typeText(schema)}` : "";
+  return make("div", {}, opening(schema, [code(status), ` ${answer.description ?? ""}${type}`]));
 }
 
 /** The parameters, and their inputs if there are any. */
@@ -283,7 +282,8 @@ async function load() {
     version.textContent = description.info?.version ?? "";
     summary.textContent = description.info?.summary ?? "";
     operations = operationsOf(description);
-    list.replaceChildren(...[...Map.groupBy(operations, ({ tag }) => tag)].map(tagNode));
+    const tags = [...Map.groupBy(operations, ({ tag }) => tag)]; // The longest goes last.
+    list.replaceChildren(...tags.sort(([, a], [, b]) => a.length - b.length).map(tagNode));
     applyFilter();
     openFromHash();
     filter.addEventListener("input", applyFilter);
