@@ -107,10 +107,13 @@ impl Request {
             write!(head, "Content-Length: {length}\r\n")?;
         }
         head.push_str("Connection: close\r\n\r\n");
-        stream.write_all(head.as_bytes())?;
-        if let Some(body) = &self.body {
-            // A server that refuses a body may close before it has read it.
-            let _refused = stream.write_all(body);
+        // In one piece with the head: a server that refuses before it has read
+        // the body closes, and what arrives after that resets the connection.
+        let mut whole = head.into_bytes();
+        whole.extend_from_slice(self.body.as_deref().unwrap_or_default());
+        let sent = stream.write_all(&whole);
+        if self.body.is_none() {
+            sent?;
         }
         let mut raw = Vec::new();
         stream.read_to_end(&mut raw)?;
