@@ -238,8 +238,13 @@ pub(crate) fn id_of(row: &Map<String, Json>, key: &str) -> Option<Uuid> {
 }
 
 /// A UUID in the one form that the API takes in queries and paths.
+pub(crate) fn hyphenated_id(text: &str) -> Option<Uuid> {
+    Uuid::try_parse(text).ok().filter(|_| text.len() == 36)
+}
+
+/// Whether a text is a UUID in that form.
 pub fn is_hyphenated_id(text: &str) -> bool {
-    text.len() == 36 && Uuid::try_parse(text).is_ok()
+    hyphenated_id(text).is_some()
 }
 
 #[cfg(test)]

@@ -15,9 +15,10 @@ use crate::access::{
     Standing, allow, managers_create, managers_delete, managers_update, standing_in_new,
 };
 use crate::events::Event;
-use crate::fields::{id_of, is_hyphenated_id};
+use crate::fields::id_of;
 use crate::resource::{
-    Asking, Creating, Deleting, Parameters, Reading, Resource, Updating, at_once, first, whole,
+    Asking, Creating, Deleting, Parameters, Reading, Resource, Updating, asked_production, at_once,
+    first, whole,
 };
 use crate::{Caller, Error, Result, Unstorable};
 
@@ -184,14 +185,8 @@ pub static SCHEDULE_VERSION_TASKS: Resource = Resource {
 };
 
 fn in_production(parameters: &Parameters) -> Result<Condition> {
-    match first(parameters, "project_id") {
-        None => Ok(Condition::all()),
-        Some(text) if !is_hyphenated_id(text) => Err(Error::invalid("Invalid project_id.")),
-        Some(text) => {
-            let id = Uuid::try_parse(text).map_err(|_| Error::invalid("Invalid project_id."))?;
-            Ok(planning::links_in_production(id))
-        }
-    }
+    let production = asked_production(parameters)?;
+    Ok(production.map_or_else(Condition::all, planning::links_in_production))
 }
 
 async fn may_plan(creating: Creating<'_>) -> Result<()> {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::access::{allow, standing_in_new};
 use crate::events::Event;
-use crate::fields::{id_of, is_hyphenated_id};
+use crate::fields::{hyphenated_id, id_of, is_hyphenated_id};
 use crate::resource::{Creating, Deleting, Outcome, Reading, Resource, Updating, at_once, whole};
 use crate::{Caller, Error, Result};
 
@@ -185,12 +185,7 @@ async fn remove_dependents(deleting: Deleting<'_>) -> Result<()> {
 /// Takes previews out of a playlist's entries that are not of the entry's
 /// entity.
 async fn unpin_foreign_previews(connection: impl Connection, shots: &mut [Value]) -> Result<()> {
-    let pinned = |shot: &Value| {
-        let text = shot.get("preview_file_id")?.as_str()?;
-        is_hyphenated_id(text)
-            .then(|| Uuid::try_parse(text).ok())
-            .flatten()
-    };
+    let pinned = |shot: &Value| hyphenated_id(shot.get("preview_file_id")?.as_str()?);
     let ids: Vec<Uuid> = shots.iter().filter_map(pinned).collect();
     let owners = playlists::entities_of_previews(connection, &ids).await?;
     for shot in shots {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use sea_query::Condition;
 use serde_json::{Map, Value};
-use tanuki_store::query::{entities, rows};
+use tanuki_store::query::entities;
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES, ENTITY_TYPE};
 use tanuki_store::shape::Shape;
 use tanuki_store::{Borrowed, Connection, Transaction};
@@ -307,9 +307,8 @@ async fn kind_of(connection: impl Connection, row: &Map<String, Value>) -> Resul
 
 /// `/data/entity-types`: asset types, and those that other kinds are.
 pub static ENTITY_TYPES: Resource = Resource {
-    updated: Relations::Without,
+    updated: Relations::With,
     before_create: |creating| Box::pin(refuse_second_type(creating)),
-    after_update: |written| Box::pin(add_task_types(written)),
     event: |happened| {
         at_once(Ok(Event::about(
             "asset_type",
@@ -329,22 +328,6 @@ async fn refuse_second_type(creating: Creating<'_>) -> Result<()> {
     };
     if entities::type_exists(creating.core.database(), name).await? {
         return Err(Error::invalid("Entity type with this name already exists"));
-    }
-    Ok(())
-}
-
-/// Updates answer the task types that assets of the type have.
-async fn add_task_types(written: Written<'_>) -> Result<()> {
-    let Written {
-        transaction,
-        id,
-        answer,
-        ..
-    } = written;
-    static TASK_TYPES: LazyLock<Shape> =
-        LazyLock::new(|| Shape::only(&ENTITY_TYPE, &["task_types"]));
-    if let Some(linked) = rows::by_id(transaction, &TASK_TYPES, id).await? {
-        answer.extend(linked);
     }
     Ok(())
 }

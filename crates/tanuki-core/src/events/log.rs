@@ -10,7 +10,7 @@ use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use crate::access::allow;
-use crate::fields::is_hyphenated_id;
+use crate::fields::hyphenated_id;
 use crate::resource::{Resource, whole};
 use crate::{Caller, Core, Error, Result};
 
@@ -152,10 +152,7 @@ fn checked_id(name: &str, text: Option<&str>) -> Result<Option<Uuid>> {
         return Ok(None);
     };
     let malformed = || Error::invalid(format!("The {name} parameter is not a valid id"));
-    if !is_hyphenated_id(text) {
-        return Err(malformed());
-    }
-    Uuid::try_parse(text).map(Some).map_err(|_| malformed())
+    hyphenated_id(text).map(Some).ok_or_else(malformed)
 }
 
 /// `2020-01-05T13:23:10` or `2020-01-05`.
@@ -181,12 +178,7 @@ fn people(texts: &[String]) -> Result<Vec<Uuid>> {
     let malformed = || Error::invalid("The person_ids parameter contains an invalid id");
     texts
         .iter()
-        .map(|text| {
-            Uuid::try_parse(text)
-                .ok()
-                .filter(|_| is_hyphenated_id(text))
-                .ok_or_else(malformed)
-        })
+        .map(|text| hyphenated_id(text).ok_or_else(malformed))
         .collect()
 }
 

@@ -10,8 +10,10 @@ use uuid::Uuid;
 use crate::access::allow;
 use crate::entities::Kind;
 use crate::events::Event;
-use crate::fields::{id_of, is_hyphenated_id};
-use crate::resource::{Deleting, Parameters, Reading, Resource, Updating, at_once, first, whole};
+use crate::fields::id_of;
+use crate::resource::{
+    Deleting, Parameters, Reading, Resource, Updating, asked_production, at_once, whole,
+};
 use crate::{Caller, Core, Error, Result, Unstorable};
 
 /// `/data/preview-files`.
@@ -34,14 +36,8 @@ pub static PREVIEW_FILES: Resource = Resource {
 };
 
 fn in_production(parameters: &Parameters) -> Result<Condition> {
-    let Some(text) = first(parameters, "project_id") else {
-        return Ok(Condition::all());
-    };
-    let id = Uuid::try_parse(text)
-        .ok()
-        .filter(|_| is_hyphenated_id(text))
-        .ok_or_else(|| Error::invalid("Invalid project_id."))?;
-    Ok(previews::in_production(id))
+    let production = asked_production(parameters)?;
+    Ok(production.map_or_else(Condition::all, previews::in_production))
 }
 
 async fn may_read(reading: Reading<'_>) -> Result<()> {

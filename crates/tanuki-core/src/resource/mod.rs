@@ -19,6 +19,7 @@ use tanuki_store::write::Values;
 use uuid::Uuid;
 
 use crate::events::Event;
+use crate::fields::hyphenated_id;
 use crate::{Caller, Core, Error, Result};
 
 pub use crate::fields::is_hyphenated_id;
@@ -288,10 +289,16 @@ pub(crate) use whole;
 
 /// Reads an id of a path.
 fn parse_id(text: &str) -> Result<Uuid> {
-    if !is_hyphenated_id(text) {
-        return Err(Error::invalid("Malformed ID."));
-    }
-    Uuid::try_parse(text).map_err(|_| Error::invalid("Malformed ID."))
+    hyphenated_id(text).ok_or_else(|| Error::invalid("Malformed ID."))
+}
+
+/// The production that a list is asked of, where the rows have none of their
+/// own to filter by.
+pub(crate) fn asked_production(parameters: &Parameters) -> Result<Option<Uuid>> {
+    let malformed = || Error::invalid("Invalid project_id.");
+    first(parameters, "project_id")
+        .map(|text| hyphenated_id(text).ok_or_else(malformed))
+        .transpose()
 }
 
 /// A list's query before it is run.

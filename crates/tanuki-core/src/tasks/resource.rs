@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::access::{allow, managers_delete};
 use crate::entities::Kind;
 use crate::events::Event;
-use crate::fields::{column_value, id_of, is_hyphenated_id, is_truthy};
+use crate::fields::{column_value, hyphenated_id, id_of, is_hyphenated_id, is_truthy};
 use crate::resource::{
     Action, Creating, Deleting, Happened, Parameters, Reading, Relations, Resource, Updating,
     Written, at_once, first,
@@ -99,10 +99,8 @@ fn in_episode(parameters: &Parameters) -> Result<Condition> {
     let Some(text) = first(parameters, "episode_id") else {
         return Ok(Condition::all());
     };
-    let id = Uuid::try_parse(text)
-        .ok()
-        .filter(|_| is_hyphenated_id(text))
-        .ok_or_else(|| Error::invalid(format!("Invalid UUID format for episode_id: {text}")))?;
+    let malformed = || Error::invalid(format!("Invalid UUID format for episode_id: {text}"));
+    let id = hyphenated_id(text).ok_or_else(malformed)?;
     Ok(tasks::in_episode(id))
 }
 

@@ -19,12 +19,7 @@ pub fn is_open() -> Condition {
 
 /// Condition on `project`: that person is in its team.
 pub fn has_member(person_id: Uuid) -> Condition {
-    let mut teams = Query::select();
-    teams
-        .column(("project_person_link", "project_id"))
-        .from("project_person_link")
-        .and_where(Expr::col(("project_person_link", "person_id")).eq(person_id));
-    Cond::all().add(Expr::col(("project", "id")).in_subquery(teams))
+    Cond::all().add(Expr::col(("project", "id")).in_subquery(access::teams(person_id)))
 }
 
 /// Ids of the open productions that a person is in.

@@ -91,12 +91,10 @@ pub async fn of_previews(transaction: &mut Transaction, ids: &[Uuid]) -> Result<
     ] {
         clear(transaction, (table, column), within(column, ids)).await?;
     }
-    for table in ["comment_preview_link", "preview_file_storage_state"] {
-        let column = if table == "comment_preview_link" {
-            "preview_file"
-        } else {
-            "preview_file_id"
-        };
+    for (table, column) in [
+        ("comment_preview_link", "preview_file"),
+        ("preview_file_storage_state", "preview_file_id"),
+    ] {
         delete_where(transaction, table, within(column, ids)).await?;
     }
     Ok(())

@@ -4,7 +4,7 @@
 use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
 use uuid::Uuid;
 
-use super::projects;
+use super::{access, projects};
 use crate::{Connection, Database, Result};
 
 /// Names of the entity types that are no asset types.
@@ -68,17 +68,12 @@ pub async fn asset_type_exists(database: &Database, id: Uuid) -> Result<bool> {
 
 /// Condition on `task`: assigned to that person, in an open production.
 pub fn is_assigned_work(person_id: Uuid) -> Condition {
-    let mut assigned = Query::select();
-    assigned
-        .column(("task_person_link", "task_id"))
-        .from("task_person_link")
-        .and_where(Expr::col(("task_person_link", "person_id")).eq(person_id));
     let mut open = Query::select();
     open.column(("project", "id"))
         .from("project")
         .cond_where(projects::is_open());
     Cond::all()
-        .add(Expr::col(("task", "id")).in_subquery(assigned))
+        .add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)))
         .add(Expr::col(("task", "project_id")).in_subquery(open))
 }
 
