@@ -103,6 +103,16 @@ impl Routes {
         self.on(Method::PUT, MethodFilter::PUT, (path, summary), handler)
     }
 
+    pub fn delete<H: Handler<T, Api>, T: 'static>(
+        self,
+        path: &str,
+        summary: &str,
+        handler: H,
+    ) -> Self {
+        let filter = MethodFilter::DELETE;
+        self.on(Method::DELETE, filter, (path, summary), handler)
+    }
+
     fn on<H: Handler<T, Api>, T: 'static>(
         mut self,
         method: Method,

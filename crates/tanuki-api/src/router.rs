@@ -1,4 +1,8 @@
-//! Every route of the API.
+//! Every route of the API: a file for each area, and the resources' table.
+
+mod public;
+mod studio;
+mod work;
 
 use std::any::Any;
 use std::sync::{Arc, LazyLock};
@@ -18,7 +22,7 @@ use crate::error::{Failure, not_found};
 use crate::manifest::Routes;
 use crate::paths::redirect_merged;
 use crate::resources::RESOURCES;
-use crate::routes::{auth, context, docs, events, index, order, projects, work};
+use crate::routes::docs;
 use crate::{Api, openapi};
 
 /// Where the description of the API is.
@@ -47,174 +51,12 @@ pub fn router(api: Api) -> Router {
 /// Every route, with what it is for.
 fn routes() -> Routes {
     let routes = Routes::new();
-    let routes = public(routes);
-    let routes = own_work(routes);
-    let routes = actions(routes);
+    let routes = public::mount(routes);
+    let routes = work::mount(routes);
+    let routes = studio::mount(routes);
     RESOURCES.iter().fold(routes, |routes, (path, resource)| {
         routes.resource(path, resource)
     })
-}
-
-/// What needs no token, and what gives and takes tokens.
-fn public(routes: Routes) -> Routes {
-    routes
-        .tag("Index")
-        .open_to_everybody()
-        .elsewhere(DESCRIPTION, "This description")
-        .get("/docs", "This description, for people", docs::page)
-        .get("/", "Name and version of the API", index::index)
-        .get(
-            "/status",
-            "Whether what the server stands on works",
-            index::status,
-        )
-        .get(
-            "/config",
-            "What a web client needs to know before a login",
-            index::config,
-        )
-        .tag("Authentication")
-        .post("/auth/login", "Log in", auth::login)
-        .post(
-            "/auth/reset-password",
-            "Ask for a link to choose another password",
-            auth::request_password_reset,
-        )
-        .put(
-            "/auth/reset-password",
-            "Choose another password with such a link",
-            auth::reset_password,
-        )
-        .post(
-            "/auth/app-login/token",
-            "Exchange the code of a login in the browser for tokens",
-            auth::app_login_token,
-        )
-        .with_token()
-        .get(
-            "/auth/authenticated",
-            "Who the token speaks for",
-            auth::authenticated,
-        )
-        .get("/auth/logout", "Log out", auth::logout)
-        .get(
-            "/auth/refresh-token",
-            "A new access token",
-            auth::refresh_token,
-        )
-        .post(
-            "/auth/change-password",
-            "Change one's password",
-            auth::change_password,
-        )
-        .post(
-            "/auth/app-login/code",
-            "A code that lets a desktop application log in",
-            auth::app_login_code,
-        )
-}
-
-/// What the caller works on.
-fn own_work(routes: Routes) -> Routes {
-    routes
-        .tag("User")
-        .get(
-            "/data/user/context",
-            "Everything that a client starts with",
-            context::context,
-        )
-        .get(
-            "/data/user/projects/open",
-            "The caller's open productions",
-            projects::open,
-        )
-        .get(
-            "/data/user/projects/{project_id}/asset-types",
-            "Asset types that the caller works on in a production",
-            work::asset_types,
-        )
-        .get(
-            "/data/user/projects/{project_id}/asset-types/{asset_type_id}/assets",
-            "Assets of a type that the caller works on",
-            work::assets,
-        )
-        .get(
-            "/data/user/projects/{project_id}/sequences",
-            "Sequences that the caller works on",
-            work::sequences,
-        )
-        .get(
-            "/data/user/sequences/{sequence_id}/shots",
-            "Shots of a sequence that the caller works on",
-            work::shots,
-        )
-        .get(
-            "/data/user/sequences/{sequence_id}/scenes",
-            "Scenes of a sequence that the caller works on",
-            work::scenes,
-        )
-        .get(
-            "/data/user/shots/{shot_id}/tasks",
-            "The caller's tasks on a shot",
-            work::shot_tasks,
-        )
-        .get(
-            "/data/user/shots/{shot_id}/task-types",
-            "Types of the caller's tasks on a shot",
-            work::shot_task_types,
-        )
-        .get(
-            "/data/user/assets/{asset_id}/tasks",
-            "The caller's tasks on an asset",
-            work::asset_tasks,
-        )
-        .get(
-            "/data/user/assets/{asset_id}/task-types",
-            "Types of the caller's tasks on an asset",
-            work::asset_task_types,
-        )
-}
-
-/// The log, and orders of task types and statuses.
-fn actions(routes: Routes) -> Routes {
-    routes
-        .tag("Events")
-        .get(
-            "/data/events/last",
-            "The last events, newest first",
-            events::last,
-        )
-        .get(
-            "/data/events/login-logs/last",
-            "The last logins, newest first",
-            events::last_logins,
-        )
-        .tag("Crud")
-        .post(
-            "/data/task-type-links",
-            "Let a production use a task type",
-            order::link_task_type,
-        )
-        .post(
-            "/data/task-status-links",
-            "Let a production use a task status",
-            order::link_task_status,
-        )
-        .post(
-            "/actions/projects/{project_id}/task-type-links/reorder",
-            "Put the task types of a production into order",
-            order::order_project_task_types,
-        )
-        .post(
-            "/actions/projects/{project_id}/task-status-links/reorder",
-            "Put the task statuses of a production into order",
-            order::order_project_task_statuses,
-        )
-        .post(
-            "/actions/task-types/reorder",
-            "Put the task types of the studio into order",
-            order::order_task_types,
-        )
 }
 
 /// What every answer of the server goes through: security headers, and 500

@@ -1,0 +1,65 @@
+//! Routes of the caller's own work.
+
+use crate::manifest::Routes;
+use crate::routes::{context, projects, work};
+
+/// What the caller works on.
+pub(super) fn mount(routes: Routes) -> Routes {
+    routes
+        .tag("User")
+        .get(
+            "/data/user/context",
+            "Everything that a client starts with",
+            context::context,
+        )
+        .get(
+            "/data/user/projects/open",
+            "The caller's open productions",
+            projects::open,
+        )
+        .get(
+            "/data/user/projects/{project_id}/asset-types",
+            "Asset types that the caller works on in a production",
+            work::asset_types,
+        )
+        .get(
+            "/data/user/projects/{project_id}/asset-types/{asset_type_id}/assets",
+            "Assets of a type that the caller works on",
+            work::assets,
+        )
+        .get(
+            "/data/user/projects/{project_id}/sequences",
+            "Sequences that the caller works on",
+            work::sequences,
+        )
+        .get(
+            "/data/user/sequences/{sequence_id}/shots",
+            "Shots of a sequence that the caller works on",
+            work::shots,
+        )
+        .get(
+            "/data/user/sequences/{sequence_id}/scenes",
+            "Scenes of a sequence that the caller works on",
+            work::scenes,
+        )
+        .get(
+            "/data/user/shots/{shot_id}/tasks",
+            "The caller's tasks on a shot",
+            work::shot_tasks,
+        )
+        .get(
+            "/data/user/shots/{shot_id}/task-types",
+            "Types of the caller's tasks on a shot",
+            work::shot_task_types,
+        )
+        .get(
+            "/data/user/assets/{asset_id}/tasks",
+            "The caller's tasks on an asset",
+            work::asset_tasks,
+        )
+        .get(
+            "/data/user/assets/{asset_id}/task-types",
+            "Types of the caller's tasks on an asset",
+            work::asset_task_types,
+        )
+}
