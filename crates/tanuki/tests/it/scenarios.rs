@@ -23,11 +23,14 @@ fn replay(name: &str, backend: Backend) {
         return;
     };
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    if let Ok(fixture) = std::fs::read_to_string(folder.join(name).with_extension("sql")) {
-        server.load_fixture(&fixture).unwrap();
-    }
     let path = folder.join(name).with_extension("jsonl");
     let text = std::fs::read_to_string(&path).unwrap();
+    let shared = text.lines().find_map(|line| line.strip_prefix("# rows: "));
+    let fixture = folder.join(shared.unwrap_or(name)).with_extension("sql");
+    match std::fs::read_to_string(&fixture) {
+        Ok(rows) => server.load_fixture(&rows).unwrap(),
+        Err(error) => assert!(shared.is_none(), "{}: {error}", fixture.display()),
+    }
     let answers = scenario::play(&server.url, &text).unwrap();
     let expected = scenario::expected(&path).unwrap();
     let differences = scenario::differences(&expected, &answers).unwrap();
