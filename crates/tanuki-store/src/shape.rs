@@ -38,13 +38,14 @@ enum Source {
     Text(&'static str),
     /// The same JSON in every row.
     Fixed(&'static str),
-    /// The row that a column refers to, or null; joined under the key.
+    /// The row that a column of a joined table refers to, or null; joined
+    /// under the key.
     Row {
-        column: &'static str,
+        refers: (&'static str, &'static str),
         shape: Box<Shape>,
     },
-    /// What an expression comes to, a text.
-    Computed(fn() -> SimpleExpr),
+    /// What an expression comes to.
+    Computed(Kind, fn(Dialect) -> SimpleExpr),
 }
 
 impl Shape {
@@ -83,11 +84,7 @@ impl Shape {
                 (None, _) => panic!("{} has no key {key}", table.name),
             }
         };
-        let fields = keys.iter().map(|key| Field {
-            prefix: format!("\"{key}\":"),
-            key,
-            source: source(key),
-        });
+        let fields = keys.iter().map(|key| Field::new(key, source(key)));
         Self {
             table,
             fields: fields.collect(),
@@ -115,8 +112,19 @@ impl Shape {
     }
 
     /// Answers what an expression comes to as `type`.
-    pub fn typed_by(self, expression: fn() -> SimpleExpr) -> Self {
-        self.with("type", Source::Computed(expression))
+    pub fn typed_by(self, expression: fn(Dialect) -> SimpleExpr) -> Self {
+        self.with("type", Source::Computed(Kind::Text, expression))
+    }
+
+    /// Answers what an expression comes to, as a value of that kind, in place
+    /// of a key or behind the others. It may name what the query joins.
+    pub fn computing(
+        self,
+        key: &'static str,
+        kind: Kind,
+        expression: fn(Dialect) -> SimpleExpr,
+    ) -> Self {
+        self.with_new(key, Source::Computed(kind, expression))
     }
 
     /// Answers the row that a column refers to, in full but without its links,
@@ -129,27 +137,31 @@ impl Shape {
         after: &str,
     ) -> Self {
         let place = self.fields.iter().position(|field| field.key == after);
-        let field = Field {
-            prefix: format!("\"{key}\":"),
-            key,
-            source: Source::Row {
-                column,
-                shape: Box::new(Self::of(table, &[])),
-            },
-        };
+        let shape = Box::new(Self::of(table, &[]));
+        let refers = (self.table.name, column);
+        let field = Field::new(key, Source::Row { refers, shape });
         let place = place.map_or(self.fields.len(), |place| place + 1);
         self.fields.insert(place, field);
         self
     }
 
+    /// Answers the row that a column refers to, in that shape, behind the
+    /// others. The column is the table's own or one of a row that is nested
+    /// before, which goes by its key.
+    pub fn holding(
+        self,
+        key: &'static str,
+        refers: (&'static str, &'static str),
+        shape: Self,
+    ) -> Self {
+        let shape = Box::new(shape);
+        self.with_new(key, Source::Row { refers, shape })
+    }
+
     /// Answers a column under another key too.
     pub fn also(mut self, key: &'static str, column: &str) -> Self {
         if let Some(column) = self.table.column(column) {
-            self.fields.push(Field {
-                prefix: format!("\"{key}\":"),
-                key,
-                source: Source::Column(column),
-            });
+            self.fields.push(Field::new(key, Source::Column(column)));
         }
         self
     }
@@ -161,54 +173,58 @@ impl Shape {
         self
     }
 
+    fn with_new(mut self, key: &'static str, source: Source) -> Self {
+        match self.fields.iter_mut().find(|field| field.key == key) {
+            Some(field) => field.source = source,
+            None => self.fields.push(Field::new(key, source)),
+        }
+        self
+    }
+
     /// A query for rows of this shape, from the table under its own name.
     pub fn select(&self, dialect: Dialect) -> SelectStatement {
         let mut select = Query::select();
         select.from(self.table.name);
+        self.select_as(self.table.name, &mut select, dialect);
+        select
+    }
+
+    /// Adds the fields to a query that has the table under that name.
+    fn select_as(&self, name: &'static str, select: &mut SelectStatement, dialect: Dialect) {
         for field in &self.fields {
             match &field.source {
                 Source::Column(column) => {
-                    let value = Expr::col((self.table.name, column.name));
+                    let value = Expr::col((name, column.name));
                     select.expr(dialect.readable(column, value));
                 }
-                Source::Row { column, shape } => {
-                    let refers = Expr::col((field.key, "id")).equals((self.table.name, *column));
-                    select.join_as(JoinType::LeftJoin, shape.table.name, field.key, refers);
+                Source::Row { refers, shape } => {
+                    let is_it = Expr::col((field.key, "id")).equals(*refers);
+                    select.join_as(JoinType::LeftJoin, shape.table.name, field.key, is_it);
                     select.expr(Expr::col((field.key, "id")).is_not_null());
-                    for column in shape.columns() {
-                        let value = Expr::col((field.key, column.name));
-                        select.expr(dialect.readable(column, value));
-                    }
+                    shape.select_as(field.key, select, dialect);
                 }
                 Source::Link(link) => {
-                    select.expr(self.link_ids(dialect, link));
+                    select.expr(link_ids(name, dialect, link));
                 }
                 Source::FullName => {
-                    select.expr(full_name(self.table));
+                    select.expr(full_name(name));
                 }
-                Source::Computed(expression) => {
-                    select.expr(expression());
+                Source::Computed(_, expression) => {
+                    select.expr(expression(dialect));
                 }
                 Source::Text(_) | Source::Fixed(_) => {}
             }
         }
-        select
     }
 
-    fn columns(&self) -> impl Iterator<Item = &'static Column> {
-        self.fields.iter().filter_map(|field| match field.source {
-            Source::Column(column) => Some(column),
-            _ => None,
-        })
-    }
-
-    fn link_ids(&self, dialect: Dialect, link: &'static Link) -> SimpleExpr {
-        let mut ids = Query::select();
-        ids.column((link.table, link.target))
-            .from(link.table)
-            .and_where(Expr::col((link.table, link.owner)).equals((self.table.name, "id")));
-        dialect.order_of_insertion(&mut ids, link.table);
-        dialect.json_list(ids, link.target)
+    /// How many columns of a select list are this shape's.
+    fn width(&self) -> usize {
+        let widths = self.fields.iter().map(|field| match &field.source {
+            Source::Text(_) | Source::Fixed(_) => 0,
+            Source::Row { shape, .. } => 1 + shape.width(),
+            _ => 1,
+        });
+        widths.sum()
     }
 
     /// Appends the JSON object of a row that [`select`](Self::select) asked for.
@@ -239,13 +255,14 @@ impl Shape {
                     if is_there {
                         shape.write_from(row, place, out)?;
                     } else {
-                        *place += shape.columns().count();
+                        *place += shape.width();
                         out.extend_from_slice(b"null");
                     }
                     continue;
                 }
                 Source::Column(described) => described.kind,
-                Source::FullName | Source::Computed(_) => Kind::Text,
+                Source::Computed(kind, _) => *kind,
+                Source::FullName => Kind::Text,
                 Source::Link(_) => Kind::Array(crate::schema::Element::Json),
             };
             write_value(row, *place, kind, out)?;
@@ -263,10 +280,30 @@ impl Shape {
     }
 }
 
+impl Field {
+    fn new(key: &'static str, source: Source) -> Self {
+        Self {
+            prefix: format!("\"{key}\":"),
+            key,
+            source,
+        }
+    }
+}
+
+/// The ids that a row of the table under that name is linked to.
+fn link_ids(owner: &'static str, dialect: Dialect, link: &'static Link) -> SimpleExpr {
+    let mut ids = Query::select();
+    ids.column((link.table, link.target))
+        .from(link.table)
+        .and_where(Expr::col((link.table, link.owner)).equals((owner, "id")));
+    dialect.order_of_insertion(&mut ids, link.table);
+    dialect.json_list(ids, link.target)
+}
+
 /// First and last name with a space between them where both are given.
-fn full_name(table: &Table) -> SimpleExpr {
-    let first = format!("\"{}\".\"first_name\"", table.name);
-    let last = format!("\"{}\".\"last_name\"", table.name);
+fn full_name(table: &str) -> SimpleExpr {
+    let first = format!("\"{table}\".\"first_name\"");
+    let last = format!("\"{table}\".\"last_name\"");
     Expr::cust(format!(
         "CASE WHEN {first} <> '' AND {last} <> '' \
          THEN {first} || ' ' || {last} ELSE {first} || {last} END"

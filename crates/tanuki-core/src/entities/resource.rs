@@ -62,9 +62,9 @@ pub static ENTITIES: Resource = Resource {
     },
     ..Resource::plain(&ENTITY, |relations| {
         static LINKED: LazyLock<Shape> =
-            LazyLock::new(|| Shape::linked(&ENTITY, &[]).typed_by(entities::kind_name));
+            LazyLock::new(|| Shape::linked(&ENTITY, &[]).typed_by(|_| entities::kind_name()));
         static PLAIN: LazyLock<Shape> =
-            LazyLock::new(|| Shape::of(&ENTITY, &[]).typed_by(entities::kind_name));
+            LazyLock::new(|| Shape::of(&ENTITY, &[]).typed_by(|_| entities::kind_name()));
         match relations {
             Relations::With => &LINKED,
             Relations::Without => &PLAIN,
