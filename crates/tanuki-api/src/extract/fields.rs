@@ -5,7 +5,7 @@
 use serde_json::{Map, Value};
 use tanuki_core::{Error, FieldError};
 
-use super::Arguments;
+use super::{Arguments, lax};
 
 /// The arguments of an action while they are read.
 #[derive(Debug)]
@@ -42,6 +42,7 @@ impl TextRule {
     };
 }
 
+#[allow(dead_code, reason = "routes that read them are on their way")]
 impl Fields {
     /// `schema` is the name by which the reference calls these arguments.
     pub fn of(Arguments(arguments): Arguments, schema: &str) -> Result<Self, Error> {
@@ -52,9 +53,14 @@ impl Fields {
             }),
             _ => Err(Error::Fields(vec![FieldError {
                 field: String::new(),
-                message: format!("Input should be a valid dictionary or instance of {schema}"),
+                message: no_object(schema),
             }])),
         }
+    }
+
+    /// Whether a field is given that was not read yet.
+    pub fn has(&self, field: &str) -> bool {
+        self.values.contains_key(field)
     }
 
     /// A text that must be given.
@@ -91,6 +97,145 @@ impl Fields {
                 None
             }
         }
+    }
+
+    /// A whole number or nothing; null is nothing.
+    pub fn optional_integer(&mut self, field: &str, least: Option<i64>) -> Option<i64> {
+        let value = self.given(field)?;
+        let number = self.read(field, lax::integer(&value))?;
+        if let Some(least) = least.filter(|least| number < *least) {
+            let message = format!("Input should be greater than or equal to {least}");
+            self.wrong(field, &message);
+            return None;
+        }
+        Some(number)
+    }
+
+    /// A number or nothing; null is nothing.
+    pub fn optional_number(&mut self, field: &str) -> Option<f64> {
+        let value = self.given(field)?;
+        self.read(field, lax::number(&value))
+    }
+
+    /// A flag that must be given.
+    pub fn flag(&mut self, field: &str) -> bool {
+        if !self.has(field) {
+            self.wrong(field, "Field required");
+        }
+        self.flag_or(field, false)
+    }
+
+    /// A flag, or `default` where none is given.
+    pub fn flag_or(&mut self, field: &str, default: bool) -> bool {
+        match self.values.remove(field) {
+            None => default,
+            Some(value) => self.read(field, lax::flag(&value)).unwrap_or(default),
+        }
+    }
+
+    /// A flag or nothing; null is nothing.
+    pub fn optional_flag(&mut self, field: &str) -> Option<bool> {
+        let value = self.given(field)?;
+        self.read(field, lax::flag(&value))
+    }
+
+    /// A flag or null, one of which must be given.
+    pub fn flag_or_null(&mut self, field: &str) -> Option<bool> {
+        if !self.has(field) {
+            self.wrong(field, "Field required");
+        }
+        self.optional_flag(field)
+    }
+
+    /// One of a few texts, or nothing; null is nothing.
+    pub fn optional_choice(
+        &mut self,
+        field: &str,
+        choices: &[&'static str],
+    ) -> Option<&'static str> {
+        let value = self.given(field)?;
+        let chosen = choices.iter().find(|choice| value == **choice);
+        if chosen.is_none() {
+            self.wrong(field, &format!("Input should be {}", either(choices)));
+        }
+        chosen.copied()
+    }
+
+    /// A list of texts; none where it is not given.
+    pub fn texts(&mut self, field: &str) -> Vec<String> {
+        let items = self.list(field);
+        let mut texts = Vec::with_capacity(items.len());
+        for (place, item) in items.into_iter().enumerate() {
+            texts.push(self.check(&format!("{field}.{place}"), item, TextRule::ANY));
+        }
+        texts
+    }
+
+    /// A list of texts that must be given and not be empty.
+    pub fn some_texts(&mut self, field: &str) -> Vec<String> {
+        match self.values.get(field) {
+            None => {
+                self.wrong(field, "Field required");
+            }
+            Some(Value::Array(items)) if items.is_empty() => {
+                self.wrong(
+                    field,
+                    "List should have at least 1 item after validation, not 0",
+                );
+            }
+            Some(_) => {}
+        }
+        self.texts(field)
+    }
+
+    /// A list of objects, each read by `read`; none where it is not given.
+    pub fn objects<T>(
+        &mut self,
+        field: &str,
+        schema: &str,
+        read: impl Fn(&mut Self) -> T,
+    ) -> Vec<T> {
+        let items = self.list(field);
+        let mut objects = Vec::with_capacity(items.len());
+        for (place, item) in items.into_iter().enumerate() {
+            let place = format!("{field}.{place}");
+            let Value::Object(values) = item else {
+                self.wrong(&place, &no_object(schema));
+                continue;
+            };
+            let errors = Vec::new();
+            let mut fields = Self { values, errors };
+            objects.push(read(&mut fields));
+            for error in fields.errors {
+                let field = format!("{place}.{}", error.field);
+                self.wrong(&field, &error.message);
+            }
+        }
+        objects
+    }
+
+    /// What stands in a field, if it is given and not null.
+    fn given(&mut self, field: &str) -> Option<Value> {
+        self.values.remove(field).filter(|value| !value.is_null())
+    }
+
+    fn list(&mut self, field: &str) -> Vec<Value> {
+        match self.values.remove(field) {
+            None => Vec::new(),
+            Some(Value::Array(items)) => items,
+            Some(_) => {
+                self.wrong(field, "Input should be a valid list");
+                Vec::new()
+            }
+        }
+    }
+
+    fn read<T>(&mut self, field: &str, value: Result<T, &'static str>) -> Option<T> {
+        value
+            .inspect_err(|message| {
+                self.wrong(field, message);
+            })
+            .ok()
     }
 
     /// The errors of all fields that were read, if there are any.
@@ -134,5 +279,19 @@ impl Fields {
             message: message.to_owned(),
         });
         String::new()
+    }
+}
+
+fn no_object(schema: &str) -> String {
+    format!("Input should be a valid dictionary or instance of {schema}")
+}
+
+/// `'a', 'b' or 'c'`.
+fn either(choices: &[&str]) -> String {
+    let quoted: Vec<String> = choices.iter().map(|choice| format!("'{choice}'")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
     }
 }

@@ -5,6 +5,7 @@ mod address;
 mod body;
 mod caller;
 mod fields;
+mod lax;
 mod parameters;
 
 pub(crate) use address::ClientAddress;
