@@ -25,9 +25,54 @@ pub struct Defaults<'a> {
 pub async fn insert(
     transaction: &mut Transaction,
     table: &'static Table,
-    mut values: Values,
+    values: Values,
     defaults: &Defaults<'_>,
 ) -> Result<()> {
+    insert_all(transaction, table, vec![values], defaults).await
+}
+
+/// Rows that go into one statement.
+const MANY: usize = 500;
+
+/// Like [`insert`], many rows to a statement. They all say something of the
+/// same columns.
+pub async fn insert_all(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    mut rows: Vec<Values>,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    let dialect = transaction.dialect();
+    for some in rows.chunks_mut(MANY) {
+        let mut insert = Sql::insert();
+        insert.into_table(table.name);
+        let mut columns = Vec::new();
+        for values in some {
+            fill(values, table, defaults);
+            let mut expressions = Vec::with_capacity(values.len());
+            let names: Vec<&str> = values.keys().copied().collect();
+            if columns.is_empty() {
+                columns = names;
+                insert.columns(columns.iter().copied());
+            } else if columns != names {
+                let table = table.name;
+                return Err(Error::Value(format!("rows of {table} differ in columns")));
+            }
+            for (name, value) in std::mem::take(values) {
+                let column = table
+                    .column(name)
+                    .ok_or_else(|| Error::Value(format!("{} has no column {name}", table.name)))?;
+                expressions.push(dialect.assignable(column, value));
+            }
+            insert.values_panic(expressions);
+        }
+        transaction.execute(dialect.build(&insert)).await?;
+    }
+    Ok(())
+}
+
+/// What a new row gets where its creator says nothing.
+fn fill(values: &mut Values, table: &'static Table, defaults: &Defaults<'_>) {
     for column in table.columns {
         if let Some(fill) = column.fill {
             values
@@ -35,21 +80,6 @@ pub async fn insert(
                 .or_insert_with(|| filled(column.kind, fill, defaults));
         }
     }
-    let dialect = transaction.dialect();
-    let mut insert = Sql::insert();
-    insert.into_table(table.name);
-    let mut expressions = Vec::with_capacity(values.len());
-    let mut columns = Vec::with_capacity(values.len());
-    for (name, value) in values {
-        let column = table
-            .column(name)
-            .ok_or_else(|| Error::Value(format!("{} has no column {name}", table.name)))?;
-        columns.push(name);
-        expressions.push(dialect.assignable(column, value));
-    }
-    insert.columns(columns).values_panic(expressions);
-    transaction.execute(dialect.build(&insert)).await?;
-    Ok(())
 }
 
 /// Updates the row of that id and returns whether there was one.

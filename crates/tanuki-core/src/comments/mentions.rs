@@ -44,19 +44,20 @@ impl Core {
         }
         let author_id = id_of(comment, "person_id").ok_or(Error::NotFound)?;
         let created_at = comment.get("created_at").and_then(Value::as_str);
-        for person_id in people {
-            let notification = Notification {
+        let mentions: Vec<Notification> = people
+            .into_iter()
+            .map(|person_id| Notification {
                 person_id,
                 author_id,
                 task_id: place.task_id,
                 comment_id: Some(comment_id),
                 kind: "mention",
+                reply_id: None,
+                change: false,
                 created_at: created_at.and_then(|text| crate::fields::timestamp(text).ok()),
-            };
-            self.notify(transaction, notification, place.project_id)
-                .await?;
-        }
-        Ok(())
+            })
+            .collect();
+        self.notify(transaction, &mentions, place.project_id).await
     }
 
     /// Tells that a comment has moved a task to another status.

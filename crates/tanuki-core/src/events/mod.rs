@@ -74,16 +74,24 @@ impl Core {
         event: Event,
         caller: Option<&Caller>,
     ) -> Result<()> {
-        events::record(
-            transaction,
-            Uuid::new_v4(),
-            &event.name,
-            Value::Object(event.data),
-            caller.and_then(Caller::author),
-            event.project_id,
-            self.clock().timestamp(),
-        )
-        .await?;
+        self.record_all(transaction, vec![event], caller).await
+    }
+
+    /// Writes events in their order, in one statement.
+    pub(crate) async fn record_all(
+        &self,
+        transaction: &mut Transaction,
+        events: Vec<Event>,
+        caller: Option<&Caller>,
+    ) -> Result<()> {
+        let records = events.into_iter().map(|event| events::Record {
+            name: event.name,
+            data: Value::Object(event.data),
+            project_id: event.project_id,
+        });
+        let user_id = caller.and_then(Caller::author);
+        let now = self.clock().timestamp();
+        events::record(transaction, records.collect(), user_id, now).await?;
         Ok(())
     }
 
@@ -95,18 +103,20 @@ impl Core {
         });
     }
 
-    /// Leaves a person a notification and tells them of it.
+    /// Leaves people notifications and tells them of it.
     pub(crate) async fn notify(
         &self,
         transaction: &mut Transaction,
-        notification: Notification,
+        notifications: &[Notification],
         project_id: Option<Uuid>,
     ) -> Result<()> {
-        let id = notifications::create(transaction, notification, &self.defaults()).await?;
-        let event = Event::about("notification", "new", id)
-            .with("person_id", notification.person_id.to_string())
-            .in_project(project_id);
-        self.tell(transaction, event);
+        let ids = notifications::create(transaction, notifications, &self.defaults()).await?;
+        for (id, notification) in ids.into_iter().zip(notifications) {
+            let event = Event::about("notification", "new", id)
+                .with("person_id", notification.person_id.to_string())
+                .in_project(project_id);
+            self.tell(transaction, event);
+        }
         Ok(())
     }
 }

@@ -319,9 +319,11 @@ async fn notify_of_assignment(
         task_id,
         comment_id: None,
         kind: "assignation",
+        reply_id: None,
+        change: false,
         created_at: None,
     };
-    core.notify(transaction, notification, project_id).await
+    core.notify(transaction, &[notification], project_id).await
 }
 
 fn assignees(row: &Map<String, Value>) -> BTreeSet<Uuid> {

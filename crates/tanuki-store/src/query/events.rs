@@ -1,6 +1,6 @@
 //! The studio's event log.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement};
 use uuid::Uuid;
 
@@ -10,42 +10,53 @@ use crate::dialect::Dialect;
 use crate::shape::Shape;
 use crate::{Connection, Result, Transaction};
 
-/// Writes an event in the transaction of the change that it tells of, and
-/// announces it with the commit.
+/// An event about to be recorded.
+#[derive(Debug)]
+pub struct Record {
+    pub name: String,
+    pub data: serde_json::Value,
+    pub project_id: Option<Uuid>,
+}
+
+/// Writes events, in the transaction of the change that they tell of, in one
+/// statement, and announces them with the commit. They follow each other by a
+/// microsecond, so that the log keeps their order.
 pub async fn record(
     transaction: &mut Transaction,
-    id: Uuid,
-    name: &str,
-    data: serde_json::Value,
+    events: Vec<Record>,
     user_id: Option<Uuid>,
-    project_id: Option<Uuid>,
     now: NaiveDateTime,
 ) -> Result<()> {
-    transaction.announce(Announcement {
-        name: name.to_owned(),
-        data: data.clone(),
-    });
+    if events.is_empty() {
+        return Ok(());
+    }
     let mut insert = Query::insert();
-    insert
-        .into_table("api_event")
-        .columns([
-            "id",
-            "name",
-            "data",
-            "user_id",
-            "project_id",
-            "created_at",
-            "updated_at",
-        ])
-        .values_panic([
-            id.into(),
-            name.into(),
-            Expr::val(data),
+    insert.into_table("api_event").columns([
+        "id",
+        "name",
+        "data",
+        "user_id",
+        "project_id",
+        "created_at",
+        "updated_at",
+    ]);
+    let mut at = now;
+    for event in events {
+        transaction.announce(Announcement {
+            name: event.name.clone(),
+            data: event.data.clone(),
+        });
+        insert.values_panic([
+            Uuid::new_v4().into(),
+            event.name.into(),
+            Expr::val(event.data),
             user_id.into(),
-            project_id.into(),
-            now.into(),
-            now.into(),
+            event.project_id.into(),
+            at.into(),
+            at.into(),
         ]);
+        at += TimeDelta::microseconds(1);
+    }
     let query = transaction.dialect().build(&insert);
     transaction.execute(query).await?;
     Ok(())

@@ -18,32 +18,43 @@ pub struct Notification {
     pub comment_id: Option<Uuid>,
     /// One of [`NOTIFICATION_TYPES`](crate::schema::NOTIFICATION_TYPES).
     pub kind: &'static str,
+    /// The answer to the comment that it is about.
+    pub reply_id: Option<Uuid>,
+    /// The comment moved its task to another status.
+    pub change: bool,
     /// When it happened, if that is not now.
     pub created_at: Option<NaiveDateTime>,
 }
 
-/// Writes a notification and returns its id.
+/// Writes notifications in one statement and returns their ids.
 pub async fn create(
     transaction: &mut Transaction,
-    notification: Notification,
+    notifications: &[Notification],
     defaults: &Defaults<'_>,
-) -> Result<Uuid> {
-    let id = Uuid::new_v4();
-    let mut values = Values::from([
-        ("id", id.into()),
-        ("person_id", notification.person_id.into()),
-        ("author_id", notification.author_id.into()),
-        ("task_id", notification.task_id.into()),
-        ("comment_id", notification.comment_id.into()),
-        ("type", notification.kind.into()),
-        ("read", false.into()),
-        ("change", false.into()),
-    ]);
-    if let Some(at) = notification.created_at {
-        values.insert("created_at", at.into());
+) -> Result<Vec<Uuid>> {
+    let mut ids = Vec::with_capacity(notifications.len());
+    let mut rows = Vec::with_capacity(notifications.len());
+    for notification in notifications {
+        let id = Uuid::new_v4();
+        ids.push(id);
+        rows.push(Values::from([
+            ("id", id.into()),
+            ("person_id", notification.person_id.into()),
+            ("author_id", notification.author_id.into()),
+            ("task_id", notification.task_id.into()),
+            ("comment_id", notification.comment_id.into()),
+            ("reply_id", notification.reply_id.into()),
+            ("type", notification.kind.into()),
+            ("read", false.into()),
+            ("change", notification.change.into()),
+            (
+                "created_at",
+                notification.created_at.unwrap_or(defaults.now).into(),
+            ),
+        ]));
     }
-    write::insert(transaction, &NOTIFICATION, values, defaults).await?;
-    Ok(id)
+    write::insert_all(transaction, &NOTIFICATION, rows, defaults).await?;
+    Ok(ids)
 }
 
 /// Deletes those that tell of being mentioned in a comment.
