@@ -3,6 +3,8 @@
 //! A shape is both the select list and the writer of a query's rows, so what
 //! a caller may not see is not even fetched.
 
+mod rows;
+
 use std::io::Write as _;
 
 use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
@@ -18,6 +20,18 @@ use crate::{Error, Result};
 pub struct Shape {
     pub table: &'static Table,
     fields: Vec<Field>,
+    joins: Vec<Join>,
+}
+
+/// A row that the query has beside the table's own, for values worked out of
+/// it.
+#[derive(Debug)]
+struct Join {
+    kind: JoinType,
+    table: &'static str,
+    /// As the query calls it.
+    name: &'static str,
+    refers: (&'static str, &'static str),
 }
 
 #[derive(Debug)]
@@ -26,6 +40,8 @@ struct Field {
     /// `"key":`, ready to be written.
     prefix: String,
     source: Source,
+    /// The key is left out where there is no value.
+    is_optional: bool,
 }
 
 #[derive(Debug)]
@@ -46,6 +62,11 @@ enum Source {
     },
     /// What an expression comes to.
     Computed(Kind, fn(Dialect) -> SimpleExpr),
+    /// The rows of another table that belong to the row, narrowed to it.
+    Rows {
+        shape: Box<Shape>,
+        narrow: fn(&mut SelectStatement),
+    },
 }
 
 impl Shape {
@@ -88,6 +109,7 @@ impl Shape {
         Self {
             table,
             fields: fields.collect(),
+            joins: Vec::new(),
         }
     }
 
@@ -108,7 +130,64 @@ impl Shape {
 
     /// Answers the same JSON for a key in every row.
     pub fn fixed(self, key: &'static str, json: &'static str) -> Self {
-        self.with(key, Source::Fixed(json))
+        self.with_new(key, Source::Fixed(json))
+    }
+
+    /// Leaves a key out of rows that have no value for it.
+    pub fn optional(mut self, key: &str) -> Self {
+        for field in &mut self.fields {
+            field.is_optional |= field.key == key;
+        }
+        self
+    }
+
+    /// Answers no such keys.
+    pub fn without(mut self, keys: &[&str]) -> Self {
+        self.fields.retain(|field| !keys.contains(&field.key));
+        self
+    }
+
+    /// Gives expressions the row that a column refers to, under that name. Rows
+    /// that refer to none are left out.
+    pub fn within(
+        self,
+        name: &'static str,
+        refers: (&'static str, &'static str),
+        table: &'static Table,
+    ) -> Self {
+        self.joining(JoinType::InnerJoin, name, refers, table)
+    }
+
+    /// Like [`within`](Self::within), but keeps rows that refer to none.
+    pub fn beside(
+        self,
+        name: &'static str,
+        refers: (&'static str, &'static str),
+        table: &'static Table,
+    ) -> Self {
+        self.joining(JoinType::LeftJoin, name, refers, table)
+    }
+
+    fn joining(
+        mut self,
+        kind: JoinType,
+        name: &'static str,
+        refers: (&'static str, &'static str),
+        table: &'static Table,
+    ) -> Self {
+        self.joins.push(Join {
+            kind,
+            table: table.name,
+            name,
+            refers,
+        });
+        self
+    }
+
+    /// Answers the rows of another table that `narrow` leaves, as a list.
+    pub fn listing(self, key: &'static str, shape: Self, narrow: fn(&mut SelectStatement)) -> Self {
+        let shape = Box::new(shape);
+        self.with_new(key, Source::Rows { shape, narrow })
     }
 
     /// Answers what an expression comes to as `type`.
@@ -191,6 +270,7 @@ impl Shape {
 
     /// Adds the fields to a query that has the table under that name.
     fn select_as(&self, name: &'static str, select: &mut SelectStatement, dialect: Dialect) {
+        self.join(select);
         for field in &self.fields {
             match &field.source {
                 Source::Column(column) => {
@@ -212,13 +292,23 @@ impl Shape {
                 Source::Computed(_, expression) => {
                     select.expr(expression(dialect));
                 }
+                Source::Rows { shape, narrow } => {
+                    select.expr(shape.json_rows(*narrow, dialect));
+                }
                 Source::Text(_) | Source::Fixed(_) => {}
             }
         }
     }
 
+    fn join(&self, select: &mut SelectStatement) {
+        for join in &self.joins {
+            let is_it = Expr::col((join.name, "id")).equals(join.refers);
+            select.join_as(join.kind, join.table, join.name, is_it);
+        }
+    }
+
     /// How many columns of a select list are this shape's.
-    fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         let widths = self.fields.iter().map(|field| match &field.source {
             Source::Text(_) | Source::Fixed(_) => 0,
             Source::Row { shape, .. } => 1 + shape.width(),
@@ -235,8 +325,13 @@ impl Shape {
     /// Like [`write`](Self::write), from that place of the select list on.
     fn write_from(&self, row: &Row, place: &mut usize, out: &mut Vec<u8>) -> Result<()> {
         out.push(b'{');
-        for (index, field) in self.fields.iter().enumerate() {
-            if index > 0 {
+        let mut is_first = true;
+        for field in &self.fields {
+            if field.is_optional && row.is_null(*place)? {
+                *place += 1;
+                continue;
+            }
+            if !std::mem::take(&mut is_first) {
                 out.push(b',');
             }
             out.extend_from_slice(field.prefix.as_bytes());
@@ -263,7 +358,7 @@ impl Shape {
                 Source::Column(described) => described.kind,
                 Source::Computed(kind, _) => *kind,
                 Source::FullName => Kind::Text,
-                Source::Link(_) => Kind::Array(crate::schema::Element::Json),
+                Source::Link(_) | Source::Rows { .. } => Kind::Json,
             };
             write_value(row, *place, kind, out)?;
             *place += 1;
@@ -286,6 +381,7 @@ impl Field {
             prefix: format!("\"{key}\":"),
             key,
             source,
+            is_optional: false,
         }
     }
 }

@@ -8,7 +8,7 @@ pub mod ddl;
 pub(crate) mod text;
 
 use sea_query::{
-    DeleteStatement, Expr, ExprTrait, InsertStatement, PostgresQueryBuilder, QueryBuilder,
+    DeleteStatement, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, QueryBuilder,
     SelectStatement, SimpleExpr, SqliteQueryBuilder, UpdateStatement, Values,
 };
 
@@ -80,6 +80,99 @@ impl Dialect {
             .expr(Expr::cust_with_expr(aggregate, Expr::col(("list", column))))
             .from_subquery(list, "list");
         sea_query::SubQueryStatement::SelectStatement(aggregated).into()
+    }
+
+    /// A JSON object of keys and values that take turns.
+    pub(crate) fn json_object(self, pairs: Vec<SimpleExpr>) -> SimpleExpr {
+        let function = match self {
+            Self::Postgres => "json_build_object",
+            Self::Sqlite => "json_object",
+        };
+        Func::cust(function).args(pairs).into()
+    }
+
+    /// The JSON values of a one-column query as one JSON list, `[]` for no rows.
+    pub(crate) fn json_rows(self, rows: SelectStatement, column: &'static str) -> SimpleExpr {
+        let aggregate = match self {
+            Self::Postgres => "COALESCE(json_agg($1), '[]'::json)::text",
+            Self::Sqlite => "json_group_array(json(?))",
+        };
+        let mut aggregated = sea_query::Query::select();
+        aggregated
+            .expr(Expr::cust_with_expr(aggregate, Expr::col(("list", column))))
+            .from_subquery(rows, "list");
+        sea_query::SubQueryStatement::SelectStatement(aggregated).into()
+    }
+
+    /// A value of that kind as it stands in a JSON object that the database
+    /// makes, in the form that answers have it in.
+    pub(crate) fn json_value(self, kind: Kind, value: SimpleExpr) -> SimpleExpr {
+        match (self, kind) {
+            (Self::Postgres, Kind::Timestamp) => {
+                Expr::cust_with_expr("to_char($1, 'YYYY-MM-DD\"T\"HH24:MI:SS')", value)
+            }
+            (Self::Postgres, Kind::Date) => Expr::cust_with_expr("CAST($1 AS text)", value),
+            (Self::Postgres, Kind::Json) => Expr::cust_with_expr("CAST($1 AS json)", value),
+            (Self::Sqlite, Kind::Timestamp) => Expr::cust_with_expr("substr(?, 1, 19)", value),
+            (Self::Sqlite, Kind::Date) => Expr::cust_with_expr("substr(?, 1, 10)", value),
+            (Self::Sqlite, Kind::Json) => Expr::cust_with_expr("json(?)", value),
+            (Self::Sqlite, Kind::Boolean) => {
+                let text = sea_query::CaseStatement::new()
+                    .case(value.clone(), "true")
+                    .case(value.not(), "false");
+                Expr::cust_with_expr("json(?)", text)
+            }
+            _ => value,
+        }
+    }
+
+    /// What a JSON object holds under a key, as JSON.
+    pub fn json_field(self, object: SimpleExpr, key: &'static str) -> SimpleExpr {
+        let path = match self {
+            Self::Postgres => key.to_owned(),
+            Self::Sqlite => format!("$.{key}"),
+        };
+        object.binary(
+            sea_query::BinOper::Custom("->"),
+            Expr::cust(format!("'{path}'")),
+        )
+    }
+
+    /// A JSON object, `{}` where there is none.
+    pub fn json_or_empty(self, json: SimpleExpr) -> SimpleExpr {
+        let or_empty = match self {
+            Self::Postgres => "CASE jsonb_typeof($1) WHEN 'object' THEN $1 ELSE '{}'::jsonb END",
+            Self::Sqlite => "CASE json_type(?) WHEN 'object' THEN ? ELSE '{}' END",
+        };
+        Expr::cust_with_exprs(or_empty, [json.clone(), json])
+    }
+
+    /// A JSON object without the keys that a one-column query has; `{}` where
+    /// there is none.
+    pub fn json_without(self, object: SimpleExpr, keys: SelectStatement) -> SimpleExpr {
+        let keys: SimpleExpr = sea_query::SubQueryStatement::SelectStatement(keys).into();
+        match self {
+            Self::Postgres => Expr::cust_with_exprs(
+                "CASE jsonb_typeof($1) WHEN 'object' THEN $2 - ARRAY$3::text[] \
+                 ELSE '{}'::jsonb END",
+                [object.clone(), object, keys],
+            ),
+            Self::Sqlite => Expr::cust_with_exprs(
+                "CASE json_type(?) WHEN 'object' THEN \
+                 (SELECT json_group_object(field.key, json(? -> field.fullkey)) \
+                 FROM json_each(?) field WHERE field.key NOT IN ?) ELSE '{}' END",
+                [object.clone(), object.clone(), object, keys],
+            ),
+        }
+    }
+
+    /// Text by which names are ordered whatever the case of their letters.
+    pub fn caseless(self, text: SimpleExpr) -> SimpleExpr {
+        let lowered = Expr::expr(Func::lower(text));
+        match self {
+            Self::Postgres => Expr::cust_with_expr("$1 COLLATE \"C\"", lowered),
+            Self::Sqlite => lowered,
+        }
     }
 
     /// Brings the rows of a table that has no order of its own into the one in

@@ -45,6 +45,11 @@ pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
     shown.add(Expr::col(("entity", "id")).in_subquery(worked_on))
 }
 
+/// Condition on a column: it is the entity type of episodes.
+pub fn is_episode(column: (&'static str, &'static str)) -> Condition {
+    super::work::is_of_kind(column, super::work::EntityKind::Temporal("Episode"))
+}
+
 /// Name of an entity type.
 pub async fn type_name(
     connection: impl Connection,

@@ -8,6 +8,7 @@ pub mod descriptors;
 pub mod entities;
 pub mod events;
 pub mod files;
+pub mod kinds;
 pub mod notifications;
 pub mod people;
 pub mod planning;

@@ -1,7 +1,7 @@
 //! What a person works on: the entities and tasks that are assigned to them
 //! in open productions.
 
-use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
+use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use super::{access, projects};
@@ -28,17 +28,20 @@ pub enum EntityKind {
 
 /// Condition on a column that holds an entity type's id.
 pub fn is_of_kind(column: (&'static str, &'static str), kind: EntityKind) -> Condition {
-    let types = |names: &[&'static str]| {
-        let mut types = Query::select();
-        types
-            .column(("kind", "id"))
-            .from_as("entity_type", "kind")
-            .and_where(Expr::col(("kind", "name")).is_in(names.iter().copied()));
-        types
-    };
+    let mut types = Query::select();
+    types.column(("kind", "id")).from_as("entity_type", "kind");
+    let name = Expr::col(("kind", "name"));
     Cond::all().add(match kind {
-        EntityKind::Asset => Expr::col(column).not_in_subquery(types(&TEMPORAL_TYPES)),
-        EntityKind::Temporal(name) => Expr::col(column).in_subquery(types(&[name])),
+        EntityKind::Asset => {
+            types.and_where(name.is_in(TEMPORAL_TYPES));
+            Expr::col(column).not_in_subquery(types)
+        }
+        // Types are called differently, so there is one at most.
+        EntityKind::Temporal(kind) => {
+            types.and_where(name.eq(kind));
+            let only = sea_query::SubQueryStatement::SelectStatement(types);
+            Expr::col(column).eq(SimpleExpr::from(only))
+        }
     })
 }
 

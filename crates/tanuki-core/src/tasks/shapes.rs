@@ -1,0 +1,88 @@
+//! The JSON of tasks within what they are about.
+
+use sea_query::{Expr, Func};
+use tanuki_store::schema::{Kind, TASK};
+use tanuki_store::shape::Shape;
+
+/// What every view of an entity shows of its tasks.
+const COMMON: [&str; 14] = [
+    "id",
+    "duration",
+    "due_date",
+    "end_date",
+    "entity_id",
+    "estimation",
+    "last_comment_date",
+    "priority",
+    "real_start_date",
+    "retake_count",
+    "start_date",
+    "task_status_id",
+    "task_type_id",
+    "data",
+];
+
+/// What is the studio's own business, and what a client reads in its place.
+const BLANKS: [(&str, &str); 16] = [
+    ("assignees", "[]"),
+    ("assigner_id", "null"),
+    ("completion_rate", "0"),
+    ("difficulty", "null"),
+    ("done_date", "null"),
+    ("due_date", "null"),
+    ("duration", "0"),
+    ("end_date", "null"),
+    ("estimation", "0"),
+    ("last_comment_date", "null"),
+    ("nb_assets_ready", "0"),
+    ("nb_drawings", "0"),
+    ("priority", "0"),
+    ("real_start_date", "null"),
+    ("retake_count", "0"),
+    ("start_date", "null"),
+];
+
+/// A task of a shot.
+pub(crate) fn of_shot() -> Shape {
+    with(&[
+        "done_date",
+        "last_preview_file_id",
+        "nb_assets_ready",
+        "difficulty",
+        "nb_drawings",
+    ])
+}
+
+/// A task of an asset.
+pub(crate) fn of_asset() -> Shape {
+    with(&["done_date", "last_preview_file_id", "difficulty"])
+}
+
+/// A task of an edit.
+pub(crate) fn of_edit() -> Shape {
+    with(&["last_preview_file_id", "nb_assets_ready"])
+}
+
+/// A task of a concept.
+pub(crate) fn of_concept() -> Shape {
+    with(&["nb_assets_ready"])
+}
+
+fn with(more: &[&'static str]) -> Shape {
+    let keys: Vec<&'static str> = COMMON.iter().chain(more).copied().collect();
+    Shape::only(&TASK, &[&keys[..], &["assignees"]].concat())
+        .computing("priority", Kind::Integer, |_| {
+            let priority = Expr::col(("task", "priority"));
+            Func::coalesce([priority, Expr::val(0)]).into()
+        })
+        .fixed("is_subscribed", "false")
+}
+
+/// Hides from a client how the studio works on a task; the keys stay.
+pub(crate) fn blank(shape: Shape) -> Shape {
+    let keys: Vec<&'static str> = shape.keys().collect();
+    BLANKS
+        .iter()
+        .filter(|(key, _)| keys.contains(key))
+        .fold(shape, |shape, (key, json)| shape.fixed(key, json))
+}
