@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
+use tanuki_store::query::access::Membership;
 use tanuki_store::query::{access, projects, tasks};
 use tanuki_store::{Borrowed, Connection};
 use uuid::Uuid;
@@ -63,6 +64,10 @@ impl Standing {
     pub fn refuse_vendors(self) -> Result<()> {
         allow(!self.is_vendor())
     }
+
+    pub fn refuse_clients(self) -> Result<()> {
+        allow(!self.is_client())
+    }
 }
 
 /// `Ok` where something is allowed.
@@ -77,20 +82,26 @@ impl Caller {
         connection: impl Connection,
         project_id: Option<Uuid>,
     ) -> Result<Standing> {
+        let Some(project_id) = project_id.filter(|_| !self.is_admin()) else {
+            return Ok(self.standing_as(None));
+        };
+        let membership = access::membership(connection, project_id, self.id).await?;
+        Ok(self.standing_as(membership))
+    }
+
+    /// The caller's place in a production by what its team says of them.
+    pub(crate) fn standing_as(&self, membership: Option<Membership>) -> Standing {
         let mut standing = Standing {
             admin: self.is_admin(),
             member: false,
             role: self.role,
         };
-        let Some(project_id) = project_id.filter(|_| !standing.admin) else {
-            return Ok(standing);
-        };
-        if let Some(membership) = access::membership(connection, project_id, self.id).await? {
+        if let Some(membership) = membership.filter(|_| !standing.admin) {
             standing.member = true;
             let own = membership.role.and_then(|role| role.parse().ok());
             standing.role = own.filter(|role| *role != Role::Admin).unwrap_or(self.role);
         }
-        Ok(standing)
+        standing
     }
 
     /// The caller's place in a production that they have access to.

@@ -33,11 +33,7 @@ impl Found {
     }
 
     /// In the production, and at work on the entity if a vendor.
-    pub async fn check_reach(
-        &self,
-        connection: impl Connection,
-        caller: &Caller,
-    ) -> Result<()> {
+    pub async fn check_reach(&self, connection: impl Connection, caller: &Caller) -> Result<()> {
         allow(self.standing.has_access())?;
         caller.reach(connection, self.standing, self.id).await
     }

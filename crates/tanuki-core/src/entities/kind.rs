@@ -1,5 +1,7 @@
 //! What an entity is.
 
+use tanuki_store::query::work::EntityKind;
+
 /// Assets have types that studios name; the other kinds are types by
 /// themselves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +17,26 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds, in the order of their numbers.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Asset,
+        Self::Shot,
+        Self::Sequence,
+        Self::Episode,
+        Self::Edit,
+        Self::Scene,
+        Self::Concept,
+        Self::ConceptFolder,
+    ];
+
+    /// As queries tell it from the others.
+    pub(crate) fn is(self) -> EntityKind {
+        match self {
+            Self::Asset => EntityKind::Asset,
+            other => EntityKind::Temporal(other.type_name()),
+        }
+    }
+
     /// The kind of entities of a type of that name.
     pub fn of_type(name: &str) -> Self {
         match name {

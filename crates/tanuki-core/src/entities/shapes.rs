@@ -65,8 +65,10 @@ fn linked(kind: Kind) -> Shape {
 
 fn named(kind: Kind) -> Shape {
     match kind {
-        Kind::Shot | Kind::Scene => in_project(in_sequence(row(kind)))
-            .computing("sequence_name", Holds::Text, |_| name_of("sequence")),
+        Kind::Shot | Kind::Scene => {
+            in_project(in_sequence(row(kind)))
+                .computing("sequence_name", Holds::Text, |_| name_of("sequence"))
+        }
         Kind::Edit | Kind::Concept => in_project(row(kind)),
         _ => row(kind),
     }

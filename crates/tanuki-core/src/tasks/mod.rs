@@ -2,6 +2,7 @@
 
 mod removal;
 mod resource;
+pub(crate) mod shapes;
 pub mod time;
 
 pub use resource::TASKS;
