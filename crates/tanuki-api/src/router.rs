@@ -2,6 +2,7 @@
 
 mod public;
 mod studio;
+mod tasks;
 mod work;
 
 use std::any::Any;
@@ -54,6 +55,7 @@ fn routes() -> Routes {
     let routes = public::mount(routes);
     let routes = work::mount(routes);
     let routes = studio::mount(routes);
+    let routes = tasks::mount(routes);
     RESOURCES.iter().fold(routes, |routes, (path, resource)| {
         routes.resource(path, resource)
     })

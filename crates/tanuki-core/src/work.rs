@@ -152,7 +152,12 @@ impl Core {
         }
     }
 
-    fn rows(&self, shape: &'static Shape, narrow: impl FnOnce(&mut SelectStatement)) -> JsonChunks {
+    /// Streams the rows of a shape that a query is narrowed down to.
+    pub(crate) fn rows(
+        &self,
+        shape: &'static Shape,
+        narrow: impl FnOnce(&mut SelectStatement),
+    ) -> JsonChunks {
         let dialect = self.database().dialect();
         let mut select = shape.select(dialect);
         narrow(&mut select);

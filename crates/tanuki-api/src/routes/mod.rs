@@ -8,4 +8,5 @@ pub(crate) mod index;
 pub(crate) mod order;
 pub(crate) mod projects;
 pub(crate) mod resources;
+pub(crate) mod tasks;
 pub(crate) mod work;

@@ -9,6 +9,7 @@ mod resource;
 #[allow(dead_code, reason = "routes that answer them are on their way")]
 mod shapes;
 mod versions;
+mod visit;
 
 #[allow(unused_imports, reason = "routes that ask are on their way")]
 pub(crate) use found::{Found, find};

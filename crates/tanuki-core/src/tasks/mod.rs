@@ -1,8 +1,11 @@
 //! Tasks: who does what on which entity.
 
+mod forms;
+mod lists;
 mod removal;
 mod resource;
 pub(crate) mod shapes;
 pub mod time;
 
 pub use resource::TASKS;
+pub use tanuki_store::query::task_lists::Below;

@@ -1,16 +1,16 @@
 //! The resource `/data/tasks`.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
 
 use sea_query::Condition;
 use serde_json::{Map, Value, json};
 use tanuki_store::query::{notifications, tasks};
 use tanuki_store::schema::TASK;
-use tanuki_store::shape::Shape;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
+use super::forms::PLAIN;
+use super::shapes::blank_row;
 use crate::access::{allow, managers_delete};
 use crate::entities::Kind;
 use crate::events::Event;
@@ -21,53 +21,9 @@ use crate::resource::{
 };
 use crate::{Caller, Error, Result, Unstorable};
 
-/// What a client reads in place of the studio's own affairs.
-const BLANKS: [(&str, &str); 16] = [
-    ("assignees", "[]"),
-    ("assigner_id", "null"),
-    ("completion_rate", "0"),
-    ("difficulty", "null"),
-    ("done_date", "null"),
-    ("due_date", "null"),
-    ("duration", "0"),
-    ("end_date", "null"),
-    ("estimation", "0"),
-    ("last_comment_date", "null"),
-    ("nb_assets_ready", "0"),
-    ("nb_drawings", "0"),
-    ("priority", "0"),
-    ("real_start_date", "null"),
-    ("retake_count", "0"),
-    ("start_date", "null"),
-];
-
-static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&TASK, &[]));
-static PLAIN: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK, &[]));
-static BLANK_LINKED: LazyLock<Shape> = LazyLock::new(|| blank(Shape::linked(&TASK, &[])));
-static BLANK: LazyLock<Shape> = LazyLock::new(|| blank(Shape::of(&TASK, &[])));
-
-fn blank(shape: Shape) -> Shape {
-    BLANKS
-        .into_iter()
-        .fold(shape, |shape, (key, json)| shape.fixed(key, json))
-}
-
-fn shape(relations: Relations) -> &'static Shape {
-    match relations {
-        Relations::With => &LINKED,
-        Relations::Without => &PLAIN,
-    }
-}
-
 /// `/data/tasks`.
 pub static TASKS: Resource = Resource {
-    list_shape: Some(
-        |caller, relations, _| match (caller.is_client(), relations) {
-            (false, relations) => shape(relations),
-            (true, Relations::With) => &BLANK_LINKED,
-            (true, Relations::Without) => &BLANK,
-        },
-    ),
+    list_shape: Some(|caller, relations, _| PLAIN.form(relations, caller.is_client())),
     scope: |caller| {
         if caller.is_admin() {
             Condition::all()
@@ -92,7 +48,7 @@ pub static TASKS: Resource = Resource {
         }
         (_, error) => error,
     },
-    ..Resource::plain(&TASK, shape)
+    ..Resource::plain(&TASK, |relations| PLAIN.form(relations, false))
 };
 
 fn in_episode(parameters: &Parameters) -> Result<Condition> {
@@ -190,11 +146,7 @@ async fn may_read(reading: Reading<'_>) -> Result<()> {
         caller.reach(database, standing, entity_id).await?;
     }
     if standing.is_client() {
-        for (key, json) in BLANKS {
-            if let Some(value) = row.get_mut(key) {
-                *value = serde_json::from_str(json).unwrap_or(Value::Null);
-            }
-        }
+        blank_row(row);
     }
     Ok(())
 }
@@ -280,9 +232,10 @@ async fn tell_assignments(written: Written<'_>) -> Result<()> {
     if !data.contains_key("assignees") {
         return Ok(());
     }
-    let now = tanuki_store::query::rows::by_id(&mut *transaction, &LINKED, id)
-        .await?
-        .unwrap_or_default();
+    let now =
+        tanuki_store::query::rows::by_id(&mut *transaction, PLAIN.form(Relations::With, false), id)
+            .await?
+            .unwrap_or_default();
     let (before, now_assigned) = (assignees(before), assignees(&now));
     let project_id = id_of(&now, "project_id");
     let told = |action, person: &Uuid| {

@@ -1,6 +1,7 @@
 //! The JSON of tasks within what they are about.
 
 use sea_query::{Expr, Func};
+use serde_json::{Map, Value};
 use tanuki_store::schema::{Kind, TASK};
 use tanuki_store::shape::Shape;
 
@@ -85,4 +86,13 @@ pub(crate) fn blank(shape: Shape) -> Shape {
         .iter()
         .filter(|(key, _)| keys.contains(key))
         .fold(shape, |shape, (key, json)| shape.fixed(key, json))
+}
+
+/// The same of a task that was read.
+pub(crate) fn blank_row(task: &mut Map<String, Value>) {
+    for (key, json) in BLANKS {
+        if let Some(value) = task.get_mut(key) {
+            *value = serde_json::from_str(json).unwrap_or(Value::Null);
+        }
+    }
 }

@@ -32,6 +32,54 @@ pub async fn membership(
         .transpose()
 }
 
+/// An entity as somebody comes to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Approached {
+    /// Name of its entity type.
+    pub entity_type: String,
+    /// The person's place in the team of its production.
+    pub membership: Option<Membership>,
+}
+
+/// An entity and the person's place in its production.
+pub async fn approach(
+    connection: impl Connection,
+    entity_id: Uuid,
+    person_id: Uuid,
+) -> Result<Option<Approached>> {
+    let link = |column| Expr::col(("project_person_link", column));
+    let mut select = Query::select();
+    select
+        .columns([
+            ("entity_type", "name"),
+            ("project_person_link", "person_id"),
+            ("project_person_link", "role"),
+        ])
+        .from("entity")
+        .inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        )
+        .left_join(
+            "project_person_link",
+            link("project_id")
+                .equals(("entity", "project_id"))
+                .and(link("person_id").eq(person_id)),
+        )
+        .and_where(Expr::col(("entity", "id")).eq(entity_id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| {
+        let role = row.get(2)?;
+        let member: Option<Uuid> = row.get(1)?;
+        Ok(Approached {
+            entity_type: row.get(0)?,
+            membership: member.map(|_| Membership { role }),
+        })
+    })
+    .transpose()
+}
+
 /// Ids of the productions whose team the person is in.
 pub fn teams(person_id: Uuid) -> SelectStatement {
     let mut teams = Query::select();

@@ -22,6 +22,7 @@ pub mod rows;
 pub mod secrets;
 pub mod sessions;
 pub mod studio;
+pub mod task_lists;
 pub mod task_types;
 pub mod tasks;
 pub mod time;

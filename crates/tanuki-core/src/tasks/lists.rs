@@ -1,0 +1,86 @@
+//! Tasks of an entity, and of everything below a sequence or an episode.
+
+use sea_query::Condition;
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::task_lists::{self, Below};
+use tanuki_store::query::work;
+use uuid::Uuid;
+
+use super::forms::{DETAILED, PLAIN};
+use crate::access::Standing;
+use crate::entities::Kind;
+use crate::resource::Relations;
+use crate::{Caller, Core, Error, Result};
+
+impl Core {
+    /// Tasks of an entity of that kind.
+    pub async fn entity_tasks(
+        &self,
+        caller: &Caller,
+        text: &str,
+        kind: Kind,
+        relations: Relations,
+    ) -> Result<JsonChunks> {
+        let entity = self.reach_entity(caller, kind, text).await?;
+        let is_container = matches!(kind, Kind::Sequence | Kind::Episode);
+        if is_container && entity.standing.is_vendor() {
+            let shape = PLAIN.form(Relations::Without, false);
+            return Ok(self.rows(shape, |select| {
+                select
+                    .cond_where(task_lists::of_entity(entity.id))
+                    .cond_where(work::is_assigned_work(caller.id));
+            }));
+        }
+        let tasks = task_lists::of_entity(entity.id);
+        Ok(self.detailed_tasks(tasks, relations, entity.standing))
+    }
+
+    /// Tasks of what is below a sequence or an episode.
+    pub async fn tasks_below(
+        &self,
+        caller: &Caller,
+        text: &str,
+        below: Below,
+        relations: Relations,
+    ) -> Result<JsonChunks> {
+        let kind = match below {
+            Below::Sequence => Kind::Sequence,
+            Below::Episode | Below::AssetsOfEpisode | Below::EditsOfEpisode => Kind::Episode,
+        };
+        let entity = self.reach_entity(caller, kind, text).await?;
+        entity.standing.refuse_vendors()?;
+        let tasks = task_lists::below(below, entity.id);
+        Ok(self.detailed_tasks(tasks, relations, entity.standing))
+    }
+
+    fn detailed_tasks(
+        &self,
+        tasks: Condition,
+        relations: Relations,
+        standing: Standing,
+    ) -> JsonChunks {
+        let shape = DETAILED.form(relations, standing.is_client());
+        self.rows(shape, |select| {
+            task_lists::detail(select, self.database().dialect());
+            select.cond_where(tasks);
+        })
+    }
+
+    /// Tasks of an entity of one type, with their assignees.
+    pub async fn entity_tasks_of_type(
+        &self,
+        caller: &Caller,
+        entity: &str,
+        task_type: &str,
+    ) -> Result<JsonChunks> {
+        let entity = self.visit_team(caller, entity).await?;
+        let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
+        let shape = PLAIN.form(Relations::Without, entity.standing.is_client());
+        Ok(self.rows(shape, |select| {
+            select
+                .cond_where(task_lists::of_entity(entity.id))
+                .cond_where(task_lists::of_type(task_type))
+                .order_by(("task", "name"), sea_query::Order::Asc);
+        }))
+    }
+}
