@@ -247,6 +247,35 @@ pub fn is_hyphenated_id(text: &str) -> bool {
     hyphenated_id(text).is_some()
 }
 
+/// A body that is a bare list of ids; null where there is none.
+#[derive(Debug)]
+pub struct IdList(pub Json);
+
+impl IdList {
+    /// The ids, of which there may be none.
+    pub(crate) fn given(&self) -> Result<Vec<Uuid>> {
+        let Json::Array(items) = &self.0 else {
+            return Err(Error::invalid("Request body must be a JSON array."));
+        };
+        let id = |item: &Json| item.as_str().and_then(hyphenated_id);
+        let ids: Option<Vec<Uuid>> = items.iter().map(id).collect();
+        ids.ok_or_else(|| Error::invalid("Request body must only contain valid UUIDs."))
+    }
+
+    /// The ids, or nothing where the body leaves the choice open.
+    pub(crate) fn chosen(&self) -> Result<Option<Vec<Uuid>>> {
+        let is_open = match &self.0 {
+            Json::Null => true,
+            Json::Object(object) => object.is_empty(),
+            _ => false,
+        };
+        if is_open {
+            return Ok(None);
+        }
+        Ok(Some(self.given()?).filter(|ids| !ids.is_empty()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

@@ -39,6 +39,7 @@ use tanuki_store::Database;
 pub use bots::BotDetails;
 pub use caller::{Caller, Refusal};
 pub use error::{Error, FieldError, Result, Unstorable};
+pub use fields::IdList;
 pub use locale::is_locale;
 pub use settings::Settings;
 pub use setup::NewAdmin;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDateTime;
-use sea_query::{ArrayType, Expr, ExprTrait, IntoCondition, Query as Sql, Value};
+use sea_query::{ArrayType, Expr, ExprTrait, IntoCondition, OnConflict, Query as Sql, Value};
 use uuid::Uuid;
 
 use crate::schema::{Element, Fill, Kind, Link, Table, table};
@@ -39,8 +39,32 @@ const MANY: usize = 500;
 pub async fn insert_all(
     transaction: &mut Transaction,
     table: &'static Table,
+    rows: Vec<Values>,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    insert_rows(transaction, table, rows, defaults, None).await
+}
+
+/// Like [`insert_all`], without the rows that others are equal to where the
+/// table wants them to differ. Whoever inserts the same at the same time is
+/// waited for.
+pub async fn insert_new(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    rows: Vec<Values>,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    let mut leave_out = OnConflict::new();
+    leave_out.do_nothing();
+    insert_rows(transaction, table, rows, defaults, Some(leave_out)).await
+}
+
+async fn insert_rows(
+    transaction: &mut Transaction,
+    table: &'static Table,
     mut rows: Vec<Values>,
     defaults: &Defaults<'_>,
+    conflict: Option<OnConflict>,
 ) -> Result<()> {
     let dialect = transaction.dialect();
     for some in rows.chunks_mut(MANY) {
@@ -65,6 +89,9 @@ pub async fn insert_all(
                 expressions.push(dialect.assignable(column, value));
             }
             insert.values_panic(expressions);
+        }
+        if let Some(conflict) = &conflict {
+            insert.on_conflict(conflict.clone());
         }
         transaction.execute(dialect.build(&insert)).await?;
     }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value, json};
 
+use tanuki_core::IdList;
 use tanuki_core::resource::Sent;
 
 use super::pairs;
@@ -50,6 +51,10 @@ impl FromRequest<Api> for ResourceBody {
     }
 }
 
+/// A body that is a bare list of ids; nothing where it cannot be read.
+#[derive(Debug)]
+pub(crate) struct Ids(pub IdList);
+
 /// A JSON body of any kind, or why it cannot be read, for handlers that check
 /// something else first.
 #[derive(Debug)]
@@ -75,6 +80,15 @@ impl FromRequest<Api> for JsonValue {
                 )
             })
         })))
+    }
+}
+
+impl FromRequest<Api> for Ids {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Self::Rejection> {
+        let JsonValue(body) = JsonValue::from_request(request, api).await?;
+        Ok(Self(IdList(body.unwrap_or_default())))
     }
 }
 

@@ -99,6 +99,22 @@ impl Fields {
         }
     }
 
+    /// A whole number that must be given.
+    pub fn integer(&mut self, field: &str, least: Option<i64>) -> i64 {
+        self.require(field, "Input should be a valid integer");
+        self.optional_integer(field, least).unwrap_or_default()
+    }
+
+    /// A number over 0 that must be given.
+    pub fn positive(&mut self, field: &str) -> f64 {
+        self.require(field, "Input should be a valid number");
+        let number = self.optional_number(field);
+        if number.is_some_and(|number| number <= 0.0) {
+            self.wrong(field, "Input should be greater than 0");
+        }
+        number.unwrap_or_default()
+    }
+
     /// A whole number or nothing; null is nothing.
     pub fn optional_integer(&mut self, field: &str, least: Option<i64>) -> Option<i64> {
         let value = self.given(field)?;
@@ -217,6 +233,15 @@ impl Fields {
     /// What stands in a field, if it is given and not null.
     fn given(&mut self, field: &str) -> Option<Value> {
         self.values.remove(field).filter(|value| !value.is_null())
+    }
+
+    /// Refuses a field that is not given, or null.
+    fn require(&mut self, field: &str, not_null: &str) {
+        match self.values.get(field) {
+            None => self.wrong(field, "Field required"),
+            Some(Value::Null) => self.wrong(field, not_null),
+            Some(_) => String::new(),
+        };
     }
 
     fn list(&mut self, field: &str) -> Vec<Value> {

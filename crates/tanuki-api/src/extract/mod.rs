@@ -9,7 +9,7 @@ mod lax;
 mod parameters;
 
 pub(crate) use address::ClientAddress;
-pub(crate) use body::{Arguments, JsonValue, ResourceBody};
+pub(crate) use body::{Arguments, Ids, JsonValue, ResourceBody};
 pub(crate) use caller::{Authenticated, Person, Refreshing, access_token};
 pub(crate) use fields::{Fields, Pattern, TextRule};
 pub(crate) use parameters::Parameters;

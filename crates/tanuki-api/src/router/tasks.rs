@@ -4,11 +4,12 @@ use tanuki_core::entities::Kind;
 use tanuki_core::tasks::Below;
 
 use crate::manifest::Routes;
-use crate::routes::tasks::lists;
+use crate::routes::tasks::{create, lists};
 
 /// Tasks, and what is done with them.
 pub(super) fn mount(routes: Routes) -> Routes {
-    of_entities(routes)
+    let routes = of_entities(routes);
+    creation(routes)
 }
 
 /// Tasks of entities of every kind, and below them.
@@ -80,5 +81,44 @@ fn of_entities(routes: Routes) -> Routes {
             "/data/entities/{entity_id}/task-types/{task_type_id}/tasks",
             "Tasks of an entity that are of one type",
             lists::of_type,
+        )
+}
+
+/// Making tasks.
+fn creation(routes: Routes) -> Routes {
+    let of =
+        |kind| move |caller, api, path, query, ids| create::of(kind, caller, api, path, query, ids);
+    routes
+        .tag("Tasks")
+        .post(
+            "/actions/projects/{project_id}/task-types/{task_type_id}/assets/create-tasks",
+            "Make a task of a type for assets that have none",
+            of(Kind::Asset),
+        )
+        .post(
+            "/actions/projects/{project_id}/task-types/{task_type_id}/shots/create-tasks",
+            "Make a task of a type for shots that have none",
+            of(Kind::Shot),
+        )
+        .post(
+            "/actions/projects/{project_id}/task-types/{task_type_id}/edits/create-tasks",
+            "Make a task of a type for edits that have none",
+            of(Kind::Edit),
+        )
+        .post(
+            "/actions/projects/{project_id}/task-types/{task_type_id}/concepts/create-tasks",
+            "Make a task of a type for concepts that have none",
+            of(Kind::Concept),
+        )
+        .post(
+            "/actions/projects/{project_id}/task-types/{task_type_id}/create-tasks/{entity_type}",
+            "Make a task of a type for entities of a type that have none",
+            create::of_named,
+        )
+        .tag("Entities")
+        .post(
+            "/data/entities/{entity_id}/tasks",
+            "Make the tasks of an entity",
+            create::of_entity,
         )
 }

@@ -301,5 +301,16 @@ pub(crate) fn asked_production(parameters: &Parameters) -> Result<Option<Uuid>> 
         .transpose()
 }
 
+/// The condition that a query string puts on the rows of a resource, for
+/// routes that take its filters along with others.
+pub(crate) fn filtered(
+    resource: &Resource,
+    caller: &Caller,
+    core: &Core,
+    parameters: &Parameters,
+) -> Result<Condition> {
+    filter::condition(resource, caller, core.database().dialect(), parameters)
+}
+
 /// A list's query before it is run.
 type Select = SelectStatement;

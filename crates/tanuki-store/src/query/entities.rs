@@ -104,6 +104,29 @@ pub async fn type_named(
 
 /// Whether there is an entity type of that name in any case of letters;
 /// `%` and `_` stand for what they do in `ILIKE`.
+/// The id of an entity's type.
+pub async fn type_id(connection: impl Connection, entity: Uuid) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("entity_type_id")
+        .from("entity")
+        .and_where(Expr::col("id").eq(entity));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// Condition on `entity`: brought in by that episode, or cast in it.
+pub fn is_in_episode(episode: Uuid) -> Condition {
+    let mut cast = Query::select();
+    cast.column(("cast", "entity_out_id"))
+        .from_as("entity_link", "cast")
+        .and_where(Expr::col(("cast", "entity_in_id")).eq(episode));
+    Cond::any()
+        .add(Expr::col(("entity", "source_id")).eq(episode))
+        .add(Expr::col(("entity", "id")).in_subquery(cast))
+}
+
 pub async fn type_exists(connection: impl Connection, name: &str) -> Result<bool> {
     let alike = connection.dialect().ilike(Expr::col("name"), name);
     access::exists(connection, "entity_type", Cond::all().add(alike)).await

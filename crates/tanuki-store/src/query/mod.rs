@@ -23,6 +23,7 @@ pub mod secrets;
 pub mod sessions;
 pub mod studio;
 pub mod task_lists;
+pub mod task_making;
 pub mod task_types;
 pub mod tasks;
 pub mod time;

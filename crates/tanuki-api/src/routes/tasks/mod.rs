@@ -1,3 +1,4 @@
 //! Tasks.
 
+pub(crate) mod create;
 pub(crate) mod lists;

@@ -1,0 +1,75 @@
+//! Making tasks.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+use tanuki_core::entities::Kind;
+use tanuki_core::tasks::NewTasks;
+
+use crate::Api;
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields, Ids, Query};
+
+type Created = Answer<(StatusCode, Json<Vec<Map<String, Value>>>)>;
+
+/// `POST /actions/projects/ID/task-types/ID/…/create-tasks` for entities of
+/// that kind.
+pub(crate) async fn of(
+    kind: Kind,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, task_type)): Path<(String, String)>,
+    Query(parameters): Query,
+    Ids(entities): Ids,
+) -> Created {
+    let asked = NewTasks {
+        project: &project,
+        task_type: &task_type,
+        entities,
+        parameters: &parameters,
+    };
+    let tasks = api.core.create_tasks(&caller, kind, asked).await?;
+    Ok((StatusCode::CREATED, Json(tasks)))
+}
+
+/// `POST /actions/projects/ID/task-types/ID/create-tasks/TYPE`.
+pub(crate) async fn of_named(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, task_type, entity_type)): Path<(String, String, String)>,
+    Query(parameters): Query,
+    Ids(entities): Ids,
+) -> Created {
+    let asked = NewTasks {
+        project: &project,
+        task_type: &task_type,
+        entities,
+        parameters: &parameters,
+    };
+    let tasks = api
+        .core
+        .create_tasks_of_named(&caller, &entity_type, asked)
+        .await?;
+    Ok((StatusCode::CREATED, Json(tasks)))
+}
+
+/// `POST /data/entities/ID/tasks`.
+pub(crate) async fn of_entity(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(entity): Path<String>,
+    arguments: Arguments,
+) -> Created {
+    let read_types = || {
+        let mut fields = Fields::of(arguments, "CreateEntityTasksSchema")?;
+        let types = fields.texts("task_type_ids");
+        fields.finish()?;
+        Ok(types)
+    };
+    let tasks = api
+        .core
+        .create_entity_tasks(&caller, &entity, read_types)
+        .await?;
+    Ok((StatusCode::CREATED, Json(tasks)))
+}

@@ -1,0 +1,370 @@
+//! Making tasks, many at once.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use sea_query::{Condition, Expr, ExprTrait};
+use serde_json::{Map, Value, json};
+use tanuki_store::query::rows;
+use tanuki_store::query::task_making::{self, Subject};
+use tanuki_store::query::work::{EntityKind, is_of_kind};
+use tanuki_store::schema::{TASK, TASK_STATUS, TASK_TYPE};
+use tanuki_store::shape::Shape;
+use tanuki_store::write::{self, Values};
+use tanuki_store::{Transaction, query};
+use uuid::Uuid;
+
+use super::forms::PLAIN;
+use crate::access::allow;
+use crate::entities::{ENTITIES, Kind};
+use crate::events::Event;
+use crate::fields::{hyphenated_id, id_of};
+use crate::resource::{Parameters, Relations, filtered, first};
+use crate::{Caller, Core, Error, IdList, Result};
+
+static TYPES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[]));
+static STATUSES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_STATUS, &[]));
+
+/// Tasks that are asked for: of one type, in one production.
+#[derive(Debug)]
+pub struct NewTasks<'a> {
+    pub project: &'a str,
+    pub task_type: &'a str,
+    /// The entities that are to have one, where not all are.
+    pub entities: IdList,
+    /// Filters of the entities, where they are not listed.
+    pub parameters: &'a Parameters,
+}
+
+/// A JSON row of a type or a status.
+type Row = Map<String, Value>;
+
+impl Core {
+    /// Makes a task of one type for entities of that kind that have none.
+    pub async fn create_tasks(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        asked: NewTasks<'_>,
+    ) -> Result<Vec<Row>> {
+        let project_id = self.may_create_in(caller, asked.project, kind).await?;
+        let task_type = self.task_type(asked.task_type).await?;
+        let of_kind = is_of_kind(
+            ("entity", "entity_type_id"),
+            match kind {
+                Kind::Asset => EntityKind::Asset,
+                kind => EntityKind::Temporal(kind.type_name()),
+            },
+        );
+        let subjects = match asked.entities.chosen()? {
+            Some(ids) => self.listed(&ids, of_kind, project_id).await?,
+            None => {
+                let mut which = of_kind
+                    .add(Expr::col(("entity", "project_id")).eq(project_id))
+                    .add(filtered(&ENTITIES, caller, self, asked.parameters)?);
+                if kind == Kind::Shot {
+                    which = which.add(Expr::col(("entity", "parent_id")).is_not_null());
+                }
+                if let (Kind::Asset, Some(id)) = (kind, episode(asked.parameters)?) {
+                    which = which.add(query::entities::is_in_episode(id));
+                }
+                task_making::subjects(self.database(), which).await?
+            }
+        };
+        self.create_for(caller, task_type, subjects).await
+    }
+
+    /// Makes a task of one type for entities of the type of that name.
+    pub async fn create_tasks_of_named(
+        &self,
+        caller: &Caller,
+        entity_type: &str,
+        asked: NewTasks<'_>,
+    ) -> Result<Vec<Row>> {
+        let project_id = self
+            .may_create_in(caller, asked.project, Kind::Asset)
+            .await?;
+        let task_type = self.task_type(asked.task_type).await?;
+        let name = capitalized(entity_type);
+        if !query::entities::type_exists(self.database(), &name).await? {
+            return Err(Error::NotFound);
+        }
+        let subjects = match asked.entities.chosen()? {
+            Some(ids) => self.listed(&ids, Condition::all(), project_id).await?,
+            None => {
+                let mut which = Condition::all()
+                    .add(Expr::col(("entity", "project_id")).eq(project_id))
+                    .add(Expr::col(("entity_type", "name")).eq(name));
+                if let Some(id) = episode(asked.parameters)? {
+                    which = which.add(Expr::col(("entity", "parent_id")).eq(id));
+                }
+                task_making::subjects(self.database(), which).await?
+            }
+        };
+        self.create_for(caller, task_type, subjects).await
+    }
+
+    /// Managers make tasks, and whoever is of the studio makes those of
+    /// concepts.
+    async fn may_create_in(&self, caller: &Caller, project: &str, kind: Kind) -> Result<Uuid> {
+        if caller.is_admin() {
+            let malformed = || Error::invalid(format!("Invalid UUID value: {project}"));
+            return hyphenated_id(project).ok_or_else(malformed);
+        }
+        let project_id = self.project_id(project).await?;
+        let standing = caller.standing(self.database(), Some(project_id)).await?;
+        if kind == Kind::Concept {
+            allow(standing.has_access())?;
+            standing.refuse_guests()?;
+        } else {
+            standing.require_manager()?;
+        }
+        Ok(project_id)
+    }
+
+    async fn task_type(&self, text: &str) -> Result<Row> {
+        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        rows::by_id(self.database(), &TYPES, id)
+            .await?
+            .ok_or(Error::NotFound)
+    }
+
+    /// The entities of these ids that are in the production, in their order;
+    /// all of them must be of the kind.
+    async fn listed(
+        &self,
+        ids: &[Uuid],
+        of_kind: Condition,
+        project_id: Uuid,
+    ) -> Result<Vec<Subject>> {
+        let which = of_kind.add(Expr::col(("entity", "id")).is_in(ids.iter().copied()));
+        let found = task_making::subjects(self.database(), which).await?;
+        let mut found: HashMap<Uuid, Subject> = found
+            .into_iter()
+            .map(|subject| (subject.id, subject))
+            .collect();
+        if ids.iter().any(|id| !found.contains_key(id)) {
+            return Err(Error::NotFound);
+        }
+        let listed = ids.iter().filter_map(|id| found.remove(id));
+        Ok(listed
+            .filter(|subject| subject.project_id == project_id)
+            .collect())
+    }
+
+    async fn create_for(
+        &self,
+        caller: &Caller,
+        task_type: Row,
+        subjects: Vec<Subject>,
+    ) -> Result<Vec<Row>> {
+        let (Some(first), Some(type_id)) = (subjects.first(), id_of(&task_type, "id")) else {
+            return Ok(Vec::new());
+        };
+        let for_concept = Kind::of_type(&first.entity_type) == Kind::Concept;
+        let mut transaction = self.database().begin().await?;
+        let ids: Vec<Uuid> = subjects.iter().map(|subject| subject.id).collect();
+        let done = task_making::with_task(&mut transaction, type_id, &ids).await?;
+        let status = self.first_status(&mut transaction, for_concept).await?;
+        let wanted = subjects
+            .iter()
+            .filter(|subject| !done.contains(&subject.id))
+            .map(|subject| (&task_type, subject))
+            .collect();
+        let tasks = self
+            .insert_tasks(&mut transaction, caller, wanted, &status)
+            .await?;
+        transaction.commit().await?;
+        Ok(tasks)
+    }
+
+    /// Makes the tasks of one entity: of the given types, or of all that its
+    /// production and its asset type have for it.
+    pub async fn create_entity_tasks(
+        &self,
+        caller: &Caller,
+        entity: &str,
+        read_types: impl FnOnce() -> Result<Vec<String>>,
+    ) -> Result<Vec<Row>> {
+        let entity = self.visit(caller, entity).await?;
+        entity.standing.refuse_guests()?;
+        let mut given = Vec::new();
+        for text in read_types()? {
+            given.push(self.task_type(&text).await?);
+        }
+        let which = Condition::all().add(Expr::col(("entity", "id")).eq(entity.id));
+        let subject = task_making::subjects(self.database(), which)
+            .await?
+            .pop()
+            .ok_or(Error::NotFound)?;
+        let task_types = self.fitting_types(&subject, entity.kind, given).await?;
+        let mut transaction = self.database().begin().await?;
+        let status = self
+            .first_status(&mut transaction, entity.kind == Kind::Concept)
+            .await?;
+        let wanted = task_types.iter().map(|row| (row, &subject)).collect();
+        let tasks = self
+            .insert_tasks(&mut transaction, caller, wanted, &status)
+            .await?;
+        transaction.commit().await?;
+        Ok(tasks)
+    }
+
+    /// The types that an entity may have tasks of. Of those that are given
+    /// all must fit.
+    async fn fitting_types(
+        &self,
+        subject: &Subject,
+        kind: Kind,
+        given: Vec<Row>,
+    ) -> Result<Vec<Row>> {
+        let database = self.database();
+        let enabled = task_making::types_of_project(database, subject.project_id).await?;
+        // An asset type without a workflow has them all.
+        let workflow = match kind {
+            Kind::Asset => task_making::types_of_workflow(database, subject.id).await?,
+            _ => HashSet::new(),
+        };
+        let flows = |id: &Uuid| workflow.is_empty() || workflow.contains(id);
+        let for_kind = |row: &Row| {
+            let expected = row.get("for_entity").and_then(Value::as_str);
+            expected
+                .filter(|expected| !expected.is_empty() && *expected != kind.type_name())
+                .map(str::to_owned)
+        };
+        if given.is_empty() {
+            let ids: Vec<Uuid> = enabled.iter().copied().filter(flows).collect();
+            let mut fitting = rows::by_ids(database, &TYPES, &ids).await?;
+            fitting.retain(|row| for_kind(row).is_none());
+            return Ok(fitting);
+        }
+        for row in &given {
+            let id = id_of(row, "id").unwrap_or_default();
+            let wrong = |what: String| Err(Error::invalid(format!("Task type {id} {what}")));
+            if let Some(expected) = for_kind(row) {
+                let kind = kind.type_name();
+                return wrong(format!("is for {expected} entities, got {kind}."));
+            }
+            if !enabled.contains(&id) {
+                let project = subject.project_id;
+                return wrong(format!("is not enabled in project {project}."));
+            }
+            if !flows(&id) {
+                let asset_type = query::entities::type_id(database, subject.id).await?;
+                let asset_type = asset_type.unwrap_or_default();
+                return wrong(format!(
+                    "is not in the workflow of asset type {asset_type}."
+                ));
+            }
+        }
+        Ok(given)
+    }
+
+    /// Inserts tasks that are not there, and tells of those that it made. Two
+    /// who make the same task at the same time make one.
+    async fn insert_tasks(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        wanted: Vec<(&Row, &Subject)>,
+        status: &Row,
+    ) -> Result<Vec<Row>> {
+        let shape = PLAIN.form(Relations::Without, false);
+        let mut inserted = Vec::with_capacity(wanted.len());
+        let mut types = HashMap::with_capacity(wanted.len());
+        for (task_type, subject) in wanted {
+            let id = Uuid::new_v4();
+            types.insert(id, task_type);
+            let values = Values::from([
+                ("id", id.into()),
+                ("name", "main".into()),
+                ("project_id", subject.project_id.into()),
+                ("task_type_id", id_of(task_type, "id").into()),
+                ("task_status_id", id_of(status, "id").into()),
+                ("entity_id", subject.id.into()),
+                ("assigner_id", caller.author().into()),
+            ]);
+            inserted.push((subject.id, id, values));
+        }
+        // In one order, so that no two wait for each other.
+        let order: Vec<Uuid> = inserted.iter().map(|(_, id, _)| *id).collect();
+        inserted.sort_by_key(|(entity, id, _)| (*entity, id_of(types[id], "id")));
+        let values = inserted.into_iter().map(|(_, _, values)| values).collect();
+        write::insert_new(transaction, &TASK, values, &self.defaults()).await?;
+        let made = rows::by_ids(&mut *transaction, shape, &order).await?;
+        let mut made: HashMap<Uuid, Row> = made
+            .into_iter()
+            .filter_map(|task| Some((id_of(&task, "id")?, task)))
+            .collect();
+        let mut tasks = Vec::with_capacity(made.len());
+        let mut events = Vec::with_capacity(made.len());
+        for id in order {
+            let Some(mut task) = made.remove(&id) else {
+                continue;
+            };
+            let project_id = id_of(&task, "project_id");
+            events.push(Event::about("task", "new", id).in_project(project_id));
+            name(&mut task, types[&id], status);
+            tasks.push(task);
+        }
+        self.record_all(transaction, events, Some(caller)).await?;
+        Ok(tasks)
+    }
+
+    /// The status that new tasks have, made where there is none.
+    async fn first_status(&self, transaction: &mut Transaction, for_concept: bool) -> Result<Row> {
+        let (name, short_name, color) = if for_concept {
+            ("Neutral", "neutral", "#CCCCCC")
+        } else {
+            ("Todo", "todo", "#f5f5f5")
+        };
+        let found =
+            task_making::first_status(&mut *transaction, &STATUSES, for_concept, short_name);
+        if let Some(status) = found.await? {
+            return Ok(status);
+        }
+        let id = Uuid::new_v4();
+        let values = Values::from([
+            ("id", id.into()),
+            ("name", name.into()),
+            ("short_name", short_name.into()),
+            ("color", color.into()),
+            ("is_default", true.into()),
+            ("for_concept", for_concept.into()),
+        ]);
+        write::insert(transaction, &TASK_STATUS, values, &self.defaults()).await?;
+        let event = Event::about("task_status", "new", id);
+        self.record(transaction, event, None).await?;
+        let status = rows::by_id(&mut *transaction, &STATUSES, id).await?;
+        status.ok_or(Error::NotFound)
+    }
+}
+
+/// Adds to a new task what it is called by.
+fn name(task: &mut Row, task_type: &Row, status: &Row) {
+    let part = |row: &Row, key: &str| row.get(key).cloned().unwrap_or_default();
+    task.insert("assignees".into(), json!([]));
+    for key in ["name", "short_name", "color"] {
+        task.insert(format!("task_status_{key}"), part(status, key));
+    }
+    for key in ["name", "color", "priority"] {
+        task.insert(format!("task_type_{key}"), part(task_type, key));
+    }
+}
+
+/// The episode that entities are narrowed down to.
+fn episode(parameters: &Parameters) -> Result<Option<Uuid>> {
+    let malformed = |text: &str| Error::invalid(format!("Invalid UUID value: {text}"));
+    first(parameters, "episode_id")
+        .map(|text| hyphenated_id(text).ok_or_else(|| malformed(text)))
+        .transpose()
+}
+
+/// The first letter in upper case and the others in lower case.
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first
+        .chain(letters.as_str().to_lowercase().chars())
+        .collect()
+}

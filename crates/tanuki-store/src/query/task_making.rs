@@ -1,0 +1,118 @@
+//! What tasks are made for, and where they start.
+
+use std::collections::HashSet;
+
+use sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::shape::Shape;
+use crate::{Connection, Result, Transaction};
+
+/// An entity that is to have a task.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    pub id: Uuid,
+    pub project_id: Uuid,
+    /// Name of its entity type.
+    pub entity_type: String,
+}
+
+/// Entities that a condition on `entity` and its `entity_type` holds for, by
+/// name.
+pub async fn subjects(connection: impl Connection, which: Condition) -> Result<Vec<Subject>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("entity", "id"),
+            ("entity", "project_id"),
+            ("entity_type", "name"),
+        ])
+        .from("entity")
+        .inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        )
+        .cond_where(which)
+        .order_by(("entity", "name"), Order::Asc)
+        .order_by(("entity", "id"), Order::Asc);
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Subject {
+                id: row.get(0)?,
+                project_id: row.get(1)?,
+                entity_type: row.get(2)?,
+            })
+        })
+        .collect()
+}
+
+/// Which of these entities have a task of that type, whatever its name.
+pub async fn with_task(
+    transaction: &mut Transaction,
+    task_type_id: Uuid,
+    entities: &[Uuid],
+) -> Result<HashSet<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("entity_id")
+        .from("task")
+        .and_where(Expr::col("task_type_id").eq(task_type_id))
+        .and_where(Expr::col("entity_id").is_in(entities.iter().copied()));
+    ids(transaction, select).await
+}
+
+/// The status that tasks start with: the default one, or else the one that is
+/// called so.
+pub async fn first_status(
+    connection: impl Connection,
+    shape: &Shape,
+    for_concept: bool,
+    short_name: &str,
+) -> Result<Option<Map<String, Value>>> {
+    let column = |name| Expr::col(("task_status", name));
+    let is_default = column("is_default").eq(true);
+    let mut select = shape.select(connection.dialect());
+    select
+        .and_where(column("for_concept").eq(for_concept))
+        .and_where(is_default.clone().or(column("short_name").eq(short_name)))
+        .order_by_expr(is_default, Order::Desc)
+        .order_by(("task_status", "created_at"), Order::Asc)
+        .limit(1);
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| shape.read(&row)).transpose()
+}
+
+/// Types of tasks that a production uses.
+pub async fn types_of_project(connection: impl Connection, id: Uuid) -> Result<HashSet<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("task_type_id")
+        .from("project_task_type_link")
+        .and_where(Expr::col("project_id").eq(id));
+    ids(connection, select).await
+}
+
+/// Types of tasks in the workflow of an entity's asset type.
+pub async fn types_of_workflow(connection: impl Connection, entity: Uuid) -> Result<HashSet<Uuid>> {
+    let mut asset_type = Query::select();
+    asset_type
+        .column("entity_type_id")
+        .from("entity")
+        .and_where(Expr::col("id").eq(entity));
+    let mut select = Query::select();
+    select
+        .column("task_type_id")
+        .from("task_type_asset_type_link")
+        .and_where(Expr::col("asset_type_id").in_subquery(asset_type));
+    ids(connection, select).await
+}
+
+async fn ids(connection: impl Connection, select: SelectStatement) -> Result<HashSet<Uuid>> {
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
