@@ -73,7 +73,7 @@ impl Core {
         entity: &str,
         task_type: &str,
     ) -> Result<JsonChunks> {
-        let entity = self.visit_team(caller, entity).await?;
+        let entity = self.visit(caller, entity).await?;
         let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
         let shape = PLAIN.form(Relations::Without, entity.standing.is_client());
         Ok(self.rows(shape, |select| {

@@ -16,6 +16,7 @@ macro_rules! scenarios {
 }
 scenarios! {
     auth bots seeds settings communication events files graph planning productions tasks
+    task_creation task_lists
 }
 
 fn replay(name: &str, backend: Backend) {
