@@ -1,5 +1,6 @@
 //! Every route of the API: a file for each area, and the resources' table.
 
+mod entities;
 mod public;
 mod studio;
 mod tasks;
@@ -56,6 +57,7 @@ fn routes() -> Routes {
     let routes = work::mount(routes);
     let routes = studio::mount(routes);
     let routes = tasks::mount(routes);
+    let routes = entities::mount(routes);
     RESOURCES.iter().fold(routes, |routes, (path, resource)| {
         routes.resource(path, resource)
     })

@@ -37,6 +37,14 @@ impl Query {
         Some(value)
     }
 
+    /// With a value that stands in the path, whatever the query string has
+    /// under that name.
+    pub fn with(mut self, name: &str, value: String) -> Self {
+        self.0.retain(|(key, _)| key != name);
+        self.0.push((name.to_owned(), value));
+        self
+    }
+
     /// Whether a flag is set; `default` where it is not given.
     pub fn flag(&self, name: &str, default: bool) -> bool {
         self.first(name)

@@ -1,8 +1,10 @@
 //! Handlers, a file per area.
 
+pub(crate) mod assets;
 pub(crate) mod auth;
 pub(crate) mod context;
 pub(crate) mod docs;
+pub(crate) mod entities;
 pub(crate) mod events;
 pub(crate) mod index;
 pub(crate) mod order;

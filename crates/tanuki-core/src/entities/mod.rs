@@ -1,12 +1,14 @@
 //! Assets, shots, sequences, episodes, scenes, edits and concepts: one table,
 //! told apart by the entity type.
 
+mod assets;
+mod belongings;
 mod casting;
 #[allow(dead_code, reason = "routes that ask are on their way")]
 mod found;
 mod kind;
+mod lists;
 mod resource;
-#[allow(dead_code, reason = "routes that answer them are on their way")]
 mod shapes;
 mod versions;
 mod visit;

@@ -18,7 +18,7 @@ const RESERVED: &[&str] = &["page", "relations", "fields"];
 /// The condition that a query string puts on the rows of a list. Of a
 /// parameter that is given twice the first counts; unknown ones are ignored,
 /// because resources have parameters of their own.
-pub(super) fn condition(
+pub(crate) fn condition(
     resource: &Resource,
     caller: &Caller,
     dialect: Dialect,

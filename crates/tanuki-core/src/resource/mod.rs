@@ -23,6 +23,7 @@ use crate::fields::hyphenated_id;
 use crate::{Caller, Core, Error, Result};
 
 pub use crate::fields::is_hyphenated_id;
+pub(crate) use filter::condition as filters;
 pub use read::{Listing, Page};
 pub(crate) use read::{first, is_true};
 

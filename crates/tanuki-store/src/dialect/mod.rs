@@ -153,7 +153,7 @@ impl Dialect {
         let keys: SimpleExpr = sea_query::SubQueryStatement::SelectStatement(keys).into();
         match self {
             Self::Postgres => Expr::cust_with_exprs(
-                "CASE jsonb_typeof($1) WHEN 'object' THEN $2 - ARRAY$3::text[] \
+                "CASE jsonb_typeof($1) WHEN 'object' THEN $2 - ARRAY $3::text[] \
                  ELSE '{}'::jsonb END",
                 [object.clone(), object, keys],
             ),

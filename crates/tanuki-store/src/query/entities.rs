@@ -1,7 +1,10 @@
 //! Entities: what they are, what is cast in them, how they were before.
 
 use chrono::NaiveDateTime;
-use sea_query::{CaseStatement, Cond, Condition, Expr, ExprTrait, Func, Order, Query, SimpleExpr};
+use sea_query::{
+    CaseStatement, Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement,
+    SimpleExpr,
+};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
@@ -43,6 +46,15 @@ pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
         .from("task")
         .and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
     shown.add(Expr::col(("entity", "id")).in_subquery(worked_on))
+}
+
+/// One column of the links to what is cast in an entity.
+pub fn cast_of(id: Uuid, column: &'static str) -> SelectStatement {
+    let mut cast = Query::select();
+    cast.column(("link", column))
+        .from_as("entity_link", "link")
+        .and_where(Expr::col(("link", "entity_in_id")).eq(id));
+    cast
 }
 
 /// Condition on a column: it is the entity type of episodes.

@@ -1,7 +1,11 @@
 //! Entities of one kind: an asset, a shot and so on, as their viewer meets
 //! them.
 
-use sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
+use sea_query::{
+    CaseStatement, Cond, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement,
+    SimpleExpr,
+};
+use tanuki_domain::Role;
 use uuid::Uuid;
 
 use super::access::{self, Membership};
@@ -57,9 +61,7 @@ pub async fn meet_as(
 }
 
 fn add_meeting(select: &mut SelectStatement, viewer: Uuid, kind: EntityKind, id: Uuid) {
-    let is_place = Expr::col(("place", "project_id"))
-        .equals(("entity", "project_id"))
-        .and(Expr::col(("place", "person_id")).eq(viewer));
+    let is_place = is_place(viewer);
     select
         .columns([
             ("entity", "project_id"),
@@ -95,37 +97,125 @@ pub fn of_kind(kind: EntityKind) -> Condition {
 
 /// Condition on `entity`: the person has a task of it.
 pub fn worked_on_by(person_id: Uuid) -> Condition {
+    Cond::all().add(is_worked_on("entity", person_id))
+}
+
+fn is_worked_on(entity: &'static str, person_id: Uuid) -> SimpleExpr {
     let mut tasks = Query::select();
     tasks
         .column(("mine", "entity_id"))
         .from_as("task", "mine")
         .and_where(Expr::col(("mine", "id")).in_subquery(access::assigned_tasks(person_id)));
-    Cond::all().add(Expr::col(("entity", "id")).in_subquery(tasks))
+    Expr::col((entity, "id")).in_subquery(tasks)
 }
 
-/// Condition on a column: it is the id of what an entity that the person has a
-/// task of refers to by `by`.
-pub fn holds_work_of(
-    column: (&'static str, &'static str),
-    by: &'static str,
-    person_id: Uuid,
-) -> SimpleExpr {
+/// Condition on `entity`: something in it is the person's to work on.
+pub fn holding_work_of(person_id: Uuid) -> Condition {
     let mut held = Query::select();
-    held.column(("entity", by))
-        .from("entity")
-        .and_where(Expr::col(("entity", by)).is_not_null())
-        .cond_where(worked_on_by(person_id));
-    Expr::col(column).in_subquery(held)
+    held.column(("held", "parent_id"))
+        .from_as("entity", "held")
+        .and_where(is_worked_on("held", person_id));
+    Cond::all().add(Expr::col(("entity", "id")).in_subquery(held))
 }
 
-/// Joins the viewer, whom [`visible_data`] asks for.
+/// Condition on `entity`, an episode: one of its sequences holds work of the
+/// person, or an asset of it is theirs to work on.
+pub fn holding_sequences_with_work_of(person_id: Uuid) -> Condition {
+    let mut sequences = Query::select();
+    sequences
+        .column(("sequence", "parent_id"))
+        .from_as("entity", "held")
+        .join_as(
+            JoinType::InnerJoin,
+            "entity",
+            "sequence",
+            Expr::col(("sequence", "id")).equals(("held", "parent_id")),
+        )
+        .and_where(is_worked_on("held", person_id));
+    let mut assets = Query::select();
+    assets
+        .column(("asset", "source_id"))
+        .from_as("entity", "asset")
+        .and_where(is_worked_on("asset", person_id));
+    Cond::any()
+        .add(Expr::col(("entity", "id")).in_subquery(sequences))
+        .add(Expr::col(("entity", "id")).in_subquery(assets))
+}
+
+/// Condition on `entity`: its parent is in that one.
+pub fn grandchildren_of(id: Uuid) -> Condition {
+    let mut parents = Query::select();
+    parents
+        .column(("parent", "id"))
+        .from_as("entity", "parent")
+        .and_where(Expr::col(("parent", "parent_id")).eq(id));
+    Cond::all().add(Expr::col(("entity", "parent_id")).in_subquery(parents))
+}
+
+/// Condition on `entity`: an asset of that episode, or one that is cast in it.
+pub fn in_or_cast_in(episode_id: Uuid) -> Condition {
+    let cast = entities::cast_of(episode_id, "entity_out_id");
+    Cond::any()
+        .add(Expr::col(("entity", "source_id")).eq(episode_id))
+        .add(Expr::col(("entity", "id")).in_subquery(cast))
+}
+
+/// Condition on `entity`: in a production of the person's; where they are a
+/// vendor, theirs to work on. `own` is the role that they have in the studio.
+pub fn reached_by(person_id: Uuid, own: Role) -> Condition {
+    let teams = access::teams(person_id);
+    let mut as_another = teams.clone();
+    as_another.cond_where(access::not_there_as(Role::Vendor, own));
+    let in_one = |teams| Expr::col(("entity", "project_id")).in_subquery(teams);
+    Cond::all().add(in_one(teams)).add(
+        Cond::any()
+            .add(in_one(as_another))
+            .add(is_worked_on("entity", person_id)),
+    )
+}
+
+/// Types of the tasks of an entity, or of what is so many steps below it.
+pub fn task_types_of(id: Uuid, depth: usize) -> SelectStatement {
+    let mut ids = Query::select();
+    ids.expr(Expr::val(id));
+    for _ in 0..depth {
+        let mut below = Query::select();
+        below
+            .column(("below", "id"))
+            .from_as("entity", "below")
+            .and_where(Expr::col(("below", "parent_id")).in_subquery(ids));
+        ids = below;
+    }
+    let mut types = Query::select();
+    types
+        .column(("task", "task_type_id"))
+        .from("task")
+        .and_where(Expr::col(("task", "entity_id")).in_subquery(ids));
+    types
+}
+
+/// Joins the viewer and their place in the production, which [`visible_data`]
+/// asks for.
 pub fn add_viewer(select: &mut SelectStatement, viewer: Uuid) {
     let is_viewer = Expr::col(("viewer", "id")).eq(viewer);
-    select.join_as(JoinType::InnerJoin, "person", "viewer", is_viewer);
+    select
+        .join_as(JoinType::InnerJoin, "person", "viewer", is_viewer)
+        .join_as(
+            JoinType::LeftJoin,
+            "project_person_link",
+            "place",
+            is_place(viewer),
+        );
 }
 
-/// The metadata of `entity` without the fields that belong to departments
-/// which the joined `viewer` is in none of.
+fn is_place(viewer: Uuid) -> SimpleExpr {
+    Expr::col(("place", "project_id"))
+        .equals(("entity", "project_id"))
+        .and(Expr::col(("place", "person_id")).eq(viewer))
+}
+
+/// The metadata of `entity`; where the joined `viewer` is a vendor, without
+/// the fields that belong to departments which they are in none of.
 pub fn visible_data(dialect: Dialect) -> SimpleExpr {
     let mut departments = Query::select();
     departments
@@ -146,5 +236,18 @@ pub fn visible_data(dialect: Dialect) -> SimpleExpr {
         .and_where(Expr::col(("descriptor", "entity_type")).eq(entities::kind_name()))
         .and_where(Expr::exists(departments))
         .and_where(Expr::exists(of_theirs).not());
-    dialect.json_without(Expr::col(("entity", "data")), hidden)
+    let data = || Expr::col(("entity", "data"));
+    let role = Func::coalesce([
+        Func::cust("nullif")
+            .args([Expr::col(("place", "role")), Expr::val("admin")])
+            .into(),
+        Expr::col(("viewer", "role")),
+    ]);
+    CaseStatement::new()
+        .case(
+            Expr::expr(role).eq(Role::Vendor.as_str()),
+            dialect.json_without(data(), hidden),
+        )
+        .finally(data())
+        .into()
 }

@@ -15,8 +15,8 @@ macro_rules! scenarios {
     };
 }
 scenarios! {
-    auth bots seeds settings communication events files graph planning productions tasks
-    task_creation task_lists
+    assets auth bots communication edits events files graph planning productions seeds settings
+    shots task_creation task_lists tasks
 }
 
 fn replay(name: &str, backend: Backend) {

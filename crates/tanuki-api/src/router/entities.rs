@@ -1,0 +1,246 @@
+//! Routes of assets, shots, sequences, episodes, scenes, edits and concepts.
+
+use tanuki_core::entities::Kind;
+
+use crate::manifest::Routes;
+use crate::routes::{assets, entities};
+
+/// How a kind is served.
+struct Served {
+    kind: Kind,
+    tag: &'static str,
+    /// Its part of a path.
+    path: &'static str,
+    one: &'static str,
+    many: &'static str,
+}
+
+const fn served(kind: Kind, tag: &'static str, [path, one, many]: [&'static str; 3]) -> Served {
+    Served {
+        kind,
+        tag,
+        path,
+        one,
+        many,
+    }
+}
+
+static ASSETS: Served = served(Kind::Asset, "Assets", ["assets", "asset", "assets"]);
+static SHOTS: Served = served(Kind::Shot, "Shots", ["shots", "shot", "shots"]);
+static SEQUENCES: Served = served(
+    Kind::Sequence,
+    "Shots",
+    ["sequences", "sequence", "sequences"],
+);
+static EPISODES: Served = served(Kind::Episode, "Shots", ["episodes", "episode", "episodes"]);
+static SCENES: Served = served(Kind::Scene, "Shots", ["scenes", "scene", "layout scenes"]);
+static EDITS: Served = served(Kind::Edit, "Edits", ["edits", "edit", "edits"]);
+static CONCEPTS: Served = served(
+    Kind::Concept,
+    "Concepts",
+    ["concepts", "concept", "concepts"],
+);
+static FOLDERS: Served = served(
+    Kind::ConceptFolder,
+    "Concepts",
+    ["concept-folders", "concept_folder", "folders of concepts"],
+);
+
+/// Entities by kind.
+pub(super) fn mount(routes: Routes) -> Routes {
+    let routes = each(
+        routes,
+        [
+            &ASSETS, &SHOTS, &SEQUENCES, &EPISODES, &SCENES, &EDITS, &CONCEPTS,
+        ],
+        single,
+    );
+    let routes = each(
+        routes,
+        [
+            &SHOTS, &SEQUENCES, &EPISODES, &SCENES, &EDITS, &CONCEPTS, &FOLDERS,
+        ],
+        in_project,
+    );
+    let routes = each(
+        routes,
+        [&SHOTS, &SEQUENCES, &EPISODES, &EDITS, &CONCEPTS],
+        |routes, of| {
+            let Served {
+                kind, path, many, ..
+            } = *of;
+            let summary = format!("All {many} that the caller may see");
+            routes.get(
+                &format!("/data/{path}"),
+                &summary,
+                move |caller, state, query| entities::all(kind, caller, state, query),
+            )
+        },
+    );
+    // Where gazu asks for them.
+    let routes = each(routes, [&SHOTS, &SCENES, &EDITS], |routes, of| {
+        let Served {
+            kind, path, many, ..
+        } = *of;
+        let summary = format!("All {many} that the caller may see");
+        routes.get(
+            &format!("/data/{path}/all"),
+            &summary,
+            move |caller, state, query| entities::all(kind, caller, state, query),
+        )
+    });
+    let routes = each(routes, [&SHOTS, &EDITS], |routes, of| {
+        let Served {
+            kind, path, one, ..
+        } = *of;
+        let summary = format!("How the {one} was before");
+        routes.get(
+            &format!("/data/{path}/{{{one}_id}}/versions"),
+            &summary,
+            move |caller, state, id| entities::versions(kind, caller, state, id),
+        )
+    });
+    let routes = each(routes, [&SHOTS, &EDITS, &CONCEPTS], |routes, of| {
+        let Served {
+            kind, path, one, ..
+        } = *of;
+        let summary = format!("Previews of the {one} by type of task");
+        routes.get(
+            &format!("/data/{path}/{{{one}_id}}/preview-files"),
+            &summary,
+            move |caller, state, id| entities::previews(kind, caller, state, id),
+        )
+    });
+    let routes = each(routes, [&ASSETS, &SHOTS], |routes, of| {
+        let Served {
+            kind, path, one, ..
+        } = *of;
+        let summary = format!("Assets that are cast in the {one}");
+        routes.get(
+            &format!("/data/{path}/{{{one}_id}}/assets"),
+            &summary,
+            move |caller, state, id| assets::cast_in(kind, caller, state, id),
+        )
+    });
+    of_assets(within(routes))
+}
+
+fn each<const N: usize>(
+    routes: Routes,
+    kinds: [&'static Served; N],
+    mount: fn(Routes, &'static Served) -> Routes,
+) -> Routes {
+    kinds
+        .into_iter()
+        .fold(routes, |routes, of| mount(routes.tag(of.tag), of))
+}
+
+/// What there is to each entity.
+fn single(routes: Routes, of: &'static Served) -> Routes {
+    let Served {
+        kind, path, one, ..
+    } = *of;
+    let row = format!("/data/{path}/{{{one}_id}}");
+    routes
+        .get(
+            &row,
+            &format!("The {one} with all that belongs to it"),
+            move |caller, state, id| entities::read(kind, caller, state, id),
+        )
+        .get(
+            &format!("{row}/task-types"),
+            &format!("Types of the tasks of the {one}"),
+            move |caller, state, id| entities::task_types(kind, caller, state, id),
+        )
+}
+
+/// The entities of a production.
+fn in_project(routes: Routes, of: &'static Served) -> Routes {
+    let Served {
+        kind, path, many, ..
+    } = *of;
+    routes.get(
+        &format!("/data/projects/{{project_id}}/{path}"),
+        &format!("The {many} of a production"),
+        move |caller, state, project| entities::of_project(kind, caller, state, project),
+    )
+}
+
+/// Entities that are in others.
+fn within(routes: Routes) -> Routes {
+    routes
+        .tag("Shots")
+        .get(
+            "/data/episodes/{episode_id}/sequences",
+            "Sequences of an episode",
+            entities::episode_sequences,
+        )
+        .get(
+            "/data/episodes/{episode_id}/shots",
+            "Shots of an episode",
+            entities::episode_shots,
+        )
+        .get(
+            "/data/sequences/{sequence_id}/shots",
+            "Shots of a sequence",
+            entities::sequence_shots,
+        )
+        .get(
+            "/data/sequences/{sequence_id}/scenes",
+            "Layout scenes of a sequence",
+            entities::sequence_scenes,
+        )
+        .get(
+            "/data/scenes/{scene_id}/shots",
+            "Shots that were made from a layout scene",
+            entities::scene_shots,
+        )
+        .tag("Edits")
+        .get(
+            "/data/episodes/{episode_id}/edits",
+            "Edits of an episode",
+            entities::episode_edits,
+        )
+}
+
+/// Assets and their types.
+fn of_assets(routes: Routes) -> Routes {
+    routes
+        .tag("Assets")
+        .get(
+            "/data/assets",
+            "All assets that the caller may see",
+            assets::all,
+        )
+        .get(
+            "/data/assets/all",
+            "All assets that the caller may see",
+            assets::all,
+        )
+        .get(
+            "/data/projects/{project_id}/assets",
+            "The assets of a production",
+            assets::of_project,
+        )
+        .get(
+            "/data/projects/{project_id}/asset-types/{asset_type_id}/assets",
+            "The assets of a type in a production",
+            assets::of_type,
+        )
+        .get("/data/asset-types", "All asset types", assets::types)
+        .get(
+            "/data/asset-types/{asset_type_id}",
+            "An asset type",
+            assets::asset_type,
+        )
+        .get(
+            "/data/projects/{project_id}/asset-types",
+            "Types of the assets of a production",
+            assets::types_of_project,
+        )
+        .get(
+            "/data/shots/{shot_id}/asset-types",
+            "Types of the assets that are cast in a shot",
+            assets::types_of_shot,
+        )
+}

@@ -1,0 +1,136 @@
+//! Assets, shots, sequences, episodes, scenes, edits and concepts: what their
+//! kinds have in common.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use serde_json::{Map, Value};
+use tanuki_core::entities::Kind;
+
+use crate::error::Answer;
+use crate::extract::{Authenticated, Query};
+use crate::{Api, wire};
+
+/// `GET /data/KIND`.
+pub(crate) async fn all(
+    kind: Kind,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Query(parameters): Query,
+) -> Answer {
+    wire::stream(api.core.all_entities(&caller, kind, &parameters).await?).await
+}
+
+/// `GET /data/projects/ID/KIND`.
+pub(crate) async fn of_project(
+    kind: Kind,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer {
+    wire::stream(api.core.project_entities(&caller, kind, &project).await?).await
+}
+
+/// `GET /data/KIND/ID`.
+pub(crate) async fn read(
+    kind: Kind,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    let json = api.core.entity(&caller, kind, &id).await?;
+    Ok(([(CONTENT_TYPE, "application/json")], json).into_response())
+}
+
+/// `GET /data/KIND/ID/task-types`.
+pub(crate) async fn task_types(
+    kind: Kind,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.entity_task_types(&caller, kind, &id).await?).await
+}
+
+/// `GET /data/KIND/ID/versions`.
+pub(crate) async fn versions(
+    kind: Kind,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.entity_versions(&caller, kind, &id).await?).await
+}
+
+/// `GET /data/KIND/ID/preview-files`.
+pub(crate) async fn previews(
+    kind: Kind,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer<Json<Map<String, Value>>> {
+    Ok(Json(api.core.entity_previews(&caller, kind, &id).await?))
+}
+
+/// `GET /data/episodes/ID/shots`.
+pub(crate) async fn episode_shots(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Query(parameters): Query,
+) -> Answer {
+    wire::stream(api.core.episode_shots(&caller, &id, &parameters).await?).await
+}
+
+/// `GET /data/episodes/ID/edits`.
+pub(crate) async fn episode_edits(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Query(parameters): Query,
+) -> Answer {
+    wire::stream(api.core.episode_edits(&caller, &id, &parameters).await?).await
+}
+
+/// `GET /data/episodes/ID/sequences`.
+pub(crate) async fn episode_sequences(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Query(parameters): Query,
+) -> Answer {
+    let sequences = api
+        .core
+        .episode_sequences(&caller, &id, &parameters)
+        .await?;
+    wire::stream(sequences).await
+}
+
+/// `GET /data/sequences/ID/shots`.
+pub(crate) async fn sequence_shots(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    Query(parameters): Query,
+) -> Answer {
+    wire::stream(api.core.sequence_shots(&caller, &id, &parameters).await?).await
+}
+
+/// `GET /data/sequences/ID/scenes`.
+pub(crate) async fn sequence_scenes(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.sequence_scenes(&caller, &id).await?).await
+}
+
+/// `GET /data/scenes/ID/shots`.
+pub(crate) async fn scene_shots(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.scene_shots(&caller, &id).await?).await
+}

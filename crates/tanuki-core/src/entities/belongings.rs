@@ -1,0 +1,155 @@
+//! What belongs to an entity: types of its tasks, versions, previews.
+
+use std::sync::LazyLock;
+
+use sea_query::{Expr, ExprTrait, Order};
+use serde_json::{Map, Value};
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::{kinds, rows};
+use tanuki_store::schema::{ENTITY_VERSION, Kind as Holds, PREVIEW_FILE, TASK, TASK_TYPE};
+use tanuki_store::shape::Shape;
+
+use super::Kind;
+use crate::{Caller, Core, Result};
+
+static TASK_TYPES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[]));
+static SHOT_VERSIONS: LazyLock<Shape> =
+    LazyLock::new(|| Shape::of(&ENTITY_VERSION, &[]).called("ShotVersion"));
+static EDIT_VERSIONS: LazyLock<Shape> =
+    LazyLock::new(|| Shape::of(&ENTITY_VERSION, &[]).called("EditVersion"));
+
+/// A preview, with the type of its task.
+static PREVIEWS: LazyLock<Shape> = LazyLock::new(|| {
+    let shape = Shape::only(
+        &PREVIEW_FILE,
+        &[
+            "id",
+            "revision",
+            "position",
+            "original_name",
+            "extension",
+            "width",
+            "height",
+            "duration",
+            "status",
+            "annotations",
+            "created_at",
+            "task_id",
+        ],
+    )
+    .within("task", ("preview_file", "task_id"), &TASK)
+    .within("task_type", ("task", "task_type_id"), &TASK_TYPE)
+    .computing("duration", Holds::Double, |_| {
+        let duration = Expr::col(("preview_file", "duration"));
+        sea_query::Func::coalesce([duration, Expr::val(0.0)]).into()
+    })
+    .computing("task_type_id", Holds::Uuid, |_| {
+        Expr::col(("task", "task_type_id"))
+    });
+    shape
+        .computing("original_width", Holds::Json, |dialect| {
+            dialect.json_field(Expr::col(("preview_file", "data")), "original_width")
+        })
+        .computing("original_height", Holds::Json, |dialect| {
+            dialect.json_field(Expr::col(("preview_file", "data")), "original_height")
+        })
+        .computing("original_duration", Holds::Json, |dialect| {
+            dialect.json_field(Expr::col(("preview_file", "data")), "original_duration")
+        })
+        .computing("original_file_size", Holds::Json, |dialect| {
+            dialect.json_field(Expr::col(("preview_file", "data")), "original_file_size")
+        })
+});
+
+impl Core {
+    /// Types of the tasks of an entity; of a sequence those of what is in it,
+    /// of an episode those of what is in its sequences.
+    pub async fn entity_task_types(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        id: &str,
+    ) -> Result<JsonChunks> {
+        let found = self.reach_entity(caller, kind, id).await?;
+        let depth = match kind {
+            Kind::Sequence => 1,
+            Kind::Episode => 2,
+            _ => 0,
+        };
+        let types = kinds::task_types_of(found.id, depth);
+        let mut select = TASK_TYPES.select(self.database().dialect());
+        select.and_where(Expr::col(("task_type", "id")).in_subquery(types));
+        Ok(self.stream_entities(select, &TASK_TYPES))
+    }
+
+    /// How a shot or an edit was before, the newest version first.
+    pub async fn entity_versions(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        id: &str,
+    ) -> Result<JsonChunks> {
+        let found = self.reach_entity(caller, kind, id).await?;
+        let shape: &'static Shape = match kind {
+            Kind::Edit => &EDIT_VERSIONS,
+            _ => &SHOT_VERSIONS,
+        };
+        let mut select = shape.select(self.database().dialect());
+        select
+            .and_where(Expr::col(("entity_version", "entity_id")).eq(found.id))
+            .order_by(("entity_version", "created_at"), Order::Desc);
+        Ok(self.stream_entities(select, shape))
+    }
+
+    /// The previews of an entity by type of task, the newest revision first.
+    /// Those of one revision stand within its first.
+    pub async fn entity_previews(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        id: &str,
+    ) -> Result<Map<String, Value>> {
+        let found = self.reach_entity(caller, kind, id).await?;
+        let mut select = PREVIEWS.select(self.database().dialect());
+        select
+            .and_where(Expr::col(("task", "entity_id")).eq(found.id))
+            .order_by(("task_type", "priority"), Order::Desc)
+            .order_by(("task_type", "name"), Order::Asc)
+            .order_by(("preview_file", "revision"), Order::Desc)
+            .order_by(("preview_file", "created_at"), Order::Asc);
+        let previews = rows::all(self.database(), &PREVIEWS, &select).await?;
+        Ok(by_task_type(previews))
+    }
+}
+
+fn by_task_type(previews: Vec<Map<String, Value>>) -> Map<String, Value> {
+    let mut by_type: Map<String, Value> = Map::new();
+    let mut task_of_type: Map<String, Value> = Map::new();
+    for mut preview in previews {
+        let Some(Value::String(task_type)) = preview.get("task_type_id").cloned() else {
+            continue;
+        };
+        // Of several tasks of one type the last one is shown.
+        let task = preview.get("task_id").cloned().unwrap_or_default();
+        let list = by_type
+            .entry(task_type.clone())
+            .or_insert_with(|| Value::Array(Vec::new()));
+        let Value::Array(list) = list else { continue };
+        if task_of_type.insert(task_type, task.clone()) != Some(task) {
+            list.clear();
+        }
+        let same = list
+            .iter_mut()
+            .find(|first| first.get("revision") == preview.get("revision"));
+        match same.and_then(|first| first.get_mut("previews")) {
+            Some(Value::Array(others)) => others.push(preview.into()),
+            _ => {
+                preview.remove("position");
+                preview.remove("task_type_id");
+                preview.insert("previews".into(), Value::Array(Vec::new()));
+                list.push(preview.into());
+            }
+        }
+    }
+    by_type
+}
