@@ -8,6 +8,7 @@ mod work;
 
 use std::any::Any;
 use std::sync::{Arc, LazyLock};
+use std::time::Instant;
 
 use axum::Router;
 use axum::http::header::{
@@ -77,7 +78,11 @@ pub fn finish(router: Router) -> Router {
         }))
         .layer(middleware::from_fn(
             async |request: axum::extract::Request, next: Next| {
+                let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+                let begun = Instant::now();
                 let mut answer = next.run(request).await;
+                let status = answer.status().as_u16();
+                tracing::debug!(%method, path, status, took = ?begun.elapsed(), "request");
                 let headers = answer.headers_mut();
                 for (name, value) in [
                     (X_CONTENT_TYPE_OPTIONS, "nosniff"),

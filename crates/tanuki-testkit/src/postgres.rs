@@ -21,6 +21,9 @@ pub struct Cluster {
     _guard: Mutex<Child>,
 }
 
+/// What a cluster for tests is set up with: nothing in it outlives them.
+const FOR_TESTS: &[&str] = &["fsync=off", "max_connections=400", "shared_buffers=64MB"];
+
 static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
@@ -34,9 +37,17 @@ impl Cluster {
                     "the PostgreSQL suite",
                     "PostgreSQL's server programs (Debian: postgresql)",
                 )?;
-                Some(start(&programs).expect("PostgreSQL starts in a temporary folder"))
+                let started = start(&programs, FOR_TESTS);
+                Some(started.expect("PostgreSQL starts in a temporary folder"))
             })
             .as_ref()
+    }
+
+    /// A server of one's own, with these settings (`NAME=VALUE`).
+    pub fn start(settings: &[&str]) -> Result<Self> {
+        let programs =
+            tools::postgres_programs().context("no initdb and postgres on this machine")?;
+        start(&programs, settings)
     }
 
     /// A new, empty database; returns its URL.
@@ -88,7 +99,7 @@ fn as_server_user(program: &Path) -> Command {
     }
 }
 
-fn start(programs: &Path) -> Result<Cluster> {
+fn start(programs: &Path, settings: &[&str]) -> Result<Cluster> {
     let folder = tempfile::Builder::new()
         .prefix("tanuki-postgres-")
         .tempdir()?
@@ -114,8 +125,8 @@ fn start(programs: &Path) -> Result<Cluster> {
         .arg("-D")
         .arg(&data)
         .args(["-p", &port.to_string(), "-k", ""])
-        .args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"])
-        .args(["-c", "max_connections=400", "-c", "shared_buffers=64MB"])
+        .args(["-c", "listen_addresses=127.0.0.1"])
+        .args(settings.iter().flat_map(|setting| ["-c", setting]))
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::null())

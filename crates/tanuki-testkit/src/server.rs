@@ -178,22 +178,10 @@ impl Server {
                 cluster.psql(name, sql)?;
             }
             Backend::Sqlite => {
-                let path = self.database_url.trim_start_matches("sqlite:").to_owned();
-                let runtime = tokio::runtime::Builder::new_current_thread()
-                    .enable_all()
-                    .build()?;
-                runtime.block_on(async {
-                    use sqlx::{ConnectOptions as _, Connection as _};
-                    let mut connection = sqlx::sqlite::SqliteConnectOptions::new()
-                        .filename(path)
-                        .connect()
-                        .await?;
-                    sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
-                        .execute(&mut connection)
-                        .await?;
-                    connection.close().await?;
-                    anyhow::Ok(())
-                })?;
+                let path = self.database_url.trim_start_matches("sqlite:");
+                let connection = rusqlite::Connection::open(path)?;
+                connection.busy_timeout(Duration::from_secs(10))?;
+                connection.execute_batch(&format!("PRAGMA foreign_keys = ON;\n{sql}"))?;
             }
         }
         Ok(())

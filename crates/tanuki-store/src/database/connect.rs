@@ -5,18 +5,17 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-
 use tokio::sync::Semaphore;
 
-use super::{Bus, Database, Pools};
+use super::postgres::{Place, Postgres};
+use super::sqlite::Sqlite;
+use super::{Bus, Database, Driver};
 use crate::{Error, Result};
 
 /// Where a database is.
 #[derive(Debug, Clone)]
 pub enum Target {
-    Postgres(Box<PgConnectOptions>),
+    Postgres(Box<Place>),
     /// A file, created when it is not there.
     Sqlite(PathBuf),
 }
@@ -71,9 +70,9 @@ impl FromStr for Target {
                 "write `@` in a user or password as %40, `#` as %23, `/` as %2F".into(),
             ));
         }
-        PgConnectOptions::from_str(&format!("postgresql://{rest}"))
-            .map(|options| Self::Postgres(Box::new(options)))
-            .map_err(|error| wrong(error.to_string()))
+        Place::parse(rest)
+            .map(|place| Self::Postgres(Box::new(place)))
+            .map_err(wrong)
     }
 }
 
@@ -89,14 +88,7 @@ pub struct PostgresParts<'a> {
 
 impl Target {
     pub fn postgres(parts: &PostgresParts<'_>) -> Self {
-        Self::Postgres(Box::new(
-            PgConnectOptions::new_without_pgpass()
-                .host(parts.host)
-                .port(parts.port)
-                .username(parts.username)
-                .password(parts.password)
-                .database(parts.database),
-        ))
+        Self::Postgres(Box::new(Place::of(parts)))
     }
 }
 
@@ -105,13 +97,7 @@ impl std::fmt::Display for Target {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "{}", path.display()),
-            Self::Postgres(options) => write!(
-                f,
-                "postgresql://{}:{}/{}",
-                options.get_host(),
-                options.get_port(),
-                options.get_database().unwrap_or_default()
-            ),
+            Self::Postgres(place) => write!(f, "{place}"),
         }
     }
 }
@@ -119,41 +105,21 @@ impl std::fmt::Display for Target {
 impl Database {
     /// Connects and proves that the database answers.
     pub async fn connect(target: &Target, options: Options) -> Result<Self> {
-        let pools = match target {
-            Target::Postgres(connect) => {
-                let pool = PgPoolOptions::new()
-                    .max_connections(options.connections)
-                    .acquire_timeout(options.wait);
-                // One connection by hand first: the pool retries a refused
-                // one until its wait is over, where a person waits for an
-                // answer.
-                sqlx::Connection::close(
-                    sqlx::ConnectOptions::connect(connect.as_ref())
-                        .await
-                        .map_err(|error| unreachable(target, &error))?,
-                )
-                .await?;
-                Pools::Postgres(pool.connect_lazy_with(connect.as_ref().clone()))
-            }
-            Target::Sqlite(path) => {
-                create_private(path)
-                    .map_err(|error| unreachable(target, &sqlx::Error::Io(error)))?;
-                let connect = sqlite_options(path);
-                let open = |pool: SqlitePoolOptions| {
-                    pool.acquire_timeout(options.wait)
-                        .connect_with(connect.clone())
-                };
-                let writer = open(SqlitePoolOptions::new().max_connections(1))
-                    .await
-                    .map_err(|error| unreachable(target, &error))?;
-                let readers =
-                    open(SqlitePoolOptions::new().max_connections(options.connections)).await?;
-                Pools::Sqlite { readers, writer }
-            }
+        let driver = match target {
+            Target::Postgres(place) => Postgres::connect(place, options)
+                .await
+                .map(Driver::Postgres),
+            Target::Sqlite(path) => create_private(path)
+                .map_err(|error| crate::Error::Unavailable(error.to_string()))
+                .and_then(|()| Sqlite::open(path, options))
+                .map(Driver::Sqlite),
         };
+        let driver = driver.map_err(|error| {
+            Error::Unavailable(format!("cannot open the database {target}: {error}"))
+        })?;
         let streams = usize::try_from(options.connections / 2).unwrap_or(1).max(1);
         Ok(Self {
-            pools,
+            driver,
             streams: Arc::new(Semaphore::new(streams)),
             bus: Bus::new(),
         })
@@ -171,23 +137,4 @@ fn create_private(path: &Path) -> std::io::Result<()> {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         created => created.map(drop),
     }
-}
-
-fn sqlite_options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(10))
-        .optimize_on_close(true, None)
-}
-
-fn unreachable(target: &Target, error: &sqlx::Error) -> Error {
-    let reason = match error.as_database_error() {
-        Some(database) => database.message().to_owned(),
-        None => error.to_string(),
-    };
-    Error::Unavailable(format!("cannot open the database {target}: {reason}"))
 }

@@ -2,7 +2,9 @@
 
 mod bus;
 mod connect;
+mod postgres;
 mod row;
+mod sqlite;
 mod stream;
 mod transaction;
 mod value;
@@ -10,8 +12,7 @@ mod value;
 use std::future::Future;
 use std::sync::Arc;
 
-use futures_util::{StreamExt, TryStreamExt, stream::BoxStream};
-use sqlx::{AssertSqlSafe, PgPool, SqlitePool};
+use futures_util::stream::BoxStream;
 use tokio::sync::Semaphore;
 
 pub use bus::{Announcement, Bus};
@@ -20,15 +21,17 @@ pub use row::{Get, Row};
 pub use stream::JsonChunks;
 pub use transaction::Transaction;
 
-use transaction::Inner;
+use postgres::Postgres;
+use sqlite::Sqlite;
+use transaction::Session;
 
 use crate::Result;
-use crate::dialect::{Dialect, Query, bind};
+use crate::dialect::{Dialect, Query};
 
 /// The studio's database. Cloning it is cheap: clones share the connections.
 #[derive(Debug, Clone)]
 pub struct Database {
-    pools: Pools,
+    driver: Driver,
     /// Lists are streamed on half of the connections at most: readers that
     /// are slow leave the other half to the rest.
     streams: Arc<Semaphore>,
@@ -36,14 +39,9 @@ pub struct Database {
 }
 
 #[derive(Debug, Clone)]
-enum Pools {
-    Postgres(PgPool),
-    /// SQLite allows one writer: it has a connection of its own, so that a
-    /// write waits for its turn in the pool and never for a busy database.
-    Sqlite {
-        readers: SqlitePool,
-        writer: SqlitePool,
-    },
+enum Driver {
+    Postgres(Postgres),
+    Sqlite(Sqlite),
 }
 
 /// What a query can run on: the database itself, or a transaction of it.
@@ -119,28 +117,24 @@ impl Connection for Borrowed<'_> {
 
 impl Connection for &Database {
     fn dialect(&self) -> Dialect {
-        match self.pools {
-            Pools::Postgres(_) => Dialect::Postgres,
-            Pools::Sqlite { .. } => Dialect::Sqlite,
+        match self.driver {
+            Driver::Postgres(_) => Dialect::Postgres,
+            Driver::Sqlite(_) => Dialect::Sqlite,
         }
     }
 
     async fn fetch_all(self, query: Query) -> Result<Vec<Row>> {
-        self.fetch(query).try_collect().await
+        match &self.driver {
+            Driver::Postgres(postgres) => postgres.fetch_all(query).await,
+            Driver::Sqlite(sqlite) => sqlite.fetch_all(query).await,
+        }
     }
 
     async fn execute(self, query: Query) -> Result<u64> {
-        let sql = AssertSqlSafe(query.sql);
-        Ok(match &self.pools {
-            Pools::Postgres(pool) => sqlx::query_with(sql, bind::postgres(query.values)?)
-                .execute(pool)
-                .await?
-                .rows_affected(),
-            Pools::Sqlite { writer, .. } => sqlx::query_with(sql, bind::sqlite(query.values)?)
-                .execute(writer)
-                .await?
-                .rows_affected(),
-        })
+        match &self.driver {
+            Driver::Postgres(postgres) => postgres.execute(query).await,
+            Driver::Sqlite(sqlite) => sqlite.execute(query).await,
+        }
     }
 }
 
@@ -151,36 +145,21 @@ impl Database {
     }
 
     /// Rows one by one, as the database sends them.
-    pub fn fetch(&self, query: Query) -> BoxStream<'_, Result<Row>> {
-        let sql = AssertSqlSafe(query.sql);
-        match &self.pools {
-            Pools::Postgres(pool) => match bind::postgres(query.values) {
-                Ok(arguments) => sqlx::query_with(sql, arguments)
-                    .fetch(pool)
-                    .map(|row| Ok(Row::Postgres(row?)))
-                    .boxed(),
-                Err(error) => failed(error),
-            },
-            Pools::Sqlite { readers, .. } => match bind::sqlite(query.values) {
-                Ok(arguments) => sqlx::query_with(sql, arguments)
-                    .fetch(readers)
-                    .map(|row| Ok(Row::Sqlite(row?)))
-                    .boxed(),
-                Err(error) => failed(error),
-            },
+    pub fn fetch(&self, query: Query) -> BoxStream<'static, Result<Row>> {
+        match &self.driver {
+            Driver::Postgres(postgres) => postgres.stream(query),
+            Driver::Sqlite(sqlite) => sqlite.stream(query),
         }
     }
 
     /// Starts a transaction. On SQLite it holds the writer from the start, so
     /// that what it reads cannot change under it.
     pub async fn begin(&self) -> Result<Transaction> {
-        let inner = match &self.pools {
-            Pools::Postgres(pool) => Inner::Postgres(pool.begin().await?),
-            Pools::Sqlite { writer, .. } => {
-                Inner::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?)
-            }
+        let session = match &self.driver {
+            Driver::Postgres(postgres) => Session::Postgres(postgres.begin().await?),
+            Driver::Sqlite(sqlite) => Session::Sqlite(sqlite.begin().await?),
         };
-        Ok(Transaction::new(inner, self.bus.clone()))
+        Ok(Transaction::new(session, self.bus.clone()))
     }
 
     /// What is told of the changes made through this database.
@@ -188,18 +167,11 @@ impl Database {
         &self.bus
     }
 
-    /// Waits until running statements have ended and closes the connections.
+    /// Closes the connections, on SQLite after the statements that run.
     pub async fn close(&self) {
-        match &self.pools {
-            Pools::Postgres(pool) => pool.close().await,
-            Pools::Sqlite { readers, writer } => {
-                readers.close().await;
-                writer.close().await;
-            }
+        match &self.driver {
+            Driver::Postgres(postgres) => postgres.close(),
+            Driver::Sqlite(sqlite) => sqlite.close().await,
         }
     }
-}
-
-fn failed<'a>(error: crate::Error) -> BoxStream<'a, Result<Row>> {
-    futures_util::stream::once(async { Err(error) }).boxed()
 }

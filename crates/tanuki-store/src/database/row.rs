@@ -1,11 +1,10 @@
 //! A row of either database, and the values that can be read from it.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use sqlx::postgres::PgRow;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{Column as _, Row as _, TypeInfo as _, ValueRef as _};
 use uuid::Uuid;
 
+use super::postgres::{self, Raw};
+use super::sqlite;
 use crate::dialect::text;
 use crate::schema::Kind;
 use crate::{Error, Result};
@@ -13,8 +12,8 @@ use crate::{Error, Result};
 /// A row of a query's answer.
 #[derive(Debug)]
 pub enum Row {
-    Postgres(PgRow),
-    Sqlite(SqliteRow),
+    Postgres(tokio_postgres::Row),
+    Sqlite(sqlite::Row),
 }
 
 impl Row {
@@ -24,14 +23,12 @@ impl Row {
     }
 
     pub fn is_null(&self, index: usize) -> Result<bool> {
-        Ok(match self {
-            Self::Postgres(row) => row.try_get_raw(index)?.is_null(),
-            Self::Sqlite(row) => row.try_get_raw(index)?.is_null(),
-        })
+        match self {
+            Self::Postgres(row) => Ok(row.try_get::<_, Option<Raw<'_>>>(index)?.is_none()),
+            Self::Sqlite(row) => row.is_null(index),
+        }
     }
-}
 
-impl Row {
     /// Hands over a column as the text that JSON answers have it in: ids in
     /// lower case, times in ISO 8601 with microseconds.
     pub(crate) fn with_text<R>(
@@ -40,18 +37,10 @@ impl Row {
         kind: Kind,
         then: impl FnOnce(&str) -> R,
     ) -> Result<R> {
-        Ok(match self {
-            Self::Sqlite(row) => then(row.try_get_unchecked(index)?),
-            Self::Postgres(row) => match kind {
-                Kind::Uuid => {
-                    let id: Uuid = row.try_get(index)?;
-                    then(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
-                }
-                Kind::Date => then(&row.try_get::<NaiveDate, _>(index)?.to_string()),
-                Kind::Timestamp => then(&text::timestamp(row.try_get(index)?)),
-                _ => then(row.try_get_unchecked(index)?),
-            },
-        })
+        match self {
+            Self::Postgres(row) => postgres::text_of(row, index, kind, then),
+            Self::Sqlite(row) => row.text(index).map(then),
+        }
     }
 
     /// Hands over the text of a JSON column without parsing it.
@@ -60,21 +49,10 @@ impl Row {
         index: usize,
         then: impl FnOnce(&[u8]) -> R,
     ) -> Result<R> {
-        Ok(match self {
-            Self::Sqlite(row) => then(row.try_get_unchecked::<&str, _>(index)?.as_bytes()),
-            Self::Postgres(row) => {
-                let value = row.try_get_raw(index)?;
-                let jsonb = value.type_info().name() == "JSONB"
-                    && value.format() == sqlx::postgres::PgValueFormat::Binary;
-                let bytes = value.as_bytes().map_err(sqlx::Error::Decode)?;
-                // The binary form of jsonb is a version byte and the text.
-                then(if jsonb {
-                    bytes.get(1..).unwrap_or_default()
-                } else {
-                    bytes
-                })
-            }
-        })
+        match self {
+            Self::Postgres(row) => Ok(then(Raw::of(row, index)?.json())),
+            Self::Sqlite(row) => row.bytes(index).map(then),
+        }
     }
 }
 
@@ -94,49 +72,48 @@ impl<T: Get> Get for Option<T> {
 
 impl Get for String {
     fn get(row: &Row, index: usize) -> Result<Self> {
-        Ok(match row {
-            Row::Postgres(row) => row.try_get_unchecked(index)?,
-            Row::Sqlite(row) => row.try_get_unchecked(index)?,
-        })
+        let text = match row {
+            Row::Postgres(row) => Raw::of(row, index)?.text()?,
+            Row::Sqlite(row) => row.text(index)?,
+        };
+        Ok(text.to_owned())
     }
 }
 
 impl Get for i64 {
     fn get(row: &Row, index: usize) -> Result<Self> {
-        Ok(match row {
-            Row::Postgres(row) if row.column(index).type_info().name() == "INT4" => {
-                row.try_get::<i32, _>(index)?.into()
-            }
-            Row::Postgres(row) => row.try_get(index)?,
-            Row::Sqlite(row) => row.try_get_unchecked(index)?,
-        })
+        match row {
+            Row::Postgres(row) => Raw::of(row, index)?.integer(),
+            Row::Sqlite(row) => row.integer(index),
+        }
     }
 }
 
 impl Get for f64 {
     fn get(row: &Row, index: usize) -> Result<Self> {
-        Ok(match row {
-            Row::Postgres(row) => row.try_get(index)?,
-            Row::Sqlite(row) => row.try_get_unchecked(index)?,
-        })
+        match row {
+            Row::Postgres(row) => Ok(row.try_get(index)?),
+            Row::Sqlite(row) => row.real(index),
+        }
     }
 }
 
 impl Get for bool {
     fn get(row: &Row, index: usize) -> Result<Self> {
-        Ok(match row {
-            Row::Postgres(row) => row.try_get(index)?,
-            Row::Sqlite(row) => row.try_get_unchecked::<i64, _>(index)? != 0,
-        })
+        match row {
+            Row::Postgres(row) => Ok(row.try_get(index)?),
+            Row::Sqlite(row) => Ok(row.integer(index)? != 0),
+        }
     }
 }
 
 impl Get for Vec<u8> {
     fn get(row: &Row, index: usize) -> Result<Self> {
-        Ok(match row {
-            Row::Postgres(row) => row.try_get(index)?,
-            Row::Sqlite(row) => row.try_get_unchecked(index)?,
-        })
+        let bytes = match row {
+            Row::Postgres(row) => Raw::of(row, index)?.bytes,
+            Row::Sqlite(row) => row.bytes(index)?,
+        };
+        Ok(bytes.to_vec())
     }
 }
 
@@ -145,7 +122,7 @@ impl Get for Uuid {
         match row {
             Row::Postgres(row) => Ok(row.try_get(index)?),
             Row::Sqlite(row) => {
-                let value: &str = row.try_get_unchecked(index)?;
+                let value = row.text(index)?;
                 Uuid::parse_str(value).map_err(|error| malformed("id", value, error))
             }
         }
@@ -157,7 +134,7 @@ impl Get for NaiveDateTime {
         match row {
             Row::Postgres(row) => Ok(row.try_get(index)?),
             Row::Sqlite(row) => {
-                let value: &str = row.try_get_unchecked(index)?;
+                let value = row.text(index)?;
                 text::parse_timestamp(value).map_err(|error| malformed("time", value, error))
             }
         }
@@ -169,7 +146,7 @@ impl Get for NaiveDate {
         match row {
             Row::Postgres(row) => Ok(row.try_get(index)?),
             Row::Sqlite(row) => {
-                let value: &str = row.try_get_unchecked(index)?;
+                let value = row.text(index)?;
                 value
                     .parse()
                     .map_err(|error| malformed("date", value, error))
@@ -183,7 +160,7 @@ impl Get for serde_json::Value {
         match row {
             Row::Postgres(row) => Ok(row.try_get(index)?),
             Row::Sqlite(row) => {
-                let value: &str = row.try_get_unchecked(index)?;
+                let value = row.text(index)?;
                 serde_json::from_str(value).map_err(|error| malformed("JSON", value, error))
             }
         }

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::Database;
+use super::{Database, Driver, Row};
 use crate::Result;
 use crate::dialect::Query;
 use crate::shape::Shape;
@@ -38,6 +39,52 @@ impl JsonChunks {
     }
 }
 
+/// A JSON array while it is written.
+struct Array {
+    shape: &'static Shape,
+    text: Vec<u8>,
+    is_empty: bool,
+}
+
+impl Array {
+    fn new(shape: &'static Shape) -> Self {
+        Self {
+            shape,
+            text: vec![b'['],
+            is_empty: true,
+        }
+    }
+
+    /// Writes a row; returns the text so far once it is a chunk.
+    fn push(&mut self, row: &Row) -> Result<Option<Bytes>> {
+        if !std::mem::take(&mut self.is_empty) {
+            self.text.push(b',');
+        }
+        self.shape.write(row, &mut self.text)?;
+        if self.text.len() < CHUNK {
+            return Ok(None);
+        }
+        let next = Vec::with_capacity(CHUNK + CHUNK / 4);
+        Ok(Some(std::mem::replace(&mut self.text, next).into()))
+    }
+
+    fn end(mut self) -> Bytes {
+        self.text.push(b']');
+        self.text.into()
+    }
+}
+
+/// Where the chunks go.
+#[derive(Debug, Clone)]
+struct Reader(mpsc::Sender<Result<Bytes>>);
+
+impl Reader {
+    /// Whether the reader took it.
+    async fn take(&self, chunk: Result<Bytes>) -> bool {
+        self.0.send_timeout(chunk, PATIENCE).await.is_ok()
+    }
+}
+
 impl Database {
     /// Runs `query`, whose select list is `shape`'s, and streams its rows as
     /// a JSON array. A slow reader slows the query down; a reader that goes
@@ -45,37 +92,47 @@ impl Database {
     /// a few chunks are held at once.
     pub fn stream_json(&self, query: Query, shape: &'static Shape) -> JsonChunks {
         let (sender, chunks) = mpsc::channel(2);
+        let reader = Reader(sender);
         let database = self.clone();
         tokio::spawn(async move {
             // Never closed, so there is always a permit to come.
             let _permit = database.streams.acquire().await;
-            let mut rows = database.fetch(query);
-            let mut buffer = Vec::with_capacity(CHUNK + CHUNK / 4);
-            buffer.push(b'[');
-            let mut first = true;
-            while let Some(row) = rows.next().await {
-                if !std::mem::take(&mut first) {
-                    buffer.push(b',');
-                }
-                if let Err(error) = row.and_then(|row| shape.write(&row, &mut buffer)) {
-                    let _closed = sender.send(Err(error)).await;
-                    return;
-                }
-                if buffer.len() >= CHUNK {
-                    let full =
-                        std::mem::replace(&mut buffer, Vec::with_capacity(CHUNK + CHUNK / 4));
-                    if sender
-                        .send_timeout(Ok(full.into()), PATIENCE)
-                        .await
-                        .is_err()
-                    {
-                        return;
-                    }
-                }
+            let written = database.write_json(query, shape, &reader).await;
+            if let Err(error) = written {
+                reader.take(Err(error)).await;
             }
-            buffer.push(b']');
-            let _closed = sender.send_timeout(Ok(buffer.into()), PATIENCE).await;
         });
         JsonChunks { chunks }
+    }
+
+    async fn write_json(&self, query: Query, shape: &'static Shape, reader: &Reader) -> Result<()> {
+        let mut array = Array::new(shape);
+        match &self.driver {
+            Driver::Postgres(postgres) => {
+                let mut rows = postgres.stream(query);
+                while let Some(row) = rows.next().await {
+                    if let Some(chunk) = array.push(&row?)?
+                        && !reader.take(Ok(chunk)).await
+                    {
+                        return Ok(());
+                    }
+                }
+                reader.take(Ok(array.end())).await;
+            }
+            // Written on the thread that reads: no row crosses over.
+            Driver::Sqlite(sqlite) => {
+                let (runtime, reader) = (Handle::current(), reader.clone());
+                let mut array = Some(array);
+                let ended = move |row: Option<&Row>| -> Result<bool> {
+                    let chunk = match (row, &mut array) {
+                        (Some(row), Some(array)) => array.push(row)?,
+                        _ => array.take().map(Array::end),
+                    };
+                    Ok(chunk.is_none_or(|chunk| runtime.block_on(reader.take(Ok(chunk)))))
+                };
+                sqlite.each(query, ended).await?;
+            }
+        }
+        Ok(())
     }
 }

@@ -1,31 +1,28 @@
 //! Several statements that happen together or not at all.
 
-use futures_util::TryStreamExt;
-use sqlx::{AssertSqlSafe, Postgres, Sqlite};
-
-use super::{Announcement, Bus, Connection, Row};
+use super::{Announcement, Bus, Connection, Row, postgres, sqlite};
 use crate::Result;
-use crate::dialect::{Dialect, Query, bind};
+use crate::dialect::{Dialect, Query};
 
 /// A transaction; dropped without [`commit`](Self::commit) it changes nothing
 /// and tells nobody.
 #[derive(Debug)]
 pub struct Transaction {
-    inner: Inner,
+    session: Session,
     announcements: Vec<Announcement>,
     bus: Bus,
 }
 
 #[derive(Debug)]
-pub(super) enum Inner {
-    Postgres(sqlx::Transaction<'static, Postgres>),
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
+pub(super) enum Session {
+    Postgres(postgres::Session),
+    Sqlite(sqlite::Session),
 }
 
 impl Transaction {
-    pub(super) fn new(inner: Inner, bus: Bus) -> Self {
+    pub(super) fn new(session: Session, bus: Bus) -> Self {
         Self {
-            inner,
+            session,
             announcements: Vec::new(),
             bus,
         }
@@ -39,9 +36,9 @@ impl Transaction {
 
     /// Makes the changes last, then tells of them.
     pub async fn commit(self) -> Result<()> {
-        match self.inner {
-            Inner::Postgres(transaction) => transaction.commit().await?,
-            Inner::Sqlite(transaction) => transaction.commit().await?,
+        match self.session {
+            Session::Postgres(session) => session.commit().await?,
+            Session::Sqlite(session) => session.commit().await?,
         }
         self.bus.publish(self.announcements);
         Ok(())
@@ -50,43 +47,23 @@ impl Transaction {
 
 impl Connection for &mut Transaction {
     fn dialect(&self) -> Dialect {
-        match self.inner {
-            Inner::Postgres(_) => Dialect::Postgres,
-            Inner::Sqlite(_) => Dialect::Sqlite,
+        match self.session {
+            Session::Postgres(_) => Dialect::Postgres,
+            Session::Sqlite(_) => Dialect::Sqlite,
         }
     }
 
     async fn fetch_all(self, query: Query) -> Result<Vec<Row>> {
-        let sql = AssertSqlSafe(query.sql);
-        Ok(match &mut self.inner {
-            Inner::Postgres(transaction) => {
-                sqlx::query_with(sql, bind::postgres(query.values)?)
-                    .fetch(&mut **transaction)
-                    .map_ok(Row::Postgres)
-                    .try_collect()
-                    .await?
-            }
-            Inner::Sqlite(transaction) => {
-                sqlx::query_with(sql, bind::sqlite(query.values)?)
-                    .fetch(&mut **transaction)
-                    .map_ok(Row::Sqlite)
-                    .try_collect()
-                    .await?
-            }
-        })
+        match &mut self.session {
+            Session::Postgres(session) => session.fetch_all(query).await,
+            Session::Sqlite(session) => session.fetch_all(query).await,
+        }
     }
 
     async fn execute(self, query: Query) -> Result<u64> {
-        let sql = AssertSqlSafe(query.sql);
-        Ok(match &mut self.inner {
-            Inner::Postgres(transaction) => sqlx::query_with(sql, bind::postgres(query.values)?)
-                .execute(&mut **transaction)
-                .await?
-                .rows_affected(),
-            Inner::Sqlite(transaction) => sqlx::query_with(sql, bind::sqlite(query.values)?)
-                .execute(&mut **transaction)
-                .await?
-                .rows_affected(),
-        })
+        match &mut self.session {
+            Session::Postgres(session) => session.execute(query).await,
+            Session::Sqlite(session) => session.execute(query).await,
+        }
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! No other module asks which database it talks to: it calls a method here.
 
-pub(crate) mod bind;
 pub(crate) mod catalog;
 pub mod ddl;
 pub(crate) mod text;
@@ -66,6 +65,8 @@ impl Dialect {
             Self::Postgres => statement.render(&PostgresQueryBuilder),
             Self::Sqlite => statement.render(&SqliteQueryBuilder),
         };
+        // Without the values, which may be secret.
+        tracing::trace!(sql, "statement");
         Query { sql, values }
     }
 
@@ -250,4 +251,9 @@ impl Dialect {
             _ => value,
         }
     }
+}
+
+/// No column holds such a value.
+pub(crate) fn unsupported(value: &sea_query::Value) -> crate::Error {
+    crate::Error::Value(format!("{value:?} is not a value of any column"))
 }

@@ -4,12 +4,30 @@
 //! UTC): its text order is its order in time, and the first 19 characters are
 //! what the API answers.
 
-use chrono::NaiveDateTime;
+use std::fmt::Write as _;
 
-const TIMESTAMP: &str = "%Y-%m-%dT%H:%M:%S%.6f";
+use chrono::{Datelike as _, NaiveDateTime, Timelike as _};
 
 pub(crate) fn timestamp(value: NaiveDateTime) -> String {
-    value.format(TIMESTAMP).to_string()
+    let mut text = String::with_capacity(26);
+    // Years of four digits are all that the databases' clients write; a
+    // pattern would be read anew for each of a list's times.
+    let (date, time) = (value.date(), value.time());
+    let _infallible = write!(text, "{:04}", date.year());
+    for (mark, part) in [
+        ('-', date.month()),
+        ('-', date.day()),
+        ('T', time.hour()),
+        (':', time.minute()),
+        (':', time.second()),
+    ] {
+        text.push(mark);
+        for digit in [part / 10, part % 10] {
+            text.push(char::from_digit(digit, 10).unwrap_or('0'));
+        }
+    }
+    let _infallible = write!(text, ".{:06}", time.nanosecond() / 1000 % 1_000_000);
+    text
 }
 
 pub(crate) fn parse_timestamp(value: &str) -> Result<NaiveDateTime, chrono::ParseError> {

@@ -1,0 +1,127 @@
+//! Where a PostgreSQL database is, and opening it.
+
+use std::str::FromStr as _;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use tokio_postgres::Config;
+use tokio_postgres::config::Host;
+
+use super::tls::{self, Trust};
+use super::{Postgres, Shared};
+use crate::database::connect::{Options, PostgresParts};
+use crate::{Error, Result};
+
+/// Most of the connections that short statements share.
+const SHARED: usize = 4;
+
+/// The address of a PostgreSQL database, with the login.
+#[derive(Debug, Clone)]
+pub struct Place {
+    config: Config,
+    trust: Trust,
+}
+
+impl Place {
+    /// Reads what follows `postgresql://`.
+    pub fn parse(rest: &str) -> Result<Self, String> {
+        let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut trust = Trust::Anybody;
+        let mut kept = Vec::new();
+        let mut certificates = None;
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=') {
+                Some(("sslmode", "verify-full")) => {
+                    trust = Trust::Authorities;
+                    kept.push("sslmode=require");
+                }
+                Some(("sslmode", "allow" | "verify-ca")) => {
+                    return Err("sslmode is disable, prefer, require or verify-full".into());
+                }
+                Some(("sslrootcert", path)) => certificates = Some(path.into()),
+                _ => kept.push(pair),
+            }
+        }
+        if let (Trust::Authorities, Some(path)) = (&trust, certificates) {
+            trust = Trust::File(path);
+        }
+        let url = format!("postgresql://{place}?{}", kept.join("&"));
+        let config = Config::from_str(&url).map_err(|error| match error.into_source() {
+            Some(source) => source.to_string(),
+            None => "it cannot be read".into(),
+        })?;
+        Ok(Self::new(config, trust))
+    }
+
+    pub fn of(parts: &PostgresParts<'_>) -> Self {
+        let mut config = Config::new();
+        config
+            .host(parts.host)
+            .port(parts.port)
+            .user(parts.username)
+            .password(parts.password)
+            .dbname(parts.database);
+        Self::new(config, Trust::Anybody)
+    }
+
+    fn new(mut config: Config, trust: Trust) -> Self {
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            config.host("localhost");
+        }
+        config.application_name("tanuki");
+        Self { config, trust }
+    }
+}
+
+impl std::fmt::Display for Place {
+    /// Without user and password, fit for a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("postgresql://")?;
+        match self.config.get_hosts().first() {
+            Some(Host::Tcp(host)) => f.write_str(host)?,
+            #[cfg(unix)]
+            Some(Host::Unix(path)) => write!(f, "{}", path.display())?,
+            None => {
+                if let Some(address) = self.config.get_hostaddrs().first() {
+                    write!(f, "{address}")?;
+                }
+            }
+        }
+        let port = self.config.get_ports().first().copied().unwrap_or(5432);
+        write!(
+            f,
+            ":{port}/{}",
+            self.config.get_dbname().unwrap_or_default()
+        )
+    }
+}
+
+impl Postgres {
+    /// Opens one connection, which proves that the database answers; others
+    /// follow when they are needed.
+    pub async fn connect(place: &Place, options: Options) -> Result<Self> {
+        let most = usize::try_from(options.connections).unwrap_or(1).max(2);
+        let shared = SHARED.min(most / 2);
+        let pool = |size: usize| -> Result<Pool> {
+            let how = ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            };
+            let tls = tls::connector(&place.trust)?;
+            Pool::builder(Manager::from_config(place.config.clone(), tls, how))
+                .max_size(size)
+                .wait_timeout(Some(options.wait))
+                .create_timeout(Some(options.wait))
+                .runtime(Runtime::Tokio1)
+                .build()
+                .map_err(|error| Error::Unavailable(error.to_string()))
+        };
+        let postgres = Self {
+            // Room for one that is opened while its lost predecessor is still
+            // held by a statement.
+            opened: pool(shared * 2)?,
+            shared: (0..shared).map(|_| Shared::default()).collect(),
+            pool: pool(most - shared)?,
+        };
+        postgres.client().await?;
+        Ok(postgres)
+    }
+}

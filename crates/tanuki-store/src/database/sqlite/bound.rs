@@ -1,0 +1,43 @@
+//! Values on their way into a statement's placeholders. SQLite has numbers,
+//! texts and blobs: ids, times and JSON are texts, arrays are JSON texts.
+
+use rusqlite::types::Value as Bound;
+use sea_query::{Value, Values};
+
+use crate::Result;
+use crate::dialect::{text, unsupported};
+
+pub fn all(values: Values) -> Result<Vec<Bound>> {
+    values.into_iter().map(bound).collect()
+}
+
+fn bound(value: Value) -> Result<Bound> {
+    let given = match value {
+        Value::Bool(value) => value.map(|flag| Bound::Integer(flag.into())),
+        Value::Int(value) => value.map(|number| Bound::Integer(number.into())),
+        Value::BigInt(value) => value.map(Bound::Integer),
+        Value::BigUnsigned(value) => value.map(|number| Bound::Integer(number.cast_signed())),
+        Value::Double(value) => value.map(Bound::Real),
+        Value::String(value) => value.map(Bound::Text),
+        Value::Bytes(value) => value.map(Bound::Blob),
+        Value::Json(value) => value.map(|json| Bound::Text(json.to_string())),
+        Value::ChronoDate(value) => value.map(|date| Bound::Text(date.to_string())),
+        Value::ChronoDateTime(value) => value.map(|time| Bound::Text(text::timestamp(time))),
+        Value::Uuid(value) => value.map(|id| Bound::Text(id.to_string())),
+        Value::Array(_, items) => items
+            .map(|items| items.iter().map(json_item).collect::<Result<Vec<_>>>())
+            .transpose()?
+            .map(|items| Bound::Text(serde_json::Value::Array(items).to_string())),
+        other => return Err(unsupported(&other)),
+    };
+    Ok(given.unwrap_or(Bound::Null))
+}
+
+fn json_item(item: &Value) -> Result<serde_json::Value> {
+    Ok(match item {
+        Value::String(Some(text)) => text.as_str().into(),
+        Value::Json(Some(json)) => (**json).clone(),
+        Value::Bytes(Some(bytes)) => String::from_utf8_lossy(bytes).into_owned().into(),
+        other => return Err(unsupported(other)),
+    })
+}

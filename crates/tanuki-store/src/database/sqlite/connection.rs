@@ -1,0 +1,125 @@
+//! Connections that are lent out one at a time.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::{Error, Result};
+
+/// How long a write waits for another process that writes.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// How many statements a connection keeps prepared.
+const PREPARED: usize = 256;
+
+/// Connections to one file, and who waits for one.
+#[derive(Debug)]
+pub struct Connections {
+    path: PathBuf,
+    free: Mutex<Vec<Connection>>,
+    turns: Arc<Semaphore>,
+    most: usize,
+    wait: Duration,
+}
+
+impl Connections {
+    /// `most` connections at once; the first is opened now.
+    pub fn open(path: &Path, most: usize, wait: Duration) -> Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            free: Mutex::new(vec![open(path)?]),
+            path: path.to_owned(),
+            turns: Arc::new(Semaphore::new(most)),
+            most,
+            wait,
+        }))
+    }
+
+    /// A connection, when one is free.
+    pub async fn lend(self: &Arc<Self>) -> Result<Lent> {
+        let turn = Arc::clone(&self.turns).acquire_owned();
+        let turn = tokio::time::timeout(self.wait, turn)
+            .await
+            .map_err(|_| Error::Unavailable("every connection has been in use for long".into()))?
+            .map_err(|_| Error::Unavailable("the database is closed".into()))?;
+        let connection = match self.free().pop() {
+            Some(connection) => connection,
+            None => open(&self.path)?,
+        };
+        Ok(Lent {
+            connection: Some(connection),
+            owner: Arc::clone(self),
+            _turn: turn,
+        })
+    }
+
+    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until all are back and closes them.
+    pub async fn close(&self) {
+        let all = u32::try_from(self.most).unwrap_or(u32::MAX);
+        let back = tokio::time::timeout(self.wait, self.turns.acquire_many(all)).await;
+        self.turns.close();
+        drop(back);
+        for connection in self.free().drain(..) {
+            if let Err(error) = connection.execute_batch("PRAGMA optimize") {
+                tracing::debug!(%error, "SQLite was not optimized");
+            }
+        }
+    }
+}
+
+/// A connection that somebody has; dropped, it goes back.
+#[derive(Debug)]
+pub struct Lent {
+    connection: Option<Connection>,
+    owner: Arc<Connections>,
+    _turn: OwnedSemaphorePermit,
+}
+
+impl Lent {
+    /// Works on the connection, on a thread that may block.
+    pub async fn run<T: Send + 'static>(
+        mut self,
+        work: impl FnOnce(&mut Connection) -> T + Send + 'static,
+    ) -> Result<(Self, T)> {
+        let working = tokio::task::spawn_blocking(move || {
+            let connection = self.connection.as_mut();
+            let outcome = connection.map(work);
+            (self, outcome)
+        });
+        let stopped = || Error::Unavailable("the statement was stopped".into());
+        match working.await {
+            Ok((lent, Some(outcome))) => Ok((lent, outcome)),
+            Ok((_, None)) | Err(_) => Err(stopped()),
+        }
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let Some(connection) = self.connection.take() else {
+            return;
+        };
+        // Nobody gets a connection with somebody else's open transaction.
+        if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() {
+            self.owner.free().push(connection);
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED);
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+         PRAGMA mmap_size = 268435456;",
+    )?;
+    Ok(connection)
+}

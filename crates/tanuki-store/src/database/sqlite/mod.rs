@@ -1,0 +1,221 @@
+//! SQLite: connections that blocking threads work on.
+//!
+//! There is one writer, so that a write waits for its turn here and never for
+//! a busy database, and a few readers. A statement moves its connection to a
+//! thread that may block and back.
+
+mod bound;
+mod connection;
+mod row;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use futures_util::stream::BoxStream;
+use rusqlite::{Connection, Statement};
+use tokio::sync::mpsc;
+
+pub(super) use connection::{Connections, Lent};
+pub(super) use row::Row;
+
+use super::connect::Options;
+use crate::dialect::Query;
+use crate::{Error, Result};
+
+/// Statements with more values than this are not kept prepared.
+const PREPARED_VALUES: usize = 32;
+
+/// Rows that a stream is ahead of its reader.
+const AHEAD: usize = 256;
+
+/// The connections to an SQLite file; clones share them.
+#[derive(Debug, Clone)]
+pub(super) struct Sqlite {
+    readers: Arc<Connections>,
+    writer: Arc<Connections>,
+}
+
+impl Sqlite {
+    /// Opens the file, which must be there.
+    pub fn open(path: &Path, options: Options) -> Result<Self> {
+        let readers = usize::try_from(options.connections).unwrap_or(1).max(1);
+        Ok(Self {
+            writer: Connections::open(path, 1, options.wait)?,
+            readers: Connections::open(path, readers, options.wait)?,
+        })
+    }
+
+    pub async fn fetch_all(&self, query: Query) -> Result<Vec<super::Row>> {
+        let lent = self.readers.lend().await?;
+        let (_, rows) = lent.run(move |connection| fetch(connection, query)).await?;
+        rows
+    }
+
+    pub async fn execute(&self, query: Query) -> Result<u64> {
+        let lent = self.writer.lend().await?;
+        let (_, changed) = lent
+            .run(move |connection| execute(connection, query))
+            .await?;
+        changed
+    }
+
+    /// Hands every row to `take`, and nothing when there are no more, on a
+    /// thread that may block, until it returns false. The row is filled anew
+    /// each time.
+    pub async fn each(
+        &self,
+        query: Query,
+        mut take: impl FnMut(Option<&super::Row>) -> Result<bool> + Send + 'static,
+    ) -> Result<()> {
+        let lent = self.readers.lend().await?;
+        let all = move |connection: &mut Connection| {
+            prepared(connection, query, |statement, values| {
+                let mut rows = statement.query(values)?;
+                let mut row = super::Row::Sqlite(Row::default());
+                while let Some(next) = rows.next()? {
+                    row.fill(next)?;
+                    if !take(Some(&row))? {
+                        return Ok(());
+                    }
+                }
+                take(None).map(drop)
+            })
+        };
+        lent.run(all).await?.1
+    }
+
+    /// Rows one by one.
+    pub fn stream(&self, query: Query) -> BoxStream<'static, Result<super::Row>> {
+        let (sender, mut rows) = mpsc::channel(AHEAD);
+        let lending = Arc::clone(&self.readers);
+        tokio::spawn(async move {
+            let read = |connection: &mut Connection, sender: &mpsc::Sender<_>| {
+                prepared(connection, query, |statement, values| {
+                    let mut rows = statement.query(values)?;
+                    while let Some(next) = rows.next()? {
+                        if sender.blocking_send(Ok(super::Row::of(next)?)).is_err() {
+                            break;
+                        }
+                    }
+                    Ok(())
+                })
+            };
+            let to_reader = sender.clone();
+            let read = match lending.lend().await {
+                Ok(lent) => {
+                    lent.run(move |connection| read(connection, &to_reader))
+                        .await
+                }
+                Err(error) => Err(error),
+            };
+            if let Err(error) | Ok((_, Err(error))) = read {
+                let _gone = sender.send(Err(error)).await;
+            }
+        });
+        Box::pin(futures_util::stream::poll_fn(move |context| {
+            rows.poll_recv(context)
+        }))
+    }
+
+    /// The writer, in a transaction that nobody else can write beside.
+    pub async fn begin(&self) -> Result<Session> {
+        let lent = self.writer.lend().await?;
+        let begin = |connection: &mut Connection| connection.execute_batch("BEGIN IMMEDIATE");
+        let (lent, begun) = lent.run(begin).await?;
+        begun?;
+        Ok(Session { lent: Some(lent) })
+    }
+
+    /// Waits until nobody uses the connections, then closes them.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// The writer while a transaction has it; given back, it is rolled back if
+/// the transaction is still open.
+#[derive(Debug)]
+pub(super) struct Session {
+    /// Away while a statement runs.
+    lent: Option<Lent>,
+}
+
+impl Session {
+    pub async fn fetch_all(&mut self, query: Query) -> Result<Vec<super::Row>> {
+        self.run(move |connection| fetch(connection, query)).await
+    }
+
+    pub async fn execute(&mut self, query: Query) -> Result<u64> {
+        self.run(move |connection| execute(connection, query)).await
+    }
+
+    pub async fn commit(mut self) -> Result<()> {
+        self.run(|connection| Ok(connection.execute_batch("COMMIT")?))
+            .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        // A statement that was not waited for took the connection with it.
+        let ended = || Error::Unavailable("the transaction has ended".into());
+        let lent = self.lent.take().ok_or_else(ended)?;
+        let (lent, outcome) = lent.run(work).await?;
+        self.lent = Some(lent);
+        outcome
+    }
+}
+
+fn fetch(connection: &mut Connection, query: Query) -> Result<Vec<super::Row>> {
+    prepared(connection, query, |statement, values| {
+        let mut rows = statement.query(values)?;
+        let mut found = Vec::new();
+        while let Some(next) = rows.next()? {
+            found.push(super::Row::of(next)?);
+        }
+        Ok(found)
+    })
+}
+
+fn execute(connection: &mut Connection, query: Query) -> Result<u64> {
+    prepared(connection, query, |statement, values| {
+        Ok(statement.execute(values)? as u64)
+    })
+}
+
+impl super::Row {
+    fn of(row: &rusqlite::Row<'_>) -> Result<Self> {
+        let mut own = Row::default();
+        own.fill(row)?;
+        Ok(Self::Sqlite(own))
+    }
+
+    /// Takes over the next row in place of the one before.
+    fn fill(&mut self, next: &rusqlite::Row<'_>) -> Result<()> {
+        match self {
+            Self::Sqlite(row) => row.fill(next),
+            Self::Postgres(_) => Self::of(next).map(|row| *self = row),
+        }
+    }
+}
+
+type Bound = rusqlite::ParamsFromIter<Vec<rusqlite::types::Value>>;
+
+/// Works with a statement that the connection keeps prepared, unless its text
+/// is hardly ever the same.
+fn prepared<T>(
+    connection: &mut Connection,
+    query: Query,
+    work: impl FnOnce(&mut Statement<'_>, Bound) -> Result<T>,
+) -> Result<T> {
+    let is_kept = query.values.0.len() <= PREPARED_VALUES;
+    let values = rusqlite::params_from_iter(bound::all(query.values)?);
+    let mut statement = connection.prepare_cached(&query.sql)?;
+    let outcome = work(&mut statement, values);
+    if !is_kept {
+        statement.discard();
+    }
+    outcome
+}

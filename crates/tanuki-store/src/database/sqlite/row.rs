@@ -1,0 +1,82 @@
+//! A row that has left its statement.
+
+use rusqlite::types::ValueRef;
+
+use crate::{Error, Result};
+
+/// The columns of a row; texts and blobs stand one behind the other in
+/// `bytes`, so that a row that is filled again asks for no memory.
+#[derive(Debug, Default, Clone)]
+pub struct Row {
+    cells: Vec<Cell>,
+    bytes: Vec<u8>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Cell {
+    Null,
+    Integer(i64),
+    Real(f64),
+    Bytes { start: usize, end: usize },
+}
+
+impl Row {
+    /// Takes over what a statement has come to.
+    pub fn fill(&mut self, row: &rusqlite::Row<'_>) -> Result<()> {
+        self.cells.clear();
+        self.bytes.clear();
+        for index in 0..row.as_ref().column_count() {
+            let cell = match row.get_ref(index)? {
+                ValueRef::Null => Cell::Null,
+                ValueRef::Integer(number) => Cell::Integer(number),
+                ValueRef::Real(number) => Cell::Real(number),
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+                    let start = self.bytes.len();
+                    self.bytes.extend_from_slice(bytes);
+                    let end = self.bytes.len();
+                    Cell::Bytes { start, end }
+                }
+            };
+            self.cells.push(cell);
+        }
+        Ok(())
+    }
+
+    fn cell(&self, index: usize) -> Result<Cell> {
+        let missing = || Error::Value(format!("the row has no column {index}"));
+        self.cells.get(index).copied().ok_or_else(missing)
+    }
+
+    pub fn is_null(&self, index: usize) -> Result<bool> {
+        Ok(matches!(self.cell(index)?, Cell::Null))
+    }
+
+    pub fn integer(&self, index: usize) -> Result<i64> {
+        match self.cell(index)? {
+            Cell::Integer(number) => Ok(number),
+            // A sum of whole numbers that once was one with fractions.
+            Cell::Real(number) if number.fract() == 0.0 => Ok(number as i64),
+            other => Err(Error::Value(format!("{other:?} is no whole number"))),
+        }
+    }
+
+    pub fn real(&self, index: usize) -> Result<f64> {
+        match self.cell(index)? {
+            Cell::Real(number) => Ok(number),
+            Cell::Integer(number) => Ok(number as f64),
+            other => Err(Error::Value(format!("{other:?} is no number"))),
+        }
+    }
+
+    pub fn bytes(&self, index: usize) -> Result<&[u8]> {
+        match self.cell(index)? {
+            Cell::Bytes { start, end } => Ok(&self.bytes[start..end]),
+            other => Err(Error::Value(format!("{other:?} is no text"))),
+        }
+    }
+
+    pub fn text(&self, index: usize) -> Result<&str> {
+        let bytes = self.bytes(index)?;
+        std::str::from_utf8(bytes).map_err(|error| Error::Value(error.to_string()))
+    }
+}
