@@ -1,0 +1,244 @@
+//! The load: requests over connections that are kept open.
+//!
+//! It shares the machine with the servers that it measures, so it does no
+//! more than it must: each request is bytes that are ready to be sent, and of
+//! an answer only the status and the length are looked at.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+/// How long one answer may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A request, ready to be sent.
+#[derive(Debug, Clone)]
+pub struct Request(Vec<u8>);
+
+impl Request {
+    pub fn get(path: &str, token: &str) -> Self {
+        Self::new("GET", path, token, None)
+    }
+
+    pub fn new(method: &str, path: &str, token: &str, body: Option<&serde_json::Value>) -> Self {
+        let body = body.map(ToString::to_string).unwrap_or_default();
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n");
+        if !token.is_empty() {
+            head.push_str(&format!("Authorization: Bearer {token}\r\n"));
+        }
+        if method != "GET" {
+            head.push_str(&format!(
+                "Content-Type: application/json\r\nContent-Length: {}\r\n",
+                body.len()
+            ));
+        }
+        Self(format!("{head}\r\n{body}").into_bytes())
+    }
+}
+
+/// An answer, as far as it is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer {
+    pub status: u16,
+    /// Bytes of the body.
+    pub bytes: usize,
+    pub time: Duration,
+}
+
+/// What a run of many requests came to.
+#[derive(Debug)]
+pub struct Run {
+    pub seconds: f64,
+    /// How long each answer took, shortest first.
+    times: Vec<Duration>,
+}
+
+impl Run {
+    pub fn per_second(&self) -> f64 {
+        self.times.len() as f64 / self.seconds
+    }
+
+    /// The time that this part of all answers took at most.
+    pub fn quantile(&self, part: f64) -> Duration {
+        let last = self.times.len().saturating_sub(1);
+        let place = (last as f64 * part).round() as usize;
+        self.times.get(place).copied().unwrap_or_default()
+    }
+}
+
+/// A connection that is kept open.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    /// Whether the body is kept for [`Connection::json`].
+    keeps: bool,
+    body: Vec<u8>,
+}
+
+impl Connection {
+    pub async fn open(address: SocketAddr) -> Result<Self> {
+        let stream = TcpStream::connect(address)
+            .await
+            .with_context(|| format!("connecting to {address}"))?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream,
+            buffer: Vec::with_capacity(256 * 1024),
+            keeps: false,
+            body: Vec::new(),
+        })
+    }
+
+    /// Sends a request and reads the answer to its end.
+    pub async fn send(&mut self, request: &Request) -> Result<Answer> {
+        let begun = Instant::now();
+        self.body.clear();
+        self.stream.write_all(&request.0).await?;
+        let (status, length, head) = self.head().await?;
+        self.take(head, false);
+        let bytes = match length {
+            Length::Known(length) => {
+                self.pass(length, true).await?;
+                length
+            }
+            Length::Chunks => self.pass_chunks().await?,
+        };
+        Ok(Answer {
+            status,
+            bytes,
+            time: begun.elapsed(),
+        })
+    }
+
+    /// Sends a request and reads the JSON of the answer.
+    pub async fn json(&mut self, request: &Request) -> Result<(u16, serde_json::Value)> {
+        self.keeps = true;
+        let answer = self.send(request).await;
+        self.keeps = false;
+        let status = answer?.status;
+        Ok((
+            status,
+            serde_json::from_slice(&self.body).unwrap_or_default(),
+        ))
+    }
+
+    /// Status, length of the body, and bytes of the head.
+    async fn head(&mut self) -> Result<(u16, Length, usize)> {
+        loop {
+            let mut headers = [httparse::EMPTY_HEADER; 48];
+            let mut answer = httparse::Response::new(&mut headers);
+            if let httparse::Status::Complete(bytes) = answer.parse(&self.buffer)? {
+                let status = answer.code.context("an answer without a status")?;
+                let mut length = Length::Known(0);
+                for header in answer.headers.iter() {
+                    if header.name.eq_ignore_ascii_case("content-length") {
+                        length = Length::Known(std::str::from_utf8(header.value)?.parse()?);
+                    } else if header.name.eq_ignore_ascii_case("transfer-encoding") {
+                        length = Length::Chunks;
+                    }
+                }
+                return Ok((status, length, bytes));
+            }
+            self.fill().await?;
+        }
+    }
+
+    async fn fill(&mut self) -> Result<()> {
+        let read = self.stream.read_buf(&mut self.buffer).await?;
+        ensure!(read > 0, "the server closed the connection");
+        Ok(())
+    }
+
+    fn take(&mut self, bytes: usize, of_body: bool) {
+        if of_body && self.keeps {
+            self.body.extend_from_slice(&self.buffer[..bytes]);
+        }
+        self.buffer.drain(..bytes);
+    }
+
+    async fn pass(&mut self, mut bytes: usize, of_body: bool) -> Result<()> {
+        loop {
+            let there = bytes.min(self.buffer.len());
+            self.take(there, of_body);
+            bytes -= there;
+            if bytes == 0 {
+                return Ok(());
+            }
+            self.fill().await?;
+        }
+    }
+
+    async fn pass_chunks(&mut self) -> Result<usize> {
+        let mut bytes = 0;
+        loop {
+            let end = loop {
+                match self.buffer.windows(2).position(|pair| pair == b"\r\n") {
+                    Some(end) => break end,
+                    None => self.fill().await?,
+                }
+            };
+            let size = std::str::from_utf8(&self.buffer[..end])?;
+            let size = usize::from_str_radix(size.trim(), 16)?;
+            self.pass(end + 2, false).await?;
+            self.pass(size, true).await?;
+            self.pass(2, false).await?;
+            if size == 0 {
+                return Ok(bytes);
+            }
+            bytes += size;
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Length {
+    Known(usize),
+    Chunks,
+}
+
+/// Sends requests over so many connections for so long. `next` makes the
+/// request of each number, counted over all connections.
+pub async fn load(
+    address: SocketAddr,
+    connections: usize,
+    duration: Duration,
+    next: impl Fn(usize) -> Request + Send + Sync + 'static,
+) -> Result<Run> {
+    let shared = std::sync::Arc::new((next, AtomicUsize::new(0)));
+    let mut open = Vec::with_capacity(connections);
+    for _ in 0..connections {
+        open.push(Connection::open(address).await?);
+    }
+    let begun = Instant::now();
+    let mut running = JoinSet::new();
+    for mut connection in open {
+        let shared = std::sync::Arc::clone(&shared);
+        running.spawn(async move {
+            let mut times = Vec::with_capacity(1 << 14);
+            while begun.elapsed() < duration {
+                let request = (shared.0)(shared.1.fetch_add(1, Ordering::Relaxed));
+                let sent = tokio::time::timeout(PATIENCE, connection.send(&request));
+                let answer = sent.await.context("no answer in two minutes")??;
+                if !(200..300).contains(&answer.status) {
+                    bail!("a request was answered {}", answer.status);
+                }
+                times.push(answer.time);
+            }
+            Ok(times)
+        });
+    }
+    let mut times = Vec::new();
+    while let Some(of_one) = running.join_next().await {
+        times.extend(of_one??);
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    times.sort_unstable();
+    Ok(Run { seconds, times })
+}

@@ -1,0 +1,72 @@
+//! The heavy answers of larger studios: time grows as the rows do.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use tanuki_testkit::postgres::Cluster;
+
+use crate::cases::{Case, Work};
+use crate::measure::Outcome;
+use crate::servers::{Kind, Tanuki};
+use crate::studio::Studio;
+
+/// A heavy answer at one size.
+#[derive(Debug)]
+pub struct Growth {
+    pub case: &'static str,
+    pub kind: Kind,
+    /// How many times the default studio.
+    pub times: u32,
+    pub bytes: usize,
+    pub median: Duration,
+}
+
+pub async fn measure(
+    cluster: &Cluster,
+    tanuki: &Tanuki,
+    first: Studio,
+    cases: &[&'static Case],
+) -> Result<Vec<Growth>> {
+    let mut found = Vec::new();
+    at(&first, 1, tanuki, cases, &mut found).await?;
+    drop(first);
+    for times in [4, 16] {
+        eprintln!("loading a studio {times} times as large …");
+        let studio = Studio::load(cluster, tanuki, times)?;
+        at(&studio, times, tanuki, cases, &mut found).await?;
+    }
+    Ok(found)
+}
+
+async fn at(
+    studio: &Studio,
+    times: u32,
+    tanuki: &Tanuki,
+    cases: &[&'static Case],
+    found: &mut Vec<Growth>,
+) -> Result<()> {
+    for (kind, url) in [
+        (Kind::Postgres, &studio.postgres),
+        (Kind::Sqlite, &studio.sqlite),
+    ] {
+        let server = tanuki.start(kind, url).await?;
+        for case in cases {
+            if !matches!(case.work, Work::Heavy { .. }) {
+                continue;
+            }
+            let turn = (0, Duration::ZERO);
+            if let Outcome::Heavy { median, bytes } =
+                crate::measure::measure(case, &server, &studio.facts, turn).await?
+            {
+                found.push(Growth {
+                    case: case.name,
+                    kind,
+                    times,
+                    bytes,
+                    median,
+                });
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Servers as processes: how they start, how much memory they take.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::client::{Connection, Request};
+
+/// How long a server may take to its first answer.
+const START: Duration = Duration::from_secs(60);
+
+/// A running server; dropped, it is told to end.
+#[derive(Debug)]
+pub struct Process {
+    child: Child,
+    pub address: SocketAddr,
+    /// From the start of the program to the first answer.
+    pub first_answer: Duration,
+}
+
+impl Process {
+    /// Starts a program that will listen on `address` and waits until it
+    /// answers. Whatever it prints goes to `log`.
+    pub async fn start(command: &mut Command, address: SocketAddr, log: &Path) -> Result<Self> {
+        let log_file = std::fs::File::create(log)?;
+        command
+            .stdin(Stdio::null())
+            .stdout(log_file.try_clone()?)
+            .stderr(log_file);
+        let begun = Instant::now();
+        let child = command
+            .spawn()
+            .with_context(|| format!("starting {}", command.get_program().display()))?;
+        let mut process = Self {
+            child,
+            address,
+            first_answer: Duration::ZERO,
+        };
+        while !answers(address).await {
+            if let Some(status) = process.child.try_wait()? {
+                let said = std::fs::read_to_string(log).unwrap_or_default();
+                bail!(
+                    "{} ended: {status}\n{said}",
+                    command.get_program().display()
+                );
+            }
+            if begun.elapsed() > START {
+                bail!("no answer from {address} in a minute");
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        process.first_answer = begun.elapsed();
+        Ok(process)
+    }
+
+    /// Resident memory of the process and those that it started, in bytes.
+    /// What they share is counted once a process, as `ps` shows it.
+    pub fn memory(&self) -> u64 {
+        let id = self.child.id();
+        let children = children(id).into_iter();
+        resident(id) + children.map(resident).sum::<u64>()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Told to end, it ends the processes that it has started.
+        let _sent = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status();
+        for _ in 0..100 {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let _ended_already = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+async fn answers(address: SocketAddr) -> bool {
+    let Ok(mut connection) = Connection::open(address).await else {
+        return false;
+    };
+    connection.send(&Request::get("/", "")).await.is_ok()
+}
+
+fn resident(id: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+    let kilobytes = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .and_then(|text| {
+            text.trim()
+                .trim_end_matches("kB")
+                .trim()
+                .parse::<u64>()
+                .ok()
+        });
+    kilobytes.unwrap_or(0) * 1024
+}
+
+fn children(id: u32) -> Vec<u32> {
+    let path = PathBuf::from(format!("/proc/{id}/task/{id}/children"));
+    let listed = std::fs::read_to_string(path).unwrap_or_default();
+    listed
+        .split_whitespace()
+        .filter_map(|id| id.parse().ok())
+        .collect()
+}
+
+/// An address of this machine that nobody listens on.
+pub fn free_address() -> Result<SocketAddr> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+}

@@ -1,0 +1,258 @@
+//! The servers that are compared.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::json;
+use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, SECRET_KEY};
+
+use crate::client::{Connection, Request};
+use crate::process::{Process, free_address};
+
+/// Workers of the reference, as its documentation suggests for a small
+/// machine.
+const WORKERS: &str = "3";
+
+/// What is measured, in the order of the report's columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Reference,
+    Postgres,
+    Sqlite,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "Zou 1.0.97",
+            Self::Postgres => "Tanuki, PostgreSQL",
+            Self::Sqlite => "Tanuki, SQLite",
+        }
+    }
+}
+
+/// A started server.
+#[derive(Debug)]
+pub struct Server {
+    pub kind: Kind,
+    pub process: Process,
+    /// Where its events are listened to.
+    pub events: SocketAddr,
+    /// Of an admin.
+    pub token: String,
+    pub memory_idle: u64,
+    _beside: Vec<Process>,
+    _store: Option<Redis>,
+}
+
+impl Server {
+    pub fn address(&self) -> SocketAddr {
+        self.process.address
+    }
+}
+
+/// Tanuki's program.
+#[derive(Debug, Clone)]
+pub struct Tanuki {
+    pub program: PathBuf,
+    /// Data and logs of the run.
+    pub folder: PathBuf,
+}
+
+impl Tanuki {
+    /// The program with a database, ready for a command's arguments.
+    pub fn command(&self, database_url: &str) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .current_dir(&self.folder)
+            .env_clear()
+            .envs(common())
+            .env("TANUKI_LOG", "warn")
+            .env("TANUKI_DATA", &self.folder)
+            .env("DATABASE_URL", database_url);
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, database_url: &str, arguments: &[&str]) -> Result<()> {
+        let output = self.command(database_url).args(arguments).output()?;
+        ensure!(
+            output.status.success(),
+            "tanuki {}: {}",
+            arguments.join(" "),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(())
+    }
+
+    pub async fn start(&self, kind: Kind, database_url: &str) -> Result<Server> {
+        let process = self.process(kind, database_url).await?;
+        let address = process.address;
+        finish(kind, process, address, Vec::new(), None).await
+    }
+
+    pub async fn process(&self, kind: Kind, database_url: &str) -> Result<Process> {
+        let address = free_address()?;
+        let mut command = self.command(database_url);
+        command.args(["serve", "--listen", &address.to_string()]);
+        let log = self.folder.join(format!("{kind:?}.log"));
+        Process::start(&mut command, address, &log).await
+    }
+}
+
+/// The reference, from a virtual environment in which it is installed.
+#[derive(Debug, Clone)]
+pub struct Zou {
+    /// The environment's `bin`.
+    pub programs: PathBuf,
+    pub folder: PathBuf,
+}
+
+impl Zou {
+    /// Starts API, event stream and the Redis that they need, on a PostgreSQL
+    /// database that Tanuki has made.
+    pub async fn start(&self, database_url: &str) -> Result<Server> {
+        let store = Redis::start()?;
+        let process = self
+            .gunicorn(database_url, &store, "zou.app:app", "gevent", WORKERS)
+            .await?;
+        let listening = self
+            .gunicorn(
+                database_url,
+                &store,
+                "zou.event_stream:app",
+                "geventwebsocket.gunicorn.workers.GeventWebSocketWorker",
+                "1",
+            )
+            .await?;
+        let events = listening.address;
+        finish(
+            Kind::Reference,
+            process,
+            events,
+            vec![listening],
+            Some(store),
+        )
+        .await
+    }
+
+    async fn gunicorn(
+        &self,
+        database_url: &str,
+        store: &Redis,
+        application: &str,
+        worker: &str,
+        workers: &str,
+    ) -> Result<Process> {
+        let (place, database) = database_url.rsplit_once('/').context("a database URL")?;
+        let place = place.rsplit(['/', '@']).next().unwrap_or_default();
+        let (host, port) = place
+            .split_once(':')
+            .context("a port in the database URL")?;
+        let address = free_address()?;
+        let mut command = Command::new(self.programs.join("gunicorn"));
+        command
+            .args(["-k", worker, "-w", workers, "--log-level", "warning"])
+            .args(["-b", &address.to_string(), application])
+            .current_dir(&self.folder)
+            .env_clear()
+            .envs(common())
+            .envs([
+                ("DB_HOST", host),
+                ("DB_PORT", port),
+                ("DB_DATABASE", database),
+            ])
+            .envs([("DB_USERNAME", "postgres"), ("DB_PASSWORD", "postgres")])
+            .envs([("KV_HOST", "127.0.0.1"), ("INDEXER_TIMEOUT", "1")])
+            .env("KV_PORT", store.port.to_string())
+            .env("PREVIEW_FOLDER", self.folder.join("previews"))
+            .env("TMP_DIR", self.folder.join("tmp"));
+        let log = self.folder.join(format!("{application}.log"));
+        Process::start(&mut command, address, &log).await
+    }
+}
+
+fn common() -> Vec<(&'static str, String)> {
+    vec![
+        ("PATH", std::env::var("PATH").unwrap_or_default()),
+        ("SECRET_KEY", SECRET_KEY.into()),
+        ("BCRYPT_LOG_ROUNDS", "12".into()),
+        ("MAIL_ENABLED", "false".into()),
+        ("MAIL_CHECK_DELIVERABILITY", "false".into()),
+    ]
+}
+
+async fn finish(
+    kind: Kind,
+    process: Process,
+    events: SocketAddr,
+    beside: Vec<Process>,
+    store: Option<Redis>,
+) -> Result<Server> {
+    let mut connection = Connection::open(process.address).await?;
+    let login = json!({"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD});
+    let request = Request::new("POST", "/auth/login", "", Some(&login));
+    let (status, answer) = connection.json(&request).await?;
+    let Some(token) = answer["access_token"].as_str() else {
+        bail!("{}: the admin's login was answered {status}", kind.name());
+    };
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    Ok(Server {
+        kind,
+        memory_idle: process.memory(),
+        token: token.to_owned(),
+        process,
+        events,
+        _beside: beside,
+        _store: store,
+    })
+}
+
+/// A Redis for the reference, with nothing in it.
+#[derive(Debug)]
+struct Redis {
+    child: Child,
+    port: u16,
+}
+
+impl Redis {
+    fn start() -> Result<Self> {
+        let port = free_address()?.port();
+        let child = Command::new("redis-server")
+            .args([
+                "--port",
+                &port.to_string(),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+            ])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("the reference needs redis-server (Debian: redis-server)")?;
+        Ok(Self { child, port })
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
+
+/// Where Tanuki's program is built, after building it.
+pub fn build() -> Result<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--locked", "-p", "tanuki"])
+        .current_dir(&root)
+        .status()?;
+    ensure!(built.success(), "tanuki could not be built");
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    Ok(target.join("release/tanuki").canonicalize()?)
+}
