@@ -16,6 +16,7 @@ static TASK_TYPES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[])
 static ASSET_TYPES: LazyLock<Shape> =
     LazyLock::new(|| Shape::of(&ENTITY_TYPE, &[]).called("AssetType"));
 static ASSETS: LazyLock<Shape> = LazyLock::new(|| entities("Asset"));
+static EPISODES: LazyLock<Shape> = LazyLock::new(|| entities("Episode"));
 static SEQUENCES: LazyLock<Shape> = LazyLock::new(|| entities("Sequence"));
 static SHOTS: LazyLock<Shape> = LazyLock::new(|| entities("Shot"));
 static SCENES: LazyLock<Shape> = LazyLock::new(|| entities("Scene"));
@@ -27,7 +28,8 @@ fn entities(object: &'static str) -> Shape {
 pub const ASSET: EntityKind = EntityKind::Asset;
 pub const SHOT: EntityKind = EntityKind::Temporal("Shot");
 pub const SEQUENCE: EntityKind = EntityKind::Temporal("Sequence");
-const SCENE: EntityKind = EntityKind::Temporal("Scene");
+const EPISODE: EntityKind = EntityKind::Temporal("Episode");
+pub const SCENE: EntityKind = EntityKind::Temporal("Scene");
 
 impl Core {
     /// Tasks of an entity of that kind that are assigned to the caller.
@@ -96,23 +98,31 @@ impl Core {
         }))
     }
 
-    /// Sequences of a production with shots that the caller works on.
-    pub async fn my_sequences(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+    /// Episodes of a production with shots that the caller works on.
+    pub async fn my_episodes(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let project = self.project_id(project).await?;
         let mut parents = Query::select();
         parents
-            .column(("shot", "parent_id"))
-            .from_as("entity", "shot")
-            .cond_where(work::is_of_kind(("shot", "entity_type_id"), SHOT))
-            .and_where(
-                Expr::col(("shot", "id"))
-                    .in_subquery(work::of_assigned_tasks("entity_id", caller.id)),
-            );
+            .column(("sequence", "parent_id"))
+            .from_as("entity", "sequence")
+            .cond_where(work::is_of_kind(("sequence", "entity_type_id"), SEQUENCE))
+            .and_where(Expr::col(("sequence", "id")).in_subquery(parents_of_shots(caller)));
+        Ok(self.rows(&EPISODES, |select| {
+            select
+                .and_where(Expr::col(("entity", "project_id")).eq(project))
+                .cond_where(work::is_of_kind(("entity", "entity_type_id"), EPISODE))
+                .and_where(Expr::col(("entity", "id")).in_subquery(parents));
+        }))
+    }
+
+    /// Sequences of a production with shots that the caller works on.
+    pub async fn my_sequences(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+        let project = self.project_id(project).await?;
         Ok(self.rows(&SEQUENCES, |select| {
             select
                 .and_where(Expr::col(("entity", "project_id")).eq(project))
                 .cond_where(work::is_of_kind(("entity", "entity_type_id"), SEQUENCE))
-                .and_where(Expr::col(("entity", "id")).in_subquery(parents));
+                .and_where(Expr::col(("entity", "id")).in_subquery(parents_of_shots(caller)));
         }))
     }
 
@@ -170,4 +180,17 @@ fn is_worked_on(caller: &Caller) -> Condition {
     Condition::all().add(
         Expr::col(("entity", "id")).in_subquery(work::of_assigned_tasks("entity_id", caller.id)),
     )
+}
+
+/// The parents of the shots that the caller has tasks of.
+fn parents_of_shots(caller: &Caller) -> SelectStatement {
+    let mut parents = Query::select();
+    parents
+        .column(("shot", "parent_id"))
+        .from_as("entity", "shot")
+        .cond_where(work::is_of_kind(("shot", "entity_type_id"), SHOT))
+        .and_where(
+            Expr::col(("shot", "id")).in_subquery(work::of_assigned_tasks("entity_id", caller.id)),
+        );
+    parents
 }

@@ -28,6 +28,11 @@ pub(super) fn mount(routes: Routes) -> Routes {
             work::assets,
         )
         .get(
+            "/data/user/projects/{project_id}/episodes",
+            "Episodes that the caller works on",
+            work::episodes,
+        )
+        .get(
             "/data/user/projects/{project_id}/sequences",
             "Sequences that the caller works on",
             work::sequences,
@@ -61,5 +66,25 @@ pub(super) fn mount(routes: Routes) -> Routes {
             "/data/user/assets/{asset_id}/task-types",
             "Types of the caller's tasks on an asset",
             work::asset_task_types,
+        )
+        .get(
+            "/data/user/scenes/{scene_id}/tasks",
+            "The caller's tasks on a layout scene",
+            work::scene_tasks,
+        )
+        .get(
+            "/data/user/scenes/{scene_id}/task-types",
+            "Types of the caller's tasks on a layout scene",
+            work::scene_task_types,
+        )
+        .get(
+            "/data/user/sequences/{sequence_id}/tasks",
+            "The caller's tasks on a sequence",
+            work::sequence_tasks,
+        )
+        .get(
+            "/data/user/sequences/{sequence_id}/task-types",
+            "Types of the caller's tasks on a sequence",
+            work::sequence_task_types,
         )
 }

@@ -1,7 +1,7 @@
 //! `/data/user/…`: what is assigned to the caller.
 
 use axum::extract::{Path, State};
-use tanuki_core::work::{ASSET, SHOT};
+use tanuki_core::work::{ASSET, SCENE, SEQUENCE, SHOT};
 
 use crate::error::Answer;
 use crate::extract::Person;
@@ -21,6 +21,14 @@ pub(crate) async fn assets(
     Path((project, asset_type)): Path<(String, String)>,
 ) -> Answer {
     wire::stream(api.core.my_assets(&caller, &project, &asset_type).await?).await
+}
+
+pub(crate) async fn episodes(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_episodes(&caller, &project).await?).await
 }
 
 pub(crate) async fn sequences(
@@ -77,4 +85,36 @@ pub(crate) async fn asset_task_types(
     Path(id): Path<String>,
 ) -> Answer {
     wire::stream(api.core.my_task_types(&caller, &id, ASSET).await?).await
+}
+
+pub(crate) async fn scene_tasks(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_tasks(&caller, &id, SCENE).await?).await
+}
+
+pub(crate) async fn scene_task_types(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_task_types(&caller, &id, SCENE).await?).await
+}
+
+pub(crate) async fn sequence_tasks(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_tasks(&caller, &id, SEQUENCE).await?).await
+}
+
+pub(crate) async fn sequence_task_types(
+    Person(caller): Person,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.my_task_types(&caller, &id, SEQUENCE).await?).await
 }
