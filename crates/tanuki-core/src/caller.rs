@@ -1,10 +1,13 @@
 //! Who makes a request, as proven by a token.
 
+use serde_json::{Map, Value};
 use tanuki_domain::{IdentityKind, Role};
 use tanuki_store::query::tokens;
 use uuid::Uuid;
 
 use crate::auth::token::{Claims, TokenError, TokenType};
+use crate::organisation::{CHAT_KEYS, FULL as ORGANISATION};
+use crate::people::{self, OWN};
 use crate::{Core, Error, Result};
 
 /// The account behind an accepted token.
@@ -31,6 +34,16 @@ pub enum Refusal {
     /// A preview account may only look.
     ReadOnly,
     Failed(Error),
+}
+
+/// A token's own words.
+#[derive(Debug)]
+struct Shown {
+    claims: Claims,
+    jti: String,
+    kind: IdentityKind,
+    /// Whose it is; none where it names nobody.
+    subject: Option<Uuid>,
 }
 
 impl From<tanuki_store::Error> for Refusal {
@@ -88,6 +101,15 @@ impl Caller {
     }
 }
 
+/// Who somebody is, and where.
+#[derive(Debug)]
+pub struct Myself {
+    pub caller: Caller,
+    /// The person's own row.
+    pub person: Map<String, Value>,
+    pub organisation: Map<String, Value>,
+}
+
 impl Core {
     /// The account that a token speaks for. `reads` says that the request
     /// changes nothing. One query; nothing is remembered between requests, so
@@ -98,35 +120,103 @@ impl Core {
         expected: TokenType,
         reads: bool,
     ) -> Result<Caller, Refusal> {
+        let shown = self.read_token(token, expected)?;
+        let identity = match shown.subject {
+            Some(id) => tokens::identity(self.database(), id, &shown.jti).await?,
+            None => None,
+        };
+        self.admit(shown, identity, reads).await
+    }
+
+    /// Like [`Core::identify`], with what `/auth/authenticated` answers. One
+    /// query, too.
+    pub async fn identify_in_full(&self, token: &str) -> Result<Myself, Refusal> {
+        let shown = self.read_token(token, TokenType::Access)?;
+        let found = match shown.subject {
+            Some(id) => {
+                let token = (id, shown.jti.as_str());
+                tokens::identity_in_full(self.database(), token, &OWN, &ORGANISATION).await?
+            }
+            None => None,
+        };
+        let Some(found) = found else {
+            return Err(self.refuse_unknown(&shown).await);
+        };
+        let caller = self.admit(shown, Some(found.identity), true).await?;
+        let mut person = found.person;
+        people::name_devices(&mut person);
+        let organisation = match found.organisation {
+            Some(mut organisation) => {
+                if !caller.is_admin() {
+                    organisation.retain(|key, _| !CHAT_KEYS.contains(&key.as_str()));
+                }
+                organisation
+            }
+            None => self
+                .organisation(caller.is_admin())
+                .await
+                .map_err(Refusal::Failed)?,
+        };
+        Ok(Myself {
+            caller,
+            person,
+            organisation,
+        })
+    }
+
+    /// What a token that the server has signed says.
+    fn read_token(&self, token: &str, expected: TokenType) -> Result<Shown, Refusal> {
         let now = self.clock().now().timestamp();
         let claims = self
             .tokens()
             .verify(token, expected, now)
             .map_err(Refusal::Token)?;
-        let jti = claims.text("jti").ok_or(Refusal::Revoked)?;
+        let jti = claims.text("jti").ok_or(Refusal::Revoked)?.to_owned();
         let kind = claims
             .text("identity_type")
             .and_then(IdentityKind::parse)
             .ok_or(Refusal::Revoked)?;
-        let unknown = || Refusal::UnknownPerson {
-            subject: claims.text("sub").unwrap_or_default().to_owned(),
-        };
         let subject = claims.text("sub").and_then(|sub| Uuid::try_parse(sub).ok());
-        let identity = match subject {
-            Some(id) => tokens::identity(self.database(), id, jti).await?,
-            None => None,
+        Ok(Shown {
+            claims,
+            jti,
+            kind,
+            subject,
+        })
+    }
+
+    /// Why a token is refused whose person is not there: a revoked one is told
+    /// from one whose person is gone.
+    async fn refuse_unknown(&self, shown: &Shown) -> Refusal {
+        let revoked = match shown.kind {
+            IdentityKind::Person => tokens::is_revoked(self.database(), &shown.jti).await,
+            IdentityKind::Bot | IdentityKind::PersonApi => Ok(true),
         };
+        match revoked {
+            Ok(true) => Refusal::Revoked,
+            Ok(false) => Refusal::UnknownPerson {
+                subject: shown.claims.text("sub").unwrap_or_default().to_owned(),
+            },
+            Err(error) => error.into(),
+        }
+    }
+
+    /// The caller, if what is known of their account lets them in.
+    async fn admit(
+        &self,
+        shown: Shown,
+        identity: Option<tokens::Identity>,
+        reads: bool,
+    ) -> Result<Caller, Refusal> {
         let Some(identity) = identity else {
-            // A revoked token is told from one whose person is gone.
-            let revoked = match kind {
-                IdentityKind::Person => tokens::is_revoked(self.database(), jti).await?,
-                IdentityKind::Bot | IdentityKind::PersonApi => true,
-            };
-            return Err(if revoked { Refusal::Revoked } else { unknown() });
+            return Err(self.refuse_unknown(&shown).await);
         };
+        let Shown {
+            claims, jti, kind, ..
+        } = shown;
         let revoked = match kind {
             IdentityKind::Person => identity.revoked,
-            IdentityKind::Bot | IdentityKind::PersonApi => identity.jti.as_deref() != Some(jti),
+            IdentityKind::Bot | IdentityKind::PersonApi => identity.jti.as_deref() != Some(&*jti),
         };
         if revoked {
             return Err(Refusal::Revoked);

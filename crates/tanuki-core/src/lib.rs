@@ -37,7 +37,7 @@ use tanuki_domain::Clock;
 use tanuki_store::Database;
 
 pub use bots::BotDetails;
-pub use caller::{Caller, Refusal};
+pub use caller::{Caller, Myself, Refusal};
 pub use error::{Error, FieldError, Result, Unstorable};
 pub use fields::IdList;
 pub use locale::is_locale;

@@ -9,7 +9,7 @@ use tanuki_store::shape::Shape;
 
 use crate::{Core, Error, Result};
 
-static FULL: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ORGANISATION, &[]));
+pub(crate) static FULL: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ORGANISATION, &[]));
 
 /// The keys to the studio's chats.
 pub(crate) const CHAT_KEYS: &[&str] = &[

@@ -10,6 +10,7 @@ pub mod database;
 pub mod dialect;
 mod error;
 pub mod initial;
+mod json;
 pub mod migrate;
 pub mod query;
 pub mod schema;

@@ -5,15 +5,13 @@
 
 mod rows;
 
-use std::io::Write as _;
-
 use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
 use serde_json::{Map, Value};
 
 use crate::database::Row;
 use crate::dialect::Dialect;
 use crate::schema::{Column, Kind, Link, Table};
-use crate::{Error, Result};
+use crate::{Error, Result, json};
 
 /// The keys of a row's JSON object and where each value comes from.
 #[derive(Debug)]
@@ -269,7 +267,12 @@ impl Shape {
     }
 
     /// Adds the fields to a query that has the table under that name.
-    fn select_as(&self, name: &'static str, select: &mut SelectStatement, dialect: Dialect) {
+    pub(crate) fn select_as(
+        &self,
+        name: &'static str,
+        select: &mut SelectStatement,
+        dialect: Dialect,
+    ) {
         self.join(select);
         for field in &self.fields {
             match &field.source {
@@ -284,7 +287,7 @@ impl Shape {
                     shape.select_as(field.key, select, dialect);
                 }
                 Source::Link(link) => {
-                    select.expr(link_ids(name, dialect, link));
+                    select.expr(dialect.ids(linked(name, dialect, link), link.target));
                 }
                 Source::FullName => {
                     select.expr(full_name(name));
@@ -337,7 +340,7 @@ impl Shape {
             out.extend_from_slice(field.prefix.as_bytes());
             let kind = match &field.source {
                 Source::Text(text) => {
-                    write_json(out, text)?;
+                    json::value(out, text)?;
                     continue;
                 }
                 Source::Fixed(json) => {
@@ -358,9 +361,14 @@ impl Shape {
                 Source::Column(described) => described.kind,
                 Source::Computed(kind, _) => *kind,
                 Source::FullName => Kind::Text,
-                Source::Link(_) | Source::Rows { .. } => Kind::Json,
+                Source::Rows { .. } => Kind::Json,
+                Source::Link(_) => {
+                    row.write_ids(*place, out)?;
+                    *place += 1;
+                    continue;
+                }
             };
-            write_value(row, *place, kind, out)?;
+            row.write(*place, kind, out)?;
             *place += 1;
         }
         out.push(b'}');
@@ -369,8 +377,13 @@ impl Shape {
 
     /// The row as a JSON object, for answers of a single row.
     pub fn read(&self, row: &Row) -> Result<Map<String, Value>> {
+        self.read_from(row, 0)
+    }
+
+    /// Like [`read`](Self::read), from that place of the select list on.
+    pub(crate) fn read_from(&self, row: &Row, mut place: usize) -> Result<Map<String, Value>> {
         let mut text = Vec::with_capacity(1024);
-        self.write(row, &mut text)?;
+        self.write_from(row, &mut place, &mut text)?;
         serde_json::from_slice(&text).map_err(unwritable)
     }
 }
@@ -386,14 +399,19 @@ impl Field {
     }
 }
 
-/// The ids that a row of the table under that name is linked to.
+/// The ids that a row of the table under that name is linked to, as JSON.
 fn link_ids(owner: &'static str, dialect: Dialect, link: &'static Link) -> SimpleExpr {
+    dialect.json_list(linked(owner, dialect, link), link.target)
+}
+
+/// These ids, as rows.
+fn linked(owner: &'static str, dialect: Dialect, link: &'static Link) -> SelectStatement {
     let mut ids = Query::select();
     ids.column((link.table, link.target))
         .from(link.table)
         .and_where(Expr::col((link.table, link.owner)).equals((owner, "id")));
     dialect.order_of_insertion(&mut ids, link.table);
-    dialect.json_list(ids, link.target)
+    ids
 }
 
 /// First and last name with a space between them where both are given.
@@ -406,57 +424,6 @@ fn full_name(table: &str) -> SimpleExpr {
     ))
 }
 
-fn write_value(row: &Row, index: usize, kind: Kind, out: &mut Vec<u8>) -> Result<()> {
-    if row.is_null(index)? {
-        out.extend_from_slice(b"null");
-        return Ok(());
-    }
-    match kind {
-        Kind::Uuid | Kind::Varchar(_) | Kind::Text | Kind::ImportSource => {
-            row.with_text(index, kind, |text| write_json(out, text))??;
-        }
-        Kind::Locale => row.with_text(index, kind, |text| {
-            write_json(out, tanuki_domain::locale::canonical(text).unwrap_or(text))
-        })??,
-        Kind::Integer | Kind::BigInt => write_json(out, &row.get::<i64>(index)?)?,
-        Kind::Double => write_json(out, &row.get::<f64>(index)?)?,
-        Kind::Boolean => {
-            let value: &[u8] = if row.get::<bool>(index)? {
-                b"true"
-            } else {
-                b"false"
-            };
-            out.extend_from_slice(value);
-        }
-        Kind::Date => {
-            row.with_text(index, kind, |text| {
-                write!(out, "\"{}\"", text.get(..10).unwrap_or(text)).map_err(unwritable_io)
-            })??;
-        }
-        Kind::Timestamp => {
-            row.with_text(index, kind, |text| {
-                write!(out, "\"{}\"", text.get(..19).unwrap_or(text)).map_err(unwritable_io)
-            })??;
-        }
-        Kind::Json | Kind::Array(_) => {
-            row.with_json_text(index, |text| out.extend_from_slice(text))?
-        }
-        Kind::Bytes => {
-            let bytes: Vec<u8> = row.get(index)?;
-            write_json(out, &String::from_utf8_lossy(&bytes))?;
-        }
-    }
-    Ok(())
-}
-
-fn write_json(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) -> Result<()> {
-    serde_json::to_writer(out, value).map_err(unwritable)
-}
-
 fn unwritable(error: serde_json::Error) -> Error {
     Error::Value(format!("a stored value is not valid JSON: {error}"))
-}
-
-fn unwritable_io(error: std::io::Error) -> Error {
-    Error::Value(error.to_string())
 }

@@ -13,6 +13,11 @@ use clap::Parser as _;
 
 use cli::Cli;
 
+/// Threads give memory back to each other and to the machine more readily
+/// than with the system's allocator, and in less time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread()

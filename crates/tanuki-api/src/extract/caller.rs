@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 use tanuki_core::auth::token::{TokenError, TokenType};
-use tanuki_core::{Caller, Refusal};
+use tanuki_core::{Caller, Myself, Refusal};
 
 use crate::error::{Failure, UNAUTHORIZED};
 use crate::{Api, cookies};
@@ -14,6 +14,10 @@ use crate::{Api, cookies};
 /// Anybody with an access token, bots included.
 #[derive(Debug)]
 pub(crate) struct Authenticated(pub Caller);
+
+/// Like [`Authenticated`], with the caller's own row and the studio's.
+#[derive(Debug)]
+pub(crate) struct InFull(pub Myself);
 
 /// A real user: bots are refused.
 #[derive(Debug)]
@@ -28,6 +32,19 @@ impl FromRequestParts<Api> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         caller(parts, api, TokenType::Access).await.map(Self)
+    }
+}
+
+impl FromRequestParts<Api> for InFull {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let token = token(&parts.headers, TokenType::Access)?;
+        let path = parts.uri.path();
+        let myself = api.core.identify_in_full(&token).await;
+        let myself = myself.map_err(|refusal| failure(refusal, path))?;
+        require_second_factor(&myself.caller, path)?;
+        Ok(Self(myself))
     }
 }
 
@@ -65,6 +82,12 @@ async fn caller(parts: &Parts, api: &Api, token_type: TokenType) -> Result<Calle
         .identify(&token, token_type, reads)
         .await
         .map_err(|refusal| failure(refusal, path))?;
+    require_second_factor(&caller, path)?;
+    Ok(caller)
+}
+
+/// Keeps out who has yet to set up a second factor.
+fn require_second_factor(caller: &Caller, path: &str) -> Result<(), Failure> {
     if caller.claims.flag("requires_2fa_setup") && !OPEN_WITHOUT_SECOND_FACTOR.contains(&path) {
         return Err(Failure::body(
             StatusCode::FORBIDDEN,
@@ -76,7 +99,7 @@ async fn caller(parts: &Parts, api: &Api, token_type: TokenType) -> Result<Calle
             }),
         ));
     }
-    Ok(caller)
+    Ok(())
 }
 
 /// Where a person may go who has yet to set up a second factor.

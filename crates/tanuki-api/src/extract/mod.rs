@@ -10,7 +10,7 @@ mod parameters;
 
 pub(crate) use address::ClientAddress;
 pub(crate) use body::{Arguments, Ids, JsonValue, ResourceBody};
-pub(crate) use caller::{Authenticated, Person, Refreshing, access_token};
+pub(crate) use caller::{Authenticated, InFull, Person, Refreshing, access_token};
 pub(crate) use fields::{Fields, Pattern, TextRule};
 pub(crate) use parameters::Parameters;
 

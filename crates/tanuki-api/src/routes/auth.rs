@@ -11,7 +11,7 @@ use tanuki_core::auth::{Login, LoginRefusal, ResetRefusal, Session};
 use crate::browser::is_browser;
 use crate::error::{Answer, Failure};
 use crate::extract::{
-    Arguments, Authenticated, ClientAddress, Fields, Pattern, Person, Refreshing, TextRule,
+    Arguments, ClientAddress, Fields, InFull, Pattern, Person, Refreshing, TextRule,
 };
 use crate::{Api, cookies};
 
@@ -116,15 +116,12 @@ fn login_failure(refusal: LoginRefusal) -> Failure {
 }
 
 /// `GET /auth/authenticated`: who the caller is.
-pub(crate) async fn authenticated(
-    Authenticated(caller): Authenticated,
-    State(api): State<Api>,
-) -> Answer<Json<Value>> {
-    Ok(Json(json!({
+pub(crate) async fn authenticated(InFull(myself): InFull) -> Json<Value> {
+    Json(json!({
         "authenticated": true,
-        "user": api.core.person(caller.id).await?,
-        "organisation": api.core.organisation(caller.is_admin()).await?,
-    })))
+        "user": myself.person,
+        "organisation": myself.organisation,
+    }))
 }
 
 /// `GET /auth/logout`: the session's tokens are refused from now on.

@@ -9,7 +9,7 @@ use tanuki_store::query::rows;
 use uuid::Uuid;
 
 pub use resource::PERSONS;
-pub(crate) use shapes::{CLIENT, FULL, MINIMAL};
+pub(crate) use shapes::{CLIENT, FULL, MINIMAL, OWN};
 use shapes::{DEPARTMENTS, FULL_UNLINKED};
 
 use crate::{Core, Result};
@@ -31,23 +31,12 @@ pub(crate) async fn logged_in(core: &Core, id: Uuid) -> Result<Option<Map<String
     Ok(Some(person))
 }
 
-impl Core {
-    /// The caller's own JSON: what `/auth/authenticated` calls `user`.
-    pub async fn person(&self, id: Uuid) -> Result<Option<Map<String, Value>>> {
-        let Some(mut person) = safe(self, id).await? else {
-            return Ok(None);
-        };
-        let devices = rows::by_id(self.database(), &shapes::FIDO, id)
-            .await?
-            .and_then(|row| row.get("fido_credentials").cloned())
-            .unwrap_or_default();
-        let names: Vec<Value> = devices
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|device| device.get("device_name").cloned())
-            .collect();
-        person.insert("fido_devices".into(), names.into());
-        Ok(Some(person))
+/// Puts the names of the registered security keys in place of the keys, in a
+/// row of [`OWN`].
+pub(crate) fn name_devices(person: &mut Map<String, Value>) {
+    if let Some(devices) = person.get_mut("fido_devices") {
+        let names = devices.as_array().into_iter().flatten();
+        let names = names.filter_map(|device| device.get("device_name").cloned());
+        *devices = Value::Array(names.collect());
     }
 }

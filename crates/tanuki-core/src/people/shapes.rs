@@ -84,9 +84,10 @@ pub(crate) static CLIENT: LazyLock<Shape> = LazyLock::new(|| {
     )
 });
 
-/// The registered security keys, of which only the names are shown.
-pub(super) static FIDO: LazyLock<Shape> =
-    LazyLock::new(|| Shape::only(&PERSON, &["fido_credentials"]));
+/// Of oneself, with the registered security keys, of which only the names are
+/// to be shown.
+pub(crate) static OWN: LazyLock<Shape> =
+    LazyLock::new(|| Shape::linked(&PERSON, SECRET).also("fido_devices", "fido_credentials"));
 
 /// Departments alone, where an answer has them at its end.
 pub(crate) static DEPARTMENTS: LazyLock<Shape> =

@@ -86,7 +86,12 @@ impl Core {
             return Ok(Listing::Picked(rows));
         }
         let query = dialect.build(&select);
-        Ok(Listing::All(self.database().stream_json(query, shape)))
+        let database = self.database();
+        Ok(Listing::All(if resource.table.few {
+            database.short_json(query, shape).await?
+        } else {
+            database.stream_json(query, shape)
+        }))
     }
 
     async fn page(

@@ -7,7 +7,7 @@ use super::postgres::{self, Raw};
 use super::sqlite;
 use crate::dialect::text;
 use crate::schema::Kind;
-use crate::{Error, Result};
+use crate::{Error, Result, json};
 
 /// A row of a query's answer.
 #[derive(Debug)]
@@ -29,18 +29,21 @@ impl Row {
         }
     }
 
-    /// Hands over a column as the text that JSON answers have it in: ids in
-    /// lower case, times in ISO 8601 with microseconds.
-    pub(crate) fn with_text<R>(
-        &self,
-        index: usize,
-        kind: Kind,
-        then: impl FnOnce(&str) -> R,
-    ) -> Result<R> {
+    /// Appends a column of that kind as JSON.
+    pub(crate) fn write(&self, index: usize, kind: Kind, out: &mut Vec<u8>) -> Result<()> {
         match self {
-            Self::Postgres(row) => postgres::text_of(row, index, kind, then),
-            Self::Sqlite(row) => row.text(index).map(then),
+            Self::Postgres(row) => postgres::write(row, index, kind, out),
+            Self::Sqlite(row) => row.write(index, kind, out),
         }
+    }
+
+    /// Appends a column that [`ids`](crate::dialect::Dialect::ids) asked for.
+    pub(crate) fn write_ids(&self, index: usize, out: &mut Vec<u8>) -> Result<()> {
+        match self {
+            Self::Postgres(row) => json::ids(out, &row.try_get::<_, Vec<Uuid>>(index)?),
+            Self::Sqlite(row) => out.extend_from_slice(row.bytes(index)?),
+        }
+        Ok(())
     }
 
     /// Hands over the text of a JSON column without parsing it.

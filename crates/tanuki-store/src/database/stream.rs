@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::{Database, Driver, Row};
+use super::{Connection as _, Database, Driver, Row};
 use crate::Result;
 use crate::dialect::Query;
 use crate::shape::Shape;
@@ -21,14 +21,19 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A JSON array of rows, in chunks.
 #[derive(Debug)]
-pub struct JsonChunks {
-    chunks: mpsc::Receiver<Result<Bytes>>,
+pub enum JsonChunks {
+    /// All of it, until it is taken.
+    Whole(Option<Bytes>),
+    Coming(mpsc::Receiver<Result<Bytes>>),
 }
 
 impl JsonChunks {
     /// The next piece of the array's text; `None` after the last.
     pub async fn next(&mut self) -> Option<Result<Bytes>> {
-        self.chunks.recv().await
+        match self {
+            Self::Whole(text) => text.take().map(Ok),
+            Self::Coming(chunks) => chunks.recv().await,
+        }
     }
 
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes>> + Send {
@@ -55,12 +60,16 @@ impl Array {
         }
     }
 
-    /// Writes a row; returns the text so far once it is a chunk.
-    fn push(&mut self, row: &Row) -> Result<Option<Bytes>> {
+    fn push(&mut self, row: &Row) -> Result<()> {
         if !std::mem::take(&mut self.is_empty) {
             self.text.push(b',');
         }
-        self.shape.write(row, &mut self.text)?;
+        self.shape.write(row, &mut self.text)
+    }
+
+    /// Writes a row; returns the text so far once it is a chunk.
+    fn push_for_chunk(&mut self, row: &Row) -> Result<Option<Bytes>> {
+        self.push(row)?;
         if self.text.len() < CHUNK {
             return Ok(None);
         }
@@ -86,6 +95,17 @@ impl Reader {
 }
 
 impl Database {
+    /// Like [`stream_json`](Self::stream_json), for a list of a few dozen
+    /// rows: they are fetched as a single row is, on a connection that others
+    /// share.
+    pub async fn short_json(&self, query: Query, shape: &'static Shape) -> Result<JsonChunks> {
+        let mut array = Array::new(shape);
+        for row in self.fetch_all(query).await? {
+            array.push(&row)?;
+        }
+        Ok(JsonChunks::Whole(Some(array.end())))
+    }
+
     /// Runs `query`, whose select list is `shape`'s, and streams its rows as
     /// a JSON array. A slow reader slows the query down; a reader that goes
     /// away, or takes longer than half a minute over a chunk, ends it. At most
@@ -102,7 +122,7 @@ impl Database {
                 reader.take(Err(error)).await;
             }
         });
-        JsonChunks { chunks }
+        JsonChunks::Coming(chunks)
     }
 
     async fn write_json(&self, query: Query, shape: &'static Shape, reader: &Reader) -> Result<()> {
@@ -111,7 +131,7 @@ impl Database {
             Driver::Postgres(postgres) => {
                 let mut rows = postgres.stream(query);
                 while let Some(row) = rows.next().await {
-                    if let Some(chunk) = array.push(&row?)?
+                    if let Some(chunk) = array.push_for_chunk(&row?)?
                         && !reader.take(Ok(chunk)).await
                     {
                         return Ok(());
@@ -125,7 +145,7 @@ impl Database {
                 let mut array = Some(array);
                 let ended = move |row: Option<&Row>| -> Result<bool> {
                     let chunk = match (row, &mut array) {
-                        (Some(row), Some(array)) => array.push(row)?,
+                        (Some(row), Some(array)) => array.push_for_chunk(row)?,
                         _ => array.take().map(Array::end),
                     };
                     Ok(chunk.is_none_or(|chunk| runtime.block_on(reader.take(Ok(chunk)))))

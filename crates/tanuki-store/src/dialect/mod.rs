@@ -70,6 +70,19 @@ impl Dialect {
         Query { sql, values }
     }
 
+    /// The ids of a one-column query as one value, which
+    /// [`Row::write_ids`](crate::database::Row) reads.
+    pub(crate) fn ids(self, ids: SelectStatement, column: &'static str) -> SimpleExpr {
+        match self {
+            // An array costs a third of what JSON does.
+            Self::Postgres => Expr::cust_with_expr(
+                "ARRAY $1",
+                SimpleExpr::from(sea_query::SubQueryStatement::SelectStatement(ids)),
+            ),
+            Self::Sqlite => self.json_list(ids, column),
+        }
+    }
+
     /// The values of a one-column query as one JSON array, `[]` for no rows.
     pub fn json_list(self, list: SelectStatement, column: &'static str) -> SimpleExpr {
         let aggregate = match self {

@@ -159,6 +159,7 @@ pub static ENTITY_TYPE: Table = Table {
         "created_at",
         "updated_at",
     ],
+    few: true,
     ..TABLE
 };
 

@@ -176,6 +176,7 @@ pub static DEPARTMENT: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
+    few: true,
     ..TABLE
 };
 
@@ -208,6 +209,7 @@ pub static STUDIO: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
+    few: true,
     ..TABLE
 };
 
@@ -231,6 +233,7 @@ pub static SALARY_SCALE: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
+    few: true,
     ..TABLE
 };
 
@@ -345,6 +348,7 @@ pub static HARDWARE_ITEM: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
+    few: true,
     ..TABLE
 };
 
@@ -388,6 +392,7 @@ pub static SOFTWARE: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
+    few: true,
     ..TABLE
 };
 

@@ -174,6 +174,7 @@ pub static PROJECT_STATUS: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
+    few: true,
     ..TABLE
 };
 

@@ -21,6 +21,7 @@ pub static ORGANISATION: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
+    few: true,
     ..TABLE
 };
 
@@ -36,6 +37,7 @@ pub static CUSTOM_ACTION: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
+    few: true,
     ..TABLE
 };
 

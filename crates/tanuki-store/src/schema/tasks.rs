@@ -115,6 +115,7 @@ pub static TASK_TYPE: Table = Table {
         name: "task_type_uc",
         columns: &["name", "for_entity", "department_id"],
     }],
+    few: true,
     ..TABLE
 };
 
@@ -145,6 +146,7 @@ pub static TASK_STATUS: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
+    few: true,
     ..TABLE
 };
 
@@ -184,5 +186,6 @@ pub static STATUS_AUTOMATION: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
+    few: true,
     ..TABLE
 };

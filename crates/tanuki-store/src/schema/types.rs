@@ -18,6 +18,8 @@ pub struct Table {
     /// Keys of a row's JSON in their order: columns, links, and `full_name`.
     /// Empty where they are the columns in the order of the table.
     pub keys: &'static [&'static str],
+    /// What a studio sets up once: its rows are dozens, not thousands.
+    pub few: bool,
 }
 
 /// The common case that table descriptions start from: a single `id` key.
@@ -32,6 +34,7 @@ pub(super) const TABLE: Table = Table {
     checks: &[],
     links: &[],
     keys: &[],
+    few: false,
 };
 
 impl Table {

@@ -17,6 +17,7 @@ mod house;
 mod mail;
 mod robustness;
 mod scenarios;
+mod statements;
 
 use tanuki_testkit::{Backend, Server, Setup};
 

@@ -22,7 +22,7 @@ use tokio_postgres::{RowStream, Statement};
 
 pub(super) use bound::Bound;
 pub use connect::Place;
-pub(super) use row::{Raw, text_of};
+pub(super) use row::{Raw, write};
 
 use super::Row;
 use crate::dialect::Query;

@@ -2,14 +2,12 @@
 
 use std::error::Error as StdError;
 
-use chrono::{NaiveDate, NaiveDateTime};
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
 
-use crate::dialect::text;
 use crate::schema::Kind;
-use crate::{Error, Result};
+use crate::{Error, Result, json};
 
 /// A column's bytes and type, not looked at yet.
 #[derive(Debug, Clone)]
@@ -51,25 +49,44 @@ impl<'a> Raw<'a> {
         }
     }
 
+    /// The value of a type that the column has.
+    pub fn read<T: FromSql<'a>>(&self) -> Result<T> {
+        if !T::accepts(&self.kind) {
+            let kind = &self.kind;
+            return Err(Error::Value(format!(
+                "a column of type {kind} is read as another"
+            )));
+        }
+        T::from_sql(&self.kind, self.bytes).map_err(|error| Error::Value(error.to_string()))
+    }
+
     pub fn integer(&self) -> Result<i64> {
-        let read = match self.kind {
-            Type::INT2 => i16::from_sql(&self.kind, self.bytes).map(i64::from),
-            Type::INT4 => i32::from_sql(&self.kind, self.bytes).map(i64::from),
-            _ => i64::from_sql(&Type::INT8, self.bytes),
-        };
-        read.map_err(|error| Error::Value(error.to_string()))
+        match self.kind {
+            Type::INT2 => self.read::<i16>().map(i64::from),
+            Type::INT4 => self.read::<i32>().map(i64::from),
+            _ => self.read(),
+        }
     }
 }
 
-/// Hands over a column as the text that JSON answers have it in.
-pub fn text_of<R>(row: &Row, index: usize, kind: Kind, then: impl FnOnce(&str) -> R) -> Result<R> {
-    Ok(match kind {
-        Kind::Uuid => {
-            let id: Uuid = row.try_get(index)?;
-            then(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+/// Appends a column of that kind as JSON.
+pub fn write(row: &Row, index: usize, kind: Kind, out: &mut Vec<u8>) -> Result<()> {
+    let Some(raw) = row.try_get::<_, Option<Raw<'_>>>(index)? else {
+        json::null(out);
+        return Ok(());
+    };
+    match kind {
+        Kind::Uuid => json::id(out, &raw.read::<Uuid>()?),
+        Kind::Varchar(_) | Kind::Text | Kind::ImportSource | Kind::Locale => {
+            json::text(out, kind, raw.text()?)?;
         }
-        Kind::Date => then(&row.try_get::<_, NaiveDate>(index)?.to_string()),
-        Kind::Timestamp => then(&text::timestamp(row.try_get::<_, NaiveDateTime>(index)?)),
-        _ => then(Raw::of(row, index)?.text()?),
-    })
+        Kind::Integer | Kind::BigInt => json::value(out, &raw.integer()?)?,
+        Kind::Double => json::value(out, &raw.read::<f64>()?)?,
+        Kind::Boolean => json::flag(out, raw.read()?),
+        Kind::Date => json::date(out, raw.read()?),
+        Kind::Timestamp => json::time(out, raw.read()?),
+        Kind::Json | Kind::Array(_) => out.extend_from_slice(raw.json()),
+        Kind::Bytes => json::value(out, &String::from_utf8_lossy(raw.bytes))?,
+    }
+    Ok(())
 }

@@ -2,7 +2,8 @@
 
 use rusqlite::types::ValueRef;
 
-use crate::{Error, Result};
+use crate::schema::Kind;
+use crate::{Error, Result, json};
 
 /// The columns of a row; texts and blobs stand one behind the other in
 /// `bytes`, so that a row that is filled again asks for no memory.
@@ -78,5 +79,26 @@ impl Row {
     pub fn text(&self, index: usize) -> Result<&str> {
         let bytes = self.bytes(index)?;
         std::str::from_utf8(bytes).map_err(|error| Error::Value(error.to_string()))
+    }
+
+    /// Appends a column of that kind as JSON.
+    pub fn write(&self, index: usize, kind: Kind, out: &mut Vec<u8>) -> Result<()> {
+        if self.is_null(index)? {
+            json::null(out);
+            return Ok(());
+        }
+        match kind {
+            Kind::Uuid | Kind::Varchar(_) | Kind::Text | Kind::ImportSource | Kind::Locale => {
+                json::text(out, kind, self.text(index)?)?;
+            }
+            Kind::Integer | Kind::BigInt => json::value(out, &self.integer(index)?)?,
+            Kind::Double => json::value(out, &self.real(index)?)?,
+            Kind::Boolean => json::flag(out, self.integer(index)? != 0),
+            Kind::Date => json::cut(out, self.text(index)?, 10),
+            Kind::Timestamp => json::cut(out, self.text(index)?, 19),
+            Kind::Json | Kind::Array(_) => out.extend_from_slice(self.bytes(index)?),
+            Kind::Bytes => json::value(out, &String::from_utf8_lossy(self.bytes(index)?))?,
+        }
+        Ok(())
     }
 }
