@@ -282,3 +282,18 @@ fn time_that_many_spend_at_once_adds_up(backend: Backend) {
         .json();
     assert_eq!(task["duration"].as_f64(), Some(spent.sum()));
 }
+
+#[test]
+fn a_proxy_may_speak_http2_without_tls() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    for (arguments, version) in [(["--http2-prior-knowledge"], "2"), (["--http1.1"], "1.1")] {
+        let said = std::process::Command::new("curl")
+            .args(["-sS", "-o", "/dev/null", "-w", "%{http_version} %{http_code}"])
+            .args(arguments)
+            .arg(format!("{}/data/persons", server.url))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&said.stdout).into_owned();
+        assert_eq!(said, format!("{version} 401"));
+    }
+}
