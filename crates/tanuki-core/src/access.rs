@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
-use tanuki_store::query::access::Membership;
-use tanuki_store::query::{access, projects, tasks};
+use tanuki_store::query::access::{self, Membership, TaskPlace};
+use tanuki_store::query::projects;
 use tanuki_store::{Borrowed, Connection};
 use uuid::Uuid;
 
@@ -27,6 +27,16 @@ impl Standing {
     /// In the team, or an admin.
     pub fn has_access(self) -> bool {
         self.admin || self.member
+    }
+
+    /// In the team.
+    pub fn is_member(self) -> bool {
+        self.member
+    }
+
+    /// An admin or a manager, be it in the studio alone.
+    pub fn is_manager_somewhere(self) -> bool {
+        self.admin || self.role == Role::Manager
     }
 
     /// An admin, or a manager of the team.
@@ -140,34 +150,60 @@ impl Caller {
     }
 }
 
-impl Caller {
-    /// Whether the caller may steer a task: managers, clients, whoever is
+/// A task, and the caller's place there.
+#[derive(Debug, Clone)]
+pub(crate) struct OnTask {
+    pub id: Uuid,
+    pub task: TaskPlace,
+    pub standing: Standing,
+}
+
+impl OnTask {
+    /// Whether the caller may steer the task: managers, clients, whoever is
     /// assigned, supervisors of its department, whoever made its entity; all
     /// of them only in its team.
-    pub(crate) async fn acts_on_task(
-        &self,
-        mut connection: Borrowed<'_>,
-        task_id: Uuid,
-    ) -> Result<bool> {
-        let task = tasks::facts(connection.again(), task_id)
+    pub fn acts(&self) -> bool {
+        let Self { task, standing, .. } = self;
+        standing.has_access()
+            && (standing.manages()
+                || standing.is_client()
+                || task.made_entity
+                || task.is_assigned
+                || (standing.supervises() && task.is_of_department))
+    }
+}
+
+impl Caller {
+    /// The task of an id and the caller's place there.
+    pub(crate) async fn on_task(&self, connection: impl Connection, id: Uuid) -> Result<OnTask> {
+        let task = access::place_on_task(connection, self.id, id)
             .await?
             .ok_or(Error::NotFound)?;
-        let standing = self.standing(connection.again(), task.project_id).await?;
-        if !standing.has_access() {
-            return Ok(false);
+        let standing = self.standing_as(task.membership.clone());
+        Ok(OnTask { id, task, standing })
+    }
+
+    /// A task that the caller may look at, and their place there.
+    pub(crate) async fn enter_task(
+        &self,
+        mut connection: Borrowed<'_>,
+        id: Uuid,
+    ) -> Result<OnTask> {
+        let place = self.on_task(connection.again(), id).await?;
+        allow(place.standing.has_access())?;
+        if let Some(entity_id) = place.task.entity_id {
+            self.reach(connection, place.standing, entity_id).await?;
         }
-        let is_own = task.entity_made_by == Some(self.id);
-        if standing.manages()
-            || standing.is_client()
-            || is_own
-            || access::works_on_task(connection.again(), self.id, task_id).await?
-        {
-            return Ok(true);
-        }
-        match task.task_type_id {
-            Some(id) => self.supervises_type(connection, standing, id).await,
-            None => Ok(false),
-        }
+        Ok(place)
+    }
+
+    /// Whether the caller may steer a task.
+    pub(crate) async fn acts_on_task(
+        &self,
+        connection: Borrowed<'_>,
+        task_id: Uuid,
+    ) -> Result<bool> {
+        Ok(self.on_task(connection, task_id).await?.acts())
     }
 }
 

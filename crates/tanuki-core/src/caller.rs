@@ -96,6 +96,10 @@ impl Caller {
         self.kind.is_person()
     }
 
+    pub fn require_manager(&self) -> Result<()> {
+        self.manages().then_some(()).ok_or(Error::Denied)
+    }
+
     pub fn require_admin(&self) -> Result<()> {
         self.is_admin().then_some(()).ok_or(Error::Denied)
     }

@@ -1,6 +1,6 @@
 //! Who is in which production as what, and who works on what.
 
-use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
+use sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
@@ -122,6 +122,18 @@ pub fn assigned_tasks(person_id: Uuid) -> SelectStatement {
     assigned
 }
 
+/// The departments that a person is in.
+pub async fn departments(connection: impl Connection, person_id: Uuid) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("department_id")
+        .from("department_link")
+        .and_where(Expr::col("person_id").eq(person_id));
+    let query = build(&connection, &select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 /// Whether the person is assigned to that task.
 pub async fn works_on_task(
     connection: impl Connection,
@@ -170,6 +182,89 @@ pub async fn is_of_department(
     let query = connection.dialect().build(&select);
     let row = connection.fetch_optional(query).await?;
     row.map_or(Ok(false), |row| row.get(0))
+}
+
+/// A task, and what somebody is to it.
+#[derive(Debug, Clone)]
+pub struct TaskPlace {
+    pub project_id: Option<Uuid>,
+    pub entity_id: Option<Uuid>,
+    pub task_type_id: Option<Uuid>,
+    pub task_status_id: Option<Uuid>,
+    /// Their place in its production's team.
+    pub membership: Option<Membership>,
+    pub is_assigned: bool,
+    /// They made its entity.
+    pub made_entity: bool,
+    /// It is for one of their departments, or they have none.
+    pub is_of_department: bool,
+}
+
+/// A task, and what that person is to it.
+pub async fn place_on_task(
+    connection: impl Connection,
+    person_id: Uuid,
+    task_id: Uuid,
+) -> Result<Option<TaskPlace>> {
+    let membership = Cond::all()
+        .add(Expr::col(("member", "project_id")).equals(("task", "project_id")))
+        .add(Expr::col(("member", "person_id")).eq(person_id));
+    let mut own = Query::select();
+    own.column(("department_link", "department_id"))
+        .from("department_link")
+        .and_where(Expr::col(("department_link", "person_id")).eq(person_id));
+    let mut assigned = assigned_tasks(person_id);
+    assigned.and_where(Expr::col(("task_person_link", "task_id")).equals(("task", "id")));
+    let mut of_type = own.clone();
+    of_type.and_where(
+        Expr::col(("department_link", "department_id")).equals(("task_type", "department_id")),
+    );
+    let mut select = Query::select();
+    select
+        .columns([
+            ("task", "project_id"),
+            ("task", "entity_id"),
+            ("task", "task_type_id"),
+            ("task", "task_status_id"),
+            ("member", "person_id"),
+            ("member", "role"),
+            ("entity", "created_by"),
+        ])
+        .expr(Expr::exists(assigned))
+        .expr(Expr::exists(of_type).or(ExprTrait::not(Expr::exists(own))))
+        .from("task")
+        .left_join(
+            "entity",
+            Expr::col(("entity", "id")).equals(("task", "entity_id")),
+        )
+        .left_join(
+            "task_type",
+            Expr::col(("task_type", "id")).equals(("task", "task_type_id")),
+        )
+        .join_as(
+            JoinType::LeftJoin,
+            "project_person_link",
+            "member",
+            membership,
+        )
+        .and_where(Expr::col(("task", "id")).eq(task_id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| {
+        let is_member = !row.is_null(4)?;
+        let membership = Membership { role: row.get(5)? };
+        Ok(TaskPlace {
+            project_id: row.get(0)?,
+            entity_id: row.get(1)?,
+            task_type_id: row.get(2)?,
+            task_status_id: row.get(3)?,
+            membership: is_member.then_some(membership),
+            is_assigned: row.get(7)?,
+            made_entity: row.get::<Option<Uuid>>(6)? == Some(person_id),
+            is_of_department: row.get(8)?,
+        })
+    })
+    .transpose()
 }
 
 /// Whether a table has a row that the condition holds for.
