@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::body::Body;
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
 use tanuki_core::resource::Listing;
 use tanuki_store::database::JsonChunks;
@@ -31,4 +32,13 @@ pub(crate) async fn listing(listing: Listing) -> Answer {
         Listing::Page(page) => Ok(Json(page).into_response()),
         Listing::Picked(rows) => Ok(Json(rows).into_response()),
     }
+}
+
+/// 204 as the reference sends it, with a content type.
+pub(crate) fn no_content() -> Response {
+    (
+        StatusCode::NO_CONTENT,
+        [(CONTENT_TYPE, "text/html; charset=utf-8")],
+    )
+        .into_response()
 }

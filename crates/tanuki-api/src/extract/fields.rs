@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 use tanuki_core::{Error, FieldError};
+use uuid::Uuid;
 
 use super::{Arguments, lax};
 
@@ -177,6 +178,59 @@ impl Fields {
         chosen.copied()
     }
 
+    /// A list of anything, as JSON or as JSON in a text, as forms have it; none
+    /// where it is not given, null or empty.
+    pub fn json_list(&mut self, field: &str) -> Vec<Value> {
+        let value = match self.given(field) {
+            Some(Value::String(text)) if text.is_empty() => None,
+            Some(Value::String(text)) => match serde_json::from_str(&text) {
+                Ok(value) => Some(value),
+                Err(_) => {
+                    let message = "Value error, unexpected character: line 1 column 1 (char 0)";
+                    self.wrong(field, message);
+                    None
+                }
+            },
+            value => value,
+        };
+        match value {
+            None => Vec::new(),
+            Some(Value::Array(items)) => items,
+            Some(_) => {
+                self.wrong(field, "Input should be a valid list");
+                Vec::new()
+            }
+        }
+    }
+
+    /// An id or nothing; null is nothing.
+    pub fn optional_id(&mut self, field: &str) -> Option<Uuid> {
+        let value = self.given(field)?;
+        self.id(field, &value)
+    }
+
+    /// A list of ids that must be given and not be empty.
+    pub fn some_ids(&mut self, field: &str) -> Vec<Uuid> {
+        self.require_some(field);
+        let items = self.list(field).into_iter().enumerate();
+        items
+            .filter_map(|(place, item)| self.id(&format!("{field}.{place}"), &item))
+            .collect()
+    }
+
+    fn id(&mut self, field: &str, value: &Value) -> Option<Uuid> {
+        let Some(text) = value.as_str() else {
+            self.wrong(field, "UUID input should be a string, bytes or UUID object");
+            return None;
+        };
+        Uuid::try_parse(text)
+            .map_err(|_| {
+                let why = no_id(text);
+                self.wrong(field, &format!("Input should be a valid UUID, {why}"));
+            })
+            .ok()
+    }
+
     /// A list of texts; none where it is not given.
     pub fn texts(&mut self, field: &str) -> Vec<String> {
         let items = self.list(field);
@@ -189,6 +243,11 @@ impl Fields {
 
     /// A list of texts that must be given and not be empty.
     pub fn some_texts(&mut self, field: &str) -> Vec<String> {
+        self.require_some(field);
+        self.texts(field)
+    }
+
+    fn require_some(&mut self, field: &str) {
         match self.values.get(field) {
             None => {
                 self.wrong(field, "Field required");
@@ -201,7 +260,6 @@ impl Fields {
             }
             Some(_) => {}
         }
-        self.texts(field)
     }
 
     /// A list of objects, each read by `read`; none where it is not given.
@@ -212,22 +270,25 @@ impl Fields {
         read: impl Fn(&mut Self) -> T,
     ) -> Vec<T> {
         let items = self.list(field);
-        let mut objects = Vec::with_capacity(items.len());
-        for (place, item) in items.into_iter().enumerate() {
-            let place = format!("{field}.{place}");
-            let Value::Object(values) = item else {
-                self.wrong(&place, &no_object(schema));
-                continue;
-            };
-            let errors = Vec::new();
-            let mut fields = Self { values, errors };
-            objects.push(read(&mut fields));
-            for error in fields.errors {
-                let field = format!("{place}.{}", error.field);
-                self.wrong(&field, &error.message);
-            }
+        let (objects, errors) = each(items, schema, read);
+        for error in errors {
+            self.wrong(&format!("{field}.{}", error.field), &error.message);
         }
         objects
+    }
+
+    /// Like [`objects`](Self::objects), of a body that is a list itself.
+    pub fn list_of<T>(
+        items: Vec<Value>,
+        schema: &str,
+        read: impl Fn(&mut Self) -> T,
+    ) -> Result<Vec<T>, Error> {
+        let (objects, errors) = each(items, schema, read);
+        if errors.is_empty() {
+            Ok(objects)
+        } else {
+            Err(Error::Fields(errors))
+        }
     }
 
     /// What stands in a field, if it is given and not null.
@@ -304,6 +365,52 @@ impl Fields {
             message: message.to_owned(),
         });
         String::new()
+    }
+}
+
+/// Objects of a list, and what is wrong with them by their place.
+fn each<T>(
+    items: Vec<Value>,
+    schema: &str,
+    read: impl Fn(&mut Fields) -> T,
+) -> (Vec<T>, Vec<FieldError>) {
+    let mut objects = Vec::with_capacity(items.len());
+    let mut wrong = Vec::new();
+    for (place, item) in items.into_iter().enumerate() {
+        let Value::Object(values) = item else {
+            wrong.push(FieldError {
+                field: place.to_string(),
+                message: no_object(schema),
+            });
+            continue;
+        };
+        let errors = Vec::new();
+        let mut fields = Fields { values, errors };
+        objects.push(read(&mut fields));
+        wrong.extend(fields.errors.into_iter().map(|error| FieldError {
+            field: format!("{place}.{}", error.field),
+            message: error.message,
+        }));
+    }
+    (objects, wrong)
+}
+
+/// What is wrong with a text that is no id.
+fn no_id(text: &str) -> String {
+    let strange = |letter: &char| !letter.is_ascii_hexdigit() && *letter != '-';
+    let length = text.chars().count();
+    match text.chars().position(|letter| strange(&letter)) {
+        Some(place) => {
+            let letter: String = text.chars().skip(place).take(1).collect();
+            format!("invalid character: found `{letter}` at {}", place + 1)
+        }
+        None if text.contains('-') => match Uuid::parse_str(text) {
+            Err(error) => error.to_string(),
+            Ok(_) => String::new(),
+        },
+        None => {
+            format!("invalid length: expected length 32 for simple format, found {length}")
+        }
     }
 }
 

@@ -3,8 +3,6 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get};
 use serde_json::{Map, Value};
 use tanuki_core::resource::Resource;
@@ -75,14 +73,5 @@ async fn delete(
 ) -> Answer {
     let force = query.flag("force", false);
     api.core.delete(resource, &caller, &id, force).await?;
-    Ok(no_content())
-}
-
-/// 204 as the reference sends it, with a content type.
-fn no_content() -> Response {
-    (
-        StatusCode::NO_CONTENT,
-        [(CONTENT_TYPE, "text/html; charset=utf-8")],
-    )
-        .into_response()
+    Ok(wire::no_content())
 }
