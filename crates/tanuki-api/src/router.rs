@@ -22,6 +22,7 @@ use bytes::Bytes;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::{Failure, not_found};
+use crate::extract::read_small_first;
 use crate::manifest::Routes;
 use crate::paths::redirect_merged;
 use crate::resources::RESOURCES;
@@ -64,10 +65,11 @@ fn routes() -> Routes {
     })
 }
 
-/// What every answer of the server goes through: security headers, and 500
-/// for a handler that panicked.
+/// What every request of the server goes through: its body is there if it is
+/// small, a handler that panics is 500, and the answer has security headers.
 pub fn finish(router: Router) -> Router {
     router
+        .layer(middleware::from_fn(read_small_first))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| {
             let message = panic
                 .downcast_ref::<String>()

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use axum::extract::{FromRequest, Multipart, Request};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value, json};
@@ -22,6 +24,9 @@ const MAX_JSON: u64 = 8 * 1024 * 1024;
 
 /// Arguments of actions are few and short, and anybody may send them.
 const MAX_ARGUMENTS: u64 = 1024 * 1024;
+
+/// Up to so many bytes a body is read before the request is looked at.
+const SMALL: u64 = 64 * 1024;
 
 /// How long a client may take to send a body.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -144,6 +149,22 @@ async fn multipart(request: Request, api: &Api) -> Result<Vec<(String, String)>,
         }
     }
     Ok(pairs)
+}
+
+/// Reads a small body before anything is said about the request. The answer
+/// to a request whose body is still on its way would end the connection, on
+/// which a client that keeps it has begun the next request.
+pub(crate) async fn read_small_first(request: Request, next: Next) -> Response {
+    let length = request.headers().get(CONTENT_LENGTH);
+    let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
+    if !length.is_some_and(|length: u64| (1..=SMALL).contains(&length)) {
+        return next.run(request).await;
+    }
+    let (head, body) = request.into_parts();
+    match read(Request::new(body), SMALL).await {
+        Ok(body) => next.run(Request::from_parts(head, body.into())).await,
+        Err(failure) => failure.into_response(),
+    }
 }
 
 async fn read(request: Request, limit: u64) -> Result<Bytes, Failure> {

@@ -9,7 +9,7 @@ mod lax;
 mod parameters;
 
 pub(crate) use address::ClientAddress;
-pub(crate) use body::{Arguments, Ids, JsonValue, ResourceBody};
+pub(crate) use body::{Arguments, Ids, JsonValue, ResourceBody, read_small_first};
 pub(crate) use caller::{Authenticated, InFull, Person, Refreshing, access_token};
 pub(crate) use fields::{Fields, Pattern, TextRule};
 pub(crate) use parameters::Parameters;

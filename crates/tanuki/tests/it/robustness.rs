@@ -1,5 +1,9 @@
 //! Bodies and paths that nobody means well with.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
 use serde_json::json;
 use tanuki_testkit::http::Request;
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Setup};
@@ -46,6 +50,33 @@ fn a_body_over_the_limit_is_refused() {
             .status,
         200
     );
+}
+
+#[test]
+fn a_connection_lives_on_after_a_refusal() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let address = server.url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = "Host: here\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n";
+    for path in ["/nowhere", "/data/persons", "/docs", "/auth/login"] {
+        write!(stream, "POST {path} HTTP/1.1\r\n{head}").unwrap();
+        // As gazu does: the body goes out by itself.
+        std::thread::sleep(Duration::from_millis(50));
+        write!(stream, "{{}}").unwrap();
+    }
+    write!(
+        stream,
+        "GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).unwrap();
+    let statuses: Vec<&str> = answers
+        .split("HTTP/1.1 ")
+        .skip(1)
+        .map(|answer| &answer[..3])
+        .collect();
+    assert_eq!(statuses, ["404", "401", "405", "400", "200"], "{answers}");
 }
 
 #[test]
