@@ -1,5 +1,6 @@
 //! Every route of the API: a file for each area, and the resources' table.
 
+mod comments;
 mod entities;
 mod public;
 mod studio;
@@ -60,6 +61,7 @@ fn routes() -> Routes {
     let routes = studio::mount(routes);
     let routes = tasks::mount(routes);
     let routes = entities::mount(routes);
+    let routes = comments::mount(routes);
     RESOURCES.iter().fold(routes, |routes, (path, resource)| {
         routes.resource(path, resource)
     })

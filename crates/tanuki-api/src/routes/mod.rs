@@ -2,6 +2,7 @@
 
 pub(crate) mod assets;
 pub(crate) mod auth;
+pub(crate) mod comments;
 pub(crate) mod context;
 pub(crate) mod docs;
 pub(crate) mod entities;

@@ -6,6 +6,7 @@ use tanuki_store::query::{access, tasks};
 use tanuki_store::{Borrowed, Connection};
 use uuid::Uuid;
 
+use super::draft::sent_id;
 use crate::access::{Standing, allow};
 use crate::fields::id_of;
 use crate::resource::{Deleting, Updating};
@@ -105,7 +106,11 @@ pub(super) async fn may_update(updating: Updating<'_>) -> Result<()> {
                 .await?,
         )?;
     }
-    may_set_status(transaction, standing, status, task.project_id).await
+    if !standing.is_artist() && !standing.is_client() {
+        return Ok(());
+    }
+    let text = status.as_str().ok_or(Error::NotFound)?;
+    may_set_status(transaction, standing, sent_id(text)?, task.project_id).await
 }
 
 fn is_same_id(one: &Value, other: Option<&Value>) -> bool {
@@ -115,19 +120,15 @@ fn is_same_id(one: &Value, other: Option<&Value>) -> bool {
 
 /// Artists set the statuses that are open to them, clients those that the
 /// production opens to clients.
-async fn may_set_status(
+pub(super) async fn may_set_status(
     connection: impl Connection,
     standing: Standing,
-    status: &Value,
+    id: Uuid,
     project_id: Option<Uuid>,
 ) -> Result<()> {
     if !standing.is_artist() && !standing.is_client() {
         return Ok(());
     }
-    let id = status
-        .as_str()
-        .and_then(|text| Uuid::try_parse(text).ok())
-        .ok_or(Error::NotFound)?;
     let Status {
         artists, clients, ..
     } = comments::status(connection, id, project_id)

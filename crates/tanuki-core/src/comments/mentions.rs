@@ -11,7 +11,56 @@ use uuid::Uuid;
 use crate::fields::id_of;
 use crate::{Caller, Core, Error, Result};
 
+/// Whom a text mentions.
+#[derive(Debug, Default)]
+pub(super) struct Mentions {
+    pub people: Vec<Uuid>,
+    pub departments: Vec<Uuid>,
+}
+
 impl Core {
+    /// Whom of a production's team, and which departments, a text mentions.
+    pub(super) async fn mentioned(
+        &self,
+        transaction: &mut Transaction,
+        project_id: Option<Uuid>,
+        text: &str,
+    ) -> Result<Mentions> {
+        if !text.contains('@') {
+            return Ok(Mentions::default());
+        }
+        let people = match project_id {
+            Some(id) => comments::team_names(transaction, id).await?,
+            None => Vec::new(),
+        };
+        let departments = comments::department_names(transaction).await?;
+        let among = |named: Vec<(Uuid, String)>| {
+            let mentioned = named
+                .into_iter()
+                .filter(|(_, name)| is_mentioned(text, name));
+            mentioned.map(|(id, _)| id).collect()
+        };
+        Ok(Mentions {
+            people: among(people),
+            departments: among(departments),
+        })
+    }
+
+    /// The people that are mentioned, and those of the team whose departments
+    /// are; who is mentioned twice comes twice.
+    pub(super) async fn mentioned_people(
+        &self,
+        transaction: &mut Transaction,
+        project_id: Option<Uuid>,
+        mentions: &Mentions,
+    ) -> Result<Vec<Uuid>> {
+        let mut people = mentions.people.clone();
+        if let Some(id) = project_id.filter(|_| !mentions.departments.is_empty()) {
+            people.extend(comments::members_of(transaction, id, &mentions.departments).await?);
+        }
+        Ok(people)
+    }
+
     /// Reads anew whom a comment mentions, and notifies them.
     pub(super) async fn reset_mentions(
         &self,
@@ -23,25 +72,20 @@ impl Core {
         let place = comments::place(&mut *transaction, comment_id)
             .await?
             .ok_or(Error::NotFound)?;
-        let mut people = match place.project_id {
-            Some(id) => comments::team_names(transaction, id).await?,
-            None => Vec::new(),
-        };
-        people.retain(|(_, name)| is_mentioned(text, name));
-        let mut departments = comments::department_names(transaction).await?;
-        departments.retain(|(_, name)| is_mentioned(text, name));
-        let ids = |named: &[(Uuid, String)]| named.iter().map(|(id, _)| *id).collect::<Vec<_>>();
-        let (mut people, departments) = (ids(&people), ids(&departments));
-        for (field, ids) in [("mentions", &people), ("department_mentions", &departments)] {
+        let mentions = self.mentioned(transaction, place.project_id, text).await?;
+        for (field, ids) in [
+            ("mentions", &mentions.people),
+            ("department_mentions", &mentions.departments),
+        ] {
             let link: &Link = COMMENT
                 .link(field)
                 .ok_or_else(|| Error::Failed(format!("comments have no {field}")))?;
             replace_links(transaction, link, comment_id, ids, &self.defaults()).await?;
         }
         notifications::remove_mentions(transaction, comment_id).await?;
-        if let Some(project_id) = place.project_id {
-            people.extend(comments::members_of(transaction, project_id, &departments).await?);
-        }
+        let people = self
+            .mentioned_people(transaction, place.project_id, &mentions)
+            .await?;
         let author_id = id_of(comment, "person_id").ok_or(Error::NotFound)?;
         let created_at = comment.get("created_at").and_then(Value::as_str);
         let mentions: Vec<Notification> = people

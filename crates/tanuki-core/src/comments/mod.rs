@@ -1,9 +1,21 @@
-//! Comments on tasks: who reads and changes them, whom they mention, and what
-//! they do to the task.
+//! Comments on tasks: who writes, reads and changes them, whom they mention,
+//! and what they do to the task.
 
 mod access;
+mod automations;
+mod draft;
 mod mentions;
+mod post;
+mod previews;
 mod read;
+mod replies;
 mod resource;
+mod revisions;
+mod tags;
+mod upkeep;
+mod write;
 
+pub use draft::NewComment;
+pub use post::{BatchComment, TaskComment};
+pub use replies::Answering;
 pub use resource::COMMENTS;

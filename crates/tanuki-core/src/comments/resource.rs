@@ -157,7 +157,7 @@ async fn project_of(
 impl Core {
     /// Works out anew where a task stands, and tells so. Returns its
     /// production.
-    async fn recount_task(
+    pub(super) async fn recount_task(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,

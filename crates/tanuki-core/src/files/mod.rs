@@ -6,4 +6,5 @@ mod work;
 
 pub use backgrounds::PREVIEW_BACKGROUNDS;
 pub use previews::PREVIEW_FILES;
+pub(crate) use previews::revision_is_taken;
 pub use work::{OUTPUT_FILES, WORKING_FILES};

@@ -107,16 +107,21 @@ async fn renumber(updating: Updating<'_>) -> Result<()> {
         };
     };
     if previews::revision_is_taken(transaction, task_id, after, id).await? {
-        let reason = format!(
-            "Revision {after} already exists for this task. Choose a different revision number, \
-             or omit it to let the revision auto-increment."
-        );
-        return Err(Error::Refused(reason.into()));
+        return Err(revision_is_taken(after));
     }
     if let Some(before) = before.and_then(Value::as_i64) {
         previews::renumber(transaction, task_id, (before, after), id).await?;
     }
     Ok(())
+}
+
+/// Why a task has no second revision of a number.
+pub(crate) fn revision_is_taken(revision: i64) -> Error {
+    let reason = format!(
+        "Revision {revision} already exists for this task. Choose a different revision number, or \
+         omit it to let the revision auto-increment."
+    );
+    Error::Refused(reason.into())
 }
 
 async fn may_delete(deleting: Deleting<'_>) -> Result<()> {

@@ -6,7 +6,7 @@ use tanuki_store::schema::PERSON;
 use tanuki_store::shape::Shape;
 
 /// Columns that no answer holds.
-pub(super) const SECRET: &[&str] = &[
+pub(crate) const SECRET: &[&str] = &[
     "password",
     "totp_secret",
     "email_otp_secret",

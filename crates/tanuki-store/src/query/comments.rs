@@ -1,11 +1,9 @@
 //! Comments: where they stand, whom they mention, what depends on them.
 
 use sea_query::{Cond, Expr, ExprTrait, JoinType, Query};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{removal, rows};
-use crate::shape::Shape;
+use super::removal;
 use crate::{Connection, Result, Transaction};
 
 /// Where a comment was written.
@@ -176,31 +174,4 @@ pub async fn members_of(
         .and_where(Expr::col("department_id").is_in(departments.iter().copied()))
         .and_where(Expr::col("person_id").in_subquery(team));
     removal::found(transaction, select).await
-}
-
-/// A comment's attachments.
-pub async fn of_comment(
-    connection: impl Connection,
-    shape: &Shape,
-    comment_id: Uuid,
-) -> Result<Vec<Map<String, Value>>> {
-    let mut select = shape.select(connection.dialect());
-    select.and_where(Expr::col((shape.table.name, "comment_id")).eq(comment_id));
-    rows::all(connection, shape, &select).await
-}
-
-/// A comment's previews.
-pub async fn previews(
-    connection: impl Connection,
-    shape: &Shape,
-    comment_id: Uuid,
-) -> Result<Vec<Map<String, Value>>> {
-    let mut linked = Query::select();
-    linked
-        .column("preview_file")
-        .from("comment_preview_link")
-        .and_where(Expr::col("comment").eq(comment_id));
-    let mut select = shape.select(connection.dialect());
-    select.and_where(Expr::col((shape.table.name, "id")).in_subquery(linked));
-    rows::all(connection, shape, &select).await
 }

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod commenting;
 pub mod comments;
 pub mod context;
 pub mod descriptors;
@@ -26,6 +27,7 @@ pub mod task_lists;
 pub mod task_making;
 pub mod task_types;
 pub mod tasks;
+pub mod threads;
 pub mod time;
 pub mod tokens;
 pub mod work;

@@ -1,13 +1,13 @@
 //! Previews: which one stands for a task or an entity.
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
 use super::{access, projects, removal};
-use crate::schema::{ENTITY, PREVIEW_FILE, TASK};
-use crate::write::{self, Values};
+use crate::schema::{COMMENT_PREVIEW_LINK, ENTITY, NEWS, PREVIEW_FILE, TASK};
+use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
 /// Previews that have a thumbnail.
@@ -231,6 +231,111 @@ pub async fn show_newest_of_entity(
         entity_type: row.get(1)?,
         preview,
     }))
+}
+
+/// The revision of the first preview that a comment shows.
+pub async fn revision_of_comment(
+    transaction: &mut Transaction,
+    comment_id: Uuid,
+) -> Result<Option<i64>> {
+    let mut shown = Query::select();
+    shown
+        .column("preview_file")
+        .from("comment_preview_link")
+        .and_where(Expr::col("comment").eq(comment_id));
+    let mut select = Query::select();
+    select
+        .column("revision")
+        .from("preview_file")
+        .and_where(Expr::col("id").in_subquery(shown))
+        .order_by("created_at", Order::Asc)
+        .limit(1);
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// The last revision of a task's previews.
+pub async fn last_revision(transaction: &mut Transaction, task_id: Uuid) -> Result<Option<i64>> {
+    let mut select = Query::select();
+    select
+        .expr(Func::max(Expr::col("revision")))
+        .from("preview_file")
+        .and_where(Expr::col("task_id").eq(task_id));
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// Previews of a task's revision, in their order.
+pub async fn of_revision(
+    transaction: &mut Transaction,
+    task_id: Uuid,
+    revision: i64,
+) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("preview_file")
+        .and_where(Expr::col("task_id").eq(task_id))
+        .and_where(Expr::col("revision").eq(revision))
+        .order_by("position", Order::Asc);
+    removal::found(transaction, select).await
+}
+
+/// How a production treats previews.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ways {
+    /// A revision is one preview.
+    pub single: bool,
+    /// An entity shows the last preview of its tasks.
+    pub automatic: bool,
+}
+
+/// How the production of a task treats previews.
+pub async fn ways(transaction: &mut Transaction, task_id: Uuid) -> Result<Ways> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("project", "is_single_preview_per_revision"),
+            ("project", "is_set_preview_automated"),
+        ])
+        .from("task")
+        .inner_join(
+            "project",
+            Expr::col(("project", "id")).equals(("task", "project_id")),
+        )
+        .and_where(Expr::col(("task", "id")).eq(task_id));
+    let query = transaction.dialect().build(&select);
+    let Some(row) = transaction.fetch_optional(query).await? else {
+        return Ok(Ways::default());
+    };
+    let flag =
+        |column| -> Result<bool> { Ok(row.get::<Option<bool>>(column)?.unwrap_or_default()) };
+    Ok(Ways {
+        single: flag(0)?,
+        automatic: flag(1)?,
+    })
+}
+
+/// Adds a preview to a comment, and to the news of it.
+pub async fn add_to_comment(
+    transaction: &mut Transaction,
+    comment_id: Uuid,
+    id: Uuid,
+    values: Values,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    write::insert(transaction, &PREVIEW_FILE, values, defaults).await?;
+    let link = Values::from([("comment", comment_id.into()), ("preview_file", id.into())]);
+    write::insert(transaction, &COMMENT_PREVIEW_LINK, link, defaults).await?;
+    let news = Values::from([
+        ("preview_file_id", id.into()),
+        ("updated_at", defaults.now.into()),
+    ]);
+    let of_comment = Expr::col("comment_id").eq(comment_id);
+    write::update_where(transaction, &NEWS, news, of_comment).await?;
+    Ok(())
 }
 
 /// Whether another main preview of the task has that revision.

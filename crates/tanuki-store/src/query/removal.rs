@@ -58,6 +58,13 @@ pub async fn of_comments(transaction: &mut Transaction, ids: &[Uuid]) -> Result<
     Ok(news)
 }
 
+/// Takes away what told of a comment: notifications and news. Returns the news.
+pub async fn told_of_comment(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Gone>> {
+    let of_comment = || within("comment_id", &[id]);
+    delete_where(transaction, "notification", of_comment()).await?;
+    take_news(transaction, of_comment()).await
+}
+
 /// Takes along what tasks own: files, comments, previews, news, time spent,
 /// assignments, planning. Returns the news.
 pub async fn of_tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Gone>> {

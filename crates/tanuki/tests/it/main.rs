@@ -9,6 +9,7 @@ mod auth;
 mod bots;
 mod browser;
 mod cli;
+mod concurrency;
 mod databases;
 mod description;
 mod fuzzing;

@@ -1,0 +1,140 @@
+//! Several comments at once.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+use tanuki_core::comments::{BatchComment, NewComment, TaskComment};
+use tanuki_core::{Caller, Error};
+
+use super::Rows;
+use crate::Api;
+use crate::error::{Answer, Failure};
+use crate::extract::{Arguments, Authenticated, Fields, JsonValue};
+
+/// `POST /actions/tasks/ID/batch-comment`.
+pub(crate) async fn on_task(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(task_id): Path<String>,
+    arguments: Arguments,
+) -> Answer<(StatusCode, Rows)> {
+    write(&api, &caller, Some(&task_id), arguments).await
+}
+
+/// `POST /actions/tasks/batch-comment`.
+pub(crate) async fn on_tasks(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    arguments: Arguments,
+) -> Answer<(StatusCode, Rows)> {
+    write(&api, &caller, None, arguments).await
+}
+
+async fn write(
+    api: &Api,
+    caller: &Caller,
+    task_id: Option<&str>,
+    Arguments(arguments): Arguments,
+) -> Answer<(StatusCode, Rows)> {
+    let batch = comments(&arguments, task_id.is_none())?;
+    let rows = api.core.comment_batch(caller, task_id, batch).await?;
+    Ok((StatusCode::CREATED, Json(rows)))
+}
+
+/// The comments of a body: a list, one by itself, or JSON in a form.
+fn comments(arguments: &Value, name_tasks: bool) -> Result<Vec<BatchComment>, Error> {
+    let wrong = || Error::invalid("Wrong value for parameter comments.");
+    let parsed;
+    let given = match arguments.get("comments") {
+        None => return Err(Error::invalid("Missing required parameter: comments")),
+        Some(Value::String(text)) => {
+            parsed = serde_json::from_str(text).map_err(|_| wrong())?;
+            &parsed
+        }
+        Some(given) => given,
+    };
+    let list = match given {
+        Value::Array(list) => list.as_slice(),
+        Value::Object(_) => std::slice::from_ref(given),
+        _ => return Err(wrong()),
+    };
+    list.iter()
+        .map(|item| comment(item.as_object().ok_or_else(wrong)?, name_tasks))
+        .collect()
+}
+
+fn comment(item: &Map<String, Value>, names_task: bool) -> Result<BatchComment, Error> {
+    let text = |key: &str| match item.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(Error::invalid(format!(
+            "{key} of a comment must be a text."
+        ))),
+    };
+    let required =
+        |key: &str| text(key)?.ok_or_else(|| Error::invalid(format!("A comment needs a {key}.")));
+    let list = |key: &str| match item.get(key) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(list)) => Ok(list.clone()),
+        Some(_) => Err(Error::invalid(format!(
+            "{key} of a comment must be a list."
+        ))),
+    };
+    Ok(BatchComment {
+        task_id: if names_task {
+            required("task_id")?
+        } else {
+            String::new()
+        },
+        comment: NewComment {
+            task_status_id: required("task_status_id")?,
+            text: required("text")?,
+            person_id: text("person_id")?.filter(|id| !id.is_empty()),
+            created_at: text("created_at")?.unwrap_or_default(),
+            checklist: list("checklist")?,
+            links: list("links")?,
+            for_client: false,
+        },
+    })
+}
+
+/// `POST /actions/projects/ID/tasks/comment-many`.
+pub(crate) async fn on_many(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project_id): Path<String>,
+    JsonValue(body): JsonValue,
+) -> Answer<(StatusCode, Rows)> {
+    let Ok(Value::Array(items)) = body else {
+        return Err(Failure::from(Error::invalid(
+            "Request body must be a JSON array.",
+        )));
+    };
+    let batch = Fields::list_of(items, "BatchCommentItemSchema", |fields| TaskComment {
+        task_id: fields.optional_id("object_id"),
+        task_status_id: fields.optional_id("task_status_id"),
+        text: fields.optional_text("comment"),
+        links: fields.texts("links"),
+    })?;
+    let rows = api.core.comment_many(&caller, &project_id, batch).await?;
+    Ok((StatusCode::CREATED, Json(rows)))
+}
+
+/// `POST /actions/projects/ID/tasks/copy-client-comments`.
+pub(crate) async fn copy_clients(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project_id): Path<String>,
+    arguments: Arguments,
+) -> Answer<(StatusCode, Rows)> {
+    let mut fields = Fields::of(arguments, "CopyClientCommentsSchema")?;
+    let tasks = fields.some_ids("task_ids");
+    let prefix = fields.text_or("prefix", "");
+    fields.finish()?;
+    let rows = api
+        .core
+        .copy_client_comments(&caller, &project_id, &tasks, &prefix)
+        .await?;
+    Ok((StatusCode::CREATED, Json(rows)))
+}

@@ -1,0 +1,94 @@
+//! Comments on tasks and answers to them.
+
+pub(crate) mod batch;
+pub(crate) mod previews;
+pub(crate) mod upkeep;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde_json::{Map, Value};
+use tanuki_core::comments::NewComment;
+
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::{Api, wire};
+
+type Row = Json<Map<String, Value>>;
+type Rows = Json<Vec<Map<String, Value>>>;
+
+/// `POST /actions/tasks/ID/comment`.
+pub(crate) async fn create(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(task_id): Path<String>,
+    arguments: Arguments,
+) -> Answer<(StatusCode, Row)> {
+    let mut fields = Fields::of(arguments, "CommentCreateSchema")?;
+    let comment = NewComment {
+        task_status_id: fields.text("task_status_id", TextRule::ANY),
+        text: fields.text_or("comment", ""),
+        person_id: Some(fields.text_or("person_id", "")).filter(|id| !id.is_empty()),
+        created_at: fields.text_or("created_at", ""),
+        checklist: fields.json_list("checklist"),
+        links: fields.json_list("links"),
+        for_client: fields.flag_or("for_client", false),
+    };
+    fields.finish()?;
+    let row = api.core.comment(&caller, &task_id, comment).await?;
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// `GET /data/tasks/ID/comments`.
+pub(crate) async fn of_task(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(task_id): Path<String>,
+) -> Answer<Rows> {
+    Ok(Json(api.core.task_comments(&caller, &task_id).await?))
+}
+
+/// `GET /data/tasks/ID/comments/ID`.
+pub(crate) async fn read(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((task_id, comment_id)): Path<(String, String)>,
+) -> Answer<Row> {
+    let comment = api.core.task_comment(&caller, &task_id, &comment_id);
+    Ok(Json(comment.await?))
+}
+
+/// `DELETE /data/tasks/ID/comments/ID`.
+pub(crate) async fn delete(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((_, comment_id)): Path<(String, String)>,
+) -> Answer<Response> {
+    api.core.delete_comment(&caller, &comment_id).await?;
+    Ok(wire::no_content())
+}
+
+/// `POST /data/tasks/ID/comments/ID/reply`.
+pub(crate) async fn reply(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((task_id, comment_id)): Path<(String, String)>,
+    arguments: Arguments,
+) -> Answer<Row> {
+    let answering = api.core.may_answer(&caller, &task_id, &comment_id).await?;
+    let mut fields = Fields::of(arguments, "CommentReplySchema")?;
+    let text = fields.text_or("text", "");
+    fields.finish()?;
+    Ok(Json(api.core.answer(&caller, answering, &text).await?))
+}
+
+/// `DELETE /data/tasks/ID/comments/ID/reply/ID`.
+pub(crate) async fn delete_reply(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((_, comment_id, reply_id)): Path<(String, String, String)>,
+) -> Answer<Row> {
+    let comment = api.core.delete_reply(&caller, &comment_id, &reply_id);
+    Ok(Json(comment.await?))
+}

@@ -1,0 +1,54 @@
+//! Previews that comments show.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::Row;
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields, Query};
+use crate::{Api, wire};
+
+/// `POST /actions/tasks/ID/comments/ID/add-preview`.
+pub(crate) async fn add(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((task_id, comment_id)): Path<(String, String)>,
+    arguments: Arguments,
+) -> Answer<(StatusCode, Row)> {
+    let mut fields = Fields::of(arguments, "CommentPreviewSchema")?;
+    let revision = fields.optional_integer("revision", Some(0));
+    fields.finish()?;
+    let preview = api
+        .core
+        .add_preview(&caller, &task_id, &comment_id, revision)
+        .await?;
+    Ok((StatusCode::CREATED, Json(preview)))
+}
+
+/// `POST /actions/tasks/ID/comments/ID/preview-files/ID`.
+pub(crate) async fn add_beside(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((task_id, comment_id, preview_id)): Path<(String, String, String)>,
+) -> Answer<(StatusCode, Row)> {
+    let preview = api
+        .core
+        .add_preview_beside(&caller, &task_id, &comment_id, &preview_id)
+        .await?;
+    Ok((StatusCode::CREATED, Json(preview)))
+}
+
+/// `DELETE /actions/tasks/ID/comments/ID/preview-files/ID`.
+pub(crate) async fn remove(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((task_id, comment_id, preview_id)): Path<(String, String, String)>,
+    query: Query,
+) -> Answer<Response> {
+    let force = query.flag("force", false);
+    let ids = [&*task_id, &*comment_id, &*preview_id];
+    api.core.remove_comment_preview(&caller, ids, force).await?;
+    Ok(wire::no_content())
+}

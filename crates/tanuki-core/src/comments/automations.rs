@@ -1,0 +1,136 @@
+//! What a production does by itself when a task gets a status: another task
+//! gets one too, or an asset is ready.
+
+use serde_json::json;
+use tanuki_store::Transaction;
+use tanuki_store::query::commenting::{self, Automation, Stand};
+use tanuki_store::schema::ENTITY;
+use tanuki_store::write::{self as store_write, Values};
+use uuid::Uuid;
+
+use super::draft::{Draft, Target};
+use crate::entities::Kind;
+use crate::events::Event;
+use crate::{Caller, Core, Result};
+
+impl Core {
+    /// Does what an automation asks for once a comment gave its task the
+    /// status that sets it off.
+    pub(super) async fn automate(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        draft: &Draft,
+        stand: &Stand,
+        automation: &Automation,
+    ) -> Result<()> {
+        if !is_for(automation, &stand.entity_type) {
+            return Ok(());
+        }
+        if automation.field == "ready_for" {
+            return self
+                .make_ready(transaction, caller, &draft.target, stand, automation)
+                .await;
+        }
+        let (Some(entity_id), Some(status_id)) = (draft.target.entity_id, automation.out_status_id)
+        else {
+            return Ok(());
+        };
+        if goes_back(transaction, &draft.target, automation).await? {
+            return Ok(());
+        }
+        let siblings = commenting::siblings(transaction, entity_id).await?;
+        let Some(sibling) = siblings
+            .into_iter()
+            .find(|task| task.task_type_id == automation.out_task_type_id)
+        else {
+            return Ok(());
+        };
+        let target = Target {
+            id: sibling.id,
+            task_type_id: sibling.task_type_id,
+            ..draft.target
+        };
+        let text = format!(
+            "Change triggered by {} set to {}",
+            stand.task_type, automation.status
+        );
+        let comment = Draft::plain(target, status_id, draft.author_id, text);
+        let comment_id = self.write_comment(transaction, caller, comment).await?;
+        if automation.takes_previews {
+            self.take_last_revision(transaction, caller, (&draft.target, &target), comment_id)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Marks the asset as ready for tasks up to the automation's type.
+    async fn make_ready(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        target: &Target,
+        stand: &Stand,
+        automation: &Automation,
+    ) -> Result<()> {
+        let (Some(asset_id), Some(project_id)) = (target.entity_id, target.project_id) else {
+            return Ok(());
+        };
+        if Kind::of_type(&stand.entity_type) != Kind::Asset {
+            return Ok(());
+        }
+        let ready_for: Option<Uuid> = automation.out_task_type_id;
+        let values = Values::from([
+            ("ready_for", ready_for.into()),
+            ("updated_at", self.clock().timestamp().into()),
+        ]);
+        store_write::update(transaction, &ENTITY, asset_id, values).await?;
+        let data = json!({"ready_for": ready_for.map(|id| id.to_string())});
+        let told = || {
+            Event::about("asset", "update", asset_id)
+                .with("data", data.clone())
+                .in_project(target.project_id)
+        };
+        // Told of the asset and of the automation, as listeners expect it.
+        self.record_all(transaction, vec![told(), told()], Some(caller))
+            .await?;
+        self.recount_castings(transaction, caller, asset_id, project_id)
+            .await
+    }
+}
+
+/// Whether an automation is for entities of a type of that name.
+fn is_for(automation: &Automation, entity_type: &str) -> bool {
+    let wanted = automation.entity_type.as_deref().unwrap_or_default();
+    if wanted.eq_ignore_ascii_case("asset") {
+        Kind::of_type(entity_type) == Kind::Asset
+    } else {
+        entity_type.to_lowercase() == wanted.to_lowercase()
+    }
+}
+
+/// Whether an automation leads to an earlier step of the production; those
+/// would chase each other.
+async fn goes_back(
+    transaction: &mut Transaction,
+    target: &Target,
+    automation: &Automation,
+) -> Result<bool> {
+    let kind = automation.entity_type.as_deref().unwrap_or_default();
+    let kind = capitalized(kind);
+    let priorities = commenting::priorities(transaction, target.project_id, &kind).await?;
+    let place = |id: Option<Uuid>| {
+        let found = priorities
+            .iter()
+            .find(|(task_type, _)| Some(*task_type) == id);
+        found.map_or(0, |(_, priority)| *priority)
+    };
+    Ok(place(target.task_type_id) > place(automation.out_task_type_id))
+}
+
+fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    let rest = letters.as_str().to_lowercase();
+    first.into_iter().flatten().collect::<String>() + &rest
+}

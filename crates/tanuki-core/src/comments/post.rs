@@ -1,0 +1,245 @@
+//! Commenting on tasks: one, several at once, on behalf of a client.
+
+use serde_json::{Map, Value};
+use tanuki_store::query::{access, commenting, projects, rows, threads};
+use tanuki_store::schema::PERSON;
+use tanuki_store::{Borrowed, Transaction};
+use uuid::Uuid;
+
+use super::draft::{Draft, NewComment, Target, moment, sent_id};
+use super::{access as comment_access, read};
+use crate::access::{OnTask, allow};
+use crate::{Caller, Core, Error, Result};
+
+type Row = Map<String, Value>;
+
+/// A comment of a batch.
+#[derive(Debug)]
+pub struct BatchComment {
+    /// The task, where the batch is not all on one.
+    pub task_id: String,
+    pub comment: NewComment,
+}
+
+/// A comment on one task of many; what lacks a part is passed over.
+#[derive(Debug)]
+pub struct TaskComment {
+    pub task_id: Option<Uuid>,
+    pub task_status_id: Option<Uuid>,
+    pub text: Option<String>,
+    pub links: Vec<String>,
+}
+
+impl Core {
+    /// Comments on a task.
+    pub async fn comment(&self, caller: &Caller, task_id: &str, sent: NewComment) -> Result<Row> {
+        let database = self.database();
+        let place = caller.on_task(database, sent_id(task_id)?).await?;
+        if !place.acts() {
+            // Who is mentioned answers, and changes nothing else.
+            caller.answers_mention(database.into(), &place).await?;
+            let status_id = Uuid::try_parse(&sent.task_status_id).ok();
+            allow(status_id == place.task.task_status_id)?;
+        }
+        let names_author = sent.person_id.is_some() && place.standing.manages();
+        let draft = self.draft(caller, &place, sent).await?;
+        let mut transaction = database.begin().await?;
+        let id = self.write_comment(&mut transaction, caller, draft).await?;
+        let answer = read::written(&mut transaction, id, names_author).await?;
+        transaction.commit().await?;
+        Ok(answer)
+    }
+
+    /// Writes comments on the task that each of them names, or all on one.
+    pub async fn comment_batch(
+        &self,
+        caller: &Caller,
+        task_id: Option<&str>,
+        batch: Vec<BatchComment>,
+    ) -> Result<Vec<Row>> {
+        let mut drafts = Vec::with_capacity(batch.len());
+        if let Some(id) = task_id {
+            allow(caller.on_task(self.database(), sent_id(id)?).await?.acts())?;
+        }
+        for BatchComment {
+            task_id: own,
+            comment,
+        } in batch
+        {
+            let id = sent_id(task_id.unwrap_or(&own))?;
+            let place = caller.on_task(self.database(), id).await?;
+            allow(place.acts())?;
+            let names_author = comment.person_id.is_some() && place.standing.manages();
+            drafts.push((self.draft(caller, &place, comment).await?, names_author));
+        }
+        let mut answers = self.write_comments(caller, drafts).await?;
+        for answer in &mut answers {
+            answer.insert("preview_files".into(), Vec::<Value>::new().into());
+        }
+        Ok(answers)
+    }
+
+    /// Comments on tasks of a production, as its managers do; others only on
+    /// what they supervise or are assigned to, the rest is passed over.
+    pub async fn comment_many(
+        &self,
+        caller: &Caller,
+        project_id: &str,
+        batch: Vec<TaskComment>,
+    ) -> Result<Vec<Row>> {
+        let project_id = Uuid::try_parse(project_id).ok();
+        if !caller.is_admin() {
+            self.project_is_there(project_id).await?;
+        }
+        let mut drafts = Vec::with_capacity(batch.len());
+        for comment in batch {
+            let (Some(task_id), Some(status_id), Some(text)) =
+                (comment.task_id, comment.task_status_id, comment.text)
+            else {
+                continue;
+            };
+            let place = caller.on_task(self.database(), task_id).await?;
+            let (task, standing) = (&place.task, place.standing);
+            let manages =
+                standing.manages() && (caller.is_admin() || task.project_id == project_id);
+            let is_own = standing.has_access() && task.is_assigned;
+            if !(manages || is_own || (standing.supervises() && task.is_of_department)) {
+                continue;
+            }
+            comment_access::may_set_status(self.database(), standing, status_id, task.project_id)
+                .await?;
+            let draft = Draft {
+                links: comment.links.into_iter().map(Value::from).collect(),
+                ..Draft::plain(Target::of(&place), status_id, caller.id, text)
+            };
+            drafts.push((draft, true));
+        }
+        self.write_comments(caller, drafts).await
+    }
+
+    /// Repeats the last comment of a client on each of these tasks, in the
+    /// caller's name, for those who do not read what clients write.
+    pub async fn copy_client_comments(
+        &self,
+        caller: &Caller,
+        project_id: &str,
+        tasks: &[Uuid],
+        prefix: &str,
+    ) -> Result<Vec<Row>> {
+        let project_id = sent_id(project_id)?;
+        if !caller.is_admin() {
+            self.project_is_there(Some(project_id)).await?;
+        }
+        caller
+            .standing(self.database(), Some(project_id))
+            .await?
+            .require_manager()?;
+        let last = threads::last_of_clients(self.database(), project_id, tasks).await?;
+        let mut drafts = Vec::with_capacity(last.len());
+        for (task_id, text) in last {
+            let place = caller.on_task(self.database(), task_id).await?;
+            let status_id = place.task.task_status_id.ok_or(Error::NotFound)?;
+            let text = if prefix.is_empty() {
+                text
+            } else {
+                format!("{prefix}\n\n{text}")
+            };
+            let draft = Draft::plain(Target::of(&place), status_id, caller.id, text);
+            drafts.push((draft, true));
+        }
+        self.write_comments(caller, drafts).await
+    }
+
+    /// Writes comments, all of them or none, and answers them; with the
+    /// departments of the author where that is asked for.
+    async fn write_comments(
+        &self,
+        caller: &Caller,
+        drafts: Vec<(Draft, bool)>,
+    ) -> Result<Vec<Row>> {
+        let mut transaction = self.database().begin().await?;
+        take_turn(&mut transaction, &drafts).await?;
+        let mut answers = Vec::with_capacity(drafts.len());
+        for (draft, with_departments) in drafts {
+            let id = self.write_comment(&mut transaction, caller, draft).await?;
+            answers.push(read::written(&mut transaction, id, with_departments).await?);
+        }
+        transaction.commit().await?;
+        Ok(answers)
+    }
+
+    /// What the caller may say of what was sent: status, author, time and
+    /// whether clients read it.
+    async fn draft(&self, caller: &Caller, place: &OnTask, sent: NewComment) -> Result<Draft> {
+        let database = self.database();
+        let manages = place.standing.manages();
+        let status_id = sent_id(&sent.task_status_id)?;
+        comment_access::may_set_status(database, place.standing, status_id, place.task.project_id)
+            .await?;
+        let author_id = match sent.person_id.filter(|_| manages) {
+            Some(text) => {
+                let id = sent_id(&text)?;
+                let found = rows::existing_in(database, PERSON.name, &[id]).await?;
+                found.first().copied().ok_or(Error::NotFound)?
+            }
+            None => caller.id,
+        };
+        Ok(Draft {
+            checklist: sent.checklist,
+            links: sent.links,
+            created_at: moment(&sent.created_at).filter(|_| manages),
+            for_client: sent.for_client && manages,
+            ..Draft::plain(Target::of(place), status_id, author_id, sent.text)
+        })
+    }
+
+    async fn project_is_there(&self, id: Option<Uuid>) -> Result<()> {
+        let id = id.ok_or(Error::NotFound)?;
+        if projects::exists(self.database(), id).await? {
+            Ok(())
+        } else {
+            Err(Error::NotFound)
+        }
+    }
+}
+
+/// Several tasks are commented on in one order, whatever order they came in.
+async fn take_turn(transaction: &mut Transaction, drafts: &[(Draft, bool)]) -> Result<()> {
+    let entities: Vec<Uuid> = drafts
+        .iter()
+        .filter_map(|(draft, _)| draft.target.entity_id)
+        .collect();
+    if drafts.len() > 1 {
+        commenting::take_turn(transaction, &entities).await?;
+    }
+    Ok(())
+}
+
+impl Caller {
+    /// Whether somebody who has no say on a task was mentioned there. Vendors
+    /// are never drawn into a conversation.
+    pub(super) async fn answers_mention(
+        &self,
+        mut connection: Borrowed<'_>,
+        place: &OnTask,
+    ) -> Result<()> {
+        allow(place.standing.is_member() && !place.standing.is_vendor())?;
+        let departments = access::departments(connection.again(), self.id).await?;
+        if threads::mentions(connection.again(), place.id, self.id, &departments).await? {
+            return Ok(());
+        }
+        let ids: Vec<Uuid> = departments.iter().copied().chain([self.id]).collect();
+        let replies = threads::replies_naming(connection, place.id, &ids).await?;
+        let names = |reply: &Value| {
+            let holds = |key: &str, id: Uuid| {
+                let ids = reply.get(key).and_then(Value::as_array);
+                ids.is_some_and(|ids| ids.contains(&id.to_string().into()))
+            };
+            holds("mentions", self.id)
+                || departments
+                    .iter()
+                    .any(|id| holds("department_mentions", *id))
+        };
+        allow(replies.iter().any(names))
+    }
+}

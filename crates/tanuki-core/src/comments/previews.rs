@@ -1,0 +1,223 @@
+//! Previews that comments show.
+
+use serde_json::{Map, Value, json};
+use tanuki_store::Transaction;
+use tanuki_store::query::{previews, rows};
+use tanuki_store::schema::{PREVIEW_FILE, TASK};
+use tanuki_store::write::Values;
+use uuid::Uuid;
+
+use super::draft::{Target, sent_id};
+use super::read::is_on_task;
+use super::resource::COMMENTS;
+use crate::access::{OnTask, allow};
+use crate::events::Event;
+use crate::fields::{column_value, hyphenated_id, id_of};
+use crate::files::{PREVIEW_FILES, revision_is_taken};
+use crate::resource::Relations;
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+type Row = Map<String, Value>;
+
+impl Core {
+    /// Adds a preview to a comment: of the revision that is asked for, of the
+    /// comment's own, or of the task's next.
+    pub async fn add_preview(
+        &self,
+        caller: &Caller,
+        task_id: &str,
+        comment_id: &str,
+        revision: Option<i64>,
+    ) -> Result<Row> {
+        let place = caller.on_task(self.database(), sent_id(task_id)?).await?;
+        allow(place.acts())?;
+        let comment_id = self.comment_there(&place, comment_id).await?;
+        self.preview_added(caller, &place, comment_id, revision)
+            .await
+    }
+
+    /// Adds a preview to a comment, of the same revision as another.
+    pub async fn add_preview_beside(
+        &self,
+        caller: &Caller,
+        task_id: &str,
+        comment_id: &str,
+        preview_id: &str,
+    ) -> Result<Row> {
+        let place = caller.on_task(self.database(), sent_id(task_id)?).await?;
+        allow(place.acts())?;
+        let comment_id = self.comment_there(&place, comment_id).await?;
+        let shape = (PREVIEW_FILES.shape)(Relations::Without);
+        let other = rows::by_id(self.database(), shape, sent_id(preview_id)?)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let revision = other.get("revision").and_then(Value::as_i64);
+        self.preview_added(caller, &place, comment_id, revision)
+            .await
+    }
+
+    async fn preview_added(
+        &self,
+        caller: &Caller,
+        place: &OnTask,
+        comment_id: Uuid,
+        revision: Option<i64>,
+    ) -> Result<Row> {
+        let target = Target::of(place);
+        let mut transaction = self.database().begin().await?;
+        let id = self
+            .attach_preview(&mut transaction, caller, (&target, comment_id), revision)
+            .await?;
+        let shape = (PREVIEW_FILES.shape)(Relations::With);
+        let answer = rows::by_id(&mut transaction, shape, id).await?;
+        transaction.commit().await?;
+        answer.ok_or(Error::NotFound)
+    }
+
+    /// The id of a comment that is on that task.
+    async fn comment_there(&self, place: &OnTask, comment_id: &str) -> Result<Uuid> {
+        let comment = self.comment_row(comment_id).await?;
+        if is_on_task(&comment, &place.id.to_string()) {
+            sent_id(comment_id)
+        } else {
+            Err(Error::NotFound)
+        }
+    }
+
+    /// Adds a preview, under the lock of its task: two at once get numbers of
+    /// their own.
+    pub(super) async fn attach_preview(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        (target, comment_id): (&Target, Uuid),
+        revision: Option<i64>,
+    ) -> Result<Uuid> {
+        rows::lock(transaction, TASK.name, target.id).await?;
+        let shown = previews::revision_of_comment(transaction, comment_id).await?;
+        let revision = match (revision, shown) {
+            (None, Some(shown)) => shown,
+            (None, None) => {
+                let last = previews::last_revision(transaction, target.id).await?;
+                last.map_or(1, |last| last + 1)
+            }
+            (Some(asked), shown) => {
+                if shown.is_none()
+                    && previews::revision_is_taken(transaction, target.id, asked, Uuid::nil())
+                        .await?
+                {
+                    return Err(revision_is_taken(asked));
+                }
+                asked
+            }
+        };
+        let position = previews::of_revision(transaction, target.id, revision)
+            .await?
+            .len()
+            + 1;
+        if position > 1 && previews::ways(transaction, target.id).await?.single {
+            return Err(Error::Refused(
+                "Only one preview file is allowed per revision for this project.".into(),
+            ));
+        }
+        let id = Uuid::new_v4();
+        let values = new_preview(id, (target.id, caller.id), (revision, position))?;
+        let defaults = self.defaults();
+        previews::add_to_comment(transaction, comment_id, id, values, &defaults).await?;
+        let event = Event::about("preview_file", "new", id)
+            .with("comment_id", comment_id.to_string())
+            .in_project(target.project_id);
+        self.record(transaction, event, Some(caller)).await?;
+        self.tell_of_change(transaction, caller, comment_id, target.project_id)
+            .await?;
+        Ok(id)
+    }
+
+    /// Tells that a comment shows something else.
+    pub(super) async fn tell_of_change(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        comment_id: Uuid,
+        project_id: Option<Uuid>,
+    ) -> Result<()> {
+        let shape = (COMMENTS.shape)(Relations::Without);
+        let comment = rows::by_id(&mut *transaction, shape, comment_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let part = |key: &str| comment.get(key).cloned().unwrap_or_default();
+        let event = Event::about("comment", "update", comment_id)
+            .with("task_id", part("object_id"))
+            .with("person_id", part("person_id"))
+            .with("for_client", part("for_client"))
+            .in_project(project_id);
+        self.record(transaction, event, Some(caller)).await
+    }
+
+    /// Takes a preview away from a comment; managers also at once, without the
+    /// wait that stored files have.
+    pub async fn remove_comment_preview(
+        &self,
+        caller: &Caller,
+        [task_id, comment_id, preview_id]: [&str; 3],
+        force: bool,
+    ) -> Result<()> {
+        let id =
+            |text: &str| hyphenated_id(text).ok_or_else(|| Error::invalid("Wrong UUID format."));
+        let (task_id, comment_id, preview_id) = (id(task_id)?, id(comment_id)?, id(preview_id)?);
+        let database = self.database();
+        let place = caller.on_task(database, task_id).await?;
+        allow(place.acts())?;
+        let shape = (COMMENTS.shape)(Relations::With);
+        let comment = rows::by_id(database, shape, comment_id)
+            .await?
+            .filter(|comment| is_on_task(comment, &task_id.to_string()))
+            .ok_or(Error::NotFound)?;
+        let shape = (PREVIEW_FILES.shape)(Relations::Without);
+        let preview = rows::by_id(database, shape, preview_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let shown = comment.get("previews").and_then(Value::as_array);
+        let is_shown = shown.is_some_and(|ids| ids.contains(&preview_id.to_string().into()));
+        if !is_shown || id_of(&preview, "task_id") != Some(task_id) {
+            return Err(Error::NotFound);
+        }
+        caller.reads_comment(database.into(), &comment).await?;
+        if force {
+            place.standing.require_manager()?;
+        }
+        let mut transaction = database.begin().await?;
+        self.remove_previews(&mut transaction, caller, &[preview_id])
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// The row of a preview of which no file is there yet.
+fn new_preview(
+    id: Uuid,
+    (task_id, person_id): (Uuid, Uuid),
+    (revision, position): (i64, usize),
+) -> Result<Values> {
+    let mut name = Uuid::new_v4().to_string();
+    name.truncate(13);
+    let mut values = Values::from([
+        ("id", id.into()),
+        ("task_id", task_id.into()),
+        ("person_id", person_id.into()),
+    ]);
+    for (field, value) in [
+        ("name", json!(name)),
+        ("revision", json!(revision)),
+        ("position", json!(position)),
+        ("source", json!("webgui")),
+        ("extension", json!("mp4")),
+    ] {
+        let column = PREVIEW_FILE
+            .column(field)
+            .ok_or(Error::Unstorable(Unstorable::Format))?;
+        values.insert(column.name, column_value(column, &value)?);
+    }
+    Ok(values)
+}

@@ -1,0 +1,259 @@
+//! Answers to comments.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use chrono::NaiveDateTime;
+use serde_json::{Map, Value, json};
+use tanuki_store::Transaction;
+use tanuki_store::query::notifications::Notification;
+use tanuki_store::query::{commenting, comments, rows, threads};
+use tanuki_store::schema::{COMMENT, PERSON};
+use tanuki_store::shape::Shape;
+use tanuki_store::write::{self as store_write, Values};
+use uuid::Uuid;
+
+use super::draft::{Target, sent_id, to_the_second};
+use super::mentions::Mentions;
+use super::read::{AUTHOR, is_on_task};
+use super::resource::COMMENTS;
+use crate::access::allow;
+use crate::events::Event;
+use crate::fields::id_of;
+use crate::resource::Relations;
+use crate::{Caller, Core, Error, Result};
+
+/// A comment that the caller may answer.
+#[derive(Debug)]
+pub struct Answering {
+    comment_id: Uuid,
+    target: Target,
+}
+
+static STUDIO: LazyLock<Shape> = LazyLock::new(|| Shape::only(&PERSON, &["studio_id"]));
+
+impl Core {
+    /// Finds a comment that the caller may answer: their own, and those on
+    /// tasks where they have a say or were mentioned. What clients read is
+    /// answered by managers and clients alone.
+    pub async fn may_answer(
+        &self,
+        caller: &Caller,
+        task_id: &str,
+        comment_id: &str,
+    ) -> Result<Answering> {
+        let database = self.database();
+        let comment = self.comment_row(comment_id).await?;
+        allow(is_on_task(&comment, task_id))?;
+        let place = caller.on_task(database, sent_id(task_id)?).await?;
+        let author_id = id_of(&comment, "person_id").ok_or(Error::Denied)?;
+        let facts = comments::reading_facts(database, author_id, place.task.project_id).await?;
+        let standing = place.standing;
+        if author_id != caller.id {
+            if !place.acts() {
+                caller.answers_mention(database.into(), &place).await?;
+            }
+            if standing.is_client() && facts.by_client {
+                allow(self.share_studio(caller.id, author_id).await?)?;
+            }
+        }
+        let is_for_clients = facts.by_client || comment.get("for_client") == Some(&true.into());
+        allow(!is_for_clients || standing.is_manager_somewhere() || standing.is_client())?;
+        Ok(Answering {
+            comment_id: sent_id(comment_id)?,
+            target: Target::of(&place),
+        })
+    }
+
+    async fn share_studio(&self, one: Uuid, other: Uuid) -> Result<bool> {
+        let database = self.database();
+        let [one, other] = [
+            rows::by_id(database, &STUDIO, one).await?,
+            rows::by_id(database, &STUDIO, other).await?,
+        ];
+        Ok(one == other)
+    }
+
+    /// Adds an answer to a comment and tells those concerned.
+    pub async fn answer(
+        &self,
+        caller: &Caller,
+        answering: Answering,
+        text: &str,
+    ) -> Result<Map<String, Value>> {
+        let Answering { comment_id, target } = answering;
+        let mut transaction = self.database().begin().await?;
+        let comment = locked(&mut transaction, comment_id).await?;
+        let mentions = self
+            .mentioned(&mut transaction, target.project_id, text)
+            .await?;
+        let reply = Reply {
+            id: Uuid::new_v4(),
+            at: to_the_second(self.clock().timestamp()),
+            author_id: caller.id,
+        };
+        let mut row = reply.row(text, &mentions);
+        let mut replies = replies_of(&comment);
+        replies.push(row.clone().into());
+        self.keep_replies(&mut transaction, comment_id, &replies)
+            .await?;
+        let event = Event::named("comment:reply")
+            .with("task_id", target.id.to_string())
+            .with("comment_id", comment_id.to_string())
+            .with("reply_id", reply.id.to_string())
+            .in_project(target.project_id);
+        self.record(&mut transaction, event, Some(caller)).await?;
+        let mut concerned = repliers(&mut transaction, &replies).await?;
+        concerned.extend(id_of(&comment, "person_id"));
+        self.notify_of_reply(
+            &mut transaction,
+            (&target, comment_id),
+            &reply,
+            (concerned, &mentions),
+        )
+        .await?;
+        let author = rows::by_id(&mut transaction, &AUTHOR, caller.id).await?;
+        transaction.commit().await?;
+        row.insert("person".into(), author.into());
+        Ok(row)
+    }
+
+    /// Notifies who follows the task or took part in the conversation, and
+    /// whom the answer mentions.
+    async fn notify_of_reply(
+        &self,
+        transaction: &mut Transaction,
+        (target, comment_id): (&Target, Uuid),
+        reply: &Reply,
+        (mut concerned, mentions): (BTreeSet<Uuid>, &Mentions),
+    ) -> Result<()> {
+        let (id, project_id) = (target.id, target.project_id);
+        concerned.extend(
+            commenting::followers(transaction, id, target.task_type_id, target.entity_id).await?,
+        );
+        let mentioned = self
+            .mentioned_people(transaction, project_id, mentions)
+            .await?;
+        let learns = |kind: &'static str, created_at: Option<NaiveDateTime>| {
+            move |person_id: Uuid| Notification {
+                person_id,
+                author_id: reply.author_id,
+                task_id: id,
+                comment_id: Some(comment_id),
+                kind,
+                reply_id: Some(reply.id),
+                change: false,
+                created_at,
+            }
+        };
+        let notifications: Vec<Notification> = concerned
+            .into_iter()
+            .map(learns("reply", Some(reply.at)))
+            .chain(mentioned.into_iter().map(learns("reply-mention", None)))
+            .filter(|notification| notification.person_id != reply.author_id)
+            .collect();
+        self.notify(transaction, &notifications, project_id).await
+    }
+
+    /// Takes an answer away, with what is attached to it and what told of it.
+    pub async fn delete_reply(
+        &self,
+        caller: &Caller,
+        comment_id: &str,
+        reply_id: &str,
+    ) -> Result<Map<String, Value>> {
+        let comment_id = sent_id(comment_id)?;
+        let mut transaction = self.database().begin().await?;
+        let comment = locked(&mut transaction, comment_id).await?;
+        let mut replies = replies_of(&comment);
+        let reply = replies
+            .iter()
+            .find(|reply| reply["id"] == reply_id)
+            .ok_or(Error::NotFound)?;
+        if reply["person_id"] != caller.id.to_string() {
+            caller.require_admin()?;
+        }
+        replies.retain(|reply| reply["id"] != reply_id);
+        self.keep_replies(&mut transaction, comment_id, &replies)
+            .await?;
+        if let Ok(id) = Uuid::try_parse(reply_id) {
+            threads::remove_reply(&mut transaction, comment_id, id).await?;
+        }
+        let task_id = id_of(&comment, "object_id").ok_or(Error::NotFound)?;
+        let project_id = rows::project_of(&mut transaction, "task", task_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let event = Event::named("comment:delete-reply")
+            .with("task_id", task_id.to_string())
+            .with("comment_id", comment_id.to_string())
+            .with("reply_id", reply_id)
+            .in_project(project_id);
+        self.tell(&mut transaction, event);
+        let answer = locked(&mut transaction, comment_id).await?;
+        transaction.commit().await?;
+        Ok(answer)
+    }
+
+    async fn keep_replies(
+        &self,
+        transaction: &mut Transaction,
+        comment_id: Uuid,
+        replies: &[Value],
+    ) -> Result<()> {
+        let values = Values::from([
+            ("replies", json!(replies).into()),
+            ("updated_at", self.clock().timestamp().into()),
+        ]);
+        store_write::update(transaction, &COMMENT, comment_id, values).await?;
+        Ok(())
+    }
+}
+
+/// An answer that is being written.
+struct Reply {
+    id: Uuid,
+    at: NaiveDateTime,
+    author_id: Uuid,
+}
+
+impl Reply {
+    /// As its comment keeps it.
+    fn row(&self, text: &str, mentions: &Mentions) -> Map<String, Value> {
+        let ids = |ids: &[Uuid]| ids.iter().map(Uuid::to_string).collect::<Vec<_>>();
+        let date = self.at.format("%Y-%m-%dT%H:%M:%S").to_string();
+        [
+            ("id", json!(self.id.to_string())),
+            ("date", json!(date)),
+            ("person_id", json!(self.author_id.to_string())),
+            ("text", json!(text)),
+            ("mentions", json!(ids(&mentions.people))),
+            ("department_mentions", json!(ids(&mentions.departments))),
+            ("created_at", json!(date)),
+        ]
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+    }
+}
+
+/// A comment that is kept from other writers.
+async fn locked(transaction: &mut Transaction, id: Uuid) -> Result<Map<String, Value>> {
+    let shape = (COMMENTS.shape)(Relations::Without);
+    let comment = rows::locked(transaction, shape, id).await?;
+    comment.ok_or(Error::NotFound)
+}
+
+fn replies_of(comment: &Map<String, Value>) -> Vec<Value> {
+    let replies = comment.get("replies").and_then(Value::as_array);
+    replies.cloned().unwrap_or_default()
+}
+
+/// Who answered, as far as they are still there.
+async fn repliers(transaction: &mut Transaction, replies: &[Value]) -> Result<BTreeSet<Uuid>> {
+    let ids: Vec<Uuid> = replies
+        .iter()
+        .filter_map(|reply| id_of(reply.as_object()?, "person_id"))
+        .collect();
+    let there = rows::existing(transaction, PERSON.name, &ids).await?;
+    Ok(there.into_iter().collect())
+}

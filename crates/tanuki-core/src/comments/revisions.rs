@@ -1,0 +1,114 @@
+//! Previews that a comment of an automation takes over from another task.
+
+use serde_json::Value;
+use tanuki_store::Transaction;
+use tanuki_store::query::{previews, rows};
+use tanuki_store::schema::{PREVIEW_FILE, TASK};
+use tanuki_store::write::{self as store_write, Values};
+use uuid::Uuid;
+
+use super::draft::Target;
+use crate::events::Event;
+use crate::fields::{column_value, id_of};
+use crate::files::PREVIEW_FILES;
+use crate::resource::Relations;
+use crate::{Caller, Core, Error, Result};
+
+/// What a copy of a preview takes over.
+const TAKEN: [&str; 7] = [
+    "extension",
+    "original_name",
+    "status",
+    "file_size",
+    "width",
+    "height",
+    "duration",
+];
+
+impl Core {
+    /// Lets a comment on one task show the last revision of another.
+    pub(super) async fn take_last_revision(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        (source, target): (&Target, &Target),
+        comment_id: Uuid,
+    ) -> Result<()> {
+        let Some(revision) = previews::last_revision(transaction, source.id).await? else {
+            return Ok(());
+        };
+        for original in previews::of_revision(transaction, source.id, revision).await? {
+            let copy = self
+                .attach_preview(transaction, caller, (target, comment_id), None)
+                .await?;
+            self.copy_preview(transaction, caller, (target, comment_id), (original, copy))
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn copy_preview(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        (target, comment_id): (&Target, Uuid),
+        (original, copy): (Uuid, Uuid),
+    ) -> Result<()> {
+        let shape = (PREVIEW_FILES.shape)(Relations::Without);
+        let original = rows::by_id(&mut *transaction, shape, original)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let now = self.clock().timestamp();
+        let mut values = Values::from([("updated_at", now.into())]);
+        for (column, value) in TAKEN.iter().filter_map(|key| {
+            let column = PREVIEW_FILE.column(key)?;
+            Some((column, original.get(*key)?))
+        }) {
+            values.insert(column.name, column_value(column, value)?);
+        }
+        store_write::update(transaction, &PREVIEW_FILE, copy, values).await?;
+        let taken = rows::by_id(&mut *transaction, shape, copy)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let part = |key: &str| taken.get(key).cloned().unwrap_or_default();
+        let event = Event::about("preview_file", "update", copy)
+            .with("status", part("status"))
+            .in_project(target.project_id);
+        self.record(transaction, event, Some(caller)).await?;
+        if taken.get("position").and_then(Value::as_i64) == Some(1) {
+            self.show_on_task(transaction, caller, target, copy).await?;
+        }
+        self.tell_of_change(transaction, caller, comment_id, target.project_id)
+            .await?;
+        let event = Event::about("preview_file", "add-file", copy)
+            .with("comment_id", comment_id.to_string())
+            .with("task_id", id_of(&taken, "task_id").map(|id| id.to_string()))
+            .with("revision", part("revision"))
+            .with("extension", part("extension"))
+            .with("status", part("status"))
+            .in_project(target.project_id);
+        self.record(transaction, event, Some(caller)).await
+    }
+
+    /// Lets a task show a preview, and its entity where the production does so
+    /// by itself.
+    async fn show_on_task(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        target: &Target,
+        preview_id: Uuid,
+    ) -> Result<()> {
+        let values = Values::from([
+            ("last_preview_file_id", preview_id.into()),
+            ("updated_at", self.clock().timestamp().into()),
+        ]);
+        store_write::update(transaction, &TASK, target.id, values).await?;
+        let is_automatic = previews::ways(transaction, target.id).await?.automatic;
+        if let Some(entity_id) = target.entity_id.filter(|_| is_automatic) {
+            self.show_newest_preview(transaction, caller, entity_id)
+                .await?;
+        }
+        Ok(())
+    }
+}

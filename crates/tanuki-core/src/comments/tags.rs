@@ -1,0 +1,41 @@
+//! `#tags` of a comment: the types of the tasks that it goes to as well.
+
+/// What stands for every task of the entity.
+const ALL: &str = "all";
+
+/// The tags of a text, in lower case.
+pub(super) fn of(text: &str) -> Vec<String> {
+    let letters = |rest: &str| -> String {
+        let tag = rest.chars().take_while(char::is_ascii_alphabetic);
+        tag.collect::<String>().to_ascii_lowercase()
+    };
+    let mut tags: Vec<String> = text.split('#').skip(1).map(letters).collect();
+    tags.retain(|tag| !tag.is_empty());
+    tags
+}
+
+/// Whether one of the tags names a task type other than that of the comment.
+pub(super) fn name(tags: &[String], task_type: &str, own: &str) -> bool {
+    let task_type = task_type.to_lowercase();
+    task_type != own.to_lowercase() && tags.iter().any(|tag| *tag == ALL || *tag == task_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_letters_behind_a_hash() {
+        assert_eq!(of("see #Modeling, #FX2 and # 3"), ["modeling", "fx"]);
+        assert!(of("nothing here").is_empty());
+    }
+
+    #[test]
+    fn tags_name_other_types_than_the_own() {
+        let tags = of("#all");
+        assert!(name(&tags, "FX", "Layout"));
+        assert!(!name(&tags, "Layout", "layout"));
+        assert!(name(&of("#fx"), "FX", "Layout"));
+        assert!(!name(&of("#fx"), "Lighting", "Layout"));
+    }
+}

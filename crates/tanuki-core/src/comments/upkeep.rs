@@ -1,0 +1,251 @@
+//! What happens to comments once they are written: they are acknowledged,
+//! moved, deleted, and lose what was attached to them.
+
+use sea_query::{Cond, Condition, Expr, ExprTrait};
+use serde_json::{Map, Value};
+use tanuki_store::Transaction;
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::{commenting, removal, rows, tasks, threads};
+use tanuki_store::schema::{ATTACHMENT_FILE, COMMENT, TASK};
+use tanuki_store::write::{self as store_write, Values};
+use uuid::Uuid;
+
+use super::draft::{Target, sent_id};
+use super::mentions::Mentions;
+use super::read::is_on_task;
+use super::resource::COMMENTS;
+use super::write::Written;
+use crate::access::{OnTask, allow};
+use crate::communication::ATTACHMENT_FILES;
+use crate::events::Event;
+use crate::fields::{id_of, timestamp};
+use crate::resource::Relations;
+use crate::{Caller, Core, Error, Result};
+
+type Row = Map<String, Value>;
+
+impl Core {
+    /// Notes that the caller has seen a comment, or takes that back.
+    pub async fn acknowledge(
+        &self,
+        caller: &Caller,
+        task_id: &str,
+        comment_id: &str,
+    ) -> Result<Row> {
+        let database = self.database();
+        let place = caller
+            .enter_task(database.into(), sent_id(task_id)?)
+            .await?;
+        let comment = self.comment_row(comment_id).await?;
+        if !is_on_task(&comment, &place.id.to_string()) {
+            return Err(Error::NotFound);
+        }
+        caller.reads_comment(database.into(), &comment).await?;
+        let comment_id = sent_id(comment_id)?;
+        let mut transaction = database.begin().await?;
+        rows::lock(&mut transaction, COMMENT.name, comment_id).await?;
+        let defaults = self.defaults();
+        let seen =
+            threads::toggle_acknowledgement(&mut transaction, comment_id, caller.id, &defaults)
+                .await?;
+        let action = if seen { "acknowledge" } else { "unacknowledge" };
+        let event = Event::about("comment", action, comment_id)
+            .with("person_id", caller.id.to_string())
+            .in_project(place.task.project_id);
+        self.tell(&mut transaction, event);
+        let answer = linked(&mut transaction, comment_id).await?;
+        transaction.commit().await?;
+        Ok(answer)
+    }
+
+    /// Moves a comment to another task of the same entity, as if it had been
+    /// written there.
+    pub async fn move_comment(
+        &self,
+        caller: &Caller,
+        task_id: &str,
+        comment_id: &str,
+        target_id: &str,
+    ) -> Result<Row> {
+        let database = self.database();
+        let source = caller
+            .enter_task(database.into(), sent_id(task_id)?)
+            .await?;
+        let place = caller
+            .enter_task(database.into(), sent_id(target_id)?)
+            .await?;
+        let comment_id = sent_id(comment_id)?;
+        let mut transaction = database.begin().await?;
+        if let Some(entity_id) = source.task.entity_id {
+            commenting::take_turn(&mut transaction, &[entity_id]).await?;
+        }
+        rows::lock(&mut transaction, COMMENT.name, comment_id).await?;
+        let comment = linked(&mut transaction, comment_id).await?;
+        check_move(&source, &place, &comment)?;
+        self.forget_comment(&mut transaction, caller, comment_id)
+            .await?;
+        let values = Values::from([
+            ("object_id", place.id.into()),
+            ("updated_at", self.clock().timestamp().into()),
+        ]);
+        store_write::update(&mut transaction, &COMMENT, comment_id, values).await?;
+        for task_id in [source.id, place.id] {
+            self.recount_task(&mut transaction, caller, task_id).await?;
+        }
+        self.tell_of_move(&mut transaction, caller, (&source, &place), &comment)
+            .await?;
+        let answer = linked(&mut transaction, comment_id).await?;
+        transaction.commit().await?;
+        Ok(answer)
+    }
+
+    /// Takes away who was notified of a comment, and its news.
+    async fn forget_comment(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        comment_id: Uuid,
+    ) -> Result<()> {
+        let news = removal::told_of_comment(transaction, comment_id).await?;
+        self.tell_of_news(transaction, caller, &news).await
+    }
+
+    /// Tells of a comment that was moved as of one that went and a new one.
+    async fn tell_of_move(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        (source, place): (&OnTask, &OnTask),
+        comment: &Row,
+    ) -> Result<()> {
+        let target = Target::of(place);
+        let moved = as_written(comment)?;
+        let part = |key: &str| comment.get(key).cloned().unwrap_or_default();
+        let gone = Event::about("comment", "delete", moved.id)
+            .with("task_id", source.id.to_string())
+            .in_project(source.task.project_id);
+        let new = Event::about("comment", "new", moved.id)
+            .with("task_id", place.id.to_string())
+            .with("task_status_id", part("task_status_id"))
+            .with("person_id", part("person_id"))
+            .with("for_client", part("for_client"))
+            .in_project(target.project_id);
+        let mut events = vec![gone, new];
+        self.follow(transaction, &target, &moved, false).await?;
+        let entity_type = match (target.task_type_id, target.entity_id) {
+            (Some(task_type), Some(entity)) => {
+                tasks::kinds(&mut *transaction, task_type, entity).await?.1
+            }
+            _ => None,
+        };
+        if entity_type.as_deref() != Some("Concept") {
+            events.push(self.add_news(transaction, &target, &moved, false).await?);
+        }
+        self.record_all(transaction, events, Some(caller)).await
+    }
+
+    /// Deletes a comment as `/data/comments` does, whichever task the path
+    /// names.
+    pub async fn delete_comment(&self, caller: &Caller, comment_id: &str) -> Result<()> {
+        self.delete(&COMMENTS, caller, comment_id, false).await
+    }
+
+    /// Everything that is attached to comments in a production.
+    pub fn project_attachments(&self, caller: &Caller, project_id: &str) -> Result<JsonChunks> {
+        caller.require_admin()?;
+        let id = sent_id(project_id)?;
+        Ok(self.attachments(Expr::col((TASK.name, "project_id")).eq(id)))
+    }
+
+    /// Everything that is attached to comments on a task.
+    pub fn task_attachments(&self, caller: &Caller, task_id: &str) -> Result<JsonChunks> {
+        caller.require_admin()?;
+        let id = sent_id(task_id)?;
+        Ok(self.attachments(Expr::col((TASK.name, "id")).eq(id)))
+    }
+
+    fn attachments(&self, tasks: sea_query::SimpleExpr) -> JsonChunks {
+        let dialect = self.database().dialect();
+        let shape = (ATTACHMENT_FILES.shape)(Relations::Without);
+        let tasks: Condition = Cond::all().add(tasks);
+        let mut select = shape.select(dialect);
+        select.cond_where(threads::attached_to_tasks(tasks));
+        self.database().stream_json(dialect.build(&select), shape)
+    }
+
+    /// Takes away what is attached to a comment: its author does, and managers.
+    pub async fn delete_attachment(
+        &self,
+        caller: &Caller,
+        task_id: &str,
+        comment_id: &str,
+        attachment_id: &str,
+    ) -> Result<()> {
+        let database = self.database();
+        let comment = self.comment_row(comment_id).await?;
+        allow(is_on_task(&comment, task_id))?;
+        let id = sent_id(attachment_id)?;
+        let shape = (ATTACHMENT_FILES.shape)(Relations::Without);
+        let attachment = rows::by_id(database, shape, id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        allow(attachment.get("comment_id") == comment.get("id"))?;
+        if id_of(&comment, "person_id") != Some(caller.id) {
+            let place = caller.on_task(database, sent_id(task_id)?).await?;
+            place.standing.require_manager()?;
+        }
+        let mut transaction = database.begin().await?;
+        store_write::delete(&mut transaction, &ATTACHMENT_FILE, id).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// A comment with the ids of what it is linked to.
+async fn linked(transaction: &mut Transaction, id: Uuid) -> Result<Row> {
+    let shape = (COMMENTS.shape)(Relations::With);
+    let comment = rows::by_id(transaction, shape, id).await?;
+    comment.ok_or(Error::NotFound)
+}
+
+/// Comments move between the tasks of an entity; those that show previews stay
+/// with them.
+fn check_move(source: &OnTask, place: &OnTask, comment: &Row) -> Result<()> {
+    let refuse = |reason: &str| Err(Error::invalid(reason));
+    if !is_on_task(comment, &source.id.to_string()) {
+        return refuse("Comment does not belong to the given task.");
+    }
+    if source.id == place.id {
+        return refuse("Source and target tasks must be different.");
+    }
+    if source.task.entity_id != place.task.entity_id {
+        return refuse("A comment can only be moved between tasks of the same entity.");
+    }
+    let shows = comment.get("previews").and_then(Value::as_array);
+    if id_of(comment, "preview_file_id").is_some() || shows.is_some_and(|ids| !ids.is_empty()) {
+        return refuse("A comment attached to a preview revision cannot be moved.");
+    }
+    Ok(())
+}
+
+/// A comment as it was written, from its row with links.
+fn as_written(comment: &Row) -> Result<Written> {
+    let ids = |key: &str| -> Vec<Uuid> {
+        let ids = comment.get(key).and_then(Value::as_array);
+        ids.into_iter()
+            .flatten()
+            .filter_map(|id| Uuid::try_parse(id.as_str()?).ok())
+            .collect()
+    };
+    let at = comment.get("created_at").and_then(Value::as_str);
+    Ok(Written {
+        id: id_of(comment, "id").ok_or(Error::NotFound)?,
+        author_id: id_of(comment, "person_id").ok_or(Error::NotFound)?,
+        status_id: id_of(comment, "task_status_id"),
+        created_at: timestamp(at.unwrap_or_default())?,
+        mentions: Mentions {
+            people: ids("mentions"),
+            departments: ids("department_mentions"),
+        },
+    })
+}

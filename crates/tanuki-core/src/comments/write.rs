@@ -1,0 +1,335 @@
+//! Writing a comment, with everything that follows from it, in one
+//! transaction.
+
+use chrono::NaiveDateTime;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use tanuki_store::Transaction;
+use tanuki_store::query::commenting::{self, Stand};
+use tanuki_store::query::notifications::Notification;
+use tanuki_store::query::tasks;
+use tanuki_store::schema::{COMMENT, NEWS, TASK};
+use tanuki_store::write::{self as store_write, Values};
+use uuid::Uuid;
+
+use super::draft::{Draft, Target, to_the_second};
+use super::mentions::Mentions;
+use super::tags;
+use crate::events::Event;
+use crate::{Caller, Core, Error, Result};
+
+/// A comment that is written, not committed yet.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub id: Uuid,
+    pub author_id: Uuid,
+    pub status_id: Option<Uuid>,
+    pub created_at: NaiveDateTime,
+    pub mentions: Mentions,
+}
+
+impl Core {
+    /// Writes a comment and all that it entails: the task's status, counters
+    /// and dates, notifications, news, comments on other tasks that its tags
+    /// name or automations ask for.
+    pub(super) fn write_comment<'a>(
+        &'a self,
+        transaction: &'a mut Transaction,
+        caller: &'a Caller,
+        draft: Draft,
+    ) -> BoxFuture<'a, Result<Uuid>> {
+        Box::pin(self.written(transaction, caller, draft))
+    }
+
+    async fn written(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        draft: Draft,
+    ) -> Result<Uuid> {
+        let Target {
+            id: task_id,
+            project_id,
+            entity_id,
+            task_type_id,
+        } = draft.target;
+        let mentions = self.mentioned(transaction, project_id, &draft.text).await?;
+        let automations = commenting::automations(transaction, project_id, task_type_id).await?;
+        let tags = if draft.spreads {
+            tags::of(&draft.text)
+        } else {
+            Vec::new()
+        };
+        if let Some(id) = entity_id.filter(|_| !automations.is_empty() || !tags.is_empty()) {
+            commenting::take_turn(transaction, &[id]).await?;
+        }
+        let stand = commenting::stand(transaction, task_id, draft.status_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        check_retakes(&stand)?;
+
+        let written = self.insert_comment(transaction, &draft, mentions).await?;
+        let mut events = vec![new_comment(&draft, &written)];
+        if !tags.is_empty() {
+            self.record_all(transaction, std::mem::take(&mut events), Some(caller))
+                .await?;
+            self.spread(transaction, caller, &draft, &stand, &tags)
+                .await?;
+        }
+        let moved = self
+            .move_task(transaction, (&draft.target, &stand), &written, &mut events)
+            .await?;
+        self.follow(transaction, &draft.target, &written, moved.changed)
+            .await?;
+        if stand.entity_type != "Concept" {
+            let news = self
+                .add_news(transaction, &draft.target, &written, moved.changed)
+                .await?;
+            events.push(news);
+        }
+        self.record_all(transaction, events, Some(caller)).await?;
+        for automation in &automations {
+            if Some(automation.status_id) == moved.status_id {
+                self.automate(transaction, caller, &draft, &stand, automation)
+                    .await?;
+            }
+        }
+        Ok(written.id)
+    }
+
+    async fn insert_comment(
+        &self,
+        transaction: &mut Transaction,
+        draft: &Draft,
+        mentions: Mentions,
+    ) -> Result<Written> {
+        let id = Uuid::new_v4();
+        // Asked under the task's lock, so that comments are as old as they are
+        // counted.
+        let defaults = self.defaults();
+        let created_at = draft.created_at.unwrap_or(defaults.now);
+        let values = draft.values(id, created_at)?;
+        store_write::insert(transaction, &COMMENT, values, &defaults).await?;
+        let mentioned = (&*mentions.people, &*mentions.departments);
+        commenting::add_mentions(transaction, id, mentioned, &defaults).await?;
+        Ok(Written {
+            id,
+            author_id: draft.author_id,
+            status_id: Some(draft.status_id),
+            created_at,
+            mentions,
+        })
+    }
+
+    /// Gives the task the comment's status. A comment that is older than the
+    /// last moves nothing by itself: the task is worked out anew.
+    async fn move_task(
+        &self,
+        transaction: &mut Transaction,
+        (target, stand): (&Target, &Stand),
+        comment: &Written,
+        events: &mut Vec<Event>,
+    ) -> Result<Moved> {
+        let at = to_the_second(comment.created_at);
+        let now = self.clock().timestamp();
+        if stand
+            .last_comment
+            .is_some_and(|last| to_the_second(last) > at)
+        {
+            tasks::recount(transaction, target.id, now).await?;
+            events.push(Event::about("task", "update", target.id).in_project(target.project_id));
+            let task = tasks::facts(&mut *transaction, target.id).await?;
+            return Ok(Moved {
+                changed: false,
+                status_id: task.and_then(|task| task.task_status_id),
+            });
+        }
+        let changed = stand.status_id != comment.status_id;
+        let values = moved(stand, comment.status_id, changed, (at, now));
+        store_write::update(transaction, &TASK, target.id, values).await?;
+        events.push(Event::about("task", "update", target.id).in_project(target.project_id));
+        if changed {
+            let told = |action: &str| {
+                Event::about("task", action, target.id)
+                    .with("new_task_status_id", text(comment.status_id))
+                    .with("previous_task_status_id", text(stand.status_id))
+                    .with("person_id", comment.author_id.to_string())
+                    .in_project(target.project_id)
+            };
+            events.push(told("status-changed"));
+            if stand.given.is_feedback_request {
+                events.push(told("to-review").with("comment_id", comment.id.to_string()));
+            }
+        }
+        Ok(Moved {
+            changed,
+            status_id: comment.status_id,
+        })
+    }
+
+    /// Notifies who follows the task, and whom the comment mentions.
+    pub(super) async fn follow(
+        &self,
+        transaction: &mut Transaction,
+        target: &Target,
+        comment: &Written,
+        change: bool,
+    ) -> Result<()> {
+        let task_type_id = target.task_type_id;
+        let followers =
+            commenting::followers(transaction, target.id, task_type_id, target.entity_id).await?;
+        let mentioned = self
+            .mentioned_people(transaction, target.project_id, &comment.mentions)
+            .await?;
+        let learns = |kind: &'static str, change: bool| {
+            move |person_id: Uuid| Notification {
+                person_id,
+                author_id: comment.author_id,
+                task_id: target.id,
+                comment_id: Some(comment.id),
+                kind,
+                reply_id: None,
+                change,
+                created_at: None,
+            }
+        };
+        let notifications: Vec<Notification> = followers
+            .into_iter()
+            .map(learns("comment", change))
+            .chain(mentioned.into_iter().map(learns("mention", false)))
+            .filter(|notification| notification.person_id != comment.author_id)
+            .collect();
+        self.notify(transaction, &notifications, target.project_id)
+            .await
+    }
+
+    /// Adds a comment to the news of its production.
+    pub(super) async fn add_news(
+        &self,
+        transaction: &mut Transaction,
+        target: &Target,
+        comment: &Written,
+        change: bool,
+    ) -> Result<Event> {
+        let id = Uuid::new_v4();
+        let values = Values::from([
+            ("id", id.into()),
+            ("comment_id", comment.id.into()),
+            ("author_id", comment.author_id.into()),
+            ("task_id", target.id.into()),
+            ("change", change.into()),
+            ("created_at", to_the_second(comment.created_at).into()),
+        ]);
+        store_write::insert(transaction, &NEWS, values, &self.defaults()).await?;
+        let event = Event::about("news", "new", id)
+            .with("task_status_id", text(comment.status_id))
+            .with("task_type_id", text(target.task_type_id));
+        Ok(event.in_project(target.project_id))
+    }
+
+    /// Writes the comment on the tasks of the same entity that its tags name.
+    async fn spread(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        draft: &Draft,
+        stand: &Stand,
+        tags: &[String],
+    ) -> Result<()> {
+        let Some(entity_id) = draft.target.entity_id else {
+            return Ok(());
+        };
+        let siblings = commenting::siblings(transaction, entity_id).await?;
+        for sibling in siblings {
+            if !tags::name(tags, &sibling.task_type, &stand.task_type) {
+                continue;
+            }
+            let target = Target {
+                id: sibling.id,
+                task_type_id: sibling.task_type_id,
+                ..draft.target
+            };
+            let status_id = sibling.status_id.ok_or(Error::NotFound)?;
+            let text = format!("{}\n\n____\nFrom {} task", draft.text, stand.task_type);
+            let copy = Draft {
+                spreads: false,
+                ..Draft::plain(target, status_id, draft.author_id, text)
+            };
+            self.write_comment(transaction, caller, copy).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What a comment did to its task.
+struct Moved {
+    changed: bool,
+    /// The status that the task has now.
+    status_id: Option<Uuid>,
+}
+
+fn text(id: Option<Uuid>) -> Option<String> {
+    id.map(|id| id.to_string())
+}
+
+fn new_comment(draft: &Draft, comment: &Written) -> Event {
+    Event::about("comment", "new", comment.id)
+        .with("task_id", draft.target.id.to_string())
+        .with("task_status_id", draft.status_id.to_string())
+        .with("person_id", draft.author_id.to_string())
+        .with("for_client", draft.for_client)
+        .in_project(draft.target.project_id)
+}
+
+/// An entity may have a limit of retakes of its own where its production has
+/// one.
+fn check_retakes(stand: &Stand) -> Result<()> {
+    if !stand.given.is_retake || stand.max_retakes <= 0 {
+        return Ok(());
+    }
+    let own = stand
+        .entity_data
+        .as_ref()
+        .and_then(|data| match data.get("max_retakes")? {
+            Value::Number(number) => number.as_i64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        });
+    let most = own.filter(|most| *most != 0).unwrap_or(stand.max_retakes);
+    if most > 0 && stand.retakes >= most {
+        return Err(Error::invalid("No more retakes allowed on this task"));
+    }
+    Ok(())
+}
+
+/// What a task's row becomes by a comment that is its last. A task that is
+/// back from review or done has no date of its end any more.
+fn moved(
+    stand: &Stand,
+    status_id: Option<Uuid>,
+    changed: bool,
+    (at, now): (NaiveDateTime, NaiveDateTime),
+) -> Values {
+    let mut values = Values::from([
+        ("task_status_id", status_id.into()),
+        ("last_comment_date", at.into()),
+        ("updated_at", now.into()),
+    ]);
+    if !changed {
+        return values;
+    }
+    let given = &stand.given;
+    if given.is_retake {
+        values.insert("retake_count", (stand.retakes + 1).into());
+    }
+    if given.is_wip && !stand.is_begun {
+        values.insert("real_start_date", now.into());
+    }
+    if given.is_feedback_request {
+        values.insert("end_date", now.into());
+    } else if !given.is_done {
+        values.insert("end_date", None::<NaiveDateTime>.into());
+    }
+    values.insert("done_date", given.is_done.then_some(now).into());
+    values
+}
