@@ -123,7 +123,8 @@ pub const CASES: [Case; 19] = [
     Case {
         name: "comment",
         work: Work::Write(|its, token, number| {
-            let path = format!("/actions/tasks/{}/comment", task(its, number));
+            let (task, _) = task(its, number);
+            let path = format!("/actions/tasks/{task}/comment");
             let body = json!({
                 "task_status_id": its.status,
                 "comment": format!("Comment {number}: the silhouette reads well."),
@@ -135,7 +136,7 @@ pub const CASES: [Case; 19] = [
     Case {
         name: "task status",
         work: Work::Write(|its, token, number| {
-            let path = format!("/data/tasks/{}", task(its, number));
+            let path = format!("/data/tasks/{}", task(its, number).0);
             let rounds = number / its.tasks.len();
             let status = if rounds.is_multiple_of(2) {
                 &its.other_status
@@ -155,11 +156,9 @@ pub const CASES: [Case; 19] = [
         name: "time spent",
         work: Work::Write(|its, token, number| {
             let day = 1 + number / its.tasks.len() % 28;
-            let path = format!(
-                "/actions/tasks/{}/time-spents/2026-02-{day:02}/persons/{}",
-                task(its, number),
-                its.person
-            );
+            let (task, person) = task(its, number);
+            let path =
+                format!("/actions/tasks/{task}/time-spents/2026-02-{day:02}/persons/{person}");
             Request::new("POST", &path, token, Some(&json!({"duration": 60})))
         }),
         goal: None,
@@ -171,7 +170,7 @@ pub const CASES: [Case; 19] = [
     },
 ];
 
-fn task(its: &Facts, number: usize) -> &str {
+fn task(its: &Facts, number: usize) -> &(String, String) {
     &its.tasks[number % its.tasks.len()]
 }
 

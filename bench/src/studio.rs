@@ -28,11 +28,10 @@ pub struct Facts {
     pub shot: String,
     pub asset: String,
     pub task: String,
-    pub person: String,
     pub status: String,
     pub other_status: String,
-    /// Tasks to write to.
-    pub tasks: Vec<String>,
+    /// Tasks to write to, with whom each is assigned to.
+    pub tasks: Vec<(String, String)>,
     pub count: i64,
 }
 
@@ -99,17 +98,21 @@ impl Facts {
             one("select id from task_status where for_concept = false order by name limit 2")?;
         let mut statuses = statuses.lines().map(str::to_owned);
         let tasks = one(&format!(
-            "select id from task where project_id = '{project}' order by created_at, id limit 4096"
+            "select t.id, l.person_id from task t join task_person_link l on l.task_id = t.id \
+             where t.project_id = '{project}' order by t.created_at, t.id limit 4096"
         ))?;
+        let pair = |line: &str| {
+            let (task, person) = line.split_once('|')?;
+            Some((task.to_owned(), person.to_owned()))
+        };
         Ok(Self {
             task: one(&format!(
                 "select id from task where entity_id = '{shot}' order by id limit 1"
             ))?,
             asset: entity("'Character', 'Prop', 'Environment', 'FX'")?,
-            person: one("select id from person where email = 'person40@studio.test'")?,
             status: statuses.next().context("no task status")?,
             other_status: statuses.next().context("one task status")?,
-            tasks: tasks.lines().map(str::to_owned).collect(),
+            tasks: tasks.lines().filter_map(pair).collect(),
             count: one("select count(*) from task")?.parse()?,
             project,
             shot,

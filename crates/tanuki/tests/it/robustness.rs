@@ -319,7 +319,13 @@ fn a_proxy_may_speak_http2_without_tls() {
     let server = crate::server(Backend::Sqlite).unwrap();
     for (arguments, version) in [(["--http2-prior-knowledge"], "2"), (["--http1.1"], "1.1")] {
         let said = std::process::Command::new("curl")
-            .args(["-sS", "-o", "/dev/null", "-w", "%{http_version} %{http_code}"])
+            .args([
+                "-sS",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_version} %{http_code}",
+            ])
             .args(arguments)
             .arg(format!("{}/data/persons", server.url))
             .output()
