@@ -66,6 +66,11 @@ impl Standing {
         allow(self.manages())
     }
 
+    /// An admin, or a manager or supervisor of the team.
+    pub fn require_supervisor(self) -> Result<()> {
+        allow(self.manages() || self.supervises())
+    }
+
     /// Clients and vendors are kept out.
     pub fn refuse_guests(self) -> Result<()> {
         allow(!self.is_client() && !self.is_vendor())

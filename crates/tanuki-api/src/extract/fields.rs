@@ -3,6 +3,7 @@
 //! The words are those of pydantic, which the reference checks with.
 
 use serde_json::{Map, Value};
+use tanuki_core::resource::is_hyphenated_id;
 use tanuki_core::{Error, FieldError};
 use uuid::Uuid;
 
@@ -114,6 +115,69 @@ impl Fields {
             self.wrong(field, "Input should be greater than 0");
         }
         number.unwrap_or_default()
+    }
+
+    /// A text that is not empty, or nothing; null is nothing.
+    pub fn optional_filled(&mut self, field: &str) -> Option<String> {
+        let value = self.given(field)?;
+        Some(self.check(field, value, TextRule::FILLED))
+    }
+
+    /// An id that must be given.
+    pub fn required_id(&mut self, field: &str) -> Uuid {
+        let id = match self.values.remove(field) {
+            None => {
+                self.wrong(field, "Field required");
+                None
+            }
+            Some(value) => self.id(field, &value),
+        };
+        id.unwrap_or_default()
+    }
+
+    /// The text of an id, or nothing; null is nothing.
+    pub fn optional_text_id(&mut self, field: &str) -> Option<Uuid> {
+        let value = self.given(field)?;
+        self.check_text_id(field, value)
+    }
+
+    /// A list of texts of ids that must be given.
+    pub fn text_ids(&mut self, field: &str) -> Vec<Uuid> {
+        if !self.has(field) {
+            self.wrong(field, "Field required");
+        }
+        let items = self.list(field).into_iter().enumerate();
+        items
+            .filter_map(|(place, item)| self.check_text_id(&format!("{field}.{place}"), item))
+            .collect()
+    }
+
+    fn check_text_id(&mut self, field: &str, value: Value) -> Option<Uuid> {
+        let before = self.errors.len();
+        let text = self.check(field, value, TextRule::ANY);
+        if self.errors.len() > before {
+            return None;
+        }
+        if !is_hyphenated_id(&text) {
+            self.wrong(field, "Value error, must be a valid UUID");
+            return None;
+        }
+        Uuid::try_parse(&text).ok()
+    }
+
+    /// A list of objects with whatever keys; none where it is not given.
+    pub fn dictionaries(&mut self, field: &str) -> Vec<Map<String, Value>> {
+        let items = self.list(field).into_iter().enumerate();
+        items
+            .filter_map(|(place, item)| match item {
+                Value::Object(object) => Some(object),
+                _ => {
+                    let message = "Input should be a valid dictionary";
+                    self.wrong(&format!("{field}.{place}"), message);
+                    None
+                }
+            })
+            .collect()
     }
 
     /// A whole number or nothing; null is nothing.
@@ -331,6 +395,12 @@ impl Fields {
         } else {
             Err(Error::Fields(self.errors))
         }
+    }
+
+    /// The fields that were not read, if none of the others is wrong.
+    pub fn rest(mut self) -> Result<Map<String, Value>, Error> {
+        let rest = std::mem::take(&mut self.values);
+        self.finish().map(|()| rest)
     }
 
     fn check(&mut self, field: &str, value: Value, rule: TextRule) -> String {

@@ -3,6 +3,7 @@
 use tanuki_core::entities::Kind;
 
 use crate::manifest::Routes;
+use crate::routes::entities::{change, create};
 use crate::routes::{assets, entities};
 
 /// How a kind is served.
@@ -122,7 +123,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
             move |caller, state, id| assets::cast_in(kind, caller, state, id),
         )
     });
-    of_assets(within(routes))
+    of_assets(changes(within(routes)))
 }
 
 fn each<const N: usize>(
@@ -159,11 +160,48 @@ fn in_project(routes: Routes, of: &'static Served) -> Routes {
     let Served {
         kind, path, many, ..
     } = *of;
-    routes.get(
-        &format!("/data/projects/{{project_id}}/{path}"),
-        &format!("The {many} of a production"),
-        move |caller, state, project| entities::of_project(kind, caller, state, project),
-    )
+    let place = format!("/data/projects/{{project_id}}/{path}");
+    routes
+        .get(
+            &place,
+            &format!("The {many} of a production"),
+            move |caller, state, project| entities::of_project(kind, caller, state, project),
+        )
+        .post(
+            &place,
+            &format!("Make one of the {many} of a production"),
+            move |caller, state, project, arguments| {
+                create::create(kind, caller, state, project, arguments)
+            },
+        )
+}
+
+/// What is done to a few kinds alone.
+fn changes(routes: Routes) -> Routes {
+    routes
+        .tag("Shots")
+        .put("/data/shots/{shot_id}", "Change a shot", change::shot)
+        .post(
+            "/data/scenes/{scene_id}/shots",
+            "Let a shot be made from a layout scene",
+            change::add_shot_to_scene,
+        )
+        .delete(
+            "/data/scenes/{scene_id}/shots/{shot_id}",
+            "Let a shot be made from no layout scene",
+            change::remove_shot_from_scene,
+        )
+        .tag("Concepts")
+        .put(
+            "/data/concept-folders/{concept_folder_id}",
+            "Rename a folder of concepts",
+            change::concept_folder,
+        )
+        .post(
+            "/actions/projects/{project_id}/move-concepts",
+            "Put concepts into a folder, or into none",
+            change::move_concepts,
+        )
 }
 
 /// Entities that are in others.
@@ -226,6 +264,11 @@ fn of_assets(routes: Routes) -> Routes {
             "/data/projects/{project_id}/asset-types/{asset_type_id}/assets",
             "The assets of a type in a production",
             assets::of_type,
+        )
+        .post(
+            "/data/projects/{project_id}/asset-types/{asset_type_id}/assets/new",
+            "Make an asset",
+            create::asset,
         )
         .get("/data/asset-types", "All asset types", assets::types)
         .get(

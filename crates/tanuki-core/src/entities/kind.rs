@@ -37,6 +37,17 @@ impl Kind {
         }
     }
 
+    /// The kind of what entities of this kind are in, where it is always the
+    /// same.
+    pub(crate) fn above(self) -> Option<Self> {
+        match self {
+            Self::Shot | Self::Scene => Some(Self::Sequence),
+            Self::Sequence => Some(Self::Episode),
+            Self::Concept => Some(Self::ConceptFolder),
+            _ => None,
+        }
+    }
+
     /// The kind of entities of a type of that name.
     pub fn of_type(name: &str) -> Self {
         match name {

@@ -85,7 +85,7 @@ fn before_create(creating: Creating<'_>) -> Result<()> {
     Ok(())
 }
 
-fn check_status(data: &Map<String, Value>) -> Result<()> {
+pub(super) fn check_status(data: &Map<String, Value>) -> Result<()> {
     let known = |status: &Value| {
         status
             .as_str()

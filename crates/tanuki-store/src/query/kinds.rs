@@ -1,20 +1,23 @@
 //! Entities of one kind: an asset, a shot and so on, as their viewer meets
 //! them.
 
+use chrono::NaiveDateTime;
 use sea_query::{
-    CaseStatement, Cond, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement,
+    CaseStatement, Cond, Condition, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement,
     SimpleExpr,
 };
 use tanuki_domain::Role;
 use uuid::Uuid;
 
 use super::access::{self, Membership};
-use super::entities;
 use super::work::{EntityKind, is_of_kind};
+use super::{entities, removal};
 use crate::database::Row;
 use crate::dialect::Dialect;
+use crate::schema::ENTITY;
 use crate::shape::Shape;
-use crate::{Connection, Result};
+use crate::write::{self, Values};
+use crate::{Connection, Result, Transaction};
 
 /// An entity, and its viewer's place in the team of its production.
 #[derive(Debug, Clone)]
@@ -88,6 +91,79 @@ impl Met {
             membership: is_member.then_some(Membership { role }),
         })
     }
+}
+
+/// The first entity of that name and kind in a production; under that parent
+/// or under none, or wherever it is.
+pub async fn named(
+    transaction: &mut Transaction,
+    name: &str,
+    (project_id, kind): (Uuid, EntityKind),
+    parent: Option<Option<Uuid>>,
+) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column(("entity", "id"))
+        .from("entity")
+        .and_where(Expr::col(("entity", "name")).eq(name))
+        .and_where(Expr::col(("entity", "project_id")).eq(project_id))
+        .cond_where(of_kind(kind))
+        .order_by(("entity", "created_at"), Order::Asc)
+        .limit(1);
+    let under = Expr::col(("entity", "parent_id"));
+    match parent {
+        Some(Some(id)) => select.and_where(under.eq(id)),
+        Some(None) => select.and_where(under.is_null()),
+        None => &mut select,
+    };
+    Ok(removal::found(transaction, select)
+        .await?
+        .into_iter()
+        .next())
+}
+
+/// Ids of the entities of a kind that are in another one.
+pub async fn children(
+    transaction: &mut Transaction,
+    parent: Uuid,
+    kind: EntityKind,
+) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column(("entity", "id"))
+        .from("entity")
+        .and_where(Expr::col(("entity", "parent_id")).eq(parent))
+        .cond_where(of_kind(kind));
+    removal::found(transaction, select).await
+}
+
+/// Which of these ids are of entities of a kind in a production.
+pub async fn of_project(
+    transaction: &mut Transaction,
+    (project_id, kind): (Uuid, EntityKind),
+    ids: &[Uuid],
+) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column(("entity", "id"))
+        .from("entity")
+        .and_where(Expr::col(("entity", "project_id")).eq(project_id))
+        .and_where(Expr::col(("entity", "id")).is_in(ids.iter().copied()))
+        .cond_where(of_kind(kind));
+    removal::found(transaction, select).await
+}
+
+/// Makes entities children of another one, or of none.
+pub async fn put_into(
+    transaction: &mut Transaction,
+    ids: &[Uuid],
+    parent: Option<Uuid>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let values = Values::from([("parent_id", parent.into()), ("updated_at", now.into())]);
+    let which = Expr::col("id").is_in(ids.iter().copied());
+    write::update_where(transaction, &ENTITY, values, which).await?;
+    Ok(())
 }
 
 /// Narrows a query to entities of that kind.

@@ -1,6 +1,9 @@
 //! Assets, shots, sequences, episodes, scenes, edits and concepts: what their
 //! kinds have in common.
 
+pub(crate) mod change;
+pub(crate) mod create;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;

@@ -1,0 +1,127 @@
+//! Changing entities: shots, the scenes they are made from, folders of
+//! concepts.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+use tanuki_core::Error;
+use uuid::Uuid;
+
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::{Api, wire};
+
+type Row = Json<Map<String, Value>>;
+
+/// `PUT /data/shots/ID`.
+pub(crate) async fn shot(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    arguments: Arguments,
+) -> Answer<Row> {
+    let shot = api.core.managed_shot(&caller, &id).await?;
+    let data = shot_fields(arguments)?;
+    Ok(Json(api.core.update_shot(&caller, shot, data).await?))
+}
+
+/// The fields of a shot; those that the reference reads by type are, the others
+/// are handed on as they are.
+fn shot_fields(arguments: Arguments) -> Result<Map<String, Value>, Error> {
+    let mut fields = Fields::of(arguments, "UpdateShotSchema")?;
+    let mut read: Vec<(&str, Value)> = Vec::new();
+    if fields.has("name") {
+        read.push(("name", fields.optional_filled("name").into()));
+    }
+    if fields.has("description") {
+        read.push(("description", fields.optional_text("description").into()));
+    }
+    if fields.has("nb_frames") {
+        let frames = fields.optional_integer("nb_frames", None);
+        read.push(("nb_frames", frames.into()));
+    }
+    if fields.has("data") {
+        let data = fields.optional_object("data");
+        read.push(("data", data.map_or(Value::Null, Value::Object)));
+    }
+    if fields.has("parent_id") {
+        let parent = fields.optional_id("parent_id").map(|id| id.to_string());
+        read.push(("parent_id", parent.into()));
+    }
+    if fields.has("canceled") {
+        read.push(("canceled", fields.optional_flag("canceled").into()));
+    }
+    let mut data = fields.rest()?;
+    data.extend(read.into_iter().map(|(key, value)| (key.to_owned(), value)));
+    Ok(data)
+}
+
+/// `POST /data/scenes/ID/shots`.
+pub(crate) async fn add_shot_to_scene(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(scene): Path<String>,
+    arguments: Arguments,
+) -> Answer<(StatusCode, Row)> {
+    let mut fields = Fields::of(arguments, "AddShotToSceneSchema")?;
+    let shot = fields.required_id("shot_id");
+    fields.finish()?;
+    let row = api.core.add_shot_to_scene(&caller, &scene, shot).await?;
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// `DELETE /data/scenes/ID/shots/ID`.
+pub(crate) async fn remove_shot_from_scene(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((scene, shot)): Path<(String, String)>,
+) -> Answer {
+    api.core
+        .remove_shot_from_scene(&caller, &scene, &shot)
+        .await?;
+    Ok(wire::no_content())
+}
+
+/// What a folder of concepts is called.
+fn folder_name(arguments: Arguments) -> Result<String, Error> {
+    let mut fields = Fields::of(arguments, "ConceptFolderSchema")?;
+    let name = fields.text("name", FOLDER_NAME);
+    fields.finish()?;
+    Ok(name)
+}
+
+pub(super) const FOLDER_NAME: TextRule = TextRule {
+    max: Some(160),
+    ..TextRule::FILLED
+};
+
+/// `PUT /data/concept-folders/ID`.
+pub(crate) async fn concept_folder(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    arguments: Arguments,
+) -> Answer<Row> {
+    let name = folder_name(arguments)?;
+    let row = api.core.rename_concept_folder(&caller, &id, &name).await?;
+    Ok(Json(row))
+}
+
+/// `POST /actions/projects/ID/move-concepts`.
+pub(crate) async fn move_concepts(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    arguments: Arguments,
+) -> Answer<Json<Vec<Uuid>>> {
+    let mut fields = Fields::of(arguments, "MoveConceptsSchema")?;
+    let concepts = fields.text_ids("concept_ids");
+    let folder = fields.optional_text_id("concept_folder_id");
+    fields.finish()?;
+    let moved = api
+        .core
+        .move_concepts(&caller, &project, &concepts, folder)
+        .await?;
+    Ok(Json(moved))
+}

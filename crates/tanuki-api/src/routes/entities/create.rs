@@ -1,0 +1,150 @@
+//! Making entities.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+use tanuki_core::Error;
+use tanuki_core::entities::{Kind, NewEntity};
+use uuid::Uuid;
+
+use super::change::FOLDER_NAME;
+use crate::Api;
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+
+type Created = Answer<(StatusCode, Json<Map<String, Value>>)>;
+
+/// `POST /data/projects/ID/KIND`.
+pub(crate) async fn create(
+    kind: Kind,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    arguments: Arguments,
+) -> Created {
+    let new = read(kind, arguments)?;
+    let row = api.core.create_entity(&caller, kind, &project, new).await?;
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// `POST /data/projects/ID/asset-types/ID/assets/new`.
+pub(crate) async fn asset(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, asset_type)): Path<(String, String)>,
+    arguments: Arguments,
+) -> Created {
+    let new = read(Kind::Asset, arguments)?;
+    let row = api
+        .core
+        .create_asset(&caller, &project, &asset_type, new)
+        .await?;
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// What an entity of that kind is to be made from. The fields are read in the
+/// order in which the reference complains of them.
+fn read(kind: Kind, arguments: Arguments) -> Result<NewEntity, Error> {
+    let (schema, rule) = match kind {
+        Kind::ConceptFolder => ("ConceptFolderSchema".to_owned(), FOLDER_NAME),
+        _ => (format!("New{}Schema", kind.type_name()), TextRule::FILLED),
+    };
+    let mut fields = Fields::of(arguments, &schema)?;
+    let mut new = NewEntity {
+        name: fields.text("name", rule),
+        ..NewEntity::default()
+    };
+    match kind {
+        Kind::Shot => {
+            new.parent = fields.optional_id("sequence_id");
+            new.fields.push(metadata(&mut fields));
+            let frames = fields.optional_integer("nb_frames", None);
+            new.fields.push(("nb_frames", frames.into()));
+            new.fields
+                .push(text_or(&mut fields, "description", Value::Null));
+        }
+        Kind::Sequence => {
+            new.parent = fields.optional_id("episode_id");
+            new.fields
+                .push(text_or(&mut fields, "description", "".into()));
+            new.fields.push(metadata(&mut fields));
+        }
+        Kind::Episode => {
+            let (_, status) = text_or(&mut fields, "status", Value::Null);
+            new.fields.push(("status", known_status(status)));
+            new.fields
+                .push(text_or(&mut fields, "description", "".into()));
+            new.fields.push(metadata(&mut fields));
+        }
+        Kind::Scene => {
+            new.parent = fields.optional_id("sequence_id");
+            new.fields.push(("data", json!({})));
+        }
+        Kind::Edit => {
+            new.fields
+                .push(text_or(&mut fields, "description", "".into()));
+            new.fields.push(metadata(&mut fields));
+            new.parent = fields.optional_id("episode_id");
+        }
+        Kind::Concept => {
+            new.fields.push(metadata(&mut fields));
+            new.fields
+                .push(text_or(&mut fields, "description", Value::Null));
+            let of = fields.dictionaries("entity_concept_links");
+            new.parent = fields.optional_text_id("parent_id");
+            fields.finish()?;
+            new.concept_of = ids(&of)?;
+            return Ok(new);
+        }
+        Kind::Asset => {
+            new.fields
+                .push(text_or(&mut fields, "description", "".into()));
+            // An asset may have no metadata at all, if that is sent.
+            let is_given = fields.has("data");
+            let data = fields.optional_object("data");
+            let data = data.map_or(Value::Null, Value::Object);
+            new.fields
+                .push(("data", if is_given { data } else { json!({}) }));
+            let is_shared = fields.optional_flag("is_shared").unwrap_or(false);
+            new.fields.push(("is_shared", is_shared.into()));
+            let episode = fields.optional_id("episode_id").map(|id| id.to_string());
+            new.fields.push(("source_id", episode.into()));
+        }
+        Kind::ConceptFolder => {}
+    }
+    fields.finish()?;
+    Ok(new)
+}
+
+/// Metadata, of which there is always some.
+fn metadata(fields: &mut Fields) -> (&'static str, Value) {
+    let data = fields.optional_object("data").unwrap_or_default();
+    ("data", data.into())
+}
+
+/// A text, null where null is sent, or what stands for one that is not sent.
+fn text_or(fields: &mut Fields, field: &'static str, default: Value) -> (&'static str, Value) {
+    if fields.has(field) {
+        (field, fields.optional_text(field).into())
+    } else {
+        (field, default)
+    }
+}
+
+/// An episode of no known status is running.
+fn known_status(status: Value) -> Value {
+    match status.as_str() {
+        Some("complete" | "standby" | "canceled") => status,
+        _ => "running".into(),
+    }
+}
+
+/// The ids of objects.
+fn ids(objects: &[Map<String, Value>]) -> Result<Vec<Uuid>, Error> {
+    let id = |object: &Map<String, Value>| Uuid::try_parse(object.get("id")?.as_str()?).ok();
+    let ids = objects
+        .iter()
+        .map(|object| id(object).ok_or(Error::NotFound));
+    ids.collect()
+}

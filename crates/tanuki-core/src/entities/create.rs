@@ -1,0 +1,173 @@
+//! Making entities of a kind in a production.
+
+use serde_json::{Map, Value};
+use tanuki_store::query::{entities, kinds, rows, work};
+use tanuki_store::schema::ENTITY;
+use tanuki_store::write::{self, Values};
+use tanuki_store::{Connection, Transaction};
+use uuid::Uuid;
+
+use super::Kind;
+use super::found::find;
+use crate::access::{Standing, allow};
+use crate::events::Event;
+use crate::fields::column_value;
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+/// What an entity is made from.
+#[derive(Debug, Clone, Default)]
+pub struct NewEntity {
+    pub name: String,
+    /// The sequence of a shot, the episode of an edit, the folder of a concept.
+    pub parent: Option<Uuid>,
+    /// What else stands in its row, by column.
+    pub fields: Vec<(&'static str, Value)>,
+    /// What a concept is drawn for.
+    pub concept_of: Vec<Uuid>,
+}
+
+impl Core {
+    /// Makes an entity of a kind that is a type by itself. One of that name
+    /// that is there already is answered as it is.
+    pub async fn create_entity(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        project: &str,
+        new: NewEntity,
+    ) -> Result<Map<String, Value>> {
+        let project_id = self.project_id(project).await?;
+        let standing = caller.standing(self.database(), Some(project_id)).await?;
+        check_creator(kind, standing)?;
+        let mut transaction = self.database().begin().await?;
+        // Nobody else makes one of that name meanwhile.
+        rows::lock(&mut transaction, "project", project_id).await?;
+        let above = self
+            .parent(&mut transaction, caller, kind, project_id, &new)
+            .await?;
+        let place = (project_id, kind.is());
+        // Wherever episodes and concepts are, their names are their own.
+        let parent = (!matches!(kind, Kind::Episode | Kind::Concept)).then_some(new.parent);
+        if let Some(id) = kinds::named(&mut transaction, &new.name, place, parent).await? {
+            return row(&mut transaction, kind, id).await;
+        }
+        let defaults = self.defaults();
+        let type_id = entities::type_named(&mut transaction, kind.type_name(), &defaults).await?;
+        let id = self
+            .insert_entity(&mut transaction, caller, (project_id, type_id), &new)
+            .await?;
+        let text = |id: Option<Uuid>| id.map(|id| id.to_string());
+        let event = Event::about(kind.table_name(), "new", id);
+        let event = match kind {
+            Kind::Shot => event.with("episode_id", text(above)),
+            Kind::Edit => event.with("parent_id", text(new.parent)),
+            _ => event,
+        };
+        let event = event.in_project(Some(project_id));
+        self.record(&mut transaction, event, Some(caller)).await?;
+        let answer = row(&mut transaction, kind, id).await?;
+        transaction.commit().await?;
+        Ok(answer)
+    }
+
+    /// Makes an asset; several may have one name.
+    pub async fn create_asset(
+        &self,
+        caller: &Caller,
+        project: &str,
+        asset_type: &str,
+        new: NewEntity,
+    ) -> Result<Map<String, Value>> {
+        let project_id = self.project_id(project).await?;
+        let standing = caller.standing(self.database(), Some(project_id)).await?;
+        standing.require_manager()?;
+        let type_id = Uuid::try_parse(asset_type).map_err(|_| Error::NotFound)?;
+        if !work::asset_type_exists(self.database(), type_id).await? {
+            return Err(Error::NotFound);
+        }
+        let mut transaction = self.database().begin().await?;
+        let id = self
+            .insert_entity(&mut transaction, caller, (project_id, type_id), &new)
+            .await?;
+        let event = Event::about("asset", "new", id)
+            .with("asset_type", type_id.to_string())
+            .in_project(Some(project_id));
+        self.record(&mut transaction, event, Some(caller)).await?;
+        let answer = row(&mut transaction, Kind::Asset, id).await?;
+        transaction.commit().await?;
+        Ok(answer)
+    }
+
+    /// Checks what a new entity is to be in, and returns what that is in.
+    async fn parent(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        kind: Kind,
+        project_id: Uuid,
+        new: &NewEntity,
+    ) -> Result<Option<Uuid>> {
+        let (Some(above), Some(parent)) = (kind.above(), new.parent) else {
+            return Ok(None);
+        };
+        let parent = find(transaction, caller, above, parent).await?;
+        if parent.project_id != project_id {
+            return Err(Error::NotFound);
+        }
+        Ok(parent.parent_id)
+    }
+
+    async fn insert_entity(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        (project_id, entity_type_id): (Uuid, Uuid),
+        new: &NewEntity,
+    ) -> Result<Uuid> {
+        let id = Uuid::new_v4();
+        let mut values = Values::from([
+            ("id", id.into()),
+            ("project_id", project_id.into()),
+            ("entity_type_id", entity_type_id.into()),
+            ("parent_id", new.parent.into()),
+            ("created_by", caller.author().into()),
+        ]);
+        let name = ("name", Value::from(new.name.as_str()));
+        for (name, json) in new.fields.iter().chain([&name]) {
+            let column = ENTITY
+                .column(name)
+                .ok_or(Error::Unstorable(Unstorable::Format))?;
+            values.insert(column.name, column_value(column, json)?);
+        }
+        let defaults = self.defaults();
+        write::insert(transaction, &ENTITY, values, &defaults).await?;
+        if let Some(link) = ENTITY.link("entity_concept_links") {
+            let of = rows::existing(&mut *transaction, link.of, &new.concept_of).await?;
+            write::replace_links(transaction, link, id, &of, &defaults).await?;
+        }
+        Ok(id)
+    }
+}
+
+/// Managers make entities, whoever works in the production makes concepts, and
+/// supervisors sort these.
+fn check_creator(kind: Kind, standing: Standing) -> Result<()> {
+    match kind {
+        Kind::Concept => {
+            allow(standing.has_access())?;
+            standing.refuse_guests()
+        }
+        Kind::ConceptFolder => standing.require_supervisor(),
+        _ => standing.require_manager(),
+    }
+}
+
+/// An entity as the routes of its kind answer it.
+pub(super) async fn row(
+    connection: impl Connection,
+    kind: Kind,
+    id: Uuid,
+) -> Result<Map<String, Value>> {
+    let row = rows::by_id(connection, &kind.shapes().row, id).await?;
+    row.ok_or(Error::NotFound)
+}

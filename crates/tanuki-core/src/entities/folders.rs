@@ -1,0 +1,133 @@
+//! Folders of concepts.
+
+use serde_json::{Map, Value};
+use tanuki_store::Transaction;
+use tanuki_store::query::{kinds, rows};
+use tanuki_store::schema::ENTITY;
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+use super::Kind;
+use super::create::row;
+use super::found::{Found, find};
+use crate::events::Event;
+use crate::fields::column_value;
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+impl Core {
+    /// Calls a folder of concepts something else.
+    pub async fn rename_concept_folder(
+        &self,
+        caller: &Caller,
+        id: &str,
+        name: &str,
+    ) -> Result<Map<String, Value>> {
+        let kind = Kind::ConceptFolder;
+        let mut transaction = self.database().begin().await?;
+        let folder = self.sorted_folder(&mut transaction, caller, id).await?;
+        let place = (folder.project_id, kind.is());
+        let namesake = kinds::named(&mut transaction, name, place, None).await?;
+        if namesake.is_some_and(|id| id != folder.id) {
+            return Err(Error::invalid(
+                "A concept folder with this name already exists.",
+            ));
+        }
+        let column = ENTITY
+            .column("name")
+            .ok_or(Error::Unstorable(Unstorable::Format))?;
+        let values = Values::from([
+            ("name", column_value(column, &name.into())?),
+            ("updated_at", self.clock().timestamp().into()),
+        ]);
+        write::update(&mut transaction, &ENTITY, folder.id, values).await?;
+        self.tell_of_entity(&mut transaction, caller, &folder, "update")
+            .await?;
+        let answer = row(&mut transaction, kind, folder.id).await?;
+        transaction.commit().await?;
+        Ok(answer)
+    }
+
+    /// Deletes a folder; its concepts are in none then.
+    pub async fn delete_concept_folder(&self, caller: &Caller, id: &str) -> Result<()> {
+        let mut transaction = self.database().begin().await?;
+        let folder = self.sorted_folder(&mut transaction, caller, id).await?;
+        let concepts = kinds::children(&mut transaction, folder.id, Kind::Concept.is()).await?;
+        self.put_concepts(&mut transaction, caller, folder.project_id, &concepts, None)
+            .await?;
+        write::delete(&mut transaction, &ENTITY, folder.id).await?;
+        self.tell_of_entity(&mut transaction, caller, &folder, "delete")
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Puts concepts of a production into a folder, or into none. Ids that are
+    /// none of its concepts are passed over. Returns those that were moved.
+    pub async fn move_concepts(
+        &self,
+        caller: &Caller,
+        project: &str,
+        ids: &[Uuid],
+        folder: Option<Uuid>,
+    ) -> Result<Vec<Uuid>> {
+        let project_id = self.project_id(project).await?;
+        let standing = caller.standing(self.database(), Some(project_id)).await?;
+        standing.require_supervisor()?;
+        let mut transaction = self.database().begin().await?;
+        if let Some(folder) = folder {
+            let folder = find(&mut transaction, caller, Kind::ConceptFolder, folder).await?;
+            if folder.project_id != project_id {
+                return Err(Error::NotFound);
+            }
+        }
+        let place = (project_id, Kind::Concept.is());
+        let concepts = kinds::of_project(&mut transaction, place, ids).await?;
+        self.put_concepts(&mut transaction, caller, project_id, &concepts, folder)
+            .await?;
+        transaction.commit().await?;
+        Ok(concepts)
+    }
+
+    async fn put_concepts(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        project_id: Uuid,
+        ids: &[Uuid],
+        folder: Option<Uuid>,
+    ) -> Result<()> {
+        let now = self.clock().timestamp();
+        kinds::put_into(transaction, ids, folder, now).await?;
+        let told = |id: &Uuid| Event::about("concept", "update", *id).in_project(Some(project_id));
+        let events = ids.iter().map(told).collect();
+        self.record_all(transaction, events, Some(caller)).await
+    }
+
+    /// The folder of that id, which the caller may change. Names of folders
+    /// stay as they are until the transaction ends.
+    async fn sorted_folder(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        text: &str,
+    ) -> Result<Found> {
+        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        let folder = find(&mut *transaction, caller, Kind::ConceptFolder, id).await?;
+        folder.standing.require_supervisor()?;
+        rows::lock(transaction, "project", folder.project_id).await?;
+        Ok(folder)
+    }
+
+    /// Tells of a change of an entity.
+    pub(super) async fn tell_of_entity(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        entity: &Found,
+        action: &str,
+    ) -> Result<()> {
+        let event = Event::about(entity.kind.table_name(), action, entity.id)
+            .in_project(Some(entity.project_id));
+        self.record(transaction, event, Some(caller)).await
+    }
+}

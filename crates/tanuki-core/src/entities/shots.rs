@@ -1,0 +1,129 @@
+//! Changing shots, and which layout scene they are made from.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+use tanuki_store::query::rows;
+use tanuki_store::schema::ENTITY;
+use tanuki_store::shape::Shape;
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+use super::found::{Found, find};
+use super::resource::check_status;
+use super::{ENTITIES, Kind};
+use crate::access::{allow, managers_update};
+use crate::events::Event;
+use crate::resource::{Relations, Resource, Sent, at_once};
+use crate::{Caller, Core, Error, Result};
+
+/// A shot whose fields are set as they are sent.
+static SHOTS: Resource = Resource {
+    updated: Relations::Without,
+    may_update: managers_update,
+    before_update: |updating| at_once(check_status(updating.data)),
+    after_update: |_| at_once(Ok(())),
+    event: |happened| {
+        let event = Event::about("shot", happened.action.as_str(), happened.id);
+        let project_id = crate::fields::id_of(happened.row, "project_id");
+        at_once(Ok(event.in_project(project_id)))
+    },
+    refused: |_, error| error,
+    shape: |relations| {
+        static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&ENTITY, &[]));
+        match relations {
+            Relations::With => &LINKED,
+            Relations::Without => &CHANGED,
+        }
+    },
+    ..ENTITIES
+};
+
+/// A shot as its changes are answered.
+static CHANGED: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ENTITY, &[]));
+
+/// A shot that the caller may change.
+#[derive(Debug)]
+pub struct ManagedShot {
+    id: Uuid,
+}
+
+impl Core {
+    /// The shot of that id, in a production that the caller manages.
+    pub async fn managed_shot(&self, caller: &Caller, id: &str) -> Result<ManagedShot> {
+        let shot = self.find_entity(caller, Kind::Shot, id).await?;
+        shot.standing.require_manager()?;
+        Ok(ManagedShot { id: shot.id })
+    }
+
+    /// Sets fields of a shot.
+    pub async fn update_shot(
+        &self,
+        caller: &Caller,
+        shot: ManagedShot,
+        data: Map<String, Value>,
+    ) -> Result<Map<String, Value>> {
+        let id = shot.id.to_string();
+        self.update(&SHOTS, caller, &id, Sent::Object(data)).await
+    }
+
+    /// Makes a shot one of a layout scene's.
+    pub async fn add_shot_to_scene(
+        &self,
+        caller: &Caller,
+        scene: &str,
+        shot: Uuid,
+    ) -> Result<Map<String, Value>> {
+        let scene = self.find_entity(caller, Kind::Scene, scene).await?;
+        self.set_scene(caller, &scene, shot, true).await
+    }
+
+    /// Makes a shot one of no layout scene's.
+    pub async fn remove_shot_from_scene(
+        &self,
+        caller: &Caller,
+        scene: &str,
+        shot: &str,
+    ) -> Result<()> {
+        let scene = self.find_entity(caller, Kind::Scene, scene).await?;
+        allow(scene.standing.has_access())?;
+        let shot = Uuid::try_parse(shot).map_err(|_| Error::NotFound)?;
+        self.set_scene(caller, &scene, shot, false).await?;
+        Ok(())
+    }
+
+    async fn set_scene(
+        &self,
+        caller: &Caller,
+        scene: &Found,
+        shot: Uuid,
+        is_of_it: bool,
+    ) -> Result<Map<String, Value>> {
+        allow(scene.standing.has_access())?;
+        let mut transaction = self.database().begin().await?;
+        let shot = find(&mut transaction, caller, Kind::Shot, shot).await?;
+        if shot.project_id != scene.project_id {
+            return Err(Error::NotFound);
+        }
+        let values = Values::from([
+            ("source_id", is_of_it.then_some(scene.id).into()),
+            ("updated_at", self.clock().timestamp().into()),
+        ]);
+        write::update(&mut transaction, &ENTITY, shot.id, values).await?;
+        self.tell_of_entity(&mut transaction, caller, &shot, "update")
+            .await?;
+        let action = if is_of_it {
+            "add-to-scene"
+        } else {
+            "remove-from-scene"
+        };
+        let event = Event::named(&format!("shot:{action}"))
+            .with("scene_id", scene.id.to_string())
+            .with("shot_id", shot.id.to_string())
+            .in_project(Some(shot.project_id));
+        self.record(&mut transaction, event, Some(caller)).await?;
+        let answer = rows::by_id(&mut transaction, &CHANGED, shot.id).await?;
+        transaction.commit().await?;
+        answer.ok_or(Error::NotFound)
+    }
+}
