@@ -2,6 +2,7 @@
 
 mod comments;
 mod entities;
+mod planning;
 mod public;
 mod studio;
 mod tasks;
@@ -62,6 +63,7 @@ fn routes() -> Routes {
     let routes = tasks::mount(routes);
     let routes = entities::mount(routes);
     let routes = comments::mount(routes);
+    let routes = planning::mount(routes);
     RESOURCES.iter().fold(routes, |routes, (path, resource)| {
         routes.resource(path, resource)
     })

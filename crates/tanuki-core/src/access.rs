@@ -11,7 +11,8 @@ use tanuki_store::query::projects;
 use tanuki_store::{Borrowed, Connection};
 use uuid::Uuid;
 
-use crate::fields::id_of;
+use crate::fields::{hyphenated_id, id_of};
+use crate::projects::Managed;
 use crate::resource::{Creating, Deleting, Outcome, Updating};
 use crate::{Caller, Core, Error, Result, Unstorable};
 
@@ -209,6 +210,40 @@ impl Caller {
         task_id: Uuid,
     ) -> Result<bool> {
         Ok(self.on_task(connection, task_id).await?.acts())
+    }
+}
+
+/// An id in a path, read before anything is looked up.
+pub(crate) fn path_id(text: &str) -> Result<Uuid> {
+    hyphenated_id(text).ok_or_else(|| Error::invalid("Wrong UUID format."))
+}
+
+impl Core {
+    /// The production of a path and the caller's place in it, to which they
+    /// must have access. Admins have it to any: lists of a production that is
+    /// not there are empty for them.
+    pub(crate) async fn enter_project(
+        &self,
+        caller: &Caller,
+        text: &str,
+    ) -> Result<(Uuid, Standing)> {
+        let id = if caller.is_admin() {
+            path_id(text)?
+        } else {
+            self.project_id(text).await?
+        };
+        Ok((id, caller.enter(self.database(), Some(id)).await?))
+    }
+
+    /// Like [`enter_project`](Self::enter_project), for who manages it.
+    pub(crate) async fn manage_project<'a>(
+        &self,
+        caller: &'a Caller,
+        text: &str,
+    ) -> Result<Managed<'a>> {
+        let (project_id, standing) = self.enter_project(caller, text).await?;
+        standing.require_manager()?;
+        Ok(Managed { caller, project_id })
     }
 }
 

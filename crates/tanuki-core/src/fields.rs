@@ -8,8 +8,8 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use sea_query::ArrayType;
 use serde_json::{Map, Value as Json};
 use tanuki_store::Value;
-use tanuki_store::schema::{Column, Element, IMPORT_SOURCES, Kind};
-use tanuki_store::write::null;
+use tanuki_store::schema::{Column, Element, IMPORT_SOURCES, Kind, Table};
+use tanuki_store::write::{Values, null};
 use uuid::Uuid;
 
 use crate::{Error, Result, Unstorable};
@@ -55,11 +55,31 @@ pub(crate) fn column_value(column: &Column, json: &Json) -> Result<Value> {
     }
 }
 
+/// The values of columns by name.
+pub(crate) fn values(
+    table: &'static Table,
+    fields: impl IntoIterator<Item = (&'static str, Json)>,
+) -> Result<Values> {
+    let mut values = Values::new();
+    for (name, json) in fields {
+        let column = table.column(name).ok_or(MALFORMED)?;
+        values.insert(column.name, column_value(column, &json)?);
+    }
+    Ok(values)
+}
+
 /// Rows with a text that is none of a column's choices cannot be read by Zou.
 /// An empty one can.
 fn check_choice(column: &Column, json: &Json) -> Result<()> {
-    let known = |text: &str| text.is_empty() || column.choices.contains(&text);
-    if column.choices.is_empty() || json.as_str().is_some_and(known) {
+    let known = |json: &Json| {
+        json.as_str()
+            .is_some_and(|text| text.is_empty() || column.choices.contains(&text))
+    };
+    let fits = match json {
+        Json::Array(items) => items.iter().all(known),
+        json => known(json),
+    };
+    if column.choices.is_empty() || fits {
         return Ok(());
     }
     Err(Error::NotAChoice {

@@ -9,6 +9,7 @@ pub(crate) mod entities;
 pub(crate) mod events;
 pub(crate) mod index;
 pub(crate) mod order;
+pub(crate) mod planning;
 pub(crate) mod projects;
 pub(crate) mod resources;
 pub(crate) mod tasks;

@@ -77,7 +77,7 @@ impl Core {
         self.record_all(transaction, vec![event], caller).await
     }
 
-    /// Writes events in their order, in one statement.
+    /// Writes events in their order, many to a statement.
     pub(crate) async fn record_all(
         &self,
         transaction: &mut Transaction,

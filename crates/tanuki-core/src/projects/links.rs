@@ -34,8 +34,8 @@ pub struct TaskStatusLink {
 /// A production, and somebody who was found to manage it.
 #[derive(Debug, Clone, Copy)]
 pub struct Managed<'a> {
-    caller: &'a Caller,
-    project_id: Uuid,
+    pub(crate) caller: &'a Caller,
+    pub(crate) project_id: Uuid,
 }
 
 /// What is put into order.

@@ -197,6 +197,26 @@ impl Dialect {
         }
     }
 
+    /// Text to be sorted letter by letter, whatever the database's language.
+    pub(crate) fn by_code_points(self, text: SimpleExpr) -> SimpleExpr {
+        match self {
+            Self::Postgres => Expr::cust_with_expr("$1 COLLATE \"C\"", text),
+            Self::Sqlite => text,
+        }
+    }
+
+    /// An id of its own for each row of a query.
+    pub(crate) fn new_id(self) -> SimpleExpr {
+        Expr::cust(match self {
+            Self::Postgres => "gen_random_uuid()",
+            Self::Sqlite => {
+                "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || \
+                 substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || \
+                 '-' || hex(randomblob(6)))"
+            }
+        })
+    }
+
     /// Case-insensitive `LIKE`, with `%` and `_` in the pattern.
     pub fn ilike(self, text: SimpleExpr, pattern: &str) -> SimpleExpr {
         match self {

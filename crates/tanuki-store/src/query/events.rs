@@ -18,8 +18,11 @@ pub struct Record {
     pub project_id: Option<Uuid>,
 }
 
-/// Writes events, in the transaction of the change that they tell of, in one
-/// statement, and announces them with the commit. They follow each other by a
+/// Events that go into one statement.
+const MANY: usize = 1000;
+
+/// Writes events, in the transaction of the change that they tell of, many to
+/// a statement, and announces them with the commit. They follow each other by a
 /// microsecond, so that the log keeps their order.
 pub async fn record(
     transaction: &mut Transaction,
@@ -27,38 +30,37 @@ pub async fn record(
     user_id: Option<Uuid>,
     now: NaiveDateTime,
 ) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let mut insert = Query::insert();
-    insert.into_table("api_event").columns([
-        "id",
-        "name",
-        "data",
-        "user_id",
-        "project_id",
-        "created_at",
-        "updated_at",
-    ]);
     let mut at = now;
-    for event in events {
-        transaction.announce(Announcement {
-            name: event.name.clone(),
-            data: event.data.clone(),
-        });
-        insert.values_panic([
-            Uuid::new_v4().into(),
-            event.name.into(),
-            Expr::val(event.data),
-            user_id.into(),
-            event.project_id.into(),
-            at.into(),
-            at.into(),
+    for some in events.chunks(MANY) {
+        let mut insert = Query::insert();
+        insert.into_table("api_event").columns([
+            "id",
+            "name",
+            "data",
+            "user_id",
+            "project_id",
+            "created_at",
+            "updated_at",
         ]);
-        at += TimeDelta::microseconds(1);
+        for event in some {
+            transaction.announce(Announcement {
+                name: event.name.clone(),
+                data: event.data.clone(),
+            });
+            insert.values_panic([
+                Uuid::new_v4().into(),
+                event.name.as_str().into(),
+                Expr::val(event.data.clone()),
+                user_id.into(),
+                event.project_id.into(),
+                at.into(),
+                at.into(),
+            ]);
+            at += TimeDelta::microseconds(1);
+        }
+        let query = transaction.dialect().build(&insert);
+        transaction.execute(query).await?;
     }
-    let query = transaction.dialect().build(&insert);
-    transaction.execute(query).await?;
     Ok(())
 }
 

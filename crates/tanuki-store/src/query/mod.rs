@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accounts;
 pub mod commenting;
+pub mod budgets;
 pub mod comments;
 pub mod context;
 pub mod descriptors;
@@ -20,6 +21,8 @@ pub mod project_templates;
 pub mod projects;
 pub mod removal;
 pub mod rows;
+pub mod schedule;
+pub mod schedule_versions;
 pub mod secrets;
 pub mod sessions;
 pub mod studio;

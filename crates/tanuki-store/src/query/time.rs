@@ -15,6 +15,29 @@ pub fn spent_between(start: NaiveDate, end: NaiveDate) -> Condition {
     Cond::all().add(date().gte(start)).add(date().lte(end))
 }
 
+/// Condition on `time_spent`: on a task of that production, and of that type if
+/// one is given.
+pub fn spent_on(project_id: Uuid, task_type_id: Option<Uuid>) -> Condition {
+    let mut tasks = Query::select();
+    tasks
+        .column(("task", "id"))
+        .from("task")
+        .and_where(Expr::col(("task", "project_id")).eq(project_id));
+    if let Some(id) = task_type_id {
+        tasks.and_where(Expr::col(("task", "task_type_id")).eq(id));
+    }
+    Cond::all().add(Expr::col(("time_spent", "task_id")).in_subquery(tasks))
+}
+
+/// Condition on `day_off`: of somebody in the team of that production.
+pub fn off_in_team(project_id: Uuid) -> Condition {
+    let mut team = Query::select();
+    team.column(("project_person_link", "person_id"))
+        .from("project_person_link")
+        .and_where(Expr::col(("project_person_link", "project_id")).eq(project_id));
+    Cond::all().add(Expr::col(("day_off", "person_id")).in_subquery(team))
+}
+
 /// Condition on `day_off`: the person's, but `except`, on one of these days.
 /// What is not given is not looked at.
 pub fn days_off(

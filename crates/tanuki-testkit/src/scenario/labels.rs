@@ -88,7 +88,8 @@ impl Labels {
         let text = self.jwt.replace_all(text, "<jwt>");
         let text = self.time.replace_all(&text, "<time>");
         let text = text
-            .replace(&today(), "<today>")
+            .replace(&day(0), "<today>")
+            .replace(&day(1), "<tomorrow>")
             .replace(&self.host, "<host>");
         // Tokens of resets and app logins: 40 and more random letters.
         let is_random = text.len() >= 40
@@ -128,8 +129,9 @@ impl Labels {
     clippy::disallowed_methods,
     reason = "answers hold the day on which the scenario is played"
 )]
-fn today() -> String {
-    chrono::Utc::now().date_naive().to_string()
+fn day(from_now: i64) -> String {
+    let then = chrono::Utc::now() + chrono::TimeDelta::days(from_now);
+    then.date_naive().to_string()
 }
 
 /// Items in an order that does not depend on the one in which they came.

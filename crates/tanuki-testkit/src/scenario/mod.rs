@@ -18,7 +18,7 @@
 //! | `instead` | what Tanuki answers on purpose in place of the recorded parts; stands in `docs/differences.md` |
 //! | `note` | why the step is there |
 //!
-//! Answers are compared after ids, times, tokens and today's date have been
+//! Answers are compared after ids, times, tokens, today and tomorrow have been
 //! replaced by labels in the order in which they appear.
 
 mod compare;

@@ -15,9 +15,9 @@ macro_rules! scenarios {
     };
 }
 scenarios! {
-    assets auth bots comment_batches comment_lists comment_status commenting communication edits
-    entity_changes events files graph own_work planning productions seeds settings shots
-    task_creation task_lists tasks
+    assets auth bots budgets comment_batches comment_lists comment_status commenting communication
+    edits entity_changes events files graph own_work planning productions schedules seeds settings
+    shots task_creation task_lists tasks
 }
 
 fn replay(name: &str, backend: Backend) {

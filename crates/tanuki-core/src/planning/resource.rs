@@ -1,4 +1,4 @@
-//! Schedules and budgets of productions: milestones, schedule items, versions
+//! Resources of planning: milestones, schedule items, versions
 //! of a schedule, budgets and their entries.
 
 use sea_query::Condition;

@@ -1,0 +1,180 @@
+//! Budgets of a production and their entries.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde_json::{Map, Value};
+use tanuki_core::planning::budgets::DepartmentSpent;
+
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::{Api, wire};
+
+type Row = Json<Map<String, Value>>;
+type OfBudget = Path<(String, String)>;
+type OfEntry = Path<(String, String, String)>;
+
+/// `GET /data/projects/ID/budgets`.
+pub(crate) async fn list(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer {
+    wire::stream(api.core.budgets(&caller, &project).await?).await
+}
+
+/// `POST /data/projects/ID/budgets`.
+pub(crate) async fn create(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    body: Arguments,
+) -> Answer<Row> {
+    let production = api.core.budgeted(&caller, &project).await?;
+    let mut fields = Fields::of(body, "BudgetSchema")?;
+    let name = fields.text("name", TextRule::FILLED);
+    let currency = if fields.has("currency") {
+        fields.optional_text("currency")
+    } else {
+        Some("USD".to_owned())
+    };
+    fields.finish()?;
+    let row = api.core.create_budget(production, name, currency).await?;
+    Ok(Json(row))
+}
+
+/// `GET /data/projects/ID/budgets/ID`.
+pub(crate) async fn read(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, budget)): OfBudget,
+) -> Answer<Row> {
+    let budget = api.core.budget_of(&caller, &project, &budget).await?;
+    Ok(Json(api.core.budget(budget).await?))
+}
+
+/// `PUT /data/projects/ID/budgets/ID`.
+pub(crate) async fn update(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, budget)): OfBudget,
+    body: Arguments,
+) -> Answer<Row> {
+    let budget = api.core.budget_of(&caller, &project, &budget).await?;
+    let mut fields = Fields::of(body, "BudgetUpdateSchema")?;
+    let name = fields.optional_text("name");
+    let currency = fields.optional_text("currency");
+    fields.finish()?;
+    Ok(Json(api.core.update_budget(budget, name, currency).await?))
+}
+
+/// `DELETE /data/projects/ID/budgets/ID`.
+pub(crate) async fn delete(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, budget)): OfBudget,
+) -> Answer {
+    let budget = api.core.budget_of(&caller, &project, &budget).await?;
+    api.core.delete_budget(budget).await?;
+    Ok(wire::no_content())
+}
+
+/// `GET /data/projects/ID/budgets/ID/entries`.
+pub(crate) async fn entries(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, budget)): OfBudget,
+) -> Answer {
+    let budget = api.core.budget_of(&caller, &project, &budget).await?;
+    wire::stream(api.core.budget_entries(budget).await?).await
+}
+
+/// `POST /data/projects/ID/budgets/ID/entries`.
+pub(crate) async fn create_entry(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, budget)): OfBudget,
+    body: Arguments,
+) -> Answer<Row> {
+    let budget = api.core.budget_of(&caller, &project, &budget).await?;
+    let mut fields = Fields::of(body, "BudgetEntrySchema")?;
+    let department = fields.text("department_id", TextRule::FILLED);
+    let entry = entry_fields(&mut fields, department.into());
+    fields.finish()?;
+    Ok(Json(api.core.create_budget_entry(budget, entry).await?))
+}
+
+/// `GET /data/projects/ID/budgets/ID/entries/ID`.
+pub(crate) async fn read_entry(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, budget, entry)): OfEntry,
+) -> Answer<Row> {
+    let core = &api.core;
+    let entry = core
+        .budget_entry_of(&caller, &project, &budget, &entry)
+        .await?;
+    Ok(Json(core.budget_entry(entry, &budget).await?))
+}
+
+/// `PUT /data/projects/ID/budgets/ID/entries/ID`.
+pub(crate) async fn update_entry(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, budget, entry)): OfEntry,
+    body: Arguments,
+) -> Answer<Row> {
+    let core = &api.core;
+    let entry_of_path = core
+        .budget_entry_of(&caller, &project, &budget, &entry)
+        .await?;
+    let mut fields = Fields::of(body, "BudgetEntryUpdateSchema")?;
+    let department = fields.optional_text("department_id");
+    let mut changed = entry_fields(&mut fields, department.into());
+    let exceptions = fields.optional_object("exceptions");
+    changed.insert("exceptions".into(), exceptions.into());
+    fields.finish()?;
+    Ok(Json(
+        core.update_budget_entry(entry_of_path, changed).await?,
+    ))
+}
+
+/// `DELETE /data/projects/ID/budgets/ID/entries/ID`.
+pub(crate) async fn delete_entry(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, budget, entry)): OfEntry,
+) -> Answer {
+    let core = &api.core;
+    core.budget_of(&caller, &project, &budget).await?;
+    let entry = core
+        .budget_entry_of(&caller, &project, &budget, &entry)
+        .await?;
+    core.delete_budget_entry(entry).await?;
+    Ok(wire::no_content())
+}
+
+/// `GET /data/projects/ID/budgets/time-spents`.
+pub(crate) async fn time_spents(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer<Json<BTreeMap<String, DepartmentSpent>>> {
+    let spent = api.core.budget_time_spents(&caller, &project).await?;
+    Ok(Json(spent))
+}
+
+/// The fields of an entry, null where they are not given.
+fn entry_fields(fields: &mut Fields, department: Value) -> Map<String, Value> {
+    let mut entry = Map::new();
+    entry.insert("department_id".into(), department);
+    for text in ["person_id", "start_date", "position", "seniority"] {
+        entry.insert(text.into(), fields.optional_text(text).into());
+    }
+    let months = fields.optional_integer("months_duration", None);
+    entry.insert("months_duration".into(), months.into());
+    let salary = fields.optional_number("daily_salary");
+    entry.insert("daily_salary".into(), salary.into());
+    entry
+}

@@ -1,0 +1,6 @@
+//! What is planned for productions, and how it comes along.
+
+pub(crate) mod budgets;
+pub(crate) mod schedule;
+pub(crate) mod time;
+pub(crate) mod versions;

@@ -1,0 +1,68 @@
+//! Versions of a production's schedule.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde_json::{Value, json};
+use tanuki_core::resource::Relations;
+
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields, Parameters, Query, TextRule};
+use crate::{Api, wire};
+
+/// `GET /data/production-schedule-versions/ID/task-links`.
+pub(crate) async fn task_links(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(version): Path<String>,
+    query: Query,
+    parameters: Parameters,
+) -> Answer {
+    let relations = if query.flag("relations", false) {
+        Relations::With
+    } else {
+        Relations::Without
+    };
+    let task_type = parameters.text("task_type_id");
+    let links = api
+        .core
+        .version_task_links(&caller, &version, task_type.as_deref(), relations)
+        .await?;
+    wire::stream(links).await
+}
+
+/// `POST /actions/production-schedule-versions/ID/set-task-links-from-production`.
+pub(crate) async fn fill(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(version): Path<String>,
+) -> Answer<Json<Value>> {
+    let version = api.core.managed_version(&caller, &version).await?;
+    let count = api.core.fill_version(version).await?;
+    Ok(Json(json!({"success": true, "task_link_count": count})))
+}
+
+/// `POST /actions/production-schedule-versions/ID/set-task-links-from-production-schedule-version`.
+pub(crate) async fn copy(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(version): Path<String>,
+    body: Arguments,
+) -> Answer<Json<Value>> {
+    let version = api.core.managed_version(&caller, &version).await?;
+    let mut fields = Fields::of(body, "ScheduleVersionCopySchema")?;
+    let other = fields.text("production_schedule_version_id", TextRule::FILLED);
+    fields.finish()?;
+    let count = api.core.copy_version(version, &other).await?;
+    Ok(Json(json!({"success": true, "task_link_count": count})))
+}
+
+/// `POST /actions/production-schedule-versions/ID/apply-to-production`.
+pub(crate) async fn apply(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(version): Path<String>,
+) -> Answer<Json<Value>> {
+    let version = api.core.managed_version(&caller, &version).await?;
+    let count = api.core.apply_version(version).await?;
+    Ok(Json(json!({"success": true, "task_count": count})))
+}

@@ -1,0 +1,373 @@
+//! Budgets of a production and their entries, by who manages it.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use sea_query::{Expr, ExprTrait};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tanuki_store::Transaction;
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::{budgets, projects, rows};
+use tanuki_store::schema::{BUDGET, BUDGET_ENTRY};
+use tanuki_store::shape::Shape;
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+use super::resource;
+use crate::access::path_id;
+use crate::events::Event;
+use crate::fields::{id_of, values};
+use crate::projects::Managed;
+use crate::resource::Relations;
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+type Row = Map<String, Value>;
+
+static LISTED: LazyLock<Shape> = LazyLock::new(|| {
+    let keys = ["id", "project_id", "revision", "name", "currency"];
+    Shape::only(&BUDGET, &keys)
+});
+static LISTED_ENTRY: LazyLock<Shape> = LazyLock::new(|| {
+    Shape::only(
+        &BUDGET_ENTRY,
+        &[
+            "id",
+            "budget_id",
+            "department_id",
+            "person_id",
+            "start_date",
+            "months_duration",
+            "daily_salary",
+            "position",
+            "seniority",
+            "exceptions",
+        ],
+    )
+});
+
+/// A budget, or what goes by its id, in a production that the caller manages.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget<'a> {
+    production: Managed<'a>,
+    id: Uuid,
+}
+
+/// An entry of a budget of a production that the caller manages.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    production: Managed<'a>,
+    id: Uuid,
+}
+
+impl Core {
+    pub async fn budgets(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+        let production = self.manage_project(caller, project).await?;
+        let dialect = self.database().dialect();
+        let mut select = LISTED.select(dialect);
+        select.and_where(Expr::col(("budget", "project_id")).eq(production.project_id));
+        let query = dialect.build(&select);
+        Ok(self.database().stream_json(query, &LISTED))
+    }
+
+    /// The production of a path to create budgets in.
+    pub async fn budgeted<'a>(&self, caller: &'a Caller, project: &str) -> Result<Managed<'a>> {
+        path_id(project)?;
+        self.manage_project(caller, project).await
+    }
+
+    /// The budget of a path, to read, change or fill it.
+    pub async fn budget_of<'a>(
+        &self,
+        caller: &'a Caller,
+        project: &str,
+        budget: &str,
+    ) -> Result<Budget<'a>> {
+        path_id(project)?;
+        let id = path_id(budget)?;
+        let production = self.manage_project(caller, project).await?;
+        Ok(Budget { production, id })
+    }
+
+    /// The entry of a path. Which budget it is of does not matter, as long as
+    /// that is one of the production.
+    pub async fn budget_entry_of<'a>(
+        &self,
+        caller: &'a Caller,
+        project: &str,
+        budget: &str,
+        entry: &str,
+    ) -> Result<Entry<'a>> {
+        let production = self.manage_project(caller, project).await?;
+        path_id(budget)?;
+        let id = path_id(entry)?;
+        Ok(Entry { production, id })
+    }
+
+    /// Adds a budget under the number that follows the production's last.
+    pub async fn create_budget(
+        &self,
+        Managed { caller, project_id }: Managed<'_>,
+        name: String,
+        currency: Option<String>,
+    ) -> Result<Row> {
+        let mut transaction = self.database().begin().await?;
+        rows::lock(&mut transaction, "project", project_id).await?;
+        if !projects::exists(&mut transaction, project_id).await? {
+            return Err(Error::NotFound);
+        }
+        let revision = budgets::last_revision(&mut transaction, project_id).await? + 1;
+        let id = Uuid::new_v4();
+        let mut values = values(
+            &BUDGET,
+            [("name", name.into()), ("currency", currency.into())],
+        )?;
+        values.insert("id", id.into());
+        values.insert("project_id", project_id.into());
+        values.insert("revision", revision.into());
+        write::insert(&mut transaction, &BUDGET, values, &self.defaults()).await?;
+        let event = Event::about("budget", "create", id).in_project(Some(project_id));
+        self.record(&mut transaction, event, Some(caller)).await?;
+        finish(transaction, budget_shape(), id).await
+    }
+
+    pub async fn budget(&self, budget: Budget<'_>) -> Result<Row> {
+        let row = rows::by_id(self.database(), budget_shape(), budget.id).await?;
+        budget.production.own(row)
+    }
+
+    /// Changes what is given.
+    pub async fn update_budget(
+        &self,
+        budget: Budget<'_>,
+        name: Option<String>,
+        currency: Option<String>,
+    ) -> Result<Row> {
+        let Budget { production, id } = budget;
+        let mut transaction = self.database().begin().await?;
+        let project_id = production.reach(rows::locked(&mut transaction, &LISTED, id).await?)?;
+        let given = [("name", name), ("currency", currency)];
+        let given = given
+            .into_iter()
+            .filter_map(|(field, text)| Some((field, text?.into())));
+        let mut values = values(&BUDGET, given)?;
+        values.insert("updated_at", self.clock().timestamp().into());
+        write::update(&mut transaction, &BUDGET, id, values).await?;
+        let event = Event::about("budget", "update", id).in_project(project_id);
+        self.record(&mut transaction, event, Some(production.caller))
+            .await?;
+        finish(transaction, budget_shape(), id).await
+    }
+
+    /// Deletes a budget with its entries.
+    pub async fn delete_budget(&self, budget: Budget<'_>) -> Result<()> {
+        let Budget { production, id } = budget;
+        let mut transaction = self.database().begin().await?;
+        let project_id = production.reach(rows::locked(&mut transaction, &LISTED, id).await?)?;
+        let entries = Expr::col("budget_id").eq(id);
+        write::delete_where(&mut transaction, "budget_entry", entries).await?;
+        write::delete(&mut transaction, &BUDGET, id).await?;
+        let event = Event::about("budget", "delete", id).in_project(project_id);
+        self.record(&mut transaction, event, Some(production.caller))
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    pub async fn budget_entries(&self, budget: Budget<'_>) -> Result<JsonChunks> {
+        let dialect = self.database().dialect();
+        let mut select = LISTED_ENTRY.select(dialect);
+        select.and_where(Expr::col(("budget_entry", "budget_id")).eq(budget.id));
+        if !budget.production.caller.is_admin() {
+            let project_id = budget.production.project_id;
+            select.cond_where(budgets::entries_in_production(project_id));
+        }
+        let query = dialect.build(&select);
+        Ok(self.database().stream_json(query, &LISTED_ENTRY))
+    }
+
+    /// Adds an entry; what is null is the usual.
+    pub async fn create_budget_entry(&self, budget: Budget<'_>, mut fields: Row) -> Result<Row> {
+        let Budget { production, id } = budget;
+        let mut transaction = self.database().begin().await?;
+        let project_id = production.reach(rows::locked(&mut transaction, &LISTED, id).await?)?;
+        fields.retain(|_, value| *value != Value::Null);
+        let required = ["start_date", "months_duration", "daily_salary"];
+        if !required.iter().all(|field| fields.contains_key(*field)) {
+            return Err(Error::Unstorable(Unstorable::Missing));
+        }
+        fields.insert("exceptions".into(), Map::new().into());
+        let mut values = entry_values(&fields)?;
+        let entry_id = Uuid::new_v4();
+        values.insert("id", entry_id.into());
+        values.insert("budget_id", id.into());
+        write::insert(&mut transaction, &BUDGET_ENTRY, values, &self.defaults()).await?;
+        let event = told_of_entry("create", (id, entry_id), project_id);
+        self.record(&mut transaction, event, Some(production.caller))
+            .await?;
+        finish(transaction, entry_shape(), entry_id).await
+    }
+
+    /// The entry of a path, whose budget has to be one of the production too.
+    pub async fn budget_entry(&self, entry: Entry<'_>, budget: &str) -> Result<Row> {
+        let id = path_id(budget)?;
+        let production = entry.production;
+        self.budget(Budget { production, id }).await?;
+        let row = rows::by_id(self.database(), entry_shape(), entry.id).await?;
+        let row = row.ok_or(Error::NotFound)?;
+        let id = id_of(&row, "budget_id").ok_or(Error::NotFound)?;
+        production.reach(rows::by_id(self.database(), &LISTED, id).await?)?;
+        Ok(row)
+    }
+
+    /// Gives an entry new fields in place of all that it has. Months without
+    /// people are no exceptions.
+    pub async fn update_budget_entry(&self, entry: Entry<'_>, fields: Row) -> Result<Row> {
+        let mut transaction = self.database().begin().await?;
+        let (budget_id, project_id) = entry.locked(&mut transaction).await?;
+        let mut values = entry_values(&fields)?;
+        values.insert("updated_at", self.clock().timestamp().into());
+        write::update(&mut transaction, &BUDGET_ENTRY, entry.id, values).await?;
+        let event = told_of_entry("update", (budget_id, entry.id), project_id);
+        self.record(&mut transaction, event, Some(entry.production.caller))
+            .await?;
+        finish(transaction, entry_shape(), entry.id).await
+    }
+
+    pub async fn delete_budget_entry(&self, entry: Entry<'_>) -> Result<()> {
+        let mut transaction = self.database().begin().await?;
+        let (budget_id, project_id) = entry.locked(&mut transaction).await?;
+        write::delete(&mut transaction, &BUDGET_ENTRY, entry.id).await?;
+        let event = told_of_entry("delete", (budget_id, entry.id), project_id);
+        self.record(&mut transaction, event, Some(entry.production.caller))
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// What the time spent in a production comes to, by department. For
+    /// admins.
+    pub async fn budget_time_spents(
+        &self,
+        caller: &Caller,
+        project: &str,
+    ) -> Result<BTreeMap<String, DepartmentSpent>> {
+        caller.require_admin()?;
+        let project_id = path_id(project)?;
+        let mut departments: BTreeMap<String, DepartmentSpent> = BTreeMap::new();
+        for spent in budgets::time_spent(self.database(), project_id).await? {
+            let department = departments
+                .entry(spent.department_id.to_string())
+                .or_default();
+            department.total += spent.duration;
+            let person = department
+                .persons
+                .entry(spent.person_id.to_string())
+                .or_default();
+            person.total += spent.duration;
+            person.months.insert(spent.month, spent.duration);
+        }
+        Ok(departments)
+    }
+}
+
+/// The time that a department's tasks took, in minutes.
+#[derive(Debug, Default, Serialize)]
+pub struct DepartmentSpent {
+    total: f64,
+    #[serde(flatten)]
+    persons: BTreeMap<String, PersonSpent>,
+}
+
+/// The time that a person spent on them.
+#[derive(Debug, Default, Serialize)]
+struct PersonSpent {
+    total: f64,
+    #[serde(flatten)]
+    months: BTreeMap<String, f64>,
+}
+
+impl Entry<'_> {
+    /// Keeps the entry from other writers and returns its budget and
+    /// production.
+    async fn locked(self, transaction: &mut Transaction) -> Result<(Uuid, Option<Uuid>)> {
+        let row = rows::locked(&mut *transaction, &LISTED_ENTRY, self.id).await?;
+        let budget_id = row.and_then(|row| id_of(&row, "budget_id"));
+        let budget_id = budget_id.ok_or(Error::NotFound)?;
+        let budget = rows::by_id(transaction, &LISTED, budget_id).await?;
+        Ok((budget_id, self.production.reach(budget)?))
+    }
+}
+
+impl Managed<'_> {
+    /// A budget, if it is one of the production.
+    fn own(self, row: Option<Row>) -> Result<Row> {
+        row.filter(|row| id_of(row, "project_id") == Some(self.project_id))
+            .ok_or(Error::NotFound)
+    }
+
+    /// The production of a budget that is changed: the one of the path, or
+    /// any for an admin.
+    fn reach(self, row: Option<Row>) -> Result<Option<Uuid>> {
+        let row = if self.caller.is_admin() {
+            row.ok_or(Error::NotFound)?
+        } else {
+            self.own(row)?
+        };
+        Ok(id_of(&row, "project_id"))
+    }
+}
+
+fn told_of_entry(action: &str, (budget_id, id): (Uuid, Uuid), project_id: Option<Uuid>) -> Event {
+    Event::about("budget_entry", action, id)
+        .with("budget_id", budget_id.to_string())
+        .in_project(project_id)
+}
+
+fn budget_shape() -> &'static Shape {
+    (resource::BUDGETS.shape)(Relations::With)
+}
+
+fn entry_shape() -> &'static Shape {
+    (resource::BUDGET_ENTRIES.shape)(Relations::With)
+}
+
+async fn finish(mut transaction: Transaction, shape: &Shape, id: Uuid) -> Result<Row> {
+    let row = rows::by_id(&mut transaction, shape, id).await?;
+    transaction.commit().await?;
+    row.ok_or(Error::NotFound)
+}
+
+fn entry_values(fields: &Row) -> Result<Values> {
+    let columns = fields.iter().filter_map(|(field, value)| {
+        let column = BUDGET_ENTRY.column(field)?;
+        let value = match (field.as_str(), value) {
+            ("exceptions", Value::Object(months)) => exceptions(months).map(Value::from),
+            ("exceptions", Value::Null) => Ok(Map::new().into()),
+            _ => Ok(value.clone()),
+        };
+        Some(value.map(|value| (column.name, value)))
+    });
+    values(&BUDGET_ENTRY, columns.collect::<Result<Vec<_>>>()?)
+}
+
+/// People in months that differ from the usual, as whole numbers.
+fn exceptions(months: &Row) -> Result<Row> {
+    let mut kept = Map::new();
+    for (month, people) in months {
+        let people = match people {
+            Value::Null => continue,
+            Value::Bool(flag) => Some(i64::from(*flag)),
+            Value::Number(number) => number
+                .as_i64()
+                .or_else(|| number.as_f64().map(|number| number as i64)),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        let people = people.ok_or(Error::Unstorable(Unstorable::Format))?;
+        if people > 0 {
+            kept.insert(month.clone(), people.into());
+        }
+    }
+    Ok(kept)
+}

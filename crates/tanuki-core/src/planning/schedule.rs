@@ -1,0 +1,152 @@
+//! What a production's schedule shows: milestones, and schedule items, which
+//! are made when they are first asked for.
+
+use std::sync::LazyLock;
+
+use chrono::Days;
+use sea_query::{Expr, ExprTrait, Order};
+use tanuki_store::Transaction;
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::rows;
+use tanuki_store::query::schedule;
+use tanuki_store::schema::{Kind, MILESTONE, SCHEDULE_ITEM};
+use tanuki_store::shape::Shape;
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+pub use tanuki_store::query::schedule::Scheduled;
+
+use super::resource;
+use crate::access::{allow, path_id};
+use crate::events::Event;
+use crate::resource::Relations;
+use crate::{Caller, Core, Result};
+
+const ITEM: [&str; 7] = [
+    "id",
+    "start_date",
+    "end_date",
+    "man_days",
+    "project_id",
+    "task_type_id",
+    "object_id",
+];
+
+static OF_TASK_TYPE: LazyLock<Shape> = LazyLock::new(|| Shape::only(&SCHEDULE_ITEM, &ITEM));
+static OF_OBJECT: LazyLock<Shape> = LazyLock::new(|| {
+    Shape::only(&SCHEDULE_ITEM, &ITEM)
+        .computing("name", Kind::Text, |_| Expr::col(("object", "name")))
+});
+
+impl Core {
+    /// The milestones of a production, for its team without clients.
+    pub async fn milestones(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
+            let keys = ["id", "date", "name", "project_id", "task_type_id"];
+            Shape::only(&MILESTONE, &keys)
+        });
+        let (project_id, standing) = self.enter_project(caller, project).await?;
+        allow(!standing.is_client())?;
+        let dialect = self.database().dialect();
+        let mut select = SHAPE.select(dialect);
+        select.and_where(Expr::col(("milestone", "project_id")).eq(project_id));
+        Ok(self.database().stream_json(dialect.build(&select), &SHAPE))
+    }
+
+    /// All schedule items of a production as they are.
+    pub async fn schedule_items(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+        let (project_id, standing) = self.enter_project(caller, project).await?;
+        standing.refuse_guests()?;
+        let shape = (resource::SCHEDULE_ITEMS.shape)(Relations::Without);
+        let dialect = self.database().dialect();
+        let mut select = shape.select(dialect);
+        select.and_where(Expr::col(("schedule_item", "project_id")).eq(project_id));
+        Ok(self.database().stream_json(dialect.build(&select), shape))
+    }
+
+    /// The schedule items of a production's task types.
+    pub async fn task_type_schedule(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+        let (project_id, standing) = self.enter_project(caller, project).await?;
+        standing.refuse_vendors()?;
+        if !schedule::missing_task_types(self.database(), project_id)
+            .await?
+            .is_empty()
+        {
+            let mut transaction = self.database().begin().await?;
+            rows::lock(&mut transaction, "project", project_id).await?;
+            let missing = schedule::missing_task_types(&mut transaction, project_id).await?;
+            let items = missing.into_iter().map(|id| (id, None)).collect();
+            self.make_items(transaction, caller, project_id, items)
+                .await?;
+        }
+        let dialect = self.database().dialect();
+        let mut select = OF_TASK_TYPE.select(dialect);
+        select
+            .cond_where(schedule::of_task_types(project_id))
+            .order_by(("schedule_item", "start_date"), Order::Asc);
+        let query = dialect.build(&select);
+        Ok(self.database().stream_json(query, &OF_TASK_TYPE))
+    }
+
+    /// The schedule items that a task type of a production has for one kind
+    /// of things, for those of an episode if one is given.
+    pub async fn schedule_of(
+        &self,
+        caller: &Caller,
+        (project, task_type): (&str, &str),
+        what: Scheduled,
+        episode: Option<&str>,
+    ) -> Result<JsonChunks> {
+        let (project_id, standing) = self.enter_project(caller, project).await?;
+        standing.refuse_vendors()?;
+        let place = (project_id, path_id(task_type)?);
+        let episode = episode.filter(|text| !text.is_empty());
+        let episode = episode.map(path_id).transpose()?;
+        let missing = what.missing(self.database(), place, episode).await?;
+        if !missing.is_empty() {
+            let mut transaction = self.database().begin().await?;
+            rows::lock(&mut transaction, "project", project_id).await?;
+            let missing = what.missing(&mut transaction, place, episode).await?;
+            let items = missing.into_iter().map(|id| (place.1, Some(id))).collect();
+            self.make_items(transaction, caller, project_id, items)
+                .await?;
+        }
+        let dialect = self.database().dialect();
+        let mut select = OF_OBJECT.select(dialect);
+        what.narrow(&mut select, dialect, place, episode);
+        let query = dialect.build(&select);
+        Ok(self.database().stream_json(query, &OF_OBJECT))
+    }
+
+    /// Makes items of task types, and what they are about, for today and
+    /// tomorrow.
+    async fn make_items(
+        &self,
+        mut transaction: Transaction,
+        caller: &Caller,
+        project_id: Uuid,
+        items: Vec<(Uuid, Option<Uuid>)>,
+    ) -> Result<()> {
+        let today = self.clock().now().date_naive();
+        let tomorrow = today.checked_add_days(Days::new(1)).unwrap_or(today);
+        let mut made = Vec::with_capacity(items.len());
+        let mut events = Vec::with_capacity(items.len());
+        for (task_type_id, object_id) in items {
+            let id = Uuid::new_v4();
+            made.push(Values::from([
+                ("id", id.into()),
+                ("start_date", today.into()),
+                ("end_date", tomorrow.into()),
+                ("project_id", project_id.into()),
+                ("task_type_id", task_type_id.into()),
+                ("object_id", object_id.into()),
+            ]));
+            events.push(Event::about("schedule_item", "new", id).in_project(Some(project_id)));
+        }
+        write::insert_all(&mut transaction, &SCHEDULE_ITEM, made, &self.defaults()).await?;
+        self.record_all(&mut transaction, events, Some(caller))
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}

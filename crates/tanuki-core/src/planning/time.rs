@@ -1,0 +1,121 @@
+//! Time that the team of a production spent on it, or was off.
+
+use chrono::NaiveDate;
+use sea_query::{Expr, ExprTrait, Order};
+use serde_json::{Map, Value, json};
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::{rows, time};
+
+use crate::access::{allow, path_id};
+use crate::fields::{date, id_of};
+use crate::resource::Relations;
+use crate::tasks::time::{DAY_OFFS, TIME_SPENTS};
+use crate::{Caller, Core, Error, Result};
+
+/// Days that a list is asked for, as they were sent.
+#[derive(Debug, Default)]
+pub struct Days {
+    pub start: Option<String>,
+    pub end: Option<String>,
+}
+
+impl Days {
+    fn read(&self) -> Result<[Option<NaiveDate>; 2]> {
+        let day = |text: Option<&str>| text.map(date).transpose();
+        let [start, end] = [self.start.as_deref(), self.end.as_deref()];
+        match (day(start), day(end)) {
+            (Ok(start), Ok(end)) => Ok([start, end]),
+            _ => Err(Error::invalid(format!(
+                "Wrong date format for {} and/or {}",
+                start.unwrap_or("None"),
+                end.unwrap_or("None")
+            ))),
+        }
+    }
+}
+
+impl Core {
+    /// All time that was spent on a production, for its team without clients.
+    pub async fn project_time_spents(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+        let (project_id, standing) = self.enter_project(caller, project).await?;
+        allow(!standing.is_client())?;
+        let shape = (TIME_SPENTS.shape)(Relations::Without);
+        let dialect = self.database().dialect();
+        let mut select = shape.select(dialect);
+        select.cond_where(time::spent_on(project_id, None));
+        Ok(self.database().stream_json(dialect.build(&select), shape))
+    }
+
+    /// The time that was spent on a task type of a production, newest first,
+    /// for who manages it.
+    pub async fn task_type_time_spents(
+        &self,
+        caller: &Caller,
+        project: &str,
+        task_type: &str,
+        days: Days,
+    ) -> Result<Map<String, Value>> {
+        let production = self.manage_project(caller, project).await?;
+        let task_type_id = path_id(task_type)?;
+        let [start, end] = days.read()?;
+        let date = || Expr::col(("time_spent", "date"));
+        let shape = (TIME_SPENTS.shape)(Relations::Without);
+        let mut select = shape.select(self.database().dialect());
+        select
+            .cond_where(time::spent_on(production.project_id, Some(task_type_id)))
+            .order_by(("time_spent", "date"), Order::Desc);
+        if let Some(start) = start {
+            select.and_where(date().gte(start));
+        }
+        if let Some(end) = end {
+            select.and_where(date().lte(end));
+        }
+        Ok(by_person(rows::all(self.database(), shape, &select).await?))
+    }
+
+    /// Days off of a production's team. Why is for managers, and for whose
+    /// they are.
+    pub async fn project_day_offs(
+        &self,
+        caller: &Caller,
+        project: &str,
+        days: Days,
+    ) -> Result<Map<String, Value>> {
+        let project_id = self.project_id(project).await?;
+        let standing = caller.enter(self.database(), Some(project_id)).await?;
+        standing.refuse_guests()?;
+        let [start, end] = days.read()?;
+        let shape = (DAY_OFFS.shape)(Relations::Without);
+        let mut select = shape.select(self.database().dialect());
+        select
+            .cond_where(time::off_in_team(project_id))
+            .cond_where(time::days_off(
+                None,
+                start.map(Into::into),
+                end.map(Into::into),
+                None,
+            ))
+            .order_by(("day_off", "date"), Order::Asc);
+        let mut found = rows::all(self.database(), shape, &select).await?;
+        for row in &mut found {
+            if !standing.manages() && id_of(row, "person_id") != Some(caller.id) {
+                row.remove("description");
+            }
+        }
+        Ok(by_person(found))
+    }
+}
+
+/// Rows under their persons, who stand in the order of their first rows.
+fn by_person(rows: Vec<Map<String, Value>>) -> Map<String, Value> {
+    let mut grouped = Map::new();
+    for row in rows {
+        let person = row.get("person_id").and_then(Value::as_str);
+        let person = person.unwrap_or("None").to_owned();
+        let rows = grouped.entry(person).or_insert_with(|| json!([]));
+        if let Value::Array(rows) = rows {
+            rows.push(row.into());
+        }
+    }
+    grouped
+}

@@ -1,0 +1,166 @@
+//! Versions of a production's schedule: filled from the production or from
+//! each other, and applied to it.
+
+use tanuki_store::Transaction;
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::rows;
+use tanuki_store::query::schedule_versions::{self, Source};
+use tanuki_store::schema::{PRODUCTION_SCHEDULE_VERSION, PROJECT};
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+use super::resource;
+use crate::events::Event;
+use crate::fields::hyphenated_id;
+use crate::projects::Managed;
+use crate::resource::Relations;
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+const TABLE: &str = "production_schedule_version";
+
+/// A version of a schedule, by who manages its production.
+#[derive(Debug, Clone, Copy)]
+pub struct Version<'a> {
+    production: Managed<'a>,
+    id: Uuid,
+}
+
+impl Core {
+    /// When tasks are planned in a version, for the team of its production
+    /// without clients and vendors.
+    pub async fn version_task_links(
+        &self,
+        caller: &Caller,
+        version: &str,
+        task_type: Option<&str>,
+        relations: Relations,
+    ) -> Result<JsonChunks> {
+        let (id, project_id) = self.version(version).await?;
+        caller
+            .enter(self.database(), Some(project_id))
+            .await?
+            .refuse_guests()?;
+        let malformed = || Error::Unstorable(Unstorable::Format);
+        let task_type = task_type
+            .map(|text| hyphenated_id(text).ok_or_else(malformed))
+            .transpose()?;
+        let shape = (resource::SCHEDULE_VERSION_TASKS.shape)(relations);
+        let dialect = self.database().dialect();
+        let mut select = shape.select(dialect);
+        select.cond_where(schedule_versions::of_version(id));
+        if let Some(task_type) = task_type {
+            select.cond_where(schedule_versions::of_task_type(task_type));
+        }
+        Ok(self.database().stream_json(dialect.build(&select), shape))
+    }
+
+    /// The version of a path, whose production the caller manages.
+    pub async fn managed_version<'a>(
+        &self,
+        caller: &'a Caller,
+        version: &str,
+    ) -> Result<Version<'a>> {
+        let (id, project_id) = self.version(version).await?;
+        let standing = caller.standing(self.database(), Some(project_id)).await?;
+        standing.require_manager()?;
+        let production = Managed { caller, project_id };
+        Ok(Version { production, id })
+    }
+
+    async fn version(&self, text: &str) -> Result<(Uuid, Uuid)> {
+        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        let project_id = rows::project_of(self.database(), TABLE, id).await?;
+        Ok((id, project_id.flatten().ok_or(Error::NotFound)?))
+    }
+
+    /// Plans the tasks of the production in a version as they are planned
+    /// now. Returns how many.
+    pub async fn fill_version(&self, Version { production, id }: Version<'_>) -> Result<u64> {
+        let source = Source::Production(production.project_id);
+        let mut transaction = self.database().begin().await?;
+        let count = self.copy_plans(&mut transaction, id, source).await?;
+        transaction.commit().await?;
+        Ok(count)
+    }
+
+    /// Plans the tasks of another version as they are planned in that one.
+    /// Returns how many.
+    pub async fn copy_version(&self, version: Version<'_>, other: &str) -> Result<u64> {
+        let Version { production, id } = version;
+        let (other, project_id) = self.version(other).await?;
+        if project_id != production.project_id {
+            return Err(Error::invalid(
+                "Production schedule versions must belong to the same project.",
+            ));
+        }
+        if other == id {
+            return Err(Error::invalid(
+                "A production schedule version cannot be copied onto itself.",
+            ));
+        }
+        let mut transaction = self.database().begin().await?;
+        let count = self
+            .copy_plans(&mut transaction, id, Source::Version(other))
+            .await?;
+        let change = ("production_schedule_from", other.into());
+        self.change_version(&mut transaction, version, change)
+            .await?;
+        transaction.commit().await?;
+        Ok(count)
+    }
+
+    async fn copy_plans(
+        &self,
+        transaction: &mut Transaction,
+        version: Uuid,
+        source: Source,
+    ) -> Result<u64> {
+        rows::lock(transaction, TABLE, version).await?;
+        let now = self.clock().timestamp();
+        Ok(schedule_versions::copy_plans(transaction, version, source, now).await?)
+    }
+
+    /// Plans the tasks of the production as a version has them, and locks the
+    /// version. Returns how many.
+    pub async fn apply_version(&self, version: Version<'_>) -> Result<usize> {
+        let Version { production, id } = version;
+        let Managed { caller, project_id } = production;
+        let now = self.clock().timestamp();
+        let mut transaction = self.database().begin().await?;
+        rows::lock(&mut transaction, TABLE, id).await?;
+        let tasks = schedule_versions::apply(&mut transaction, id, now).await?;
+        let count = tasks.len();
+        let events = tasks
+            .into_iter()
+            .map(|task| Event::about("task", "update", task).in_project(Some(project_id)));
+        self.record_all(&mut transaction, events.collect(), Some(caller))
+            .await?;
+        self.change_version(&mut transaction, version, ("locked", true.into()))
+            .await?;
+        let values = Values::from([
+            ("from_schedule_version_id", id.into()),
+            ("updated_at", now.into()),
+        ]);
+        write::update(&mut transaction, &PROJECT, project_id, values).await?;
+        let event = Event::named("project:update").in_project(Some(project_id));
+        self.record(&mut transaction, event, Some(caller)).await?;
+        transaction.commit().await?;
+        Ok(count)
+    }
+
+    async fn change_version(
+        &self,
+        transaction: &mut Transaction,
+        Version { production, id }: Version<'_>,
+        change: (&'static str, tanuki_store::Value),
+    ) -> Result<()> {
+        let now = self.clock().timestamp();
+        let values = Values::from([change, ("updated_at", now.into())]);
+        write::update(transaction, &PRODUCTION_SCHEDULE_VERSION, id, values).await?;
+        let mut event = Event::about(TABLE, "update", id).in_project(Some(production.project_id));
+        // This one event is named with underscores by the reference.
+        event.name = format!("{TABLE}:update");
+        self.record(transaction, event, Some(production.caller))
+            .await
+    }
+}

@@ -1,0 +1,81 @@
+//! Budgets of productions, their entries, and what the time spent comes to.
+
+use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query};
+use uuid::Uuid;
+
+use crate::{Connection, Database, Result, Transaction};
+
+/// Condition on `budget_entry`: its budget is one of that production.
+pub fn entries_in_production(project_id: Uuid) -> Condition {
+    let mut budgets = Query::select();
+    budgets
+        .column(("budget", "id"))
+        .from("budget")
+        .and_where(Expr::col(("budget", "project_id")).eq(project_id));
+    Cond::all().add(Expr::col(("budget_entry", "budget_id")).in_subquery(budgets))
+}
+
+/// The number of a production's last budget; none is nought.
+pub async fn last_revision(transaction: &mut Transaction, project_id: Uuid) -> Result<i64> {
+    let mut select = Query::select();
+    select
+        .expr(Func::max(Expr::col("revision")))
+        .from("budget")
+        .and_where(Expr::col("project_id").eq(project_id));
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    let last = row.map_or(Ok(None), |row| row.get::<Option<i64>>(0))?;
+    Ok(last.unwrap_or_default())
+}
+
+/// What a person spent in a month on a department's tasks.
+#[derive(Debug)]
+pub struct MonthSpent {
+    pub department_id: Uuid,
+    pub person_id: Uuid,
+    /// `2025-02`.
+    pub month: String,
+    pub duration: f64,
+}
+
+/// The time spent in a production, summed up by the database.
+pub async fn time_spent(database: &Database, project_id: Uuid) -> Result<Vec<MonthSpent>> {
+    let month = Expr::cust("substr(CAST(\"time_spent\".\"date\" AS text), 1, 7)");
+    let mut select = Query::select();
+    select
+        .column(("task_type", "department_id"))
+        .column(("time_spent", "person_id"))
+        .expr_as(month, "month")
+        .expr(Func::sum(Expr::col(("time_spent", "duration"))))
+        .from("time_spent")
+        .inner_join(
+            "task",
+            Expr::col(("task", "id")).equals(("time_spent", "task_id")),
+        )
+        .inner_join(
+            "task_type",
+            Expr::col(("task_type", "id")).equals(("task", "task_type_id")),
+        )
+        .and_where(Expr::col(("task", "project_id")).eq(project_id))
+        .and_where(Expr::col(("task_type", "department_id")).is_not_null())
+        .and_where(Expr::col(("time_spent", "person_id")).is_not_null())
+        .add_group_by([
+            Expr::col(("task_type", "department_id")),
+            Expr::col(("time_spent", "person_id")),
+            Expr::col("month"),
+        ])
+        .order_by("month", Order::Asc);
+    let rows = database
+        .fetch_all(database.dialect().build(&select))
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(MonthSpent {
+                department_id: row.get(0)?,
+                person_id: row.get(1)?,
+                month: row.get(2)?,
+                duration: row.get(3)?,
+            })
+        })
+        .collect()
+}
