@@ -6,6 +6,7 @@ mod planning;
 mod public;
 mod studio;
 mod tasks;
+mod templates;
 mod work;
 
 use std::any::Any;
@@ -64,6 +65,7 @@ fn routes() -> Routes {
     let routes = entities::mount(routes);
     let routes = comments::mount(routes);
     let routes = planning::mount(routes);
+    let routes = templates::mount(routes);
     RESOURCES.iter().fold(routes, |routes, (path, resource)| {
         routes.resource(path, resource)
     })

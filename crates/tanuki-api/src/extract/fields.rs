@@ -305,6 +305,22 @@ impl Fields {
         texts
     }
 
+    /// A list of texts that must be given.
+    pub fn required_texts(&mut self, field: &str) -> Vec<String> {
+        if !self.has(field) {
+            self.wrong(field, "Field required");
+        }
+        self.texts(field)
+    }
+
+    /// A list of anything; null is none.
+    pub fn optional_list(&mut self, field: &str) -> Vec<Value> {
+        match self.values.get(field) {
+            Some(Value::Null) => Vec::new(),
+            _ => self.list(field),
+        }
+    }
+
     /// A list of texts that must be given and not be empty.
     pub fn some_texts(&mut self, field: &str) -> Vec<String> {
         self.require_some(field);

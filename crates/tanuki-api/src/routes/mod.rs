@@ -13,4 +13,5 @@ pub(crate) mod planning;
 pub(crate) mod projects;
 pub(crate) mod resources;
 pub(crate) mod tasks;
+pub(crate) mod templates;
 pub(crate) mod work;

@@ -5,6 +5,8 @@ mod links;
 mod removal;
 mod resource;
 mod settings;
+mod template_copies;
+pub mod template_links;
 mod templates;
 
 pub use descriptors::METADATA_DESCRIPTORS;

@@ -54,6 +54,17 @@ pub(super) fn check_bitrates(
     data: &Map<String, Value>,
     current: &Map<String, Value>,
 ) -> Result<()> {
+    check_inherited_bitrates(studio, data, current, None)
+}
+
+/// Like [`check_bitrates`], where a high definition's bit rate that is not set
+/// is the one that is inherited.
+pub(super) fn check_inherited_bitrates(
+    studio: &StudioSettings,
+    data: &Map<String, Value>,
+    current: &Map<String, Value>,
+    inherited: Option<i64>,
+) -> Result<()> {
     let changed = |field: &str| {
         data.get(field)
             .filter(|value| *value != current.get(field).unwrap_or(&Value::Null))
@@ -80,6 +91,7 @@ pub(super) fn check_bitrates(
         .get("hd_bitrate_compression")
         .or_else(|| current.get("hd_bitrate_compression"))
         .and_then(Value::as_i64)
+        .or(inherited)
         .filter(|rate| *rate != 0)
         .unwrap_or(most)
         .min(most);

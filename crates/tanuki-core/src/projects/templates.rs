@@ -18,7 +18,7 @@ use crate::resource::{Creating, Relations, Resource, Updating, at_once, whole};
 use crate::{Caller, Core, Error, Result, Unstorable};
 
 /// Settings that a production takes over from its template.
-const SETTINGS: [&str; 19] = [
+pub(super) const SETTINGS: [&str; 19] = [
     "fps",
     "ratio",
     "resolution",
@@ -89,7 +89,7 @@ fn before_update(updating: Updating<'_>) -> Result<()> {
 }
 
 /// Refusals about templates are told with a message and nothing else.
-fn plainly(error: Error) -> Error {
+pub(super) fn plainly(error: Error) -> Error {
     match error {
         Error::Invalid { message, .. } => Error::Conflict(message.into()),
         error => error,

@@ -31,6 +31,7 @@ pub mod task_making;
 pub mod task_types;
 pub mod tasks;
 pub mod threads;
+pub mod template_links;
 pub mod time;
 pub mod tokens;
 pub mod work;

@@ -1,4 +1,4 @@
-//! What a production takes over from its template.
+//! What a production takes over from its template, and the other way round.
 
 use sea_query::{Expr, ExprTrait, Query};
 use uuid::Uuid;
@@ -10,9 +10,9 @@ use crate::{Connection, Result, Transaction};
 
 /// Links of templates, the same links of productions, and their columns; the
 /// first is the other end.
-const LINKS: [(&str, &Table, &[&str]); 5] = [
+const LINKS: [(&Table, &Table, &[&str]); 5] = [
     (
-        "project_template_task_type_link",
+        &schema::PROJECT_TEMPLATE_TASK_TYPE_LINK,
         &schema::PROJECT_TASK_TYPE_LINK,
         &[
             "task_type_id",
@@ -23,7 +23,7 @@ const LINKS: [(&str, &Table, &[&str]); 5] = [
         ],
     ),
     (
-        "project_template_task_status_link",
+        &schema::PROJECT_TEMPLATE_TASK_STATUS_LINK,
         &schema::PROJECT_TASK_STATUS_LINK,
         &[
             "task_status_id",
@@ -33,21 +33,24 @@ const LINKS: [(&str, &Table, &[&str]); 5] = [
         ],
     ),
     (
-        "project_template_asset_type_link",
+        &schema::PROJECT_TEMPLATE_ASSET_TYPE_LINK,
         &schema::PROJECT_ASSET_TYPE_LINK,
         &["asset_type_id"],
     ),
     (
-        "project_template_status_automation_link",
+        &schema::PROJECT_TEMPLATE_STATUS_AUTOMATION_LINK,
         &schema::PROJECT_STATUS_AUTOMATION_LINK,
         &["status_automation_id"],
     ),
     (
-        "project_template_preview_background_file_link",
+        &schema::PROJECT_TEMPLATE_PREVIEW_BACKGROUND_FILE_LINK,
         &schema::PROJECT_PREVIEW_BACKGROUND_FILE_LINK,
         &["preview_background_file_id"],
     ),
 ];
+
+/// One end of a copy: the table, the column of whose rows they are, and whose.
+type End = (&'static Table, &'static str, Uuid);
 
 /// Gives a production the links of a template that it does not have.
 pub async fn copy_links(
@@ -56,40 +59,65 @@ pub async fn copy_links(
     project_id: Uuid,
     defaults: &Defaults<'_>,
 ) -> Result<()> {
-    for (source, table, columns) in LINKS {
-        let described: Vec<&Column> = columns
-            .iter()
-            .filter_map(|name| table.column(name))
-            .collect();
-        let mut select = Query::select();
-        select
-            .from(source)
-            .and_where(Expr::col("project_template_id").eq(template));
-        for column in &described {
-            let value = Expr::col((source, column.name));
-            select.expr(transaction.dialect().readable(column, value));
+    for (of_template, of_project, columns) in LINKS {
+        let from = (of_template, "project_template_id", template);
+        let to = (of_project, "project_id", project_id);
+        copy(transaction, from, to, columns, defaults).await?;
+    }
+    Ok(())
+}
+
+/// Gives a template the links of a production.
+pub async fn take_links(
+    transaction: &mut Transaction,
+    project_id: Uuid,
+    template: Uuid,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    for (of_template, of_project, columns) in LINKS {
+        let from = (of_project, "project_id", project_id);
+        let to = (of_template, "project_template_id", template);
+        copy(transaction, from, to, columns, defaults).await?;
+    }
+    Ok(())
+}
+
+async fn copy(
+    transaction: &mut Transaction,
+    (source, source_owner, source_id): End,
+    (table, owner, id): End,
+    columns: &'static [&'static str],
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    let described: Vec<&Column> = columns
+        .iter()
+        .filter_map(|name| table.column(name))
+        .collect();
+    let mut select = Query::select();
+    select
+        .from(source.name)
+        .and_where(Expr::col(source_owner).eq(source_id));
+    for column in &described {
+        let value = Expr::col((source.name, column.name));
+        select.expr(transaction.dialect().readable(column, value));
+    }
+    let query = transaction.dialect().build(&select);
+    for row in transaction.fetch_all(query).await? {
+        let target: Uuid = row.get(0)?;
+        let there = Expr::col(owner)
+            .eq(id)
+            .and(Expr::col(columns[0]).eq(target));
+        if access::exists(&mut *transaction, table.name, there.into()).await? {
+            continue;
         }
-        let query = transaction.dialect().build(&select);
-        for row in transaction.fetch_all(query).await? {
-            let target: Uuid = row.get(0)?;
-            let there = Expr::col("project_id")
-                .eq(project_id)
-                .and(Expr::col(columns[0]).eq(target));
-            if access::exists(&mut *transaction, table.name, there.into()).await? {
-                continue;
+        let mut values = Values::from([(owner, id.into()), (columns[0], target.into())]);
+        for (place, column) in described.iter().enumerate().skip(1) {
+            // What the source leaves open is what a new link gets.
+            if !row.is_null(place)? {
+                values.insert(column.name, row.value(place, column)?);
             }
-            let mut values = Values::from([
-                ("project_id", project_id.into()),
-                (columns[0], target.into()),
-            ]);
-            for (place, column) in described.iter().enumerate().skip(1) {
-                // What the template leaves open is the production's default.
-                if !row.is_null(place)? {
-                    values.insert(column.name, row.value(place, column)?);
-                }
-            }
-            write::insert(transaction, table, values, defaults).await?;
         }
+        write::insert(transaction, table, values, defaults).await?;
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Which settings a production, a template or a task type uses.
 
+use super::ROLES;
 use super::types::*;
 
 pub static DEPARTMENT_METADATA_DESCRIPTOR_LINK: Table = Table {
@@ -104,13 +105,15 @@ pub static PROJECT_TASK_STATUS_LINK: Table = Table {
             .references("task_status")
             .indexed(),
         integer("priority"),
-        array("roles_for_board", Element::Varchar(Some(255))).fill(Fill::TextList(&[
-            "user",
-            "admin",
-            "supervisor",
-            "manager",
-            "vendor",
-        ])),
+        array("roles_for_board", Element::Varchar(Some(255)))
+            .one_of(ROLES)
+            .fill(Fill::TextList(&[
+                "user",
+                "admin",
+                "supervisor",
+                "manager",
+                "vendor",
+            ])),
         ID,
         CREATED_AT,
         UPDATED_AT,
@@ -274,13 +277,15 @@ pub static PROJECT_TEMPLATE_TASK_STATUS_LINK: Table = Table {
             .references("task_status")
             .indexed(),
         integer("priority"),
-        array("roles_for_board", Element::Varchar(Some(255))).fill(Fill::TextList(&[
-            "user",
-            "admin",
-            "supervisor",
-            "manager",
-            "vendor",
-        ])),
+        array("roles_for_board", Element::Varchar(Some(255)))
+            .one_of(ROLES)
+            .fill(Fill::TextList(&[
+                "user",
+                "admin",
+                "supervisor",
+                "manager",
+                "vendor",
+            ])),
         ID,
         CREATED_AT,
         UPDATED_AT,

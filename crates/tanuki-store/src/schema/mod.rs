@@ -38,6 +38,9 @@ pub const REVISION_TABLE: &str = "alembic_version";
 /// Values of the one enum type of the schema, `import_source_enum`.
 pub const IMPORT_SOURCES: &[&str] = &["csv", "shotgun"];
 
+/// What somebody can be in a studio.
+pub const ROLES: &[&str] = &["admin", "manager", "supervisor", "user", "client", "vendor"];
+
 /// Where an entity stands.
 pub const ENTITY_STATUSES: &[&str] = &["standby", "running", "complete", "canceled"];
 /// How far the files of a preview are made.

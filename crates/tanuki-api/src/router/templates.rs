@@ -1,0 +1,107 @@
+//! Routes of the templates of productions.
+
+use tanuki_core::projects::template_links::TemplatePart;
+
+use crate::manifest::Routes;
+use crate::routes::templates;
+
+/// What a template has, where it comes from and whom it is given to.
+pub(super) fn mount(routes: Routes) -> Routes {
+    let routes = routes.tag("Project Templates");
+    let routes = PARTS.into_iter().fold(routes, mount_part);
+    let routes = mount_wholes(routes).tag("Project templates");
+    [
+        (TemplatePart::TaskTypes, "task-types", "task types"),
+        (TemplatePart::TaskStatuses, "task-statuses", "task statuses"),
+    ]
+    .into_iter()
+    .fold(routes, |routes, (part, name, called)| {
+        routes.post(
+            &format!("/actions/project-templates/{{project_template_id}}/{name}/reorder"),
+            &format!("Put the {called} of a template into order"),
+            move |caller, state, path, body| templates::order(part, caller, state, path, body),
+        )
+    })
+}
+
+/// What a template has some of: the name in paths, one and several of them.
+const PARTS: [(TemplatePart, &str, &str, &str); 5] = [
+    (
+        TemplatePart::TaskTypes,
+        "task-types",
+        "a task type",
+        "Task types",
+    ),
+    (
+        TemplatePart::TaskStatuses,
+        "task-statuses",
+        "a task status",
+        "Task statuses",
+    ),
+    (
+        TemplatePart::AssetTypes,
+        "asset-types",
+        "an asset type",
+        "Asset types",
+    ),
+    (
+        TemplatePart::StatusAutomations,
+        "status-automations",
+        "a status automation",
+        "Status automations",
+    ),
+    (
+        TemplatePart::PreviewBackgrounds,
+        "preview-background-files",
+        "a preview background",
+        "Preview backgrounds",
+    ),
+];
+
+fn mount_part(
+    routes: Routes,
+    (part, name, one, several): (TemplatePart, &str, &str, &str),
+) -> Routes {
+    let all = format!("/data/project-templates/{{project_template_id}}/{name}");
+    let single = format!("{all}/{{{}}}", part.target());
+    routes
+        .get(
+            &all,
+            &format!("{several} of a template"),
+            move |caller, state, path| templates::list(part, caller, state, path),
+        )
+        .post(
+            &all,
+            &format!("Give a template {one}"),
+            move |caller, state, path, body| templates::add(part, caller, state, path, body),
+        )
+        .delete(
+            &single,
+            &format!("Take {one} from a template"),
+            move |caller, state, path| templates::remove(part, caller, state, path),
+        )
+}
+
+fn mount_wholes(routes: Routes) -> Routes {
+    routes
+        .put(
+            "/data/project-templates/{project_template_id}/default-preview-background-file",
+            "Choose the preview background of a template",
+            templates::set_default_background,
+        )
+        .put(
+            "/data/project-templates/{project_template_id}/metadata-descriptors",
+            "Give a template metadata fields in place of its own",
+            templates::set_descriptors,
+        )
+        .post(
+            "/data/project-templates/from-project/{project_id}",
+            "Make a template of a production",
+            templates::create_from_project,
+        )
+        .post(
+            "/data/projects/{project_id}/apply-template/{project_template_id}",
+            "Give a production what a template has",
+            templates::apply,
+        )
+}

@@ -1,0 +1,219 @@
+//! Templates of productions.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+use tanuki_core::projects::template_links::TemplatePart;
+
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::{Api, wire};
+
+type Row = Json<Map<String, Value>>;
+type Rows = Json<Vec<Map<String, Value>>>;
+type Created = (StatusCode, Row);
+
+/// `PUT /data/project-templates/ID/default-preview-background-file`.
+pub(crate) async fn set_default_background(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(template): Path<String>,
+    body: Arguments,
+) -> Answer<Row> {
+    caller.require_admin()?;
+    let mut fields = Fields::of(body, "SetDefaultBackgroundSchema")?;
+    let background = fields.optional_text("default_preview_background_file_id");
+    fields.finish()?;
+    let row = api
+        .core
+        .set_template_background(&caller, &template, background.as_deref())
+        .await?;
+    Ok(Json(row))
+}
+
+/// `PUT /data/project-templates/ID/metadata-descriptors`. The list may come
+/// bare.
+pub(crate) async fn set_descriptors(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(template): Path<String>,
+    Arguments(body): Arguments,
+) -> Answer<Row> {
+    caller.require_admin()?;
+    let descriptors = match body {
+        Value::Array(descriptors) => descriptors,
+        body => {
+            let mut fields = Fields::of(Arguments(body), "SetMetadataDescriptorsSchema")?;
+            let descriptors = fields.optional_list("metadata_descriptors");
+            fields.finish()?;
+            descriptors
+        }
+    };
+    let row = api
+        .core
+        .set_template_descriptors(&caller, &template, &descriptors)
+        .await?;
+    Ok(Json(row))
+}
+
+/// `POST /data/project-templates/from-project/ID`.
+pub(crate) async fn create_from_project(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    body: Arguments,
+) -> Answer<Created> {
+    caller.require_admin()?;
+    let mut fields = Fields::of(body, "CreateTemplateFromProjectSchema")?;
+    let name = fields.text("name", TextRule::FILLED);
+    let description = fields.optional_text("description");
+    fields.finish()?;
+    let row = api
+        .core
+        .create_template_from(&caller, &project, name, description)
+        .await?;
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// `POST /data/projects/ID/apply-template/ID`.
+pub(crate) async fn apply(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, template)): Path<(String, String)>,
+) -> Answer<Row> {
+    let row = api
+        .core
+        .apply_template_to(&caller, &project, &template)
+        .await?;
+    Ok(Json(row))
+}
+
+/// `GET /data/project-templates/ID/PARTS`.
+pub(crate) async fn list(
+    part: TemplatePart,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(template): Path<String>,
+) -> Answer {
+    wire::stream(api.core.template_parts(&caller, &template, part).await?).await
+}
+
+/// `POST /data/project-templates/ID/PARTS`.
+pub(crate) async fn add(
+    part: TemplatePart,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(template): Path<String>,
+    body: Arguments,
+) -> Answer<Created> {
+    caller.require_admin()?;
+    let mut fields = Fields::of(body, schema(part))?;
+    let target = fields.text(part.target(), TextRule::FILLED);
+    let values = match part {
+        TemplatePart::TaskTypes => task_type_fields(&mut fields),
+        TemplatePart::TaskStatuses => task_status_fields(&mut fields),
+        _ => Map::new(),
+    };
+    fields.finish()?;
+    let row = api
+        .core
+        .add_to_template(&caller, &template, part, &target, values)
+        .await?;
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// `DELETE /data/project-templates/ID/PARTS/ID`.
+pub(crate) async fn remove(
+    part: TemplatePart,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((template, target)): Path<(String, String)>,
+) -> Answer {
+    api.core
+        .remove_from_template(&caller, &template, part, &target)
+        .await?;
+    Ok(wire::no_content())
+}
+
+/// `POST /actions/project-templates/ID/PARTS/reorder`.
+pub(crate) async fn order(
+    part: TemplatePart,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(template): Path<String>,
+    body: Arguments,
+) -> Answer<Rows> {
+    caller.require_admin()?;
+    let (schema, field) = match part {
+        TemplatePart::TaskTypes => ("ReorderTaskTypesSchema", "task_type_ids"),
+        _ => ("ReorderTaskStatusesSchema", "task_status_ids"),
+    };
+    let mut fields = Fields::of(body, schema)?;
+    let targets = fields.required_texts(field);
+    fields.finish()?;
+    let ordered = api
+        .core
+        .order_template(&caller, &template, part, &targets)
+        .await?;
+    Ok(Json(ordered))
+}
+
+fn schema(part: TemplatePart) -> &'static str {
+    match part {
+        TemplatePart::TaskTypes => "AddTaskTypeSchema",
+        TemplatePart::TaskStatuses => "AddTaskStatusSchema",
+        TemplatePart::AssetTypes => "AddAssetTypeSchema",
+        TemplatePart::StatusAutomations => "AddStatusAutomationSchema",
+        TemplatePart::PreviewBackgrounds => "AddBackgroundSchema",
+    }
+}
+
+/// What is said of a task type; bit rates come both or not at all.
+fn task_type_fields(fields: &mut Fields) -> Map<String, Value> {
+    let mut values = Map::new();
+    put(
+        &mut values,
+        "priority",
+        fields.optional_integer("priority", None),
+    );
+    let bitrates = ["hd_bitrate_compression", "ld_bitrate_compression"];
+    let has_bitrates = bitrates.iter().any(|field| fields.has(field));
+    for field in bitrates {
+        let rate = fields.optional_integer(field, Some(1));
+        if has_bitrates {
+            values.insert(field.into(), rate.into());
+        }
+    }
+    let is_visible = fields.optional_flag("is_client_visible");
+    put(&mut values, "is_client_visible", is_visible);
+    values
+}
+
+/// What is said of a task status.
+fn task_status_fields(fields: &mut Fields) -> Map<String, Value> {
+    let mut values = Map::new();
+    put(
+        &mut values,
+        "priority",
+        fields.optional_integer("priority", None),
+    );
+    let roles = fields.texts("roles_for_board");
+    put(
+        &mut values,
+        "roles_for_board",
+        (!roles.is_empty()).then_some(roles),
+    );
+    if fields.has("is_client_allowed") {
+        let is_allowed = fields.optional_flag("is_client_allowed");
+        values.insert("is_client_allowed".into(), is_allowed.into());
+    }
+    values
+}
+
+/// Says something of a link, if there is something to say.
+fn put(values: &mut Map<String, Value>, field: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        values.insert(field.into(), value.into());
+    }
+}

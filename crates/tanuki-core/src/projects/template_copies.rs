@@ -1,0 +1,143 @@
+//! Templates made from productions, and productions brought up to a template.
+
+use std::sync::LazyLock;
+
+use sea_query::{Expr, ExprTrait};
+use serde_json::{Map, Value, json};
+use tanuki_store::Transaction;
+use tanuki_store::query::{project_templates, rows};
+use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT, PROJECT_TEMPLATE};
+use tanuki_store::shape::Shape;
+use tanuki_store::write;
+use tanuki_store::{Connection, Value as Stored};
+use uuid::Uuid;
+
+use super::templates::{PROJECT_TEMPLATES, SETTINGS};
+use super::{METADATA_DESCRIPTORS, UNLINKED};
+use crate::fields::{is_truthy, values};
+use crate::resource::{Action, Relations};
+use crate::{Caller, Core, Error, Result};
+
+type Row = Map<String, Value>;
+
+const NO_PROJECT: Error = Error::Missing("Project not found");
+const DEFAULT_BACKGROUND: &str = "default_preview_background_file_id";
+
+impl Core {
+    /// Makes a template of a production: its settings, what it uses, and its
+    /// metadata fields. For admins.
+    pub async fn create_template_from(
+        &self,
+        caller: &Caller,
+        project: &str,
+        name: String,
+        description: Option<String>,
+    ) -> Result<Row> {
+        caller.require_admin()?;
+        let created = self.snapshot(caller, project, name, description).await;
+        created.map_err(|error| (PROJECT_TEMPLATES.refused)(Action::New, error))
+    }
+
+    async fn snapshot(
+        &self,
+        caller: &Caller,
+        project: &str,
+        name: String,
+        description: Option<String>,
+    ) -> Result<Row> {
+        let mut transaction = self.database().begin().await?;
+        let (project_id, mut settings) = locked(&mut transaction, project).await?;
+        for empty in ["file_tree", "data"] {
+            if !is_truthy(settings.get(empty)) {
+                settings.remove(empty);
+            }
+        }
+        let fields = self
+            .descriptor_snapshot(&mut transaction, project_id)
+            .await?;
+        settings.insert("metadata_descriptors".into(), fields.into());
+        settings.insert("name".into(), name.into());
+        settings.insert("description".into(), description.into());
+        let id = Uuid::new_v4();
+        let mut values = values(&PROJECT_TEMPLATE, given(settings))?;
+        values.insert("id", id.into());
+        let defaults = self.defaults();
+        write::insert(&mut transaction, &PROJECT_TEMPLATE, values, &defaults).await?;
+        project_templates::take_links(&mut transaction, project_id, id, &defaults).await?;
+        self.tell_of_template(&mut transaction, caller, "new", id)
+            .await?;
+        let shape = (PROJECT_TEMPLATES.shape)(Relations::Without);
+        let row = rows::by_id(&mut transaction, shape, id).await?;
+        transaction.commit().await?;
+        row.ok_or(Error::NotFound)
+    }
+
+    /// The metadata fields of a production as templates keep them.
+    async fn descriptor_snapshot(
+        &self,
+        transaction: &mut Transaction,
+        project_id: Uuid,
+    ) -> Result<Vec<Value>> {
+        let shape = (METADATA_DESCRIPTORS.shape)(Relations::With);
+        let mut select = shape.select(transaction.dialect());
+        select.and_where(Expr::col((METADATA_DESCRIPTOR.name, "project_id")).eq(project_id));
+        let found = rows::all(transaction, shape, &select).await?;
+        let kept = found.into_iter().map(|row| {
+            json!({
+                "name": row.get("name"),
+                "field_name": row.get("field_name"),
+                "entity_type": row.get("entity_type"),
+                "task_type_id": row.get("task_type_id"),
+                "data_type": row.get("data_type"),
+                "choices": row.get("choices").filter(|list| is_truthy(Some(*list))).unwrap_or(&json!([])),
+                "for_client": is_truthy(row.get("for_client")),
+                "departments": row.get("departments"),
+                "position": row.get("position"),
+            })
+        });
+        Ok(kept.collect())
+    }
+
+    /// Gives a production the settings of a template, and what it has not of
+    /// the rest. For admins.
+    pub async fn apply_template_to(
+        &self,
+        caller: &Caller,
+        project: &str,
+        template: &str,
+    ) -> Result<Row> {
+        caller.require_admin()?;
+        let template_id = Uuid::try_parse(template).unwrap_or_default();
+        let template = self.template_settings(template_id).await?;
+        let mut transaction = self.database().begin().await?;
+        let (project_id, current) = locked(&mut transaction, project).await?;
+        let mut settings = template.ok_or(Error::Missing("Project template not found"))?;
+        if current.get(DEFAULT_BACKGROUND) != Some(&Value::Null) {
+            settings.remove(DEFAULT_BACKGROUND);
+        }
+        let mut values = values(&PROJECT, given(settings))?;
+        values.insert("updated_at", Stored::from(self.clock().timestamp()));
+        write::update(&mut transaction, &PROJECT, project_id, values).await?;
+        self.apply_template(&mut transaction, caller, template_id, project_id)
+            .await?;
+        let row = rows::by_id(&mut transaction, &UNLINKED, project_id).await?;
+        transaction.commit().await?;
+        row.ok_or(NO_PROJECT)
+    }
+}
+
+/// A production's settings, kept from other writers.
+async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)> {
+    static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::only(&PROJECT, &SETTINGS));
+    let id = Uuid::try_parse(text).map_err(|_| NO_PROJECT)?;
+    let row = rows::locked(transaction, &SHAPE, id).await?;
+    Ok((id, row.ok_or(NO_PROJECT)?))
+}
+
+/// The settings that say something, by column.
+fn given(settings: Row) -> impl Iterator<Item = (&'static str, Value)> {
+    settings.into_iter().filter_map(|(field, value)| {
+        let column = PROJECT_TEMPLATE.column(&field)?;
+        (!matches!(value, Value::Null)).then_some((column.name, value))
+    })
+}

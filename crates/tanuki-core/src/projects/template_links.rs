@@ -1,0 +1,405 @@
+//! What a template gives to productions: task types, statuses, asset types,
+//! automations, backgrounds and metadata fields. Managers look, admins change.
+
+use std::sync::LazyLock;
+
+use sea_query::{Expr, Func};
+use serde_json::{Map, Value, json};
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::{rows, template_links};
+use tanuki_store::schema::{
+    ENTITY_TYPE, Kind, PREVIEW_BACKGROUND_FILE, PROJECT_TEMPLATE,
+    PROJECT_TEMPLATE_TASK_STATUS_LINK, PROJECT_TEMPLATE_TASK_TYPE_LINK, STATUS_AUTOMATION,
+    TASK_STATUS, TASK_TYPE,
+};
+use tanuki_store::shape::Shape;
+use tanuki_store::write::{self, Values};
+use tanuki_store::Transaction;
+use uuid::Uuid;
+
+use super::settings::check_inherited_bitrates;
+use super::templates::{PROJECT_TEMPLATES, plainly};
+use crate::access::allow;
+use crate::events::Event;
+use crate::fields::{hyphenated_id, id_of, is_truthy, values};
+use crate::resource::Relations;
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+pub use tanuki_store::query::template_links::TemplatePart;
+
+type Row = Map<String, Value>;
+
+const NO_TEMPLATE: Error = Error::Missing("Project template not found");
+
+/// The JSON of what a template has.
+fn listed(part: TemplatePart) -> &'static Shape {
+    static TASK_TYPES: LazyLock<Shape> = LazyLock::new(|| {
+        Shape::of(&TASK_TYPE, &[])
+            .computing("priority", Kind::Integer, |_| {
+                Expr::col(("link", "priority"))
+            })
+            .computing("hd_bitrate_compression", Kind::Integer, |_| {
+                Expr::col(("link", "hd_bitrate_compression"))
+            })
+            .computing("ld_bitrate_compression", Kind::Integer, |_| {
+                Expr::col(("link", "ld_bitrate_compression"))
+            })
+            .computing("is_client_visible", Kind::Boolean, |_| {
+                Expr::col(("link", "is_client_visible"))
+            })
+    });
+    static TASK_STATUSES: LazyLock<Shape> = LazyLock::new(|| {
+        Shape::of(&TASK_STATUS, &[])
+            .computing("priority", Kind::Integer, |_| {
+                Expr::col(("link", "priority"))
+            })
+            .computing(
+                "roles_for_board",
+                Kind::Json,
+                template_links::roles_for_board,
+            )
+            .computing("link_is_client_allowed", Kind::Boolean, |_| {
+                Expr::col(("link", "is_client_allowed"))
+            })
+    });
+    static ASSET_TYPES: LazyLock<Shape> =
+        LazyLock::new(|| Shape::only(&ENTITY_TYPE, &["id", "name"]));
+    static AUTOMATIONS: LazyLock<Shape> = LazyLock::new(|| Shape::of(&STATUS_AUTOMATION, &[]));
+    static BACKGROUNDS: LazyLock<Shape> = LazyLock::new(|| {
+        Shape::only(&PREVIEW_BACKGROUND_FILE, &["id", "name"]).computing(
+            "is_default",
+            Kind::Boolean,
+            |_| {
+                let is_default = Expr::col(("preview_background_file", "is_default"));
+                Func::coalesce([is_default, Expr::val(false)]).into()
+            },
+        )
+    });
+    match part {
+        TemplatePart::TaskTypes => &TASK_TYPES,
+        TemplatePart::TaskStatuses => &TASK_STATUSES,
+        TemplatePart::AssetTypes => &ASSET_TYPES,
+        TemplatePart::StatusAutomations => &AUTOMATIONS,
+        TemplatePart::PreviewBackgrounds => &BACKGROUNDS,
+    }
+}
+
+/// The JSON of what is answered when something is given to a template: the
+/// link where it has columns of its own, or else what is linked.
+fn added(part: TemplatePart) -> &'static Shape {
+    static TASK_TYPES: LazyLock<Shape> =
+        LazyLock::new(|| Shape::of(&PROJECT_TEMPLATE_TASK_TYPE_LINK, &[]));
+    static TASK_STATUSES: LazyLock<Shape> =
+        LazyLock::new(|| Shape::of(&PROJECT_TEMPLATE_TASK_STATUS_LINK, &[]));
+    match part {
+        TemplatePart::TaskTypes => &TASK_TYPES,
+        TemplatePart::TaskStatuses => &TASK_STATUSES,
+        part => listed(part),
+    }
+}
+
+/// What the kind of thing is called where one is not there.
+fn label(part: TemplatePart) -> &'static str {
+    match part {
+        TemplatePart::TaskTypes => "Task type",
+        TemplatePart::TaskStatuses => "Task status",
+        TemplatePart::AssetTypes => "Asset type",
+        TemplatePart::StatusAutomations => "Status automation",
+        TemplatePart::PreviewBackgrounds => "Preview background file",
+    }
+}
+
+impl Core {
+    /// What a template has of one kind.
+    pub async fn template_parts(
+        &self,
+        caller: &Caller,
+        template: &str,
+        part: TemplatePart,
+    ) -> Result<JsonChunks> {
+        allow(caller.manages())?;
+        let id = self.template_id(template).await?;
+        let shape = listed(part);
+        let dialect = self.database().dialect();
+        let mut select = shape.select(dialect);
+        part.narrow(&mut select, dialect, id);
+        Ok(self.database().stream_json(dialect.build(&select), shape))
+    }
+
+    async fn template_id(&self, text: &str) -> Result<Uuid> {
+        let id = Uuid::try_parse(text).map_err(|_| NO_TEMPLATE)?;
+        let there = rows::existing_in(self.database(), PROJECT_TEMPLATE.name, &[id]).await?;
+        there.first().copied().ok_or(NO_TEMPLATE)
+    }
+
+    /// Gives a template something, or gives what it has already these fields.
+    pub async fn add_to_template(
+        &self,
+        caller: &Caller,
+        template: &str,
+        part: TemplatePart,
+        target: &str,
+        fields: Row,
+    ) -> Result<Row> {
+        caller.require_admin()?;
+        let mut transaction = self.database().begin().await?;
+        let (id, row) = self
+            .put_into_template(&mut transaction, template, part, target, fields)
+            .await?;
+        self.tell_of_template(&mut transaction, caller, "update", id)
+            .await?;
+        transaction.commit().await?;
+        Ok(row)
+    }
+
+    async fn put_into_template(
+        &self,
+        transaction: &mut Transaction,
+        template: &str,
+        part: TemplatePart,
+        target: &str,
+        fields: Row,
+    ) -> Result<(Uuid, Row)> {
+        let target = target_id(transaction, part, target).await?;
+        let (id, template) = locked(transaction, template).await?;
+        if part == TemplatePart::TaskTypes && fields.contains_key("hd_bitrate_compression") {
+            let inherited = template
+                .get("hd_bitrate_compression")
+                .and_then(Value::as_i64);
+            let studio = &self.settings().studio;
+            check_inherited_bitrates(studio, &fields, &Map::new(), inherited).map_err(plainly)?;
+        }
+        let columns = fields.into_iter().filter_map(|(name, value)| {
+            let column = part.links().column(&name)?;
+            Some((column.name, value))
+        });
+        let values = values(part.links(), columns)?;
+        part.put(transaction, (id, target), values, &self.defaults())
+            .await?;
+        let shape = added(part);
+        let row = if part.is_ordered() {
+            part.row(transaction, shape, (id, target)).await?
+        } else {
+            rows::by_id(transaction, shape, target).await?
+        };
+        Ok((id, row.ok_or(Error::NotFound)?))
+    }
+
+    /// Takes something away from a template; a background that goes is no
+    /// longer its default.
+    pub async fn remove_from_template(
+        &self,
+        caller: &Caller,
+        template: &str,
+        part: TemplatePart,
+        target: &str,
+    ) -> Result<()> {
+        caller.require_admin()?;
+        let mut transaction = self.database().begin().await?;
+        let (id, row) = match locked(&mut transaction, template).await {
+            // Nothing is there to be taken from.
+            Err(Error::Missing(_)) if part.is_ordered() && hyphenated_id(template).is_some() => {
+                return Ok(());
+            }
+            found => found?,
+        };
+        if let Ok(target) = Uuid::try_parse(target) {
+            part.remove(&mut transaction, id, target).await?;
+            let default = id_of(&row, DEFAULT_BACKGROUND);
+            if part == TemplatePart::PreviewBackgrounds && default == Some(target) {
+                let none = tanuki_store::Value::Uuid(None);
+                self.change_template(&mut transaction, id, (DEFAULT_BACKGROUND, none))
+                    .await?;
+            }
+        }
+        self.tell_of_template(&mut transaction, caller, "update", id)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Puts task types or statuses of a template into that order; what it does
+    /// not have yet it is given.
+    pub async fn order_template(
+        &self,
+        caller: &Caller,
+        template: &str,
+        part: TemplatePart,
+        targets: &[String],
+    ) -> Result<Vec<Row>> {
+        caller.require_admin()?;
+        let mut transaction = self.database().begin().await?;
+        let mut ordered = Vec::with_capacity(targets.len());
+        for (priority, target) in (1..).zip(targets) {
+            let fields = Map::from_iter([("priority".to_owned(), Value::from(priority))]);
+            let (id, row) = self
+                .put_into_template(&mut transaction, template, part, target, fields)
+                .await
+                .map_err(in_general)?;
+            self.tell_of_template(&mut transaction, caller, "update", id)
+                .await?;
+            ordered.push(row);
+        }
+        transaction.commit().await?;
+        Ok(ordered)
+    }
+
+    /// Chooses the background of a template's productions among those that it
+    /// has.
+    pub async fn set_template_background(
+        &self,
+        caller: &Caller,
+        template: &str,
+        background: Option<&str>,
+    ) -> Result<Row> {
+        caller.require_admin()?;
+        let mut transaction = self.database().begin().await?;
+        let (id, _) = locked(&mut transaction, template).await?;
+        let mut chosen = None;
+        if let Some(text) = background {
+            let background = hyphenated_id(text);
+            let part = TemplatePart::PreviewBackgrounds;
+            let is_linked = match background {
+                Some(background) => part.is_linked(&mut transaction, id, background).await?,
+                None => false,
+            };
+            if !is_linked {
+                return Err(Error::Conflict(
+                    "Preview background file is not linked to this template".into(),
+                ));
+            }
+            chosen = background;
+        }
+        let change = (DEFAULT_BACKGROUND, chosen.into());
+        self.change_template(&mut transaction, id, change).await?;
+        self.finish_template(transaction, caller, id).await
+    }
+
+    /// Gives a template metadata fields in place of those that it has.
+    pub async fn set_template_descriptors(
+        &self,
+        caller: &Caller,
+        template: &str,
+        descriptors: &[Value],
+    ) -> Result<Row> {
+        caller.require_admin()?;
+        let mut transaction = self.database().begin().await?;
+        let (id, _) = locked(&mut transaction, template).await?;
+        let kept = descriptors
+            .iter()
+            .map(cleaned)
+            .collect::<Result<Vec<Value>>>()?;
+        let change = ("metadata_descriptors", Value::from(kept).into());
+        self.change_template(&mut transaction, id, change).await?;
+        self.finish_template(transaction, caller, id).await
+    }
+
+    async fn change_template(
+        &self,
+        transaction: &mut Transaction,
+        id: Uuid,
+        change: (&'static str, tanuki_store::Value),
+    ) -> Result<()> {
+        let now = self.clock().timestamp();
+        let values = Values::from([change, ("updated_at", now.into())]);
+        write::update(transaction, &PROJECT_TEMPLATE, id, values).await?;
+        Ok(())
+    }
+
+    async fn finish_template(
+        &self,
+        mut transaction: Transaction,
+        caller: &Caller,
+        id: Uuid,
+    ) -> Result<Row> {
+        self.tell_of_template(&mut transaction, caller, "update", id)
+            .await?;
+        let shape = (PROJECT_TEMPLATES.shape)(Relations::Without);
+        let row = rows::by_id(&mut transaction, shape, id).await?;
+        transaction.commit().await?;
+        row.ok_or(NO_TEMPLATE)
+    }
+
+    pub(super) async fn tell_of_template(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        action: &str,
+        id: Uuid,
+    ) -> Result<()> {
+        let event = Event::about("project_template", action, id);
+        self.record(transaction, event, Some(caller)).await
+    }
+}
+
+const DEFAULT_BACKGROUND: &str = "default_preview_background_file_id";
+
+/// Keeps a template from other writers until the transaction ends.
+async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)> {
+    let id = Uuid::try_parse(text).map_err(|_| NO_TEMPLATE)?;
+    let shape = (PROJECT_TEMPLATES.shape)(Relations::Without);
+    let row = rows::locked(transaction, shape, id).await?;
+    Ok((id, row.ok_or(NO_TEMPLATE)?))
+}
+
+/// The id of something that a template can have.
+async fn target_id(transaction: &mut Transaction, part: TemplatePart, text: &str) -> Result<Uuid> {
+    let Some(id) = hyphenated_id(text) else {
+        let field = part.target();
+        return Err(Error::Conflict(
+            format!("{field} is required and must be a valid UUID").into(),
+        ));
+    };
+    let there = rows::existing_in(transaction, part.table().name, &[id]).await?;
+    there.first().copied().ok_or_else(|| {
+        let label = label(part);
+        Error::Conflict(format!("{label} {text} does not exist").into())
+    })
+}
+
+/// Refusals about templates as other actions tell theirs.
+fn in_general(error: Error) -> Error {
+    match error {
+        Error::Conflict(message) => Error::invalid(message),
+        Error::Missing(_) => Error::NotFound,
+        error => error,
+    }
+}
+
+/// A metadata field as a template keeps it.
+fn cleaned(field: &Value) -> Result<Value> {
+    let Some(field) = field.as_object() else {
+        return Err(Error::Conflict(
+            "Each metadata descriptor must be an object".into(),
+        ));
+    };
+    let given = |key: &str| field.get(key).filter(|value| is_truthy(Some(*value)));
+    let list = |key: &str| match given(key) {
+        None => Ok(Vec::new()),
+        Some(Value::Array(items)) => Ok(items.clone()),
+        Some(_) => Err(Error::Unstorable(Unstorable::Format)),
+    };
+    let name = match field.get("name") {
+        None => "",
+        Some(Value::String(name)) => name,
+        Some(_) => return Err(Error::Unstorable(Unstorable::Format)),
+    };
+    let field_name = given("field_name")
+        .cloned()
+        .unwrap_or_else(|| slug::slugify(name).replace('-', "_").into());
+    let departments = list("departments")?
+        .into_iter()
+        .filter(|id| !matches!(id, Value::Null))
+        .collect::<Vec<_>>();
+    Ok(json!({
+        "name": name,
+        "field_name": field_name,
+        "entity_type": field.get("entity_type"),
+        "task_type_id": given("task_type_id"),
+        "data_type": field.get("data_type"),
+        "choices": list("choices")?,
+        "for_client": given("for_client").is_some(),
+        "departments": departments,
+        "position": field.get("position"),
+    }))
+}
