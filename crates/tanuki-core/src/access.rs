@@ -55,6 +55,11 @@ impl Standing {
         self.member && self.role == Role::User
     }
 
+    /// The role in the production.
+    pub fn role(self) -> Role {
+        self.role
+    }
+
     pub fn is_client(self) -> bool {
         self.role == Role::Client
     }

@@ -1,14 +1,14 @@
 //! Routes of schedules, budgets and time of productions.
 
 use crate::manifest::Routes;
-use crate::routes::planning::{budgets, schedule, time, versions};
+use crate::routes::planning::{budgets, schedule, statistics, time, versions};
 
 /// What is planned for a production, and what was spent.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = routes.tag("Projects");
     let routes = mount_budgets(routes);
     let routes = mount_schedule(routes);
-    mount_time(mount_versions(routes))
+    mount_statistics(mount_time(mount_versions(routes)))
 }
 
 fn mount_budgets(routes: Routes) -> Routes {
@@ -151,5 +151,35 @@ fn mount_time(routes: Routes) -> Routes {
             "/data/projects/{project_id}/day-offs",
             "Days off of the team of a production by person",
             time::day_offs,
+        )
+}
+
+fn mount_statistics(routes: Routes) -> Routes {
+    routes
+        .tag("Shots")
+        .get(
+            "/data/projects/{project_id}/episodes/stats",
+            "Tasks of a series by episode, task type and status",
+            statistics::episodes,
+        )
+        .get(
+            "/data/projects/{project_id}/episodes/retake-stats",
+            "Retakes of a series by episode and task type",
+            statistics::retakes,
+        )
+        .get(
+            "/data/projects/{project_id}/quotas/{task_type_id}",
+            "Shots that people finish of a task type",
+            statistics::quotas,
+        )
+        .get(
+            "/data/projects/{project_id}/quotas/persons/{person_id}",
+            "Shots that a person finishes by task type",
+            statistics::person_quotas,
+        )
+        .post(
+            "/actions/projects/{project_id}/task-types/{task_type_id}/set-shot-nb-frames",
+            "Give shots the lengths of their films",
+            statistics::set_shot_frames,
         )
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use sea_query::{Expr, Func};
 use serde_json::{Map, Value, json};
+use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{rows, template_links};
 use tanuki_store::schema::{
@@ -14,7 +15,6 @@ use tanuki_store::schema::{
 };
 use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
-use tanuki_store::Transaction;
 use uuid::Uuid;
 
 use super::settings::check_inherited_bitrates;

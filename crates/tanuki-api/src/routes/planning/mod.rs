@@ -2,5 +2,6 @@
 
 pub(crate) mod budgets;
 pub(crate) mod schedule;
+pub(crate) mod statistics;
 pub(crate) mod time;
 pub(crate) mod versions;

@@ -1,0 +1,52 @@
+//! Lengths of shots, taken from their films.
+
+use serde_json::{Map, Value};
+use tanuki_store::query::frames;
+use tanuki_store::schema::ENTITY;
+use tanuki_store::write::{self, Values};
+
+use crate::fields::hyphenated_id;
+use crate::{Caller, Core, Error, Result};
+
+impl Core {
+    /// Gives the shots of a production the frames that their last previews of
+    /// a task type have. Returns the shots that have any.
+    pub async fn set_frames_from_previews(
+        &self,
+        caller: &Caller,
+        (project, task_type): (&str, &str),
+        episode: Option<&str>,
+    ) -> Result<Vec<Map<String, Value>>> {
+        let malformed = || Error::invalid("Invalid project or task type id");
+        if caller.is_admin() {
+            hyphenated_id(project).ok_or_else(malformed)?;
+        }
+        let project_id = self.manage_project(caller, project).await?.project_id;
+        let task_type_id = hyphenated_id(task_type).ok_or_else(malformed)?;
+        let episode = episode.filter(|text| !text.is_empty());
+        let episode_id = episode
+            .map(|text| hyphenated_id(text).ok_or_else(|| Error::invalid("Invalid episode id")))
+            .transpose()?;
+        // An admin may name a production that is not there.
+        self.project_id(project).await?;
+        let fps = self.frames_per_second(project_id).await?;
+        let mut transaction = self.database().begin().await?;
+        let durations =
+            frames::last_durations(&mut transaction, project_id, task_type_id, episode_id).await?;
+        let mut shots = Vec::with_capacity(durations.len());
+        for (id, seconds) in durations {
+            let count = (seconds * fps).round_ties_even() as i32;
+            let values = Values::from([
+                ("nb_frames", count.into()),
+                ("updated_at", self.clock().timestamp().into()),
+            ]);
+            write::update(&mut transaction, &ENTITY, id, values).await?;
+            shots.push(Map::from_iter([
+                ("id".to_owned(), id.to_string().into()),
+                ("nb_frames".to_owned(), count.into()),
+            ]));
+        }
+        transaction.commit().await?;
+        Ok(shots)
+    }
+}

@@ -1,0 +1,325 @@
+//! Quotas: frames, drawings and seconds of shots that people finish by day,
+//! week, month and year.
+
+use std::collections::BTreeMap;
+
+use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _};
+use chrono_tz::Tz;
+use serde::Serialize;
+use serde_json::Value;
+use tanuki_domain::Role;
+use tanuki_store::query::quotas::{self, Finished, Logged, Scope, Work};
+use tanuki_store::query::rows;
+use tanuki_store::schema::{PERSON, PROJECT};
+use tanuki_store::shape::Shape;
+use uuid::Uuid;
+
+use crate::access::{allow, path_id};
+use crate::fields::hyphenated_id;
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+/// Ways to count, as requests name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CountMode {
+    /// Shares of a shot on the days on which they were done, instead of the
+    /// whole of it on its last.
+    weighted: bool,
+    when_done: bool,
+}
+
+impl CountMode {
+    pub fn named(name: &str) -> Result<Self> {
+        let (weighted, when_done) = match name {
+            "weighted" => (true, false),
+            "weighteddone" => (true, true),
+            "feedback" => (false, false),
+            "done" => (false, true),
+            _ => {
+                return Err(Error::invalid(
+                    "count_mode must be equal to weighted, weigtheddone, feedback, or done",
+                ));
+            }
+        };
+        Ok(Self {
+            weighted,
+            when_done,
+        })
+    }
+}
+
+/// How quotas are asked for.
+#[derive(Debug)]
+pub struct Asked {
+    pub count_mode: String,
+    pub studio_id: Option<String>,
+}
+
+/// What is finished in each of some periods.
+#[derive(Debug, Default, Serialize)]
+struct Periods {
+    frames: BTreeMap<String, i64>,
+    seconds: BTreeMap<String, f64>,
+    count: BTreeMap<String, f64>,
+    drawings: BTreeMap<String, i64>,
+    /// In how many of them something was finished, by what they are part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entries: Option<BTreeMap<String, i64>>,
+}
+
+/// What somebody, or all, finish.
+#[derive(Debug, Serialize)]
+pub struct Quota {
+    day: Periods,
+    week: Periods,
+    month: Periods,
+    year: Periods,
+}
+
+/// Quotas by person, or of one person by task type, and in total.
+pub type Quotas = BTreeMap<String, Quota>;
+
+/// What was finished of a shot on a day.
+struct Share {
+    day: NaiveDate,
+    frames: i64,
+    drawings: i64,
+    count: f64,
+}
+
+impl Core {
+    /// Quotas of a task type by person, for the team without clients.
+    pub async fn project_quotas(
+        &self,
+        caller: &Caller,
+        project: &str,
+        task_type: &str,
+        asked: Asked,
+    ) -> Result<Quotas> {
+        let project_id = self.project_id(project).await?;
+        let standing = caller.enter(self.database(), Some(project_id)).await?;
+        allow(!standing.is_client())?;
+        let mode = CountMode::named(&asked.count_mode)?;
+        let scope = Scope {
+            project_id,
+            task_type_id: Some(path_id(task_type)?),
+            person_id: None,
+            studio_id: studio(asked.studio_id.as_deref())?,
+            when_done: mode.when_done,
+        };
+        self.quotas(caller, scope, mode).await
+    }
+
+    /// Quotas of a person by task type, for themselves and those who lead the
+    /// production.
+    pub async fn person_quotas(
+        &self,
+        caller: &Caller,
+        project: &str,
+        person: &str,
+        asked: Asked,
+    ) -> Result<Quotas> {
+        let project_id = self.project_id(project).await?;
+        let standing = caller.standing(self.database(), Some(project_id)).await?;
+        allow(!standing.is_client())?;
+        let leads = matches!(standing.role(), Role::Manager | Role::Supervisor);
+        if leads {
+            allow(standing.has_access())?;
+        } else {
+            allow(caller.is_admin() || caller.id.to_string() == person)?;
+        }
+        let mode = CountMode::named(&asked.count_mode)?;
+        let person_id = Uuid::try_parse(person).map_err(|_| Error::NotFound)?;
+        if rows::existing_in(self.database(), PERSON.name, &[person_id])
+            .await?
+            .is_empty()
+        {
+            return Err(Error::NotFound);
+        }
+        let scope = Scope {
+            project_id,
+            task_type_id: None,
+            person_id: Some(person_id),
+            studio_id: studio(asked.studio_id.as_deref())?,
+            when_done: mode.when_done,
+        };
+        self.quotas(caller, scope, mode).await
+    }
+
+    async fn quotas(&self, caller: &Caller, scope: Scope, mode: CountMode) -> Result<Quotas> {
+        let database = self.database();
+        let mut sum = Sum {
+            by_task_type: scope.person_id.is_some(),
+            fps: self.frames_per_second(scope.project_id).await?,
+            quotas: Quotas::new(),
+        };
+        let zone = self.zone_of(caller).await?;
+        if !mode.weighted {
+            for finished in quotas::finished(database, scope).await? {
+                let share = Share {
+                    day: local_day(finished.end, zone),
+                    frames: finished.work.frames,
+                    drawings: finished.work.drawings,
+                    count: 1.0,
+                };
+                sum.add(&finished.work, &share);
+            }
+            return Ok(sum.quotas);
+        }
+        for logged in quotas::logged(database, scope).await? {
+            sum.add(&logged.work, &share_of_log(&logged));
+        }
+        for finished in quotas::unlogged(database, scope).await? {
+            for share in spread(&finished, zone) {
+                sum.add(&finished.work, &share);
+            }
+        }
+        sum.quotas.values_mut().for_each(Quota::round);
+        Ok(sum.quotas)
+    }
+
+    /// Frames per second of a production; 25 where it says nothing usable.
+    pub(super) async fn frames_per_second(&self, project_id: Uuid) -> Result<f64> {
+        let row = rows::by_id(
+            self.database(),
+            &Shape::only(&PROJECT, &["fps"]),
+            project_id,
+        )
+        .await?;
+        let fps: Option<f64> = row.and_then(|row| row.get("fps")?.as_str()?.parse().ok());
+        Ok(fps.filter(|fps| *fps > 0.0).unwrap_or(25.0))
+    }
+
+    /// The time zone that days are told in to the caller.
+    async fn zone_of(&self, caller: &Caller) -> Result<Tz> {
+        let shape = Shape::only(&PERSON, &["timezone"]);
+        let row = rows::by_id(self.database(), &shape, caller.id).await?;
+        let own = row
+            .as_ref()
+            .and_then(|row| row.get("timezone"))
+            .and_then(Value::as_str);
+        let name = own.unwrap_or(&self.settings().studio.default_timezone);
+        Ok(name.parse().unwrap_or(Tz::UTC))
+    }
+}
+
+fn studio(text: Option<&str>) -> Result<Option<Uuid>> {
+    let malformed = || Error::Unstorable(Unstorable::Format);
+    text.map(|text| hyphenated_id(text).ok_or_else(malformed))
+        .transpose()
+}
+
+/// The day on which a time in UTC falls there.
+fn local_day(time: NaiveDateTime, zone: Tz) -> NaiveDate {
+    zone.from_utc_datetime(&time).date_naive()
+}
+
+/// A log's share of its shot is that of its time.
+fn share_of_log(logged: &Logged) -> Share {
+    let count = logged.duration / logged.task_duration;
+    let part = |whole: i64| (whole as f64 * count).round_ties_even() as i64;
+    Share {
+        day: logged.day,
+        frames: part(logged.work.frames),
+        drawings: part(logged.work.drawings),
+        count,
+    }
+}
+
+/// A shot that no time was logged for is done in equal shares on the working
+/// days from its start to its end.
+fn spread(finished: &Finished, zone: Tz) -> Vec<Share> {
+    let Some(start) = finished.start else {
+        return Vec::new();
+    };
+    let days = (finished.end - start).num_seconds().div_euclid(86_400);
+    let times = (0..=days).map(|day| start + TimeDelta::days(day));
+    let is_working = |time: &NaiveDateTime| time.weekday().number_from_monday() < 6;
+    let worked = times.clone().skip(1).filter(is_working).count() + 1;
+    let frames = (finished.work.frames as f64 / worked as f64).round_ties_even() as i64;
+    times
+        .filter(is_working)
+        .map(|time| Share {
+            day: local_day(time, zone),
+            frames,
+            drawings: finished.work.drawings,
+            count: 1.0 / worked as f64,
+        })
+        .collect()
+}
+
+/// Quotas while they are summed up.
+struct Sum {
+    by_task_type: bool,
+    fps: f64,
+    quotas: Quotas,
+}
+
+impl Sum {
+    fn add(&mut self, work: &Work, share: &Share) {
+        let own = if self.by_task_type {
+            work.task_type_id
+        } else {
+            work.person_id
+        };
+        for entry in [own.to_string(), "total".to_owned()] {
+            let quota = self.quotas.entry(entry).or_insert_with(Quota::new);
+            quota.add(share, self.fps);
+        }
+    }
+}
+
+impl Quota {
+    fn new() -> Self {
+        let parts = || Periods {
+            entries: Some(BTreeMap::new()),
+            ..Periods::default()
+        };
+        Self {
+            day: parts(),
+            week: parts(),
+            month: parts(),
+            year: Periods::default(),
+        }
+    }
+
+    fn add(&mut self, share: &Share, fps: f64) {
+        let week = share.day.iso_week();
+        let year = share.day.format("%Y").to_string();
+        let month = share.day.format("%Y-%m").to_string();
+        let week_year = week.year().to_string();
+        let week = format!("{week_year}-{}", week.week());
+        self.day.add(&share.day.to_string(), &month, share, fps);
+        self.week.add(&week, &week_year, share, fps);
+        self.month.add(&month, &year, share, fps);
+        self.year.add(&year, "", share, fps);
+    }
+
+    /// Shares are rounded once they are all in, so that a sum stays whole.
+    fn round(&mut self) {
+        for periods in [
+            &mut self.day,
+            &mut self.week,
+            &mut self.month,
+            &mut self.year,
+        ] {
+            for count in periods.count.values_mut() {
+                *count = format!("{count:.2}").parse().unwrap_or(*count);
+            }
+        }
+    }
+}
+
+impl Periods {
+    fn add(&mut self, period: &str, whole: &str, share: &Share, fps: f64) {
+        if let Some(entries) = &mut self.entries
+            && !self.frames.contains_key(period)
+        {
+            *entries.entry(whole.to_owned()).or_default() += 1;
+        }
+        let key = || period.to_owned();
+        *self.frames.entry(key()).or_default() += share.frames;
+        *self.seconds.entry(key()).or_default() += share.frames as f64 / fps;
+        *self.count.entry(key()).or_default() += share.count;
+        *self.drawings.entry(key()).or_default() += share.drawings;
+    }
+}
