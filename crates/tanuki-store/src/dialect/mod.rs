@@ -6,6 +6,8 @@ pub(crate) mod catalog;
 pub mod ddl;
 pub(crate) mod text;
 
+use std::sync::OnceLock;
+
 use sea_query::{
     DeleteStatement, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, QueryBuilder,
     SelectStatement, SimpleExpr, SqliteQueryBuilder, UpdateStatement, Values,
@@ -34,6 +36,23 @@ impl Query {
             sql: sql.into(),
             values: Values(Vec::new()),
         }
+    }
+}
+
+/// What is made once for each database that is met.
+#[derive(Debug, Default)]
+pub(crate) struct ByDialect<T> {
+    postgres: OnceLock<T>,
+    sqlite: OnceLock<T>,
+}
+
+impl<T: Clone> ByDialect<T> {
+    pub fn of(&self, dialect: Dialect, make: impl FnOnce() -> T) -> T {
+        let made = match dialect {
+            Dialect::Postgres => &self.postgres,
+            Dialect::Sqlite => &self.sqlite,
+        };
+        made.get_or_init(make).clone()
     }
 }
 
@@ -68,6 +87,16 @@ impl Dialect {
         // Without the values, which may be secret.
         tracing::trace!(sql, "statement");
         Query { sql, values }
+    }
+
+    /// The text of a query that has nothing but a select list; values stand in
+    /// it as they are.
+    pub(crate) fn select_list(self, fields: &SelectStatement) -> String {
+        let text = match self {
+            Self::Postgres => fields.to_string(PostgresQueryBuilder),
+            Self::Sqlite => fields.to_string(SqliteQueryBuilder),
+        };
+        text.trim_start_matches("SELECT ").to_owned()
     }
 
     /// The ids of a one-column query as one value, which

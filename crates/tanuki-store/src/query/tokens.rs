@@ -67,13 +67,13 @@ pub async fn identity_in_full(
     let dialect = database.dialect();
     let studio = organisation.table.name;
     let mut select = select_identity(id, jti);
-    person.select_as(person.table.name, &mut select, dialect);
+    person.add_to(&mut select, dialect);
     let mut first = Query::select();
     first.column(Asterisk).from(studio).limit(1);
     select
         .join_subquery(JoinType::LeftJoin, first, studio, Expr::val(true))
         .expr(Expr::col((studio, "id")).is_not_null());
-    organisation.select_as(studio, &mut select, dialect);
+    organisation.add_to(&mut select, dialect);
     let Some(row) = database.fetch_optional(dialect.build(&select)).await? else {
         return Ok(None);
     };
