@@ -2,8 +2,9 @@
 //!
 //! Whoever listens shows an access token: in the cookie or the header of the
 //! first request, or as `{"token": …}` when connecting to the namespace. What
-//! is committed is sent to everybody who listens. Tokens are looked at again
-//! every few seconds, and who has none in force any more is disconnected.
+//! is committed is sent to those who may hear of it. Tokens, and what their
+//! people may hear of, are looked at again every few seconds; who has no token
+//! in force any more is disconnected.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +17,7 @@ use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::ConnectHandler as _;
 use socketioxide::socket::Sid;
 use tanuki_core::auth::token::{TokenError, TokenType};
-use tanuki_core::{Core, Refusal};
+use tanuki_core::{Core, Hearing, Refusal};
 use tanuki_store::database::Announcement;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -45,8 +46,14 @@ impl std::fmt::Debug for Live {
     }
 }
 
-/// The token of each listener.
-type Listeners = Arc<Mutex<HashMap<Sid, String>>>;
+type Listeners = Arc<Mutex<HashMap<Sid, Listener>>>;
+
+/// Somebody who listens.
+#[derive(Clone)]
+struct Listener {
+    token: String,
+    hearing: Hearing,
+}
 
 /// Why somebody may not listen, as their client is told.
 struct Refused(String);
@@ -92,9 +99,9 @@ impl Live {
                     .to_owned(),
             ));
         };
-        self.check(&token).await.map_err(Refused)?;
+        let hearing = self.check(&token).await.map_err(Refused)?;
         if socket.ns() == NAMESPACE {
-            self.tokens().insert(socket.id, token);
+            self.all().insert(socket.id, Listener { token, hearing });
         }
         Ok(())
     }
@@ -107,13 +114,13 @@ impl Live {
         socket.on_disconnect(move |socket: SocketRef| {
             let live = live.clone();
             async move {
-                live.tokens().remove(&socket.id);
+                live.all().remove(&socket.id);
             }
         });
     }
 
-    /// Whether a token is in force, or why it is not.
-    async fn check(&self, token: &str) -> Result<(), String> {
+    /// What the person of a token hears of, or why it is not in force.
+    async fn check(&self, token: &str) -> Result<Hearing, String> {
         let caller = self
             .core
             .identify(token, TokenType::Access, true)
@@ -122,10 +129,11 @@ impl Live {
         if caller.claims.flag("requires_2fa_setup") {
             return Err("A second factor has to be set up first.".to_owned());
         }
-        Ok(())
+        let hearing = self.core.hearing(&caller).await;
+        hearing.map_err(|error| reason(Refusal::Failed(error)))
     }
 
-    fn tokens(&self) -> std::sync::MutexGuard<'_, HashMap<Sid, String>> {
+    fn all(&self) -> std::sync::MutexGuard<'_, HashMap<Sid, Listener>> {
         self.listeners
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -138,37 +146,52 @@ impl Live {
         loop {
             tokio::select! {
                 told = happened.recv() => match told {
-                    Ok(announcement) => self.tell(&announcement).await,
+                    Ok(announcement) => self.tell(&announcement),
                     Err(RecvError::Lagged(missed)) => {
                         tracing::warn!(missed, "listeners missed events: too many at once");
                     }
                     Err(RecvError::Closed) => return,
                 },
-                _ = recheck.tick() => self.disconnect_revoked().await,
+                _ = recheck.tick() => self.look_again().await,
             }
         }
     }
 
-    async fn tell(&self, announcement: &Announcement) {
+    fn tell(&self, announcement: &Announcement) {
         let Some(namespace) = self.io.of(NAMESPACE) else {
             return;
         };
-        if let Err(error) = namespace.emit(&announcement.name, &announcement.data).await {
-            tracing::debug!(%error, event = announcement.name, "some listeners missed an event");
+        let Announcement { name, data } = announcement;
+        let hears = |listener: &Listener| listener.hearing.hears(name, data);
+        let told: Vec<Sid> = self
+            .all()
+            .iter()
+            .filter(|(_, listener)| hears(listener))
+            .map(|(id, _)| *id)
+            .collect();
+        for socket in told.into_iter().filter_map(|id| namespace.get_socket(id)) {
+            if let Err(error) = socket.emit(name, data) {
+                tracing::debug!(%error, event = name, "a listener missed an event");
+            }
         }
     }
 
-    async fn disconnect_revoked(&self) {
+    /// Disconnects who may not listen any more, and notes what the others hear
+    /// of now.
+    async fn look_again(&self) {
         let tokens: Vec<(Sid, String)> = self
-            .tokens()
+            .all()
             .iter()
-            .map(|(id, token)| (*id, token.clone()))
+            .map(|(id, listener)| (*id, listener.token.clone()))
             .collect();
         for (id, token) in tokens {
-            if self.check(&token).await.is_ok() {
+            if let Ok(hearing) = self.check(&token).await {
+                if let Some(listener) = self.all().get_mut(&id) {
+                    listener.hearing = hearing;
+                }
                 continue;
             }
-            self.tokens().remove(&id);
+            self.all().remove(&id);
             let namespace = self.io.of(NAMESPACE);
             if let Some(socket) = namespace.and_then(|namespace| namespace.get_socket(id)) {
                 let _gone_already = socket.disconnect();

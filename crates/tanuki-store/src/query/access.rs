@@ -80,6 +80,30 @@ pub async fn approach(
     .transpose()
 }
 
+/// The person's places in all teams that they are in.
+pub async fn memberships(
+    connection: impl Connection,
+    person_id: Uuid,
+) -> Result<Vec<(Uuid, Membership)>> {
+    let mut select = Query::select();
+    select
+        .columns(["project_id", "role"])
+        .from("project_person_link")
+        .and_where(Expr::col("person_id").eq(person_id));
+    let query = build(&connection, &select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| Ok((row.get(0)?, Membership { role: row.get(1)? })))
+        .collect()
+}
+
+/// The tasks that the person is assigned to.
+pub async fn tasks_of(connection: impl Connection, person_id: Uuid) -> Result<Vec<Uuid>> {
+    let query = build(&connection, &assigned_tasks(person_id));
+    let rows = connection.fetch_all(query).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
 /// Ids of the productions whose team the person is in.
 pub fn teams(person_id: Uuid) -> SelectStatement {
     let mut teams = Query::select();

@@ -71,6 +71,22 @@ def hears_what_others_change():
     listener.socket.disconnect()
 
 
+def teams_hear_of_their_productions():
+    admin, artist = logged_in(ADMIN, ADMIN_PASSWORD), logged_in("artist@studio.test", PASSWORD)
+    user = gazu.client.get("auth/authenticated", client=artist)["user"]
+    theirs, others = (
+        gazu.client.create("projects", {"name": name, "team": team}, client=admin)
+        for name, team in [("Theirs", [user["id"]]), ("Of others", [])]
+    )
+    listener = Listener(artist, "milestone:new", "notification:new")
+    for project in others, theirs:
+        milestone = {"name": "Delivery", "date": "2031-01-01", "project_id": project["id"]}
+        gazu.client.create("milestones", milestone, client=admin)
+    name, data = listener.next()
+    check("a team hears of its production alone", (name, data["project_id"]), ("milestone:new", theirs["id"]))
+    listener.socket.disconnect()
+
+
 def bots_listen():
     admin = logged_in(ADMIN, ADMIN_PASSWORD)
     bot = gazu.client.create(
@@ -99,4 +115,4 @@ def who_may_not_listen():
 
 
 if __name__ == "__main__":
-    run([hears_what_others_change, bots_listen, who_may_not_listen])
+    run([hears_what_others_change, teams_hear_of_their_productions, bots_listen, who_may_not_listen])
