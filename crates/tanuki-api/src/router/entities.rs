@@ -148,6 +148,11 @@ fn single(routes: Routes, of: &'static Served) -> Routes {
             &format!("The {one} with all that belongs to it"),
             move |caller, state, id| entities::read(kind, caller, state, id),
         )
+        .delete(
+            &row,
+            &format!("Delete the {one}, or call it off"),
+            move |caller, state, id, query| change::delete(kind, caller, state, id, query),
+        )
         .get(
             &format!("{row}/task-types"),
             &format!("Types of the tasks of the {one}"),
@@ -196,6 +201,11 @@ fn changes(routes: Routes) -> Routes {
             "/data/concept-folders/{concept_folder_id}",
             "Rename a folder of concepts",
             change::concept_folder,
+        )
+        .delete(
+            "/data/concept-folders/{concept_folder_id}",
+            "Delete a folder of concepts; they stay",
+            change::delete_concept_folder,
         )
         .post(
             "/actions/projects/{project_id}/move-concepts",

@@ -24,7 +24,7 @@ impl Core {
         Ok(())
     }
 
-    async fn recount_casting(
+    pub(super) async fn recount_casting(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,

@@ -6,10 +6,10 @@ mod belongings;
 mod casting;
 mod create;
 mod folders;
-#[allow(dead_code, reason = "routes that ask are on their way")]
 mod found;
 mod kind;
 mod lists;
+mod removal;
 mod resource;
 mod shapes;
 mod shots;
@@ -17,8 +17,7 @@ mod versions;
 mod visit;
 
 pub use create::NewEntity;
-#[allow(unused_imports, reason = "routes that ask are on their way")]
-pub(crate) use found::{Found, find};
+pub(crate) use found::Found;
 pub use kind::Kind;
 pub use resource::{ASSET_INSTANCES, ENTITIES, ENTITY_LINKS, ENTITY_TYPES};
 pub use shots::ManagedShot;

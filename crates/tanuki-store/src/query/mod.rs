@@ -8,6 +8,7 @@ pub mod comments;
 pub mod context;
 pub mod descriptors;
 pub mod entities;
+pub mod entity_removal;
 pub mod events;
 pub mod files;
 pub mod frames;

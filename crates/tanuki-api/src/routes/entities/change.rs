@@ -6,10 +6,11 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use tanuki_core::Error;
+use tanuki_core::entities::Kind;
 use uuid::Uuid;
 
 use crate::error::Answer;
-use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::extract::{Arguments, Authenticated, Fields, Query, TextRule};
 use crate::{Api, wire};
 
 type Row = Json<Map<String, Value>>;
@@ -80,6 +81,29 @@ pub(crate) async fn remove_shot_from_scene(
     api.core
         .remove_shot_from_scene(&caller, &scene, &shot)
         .await?;
+    Ok(wire::no_content())
+}
+
+/// `DELETE /data/KIND/ID`.
+pub(crate) async fn delete(
+    kind: Kind,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    query: Query,
+) -> Answer {
+    let force = query.flag("force", false);
+    api.core.delete_entity(&caller, kind, &id, force).await?;
+    Ok(wire::no_content())
+}
+
+/// `DELETE /data/concept-folders/ID`.
+pub(crate) async fn delete_concept_folder(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer {
+    api.core.delete_concept_folder(&caller, &id).await?;
     Ok(wire::no_content())
 }
 

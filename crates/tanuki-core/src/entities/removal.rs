@@ -1,0 +1,255 @@
+//! Deleting entities: those that tasks are about are called off instead,
+//! unless that is forced.
+
+use tanuki_store::query::{entities, entity_removal, kinds, removal};
+use tanuki_store::schema::ENTITY;
+use tanuki_store::write::{self, Values};
+use tanuki_store::{Error as StoreError, Transaction};
+use uuid::Uuid;
+
+use super::Kind;
+use super::found::{Found, find};
+use crate::events::Event;
+use crate::{Caller, Core, Error, Result};
+
+impl Core {
+    /// Deletes an entity. One with tasks is only marked as canceled; `force`
+    /// deletes it with its tasks, and a sequence or an episode with all that is
+    /// in it.
+    pub async fn delete_entity(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        text: &str,
+        force: bool,
+    ) -> Result<()> {
+        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        let mut transaction = self.database().begin().await?;
+        let entity = find(&mut transaction, caller, kind, id).await?;
+        entity.check_deletion(caller)?;
+        match kind {
+            Kind::Episode => {
+                self.remove_episode(&mut transaction, caller, &entity, force)
+                    .await?
+            }
+            Kind::Sequence => {
+                self.remove_sequence(&mut transaction, caller, &entity, force)
+                    .await?
+            }
+            Kind::Scene => self.remove_scene(&mut transaction, caller, &entity).await?,
+            _ => {
+                self.remove_or_cancel(&mut transaction, caller, &entity, force)
+                    .await?
+            }
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn remove_or_cancel(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        entity: &Found,
+        force: bool,
+    ) -> Result<()> {
+        let tasks = entity_removal::tasks_of(transaction, entity.id).await?;
+        if force || tasks.is_empty() {
+            return self.remove_whole(transaction, caller, entity).await;
+        }
+        self.cancel(transaction, entity.id).await?;
+        self.tell_of_entity(transaction, caller, entity, "update")
+            .await?;
+        if entity.kind == Kind::Asset {
+            self.recount_castings(transaction, caller, entity.id, entity.project_id)
+                .await?;
+        }
+        Ok(())
+    }
+
+    async fn cancel(&self, transaction: &mut Transaction, id: Uuid) -> Result<()> {
+        let now = self.clock().timestamp();
+        let values = Values::from([("canceled", true.into()), ("updated_at", now.into())]);
+        write::update(transaction, &ENTITY, id, values).await?;
+        Ok(())
+    }
+
+    /// Deletes an entity with its tasks and what else is its own. What shots an
+    /// asset was cast in is counted anew.
+    async fn remove_whole(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        entity: &Found,
+    ) -> Result<()> {
+        let id = entity.id;
+        let is_asset = entity.kind == Kind::Asset;
+        let cast_in = match is_asset {
+            true => entities::cast_in(transaction, id).await?,
+            false => Vec::new(),
+        };
+        self.remove_tasks_of(transaction, caller, entity).await?;
+        entity_removal::of_entity(transaction, id).await?;
+        if matches!(entity.kind, Kind::Asset | Kind::Shot | Kind::Episode) {
+            entity_removal::outputs_of(transaction, id).await?;
+        }
+        if matches!(entity.kind, Kind::Edit | Kind::Episode) {
+            entity_removal::schedule_of(transaction, id).await?;
+        }
+        if is_asset {
+            entity_removal::let_go_of_children(transaction, id).await?;
+        }
+        write::delete(transaction, &ENTITY, id).await?;
+        self.tell_of_entity(transaction, caller, entity, "delete")
+            .await?;
+        for shot in cast_in {
+            self.recount_casting(transaction, caller, shot, entity.project_id)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Deletes the tasks of an entity, which goes next, with all that belongs to
+    /// them.
+    async fn remove_tasks_of(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        entity: &Found,
+    ) -> Result<()> {
+        let tasks = entity_removal::tasks_of(transaction, entity.id).await?;
+        let ids: Vec<Uuid> = tasks.iter().map(|task| task.id).collect();
+        let news = removal::of_tasks(transaction, &ids).await?;
+        self.tell_of_news(transaction, caller, &news).await?;
+        entity_removal::delete_tasks(transaction, &ids).await?;
+        let told = |task: &entity_removal::TaskOf| {
+            Event::about("task", "delete", task.id)
+                .with("entity_id", entity.id.to_string())
+                .with("task_type_id", task.task_type_id.map(|id| id.to_string()))
+                .in_project(Some(entity.project_id))
+        };
+        let events = tasks.iter().map(told).collect();
+        self.record_all(transaction, events, Some(caller)).await
+    }
+
+    /// Layout scenes that something refers to are called off.
+    async fn remove_scene(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        scene: &Found,
+    ) -> Result<()> {
+        if entity_removal::is_needed(transaction, scene.id).await? {
+            self.cancel(transaction, scene.id).await?;
+        } else {
+            entity_removal::links_of(transaction, scene.id).await?;
+            write::delete(transaction, &ENTITY, scene.id).await?;
+        }
+        self.tell_of_entity(transaction, caller, scene, "delete")
+            .await
+    }
+
+    async fn remove_sequence(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        sequence: &Found,
+        force: bool,
+    ) -> Result<()> {
+        let id = sequence.id;
+        if force {
+            for shot in self
+                .below(transaction, caller, sequence, Kind::Shot)
+                .await?
+            {
+                self.remove_whole(transaction, caller, &shot).await?;
+            }
+            for scene in self
+                .below(transaction, caller, sequence, Kind::Scene)
+                .await?
+            {
+                self.remove_scene(transaction, caller, &scene).await?;
+            }
+            self.remove_tasks_of(transaction, caller, sequence).await?;
+            entities::remove_subscriptions(transaction, id).await?;
+            entity_removal::schedule_of(transaction, id).await?;
+            entity_removal::outputs_of(transaction, id).await?;
+        }
+        entity_removal::links_of(transaction, id).await?;
+        self.remove_alone(
+            transaction,
+            sequence,
+            "Some data are still linked to this sequence.",
+        )
+        .await?;
+        self.tell_of_entity(transaction, caller, sequence, "delete")
+            .await
+    }
+
+    async fn remove_episode(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        episode: &Found,
+        force: bool,
+    ) -> Result<()> {
+        let id = episode.id;
+        if force {
+            for sequence in self
+                .below(transaction, caller, episode, Kind::Sequence)
+                .await?
+            {
+                self.remove_sequence(transaction, caller, &sequence, true)
+                    .await?;
+            }
+            for edit in self.below(transaction, caller, episode, Kind::Edit).await? {
+                self.remove_whole(transaction, caller, &edit).await?;
+            }
+            for asset in entity_removal::assets_of(transaction, id).await? {
+                let asset = find(&mut *transaction, caller, Kind::Asset, asset).await?;
+                self.remove_whole(transaction, caller, &asset).await?;
+            }
+            self.remove_tasks_of(transaction, caller, episode).await?;
+            entity_removal::playlists_of(transaction, id).await?;
+            entity_removal::of_entity(transaction, id).await?;
+            entity_removal::schedule_of(transaction, id).await?;
+            entity_removal::outputs_of(transaction, id).await?;
+        }
+        entity_removal::links_of(transaction, id).await?;
+        self.remove_alone(
+            transaction,
+            episode,
+            "Some data are still linked to this episode.",
+        )
+        .await?;
+        self.tell_of_entity(transaction, caller, episode, "delete")
+            .await
+    }
+
+    async fn below(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        parent: &Found,
+        kind: Kind,
+    ) -> Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for id in kinds::children(transaction, parent.id, kind.is()).await? {
+            found.push(find(&mut *transaction, caller, kind, id).await?);
+        }
+        Ok(found)
+    }
+
+    /// Deletes a row that nothing else may refer to any more.
+    async fn remove_alone(
+        &self,
+        transaction: &mut Transaction,
+        entity: &Found,
+        refusal: &'static str,
+    ) -> Result<()> {
+        match write::delete(transaction, &ENTITY, entity.id).await {
+            Err(StoreError::ForeignKey(_)) => Err(Error::Refused(refusal.into())),
+            other => other.map(|_| ()).map_err(Error::from),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What goes with an entity that is deleted. The entity's row itself stays.
+
+use sea_query::{Cond, Expr, ExprTrait, Query};
+use uuid::Uuid;
+
+use super::work::{EntityKind, is_of_kind};
+use super::{entities, playlists, removal};
+use crate::schema::TABLES;
+use crate::write::{clear, delete_where};
+use crate::{Connection, Result, Transaction};
+
+/// A task of an entity.
+#[derive(Debug, Clone, Copy)]
+pub struct TaskOf {
+    pub id: Uuid,
+    pub task_type_id: Option<Uuid>,
+}
+
+/// The tasks of an entity.
+pub async fn tasks_of(transaction: &mut Transaction, entity_id: Uuid) -> Result<Vec<TaskOf>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", "task_type_id"])
+        .from("task")
+        .and_where(Expr::col("entity_id").eq(entity_id));
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(TaskOf {
+                id: row.get(0)?,
+                task_type_id: row.get(1)?,
+            })
+        })
+        .collect()
+}
+
+/// Deletes tasks that own nothing any more.
+pub async fn delete_tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
+    let gone = Expr::col("id").is_in(ids.iter().copied());
+    delete_where(transaction, "task", gone).await?;
+    Ok(())
+}
+
+/// Takes along what every kind of entity owns: versions, subscriptions, links.
+pub async fn of_entity(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    for table in ["entity_version", "subscription"] {
+        delete_where(transaction, table, Expr::col("entity_id").eq(id)).await?;
+    }
+    links_of(transaction, id).await
+}
+
+/// Takes an entity out of castings, its own and those of others.
+pub async fn links_of(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    entities::remove_links(transaction, id).await?;
+    let cast = Expr::col("entity_id").eq(id);
+    delete_where(transaction, "asset_instance_link", cast).await?;
+    Ok(())
+}
+
+/// Takes along the output files of an entity.
+pub async fn outputs_of(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    let mut outputs = Query::select();
+    outputs
+        .column("id")
+        .from("output_file")
+        .and_where(Expr::col("entity_id").eq(id));
+    let outputs = removal::found(transaction, outputs).await?;
+    removal::of_outputs(transaction, &outputs).await?;
+    let gone = Expr::col("id").is_in(outputs);
+    delete_where(transaction, "output_file", gone).await?;
+    Ok(())
+}
+
+/// Takes an entity out of the schedule.
+pub async fn schedule_of(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    delete_where(transaction, "schedule_item", Expr::col("object_id").eq(id)).await?;
+    Ok(())
+}
+
+/// Takes along the playlists of an episode.
+pub async fn playlists_of(transaction: &mut Transaction, episode_id: Uuid) -> Result<()> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("playlist")
+        .and_where(Expr::col("episode_id").eq(episode_id));
+    let ids = removal::found(transaction, select).await?;
+    playlists::remove_dependents(transaction, &ids).await?;
+    delete_where(transaction, "playlist", Expr::col("id").is_in(ids)).await?;
+    Ok(())
+}
+
+/// Leaves what is in an entity without a parent.
+pub async fn let_go_of_children(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    let children = Expr::col("parent_id").eq(id);
+    clear(transaction, ("entity", "parent_id"), children).await?;
+    Ok(())
+}
+
+/// Ids of the assets of an episode.
+pub async fn assets_of(transaction: &mut Transaction, episode_id: Uuid) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column(("entity", "id"))
+        .from("entity")
+        .and_where(Expr::col(("entity", "source_id")).eq(episode_id))
+        .cond_where(is_of_kind(("entity", "entity_type_id"), EntityKind::Asset));
+    removal::found(transaction, select).await
+}
+
+/// Whether a row refers to the entity that does not just go with it.
+pub async fn is_needed(transaction: &mut Transaction, id: Uuid) -> Result<bool> {
+    const GO_ALONG: [&str; 3] = ["entity_link", "entity_concept_link", "asset_instance_link"];
+    let mut needed = Cond::any();
+    let tables = TABLES
+        .iter()
+        .filter(|table| !GO_ALONG.contains(&table.name));
+    for table in tables {
+        for column in table.columns {
+            if column.references.is_some_and(|to| to.table == "entity") {
+                let mut rows = Query::select();
+                rows.expr(Expr::val(1))
+                    .from(table.name)
+                    .and_where(Expr::col((table.name, column.name)).eq(id));
+                needed = needed.add(Expr::exists(rows));
+            }
+        }
+    }
+    let mut select = Query::select();
+    select.expr(Expr::val(1)).cond_where(needed);
+    let query = transaction.dialect().build(&select);
+    Ok(transaction.fetch_optional(query).await?.is_some())
+}
