@@ -1,8 +1,9 @@
 //! The documents' own scripts, with unmodified gazu 1.3.1.
 
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Output};
 
-use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, SECRET_KEY, tools};
+use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, SECRET_KEY, Server, tools};
 
 use crate::on_both;
 
@@ -29,14 +30,8 @@ fn run(script: &str, checks: usize, backend: Backend) {
     let Some(server) = crate::server_with_seeds(backend) else {
         return;
     };
-    let folder = env!("CARGO_MANIFEST_DIR");
-    let output = Command::new(python)
-        .arg(format!("{folder}/tests/gazu/{script}"))
-        .args([&server.url, ADMIN_EMAIL, ADMIN_PASSWORD])
-        .env("SECRET_KEY", SECRET_KEY)
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .output()
-        .unwrap();
+    let script = format!("{}/tests/gazu/{script}", env!("CARGO_MANIFEST_DIR"));
+    let output = output(&python, Path::new(&script), &server);
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(
         output.status.success(),
@@ -46,4 +41,15 @@ fn run(script: &str, checks: usize, backend: Backend) {
     assert!(said.contains(" 0 skipped"), "{said}");
     let made = said.lines().filter(|line| line.starts_with("ok ")).count();
     assert!(made >= checks, "only {made} checks ran");
+}
+
+/// What a script of checks says of a server.
+pub(crate) fn output(python: &Path, script: &Path, server: &Server) -> Output {
+    Command::new(python)
+        .arg(script)
+        .args([&server.url, ADMIN_EMAIL, ADMIN_PASSWORD])
+        .env("SECRET_KEY", SECRET_KEY)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .unwrap()
 }

@@ -14,6 +14,7 @@ mod databases;
 mod description;
 mod fuzzing;
 mod gazu;
+mod gazu_coverage;
 mod house;
 mod mail;
 mod robustness;
