@@ -1,7 +1,7 @@
 //! Commenting on tasks: one, several at once, on behalf of a client.
 
 use serde_json::{Map, Value};
-use tanuki_store::query::{access, commenting, projects, rows, threads};
+use tanuki_store::query::{commenting, people, projects, rows, threads};
 use tanuki_store::schema::PERSON;
 use tanuki_store::{Borrowed, Transaction};
 use uuid::Uuid;
@@ -224,7 +224,7 @@ impl Caller {
         place: &OnTask,
     ) -> Result<()> {
         allow(place.standing.is_member() && !place.standing.is_vendor())?;
-        let departments = access::departments(connection.again(), self.id).await?;
+        let departments = people::departments(connection.again(), self.id).await?;
         if threads::mentions(connection.again(), place.id, self.id, &departments).await? {
             return Ok(());
         }

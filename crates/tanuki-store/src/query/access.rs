@@ -146,18 +146,6 @@ pub fn assigned_tasks(person_id: Uuid) -> SelectStatement {
     assigned
 }
 
-/// The departments that a person is in.
-pub async fn departments(connection: impl Connection, person_id: Uuid) -> Result<Vec<Uuid>> {
-    let mut select = Query::select();
-    select
-        .column("department_id")
-        .from("department_link")
-        .and_where(Expr::col("person_id").eq(person_id));
-    let query = build(&connection, &select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter().map(|row| row.get(0)).collect()
-}
-
 /// Whether the person is assigned to that task.
 pub async fn works_on_task(
     connection: impl Connection,

@@ -64,6 +64,13 @@ fn an_operation_sends_as_many_statements_as_it_needs(backend: Backend) {
     assert_eq!(server.send(&change).status, 200);
     let sent = statements(&log) - before;
     assert!(sent <= 6, "an update of a task: {sent} statements");
+    let before = statements(&log);
+    let comment = Request::post(&format!("/actions/tasks/{}/comment", rows.task))
+        .bearer(&token)
+        .json(&json!({"task_status_id": text("task_status_id"), "comment": "told"}));
+    assert_eq!(server.send(&comment).status, 201);
+    let sent = statements(&log) - before;
+    assert!(sent <= 13, "a comment: {sent} statements");
 }
 
 /// What is read, and the statements that it may send: one for who asks, and
@@ -87,6 +94,8 @@ fn reads(rows: &Rows) -> Vec<(String, usize)> {
         // With its team, settings, descriptors and status.
         (format!("/data/projects/{project}"), 7),
         (format!("/data/tasks/{task}"), 2),
+        // With the place of the caller, and who answered.
+        (format!("/data/tasks/{task}/comments"), 4),
         (format!("/data/entities/{entity}"), 2),
         (format!("/data/persons/{person}"), 2),
     ]
