@@ -1,15 +1,17 @@
 //! Routes of tasks.
 
 use tanuki_core::entities::Kind;
-use tanuki_core::tasks::Below;
+use tanuki_core::tasks::{Below, Spend};
 
 use crate::manifest::Routes;
-use crate::routes::tasks::{create, lists};
+use crate::routes::tasks::{actions, create, lists, time};
 
 /// Tasks, and what is done with them.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = of_entities(routes);
-    creation(routes)
+    let routes = creation(routes);
+    let routes = actions(routes);
+    time_spent(routes)
 }
 
 /// Tasks of entities of every kind, and below them.
@@ -120,5 +122,82 @@ fn creation(routes: Routes) -> Routes {
             "/data/entities/{entity_id}/tasks",
             "Make the tasks of an entity",
             create::of_entity,
+        )
+}
+
+/// Giving tasks to people, ordering them, deleting them.
+fn actions(routes: Routes) -> Routes {
+    routes
+        .tag("Tasks")
+        .put(
+            "/actions/tasks/{task_id}/assign",
+            "Give somebody a task",
+            actions::assign,
+        )
+        .put(
+            "/actions/persons/{person_id}/assign",
+            "Give somebody tasks",
+            actions::assign_many,
+        )
+        .put(
+            "/actions/tasks/clear-assignation",
+            "Take tasks from somebody or from everybody",
+            actions::clear_assignation,
+        )
+        .put(
+            "/actions/tasks/set-priority",
+            "Set how urgent tasks are",
+            actions::set_priority,
+        )
+        .put(
+            "/actions/tasks/{task_id}/set-main-preview",
+            "Let an entity show the last preview of its task",
+            actions::show,
+        )
+        .put(
+            "/actions/tasks/set-main-preview",
+            "Let entities show the last previews of their tasks",
+            actions::show_many,
+        )
+        .post(
+            "/actions/projects/{project_id}/delete-tasks",
+            "Delete tasks of a production",
+            actions::delete,
+        )
+        .delete(
+            "/actions/projects/{project_id}/task-types/{task_type_id}/delete-tasks",
+            "Delete a production's tasks of one type",
+            actions::delete_of_type,
+        )
+}
+
+/// Time spent on tasks.
+fn time_spent(routes: Routes) -> Routes {
+    let spend = |how| move |caller, api, path, body| time::spend(how, caller, api, path, body);
+    routes
+        .get(
+            "/actions/tasks/{task_id}/time-spents",
+            "Time spent on a task, by person",
+            time::of_task,
+        )
+        .get(
+            "/actions/tasks/{task_id}/time-spents/{date}",
+            "Time spent on a task in a day, by person",
+            time::of_day,
+        )
+        .post(
+            "/actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}",
+            "Set the time that somebody spent on a task in a day",
+            spend(Spend::Set),
+        )
+        .delete(
+            "/actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}",
+            "Take away the time that somebody spent on a task in a day",
+            time::take_back,
+        )
+        .post(
+            "/actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}/add",
+            "Add to the time that somebody spent on a task in a day",
+            spend(Spend::Add),
         )
 }

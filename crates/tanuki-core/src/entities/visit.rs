@@ -36,7 +36,6 @@ impl Core {
         })
     }
 
-    #[allow(dead_code, reason = "routes that ask are on their way")]
     /// The task that a path names, under the same conditions.
     pub(crate) async fn visit_task(
         &self,

@@ -200,9 +200,23 @@ impl Core {
         entity_id: Uuid,
     ) -> Result<()> {
         let now = self.clock().timestamp();
-        let Some(main) = previews::show_newest_of_entity(transaction, entity_id, now).await? else {
-            return Ok(());
-        };
+        match previews::show_newest_of_entity(transaction, entity_id, now).await? {
+            Some(main) => {
+                self.tell_of_main(transaction, caller, entity_id, main)
+                    .await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Tells which preview an entity shows now.
+    pub(crate) async fn tell_of_main(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        entity_id: Uuid,
+        main: previews::NewMain,
+    ) -> Result<()> {
         let project_id = Some(main.project_id);
         let (preview, status) = main.preview.unzip();
         let event = Event::named("preview-file:set-main")

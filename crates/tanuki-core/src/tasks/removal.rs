@@ -1,11 +1,12 @@
 //! Deleting tasks with everything that belongs to them.
 
+use sea_query::{Condition, Expr, ExprTrait};
 use tanuki_store::Transaction;
 use tanuki_store::query::{previews, removal};
 use uuid::Uuid;
 
 use crate::events::Event;
-use crate::{Caller, Core, Result};
+use crate::{Caller, Core, Error, IdList, Result};
 
 impl Core {
     /// Takes along what tasks own, so that their rows can go. Entities that
@@ -16,13 +17,90 @@ impl Core {
         caller: &Caller,
         ids: &[Uuid],
     ) -> Result<()> {
+        let entities = self.clear_tasks(transaction, caller, ids).await?;
+        self.show_others(transaction, caller, entities).await
+    }
+
+    /// Takes along what tasks own, and returns the entities that showed one
+    /// of their previews.
+    async fn clear_tasks(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        ids: &[Uuid],
+    ) -> Result<Vec<Uuid>> {
         let entities = previews::entities_showing(transaction, ids).await?;
         let news = removal::of_tasks(transaction, ids).await?;
         self.tell_of_news(transaction, caller, &news).await?;
+        Ok(entities)
+    }
+
+    async fn show_others(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        entities: Vec<Uuid>,
+    ) -> Result<()> {
         for entity in entities {
             self.show_newest_preview(transaction, caller, entity)
                 .await?;
         }
+        Ok(())
+    }
+
+    /// Deletes tasks of a production with all that belongs to them. Ids of
+    /// others are passed over; all are answered.
+    pub async fn delete_tasks(
+        &self,
+        caller: &Caller,
+        project: &str,
+        ids: &IdList,
+    ) -> Result<Vec<Uuid>> {
+        let project_id = Uuid::try_parse(project).map_err(|_| Error::NotFound)?;
+        if !caller.is_admin() {
+            self.manages_project(caller, project).await?;
+        }
+        let ids = ids.given()?;
+        let which = Condition::all().add(Expr::col("id").is_in(ids.iter().copied()));
+        self.remove_tasks(caller, project_id, which).await?;
+        Ok(ids)
+    }
+
+    /// Deletes a production's tasks of one type with all that belongs to them.
+    pub async fn delete_tasks_of_type(
+        &self,
+        caller: &Caller,
+        project: &str,
+        task_type: &str,
+    ) -> Result<()> {
+        caller.require_admin()?;
+        let project_id = self.project_id(project).await?;
+        let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
+        let which = Condition::all().add(Expr::col("task_type_id").eq(task_type));
+        self.remove_tasks(caller, project_id, which).await
+    }
+
+    async fn remove_tasks(
+        &self,
+        caller: &Caller,
+        project_id: Uuid,
+        which: Condition,
+    ) -> Result<()> {
+        let mut transaction = self.database().begin().await?;
+        let gone = removal::lock_tasks(&mut transaction, project_id, which).await?;
+        let ids: Vec<Uuid> = gone.iter().map(|task| task.id).collect();
+        let entities = self.clear_tasks(&mut transaction, caller, &ids).await?;
+        removal::tasks(&mut transaction, &ids).await?;
+        let events = gone.iter().map(|task| {
+            Event::about("task", "delete", task.id)
+                .with("entity_id", task.entity_id.map(|id| id.to_string()))
+                .with("task_type_id", task.task_type_id.map(|id| id.to_string()))
+                .in_project(Some(project_id))
+        });
+        self.record_all(&mut transaction, events.collect(), Some(caller))
+            .await?;
+        self.show_others(&mut transaction, caller, entities).await?;
+        transaction.commit().await?;
         Ok(())
     }
 

@@ -255,7 +255,7 @@ async fn tell_assignments(written: Written<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn notify_of_assignment(
+pub(super) async fn notify_of_assignment(
     core: &crate::Core,
     caller: &Caller,
     transaction: &mut tanuki_store::Transaction,
@@ -279,7 +279,7 @@ async fn notify_of_assignment(
     core.notify(transaction, &[notification], project_id).await
 }
 
-fn assignees(row: &Map<String, Value>) -> BTreeSet<Uuid> {
+pub(super) fn assignees(row: &Map<String, Value>) -> BTreeSet<Uuid> {
     let ids = row.get("assignees").and_then(Value::as_array);
     ids.into_iter()
         .flatten()

@@ -57,7 +57,7 @@ async fn sum_written(written: Written<'_>) -> Result<()> {
     sum_up(written.core, written.caller, written.transaction, task_id).await
 }
 
-async fn sum_up(
+pub(super) async fn sum_up(
     core: &Core,
     caller: &Caller,
     transaction: &mut Transaction,

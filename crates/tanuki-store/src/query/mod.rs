@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod assignments;
 pub mod budgets;
 pub mod commenting;
 pub mod comments;

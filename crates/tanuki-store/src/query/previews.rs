@@ -184,6 +184,39 @@ pub struct NewMain {
     pub preview: Option<(Uuid, String)>,
 }
 
+/// The last revision of a task.
+pub async fn last_of_task(
+    transaction: &mut Transaction,
+    task_id: Uuid,
+) -> Result<Option<(Uuid, String)>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", "status"])
+        .from("preview_file")
+        .and_where(Expr::col("task_id").eq(task_id))
+        .order_by("revision", Order::Desc)
+        .order_by("created_at", Order::Asc)
+        .limit(1);
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+/// Lets an entity show that preview.
+pub async fn show(
+    transaction: &mut Transaction,
+    id: Uuid,
+    preview: (Uuid, String),
+    now: NaiveDateTime,
+) -> Result<Option<NewMain>> {
+    let Some((mut main, _)) = shown_so_far(transaction, id).await? else {
+        return Ok(None);
+    };
+    main.preview = Some(preview);
+    main.write(transaction, id, now).await?;
+    Ok(Some(main))
+}
+
 /// Lets an entity show the newest of its previews where the production does so
 /// by itself, or none.
 pub async fn show_newest_of_entity(
@@ -191,6 +224,19 @@ pub async fn show_newest_of_entity(
     id: Uuid,
     now: NaiveDateTime,
 ) -> Result<Option<NewMain>> {
+    let Some((mut main, automatic)) = shown_so_far(transaction, id).await? else {
+        return Ok(None);
+    };
+    if automatic {
+        main.preview = newest(transaction, Owner::Entity(id)).await?;
+    }
+    main.write(transaction, id, now).await?;
+    Ok(Some(main))
+}
+
+/// An entity that is about to show a preview, and whether its production
+/// chooses it by itself.
+async fn shown_so_far(transaction: &mut Transaction, id: Uuid) -> Result<Option<(NewMain, bool)>> {
     let mut select = Query::select();
     select
         .columns([
@@ -209,28 +255,33 @@ pub async fn show_newest_of_entity(
         )
         .and_where(Expr::col(("entity", "id")).eq(id));
     let query = transaction.dialect().build(&select);
-    let Some(row) = transaction.fetch_optional(query).await? else {
-        return Ok(None);
-    };
-    let automatic = row.get::<Option<bool>>(2)?.unwrap_or_default();
-    let preview = if automatic {
-        newest(transaction, Owner::Entity(id)).await?
-    } else {
-        None
-    };
-    let values = Values::from([
-        (
-            "preview_file_id",
-            preview.as_ref().map(|(id, _)| *id).into(),
-        ),
-        ("updated_at", now.into()),
-    ]);
-    write::update(transaction, &ENTITY, id, values).await?;
-    Ok(Some(NewMain {
-        project_id: row.get(0)?,
-        entity_type: row.get(1)?,
-        preview,
-    }))
+    let row = transaction.fetch_optional(query).await?;
+    row.map(|row| {
+        let main = NewMain {
+            project_id: row.get(0)?,
+            entity_type: row.get(1)?,
+            preview: None,
+        };
+        Ok((main, row.get::<Option<bool>>(2)?.unwrap_or_default()))
+    })
+    .transpose()
+}
+
+impl NewMain {
+    async fn write(
+        &self,
+        transaction: &mut Transaction,
+        id: Uuid,
+        now: NaiveDateTime,
+    ) -> Result<()> {
+        let preview = self.preview.as_ref().map(|(id, _)| *id);
+        let values = Values::from([
+            ("preview_file_id", preview.into()),
+            ("updated_at", now.into()),
+        ]);
+        write::update(transaction, &ENTITY, id, values).await?;
+        Ok(())
+    }
 }
 
 /// The revision of the first preview that a comment shows.

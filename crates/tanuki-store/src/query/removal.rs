@@ -1,6 +1,6 @@
 //! What goes with a row that is deleted. Nothing here deletes that row itself.
 
-use sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use sea_query::{Condition, Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use super::playlists;
@@ -63,6 +63,47 @@ pub async fn told_of_comment(transaction: &mut Transaction, id: Uuid) -> Result<
     let of_comment = || within("comment_id", &[id]);
     delete_where(transaction, "notification", of_comment()).await?;
     take_news(transaction, of_comment()).await
+}
+
+/// A task that is about to go.
+#[derive(Debug, Clone, Copy)]
+pub struct GoneTask {
+    pub id: Uuid,
+    pub entity_id: Option<Uuid>,
+    pub task_type_id: Option<Uuid>,
+}
+
+/// The tasks of a production that a condition holds for, kept from others who
+/// write them or for them.
+pub async fn lock_tasks(
+    transaction: &mut Transaction,
+    project_id: Uuid,
+    which: Condition,
+) -> Result<Vec<GoneTask>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", "entity_id", "task_type_id"])
+        .from("task")
+        .and_where(Expr::col("project_id").eq(project_id))
+        .cond_where(which)
+        .order_by("id", Order::Asc)
+        .lock(LockType::Update);
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(GoneTask {
+                id: row.get(0)?,
+                entity_id: row.get(1)?,
+                task_type_id: row.get(2)?,
+            })
+        })
+        .collect()
+}
+
+/// Deletes tasks that own nothing any more.
+pub async fn tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<u64> {
+    delete_where(transaction, "task", within("id", ids)).await
 }
 
 /// Takes along what tasks own: files, comments, previews, news, time spent,

@@ -1,13 +1,18 @@
 //! Time spent and days off.
 
-use chrono::NaiveDate;
-use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement, Value};
+use chrono::{NaiveDate, NaiveDateTime};
+use sea_query::{
+    Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr, Value,
+};
+use serde_json::Map;
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use super::access;
-use crate::write::delete_where;
-use crate::{Database, Result, Transaction};
+use super::{access, rows};
+use crate::schema::PERSON;
+use crate::shape::Shape;
+use crate::write::{self, Values, delete_where};
+use crate::{Connection, Database, Result, Transaction};
 
 /// Condition on `time_spent`: on one of these days.
 pub fn spent_between(start: NaiveDate, end: NaiveDate) -> Condition {
@@ -54,6 +59,71 @@ pub fn days_off(
         .into_iter()
         .flatten()
         .fold(Cond::all(), Condition::add)
+}
+
+/// The time that a person spent on a task in a day: its row and how much.
+pub async fn spent_on(
+    transaction: &mut Transaction,
+    shape: &Shape,
+    (task_id, person_id, date): (Uuid, Uuid, NaiveDate),
+) -> Result<Option<(Uuid, f64)>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", "duration"])
+        .from(shape.table.name)
+        .and_where(Expr::col("task_id").eq(task_id))
+        .and_where(Expr::col("person_id").eq(person_id))
+        .and_where(Expr::col("date").eq(date));
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+/// Time spent on a task, of one day if one is given.
+pub async fn spent_on_task(
+    database: &Database,
+    shape: &Shape,
+    task_id: Uuid,
+    date: Option<NaiveDate>,
+) -> Result<Vec<Map<String, serde_json::Value>>> {
+    let mut select = shape.select(database.dialect());
+    select
+        .and_where(Expr::col(("time_spent", "task_id")).eq(task_id))
+        .order_by(("time_spent", "created_at"), Order::Asc);
+    if let Some(date) = date {
+        select.and_where(Expr::col(("time_spent", "date")).eq(date));
+    }
+    rows::all(database, shape, &select).await
+}
+
+/// Keeps when a person was last there: the last day that they logged time on,
+/// or on which they opened the desktop.
+pub async fn keep_presence(
+    transaction: &mut Transaction,
+    person_id: Uuid,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let last = |table| {
+        let mut last = Query::select();
+        last.expr(Func::max(Expr::col("date")))
+            .from(table)
+            .and_where(Expr::col("person_id").eq(person_id));
+        SimpleExpr::from(sea_query::SubQueryStatement::SelectStatement(last))
+    };
+    let mut select = Query::select();
+    select
+        .expr(last("time_spent"))
+        .expr(last("desktop_login_log"));
+    let query = transaction.dialect().build(&select);
+    let Some(row) = transaction.fetch_optional(query).await? else {
+        return Ok(());
+    };
+    let logged: Option<NaiveDate> = row.get(0)?;
+    let opened: Option<NaiveDateTime> = row.get(1)?;
+    let day = Ord::max(logged, opened.map(|time| time.date()));
+    let values = Values::from([("last_presence", day.into()), ("updated_at", now.into())]);
+    write::update(transaction, &PERSON, person_id, values).await?;
+    Ok(())
 }
 
 /// Deletes the time that a person spent on the days of a day off.

@@ -1,4 +1,6 @@
 //! Tasks.
 
+pub(crate) mod actions;
 pub(crate) mod create;
 pub(crate) mod lists;
+pub(crate) mod time;

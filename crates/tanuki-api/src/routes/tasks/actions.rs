@@ -1,0 +1,129 @@
+//! What is done with tasks: giving them to people, ordering them, deleting
+//! them.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Map, Value, json};
+
+use crate::Api;
+use crate::error::{Answer, Failure};
+use crate::extract::{Arguments, Authenticated, Fields, Ids, TextRule};
+use crate::wire::no_content;
+
+type Rows = Answer<Json<Vec<Map<String, Value>>>>;
+
+/// `PUT /actions/tasks/ID/assign`.
+pub(crate) async fn assign(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(task): Path<String>,
+    arguments: Arguments,
+) -> Answer {
+    let mut fields = Fields::of(arguments, "AssignPersonSchema")?;
+    let person = fields.text("person_id", TextRule::FILLED);
+    fields.finish()?;
+    let task = api.core.assign(&caller, &task, &person).await?;
+    assigned(task)
+}
+
+/// `PUT /actions/persons/ID/assign`.
+pub(crate) async fn assign_many(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(person): Path<String>,
+    arguments: Arguments,
+) -> Answer {
+    let tasks = task_ids(arguments, "AssignTasksSchema")?;
+    let tasks = api.core.assign_many(&caller, &person, &tasks).await?;
+    assigned(tasks)
+}
+
+fn assigned(tasks: Option<impl serde::Serialize>) -> Answer<Response> {
+    match tasks {
+        Some(tasks) => Ok(Json(tasks).into_response()),
+        None => Err(Failure::body(
+            StatusCode::BAD_REQUEST,
+            json!({"error": "Assignee doesn't exist in database."}),
+        )),
+    }
+}
+
+/// `PUT /actions/tasks/clear-assignation`.
+pub(crate) async fn clear_assignation(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    arguments: Arguments,
+) -> Answer<Json<Vec<String>>> {
+    let mut fields = Fields::of(arguments, "UnassignTasksSchema")?;
+    let tasks = fields.some_texts("task_ids");
+    let person = fields.optional_text("person_id");
+    fields.finish()?;
+    let cleared = api.core.unassign(&caller, tasks, person.as_deref()).await?;
+    Ok(Json(cleared))
+}
+
+/// `PUT /actions/tasks/set-priority`.
+pub(crate) async fn set_priority(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    arguments: Arguments,
+) -> Rows {
+    let mut fields = Fields::of(arguments, "SetTasksPrioritySchema")?;
+    let tasks = fields.some_texts("task_ids");
+    let priority = fields.integer("priority", Some(0));
+    fields.finish()?;
+    Ok(Json(
+        api.core.set_priority(&caller, &tasks, priority).await?,
+    ))
+}
+
+/// `PUT /actions/tasks/ID/set-main-preview`.
+pub(crate) async fn show(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(task): Path<String>,
+) -> Answer<Json<Map<String, Value>>> {
+    Ok(Json(api.core.show_task(&caller, &task).await?))
+}
+
+/// `PUT /actions/tasks/set-main-preview`.
+pub(crate) async fn show_many(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    arguments: Arguments,
+) -> Rows {
+    let tasks = task_ids(arguments, "SetTasksMainPreviewSchema")?;
+    Ok(Json(api.core.show_tasks(&caller, &tasks).await?))
+}
+
+/// `POST /actions/projects/ID/delete-tasks`.
+pub(crate) async fn delete(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    Ids(tasks): Ids,
+) -> Answer {
+    let deleted = api.core.delete_tasks(&caller, &project, &tasks).await?;
+    Ok(Json(deleted).into_response())
+}
+
+/// `DELETE /actions/projects/ID/task-types/ID/delete-tasks`.
+pub(crate) async fn delete_of_type(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, task_type)): Path<(String, String)>,
+) -> Answer {
+    api.core
+        .delete_tasks_of_type(&caller, &project, &task_type)
+        .await?;
+    Ok(no_content())
+}
+
+fn task_ids(arguments: Arguments, schema: &str) -> Answer<Vec<String>> {
+    let mut fields = Fields::of(arguments, schema)?;
+    let tasks = fields.some_texts("task_ids");
+    fields.finish()?;
+    Ok(tasks)
+}

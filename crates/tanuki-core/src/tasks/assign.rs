@@ -1,0 +1,315 @@
+//! Giving tasks to people, and taking them back.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use tanuki_store::query::assignments::{self, Ties, Worker};
+use tanuki_store::query::{access, rows};
+use tanuki_store::schema::{PROJECT_PERSON_LINK, TASK};
+use tanuki_store::write::{self, Values};
+use tanuki_store::{Borrowed, Transaction};
+use uuid::Uuid;
+
+use super::forms::PLAIN;
+use super::resource::{assignees, notify_of_assignment};
+use crate::access::{Standing, allow};
+use crate::events::Event;
+use crate::fields::id_of;
+use crate::resource::Relations;
+use crate::{Caller, Core, Error, Result};
+
+/// A task's JSON row.
+type Row = Map<String, Value>;
+
+impl Core {
+    /// Gives somebody a task; `None` where there is no such person.
+    pub async fn assign(&self, caller: &Caller, task: &str, person: &str) -> Result<Option<Row>> {
+        let mut transaction = self.database().begin().await?;
+        let Some(task) = self
+            .assign_one(&mut transaction, caller, task, person)
+            .await?
+        else {
+            return Ok(None);
+        };
+        self.let_join(
+            &mut transaction,
+            caller,
+            std::slice::from_ref(&task),
+            person,
+        )
+        .await?;
+        transaction.commit().await?;
+        Ok(Some(task))
+    }
+
+    /// Gives somebody tasks: those that are there and that the caller may
+    /// give them. `None` where there is no such person.
+    pub async fn assign_many(
+        &self,
+        caller: &Caller,
+        person: &str,
+        tasks: &[String],
+    ) -> Result<Option<Vec<Row>>> {
+        let mut transaction = self.database().begin().await?;
+        lock_in_order(&mut transaction, tasks).await?;
+        let mut given = Vec::new();
+        for task in tasks {
+            match self
+                .assign_one(&mut transaction, caller, task, person)
+                .await
+            {
+                Ok(Some(task)) => given.push(task),
+                Ok(None) => return Ok(None),
+                Err(Error::NotFound | Error::Denied) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.let_join(&mut transaction, caller, &given, person)
+            .await?;
+        transaction.commit().await?;
+        Ok(Some(given))
+    }
+
+    async fn assign_one(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        task: &str,
+        person: &str,
+    ) -> Result<Option<Row>> {
+        let (id, task) = locked(transaction, task).await?;
+        let project_id = id_of(&task, "project_id");
+        let worker = match worker((&mut *transaction).into(), person, project_id).await {
+            Ok(worker) => worker,
+            Err(Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let standing = caller.standing(&mut *transaction, project_id).await?;
+        let task_type_id = id_of(&task, "task_type_id");
+        let ties =
+            assignments::ties(&mut *transaction, caller.id, task_type_id, Some(worker.id)).await?;
+        allow(may_assign(standing, ties, worker.id == caller.id))?;
+        if worker.is_preview {
+            return Err(Error::invalid("A preview account can't be assigned"));
+        }
+        assignments::add(transaction, id, worker.id, &self.defaults()).await?;
+        let assigner = Values::from([("assigner_id", caller.author().into())]);
+        let task = self
+            .touch(transaction, id, assigner, Relations::With)
+            .await?;
+        let events = vec![
+            Event::about("task", "assign", id)
+                .with("person_id", worker.id.to_string())
+                .in_project(project_id),
+            Event::about("task", "update", id).in_project(project_id),
+        ];
+        self.record_all(transaction, events, Some(caller)).await?;
+        notify_of_assignment(self, caller, transaction, id, worker.id, project_id).await?;
+        Ok(Some(task))
+    }
+
+    /// Whoever is given a task is in the team of its production.
+    async fn let_join(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        tasks: &[Row],
+        person: &str,
+    ) -> Result<()> {
+        let Ok(person_id) = Uuid::try_parse(person) else {
+            return Ok(());
+        };
+        let projects: BTreeSet<Uuid> = tasks
+            .iter()
+            .filter_map(|task| id_of(task, "project_id"))
+            .collect();
+        for project_id in projects {
+            let membership = access::membership(&mut *transaction, project_id, person_id).await?;
+            if membership.is_some() {
+                continue;
+            }
+            let values = Values::from([
+                ("project_id", project_id.into()),
+                ("person_id", person_id.into()),
+            ]);
+            let table = &PROJECT_PERSON_LINK;
+            write::insert_new(transaction, table, vec![values], &self.defaults()).await?;
+            let event = Event::named("project:update").in_project(Some(project_id));
+            self.record(transaction, event, Some(caller)).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes tasks from somebody, or from everybody: those that are there and
+    /// that the caller may take. Returns these.
+    pub async fn unassign(
+        &self,
+        caller: &Caller,
+        tasks: Vec<String>,
+        person: Option<&str>,
+    ) -> Result<Vec<String>> {
+        let mut transaction = self.database().begin().await?;
+        lock_in_order(&mut transaction, &tasks).await?;
+        let mut cleared = Vec::new();
+        for task in tasks {
+            match self
+                .unassign_one(&mut transaction, caller, &task, person)
+                .await
+            {
+                Ok(()) => cleared.push(task),
+                Err(Error::NotFound | Error::Denied) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        transaction.commit().await?;
+        Ok(cleared)
+    }
+
+    async fn unassign_one(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        task: &str,
+        person: Option<&str>,
+    ) -> Result<()> {
+        let (id, task) = locked(transaction, task).await?;
+        let project_id = id_of(&task, "project_id");
+        let standing = caller.standing(&mut *transaction, project_id).await?;
+        let task_type_id = id_of(&task, "task_type_id");
+        let ties = assignments::ties(&mut *transaction, caller.id, task_type_id, None).await?;
+        let theirs = assignees(&task);
+        let is_own = person == Some(&caller.id.to_string()) && theirs.contains(&caller.id);
+        allow(may_unassign(standing, ties, is_own))?;
+        let (person_id, gone) = match person {
+            // Of somebody who is none it is told all the same.
+            Some(text) => (
+                Some(Uuid::try_parse(text).unwrap_or_default()),
+                vec![text.to_owned()],
+            ),
+            None => (None, theirs.iter().map(Uuid::to_string).collect()),
+        };
+        assignments::remove(transaction, id, person_id).await?;
+        self.touch(transaction, id, Values::new(), Relations::Without)
+            .await?;
+        let told = |person| {
+            Event::about("task", "unassign", id)
+                .with("person_id", person)
+                .in_project(project_id)
+        };
+        let mut events: Vec<Event> = gone.into_iter().map(told).collect();
+        events.push(Event::about("task", "update", id).in_project(project_id));
+        self.record_all(transaction, events, Some(caller)).await
+    }
+
+    /// Sets how urgent tasks are: those that are there and that the caller
+    /// steers. Returns these.
+    pub async fn set_priority(
+        &self,
+        caller: &Caller,
+        tasks: &[String],
+        priority: i64,
+    ) -> Result<Vec<Row>> {
+        let malformed = |_| Error::Unstorable(crate::Unstorable::Format);
+        let priority = i32::try_from(priority).map_err(malformed)?;
+        let mut transaction = self.database().begin().await?;
+        lock_in_order(&mut transaction, tasks).await?;
+        let mut changed = Vec::new();
+        for task in tasks {
+            let (id, task) = match locked(&mut transaction, task).await {
+                Err(Error::NotFound) => continue,
+                found => found?,
+            };
+            let project_id = id_of(&task, "project_id");
+            let standing = caller.standing(&mut transaction, project_id).await?;
+            let supervises = match id_of(&task, "task_type_id") {
+                Some(task_type_id) => {
+                    caller
+                        .supervises_type(&mut transaction, standing, task_type_id)
+                        .await?
+                }
+                None => false,
+            };
+            if !standing.manages() && !supervises {
+                continue;
+            }
+            let values = Values::from([("priority", priority.into())]);
+            let form = Relations::Without;
+            changed.push(self.touch(&mut transaction, id, values, form).await?);
+            let event = Event::about("task", "update", id).in_project(project_id);
+            self.record(&mut transaction, event, Some(caller)).await?;
+        }
+        transaction.commit().await?;
+        Ok(changed)
+    }
+
+    /// Changes a task and returns it as it is then.
+    async fn touch(
+        &self,
+        transaction: &mut Transaction,
+        id: Uuid,
+        mut values: Values,
+        relations: Relations,
+    ) -> Result<Row> {
+        values.insert("updated_at", self.clock().timestamp().into());
+        write::update(transaction, &TASK, id, values).await?;
+        let task = rows::by_id(transaction, PLAIN.form(relations, false), id).await?;
+        task.ok_or(Error::NotFound)
+    }
+}
+
+/// Managers assign everybody; supervisors those who share a department with
+/// them, to what is of theirs; everybody takes what is of their department.
+fn may_assign(standing: Standing, ties: Ties, is_self: bool) -> bool {
+    let in_department = ties.free || (ties.of_type && ties.with_other);
+    standing.has_access()
+        && (standing.manages()
+            || (standing.supervises() && in_department)
+            || (ties.of_type && is_self))
+}
+
+/// Managers, supervisors of the department, and whoever gives back a task.
+fn may_unassign(standing: Standing, ties: Ties, is_own: bool) -> bool {
+    standing.has_access()
+        && (standing.manages() || (standing.supervises() && (ties.free || ties.of_type)) || is_own)
+}
+
+/// Somebody who may be given work in a production: a bot only where the
+/// production lets bots work.
+pub(super) async fn worker(
+    mut connection: Borrowed<'_>,
+    person: &str,
+    project_id: Option<Uuid>,
+) -> Result<Worker> {
+    let id = Uuid::try_parse(person).map_err(|_| Error::NotFound)?;
+    let worker = assignments::worker(connection.again(), id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    if worker.is_bot {
+        let takes_bots = match project_id {
+            Some(id) => assignments::takes_bots(connection, id).await?,
+            None => false,
+        };
+        allow(takes_bots)?;
+    }
+    Ok(worker)
+}
+
+/// The task that a text names, with its assignees, kept from other writers.
+async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)> {
+    let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+    let task = rows::locked(transaction, PLAIN.form(Relations::With, false), id).await?;
+    Ok((id, task.ok_or(Error::NotFound)?))
+}
+
+/// Keeps tasks from other writers in one order, so that no two wait for each
+/// other.
+async fn lock_in_order(transaction: &mut Transaction, tasks: &[String]) -> Result<()> {
+    let ids: BTreeSet<Uuid> = tasks
+        .iter()
+        .filter_map(|text| Uuid::try_parse(text).ok())
+        .collect();
+    for id in ids {
+        rows::lock(transaction, TASK.name, id).await?;
+    }
+    Ok(())
+}

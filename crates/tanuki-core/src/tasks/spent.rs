@@ -1,0 +1,197 @@
+//! Time that somebody spends on a task in a day: set, added to, taken away.
+
+use chrono::{Datelike as _, NaiveDate};
+use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+use tanuki_store::Transaction;
+use tanuki_store::query::{access, rows, tasks, time};
+use tanuki_store::schema::TIME_SPENT;
+use tanuki_store::shape::Shape;
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+use super::assign::worker;
+use super::time::sum_up;
+use crate::access::allow;
+use crate::events::Event;
+use crate::{Caller, Core, Error, Result};
+
+static SPENT: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TIME_SPENT, &[]));
+
+/// A JSON row of time spent.
+type Row = Map<String, Value>;
+
+/// The day of somebody on a task, as a path names it.
+#[derive(Debug, Clone, Copy)]
+pub struct Day<'a> {
+    pub task: &'a str,
+    pub date: &'a str,
+    pub person: &'a str,
+}
+
+/// What becomes of the time that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spend {
+    Set,
+    Add,
+}
+
+impl Core {
+    /// Sets the time that somebody spent on a task in a day, or adds to it.
+    pub async fn spend(
+        &self,
+        caller: &Caller,
+        day: Day<'_>,
+        how: Spend,
+        read_duration: impl FnOnce() -> Result<f64>,
+    ) -> Result<Row> {
+        let mut transaction = self.database().begin().await?;
+        let task_id = Uuid::try_parse(day.task).map_err(|_| Error::NotFound)?;
+        let task = tasks::facts(&mut transaction, task_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let person = worker((&mut transaction).into(), day.person, task.project_id).await?;
+        let duration = read_duration()?;
+        self.may_log(&mut transaction, caller, task_id, person.id)
+            .await?;
+        let date = parse(day.date)?;
+        rows::lock(&mut transaction, "task", task_id).await?;
+        let spent = (task_id, person.id, date);
+        let before = time::spent_on(&mut transaction, &SPENT, spent).await?;
+        let (id, action) = match before {
+            Some((id, before)) => {
+                let duration = if how == Spend::Add {
+                    before + duration
+                } else {
+                    duration
+                };
+                let now = self.clock().timestamp();
+                let values =
+                    Values::from([("duration", duration.into()), ("updated_at", now.into())]);
+                write::update(&mut transaction, &TIME_SPENT, id, values).await?;
+                (id, "update")
+            }
+            None => {
+                let id = self
+                    .begin_day(&mut transaction, caller, spent, duration)
+                    .await?;
+                (id, "new")
+            }
+        };
+        let event = Event::about("time_spent", action, id).in_project(task.project_id);
+        self.record(&mut transaction, event, Some(caller)).await?;
+        sum_up(self, caller, &mut transaction, Some(task_id)).await?;
+        let row = rows::by_id(&mut transaction, &SPENT, id).await?;
+        transaction.commit().await?;
+        row.ok_or(Error::NotFound)
+    }
+
+    /// The first time that somebody logs on a task in a day: they were there.
+    async fn begin_day(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        (task_id, person_id, date): (Uuid, Uuid, NaiveDate),
+        duration: f64,
+    ) -> Result<Uuid> {
+        let id = Uuid::new_v4();
+        let values = Values::from([
+            ("id", id.into()),
+            ("task_id", task_id.into()),
+            ("person_id", person_id.into()),
+            ("date", date.into()),
+            ("duration", duration.into()),
+        ]);
+        write::insert(transaction, &TIME_SPENT, values, &self.defaults()).await?;
+        time::keep_presence(transaction, person_id, self.clock().timestamp()).await?;
+        let event = Event::about("person", "update", person_id);
+        self.record(transaction, event, Some(caller)).await?;
+        Ok(id)
+    }
+
+    /// Takes away the time that somebody spent on a task in a day.
+    pub async fn take_back(&self, caller: &Caller, day: Day<'_>) -> Result<Row> {
+        let mut transaction = self.database().begin().await?;
+        let person = worker((&mut transaction).into(), day.person, None).await?;
+        let task_id = Uuid::try_parse(day.task).map_err(|_| Error::NotFound)?;
+        let task = tasks::facts(&mut transaction, task_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        self.may_log(&mut transaction, caller, task_id, person.id)
+            .await?;
+        let date = parse(day.date)?;
+        rows::lock(&mut transaction, "task", task_id).await?;
+        let spent = (task_id, person.id, date);
+        let (id, _) = time::spent_on(&mut transaction, &SPENT, spent)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let mut row = rows::by_id(&mut transaction, &SPENT, id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        write::delete(&mut transaction, &TIME_SPENT, id).await?;
+        let event = Event::about("time_spent", "delete", id).in_project(task.project_id);
+        self.record(&mut transaction, event, Some(caller)).await?;
+        sum_up(self, caller, &mut transaction, Some(task_id)).await?;
+        transaction.commit().await?;
+        row.insert("duration".into(), json!(0));
+        Ok(row)
+    }
+
+    /// Whoever is assigned logs their time, and managers theirs.
+    async fn may_log(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        task_id: Uuid,
+        person_id: Uuid,
+    ) -> Result<()> {
+        allow(access::works_on_task(&mut *transaction, person_id, task_id).await?)?;
+        if caller.id == person_id {
+            return Ok(());
+        }
+        let project_id = rows::project_of(&mut *transaction, "task", task_id).await?;
+        caller
+            .standing(transaction, project_id.flatten())
+            .await?
+            .require_manager()
+    }
+
+    /// Time spent on a task, by person and in sum; of one day if one is given.
+    pub async fn time_spent_on(
+        &self,
+        caller: &Caller,
+        task: &str,
+        date: Option<&str>,
+    ) -> Result<Row> {
+        let (id, ..) = self.visit_task(caller, task).await?;
+        let malformed = |_| Error::invalid("Wrong date format.");
+        let date = date.map(parse).transpose().map_err(malformed)?;
+        let mut by_person = Row::new();
+        let mut total = 0.0;
+        for row in time::spent_on_task(self.database(), &SPENT, id, date).await? {
+            total += row.get("duration").and_then(Value::as_f64).unwrap_or(0.0);
+            let person = row.get("person_id").and_then(Value::as_str);
+            let list = by_person
+                .entry(person.unwrap_or("None"))
+                .or_insert_with(|| json!([]));
+            if let Some(list) = list.as_array_mut() {
+                list.push(row.into());
+            }
+        }
+        let none = by_person.is_empty();
+        by_person.insert("total".into(), if none { json!(0) } else { json!(total) });
+        Ok(by_person)
+    }
+}
+
+/// A day as paths have it: year, month and day, leading zeros or not.
+fn parse(text: &str) -> Result<NaiveDate> {
+    let malformed = || Error::invalid("Invalid date format.");
+    let has_only_digits = text
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'-');
+    NaiveDate::parse_from_str(text, "%Y-%m-%d")
+        .ok()
+        .filter(|date| has_only_digits && (1..=9999).contains(&date.year()))
+        .ok_or_else(malformed)
+}
