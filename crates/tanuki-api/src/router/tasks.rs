@@ -1,17 +1,18 @@
 //! Routes of tasks.
 
 use tanuki_core::entities::Kind;
-use tanuki_core::tasks::{Below, Spend};
+use tanuki_core::tasks::{Below, Part, Spend};
 
 use crate::manifest::Routes;
-use crate::routes::tasks::{actions, create, lists, time};
+use crate::routes::tasks::{actions, create, lists, open, time};
 
 /// Tasks, and what is done with them.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = of_entities(routes);
     let routes = creation(routes);
     let routes = actions(routes);
-    time_spent(routes)
+    let routes = time_spent(routes);
+    reading(routes)
 }
 
 /// Tasks of entities of every kind, and below them.
@@ -199,5 +200,95 @@ fn time_spent(routes: Routes) -> Routes {
             "/actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}/add",
             "Add to the time that somebody spent on a task in a day",
             spend(Spend::Add),
+        )
+}
+
+/// Reading tasks of people and productions, and what belongs to them.
+fn reading(routes: Routes) -> Routes {
+    let part =
+        |part| move |caller, api, id, query| lists::part_of_project(part, caller, api, id, query);
+    let of_person = |is_done| move |caller, api, id| lists::of_person(is_done, caller, api, id);
+    routes
+        .tag("Tasks")
+        .get(
+            "/data/tasks/{task_id}/full",
+            "A task with everything that belongs to it",
+            lists::full,
+        )
+        .get(
+            "/data/tasks/{task_id}/previews",
+            "Previews of a task",
+            lists::previews,
+        )
+        .get(
+            "/data/tasks/open-tasks",
+            "Tasks of open productions",
+            open::list,
+        )
+        .get(
+            "/data/tasks/open-tasks/stats",
+            "What tasks of open productions come to",
+            open::stats,
+        )
+        .get(
+            "/data/tasks/open-tasks/burndown",
+            "How the work on open productions goes",
+            open::burndown,
+        )
+        .get(
+            "/data/persons/{person_id}/tasks",
+            "What a person has to do",
+            of_person(false),
+        )
+        .get(
+            "/data/persons/{person_id}/done-tasks",
+            "What a person did",
+            of_person(true),
+        )
+        .get(
+            "/data/persons/{person_id}/related-tasks/{task_type_id}",
+            "Tasks of a type on what a person works on",
+            lists::related,
+        )
+        .get(
+            "/data/persons/task-dates",
+            "From when to when people have tasks",
+            lists::dates,
+        )
+        .get(
+            "/data/projects/{project_id}/tasks",
+            "Tasks of a production",
+            lists::of_project,
+        )
+        .get(
+            "/data/projects/{project_id}/comments",
+            "Comments on the tasks of a production",
+            part(Part::Comments),
+        )
+        .get(
+            "/data/projects/{project_id}/notifications",
+            "Notifications of the tasks of a production",
+            part(Part::Notifications),
+        )
+        .get(
+            "/data/projects/{project_id}/preview-files",
+            "Previews of the tasks of a production",
+            part(Part::PreviewFiles),
+        )
+        .get(
+            "/data/projects/{project_id}/subscriptions",
+            "Who is told of the tasks of a production",
+            part(Part::Subscriptions),
+        )
+        .tag("Entities")
+        .get(
+            "/data/entities/{entity_id}/preview-files",
+            "Previews of an entity's tasks",
+            lists::previews_of_entity,
+        )
+        .get(
+            "/data/entities/{entity_id}/time-spents",
+            "Time spent on an entity's tasks",
+            lists::time_of_entity,
         )
 }

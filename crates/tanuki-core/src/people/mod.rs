@@ -2,7 +2,7 @@
 
 mod checks;
 mod resource;
-mod shapes;
+pub(crate) mod shapes;
 
 use serde_json::{Map, Value};
 use tanuki_store::query::rows;

@@ -25,7 +25,7 @@ use crate::{Caller, Core, Error, Result};
 pub use crate::fields::is_hyphenated_id;
 pub(crate) use filter::condition as filters;
 pub use read::{Listing, Page};
-pub(crate) use read::{first, is_true};
+pub(crate) use read::{first, integer, is_true};
 
 /// How a table is served under `/data/…`.
 #[derive(Debug)]

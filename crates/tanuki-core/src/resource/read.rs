@@ -94,6 +94,24 @@ impl Core {
         }))
     }
 
+    /// Rows of a query, the last changed first: a page where `page` says so,
+    /// or all of them.
+    pub(crate) async fn paged(
+        &self,
+        shape: &'static Shape,
+        mut select: Select,
+        parameters: &Parameters,
+        limit: i64,
+    ) -> Result<Listing> {
+        let page = integer("page", first(parameters, "page"), -1)?;
+        if page > 0 {
+            return Ok(Listing::Page(self.page(shape, select, page, limit).await?));
+        }
+        select.order_by((shape.table.name, "updated_at"), Order::Desc);
+        let query = self.database().dialect().build(&select);
+        Ok(Listing::All(self.database().stream_json(query, shape)))
+    }
+
     async fn page(
         &self,
         shape: &'static Shape,
@@ -184,7 +202,7 @@ pub(crate) fn is_true(text: &str) -> bool {
     text.eq_ignore_ascii_case("true")
 }
 
-fn integer(name: &str, text: Option<&str>, default: i64) -> Result<i64> {
+pub(crate) fn integer(name: &str, text: Option<&str>, default: i64) -> Result<i64> {
     match text {
         None => Ok(default),
         Some(text) => text

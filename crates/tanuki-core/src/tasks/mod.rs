@@ -3,15 +3,21 @@
 mod assign;
 mod create;
 mod forms;
+mod full;
 mod lists;
 mod main_preview;
+mod of_project;
+mod open;
 mod removal;
 mod resource;
 pub(crate) mod shapes;
 mod spent;
 pub mod time;
+mod todos;
 
 pub use create::NewTasks;
+pub use of_project::Part;
+pub use open::OpenTasks;
 pub use resource::TASKS;
 pub use spent::{Day, Spend};
 pub use tanuki_store::query::task_lists::Below;

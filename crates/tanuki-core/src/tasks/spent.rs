@@ -57,7 +57,7 @@ impl Core {
         let date = parse(day.date)?;
         rows::lock(&mut transaction, "task", task_id).await?;
         let spent = (task_id, person.id, date);
-        let before = time::spent_on(&mut transaction, &SPENT, spent).await?;
+        let before = time::spent_in_day(&mut transaction, &SPENT, spent).await?;
         let (id, action) = match before {
             Some((id, before)) => {
                 let duration = if how == Spend::Add {
@@ -122,7 +122,7 @@ impl Core {
         let date = parse(day.date)?;
         rows::lock(&mut transaction, "task", task_id).await?;
         let spent = (task_id, person.id, date);
-        let (id, _) = time::spent_on(&mut transaction, &SPENT, spent)
+        let (id, _) = time::spent_in_day(&mut transaction, &SPENT, spent)
             .await?
             .ok_or(Error::NotFound)?;
         let mut row = rows::by_id(&mut transaction, &SPENT, id)

@@ -70,6 +70,14 @@ pub fn not_preview_account() -> Condition {
     Cond::all().add(Expr::col(("person", "preview_project_id")).is_null())
 }
 
+/// Whether a person is a vendor by their own role.
+pub async fn is_vendor(connection: impl Connection, id: Uuid) -> Result<bool> {
+    let vendor = Cond::all()
+        .add(Expr::col("id").eq(id))
+        .add(Expr::col("role").eq("vendor"));
+    super::access::exists(connection, "person", vendor).await
+}
+
 /// Ids of the departments of a person.
 pub async fn departments(connection: impl Connection, person_id: Uuid) -> Result<Vec<Uuid>> {
     let mut select = Query::select();

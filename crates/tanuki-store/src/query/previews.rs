@@ -184,6 +184,36 @@ pub struct NewMain {
     pub preview: Option<(Uuid, String)>,
 }
 
+/// Narrows a query to previews of a task, the last revision first.
+pub fn revisions_of(select: &mut SelectStatement, task_id: Uuid, for_client: bool) {
+    let preview = |name| Expr::col(("preview_file", name));
+    select
+        .and_where(preview("task_id").eq(task_id))
+        .order_by(("preview_file", "revision"), Order::Desc);
+    if for_client {
+        let status = || preview("validation_status");
+        select.and_where(status().is_null().or(status().ne("rejected")));
+    }
+}
+
+/// Narrows a query to previews of an entity: by type of task, the last
+/// revision first.
+pub fn of_entity(select: &mut SelectStatement, entity_id: Uuid) {
+    select
+        .inner_join(
+            "task",
+            Expr::col(("task", "id")).equals(("preview_file", "task_id")),
+        )
+        .inner_join(
+            "task_type",
+            Expr::col(("task_type", "id")).equals(("task", "task_type_id")),
+        )
+        .and_where(Expr::col(("task", "entity_id")).eq(entity_id))
+        .order_by(("task_type", "name"), Order::Asc)
+        .order_by(("preview_file", "revision"), Order::Desc)
+        .order_by(("preview_file", "position"), Order::Asc);
+}
+
 /// The last revision of a task.
 pub async fn last_of_task(
     transaction: &mut Transaction,

@@ -1,12 +1,17 @@
 //! Tasks: who is assigned, what their comments and time spent add up to.
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query};
+use sea_query::{
+    Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr,
+};
+use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use super::{access, projects, rows};
+use super::access::Membership;
+use super::{access, kinds, projects, rows};
 use crate::schema::TASK;
+use crate::shape::Shape;
 use crate::write::{self, Values};
 use crate::{Connection, Result, Transaction};
 
@@ -33,6 +38,25 @@ pub fn in_episode(episode_id: Uuid) -> Condition {
         .from_as("entity", "shot")
         .and_where(Expr::col(("shot", "parent_id")).in_subquery(sequences));
     Cond::all().add(Expr::col(("task", "entity_id")).in_subquery(shots))
+}
+
+/// Condition on a column: it is the id of a task of that production.
+pub fn is_of_project(column: (&'static str, &'static str), project_id: Uuid) -> Condition {
+    is_of(column, "project_id", project_id)
+}
+
+/// Condition on a column: it is the id of a task of that entity.
+pub fn is_of_entity(column: (&'static str, &'static str), entity_id: Uuid) -> Condition {
+    is_of(column, "entity_id", entity_id)
+}
+
+fn is_of(column: (&'static str, &'static str), owner: &'static str, id: Uuid) -> Condition {
+    let mut tasks = Query::select();
+    tasks
+        .column(("owned", "id"))
+        .from_as("task", "owned")
+        .and_where(Expr::col(("owned", owner)).eq(id));
+    Cond::all().add(Expr::col(column).in_subquery(tasks))
 }
 
 /// What a rule needs to know of a task.
@@ -74,6 +98,51 @@ pub async fn facts(connection: impl Connection, id: Uuid) -> Result<Option<Facts
         })
     })
     .transpose()
+}
+
+/// A task in a shape, and the viewer's place in the team of its production.
+/// The shape has the task's `entity`, and may ask for the `viewer`.
+pub async fn full(
+    connection: impl Connection,
+    shape: &Shape,
+    id: Uuid,
+    viewer: Uuid,
+) -> Result<Option<(Map<String, Value>, Option<Membership>)>> {
+    let mut select = shape.select(connection.dialect());
+    kinds::add_viewer(&mut select, viewer);
+    select
+        .expr(Expr::col(("place", "person_id")).is_not_null())
+        .column(("place", "role"))
+        .and_where(Expr::col(("task", "id")).eq(id));
+    let query = connection.dialect().build(&select);
+    let Some(row) = connection.fetch_optional(query).await? else {
+        return Ok(None);
+    };
+    let is_member: bool = row.get(shape.width())?;
+    let role = row.get(shape.width() + 1)?;
+    let membership = is_member.then_some(Membership { role });
+    Ok(Some((shape.read(&row)?, membership)))
+}
+
+/// Narrows people to those who work on the `task` of the query around.
+pub fn to_assignees(people: &mut SelectStatement) {
+    people
+        .inner_join(
+            "task_person_link",
+            Expr::col(("task_person_link", "person_id")).equals(("person", "id")),
+        )
+        .and_where(Expr::col(("task_person_link", "task_id")).equals(("task", "id")));
+}
+
+/// Whether the `viewer` is told of what happens to the `task`.
+pub fn is_subscribed() -> SimpleExpr {
+    let mut subscription = Query::select();
+    subscription
+        .column(("told", "id"))
+        .from_as("subscription", "told")
+        .and_where(Expr::col(("told", "task_id")).equals(("task", "id")))
+        .and_where(Expr::col(("told", "person_id")).equals(("viewer", "id")));
+    Expr::exists(subscription)
 }
 
 /// What a task type is for and what an entity is, by name.

@@ -62,7 +62,7 @@ pub fn days_off(
 }
 
 /// The time that a person spent on a task in a day: its row and how much.
-pub async fn spent_on(
+pub async fn spent_in_day(
     transaction: &mut Transaction,
     shape: &Shape,
     (task_id, person_id, date): (Uuid, Uuid, NaiveDate),

@@ -18,7 +18,7 @@ scenarios! {
     assets auth bots budgets comment_batches comment_lists comment_status commenting
     communication edits entity_changes entity_deletion events files graph own_work planning
     productions quotas schedules seeds settings shots task_actions task_creation task_lists
-    tasks templates time_spent
+    task_reading tasks templates time_spent
 }
 
 fn replay(name: &str, backend: Backend) {

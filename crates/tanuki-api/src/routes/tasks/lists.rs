@@ -1,9 +1,12 @@
 //! Lists of tasks.
 
+use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::IntoResponse as _;
+use serde_json::{Map, Value};
 use tanuki_core::entities::Kind;
 use tanuki_core::resource::Relations;
-use tanuki_core::tasks::Below;
+use tanuki_core::tasks::{Below, Part};
 
 use crate::error::Answer;
 use crate::extract::{Authenticated, Query};
@@ -57,4 +60,104 @@ fn relations(query: &Query) -> Relations {
     } else {
         Relations::Without
     }
+}
+
+/// `GET /data/tasks/ID/full`.
+pub(crate) async fn full(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(task): Path<String>,
+) -> Answer<Json<Map<String, Value>>> {
+    Ok(Json(api.core.full_task(&caller, &task).await?))
+}
+
+/// `GET /data/tasks/ID/previews`.
+pub(crate) async fn previews(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(task): Path<String>,
+) -> Answer {
+    wire::stream(api.core.task_previews(&caller, &task).await?).await
+}
+
+/// `GET /data/persons/ID/tasks` and `…/done-tasks`.
+pub(crate) async fn of_person(
+    is_done: bool,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(person): Path<String>,
+) -> Answer {
+    match api.core.person_tasks(&caller, &person, is_done).await? {
+        Some(tasks) => wire::stream(tasks).await,
+        None => Ok(Json(Vec::<Value>::new()).into_response()),
+    }
+}
+
+/// `GET /data/persons/ID/related-tasks/ID`.
+pub(crate) async fn related(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((person, task_type)): Path<(String, String)>,
+) -> Answer {
+    let tasks = api
+        .core
+        .person_related_tasks(&caller, &person, &task_type)
+        .await?;
+    wire::stream(tasks).await
+}
+
+/// `GET /data/persons/task-dates`.
+pub(crate) async fn dates(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Query(parameters): Query,
+) -> Answer<Json<Vec<Map<String, Value>>>> {
+    Ok(Json(api.core.task_dates(&caller, &parameters).await?))
+}
+
+/// `GET /data/projects/ID/tasks`.
+pub(crate) async fn of_project(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    Query(parameters): Query,
+) -> Answer {
+    let tasks = api
+        .core
+        .project_tasks(&caller, &project, &parameters)
+        .await?;
+    wire::listing(tasks).await
+}
+
+/// `GET /data/projects/ID/comments` and the like.
+pub(crate) async fn part_of_project(
+    part: Part,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    Query(parameters): Query,
+) -> Answer {
+    let rows = api
+        .core
+        .project_part(&caller, &project, part, &parameters)
+        .await?;
+    wire::listing(rows).await
+}
+
+/// `GET /data/entities/ID/preview-files`.
+pub(crate) async fn previews_of_entity(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(entity): Path<String>,
+) -> Answer {
+    wire::stream(api.core.previews_of_entity(&caller, &entity).await?).await
+}
+
+/// `GET /data/entities/ID/time-spents`.
+pub(crate) async fn time_of_entity(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(entity): Path<String>,
+) -> Answer {
+    wire::stream(api.core.entity_time_spent(&caller, &entity).await?).await
 }

@@ -1,0 +1,67 @@
+//! Tasks of open productions.
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Map, Value};
+use tanuki_core::tasks::OpenTasks;
+
+use crate::Api;
+use crate::error::Answer;
+use crate::extract::{Authenticated, Parameters};
+
+/// Tasks of a page where the client says nothing.
+const USUAL: i64 = 100;
+
+/// `GET /data/tasks/open-tasks`.
+pub(crate) async fn list(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    parameters: Parameters,
+) -> Answer<Json<Value>> {
+    let asked = asked(&parameters)?;
+    let page = optional(&parameters, "page")?;
+    let limit = parameters.integer("limit", USUAL)?.unwrap_or(USUAL);
+    Ok(Json(
+        api.core.open_tasks(&caller, &asked, page, limit).await?,
+    ))
+}
+
+/// `GET /data/tasks/open-tasks/stats`.
+pub(crate) async fn stats(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+) -> Answer<Json<Map<String, Value>>> {
+    Ok(Json(api.core.open_tasks_stats(&caller).await?))
+}
+
+/// `GET /data/tasks/open-tasks/burndown`.
+pub(crate) async fn burndown(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    parameters: Parameters,
+) -> Answer<Json<Value>> {
+    let asked = asked(&parameters)?;
+    Ok(Json(api.core.open_tasks_burndown(&caller, &asked).await?))
+}
+
+fn asked(parameters: &Parameters) -> Answer<OpenTasks> {
+    Ok(OpenTasks {
+        project_id: parameters.text("project_id"),
+        task_type_id: parameters.text("task_type_id"),
+        task_status_id: parameters.text("task_status_id"),
+        person_id: parameters.text("person_id"),
+        studio_id: parameters.text("studio_id"),
+        department_id: parameters.text("department_id"),
+        start_date: parameters.text("start_date"),
+        due_date: parameters.text("due_date"),
+        priority: optional(parameters, "priority")?,
+    })
+}
+
+/// A whole number, if one is given.
+fn optional(parameters: &Parameters, name: &str) -> Answer<Option<i64>> {
+    match parameters.text(name) {
+        None => Ok(None),
+        Some(_) => Ok(parameters.integer(name, 0)?),
+    }
+}

@@ -1,0 +1,130 @@
+//! A task with everything that belongs to it.
+
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::{previews, tasks};
+use tanuki_store::schema::{
+    ENTITY, ENTITY_TYPE, Kind as Holds, PERSON, PREVIEW_FILE, PROJECT, TASK, TASK_STATUS, TASK_TYPE,
+};
+use tanuki_store::shape::Shape;
+use uuid::Uuid;
+
+use super::shapes::blank_row;
+use crate::access::allow;
+use crate::entities::Kind;
+use crate::fields::id_of;
+use crate::people::shapes::SECRET;
+use crate::{Caller, Core, Error, Result};
+
+/// What is above an entity is nested as it is; which of it is a sequence or an
+/// episode shows by the entity's kind.
+static FULL: LazyLock<Shape> = LazyLock::new(|| {
+    Shape::linked(&TASK, &[])
+        .holding("entity", ("task", "entity_id"), whole(&ENTITY))
+        .holding(
+            "entity_type",
+            ("entity", "entity_type_id"),
+            whole(&ENTITY_TYPE),
+        )
+        .holding("project", ("task", "project_id"), whole(&PROJECT))
+        .holding(
+            "task_status",
+            ("task", "task_status_id"),
+            whole(&TASK_STATUS),
+        )
+        .holding("task_type", ("task", "task_type_id"), whole(&TASK_TYPE))
+        .holding(
+            "assigner",
+            ("task", "assigner_id"),
+            Shape::linked(&PERSON, SECRET),
+        )
+        .holding("sequence", ("entity", "parent_id"), whole(&ENTITY))
+        .holding("episode", ("sequence", "parent_id"), whole(&ENTITY))
+        .listing("persons", Shape::of(&PERSON, SECRET), tasks::to_assignees)
+        .computing("is_subscribed", Holds::Boolean, |_| tasks::is_subscribed())
+});
+
+static PREVIEWS: LazyLock<Shape> = LazyLock::new(|| whole(&PREVIEW_FILE));
+
+fn whole(table: &'static tanuki_store::schema::Table) -> Shape {
+    Shape::of(table, &[])
+}
+
+impl Core {
+    /// A task with its entity, production, type, status and people.
+    pub async fn full_task(&self, caller: &Caller, text: &str) -> Result<Map<String, Value>> {
+        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        let (mut task, membership) = tasks::full(self.database(), &FULL, id, caller.id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let standing = caller.standing_as(membership);
+        allow(standing.has_access())?;
+        let entity_id = id_of(&task, "entity_id").ok_or(Error::NotFound)?;
+        caller.reach(self.database(), standing, entity_id).await?;
+        name_what_is_above(&mut task);
+        if task.get("assigner").is_some_and(Value::is_null) {
+            task.remove("assigner");
+        }
+        if standing.is_client() {
+            blank_row(&mut task);
+            task.insert("persons".into(), json!([]));
+            task.remove("assigner");
+        } else if !standing.manages() {
+            hide_salaries(&mut task);
+        }
+        Ok(task)
+    }
+
+    /// Previews of a task, the last revision first; clients are not shown what
+    /// was rejected.
+    pub async fn task_previews(&self, caller: &Caller, task: &str) -> Result<JsonChunks> {
+        let (id, _, standing) = self.visit_task(caller, task).await?;
+        Ok(self.rows(&PREVIEWS, |select| {
+            previews::revisions_of(select, id, standing.is_client());
+        }))
+    }
+}
+
+/// Calls what is above an entity by what it is; above an asset or an edit
+/// nothing is.
+fn name_what_is_above(task: &mut Map<String, Value>) {
+    let kind = task
+        .get("entity_type")
+        .and_then(|kind| kind.get("name"))
+        .and_then(Value::as_str)
+        .map_or(Kind::Asset, Kind::of_type);
+    let (above, further) = (task.remove("sequence"), task.remove("episode"));
+    let (sequence, episode) = match kind {
+        Kind::Shot | Kind::Scene => (called("Sequence", above), called("Episode", further)),
+        Kind::Sequence => {
+            let episode = called("Episode", above);
+            let own = episode.as_ref().and(task.get("entity").cloned());
+            (own, episode)
+        }
+        _ => (None, None),
+    };
+    for (key, row) in [("sequence", sequence), ("episode", episode)] {
+        if let Some(row) = row {
+            task.insert(key.into(), row);
+        }
+    }
+}
+
+fn called(kind: &str, row: Option<Value>) -> Option<Value> {
+    let mut row = row.filter(|row| !row.is_null())?;
+    row["type"] = kind.into();
+    Some(row)
+}
+
+/// What somebody earns is between them and those who manage.
+fn hide_salaries(task: &mut Map<String, Value>) {
+    let persons = task.get_mut("persons").and_then(Value::as_array_mut);
+    for person in persons.into_iter().flatten() {
+        person["daily_salary"] = json!(0);
+    }
+    if let Some(assigner) = task.get_mut("assigner") {
+        assigner["daily_salary"] = json!(0);
+    }
+}

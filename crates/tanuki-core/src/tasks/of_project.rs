@@ -1,0 +1,139 @@
+//! What belongs to the tasks of a production, and to those of an entity.
+
+use std::sync::LazyLock;
+
+use sea_query::{Condition, Expr, ExprTrait, Order};
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::{access, previews, tasks};
+use tanuki_store::schema::{PREVIEW_FILE, TIME_SPENT};
+use tanuki_store::shape::Shape;
+use uuid::Uuid;
+
+use super::forms::PLAIN;
+use crate::comments::COMMENTS;
+use crate::communication::{NOTIFICATIONS, SUBSCRIPTIONS};
+use crate::fields::hyphenated_id;
+use crate::files::PREVIEW_FILES;
+use crate::resource::{Listing, Parameters, Relations, Resource, first, integer};
+use crate::{Caller, Core, Error, Result};
+
+static PRESENTED: LazyLock<Shape> = LazyLock::new(|| {
+    Shape::only(
+        &PREVIEW_FILE,
+        &[
+            "id",
+            "name",
+            "original_name",
+            "extension",
+            "revision",
+            "position",
+            "file_size",
+            "status",
+            "validation_status",
+            "task_id",
+            "person_id",
+            "created_at",
+            "token_in",
+            "token_out",
+        ],
+    )
+});
+
+static SPENT: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TIME_SPENT, &[]));
+
+/// What is listed of a production's tasks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    Comments,
+    Notifications,
+    PreviewFiles,
+    Subscriptions,
+}
+
+impl Core {
+    /// Tasks of a production with their assignees, the last changed first.
+    pub async fn project_tasks(
+        &self,
+        caller: &Caller,
+        project: &str,
+        parameters: &Parameters,
+    ) -> Result<Listing> {
+        let project_id = self.project_id(project).await?;
+        let database = self.database();
+        let standing = caller.enter(database, Some(project_id)).await?;
+        let id = |name| -> Result<Option<Uuid>> {
+            let malformed = |text| Error::invalid(format!("Invalid UUID value: {text}"));
+            let text = first(parameters, name);
+            text.map(|text| hyphenated_id(text).ok_or_else(|| malformed(text)))
+                .transpose()
+        };
+        let mut which = Condition::all().add(Expr::col(("task", "project_id")).eq(project_id));
+        if let Some(id) = id("task_type_id")? {
+            which = which.add(Expr::col(("task", "task_type_id")).eq(id));
+        }
+        if let Some(id) = id("episode_id")? {
+            which = which.add(tasks::in_episode(id));
+        }
+        if standing.is_vendor() {
+            let own = access::assigned_tasks(caller.id);
+            which = which.add(Expr::col(("task", "id")).in_subquery(own));
+        }
+        let shape = PLAIN.form(Relations::With, standing.is_client());
+        let mut select = shape.select(database.dialect());
+        select.cond_where(which);
+        self.paged(shape, select, parameters, 0).await
+    }
+
+    /// What belongs to the tasks of a production, the last changed first:
+    /// comments for whoever is of the studio, the rest for admins.
+    pub async fn project_part(
+        &self,
+        caller: &Caller,
+        project: &str,
+        part: Part,
+        parameters: &Parameters,
+    ) -> Result<Listing> {
+        let (resource, task, relations): (&Resource, _, _) = match part {
+            Part::Comments => (&COMMENTS, "object_id", Relations::With),
+            Part::Notifications => (&NOTIFICATIONS, "task_id", Relations::Without),
+            Part::PreviewFiles => (&PREVIEW_FILES, "task_id", Relations::Without),
+            Part::Subscriptions => (&SUBSCRIPTIONS, "task_id", Relations::Without),
+        };
+        let mut limit = 0;
+        if part != Part::Comments {
+            caller.require_admin()?;
+        }
+        let project_id = self.project_id(project).await?;
+        if part == Part::Comments {
+            let standing = caller.enter(self.database(), Some(project_id)).await?;
+            standing.refuse_guests()?;
+            limit = integer("limit", first(parameters, "limit"), 0)?;
+        }
+        let shape = (resource.shape)(relations);
+        let mut select = shape.select(self.database().dialect());
+        select.cond_where(tasks::is_of_project((shape.table.name, task), project_id));
+        let parameters = match part {
+            Part::Subscriptions => &[],
+            _ => parameters,
+        };
+        self.paged(shape, select, parameters, limit).await
+    }
+
+    /// Previews of an entity's tasks.
+    pub async fn previews_of_entity(&self, caller: &Caller, entity: &str) -> Result<JsonChunks> {
+        let entity = self.visit(caller, entity).await?;
+        Ok(self.rows(&PRESENTED, |select| {
+            previews::of_entity(select, entity.id);
+        }))
+    }
+
+    /// Time spent on an entity's tasks, the last day first.
+    pub async fn entity_time_spent(&self, caller: &Caller, entity: &str) -> Result<JsonChunks> {
+        let entity = self.visit(caller, entity).await?;
+        Ok(self.rows(&SPENT, |select| {
+            select
+                .cond_where(tasks::is_of_entity(("time_spent", "task_id"), entity.id))
+                .order_by(("time_spent", "date"), Order::Desc);
+        }))
+    }
+}

@@ -1,0 +1,233 @@
+//! Tasks of open productions, what they come to, and how the work goes.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use sea_query::{Condition, Expr, ExprTrait};
+use serde_json::{Map, Value, json};
+use tanuki_store::query::open_tasks::{self, Asked, Burndown, Sums};
+use tanuki_store::query::{rows, todos};
+use uuid::Uuid;
+
+use super::forms::OPEN;
+use crate::fields::hyphenated_id;
+use crate::resource::Relations;
+use crate::{Caller, Core, Error, Result};
+
+/// Which open tasks are asked for, as texts.
+#[derive(Debug, Clone, Default)]
+pub struct OpenTasks {
+    pub project_id: Option<String>,
+    pub task_type_id: Option<String>,
+    pub task_status_id: Option<String>,
+    /// Ids with commas between them, or `unassigned`.
+    pub person_id: Option<String>,
+    pub studio_id: Option<String>,
+    pub department_id: Option<String>,
+    pub start_date: Option<String>,
+    pub due_date: Option<String>,
+    pub priority: Option<i64>,
+}
+
+/// The tasks that a caller asks for and sees.
+struct Pool {
+    which: Condition,
+    for_client: bool,
+}
+
+impl Core {
+    /// One page of the open tasks, with what all of them come to.
+    pub async fn open_tasks(
+        &self,
+        caller: &Caller,
+        asked: &OpenTasks,
+        page: Option<i64>,
+        limit: i64,
+    ) -> Result<Value> {
+        let pool = self.pool(caller, asked).await?;
+        let limit = Ord::max(limit, 1);
+        let skipped = page.map_or(0, |page| Ord::max(page - 1, 0).saturating_mul(limit));
+        let shape = OPEN.form(Relations::With, pool.for_client);
+        let mut select = shape.select(self.database().dialect());
+        todos::order_by_place(&mut select);
+        select
+            .cond_where(pool.which.clone())
+            .offset(skipped.unsigned_abs())
+            .limit(limit.unsigned_abs());
+        let tasks = rows::all(self.database(), shape, &select).await?;
+        let page = page.filter(|page| *page != 0).unwrap_or(1);
+        let mut by_status = Vec::new();
+        let mut all = Sums::default();
+        if !tasks.is_empty() {
+            by_status = open_tasks::sums(self.database(), pool.which, ["task_status_id"]).await?;
+            by_status.iter().for_each(|(_, sums)| all += *sums);
+        }
+        // What pages before this one hold is not counted, as clients know it.
+        let total = Ord::max(all.count - skipped, 0);
+        let hidden = pool.for_client || tasks.is_empty();
+        let sum = |sum: f64| if hidden { json!(0) } else { json!(sum) };
+        let statuses = by_status
+            .iter()
+            .map(|([id], sums)| json!({"task_status_id": id.to_string(), "amount": sums.count}));
+        Ok(json!({
+            "stats": {
+                "total_duration": sum(all.duration),
+                "total_estimation": sum(all.estimation),
+                "total": total,
+                "status": statuses.collect::<Vec<_>>(),
+            },
+            "limit": limit,
+            "is_more": page.saturating_mul(limit) < total,
+            "page": page,
+            "data": tasks,
+        }))
+    }
+
+    /// What open tasks come to, by production, type and status.
+    pub async fn open_tasks_stats(&self, caller: &Caller) -> Result<Map<String, Value>> {
+        let Pool { which, for_client } = self.pool(caller, &OpenTasks::default()).await?;
+        let by = ["project_id", "task_type_id", "task_status_id"];
+        let mut projects: BTreeMap<Uuid, (Sums, Vec<Value>)> = BTreeMap::new();
+        for ([project, task_type, status], sums) in
+            open_tasks::sums(self.database(), which, by).await?
+        {
+            let (all, parts) = projects.entry(project).or_default();
+            *all += sums;
+            let mut part = amounts(sums, for_client);
+            part.insert("project_id".into(), project.to_string().into());
+            part.insert("task_type_id".into(), task_type.to_string().into());
+            part.insert("task_status_id".into(), status.to_string().into());
+            parts.push(part.into());
+        }
+        let stats = projects.into_iter().map(|(project, (all, parts))| {
+            let mut stats = amounts(all, for_client);
+            stats.insert("task_types".into(), parts.into());
+            (project.to_string(), stats.into())
+        });
+        Ok(stats.collect())
+    }
+
+    /// How the work on open tasks goes, day by day.
+    pub async fn open_tasks_burndown(&self, caller: &Caller, asked: &OpenTasks) -> Result<Value> {
+        let Pool { which, for_client } = self.pool(caller, asked).await?;
+        let burndown = open_tasks::burndown(self.database(), which).await?;
+        Ok(told(burndown, for_client))
+    }
+
+    async fn pool(&self, caller: &Caller, asked: &OpenTasks) -> Result<Pool> {
+        let project_id = id(asked.project_id.as_deref())?;
+        let filters = asked.read()?;
+        let mut which = open_tasks::asked(&filters);
+        let mut for_client = caller.is_client();
+        if let Some(id) = project_id {
+            which = which.add(Expr::col(("task", "project_id")).eq(id));
+            if !caller.is_admin() {
+                let id = self.project_id(&id.to_string()).await?;
+                let standing = caller.enter(self.database(), Some(id)).await?;
+                for_client = standing.is_client();
+                if standing.is_vendor() {
+                    which = which.add(open_tasks::is_assigned_to(caller.id));
+                }
+            }
+        } else {
+            let member = (!caller.is_admin()).then_some(caller.id);
+            which = which.add(todos::in_open_production(member));
+            if !caller.is_admin() {
+                which = which.add(todos::within_reach(caller.id, caller.role));
+            }
+        }
+        Ok(Pool { which, for_client })
+    }
+}
+
+impl OpenTasks {
+    fn read(&self) -> Result<Asked> {
+        let people = match self.person_id.as_deref() {
+            None => None,
+            Some("unassigned") => Some(Vec::new()),
+            Some(ids) => Some(
+                ids.split(',')
+                    .map(|text| hyphenated_id(text).ok_or_else(wrong_id))
+                    .collect::<Result<_>>()?,
+            ),
+        };
+        Ok(Asked {
+            task_type_id: id(self.task_type_id.as_deref())?,
+            task_status_id: id(self.task_status_id.as_deref())?,
+            studio_id: id(self.studio_id.as_deref())?,
+            department_id: id(self.department_id.as_deref())?,
+            people,
+            start_date: time(self.start_date.as_deref())?,
+            due_date: time(self.due_date.as_deref())?,
+            priority: self.priority,
+        })
+    }
+}
+
+fn wrong_id() -> Error {
+    Error::invalid("Wrong UUID format.")
+}
+
+fn id(text: Option<&str>) -> Result<Option<Uuid>> {
+    text.map(|text| hyphenated_id(text).ok_or_else(wrong_id))
+        .transpose()
+}
+
+fn time(text: Option<&str>) -> Result<Option<NaiveDateTime>> {
+    let Some(text) = text else {
+        return Ok(None);
+    };
+    let day = |text| NaiveDate::parse_from_str(text, "%Y-%m-%d");
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S")
+        .or_else(|_| day(text).map(|day| day.and_time(NaiveTime::MIN)))
+        .map(Some)
+        .map_err(|_| {
+            Error::invalid(
+                "Wrong date format for before argument.\
+                 Expected format: 2020-01-05T13:23:10 or 2020-01-05",
+            )
+        })
+}
+
+fn amounts(sums: Sums, for_client: bool) -> Map<String, Value> {
+    let time = |time: f64| if for_client { json!(0) } else { json!(time) };
+    Map::from_iter([
+        ("amount".into(), sums.count.into()),
+        ("amount_done".into(), sums.done.into()),
+        ("total_duration".into(), time(sums.duration)),
+        ("total_estimation".into(), time(sums.estimation)),
+    ])
+}
+
+/// The days of a burndown within its bounds. What was done before the first
+/// planned day counts as done on it: a date of an import would stretch the
+/// whole chart.
+fn told(mut burndown: Burndown, for_client: bool) -> Value {
+    let planned = [burndown.start, burndown.end];
+    let first_planned = planned.into_iter().flatten().min();
+    if let Some(first) = first_planned.filter(|_| burndown.start.is_some()) {
+        let later = burndown.done.split_off(&first);
+        let early = std::mem::replace(&mut burndown.done, later);
+        for (count, estimation) in early.into_values() {
+            let day = burndown.done.entry(first).or_default();
+            *day = (day.0 + count, day.1 + estimation);
+        }
+    }
+    let days = burndown.done.keys().copied();
+    let bounds: Vec<NaiveDate> = planned.into_iter().flatten().chain(days).collect();
+    let text = |day: Option<&NaiveDate>| day.map(NaiveDate::to_string);
+    let estimation = |sum: f64| match (sum, for_client) {
+        (0.0, _) | (_, true) => json!(0),
+        (sum, false) => json!(sum),
+    };
+    let done = burndown.done.iter().map(|(day, (count, sum))| {
+        json!({"date": day.to_string(), "done": count, "done_estimation": estimation(*sum)})
+    });
+    json!({
+        "total": burndown.count,
+        "total_estimation": estimation(burndown.estimation),
+        "start_date": text(bounds.iter().min()),
+        "end_date": text(bounds.iter().max()),
+        "done_by_day": done.collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,95 @@
+//! What people have to do, and did.
+
+use serde_json::{Map, Value};
+use tanuki_domain::Role;
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::{people, task_dates, todos};
+use uuid::Uuid;
+
+use super::assign::worker;
+use super::forms::{PLAIN, TODO};
+use crate::access::allow;
+use crate::resource::{Parameters, Relations, first};
+use crate::{Caller, Core, Error, Result};
+
+impl Core {
+    /// Tasks of a person in open productions that the caller is in, those
+    /// that are done or the others; `None` where there are none to see.
+    pub async fn person_tasks(
+        &self,
+        caller: &Caller,
+        person: &str,
+        is_done: bool,
+    ) -> Result<Option<JsonChunks>> {
+        let person_id = self.looked_at(caller, person).await?;
+        let is_vendor = caller.role == Role::Vendor;
+        if caller.is_client()
+            || (is_vendor && people::is_vendor(self.database(), person_id).await?)
+        {
+            return Ok(None);
+        }
+        Ok(Some(self.rows(&TODO, |select| {
+            todos::of_person(select, person_id, is_done);
+            select.cond_where(todos::in_open_production(member(caller)));
+        })))
+    }
+
+    /// Tasks of a type on everything that a person works on.
+    pub async fn person_related_tasks(
+        &self,
+        caller: &Caller,
+        person: &str,
+        task_type: &str,
+    ) -> Result<JsonChunks> {
+        let person_id = self.looked_at(caller, person).await?;
+        let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
+        let shape = PLAIN.form(Relations::Without, caller.is_client());
+        Ok(self.rows(shape, |select| {
+            todos::related(select, person_id, task_type);
+            select.cond_where(todos::in_open_production(member(caller)));
+            if !caller.is_admin() {
+                select.cond_where(todos::within_reach(caller.id, caller.role));
+            }
+        }))
+    }
+
+    /// A person whose work the caller may look at: vendors see their own.
+    async fn looked_at(&self, caller: &Caller, person: &str) -> Result<Uuid> {
+        let person = worker(self.database().into(), person, None).await?;
+        allow(person.id == caller.id || caller.role != Role::Vendor)?;
+        Ok(person.id)
+    }
+
+    /// From when to when people have tasks, by person. Productions that the
+    /// caller is not in show as times when people are busy.
+    pub async fn task_dates(
+        &self,
+        caller: &Caller,
+        parameters: &Parameters,
+    ) -> Result<Vec<Map<String, Value>>> {
+        let project = first(parameters, "project_id").map(str::trim);
+        let project_id = project
+            .filter(|text| !text.is_empty())
+            .map(|text| crate::fields::hyphenated_id(text).ok_or(text))
+            .transpose()
+            .map_err(|_| Error::invalid("Invalid project_id."))?;
+        let database = self.database();
+        if !caller.is_admin() {
+            allow(caller.manages() || caller.role == Role::Supervisor)?;
+            if let Some(id) = project_id {
+                self.project_id(&id.to_string()).await?;
+                allow(caller.standing(database, Some(id)).await?.has_access())?;
+            }
+        }
+        let which = task_dates::Which {
+            project_id,
+            member: member(caller),
+        };
+        Ok(task_dates::by_person(database, which).await?)
+    }
+}
+
+/// Whose productions are looked at, where that is not all of them.
+fn member(caller: &Caller) -> Option<Uuid> {
+    (!caller.is_admin()).then_some(caller.id)
+}

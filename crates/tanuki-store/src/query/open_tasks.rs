@@ -1,0 +1,212 @@
+//! Tasks of open productions: which are asked for, and what they come to.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use sea_query::{CaseStatement, Cond, Condition, Expr, ExprTrait, Func, Query, SelectStatement};
+use uuid::Uuid;
+
+use super::access;
+use super::task_lists::join_names;
+use crate::{Connection, Database, Result};
+
+/// Which tasks are asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    pub task_type_id: Option<Uuid>,
+    pub task_status_id: Option<Uuid>,
+    /// Assigned to one of these people; to nobody if there are none.
+    pub people: Option<Vec<Uuid>>,
+    /// Assigned to somebody of that studio.
+    pub studio_id: Option<Uuid>,
+    /// Assigned to somebody of that department.
+    pub department_id: Option<Uuid>,
+    pub start_date: Option<NaiveDateTime>,
+    pub due_date: Option<NaiveDateTime>,
+    /// Of types of that priority.
+    pub priority: Option<i64>,
+}
+
+/// Condition on `task` and the `task_type` that is joined.
+pub fn asked(asked: &Asked) -> Condition {
+    let task = |name| Expr::col(("task", name));
+    let task_type = |name| Expr::col(("task_type", name));
+    let mut which = Cond::all();
+    which = match asked.task_type_id {
+        Some(id) => which.add(task_type("id").eq(id)),
+        None => which.add(task_type("for_entity").ne("Concept")),
+    };
+    if let Some(id) = asked.task_status_id {
+        which = which.add(task("task_status_id").eq(id));
+    }
+    which = match asked.people.as_deref() {
+        None => which,
+        Some([]) => which.add(Expr::exists(assigned(Cond::all())).not()),
+        Some(people) => {
+            let any = Expr::col(("worker", "id")).is_in(people.iter().copied());
+            which.add(Expr::exists(assigned(Cond::all().add(any))))
+        }
+    };
+    if let Some(id) = asked.studio_id {
+        let of_studio = Expr::col(("worker", "studio_id")).eq(id);
+        which = which.add(Expr::exists(assigned(Cond::all().add(of_studio))));
+    }
+    if let Some(id) = asked.department_id {
+        let mut people = Query::select();
+        people
+            .column("person_id")
+            .from("department_link")
+            .and_where(Expr::col("department_id").eq(id));
+        let of_department = Expr::col(("worker", "id")).in_subquery(people);
+        which = which.add(Expr::exists(assigned(Cond::all().add(of_department))));
+    }
+    if let Some(date) = asked.start_date {
+        which = which.add(task("start_date").gte(date));
+    }
+    if let Some(date) = asked.due_date {
+        which = which.add(task("due_date").lte(date));
+    }
+    if let Some(priority) = asked.priority {
+        which = which.add(task_type("priority").eq(priority));
+    }
+    which
+}
+
+/// Those who work on the `task` of the query around and whom a condition on
+/// `worker` holds for.
+fn assigned(which: Condition) -> SelectStatement {
+    let mut people = Query::select();
+    people
+        .column(("worker", "id"))
+        .from_as("person", "worker")
+        .inner_join(
+            "task_person_link",
+            Expr::col(("task_person_link", "person_id")).equals(("worker", "id")),
+        )
+        .and_where(Expr::col(("task_person_link", "task_id")).equals(("task", "id")))
+        .cond_where(which);
+    people
+}
+
+/// What tasks come to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sums {
+    pub count: i64,
+    pub done: i64,
+    pub duration: f64,
+    pub estimation: f64,
+}
+
+impl std::ops::AddAssign for Sums {
+    fn add_assign(&mut self, more: Self) {
+        self.count += more.count;
+        self.done += more.done;
+        self.duration += more.duration;
+        self.estimation += more.estimation;
+    }
+}
+
+/// What tasks come to by these columns of `task`.
+pub async fn sums<const N: usize>(
+    database: &Database,
+    which: Condition,
+    by: [&'static str; N],
+) -> Result<Vec<([Uuid; N], Sums)>> {
+    let is_done = CaseStatement::new().case(
+        Expr::col(("task_status", "is_done")).eq(true),
+        Expr::col(("task", "id")),
+    );
+    let mut select = Query::select();
+    select.from("task");
+    join_names(&mut select);
+    for column in by {
+        let column = ("task", column);
+        select.column(column).group_by_col(column);
+    }
+    select
+        .expr(Func::count(Expr::col(("task", "id"))))
+        .expr(Func::count(is_done))
+        .expr(total("duration"))
+        .expr(total("estimation"))
+        .cond_where(which);
+    let rows = database
+        .fetch_all(database.dialect().build(&select))
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let mut key = [Uuid::nil(); N];
+            for (place, id) in key.iter_mut().enumerate() {
+                *id = row.get(place)?;
+            }
+            let sums = Sums {
+                count: row.get(N)?,
+                done: row.get(N + 1)?,
+                duration: row.get(N + 2)?,
+                estimation: row.get(N + 3)?,
+            };
+            Ok((key, sums))
+        })
+        .collect()
+}
+
+fn total(column: &'static str) -> sea_query::FunctionCall {
+    let sum = Func::sum(Expr::col(("task", column)));
+    Func::coalesce([sum.into(), Expr::val(0.0)])
+}
+
+/// How the work on tasks went.
+#[derive(Debug, Clone, Default)]
+pub struct Burndown {
+    pub count: i64,
+    pub estimation: f64,
+    /// The first day that a task begins, or a production.
+    pub start: Option<NaiveDate>,
+    /// The last day that a task is due, or a production ends.
+    pub end: Option<NaiveDate>,
+    /// Tasks that were done on a day, and their estimation.
+    pub done: BTreeMap<NaiveDate, (i64, f64)>,
+}
+
+pub async fn burndown(database: &Database, which: Condition) -> Result<Burndown> {
+    let mut select = Query::select();
+    select.from("task");
+    join_names(&mut select);
+    let mut days = select.clone();
+    select
+        .expr(Func::count(Expr::col(("task", "id"))))
+        .expr(total("estimation"))
+        .expr(Func::min(Expr::col(("task", "start_date"))))
+        .expr(Func::max(Expr::col(("task", "due_date"))))
+        .expr(Func::min(Expr::col(("project", "start_date"))))
+        .expr(Func::max(Expr::col(("project", "end_date"))))
+        .cond_where(which.clone());
+    let mut burndown = Burndown::default();
+    let query = database.dialect().build(&select);
+    if let Some(row) = database.fetch_optional(query).await? {
+        let day = |place| -> Result<Option<NaiveDate>> {
+            Ok(row.get::<Option<NaiveDateTime>>(place)?.map(|at| at.date()))
+        };
+        burndown.count = row.get(0)?;
+        burndown.estimation = row.get(1)?;
+        burndown.start = day(2)?.or(row.get(4)?);
+        burndown.end = day(3)?.or(row.get(5)?);
+    }
+    days.column(("task", "done_date"))
+        .expr(Func::count(Expr::col(("task", "id"))))
+        .expr(total("estimation"))
+        .and_where(Expr::col(("task", "done_date")).is_not_null())
+        .cond_where(which)
+        .group_by_col(("task", "done_date"));
+    for row in database.fetch_all(database.dialect().build(&days)).await? {
+        let at: NaiveDateTime = row.get(0)?;
+        let day = burndown.done.entry(at.date()).or_default();
+        day.0 += row.get::<i64>(1)?;
+        day.1 += row.get::<f64>(2)?;
+    }
+    Ok(burndown)
+}
+
+/// Condition on `task`: assigned to that person.
+pub fn is_assigned_to(person_id: Uuid) -> Condition {
+    Cond::all().add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)))
+}
