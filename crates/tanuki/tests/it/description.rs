@@ -29,14 +29,14 @@ fn unnamed(line: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-fn description(server: &Server) -> Value {
+pub(crate) fn description(server: &Server) -> Value {
     let answer = server.send(&Request::get("/openapi.json"));
     assert_eq!(answer.status, 200);
     answer.json()
 }
 
 /// Method and path of everything that is described.
-fn described(description: &Value) -> Vec<(String, String)> {
+pub(crate) fn described(description: &Value) -> Vec<(String, String)> {
     let paths = description["paths"].as_object().unwrap();
     let mut found = Vec::new();
     for (path, operations) in paths {

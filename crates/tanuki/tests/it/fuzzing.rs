@@ -4,6 +4,7 @@ use std::process::Command;
 
 use tanuki_testkit::{Backend, tools};
 
+use crate::description::{described, description};
 use crate::on_both;
 
 on_both! { no_request_makes_the_server_fail }
@@ -47,5 +48,10 @@ fn no_request_makes_the_server_fail(backend: Backend) {
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}\n{complaints}");
     assert!(said.contains("No issues found"), "{said}");
-    assert!(said.contains("Tested: 252"), "{said}");
+    let operations = described(&description(&server));
+    let tested = operations
+        .iter()
+        .filter(|(_, path)| !path.starts_with("/auth/"))
+        .count();
+    assert!(said.contains(&format!("Tested: {tested}\n")), "{said}");
 }
