@@ -10,6 +10,8 @@ on_both! {
     comments_of_many_on_one_task_are_all_counted
     comments_that_spread_over_tasks_wait_for_each_other_in_one_order
     answers_of_many_to_one_comment_are_all_kept
+    tasks_that_many_make_at_once_are_made_once
+    time_that_many_add_is_all_counted
 }
 
 /// A server with the rows of a scenario.
@@ -142,4 +144,72 @@ fn answers_of_many_to_one_comment_are_all_kept(backend: Backend) {
     all_at_once(&server, &vec![request; 32], 200);
     let replies = get(&server, &admin, &path);
     assert_eq!(replies["replies"].as_array().unwrap().len(), 32);
+}
+
+fn tasks_that_many_make_at_once_are_made_once(backend: Backend) {
+    let Some(server) = server_with("communication", backend) else {
+        return;
+    };
+    let admin = server.admin_token();
+    let row = get(&server, &admin, &format!("/data/tasks/{}", task(1)));
+    let (project, entity) = (&row["project_id"], &row["entity_id"]);
+    let body = json!({"name": "Roto", "for_entity": "Shot", "color": "#112233"});
+    let request = Request::post("/data/task-types").bearer(&admin).json(&body);
+    let made = server.send(&request).json();
+    let task_type = made["id"].as_str().unwrap();
+    let path = format!(
+        "/actions/projects/{}/task-types/{task_type}/shots/create-tasks",
+        project.as_str().unwrap()
+    );
+    let requests: Vec<Request> = (0..32)
+        .map(|writer| {
+            let shots = if writer % 2 == 0 {
+                json!([entity])
+            } else {
+                json!([])
+            };
+            Request::post(&path).bearer(&admin).json(&shots)
+        })
+        .collect();
+    all_at_once(&server, &requests, 201);
+
+    let tasks = get(
+        &server,
+        &admin,
+        &format!("/data/tasks?task_type_id={task_type}"),
+    );
+    let tasks = tasks.as_array().unwrap();
+    let entities: std::collections::HashSet<&str> = tasks
+        .iter()
+        .map(|task| task["entity_id"].as_str().unwrap())
+        .collect();
+    assert!(entities.contains(entity.as_str().unwrap()));
+    assert_eq!(tasks.len(), entities.len());
+    let told = get(&server, &admin, "/data/events?name=task:new");
+    assert_eq!(told.as_array().unwrap().len(), tasks.len());
+}
+
+fn time_that_many_add_is_all_counted(backend: Backend) {
+    let Some(server) = server_with("communication", backend) else {
+        return;
+    };
+    let admin = server.admin_token();
+    let row = get(&server, &admin, &format!("/data/tasks/{}", task(1)));
+    let before = row["duration"].as_f64().unwrap();
+    let person = row["assignees"][0].as_str().unwrap();
+    let day = format!(
+        "/actions/tasks/{}/time-spents/2026-03-02/persons/{person}/add",
+        task(1)
+    );
+    let body = json!({"duration": 10});
+    let request = Request::post(&day).bearer(&admin).json(&body);
+    let requests: Vec<Request> = (0..32).map(|_| request.clone()).collect();
+    all_at_once(&server, &requests, 201);
+
+    let path = format!("/actions/tasks/{}/time-spents/2026-03-02", task(1));
+    let spent = get(&server, &admin, &path);
+    assert_eq!(spent[person].as_array().unwrap().len(), 1);
+    assert_eq!(spent["total"], 320.0);
+    let row = get(&server, &admin, &format!("/data/tasks/{}", task(1)));
+    assert_eq!(row["duration"], before + 320.0);
 }
