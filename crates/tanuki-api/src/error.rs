@@ -91,6 +91,7 @@ impl From<Error> for Failure {
                 Self::new(StatusCode::BAD_REQUEST, &message)
             }
             Error::NotFound => not_found(),
+            Error::Absent(_) => Self::new(StatusCode::NOT_FOUND, &message),
             Error::Missing(message) => {
                 Self::body(StatusCode::NOT_FOUND, json!({"message": message}))
             }

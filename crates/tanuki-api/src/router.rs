@@ -3,6 +3,7 @@
 mod comments;
 mod entities;
 mod planning;
+mod projects;
 mod public;
 mod studio;
 mod tasks;
@@ -66,6 +67,7 @@ fn routes() -> Routes {
     let routes = comments::mount(routes);
     let routes = planning::mount(routes);
     let routes = templates::mount(routes);
+    let routes = projects::mount(routes);
     RESOURCES.iter().fold(routes, |routes, (path, resource)| {
         routes.resource(path, resource)
     })

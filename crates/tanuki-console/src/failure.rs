@@ -70,7 +70,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let message = error.to_string();
         match error {
-            Error::NotFound | Error::Missing(_) => Self::not_found(),
+            Error::NotFound | Error::Absent(_) | Error::Missing(_) => Self::not_found(),
             Error::Denied => Self::refused(
                 StatusCode::FORBIDDEN,
                 "Your account is not allowed to do that.",

@@ -96,6 +96,7 @@ impl Caller {
         self.kind.is_person()
     }
 
+    /// A manager of productions, or an admin.
     pub fn require_manager(&self) -> Result<()> {
         self.manages().then_some(()).ok_or(Error::Denied)
     }

@@ -41,6 +41,9 @@ pub enum Error {
     },
     #[error("not found")]
     NotFound,
+    /// Not there, which is told beside the usual words.
+    #[error("404 Not Found: {0}")]
+    Absent(&'static str),
     /// Not there, in words of its own.
     #[error("{0}")]
     Missing(&'static str),

@@ -14,7 +14,7 @@ use crate::schema::{Column, Kind, Link, Table};
 use crate::{Error, Result, json};
 
 /// The keys of a row's JSON object and where each value comes from.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Shape {
     pub table: &'static Table,
     fields: Vec<Field>,
@@ -25,7 +25,7 @@ pub struct Shape {
 
 /// A row that the query has beside the table's own, for values worked out of
 /// it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Join {
     kind: JoinType,
     table: &'static str,
@@ -34,7 +34,7 @@ struct Join {
     refers: (&'static str, &'static str),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Field {
     key: &'static str,
     /// `"key":`, ready to be written.
@@ -44,7 +44,7 @@ struct Field {
     is_optional: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Source {
     Column(&'static Column),
     /// Ids of linked rows.

@@ -15,7 +15,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .get(
             "/data/user/projects/open",
             "The caller's open productions",
-            projects::open,
+            projects::open_of_user,
         )
         .get(
             "/data/user/projects/{project_id}/asset-types",

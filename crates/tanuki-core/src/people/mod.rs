@@ -9,7 +9,7 @@ use tanuki_store::query::rows;
 use uuid::Uuid;
 
 pub use resource::PERSONS;
-pub(crate) use shapes::{CLIENT, FULL, MINIMAL, OWN, SECRET};
+pub(crate) use shapes::{CLIENT, FULL, MINIMAL, MINIMAL_UNLINKED, OWN, SECRET};
 use shapes::{DEPARTMENTS, FULL_UNLINKED};
 
 use crate::{Core, Result};

@@ -399,9 +399,10 @@ impl Core {
         caller: &Caller,
         project_id: Uuid,
     ) -> Result<()> {
-        let Some(id) = people::preview_account(&mut *transaction, project_id).await? else {
+        let Some(account) = people::preview_account(&mut *transaction, project_id).await? else {
             return Ok(());
         };
+        let id = account.id;
         sessions::end_all(&mut *transaction, id).await?;
         self.take_belongings(transaction, caller, id).await?;
         people::remove(transaction, id).await?;

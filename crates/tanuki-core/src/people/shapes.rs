@@ -61,7 +61,7 @@ pub(crate) static MINIMAL: LazyLock<Shape> = LazyLock::new(|| {
     )
 });
 
-pub(super) static MINIMAL_UNLINKED: LazyLock<Shape> = LazyLock::new(|| {
+pub(crate) static MINIMAL_UNLINKED: LazyLock<Shape> = LazyLock::new(|| {
     let keys: Vec<&str> = MINIMAL.keys().collect();
     Shape::only(&PERSON, &keys).emptied("departments")
 });

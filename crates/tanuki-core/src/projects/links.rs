@@ -60,7 +60,7 @@ impl LinkOrder {
         }
     }
 
-    fn shape(self) -> &'static Shape {
+    pub(super) fn shape(self) -> &'static Shape {
         static TYPES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PROJECT_TASK_TYPE_LINK, &[]));
         static STATUSES: LazyLock<Shape> =
             LazyLock::new(|| Shape::of(&PROJECT_TASK_STATUS_LINK, &[]));
@@ -69,6 +69,17 @@ impl LinkOrder {
             Self::TaskStatuses => &STATUSES,
         }
     }
+}
+
+/// The columns that these fields are.
+pub(super) fn values_of(table: &'static Table, fields: &[(&str, Value)]) -> Result<Values> {
+    let mut values = Values::new();
+    for (name, json) in fields {
+        if let Some(column) = table.column(name) {
+            values.insert(column.name, column_value(column, json)?);
+        }
+    }
+    Ok(values)
 }
 
 impl Core {
@@ -112,6 +123,16 @@ impl Core {
         Ok(Managed { caller, project_id })
     }
 
+    /// Like [`manages_project`](Self::manages_project), but an admin may name
+    /// a production that is not there.
+    pub(super) async fn managed<'a>(&self, caller: &'a Caller, text: &str) -> Result<Managed<'a>> {
+        if !caller.is_admin() {
+            return self.manages_project(caller, text).await;
+        }
+        let project_id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        Ok(Managed { caller, project_id })
+    }
+
     async fn link(
         &self,
         what: LinkOrder,
@@ -128,11 +149,7 @@ impl Core {
         }
         let malformed = || Error::Unstorable(crate::Unstorable::Format);
         let target = Uuid::try_parse(target).map_err(|_| malformed())?;
-        let mut values = Values::new();
-        for (name, json) in fields {
-            let column = table.column(name).ok_or_else(malformed)?;
-            values.insert(column.name, column_value(column, json)?);
-        }
+        let values = values_of(table, fields)?;
         let mut transaction = self.database().begin().await?;
         let ends = (project_id, what.target(), target);
         project_links::put(&mut transaction, table, ends, values, &self.defaults()).await?;

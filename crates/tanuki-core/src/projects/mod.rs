@@ -1,20 +1,28 @@
 //! Productions: who sees which, and what comes with them.
 
 mod descriptors;
+mod field_name;
 mod links;
+mod listing;
+mod preview_account;
 mod removal;
 mod resource;
 mod settings;
+mod setup;
+mod softwares;
+mod team;
 mod template_copies;
 pub mod template_links;
 mod templates;
 
-pub use descriptors::METADATA_DESCRIPTORS;
+pub use descriptors::{DescriptorDetails, METADATA_DESCRIPTORS, NewDescriptor};
 pub use links::{LinkOrder, Managed, TaskStatusLink, TaskTypeLink};
+pub use listing::AllProjects;
 pub use resource::PROJECTS;
+pub use setup::{Bitrates, NewSettings, NewTaskType, Setting};
 pub use templates::PROJECT_TEMPLATES;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
 use sea_query::{Expr, ExprTrait};
@@ -26,6 +34,7 @@ use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT};
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
+use crate::access::Standing;
 use crate::fields::id_of;
 use crate::{Caller, Core, Error, Result};
 
@@ -52,28 +61,6 @@ static DESCRIPTOR: LazyLock<Shape> = LazyLock::new(|| {
 });
 
 impl Core {
-    /// The open productions of the caller (an admin's are all), with what a
-    /// client needs to work in them. `name` must match to the letter.
-    pub async fn open_projects(
-        &self,
-        caller: &Caller,
-        name: Option<&str>,
-    ) -> Result<Vec<Map<String, Value>>> {
-        let mut select = LINKED.select(self.database().dialect());
-        select.cond_where(projects::is_open());
-        if !caller.is_admin() {
-            select.cond_where(projects::has_member(caller.id));
-        }
-        if let Some(name) = name {
-            select.and_where(Expr::col(("project", "name")).eq(name));
-        }
-        let mut found = rows::all(self.database(), &LINKED, &select).await?;
-        if !found.is_empty() {
-            self.add_project_settings(caller, &mut found).await?;
-        }
-        Ok(found)
-    }
-
     /// Explicit roles of a person by production.
     pub(crate) async fn project_roles(&self, person_id: Uuid) -> Result<BTreeMap<Uuid, String>> {
         let roles = projects::roles_of(self.database(), person_id).await?;
@@ -157,7 +144,7 @@ impl Core {
         } else {
             self.project_roles(caller.id).await?
         };
-        let mut by_role: BTreeMap<&'static str, Vec<Uuid>> = BTreeMap::new();
+        let mut by_role: HashMap<Role, Vec<Uuid>> = HashMap::new();
         for id in ids {
             // An admin is one studio-wide or not at all.
             let role = roles
@@ -165,7 +152,7 @@ impl Core {
                 .and_then(|role| role.parse::<Role>().ok())
                 .filter(|role| *role != Role::Admin)
                 .unwrap_or(caller.role);
-            by_role.entry(role.as_str()).or_default().push(*id);
+            by_role.entry(role).or_default().push(*id);
         }
         let mut found: BTreeMap<Uuid, Vec<Value>> = BTreeMap::new();
         for (role, ids) in by_role {
@@ -174,28 +161,54 @@ impl Core {
             select
                 .and_where(Expr::col(("metadata_descriptor", "project_id")).is_in(ids))
                 .cond_where(projects::descriptors_in(&scope));
-            for mut row in rows::all(self.database(), &DESCRIPTOR, &select).await? {
+            for row in rows::all(self.database(), &DESCRIPTOR, &select).await? {
                 let Some(project) = id_of(&row, "project_id") else {
                     continue;
                 };
-                row.remove("project_id");
-                if row.get("for_client").is_none_or(Value::is_null) {
-                    row.insert("for_client".into(), false.into());
-                }
-                found.entry(project).or_default().push(row.into());
+                found
+                    .entry(project)
+                    .or_default()
+                    .push(in_production(row).into());
             }
         }
         Ok(found)
     }
 
-    async fn descriptor_scope(&self, caller: &Caller, role: &str) -> Result<DescriptorScope> {
+    /// Which metadata fields the caller may read where they have that role.
+    async fn descriptor_scope(&self, caller: &Caller, role: Role) -> Result<DescriptorScope> {
         Ok(match role {
-            "client" => DescriptorScope::ForClients,
-            "vendor" => {
+            Role::Client => DescriptorScope::ForClients,
+            Role::Vendor => {
                 DescriptorScope::Departments(people::departments(self.database(), caller.id).await?)
             }
             _ => DescriptorScope::All,
         })
+    }
+
+    /// The id of a production that is there and that the caller has access to,
+    /// and their place in it.
+    pub(crate) async fn enter_project(
+        &self,
+        caller: &Caller,
+        text: &str,
+    ) -> Result<(Uuid, Standing)> {
+        let id = self.project_id(text).await?;
+        let standing = caller.enter(self.database(), Some(id)).await?;
+        Ok((id, standing))
+    }
+
+    /// Like [`enter_project`](Self::enter_project), but to an admin a
+    /// production that is not there is one with nothing in it.
+    pub(crate) async fn look_into_project(
+        &self,
+        caller: &Caller,
+        text: &str,
+    ) -> Result<(Uuid, Standing)> {
+        if !caller.is_admin() {
+            return self.enter_project(caller, text).await;
+        }
+        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        Ok((id, caller.standing(self.database(), Some(id)).await?))
     }
 
     /// The id of a production that is there.
@@ -207,4 +220,13 @@ impl Core {
             Err(Error::NotFound)
         }
     }
+}
+
+/// A descriptor as it stands in the JSON of its production.
+fn in_production(mut descriptor: Map<String, Value>) -> Map<String, Value> {
+    descriptor.remove("project_id");
+    if descriptor.get("for_client").is_none_or(Value::is_null) {
+        descriptor.insert("for_client".into(), false.into());
+    }
+    descriptor
 }

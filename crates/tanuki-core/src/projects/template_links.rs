@@ -386,7 +386,7 @@ fn cleaned(field: &Value) -> Result<Value> {
     };
     let field_name = given("field_name")
         .cloned()
-        .unwrap_or_else(|| slug::slugify(name).replace('-', "_").into());
+        .unwrap_or_else(|| super::field_name::field_name(name).into());
     let departments = list("departments")?
         .into_iter()
         .filter(|id| !matches!(id, Value::Null))

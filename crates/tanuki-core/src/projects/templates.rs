@@ -9,7 +9,7 @@ use tanuki_store::schema::PROJECT_TEMPLATE;
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
-use super::descriptors::NewDescriptor;
+use super::descriptors::{DescriptorDetails, NewDescriptor};
 use super::settings::check_bitrates;
 use crate::access::allow;
 use crate::events::Event;
@@ -152,11 +152,11 @@ impl Core {
         }
         let new = NewDescriptor {
             entity_type,
-            name,
             task_type_id,
-            rest: field,
+            details: &DescriptorDetails::of(field),
         };
-        self.add_descriptor(transaction, caller, project_id, new)
-            .await
+        self.add_descriptor(transaction, caller, project_id, &new)
+            .await?;
+        Ok(())
     }
 }

@@ -4,6 +4,7 @@
 
 pub(crate) mod catalog;
 pub mod ddl;
+mod json;
 pub(crate) mod text;
 
 use std::sync::OnceLock;
@@ -44,6 +45,16 @@ impl Query {
 pub(crate) struct ByDialect<T> {
     postgres: OnceLock<T>,
     sqlite: OnceLock<T>,
+}
+
+/// A copy makes its own: what it is made of may differ by then.
+impl<T> Clone for ByDialect<T> {
+    fn clone(&self) -> Self {
+        Self {
+            postgres: OnceLock::new(),
+            sqlite: OnceLock::new(),
+        }
+    }
 }
 
 impl<T: Clone> ByDialect<T> {

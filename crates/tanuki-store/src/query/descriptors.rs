@@ -1,10 +1,12 @@
 //! Metadata fields.
 
-use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query};
+use chrono::NaiveDateTime;
+use sea_query::{Cond, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement};
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
+use super::work::{self, EntityKind};
 use super::{access, projects, rows};
 use crate::shape::Shape;
 use crate::{Connection, Result, Transaction};
@@ -87,11 +89,7 @@ pub async fn of_open_projects(
     let mut open = Query::select();
     open.column(("project", "id"))
         .from("project")
-        .inner_join(
-            "project_status",
-            Expr::col(("project_status", "id")).equals(("project", "project_status_id")),
-        )
-        .and_where(Expr::col(("project_status", "name")).is_in(["Active", "open", "Open"]));
+        .cond_where(projects::is_running());
     let column = |name| Expr::col(("metadata_descriptor", name));
     let mut select = shape.select(transaction.dialect());
     select
@@ -119,4 +117,142 @@ pub async fn exists(
             None => Expr::col("task_type_id").is_null(),
         });
     access::exists(transaction, "metadata_descriptor", same).await
+}
+
+/// Condition on `metadata_descriptor`: a field of that name that things of
+/// that type have in one of the productions.
+pub fn of_field(projects: &[Uuid], entity_type: &str, field_name: &str) -> Condition {
+    let column = |name| Expr::col(("metadata_descriptor", name));
+    Cond::all()
+        .add(column("project_id").is_in(projects.iter().copied()))
+        .add(column("entity_type").eq(entity_type))
+        .add(column("field_name").eq(field_name))
+}
+
+/// The fields of a condition in their order: by position, then by name. Those
+/// that were never put into order come last.
+pub async fn in_order(
+    connection: impl Connection,
+    shape: &Shape,
+    which: Condition,
+) -> Result<Vec<Map<String, Value>>> {
+    let mut select = shape.select(connection.dialect());
+    select.cond_where(which);
+    order(&mut select);
+    rows::all(connection, shape, &select).await
+}
+
+/// Puts a query on `metadata_descriptor` into the order of [`in_order`].
+pub fn order(select: &mut SelectStatement) {
+    let position = ("metadata_descriptor", "position");
+    select
+        .order_by_with_nulls(position, Order::Asc, NullOrdering::Last)
+        .order_by(("metadata_descriptor", "name"), Order::Asc);
+}
+
+/// Whether another field of the same things has that name or that key.
+pub async fn name_is_taken(
+    transaction: &mut Transaction,
+    id: Uuid,
+    field: &Field<'_>,
+    name: &str,
+    key: &str,
+) -> Result<bool> {
+    let named = Cond::any()
+        .add(Expr::col("name").eq(name))
+        .add(Expr::col("field_name").eq(key));
+    let mut same = Cond::all()
+        .add(Expr::col("id").ne(id))
+        .add(Expr::col("project_id").eq(field.project_id))
+        .add(Expr::col("entity_type").eq(field.entity_type))
+        .add(named);
+    if let Some(task_type) = field.task_type_id {
+        same = same.add(Expr::col("task_type_id").eq(task_type));
+    }
+    access::exists(transaction, "metadata_descriptor", same).await
+}
+
+/// A field, and whose `data` has its values.
+#[derive(Debug, Clone, Copy)]
+pub struct Field<'a> {
+    pub project_id: Uuid,
+    pub entity_type: &'a str,
+    pub task_type_id: Option<Uuid>,
+    /// The key in `data`.
+    pub key: &'a str,
+}
+
+impl Field<'_> {
+    /// The table whose rows have the field, and which of its rows do.
+    fn holders(&self) -> Option<(&'static str, Condition)> {
+        let in_project =
+            |table| Cond::all().add(Expr::col((table, "project_id")).eq(self.project_id));
+        let entities = |kind| {
+            let of_kind = work::is_of_kind(("entity", "entity_type_id"), kind);
+            Some(("entity", in_project("entity").add(of_kind)))
+        };
+        match self.entity_type {
+            "Project" => {
+                let own = Expr::col(("project", "id")).eq(self.project_id);
+                Some(("project", Cond::all().add(own)))
+            }
+            "Task" => {
+                let of_type = Expr::col(("task", "task_type_id")).eq(self.task_type_id);
+                Some(("task", in_project("task").add(of_type)))
+            }
+            "Asset" => entities(EntityKind::Asset),
+            kind => FIELDED
+                .iter()
+                .find(|name| **name == kind)
+                .and_then(|name| entities(EntityKind::Temporal(name))),
+        }
+    }
+}
+
+/// What has fields besides assets, tasks and productions.
+const FIELDED: [&str; 5] = ["Shot", "Scene", "Sequence", "Episode", "Edit"];
+
+/// Moves the values of a field to another key.
+pub async fn rename_values(
+    transaction: &mut Transaction,
+    field: &Field<'_>,
+    key: &str,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let Some((table, condition)) = field.holders() else {
+        return Ok(());
+    };
+    let dialect = transaction.dialect();
+    let data = || Expr::col((table, "data"));
+    let mut update = Query::update();
+    update
+        .table(table)
+        .value("data", dialect.json_renamed_key(data(), field.key, key))
+        .value("updated_at", now)
+        .cond_where(condition)
+        .and_where(dialect.json_has_value(data(), field.key));
+    transaction.execute(dialect.build(&update)).await?;
+    Ok(())
+}
+
+/// Takes the values of a field away.
+pub async fn remove_values(
+    transaction: &mut Transaction,
+    field: &Field<'_>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let Some((table, condition)) = field.holders() else {
+        return Ok(());
+    };
+    let dialect = transaction.dialect();
+    let data = || Expr::col((table, "data"));
+    let mut update = Query::update();
+    update
+        .table(table)
+        .value("data", dialect.json_without_key(data(), field.key))
+        .value("updated_at", now)
+        .cond_where(condition)
+        .and_where(dialect.json_has(data(), field.key));
+    transaction.execute(dialect.build(&update)).await?;
+    Ok(())
 }

@@ -116,12 +116,45 @@ pub(super) fn change(id: Uuid, now: NaiveDateTime) -> UpdateStatement {
 pub async fn preview_account(
     connection: impl Connection,
     project_id: Uuid,
-) -> Result<Option<Uuid>> {
+) -> Result<Option<PreviewAccount>> {
     let mut select = Query::select();
     select
-        .column("id")
+        .columns(["id", "email", "first_name", "last_name"])
+        .columns(["preview_open_until"])
         .from("person")
         .and_where(Expr::col("preview_project_id").eq(project_id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| {
+        Ok(PreviewAccount {
+            id: row.get(0)?,
+            email: row.get(1)?,
+            first_name: row.get(2)?,
+            last_name: row.get(3)?,
+            open_until: row.get(4)?,
+        })
+    })
+    .transpose()
+}
+
+/// The account that shows a production as its clients see it.
+#[derive(Debug, Clone)]
+pub struct PreviewAccount {
+    pub id: Uuid,
+    pub email: Option<String>,
+    pub first_name: String,
+    pub last_name: String,
+    /// Until when it may be logged in to.
+    pub open_until: Option<NaiveDateTime>,
+}
+
+/// The production that a person's account is the preview of, if it is one.
+pub async fn preview_project(connection: impl Connection, id: Uuid) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("preview_project_id")
+        .from("person")
+        .and_where(Expr::col("id").eq(id));
     let query = connection.dialect().build(&select);
     let row = connection.fetch_optional(query).await?;
     row.map_or(Ok(None), |row| row.get(0))

@@ -1,6 +1,6 @@
-//! Task types and statuses that productions use.
+//! What productions are linked to: their team, and what of the studio they use.
 
-use sea_query::{Condition, Expr, ExprTrait};
+use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -28,26 +28,63 @@ pub async fn put(
     mut values: Values,
     defaults: &Defaults<'_>,
 ) -> Result<()> {
-    if access::exists(&mut *transaction, table.name, between(ends)).await? {
+    if exists(&mut *transaction, table, ends).await? {
         values.insert("updated_at", defaults.now.into());
         update(transaction, table, ends, values).await?;
         return Ok(());
     }
-    let (project_id, column, target) = ends;
-    values.insert("project_id", project_id.into());
-    values.insert(column, target.into());
-    write::insert(transaction, table, values, defaults).await
+    add(transaction, table, ends, values, defaults).await
 }
 
-/// Gives a link these values, if there is one.
+/// Gives a link these values and returns whether there is one.
 pub async fn update(
     transaction: &mut Transaction,
     table: &'static Table,
     ends: Ends,
     values: Values,
+) -> Result<bool> {
+    Ok(write::update_where(transaction, table, values, between(ends)).await? > 0)
+}
+
+/// Whether both ends are linked.
+pub async fn exists(
+    connection: impl Connection,
+    table: &'static Table,
+    ends: Ends,
+) -> Result<bool> {
+    access::exists(connection, table.name, between(ends)).await
+}
+
+/// Links both ends.
+pub async fn add(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    (project_id, column, target): Ends,
+    mut values: Values,
+    defaults: &Defaults<'_>,
 ) -> Result<()> {
-    write::update_where(transaction, table, values, between(ends)).await?;
-    Ok(())
+    values.insert("project_id", project_id.into());
+    values.insert(column, target.into());
+    write::insert(transaction, table, values, defaults).await
+}
+
+/// Takes a link away and returns whether there was one.
+pub async fn remove(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    ends: Ends,
+) -> Result<bool> {
+    Ok(write::delete_where(transaction, table.name, between(ends)).await? > 0)
+}
+
+/// Ids of what a production is linked to.
+pub fn targets(table: &'static Table, column: &'static str, project_id: Uuid) -> SelectStatement {
+    let mut targets = Query::select();
+    targets
+        .column((table.name, column))
+        .from(table.name)
+        .and_where(Expr::col((table.name, "project_id")).eq(project_id));
+    targets
 }
 
 /// The link between both ends.

@@ -1,6 +1,7 @@
 //! Productions: which are open, who is in them, what is set in them.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use tanuki_domain::Role;
 use uuid::Uuid;
 
 use super::access;
@@ -15,6 +16,45 @@ pub fn is_open() -> Condition {
         .from("project_status")
         .and_where(Expr::col(("project_status", "name")).eq("Open"));
     Cond::all().add(Expr::col(("project", "project_status_id")).in_subquery(open))
+}
+
+/// Condition on `project`: its status has one of the names that open ones have
+/// had.
+pub fn is_running() -> Condition {
+    let mut running = Query::select();
+    running
+        .column(("project_status", "id"))
+        .from("project_status")
+        .and_where(Expr::col(("project_status", "name")).is_in(["Active", "open", "Open"]));
+    Cond::all().add(Expr::col(("project", "project_status_id")).in_subquery(running))
+}
+
+/// Condition on `project`: that person manages it, by their own role or by one
+/// that its team gives them.
+pub fn has_manager(person_id: Uuid, own: Role) -> Condition {
+    let mut teams = access::teams(person_id);
+    teams.cond_where(access::there_as(Role::Manager, own));
+    Cond::all().add(Expr::col(("project", "id")).in_subquery(teams))
+}
+
+/// Ids of the productions that a condition holds for, by name.
+pub async fn ids(connection: impl Connection, which: Condition) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column(("project", "id"))
+        .from("project")
+        .cond_where(which)
+        .order_by(("project", "name"), Order::Asc);
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Adds the status to a query on `project`; productions without one are left
+/// out.
+pub fn join_status(select: &mut SelectStatement) {
+    let is_its = Expr::col(("project_status", "id")).equals(("project", "project_status_id"));
+    select.inner_join("project_status", is_its);
 }
 
 /// Condition on `project`: that person is in its team.
@@ -48,11 +88,8 @@ pub async fn status_name(connection: impl Connection, id: Uuid) -> Result<Option
     select
         .column(("project_status", "name"))
         .from("project")
-        .inner_join(
-            "project_status",
-            Expr::col(("project_status", "id")).equals(("project", "project_status_id")),
-        )
         .and_where(Expr::col(("project", "id")).eq(id));
+    join_status(&mut select);
     let query = connection.dialect().build(&select);
     let row = connection.fetch_optional(query).await?;
     row.map_or(Ok(None), |row| row.get(0))
@@ -129,7 +166,10 @@ pub struct TaskTypeLink {
     pub is_client_visible: Option<bool>,
 }
 
-pub async fn task_type_links(database: &Database, projects: &[Uuid]) -> Result<Vec<TaskTypeLink>> {
+pub async fn task_type_links(
+    connection: impl Connection,
+    projects: &[Uuid],
+) -> Result<Vec<TaskTypeLink>> {
     let mut select = Query::select();
     select
         .columns([
@@ -142,8 +182,8 @@ pub async fn task_type_links(database: &Database, projects: &[Uuid]) -> Result<V
         ])
         .from("project_task_type_link")
         .and_where(Expr::col("project_id").is_in(projects.iter().copied()));
-    let query = database.dialect().build(&select);
-    let rows = database.fetch_all(query).await?;
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
     rows.iter()
         .map(|row| {
             Ok(TaskTypeLink {

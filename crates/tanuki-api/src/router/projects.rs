@@ -1,0 +1,231 @@
+//! Routes of productions and of what is set in them.
+
+use tanuki_core::projects::Setting;
+
+use crate::manifest::Routes;
+use crate::routes::projects::settings::Addition;
+use crate::routes::projects::{self, descriptors, preview_account, settings, softwares, team};
+
+pub(super) fn mount(routes: Routes) -> Routes {
+    let routes = routes
+        .tag("Projects")
+        .get(
+            "/data/projects/open",
+            "The open productions of the caller, with what is set in them",
+            projects::open,
+        )
+        .get(
+            "/data/projects/all",
+            "The productions of the caller, open or not",
+            projects::all,
+        );
+    let routes = mount_team(routes);
+    let routes = mount_settings(routes);
+    let routes = mount_descriptors(routes);
+    mount_descriptors_everywhere(routes)
+}
+
+/// Who is in a production.
+fn mount_team(routes: Routes) -> Routes {
+    let account = "/data/projects/{project_id}/preview-account";
+    routes
+        .get(
+            "/data/projects/{project_id}/team",
+            "Who is in a production, and as what",
+            team::list,
+        )
+        .post(
+            "/data/projects/{project_id}/team",
+            "Take somebody into a production",
+            team::add,
+        )
+        .put(
+            "/data/projects/{project_id}/team/{person_id}",
+            "Give somebody another role in a production",
+            team::set_role,
+        )
+        .delete(
+            "/data/projects/{project_id}/team/{person_id}",
+            "Take somebody out of a production",
+            |caller, state, path| settings::remove(Setting::Team, caller, state, path),
+        )
+        .get(
+            account,
+            "The account that shows a production as clients see it",
+            preview_account::read,
+        )
+        .post(
+            account,
+            "Make that account, or give it another password",
+            preview_account::renew,
+        )
+        .put(
+            account,
+            "Open that account for an hour, or close it",
+            preview_account::open,
+        )
+        .delete(account, "Delete that account", preview_account::delete)
+}
+
+/// What of the studio a production uses.
+fn mount_settings(routes: Routes) -> Routes {
+    let routes = [
+        (
+            Setting::AssetTypes,
+            "asset-types",
+            "asset_type_id",
+            "ProjectAssetTypeSchema",
+            "an asset type",
+        ),
+        (
+            Setting::TaskStatuses,
+            "task-status",
+            "task_status_id",
+            "ProjectTaskStatusSchema",
+            "a task status",
+        ),
+        (
+            Setting::StatusAutomations,
+            "status-automations",
+            "status_automation_id",
+            "ProjectStatusAutomationSchema",
+            "a status automation",
+        ),
+        (
+            Setting::PreviewBackgrounds,
+            "preview-background-files",
+            "preview_background_file_id",
+            "ProjectPreviewBackgroundSchema",
+            "a preview background",
+        ),
+    ]
+    .into_iter()
+    .fold(routes, |routes, (setting, path, field, schema, what)| {
+        let list = format!("/data/projects/{{project_id}}/settings/{path}");
+        let addition = Addition {
+            setting,
+            field,
+            schema,
+        };
+        routes
+            .post(
+                &list,
+                &format!("Let a production use {what}"),
+                move |caller, state, path, arguments| {
+                    settings::add(addition, caller, state, path, arguments)
+                },
+            )
+            .delete(
+                &format!("{list}/{{{field}}}"),
+                &format!("Let a production do without {what}"),
+                move |caller, state, path| settings::remove(setting, caller, state, path),
+            )
+    });
+    routes
+        .get(
+            "/data/projects/{project_id}/task-types",
+            "Task types that a production uses",
+            settings::task_types,
+        )
+        .post(
+            "/data/projects/{project_id}/settings/task-types",
+            "Let a production use a task type",
+            settings::add_task_type,
+        )
+        .delete(
+            "/data/projects/{project_id}/settings/task-types/{task_type_id}",
+            "Let a production do without a task type",
+            |caller, state, path| settings::remove(Setting::TaskTypes, caller, state, path),
+        )
+        .get(
+            "/data/projects/{project_id}/settings/task-status",
+            "Task statuses that a production uses",
+            settings::task_statuses,
+        )
+        .put(
+            "/data/projects/{project_id}/settings/task-status/{task_status_id}",
+            "Say whether clients of a production may set a task status",
+            settings::allow_to_clients,
+        )
+        .get(
+            "/data/projects/{project_id}/settings/status-automations",
+            "Status automations that a production uses",
+            settings::status_automations,
+        )
+        .get(
+            "/data/projects/{project_id}/settings/preview-background-files",
+            "Backgrounds that a production shows 3D previews before",
+            settings::preview_backgrounds,
+        )
+        .post(
+            "/data/projects/{project_id}/settings/batch",
+            "Let a production use task types, statuses and asset types at once",
+            settings::add_many,
+        )
+        .get(
+            "/data/projects/{project_id}/task-type-softwares",
+            "Software that goes with the task types of a production",
+            softwares::list,
+        )
+        .post(
+            "/data/projects/{project_id}/task-types/{task_type_id}/softwares",
+            "Let tasks of a type be done with a software",
+            softwares::add,
+        )
+        .delete(
+            "/data/projects/{project_id}/task-types/{task_type_id}/softwares/{software_id}",
+            "Take a software from the tasks of a type",
+            softwares::remove,
+        )
+}
+
+/// Metadata fields of one production.
+fn mount_descriptors(routes: Routes) -> Routes {
+    let list = "/data/projects/{project_id}/metadata-descriptors";
+    let one = "/data/projects/{project_id}/metadata-descriptors/{metadata_descriptor_id}";
+    routes
+        .get(list, "Metadata fields of a production", descriptors::list)
+        .post(
+            list,
+            "Give a production a metadata field",
+            descriptors::create,
+        )
+        .post(
+            "/data/projects/{project_id}/metadata-descriptors/reorder",
+            "Put the metadata fields of a production into order",
+            descriptors::order,
+        )
+        .get(one, "A metadata field of a production", descriptors::read)
+        .put(one, "Change a metadata field", descriptors::update)
+        .delete(
+            one,
+            "Take a metadata field from a production, with its values",
+            descriptors::delete,
+        )
+}
+
+/// Metadata fields of every production that the caller manages.
+fn mount_descriptors_everywhere(routes: Routes) -> Routes {
+    let one = "/data/metadata-descriptors/all-projects/{field_name}";
+    routes
+        .post(
+            "/data/metadata-descriptors/all-projects",
+            "Give every production a metadata field",
+            descriptors::create_everywhere,
+        )
+        .post(
+            "/actions/metadata-descriptors/all-projects/reorder",
+            "Put the metadata fields of every production into order",
+            descriptors::order_everywhere,
+        )
+        .put(
+            one,
+            "Change a metadata field in every production",
+            descriptors::update_everywhere,
+        )
+        .delete(
+            one,
+            "Take a metadata field from every production",
+            descriptors::delete_everywhere,
+        )
+}

@@ -1,0 +1,49 @@
+//! Productions, and what is set in them.
+
+pub(crate) mod descriptors;
+pub(crate) mod preview_account;
+pub(crate) mod settings;
+pub(crate) mod softwares;
+pub(crate) mod team;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::IntoResponse as _;
+use serde_json::{Map, Value};
+use tanuki_core::projects::AllProjects;
+
+use crate::error::Answer;
+use crate::extract::{Authenticated, Person, Query};
+use crate::{Api, wire};
+
+/// `GET /data/user/projects/open`.
+pub(crate) async fn open_of_user(
+    Person(caller): Person,
+    State(api): State<Api>,
+    query: Query,
+) -> Answer<Json<Vec<Map<String, Value>>>> {
+    let name = query.first("name");
+    Ok(Json(api.core.open_projects(&caller, name).await?))
+}
+
+/// `GET /data/projects/open`.
+pub(crate) async fn open(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    query: Query,
+) -> Answer<Json<Vec<Map<String, Value>>>> {
+    let name = query.first("name");
+    Ok(Json(api.core.running_projects(&caller, name).await?))
+}
+
+/// `GET /data/projects/all`.
+pub(crate) async fn all(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    query: Query,
+) -> Answer {
+    match api.core.all_projects(&caller, query.first("name")).await? {
+        AllProjects::Own(chunks) => wire::stream(chunks).await,
+        AllProjects::Listed(rows) => Ok(Json(rows).into_response()),
+    }
+}

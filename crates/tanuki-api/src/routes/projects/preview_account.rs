@@ -1,0 +1,51 @@
+//! `/data/projects/ID/preview-account`.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields};
+use crate::{Api, wire};
+
+type Account = Map<String, Value>;
+
+pub(crate) async fn read(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer<Json<Option<Account>>> {
+    Ok(Json(api.core.preview_account(&caller, &project).await?))
+}
+
+pub(crate) async fn renew(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer<(StatusCode, Json<Account>)> {
+    let account = api.core.renew_preview_account(&caller, &project).await?;
+    Ok((StatusCode::CREATED, Json(account)))
+}
+
+pub(crate) async fn open(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    arguments: Arguments,
+) -> Answer<Json<Account>> {
+    let mut fields = Fields::of(arguments, "PreviewAccountOpenSchema")?;
+    let is_open = fields.flag("is_open");
+    fields.finish()?;
+    let account = api.core.open_preview_account(&caller, &project, is_open);
+    Ok(Json(account.await?))
+}
+
+pub(crate) async fn delete(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer {
+    api.core.delete_preview_account(&caller, &project).await?;
+    Ok(wire::no_content())
+}

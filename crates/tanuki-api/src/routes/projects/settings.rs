@@ -1,0 +1,147 @@
+//! `/data/projects/ID/settings/…`: what of the studio a production uses.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+use tanuki_core::projects::{Bitrates, NewSettings, NewTaskType, Setting};
+
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::{Api, wire};
+
+type Row = Json<Map<String, Value>>;
+
+pub(crate) async fn task_types(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer {
+    wire::stream(api.core.project_task_types(&caller, &project).await?).await
+}
+
+pub(crate) async fn task_statuses(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer {
+    wire::stream(api.core.project_task_statuses(&caller, &project).await?).await
+}
+
+pub(crate) async fn status_automations(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer {
+    wire::stream(api.core.project_automations(&caller, &project).await?).await
+}
+
+pub(crate) async fn preview_backgrounds(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer {
+    wire::stream(api.core.project_backgrounds(&caller, &project).await?).await
+}
+
+/// A list whose additions are bodies of one field.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Addition {
+    pub setting: Setting,
+    /// The field that holds the id of what is added.
+    pub field: &'static str,
+    /// What the reference calls the body.
+    pub schema: &'static str,
+}
+
+pub(crate) async fn add(
+    addition: Addition,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    arguments: Arguments,
+) -> Answer<(StatusCode, Row)> {
+    let mut fields = Fields::of(arguments, addition.schema)?;
+    let id = fields.text(addition.field, TextRule::FILLED);
+    fields.finish()?;
+    let setting = addition.setting;
+    let row = api
+        .core
+        .add_setting(&caller, &project, setting, &id)
+        .await?;
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+pub(crate) async fn add_task_type(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    arguments: Arguments,
+) -> Answer<(StatusCode, Row)> {
+    let mut fields = Fields::of(arguments, "ProjectTaskTypeSchema")?;
+    let new = new_task_type(&mut fields);
+    fields.finish()?;
+    let row = api.core.add_task_type(&caller, &project, new).await?;
+    Ok((StatusCode::CREATED, Json(row)))
+}
+
+fn new_task_type(fields: &mut Fields) -> NewTaskType {
+    let names_bitrates =
+        fields.has("hd_bitrate_compression") || fields.has("ld_bitrate_compression");
+    NewTaskType {
+        task_type_id: fields.text("task_type_id", TextRule::FILLED),
+        priority: fields.optional_integer("priority", None),
+        bitrates: Some(Bitrates {
+            high: fields.optional_integer("hd_bitrate_compression", Some(1)),
+            low: fields.optional_integer("ld_bitrate_compression", Some(1)),
+        })
+        .filter(|_| names_bitrates),
+        is_client_visible: fields.optional_flag("is_client_visible"),
+    }
+}
+
+/// `POST …/settings/batch`.
+pub(crate) async fn add_many(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    arguments: Arguments,
+) -> Answer<Row> {
+    let mut fields = Fields::of(arguments, "ProjectSettingsBatchSchema")?;
+    let new = NewSettings {
+        task_types: fields.objects("task_types", "ProjectTaskTypeSchema", new_task_type),
+        task_status_ids: fields.texts("task_status_ids"),
+        asset_type_ids: fields.texts("asset_type_ids"),
+        replace_task_types: fields.flag_or("replace_task_types", false),
+    };
+    fields.finish()?;
+    Ok(Json(api.core.add_settings(&caller, &project, new).await?))
+}
+
+/// Whether clients may set a status.
+pub(crate) async fn allow_to_clients(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, status)): Path<(String, String)>,
+    arguments: Arguments,
+) -> Answer<Row> {
+    let mut fields = Fields::of(arguments, "ProjectTaskStatusClientAllowedSchema")?;
+    let allowed = fields.flag_or_null("is_client_allowed");
+    fields.finish()?;
+    let link = api
+        .core
+        .allow_status_to_clients(&caller, &project, &status, allowed);
+    Ok(Json(link.await?))
+}
+
+pub(crate) async fn remove(
+    setting: Setting,
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, id)): Path<(String, String)>,
+) -> Answer {
+    api.core
+        .remove_setting(&caller, &project, setting, &id)
+        .await?;
+    Ok(wire::no_content())
+}

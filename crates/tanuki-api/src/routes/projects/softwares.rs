@@ -1,0 +1,43 @@
+//! Software that tasks of a type are done with in a production.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::{Api, wire};
+
+pub(crate) async fn list(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+) -> Answer {
+    wire::stream(api.core.task_type_softwares(&caller, &project).await?).await
+}
+
+pub(crate) async fn add(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, task_type)): Path<(String, String)>,
+    arguments: Arguments,
+) -> Answer<(StatusCode, Json<Map<String, Value>>)> {
+    let mut fields = Fields::of(arguments, "ProjectTaskTypeSoftwareSchema")?;
+    let software = fields.text("software_id", TextRule::FILLED);
+    fields.finish()?;
+    let core = &api.core;
+    let link = core.add_task_type_software(&caller, &project, &task_type, &software);
+    Ok((StatusCode::CREATED, Json(link.await?)))
+}
+
+pub(crate) async fn remove(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((project, task_type, software)): Path<(String, String, String)>,
+) -> Answer {
+    let core = &api.core;
+    core.remove_task_type_software(&caller, &project, &task_type, &software)
+        .await?;
+    Ok(wire::no_content())
+}

@@ -1,0 +1,333 @@
+//! The metadata fields of one production.
+
+use sea_query::{Cond, Expr, ExprTrait};
+use serde_json::{Map, Value};
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::descriptors::{self, Field};
+use tanuki_store::query::{access, people, projects, rows};
+use tanuki_store::schema::{METADATA_DESCRIPTOR, TASK_TYPE};
+use tanuki_store::write::{self, Values};
+use tanuki_store::{Connection, Transaction};
+use uuid::Uuid;
+
+use super::super::field_name::field_name;
+use super::{DescriptorDetails, LINKED, NewDescriptor, check_length, taken};
+use crate::access::{Standing, allow};
+use crate::events::Event;
+use crate::fields::id_of;
+use crate::{Caller, Core, Error, Result};
+
+/// What can have metadata fields.
+const FIELDED: [&str; 7] = [
+    "Asset", "Shot", "Edit", "Episode", "Sequence", "Project", "Task",
+];
+
+fn check_entity_type(entity_type: &str) -> Result<()> {
+    if FIELDED.contains(&entity_type) {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "Wrong entity type. Please select Asset, Shot, Sequence, Episode, Edit, Project, or Task.",
+    ))
+}
+
+impl Core {
+    /// The metadata fields of a production that the caller's role there may
+    /// see, in their order.
+    pub async fn project_descriptors(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+        let (project_id, standing) = self.look_into_project(caller, project).await?;
+        let scope = self.descriptor_scope(caller, standing.role()).await?;
+        Ok(self.rows(&LINKED, |select| {
+            select
+                .and_where(Expr::col(("metadata_descriptor", "project_id")).eq(project_id))
+                .cond_where(projects::descriptors_in(&scope));
+            descriptors::order(select);
+        }))
+    }
+
+    /// A metadata field of a production.
+    pub async fn project_descriptor(
+        &self,
+        caller: &Caller,
+        project: &str,
+        id: &str,
+    ) -> Result<Map<String, Value>> {
+        let (project_id, standing) = self.enter_project(caller, project).await?;
+        let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
+        let database = self.database();
+        let row = rows::by_id(database, &LINKED, id).await?;
+        let row = row
+            .filter(|row| id_of(row, "project_id") == Some(project_id))
+            .ok_or(Error::NotFound)?;
+        let scope = self.descriptor_scope(caller, standing.role()).await?;
+        let seen = Cond::all()
+            .add(Expr::col(("metadata_descriptor", "id")).eq(id))
+            .add(projects::descriptors_in(&scope));
+        allow(access::exists(database, "metadata_descriptor", seen).await?)?;
+        Ok(row)
+    }
+
+    /// Gives a production a metadata field.
+    pub async fn create_descriptor(
+        &self,
+        caller: &Caller,
+        project: &str,
+        new: NewDescriptor<'_>,
+    ) -> Result<Map<String, Value>> {
+        let project_id = self.project_id(project).await?;
+        let standing = caller.standing(self.database(), Some(project_id)).await?;
+        let departments = &new.details.departments;
+        describes(self.database(), caller, standing, departments).await?;
+        check_entity_type(new.entity_type)?;
+        let mut transaction = self.database().begin().await?;
+        check_task_type(&mut transaction, &new).await?;
+        new.details.check_type()?;
+        let row = self
+            .add_descriptor(&mut transaction, caller, project_id, &new)
+            .await?;
+        transaction.commit().await?;
+        Ok(row)
+    }
+
+    /// Changes a metadata field of a production. Under another name its values
+    /// have another key.
+    pub async fn update_descriptor(
+        &self,
+        caller: &Caller,
+        project: &str,
+        id: &str,
+        details: &DescriptorDetails,
+    ) -> Result<Map<String, Value>> {
+        let mut transaction = self.database().begin().await?;
+        let row = self
+            .described(
+                &mut transaction,
+                caller,
+                (project, id),
+                &details.departments,
+            )
+            .await?;
+        if details.name.as_deref() == Some("") {
+            return Err(Error::invalid("Name cannot be empty."));
+        }
+        details.check_type()?;
+        let row = self
+            .change_descriptor(&mut transaction, caller, &row, details)
+            .await?;
+        transaction.commit().await?;
+        Ok(row)
+    }
+
+    /// Takes a metadata field from a production, with its values.
+    pub async fn delete_descriptor(&self, caller: &Caller, project: &str, id: &str) -> Result<()> {
+        let mut transaction = self.database().begin().await?;
+        let row = self
+            .described(&mut transaction, caller, (project, id), &[])
+            .await?;
+        self.remove_descriptor(&mut transaction, caller, &row)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Puts the metadata fields that things of a type have in a production
+    /// into that order; others follow by name.
+    pub async fn order_descriptors(
+        &self,
+        caller: &Caller,
+        project: &str,
+        entity_type: &str,
+        ids: &[String],
+    ) -> Result<Vec<Map<String, Value>>> {
+        let project_id = self.managed(caller, project).await?.project_id;
+        check_entity_type(entity_type)?;
+        let mut transaction = self.database().begin().await?;
+        let ordered = self
+            .put_into_order(&mut transaction, project_id, entity_type, |fields| {
+                let place = |id: &String| {
+                    let found = fields
+                        .iter()
+                        .position(|row| row.get("id").is_some_and(|own| own == id));
+                    found.ok_or_else(|| {
+                        Error::invalid(format!(
+                            "Descriptor {id} not found for project {project} and entity type \
+                             {entity_type}"
+                        ))
+                    })
+                };
+                ids.iter().map(place).collect()
+            })
+            .await?;
+        transaction.commit().await?;
+        Ok(ordered)
+    }
+
+    /// A metadata field in a production, locked, that the caller may change so
+    /// that it is for these departments too.
+    async fn described(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        (project, id): (&str, &str),
+        departments: &[String],
+    ) -> Result<Map<String, Value>> {
+        let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
+        let project_id = Uuid::try_parse(project).map_err(|_| Error::NotFound)?;
+        let row = rows::locked(transaction, &LINKED, id).await?;
+        let row = row
+            .filter(|row| id_of(row, "project_id") == Some(project_id))
+            .ok_or(Error::NotFound)?;
+        let standing = caller.standing(&mut *transaction, Some(project_id)).await?;
+        let mut all = DescriptorDetails::of(&row).departments;
+        all.extend_from_slice(departments);
+        describes(transaction, caller, standing, &all).await?;
+        Ok(row)
+    }
+
+    /// Gives a metadata field, whose row is locked, these details.
+    pub(super) async fn change_descriptor(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        row: &Map<String, Value>,
+        details: &DescriptorDetails,
+    ) -> Result<Map<String, Value>> {
+        let id = id_of(row, "id").ok_or(Error::NotFound)?;
+        let field = field(row)?;
+        let now = self.clock().timestamp();
+        let departments = details.department_ids()?;
+        let mut values = details.values()?;
+        values.insert("updated_at", now.into());
+        let name = details.name();
+        if !name.is_empty() {
+            let key = field_name(name);
+            check_length(name, &key)?;
+            if descriptors::name_is_taken(transaction, id, &field, name, &key).await? {
+                return Err(taken());
+            }
+            if key != field.key {
+                descriptors::rename_values(transaction, &field, &key, now).await?;
+            }
+            values.insert("name", name.into());
+            values.insert("field_name", key.into());
+        }
+        write::update(transaction, &METADATA_DESCRIPTOR, id, values).await?;
+        self.link_departments(transaction, id, &departments).await?;
+        let event = Event::about(METADATA_DESCRIPTOR.name, "update", id);
+        let event = event.in_project(Some(field.project_id));
+        self.record(transaction, event, Some(caller)).await?;
+        rows::by_id(transaction, &LINKED, id)
+            .await?
+            .ok_or(Error::NotFound)
+    }
+
+    pub(super) async fn remove_descriptor(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        row: &Map<String, Value>,
+    ) -> Result<()> {
+        let id = id_of(row, "id").ok_or(Error::NotFound)?;
+        let field = field(row)?;
+        let now = self.clock().timestamp();
+        descriptors::remove_values(transaction, &field, now).await?;
+        self.link_departments(transaction, id, &[]).await?;
+        write::delete(transaction, &METADATA_DESCRIPTOR, id).await?;
+        let event = Event::about(METADATA_DESCRIPTOR.name, "delete", id);
+        let event = event.in_project(Some(field.project_id));
+        self.record(transaction, event, Some(caller)).await
+    }
+
+    /// Numbers the metadata fields that things of a type have in a production:
+    /// first those at the places that are picked, then the others by name. Of
+    /// a place that is picked twice the last counts; where none is picked
+    /// nothing changes, and nothing is returned.
+    pub(super) async fn put_into_order(
+        &self,
+        transaction: &mut Transaction,
+        project_id: Uuid,
+        entity_type: &str,
+        pick: impl FnOnce(&[Map<String, Value>]) -> Result<Vec<usize>>,
+    ) -> Result<Vec<Map<String, Value>>> {
+        rows::lock(transaction, "project", project_id).await?;
+        let column = |name| Expr::col(("metadata_descriptor", name));
+        let those = Cond::all()
+            .add(column("project_id").eq(project_id))
+            .add(column("entity_type").eq(entity_type));
+        let mut fields = descriptors::in_order(&mut *transaction, &LINKED, those.clone()).await?;
+        let name = |row: &Map<String, Value>| {
+            let name = row.get("name").and_then(Value::as_str);
+            name.unwrap_or_default().to_owned()
+        };
+        fields.sort_by_key(name);
+        let picked = pick(&fields)?;
+        if picked.is_empty() {
+            return Ok(Vec::new());
+        }
+        let others = (0..fields.len()).filter(|place| !picked.contains(place));
+        let order: Vec<usize> = picked.iter().copied().chain(others).collect();
+        for (position, place) in (1_i32..).zip(order) {
+            let Some(id) = id_of(&fields[place], "id") else {
+                continue;
+            };
+            let values = Values::from([
+                ("position", position.into()),
+                ("updated_at", self.clock().timestamp().into()),
+            ]);
+            write::update(transaction, &METADATA_DESCRIPTOR, id, values).await?;
+        }
+        Ok(descriptors::in_order(transaction, &LINKED, those).await?)
+    }
+}
+
+/// Whose values a descriptor describes.
+fn field(row: &Map<String, Value>) -> Result<Field<'_>> {
+    let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
+    Ok(Field {
+        project_id: id_of(row, "project_id").ok_or(Error::NotFound)?,
+        entity_type: text("entity_type"),
+        task_type_id: id_of(row, "task_type_id"),
+        key: text("field_name"),
+    })
+}
+
+/// Fields of tasks are those of a task type, others have none.
+async fn check_task_type(transaction: &mut Transaction, new: &NewDescriptor<'_>) -> Result<()> {
+    let is_of_tasks = new.entity_type == "Task";
+    let Some(task_type) = new.task_type_id else {
+        return if is_of_tasks {
+            Err(Error::invalid(
+                "Task metadata descriptors require a task_type_id.",
+            ))
+        } else {
+            Ok(())
+        };
+    };
+    if !is_of_tasks {
+        return Err(Error::invalid(
+            "task_type_id only applies to Task metadata descriptors.",
+        ));
+    }
+    let unknown = || Error::invalid("Task type not found.");
+    let id = Uuid::try_parse(task_type).map_err(|_| unknown())?;
+    let there = rows::existing_in(transaction, TASK_TYPE.name, &[id]).await?;
+    there.first().map(|_| ()).ok_or_else(unknown)
+}
+
+/// Who may describe what things have: managers, and supervisors what is for
+/// all of their departments at least.
+async fn describes(
+    connection: impl Connection,
+    caller: &Caller,
+    standing: Standing,
+    departments: &[String],
+) -> Result<()> {
+    if standing.manages() {
+        return Ok(());
+    }
+    if !standing.supervises() || departments.is_empty() {
+        return Err(Error::Denied);
+    }
+    let own = people::departments(connection, caller.id).await?;
+    allow(own.iter().all(|own| departments.contains(&own.to_string())))
+}

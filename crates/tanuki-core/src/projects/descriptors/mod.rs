@@ -1,0 +1,233 @@
+//! Metadata fields of a production's entities, tasks and of productions
+//! themselves.
+
+mod changes;
+mod everywhere;
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use serde_json::{Map, Value};
+use tanuki_store::Transaction;
+use tanuki_store::query::{descriptors, rows};
+use tanuki_store::schema::{DESCRIPTOR_TYPES, METADATA_DESCRIPTOR, Table};
+use tanuki_store::shape::Shape;
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+use super::field_name::field_name;
+use super::links::values_of;
+use crate::events::Event;
+use crate::resource::{Relations, Resource, at_once};
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&METADATA_DESCRIPTOR, &[]));
+static PLAIN: LazyLock<Shape> = LazyLock::new(|| Shape::of(&METADATA_DESCRIPTOR, &[]));
+
+/// `/data/metadata-descriptors`. The team of a production lists those that its
+/// role there may see.
+pub static METADATA_DESCRIPTORS: Resource = Resource {
+    // A list that nothing was asked of has its links.
+    list_shape: Some(|_, relations, parameters| {
+        if parameters.is_empty() {
+            return &LINKED;
+        }
+        shape(relations)
+    }),
+    updated: Relations::With,
+    scope: |caller| {
+        if caller.is_admin() {
+            sea_query::Condition::all()
+        } else {
+            descriptors::shown_to(caller.id, caller.role)
+        }
+    },
+    may_list: |_| at_once(Ok(())),
+    before_create: |creating| at_once(check_type(creating.data)),
+    before_update: |updating| at_once(check_type(updating.data)),
+    ..Resource::plain(&METADATA_DESCRIPTOR, shape)
+};
+
+fn shape(relations: Relations) -> &'static Shape {
+    match relations {
+        Relations::With => &LINKED,
+        Relations::Without => &PLAIN,
+    }
+}
+
+fn check_type(data: &Map<String, Value>) -> Result<()> {
+    let known = |kind: &Value| {
+        kind.as_str()
+            .is_some_and(|kind| DESCRIPTOR_TYPES.contains(&kind))
+    };
+    match data.get("data_type") {
+        Some(kind) if !known(kind) => Err(Error::invalid("Invalid data_type")),
+        _ => Ok(()),
+    }
+}
+
+/// A metadata field to be added to productions.
+#[derive(Debug)]
+pub struct NewDescriptor<'a> {
+    pub entity_type: &'a str,
+    /// Of a task's field.
+    pub task_type_id: Option<&'a str>,
+    pub details: &'a DescriptorDetails,
+}
+
+/// What can be said of a metadata field.
+#[derive(Debug)]
+pub struct DescriptorDetails {
+    /// On an update, nothing or an empty text keeps the name.
+    pub name: Option<String>,
+    pub data_type: Option<String>,
+    pub for_client: Option<bool>,
+    pub choices: Vec<Value>,
+    /// Ids of the departments that it is for; all if there are none.
+    pub departments: Vec<String>,
+}
+
+impl DescriptorDetails {
+    /// Those that another descriptor has.
+    pub(super) fn of(row: &Map<String, Value>) -> Self {
+        let text = |key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);
+        let list = |key: &str| row.get(key).and_then(Value::as_array);
+        let departments = list("departments").into_iter().flatten();
+        let departments = departments.filter_map(Value::as_str);
+        Self {
+            name: text("name"),
+            data_type: text("data_type"),
+            for_client: row.get("for_client").and_then(Value::as_bool),
+            choices: list("choices").cloned().unwrap_or_default(),
+            departments: departments
+                .filter(|id| Uuid::try_parse(id).is_ok())
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or_default()
+    }
+
+    fn check_type(&self) -> Result<()> {
+        match &self.data_type {
+            Some(kind) if DESCRIPTOR_TYPES.contains(&kind.as_str()) => Ok(()),
+            _ => Err(Error::invalid("Invalid data_type")),
+        }
+    }
+
+    fn department_ids(&self) -> Result<Vec<Uuid>> {
+        let parse = |id: &String| Uuid::try_parse(id).map_err(|_| Error::NotFound);
+        self.departments.iter().map(parse).collect()
+    }
+
+    /// The columns of a row that they become.
+    fn values(&self) -> Result<Values> {
+        let fields = [
+            ("data_type", self.data_type.clone().into()),
+            ("for_client", self.for_client.into()),
+            ("choices", self.choices.clone().into()),
+        ];
+        values_of(&METADATA_DESCRIPTOR, &fields)
+    }
+}
+
+/// Neither a name nor the key that is made of it may be longer than its
+/// column.
+fn check_length(name: &str, key: &str) -> Result<()> {
+    const MOST: usize = 120;
+    if name.chars().count() <= MOST && key.len() <= MOST {
+        return Ok(());
+    }
+    Err(Error::invalid("Metadata descriptor name is too long."))
+}
+
+/// What a second field of the same name is refused with.
+fn taken() -> Error {
+    Error::invalid("Metadata descriptor already exists.")
+}
+
+impl Core {
+    /// Gives a new production the fields of productions that the open ones
+    /// have, so that its cells can be filled in at once.
+    pub(super) async fn copy_descriptors(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        project_id: Uuid,
+    ) -> Result<()> {
+        let mut own: BTreeSet<String> = descriptors::fields_of_project(transaction, project_id)
+            .await?
+            .into_iter()
+            .collect();
+        let others = descriptors::of_open_projects(transaction, &LINKED, project_id).await?;
+        for descriptor in others {
+            let field = descriptor.get("field_name").and_then(Value::as_str);
+            if field.is_none_or(|field| !own.insert(field.to_owned())) {
+                continue;
+            }
+            let new = NewDescriptor {
+                entity_type: "Project",
+                task_type_id: None,
+                details: &DescriptorDetails::of(&descriptor),
+            };
+            self.add_descriptor(transaction, caller, project_id, &new)
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Adds a metadata field to a production. Departments that are not there
+    /// are left out.
+    pub(super) async fn add_descriptor(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        project_id: Uuid,
+        new: &NewDescriptor<'_>,
+    ) -> Result<Map<String, Value>> {
+        let table: &'static Table = &METADATA_DESCRIPTOR;
+        let details = new.details;
+        let departments = details.department_ids()?;
+        let (name, key) = (details.name(), field_name(details.name()));
+        check_length(name, &key)?;
+        let task_type = new.task_type_id.map(Uuid::try_parse).transpose();
+        let task_type = task_type.map_err(|_| Error::Unstorable(Unstorable::Format))?;
+        let id = Uuid::new_v4();
+        let mut values = details.values()?;
+        values.extend([
+            ("id", id.into()),
+            ("project_id", project_id.into()),
+            ("entity_type", new.entity_type.into()),
+            ("name", name.into()),
+            ("field_name", key.into()),
+            ("task_type_id", task_type.into()),
+            ("for_client", details.for_client.unwrap_or(false).into()),
+        ]);
+        let inserted = write::insert(transaction, table, values, &self.defaults()).await;
+        inserted.map_err(|error| match error.into() {
+            Error::Unstorable(Unstorable::Duplicate) => taken(),
+            error => error,
+        })?;
+        self.link_departments(transaction, id, &departments).await?;
+        let event = Event::about(table.name, "new", id).in_project(Some(project_id));
+        self.record(transaction, event, Some(caller)).await?;
+        rows::by_id(transaction, &LINKED, id)
+            .await?
+            .ok_or(Error::NotFound)
+    }
+
+    async fn link_departments(
+        &self,
+        transaction: &mut Transaction,
+        id: Uuid,
+        departments: &[Uuid],
+    ) -> Result<()> {
+        let there = rows::existing(transaction, "department", departments).await?;
+        if let Some(link) = METADATA_DESCRIPTOR.link("departments") {
+            write::replace_links(transaction, link, id, &there, &self.defaults()).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,147 @@
+//! Lists of productions.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use sea_query::{Condition, Expr, ExprTrait, Func, Order};
+use serde_json::{Map, Value};
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::{projects, rows};
+use tanuki_store::schema::{Kind, PROJECT};
+use tanuki_store::shape::Shape;
+use uuid::Uuid;
+
+use super::{DESCRIPTOR, LINKED, UNLINKED, in_production};
+use crate::fields::id_of;
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+static WITH_STATUS: LazyLock<Shape> = LazyLock::new(|| {
+    Shape::of(&PROJECT, &[]).computing("project_status_name", Kind::Text, |_| {
+        Expr::col(("project_status", "name"))
+    })
+});
+
+/// The productions of a studio, as the caller may see them.
+#[derive(Debug)]
+pub enum AllProjects {
+    /// Those that the caller is in, streamed.
+    Own(JsonChunks),
+    Listed(Vec<Map<String, Value>>),
+}
+
+impl Core {
+    /// The open productions that the caller is in, all of them for an admin,
+    /// with what a client needs to work in them. `name` must match to the
+    /// letter.
+    pub async fn open_projects(
+        &self,
+        caller: &Caller,
+        name: Option<&str>,
+    ) -> Result<Vec<Map<String, Value>>> {
+        let mut which = projects::is_open();
+        if !caller.is_admin() {
+            which = which.add(projects::has_member(caller.id));
+        }
+        self.projects_to_work_in(caller, which, name).await
+    }
+
+    /// Like [`open_projects`](Self::open_projects); an admin gets those too
+    /// whose status is one that older studios have for open.
+    pub async fn running_projects(
+        &self,
+        caller: &Caller,
+        name: Option<&str>,
+    ) -> Result<Vec<Map<String, Value>>> {
+        if !caller.is_admin() {
+            return self.open_projects(caller, name).await;
+        }
+        self.projects_to_work_in(caller, projects::is_running(), name)
+            .await
+    }
+
+    async fn projects_to_work_in(
+        &self,
+        caller: &Caller,
+        which: Condition,
+        name: Option<&str>,
+    ) -> Result<Vec<Map<String, Value>>> {
+        let mut select = LINKED.select(self.database().dialect());
+        select
+            .cond_where(which)
+            .order_by(("project", "name"), Order::Asc);
+        if let Some(name) = name {
+            check_name(name)?;
+            select.and_where(Expr::col(("project", "name")).eq(name));
+        }
+        let mut found = rows::all(self.database(), &LINKED, &select).await?;
+        if !found.is_empty() {
+            self.add_project_settings(caller, &mut found).await?;
+        }
+        Ok(found)
+    }
+
+    /// The productions that the caller is in, open or not, all of them for an
+    /// admin; or the one of a name, whatever the case of its letters.
+    pub async fn all_projects(&self, caller: &Caller, name: Option<&str>) -> Result<AllProjects> {
+        let Some(name) = name else {
+            return if caller.is_admin() {
+                Ok(AllProjects::Listed(self.projects_for_admins().await?))
+            } else {
+                Ok(AllProjects::Own(self.rows(&UNLINKED, |select| {
+                    projects::join_status(select);
+                    select.cond_where(projects::has_member(caller.id));
+                })))
+            };
+        };
+        check_name(name)?;
+        let dialect = self.database().dialect();
+        let mut select = UNLINKED.select(dialect);
+        let own_name = Expr::col(("project", "name"));
+        if caller.is_admin() {
+            select.and_where(dialect.ilike(own_name, name));
+        } else {
+            projects::join_status(&mut select);
+            select
+                .and_where(Expr::expr(Func::lower(own_name)).eq(name.to_lowercase()))
+                .cond_where(projects::has_member(caller.id));
+        }
+        select.order_by(("project", "name"), Order::Asc).limit(1);
+        let found = rows::all(self.database(), &UNLINKED, &select).await?;
+        if found.is_empty() {
+            return Err(Error::NotFound);
+        }
+        Ok(AllProjects::Listed(found))
+    }
+
+    /// Every production with its status and the metadata fields that the
+    /// production itself has.
+    async fn projects_for_admins(&self) -> Result<Vec<Map<String, Value>>> {
+        let database = self.database();
+        let mut select = WITH_STATUS.select(database.dialect());
+        projects::join_status(&mut select);
+        select.order_by(("project", "name"), Order::Asc);
+        let mut found = rows::all(database, &WITH_STATUS, &select).await?;
+        let mut select = DESCRIPTOR.select(database.dialect());
+        select.and_where(Expr::col(("metadata_descriptor", "entity_type")).eq("Project"));
+        let mut descriptors: BTreeMap<Uuid, Vec<Value>> = BTreeMap::new();
+        for row in rows::all(database, &DESCRIPTOR, &select).await? {
+            if let Some(project) = id_of(&row, "project_id") {
+                let own = descriptors.entry(project).or_default();
+                own.push(in_production(row).into());
+            }
+        }
+        for project in &mut found {
+            let own = id_of(project, "id").and_then(|id| descriptors.remove(&id));
+            project.insert("descriptors".into(), own.unwrap_or_default().into());
+        }
+        Ok(found)
+    }
+}
+
+/// PostgreSQL takes no NUL, not even to compare with.
+fn check_name(name: &str) -> Result<()> {
+    if name.contains('\0') {
+        return Err(Error::UnusableFilter(Unstorable::Format));
+    }
+    Ok(())
+}

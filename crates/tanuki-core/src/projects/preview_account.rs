@@ -1,0 +1,150 @@
+//! The account that shows a production as its clients see it, for as long as a
+//! manager opens it.
+
+use chrono::{Duration, NaiveDateTime};
+use serde_json::{Map, Value, json};
+use tanuki_store::query::people::{self, PreviewAccount};
+use tanuki_store::query::rows;
+use tanuki_store::schema::PERSON;
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+use super::{Setting, UNLINKED};
+use crate::auth::secret::random_text;
+use crate::settings::Strategy;
+use crate::{Caller, Core, Error, Result};
+
+/// How long an account is open.
+const WINDOW: Duration = Duration::hours(1);
+
+/// Characters of a password that is made.
+const PASSWORD_LENGTH: usize = 16;
+
+impl Core {
+    /// The account of a production's preview, if it has one.
+    pub async fn preview_account(
+        &self,
+        caller: &Caller,
+        project: &str,
+    ) -> Result<Option<Map<String, Value>>> {
+        let project = self.managed(caller, project).await?;
+        let account = people::preview_account(self.database(), project.project_id).await?;
+        Ok(account.as_ref().map(shown))
+    }
+
+    /// Makes the account of a production's preview, or gives it another
+    /// password and closes it. The password is not to be had again.
+    pub async fn renew_preview_account(
+        &self,
+        caller: &Caller,
+        project: &str,
+    ) -> Result<Map<String, Value>> {
+        let project = self.manages_project(caller, project).await?;
+        if self.settings().auth.strategy != Strategy::Password {
+            return Err(Error::Refused(
+                "Preview accounts require the local authentication strategy".into(),
+            ));
+        }
+        let password = random_text(PASSWORD_LENGTH)?;
+        let hash = self.passwords().hash(&password).await?;
+        let mut transaction = self.database().begin().await?;
+        let production = rows::locked(&mut transaction, &UNLINKED, project.project_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let account = people::preview_account(&mut transaction, project.project_id).await?;
+        if let Some(account) = account {
+            let values = Values::from([
+                ("password", hash.into()),
+                ("preview_opened_at", None::<NaiveDateTime>.into()),
+                ("preview_open_until", None::<NaiveDateTime>.into()),
+                ("updated_at", self.clock().timestamp().into()),
+            ]);
+            write::update(&mut transaction, &PERSON, account.id, values).await?;
+        } else {
+            let id = Uuid::new_v4();
+            let name = production.get("name").and_then(Value::as_str);
+            let values = Values::from([
+                ("id", id.into()),
+                ("email", unreachable_address().into()),
+                ("password", hash.into()),
+                ("first_name", "Preview".into()),
+                ("last_name", name.unwrap_or_default().into()),
+                ("role", "client".into()),
+                ("preview_project_id", project.project_id.into()),
+            ]);
+            write::insert(&mut transaction, &PERSON, values, &self.defaults()).await?;
+            self.link_setting(&mut transaction, project, Setting::Team, &id.to_string())
+                .await?;
+        }
+        let account = people::preview_account(&mut transaction, project.project_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        transaction.commit().await?;
+        let mut answer = shown(&account);
+        answer.insert("password".into(), password.into());
+        Ok(answer)
+    }
+
+    /// Opens the account of a production's preview for an hour from now, or
+    /// closes it, which ends all its sessions.
+    pub async fn open_preview_account(
+        &self,
+        caller: &Caller,
+        project: &str,
+        open: bool,
+    ) -> Result<Map<String, Value>> {
+        let project = self.managed(caller, project).await?;
+        let mut transaction = self.database().begin().await?;
+        rows::lock(&mut transaction, "project", project.project_id).await?;
+        let mut account = people::preview_account(&mut transaction, project.project_id)
+            .await?
+            .ok_or(Error::Absent("No preview account for this project"))?;
+        let now = self.clock().timestamp();
+        let is_open = account.open_until.is_some_and(|until| until >= now);
+        account.open_until = open.then(|| now + WINDOW);
+        let mut values = Values::from([
+            ("preview_open_until", account.open_until.into()),
+            ("updated_at", now.into()),
+        ]);
+        // One that is open stays so for those who are in.
+        if !(open && is_open) {
+            values.insert("preview_opened_at", open.then_some(now).into());
+        }
+        write::update(&mut transaction, &PERSON, account.id, values).await?;
+        transaction.commit().await?;
+        Ok(shown(&account))
+    }
+
+    /// Deletes the account of a production's preview, if it has one.
+    pub async fn delete_preview_account(&self, caller: &Caller, project: &str) -> Result<()> {
+        let project = self.managed(caller, project).await?;
+        let mut transaction = self.database().begin().await?;
+        self.remove_preview_account(&mut transaction, caller, project.project_id)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// An address that no mail can reach and nobody else has.
+fn unreachable_address() -> String {
+    let random = Uuid::new_v4().simple().to_string();
+    format!("preview-{}@preview.kitsu.invalid", &random[..12])
+}
+
+fn shown(account: &PreviewAccount) -> Map<String, Value> {
+    let name = [&*account.first_name, &*account.last_name];
+    let until = account
+        .open_until
+        .map(|until| until.format("%Y-%m-%dT%H:%M:%S%.6f").to_string());
+    let json = json!({
+        "id": account.id,
+        "email": account.email,
+        "full_name": name.join(" ").trim(),
+        "preview_open_until": until,
+    });
+    match json {
+        Value::Object(account) => account,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,168 @@
+//! Which software the tasks of a type are done with in a production.
+
+use std::sync::LazyLock;
+
+use sea_query::{Expr, ExprTrait, Order};
+use serde_json::{Map, Value};
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::{access, people, project_links, rows};
+use tanuki_store::schema::{
+    PROJECT_TASK_TYPE_LINK, PROJECT_TASK_TYPE_SOFTWARE_LINK, SOFTWARE, TASK_TYPE, Table,
+};
+use tanuki_store::shape::Shape;
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+use crate::events::Event;
+use crate::fields::hyphenated_id;
+use crate::{Caller, Core, Error, Result};
+
+static LINKS: &Table = &PROJECT_TASK_TYPE_SOFTWARE_LINK;
+static LINK: LazyLock<Shape> =
+    LazyLock::new(|| Shape::only(LINKS, &["project_id", "task_type_id", "software_id"]));
+
+impl Core {
+    /// Which software goes with which task type in a production.
+    pub async fn task_type_softwares(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+        let (project_id, _) = self.look_into_project(caller, project).await?;
+        Ok(self.rows(&LINK, |select| {
+            select
+                .and_where(Expr::col((LINKS.name, "project_id")).eq(project_id))
+                .order_by((LINKS.name, "task_type_id"), Order::Asc)
+                .order_by((LINKS.name, "software_id"), Order::Asc);
+        }))
+    }
+
+    /// Lets the tasks of a type be done with a software.
+    pub async fn add_task_type_software(
+        &self,
+        caller: &Caller,
+        project: &str,
+        task_type: &str,
+        software: &str,
+    ) -> Result<Map<String, Value>> {
+        let project_id = self.equips(caller, project, task_type).await?;
+        let (task_type_id, software_id) = ids(task_type, software)?;
+        let mut transaction = self.database().begin().await?;
+        rows::lock(&mut transaction, "project", project_id).await?;
+        let uses = (project_id, "task_type_id", task_type_id);
+        if !project_links::exists(&mut transaction, &PROJECT_TASK_TYPE_LINK, uses).await? {
+            return Err(Error::invalid(
+                "The task type is not a task type of the project.",
+            ));
+        }
+        static ARCHIVED: LazyLock<Shape> = LazyLock::new(|| Shape::only(&SOFTWARE, &["archived"]));
+        let software = rows::by_id(&mut transaction, &ARCHIVED, software_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        if software.get("archived") == Some(&Value::Bool(true)) {
+            return Err(Error::invalid("The software is archived."));
+        }
+        let link = Link {
+            project_id,
+            task_type_id,
+            software_id,
+        };
+        if !access::exists(&mut transaction, LINKS.name, link.condition()).await? {
+            let values = Values::from([
+                ("project_id", project_id.into()),
+                ("task_type_id", task_type_id.into()),
+                ("software_id", software_id.into()),
+            ]);
+            write::insert(&mut transaction, LINKS, values, &self.defaults()).await?;
+            let event = Event::named("project:update").in_project(Some(project_id));
+            self.record(&mut transaction, event, Some(caller)).await?;
+        }
+        transaction.commit().await?;
+        Ok(link.json())
+    }
+
+    /// Takes a software from the tasks of a type; they may be without already.
+    pub async fn remove_task_type_software(
+        &self,
+        caller: &Caller,
+        project: &str,
+        task_type: &str,
+        software: &str,
+    ) -> Result<()> {
+        let project_id = self.equips(caller, project, task_type).await?;
+        let (task_type_id, software_id) = ids(task_type, software)?;
+        let link = Link {
+            project_id,
+            task_type_id,
+            software_id,
+        };
+        let mut transaction = self.database().begin().await?;
+        let removed = write::delete_where(&mut transaction, LINKS.name, link.condition()).await?;
+        if removed > 0 {
+            let event = Event::named("project:update").in_project(Some(project_id));
+            self.record(&mut transaction, event, Some(caller)).await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// The id of a production in which the caller says what tasks of that type
+    /// are done with: its managers do, and supervisors of the department.
+    async fn equips(&self, caller: &Caller, project: &str, task_type: &str) -> Result<Uuid> {
+        let project_id = self.project_id(project).await?;
+        let database = self.database();
+        let standing = caller.standing(database, Some(project_id)).await?;
+        if standing.manages() {
+            return Ok(project_id);
+        }
+        if !standing.supervises() {
+            return Err(Error::Denied);
+        }
+        if people::departments(database, caller.id).await?.is_empty() {
+            return Ok(project_id);
+        }
+        let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
+        if rows::existing_in(database, TASK_TYPE.name, &[task_type])
+            .await?
+            .is_empty()
+        {
+            return Err(Error::NotFound);
+        }
+        if caller
+            .supervises_type(database, standing, task_type)
+            .await?
+        {
+            return Ok(project_id);
+        }
+        Err(Error::Denied)
+    }
+}
+
+/// One row of [`LINKS`].
+struct Link {
+    project_id: Uuid,
+    task_type_id: Uuid,
+    software_id: Uuid,
+}
+
+impl Link {
+    fn condition(&self) -> sea_query::Condition {
+        sea_query::Cond::all()
+            .add(Expr::col("project_id").eq(self.project_id))
+            .add(Expr::col("task_type_id").eq(self.task_type_id))
+            .add(Expr::col("software_id").eq(self.software_id))
+    }
+
+    fn json(&self) -> Map<String, Value> {
+        [
+            ("project_id", self.project_id),
+            ("task_type_id", self.task_type_id),
+            ("software_id", self.software_id),
+        ]
+        .into_iter()
+        .map(|(key, id)| (key.to_owned(), id.to_string().into()))
+        .collect()
+    }
+}
+
+fn ids(task_type: &str, software: &str) -> Result<(Uuid, Uuid)> {
+    hyphenated_id(task_type)
+        .zip(hyphenated_id(software))
+        .ok_or_else(|| Error::invalid("task_type_id and software_id must be valid UUIDs."))
+}
