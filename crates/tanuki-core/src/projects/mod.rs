@@ -185,30 +185,26 @@ impl Core {
         })
     }
 
-    /// The id of a production that is there and that the caller has access to,
-    /// and their place in it.
-    pub(crate) async fn enter_project(
+    /// Like [`enter_project`](Self::enter_project), of a production that is
+    /// there, for an admin too.
+    pub(crate) async fn enter_known_project(
         &self,
         caller: &Caller,
         text: &str,
     ) -> Result<(Uuid, Standing)> {
         let id = self.project_id(text).await?;
-        let standing = caller.enter(self.database(), Some(id)).await?;
-        Ok((id, standing))
+        Ok((id, caller.enter(self.database(), Some(id)).await?))
     }
 
-    /// Like [`enter_project`](Self::enter_project), but to an admin a
-    /// production that is not there is one with nothing in it.
+    /// Like [`enter_project`](Self::enter_project), where an id that is none
+    /// is one that is not there.
     pub(crate) async fn look_into_project(
         &self,
         caller: &Caller,
         text: &str,
     ) -> Result<(Uuid, Standing)> {
-        if !caller.is_admin() {
-            return self.enter_project(caller, text).await;
-        }
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
-        Ok((id, caller.standing(self.database(), Some(id)).await?))
+        Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        self.enter_project(caller, text).await
     }
 
     /// The id of a production that is there.

@@ -111,7 +111,7 @@ static BACKGROUNDS: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PREVIEW_BACKGR
 impl Core {
     /// The task types that a production uses.
     pub async fn project_task_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (id, _) = self.enter_project(caller, project).await?;
+        let (id, _) = self.enter_known_project(caller, project).await?;
         Ok(self.linked_rows(&TASK_TYPES, id, Setting::TaskTypes))
     }
 
@@ -121,13 +121,13 @@ impl Core {
         caller: &Caller,
         project: &str,
     ) -> Result<JsonChunks> {
-        let (id, _) = self.enter_project(caller, project).await?;
+        let (id, _) = self.enter_known_project(caller, project).await?;
         Ok(self.linked_rows(&TASK_STATUSES, id, Setting::TaskStatuses))
     }
 
     /// The backgrounds that a production shows 3D previews before.
     pub async fn project_backgrounds(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (id, _) = self.enter_project(caller, project).await?;
+        let (id, _) = self.enter_known_project(caller, project).await?;
         Ok(self.linked_rows(&BACKGROUNDS, id, Setting::PreviewBackgrounds))
     }
 

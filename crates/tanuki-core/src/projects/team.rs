@@ -33,7 +33,7 @@ impl Core {
     /// The team of a production, as much of everybody as the caller's role
     /// there may see.
     pub async fn team(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
+        let (project_id, standing) = self.enter_known_project(caller, project).await?;
         let shape: &'static Shape = if standing.manages() {
             &FOR_MANAGERS
         } else if standing.is_client() {

@@ -52,7 +52,7 @@ impl Core {
         project: &str,
         id: &str,
     ) -> Result<Map<String, Value>> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
+        let (project_id, standing) = self.enter_known_project(caller, project).await?;
         let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
         let database = self.database();
         let row = rows::by_id(database, &LINKED, id).await?;
