@@ -8,6 +8,7 @@ mod public;
 mod studio;
 mod tasks;
 mod templates;
+mod with_tasks;
 mod work;
 
 use std::any::Any;
@@ -68,6 +69,7 @@ fn routes() -> Routes {
     let routes = planning::mount(routes);
     let routes = templates::mount(routes);
     let routes = projects::mount(routes);
+    let routes = with_tasks::mount(routes);
     RESOURCES.iter().fold(routes, |routes, (path, resource)| {
         routes.resource(path, resource)
     })

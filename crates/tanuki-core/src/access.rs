@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::query::access::{self, Membership, TaskPlace};
 use tanuki_store::query::projects;
-use tanuki_store::{Borrowed, Connection};
+use tanuki_store::{Borrowed, Connection, Database};
 use uuid::Uuid;
 
 use crate::fields::{hyphenated_id, id_of};
@@ -134,6 +134,22 @@ impl Caller {
         let standing = self.standing(connection, project_id).await?;
         allow(standing.has_access())?;
         Ok(standing)
+    }
+
+    /// Like [`enter`](Self::enter) for a production that a request names: one
+    /// that is not there is told apart, though admins find it empty.
+    pub(crate) async fn enter_named(
+        &self,
+        database: &Database,
+        project_id: Option<Uuid>,
+    ) -> Result<Standing> {
+        if let Some(id) = project_id
+            && !self.is_admin()
+            && !projects::exists(database, id).await?
+        {
+            return Err(Error::NotFound);
+        }
+        self.enter(database, project_id).await
     }
 
     /// A vendor reaches only the entities that they work on.

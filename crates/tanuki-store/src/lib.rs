@@ -4,6 +4,7 @@
 //! and an embedded SQLite file. What differs between them is in [`dialect`] and
 //! nowhere else.
 
+mod board;
 pub mod check;
 pub mod copy;
 pub mod database;
@@ -18,6 +19,7 @@ pub mod shape;
 pub mod tables;
 pub mod write;
 
+pub use board::{Board, BoardWriter, Form};
 pub use database::{Borrowed, Connection, Database, Row, Transaction};
 pub use error::{Error, Result};
 pub use sea_query::Value;

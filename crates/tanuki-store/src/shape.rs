@@ -5,6 +5,8 @@
 
 mod rows;
 
+use std::cell::Cell;
+
 use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
 use serde_json::{Map, Value};
 
@@ -42,6 +44,32 @@ struct Field {
     source: Source,
     /// The key is left out where there is no value.
     is_optional: bool,
+    /// JSON in place of null.
+    empty: Option<&'static str>,
+    /// JSON in place of what not everybody sees.
+    blank: Option<&'static str>,
+}
+
+/// How the fields of a row are written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Style<'a> {
+    /// With keys; without them it is the values in their order.
+    pub keys: bool,
+    /// With what stands for the fields that not everybody sees.
+    pub blank: bool,
+    /// Told where the value of the field that is gathered goes.
+    pub gap: Option<&'a Cell<Option<usize>>>,
+}
+
+impl Style<'_> {
+    /// Everything that is selected.
+    pub fn keyed(keys: bool) -> Self {
+        Self {
+            keys,
+            blank: false,
+            gap: None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -67,6 +95,8 @@ enum Source {
         shape: Box<Shape>,
         narrow: fn(&mut SelectStatement),
     },
+    /// What whoever writes the row has gathered from other rows.
+    Aside,
 }
 
 impl Shape {
@@ -122,6 +152,11 @@ impl Shape {
     /// Calls the rows something else than their table does.
     pub fn called(self, object: &'static str) -> Self {
         self.with("type", Source::Text(object))
+    }
+
+    /// Answers the same text for a key in every row.
+    pub fn saying(self, key: &'static str, text: &'static str) -> Self {
+        self.with_new(key, Source::Text(text))
     }
 
     /// Answers an empty list for a link, to clients that expect the key.
@@ -238,6 +273,28 @@ impl Shape {
         self.with_new(key, Source::Row { refers, shape })
     }
 
+    /// Answers that JSON for a key where there is nothing.
+    pub fn or(mut self, key: &str, json: &'static str) -> Self {
+        if let Some(field) = self.fields.iter_mut().find(|field| field.key == key) {
+            field.empty = Some(json);
+        }
+        self
+    }
+
+    /// Answers that JSON for a key to those who do not see it.
+    pub fn blanking(mut self, key: &str, json: &'static str) -> Self {
+        if let Some(field) = self.fields.iter_mut().find(|field| field.key == key) {
+            field.blank = Some(json);
+        }
+        self
+    }
+
+    /// Answers for a key what whoever writes the row gathers by itself, behind
+    /// the others.
+    pub fn gathering(self, key: &'static str) -> Self {
+        self.with_new(key, Source::Aside)
+    }
+
     /// Answers a column under another key too.
     pub fn also(mut self, key: &'static str, column: &str) -> Self {
         if let Some(column) = self.table.column(column) {
@@ -318,7 +375,7 @@ impl Shape {
                 Source::Rows { shape, narrow } => {
                     select.expr(shape.json_rows(*narrow, dialect));
                 }
-                Source::Text(_) | Source::Fixed(_) => {}
+                Source::Text(_) | Source::Fixed(_) | Source::Aside => {}
             }
         }
     }
@@ -333,7 +390,7 @@ impl Shape {
     /// How many columns of a select list are this shape's.
     pub(crate) fn width(&self) -> usize {
         let widths = self.fields.iter().map(|field| match &field.source {
-            Source::Text(_) | Source::Fixed(_) => 0,
+            Source::Text(_) | Source::Fixed(_) | Source::Aside => 0,
             Source::Row { shape, .. } => 1 + shape.width(),
             _ => 1,
         });
@@ -348,6 +405,19 @@ impl Shape {
     /// Like [`write`](Self::write), from that place of the select list on.
     fn write_from(&self, row: &Row, place: &mut usize, out: &mut Vec<u8>) -> Result<()> {
         out.push(b'{');
+        self.write_fields(row, place, Style::keyed(true), out)?;
+        out.push(b'}');
+        Ok(())
+    }
+
+    /// The fields of a row, without the brackets around them.
+    pub(crate) fn write_fields(
+        &self,
+        row: &Row,
+        place: &mut usize,
+        style: Style<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
         let mut is_first = true;
         for field in &self.fields {
             if field.is_optional && row.is_null(*place)? {
@@ -357,41 +427,11 @@ impl Shape {
             if !std::mem::take(&mut is_first) {
                 out.push(b',');
             }
-            out.extend_from_slice(field.prefix.as_bytes());
-            let kind = match &field.source {
-                Source::Text(text) => {
-                    json::value(out, text)?;
-                    continue;
-                }
-                Source::Fixed(json) => {
-                    out.extend_from_slice(json.as_bytes());
-                    continue;
-                }
-                Source::Row { shape, .. } => {
-                    let is_there: bool = row.get(*place)?;
-                    *place += 1;
-                    if is_there {
-                        shape.write_from(row, place, out)?;
-                    } else {
-                        *place += shape.width();
-                        out.extend_from_slice(b"null");
-                    }
-                    continue;
-                }
-                Source::Column(described) => described.kind,
-                Source::Computed(kind, _) => *kind,
-                Source::FullName => Kind::Text,
-                Source::Rows { .. } => Kind::Json,
-                Source::Link(_) => {
-                    row.write_ids(*place, out)?;
-                    *place += 1;
-                    continue;
-                }
-            };
-            row.write(*place, kind, out)?;
-            *place += 1;
+            if style.keys {
+                out.extend_from_slice(field.prefix.as_bytes());
+            }
+            field.write(row, place, style, out)?;
         }
-        out.push(b'}');
         Ok(())
     }
 
@@ -415,8 +455,70 @@ impl Field {
             key,
             source,
             is_optional: false,
+            empty: None,
+            blank: None,
         }
     }
+
+    fn write(
+        &self,
+        row: &Row,
+        place: &mut usize,
+        style: Style<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let blank = self.blank.filter(|_| style.blank);
+        let kind = match &self.source {
+            Source::Text(text) => return json::value(out, text),
+            Source::Fixed(json) => {
+                out.extend_from_slice(json.as_bytes());
+                return Ok(());
+            }
+            Source::Aside => {
+                match (blank, style.gap) {
+                    (Some(json), _) => out.extend_from_slice(json.as_bytes()),
+                    (None, Some(gap)) => gap.set(Some(out.len())),
+                    (None, None) => out.extend_from_slice(b"null"),
+                }
+                return Ok(());
+            }
+            Source::Row { shape, .. } => {
+                let is_there: bool = row.get(*place)?;
+                *place += 1;
+                if is_there {
+                    return shape.write_from(row, place, out);
+                }
+                *place += shape.width();
+                out.extend_from_slice(b"null");
+                return Ok(());
+            }
+            Source::Column(described) => described.kind,
+            Source::Computed(kind, _) => *kind,
+            Source::FullName => Kind::Text,
+            Source::Rows { .. } => Kind::Json,
+            Source::Link(_) => {
+                row.write_ids(*place, out)?;
+                *place += 1;
+                return Ok(());
+            }
+        };
+        let index = *place;
+        *place += 1;
+        match (blank, self.empty) {
+            (Some(json), _) => out.extend_from_slice(json.as_bytes()),
+            (None, Some(json)) if is_nothing(row, index, kind)? => {
+                out.extend_from_slice(json.as_bytes());
+            }
+            _ => row.write(index, kind, out)?,
+        }
+        Ok(())
+    }
+}
+
+/// Whether a column is null, in SQL or in JSON.
+fn is_nothing(row: &Row, index: usize, kind: Kind) -> Result<bool> {
+    Ok(row.is_null(index)?
+        || (kind == Kind::Json && row.with_json_text(index, |text| text == b"null")?))
 }
 
 /// The ids that a row of the table under that name is linked to, as JSON.

@@ -14,4 +14,5 @@ pub(crate) mod projects;
 pub(crate) mod resources;
 pub(crate) mod tasks;
 pub(crate) mod templates;
+pub(crate) mod with_tasks;
 pub(crate) mod work;

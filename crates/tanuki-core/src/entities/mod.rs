@@ -3,6 +3,7 @@
 
 mod assets;
 mod belongings;
+mod boards;
 mod casting;
 mod create;
 mod folders;
@@ -15,9 +16,11 @@ mod shapes;
 mod shots;
 mod versions;
 mod visit;
+mod with_tasks;
 
 pub use create::NewEntity;
 pub(crate) use found::Found;
 pub use kind::Kind;
 pub use resource::{ASSET_INSTANCES, ENTITIES, ENTITY_LINKS, ENTITY_TYPES};
 pub use shots::ManagedShot;
+pub use with_tasks::{ASSETS, BoardKind, CONCEPTS, EDITS, EPISODES, SCENES, SEQUENCES, SHOTS};

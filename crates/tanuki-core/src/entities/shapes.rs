@@ -181,7 +181,8 @@ fn in_episode(shape: Shape) -> Shape {
         .computing("episode_name", Holds::Text, |_| name_of("episode"))
 }
 
-fn with_frames(shape: Shape) -> Shape {
+/// What metadata says of an entity's place in time.
+pub(super) fn with_frames(shape: Shape) -> Shape {
     shape
         .computing("fps", Holds::Json, |dialect| in_data(dialect, "fps"))
         .computing("frame_in", Holds::Json, |dialect| {

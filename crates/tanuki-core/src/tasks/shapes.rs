@@ -96,3 +96,10 @@ pub(crate) fn blank_row(task: &mut Map<String, Value>) {
         }
     }
 }
+
+/// Like [`blank`], for rows of which the caller may see some and not others.
+pub(crate) fn blanking(shape: Shape) -> Shape {
+    BLANKS
+        .iter()
+        .fold(shape, |shape, (key, json)| shape.blanking(key, json))
+}

@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 pub use bus::{Announcement, Bus};
 pub use connect::{Options, PostgresParts, Target};
 pub use row::{Get, Row};
-pub use stream::JsonChunks;
+pub use stream::{JsonChunks, Writer};
 pub use transaction::Transaction;
 
 use postgres::Postgres;

@@ -44,27 +44,61 @@ impl JsonChunks {
     }
 }
 
-/// A JSON array while it is written.
+/// What makes text of rows, one after the other.
+pub trait Writer: Send + 'static {
+    fn begin(&mut self, out: &mut Vec<u8>);
+
+    fn row(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<()>;
+
+    /// What is behind the last row.
+    fn end(&mut self, out: &mut Vec<u8>);
+}
+
+/// Rows as a JSON array.
 struct Array {
     shape: &'static Shape,
-    text: Vec<u8>,
     is_empty: bool,
 }
 
 impl Array {
     fn new(shape: &'static Shape) -> Self {
-        Self {
-            shape,
-            text: vec![b'['],
-            is_empty: true,
+        let is_empty = true;
+        Self { shape, is_empty }
+    }
+}
+
+impl Writer for Array {
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        out.push(b'[');
+    }
+
+    fn row(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<()> {
+        if !std::mem::take(&mut self.is_empty) {
+            out.push(b',');
         }
+        self.shape.write(row, out)
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) {
+        out.push(b']');
+    }
+}
+
+/// Text while it is written.
+struct Text<W> {
+    writer: W,
+    text: Vec<u8>,
+}
+
+impl<W: Writer> Text<W> {
+    fn new(mut writer: W) -> Self {
+        let mut text = Vec::new();
+        writer.begin(&mut text);
+        Self { writer, text }
     }
 
     fn push(&mut self, row: &Row) -> Result<()> {
-        if !std::mem::take(&mut self.is_empty) {
-            self.text.push(b',');
-        }
-        self.shape.write(row, &mut self.text)
+        self.writer.row(row, &mut self.text)
     }
 
     /// Writes a row; returns the text so far once it is a chunk.
@@ -78,7 +112,7 @@ impl Array {
     }
 
     fn end(mut self) -> Bytes {
-        self.text.push(b']');
+        self.writer.end(&mut self.text);
         self.text.into()
     }
 }
@@ -99,25 +133,31 @@ impl Database {
     /// rows: they are fetched as a single row is, on a connection that others
     /// share.
     pub async fn short_json(&self, query: Query, shape: &'static Shape) -> Result<JsonChunks> {
-        let mut array = Array::new(shape);
+        let mut text = Text::new(Array::new(shape));
         for row in self.fetch_all(query).await? {
-            array.push(&row)?;
+            text.push(&row)?;
         }
-        Ok(JsonChunks::Whole(Some(array.end())))
+        Ok(JsonChunks::Whole(Some(text.end())))
     }
 
     /// Runs `query`, whose select list is `shape`'s, and streams its rows as
-    /// a JSON array. A slow reader slows the query down; a reader that goes
-    /// away, or takes longer than half a minute over a chunk, ends it. At most
-    /// a few chunks are held at once.
+    /// a JSON array.
     pub fn stream_json(&self, query: Query, shape: &'static Shape) -> JsonChunks {
+        self.stream(query, Array::new(shape))
+    }
+
+    /// Runs `query` and streams what the writer makes of its rows. A slow
+    /// reader slows the query down; a reader that goes away, or takes longer
+    /// than half a minute over a chunk, ends it. At most a few chunks are held
+    /// at once.
+    pub fn stream(&self, query: Query, writer: impl Writer) -> JsonChunks {
         let (sender, chunks) = mpsc::channel(2);
         let reader = Reader(sender);
         let database = self.clone();
         tokio::spawn(async move {
             // Never closed, so there is always a permit to come.
             let _permit = database.streams.acquire().await;
-            let written = database.write_json(query, shape, &reader).await;
+            let written = database.write(query, writer, &reader).await;
             if let Err(error) = written {
                 reader.take(Err(error)).await;
             }
@@ -125,28 +165,28 @@ impl Database {
         JsonChunks::Coming(chunks)
     }
 
-    async fn write_json(&self, query: Query, shape: &'static Shape, reader: &Reader) -> Result<()> {
-        let mut array = Array::new(shape);
+    async fn write(&self, query: Query, writer: impl Writer, reader: &Reader) -> Result<()> {
+        let mut text = Text::new(writer);
         match &self.driver {
             Driver::Postgres(postgres) => {
                 let mut rows = postgres.stream(query);
                 while let Some(row) = rows.next().await {
-                    if let Some(chunk) = array.push_for_chunk(&row?)?
+                    if let Some(chunk) = text.push_for_chunk(&row?)?
                         && !reader.take(Ok(chunk)).await
                     {
                         return Ok(());
                     }
                 }
-                reader.take(Ok(array.end())).await;
+                reader.take(Ok(text.end())).await;
             }
             // Written on the thread that reads: no row crosses over.
             Driver::Sqlite(sqlite) => {
                 let (runtime, reader) = (Handle::current(), reader.clone());
-                let mut array = Some(array);
+                let mut text = Some(text);
                 let ended = move |row: Option<&Row>| -> Result<bool> {
-                    let chunk = match (row, &mut array) {
-                        (Some(row), Some(array)) => array.push_for_chunk(row)?,
-                        _ => array.take().map(Array::end),
+                    let chunk = match (row, &mut text) {
+                        (Some(row), Some(text)) => text.push_for_chunk(row)?,
+                        _ => text.take().map(Text::end),
                     };
                     Ok(chunk.is_none_or(|chunk| runtime.block_on(reader.take(Ok(chunk)))))
                 };

@@ -136,6 +136,15 @@ impl Dialect {
         sea_query::SubQueryStatement::SelectStatement(aggregated).into()
     }
 
+    /// The values of a group as one JSON array, in the order of `by`.
+    pub(crate) fn json_group(self, value: SimpleExpr, by: SimpleExpr) -> SimpleExpr {
+        let aggregate = match self {
+            Self::Postgres => "json_agg($1 ORDER BY $2)::text",
+            Self::Sqlite => "json_group_array(? ORDER BY ?)",
+        };
+        Expr::cust_with_exprs(aggregate, [value, by])
+    }
+
     /// A JSON object of keys and values that take turns.
     pub(crate) fn json_object(self, pairs: Vec<SimpleExpr>) -> SimpleExpr {
         let function = match self {

@@ -42,4 +42,5 @@ pub mod threads;
 pub mod time;
 pub mod todos;
 pub mod tokens;
+pub mod with_tasks;
 pub mod work;

@@ -57,6 +57,8 @@ fn json_value(
         Source::Link(link) => (Kind::Json, link_ids(name, dialect, link)),
         Source::Text(text) => (Kind::Text, Expr::val(*text)),
         Source::Fixed(json) => (Kind::Json, Expr::val(*json)),
+        // Nobody gathers anything for rows in a list of another row.
+        Source::Aside => (Kind::Json, Expr::val("null")),
         Source::FullName => (Kind::Text, full_name(name)),
         Source::Computed(kind, expression) => (*kind, expression(dialect)),
         Source::Rows { shape, narrow } => (Kind::Json, shape.json_rows(*narrow, dialect)),

@@ -334,6 +334,12 @@ fn now() -> i64 {
 }
 
 fn body(answer: &Answer, content_type: &str) -> Value {
+    if content_type == "application/x-ndjson" {
+        let lines = answer.body.split_inclusive(|byte| *byte == b'\n');
+        return lines
+            .map(|line| serde_json::from_slice::<Value>(line).unwrap_or_default())
+            .collect();
+    }
     match serde_json::from_slice(&answer.body) {
         Ok(json) => json,
         Err(_) if content_type.starts_with("text/") => answer.text().into(),

@@ -1,0 +1,304 @@
+//! Boards: the entities of a kind with their tasks in them.
+
+use std::sync::LazyLock;
+
+use sea_query::{Condition, Expr, ExprTrait};
+use tanuki_domain::Role;
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::with_tasks::{self as query, Asked, Episode, Viewer};
+use tanuki_store::query::work::EntityKind;
+use tanuki_store::query::{kinds, rows, work as assigned};
+use tanuki_store::{Board, BoardWriter, Form};
+use uuid::Uuid;
+
+use super::boards;
+use crate::access::{Standing, allow};
+use crate::fields::hyphenated_id;
+use crate::resource::{Parameters, first};
+use crate::{Caller, Core, Error, Result, work};
+
+/// A board of one kind of entities.
+#[derive(Debug)]
+pub struct BoardKind {
+    board: &'static LazyLock<Board>,
+    kind: EntityKind,
+    /// What the header of the compact form calls them, where there is one.
+    compact_as: Option<&'static str>,
+    /// Parameters that hold ids.
+    ids: &'static [&'static str],
+    order: &'static [(&'static str, &'static str)],
+    /// Condition that the asked episode makes.
+    of_episode: fn(Episode) -> Condition,
+    vendors: Vendors,
+    clients: bool,
+}
+
+/// What vendors see of a board.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Vendors {
+    /// Entities that they have tasks of.
+    Own,
+    /// Entities above shots and assets that they have tasks of.
+    Above,
+    Nothing,
+}
+
+const BY_ID: &[&str] = &["id", "project_id", "episode_id"];
+
+pub static ASSETS: BoardKind = BoardKind {
+    board: &boards::ASSETS,
+    kind: EntityKind::Asset,
+    compact_as: Some("asset"),
+    ids: BY_ID,
+    order: &[("entity_type", "name"), ("entity", "name")],
+    of_episode: |episode| match episode {
+        Episode::One(id) => kinds::in_or_cast_in(id),
+        episode => Condition::all().add(query::is_episode(("entity", "source_id"), episode)),
+    },
+    vendors: Vendors::Own,
+    clients: true,
+};
+
+pub static SHOTS: BoardKind = BoardKind {
+    board: &boards::SHOTS,
+    kind: work::SHOT,
+    compact_as: Some("shot"),
+    of_episode: |episode| Condition::all().add(query::is_episode(("parent", "parent_id"), episode)),
+    ..OTHERS
+};
+
+pub static EDITS: BoardKind = BoardKind {
+    board: &boards::EDITS,
+    kind: EntityKind::Temporal("Edit"),
+    ..OTHERS
+};
+
+pub static CONCEPTS: BoardKind = BoardKind {
+    board: &boards::CONCEPTS,
+    kind: EntityKind::Temporal("Concept"),
+    ids: &["id", "project_id"],
+    of_episode: |_| Condition::all(),
+    vendors: Vendors::Nothing,
+    clients: false,
+    ..OTHERS
+};
+
+pub static SCENES: BoardKind = BoardKind {
+    kind: EntityKind::Temporal("Scene"),
+    ids: &["project_id", "episode_id"],
+    vendors: Vendors::Nothing,
+    ..OTHERS
+};
+
+pub static SEQUENCES: BoardKind = BoardKind {
+    kind: work::SEQUENCE,
+    ids: &["project_id", "episode_id"],
+    vendors: Vendors::Above,
+    ..OTHERS
+};
+
+pub static EPISODES: BoardKind = BoardKind {
+    kind: EntityKind::Temporal("Episode"),
+    ids: &["project_id", "episode_id"],
+    vendors: Vendors::Above,
+    ..OTHERS
+};
+
+const OTHERS: BoardKind = BoardKind {
+    board: &boards::OTHERS,
+    kind: EntityKind::Asset,
+    compact_as: None,
+    ids: BY_ID,
+    order: &[],
+    of_episode: |episode| Condition::all().add(query::is_episode(("entity", "parent_id"), episode)),
+    vendors: Vendors::Own,
+    clients: true,
+};
+
+impl Core {
+    /// The board of a kind, and the form that it comes in.
+    pub async fn board(
+        &self,
+        caller: &Caller,
+        of: &'static BoardKind,
+        parameters: &Parameters,
+    ) -> Result<(JsonChunks, Form)> {
+        for name in of.ids {
+            check_id(name, first(parameters, name))?;
+        }
+        let project_id = first(parameters, "project_id").and_then(hyphenated_id);
+        let standing = self.enter_board(caller, of, parameters, project_id).await?;
+        let viewer = Viewer {
+            person_id: caller.id,
+            role: caller.role,
+            in_project: standing.map(Standing::role),
+        };
+        let asked = Asked {
+            project_id,
+            episode: asked_episode(parameters),
+            entities: of.entities(&viewer, parameters, project_id),
+            tasks: of.tasks(&viewer, parameters),
+            order: of.order,
+            viewer,
+        };
+        let form = of.form(parameters);
+        let name = of.compact_as.unwrap_or_default();
+        Ok((self.stream_board(of.board, &asked, form, name), form))
+    }
+
+    /// What is linked to a concept, with its tasks.
+    pub async fn linked_with_tasks(&self, caller: &Caller, id: &str) -> Result<JsonChunks> {
+        let database = self.database();
+        let id = hyphenated_id(id).ok_or(Error::NotFound)?;
+        let project_id = rows::project_of(database, "entity", id).await?;
+        let project_id = project_id.ok_or(Error::NotFound)?;
+        let standing = caller.enter(database, project_id).await?;
+        caller.reach(database, standing, id).await?;
+        let viewer = Viewer {
+            person_id: caller.id,
+            role: caller.role,
+            in_project: None,
+        };
+        let asked = Asked {
+            project_id: None,
+            episode: None,
+            entities: query::is_linked_to(id).add(viewer.reaches()),
+            tasks: viewer.sees_task(),
+            order: &[],
+            viewer,
+        };
+        Ok(self.stream_board(&boards::LINKED, &asked, Form::Plain, ""))
+    }
+
+    fn stream_board(
+        &self,
+        board: &'static Board,
+        asked: &Asked,
+        form: Form,
+        name: &str,
+    ) -> JsonChunks {
+        let database = self.database();
+        let query = asked.query(board, database.dialect());
+        database.stream(query, BoardWriter::new(board, form, name))
+    }
+
+    /// The caller's place in the production that a board is of; none where it
+    /// is of all that they are in, which assets alone may be.
+    async fn enter_board(
+        &self,
+        caller: &Caller,
+        of: &BoardKind,
+        parameters: &Parameters,
+        project_id: Option<Uuid>,
+    ) -> Result<Option<Standing>> {
+        let database = self.database();
+        let project_id = match first(parameters, "episode_id") {
+            _ if of.kind != EntityKind::Asset || project_id.is_some() => project_id,
+            None => return Ok(None),
+            Some(episode) => {
+                let id = hyphenated_id(episode).ok_or(Error::NotFound)?;
+                let episode = EntityKind::Temporal("Episode");
+                if !assigned::entity_exists(database, id, episode).await? {
+                    return Err(Error::NotFound);
+                }
+                rows::project_of(database, "entity", id).await?.flatten()
+            }
+        };
+        let standing = caller.enter_named(database, project_id).await?;
+        allow(of.vendors != Vendors::Nothing || !standing.is_vendor())?;
+        allow(of.clients || !standing.is_client())?;
+        Ok(Some(standing))
+    }
+}
+
+impl BoardKind {
+    fn form(&self, parameters: &Parameters) -> Form {
+        let is_set = |name| self.compact_as.is_some() && first(parameters, name) == Some("true");
+        let compact = is_set("compact");
+        match (is_set("stream"), compact) {
+            (true, compact) => Form::Lines { compact },
+            (false, true) => Form::Compact,
+            (false, false) => Form::Plain,
+        }
+    }
+
+    /// Condition on the entities of the board.
+    fn entities(
+        &self,
+        viewer: &Viewer,
+        parameters: &Parameters,
+        project_id: Option<Uuid>,
+    ) -> Condition {
+        let mut entities = Condition::all().add(kinds::of_kind(self.kind));
+        if let Some(id) = project_id {
+            entities = entities.add(Expr::col(("entity", "project_id")).eq(id));
+        }
+        if self.kind == work::SHOT {
+            entities = entities.add(Expr::col(("parent", "id")).is_not_null());
+        }
+        if self.ids.contains(&"id")
+            && let Some(id) = first(parameters, "id").and_then(hyphenated_id)
+        {
+            entities = entities.add(Expr::col(("entity", "id")).eq(id));
+        }
+        if let Some(episode) = asked_episode(parameters) {
+            entities = entities.add((self.of_episode)(episode));
+        }
+        if self.asks_for_own(parameters) {
+            entities = entities.add(viewer.works_on_entity());
+        }
+        match self.vendors {
+            Vendors::Above if viewer.in_project == Some(Role::Vendor) => {
+                entities.add(viewer.works_below())
+            }
+            Vendors::Own => entities.add(viewer.reaches()),
+            _ => entities,
+        }
+    }
+
+    /// Condition on the tasks in them.
+    fn tasks(&self, viewer: &Viewer, parameters: &Parameters) -> Condition {
+        let tasks = Condition::all().add(viewer.sees_task());
+        if self.asks_for_own(parameters) {
+            return tasks.add(viewer.works_on_task());
+        }
+        // Boards of sequences and the like are narrowed to whom they name.
+        match first(parameters, "assigned_to") {
+            Some(person) if !viewer.is_vendor() => {
+                let person_id = hyphenated_id(person).unwrap_or_default();
+                tasks.add(
+                    Viewer {
+                        person_id,
+                        ..*viewer
+                    }
+                    .works_on_task(),
+                )
+            }
+            _ => tasks,
+        }
+    }
+
+    /// Whether the board is narrowed to the caller's work, whomever the
+    /// parameter names.
+    fn asks_for_own(&self, parameters: &Parameters) -> bool {
+        self.ids.contains(&"id") && first(parameters, "assigned_to").is_some()
+    }
+}
+
+/// The episode that is asked for; none where it is all of them.
+fn asked_episode(parameters: &Parameters) -> Option<Episode> {
+    match first(parameters, "episode_id")? {
+        "main" => Some(Episode::None),
+        text => hyphenated_id(text).map(Episode::One),
+    }
+}
+
+fn check_id(name: &str, given: Option<&str>) -> Result<()> {
+    match given {
+        Some("all" | "main") if name == "episode_id" => Ok(()),
+        Some(text) if hyphenated_id(text).is_none() => Err(Error::invalid(format!(
+            "Invalid UUID format for {name}: {text}"
+        ))),
+        _ => Ok(()),
+    }
+}

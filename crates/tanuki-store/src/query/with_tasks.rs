@@ -1,0 +1,330 @@
+//! Entities with their tasks and those who are assigned, in one query.
+
+use sea_query::{
+    Cond, Condition, Expr, ExprTrait, JoinType, NullOrdering, Order, Query, SelectStatement,
+    SimpleExpr, UnionType,
+};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use super::work::{EntityKind, is_of_kind};
+use super::{access, kinds};
+use crate::board::Board;
+use crate::dialect::{self, Dialect};
+use crate::schema::ENTITY;
+
+/// Who looks at a board.
+#[derive(Debug, Clone, Copy)]
+pub struct Viewer {
+    pub person_id: Uuid,
+    /// The role that they have in the studio.
+    pub role: Role,
+    /// The role that they have in the production that the board is of; a
+    /// board of several productions has theirs in each.
+    pub in_project: Option<Role>,
+}
+
+/// The episode that a board is narrowed to.
+#[derive(Debug, Clone, Copy)]
+pub enum Episode {
+    /// What belongs to none.
+    None,
+    One(Uuid),
+}
+
+/// What a board shows.
+#[derive(Debug)]
+pub struct Asked {
+    pub viewer: Viewer,
+    /// The production, of which the viewer's subscriptions are shown too.
+    pub project_id: Option<Uuid>,
+    /// The episode, which castings in episodes are narrowed to.
+    pub episode: Option<Episode>,
+    /// Condition on `entity`, `parent` and `entity_type`.
+    pub entities: Condition,
+    /// Condition on `task`.
+    pub tasks: Condition,
+    /// By what entities are ordered before their creation.
+    pub order: &'static [(&'static str, &'static str)],
+}
+
+impl Viewer {
+    /// Condition on `entity`: the viewer has that role in its production.
+    fn is(&self, role: Role) -> Condition {
+        if let Some(in_project) = self.in_project {
+            return constant(in_project == role);
+        }
+        if self.role == Role::Admin {
+            return constant(false);
+        }
+        let mut productions = access::teams(self.person_id);
+        productions.cond_where(access::there_as(role, self.role));
+        Cond::all().add(Expr::col(("entity", "project_id")).in_subquery(productions))
+    }
+
+    /// Condition on `entity`: in a production that the viewer may look into.
+    fn enters(&self) -> Condition {
+        if self.in_project.is_some() || self.role == Role::Admin {
+            return constant(true);
+        }
+        let teams = access::teams(self.person_id);
+        Cond::all().add(Expr::col(("entity", "project_id")).in_subquery(teams))
+    }
+
+    fn may_be(&self, role: Role) -> bool {
+        match self.in_project {
+            Some(in_project) => in_project == role,
+            None => self.role != Role::Admin,
+        }
+    }
+
+    /// A vendor in the production that the board is of.
+    pub fn is_vendor(&self) -> bool {
+        self.in_project == Some(Role::Vendor)
+    }
+
+    /// Condition on `entity`: vendors see those that one of their tasks is of.
+    pub fn reaches(&self) -> Condition {
+        let reached = Cond::all().add(self.enters());
+        if !self.may_be(Role::Vendor) {
+            return reached;
+        }
+        reached.add(
+            Cond::any()
+                .add(self.is(Role::Vendor).not())
+                .add(self.works_on_entity()),
+        )
+    }
+
+    /// Condition on `entity`: the viewer is assigned to one of its tasks.
+    pub fn works_on_entity(&self) -> Condition {
+        kinds::worked_on_by(self.person_id)
+    }
+
+    /// Condition on `entity`: an episode or sequence whose shots or assets the
+    /// viewer is assigned to tasks of.
+    pub fn works_below(&self) -> Condition {
+        Cond::any()
+            .add(kinds::holding_work_of(self.person_id))
+            .add(kinds::holding_sequences_with_work_of(self.person_id))
+    }
+
+    /// Condition on `task` and `entity`: vendors see those assigned to them.
+    pub fn sees_task(&self) -> Condition {
+        if !self.may_be(Role::Vendor) {
+            return constant(true);
+        }
+        Cond::any()
+            .add(self.is(Role::Vendor).not())
+            .add(self.works_on_task())
+    }
+
+    /// Condition on `task`: the viewer is assigned to it.
+    pub fn works_on_task(&self) -> Condition {
+        let assigned = access::assigned_tasks(self.person_id);
+        Cond::all().add(Expr::col(("task", "id")).in_subquery(assigned))
+    }
+}
+
+/// Condition on a column: the asked episode.
+pub fn is_episode(column: (&'static str, &'static str), episode: Episode) -> SimpleExpr {
+    match episode {
+        Episode::None => Expr::col(column).is_null(),
+        Episode::One(id) => Expr::col(column).eq(id),
+    }
+}
+
+/// Condition on `entity`: it is linked to that concept.
+pub fn is_linked_to(entity_id: Uuid) -> Condition {
+    let mut linked = Query::select();
+    linked
+        .column("entity_in_id")
+        .from("entity_concept_link")
+        .and_where(Expr::col("entity_out_id").eq(entity_id));
+    Cond::all().add(Expr::col(("entity", "id")).in_subquery(linked))
+}
+
+/// Whether the task is one that the viewer has subscribed to.
+const SUBSCRIBED: &str = "subscribed";
+
+impl Asked {
+    /// The query of a board: each entity's own row, followed by those of its
+    /// tasks, one for each assignee.
+    pub fn query(&self, board: &Board, dialect: Dialect) -> dialect::Query {
+        let mut rows = Query::select();
+        board.select_entity(&mut rows, dialect);
+        rows.expr(Expr::cust("NULL")).expr(Expr::cust("NULL"));
+        self.order_keys(&mut rows, [Expr::cust("NULL"), Expr::cust("NULL")]);
+        self.add_entities(&mut rows, dialect);
+        rows.join_as(
+            JoinType::LeftJoin,
+            "entity",
+            "grandparent",
+            Expr::col(("grandparent", "id")).equals(("parent", "parent_id")),
+        );
+        rows.left_join(
+            "preview_file",
+            Expr::col(("preview_file", "id")).equals(("entity", "preview_file_id")),
+        );
+        rows.join_subquery(
+            JoinType::LeftJoin,
+            self.episodes_of_assets(dialect),
+            "cast_in",
+            Expr::col(("cast_in", "asset_id")).equals(("entity", "id")),
+        );
+        rows.cond_where(self.entities.clone());
+        rows.union(UnionType::All, self.tasks_query(board, dialect));
+        for place in 0..self.order.len() + 4 {
+            rows.order_by_with_nulls(key(place), Order::Asc, NullOrdering::First);
+        }
+        dialect.build(&rows)
+    }
+
+    fn tasks_query(&self, board: &Board, dialect: Dialect) -> SelectStatement {
+        let mut rows = Query::select();
+        board.select_task(&mut rows, dialect);
+        rows.column(("task_person_link", "person_id"))
+            .expr(truth(self.viewer.is(Role::Client)));
+        let task = [Expr::col(("task", "created_at")), Expr::col(("task", "id"))];
+        self.order_keys(&mut rows, task);
+        self.add_entities(&mut rows, dialect);
+        rows.inner_join(
+            "task",
+            Expr::col(("task", "entity_id")).equals(("entity", "id")),
+        );
+        rows.left_join(
+            "task_person_link",
+            Expr::col(("task_person_link", "task_id")).equals(("task", "id")),
+        );
+        rows.join_subquery(
+            JoinType::LeftJoin,
+            self.subscriptions(),
+            SUBSCRIBED,
+            Expr::col((SUBSCRIBED, "task_id")).equals(("task", "id")),
+        );
+        rows.cond_where(self.entities.clone())
+            .cond_where(self.tasks.clone());
+        rows
+    }
+
+    /// `entity` with what conditions and order may name.
+    fn add_entities(&self, rows: &mut SelectStatement, dialect: Dialect) {
+        if self.viewer.may_be(Role::Vendor) {
+            rows.from_subquery(self.masked(dialect), "entity");
+        } else {
+            rows.from("entity");
+        }
+        rows.inner_join(
+            "project",
+            Expr::col(("project", "id")).equals(("entity", "project_id")),
+        );
+        rows.inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        );
+        rows.join_as(
+            JoinType::LeftJoin,
+            "entity",
+            "parent",
+            Expr::col(("parent", "id")).equals(("entity", "parent_id")),
+        );
+    }
+
+    fn order_keys(&self, rows: &mut SelectStatement, task: [SimpleExpr; 2]) {
+        let keys = self
+            .order
+            .iter()
+            .copied()
+            .chain([("entity", "created_at"), ("entity", "id")])
+            .map(Expr::col)
+            .chain(task);
+        for (place, expression) in keys.enumerate() {
+            rows.expr_as(expression, key(place));
+        }
+    }
+
+    /// Entities with the metadata that the viewer may see of them.
+    fn masked(&self, dialect: Dialect) -> SelectStatement {
+        let mut entities = Query::select();
+        entities.from("entity");
+        kinds::add_viewer(&mut entities, self.viewer.person_id);
+        for column in ENTITY.columns {
+            let value = Expr::col(("entity", column.name));
+            let value = match column.name {
+                "data" => kinds::visible_data(dialect),
+                _ => value,
+            };
+            entities.expr_as(value, column.name);
+        }
+        entities
+    }
+
+    /// The tasks that the viewer has subscribed to; told of one production.
+    fn subscriptions(&self) -> SelectStatement {
+        let mut tasks = Query::select();
+        tasks
+            .distinct()
+            .column("task_id")
+            .from("subscription")
+            .and_where(Expr::col("person_id").eq(self.viewer.person_id))
+            .and_where(Expr::col("task_id").is_not_null());
+        if self.project_id.is_none() {
+            tasks.cond_where(constant(false));
+        }
+        tasks
+    }
+
+    /// Of the asked episodes those that each asset is cast in, by name; told of
+    /// one production.
+    fn episodes_of_assets(&self, dialect: Dialect) -> SelectStatement {
+        let mut casts = Query::select();
+        let id = Expr::col(("episode", "id"));
+        let name = Expr::col(("episode", "name"));
+        casts
+            .expr_as(Expr::col(("entity_link", "entity_out_id")), "asset_id")
+            .expr_as(dialect.json_group(id, name), "episodes")
+            .from("entity_link")
+            .join_as(
+                JoinType::InnerJoin,
+                "entity",
+                "episode",
+                Expr::col(("episode", "id")).equals(("entity_link", "entity_in_id")),
+            )
+            .cond_where(is_of_kind(
+                ("episode", "entity_type_id"),
+                EntityKind::Temporal("Episode"),
+            ))
+            .group_by_col(("entity_link", "entity_out_id"));
+        match self.project_id {
+            Some(id) => casts.and_where(Expr::col(("episode", "project_id")).eq(id)),
+            None => casts.cond_where(constant(false)),
+        };
+        if let Some(Episode::One(id)) = self.episode {
+            casts.and_where(Expr::col(("episode", "id")).eq(id));
+        }
+        casts
+    }
+}
+
+/// Whether the viewer has subscribed to the task of a board's row.
+pub fn is_subscribed() -> SimpleExpr {
+    Expr::col((SUBSCRIBED, "task_id")).is_not_null()
+}
+
+/// Names of the columns that a board is ordered by.
+fn key(place: usize) -> &'static str {
+    const KEYS: [&str; 6] = ["key_0", "key_1", "key_2", "key_3", "key_4", "key_5"];
+    KEYS[place.min(KEYS.len() - 1)]
+}
+
+fn constant(holds: bool) -> Condition {
+    Cond::all().add(Expr::cust(if holds { "TRUE" } else { "FALSE" }))
+}
+
+/// A condition as a value.
+fn truth(condition: Condition) -> SimpleExpr {
+    sea_query::CaseStatement::new()
+        .case(condition, Expr::cust("TRUE"))
+        .finally(Expr::cust("FALSE"))
+        .into()
+}
