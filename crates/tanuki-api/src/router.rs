@@ -1,5 +1,6 @@
 //! Every route of the API: a file for each area, and the resources' table.
 
+mod breakdown;
 mod comments;
 mod entities;
 mod planning;
@@ -70,6 +71,7 @@ fn routes() -> Routes {
     let routes = templates::mount(routes);
     let routes = projects::mount(routes);
     let routes = with_tasks::mount(routes);
+    let routes = breakdown::mount(routes);
     RESOURCES.iter().fold(routes, |routes, (path, resource)| {
         routes.resource(path, resource)
     })

@@ -6,6 +6,7 @@
 mod access;
 pub mod auth;
 mod bots;
+pub mod breakdown;
 mod caller;
 pub mod comments;
 pub mod communication;

@@ -48,14 +48,14 @@ impl Board {
 
     /// Adds the columns of an entity's own row.
     pub(crate) fn select_entity(&self, select: &mut SelectStatement, dialect: Dialect) {
-        self.entity.select_as("entity", select, dialect);
+        self.entity.add_to(select, dialect);
         select.exprs((0..self.task.width()).map(|_| Expr::cust("NULL")));
     }
 
     /// Adds the columns of a task's row.
     pub(crate) fn select_task(&self, select: &mut SelectStatement, dialect: Dialect) {
         select.exprs((0..self.entity.width()).map(|_| Expr::cust("NULL")));
-        self.task.select_as("task", select, dialect);
+        self.task.add_to(select, dialect);
     }
 
     fn header(&self, form: Form, entity: &str) -> String {
@@ -189,11 +189,7 @@ impl BoardWriter {
         if !self.assignees.is_empty() {
             self.assignees.push(b',');
         }
-        row.with_text(place, Kind::Uuid, |id| {
-            self.assignees.push(b'"');
-            self.assignees.extend_from_slice(id.as_bytes());
-            self.assignees.push(b'"');
-        })
+        row.write(place, Kind::Uuid, &mut self.assignees)
     }
 }
 

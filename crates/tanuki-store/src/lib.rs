@@ -5,6 +5,7 @@
 //! nowhere else.
 
 mod board;
+mod groups;
 pub mod check;
 pub mod copy;
 pub mod database;
@@ -19,6 +20,7 @@ pub mod shape;
 pub mod tables;
 pub mod write;
 
+pub use groups::Groups;
 pub use board::{Board, BoardWriter, Form};
 pub use database::{Borrowed, Connection, Database, Row, Transaction};
 pub use error::{Error, Result};

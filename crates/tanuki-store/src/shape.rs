@@ -4,8 +4,7 @@
 //! a caller may not see is not even fetched.
 
 mod rows;
-
-use std::cell::Cell;
+mod write;
 
 use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
 use serde_json::{Map, Value};
@@ -13,7 +12,9 @@ use serde_json::{Map, Value};
 use crate::database::Row;
 use crate::dialect::{ByDialect, Dialect};
 use crate::schema::{Column, Kind, Link, Table};
-use crate::{Error, Result, json};
+use crate::{Error, Result};
+
+pub(crate) use write::Style;
 
 /// The keys of a row's JSON object and where each value comes from.
 #[derive(Debug, Clone)]
@@ -48,28 +49,6 @@ struct Field {
     empty: Option<&'static str>,
     /// JSON in place of what not everybody sees.
     blank: Option<&'static str>,
-}
-
-/// How the fields of a row are written.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Style<'a> {
-    /// With keys; without them it is the values in their order.
-    pub keys: bool,
-    /// With what stands for the fields that not everybody sees.
-    pub blank: bool,
-    /// Told where the value of the field that is gathered goes.
-    pub gap: Option<&'a Cell<Option<usize>>>,
-}
-
-impl Style<'_> {
-    /// Everything that is selected.
-    pub fn keyed(keys: bool) -> Self {
-        Self {
-            keys,
-            blank: false,
-            gap: None,
-        }
-    }
 }
 
 #[derive(Debug, Clone)]
@@ -459,66 +438,6 @@ impl Field {
             blank: None,
         }
     }
-
-    fn write(
-        &self,
-        row: &Row,
-        place: &mut usize,
-        style: Style<'_>,
-        out: &mut Vec<u8>,
-    ) -> Result<()> {
-        let blank = self.blank.filter(|_| style.blank);
-        let kind = match &self.source {
-            Source::Text(text) => return json::value(out, text),
-            Source::Fixed(json) => {
-                out.extend_from_slice(json.as_bytes());
-                return Ok(());
-            }
-            Source::Aside => {
-                match (blank, style.gap) {
-                    (Some(json), _) => out.extend_from_slice(json.as_bytes()),
-                    (None, Some(gap)) => gap.set(Some(out.len())),
-                    (None, None) => out.extend_from_slice(b"null"),
-                }
-                return Ok(());
-            }
-            Source::Row { shape, .. } => {
-                let is_there: bool = row.get(*place)?;
-                *place += 1;
-                if is_there {
-                    return shape.write_from(row, place, out);
-                }
-                *place += shape.width();
-                out.extend_from_slice(b"null");
-                return Ok(());
-            }
-            Source::Column(described) => described.kind,
-            Source::Computed(kind, _) => *kind,
-            Source::FullName => Kind::Text,
-            Source::Rows { .. } => Kind::Json,
-            Source::Link(_) => {
-                row.write_ids(*place, out)?;
-                *place += 1;
-                return Ok(());
-            }
-        };
-        let index = *place;
-        *place += 1;
-        match (blank, self.empty) {
-            (Some(json), _) => out.extend_from_slice(json.as_bytes()),
-            (None, Some(json)) if is_nothing(row, index, kind)? => {
-                out.extend_from_slice(json.as_bytes());
-            }
-            _ => row.write(index, kind, out)?,
-        }
-        Ok(())
-    }
-}
-
-/// Whether a column is null, in SQL or in JSON.
-fn is_nothing(row: &Row, index: usize, kind: Kind) -> Result<bool> {
-    Ok(row.is_null(index)?
-        || (kind == Kind::Json && row.with_json_text(index, |text| text == b"null")?))
 }
 
 /// The ids that a row of the table under that name is linked to, as JSON.

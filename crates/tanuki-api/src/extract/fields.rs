@@ -276,6 +276,18 @@ impl Fields {
     /// A list of ids that must be given and not be empty.
     pub fn some_ids(&mut self, field: &str) -> Vec<Uuid> {
         self.require_some(field);
+        self.items_as_ids(field)
+    }
+
+    /// A list of ids; none where it is not given or null.
+    pub fn ids(&mut self, field: &str) -> Vec<Uuid> {
+        match self.values.get(field) {
+            None | Some(Value::Null) => Vec::new(),
+            Some(_) => self.items_as_ids(field),
+        }
+    }
+
+    fn items_as_ids(&mut self, field: &str) -> Vec<Uuid> {
         let items = self.list(field).into_iter().enumerate();
         items
             .filter_map(|(place, item)| self.id(&format!("{field}.{place}"), &item))

@@ -2,6 +2,7 @@
 
 pub(crate) mod assets;
 pub(crate) mod auth;
+pub(crate) mod breakdown;
 pub(crate) mod comments;
 pub(crate) mod context;
 pub(crate) mod docs;
@@ -12,6 +13,7 @@ pub(crate) mod order;
 pub(crate) mod planning;
 pub(crate) mod projects;
 pub(crate) mod resources;
+pub(crate) mod sharing;
 pub(crate) mod tasks;
 pub(crate) mod templates;
 pub(crate) mod with_tasks;

@@ -24,7 +24,9 @@ impl Core {
         Ok(())
     }
 
-    pub(super) async fn recount_casting(
+    /// Counts anew what is cast in a shot, and what of it is ready for its
+    /// tasks.
+    pub(crate) async fn recount_casting(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,

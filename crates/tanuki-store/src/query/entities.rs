@@ -62,6 +62,44 @@ pub fn is_episode(column: (&'static str, &'static str)) -> Condition {
     super::work::is_of_kind(column, super::work::EntityKind::Temporal("Episode"))
 }
 
+/// Condition on `entity`: it is of that production.
+pub fn of_project(project_id: Uuid) -> Condition {
+    Cond::all().add(Expr::col(("entity", "project_id")).eq(project_id))
+}
+
+/// Condition on `entity`: a live shared asset of another production that is
+/// cast in a shot of this one, or of one of its episodes.
+pub fn is_used_from_elsewhere(project_id: Uuid, episode: Option<Uuid>) -> Condition {
+    let mut used = Query::select();
+    used.column(("link", "entity_out_id"))
+        .from_as("entity_link", "link")
+        .join_as(
+            sea_query::JoinType::InnerJoin,
+            "entity",
+            "shot",
+            Expr::col(("shot", "id")).equals(("link", "entity_in_id")),
+        )
+        .join_as(
+            sea_query::JoinType::InnerJoin,
+            "entity",
+            "sequence",
+            Expr::col(("sequence", "id")).equals(("shot", "parent_id")),
+        )
+        .and_where(Expr::col(("shot", "project_id")).eq(project_id));
+    if let Some(id) = episode {
+        used.and_where(Expr::col(("sequence", "parent_id")).eq(id));
+    }
+    Cond::all()
+        .add(super::work::is_of_kind(
+            ("entity", "entity_type_id"),
+            super::work::EntityKind::Asset,
+        ))
+        .add(Expr::col(("entity", "is_shared")).eq(true))
+        .add(Expr::col(("entity", "canceled")).eq(false))
+        .add(Expr::col(("entity", "project_id")).ne(project_id))
+        .add(Expr::col(("entity", "id")).in_subquery(used))
+}
+
 /// Name of an entity type.
 pub async fn type_name(
     connection: impl Connection,
@@ -300,7 +338,9 @@ pub async fn cast_in(transaction: &mut Transaction, asset_id: Uuid) -> Result<Ve
         .from("entity")
         .and_where(Expr::col("canceled").eq(false))
         .and_where(Expr::col("parent_id").is_not_null())
-        .and_where(Expr::col("id").in_subquery(casts));
+        .and_where(Expr::col("id").in_subquery(casts))
+        // Everybody locks them in one order.
+        .order_by("id", Order::Asc);
     removal::found(transaction, select).await
 }
 

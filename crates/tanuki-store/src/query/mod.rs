@@ -3,6 +3,7 @@
 pub mod access;
 pub mod accounts;
 pub mod assignments;
+pub mod breakdown;
 pub mod budgets;
 pub mod commenting;
 pub mod comments;

@@ -10,6 +10,7 @@ mod bots;
 mod browser;
 mod cli;
 mod concurrency;
+mod concurrent_castings;
 mod databases;
 mod description;
 mod fuzzing;

@@ -1,0 +1,190 @@
+//! What is cast in what.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::IntoResponse;
+use serde_json::{Map, Value};
+use tanuki_core::Error;
+use tanuki_core::breakdown::{CastAsset, Castings, Wanted};
+
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields, JsonValue};
+use crate::{Api, wire};
+
+pub(crate) async fn casting(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path((project, entity)): Path<(String, String)>,
+) -> Answer {
+    wire::stream(api.core.casting(&caller, &project, &entity).await?).await
+}
+
+pub(crate) async fn update(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path((project, entity)): Path<(String, String)>,
+    JsonValue(body): JsonValue,
+) -> Answer {
+    let body = body?;
+    let Some(casting) = body.as_array() else {
+        return Err(Error::Refused("Request body must be a JSON array".into()).into());
+    };
+    let castings = [(entity.as_str(), casting.as_slice())];
+    api.core
+        .update_castings(&caller, &project, &castings)
+        .await?;
+    Ok(Json(body).into_response())
+}
+
+pub(crate) async fn update_many(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path(project): Path<String>,
+    JsonValue(body): JsonValue,
+) -> Answer {
+    let body = body?;
+    let castings = body.as_object().and_then(|castings| {
+        let castings = castings.iter();
+        castings
+            .map(|(id, casting)| Some((id.as_str(), casting.as_array()?.as_slice())))
+            .collect::<Option<Vec<_>>>()
+    });
+    let Some(castings) = castings else {
+        return Err(Error::Refused(
+            "Request body must be a JSON object mapping entity ids to casting arrays".into(),
+        )
+        .into());
+    };
+    api.core
+        .update_castings(&caller, &project, &castings)
+        .await?;
+    Ok(Json(body).into_response())
+}
+
+pub(crate) async fn cast_asset(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path((project, asset)): Path<(String, String)>,
+    arguments: Arguments,
+) -> Answer<Json<Map<String, Value>>> {
+    let mut fields = Fields::of(arguments, "CastAssetSchema")?;
+    let cast = CastAsset {
+        entity_ids: fields.some_ids("entity_ids"),
+        nb_occurences: fields.optional_integer("nb_occurences", Some(0)),
+        label: fields.optional_text("label"),
+    };
+    fields.finish()?;
+    let castings = api.core.cast_asset(&caller, &project, &asset, &cast);
+    Ok(Json(castings.await?))
+}
+
+pub(crate) async fn of_episodes(
+    api: State<Api>,
+    caller: Authenticated,
+    Path(project): Path<String>,
+) -> Answer {
+    castings(&api, caller, &project, Castings::Episodes).await
+}
+
+pub(crate) async fn of_shots(
+    api: State<Api>,
+    caller: Authenticated,
+    Path(project): Path<String>,
+) -> Answer {
+    castings(&api, caller, &project, Castings::Shots).await
+}
+
+pub(crate) async fn of_episode(
+    api: State<Api>,
+    caller: Authenticated,
+    Path((project, episode)): Path<(String, String)>,
+) -> Answer {
+    castings(&api, caller, &project, Castings::ShotsOfEpisode(&episode)).await
+}
+
+pub(crate) async fn of_sequence(
+    api: State<Api>,
+    caller: Authenticated,
+    Path((project, sequence)): Path<(String, String)>,
+) -> Answer {
+    castings(&api, caller, &project, Castings::ShotsOfSequence(&sequence)).await
+}
+
+pub(crate) async fn of_asset_type(
+    api: State<Api>,
+    caller: Authenticated,
+    Path((project, asset_type)): Path<(String, String)>,
+) -> Answer {
+    castings(&api, caller, &project, Castings::AssetsOfType(&asset_type)).await
+}
+
+async fn castings(
+    api: &Api,
+    Authenticated(caller): Authenticated,
+    project: &str,
+    of: Castings<'_>,
+) -> Answer {
+    wire::stream(api.core.castings(&caller, project, of).await?).await
+}
+
+pub(crate) async fn remove_link(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path((project, link)): Path<(String, String)>,
+) -> Answer<Json<Map<String, Value>>> {
+    let removed = api.core.remove_casting_link(&caller, &project, &link);
+    Ok(Json(removed.await?))
+}
+
+pub(crate) async fn asset_casting(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path(asset): Path<String>,
+) -> Answer {
+    wire::stream(api.core.asset_casting(&caller, &asset).await?).await
+}
+
+pub(crate) async fn update_asset(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path(asset): Path<String>,
+    JsonValue(body): JsonValue,
+) -> Answer {
+    let Ok(Value::Array(items)) = body else {
+        return Err(Error::invalid("Request body must be a JSON array.").into());
+    };
+    let casting = Fields::list_of(items, "CastingEntrySchema", |fields| {
+        let asset_id = fields.required_id("asset_id");
+        let nb_occurences = match fields.has("nb_occurences") {
+            true => fields.integer("nb_occurences", Some(0)),
+            false => 1,
+        };
+        (asset_id, nb_occurences, fields.text_or("label", ""))
+    })?;
+    let wanted = casting
+        .iter()
+        .map(|(id, nb, label)| Wanted::new(*id, (*nb).into(), label.as_str().into()))
+        .collect::<Result<Vec<_>, _>>()?;
+    api.core
+        .update_asset_casting(&caller, &asset, wanted)
+        .await?;
+    let answer: Vec<Value> = casting
+        .into_iter()
+        .map(|(asset_id, nb_occurences, label)| {
+            serde_json::json!({
+                "asset_id": asset_id.to_string(),
+                "nb_occurences": nb_occurences,
+                "label": label,
+            })
+        })
+        .collect();
+    Ok(Json(answer).into_response())
+}
+
+pub(crate) async fn cast_in(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path(asset): Path<String>,
+) -> Answer<Json<Vec<Map<String, Value>>>> {
+    Ok(Json(api.core.cast_in(&caller, &asset).await?))
+}

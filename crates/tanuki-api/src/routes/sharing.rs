@@ -1,0 +1,85 @@
+//! Assets that other productions may use.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde_json::{Map, Value};
+use tanuki_core::breakdown::Share;
+use uuid::Uuid;
+
+use crate::error::Answer;
+use crate::extract::{Arguments, Authenticated, Fields};
+use crate::{Api, wire};
+
+type Shared = Answer<Json<Vec<Map<String, Value>>>>;
+
+pub(crate) async fn assets(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    arguments: Arguments,
+) -> Shared {
+    let (ids, is_shared) = read(arguments)?;
+    let share = Share::These(&ids);
+    Ok(Json(
+        api.core.share_assets(&caller, share, is_shared).await?,
+    ))
+}
+
+pub(crate) async fn project_assets(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path(project): Path<String>,
+    arguments: Arguments,
+) -> Shared {
+    let (ids, is_shared) = read(arguments)?;
+    let ids = Some(ids.as_slice()).filter(|ids| !ids.is_empty());
+    let share = Share::InProject(&project, ids);
+    Ok(Json(
+        api.core.share_assets(&caller, share, is_shared).await?,
+    ))
+}
+
+pub(crate) async fn assets_of_type(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path((project, asset_type)): Path<(String, String)>,
+    arguments: Arguments,
+) -> Shared {
+    let (_, is_shared) = read(arguments)?;
+    let share = Share::OfType(&project, &asset_type);
+    Ok(Json(
+        api.core.share_assets(&caller, share, is_shared).await?,
+    ))
+}
+
+pub(crate) async fn used(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path(project): Path<String>,
+) -> Answer {
+    wire::stream(api.core.shared_assets_used(&caller, &project, None).await?).await
+}
+
+pub(crate) async fn used_in_episode(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path((project, episode)): Path<(String, String)>,
+) -> Answer {
+    let used = api
+        .core
+        .shared_assets_used(&caller, &project, Some(&episode));
+    wire::stream(used.await?).await
+}
+
+/// Which assets are named, and whether they are to be shared.
+fn read(arguments: Arguments) -> Answer<(Vec<Uuid>, bool)> {
+    let mut fields = Fields::of(arguments, "SetSharedAssetsSchema")?;
+    let is_shared = match fields.has("is_shared") {
+        true => fields.optional_flag("is_shared"),
+        false => Some(true),
+    };
+    let ids = fields.ids("asset_ids");
+    fields.finish()?;
+    let missing = tanuki_core::Unstorable::Missing;
+    let is_shared = is_shared.ok_or(tanuki_core::Error::Unstorable(missing))?;
+    Ok((ids, is_shared))
+}

@@ -1,0 +1,486 @@
+//! Changing castings: the links, and what hangs from them.
+//!
+//! Whoever changes the casting of a shot holds its episode first, so that no
+//! two writers wait for each other.
+
+use std::collections::BTreeSet;
+
+use sea_query::{Expr, ExprTrait};
+use serde_json::{Map, Value, json};
+use tanuki_store::query::breakdown::{self, CastLink, Stage};
+use tanuki_store::query::{entities, rows};
+use tanuki_store::{Transaction, Value as Stored};
+use uuid::Uuid;
+
+use super::{Wanted, shapes};
+use crate::access::allow;
+use crate::entities::Kind;
+use crate::events::Event;
+use crate::{Caller, Core, Error, Result};
+
+/// One asset that is to be cast in several entities.
+#[derive(Debug)]
+pub struct CastAsset {
+    pub entity_ids: Vec<Uuid>,
+    /// None keeps what is there, zero takes the asset away.
+    pub nb_occurences: Option<i64>,
+    pub label: Option<String>,
+}
+
+impl Core {
+    /// Gives entities of a production these castings in place of theirs.
+    pub async fn update_castings(
+        &self,
+        caller: &Caller,
+        project: &str,
+        castings: &[(&str, &[Value])],
+    ) -> Result<()> {
+        let project_id = self.manage_breakdown(caller, project).await?;
+        let ids = castings
+            .iter()
+            .map(|(id, _)| Uuid::try_parse(id).map_err(|_| Error::NotFound))
+            .collect::<Result<Vec<_>>>()?;
+        let mut transaction = self.database().begin().await?;
+        let stages = stages(&mut transaction, &ids, project_id).await?;
+        for (stage, (_, casting)) in stages.iter().zip(castings) {
+            let wanted = Wanted::read(casting)?;
+            self.replace_casting(&mut transaction, caller, stage, wanted)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Gives an asset this casting in place of its own.
+    pub async fn update_asset_casting(
+        &self,
+        caller: &Caller,
+        asset: &str,
+        wanted: Vec<Wanted>,
+    ) -> Result<()> {
+        let found = self.find_entity(caller, Kind::Asset, asset).await?;
+        found.standing.require_manager()?;
+        let mut transaction = self.database().begin().await?;
+        let stages = stages(&mut transaction, &[found.id], found.project_id).await?;
+        for stage in &stages {
+            self.replace_casting(&mut transaction, caller, stage, wanted.clone())
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Casts one asset in several entities and leaves the rest of their
+    /// castings, which it returns, alone.
+    pub async fn cast_asset(
+        &self,
+        caller: &Caller,
+        project: &str,
+        asset: &str,
+        cast: &CastAsset,
+    ) -> Result<Map<String, Value>> {
+        let project_id = self.manage_breakdown(caller, project).await?;
+        let asset = self.find_entity(caller, Kind::Asset, asset).await?.id;
+        let mut transaction = self.database().begin().await?;
+        let stages = stages(&mut transaction, &cast.entity_ids, project_id).await?;
+        let mut castings = Map::new();
+        for stage in &stages {
+            let link = link_to(&mut transaction, stage, asset).await?;
+            match (link, cast.nb_occurences) {
+                (Some(link), Some(0)) => {
+                    self.uncast(&mut transaction, caller, stage, &link, true)
+                        .await?;
+                }
+                (None, Some(0)) => {}
+                (link, _) => {
+                    self.cast_one(&mut transaction, caller, stage, (asset, link), cast)
+                        .await?;
+                }
+            }
+            let casting = casting_of(&mut transaction, stage.id).await?;
+            castings.insert(stage.id.to_string(), casting.into());
+        }
+        transaction.commit().await?;
+        Ok(castings)
+    }
+
+    /// Takes a link of a production away, and returns it.
+    pub async fn remove_casting_link(
+        &self,
+        caller: &Caller,
+        project: &str,
+        link: &str,
+    ) -> Result<Map<String, Value>> {
+        let project_id = self.manage_breakdown(caller, project).await?;
+        let id = Uuid::try_parse(link).map_err(|_| Error::NotFound)?;
+        let mut transaction = self.database().begin().await?;
+        let row = rows::by_id(&mut transaction, &shapes::LINK, id).await?;
+        let row = row.ok_or(Error::NotFound)?;
+        let entity_id = crate::fields::id_of(&row, "entity_in_id").ok_or(Error::NotFound)?;
+        for stage in stages(&mut transaction, &[entity_id], project_id).await? {
+            let links = breakdown::links(&mut transaction, stage.id).await?;
+            let link = links.into_iter().find(|link| link.id == id);
+            let link = link.ok_or(Error::NotFound)?;
+            self.uncast(&mut transaction, caller, &stage, &link, false)
+                .await?;
+        }
+        transaction.commit().await?;
+        Ok(row)
+    }
+
+    async fn manage_breakdown(&self, caller: &Caller, project: &str) -> Result<Uuid> {
+        let (project_id, standing) = self.enter_production(caller, project).await?;
+        standing.require_manager()?;
+        Ok(project_id)
+    }
+
+    async fn replace_casting(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        stage: &Stage,
+        wanted: Vec<Wanted>,
+    ) -> Result<()> {
+        let ids: Vec<Uuid> = wanted.iter().map(|cast| cast.asset_id).collect();
+        let known = rows::existing(transaction, "entity", &ids).await?;
+        let known: BTreeSet<Uuid> = known.into_iter().collect();
+        let before = breakdown::links(&mut *transaction, stage.id).await?;
+        let cast_before: BTreeSet<Uuid> = before.iter().map(|link| link.asset_id).collect();
+        let added: Vec<Uuid> = known.difference(&cast_before).copied().collect();
+        let removed: Vec<Uuid> = cast_before.difference(&known).copied().collect();
+        if stage.is(Kind::Episode) {
+            self.remove_from_shots(transaction, caller, stage, &removed)
+                .await?;
+        }
+        let links: Vec<Uuid> = before.iter().map(|link| link.id).collect();
+        breakdown::remove_links(transaction, &links).await?;
+        let mut made = Vec::new();
+        for cast in wanted.iter().filter(|cast| known.contains(&cast.asset_id)) {
+            let link = made.iter().find(|(asset, _)| *asset == cast.asset_id);
+            let link = link.map(|(_, link)| *link);
+            let id = self
+                .write_link(transaction, caller, stage, cast, link)
+                .await?;
+            made.push((cast.asset_id, id));
+        }
+        self.tell_of_casting(transaction, caller, stage, (added, removed))
+            .await
+    }
+
+    async fn cast_one(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        stage: &Stage,
+        (asset_id, link): (Uuid, Option<CastLink>),
+        cast: &CastAsset,
+    ) -> Result<()> {
+        let kept = link.as_ref();
+        let nb_occurences = match (cast.nb_occurences, kept) {
+            (Some(given), _) => Some(given),
+            (None, Some(link)) => link.nb_occurences,
+            (None, None) => Some(1),
+        };
+        let label = match (&cast.label, kept) {
+            (Some(given), _) => Some(given.clone()),
+            (None, Some(link)) => link.label.clone(),
+            (None, None) => Some(String::new()),
+        };
+        let wanted = Wanted::new(asset_id, nb_occurences.into(), label.into())?;
+        let id = kept.map(|link| link.id);
+        self.write_link(transaction, caller, stage, &wanted, id)
+            .await?;
+        let added = if link.is_some() {
+            vec![]
+        } else {
+            vec![asset_id]
+        };
+        self.tell_of_casting(transaction, caller, stage, (added, vec![]))
+            .await
+    }
+
+    /// Takes one asset out of a casting; where that is an episode's, out of
+    /// its shots too if `below`.
+    async fn uncast(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        stage: &Stage,
+        link: &CastLink,
+        below: bool,
+    ) -> Result<()> {
+        let removed = vec![link.asset_id];
+        if below && stage.is(Kind::Episode) {
+            self.remove_from_shots(transaction, caller, stage, &removed)
+                .await?;
+        }
+        breakdown::remove_links(transaction, &[link.id]).await?;
+        self.tell_of_casting(transaction, caller, stage, (vec![], removed))
+            .await
+    }
+
+    /// Makes a link, or gives one that is there what is wanted now.
+    async fn write_link(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        stage: &Stage,
+        wanted: &Wanted,
+        link: Option<Uuid>,
+    ) -> Result<Uuid> {
+        let (id, event) = match link {
+            Some(id) => {
+                let values = [
+                    ("nb_occurences", wanted.nb_occurences.clone()),
+                    ("label", wanted.label.clone()),
+                    ("updated_at", self.clock().timestamp().into()),
+                ];
+                breakdown::update_link(transaction, id, values.into()).await?;
+                let event = Event::named("entity-link:update");
+                (id, event.with("entity_link_id", id.to_string()))
+            }
+            None => {
+                self.cast_in_episode(transaction, caller, stage, wanted)
+                    .await?;
+                let nb_occurences = wanted.nb_occurences.clone();
+                let id = self
+                    .insert_link(transaction, stage.id, wanted, nb_occurences, None)
+                    .await?;
+                let event = Event::named("entity-link:new")
+                    .with("entity_link_id", id.to_string())
+                    .with("entity_in_id", stage.id.to_string())
+                    .with("entity_out_id", wanted.asset_id.to_string());
+                (id, event)
+            }
+        };
+        let event = event
+            .with("nb_occurences", wanted.told.clone())
+            .in_project(Some(stage.project_id));
+        self.record(transaction, event, Some(caller)).await?;
+        if stage.is(Kind::Episode) {
+            self.tell_of_asset(transaction, caller, stage, wanted.asset_id)
+                .await?;
+        }
+        Ok(id)
+    }
+
+    async fn insert_link(
+        &self,
+        transaction: &mut Transaction,
+        entity_id: Uuid,
+        wanted: &Wanted,
+        nb_occurences: Stored,
+        data: Option<Value>,
+    ) -> Result<Uuid> {
+        let values = [
+            ("entity_out_id", wanted.asset_id.into()),
+            ("nb_occurences", nb_occurences),
+            ("label", wanted.label.clone()),
+            ("data", Stored::Json(data.map(Box::new))),
+        ];
+        let defaults = self.defaults();
+        Ok(breakdown::add_link(transaction, entity_id, values.into(), &defaults).await?)
+    }
+
+    /// What is cast in a shot is cast in its episode.
+    async fn cast_in_episode(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        stage: &Stage,
+        wanted: &Wanted,
+    ) -> Result<()> {
+        let Some(episode) = stage.episode_id.filter(|_| stage.is(Kind::Shot)) else {
+            return Ok(());
+        };
+        let links = breakdown::links(&mut *transaction, episode).await?;
+        if links.iter().any(|link| link.asset_id == wanted.asset_id) {
+            return Ok(());
+        }
+        let data = Some(json!({"auto": true}));
+        self.insert_link(transaction, episode, wanted, 1_i64.into(), data)
+            .await?;
+        entities::recount_casting(transaction, episode, self.clock().timestamp()).await?;
+        self.tell_of_asset(transaction, caller, stage, wanted.asset_id)
+            .await
+    }
+
+    /// Takes assets that leave an episode out of its shots.
+    async fn remove_from_shots(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        episode: &Stage,
+        assets: &[Uuid],
+    ) -> Result<()> {
+        let links = breakdown::links_below(transaction, episode.id, assets).await?;
+        let shots: Vec<Uuid> = links.iter().map(|(_, shot, _)| *shot).collect();
+        breakdown::lock(transaction, &shots).await?;
+        for (link, shot, asset) in links {
+            breakdown::remove_links(transaction, &[link]).await?;
+            self.recount_casting(transaction, caller, shot, episode.project_id)
+                .await?;
+            let event = self
+                .casting_event(transaction, Kind::Shot, shot, (&[], &[asset]))
+                .await?
+                .in_project(Some(episode.project_id));
+            self.record(transaction, event, Some(caller)).await?;
+        }
+        Ok(())
+    }
+
+    /// Brings up to date what hangs from a casting, and tells of its change.
+    async fn tell_of_casting(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        stage: &Stage,
+        (added, removed): (Vec<Uuid>, Vec<Uuid>),
+    ) -> Result<()> {
+        entities::recount_casting(transaction, stage.id, self.clock().timestamp()).await?;
+        let kind = stage.kind();
+        if kind == Kind::Shot {
+            self.recount_casting(transaction, caller, stage.id, stage.project_id)
+                .await?;
+        }
+        let event = self
+            .casting_event(transaction, kind, stage.id, (&added, &removed))
+            .await?
+            .in_project(Some(stage.project_id));
+        self.record(transaction, event, Some(caller)).await?;
+        match stage.episode_id {
+            Some(episode) if kind == Kind::Shot => {
+                self.leave_episode(transaction, caller, stage, (episode, removed))
+                    .await
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What no shot of an episode casts any longer leaves the episode, unless
+    /// somebody cast it there by hand.
+    async fn leave_episode(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        shot: &Stage,
+        (episode, removed): (Uuid, Vec<Uuid>),
+    ) -> Result<()> {
+        if removed.is_empty() {
+            return Ok(());
+        }
+        let used = breakdown::links_below(transaction, episode, &removed).await?;
+        let links = breakdown::links(&mut *transaction, episode).await?;
+        for asset in removed {
+            let is_used = used.iter().any(|(_, _, used)| *used == asset);
+            let link = links
+                .iter()
+                .find(|link| link.asset_id == asset && link.is_automatic && !is_used);
+            let Some(link) = link else { continue };
+            breakdown::remove_links(transaction, &[link.id]).await?;
+            entities::recount_casting(transaction, episode, self.clock().timestamp()).await?;
+            let event = self
+                .casting_event(transaction, Kind::Episode, episode, (&[], &[asset]))
+                .await?
+                .in_project(Some(shot.project_id));
+            self.record(transaction, event, Some(caller)).await?;
+            self.tell_of_asset(transaction, caller, shot, asset).await?;
+        }
+        Ok(())
+    }
+
+    async fn casting_event(
+        &self,
+        transaction: &mut Transaction,
+        kind: Kind,
+        id: Uuid,
+        (added, removed): (&[Uuid], &[Uuid]),
+    ) -> Result<Event> {
+        // Told of shots, episodes and, for whatever else it is, assets.
+        let name = match kind {
+            Kind::Shot | Kind::Episode => kind.table_name(),
+            _ => Kind::Asset.table_name(),
+        };
+        let texts = |ids: &[Uuid]| -> Vec<String> { ids.iter().map(Uuid::to_string).collect() };
+        let count = breakdown::count(transaction, id).await?;
+        Ok(Event::named(&format!("{name}:casting-update"))
+            .with(&format!("{name}_id"), id.to_string())
+            .with("nb_entities_out", count)
+            .with("added_asset_ids", texts(added))
+            .with("removed_asset_ids", texts(removed)))
+    }
+
+    /// Lists of an episode's assets are drawn from its casting.
+    async fn tell_of_asset(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        stage: &Stage,
+        asset_id: Uuid,
+    ) -> Result<()> {
+        let event = Event::about("asset", "update", asset_id).in_project(Some(stage.project_id));
+        self.record(transaction, event, Some(caller)).await
+    }
+}
+
+trait OfKind {
+    fn kind(&self) -> Kind;
+    fn is(&self, kind: Kind) -> bool;
+}
+
+impl OfKind for Stage {
+    fn kind(&self) -> Kind {
+        Kind::of_type(&self.type_name)
+    }
+
+    fn is(&self, kind: Kind) -> bool {
+        self.kind() == kind
+    }
+}
+
+/// The entities of a production, kept from other writers; episodes first.
+async fn stages(
+    transaction: &mut Transaction,
+    ids: &[Uuid],
+    project_id: Uuid,
+) -> Result<Vec<Stage>> {
+    let stages = breakdown::stages(&mut *transaction, ids).await?;
+    if stages.len() < ids.len() {
+        return Err(Error::NotFound);
+    }
+    allow(stages.iter().all(|stage| stage.project_id == project_id))?;
+    let episodes: Vec<Uuid> = stages
+        .iter()
+        .filter_map(|stage| match stage.kind() {
+            Kind::Episode => Some(stage.id),
+            _ => stage.episode_id,
+        })
+        .collect();
+    breakdown::lock(transaction, &episodes).await?;
+    let others: Vec<Uuid> = stages
+        .iter()
+        .filter(|stage| !stage.is(Kind::Episode))
+        .map(|stage| stage.id)
+        .collect();
+    breakdown::lock(transaction, &others).await?;
+    Ok(stages)
+}
+
+async fn link_to(
+    transaction: &mut Transaction,
+    stage: &Stage,
+    asset_id: Uuid,
+) -> Result<Option<CastLink>> {
+    let links = breakdown::links(transaction, stage.id).await?;
+    Ok(links.into_iter().find(|link| link.asset_id == asset_id))
+}
+
+async fn casting_of(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Value>> {
+    let mut select = shapes::CASTING.select(tanuki_store::Connection::dialect(&transaction));
+    select
+        .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id))
+        .cond_where(breakdown::is_live());
+    breakdown::in_order(&mut select);
+    let casting = rows::all(transaction, &shapes::CASTING, &select).await?;
+    Ok(casting.into_iter().map(Value::Object).collect())
+}

@@ -1,0 +1,168 @@
+//! Reading castings.
+
+use sea_query::{Condition, Expr, ExprTrait, Order};
+use serde_json::{Map, Value};
+use tanuki_store::Groups;
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::work::{self, EntityKind};
+use tanuki_store::query::{breakdown, entities, rows};
+use tanuki_store::shape::Shape;
+use uuid::Uuid;
+
+use super::shapes;
+use crate::access::{Standing, allow};
+use crate::entities::Kind;
+use crate::{Caller, Core, Error, Result};
+
+/// Castings of a production, by what is cast in.
+#[derive(Debug, Clone, Copy)]
+pub enum Castings<'a> {
+    Episodes,
+    Shots,
+    ShotsOfEpisode(&'a str),
+    ShotsOfSequence(&'a str),
+    AssetsOfType(&'a str),
+}
+
+impl Core {
+    /// The castings of a production.
+    pub async fn castings(
+        &self,
+        caller: &Caller,
+        project: &str,
+        of: Castings<'_>,
+    ) -> Result<JsonChunks> {
+        let project_id = self.enter_breakdown(caller, project).await?;
+        let in_project = breakdown::is_cast_in_production(project_id);
+        let (shape, cast_in): (&'static Shape, Condition) = match of {
+            Castings::Episodes => (&shapes::OF_EPISODES, in_project),
+            Castings::Shots => (&shapes::OF_SHOTS, in_project),
+            Castings::ShotsOfEpisode(episode) => {
+                // The main episode and what is none have no sequences.
+                let episode = Uuid::try_parse(episode).unwrap_or_default();
+                let of_episode = Expr::col(("sequence", "parent_id")).eq(episode);
+                (&shapes::OF_SHOTS, in_project.add(of_episode))
+            }
+            Castings::ShotsOfSequence(sequence) => {
+                let found = self.find_entity(caller, Kind::Sequence, sequence).await?;
+                allow(found.project_id == project_id)?;
+                let of_sequence = Expr::col(("stage", "parent_id")).eq(found.id);
+                (&shapes::OF_SHOTS, Condition::all().add(of_sequence))
+            }
+            Castings::AssetsOfType(asset_type) => {
+                let id = Uuid::try_parse(asset_type).map_err(|_| Error::NotFound)?;
+                if !work::asset_type_exists(self.database(), id).await? {
+                    return Err(Error::NotFound);
+                }
+                let of_type = Expr::col(("stage", "entity_type_id")).eq(id);
+                (&shapes::OF_ASSETS, in_project.add(of_type))
+            }
+        };
+        let dialect = self.database().dialect();
+        let mut select = shape.select(dialect);
+        select.cond_where(cast_in).cond_where(breakdown::is_live());
+        let by: &[&str] = match of {
+            Castings::Episodes | Castings::AssetsOfType(_) => &["stage"],
+            _ => &["sequence", "stage"],
+        };
+        breakdown::grouped(&mut select, by);
+        let query = dialect.build(&select);
+        Ok(self.database().stream(query, Groups::new(shape)))
+    }
+
+    /// The casting of an entity of a production.
+    pub async fn casting(
+        &self,
+        caller: &Caller,
+        project: &str,
+        entity: &str,
+    ) -> Result<JsonChunks> {
+        let project_id = self.enter_breakdown(caller, project).await?;
+        let id = Uuid::try_parse(entity).map_err(|_| Error::NotFound)?;
+        let of = rows::project_of(self.database(), "entity", id).await?;
+        allow(of.ok_or(Error::NotFound)? == Some(project_id))?;
+        Ok(self.stream_casting(id))
+    }
+
+    /// The casting of an asset.
+    pub async fn asset_casting(&self, caller: &Caller, asset: &str) -> Result<JsonChunks> {
+        let found = self.reach_entity(caller, Kind::Asset, asset).await?;
+        Ok(self.stream_casting(found.id))
+    }
+
+    fn stream_casting(&self, id: Uuid) -> JsonChunks {
+        let dialect = self.database().dialect();
+        let mut select = shapes::CASTING.select(dialect);
+        select
+            .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id))
+            .cond_where(breakdown::is_live());
+        breakdown::in_order(&mut select);
+        let query = dialect.build(&select);
+        self.database().stream_json(query, &shapes::CASTING)
+    }
+
+    /// The shots, then the assets that an asset is cast in.
+    pub async fn cast_in(&self, caller: &Caller, asset: &str) -> Result<Vec<Map<String, Value>>> {
+        let found = self.reach_entity(caller, Kind::Asset, asset).await?;
+        let database = self.database();
+        let of = |shape: &Shape| {
+            let mut select = shape.select(database.dialect());
+            select
+                .and_where(Expr::col(("entity_link", "entity_out_id")).eq(found.id))
+                .and_where(Expr::col(("stage", "canceled")).eq(false));
+            select
+        };
+        let mut shots = of(&shapes::SHOT_OF_CAST);
+        for table in ["episode", "sequence", "stage"] {
+            shots.order_by((table, "name"), Order::Asc);
+        }
+        let mut cast_in = rows::all(database, &shapes::SHOT_OF_CAST, &shots).await?;
+        let mut assets = of(&shapes::ASSET_OF_CAST);
+        let column = ("stage", "entity_type_id");
+        assets
+            .cond_where(work::is_of_kind(column, EntityKind::Asset))
+            .order_by(("stage_type", "name"), Order::Asc)
+            .order_by(("stage", "name"), Order::Asc);
+        cast_in.extend(rows::all(database, &shapes::ASSET_OF_CAST, &assets).await?);
+        Ok(cast_in)
+    }
+
+    /// Shared assets of other productions that are cast in shots of one.
+    pub async fn shared_assets_used(
+        &self,
+        caller: &Caller,
+        project: &str,
+        episode: Option<&str>,
+    ) -> Result<JsonChunks> {
+        let (project_id, _) = self.enter_production(caller, project).await?;
+        let episode = match episode {
+            None | Some("main" | "all") => None,
+            Some(text) => Some(Uuid::try_parse(text).map_err(|_| Error::NotFound)?),
+        };
+        let dialect = self.database().dialect();
+        let mut select = shapes::ASSET.select(dialect);
+        select.cond_where(entities::is_used_from_elsewhere(project_id, episode));
+        let query = dialect.build(&select);
+        Ok(self.database().stream_json(query, &shapes::ASSET))
+    }
+
+    /// The production of a path, and the caller's place in it.
+    pub(super) async fn enter_production(
+        &self,
+        caller: &Caller,
+        project: &str,
+    ) -> Result<(Uuid, Standing)> {
+        let project_id = Uuid::try_parse(project).map_err(|_| Error::NotFound)?;
+        let standing = caller
+            .enter_named(self.database(), Some(project_id))
+            .await?;
+        Ok((project_id, standing))
+    }
+
+    /// Vendors see no breakdown.
+    async fn enter_breakdown(&self, caller: &Caller, project: &str) -> Result<Uuid> {
+        let (project_id, standing) = self.enter_production(caller, project).await?;
+        standing.refuse_vendors()?;
+        Ok(project_id)
+    }
+}

@@ -1,0 +1,13 @@
+//! Breakdown: which assets are in which shots, episodes and other assets, and
+//! which other productions may use.
+
+mod change;
+mod lists;
+mod shapes;
+mod sharing;
+mod wanted;
+
+pub use change::CastAsset;
+pub use lists::Castings;
+pub use sharing::Share;
+pub use wanted::Wanted;

@@ -1,0 +1,78 @@
+//! Assets that other productions may use.
+
+use sea_query::{Condition, Expr, ExprTrait};
+use serde_json::{Map, Value};
+use tanuki_store::query::work::{self, EntityKind};
+use tanuki_store::query::{entities, rows};
+use tanuki_store::schema::ENTITY;
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+use super::shapes;
+use crate::entities::Kind;
+use crate::{Caller, Core, Error, Result};
+
+/// Which assets are to be shared, or no longer.
+#[derive(Debug, Clone, Copy)]
+pub enum Share<'a> {
+    /// Those of these ids, of whatever production.
+    These(&'a [Uuid]),
+    /// A production's: those of these ids, or all.
+    InProject(&'a str, Option<&'a [Uuid]>),
+    /// A production's of a type.
+    OfType(&'a str, &'a str),
+}
+
+impl Core {
+    /// Shares assets, or no longer, and returns them.
+    pub async fn share_assets(
+        &self,
+        caller: &Caller,
+        share: Share<'_>,
+        is_shared: bool,
+    ) -> Result<Vec<Map<String, Value>>> {
+        let column = ("entity", "entity_type_id");
+        let mut assets = Condition::all().add(work::is_of_kind(column, EntityKind::Asset));
+        let of_ids = |ids: &[Uuid]| Expr::col(("entity", "id")).is_in(ids.iter().copied());
+        match share {
+            Share::These(ids) => {
+                for id in ids {
+                    let found = self
+                        .find_entity(caller, Kind::Asset, &id.to_string())
+                        .await?;
+                    found.standing.require_manager()?;
+                }
+                assets = assets.add(of_ids(ids));
+            }
+            Share::InProject(project, ids) => {
+                assets = assets.add(self.managed(caller, project).await?);
+                if let Some(ids) = ids {
+                    assets = assets.add(of_ids(ids));
+                }
+            }
+            Share::OfType(project, asset_type) => {
+                let of_project = self.managed(caller, project).await?;
+                let id = Uuid::try_parse(asset_type).map_err(|_| Error::NotFound)?;
+                assets = assets.add(of_project).add(Expr::col(column).eq(id));
+            }
+        }
+        let values = Values::from([
+            ("is_shared", is_shared.into()),
+            ("updated_at", self.clock().timestamp().into()),
+        ]);
+        let mut transaction = self.database().begin().await?;
+        write::update_where(&mut transaction, &ENTITY, values, assets.clone()).await?;
+        let mut select = shapes::ASSET.select(self.database().dialect());
+        select.cond_where(assets);
+        let shared = rows::all(&mut transaction, &shapes::ASSET, &select).await?;
+        transaction.commit().await?;
+        Ok(shared)
+    }
+
+    /// Condition on the entities of a production that the caller manages.
+    async fn managed(&self, caller: &Caller, project: &str) -> Result<Condition> {
+        let (project_id, standing) = self.enter_production(caller, project).await?;
+        standing.require_manager()?;
+        Ok(entities::of_project(project_id))
+    }
+}

@@ -1,0 +1,203 @@
+//! What is cast in what: the links of a breakdown, their order and their
+//! changes.
+
+use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use uuid::Uuid;
+
+use super::work::{EntityKind, is_of_kind};
+use super::{kinds, rows};
+use crate::schema::{ENTITY, ENTITY_LINK};
+use crate::write::{self, Defaults, Values};
+use crate::{Connection, Result, Transaction};
+
+/// An entity that something is cast in.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    pub id: Uuid,
+    pub project_id: Uuid,
+    pub type_name: String,
+    /// The episode of a shot's sequence.
+    pub episode_id: Option<Uuid>,
+}
+
+/// The entities of these ids, in the given order; without those that are not
+/// there.
+pub async fn stages(connection: impl Connection, ids: &[Uuid]) -> Result<Vec<Stage>> {
+    let mut select = Query::select();
+    select
+        .columns([("entity", "id"), ("entity", "project_id")])
+        .column(("entity_type", "name"))
+        .column(("sequence", "parent_id"))
+        .from("entity")
+        .inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        )
+        .join_as(
+            sea_query::JoinType::LeftJoin,
+            "entity",
+            "sequence",
+            Expr::col(("sequence", "id")).equals(("entity", "parent_id")),
+        )
+        .and_where(Expr::col(("entity", "id")).is_in(ids.iter().copied()));
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    let found = rows
+        .iter()
+        .map(|row| {
+            Ok(Stage {
+                id: row.get(0)?,
+                project_id: row.get(1)?,
+                type_name: row.get(2)?,
+                episode_id: row.get(3)?,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let stage = |id: &Uuid| found.iter().find(|stage| stage.id == *id).cloned();
+    Ok(ids.iter().filter_map(stage).collect())
+}
+
+/// Keeps entities from other writers, in one order for everybody, so that no
+/// two wait for each other.
+pub async fn lock(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
+    let mut ids = ids.to_vec();
+    ids.sort_unstable();
+    ids.dedup();
+    for id in ids {
+        rows::lock(transaction, ENTITY.name, id).await?;
+    }
+    Ok(())
+}
+
+/// A link between an entity and what is cast in it.
+#[derive(Debug, Clone)]
+pub struct CastLink {
+    pub id: Uuid,
+    pub asset_id: Uuid,
+    pub nb_occurences: Option<i64>,
+    pub label: Option<String>,
+    /// Made for the episode because the asset is in one of its shots.
+    pub is_automatic: bool,
+}
+
+/// The links of what is cast in an entity.
+pub async fn links(connection: impl Connection, entity_id: Uuid) -> Result<Vec<CastLink>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", "entity_out_id", "nb_occurences", "label", "data"])
+        .from(ENTITY_LINK.name)
+        .and_where(Expr::col("entity_in_id").eq(entity_id));
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            let data: Option<serde_json::Value> = row.get(4)?;
+            let is_automatic = data.is_some_and(|data| data["auto"] == true);
+            Ok(CastLink {
+                id: row.get(0)?,
+                asset_id: row.get(1)?,
+                nb_occurences: row.get(2)?,
+                label: row.get(3)?,
+                is_automatic,
+            })
+        })
+        .collect()
+}
+
+/// Links an asset to what it is cast in and returns the link's id.
+pub async fn add_link(
+    transaction: &mut Transaction,
+    entity_id: Uuid,
+    mut values: Values,
+    defaults: &Defaults<'_>,
+) -> Result<Uuid> {
+    let id = Uuid::new_v4();
+    values.insert("id", id.into());
+    values.insert("entity_in_id", entity_id.into());
+    write::insert(transaction, &ENTITY_LINK, values, defaults).await?;
+    Ok(id)
+}
+
+/// Gives a link other values.
+pub async fn update_link(transaction: &mut Transaction, id: Uuid, values: Values) -> Result<()> {
+    write::update(transaction, &ENTITY_LINK, id, values).await?;
+    Ok(())
+}
+
+/// How many live assets an entity was last counted to cast.
+pub async fn count(transaction: &mut Transaction, id: Uuid) -> Result<i64> {
+    let mut select = Query::select();
+    select
+        .column("nb_entities_out")
+        .from(ENTITY.name)
+        .and_where(Expr::col("id").eq(id));
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    let count: Option<i64> = row.map_or(Ok(None), |row| row.get(0))?;
+    Ok(count.unwrap_or_default())
+}
+
+/// Deletes the links of these ids.
+pub async fn remove_links(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
+    let those = Expr::col("id").is_in(ids.iter().copied());
+    write::delete_where(transaction, ENTITY_LINK.name, those).await?;
+    Ok(())
+}
+
+/// The shots of an episode that one of these assets is cast in: link, shot
+/// and asset.
+pub async fn links_below(
+    transaction: &mut Transaction,
+    episode_id: Uuid,
+    asset_ids: &[Uuid],
+) -> Result<Vec<(Uuid, Uuid, Uuid)>> {
+    let mut shots = Query::select();
+    shots
+        .column(("entity", "id"))
+        .from("entity")
+        .cond_where(is_of_kind(
+            ("entity", "entity_type_id"),
+            EntityKind::Temporal("Shot"),
+        ))
+        .cond_where(kinds::grandchildren_of(episode_id));
+    let mut select = Query::select();
+    select
+        .columns(["id", "entity_in_id", "entity_out_id"])
+        .from(ENTITY_LINK.name)
+        .and_where(Expr::col("entity_out_id").is_in(asset_ids.iter().copied()))
+        .and_where(Expr::col("entity_in_id").in_subquery(shots))
+        .order_by("entity_out_id", Order::Asc);
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .collect()
+}
+
+/// Condition on links whose `asset` is joined: what is canceled is not shown.
+pub fn is_live() -> Condition {
+    Cond::all().add(Expr::col(("asset", "canceled")).eq(false))
+}
+
+/// Condition on links whose `stage` is joined: it is of that production.
+pub fn is_cast_in_production(project_id: Uuid) -> Condition {
+    Cond::all().add(Expr::col(("stage", "project_id")).eq(project_id))
+}
+
+/// Brings links into groups by what they cast in, in the order of its names,
+/// and each group into the order of types and names.
+pub fn grouped(select: &mut SelectStatement, by: &[&'static str]) {
+    select.column(("entity_link", "entity_in_id"));
+    for table in by {
+        select.order_by((*table, "name"), Order::Asc);
+    }
+    select.order_by(("entity_link", "entity_in_id"), Order::Asc);
+    in_order(select);
+}
+
+/// Brings links into the order of types and names of what is cast.
+pub fn in_order(select: &mut SelectStatement) {
+    select
+        .order_by(("asset_type", "name"), Order::Asc)
+        .order_by(("asset", "name"), Order::Asc);
+}

@@ -1,0 +1,114 @@
+//! Many who change one casting at the same moment.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tanuki_testkit::http::Request;
+use tanuki_testkit::{Backend, Server};
+
+use crate::on_both;
+
+/// How many write at once.
+const WRITERS: usize = 32;
+
+on_both! {
+    castings_that_many_change_at_once_stay_consistent
+}
+
+/// The production of `scenarios/graph.sql`.
+const PRODUCTION: &str = "bbbbbbbb-0000-4000-8000-000000000001";
+
+struct Studio {
+    server: Server,
+    admin: String,
+}
+
+impl Studio {
+    fn send(&self, request: Request) -> Value {
+        let answer = self.server.send(&request.bearer(&self.admin));
+        assert!(answer.status < 300, "{}: {}", answer.status, answer.text());
+        answer.json()
+    }
+
+    fn type_id(&self, name: &str) -> Value {
+        let types = self.send(Request::get(&format!("/data/entity-types?name={name}")));
+        types[0]["id"].clone()
+    }
+
+    fn entity(&self, kind: &Value, name: &str, parent: Option<&str>) -> String {
+        let body = json!({
+            "name": name, "project_id": PRODUCTION, "entity_type_id": kind, "parent_id": parent,
+        });
+        let entity = self.send(Request::post("/data/entities").json(&body));
+        entity["id"].as_str().unwrap().to_owned()
+    }
+
+    fn count(&self, entity: &str) -> u64 {
+        let entity = self.send(Request::get(&format!("/data/entities/{entity}")));
+        entity["nb_entities_out"].as_u64().unwrap()
+    }
+
+    fn cast(&self, entity: &str) -> Vec<String> {
+        let links = format!("/data/entity-links?entity_in_id={entity}");
+        let links = self.send(Request::get(&links));
+        let links = links.as_array().unwrap().iter();
+        links
+            .map(|link| link["entity_out_id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+fn castings_that_many_change_at_once_stay_consistent(backend: Backend) {
+    let Some(server) = crate::server(backend) else {
+        return;
+    };
+    let rows = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/graph.sql");
+    let rows = std::fs::read_to_string(rows).unwrap();
+    server.load_fixture(&rows).unwrap();
+    let admin = server.admin_token();
+    let studio = Studio { server, admin };
+    let episode = studio.entity(&studio.type_id("Episode"), "Episode", None);
+    let sequence = studio.entity(&studio.type_id("Sequence"), "Sequence", Some(&episode));
+    let kind = studio.type_id("Shot");
+    let shots = ["One", "Two"].map(|name| studio.entity(&kind, name, Some(&sequence)));
+    let kind = studio.type_id("Prop");
+    let assets: Vec<String> = (0..WRITERS)
+        .map(|number| studio.entity(&kind, &format!("Prop {number}"), None))
+        .collect();
+
+    // Everybody casts a prop of their own; every fourth writes a whole casting.
+    std::thread::scope(|scope| {
+        for (number, asset) in assets.iter().enumerate() {
+            let (studio, shots) = (&studio, &shots);
+            scope.spawn(move || {
+                let casting = format!("/data/projects/{PRODUCTION}/entities");
+                let (path, body) = if number % 4 == 0 {
+                    let path = format!("{casting}/{}/casting", shots[0]);
+                    (path, json!([{"asset_id": asset, "nb_occurences": 1}]))
+                } else {
+                    let path = format!("{casting}/casting/assets/{asset}");
+                    (path, json!({"entity_ids": shots}))
+                };
+                studio.send(Request::put(&path).json(&body));
+            });
+        }
+    });
+
+    let second: BTreeSet<String> = studio.cast(&shots[1]).into_iter().collect();
+    let own = assets.iter().enumerate();
+    let own: BTreeSet<String> = own
+        .filter(|(number, _)| number % 4 != 0)
+        .map(|(_, asset)| asset.clone())
+        .collect();
+    assert_eq!(second, own, "no casting is lost");
+    let mut in_shots = second;
+    in_shots.extend(studio.cast(&shots[0]));
+    let in_episode = studio.cast(&episode);
+    assert_eq!(in_episode.len(), in_shots.len(), "each prop once");
+    let in_episode: BTreeSet<String> = in_episode.into_iter().collect();
+    assert_eq!(in_episode, in_shots);
+    for entity in shots.iter().chain([&episode]) {
+        let links = studio.cast(entity);
+        assert_eq!(studio.count(entity), links.len() as u64, "{entity}");
+    }
+}
