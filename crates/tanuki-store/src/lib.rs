@@ -5,12 +5,12 @@
 //! nowhere else.
 
 mod board;
-mod groups;
 pub mod check;
 pub mod copy;
 pub mod database;
 pub mod dialect;
 mod error;
+mod groups;
 pub mod initial;
 mod json;
 pub mod migrate;
@@ -20,8 +20,8 @@ pub mod shape;
 pub mod tables;
 pub mod write;
 
-pub use groups::Groups;
 pub use board::{Board, BoardWriter, Form};
 pub use database::{Borrowed, Connection, Database, Row, Transaction};
 pub use error::{Error, Result};
+pub use groups::Groups;
 pub use sea_query::Value;

@@ -45,13 +45,13 @@ impl Core {
                 assets = assets.add(of_ids(ids));
             }
             Share::InProject(project, ids) => {
-                assets = assets.add(self.managed(caller, project).await?);
+                assets = assets.add(self.in_managed(caller, project).await?);
                 if let Some(ids) = ids {
                     assets = assets.add(of_ids(ids));
                 }
             }
             Share::OfType(project, asset_type) => {
-                let of_project = self.managed(caller, project).await?;
+                let of_project = self.in_managed(caller, project).await?;
                 let id = Uuid::try_parse(asset_type).map_err(|_| Error::NotFound)?;
                 assets = assets.add(of_project).add(Expr::col(column).eq(id));
             }
@@ -70,7 +70,7 @@ impl Core {
     }
 
     /// Condition on the entities of a production that the caller manages.
-    async fn managed(&self, caller: &Caller, project: &str) -> Result<Condition> {
+    async fn in_managed(&self, caller: &Caller, project: &str) -> Result<Condition> {
         let (project_id, standing) = self.enter_production(caller, project).await?;
         standing.require_manager()?;
         Ok(entities::of_project(project_id))
