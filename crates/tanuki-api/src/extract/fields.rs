@@ -44,7 +44,6 @@ impl TextRule {
     };
 }
 
-#[allow(dead_code, reason = "routes that read them are on their way")]
 impl Fields {
     /// `schema` is the name by which the reference calls these arguments.
     pub fn of(Arguments(arguments): Arguments, schema: &str) -> Result<Self, Error> {

@@ -3,8 +3,6 @@
 //! Pydantic, which the reference reads arguments with, takes texts for numbers
 //! and flags; the words of refusals are its own.
 
-#![allow(dead_code, reason = "routes that read them are on their way")]
-
 use serde_json::Value;
 
 /// A whole number.
