@@ -30,6 +30,7 @@ pub(crate) async fn listing(listing: Listing) -> Answer {
     match listing {
         Listing::All(chunks) => stream(chunks).await,
         Listing::Page(page) => Ok(Json(page).into_response()),
+        Listing::Stretch(stretch) => Ok(Json(stretch).into_response()),
         Listing::Picked(rows) => Ok(Json(rows).into_response()),
     }
 }

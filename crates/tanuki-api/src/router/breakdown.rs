@@ -57,6 +57,11 @@ fn castings(routes: Routes) -> Routes {
             "Castings of the assets of a type",
             breakdown::of_asset_type,
         )
+        .get(
+            "/data/projects/{project_id}/entity-links",
+            "Links of the breakdown of a production",
+            breakdown::links,
+        )
         .delete(
             "/data/projects/{project_id}/entity-links/{entity_link_id}",
             "Take an asset out of what it is cast in",

@@ -8,7 +8,7 @@ use tanuki_core::Error;
 use tanuki_core::breakdown::{CastAsset, Castings, Wanted};
 
 use crate::error::Answer;
-use crate::extract::{Arguments, Authenticated, Fields, JsonValue};
+use crate::extract::{Arguments, Authenticated, Fields, JsonValue, Query};
 use crate::{Api, wire};
 
 pub(crate) async fn casting(
@@ -125,6 +125,16 @@ async fn castings(
     of: Castings<'_>,
 ) -> Answer {
     wire::stream(api.core.castings(&caller, project, of).await?).await
+}
+
+pub(crate) async fn links(
+    State(api): State<Api>,
+    Authenticated(caller): Authenticated,
+    Path(project): Path<String>,
+    Query(parameters): Query,
+) -> Answer {
+    let links = api.core.casting_links(&caller, &project, &parameters);
+    wire::listing(links.await?).await
 }
 
 pub(crate) async fn remove_link(

@@ -128,7 +128,7 @@ impl Core {
         Ok(row)
     }
 
-    async fn manage_breakdown(&self, caller: &Caller, project: &str) -> Result<Uuid> {
+    pub(super) async fn manage_breakdown(&self, caller: &Caller, project: &str) -> Result<Uuid> {
         let (project_id, standing) = self.enter_production(caller, project).await?;
         standing.require_manager()?;
         Ok(project_id)

@@ -2,6 +2,7 @@
 //! which other productions may use.
 
 mod change;
+mod links;
 mod lists;
 mod shapes;
 mod sharing;

@@ -24,8 +24,8 @@ use crate::{Caller, Core, Error, Result};
 
 pub use crate::fields::is_hyphenated_id;
 pub(crate) use filter::condition as filters;
-pub use read::{Listing, Page};
-pub(crate) use read::{first, integer, is_true};
+pub use read::{Listing, Page, Stretch};
+pub(crate) use read::{Ordering, first, in_order, integer, is_true};
 
 /// How a table is served under `/data/…`.
 #[derive(Debug)]
@@ -314,4 +314,4 @@ pub(crate) fn filtered(
 }
 
 /// A list's query before it is run.
-type Select = SelectStatement;
+pub(crate) type Select = SelectStatement;

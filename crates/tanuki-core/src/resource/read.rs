@@ -1,6 +1,6 @@
 //! Listing and reading rows.
 
-use sea_query::{Expr, Order};
+use sea_query::Order;
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::rows;
@@ -15,9 +15,29 @@ pub enum Listing {
     /// The whole list, streamed.
     All(JsonChunks),
     Page(Page),
+    /// What follows a place in the list.
+    Stretch(Stretch),
     /// The whole list with few of its fields, small enough to hold.
     Picked(Vec<Map<String, Value>>),
 }
+
+/// A part of a list that does not say where it stands.
+#[derive(Debug, serde::Serialize)]
+pub struct Stretch {
+    pub data: Vec<Map<String, Value>>,
+    pub total: i64,
+    pub limit: i64,
+}
+
+/// Columns of the listed table that a list is ordered by.
+pub(crate) type Ordering = &'static [(&'static str, Order)];
+
+/// The last changed first.
+const LAST_CHANGED: Ordering = &[
+    ("updated_at", Order::Desc),
+    ("created_at", Order::Desc),
+    ("id", Order::Asc),
+];
 
 /// One page of a list and where it stands.
 #[derive(Debug, serde::Serialize)]
@@ -71,7 +91,9 @@ impl Core {
             .cond_where((resource.options)(parameters)?)
             .cond_where((resource.scope)(caller));
         if page > -1 {
-            let mut page = self.page(shape, select, page, limit).await?;
+            let mut page = self
+                .page(shape, select, LAST_CHANGED, (page, limit))
+                .await?;
             if wants_fields {
                 page.data.iter_mut().for_each(|row| pick(row, &fields));
             }
@@ -105,25 +127,29 @@ impl Core {
     ) -> Result<Listing> {
         let page = integer("page", first(parameters, "page"), -1)?;
         if page > 0 {
-            return Ok(Listing::Page(self.page(shape, select, page, limit).await?));
+            return Ok(Listing::Page(
+                self.page(shape, select, LAST_CHANGED, (page, limit))
+                    .await?,
+            ));
         }
         select.order_by((shape.table.name, "updated_at"), Order::Desc);
         let query = self.database().dialect().build(&select);
         Ok(Listing::All(self.database().stream_json(query, shape)))
     }
 
-    async fn page(
+    /// A page of a query in an order; of the usual length where the limit is
+    /// zero.
+    pub(crate) async fn page(
         &self,
         shape: &'static Shape,
         mut select: Select,
-        page: i64,
-        limit: i64,
+        order: Ordering,
+        (page, limit): (i64, i64),
     ) -> Result<Page> {
         let total = rows::count(self.database(), &select).await?;
-        let limit = if limit == 0 {
-            i64::try_from(self.settings().studio.page_size).unwrap_or(i64::MAX)
-        } else {
-            limit
+        let limit = match limit {
+            0 => self.usual_limit(),
+            limit => limit,
         };
         if limit < 1 {
             return Err(Error::invalid("limit must be a positive integer."));
@@ -140,19 +166,17 @@ impl Core {
         if page < 1 || total < offset {
             return Ok(answer);
         }
-        let table = shape.table.name;
-        for (column, order) in [
-            ("updated_at", Order::Desc),
-            ("created_at", Order::Desc),
-            ("id", Order::Asc),
-        ] {
-            select.order_by_expr(Expr::col((table, column)), order);
-        }
+        in_order(&mut select, shape, order);
         select
             .limit(limit.unsigned_abs())
             .offset(offset.unsigned_abs());
         answer.data = rows::all(self.database(), shape, &select).await?;
         Ok(answer)
+    }
+
+    /// How many rows a page has where nothing else is asked for.
+    pub(crate) fn usual_limit(&self) -> i64 {
+        i64::try_from(self.settings().studio.page_size).unwrap_or(i64::MAX)
     }
 
     /// Reads the row of an id; its links unless `relations=false`.
@@ -188,6 +212,13 @@ impl Core {
         })
         .await?;
         Ok(row)
+    }
+}
+
+/// Brings a list into an order.
+pub(crate) fn in_order(select: &mut Select, shape: &Shape, order: Ordering) {
+    for (column, order) in order {
+        select.order_by((shape.table.name, *column), order.clone());
     }
 }
 

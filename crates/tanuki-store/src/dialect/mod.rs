@@ -189,6 +189,16 @@ impl Dialect {
         }
     }
 
+    /// A time with its microseconds, as text.
+    pub fn exact_time(self, time: SimpleExpr) -> SimpleExpr {
+        match self {
+            Self::Postgres => {
+                Expr::cust_with_expr("to_char($1, 'YYYY-MM-DD\"T\"HH24:MI:SS.US')", time)
+            }
+            Self::Sqlite => time,
+        }
+    }
+
     /// What a JSON object holds under a key, as JSON.
     pub fn json_field(self, object: SimpleExpr, key: &'static str) -> SimpleExpr {
         let path = match self {

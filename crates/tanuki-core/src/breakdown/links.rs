@@ -1,0 +1,123 @@
+//! The links of a production's breakdown, as rows.
+
+use std::sync::LazyLock;
+
+use chrono::NaiveDateTime;
+use sea_query::{Expr, ExprTrait, Order};
+use tanuki_store::query::rows;
+use tanuki_store::schema::{ENTITY, ENTITY_LINK, Kind};
+use tanuki_store::shape::Shape;
+
+use super::shapes;
+use crate::resource::{Listing, Ordering, Parameters, Select, Stretch, first, in_order, integer};
+use crate::{Caller, Core, Error, Result};
+
+/// A link of a page.
+static LINK: LazyLock<Shape> = LazyLock::new(|| staged(shapes::LINK.clone()));
+
+/// A link behind a point in time, which its own time can be compared with.
+static EXACT: LazyLock<Shape> = LazyLock::new(|| {
+    staged(shapes::LINK.clone())
+        .computing("created_at", Kind::Text, |dialect| {
+            dialect.exact_time(Expr::col(("entity_link", "created_at")))
+        })
+        .computing("updated_at", Kind::Text, |dialect| {
+            dialect.exact_time(Expr::col(("entity_link", "updated_at")))
+        })
+});
+
+/// A link of the whole list.
+static LISTED: LazyLock<Shape> = LazyLock::new(|| {
+    let keys = [
+        "id",
+        "entity_in_id",
+        "entity_out_id",
+        "nb_occurences",
+        "label",
+        "data",
+        "created_at",
+        "type",
+    ];
+    staged(Shape::only(&ENTITY_LINK, &keys)).computing("created_at", Kind::Text, |dialect| {
+        dialect.exact_time(Expr::col(("entity_link", "created_at")))
+    })
+});
+
+fn staged(shape: Shape) -> Shape {
+    shape.within("stage", ("entity_link", "entity_in_id"), &ENTITY)
+}
+
+const OLDEST_FIRST: Ordering = &[("created_at", Order::Asc), ("id", Order::Asc)];
+
+const OLDEST_CHANGED_FIRST: Ordering = &[
+    ("created_at", Order::Asc),
+    ("updated_at", Order::Asc),
+    ("id", Order::Asc),
+];
+
+impl Core {
+    /// The links of a production, the oldest first: a page of them, those
+    /// made after a time, or all.
+    pub async fn casting_links(
+        &self,
+        caller: &Caller,
+        project: &str,
+        parameters: &Parameters,
+    ) -> Result<Listing> {
+        self.manage_breakdown(caller, project).await?;
+        let project_id = self.project_id(project).await?;
+        let page = integer("page", first(parameters, "page"), -1)?;
+        let limit = Ord::max(integer("limit", first(parameters, "limit"), 0)?, 0);
+        let of_project = |shape: &Shape| {
+            let mut select = shape.select(self.database().dialect());
+            select.and_where(Expr::col(("stage", "project_id")).eq(project_id));
+            select
+        };
+        if page > 0 {
+            let page = self.page(&LINK, of_project(&LINK), OLDEST_FIRST, (page, limit));
+            return Ok(Listing::Page(page.await?));
+        }
+        if let Some(cursor) = first(parameters, "cursor_created_at") {
+            let stretch = self.links_after(of_project(&EXACT), moment(cursor)?, limit);
+            return Ok(Listing::Stretch(stretch.await?));
+        }
+        let mut select = of_project(&LISTED);
+        in_order(&mut select, &LISTED, OLDEST_FIRST);
+        if limit > 0 {
+            select.limit(limit.unsigned_abs());
+        }
+        let query = self.database().dialect().build(&select);
+        Ok(Listing::All(self.database().stream_json(query, &LISTED)))
+    }
+
+    async fn links_after(
+        &self,
+        mut select: Select,
+        time: NaiveDateTime,
+        limit: i64,
+    ) -> Result<Stretch> {
+        let total = rows::count(self.database(), &select).await?;
+        let limit = match limit {
+            0 => self.usual_limit(),
+            limit => limit,
+        };
+        select
+            .and_where(Expr::col(("entity_link", "created_at")).gt(time))
+            .limit(limit.unsigned_abs());
+        in_order(&mut select, &EXACT, OLDEST_CHANGED_FIRST);
+        Ok(Stretch {
+            data: rows::all(self.database(), &EXACT, &select).await?,
+            total,
+            limit,
+        })
+    }
+}
+
+fn moment(text: &str) -> Result<NaiveDateTime> {
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map_err(|_| {
+        Error::invalid(
+            "Wrong date format for cursor_created_at argument. Expected format: \
+             2020-01-05T13:23:10.000000",
+        )
+    })
+}
