@@ -196,6 +196,12 @@ fn changes(routes: Routes) -> Routes {
             "Let a shot be made from no layout scene",
             change::remove_shot_from_scene,
         )
+        .tag("Entities")
+        .post(
+            "/actions/projects/{project_id}/delete-entities",
+            "Delete assets, shots, edits and concepts, or call them off",
+            change::delete_many,
+        )
         .tag("Concepts")
         .put(
             "/data/concept-folders/{concept_folder_id}",
@@ -242,6 +248,12 @@ fn within(routes: Routes) -> Routes {
             "/data/scenes/{scene_id}/shots",
             "Shots that were made from a layout scene",
             entities::scene_shots,
+        )
+        .tag("Entities")
+        .get(
+            "/data/entities/{entity_id}/news",
+            "News about an entity",
+            entities::news,
         )
         .tag("Edits")
         .get(

@@ -17,5 +17,6 @@ mod write;
 
 pub use draft::NewComment;
 pub use post::{BatchComment, TaskComment};
+pub(crate) use read::author;
 pub use replies::Answering;
 pub use resource::COMMENTS;

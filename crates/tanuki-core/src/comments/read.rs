@@ -20,7 +20,7 @@ use crate::{Caller, Core, Error, Result};
 /// Who wrote a comment or an answer.
 pub(super) static AUTHOR: LazyLock<Shape> = LazyLock::new(author);
 
-fn author() -> Shape {
+pub(crate) fn author() -> Shape {
     let keys = [
         "id",
         "first_name",

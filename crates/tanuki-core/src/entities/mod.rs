@@ -2,6 +2,7 @@
 //! told apart by the entity type.
 
 mod assets;
+mod batch_removal;
 mod belongings;
 mod boards;
 mod casting;
@@ -10,6 +11,7 @@ mod folders;
 mod found;
 mod kind;
 mod lists;
+mod news;
 mod removal;
 mod resource;
 mod shapes;

@@ -46,7 +46,7 @@ impl Core {
         Ok(())
     }
 
-    async fn remove_or_cancel(
+    pub(super) async fn remove_or_cancel(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,

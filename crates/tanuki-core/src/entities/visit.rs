@@ -14,6 +14,7 @@ use crate::{Caller, Core, Error, Result};
 pub(crate) struct Visited {
     pub id: Uuid,
     pub kind: Kind,
+    pub project_id: Uuid,
     /// The caller's place in its production.
     pub standing: Standing,
 }
@@ -32,6 +33,7 @@ impl Core {
         Ok(Visited {
             id,
             kind: Kind::of_type(&approached.entity_type),
+            project_id: approached.project_id,
             standing,
         })
     }

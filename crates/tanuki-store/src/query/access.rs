@@ -37,6 +37,7 @@ pub async fn membership(
 pub struct Approached {
     /// Name of its entity type.
     pub entity_type: String,
+    pub project_id: Uuid,
     /// The person's place in the team of its production.
     pub membership: Option<Membership>,
 }
@@ -54,6 +55,7 @@ pub async fn approach(
             ("entity_type", "name"),
             ("project_person_link", "person_id"),
             ("project_person_link", "role"),
+            ("entity", "project_id"),
         ])
         .from("entity")
         .inner_join(
@@ -74,6 +76,7 @@ pub async fn approach(
         let member: Option<Uuid> = row.get(1)?;
         Ok(Approached {
             entity_type: row.get(0)?,
+            project_id: row.get(3)?,
             membership: member.map(|_| Membership { role }),
         })
     })

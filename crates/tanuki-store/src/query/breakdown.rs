@@ -1,11 +1,13 @@
 //! What is cast in what: the links of a breakdown, their order and their
 //! changes.
 
-use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_query::{
+    Cond, Condition, Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr,
+};
 use uuid::Uuid;
 
+use super::kinds;
 use super::work::{EntityKind, is_of_kind};
-use super::{kinds, rows};
 use crate::schema::{ENTITY, ENTITY_LINK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -60,12 +62,31 @@ pub async fn stages(connection: impl Connection, ids: &[Uuid]) -> Result<Vec<Sta
 /// Keeps entities from other writers, in one order for everybody, so that no
 /// two wait for each other.
 pub async fn lock(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
-    let mut ids = ids.to_vec();
-    ids.sort_unstable();
-    ids.dedup();
-    for id in ids {
-        rows::lock(transaction, ENTITY.name, id).await?;
-    }
+    lock_those(transaction, Expr::col("id").is_in(ids.iter().copied())).await
+}
+
+/// Like [`lock`], with everything that these entities are cast in.
+pub async fn lock_with_stages(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
+    let mut stages = Query::select();
+    stages
+        .column("entity_in_id")
+        .from(ENTITY_LINK.name)
+        .and_where(Expr::col("entity_out_id").is_in(ids.iter().copied()));
+    let id = || Expr::col("id");
+    let those = id().is_in(ids.iter().copied()).or(id().in_subquery(stages));
+    lock_those(transaction, those).await
+}
+
+async fn lock_those(transaction: &mut Transaction, those: SimpleExpr) -> Result<()> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from(ENTITY.name)
+        .and_where(those)
+        .order_by("id", Order::Asc)
+        .lock(LockType::NoKeyUpdate);
+    let query = transaction.dialect().build(&select);
+    transaction.fetch_all(query).await?;
     Ok(())
 }
 

@@ -1,10 +1,12 @@
 //! What goes with an entity that is deleted. The entity's row itself stays.
 
+use std::collections::HashMap;
+
 use sea_query::{Cond, Expr, ExprTrait, Query};
 use uuid::Uuid;
 
 use super::work::{EntityKind, is_of_kind};
-use super::{entities, playlists, removal};
+use super::{breakdown, entities, playlists, removal, rows};
 use crate::schema::TABLES;
 use crate::write::{clear, delete_where};
 use crate::{Connection, Result, Transaction};
@@ -33,6 +35,52 @@ pub async fn tasks_of(transaction: &mut Transaction, entity_id: Uuid) -> Result<
             })
         })
         .collect()
+}
+
+/// An entity that may be about to go.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    pub id: Uuid,
+    pub project_id: Uuid,
+    pub type_name: String,
+    pub parent_id: Option<Uuid>,
+    pub created_by: Option<Uuid>,
+    pub canceled: bool,
+}
+
+/// Those of these ids that are there, each once and in the given order, kept
+/// from other writers with everything that assets among them are cast in.
+pub async fn candidates(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Candidate>> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(rows::MANY) {
+        breakdown::lock_with_stages(transaction, some).await?;
+        let mut select = Query::select();
+        select
+            .columns(
+                ["id", "project_id", "parent_id", "created_by", "canceled"]
+                    .map(|column| ("entity", column)),
+            )
+            .column(("entity_type", "name"))
+            .from("entity")
+            .inner_join(
+                "entity_type",
+                Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+            )
+            .and_where(Expr::col(("entity", "id")).is_in(some.iter().copied()));
+        let query = transaction.dialect().build(&select);
+        for row in transaction.fetch_all(query).await? {
+            let candidate = Candidate {
+                id: row.get(0)?,
+                project_id: row.get(1)?,
+                parent_id: row.get(2)?,
+                created_by: row.get(3)?,
+                canceled: row.get::<Option<bool>>(4)?.unwrap_or_default(),
+                type_name: row.get(5)?,
+            };
+            found.insert(candidate.id, candidate);
+        }
+    }
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
 /// Deletes tasks that own nothing any more.

@@ -15,6 +15,7 @@ pub mod events;
 pub mod files;
 pub mod frames;
 pub mod kinds;
+pub mod news;
 pub mod notifications;
 pub mod open_tasks;
 pub mod people;

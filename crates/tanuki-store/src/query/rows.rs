@@ -90,7 +90,7 @@ pub async fn count(database: &Database, select: &SelectStatement) -> Result<i64>
 }
 
 /// Ids that go into one statement, well below what either database takes.
-const MANY: usize = 10_000;
+pub(super) const MANY: usize = 10_000;
 
 /// Which of these ids are there, in the given order.
 pub async fn existing(

@@ -12,7 +12,7 @@ use crate::{Borrowed, Connection, Database, Result, Transaction};
 
 /// Ids of those who are clients in a production: by what its team says of
 /// them, or else by their role in the studio.
-fn clients(project_id: Option<Uuid>) -> SelectStatement {
+pub(super) fn clients(project_id: Option<Uuid>) -> SelectStatement {
     let member = Cond::all()
         .add(Expr::col(("member", "person_id")).equals(("somebody", "id")))
         .add(Expr::col(("member", "project_id")).eq(project_id));

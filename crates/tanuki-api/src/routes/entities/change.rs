@@ -10,7 +10,7 @@ use tanuki_core::entities::Kind;
 use uuid::Uuid;
 
 use crate::error::Answer;
-use crate::extract::{Arguments, Authenticated, Fields, Query, TextRule};
+use crate::extract::{Arguments, Authenticated, Fields, Ids, Query, TextRule};
 use crate::{Api, wire};
 
 type Row = Json<Map<String, Value>>;
@@ -95,6 +95,19 @@ pub(crate) async fn delete(
     let force = query.flag("force", false);
     api.core.delete_entity(&caller, kind, &id, force).await?;
     Ok(wire::no_content())
+}
+
+/// `POST /actions/projects/ID/delete-entities`.
+pub(crate) async fn delete_many(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project): Path<String>,
+    query: Query,
+    Ids(ids): Ids,
+) -> Answer<Json<Vec<Uuid>>> {
+    let force = query.flag("force", false);
+    let removed = api.core.delete_entities(&caller, &project, &ids, force);
+    Ok(Json(removed.await?))
 }
 
 /// `DELETE /data/concept-folders/ID`.

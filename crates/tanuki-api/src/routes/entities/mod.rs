@@ -10,6 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 use tanuki_core::entities::Kind;
+use tanuki_core::resource::Page;
 
 use crate::error::Answer;
 use crate::extract::{Authenticated, Query};
@@ -74,6 +75,15 @@ pub(crate) async fn previews(
     Path(id): Path<String>,
 ) -> Answer<Json<Map<String, Value>>> {
     Ok(Json(api.core.entity_previews(&caller, kind, &id).await?))
+}
+
+/// `GET /data/entities/ID/news`.
+pub(crate) async fn news(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(id): Path<String>,
+) -> Answer<Json<Page>> {
+    Ok(Json(api.core.entity_news(&caller, &id).await?))
 }
 
 /// `GET /data/episodes/ID/shots`.
