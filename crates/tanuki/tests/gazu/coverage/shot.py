@@ -162,7 +162,6 @@ def as_others():
     raises(shot.new_sequence, world.film, "SQ09")
     raises(shot.new_episode, world.series, "E09")
     raises(shot.remove_shot, world.sh20)
-    raises(shot.remove_sequence, world.seq2)
     raises(shot.restore_shot, world.sh20)
 
 
