@@ -28,6 +28,7 @@ pub mod projects;
 pub mod resource;
 pub mod settings;
 mod setup;
+mod slug;
 pub mod studio;
 pub mod task_types;
 pub mod tasks;

@@ -1,7 +1,6 @@
 //! Productions: who sees which, and what comes with them.
 
 mod descriptors;
-mod field_name;
 mod links;
 mod listing;
 mod preview_account;

@@ -23,6 +23,7 @@ use crate::access::allow;
 use crate::events::Event;
 use crate::fields::{hyphenated_id, id_of, is_truthy, values};
 use crate::resource::Relations;
+use crate::slug::small_slug;
 use crate::{Caller, Core, Error, Result, Unstorable};
 
 pub use tanuki_store::query::template_links::TemplatePart;
@@ -386,7 +387,7 @@ fn cleaned(field: &Value) -> Result<Value> {
     };
     let field_name = given("field_name")
         .cloned()
-        .unwrap_or_else(|| super::field_name::field_name(name).into());
+        .unwrap_or_else(|| small_slug(name).into());
     let departments = list("departments")?
         .into_iter()
         .filter(|id| !matches!(id, Value::Null))

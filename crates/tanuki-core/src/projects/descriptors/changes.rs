@@ -10,11 +10,11 @@ use tanuki_store::write::{self, Values};
 use tanuki_store::{Connection, Transaction};
 use uuid::Uuid;
 
-use super::super::field_name::field_name;
 use super::{DescriptorDetails, LINKED, NewDescriptor, check_length, taken};
 use crate::access::{Standing, allow};
 use crate::events::Event;
 use crate::fields::id_of;
+use crate::slug::small_slug;
 use crate::{Caller, Core, Error, Result};
 
 /// What can have metadata fields.
@@ -200,7 +200,7 @@ impl Core {
         values.insert("updated_at", now.into());
         let name = details.name();
         if !name.is_empty() {
-            let key = field_name(name);
+            let key = small_slug(name);
             check_length(name, &key)?;
             if descriptors::name_is_taken(transaction, id, &field, name, &key).await? {
                 return Err(taken());

@@ -5,9 +5,9 @@ use tanuki_store::query::{descriptors, projects, rows};
 use tanuki_store::{Connection, Transaction};
 use uuid::Uuid;
 
-use super::super::field_name::field_name;
 use super::{DescriptorDetails, LINKED, NewDescriptor};
 use crate::fields::id_of;
+use crate::slug::small_slug;
 use crate::{Caller, Core, Error, Result};
 
 /// What can have metadata fields in every production. Tasks have them by
@@ -36,7 +36,7 @@ impl Core {
         details.check_type()?;
         let mut transaction = self.database().begin().await?;
         let projects = self.managed_projects(&mut transaction, caller).await?;
-        let key = field_name(details.name());
+        let key = small_slug(details.name());
         let with = same_fields(&mut transaction, &projects, entity_type, &key).await?;
         let with: Vec<Uuid> = with
             .iter()

@@ -15,10 +15,10 @@ use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use super::field_name::field_name;
 use super::links::values_of;
 use crate::events::Event;
 use crate::resource::{Relations, Resource, at_once};
+use crate::slug::small_slug;
 use crate::{Caller, Core, Error, Result, Unstorable};
 
 static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&METADATA_DESCRIPTOR, &[]));
@@ -190,7 +190,7 @@ impl Core {
         let table: &'static Table = &METADATA_DESCRIPTOR;
         let details = new.details;
         let departments = details.department_ids()?;
-        let (name, key) = (details.name(), field_name(details.name()));
+        let (name, key) = (details.name(), small_slug(details.name()));
         check_length(name, &key)?;
         let task_type = new.task_type_id.map(Uuid::try_parse).transpose();
         let task_type = task_type.map_err(|_| Error::Unstorable(Unstorable::Format))?;
