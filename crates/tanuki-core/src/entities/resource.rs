@@ -326,7 +326,8 @@ async fn refuse_second_type(creating: Creating<'_>) -> Result<()> {
         Some(Value::Null) => return Ok(()),
         Some(_) => return Err(Error::Unstorable(Unstorable::Format)),
     };
-    if entities::type_exists(creating.core.database(), name).await? {
+    let database = creating.core.database();
+    if entities::type_alike(database, name).await?.is_some() {
         return Err(Error::invalid("Entity type with this name already exists"));
     }
     Ok(())

@@ -86,7 +86,10 @@ impl Core {
             .await?;
         let task_type = self.task_type(asked.task_type).await?;
         let name = capitalized(entity_type);
-        if !query::entities::type_exists(self.database(), &name).await? {
+        if query::entities::type_alike(self.database(), &name)
+            .await?
+            .is_none()
+        {
             return Err(Error::NotFound);
         }
         let subjects = match asked.entities.chosen()? {

@@ -9,9 +9,9 @@ use tanuki_domain::Role;
 use uuid::Uuid;
 
 use super::{access, projects, removal, rows};
-use crate::schema::{ENTITY, ENTITY_VERSION, TASK};
+use crate::schema::{ENTITY, ENTITY_TYPE, ENTITY_VERSION, TASK};
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Error, Result, Transaction};
 
 pub use super::work::TEMPORAL_TYPES;
 
@@ -131,29 +131,42 @@ pub async fn project_of_asset(connection: impl Connection, id: Uuid) -> Result<O
     row.map_or(Ok(None), |row| row.get(0))
 }
 
-/// The id of the entity type of that name, made if there is none.
+/// The id of the entity type of that name, made if there is none. Whoever makes
+/// it at the same time is waited for.
 pub async fn type_named(
     transaction: &mut Transaction,
     name: &str,
     defaults: &Defaults<'_>,
 ) -> Result<Uuid> {
+    let is_it = || Expr::col("name").eq(name);
+    if let Some(id) = type_where(&mut *transaction, is_it()).await? {
+        return Ok(id);
+    }
+    let values = Values::from([("name", name.into())]);
+    write::insert_new(transaction, &ENTITY_TYPE, vec![values], defaults).await?;
+    let id = type_where(transaction, is_it()).await?;
+    id.ok_or_else(|| Error::Value(format!("there is no entity type {name}")))
+}
+
+/// The id of the entity type of that name in any case of letters; `%` and `_`
+/// stand for what they do in `ILIKE`.
+pub async fn type_alike(connection: impl Connection, name: &str) -> Result<Option<Uuid>> {
+    let alike = connection.dialect().ilike(Expr::col("name"), name);
+    type_where(connection, alike).await
+}
+
+async fn type_where(connection: impl Connection, condition: SimpleExpr) -> Result<Option<Uuid>> {
     let mut select = Query::select();
     select
         .column("id")
-        .from("entity_type")
-        .and_where(Expr::col("name").eq(name));
-    let query = transaction.dialect().build(&select);
-    if let Some(row) = transaction.fetch_optional(query).await? {
-        return row.get(0);
-    }
-    let id = Uuid::new_v4();
-    let values = Values::from([("id", id.into()), ("name", name.into())]);
-    write::insert(transaction, &crate::schema::ENTITY_TYPE, values, defaults).await?;
-    Ok(id)
+        .from(ENTITY_TYPE.name)
+        .and_where(condition)
+        .limit(1);
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| row.get(0)).transpose()
 }
 
-/// Whether there is an entity type of that name in any case of letters;
-/// `%` and `_` stand for what they do in `ILIKE`.
 /// The id of an entity's type.
 pub async fn type_id(connection: impl Connection, entity: Uuid) -> Result<Option<Uuid>> {
     let mut select = Query::select();
@@ -175,11 +188,6 @@ pub fn is_in_episode(episode: Uuid) -> Condition {
     Cond::any()
         .add(Expr::col(("entity", "source_id")).eq(episode))
         .add(Expr::col(("entity", "id")).in_subquery(cast))
-}
-
-pub async fn type_exists(connection: impl Connection, name: &str) -> Result<bool> {
-    let alike = connection.dialect().ilike(Expr::col("name"), name);
-    access::exists(connection, "entity_type", Cond::all().add(alike)).await
 }
 
 /// Whether another entity has the name in that place.
