@@ -1,5 +1,6 @@
 //! Every route of the API: a file for each area, and the resources' table.
 
+mod asset_instances;
 mod breakdown;
 mod comments;
 mod entities;
@@ -72,6 +73,7 @@ fn routes() -> Routes {
     let routes = projects::mount(routes);
     let routes = with_tasks::mount(routes);
     let routes = breakdown::mount(routes);
+    let routes = asset_instances::mount(routes);
     RESOURCES.iter().fold(routes, |routes, (path, resource)| {
         routes.resource(path, resource)
     })

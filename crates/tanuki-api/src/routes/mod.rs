@@ -1,5 +1,6 @@
 //! Handlers, a file per area.
 
+pub(crate) mod asset_instances;
 pub(crate) mod assets;
 pub(crate) mod auth;
 pub(crate) mod breakdown;

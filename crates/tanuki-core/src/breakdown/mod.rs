@@ -1,6 +1,7 @@
 //! Breakdown: which assets are in which shots, episodes and other assets, and
 //! which other productions may use.
 
+mod asset_instances;
 mod change;
 mod links;
 mod lists;
@@ -8,6 +9,7 @@ mod shapes;
 mod sharing;
 mod wanted;
 
+pub use asset_instances::{Instances, NewInstance};
 pub use change::CastAsset;
 pub use lists::Castings;
 pub use sharing::Share;

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use sea_query::{Expr, SimpleExpr};
-use tanuki_store::schema::{ENTITY, ENTITY_LINK, ENTITY_TYPE, Kind};
+use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_TYPE, Kind};
 use tanuki_store::shape::Shape;
 
 /// The casting of one entity.
@@ -74,6 +74,9 @@ pub(super) static ASSET_OF_CAST: LazyLock<Shape> = LazyLock::new(|| {
 
 /// A link itself.
 pub(super) static LINK: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ENTITY_LINK, &[]));
+
+/// An asset as it stands in a scene, in another asset or in shots.
+pub(super) static INSTANCE: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ASSET_INSTANCE, &[]));
 
 pub(super) static ASSET: LazyLock<Shape> =
     LazyLock::new(|| Shape::of(&ENTITY, &[]).called("Asset"));

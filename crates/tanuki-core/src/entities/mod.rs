@@ -24,5 +24,6 @@ pub use create::NewEntity;
 pub(crate) use found::Found;
 pub use kind::Kind;
 pub use resource::{ASSET_INSTANCES, ENTITIES, ENTITY_LINKS, ENTITY_TYPES};
+pub(crate) use shots::CHANGED as CHANGED_SHOT;
 pub use shots::ManagedShot;
 pub use with_tasks::{ASSETS, BoardKind, CONCEPTS, EDITS, EPISODES, SCENES, SEQUENCES, SHOTS};

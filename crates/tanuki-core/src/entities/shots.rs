@@ -40,7 +40,7 @@ static SHOTS: Resource = Resource {
 };
 
 /// A shot as its changes are answered.
-static CHANGED: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ENTITY, &[]));
+pub(crate) static CHANGED: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ENTITY, &[]));
 
 /// A shot that the caller may change.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod asset_instances;
 pub mod assignments;
 pub mod breakdown;
 pub mod budgets;

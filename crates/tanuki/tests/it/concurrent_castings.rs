@@ -1,4 +1,4 @@
-//! Many who change one casting at the same moment.
+//! Many who change the casting of one shot, or what stands in one scene, at the same moment.
 
 use std::collections::BTreeSet;
 
@@ -13,6 +13,7 @@ const WRITERS: usize = 32;
 
 on_both! {
     castings_that_many_change_at_once_stay_consistent
+    instances_that_many_make_at_once_are_numbered_in_a_row
 }
 
 /// The production of `scenarios/graph.sql`.
@@ -24,6 +25,16 @@ struct Studio {
 }
 
 impl Studio {
+    /// `None` where there is no such database.
+    fn open(backend: Backend) -> Option<Self> {
+        let server = crate::server(backend)?;
+        let rows = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/graph.sql");
+        let rows = std::fs::read_to_string(rows).unwrap();
+        server.load_fixture(&rows).unwrap();
+        let admin = server.admin_token();
+        Some(Self { server, admin })
+    }
+
     fn send(&self, request: Request) -> Value {
         let answer = self.server.send(&request.bearer(&self.admin));
         assert!(answer.status < 300, "{}: {}", answer.status, answer.text());
@@ -59,14 +70,9 @@ impl Studio {
 }
 
 fn castings_that_many_change_at_once_stay_consistent(backend: Backend) {
-    let Some(server) = crate::server(backend) else {
+    let Some(studio) = Studio::open(backend) else {
         return;
     };
-    let rows = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/graph.sql");
-    let rows = std::fs::read_to_string(rows).unwrap();
-    server.load_fixture(&rows).unwrap();
-    let admin = server.admin_token();
-    let studio = Studio { server, admin };
     let episode = studio.entity(&studio.type_id("Episode"), "Episode", None);
     let sequence = studio.entity(&studio.type_id("Sequence"), "Sequence", Some(&episode));
     let kind = studio.type_id("Shot");
@@ -111,4 +117,29 @@ fn castings_that_many_change_at_once_stay_consistent(backend: Backend) {
         let links = studio.cast(entity);
         assert_eq!(studio.count(entity), links.len() as u64, "{entity}");
     }
+}
+
+fn instances_that_many_make_at_once_are_numbered_in_a_row(backend: Backend) {
+    let Some(studio) = Studio::open(backend) else {
+        return;
+    };
+    let scene = studio.entity(&studio.type_id("Scene"), "Scene", None);
+    let asset = studio.entity(&studio.type_id("Prop"), "Prop", None);
+    let path = format!("/data/scenes/{scene}/asset-instances");
+
+    std::thread::scope(|scope| {
+        for _ in 0..WRITERS {
+            let body = json!({"asset_id": asset});
+            let request = Request::post(&path).json(&body);
+            scope.spawn(|| studio.send(request));
+        }
+    });
+
+    let instances = studio.send(Request::get(&path));
+    let numbers = instances[&asset].as_array().unwrap().iter();
+    let numbers: Vec<u64> = numbers
+        .map(|instance| instance["number"].as_u64().unwrap())
+        .collect();
+    let in_a_row: Vec<u64> = (1..=WRITERS as u64).collect();
+    assert_eq!(numbers, in_a_row);
 }

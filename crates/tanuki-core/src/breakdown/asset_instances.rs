@@ -1,0 +1,261 @@
+//! Instances: an asset that stands several times in a layout scene or in
+//! another asset, and in which shots each of them is cast.
+
+use serde_json::{Map, Value};
+use tanuki_store::database::JsonChunks;
+use tanuki_store::query::asset_instances::{self as instances, Instantiated, Place};
+use tanuki_store::query::{entities, rows};
+use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, Kind as Holds};
+use tanuki_store::write::{self, Values};
+use tanuki_store::{Groups, Transaction};
+use uuid::Uuid;
+
+use super::shapes;
+use crate::access::allow;
+use crate::entities::{CHANGED_SHOT, Found, Kind};
+use crate::events::Event;
+use crate::fields::values;
+use crate::slug::slug;
+use crate::{Caller, Core, Error, Result};
+
+/// The asset type of what films a scene.
+const CAMERA: &str = "Camera";
+
+/// Instances of which asset, or in which place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Instances {
+    /// Those of an asset, by the shots that they are cast in.
+    OfAssetByShot,
+    /// Those of an asset, by the scenes that they stand in.
+    OfAssetByScene,
+    /// Those that stand in an asset, by what they are of, as all below.
+    InAsset,
+    InScene,
+    CamerasInScene,
+    InShot,
+}
+
+/// An instance that is to be made.
+#[derive(Debug)]
+pub struct NewInstance {
+    pub asset_id: Uuid,
+    pub description: Option<String>,
+}
+
+impl Core {
+    /// Instances, in a list for each thing that they are grouped by.
+    pub async fn asset_instances(
+        &self,
+        caller: &Caller,
+        of: Instances,
+        id: &str,
+    ) -> Result<JsonChunks> {
+        let kind = match of {
+            Instances::OfAssetByShot | Instances::OfAssetByScene | Instances::InAsset => {
+                Kind::Asset
+            }
+            Instances::InScene | Instances::CamerasInScene => Kind::Scene,
+            Instances::InShot => Kind::Shot,
+        };
+        let id = self.reach_entity(caller, kind, id).await?.id;
+        let dialect = self.database().dialect();
+        let mut select = shapes::INSTANCE.select(dialect);
+        match of {
+            Instances::OfAssetByShot => instances::by_shot(&mut select, id),
+            Instances::OfAssetByScene => instances::by_scene(&mut select, id),
+            Instances::InAsset => instances::standing_in(&mut select, Place::Asset, id),
+            Instances::InScene => instances::standing_in(&mut select, Place::Scene, id),
+            Instances::CamerasInScene => {
+                instances::standing_in(&mut select, Place::Scene, id);
+                instances::of_type(&mut select, self.camera_type(caller).await?);
+            }
+            Instances::InShot => instances::of_shot(&mut select, id),
+        }
+        let query = dialect.build(&select);
+        let groups = Groups::new(&shapes::INSTANCE);
+        Ok(self.database().stream(query, groups))
+    }
+
+    /// The type of cameras. A studio that has none gets it when cameras are
+    /// first asked for.
+    async fn camera_type(&self, caller: &Caller) -> Result<Uuid> {
+        if let Some(id) = entities::type_alike(self.database(), CAMERA).await? {
+            return Ok(id);
+        }
+        let mut transaction = self.database().begin().await?;
+        let defaults = self.defaults();
+        let id = entities::type_named(&mut transaction, CAMERA, &defaults).await?;
+        let event = Event::about("asset_type", "new", id);
+        self.record(&mut transaction, event, Some(caller)).await?;
+        transaction.commit().await?;
+        Ok(id)
+    }
+
+    /// Puts one more instance of an asset into a layout scene.
+    pub async fn instantiate_in_scene(
+        &self,
+        caller: &Caller,
+        scene: &str,
+        new: NewInstance,
+    ) -> Result<Map<String, Value>> {
+        let scene = self.reach_entity(caller, Kind::Scene, scene).await?;
+        let told = |event: Event| {
+            event
+                .with("scene_id", scene.id.to_string())
+                .with("asset_id", new.asset_id.to_string())
+        };
+        self.instantiate(caller, &scene, Place::Scene, &new, told)
+            .await
+    }
+
+    /// Puts one more instance of an asset into another one.
+    pub async fn instantiate_in_asset(
+        &self,
+        caller: &Caller,
+        asset: &str,
+        new: NewInstance,
+    ) -> Result<Map<String, Value>> {
+        let asset = self.reach_entity(caller, Kind::Asset, asset).await?;
+        let told = |event: Event| {
+            event
+                .with("asset_id", asset.id.to_string())
+                .with("asset_instantiated", new.asset_id.to_string())
+        };
+        self.instantiate(caller, &asset, Place::Asset, &new, told)
+            .await
+    }
+
+    async fn instantiate(
+        &self,
+        caller: &Caller,
+        into: &Found,
+        place: Place,
+        new: &NewInstance,
+        told: impl FnOnce(Event) -> Event,
+    ) -> Result<Map<String, Value>> {
+        let mut transaction = self.database().begin().await?;
+        // Nobody else counts its instances meanwhile.
+        rows::lock(&mut transaction, ENTITY.name, into.id).await?;
+        let asset = instances::instantiated(&mut transaction, new.asset_id).await?;
+        let asset = asset.ok_or(Error::NotFound)?;
+        check_use(&mut transaction, caller, &asset, into).await?;
+        let last = instances::last_number(&mut transaction, new.asset_id, (place, into.id)).await?;
+        let number = last.unwrap_or_default() + 1;
+        let id = Uuid::new_v4();
+        let values = values(
+            &ASSET_INSTANCE,
+            [
+                ("id", id.to_string().into()),
+                ("asset_id", new.asset_id.to_string().into()),
+                (place.column(), into.id.to_string().into()),
+                ("number", number.into()),
+                ("name", name_of(&asset.name, number).into()),
+                ("description", new.description.clone().into()),
+            ],
+        )?;
+        write::insert(&mut transaction, &ASSET_INSTANCE, values, &self.defaults()).await?;
+        let event = told(Event::named("asset_instance:new"));
+        let event = event.with("asset_instance_id", id.to_string());
+        self.record(&mut transaction, event, Some(caller)).await?;
+        let row = rows::by_id(&mut transaction, &shapes::INSTANCE, id).await?;
+        transaction.commit().await?;
+        row.ok_or(Error::NotFound)
+    }
+
+    /// Casts an instance in a shot, which it returns.
+    pub async fn cast_instance(
+        &self,
+        caller: &Caller,
+        shot: &str,
+        instance_id: Uuid,
+    ) -> Result<Map<String, Value>> {
+        let shot = self.reach_entity(caller, Kind::Shot, shot).await?;
+        let mut transaction = self.database().begin().await?;
+        let asset = instances::asset_of(&mut transaction, instance_id).await?;
+        let asset = asset.ok_or(Error::NotFound)?;
+        check_use(&mut transaction, caller, &asset, &shot).await?;
+        instances::cast(&mut transaction, shot.id, instance_id, &self.defaults()).await?;
+        self.recast(
+            &mut transaction,
+            caller,
+            &shot,
+            ("add-to-shot", instance_id),
+        )
+        .await?;
+        let row = rows::by_id(&mut transaction, &CHANGED_SHOT, shot.id).await?;
+        transaction.commit().await?;
+        row.ok_or(Error::NotFound)
+    }
+
+    /// Takes an instance out of a shot.
+    pub async fn uncast_instance(&self, caller: &Caller, shot: &str, instance: &str) -> Result<()> {
+        let shot = self.reach_entity(caller, Kind::Shot, shot).await?;
+        let instance_id = Uuid::try_parse(instance).map_err(|_| Error::NotFound)?;
+        let mut transaction = self.database().begin().await?;
+        if !instances::uncast(&mut transaction, shot.id, instance_id).await? {
+            return Err(Error::NotFound);
+        }
+        let change = ("remove-from-shot", instance_id);
+        self.recast(&mut transaction, caller, &shot, change).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Dates a shot whose instances have changed, and tells of it.
+    async fn recast(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        shot: &Found,
+        (action, instance_id): (&str, Uuid),
+    ) -> Result<()> {
+        let dated = Values::from([("updated_at", self.clock().timestamp().into())]);
+        write::update(transaction, &ENTITY, shot.id, dated).await?;
+        let event = Event::named(&format!("asset_instance:{action}"))
+            .with("shot_id", shot.id.to_string())
+            .with("asset_instance_id", instance_id.to_string());
+        self.record(transaction, event, Some(caller)).await
+    }
+}
+
+/// What another production does not share stands only with those who have
+/// access there.
+async fn check_use(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    asset: &Instantiated,
+    into: &Found,
+) -> Result<()> {
+    if asset.is_shared || asset.project_id == into.project_id {
+        return Ok(());
+    }
+    let there = caller.standing(transaction, Some(asset.project_id)).await?;
+    allow(there.has_access())
+}
+
+/// The name of an instance: that of its asset, cut to what fits, and its
+/// number.
+fn name_of(asset: &str, number: i64) -> String {
+    let number = format!("_{number:04}");
+    let mut name = slug(asset);
+    if let Some(Holds::Varchar(most)) = ASSET_INSTANCE.column("name").map(|column| column.kind) {
+        name.truncate((most as usize).saturating_sub(number.len()));
+    }
+    format!("{}{number}", name.trim_end_matches('_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_of;
+
+    #[test]
+    fn names_of_instances_fit_their_column() {
+        assert_eq!(name_of("L'Été 2", 7), "L_Ete_2_0007");
+        let long = name_of(&"x".repeat(160), 12_345);
+        assert_eq!((long.len(), &long[73..]), (80, "x_12345"));
+        assert_eq!(
+            name_of(&format!("{} y", "x".repeat(74)), 1)[73..],
+            *"x_0001"
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! Instances of assets: one asset that stands several times in a scene, in
+//! another asset or in shots.
+
+use sea_query::{
+    Condition, Expr, ExprTrait, Func, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
+};
+use uuid::Uuid;
+
+use crate::schema::{ASSET_INSTANCE, ASSET_INSTANCE_LINK};
+use crate::write::{self, Defaults, Values};
+use crate::{Connection, Result, Transaction};
+
+/// Where an instance stands: the column that says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Scene,
+    Asset,
+}
+
+impl Place {
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Scene => "scene_id",
+            Self::Asset => "target_asset_id",
+        }
+    }
+}
+
+/// Narrows a query of instances to those of an asset, grouped by their scenes.
+pub fn by_scene(select: &mut SelectStatement, asset_id: Uuid) {
+    select.and_where(instance("asset_id").eq(asset_id));
+    group(select, instance("scene_id"));
+}
+
+/// Narrows a query of instances to those of an asset that are cast in shots,
+/// grouped by these.
+pub fn by_shot(select: &mut SelectStatement, asset_id: Uuid) {
+    join_shots(select);
+    select.and_where(instance("asset_id").eq(asset_id));
+    group(select, Expr::col(("asset_instance_link", "entity_id")));
+}
+
+/// Narrows a query of instances to those that are cast in a shot, grouped by
+/// their assets.
+pub fn of_shot(select: &mut SelectStatement, shot_id: Uuid) {
+    join_shots(select);
+    select.and_where(Expr::col(("asset_instance_link", "entity_id")).eq(shot_id));
+    group(select, instance("asset_id"));
+}
+
+/// Narrows a query of instances to those in a scene or an asset, grouped by
+/// their assets.
+pub fn standing_in(select: &mut SelectStatement, place: Place, id: Uuid) {
+    select.and_where(instance(place.column()).eq(id));
+    group(select, instance("asset_id"));
+}
+
+/// Narrows a query of instances to those of that asset type.
+pub fn of_type(select: &mut SelectStatement, type_id: Uuid) {
+    let is_it = Expr::col(("asset", "id")).equals(("asset_instance", "asset_id"));
+    select
+        .join_as(sea_query::JoinType::InnerJoin, "entity", "asset", is_it)
+        .and_where(Expr::col(("asset", "entity_type_id")).eq(type_id));
+}
+
+fn join_shots(select: &mut SelectStatement) {
+    let is_of_it =
+        Expr::col(("asset_instance_link", "asset_instance_id")).equals(("asset_instance", "id"));
+    select.inner_join(ASSET_INSTANCE_LINK.name, is_of_it);
+}
+
+fn group(select: &mut SelectStatement, by: SimpleExpr) {
+    select
+        .expr(by.clone())
+        .order_by_expr(by, Order::Asc)
+        .order_by(("asset_instance", "asset_id"), Order::Asc)
+        .order_by_with_nulls(("asset_instance", "number"), Order::Asc, NullOrdering::Last)
+        .order_by(("asset_instance", "created_at"), Order::Asc);
+}
+
+fn instance(column: &'static str) -> SimpleExpr {
+    Expr::col(("asset_instance", column))
+}
+
+/// The highest number of the instances of an asset in a place.
+pub async fn last_number(
+    transaction: &mut Transaction,
+    asset_id: Uuid,
+    (place, id): (Place, Uuid),
+) -> Result<Option<i64>> {
+    let mut select = Query::select();
+    select
+        .expr(Func::max(Expr::col("number")))
+        .from(ASSET_INSTANCE.name)
+        .and_where(Expr::col("asset_id").eq(asset_id))
+        .and_where(Expr::col(place.column()).eq(id));
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// What an instance is made of, or stands for.
+#[derive(Debug, Clone)]
+pub struct Instantiated {
+    pub name: String,
+    pub project_id: Uuid,
+    pub is_shared: bool,
+}
+
+/// The entity of that id.
+pub async fn instantiated(connection: impl Connection, id: Uuid) -> Result<Option<Instantiated>> {
+    asset_where(connection, Expr::col(("entity", "id")).eq(id)).await
+}
+
+/// What the instance of that id stands for.
+pub async fn asset_of(connection: impl Connection, id: Uuid) -> Result<Option<Instantiated>> {
+    let mut asset = Query::select();
+    asset
+        .column("asset_id")
+        .from(ASSET_INSTANCE.name)
+        .and_where(Expr::col("id").eq(id));
+    asset_where(connection, Expr::col(("entity", "id")).in_subquery(asset)).await
+}
+
+async fn asset_where(
+    connection: impl Connection,
+    condition: SimpleExpr,
+) -> Result<Option<Instantiated>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("entity", "name"),
+            ("entity", "project_id"),
+            ("entity", "is_shared"),
+        ])
+        .from("entity")
+        .and_where(condition);
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| {
+        Ok(Instantiated {
+            name: row.get(0)?,
+            project_id: row.get(1)?,
+            is_shared: row.get(2)?,
+        })
+    })
+    .transpose()
+}
+
+/// Casts an instance in a shot.
+pub async fn cast(
+    transaction: &mut Transaction,
+    shot_id: Uuid,
+    instance_id: Uuid,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    let values = Values::from([
+        ("entity_id", shot_id.into()),
+        ("asset_instance_id", instance_id.into()),
+    ]);
+    write::insert(transaction, &ASSET_INSTANCE_LINK, values, defaults).await
+}
+
+/// Takes an instance out of a shot and returns whether it was there.
+pub async fn uncast(
+    transaction: &mut Transaction,
+    shot_id: Uuid,
+    instance_id: Uuid,
+) -> Result<bool> {
+    let is_it = Condition::all()
+        .add(Expr::col("entity_id").eq(shot_id))
+        .add(Expr::col("asset_instance_id").eq(instance_id));
+    Ok(write::delete_where(transaction, ASSET_INSTANCE_LINK.name, is_it).await? > 0)
+}
