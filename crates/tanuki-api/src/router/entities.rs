@@ -255,6 +255,17 @@ fn within(routes: Routes) -> Routes {
             "News about an entity",
             entities::news,
         )
+        .tag("Files")
+        .post(
+            "/data/entities/guess-from-path",
+            "What the path of a file may be about",
+            entities::guess_from_path,
+        )
+        .post(
+            "/data/entities/guess_from_path",
+            "What the path of a file may be about, where gazu asks",
+            entities::guess_from_path,
+        )
         .tag("Edits")
         .get(
             "/data/episodes/{episode_id}/edits",

@@ -267,7 +267,7 @@ fn linked(parameters: &Parameters) -> Form {
 }
 
 /// Vendors see what they work on, and the sequences and episodes it is in.
-fn shown_to_vendor(kind: Kind, vendor: Uuid) -> Condition {
+pub(crate) fn shown_to_vendor(kind: Kind, vendor: Uuid) -> Condition {
     match kind {
         Kind::Sequence => kinds::holding_work_of(vendor),
         Kind::Episode => kinds::holding_sequences_with_work_of(vendor),

@@ -23,6 +23,7 @@ mod with_tasks;
 pub use create::NewEntity;
 pub(crate) use found::Found;
 pub use kind::Kind;
+pub(crate) use lists::shown_to_vendor;
 pub use resource::{ASSET_INSTANCES, ENTITIES, ENTITY_LINKS, ENTITY_TYPES};
 pub(crate) use shots::CHANGED as CHANGED_SHOT;
 pub use shots::ManagedShot;

@@ -16,6 +16,7 @@ pub mod events;
 pub mod files;
 pub mod frames;
 pub mod kinds;
+pub mod names;
 pub mod news;
 pub mod notifications;
 pub mod open_tasks;

@@ -10,10 +10,11 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 use tanuki_core::entities::Kind;
+use tanuki_core::files::FilePath;
 use tanuki_core::resource::Page;
 
 use crate::error::Answer;
-use crate::extract::{Authenticated, Query};
+use crate::extract::{Arguments, Authenticated, Fields, Query, TextRule};
 use crate::{Api, wire};
 
 /// `GET /data/KIND`.
@@ -84,6 +85,22 @@ pub(crate) async fn news(
     Path(id): Path<String>,
 ) -> Answer<Json<Page>> {
     Ok(Json(api.core.entity_news(&caller, &id).await?))
+}
+
+/// `POST /data/entities/guess-from-path`.
+pub(crate) async fn guess_from_path(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    arguments: Arguments,
+) -> Answer<Json<Vec<Map<String, Value>>>> {
+    let mut fields = Fields::of(arguments, "GuessFilePathSchema")?;
+    let file = FilePath {
+        project_id: fields.text("project_id", TextRule::FILLED),
+        path: fields.text("file_path", TextRule::FILLED),
+        separator: fields.text_or("sep", "/"),
+    };
+    fields.finish()?;
+    Ok(Json(api.core.guess_from_path(&caller, &file).await?))
 }
 
 /// `GET /data/episodes/ID/shots`.

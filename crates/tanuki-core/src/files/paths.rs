@@ -1,0 +1,170 @@
+//! What the path of a file is about.
+
+use sea_query::{Condition, Expr, ExprTrait};
+use serde_json::{Map, Value};
+use tanuki_store::query::{kinds, names, rows};
+use uuid::Uuid;
+
+use super::tree::Mode;
+use crate::access::Standing;
+use crate::entities::{Kind, shown_to_vendor};
+use crate::fields::id_of;
+use crate::projects::PROJECTS;
+use crate::resource::Relations;
+use crate::{Caller, Core, Error, Result};
+
+/// A path of a file, and whose file it is.
+#[derive(Debug)]
+pub struct FilePath {
+    pub project_id: String,
+    pub path: String,
+    pub separator: String,
+}
+
+/// What was found out by one template so far, as it is answered.
+struct Guess<'a> {
+    core: &'a Core,
+    caller: &'a Caller,
+    standing: Standing,
+    project: &'a Map<String, Value>,
+    found: Map<String, Value>,
+}
+
+impl Core {
+    /// What a path may be about by the file tree of its production: for each
+    /// template that it fits, the ids of what it names, up to the first name
+    /// that is of nothing.
+    pub async fn guess_from_path(
+        &self,
+        caller: &Caller,
+        file: &FilePath,
+    ) -> Result<Vec<Map<String, Value>>> {
+        let project_id = self.project_id(&file.project_id).await?;
+        let standing = caller.enter(self.database(), Some(project_id)).await?;
+        let shape = (PROJECTS.shape)(Relations::Without);
+        let project = rows::by_id(self.database(), shape, project_id).await?;
+        let project = project.ok_or(Error::NotFound)?;
+        let tree = project.get("file_tree").unwrap_or(&Value::Null);
+        let modes = Mode::all(tree)?;
+        if file.separator.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut guesses = Vec::new();
+        for mode in modes {
+            for (template, names) in mode.matches(&file.path, &file.separator) {
+                let mut guess = Guess {
+                    core: self,
+                    caller,
+                    standing,
+                    project: &project,
+                    found: Map::from_iter([("Template".to_owned(), template.into())]),
+                };
+                guess.resolve(names).await?;
+                if !guesses.contains(&guess.found) {
+                    guesses.push(guess.found);
+                }
+            }
+        }
+        Ok(guesses)
+    }
+}
+
+impl Guess<'_> {
+    /// Finds what is named, each within what was found before it.
+    async fn resolve(&mut self, names: Vec<(&str, String)>) -> Result<()> {
+        for (token, name) in names {
+            let found = match token {
+                "Project" => self.own_id(&name),
+                "Name" | "Representation" => Some(name).filter(|name| !name.is_empty()),
+                "Version" => version(&name),
+                token => {
+                    let id = self.row(token, &name).await?;
+                    id.map(|id| id.to_string())
+                }
+            };
+            let Some(found) = found else { break };
+            self.found.insert(token.to_owned(), found.into());
+        }
+        Ok(())
+    }
+
+    /// The production's id, if it is called so.
+    fn own_id(&self, name: &str) -> Option<String> {
+        let own = self.project.get("name")?.as_str()?;
+        let id = self.project.get("id")?.as_str()?;
+        (own.to_lowercase() == name.to_lowercase()).then(|| id.to_owned())
+    }
+
+    async fn row(&self, token: &str, name: &str) -> Result<Option<Uuid>> {
+        let table = match token {
+            "AssetType" | "TemporalEntityType" => "entity_type",
+            "Department" => "department",
+            "OutputType" => "output_type",
+            "TaskType" => "task_type",
+            "Task" => "task",
+            "Episode" | "Sequence" | "Scene" | "Shot" | "Asset" | "TemporalEntity" => "entity",
+            _ => return Ok(None),
+        };
+        let which = match table {
+            "task" => self.tasks(),
+            "entity" => self.entities(token),
+            _ => Some(Condition::all()),
+        };
+        let Some(which) = which else { return Ok(None) };
+        Ok(names::called(self.core.database(), table, name, which).await?)
+    }
+
+    /// Which entities a token may be one of; nothing where the path has not
+    /// said yet what they are in.
+    fn entities(&self, token: &str) -> Option<Condition> {
+        let is = |column: &'static str, id: Uuid| Expr::col(("entity", column)).eq(id);
+        let mut which = Condition::all().add(is("project_id", self.id("Project")?));
+        let kind = match token {
+            "Episode" => Kind::Episode,
+            "Sequence" => Kind::Sequence,
+            "Scene" => Kind::Scene,
+            "Shot" => Kind::Shot,
+            _ => Kind::Asset,
+        };
+        which = match token {
+            "Asset" => which.add(is("entity_type_id", self.id("AssetType")?)),
+            "TemporalEntity" => which.add(is("entity_type_id", self.id("TemporalEntityType")?)),
+            _ => which.add(kinds::of_kind(kind.is())),
+        };
+        let parent = match token {
+            "Shot" => Some(self.id("Sequence")?),
+            "Scene" => self.id("Sequence"),
+            "Sequence" => self.id("Episode"),
+            _ => None,
+        };
+        if let Some(parent) = parent {
+            which = which.add(is("parent_id", parent));
+        }
+        if self.standing.is_vendor() {
+            which = which.add(shown_to_vendor(kind, self.caller.id));
+        }
+        Some(which)
+    }
+
+    /// Which tasks are of the type and the entity that were named.
+    fn tasks(&self) -> Option<Condition> {
+        let is = |column: &'static str, id: Uuid| Expr::col(("task", column)).eq(id);
+        let entity = ["Scene", "Asset", "Shot"];
+        let entity = entity.into_iter().find_map(|token| self.id(token))?;
+        let which = Condition::all()
+            .add(is("project_id", self.id("Project")?))
+            .add(is("task_type_id", self.id("TaskType")?))
+            .add(is("entity_id", entity));
+        Some(which)
+    }
+
+    fn id(&self, token: &str) -> Option<Uuid> {
+        id_of(&self.found, token)
+    }
+}
+
+/// A version without its zeros; version zero is none.
+fn version(text: &str) -> Option<String> {
+    let number: i64 = text.trim().parse().ok()?;
+    (number != 0).then(|| number.to_string())
+}

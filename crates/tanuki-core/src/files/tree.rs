@@ -1,0 +1,176 @@
+//! File trees of productions: where they keep files, as templates of paths.
+
+use serde_json::{Map, Value};
+
+use crate::{Error, Result};
+
+/// The part of a file tree for one kind of files, such as working files.
+#[derive(Debug)]
+pub(super) struct Mode<'a> {
+    mountpoint: &'a str,
+    root: &'a str,
+    style: &'a str,
+    templates: Vec<(&'a str, &'a str)>,
+}
+
+/// What a part of a path stands for, and what is written there.
+pub(super) type Named<'a> = (&'a str, String);
+
+impl<'a> Mode<'a> {
+    /// All modes of a production's tree. The database keeps short keys before
+    /// long ones, which is the order that clients know.
+    pub fn all(tree: &'a Value) -> Result<Vec<Self>> {
+        let none = || Error::Refused("The production has no file tree.".into());
+        let tree = tree.as_object().ok_or_else(none)?;
+        sorted(tree)
+            .into_iter()
+            .map(|(name, mode)| Self::read(name, mode))
+            .collect()
+    }
+
+    fn read(name: &str, mode: &'a Value) -> Result<Self> {
+        let lacks = |what: &str| {
+            let refusal = format!("The file tree lacks a valid {what} in its mode {name}.");
+            Error::Refused(refusal.into())
+        };
+        let text = |key: &str| {
+            let text = mode.get(key).and_then(Value::as_str);
+            text.ok_or_else(|| lacks(key))
+        };
+        let folders = mode.get("folder_path").and_then(Value::as_object);
+        let folders = folders.ok_or_else(|| lacks("folder_path"))?;
+        let template = |(key, template): (&'a str, &'a Value)| {
+            let template = template.as_str();
+            Ok((key, template.ok_or_else(|| lacks("folder_path"))?))
+        };
+        let style = folders.get("style").and_then(Value::as_str);
+        Ok(Self {
+            mountpoint: text("mountpoint")?,
+            root: text("root")?,
+            style: style.unwrap_or_default(),
+            templates: sorted(folders)
+                .into_iter()
+                .filter(|(key, _)| *key != "style")
+                .map(template)
+                .collect::<Result<_>>()?,
+        })
+    }
+
+    /// The templates that a path fits, as far as it goes, with the names that
+    /// it has in their order.
+    pub fn matches(&self, path: &str, separator: &str) -> Vec<(&'a str, Vec<Named<'a>>)> {
+        let root = match self.root {
+            "" => format!("{}{separator}", self.mountpoint),
+            root => format!("{}{separator}{root}{separator}", self.mountpoint),
+        };
+        let path = self.styled(path);
+        let Some(path) = path.strip_prefix(&self.styled(&root)) else {
+            return Vec::new();
+        };
+        let parts: Vec<&str> = path.split(separator).collect();
+        let templates = self.templates.iter();
+        templates
+            .filter_map(|(name, template)| Some((*name, names(template, &parts, separator)?)))
+            .filter(|(_, names)| !names.is_empty())
+            .collect()
+    }
+
+    fn styled(&self, text: &str) -> String {
+        match self.style {
+            "uppercase" => text.to_uppercase(),
+            "lowercase" => text.to_lowercase(),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+fn sorted(object: &Map<String, Value>) -> Vec<(&str, &Value)> {
+    let mut entries: Vec<_> = object.iter().map(|(key, value)| (&**key, value)).collect();
+    entries.sort_by_key(|(key, _)| (key.len(), *key));
+    entries
+}
+
+/// What a path names by a template; nothing where a fixed part is another.
+fn names<'a>(template: &'a str, parts: &[&str], separator: &str) -> Option<Vec<Named<'a>>> {
+    let mut names: Vec<Named<'a>> = Vec::new();
+    for (element, part) in template.split(separator).zip(parts) {
+        let Some(slot) = Slot::of(element) else {
+            if element == *part {
+                continue;
+            }
+            return None;
+        };
+        let value = slot.value(part);
+        match names.iter_mut().find(|(token, _)| *token == slot.token) {
+            Some((_, known)) if known.is_empty() => *known = value,
+            Some(_) => {}
+            None => names.push((slot.token, value)),
+        }
+    }
+    Some(names)
+}
+
+/// Where a template has a name: `v<Version>`.
+#[derive(Debug)]
+struct Slot<'a> {
+    token: &'a str,
+    /// Letters before and behind it.
+    around: (usize, usize),
+}
+
+impl<'a> Slot<'a> {
+    fn of(element: &'a str) -> Option<Self> {
+        let is_letter = |letter: &char| letter.is_alphanumeric() || *letter == '_';
+        element.match_indices('<').find_map(|(start, _)| {
+            let (token, behind) = element[start + 1..].split_once('>')?;
+            let before = element[..start].chars().rev().take_while(is_letter);
+            let behind = behind.chars().take_while(is_letter);
+            let around = (before.count(), behind.count());
+            let is_token = token.chars().all(|letter| is_letter(&letter));
+            is_token.then_some(Self { token, around })
+        })
+    }
+
+    /// The name that stands in its place. Paths have `_` for spaces.
+    fn value(&self, part: &str) -> String {
+        let length = part.chars().count();
+        let (before, behind) = self.around;
+        let name = part.chars().take(length.saturating_sub(behind));
+        name.skip(before).collect::<String>().replace('_', " ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_are_read_from_between_prefix_and_suffix() {
+        let template = "p_<Project>_x/shots/<Shot>/v<Version>";
+        let read = |path: &str| names(template, &path.split('/').collect::<Vec<_>>(), "/");
+        let whole = read("p_big_film_x/shots/sh_10/v003").unwrap();
+        let expected = [
+            ("Project", "big film"),
+            ("Shot", "sh 10"),
+            ("Version", "003"),
+        ];
+        assert_eq!(
+            whole,
+            expected.map(|(token, name)| (token, name.to_owned()))
+        );
+        assert_eq!(read("p_film_x").unwrap().len(), 1);
+        assert_eq!(read("p"), Some(vec![("Project", String::new())]));
+        assert_eq!(read("p_film_x/assets/sh_10"), None);
+    }
+
+    #[test]
+    fn a_tree_says_what_it_lacks() {
+        let told = |tree: Value| Mode::all(&tree).unwrap_err().to_string();
+        assert!(told(Value::Null).contains("no file tree"));
+        assert!(told(json!({"working": {"mountpoint": "/m"}})).contains("folder_path"));
+        let rootless = json!({"working": {"mountpoint": "/m", "folder_path": {}}});
+        assert!(told(rootless).contains("valid root in its mode working"));
+    }
+}
