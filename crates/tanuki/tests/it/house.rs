@@ -73,7 +73,12 @@ fn the_rules_know_nothing_of_http() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         std::fs::read_to_string(folder.join(name).join("Cargo.toml")).unwrap()
     };
-    for name in ["tanuki-core", "tanuki-store", "tanuki-domain"] {
+    for name in [
+        "tanuki-core",
+        "tanuki-store",
+        "tanuki-files",
+        "tanuki-domain",
+    ] {
         for http in ["axum", "hyper", "http.workspace", "tower"] {
             assert!(!manifest(name).contains(http), "{name} depends on {http}");
         }
