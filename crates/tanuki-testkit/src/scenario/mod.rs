@@ -8,7 +8,7 @@
 //! | `as` | `admin` (default), `nobody`, `mail:ADDRESS` (password `mypassword`), or `{token}` |
 //! | `body` | JSON body |
 //! | `raw`, `type` | literal body and its content type |
-//! | `form` | multipart form |
+//! | `form` | multipart form: texts, and files as `{"file": NAME, "text": BYTES, "type": MEDIA TYPE}` |
 //! | `headers`, `cookies` | sent as they are |
 //! | `save` | name → dotted path into the answer |
 //! | `unordered` | lists of the answer compare as sets |
@@ -66,7 +66,7 @@ struct Step {
     raw: Option<String>,
     #[serde(rename = "type")]
     content_type: Option<String>,
-    form: Option<BTreeMap<String, String>>,
+    form: Option<BTreeMap<String, Part>>,
     headers: BTreeMap<String, String>,
     cookies: BTreeMap<String, String>,
     save: BTreeMap<String, String>,
@@ -79,6 +79,19 @@ struct Step {
     /// For readers of the scenario.
     #[serde(rename = "note")]
     _note: Option<String>,
+}
+
+/// A part of a form.
+#[derive(Debug, Deserialize)]
+#[serde(untagged, deny_unknown_fields)]
+enum Part {
+    Text(String),
+    File {
+        file: String,
+        text: String,
+        #[serde(rename = "type")]
+        content_type: Option<String>,
+    },
 }
 
 #[derive(Debug, Deserialize)]
@@ -216,17 +229,9 @@ impl Player {
             }
         }
         if let Some(form) = &step.form {
-            let mut text = String::new();
-            for (name, value) in form {
-                let value = self.filled_text(value);
-                text.push_str(&format!(
-                    "--scenario\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-                ));
-            }
-            text.push_str("--scenario--\r\n");
             request = request
                 .header("Content-Type", "multipart/form-data; boundary=scenario")
-                .body(text.into_bytes());
+                .body(self.multipart(form).into_bytes());
         }
         if !step.cookies.is_empty() {
             let pairs: Vec<String> = step
@@ -243,6 +248,36 @@ impl Player {
             request = request.header(name, &self.filled_text(value));
         }
         Ok(request)
+    }
+
+    fn multipart(&self, form: &BTreeMap<String, Part>) -> String {
+        let mut text = String::new();
+        for (name, part) in form {
+            text.push_str("--scenario\r\nContent-Disposition: form-data; name=\"");
+            text.push_str(name);
+            let value = match part {
+                Part::Text(value) => {
+                    text.push_str("\"\r\n\r\n");
+                    value
+                }
+                Part::File {
+                    file,
+                    text: value,
+                    content_type,
+                } => {
+                    text.push_str(&format!("\"; filename=\"{file}\"\r\n"));
+                    if let Some(content_type) = content_type {
+                        text.push_str(&format!("Content-Type: {content_type}\r\n"));
+                    }
+                    text.push_str("\r\n");
+                    value
+                }
+            };
+            text.push_str(&self.filled_text(value));
+            text.push_str("\r\n");
+        }
+        text.push_str("--scenario--\r\n");
+        text
     }
 
     fn token(&mut self, who: &str) -> Result<Option<String>> {
