@@ -2,6 +2,7 @@
 
 mod browser;
 mod cookies;
+mod download;
 mod error;
 mod extract;
 mod live;

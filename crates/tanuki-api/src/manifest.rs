@@ -33,6 +33,15 @@ pub(crate) enum Act {
     Delete,
 }
 
+/// The path as the router takes it: parameters are whole parts for it, what
+/// stands behind one (`{id}.png`) is looked at by the handler's extractor.
+fn mounted(path: &str) -> &str {
+    match path.rfind('}') {
+        Some(end) if !path[end..].contains('/') => &path[..=end],
+        _ => path,
+    }
+}
+
 /// The routes of the API while they are collected.
 #[derive(Debug)]
 pub(crate) struct Routes {
@@ -120,7 +129,7 @@ impl Routes {
         (path, summary): (&str, &str),
         handler: H,
     ) -> Self {
-        self.router = self.router.route(path, on(filter, handler));
+        self.router = self.router.route(mounted(path), on(filter, handler));
         self.describe(method, path, summary.to_owned(), None);
         self
     }

@@ -18,6 +18,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::header::{
     CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
@@ -54,6 +55,8 @@ pub fn router(api: Api) -> Router {
         .route(DESCRIPTION, get(description))
         .merge(docs::assets())
         .route_layer(middleware::from_fn(redirect_merged))
+        // Each reader of bodies has a bound of its own.
+        .layer(DefaultBodyLimit::disable())
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(async || not_found())
         .with_state(api)

@@ -37,6 +37,7 @@ pub mod work;
 use std::sync::Arc;
 
 use tanuki_domain::Clock;
+use tanuki_files::Files;
 use tanuki_store::Database;
 
 pub use bots::BotDetails;
@@ -51,7 +52,7 @@ pub use setup::NewAdmin;
 use auth::password::Passwords;
 use auth::token::TokenKey;
 
-/// The studio: its database, settings and clock. Cloning is cheap.
+/// The studio: its database, files, settings and clock. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Core {
     inner: Arc<Inner>,
@@ -60,6 +61,7 @@ pub struct Core {
 #[derive(Debug)]
 struct Inner {
     database: Database,
+    files: Files,
     settings: Settings,
     clock: Arc<dyn Clock>,
     tokens: TokenKey,
@@ -68,7 +70,12 @@ struct Inner {
 }
 
 impl Core {
-    pub fn new(database: Database, settings: Settings, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub fn new(
+        database: Database,
+        files: Files,
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
         Ok(Self {
             inner: Arc::new(Inner {
                 tokens: TokenKey::new(&settings.auth.secret_key),
@@ -78,6 +85,7 @@ impl Core {
                 ),
                 mailer: mail::Mailer::new(&settings.mail)?,
                 database,
+                files,
                 settings,
                 clock,
             }),
@@ -86,6 +94,11 @@ impl Core {
 
     pub fn database(&self) -> &Database {
         &self.inner.database
+    }
+
+    /// The files of the studio.
+    pub fn files(&self) -> &Files {
+        &self.inner.files
     }
 
     pub fn settings(&self) -> &Settings {

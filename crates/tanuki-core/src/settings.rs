@@ -9,6 +9,7 @@ pub struct Settings {
     pub studio: StudioSettings,
     pub mail: MailSettings,
     pub client: ClientSettings,
+    pub files: FileSettings,
 }
 
 /// Logging in.
@@ -117,6 +118,16 @@ pub struct ClientSettings {
     pub movie_lowdef_bitrate: i64,
 }
 
+/// The files of the studio; where they are kept is not the rules' business.
+#[derive(Debug, Clone)]
+pub struct FileSettings {
+    /// `REMOVE_FILES`: files of what is deleted are removed; otherwise they
+    /// are noted as deleted, and stay.
+    pub remove: bool,
+    /// `CLIENT_CACHE_MAX_AGE`: seconds for which clients may keep a file.
+    pub max_age: u64,
+}
+
 impl Default for Settings {
     /// Zou's defaults, but for the secret key: there is none that is safe.
     fn default() -> Self {
@@ -155,6 +166,10 @@ impl Default for Settings {
                 indexer_configured: false,
                 movie_highdef_bitrate: 28,
                 movie_lowdef_bitrate: 6,
+            },
+            files: FileSettings {
+                remove: false,
+                max_age: 7 * 24 * 60 * 60,
             },
         }
     }

@@ -21,7 +21,8 @@ pub async fn studio(config: &Config) -> Result<Core> {
     let clock = clock();
     let database = Database::connect(&config.target, config.pool).await?;
     migrate::prepare(&database, clock.as_ref()).await?;
-    Ok(Core::new(database, config.settings.clone(), clock)?)
+    let files = config.files.clone();
+    Ok(Core::new(database, files, config.settings.clone(), clock)?)
 }
 
 /// Runs a command on the studio and leaves its database closed behind.

@@ -23,13 +23,13 @@ use crate::error::Failure;
 const MAX_JSON: u64 = 8 * 1024 * 1024;
 
 /// Arguments of actions are few and short, and anybody may send them.
-const MAX_ARGUMENTS: u64 = 1024 * 1024;
+pub(super) const MAX_ARGUMENTS: u64 = 1024 * 1024;
 
 /// Up to so many bytes a body is read before the request is looked at.
 const SMALL: u64 = 64 * 1024;
 
 /// How long a client may take to send a body.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The JSON that a resource is created or updated with.
 #[derive(Debug)]
@@ -78,12 +78,7 @@ impl FromRequest<Api> for JsonValue {
         }
         let body = read(request, api.max_body.min(MAX_JSON)).await;
         Ok(Self(body.and_then(|body| {
-            serde_json::from_slice(&body).map_err(|_| {
-                Failure::new(
-                    StatusCode::BAD_REQUEST,
-                    "The browser (or proxy) sent a request that this server could not understand.",
-                )
-            })
+            serde_json::from_slice(&body).map_err(|_| unreadable())
         })))
     }
 }
@@ -121,11 +116,18 @@ impl FromRequest<Api> for Arguments {
         } else if media_type == "multipart/form-data" {
             form = multipart(request, api).await?;
         }
+        Ok(Self::of_pairs(&query, form))
+    }
+}
+
+impl Arguments {
+    /// The pairs of a query string and of a form; the first of a name counts.
+    pub(super) fn of_pairs(query: &str, form: Vec<(String, String)>) -> Self {
         let mut arguments = Map::new();
-        for (name, value) in pairs(&query).into_iter().chain(form) {
+        for (name, value) in pairs(query).into_iter().chain(form) {
             arguments.entry(name).or_insert_with(|| value.into());
         }
-        Ok(Self(arguments.into()))
+        Self(arguments.into())
     }
 }
 
@@ -171,25 +173,37 @@ async fn read(request: Request, limit: u64) -> Result<Bytes, Failure> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let body = Limited::new(request.into_body(), limit).collect();
     let Ok(body) = tokio::time::timeout(PATIENCE, body).await else {
-        return Err(Failure::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "The body of the request did not arrive in time.",
-        ));
+        return Err(too_slow());
     };
     match body {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(Failure::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "The data value transmitted exceeds the capacity limit.",
-        )),
-        Err(_) => Err(Failure::new(
-            StatusCode::BAD_REQUEST,
-            "The browser (or proxy) sent a request that this server could not understand.",
-        )),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(_) => Err(unreadable()),
     }
 }
 
-fn media_type(headers: &HeaderMap) -> String {
+pub(super) fn too_slow() -> Failure {
+    Failure::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "The body of the request did not arrive in time.",
+    )
+}
+
+pub(super) fn too_large() -> Failure {
+    Failure::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "The data value transmitted exceeds the capacity limit.",
+    )
+}
+
+pub(super) fn unreadable() -> Failure {
+    Failure::new(
+        StatusCode::BAD_REQUEST,
+        "The browser (or proxy) sent a request that this server could not understand.",
+    )
+}
+
+pub(super) fn media_type(headers: &HeaderMap) -> String {
     headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

@@ -4,15 +4,20 @@
 mod address;
 mod body;
 mod caller;
+mod disposition;
 mod fields;
+mod form;
 mod lax;
 mod parameters;
+mod picture;
 
 pub(crate) use address::ClientAddress;
 pub(crate) use body::{Arguments, Ids, JsonValue, ResourceBody, read_small_first};
 pub(crate) use caller::{Authenticated, InFull, Person, Refreshing, access_token};
 pub(crate) use fields::{Fields, Pattern, TextRule};
+pub(crate) use form::WithFiles;
 pub(crate) use parameters::Parameters;
+pub(crate) use picture::Png;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

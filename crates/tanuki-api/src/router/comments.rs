@@ -2,12 +2,13 @@
 
 use crate::manifest::Routes;
 use crate::routes::comments;
-use crate::routes::comments::{batch, previews, upkeep};
+use crate::routes::comments::{attachments, batch, previews, upkeep};
 
 /// Comments, their answers, attachments and previews.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = writing(routes);
     let routes = upkeep(routes);
+    let routes = attached(routes);
     shown(routes)
 }
 
@@ -63,20 +64,40 @@ fn upkeep(routes: Routes) -> Routes {
             "Move a comment to another task of the entity",
             upkeep::move_comment,
         )
+}
+
+fn attached(routes: Routes) -> Routes {
+    routes
+        .post(
+            "/actions/tasks/{task_id}/comments/{comment_id}/add-attachment",
+            "Attach files to a comment",
+            attachments::add,
+        )
+        .get(
+            "/data/attachment-files/{attachment_file_id}/file/{file_name}",
+            "The bytes of an attachment",
+            attachments::file,
+        )
         .delete(
             "/data/tasks/{task_id}/comments/{comment_id}/attachments/{attachment_file_id}",
             "Delete what is attached to a comment",
-            upkeep::delete_attachment,
+            attachments::delete_attachment,
         )
         .get(
             "/data/projects/{project_id}/attachment-files",
             "What is attached to comments in a production",
-            upkeep::project_attachments,
+            attachments::project_attachments,
         )
         .get(
             "/data/tasks/{task_id}/attachment-files",
             "What is attached to comments on a task",
-            upkeep::task_attachments,
+            attachments::task_attachments,
+        )
+        .tag("Previews")
+        .get(
+            "/pictures/thumbnails/attachment-files/{attachment_file_id}.png",
+            "The small picture of an attachment",
+            attachments::thumbnail,
         )
 }
 

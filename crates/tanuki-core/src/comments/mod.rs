@@ -2,6 +2,7 @@
 //! and what they do to the task.
 
 mod access;
+mod attachments;
 mod automations;
 mod draft;
 mod mentions;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::draft::{Draft, NewComment, Target, moment, sent_id};
 use super::{access as comment_access, read};
 use crate::access::{OnTask, allow};
+use crate::files::{Arrivals, Upload};
 use crate::{Caller, Core, Error, Result};
 
 type Row = Map<String, Value>;
@@ -19,6 +20,7 @@ pub struct BatchComment {
     /// The task, where the batch is not all on one.
     pub task_id: String,
     pub comment: NewComment,
+    pub files: Vec<Upload>,
 }
 
 /// A comment on one task of many; what lacks a part is passed over.
@@ -30,9 +32,34 @@ pub struct TaskComment {
     pub links: Vec<String>,
 }
 
+/// A comment that is to be written, and how it is answered.
+struct Order {
+    draft: Draft,
+    /// With the departments of the author.
+    with_departments: bool,
+    files: Vec<Upload>,
+}
+
+impl Order {
+    /// In the caller's name, without files.
+    fn plain(draft: Draft) -> Self {
+        Self {
+            draft,
+            with_departments: true,
+            files: Vec::new(),
+        }
+    }
+}
+
 impl Core {
     /// Comments on a task.
-    pub async fn comment(&self, caller: &Caller, task_id: &str, sent: NewComment) -> Result<Row> {
+    pub async fn comment(
+        &self,
+        caller: &Caller,
+        task_id: &str,
+        sent: NewComment,
+        files: Vec<Upload>,
+    ) -> Result<Row> {
         let database = self.database();
         let place = caller.on_task(database, sent_id(task_id)?).await?;
         if !place.acts() {
@@ -41,13 +68,13 @@ impl Core {
             let status_id = Uuid::try_parse(&sent.task_status_id).ok();
             allow(status_id == place.task.task_status_id)?;
         }
-        let names_author = sent.person_id.is_some() && place.standing.manages();
-        let draft = self.draft(caller, &place, sent).await?;
-        let mut transaction = database.begin().await?;
-        let id = self.write_comment(&mut transaction, caller, draft).await?;
-        let answer = read::written(&mut transaction, id, names_author).await?;
-        transaction.commit().await?;
-        Ok(answer)
+        let order = Order {
+            with_departments: sent.person_id.is_some() && place.standing.manages(),
+            draft: self.draft(caller, &place, sent).await?,
+            files,
+        };
+        let answers = self.write_comments(caller, vec![order]).await?;
+        answers.into_iter().next().ok_or(Error::NotFound)
     }
 
     /// Writes comments on the task that each of them names, or all on one.
@@ -57,22 +84,26 @@ impl Core {
         task_id: Option<&str>,
         batch: Vec<BatchComment>,
     ) -> Result<Vec<Row>> {
-        let mut drafts = Vec::with_capacity(batch.len());
+        let mut orders = Vec::with_capacity(batch.len());
         if let Some(id) = task_id {
             allow(caller.on_task(self.database(), sent_id(id)?).await?.acts())?;
         }
         for BatchComment {
             task_id: own,
             comment,
+            files,
         } in batch
         {
             let id = sent_id(task_id.unwrap_or(&own))?;
             let place = caller.on_task(self.database(), id).await?;
             allow(place.acts())?;
-            let names_author = comment.person_id.is_some() && place.standing.manages();
-            drafts.push((self.draft(caller, &place, comment).await?, names_author));
+            orders.push(Order {
+                with_departments: comment.person_id.is_some() && place.standing.manages(),
+                draft: self.draft(caller, &place, comment).await?,
+                files,
+            });
         }
-        let mut answers = self.write_comments(caller, drafts).await?;
+        let mut answers = self.write_comments(caller, orders).await?;
         for answer in &mut answers {
             answer.insert("preview_files".into(), Vec::<Value>::new().into());
         }
@@ -91,7 +122,7 @@ impl Core {
         if !caller.is_admin() {
             self.project_is_there(project_id).await?;
         }
-        let mut drafts = Vec::with_capacity(batch.len());
+        let mut orders = Vec::with_capacity(batch.len());
         for comment in batch {
             let (Some(task_id), Some(status_id), Some(text)) =
                 (comment.task_id, comment.task_status_id, comment.text)
@@ -112,9 +143,9 @@ impl Core {
                 links: comment.links.into_iter().map(Value::from).collect(),
                 ..Draft::plain(Target::of(&place), status_id, caller.id, text)
             };
-            drafts.push((draft, true));
+            orders.push(Order::plain(draft));
         }
-        self.write_comments(caller, drafts).await
+        self.write_comments(caller, orders).await
     }
 
     /// Repeats the last comment of a client on each of these tasks, in the
@@ -135,7 +166,7 @@ impl Core {
             .await?
             .require_manager()?;
         let last = threads::last_of_clients(self.database(), project_id, tasks).await?;
-        let mut drafts = Vec::with_capacity(last.len());
+        let mut orders = Vec::with_capacity(last.len());
         for (task_id, text) in last {
             let place = caller.on_task(self.database(), task_id).await?;
             let status_id = place.task.task_status_id.ok_or(Error::NotFound)?;
@@ -145,26 +176,34 @@ impl Core {
                 format!("{prefix}\n\n{text}")
             };
             let draft = Draft::plain(Target::of(&place), status_id, caller.id, text);
-            drafts.push((draft, true));
+            orders.push(Order::plain(draft));
         }
-        self.write_comments(caller, drafts).await
+        self.write_comments(caller, orders).await
     }
 
-    /// Writes comments, all of them or none, and answers them; with the
-    /// departments of the author where that is asked for.
-    async fn write_comments(
-        &self,
-        caller: &Caller,
-        drafts: Vec<(Draft, bool)>,
-    ) -> Result<Vec<Row>> {
+    /// Writes comments, all of them or none, and answers them.
+    async fn write_comments(&self, caller: &Caller, orders: Vec<Order>) -> Result<Vec<Row>> {
         let mut transaction = self.database().begin().await?;
-        take_turn(&mut transaction, &drafts).await?;
-        let mut answers = Vec::with_capacity(drafts.len());
-        for (draft, with_departments) in drafts {
+        take_turn(&mut transaction, &orders).await?;
+        let mut answers = Vec::with_capacity(orders.len());
+        let mut arrivals = Arrivals::default();
+        for Order {
+            draft,
+            with_departments,
+            files,
+        } in orders
+        {
             let id = self.write_comment(&mut transaction, caller, draft).await?;
-            answers.push(read::written(&mut transaction, id, with_departments).await?);
+            let mut answer = read::written(&mut transaction, id, with_departments).await?;
+            if !files.is_empty() {
+                let attached = self
+                    .attach(&mut transaction, &mut arrivals, (id, None), files)
+                    .await?;
+                answer.insert("attachment_files".into(), attached.into());
+            }
+            answers.push(answer);
         }
-        transaction.commit().await?;
+        self.commit_with(transaction, arrivals).await?;
         Ok(answers)
     }
 
@@ -204,12 +243,12 @@ impl Core {
 }
 
 /// Several tasks are commented on in one order, whatever order they came in.
-async fn take_turn(transaction: &mut Transaction, drafts: &[(Draft, bool)]) -> Result<()> {
-    let entities: Vec<Uuid> = drafts
+async fn take_turn(transaction: &mut Transaction, orders: &[Order]) -> Result<()> {
+    let entities: Vec<Uuid> = orders
         .iter()
-        .filter_map(|(draft, _)| draft.target.entity_id)
+        .filter_map(|order| order.draft.target.entity_id)
         .collect();
-    if drafts.len() > 1 {
+    if orders.len() > 1 {
         commenting::take_turn(transaction, &entities).await?;
     }
     Ok(())

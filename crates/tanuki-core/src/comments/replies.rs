@@ -20,6 +20,7 @@ use super::resource::COMMENTS;
 use crate::access::allow;
 use crate::events::Event;
 use crate::fields::id_of;
+use crate::files::{Arrivals, Upload};
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
@@ -79,7 +80,7 @@ impl Core {
         &self,
         caller: &Caller,
         answering: Answering,
-        text: &str,
+        (text, files): (&str, Vec<Upload>),
     ) -> Result<Map<String, Value>> {
         let Answering { comment_id, target } = answering;
         let mut transaction = self.database().begin().await?;
@@ -113,9 +114,32 @@ impl Core {
         )
         .await?;
         let author = rows::by_id(&mut transaction, &AUTHOR, caller.id).await?;
-        transaction.commit().await?;
+        let mut arrivals = Arrivals::default();
+        if !files.is_empty() {
+            let place = (comment_id, reply.id);
+            let attached = self
+                .attach_to_reply(&mut transaction, &mut arrivals, place, files)
+                .await?;
+            row.insert("attachment_files".into(), attached.into());
+        }
+        self.commit_with(transaction, arrivals).await?;
         row.insert("person".into(), author.into());
         Ok(row)
+    }
+
+    async fn attach_to_reply(
+        &self,
+        transaction: &mut Transaction,
+        arrivals: &mut Arrivals,
+        (comment_id, reply_id): (Uuid, Uuid),
+        files: Vec<Upload>,
+    ) -> Result<Vec<Map<String, Value>>> {
+        let place = (comment_id, Some(reply_id));
+        let mut attached = self.attach(transaction, arrivals, place, files).await?;
+        for file in &mut attached {
+            file.insert("reply_id".into(), reply_id.to_string().into());
+        }
+        Ok(attached)
     }
 
     /// Notifies who follows the task or took part in the conversation, and
@@ -237,7 +261,7 @@ impl Reply {
 }
 
 /// A comment that is kept from other writers.
-async fn locked(transaction: &mut Transaction, id: Uuid) -> Result<Map<String, Value>> {
+pub(super) async fn locked(transaction: &mut Transaction, id: Uuid) -> Result<Map<String, Value>> {
     let shape = (COMMENTS.shape)(Relations::Without);
     let comment = rows::locked(transaction, shape, id).await?;
     comment.ok_or(Error::NotFound)

@@ -1,12 +1,10 @@
 //! What happens to comments once they are written: they are acknowledged,
-//! moved, deleted, and lose what was attached to them.
+//! moved and deleted.
 
-use sea_query::{Cond, Condition, Expr, ExprTrait};
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{commenting, removal, rows, tasks, threads};
-use tanuki_store::schema::{ATTACHMENT_FILE, COMMENT, TASK};
+use tanuki_store::schema::COMMENT;
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
 
@@ -15,8 +13,7 @@ use super::mentions::Mentions;
 use super::read::is_on_task;
 use super::resource::COMMENTS;
 use super::write::Written;
-use crate::access::{OnTask, allow};
-use crate::communication::ATTACHMENT_FILES;
+use crate::access::OnTask;
 use crate::events::Event;
 use crate::fields::{id_of, timestamp};
 use crate::resource::Relations;
@@ -148,56 +145,6 @@ impl Core {
     /// names.
     pub async fn delete_comment(&self, caller: &Caller, comment_id: &str) -> Result<()> {
         self.delete(&COMMENTS, caller, comment_id, false).await
-    }
-
-    /// Everything that is attached to comments in a production.
-    pub fn project_attachments(&self, caller: &Caller, project_id: &str) -> Result<JsonChunks> {
-        caller.require_admin()?;
-        let id = sent_id(project_id)?;
-        Ok(self.attachments(Expr::col((TASK.name, "project_id")).eq(id)))
-    }
-
-    /// Everything that is attached to comments on a task.
-    pub fn task_attachments(&self, caller: &Caller, task_id: &str) -> Result<JsonChunks> {
-        caller.require_admin()?;
-        let id = sent_id(task_id)?;
-        Ok(self.attachments(Expr::col((TASK.name, "id")).eq(id)))
-    }
-
-    fn attachments(&self, tasks: sea_query::SimpleExpr) -> JsonChunks {
-        let dialect = self.database().dialect();
-        let shape = (ATTACHMENT_FILES.shape)(Relations::Without);
-        let tasks: Condition = Cond::all().add(tasks);
-        let mut select = shape.select(dialect);
-        select.cond_where(threads::attached_to_tasks(tasks));
-        self.database().stream_json(dialect.build(&select), shape)
-    }
-
-    /// Takes away what is attached to a comment: its author does, and managers.
-    pub async fn delete_attachment(
-        &self,
-        caller: &Caller,
-        task_id: &str,
-        comment_id: &str,
-        attachment_id: &str,
-    ) -> Result<()> {
-        let database = self.database();
-        let comment = self.comment_row(comment_id).await?;
-        allow(is_on_task(&comment, task_id))?;
-        let id = sent_id(attachment_id)?;
-        let shape = (ATTACHMENT_FILES.shape)(Relations::Without);
-        let attachment = rows::by_id(database, shape, id)
-            .await?
-            .ok_or(Error::NotFound)?;
-        allow(attachment.get("comment_id") == comment.get("id"))?;
-        if id_of(&comment, "person_id") != Some(caller.id) {
-            let place = caller.on_task(database, sent_id(task_id)?).await?;
-            place.standing.require_manager()?;
-        }
-        let mut transaction = database.begin().await?;
-        store_write::delete(&mut transaction, &ATTACHMENT_FILE, id).await?;
-        transaction.commit().await?;
-        Ok(())
     }
 }
 

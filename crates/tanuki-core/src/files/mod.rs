@@ -1,12 +1,16 @@
-//! Files of tasks and entities, as rows: previews, working and output files.
+//! Files of tasks and entities: previews, working and output files as rows, and
+//! the bytes of those that the studio keeps.
 
 mod backgrounds;
+mod kept;
 mod paths;
 mod previews;
 mod tree;
 mod work;
 
 pub use backgrounds::PREVIEW_BACKGROUNDS;
+pub(crate) use kept::{Arrivals, failed, size_of};
+pub use kept::{Download, Upload};
 pub use paths::FilePath;
 pub use previews::PREVIEW_FILES;
 pub(crate) use previews::revision_is_taken;

@@ -35,6 +35,7 @@ pub mod schedule_versions;
 pub mod secrets;
 pub mod sessions;
 pub mod statistics;
+pub mod stored_files;
 pub mod studio;
 pub mod task_dates;
 pub mod task_lists;

@@ -204,3 +204,26 @@ pub async fn toggle_acknowledgement(
     write::insert(transaction, table, values, defaults).await?;
     Ok(true)
 }
+
+/// What the chat of a message is about: production and entity.
+pub async fn chat_about(
+    connection: impl Connection,
+    message_id: Uuid,
+) -> Result<Option<(Uuid, Uuid)>> {
+    let mut select = Query::select();
+    select
+        .columns([("entity", "project_id"), ("entity", "id")])
+        .from("chat_message")
+        .inner_join(
+            "chat",
+            Expr::col(("chat", "id")).equals(("chat_message", "chat_id")),
+        )
+        .inner_join(
+            "entity",
+            Expr::col(("entity", "id")).equals(("chat", "object_id")),
+        )
+        .and_where(Expr::col(("chat_message", "id")).eq(message_id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use axum::Router;
@@ -33,6 +34,7 @@ pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
     }
     let (app, live) = tanuki_api::listen(application(&core, &config), core.clone());
     let sending = tokio::spawn(live.clone().run());
+    let sweeping = tokio::spawn(keep_swept(core.clone()));
     greet(&core, &config, address).await?;
     let stop = async {
         told_to_stop().await;
@@ -40,8 +42,22 @@ pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
     };
     http::serve(listener, app, stop).await;
     sending.abort();
+    sweeping.abort();
     core.database().close().await;
     Ok(())
+}
+
+/// How often files of what was deleted are looked after.
+const SWEEPING: Duration = Duration::from_secs(5 * 60);
+
+async fn keep_swept(core: Core) {
+    let mut again = tokio::time::interval(SWEEPING);
+    loop {
+        again.tick().await;
+        if let Err(error) = core.sweep_files().await {
+            tracing::warn!(%error, "files of what was deleted cannot be looked after");
+        }
+    }
 }
 
 fn application(core: &Core, config: &Config) -> Router {

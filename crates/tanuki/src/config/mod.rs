@@ -3,6 +3,7 @@
 mod auth;
 mod client;
 mod database;
+mod files;
 mod mail;
 mod secret;
 mod studio;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use tanuki_core::Settings;
+use tanuki_files::Files;
 use tanuki_store::database::{Options, Target};
 
 use crate::cli::Place;
@@ -26,6 +28,7 @@ pub struct Config {
     pub key_is_own: bool,
     pub pool: Options,
     pub settings: Settings,
+    pub files: Files,
     /// `MAX_CONTENT_LENGTH`, bytes.
     pub max_body: u64,
     /// `CORS_ALLOWED_ORIGINS`.
@@ -47,6 +50,7 @@ impl Config {
         let secret_key = secret::key(&vars, &data)?;
         let mut warnings = secret::warnings(&secret_key);
         warnings.extend(client::warnings(&vars)?);
+        warnings.extend(files::warnings(&vars));
         let listen = vars.text("TANUKI_LISTEN", DEFAULT_LISTEN);
         let config = Self {
             target,
@@ -57,7 +61,9 @@ impl Config {
                 studio: studio::from_vars(&vars, &listen)?,
                 mail: mail::from_vars(&vars)?,
                 client: client::from_vars(&vars)?,
+                files: files::from_vars(&vars)?,
             },
+            files: files::folder(&vars, &data),
             max_body: vars.number("MAX_CONTENT_LENGTH", 10 * 1024 * 1024 * 1024)?,
             cors_origins: cors_origins(&vars)?,
             warnings,

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on should fail loudly"
 )]
 
+mod attachments;
 mod auth;
 mod bots;
 mod browser;

@@ -15,7 +15,7 @@ macro_rules! scenarios {
     };
 }
 scenarios! {
-    asset_instances assets auth batch_deletion bots budgets casting comment_batches
+    asset_instances assets attachments auth batch_deletion bots budgets casting comment_batches
     comment_lists comment_status commenting communication descriptors edits entity_changes
     entity_deletion entity_links entity_news events files graph own_work paths planning
     productions project_settings project_team quotas schedules seeds settings sharing shots

@@ -10,36 +10,50 @@ use tanuki_core::{Caller, Error};
 use super::Rows;
 use crate::Api;
 use crate::error::{Answer, Failure};
-use crate::extract::{Arguments, Authenticated, Fields, JsonValue};
+use crate::extract::{Arguments, Authenticated, Fields, JsonValue, WithFiles};
 
 /// `POST /actions/tasks/ID/batch-comment`.
 pub(crate) async fn on_task(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task_id): Path<String>,
-    arguments: Arguments,
+    form: WithFiles,
 ) -> Answer<(StatusCode, Rows)> {
-    write(&api, &caller, Some(&task_id), arguments).await
+    write(&api, &caller, Some(&task_id), form).await
 }
 
 /// `POST /actions/tasks/batch-comment`.
 pub(crate) async fn on_tasks(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    arguments: Arguments,
+    form: WithFiles,
 ) -> Answer<(StatusCode, Rows)> {
-    write(&api, &caller, None, arguments).await
+    write(&api, &caller, None, form).await
 }
 
 async fn write(
     api: &Api,
     caller: &Caller,
     task_id: Option<&str>,
-    Arguments(arguments): Arguments,
+    form: WithFiles,
 ) -> Answer<(StatusCode, Rows)> {
-    let batch = comments(&arguments, task_id.is_none())?;
+    let Arguments(arguments) = form.arguments;
+    let mut batch = comments(&arguments, task_id.is_none())?;
+    for (name, file) in form.files {
+        if let Some(comment) = place(&name).and_then(|place| batch.get_mut(place)) {
+            comment.files.push(file);
+        }
+    }
     let rows = api.core.comment_batch(caller, task_id, batch).await?;
     Ok((StatusCode::CREATED, Json(rows)))
+}
+
+/// Which comment of a batch a file of that name is attached to:
+/// `attachment_file-0-1` is the first one's.
+fn place(name: &str) -> Option<usize> {
+    let (_, place) = name.split_once("attachment_file-")?;
+    let end = place.find(|letter: char| !letter.is_ascii_digit());
+    place[..end.unwrap_or(place.len())].parse().ok()
 }
 
 /// The comments of a body: a list, one by itself, or JSON in a form.
@@ -96,6 +110,7 @@ fn comment(item: &Map<String, Value>, names_task: bool) -> Result<BatchComment, 
             links: list("links")?,
             for_client: false,
         },
+        files: Vec::new(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Comments on tasks and answers to them.
 
+pub(crate) mod attachments;
 pub(crate) mod batch;
 pub(crate) mod previews;
 pub(crate) mod upkeep;
@@ -12,7 +13,7 @@ use serde_json::{Map, Value};
 use tanuki_core::comments::NewComment;
 
 use crate::error::Answer;
-use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::extract::{Authenticated, Fields, TextRule, WithFiles};
 use crate::{Api, wire};
 
 type Row = Json<Map<String, Value>>;
@@ -23,8 +24,9 @@ pub(crate) async fn create(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task_id): Path<String>,
-    arguments: Arguments,
+    form: WithFiles,
 ) -> Answer<(StatusCode, Row)> {
+    let (arguments, files) = form.into_parts();
     let mut fields = Fields::of(arguments, "CommentCreateSchema")?;
     let comment = NewComment {
         task_status_id: fields.text("task_status_id", TextRule::ANY),
@@ -36,7 +38,7 @@ pub(crate) async fn create(
         for_client: fields.flag_or("for_client", false),
     };
     fields.finish()?;
-    let row = api.core.comment(&caller, &task_id, comment).await?;
+    let row = api.core.comment(&caller, &task_id, comment, files).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -74,13 +76,15 @@ pub(crate) async fn reply(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
-    arguments: Arguments,
+    form: WithFiles,
 ) -> Answer<Row> {
     let answering = api.core.may_answer(&caller, &task_id, &comment_id).await?;
+    let (arguments, files) = form.into_parts();
     let mut fields = Fields::of(arguments, "CommentReplySchema")?;
     let text = fields.text_or("text", "");
     fields.finish()?;
-    Ok(Json(api.core.answer(&caller, answering, &text).await?))
+    let reply = api.core.answer(&caller, answering, (&text, files));
+    Ok(Json(reply.await?))
 }
 
 /// `DELETE /data/tasks/ID/comments/ID/reply/ID`.

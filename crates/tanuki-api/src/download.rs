@@ -1,0 +1,234 @@
+//! Kept files on their way to the client: whole, in part, or not at all where
+//! the client has them already.
+
+use std::ops::Range;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::body::Body;
+use axum::http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
+    ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tanuki_core::files::Download;
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::error::{Answer, Failure, not_found};
+
+/// Pictures that a browser may show. Anything else is saved: what people
+/// upload must not run as a page of the studio's.
+const SHOWN: [&str; 6] = [
+    "image/jpeg",
+    "image/png",
+    "image/gif",
+    "image/webp",
+    "image/bmp",
+    "image/avif",
+];
+
+/// What stands in `filename*` as it is.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'^')
+    .remove(b'`')
+    .remove(b'|');
+
+/// Answers a file as the request's head asks for it.
+pub(crate) async fn answer(download: Download, head: &HeaderMap, max_age: u64) -> Answer {
+    let changed_at = SystemTime::from(download.changed_at.and_utc());
+    let tag = tag(&download);
+    let mut headers = described(&download, (&tag, changed_at), max_age);
+    let size = download.kept.size;
+    let asked = head.get(RANGE).and_then(|value| value.to_str().ok());
+    let Some(asked) = asked.filter(|_| size > 0 && is_still(head, &tag, changed_at)) else {
+        if head.get(RANGE).is_none() && is_known(head, &tag, changed_at) {
+            headers.remove(CONTENT_TYPE);
+            return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+        }
+        return send(download, 0..size, (StatusCode::OK, headers)).await;
+    };
+    let range = range(asked, size).ok_or_else(not_found)?;
+    let place = format!("bytes {}-{}/{size}", range.start, range.end - 1);
+    headers.insert(CONTENT_RANGE, value(&place));
+    send(download, range, (StatusCode::PARTIAL_CONTENT, headers)).await
+}
+
+async fn send(
+    download: Download,
+    range: Range<u64>,
+    (status, mut headers): (StatusCode, HeaderMap),
+) -> Answer {
+    headers.insert(CONTENT_LENGTH, (range.end - range.start).into());
+    let bytes = download.kept.read(range).await;
+    let bytes =
+        bytes.map_err(|error| Failure::internal(&format!("a file cannot be read: {error}")))?;
+    let answer: Response = (status, headers, Body::from_stream(bytes)).into_response();
+    Ok(answer)
+}
+
+/// What is said of a file, whichever part of it is sent.
+fn described(
+    download: &Download,
+    (tag, changed_at): (&str, SystemTime),
+    max_age: u64,
+) -> HeaderMap {
+    let mimetype = &download.mimetype;
+    let shown = SHOWN.contains(&mimetype.as_str());
+    [
+        (CONTENT_TYPE, content_type(mimetype)),
+        (CONTENT_DISPOSITION, disposition(&download.name, shown)),
+        (LAST_MODIFIED, httpdate::fmt_http_date(changed_at)),
+        // Who reads it may keep it; a cache between may not give it to others.
+        (CACHE_CONTROL, format!("private, max-age={max_age}")),
+        (ETAG, tag.to_owned()),
+        (ACCEPT_RANGES, "bytes".to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, text): (HeaderName, String)| (name, value(&text)))
+    .collect()
+}
+
+/// A header's value. What no header can hold is a media type that somebody
+/// made up.
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text)
+        .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"))
+}
+
+/// Texts are UTF-8, as the reference says of them.
+fn content_type(mimetype: &str) -> String {
+    let is_text = mimetype.starts_with("text/")
+        || mimetype.ends_with("+xml")
+        || matches!(
+            mimetype,
+            "application/xml" | "application/javascript" | "application/ecmascript"
+        );
+    if is_text {
+        format!("{mimetype}; charset=utf-8")
+    } else {
+        mimetype.to_owned()
+    }
+}
+
+/// The file's name, in letters that every client reads, and as it is where
+/// that is another.
+fn disposition(name: &str, shown: bool) -> String {
+    let kind = if shown { "inline" } else { "attachment" };
+    let simple: String = name
+        .nfkd()
+        .filter(|letter| matches!(letter, ' '..='~' | '\t'))
+        .collect();
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let quoted = if !simple.is_empty() && simple.bytes().all(is_token) {
+        simple
+    } else {
+        let escaped = simple.replace('\\', "\\\\").replace('"', "\\\"");
+        format!("\"{escaped}\"")
+    };
+    if name.is_ascii() {
+        return format!("{kind}; filename={quoted}");
+    }
+    let encoded = utf8_percent_encode(name, PLAIN);
+    format!("{kind}; filename={quoted}; filename*=UTF-8''{encoded}")
+}
+
+/// Changes with the bytes.
+fn tag(download: &Download) -> String {
+    let written = download.kept.written.duration_since(UNIX_EPOCH);
+    let written = written.unwrap_or_default().as_micros();
+    format!("\"{written:x}-{:x}\"", download.kept.size)
+}
+
+/// Whether the client has the file as it is.
+fn is_known(head: &HeaderMap, tag: &str, changed_at: SystemTime) -> bool {
+    let text = |name| head.get(name).and_then(|value| value.to_str().ok());
+    if let Some(tags) = text(IF_NONE_MATCH) {
+        return tags
+            .split(',')
+            .map(|known| known.trim().trim_start_matches("W/"))
+            .any(|known| known == tag || known == "*");
+    }
+    text(IF_MODIFIED_SINCE).is_some_and(|date| is_not_after(changed_at, date))
+}
+
+/// Whether the part that a client asks for is of the file that it began with.
+fn is_still(head: &HeaderMap, tag: &str, changed_at: SystemTime) -> bool {
+    match head.get(IF_RANGE).map(HeaderValue::to_str) {
+        None => true,
+        Some(Ok(known)) => known == tag || is_not_after(changed_at, known),
+        Some(Err(_)) => false,
+    }
+}
+
+/// Dates on the wire have whole seconds.
+fn is_not_after(changed_at: SystemTime, date: &str) -> bool {
+    httpdate::parse_http_date(date).is_ok_and(|date| changed_at < date + Duration::from_secs(1))
+}
+
+/// The one range that is asked for, if the file has it.
+fn range(text: &str, size: u64) -> Option<Range<u64>> {
+    let (first, last) = text.strip_prefix("bytes=")?.trim().split_once('-')?;
+    let last = last.trim();
+    if first.is_empty() {
+        let length: u64 = last.parse().ok()?;
+        return (1..=size).contains(&length).then(|| size - length..size);
+    }
+    let first: u64 = first.parse().ok()?;
+    let last = match last {
+        "" => size - 1,
+        last => last.parse::<u64>().ok()?.min(size - 1),
+    };
+    (first <= last).then_some(first..last + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_range_of_what_is_there_is_sent() {
+        for (text, expected) in [
+            ("bytes=2-4", Some(2..5)),
+            ("bytes=5-", Some(5..10)),
+            ("bytes=-3", Some(7..10)),
+            ("bytes=0-100", Some(0..10)),
+            ("bytes=9-", Some(9..10)),
+            ("bytes=10-", None),
+            ("bytes=-20", None),
+            ("bytes=-0", None),
+            ("bytes=4-2", None),
+            ("bytes=0-1,3-4", None),
+            ("items=0-1", None),
+            ("junk", None),
+        ] {
+            assert_eq!(range(text, 10), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_written_for_every_client() {
+        for (name, expected) in [
+            ("a.txt", "attachment; filename=a.txt"),
+            ("a b.txt", "attachment; filename=\"a b.txt\""),
+            ("q\"q.txt", "attachment; filename=\"q\\\"q.txt\""),
+            ("a/b\\c.txt", "attachment; filename=\"a/b\\\\c.txt\""),
+            ("", "attachment; filename=\"\""),
+            (
+                "é ü.txt",
+                "attachment; filename=\"e u.txt\"; filename*=UTF-8''%C3%A9%20%C3%BC.txt",
+            ),
+        ] {
+            assert_eq!(disposition(name, false), expected);
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Paths of pictures.
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+
+use crate::Api;
+use crate::error::{Failure, not_found};
+
+/// The id in a path that ends with `ID.png`.
+#[derive(Debug)]
+pub(crate) struct Png(pub String);
+
+impl FromRequestParts<Api> for Png {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let path = Path::<String>::from_request_parts(parts, api).await;
+        let Path(name) = path.map_err(|_| not_found())?;
+        let id = name.strip_suffix(".png").ok_or_else(not_found)?;
+        Ok(Self(id.to_owned()))
+    }
+}

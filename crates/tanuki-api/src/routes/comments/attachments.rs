@@ -1,0 +1,78 @@
+//! Files that are attached to comments.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+
+use super::Rows;
+use crate::error::Answer;
+use crate::extract::{Authenticated, Png, WithFiles};
+use crate::{Api, download, wire};
+
+/// `POST /actions/tasks/ID/comments/ID/add-attachment`.
+pub(crate) async fn add(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((task_id, comment_id)): Path<(String, String)>,
+    form: WithFiles,
+) -> Answer<(StatusCode, Rows)> {
+    let (_, files) = form.into_parts();
+    let attached = api
+        .core
+        .add_attachments(&caller, (&task_id, &comment_id), files)
+        .await?;
+    Ok((StatusCode::CREATED, Json(attached)))
+}
+
+/// `GET /data/attachment-files/ID/file/NAME`; any name does.
+pub(crate) async fn file(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((id, _)): Path<(String, String)>,
+    head: HeaderMap,
+) -> Answer {
+    let file = api.core.attachment(&caller, &id).await?;
+    download::answer(file, &head, api.core.settings().files.max_age).await
+}
+
+/// `GET /pictures/thumbnails/attachment-files/ID.png`.
+pub(crate) async fn thumbnail(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Png(id): Png,
+    head: HeaderMap,
+) -> Answer {
+    let file = api.core.attachment_thumbnail(&caller, &id).await?;
+    download::answer(file, &head, api.core.settings().files.max_age).await
+}
+
+/// `DELETE /data/tasks/ID/comments/ID/attachments/ID`.
+pub(crate) async fn delete_attachment(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path((task_id, comment_id, attachment_id)): Path<(String, String, String)>,
+) -> Answer<Response> {
+    api.core
+        .delete_attachment(&caller, &task_id, &comment_id, &attachment_id)
+        .await?;
+    Ok(wire::no_content())
+}
+
+/// `GET /data/projects/ID/attachment-files`.
+pub(crate) async fn project_attachments(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(project_id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.project_attachments(&caller, &project_id)?).await
+}
+
+/// `GET /data/tasks/ID/attachment-files`.
+pub(crate) async fn task_attachments(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(task_id): Path<String>,
+) -> Answer {
+    wire::stream(api.core.task_attachments(&caller, &task_id)?).await
+}

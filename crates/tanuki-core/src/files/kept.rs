@@ -1,0 +1,138 @@
+//! The bytes of files, beside the rows that tell of them.
+
+use std::io;
+use std::time::Duration;
+
+use chrono::NaiveDateTime;
+use tanuki_files::{Kept, Key, Received};
+use tanuki_store::Transaction;
+use tanuki_store::query::stored_files::{self, Happening};
+
+use crate::{Core, Error, Result};
+
+/// A file as a client sends it, not kept yet.
+#[derive(Debug)]
+pub struct Upload {
+    /// As the client calls it; nothing is ever found by it.
+    pub name: String,
+    /// What the client says it is.
+    pub mimetype: String,
+    pub received: Received,
+}
+
+/// A file for a client.
+#[derive(Debug)]
+pub struct Download {
+    pub name: String,
+    pub mimetype: String,
+    pub changed_at: NaiveDateTime,
+    pub kept: Kept,
+}
+
+/// Files whose rows are written, not committed yet.
+#[derive(Debug, Default)]
+pub(crate) struct Arrivals(Vec<(Received, Key)>);
+
+/// Files that are looked at in one transaction.
+const MANY: u64 = 200;
+
+/// A file that has been coming for so long does not come any more.
+const UNFINISHED: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Core {
+    /// Writes down that a file is kept with what the transaction writes.
+    pub(crate) async fn take_in(
+        &self,
+        transaction: &mut Transaction,
+        arrivals: &mut Arrivals,
+        (received, key): (Received, Key),
+    ) -> Result<()> {
+        let place = (key.bucket.name(), key.prefix);
+        let name = (key.id, key.name());
+        let size = size_of(&received);
+        stored_files::add(transaction, place, name, size, &self.defaults()).await?;
+        arrivals.0.push((received, key));
+        Ok(())
+    }
+
+    /// Keeps files and commits the rows that tell of them. The files come
+    /// first: one without a row is nobody's, a row without its file is a
+    /// broken promise.
+    pub(crate) async fn commit_with(
+        &self,
+        transaction: Transaction,
+        Arrivals(arrivals): Arrivals,
+    ) -> Result<()> {
+        let mut kept = Vec::with_capacity(arrivals.len());
+        for (received, key) in arrivals {
+            kept.push(key);
+            if let Err(error) = self.files().keep(received, key).await {
+                for key in kept {
+                    self.give_up(key).await;
+                }
+                return Err(failed(error));
+            }
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    async fn give_up(&self, key: Key) {
+        if let Err(error) = self.files().remove(key).await {
+            tracing::warn!(%error, key = key.name(), "a file that nothing tells of stays");
+        }
+    }
+
+    /// Notes which attached files have lost their row, and removes those that
+    /// are to be removed.
+    pub async fn sweep_files(&self) -> Result<()> {
+        let now = self.clock().now();
+        let long_ago = std::time::SystemTime::from(now) - UNFINISHED;
+        self.files()
+            .drop_unfinished(long_ago)
+            .await
+            .map_err(failed)?;
+        while self.note_deleted().await? == MANY {}
+        while self.remove_deleted().await? == MANY {}
+        Ok(())
+    }
+
+    async fn note_deleted(&self) -> Result<u64> {
+        let mut transaction = self.database().begin().await?;
+        let files = stored_files::without_attachment(&mut transaction, MANY).await?;
+        let defaults = self.defaults();
+        for file in &files {
+            stored_files::note(&mut transaction, file, Happening::Deleted, &defaults).await?;
+        }
+        transaction.commit().await?;
+        Ok(files.len() as u64)
+    }
+
+    /// Returns how many files were removed.
+    async fn remove_deleted(&self) -> Result<u64> {
+        let all = self.settings().files.remove;
+        let mut transaction = self.database().begin().await?;
+        let files = stored_files::to_remove(&mut transaction, all, MANY).await?;
+        let defaults = self.defaults();
+        let mut removed = 0;
+        for file in &files {
+            let happening = match self.files().remove(Key::attachment(file.owner)).await {
+                Ok(()) => Happening::Removed,
+                Err(error) => Happening::Failed(error.to_string()),
+            };
+            removed += u64::from(matches!(happening, Happening::Removed));
+            stored_files::note(&mut transaction, file, happening, &defaults).await?;
+        }
+        transaction.commit().await?;
+        Ok(removed)
+    }
+}
+
+/// Bytes of a file, as a column has it.
+pub(crate) fn size_of(received: &Received) -> i64 {
+    i64::try_from(received.size).unwrap_or(i64::MAX)
+}
+
+/// The disk's failure.
+pub(crate) fn failed(error: io::Error) -> Error {
+    Error::Failed(format!("a file cannot be kept or read: {error}"))
+}

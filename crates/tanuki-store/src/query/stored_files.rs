@@ -1,0 +1,170 @@
+//! The registry of kept files, which says what is to be removed.
+
+use sea_query::{Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::schema::STORED_FILE;
+use crate::write::{self, Defaults, Values};
+use crate::{Connection, Result, Transaction};
+
+/// Entries of a file's journal; older ones are forgotten.
+const JOURNAL: usize = 50;
+
+/// A file of the registry.
+#[derive(Debug)]
+pub struct StoredFile {
+    /// Of its entry in the registry.
+    pub id: Uuid,
+    /// The row whose file it is.
+    pub owner: Uuid,
+    journal: Vec<Value>,
+    attempts: i64,
+}
+
+/// What happens to a file.
+#[derive(Debug)]
+pub enum Happening {
+    /// Its row is gone.
+    Deleted,
+    /// Its bytes are.
+    Removed,
+    /// They could not be removed.
+    Failed(String),
+}
+
+/// Writes down a file that is about to be kept.
+pub async fn add(
+    transaction: &mut Transaction,
+    (bucket, prefix): (&str, &str),
+    (owner, key): (Uuid, String),
+    size: i64,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    let journal = json!([{"op": "create", "size": size, "at": moment(defaults)}]);
+    let values = Values::from([
+        ("id", Uuid::new_v4().into()),
+        ("bucket", bucket.into()),
+        ("prefix", prefix.into()),
+        ("key", key.into()),
+        ("file_id", owner.to_string().into()),
+        ("size", size.into()),
+        ("journal", journal.into()),
+    ]);
+    write::insert(transaction, &STORED_FILE, values, defaults).await
+}
+
+/// Attached files whose row is gone, by whatever way, and that nobody has
+/// noted as deleted.
+pub async fn without_attachment(
+    transaction: &mut Transaction,
+    most: u64,
+) -> Result<Vec<StoredFile>> {
+    let mut attachments = Query::select();
+    attachments
+        .expr(Expr::col("id").cast_as("text"))
+        .from("attachment_file");
+    let mut select = attached();
+    select
+        .and_where(Expr::col("deleted_at").is_null())
+        .and_where(Expr::col("file_id").not_in_subquery(attachments))
+        .limit(most);
+    locked(transaction, &mut select).await
+}
+
+/// Attached files that are noted as deleted and are to be removed: all of
+/// them, or those that were deleted so that they must be.
+pub async fn to_remove(
+    transaction: &mut Transaction,
+    all: bool,
+    most: u64,
+) -> Result<Vec<StoredFile>> {
+    let mut select = attached();
+    select
+        .and_where(Expr::col("deleted_at").is_not_null())
+        .and_where(Expr::col("purged_at").is_null())
+        .order_by("purge_attempts", Order::Asc)
+        .limit(most);
+    if !all {
+        select.and_where(Expr::col("purge_forced").eq(true));
+    }
+    locked(transaction, &mut select).await
+}
+
+/// Writes down what happened to a file.
+pub async fn note(
+    transaction: &mut Transaction,
+    file: &StoredFile,
+    happening: Happening,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    let now = defaults.now;
+    let (entry, mut values) = match happening {
+        Happening::Deleted => (
+            json!({"op": "delete", "force": false, "at": moment(defaults)}),
+            Values::from([("deleted_at", now.into())]),
+        ),
+        Happening::Removed => (
+            json!({"op": "purge", "at": moment(defaults)}),
+            Values::from([
+                ("purged_at", now.into()),
+                ("last_error", None::<String>.into()),
+            ]),
+        ),
+        Happening::Failed(reason) => (
+            json!({"op": "purge_failed", "at": moment(defaults)}),
+            Values::from([
+                ("purge_attempts", (file.attempts + 1).into()),
+                ("last_error", reason.into()),
+            ]),
+        ),
+    };
+    let mut journal = file.journal.clone();
+    journal.push(entry);
+    let journal = journal.split_off(journal.len().saturating_sub(JOURNAL));
+    values.insert("journal", Value::from(journal).into());
+    values.insert("updated_at", now.into());
+    write::update(transaction, &STORED_FILE, file.id, values).await?;
+    Ok(())
+}
+
+/// Files that are attached to something.
+fn attached() -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .columns(["id", "file_id", "journal", "purge_attempts"])
+        .from(STORED_FILE.name)
+        .and_where(Expr::col("bucket").eq("files"))
+        .and_where(Expr::col("prefix").eq("attachments"));
+    select
+}
+
+/// The files of a query, but those that another server is at.
+async fn locked(
+    transaction: &mut Transaction,
+    select: &mut SelectStatement,
+) -> Result<Vec<StoredFile>> {
+    select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
+    let query = transaction.dialect().build(select);
+    let mut files = Vec::new();
+    for row in transaction.fetch_all(query).await? {
+        let owner: String = row.get(1)?;
+        // Other programs may have written what is no id; it is theirs.
+        let Ok(owner) = Uuid::try_parse(&owner) else {
+            continue;
+        };
+        let journal: Value = row.get(2)?;
+        files.push(StoredFile {
+            id: row.get(0)?,
+            owner,
+            journal: journal.as_array().cloned().unwrap_or_default(),
+            attempts: row.get(3)?,
+        });
+    }
+    Ok(files)
+}
+
+/// Now, as the registry's journals have it.
+fn moment(defaults: &Defaults<'_>) -> String {
+    defaults.now.format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
+}
