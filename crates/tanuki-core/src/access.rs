@@ -12,7 +12,6 @@ use tanuki_store::{Borrowed, Connection, Database};
 use uuid::Uuid;
 
 use crate::fields::{hyphenated_id, id_of};
-use crate::projects::Managed;
 use crate::resource::{Creating, Deleting, Outcome, Updating};
 use crate::{Caller, Core, Error, Result, Unstorable};
 
@@ -239,33 +238,56 @@ pub(crate) fn path_id(text: &str) -> Result<Uuid> {
     hyphenated_id(text).ok_or_else(|| Error::invalid("Wrong UUID format."))
 }
 
+/// A production, and somebody who was found to manage it.
+#[derive(Debug, Clone, Copy)]
+pub struct Managed<'a> {
+    pub(crate) caller: &'a Caller,
+    pub(crate) project_id: Uuid,
+}
+
+/// Productions that a path names. One that is not there is told apart from one
+/// that the caller has no access to. Some questions an admin may ask of *any*
+/// production: what is in one that is not there is empty for them.
 impl Core {
-    /// The production of a path and the caller's place in it, to which they
-    /// must have access. Admins have it to any: lists of a production that is
-    /// not there are empty for them.
+    /// The production, and the caller's place in it, to which they must have
+    /// access.
     pub(crate) async fn enter_project(
         &self,
         caller: &Caller,
         text: &str,
     ) -> Result<(Uuid, Standing)> {
-        let id = if caller.is_admin() {
-            path_id(text)?
-        } else {
-            self.project_id(text).await?
-        };
+        let id = self.project_id(text).await?;
         Ok((id, caller.enter(self.database(), Some(id)).await?))
     }
 
-    /// Like [`enter_project`](Self::enter_project), for who manages it.
-    pub(crate) async fn manage_project<'a>(
+    /// Like [`enter_project`](Self::enter_project), any for an admin.
+    pub(crate) async fn enter_any_project(
+        &self,
+        caller: &Caller,
+        text: &str,
+    ) -> Result<(Uuid, Standing)> {
+        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        Ok((id, caller.enter_named(self.database(), Some(id)).await?))
+    }
+
+    /// The production, which the caller must manage.
+    pub async fn manage_project<'a>(&self, caller: &'a Caller, text: &str) -> Result<Managed<'a>> {
+        managed(caller, self.enter_project(caller, text).await?)
+    }
+
+    /// Like [`manage_project`](Self::manage_project), any for an admin.
+    pub(crate) async fn manage_any_project<'a>(
         &self,
         caller: &'a Caller,
         text: &str,
     ) -> Result<Managed<'a>> {
-        let (project_id, standing) = self.enter_project(caller, text).await?;
-        standing.require_manager()?;
-        Ok(Managed { caller, project_id })
+        managed(caller, self.enter_any_project(caller, text).await?)
     }
+}
+
+fn managed(caller: &Caller, (project_id, standing): (Uuid, Standing)) -> Result<Managed<'_>> {
+    standing.require_manager()?;
+    Ok(Managed { caller, project_id })
 }
 
 /// The caller's place in the production that a new row is for.

@@ -56,7 +56,7 @@ pub(crate) async fn order_project_task_types(
     body: JsonValue,
 ) -> Answer<Rows> {
     let what = LinkOrder::TaskTypes;
-    let manager = api.core.manages_project(&caller, &project).await?;
+    let manager = api.core.manage_project(&caller, &project).await?;
     let ids = ids(body, "task_type_ids")?;
     Ok(Json(api.core.order_links(manager, what, &ids).await?))
 }
@@ -69,7 +69,7 @@ pub(crate) async fn order_project_task_statuses(
     body: JsonValue,
 ) -> Answer<Rows> {
     let what = LinkOrder::TaskStatuses;
-    let manager = api.core.manages_project(&caller, &project).await?;
+    let manager = api.core.manage_project(&caller, &project).await?;
     let ids = ids(body, "task_status_ids")?;
     Ok(Json(api.core.order_links(manager, what, &ids).await?))
 }

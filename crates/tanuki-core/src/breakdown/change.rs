@@ -35,7 +35,7 @@ impl Core {
         project: &str,
         castings: &[(&str, &[Value])],
     ) -> Result<()> {
-        let project_id = self.manage_breakdown(caller, project).await?;
+        let project_id = self.manage_any_project(caller, project).await?.project_id;
         let ids = castings
             .iter()
             .map(|(id, _)| Uuid::try_parse(id).map_err(|_| Error::NotFound))
@@ -79,7 +79,7 @@ impl Core {
         asset: &str,
         cast: &CastAsset,
     ) -> Result<Map<String, Value>> {
-        let project_id = self.manage_breakdown(caller, project).await?;
+        let project_id = self.manage_any_project(caller, project).await?.project_id;
         let asset = self.find_entity(caller, Kind::Asset, asset).await?.id;
         let mut transaction = self.database().begin().await?;
         let stages = stages(&mut transaction, &cast.entity_ids, project_id).await?;
@@ -111,7 +111,7 @@ impl Core {
         project: &str,
         link: &str,
     ) -> Result<Map<String, Value>> {
-        let project_id = self.manage_breakdown(caller, project).await?;
+        let project_id = self.manage_any_project(caller, project).await?.project_id;
         let id = Uuid::try_parse(link).map_err(|_| Error::NotFound)?;
         let mut transaction = self.database().begin().await?;
         let row = rows::by_id(&mut transaction, &shapes::LINK, id).await?;
@@ -126,12 +126,6 @@ impl Core {
         }
         transaction.commit().await?;
         Ok(row)
-    }
-
-    pub(super) async fn manage_breakdown(&self, caller: &Caller, project: &str) -> Result<Uuid> {
-        let (project_id, standing) = self.enter_production(caller, project).await?;
-        standing.require_manager()?;
-        Ok(project_id)
     }
 
     async fn replace_casting(

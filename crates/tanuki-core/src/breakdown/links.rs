@@ -64,8 +64,7 @@ impl Core {
         project: &str,
         parameters: &Parameters,
     ) -> Result<Listing> {
-        self.manage_breakdown(caller, project).await?;
-        let project_id = self.project_id(project).await?;
+        let project_id = self.manage_project(caller, project).await?.project_id;
         let page = integer("page", first(parameters, "page"), -1)?;
         let limit = Ord::max(integer("limit", first(parameters, "limit"), 0)?, 0);
         let of_project = |shape: &Shape| {

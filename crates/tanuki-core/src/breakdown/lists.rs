@@ -10,7 +10,7 @@ use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::shapes;
-use crate::access::{Standing, allow};
+use crate::access::allow;
 use crate::entities::Kind;
 use crate::{Caller, Core, Error, Result};
 
@@ -134,7 +134,7 @@ impl Core {
         project: &str,
         episode: Option<&str>,
     ) -> Result<JsonChunks> {
-        let (project_id, _) = self.enter_production(caller, project).await?;
+        let (project_id, _) = self.enter_any_project(caller, project).await?;
         let episode = match episode {
             None | Some("main" | "all") => None,
             Some(text) => Some(Uuid::try_parse(text).map_err(|_| Error::NotFound)?),
@@ -146,22 +146,9 @@ impl Core {
         Ok(self.database().stream_json(query, &shapes::ASSET))
     }
 
-    /// The production of a path, and the caller's place in it.
-    pub(super) async fn enter_production(
-        &self,
-        caller: &Caller,
-        project: &str,
-    ) -> Result<(Uuid, Standing)> {
-        let project_id = Uuid::try_parse(project).map_err(|_| Error::NotFound)?;
-        let standing = caller
-            .enter_named(self.database(), Some(project_id))
-            .await?;
-        Ok((project_id, standing))
-    }
-
     /// Vendors see no breakdown.
     async fn enter_breakdown(&self, caller: &Caller, project: &str) -> Result<Uuid> {
-        let (project_id, standing) = self.enter_production(caller, project).await?;
+        let (project_id, standing) = self.enter_any_project(caller, project).await?;
         standing.refuse_vendors()?;
         Ok(project_id)
     }

@@ -71,8 +71,7 @@ impl Core {
 
     /// Condition on the entities of a production that the caller manages.
     async fn in_managed(&self, caller: &Caller, project: &str) -> Result<Condition> {
-        let (project_id, standing) = self.enter_production(caller, project).await?;
-        standing.require_manager()?;
-        Ok(entities::of_project(project_id))
+        let production = self.manage_any_project(caller, project).await?;
+        Ok(entities::of_project(production.project_id))
     }
 }

@@ -78,9 +78,7 @@ impl Core {
         asset_type: &str,
         new: NewEntity,
     ) -> Result<Map<String, Value>> {
-        let project_id = self.project_id(project).await?;
-        let standing = caller.standing(self.database(), Some(project_id)).await?;
-        standing.require_manager()?;
+        let project_id = self.manage_project(caller, project).await?.project_id;
         let type_id = Uuid::try_parse(asset_type).map_err(|_| Error::NotFound)?;
         if !work::asset_type_exists(self.database(), type_id).await? {
             return Err(Error::NotFound);

@@ -85,8 +85,7 @@ impl Core {
         kind: Kind,
         project: &str,
     ) -> Result<JsonChunks> {
-        let project_id = self.project_id(project).await?;
-        let standing = caller.enter(self.database(), Some(project_id)).await?;
+        let (project_id, standing) = self.enter_project(caller, project).await?;
         refuse_guests(kind, standing)?;
         let condition = is_in("project_id", project_id);
         Ok(self.entities(caller, standing, kind, Form::Row, condition))

@@ -39,8 +39,7 @@ impl Core {
         caller: &Caller,
         file: &FilePath,
     ) -> Result<Vec<Map<String, Value>>> {
-        let project_id = self.project_id(&file.project_id).await?;
-        let standing = caller.enter(self.database(), Some(project_id)).await?;
+        let (project_id, standing) = self.enter_project(caller, &file.project_id).await?;
         let shape = (PROJECTS.shape)(Relations::Without);
         let project = rows::by_id(self.database(), shape, project_id).await?;
         let project = project.ok_or(Error::NotFound)?;

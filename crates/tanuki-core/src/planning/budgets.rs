@@ -15,10 +15,9 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::resource;
-use crate::access::path_id;
+use crate::access::{Managed, path_id};
 use crate::events::Event;
 use crate::fields::{id_of, values};
-use crate::projects::Managed;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result, Unstorable};
 
@@ -62,7 +61,7 @@ pub struct Entry<'a> {
 
 impl Core {
     pub async fn budgets(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let production = self.manage_project(caller, project).await?;
+        let production = self.manage_plan(caller, project).await?;
         let dialect = self.database().dialect();
         let mut select = LISTED.select(dialect);
         select.and_where(Expr::col(("budget", "project_id")).eq(production.project_id));
@@ -73,7 +72,7 @@ impl Core {
     /// The production of a path to create budgets in.
     pub async fn budgeted<'a>(&self, caller: &'a Caller, project: &str) -> Result<Managed<'a>> {
         path_id(project)?;
-        self.manage_project(caller, project).await
+        self.manage_plan(caller, project).await
     }
 
     /// The budget of a path, to read, change or fill it.
@@ -85,7 +84,7 @@ impl Core {
     ) -> Result<Budget<'a>> {
         path_id(project)?;
         let id = path_id(budget)?;
-        let production = self.manage_project(caller, project).await?;
+        let production = self.manage_plan(caller, project).await?;
         Ok(Budget { production, id })
     }
 
@@ -98,7 +97,7 @@ impl Core {
         budget: &str,
         entry: &str,
     ) -> Result<Entry<'a>> {
-        let production = self.manage_project(caller, project).await?;
+        let production = self.manage_plan(caller, project).await?;
         path_id(budget)?;
         let id = path_id(entry)?;
         Ok(Entry { production, id })

@@ -95,8 +95,7 @@ impl Core {
         task_type: &str,
         asked: Asked,
     ) -> Result<Quotas> {
-        let project_id = self.project_id(project).await?;
-        let standing = caller.enter(self.database(), Some(project_id)).await?;
+        let (project_id, standing) = self.enter_project(caller, project).await?;
         allow(!standing.is_client())?;
         let mode = CountMode::named(&asked.count_mode)?;
         let scope = Scope {

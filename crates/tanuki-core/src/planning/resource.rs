@@ -134,12 +134,8 @@ async fn team_lists(asking: Asking<'_>) -> Result<()> {
     if asking.caller.is_admin() {
         return Ok(());
     }
-    let project_id = asking.core.project_id(text).await?;
-    asking
-        .caller
-        .enter(asking.core.database(), Some(project_id))
-        .await?
-        .refuse_guests()
+    let (_, standing) = asking.core.enter_project(asking.caller, text).await?;
+    standing.refuse_guests()
 }
 
 /// Nothing may refer to a version that goes.

@@ -45,7 +45,7 @@ impl Core {
             let keys = ["id", "date", "name", "project_id", "task_type_id"];
             Shape::only(&MILESTONE, &keys)
         });
-        let (project_id, standing) = self.enter_project(caller, project).await?;
+        let (project_id, standing) = self.enter_plan(caller, project).await?;
         allow(!standing.is_client())?;
         let dialect = self.database().dialect();
         let mut select = SHAPE.select(dialect);
@@ -55,7 +55,7 @@ impl Core {
 
     /// All schedule items of a production as they are.
     pub async fn schedule_items(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
+        let (project_id, standing) = self.enter_plan(caller, project).await?;
         standing.refuse_guests()?;
         let shape = (resource::SCHEDULE_ITEMS.shape)(Relations::Without);
         let dialect = self.database().dialect();
@@ -66,7 +66,7 @@ impl Core {
 
     /// The schedule items of a production's task types.
     pub async fn task_type_schedule(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
+        let (project_id, standing) = self.enter_plan(caller, project).await?;
         standing.refuse_vendors()?;
         if !schedule::missing_task_types(self.database(), project_id)
             .await?
@@ -97,7 +97,7 @@ impl Core {
         what: Scheduled,
         episode: Option<&str>,
     ) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
+        let (project_id, standing) = self.enter_plan(caller, project).await?;
         standing.refuse_vendors()?;
         let place = (project_id, path_id(task_type)?);
         let episode = episode.filter(|text| !text.is_empty());

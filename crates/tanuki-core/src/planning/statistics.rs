@@ -8,7 +8,7 @@ use tanuki_store::query::rows;
 use tanuki_store::query::statistics::{self, ByRetakes, Counted};
 use uuid::Uuid;
 
-use crate::access::{Standing, allow};
+use crate::access::allow;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
@@ -68,7 +68,7 @@ impl Core {
         caller: &Caller,
         project: &str,
     ) -> Result<ByEpisode<BTreeMap<String, StatusCount>>> {
-        let (project_id, standing) = self.counted_project(caller, project).await?;
+        let (project_id, standing) = self.enter_project(caller, project).await?;
         if standing.is_client() {
             allow(self.shows_clients_stats(project_id).await?)?;
         }
@@ -99,7 +99,7 @@ impl Core {
         caller: &Caller,
         project: &str,
     ) -> Result<ByEpisode<RetakeCounts>> {
-        let (project_id, standing) = self.counted_project(caller, project).await?;
+        let (project_id, standing) = self.enter_project(caller, project).await?;
         allow(!standing.is_client())?;
         let assignee = standing.is_vendor().then_some(caller.id);
         let mut stats: ByEpisode<RetakeCounts> = BTreeMap::new();
@@ -125,12 +125,6 @@ impl Core {
             }
         }
         Ok(stats)
-    }
-
-    /// A production that is there and that the caller has access to.
-    async fn counted_project(&self, caller: &Caller, text: &str) -> Result<(Uuid, Standing)> {
-        let id = self.project_id(text).await?;
-        Ok((id, caller.enter(self.database(), Some(id)).await?))
     }
 
     async fn shows_clients_stats(&self, project_id: Uuid) -> Result<bool> {

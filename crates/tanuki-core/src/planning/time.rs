@@ -37,7 +37,7 @@ impl Days {
 impl Core {
     /// All time that was spent on a production, for its team without clients.
     pub async fn project_time_spents(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
+        let (project_id, standing) = self.enter_plan(caller, project).await?;
         allow(!standing.is_client())?;
         let shape = (TIME_SPENTS.shape)(Relations::Without);
         let dialect = self.database().dialect();
@@ -55,7 +55,7 @@ impl Core {
         task_type: &str,
         days: Days,
     ) -> Result<Map<String, Value>> {
-        let production = self.manage_project(caller, project).await?;
+        let production = self.manage_plan(caller, project).await?;
         let task_type_id = path_id(task_type)?;
         let [start, end] = days.read()?;
         let date = || Expr::col(("time_spent", "date"));
@@ -81,8 +81,7 @@ impl Core {
         project: &str,
         days: Days,
     ) -> Result<Map<String, Value>> {
-        let project_id = self.project_id(project).await?;
-        let standing = caller.enter(self.database(), Some(project_id)).await?;
+        let (project_id, standing) = self.enter_project(caller, project).await?;
         standing.refuse_guests()?;
         let [start, end] = days.read()?;
         let shape = (DAY_OFFS.shape)(Relations::Without);

@@ -10,9 +10,9 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::resource;
+use crate::access::Managed;
 use crate::events::Event;
 use crate::fields::hyphenated_id;
-use crate::projects::Managed;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result, Unstorable};
 

@@ -9,6 +9,7 @@ use tanuki_store::shape::Shape;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
+use crate::access::Managed;
 use crate::events::Event;
 use crate::fields::{column_value, is_hyphenated_id};
 use crate::{Caller, Core, Error, Result};
@@ -29,13 +30,6 @@ pub struct TaskStatusLink {
     pub priority: Option<i64>,
     /// Roles on whose boards it stands.
     pub roles_for_board: Vec<String>,
-}
-
-/// A production, and somebody who was found to manage it.
-#[derive(Debug, Clone, Copy)]
-pub struct Managed<'a> {
-    pub(crate) caller: &'a Caller,
-    pub(crate) project_id: Uuid,
 }
 
 /// What is put into order.
@@ -89,7 +83,7 @@ impl Core {
         caller: &Caller,
         link: TaskTypeLink,
     ) -> Result<Map<String, Value>> {
-        let project = self.manages_project(caller, &link.project_id).await?;
+        let project = self.manage_project(caller, &link.project_id).await?;
         let values = [("priority", link.priority.into())];
         self.link(LinkOrder::TaskTypes, project, &link.task_type_id, &values)
             .await
@@ -101,7 +95,7 @@ impl Core {
         caller: &Caller,
         link: TaskStatusLink,
     ) -> Result<Map<String, Value>> {
-        let project = self.manages_project(caller, &link.project_id).await?;
+        let project = self.manage_project(caller, &link.project_id).await?;
         let values = [
             ("priority", link.priority.into()),
             ("roles_for_board", link.roles_for_board.into()),
@@ -113,24 +107,6 @@ impl Core {
             &values,
         )
         .await
-    }
-
-    /// The production of that id, which the caller manages.
-    pub async fn manages_project<'a>(&self, caller: &'a Caller, text: &str) -> Result<Managed<'a>> {
-        let project_id = self.project_id(text).await?;
-        let standing = caller.standing(self.database(), Some(project_id)).await?;
-        standing.require_manager()?;
-        Ok(Managed { caller, project_id })
-    }
-
-    /// Like [`manages_project`](Self::manages_project), but an admin may name
-    /// a production that is not there.
-    pub(super) async fn managed<'a>(&self, caller: &'a Caller, text: &str) -> Result<Managed<'a>> {
-        if !caller.is_admin() {
-            return self.manages_project(caller, text).await;
-        }
-        let project_id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
-        Ok(Managed { caller, project_id })
     }
 
     async fn link(

@@ -14,8 +14,9 @@ mod template_copies;
 pub mod template_links;
 mod templates;
 
+pub use crate::access::Managed;
 pub use descriptors::{DescriptorDetails, METADATA_DESCRIPTORS, NewDescriptor};
-pub use links::{LinkOrder, Managed, TaskStatusLink, TaskTypeLink};
+pub use links::{LinkOrder, TaskStatusLink, TaskTypeLink};
 pub use listing::AllProjects;
 pub use resource::PROJECTS;
 pub use setup::{Bitrates, NewSettings, NewTaskType, Setting};
@@ -33,7 +34,6 @@ use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT};
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
-use crate::access::Standing;
 use crate::fields::id_of;
 use crate::{Caller, Core, Error, Result};
 
@@ -182,28 +182,6 @@ impl Core {
             }
             _ => DescriptorScope::All,
         })
-    }
-
-    /// Like [`enter_project`](Self::enter_project), of a production that is
-    /// there, for an admin too.
-    pub(crate) async fn enter_known_project(
-        &self,
-        caller: &Caller,
-        text: &str,
-    ) -> Result<(Uuid, Standing)> {
-        let id = self.project_id(text).await?;
-        Ok((id, caller.enter(self.database(), Some(id)).await?))
-    }
-
-    /// Like [`enter_project`](Self::enter_project), where an id that is none
-    /// is one that is not there.
-    pub(crate) async fn look_into_project(
-        &self,
-        caller: &Caller,
-        text: &str,
-    ) -> Result<(Uuid, Standing)> {
-        Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
-        self.enter_project(caller, text).await
     }
 
     /// The id of a production that is there.

@@ -19,9 +19,10 @@ use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use super::links::{Managed, values_of};
+use super::links::values_of;
 use super::settings::check_inherited_bitrates;
 use super::{LinkOrder, UNLINKED};
+use crate::access::Managed;
 use crate::events::Event;
 use crate::fields::is_hyphenated_id;
 use crate::{Caller, Core, Error, Result, Unstorable};
@@ -111,7 +112,7 @@ static BACKGROUNDS: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PREVIEW_BACKGR
 impl Core {
     /// The task types that a production uses.
     pub async fn project_task_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (id, _) = self.enter_known_project(caller, project).await?;
+        let (id, _) = self.enter_project(caller, project).await?;
         Ok(self.linked_rows(&TASK_TYPES, id, Setting::TaskTypes))
     }
 
@@ -121,19 +122,19 @@ impl Core {
         caller: &Caller,
         project: &str,
     ) -> Result<JsonChunks> {
-        let (id, _) = self.enter_known_project(caller, project).await?;
+        let (id, _) = self.enter_project(caller, project).await?;
         Ok(self.linked_rows(&TASK_STATUSES, id, Setting::TaskStatuses))
     }
 
     /// The backgrounds that a production shows 3D previews before.
     pub async fn project_backgrounds(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (id, _) = self.enter_known_project(caller, project).await?;
+        let (id, _) = self.enter_project(caller, project).await?;
         Ok(self.linked_rows(&BACKGROUNDS, id, Setting::PreviewBackgrounds))
     }
 
     /// The status automations that a production uses, for its managers.
     pub async fn project_automations(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let managed = self.manages_project(caller, project).await?;
+        let managed = self.manage_project(caller, project).await?;
         let id = managed.project_id;
         Ok(self.linked_rows(&AUTOMATIONS, id, Setting::StatusAutomations))
     }
@@ -155,7 +156,7 @@ impl Core {
         setting: Setting,
         id: &str,
     ) -> Result<Map<String, Value>> {
-        let project = self.manages_project(caller, project).await?;
+        let project = self.manage_project(caller, project).await?;
         let mut transaction = self.database().begin().await?;
         let row = self
             .link_setting(&mut transaction, project, setting, id)
@@ -196,7 +197,7 @@ impl Core {
         setting: Setting,
         id: &str,
     ) -> Result<()> {
-        let project = self.manages_project(caller, project).await?;
+        let project = self.manage_project(caller, project).await?;
         let target = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
         let mut transaction = self.database().begin().await?;
         let (table, column, _) = setting.link();
@@ -214,7 +215,7 @@ impl Core {
         project: &str,
         new: NewTaskType,
     ) -> Result<Map<String, Value>> {
-        let project = self.manages_project(caller, project).await?;
+        let project = self.manage_project(caller, project).await?;
         if !is_hyphenated_id(&new.task_type_id) {
             return Err(Error::invalid(
                 "task_type_id is required and must be a valid UUID",
@@ -264,7 +265,7 @@ impl Core {
         project: &str,
         new: NewSettings,
     ) -> Result<Map<String, Value>> {
-        let project = self.manages_project(caller, project).await?;
+        let project = self.manage_project(caller, project).await?;
         let mut transaction = self.database().begin().await?;
         self.lock_project(&mut transaction, project.project_id)
             .await?;
@@ -337,7 +338,7 @@ impl Core {
         task_status: &str,
         allowed: Option<bool>,
     ) -> Result<Map<String, Value>> {
-        let Managed { project_id, .. } = self.manages_project(caller, project).await?;
+        let Managed { project_id, .. } = self.manage_project(caller, project).await?;
         let task_status = Uuid::try_parse(task_status).map_err(|_| Error::NotFound)?;
         let ends = (project_id, "task_status_id", task_status);
         let mut transaction = self.database().begin().await?;

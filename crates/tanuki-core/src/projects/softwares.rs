@@ -24,7 +24,7 @@ static LINK: LazyLock<Shape> =
 impl Core {
     /// Which software goes with which task type in a production.
     pub async fn task_type_softwares(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, _) = self.look_into_project(caller, project).await?;
+        let (project_id, _) = self.enter_any_project(caller, project).await?;
         Ok(self.rows(&LINK, |select| {
             select
                 .and_where(Expr::col((LINKS.name, "project_id")).eq(project_id))

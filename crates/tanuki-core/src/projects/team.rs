@@ -12,8 +12,8 @@ use tanuki_store::shape::Shape;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
-use super::links::Managed;
 use super::{Setting, UNLINKED};
+use crate::access::Managed;
 use crate::events::Event;
 use crate::people::{CLIENT, FULL, MINIMAL_UNLINKED};
 use crate::{Caller, Core, Error, Result};
@@ -33,7 +33,7 @@ impl Core {
     /// The team of a production, as much of everybody as the caller's role
     /// there may see.
     pub async fn team(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_known_project(caller, project).await?;
+        let (project_id, standing) = self.enter_project(caller, project).await?;
         let shape: &'static Shape = if standing.manages() {
             &FOR_MANAGERS
         } else if standing.is_client() {
@@ -60,7 +60,7 @@ impl Core {
         person: &str,
         role: Option<&'static str>,
     ) -> Result<Map<String, Value>> {
-        let project = self.manages_project(caller, project).await?;
+        let project = self.manage_project(caller, project).await?;
         let project_id = project.project_id;
         let mut transaction = self.database().begin().await?;
         let person_id = Uuid::try_parse(person).ok();
@@ -93,7 +93,7 @@ impl Core {
         person: &str,
         role: Option<&'static str>,
     ) -> Result<Value> {
-        let project = self.managed(caller, project).await?;
+        let project = self.manage_any_project(caller, project).await?;
         let person_id = Uuid::try_parse(person).map_err(|_| no_member())?;
         let mut transaction = self.database().begin().await?;
         self.set_role(&mut transaction, project, person_id, role)

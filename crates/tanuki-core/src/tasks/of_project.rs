@@ -58,9 +58,8 @@ impl Core {
         project: &str,
         parameters: &Parameters,
     ) -> Result<Listing> {
-        let project_id = self.project_id(project).await?;
+        let (project_id, standing) = self.enter_project(caller, project).await?;
         let database = self.database();
-        let standing = caller.enter(database, Some(project_id)).await?;
         let id = |name| -> Result<Option<Uuid>> {
             let malformed = |text| Error::invalid(format!("Invalid UUID value: {text}"));
             let text = first(parameters, name);

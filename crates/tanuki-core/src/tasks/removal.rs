@@ -56,10 +56,7 @@ impl Core {
         project: &str,
         ids: &IdList,
     ) -> Result<Vec<Uuid>> {
-        let project_id = Uuid::try_parse(project).map_err(|_| Error::NotFound)?;
-        if !caller.is_admin() {
-            self.manages_project(caller, project).await?;
-        }
+        let project_id = self.manage_any_project(caller, project).await?.project_id;
         let ids = ids.given()?;
         let which = Condition::all().add(Expr::col("id").is_in(ids.iter().copied()));
         self.remove_tasks(caller, project_id, which).await?;

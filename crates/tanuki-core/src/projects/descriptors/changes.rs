@@ -35,7 +35,7 @@ impl Core {
     /// The metadata fields of a production that the caller's role there may
     /// see, in their order.
     pub async fn project_descriptors(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, standing) = self.look_into_project(caller, project).await?;
+        let (project_id, standing) = self.enter_any_project(caller, project).await?;
         let scope = self.descriptor_scope(caller, standing.role()).await?;
         Ok(self.rows(&LINKED, |select| {
             select
@@ -52,7 +52,7 @@ impl Core {
         project: &str,
         id: &str,
     ) -> Result<Map<String, Value>> {
-        let (project_id, standing) = self.enter_known_project(caller, project).await?;
+        let (project_id, standing) = self.enter_project(caller, project).await?;
         let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
         let database = self.database();
         let row = rows::by_id(database, &LINKED, id).await?;
@@ -139,7 +139,7 @@ impl Core {
         entity_type: &str,
         ids: &[String],
     ) -> Result<Vec<Map<String, Value>>> {
-        let project_id = self.managed(caller, project).await?.project_id;
+        let project_id = self.manage_any_project(caller, project).await?.project_id;
         check_entity_type(entity_type)?;
         let mut transaction = self.database().begin().await?;
         let ordered = self
