@@ -160,6 +160,13 @@ fn actions(routes: Routes) -> Routes {
             "Let entities show the last previews of their tasks",
             actions::show_many,
         )
+        .tag("Previews")
+        .put(
+            "/actions/preview-files/{preview_file_id}/set-main-preview",
+            "Let an entity show a preview",
+            actions::show_preview,
+        )
+        .tag("Tasks")
         .post(
             "/actions/projects/{project_id}/delete-tasks",
             "Delete tasks of a production",

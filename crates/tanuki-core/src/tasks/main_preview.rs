@@ -1,4 +1,4 @@
-//! Letting entities show the last preview of one of their tasks.
+//! Letting entities show a preview of one of their tasks.
 
 use std::sync::LazyLock;
 
@@ -9,6 +9,9 @@ use tanuki_store::schema::ENTITY;
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
+use crate::fields::id_of;
+use crate::files::PREVIEW_FILES;
+use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
 static ENTITIES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ENTITY, &[]));
@@ -39,6 +42,35 @@ impl Core {
         Ok(entities)
     }
 
+    /// Lets the entity of a preview's task show that preview, at a frame of it
+    /// if it is a film.
+    pub async fn show_preview(
+        &self,
+        caller: &Caller,
+        preview: &str,
+        frame: Option<i64>,
+    ) -> Result<Map<String, Value>> {
+        let id = Uuid::try_parse(preview).map_err(|_| Error::NotFound)?;
+        let mut transaction = self.database().begin().await?;
+        let shape = (PREVIEW_FILES.shape)(Relations::Without);
+        let preview = rows::by_id(&mut transaction, shape, id).await?;
+        let preview = preview.ok_or(Error::NotFound)?;
+        let task_id = id_of(&preview, "task_id").ok_or(Error::NotFound)?;
+        let entity_id = may_show(&mut transaction, caller, task_id).await?;
+        let text = |key: &str| preview.get(key).and_then(Value::as_str);
+        if frame.is_some() && text("extension") != Some("mp4") {
+            return Err(Error::invalid(
+                "Can't use a given frame on non movie preview",
+            ));
+        }
+        let status = text("status").unwrap_or_default().to_owned();
+        let entity = self
+            .show(&mut transaction, caller, entity_id, (id, status))
+            .await?;
+        transaction.commit().await?;
+        Ok(entity)
+    }
+
     async fn show_last(
         &self,
         transaction: &mut Transaction,
@@ -46,16 +78,20 @@ impl Core {
         task: &str,
     ) -> Result<Option<Map<String, Value>>> {
         let id = Uuid::try_parse(task).map_err(|_| Error::NotFound)?;
-        let task = tasks::facts(&mut *transaction, id)
-            .await?
-            .ok_or(Error::NotFound)?;
-        let entity_id = task.entity_id.ok_or(Error::NotFound)?;
-        let standing = caller.enter(&mut *transaction, task.project_id).await?;
-        caller.reach(&mut *transaction, standing, entity_id).await?;
-        standing.refuse_clients()?;
-        let Some((preview, status)) = previews::last_of_task(transaction, id).await? else {
+        let entity_id = may_show(transaction, caller, id).await?;
+        let Some(last) = previews::last_of_task(transaction, id).await? else {
             return Ok(None);
         };
+        Ok(Some(self.show(transaction, caller, entity_id, last).await?))
+    }
+
+    async fn show(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        entity_id: Uuid,
+        (preview, status): (Uuid, String),
+    ) -> Result<Map<String, Value>> {
         let now = self.clock().timestamp();
         let main = previews::show(transaction, entity_id, (preview, status.clone()), now)
             .await?
@@ -66,6 +102,19 @@ impl Core {
             .await?
             .ok_or(Error::NotFound)?;
         entity.insert("preview_file_status".into(), status.into());
-        Ok(Some(entity))
+        Ok(entity)
     }
+}
+
+/// The entity of a task, where the caller may say what illustrates it: whoever
+/// may look at it, but for clients.
+async fn may_show(transaction: &mut Transaction, caller: &Caller, task_id: Uuid) -> Result<Uuid> {
+    let task = tasks::facts(&mut *transaction, task_id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let entity_id = task.entity_id.ok_or(Error::NotFound)?;
+    let standing = caller.enter(&mut *transaction, task.project_id).await?;
+    caller.reach(&mut *transaction, standing, entity_id).await?;
+    standing.refuse_clients()?;
+    Ok(entity_id)
 }

@@ -98,6 +98,20 @@ pub(crate) async fn show_many(
     Ok(Json(api.core.show_tasks(&caller, &tasks).await?))
 }
 
+/// `PUT /actions/preview-files/ID/set-main-preview`.
+pub(crate) async fn show_preview(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    Path(preview): Path<String>,
+    arguments: Arguments,
+) -> Answer<Json<Map<String, Value>>> {
+    let mut fields = Fields::of(arguments, "PreviewFileUploadSchema")?;
+    let frame = fields.optional_integer("frame_number", None);
+    fields.finish()?;
+    let entity = api.core.show_preview(&caller, &preview, frame);
+    Ok(Json(entity.await?))
+}
+
 /// `POST /actions/projects/ID/delete-tasks`.
 pub(crate) async fn delete(
     Authenticated(caller): Authenticated,

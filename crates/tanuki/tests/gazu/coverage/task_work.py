@@ -1,5 +1,9 @@
 """gazu.task: assignments, time spent, comments and previews, and the end of tasks."""
 
+import contextlib
+import tempfile
+from pathlib import Path
+
 import gazu
 import world as worlds
 from calls import call, ordered, raises, run, tries
@@ -127,6 +131,25 @@ def many_comments():
     raises(task.delete_comment_attachment, world.hero_modeling, world.told, NOBODY)
 
 
+def attachments():
+    modeling, told = world.hero_modeling, world.told
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        notes, sketch = "notes.txt", "sketch ü.png"
+        Path(notes).write_text("Less green.")
+        Path(sketch).write_bytes(b"not really a picture")
+        call(task.add_attachment_files_to_comment, modeling, told, notes)
+        attached = call(task.add_attachment_files_to_comment, modeling["id"], told["id"], [sketch, notes])
+        worlds.make(first=attached[0], second=attached[1])
+        raises(task.add_attachment_files_to_comment, modeling, NOBODY, notes)
+        raises(task.add_attachment_files_to_comment, NOBODY, told, notes)
+        raises(task.add_attachment_files_to_comment, modeling, told, [])
+        call(task.add_comment, modeling, world.wip, comment="With notes", attachments=[notes, sketch])
+        fresh = {"task_status_id": world.wip["id"], "text": "In a batch", "attachment_files": [notes, sketch]}
+        call(task.batch_comments, [fresh, {**fresh, "attachment_files": []}], task=modeling)
+    call(task.delete_comment_attachment, modeling, told, world.first)
+    call(task.get_comment, told["id"])
+
+
 def previews():
     modeling, told = world.hero_modeling, world.told
     preview = call(task.create_preview, modeling, told)
@@ -204,4 +227,4 @@ def removal():
 
 
 if __name__ == "__main__":
-    run(assignments, time_spents, comments, many_comments, previews, overviews, as_others, removal)
+    run(assignments, time_spents, comments, many_comments, attachments, previews, overviews, as_others, removal)
