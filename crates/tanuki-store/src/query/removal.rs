@@ -283,11 +283,14 @@ async fn of_entities(transaction: &mut Transaction, project_id: Uuid) -> Result<
     ] {
         clear(transaction, (table, column), of_entities(column)).await?;
     }
+    // Wherever they are cast, be it in another production.
     let mut instances = Query::select();
-    instances
-        .column("id")
-        .from("asset_instance")
-        .and_where(of_entities("asset_id"));
+    instances.column("id").from("asset_instance").cond_where(
+        Condition::any()
+            .add(of_entities("asset_id"))
+            .add(of_entities("entity_id"))
+            .add(of_entities("scene_id")),
+    );
     let instances = found(transaction, instances).await?;
     for (table, column) in [
         ("asset_instance_link", "asset_instance_id"),
