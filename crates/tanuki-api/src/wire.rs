@@ -2,14 +2,15 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt, stream};
+use tanuki_core::Renewed;
 use tanuki_core::resource::Listing;
 use tanuki_store::database::JsonChunks;
 
-use crate::error::Answer;
+use crate::error::{Answer, Failure};
 
 /// A streamed JSON list. The first piece is waited for, so that a query that
 /// fails at once is still an error answer; one that fails later ends the
@@ -33,6 +34,27 @@ pub(crate) async fn listing(listing: Listing) -> Answer {
         Listing::Stretch(stretch) => Ok(Json(stretch).into_response()),
         Listing::Picked(rows) => Ok(Json(rows).into_response()),
     }
+}
+
+/// An answer with its edition, or that the client has that one. Clients keep
+/// it to themselves, and ask each time whether it is still so.
+pub(crate) async fn renewed<T>(
+    renewed: Renewed<T>,
+    answer: impl AsyncFnOnce(T) -> Answer,
+) -> Answer {
+    let (mut answer, edition) = match renewed {
+        Renewed::AsHeld(edition) => (StatusCode::NOT_MODIFIED.into_response(), Some(edition)),
+        Renewed::Anew(found, edition) => (answer(found).await?, edition),
+    };
+    if let Some(edition) = edition {
+        let tag = HeaderValue::try_from(format!("\"{edition}\""));
+        let tag = tag.map_err(|_| Failure::internal("an edition is no header's value"))?;
+        let kept = HeaderValue::from_static("private, no-cache");
+        answer
+            .headers_mut()
+            .extend([(ETAG, tag), (CACHE_CONTROL, kept)]);
+    }
+    Ok(answer)
 }
 
 /// 204 as the reference sends it, with a content type.

@@ -11,6 +11,7 @@ mod caller;
 pub mod comments;
 pub mod communication;
 pub mod context;
+mod editions;
 mod email;
 pub mod entities;
 mod error;
@@ -42,6 +43,7 @@ use tanuki_store::Database;
 
 pub use bots::BotDetails;
 pub use caller::{Caller, Myself, Refusal};
+pub use editions::{Held, Renewed};
 pub use error::{Error, FieldError, Result, Unstorable};
 pub use fields::IdList;
 pub use hearing::Hearing;

@@ -7,7 +7,7 @@ use tanuki_core::entities::{self, BoardKind};
 use tanuki_store::Form;
 
 use crate::error::Answer;
-use crate::extract::{Authenticated, Query};
+use crate::extract::{Authenticated, IfNoneMatch, Query};
 use crate::{Api, wire};
 
 macro_rules! boards {
@@ -16,8 +16,9 @@ macro_rules! boards {
             State(api): State<Api>,
             caller: Authenticated,
             query: Query,
+            held: IfNoneMatch,
         ) -> Answer {
-            board(&api, caller, &query, &entities::$kind).await
+            board(&api, caller, &query, held, &entities::$kind).await
         }
     )*};
 }
@@ -35,15 +36,19 @@ async fn board(
     api: &Api,
     Authenticated(caller): Authenticated,
     Query(parameters): &Query,
+    IfNoneMatch(held): IfNoneMatch,
     kind: &'static BoardKind,
 ) -> Answer {
-    let (chunks, form) = api.core.board(&caller, kind, parameters).await?;
-    let mut answer = wire::stream(chunks).await?;
-    if let Form::Lines { .. } = form {
-        let lines = HeaderValue::from_static("application/x-ndjson");
-        answer.headers_mut().insert(CONTENT_TYPE, lines);
-    }
-    Ok(answer)
+    let board = api.core.board(&caller, kind, parameters, &held).await?;
+    wire::renewed(board, async |(chunks, form)| {
+        let mut answer = wire::stream(chunks).await?;
+        if let Form::Lines { .. } = form {
+            let lines = HeaderValue::from_static("application/x-ndjson");
+            answer.headers_mut().insert(CONTENT_TYPE, lines);
+        }
+        Ok(answer)
+    })
+    .await
 }
 
 pub(crate) async fn linked(

@@ -15,7 +15,7 @@ use super::boards;
 use crate::access::{Standing, allow};
 use crate::fields::hyphenated_id;
 use crate::resource::{Parameters, first};
-use crate::{Caller, Core, Error, Result, work};
+use crate::{Caller, Core, Error, Held, Renewed, Result, work};
 
 /// A board of one kind of entities.
 #[derive(Debug)]
@@ -116,18 +116,27 @@ const OTHERS: BoardKind = BoardKind {
 };
 
 impl Core {
-    /// The board of a kind, and the form that it comes in.
+    /// The board of a kind, and the form that it comes in. Those of one
+    /// production that are big have editions.
     pub async fn board(
         &self,
         caller: &Caller,
         of: &'static BoardKind,
         parameters: &Parameters,
-    ) -> Result<(JsonChunks, Form)> {
+        held: &Held,
+    ) -> Result<Renewed<(JsonChunks, Form)>> {
         for name in of.ids {
             check_id(name, first(parameters, name))?;
         }
         let project_id = first(parameters, "project_id").and_then(hyphenated_id);
         let standing = self.enter_board(caller, of, parameters, project_id).await?;
+        let edition = match (of.compact_as, project_id.zip(standing)) {
+            (Some(name), Some(place)) => Some(self.edition(caller, place, name, parameters).await?),
+            _ => None,
+        };
+        if let Some(edition) = edition.as_ref().filter(|edition| held.has(edition)) {
+            return Ok(Renewed::AsHeld(edition.clone()));
+        }
         let viewer = Viewer {
             person_id: caller.id,
             role: caller.role,
@@ -143,7 +152,8 @@ impl Core {
         };
         let form = of.form(parameters);
         let name = of.compact_as.unwrap_or_default();
-        Ok((self.stream_board(of.board, &asked, form, name), form))
+        let board = self.stream_board(of.board, &asked, form, name);
+        Ok(Renewed::Anew((board, form), edition))
     }
 
     /// What is linked to a concept, with its tasks.

@@ -15,7 +15,7 @@ use crate::communication::{NOTIFICATIONS, SUBSCRIPTIONS};
 use crate::fields::hyphenated_id;
 use crate::files::PREVIEW_FILES;
 use crate::resource::{Listing, Parameters, Relations, Resource, first, integer};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, Held, Renewed, Result};
 
 static PRESENTED: LazyLock<Shape> = LazyLock::new(|| {
     Shape::only(
@@ -57,9 +57,15 @@ impl Core {
         caller: &Caller,
         project: &str,
         parameters: &Parameters,
-    ) -> Result<Listing> {
+        held: &Held,
+    ) -> Result<Renewed<Listing>> {
         let (project_id, standing) = self.enter_project(caller, project).await?;
         let database = self.database();
+        let place = (project_id, standing);
+        let edition = self.edition(caller, place, "task", parameters).await?;
+        if held.has(&edition) {
+            return Ok(Renewed::AsHeld(edition));
+        }
         let id = |name| -> Result<Option<Uuid>> {
             let malformed = |text| Error::invalid(format!("Invalid UUID value: {text}"));
             let text = first(parameters, name);
@@ -80,7 +86,8 @@ impl Core {
         let shape = PLAIN.form(Relations::With, standing.is_client());
         let mut select = shape.select(database.dialect());
         select.cond_where(which);
-        self.paged(shape, select, parameters, 0).await
+        let tasks = self.paged(shape, select, parameters, 0).await?;
+        Ok(Renewed::Anew(tasks, Some(edition)))
     }
 
     /// What belongs to the tasks of a production, the last changed first:

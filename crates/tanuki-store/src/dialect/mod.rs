@@ -199,6 +199,18 @@ impl Dialect {
         }
     }
 
+    /// A number that is hardly ever the same for two times.
+    pub(crate) fn time_hash(self, time: SimpleExpr) -> SimpleExpr {
+        match self {
+            Self::Postgres => Expr::cust_with_expr("timestamp_hash($1)", time),
+            Self::Sqlite => Expr::cust_with_exprs(
+                "((unixepoch(substr(?, 1, 19)) * 1000000 + CAST(substr(?, 21) AS integer)) \
+                 % 2147483647)",
+                [time.clone(), time],
+            ),
+        }
+    }
+
     /// What a JSON object holds under a key, as JSON.
     pub fn json_field(self, object: SimpleExpr, key: &'static str) -> SimpleExpr {
         let path = match self {

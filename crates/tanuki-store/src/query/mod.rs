@@ -10,6 +10,7 @@ pub mod commenting;
 pub mod comments;
 pub mod context;
 pub mod descriptors;
+pub mod editions;
 pub mod entities;
 pub mod entity_removal;
 pub mod events;

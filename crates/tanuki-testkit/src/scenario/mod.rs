@@ -10,7 +10,7 @@
 //! | `raw`, `type` | literal body and its content type |
 //! | `form` | multipart form: texts, and files as `{"file": NAME, "text": BYTES, "type": MEDIA TYPE}` |
 //! | `headers`, `cookies` | sent as they are |
-//! | `save` | name → dotted path into the answer |
+//! | `save` | name → dotted path into the answer, or `header:` and its name in lower case |
 //! | `unordered` | lists of the answer compare as sets |
 //! | `only` | dotted paths that are compared instead of the whole answer |
 //! | `keep` | headers that are compared |
@@ -187,7 +187,10 @@ impl Player {
             .to_owned();
         let mut body = body(&answer, &content_type);
         for (name, path) in &step.save {
-            let value = dig(&body, path).cloned().unwrap_or_default();
+            let value = match path.strip_prefix("header:") {
+                Some(header) => answer.header(header).into(),
+                None => dig(&body, path).cloned().unwrap_or_default(),
+            };
             self.saved.insert(name.clone(), value);
         }
         if let Some(paths) = &step.only {

@@ -9,7 +9,7 @@ use tanuki_core::resource::Relations;
 use tanuki_core::tasks::{Below, Part};
 
 use crate::error::Answer;
-use crate::extract::{Authenticated, Query};
+use crate::extract::{Authenticated, IfNoneMatch, Query};
 use crate::{Api, wire};
 
 /// `GET /data/…/ID/tasks` of an entity of that kind.
@@ -121,12 +121,13 @@ pub(crate) async fn of_project(
     State(api): State<Api>,
     Path(project): Path<String>,
     Query(parameters): Query,
+    IfNoneMatch(held): IfNoneMatch,
 ) -> Answer {
     let tasks = api
         .core
-        .project_tasks(&caller, &project, &parameters)
+        .project_tasks(&caller, &project, &parameters, &held)
         .await?;
-    wire::listing(tasks).await
+    wire::renewed(tasks, wire::listing).await
 }
 
 /// `GET /data/projects/ID/comments` and the like.

@@ -1,0 +1,108 @@
+//! What tells whether anything that the boards of a production show has
+//! changed.
+
+use sea_query::{Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
+use uuid::Uuid;
+
+use crate::dialect::Dialect;
+use crate::{Connection, Result};
+
+/// How many rows there are of each kind that a viewer's boards of a production
+/// are made of, and a number that is another when one of them changes. The
+/// last time of a change alone would miss what was written before it and
+/// committed after it.
+pub async fn signals(
+    connection: impl Connection,
+    project_id: Uuid,
+    viewer: Uuid,
+    with_castings: bool,
+) -> Result<Vec<[i64; 3]>> {
+    let dialect = connection.dialect();
+    let of_project = |table: &'static str| {
+        let mut rows = timed(table, dialect);
+        rows.and_where(Expr::col((table, "project_id")).eq(project_id));
+        rows
+    };
+    let of_viewer = |table: &'static str, column: &'static str| {
+        let mut rows = timed(table, dialect);
+        rows.and_where(Expr::col((table, column)).eq(viewer));
+        rows
+    };
+    let mut project = timed("project", dialect);
+    project.and_where(Expr::col(("project", "id")).eq(project_id));
+    let link = "department_metadata_descriptor_link";
+    let mut columns = counted(link);
+    columns.and_where(
+        Expr::col((link, "metadata_descriptor_id"))
+            .in_subquery(ids("metadata_descriptor", project_id)),
+    );
+    let mut departments = counted("department_link");
+    departments.and_where(Expr::col(("department_link", "person_id")).eq(viewer));
+    let mut signals = vec![
+        of_project("entity"),
+        of_project("task"),
+        of_project("metadata_descriptor"),
+        of_viewer("subscription", "person_id"),
+        of_viewer("person", "id"),
+        timed("entity_type", dialect),
+        project,
+        columns,
+        departments,
+        // With a person their assignments go; others come and go with a change of their task.
+        counted("person"),
+    ];
+    if with_castings {
+        let stage = Expr::col(("entity_link", "entity_in_id"));
+        let mut castings = timed("entity_link", dialect);
+        castings.and_where(stage.in_subquery(ids("entity", project_id)));
+        signals.push(castings);
+    }
+    let signals = (0_i64..).zip(signals).map(|(place, mut signal)| {
+        signal.expr(Expr::cust(place.to_string()));
+        signal
+    });
+    let Some(all) = signals.reduce(|mut all, signal| {
+        all.union(UnionType::All, signal);
+        all
+    }) else {
+        return Ok(Vec::new());
+    };
+    let rows = connection.fetch_all(dialect.build(&all)).await?;
+    let mut signals = rows
+        .iter()
+        .map(|row| Ok([row.get(2)?, row.get(0)?, row.get(1)?]))
+        .collect::<Result<Vec<[i64; 3]>>>()?;
+    // The parts of a union come as the database likes.
+    signals.sort_unstable();
+    Ok(signals)
+}
+
+/// The number of rows, and of when they were changed.
+fn timed(table: &'static str, dialect: Dialect) -> SelectStatement {
+    let changes = dialect.time_hash(Expr::col((table, "updated_at")));
+    let changes = Func::coalesce([Func::sum(changes).into(), Expr::cust("0")]);
+    let mut rows = Query::select();
+    rows.expr(number_of_rows()).expr(changes).from(table);
+    rows
+}
+
+/// The number of rows that tell no times.
+fn counted(table: &'static str) -> SelectStatement {
+    let mut rows = Query::select();
+    rows.expr(number_of_rows())
+        .expr(Expr::cust("0"))
+        .from(table);
+    rows
+}
+
+fn number_of_rows() -> sea_query::FunctionCall {
+    Func::count(Expr::cust("*"))
+}
+
+fn ids(table: &'static str, project_id: Uuid) -> SelectStatement {
+    let mut ids = Query::select();
+    ids.column((table, "id"))
+        .from(table)
+        .and_where(Expr::col((table, "project_id")).eq(project_id));
+    ids
+}
