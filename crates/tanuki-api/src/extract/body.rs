@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use tanuki_core::IdList;
 use tanuki_core::resource::Sent;
 
-use super::pairs;
+use super::{form, pairs};
 use crate::Api;
 use crate::error::Failure;
 
@@ -114,7 +114,7 @@ impl FromRequest<Api> for Arguments {
             let body = read(request, api.max_body.min(MAX_ARGUMENTS)).await?;
             form = pairs(&String::from_utf8_lossy(&body));
         } else if media_type == "multipart/form-data" {
-            form = multipart(request, api).await?;
+            form = form::texts(request, api).await;
         }
         Ok(Self::of_pairs(&query, form))
     }
@@ -129,28 +129,6 @@ impl Arguments {
         }
         Self(arguments.into())
     }
-}
-
-/// The texts of a multipart form; files are not arguments.
-async fn multipart(request: Request, api: &Api) -> Result<Vec<(String, String)>, Failure> {
-    let (parts, body) = request.into_parts();
-    let limit = usize::try_from(api.max_body.min(MAX_ARGUMENTS)).unwrap_or(usize::MAX);
-    let body = axum::body::Body::new(Limited::new(body, limit));
-    let request = Request::from_parts(parts, body);
-    let Ok(mut form) = Multipart::from_request(request, api).await else {
-        return Ok(Vec::new());
-    };
-    let mut pairs = Vec::new();
-    while let Ok(Some(field)) = form.next_field().await {
-        let name = field.name().unwrap_or_default().to_owned();
-        if field.file_name().is_some() {
-            continue;
-        }
-        if let Ok(text) = field.text().await {
-            pairs.push((name, text));
-        }
-    }
-    Ok(pairs)
 }
 
 /// Reads a small body before anything is said about the request. The answer

@@ -2,15 +2,16 @@
 
 use std::collections::HashSet;
 
-use axum::extract::multipart::Field;
+use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use bytes::Bytes;
 use http_body_util::Limited;
 use tanuki_core::files::Upload;
+use tanuki_files::Files;
 
-use super::body::{MAX_ARGUMENTS, PATIENCE, media_type, too_large, unreadable};
+use super::body::{MAX_ARGUMENTS, PATIENCE, media_type, too_large, too_slow, unreadable};
 use super::{Arguments, disposition};
 use crate::Api;
 use crate::error::Failure;
@@ -47,8 +48,9 @@ impl FromRequest<Api> for WithFiles {
         }
         let query = request.uri().query().unwrap_or_default().to_owned();
         // Without a boundary there are no parts.
-        if let Ok(mut parts) = Multipart::from_request(limited(request, api), api).await {
-            form.read(&mut parts, api).await?;
+        let request = limited(request, api.max_body);
+        if let Ok(mut parts) = Multipart::from_request(request, api).await {
+            form.read(&mut parts, Some(api.core.files())).await?;
         }
         Ok(Self {
             arguments: Arguments::of_pairs(&query, form.texts),
@@ -57,8 +59,18 @@ impl FromRequest<Api> for WithFiles {
     }
 }
 
-fn limited(request: Request, api: &Api) -> Request {
-    let limit = usize::try_from(api.max_body).unwrap_or(usize::MAX);
+/// The texts of a form, as far as they can be read; files are no arguments.
+pub(super) async fn texts(request: Request, api: &Api) -> Vec<(String, String)> {
+    let mut form = Form::default();
+    let request = limited(request, api.max_body.min(MAX_ARGUMENTS));
+    if let Ok(mut parts) = Multipart::from_request(request, api).await {
+        let _what_cannot_be_read_says_nothing = form.read(&mut parts, None).await;
+    }
+    form.texts
+}
+
+fn limited(request: Request, limit: u64) -> Request {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     request.map(|body| axum::body::Body::new(Limited::new(body, limit)))
 }
 
@@ -72,7 +84,8 @@ struct Form {
 }
 
 impl Form {
-    async fn read(&mut self, parts: &mut Multipart, api: &Api) -> Result<(), Failure> {
+    /// Reads all parts; files go into `files`, or are passed over.
+    async fn read(&mut self, parts: &mut Multipart, files: Option<&Files>) -> Result<(), Failure> {
         let mut seen = HashSet::new();
         for _ in 0..MAX_PARTS {
             let next = in_time(parts.next_field()).await?;
@@ -85,14 +98,13 @@ impl Form {
                 .map(|head| disposition::names(head.as_bytes()))
                 .unwrap_or_default();
             let name = names.field.unwrap_or_default();
-            match names.file {
-                Some(file_name) => {
-                    let file = receive(field, file_name, api).await?;
-                    if seen.insert(name.clone()) {
-                        self.files.push((name, file));
-                    }
+            match (names.file, files) {
+                (Some(file_name), Some(files)) if seen.insert(name.clone()) => {
+                    let file = receive(field, file_name, files).await?;
+                    self.files.push((name, file));
                 }
-                None => self.read_text(field, name).await?,
+                (Some(_), _) => {}
+                (None, _) => self.read_text(field, name).await?,
             }
         }
         Err(too_large())
@@ -114,7 +126,7 @@ impl Form {
 }
 
 /// Writes a file aside.
-async fn receive(mut field: Field<'_>, name: String, api: &Api) -> Result<Upload, Failure> {
+async fn receive(mut field: Field<'_>, name: String, files: &Files) -> Result<Upload, Failure> {
     let mimetype = field
         .headers()
         .get(CONTENT_TYPE)
@@ -122,7 +134,7 @@ async fn receive(mut field: Field<'_>, name: String, api: &Api) -> Result<Upload
         .unwrap_or_default();
     let mimetype = mimetype.split(';').next().unwrap_or_default();
     let mimetype = mimetype.trim().to_lowercase();
-    let mut receiving = api.core.files().receive().await.map_err(lost)?;
+    let mut receiving = files.receive().await.map_err(lost)?;
     while let Some(piece) = next_piece(&mut field).await? {
         receiving.write(&piece).await.map_err(lost)?;
     }
@@ -142,10 +154,10 @@ async fn next_piece(field: &mut Field<'_>) -> Result<Option<Bytes>, Failure> {
 async fn in_time<T>(coming: impl Future<Output = T>) -> Result<T, Failure> {
     tokio::time::timeout(PATIENCE, coming)
         .await
-        .map_err(|_| super::body::too_slow())
+        .map_err(|_| too_slow())
 }
 
-fn refused(error: &axum::extract::multipart::MultipartError) -> Failure {
+fn refused(error: &MultipartError) -> Failure {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => too_large(),
         _ => unreadable(),

@@ -34,7 +34,7 @@ pub struct Download {
 pub(crate) struct Arrivals(Vec<(Received, Key)>);
 
 /// Files that are looked at in one transaction.
-const MANY: u64 = 200;
+const MANY: u64 = 500;
 
 /// A file that has been coming for so long does not come any more.
 const UNFINISHED: Duration = Duration::from_secs(24 * 60 * 60);

@@ -251,6 +251,14 @@ impl Dialect {
         }
     }
 
+    /// An id as text holds it, so that it compares with ids in texts.
+    pub(crate) fn id_text(self, id: SimpleExpr) -> SimpleExpr {
+        match self {
+            Self::Postgres => id.cast_as("text"),
+            Self::Sqlite => id,
+        }
+    }
+
     /// Text by which names are ordered whatever the case of their letters.
     pub fn caseless(self, text: SimpleExpr) -> SimpleExpr {
         let lowered = Expr::expr(Func::lower(text));

@@ -60,14 +60,18 @@ pub async fn without_attachment(
     transaction: &mut Transaction,
     most: u64,
 ) -> Result<Vec<StoredFile>> {
-    let mut attachments = Query::select();
-    attachments
-        .expr(Expr::col("id").cast_as("text"))
-        .from("attachment_file");
+    let id = transaction
+        .dialect()
+        .id_text(Expr::col(("attachment_file", "id")));
+    let mut attachment = Query::select();
+    attachment
+        .expr(Expr::val(1))
+        .from("attachment_file")
+        .and_where(id.eq(Expr::col((STORED_FILE.name, "file_id"))));
     let mut select = attached();
     select
         .and_where(Expr::col("deleted_at").is_null())
-        .and_where(Expr::col("file_id").not_in_subquery(attachments))
+        .and_where(Expr::exists(attachment).not())
         .limit(most);
     locked(transaction, &mut select).await
 }
