@@ -1,7 +1,7 @@
 //! What can go wrong between the rules and the database.
 
 /// Failure of a query, sorted by what the caller can do about it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// A unique key is taken. Holds the constraint's name where the database
     /// tells it (PostgreSQL) or the columns (SQLite).

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::postgres::{Place, Postgres};
 use super::sqlite::Sqlite;
+use super::together::Together;
 use super::{Bus, Database, Driver};
 use crate::{Error, Result};
 
@@ -121,6 +122,7 @@ impl Database {
         Ok(Self {
             driver,
             streams: Arc::new(Semaphore::new(streams)),
+            together: Together::default(),
             bus: Bus::new(),
         })
     }

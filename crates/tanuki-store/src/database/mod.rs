@@ -6,6 +6,7 @@ mod postgres;
 mod row;
 mod sqlite;
 mod stream;
+mod together;
 mod transaction;
 mod value;
 
@@ -23,6 +24,7 @@ pub use transaction::Transaction;
 
 use postgres::Postgres;
 use sqlite::Sqlite;
+use together::Together;
 use transaction::Session;
 
 use crate::Result;
@@ -35,6 +37,7 @@ pub struct Database {
     /// Lists are streamed on half of the connections at most: readers that
     /// are slow leave the other half to the rest.
     streams: Arc<Semaphore>,
+    together: Together,
     bus: Bus,
 }
 
@@ -124,16 +127,24 @@ impl Connection for &Database {
     }
 
     async fn fetch_all(self, query: Query) -> Result<Vec<Row>> {
-        match &self.driver {
-            Driver::Postgres(postgres) => postgres.fetch_all(query).await,
-            Driver::Sqlite(sqlite) => sqlite.fetch_all(query).await,
-        }
+        let driver = self.driver.clone();
+        let read = |query| async move { driver.fetch_all(query).await };
+        self.together.fetch(query, read).await
     }
 
     async fn execute(self, query: Query) -> Result<u64> {
         match &self.driver {
             Driver::Postgres(postgres) => postgres.execute(query).await,
             Driver::Sqlite(sqlite) => sqlite.execute(query).await,
+        }
+    }
+}
+
+impl Driver {
+    async fn fetch_all(&self, query: Query) -> Result<Vec<Row>> {
+        match self {
+            Self::Postgres(postgres) => postgres.fetch_all(query).await,
+            Self::Sqlite(sqlite) => sqlite.fetch_all(query).await,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A row of either database, and the values that can be read from it.
 
+use std::sync::Arc;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use uuid::Uuid;
 
@@ -10,9 +12,9 @@ use crate::schema::Kind;
 use crate::{Error, Result, json};
 
 /// A row of a query's answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Row {
-    Postgres(tokio_postgres::Row),
+    Postgres(Arc<tokio_postgres::Row>),
     Sqlite(sqlite::Row),
 }
 

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use sea_query::{
     DeleteStatement, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, QueryBuilder,
-    SelectStatement, SimpleExpr, SqliteQueryBuilder, UpdateStatement, Values,
+    SelectStatement, SimpleExpr, SqliteQueryBuilder, UpdateStatement, Value, Values,
 };
 
 use crate::schema::{Column, Element, Kind};
@@ -24,10 +24,10 @@ pub enum Dialect {
 }
 
 /// A statement as text, and the values of its placeholders.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Query {
     pub(crate) sql: String,
-    pub(crate) values: Values,
+    pub(crate) values: Vec<Value>,
 }
 
 impl Query {
@@ -35,7 +35,7 @@ impl Query {
     pub(crate) fn plain(sql: impl Into<String>) -> Self {
         Self {
             sql: sql.into(),
-            values: Values(Vec::new()),
+            values: Vec::new(),
         }
     }
 }
@@ -97,6 +97,7 @@ impl Dialect {
         };
         // Without the values, which may be secret.
         tracing::trace!(sql, "statement");
+        let values = values.0;
         Query { sql, values }
     }
 

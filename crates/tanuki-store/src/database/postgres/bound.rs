@@ -1,7 +1,7 @@
 //! Values on their way into a statement's placeholders.
 
 use bytes::BytesMut;
-use sea_query::{ArrayType, Value, Values};
+use sea_query::{ArrayType, Value};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use crate::dialect::unsupported;
@@ -15,7 +15,7 @@ pub struct Bound(Value);
 type Written = Result<IsNull, Box<dyn std::error::Error + Sync + Send>>;
 
 impl Bound {
-    pub fn all(values: Values) -> Result<Vec<Self>> {
+    pub fn all(values: Vec<Value>) -> Result<Vec<Self>> {
         values.into_iter().map(Self::new).collect()
     }
 

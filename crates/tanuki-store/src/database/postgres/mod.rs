@@ -153,7 +153,7 @@ fn async_rows(rows: RowStream, own: &mut Own) -> BoxStream<'static, Result<Row>>
     let state = (Box::pin(rows), own);
     futures_util::stream::try_unfold(state, |(mut rows, mut own)| async move {
         match rows.try_next().await? {
-            Some(row) => Ok(Some((Row::Postgres(row), (rows, own)))),
+            Some(row) => Ok(Some((Row::Postgres(Arc::new(row)), (rows, own)))),
             None => {
                 // Read to its end: others may use it.
                 drop(own.0.take());
@@ -234,7 +234,10 @@ async fn fetch(client: &ClientWrapper, sql: &str, values: &[Bound]) -> Outcome<V
         let statement = prepared(client, sql, values).await?;
         client.query(&statement, &untyped(values)).await?
     };
-    Ok(rows.into_iter().map(Row::Postgres).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| Row::Postgres(Arc::new(row)))
+        .collect())
 }
 
 async fn execute(client: &ClientWrapper, query: Query) -> Result<u64> {

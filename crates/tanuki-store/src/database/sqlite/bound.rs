@@ -2,12 +2,12 @@
 //! texts and blobs: ids, times and JSON are texts, arrays are JSON texts.
 
 use rusqlite::types::Value as Bound;
-use sea_query::{Value, Values};
+use sea_query::Value;
 
 use crate::Result;
 use crate::dialect::{text, unsupported};
 
-pub fn all(values: Values) -> Result<Vec<Bound>> {
+pub fn all(values: Vec<Value>) -> Result<Vec<Bound>> {
     values.into_iter().map(bound).collect()
 }
 

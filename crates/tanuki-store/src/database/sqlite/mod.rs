@@ -210,7 +210,7 @@ fn prepared<T>(
     query: Query,
     work: impl FnOnce(&mut Statement<'_>, Bound) -> Result<T>,
 ) -> Result<T> {
-    let is_kept = query.values.0.len() <= PREPARED_VALUES;
+    let is_kept = query.values.len() <= PREPARED_VALUES;
     let values = rusqlite::params_from_iter(bound::all(query.values)?);
     let mut statement = connection.prepare_cached(&query.sql)?;
     let outcome = work(&mut statement, values);

@@ -1,0 +1,191 @@
+//! Reads of the same rows that are asked for at the same moment: the database
+//! is asked once.
+//!
+//! Of many clients that want the same (whose token this is, the task types of
+//! the studio), the first is answered by a read of its own; those that come
+//! while it runs share the one that follows it. Nothing is kept: what a caller
+//! gets was read after it asked, so it sees every change made before.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
+
+use super::Row;
+use crate::Result;
+use crate::dialect::Query;
+
+type Read = Shared<BoxFuture<'static, Result<Vec<Row>>>>;
+
+/// The reads that run or are about to; clones share them.
+#[derive(Debug, Clone, Default)]
+pub struct Together(Arc<Mutex<HashMap<Query, Latest>>>);
+
+/// The read of its rows that was asked for last.
+#[derive(Debug)]
+struct Latest {
+    read: WeakShared<BoxFuture<'static, Result<Vec<Row>>>>,
+    begun: Begun,
+}
+
+/// Whether a read has begun, after which nobody may join it.
+type Begun = Arc<AtomicBool>;
+
+impl Together {
+    /// The rows of a query, by a read that begins after this is called.
+    /// `read` makes it, if there is none to join.
+    pub fn fetch<F>(&self, query: Query, read: impl FnOnce(Query) -> F + Send + 'static) -> Read
+    where
+        F: Future<Output = Result<Vec<Row>>> + Send + 'static,
+    {
+        let mut reads = self.reads();
+        let latest = reads.get(&query);
+        let running = latest.and_then(|latest| latest.read.upgrade());
+        if let (Some(latest), Some(waiting)) = (latest, &running)
+            && !latest.begun.load(Ordering::SeqCst)
+        {
+            return waiting.clone();
+        }
+        let begun = Begun::default();
+        let entry = Entry {
+            together: self.clone(),
+            query: query.clone(),
+            begun: Arc::clone(&begun),
+        };
+        let next = async move {
+            if let Some(before) = running {
+                // Its rows are those of others.
+                drop(before.await);
+            }
+            entry.begun.store(true, Ordering::SeqCst);
+            read(entry.query.clone()).await
+        };
+        let next = next.boxed().shared();
+        if let Some(read) = next.downgrade() {
+            reads.insert(query, Latest { read, begun });
+        }
+        next
+    }
+
+    fn reads(&self) -> MutexGuard<'_, HashMap<Query, Latest>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A read's place among those that can be joined, until it has ended or
+/// nobody waits for it any more.
+struct Entry {
+    together: Together,
+    query: Query,
+    begun: Begun,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        let mut reads = self.together.reads();
+        let latest = reads.get(&self.query);
+        if latest.is_some_and(|latest| Arc::ptr_eq(&latest.begun, &self.begun)) {
+            reads.remove(&self.query);
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on should fail loudly"
+)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use tokio::sync::Notify;
+
+    use super::*;
+    use crate::database::sqlite;
+
+    /// A database whose reads take as long as the test says, and of which the
+    /// `n`th answers `n` rows.
+    #[derive(Clone, Default)]
+    struct Slow {
+        together: Together,
+        begun: Arc<AtomicUsize>,
+        ends: Arc<Notify>,
+    }
+
+    impl Slow {
+        fn ask(&self, sql: &str) -> Read {
+            let Self { begun, ends, .. } = self.clone();
+            self.together.fetch(Query::plain(sql), |_| async move {
+                let number = 1 + begun.fetch_add(1, Ordering::SeqCst);
+                ends.notified().await;
+                Ok(vec![Row::Sqlite(sqlite::Row::default()); number])
+            })
+        }
+
+        fn begun(&self) -> usize {
+            self.begun.load(Ordering::SeqCst)
+        }
+    }
+
+    /// Lets what can run do so; whether the read has ended.
+    fn advance(read: &mut Read) -> Option<usize> {
+        let rows = read.now_or_never()?;
+        Some(rows.unwrap().len())
+    }
+
+    #[test]
+    fn those_who_come_while_a_read_runs_share_the_next() {
+        let database = Slow::default();
+        let mut first = database.ask("a");
+        assert_eq!(advance(&mut first), None);
+        let (mut second, mut third) = (database.ask("a"), database.ask("a"));
+        assert_eq!((advance(&mut second), advance(&mut third)), (None, None));
+        assert_eq!(database.begun(), 1, "the next waits for the first");
+
+        database.ends.notify_one();
+        assert_eq!(advance(&mut first), Some(1));
+        assert_eq!(advance(&mut second), None);
+        assert_eq!(database.begun(), 2);
+        let mut late = database.ask("a");
+        database.ends.notify_one();
+        assert_eq!(
+            (advance(&mut third), advance(&mut second)),
+            (Some(2), Some(2))
+        );
+
+        assert_eq!(advance(&mut late), None);
+        database.ends.notify_one();
+        assert_eq!(
+            advance(&mut late),
+            Some(3),
+            "it came after the second had begun"
+        );
+        assert!(database.together.reads().is_empty());
+    }
+
+    #[test]
+    fn other_reads_do_not_wait() {
+        let database = Slow::default();
+        let (mut one, mut other) = (database.ask("a"), database.ask("b"));
+        assert_eq!((advance(&mut one), advance(&mut other)), (None, None));
+        assert_eq!(database.begun(), 2);
+    }
+
+    #[test]
+    fn a_caller_who_goes_away_holds_nobody_up() {
+        let database = Slow::default();
+        let mut first = database.ask("a");
+        assert_eq!(advance(&mut first), None);
+        let mut second = database.ask("a");
+        assert_eq!(advance(&mut second), None);
+        drop(first);
+        database.ends.notify_one();
+        assert_eq!(advance(&mut second), None);
+        database.ends.notify_one();
+        assert_eq!(advance(&mut second), Some(2));
+        drop(database.ask("a"));
+        assert!(database.together.reads().is_empty());
+    }
+}
