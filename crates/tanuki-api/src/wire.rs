@@ -57,6 +57,11 @@ pub(crate) async fn renewed<T>(
     Ok(answer)
 }
 
+/// The text of a JSON answer.
+pub(crate) fn json(text: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], text).into_response()
+}
+
 /// 204 as the reference sends it, with a content type.
 pub(crate) fn no_content() -> Response {
     (

@@ -1,14 +1,14 @@
 //! Who makes a request, as proven by a token.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
 use tanuki_domain::{IdentityKind, Role};
-use tanuki_store::query::tokens;
+use tanuki_store::query::tokens::{self, InFull, Mirror};
 use uuid::Uuid;
 
 use crate::auth::token::{Claims, TokenError, TokenType};
-use crate::organisation::{CHAT_KEYS, FULL as ORGANISATION};
-use crate::people::{self, OWN};
-use crate::{Core, Error, Result};
+use crate::{Core, Error, Result, organisation, people};
 
 /// The account behind an accepted token.
 #[derive(Debug, Clone)]
@@ -106,13 +106,37 @@ impl Caller {
     }
 }
 
+static MIRROR: LazyLock<Mirror> = LazyLock::new(|| {
+    Mirror::new(
+        people::own(),
+        organisation::public(),
+        organisation::secrets(),
+    )
+});
+
 /// Who somebody is, and where.
 #[derive(Debug)]
 pub struct Myself {
     pub caller: Caller,
-    /// The person's own row.
-    pub person: Map<String, Value>,
-    pub organisation: Map<String, Value>,
+    found: InFull,
+    /// A studio that has been made just now.
+    made: Option<Map<String, Value>>,
+}
+
+impl Myself {
+    /// Appends the JSON of the person's own row.
+    pub fn write_person(&self, out: &mut Vec<u8>) -> Result<()> {
+        Ok(self.found.write_person(out)?)
+    }
+
+    /// Appends the JSON of the studio; its chat keys only for admins.
+    pub fn write_organisation(&self, out: &mut Vec<u8>) -> Result<()> {
+        match &self.made {
+            Some(made) => out.extend(Value::Object(made.clone()).to_string().bytes()),
+            None => self.found.write_organisation(self.caller.is_admin(), out)?,
+        }
+        Ok(())
+    }
 }
 
 impl Core {
@@ -138,34 +162,24 @@ impl Core {
     pub async fn identify_in_full(&self, token: &str) -> Result<Myself, Refusal> {
         let shown = self.read_token(token, TokenType::Access)?;
         let found = match shown.subject {
-            Some(id) => {
-                let token = (id, shown.jti.as_str());
-                tokens::identity_in_full(self.database(), token, &OWN, &ORGANISATION).await?
-            }
+            Some(id) => MIRROR.identity(self.database(), id, &shown.jti).await?,
             None => None,
         };
         let Some(found) = found else {
             return Err(self.refuse_unknown(&shown).await);
         };
-        let caller = self.admit(shown, Some(found.identity), true).await?;
-        let mut person = found.person;
-        people::name_devices(&mut person);
-        let organisation = match found.organisation {
-            Some(mut organisation) => {
-                if !caller.is_admin() {
-                    organisation.retain(|key, _| !CHAT_KEYS.contains(&key.as_str()));
-                }
-                organisation
-            }
-            None => self
-                .organisation(caller.is_admin())
-                .await
-                .map_err(Refusal::Failed)?,
+        let identity = found.identity.clone();
+        let caller = self.admit(shown, Some(identity), true).await?;
+        let made = if found.has_studio {
+            None
+        } else {
+            let made = self.organisation(caller.is_admin()).await;
+            Some(made.map_err(Refusal::Failed)?)
         };
         Ok(Myself {
             caller,
-            person,
-            organisation,
+            found,
+            made,
         })
     }
 

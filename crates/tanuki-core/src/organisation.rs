@@ -19,7 +19,16 @@ pub(crate) const CHAT_KEYS: &[&str] = &[
 ];
 
 /// Without these.
-pub(crate) static PUBLIC: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ORGANISATION, CHAT_KEYS));
+pub(crate) static PUBLIC: LazyLock<Shape> = LazyLock::new(public);
+
+pub(crate) fn public() -> Shape {
+    Shape::of(&ORGANISATION, CHAT_KEYS)
+}
+
+/// Nothing but these.
+pub(crate) fn secrets() -> Shape {
+    Shape::only(&ORGANISATION, CHAT_KEYS)
+}
 
 impl Core {
     /// The organisation's JSON; its chat keys only for admins.

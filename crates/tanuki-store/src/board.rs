@@ -1,22 +1,16 @@
 //! Entities with their tasks in them, as the boards of clients show them.
 //!
-//! The rows of an entity, its tasks and their assignees come in one query and
-//! in order, so that at most a task is held while the text is written: an
-//! entity's own row first, then a row for each task and assignee.
+//! The tasks of an entity come in its row, so that a board is one query, and
+//! no more than one entity is held while the text is written.
 
-use std::cell::Cell;
-
-use sea_query::{Expr, SelectStatement};
-use uuid::Uuid;
+use sea_query::{Order, SelectStatement, SimpleExpr};
 
 use crate::database::Writer;
 use crate::dialect::Dialect;
-use crate::schema::Kind;
 use crate::shape::{Shape, Style};
 use crate::{Result, Row};
 
-/// The JSON of an entity, and that of its tasks. A task's shape begins with
-/// its id.
+/// The JSON of an entity, and that of its tasks.
 #[derive(Debug)]
 pub struct Board {
     pub entity: Shape,
@@ -41,21 +35,28 @@ impl Form {
 }
 
 impl Board {
-    /// `task` without its assignees, which are gathered under that key.
     pub fn new(entity: Shape, task: Shape) -> Self {
         Self { entity, task }
     }
 
-    /// Adds the columns of an entity's own row.
-    pub(crate) fn select_entity(&self, select: &mut SelectStatement, dialect: Dialect) {
+    /// Adds the columns that a board is written from: the entity's, its tasks
+    /// as `narrow` leaves them, oldest first, and whether the viewer sees less
+    /// of these.
+    pub(crate) fn add_to(
+        &self,
+        select: &mut SelectStatement,
+        dialect: Dialect,
+        narrow: impl FnOnce(&mut SelectStatement),
+        sees_less: SimpleExpr,
+    ) {
         self.entity.add_to(select, dialect);
-        select.exprs((0..self.task.width()).map(|_| Expr::cust("NULL")));
-    }
-
-    /// Adds the columns of a task's row.
-    pub(crate) fn select_task(&self, select: &mut SelectStatement, dialect: Dialect) {
-        select.exprs((0..self.entity.width()).map(|_| Expr::cust("NULL")));
-        self.task.add_to(select, dialect);
+        let tasks = self.task.rows_within(dialect, |tasks| {
+            narrow(tasks);
+            tasks
+                .order_by(("task", "created_at"), Order::Asc)
+                .order_by(("task", "id"), Order::Asc);
+        });
+        select.expr(tasks).expr(sees_less);
     }
 
     fn header(&self, form: Form, entity: &str) -> String {
@@ -70,23 +71,13 @@ impl Board {
     }
 }
 
-/// Writes a board. The query's columns are the entity's, the task's, the
-/// assignee, and whether the caller sees less of the tasks.
+/// Writes a board.
 #[derive(Debug)]
 pub struct BoardWriter {
     board: &'static Board,
     form: Form,
     header: String,
     is_first: bool,
-    /// An entity is written up to its tasks.
-    is_open: bool,
-    has_tasks: bool,
-    /// The task whose assignees are being gathered.
-    task: Option<Uuid>,
-    /// Its text, and where in it the assignees go if the caller sees them.
-    text: Vec<u8>,
-    gap: Option<usize>,
-    assignees: Vec<u8>,
 }
 
 impl BoardWriter {
@@ -97,99 +88,7 @@ impl BoardWriter {
             form,
             header: board.header(form, entity),
             is_first: true,
-            is_open: false,
-            has_tasks: false,
-            task: None,
-            text: Vec::new(),
-            gap: None,
-            assignees: Vec::new(),
         }
-    }
-
-    fn brackets(&self) -> (u8, u8) {
-        if self.form.is_compact() {
-            (b'[', b']')
-        } else {
-            (b'{', b'}')
-        }
-    }
-
-    fn open_entity(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<()> {
-        let is_first = std::mem::take(&mut self.is_first);
-        match self.form {
-            Form::Lines { .. } => out.push(b'\n'),
-            Form::Plain | Form::Compact if is_first => {}
-            Form::Plain | Form::Compact => out.push(b','),
-        }
-        out.push(self.brackets().0);
-        let style = Style::keyed(!self.form.is_compact());
-        self.board.entity.write_fields(row, &mut 0, style, out)?;
-        out.extend_from_slice(if self.form.is_compact() {
-            b",["
-        } else {
-            b",\"tasks\":["
-        });
-        self.is_open = true;
-        self.has_tasks = false;
-        Ok(())
-    }
-
-    fn close_entity(&mut self, out: &mut Vec<u8>) {
-        self.close_task(out);
-        if std::mem::take(&mut self.is_open) {
-            out.push(b']');
-            out.push(self.brackets().1);
-        }
-    }
-
-    fn open_task(&mut self, row: &Row, id: Uuid) -> Result<()> {
-        let mut place = self.board.entity.width();
-        let gap = Cell::new(None);
-        let style = Style {
-            blank: row.get(place + self.board.task.width() + 1)?,
-            gap: Some(&gap),
-            ..Style::keyed(!self.form.is_compact())
-        };
-        let (open, close) = self.brackets();
-        self.text.clear();
-        self.text.push(open);
-        let task = &self.board.task;
-        task.write_fields(row, &mut place, style, &mut self.text)?;
-        self.text.push(close);
-        self.gap = gap.get();
-        self.assignees.clear();
-        self.task = Some(id);
-        Ok(())
-    }
-
-    fn close_task(&mut self, out: &mut Vec<u8>) {
-        if self.task.take().is_none() {
-            return;
-        }
-        if std::mem::replace(&mut self.has_tasks, true) {
-            out.push(b',');
-        }
-        let Some((before, behind)) = self.gap.and_then(|gap| self.text.split_at_checked(gap))
-        else {
-            out.extend_from_slice(&self.text);
-            return;
-        };
-        out.extend_from_slice(before);
-        out.push(b'[');
-        out.extend_from_slice(&self.assignees);
-        out.push(b']');
-        out.extend_from_slice(behind);
-    }
-
-    fn add_assignee(&mut self, row: &Row) -> Result<()> {
-        let place = self.board.entity.width() + self.board.task.width();
-        if row.is_null(place)? {
-            return Ok(());
-        }
-        if !self.assignees.is_empty() {
-            self.assignees.push(b',');
-        }
-        row.write(place, Kind::Uuid, &mut self.assignees)
     }
 }
 
@@ -209,20 +108,30 @@ impl Writer for BoardWriter {
     }
 
     fn row(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<()> {
-        let task: Option<Uuid> = row.get(self.board.entity.width())?;
-        let Some(id) = task else {
-            self.close_entity(out);
-            return self.open_entity(row, out);
-        };
-        if self.task != Some(id) {
-            self.close_task(out);
-            self.open_task(row, id)?;
+        let is_first = std::mem::take(&mut self.is_first);
+        match self.form {
+            Form::Lines { .. } => out.push(b'\n'),
+            Form::Plain | Form::Compact if is_first => {}
+            Form::Plain | Form::Compact => out.push(b','),
         }
-        self.add_assignee(row)
+        let Board { entity, task } = self.board;
+        let tasks = entity.width();
+        let style = Style {
+            keys: !self.form.is_compact(),
+            blank: row.get(tasks + 1)?,
+        };
+        let (open, close) = style.brackets();
+        out.push(open);
+        entity.write_fields(row, &mut 0, style, out)?;
+        out.extend_from_slice(if style.keys { b",\"tasks\":[" } else { b",[" });
+        row.write_rows(tasks, out, |row, out| {
+            task.write_styled(row, &mut 0, style, out)
+        })?;
+        out.extend_from_slice(&[b']', close]);
+        Ok(())
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
-        self.close_entity(out);
         out.extend_from_slice(match self.form {
             Form::Plain => b"]",
             Form::Compact => b"]}",

@@ -6,11 +6,12 @@
 mod rows;
 mod write;
 
-use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
+use sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement, SimpleExpr};
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use crate::database::Row;
-use crate::dialect::{ByDialect, Dialect};
+use crate::dialect::{ByDialect, Dialect, Prepared};
 use crate::schema::{Column, Kind, Link, Table};
 use crate::{Error, Result};
 
@@ -24,6 +25,8 @@ pub struct Shape {
     joins: Vec<Join>,
     /// The text of the select list, once it was asked for.
     lists: ByDialect<String>,
+    /// That of the query for the row of an id.
+    by_id: Prepared,
 }
 
 /// A row that the query has beside the table's own, for values worked out of
@@ -54,6 +57,10 @@ struct Field {
 #[derive(Debug, Clone)]
 enum Source {
     Column(&'static Column),
+    /// Of each object that a column lists, what it has under that key.
+    Picked(&'static Column, &'static str),
+    /// Ids of linked rows, in the order of these.
+    Sorted(&'static Link),
     /// Ids of linked rows.
     Link(&'static Link),
     /// Two name columns as one full name.
@@ -74,8 +81,6 @@ enum Source {
         shape: Box<Shape>,
         narrow: fn(&mut SelectStatement),
     },
-    /// What whoever writes the row has gathered from other rows.
-    Aside,
 }
 
 impl Shape {
@@ -120,6 +125,7 @@ impl Shape {
             fields: fields.collect(),
             joins: Vec::new(),
             lists: ByDialect::default(),
+            by_id: Prepared::default(),
         }
     }
 
@@ -268,10 +274,12 @@ impl Shape {
         self
     }
 
-    /// Answers for a key what whoever writes the row gathers by itself, behind
-    /// the others.
-    pub fn gathering(self, key: &'static str) -> Self {
-        self.with_new(key, Source::Aside)
+    /// Answers the ids of linked rows behind the other keys, in their order.
+    pub fn linking(mut self, key: &'static str) -> Self {
+        if let Some(link) = self.table.link(key) {
+            self.fields.push(Field::new(key, Source::Sorted(link)));
+        }
+        self
     }
 
     /// Answers a column under another key too.
@@ -280,6 +288,15 @@ impl Shape {
             self.fields.push(Field::new(key, Source::Column(column)));
         }
         self
+    }
+
+    /// Answers under a key what the objects that a column lists have under a
+    /// key of theirs.
+    pub fn picking(self, key: &'static str, column: &str, of_each: &'static str) -> Self {
+        match self.table.column(column) {
+            Some(column) => self.with_new(key, Source::Picked(column, of_each)),
+            None => self,
+        }
     }
 
     fn with(mut self, key: &str, source: Source) -> Self {
@@ -303,6 +320,15 @@ impl Shape {
         select.from(self.table.name);
         self.add_to(&mut select, dialect);
         select
+    }
+
+    /// The query for the row of that id.
+    pub(crate) fn by_id(&self, dialect: Dialect, id: Uuid) -> crate::dialect::Query {
+        self.by_id.query(dialect, vec![id.into()], || {
+            let mut select = self.select(dialect);
+            select.and_where(Expr::col((self.table.name, "id")).eq(id));
+            select
+        })
     }
 
     /// Adds the fields to a query that has the table under its own name. Their
@@ -334,7 +360,7 @@ impl Shape {
     fn add_fields(&self, name: &'static str, select: &mut SelectStatement, dialect: Dialect) {
         for field in &self.fields {
             match &field.source {
-                Source::Column(column) => {
+                Source::Column(column) | Source::Picked(column, _) => {
                     let value = Expr::col((name, column.name));
                     select.expr(dialect.readable(column, value));
                 }
@@ -343,7 +369,14 @@ impl Shape {
                     shape.add_fields(field.key, select, dialect);
                 }
                 Source::Link(link) => {
-                    select.expr(dialect.ids(linked(name, dialect, link), link.target));
+                    let mut ids = linked(name, link);
+                    dialect.order_of_insertion(&mut ids, link.table);
+                    select.expr(dialect.ids(ids, link.target));
+                }
+                Source::Sorted(link) => {
+                    let mut ids = linked(name, link);
+                    ids.order_by((link.table, link.target), Order::Asc);
+                    select.expr(dialect.ids(ids, link.target));
                 }
                 Source::FullName => {
                     select.expr(full_name(name));
@@ -352,9 +385,9 @@ impl Shape {
                     select.expr(expression(dialect));
                 }
                 Source::Rows { shape, narrow } => {
-                    select.expr(shape.json_rows(*narrow, dialect));
+                    select.expr(shape.rows_within(dialect, narrow));
                 }
-                Source::Text(_) | Source::Fixed(_) | Source::Aside => {}
+                Source::Text(_) | Source::Fixed(_) => {}
             }
         }
     }
@@ -369,7 +402,7 @@ impl Shape {
     /// How many columns of a select list are this shape's.
     pub(crate) fn width(&self) -> usize {
         let widths = self.fields.iter().map(|field| match &field.source {
-            Source::Text(_) | Source::Fixed(_) | Source::Aside => 0,
+            Source::Text(_) | Source::Fixed(_) => 0,
             Source::Row { shape, .. } => 1 + shape.width(),
             _ => 1,
         });
@@ -382,10 +415,22 @@ impl Shape {
     }
 
     /// Like [`write`](Self::write), from that place of the select list on.
-    fn write_from(&self, row: &Row, place: &mut usize, out: &mut Vec<u8>) -> Result<()> {
-        out.push(b'{');
-        self.write_fields(row, place, Style::keyed(true), out)?;
-        out.push(b'}');
+    pub(crate) fn write_from(&self, row: &Row, place: &mut usize, out: &mut Vec<u8>) -> Result<()> {
+        self.write_styled(row, place, Style::OBJECT, out)
+    }
+
+    /// A row with its brackets.
+    pub(crate) fn write_styled(
+        &self,
+        row: &Row,
+        place: &mut usize,
+        style: Style,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let (open, close) = style.brackets();
+        out.push(open);
+        self.write_fields(row, place, style, out)?;
+        out.push(close);
         Ok(())
     }
 
@@ -394,7 +439,7 @@ impl Shape {
         &self,
         row: &Row,
         place: &mut usize,
-        style: Style<'_>,
+        style: Style,
         out: &mut Vec<u8>,
     ) -> Result<()> {
         let mut is_first = true;
@@ -440,18 +485,12 @@ impl Field {
     }
 }
 
-/// The ids that a row of the table under that name is linked to, as JSON.
-fn link_ids(owner: &'static str, dialect: Dialect, link: &'static Link) -> SimpleExpr {
-    dialect.json_list(linked(owner, dialect, link), link.target)
-}
-
-/// These ids, as rows.
-fn linked(owner: &'static str, dialect: Dialect, link: &'static Link) -> SelectStatement {
+/// The ids that a row of the table under that name is linked to, as rows.
+fn linked(owner: &'static str, link: &'static Link) -> SelectStatement {
     let mut ids = Query::select();
     ids.column((link.table, link.target))
         .from(link.table)
         .and_where(Expr::col((link.table, link.owner)).equals((owner, "id")));
-    dialect.order_of_insertion(&mut ids, link.table);
     ids
 }
 

@@ -13,7 +13,7 @@ use crate::error::{Answer, Failure};
 use crate::extract::{
     Arguments, ClientAddress, Fields, InFull, Pattern, Person, Refreshing, TextRule,
 };
-use crate::{Api, cookies};
+use crate::{Api, cookies, wire};
 
 /// `POST /auth/login`.
 pub(crate) async fn login(
@@ -116,12 +116,14 @@ fn login_failure(refusal: LoginRefusal) -> Failure {
 }
 
 /// `GET /auth/authenticated`: who the caller is.
-pub(crate) async fn authenticated(InFull(myself): InFull) -> Json<Value> {
-    Json(json!({
-        "authenticated": true,
-        "user": myself.person,
-        "organisation": myself.organisation,
-    }))
+pub(crate) async fn authenticated(InFull(myself): InFull) -> Answer {
+    let mut json = Vec::with_capacity(4096);
+    json.extend_from_slice(br#"{"authenticated":true,"user":"#);
+    myself.write_person(&mut json)?;
+    json.extend_from_slice(br#","organisation":"#);
+    myself.write_organisation(&mut json)?;
+    json.push(b'}');
+    Ok(wire::json(json))
 }
 
 /// `GET /auth/logout`: the session's tokens are refused from now on.

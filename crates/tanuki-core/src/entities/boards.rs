@@ -304,7 +304,7 @@ fn board(entity: Shape, task_keys: &[&'static str]) -> Board {
     let mut task = Shape::only(&TASK, &[]);
     for key in task_keys {
         task = match *key {
-            "assignees" => task.gathering("assignees"),
+            "assignees" => task.linking("assignees"),
             "is_subscribed" => task.computing("is_subscribed", Kind::Boolean, |_| {
                 with_tasks::is_subscribed()
             }),

@@ -75,7 +75,7 @@ impl Core {
     pub async fn entity(&self, caller: &Caller, kind: Kind, text: &str) -> Result<Vec<u8>> {
         let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
         let (database, shapes) = (self.database(), kind.shapes());
-        let seen = kinds::meet_as(database, caller.id, &shapes.full, kind.is(), id).await?;
+        let seen = shapes.full.meet(database, caller.id, id).await?;
         let (met, json) = seen.ok_or(Error::NotFound)?;
         let found = Found::new(caller, kind, id, met);
         found.check_reach(database, caller).await?;
@@ -84,7 +84,7 @@ impl Core {
         }
         allow(kind != Kind::Concept)?;
         // Clients are few: the role is known only now.
-        let seen = kinds::meet_as(database, caller.id, &shapes.client, kind.is(), id).await?;
+        let seen = shapes.client.meet(database, caller.id, id).await?;
         seen.map(|(_, json)| json).ok_or(Error::NotFound)
     }
 }

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
 use tanuki_store::dialect::Dialect;
-use tanuki_store::query::{entities, kinds};
+use tanuki_store::query::entities;
+use tanuki_store::query::kinds::{self, Meeting};
 use tanuki_store::schema::{ENTITY, ENTITY_TYPE, Kind as Holds, PREVIEW_FILE, PROJECT};
 use tanuki_store::shape::Shape;
 
@@ -25,9 +26,9 @@ pub(crate) struct Shapes {
     /// for queries with a [`viewer`](kinds::add_viewer).
     pub vendor: [Shape; 3],
     /// By itself, with its tasks.
-    pub full: Shape,
+    pub full: Meeting,
     /// By itself, for clients: nothing of how the studio works on it.
-    pub client: Shape,
+    pub client: Meeting,
 }
 
 static SHAPES: LazyLock<Vec<Shapes>> = LazyLock::new(|| {
@@ -37,8 +38,8 @@ static SHAPES: LazyLock<Vec<Shapes>> = LazyLock::new(|| {
         linked: linked(kind),
         named: named(kind),
         vendor: [row(kind), linked(kind), named(kind)].map(|shape| for_vendor(kind, shape)),
-        full: full(kind, |tasks| tasks),
-        client: full(kind, tasks::blank),
+        full: Meeting::new(kind.is(), full(kind, |tasks| tasks)),
+        client: Meeting::new(kind.is(), full(kind, tasks::blank)),
     })
     .collect()
 });

@@ -9,7 +9,7 @@ use tanuki_store::query::rows;
 use uuid::Uuid;
 
 pub use resource::PERSONS;
-pub(crate) use shapes::{CLIENT, FULL, MINIMAL, MINIMAL_UNLINKED, OWN, SECRET};
+pub(crate) use shapes::{CLIENT, FULL, MINIMAL, MINIMAL_UNLINKED, SECRET, own};
 use shapes::{DEPARTMENTS, FULL_UNLINKED};
 
 use crate::{Core, Result};
@@ -29,14 +29,4 @@ pub(crate) async fn logged_in(core: &Core, id: Uuid) -> Result<Option<Map<String
         person.extend(departments);
     }
     Ok(Some(person))
-}
-
-/// Puts the names of the registered security keys in place of the keys, in a
-/// row of [`OWN`].
-pub(crate) fn name_devices(person: &mut Map<String, Value>) {
-    if let Some(devices) = person.get_mut("fido_devices") {
-        let names = devices.as_array().into_iter().flatten();
-        let names = names.filter_map(|device| device.get("device_name").cloned());
-        *devices = Value::Array(names.collect());
-    }
 }

@@ -84,10 +84,10 @@ pub(crate) static CLIENT: LazyLock<Shape> = LazyLock::new(|| {
     )
 });
 
-/// Of oneself, with the registered security keys, of which only the names are
-/// to be shown.
-pub(crate) static OWN: LazyLock<Shape> =
-    LazyLock::new(|| Shape::linked(&PERSON, SECRET).also("fido_devices", "fido_credentials"));
+/// Of oneself, with the names of the registered security keys.
+pub(crate) fn own() -> Shape {
+    Shape::linked(&PERSON, SECRET).picking("fido_devices", "fido_credentials", "device_name")
+}
 
 /// Departments alone, where an answer has them at its end.
 pub(crate) static DEPARTMENTS: LazyLock<Shape> =

@@ -1,11 +1,9 @@
 //! A row of either database, and the values that can be read from it.
 
-use std::sync::Arc;
-
 use chrono::{NaiveDate, NaiveDateTime};
 use uuid::Uuid;
 
-use super::postgres::{self, Raw};
+use super::postgres;
 use super::sqlite;
 use crate::dialect::text;
 use crate::schema::Kind;
@@ -14,7 +12,7 @@ use crate::{Error, Result, json};
 /// A row of a query's answer.
 #[derive(Debug, Clone)]
 pub enum Row {
-    Postgres(Arc<tokio_postgres::Row>),
+    Postgres(postgres::Row),
     Sqlite(sqlite::Row),
 }
 
@@ -26,7 +24,7 @@ impl Row {
 
     pub fn is_null(&self, index: usize) -> Result<bool> {
         match self {
-            Self::Postgres(row) => Ok(row.try_get::<_, Option<Raw<'_>>>(index)?.is_none()),
+            Self::Postgres(row) => Ok(row.raw(index)?.is_none()),
             Self::Sqlite(row) => row.is_null(index),
         }
     }
@@ -34,7 +32,7 @@ impl Row {
     /// Appends a column of that kind as JSON.
     pub(crate) fn write(&self, index: usize, kind: Kind, out: &mut Vec<u8>) -> Result<()> {
         match self {
-            Self::Postgres(row) => postgres::write(row, index, kind, out),
+            Self::Postgres(row) => row.write(index, kind, out),
             Self::Sqlite(row) => row.write(index, kind, out),
         }
     }
@@ -42,8 +40,38 @@ impl Row {
     /// Appends a column that [`ids`](crate::dialect::Dialect::ids) asked for.
     pub(crate) fn write_ids(&self, index: usize, out: &mut Vec<u8>) -> Result<()> {
         match self {
-            Self::Postgres(row) => json::ids(out, &row.try_get::<_, Vec<Uuid>>(index)?),
+            Self::Postgres(row) => json::ids(out, &row.read::<Vec<Uuid>>(index)?),
             Self::Sqlite(row) => out.extend_from_slice(row.bytes(index)?),
+        }
+        Ok(())
+    }
+
+    /// Appends as a list the rows that a column holds, each as `write` writes
+    /// it.
+    pub(crate) fn write_rows(
+        &self,
+        index: usize,
+        out: &mut Vec<u8>,
+        mut write: impl FnMut(&Self, &mut Vec<u8>) -> Result<()>,
+    ) -> Result<()> {
+        let mut is_first = true;
+        let mut each = |row: Self| {
+            if !std::mem::take(&mut is_first) {
+                out.push(b',');
+            }
+            write(&row, out)
+        };
+        match self {
+            Self::Postgres(row) => {
+                for record in row.records(index)? {
+                    each(Self::Postgres(record?))?;
+                }
+            }
+            Self::Sqlite(row) => {
+                for record in row.records(index)? {
+                    each(Self::Sqlite(record?))?;
+                }
+            }
         }
         Ok(())
     }
@@ -55,7 +83,7 @@ impl Row {
         then: impl FnOnce(&[u8]) -> R,
     ) -> Result<R> {
         match self {
-            Self::Postgres(row) => Ok(then(Raw::of(row, index)?.json())),
+            Self::Postgres(row) => Ok(then(row.some(index)?.json())),
             Self::Sqlite(row) => row.bytes(index).map(then),
         }
     }
@@ -78,7 +106,7 @@ impl<T: Get> Get for Option<T> {
 impl Get for String {
     fn get(row: &Row, index: usize) -> Result<Self> {
         let text = match row {
-            Row::Postgres(row) => Raw::of(row, index)?.text()?,
+            Row::Postgres(row) => row.some(index)?.text()?,
             Row::Sqlite(row) => row.text(index)?,
         };
         Ok(text.to_owned())
@@ -88,7 +116,7 @@ impl Get for String {
 impl Get for i64 {
     fn get(row: &Row, index: usize) -> Result<Self> {
         match row {
-            Row::Postgres(row) => Raw::of(row, index)?.integer(),
+            Row::Postgres(row) => row.some(index)?.integer(),
             Row::Sqlite(row) => row.integer(index),
         }
     }
@@ -97,7 +125,7 @@ impl Get for i64 {
 impl Get for f64 {
     fn get(row: &Row, index: usize) -> Result<Self> {
         match row {
-            Row::Postgres(row) => Ok(row.try_get(index)?),
+            Row::Postgres(row) => row.read(index),
             Row::Sqlite(row) => row.real(index),
         }
     }
@@ -106,7 +134,7 @@ impl Get for f64 {
 impl Get for bool {
     fn get(row: &Row, index: usize) -> Result<Self> {
         match row {
-            Row::Postgres(row) => Ok(row.try_get(index)?),
+            Row::Postgres(row) => row.read(index),
             Row::Sqlite(row) => Ok(row.integer(index)? != 0),
         }
     }
@@ -115,7 +143,7 @@ impl Get for bool {
 impl Get for Vec<u8> {
     fn get(row: &Row, index: usize) -> Result<Self> {
         let bytes = match row {
-            Row::Postgres(row) => Raw::of(row, index)?.bytes,
+            Row::Postgres(row) => row.some(index)?.bytes,
             Row::Sqlite(row) => row.bytes(index)?,
         };
         Ok(bytes.to_vec())
@@ -125,7 +153,7 @@ impl Get for Vec<u8> {
 impl Get for Uuid {
     fn get(row: &Row, index: usize) -> Result<Self> {
         match row {
-            Row::Postgres(row) => Ok(row.try_get(index)?),
+            Row::Postgres(row) => row.read(index),
             Row::Sqlite(row) => {
                 let value = row.text(index)?;
                 Uuid::parse_str(value).map_err(|error| malformed("id", value, error))
@@ -137,7 +165,7 @@ impl Get for Uuid {
 impl Get for NaiveDateTime {
     fn get(row: &Row, index: usize) -> Result<Self> {
         match row {
-            Row::Postgres(row) => Ok(row.try_get(index)?),
+            Row::Postgres(row) => row.read(index),
             Row::Sqlite(row) => {
                 let value = row.text(index)?;
                 text::parse_timestamp(value).map_err(|error| malformed("time", value, error))
@@ -149,7 +177,7 @@ impl Get for NaiveDateTime {
 impl Get for NaiveDate {
     fn get(row: &Row, index: usize) -> Result<Self> {
         match row {
-            Row::Postgres(row) => Ok(row.try_get(index)?),
+            Row::Postgres(row) => row.read(index),
             Row::Sqlite(row) => {
                 let value = row.text(index)?;
                 value
@@ -163,7 +191,7 @@ impl Get for NaiveDate {
 impl Get for serde_json::Value {
     fn get(row: &Row, index: usize) -> Result<Self> {
         match row {
-            Row::Postgres(row) => Ok(row.try_get(index)?),
+            Row::Postgres(row) => row.read(index),
             Row::Sqlite(row) => {
                 let value = row.text(index)?;
                 serde_json::from_str(value).map_err(|error| malformed("JSON", value, error))

@@ -93,10 +93,6 @@ impl Drop for Entry {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on should fail loudly"
-)]
 mod tests {
     use std::sync::atomic::AtomicUsize;
 

@@ -5,9 +5,12 @@
 pub(crate) mod catalog;
 pub mod ddl;
 mod json;
+mod prepared;
 pub(crate) mod text;
 
-use std::sync::OnceLock;
+pub(crate) use prepared::Prepared;
+
+use std::sync::{Arc, OnceLock};
 
 use sea_query::{
     DeleteStatement, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, QueryBuilder,
@@ -26,17 +29,23 @@ pub enum Dialect {
 /// A statement as text, and the values of its placeholders.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Query {
-    pub(crate) sql: String,
+    pub(crate) sql: Arc<str>,
     pub(crate) values: Vec<Value>,
 }
 
 impl Query {
     /// A statement without placeholders.
-    pub(crate) fn plain(sql: impl Into<String>) -> Self {
+    pub(crate) fn plain(sql: impl Into<Arc<str>>) -> Self {
         Self {
             sql: sql.into(),
             values: Vec::new(),
         }
+    }
+
+    /// Said in the log, without the values, which may be secret.
+    fn traced(self) -> Self {
+        tracing::trace!(sql = &*self.sql, "statement");
+        self
     }
 }
 
@@ -50,6 +59,12 @@ pub(crate) struct ByDialect<T> {
 /// A copy makes its own: what it is made of may differ by then.
 impl<T> Clone for ByDialect<T> {
     fn clone(&self) -> Self {
+        Self::new()
+    }
+}
+
+impl<T> ByDialect<T> {
+    pub const fn new() -> Self {
         Self {
             postgres: OnceLock::new(),
             sqlite: OnceLock::new(),
@@ -91,14 +106,18 @@ statement!(
 impl Dialect {
     /// Renders a statement for this database.
     pub fn build(self, statement: &impl Statement) -> Query {
+        self.render(statement).traced()
+    }
+
+    fn render(self, statement: &impl Statement) -> Query {
         let (sql, values) = match self {
             Self::Postgres => statement.render(&PostgresQueryBuilder),
             Self::Sqlite => statement.render(&SqliteQueryBuilder),
         };
-        // Without the values, which may be secret.
-        tracing::trace!(sql, "statement");
-        let values = values.0;
-        Query { sql, values }
+        Query {
+            sql: sql.into(),
+            values: values.0,
+        }
     }
 
     /// The text of a query that has nothing but a select list; values stand in
@@ -116,10 +135,7 @@ impl Dialect {
     pub(crate) fn ids(self, ids: SelectStatement, column: &'static str) -> SimpleExpr {
         match self {
             // An array costs a third of what JSON does.
-            Self::Postgres => Expr::cust_with_expr(
-                "ARRAY $1",
-                SimpleExpr::from(sea_query::SubQueryStatement::SelectStatement(ids)),
-            ),
+            Self::Postgres => array_of(ids),
             Self::Sqlite => self.json_list(ids, column),
         }
     }
@@ -155,17 +171,31 @@ impl Dialect {
         Func::cust(function).args(pairs).into()
     }
 
-    /// The JSON values of a one-column query as one JSON list, `[]` for no rows.
-    pub(crate) fn json_rows(self, rows: SelectStatement, column: &'static str) -> SimpleExpr {
-        let aggregate = match self {
-            Self::Postgres => "COALESCE(json_agg($1), '[]'::json)::text",
-            Self::Sqlite => "json_group_array(json(?))",
-        };
-        let mut aggregated = sea_query::Query::select();
-        aggregated
-            .expr(Expr::cust_with_expr(aggregate, Expr::col(("list", column))))
-            .from_subquery(rows, "list");
-        sea_query::SubQueryStatement::SelectStatement(aggregated).into()
+    /// The values of a select list as one value, which stands for a row in
+    /// [`rows_within`](Self::rows_within). SQLite has such a value from the
+    /// functions that its connections are given.
+    pub(crate) fn row_within(self, fields: &SelectStatement) -> SimpleExpr {
+        let list = self.select_list(fields);
+        Expr::cust(match self {
+            Self::Postgres => format!("ROW({list})"),
+            Self::Sqlite => format!("tanuki_row({list})"),
+        })
+    }
+
+    /// The rows of a query, whose one column is a
+    /// [`row_within`](Self::row_within) under that name, as one value in the
+    /// order of the query; [`Row::write_rows`](crate::database::Row) reads it.
+    pub(crate) fn rows_within(self, rows: SelectStatement, row: &'static str) -> SimpleExpr {
+        match self {
+            Self::Postgres => array_of(rows),
+            Self::Sqlite => {
+                let row = Expr::col(("within", row));
+                let mut list = sea_query::Query::select();
+                list.expr(Func::cust("tanuki_rows").arg(row))
+                    .from_subquery(rows, "within");
+                sea_query::SubQueryStatement::SelectStatement(list).into()
+            }
+        }
     }
 
     /// A value of that kind as it stands in a JSON object that the database
@@ -369,4 +399,10 @@ impl Dialect {
 /// No column holds such a value.
 pub(crate) fn unsupported(value: &sea_query::Value) -> crate::Error {
     crate::Error::Value(format!("{value:?} is not a value of any column"))
+}
+
+/// The rows of a one-column query as PostgreSQL's array.
+fn array_of(rows: SelectStatement) -> SimpleExpr {
+    let rows = sea_query::SubQueryStatement::SelectStatement(rows);
+    Expr::cust_with_expr("ARRAY $1", SimpleExpr::from(rows))
 }

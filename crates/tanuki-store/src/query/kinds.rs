@@ -4,7 +4,7 @@
 use chrono::NaiveDateTime;
 use sea_query::{
     CaseStatement, Cond, Condition, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement,
-    SimpleExpr,
+    SimpleExpr, Value,
 };
 use tanuki_domain::Role;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use super::access::{self, Membership};
 use super::work::{EntityKind, is_of_kind};
 use super::{entities, removal};
 use crate::database::Row;
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Prepared};
 use crate::schema::ENTITY;
 use crate::shape::Shape;
 use crate::write::{self, Values};
@@ -44,23 +44,42 @@ pub async fn meet(
     row.map(|row| Met::read(&row, 0)).transpose()
 }
 
-/// Like [`meet`], with the entity's JSON in that shape.
-pub async fn meet_as(
-    connection: impl Connection,
-    viewer: Uuid,
-    shape: &Shape,
+/// How entities of a kind are met with their JSON in a shape.
+#[derive(Debug)]
+pub struct Meeting {
+    shape: Shape,
     kind: EntityKind,
-    id: Uuid,
-) -> Result<Option<(Met, Vec<u8>)>> {
-    let mut select = shape.select(connection.dialect());
-    add_meeting(&mut select, viewer, kind, id);
-    let query = connection.dialect().build(&select);
-    let Some(row) = connection.fetch_optional(query).await? else {
-        return Ok(None);
-    };
-    let mut json = Vec::with_capacity(4096);
-    shape.write(&row, &mut json)?;
-    Ok(Some((Met::read(&row, shape.width())?, json)))
+    text: Prepared,
+}
+
+impl Meeting {
+    pub fn new(kind: EntityKind, shape: Shape) -> Self {
+        let text = Prepared::new();
+        Self { shape, kind, text }
+    }
+
+    /// Like [`meet`], with the entity's JSON.
+    pub async fn meet(
+        &self,
+        connection: impl Connection,
+        viewer: Uuid,
+        id: Uuid,
+    ) -> Result<Option<(Met, Vec<u8>)>> {
+        let dialect = connection.dialect();
+        let kind = self.kind.names().iter().map(|name| Value::from(*name));
+        let values = [viewer.into(), id.into()].into_iter().chain(kind);
+        let query = self.text.query(dialect, values.collect(), || {
+            let mut select = self.shape.select(dialect);
+            add_meeting(&mut select, viewer, self.kind, id);
+            select
+        });
+        let Some(row) = connection.fetch_optional(query).await? else {
+            return Ok(None);
+        };
+        let mut json = Vec::with_capacity(4096);
+        self.shape.write(&row, &mut json)?;
+        Ok(Some((Met::read(&row, self.shape.width())?, json)))
+    }
 }
 
 fn add_meeting(select: &mut SelectStatement, viewer: Uuid, kind: EntityKind, id: Uuid) {

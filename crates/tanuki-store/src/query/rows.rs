@@ -15,9 +15,7 @@ pub async fn by_id(
     shape: &Shape,
     id: Uuid,
 ) -> Result<Option<Map<String, Value>>> {
-    let mut select = shape.select(connection.dialect());
-    select.and_where(Expr::col((shape.table.name, "id")).eq(id));
-    let query = connection.dialect().build(&select);
+    let query = shape.by_id(connection.dialect(), id);
     let row = connection.fetch_optional(query).await?;
     row.map(|row| shape.read(&row)).transpose()
 }

@@ -2,11 +2,11 @@
 
 use chrono::NaiveDateTime;
 use sea_query::{Asterisk, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
-use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::database::Row;
-use crate::shape::Shape;
+use crate::dialect::{Dialect, Prepared};
+use crate::shape::{Shape, Style};
 use crate::{Connection, Database, Result};
 
 const REVOKED: &str = "tanuki_revoked_token";
@@ -39,54 +39,112 @@ const FACTS: [&str; 8] = [
     "preview_open_until",
 ];
 
+/// There is one studio.
+const ONE: u64 = 1;
+
+static IDENTITY: Prepared = Prepared::new();
+
 /// The person of that id and whether the token `jti` is revoked, in one query.
 pub async fn identity(database: &Database, id: Uuid, jti: &str) -> Result<Option<Identity>> {
-    let select = select_identity(id, jti);
-    let row = database
-        .fetch_optional(database.dialect().build(&select))
-        .await?;
+    let values = vec![jti.into(), id.into()];
+    let query = IDENTITY.query(database.dialect(), values, || select_identity(id, jti));
+    let row = database.fetch_optional(query).await?;
     row.map(|row| Identity::read(&row)).transpose()
+}
+
+/// How somebody is shown to themselves, with their studio.
+#[derive(Debug)]
+pub struct Mirror {
+    person: Shape,
+    organisation: Shape,
+    /// Of the studio, what only admins see.
+    secrets: Shape,
+    text: Prepared,
+}
+
+impl Mirror {
+    pub fn new(person: Shape, organisation: Shape, secrets: Shape) -> Self {
+        Self {
+            person,
+            organisation,
+            secrets,
+            text: Prepared::new(),
+        }
+    }
+
+    /// Like [`identity`], with these rows, in one query all the same.
+    pub async fn identity(
+        &'static self,
+        database: &Database,
+        id: Uuid,
+        jti: &str,
+    ) -> Result<Option<InFull>> {
+        let dialect = database.dialect();
+        let values = vec![jti.into(), ONE.into(), id.into()];
+        let query = (self.text).query(dialect, values, || self.select(dialect, id, jti));
+        let Some(row) = database.fetch_optional(query).await? else {
+            return Ok(None);
+        };
+        let has_studio = row.get(FACTS.len() + 1 + self.person.width())?;
+        Ok(Some(InFull {
+            identity: Identity::read(&row)?,
+            has_studio,
+            row,
+            mirror: self,
+        }))
+    }
+
+    fn select(&self, dialect: Dialect, id: Uuid, jti: &str) -> SelectStatement {
+        let studio = self.organisation.table.name;
+        let mut first = Query::select();
+        first.column(Asterisk).from(studio).limit(ONE);
+        let mut select = select_identity(id, jti);
+        self.person.add_to(&mut select, dialect);
+        select
+            .join_subquery(JoinType::LeftJoin, first, studio, Expr::cust("TRUE"))
+            .expr(Expr::col((studio, "id")).is_not_null());
+        self.organisation.add_to(&mut select, dialect);
+        self.secrets.add_to(&mut select, dialect);
+        select
+    }
 }
 
 /// An identity with its person's row and the studio's.
 #[derive(Debug)]
 pub struct InFull {
     pub identity: Identity,
-    pub person: Map<String, Value>,
-    /// None yet in a database that nobody has asked for it.
-    pub organisation: Option<Map<String, Value>>,
+    /// A database that nobody has asked for its studio yet has none.
+    pub has_studio: bool,
+    row: Row,
+    mirror: &'static Mirror,
 }
 
-/// Like [`identity`], with these rows, in one query all the same.
-pub async fn identity_in_full(
-    database: &Database,
-    (id, jti): (Uuid, &str),
-    person: &Shape,
-    organisation: &Shape,
-) -> Result<Option<InFull>> {
-    let dialect = database.dialect();
-    let studio = organisation.table.name;
-    let mut select = select_identity(id, jti);
-    person.add_to(&mut select, dialect);
-    let mut first = Query::select();
-    first.column(Asterisk).from(studio).limit(1);
-    select
-        .join_subquery(JoinType::LeftJoin, first, studio, Expr::val(true))
-        .expr(Expr::col((studio, "id")).is_not_null());
-    organisation.add_to(&mut select, dialect);
-    let Some(row) = database.fetch_optional(dialect.build(&select)).await? else {
-        return Ok(None);
-    };
-    let of_person = FACTS.len() + 1;
-    let of_studio = of_person + person.width();
-    let has_studio: bool = row.get(of_studio)?;
-    Ok(Some(InFull {
-        identity: Identity::read(&row)?,
-        person: person.read_from(&row, of_person)?,
-        organisation: has_studio
-            .then(|| organisation.read_from(&row, of_studio + 1))
-            .transpose()?,
-    }))
+impl InFull {
+    /// Appends the person's JSON.
+    pub fn write_person(&self, out: &mut Vec<u8>) -> Result<()> {
+        let mut place = FACTS.len() + 1;
+        self.mirror.person.write_from(&self.row, &mut place, out)
+    }
+
+    /// Appends the studio's JSON.
+    pub fn write_organisation(&self, with_secrets: bool, out: &mut Vec<u8>) -> Result<()> {
+        let mut place = FACTS.len() + 2 + self.mirror.person.width();
+        let shapes = [&self.mirror.organisation, &self.mirror.secrets];
+        let seen = if with_secrets {
+            &shapes[..]
+        } else {
+            &shapes[..1]
+        };
+        out.push(b'{');
+        for (number, shape) in seen.iter().enumerate() {
+            if number > 0 {
+                out.push(b',');
+            }
+            shape.write_fields(&self.row, &mut place, Style::OBJECT, out)?;
+        }
+        out.push(b'}');
+        Ok(())
+    }
 }
 
 fn select_identity(id: Uuid, jti: &str) -> SelectStatement {
@@ -128,7 +186,7 @@ pub async fn is_revoked(database: &Database, jti: &str) -> Result<bool> {
 fn revoked(jti: &str) -> SimpleExpr {
     let mut select = Query::select();
     select
-        .expr(Expr::val(1))
+        .expr(Expr::cust("1"))
         .from(REVOKED)
         .and_where(Expr::col((REVOKED, "jti")).eq(jti));
     Expr::exists(select)

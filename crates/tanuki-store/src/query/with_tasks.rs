@@ -1,8 +1,8 @@
 //! Entities with their tasks and those who are assigned, in one query.
 
 use sea_query::{
-    Cond, Condition, Expr, ExprTrait, JoinType, NullOrdering, Order, Query, SelectStatement,
-    SimpleExpr, UnionType,
+    CommonTableExpression, Cond, Condition, Expr, ExprTrait, JoinType, NullOrdering, Order, Query,
+    SelectStatement, SimpleExpr, WithClause,
 };
 use tanuki_domain::Role;
 use uuid::Uuid;
@@ -144,70 +144,38 @@ pub fn is_linked_to(entity_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("entity", "id")).in_subquery(linked))
 }
 
-/// Whether the task is one that the viewer has subscribed to.
+/// The tasks that the viewer has subscribed to.
 const SUBSCRIBED: &str = "subscribed";
 
 impl Asked {
-    /// The query of a board: each entity's own row, followed by those of its
-    /// tasks, one for each assignee.
+    /// The query of a board: each entity with its tasks.
     pub fn query(&self, board: &Board, dialect: Dialect) -> dialect::Query {
         let mut rows = Query::select();
-        board.select_entity(&mut rows, dialect);
-        rows.expr(Expr::cust("NULL")).expr(Expr::cust("NULL"));
-        self.order_keys(&mut rows, [Expr::cust("NULL"), Expr::cust("NULL")]);
+        let narrow = |tasks: &mut SelectStatement| {
+            tasks
+                .and_where(Expr::col(("task", "entity_id")).equals(("entity", "id")))
+                .cond_where(self.tasks.clone());
+        };
+        let sees_less = truth(self.viewer.is(Role::Client));
+        board.add_to(&mut rows, dialect, narrow, sees_less);
+        let subscribed = CommonTableExpression::new()
+            .query(self.subscriptions())
+            .table_name(SUBSCRIBED)
+            .to_owned();
+        rows.with_cte(WithClause::new().cte(subscribed).to_owned());
         self.add_entities(&mut rows, dialect);
-        rows.join_as(
-            JoinType::LeftJoin,
-            "entity",
-            "grandparent",
-            Expr::col(("grandparent", "id")).equals(("parent", "parent_id")),
-        );
-        rows.left_join(
-            "preview_file",
-            Expr::col(("preview_file", "id")).equals(("entity", "preview_file_id")),
-        );
-        rows.join_subquery(
-            JoinType::LeftJoin,
-            self.episodes_of_assets(dialect),
-            "cast_in",
-            Expr::col(("cast_in", "asset_id")).equals(("entity", "id")),
-        );
         rows.cond_where(self.entities.clone());
-        rows.union(UnionType::All, self.tasks_query(board, dialect));
-        for place in 0..self.order.len() + 4 {
-            rows.order_by_with_nulls(key(place), Order::Asc, NullOrdering::First);
+        let ordered = self.order.iter().copied();
+        for column in ordered.chain([("entity", "created_at"), ("entity", "id")]) {
+            rows.order_by_with_nulls(column, Order::Asc, NullOrdering::First);
         }
+        // With a limit, however high, PostgreSQL gathers the tasks of entities
+        // that are in order, instead of ordering them with all their tasks.
+        rows.limit(EVERYTHING);
         dialect.build(&rows)
     }
 
-    fn tasks_query(&self, board: &Board, dialect: Dialect) -> SelectStatement {
-        let mut rows = Query::select();
-        board.select_task(&mut rows, dialect);
-        rows.column(("task_person_link", "person_id"))
-            .expr(truth(self.viewer.is(Role::Client)));
-        let task = [Expr::col(("task", "created_at")), Expr::col(("task", "id"))];
-        self.order_keys(&mut rows, task);
-        self.add_entities(&mut rows, dialect);
-        rows.inner_join(
-            "task",
-            Expr::col(("task", "entity_id")).equals(("entity", "id")),
-        );
-        rows.left_join(
-            "task_person_link",
-            Expr::col(("task_person_link", "task_id")).equals(("task", "id")),
-        );
-        rows.join_subquery(
-            JoinType::LeftJoin,
-            self.subscriptions(),
-            SUBSCRIBED,
-            Expr::col((SUBSCRIBED, "task_id")).equals(("task", "id")),
-        );
-        rows.cond_where(self.entities.clone())
-            .cond_where(self.tasks.clone());
-        rows
-    }
-
-    /// `entity` with what conditions and order may name.
+    /// `entity` with what its columns, conditions and order may name.
     fn add_entities(&self, rows: &mut SelectStatement, dialect: Dialect) {
         if self.viewer.may_be(Role::Vendor) {
             rows.from_subquery(self.masked(dialect), "entity");
@@ -228,19 +196,22 @@ impl Asked {
             "parent",
             Expr::col(("parent", "id")).equals(("entity", "parent_id")),
         );
-    }
-
-    fn order_keys(&self, rows: &mut SelectStatement, task: [SimpleExpr; 2]) {
-        let keys = self
-            .order
-            .iter()
-            .copied()
-            .chain([("entity", "created_at"), ("entity", "id")])
-            .map(Expr::col)
-            .chain(task);
-        for (place, expression) in keys.enumerate() {
-            rows.expr_as(expression, key(place));
-        }
+        rows.join_as(
+            JoinType::LeftJoin,
+            "entity",
+            "grandparent",
+            Expr::col(("grandparent", "id")).equals(("parent", "parent_id")),
+        );
+        rows.left_join(
+            "preview_file",
+            Expr::col(("preview_file", "id")).equals(("entity", "preview_file_id")),
+        );
+        rows.join_subquery(
+            JoinType::LeftJoin,
+            self.episodes_of_assets(dialect),
+            "cast_in",
+            Expr::col(("cast_in", "asset_id")).equals(("entity", "id")),
+        );
     }
 
     /// Entities with the metadata that the viewer may see of them.
@@ -263,7 +234,6 @@ impl Asked {
     fn subscriptions(&self) -> SelectStatement {
         let mut tasks = Query::select();
         tasks
-            .distinct()
             .column("task_id")
             .from("subscription")
             .and_where(Expr::col("person_id").eq(self.viewer.person_id))
@@ -306,16 +276,15 @@ impl Asked {
     }
 }
 
-/// Whether the viewer has subscribed to the task of a board's row.
+/// Whether the viewer has subscribed to the task of a board.
 pub fn is_subscribed() -> SimpleExpr {
-    Expr::col((SUBSCRIBED, "task_id")).is_not_null()
+    let mut subscribed = Query::select();
+    subscribed.column("task_id").from(SUBSCRIBED);
+    Expr::col(("task", "id")).in_subquery(subscribed)
 }
 
-/// Names of the columns that a board is ordered by.
-fn key(place: usize) -> &'static str {
-    const KEYS: [&str; 6] = ["key_0", "key_1", "key_2", "key_3", "key_4", "key_5"];
-    KEYS[place.min(KEYS.len() - 1)]
-}
+/// More entities than there can be.
+const EVERYTHING: u64 = i64::MAX.unsigned_abs();
 
 fn constant(holds: bool) -> Condition {
     Cond::all().add(Expr::cust(if holds { "TRUE" } else { "FALSE" }))

@@ -26,6 +26,16 @@ pub enum EntityKind {
     Temporal(&'static str),
 }
 
+impl EntityKind {
+    /// The names that [`is_of_kind`] compares with.
+    pub(crate) fn names(&self) -> &[&'static str] {
+        match self {
+            Self::Asset => &TEMPORAL_TYPES,
+            Self::Temporal(name) => std::slice::from_ref(name),
+        }
+    }
+}
+
 /// Condition on a column that holds an entity type's id.
 pub fn is_of_kind(column: (&'static str, &'static str), kind: EntityKind) -> Condition {
     let mut types = Query::select();

@@ -1,30 +1,32 @@
 //! Writing the fields of a row.
 
-use std::cell::Cell;
-
-use super::{Field, Source};
+use super::{Field, Source, unwritable};
 use crate::database::Row;
 use crate::schema::Kind;
 use crate::{Result, json};
 
 /// How the fields of a row are written.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Style<'a> {
+pub(crate) struct Style {
     /// With keys; without them it is the values in their order.
     pub keys: bool,
     /// With what stands for the fields that not everybody sees.
     pub blank: bool,
-    /// Told where the value of the field that is gathered goes.
-    pub gap: Option<&'a Cell<Option<usize>>>,
 }
 
-impl Style<'_> {
-    /// Everything that is selected.
-    pub fn keyed(keys: bool) -> Self {
-        Self {
-            keys,
-            blank: false,
-            gap: None,
+impl Style {
+    /// Everything that is selected, as an object.
+    pub const OBJECT: Self = Self {
+        keys: true,
+        blank: false,
+    };
+
+    /// What stands around the fields.
+    pub fn brackets(self) -> (u8, u8) {
+        if self.keys {
+            (b'{', b'}')
+        } else {
+            (b'[', b']')
         }
     }
 }
@@ -34,7 +36,7 @@ impl Field {
         &self,
         row: &Row,
         place: &mut usize,
-        style: Style<'_>,
+        style: Style,
         out: &mut Vec<u8>,
     ) -> Result<()> {
         let blank = self.blank.filter(|_| style.blank);
@@ -42,14 +44,6 @@ impl Field {
             Source::Text(text) => return json::value(out, text),
             Source::Fixed(json) => {
                 out.extend_from_slice(json.as_bytes());
-                return Ok(());
-            }
-            Source::Aside => {
-                match (blank, style.gap) {
-                    (Some(json), _) => out.extend_from_slice(json.as_bytes()),
-                    (None, Some(gap)) => gap.set(Some(out.len())),
-                    (None, None) => out.extend_from_slice(b"null"),
-                }
                 return Ok(());
             }
             Source::Row { shape, .. } => {
@@ -62,12 +56,30 @@ impl Field {
                 out.extend_from_slice(b"null");
                 return Ok(());
             }
+            Source::Picked(_, key) => {
+                if row.is_null(*place)? {
+                    out.extend_from_slice(b"[]");
+                } else {
+                    row.with_json_text(*place, |text| pick(text, key, out))??;
+                }
+                *place += 1;
+                return Ok(());
+            }
             Source::Column(described) => described.kind,
             Source::Computed(kind, _) => *kind,
             Source::FullName => Kind::Text,
-            Source::Rows { .. } => Kind::Json,
-            Source::Link(_) => {
-                row.write_ids(*place, out)?;
+            Source::Rows { shape, .. } => {
+                out.push(b'[');
+                row.write_rows(*place, out, |row, out| shape.write(row, out))?;
+                out.push(b']');
+                *place += 1;
+                return Ok(());
+            }
+            Source::Link(_) | Source::Sorted(_) => {
+                match blank {
+                    Some(json) => out.extend_from_slice(json.as_bytes()),
+                    None => row.write_ids(*place, out)?,
+                }
                 *place += 1;
                 return Ok(());
             }
@@ -89,4 +101,14 @@ impl Field {
 fn is_nothing(row: &Row, index: usize, kind: Kind) -> Result<bool> {
     Ok(row.is_null(index)?
         || (kind == Kind::Json && row.with_json_text(index, |text| text == b"null")?))
+}
+
+/// Of each object in a list, what it has under that key.
+fn pick(list: &[u8], key: &str, out: &mut Vec<u8>) -> Result<()> {
+    let objects: Vec<serde_json::Value> = serde_json::from_slice(list).map_err(unwritable)?;
+    let values: Vec<_> = objects
+        .iter()
+        .filter_map(|object| object.get(key))
+        .collect();
+    json::value(out, &values)
 }

@@ -6,8 +6,6 @@ pub(crate) mod create;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 use tanuki_core::entities::Kind;
 use tanuki_core::files::FilePath;
@@ -45,7 +43,7 @@ pub(crate) async fn read(
     Path(id): Path<String>,
 ) -> Answer {
     let json = api.core.entity(&caller, kind, &id).await?;
-    Ok(([(CONTENT_TYPE, "application/json")], json).into_response())
+    Ok(wire::json(json))
 }
 
 /// `GET /data/KIND/ID/task-types`.

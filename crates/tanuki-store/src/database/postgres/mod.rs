@@ -9,6 +9,7 @@
 
 mod bound;
 mod connect;
+mod record;
 mod row;
 mod tls;
 
@@ -22,9 +23,8 @@ use tokio_postgres::{RowStream, Statement};
 
 pub(super) use bound::Bound;
 pub use connect::Place;
-pub(super) use row::{Raw, write};
+pub(super) use row::Row;
 
-use super::Row;
 use crate::dialect::Query;
 use crate::{Error, Result};
 
@@ -74,7 +74,7 @@ impl Shared {
 impl Postgres {
     /// Rows of a query that reads; it is sent once more if the connection
     /// turns out to be gone.
-    pub async fn fetch_all(&self, query: Query) -> Result<Vec<Row>> {
+    pub async fn fetch_all(&self, query: Query) -> Result<Vec<super::Row>> {
         let values = Bound::all(query.values)?;
         let client = self.client().await?;
         match fetch(&client, &query.sql, &values).await {
@@ -107,7 +107,7 @@ impl Postgres {
     /// Rows one by one, on a connection of their own, as they are sent. A
     /// stream that is dropped before its end closes the connection, which
     /// ends the query.
-    pub fn stream(&self, query: Query) -> BoxStream<'static, Result<Row>> {
+    pub fn stream(&self, query: Query) -> BoxStream<'static, Result<super::Row>> {
         let pool = self.pool.clone();
         let opened = async move {
             let mut own = Own(Some(pool.get().await?));
@@ -148,12 +148,12 @@ impl Drop for Own {
     }
 }
 
-fn async_rows(rows: RowStream, own: &mut Own) -> BoxStream<'static, Result<Row>> {
+fn async_rows(rows: RowStream, own: &mut Own) -> BoxStream<'static, Result<super::Row>> {
     let own = Own(own.0.take());
     let state = (Box::pin(rows), own);
     futures_util::stream::try_unfold(state, |(mut rows, mut own)| async move {
         match rows.try_next().await? {
-            Some(row) => Ok(Some((Row::Postgres(Arc::new(row)), (rows, own)))),
+            Some(row) => Ok(Some((sent(row), (rows, own)))),
             None => {
                 // Read to its end: others may use it.
                 drop(own.0.take());
@@ -182,7 +182,7 @@ impl Session {
         self.client.as_deref().ok_or_else(gone)
     }
 
-    pub async fn fetch_all(&self, query: Query) -> Result<Vec<Row>> {
+    pub async fn fetch_all(&self, query: Query) -> Result<Vec<super::Row>> {
         let values = Bound::all(query.values)?;
         Ok(fetch(self.client()?, &query.sql, &values).await?)
     }
@@ -227,17 +227,18 @@ async fn prepared(client: &ClientWrapper, sql: &str, values: &[Bound]) -> Outcom
     client.prepare_typed_cached(sql, &types).await
 }
 
-async fn fetch(client: &ClientWrapper, sql: &str, values: &[Bound]) -> Outcome<Vec<Row>> {
+fn sent(row: tokio_postgres::Row) -> super::Row {
+    super::Row::Postgres(row.into())
+}
+
+async fn fetch(client: &ClientWrapper, sql: &str, values: &[Bound]) -> Outcome<Vec<super::Row>> {
     let rows = if values.len() > PREPARED_VALUES {
         client.query_typed(sql, &typed(values)).await?
     } else {
         let statement = prepared(client, sql, values).await?;
         client.query(&statement, &untyped(values)).await?
     };
-    Ok(rows
-        .into_iter()
-        .map(|row| Row::Postgres(Arc::new(row)))
-        .collect())
+    Ok(rows.into_iter().map(sent).collect())
 }
 
 async fn execute(client: &ClientWrapper, query: Query) -> Result<u64> {

@@ -1,13 +1,76 @@
-//! Columns as the server sends them.
+//! Rows and their columns as the server sends them.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 
-use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
 
+use super::record::Record;
 use crate::schema::Kind;
 use crate::{Error, Result, json};
+
+/// A row of an answer, or one that stands in a column of another.
+#[derive(Debug, Clone)]
+pub enum Row {
+    Sent(Arc<tokio_postgres::Row>),
+    Within(Record),
+}
+
+impl From<tokio_postgres::Row> for Row {
+    fn from(row: tokio_postgres::Row) -> Self {
+        Self::Sent(Arc::new(row))
+    }
+}
+
+impl Row {
+    /// A column, if it is not null.
+    pub fn raw(&self, index: usize) -> Result<Option<Raw<'_>>> {
+        match self {
+            Self::Sent(row) => Ok(row.try_get(index)?),
+            Self::Within(record) => record.raw(index),
+        }
+    }
+
+    /// A column that is not null.
+    pub fn some(&self, index: usize) -> Result<Raw<'_>> {
+        let nothing = || Error::Value(format!("column {index} is null"));
+        self.raw(index)?.ok_or_else(nothing)
+    }
+
+    /// The value of a column.
+    pub fn read<'a, T: FromSql<'a>>(&'a self, index: usize) -> Result<T> {
+        self.some(index)?.read()
+    }
+
+    /// The rows that a column holds.
+    pub fn records(&self, index: usize) -> Result<impl Iterator<Item = Result<Self>>> {
+        let records = Record::all(self.some(index)?.bytes)?;
+        Ok(records.map(|record| record.map(Self::Within)))
+    }
+
+    /// Appends a column of that kind as JSON.
+    pub fn write(&self, index: usize, kind: Kind, out: &mut Vec<u8>) -> Result<()> {
+        let Some(raw) = self.raw(index)? else {
+            json::null(out);
+            return Ok(());
+        };
+        match kind {
+            Kind::Uuid => json::id(out, &raw.read::<Uuid>()?),
+            Kind::Varchar(_) | Kind::Text | Kind::ImportSource | Kind::Locale => {
+                json::text(out, kind, raw.text()?)?;
+            }
+            Kind::Integer | Kind::BigInt => json::value(out, &raw.integer()?)?,
+            Kind::Double => json::value(out, &raw.read::<f64>()?)?,
+            Kind::Boolean => json::flag(out, raw.read()?),
+            Kind::Date => json::date(out, raw.read()?),
+            Kind::Timestamp => json::time(out, raw.read()?),
+            Kind::Json | Kind::Array(_) => out.extend_from_slice(raw.json()),
+            Kind::Bytes => json::value(out, &String::from_utf8_lossy(raw.bytes))?,
+        }
+        Ok(())
+    }
+}
 
 /// A column's bytes and type, not looked at yet.
 #[derive(Debug, Clone)]
@@ -30,10 +93,6 @@ impl<'a> FromSql<'a> for Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    pub fn of(row: &'a Row, index: usize) -> Result<Self> {
-        Ok(row.try_get(index)?)
-    }
-
     /// The text of a column that holds one, whatever its type is called.
     pub fn text(&self) -> Result<&'a str> {
         std::str::from_utf8(self.bytes).map_err(|error| Error::Value(error.to_string()))
@@ -67,26 +126,4 @@ impl<'a> Raw<'a> {
             _ => self.read(),
         }
     }
-}
-
-/// Appends a column of that kind as JSON.
-pub fn write(row: &Row, index: usize, kind: Kind, out: &mut Vec<u8>) -> Result<()> {
-    let Some(raw) = row.try_get::<_, Option<Raw<'_>>>(index)? else {
-        json::null(out);
-        return Ok(());
-    };
-    match kind {
-        Kind::Uuid => json::id(out, &raw.read::<Uuid>()?),
-        Kind::Varchar(_) | Kind::Text | Kind::ImportSource | Kind::Locale => {
-            json::text(out, kind, raw.text()?)?;
-        }
-        Kind::Integer | Kind::BigInt => json::value(out, &raw.integer()?)?,
-        Kind::Double => json::value(out, &raw.read::<f64>()?)?,
-        Kind::Boolean => json::flag(out, raw.read()?),
-        Kind::Date => json::date(out, raw.read()?),
-        Kind::Timestamp => json::time(out, raw.read()?),
-        Kind::Json | Kind::Array(_) => out.extend_from_slice(raw.json()),
-        Kind::Bytes => json::value(out, &String::from_utf8_lossy(raw.bytes))?,
-    }
-    Ok(())
 }

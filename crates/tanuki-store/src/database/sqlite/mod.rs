@@ -6,6 +6,7 @@
 
 mod bound;
 mod connection;
+mod record;
 mod row;
 
 use std::path::Path;

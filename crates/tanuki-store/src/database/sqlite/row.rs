@@ -2,6 +2,7 @@
 
 use rusqlite::types::ValueRef;
 
+use super::record::Values;
 use crate::schema::Kind;
 use crate::{Error, Result, json};
 
@@ -27,20 +28,34 @@ impl Row {
         self.cells.clear();
         self.bytes.clear();
         for index in 0..row.as_ref().column_count() {
-            let cell = match row.get_ref(index)? {
-                ValueRef::Null => Cell::Null,
-                ValueRef::Integer(number) => Cell::Integer(number),
-                ValueRef::Real(number) => Cell::Real(number),
-                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
-                    let start = self.bytes.len();
-                    self.bytes.extend_from_slice(bytes);
-                    let end = self.bytes.len();
-                    Cell::Bytes { start, end }
-                }
-            };
-            self.cells.push(cell);
+            self.push(row.get_ref(index)?);
         }
         Ok(())
+    }
+
+    fn push(&mut self, value: ValueRef<'_>) {
+        self.cells.push(match value {
+            ValueRef::Null => Cell::Null,
+            ValueRef::Integer(number) => Cell::Integer(number),
+            ValueRef::Real(number) => Cell::Real(number),
+            ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+                let start = self.bytes.len();
+                self.bytes.extend_from_slice(bytes);
+                let end = self.bytes.len();
+                Cell::Bytes { start, end }
+            }
+        });
+    }
+
+    /// The rows that a column holds.
+    pub fn records(&self, index: usize) -> Result<impl Iterator<Item = Result<Self>>> {
+        let records = Values(self.bytes(index)?);
+        Ok(records.map(|record| {
+            let mut row = Self::default();
+            let values = record.as_blob().map_err(rusqlite::Error::from)?;
+            Values(values).for_each(|value| row.push(value));
+            Ok(row)
+        }))
     }
 
     fn cell(&self, index: usize) -> Result<Cell> {
