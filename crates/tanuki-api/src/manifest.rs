@@ -19,6 +19,8 @@ pub(crate) struct Operation {
     pub summary: String,
     /// Whether it takes a token.
     pub needs_token: bool,
+    /// Whether it takes files, in a form.
+    pub takes_files: bool,
     /// The resource whose rows it is about, and what it does with them.
     pub resource: Option<(&'static Resource, Act)>,
 }
@@ -122,6 +124,14 @@ impl Routes {
         self.on(Method::DELETE, filter, (path, summary), handler)
     }
 
+    /// The route before this takes files as well.
+    pub fn with_files(mut self) -> Self {
+        if let Some(operation) = self.operations.last_mut() {
+            operation.takes_files = true;
+        }
+        self
+    }
+
     fn on<H: Handler<T, Api>, T: 'static>(
         mut self,
         method: Method,
@@ -170,6 +180,7 @@ impl Routes {
             tag: self.tag,
             summary,
             needs_token: self.needs_token,
+            takes_files: false,
             resource,
         });
     }

@@ -60,15 +60,8 @@ fn describe_operation(operation: &Operation) -> Value {
     let mut parameters: Vec<Value> = operation
         .path
         .split('/')
-        .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
-        .map(|name| {
-            json!({
-                "name": name,
-                "in": "path",
-                "required": true,
-                "schema": {"type": "string", "format": "uuid"},
-            })
-        })
+        .filter_map(|part| Some(part.strip_prefix('{')?.split_once('}')?.0))
+        .map(path_parameter)
         .collect();
     let mut responses = Map::new();
     if operation.needs_token {
@@ -92,9 +85,14 @@ fn describe_operation(operation: &Operation) -> Value {
             responses.insert("200".into(), json!({"description": "Done"}));
             responses.insert("400".into(), json!({"description": "The request is wrong"}));
             if operation.method != "GET" {
-                described["requestBody"] = json!({
-                    "content": {"application/json": {"schema": {"type": "object"}}},
-                });
+                let mut content = json!({"application/json": {"schema": {"type": "object"}}});
+                if operation.takes_files {
+                    content["multipart/form-data"] = json!({"schema": {
+                        "type": "object",
+                        "properties": {"file": {"type": "string", "format": "binary"}},
+                    }});
+                }
+                described["requestBody"] = json!({"content": content});
             }
         }
     }
@@ -103,11 +101,20 @@ fn describe_operation(operation: &Operation) -> Value {
     described
 }
 
+/// Ids are UUIDs; dates, names and tokens are texts.
+fn path_parameter(name: &str) -> Value {
+    let mut schema = json!({"type": "string"});
+    if name.ends_with("_id") {
+        schema["format"] = "uuid".into();
+    }
+    json!({"name": name, "in": "path", "required": true, "schema": schema})
+}
+
 /// `get_data_persons_instance_id`.
 fn operation_id(operation: &Operation) -> String {
     let path = operation
         .path
-        .replace(['/', '-'], "_")
+        .replace(['/', '-', '.'], "_")
         .replace(['{', '}'], "");
     format!("{}{path}", operation.method.as_str().to_lowercase())
 }
