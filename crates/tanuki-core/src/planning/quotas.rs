@@ -59,11 +59,20 @@ pub struct Asked {
 struct Periods {
     frames: BTreeMap<String, i64>,
     seconds: BTreeMap<String, f64>,
-    count: BTreeMap<String, f64>,
+    count: BTreeMap<String, Count>,
     drawings: BTreeMap<String, i64>,
     /// In how many of them something was finished, by what they are part of.
     #[serde(skip_serializing_if = "Option::is_none")]
     entries: Option<BTreeMap<String, i64>>,
+}
+
+/// How many shots were finished: whole ones where they are counted when they
+/// are done, parts of them where they are counted by the time that they took.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(untagged)]
+enum Count {
+    Whole(i64),
+    Part(f64),
 }
 
 /// What somebody, or all, finish.
@@ -83,7 +92,7 @@ struct Share {
     day: NaiveDate,
     frames: i64,
     drawings: i64,
-    count: f64,
+    count: Count,
 }
 
 impl Core {
@@ -158,7 +167,7 @@ impl Core {
                     day: local_day(finished.end, zone),
                     frames: finished.work.frames,
                     drawings: finished.work.drawings,
-                    count: 1.0,
+                    count: Count::Whole(1),
                 };
                 sum.add(&finished.work, &share);
             }
@@ -220,7 +229,7 @@ fn share_of_log(logged: &Logged) -> Share {
         day: logged.day,
         frames: part(logged.work.frames),
         drawings: part(logged.work.drawings),
-        count,
+        count: Count::Part(count),
     }
 }
 
@@ -241,7 +250,7 @@ fn spread(finished: &Finished, zone: Tz) -> Vec<Share> {
             day: local_day(time, zone),
             frames,
             drawings: finished.work.drawings,
-            count: 1.0 / worked as f64,
+            count: Count::Part(1.0 / worked as f64),
         })
         .collect()
 }
@@ -302,8 +311,26 @@ impl Quota {
             &mut self.year,
         ] {
             for count in periods.count.values_mut() {
-                *count = format!("{count:.2}").parse().unwrap_or(*count);
+                if let Count::Part(count) = count {
+                    *count = format!("{count:.2}").parse().unwrap_or(*count);
+                }
             }
+        }
+    }
+}
+
+impl Count {
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Whole(one), Self::Whole(other)) => Self::Whole(one + other),
+            (one, other) => Self::Part(one.parts() + other.parts()),
+        }
+    }
+
+    fn parts(self) -> f64 {
+        match self {
+            Self::Whole(count) => count as f64,
+            Self::Part(count) => count,
         }
     }
 }
@@ -318,7 +345,10 @@ impl Periods {
         let key = || period.to_owned();
         *self.frames.entry(key()).or_default() += share.frames;
         *self.seconds.entry(key()).or_default() += share.frames as f64 / fps;
-        *self.count.entry(key()).or_default() += share.count;
+        self.count
+            .entry(key())
+            .and_modify(|count| *count = count.and(share.count))
+            .or_insert(share.count);
         *self.drawings.entry(key()).or_default() += share.drawings;
     }
 }
