@@ -207,6 +207,12 @@ impl Dialect {
             }
             (Self::Postgres, Kind::Date) => Expr::cust_with_expr("CAST($1 AS text)", value),
             (Self::Postgres, Kind::Json) => Expr::cust_with_expr("CAST($1 AS json)", value),
+            // PostgreSQL writes whole numbers without a point.
+            (Self::Postgres, Kind::Double) => Expr::cust_with_exprs(
+                "CASE WHEN CAST($1 AS text) ~ '^-?[0-9]+$' \
+                 THEN CAST(CAST($2 AS text) || '.0' AS json) ELSE to_json($3) END",
+                [value.clone(), value.clone(), value],
+            ),
             (Self::Sqlite, Kind::Timestamp) => Expr::cust_with_expr("substr(?, 1, 19)", value),
             (Self::Sqlite, Kind::Date) => Expr::cust_with_expr("substr(?, 1, 10)", value),
             (Self::Sqlite, Kind::Json) => Expr::cust_with_expr("json(?)", value),

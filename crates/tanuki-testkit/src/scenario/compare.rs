@@ -75,7 +75,9 @@ impl Comparison {
                     self.compare(x, y, &format!("{at}[{place}]"));
                 }
             }
-            (Value::Number(x), Value::Number(y)) if x.as_f64() == y.as_f64() => {}
+            // Clients tell `0` from `0.0`.
+            (Value::Number(x), Value::Number(y))
+                if x.as_f64() == y.as_f64() && x.is_f64() == y.is_f64() => {}
             (Value::String(x), Value::String(y)) if self.are_same(x, y) => {}
             (a, b) if a == b && !a.is_string() => {}
             (a, b) => {
