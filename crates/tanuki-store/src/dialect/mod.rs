@@ -198,31 +198,14 @@ impl Dialect {
         }
     }
 
-    /// A value of that kind as it stands in a JSON object that the database
-    /// makes, in the form that answers have it in.
-    pub(crate) fn json_value(self, kind: Kind, value: SimpleExpr) -> SimpleExpr {
-        match (self, kind) {
-            (Self::Postgres, Kind::Timestamp) => {
-                Expr::cust_with_expr("to_char($1, 'YYYY-MM-DD\"T\"HH24:MI:SS')", value)
+    /// A time as it stands in a JSON object that the database makes, in the
+    /// form that answers have it in.
+    pub(crate) fn json_time(self, time: SimpleExpr) -> SimpleExpr {
+        match self {
+            Self::Postgres => {
+                Expr::cust_with_expr("to_char($1, 'YYYY-MM-DD\"T\"HH24:MI:SS')", time)
             }
-            (Self::Postgres, Kind::Date) => Expr::cust_with_expr("CAST($1 AS text)", value),
-            (Self::Postgres, Kind::Json) => Expr::cust_with_expr("CAST($1 AS json)", value),
-            // PostgreSQL writes whole numbers without a point.
-            (Self::Postgres, Kind::Double) => Expr::cust_with_exprs(
-                "CASE WHEN CAST($1 AS text) ~ '^-?[0-9]+$' \
-                 THEN CAST(CAST($2 AS text) || '.0' AS json) ELSE to_json($3) END",
-                [value.clone(), value.clone(), value],
-            ),
-            (Self::Sqlite, Kind::Timestamp) => Expr::cust_with_expr("substr(?, 1, 19)", value),
-            (Self::Sqlite, Kind::Date) => Expr::cust_with_expr("substr(?, 1, 10)", value),
-            (Self::Sqlite, Kind::Json) => Expr::cust_with_expr("json(?)", value),
-            (Self::Sqlite, Kind::Boolean) => {
-                let text = sea_query::CaseStatement::new()
-                    .case(value.clone(), "true")
-                    .case(value.not(), "false");
-                Expr::cust_with_expr("json(?)", text)
-            }
-            _ => value,
+            Self::Sqlite => Expr::cust_with_expr("substr(?, 1, 19)", time),
         }
     }
 

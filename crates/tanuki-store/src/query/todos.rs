@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use super::{access, projects};
 use crate::dialect::Dialect;
-use crate::schema::Kind;
 
 fn column(table: &'static str, name: &'static str) -> SimpleExpr {
     Expr::col((table, name))
@@ -83,7 +82,7 @@ pub fn cast_in(dialect: Dialect, name: &'static str) -> SimpleExpr {
 
 /// The last thing that somebody of the studio said of a task.
 pub fn last_comment(dialect: Dialect) -> SimpleExpr {
-    let date = dialect.json_value(Kind::Timestamp, column("said", "created_at"));
+    let date = dialect.json_time(column("said", "created_at"));
     let object = dialect.json_object(vec![
         Expr::cust("'text'"),
         column("said", "text"),
