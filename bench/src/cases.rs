@@ -19,6 +19,9 @@ pub struct Case {
 pub enum Work {
     /// A small answer, asked for over sixteen connections.
     Light(fn(&Facts) -> String),
+    /// Small answers of one kind that take turns: nobody asks for what somebody
+    /// else asks for at the same moment.
+    Turns(fn(&Facts) -> Vec<String>),
     /// A large answer, asked for by one client; and the query by which psql
     /// fetches the same rows.
     Heavy {
@@ -60,7 +63,7 @@ const fn heavy(
 }
 
 /// Every case, in the order of the report.
-pub const CASES: [Case; 19] = [
+pub const CASES: [Case; 21] = [
     light("who am I", |_| "/auth/authenticated".into(), 25.0),
     light("a shot", |its| format!("/data/shots/{}", its.shot), 25.0),
     light(
@@ -69,6 +72,19 @@ pub const CASES: [Case; 19] = [
         25.0,
     ),
     light("a task", |its| format!("/data/tasks/{}", its.task), 25.0),
+    Case {
+        name: "shots in turn",
+        work: Work::Turns(|its| paths("/data/shots/", its.shots.iter())),
+        goal: None,
+    },
+    Case {
+        name: "tasks in turn",
+        work: Work::Turns(|its| {
+            let tasks = its.tasks.iter().map(|(task, _)| task);
+            paths("/data/tasks/", tasks.take(its.shots.len()))
+        }),
+        goal: None,
+    },
     light(
         "a production",
         |its| format!("/data/projects/{}", its.project),
@@ -169,6 +185,10 @@ pub const CASES: [Case; 19] = [
         goal: None,
     },
 ];
+
+fn paths<'a>(place: &str, ids: impl Iterator<Item = &'a String>) -> Vec<String> {
+    ids.map(|id| format!("{place}{id}")).collect()
+}
 
 fn task(its: &Facts, number: usize) -> &(String, String) {
     &its.tasks[number % its.tasks.len()]

@@ -78,6 +78,7 @@ pub async fn measure(
     let token = server.token.clone();
     let first = match case.work {
         Work::Light(path) | Work::Heavy { path, .. } => Request::get(&path(its), &token),
+        Work::Turns(paths) => Request::get(&paths(its).swap_remove(0), &token),
         Work::Write(request) => request(its, &token, turn * 100_000),
         Work::Login => login(),
     };
@@ -97,6 +98,18 @@ pub async fn measure(
         Work::Light(_) => {
             let run = load(address, CLIENTS, duration, move |_| first.clone());
             Outcome::Rate(run.await?.into())
+        }
+        Work::Turns(paths) => {
+            let paths = paths(its);
+            let requests: Vec<Request> = paths
+                .iter()
+                .map(|path| Request::get(path, &token))
+                .collect();
+            for request in &requests {
+                connection.send(request).await?;
+            }
+            let next = move |number: usize| requests[number % requests.len()].clone();
+            Outcome::Rate(load(address, CLIENTS, duration, next).await?.into())
         }
         Work::Login => Outcome::Rate(load(address, 1, duration, |_| login()).await?.into()),
         Work::Write(request) => {

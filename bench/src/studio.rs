@@ -26,6 +26,8 @@ pub struct Studio {
 pub struct Facts {
     pub project: String,
     pub shot: String,
+    /// A few hundred of them.
+    pub shots: Vec<String>,
     pub asset: String,
     pub task: String,
     pub status: String,
@@ -94,6 +96,11 @@ impl Facts {
             ))
         };
         let shot = entity("'Shot'")?;
+        let shots = one(&format!(
+            "select e.id from entity e join entity_type t on t.id = e.entity_type_id \
+             where e.project_id = '{project}' and t.name = 'Shot' \
+             order by e.created_at, e.id limit 256"
+        ))?;
         let statuses =
             one("select id from task_status where for_concept = false order by name limit 2")?;
         let mut statuses = statuses.lines().map(str::to_owned);
@@ -114,6 +121,7 @@ impl Facts {
             other_status: statuses.next().context("one task status")?,
             tasks: tasks.lines().filter_map(pair).collect(),
             count: one("select count(*) from task")?.parse()?,
+            shots: shots.lines().map(str::to_owned).collect(),
             project,
             shot,
         })

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use tanuki_store::database::JsonChunks;
+use tanuki_store::dialect;
 use tanuki_store::query::work::{self, EntityKind};
 use tanuki_store::schema::{ENTITY, ENTITY_TYPE, TASK, TASK_TYPE};
 use tanuki_store::shape::Shape;
@@ -168,10 +169,25 @@ impl Core {
         shape: &'static Shape,
         narrow: impl FnOnce(&mut SelectStatement),
     ) -> JsonChunks {
+        let query = self.narrowed(shape, narrow);
+        self.database().stream_json(query, shape)
+    }
+
+    /// Like [`rows`](Self::rows), for a list of a few dozen rows at most.
+    pub(crate) async fn few_rows(
+        &self,
+        shape: &'static Shape,
+        narrow: impl FnOnce(&mut SelectStatement),
+    ) -> Result<JsonChunks> {
+        let query = self.narrowed(shape, narrow);
+        Ok(self.database().short_json(query, shape).await?)
+    }
+
+    fn narrowed(&self, shape: &Shape, narrow: impl FnOnce(&mut SelectStatement)) -> dialect::Query {
         let dialect = self.database().dialect();
         let mut select = shape.select(dialect);
         narrow(&mut select);
-        self.database().stream_json(dialect.build(&select), shape)
+        dialect.build(&select)
     }
 }
 

@@ -113,7 +113,7 @@ impl Core {
     /// The task types that a production uses.
     pub async fn project_task_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (id, _) = self.enter_project(caller, project).await?;
-        Ok(self.linked_rows(&TASK_TYPES, id, Setting::TaskTypes))
+        self.linked_rows(&TASK_TYPES, id, Setting::TaskTypes).await
     }
 
     /// The task statuses that a production uses.
@@ -123,28 +123,37 @@ impl Core {
         project: &str,
     ) -> Result<JsonChunks> {
         let (id, _) = self.enter_project(caller, project).await?;
-        Ok(self.linked_rows(&TASK_STATUSES, id, Setting::TaskStatuses))
+        self.linked_rows(&TASK_STATUSES, id, Setting::TaskStatuses)
+            .await
     }
 
     /// The backgrounds that a production shows 3D previews before.
     pub async fn project_backgrounds(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (id, _) = self.enter_project(caller, project).await?;
-        Ok(self.linked_rows(&BACKGROUNDS, id, Setting::PreviewBackgrounds))
+        self.linked_rows(&BACKGROUNDS, id, Setting::PreviewBackgrounds)
+            .await
     }
 
     /// The status automations that a production uses, for its managers.
     pub async fn project_automations(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let managed = self.manage_project(caller, project).await?;
         let id = managed.project_id;
-        Ok(self.linked_rows(&AUTOMATIONS, id, Setting::StatusAutomations))
+        self.linked_rows(&AUTOMATIONS, id, Setting::StatusAutomations)
+            .await
     }
 
-    fn linked_rows(&self, shape: &'static Shape, project_id: Uuid, setting: Setting) -> JsonChunks {
+    async fn linked_rows(
+        &self,
+        shape: &'static Shape,
+        project_id: Uuid,
+        setting: Setting,
+    ) -> Result<JsonChunks> {
         let (table, column, target) = setting.link();
-        self.rows(shape, |select| {
+        self.few_rows(shape, |select| {
             let used = project_links::targets(table, column, project_id);
             select.and_where(Expr::col((target.name, "id")).in_subquery(used));
         })
+        .await
     }
 
     /// Lets a production work with one thing more; what it has already stays

@@ -81,9 +81,10 @@ impl Core {
     /// was rejected.
     pub async fn task_previews(&self, caller: &Caller, task: &str) -> Result<JsonChunks> {
         let (id, _, standing) = self.visit_task(caller, task).await?;
-        Ok(self.rows(&PREVIEWS, |select| {
+        self.few_rows(&PREVIEWS, |select| {
             previews::revisions_of(select, id, standing.is_client());
-        }))
+        })
+        .await
     }
 }
 

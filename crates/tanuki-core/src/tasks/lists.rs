@@ -1,13 +1,11 @@
 //! Tasks of an entity, and of everything below a sequence or an episode.
 
-use sea_query::Condition;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::task_lists::{self, Below};
 use tanuki_store::query::work;
 use uuid::Uuid;
 
 use super::forms::{DETAILED, PLAIN};
-use crate::access::Standing;
 use crate::entities::Kind;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
@@ -31,8 +29,12 @@ impl Core {
                     .cond_where(work::is_assigned_work(caller.id));
             }));
         }
-        let tasks = task_lists::of_entity(entity.id);
-        Ok(self.detailed_tasks(tasks, relations, entity.standing))
+        let shape = DETAILED.form(relations, entity.standing.is_client());
+        self.few_rows(shape, |select| {
+            task_lists::detail(select, self.database().dialect());
+            select.cond_where(task_lists::of_entity(entity.id));
+        })
+        .await
     }
 
     /// Tasks of what is below a sequence or an episode.
@@ -49,21 +51,11 @@ impl Core {
         };
         let entity = self.reach_entity(caller, kind, text).await?;
         entity.standing.refuse_vendors()?;
-        let tasks = task_lists::below(below, entity.id);
-        Ok(self.detailed_tasks(tasks, relations, entity.standing))
-    }
-
-    fn detailed_tasks(
-        &self,
-        tasks: Condition,
-        relations: Relations,
-        standing: Standing,
-    ) -> JsonChunks {
-        let shape = DETAILED.form(relations, standing.is_client());
-        self.rows(shape, |select| {
+        let shape = DETAILED.form(relations, entity.standing.is_client());
+        Ok(self.rows(shape, |select| {
             task_lists::detail(select, self.database().dialect());
-            select.cond_where(tasks);
-        })
+            select.cond_where(task_lists::below(below, entity.id));
+        }))
     }
 
     /// Tasks of an entity of one type, with their assignees.
@@ -76,11 +68,12 @@ impl Core {
         let entity = self.visit(caller, entity).await?;
         let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
         let shape = PLAIN.form(Relations::Without, entity.standing.is_client());
-        Ok(self.rows(shape, |select| {
+        self.few_rows(shape, |select| {
             select
                 .cond_where(task_lists::of_entity(entity.id))
                 .cond_where(task_lists::of_type(task_type))
                 .order_by(("task", "name"), sea_query::Order::Asc);
-        }))
+        })
+        .await
     }
 }

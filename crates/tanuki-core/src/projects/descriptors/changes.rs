@@ -37,12 +37,13 @@ impl Core {
     pub async fn project_descriptors(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, standing) = self.enter_any_project(caller, project).await?;
         let scope = self.descriptor_scope(caller, standing.role()).await?;
-        Ok(self.rows(&LINKED, |select| {
+        self.few_rows(&LINKED, |select| {
             select
                 .and_where(Expr::col(("metadata_descriptor", "project_id")).eq(project_id))
                 .cond_where(projects::descriptors_in(&scope));
             descriptors::order(select);
-        }))
+        })
+        .await
     }
 
     /// A metadata field of a production.
