@@ -443,20 +443,9 @@ async fn stages(
         return Err(Error::NotFound);
     }
     allow(stages.iter().all(|stage| stage.project_id == project_id))?;
-    let episodes: Vec<Uuid> = stages
-        .iter()
-        .filter_map(|stage| match stage.kind() {
-            Kind::Episode => Some(stage.id),
-            _ => stage.episode_id,
-        })
-        .collect();
-    breakdown::lock(transaction, &episodes).await?;
-    let others: Vec<Uuid> = stages
-        .iter()
-        .filter(|stage| !stage.is(Kind::Episode))
-        .map(|stage| stage.id)
-        .collect();
-    breakdown::lock(transaction, &others).await?;
+    let episodes = stages.iter().filter_map(|stage| stage.episode_id);
+    let touched: Vec<Uuid> = episodes.chain(ids.iter().copied()).collect();
+    breakdown::lock(transaction, &touched).await?;
     Ok(stages)
 }
 

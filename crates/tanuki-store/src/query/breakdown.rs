@@ -6,8 +6,8 @@ use sea_query::{
 };
 use uuid::Uuid;
 
-use super::kinds;
 use super::work::{EntityKind, is_of_kind};
+use super::{entities, kinds};
 use crate::schema::{ENTITY, ENTITY_LINK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -59,22 +59,25 @@ pub async fn stages(connection: impl Connection, ids: &[Uuid]) -> Result<Vec<Sta
     Ok(ids.iter().filter_map(stage).collect())
 }
 
-/// Keeps entities from other writers, in one order for everybody, so that no
-/// two wait for each other.
+/// Keeps entities from other writers until the transaction ends. Everybody
+/// takes them in one order, so that no two wait for each other: those in
+/// nothing first, since what changes in a shot changes its episode too.
 pub async fn lock(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
-    lock_those(transaction, Expr::col("id").is_in(ids.iter().copied())).await
+    lock_those(transaction, is_one_of(ids)).await
 }
 
-/// Like [`lock`], with everything that these entities are cast in.
-pub async fn lock_with_stages(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
-    let mut stages = Query::select();
-    stages
-        .column("entity_in_id")
-        .from(ENTITY_LINK.name)
-        .and_where(Expr::col("entity_out_id").is_in(ids.iter().copied()));
-    let id = || Expr::col("id");
-    let those = id().is_in(ids.iter().copied()).or(id().in_subquery(stages));
-    lock_those(transaction, those).await
+/// Like [`lock`], with what is counted anew when these assets change.
+pub(super) async fn lock_with_stages(
+    transaction: &mut Transaction,
+    ids: &[Uuid],
+    assets: SelectStatement,
+) -> Result<()> {
+    let stages = Expr::col("id").in_subquery(entities::stages_of(assets));
+    lock_those(transaction, is_one_of(ids).or(stages)).await
+}
+
+fn is_one_of(ids: &[Uuid]) -> SimpleExpr {
+    Expr::col("id").is_in(ids.iter().copied())
 }
 
 async fn lock_those(transaction: &mut Transaction, those: SimpleExpr) -> Result<()> {
@@ -83,6 +86,7 @@ async fn lock_those(transaction: &mut Transaction, those: SimpleExpr) -> Result<
         .column("id")
         .from(ENTITY.name)
         .and_where(those)
+        .order_by_expr(Expr::col("parent_id").is_not_null(), Order::Asc)
         .order_by("id", Order::Asc)
         .lock(LockType::NoKeyUpdate);
     let query = transaction.dialect().build(&select);

@@ -5,7 +5,7 @@ use sea_query::{Cond, Expr, ExprTrait, LockType, Order, Query, UnionType};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::removal;
+use super::{breakdown, removal};
 use crate::schema::{COMMENT_DEPARTMENT_MENTIONS, COMMENT_MENTIONS};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -102,19 +102,27 @@ pub async fn stand(
     }))
 }
 
-/// Waits for the turn to touch several tasks of these entities. Everybody
+/// Waits for the turn to touch several tasks of these entities, and what is
+/// counted anew where an automation makes assets among them ready. Everybody
 /// waits in the same order, so nobody waits for each other.
 pub async fn take_turn(transaction: &mut Transaction, entities: &[Uuid]) -> Result<()> {
-    let mut select = Query::select();
-    select
+    let mut productions = Query::select();
+    productions
+        .column(("project_status_automation_link", "project_id"))
+        .from("project_status_automation_link")
+        .inner_join(
+            "status_automation",
+            Expr::col(("status_automation", "id"))
+                .equals(("project_status_automation_link", "status_automation_id")),
+        )
+        .and_where(Expr::col(("status_automation", "out_field_type")).eq("ready_for"));
+    let mut assets = Query::select();
+    assets
         .column("id")
         .from("entity")
         .and_where(Expr::col("id").is_in(entities.iter().copied()))
-        .order_by("id", Order::Asc)
-        .lock(LockType::NoKeyUpdate);
-    let query = transaction.dialect().build(&select);
-    transaction.fetch_all(query).await?;
-    Ok(())
+        .and_where(Expr::col("project_id").in_subquery(productions));
+    breakdown::lock_with_stages(transaction, entities, assets).await
 }
 
 /// The entities of these tasks.

@@ -333,23 +333,32 @@ pub async fn update_version(
     Ok(())
 }
 
-/// Shots, and whatever else has a parent, that an asset is cast in.
-pub async fn cast_in(transaction: &mut Transaction, asset_id: Uuid) -> Result<Vec<Uuid>> {
+/// Ids of the shots, and whatever else has a parent, that one of these assets
+/// is cast in.
+pub(super) fn stages_of(assets: SelectStatement) -> SelectStatement {
     let mut casts = Query::select();
     casts
         .column("entity_in_id")
         .from("entity_link")
-        .and_where(Expr::col("entity_out_id").eq(asset_id));
-    let mut select = Query::select();
-    select
+        .and_where(Expr::col("entity_out_id").in_subquery(assets));
+    let mut stages = Query::select();
+    stages
         .column("id")
         .from("entity")
         .and_where(Expr::col("canceled").eq(false))
         .and_where(Expr::col("parent_id").is_not_null())
-        .and_where(Expr::col("id").in_subquery(casts))
-        // Everybody locks them in one order.
-        .order_by("id", Order::Asc);
-    removal::found(transaction, select).await
+        .and_where(Expr::col("id").in_subquery(casts));
+    stages
+}
+
+/// Shots, and whatever else has a parent, that an asset is cast in.
+pub async fn cast_in(transaction: &mut Transaction, asset_id: Uuid) -> Result<Vec<Uuid>> {
+    let mut asset = Query::select();
+    asset.expr(Expr::val(asset_id));
+    let mut stages = stages_of(asset);
+    // Everybody locks them in one order.
+    stages.order_by("id", Order::Asc);
+    removal::found(transaction, stages).await
 }
 
 /// Counts the live assets that are cast in an entity and keeps the number.

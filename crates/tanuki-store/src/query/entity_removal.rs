@@ -53,7 +53,12 @@ pub struct Candidate {
 pub async fn candidates(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Candidate>> {
     let mut found = HashMap::with_capacity(ids.len());
     for some in ids.chunks(rows::MANY) {
-        breakdown::lock_with_stages(transaction, some).await?;
+        let mut assets = Query::select();
+        assets
+            .column("id")
+            .from("entity")
+            .and_where(Expr::col("id").is_in(some.iter().copied()));
+        breakdown::lock_with_stages(transaction, some, assets).await?;
         let mut select = Query::select();
         select
             .columns(

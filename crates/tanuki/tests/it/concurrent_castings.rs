@@ -14,6 +14,7 @@ const WRITERS: usize = 32;
 on_both! {
     castings_that_many_change_at_once_stay_consistent
     instances_that_many_make_at_once_are_numbered_in_a_row
+    assets_that_get_ready_at_once_wait_for_each_other_in_one_order
 }
 
 /// The production of `scenarios/graph.sql`.
@@ -142,4 +143,58 @@ fn instances_that_many_make_at_once_are_numbered_in_a_row(backend: Backend) {
         .collect();
     let in_a_row: Vec<u64> = (1..=WRITERS as u64).collect();
     assert_eq!(numbers, in_a_row);
+}
+
+fn assets_that_get_ready_at_once_wait_for_each_other_in_one_order(backend: Backend) {
+    let Some(studio) = Studio::open(backend) else {
+        return;
+    };
+    let first = |path: &str| studio.send(Request::get(path))[0]["id"].clone();
+    let modeling = first("/data/task-types?name=Modeling&for_entity=Asset");
+    let animation = first("/data/task-types?name=Animation&for_entity=Shot");
+    let done = first("/data/task-status?short_name=done");
+    let automation = json!({
+        "entity_type": "asset", "in_task_type_id": modeling, "in_task_status_id": done,
+        "out_field_type": "ready_for", "out_task_type_id": animation,
+    });
+    let automation = Request::post("/data/status-automations").json(&automation);
+    let automation = json!({"status_automation_id": studio.send(automation)["id"]});
+    let used = format!("/data/projects/{PRODUCTION}/settings/status-automations");
+    studio.send(Request::post(&used).json(&automation));
+
+    let sequence = studio.entity(&studio.type_id("Sequence"), "Sequence", None);
+    let kind = studio.type_id("Shot");
+    let shots = ["One", "Two"].map(|name| studio.entity(&kind, name, Some(&sequence)));
+    let kind = studio.type_id("Prop");
+    // The first batch comes to the shots in one order, the second in the other.
+    let batches = [[0, 1], [1, 0]].map(|order| {
+        order.map(|shot| {
+            let asset = studio.entity(&kind, &format!("Prop {order:?} {shot}"), None);
+            let path = format!("/data/projects/{PRODUCTION}/entities/casting/assets/{asset}");
+            let cast = Request::put(&path).json(&json!({"entity_ids": [shots[shot]]}));
+            studio.send(cast);
+            let task = json!({
+                "project_id": PRODUCTION, "entity_id": asset, "task_type_id": modeling,
+            });
+            studio.send(Request::post("/data/tasks").json(&task))["id"].clone()
+        })
+    });
+    let path = format!("/actions/projects/{PRODUCTION}/tasks/comment-many");
+
+    std::thread::scope(|scope| {
+        for number in 0..WRITERS {
+            let comments = batches[number % 2].iter();
+            let comments: Vec<Value> = comments
+                .map(|task| json!({"object_id": task, "task_status_id": done, "comment": "ready"}))
+                .collect();
+            let request = Request::post(&path).json(&json!(comments));
+            scope.spawn(|| studio.send(request));
+        }
+    });
+
+    for task in batches.iter().flatten() {
+        let path = format!("/data/tasks/{}/comments", task.as_str().unwrap());
+        let comments = studio.send(Request::get(&path));
+        assert_eq!(comments.as_array().unwrap().len(), WRITERS / 2);
+    }
 }
