@@ -4,6 +4,8 @@
 //! studio-wide one. Admins are admins everywhere, and nobody becomes one by a
 //! team.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::query::access::{self, Membership, TaskPlace};
@@ -173,6 +175,20 @@ impl Caller {
     ) -> Result<bool> {
         Ok(standing.supervises()
             && access::is_of_department(connection, self.id, task_type_id).await?)
+    }
+}
+
+impl Core {
+    /// The productions whose team has the caller as a client.
+    pub(crate) async fn client_in(&self, caller: &Caller) -> Result<BTreeSet<Uuid>> {
+        if caller.is_admin() {
+            return Ok(BTreeSet::new());
+        }
+        let places = access::memberships(self.database(), caller.id).await?;
+        let is_client =
+            |(_, place): &(Uuid, Membership)| caller.standing_as(Some(place.clone())).is_client();
+        let found = places.into_iter().filter(is_client);
+        Ok(found.map(|(id, _)| id).collect())
     }
 }
 

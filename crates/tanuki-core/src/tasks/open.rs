@@ -1,6 +1,6 @@
 //! Tasks of open productions, what they come to, and how the work goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use sea_query::{Condition, Expr, ExprTrait};
@@ -10,7 +10,8 @@ use tanuki_store::query::{rows, todos};
 use uuid::Uuid;
 
 use super::forms::OPEN;
-use crate::fields::hyphenated_id;
+use super::shapes::blank_row;
+use crate::fields::{hyphenated_id, id_of};
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
@@ -32,7 +33,15 @@ pub struct OpenTasks {
 /// The tasks that a caller asks for and sees.
 struct Pool {
     which: Condition,
-    for_client: bool,
+    blank: BTreeSet<Uuid>,
+}
+
+impl Pool {
+    /// Whether the caller is a client of a production, who does not see how
+    /// the studio works there.
+    fn hides(&self, project_id: Uuid) -> bool {
+        self.blank.contains(&project_id)
+    }
 }
 
 impl Core {
@@ -47,28 +56,40 @@ impl Core {
         let pool = self.pool(caller, asked).await?;
         let limit = Ord::max(limit, 1);
         let skipped = page.map_or(0, |page| Ord::max(page - 1, 0).saturating_mul(limit));
-        let shape = OPEN.form(Relations::With, pool.for_client);
+        let shape = OPEN.form(Relations::With, false);
         let mut select = shape.select(self.database().dialect());
         todos::order_by_place(&mut select);
         select
             .cond_where(pool.which.clone())
             .offset(skipped.unsigned_abs())
             .limit(limit.unsigned_abs());
-        let tasks = rows::all(self.database(), shape, &select).await?;
+        let mut tasks = rows::all(self.database(), shape, &select).await?;
+        let of_client = |task: &&mut Map<String, Value>| {
+            id_of(task, "project_id").is_some_and(|id| pool.hides(id))
+        };
+        tasks.iter_mut().filter(of_client).for_each(blank_row);
         let page = page.filter(|page| *page != 0).unwrap_or(1);
-        let mut by_status = Vec::new();
-        let mut all = Sums::default();
+        let mut by_status: BTreeMap<Uuid, i64> = BTreeMap::new();
+        let (mut all, mut hidden) = (Sums::default(), true);
         if !tasks.is_empty() {
-            by_status = open_tasks::sums(self.database(), pool.which, ["task_status_id"]).await?;
-            by_status.iter().for_each(|(_, sums)| all += *sums);
+            let by = ["project_id", "task_status_id"];
+            let groups = open_tasks::sums(self.database(), pool.which.clone(), by).await?;
+            for ([project, status], mut sums) in groups {
+                *by_status.entry(status).or_default() += sums.count;
+                if pool.hides(project) {
+                    (sums.duration, sums.estimation) = (0.0, 0.0);
+                } else {
+                    hidden = false;
+                }
+                all += sums;
+            }
         }
         // What pages before this one hold is not counted, as clients know it.
         let total = Ord::max(all.count - skipped, 0);
-        let hidden = pool.for_client || tasks.is_empty();
         let sum = |sum: f64| if hidden { json!(0) } else { json!(sum) };
         let statuses = by_status
             .iter()
-            .map(|([id], sums)| json!({"task_status_id": id.to_string(), "amount": sums.count}));
+            .map(|(id, amount)| json!({"task_status_id": id.to_string(), "amount": amount}));
         Ok(json!({
             "stats": {
                 "total_duration": sum(all.duration),
@@ -85,22 +106,22 @@ impl Core {
 
     /// What open tasks come to, by production, type and status.
     pub async fn open_tasks_stats(&self, caller: &Caller) -> Result<Map<String, Value>> {
-        let Pool { which, for_client } = self.pool(caller, &OpenTasks::default()).await?;
+        let pool = self.pool(caller, &OpenTasks::default()).await?;
         let by = ["project_id", "task_type_id", "task_status_id"];
         let mut projects: BTreeMap<Uuid, (Sums, Vec<Value>)> = BTreeMap::new();
         for ([project, task_type, status], sums) in
-            open_tasks::sums(self.database(), which, by).await?
+            open_tasks::sums(self.database(), pool.which.clone(), by).await?
         {
             let (all, parts) = projects.entry(project).or_default();
             *all += sums;
-            let mut part = amounts(sums, for_client);
+            let mut part = amounts(sums, pool.hides(project));
             part.insert("project_id".into(), project.to_string().into());
             part.insert("task_type_id".into(), task_type.to_string().into());
             part.insert("task_status_id".into(), status.to_string().into());
             parts.push(part.into());
         }
         let stats = projects.into_iter().map(|(project, (all, parts))| {
-            let mut stats = amounts(all, for_client);
+            let mut stats = amounts(all, pool.hides(project));
             stats.insert("task_types".into(), parts.into());
             (project.to_string(), stats.into())
         });
@@ -109,22 +130,23 @@ impl Core {
 
     /// How the work on open tasks goes, day by day.
     pub async fn open_tasks_burndown(&self, caller: &Caller, asked: &OpenTasks) -> Result<Value> {
-        let Pool { which, for_client } = self.pool(caller, asked).await?;
-        let burndown = open_tasks::burndown(self.database(), which).await?;
-        Ok(told(burndown, for_client))
+        let Pool { which, blank } = self.pool(caller, asked).await?;
+        let blank = blank.into_iter().collect();
+        let burndown = open_tasks::burndown(self.database(), which, blank).await?;
+        Ok(told(burndown))
     }
 
     async fn pool(&self, caller: &Caller, asked: &OpenTasks) -> Result<Pool> {
         let project_id = id(asked.project_id.as_deref())?;
         let filters = asked.read()?;
         let mut which = open_tasks::asked(&filters);
-        let mut for_client = caller.is_client();
+        let mut blank = BTreeSet::new();
         if let Some(id) = project_id {
             which = which.add(Expr::col(("task", "project_id")).eq(id));
             if !caller.is_admin() {
                 let id = self.project_id(&id.to_string()).await?;
                 let standing = caller.enter(self.database(), Some(id)).await?;
-                for_client = standing.is_client();
+                blank.extend(standing.is_client().then_some(id));
                 if standing.is_vendor() {
                     which = which.add(open_tasks::is_assigned_to(caller.id));
                 }
@@ -134,9 +156,10 @@ impl Core {
             which = which.add(todos::in_open_production(member));
             if !caller.is_admin() {
                 which = which.add(todos::within_reach(caller.id, caller.role));
+                blank = self.client_in(caller).await?;
             }
         }
-        Ok(Pool { which, for_client })
+        Ok(Pool { which, blank })
     }
 }
 
@@ -202,7 +225,7 @@ fn amounts(sums: Sums, for_client: bool) -> Map<String, Value> {
 /// The days of a burndown within its bounds. What was done before the first
 /// planned day counts as done on it: a date of an import would stretch the
 /// whole chart.
-fn told(mut burndown: Burndown, for_client: bool) -> Value {
+fn told(mut burndown: Burndown) -> Value {
     let planned = [burndown.start, burndown.end];
     let first_planned = planned.into_iter().flatten().min();
     if let Some(first) = first_planned.filter(|_| burndown.start.is_some()) {
@@ -216,10 +239,7 @@ fn told(mut burndown: Burndown, for_client: bool) -> Value {
     let days = burndown.done.keys().copied();
     let bounds: Vec<NaiveDate> = planned.into_iter().flatten().chain(days).collect();
     let text = |day: Option<&NaiveDate>| day.map(NaiveDate::to_string);
-    let estimation = |sum: f64| match (sum, for_client) {
-        (0.0, _) | (_, true) => json!(0),
-        (sum, false) => json!(sum),
-    };
+    let estimation = |sum: f64| if sum == 0.0 { json!(0) } else { json!(sum) };
     let done = burndown.done.iter().map(|(day, (count, sum))| {
         json!({"date": day.to_string(), "done": count, "done_estimation": estimation(*sum)})
     });

@@ -1,15 +1,18 @@
 //! What people have to do, and did.
 
+use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{people, task_dates, todos};
+use tanuki_store::query::{people, rows, task_dates, todos};
 use uuid::Uuid;
 
 use super::assign::worker;
 use super::forms::{PLAIN, TODO};
+use super::shapes::blank_row;
 use crate::access::allow;
-use crate::resource::{Parameters, Relations, first};
+use crate::fields::id_of;
+use crate::resource::{Listing, Parameters, Relations, first};
 use crate::{Caller, Core, Error, Result};
 
 impl Core {
@@ -28,8 +31,10 @@ impl Core {
         {
             return Ok(None);
         }
+        let hidden = self.client_in(caller).await?;
         Ok(Some(self.rows(&TODO, |select| {
             todos::of_person(select, person_id, is_done);
+            select.and_where(Expr::col(("task", "project_id")).is_not_in(hidden));
             select.cond_where(todos::in_open_production(member(caller)));
         })))
     }
@@ -40,17 +45,29 @@ impl Core {
         caller: &Caller,
         person: &str,
         task_type: &str,
-    ) -> Result<JsonChunks> {
+    ) -> Result<Listing> {
         let person_id = self.looked_at(caller, person).await?;
         let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
-        let shape = PLAIN.form(Relations::Without, caller.is_client());
-        Ok(self.rows(shape, |select| {
-            todos::related(select, person_id, task_type);
-            select.cond_where(todos::in_open_production(member(caller)));
-            if !caller.is_admin() {
-                select.cond_where(todos::within_reach(caller.id, caller.role));
-            }
-        }))
+        let blank = self.client_in(caller).await?;
+        let database = self.database();
+        let shape = PLAIN.form(Relations::Without, false);
+        let mut select = shape.select(database.dialect());
+        todos::related(&mut select, person_id, task_type);
+        select.cond_where(todos::in_open_production(member(caller)));
+        if !caller.is_admin() {
+            select.cond_where(todos::within_reach(caller.id, caller.role));
+        }
+        if blank.is_empty() {
+            let query = database.dialect().build(&select);
+            return Ok(Listing::All(database.stream_json(query, shape)));
+        }
+        // Which rows are blank differs, and clients are shown few.
+        let mut tasks = rows::all(database, shape, &select).await?;
+        let of_client = |task: &&mut Map<String, Value>| {
+            id_of(task, "project_id").is_some_and(|id| blank.contains(&id))
+        };
+        tasks.iter_mut().filter(of_client).for_each(blank_row);
+        Ok(Listing::Picked(tasks))
     }
 
     /// A person whose work the caller may look at: vendors see their own.

@@ -167,14 +167,20 @@ pub struct Burndown {
     pub done: BTreeMap<NaiveDate, (i64, f64)>,
 }
 
-pub async fn burndown(database: &Database, which: Condition) -> Result<Burndown> {
+/// Estimations of these productions count for nothing.
+pub async fn burndown(database: &Database, which: Condition, blank: Vec<Uuid>) -> Result<Burndown> {
+    let seen = CaseStatement::new().case(
+        Expr::col(("task", "project_id")).is_not_in(blank),
+        Expr::col(("task", "estimation")),
+    );
+    let estimation = Func::coalesce([Func::sum(seen).into(), Expr::val(0.0)]);
     let mut select = Query::select();
     select.from("task");
     join_names(&mut select);
     let mut days = select.clone();
     select
         .expr(Func::count(Expr::col(("task", "id"))))
-        .expr(total("estimation"))
+        .expr(estimation.clone())
         .expr(Func::min(Expr::col(("task", "start_date"))))
         .expr(Func::max(Expr::col(("task", "due_date"))))
         .expr(Func::min(Expr::col(("project", "start_date"))))
@@ -193,7 +199,7 @@ pub async fn burndown(database: &Database, which: Condition) -> Result<Burndown>
     }
     days.column(("task", "done_date"))
         .expr(Func::count(Expr::col(("task", "id"))))
-        .expr(total("estimation"))
+        .expr(estimation)
         .and_where(Expr::col(("task", "done_date")).is_not_null())
         .cond_where(which)
         .group_by_col(("task", "done_date"));

@@ -103,7 +103,7 @@ pub(crate) async fn related(
         .core
         .person_related_tasks(&caller, &person, &task_type)
         .await?;
-    wire::stream(tasks).await
+    wire::listing(tasks).await
 }
 
 /// `GET /data/persons/task-dates`.
