@@ -24,7 +24,8 @@ pub enum Target {
 /// Sizes and waits of the connection pool.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// Most connections that are open at once (SQLite: readers).
+    /// Most connections that are open at once. Of SQLite, half as many read:
+    /// they work on this machine's own processors, and each has a cache.
     pub connections: u32,
     /// How long a request waits for a free connection.
     pub wait: Duration,
@@ -118,7 +119,11 @@ impl Database {
         let driver = driver.map_err(|error| {
             Error::Unavailable(format!("cannot open the database {target}: {error}"))
         })?;
-        let streams = usize::try_from(options.connections / 2).unwrap_or(1).max(1);
+        let connections = match &driver {
+            Driver::Postgres(_) => options.connections,
+            Driver::Sqlite(sqlite) => sqlite.readers(),
+        };
+        let streams = usize::try_from(connections / 2).unwrap_or(1).max(1);
         Ok(Self {
             driver,
             streams: Arc::new(Semaphore::new(streams)),

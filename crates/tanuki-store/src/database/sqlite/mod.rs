@@ -39,11 +39,16 @@ pub(super) struct Sqlite {
 impl Sqlite {
     /// Opens the file, which must be there.
     pub fn open(path: &Path, options: Options) -> Result<Self> {
-        let readers = usize::try_from(options.connections).unwrap_or(1).max(1);
+        let readers = options.connections.div_ceil(2).max(1);
         Ok(Self {
             writer: Connections::open(path, 1, options.wait)?,
             readers: Connections::open(path, readers, options.wait)?,
         })
+    }
+
+    /// How many read at once at most.
+    pub fn readers(&self) -> u32 {
+        self.readers.most()
     }
 
     pub async fn fetch_all(&self, query: Query) -> Result<Vec<super::Row>> {
