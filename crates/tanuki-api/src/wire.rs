@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use tanuki_core::Renewed;
 use tanuki_core::resource::Listing;
@@ -58,8 +59,8 @@ pub(crate) async fn renewed<T>(
 }
 
 /// The text of a JSON answer.
-pub(crate) fn json(text: Vec<u8>) -> Response {
-    ([(CONTENT_TYPE, "application/json")], text).into_response()
+pub(crate) fn json(text: impl Into<Bytes>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], text.into()).into_response()
 }
 
 /// 204 as the reference sends it, with a content type.

@@ -36,14 +36,25 @@ pub enum Refusal {
     Failed(Error),
 }
 
-/// A token's own words.
+/// A token that the server has signed, before it is known whether it still
+/// counts: its own words.
 #[derive(Debug)]
-struct Shown {
+pub struct Shown {
     claims: Claims,
     jti: String,
     kind: IdentityKind,
     /// Whose it is; none where it names nobody.
     subject: Option<Uuid>,
+}
+
+impl Shown {
+    pub(crate) fn jti(&self) -> &str {
+        &self.jti
+    }
+
+    pub(crate) fn subject(&self) -> Option<Uuid> {
+        self.subject
+    }
 }
 
 impl From<tanuki_store::Error> for Refusal {
@@ -150,6 +161,11 @@ impl Core {
         reads: bool,
     ) -> Result<Caller, Refusal> {
         let shown = self.read_token(token, expected)?;
+        self.recognize(shown, reads).await
+    }
+
+    /// The account that a token speaks for.
+    pub(crate) async fn recognize(&self, shown: Shown, reads: bool) -> Result<Caller, Refusal> {
         let identity = match shown.subject {
             Some(id) => tokens::identity(self.database(), id, &shown.jti).await?,
             None => None,
@@ -184,7 +200,7 @@ impl Core {
     }
 
     /// What a token that the server has signed says.
-    fn read_token(&self, token: &str, expected: TokenType) -> Result<Shown, Refusal> {
+    pub fn read_token(&self, token: &str, expected: TokenType) -> Result<Shown, Refusal> {
         let now = self.clock().now().timestamp();
         let claims = self
             .tokens()
@@ -221,7 +237,7 @@ impl Core {
     }
 
     /// The caller, if what is known of their account lets them in.
-    async fn admit(
+    pub(crate) async fn admit(
         &self,
         shown: Shown,
         identity: Option<tokens::Identity>,

@@ -42,7 +42,7 @@ use tanuki_files::Files;
 use tanuki_store::Database;
 
 pub use bots::BotDetails;
-pub use caller::{Caller, Myself, Refusal};
+pub use caller::{Caller, Myself, Refusal, Shown};
 pub use editions::{Held, Renewed};
 pub use error::{Error, FieldError, Result, Unstorable};
 pub use fields::IdList;

@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 use tanuki_core::auth::token::{TokenError, TokenType};
-use tanuki_core::{Caller, Myself, Refusal};
+use tanuki_core::{Caller, Myself, Refusal, Shown};
 
 use crate::error::{Failure, UNAUTHORIZED};
 use crate::{Api, cookies};
@@ -18,6 +18,11 @@ pub(crate) struct Authenticated(pub Caller);
 /// Like [`Authenticated`], with the caller's own row and the studio's.
 #[derive(Debug)]
 pub(crate) struct InFull(pub Myself);
+
+/// Somebody with an access token of this server. Whether it still counts is
+/// asked for together with what they want.
+#[derive(Debug)]
+pub(crate) struct Bearer(pub Shown);
 
 /// A real user: bots are refused.
 #[derive(Debug)]
@@ -33,6 +38,28 @@ impl FromRequestParts<Api> for Authenticated {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         caller(parts, api, TokenType::Access).await.map(Self)
     }
+}
+
+impl FromRequestParts<Api> for Bearer {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
+        let token = token(&parts.headers, TokenType::Access)?;
+        let shown = api.core.read_token(&token, TokenType::Access);
+        let path = parts.uri.path();
+        shown.map(Self).map_err(|refusal| failure(refusal, path))
+    }
+}
+
+/// The caller that a [`Bearer`] turned out to be, if they may be there, and
+/// what they wanted.
+pub(crate) fn admitted<T>(
+    found: Result<(Caller, T), Refusal>,
+    path: &str,
+) -> Result<(Caller, T), Failure> {
+    let found = found.map_err(|refusal| failure(refusal, path))?;
+    require_second_factor(&found.0, path)?;
+    Ok(found)
 }
 
 impl FromRequestParts<Api> for InFull {

@@ -14,7 +14,9 @@ mod picture;
 
 pub(crate) use address::ClientAddress;
 pub(crate) use body::{Arguments, Ids, JsonValue, ResourceBody, read_small_first};
-pub(crate) use caller::{Authenticated, InFull, Person, Refreshing, access_token};
+pub(crate) use caller::{
+    Authenticated, Bearer, InFull, Person, Refreshing, access_token, admitted,
+};
 pub(crate) use editions::IfNoneMatch;
 pub(crate) use fields::{Fields, Pattern, TextRule};
 pub(crate) use form::WithFiles;

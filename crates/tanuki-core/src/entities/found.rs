@@ -1,12 +1,13 @@
 //! An entity that the caller names by its id, and what they may do with it.
 
+use bytes::Bytes;
 use tanuki_store::Connection;
-use tanuki_store::query::kinds::{self, Met};
+use tanuki_store::query::kinds::{self, Meets, Met};
 use uuid::Uuid;
 
 use super::Kind;
 use crate::access::{Standing, allow};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, Refusal, Result, Shown};
 
 /// An entity of the kind that was asked for, and the caller's place in its
 /// production. Nothing has been checked yet.
@@ -71,22 +72,56 @@ impl Core {
         Ok(found)
     }
 
+    /// Who shows a token, and what they come to by the id of an entity: one
+    /// query for both.
+    pub async fn approach(
+        &self,
+        shown: Shown,
+        kind: Kind,
+        text: &str,
+    ) -> Result<(Caller, Approached), Refusal> {
+        let id = Uuid::try_parse(text).ok();
+        let jti = shown.jti().to_owned();
+        let mut meets = None;
+        if let Some((viewer, id)) = shown.subject().zip(id) {
+            let meeting = &kind.shapes().full;
+            meets = meeting.meet(self.database(), (viewer, &jti), id).await?;
+        }
+        let caller = match &meets {
+            Some(meets) => {
+                self.admit(shown, Some(meets.identity.clone()), true)
+                    .await?
+            }
+            None => self.recognize(shown, true).await?,
+        };
+        let place = id.zip(meets);
+        Ok((caller, Approached { kind, jti, place }))
+    }
+
     /// The JSON of an entity with all that belongs to it.
-    pub async fn entity(&self, caller: &Caller, kind: Kind, text: &str) -> Result<Vec<u8>> {
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
-        let (database, shapes) = (self.database(), kind.shapes());
-        let seen = shapes.full.meet(database, caller.id, id).await?;
-        let (met, json) = seen.ok_or(Error::NotFound)?;
+    pub async fn entity(&self, caller: &Caller, approached: Approached) -> Result<Bytes> {
+        let Approached { kind, jti, place } = approached;
+        let (id, Meets { met, json, .. }) = place.ok_or(Error::NotFound)?;
         let found = Found::new(caller, kind, id, met);
-        found.check_reach(database, caller).await?;
+        found.check_reach(self.database(), caller).await?;
         if !found.standing.is_client() {
             return Ok(json);
         }
         allow(kind != Kind::Concept)?;
         // Clients are few: the role is known only now.
-        let seen = shapes.client.meet(database, caller.id, id).await?;
-        seen.map(|(_, json)| json).ok_or(Error::NotFound)
+        let meeting = &kind.shapes().client;
+        let seen = meeting.meet(self.database(), (caller.id, &jti), id).await?;
+        seen.map(|seen| seen.json).ok_or(Error::NotFound)
     }
+}
+
+/// What somebody came to by the id of an entity. They may not have access to
+/// it, or it may not be there.
+#[derive(Debug)]
+pub struct Approached {
+    kind: Kind,
+    jti: String,
+    place: Option<(Uuid, Meets)>,
 }
 
 /// The entity of that id and kind, in a transaction or outside.

@@ -9,8 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::postgres::{Place, Postgres};
 use super::sqlite::Sqlite;
-use super::together::Together;
-use super::{Bus, Database, Driver};
+use super::{Bus, Database, Driver, Reads};
 use crate::{Error, Result};
 
 /// Where a database is.
@@ -127,7 +126,7 @@ impl Database {
         Ok(Self {
             driver,
             streams: Arc::new(Semaphore::new(streams)),
-            together: Together::default(),
+            reads: Reads::default(),
             bus: Bus::new(),
         })
     }

@@ -9,10 +9,12 @@ mod stream;
 mod together;
 mod transaction;
 mod value;
+mod written;
 
 use std::future::Future;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use tokio::sync::Semaphore;
 
@@ -21,6 +23,7 @@ pub use connect::{Options, PostgresParts, Target};
 pub use row::{Get, Row};
 pub use stream::{JsonChunks, Writer};
 pub use transaction::Transaction;
+pub use written::Written;
 
 use postgres::Postgres;
 use sqlite::Sqlite;
@@ -37,8 +40,18 @@ pub struct Database {
     /// Lists are streamed on half of the connections at most: readers that
     /// are slow leave the other half to the rest.
     streams: Arc<Semaphore>,
-    together: Together,
+    reads: Reads,
     bus: Bus,
+}
+
+/// Reads that are shared by those who ask at the same moment.
+#[derive(Debug, Clone, Default)]
+struct Reads {
+    rows: Together<Vec<Row>>,
+    /// Lists as JSON.
+    lists: Together<Bytes>,
+    /// Rows with their JSON.
+    written: Together<Option<Written>>,
 }
 
 #[derive(Debug, Clone)]
@@ -129,7 +142,7 @@ impl Connection for &Database {
     async fn fetch_all(self, query: Query) -> Result<Vec<Row>> {
         let driver = self.driver.clone();
         let read = |query| async move { driver.fetch_all(query).await };
-        self.together.fetch(query, read).await
+        self.reads.rows.fetch(query, read).await
     }
 
     async fn execute(self, query: Query) -> Result<u64> {

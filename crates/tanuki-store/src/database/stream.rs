@@ -7,7 +7,7 @@ use futures_util::{Stream, StreamExt};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use super::{Connection as _, Database, Driver, Row};
+use super::{Database, Driver, Row};
 use crate::Result;
 use crate::dialect::Query;
 use crate::shape::Shape;
@@ -133,11 +133,16 @@ impl Database {
     /// rows: they are fetched as a single row is, on a connection that others
     /// share.
     pub async fn short_json(&self, query: Query, shape: &'static Shape) -> Result<JsonChunks> {
-        let mut text = Text::new(Array::new(shape));
-        for row in self.fetch_all(query).await? {
-            text.push(&row)?;
-        }
-        Ok(JsonChunks::Whole(Some(text.end())))
+        let driver = self.driver.clone();
+        let read = move |query| async move {
+            let mut text = Text::new(Array::new(shape));
+            for row in driver.fetch_all(query).await? {
+                text.push(&row)?;
+            }
+            Ok(text.end())
+        };
+        let text = self.reads.lists.make(query, shape, read).await?;
+        Ok(JsonChunks::Whole(Some(text)))
     }
 
     /// Runs `query`, whose select list is `shape`'s, and streams its rows as

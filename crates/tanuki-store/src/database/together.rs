@@ -13,35 +13,85 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 
-use super::Row;
 use crate::Result;
 use crate::dialect::Query;
 
-type Read = Shared<BoxFuture<'static, Result<Vec<Row>>>>;
+type Reading<T> = BoxFuture<'static, Result<T>>;
 
-/// The reads that run or are about to; clones share them.
-#[derive(Debug, Clone, Default)]
-pub struct Together(Arc<Mutex<HashMap<Query, Latest>>>);
-
-/// The read of its rows that was asked for last.
+/// The reads that run or are about to, of what is made of the rows; clones
+/// share them.
 #[derive(Debug)]
-struct Latest {
-    read: WeakShared<BoxFuture<'static, Result<Vec<Row>>>>,
+pub struct Together<T>(Arc<Mutex<HashMap<Asked, Latest<T>>>>);
+
+/// What is asked for: rows, and the address of what they are made into where
+/// it is not them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Asked {
+    query: Query,
+    made_by: usize,
+}
+
+/// The read of something that was asked for last.
+#[derive(Debug)]
+struct Latest<T> {
+    read: WeakShared<Reading<T>>,
     begun: Begun,
 }
 
 /// Whether a read has begun, after which nobody may join it.
 type Begun = Arc<AtomicBool>;
 
-impl Together {
-    /// The rows of a query, by a read that begins after this is called.
-    /// `read` makes it, if there is none to join.
-    pub fn fetch<F>(&self, query: Query, read: impl FnOnce(Query) -> F + Send + 'static) -> Read
+impl<T> Default for Together<T> {
+    fn default() -> Self {
+        Self(Arc::default())
+    }
+}
+
+impl<T> Clone for Together<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Together<T> {
+    /// What is made of the rows of a query, by a read that begins after this
+    /// is called. `read` makes it, if there is none to join.
+    pub fn fetch<F>(
+        &self,
+        query: Query,
+        read: impl FnOnce(Query) -> F + Send + 'static,
+    ) -> Shared<Reading<T>>
     where
-        F: Future<Output = Result<Vec<Row>>> + Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        self.ask(Asked { query, made_by: 0 }, read)
+    }
+
+    /// Like [`fetch`](Self::fetch), of what is made by something that others
+    /// may make something else by, of the same rows.
+    pub fn make<F, M>(
+        &self,
+        query: Query,
+        maker: &'static M,
+        read: impl FnOnce(Query) -> F + Send + 'static,
+    ) -> Shared<Reading<T>>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let made_by = std::ptr::from_ref(maker).addr();
+        self.ask(Asked { query, made_by }, read)
+    }
+
+    fn ask<F>(
+        &self,
+        asked: Asked,
+        read: impl FnOnce(Query) -> F + Send + 'static,
+    ) -> Shared<Reading<T>>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
     {
         let mut reads = self.reads();
-        let latest = reads.get(&query);
+        let latest = reads.get(&asked);
         let running = latest.and_then(|latest| latest.read.upgrade());
         if let (Some(latest), Some(waiting)) = (latest, &running)
             && !latest.begun.load(Ordering::SeqCst)
@@ -51,7 +101,7 @@ impl Together {
         let begun = Begun::default();
         let entry = Entry {
             together: self.clone(),
-            query: query.clone(),
+            asked: asked.clone(),
             begun: Arc::clone(&begun),
         };
         let next = async move {
@@ -62,34 +112,36 @@ impl Together {
             // Whoever is about to ask for the same gets their turn to join.
             tokio::task::yield_now().await;
             entry.begun.store(true, Ordering::SeqCst);
-            read(entry.query.clone()).await
+            read(entry.asked.query.clone()).await
         };
         let next = next.boxed().shared();
         if let Some(read) = next.downgrade() {
-            reads.insert(query, Latest { read, begun });
+            reads.insert(asked, Latest { read, begun });
         }
         next
     }
+}
 
-    fn reads(&self) -> MutexGuard<'_, HashMap<Query, Latest>> {
+impl<T> Together<T> {
+    fn reads(&self) -> MutexGuard<'_, HashMap<Asked, Latest<T>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// A read's place among those that can be joined, until it has ended or
 /// nobody waits for it any more.
-struct Entry {
-    together: Together,
-    query: Query,
+struct Entry<T> {
+    together: Together<T>,
+    asked: Asked,
     begun: Begun,
 }
 
-impl Drop for Entry {
+impl<T> Drop for Entry<T> {
     fn drop(&mut self) {
         let mut reads = self.together.reads();
-        let latest = reads.get(&self.query);
+        let latest = reads.get(&self.asked);
         if latest.is_some_and(|latest| Arc::ptr_eq(&latest.begun, &self.begun)) {
-            reads.remove(&self.query);
+            reads.remove(&self.asked);
         }
     }
 }
@@ -101,13 +153,14 @@ mod tests {
     use tokio::sync::Notify;
 
     use super::*;
-    use crate::database::sqlite;
 
-    /// A database whose reads take as long as the test says, and of which the
-    /// `n`th answers `n` rows.
+    type Read = Shared<Reading<usize>>;
+
+    /// A database whose reads take as long as the test says, and of which each
+    /// answers its number.
     #[derive(Clone, Default)]
     struct Slow {
-        together: Together,
+        together: Together<usize>,
         begun: Arc<AtomicUsize>,
         ends: Arc<Notify>,
     }
@@ -118,7 +171,7 @@ mod tests {
             self.together.fetch(Query::plain(sql), |_| async move {
                 let number = 1 + begun.fetch_add(1, Ordering::SeqCst);
                 ends.notified().await;
-                Ok(vec![Row::Sqlite(sqlite::Row::default()); number])
+                Ok(number)
             })
         }
 
@@ -131,7 +184,7 @@ mod tests {
     fn advance(read: &mut Read) -> Option<usize> {
         // Once more for those that let others go first.
         let rows = read.now_or_never().or_else(|| read.now_or_never())?;
-        Some(rows.unwrap().len())
+        Some(rows.unwrap())
     }
 
     #[test]

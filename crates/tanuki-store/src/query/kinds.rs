@@ -1,6 +1,7 @@
 //! Entities of one kind: an asset, a shot and so on, as their viewer meets
 //! them.
 
+use bytes::Bytes;
 use chrono::NaiveDateTime;
 use sea_query::{
     CaseStatement, Cond, Condition, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement,
@@ -10,6 +11,7 @@ use tanuki_domain::Role;
 use uuid::Uuid;
 
 use super::access::{self, Membership};
+use super::tokens::{self, Identity};
 use super::work::{EntityKind, is_of_kind};
 use super::{entities, removal};
 use crate::database::Row;
@@ -17,7 +19,7 @@ use crate::dialect::{Dialect, Prepared};
 use crate::schema::ENTITY;
 use crate::shape::Shape;
 use crate::write::{self, Values};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Database, Result, Transaction};
 
 /// An entity, and its viewer's place in the team of its production.
 #[derive(Debug, Clone)]
@@ -58,28 +60,45 @@ impl Meeting {
         Self { shape, kind, text }
     }
 
-    /// Like [`meet`], with the entity's JSON.
+    /// Like [`meet`], with the entity's JSON and the identity of the viewer,
+    /// whose token is `jti`, in one query. Nothing where either is not there.
     pub async fn meet(
-        &self,
-        connection: impl Connection,
-        viewer: Uuid,
+        &'static self,
+        database: &Database,
+        (viewer, jti): (Uuid, &str),
         id: Uuid,
-    ) -> Result<Option<(Met, Vec<u8>)>> {
-        let dialect = connection.dialect();
+    ) -> Result<Option<Meets>> {
+        let dialect = database.dialect();
         let kind = self.kind.names().iter().map(|name| Value::from(*name));
-        let values = [viewer.into(), id.into()].into_iter().chain(kind);
-        let query = self.text.query(dialect, values.collect(), || {
+        let values = [jti.into(), viewer.into(), viewer.into(), id.into()];
+        let values = values.into_iter().chain(kind).collect();
+        let query = self.text.query(dialect, values, || {
             let mut select = self.shape.select(dialect);
+            tokens::add_identity(&mut select, jti);
+            let is_viewer = Expr::col(("person", "id")).eq(viewer);
+            select.inner_join("person", is_viewer);
             add_meeting(&mut select, viewer, self.kind, id);
             select
         });
-        let Some(row) = connection.fetch_optional(query).await? else {
+        let Some(written) = database.fetch_written(query, &self.shape).await? else {
             return Ok(None);
         };
-        let mut json = Vec::with_capacity(4096);
-        self.shape.write(&row, &mut json)?;
-        Ok(Some((Met::read(&row, self.shape.width())?, json)))
+        let place = self.shape.width();
+        Ok(Some(Meets {
+            identity: Identity::read(&written.row, place)?,
+            met: Met::read(&written.row, place + Identity::WIDTH)?,
+            json: written.json,
+        }))
     }
+}
+
+/// A viewer and what they meet.
+#[derive(Debug, Clone)]
+pub struct Meets {
+    pub identity: Identity,
+    pub met: Met,
+    /// The entity's JSON.
+    pub json: Bytes,
 }
 
 fn add_meeting(select: &mut SelectStatement, viewer: Uuid, kind: EntityKind, id: Uuid) {

@@ -49,7 +49,7 @@ pub async fn identity(database: &Database, id: Uuid, jti: &str) -> Result<Option
     let values = vec![jti.into(), id.into()];
     let query = IDENTITY.query(database.dialect(), values, || select_identity(id, jti));
     let row = database.fetch_optional(query).await?;
-    row.map(|row| Identity::read(&row)).transpose()
+    row.map(|row| Identity::read(&row, 0)).transpose()
 }
 
 /// How somebody is shown to themselves, with their studio.
@@ -85,9 +85,9 @@ impl Mirror {
         let Some(row) = database.fetch_optional(query).await? else {
             return Ok(None);
         };
-        let has_studio = row.get(FACTS.len() + 1 + self.person.width())?;
+        let has_studio = row.get(Identity::WIDTH + self.person.width())?;
         Ok(Some(InFull {
-            identity: Identity::read(&row)?,
+            identity: Identity::read(&row, 0)?,
             has_studio,
             row,
             mirror: self,
@@ -122,13 +122,13 @@ pub struct InFull {
 impl InFull {
     /// Appends the person's JSON.
     pub fn write_person(&self, out: &mut Vec<u8>) -> Result<()> {
-        let mut place = FACTS.len() + 1;
+        let mut place = Identity::WIDTH;
         self.mirror.person.write_from(&self.row, &mut place, out)
     }
 
     /// Appends the studio's JSON.
     pub fn write_organisation(&self, with_secrets: bool, out: &mut Vec<u8>) -> Result<()> {
-        let mut place = FACTS.len() + 2 + self.mirror.person.width();
+        let mut place = Identity::WIDTH + 1 + self.mirror.person.width();
         let shapes = [&self.mirror.organisation, &self.mirror.secrets];
         let seen = if with_secrets {
             &shapes[..]
@@ -149,26 +149,36 @@ impl InFull {
 
 fn select_identity(id: Uuid, jti: &str) -> SelectStatement {
     let mut select = Query::select();
+    add_identity(&mut select, jti);
     select
-        .columns(FACTS.map(|column| ("person", column)))
-        .expr(revoked(jti))
         .from("person")
         .and_where(Expr::col(("person", "id")).eq(id));
     select
 }
 
+/// Adds what [`Identity::read`] reads of the `person` of a query.
+pub(crate) fn add_identity(select: &mut SelectStatement, jti: &str) {
+    select
+        .columns(FACTS.map(|column| ("person", column)))
+        .expr(revoked(jti));
+}
+
 impl Identity {
-    fn read(row: &Row) -> Result<Self> {
+    /// How many columns it is.
+    pub(crate) const WIDTH: usize = FACTS.len() + 1;
+
+    /// From that place of the select list on.
+    pub(crate) fn read(row: &Row, place: usize) -> Result<Self> {
         Ok(Self {
-            id: row.get(0)?,
-            role: row.get(1)?,
-            active: row.get::<Option<bool>>(2)?.unwrap_or(false),
-            is_bot: row.get(3)?,
-            jti: row.get(4)?,
-            preview_project_id: row.get(5)?,
-            preview_opened_at: row.get(6)?,
-            preview_open_until: row.get(7)?,
-            revoked: row.get(8)?,
+            id: row.get(place)?,
+            role: row.get(place + 1)?,
+            active: row.get::<Option<bool>>(place + 2)?.unwrap_or(false),
+            is_bot: row.get(place + 3)?,
+            jti: row.get(place + 4)?,
+            preview_project_id: row.get(place + 5)?,
+            preview_opened_at: row.get(place + 6)?,
+            preview_open_until: row.get(place + 7)?,
+            revoked: row.get(place + 8)?,
         })
     }
 }

@@ -12,7 +12,7 @@ use tanuki_core::files::FilePath;
 use tanuki_core::resource::Page;
 
 use crate::error::Answer;
-use crate::extract::{Arguments, Authenticated, Fields, Query, TextRule};
+use crate::extract::{Arguments, Authenticated, Bearer, Fields, Query, TextRule, admitted};
 use crate::{Api, wire};
 
 /// `GET /data/KIND`.
@@ -38,11 +38,13 @@ pub(crate) async fn of_project(
 /// `GET /data/KIND/ID`.
 pub(crate) async fn read(
     kind: Kind,
-    Authenticated(caller): Authenticated,
+    Bearer(shown): Bearer,
     State(api): State<Api>,
     Path(id): Path<String>,
 ) -> Answer {
-    let json = api.core.entity(&caller, kind, &id).await?;
+    let found = api.core.approach(shown, kind, &id).await;
+    let (caller, approached) = admitted(found, "")?;
+    let json = api.core.entity(&caller, approached).await?;
     Ok(wire::json(json))
 }
 

@@ -1,0 +1,41 @@
+//! One row with its JSON.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::{Database, Row};
+use crate::Result;
+use crate::dialect::Query;
+use crate::shape::Shape;
+
+/// A row, and the JSON that a shape makes of its first columns.
+#[derive(Debug, Clone)]
+pub struct Written {
+    pub row: Arc<Row>,
+    pub json: Bytes,
+}
+
+impl Database {
+    /// The first row of a query whose select list begins with `shape`'s. Its
+    /// JSON is written once for all who ask at the same moment.
+    pub async fn fetch_written(
+        &self,
+        query: Query,
+        shape: &'static Shape,
+    ) -> Result<Option<Written>> {
+        let driver = self.driver.clone();
+        let read = move |query| async move {
+            let Some(row) = driver.fetch_all(query).await?.into_iter().next() else {
+                return Ok(None);
+            };
+            let mut json = Vec::with_capacity(4096);
+            shape.write(&row, &mut json)?;
+            Ok(Some(Written {
+                row: Arc::new(row),
+                json: json.into(),
+            }))
+        };
+        self.reads.written.make(query, shape, read).await
+    }
+}
