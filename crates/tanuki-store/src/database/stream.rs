@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::{Database, Driver, Row};
@@ -118,7 +117,7 @@ impl<W: Writer> Text<W> {
 }
 
 /// Where the chunks go.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Reader(mpsc::Sender<Result<Bytes>>);
 
 impl Reader {
@@ -184,18 +183,20 @@ impl Database {
                 }
                 reader.take(Ok(text.end())).await;
             }
-            // Written on the thread that reads: no row crosses over.
             Driver::Sqlite(sqlite) => {
-                let (runtime, reader) = (Handle::current(), reader.clone());
-                let mut text = Some(text);
-                let ended = move |row: Option<&Row>| -> Result<bool> {
-                    let chunk = match (row, &mut text) {
-                        (Some(row), Some(text)) => text.push_for_chunk(row)?,
-                        _ => text.take().map(Text::end),
-                    };
-                    Ok(chunk.is_none_or(|chunk| runtime.block_on(reader.take(Ok(chunk)))))
-                };
-                sqlite.each(query, ended).await?;
+                let mut batches = sqlite.batches(query);
+                while let Some(batch) = batches.next().await {
+                    let batch = batch?;
+                    for row in batch.rows() {
+                        if let Some(chunk) = text.push_for_chunk(row)?
+                            && !reader.take(Ok(chunk)).await
+                        {
+                            return Ok(());
+                        }
+                    }
+                    batches.give_back(batch);
+                }
+                reader.take(Ok(text.end())).await;
             }
         }
         Ok(())

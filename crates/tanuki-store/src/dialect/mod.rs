@@ -180,6 +180,14 @@ impl Dialect {
         Func::cust(function).args(pairs).into()
     }
 
+    /// Whether columns are worked out when rows are in order already: so does
+    /// PostgreSQL where a query has a limit, however high. SQLite works all of
+    /// them out to bring the rows in order; it keeps the order of a query that
+    /// others are cross-joined to.
+    pub(crate) fn gathers_in_order(self) -> bool {
+        self == Self::Postgres
+    }
+
     /// The values of a select list as one value, which stands for a row in
     /// [`rows_within`](Self::rows_within). SQLite has such a value from the
     /// functions that its connections are given.
@@ -232,11 +240,7 @@ impl Dialect {
     pub(crate) fn time_hash(self, time: SimpleExpr) -> SimpleExpr {
         match self {
             Self::Postgres => Expr::cust_with_expr("timestamp_hash($1)", time),
-            Self::Sqlite => Expr::cust_with_exprs(
-                "((unixepoch(substr(?, 1, 19)) * 1000000 + CAST(substr(?, 21) AS integer)) \
-                 % 2147483647)",
-                [time.clone(), time],
-            ),
+            Self::Sqlite => Func::cust("tanuki_hash").arg(time).into(),
         }
     }
 

@@ -163,24 +163,58 @@ impl Asked {
             .table_name(SUBSCRIBED)
             .to_owned();
         rows.with_cte(WithClause::new().cte(subscribed).to_owned());
-        self.add_entities(&mut rows, dialect);
-        rows.cond_where(self.entities.clone());
-        let ordered = self.order.iter().copied();
-        for column in ordered.chain([("entity", "created_at"), ("entity", "id")]) {
-            rows.order_by_with_nulls(column, Order::Asc, NullOrdering::First);
+        // Tasks are gathered of entities that are in order: ordering these with
+        // all their tasks would take longer.
+        if dialect.gathers_in_order() {
+            self.add_entities(&mut rows, None, dialect);
+            self.narrow(&mut rows);
+        } else {
+            let mut ordered = Query::select();
+            ordered.column(("entity", "id"));
+            self.add_entities(&mut ordered, None, dialect);
+            self.narrow(&mut ordered);
+            self.add_entities(&mut rows, Some(ordered), dialect);
         }
-        // With a limit, however high, PostgreSQL gathers the tasks of entities
-        // that are in order, instead of ordering them with all their tasks.
-        rows.limit(EVERYTHING);
         dialect.build(&rows)
     }
 
-    /// `entity` with what its columns, conditions and order may name.
-    fn add_entities(&self, rows: &mut SelectStatement, dialect: Dialect) {
-        if self.viewer.may_be(Role::Vendor) {
-            rows.from_subquery(self.masked(dialect), "entity");
-        } else {
-            rows.from("entity");
+    /// To the asked entities, in the order of the board.
+    fn narrow(&self, rows: &mut SelectStatement) {
+        rows.cond_where(self.entities.clone());
+        let columns = self.order.iter().copied();
+        for column in columns.chain([("entity", "created_at"), ("entity", "id")]) {
+            rows.order_by_with_nulls(column, Order::Asc, NullOrdering::First);
+        }
+        rows.limit(EVERYTHING);
+    }
+
+    /// `entity` with what its columns, conditions and order may name; those of
+    /// ids that are in order already, in that order.
+    fn add_entities(
+        &self,
+        rows: &mut SelectStatement,
+        ordered: Option<SelectStatement>,
+        dialect: Dialect,
+    ) {
+        let is_masked = self.viewer.may_be(Role::Vendor);
+        match ordered {
+            Some(ids) => {
+                // A cross join has no condition of its own.
+                rows.from_subquery(ids, "ordered")
+                    .and_where(Expr::col(("entity", "id")).equals(("ordered", "id")));
+                if is_masked {
+                    let masked = self.masked(dialect);
+                    rows.join_subquery(JoinType::CrossJoin, masked, "entity", Cond::all());
+                } else {
+                    rows.join(JoinType::CrossJoin, "entity", Cond::all());
+                }
+            }
+            None if is_masked => {
+                rows.from_subquery(self.masked(dialect), "entity");
+            }
+            None => {
+                rows.from("entity");
+            }
         }
         rows.inner_join(
             "project",

@@ -8,7 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::record;
+use super::functions;
 use crate::{Error, Result};
 
 /// How long a write waits for another process that writes.
@@ -129,7 +129,7 @@ fn open(path: &Path) -> Result<Connection> {
     // Without this, SQLite plans a statement anew whenever a value is bound
     // that its plan might depend on.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
-    record::register(&connection)?;
+    functions::register(&connection)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
     )?;

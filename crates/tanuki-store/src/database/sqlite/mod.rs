@@ -4,8 +4,10 @@
 //! a busy database, and a few readers. A statement moves its connection to a
 //! thread that may block and back.
 
+mod batch;
 mod bound;
 mod connection;
+mod functions;
 mod record;
 mod row;
 
@@ -16,6 +18,7 @@ use futures_util::stream::BoxStream;
 use rusqlite::{Connection, Statement};
 use tokio::sync::mpsc;
 
+pub(super) use batch::Batches;
 pub(super) use connection::{Connections, Lent};
 pub(super) use row::Row;
 
@@ -65,29 +68,27 @@ impl Sqlite {
         changed
     }
 
-    /// Hands every row to `take`, and nothing when there are no more, on a
-    /// thread that may block, until it returns false. The row is filled anew
-    /// each time.
-    pub async fn each(
-        &self,
-        query: Query,
-        mut take: impl FnMut(Option<&super::Row>) -> Result<bool> + Send + 'static,
-    ) -> Result<()> {
-        let lent = self.readers.lend().await?;
-        let all = move |connection: &mut Connection| {
-            prepared(connection, query, |statement, values| {
-                let mut rows = statement.query(values)?;
-                let mut row = super::Row::Sqlite(Row::default());
-                while let Some(next) = rows.next()? {
-                    row.fill(next)?;
-                    if !take(Some(&row))? {
-                        return Ok(());
-                    }
-                }
-                take(None).map(drop)
-            })
-        };
-        lent.run(all).await?.1
+    /// The rows of a query, many at a time, while more are read on a thread
+    /// that may block.
+    pub fn batches(&self, query: Query) -> Batches {
+        let (filling, batches) = batch::channel();
+        let readers = Arc::clone(&self.readers);
+        tokio::spawn(async move {
+            let failing = filling.to_reader();
+            let read = |connection: &mut Connection| {
+                prepared(connection, query, |statement, values| {
+                    filling.fill(statement.query(values)?)
+                })
+            };
+            let read = match readers.lend().await {
+                Ok(lent) => lent.run(read).await,
+                Err(error) => Err(error),
+            };
+            if let Err(error) | Ok((_, Err(error))) = read {
+                failing.fail(error).await;
+            }
+        });
+        batches
     }
 
     /// Rows one by one.
@@ -196,14 +197,6 @@ impl super::Row {
         let mut own = Row::default();
         own.fill(row)?;
         Ok(Self::Sqlite(own))
-    }
-
-    /// Takes over the next row in place of the one before.
-    fn fill(&mut self, next: &rusqlite::Row<'_>) -> Result<()> {
-        match self {
-            Self::Sqlite(row) => row.fill(next),
-            Self::Postgres(_) => Self::of(next).map(|row| *self = row),
-        }
     }
 }
 

@@ -4,25 +4,17 @@
 //! A row is its values, each a tag and what the tag says; rows are these, each
 //! behind its length. Only this process reads them.
 
-use rusqlite::functions::{Aggregate, Context, FunctionFlags};
+use rusqlite::Result;
+use rusqlite::functions::{Aggregate, Context};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Result};
 
 const NULL: u8 = 0;
 const INTEGER: u8 = 1;
 const REAL: u8 = 2;
 const BYTES: u8 = 3;
 
-/// Gives a connection the functions.
-pub fn register(connection: &Connection) -> Result<()> {
-    let flags = FunctionFlags::SQLITE_UTF8
-        | FunctionFlags::SQLITE_DETERMINISTIC
-        | FunctionFlags::SQLITE_DIRECTONLY;
-    connection.create_scalar_function("tanuki_row", -1, flags, row)?;
-    connection.create_aggregate_function("tanuki_rows", 1, flags, Rows)
-}
-
-fn row(context: &mut Context<'_>) -> Result<Vec<u8>> {
+/// `tanuki_row(…)`.
+pub fn row(context: &mut Context<'_>) -> Result<Vec<u8>> {
     let mut row = Vec::with_capacity(512);
     for index in 0..context.len() {
         push(context.get_raw(index), &mut row);
@@ -30,7 +22,8 @@ fn row(context: &mut Context<'_>) -> Result<Vec<u8>> {
     Ok(row)
 }
 
-struct Rows;
+/// `tanuki_rows(row)`.
+pub struct Rows;
 
 impl Aggregate<Vec<u8>, Vec<u8>> for Rows {
     fn init(&self, _: &mut Context<'_>) -> Result<Vec<u8>> {

@@ -47,6 +47,11 @@ impl Row {
         });
     }
 
+    /// How many bytes its texts and blobs are.
+    pub fn length(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The rows that a column holds.
     pub fn records(&self, index: usize) -> Result<impl Iterator<Item = Result<Self>>> {
         let records = Values(self.bytes(index)?);

@@ -1,0 +1,33 @@
+//! What connections are given that SQLite does not have.
+
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Result};
+
+use super::record;
+
+/// Gives a connection the functions that [`Dialect`](crate::dialect::Dialect)
+/// asks for.
+pub fn register(connection: &Connection) -> Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8
+        | FunctionFlags::SQLITE_DETERMINISTIC
+        | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_scalar_function("tanuki_row", -1, flags, record::row)?;
+    connection.create_aggregate_function("tanuki_rows", 1, flags, record::Rows)?;
+    connection.create_scalar_function("tanuki_hash", 1, flags, hash)
+}
+
+/// A number of 31 bits that is hardly ever the same for two texts (FNV-1a,
+/// folded), none for null. Sums of it do not overflow.
+fn hash(context: &mut Context<'_>) -> Result<Option<i64>> {
+    const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    Ok(match context.get_raw(0) {
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            let mix = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
+            let hash = bytes.iter().fold(BASIS, mix);
+            Some(((hash ^ (hash >> 32)) & 0x7fff_ffff).cast_signed())
+        }
+        _ => None,
+    })
+}
