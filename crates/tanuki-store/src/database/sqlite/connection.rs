@@ -15,8 +15,8 @@ use crate::{Error, Result};
 const BUSY: Duration = Duration::from_secs(10);
 
 /// KiB of the file that a connection remembers: a large list looks up the rows
-/// of many indexes, and with SQLite's own 2 MB takes a fifth longer.
-const CACHE: i32 = 8 * 1024;
+/// of many indexes, and with SQLite's own 2 MB takes longer.
+const CACHE: i32 = 4 * 1024;
 
 /// How many statements a connection keeps prepared.
 const PREPARED: usize = 256;
