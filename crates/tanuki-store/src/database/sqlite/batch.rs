@@ -27,6 +27,11 @@ impl Batch {
         &self.rows[..self.used]
     }
 
+    pub fn into_rows(mut self) -> impl Iterator<Item = AnyRow> {
+        self.rows.truncate(self.used);
+        self.rows.into_iter()
+    }
+
     fn push(&mut self, next: &rusqlite::Row<'_>) -> Result<()> {
         if self.used == self.rows.len() {
             self.rows.push(AnyRow::Sqlite(Row::default()));

@@ -14,9 +14,9 @@ mod row;
 use std::path::Path;
 use std::sync::Arc;
 
-use futures_util::stream::BoxStream;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use rusqlite::{Connection, Statement};
-use tokio::sync::mpsc;
 
 pub(super) use batch::Batches;
 pub(super) use connection::{Connections, Lent};
@@ -28,9 +28,6 @@ use crate::{Error, Result};
 
 /// Statements with more values than this are not kept prepared.
 const PREPARED_VALUES: usize = 32;
-
-/// Rows that a stream is ahead of its reader.
-const AHEAD: usize = 256;
 
 /// The connections to an SQLite file; clones share them.
 #[derive(Debug, Clone)]
@@ -93,35 +90,12 @@ impl Sqlite {
 
     /// Rows one by one.
     pub fn stream(&self, query: Query) -> BoxStream<'static, Result<super::Row>> {
-        let (sender, mut rows) = mpsc::channel(AHEAD);
-        let lending = Arc::clone(&self.readers);
-        tokio::spawn(async move {
-            let read = |connection: &mut Connection, sender: &mpsc::Sender<_>| {
-                prepared(connection, query, |statement, values| {
-                    let mut rows = statement.query(values)?;
-                    while let Some(next) = rows.next()? {
-                        if sender.blocking_send(Ok(super::Row::of(next)?)).is_err() {
-                            break;
-                        }
-                    }
-                    Ok(())
-                })
-            };
-            let to_reader = sender.clone();
-            let read = match lending.lend().await {
-                Ok(lent) => {
-                    lent.run(move |connection| read(connection, &to_reader))
-                        .await
-                }
-                Err(error) => Err(error),
-            };
-            if let Err(error) | Ok((_, Err(error))) = read {
-                let _gone = sender.send(Err(error)).await;
-            }
+        let batches = stream::unfold(self.batches(query), |mut batches| async {
+            let batch = batches.next().await?;
+            Some((batch, batches))
         });
-        Box::pin(futures_util::stream::poll_fn(move |context| {
-            rows.poll_recv(context)
-        }))
+        let rows = |batch: batch::Batch| stream::iter(batch.into_rows().map(Ok));
+        batches.map_ok(rows).try_flatten().boxed()
     }
 
     /// The writer, in a transaction that nobody else can write beside.
