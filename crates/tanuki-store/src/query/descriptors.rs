@@ -1,7 +1,9 @@
 //! Metadata fields.
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement};
+use sea_query::{
+    Cond, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
+};
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use uuid::Uuid;
@@ -219,20 +221,10 @@ pub async fn rename_values(
     key: &str,
     now: NaiveDateTime,
 ) -> Result<()> {
-    let Some((table, condition)) = field.holders() else {
-        return Ok(());
-    };
     let dialect = transaction.dialect();
-    let data = || Expr::col((table, "data"));
-    let mut update = Query::update();
-    update
-        .table(table)
-        .value("data", dialect.json_renamed_key(data(), field.key, key))
-        .value("updated_at", now)
-        .cond_where(condition)
-        .and_where(dialect.json_has_value(data(), field.key));
-    transaction.execute(dialect.build(&update)).await?;
-    Ok(())
+    let renamed = |data| dialect.json_renamed_key(data, field.key, key);
+    let has = |data| dialect.json_has_value(data, field.key);
+    change_data(transaction, field, (renamed, has), now).await
 }
 
 /// Takes the values of a field away.
@@ -241,18 +233,34 @@ pub async fn remove_values(
     field: &Field<'_>,
     now: NaiveDateTime,
 ) -> Result<()> {
+    let dialect = transaction.dialect();
+    let removed = |data| dialect.json_without_key(data, field.key);
+    let has = |data| dialect.json_has(data, field.key);
+    change_data(transaction, field, (removed, has), now).await
+}
+
+/// Changes the data of whatever may have a field and is concerned.
+async fn change_data(
+    transaction: &mut Transaction,
+    field: &Field<'_>,
+    (changed, concerned): (
+        impl Fn(SimpleExpr) -> SimpleExpr,
+        impl Fn(SimpleExpr) -> SimpleExpr,
+    ),
+    now: NaiveDateTime,
+) -> Result<()> {
     let Some((table, condition)) = field.holders() else {
         return Ok(());
     };
-    let dialect = transaction.dialect();
     let data = || Expr::col((table, "data"));
     let mut update = Query::update();
     update
         .table(table)
-        .value("data", dialect.json_without_key(data(), field.key))
+        .value("data", changed(data()))
         .value("updated_at", now)
         .cond_where(condition)
-        .and_where(dialect.json_has(data(), field.key));
-    transaction.execute(dialect.build(&update)).await?;
+        .and_where(concerned(data()));
+    let query = transaction.dialect().build(&update);
+    transaction.execute(query).await?;
     Ok(())
 }
