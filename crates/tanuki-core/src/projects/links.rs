@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
+use tanuki_store::Transaction;
 use tanuki_store::query::project_links;
 use tanuki_store::schema::{PROJECT_TASK_STATUS_LINK, PROJECT_TASK_TYPE_LINK, Table};
 use tanuki_store::shape::Shape;
@@ -129,10 +130,21 @@ impl Core {
         let mut transaction = self.database().begin().await?;
         let ends = (project_id, what.target(), target);
         project_links::put(&mut transaction, table, ends, values, &self.defaults()).await?;
+        self.told_of_link(transaction, caller, what, ends).await
+    }
+
+    /// The link between these ends, whose change lasts and is told of now.
+    pub(super) async fn told_of_link(
+        &self,
+        mut transaction: Transaction,
+        caller: &Caller,
+        what: LinkOrder,
+        ends: project_links::Ends,
+    ) -> Result<Map<String, Value>> {
         let row = project_links::row(&mut transaction, what.shape(), ends)
             .await?
             .ok_or(Error::NotFound)?;
-        let event = Event::named("project:update").in_project(Some(project_id));
+        let event = Event::named("project:update").in_project(Some(ends.0));
         self.record(&mut transaction, event, Some(caller)).await?;
         transaction.commit().await?;
         Ok(row)

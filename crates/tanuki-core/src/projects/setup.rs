@@ -355,14 +355,8 @@ impl Core {
         let fields = [("is_client_allowed", allowed.into())];
         self.update_link(&mut transaction, table, ends, &fields)
             .await?;
-        let shape = LinkOrder::TaskStatuses.shape();
-        let row = project_links::row(&mut transaction, shape, ends)
-            .await?
-            .ok_or(Error::NotFound)?;
-        let event = Event::named("project:update").in_project(Some(project_id));
-        self.record(&mut transaction, event, Some(caller)).await?;
-        transaction.commit().await?;
-        Ok(row)
+        self.told_of_link(transaction, caller, LinkOrder::TaskStatuses, ends)
+            .await
     }
 
     /// Links a production to something, and returns whether the studio has it.
