@@ -13,6 +13,45 @@ use crate::tasks::shapes as tasks;
 
 const NOTHING: &str = r#""""#;
 
+/// What boards around concepts show of an entity.
+const WHOLE: [&str; 17] = [
+    "canceled",
+    "data",
+    "description",
+    "entity_type_id",
+    "id",
+    "name",
+    "nb_frames",
+    "parent_id",
+    "preview_file_id",
+    "project_id",
+    "source_id",
+    "nb_entities_out",
+    "is_casting_standby",
+    "entity_concept_links",
+    "updated_at",
+    "created_at",
+    "created_by",
+];
+
+/// What they show of a task first.
+const TASK_BASICS: [&str; 14] = [
+    "id",
+    "duration",
+    "due_date",
+    "end_date",
+    "entity_id",
+    "estimation",
+    "last_comment_date",
+    "nb_assets_ready",
+    "priority",
+    "real_start_date",
+    "retake_count",
+    "start_date",
+    "task_status_id",
+    "task_type_id",
+];
+
 pub(super) static ASSETS: LazyLock<Board> = LazyLock::new(|| {
     let entity = only(&["id", "name", "preview_file_id", "description"])
         .or("preview_file_id", NOTHING)
@@ -162,53 +201,17 @@ pub(super) static EDITS: LazyLock<Board> = LazyLock::new(|| {
 });
 
 pub(super) static CONCEPTS: LazyLock<Board> = LazyLock::new(|| {
-    let entity = shapes::with_frames(only(&[
-        "canceled",
-        "data",
-        "description",
-        "entity_type_id",
-        "id",
-        "name",
-        "nb_frames",
-        "parent_id",
-        "preview_file_id",
-        "project_id",
-        "source_id",
-        "nb_entities_out",
-        "is_casting_standby",
-        "entity_concept_links",
-        "updated_at",
-        "created_at",
-        "created_by",
-    ]))
-    .computing("preview_file_status", Kind::Text, |_| {
-        Expr::col(("preview_file", "status"))
-    })
-    .computing("project_name", Kind::Text, |_| {
-        Expr::col(("project", "name"))
-    })
-    .saying("type", "Concept");
+    let entity = shapes::with_frames(only(&WHOLE))
+        .computing("preview_file_status", Kind::Text, |_| {
+            Expr::col(("preview_file", "status"))
+        })
+        .computing("project_name", Kind::Text, |_| {
+            Expr::col(("project", "name"))
+        })
+        .saying("type", "Concept");
     board(
         entity,
-        &[
-            "id",
-            "duration",
-            "due_date",
-            "end_date",
-            "entity_id",
-            "estimation",
-            "last_comment_date",
-            "nb_assets_ready",
-            "priority",
-            "real_start_date",
-            "retake_count",
-            "start_date",
-            "task_status_id",
-            "task_type_id",
-            "data",
-            "is_subscribed",
-            "assignees",
-        ],
+        &[&TASK_BASICS[..], &["data", "is_subscribed", "assignees"]].concat(),
     )
 });
 
@@ -250,49 +253,14 @@ pub(super) static OTHERS: LazyLock<Board> = LazyLock::new(|| {
 
 /// Whatever is linked to a concept.
 pub(super) static LINKED: LazyLock<Board> = LazyLock::new(|| {
-    let entity = shapes::with_frames(only(&[
-        "canceled",
-        "data",
-        "description",
-        "entity_type_id",
-        "id",
-        "name",
-        "nb_frames",
-        "parent_id",
-        "preview_file_id",
-        "project_id",
-        "source_id",
-        "nb_entities_out",
-        "is_casting_standby",
-        "entity_concept_links",
-        "updated_at",
-        "created_at",
-        "created_by",
-    ]))
-    .computing("project_name", Kind::Text, |_| {
-        Expr::col(("project", "name"))
-    })
-    .computing("type", Kind::Text, |_| entities::kind_name());
+    let entity = shapes::with_frames(only(&WHOLE))
+        .computing("project_name", Kind::Text, |_| {
+            Expr::col(("project", "name"))
+        })
+        .computing("type", Kind::Text, |_| entities::kind_name());
     board(
         entity,
-        &[
-            "id",
-            "duration",
-            "due_date",
-            "end_date",
-            "entity_id",
-            "estimation",
-            "last_comment_date",
-            "nb_assets_ready",
-            "priority",
-            "real_start_date",
-            "retake_count",
-            "start_date",
-            "task_status_id",
-            "task_type_id",
-            "assigner_id",
-            "assignees",
-        ],
+        &[&TASK_BASICS[..], &["assigner_id", "assignees"]].concat(),
     )
 });
 
