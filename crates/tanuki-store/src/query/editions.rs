@@ -31,11 +31,13 @@ pub async fn signals(
     let mut project = timed("project", dialect);
     project.and_where(Expr::col(("project", "id")).eq(project_id));
     let link = "department_metadata_descriptor_link";
+    let mut descriptors = Query::select();
+    descriptors
+        .column("id")
+        .from("metadata_descriptor")
+        .and_where(Expr::col("project_id").eq(project_id));
     let mut columns = counted(link);
-    columns.and_where(
-        Expr::col((link, "metadata_descriptor_id"))
-            .in_subquery(ids("metadata_descriptor", project_id)),
-    );
+    columns.and_where(Expr::col((link, "metadata_descriptor_id")).in_subquery(descriptors));
     let mut departments = counted("department_link");
     departments.and_where(Expr::col(("department_link", "person_id")).eq(viewer));
     let mut signals = vec![
@@ -96,12 +98,4 @@ fn counted(table: &'static str) -> SelectStatement {
 
 fn number_of_rows() -> sea_query::FunctionCall {
     Func::count(Expr::cust("*"))
-}
-
-fn ids(table: &'static str, project_id: Uuid) -> SelectStatement {
-    let mut ids = Query::select();
-    ids.column((table, "id"))
-        .from(table)
-        .and_where(Expr::col((table, "project_id")).eq(project_id));
-    ids
 }
