@@ -2,6 +2,7 @@
 //! if it has become another one since.
 
 use sha2::{Digest as _, Sha256};
+use tanuki_store::Connection;
 use tanuki_store::query::editions;
 use uuid::Uuid;
 
@@ -26,29 +27,61 @@ pub enum Renewed<T> {
     Anew(T, Option<String>),
 }
 
+/// An answer to somebody of a production's entities and tasks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edited<'a> {
+    pub project_id: Uuid,
+    pub standing: Standing,
+    /// Which answer it is.
+    pub name: &'static str,
+    pub parameters: &'a Parameters,
+}
+
 impl Held {
-    pub(crate) fn has(&self, edition: &str) -> bool {
+    fn is_empty(&self) -> bool {
+        !self.any && self.editions.is_empty()
+    }
+
+    fn has(&self, edition: &str) -> bool {
         self.any || self.editions.iter().any(|held| held == edition)
     }
 }
 
 impl Core {
-    /// The edition of what is answered to somebody of a production's entities
-    /// and tasks. It has to be known before the answer is asked for: what
-    /// changes in between makes the next edition.
-    pub(crate) async fn edition(
+    /// What `read` answers, unless the client has it.
+    ///
+    /// An edition must not be newer than the answer that it is told with: a
+    /// change in between would be missed for as long as the client holds it.
+    pub(crate) async fn renewed<T>(
         &self,
         caller: &Caller,
-        (project_id, standing): (Uuid, Standing),
-        name: &str,
-        parameters: &Parameters,
-    ) -> Result<String> {
+        edited: Edited<'_>,
+        held: &Held,
+        read: impl Future<Output = Result<T>>,
+    ) -> Result<Renewed<T>> {
+        let database = self.database();
+        if held.is_empty() {
+            // Both are read at once, the edition as of a moment before.
+            let mut before = database.begin_reading().await?;
+            let edition = async move { edited.edition(&mut before, caller.id).await };
+            let (edition, answer) = futures_util::future::try_join(edition, read).await?;
+            return Ok(Renewed::Anew(answer, Some(edition)));
+        }
+        let edition = edited.edition(database, caller.id).await?;
+        if held.has(&edition) {
+            return Ok(Renewed::AsHeld(edition));
+        }
+        Ok(Renewed::Anew(read.await?, Some(edition)))
+    }
+}
+
+impl Edited<'_> {
+    async fn edition(&self, connection: impl Connection, viewer: Uuid) -> Result<String> {
         // Assets alone tell what they are cast in.
-        let with_castings = name == "asset";
-        let signals =
-            editions::signals(self.database(), project_id, caller.id, with_castings).await?;
-        let role = standing.role();
-        let inputs = format!("{signals:?} {} {role:?} {name} {parameters:?}", caller.id);
+        let with_castings = self.name == "asset";
+        let signals = editions::signals(connection, self.project_id, viewer, with_castings).await?;
+        let (role, name, parameters) = (self.standing.role(), self.name, self.parameters);
+        let inputs = format!("{signals:?} {viewer} {role:?} {name} {parameters:?}");
         Ok(hex(&Sha256::digest(inputs)))
     }
 }

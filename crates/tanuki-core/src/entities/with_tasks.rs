@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::boards;
 use crate::access::{Standing, allow};
+use crate::editions::Edited;
 use crate::fields::hyphenated_id;
 use crate::resource::{Parameters, first};
 use crate::{Caller, Core, Error, Held, Renewed, Result, work};
@@ -130,13 +131,6 @@ impl Core {
         }
         let project_id = first(parameters, "project_id").and_then(hyphenated_id);
         let standing = self.enter_board(caller, of, parameters, project_id).await?;
-        let edition = match (of.compact_as, project_id.zip(standing)) {
-            (Some(name), Some(place)) => Some(self.edition(caller, place, name, parameters).await?),
-            _ => None,
-        };
-        if let Some(edition) = edition.as_ref().filter(|edition| held.has(edition)) {
-            return Ok(Renewed::AsHeld(edition.clone()));
-        }
         let viewer = Viewer {
             person_id: caller.id,
             role: caller.role,
@@ -152,8 +146,19 @@ impl Core {
         };
         let form = of.form(parameters);
         let name = of.compact_as.unwrap_or_default();
-        let board = self.stream_board(of.board, &asked, form, name);
-        Ok(Renewed::Anew((board, form), edition))
+        let read = async { Ok((self.stream_board(of.board, &asked, form, name), form)) };
+        match (of.compact_as, project_id.zip(standing)) {
+            (Some(name), Some((project_id, standing))) => {
+                let edited = Edited {
+                    project_id,
+                    standing,
+                    name,
+                    parameters,
+                };
+                self.renewed(caller, edited, held, read).await
+            }
+            _ => Ok(Renewed::Anew(read.await?, None)),
+        }
     }
 
     /// What is linked to a concept, with its tasks.

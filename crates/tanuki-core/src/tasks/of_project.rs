@@ -10,8 +10,10 @@ use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::forms::PLAIN;
+use crate::access::Standing;
 use crate::comments::COMMENTS;
 use crate::communication::{NOTIFICATIONS, SUBSCRIPTIONS};
+use crate::editions::Edited;
 use crate::fields::hyphenated_id;
 use crate::files::PREVIEW_FILES;
 use crate::resource::{Listing, Parameters, Relations, Resource, first, integer};
@@ -60,12 +62,23 @@ impl Core {
         held: &Held,
     ) -> Result<Renewed<Listing>> {
         let (project_id, standing) = self.enter_project(caller, project).await?;
-        let database = self.database();
-        let place = (project_id, standing);
-        let edition = self.edition(caller, place, "task", parameters).await?;
-        if held.has(&edition) {
-            return Ok(Renewed::AsHeld(edition));
-        }
+        let edited = Edited {
+            project_id,
+            standing,
+            name: "task",
+            parameters,
+        };
+        let read = self.tasks_of_project(caller, project_id, standing, parameters);
+        self.renewed(caller, edited, held, read).await
+    }
+
+    async fn tasks_of_project(
+        &self,
+        caller: &Caller,
+        project_id: Uuid,
+        standing: Standing,
+        parameters: &Parameters,
+    ) -> Result<Listing> {
         let id = |name| -> Result<Option<Uuid>> {
             let malformed = |text| Error::invalid(format!("Invalid UUID value: {text}"));
             let text = first(parameters, name);
@@ -84,10 +97,9 @@ impl Core {
             which = which.add(Expr::col(("task", "id")).in_subquery(own));
         }
         let shape = PLAIN.form(Relations::With, standing.is_client());
-        let mut select = shape.select(database.dialect());
+        let mut select = shape.select(self.database().dialect());
         select.cond_where(which);
-        let tasks = self.paged(shape, select, parameters, 0).await?;
-        Ok(Renewed::Anew(tasks, Some(edition)))
+        self.paged(shape, select, parameters, 0).await
     }
 
     /// What belongs to the tasks of a production, the last changed first:

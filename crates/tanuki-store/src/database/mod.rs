@@ -186,6 +186,17 @@ impl Database {
         Ok(Transaction::new(session, self.bus.clone()))
     }
 
+    /// Starts a transaction that only reads, and sees the database as it is
+    /// now until it is dropped. Nothing that is asked for after this can be
+    /// older than what it sees.
+    pub async fn begin_reading(&self) -> Result<Transaction> {
+        let session = match &self.driver {
+            Driver::Postgres(postgres) => Session::Postgres(postgres.begin_reading().await?),
+            Driver::Sqlite(sqlite) => Session::Sqlite(sqlite.begin_reading().await?),
+        };
+        Ok(Transaction::new(session, self.bus.clone()))
+    }
+
     /// What is told of the changes made through this database.
     pub fn bus(&self) -> &Bus {
         &self.bus

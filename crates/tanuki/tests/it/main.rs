@@ -14,6 +14,7 @@ mod concurrency;
 mod concurrent_castings;
 mod databases;
 mod description;
+mod editions;
 mod fuzzing;
 mod gazu;
 mod gazu_coverage;

@@ -122,11 +122,22 @@ impl Postgres {
 
     /// A connection for a transaction, which has begun.
     pub async fn begin(&self) -> Result<Session> {
-        let client = self.pool.get().await?;
-        client.batch_execute("BEGIN").await?;
-        Ok(Session {
-            client: Some(client),
-        })
+        self.session("BEGIN").await
+    }
+
+    /// A connection for a transaction that only reads, and has seen the
+    /// database: what it sees is settled by its first query.
+    pub async fn begin_reading(&self) -> Result<Session> {
+        self.session("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1")
+            .await
+    }
+
+    async fn session(&self, begin: &str) -> Result<Session> {
+        let session = Session {
+            client: Some(self.pool.get().await?),
+        };
+        session.client()?.batch_execute(begin).await?;
+        Ok(session)
     }
 
     /// Closes the connections that nobody uses; others when they are free.

@@ -100,11 +100,13 @@ impl Sqlite {
 
     /// The writer, in a transaction that nobody else can write beside.
     pub async fn begin(&self) -> Result<Session> {
-        let lent = self.writer.lend().await?;
-        let begin = |connection: &mut Connection| connection.execute_batch("BEGIN IMMEDIATE");
-        let (lent, begun) = lent.run(begin).await?;
-        begun?;
-        Ok(Session { lent: Some(lent) })
+        Session::begin(&self.writer, "BEGIN IMMEDIATE").await
+    }
+
+    /// A reader, in a transaction that has seen the file: what it sees is
+    /// settled by its first query.
+    pub async fn begin_reading(&self) -> Result<Session> {
+        Session::begin(&self.readers, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1").await
     }
 
     /// Waits until nobody uses the connections, then closes them.
@@ -114,7 +116,7 @@ impl Sqlite {
     }
 }
 
-/// The writer while a transaction has it; given back, it is rolled back if
+/// A connection while a transaction has it; given back, it is rolled back if
 /// the transaction is still open.
 #[derive(Debug)]
 pub(super) struct Session {
@@ -123,6 +125,14 @@ pub(super) struct Session {
 }
 
 impl Session {
+    async fn begin(of: &Arc<Connections>, begin: &'static str) -> Result<Self> {
+        let lent = of.lend().await?;
+        let begin = |connection: &mut Connection| connection.execute_batch(begin);
+        let (lent, begun) = lent.run(begin).await?;
+        begun?;
+        Ok(Self { lent: Some(lent) })
+    }
+
     pub async fn fetch_all(&mut self, query: Query) -> Result<Vec<super::Row>> {
         self.run(move |connection| fetch(connection, query)).await
     }
