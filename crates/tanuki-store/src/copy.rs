@@ -64,7 +64,7 @@ async fn copied_tables(from: &Database) -> Result<Vec<&'static Table>> {
     let there = migrate::names_of_tables(from).await?;
     let own = tables::MIGRATIONS
         .iter()
-        .flat_map(|tables| tables.iter().copied())
+        .flat_map(|migration| migration.tables.iter().copied())
         .filter(|table| table.name != "tanuki_migration" && there.contains(table.name));
     Ok(TABLES.iter().copied().chain(own).collect())
 }

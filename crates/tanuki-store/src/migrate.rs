@@ -138,11 +138,11 @@ async fn add_own_tables(transaction: &mut Transaction, clock: &dyn Clock) -> Res
     } else {
         0
     };
-    for (number, tables) in (1i64..).zip(tables::MIGRATIONS) {
+    for (number, migration) in (1i64..).zip(tables::MIGRATIONS) {
         if number <= done {
             continue;
         }
-        for statement in dialect.create_tables(tables) {
+        for statement in dialect.migrate(migration) {
             transaction.execute(Query::plain(statement)).await?;
         }
         let mut record = Sql::insert();

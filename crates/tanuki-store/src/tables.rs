@@ -10,10 +10,33 @@ use crate::schema::{Table, own_tables::*};
 /// Prefix that all of them have.
 pub const PREFIX: &str = "tanuki_";
 
-/// The tables that each migration adds, in order; the first is version 1.
-pub static MIGRATIONS: &[&[&Table]] = &[&[
-    &TANUKI_MIGRATION,
-    &TANUKI_REVOKED_TOKEN,
-    &TANUKI_ONE_TIME_SECRET,
-    &TANUKI_CONSOLE_SESSION,
-]];
+/// A step from one version of what is Tanuki's own to the next.
+#[derive(Debug)]
+pub struct Migration {
+    /// The tables that it adds.
+    pub tables: &'static [&'static Table],
+    /// Statements for SQLite alone. There the schema is Tanuki's as well,
+    /// while that of PostgreSQL stays what Zou made it.
+    pub on_sqlite: &'static [&'static str],
+}
+
+/// The migrations in order; the first leads to version 1.
+pub static MIGRATIONS: &[Migration] = &[
+    Migration {
+        tables: &[
+            &TANUKI_MIGRATION,
+            &TANUKI_REVOKED_TOKEN,
+            &TANUKI_ONE_TIME_SECRET,
+            &TANUKI_CONSOLE_SESSION,
+        ],
+        on_sqlite: &[],
+    },
+    Migration {
+        tables: &[],
+        // An edition takes when each task of a production was changed, which
+        // this has without the tasks.
+        on_sqlite: &[
+            "CREATE INDEX tanuki_task_changes ON \"task\" (\"project_id\", \"updated_at\")",
+        ],
+    },
+];

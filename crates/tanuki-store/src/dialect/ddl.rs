@@ -7,6 +7,7 @@ use crate::schema::{
     Column, Element, IMPORT_SOURCES, Kind, Literal, OnDelete, REVISION_TABLE, Reference, Table,
     Unique,
 };
+use crate::tables::Migration;
 
 impl Dialect {
     /// Every statement that makes an empty database one of the schema, in an
@@ -25,6 +26,15 @@ impl Dialect {
             self.type_name(Kind::Varchar(32))
         ));
         statements.extend(self.create_tables(tables));
+        statements
+    }
+
+    /// Statements that take this step.
+    pub(crate) fn migrate(self, migration: &Migration) -> Vec<String> {
+        let mut statements = self.create_tables(migration.tables);
+        if self == Self::Sqlite {
+            statements.extend(migration.on_sqlite.iter().copied().map(str::to_owned));
+        }
         statements
     }
 
