@@ -3,11 +3,12 @@
 
 use sha2::{Digest as _, Sha256};
 use tanuki_store::Connection;
-use tanuki_store::query::editions;
+use tanuki_store::query::editions::{self, Castings};
 use uuid::Uuid;
 
 use crate::access::Standing;
-use crate::resource::Parameters;
+use crate::fields::hyphenated_id;
+use crate::resource::{Parameters, first};
 use crate::{Caller, Core, Result};
 
 /// The editions that a client has.
@@ -78,8 +79,10 @@ impl Core {
 impl Edited<'_> {
     async fn edition(&self, connection: impl Connection, viewer: Uuid) -> Result<String> {
         // Assets alone tell what they are cast in.
-        let with_castings = self.name == "asset";
-        let signals = editions::signals(connection, self.project_id, viewer, with_castings).await?;
+        let castings = (self.name == "asset").then(|| Castings {
+            in_one: first(self.parameters, "episode_id").and_then(hyphenated_id),
+        });
+        let signals = editions::signals(connection, self.project_id, viewer, castings).await?;
         let (role, name, parameters) = (self.standing.role(), self.name, self.parameters);
         let inputs = format!("{signals:?} {viewer} {role:?} {name} {parameters:?}");
         Ok(hex(&Sha256::digest(inputs)))

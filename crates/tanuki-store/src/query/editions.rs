@@ -1,11 +1,19 @@
 //! What tells whether anything that the boards of a production show has
 //! changed.
 
-use sea_query::{Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
+use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
 use uuid::Uuid;
 
+use super::work::{EntityKind, is_of_kind};
 use crate::dialect::Dialect;
 use crate::{Connection, Result};
+
+/// Which castings a board tells of: those in the production's episodes, and in
+/// the entity that it is narrowed to.
+#[derive(Debug, Clone, Copy)]
+pub struct Castings {
+    pub in_one: Option<Uuid>,
+}
 
 /// How many rows there are of each kind that a viewer's boards of a production
 /// are made of, and a number that is another when one of them changes. The
@@ -15,7 +23,7 @@ pub async fn signals(
     connection: impl Connection,
     project_id: Uuid,
     viewer: Uuid,
-    with_castings: bool,
+    castings: Option<Castings>,
 ) -> Result<Vec<[i64; 3]>> {
     let dialect = connection.dialect();
     let of_project = |table: &'static str| {
@@ -53,10 +61,10 @@ pub async fn signals(
         // With a person their assignments go; others come and go with a change of their task.
         counted("person"),
     ];
-    if with_castings {
-        // Of all productions: finding those of one takes longer than reading
-        // them all, and one too many editions is only an answer sent again.
-        signals.push(timed("entity_link", dialect));
+    if let Some(castings) = castings {
+        let mut links = timed("entity_link", dialect);
+        links.cond_where(castings.of(project_id));
+        signals.push(links);
     }
     let signals = (0_i64..).zip(signals).map(|(place, mut signal)| {
         signal.expr(Expr::cust(place.to_string()));
@@ -76,6 +84,26 @@ pub async fn signals(
     // The parts of a union come as the database likes.
     signals.sort_unstable();
     Ok(signals)
+}
+
+impl Castings {
+    /// Condition on `entity_link`.
+    fn of(self, project_id: Uuid) -> Condition {
+        let cast_in = Expr::col(("entity_link", "entity_in_id"));
+        let mut episodes = Query::select();
+        episodes
+            .column(("episode", "id"))
+            .from_as("entity", "episode")
+            .and_where(Expr::col(("episode", "project_id")).eq(project_id))
+            .cond_where(is_of_kind(
+                ("episode", "entity_type_id"),
+                EntityKind::Temporal("Episode"),
+            ));
+        let in_one = self.in_one.map(|id| cast_in.clone().eq(id));
+        Cond::any()
+            .add(cast_in.in_subquery(episodes))
+            .add_option(in_one)
+    }
 }
 
 /// The number of rows, and of when they were changed.
