@@ -1,5 +1,6 @@
 //! Connections that are lent out one at a time.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,9 +15,15 @@ use crate::{Error, Result};
 /// How long a write waits for another process that writes.
 const BUSY: Duration = Duration::from_secs(10);
 
-/// KiB of the file that a connection remembers: a large list looks up the rows
-/// of many indexes, and with SQLite's own 2 MB takes longer.
-const CACHE: i32 = 4 * 1024;
+/// KiB of the file that the first connections remember, which are all that
+/// are used while few ask: a large list looks up the rows of many indexes.
+const CACHE: i32 = 8 * 1024;
+
+/// How many these are.
+const FIRST: u32 = 4;
+
+/// KiB that the others remember; SQLite's own measure.
+const SMALL_CACHE: i32 = 2 * 1024;
 
 /// How many statements a connection keeps prepared.
 const PREPARED: usize = 256;
@@ -25,17 +32,23 @@ const PREPARED: usize = 256;
 #[derive(Debug)]
 pub struct Connections {
     path: PathBuf,
-    free: Mutex<Vec<Connection>>,
+    free: Mutex<Places>,
     turns: Arc<Semaphore>,
     most: u32,
     wait: Duration,
 }
 
+/// The places of connections, with those that are open. Of the free ones the
+/// first is always taken, so that its memory is that of the last query.
+type Places = BTreeMap<u32, Option<Connection>>;
+
 impl Connections {
     /// `most` connections at once; the first is opened now.
     pub fn open(path: &Path, most: u32, wait: Duration) -> Result<Arc<Self>> {
+        let mut places: Places = (0..most).map(|place| (place, None)).collect();
+        places.insert(0, Some(open(path, CACHE)?));
         Ok(Arc::new(Self {
-            free: Mutex::new(vec![open(path)?]),
+            free: Mutex::new(places),
             path: path.to_owned(),
             turns: Arc::new(Semaphore::new(most as usize)),
             most,
@@ -50,22 +63,26 @@ impl Connections {
             .await
             .map_err(|_| Error::Unavailable("every connection has been in use for long".into()))?
             .map_err(|_| Error::Unavailable("the database is closed".into()))?;
-        let connection = match self.free().pop() {
-            Some(connection) => connection,
-            None => open(&self.path)?,
-        };
-        Ok(Lent {
-            connection: Some(connection),
+        let full = || Error::Unavailable("every connection is in use".into());
+        let (place, connection) = self.free().pop_first().ok_or_else(full)?;
+        let mut lent = Lent {
+            connection,
+            place,
             owner: Arc::clone(self),
             _turn: turn,
-        })
+        };
+        if lent.connection.is_none() {
+            let cache = if place < FIRST { CACHE } else { SMALL_CACHE };
+            lent.connection = Some(open(&self.path, cache)?);
+        }
+        Ok(lent)
     }
 
     pub fn most(&self) -> u32 {
         self.most
     }
 
-    fn free(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn free(&self) -> std::sync::MutexGuard<'_, Places> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -74,7 +91,8 @@ impl Connections {
         let back = tokio::time::timeout(self.wait, self.turns.acquire_many(self.most)).await;
         self.turns.close();
         drop(back);
-        for connection in self.free().drain(..) {
+        let places = std::mem::take(&mut *self.free());
+        for connection in places.into_values().flatten() {
             if let Err(error) = connection.execute_batch("PRAGMA optimize") {
                 tracing::debug!(%error, "SQLite was not optimized");
             }
@@ -86,6 +104,7 @@ impl Connections {
 #[derive(Debug)]
 pub struct Lent {
     connection: Option<Connection>,
+    place: u32,
     owner: Arc<Connections>,
     _turn: OwnedSemaphorePermit,
 }
@@ -111,17 +130,17 @@ impl Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else {
-            return;
-        };
         // Nobody gets a connection with somebody else's open transaction.
-        if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() {
-            self.owner.free().push(connection);
-        }
+        let is_clean = |connection: &Connection| {
+            connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok()
+        };
+        let connection = self.connection.take().filter(is_clean);
+        self.owner.free().insert(self.place, connection);
     }
 }
 
-fn open(path: &Path) -> Result<Connection> {
+/// A connection that remembers so many KiB of the file.
+fn open(path: &Path, cache: i32) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
@@ -133,6 +152,6 @@ fn open(path: &Path) -> Result<Connection> {
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
     )?;
-    connection.pragma_update(None, "cache_size", -CACHE)?;
+    connection.pragma_update(None, "cache_size", -cache)?;
     Ok(connection)
 }
