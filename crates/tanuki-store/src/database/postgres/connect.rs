@@ -2,7 +2,9 @@
 
 use std::str::FromStr as _;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{
+    ClientWrapper, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime,
+};
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
@@ -110,6 +112,7 @@ impl Postgres {
                 .max_size(size)
                 .wait_timeout(Some(options.wait))
                 .create_timeout(Some(options.wait))
+                .post_create(Hook::async_fn(|client, _| Box::pin(settle(client))))
                 .runtime(Runtime::Tokio1)
                 .build()
                 .map_err(|error| Error::Unavailable(error.to_string()))
@@ -124,4 +127,11 @@ impl Postgres {
         postgres.client().await?;
         Ok(postgres)
     }
+}
+
+/// What a new connection is told. Lists of many rows look dear to PostgreSQL,
+/// which would compile their queries, for longer than it takes to run them.
+async fn settle(client: &ClientWrapper) -> Result<(), HookError> {
+    let told = client.batch_execute("SET jit = off").await;
+    told.map_err(HookError::Backend)
 }
