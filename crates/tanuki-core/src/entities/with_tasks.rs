@@ -164,7 +164,7 @@ impl Core {
     /// What is linked to a concept, with its tasks.
     pub async fn linked_with_tasks(&self, caller: &Caller, id: &str) -> Result<JsonChunks> {
         let database = self.database();
-        let id = hyphenated_id(id).ok_or(Error::NotFound)?;
+        let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
         let project_id = rows::project_of(database, "entity", id).await?;
         let project_id = project_id.ok_or(Error::NotFound)?;
         let standing = caller.enter(database, project_id).await?;

@@ -288,8 +288,12 @@ macro_rules! whole {
 }
 pub(crate) use whole;
 
-/// Reads an id of a path.
-fn parse_id(text: &str) -> Result<Uuid> {
+/// The id in a path. Where any text passes for one, it may be written in any
+/// form, and one that cannot be read is `missing`.
+fn id_in_path(text: &str, any: bool, missing: fn() -> Error) -> Result<Uuid> {
+    if any {
+        return Uuid::try_parse(text).map_err(|_| missing());
+    }
     hyphenated_id(text).ok_or_else(|| Error::invalid("Malformed ID."))
 }
 

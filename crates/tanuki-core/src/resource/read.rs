@@ -6,7 +6,7 @@ use tanuki_store::database::JsonChunks;
 use tanuki_store::query::rows;
 use tanuki_store::shape::Shape;
 
-use super::{Asking, Parameters, Reading, Relations, Resource, Select, filter, parse_id};
+use super::{Asking, Parameters, Reading, Relations, Resource, Select, filter, id_in_path};
 use crate::{Caller, Core, Error, Result};
 
 /// What a list answers.
@@ -187,10 +187,7 @@ impl Core {
         id: &str,
         parameters: &Parameters,
     ) -> Result<Map<String, Value>> {
-        let id = match parse_id(id) {
-            Err(_) if resource.any_id_is_read => return Err(Error::NotFound),
-            id => id?,
-        };
+        let id = id_in_path(id, resource.any_id_is_read, || Error::NotFound)?;
         let relations = match first(parameters, "relations") {
             Some(text) if !is_true(text) => Relations::Without,
             _ => Relations::With,

@@ -8,7 +8,7 @@ use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
 
 use super::{
-    Action, Creating, Deleting, Happened, Relations, Resource, Sent, Updating, Written, parse_id,
+    Action, Creating, Deleting, Happened, Relations, Resource, Sent, Updating, Written, id_in_path,
 };
 use crate::fields::column_value;
 use crate::{Caller, Core, Error, Result, Unstorable};
@@ -322,15 +322,6 @@ fn opened(sent: Sent) -> (Map<String, Value>, Option<&'static str>) {
 
 fn no_object(kind: &str) -> Error {
     Error::invalid(format!("The body must be a JSON object, not {kind}."))
-}
-
-/// The id in the path of an update or a deletion, `missing` if any text passes
-/// for one.
-fn id_in_path(text: &str, any: bool, missing: fn() -> Error) -> Result<Uuid> {
-    match parse_id(text) {
-        Err(_) if any => Err(missing()),
-        id => id,
-    }
 }
 
 fn remove(data: &mut Map<String, Value>, fields: &[&str]) {
