@@ -1,6 +1,7 @@
 //! Deleting entities: those that tasks are about are called off instead,
 //! unless that is forced.
 
+use sea_query::{Condition, Expr, ExprTrait};
 use tanuki_store::query::{entities, entity_removal, kinds, removal};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
@@ -9,7 +10,6 @@ use uuid::Uuid;
 
 use super::Kind;
 use super::found::{Found, find};
-use crate::events::Event;
 use crate::{Caller, Core, Error, Result};
 
 impl Core {
@@ -53,7 +53,7 @@ impl Core {
         entity: &Found,
         force: bool,
     ) -> Result<()> {
-        let tasks = entity_removal::tasks_of(transaction, entity.id).await?;
+        let tasks = removal::lock_tasks(transaction, of_entity(entity.id)).await?;
         if force || tasks.is_empty() {
             return self.remove_whole(transaction, caller, entity).await;
         }
@@ -117,19 +117,12 @@ impl Core {
         caller: &Caller,
         entity: &Found,
     ) -> Result<()> {
-        let tasks = entity_removal::tasks_of(transaction, entity.id).await?;
-        let ids: Vec<Uuid> = tasks.iter().map(|task| task.id).collect();
-        let news = removal::of_tasks(transaction, &ids).await?;
-        self.tell_of_news(transaction, caller, &news).await?;
-        entity_removal::delete_tasks(transaction, &ids).await?;
-        let told = |task: &entity_removal::TaskOf| {
-            Event::about("task", "delete", task.id)
-                .with("entity_id", entity.id.to_string())
-                .with("task_type_id", task.task_type_id.map(|id| id.to_string()))
-                .in_project(Some(entity.project_id))
-        };
-        let events = tasks.iter().map(told).collect();
-        self.record_all(transaction, events, Some(caller)).await
+        let tasks = removal::lock_tasks(transaction, of_entity(entity.id)).await?;
+        let mut showing = self
+            .remove_locked_tasks(transaction, caller, entity.project_id, &tasks)
+            .await?;
+        showing.retain(|id| *id != entity.id);
+        self.show_others(transaction, caller, showing).await
     }
 
     /// Layout scenes that something refers to are called off.
@@ -252,4 +245,9 @@ impl Core {
             other => other.map(|_| ()).map_err(Error::from),
         }
     }
+}
+
+/// Condition on tasks.
+fn of_entity(id: Uuid) -> Condition {
+    Condition::all().add(Expr::col("entity_id").eq(id))
 }

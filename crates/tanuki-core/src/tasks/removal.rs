@@ -35,7 +35,8 @@ impl Core {
         Ok(entities)
     }
 
-    async fn show_others(
+    /// Entities show the newest preview that is left of them.
+    pub(crate) async fn show_others(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
@@ -84,21 +85,37 @@ impl Core {
         which: Condition,
     ) -> Result<()> {
         let mut transaction = self.database().begin().await?;
-        let gone = removal::lock_tasks(&mut transaction, project_id, which).await?;
+        let which = which.add(Expr::col("project_id").eq(project_id));
+        let gone = removal::lock_tasks(&mut transaction, which).await?;
+        let entities = self
+            .remove_locked_tasks(&mut transaction, caller, project_id, &gone)
+            .await?;
+        self.show_others(&mut transaction, caller, entities).await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Deletes tasks of a production with all that belongs to them. Returns the
+    /// entities that showed one of their previews.
+    pub(crate) async fn remove_locked_tasks(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        project_id: Uuid,
+        gone: &[removal::GoneTask],
+    ) -> Result<Vec<Uuid>> {
         let ids: Vec<Uuid> = gone.iter().map(|task| task.id).collect();
-        let entities = self.clear_tasks(&mut transaction, caller, &ids).await?;
-        removal::tasks(&mut transaction, &ids).await?;
+        let entities = self.clear_tasks(transaction, caller, &ids).await?;
+        removal::tasks(transaction, &ids).await?;
         let events = gone.iter().map(|task| {
             Event::about("task", "delete", task.id)
                 .with("entity_id", task.entity_id.map(|id| id.to_string()))
                 .with("task_type_id", task.task_type_id.map(|id| id.to_string()))
                 .in_project(Some(project_id))
         });
-        self.record_all(&mut transaction, events.collect(), Some(caller))
+        self.record_all(transaction, events.collect(), Some(caller))
             .await?;
-        self.show_others(&mut transaction, caller, entities).await?;
-        transaction.commit().await?;
-        Ok(())
+        Ok(entities)
     }
 
     /// Tells that news are gone.

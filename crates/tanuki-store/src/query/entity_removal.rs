@@ -11,32 +11,6 @@ use crate::schema::TABLES;
 use crate::write::{clear, delete_where};
 use crate::{Connection, Result, Transaction};
 
-/// A task of an entity.
-#[derive(Debug, Clone, Copy)]
-pub struct TaskOf {
-    pub id: Uuid,
-    pub task_type_id: Option<Uuid>,
-}
-
-/// The tasks of an entity.
-pub async fn tasks_of(transaction: &mut Transaction, entity_id: Uuid) -> Result<Vec<TaskOf>> {
-    let mut select = Query::select();
-    select
-        .columns(["id", "task_type_id"])
-        .from("task")
-        .and_where(Expr::col("entity_id").eq(entity_id));
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(TaskOf {
-                id: row.get(0)?,
-                task_type_id: row.get(1)?,
-            })
-        })
-        .collect()
-}
-
 /// An entity that may be about to go.
 #[derive(Debug, Clone)]
 pub struct Candidate {
@@ -86,13 +60,6 @@ pub async fn candidates(transaction: &mut Transaction, ids: &[Uuid]) -> Result<V
         }
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
-}
-
-/// Deletes tasks that own nothing any more.
-pub async fn delete_tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
-    let gone = Expr::col("id").is_in(ids.iter().copied());
-    delete_where(transaction, "task", gone).await?;
-    Ok(())
 }
 
 /// Takes along what every kind of entity owns: versions, subscriptions, links.

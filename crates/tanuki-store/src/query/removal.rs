@@ -73,18 +73,13 @@ pub struct GoneTask {
     pub task_type_id: Option<Uuid>,
 }
 
-/// The tasks of a production that a condition holds for, kept from others who
-/// write them or for them.
-pub async fn lock_tasks(
-    transaction: &mut Transaction,
-    project_id: Uuid,
-    which: Condition,
-) -> Result<Vec<GoneTask>> {
+/// The tasks that a condition holds for, kept from others who write them or
+/// for them.
+pub async fn lock_tasks(transaction: &mut Transaction, which: Condition) -> Result<Vec<GoneTask>> {
     let mut select = Query::select();
     select
         .columns(["id", "entity_id", "task_type_id"])
         .from("task")
-        .and_where(Expr::col("project_id").eq(project_id))
         .cond_where(which)
         .order_by("id", Order::Asc)
         .lock(LockType::Update);
