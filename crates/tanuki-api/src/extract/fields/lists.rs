@@ -1,0 +1,195 @@
+//! Fields that are lists.
+
+use serde_json::{Map, Value};
+use tanuki_core::{Error, FieldError};
+use uuid::Uuid;
+
+use super::{Fields, TextRule, no_object};
+
+impl Fields {
+    /// A list of texts of ids that must be given.
+    pub fn text_ids(&mut self, field: &str) -> Vec<Uuid> {
+        if !self.has(field) {
+            self.wrong(field, "Field required");
+        }
+        let items = self.list(field).into_iter().enumerate();
+        items
+            .filter_map(|(place, item)| self.check_text_id(&format!("{field}.{place}"), item))
+            .collect()
+    }
+
+    /// A list of objects with whatever keys; none where it is not given.
+    pub fn dictionaries(&mut self, field: &str) -> Vec<Map<String, Value>> {
+        let items = self.list(field).into_iter().enumerate();
+        items
+            .filter_map(|(place, item)| match item {
+                Value::Object(object) => Some(object),
+                _ => {
+                    let message = "Input should be a valid dictionary";
+                    self.wrong(&format!("{field}.{place}"), message);
+                    None
+                }
+            })
+            .collect()
+    }
+
+    /// A list of anything, as JSON or as JSON in a text, as forms have it; none
+    /// where it is not given, null or empty.
+    pub fn json_list(&mut self, field: &str) -> Vec<Value> {
+        let value = match self.given(field) {
+            Some(Value::String(text)) if text.is_empty() => None,
+            Some(Value::String(text)) => match serde_json::from_str(&text) {
+                Ok(value) => Some(value),
+                Err(_) => {
+                    let message = "Value error, unexpected character: line 1 column 1 (char 0)";
+                    self.wrong(field, message);
+                    None
+                }
+            },
+            value => value,
+        };
+        match value {
+            None => Vec::new(),
+            Some(Value::Array(items)) => items,
+            Some(_) => {
+                self.wrong(field, "Input should be a valid list");
+                Vec::new()
+            }
+        }
+    }
+
+    /// A list of ids that must be given and not be empty.
+    pub fn some_ids(&mut self, field: &str) -> Vec<Uuid> {
+        self.require_some(field);
+        self.items_as_ids(field)
+    }
+
+    /// A list of ids; none where it is not given or null.
+    pub fn ids(&mut self, field: &str) -> Vec<Uuid> {
+        match self.values.get(field) {
+            None | Some(Value::Null) => Vec::new(),
+            Some(_) => self.items_as_ids(field),
+        }
+    }
+
+    fn items_as_ids(&mut self, field: &str) -> Vec<Uuid> {
+        let items = self.list(field).into_iter().enumerate();
+        items
+            .filter_map(|(place, item)| self.id(&format!("{field}.{place}"), &item))
+            .collect()
+    }
+
+    /// A list of texts; none where it is not given.
+    pub fn texts(&mut self, field: &str) -> Vec<String> {
+        let items = self.list(field);
+        let mut texts = Vec::with_capacity(items.len());
+        for (place, item) in items.into_iter().enumerate() {
+            texts.push(self.check(&format!("{field}.{place}"), item, TextRule::ANY));
+        }
+        texts
+    }
+
+    /// A list of texts that must be given.
+    pub fn required_texts(&mut self, field: &str) -> Vec<String> {
+        if !self.has(field) {
+            self.wrong(field, "Field required");
+        }
+        self.texts(field)
+    }
+
+    /// A list of anything; null is none.
+    pub fn optional_list(&mut self, field: &str) -> Vec<Value> {
+        match self.values.get(field) {
+            Some(Value::Null) => Vec::new(),
+            _ => self.list(field),
+        }
+    }
+
+    /// A list of texts that must be given and not be empty.
+    pub fn some_texts(&mut self, field: &str) -> Vec<String> {
+        self.require_some(field);
+        self.texts(field)
+    }
+
+    fn require_some(&mut self, field: &str) {
+        match self.values.get(field) {
+            None => {
+                self.wrong(field, "Field required");
+            }
+            Some(Value::Array(items)) if items.is_empty() => {
+                self.wrong(
+                    field,
+                    "List should have at least 1 item after validation, not 0",
+                );
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// A list of objects, each read by `read`; none where it is not given.
+    pub fn objects<T>(
+        &mut self,
+        field: &str,
+        schema: &str,
+        read: impl Fn(&mut Self) -> T,
+    ) -> Vec<T> {
+        let items = self.list(field);
+        let (objects, errors) = each(items, schema, read);
+        for error in errors {
+            self.wrong(&format!("{field}.{}", error.field), &error.message);
+        }
+        objects
+    }
+
+    /// Like [`objects`](Self::objects), of a body that is a list itself.
+    pub fn list_of<T>(
+        items: Vec<Value>,
+        schema: &str,
+        read: impl Fn(&mut Self) -> T,
+    ) -> Result<Vec<T>, Error> {
+        let (objects, errors) = each(items, schema, read);
+        if errors.is_empty() {
+            Ok(objects)
+        } else {
+            Err(Error::Fields(errors))
+        }
+    }
+
+    fn list(&mut self, field: &str) -> Vec<Value> {
+        match self.values.remove(field) {
+            None => Vec::new(),
+            Some(Value::Array(items)) => items,
+            Some(_) => {
+                self.wrong(field, "Input should be a valid list");
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// Objects of a list, and what is wrong with them by their place.
+fn each<T>(
+    items: Vec<Value>,
+    schema: &str,
+    read: impl Fn(&mut Fields) -> T,
+) -> (Vec<T>, Vec<FieldError>) {
+    let mut objects = Vec::with_capacity(items.len());
+    let mut wrong = Vec::new();
+    for (place, item) in items.into_iter().enumerate() {
+        let Value::Object(values) = item else {
+            wrong.push(FieldError {
+                field: place.to_string(),
+                message: no_object(schema),
+            });
+            continue;
+        };
+        let errors = Vec::new();
+        let mut fields = Fields { values, errors };
+        objects.push(read(&mut fields));
+        wrong.extend(fields.errors.into_iter().map(|error| FieldError {
+            field: format!("{place}.{}", error.field),
+            message: error.message,
+        }));
+    }
+    (objects, wrong)
+}
