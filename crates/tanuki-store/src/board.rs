@@ -122,12 +122,10 @@ impl Writer for BoardWriter {
         };
         let (open, close) = style.brackets();
         out.push(open);
-        entity.write_fields(row, &mut 0, style, out)?;
-        out.extend_from_slice(if style.keys { b",\"tasks\":[" } else { b",[" });
-        row.write_rows(tasks, out, |row, out| {
-            task.write_styled(row, &mut 0, style, out)
-        })?;
-        out.extend_from_slice(&[b']', close]);
+        entity.write_fields(std::slice::from_ref(row), &mut 0, style, out)?;
+        out.extend_from_slice(if style.keys { b",\"tasks\":" } else { b"," });
+        task.write_within(row, tasks, style, out)?;
+        out.push(close);
         Ok(())
     }
 

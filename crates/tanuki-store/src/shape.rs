@@ -59,10 +59,10 @@ enum Source {
     Column(&'static Column),
     /// Of each object that a column lists, what it has under that key.
     Picked(&'static Column, &'static str),
-    /// Ids of linked rows, in the order of these.
-    Sorted(&'static Link),
     /// Ids of linked rows.
     Link(&'static Link),
+    /// The id of a linked row, in their order: there is a row for each.
+    Joined(&'static Link),
     /// Two name columns as one full name.
     FullName,
     Text(&'static str),
@@ -274,10 +274,13 @@ impl Shape {
         self
     }
 
-    /// Answers the ids of linked rows behind the other keys, in their order.
-    pub fn linking(mut self, key: &'static str) -> Self {
+    /// Answers the ids of linked rows behind the other keys, in their order; of
+    /// rows within rows, in an order that ends with their ids, which are their
+    /// first column. The query has a row for each linked one, which is less
+    /// work than a list in each.
+    pub fn joining_links(mut self, key: &'static str) -> Self {
         if let Some(link) = self.table.link(key) {
-            self.fields.push(Field::new(key, Source::Sorted(link)));
+            self.fields.push(Field::new(key, Source::Joined(link)));
         }
         self
     }
@@ -321,20 +324,21 @@ impl Shape {
 
     /// Like [`write`](Self::write), from that place of the select list on.
     pub(crate) fn write_from(&self, row: &Row, place: &mut usize, out: &mut Vec<u8>) -> Result<()> {
-        self.write_styled(row, place, Style::OBJECT, out)
+        self.write_styled(std::slice::from_ref(row), place, Style::OBJECT, out)
     }
 
-    /// A row with its brackets.
-    pub(crate) fn write_styled(
+    /// A row with its brackets. There are several where there is one for each
+    /// linked row.
+    fn write_styled(
         &self,
-        row: &Row,
+        rows: &[Row],
         place: &mut usize,
         style: Style,
         out: &mut Vec<u8>,
     ) -> Result<()> {
         let (open, close) = style.brackets();
         out.push(open);
-        self.write_fields(row, place, style, out)?;
+        self.write_fields(rows, place, style, out)?;
         out.push(close);
         Ok(())
     }
@@ -342,14 +346,14 @@ impl Shape {
     /// The fields of a row, without the brackets around them.
     pub(crate) fn write_fields(
         &self,
-        row: &Row,
+        rows: &[Row],
         place: &mut usize,
         style: Style,
         out: &mut Vec<u8>,
     ) -> Result<()> {
         let mut is_first = true;
         for field in &self.fields {
-            if field.is_optional && row.is_null(*place)? {
+            if field.is_optional && write::first(rows)?.is_null(*place)? {
                 *place += 1;
                 continue;
             }
@@ -359,7 +363,7 @@ impl Shape {
             if style.keys {
                 out.extend_from_slice(field.prefix.as_bytes());
             }
-            field.write(row, place, style, out)?;
+            field.write(rows, place, style, out)?;
         }
         Ok(())
     }

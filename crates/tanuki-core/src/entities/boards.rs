@@ -272,7 +272,7 @@ fn board(entity: Shape, task_keys: &[&'static str]) -> Board {
     let mut task = Shape::only(&TASK, &[]);
     for key in task_keys {
         task = match *key {
-            "assignees" => task.linking("assignees"),
+            "assignees" => task.joining_links("assignees"),
             "is_subscribed" => task.computing("is_subscribed", Kind::Boolean, |_| {
                 with_tasks::is_subscribed()
             }),

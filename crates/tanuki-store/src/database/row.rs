@@ -46,20 +46,25 @@ impl Row {
         Ok(())
     }
 
-    /// Appends as a list the rows that a column holds, each as `write` writes
-    /// it.
-    pub(crate) fn write_rows(
+    /// Hands over the rows that a column holds, one after the other; with
+    /// `repeats`, those together that stand side by side and have the same
+    /// first column.
+    pub(crate) fn each_within(
         &self,
         index: usize,
-        out: &mut Vec<u8>,
-        mut write: impl FnMut(&Self, &mut Vec<u8>) -> Result<()>,
+        repeats: bool,
+        mut then: impl FnMut(&[Self]) -> Result<()>,
     ) -> Result<()> {
-        let mut is_first = true;
-        let mut each = |row: Self| {
-            if !std::mem::take(&mut is_first) {
-                out.push(b',');
+        let mut same: Vec<Self> = Vec::new();
+        let mut each = |row: Self| -> Result<()> {
+            if let Some(first) = same.first()
+                && !(repeats && first.bytes(0)? == row.bytes(0)?)
+            {
+                then(&same)?;
+                same.clear();
             }
-            write(&row, out)
+            same.push(row);
+            Ok(())
         };
         match self {
             Self::Postgres(row) => {
@@ -73,7 +78,18 @@ impl Row {
                 }
             }
         }
-        Ok(())
+        if same.is_empty() {
+            return Ok(());
+        }
+        then(&same)
+    }
+
+    /// A column as the database sent it.
+    fn bytes(&self, index: usize) -> Result<&[u8]> {
+        match self {
+            Self::Postgres(row) => Ok(row.some(index)?.bytes),
+            Self::Sqlite(row) => row.bytes(index),
+        }
     }
 
     /// Hands over the text of a JSON column without parsing it.
@@ -142,11 +158,7 @@ impl Get for bool {
 
 impl Get for Vec<u8> {
     fn get(row: &Row, index: usize) -> Result<Self> {
-        let bytes = match row {
-            Row::Postgres(row) => row.some(index)?.bytes,
-            Row::Sqlite(row) => row.bytes(index)?,
-        };
-        Ok(bytes.to_vec())
+        Ok(row.bytes(index)?.to_vec())
     }
 }
 

@@ -201,7 +201,7 @@ impl Dialect {
 
     /// The rows of a query, whose one column is a
     /// [`row_within`](Self::row_within) under that name, as one value in the
-    /// order of the query; [`Row::write_rows`](crate::database::Row) reads it.
+    /// order of the query; [`Row::each_within`](crate::database::Row) reads it.
     pub(crate) fn rows_within(self, rows: SelectStatement, row: &'static str) -> SimpleExpr {
         match self {
             Self::Postgres => array_of(rows),

@@ -140,7 +140,12 @@ impl InFull {
             if number > 0 {
                 out.push(b',');
             }
-            shape.write_fields(&self.row, &mut place, Style::OBJECT, out)?;
+            shape.write_fields(
+                std::slice::from_ref(&self.row),
+                &mut place,
+                Style::OBJECT,
+                out,
+            )?;
         }
         out.push(b'}');
         Ok(())

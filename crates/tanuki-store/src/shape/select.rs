@@ -1,6 +1,6 @@
 //! The select list of a shape.
 
-use sea_query::{Expr, ExprTrait, JoinType, Order, Query, SelectStatement, SimpleExpr};
+use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use super::{Shape, Source};
@@ -72,10 +72,8 @@ impl Shape {
                     dialect.order_of_insertion(&mut ids, link.table);
                     select.expr(dialect.ids(ids, link.target));
                 }
-                Source::Sorted(link) => {
-                    let mut ids = linked(name, link);
-                    ids.order_by((link.table, link.target), Order::Asc);
-                    select.expr(dialect.ids(ids, link.target));
+                Source::Joined(link) => {
+                    select.expr(Expr::col((link.table, link.target)));
                 }
                 Source::FullName => {
                     select.expr(full_name(name));

@@ -3,7 +3,7 @@
 use super::{Field, Source, unwritable};
 use crate::database::Row;
 use crate::schema::Kind;
-use crate::{Result, json};
+use crate::{Error, Result, json};
 
 /// How the fields of a row are written.
 #[derive(Debug, Clone, Copy)]
@@ -34,11 +34,12 @@ impl Style {
 impl Field {
     pub(super) fn write(
         &self,
-        row: &Row,
+        rows: &[Row],
         place: &mut usize,
         style: Style,
         out: &mut Vec<u8>,
     ) -> Result<()> {
+        let row = first(rows)?;
         let blank = self.blank.filter(|_| style.blank);
         let kind = match &self.source {
             Source::Text(text) => return json::value(out, text),
@@ -69,16 +70,15 @@ impl Field {
             Source::Computed(kind, _) => *kind,
             Source::FullName => Kind::Text,
             Source::Rows { shape, .. } => {
-                out.push(b'[');
-                row.write_rows(*place, out, |row, out| shape.write(row, out))?;
-                out.push(b']');
+                shape.write_within(row, *place, Style::OBJECT, out)?;
                 *place += 1;
                 return Ok(());
             }
-            Source::Link(_) | Source::Sorted(_) => {
-                match blank {
-                    Some(json) => out.extend_from_slice(json.as_bytes()),
-                    None => row.write_ids(*place, out)?,
+            Source::Link(_) | Source::Joined(_) => {
+                match (blank, &self.source) {
+                    (Some(json), _) => out.extend_from_slice(json.as_bytes()),
+                    (None, Source::Joined(_)) => write_linked(rows, *place, out)?,
+                    (None, _) => row.write_ids(*place, out)?,
                 }
                 *place += 1;
                 return Ok(());
@@ -95,6 +95,29 @@ impl Field {
         }
         Ok(())
     }
+}
+
+/// The row that everything but linked ids is taken from.
+pub(super) fn first(rows: &[Row]) -> Result<&Row> {
+    let nothing = || Error::Value("there is no row".into());
+    rows.first().ok_or_else(nothing)
+}
+
+/// The linked id of each row, as a list.
+fn write_linked(rows: &[Row], place: usize, out: &mut Vec<u8>) -> Result<()> {
+    out.push(b'[');
+    let mut is_first = true;
+    for row in rows {
+        if row.is_null(place)? {
+            continue;
+        }
+        if !std::mem::take(&mut is_first) {
+            out.push(b',');
+        }
+        row.write(place, Kind::Uuid, out)?;
+    }
+    out.push(b']');
+    Ok(())
 }
 
 /// Whether a column is null, in SQL or in JSON.
