@@ -20,7 +20,7 @@ const BUSY: Duration = Duration::from_secs(10);
 const CACHE: i32 = 8 * 1024;
 
 /// How many these are.
-const FIRST: u32 = 4;
+const FIRST: u32 = 2;
 
 /// KiB that the others remember; SQLite's own measure.
 const SMALL_CACHE: i32 = 2 * 1024;
