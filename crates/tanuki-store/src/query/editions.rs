@@ -4,7 +4,7 @@
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
 use uuid::Uuid;
 
-use super::work::{EntityKind, is_of_kind};
+use super::entities;
 use crate::dialect::Dialect;
 use crate::{Connection, Result};
 
@@ -95,10 +95,7 @@ impl Castings {
             .column(("episode", "id"))
             .from_as("entity", "episode")
             .and_where(Expr::col(("episode", "project_id")).eq(project_id))
-            .cond_where(is_of_kind(
-                ("episode", "entity_type_id"),
-                EntityKind::Temporal("Episode"),
-            ));
+            .cond_where(entities::is_episode(("episode", "entity_type_id")));
         let in_one = self.in_one.map(|id| cast_in.clone().eq(id));
         Cond::any()
             .add(cast_in.in_subquery(episodes))

@@ -7,8 +7,7 @@ use sea_query::{
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use super::work::{EntityKind, is_of_kind};
-use super::{access, kinds};
+use super::{access, entities, kinds};
 use crate::board::Board;
 use crate::dialect::{self, Dialect};
 use crate::schema::ENTITY;
@@ -294,10 +293,7 @@ impl Asked {
                 "episode",
                 Expr::col(("episode", "id")).equals(("entity_link", "entity_in_id")),
             )
-            .cond_where(is_of_kind(
-                ("episode", "entity_type_id"),
-                EntityKind::Temporal("Episode"),
-            ))
+            .cond_where(entities::is_episode(("episode", "entity_type_id")))
             .group_by_col(("entity_link", "entity_out_id"));
         match self.project_id {
             Some(id) => casts.and_where(Expr::col(("episode", "project_id")).eq(id)),
