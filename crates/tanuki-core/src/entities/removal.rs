@@ -53,8 +53,8 @@ impl Core {
         entity: &Found,
         force: bool,
     ) -> Result<()> {
-        let tasks = removal::lock_tasks(transaction, of_entity(entity.id)).await?;
-        if force || tasks.is_empty() {
+        let of_it = of_entity(entity.id);
+        if force || removal::lock_tasks(transaction, of_it).await?.is_empty() {
             return self.remove_whole(transaction, caller, entity).await;
         }
         self.cancel(transaction, entity.id).await?;
