@@ -20,12 +20,9 @@ fn server(backend: Backend, folder: &Path) -> Option<Server> {
     let folder = folder.display().to_string();
     let setup = Setup::new(BINARY, backend).variable("PREVIEW_FOLDER", &folder);
     let server = setup.start()?;
-    let rows = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../scenarios/communication.sql"
-    );
-    let rows = std::fs::read_to_string(rows).unwrap();
-    server.load_fixture(&rows).unwrap();
+    server
+        .load_fixture(&crate::rows_of("communication"))
+        .unwrap();
     Some(server)
 }
 

@@ -133,13 +133,9 @@ fn a_failed_creation_leaves_nothing_behind(backend: Backend) {
 }
 
 fn a_bot_with_comments_is_deleted_with_force_alone(backend: Backend) {
-    let Some(server) = crate::server(backend) else {
+    let Some(server) = crate::server_with("seeds", backend) else {
         return;
     };
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/seeds.sql");
-    server
-        .load_fixture(&std::fs::read_to_string(path).unwrap())
-        .unwrap();
     let admin = server.admin_token();
     let (id, token) = bot(&server, &admin);
     server

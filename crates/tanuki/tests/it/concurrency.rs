@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tanuki_testkit::http::Request;
 use tanuki_testkit::{Backend, Server};
 
-use crate::on_both;
+use crate::{on_both, server_with};
 
 on_both! {
     comments_of_many_on_one_task_are_all_counted
@@ -12,15 +12,6 @@ on_both! {
     answers_of_many_to_one_comment_are_all_kept
     tasks_that_many_make_at_once_are_made_once
     time_that_many_add_is_all_counted
-}
-
-/// A server with the rows of a scenario.
-fn server_with(rows: &str, backend: Backend) -> Option<Server> {
-    let server = crate::server(backend)?;
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios");
-    let fixture = std::fs::read_to_string(format!("{folder}/{rows}.sql")).unwrap();
-    server.load_fixture(&fixture).unwrap();
-    Some(server)
 }
 
 /// A task of `communication.sql`; 1, 5, 7 and 8 are of one shot.

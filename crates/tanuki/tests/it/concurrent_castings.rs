@@ -28,10 +28,7 @@ struct Studio {
 impl Studio {
     /// `None` where there is no such database.
     fn open(backend: Backend) -> Option<Self> {
-        let server = crate::server(backend)?;
-        let rows = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/graph.sql");
-        let rows = std::fs::read_to_string(rows).unwrap();
-        server.load_fixture(&rows).unwrap();
+        let server = crate::server_with("graph", backend)?;
         let admin = server.admin_token();
         Some(Self { server, admin })
     }

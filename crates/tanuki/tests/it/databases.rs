@@ -13,11 +13,6 @@ const CATALOG_QUERY: &str = include_str!("catalog.sql");
 /// Recorded from the reference's schema with that query.
 const CATALOG: &str = include_str!("catalog.txt");
 
-fn fixture() -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/seeds.sql");
-    std::fs::read_to_string(path).unwrap()
-}
-
 fn database_name(server: &Server) -> String {
     server.database_url.rsplit('/').next().unwrap().to_owned()
 }
@@ -143,8 +138,7 @@ fn a_database_can_be_copied_to_postgres_and_back_without_loss() {
     let Some(cluster) = Cluster::get() else {
         return;
     };
-    let source = crate::server(Backend::Sqlite).unwrap();
-    source.load_fixture(&fixture()).unwrap();
+    let source = crate::server_with("seeds", Backend::Sqlite).unwrap();
     let answer = |server: &Server| {
         let token = server.log_in("artist@studio.test", "mypassword");
         let context = server.send(&Request::get("/data/user/context").bearer(&token));
@@ -189,8 +183,7 @@ fn a_database_can_be_copied_to_postgres_and_back_without_loss() {
 
 #[test]
 fn a_check_reports_counts_and_orphans() {
-    let server = crate::server(Backend::Sqlite).unwrap();
-    server.load_fixture(&fixture()).unwrap();
+    let server = crate::server_with("seeds", Backend::Sqlite).unwrap();
     let report = succeeded(&server.command().args(["db", "check"]).output().unwrap());
     assert!(report.contains("revision b8e3d1f6a2c9"), "{report}");
     assert!(

@@ -15,12 +15,9 @@ const TASK: &str = "dddddddd-0000-4000-8000-000000000001";
 /// Each round has one change beside two readers. Whoever is told later that
 /// what they have is still so must have the change.
 fn an_edition_is_never_newer_than_the_answer_it_comes_with(backend: Backend) {
-    let Some(server) = crate::server(backend) else {
+    let Some(server) = crate::server_with("communication", backend) else {
         return;
     };
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios");
-    let rows = std::fs::read_to_string(format!("{folder}/communication.sql")).unwrap();
-    server.load_fixture(&rows).unwrap();
     let admin = server.admin_token();
     let send = |request: Request| -> Answer { server.send(&request.bearer(&admin)) };
     let paths = [

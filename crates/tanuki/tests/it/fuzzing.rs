@@ -21,7 +21,7 @@ fn no_request_makes_the_server_fail(backend: Backend) {
     let Some(schemathesis) = tools::or_skip(found, "the fuzzing suite", "schemathesis") else {
         return;
     };
-    let Some(server) = crate::server_with_seeds(backend) else {
+    let Some(server) = crate::server_with("seeds", backend) else {
         return;
     };
     let authorization = format!("Authorization: Bearer {}", server.admin_token());

@@ -27,7 +27,7 @@ fn run(script: &str, checks: usize, backend: Backend) {
     let Some(python) = tools::or_skip(found, "the gazu suite", "Python with gazu 1.3.1") else {
         return;
     };
-    let Some(server) = crate::server_with_seeds(backend) else {
+    let Some(server) = crate::server_with("seeds", backend) else {
         return;
     };
     let script = format!("{}/tests/gazu/{script}", env!("CARGO_MANIFEST_DIR"));

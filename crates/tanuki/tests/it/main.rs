@@ -48,12 +48,16 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
-/// Like [`server`], with the rows of `scenarios/seeds.sql`.
-fn server_with_seeds(backend: Backend) -> Option<Server> {
+/// The rows of a scenario, as SQL.
+fn rows_of(scenario: &str) -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios");
+    std::fs::read_to_string(format!("{folder}/{scenario}.sql")).unwrap()
+}
+
+/// Like [`server`], with the rows of a scenario.
+fn server_with(scenario: &str, backend: Backend) -> Option<Server> {
     let server = server(backend)?;
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/seeds.sql");
-    let fixture = std::fs::read_to_string(file).unwrap();
-    server.load_fixture(&fixture).unwrap();
+    server.load_fixture(&rows_of(scenario)).unwrap();
     Some(server)
 }
 

@@ -17,7 +17,7 @@ on_both! {
 }
 
 fn names_are_found_in_any_case_of_letters(backend: Backend) {
-    let Some(server) = crate::server_with_seeds(backend) else {
+    let Some(server) = crate::server_with("seeds", backend) else {
         return;
     };
     server
@@ -237,7 +237,7 @@ fn more_ids_than_a_statement_takes_are_no_error() {
 /// A rule that asks for a second connection inside a transaction would make
 /// all of them wait for each other.
 fn many_people_change_comments_at_once(backend: Backend) {
-    let Some(server) = crate::server_with_seeds(backend) else {
+    let Some(server) = crate::server_with("seeds", backend) else {
         return;
     };
     let admin = server.admin_token();
@@ -273,7 +273,7 @@ fn many_people_change_comments_at_once(backend: Backend) {
 
 /// The sum of what many write at once is the sum of all of it.
 fn time_that_many_spend_at_once_adds_up(backend: Backend) {
-    let Some(server) = crate::server_with_seeds(backend) else {
+    let Some(server) = crate::server_with("seeds", backend) else {
         return;
     };
     let admin = server.admin_token();

@@ -29,12 +29,9 @@ fn an_operation_sends_as_many_statements_as_it_needs(backend: Backend) {
     let Some(server) = started else {
         return;
     };
-    let fixture = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../scenarios/communication.sql"
-    );
-    let fixture = std::fs::read_to_string(fixture).unwrap();
-    server.load_fixture(&fixture).unwrap();
+    server
+        .load_fixture(&crate::rows_of("communication"))
+        .unwrap();
     let token = server.admin_token();
     let first = |path: &str| -> Value {
         let answer = server.send(&Request::get(path).bearer(&token));
