@@ -73,6 +73,18 @@ pub enum Command {
     /// Look after databases
     #[command(subcommand)]
     Db(Db),
+    /// Print the completion script of a shell
+    ///
+    /// For bash: tanuki completions bash > /etc/bash_completion.d/tanuki
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page, or write a page per command into a folder
+    ///
+    /// To read it: tanuki man | man -l -
+    Man {
+        /// Folder that gets tanuki.1, tanuki-serve.1 and so on
+        #[arg(value_name = "DIR")]
+        folder: Option<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]

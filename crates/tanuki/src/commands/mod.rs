@@ -3,6 +3,7 @@
 mod accounts;
 mod bots;
 mod db;
+mod documentation;
 mod serve;
 
 use anyhow::{Result, bail};
@@ -25,5 +26,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Some(Command::RotateBot { name }) => bots::rotate(&place, &name).await,
         Some(Command::Db(Db::Copy { from, to })) => db::copy(&from, &to).await,
         Some(Command::Db(Db::Check)) => db::check(&place).await,
+        Some(Command::Completions { shell }) => documentation::completions(shell),
+        Some(Command::Man { folder }) => documentation::manual(folder.as_deref()),
     }
 }

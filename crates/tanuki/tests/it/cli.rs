@@ -46,6 +46,8 @@ fn help_is_complete_for_every_command() {
         &["rotate-bot", "--help"],
         &["db", "copy", "--help"],
         &["db", "check", "--help"],
+        &["completions", "--help"],
+        &["man", "--help"],
     ] {
         let output = bare(folder.path()).args(arguments).output().unwrap();
         let help = text(&output.stdout);
@@ -54,6 +56,37 @@ fn help_is_complete_for_every_command() {
             assert!(help.contains(flag), "{arguments:?} does not tell of {flag}");
         }
     }
+}
+
+#[test]
+fn completions_and_manual_pages_name_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let commands = ["serve", "create-admin", "create-bot", "rotate-bot", "db"];
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = bare(folder.path()).args(["completions", shell]).output();
+        let script = text(&output.unwrap().stdout);
+        for command in commands {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+    let output = bare(folder.path()).arg("man").output().unwrap();
+    let page = text(&output.stdout);
+    assert!(page.contains(".TH tanuki 1"), "{page}");
+    let pages = folder.path().join("pages");
+    let output = bare(folder.path()).arg("man").arg(&pages).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    for command in commands {
+        assert!(
+            page.contains(&format!("tanuki\\-{}", command.replace('-', "\\-"))),
+            "{command}"
+        );
+        assert!(
+            pages.join(format!("tanuki-{command}.1")).is_file(),
+            "{command}"
+        );
+    }
+    let refused = bare(folder.path()).args(["completions", "cmd"]).output();
+    assert_eq!(refused.unwrap().status.code(), Some(2));
 }
 
 #[test]
