@@ -9,6 +9,7 @@ mod live;
 mod manifest;
 mod openapi;
 mod paths;
+mod request_log;
 mod resources;
 mod router;
 mod routes;

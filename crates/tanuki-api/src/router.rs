@@ -15,7 +15,6 @@ mod work;
 
 use std::any::Any;
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -33,6 +32,7 @@ use crate::error::{Failure, not_found};
 use crate::extract::read_small_first;
 use crate::manifest::Routes;
 use crate::paths::redirect_merged;
+use crate::request_log::log_request;
 use crate::resources::RESOURCES;
 use crate::routes::docs;
 use crate::{Api, openapi};
@@ -82,8 +82,9 @@ fn routes() -> Routes {
     })
 }
 
-/// What every request of the server goes through: its body is there if it is
-/// small, a handler that panics is 500, and the answer has security headers.
+/// What every request of the server goes through: it has an id in the log, its
+/// body is there if it is small, a handler that panics is 500, and the
+/// response has security headers.
 pub fn finish(router: Router) -> Router {
     router
         .layer(middleware::from_fn(read_small_first))
@@ -97,11 +98,7 @@ pub fn finish(router: Router) -> Router {
         }))
         .layer(middleware::from_fn(
             async |request: axum::extract::Request, next: Next| {
-                let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-                let begun = Instant::now();
                 let mut answer = next.run(request).await;
-                let status = answer.status().as_u16();
-                tracing::debug!(%method, path, status, took = ?begun.elapsed(), "request");
                 let headers = answer.headers_mut();
                 for (name, value) in [
                     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -116,6 +113,7 @@ pub fn finish(router: Router) -> Router {
                 answer
             },
         ))
+        .layer(middleware::from_fn(log_request))
 }
 
 /// `OPTIONS` tells what a path allows; axum has put that into the answer's

@@ -20,6 +20,7 @@ mod gazu;
 mod gazu_coverage;
 mod house;
 mod mail;
+mod request_log;
 mod robustness;
 mod scenarios;
 mod statements;

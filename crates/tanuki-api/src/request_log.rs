@@ -1,0 +1,78 @@
+//! Request ids and spans: which log line belongs to which request.
+//!
+//! The id is taken from a proxy's `X-Request-Id` or made, is a field of every
+//! log line that is written during the request, and comes back in the
+//! response, so that a user can quote it.
+
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Longest id that is taken from a request. Proxies send UUIDs, trace ids or
+/// a few dozen hexadecimal digits.
+const MAX_ID_LENGTH: usize = 128;
+
+/// Middleware: runs a request in a span with its id, method and path, and
+/// logs its status and duration at level `debug`.
+pub(crate) async fn log_request(request: Request, next: Next) -> Response {
+    let id = request_id(request.headers().get(X_REQUEST_ID));
+    let span = tracing::info_span!(
+        "request",
+        id = id.to_str().unwrap_or_default(),
+        method = %request.method(),
+        path = request.uri().path(),
+    );
+    async move {
+        let begun = Instant::now();
+        let mut response = next.run(request).await;
+        let status = response.status().as_u16();
+        tracing::debug!(status, took = ?begun.elapsed(), "response");
+        response.headers_mut().insert(X_REQUEST_ID, id);
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// The id that a proxy has given the request, if it is printable ASCII of a
+/// sane length, or else a new UUID. Anything else could forge log lines.
+fn request_id(sent: Option<&HeaderValue>) -> HeaderValue {
+    let is_sane = |id: &&HeaderValue| {
+        (1..=MAX_ID_LENGTH).contains(&id.len()) && id.as_bytes().iter().all(u8::is_ascii_graphic)
+    };
+    match sent.filter(is_sane) {
+        Some(id) => id.clone(),
+        None => new_id(),
+    }
+}
+
+fn new_id() -> HeaderValue {
+    let mut buffer = Uuid::encode_buffer();
+    let id = Uuid::new_v4().hyphenated().encode_lower(&mut buffer);
+    // A UUID is always a valid header value.
+    HeaderValue::from_str(id).unwrap_or_else(|_| HeaderValue::from_static("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_of_a_proxy_is_kept_if_it_cannot_forge_log_lines() {
+        let id = |text: &'static str| request_id(Some(&HeaderValue::from_static(text)));
+        assert_eq!(id("7f-a/b=:1"), "7f-a/b=:1");
+        for refused in ["", "two words", "a\ttab"] {
+            assert_eq!(id(refused).len(), 36, "{refused:?}");
+        }
+        let long = HeaderValue::try_from("x".repeat(MAX_ID_LENGTH + 1)).unwrap();
+        assert_eq!(request_id(Some(&long)).len(), 36);
+        assert_ne!(request_id(None), request_id(None));
+    }
+}
