@@ -6,6 +6,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tanuki_core::Error;
@@ -25,6 +26,8 @@ pub(crate) const UNAUTHORIZED: &str = "The server could not verify that you are 
 pub(crate) struct Failure {
     status: StatusCode,
     body: Value,
+    /// Seconds after which the client may try again.
+    retry_after: Option<u64>,
 }
 
 impl Failure {
@@ -34,7 +37,11 @@ impl Failure {
     }
 
     pub fn body(status: StatusCode, body: Value) -> Self {
-        Self { status, body }
+        Self {
+            status,
+            body,
+            retry_after: None,
+        }
     }
 
     /// The form of refused tokens: `{"msg": …}`.
@@ -46,6 +53,17 @@ impl Failure {
         Self::new(StatusCode::FORBIDDEN, FORBIDDEN)
     }
 
+    /// The database cannot be used now. gazu raises an exception on 502, where
+    /// it takes 503 for an answer. The reason goes to the log.
+    pub fn unavailable(reason: &str) -> Self {
+        tracing::warn!(reason, "a request is refused: the database is unavailable");
+        let message = "The database is unavailable at the moment. Please try again later.";
+        Self {
+            retry_after: Some(tanuki_core::RETRY_AFTER.as_secs()),
+            ..Self::new(StatusCode::BAD_GATEWAY, message)
+        }
+    }
+
     /// What happened stands in the log; the client is not told.
     pub fn internal(reason: &str) -> Self {
         tracing::error!(reason, "a request failed");
@@ -55,7 +73,11 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        (self.status, Json(self.body)).into_response()
+        let mut response = (self.status, Json(self.body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 
@@ -97,6 +119,7 @@ impl From<Error> for Failure {
             }
             Error::Denied => Self::forbidden(),
             Error::DeniedBecause(message) => Self::new(StatusCode::FORBIDDEN, message),
+            Error::Unavailable(reason) => Self::unavailable(&reason),
             Error::Store(_) | Error::Failed(_) => Self::internal(&message),
         }
     }

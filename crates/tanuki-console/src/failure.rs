@@ -1,6 +1,7 @@
 //! Answers that are a refusal. A rule's error becomes one by `?`.
 
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Redirect, Response};
 use minijinja::context;
 use tanuki_core::Error;
@@ -17,6 +18,8 @@ pub(crate) enum Failure {
     NotAdmin,
     /// The error page with a sentence for who reads it.
     Refused { status: StatusCode, message: String },
+    /// The database cannot be used now.
+    Unavailable,
 }
 
 impl Failure {
@@ -56,14 +59,23 @@ impl IntoResponse for Failure {
             Self::NotAdmin => Page::new("forbidden.html", context! {})
                 .status(StatusCode::FORBIDDEN)
                 .into_response(),
-            Self::Refused { status, message } => {
-                let context = context! { status => status.as_u16(), message };
-                Page::new("error.html", context)
-                    .status(status)
-                    .into_response()
+            Self::Refused { status, message } => error_page(status, &message),
+            Self::Unavailable => {
+                let message = "The database is unavailable at the moment. Please try again later.";
+                let mut response = error_page(StatusCode::BAD_GATEWAY, message);
+                let seconds = tanuki_core::RETRY_AFTER.as_secs();
+                response.headers_mut().insert(RETRY_AFTER, seconds.into());
+                response
             }
         }
     }
+}
+
+fn error_page(status: StatusCode, message: &str) -> Response {
+    let context = context! { status => status.as_u16(), message };
+    Page::new("error.html", context)
+        .status(status)
+        .into_response()
 }
 
 impl From<Error> for Failure {
@@ -76,6 +88,10 @@ impl From<Error> for Failure {
                 "Your account is not allowed to do that.",
             ),
             Error::DeniedBecause(message) => Self::refused(StatusCode::FORBIDDEN, message),
+            Error::Unavailable(reason) => {
+                tracing::warn!(reason, "a page is refused: the database is unavailable");
+                Self::Unavailable
+            }
             Error::Store(_) | Error::Failed(_) => Self::internal(&message),
             Error::Fields(errors) => {
                 let messages: Vec<String> = errors.into_iter().map(|e| e.message).collect();

@@ -59,6 +59,9 @@ pub enum Error {
     /// Not as things stand; told without anything but the reason.
     #[error("{0}")]
     Refused(Cow<'static, str>),
+    /// The database cannot be used now; the same request may succeed later.
+    #[error("{0}")]
+    Unavailable(String),
     #[error(transparent)]
     Store(store::Error),
     /// Something outside of the studio's data failed: mail, randomness.
@@ -114,6 +117,7 @@ impl From<store::Error> for Error {
             store::Error::NotNull(_) => Self::Unstorable(Unstorable::Missing),
             store::Error::Check(_) => Self::Unstorable(Unstorable::Integrity),
             store::Error::Value(_) => Self::Unstorable(Unstorable::Format),
+            store::Error::Unavailable(why) => Self::Unavailable(why),
             other => Self::Store(other),
         }
     }

@@ -36,6 +36,7 @@ pub mod tasks;
 pub mod work;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tanuki_domain::Clock;
 use tanuki_files::Files;
@@ -53,6 +54,12 @@ pub use setup::NewAdmin;
 
 use auth::password::Passwords;
 use auth::token::TokenKey;
+
+/// When a client that was refused with [`Error::Unavailable`] may try again.
+pub const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// How long `/status` waits for the database.
+const STATUS_WAIT: Duration = Duration::from_millis(700);
 
 /// The studio: its database, files, settings and clock. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -132,11 +139,19 @@ impl Core {
         }
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers within [`STATUS_WAIT`].
     pub async fn database_answers(&self) -> bool {
-        tanuki_store::query::people::any(self.database())
-            .await
-            .inspect_err(|error| tracing::warn!(%error, "the database does not answer"))
-            .is_ok()
+        let asked = tanuki_store::query::people::any(self.database());
+        match tokio::time::timeout(STATUS_WAIT, asked).await {
+            Ok(Ok(_)) => true,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the database does not answer");
+                false
+            }
+            Err(_) => {
+                tracing::warn!("the database does not answer in time");
+                false
+            }
+        }
     }
 }

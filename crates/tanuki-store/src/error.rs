@@ -17,7 +17,9 @@ pub enum Error {
     /// The database refused a value as malformed or too long for its column.
     #[error("a value does not fit its column ({0})")]
     Value(String),
-    /// The database cannot be reached, or refuses the login.
+    /// The database cannot be used now, through no fault of who asks: it cannot
+    /// be reached, refuses the login, does not answer in time, is locked by
+    /// somebody else, or every connection is in use.
     #[error("{0}")]
     Unavailable(String),
     /// The database is not one that this version may work on.
@@ -57,19 +59,43 @@ impl From<tokio_postgres::Error> for Error {
             SqlState::CHECK_VIOLATION => Self::Check(detail),
             // Class 22 of the SQL standard is "data exception".
             _ if code.code().starts_with("22") => Self::Value(message),
+            _ if is_unavailable(code.code()) => Self::Unavailable(message),
             _ => Self::Database(message),
         }
     }
 }
 
+/// Whether a code of PostgreSQL says that the server cannot serve now.
+fn is_unavailable(code: &str) -> bool {
+    // Login, connection, no such database, resources, operator, system.
+    let classes = ["08", "28", "3D", "53", "57", "58"];
+    // A lock was not free in time; a standby cannot write.
+    let codes = ["55P03", "25006"];
+    codes.contains(&code) || classes.iter().any(|class| code.starts_with(class))
+}
+
 impl From<deadpool_postgres::PoolError> for Error {
+    /// Whatever keeps a connection from being opened.
     fn from(error: deadpool_postgres::PoolError) -> Self {
-        match error {
-            deadpool_postgres::PoolError::Backend(error) => error.into(),
-            other => Self::Unavailable(other.to_string()),
-        }
+        use deadpool_postgres::PoolError;
+        Self::Unavailable(match error {
+            PoolError::Backend(error) => Self::from(error).to_string(),
+            other => other.to_string(),
+        })
     }
 }
+
+/// Errors of SQLite that are those of its file: another process has it, or the
+/// disk is full or fails.
+const UNAVAILABLE: [i32; 7] = [
+    rusqlite::ffi::SQLITE_BUSY,
+    rusqlite::ffi::SQLITE_LOCKED,
+    rusqlite::ffi::SQLITE_READONLY,
+    rusqlite::ffi::SQLITE_IOERR,
+    rusqlite::ffi::SQLITE_FULL,
+    rusqlite::ffi::SQLITE_CANTOPEN,
+    rusqlite::ffi::SQLITE_PROTOCOL,
+];
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
@@ -88,6 +114,8 @@ impl From<rusqlite::Error> for Error {
             Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Self::ForeignKey(text),
             Some(ffi::SQLITE_CONSTRAINT_NOTNULL) => Self::NotNull(text),
             Some(ffi::SQLITE_CONSTRAINT_CHECK) => Self::Check(text),
+            // The lower eight bits are the kind of error.
+            Some(code) if UNAVAILABLE.contains(&(code & 0xff)) => Self::Unavailable(text),
             _ => Self::Database(text),
         }
     }

@@ -58,6 +58,8 @@ pub async fn require_studio(database: &Database) -> Result<()> {
 }
 
 async fn lock(transaction: &mut Transaction) -> Result<()> {
+    transaction.lift_statement_limit().await?;
+    transaction.lift_lock_limit().await?;
     if let Some(lock) = transaction.dialect().lock_schema() {
         transaction.fetch_all(lock).await?;
     }

@@ -12,6 +12,7 @@
 pub mod browser;
 pub mod http;
 pub mod postgres;
+pub mod proxy;
 pub mod scenario;
 mod server;
 pub mod tools;

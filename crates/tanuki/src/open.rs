@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use tanuki_core::Core;
 use tanuki_domain::{Clock, SystemClock};
+use tanuki_store::database::Options;
 use tanuki_store::{Database, migrate};
 
 use crate::cli::Place;
@@ -17,9 +18,9 @@ pub fn clock() -> Arc<dyn Clock> {
 }
 
 /// Connects to the database, makes it ready, and opens the studio on it.
-pub async fn studio(config: &Config) -> Result<Core> {
+pub async fn studio(config: &Config, options: Options) -> Result<Core> {
     let clock = clock();
-    let database = Database::connect(&config.target, config.pool).await?;
+    let database = Database::connect(&config.target, options).await?;
     migrate::prepare(&database, clock.as_ref()).await?;
     let files = config.files.clone();
     Ok(Core::new(database, files, config.settings.clone(), clock)?)
@@ -34,7 +35,7 @@ pub async fn with_studio(
     for warning in &config.warnings {
         say::aside(format_args!("warning: {warning}"));
     }
-    let core = studio(&config).await?;
+    let core = studio(&config, config.pool.without_limits()).await?;
     let outcome = command(&config, &core).await;
     core.database().close().await;
     outcome

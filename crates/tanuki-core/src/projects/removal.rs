@@ -14,6 +14,7 @@ impl Core {
         transaction: &mut Transaction,
         id: Uuid,
     ) -> Result<()> {
+        transaction.lift_statement_limit().await?;
         let tasks = removal::tasks_of_project(transaction, id).await?;
         let news = removal::of_tasks(transaction, &tasks).await?;
         for gone in news {

@@ -2,14 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::Arc;
 use std::time::Duration;
-
-use tokio::sync::Semaphore;
 
 use super::postgres::{Place, Postgres};
 use super::sqlite::Sqlite;
-use super::{Bus, Database, Driver, Reads};
+use super::{Bus, Database, Driver, Limiter, Reads};
 use crate::{Error, Result};
 
 /// Where a database is.
@@ -26,15 +23,37 @@ pub struct Options {
     /// Most connections that are open at once. Of SQLite, half as many read:
     /// they work on this machine's own processors, and each has a cache.
     pub connections: u32,
-    /// How long a request waits for a free connection.
+    /// How long no connection may be given back before those who wait for
+    /// one are refused.
     pub wait: Duration,
+    /// How long a connection may take to be opened.
+    pub connect: Duration,
+    /// How long a statement may take, on PostgreSQL; without end if none.
+    pub statement: Option<Duration>,
+    /// How long a statement may wait for a lock of somebody else; without end
+    /// if none, which SQLite takes for ten seconds.
+    pub lock: Option<Duration>,
 }
 
 impl Default for Options {
     fn default() -> Self {
         Self {
             connections: 16,
-            wait: Duration::from_secs(10),
+            wait: Duration::from_secs(5),
+            connect: Duration::from_secs(3),
+            statement: None,
+            lock: None,
+        }
+    }
+}
+
+impl Options {
+    /// The same for work that may take as long as it does.
+    pub fn without_limits(self) -> Self {
+        Self {
+            statement: None,
+            lock: None,
+            ..self
         }
     }
 }
@@ -122,10 +141,10 @@ impl Database {
             Driver::Postgres(_) => options.connections,
             Driver::Sqlite(sqlite) => sqlite.readers(),
         };
-        let streams = usize::try_from(connections / 2).unwrap_or(1).max(1);
+        let streams = (connections / 2).max(1);
         Ok(Self {
             driver,
-            streams: Arc::new(Semaphore::new(streams)),
+            streams: Limiter::new(streams, options.wait),
             reads: Reads::default(),
             bus: Bus::new(),
         })

@@ -2,6 +2,7 @@
 
 mod bus;
 mod connect;
+mod limiter;
 mod postgres;
 mod row;
 mod sqlite;
@@ -12,11 +13,9 @@ mod value;
 mod written;
 
 use std::future::Future;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
-use tokio::sync::Semaphore;
 
 pub use bus::{Announcement, Bus};
 pub use connect::{Options, PostgresParts, Target};
@@ -25,6 +24,7 @@ pub use stream::{JsonChunks, Writer};
 pub use transaction::Transaction;
 pub use written::Written;
 
+use limiter::Limiter;
 use postgres::Postgres;
 use sqlite::Sqlite;
 use together::Together;
@@ -39,7 +39,7 @@ pub struct Database {
     driver: Driver,
     /// Lists are streamed on half of the connections at most: readers that
     /// are slow leave the other half to the rest.
-    streams: Arc<Semaphore>,
+    streams: Limiter,
     reads: Reads,
     bus: Bus,
 }
@@ -200,6 +200,14 @@ impl Database {
     /// What is told of the changes made through this database.
     pub fn bus(&self) -> &Bus {
         &self.bus
+    }
+
+    /// Whether the database was found not to answer, and has not since.
+    pub fn is_known_to_be_down(&self) -> bool {
+        match &self.driver {
+            Driver::Postgres(postgres) => postgres.is_down(),
+            Driver::Sqlite(_) => false,
+        }
     }
 
     /// Closes the connections, on SQLite after the statements that run.

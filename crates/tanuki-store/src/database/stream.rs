@@ -159,10 +159,11 @@ impl Database {
         let reader = Reader(sender);
         let database = self.clone();
         tokio::spawn(async move {
-            // Never closed, so there is always a permit to come.
-            let _permit = database.streams.acquire().await;
-            let written = database.write(query, writer, &reader).await;
-            if let Err(error) = written {
+            let written = async {
+                let _permit = database.streams.acquire().await?;
+                database.write(query, writer, &reader).await
+            };
+            if let Err(error) = written.await {
                 reader.take(Err(error)).await;
             }
         });

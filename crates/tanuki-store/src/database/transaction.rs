@@ -34,6 +34,36 @@ impl Transaction {
         self.announcements.push(announcement);
     }
 
+    /// Lets the statements that follow take as long as they do: for work that
+    /// grows with the studio, such as deleting a production. Locks are still
+    /// waited for no longer than by others.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the connection is gone.
+    pub async fn lift_statement_limit(&mut self) -> Result<()> {
+        match &mut self.session {
+            Session::Postgres(session) => {
+                session.lift_limit("SET LOCAL statement_timeout = 0").await
+            }
+            // Its statements have no limit.
+            Session::Sqlite(_) => Ok(()),
+        }
+    }
+
+    /// Lets the statements that follow wait for locks as long as it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the connection is gone.
+    pub async fn lift_lock_limit(&mut self) -> Result<()> {
+        match &mut self.session {
+            Session::Postgres(session) => session.lift_limit("SET LOCAL lock_timeout = 0").await,
+            // It has the writer.
+            Session::Sqlite(_) => Ok(()),
+        }
+    }
+
     /// Makes the changes last, then tells of them.
     pub async fn commit(self) -> Result<()> {
         match self.session {

@@ -28,7 +28,7 @@ pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
         .await
         .with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr()?;
-    let core = open::studio(&config).await?;
+    let core = open::studio(&config, config.pool).await?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }

@@ -1,6 +1,7 @@
 //! Where the database is.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 use tanuki_store::database::{Options, PostgresParts, Target};
@@ -19,6 +20,13 @@ const DB_VARIABLES: [&str; 5] = [
     "DB_PASSWORD",
     "DB_DATABASE",
 ];
+
+/// How long a statement of a request may take, and wait for a lock.
+const STATEMENT: Duration = Duration::from_secs(60);
+const LOCK: Duration = Duration::from_secs(5);
+
+/// The least that can be set.
+const SHORTEST: Duration = Duration::from_secs(1);
 
 pub(super) fn target(vars: &Vars, place: &Place, data: &Path) -> Result<Target> {
     if let Some(url) = place.database_url.as_deref().or(vars.get("DATABASE_URL")) {
@@ -39,8 +47,16 @@ pub(super) fn target(vars: &Vars, place: &Place, data: &Path) -> Result<Target> 
 pub(super) fn pool(vars: &Vars) -> Result<Options> {
     let default = Options::default();
     let connections: u32 = vars.number("DB_POOL_SIZE", default.connections)?;
+    let seconds = |name, default: Duration| {
+        let seconds = vars.number(name, default.as_secs())?;
+        anyhow::Ok(Duration::from_secs(seconds))
+    };
     Ok(Options {
         connections: connections.max(1),
-        ..default
+        wait: seconds("DB_POOL_TIMEOUT", default.wait)?.max(SHORTEST),
+        connect: seconds("DB_CONNECT_TIMEOUT", default.connect)?.max(SHORTEST),
+        statement: Some(seconds("DB_STATEMENT_TIMEOUT", STATEMENT)?)
+            .filter(|limit| !limit.is_zero()),
+        lock: Some(seconds("DB_LOCK_TIMEOUT", LOCK)?.max(SHORTEST)),
     })
 }

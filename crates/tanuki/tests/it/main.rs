@@ -21,6 +21,7 @@ mod gazu_coverage;
 mod house;
 mod mail;
 mod request_log;
+mod outages;
 mod robustness;
 mod scenarios;
 mod statements;

@@ -1,6 +1,8 @@
 //! Where a PostgreSQL database is, and opening it.
 
 use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
 
 use deadpool_postgres::{
     ClientWrapper, Hook, HookError, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime,
@@ -8,13 +10,24 @@ use deadpool_postgres::{
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
+use super::health::Health;
 use super::tls::{self, Trust};
 use super::{Postgres, Shared};
 use crate::database::connect::{Options, PostgresParts};
+use crate::database::limiter::Limiter;
 use crate::{Error, Result};
 
 /// Most of the connections that short statements share.
 const SHARED: usize = 4;
+
+/// How much longer an answer is waited for than the server may take for it.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// When a connection that says nothing is asked whether it is still there, and
+/// how often.
+const KEEPALIVE_IDLE: Duration = Duration::from_secs(15);
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const KEEPALIVE_RETRIES: u32 = 3;
 
 /// The address of a PostgreSQL database, with the login.
 #[derive(Debug, Clone)]
@@ -69,7 +82,11 @@ impl Place {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             config.host("localhost");
         }
-        config.application_name("tanuki");
+        config
+            .application_name("tanuki")
+            .keepalives_idle(KEEPALIVE_IDLE)
+            .keepalives_interval(KEEPALIVE_INTERVAL)
+            .keepalives_retries(KEEPALIVE_RETRIES);
         Self { config, trust }
     }
 }
@@ -103,26 +120,36 @@ impl Postgres {
     pub async fn connect(place: &Place, options: Options) -> Result<Self> {
         let most = usize::try_from(options.connections).unwrap_or(1).max(2);
         let shared = SHARED.min(most / 2);
+        let settings: Arc<str> = settings(options).into();
         let pool = |size: usize| -> Result<Pool> {
             let how = ManagerConfig {
                 recycling_method: RecyclingMethod::Fast,
             };
             let tls = tls::connector(&place.trust)?;
+            let settings = Arc::clone(&settings);
+            let settle = Hook::async_fn(move |client: &mut ClientWrapper, _| {
+                let settings = Arc::clone(&settings);
+                Box::pin(async move { settle(client, &settings).await })
+            });
             Pool::builder(Manager::from_config(place.config.clone(), tls, how))
                 .max_size(size)
-                .wait_timeout(Some(options.wait))
-                .create_timeout(Some(options.wait))
-                .post_create(Hook::async_fn(|client, _| Box::pin(settle(client))))
+                .wait_timeout(Some(options.connect))
+                .create_timeout(Some(options.connect))
+                .post_create(settle)
                 .runtime(Runtime::Tokio1)
                 .build()
                 .map_err(|error| Error::Unavailable(error.to_string()))
         };
+        let own = u32::try_from(most - shared).unwrap_or(u32::MAX);
         let postgres = Self {
             // Room for one that is opened while its lost predecessor is still
             // held by a statement.
             opened: pool(shared * 2)?,
             shared: (0..shared).map(|_| Shared::default()).collect(),
             pool: pool(most - shared)?,
+            limiter: Limiter::new(own, options.wait),
+            health: Health::new(pool(1)?, options.connect),
+            limit: options.statement.map(|statement| statement + GRACE),
         };
         postgres.client().await?;
         Ok(postgres)
@@ -131,7 +158,16 @@ impl Postgres {
 
 /// What a new connection is told. Lists of many rows look dear to PostgreSQL,
 /// which would compile their queries, for longer than it takes to run them.
-async fn settle(client: &ClientWrapper) -> Result<(), HookError> {
-    let told = client.batch_execute("SET jit = off").await;
+fn settings(options: Options) -> String {
+    let milliseconds = |limit: Option<Duration>| limit.unwrap_or_default().as_millis();
+    format!(
+        "SET jit = off; SET statement_timeout = {}; SET lock_timeout = {}",
+        milliseconds(options.statement),
+        milliseconds(options.lock)
+    )
+}
+
+async fn settle(client: &ClientWrapper, settings: &str) -> Result<(), HookError> {
+    let told = client.batch_execute(settings).await;
     told.map_err(HookError::Backend)
 }

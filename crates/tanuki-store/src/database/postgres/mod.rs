@@ -9,13 +9,16 @@
 
 mod bound;
 mod connect;
+mod health;
 mod record;
 mod row;
 mod tls;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use deadpool_postgres::{ClientWrapper, Object, Pool};
+use deadpool_postgres::{ClientWrapper, Object, Pool, PoolError, TimeoutType};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tokio_postgres::types::{ToSql, Type};
@@ -25,12 +28,19 @@ pub(super) use bound::Bound;
 pub use connect::Place;
 pub(super) use row::Row;
 
+use health::Health;
+
+use super::limiter::{Limiter, Permit};
 use crate::dialect::Query;
 use crate::{Error, Result};
 
 /// Statements with more values than this are not kept prepared: their texts
 /// differ with the number of values.
 const PREPARED_VALUES: usize = 32;
+
+/// How long a transaction may take to be rolled back before its connection is
+/// closed instead.
+const ROLLBACK: Duration = Duration::from_secs(5);
 
 /// How many statements a connection keeps prepared before it starts again.
 const PREPARED: usize = 512;
@@ -41,7 +51,13 @@ pub(super) struct Postgres {
     /// Opens the shared connections.
     opened: Pool,
     shared: Arc<[Shared]>,
+    /// Opens those that one has alone.
     pool: Pool,
+    /// Who may have one of these.
+    limiter: Limiter,
+    health: Health,
+    /// How long a statement is waited for; without end if none.
+    limit: Option<Duration>,
 }
 
 impl std::fmt::Debug for Postgres {
@@ -53,7 +69,7 @@ impl std::fmt::Debug for Postgres {
 /// A connection that statements share, once it is open. A statement holds the
 /// client while it runs, so the count of its owners is its load.
 #[derive(Default)]
-struct Shared(Mutex<Option<Arc<Object>>>);
+struct Shared(Mutex<Option<Arc<Client>>>);
 
 impl Shared {
     fn load(&self) -> usize {
@@ -61,13 +77,63 @@ impl Shared {
         client.as_ref().map_or(0, Arc::strong_count)
     }
 
-    fn client(&self) -> Option<Arc<Object>> {
+    fn client(&self) -> Option<Arc<Client>> {
         let client = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        client.clone().filter(|client| !client.is_closed())
+        client.clone().filter(|client| client.is_usable())
     }
 
-    fn replace(&self, client: Option<Arc<Object>>) {
+    fn replace(&self, client: Option<Arc<Client>>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = client;
+    }
+}
+
+/// An open connection of a pool. Dropped, it goes back, unless it is broken.
+struct Client {
+    /// There until it is dropped.
+    object: Option<Object>,
+    /// A statement was not answered, so none after it would be.
+    broken: AtomicBool,
+    /// Of one that is not shared.
+    permit: Option<Permit>,
+}
+
+impl Client {
+    fn new(object: Object, permit: Option<Permit>) -> Self {
+        Self {
+            object: Some(object),
+            broken: AtomicBool::new(false),
+            permit,
+        }
+    }
+
+    fn get(&self) -> Result<&ClientWrapper> {
+        let gone = || Error::Unavailable("no connection is open".into());
+        self.object.as_deref().ok_or_else(gone)
+    }
+
+    fn is_usable(&self) -> bool {
+        !self.broken.load(Ordering::Relaxed) && !self.is_closed()
+    }
+
+    /// Whether the server, or something on the way to it, has closed it.
+    fn is_closed(&self) -> bool {
+        self.get().is_ok_and(|client| client.is_closed())
+    }
+
+    /// Has the connection closed when it is dropped.
+    fn close_later(&self) {
+        self.broken.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if let Some(object) = self.object.take()
+            && self.broken.load(Ordering::Relaxed)
+        {
+            drop(Object::take(object));
+        }
+        drop(self.permit.take());
     }
 }
 
@@ -77,45 +143,72 @@ impl Postgres {
     pub async fn fetch_all(&self, query: Query) -> Result<Vec<super::Row>> {
         let values = Bound::all(query.values)?;
         let client = self.client().await?;
-        match fetch(&client, &query.sql, &values).await {
-            Err(error) if error.is_closed() => {
+        let fetched = self.on(&client, fetch(client.get()?, &query.sql, &values));
+        match fetched.await {
+            Err(Error::Unavailable(_)) if client.is_closed() => {
                 let client = self.client().await?;
-                Ok(fetch(&client, &query.sql, &values).await?)
+                let fetched = fetch(client.get()?, &query.sql, &values);
+                self.on(&client, fetched).await
             }
-            rows => Ok(rows?),
+            rows => rows,
         }
     }
 
     pub async fn execute(&self, query: Query) -> Result<u64> {
         let client = self.client().await?;
-        execute(&client, query).await
+        self.on(&client, execute(client.get()?, query)).await
+    }
+
+    /// Whether the server was found not to answer, and has not since.
+    pub fn is_down(&self) -> bool {
+        self.health.is_down()
+    }
+
+    async fn on<T>(&self, client: &Client, answer: impl Future<Output = Result<T>>) -> Result<T> {
+        wait_for(&self.health, self.limit, client, answer).await
     }
 
     /// The emptiest shared connection.
-    async fn client(&self) -> Result<Arc<Object>> {
+    async fn client(&self) -> Result<Arc<Client>> {
         let Some(emptiest) = self.shared.iter().min_by_key(|shared| shared.load()) else {
             return Err(Error::Unavailable("no connection is open".into()));
         };
         if let Some(client) = emptiest.client() {
             return Ok(client);
         }
-        let client = Arc::new(self.opened.get().await?);
+        let client = Arc::new(Client::new(self.open(&self.opened).await?, None));
         emptiest.replace(Some(Arc::clone(&client)));
         Ok(client)
+    }
+
+    /// A connection that nobody else uses.
+    async fn own(&self) -> Result<Client> {
+        self.health.check()?;
+        let permit = self.limiter.acquire().await?;
+        Ok(Client::new(self.open(&self.pool).await?, Some(permit)))
+    }
+
+    async fn open(&self, pool: &Pool) -> Result<Object> {
+        let opening = async {
+            let opened = pool.get().await;
+            if let Err(PoolError::Timeout(TimeoutType::Create)) = opened {
+                self.health.went_down();
+            }
+            opened
+        };
+        Ok(self.health.watch(None, opening).await??)
     }
 
     /// Rows one by one, on a connection of their own, as they are sent. A
     /// stream that is dropped before its end closes the connection, which
     /// ends the query.
     pub fn stream(&self, query: Query) -> BoxStream<'static, Result<super::Row>> {
-        let pool = self.pool.clone();
+        let postgres = self.clone();
         let opened = async move {
-            let mut own = Own(Some(pool.get().await?));
-            let rows = match &own.0 {
-                Some(client) => stream(client, query).await?,
-                None => return Err(Error::Unavailable("no connection is open".into())),
-            };
-            Ok(async_rows(rows, &mut own))
+            let client = postgres.own().await?;
+            client.close_later();
+            let rows = postgres.on(&client, stream(client.get()?, query)).await?;
+            Ok::<_, Error>(async_rows(rows, postgres, client))
         };
         futures_util::stream::once(opened).try_flatten().boxed()
     }
@@ -132,42 +225,65 @@ impl Postgres {
             .await
     }
 
+    /// Begins on another connection if the first turns out to be gone.
     async fn session(&self, begin: &str) -> Result<Session> {
-        let session = Session {
-            client: Some(self.pool.get().await?),
-        };
-        session.client()?.batch_execute(begin).await?;
-        Ok(session)
+        let session = self.own_session().await?;
+        match session.run(begin).await {
+            Err(Error::Unavailable(_)) if session.client()?.is_closed() => {
+                drop(session);
+                let session = self.own_session().await?;
+                session.run(begin).await?;
+                Ok(session)
+            }
+            begun => begun.map(|()| session),
+        }
+    }
+
+    async fn own_session(&self) -> Result<Session> {
+        Ok(Session {
+            client: Some(self.own().await?),
+            health: self.health.clone(),
+            limit: self.limit,
+        })
     }
 
     /// Closes the connections that nobody uses; others when they are free.
     pub fn close(&self) {
         self.pool.close();
         self.opened.close();
+        self.health.close();
         self.shared.iter().for_each(|shared| shared.replace(None));
     }
 }
 
-/// A connection that a stream has for itself.
-struct Own(Option<Object>);
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        if let Some(client) = self.0.take() {
-            drop(Object::take(client));
-        }
-    }
+/// Waits for an answer on a connection, which is not used any more if there is
+/// none.
+async fn wait_for<T>(
+    health: &Health,
+    limit: Option<Duration>,
+    client: &Client,
+    answer: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let watched = health.watch(limit, answer).await;
+    watched.unwrap_or_else(|unanswered| {
+        client.close_later();
+        Err(unanswered.into())
+    })
 }
 
-fn async_rows(rows: RowStream, own: &mut Own) -> BoxStream<'static, Result<super::Row>> {
-    let own = Own(own.0.take());
-    let state = (Box::pin(rows), own);
-    futures_util::stream::try_unfold(state, |(mut rows, mut own)| async move {
-        match rows.try_next().await? {
-            Some(row) => Ok(Some((sent(row), (rows, own)))),
+fn async_rows(
+    rows: RowStream,
+    postgres: Postgres,
+    client: Client,
+) -> BoxStream<'static, Result<super::Row>> {
+    let state = (Box::pin(rows), postgres, client);
+    futures_util::stream::try_unfold(state, |(mut rows, postgres, client)| async move {
+        let next = postgres.health.watch(postgres.limit, rows.try_next());
+        match next.await?? {
+            Some(row) => Ok(Some((sent(row), (rows, postgres, client)))),
             None => {
                 // Read to its end: others may use it.
-                drop(own.0.take());
+                client.broken.store(false, Ordering::Relaxed);
                 Ok(None)
             }
         }
@@ -178,7 +294,9 @@ fn async_rows(rows: RowStream, own: &mut Own) -> BoxStream<'static, Result<super
 /// The connection of a transaction. Dropped while the transaction is open, it
 /// is rolled back before anybody else gets it.
 pub(super) struct Session {
-    client: Option<Object>,
+    client: Option<Client>,
+    health: Health,
+    limit: Option<Duration>,
 }
 
 impl std::fmt::Debug for Session {
@@ -188,24 +306,42 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    fn client(&self) -> Result<&ClientWrapper> {
+    fn client(&self) -> Result<&Client> {
         let gone = || Error::Unavailable("the transaction has ended".into());
-        self.client.as_deref().ok_or_else(gone)
+        self.client.as_ref().ok_or_else(gone)
+    }
+
+    /// Runs what lifts a limit of the server's for this transaction, whose
+    /// answers are then waited for without end.
+    pub async fn lift_limit(&mut self, sql: &str) -> Result<()> {
+        self.run(sql).await?;
+        self.limit = None;
+        Ok(())
     }
 
     pub async fn fetch_all(&self, query: Query) -> Result<Vec<super::Row>> {
         let values = Bound::all(query.values)?;
-        Ok(fetch(self.client()?, &query.sql, &values).await?)
+        let client = self.client()?;
+        let fetched = fetch(client.get()?, &query.sql, &values);
+        wait_for(&self.health, self.limit, client, fetched).await
     }
 
     pub async fn execute(&self, query: Query) -> Result<u64> {
-        execute(self.client()?, query).await
+        let client = self.client()?;
+        let executed = execute(client.get()?, query);
+        wait_for(&self.health, self.limit, client, executed).await
     }
 
     pub async fn commit(mut self) -> Result<()> {
-        self.client()?.batch_execute("COMMIT").await?;
+        self.run("COMMIT").await?;
         drop(self.client.take());
         Ok(())
+    }
+
+    async fn run(&self, sql: &str) -> Result<()> {
+        let client = self.client()?;
+        let run = async { Ok(client.get()?.batch_execute(sql).await?) };
+        wait_for(&self.health, self.limit, client, run).await
     }
 }
 
@@ -214,15 +350,15 @@ impl Drop for Session {
         let Some(client) = self.client.take() else {
             return;
         };
-        match tokio::runtime::Handle::try_current() {
-            Ok(runtime) => {
-                runtime.spawn(async move {
-                    if client.batch_execute("ROLLBACK").await.is_err() {
-                        drop(Object::take(client));
-                    }
-                });
-            }
-            Err(_) => drop(Object::take(client)),
+        client.close_later();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                let Ok(own) = client.get() else { return };
+                let rolled_back = own.batch_execute("ROLLBACK");
+                if let Ok(Ok(())) = tokio::time::timeout(ROLLBACK, rolled_back).await {
+                    client.broken.store(false, Ordering::Relaxed);
+                }
+            });
         }
     }
 }
@@ -242,7 +378,7 @@ fn sent(row: tokio_postgres::Row) -> super::Row {
     super::Row::Postgres(row.into())
 }
 
-async fn fetch(client: &ClientWrapper, sql: &str, values: &[Bound]) -> Outcome<Vec<super::Row>> {
+async fn fetch(client: &ClientWrapper, sql: &str, values: &[Bound]) -> Result<Vec<super::Row>> {
     let rows = if values.len() > PREPARED_VALUES {
         client.query_typed(sql, &typed(values)).await?
     } else {

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::functions;
+use crate::database::connect::Options;
+use crate::database::limiter::{Limiter, Permit};
 use crate::{Error, Result};
 
-/// How long a write waits for another process that writes.
+/// How long a write waits for another process that writes, unless it is told.
 const BUSY: Duration = Duration::from_secs(10);
 
 /// KiB of the file that the first connections remember, which are all that
@@ -33,9 +34,8 @@ const PREPARED: usize = 256;
 pub struct Connections {
     path: PathBuf,
     free: Mutex<Places>,
-    turns: Arc<Semaphore>,
-    most: u32,
-    wait: Duration,
+    limiter: Limiter,
+    busy: Duration,
 }
 
 /// The places of connections, with those that are open. Of the free ones the
@@ -44,42 +44,33 @@ type Places = BTreeMap<u32, Option<Connection>>;
 
 impl Connections {
     /// `most` connections at once; the first is opened now.
-    pub fn open(path: &Path, most: u32, wait: Duration) -> Result<Arc<Self>> {
+    pub fn open(path: &Path, most: u32, options: Options) -> Result<Arc<Self>> {
+        let busy = options.lock.unwrap_or(BUSY);
         let mut places: Places = (0..most).map(|place| (place, None)).collect();
-        places.insert(0, Some(open(path, CACHE)?));
+        places.insert(0, Some(open(path, CACHE, busy)?));
         Ok(Arc::new(Self {
             free: Mutex::new(places),
             path: path.to_owned(),
-            turns: Arc::new(Semaphore::new(most as usize)),
-            most,
-            wait,
+            limiter: Limiter::new(most, options.wait),
+            busy,
         }))
     }
 
     /// A connection, when one is free.
     pub async fn lend(self: &Arc<Self>) -> Result<Lent> {
-        let turn = Arc::clone(&self.turns).acquire_owned();
-        let turn = tokio::time::timeout(self.wait, turn)
-            .await
-            .map_err(|_| Error::Unavailable("every connection has been in use for long".into()))?
-            .map_err(|_| Error::Unavailable("the database is closed".into()))?;
+        let permit = self.limiter.acquire().await?;
         let full = || Error::Unavailable("every connection is in use".into());
         let (place, connection) = self.free().pop_first().ok_or_else(full)?;
-        let mut lent = Lent {
+        Ok(Lent {
             connection,
             place,
             owner: Arc::clone(self),
-            _turn: turn,
-        };
-        if lent.connection.is_none() {
-            let cache = if place < FIRST { CACHE } else { SMALL_CACHE };
-            lent.connection = Some(open(&self.path, cache)?);
-        }
-        Ok(lent)
+            permit,
+        })
     }
 
     pub fn most(&self) -> u32 {
-        self.most
+        self.limiter.most()
     }
 
     fn free(&self) -> std::sync::MutexGuard<'_, Places> {
@@ -88,9 +79,7 @@ impl Connections {
 
     /// Waits until all are back and closes them.
     pub async fn close(&self) {
-        let back = tokio::time::timeout(self.wait, self.turns.acquire_many(self.most)).await;
-        self.turns.close();
-        drop(back);
+        self.limiter.close().await;
         let places = std::mem::take(&mut *self.free());
         for connection in places.into_values().flatten() {
             if let Err(error) = connection.execute_batch("PRAGMA optimize") {
@@ -106,25 +95,41 @@ pub struct Lent {
     connection: Option<Connection>,
     place: u32,
     owner: Arc<Connections>,
-    _turn: OwnedSemaphorePermit,
+    permit: Permit,
 }
 
 impl Lent {
+    /// Says that another process kept the file locked.
+    pub fn wasted(&mut self) {
+        self.permit.wasted();
+    }
+
     /// Works on the connection, on a thread that may block.
     pub async fn run<T: Send + 'static>(
         mut self,
         work: impl FnOnce(&mut Connection) -> T + Send + 'static,
     ) -> Result<(Self, T)> {
         let working = tokio::task::spawn_blocking(move || {
-            let connection = self.connection.as_mut();
-            let outcome = connection.map(work);
-            (self, outcome)
+            let connection = self.opened()?;
+            let outcome = work(connection);
+            Ok((self, outcome))
         });
-        let stopped = || Error::Unavailable("the statement was stopped".into());
-        match working.await {
-            Ok((lent, Some(outcome))) => Ok((lent, outcome)),
-            Ok((_, None)) | Err(_) => Err(stopped()),
-        }
+        let stopped = |_| Error::Unavailable("the statement was stopped".into());
+        working.await.map_err(stopped)?
+    }
+
+    /// The connection, which is opened by whoever is the first to have it.
+    fn opened(&mut self) -> Result<&mut Connection> {
+        let cache = if self.place < FIRST {
+            CACHE
+        } else {
+            SMALL_CACHE
+        };
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => open(&self.owner.path, cache, self.owner.busy)?,
+        };
+        Ok(self.connection.insert(connection))
     }
 }
 
@@ -139,11 +144,12 @@ impl Drop for Lent {
     }
 }
 
-/// A connection that remembers so many KiB of the file.
-fn open(path: &Path, cache: i32) -> Result<Connection> {
+/// A connection that remembers so many KiB of the file, and waits that long
+/// for other processes.
+fn open(path: &Path, cache: i32, busy: Duration) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(busy)?;
     connection.set_prepared_statement_cache_capacity(PREPARED);
     // Without this, SQLite plans a statement anew whenever a value is bound
     // that its plan might depend on.

@@ -41,8 +41,8 @@ impl Sqlite {
     pub fn open(path: &Path, options: Options) -> Result<Self> {
         let readers = options.connections.div_ceil(2).max(1);
         Ok(Self {
-            writer: Connections::open(path, 1, options.wait)?,
-            readers: Connections::open(path, readers, options.wait)?,
+            writer: Connections::open(path, 1, options)?,
+            readers: Connections::open(path, readers, options)?,
         })
     }
 
@@ -59,9 +59,12 @@ impl Sqlite {
 
     pub async fn execute(&self, query: Query) -> Result<u64> {
         let lent = self.writer.lend().await?;
-        let (_, changed) = lent
+        let (mut lent, changed) = lent
             .run(move |connection| execute(connection, query))
             .await?;
+        if matches!(changed, Err(Error::Unavailable(_))) {
+            lent.wasted();
+        }
         changed
     }
 
@@ -128,8 +131,11 @@ impl Session {
     async fn begin(of: &Arc<Connections>, begin: &'static str) -> Result<Self> {
         let lent = of.lend().await?;
         let begin = |connection: &mut Connection| connection.execute_batch(begin);
-        let (lent, begun) = lent.run(begin).await?;
-        begun?;
+        let (mut lent, begun) = lent.run(begin).await?;
+        if let Err(error) = begun {
+            lent.wasted();
+            return Err(error.into());
+        }
         Ok(Self { lent: Some(lent) })
     }
 
