@@ -7,7 +7,7 @@ use tanuki_domain::{IdentityKind, Role};
 use tanuki_store::query::tokens::{self, InFull, Mirror};
 use uuid::Uuid;
 
-use crate::auth::token::{Claims, TokenError, TokenType};
+use crate::auth::token::{Claims, GENERATION_CLAIM, TokenError, TokenType};
 use crate::{Core, Error, Result, organisation, people};
 
 /// The account behind an accepted token.
@@ -17,6 +17,9 @@ pub struct Caller {
     pub role: Role,
     pub kind: IdentityKind,
     pub claims: Claims,
+    /// The generation of session tokens that the account was in when the
+    /// caller was identified.
+    pub(crate) token_generation: i64,
 }
 
 /// Why a token that the server signed is refused now.
@@ -71,6 +74,7 @@ impl Caller {
             role: Role::Admin,
             kind: IdentityKind::Person,
             claims: Claims::default(),
+            token_generation: 0,
         }
     }
 
@@ -81,6 +85,7 @@ impl Caller {
             role,
             kind: IdentityKind::Person,
             claims: Claims::default(),
+            token_generation: 0,
         }
     }
 
@@ -264,6 +269,9 @@ impl Core {
             }
             return Err(Refusal::Inactive);
         }
+        if kind == IdentityKind::Person && is_superseded(&claims, &identity.generation) {
+            return Err(Refusal::Revoked);
+        }
         if identity.preview_project_id.is_some() {
             self.check_preview_account(&identity, &claims, reads)?;
         }
@@ -278,6 +286,7 @@ impl Core {
             role,
             kind,
             claims,
+            token_generation: identity.generation.number,
         })
     }
 
@@ -304,5 +313,21 @@ impl Core {
         } else {
             Err(Refusal::ReadOnly)
         }
+    }
+}
+
+/// Whether a session token was issued before the account's current generation:
+/// before its last new password or deactivation. Tokens that Zou signed name no
+/// generation; of these the time counts, in whole seconds.
+fn is_superseded(claims: &Claims, current: &tokens::Generation) -> bool {
+    if current.kept_session.is_some() && claims.session_id() == current.kept_session.as_deref() {
+        return false;
+    }
+    match (claims.integer(GENERATION_CLAIM), current.started_at) {
+        (Some(generation), _) => generation != current.number,
+        (None, Some(started)) => claims
+            .issued_at()
+            .is_none_or(|issued| issued <= started.and_utc().timestamp()),
+        (None, None) => false,
     }
 }

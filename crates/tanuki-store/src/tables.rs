@@ -1,7 +1,7 @@
 //! Tanuki's own tables, beside those of the schema; Zou ignores them.
 //!
 //! They hold what must be true for every process at once: which tokens are
-//! revoked, which one-time secrets are out, who is signed in to the console.
+//! revoked, which generation of tokens an account accepts, which one-time secrets are out, who is signed in to the console.
 //! Nothing in them refers to a Zou table by key, so that Zou can delete its
 //! rows without knowing of these.
 
@@ -38,5 +38,9 @@ pub static MIGRATIONS: &[Migration] = &[
         on_sqlite: &[
             "CREATE INDEX tanuki_task_changes ON \"task\" (\"project_id\", \"updated_at\")",
         ],
+    },
+    Migration {
+        tables: &[&TANUKI_TOKEN_GENERATION],
+        on_sqlite: &[],
     },
 ];

@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use serde_json::{Map, Value, json};
+use tanuki_store::query::accounts;
 use uuid::Uuid;
 
 use super::secret::{Purpose, digest, own_subject, same_secret};
@@ -29,6 +30,7 @@ impl Core {
             "person_id": caller.id,
             "code_challenge": challenge,
             "skip_2fa_setup": caller.claims.flag("skip_2fa_setup"),
+            "generation": caller.token_generation,
         });
         self.issue_secret(Purpose::AppLogin, None, Some(payload), CODE_LIFETIME)
             .await
@@ -58,7 +60,12 @@ impl Core {
         let Some(user) = people::safe(self, person_id).await? else {
             return Ok(None);
         };
-        if user.get("active") != Some(&Value::Bool(true)) {
+        let Some(account) = accounts::by_id(self.database(), person_id).await? else {
+            return Ok(None);
+        };
+        // A code that was issued before a new password opens nothing.
+        let generation = account.token_generation;
+        if !account.active || payload["generation"].as_i64().unwrap_or(0) != generation {
             return Ok(None);
         }
         let mut extra = Vec::new();
@@ -69,7 +76,7 @@ impl Core {
         Ok(Some(AppLogin {
             user,
             organisation: self.organisation(is_admin).await?,
-            session: self.open_session(person_id, &extra),
+            session: self.open_session((person_id, generation), &extra),
         }))
     }
 }

@@ -80,7 +80,7 @@ impl Core {
         Ok(LoggedIn {
             user,
             organisation: self.organisation(account.role == "admin").await?,
-            session: self.open_session(account.id, restriction),
+            session: self.open_session((account.id, account.token_generation), restriction),
             must_set_up_second_factor: !restriction.is_empty(),
         })
     }

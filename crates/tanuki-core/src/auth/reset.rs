@@ -1,6 +1,6 @@
 //! Choosing a new password, with the old one or with a link.
 
-use tanuki_store::query::{accounts, secrets, sessions};
+use tanuki_store::query::{accounts, secrets};
 
 use super::RESET_LIFETIME;
 use super::login::LoginRefusal;
@@ -56,7 +56,9 @@ impl Core {
             accounts::clear_failures(self.database(), account.id, self.clock().timestamp()).await?;
         }
         self.passwords().check_new(new, repeated)?;
-        self.set_password(account.id, new).await?;
+        let hash = self.passwords().hash(new).await?;
+        self.store_password(account.id, hash, caller.claims.session_id())
+            .await?;
         self.send_mail(&account, Template::PasswordChanged).await;
         Ok(())
     }
@@ -134,22 +136,23 @@ impl Core {
         {
             return Err(ResetRefusal::WrongToken);
         }
-        self.store_password(account.id, hash).await?;
+        self.store_password(account.id, hash, None).await?;
         Ok(())
     }
 
-    async fn set_password(&self, id: uuid::Uuid, password: &str) -> Result<()> {
-        let hash = self.passwords().hash(password).await?;
-        self.store_password(id, hash).await
-    }
-
-    /// A new password ends the console sessions that the old one opened, and
-    /// the links that would choose another.
-    async fn store_password(&self, id: uuid::Uuid, hash: Vec<u8>) -> Result<()> {
+    /// A new password ends the sessions that the old one opened, but the one
+    /// that chose it, and the links that would choose another.
+    async fn store_password(
+        &self,
+        id: uuid::Uuid,
+        hash: Vec<u8>,
+        kept_session: Option<&str>,
+    ) -> Result<()> {
         let now = self.clock().timestamp();
         let mut transaction = self.database().begin().await?;
         accounts::set_password(&mut transaction, id, hash, now).await?;
-        sessions::end_all(&mut transaction, id).await?;
+        self.end_sessions(&mut transaction, id, kept_session)
+            .await?;
         let account = accounts::by_id(&mut transaction, id).await?;
         if let Some(email) = account.and_then(|account| account.email) {
             let purpose = Purpose::ResetPassword.as_str();

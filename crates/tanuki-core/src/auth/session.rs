@@ -1,10 +1,11 @@
 //! The tokens of a logged-in person.
 
 use serde_json::Value;
-use tanuki_store::query::{accounts, tokens};
+use tanuki_store::Transaction;
+use tanuki_store::query::{accounts, sessions, tokens};
 use uuid::Uuid;
 
-use super::token::{Claims, NewToken, TokenType};
+use super::token::{Claims, GENERATION_CLAIM, NewToken, TokenType};
 use super::{ACCESS_LIFETIME, REFRESH_LIFETIME};
 use crate::{Caller, Core, Result};
 
@@ -25,9 +26,17 @@ impl std::fmt::Debug for Session {
 }
 
 impl Core {
-    /// Signs the two tokens of a new session; `extra` goes into both.
-    pub(crate) fn open_session(&self, person_id: Uuid, extra: &[(&'static str, Value)]) -> Session {
-        let mut claims = vec![("identity_type", Value::from("person"))];
+    /// Signs the two tokens of a new session of that generation (see
+    /// [`Core::end_sessions`]); `extra` goes into both.
+    pub(crate) fn open_session(
+        &self,
+        (person_id, generation): (Uuid, i64),
+        extra: &[(&'static str, Value)],
+    ) -> Session {
+        let mut claims = vec![
+            ("identity_type", Value::from("person")),
+            (GENERATION_CLAIM, generation.into()),
+        ];
         claims.extend_from_slice(extra);
         let refresh_jti = Uuid::new_v4();
         let refresh_token =
@@ -44,7 +53,10 @@ impl Core {
 
     /// A new access token for who shows a refresh token.
     pub async fn refresh(&self, caller: &Caller) -> Result<String> {
-        let mut claims = vec![("identity_type", Value::from("person"))];
+        let mut claims = vec![
+            ("identity_type", Value::from("person")),
+            (GENERATION_CLAIM, caller.token_generation.into()),
+        ];
         if caller.claims.flag("skip_2fa_setup") {
             claims.push(("skip_2fa_setup", true.into()));
         } else if self.settings().auth.enforce_two_factor
@@ -92,5 +104,20 @@ impl Core {
             revoked.push((jti, now + REFRESH_LIFETIME));
         }
         Ok(tokens::revoke(self.database(), &revoked, now).await?)
+    }
+
+    /// Ends every session of a person, in the console and through the API, but
+    /// the one that is named. API tokens of bots and people stay in force:
+    /// they are no sessions.
+    pub(crate) async fn end_sessions(
+        &self,
+        transaction: &mut Transaction,
+        person_id: Uuid,
+        kept_session: Option<&str>,
+    ) -> Result<()> {
+        let now = self.clock().timestamp();
+        sessions::end_all(&mut *transaction, person_id).await?;
+        tokens::start_generation(transaction, person_id, kept_session, now).await?;
+        Ok(())
     }
 }

@@ -30,6 +30,10 @@ impl TokenType {
     }
 }
 
+/// The claim that says which generation of its person's session tokens a token
+/// is of. Zou does not know it, and ignores it.
+pub(crate) const GENERATION_CLAIM: &str = "tanuki_generation";
+
 /// What is said in a token that is to be signed.
 #[derive(Debug)]
 pub struct NewToken<'a> {
@@ -144,6 +148,16 @@ impl Claims {
 
     pub fn flag(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(|value| value == true)
+    }
+
+    /// A whole number.
+    pub(crate) fn integer(&self, name: &str) -> Option<i64> {
+        self.0.get(name).and_then(Value::as_i64)
+    }
+
+    /// Which session the token belongs to: the `jti` of its refresh token.
+    pub(crate) fn session_id(&self) -> Option<&str> {
+        self.text("refresh_jti").or_else(|| self.text("jti"))
     }
 
     /// Unix seconds at which the token was signed.

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use sea_query::{Cond, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
-use super::people;
+use super::{people, tokens};
 use crate::database::Row;
 use crate::{Connection, Database, Result};
 
@@ -26,6 +26,8 @@ pub struct Account {
     pub preview_project_id: Option<Uuid>,
     pub preview_open_until: Option<NaiveDateTime>,
     pub locale: Option<String>,
+    /// Which generation of session tokens the account accepts.
+    pub token_generation: i64,
 }
 
 fn select() -> SelectStatement {
@@ -48,6 +50,7 @@ fn select() -> SelectStatement {
             "preview_open_until",
             "locale",
         ])
+        .expr(tokens::generation_of_person())
         .from("person");
     select
 }
@@ -70,6 +73,7 @@ fn read(row: &Row) -> Result<Account> {
         preview_project_id: row.get(12)?,
         preview_open_until: row.get(13)?,
         locale: row.get(14)?,
+        token_generation: row.get(15)?,
     })
 }
 

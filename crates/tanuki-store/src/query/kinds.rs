@@ -74,9 +74,9 @@ impl Meeting {
         let values = values.into_iter().chain(kind).collect();
         let query = self.text.query(dialect, values, || {
             let mut select = self.shape.select(dialect);
-            tokens::add_identity(&mut select, jti);
             let is_viewer = Expr::col(("person", "id")).eq(viewer);
             select.inner_join("person", is_viewer);
+            tokens::add_identity(&mut select, jti);
             add_meeting(&mut select, viewer, self.kind, id);
             select
         });

@@ -1,7 +1,9 @@
 //! Who a token speaks for, and which tokens are revoked.
 
 use chrono::NaiveDateTime;
-use sea_query::{Asterisk, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
+use sea_query::{
+    Asterisk, Expr, ExprTrait, Func, JoinType, OnConflict, Query, SelectStatement, SimpleExpr,
+};
 use uuid::Uuid;
 
 use crate::database::Row;
@@ -10,6 +12,8 @@ use crate::shape::{Shape, Style};
 use crate::{Connection, Database, Result};
 
 const REVOKED: &str = "tanuki_revoked_token";
+
+const GENERATION: &str = "tanuki_token_generation";
 
 /// The person behind a token, as far as every request needs to know them.
 #[derive(Debug, Clone)]
@@ -25,6 +29,19 @@ pub struct Identity {
     pub preview_open_until: Option<NaiveDateTime>,
     /// Whether the token that was asked about is revoked.
     pub revoked: bool,
+    /// Which session tokens the account accepts.
+    pub generation: Generation,
+}
+
+/// Which session tokens an account accepts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Generation {
+    /// 0 until the first change of the password.
+    pub number: i64,
+    /// When it began; none for 0.
+    pub started_at: Option<NaiveDateTime>,
+    /// The session that goes on although it is of an earlier generation.
+    pub kept_session: Option<String>,
 }
 
 /// Columns of [`Identity`], in its order.
@@ -163,14 +180,70 @@ fn select_identity(id: Uuid, jti: &str) -> SelectStatement {
 
 /// Adds what [`Identity::read`] reads of the `person` of a query.
 pub(crate) fn add_identity(select: &mut SelectStatement, jti: &str) {
+    let generation = |column| Expr::col((GENERATION, column));
     select
         .columns(FACTS.map(|column| ("person", column)))
-        .expr(revoked(jti));
+        .expr(revoked(jti))
+        .columns(["generation", "started_at", "kept_session"].map(|column| (GENERATION, column)))
+        .left_join(GENERATION, generation("person_id").equals(("person", "id")));
+}
+
+/// The generation of session tokens that the `person` of a query is in.
+pub(crate) fn generation_of_person() -> SimpleExpr {
+    let mut select = Query::select();
+    select
+        .column((GENERATION, "generation"))
+        .from(GENERATION)
+        .and_where(Expr::col((GENERATION, "person_id")).equals(("person", "id")));
+    Expr::expr(Func::coalesce([
+        SimpleExpr::SubQuery(None, Box::new(select.into())),
+        Expr::val(0),
+    ]))
+}
+
+/// Refuses every session token that the person was given before, but those of
+/// the session that is named: the `jti` of its refresh token.
+pub async fn start_generation(
+    connection: impl Connection,
+    person_id: Uuid,
+    kept_session: Option<&str>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let mut insert = Query::insert();
+    insert
+        .into_table(GENERATION)
+        .columns(["person_id", "generation", "started_at", "kept_session"])
+        .values_panic([
+            person_id.into(),
+            1.into(),
+            now.into(),
+            kept_session.map(str::to_owned).into(),
+        ])
+        .on_conflict(
+            OnConflict::column("person_id")
+                .value("generation", Expr::col((GENERATION, "generation")).add(1))
+                .update_columns(["started_at", "kept_session"])
+                .to_owned(),
+        );
+    let query = connection.dialect().build(&insert);
+    connection.execute(query).await?;
+    Ok(())
+}
+
+/// Forgets the generation of a person who is deleted.
+pub async fn forget_generation(connection: impl Connection, person_id: Uuid) -> Result<()> {
+    let mut delete = Query::delete();
+    delete
+        .from_table(GENERATION)
+        .and_where(Expr::col("person_id").eq(person_id));
+    let query = connection.dialect().build(&delete);
+    connection.execute(query).await?;
+    Ok(())
 }
 
 impl Identity {
     /// How many columns it is.
-    pub(crate) const WIDTH: usize = FACTS.len() + 1;
+    pub(crate) const WIDTH: usize = FACTS.len() + 4;
 
     /// From that place of the select list on.
     pub(crate) fn read(row: &Row, place: usize) -> Result<Self> {
@@ -184,6 +257,11 @@ impl Identity {
             preview_opened_at: row.get(place + 6)?,
             preview_open_until: row.get(place + 7)?,
             revoked: row.get(place + 8)?,
+            generation: Generation {
+                number: row.get::<Option<i64>>(place + 9)?.unwrap_or(0),
+                started_at: row.get(place + 10)?,
+                kept_session: row.get(place + 11)?,
+            },
         })
     }
 }
@@ -227,7 +305,7 @@ pub async fn revoke(
             .into_table(REVOKED)
             .columns(["jti", "expires_at"])
             .values_panic([(*jti).into(), (*expires_at).into()])
-            .on_conflict(sea_query::OnConflict::column("jti").do_nothing().to_owned());
+            .on_conflict(OnConflict::column("jti").do_nothing().to_owned());
         transaction.execute(dialect.build(&insert)).await?;
     }
     transaction.commit().await

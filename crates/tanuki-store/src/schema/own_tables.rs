@@ -52,3 +52,19 @@ pub static TANUKI_CONSOLE_SESSION: Table = Table {
     primary_key: &["digest"],
     ..TABLE
 };
+
+/// Which generation of session tokens a person's account accepts. A new
+/// password or a deactivation starts another one; a person without a row is in
+/// generation 0.
+pub static TANUKI_TOKEN_GENERATION: Table = Table {
+    name: "tanuki_token_generation",
+    columns: &[
+        uuid("person_id").required(),
+        integer("generation").required(),
+        timestamp("started_at").required(),
+        // The session that chose the new password itself goes on.
+        varchar("kept_session", 255),
+    ],
+    primary_key: &["person_id"],
+    ..TABLE
+};
