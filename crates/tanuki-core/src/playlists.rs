@@ -45,6 +45,7 @@ pub static PLAYLISTS: Resource = Resource {
         } = updating;
         may_change(caller, transaction, row)
     },
+    fixed: &["created_by"],
     before_update: |updating| Box::pin(tidy(updating)),
     may_delete: |deleting| {
         let Deleting {

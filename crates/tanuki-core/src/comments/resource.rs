@@ -21,6 +21,17 @@ pub static COMMENTS: Resource = Resource {
     may_read: |reading| Box::pin(may_read(reading)),
     may_update: |updating| Box::pin(access::may_update(updating)),
     protected_on_update: &["mentions", "department_mentions"],
+    fixed: &[
+        // These two have routes of their own, which ask who may.
+        "replies",
+        "acknowledgements",
+        "person_id",
+        "object_id",
+        "object_type",
+        "preview_file_id",
+        "previews",
+        "attachment_files",
+    ],
     before_create: |creating| {
         keep_list(creating.data);
         at_once(Ok(()))

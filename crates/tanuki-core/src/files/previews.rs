@@ -29,6 +29,7 @@ pub static PREVIEW_FILES: Resource = Resource {
     may_list: |_| at_once(Ok(())),
     may_read: |reading| Box::pin(may_read(reading)),
     may_update: |updating| Box::pin(may_update(updating)),
+    fixed: &["person_id", "task_id", "source_file_id"],
     before_update: |updating| Box::pin(renumber(updating)),
     may_delete: |deleting| Box::pin(may_delete(deleting)),
     before_delete: |deleting| Box::pin(remove(deleting)),

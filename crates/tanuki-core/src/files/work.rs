@@ -40,6 +40,7 @@ pub static WORKING_FILES: Resource = Resource {
     }),
     may_read: |reading| Box::pin(may_read_working_file(reading)),
     may_update: |updating| Box::pin(may_update_working_file(updating)),
+    fixed: &["person_id", "task_id", "entity_id"],
     before_update: |updating| {
         at_once(check_choice(
             updating.data,
@@ -64,6 +65,7 @@ pub static OUTPUT_FILES: Resource = Resource {
     any_id_is_read: true,
     may_read: |reading| Box::pin(may_read_output_file(reading)),
     may_update: |updating| Box::pin(may_update_output_file(updating)),
+    fixed: &["person_id", "entity_id"],
     before_update: |updating| at_once(check_choice(updating.data, "quality", Null::Taken)),
     event: |happened| Box::pin(output_file_event(happened)),
     ..Resource::plain(&OUTPUT_FILE, |_| {

@@ -1,6 +1,7 @@
 //! People and bots: how they are shown, created, changed and deleted.
 
 mod checks;
+mod protected;
 mod resource;
 pub(crate) mod shapes;
 

@@ -4,12 +4,13 @@ use chrono::NaiveDate;
 use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{accounts, people, rows, sessions};
+use tanuki_store::query::{accounts, people, rows, sessions, tokens};
 use tanuki_store::schema::PERSON;
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::checks::{check_email, check_fields};
+use super::protected;
 use super::shapes::{
     self, CLIENT, DEPARTMENTS, FULL, FULL_UNLINKED, MINIMAL, MINIMAL_UNLINKED, SECRET,
 };
@@ -28,24 +29,28 @@ const PREVIEW_FIELDS: [&str; 3] = [
     "preview_open_until",
 ];
 
-/// Fields that only an admin changes, even of oneself. A bot does not move
-/// its own expiration date either.
-const ADMIN_FIELDS: &[&str] = &[
-    "role",
-    "departments",
-    "active",
-    "is_bot",
-    "archived",
-    "login_failed_attemps",
-    "last_login_failed",
-    "is_generated_from_ldap",
-    "ldap_uid",
-    "oidc_issuer",
-    "oidc_subject",
-    "saml_issuer",
-    "saml_subject",
-    "last_presence",
-    "studio_id",
+/// What people and bots who are no admins change of themselves. What they earn,
+/// what they are and for how long is not among it.
+const OWN_FIELDS: &[&str] = &[
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "country",
+    "desktop_login",
+    "timezone",
+    "locale",
+    "use_12_hour_clock",
+    "display_date_format",
+    "data",
+    "has_avatar",
+    "notifications_enabled",
+    "notifications_slack_enabled",
+    "notifications_slack_userid",
+    "notifications_mattermost_enabled",
+    "notifications_mattermost_userid",
+    "notifications_discord_enabled",
+    "notifications_discord_userid",
 ];
 
 /// `/data/persons`: people and bots.
@@ -261,12 +266,9 @@ async fn before_update(updating: Updating<'_>) -> Result<()> {
     if wakes && !was_bot && !is_truthy(data.get("is_bot")) {
         core.check_user_limit(&mut *transaction).await?;
     }
-    core.check_protected_account(caller, id, &before, data)?;
+    protected::check_update(core, caller, &before, data)?;
     if !caller.is_admin() {
-        if !caller.is_person() {
-            data.remove("expiration_date");
-        }
-        data.retain(|field, _| !ADMIN_FIELDS.contains(&field.as_str()));
+        data.retain(|field, _| OWN_FIELDS.contains(&field.as_str()));
     }
     check_fields(data)?;
     if data.get("timezone").is_some_and(|zone| zone == "") {
@@ -298,6 +300,7 @@ async fn after_update(written: Written<'_>) -> Result<()> {
         core,
         transaction,
         id,
+        before,
         data,
         answer,
         ..
@@ -309,7 +312,11 @@ async fn after_update(written: Written<'_>) -> Result<()> {
         let token = core.renew_api_token(transaction, id, answer).await?;
         answer.insert("access_token".into(), token.into());
     }
-    if data.contains_key("active") || data.contains_key("role") {
+    let is_off = data.contains_key("active") && answer.get("active") != Some(&Value::Bool(true));
+    if is_off || answer.get("is_bot") != before.get("is_bot") {
+        // Whoever comes back later, or as something else, logs in anew.
+        core.end_sessions(transaction, id, None).await?;
+    } else if data.contains_key("active") || data.contains_key("role") {
         // The console asks again who somebody is when what they may changes.
         sessions::end_all(&mut *transaction, id).await?;
     }
@@ -328,12 +335,9 @@ async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
     let account = accounts::by_id(&mut *transaction, id)
         .await?
         .ok_or(Error::NotFound)?;
-    if core.is_protected(account.email.as_deref()) {
-        return Err(Error::DeniedBecause(
-            "Can't delete this person it's a protected account.",
-        ));
-    }
+    protected::check_deletion(core, account.email.as_deref())?;
     sessions::end_all(&mut *transaction, id).await?;
+    tokens::forget_generation(&mut *transaction, id).await?;
     if force {
         core.take_belongings(transaction, caller, id).await?;
     }
@@ -404,6 +408,7 @@ impl Core {
         };
         let id = account.id;
         sessions::end_all(&mut *transaction, id).await?;
+        tokens::forget_generation(&mut *transaction, id).await?;
         self.take_belongings(transaction, caller, id).await?;
         people::remove(transaction, id).await?;
         let event = Event::about("person", "delete", id);
@@ -421,36 +426,5 @@ impl Core {
             message: "User limit reached.".into(),
             data: Some(data),
         })
-    }
-
-    fn is_protected(&self, email: Option<&str>) -> bool {
-        let protected = &self.settings().auth.protected_accounts;
-        email.is_some_and(|email| protected.iter().any(|account| account == email))
-    }
-
-    /// Nobody deactivates a protected account or changes its role but its
-    /// owner.
-    fn check_protected_account(
-        &self,
-        caller: &Caller,
-        id: Uuid,
-        before: &Map<String, Value>,
-        data: &Map<String, Value>,
-    ) -> Result<()> {
-        let email = before.get("email").and_then(Value::as_str);
-        if !self.is_protected(email) || caller.id == id || is_truthy(before.get("is_bot")) {
-            return Ok(());
-        }
-        if data.get("active") == Some(&Value::Bool(false)) {
-            return Err(Error::DeniedBecause(
-                "Can't set this person as inactive it's a protected account.",
-            ));
-        }
-        if data.get("role").is_some_and(|role| !role.is_null()) {
-            return Err(Error::DeniedBecause(
-                "Can't change the role of this person it's a protected account.",
-            ));
-        }
-        Ok(())
     }
 }

@@ -72,6 +72,11 @@ pub struct Resource {
     /// Fields of a body that are dropped on update, besides id, times and the
     /// production.
     pub protected_on_update: &'static [&'static str],
+    /// Fields that say who made a row and what it is about: dropped on update
+    /// unless an admin sends them. Who may change a row does not thereby move
+    /// it elsewhere or put somebody else's name to it; to one that names nobody
+    /// they may put their own.
+    pub fixed: &'static [&'static str],
     /// Fields of a body that are no columns, for the hooks of a creation.
     pub aside: &'static [&'static str],
     /// Checks and completes what a client sends to create a row.
@@ -241,6 +246,7 @@ impl Resource {
             protected_on_create: &[],
             aside: &[],
             protected_on_update: &[],
+            fixed: &[],
             before_create: |_| at_once(Ok(())),
             after_create: |_| at_once(Ok(())),
             before_update: |_| at_once(Ok(())),

@@ -143,6 +143,15 @@ impl Core {
         remove(&mut data, PROTECTED);
         remove(&mut data, &["project_id"]);
         remove(&mut data, resource.protected_on_update);
+        if !caller.is_admin() {
+            let own_id = Value::from(caller.id.to_string());
+            let claims = |field: &str, value: &Value| {
+                *value == own_id && row.get(field).is_some_and(Value::is_null)
+            };
+            data.retain(|field, value| {
+                !resource.fixed.contains(&field.as_str()) || claims(field, value)
+            });
+        }
         check_dates(table, &data)?;
         (resource.before_update)(Updating {
             core: self,
