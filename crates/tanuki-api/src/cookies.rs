@@ -33,11 +33,18 @@ fn path(name: &str) -> &'static str {
     }
 }
 
-pub(crate) fn set(answer: &mut Response, name: &str, token: &str, now: DateTime<Utc>) {
+/// `secure` keeps the cookie off plain HTTP.
+pub(crate) fn set(
+    answer: &mut Response,
+    (name, token): (&str, &str),
+    now: DateTime<Utc>,
+    secure: bool,
+) {
+    let secure = if secure { "Secure; " } else { "" };
     append(
         answer,
         &format!(
-            "{name}={token}; Expires={}; Max-Age={}; HttpOnly; Path={}; SameSite=Lax",
+            "{name}={token}; Expires={}; Max-Age={}; {secure}HttpOnly; Path={}; SameSite=Lax",
             (now + LIFETIME).format("%a, %d %b %Y %H:%M:%S GMT"),
             LIFETIME.num_seconds(),
             path(name)
@@ -45,11 +52,12 @@ pub(crate) fn set(answer: &mut Response, name: &str, token: &str, now: DateTime<
     );
 }
 
-pub(crate) fn unset(answer: &mut Response, name: &str) {
+pub(crate) fn unset(answer: &mut Response, name: &str, secure: bool) {
+    let secure = if secure { "Secure; " } else { "" };
     append(
         answer,
         &format!(
-            "{name}=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Path={}; SameSite=Lax",
+            "{name}=; Expires=Thu, 01 Jan 1970 00:00:00 GMT; {secure}HttpOnly; Path={}; SameSite=Lax",
             path(name)
         ),
     );

@@ -90,7 +90,7 @@ pub fn listen(routes: Router, core: Core) -> (Router, Live) {
 impl Live {
     /// Checks who wants to listen, and keeps their token.
     async fn admit(&self, socket: &SocketRef, sent: Option<Value>) -> Result<(), Refused> {
-        let of_request = access_token(&socket.req_parts().headers);
+        let of_request = access_token(&socket.req_parts().headers, &self.core);
         let of_payload = || Some(sent?.get("token")?.as_str()?.to_owned());
         let Some(token) = of_request.or_else(of_payload) else {
             return Err(Refused(

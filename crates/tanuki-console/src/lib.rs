@@ -16,7 +16,6 @@ mod form;
 mod pages;
 mod routes;
 mod session;
-mod site;
 mod templates;
 mod visit;
 

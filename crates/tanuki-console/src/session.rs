@@ -60,7 +60,7 @@ pub(crate) async fn open(
         core.end_console_session(before).await?;
     }
     let mut answer = Redirect::to(target).into_response();
-    cookies::set_session(&mut answer, &session.cookie, visit.site.https);
+    cookies::set_session(&mut answer, &session.cookie, visit.site.secure_cookies);
     Ok(answer)
 }
 
@@ -69,7 +69,7 @@ pub(crate) async fn close(console: &Console, visit: &Visit) -> Answer<Response> 
         console.core.end_console_session(session).await?;
     }
     let mut answer = Redirect::to("/console/login").into_response();
-    cookies::unset_session(&mut answer, visit.site.https);
+    cookies::unset_session(&mut answer, visit.site.secure_cookies);
     Ok(answer)
 }
 

@@ -9,9 +9,9 @@ use axum::response::Response;
 use tanuki_core::Result;
 use tanuki_core::auth::SessionPerson;
 use tanuki_core::auth::secret::random_text;
+use tanuki_domain::Site;
 
 use crate::failure::Failure;
-use crate::site::Site;
 use crate::{Console, cookies};
 
 /// Width of the column that keeps an address.
@@ -47,7 +47,10 @@ impl Visit {
         Ok(Self {
             person: None,
             session: cookies::read(headers, cookies::SESSION).map(str::to_owned),
-            site: Site::of(headers, &console.core.settings().studio.public_url),
+            site: Site::of(
+                |name| headers.get(name)?.to_str().ok(),
+                &console.core.settings().studio.public_url,
+            ),
             address: forwarded.or(connected),
             has_csrf_cookie: csrf_cookie.is_some(),
             csrf_cookie: match csrf_cookie {

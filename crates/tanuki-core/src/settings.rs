@@ -64,6 +64,9 @@ pub struct StudioSettings {
     pub default_locale: String,
     /// `DOMAIN_PROTOCOL://DOMAIN_NAME`, where browsers find the studio.
     pub public_url: String,
+    /// `CORS_ALLOWED_ORIGINS`: other origins whose pages use the API with
+    /// their visitors' cookies.
+    pub allowed_origins: Vec<String>,
     /// `NB_RECORDS_PER_PAGE`: rows of a page of which no size was asked for.
     pub page_size: u64,
     /// `MOVIE_HIGHDEF_BITRATE`: Mbit/s of a preview's movie at most.
@@ -146,6 +149,7 @@ impl Default for Settings {
                 default_timezone: "Europe/Paris".into(),
                 default_locale: "en_US".into(),
                 public_url: "https://localhost:8080".into(),
+                allowed_origins: Vec::new(),
                 page_size: 100,
                 highdef_bitrate: 28,
             },

@@ -4,11 +4,13 @@ mod clock;
 mod identity;
 pub mod locale;
 mod role;
+mod site;
 pub mod timezone;
 
 pub use clock::{Clock, SystemClock};
 pub use identity::IdentityKind;
 pub use role::{Role, UnknownRole};
+pub use site::Site;
 
 /// Version of the API that is served: the one of Zou whose clients work here.
 pub const API_VERSION: &str = "1.0.97";

@@ -6,8 +6,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 use tanuki_core::auth::token::{TokenError, TokenType};
-use tanuki_core::{Caller, Myself, Refusal, Shown};
+use tanuki_core::{Caller, Core, Myself, Refusal, Shown};
 
+use super::is_from_elsewhere;
 use crate::error::{Failure, UNAUTHORIZED};
 use crate::{Api, cookies};
 
@@ -104,6 +105,10 @@ async fn caller(parts: &Parts, api: &Api, token_type: TokenType) -> Result<Calle
     let token = token(&parts.headers, token_type)?;
     let reads = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
     let path = parts.uri.path();
+    let changes = !reads || CHANGED_BY_READING.contains(&path);
+    if changes && is_forged(&parts.headers, token_type, &api.core) {
+        return Err(Failure::new(StatusCode::FORBIDDEN, FORGED));
+    }
     let caller = api
         .core
         .identify(&token, token_type, reads)
@@ -111,6 +116,22 @@ async fn caller(parts: &Parts, api: &Api, token_type: TokenType) -> Result<Calle
         .map_err(|refusal| failure(refusal, path))?;
     require_second_factor(&caller, path)?;
     Ok(caller)
+}
+
+/// Paths that a `GET` changes something at.
+const CHANGED_BY_READING: &[&str] = &["/auth/logout", "/auth/refresh-token"];
+
+const FORGED: &str = "This request came from a page of another site, with the cookie of this one. \
+    If the page is the studio's own, list its origin in CORS_ALLOWED_ORIGINS, or let the proxy in \
+    front of the server pass on the Host header.";
+
+/// Whether a page of another site made the browser send the cookie along: with
+/// nothing but a cookie, and from elsewhere. An `Authorization` header is
+/// nothing that a browser adds by itself.
+fn is_forged(headers: &HeaderMap, token_type: TokenType, core: &Core) -> bool {
+    cookies::read(headers, cookie_of(token_type)).is_some()
+        && !headers.contains_key(AUTHORIZATION)
+        && is_from_elsewhere(headers, core)
 }
 
 /// Keeps out who has yet to set up a second factor.
@@ -137,17 +158,24 @@ const OPEN_WITHOUT_SECOND_FACTOR: &[&str] = &[
     "/auth/refresh-token",
 ];
 
-/// The access token of a request, if it has one.
-pub(crate) fn access_token(headers: &HeaderMap) -> Option<String> {
-    token(headers, TokenType::Access).ok()
+/// The access token of a request that opens a connection, if it has one. The
+/// cookie does not count where a page of another site opens it.
+pub(crate) fn access_token(headers: &HeaderMap, core: &Core) -> Option<String> {
+    let token = token(headers, TokenType::Access).ok();
+    token.filter(|_| !is_forged(headers, TokenType::Access, core))
+}
+
+/// The name of the cookie that a token is kept in.
+fn cookie_of(token_type: TokenType) -> &'static str {
+    match token_type {
+        TokenType::Access => cookies::ACCESS,
+        TokenType::Refresh => cookies::REFRESH,
+    }
 }
 
 /// The token of a request: of the cookie, or else of the header.
 fn token(headers: &HeaderMap, token_type: TokenType) -> Result<String, Failure> {
-    let cookie = match token_type {
-        TokenType::Access => cookies::ACCESS,
-        TokenType::Refresh => cookies::REFRESH,
-    };
+    let cookie = cookie_of(token_type);
     if let Some(token) = cookies::read(headers, cookie) {
         return Ok(token.to_owned());
     }

@@ -9,6 +9,7 @@ mod editions;
 mod fields;
 mod form;
 mod lax;
+mod origin;
 mod parameters;
 mod picture;
 
@@ -20,6 +21,7 @@ pub(crate) use caller::{
 pub(crate) use editions::IfNoneMatch;
 pub(crate) use fields::{Fields, Pattern, TextRule};
 pub(crate) use form::WithFiles;
+pub(crate) use origin::{is_from_elsewhere, site_of};
 pub(crate) use parameters::Parameters;
 pub(crate) use picture::Png;
 

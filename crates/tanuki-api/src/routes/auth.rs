@@ -12,6 +12,7 @@ use crate::browser::is_browser;
 use crate::error::{Answer, Failure};
 use crate::extract::{
     Arguments, ClientAddress, Fields, InFull, Pattern, Person, Refreshing, TextRule,
+    is_from_elsewhere, site_of,
 };
 use crate::{Api, cookies, wire};
 
@@ -57,16 +58,22 @@ pub(crate) async fn login(
         body["two_factor_authentication_required"] = true.into();
     }
     let mut answer = Json(body).into_response();
-    if browser {
-        set_cookies(&api, &mut answer, session);
+    // Nobody is logged in here, as whomever, by a page of another site.
+    if browser && !is_from_elsewhere(&headers, &api.core) {
+        set_cookies(&api, &headers, &mut answer, session);
     }
     Ok(answer)
 }
 
-fn set_cookies(api: &Api, answer: &mut Response, session: &Session) {
+fn set_cookies(api: &Api, headers: &HeaderMap, answer: &mut Response, session: &Session) {
     let now = api.core.clock().now();
-    cookies::set(answer, cookies::ACCESS, &session.access_token, now);
-    cookies::set(answer, cookies::REFRESH, &session.refresh_token, now);
+    let secure = site_of(headers, &api.core).secure_cookies;
+    for cookie in [
+        (cookies::ACCESS, session.access_token.as_str()),
+        (cookies::REFRESH, session.refresh_token.as_str()),
+    ] {
+        cookies::set(answer, cookie, now, secure);
+    }
 }
 
 /// Why a login failed, in the words that Kitsu and gazu look for.
@@ -135,8 +142,9 @@ pub(crate) async fn logout(
     api.core.revoke_session(&caller.claims).await?;
     let mut answer = Json(json!({"logout": true})).into_response();
     if is_browser(&headers) {
-        cookies::unset(&mut answer, cookies::ACCESS);
-        cookies::unset(&mut answer, cookies::REFRESH);
+        let secure = site_of(&headers, &api.core).secure_cookies;
+        cookies::unset(&mut answer, cookies::ACCESS, secure);
+        cookies::unset(&mut answer, cookies::REFRESH, secure);
     }
     Ok(answer)
 }
@@ -152,8 +160,10 @@ pub(crate) async fn refresh_token(
         return Ok(Json(json!({"access_token": token})).into_response());
     }
     let mut answer = Json(json!({"refresh": true})).into_response();
-    cookies::set(&mut answer, cookies::ACCESS, &token, api.core.clock().now());
-    cookies::unset(&mut answer, cookies::REFRESH);
+    let secure = site_of(&headers, &api.core).secure_cookies;
+    let now = api.core.clock().now();
+    cookies::set(&mut answer, (cookies::ACCESS, &token), now, secure);
+    cookies::unset(&mut answer, cookies::REFRESH, secure);
     Ok(answer)
 }
 

@@ -67,8 +67,9 @@ fn application(core: &Core, config: &Config) -> Router {
     };
     let console = tanuki_console::router(core.clone());
     let mut app = tanuki_api::finish(tanuki_api::router(api).merge(console));
-    if !config.cors_origins.is_empty() {
-        app = app.layer(cors(&config.cors_origins));
+    let origins = &config.settings.studio.allowed_origins;
+    if !origins.is_empty() {
+        app = app.layer(cors(origins));
     }
     app
 }

@@ -31,8 +31,6 @@ pub struct Config {
     pub files: Files,
     /// `MAX_CONTENT_LENGTH`, bytes.
     pub max_body: u64,
-    /// `CORS_ALLOWED_ORIGINS`.
-    pub cors_origins: Vec<String>,
     /// Things that the administrator should know, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -65,7 +63,6 @@ impl Config {
             },
             files: files::folder(&vars, &data),
             max_body: vars.number("MAX_CONTENT_LENGTH", 10 * 1024 * 1024 * 1024)?,
-            cors_origins: cors_origins(&vars)?,
             warnings,
         };
         let unknown = vars.unknown();
@@ -81,22 +78,6 @@ impl Config {
         let vars = Vars::load(place)?;
         database::target(&vars, place, &data_folder(&vars, place))
     }
-}
-
-fn cors_origins(vars: &Vars) -> Result<Vec<String>> {
-    let origins = vars.list("CORS_ALLOWED_ORIGINS");
-    for origin in &origins {
-        let is_origin = ["http://", "https://"].iter().any(|scheme| {
-            origin
-                .strip_prefix(scheme)
-                .is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '*']))
-        });
-        if !is_origin {
-            let expected = "origins, as https://kitsu.studio.com, with semicolons between them";
-            return Err(vars.wrong("CORS_ALLOWED_ORIGINS", origin, expected));
-        }
-    }
-    Ok(origins)
 }
 
 fn data_folder(vars: &Vars, place: &Place) -> PathBuf {

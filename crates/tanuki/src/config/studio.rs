@@ -19,14 +19,31 @@ pub(super) fn from_vars(vars: &Vars, listen: &str) -> Result<StudioSettings> {
     }
     let public_url = match vars.get("DOMAIN_NAME") {
         Some(domain) => format!("{}://{domain}", vars.text("DOMAIN_PROTOCOL", "https")),
-        None => format!("http://{listen}"),
+        None => format!("{}://{listen}", vars.text("DOMAIN_PROTOCOL", "http")),
     };
     Ok(StudioSettings {
         user_limit: vars.number("USER_LIMIT", 100)?,
         default_timezone: default_timezone.to_owned(),
         default_locale,
         public_url,
+        allowed_origins: cors_origins(vars)?,
         page_size: vars.number("NB_RECORDS_PER_PAGE", 100)?,
         highdef_bitrate: vars.number("MOVIE_HIGHDEF_BITRATE", 28)?,
     })
+}
+
+fn cors_origins(vars: &Vars) -> Result<Vec<String>> {
+    let origins = vars.list("CORS_ALLOWED_ORIGINS");
+    for origin in &origins {
+        let is_origin = ["http://", "https://"].iter().any(|scheme| {
+            origin
+                .strip_prefix(scheme)
+                .is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '*']))
+        });
+        if !is_origin {
+            let expected = "origins, as https://kitsu.studio.com, with semicolons between them";
+            return Err(vars.wrong("CORS_ALLOWED_ORIGINS", origin, expected));
+        }
+    }
+    Ok(origins)
 }
