@@ -72,7 +72,7 @@ impl Board {
 }
 
 /// Writes a board.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct BoardWriter {
     board: &'static Board,
     form: Form,

@@ -8,7 +8,7 @@ use crate::{Result, Row};
 
 /// Writes rows by the id in the column behind the shape's; rows of one id
 /// come one after the other.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Groups {
     shape: &'static Shape,
     key: Option<Option<Uuid>>,

@@ -35,6 +35,8 @@ pub struct Setup {
     with_admin: bool,
     database_url: Option<String>,
     log: Option<PathBuf>,
+    /// What `ulimit` is told before the server starts.
+    descriptors: Option<String>,
 }
 
 impl Setup {
@@ -47,12 +49,25 @@ impl Setup {
             with_admin: true,
             database_url: None,
             log: None,
+            descriptors: None,
         }
     }
 
     /// Writes the server's log into a file.
     pub fn log_to(mut self, path: &Path) -> Self {
         self.log = Some(path.to_owned());
+        self
+    }
+
+    /// Starts the server with so many descriptors, and no way to more.
+    pub fn descriptors(mut self, most: u32) -> Self {
+        self.descriptors = Some(format!("-n {most}"));
+        self
+    }
+
+    /// Starts the server with so many descriptors, of more that it may have.
+    pub fn soft_descriptors(mut self, most: u32) -> Self {
+        self.descriptors = Some(format!("-S -n {most}"));
         self
     }
 
@@ -209,7 +224,15 @@ impl Drop for Server {
 }
 
 fn command(setup: &Setup, data: &Path, database_url: &str) -> Command {
-    let mut command = Command::new(&setup.binary);
+    let mut command = match &setup.descriptors {
+        None => Command::new(&setup.binary),
+        Some(limit) => {
+            let mut shell = Command::new("sh");
+            let start = format!("ulimit {limit} && exec \"$0\" \"$@\"");
+            shell.arg("-c").arg(start).arg(&setup.binary);
+            shell
+        }
+    };
     command
         .current_dir(data)
         .env_clear()

@@ -35,7 +35,7 @@ pub async fn with_studio(
     for warning in &config.warnings {
         say::aside(format_args!("warning: {warning}"));
     }
-    let core = studio(&config, config.pool.without_limits()).await?;
+    let core = studio(&config, config.pool.clone().without_limits()).await?;
     let outcome = command(&config, &core).await;
     core.database().close().await;
     outcome

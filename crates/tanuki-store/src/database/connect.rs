@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::postgres::{Place, Postgres};
 use super::sqlite::Sqlite;
-use super::{Bus, Database, Driver, Limiter, Reads};
+use super::{Bus, Database, Driver, Limiter, Reads, Spool};
 use crate::{Error, Result};
 
 /// Where a database is.
@@ -18,7 +18,7 @@ pub enum Target {
 }
 
 /// Sizes and waits of the connection pool.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// Most connections that are open at once. Of SQLite, half as many read:
     /// they work on this machine's own processors, and each has a cache.
@@ -33,6 +33,9 @@ pub struct Options {
     /// How long a statement may wait for a lock of somebody else; without end
     /// if none, which SQLite takes for ten seconds.
     pub lock: Option<Duration>,
+    /// Where it is kept what slow readers of lists have not read, and how many
+    /// bytes of it at most.
+    pub spool: (PathBuf, u64),
 }
 
 impl Default for Options {
@@ -43,6 +46,7 @@ impl Default for Options {
             connect: Duration::from_secs(3),
             statement: None,
             lock: None,
+            spool: (std::env::temp_dir().join("tanuki-spool"), 1 << 30),
         }
     }
 }
@@ -126,25 +130,32 @@ impl Database {
     /// Connects and proves that the database answers.
     pub async fn connect(target: &Target, options: Options) -> Result<Self> {
         let driver = match target {
-            Target::Postgres(place) => Postgres::connect(place, options)
+            Target::Postgres(place) => Postgres::connect(place, &options)
                 .await
                 .map(Driver::Postgres),
             Target::Sqlite(path) => create_private(path)
                 .map_err(|error| crate::Error::Unavailable(error.to_string()))
-                .and_then(|()| Sqlite::open(path, options))
+                .and_then(|()| Sqlite::open(path, &options))
                 .map(Driver::Sqlite),
         };
         let driver = driver.map_err(|error| {
             Error::Unavailable(format!("cannot open the database {target}: {error}"))
         })?;
-        let connections = match &driver {
-            Driver::Postgres(_) => options.connections,
-            Driver::Sqlite(sqlite) => sqlite.readers(),
+        // Of the connections that lists are read on.
+        let (all, streams) = match &driver {
+            Driver::Postgres(postgres) => {
+                let own = postgres.own_connections();
+                (own, own * 2 / 3)
+            }
+            Driver::Sqlite(sqlite) => (sqlite.readers(), sqlite.readers() / 2),
         };
-        let streams = (connections / 2).max(1);
+        let streams = streams.max(1);
+        let short = (all.saturating_sub(streams) / 2).max(1);
         Ok(Self {
             driver,
             streams: Limiter::new(streams, options.wait),
+            short: Limiter::new(short, options.wait),
+            spool: Spool::new(options.spool.0, options.spool.1),
             reads: Reads::default(),
             bus: Bus::new(),
         })

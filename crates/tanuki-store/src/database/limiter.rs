@@ -54,14 +54,20 @@ impl Limiter {
         self.most
     }
 
+    /// A permit, if one is free.
+    pub fn try_acquire(&self) -> Option<Permit> {
+        let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
+        Some(self.taken(permit))
+    }
+
     /// A permit, as soon as one is free.
     ///
     /// # Errors
     ///
     /// [`Error::Unavailable`] if the queue is stuck, or too long.
     pub async fn acquire(&self) -> Result<Permit> {
-        if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
-            return Ok(self.taken(permit));
+        if let Some(permit) = self.try_acquire() {
+            return Ok(permit);
         }
         let latest = Instant::now() + self.wait * LONGEST;
         let mut acquiring = std::pin::pin!(Arc::clone(&self.permits).acquire_owned());

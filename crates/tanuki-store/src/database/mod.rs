@@ -5,6 +5,7 @@ mod connect;
 mod limiter;
 mod postgres;
 mod row;
+mod spool;
 mod sqlite;
 mod stream;
 mod together;
@@ -26,6 +27,7 @@ pub use written::Written;
 
 use limiter::Limiter;
 use postgres::Postgres;
+use spool::Spool;
 use sqlite::Sqlite;
 use together::Together;
 use transaction::Session;
@@ -37,9 +39,12 @@ use crate::dialect::{Dialect, Query};
 #[derive(Debug, Clone)]
 pub struct Database {
     driver: Driver,
-    /// Lists are streamed on half of the connections at most: readers that
-    /// are slow leave the other half to the rest.
+    /// Lists are streamed on a part of the connections, which leaves the others
+    /// to the rest.
     streams: Limiter,
+    /// Those of the rest on which short lists are read past those that wait.
+    short: Limiter,
+    spool: Spool,
     reads: Reads,
     bus: Bus,
 }

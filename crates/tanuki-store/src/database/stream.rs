@@ -4,34 +4,68 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::SendTimeoutError};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep};
 
+use super::limiter::Permit;
+use super::spool::{Outcome, Spool, Spooled, Unread};
 use super::{Database, Driver, Row};
-use crate::Result;
 use crate::dialect::Query;
 use crate::shape::Shape;
+use crate::{Error, Result};
 
 /// Bytes that are gathered before they are handed on.
 const CHUNK: usize = 64 * 1024;
 
-/// How long a reader may take over a chunk. One that takes longer has gone
-/// away, or would keep a connection from everybody else.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long the database waits for a reader, over a whole list, before what is
+/// not read goes into a file.
+const READER_WAIT: Duration = Duration::from_millis(250);
+
+/// How long it waits when there is no room for a file.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// How soon it is looked again whether there is room.
+const ROOM: Duration = Duration::from_millis(100);
+
+/// How long a list may take that is to be read past those who wait for longer
+/// ones.
+const SHORT: Duration = Duration::from_secs(1);
 
 /// A JSON array of rows, in chunks.
 #[derive(Debug)]
-pub enum JsonChunks {
+pub struct JsonChunks(Source);
+
+#[derive(Debug)]
+enum Source {
     /// All of it, until it is taken.
     Whole(Option<Bytes>),
-    Coming(mpsc::Receiver<Result<Bytes>>),
+    Coming {
+        chunks: mpsc::Receiver<Result<Bytes>>,
+        /// What comes behind the chunks, if the reader is slow.
+        rest: oneshot::Receiver<Unread>,
+    },
+    Spooled(Unread),
 }
 
 impl JsonChunks {
+    fn whole(text: Bytes) -> Self {
+        Self(Source::Whole(Some(text)))
+    }
+
     /// The next piece of the array's text; `None` after the last.
     pub async fn next(&mut self) -> Option<Result<Bytes>> {
-        match self {
-            Self::Whole(text) => text.take().map(Ok),
-            Self::Coming(chunks) => chunks.recv().await,
+        loop {
+            match &mut self.0 {
+                Source::Whole(text) => return text.take().map(Ok),
+                Source::Spooled(unread) => return unread.next().await,
+                Source::Coming { chunks, rest } => {
+                    if let Some(chunk) = chunks.recv().await {
+                        return Some(chunk);
+                    }
+                    self.0 = Source::Spooled(rest.try_recv().ok()?);
+                }
+            }
         }
     }
 
@@ -44,7 +78,7 @@ impl JsonChunks {
 }
 
 /// What makes text of rows, one after the other.
-pub trait Writer: Send + 'static {
+pub trait Writer: Clone + Send + 'static {
     fn begin(&mut self, out: &mut Vec<u8>);
 
     fn row(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<()>;
@@ -54,6 +88,7 @@ pub trait Writer: Send + 'static {
 }
 
 /// Rows as a JSON array.
+#[derive(Clone)]
 struct Array {
     shape: &'static Shape,
     is_empty: bool,
@@ -116,14 +151,113 @@ impl<W: Writer> Text<W> {
     }
 }
 
-/// Where the chunks go.
-#[derive(Debug)]
-struct Reader(mpsc::Sender<Result<Bytes>>);
+/// Where the chunks go: to the reader as long as it keeps up, and into a file
+/// from then on.
+struct Reader {
+    chunks: Option<mpsc::Sender<Result<Bytes>>>,
+    rest: Option<oneshot::Sender<Unread>>,
+    spooled: Option<Spooled>,
+    spool: Spool,
+    /// How long the database has waited for the reader.
+    waited: Duration,
+}
 
 impl Reader {
-    /// Whether the reader took it.
-    async fn take(&self, chunk: Result<Bytes>) -> bool {
-        self.0.send_timeout(chunk, PATIENCE).await.is_ok()
+    fn new(spool: &Spool) -> (Self, JsonChunks) {
+        let (sender, chunks) = mpsc::channel(2);
+        let (sent, rest) = oneshot::channel();
+        let reader = Self {
+            chunks: Some(sender),
+            rest: Some(sent),
+            spooled: None,
+            spool: spool.clone(),
+            waited: Duration::ZERO,
+        };
+        (reader, JsonChunks(Source::Coming { chunks, rest }))
+    }
+
+    /// Hands over a chunk; whether more are wanted.
+    async fn take(&mut self, mut chunk: Bytes) -> Result<bool> {
+        let begun = Instant::now();
+        if self.spooled.is_none() {
+            let Some(chunks) = &self.chunks else {
+                return Ok(false);
+            };
+            let wait = READER_WAIT.saturating_sub(self.waited);
+            match chunks.send_timeout(Ok(chunk), wait).await {
+                Ok(()) => {
+                    self.waited += begun.elapsed();
+                    return Ok(true);
+                }
+                Err(SendTimeoutError::Closed(_)) => return Ok(false),
+                Err(SendTimeoutError::Timeout(unsent)) => chunk = unsent?,
+            }
+            self.waited = READER_WAIT;
+        }
+        loop {
+            match self.spool(&chunk).await? {
+                Outcome::Written => return Ok(true),
+                Outcome::Unwanted => return Ok(false),
+                Outcome::Full => {}
+            }
+            if let Some(chunks) = &self.chunks {
+                // Nothing is in a file yet: the reader may still take it.
+                match chunks.send_timeout(Ok(chunk), ROOM).await {
+                    Ok(()) => {
+                        self.waited += begun.elapsed();
+                        return Ok(true);
+                    }
+                    Err(SendTimeoutError::Closed(_)) => return Ok(false),
+                    Err(SendTimeoutError::Timeout(unsent)) => chunk = unsent?,
+                }
+            } else {
+                sleep(ROOM).await;
+            }
+            if self.waited + begun.elapsed() > LONGEST_WAIT {
+                let why = "a list is read too slowly, and there is no room to keep it";
+                return Err(Error::Unavailable(why.to_owned()));
+            }
+        }
+    }
+
+    /// Writes a chunk to the file, which is opened for the first.
+    async fn spool(&mut self, chunk: &Bytes) -> Result<Outcome> {
+        if let Some(spooled) = &self.spooled {
+            return spooled.append(chunk).await;
+        }
+        let opened = self.spool.open().await;
+        let (spooled, unread) = match opened {
+            Ok(opened) => opened,
+            Err(error) => {
+                tracing::error!(%error, "what slow readers have not read cannot be spooled");
+                return Ok(Outcome::Full);
+            }
+        };
+        let outcome = spooled.append(chunk).await?;
+        if outcome == Outcome::Written {
+            let is_read = self
+                .rest
+                .take()
+                .is_some_and(|rest| rest.send(unread).is_ok());
+            if !is_read {
+                return Ok(Outcome::Unwanted);
+            }
+            // The reader goes on with the file when it has taken what is here.
+            self.chunks = None;
+            self.spooled = Some(spooled);
+        }
+        Ok(outcome)
+    }
+
+    /// Says that this was all, or why there is no more.
+    async fn end(self, outcome: Result<()>) {
+        match (self.spooled, self.chunks, outcome) {
+            (Some(spooled), _, outcome) => spooled.end(outcome),
+            (None, Some(chunks), Err(error)) => {
+                let _gone = chunks.send_timeout(Err(error), LONGEST_WAIT).await;
+            }
+            (None, ..) => {}
+        }
     }
 }
 
@@ -141,7 +275,7 @@ impl Database {
             Ok(text.end())
         };
         let text = self.reads.lists.make(query, shape, read).await?;
-        Ok(JsonChunks::Whole(Some(text)))
+        Ok(JsonChunks::whole(text))
     }
 
     /// Runs `query`, whose select list is `shape`'s, and streams its rows as
@@ -150,39 +284,73 @@ impl Database {
         self.stream(query, Array::new(shape))
     }
 
-    /// Runs `query` and streams what the writer makes of its rows. A slow
-    /// reader slows the query down; a reader that goes away, or takes longer
-    /// than half a minute over a chunk, ends it. At most a few chunks are held
-    /// at once.
+    /// Runs `query` and streams what the writer makes of its rows. At most a
+    /// few chunks are held at once; what a slow reader has not taken goes into
+    /// a file, and a reader that goes away ends the query.
     pub fn stream(&self, query: Query, writer: impl Writer) -> JsonChunks {
-        let (sender, chunks) = mpsc::channel(2);
-        let reader = Reader(sender);
+        let (mut reader, chunks) = Reader::new(&self.spool);
         let database = self.clone();
         tokio::spawn(async move {
-            let written = async {
-                let _permit = database.streams.acquire().await?;
-                database.write(query, writer, &reader).await
-            };
-            if let Err(error) = written.await {
-                reader.take(Err(error)).await;
-            }
+            let written = database.write(query, writer, &mut reader).await;
+            reader.end(written).await;
         });
-        JsonChunks::Coming(chunks)
+        chunks
     }
 
-    async fn write(&self, query: Query, writer: impl Writer, reader: &Reader) -> Result<()> {
+    async fn write(&self, query: Query, writer: impl Writer, reader: &mut Reader) -> Result<()> {
+        let permit = match self.streams.try_acquire() {
+            Some(permit) => permit,
+            None => match self.read_short(query.clone(), writer.clone()).await? {
+                Some(whole) => {
+                    reader.take(whole).await?;
+                    return Ok(());
+                }
+                None => self.streams.acquire().await?,
+            },
+        };
+        let last = self.write_all(query, Text::new(writer), reader, permit);
+        if let Some(last) = last.await? {
+            reader.take(last).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads a list past those who wait, if it is less than a chunk and there
+    /// soon: a short list does not wait for long ones.
+    async fn read_short(&self, query: Query, writer: impl Writer) -> Result<Option<Bytes>> {
+        let _permit = self.short.acquire().await?;
         let mut text = Text::new(writer);
+        let mut rows = self.fetch(query);
+        let read = async {
+            while let Some(row) = rows.next().await {
+                if text.push_for_chunk(&row?)?.is_some() {
+                    return Ok(None);
+                }
+            }
+            Ok(Some(text.end()))
+        };
+        tokio::time::timeout(SHORT, read).await.unwrap_or(Ok(None))
+    }
+
+    /// Writes the rows of a query; returns what is left of them when the
+    /// database has sent all. `None` if nobody wants it any more.
+    async fn write_all<W: Writer>(
+        &self,
+        query: Query,
+        mut text: Text<W>,
+        reader: &mut Reader,
+        _permit: Permit,
+    ) -> Result<Option<Bytes>> {
         match &self.driver {
             Driver::Postgres(postgres) => {
                 let mut rows = postgres.stream(query);
                 while let Some(row) = rows.next().await {
                     if let Some(chunk) = text.push_for_chunk(&row?)?
-                        && !reader.take(Ok(chunk)).await
+                        && !reader.take(chunk).await?
                     {
-                        return Ok(());
+                        return Ok(None);
                     }
                 }
-                reader.take(Ok(text.end())).await;
             }
             Driver::Sqlite(sqlite) => {
                 let mut batches = sqlite.batches(query);
@@ -190,16 +358,15 @@ impl Database {
                     let batch = batch?;
                     for row in batch.rows() {
                         if let Some(chunk) = text.push_for_chunk(row)?
-                            && !reader.take(Ok(chunk)).await
+                            && !reader.take(chunk).await?
                         {
-                            return Ok(());
+                            return Ok(None);
                         }
                     }
                     batches.give_back(batch);
                 }
-                reader.take(Ok(text.end())).await;
             }
         }
-        Ok(())
+        Ok(Some(text.end()))
     }
 }

@@ -24,11 +24,12 @@ pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
     start_log();
     let address = config::listen(place, flags.listen.as_deref())?;
     let config = Config::load(place)?;
+    let bounds = bounds(&config);
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr()?;
-    let core = open::studio(&config, config.pool).await?;
+    let core = open::studio(&config, config.pool.clone()).await?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -40,11 +41,23 @@ pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
         told_to_stop().await;
         live.close().await;
     };
-    http::serve(listener, app, stop).await;
+    let limits = (bounds, config.connections.timeouts);
+    http::serve(listener, app, limits, stop).await;
     sending.abort();
     sweeping.abort();
     core.database().close().await;
     Ok(())
+}
+
+/// How many connections there may be, with as many descriptors as the system
+/// gives the process.
+fn bounds(config: &Config) -> http::Bounds {
+    let limit = http::raise_limit();
+    let room = http::room_for_connections(limit, config.pool.connections);
+    http::Bounds {
+        connections: config.connections.most.map_or(room, |most| most.min(room)),
+        waiting_per_address: config.connections.waiting_per_address,
+    }
 }
 
 /// How often files of what was deleted are looked after.

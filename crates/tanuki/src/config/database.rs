@@ -58,5 +58,11 @@ pub(super) fn pool(vars: &Vars) -> Result<Options> {
         statement: Some(seconds("DB_STATEMENT_TIMEOUT", STATEMENT)?)
             .filter(|limit| !limit.is_zero()),
         lock: Some(seconds("DB_LOCK_TIMEOUT", LOCK)?.max(SHORTEST)),
+        spool: (
+            vars.get("TMP_DIR").map_or(default.spool.0, |folder| {
+                Path::new(folder).join("tanuki-spool")
+            }),
+            vars.number("TANUKI_SPOOL_SIZE", default.spool.1)?,
+        ),
     })
 }

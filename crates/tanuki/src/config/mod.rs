@@ -2,6 +2,7 @@
 
 mod auth;
 mod client;
+mod connections;
 mod database;
 mod files;
 mod mail;
@@ -18,6 +19,7 @@ use tanuki_files::Files;
 use tanuki_store::database::{Options, Target};
 
 use crate::cli::Place;
+pub use connections::Connections;
 pub use vars::Vars;
 
 /// Everything that a command needs to know to start.
@@ -27,6 +29,7 @@ pub struct Config {
     /// The secret key is not set but made and kept in the data folder.
     pub key_is_own: bool,
     pub pool: Options,
+    pub connections: Connections,
     pub settings: Settings,
     pub files: Files,
     /// `MAX_CONTENT_LENGTH`, bytes.
@@ -54,6 +57,7 @@ impl Config {
             target,
             key_is_own: vars.get("SECRET_KEY").is_none(),
             pool: database::pool(&vars)?,
+            connections: connections::from_vars(&vars)?,
             settings: Settings {
                 auth: auth::from_vars(&vars, secret_key)?,
                 studio: studio::from_vars(&vars, &listen)?,

@@ -13,6 +13,7 @@ mod cli;
 mod concurrency;
 mod concurrent_castings;
 mod cookies;
+mod connections;
 mod databases;
 mod description;
 mod editions;
@@ -26,6 +27,7 @@ mod own_account;
 mod request_log;
 mod robustness;
 mod scenarios;
+mod slow_clients;
 mod statements;
 
 use tanuki_testkit::{Backend, Server, Setup};

@@ -117,7 +117,7 @@ impl std::fmt::Display for Place {
 impl Postgres {
     /// Opens one connection, which proves that the database answers; others
     /// follow when they are needed.
-    pub async fn connect(place: &Place, options: Options) -> Result<Self> {
+    pub async fn connect(place: &Place, options: &Options) -> Result<Self> {
         let most = usize::try_from(options.connections).unwrap_or(1).max(2);
         let shared = SHARED.min(most / 2);
         let settings: Arc<str> = settings(options).into();
@@ -158,7 +158,7 @@ impl Postgres {
 
 /// What a new connection is told. Lists of many rows look dear to PostgreSQL,
 /// which would compile their queries, for longer than it takes to run them.
-fn settings(options: Options) -> String {
+fn settings(options: &Options) -> String {
     let milliseconds = |limit: Option<Duration>| limit.unwrap_or_default().as_millis();
     format!(
         "SET jit = off; SET statement_timeout = {}; SET lock_timeout = {}",

@@ -159,6 +159,11 @@ impl Postgres {
         self.on(&client, execute(client.get()?, query)).await
     }
 
+    /// How many transactions and streams there may be at once.
+    pub fn own_connections(&self) -> u32 {
+        self.limiter.most()
+    }
+
     /// Whether the server was found not to answer, and has not since.
     pub fn is_down(&self) -> bool {
         self.health.is_down()

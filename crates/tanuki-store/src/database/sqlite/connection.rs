@@ -44,7 +44,7 @@ type Places = BTreeMap<u32, Option<Connection>>;
 
 impl Connections {
     /// `most` connections at once; the first is opened now.
-    pub fn open(path: &Path, most: u32, options: Options) -> Result<Arc<Self>> {
+    pub fn open(path: &Path, most: u32, options: &Options) -> Result<Arc<Self>> {
         let busy = options.lock.unwrap_or(BUSY);
         let mut places: Places = (0..most).map(|place| (place, None)).collect();
         places.insert(0, Some(open(path, CACHE, busy)?));

@@ -38,7 +38,7 @@ pub(super) struct Sqlite {
 
 impl Sqlite {
     /// Opens the file, which must be there.
-    pub fn open(path: &Path, options: Options) -> Result<Self> {
+    pub fn open(path: &Path, options: &Options) -> Result<Self> {
         let readers = options.connections.div_ceil(2).max(1);
         Ok(Self {
             writer: Connections::open(path, 1, options)?,

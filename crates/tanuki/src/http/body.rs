@@ -1,0 +1,170 @@
+//! Bodies of requests that must come in time, and of answers that must be
+//! read.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, Bytes};
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use tokio::time::Sleep;
+
+use super::activity::{Activity, Answer, Running};
+
+/// How long a body may take, beside what its bytes take at [`LEAST_SPEED`].
+const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Bytes a second.
+const LEAST_SPEED: u64 = 4096;
+
+/// The body of a request. A client that sends more slowly than the least
+/// speed for longer than a minute has the body end in an error.
+pub struct Received {
+    body: Incoming,
+    activity: Arc<Activity>,
+    /// When it was first waited for.
+    begun: Option<Instant>,
+    bytes: u64,
+    /// While it is waited for: its number, and when that ends.
+    waiting: Option<(usize, Pin<Box<Sleep>>)>,
+}
+
+impl Received {
+    pub fn new(body: Incoming, activity: Arc<Activity>) -> Self {
+        Self {
+            body,
+            activity,
+            begun: None,
+            bytes: 0,
+            waiting: None,
+        }
+    }
+
+    /// When its client has had the time that its bytes take.
+    fn due(&mut self) -> Instant {
+        let begun = *self.begun.get_or_insert_with(Instant::now);
+        begun + Duration::from_secs(self.bytes / LEAST_SPEED)
+    }
+
+    fn poll_timeout(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
+        let due = self.due();
+        let activity = Arc::clone(&self.activity);
+        let (_, sleep) = self.waiting.get_or_insert_with(|| {
+            let deadline = (due + BODY_TIMEOUT).into();
+            let sleep = Box::pin(tokio::time::sleep_until(deadline));
+            (activity.body_awaited(due), sleep)
+        });
+        ready!(sleep.as_mut().poll(context));
+        Poll::Ready(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the body of the request did not arrive in time",
+        ))
+    }
+
+    fn note_bytes(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+        let due = self.due();
+        if let Some((number, sleep)) = &mut self.waiting {
+            self.activity.body_moved(*number, due);
+            sleep.as_mut().reset((due + BODY_TIMEOUT).into());
+        }
+    }
+
+    fn note_end(&mut self) {
+        if let Some((number, _)) = self.waiting.take() {
+            self.activity.body_came(number);
+        }
+    }
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        self.note_end();
+    }
+}
+
+impl HttpBody for Received {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = &mut *self;
+        match Pin::new(&mut this.body).poll_frame(context) {
+            Poll::Ready(Some(Ok(frame))) => {
+                this.note_bytes(frame.data_ref().map_or(0, Bytes::len));
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(end) => {
+                this.note_end();
+                Poll::Ready(end.map(|failed| failed.map_err(axum::Error::new)))
+            }
+            Poll::Pending => {
+                let late = ready!(this.poll_timeout(context));
+                Poll::Ready(Some(Err(axum::Error::new(late))))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The body of an answer. Its request runs until it is sent.
+pub struct Sent {
+    answer: Arc<Answer>,
+    _running: Running,
+}
+
+impl Sent {
+    pub fn new(body: Body, activity: &Activity, running: Running) -> Self {
+        let is_whole = body.size_hint().exact() == Some(0);
+        let answer = Arc::new(Answer::new(body));
+        if !is_whole {
+            activity.add_answer(&answer);
+        }
+        Self {
+            answer,
+            _running: running,
+        }
+    }
+}
+
+impl HttpBody for Sent {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let mut sending = self.answer.sending();
+        let Some(body) = &mut sending.body else {
+            let unread = io::Error::new(io::ErrorKind::TimedOut, "the answer was not read");
+            return Poll::Ready(Some(Err(axum::Error::new(unread))));
+        };
+        let next = Pin::new(body).poll_frame(context);
+        sending.handed_over = next.is_ready().then(Instant::now);
+        next
+    }
+
+    fn is_end_stream(&self) -> bool {
+        let sending = self.answer.sending();
+        sending.body.as_ref().is_some_and(HttpBody::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let sending = self.answer.sending();
+        let body = sending.body.as_ref();
+        body.map_or_else(SizeHint::default, HttpBody::size_hint)
+    }
+}

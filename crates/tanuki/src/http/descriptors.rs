@@ -1,0 +1,56 @@
+//! How many files and sockets the process may have open.
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+/// More than this is asked of no system.
+const MOST: u64 = 1 << 20;
+
+/// Descriptors that are no connection's, beside those of the database: the
+/// listener, the log, the runtime.
+const RESERVED: u64 = 24;
+
+/// Most connections that are kept, however many descriptors there are.
+const MOST_CONNECTIONS: u64 = 16_384;
+
+/// Raises the limit of open descriptors as far as the system lets everybody
+/// do; returns the limit.
+pub fn raise_limit() -> u64 {
+    let limit = getrlimit(Resource::Nofile);
+    let now = limit.current.unwrap_or(MOST);
+    let wanted = limit.maximum.unwrap_or(MOST).min(MOST);
+    if now >= wanted {
+        return now;
+    }
+    let raised = Rlimit {
+        current: Some(wanted),
+        maximum: limit.maximum,
+    };
+    match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => wanted,
+        Err(error) => {
+            tracing::warn!(%error, now, wanted, "the limit of open files cannot be raised");
+            now
+        }
+    }
+}
+
+/// How many connections of clients there is room for: two of three
+/// descriptors, so that those who are sent a file have one for it.
+pub fn room_for_connections(limit: u64, database_connections: u32) -> usize {
+    let reserved = RESERVED + 2 * u64::from(database_connections);
+    let room = limit.saturating_sub(reserved) * 2 / 3;
+    usize::try_from(room.clamp(8, MOST_CONNECTIONS)).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_leave_descriptors_to_files_and_the_database() {
+        assert_eq!(room_for_connections(128, 16), 48);
+        assert_eq!(room_for_connections(1024, 16), 645);
+        assert_eq!(room_for_connections(1 << 20, 16), 16_384);
+        assert_eq!(room_for_connections(32, 64), 8);
+    }
+}
