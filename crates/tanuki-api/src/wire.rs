@@ -1,6 +1,5 @@
 //! Lists on their way to the client.
 
-use axum::Json;
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderValue, StatusCode};
@@ -8,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 use tanuki_core::Renewed;
-use tanuki_core::resource::Listing;
 use tanuki_store::database::JsonChunks;
 
 use crate::error::{Answer, Failure};
@@ -26,15 +24,6 @@ pub(crate) async fn stream(mut chunks: JsonChunks) -> Answer {
         }
     };
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
-}
-
-pub(crate) async fn listing(listing: Listing) -> Answer {
-    match listing {
-        Listing::All(chunks) => stream(chunks).await,
-        Listing::Page(page) => Ok(Json(page).into_response()),
-        Listing::Stretch(stretch) => Ok(Json(stretch).into_response()),
-        Listing::Picked(rows) => Ok(Json(rows).into_response()),
-    }
 }
 
 /// An answer with its edition, or that the client has that one. Clients keep

@@ -168,6 +168,12 @@ impl Shape {
         self
     }
 
+    /// Answers no other than these keys.
+    pub fn retaining(mut self, keys: &[&str]) -> Self {
+        self.fields.retain(|field| keys.contains(&field.key));
+        self
+    }
+
     /// Gives expressions the row that a column refers to, under that name. Rows
     /// that refer to none are left out.
     pub fn within(
@@ -320,6 +326,11 @@ impl Shape {
     /// Appends the JSON object of a row that [`select`](Self::select) asked for.
     pub fn write(&self, row: &Row, out: &mut Vec<u8>) -> Result<()> {
         self.write_from(row, &mut 0, out)
+    }
+
+    /// Like [`write`](Self::write), in that style.
+    pub(crate) fn write_object(&self, row: &Row, style: Style, out: &mut Vec<u8>) -> Result<()> {
+        self.write_styled(std::slice::from_ref(row), &mut 0, style, out)
     }
 
     /// Like [`write`](Self::write), from that place of the select list on.

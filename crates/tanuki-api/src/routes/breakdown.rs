@@ -134,7 +134,7 @@ pub(crate) async fn links(
     Query(parameters): Query,
 ) -> Answer {
     let links = api.core.casting_links(&caller, &project, &parameters);
-    wire::listing(links.await?).await
+    wire::stream(links.await?).await
 }
 
 pub(crate) async fn remove_link(

@@ -30,7 +30,7 @@ async fn list(
     State(api): State<Api>,
     Query(parameters): Query,
 ) -> Answer {
-    wire::listing(api.core.list(resource, &caller, &parameters).await?).await
+    wire::stream(api.core.list(resource, &caller, &parameters).await?).await
 }
 
 async fn create(

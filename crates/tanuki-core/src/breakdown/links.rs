@@ -1,15 +1,18 @@
 //! The links of a production's breakdown, as rows.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use chrono::NaiveDateTime;
 use sea_query::{Expr, ExprTrait, Order};
+use tanuki_store::JsonRows;
+use tanuki_store::database::JsonChunks;
 use tanuki_store::query::rows;
 use tanuki_store::schema::{ENTITY, ENTITY_LINK, Kind};
 use tanuki_store::shape::Shape;
 
 use super::shapes;
-use crate::resource::{Listing, Ordering, Parameters, Select, Stretch, first, in_order, integer};
+use crate::resource::{BEFORE_PAGE, Ordering, Parameters, Select, first, in_order, integer};
 use crate::{Caller, Core, Error, Result};
 
 /// A link of a page.
@@ -63,7 +66,7 @@ impl Core {
         caller: &Caller,
         project: &str,
         parameters: &Parameters,
-    ) -> Result<Listing> {
+    ) -> Result<JsonChunks> {
         let project_id = self.manage_project(caller, project).await?.project_id;
         let page = integer("page", first(parameters, "page"), -1)?;
         let limit = Ord::max(integer("limit", first(parameters, "limit"), 0)?, 0);
@@ -73,12 +76,12 @@ impl Core {
             select
         };
         if page > 0 {
-            let page = self.page(&LINK, of_project(&LINK), OLDEST_FIRST, (page, limit));
-            return Ok(Listing::Page(page.await?));
+            let (shape, select) = (Cow::Borrowed(&*LINK), of_project(&LINK));
+            return self.page(shape, select, OLDEST_FIRST, (page, limit)).await;
         }
         if let Some(cursor) = first(parameters, "cursor_created_at") {
-            let stretch = self.links_after(of_project(&EXACT), moment(cursor)?, limit);
-            return Ok(Listing::Stretch(stretch.await?));
+            let (select, time) = (of_project(&EXACT), moment(cursor)?);
+            return self.links_after(select, time, limit).await;
         }
         let mut select = of_project(&LISTED);
         in_order(&mut select, &LISTED, OLDEST_FIRST);
@@ -86,7 +89,7 @@ impl Core {
             select.limit(limit.unsigned_abs());
         }
         let query = self.database().dialect().build(&select);
-        Ok(Listing::All(self.database().stream_json(query, &LISTED)))
+        Ok(self.database().stream_json(query, &LISTED))
     }
 
     async fn links_after(
@@ -94,7 +97,7 @@ impl Core {
         mut select: Select,
         time: NaiveDateTime,
         limit: i64,
-    ) -> Result<Stretch> {
+    ) -> Result<JsonChunks> {
         let total = rows::count(self.database(), &select).await?;
         let limit = match limit {
             0 => self.usual_limit(),
@@ -104,11 +107,11 @@ impl Core {
             .and_where(Expr::col(("entity_link", "created_at")).gt(time))
             .limit(limit.unsigned_abs());
         in_order(&mut select, &EXACT, OLDEST_CHANGED_FIRST);
-        Ok(Stretch {
-            data: rows::all(self.database(), &EXACT, &select).await?,
-            total,
-            limit,
-        })
+        let after = format!(",\"total\":{total},\"limit\":{limit}}}");
+        let rows = JsonRows::new(&EXACT).within(BEFORE_PAGE, after);
+        let query = self.database().dialect().build(&select);
+        let most = Ord::min(total, limit).unsigned_abs();
+        Ok(self.database().json_rows(query, rows, most).await?)
     }
 }
 

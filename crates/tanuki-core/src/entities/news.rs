@@ -1,14 +1,16 @@
 //! News about an entity.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use sea_query::{Expr, ExprTrait, Order};
+use tanuki_store::database::JsonChunks;
 use tanuki_store::query::news;
 use tanuki_store::schema::{COMMENT, ENTITY, ENTITY_TYPE, Kind, NEWS, PREVIEW_FILE, PROJECT, TASK};
 use tanuki_store::shape::Shape;
 
 use crate::comments;
-use crate::resource::{Ordering, Page};
+use crate::resource::Ordering;
 use crate::{Caller, Core, Result};
 
 /// Something that was said or shown, with what it takes to display it.
@@ -62,13 +64,14 @@ const MOST: i64 = 2000;
 
 impl Core {
     /// The last news about an entity. Clients learn what they may read.
-    pub async fn entity_news(&self, caller: &Caller, text: &str) -> Result<Page> {
+    pub async fn entity_news(&self, caller: &Caller, text: &str) -> Result<JsonChunks> {
         let entity = self.visit(caller, text).await?;
         let mut select = ENTRY.select(self.database().dialect());
         select.and_where(Expr::col(("task", "entity_id")).eq(entity.id));
         if entity.standing.is_client() {
             select.cond_where(news::told_to_client(caller.id, entity.project_id));
         }
-        self.page(&ENTRY, select, NEWEST_FIRST, (1, MOST)).await
+        let shape = Cow::Borrowed(&*ENTRY);
+        self.page(shape, select, NEWEST_FIRST, (1, MOST)).await
     }
 }

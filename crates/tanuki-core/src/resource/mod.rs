@@ -24,8 +24,7 @@ use crate::{Caller, Core, Error, Result};
 
 pub use crate::fields::is_hyphenated_id;
 pub(crate) use filter::condition as filters;
-pub use read::{Listing, Page, Stretch};
-pub(crate) use read::{Ordering, first, in_order, integer, is_true};
+pub(crate) use read::{BEFORE_PAGE, Ordering, first, in_order, integer, is_true};
 
 /// How a table is served under `/data/…`.
 #[derive(Debug)]

@@ -1,33 +1,16 @@
 //! Listing and reading rows.
 
+use std::borrow::Cow;
+
 use sea_query::Order;
 use serde_json::{Map, Value};
+use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::rows;
 use tanuki_store::shape::Shape;
 
 use super::{Asking, Parameters, Reading, Relations, Resource, Select, filter, id_in_path};
 use crate::{Caller, Core, Error, Result};
-
-/// What a list answers.
-#[derive(Debug)]
-pub enum Listing {
-    /// The whole list, streamed.
-    All(JsonChunks),
-    Page(Page),
-    /// What follows a place in the list.
-    Stretch(Stretch),
-    /// The whole list with few of its fields, small enough to hold.
-    Picked(Vec<Map<String, Value>>),
-}
-
-/// A part of a list that does not say where it stands.
-#[derive(Debug, serde::Serialize)]
-pub struct Stretch {
-    pub data: Vec<Map<String, Value>>,
-    pub total: i64,
-    pub limit: i64,
-}
 
 /// Columns of the listed table that a list is ordered by.
 pub(crate) type Ordering = &'static [(&'static str, Order)];
@@ -39,16 +22,38 @@ const LAST_CHANGED: Ordering = &[
     ("id", Order::Asc),
 ];
 
-/// One page of a list and where it stands.
-#[derive(Debug, serde::Serialize)]
-pub struct Page {
-    pub data: Vec<Map<String, Value>>,
-    pub total: i64,
-    pub nb_pages: i64,
-    pub limit: i64,
-    pub offset: i64,
-    pub page: i64,
+/// Where a page stands in its list.
+#[derive(Debug)]
+struct Page {
+    total: i64,
+    limit: i64,
+    page: i64,
 }
+
+impl Page {
+    fn offset(&self) -> i64 {
+        (self.page - 1).saturating_mul(self.limit)
+    }
+
+    /// Whether there can be rows on it.
+    fn is_within(&self) -> bool {
+        self.page >= 1 && self.total >= self.offset()
+    }
+
+    /// What is answered behind the rows.
+    fn text(&self) -> String {
+        let Self { total, limit, page } = self;
+        let nb_pages = total.div_euclid(*limit) + i64::from(total.rem_euclid(*limit) > 0);
+        let offset = self.offset();
+        format!(
+            ",\"total\":{total},\"nb_pages\":{nb_pages},\"limit\":{limit},\"offset\":{offset},\
+             \"page\":{page}}}"
+        )
+    }
+}
+
+/// What is answered before the rows of a page.
+pub(crate) const BEFORE_PAGE: &str = "{\"data\":";
 
 impl Core {
     /// Lists the rows that the caller may see, as the query string asks.
@@ -57,7 +62,7 @@ impl Core {
         resource: &'static Resource,
         caller: &Caller,
         parameters: &Parameters,
-    ) -> Result<Listing> {
+    ) -> Result<JsonChunks> {
         (resource.may_list)(Asking {
             core: self,
             caller,
@@ -75,15 +80,13 @@ impl Core {
         } else {
             Relations::Without
         };
-        let fields: Vec<&str> = first("fields")
-            .unwrap_or_default()
-            .split(',')
-            .map(str::trim)
-            .collect();
-        let wants_fields = first("fields").is_some_and(|fields| !fields.is_empty());
         let shape = match resource.list_shape {
             Some(shape) => shape(caller, relations, parameters),
             None => (resource.shape)(relations),
+        };
+        let shape = match first("fields").filter(|fields| !fields.is_empty()) {
+            Some(fields) => Cow::Owned(only(shape, fields)),
+            None => Cow::Borrowed(shape),
         };
         let mut select = shape.select(dialect);
         select
@@ -91,29 +94,20 @@ impl Core {
             .cond_where((resource.options)(parameters)?)
             .cond_where((resource.scope)(caller));
         if page > -1 {
-            let mut page = self
-                .page(shape, select, LAST_CHANGED, (page, limit))
-                .await?;
-            if wants_fields {
-                page.data.iter_mut().for_each(|row| pick(row, &fields));
-            }
-            return Ok(Listing::Page(page));
+            return self.page(shape, select, LAST_CHANGED, (page, limit)).await;
         }
         if let Some(most) = resource.most {
             select.limit(most);
         }
-        if wants_fields {
-            let mut rows = rows::all(self.database(), shape, &select).await?;
-            rows.iter_mut().for_each(|row| pick(row, &fields));
-            return Ok(Listing::Picked(rows));
-        }
         let query = dialect.build(&select);
         let database = self.database();
-        Ok(Listing::All(if resource.table.few {
-            database.short_json(query, shape).await?
-        } else {
-            database.stream_json(query, shape)
-        }))
+        match shape {
+            Cow::Borrowed(shape) if resource.table.few => {
+                Ok(database.short_json(query, shape).await?)
+            }
+            Cow::Borrowed(shape) => Ok(database.stream_json(query, shape)),
+            shape => Ok(database.stream(query, JsonRows::of(shape))),
+        }
     }
 
     /// Rows of a query, the last changed first: a page where `page` says so,
@@ -124,28 +118,31 @@ impl Core {
         mut select: Select,
         parameters: &Parameters,
         limit: i64,
-    ) -> Result<Listing> {
+    ) -> Result<JsonChunks> {
         let page = integer("page", first(parameters, "page"), -1)?;
         if page > 0 {
-            return Ok(Listing::Page(
-                self.page(shape, select, LAST_CHANGED, (page, limit))
-                    .await?,
-            ));
+            let shape = Cow::Borrowed(shape);
+            return self.page(shape, select, LAST_CHANGED, (page, limit)).await;
         }
         select.order_by((shape.table.name, "updated_at"), Order::Desc);
         let query = self.database().dialect().build(&select);
-        Ok(Listing::All(self.database().stream_json(query, shape)))
+        Ok(self.database().stream_json(query, shape))
     }
 
     /// A page of a query in an order; of the usual length where the limit is
-    /// zero.
+    /// zero. A limit has no bound: a page is written row by row, as whole lists
+    /// are.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] of a negative limit.
     pub(crate) async fn page(
         &self,
-        shape: &'static Shape,
+        shape: Cow<'static, Shape>,
         mut select: Select,
         order: Ordering,
         (page, limit): (i64, i64),
-    ) -> Result<Page> {
+    ) -> Result<JsonChunks> {
         let total = rows::count(self.database(), &select).await?;
         let limit = match limit {
             0 => self.usual_limit(),
@@ -154,24 +151,19 @@ impl Core {
         if limit < 1 {
             return Err(Error::invalid("limit must be a positive integer."));
         }
-        let offset = (page - 1).saturating_mul(limit);
-        let mut answer = Page {
-            data: Vec::new(),
-            total,
-            nb_pages: total.div_euclid(limit) + i64::from(total.rem_euclid(limit) > 0),
-            limit,
-            offset,
-            page,
-        };
-        if page < 1 || total < offset {
-            return Ok(answer);
+        let page = Page { total, limit, page };
+        if !page.is_within() {
+            let nothing = format!("{BEFORE_PAGE}[]{}", page.text());
+            return Ok(JsonChunks::Whole(Some(nothing.into())));
         }
-        in_order(&mut select, shape, order);
+        in_order(&mut select, &shape, order);
         select
             .limit(limit.unsigned_abs())
-            .offset(offset.unsigned_abs());
-        answer.data = rows::all(self.database(), shape, &select).await?;
-        Ok(answer)
+            .offset(page.offset().unsigned_abs());
+        let rows = JsonRows::of(shape).within(BEFORE_PAGE, page.text());
+        let query = self.database().dialect().build(&select);
+        let most = total.min(limit).unsigned_abs();
+        Ok(self.database().json_rows(query, rows, most).await?)
     }
 
     /// How many rows a page has where nothing else is asked for.
@@ -240,7 +232,9 @@ pub(crate) fn integer(name: &str, text: Option<&str>, default: i64) -> Result<i6
     }
 }
 
-/// Leaves only the named fields, `id` and `type`.
-fn pick(row: &mut Map<String, Value>, fields: &[&str]) {
-    row.retain(|key, _| key == "id" || key == "type" || fields.contains(&key.as_str()));
+/// A shape with the named fields alone, `id` and `type`.
+fn only(shape: &Shape, fields: &str) -> Shape {
+    let mut keys: Vec<&str> = fields.split(',').map(str::trim).collect();
+    keys.extend(["id", "type"]);
+    shape.clone().retaining(&keys)
 }

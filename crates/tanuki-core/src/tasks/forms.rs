@@ -7,7 +7,7 @@ use tanuki_store::query::todos;
 use tanuki_store::schema::{ENTITY, ENTITY_TYPE, Kind, PROJECT, TASK, TASK_STATUS, TASK_TYPE};
 use tanuki_store::shape::Shape;
 
-use super::shapes::blank;
+use super::shapes::{blank, blanking};
 use crate::resource::Relations;
 
 /// A task's JSON as it is asked for: with assignees or without, for the
@@ -120,6 +120,15 @@ pub(super) static OPEN: LazyLock<Forms> = LazyLock::new(|| {
             .computing("status_short_name", Kind::Text, |_| status_called())
     })
 });
+
+/// Like [`OPEN`] with assignees, for rows of which the caller may see some and
+/// not others.
+pub(super) static OPEN_MASKED: LazyLock<Shape> =
+    LazyLock::new(|| blanking(OPEN.form(Relations::With, false).clone()));
+
+/// Like [`PLAIN`] without assignees, for such rows.
+pub(super) static PLAIN_MASKED: LazyLock<Shape> =
+    LazyLock::new(|| blanking(PLAIN.form(Relations::Without, false).clone()));
 
 fn color_of(table: &'static str) -> SimpleExpr {
     Expr::col((table, "color"))

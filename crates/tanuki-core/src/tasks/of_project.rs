@@ -16,7 +16,7 @@ use crate::communication::{NOTIFICATIONS, SUBSCRIPTIONS};
 use crate::editions::Edited;
 use crate::fields::hyphenated_id;
 use crate::files::PREVIEW_FILES;
-use crate::resource::{Listing, Parameters, Relations, Resource, first, integer};
+use crate::resource::{Parameters, Relations, Resource, first, integer};
 use crate::{Caller, Core, Error, Held, Renewed, Result};
 
 static PRESENTED: LazyLock<Shape> = LazyLock::new(|| {
@@ -60,7 +60,7 @@ impl Core {
         project: &str,
         parameters: &Parameters,
         held: &Held,
-    ) -> Result<Renewed<Listing>> {
+    ) -> Result<Renewed<JsonChunks>> {
         let (project_id, standing) = self.enter_project(caller, project).await?;
         let edited = Edited {
             project_id,
@@ -78,7 +78,7 @@ impl Core {
         project_id: Uuid,
         standing: Standing,
         parameters: &Parameters,
-    ) -> Result<Listing> {
+    ) -> Result<JsonChunks> {
         let id = |name| -> Result<Option<Uuid>> {
             let malformed = |text| Error::invalid(format!("Invalid UUID value: {text}"));
             let text = first(parameters, name);
@@ -110,7 +110,7 @@ impl Core {
         project: &str,
         part: Part,
         parameters: &Parameters,
-    ) -> Result<Listing> {
+    ) -> Result<JsonChunks> {
         let (resource, task, relations): (&Resource, _, _) = match part {
             Part::Comments => (&COMMENTS, "object_id", Relations::With),
             Part::Notifications => (&NOTIFICATIONS, "task_id", Relations::Without),

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use sea_query::{Condition, Expr, ExprTrait};
 use serde_json::{Map, Value, json};
+use tanuki_store::JsonRows;
+use tanuki_store::database::JsonChunks;
 use tanuki_store::query::open_tasks::{self, Asked, Burndown, Sums};
-use tanuki_store::query::{rows, todos};
+use tanuki_store::query::todos;
 use uuid::Uuid;
 
-use super::forms::OPEN;
-use super::shapes::blank_row;
-use crate::fields::{hyphenated_id, id_of};
-use crate::resource::Relations;
+use super::forms::OPEN_MASKED;
+use super::todos::PROJECT;
+use crate::fields::hyphenated_id;
 use crate::{Caller, Core, Error, Result};
 
 /// Which open tasks are asked for, as texts.
@@ -42,6 +43,32 @@ impl Pool {
     fn hides(&self, project_id: Uuid) -> bool {
         self.blank.contains(&project_id)
     }
+
+    /// What tasks come to by project and status: times without those that the
+    /// caller does not see, and 0 where they see none.
+    fn stats(&self, groups: Vec<([Uuid; 2], Sums)>, total: i64) -> Value {
+        let mut by_status: BTreeMap<Uuid, i64> = BTreeMap::new();
+        let (mut all, mut hidden) = (Sums::default(), true);
+        for ([project, status], mut sums) in groups {
+            *by_status.entry(status).or_default() += sums.count;
+            if self.hides(project) {
+                (sums.duration, sums.estimation) = (0.0, 0.0);
+            } else {
+                hidden = false;
+            }
+            all += sums;
+        }
+        let sum = |sum: f64| if hidden { json!(0) } else { json!(sum) };
+        let statuses = by_status
+            .iter()
+            .map(|(id, amount)| json!({"task_status_id": id.to_string(), "amount": amount}));
+        json!({
+            "total_duration": sum(all.duration),
+            "total_estimation": sum(all.estimation),
+            "total": total,
+            "status": statuses.collect::<Vec<_>>(),
+        })
+    }
 }
 
 impl Core {
@@ -52,56 +79,38 @@ impl Core {
         asked: &OpenTasks,
         page: Option<i64>,
         limit: i64,
-    ) -> Result<Value> {
+    ) -> Result<JsonChunks> {
         let pool = self.pool(caller, asked).await?;
         let limit = Ord::max(limit, 1);
         let skipped = page.map_or(0, |page| Ord::max(page - 1, 0).saturating_mul(limit));
-        let shape = OPEN.form(Relations::With, false);
-        let mut select = shape.select(self.database().dialect());
-        todos::order_by_place(&mut select);
-        select
-            .cond_where(pool.which.clone())
-            .offset(skipped.unsigned_abs())
-            .limit(limit.unsigned_abs());
-        let mut tasks = rows::all(self.database(), shape, &select).await?;
-        let of_client = |task: &&mut Map<String, Value>| {
-            id_of(task, "project_id").is_some_and(|id| pool.hides(id))
-        };
-        tasks.iter_mut().filter(of_client).for_each(blank_row);
+        let by = ["project_id", "task_status_id"];
+        let groups = open_tasks::sums(self.database(), pool.which.clone(), by).await?;
+        let count = groups.iter().map(|(_, sums)| sums.count).sum();
+        // A page without tasks has no sums either.
+        let groups = if skipped < count { groups } else { Vec::new() };
         let page = page.filter(|page| *page != 0).unwrap_or(1);
-        let mut by_status: BTreeMap<Uuid, i64> = BTreeMap::new();
-        let (mut all, mut hidden) = (Sums::default(), true);
-        if !tasks.is_empty() {
-            let by = ["project_id", "task_status_id"];
-            let groups = open_tasks::sums(self.database(), pool.which.clone(), by).await?;
-            for ([project, status], mut sums) in groups {
-                *by_status.entry(status).or_default() += sums.count;
-                if pool.hides(project) {
-                    (sums.duration, sums.estimation) = (0.0, 0.0);
-                } else {
-                    hidden = false;
-                }
-                all += sums;
-            }
-        }
         // What pages before this one hold is not counted, as clients know it.
-        let total = Ord::max(all.count - skipped, 0);
-        let sum = |sum: f64| if hidden { json!(0) } else { json!(sum) };
-        let statuses = by_status
-            .iter()
-            .map(|(id, amount)| json!({"task_status_id": id.to_string(), "amount": amount}));
-        Ok(json!({
-            "stats": {
-                "total_duration": sum(all.duration),
-                "total_estimation": sum(all.estimation),
-                "total": total,
-                "status": statuses.collect::<Vec<_>>(),
-            },
+        let total = Ord::max(count - skipped, 0);
+        let head = json!({
+            "stats": pool.stats(groups, total),
             "limit": limit,
             "is_more": page.saturating_mul(limit) < total,
             "page": page,
-            "data": tasks,
-        }))
+        });
+        let mut head = head.to_string();
+        head.truncate(head.len() - "}".len());
+        let mut select = OPEN_MASKED.select(self.database().dialect());
+        todos::order_by_place(&mut select);
+        select
+            .cond_where(pool.which)
+            .offset(skipped.unsigned_abs())
+            .limit(limit.unsigned_abs());
+        let rows = JsonRows::new(&OPEN_MASKED)
+            .within(head + ",\"data\":", "}")
+            .masking(&mut select, PROJECT, pool.blank);
+        let query = self.database().dialect().build(&select);
+        let most = Ord::min(total, limit).unsigned_abs();
+        Ok(self.database().json_rows(query, rows, most).await?)
     }
 
     /// What open tasks come to, by production, type and status.

@@ -3,17 +3,19 @@
 use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
+use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{people, rows, task_dates, todos};
+use tanuki_store::query::{people, task_dates, todos};
 use uuid::Uuid;
 
 use super::assign::worker;
-use super::forms::{PLAIN, TODO};
-use super::shapes::blank_row;
+use super::forms::{PLAIN_MASKED, TODO};
 use crate::access::allow;
-use crate::fields::id_of;
-use crate::resource::{Listing, Parameters, Relations, first};
+use crate::resource::{Parameters, first};
 use crate::{Caller, Core, Error, Result};
+
+/// The project of a task.
+pub(super) const PROJECT: (&str, &str) = ("task", "project_id");
 
 impl Core {
     /// Tasks of a person in open productions that the caller is in, those
@@ -45,29 +47,20 @@ impl Core {
         caller: &Caller,
         person: &str,
         task_type: &str,
-    ) -> Result<Listing> {
+    ) -> Result<JsonChunks> {
         let person_id = self.looked_at(caller, person).await?;
         let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
         let blank = self.client_in(caller).await?;
         let database = self.database();
-        let shape = PLAIN.form(Relations::Without, false);
-        let mut select = shape.select(database.dialect());
+        let mut select = PLAIN_MASKED.select(database.dialect());
         todos::related(&mut select, person_id, task_type);
         select.cond_where(todos::in_open_production(member(caller)));
         if !caller.is_admin() {
             select.cond_where(todos::within_reach(caller.id, caller.role));
         }
-        if blank.is_empty() {
-            let query = database.dialect().build(&select);
-            return Ok(Listing::All(database.stream_json(query, shape)));
-        }
-        // Which rows are blank differs, and clients are shown few.
-        let mut tasks = rows::all(database, shape, &select).await?;
-        let of_client = |task: &&mut Map<String, Value>| {
-            id_of(task, "project_id").is_some_and(|id| blank.contains(&id))
-        };
-        tasks.iter_mut().filter(of_client).for_each(blank_row);
-        Ok(Listing::Picked(tasks))
+        let rows = JsonRows::new(&PLAIN_MASKED).masking(&mut select, PROJECT, blank);
+        let query = database.dialect().build(&select);
+        Ok(database.stream(query, rows))
     }
 
     /// A person whose work the caller may look at: vendors see their own.

@@ -2,6 +2,7 @@
 
 mod bus;
 mod connect;
+mod json_rows;
 mod limiter;
 mod postgres;
 mod row;

@@ -9,7 +9,6 @@ use axum::extract::{Path, State};
 use serde_json::{Map, Value};
 use tanuki_core::entities::Kind;
 use tanuki_core::files::FilePath;
-use tanuki_core::resource::Page;
 
 use crate::error::Answer;
 use crate::extract::{Arguments, Authenticated, Bearer, Fields, Query, TextRule, admitted};
@@ -83,8 +82,8 @@ pub(crate) async fn news(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer<Json<Page>> {
-    Ok(Json(api.core.entity_news(&caller, &id).await?))
+) -> Answer {
+    wire::stream(api.core.entity_news(&caller, &id).await?).await
 }
 
 /// `POST /data/entities/guess-from-path`.

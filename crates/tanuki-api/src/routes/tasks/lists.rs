@@ -103,7 +103,7 @@ pub(crate) async fn related(
         .core
         .person_related_tasks(&caller, &person, &task_type)
         .await?;
-    wire::listing(tasks).await
+    wire::stream(tasks).await
 }
 
 /// `GET /data/persons/task-dates`.
@@ -127,7 +127,7 @@ pub(crate) async fn of_project(
         .core
         .project_tasks(&caller, &project, &parameters, &held)
         .await?;
-    wire::renewed(tasks, wire::listing).await
+    wire::renewed(tasks, wire::stream).await
 }
 
 /// `GET /data/projects/ID/comments` and the like.
@@ -142,7 +142,7 @@ pub(crate) async fn part_of_project(
         .core
         .project_part(&caller, &project, part, &parameters)
         .await?;
-    wire::listing(rows).await
+    wire::stream(rows).await
 }
 
 /// `GET /data/entities/ID/preview-files`.

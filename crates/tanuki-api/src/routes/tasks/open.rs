@@ -5,9 +5,9 @@ use axum::extract::State;
 use serde_json::{Map, Value};
 use tanuki_core::tasks::OpenTasks;
 
-use crate::Api;
 use crate::error::Answer;
 use crate::extract::{Authenticated, Parameters};
+use crate::{Api, wire};
 
 /// Tasks of a page where the client says nothing.
 const USUAL: i64 = 100;
@@ -17,13 +17,11 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     parameters: Parameters,
-) -> Answer<Json<Value>> {
+) -> Answer {
     let asked = asked(&parameters)?;
     let page = optional(&parameters, "page")?;
     let limit = parameters.integer("limit", USUAL)?.unwrap_or(USUAL);
-    Ok(Json(
-        api.core.open_tasks(&caller, &asked, page, limit).await?,
-    ))
+    wire::stream(api.core.open_tasks(&caller, &asked, page, limit).await?).await
 }
 
 /// `GET /data/tasks/open-tasks/stats`.
