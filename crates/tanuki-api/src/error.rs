@@ -4,12 +4,15 @@
 //! that refuses by itself uses [`Failure::new`], or [`Failure::body`] where
 //! the body has a form of its own.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tanuki_core::Error;
+use tanuki_core::json_input::JsonError;
 
 pub(crate) type Answer<T = Response> = Result<T, Failure>;
 
@@ -41,6 +44,14 @@ impl Failure {
             status,
             body,
             retry_after: None,
+        }
+    }
+
+    /// With a `Retry-After`, in whole seconds.
+    pub fn retry_after(self, wait: Duration) -> Self {
+        Self {
+            retry_after: Some(wait.as_secs().max(1)),
+            ..self
         }
     }
 
@@ -122,6 +133,12 @@ impl From<Error> for Failure {
             Error::Unavailable(reason) => Self::unavailable(&reason),
             Error::Store(_) | Error::Failed(_) => Self::internal(&message),
         }
+    }
+}
+
+impl From<JsonError> for Failure {
+    fn from(error: JsonError) -> Self {
+        Error::from(error).into()
     }
 }
 

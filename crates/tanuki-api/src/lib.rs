@@ -5,6 +5,7 @@ mod cookies;
 mod download;
 mod error;
 mod extract;
+mod in_flight;
 mod live;
 mod manifest;
 mod openapi;
@@ -17,6 +18,7 @@ mod wire;
 
 use tanuki_core::Core;
 
+pub use in_flight::{Bound, InFlight};
 pub use live::{Live, listen};
 pub use paths::{OriginalPath, normalize};
 pub use router::{finish, router};
@@ -27,4 +29,6 @@ pub struct Api {
     pub core: Core,
     /// `MAX_CONTENT_LENGTH`, bytes of a request's body.
     pub max_body: u64,
+    /// What requests hold at once.
+    pub in_flight: InFlight,
 }

@@ -35,7 +35,7 @@ use crate::paths::redirect_merged;
 use crate::request_log::log_request;
 use crate::resources::RESOURCES;
 use crate::routes::docs;
-use crate::{Api, openapi};
+use crate::{Api, in_flight, openapi};
 
 /// Where the description of the API is.
 const DESCRIPTION: &str = "/openapi.json";
@@ -55,6 +55,10 @@ pub fn router(api: Api) -> Router {
         .route(DESCRIPTION, get(description))
         .merge(docs::assets())
         .route_layer(middleware::from_fn(redirect_merged))
+        .layer(middleware::from_fn_with_state(
+            api.in_flight.clone(),
+            in_flight::count,
+        ))
         // Each reader of bodies has a bound of its own.
         .layer(DefaultBodyLimit::disable())
         .method_not_allowed_fallback(method_not_allowed)

@@ -19,6 +19,7 @@ pub mod events;
 mod fields;
 pub mod files;
 mod hearing;
+pub mod json_input;
 mod locale;
 mod mail;
 mod organisation;

@@ -12,11 +12,13 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value, json};
 
 use tanuki_core::IdList;
+use tanuki_core::json_input::Size;
 use tanuki_core::resource::Sent;
 
-use super::{form, pairs};
+use super::{drain, form, pairs};
 use crate::Api;
 use crate::error::Failure;
+use crate::in_flight::Held;
 
 /// A JSON body is held in memory, as a tree of several times its size, so it
 /// has a bound of its own below `MAX_CONTENT_LENGTH`, which is meant for films.
@@ -26,7 +28,11 @@ const MAX_JSON: u64 = 8 * 1024 * 1024;
 pub(super) const MAX_ARGUMENTS: u64 = 1024 * 1024;
 
 /// Up to so many bytes a body is read before the request is looked at.
-const SMALL: u64 = 64 * 1024;
+pub(super) const SMALL: u64 = 64 * 1024;
+
+/// Up to so many bytes in memory the JSON of a request is not counted among
+/// that of all requests.
+const SMALL_TREE: usize = 256 * 1024;
 
 /// How long a client may take to send a body.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,7 +45,7 @@ impl FromRequest<Api> for ResourceBody {
     type Rejection = Failure;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
-        let Ok(JsonValue(body)) = JsonValue::from_request(request, api).await;
+        let JsonValue(body) = JsonValue::from_request(request, api).await?;
         match body? {
             Value::Object(object) => Ok(Self(Sent::Object(object))),
             Value::Null => Err(Failure::body(
@@ -66,9 +72,10 @@ pub(crate) struct Ids(pub IdList);
 pub(crate) struct JsonValue(pub Result<Value, Failure>);
 
 impl FromRequest<Api> for JsonValue {
-    type Rejection = std::convert::Infallible;
+    /// Of a body that is beyond the bounds.
+    type Rejection = Failure;
 
-    async fn from_request(request: Request, api: &Api) -> Result<Self, Self::Rejection> {
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
         if !is_json(request.headers()) {
             return Ok(Self(Err(Failure::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -76,17 +83,15 @@ impl FromRequest<Api> for JsonValue {
                  'application/json'.",
             ))));
         }
-        let body = read(request, api.max_body.min(MAX_JSON)).await;
-        Ok(Self(body.and_then(|body| {
-            serde_json::from_slice(&body).map_err(|_| unreadable())
-        })))
+        let parsed = read_json(request, api.max_body.min(MAX_JSON)).await?;
+        Ok(Self(parsed.ok_or_else(unreadable)))
     }
 }
 
 impl FromRequest<Api> for Ids {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Failure;
 
-    async fn from_request(request: Request, api: &Api) -> Result<Self, Self::Rejection> {
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
         let JsonValue(body) = JsonValue::from_request(request, api).await?;
         Ok(Self(IdList(body.unwrap_or_default())))
     }
@@ -105,40 +110,43 @@ impl FromRequest<Api> for Arguments {
         let media_type = media_type(request.headers());
         let mut form = Vec::new();
         if is_json(request.headers()) {
-            let body = read(request, api.max_body.min(MAX_ARGUMENTS)).await?;
-            match serde_json::from_slice(&body) {
-                Ok(Value::Null) | Err(_) => {}
-                Ok(arguments) => return Ok(Self(arguments)),
+            match read_json(request, api.max_body.min(MAX_ARGUMENTS)).await? {
+                Some(Value::Null) | None => {}
+                Some(arguments) => return Ok(Self(arguments)),
             }
         } else if media_type == "application/x-www-form-urlencoded" {
             let body = read(request, api.max_body.min(MAX_ARGUMENTS)).await?;
-            form = pairs(&String::from_utf8_lossy(&body));
+            form = pairs(&String::from_utf8_lossy(&body))?;
         } else if media_type == "multipart/form-data" {
-            form = form::texts(request, api).await;
+            form = form::texts(request, api).await?;
         }
-        Ok(Self::of_pairs(&query, form))
+        Self::of_pairs(&query, form)
     }
 }
 
 impl Arguments {
     /// The pairs of a query string and of a form; the first of a name counts.
-    pub(super) fn of_pairs(query: &str, form: Vec<(String, String)>) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// 400 if the query string has too many.
+    pub(super) fn of_pairs(query: &str, form: Vec<(String, String)>) -> Result<Self, Failure> {
         let mut arguments = Map::new();
-        for (name, value) in pairs(query).into_iter().chain(form) {
+        for (name, value) in pairs(query)?.into_iter().chain(form) {
             arguments.entry(name).or_insert_with(|| value.into());
         }
-        Self(arguments.into())
+        Ok(Self(arguments.into()))
     }
 }
 
 /// Reads a small body before anything is said about the request. The answer
 /// to a request whose body is still on its way would end the connection, on
-/// which a client that keeps it has begun the next request.
+/// which a client that keeps it has begun the next request. A longer body that
+/// its handler does not read to the end is drained.
 pub(crate) async fn read_small_first(request: Request, next: Next) -> Response {
-    let length = request.headers().get(CONTENT_LENGTH);
-    let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
-    if !length.is_some_and(|length: u64| (1..=SMALL).contains(&length)) {
-        return next.run(request).await;
+    let length = content_length(request.headers());
+    if !length.is_some_and(|length| (1..=SMALL).contains(&length)) {
+        return next.run(drain::when_dropped(request)).await;
     }
     let (head, body) = request.into_parts();
     match read(Request::new(body), SMALL).await {
@@ -147,7 +155,22 @@ pub(crate) async fn read_small_first(request: Request, next: Next) -> Response {
     }
 }
 
+pub(super) fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Reads a body of at most so many bytes. Room for one that is not small is
+/// taken first, until the request is answered.
 async fn read(request: Request, limit: u64) -> Result<Bytes, Failure> {
+    let length = content_length(request.headers()).unwrap_or(limit);
+    if length > limit {
+        return Err(too_large());
+    }
+    if length > SMALL
+        && let Some(held) = Held::of(request.extensions())
+    {
+        held.take_text(length).await?;
+    }
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let body = Limited::new(request.into_body(), limit).collect();
     let Ok(body) = tokio::time::timeout(PATIENCE, body).await else {
@@ -158,6 +181,25 @@ async fn read(request: Request, limit: u64) -> Result<Bytes, Failure> {
         Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
         Err(_) => Err(unreadable()),
     }
+}
+
+/// Reads a body as JSON; `None` if it is none.
+///
+/// # Errors
+///
+/// 400 if it is nested too deeply or has too many values, and what
+/// [`read`] fails with.
+async fn read_json(request: Request, limit: u64) -> Result<Option<Value>, Failure> {
+    let held = Held::of(request.extensions());
+    let body = read(request, limit).await?;
+    let size = Size::of(&body);
+    size.check()?;
+    if size.memory > SMALL_TREE
+        && let Some(held) = held
+    {
+        held.take_tree(size.memory as u64).await?;
+    }
+    Ok(serde_json::from_slice(&body).ok())
 }
 
 pub(super) fn too_slow() -> Failure {

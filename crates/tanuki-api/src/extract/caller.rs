@@ -10,6 +10,7 @@ use tanuki_core::{Caller, Core, Myself, Refusal, Shown};
 
 use super::is_from_elsewhere;
 use crate::error::{Failure, UNAUTHORIZED};
+use crate::in_flight::Sender;
 use crate::{Api, cookies};
 
 /// Anybody with an access token, bots included.
@@ -37,7 +38,9 @@ impl FromRequestParts<Api> for Authenticated {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
-        caller(parts, api, TokenType::Access).await.map(Self)
+        let caller = caller(parts, api, TokenType::Access).await?;
+        parts.extensions.insert(Sender(caller.id));
+        Ok(Self(caller))
     }
 }
 
@@ -92,8 +95,9 @@ impl FromRequestParts<Api> for Refreshing {
     }
 }
 
-async fn person(parts: &Parts, api: &Api, token_type: TokenType) -> Result<Caller, Failure> {
+async fn person(parts: &mut Parts, api: &Api, token_type: TokenType) -> Result<Caller, Failure> {
     let caller = caller(parts, api, token_type).await?;
+    parts.extensions.insert(Sender(caller.id));
     if caller.is_person() {
         Ok(caller)
     } else {

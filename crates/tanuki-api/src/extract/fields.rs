@@ -11,6 +11,13 @@ use uuid::Uuid;
 
 use super::{Arguments, lax};
 
+/// Errors that a response tells of at most: a list of a hundred thousand wrong
+/// ids is not answered with as many sentences.
+const MAX_ERRORS: usize = 1000;
+
+/// Items of a list of arguments.
+const MAX_ITEMS: usize = 50_000;
+
 /// The arguments of an action while they are read.
 #[derive(Debug)]
 pub(crate) struct Fields {
@@ -300,6 +307,9 @@ impl Fields {
     }
 
     fn wrong(&mut self, field: &str, message: &str) -> String {
+        if self.errors.len() >= MAX_ERRORS {
+            return String::new();
+        }
         self.errors.push(FieldError {
             field: field.to_owned(),
             message: message.to_owned(),

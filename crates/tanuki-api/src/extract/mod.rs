@@ -5,6 +5,7 @@ mod address;
 mod body;
 mod caller;
 mod disposition;
+mod drain;
 mod editions;
 mod fields;
 mod form;
@@ -20,13 +21,14 @@ pub(crate) use caller::{
 };
 pub(crate) use editions::IfNoneMatch;
 pub(crate) use fields::{Fields, Pattern, TextRule};
-pub(crate) use form::WithFiles;
+pub(crate) use form::{FormRequest, WithFiles};
 pub(crate) use origin::{is_from_elsewhere, site_of};
 pub(crate) use parameters::Parameters;
 pub(crate) use picture::Png;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use tanuki_core::Error;
 
 use crate::error::Failure;
 
@@ -38,7 +40,7 @@ impl<S: Sync> FromRequestParts<S> for Query {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        Ok(Self(pairs(parts.uri.query().unwrap_or_default())))
+        pairs(parts.uri.query().unwrap_or_default()).map(Self)
     }
 }
 
@@ -63,8 +65,20 @@ impl Query {
     }
 }
 
-fn pairs(text: &str) -> Vec<(String, String)> {
-    form_urlencoded::parse(text.as_bytes())
+/// Pairs of a query string or of a form at most.
+const MAX_PAIRS: usize = 10_000;
+
+/// The pairs of a query string or of a form, decoded.
+///
+/// # Errors
+///
+/// 400 if there are more than [`MAX_PAIRS`].
+fn pairs(text: &str) -> Result<Vec<(String, String)>, Failure> {
+    if text.bytes().filter(|byte| *byte == b'&').count() >= MAX_PAIRS {
+        let message = format!("A query string or form has at most {MAX_PAIRS} parameters.");
+        return Err(Error::invalid(message).into());
+    }
+    Ok(form_urlencoded::parse(text.as_bytes())
         .into_owned()
-        .collect()
+        .collect())
 }

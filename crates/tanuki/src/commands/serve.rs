@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, header};
-use tanuki_api::Api;
+use tanuki_api::{Api, InFlight};
 use tanuki_core::Core;
 use tanuki_store::database::Target;
 use tokio::net::TcpListener;
@@ -77,6 +77,7 @@ fn application(core: &Core, config: &Config) -> Router {
     let api = Api {
         core: core.clone(),
         max_body: config.max_body,
+        in_flight: InFlight::new(config.uploads),
     };
     let console = tanuki_console::router(core.clone());
     let mut app = tanuki_api::finish(tanuki_api::router(api).merge(console));

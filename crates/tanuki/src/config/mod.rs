@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use tanuki_api::Bound;
 use tanuki_core::Settings;
 use tanuki_files::Files;
 use tanuki_store::database::{Options, Target};
@@ -34,6 +35,9 @@ pub struct Config {
     pub files: Files,
     /// `MAX_CONTENT_LENGTH`, bytes.
     pub max_body: u64,
+    /// `MAX_UPLOADS_PER_PERSON` and `MAX_UPLOADS`, bytes that are coming in at
+    /// once.
+    pub uploads: Bound,
     /// Things that the administrator should know, a sentence each.
     pub warnings: Vec<String>,
 }
@@ -53,6 +57,7 @@ impl Config {
         warnings.extend(client::warnings(&vars)?);
         warnings.extend(files::warnings(&vars));
         let listen = vars.text("TANUKI_LISTEN", DEFAULT_LISTEN);
+        let max_body = vars.number("MAX_CONTENT_LENGTH", 10 * 1024 * 1024 * 1024)?;
         let config = Self {
             target,
             key_is_own: vars.get("SECRET_KEY").is_none(),
@@ -66,7 +71,8 @@ impl Config {
                 files: files::from_vars(&vars)?,
             },
             files: files::folder(&vars, &data),
-            max_body: vars.number("MAX_CONTENT_LENGTH", 10 * 1024 * 1024 * 1024)?,
+            max_body,
+            uploads: uploads(&vars, max_body)?,
             warnings,
         };
         let unknown = vars.unknown();
@@ -82,6 +88,14 @@ impl Config {
         let vars = Vars::load(place)?;
         database::target(&vars, place, &data_folder(&vars, place))
     }
+}
+
+/// By default one person may send one file of the largest size at a time, and
+/// four people at once.
+fn uploads(vars: &Vars, max_body: u64) -> Result<Bound> {
+    let per_person = vars.number("MAX_UPLOADS_PER_PERSON", max_body)?;
+    let in_all = vars.number("MAX_UPLOADS", max_body.saturating_mul(4))?;
+    Ok(Bound { per_person, in_all })
 }
 
 fn data_folder(vars: &Vars, place: &Place) -> PathBuf {

@@ -1,10 +1,11 @@
 //! Fields that are lists.
 
 use serde_json::{Map, Value};
+use tanuki_core::json_input::{self, JsonError};
 use tanuki_core::{Error, FieldError};
 use uuid::Uuid;
 
-use super::{Fields, TextRule, no_object};
+use super::{Fields, MAX_ERRORS, MAX_ITEMS, TextRule, no_object};
 
 impl Fields {
     /// A list of texts of ids that must be given.
@@ -38,11 +39,15 @@ impl Fields {
     pub fn json_list(&mut self, field: &str) -> Vec<Value> {
         let value = match self.given(field) {
             Some(Value::String(text)) if text.is_empty() => None,
-            Some(Value::String(text)) => match serde_json::from_str(&text) {
+            Some(Value::String(text)) => match json_input::parse(text.as_bytes()) {
                 Ok(value) => Some(value),
-                Err(_) => {
+                Err(JsonError::Malformed) => {
                     let message = "Value error, unexpected character: line 1 column 1 (char 0)";
                     self.wrong(field, message);
+                    None
+                }
+                Err(error) => {
+                    self.wrong(field, &error.to_string());
                     None
                 }
             },
@@ -147,6 +152,9 @@ impl Fields {
         schema: &str,
         read: impl Fn(&mut Self) -> T,
     ) -> Result<Vec<T>, Error> {
+        if items.len() > MAX_ITEMS {
+            return Err(Error::invalid(too_long(items.len())));
+        }
         let (objects, errors) = each(items, schema, read);
         if errors.is_empty() {
             Ok(objects)
@@ -158,6 +166,10 @@ impl Fields {
     fn list(&mut self, field: &str) -> Vec<Value> {
         match self.values.remove(field) {
             None => Vec::new(),
+            Some(Value::Array(items)) if items.len() > MAX_ITEMS => {
+                self.wrong(field, &too_long(items.len()));
+                Vec::new()
+            }
             Some(Value::Array(items)) => items,
             Some(_) => {
                 self.wrong(field, "Input should be a valid list");
@@ -165,6 +177,11 @@ impl Fields {
             }
         }
     }
+}
+
+/// What is wrong with a list of so many items.
+fn too_long(length: usize) -> String {
+    format!("List should have at most {MAX_ITEMS} items after validation, not {length}")
 }
 
 /// Objects of a list, and what is wrong with them by their place.
@@ -176,6 +193,9 @@ fn each<T>(
     let mut objects = Vec::with_capacity(items.len());
     let mut wrong = Vec::new();
     for (place, item) in items.into_iter().enumerate() {
+        if wrong.len() >= MAX_ERRORS {
+            break;
+        }
         let Value::Object(values) = item else {
             wrong.push(FieldError {
                 field: place.to_string(),

@@ -1,0 +1,279 @@
+//! Bounds on the request bodies that the server holds at once.
+//!
+//! Each body has a limit of its own; many at once would still fill memory or
+//! disk. What requests hold is counted here, by the person who sends them and
+//! in all. A request that finds no room waits a little and is then refused.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::{Extensions, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use tokio::sync::Notify;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::error::Failure;
+
+/// How long a request waits for room.
+const WAIT: Duration = Duration::from_secs(5);
+
+const MIB: u64 = 1024 * 1024;
+
+/// What requests hold of one thing, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Bound {
+    /// By one person, or by all who are not logged in.
+    pub per_person: u64,
+    pub in_all: u64,
+}
+
+/// The bounds of a server. Cloning shares what is counted.
+#[derive(Debug, Clone)]
+pub struct InFlight {
+    texts: Budget,
+    trees: Budget,
+    uploads: Budget,
+}
+
+impl InFlight {
+    /// `uploads` bounds the bytes of files that are written aside until their
+    /// request is done.
+    pub fn new(uploads: Bound) -> Self {
+        Self {
+            texts: Budget::new(Bound {
+                per_person: 32 * MIB,
+                in_all: 128 * MIB,
+            }),
+            trees: Budget::new(Bound {
+                per_person: 64 * MIB,
+                in_all: 128 * MIB,
+            }),
+            uploads: Budget::new(uploads),
+        }
+    }
+}
+
+/// Whose request it is; put into the request's extensions by the extractor of
+/// the caller.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sender(pub Uuid);
+
+/// What one request holds; given back when its response is ready. It is in
+/// the request's extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    bounds: InFlight,
+    /// Nobody, before the caller is known.
+    sender: Option<Uuid>,
+    taken: Arc<Mutex<Vec<Taken>>>,
+}
+
+/// Counts what a request holds, until it is answered or its client goes away.
+pub(crate) async fn count(
+    State(bounds): State<InFlight>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let taken = Arc::default();
+    request.extensions_mut().insert(Held {
+        bounds,
+        sender: None,
+        taken: Arc::clone(&taken),
+    });
+    let response = next.run(request).await;
+    // The extractor of the body has dropped the request, but the handler has
+    // worked with what was made of it until now.
+    drop(taken);
+    response
+}
+
+impl Held {
+    /// What the request of these extensions holds.
+    pub fn of(extensions: &Extensions) -> Option<Self> {
+        let mut held = extensions.get::<Self>()?.clone();
+        held.sender = extensions.get::<Sender>().map(|Sender(id)| *id);
+        Some(held)
+    }
+
+    /// Takes room for the text of a body.
+    ///
+    /// # Errors
+    ///
+    /// 502 with `Retry-After` if there is none within [`WAIT`]; so the others.
+    pub async fn take_text(&self, bytes: u64) -> Result<(), Failure> {
+        self.take(&self.bounds.texts, bytes).await
+    }
+
+    /// Takes room for what JSON becomes in memory.
+    pub async fn take_tree(&self, bytes: u64) -> Result<(), Failure> {
+        self.take(&self.bounds.trees, bytes).await
+    }
+
+    /// Takes room for bytes of files.
+    pub async fn take_upload(&self, bytes: u64) -> Result<(), Failure> {
+        self.take(&self.bounds.uploads, bytes).await
+    }
+
+    async fn take(&self, of: &Budget, bytes: u64) -> Result<(), Failure> {
+        let taken = timeout(WAIT, of.take(self.sender, bytes)).await;
+        let taken = taken.map_err(|_| busy())?;
+        self.taken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(taken);
+        Ok(())
+    }
+}
+
+/// 502, which gazu raises on, where it takes a 503 for an answer.
+fn busy() -> Failure {
+    Failure::new(
+        StatusCode::BAD_GATEWAY,
+        "Too much is being sent to the server at once. Try again in a few seconds.",
+    )
+    .retry_after(WAIT)
+}
+
+/// Bytes that are held, and room for more.
+#[derive(Debug, Clone)]
+struct Budget {
+    bound: Bound,
+    counts: Arc<Mutex<Counts>>,
+    freed: Arc<Notify>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    in_all: u64,
+    by_sender: HashMap<Option<Uuid>, u64>,
+}
+
+impl Budget {
+    fn new(bound: Bound) -> Self {
+        Self {
+            bound,
+            counts: Arc::default(),
+            freed: Arc::default(),
+        }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for room. Whoever holds nothing gets some even if they ask for
+    /// more than the bound: each body has a limit of its own.
+    async fn take(&self, sender: Option<Uuid>, bytes: u64) -> Taken {
+        loop {
+            let freed = self.freed.notified();
+            tokio::pin!(freed);
+            // From now on no release is missed.
+            freed.as_mut().enable();
+            if self.try_take(sender, bytes) {
+                let budget = self.clone();
+                return Taken {
+                    budget,
+                    sender,
+                    bytes,
+                };
+            }
+            freed.await;
+        }
+    }
+
+    fn try_take(&self, sender: Option<Uuid>, bytes: u64) -> bool {
+        let mut counts = self.counts();
+        let own = counts.by_sender.get(&sender).copied().unwrap_or_default();
+        let fits = |held: u64, bound: u64| held == 0 || held.saturating_add(bytes) <= bound;
+        if !fits(own, self.bound.per_person) || !fits(counts.in_all, self.bound.in_all) {
+            return false;
+        }
+        counts.in_all += bytes;
+        counts.by_sender.insert(sender, own + bytes);
+        true
+    }
+}
+
+/// Room that was taken; dropped, it is free again.
+#[derive(Debug)]
+struct Taken {
+    budget: Budget,
+    sender: Option<Uuid>,
+    bytes: u64,
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        let mut counts = self.budget.counts();
+        counts.in_all = counts.in_all.saturating_sub(self.bytes);
+        if let Some(own) = counts.by_sender.get_mut(&self.sender) {
+            *own = own.saturating_sub(self.bytes);
+            if *own == 0 {
+                counts.by_sender.remove(&self.sender);
+            }
+        }
+        drop(counts);
+        self.budget.freed.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn room_is_taken_by_person_and_in_all_and_given_back() {
+        let budget = Budget::new(Bound {
+            per_person: 10,
+            in_all: 15,
+        });
+        let people: Vec<Option<Uuid>> = (1..4).map(|n| Some(Uuid::from_u128(n))).collect();
+        let first = budget.take(people[0], 8).await;
+        assert!(!budget.try_take(people[0], 3), "beyond what one may hold");
+        let second = budget.take(people[1], 7).await;
+        assert!(!budget.try_take(people[2], 1), "beyond what all may hold");
+        let waiting = tokio::spawn({
+            let (budget, third) = (budget.clone(), people[2]);
+            async move { budget.take(third, 5).await }
+        });
+        drop(first);
+        let third = timeout(WAIT, waiting).await.unwrap().unwrap();
+        drop((second, third));
+        assert_eq!(budget.counts().in_all, 0);
+        assert!(budget.counts().by_sender.is_empty());
+    }
+
+    #[tokio::test]
+    async fn room_is_held_until_the_response() {
+        let bound = Bound {
+            per_person: 10,
+            in_all: 10,
+        };
+        let bounds = InFlight::new(bound);
+        let counted = bounds.clone();
+        let handler = async move |request: Request| {
+            let held = Held::of(request.extensions()).unwrap();
+            held.take_tree(7).await.unwrap();
+            drop((request, held));
+            counted.trees.counts().in_all.to_string()
+        };
+        let app = Router::new()
+            .route("/", get(handler))
+            .layer(from_fn_with_state(bounds.clone(), count));
+        let response = app.oneshot(Request::new(Body::empty())).await.unwrap();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(&body[..], b"7");
+        assert_eq!(bounds.trees.counts().in_all, 0);
+    }
+}
