@@ -7,7 +7,7 @@ use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{rows, threads};
 use tanuki_store::schema::{ATTACHMENT_FILE, TASK};
 use tanuki_store::write::{self as store_write, Values};
-use tanuki_store::{Connection, Transaction};
+use tanuki_store::{Borrowed, Connection, Transaction};
 use uuid::Uuid;
 
 use super::draft::sent_id;
@@ -35,7 +35,7 @@ impl Core {
     ) -> Result<Vec<Row>> {
         let mut transaction = self.database().begin().await?;
         let comment = locked(&mut transaction, sent_id(comment_id)?).await?;
-        self.may_attach(&mut transaction, caller, (&comment, task_id))
+        self.may_attach((&mut transaction).into(), caller, (&comment, task_id))
             .await?;
         let id = id_of(&comment, "id").ok_or(Error::NotFound)?;
         let mut arrivals = Arrivals::default();
@@ -46,17 +46,32 @@ impl Core {
         Ok(attached)
     }
 
+    /// Refuses whoever may not attach files to a comment, before they are sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], or [`Error::Denied`].
+    pub async fn may_add_attachments(
+        &self,
+        caller: &Caller,
+        (task_id, comment_id): (&str, &str),
+    ) -> Result<()> {
+        let comment = self.comment_row(comment_id).await?;
+        let place = (&comment, task_id);
+        self.may_attach(self.database().into(), caller, place).await
+    }
+
     /// Authors attach to what they wrote and take it away again, managers of
     /// the production wherever they like.
     async fn may_attach(
         &self,
-        transaction: &mut Transaction,
+        connection: Borrowed<'_>,
         caller: &Caller,
         (comment, task_id): (&Row, &str),
     ) -> Result<()> {
         allow(is_on_task(comment, task_id))?;
         if id_of(comment, "person_id") != Some(caller.id) {
-            let place = caller.on_task(transaction, sent_id(task_id)?).await?;
+            let place = caller.on_task(connection, sent_id(task_id)?).await?;
             place.standing.require_manager()?;
         }
         Ok(())
@@ -191,7 +206,7 @@ impl Core {
         allow(is_on_task(&comment, task_id))?;
         let attachment = attachment_row(&mut transaction, attachment_id).await?;
         allow(attachment.get("comment_id") == comment.get("id"))?;
-        self.may_attach(&mut transaction, caller, (&comment, task_id))
+        self.may_attach((&mut transaction).into(), caller, (&comment, task_id))
             .await?;
         let id = sent_id(attachment_id)?;
         store_write::delete(&mut transaction, &ATTACHMENT_FILE, id).await?;

@@ -1,7 +1,9 @@
 //! Commenting on tasks: one, several at once, on behalf of a client.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
-use tanuki_store::query::{commenting, people, projects, rows, threads};
+use tanuki_store::query::{access, commenting, people, projects, rows, threads};
 use tanuki_store::schema::PERSON;
 use tanuki_store::{Borrowed, Transaction};
 use uuid::Uuid;
@@ -9,6 +11,7 @@ use uuid::Uuid;
 use super::draft::{Draft, NewComment, Target, moment, sent_id};
 use super::{access as comment_access, read};
 use crate::access::{OnTask, allow};
+use crate::fields::check_length;
 use crate::files::{Arrivals, Upload};
 use crate::{Caller, Core, Error, Result};
 
@@ -77,6 +80,47 @@ impl Core {
         answers.into_iter().next().ok_or(Error::NotFound)
     }
 
+    /// Refuses whoever may not comment on a task, before the comment is read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], or [`Error::Denied`].
+    pub async fn may_comment(&self, caller: &Caller, task_id: &str) -> Result<()> {
+        let database = self.database();
+        let place = caller.on_task(database, sent_id(task_id)?).await?;
+        if !place.acts() {
+            caller.answers_mention(database.into(), &place).await?;
+        }
+        Ok(())
+    }
+
+    /// Like [`may_comment`](Self::may_comment), for comments of a batch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`], or [`Error::Denied`], for any of the tasks.
+    pub async fn may_comment_in_batch(&self, caller: &Caller, tasks: &[&str]) -> Result<()> {
+        let tasks: BTreeSet<&str> = tasks.iter().copied().collect();
+        for task_id in tasks {
+            let place = caller.on_task(self.database(), sent_id(task_id)?).await?;
+            allow(place.acts())?;
+        }
+        Ok(())
+    }
+
+    /// Refuses whoever is in no production's team: there is no task that they
+    /// could send files for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`].
+    pub async fn may_upload_anywhere(&self, caller: &Caller) -> Result<()> {
+        if caller.is_admin() {
+            return Ok(());
+        }
+        allow(access::is_in_any_team(self.database(), caller.id).await?)
+    }
+
     /// Writes comments on the task that each of them names, or all on one.
     pub async fn comment_batch(
         &self,
@@ -84,6 +128,7 @@ impl Core {
         task_id: Option<&str>,
         batch: Vec<BatchComment>,
     ) -> Result<Vec<Row>> {
+        check_length("comments", &batch, MOST_COMMENTS)?;
         let mut orders = Vec::with_capacity(batch.len());
         if let Some(id) = task_id {
             allow(caller.on_task(self.database(), sent_id(id)?).await?.acts())?;
@@ -118,6 +163,7 @@ impl Core {
         project_id: &str,
         batch: Vec<TaskComment>,
     ) -> Result<Vec<Row>> {
+        check_length("The list", &batch, MOST_COMMENTS)?;
         let project_id = Uuid::try_parse(project_id).ok();
         if !caller.is_admin() {
             self.project_is_there(project_id).await?;
@@ -165,6 +211,7 @@ impl Core {
             .standing(self.database(), Some(project_id))
             .await?
             .require_manager()?;
+        check_length("task_ids", tasks, MOST_COMMENTS)?;
         let last = threads::last_of_clients(self.database(), project_id, tasks).await?;
         let mut orders = Vec::with_capacity(last.len());
         for (task_id, text) in last {
@@ -241,6 +288,9 @@ impl Core {
         }
     }
 }
+
+/// Comments that one request writes, each with all that follows from it.
+const MOST_COMMENTS: usize = 1000;
 
 /// Several tasks are commented on in one order, whatever order they came in.
 async fn take_turn(transaction: &mut Transaction, orders: &[Order]) -> Result<()> {

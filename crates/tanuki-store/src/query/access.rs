@@ -117,6 +117,11 @@ pub fn teams(person_id: Uuid) -> SelectStatement {
     teams
 }
 
+/// Whether the person is in the team of any production.
+pub async fn is_in_any_team(connection: impl Connection, person_id: Uuid) -> Result<bool> {
+    any(connection, teams(person_id)).await
+}
+
 /// Condition on [`teams`]: the person has that role there. `own` is the role
 /// that they have where the team gives them none; a team makes nobody an
 /// admin.

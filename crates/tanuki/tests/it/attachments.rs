@@ -118,6 +118,9 @@ fn a_file_over_the_limit_is_refused_and_leaves_nothing() {
         .variable("MAX_CONTENT_LENGTH", "200000")
         .start()
         .unwrap();
+    server
+        .load_fixture(&crate::rows_of("communication"))
+        .unwrap();
     let answer = attach(&server, &server.admin_token(), &[b'x'; 300_000]);
     assert_eq!(answer.status, 413);
     assert_eq!(answer.json()["error"], json!(true));

@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use super::Rows;
 use crate::error::Answer;
-use crate::extract::{Authenticated, Png, WithFiles};
+use crate::extract::{Authenticated, FormRequest, Png};
 use crate::{Api, download, wire};
 
 /// `POST /actions/tasks/ID/comments/ID/add-attachment`.
@@ -15,13 +15,12 @@ pub(crate) async fn add(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
-    form: WithFiles,
+    form: FormRequest,
 ) -> Answer<(StatusCode, Rows)> {
-    let (_, files) = form.into_parts();
-    let attached = api
-        .core
-        .add_attachments(&caller, (&task_id, &comment_id), files)
-        .await?;
+    let place = (&*task_id, &*comment_id);
+    api.core.may_add_attachments(&caller, place).await?;
+    let (_, files) = form.read(&api).await?.into_parts();
+    let attached = api.core.add_attachments(&caller, place, files).await?;
     Ok((StatusCode::CREATED, Json(attached)))
 }
 

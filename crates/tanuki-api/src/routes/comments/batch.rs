@@ -3,22 +3,28 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use futures_util::FutureExt as _;
 use serde_json::{Map, Value};
 use tanuki_core::comments::{BatchComment, NewComment, TaskComment};
+use tanuki_core::json_input::{self, JsonError};
 use tanuki_core::{Caller, Error};
 
 use super::Rows;
 use crate::Api;
 use crate::error::{Answer, Failure};
-use crate::extract::{Arguments, Authenticated, Fields, JsonValue, WithFiles};
+use crate::extract::{Arguments, Authenticated, Fields, FormRequest, JsonValue, WithFiles};
 
 /// `POST /actions/tasks/ID/batch-comment`.
 pub(crate) async fn on_task(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task_id): Path<String>,
-    form: WithFiles,
+    form: FormRequest,
 ) -> Answer<(StatusCode, Rows)> {
+    if form.may_have_files() {
+        api.core.may_comment_in_batch(&caller, &[&task_id]).await?;
+    }
+    let form = form.read(&api).await?;
     write(&api, &caller, Some(&task_id), form).await
 }
 
@@ -26,9 +32,28 @@ pub(crate) async fn on_task(
 pub(crate) async fn on_tasks(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    form: WithFiles,
+    form: FormRequest,
 ) -> Answer<(StatusCode, Rows)> {
+    if form.may_have_files() {
+        api.core.may_upload_anywhere(&caller).await?;
+    }
+    let form = form
+        .read_checked(&api, |before| {
+            may_send(api.clone(), caller.clone(), before).boxed()
+        })
+        .await?;
     write(&api, &caller, None, form).await
+}
+
+/// Refuses files for tasks that the caller may not comment on, as far as the
+/// form names tasks before its first file.
+async fn may_send(api: Api, caller: Caller, before: Value) -> Result<(), Failure> {
+    // What comes behind the files is checked when they are in.
+    let Ok(batch) = comments(&before, true) else {
+        return Ok(());
+    };
+    let tasks: Vec<&str> = batch.iter().map(|item| item.task_id.as_str()).collect();
+    Ok(api.core.may_comment_in_batch(&caller, &tasks).await?)
 }
 
 async fn write(
@@ -63,7 +88,10 @@ fn comments(arguments: &Value, name_tasks: bool) -> Result<Vec<BatchComment>, Er
     let given = match arguments.get("comments") {
         None => return Err(Error::invalid("Missing required parameter: comments")),
         Some(Value::String(text)) => {
-            parsed = serde_json::from_str(text).map_err(|_| wrong())?;
+            parsed = json_input::parse(text.as_bytes()).map_err(|error| match error {
+                JsonError::Malformed => wrong(),
+                beyond => beyond.into(),
+            })?;
             &parsed
         }
         Some(given) => given,

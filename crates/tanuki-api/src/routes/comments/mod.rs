@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use tanuki_core::comments::NewComment;
 
 use crate::error::Answer;
-use crate::extract::{Authenticated, Fields, TextRule, WithFiles};
+use crate::extract::{Authenticated, Fields, FormRequest, TextRule};
 use crate::{Api, wire};
 
 type Row = Json<Map<String, Value>>;
@@ -24,9 +24,12 @@ pub(crate) async fn create(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task_id): Path<String>,
-    form: WithFiles,
+    form: FormRequest,
 ) -> Answer<(StatusCode, Row)> {
-    let (arguments, files) = form.into_parts();
+    if form.may_have_files() {
+        api.core.may_comment(&caller, &task_id).await?;
+    }
+    let (arguments, files) = form.read(&api).await?.into_parts();
     let mut fields = Fields::of(arguments, "CommentCreateSchema")?;
     let comment = NewComment {
         task_status_id: fields.text("task_status_id", TextRule::ANY),
@@ -76,10 +79,10 @@ pub(crate) async fn reply(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
-    form: WithFiles,
+    form: FormRequest,
 ) -> Answer<Row> {
     let answering = api.core.may_answer(&caller, &task_id, &comment_id).await?;
-    let (arguments, files) = form.into_parts();
+    let (arguments, files) = form.read(&api).await?.into_parts();
     let mut fields = Fields::of(arguments, "CommentReplySchema")?;
     let text = fields.text_or("text", "");
     fields.finish()?;
