@@ -12,6 +12,7 @@ use tanuki_store::schema::{Column, Element, IMPORT_SOURCES, Kind, Table};
 use tanuki_store::write::{Values, null};
 use uuid::Uuid;
 
+use crate::json_input::check_depth;
 use crate::{Error, Result, Unstorable};
 
 const MALFORMED: Error = Error::Unstorable(Unstorable::Format);
@@ -49,9 +50,15 @@ pub(crate) fn column_value(column: &Column, json: &Json) -> Result<Value> {
         Kind::Boolean => boolean(json).map(Value::from),
         Kind::Date => date(json.as_str().ok_or(MALFORMED)?).map(Value::from),
         Kind::Timestamp => timestamp(json.as_str().ok_or(MALFORMED)?).map(Value::from),
-        Kind::Json => Ok(Value::Json(Some(Box::new(json.clone())))),
+        Kind::Json => {
+            check_depth(column.name, json)?;
+            Ok(Value::Json(Some(Box::new(json.clone()))))
+        }
         Kind::Bytes => Ok(text(json)?.into_bytes().into()),
-        Kind::Array(element) => array(json, element),
+        Kind::Array(element) => {
+            check_depth(column.name, json)?;
+            array(json, element)
+        }
     }
 }
 
@@ -267,6 +274,46 @@ pub fn is_hyphenated_id(text: &str) -> bool {
     hyphenated_id(text).is_some()
 }
 
+/// Ids in a body that is a list of them.
+const MOST_IDS: usize = 50_000;
+
+/// Things that one request changes one by one, each with all that follows from
+/// it.
+const MOST_CHANGES: usize = 5000;
+
+/// Refuses a list of more things than one request changes.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] with the field's name.
+pub(crate) fn check_changes<T>(field: &str, items: &[T]) -> Result<()> {
+    check_length(field, items, MOST_CHANGES)
+}
+
+/// Items of a list that says in which order things are.
+const MOST_PLACES: usize = 1000;
+
+/// Refuses a list of more places than anything that is put into order has.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] with the field's name.
+pub(crate) fn check_places<T>(field: &str, items: &[T]) -> Result<()> {
+    check_length(field, items, MOST_PLACES)
+}
+
+/// Refuses a list of more than `most` items.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] with the field's name.
+pub(crate) fn check_length<T>(field: &str, items: &[T], most: usize) -> Result<()> {
+    if items.len() > most {
+        return Err(Error::invalid(format!("{field} has at most {most} items.")));
+    }
+    Ok(())
+}
+
 /// A body that is a bare list of ids; null where there is none.
 #[derive(Debug)]
 pub struct IdList(pub Json);
@@ -277,6 +324,11 @@ impl IdList {
         let Json::Array(items) = &self.0 else {
             return Err(Error::invalid("Request body must be a JSON array."));
         };
+        if items.len() > MOST_IDS {
+            return Err(Error::invalid(format!(
+                "Request body has at most {MOST_IDS} ids."
+            )));
+        }
         let id = |item: &Json| item.as_str().and_then(hyphenated_id);
         let ids: Option<Vec<Uuid>> = items.iter().map(id).collect();
         ids.ok_or_else(|| Error::invalid("Request body must only contain valid UUIDs."))

@@ -9,7 +9,7 @@ use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use crate::fields::text_in;
+use crate::fields::{check_places, text_in};
 use crate::resource::{Creating, Deleting, Resource, Updating, whole};
 use crate::{Caller, Core, Error, Result, Unstorable};
 
@@ -84,6 +84,7 @@ impl Core {
         ids: &[Value],
     ) -> Result<Vec<Map<String, Value>>> {
         caller.require_admin()?;
+        check_places("task_type_ids", ids)?;
         static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[]));
         let mut transaction = self.database().begin().await?;
         let mut ordered = Vec::with_capacity(ids.len());

@@ -57,8 +57,11 @@ impl From<tokio_postgres::Error> for Error {
             SqlState::FOREIGN_KEY_VIOLATION => Self::ForeignKey(detail),
             SqlState::NOT_NULL_VIOLATION => Self::NotNull(message),
             SqlState::CHECK_VIOLATION => Self::Check(detail),
-            // Class 22 of the SQL standard is "data exception".
-            _ if code.code().starts_with("22") => Self::Value(message),
+            // Class 22 of the SQL standard is "data exception"; 54 is what is too
+            // long or too much for the server, as a text for an index.
+            _ if code.code().starts_with("22") || code.code().starts_with("54") => {
+                Self::Value(message)
+            }
             _ if is_unavailable(code.code()) => Self::Unavailable(message),
             _ => Self::Database(message),
         }
@@ -97,6 +100,14 @@ const UNAVAILABLE: [i32; 7] = [
     rusqlite::ffi::SQLITE_PROTOCOL,
 ];
 
+/// What SQLite says of a statement that is beyond its limits; there is no code
+/// for it.
+const BEYOND_LIMITS: [&str; 3] = [
+    "LIKE or GLOB pattern too complex",
+    "too many SQL variables",
+    "Expression tree is too large",
+];
+
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ffi;
@@ -116,6 +127,10 @@ impl From<rusqlite::Error> for Error {
             Some(ffi::SQLITE_CONSTRAINT_CHECK) => Self::Check(text),
             // The lower eight bits are the kind of error.
             Some(code) if UNAVAILABLE.contains(&(code & 0xff)) => Self::Unavailable(text),
+            Some(ffi::SQLITE_TOOBIG) => Self::Value(text),
+            Some(ffi::SQLITE_ERROR) if BEYOND_LIMITS.iter().any(|limit| text.contains(limit)) => {
+                Self::Value(text)
+            }
             _ => Self::Database(text),
         }
     }

@@ -239,11 +239,10 @@ pub async fn replace_links(
         .collect::<Result<HashSet<Uuid>>>()?;
     let table = table(link.table)
         .ok_or_else(|| Error::Value(format!("there is no table {}", link.table)))?;
-    for id in ids.iter().filter(|id| !there.contains(id)) {
-        let values = Values::from([(link.owner, owner.into()), (link.target, (*id).into())]);
-        insert(transaction, table, values, defaults).await?;
-    }
-    Ok(())
+    let new = ids.iter().filter(|id| !there.contains(id));
+    let links =
+        new.map(|id| Values::from([(link.owner, owner.into()), (link.target, (*id).into())]));
+    insert_all(transaction, table, links.collect(), defaults).await
 }
 
 /// NULL of the type that a column has.

@@ -3,7 +3,7 @@
 //! Whoever changes the casting of a shot holds its episode first, so that no
 //! two writers wait for each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value, json};
@@ -16,6 +16,7 @@ use super::{Wanted, shapes};
 use crate::access::allow;
 use crate::entities::Kind;
 use crate::events::Event;
+use crate::fields::check_changes;
 use crate::{Caller, Core, Error, Result};
 
 /// One asset that is to be cast in several entities.
@@ -25,6 +26,18 @@ pub struct CastAsset {
     /// None keeps what is there, zero takes the asset away.
     pub nb_occurences: Option<i64>,
     pub label: Option<String>,
+}
+
+/// Entries of the castings that one request replaces.
+const MOST_ENTRIES: usize = 10_000;
+
+fn check_entries(count: usize) -> Result<()> {
+    if count > MOST_ENTRIES {
+        return Err(Error::invalid(format!(
+            "The casting has at most {MOST_ENTRIES} entries in one request."
+        )));
+    }
+    Ok(())
 }
 
 impl Core {
@@ -40,6 +53,7 @@ impl Core {
             .iter()
             .map(|(id, _)| Uuid::try_parse(id).map_err(|_| Error::NotFound))
             .collect::<Result<Vec<_>>>()?;
+        check_entries(castings.iter().map(|(_, casting)| casting.len()).sum())?;
         let mut transaction = self.database().begin().await?;
         let stages = stages(&mut transaction, &ids, project_id).await?;
         for (stage, (_, casting)) in stages.iter().zip(castings) {
@@ -60,6 +74,7 @@ impl Core {
     ) -> Result<()> {
         let found = self.find_entity(caller, Kind::Asset, asset).await?;
         found.standing.require_manager()?;
+        check_entries(wanted.len())?;
         let mut transaction = self.database().begin().await?;
         let stages = stages(&mut transaction, &[found.id], found.project_id).await?;
         for stage in &stages {
@@ -82,6 +97,7 @@ impl Core {
         let project_id = self.manage_any_project(caller, project).await?.project_id;
         let asset = self.find_entity(caller, Kind::Asset, asset).await?.id;
         let mut transaction = self.database().begin().await?;
+        check_changes("entity_ids", &cast.entity_ids)?;
         let stages = stages(&mut transaction, &cast.entity_ids, project_id).await?;
         let mut castings = Map::new();
         for stage in &stages {
@@ -148,14 +164,13 @@ impl Core {
         }
         let links: Vec<Uuid> = before.iter().map(|link| link.id).collect();
         breakdown::remove_links(transaction, &links).await?;
-        let mut made = Vec::new();
+        let mut made = HashMap::new();
         for cast in wanted.iter().filter(|cast| known.contains(&cast.asset_id)) {
-            let link = made.iter().find(|(asset, _)| *asset == cast.asset_id);
-            let link = link.map(|(_, link)| *link);
+            let link = made.get(&cast.asset_id).copied();
             let id = self
                 .write_link(transaction, caller, stage, cast, link)
                 .await?;
-            made.push((cast.asset_id, id));
+            made.insert(cast.asset_id, id);
         }
         self.tell_of_casting(transaction, caller, stage, (added, removed))
             .await

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::shapes;
 use crate::entities::Kind;
+use crate::fields::check_changes;
 use crate::{Caller, Core, Error, Result};
 
 /// Which assets are to be shared, or no longer.
@@ -36,6 +37,7 @@ impl Core {
         let of_ids = |ids: &[Uuid]| Expr::col(("entity", "id")).is_in(ids.iter().copied());
         match share {
             Share::These(ids) => {
+                check_changes("asset_ids", ids)?;
                 for id in ids {
                     let found = self
                         .find_entity(caller, Kind::Asset, &id.to_string())

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::Kind;
 use super::found::Found;
+use crate::fields::check_changes;
 use crate::{Caller, Core, IdList, Result};
 
 impl Core {
@@ -21,6 +22,7 @@ impl Core {
     ) -> Result<Vec<Uuid>> {
         let project_id = self.project_id(project).await?;
         let ids = ids.given()?;
+        check_changes("The list of ids", &ids)?;
         let mut transaction = self.database().begin().await?;
         let standing = caller.standing(&mut transaction, Some(project_id)).await?;
         let candidates = entity_removal::candidates(&mut transaction, &ids).await?;

@@ -1,5 +1,6 @@
 //! What was recorded: events, and who logged in.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use chrono::NaiveDateTime;
@@ -19,6 +20,9 @@ pub static EVENTS: Resource = Resource {
     most: Some(1000),
     ..Resource::plain(&API_EVENT, whole!(&API_EVENT))
 };
+
+/// Objects or actions that events are narrowed to at most.
+const MOST_PARTS: usize = 200;
 
 /// Rows of an answer at most.
 const MOST: i64 = 1000;
@@ -188,8 +192,14 @@ fn parts(name: &str, texts: Vec<String>) -> Result<Vec<String>> {
         let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         !text.is_empty() && text.bytes().all(known)
     };
+    let texts: BTreeSet<String> = texts.into_iter().collect();
+    if texts.len() > MOST_PARTS {
+        return Err(Error::invalid(format!(
+            "The {name} parameter has at most {MOST_PARTS} values"
+        )));
+    }
     if texts.iter().all(fits) {
-        return Ok(texts);
+        return Ok(texts.into_iter().collect());
     }
     Err(Error::invalid(format!(
         "The {name} parameter contains an invalid value"

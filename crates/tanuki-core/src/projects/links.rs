@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::access::Managed;
 use crate::events::Event;
-use crate::fields::{column_value, is_hyphenated_id};
+use crate::fields::{check_places, column_value, is_hyphenated_id};
 use crate::{Caller, Core, Error, Result};
 
 /// A task type that a production is to use.
@@ -158,6 +158,7 @@ impl Core {
         what: LinkOrder,
         ids: &[Value],
     ) -> Result<Vec<Map<String, Value>>> {
+        check_places(&format!("{}s", what.target()), ids)?;
         let mut transaction = self.database().begin().await?;
         let mut links = Vec::new();
         for (priority, id) in (1_i32..).zip(ids) {

@@ -24,7 +24,7 @@ use super::settings::check_inherited_bitrates;
 use super::{LinkOrder, UNLINKED};
 use crate::access::Managed;
 use crate::events::Event;
-use crate::fields::is_hyphenated_id;
+use crate::fields::{check_places, is_hyphenated_id};
 use crate::{Caller, Core, Error, Result, Unstorable};
 
 /// A list of what a production works with.
@@ -275,6 +275,9 @@ impl Core {
         new: NewSettings,
     ) -> Result<Map<String, Value>> {
         let project = self.manage_project(caller, project).await?;
+        check_places("task_types", &new.task_types)?;
+        check_places("task_status_ids", &new.task_status_ids)?;
+        check_places("asset_type_ids", &new.asset_type_ids)?;
         let mut transaction = self.database().begin().await?;
         self.lock_project(&mut transaction, project.project_id)
             .await?;

@@ -21,7 +21,7 @@ use super::settings::check_inherited_bitrates;
 use super::templates::{PROJECT_TEMPLATES, plainly};
 use crate::access::allow;
 use crate::events::Event;
-use crate::fields::{hyphenated_id, id_of, is_truthy, values};
+use crate::fields::{check_places, hyphenated_id, id_of, is_truthy, values};
 use crate::resource::Relations;
 use crate::slug::small_slug;
 use crate::{Caller, Core, Error, Result, Unstorable};
@@ -229,6 +229,11 @@ impl Core {
         targets: &[String],
     ) -> Result<Vec<Row>> {
         caller.require_admin()?;
+        let field = match part {
+            TemplatePart::TaskTypes => "task_type_ids",
+            _ => "task_status_ids",
+        };
+        check_places(field, targets)?;
         let mut transaction = self.database().begin().await?;
         let mut ordered = Vec::with_capacity(targets.len());
         for (priority, target) in (1..).zip(targets) {

@@ -1,5 +1,7 @@
 //! The filters of a list's query string.
 
+use std::collections::HashSet;
+
 use sea_query::{Condition, Expr, ExprTrait, Func, Query, SimpleExpr};
 use serde_json::Value as Json;
 use tanuki_domain::timezone;
@@ -10,10 +12,13 @@ use uuid::Uuid;
 
 use super::{Parameters, Resource, is_hyphenated_id};
 use crate::fields::column_value;
-use crate::{Caller, Error, Result, Unstorable};
+use crate::{Caller, Error, Result, Unstorable, json_input};
 
 /// Parameters that are never columns to filter by.
 const RESERVED: &[&str] = &["page", "relations", "fields"];
+
+/// Values that a filter names at most.
+const MOST_VALUES: usize = 10_000;
 
 /// The condition that a query string puts on the rows of a list. Of a
 /// parameter that is given twice the first counts; unknown ones are ignored,
@@ -26,9 +31,9 @@ pub(crate) fn condition(
 ) -> Result<Condition> {
     let table = resource.table;
     let mut condition = Condition::all();
-    for (place, (name, value)) in parameters.iter().enumerate() {
-        let repeated = parameters[..place].iter().any(|(other, _)| other == name);
-        if repeated || RESERVED.contains(&name.as_str()) {
+    let mut seen = HashSet::new();
+    for (name, value) in parameters {
+        if !seen.insert(name) || RESERVED.contains(&name.as_str()) {
             continue;
         }
         let column = table.column(name);
@@ -72,9 +77,19 @@ fn by_column(
         return Ok(dialect.ilike(expression, value));
     }
     if value.starts_with('[') {
-        let items: Vec<Json> = serde_json::from_str(value).map_err(|_| {
-            Error::invalid(format!("Malformed list filter for field {}.", column.name))
-        })?;
+        let malformed = || {
+            let message = format!("Malformed list filter for field {}.", column.name);
+            Error::invalid(message)
+        };
+        let Ok(Json::Array(items)) = json_input::parse(value.as_bytes()) else {
+            return Err(malformed());
+        };
+        if items.len() > MOST_VALUES {
+            return Err(Error::invalid(format!(
+                "The list filter for field {} has at most {MOST_VALUES} values.",
+                column.name
+            )));
+        }
         let values: Vec<Value> = items
             .iter()
             .map(|item| filter_value(column, item))

@@ -14,7 +14,7 @@ use super::forms::PLAIN;
 use super::resource::{assignees, notify_of_assignment};
 use crate::access::{Standing, allow};
 use crate::events::Event;
-use crate::fields::id_of;
+use crate::fields::{check_changes, id_of};
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
@@ -50,6 +50,7 @@ impl Core {
         person: &str,
         tasks: &[String],
     ) -> Result<Option<Vec<Row>>> {
+        check_changes("task_ids", tasks)?;
         let mut transaction = self.database().begin().await?;
         lock_in_order(&mut transaction, tasks).await?;
         let mut given = Vec::new();
@@ -145,18 +146,19 @@ impl Core {
     pub async fn unassign(
         &self,
         caller: &Caller,
-        tasks: Vec<String>,
+        tasks: &[String],
         person: Option<&str>,
     ) -> Result<Vec<String>> {
+        check_changes("task_ids", tasks)?;
         let mut transaction = self.database().begin().await?;
-        lock_in_order(&mut transaction, &tasks).await?;
+        lock_in_order(&mut transaction, tasks).await?;
         let mut cleared = Vec::new();
         for task in tasks {
             match self
-                .unassign_one(&mut transaction, caller, &task, person)
+                .unassign_one(&mut transaction, caller, task, person)
                 .await
             {
-                Ok(()) => cleared.push(task),
+                Ok(()) => cleared.push(task.clone()),
                 Err(Error::NotFound | Error::Denied) => {}
                 Err(error) => return Err(error),
             }
@@ -211,6 +213,7 @@ impl Core {
     ) -> Result<Vec<Row>> {
         let malformed = |_| Error::Unstorable(crate::Unstorable::Format);
         let priority = i32::try_from(priority).map_err(malformed)?;
+        check_changes("task_ids", tasks)?;
         let mut transaction = self.database().begin().await?;
         lock_in_order(&mut transaction, tasks).await?;
         let mut changed = Vec::new();

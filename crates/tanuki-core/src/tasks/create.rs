@@ -18,7 +18,7 @@ use super::forms::PLAIN;
 use crate::access::allow;
 use crate::entities::{ENTITIES, Kind};
 use crate::events::Event;
-use crate::fields::{hyphenated_id, id_of};
+use crate::fields::{check_places, hyphenated_id, id_of};
 use crate::resource::{Parameters, Relations, filtered, first};
 use crate::{Caller, Core, Error, IdList, Result};
 
@@ -192,7 +192,9 @@ impl Core {
         let entity = self.visit(caller, entity).await?;
         entity.standing.refuse_guests()?;
         let mut given = Vec::new();
-        for text in read_types()? {
+        let types = read_types()?;
+        check_places("task_type_ids", &types)?;
+        for text in types {
             given.push(self.task_type(&text).await?);
         }
         let which = Condition::all().add(Expr::col(("entity", "id")).eq(entity.id));

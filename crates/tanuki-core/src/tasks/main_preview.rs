@@ -9,7 +9,7 @@ use tanuki_store::schema::ENTITY;
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
-use crate::fields::id_of;
+use crate::fields::{check_changes, id_of};
 use crate::files::PREVIEW_FILES;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
@@ -33,6 +33,7 @@ impl Core {
         caller: &Caller,
         tasks: &[String],
     ) -> Result<Vec<Map<String, Value>>> {
+        check_changes("task_ids", tasks)?;
         let mut transaction = self.database().begin().await?;
         let mut entities = Vec::new();
         for task in tasks {

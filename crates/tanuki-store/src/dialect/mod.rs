@@ -5,6 +5,7 @@
 pub(crate) mod catalog;
 pub mod ddl;
 mod json;
+mod lists;
 mod prepared;
 pub(crate) mod text;
 
@@ -123,10 +124,10 @@ impl Dialect {
             Self::Postgres => statement.render(&PostgresQueryBuilder),
             Self::Sqlite => statement.render(&SqliteQueryBuilder),
         };
-        Query {
+        self.with_lists_as_values(Query {
             sql: sql.into(),
             values: values.0,
-        }
+        })
     }
 
     /// The text of a query that has nothing but a select list; values stand in
@@ -330,7 +331,13 @@ impl Dialect {
     }
 
     /// Case-insensitive `LIKE`, with `%` and `_` in the pattern.
+    ///
+    /// Nothing is like a pattern of more than [`MAX_PATTERN`] bytes: no name is
+    /// so long, and SQLite refuses patterns of 50,000.
     pub fn ilike(self, text: SimpleExpr, pattern: &str) -> SimpleExpr {
+        if pattern.len() > MAX_PATTERN {
+            return Expr::val(1).eq(0);
+        }
         match self {
             Self::Postgres => Expr::cust_with_exprs("$1 ILIKE $2", [text, Expr::val(pattern)]),
             // SQLite folds ASCII letters alone; others are tried in the three
@@ -397,6 +404,9 @@ impl Dialect {
         }
     }
 }
+
+/// Bytes of a pattern that names are compared with.
+const MAX_PATTERN: usize = 10_000;
 
 /// No column holds such a value.
 pub(crate) fn unsupported(value: &sea_query::Value) -> crate::Error {

@@ -21,6 +21,8 @@ mod fuzzing;
 mod gazu;
 mod gazu_coverage;
 mod house;
+mod limits;
+mod long_lists;
 mod mail;
 mod outages;
 mod own_account;
@@ -29,6 +31,7 @@ mod robustness;
 mod scenarios;
 mod slow_clients;
 mod statements;
+mod uploads;
 
 use tanuki_testkit::{Backend, Server, Setup};
 

@@ -60,7 +60,10 @@ pub(crate) async fn clear_assignation(
     let tasks = fields.some_texts("task_ids");
     let person = fields.optional_text("person_id");
     fields.finish()?;
-    let cleared = api.core.unassign(&caller, tasks, person.as_deref()).await?;
+    let cleared = api
+        .core
+        .unassign(&caller, &tasks, person.as_deref())
+        .await?;
     Ok(Json(cleared))
 }
 

@@ -1,5 +1,7 @@
 //! The metadata fields of one production.
 
+use std::collections::BTreeMap;
+
 use sea_query::{Cond, Expr, ExprTrait};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
@@ -13,7 +15,7 @@ use uuid::Uuid;
 use super::{DescriptorDetails, LINKED, NewDescriptor, check_length, taken};
 use crate::access::{Standing, allow};
 use crate::events::Event;
-use crate::fields::id_of;
+use crate::fields::{check_places, id_of};
 use crate::slug::small_slug;
 use crate::{Caller, Core, Error, Result};
 
@@ -142,6 +144,7 @@ impl Core {
     ) -> Result<Vec<Map<String, Value>>> {
         let project_id = self.manage_any_project(caller, project).await?.project_id;
         check_entity_type(entity_type)?;
+        check_places("descriptor_ids", ids)?;
         let mut transaction = self.database().begin().await?;
         let ordered = self
             .put_into_order(&mut transaction, project_id, entity_type, |fields| {
@@ -266,8 +269,12 @@ impl Core {
             return Ok(Vec::new());
         }
         let others = (0..fields.len()).filter(|place| !picked.contains(place));
-        let order: Vec<usize> = picked.iter().copied().chain(others).collect();
-        for (position, place) in (1_i32..).zip(order) {
+        let order = picked.iter().copied().chain(others);
+        let positions: BTreeMap<usize, i32> = (1_i32..)
+            .zip(order)
+            .map(|(at, place)| (place, at))
+            .collect();
+        for (place, position) in positions {
             let Some(id) = id_of(&fields[place], "id") else {
                 continue;
             };

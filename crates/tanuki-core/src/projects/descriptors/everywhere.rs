@@ -6,7 +6,7 @@ use tanuki_store::{Connection, Transaction};
 use uuid::Uuid;
 
 use super::{DescriptorDetails, LINKED, NewDescriptor};
-use crate::fields::id_of;
+use crate::fields::{check_places, id_of};
 use crate::slug::small_slug;
 use crate::{Caller, Core, Error, Result};
 
@@ -109,6 +109,7 @@ impl Core {
         keys: &[String],
     ) -> Result<Vec<Map<String, Value>>> {
         check_entity_type(entity_type)?;
+        check_places("field_order", keys)?;
         let mut transaction = self.database().begin().await?;
         let mut ordered = Vec::new();
         for project in self.managed_projects(&mut transaction, caller).await? {

@@ -31,7 +31,10 @@ impl Bound {
             | Value::ChronoDate(_)
             | Value::ChronoDateTime(_)
             | Value::Uuid(_)
-            | Value::Array(ArrayType::String | ArrayType::Json | ArrayType::Bytes, _) => value,
+            | Value::Array(
+                ArrayType::String | ArrayType::Json | ArrayType::Bytes | ArrayType::Uuid,
+                _,
+            ) => value,
             // Counts and limits.
             Value::BigUnsigned(number) => Value::BigInt(number.map(u64::cast_signed)),
             other => return Err(unsupported(&other)),
@@ -50,6 +53,7 @@ impl Bound {
             Value::Uuid(_) => Type::UUID,
             Value::Array(ArrayType::Json, _) => Type::JSONB_ARRAY,
             Value::Array(ArrayType::Bytes, _) => Type::BYTEA_ARRAY,
+            Value::Array(ArrayType::Uuid, _) => Type::UUID_ARRAY,
             Value::Array(..) => Type::TEXT_ARRAY,
             Value::BigInt(_) => Type::INT8,
             _ => Type::TEXT,

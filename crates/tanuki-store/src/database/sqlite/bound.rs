@@ -36,6 +36,7 @@ fn bound(value: Value) -> Result<Bound> {
 fn json_item(item: &Value) -> Result<serde_json::Value> {
     Ok(match item {
         Value::String(Some(text)) => text.as_str().into(),
+        Value::Uuid(Some(id)) => id.to_string().into(),
         Value::Json(Some(json)) => (**json).clone(),
         Value::Bytes(Some(bytes)) => String::from_utf8_lossy(bytes).into_owned().into(),
         other => return Err(unsupported(other)),
