@@ -154,7 +154,7 @@ impl Core {
         let page = Page { total, limit, page };
         if !page.is_within() {
             let nothing = format!("{BEFORE_PAGE}[]{}", page.text());
-            return Ok(JsonChunks::Whole(Some(nothing.into())));
+            return Ok(JsonChunks::whole(nothing.into()));
         }
         in_order(&mut select, &shape, order);
         select

@@ -26,6 +26,6 @@ impl Database {
             rows.row(&row, &mut text)?;
         }
         rows.end(&mut text);
-        Ok(JsonChunks::Whole(Some(text.into())))
+        Ok(JsonChunks::whole(text.into()))
     }
 }

@@ -49,7 +49,8 @@ enum Source {
 }
 
 impl JsonChunks {
-    fn whole(text: Bytes) -> Self {
+    /// A text that is there already.
+    pub fn whole(text: Bytes) -> Self {
         Self(Source::Whole(Some(text)))
     }
 
