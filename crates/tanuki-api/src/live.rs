@@ -29,6 +29,10 @@ const NAMESPACE: &str = "/events";
 /// Where nothing is told, but which gazu connects to as well.
 const MAIN: &str = "/";
 
+/// How long a client may take to connect to a namespace, for which it needs a
+/// token, on a connection that anybody may open.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// How long a token that was revoked may go on listening.
 const RECHECK: Duration = Duration::from_secs(5);
 
@@ -66,7 +70,9 @@ impl std::fmt::Display for Refused {
 
 /// Lets clients listen on the routes' `/socket.io`.
 pub fn listen(routes: Router, core: Core) -> (Router, Live) {
-    let (layer, io) = SocketIo::new_layer();
+    let (layer, io) = SocketIo::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .build_layer();
     let live = Live {
         io,
         listeners: Listeners::default(),

@@ -62,6 +62,9 @@ pub const RETRY_AFTER: Duration = Duration::from_secs(5);
 /// How long `/status` waits for the database.
 const STATUS_WAIT: Duration = Duration::from_millis(700);
 
+/// How long of it for a query, before it is asked in another way.
+const QUERY_WAIT: Duration = Duration::from_millis(250);
+
 /// The studio: its database, files, settings and clock. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Core {
@@ -142,9 +145,20 @@ impl Core {
 
     /// Whether the database answers within [`STATUS_WAIT`].
     pub async fn database_answers(&self) -> bool {
-        let asked = tanuki_store::query::people::any(self.database());
+        let asked = async {
+            let query = tanuki_store::query::people::any(self.database());
+            let mut query = std::pin::pin!(query);
+            match tokio::time::timeout(QUERY_WAIT, &mut query).await {
+                Ok(answer) => answer.map(drop),
+                // Busy, or not there.
+                Err(_) => tokio::select! {
+                    answer = query => answer.map(drop),
+                    true = self.database().responds() => Ok(()),
+                },
+            }
+        };
         match tokio::time::timeout(STATUS_WAIT, asked).await {
-            Ok(Ok(_)) => true,
+            Ok(Ok(())) => true,
             Ok(Err(error)) => {
                 tracing::warn!(%error, "the database does not answer");
                 false

@@ -208,11 +208,13 @@ impl Database {
         &self.bus
     }
 
-    /// Whether the database was found not to answer, and has not since.
-    pub fn is_known_to_be_down(&self) -> bool {
+    /// Whether the database is there, though a query of it may have to wait: on
+    /// PostgreSQL a new connection is opened to ask. An SQLite file has nobody
+    /// to ask but those who read it.
+    pub async fn responds(&self) -> bool {
         match &self.driver {
-            Driver::Postgres(postgres) => postgres.is_down(),
-            Driver::Sqlite(_) => false,
+            Driver::Postgres(postgres) => postgres.responds().await,
+            Driver::Sqlite(_) => std::future::pending().await,
         }
     }
 

@@ -5,11 +5,11 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
-use tokio::time::Sleep;
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use tokio::time::{Instant, Sleep};
 
 use super::activity::{Activity, Answer, Running};
 
@@ -21,8 +21,8 @@ const LEAST_SPEED: u64 = 4096;
 
 /// The body of a request. A client that sends more slowly than the least
 /// speed for longer than a minute has the body end in an error.
-pub struct Received {
-    body: Incoming,
+pub struct Received<B> {
+    body: B,
     activity: Arc<Activity>,
     /// When it was first waited for.
     begun: Option<Instant>,
@@ -31,8 +31,8 @@ pub struct Received {
     waiting: Option<(usize, Pin<Box<Sleep>>)>,
 }
 
-impl Received {
-    pub fn new(body: Incoming, activity: Arc<Activity>) -> Self {
+impl<B> Received<B> {
+    pub fn new(body: B, activity: Arc<Activity>) -> Self {
         Self {
             body,
             activity,
@@ -52,9 +52,8 @@ impl Received {
         let due = self.due();
         let activity = Arc::clone(&self.activity);
         let (_, sleep) = self.waiting.get_or_insert_with(|| {
-            let deadline = (due + BODY_TIMEOUT).into();
-            let sleep = Box::pin(tokio::time::sleep_until(deadline));
-            (activity.body_awaited(due), sleep)
+            let sleep = Box::pin(tokio::time::sleep_until(due + BODY_TIMEOUT));
+            (activity.body_awaited(due.into_std()), sleep)
         });
         ready!(sleep.as_mut().poll(context));
         Poll::Ready(io::Error::new(
@@ -67,8 +66,8 @@ impl Received {
         self.bytes += bytes as u64;
         let due = self.due();
         if let Some((number, sleep)) = &mut self.waiting {
-            self.activity.body_moved(*number, due);
-            sleep.as_mut().reset((due + BODY_TIMEOUT).into());
+            self.activity.body_moved(*number, due.into_std());
+            sleep.as_mut().reset(due + BODY_TIMEOUT);
         }
     }
 
@@ -79,13 +78,17 @@ impl Received {
     }
 }
 
-impl Drop for Received {
+impl<B> Drop for Received<B> {
     fn drop(&mut self) {
         self.note_end();
     }
 }
 
-impl HttpBody for Received {
+impl<B> HttpBody for Received<B>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+    B::Error: Into<axum::BoxError>,
+{
     type Data = Bytes;
     type Error = axum::Error;
 
@@ -153,7 +156,7 @@ impl HttpBody for Sent {
             return Poll::Ready(Some(Err(axum::Error::new(unread))));
         };
         let next = Pin::new(body).poll_frame(context);
-        sending.handed_over = next.is_ready().then(Instant::now);
+        sending.handed_over = next.is_ready().then(std::time::Instant::now);
         next
     }
 
@@ -166,5 +169,41 @@ impl HttpBody for Sent {
         let sending = self.answer.sending();
         let body = sending.body.as_ref();
         body.map_or_else(SizeHint::default, HttpBody::size_hint)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+    use http_body_util::{BodyExt as _, StreamBody};
+
+    use super::*;
+
+    /// Sends pieces of so many bytes, one a second, for five minutes; the
+    /// length of what came, if all did.
+    fn receive(bytes: usize) -> Option<usize> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let pieces = stream::unfold(0, |sent| async move {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                let piece = Frame::data(Bytes::from(vec![0; bytes]));
+                (sent < 300).then_some((Ok::<_, io::Error>(piece), sent + 1))
+            });
+            let body = StreamBody::new(Box::pin(pieces));
+            let received = Received::new(body, Arc::new(Activity::new()));
+            let whole = received.collect().await.ok()?;
+            Some(whole.to_bytes().len())
+        })
+    }
+
+    #[test]
+    fn a_body_that_trickles_ends_in_an_error() {
+        assert_eq!(receive(1), None);
+        assert_eq!(receive(1024), None);
+        assert_eq!(receive(8192), Some(300 * 8192));
     }
 }

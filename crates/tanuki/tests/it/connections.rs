@@ -201,3 +201,21 @@ fn the_limit_of_descriptors_is_raised_to_what_the_system_allows() {
     let hard: u64 = limits[1].parse().unwrap();
     assert_eq!(soft, hard.min(1 << 20));
 }
+
+#[test]
+fn heads_have_a_bound_over_either_version() {
+    let server = Setup::new(BINARY, Backend::Sqlite).start().unwrap();
+    for version in ["--http1.1", "--http2-prior-knowledge"] {
+        let mut curl = std::process::Command::new("curl");
+        curl.args(["-sS", "-o", "/dev/null", "-w", "%{http_code}", version]);
+        for number in 0..3 {
+            curl.arg("-H");
+            curl.arg(format!("X-Long-{number}: {}", "x".repeat(60_000)));
+        }
+        let said = curl.arg(format!("{}/status", server.url)).output().unwrap();
+        let said = String::from_utf8_lossy(&said.stdout).into_owned();
+        // Or the connection is closed, which curl calls 000.
+        assert!(["431", "000"].contains(&said.as_str()), "{version}: {said}");
+    }
+    assert_eq!(server.send(&Request::get("/status")).status, 200);
+}

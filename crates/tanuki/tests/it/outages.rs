@@ -202,6 +202,33 @@ fn statements_of_requests_have_a_limit_and_long_work_has_none() {
     assert!(command.status.success(), "{command:?}");
 }
 
+#[test]
+fn a_database_that_is_merely_busy_is_not_called_down() {
+    let Some((server, _proxy)) = server_behind_proxy(&[("DB_POOL_SIZE", "2")]) else {
+        return;
+    };
+    let token = server.admin_token();
+    let name = server.database_url.rsplit('/').next().unwrap();
+    let cluster = Cluster::get().unwrap();
+    std::thread::scope(|scope| {
+        let lock = "BEGIN; LOCK TABLE person; SELECT pg_sleep(4); COMMIT;";
+        scope.spawn(move || cluster.psql(name, lock).unwrap());
+        let is_locked = "SELECT count(*) FROM pg_locks WHERE granted AND \
+                         mode = 'AccessExclusiveLock' AND relation = 'person'::regclass";
+        while cluster.psql(name, is_locked).unwrap().trim() == "0" {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        for _ in 0..3 {
+            let (answer, took) = timed(&server, &Request::get("/status"));
+            assert_eq!(answer.json()["database-up"], true);
+            assert!(took < Duration::from_secs(1), "{took:?}");
+        }
+        // It is waited for, and served when the lock is gone.
+        let read = Request::get("/data/persons").bearer(&token);
+        assert_eq!(server.send(&read).status, 200);
+    });
+}
+
 /// Changes of one row wait for each other, and take every connection.
 #[test]
 fn a_pool_whose_connections_are_all_in_use_refuses_in_time() {

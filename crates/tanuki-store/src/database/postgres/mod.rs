@@ -164,9 +164,9 @@ impl Postgres {
         self.limiter.most()
     }
 
-    /// Whether the server was found not to answer, and has not since.
-    pub fn is_down(&self) -> bool {
-        self.health.is_down()
+    /// Whether the server answers a new connection.
+    pub async fn responds(&self) -> bool {
+        self.health.ask().await
     }
 
     async fn on<T>(&self, client: &Client, answer: impl Future<Output = Result<T>>) -> Result<T> {

@@ -53,7 +53,10 @@ impl Sqlite {
 
     pub async fn fetch_all(&self, query: Query) -> Result<Vec<super::Row>> {
         let lent = self.readers.lend().await?;
-        let (_, rows) = lent.run(move |connection| fetch(connection, query)).await?;
+        let (mut lent, rows) = lent.run(move |connection| fetch(connection, query)).await?;
+        if matches!(rows, Err(Error::Unavailable(_))) {
+            lent.wasted();
+        }
         rows
     }
 
