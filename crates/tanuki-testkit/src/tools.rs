@@ -1,7 +1,7 @@
 //! Programs that some suites need and not every machine has.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// With this variable set, a suite that finds a tool missing fails instead of
@@ -46,12 +46,30 @@ pub fn python_with_gazu() -> Option<PathBuf> {
         .into_iter()
         .flatten()
         .map(PathBuf::from)
-        .find(|python| {
-            Command::new(python)
-                .args(["-c", "import gazu; assert gazu.__version__ == '1.3.1'"])
-                .output()
-                .is_ok_and(|output| output.status.success())
-        })
+        .find(|python| has_gazu(python, "1.3.1"))
+}
+
+/// Older versions of gazu that studios pin; `.ci/run` has the same list.
+pub const OLDER_GAZU: [&str; 3] = ["0.9.4", "0.10.20", "1.1.0"];
+
+/// A Python that has an older version of gazu: in the virtual environment
+/// `tanuki-ci-gazu-VERSION` of the folder `TANUKI_GAZU_VENVS`, or of the
+/// temporary folder.
+pub fn python_with_older_gazu(version: &str) -> Option<PathBuf> {
+    let folder = std::env::var_os("TANUKI_GAZU_VENVS");
+    let folder = folder.map_or_else(std::env::temp_dir, PathBuf::from);
+    let python = folder
+        .join(format!("tanuki-ci-gazu-{version}"))
+        .join("bin/python");
+    has_gazu(&python, version).then_some(python)
+}
+
+fn has_gazu(python: &Path, version: &str) -> bool {
+    let assertion = format!("import gazu; assert gazu.__version__ == '{version}'");
+    Command::new(python)
+        .args(["-c", &assertion])
+        .output()
+        .is_ok_and(|output| output.status.success())
 }
 
 /// The program of schemathesis, beside the Python that has gazu.

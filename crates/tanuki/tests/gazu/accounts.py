@@ -10,7 +10,6 @@ from gazu.exception import (
     NotAuthenticatedException,
     ParameterException,
     RouteNotFoundException,
-    ValidationException,
 )
 from kit import (
     ADMIN,
@@ -22,14 +21,20 @@ from kit import (
     PASSWORD,
     PRODUCTION,
     SECRET_KEY,
+    VERSION,
+    ValidationException,
     as_admin,
     as_artist,
     check,
     claims_of,
     client_with,
+    is_there,
+    needs,
     raises,
+    remove_person,
     report,
     sign,
+    update_person,
     whoami,
 )
 
@@ -37,7 +42,7 @@ from kit import (
 def bot_lives():
     """Create, use, rotate, update, deactivate and delete, each seen through a second client."""
     as_admin()
-    department = gazu.user.get_context()["departments"][0]["id"]
+    department = gazu.client.get("data/user/context")["departments"][0]["id"]
     data = {
         "first_name": "Render",
         "last_name": "",
@@ -56,7 +61,7 @@ def bot_lives():
     raises("bot: inactive", NotAuthenticatedException, whoami, client)
     gazu.client.update("persons", bot["id"], {"active": True})
     check("bot: active again", gazu.client.get_current_user(client=client)["id"], bot["id"])
-    check("bot: remove_bot", gazu.person.remove_bot(bot), "")
+    check("bot: remove_bot", remove_person(bot), "")
     raises("bot: deleted", NotAuthenticatedException, whoami, client)
     raises("bot: is gone", RouteNotFoundException, gazu.client.fetch_one, "persons", bot["id"])
 
@@ -84,11 +89,12 @@ def bot_is_rotated(bot):
     check("bot: the new token", whoami(client), "Render")
     if not BARE:  # docs/differences.md: the reference rotates here and so kills the bot
         read = gazu.client.fetch_one("persons", bot["id"])
-        gazu.person.update_bot(dict(read, first_name="Renderer"))
+        update_person(dict(read, first_name="Renderer"))
         check("bot: a full update keeps the token", whoami(client), "Renderer")
     return client
 
 
+@needs("person.new_bot", "person.get_person_by_email(is_bot)")
 def bot_is_made_by_new_bot():
     as_admin()
     bot = gazu.person.new_bot("Helper", "helper@animfilms.com", role="manager")
@@ -116,14 +122,20 @@ def persons_are_found():
     person = gazu.person
     check("get_person", person.get_person(ARTIST_ID)["full_name"], "Artist Studio")
     related = person.get_person(ARTIST_ID, relations=True)
-    check("get_person, relations", len(related["departments"]), 1)
+    if VERSION[:2] == (0, 10):  # it asks for them where it is told not to
+        related = person.get_person(ARTIST_ID, relations=False)
+        check("get_person, without relations", "departments" in related, False)
+    else:
+        check("get_person, relations", len(related["departments"]), 1)
     check("get_person, unknown", person.get_person(NOBODY), None)
-    for call, *arguments in [
+    calls = [
         (person.get_person_by_email, ARTIST),
         (person.get_person_by_desktop_login, "artist"),
         (person.get_person_by_full_name, "Artist Studio"),
-        (person.get_person_by_full_name, "", "Artist", "Studio"),
-    ]:
+    ]
+    if is_there("person.get_person_by_full_name(first_name)"):
+        calls.append((person.get_person_by_full_name, "", "Artist", "Studio"))
+    for call, *arguments in calls:
         check(f"{call.__name__}, {arguments}", call(*arguments)["id"], ARTIST_ID)
     emails = [row["email"] for row in person.all_persons()]
     check("all_persons", (ARTIST in emails, ADMIN in emails), (True, True))
@@ -133,12 +145,20 @@ def persons_are_found():
 def person_lives():
     as_admin()
     person = gazu.person
+    if not is_there("person.new_person(password)"):
+        # It asks for a route that Zou 1.0 does not have.
+        new = ("New", "Person", "new@animfilms.com")
+        raises("new_person", MethodNotAllowedException, person.new_person, *new)
+        return
     new = person.new_person("New", "Person", "new@animfilms.com", password=PASSWORD)
     check("new_person", (new["full_name"], new["role"]), ("New Person", "user"))
     again = person.new_person("New", "Person", "new@animfilms.com")
     check("new_person, who exists", again["id"], new["id"])
     read = person.get_person_by_email("new@animfilms.com")
-    check("update_person", person.update_person(dict(read, country="FR"))["country"], "FR")
+    check("update_person", update_person(dict(read, country="FR"))["country"], "FR")
+    if not is_there("create_session"):
+        check("remove_person, force", remove_person(new, force=True), "")
+        return
     with gazu.create_session(API, "new@animfilms.com", PASSWORD) as session:
         token = session.access_token
         check("create_session", whoami(session), "New Person")
@@ -149,6 +169,7 @@ def person_lives():
     check("remove_person, gone", person.get_person_by_email("new@animfilms.com"), None)
 
 
+@needs("refresh_access_token")
 def tokens_are_refreshed():
     tokens = as_artist()
     wrong = client_with({"refresh_token": tokens["access_token"]})
@@ -163,7 +184,8 @@ def tokens_are_refreshed():
     tokens = dict(gazu.client.default_client.tokens)
     gazu.log_out()
     ended = client_with(tokens)
-    raises("refresh after log_out", NotAuthenticatedException, ended.refresh_access_token)
+    if VERSION >= (1, 2):  # before, it fails at tokens that it forgot by itself
+        raises("refresh after log_out", NotAuthenticatedException, ended.refresh_access_token)
 
     def log_in_again(client, _path):
         return bool(gazu.log_in(ARTIST, PASSWORD, client=client))
@@ -193,7 +215,7 @@ def logins_fail():
             got = gazu.log_in(email, password)
         except AuthFailedException as raised:
             got = str(raised)
-        told = "('auth/login', 'Wrong email or password.')"
+        told = "('auth/login', 'Wrong email or password.')" if VERSION >= (1, 2) else ""
         check(f"log_in, {email}, {password}: AuthFailedException", got, told)
     raises("log_in, inactive", AuthFailedException, gazu.log_in, "inactive@studio.test", PASSWORD)
     login = ("auth/login", {"email": ARTIST})

@@ -4,7 +4,18 @@ import queue
 
 import gazu
 import socketio
-from kit import ADMIN, ADMIN_PASSWORD, API, HOST, PASSWORD, check, client_with, report, run
+from kit import (
+    ADMIN,
+    ADMIN_PASSWORD,
+    API,
+    HOST,
+    PASSWORD,
+    check,
+    client_with,
+    listen,
+    report,
+    run,
+)
 
 PATIENCE = 10
 
@@ -15,7 +26,7 @@ class Listener:
     def __init__(self, client, *names):
         self.heard = queue.Queue()
         self.gone = queue.Queue()
-        self.socket = gazu.events.init(client=client, reconnection=False)
+        self.socket = listen(client, reconnection=False)
         self.socket.on("disconnect", lambda *_: self.gone.put(True), namespace="/events")
         for name in names:
             gazu.events.add_listener(
@@ -33,7 +44,7 @@ class Listener:
 
 
 def logged_in(email, password):
-    client = gazu.client.create_client(API)
+    client = client_with("")
     client.event_host = HOST
     gazu.log_in(email, password, client=client)
     return client
@@ -103,7 +114,7 @@ def bots_listen():
 
 
 def who_may_not_listen():
-    nobody = gazu.client.create_client(API)
+    nobody = client_with("")
     nobody.event_host = HOST
     refused("nobody", nobody)
     forged = client_with("eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl")

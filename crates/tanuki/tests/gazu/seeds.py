@@ -45,7 +45,9 @@ from kit import (
     names,
     numbers,
     raises,
+    remove_person,
     run,
+    set_token,
 )
 
 
@@ -69,7 +71,7 @@ def bot_reads_a_production():
     data = {"first_name": "Seeds", "last_name": "", "is_bot": True, "role": "admin"}
     bot = gazu.client.post("data/persons", data)
     gazu.set_host(API + "/")
-    gazu.set_token(bot["access_token"])
+    set_token(bot["access_token"])
     p = gazu.project.get_project_by_name("MyProduction")
     check("bot: get_project_by_name", (p["id"], p["code"]), (PRODUCTION, "myproduction"))
     check("bot: no such project", gazu.project.get_project_by_name("Nothing"), None)
@@ -78,7 +80,7 @@ def bot_reads_a_production():
     check("bot: get_current_user", gazu.client.get_current_user()["id"], bot["id"])
     curl_reads_as_a_bot(bot["access_token"])
     as_admin()
-    gazu.person.remove_bot(bot)
+    remove_person(bot)
 
 
 def curl_reads_as_a_bot(token):
@@ -113,7 +115,7 @@ def user_logs_in(host, where):
 def user_reads_assets(where):
     check(f"{where}: all_open_projects", names(gazu.user.all_open_projects()), OPEN_PRODUCTIONS)
     check(f"{where}: all_projects", names(gazu.project.all_projects()), OPEN_PRODUCTIONS)
-    projects = gazu.user.get_context()["projects"]
+    projects = gazu.client.get("data/user/context")["projects"]
     check(f"{where}: get_context", sorted(names(projects)), OPEN_PRODUCTIONS)
     asset_types = gazu.user.all_asset_types_for_project(project=PRODUCTION)
     check(f"{where}: all_asset_types_for_project", names(asset_types), ["Character", "Prop"])
