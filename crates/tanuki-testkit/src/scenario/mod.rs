@@ -16,6 +16,9 @@
 //! | `keep` | headers that are compared |
 //! | `forge` | signs a token and saves it; nothing is sent, whatever `do` says |
 //! | `instead` | what Tanuki answers on purpose in place of the recorded parts; stands in `docs/differences.md` |
+//! | `besides` | names of rows, or keys, that lists of Tanuki have besides the recorded ones on purpose |
+//! | `sql` | brings the rows into Tanuki's database that the reference has after a step that is answered otherwise on purpose |
+//! | `sets` | name → value, saved where `sql` is run |
 //! | `note` | why the step is there |
 //!
 //! Answers are compared after ids, times, tokens, today and tomorrow have been
@@ -76,6 +79,9 @@ struct Step {
     forge: Option<Forge>,
     #[serde(rename = "instead")]
     _instead: Option<Value>,
+    besides: Vec<String>,
+    sql: Option<String>,
+    sets: BTreeMap<String, Value>,
     /// For readers of the scenario.
     #[serde(rename = "note")]
     _note: Option<String>,
@@ -104,6 +110,15 @@ struct Forge {
 
 /// Sends every step of a scenario to a server and returns what it answers.
 pub fn play(url: &str, scenario: &str) -> Result<Vec<Recorded>> {
+    play_on(url, scenario, None)
+}
+
+/// Runs SQL on the database of the server that a scenario is played on.
+pub type RunSql<'a> = &'a dyn Fn(&str) -> Result<()>;
+
+/// Like [`play`], with what runs the SQL of steps, which is for Tanuki's
+/// database alone.
+pub fn play_on(url: &str, scenario: &str, run: Option<RunSql<'_>>) -> Result<Vec<Recorded>> {
     let mut player = Player::new(url)?;
     let mut answers = Vec::new();
     for (line, text) in (1..).zip(scenario.lines()) {
@@ -117,6 +132,10 @@ pub fn play(url: &str, scenario: &str) -> Result<Vec<Recorded>> {
             .with_context(|| format!("line {line}: {text}"))?
         {
             answers.push(recorded);
+        }
+        if let (Some(run), Some(sql)) = (run, &step.sql) {
+            run(&player.filled_text(sql)).with_context(|| format!("line {line}: {sql}"))?;
+            player.saved.extend(step.sets);
         }
     }
     Ok(answers)
@@ -193,6 +212,12 @@ impl Player {
             };
             self.saved.insert(name.clone(), value);
         }
+        let besides: Vec<String> = step
+            .besides
+            .iter()
+            .map(|name| self.filled_text(name))
+            .collect();
+        leave_out(&mut body, &besides);
         if let Some(paths) = &step.only {
             let picked: Option<Map<String, Value>> = paths
                 .iter()
@@ -360,6 +385,32 @@ impl Player {
                 }
             })
             .into_owned()
+    }
+}
+
+/// Takes rows of these names out of a list, out of a page or out of the rows of
+/// a board, and these keys out of an object.
+fn leave_out(body: &mut Value, names: &[String]) {
+    let is_left_out = |value: &Value| {
+        value
+            .as_str()
+            .is_some_and(|text| names.iter().any(|name| name == text))
+    };
+    match body {
+        Value::Array(rows) => rows.retain(|row| match row {
+            Value::Object(row) => !row.get("name").is_some_and(is_left_out),
+            Value::Array(cells) => !cells.iter().any(is_left_out),
+            _ => true,
+        }),
+        Value::Object(fields) => {
+            fields.retain(|key, _| !names.contains(key));
+            for list in ["data", "rows"] {
+                if let Some(rows @ Value::Array(_)) = fields.get_mut(list) {
+                    leave_out(rows, names);
+                }
+            }
+        }
+        _ => {}
     }
 }
 

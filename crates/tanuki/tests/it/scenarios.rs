@@ -36,7 +36,7 @@ fn replay(name: &str, backend: Backend) {
         Ok(rows) => server.load_fixture(&rows).unwrap(),
         Err(error) => assert!(shared.is_none(), "{}: {error}", fixture.display()),
     }
-    let answers = scenario::play(&server.url, &text).unwrap();
+    let answers = scenario::play_on(&server.url, &text, Some(&|sql| server.sql(sql))).unwrap();
     let expected = scenario::expected(&path).unwrap();
     let differences = scenario::differences(&expected, &answers).unwrap();
     assert!(
