@@ -35,9 +35,6 @@ pub fn normalize(mut request: Request) -> Request {
     if prefixed {
         path = format!("/{}", path["/api".len()..].trim_start_matches('/'));
     }
-    if path.len() > 1 && path.ends_with('/') {
-        path.pop();
-    }
     if path.contains("//") {
         while path.contains("//") {
             path = path.replace("//", "/");
@@ -49,6 +46,9 @@ pub fn normalize(mut request: Request) -> Request {
             merged.push_str(query);
         }
         request.extensions_mut().insert(Merged(merged));
+    }
+    if path.len() > 1 && path.ends_with('/') {
+        path.pop();
     }
     set_path(
         &mut request,
@@ -104,6 +104,8 @@ mod tests {
             ("/data/a%20b", "/data/a%20b"),
             ("//data/persons", "/data/persons"),
             ("/data//persons", "/data/persons"),
+            ("/data/persons//", "/data/persons"),
+            ("/data//persons///", "/data/persons"),
             ("/apixyz", "/apixyz"),
             ("/api/data/persons/?page=1", "/data/persons?page=1"),
         ] {

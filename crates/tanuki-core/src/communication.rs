@@ -13,7 +13,7 @@ use tanuki_store::shape::Shape;
 
 use crate::access::allow;
 use crate::fields::id_of;
-use crate::resource::{Reading, Resource, whole};
+use crate::resource::{Reading, Resource, at_once, whole};
 use crate::{Error, Result};
 
 /// `/data/chats`.
@@ -37,14 +37,27 @@ pub static SEARCH_FILTER_GROUPS: Resource =
 
 /// `/data/notifications`. What one is about stands under `notification_type`,
 /// since `type` is what the row is.
-pub static NOTIFICATIONS: Resource = Resource::plain(&NOTIFICATION, |_| {
-    static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
-        Shape::of(&NOTIFICATION, &["type"])
-            .called("Notification")
-            .also("notification_type", "type")
-    });
-    &SHAPE
-});
+pub static NOTIFICATIONS: Resource = Resource {
+    before_update: |updating| {
+        // As it was read, `type` says what the row is.
+        if updating
+            .data
+            .get("type")
+            .is_some_and(|it| it == NOTIFICATION.object)
+        {
+            updating.data.remove("type");
+        }
+        at_once(Ok(()))
+    },
+    ..Resource::plain(&NOTIFICATION, |_| {
+        static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
+            Shape::of(&NOTIFICATION, &["type"])
+                .called("Notification")
+                .also("notification_type", "type")
+        });
+        &SHAPE
+    })
+};
 
 /// `/data/attachment-files`: read by whoever reads the comment or the chat.
 pub static ATTACHMENT_FILES: Resource = Resource {

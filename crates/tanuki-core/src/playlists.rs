@@ -11,7 +11,9 @@ use uuid::Uuid;
 use crate::access::{allow, standing_in_new};
 use crate::events::Event;
 use crate::fields::{hyphenated_id, id_of, is_hyphenated_id};
-use crate::resource::{Creating, Deleting, Outcome, Reading, Resource, Updating, at_once, whole};
+use crate::resource::{
+    Creating, Deleting, Outcome, Reading, Resource, Updating, at_once, refuse_duplicate, whole,
+};
 use crate::{Caller, Error, Result};
 
 /// What a playlist may be made of.
@@ -35,6 +37,8 @@ pub static PLAYLISTS: Resource = Resource {
         })
     },
     before_create: |creating| Box::pin(complete(creating)),
+    after_create: |written| Box::pin(refuse_duplicate(written, &PLAYLIST)),
+    after_update: |written| Box::pin(refuse_duplicate(written, &PLAYLIST)),
     may_read: |reading| Box::pin(may_read(reading)),
     may_update: |updating| {
         let Updating {
@@ -130,6 +134,8 @@ async fn tidy(updating: Updating<'_>) -> Result<()> {
         transaction, data, ..
     } = updating;
     check_kind(data)?;
+    // Null is what was read of a playlist that never had any, and no change.
+    data.retain(|field, value| field != "shots" || !value.is_null());
     let Some(shots) = data.get_mut("shots") else {
         return Ok(());
     };

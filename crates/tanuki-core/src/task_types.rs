@@ -3,19 +3,20 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
-use tanuki_store::query::{rows, task_types};
+use tanuki_store::query::{rows, task_types, uniqueness};
 use tanuki_store::schema::TASK_TYPE;
 use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use crate::fields::{check_places, text_in};
-use crate::resource::{Creating, Deleting, Resource, Updating, whole};
+use crate::resource::{Creating, Deleting, Resource, Updating, Written, whole};
 use crate::{Caller, Core, Error, Result, Unstorable};
 
 /// `/data/task-types`.
 pub static TASK_TYPES: Resource = Resource {
     before_create: |creating| Box::pin(refuse_second_name(creating)),
+    after_create: |written| Box::pin(refuse_simultaneous_name(written)),
     before_update: |updating| Box::pin(refuse_other_name(updating)),
     before_delete: |deleting| Box::pin(detach(deleting)),
     ..Resource::open_to_all(&TASK_TYPE, whole!(&TASK_TYPE))
@@ -26,6 +27,21 @@ async fn refuse_second_name(creating: Creating<'_>) -> Result<()> {
         return Ok(());
     };
     refuse(task_types::name_is_taken(creating.core.database(), name, None).await?)
+}
+
+/// Of two that are made at once the second is refused.
+async fn refuse_simultaneous_name(written: Written<'_>) -> Result<()> {
+    let Written {
+        transaction,
+        id,
+        answer,
+        ..
+    } = written;
+    let Some(name) = text_in(answer, "name")? else {
+        return Ok(());
+    };
+    uniqueness::lock(transaction, TASK_TYPE.name).await?;
+    refuse(task_types::name_is_taken(transaction, name, Some(id)).await?)
 }
 
 /// Clients send the whole form back: a name that stays is not looked at.

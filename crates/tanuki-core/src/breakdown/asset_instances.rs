@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::asset_instances::{self as instances, Instantiated, Place};
-use tanuki_store::query::{entities, rows};
+use tanuki_store::query::{entities, entity_names, rows};
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, Kind as Holds};
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Groups, Transaction};
@@ -79,7 +79,7 @@ impl Core {
     /// The type of cameras. A studio that has none gets it when cameras are
     /// first asked for.
     async fn camera_type(&self, caller: &Caller) -> Result<Uuid> {
-        if let Some(id) = entities::type_alike(self.database(), CAMERA).await? {
+        if let Some(id) = entity_names::type_alike(self.database(), CAMERA).await? {
             return Ok(id);
         }
         let mut transaction = self.database().begin().await?;

@@ -368,7 +368,7 @@ impl Core {
 
     /// What no shot of an episode casts any longer leaves the episode, unless
     /// somebody cast it there by hand.
-    async fn leave_episode(
+    pub(super) async fn leave_episode(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
@@ -398,7 +398,7 @@ impl Core {
         Ok(())
     }
 
-    async fn casting_event(
+    pub(crate) async fn casting_event(
         &self,
         transaction: &mut Transaction,
         kind: Kind,

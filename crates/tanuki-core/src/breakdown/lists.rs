@@ -36,7 +36,10 @@ impl Core {
         let in_project = breakdown::is_cast_in_production(project_id);
         let (shape, cast_in): (&'static Shape, Condition) = match of {
             Castings::Episodes => (&shapes::OF_EPISODES, in_project),
-            Castings::Shots => (&shapes::OF_SHOTS, in_project),
+            Castings::Shots => {
+                let shots = in_project.add(breakdown::is_shot_or_within());
+                (&shapes::OF_SHOTS, shots)
+            }
             Castings::ShotsOfEpisode(episode) => {
                 // The main episode and what is none have no sequences.
                 let episode = Uuid::try_parse(episode).unwrap_or_default();
@@ -113,6 +116,7 @@ impl Core {
             select
         };
         let mut shots = of(&shapes::SHOT_OF_CAST);
+        shots.cond_where(breakdown::is_shot_or_within());
         for table in ["episode", "sequence", "stage"] {
             shots.order_by((table, "name"), Order::Asc);
         }

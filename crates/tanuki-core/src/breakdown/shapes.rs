@@ -25,7 +25,7 @@ pub(super) static OF_EPISODES: LazyLock<Shape> = LazyLock::new(|| {
 /// Castings of several shots.
 pub(super) static OF_SHOTS: LazyLock<Shape> = LazyLock::new(|| {
     staged(cast())
-        .within("sequence", ("stage", "parent_id"), &ENTITY)
+        .beside("sequence", ("stage", "parent_id"), &ENTITY)
         .computing("sequence_name", Kind::Text, |_| {
             Expr::col(("sequence", "name"))
         })
@@ -40,7 +40,7 @@ pub(super) static OF_ASSETS: LazyLock<Shape> = LazyLock::new(|| staged(cast()));
 pub(super) static SHOT_OF_CAST: LazyLock<Shape> = LazyLock::new(|| {
     Shape::only(&ENTITY_LINK, &["nb_occurences"])
         .within("stage", ("entity_link", "entity_in_id"), &ENTITY)
-        .within("sequence", ("stage", "parent_id"), &ENTITY)
+        .beside("sequence", ("stage", "parent_id"), &ENTITY)
         .beside("episode", ("sequence", "parent_id"), &ENTITY)
         .also("shot_id", "entity_in_id")
         .computing("shot_name", Kind::Text, |_| Expr::col(("stage", "name")))

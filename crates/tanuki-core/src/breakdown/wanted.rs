@@ -28,27 +28,30 @@ impl Wanted {
         })
     }
 
-    /// Reads a list; what does not say both what and how often is passed over.
+    /// Reads a list of objects with an `asset_id`, and with `nb_occurences` and
+    /// a `label` that are 1 and empty where they are not given.
+    ///
+    /// # Errors
+    ///
+    /// If an entry says nothing of an asset: it would empty the casting.
     pub fn read(casting: &[Json]) -> Result<Vec<Self>> {
         let mut wanted = Vec::with_capacity(casting.len());
         for cast in casting {
             let malformed = || Error::UnusableFilter(Unstorable::Format);
-            if cast.is_string() {
-                continue;
-            }
-            let cast = cast.as_object().ok_or_else(malformed)?;
-            let (Some(asset), Some(nb_occurences)) =
-                (cast.get("asset_id"), cast.get("nb_occurences"))
-            else {
-                continue;
-            };
-            if asset.is_null() {
-                continue;
+            let field = |name| cast.get(name).cloned().unwrap_or_default();
+            let asset = field("asset_id");
+            if asset.is_null() && (cast.is_object() || cast.is_string()) {
+                return Err(Error::Refused(
+                    "Each entry of a casting must be an object with an asset_id.".into(),
+                ));
             }
             let id = asset.as_str().and_then(|id| Uuid::try_parse(id).ok());
-            let label = cast.get("label").cloned().unwrap_or_else(|| "".into());
             let id = id.ok_or_else(malformed)?;
-            wanted.push(Self::new(id, nb_occurences.clone(), label)?);
+            let nb_occurences = match field("nb_occurences") {
+                Json::Null => 1.into(),
+                given => given,
+            };
+            wanted.push(Self::new(id, nb_occurences, field("label"))?);
         }
         Ok(wanted)
     }

@@ -7,15 +7,15 @@ use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::work::{EntityKind, is_of_kind};
 use tanuki_store::query::{entities, kinds, rows};
-use tanuki_store::schema::ENTITY_TYPE;
+use tanuki_store::schema::{ENTITY, ENTITY_TYPE};
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::lists::is_in;
-use super::{ENTITY_TYPES, Kind};
+use super::{ENTITIES, ENTITY_TYPES, Kind};
 use crate::access::allow;
 use crate::fields::hyphenated_id;
-use crate::resource::{Parameters, filters, first};
+use crate::resource::{Parameters, exact_name_first, filters, first};
 use crate::{Caller, Core, Error, Result};
 
 static TYPE: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ENTITY_TYPE, &[]).called("AssetType"));
@@ -37,7 +37,7 @@ impl Core {
             (project, _) => Some(self.standing_in(caller, project).await?),
         };
         allow(standing.is_none_or(|standing| standing.has_access()))?;
-        let mut condition = self.filters(caller, parameters)?;
+        let mut condition = filters(&ENTITIES, caller, parameters)?;
         if let Some(episode) = episode {
             condition = condition.add(kinds::in_or_cast_in(parse_filter(episode)?));
         }
@@ -59,6 +59,7 @@ impl Core {
         select
             .cond_where(kinds::of_kind(EntityKind::Asset))
             .cond_where(condition);
+        exact_name_first(&mut select, &ENTITY, parameters);
         Ok(self.stream_entities(select, shape))
     }
 
@@ -75,12 +76,12 @@ impl Core {
     /// Asset types, as the query string asks; those that have assets in a
     /// production, if it names one.
     pub fn asset_types(&self, caller: &Caller, parameters: &Parameters) -> Result<JsonChunks> {
-        let mut condition = filters(&ENTITY_TYPES, caller, self.database().dialect(), parameters)?;
+        let mut condition = filters(&ENTITY_TYPES, caller, parameters)?;
         if let Some(project) = first(parameters, "project_id") {
             let types = types_of(is_in("project_id", parse_filter(project)?));
             condition = condition.add(Expr::col(("entity_type", "id")).in_subquery(types));
         }
-        Ok(self.types(&LINKED_TYPE, condition))
+        Ok(self.types(&LINKED_TYPE, condition, parameters))
     }
 
     pub async fn asset_type(&self, id: &str) -> Result<Map<String, Value>> {
@@ -98,7 +99,7 @@ impl Core {
         let standing = self.standing_in(caller, Some(project)).await?;
         allow(standing.has_access())?;
         let asked = [("project_id".to_owned(), project.to_owned())];
-        Ok(self.types_where(self.filters(caller, &asked)?))
+        Ok(self.types_where(filters(&ENTITIES, caller, &asked)?))
     }
 
     /// Types of the assets that are cast in a shot.
@@ -112,14 +113,20 @@ impl Core {
 
     fn types_where(&self, of_assets: Condition) -> JsonChunks {
         let is_used = Expr::col(("entity_type", "id")).in_subquery(types_of(of_assets));
-        self.types(&TYPE, Condition::all().add(is_used))
+        self.types(&TYPE, Condition::all().add(is_used), &[])
     }
 
-    fn types(&self, shape: &'static Shape, condition: Condition) -> JsonChunks {
+    fn types(
+        &self,
+        shape: &'static Shape,
+        condition: Condition,
+        parameters: &Parameters,
+    ) -> JsonChunks {
         let mut select = shape.select(self.database().dialect());
         select
             .cond_where(condition)
             .cond_where(is_of_kind(("entity_type", "id"), EntityKind::Asset));
+        exact_name_first(&mut select, &ENTITY_TYPE, parameters);
         self.stream_entities(select, shape)
     }
 }

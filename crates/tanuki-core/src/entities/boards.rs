@@ -120,6 +120,7 @@ pub(super) static SHOTS: LazyLock<Board> = LazyLock::new(|| {
         .computing("sequence_name", Kind::Text, |_| {
             Expr::col(("parent", "name"))
         })
+        .or("sequence_name", NOTHING)
         .also("source_id", "source_id")
         .also("nb_entities_out", "nb_entities_out")
         .also("is_casting_standby", "is_casting_standby")

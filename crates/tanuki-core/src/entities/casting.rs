@@ -2,14 +2,16 @@
 
 use serde_json::json;
 use tanuki_store::Transaction;
+use tanuki_store::query::breakdown;
 use tanuki_store::query::entities::{self, Cast};
 use uuid::Uuid;
 
+use super::Kind;
 use crate::events::Event;
 use crate::{Caller, Core, Result};
 
 impl Core {
-    /// Counts anew for every shot that an asset is cast in.
+    /// Counts anew for everything that an asset is cast in.
     pub(crate) async fn recount_castings(
         &self,
         transaction: &mut Transaction,
@@ -17,9 +19,35 @@ impl Core {
         asset_id: Uuid,
         project_id: Uuid,
     ) -> Result<()> {
-        for shot in entities::cast_in(transaction, asset_id).await? {
-            self.recount_casting(transaction, caller, shot, project_id)
-                .await?;
+        let stages = entities::cast_in(transaction, asset_id).await?;
+        self.recount_stages(transaction, caller, &stages, project_id)
+            .await
+    }
+
+    /// Counts anew what is cast in shots, episodes and assets of a production.
+    pub(crate) async fn recount_stages(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        ids: &[Uuid],
+        project_id: Uuid,
+    ) -> Result<()> {
+        for stage in breakdown::stages(&mut *transaction, ids).await? {
+            let kind = Kind::of_type(&stage.type_name);
+            if !matches!(kind, Kind::Asset | Kind::Episode) {
+                self.recount_casting(transaction, caller, stage.id, project_id)
+                    .await?;
+                continue;
+            }
+            let now = self.clock().timestamp();
+            let live = entities::recount_casting(transaction, stage.id, now).await?;
+            if live.is_some() {
+                let event = self
+                    .casting_event(transaction, kind, stage.id, (&[], &[]))
+                    .await?
+                    .in_project(Some(stage.project_id));
+                self.record(transaction, event, Some(caller)).await?;
+            }
         }
         Ok(())
     }

@@ -1,7 +1,9 @@
 //! Making entities of a kind in a production.
 
 use serde_json::{Map, Value};
-use tanuki_store::query::{entities, kinds, rows, work};
+use tanuki_store::query::entities;
+use tanuki_store::query::entity_names::{self, AssetPlace};
+use tanuki_store::query::{kinds, rows, work};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Connection, Transaction};
@@ -24,6 +26,14 @@ pub struct NewEntity {
     pub fields: Vec<(&'static str, Value)>,
     /// What a concept is drawn for.
     pub concept_of: Vec<Uuid>,
+}
+
+impl NewEntity {
+    /// The episode that an asset is made for.
+    fn source_id(&self) -> Option<Uuid> {
+        let (_, id) = self.fields.iter().find(|(name, _)| *name == "source_id")?;
+        Uuid::try_parse(id.as_str()?).ok()
+    }
 }
 
 impl Core {
@@ -70,7 +80,8 @@ impl Core {
         Ok(answer)
     }
 
-    /// Makes an asset; several may have one name.
+    /// Makes an asset. One of that name that is there already, of that type and
+    /// episode and not canceled, is answered as it is.
     pub async fn create_asset(
         &self,
         caller: &Caller,
@@ -84,6 +95,17 @@ impl Core {
             return Err(Error::NotFound);
         }
         let mut transaction = self.database().begin().await?;
+        // Nobody else makes one of that name meanwhile.
+        rows::lock(&mut transaction, "project", project_id).await?;
+        let place = AssetPlace {
+            project_id,
+            entity_type_id: type_id,
+            source_id: new.source_id(),
+        };
+        let namesake = entity_names::asset_named(&mut transaction, &new.name, place, None).await?;
+        if let Some(id) = namesake {
+            return row(&mut transaction, Kind::Asset, id).await;
+        }
         let id = self
             .insert_entity(&mut transaction, caller, (project_id, type_id), &new)
             .await?;

@@ -3,13 +3,14 @@
 use sea_query::{Condition, Expr, ExprTrait, Order, SelectStatement};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::kinds;
+use tanuki_store::schema::ENTITY;
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::{ENTITIES, Found, Kind};
 use crate::access::{Standing, allow};
 use crate::fields::hyphenated_id;
-use crate::resource::{Parameters, filters, first, is_true};
+use crate::resource::{Parameters, exact_name_first, filters, first, is_true};
 use crate::{Caller, Core, Error, Result};
 
 /// In which of its forms an entity is listed.
@@ -40,8 +41,9 @@ impl Core {
         if kind == Kind::Scene {
             standing.refuse_vendors()?;
         }
-        let condition = self.filters_of_kind(caller, parameters)?;
-        Ok(self.entities(caller, standing, kind, Form::Named, condition))
+        let condition = Self::filters_of_kind(caller, &parameters)?;
+        let form = Form::Named;
+        Ok(self.entities(caller, standing, (kind, form), condition, &parameters))
     }
 
     /// Shots may be asked for by their sequence, sequences by their episode.
@@ -88,7 +90,7 @@ impl Core {
         let (project_id, standing) = self.enter_project(caller, project).await?;
         refuse_guests(kind, standing)?;
         let condition = is_in("project_id", project_id);
-        Ok(self.entities(caller, standing, kind, Form::Row, condition))
+        Ok(self.entities(caller, standing, (kind, Form::Row), condition, &[]))
     }
 
     /// Shots whose sequence is in an episode.
@@ -139,7 +141,7 @@ impl Core {
         if hyphenated_id(episode).is_none() {
             let standing = caller.standing(self.database(), None).await?;
             let none = Condition::all().add(Expr::val(false));
-            return Ok(self.entities(caller, standing, Kind::Sequence, Form::Row, none));
+            return Ok(self.entities(caller, standing, (Kind::Sequence, Form::Row), none, &[]));
         }
         let episode = self.find_entity(caller, Kind::Episode, episode).await?;
         self.asked_children(caller, &episode, Kind::Sequence, parameters)
@@ -166,8 +168,9 @@ impl Core {
         allow(parent.standing.has_access())?;
         let mut parameters = parameters.to_vec();
         replace(&mut parameters, "parent_id", parent.id);
-        let condition = self.filters_of_kind(caller, parameters)?;
-        Ok(self.children(caller, parent, kind, Form::Named, condition))
+        let condition = Self::filters_of_kind(caller, &parameters)?;
+        let kind = (kind, Form::Named);
+        Ok(self.entities(caller, parent.standing, kind, condition, &parameters))
     }
 
     fn children(
@@ -178,39 +181,29 @@ impl Core {
         form: Form,
         condition: Condition,
     ) -> JsonChunks {
-        self.entities(caller, parent.standing, kind, form, condition)
+        self.entities(caller, parent.standing, (kind, form), condition, &[])
     }
 
     /// What a query string filters the entities of one kind by. Which kind
     /// they are of is not its business.
-    fn filters_of_kind(
-        &self,
-        caller: &Caller,
-        mut parameters: Vec<(String, String)>,
-    ) -> Result<Condition> {
+    fn filters_of_kind(caller: &Caller, parameters: &Parameters) -> Result<Condition> {
+        let mut parameters = parameters.to_vec();
         parameters.retain(|(name, _)| name != "entity_type_id");
-        self.filters(caller, &parameters)
-            .map_err(|error| match error {
-                Error::UnusableFilter(_) => Error::Refused(
-                    "One of the ID sent in parameter is not properly formatted.".into(),
-                ),
-                error => error,
-            })
-    }
-
-    /// What a query string filters entities by.
-    pub(super) fn filters(&self, caller: &Caller, parameters: &Parameters) -> Result<Condition> {
-        let dialect = self.database().dialect();
-        filters(&ENTITIES, caller, dialect, parameters)
+        filters(&ENTITIES, caller, &parameters).map_err(|error| match error {
+            Error::UnusableFilter(_) => {
+                Error::Refused("One of the ID sent in parameter is not properly formatted.".into())
+            }
+            error => error,
+        })
     }
 
     fn entities(
         &self,
         caller: &Caller,
         standing: Standing,
-        kind: Kind,
-        form: Form,
+        (kind, form): (Kind, Form),
         condition: Condition,
+        parameters: &Parameters,
     ) -> JsonChunks {
         let dialect = self.database().dialect();
         let shape = form.shape(kind, standing);
@@ -222,6 +215,7 @@ impl Core {
             kinds::add_viewer(&mut select, caller.id);
             select.cond_where(shown_to_vendor(kind, caller.id));
         }
+        exact_name_first(&mut select, &ENTITY, parameters);
         let name = Expr::col(("entity", "name"));
         match (kind, form) {
             (Kind::Shot, Form::Named) => {

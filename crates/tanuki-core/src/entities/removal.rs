@@ -27,6 +27,7 @@ impl Core {
         let mut transaction = self.database().begin().await?;
         let entity = find(&mut transaction, caller, kind, id).await?;
         entity.check_deletion(caller)?;
+        entity_removal::candidates(&mut transaction, &[id]).await?;
         match kind {
             Kind::Episode => {
                 self.remove_episode(&mut transaction, caller, &entity, force)
@@ -74,8 +75,8 @@ impl Core {
         Ok(())
     }
 
-    /// Deletes an entity with its tasks and what else is its own. What shots an
-    /// asset was cast in is counted anew.
+    /// Deletes an entity with its tasks and what else is its own. What it was
+    /// cast in is counted anew, and what was cast in it may leave its episode.
     async fn remove_whole(
         &self,
         transaction: &mut Transaction,
@@ -83,11 +84,7 @@ impl Core {
         entity: &Found,
     ) -> Result<()> {
         let id = entity.id;
-        let is_asset = entity.kind == Kind::Asset;
-        let cast_in = match is_asset {
-            true => entities::cast_in(transaction, id).await?,
-            false => Vec::new(),
-        };
+        let left = self.castings_to_leave(transaction, id).await?;
         self.remove_tasks_of(transaction, caller, entity).await?;
         entity_removal::of_entity(transaction, id).await?;
         if matches!(entity.kind, Kind::Asset | Kind::Shot | Kind::Episode) {
@@ -96,17 +93,13 @@ impl Core {
         if matches!(entity.kind, Kind::Edit | Kind::Episode) {
             entity_removal::schedule_of(transaction, id).await?;
         }
-        if is_asset {
+        if entity.kind == Kind::Asset {
             entity_removal::let_go_of_children(transaction, id).await?;
         }
         write::delete(transaction, &ENTITY, id).await?;
         self.tell_of_entity(transaction, caller, entity, "delete")
             .await?;
-        for shot in cast_in {
-            self.recount_casting(transaction, caller, shot, entity.project_id)
-                .await?;
-        }
-        Ok(())
+        self.leave_castings(transaction, caller, left).await
     }
 
     /// Deletes the tasks of an entity, which goes next, with all that belongs to

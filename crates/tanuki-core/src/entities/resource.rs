@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_store::query::entities;
+use tanuki_store::query::entity_names::{self, AssetPlace};
+use tanuki_store::query::{entity_removal, rows, uniqueness};
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES, ENTITY_TYPE};
 use tanuki_store::shape::Shape;
 use tanuki_store::{Borrowed, Connection, Transaction};
@@ -35,8 +37,10 @@ pub static ENTITIES: Resource = Resource {
     may_create: managers_create,
     before_create: |creating| at_once(before_create(creating)),
     after_create: |written| {
-        written.answer.insert("type".into(), ENTITY.object.into());
-        at_once(Ok(()))
+        Box::pin(async move {
+            written.answer.insert("type".into(), ENTITY.object.into());
+            refuse_second_name(written).await
+        })
     },
     may_read: |reading| Box::pin(may_read(reading)),
     may_update: |updating| Box::pin(may_update(updating)),
@@ -152,13 +156,21 @@ async fn supervises_fields(
 
 fn before_update(updating: Updating<'_>) -> Result<()> {
     let Updating { row, data, .. } = updating;
-    // New metadata joins what is there.
-    let mut metadata = row
-        .get("data")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+    join_metadata(row, data)?;
+    check_status(data)?;
+    if data.get("source_id").is_some_and(|id| id == "null") {
+        data.insert("source_id".into(), Value::Null);
+    }
+    Ok(())
+}
+
+/// New metadata joins what is there. Null is none, and where there is none it
+/// is no change.
+pub(super) fn join_metadata(row: &Map<String, Value>, data: &mut Map<String, Value>) -> Result<()> {
+    let before = row.get("data").and_then(Value::as_object);
+    let mut metadata = before.cloned().unwrap_or_default();
     match data.get_mut("data") {
+        Some(Value::Null) if before.is_none() => return Ok(()),
         None | Some(Value::Null) => {}
         Some(Value::Array(items)) if items.is_empty() => {}
         Some(Value::Object(changed)) => metadata.append(changed),
@@ -170,10 +182,6 @@ fn before_update(updating: Updating<'_>) -> Result<()> {
         }
     }
     data.insert("data".into(), metadata.into());
-    check_status(data)?;
-    if data.get("source_id").is_some_and(|id| id == "null") {
-        data.insert("source_id".into(), Value::Null);
-    }
     Ok(())
 }
 
@@ -215,7 +223,7 @@ async fn check_name(
     let name = name.as_str().ok_or_else(malformed)?;
     let (project_id, entity_type_id) = (id_in(project)?, id_in(entity_type)?);
     let place = (project_id, entity_type_id, parent.map(id_in).transpose()?);
-    if !entities::name_is_taken(transaction, id, name, place).await? {
+    if !entity_names::name_is_taken(transaction, id, name, place).await? {
         return Ok(());
     }
     let parent = parent.and_then(Value::as_str).unwrap_or("None");
@@ -224,6 +232,43 @@ async fn check_name(
          '{entity_type_id}', and parent_id '{parent}' already exists. The combination of these \
          fields must be unique."
     )))
+}
+
+/// Refuses a second entity of one name in one place. The database alone would
+/// let two without a parent be called the same.
+async fn refuse_second_name(written: Written<'_>) -> Result<()> {
+    let Written {
+        transaction,
+        id,
+        answer,
+        ..
+    } = written;
+    let parent_id = id_of(answer, "parent_id");
+    let (Some(project_id), Some(entity_type_id), Some(name), None) = (
+        id_of(answer, "project_id"),
+        id_of(answer, "entity_type_id"),
+        answer.get("name").and_then(Value::as_str),
+        parent_id,
+    ) else {
+        return Ok(());
+    };
+    rows::lock(transaction, "project", project_id).await?;
+    let is_taken = if kind_of(&mut *transaction, answer).await? == Kind::Asset {
+        let place = AssetPlace {
+            project_id,
+            entity_type_id,
+            source_id: id_of(answer, "source_id"),
+        };
+        let namesake = entity_names::asset_named(transaction, name, place, Some(id)).await?;
+        answer["canceled"] != true && namesake.is_some()
+    } else {
+        entity_names::name_is_taken(transaction, id, name, (project_id, entity_type_id, None))
+            .await?
+    };
+    if is_taken {
+        return Err(Error::Unstorable(Unstorable::Duplicate));
+    }
+    Ok(())
 }
 
 async fn after_update(written: Written<'_>) -> Result<()> {
@@ -239,15 +284,42 @@ async fn after_update(written: Written<'_>) -> Result<()> {
     let Some(project_id) = id_of(answer, "project_id") else {
         return Ok(());
     };
-    match answer.get("type").and_then(Value::as_str) {
-        Some("Shot") => {
-            core.keep_version(transaction, caller, id, (before, answer))
-                .await
-        }
-        Some("Asset")
-            if data.contains_key("ready_for") && before["ready_for"] != data["ready_for"] =>
-        {
-            core.recount_castings(transaction, caller, id, project_id)
+    let kind = answer.get("type").and_then(Value::as_str);
+    if kind == Some("Shot") {
+        core.keep_version(transaction, caller, id, (before, answer))
+            .await?;
+    }
+    let is_ready_for_others =
+        data.contains_key("ready_for") && before["ready_for"] != data["ready_for"];
+    if kind == Some("Asset") && (is_ready_for_others || before["canceled"] != answer["canceled"]) {
+        core.recount_castings(transaction, caller, id, project_id)
+            .await?;
+    }
+    recount_restored(Written {
+        core,
+        caller,
+        transaction,
+        id,
+        before,
+        data,
+        answer,
+    })
+    .await
+}
+
+/// While an entity is canceled nobody counts what is cast in it.
+pub(super) async fn recount_restored(written: Written<'_>) -> Result<()> {
+    let is_restored = written.before["canceled"] == true && written.answer["canceled"] != true;
+    match id_of(written.answer, "project_id") {
+        Some(project_id) if is_restored => {
+            let Written {
+                core,
+                caller,
+                transaction,
+                id,
+                ..
+            } = written;
+            core.recount_stages(transaction, caller, &[id], project_id)
                 .await
         }
         _ => Ok(()),
@@ -272,6 +344,8 @@ async fn may_delete(deleting: Deleting<'_>) -> Result<()> {
 
 async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
     let Deleting {
+        core,
+        caller,
         transaction,
         id,
         row,
@@ -280,8 +354,10 @@ async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
     if row.get("type").is_some_and(|kind| kind == "Sequence") {
         entities::remove_subscriptions(transaction, id).await?;
     }
+    entity_removal::candidates(transaction, &[id]).await?;
+    let left = core.castings_to_leave(transaction, id).await?;
     entities::remove_links(transaction, id).await?;
-    Ok(())
+    core.leave_castings(transaction, caller, left).await
 }
 
 /// Told as a change of an asset, a shot and so on.
@@ -309,6 +385,7 @@ async fn kind_of(connection: impl Connection, row: &Map<String, Value>) -> Resul
 pub static ENTITY_TYPES: Resource = Resource {
     updated: Relations::With,
     before_create: |creating| Box::pin(refuse_second_type(creating)),
+    after_create: |written| Box::pin(refuse_simultaneous_type(written)),
     event: |happened| {
         at_once(Ok(Event::about(
             "asset_type",
@@ -326,8 +403,27 @@ async fn refuse_second_type(creating: Creating<'_>) -> Result<()> {
         Some(Value::Null) => return Ok(()),
         Some(_) => return Err(Error::Unstorable(Unstorable::Format)),
     };
-    let database = creating.core.database();
-    if entities::type_alike(database, name).await?.is_some() {
+    let namesake = entity_names::type_alike(creating.core.database(), name).await?;
+    refuse_type(namesake.is_some())
+}
+
+/// Of two that are made at once the second is refused, in any case of letters.
+async fn refuse_simultaneous_type(written: Written<'_>) -> Result<()> {
+    let Written {
+        transaction,
+        id,
+        answer,
+        ..
+    } = written;
+    let Some(name) = answer.get("name").and_then(Value::as_str) else {
+        return Ok(());
+    };
+    uniqueness::lock(transaction, ENTITY_TYPE.name).await?;
+    refuse_type(entity_names::type_is_taken(transaction, name, id).await?)
+}
+
+fn refuse_type(is_taken: bool) -> Result<()> {
+    if is_taken {
         return Err(Error::invalid("Entity type with this name already exists"));
     }
     Ok(())

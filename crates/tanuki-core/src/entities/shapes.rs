@@ -172,7 +172,8 @@ fn in_project(shape: Shape) -> Shape {
 }
 
 fn in_sequence(shape: Shape) -> Shape {
-    shape.within("sequence", ("entity", "parent_id"), &ENTITY)
+    // A shot may be made before its sequence is.
+    shape.beside("sequence", ("entity", "parent_id"), &ENTITY)
 }
 
 fn in_episode(shape: Shape) -> Shape {

@@ -10,7 +10,7 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::found::{Found, find};
-use super::resource::check_status;
+use super::resource::{check_status, join_metadata, recount_restored};
 use super::{ENTITIES, Kind};
 use crate::access::{allow, managers_update};
 use crate::events::Event;
@@ -21,8 +21,15 @@ use crate::{Caller, Core, Error, Result};
 static SHOTS: Resource = Resource {
     updated: Relations::Without,
     may_update: managers_update,
-    before_update: |updating| at_once(check_status(updating.data)),
-    after_update: |_| at_once(Ok(())),
+    before_update: |updating| {
+        // Null says that a shot has no metadata.
+        let joined = match updating.data.get("data") {
+            None | Some(Value::Null) => Ok(()),
+            Some(_) => join_metadata(updating.row, updating.data),
+        };
+        at_once(joined.and_then(|()| check_status(updating.data)))
+    },
+    after_update: |written| Box::pin(recount_restored(written)),
     event: |happened| {
         let event = Event::about("shot", happened.action.as_str(), happened.id);
         let project_id = crate::fields::id_of(happened.row, "project_id");

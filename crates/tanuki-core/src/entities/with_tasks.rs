@@ -248,9 +248,6 @@ impl BoardKind {
         if let Some(id) = project_id {
             entities = entities.add(Expr::col(("entity", "project_id")).eq(id));
         }
-        if self.kind == work::SHOT {
-            entities = entities.add(Expr::col(("parent", "id")).is_not_null());
-        }
         if self.ids.contains(&"id")
             && let Some(id) = first(parameters, "id").and_then(hyphenated_id)
         {

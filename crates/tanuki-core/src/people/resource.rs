@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{accounts, people, rows, sessions, tokens};
+use tanuki_store::query::{accounts, people, rows, sessions, time, tokens};
 use tanuki_store::schema::PERSON;
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
@@ -20,6 +20,7 @@ use crate::resource::{
     Action, Creating, Deleting, Parameters, Reading, Relations, Resource, Updating, Written,
     at_once,
 };
+use crate::tasks::time::sum_up;
 use crate::{Caller, Core, Error, Result, Unstorable};
 
 /// Only the previews' own routes set these.
@@ -280,8 +281,9 @@ async fn before_update(updating: Updating<'_>) -> Result<()> {
         // token; one that sends the date alone does.
         data.remove("expiration_date");
     }
-    if was_bot && data.get("email") == before.get("email") {
-        // Most bots have no address; sent back, null is no change.
+    if data.get("email") == before.get("email") {
+        // Sent back, an address is no change, whatever it is; most bots have
+        // none.
         data.remove("email");
     }
     if let Some(address) = check_email(core, data)? {
@@ -385,6 +387,8 @@ impl Core {
         caller: &Caller,
         id: Uuid,
     ) -> Result<()> {
+        let tasks = time::remove_spent(transaction, time::spent_by(id)).await?;
+        sum_up(self, caller, transaction, &tasks).await?;
         for comment in people::remove_belongings(transaction, id).await? {
             let mut event = Event::about("comment", "delete", comment.id);
             if let Some(task_id) = comment.task_id {

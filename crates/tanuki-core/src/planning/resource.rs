@@ -18,7 +18,7 @@ use crate::events::Event;
 use crate::fields::id_of;
 use crate::resource::{
     Asking, Creating, Deleting, Parameters, Reading, Resource, Updating, asked_production, at_once,
-    first, whole,
+    first, refuse_duplicate, whole,
 };
 use crate::{Caller, Error, Result, Unstorable};
 
@@ -45,6 +45,7 @@ pub static SCHEDULE_ITEMS: Resource = Resource {
         })
     },
     before_create: |creating| Box::pin(refuse_second_item(creating)),
+    after_create: |written| Box::pin(refuse_duplicate(written, &SCHEDULE_ITEM)),
     may_update: |updating| Box::pin(supervisors_reschedule(updating)),
     before_update: |updating| {
         // Clients send a text while somebody types.

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use sea_query::{Condition, Expr, ExprTrait, Func, Order};
+use sea_query::{Condition, Expr, ExprTrait, Order};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{projects, rows};
+use tanuki_store::query::{names, projects, rows};
 use tanuki_store::schema::{Kind, PROJECT};
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
@@ -81,7 +81,7 @@ impl Core {
     }
 
     /// The productions that the caller is in, open or not, all of them for an
-    /// admin; or the one of a name, whatever the case of its letters.
+    /// admin; or the one of a name, ignoring case: the exact spelling wins.
     pub async fn all_projects(&self, caller: &Caller, name: Option<&str>) -> Result<AllProjects> {
         let Some(name) = name else {
             return if caller.is_admin() {
@@ -94,17 +94,14 @@ impl Core {
             };
         };
         check_name(name)?;
-        let dialect = self.database().dialect();
-        let mut select = UNLINKED.select(dialect);
+        let mut select = UNLINKED.select(self.database().dialect());
         let own_name = Expr::col(("project", "name"));
-        if caller.is_admin() {
-            select.and_where(dialect.ilike(own_name, name));
-        } else {
+        select.and_where(names::is_called(own_name.clone(), name));
+        if !caller.is_admin() {
             projects::join_status(&mut select);
-            select
-                .and_where(Expr::expr(Func::lower(own_name)).eq(name.to_lowercase()))
-                .cond_where(projects::has_member(caller.id));
+            select.cond_where(projects::has_member(caller.id));
         }
+        names::exact_first(&mut select, own_name, name);
         select.order_by(("project", "name"), Order::Asc).limit(1);
         let found = rows::all(self.database(), &UNLINKED, &select).await?;
         if found.is_empty() {

@@ -6,11 +6,11 @@ use sea_query::{Condition, Expr, ExprTrait, Func, Query, SimpleExpr};
 use serde_json::Value as Json;
 use tanuki_domain::timezone;
 use tanuki_store::Value;
-use tanuki_store::dialect::Dialect;
+use tanuki_store::query::names;
 use tanuki_store::schema::{Column, Kind, Table};
 use uuid::Uuid;
 
-use super::{Parameters, Resource, is_hyphenated_id};
+use super::{Parameters, Resource, Select, first, is_hyphenated_id};
 use crate::fields::column_value;
 use crate::{Caller, Error, Result, Unstorable, json_input};
 
@@ -26,7 +26,6 @@ const MOST_VALUES: usize = 10_000;
 pub(crate) fn condition(
     resource: &Resource,
     caller: &Caller,
-    dialect: Dialect,
     parameters: &Parameters,
 ) -> Result<Condition> {
     let table = resource.table;
@@ -48,7 +47,7 @@ pub(crate) fn condition(
             )));
         }
         if let Some(column) = column {
-            condition = condition.add(by_column(table, column, dialect, value)?);
+            condition = condition.add(by_column(table, column, value)?);
         } else if let Some(link) = link {
             let Ok(id) = Uuid::try_parse(value) else {
                 return Err(malformed_filter());
@@ -66,15 +65,21 @@ pub(crate) fn condition(
     Ok(condition)
 }
 
-fn by_column(
-    table: &'static Table,
-    column: &'static Column,
-    dialect: Dialect,
-    value: &str,
-) -> Result<SimpleExpr> {
+/// Orders the rows that a `name` parameter matches: the exact spelling before
+/// other cases of its letters.
+pub(crate) fn exact_name_first(select: &mut Select, table: &'static Table, asked: &Parameters) {
+    if let (Some(column), Some(name)) = (table.column("name"), first(asked, "name")) {
+        names::exact_first(select, Expr::col((table.name, column.name)), name);
+    }
+}
+
+fn by_column(table: &'static Table, column: &'static Column, value: &str) -> Result<SimpleExpr> {
     let expression = Expr::col((table.name, column.name));
     if column.name == "name" {
-        return Ok(dialect.ilike(expression, value));
+        if value.contains('\0') {
+            return Err(malformed_filter());
+        }
+        return Ok(names::is_called(expression, value));
     }
     if value.starts_with('[') {
         let malformed = || {
@@ -99,10 +104,9 @@ fn by_column(
     let value = filter_value(column, &Json::String(value.to_owned()))?;
     if column.name == "email" {
         // Addresses are compared in any case of letters.
-        let lowered = Expr::expr(Func::lower(expression));
         return Ok(match value {
-            Value::String(Some(text)) => lowered.eq(text.to_lowercase()),
-            other => lowered.eq(other),
+            Value::String(Some(text)) => names::is_called(expression, &text),
+            other => expression.eq(other),
         });
     }
     Ok(expression.eq(value))

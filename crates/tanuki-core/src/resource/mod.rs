@@ -7,6 +7,7 @@
 
 mod filter;
 mod read;
+mod unique;
 mod write;
 
 use futures_util::future::BoxFuture;
@@ -23,8 +24,9 @@ use crate::fields::hyphenated_id;
 use crate::{Caller, Core, Error, Result};
 
 pub use crate::fields::is_hyphenated_id;
-pub(crate) use filter::condition as filters;
+pub(crate) use filter::{condition as filters, exact_name_first};
 pub(crate) use read::{BEFORE_PAGE, Ordering, first, in_order, integer, is_true};
+pub(crate) use unique::refuse_duplicate;
 
 /// How a table is served under `/data/…`.
 #[derive(Debug)]
@@ -316,10 +318,9 @@ pub(crate) fn asked_production(parameters: &Parameters) -> Result<Option<Uuid>> 
 pub(crate) fn filtered(
     resource: &Resource,
     caller: &Caller,
-    core: &Core,
     parameters: &Parameters,
 ) -> Result<Condition> {
-    filter::condition(resource, caller, core.database().dialect(), parameters)
+    filter::condition(resource, caller, parameters)
 }
 
 /// A list's query before it is run.

@@ -72,7 +72,7 @@ impl Core {
         let parameters = if resource.lists_all { &[] } else { parameters };
         let first = |name| first(parameters, name);
         let dialect = self.database().dialect();
-        let condition = filter::condition(resource, caller, dialect, parameters)?;
+        let condition = filter::condition(resource, caller, parameters)?;
         let page = integer("page", first("page"), -1)?;
         let limit = integer("limit", first("limit"), 0)?;
         let relations = if first("relations").is_some_and(is_true) {
@@ -93,6 +93,7 @@ impl Core {
             .cond_where(condition)
             .cond_where((resource.options)(parameters)?)
             .cond_where((resource.scope)(caller));
+        filter::exact_name_first(&mut select, resource.table, parameters);
         if page > -1 {
             return self.page(shape, select, LAST_CHANGED, (page, limit)).await;
         }

@@ -61,10 +61,7 @@ impl Core {
             None => {
                 let mut which = of_kind
                     .add(Expr::col(("entity", "project_id")).eq(project_id))
-                    .add(filtered(&ENTITIES, caller, self, asked.parameters)?);
-                if kind == Kind::Shot {
-                    which = which.add(Expr::col(("entity", "parent_id")).is_not_null());
-                }
+                    .add(filtered(&ENTITIES, caller, asked.parameters)?);
                 if let (Kind::Asset, Some(id)) = (kind, episode(asked.parameters)?) {
                     which = which.add(query::entities::is_in_episode(id));
                 }
@@ -86,7 +83,7 @@ impl Core {
             .await?;
         let task_type = self.task_type(asked.task_type).await?;
         let name = capitalized(entity_type);
-        if query::entities::type_alike(self.database(), &name)
+        if query::entity_names::type_alike(self.database(), &name)
             .await?
             .is_none()
         {

@@ -80,7 +80,7 @@ impl Core {
         };
         let event = Event::about("time_spent", action, id).in_project(task.project_id);
         self.record(&mut transaction, event, Some(caller)).await?;
-        sum_up(self, caller, &mut transaction, Some(task_id)).await?;
+        sum_up(self, caller, &mut transaction, &[task_id]).await?;
         let row = rows::by_id(&mut transaction, &SPENT, id).await?;
         transaction.commit().await?;
         row.ok_or(Error::NotFound)
@@ -131,7 +131,7 @@ impl Core {
         write::delete(&mut transaction, &TIME_SPENT, id).await?;
         let event = Event::about("time_spent", "delete", id).in_project(task.project_id);
         self.record(&mut transaction, event, Some(caller)).await?;
-        sum_up(self, caller, &mut transaction, Some(task_id)).await?;
+        sum_up(self, caller, &mut transaction, &[task_id]).await?;
         transaction.commit().await?;
         row.insert("duration".into(), json!(0));
         Ok(row)

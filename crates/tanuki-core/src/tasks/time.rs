@@ -23,14 +23,15 @@ pub static TIME_SPENTS: Resource = Resource {
     may_delete: |deleting| Box::pin(may_delete_time(deleting)),
     after_delete: |deleting| {
         Box::pin(async move {
-            let task_id = id_of(deleting.row, "task_id");
-            sum_up(
-                deleting.core,
-                deleting.caller,
-                deleting.transaction,
-                task_id,
-            )
-            .await
+            let Deleting {
+                core,
+                caller,
+                transaction,
+                row,
+                ..
+            } = deleting;
+            let task_id = id_of(row, "task_id").ok_or(Error::Unstorable(Unstorable::Missing))?;
+            sum_up(core, caller, transaction, &[task_id]).await
         })
     },
     ..Resource::plain(&TIME_SPENT, whole!(&TIME_SPENT))
@@ -52,22 +53,26 @@ fn in_range(parameters: &Parameters) -> Result<Condition> {
     Ok(time::spent_between(day(start)?, day(end)?))
 }
 
+/// Sums up the task, and the one that the time was moved from.
 async fn sum_written(written: Written<'_>) -> Result<()> {
-    let task_id = id_of(written.answer, "task_id");
-    sum_up(written.core, written.caller, written.transaction, task_id).await
+    let task_id = id_of(written.answer, "task_id").ok_or(Error::Unstorable(Unstorable::Missing))?;
+    let before = id_of(written.before, "task_id").filter(|id| *id != task_id);
+    let tasks: Vec<Uuid> = before.into_iter().chain([task_id]).collect();
+    sum_up(written.core, written.caller, written.transaction, &tasks).await
 }
 
-pub(super) async fn sum_up(
+/// Sets the durations of tasks to the time that was spent on them, which has
+/// changed.
+pub(crate) async fn sum_up(
     core: &Core,
     caller: &Caller,
     transaction: &mut Transaction,
-    task_id: Option<Uuid>,
+    tasks: &[Uuid],
 ) -> Result<()> {
-    let task_id = task_id.ok_or(Error::Unstorable(Unstorable::Missing))?;
-    tasks::sum_duration(transaction, task_id, core.clock().timestamp()).await?;
-    let project_id = rows::project_of(&mut *transaction, "task", task_id).await?;
-    let event = Event::about("task", "update", task_id).in_project(project_id.flatten());
-    core.record(transaction, event, Some(caller)).await
+    let summed = tasks::sum_durations(transaction, tasks, core.clock().timestamp()).await?;
+    let event = |(id, project_id)| Event::about("task", "update", id).in_project(project_id);
+    let events = summed.into_iter().map(event).collect();
+    core.record_all(transaction, events, Some(caller)).await
 }
 
 /// Time of somebody who is assigned goes by their own hand or a manager's.
@@ -196,8 +201,15 @@ impl Period {
 
 /// Who is off did not work.
 async fn remove_time_spent(written: Written<'_>) -> Result<()> {
-    time::remove_spent_in(written.transaction, written.id).await?;
-    Ok(())
+    let Written {
+        core,
+        caller,
+        transaction,
+        id,
+        ..
+    } = written;
+    let tasks = time::remove_spent(transaction, time::spent_in(id)).await?;
+    sum_up(core, caller, transaction, &tasks).await
 }
 
 async fn may_read_day_off(reading: Reading<'_>) -> Result<()> {

@@ -38,6 +38,18 @@ impl Dialect {
         }
     }
 
+    /// Waits until no other transaction holds the lock of that name, and holds
+    /// it until the transaction ends. SQLite's writer is alone already.
+    pub(crate) fn lock_named(self, name: &str) -> Option<Query> {
+        match self {
+            Self::Postgres => Some(Query {
+                sql: "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text".into(),
+                values: vec![name.into()],
+            }),
+            Self::Sqlite => None,
+        }
+    }
+
     /// Lets rows be inserted in any order until
     /// [`restore_foreign_keys`](Self::restore_foreign_keys): SQLite looks at
     /// keys when the transaction ends, PostgreSQL has none meanwhile.

@@ -330,33 +330,6 @@ impl Dialect {
         })
     }
 
-    /// Case-insensitive `LIKE`, with `%` and `_` in the pattern.
-    ///
-    /// Nothing is like a pattern of more than [`MAX_PATTERN`] bytes: no name is
-    /// so long, and SQLite refuses patterns of 50,000.
-    pub fn ilike(self, text: SimpleExpr, pattern: &str) -> SimpleExpr {
-        if pattern.len() > MAX_PATTERN {
-            return Expr::val(1).eq(0);
-        }
-        match self {
-            Self::Postgres => Expr::cust_with_exprs("$1 ILIKE $2", [text, Expr::val(pattern)]),
-            // SQLite folds ASCII letters alone; others are tried in the three
-            // ways in which names are written.
-            Self::Sqlite => [
-                pattern.to_owned(),
-                pattern.to_lowercase(),
-                pattern.to_uppercase(),
-            ]
-            .into_iter()
-            .map(|pattern| {
-                text.clone()
-                    .like(sea_query::LikeExpr::new(pattern).escape('\\'))
-            })
-            .reduce(ExprTrait::or)
-            .unwrap_or(text),
-        }
-    }
-
     /// A column as the text or number that [`Shape`](crate::shape::Shape)
     /// reads: arrays become JSON, an enum its name.
     pub(crate) fn readable(self, column: &Column, value: SimpleExpr) -> SimpleExpr {
@@ -404,9 +377,6 @@ impl Dialect {
         }
     }
 }
-
-/// Bytes of a pattern that names are compared with.
-const MAX_PATTERN: usize = 10_000;
 
 /// No column holds such a value.
 pub(crate) fn unsupported(value: &sea_query::Value) -> crate::Error {

@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use sea_query::{Cond, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
-use super::{people, tokens};
+use super::{names, people, tokens};
 use crate::database::Row;
 use crate::{Connection, Database, Result};
 
@@ -83,8 +83,7 @@ pub async fn by_email(connection: impl Connection, email: &str) -> Result<Option
     if email.is_empty() {
         return Ok(None);
     }
-    let column = Expr::expr(Func::lower(Expr::col("email")));
-    by(connection, column, &email.to_lowercase()).await
+    by(connection, names::is_called(Expr::col("email"), email)).await
 }
 
 /// The account of a desktop login, bots left out, and nobody's of an empty one.
@@ -92,17 +91,13 @@ pub async fn by_desktop_login(connection: impl Connection, login: &str) -> Resul
     if login.is_empty() {
         return Ok(None);
     }
-    by(connection, Expr::col("desktop_login"), login).await
+    by(connection, Expr::col("desktop_login").eq(login)).await
 }
 
-async fn by(
-    connection: impl Connection,
-    column: SimpleExpr,
-    value: &str,
-) -> Result<Option<Account>> {
+async fn by(connection: impl Connection, condition: SimpleExpr) -> Result<Option<Account>> {
     let mut query = select();
     query
-        .and_where(column.eq(value))
+        .and_where(condition)
         .and_where(Expr::col("is_bot").eq(false))
         .limit(1);
     first(connection, &query).await

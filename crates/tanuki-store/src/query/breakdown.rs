@@ -2,7 +2,8 @@
 //! changes.
 
 use sea_query::{
-    Cond, Condition, Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr,
+    Cond, Condition, Expr, ExprTrait, LockType, NullOrdering, Order, Query, SelectStatement,
+    SimpleExpr,
 };
 use uuid::Uuid;
 
@@ -66,14 +67,27 @@ pub async fn lock(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
     lock_those(transaction, is_one_of(ids)).await
 }
 
-/// Like [`lock`], with what is counted anew when these assets change.
+/// Like [`lock`], with what is counted anew when these assets change, and with
+/// the episodes of those that are shots.
 pub(super) async fn lock_with_stages(
     transaction: &mut Transaction,
     ids: &[Uuid],
     assets: SelectStatement,
 ) -> Result<()> {
     let stages = Expr::col("id").in_subquery(entities::stages_of(assets));
-    lock_those(transaction, is_one_of(ids).or(stages)).await
+    let mut episodes = Query::select();
+    episodes
+        .column(("sequence", "parent_id"))
+        .from_as(ENTITY.name, "shot")
+        .join_as(
+            sea_query::JoinType::InnerJoin,
+            ENTITY.name,
+            "sequence",
+            Expr::col(("sequence", "id")).equals(("shot", "parent_id")),
+        )
+        .and_where(Expr::col(("shot", "id")).is_in(ids.iter().copied()));
+    let episodes = Expr::col("id").in_subquery(episodes);
+    lock_those(transaction, is_one_of(ids).or(stages).or(episodes)).await
 }
 
 fn is_one_of(ids: &[Uuid]) -> SimpleExpr {
@@ -204,6 +218,17 @@ pub fn is_live() -> Condition {
     Cond::all().add(Expr::col(("asset", "canceled")).eq(false))
 }
 
+/// Condition on links whose `stage` is joined: it is a shot, or something else
+/// that is in another entity.
+pub fn is_shot_or_within() -> Condition {
+    Cond::any()
+        .add(Expr::col(("stage", "parent_id")).is_not_null())
+        .add(is_of_kind(
+            ("stage", "entity_type_id"),
+            EntityKind::Temporal("Shot"),
+        ))
+}
+
 /// Condition on links whose `stage` is joined: it is of that production.
 pub fn is_cast_in_production(project_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("stage", "project_id")).eq(project_id))
@@ -214,7 +239,8 @@ pub fn is_cast_in_production(project_id: Uuid) -> Condition {
 pub fn grouped(select: &mut SelectStatement, by: &[&'static str]) {
     select.column(("entity_link", "entity_in_id"));
     for table in by {
-        select.order_by((*table, "name"), Order::Asc);
+        // Shots without a sequence come first.
+        select.order_by_with_nulls((*table, "name"), Order::Asc, NullOrdering::First);
     }
     select.order_by(("entity_link", "entity_in_id"), Order::Asc);
     in_order(select);

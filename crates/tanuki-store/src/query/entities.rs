@@ -148,13 +148,6 @@ pub async fn type_named(
     id.ok_or_else(|| Error::Value(format!("there is no entity type {name}")))
 }
 
-/// The id of the entity type of that name in any case of letters; `%` and `_`
-/// stand for what they do in `ILIKE`.
-pub async fn type_alike(connection: impl Connection, name: &str) -> Result<Option<Uuid>> {
-    let alike = connection.dialect().ilike(Expr::col("name"), name);
-    type_where(connection, alike).await
-}
-
 async fn type_where(connection: impl Connection, condition: SimpleExpr) -> Result<Option<Uuid>> {
     let mut select = Query::select();
     select
@@ -188,25 +181,6 @@ pub fn is_in_episode(episode: Uuid) -> Condition {
     Cond::any()
         .add(Expr::col(("entity", "source_id")).eq(episode))
         .add(Expr::col(("entity", "id")).in_subquery(cast))
-}
-
-/// Whether another entity has the name in that place.
-pub async fn name_is_taken(
-    transaction: &mut Transaction,
-    except: Uuid,
-    name: &str,
-    (project_id, entity_type_id, parent_id): (Uuid, Uuid, Option<Uuid>),
-) -> Result<bool> {
-    let same = Cond::all()
-        .add(Expr::col("name").eq(name))
-        .add(Expr::col("project_id").eq(project_id))
-        .add(Expr::col("entity_type_id").eq(entity_type_id))
-        .add(Expr::col("id").ne(except))
-        .add(match parent_id {
-            Some(id) => Expr::col("parent_id").eq(id),
-            None => Expr::col("parent_id").is_null(),
-        });
-    access::exists(transaction, "entity", same).await
 }
 
 /// Metadata fields of a production's entities of that kind that belong to one
@@ -333,8 +307,7 @@ pub async fn update_version(
     Ok(())
 }
 
-/// Ids of the shots, and whatever else has a parent, that one of these assets
-/// is cast in.
+/// Ids of what one of these assets is cast in, without what is canceled.
 pub(super) fn stages_of(assets: SelectStatement) -> SelectStatement {
     let mut casts = Query::select();
     casts
@@ -346,18 +319,20 @@ pub(super) fn stages_of(assets: SelectStatement) -> SelectStatement {
         .column("id")
         .from("entity")
         .and_where(Expr::col("canceled").eq(false))
-        .and_where(Expr::col("parent_id").is_not_null())
         .and_where(Expr::col("id").in_subquery(casts));
     stages
 }
 
-/// Shots, and whatever else has a parent, that an asset is cast in.
+/// Ids of what an asset is cast in: shots, episodes, other assets. Without what
+/// is canceled.
 pub async fn cast_in(transaction: &mut Transaction, asset_id: Uuid) -> Result<Vec<Uuid>> {
     let mut asset = Query::select();
     asset.expr(Expr::val(asset_id));
     let mut stages = stages_of(asset);
     // Everybody locks them in one order.
-    stages.order_by("id", Order::Asc);
+    stages
+        .order_by_expr(Expr::col("parent_id").is_not_null(), Order::Asc)
+        .order_by("id", Order::Asc);
     removal::found(transaction, stages).await
 }
 

@@ -1,12 +1,25 @@
 //! Rows by their names, as people write them.
 
-use sea_query::{Condition, Expr, Order, Query};
+use sea_query::{Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use crate::{Connection, Result};
 
-/// The first row of a table whose name is that one but for the case of its
-/// letters, and that fits the condition.
+/// Condition: a text equals `name`, ignoring the case of letters. `%`, `_` and
+/// `\` are letters like any other.
+pub fn is_called(text: SimpleExpr, name: &str) -> SimpleExpr {
+    let lowered = Expr::expr(Func::lower(text.clone()));
+    text.eq(name).or(lowered.eq(Func::lower(Expr::val(name))))
+}
+
+/// Orders rows whose `text` is spelled exactly like `name` before those that
+/// [`is_called`] matches in another case.
+pub fn exact_first(select: &mut SelectStatement, text: SimpleExpr, name: &str) {
+    select.order_by_expr(text.ne(name), Order::Asc);
+}
+
+/// The first row of a table whose name matches, ignoring case, and that fits
+/// the condition; the exact spelling wins, then the oldest row.
 pub async fn called(
     connection: impl Connection,
     table: &'static str,
@@ -17,29 +30,19 @@ pub async fn called(
     if name.contains('\0') {
         return Ok(None);
     }
-    let column = Expr::col((table, "name"));
+    let column = || Expr::col((table, "name"));
     let mut select = Query::select();
     select
         .column((table, "id"))
         .from(table)
-        .and_where(connection.dialect().ilike(column, &literally(name)))
-        .cond_where(which)
+        .and_where(is_called(column(), name))
+        .cond_where(which);
+    exact_first(&mut select, column(), name);
+    select
         .order_by((table, "created_at"), Order::Asc)
         .order_by((table, "id"), Order::Asc)
         .limit(1);
     let query = connection.dialect().build(&select);
     let row = connection.fetch_optional(query).await?;
     row.map(|row| row.get(0)).transpose()
-}
-
-/// A pattern that fits nothing but the text.
-fn literally(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if matches!(letter, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(letter);
-    }
-    pattern
 }

@@ -1,10 +1,10 @@
 //! People and bots as rows of the studio.
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Query, UpdateStatement};
+use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query, UpdateStatement};
 use uuid::Uuid;
 
-use super::{projects, removal};
+use super::{names, projects, removal};
 use crate::write::{clear, delete_where};
 use crate::{Connection, Database, Result, Transaction};
 
@@ -42,7 +42,7 @@ pub async fn email_taken(
     select
         .column("id")
         .from("person")
-        .and_where(Expr::expr(Func::lower(Expr::col("email"))).eq(email.to_lowercase()))
+        .and_where(names::is_called(Expr::col("email"), email))
         .and_where(Expr::col("is_bot").eq(false))
         .limit(1);
     if let Some(id) = except {
@@ -208,7 +208,6 @@ pub async fn remove_belongings(
         ("desktop_login_log", "person_id"),
         ("login_log", "person_id"),
         ("subscription", "person_id"),
-        ("time_spent", "person_id"),
         ("project_person_link", "person_id"),
         ("task_person_link", "person_id"),
     ] {
@@ -255,4 +254,45 @@ async fn run(
     let query = transaction.dialect().build(statement);
     transaction.execute(query).await?;
     Ok(())
+}
+
+/// A production whose team a bot is in.
+#[derive(Debug, Clone)]
+pub struct BotTeam {
+    pub bot_id: Uuid,
+    pub project_id: Uuid,
+    pub project_name: String,
+}
+
+/// The teams that bots are in, by the names of the productions.
+pub async fn teams_of_bots(connection: impl Connection) -> Result<Vec<BotTeam>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("project_person_link", "person_id"),
+            ("project_person_link", "project_id"),
+        ])
+        .column(("project", "name"))
+        .from("project_person_link")
+        .inner_join(
+            "person",
+            Expr::col(("person", "id")).equals(("project_person_link", "person_id")),
+        )
+        .inner_join(
+            "project",
+            Expr::col(("project", "id")).equals(("project_person_link", "project_id")),
+        )
+        .and_where(Expr::col(("person", "is_bot")).eq(true))
+        .order_by(("project", "name"), Order::Asc);
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(BotTeam {
+                bot_id: row.get(0)?,
+                project_id: row.get(1)?,
+                project_name: row.get(2)?,
+            })
+        })
+        .collect()
 }

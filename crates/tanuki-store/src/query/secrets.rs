@@ -1,8 +1,9 @@
 //! One-time secrets, of which only a digest is kept.
 
 use chrono::NaiveDateTime;
-use sea_query::{Expr, ExprTrait, Func, OnConflict, Query};
+use sea_query::{Expr, ExprTrait, OnConflict, Query};
 
+use super::names;
 use crate::{Connection, Database, Result, Transaction};
 
 const TABLE: &str = "tanuki_one_time_secret";
@@ -108,7 +109,7 @@ pub async fn forget(transaction: &mut Transaction, purpose: &str, subject: &str)
     delete
         .from_table(TABLE)
         .and_where(Expr::col("purpose").eq(purpose))
-        .and_where(Expr::expr(Func::lower(Expr::col("subject"))).eq(subject.to_lowercase()));
+        .and_where(names::is_called(Expr::col("subject"), subject));
     let query = transaction.dialect().build(&delete);
     transaction.execute(query).await?;
     Ok(())

@@ -1,9 +1,9 @@
 //! Task types: their names, and who uses them.
 
-use sea_query::{Cond, Expr, ExprTrait, Func};
+use sea_query::{Cond, Expr, ExprTrait};
 use uuid::Uuid;
 
-use super::access;
+use super::{access, names};
 use crate::write::delete_where;
 use crate::{Connection, Result, Transaction};
 
@@ -19,8 +19,7 @@ pub async fn name_is_taken(
     name: &str,
     except: Option<Uuid>,
 ) -> Result<bool> {
-    let lowered = Expr::expr(Func::lower(Expr::col("name")));
-    let mut same = Cond::all().add(lowered.eq(Func::lower(Expr::val(name))));
+    let mut same = Cond::all().add(names::is_called(Expr::col("name"), name));
     if let Some(id) = except {
         same = same.add(Expr::col("id").ne(id));
     }

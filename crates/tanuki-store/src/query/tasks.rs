@@ -2,7 +2,7 @@
 
 use chrono::NaiveDateTime;
 use sea_query::{
-    Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr,
+    Cond, Condition, Expr, ExprTrait, Func, LockType, Order, Query, SelectStatement, SimpleExpr,
 };
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
@@ -181,19 +181,43 @@ pub async fn any_preview_account(connection: impl Connection, ids: &[Uuid]) -> R
     access::exists(connection, "person", preview).await
 }
 
-/// Makes a task's duration the sum of the time spent on it.
-pub async fn sum_duration(
+/// Sets the durations of these tasks to the sums of the time spent on them, and
+/// locks them in id order. Returns each with its production.
+pub async fn sum_durations(
     transaction: &mut Transaction,
-    id: Uuid,
+    ids: &[Uuid],
     now: NaiveDateTime,
-) -> Result<()> {
-    rows::lock(transaction, TASK.name, id).await?;
-    let values = Values::from([
-        ("duration", duration(transaction, id).await?.into()),
-        ("updated_at", now.into()),
-    ]);
-    write::update(transaction, &TASK, id, values).await?;
-    Ok(())
+) -> Result<Vec<(Uuid, Option<Uuid>)>> {
+    let mut summed = Vec::with_capacity(ids.len());
+    for some in ids.chunks(rows::MANY) {
+        let those = || Expr::col("id").is_in(some.iter().copied());
+        let mut select = Query::select();
+        select
+            .columns(["id", "project_id"])
+            .from(TASK.name)
+            .and_where(those())
+            .order_by("id", Order::Asc)
+            .lock(LockType::NoKeyUpdate);
+        let query = transaction.dialect().build(&select);
+        for row in transaction.fetch_all(query).await? {
+            summed.push((row.get(0)?, row.get(1)?));
+        }
+        let spent = Expr::col(("time_spent", "duration"));
+        let mut sum = Query::select();
+        sum.expr(Func::coalesce([Func::sum(spent).into(), Expr::val(0.0)]))
+            .from("time_spent")
+            .and_where(Expr::col(("time_spent", "task_id")).equals(("task", "id")));
+        let sum = sea_query::SubQueryStatement::SelectStatement(sum);
+        let mut update = Query::update();
+        update
+            .table(TASK.name)
+            .value("duration", SimpleExpr::from(sum))
+            .value("updated_at", now)
+            .and_where(those());
+        let query = transaction.dialect().build(&update);
+        transaction.execute(query).await?;
+    }
+    Ok(summed)
 }
 
 async fn duration(transaction: &mut Transaction, id: Uuid) -> Result<f64> {

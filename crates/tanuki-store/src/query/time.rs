@@ -8,7 +8,7 @@ use serde_json::Map;
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use super::{access, rows};
+use super::{access, removal, rows};
 use crate::schema::PERSON;
 use crate::shape::Shape;
 use crate::write::{self, Values, delete_where};
@@ -126,8 +126,8 @@ pub async fn keep_presence(
     Ok(())
 }
 
-/// Deletes the time that a person spent on the days of a day off.
-pub async fn remove_spent_in(transaction: &mut Transaction, day_off: Uuid) -> Result<u64> {
+/// Condition on `time_spent`: what a person spent on the days of a day off.
+pub fn spent_in(day_off: Uuid) -> Condition {
     let mut off = Query::select();
     off.column("id").from("day_off").cond_where(
         Cond::all()
@@ -136,7 +136,26 @@ pub async fn remove_spent_in(transaction: &mut Transaction, day_off: Uuid) -> Re
             .add(Expr::col(("day_off", "date")).lte(Expr::col(("time_spent", "date"))))
             .add(Expr::col(("day_off", "end_date")).gte(Expr::col(("time_spent", "date")))),
     );
-    delete_where(transaction, "time_spent", Expr::exists(off)).await
+    Cond::all().add(Expr::exists(off))
+}
+
+/// Condition on `time_spent`: what a person spent.
+pub fn spent_by(person_id: Uuid) -> Condition {
+    Cond::all().add(Expr::col(("time_spent", "person_id")).eq(person_id))
+}
+
+/// Deletes time that was spent and returns the tasks that it was spent on.
+pub async fn remove_spent(transaction: &mut Transaction, which: Condition) -> Result<Vec<Uuid>> {
+    let mut tasks = Query::select();
+    tasks
+        .distinct()
+        .column(("time_spent", "task_id"))
+        .from("time_spent")
+        .cond_where(which.clone())
+        .and_where(Expr::col(("time_spent", "task_id")).is_not_null());
+    let tasks = removal::found(transaction, tasks).await?;
+    delete_where(transaction, "time_spent", which).await?;
+    Ok(tasks)
 }
 
 /// Whether one manages a production that the other is in.

@@ -14,7 +14,21 @@ pub fn register(connection: &Connection) -> Result<()> {
         | FunctionFlags::SQLITE_DIRECTONLY;
     connection.create_scalar_function("tanuki_row", -1, flags, record::row)?;
     connection.create_aggregate_function("tanuki_rows", 1, flags, record::Rows)?;
-    connection.create_scalar_function("tanuki_hash", 1, flags, hash)
+    connection.create_scalar_function("tanuki_hash", 1, flags, hash)?;
+    // SQLite's own `lower` changes ASCII letters alone; no index is made of it.
+    connection.create_scalar_function("lower", 1, flags, lower)
+}
+
+/// A text in lower case, letter by letter as PostgreSQL does; null of null.
+fn lower(context: &mut Context<'_>) -> Result<Option<String>> {
+    let text = context.get::<Option<String>>(0)?;
+    Ok(text.map(|text| {
+        if text.is_ascii() {
+            text.to_ascii_lowercase()
+        } else {
+            text.chars().flat_map(char::to_lowercase).collect()
+        }
+    }))
 }
 
 /// A number of 31 bits that is hardly ever the same for two texts (FNV-1a,

@@ -1,0 +1,59 @@
+//! Castings that a deleted entity leaves.
+
+use tanuki_store::Transaction;
+use tanuki_store::query::breakdown::{self, Stage};
+use tanuki_store::query::entities;
+use uuid::Uuid;
+
+use crate::entities::Kind;
+use crate::{Caller, Core, Result};
+
+/// The castings of an entity that is about to be deleted.
+#[derive(Debug)]
+pub(crate) struct LeftCastings {
+    stage: Option<Stage>,
+    /// What the entity is cast in.
+    cast_in: Vec<Uuid>,
+    /// The assets that are cast in the entity.
+    assets: Vec<Uuid>,
+}
+
+impl Core {
+    /// Reads the castings of an entity before its links are removed.
+    pub(crate) async fn castings_to_leave(
+        &self,
+        transaction: &mut Transaction,
+        id: Uuid,
+    ) -> Result<LeftCastings> {
+        let stage = breakdown::stages(&mut *transaction, &[id]).await?.pop();
+        let links = breakdown::links(&mut *transaction, id).await?;
+        Ok(LeftCastings {
+            stage,
+            cast_in: entities::cast_in(transaction, id).await?,
+            assets: links.into_iter().map(|link| link.asset_id).collect(),
+        })
+    }
+
+    /// After its links are gone: counts anew what the entity was cast in, and
+    /// takes what was cast in a shot out of its episode, unless another shot
+    /// casts it or somebody cast it there by hand.
+    pub(crate) async fn leave_castings(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        left: LeftCastings,
+    ) -> Result<()> {
+        let Some(stage) = left.stage else {
+            return Ok(());
+        };
+        self.recount_stages(transaction, caller, &left.cast_in, stage.project_id)
+            .await?;
+        match stage.episode_id {
+            Some(episode) if Kind::of_type(&stage.type_name) == Kind::Shot => {
+                self.leave_episode(transaction, caller, &stage, (episode, left.assets))
+                    .await
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Uniqueness that the databases' constraints do not give.
+
+use tanuki_store::query::uniqueness;
+use tanuki_store::schema::Table;
+
+use super::Written;
+use crate::{Error, Result, Unstorable};
+
+/// Refuses a row that was just written if another one has the same values in
+/// the columns of a unique constraint of its table, null being equal to null.
+/// Such checks of one table and production run one after the other, so of two
+/// requests at once one is refused.
+///
+/// # Errors
+///
+/// [`Unstorable::Duplicate`] if there is such a row.
+pub(crate) async fn refuse_duplicate(written: Written<'_>, table: &'static Table) -> Result<()> {
+    let Written {
+        transaction,
+        id,
+        answer,
+        before,
+        ..
+    } = written;
+    for unique in table.uniques {
+        let columns = unique.columns;
+        if columns
+            .iter()
+            .all(|name| before.get(*name) == answer.get(*name))
+        {
+            continue;
+        }
+        let project = answer.get("project_id").and_then(|id| id.as_str());
+        let scope = format!("{}:{}", table.name, project.unwrap_or_default());
+        uniqueness::lock(transaction, &scope).await?;
+        if uniqueness::has_duplicate(transaction, table, id, columns).await? {
+            return Err(Error::Unstorable(Unstorable::Duplicate));
+        }
+    }
+    Ok(())
+}
