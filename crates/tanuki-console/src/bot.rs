@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tanuki_core::{Core, Result};
+use tanuki_core::{BotTeam, Core, Result};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
@@ -20,6 +20,8 @@ pub(crate) struct Bot {
     pub role: String,
     role_label: String,
     pub departments: Vec<Department>,
+    /// By name.
+    pub productions: Vec<Production>,
     pub expiration_date: Option<String>,
     expiration: Expiration,
     expiration_note: String,
@@ -32,6 +34,13 @@ pub(crate) struct Department {
     pub id: String,
     name: String,
     color: String,
+}
+
+/// A production whose team a bot may be in.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Production {
+    pub id: String,
+    name: String,
 }
 
 /// How an expiration date is marked.
@@ -52,6 +61,8 @@ pub(crate) struct Studio {
     pub bots: Vec<Bot>,
     /// By name.
     pub departments: Vec<Department>,
+    /// The open ones, by name.
+    pub productions: Vec<Production>,
 }
 
 impl Studio {
@@ -63,15 +74,22 @@ impl Studio {
             .map(Department::of)
             .collect();
         departments.sort_by_cached_key(|department| department.name.to_lowercase());
+        let teams = core.teams_of_bots().await?;
+        let productions = core.open_production_names().await?;
+        let productions = productions.iter().map(Production::of).collect();
         let today = core.clock().today();
         let mut bots: Vec<Bot> = core
             .bots()
             .await?
             .iter()
-            .map(|person| Bot::of(person, &departments, today))
+            .map(|person| Bot::of(person, &departments, &teams, today))
             .collect();
         bots.sort_by_cached_key(|bot| bot.name.to_lowercase());
-        Ok(Self { bots, departments })
+        Ok(Self {
+            bots,
+            departments,
+            productions,
+        })
     }
 
     pub fn bot(&self, id: Uuid) -> Option<&Bot> {
@@ -81,8 +99,19 @@ impl Studio {
 }
 
 impl Bot {
-    fn of(person: &Map<String, Value>, departments: &[Department], today: NaiveDate) -> Self {
+    fn of(
+        person: &Map<String, Value>,
+        departments: &[Department],
+        teams: &[BotTeam],
+        today: NaiveDate,
+    ) -> Self {
         let role = text(person, "role");
+        let id = text(person, "id");
+        let productions = teams
+            .iter()
+            .filter(|team| team.bot_id.to_string() == id)
+            .map(Production::of_team)
+            .collect();
         let ids = person.get("departments").and_then(Value::as_array);
         let is_own = |department: &&Department| {
             ids.is_some_and(|ids| ids.iter().any(|id| id == department.id.as_str()))
@@ -94,7 +123,8 @@ impl Bot {
         let last_day = expiration_date.as_deref().and_then(|day| day.parse().ok());
         let (expiration, expiration_note) = expiration(last_day, today);
         Self {
-            id: text(person, "id"),
+            id,
+            productions,
             name: text(person, "full_name").trim().to_owned(),
             first_name: text(person, "first_name"),
             role_label: role
@@ -112,6 +142,22 @@ impl Bot {
 
     pub fn is_of(&self, department: &str) -> bool {
         self.departments.iter().any(|own| own.id == department)
+    }
+}
+
+impl Production {
+    fn of(row: &Map<String, Value>) -> Self {
+        Self {
+            id: text(row, "id"),
+            name: text(row, "name"),
+        }
+    }
+
+    fn of_team(team: &BotTeam) -> Self {
+        Self {
+            id: team.project_id.to_string(),
+            name: team.project_name.clone(),
+        }
     }
 }
 

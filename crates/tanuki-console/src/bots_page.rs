@@ -90,7 +90,7 @@ pub(crate) async fn with_dialog(
     dialog: Dialog,
 ) -> Answer<Page> {
     let studio = Studio::load(&console.core).await?;
-    Ok(page(&studio, filters, context! { dialog => Serde(dialog) }).status(status))
+    Ok(page(&studio, filters, opened(&studio, dialog)).status(status))
 }
 
 /// The list under a dialog about one of the bots.
@@ -103,7 +103,13 @@ pub(crate) async fn about(
 ) -> Answer<Page> {
     let studio = Studio::load(&console.core).await?;
     let dialog = dialog(studio.bot(id).ok_or_else(Failure::not_found)?);
-    Ok(page(&studio, filters, context! { dialog => Serde(dialog) }).status(status))
+    Ok(page(&studio, filters, opened(&studio, dialog)).status(status))
+}
+
+/// What a page shows of an open dialog: the dialog, and the bot it is about.
+fn opened(studio: &Studio, dialog: Dialog) -> Value {
+    let bot = dialog.bot_id().and_then(|id| studio.bot(id));
+    context! { bot => Serde(bot), dialog => Serde(dialog) }
 }
 
 fn page(studio: &Studio, filters: &Filters, extra: Value) -> Page {
@@ -127,6 +133,7 @@ fn page(studio: &Studio, filters: &Filters, extra: Value) -> Page {
         filters => filters.fields(),
         query => filters.query(),
         departments => Serde(&studio.departments),
+        productions => Serde(&studio.productions),
         roles,
     };
     Page::new("bots.html", context! { ..extra, ..list })

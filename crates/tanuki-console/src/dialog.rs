@@ -54,12 +54,27 @@ pub(crate) enum Dialog {
     },
 }
 
-/// The five fields of a bot as they are filled in.
+impl Dialog {
+    /// The id of the bot that it is about; a new one has none yet.
+    pub fn bot_id(&self) -> Option<Uuid> {
+        match self {
+            Self::New { .. } => None,
+            Self::Edit { id, .. }
+            | Self::Token { id, .. }
+            | Self::Regenerate { id, .. }
+            | Self::Deactivate { id, .. }
+            | Self::Delete { id, .. } => Uuid::try_parse(id).ok(),
+        }
+    }
+}
+
+/// The fields of a bot as they are filled in.
 #[derive(Debug, Serialize)]
 pub(crate) struct BotForm {
     name: String,
     expiration_date: String,
     departments: Vec<String>,
+    projects: Vec<String>,
     role: String,
     active: bool,
 }
@@ -71,6 +86,7 @@ impl BotForm {
             name: String::new(),
             expiration_date: String::new(),
             departments: Vec::new(),
+            projects: Vec::new(),
             role: Role::User.to_string(),
             active: true,
         }
@@ -81,6 +97,7 @@ impl BotForm {
             name: bot.first_name.clone(),
             expiration_date: bot.expiration_date.clone().unwrap_or_default(),
             departments: bot.departments.iter().map(|own| own.id.clone()).collect(),
+            projects: bot.productions.iter().map(|own| own.id.clone()).collect(),
             role: bot.role.clone(),
             active: bot.active,
         }
@@ -91,31 +108,43 @@ impl BotForm {
             name: form.text("name").to_owned(),
             expiration_date: form.text("expiration_date").to_owned(),
             departments: form.all("departments").map(str::to_owned).collect(),
+            projects: form.all("projects").map(str::to_owned).collect(),
             role: form.text("role").to_owned(),
             active: form.flag("active"),
         }
     }
 
     pub fn details(&self) -> Result<BotDetails, Error> {
-        let departments = self
-            .departments
-            .iter()
-            .map(|id| Uuid::try_parse(id))
-            .collect::<Result<_, _>>()
-            .map_err(|_| {
-                Error::Fields(vec![FieldError {
-                    field: "departments".into(),
-                    message: "Choose departments of the list.".into(),
-                }])
-            })?;
+        let departments = ids(
+            &self.departments,
+            "departments",
+            "Choose departments of the list.",
+        )?;
+        let projects = ids(
+            &self.projects,
+            "projects",
+            "Choose productions of the list.",
+        )?;
         Ok(BotDetails {
             name: self.name.clone(),
             expiration_date: self.expiration_date.clone(),
             departments,
+            projects,
             role: self.role.clone(),
             active: self.active,
         })
     }
+}
+
+/// The ids of the boxes that are ticked.
+fn ids(texts: &[String], field: &str, message: &str) -> Result<Vec<Uuid>, Error> {
+    let ids = texts.iter().map(|id| Uuid::try_parse(id));
+    ids.collect::<Result<_, _>>().map_err(|_| {
+        Error::Fields(vec![FieldError {
+            field: field.into(),
+            message: message.into(),
+        }])
+    })
 }
 
 /// What a rule found wrong with a form, to be shown in it.

@@ -5,7 +5,7 @@ use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value};
 use tanuki_domain::{IdentityKind, Role};
 use tanuki_store::Transaction;
-use tanuki_store::query::{people, rows};
+use tanuki_store::query::{people, projects, rows};
 use uuid::Uuid;
 
 use crate::auth::token::{NewToken, TokenType};
@@ -120,13 +120,19 @@ impl Core {
         bot: &BotDetails,
     ) -> Result<Map<String, Value>> {
         let mut data = self.check_bot(bot, None)?;
+        self.check_productions(&bot.projects).await?;
         data.insert("last_name".into(), "".into());
         data.insert("is_bot".into(), true.into());
-        self.create_as(&PERSONS, caller, id, Sent::Object(data))
-            .await
+        let created = self
+            .create_as(&PERSONS, caller, id, Sent::Object(data))
+            .await?;
+        self.set_teams_of_bot(caller, id, &bot.projects, &[])
+            .await?;
+        Ok(created)
     }
 
-    /// Changes a bot; the answer holds an `access_token` when the change came
+    /// Changes a bot, and which open productions' teams it is in; it stays in
+    /// those of productions that are not open. The answer holds an `access_token` when the change came
     /// with a new one.
     pub async fn update_bot(
         &self,
@@ -137,6 +143,10 @@ impl Core {
         let before = self.bot(id).await?;
         let date = before.get("expiration_date").and_then(Value::as_str);
         let data = self.check_bot(bot, date)?;
+        self.check_productions(&bot.projects).await?;
+        let open = projects::ids(self.database(), projects::is_open()).await?;
+        self.set_teams_of_bot(caller, id, &bot.projects, &open)
+            .await?;
         self.update(&PERSONS, caller, &id.to_string(), Sent::Object(data))
             .await
     }
@@ -235,6 +245,9 @@ pub struct BotDetails {
     /// `YYYY-MM-DD`, or empty for a token that works for ever.
     pub expiration_date: String,
     pub departments: Vec<Uuid>,
+    /// Productions whose teams it is in. It hears the events of these alone,
+    /// unless it is an admin.
+    pub projects: Vec<Uuid>,
     pub role: String,
     pub active: bool,
 }

@@ -34,6 +34,7 @@ mod slug;
 pub mod studio;
 pub mod task_types;
 pub mod tasks;
+mod unsupported;
 pub mod work;
 
 use std::sync::Arc;
@@ -52,6 +53,8 @@ pub use hearing::Hearing;
 pub use locale::is_locale;
 pub use settings::Settings;
 pub use setup::NewAdmin;
+pub use tanuki_store::query::people::BotTeam;
+pub use unsupported::UnsupportedOperation;
 
 use auth::password::Passwords;
 use auth::token::TokenKey;
@@ -80,6 +83,7 @@ struct Inner {
     tokens: TokenKey,
     passwords: Passwords,
     mailer: mail::Mailer,
+    unsupported: unsupported::UnsupportedRequests,
 }
 
 impl Core {
@@ -97,6 +101,7 @@ impl Core {
                     settings.auth.min_password_length,
                 ),
                 mailer: mail::Mailer::new(&settings.mail)?,
+                unsupported: unsupported::UnsupportedRequests::default(),
                 database,
                 files,
                 settings,
@@ -132,6 +137,10 @@ impl Core {
 
     pub(crate) fn mailer(&self) -> &mail::Mailer {
         &self.inner.mailer
+    }
+
+    pub(crate) fn unsupported(&self) -> &unsupported::UnsupportedRequests {
+        &self.inner.unsupported
     }
 
     /// What new rows are filled with.

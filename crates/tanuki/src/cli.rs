@@ -116,6 +116,11 @@ pub struct CreateBot {
     /// Name of a department; may be given several times
     #[arg(long = "department", value_name = "NAME")]
     pub departments: Vec<String>,
+    /// Name or id of a production whose team it joins; may be given several
+    /// times. A bot hears the events of these productions alone, one with the
+    /// role admin those of all
+    #[arg(long = "project", value_name = "NAME_OR_ID")]
+    pub projects: Vec<String>,
     /// Create it switched off
     #[arg(long)]
     pub inactive: bool,

@@ -1,5 +1,6 @@
 //! Productions: who sees which, and what comes with them.
 
+mod bot_teams;
 mod descriptors;
 mod links;
 mod listing;

@@ -41,7 +41,7 @@ pub enum Setting {
 impl Setting {
     /// The table of its links, the column of their other end, and the table
     /// that this refers to.
-    fn link(self) -> (&'static Table, &'static str, &'static Table) {
+    pub(super) fn link(self) -> (&'static Table, &'static str, &'static Table) {
         match self {
             Self::Team => (&PROJECT_PERSON_LINK, "person_id", &PERSON),
             Self::AssetTypes => (&PROJECT_ASSET_TYPE_LINK, "asset_type_id", &ENTITY_TYPE),

@@ -31,10 +31,15 @@ fn warn_of_own_key(config: &Config) {
 }
 
 async fn create_in(core: &Core, flags: &CreateBot) -> Result<()> {
+    let mut projects = Vec::with_capacity(flags.projects.len());
+    for name in &flags.projects {
+        projects.push(core.find_production(name).await?);
+    }
     let bot = BotDetails {
         name: flags.name.clone(),
         expiration_date: flags.expires.clone().unwrap_or_default(),
         departments: departments(core, &flags.departments).await?,
+        projects: projects.iter().map(|(id, _)| *id).collect(),
         role: flags.role.clone(),
         active: !flags.inactive,
     };
@@ -50,7 +55,25 @@ async fn create_in(core: &Core, flags: &CreateBot) -> Result<()> {
         text(&created, "first_name")
     ));
     say::line(text(&created, "access_token"));
+    let names: Vec<&str> = projects.iter().map(|(_, name)| name.as_str()).collect();
+    say::aside(what_it_hears(text(&created, "role"), &names));
     Ok(())
+}
+
+/// Says which productions' events a new bot hears.
+fn what_it_hears(role: &str, productions: &[&str]) -> String {
+    if role == "admin" {
+        return "As an admin it hears the events of every production.".into();
+    }
+    if productions.is_empty() {
+        return "It is in the team of no production, so it reaches none and hears no events of any. \
+                Put it there with --project NAME at its creation, or on the Bots page of the console."
+            .into();
+    }
+    format!(
+        "It hears the events of the productions whose team it is in, and of no others: {}",
+        productions.join(", ")
+    )
 }
 
 /// The ids of departments by their names.

@@ -409,11 +409,44 @@ fn bots_are_managed_from_the_command_line() {
             &["create-bot", "X", "--department", "Wine"],
             "there is no department `Wine`",
         ),
+        (
+            &["create-bot", "X", "--project", "Nowhere"],
+            "there is no production `Nowhere`",
+        ),
         (&["rotate-bot", "Nobody"], "there is no bot `Nobody`"),
     ] {
         let said = refusal(&run(arguments));
         assert!(said.contains(reason), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn a_new_bot_is_told_what_it_hears() {
+    let server = crate::server_with("seeds", Backend::Sqlite).unwrap();
+    let run = |arguments: &[&str]| {
+        let output = server.command().args(arguments).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        (text(&output.stdout), text(&output.stderr))
+    };
+    let (token, told) = run(&[
+        "create-bot",
+        "Ears",
+        "--project",
+        "myproduction",
+        "--project",
+        "bbbbbbbb-0000-4000-8000-000000000002",
+    ]);
+    assert_eq!(token.lines().count(), 1, "the token alone: {token}");
+    assert!(told.contains("and of no others: MyProduction, "), "{told}");
+    let projects = server.send(&Request::get("/data/projects").bearer(token.trim()));
+    assert_eq!(projects.json().as_array().unwrap().len(), 2);
+    let (token, told) = run(&["create-bot", "Deaf"]);
+    assert!(told.contains("in the team of no production"), "{told}");
+    assert!(told.contains("--project NAME"), "{told}");
+    let projects = server.send(&Request::get("/data/projects").bearer(token.trim()));
+    assert_eq!(projects.json(), serde_json::json!([]));
+    let (_, told) = run(&["create-bot", "Boss", "--role", "admin"]);
+    assert!(told.contains("the events of every production"), "{told}");
 }
 
 #[test]

@@ -1,0 +1,132 @@
+//! The teams that bots are in: a bot reaches those productions alone, and hears
+//! of them.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use sea_query::Order;
+use serde_json::{Map, Value};
+use tanuki_store::Transaction;
+use tanuki_store::query::people::{self, BotTeam};
+use tanuki_store::query::{project_links, projects, rows};
+use tanuki_store::schema::PROJECT;
+use tanuki_store::shape::Shape;
+use uuid::Uuid;
+
+use super::Setting;
+use crate::access::Managed;
+use crate::{Caller, Core, Error, FieldError, Result};
+
+static NAMED: LazyLock<Shape> = LazyLock::new(|| Shape::only(&PROJECT, &["id", "name"]));
+
+impl Core {
+    /// The id and name of every open production, by name.
+    pub async fn open_production_names(&self) -> Result<Vec<Map<String, Value>>> {
+        self.production_names(true).await
+    }
+
+    /// The id and name of every production, by name; or of the open ones.
+    async fn production_names(&self, open: bool) -> Result<Vec<Map<String, Value>>> {
+        let mut select = NAMED.select(self.database().dialect());
+        if open {
+            select.cond_where(projects::is_open());
+        }
+        select.order_by(("project", "name"), Order::Asc);
+        Ok(rows::all(self.database(), &NAMED, &select).await?)
+    }
+
+    /// The teams that bots are in, by the names of the productions.
+    pub async fn teams_of_bots(&self) -> Result<Vec<BotTeam>> {
+        Ok(people::teams_of_bots(self.database()).await?)
+    }
+
+    /// The id and name of the one production of that id or name, open or not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if there is none, with the names that there are. The
+    /// exact spelling of a name wins over others.
+    pub async fn find_production(&self, name_or_id: &str) -> Result<(Uuid, String)> {
+        let known: Vec<(Uuid, String)> = self
+            .production_names(false)
+            .await?
+            .iter()
+            .filter_map(|row| {
+                let name = row.get("name")?.as_str()?.to_owned();
+                Some((crate::fields::id_of(row, "id")?, name))
+            })
+            .collect();
+        let id = Uuid::try_parse(name_or_id).ok();
+        let lowered = name_or_id.to_lowercase();
+        let found = known
+            .iter()
+            .find(|(known, name)| id == Some(*known) || name == name_or_id)
+            .or_else(|| {
+                known
+                    .iter()
+                    .find(|(_, name)| name.to_lowercase() == lowered)
+            });
+        found.cloned().ok_or_else(|| {
+            let names: Vec<&str> = known.iter().map(|(_, name)| name.as_str()).collect();
+            Error::invalid(format!(
+                "there is no production `{name_or_id}`; there are: {}",
+                names.join(", ")
+            ))
+        })
+    }
+
+    /// Refuses ids that are none of a production, before anything is written.
+    pub(crate) async fn check_productions(&self, ids: &[Uuid]) -> Result<()> {
+        let ids: BTreeSet<Uuid> = ids.iter().copied().collect();
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let there = rows::existing_in(self.database(), PROJECT.name, &ids).await?;
+        if there.len() == ids.len() {
+            return Ok(());
+        }
+        Err(Error::Fields(vec![FieldError {
+            field: "projects".into(),
+            message: "Choose productions of the list.".into(),
+        }]))
+    }
+
+    /// Puts a bot into the teams of the chosen productions, and takes it out of
+    /// those of `others` that are not chosen.
+    pub(crate) async fn set_teams_of_bot(
+        &self,
+        caller: &Caller,
+        bot: Uuid,
+        chosen: &[Uuid],
+        others: &[Uuid],
+    ) -> Result<()> {
+        // Locked in id order, so that two transactions cannot deadlock.
+        let all: BTreeSet<Uuid> = chosen.iter().chain(others).copied().collect();
+        let mut transaction = self.database().begin().await?;
+        for project_id in all {
+            let project = Managed { caller, project_id };
+            if chosen.contains(&project_id) {
+                let bot = bot.to_string();
+                self.link_setting(&mut transaction, project, Setting::Team, &bot)
+                    .await?;
+            } else {
+                self.leave_team(&mut transaction, project, bot).await?;
+            }
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    async fn leave_team(
+        &self,
+        transaction: &mut Transaction,
+        project: Managed<'_>,
+        person: Uuid,
+    ) -> Result<()> {
+        let (table, column, _) = Setting::Team.link();
+        let ends = (project.project_id, column, person);
+        if project_links::exists(&mut *transaction, table, ends).await? {
+            project_links::remove(transaction, table, ends).await?;
+            self.changed_project(transaction, project).await?;
+        }
+        Ok(())
+    }
+}
