@@ -14,6 +14,7 @@ mod request_log;
 mod resources;
 mod router;
 mod routes;
+mod unsupported;
 mod wire;
 
 use tanuki_core::Core;

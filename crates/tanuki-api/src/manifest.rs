@@ -1,7 +1,10 @@
 //! Routes as they are written down once: mounted and described by the same
 //! line.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::Router;
+use axum::extract::State;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, on};
@@ -9,6 +12,7 @@ use tanuki_core::resource::Resource;
 
 use crate::Api;
 use crate::routes::resources;
+use crate::unsupported::Unsupported;
 
 /// One operation of the API.
 #[derive(Debug, Clone)]
@@ -42,6 +46,13 @@ fn mounted(path: &str) -> &str {
         Some(end) if !path[end..].contains('/') => &path[..=end],
         _ => path,
     }
+}
+
+/// A path without the names of its parameters.
+fn unnamed(path: &str) -> String {
+    let parts = mounted(path).split('/');
+    let parts = parts.map(|part| if part.starts_with('{') { "{}" } else { part });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// The routes of the API while they are collected.
@@ -183,6 +194,36 @@ impl Routes {
             takes_files: false,
             resource,
         });
+    }
+
+    /// Mounts the operations of the reference that are not supported yet; the
+    /// API's description does not have them. Of the operations that are there
+    /// already, nothing changes.
+    pub fn unsupported(mut self, operations: impl Iterator<Item = Unsupported>) -> Self {
+        // Parameters of one path have one name.
+        let mut known: BTreeMap<String, String> = self
+            .operations
+            .iter()
+            .map(|operation| (unnamed(&operation.path), operation.path.clone()))
+            .collect();
+        let mut mounted_already: BTreeSet<(String, String)> = self
+            .operations
+            .iter()
+            .map(|operation| (operation.method.to_string(), unnamed(&operation.path)))
+            .collect();
+        for operation in operations {
+            let unnamed = unnamed(operation.path);
+            if !mounted_already.insert((operation.method.to_string(), unnamed.clone())) {
+                continue;
+            }
+            let path = known
+                .entry(unnamed)
+                .or_insert_with(|| operation.path.to_owned());
+            let filter = operation.filter;
+            let answer = move |api: State<Api>| operation.clone().answer(api);
+            self.router = self.router.route(mounted(path), on(filter, answer));
+        }
+        self
     }
 
     /// What is mounted, and what describes it.

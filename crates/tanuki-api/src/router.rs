@@ -35,7 +35,7 @@ use crate::paths::redirect_merged;
 use crate::request_log::log_request;
 use crate::resources::RESOURCES;
 use crate::routes::docs;
-use crate::{Api, in_flight, openapi};
+use crate::{Api, in_flight, openapi, unsupported};
 
 /// Where the description of the API is.
 const DESCRIPTION: &str = "/openapi.json";
@@ -81,9 +81,12 @@ fn routes() -> Routes {
     let routes = with_tasks::mount(routes);
     let routes = breakdown::mount(routes);
     let routes = asset_instances::mount(routes);
-    RESOURCES.iter().fold(routes, |routes, (path, resource)| {
-        routes.resource(path, resource)
-    })
+    RESOURCES
+        .iter()
+        .fold(routes, |routes, (path, resource)| {
+            routes.resource(path, resource)
+        })
+        .unsupported(unsupported::operations())
 }
 
 /// What every request of the server goes through: it has an id in the log, its

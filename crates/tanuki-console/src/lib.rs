@@ -27,7 +27,7 @@ use axum::routing::{any, get, post};
 use tanuki_core::Core;
 
 use failure::Failure;
-use routes::{bots, login, reset, setup};
+use routes::{bots, login, reset, setup, unsupported};
 
 /// No form of the console comes near it.
 const MAX_BODY: usize = 256 * 1024;
@@ -71,6 +71,7 @@ pub fn router(core: Core) -> Router {
             "/console/bots/{id}/delete",
             get(bots::ask_delete).post(bots::delete),
         )
+        .route("/console/unsupported", get(unsupported::list))
         .route("/console/{*path}", any(async || Failure::not_found()))
         .method_not_allowed_fallback(async || {
             Failure::refused(

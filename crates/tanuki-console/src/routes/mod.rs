@@ -4,3 +4,4 @@ pub(crate) mod bots;
 pub(crate) mod login;
 pub(crate) mod reset;
 pub(crate) mod setup;
+pub(crate) mod unsupported;

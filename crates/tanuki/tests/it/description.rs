@@ -11,7 +11,7 @@ use tanuki_testkit::{Backend, Server};
 const REFERENCE: &str = include_str!("operations.txt");
 
 /// Those that Tanuki does not have yet. A line goes when its route comes.
-const TO_COME: &str = include_str!("operations_to_come.txt");
+const TO_COME: &str = include_str!("../../../tanuki-api/src/unsupported.txt");
 
 /// What only Tanuki has.
 const OWN: [&str; 2] = ["GET /docs", "GET /openapi.json"];

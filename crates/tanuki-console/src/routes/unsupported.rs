@@ -1,0 +1,45 @@
+//! `/console/unsupported`: which unsupported operations clients ask for.
+
+use axum::extract::State;
+use minijinja::context;
+use minijinja::value::Serde;
+use serde::Serialize;
+use tanuki_core::UnsupportedOperation;
+
+use crate::Console;
+use crate::failure::Answer;
+use crate::pages::Page;
+use crate::session::Admin;
+
+/// A line of the table.
+#[derive(Debug, Serialize)]
+struct Line {
+    method: &'static str,
+    path: &'static str,
+    count: u64,
+    /// For machines.
+    last: String,
+    /// For people, to the minute.
+    last_shown: String,
+}
+
+impl Line {
+    fn of(asked: &UnsupportedOperation) -> Self {
+        let (method, path) = asked.operation.split_once(' ').unwrap_or_default();
+        Self {
+            method,
+            path,
+            count: asked.count,
+            last: asked.last.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            last_shown: asked.last.format("%Y-%m-%d %H:%M").to_string(),
+        }
+    }
+}
+
+/// `GET /console/unsupported`.
+pub(crate) async fn list(_: Admin, State(console): State<Console>) -> Answer<Page> {
+    let operations = console.core.unsupported_operations();
+    let lines: Vec<Line> = operations.iter().map(Line::of).collect();
+    let context = context! { section => "unsupported", operations => Serde(lines) };
+    Ok(Page::new("unsupported.html", context))
+}
