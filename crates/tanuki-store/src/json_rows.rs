@@ -12,7 +12,7 @@ use crate::shape::{Shape, Style};
 use crate::{Result, Row};
 
 /// Writes the rows of a query whose select list is the shape's.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct JsonRows {
     shape: Cow<'static, Shape>,
     before: String,
