@@ -1,5 +1,6 @@
 //! The HTTP API: what Zou answers, under `/api/…` and bare.
 
+mod attempts;
 mod browser;
 mod cookies;
 mod download;

@@ -26,8 +26,10 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
+use tanuki_core::Core;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::attempts::run_to_end;
 use crate::error::{Failure, not_found};
 use crate::extract::read_small_first;
 use crate::manifest::Routes;
@@ -90,10 +92,11 @@ fn routes() -> Routes {
 }
 
 /// What every request of the server goes through: it has an id in the log, its
-/// body is there if it is small, a handler that panics is 500, and the
-/// response has security headers.
-pub fn finish(router: Router) -> Router {
+/// body is there if it is small, one that writes runs to its end, a handler
+/// that panics is 500, and the response has security headers.
+pub fn finish(router: Router, core: Core) -> Router {
     router
+        .layer(middleware::from_fn_with_state(core, run_to_end))
         .layer(middleware::from_fn(read_small_first))
         .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| {
             let message = panic

@@ -43,6 +43,7 @@ use std::time::Duration;
 use tanuki_domain::Clock;
 use tanuki_files::Files;
 use tanuki_store::Database;
+use tokio_util::task::TaskTracker;
 
 pub use bots::BotDetails;
 pub use caller::{Caller, Myself, Refusal, Shown};
@@ -84,6 +85,7 @@ struct Inner {
     passwords: Passwords,
     mailer: mail::Mailer,
     unsupported: unsupported::UnsupportedRequests,
+    background: TaskTracker,
 }
 
 impl Core {
@@ -102,6 +104,7 @@ impl Core {
                 ),
                 mailer: mail::Mailer::new(&settings.mail)?,
                 unsupported: unsupported::UnsupportedRequests::default(),
+                background: TaskTracker::new(),
                 database,
                 files,
                 settings,
@@ -141,6 +144,12 @@ impl Core {
 
     pub(crate) fn unsupported(&self) -> &unsupported::UnsupportedRequests {
         &self.inner.unsupported
+    }
+
+    /// Tasks that run to their end whoever waits for them: writes whose client
+    /// may go away, mail. The server waits for them before it stops.
+    pub fn background(&self) -> &TaskTracker {
+        &self.inner.background
     }
 
     /// What new rows are filled with.

@@ -17,6 +17,10 @@ pub enum Error {
     /// The database refused a value as malformed or too long for its column.
     #[error("a value does not fit its column ({0})")]
     Value(String),
+    /// Other transactions were in the way: a deadlock or a serialization
+    /// failure. Run again from its beginning, the transaction may well succeed.
+    #[error("the database is contended ({0})")]
+    Contention(String),
     /// The database cannot be used now, through no fault of who asks: it cannot
     /// be reached, refuses the login, does not answer in time, is locked by
     /// somebody else, or every connection is in use.
@@ -57,6 +61,9 @@ impl From<tokio_postgres::Error> for Error {
             SqlState::FOREIGN_KEY_VIOLATION => Self::ForeignKey(detail),
             SqlState::NOT_NULL_VIOLATION => Self::NotNull(message),
             SqlState::CHECK_VIOLATION => Self::Check(detail),
+            SqlState::T_R_DEADLOCK_DETECTED | SqlState::T_R_SERIALIZATION_FAILURE => {
+                Self::Contention(message)
+            }
             // Class 22 of the SQL standard is "data exception"; 54 is what is too
             // long or too much for the server, as a text for an index.
             _ if code.code().starts_with("22") || code.code().starts_with("54") => {
@@ -117,6 +124,8 @@ impl From<rusqlite::Error> for Error {
         };
         let code = error.sqlite_error().map(|error| error.extended_code);
         match code {
+            // Waiting does not help these; other busy files were waited for.
+            Some(ffi::SQLITE_BUSY_SNAPSHOT | ffi::SQLITE_LOCKED) => Self::Contention(text),
             Some(
                 ffi::SQLITE_CONSTRAINT_UNIQUE
                 | ffi::SQLITE_CONSTRAINT_PRIMARYKEY

@@ -28,7 +28,7 @@ const MAX_JSON: u64 = 8 * 1024 * 1024;
 pub(super) const MAX_ARGUMENTS: u64 = 1024 * 1024;
 
 /// Up to so many bytes a body is read before the request is looked at.
-pub(super) const SMALL: u64 = 64 * 1024;
+pub(crate) const SMALL: u64 = 64 * 1024;
 
 /// Up to so many bytes in memory the JSON of a request is not counted among
 /// that of all requests.
@@ -216,7 +216,7 @@ pub(super) fn too_large() -> Failure {
     )
 }
 
-pub(super) fn unreadable() -> Failure {
+pub(crate) fn unreadable() -> Failure {
     Failure::new(
         StatusCode::BAD_REQUEST,
         "The browser (or proxy) sent a request that this server could not understand.",

@@ -74,7 +74,7 @@ impl Core {
         // In the background: how long the mail server takes must not tell
         // whether the address is known.
         let core = self.clone();
-        tokio::spawn(async move {
+        self.background().spawn(async move {
             core.send_mail(&account, Template::PasswordReset { link })
                 .await;
         });

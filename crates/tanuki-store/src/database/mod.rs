@@ -1,5 +1,6 @@
 //! Connections, transactions and rows of either database.
 
+mod attempt;
 mod bus;
 mod connect;
 mod json_rows;
@@ -19,6 +20,7 @@ use std::future::Future;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
+pub use attempt::Attempt;
 pub use bus::{Announcement, Bus};
 pub use connect::{Options, PostgresParts, Target};
 pub use row::{Get, Row};
@@ -152,10 +154,12 @@ impl Connection for &Database {
     }
 
     async fn execute(self, query: Query) -> Result<u64> {
-        match &self.driver {
+        let changed = match &self.driver {
             Driver::Postgres(postgres) => postgres.execute(query).await,
             Driver::Sqlite(sqlite) => sqlite.execute(query).await,
-        }
+        };
+        attempt::note_commit(&changed);
+        changed
     }
 }
 
@@ -186,10 +190,11 @@ impl Database {
     /// that what it reads cannot change under it.
     pub async fn begin(&self) -> Result<Transaction> {
         let session = match &self.driver {
-            Driver::Postgres(postgres) => Session::Postgres(postgres.begin().await?),
-            Driver::Sqlite(sqlite) => Session::Sqlite(sqlite.begin().await?),
+            Driver::Postgres(postgres) => postgres.begin().await.map(Session::Postgres),
+            Driver::Sqlite(sqlite) => sqlite.begin().await.map(Session::Sqlite),
         };
-        Ok(Transaction::new(session, self.bus.clone()))
+        attempt::note_statement(&session);
+        Ok(Transaction::new(session?, self.bus.clone()))
     }
 
     /// Starts a transaction that only reads, and sees the database as it is

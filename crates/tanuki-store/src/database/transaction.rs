@@ -1,7 +1,7 @@
 //! Several statements that happen together or not at all.
 
-use super::{Announcement, Bus, Connection, Row, postgres, sqlite};
-use crate::Result;
+use super::{Announcement, Bus, Connection, Row, attempt, postgres, sqlite};
+use crate::{Error, Result};
 use crate::dialect::{Dialect, Query};
 
 /// A transaction; dropped without [`commit`](Self::commit) it changes nothing
@@ -64,14 +64,22 @@ impl Transaction {
         }
     }
 
-    /// Makes the changes last, then tells of them.
+    /// Commits, then publishes what was announced. Both happen in a task of
+    /// their own: a caller that is dropped meanwhile, because its client went
+    /// away, cannot leave a committed change unpublished.
     pub async fn commit(self) -> Result<()> {
-        match self.session {
-            Session::Postgres(session) => session.commit().await?,
-            Session::Sqlite(session) => session.commit().await?,
-        }
-        self.bus.publish(self.announcements);
-        Ok(())
+        let committing = tokio::spawn(async move {
+            match self.session {
+                Session::Postgres(session) => session.commit().await?,
+                Session::Sqlite(session) => session.commit().await?,
+            }
+            self.bus.publish(self.announcements);
+            Ok(())
+        });
+        let interrupted = |error| Err(Error::Database(format!("a commit was stopped: {error}")));
+        let committed = committing.await.unwrap_or_else(interrupted);
+        attempt::note_commit(&committed);
+        committed
     }
 }
 
@@ -84,16 +92,20 @@ impl Connection for &mut Transaction {
     }
 
     async fn fetch_all(self, query: Query) -> Result<Vec<Row>> {
-        match &mut self.session {
+        let rows = match &mut self.session {
             Session::Postgres(session) => session.fetch_all(query).await,
             Session::Sqlite(session) => session.fetch_all(query).await,
-        }
+        };
+        attempt::note_statement(&rows);
+        rows
     }
 
     async fn execute(self, query: Query) -> Result<u64> {
-        match &mut self.session {
+        let changed = match &mut self.session {
             Session::Postgres(session) => session.execute(query).await,
             Session::Sqlite(session) => session.execute(query).await,
-        }
+        };
+        attempt::note_statement(&changed);
+        changed
     }
 }

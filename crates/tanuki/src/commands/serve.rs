@@ -43,6 +43,7 @@ pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
     };
     let limits = (bounds, config.connections.timeouts);
     http::serve(listener, app, limits, stop).await;
+    finish_background(&core).await;
     sending.abort();
     sweeping.abort();
     core.database().close().await;
@@ -57,6 +58,18 @@ fn bounds(config: &Config) -> http::Bounds {
     http::Bounds {
         connections: config.connections.most.map_or(room, |most| most.min(room)),
         waiting_per_address: config.connections.waiting_per_address,
+    }
+}
+
+/// How long writes whose client went away, and mail, may take once the server
+/// has stopped to listen.
+const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(30);
+
+async fn finish_background(core: &Core) {
+    let tasks = core.background();
+    tasks.close();
+    if tokio::time::timeout(BACKGROUND_TIMEOUT, tasks.wait()).await.is_err() {
+        tracing::warn!(left = tasks.len(), "stopped with writes still running");
     }
 }
 
@@ -80,7 +93,7 @@ fn application(core: &Core, config: &Config) -> Router {
         in_flight: InFlight::new(config.uploads),
     };
     let console = tanuki_console::router(core.clone());
-    let mut app = tanuki_api::finish(tanuki_api::router(api).merge(console));
+    let mut app = tanuki_api::finish(tanuki_api::router(api).merge(console), core.clone());
     let origins = &config.settings.studio.allowed_origins;
     if !origins.is_empty() {
         app = app.layer(cors(origins));

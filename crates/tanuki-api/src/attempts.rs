@@ -1,0 +1,138 @@
+//! How requests run: those that write to their end, though their client went
+//! away; and once more, if a deadlock undid all that they had done.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::body::{Body, HttpBody as _};
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use futures_util::TryStreamExt as _;
+use tanuki_core::Core;
+use tanuki_store::database::Attempt;
+use tracing::Instrument as _;
+
+use crate::error::Failure;
+use crate::extract::{SMALL, unreadable};
+
+/// How often a request is run at most.
+const MAX_ATTEMPTS: u32 = 8;
+
+/// After so long no further attempt is made: the client has waited enough.
+const RETRY_WITHIN: Duration = Duration::from_secs(10);
+
+/// The longest pause before the first retry, in milliseconds. It doubles with
+/// each attempt.
+const FIRST_PAUSE: u64 = 20;
+
+/// Up to so many bytes of a body are kept for a retry. Larger requests, and
+/// those that do not say how long they are, get a single attempt.
+const MAX_KEPT_BODY: usize = 1024 * 1024;
+
+/// Middleware that runs requests that write as tasks of their own, so that a
+/// client that goes away cannot interrupt a change between its commit and what
+/// follows it, and that retries requests after a deadlock.
+pub(crate) async fn run_to_end(State(core): State<Core>, request: Request, next: Next) -> Response {
+    let reads_only = request.method().is_safe();
+    let running = run(request, next);
+    if reads_only {
+        return running.await;
+    }
+    match core.background().spawn(running.in_current_span()).await {
+        Ok(response) => response,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(error) => Failure::internal(&error.to_string()).into_response(),
+        },
+    }
+}
+
+/// Runs a request until it does not end in a deadlock. It is run again only
+/// if nothing of it was committed and its body can be sent once more.
+async fn run(request: Request, next: Next) -> Response {
+    let begun = Instant::now();
+    let (head, body) = request.into_parts();
+    let (mut body, kept) = match KeptBody::of(body).await {
+        Ok(kept) => kept,
+        Err(failure) => return failure.into_response(),
+    };
+    let mut number = 1;
+    loop {
+        let attempt = Arc::new(Attempt::default());
+        let request = Request::from_parts(head.clone(), body);
+        let response = attempt.observe(next.clone().run(request)).await;
+        let is_last = number == MAX_ATTEMPTS || begun.elapsed() > RETRY_WITHIN;
+        if is_last || !attempt.may_be_retried() {
+            return response;
+        }
+        let Some(again) = kept.whole() else {
+            return response;
+        };
+        let (method, uri) = (&head.method, &head.uri);
+        tracing::info!(%method, %uri, number, "a request is run again after a deadlock");
+        tokio::time::sleep(pause(number)).await;
+        body = again;
+        number += 1;
+    }
+}
+
+/// A random pause before the retry that follows the attempt of that number,
+/// so that those who were in each other's way do not meet again.
+fn pause(number: u32) -> Duration {
+    let longest = FIRST_PAUSE << number;
+    // Without randomness, the longest pause is as good.
+    let random = getrandom::u32().unwrap_or(u32::MAX);
+    Duration::from_millis(longest * u64::from(random) / u64::from(u32::MAX))
+}
+
+/// The body of a request, kept so that it can be sent once more.
+#[derive(Debug, Clone)]
+struct KeptBody {
+    /// As the client announced it, in bytes; `None` if it cannot be kept.
+    length: Option<usize>,
+    chunks: Arc<Mutex<Vec<Bytes>>>,
+}
+
+impl KeptBody {
+    /// Returns the body to run a request with, and what keeps it meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// If a short body breaks off.
+    async fn of(body: Body) -> Result<(Body, Self), Failure> {
+        let length = body.size_hint().exact();
+        let length = length.and_then(|length| usize::try_from(length).ok());
+        let kept = Self {
+            length: length.filter(|length| *length <= MAX_KEPT_BODY),
+            chunks: Arc::default(),
+        };
+        let Some(length) = kept.length else {
+            return Ok((body, kept));
+        };
+        let chunks = Arc::clone(&kept.chunks);
+        if length as u64 <= SMALL {
+            // In memory already, and not every handler reads it.
+            let bytes = axum::body::to_bytes(body, length).await;
+            let bytes = bytes.map_err(|_| unreadable())?;
+            lock(&chunks).push(bytes.clone());
+            return Ok((Body::from(bytes), kept));
+        }
+        let recorded = body.into_data_stream().inspect_ok(move |chunk: &Bytes| {
+            lock(&chunks).push(chunk.clone());
+        });
+        Ok((Body::from_stream(recorded), kept))
+    }
+
+    /// Returns the whole body; `None` if it was not read to its end or is not
+    /// kept.
+    fn whole(&self) -> Option<Body> {
+        let whole = lock(&self.chunks).concat();
+        (self.length == Some(whole.len())).then(|| Body::from(whole))
+    }
+}
+
+fn lock(chunks: &Mutex<Vec<Bytes>>) -> MutexGuard<'_, Vec<Bytes>> {
+    chunks.lock().unwrap_or_else(PoisonError::into_inner)
+}
