@@ -6,7 +6,10 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
+use serde::Serialize;
 use tanuki_core::Renewed;
+use tanuki_core::blocking::off_worker;
+use tanuki_core::resource::Listing;
 use tanuki_store::database::JsonChunks;
 
 use crate::error::{Answer, Failure};
@@ -50,6 +53,14 @@ pub(crate) async fn renewed<T>(
 /// The text of a JSON answer.
 pub(crate) fn json(text: impl Into<Bytes>) -> Response {
     ([(CONTENT_TYPE, "application/json")], text.into()).into_response()
+}
+
+/// A JSON answer that may be long, written where it keeps no other request
+/// waiting.
+pub(crate) async fn long_json<T: Serialize + Send + 'static>(value: T) -> Answer {
+    let text = off_worker(move || serde_json::to_vec(&value)).await?;
+    let text = text.map_err(|error| Failure::internal(&error.to_string()))?;
+    Ok(json(text))
 }
 
 /// 204 as the reference sends it, with a content type.

@@ -5,6 +5,7 @@
 
 mod access;
 pub mod auth;
+pub mod blocking;
 mod bots;
 pub mod breakdown;
 mod caller;

@@ -15,7 +15,9 @@ mod parameters;
 mod picture;
 
 pub(crate) use address::ClientAddress;
-pub(crate) use body::{Arguments, Ids, JsonValue, ResourceBody, SMALL, read_small_first, unreadable};
+pub(crate) use body::{
+    Arguments, Ids, JsonValue, ResourceBody, SMALL, read_small_first, unreadable,
+};
 pub(crate) use caller::{
     Authenticated, Bearer, InFull, Person, Refreshing, access_token, admitted,
 };

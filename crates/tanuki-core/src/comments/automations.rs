@@ -8,6 +8,7 @@ use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
 
+use super::chain::{Cause, Chain, Step};
 use super::draft::{Draft, Target};
 use crate::entities::Kind;
 use crate::events::Event;
@@ -15,36 +16,44 @@ use crate::{Caller, Core, Result};
 
 impl Core {
     /// Does what an automation asks for once a comment gave its task the
-    /// status that sets it off.
+    /// status that sets it off. Next comes the comment on another task that it
+    /// asks for, and the previews that this takes over.
     pub(super) async fn automate(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        draft: &Draft,
-        stand: &Stand,
-        automation: &Automation,
-    ) -> Result<()> {
+        chain: &mut Chain,
+        (cause, automation): (&Cause, &Automation),
+    ) -> Result<Vec<Step>> {
+        let Cause { draft, stand, link } = cause;
         if !is_for(automation, &stand.entity_type) {
-            return Ok(());
+            return Ok(Vec::new());
         }
         if automation.field == "ready_for" {
-            return self
-                .make_ready(transaction, caller, &draft.target, stand, automation)
-                .await;
+            self.make_ready(transaction, caller, &draft.target, stand, automation)
+                .await?;
+            return Ok(Vec::new());
         }
         let (Some(entity_id), Some(status_id)) = (draft.target.entity_id, automation.out_status_id)
         else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         if goes_back(transaction, &draft.target, automation).await? {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let siblings = commenting::siblings(transaction, entity_id).await?;
         let Some(sibling) = siblings
             .into_iter()
             .find(|task| task.task_type_id == automation.out_task_type_id)
         else {
-            return Ok(());
+            return Ok(Vec::new());
+        };
+        let Some(link) = chain.follow(*link, automation.id, sibling.id) else {
+            tracing::warn!(
+                automation = %automation.id, task = %sibling.id,
+                "an automation that leads back to where it began was not followed"
+            );
+            return Ok(Vec::new());
         };
         let target = Target {
             id: sibling.id,
@@ -56,12 +65,16 @@ impl Core {
             stand.task_type, automation.status
         );
         let comment = Draft::plain(target, status_id, draft.author_id, text);
-        let comment_id = self.write_comment(transaction, caller, comment).await?;
+        let comment_id = comment.id;
+        let mut next = vec![Step::Write(comment, link)];
         if automation.takes_previews {
-            self.take_last_revision(transaction, caller, (&draft.target, &target), comment_id)
-                .await?;
+            next.push(Step::TakeRevision {
+                source: draft.target,
+                target,
+                comment_id,
+            });
         }
-        Ok(())
+        Ok(next)
     }
 
     /// Marks the asset as ready for tasks up to the automation's type.

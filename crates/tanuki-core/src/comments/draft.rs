@@ -7,6 +7,7 @@ use tanuki_store::schema::COMMENT;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
+use super::tags;
 use crate::access::OnTask;
 use crate::fields::column_value;
 use crate::{Error, Result, Unstorable};
@@ -55,6 +56,8 @@ impl Target {
 /// A comment whose author may write it.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
+    /// The id that it will have.
+    pub id: Uuid,
     pub target: Target,
     pub status_id: Uuid,
     pub author_id: Uuid,
@@ -72,6 +75,7 @@ impl Draft {
     /// A comment that says nothing but a text.
     pub fn plain(target: Target, status_id: Uuid, author_id: Uuid, text: String) -> Self {
         Self {
+            id: Uuid::new_v4(),
             target,
             status_id,
             author_id,
@@ -84,10 +88,19 @@ impl Draft {
         }
     }
 
+    /// The tags that say where it goes as well, in lower case.
+    pub fn tags(&self) -> Vec<String> {
+        if self.spreads {
+            tags::of(&self.text)
+        } else {
+            Vec::new()
+        }
+    }
+
     /// The values of its row.
-    pub fn values(&self, id: Uuid, created_at: NaiveDateTime) -> Result<Values> {
+    pub fn values(&self, created_at: NaiveDateTime) -> Result<Values> {
         let mut values = Values::from([
-            ("id", id.into()),
+            ("id", self.id.into()),
             ("object_id", self.target.id.into()),
             ("object_type", "Task".into()),
             ("task_status_id", self.status_id.into()),

@@ -4,6 +4,7 @@
 mod access;
 mod attachments;
 mod automations;
+mod chain;
 mod draft;
 mod mentions;
 mod post;

@@ -1,17 +1,19 @@
 //! Writing a comment, with everything that follows from it, in one
 //! transaction.
 
+use std::sync::Arc;
+
 use chrono::NaiveDateTime;
-use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tanuki_store::Transaction;
-use tanuki_store::query::commenting::{self, Stand};
+use tanuki_store::query::commenting::{self, Automation, Stand};
 use tanuki_store::query::notifications::Notification;
 use tanuki_store::query::tasks;
 use tanuki_store::schema::{COMMENT, NEWS, TASK};
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
 
+use super::chain::{Cause, Chain, Link, Step, Unsettled};
 use super::draft::{Draft, Target, to_the_second};
 use super::mentions::Mentions;
 use super::tags;
@@ -31,22 +33,55 @@ pub(super) struct Written {
 impl Core {
     /// Writes a comment and all that it entails: the task's status, counters
     /// and dates, notifications, news, comments on other tasks that its tags
-    /// name or automations ask for.
-    pub(super) fn write_comment<'a>(
-        &'a self,
-        transaction: &'a mut Transaction,
-        caller: &'a Caller,
-        draft: Draft,
-    ) -> BoxFuture<'a, Result<Uuid>> {
-        Box::pin(self.written(transaction, caller, draft))
-    }
-
-    async fn written(
+    /// name or automations ask for. Returns the comment's id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the task or the status is not there,
+    /// [`Error::Invalid`] if the task has had all retakes that it may have.
+    pub(super) async fn write_comment(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
         draft: Draft,
     ) -> Result<Uuid> {
+        let id = draft.id;
+        let mut chain = Chain::from(draft);
+        while let Some(step) = chain.next() {
+            let next = match step {
+                Step::Write(draft, link) => {
+                    self.begin_comment(transaction, caller, &mut chain, (draft, link))
+                        .await?
+                }
+                Step::Settle(unsettled) => self.settle(transaction, caller, *unsettled).await?,
+                Step::Automate(cause, automation) => {
+                    self.automate(transaction, caller, &mut chain, (&cause, &automation))
+                        .await?
+                }
+                Step::TakeRevision {
+                    source,
+                    target,
+                    comment_id,
+                } => {
+                    self.take_last_revision(transaction, caller, (&source, &target), comment_id)
+                        .await?;
+                    Vec::new()
+                }
+            };
+            chain.put(next);
+        }
+        Ok(id)
+    }
+
+    /// Writes the row of a comment. Next come the comments on the tasks that
+    /// its tags name, then what it does to its own task.
+    async fn begin_comment(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        chain: &mut Chain,
+        (draft, link): (Draft, Link),
+    ) -> Result<Vec<Step>> {
         let Target {
             id: task_id,
             project_id,
@@ -55,12 +90,10 @@ impl Core {
         } = draft.target;
         let mentions = self.mentioned(transaction, project_id, &draft.text).await?;
         let automations = commenting::automations(transaction, project_id, task_type_id).await?;
-        let tags = if draft.spreads {
-            tags::of(&draft.text)
-        } else {
-            Vec::new()
-        };
-        if let Some(id) = entity_id.filter(|_| !automations.is_empty() || !tags.is_empty()) {
+        let tags = draft.tags();
+        // What follows is on the same entity, which is locked then.
+        let goes_on = !automations.is_empty() || !tags.is_empty();
+        if let Some(id) = entity_id.filter(|_| goes_on && Chain::is_first(link)) {
             commenting::take_turn(transaction, &[id]).await?;
         }
         let stand = commenting::stand(transaction, task_id, draft.status_id)
@@ -70,12 +103,39 @@ impl Core {
 
         let written = self.insert_comment(transaction, &draft, mentions).await?;
         let mut events = vec![new_comment(&draft, &written)];
+        let mut next = Vec::new();
         if !tags.is_empty() {
             self.record_all(transaction, std::mem::take(&mut events), Some(caller))
                 .await?;
-            self.spread(transaction, caller, &draft, &stand, &tags)
-                .await?;
+            next = spread(transaction, chain, (&draft, link), &stand, &tags).await?;
         }
+        next.push(Step::Settle(Box::new(Unsettled {
+            draft,
+            link,
+            stand,
+            written,
+            automations,
+            events,
+        })));
+        Ok(next)
+    }
+
+    /// Gives the task of a comment its status and tells of both. Next come the
+    /// automations that the status sets off.
+    async fn settle(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        unsettled: Unsettled,
+    ) -> Result<Vec<Step>> {
+        let Unsettled {
+            draft,
+            link,
+            stand,
+            written,
+            automations,
+            mut events,
+        } = unsettled;
         let moved = self
             .move_task(transaction, (&draft.target, &stand), &written, &mut events)
             .await?;
@@ -88,13 +148,13 @@ impl Core {
             events.push(news);
         }
         self.record_all(transaction, events, Some(caller)).await?;
-        for automation in &automations {
-            if Some(automation.status_id) == moved.status_id {
-                self.automate(transaction, caller, &draft, &stand, automation)
-                    .await?;
-            }
-        }
-        Ok(written.id)
+        let cause = Arc::new(Cause { draft, stand, link });
+        let set_off = |automation: &Automation| Some(automation.status_id) == moved.status_id;
+        Ok(automations
+            .into_iter()
+            .filter(set_off)
+            .map(|automation| Step::Automate(Arc::clone(&cause), automation))
+            .collect())
     }
 
     async fn insert_comment(
@@ -103,12 +163,12 @@ impl Core {
         draft: &Draft,
         mentions: Mentions,
     ) -> Result<Written> {
-        let id = Uuid::new_v4();
+        let id = draft.id;
         // Asked under the task's lock, so that comments are as old as they are
         // counted.
         let defaults = self.defaults();
         let created_at = draft.created_at.unwrap_or(defaults.now);
-        let values = draft.values(id, created_at)?;
+        let values = draft.values(created_at)?;
         store_write::insert(transaction, &COMMENT, values, &defaults).await?;
         let mentioned = (&*mentions.people, &*mentions.departments);
         commenting::add_mentions(transaction, id, mentioned, &defaults).await?;
@@ -226,39 +286,38 @@ impl Core {
             .with("task_type_id", text(target.task_type_id));
         Ok(event.in_project(target.project_id))
     }
+}
 
-    /// Writes the comment on the tasks of the same entity that its tags name.
-    async fn spread(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        draft: &Draft,
-        stand: &Stand,
-        tags: &[String],
-    ) -> Result<()> {
-        let Some(entity_id) = draft.target.entity_id else {
-            return Ok(());
-        };
-        let siblings = commenting::siblings(transaction, entity_id).await?;
-        for sibling in siblings {
-            if !tags::name(tags, &sibling.task_type, &stand.task_type) {
-                continue;
-            }
-            let target = Target {
-                id: sibling.id,
-                task_type_id: sibling.task_type_id,
-                ..draft.target
-            };
-            let status_id = sibling.status_id.ok_or(Error::NotFound)?;
-            let text = format!("{}\n\n____\nFrom {} task", draft.text, stand.task_type);
-            let copy = Draft {
-                spreads: false,
-                ..Draft::plain(target, status_id, draft.author_id, text)
-            };
-            self.write_comment(transaction, caller, copy).await?;
+/// The comments on tasks of the same entity that the tags of a comment name.
+async fn spread(
+    transaction: &mut Transaction,
+    chain: &mut Chain,
+    (draft, link): (&Draft, Link),
+    stand: &Stand,
+    tags: &[String],
+) -> Result<Vec<Step>> {
+    let Some(entity_id) = draft.target.entity_id else {
+        return Ok(Vec::new());
+    };
+    let mut copies = Vec::new();
+    for sibling in commenting::siblings(transaction, entity_id).await? {
+        if !tags::name(tags, &sibling.task_type, &stand.task_type) {
+            continue;
         }
-        Ok(())
+        let target = Target {
+            id: sibling.id,
+            task_type_id: sibling.task_type_id,
+            ..draft.target
+        };
+        let status_id = sibling.status_id.ok_or(Error::NotFound)?;
+        let text = format!("{}\n\n____\nFrom {} task", draft.text, stand.task_type);
+        let copy = Draft {
+            spreads: false,
+            ..Draft::plain(target, status_id, draft.author_id, text)
+        };
+        copies.push(Step::Write(copy, chain.copy(link, sibling.id)));
     }
+    Ok(copies)
 }
 
 /// What a comment did to its task.
@@ -320,7 +379,8 @@ fn moved(
     }
     let given = &stand.given;
     if given.is_retake {
-        values.insert("retake_count", (stand.retakes + 1).into());
+        let retakes = (stand.retakes + 1).min(i32::MAX.into());
+        values.insert("retake_count", retakes.into());
     }
     if given.is_wip && !stand.is_begun {
         values.insert("real_start_date", now.into());

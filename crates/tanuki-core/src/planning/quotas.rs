@@ -14,7 +14,9 @@ use tanuki_store::schema::{PERSON, PROJECT};
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
+use super::spans::{self, Daily, Spans};
 use crate::access::{allow, path_id};
+use crate::blocking::off_worker;
 use crate::fields::hyphenated_id;
 use crate::{Caller, Core, Error, Result, Unstorable};
 
@@ -86,6 +88,9 @@ pub struct Quota {
 
 /// Quotas by person, or of one person by task type, and in total.
 pub type Quotas = BTreeMap<String, Quota>;
+
+/// Up to so many days, each day of a span is visited.
+const SHORT_SPAN: i64 = 366;
 
 /// What was finished of a shot on a day.
 struct Share {
@@ -162,27 +167,24 @@ impl Core {
         };
         let zone = self.zone_of(caller).await?;
         if !mode.weighted {
-            for finished in quotas::finished(database, scope).await? {
-                let share = Share {
-                    day: local_day(finished.end, zone),
-                    frames: finished.work.frames,
-                    drawings: finished.work.drawings,
-                    count: Count::Whole(1),
-                };
-                sum.add(&finished.work, &share);
+            let finished = quotas::finished(database, scope).await?;
+            return off_worker(move || {
+                sum.add_whole(&finished, zone);
+                sum.quotas
+            })
+            .await;
+        }
+        let logged = quotas::logged(database, scope).await?;
+        let unlogged = quotas::unlogged(database, scope).await?;
+        off_worker(move || {
+            for logged in logged {
+                sum.add(&logged.work, &share_of_log(&logged));
             }
-            return Ok(sum.quotas);
-        }
-        for logged in quotas::logged(database, scope).await? {
-            sum.add(&logged.work, &share_of_log(&logged));
-        }
-        for finished in quotas::unlogged(database, scope).await? {
-            for share in spread(&finished, zone) {
-                sum.add(&finished.work, &share);
-            }
-        }
-        sum.quotas.values_mut().for_each(Quota::round);
-        Ok(sum.quotas)
+            sum.add_spread(&unlogged, zone);
+            sum.quotas.values_mut().for_each(Quota::round);
+            sum.quotas
+        })
+        .await
     }
 
     /// Frames per second of a production; 25 where it says nothing usable.
@@ -234,25 +236,52 @@ fn share_of_log(logged: &Logged) -> Share {
 }
 
 /// A shot that no time was logged for is done in equal shares on the working
-/// days from its start to its end.
-fn spread(finished: &Finished, zone: Tz) -> Vec<Share> {
-    let Some(start) = finished.start else {
-        return Vec::new();
-    };
-    let days = (finished.end - start).num_seconds().div_euclid(86_400);
-    let times = (0..=days).map(|day| start + TimeDelta::days(day));
-    let is_working = |time: &NaiveDateTime| time.weekday().number_from_monday() < 6;
-    let worked = times.clone().skip(1).filter(is_working).count() + 1;
-    let frames = (finished.work.frames as f64 / worked as f64).round_ties_even() as i64;
-    times
-        .filter(is_working)
-        .map(|time| Share {
-            day: local_day(time, zone),
-            frames,
-            drawings: finished.work.drawings,
-            count: Count::Part(1.0 / worked as f64),
+/// days from its start to its end, each 24 hours after the one before.
+struct Spread {
+    start: NaiveDateTime,
+    /// Days from the start to the end.
+    days: i64,
+    each: Daily,
+}
+
+impl Spread {
+    fn of(finished: &Finished) -> Option<Self> {
+        let start = finished.start?;
+        let days = (finished.end - start).num_seconds().div_euclid(86_400);
+        if days < 0 {
+            return None;
+        }
+        let first = start.date();
+        let last = first.checked_add_signed(TimeDelta::days(days))?;
+        // The first day counts, working day or not.
+        let worked = spans::working_days(first.succ_opt()?, last) + 1;
+        Some(Self {
+            start,
+            days,
+            each: Daily {
+                frames: (finished.work.frames as f64 / worked as f64).round_ties_even() as i64,
+                drawings: finished.work.drawings,
+                parts: 1.0 / worked as f64,
+            },
         })
-        .collect()
+    }
+
+    /// The shares of a short span.
+    fn shares(&self, zone: Tz) -> impl Iterator<Item = Share> {
+        let times = (0..=self.days).map(|day| self.start + TimeDelta::days(day));
+        times
+            .filter(|time| time.weekday().number_from_monday() < 6)
+            .map(move |time| share(local_day(time, zone), self.each))
+    }
+}
+
+fn share(day: NaiveDate, each: Daily) -> Share {
+    Share {
+        day,
+        frames: each.frames,
+        drawings: each.drawings,
+        count: Count::Part(each.parts),
+    }
 }
 
 /// Quotas while they are summed up.
@@ -264,14 +293,67 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, work: &Work, share: &Share) {
+        for entry in self.entries(work) {
+            self.add_to(entry, share);
+        }
+    }
+
+    /// Whose quotas work counts in.
+    fn entries(&self, work: &Work) -> [String; 2] {
         let own = if self.by_task_type {
             work.task_type_id
         } else {
             work.person_id
         };
-        for entry in [own.to_string(), "total".to_owned()] {
-            let quota = self.quotas.entry(entry).or_insert_with(Quota::new);
-            quota.add(share, self.fps);
+        [own.to_string(), "total".to_owned()]
+    }
+
+    fn add_to(&mut self, entry: String, share: &Share) {
+        let quota = self.quotas.entry(entry).or_insert_with(Quota::new);
+        quota.add(share, self.fps);
+    }
+
+    /// Shots as a whole, on the day on which they ended.
+    fn add_whole(&mut self, finished: &[Finished], zone: Tz) {
+        for finished in finished {
+            let share = Share {
+                day: local_day(finished.end, zone),
+                frames: finished.work.frames,
+                drawings: finished.work.drawings,
+                count: Count::Whole(1),
+            };
+            self.add(&finished.work, &share);
+        }
+    }
+
+    /// Shots in shares on the days that they took. Spans of years are laid on
+    /// top of each other before their days are counted.
+    fn add_spread(&mut self, finished: &[Finished], zone: Tz) {
+        // What day it is there differs from UTC by one at most.
+        let mut long: BTreeMap<(String, i64), Spans> = BTreeMap::new();
+        for finished in finished {
+            let Some(spread) = Spread::of(finished) else {
+                continue;
+            };
+            if spread.days <= SHORT_SPAN {
+                for share in spread.shares(zone) {
+                    self.add(&finished.work, &share);
+                }
+                continue;
+            }
+            let last = spread.start + TimeDelta::days(spread.days);
+            let ahead = (local_day(last, zone) - last.date()).num_days();
+            for entry in self.entries(&finished.work) {
+                let spans = long.entry((entry, ahead)).or_default();
+                spans.add(spread.start.date(), last.date(), spread.each);
+            }
+        }
+        for ((entry, ahead), spans) in long {
+            for (day, each) in spans.days() {
+                if let Some(day) = day.checked_add_signed(TimeDelta::days(ahead)) {
+                    self.add_to(entry.clone(), &share(day, each));
+                }
+            }
         }
     }
 }

@@ -5,12 +5,17 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::Value;
 use tanuki_store::query::rows;
-use tanuki_store::query::statistics::{self, ByRetakes, Counted};
+use tanuki_store::query::statistics::{self, ByRetakes, ByStatus, Counted};
 use uuid::Uuid;
 
 use crate::access::allow;
+use crate::blocking::off_worker;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
+
+/// So many takes are told apart at most. How often a task was retaken is what
+/// a client says.
+const MAX_TAKES: i64 = 500;
 
 /// What stands for all episodes, and for all task types.
 const ALL: &str = "all";
@@ -73,23 +78,8 @@ impl Core {
             allow(self.shows_clients_stats(project_id).await?)?;
         }
         let assignee = standing.is_vendor().then_some(caller.id);
-        let mut stats: ByEpisode<BTreeMap<String, StatusCount>> = BTreeMap::new();
-        for row in statistics::by_status(self.database(), project_id, assignee).await? {
-            for (episode, task_type) in places(row.episode_id, row.task_type_id) {
-                let of_type = stats.entry(episode).or_default();
-                let of_status = of_type.entry(task_type).or_default();
-                of_status
-                    .entry(row.task_status_id.to_string())
-                    .or_insert_with(|| StatusCount {
-                        name: row.name.clone(),
-                        color: row.color.clone(),
-                        count: Count::default(),
-                    })
-                    .count
-                    .add(row.counted);
-            }
-        }
-        Ok(stats)
+        let rows = statistics::by_status(self.database(), project_id, assignee).await?;
+        off_worker(move || status_counts(rows)).await
     }
 
     /// Tasks by episode and task type, and how often they were retaken. Not
@@ -102,29 +92,8 @@ impl Core {
         let (project_id, standing) = self.enter_project(caller, project).await?;
         allow(!standing.is_client())?;
         let assignee = standing.is_vendor().then_some(caller.id);
-        let mut stats: ByEpisode<RetakeCounts> = BTreeMap::new();
-        stats
-            .entry(ALL.into())
-            .or_default()
-            .entry(ALL.into())
-            .or_default();
         let rows = statistics::by_retakes(self.database(), project_id, assignee).await?;
-        for row in &rows {
-            for (episode, task_type) in places(row.episode_id, row.task_type_id) {
-                let of_type = stats.entry(episode).or_default();
-                of_type.entry(task_type).or_default().add_now(row);
-            }
-        }
-        // How often was the most is known only now.
-        for row in &rows {
-            for (episode, task_type) in places(row.episode_id, row.task_type_id) {
-                let of_type = stats.entry(episode.clone()).or_default();
-                if episode != ALL {
-                    of_type.entry(task_type).or_default().add_takes(row);
-                }
-            }
-        }
-        Ok(stats)
+        off_worker(move || retake_counts(&rows)).await
     }
 
     async fn shows_clients_stats(&self, project_id: Uuid) -> Result<bool> {
@@ -133,6 +102,51 @@ impl Core {
         let row = row.ok_or(Error::NotFound)?;
         Ok(row.get("is_client_stats_visible") != Some(&Value::Bool(false)))
     }
+}
+
+fn status_counts(rows: Vec<ByStatus>) -> ByEpisode<BTreeMap<String, StatusCount>> {
+    let mut stats: ByEpisode<BTreeMap<String, StatusCount>> = BTreeMap::new();
+    for row in rows {
+        for (episode, task_type) in places(row.episode_id, row.task_type_id) {
+            let of_type = stats.entry(episode).or_default();
+            let of_status = of_type.entry(task_type).or_default();
+            of_status
+                .entry(row.task_status_id.to_string())
+                .or_insert_with(|| StatusCount {
+                    name: row.name.clone(),
+                    color: row.color.clone(),
+                    count: Count::default(),
+                })
+                .count
+                .add(row.counted);
+        }
+    }
+    stats
+}
+
+fn retake_counts(rows: &[ByRetakes]) -> ByEpisode<RetakeCounts> {
+    let mut stats: ByEpisode<RetakeCounts> = BTreeMap::new();
+    stats
+        .entry(ALL.into())
+        .or_default()
+        .entry(ALL.into())
+        .or_default();
+    for row in rows {
+        for (episode, task_type) in places(row.episode_id, row.task_type_id) {
+            let of_type = stats.entry(episode).or_default();
+            of_type.entry(task_type).or_default().add_now(row);
+        }
+    }
+    // How often was the most is known only now.
+    for row in rows {
+        for (episode, task_type) in places(row.episode_id, row.task_type_id) {
+            let of_type = stats.entry(episode.clone()).or_default();
+            if episode != ALL {
+                of_type.entry(task_type).or_default().add_takes(row);
+            }
+        }
+    }
+    stats
 }
 
 /// Where tasks of an episode and of a type are counted.
@@ -160,7 +174,7 @@ impl RetakeCounts {
 
     /// At its first takes a task was retaken, after them it stands as now.
     fn add_takes(&mut self, row: &ByRetakes) {
-        for take in 1..=self.max_retake_count {
+        for take in 1..=self.max_retake_count.min(MAX_TAKES) {
             let counts = self.evolution.entry(take.to_string()).or_default();
             let count = if take <= row.retakes {
                 &mut counts.retake

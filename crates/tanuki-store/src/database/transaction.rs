@@ -1,8 +1,8 @@
 //! Several statements that happen together or not at all.
 
 use super::{Announcement, Bus, Connection, Row, attempt, postgres, sqlite};
-use crate::{Error, Result};
 use crate::dialect::{Dialect, Query};
+use crate::{Error, Result};
 
 /// A transaction; dropped without [`commit`](Self::commit) it changes nothing
 /// and tells nobody.

@@ -192,6 +192,7 @@ pub async fn followers(
 /// What a production does by itself when a task gets a status.
 #[derive(Debug)]
 pub struct Automation {
+    pub id: Uuid,
     /// What it is for, as the studio wrote it: `asset`, `shot`, ….
     pub entity_type: Option<String>,
     /// The status that sets it off.
@@ -220,6 +221,7 @@ pub async fn automations(
             ("status_automation", "out_task_type_id"),
             ("status_automation", "out_task_status_id"),
             ("status_automation", "import_last_revision"),
+            ("status_automation", "id"),
         ])
         .from("project_status_automation_link")
         .inner_join(
@@ -243,6 +245,7 @@ pub async fn automations(
     rows.iter()
         .map(|row| {
             Ok(Automation {
+                id: row.get(7)?,
                 entity_type: row.get(0)?,
                 status_id: row.get(1)?,
                 status: row.get(2)?,

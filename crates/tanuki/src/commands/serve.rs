@@ -68,7 +68,10 @@ const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(30);
 async fn finish_background(core: &Core) {
     let tasks = core.background();
     tasks.close();
-    if tokio::time::timeout(BACKGROUND_TIMEOUT, tasks.wait()).await.is_err() {
+    if tokio::time::timeout(BACKGROUND_TIMEOUT, tasks.wait())
+        .await
+        .is_err()
+    {
         tracing::warn!(left = tasks.len(), "stopped with writes still running");
     }
 }

@@ -1,26 +1,22 @@
 //! How productions come along: episodes, quotas, lengths of shots.
 
-use std::collections::BTreeMap;
-
 use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::{Map, Value};
-use tanuki_core::planning::quotas::{Asked, Quotas};
-use tanuki_core::planning::statistics::{RetakeCounts, StatusCount};
+use tanuki_core::planning::quotas::Asked;
 
 use crate::Api;
 use crate::error::Answer;
 use crate::extract::{Authenticated, Parameters, Query};
-
-type ByEpisode<T> = Json<BTreeMap<String, BTreeMap<String, T>>>;
+use crate::wire::long_json;
 
 /// `GET /data/projects/ID/episodes/stats`.
 pub(crate) async fn episodes(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer<ByEpisode<BTreeMap<String, StatusCount>>> {
-    Ok(Json(api.core.episode_stats(&caller, &project).await?))
+) -> Answer {
+    long_json(api.core.episode_stats(&caller, &project).await?).await
 }
 
 /// `GET /data/projects/ID/episodes/retake-stats`.
@@ -28,9 +24,9 @@ pub(crate) async fn retakes(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer<ByEpisode<RetakeCounts>> {
+) -> Answer {
     let stats = api.core.episode_retake_stats(&caller, &project).await?;
-    Ok(Json(stats))
+    long_json(stats).await
 }
 
 /// `GET /data/projects/ID/quotas/ID`.
@@ -39,13 +35,13 @@ pub(crate) async fn quotas(
     State(api): State<Api>,
     Path((project, task_type)): Path<(String, String)>,
     parameters: Parameters,
-) -> Answer<Json<Quotas>> {
+) -> Answer {
     let asked = asked(&parameters);
     let quotas = api
         .core
         .project_quotas(&caller, &project, &task_type, asked)
         .await?;
-    Ok(Json(quotas))
+    long_json(quotas).await
 }
 
 /// `GET /data/projects/ID/quotas/persons/ID`.
@@ -54,13 +50,13 @@ pub(crate) async fn person_quotas(
     State(api): State<Api>,
     Path((project, person)): Path<(String, String)>,
     parameters: Parameters,
-) -> Answer<Json<Quotas>> {
+) -> Answer {
     let asked = asked(&parameters);
     let quotas = api
         .core
         .person_quotas(&caller, &project, &person, asked)
         .await?;
-    Ok(Json(quotas))
+    long_json(quotas).await
 }
 
 fn asked(parameters: &Parameters) -> Asked {
