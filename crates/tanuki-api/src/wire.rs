@@ -9,7 +9,6 @@ use futures_util::{StreamExt, stream};
 use serde::Serialize;
 use tanuki_core::Renewed;
 use tanuki_core::blocking::off_worker;
-use tanuki_core::resource::Listing;
 use tanuki_store::database::JsonChunks;
 
 use crate::error::{Answer, Failure};

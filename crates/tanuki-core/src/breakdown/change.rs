@@ -1,7 +1,7 @@
 //! Changing castings: the links, and what hangs from them.
 //!
-//! Whoever changes the casting of a shot holds its episode first, so that no
-//! two writers wait for each other.
+//! Whoever changes castings locks episodes, shots and their tasks first, in
+//! the order of [`locks`](tanuki_store::query::locks).
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -323,8 +323,6 @@ impl Core {
         assets: &[Uuid],
     ) -> Result<()> {
         let links = breakdown::links_below(transaction, episode.id, assets).await?;
-        let shots: Vec<Uuid> = links.iter().map(|(_, shot, _)| *shot).collect();
-        breakdown::lock(transaction, &shots).await?;
         for (link, shot, asset) in links {
             breakdown::remove_links(transaction, &[link]).await?;
             self.recount_casting(transaction, caller, shot, episode.project_id)
@@ -447,7 +445,8 @@ impl OfKind for Stage {
     }
 }
 
-/// The entities of a production, kept from other writers; episodes first.
+/// The entities of a production, locked with their episodes and tasks, those
+/// of episodes with their shots.
 async fn stages(
     transaction: &mut Transaction,
     ids: &[Uuid],
@@ -460,7 +459,9 @@ async fn stages(
     allow(stages.iter().all(|stage| stage.project_id == project_id))?;
     let episodes = stages.iter().filter_map(|stage| stage.episode_id);
     let touched: Vec<Uuid> = episodes.chain(ids.iter().copied()).collect();
-    breakdown::lock(transaction, &touched).await?;
+    let are_episodes = stages.iter().filter(|stage| stage.is(Kind::Episode));
+    let episodes: Vec<Uuid> = are_episodes.map(|stage| stage.id).collect();
+    breakdown::lock_with_shots(transaction, &touched, &episodes).await?;
     Ok(stages)
 }
 

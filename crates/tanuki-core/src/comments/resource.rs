@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
-use tanuki_store::query::{previews, removal, rows, tasks};
+use tanuki_store::query::{locks, previews, removal, rows, tasks};
 use tanuki_store::schema::COMMENT;
 use uuid::Uuid;
 
@@ -19,6 +19,17 @@ pub static COMMENTS: Resource = Resource {
     any_id_is_read: true,
     any_id_is_deleted: true,
     may_read: |reading| Box::pin(may_read(reading)),
+    lock_before: |transaction, action, id| {
+        let task = ("comment", "object_id");
+        Box::pin(async move {
+            match action {
+                // Its entity may show another preview then.
+                Action::Delete => locks::entity_of(transaction, task, id).await?,
+                Action::New | Action::Update => locks::task_of(transaction, task, id).await?,
+            }
+            Ok(())
+        })
+    },
     may_update: |updating| Box::pin(access::may_update(updating)),
     protected_on_update: &["mentions", "department_mentions"],
     fixed: &[

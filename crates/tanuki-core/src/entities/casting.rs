@@ -19,6 +19,7 @@ impl Core {
         asset_id: Uuid,
         project_id: Uuid,
     ) -> Result<()> {
+        breakdown::lock_with_castings(transaction, asset_id).await?;
         let stages = entities::cast_in(transaction, asset_id).await?;
         self.recount_stages(transaction, caller, &stages, project_id)
             .await

@@ -2,7 +2,7 @@
 //! unless that is forced.
 
 use sea_query::{Condition, Expr, ExprTrait};
-use tanuki_store::query::{entities, entity_removal, kinds, removal};
+use tanuki_store::query::{breakdown, entities, entity_removal, kinds, removal};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Error as StoreError, Transaction};
@@ -25,6 +25,7 @@ impl Core {
     ) -> Result<()> {
         let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
         let mut transaction = self.database().begin().await?;
+        breakdown::lock_with_castings(&mut transaction, id).await?;
         let entity = find(&mut transaction, caller, kind, id).await?;
         entity.check_deletion(caller)?;
         entity_removal::candidates(&mut transaction, &[id]).await?;

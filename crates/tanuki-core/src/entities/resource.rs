@@ -44,7 +44,7 @@ pub static ENTITIES: Resource = Resource {
     },
     may_read: |reading| Box::pin(may_read(reading)),
     may_update: |updating| Box::pin(may_update(updating)),
-    before_update: |updating| at_once(before_update(updating)),
+    before_update: |updating| Box::pin(before_update(updating)),
     after_update: |written| Box::pin(after_update(written)),
     protected_on_update: &[
         "instance_casting",
@@ -154,8 +154,15 @@ async fn supervises_fields(
     }))
 }
 
-fn before_update(updating: Updating<'_>) -> Result<()> {
-    let Updating { row, data, .. } = updating;
+async fn before_update(updating: Updating<'_>) -> Result<()> {
+    let Updating {
+        transaction,
+        id,
+        row,
+        data,
+        ..
+    } = updating;
+    check_parent(transaction, id, data).await?;
     join_metadata(row, data)?;
     check_status(data)?;
     if data.get("source_id").is_some_and(|id| id == "null") {
@@ -183,6 +190,28 @@ pub(super) fn join_metadata(row: &Map<String, Value>, data: &mut Map<String, Val
     }
     data.insert("data".into(), metadata.into());
     Ok(())
+}
+
+/// How many entities may be around each other.
+const MAX_NESTING: usize = 32;
+
+/// Refuses a parent that the entity itself is around.
+pub(super) async fn check_parent(
+    transaction: &mut Transaction,
+    id: Uuid,
+    data: &Map<String, Value>,
+) -> Result<()> {
+    let mut above = id_of(data, "parent_id");
+    for _ in 0..MAX_NESTING {
+        match above {
+            None => return Ok(()),
+            Some(parent) if parent == id => break,
+            Some(parent) => above = entities::parent(&mut *transaction, parent).await?,
+        }
+    }
+    Err(Error::invalid(
+        "Invalid parent_id: an entity cannot be inside of itself.",
+    ))
 }
 
 /// Entities of one type in one place have names of their own. The database

@@ -10,7 +10,7 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::found::{Found, find};
-use super::resource::{check_status, join_metadata, recount_restored};
+use super::resource::{check_parent, check_status, join_metadata, recount_restored};
 use super::{ENTITIES, Kind};
 use crate::access::{allow, managers_update};
 use crate::events::Event;
@@ -22,12 +22,14 @@ static SHOTS: Resource = Resource {
     updated: Relations::Without,
     may_update: managers_update,
     before_update: |updating| {
-        // Null says that a shot has no metadata.
-        let joined = match updating.data.get("data") {
-            None | Some(Value::Null) => Ok(()),
-            Some(_) => join_metadata(updating.row, updating.data),
-        };
-        at_once(joined.and_then(|()| check_status(updating.data)))
+        Box::pin(async move {
+            // Null says that a shot has no metadata.
+            if updating.data.get("data").is_some_and(|data| !data.is_null()) {
+                join_metadata(updating.row, updating.data)?;
+            }
+            check_status(updating.data)?;
+            check_parent(updating.transaction, updating.id, updating.data).await
+        })
     },
     after_update: |written| Box::pin(recount_restored(written)),
     event: |happened| {

@@ -3,7 +3,7 @@
 use sea_query::Condition;
 use serde_json::Value;
 use tanuki_store::Transaction;
-use tanuki_store::query::{access, previews, removal, tasks};
+use tanuki_store::query::{access, locks, previews, removal, tasks};
 use tanuki_store::schema::PREVIEW_FILE;
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use crate::entities::Kind;
 use crate::events::Event;
 use crate::fields::id_of;
 use crate::resource::{
-    Deleting, Parameters, Reading, Resource, Updating, asked_production, at_once, whole,
+    Action, Deleting, Parameters, Reading, Resource, Updating, asked_production, at_once, whole,
 };
 use crate::{Caller, Core, Error, Result, Unstorable};
 
@@ -28,6 +28,17 @@ pub static PREVIEW_FILES: Resource = Resource {
     options: in_production,
     may_list: |_| at_once(Ok(())),
     may_read: |reading| Box::pin(may_read(reading)),
+    lock_before: |transaction, action, id| {
+        let task = ("preview_file", "task_id");
+        Box::pin(async move {
+            match action {
+                // Its entity may show another preview then.
+                Action::Delete => locks::entity_of(transaction, task, id).await?,
+                Action::New | Action::Update => locks::task_of(transaction, task, id).await?,
+            }
+            Ok(())
+        })
+    },
     may_update: |updating| Box::pin(may_update(updating)),
     fixed: &["person_id", "task_id", "source_file_id"],
     before_update: |updating| Box::pin(renumber(updating)),

@@ -1,9 +1,10 @@
 //! Lengths of shots, taken from their films.
 
 use serde_json::{Map, Value};
-use tanuki_store::query::frames;
+use tanuki_store::query::{breakdown, frames};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
+use uuid::Uuid;
 
 use crate::fields::hyphenated_id;
 use crate::{Caller, Core, Error, Result};
@@ -33,6 +34,8 @@ impl Core {
         let mut transaction = self.database().begin().await?;
         let durations =
             frames::last_durations(&mut transaction, project_id, task_type_id, episode_id).await?;
+        let ids: Vec<Uuid> = durations.iter().map(|(id, _)| *id).collect();
+        breakdown::lock(&mut transaction, &ids).await?;
         let mut shots = Vec::with_capacity(durations.len());
         for (id, seconds) in durations {
             let count = (seconds * fps).round_ties_even() as i32;

@@ -218,9 +218,15 @@ fn studio(text: Option<&str>) -> Result<Option<Uuid>> {
         .transpose()
 }
 
-/// The day on which a time in UTC falls there.
+/// The day on which a time in UTC falls there. Years have four digits: at both
+/// ends of the calendar it is the day in UTC.
 fn local_day(time: NaiveDateTime, zone: Tz) -> NaiveDate {
-    zone.from_utc_datetime(&time).date_naive()
+    let day = zone.from_utc_datetime(&time).date_naive();
+    if (1..=9999).contains(&day.year()) {
+        day
+    } else {
+        time.date()
+    }
 }
 
 /// A log's share of its shot is that of its time.

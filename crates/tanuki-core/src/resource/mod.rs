@@ -62,6 +62,9 @@ pub struct Resource {
     pub any_id_is_deleted: bool,
     /// May also complete the answer, or take away what the caller may not see.
     pub may_read: for<'a> fn(Reading<'a>) -> Outcome<'a>,
+    /// Locks what comes before the row in the order of locks, before the row
+    /// of an update or deletion is read and locked.
+    pub lock_before: for<'a> fn(&'a mut Transaction, Action, Uuid) -> Outcome<'a>,
     pub may_update: for<'a> fn(Updating<'a>) -> Outcome<'a>,
     pub may_delete: for<'a> fn(Deleting<'a>) -> Outcome<'a>,
     /// What is asked before the row of an update or deletion is looked up.
@@ -240,6 +243,7 @@ impl Resource {
             any_id_is_updated: false,
             any_id_is_deleted: false,
             may_read: |reading| at_once(reading.caller.require_admin()),
+            lock_before: |_, _, _| at_once(Ok(())),
             may_update: |updating| at_once(updating.caller.require_admin()),
             may_delete: |deleting| at_once(deleting.caller.require_admin()),
             may_look: |_| Ok(()),

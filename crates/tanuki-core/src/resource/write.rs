@@ -124,6 +124,7 @@ impl Core {
         (resource.may_look)(caller)?;
         let id = id_in_path(id, resource.any_id_is_updated, resource.missing)?;
         let mut transaction = self.database().begin().await?;
+        (resource.lock_before)(&mut transaction, Action::Update, id).await?;
         let shape = (resource.shape)(Relations::With);
         let row = rows::locked(&mut transaction, shape, id)
             .await?
@@ -248,6 +249,7 @@ impl Core {
         (resource.may_look)(caller)?;
         let id = id_in_path(id, resource.any_id_is_deleted, resource.missing)?;
         let mut transaction = self.database().begin().await?;
+        (resource.lock_before)(&mut transaction, Action::Delete, id).await?;
         let shape = (resource.shape)(Relations::Without);
         let row = rows::locked(&mut transaction, shape, id)
             .await?

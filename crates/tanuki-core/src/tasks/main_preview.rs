@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{previews, rows, tasks};
+use tanuki_store::query::{locks, previews, rows, tasks};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
@@ -35,6 +35,8 @@ impl Core {
     ) -> Result<Vec<Map<String, Value>>> {
         check_changes("task_ids", tasks)?;
         let mut transaction = self.database().begin().await?;
+        let ids = tasks.iter().filter_map(|text| Uuid::try_parse(text).ok());
+        locks::tasks_with_entities(&mut transaction, ids).await?;
         let mut entities = Vec::new();
         for task in tasks {
             entities.extend(self.show_last(&mut transaction, caller, task).await?);

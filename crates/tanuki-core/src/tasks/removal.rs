@@ -2,7 +2,7 @@
 
 use sea_query::{Condition, Expr, ExprTrait};
 use tanuki_store::Transaction;
-use tanuki_store::query::{previews, removal};
+use tanuki_store::query::{locks, previews, removal};
 use uuid::Uuid;
 
 use crate::events::Event;
@@ -86,6 +86,7 @@ impl Core {
     ) -> Result<()> {
         let mut transaction = self.database().begin().await?;
         let which = which.add(Expr::col("project_id").eq(project_id));
+        locks::entities_of_tasks(&mut transaction, which.clone()).await?;
         let gone = removal::lock_tasks(&mut transaction, which).await?;
         let entities = self
             .remove_locked_tasks(&mut transaction, caller, project_id, &gone)

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sea_query::Condition;
 use serde_json::{Map, Value, json};
-use tanuki_store::query::{notifications, tasks};
+use tanuki_store::query::{locks, notifications, tasks};
 use tanuki_store::schema::TASK;
 use tanuki_store::write::Values;
 use uuid::Uuid;
@@ -36,6 +36,14 @@ pub static TASKS: Resource = Resource {
     may_create: |_| at_once(Ok(())),
     before_create: |creating| Box::pin(before_create(creating)),
     may_read: |reading| Box::pin(may_read(reading)),
+    lock_before: |transaction, action, id| {
+        Box::pin(async move {
+            if action == Action::Delete {
+                locks::entity_of(transaction, ("task", "id"), id).await?;
+            }
+            Ok(())
+        })
+    },
     may_update: |updating| Box::pin(may_update(updating)),
     before_update: |updating| Box::pin(before_update(updating)),
     after_update: |written| Box::pin(tell_assignments(written)),

@@ -3,7 +3,7 @@
 use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{access, rows, tasks, time};
+use tanuki_store::query::{access, locks, rows, tasks, time};
 use tanuki_store::schema::{Column, DAY_OFF, TIME_SPENT};
 use uuid::Uuid;
 
@@ -20,6 +20,11 @@ pub static TIME_SPENTS: Resource = Resource {
     options: in_range,
     after_create: |written| Box::pin(sum_written(written)),
     after_update: |written| Box::pin(sum_written(written)),
+    lock_before: |transaction, _, id| {
+        Box::pin(
+            async move { Ok(locks::task_of(transaction, ("time_spent", "task_id"), id).await?) },
+        )
+    },
     may_delete: |deleting| Box::pin(may_delete_time(deleting)),
     after_delete: |deleting| {
         Box::pin(async move {

@@ -2,13 +2,12 @@
 //! changes.
 
 use sea_query::{
-    Cond, Condition, Expr, ExprTrait, LockType, NullOrdering, Order, Query, SelectStatement,
-    SimpleExpr,
+    Cond, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
 };
 use uuid::Uuid;
 
 use super::work::{EntityKind, is_of_kind};
-use super::{entities, kinds};
+use super::{entities, kinds, locks};
 use crate::schema::{ENTITY, ENTITY_LINK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -60,11 +59,27 @@ pub async fn stages(connection: impl Connection, ids: &[Uuid]) -> Result<Vec<Sta
     Ok(ids.iter().filter_map(stage).collect())
 }
 
-/// Keeps entities from other writers until the transaction ends. Everybody
-/// takes them in one order, so that no two wait for each other: those in
-/// nothing first, since what changes in a shot changes its episode too.
+/// Locks entities and their tasks, whose castings are counted with them.
 pub async fn lock(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
-    lock_those(transaction, is_one_of(ids)).await
+    locks::entities(transaction, is_one_of(ids)).await
+}
+
+/// Like [`lock`], with the shots of episodes.
+pub async fn lock_with_shots(
+    transaction: &mut Transaction,
+    ids: &[Uuid],
+    episodes: &[Uuid],
+) -> Result<()> {
+    let mut those = is_one_of(ids);
+    if !episodes.is_empty() {
+        let mut sequences = Query::select();
+        sequences
+            .column(("sequence", "id"))
+            .from_as(ENTITY.name, "sequence")
+            .and_where(Expr::col(("sequence", "parent_id")).is_in(episodes.iter().copied()));
+        those = those.or(Expr::col("parent_id").in_subquery(sequences));
+    }
+    locks::entities(transaction, those).await
 }
 
 /// Like [`lock`], with what is counted anew when these assets change, and with
@@ -87,25 +102,18 @@ pub(super) async fn lock_with_stages(
         )
         .and_where(Expr::col(("shot", "id")).is_in(ids.iter().copied()));
     let episodes = Expr::col("id").in_subquery(episodes);
-    lock_those(transaction, is_one_of(ids).or(stages).or(episodes)).await
+    locks::entities(transaction, is_one_of(ids).or(stages).or(episodes)).await
+}
+
+/// Like [`lock`], for one entity and what it is cast in.
+pub async fn lock_with_castings(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    let mut asset = Query::select();
+    asset.expr(Expr::val(id));
+    lock_with_stages(transaction, &[id], asset).await
 }
 
 fn is_one_of(ids: &[Uuid]) -> SimpleExpr {
     Expr::col("id").is_in(ids.iter().copied())
-}
-
-async fn lock_those(transaction: &mut Transaction, those: SimpleExpr) -> Result<()> {
-    let mut select = Query::select();
-    select
-        .column("id")
-        .from(ENTITY.name)
-        .and_where(those)
-        .order_by_expr(Expr::col("parent_id").is_not_null(), Order::Asc)
-        .order_by("id", Order::Asc)
-        .lock(LockType::NoKeyUpdate);
-    let query = transaction.dialect().build(&select);
-    transaction.fetch_all(query).await?;
-    Ok(())
 }
 
 /// A link between an entity and what is cast in it.

@@ -323,6 +323,19 @@ pub(super) fn stages_of(assets: SelectStatement) -> SelectStatement {
     stages
 }
 
+/// What an entity is in: an asset's or a concept's folder, a shot's sequence, a
+/// sequence's episode.
+pub async fn parent(connection: impl Connection, id: Uuid) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("parent_id")
+        .from(ENTITY.name)
+        .and_where(Expr::col("id").eq(id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
 /// Ids of what an asset is cast in: shots, episodes, other assets. Without what
 /// is canceled.
 pub async fn cast_in(transaction: &mut Transaction, asset_id: Uuid) -> Result<Vec<Uuid>> {

@@ -18,6 +18,7 @@ pub mod events;
 pub mod files;
 pub mod frames;
 pub mod kinds;
+pub mod locks;
 pub mod names;
 pub mod news;
 pub mod notifications;

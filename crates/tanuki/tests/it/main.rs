@@ -7,6 +7,7 @@
 
 mod attachments;
 mod auth;
+mod automations;
 mod bots;
 mod browser;
 mod castings;
@@ -16,7 +17,9 @@ mod concurrent_castings;
 mod connections;
 mod console_bots;
 mod cookies;
+mod contention;
 mod databases;
+mod departures;
 mod description;
 mod editions;
 mod fuzzing;
@@ -35,6 +38,7 @@ mod robustness;
 mod scenarios;
 mod sent_back;
 mod slow_clients;
+mod spans;
 mod statements;
 mod studio;
 mod unsupported;
