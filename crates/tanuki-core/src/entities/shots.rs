@@ -24,7 +24,11 @@ static SHOTS: Resource = Resource {
     before_update: |updating| {
         Box::pin(async move {
             // Null says that a shot has no metadata.
-            if updating.data.get("data").is_some_and(|data| !data.is_null()) {
+            if updating
+                .data
+                .get("data")
+                .is_some_and(|data| !data.is_null())
+            {
                 join_metadata(updating.row, updating.data)?;
             }
             check_status(updating.data)?;
