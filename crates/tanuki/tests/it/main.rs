@@ -18,7 +18,6 @@ mod connections;
 mod console_bots;
 mod contention;
 mod cookies;
-mod cookies;
 mod databases;
 mod departures;
 mod description;
