@@ -122,13 +122,8 @@ impl Caller {
     }
 }
 
-static MIRROR: LazyLock<Mirror> = LazyLock::new(|| {
-    Mirror::new(
-        people::own(),
-        organisation::public(),
-        organisation::secrets(),
-    )
-});
+static MIRROR: LazyLock<Mirror> =
+    LazyLock::new(|| Mirror::new(people::own(), organisation::parts()));
 
 /// Who somebody is, and where.
 #[derive(Debug)]

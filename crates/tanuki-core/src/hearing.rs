@@ -1,21 +1,35 @@
 //! Who hears of what happens: events as they are sent to those who listen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
-use tanuki_store::query::access;
+use tanuki_domain::Role;
+use tanuki_store::database::{Announcement, Audience};
+use tanuki_store::query::{access, tokens};
 use uuid::Uuid;
 
 use crate::access::Standing;
-use crate::{Caller, Core, Result};
+use crate::auth::token::TokenType;
+use crate::caller::Shown;
+use crate::events::{Readers, readers};
+use crate::{Caller, Core, Refusal, Result};
 
 /// What clients are not told of a production, by the beginning of its name.
-const INTERNAL: [&str; 5] = [
+const INTERNAL: [&str; 14] = [
+    "attachment-file:",
+    "budget",
+    "build-job:",
+    "chat",
+    "entity-link:",
     "news:",
+    "output-file:",
+    "production-schedule-version",
+    "schedule-item:",
     "task:assign",
     "task:unassign",
+    "task:update-casting-stats",
     "time-spent:",
-    "budget",
+    "working-file:",
 ];
 
 /// What somebody hears of: where they stand in their productions, and what
@@ -23,53 +37,157 @@ const INTERNAL: [&str; 5] = [
 #[derive(Debug, Clone)]
 pub struct Hearing {
     person_id: Uuid,
-    is_admin: bool,
+    role: Role,
+    /// The token is one to set up a second factor with, and nothing else.
+    is_restricted: bool,
     productions: BTreeMap<Uuid, Standing>,
     tasks: BTreeSet<Uuid>,
 }
 
+/// What the accounts of some tokens hear of, or why a token is refused, in the
+/// order of the tokens.
+pub type Hearings = Vec<Result<Hearing, Refusal>>;
+
 impl Core {
-    /// What an account hears of, as things are now.
-    pub async fn hearing(&self, caller: &Caller) -> Result<Hearing> {
-        let mut hearing = Hearing {
-            person_id: caller.id,
-            is_admin: caller.is_admin(),
-            productions: BTreeMap::new(),
-            tasks: BTreeSet::new(),
-        };
-        if hearing.is_admin {
-            return Ok(hearing);
+    /// The account that a token names, if this server signed it and it has not
+    /// expired. The database is not asked.
+    ///
+    /// # Errors
+    /// Why the token is refused.
+    pub fn token_subject(&self, token: &str) -> Result<Option<Uuid>, Refusal> {
+        let shown = self.read_token(token, TokenType::Access)?;
+        Ok(shown.subject())
+    }
+
+    /// What the accounts of access tokens hear of, as things are now: four
+    /// statements for a hundred tokens.
+    ///
+    /// # Errors
+    /// If the database could not be asked; then nothing is known of any token.
+    pub async fn hearings(&self, tokens: &[String]) -> Result<Hearings> {
+        let mut admitted = Vec::with_capacity(tokens.len());
+        for tokens in tokens.chunks(tokens::MOST_AT_ONCE) {
+            admitted.extend(self.admitted(tokens).await?);
         }
-        for (id, membership) in access::memberships(self.database(), caller.id).await? {
-            let standing = caller.standing_as(Some(membership));
-            hearing.productions.insert(id, standing);
+        let people: Vec<Uuid> = admitted
+            .iter()
+            .filter_map(|caller| caller.as_ref().ok())
+            .filter(|caller| !caller.is_admin())
+            .map(|caller| caller.id)
+            .collect();
+        let memberships = access::memberships_of(self.database(), &people).await?;
+        let mut hearings: Hearings = admitted
+            .into_iter()
+            .map(|caller| {
+                let caller = caller?;
+                let places = memberships.get(&caller.id).cloned().unwrap_or_default();
+                Ok(Hearing::new(&caller, places))
+            })
+            .collect();
+        self.add_tasks(&mut hearings).await?;
+        Ok(hearings)
+    }
+
+    /// Who shows these tokens, at most [`tokens::MOST_AT_ONCE`].
+    async fn admitted(&self, tokens: &[String]) -> Result<Vec<Result<Caller, Refusal>>> {
+        let shown: Vec<Result<Shown, Refusal>> = tokens
+            .iter()
+            .map(|token| self.read_token(token, TokenType::Access))
+            .collect();
+        let asked: Vec<(Uuid, &str)> = shown
+            .iter()
+            .filter_map(|shown| shown.as_ref().ok())
+            .filter_map(|shown| Some((shown.subject()?, shown.jti())))
+            .collect();
+        let mut found = tokens::identities(self.database(), &asked)
+            .await?
+            .into_iter();
+        let mut admitted = Vec::with_capacity(shown.len());
+        for shown in shown {
+            let caller = match shown {
+                Ok(shown) => {
+                    let identity = shown.subject().and_then(|_| found.next().flatten());
+                    self.admit(shown, identity, true).await
+                }
+                Err(refusal) => Err(refusal),
+            };
+            if let Err(Refusal::Failed(error)) = caller {
+                return Err(error);
+            }
+            admitted.push(caller);
         }
-        if hearing.productions.values().any(|place| place.is_vendor()) {
-            let tasks = access::tasks_of(self.database(), caller.id).await?;
-            hearing.tasks = tasks.into_iter().collect();
+        Ok(admitted)
+    }
+
+    /// Adds the tasks of those who are vendors somewhere.
+    async fn add_tasks(&self, hearings: &mut Hearings) -> Result<()> {
+        let vendors: Vec<Uuid> = hearings
+            .iter()
+            .filter_map(|hearing| hearing.as_ref().ok())
+            .filter(|hearing| hearing.is_vendor_somewhere())
+            .map(|hearing| hearing.person_id)
+            .collect();
+        let mut tasks: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
+        for (person, task) in access::tasks_of(self.database(), &vendors).await? {
+            tasks.entry(person).or_default().insert(task);
         }
-        Ok(hearing)
+        for hearing in hearings.iter_mut().flatten() {
+            hearing.tasks = tasks.get(&hearing.person_id).cloned().unwrap_or_default();
+        }
+        Ok(())
     }
 }
 
 impl Hearing {
-    /// Whether an event is told. What is of no production is told to
-    /// everybody, and a notification to whom it is for.
-    pub fn hears(&self, name: &str, data: &Value) -> bool {
-        if self.is_admin {
+    fn new(caller: &Caller, memberships: Vec<(Uuid, access::Membership)>) -> Self {
+        let place = |(id, membership)| (id, caller.standing_as(Some(membership)));
+        Self {
+            person_id: caller.id,
+            role: caller.role,
+            is_restricted: caller.claims.flag("requires_2fa_setup"),
+            productions: memberships.into_iter().map(place).collect(),
+            tasks: BTreeSet::new(),
+        }
+    }
+
+    /// Whether the token is for setting up a second factor only.
+    pub fn is_restricted(&self) -> bool {
+        self.is_restricted
+    }
+
+    fn is_vendor_somewhere(&self) -> bool {
+        self.productions.values().any(|place| place.is_vendor())
+    }
+
+    /// Whether an event is sent to the account.
+    pub fn hears(&self, event: &Announcement) -> bool {
+        if self.role == Role::Admin {
             return true;
         }
-        let id = |key: &str| Uuid::try_parse(data.get(key)?.as_str()?).ok();
-        let is_own = id("person_id") == Some(self.person_id);
-        if name.starts_with("notification:") {
-            return is_own;
+        match event.audience {
+            Audience::Studio => self.hears_studio(&event.name),
+            Audience::Production(id) => self.hears_production(id, event),
+            Audience::Person(id) => id == self.person_id,
+            Audience::Admins => false,
         }
-        let Some(project_id) = id("project_id") else {
-            return true;
-        };
+    }
+
+    fn hears_studio(&self, name: &str) -> bool {
+        match readers(name) {
+            Some(Readers::All) => true,
+            Some(Readers::NoVendors) => self.role != Role::Vendor,
+            Some(Readers::Managers) => self.role.manages(),
+            None => false,
+        }
+    }
+
+    fn hears_production(&self, project_id: Uuid, event: &Announcement) -> bool {
         let Some(standing) = self.productions.get(&project_id) else {
             return false;
         };
+        let Announcement { name, data, .. } = event;
+        let id = |key: &str| Uuid::try_parse(data.get(key)?.as_str()?).ok();
+        let is_own = id("person_id") == Some(self.person_id);
         if standing.is_client() {
             let is_published = data.get("for_client") == Some(&Value::Bool(true));
             let is_internal = INTERNAL.iter().any(|start| name.starts_with(start))
@@ -87,7 +205,6 @@ impl Hearing {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use tanuki_domain::Role;
     use tanuki_store::query::access::Membership;
 
     use super::*;
@@ -98,50 +215,75 @@ mod tests {
 
     fn hearing(role: Role) -> Hearing {
         let caller = Caller::from_session(Uuid::from_u128(4), role);
-        let standing = caller.standing_as(Some(Membership { role: None }));
         Hearing {
-            person_id: caller.id,
-            is_admin: caller.is_admin(),
-            productions: [(HERE, standing)].into(),
             tasks: [TASK].into(),
+            ..Hearing::new(&caller, vec![(HERE, Membership { role: None })])
+        }
+    }
+
+    fn event(name: &str, audience: Audience, data: Value) -> Announcement {
+        Announcement {
+            name: name.to_owned(),
+            data,
+            audience,
         }
     }
 
     #[test]
     fn people_hear_of_their_productions_and_of_the_studio() {
         let artist = hearing(Role::User);
-        assert!(artist.hears("task:update", &json!({"project_id": HERE.to_string()})));
-        assert!(artist.hears("task-type:new", &json!({"task_type_id": TASK.to_string()})));
-        let elsewhere = json!({"project_id": THERE.to_string()});
-        assert!(!artist.hears("task:update", &elsewhere));
-        assert!(hearing(Role::Admin).hears("task:update", &elsewhere));
+        let of = |audience| event("asset_instance:new", audience, json!({}));
+        assert!(artist.hears(&of(Audience::Production(HERE))));
+        assert!(!artist.hears(&of(Audience::Production(THERE))));
+        assert!(!artist.hears(&of(Audience::Studio)));
+        assert!(!artist.hears(&of(Audience::Admins)));
+        assert!(artist.hears(&event("task-type:new", Audience::Studio, json!({}))));
+        let admin = hearing(Role::Admin);
+        assert!(
+            admin.hears(&of(Audience::Production(THERE))) && admin.hears(&of(Audience::Admins))
+        );
     }
 
     #[test]
-    fn notifications_are_for_one_person() {
+    fn studio_wide_events_go_to_those_who_read_the_rows() {
+        let heard = |role, name| hearing(role).hears(&event(name, Audience::Studio, json!({})));
+        assert!(heard(Role::Client, "department:update"));
+        assert!(heard(Role::Client, "status-automation:new"));
+        assert!(!heard(Role::Vendor, "status-automation:new"));
+        assert!(heard(Role::Manager, "project-template:new"));
+        assert!(!heard(Role::Supervisor, "project-template:new"));
+        assert!(!heard(Role::Manager, "salary-scale:update"));
+    }
+
+    #[test]
+    fn personal_events_are_for_one_person() {
         let artist = hearing(Role::User);
-        let to = |id: Uuid| json!({"person_id": id.to_string(), "project_id": HERE.to_string()});
-        assert!(artist.hears("notification:new", &to(artist.person_id)));
-        assert!(!artist.hears("notification:new", &to(TASK)));
+        let to = |id| event("notification:new", Audience::Person(id), json!({}));
+        assert!(artist.hears(&to(artist.person_id)));
+        assert!(!artist.hears(&to(TASK)));
     }
 
     #[test]
     fn clients_hear_of_comments_that_are_published_to_them() {
         let client = hearing(Role::Client);
-        let comment =
-            |for_client: bool| json!({"project_id": HERE.to_string(), "for_client": for_client});
-        assert!(client.hears("comment:new", &comment(true)));
-        assert!(!client.hears("comment:new", &comment(false)));
-        assert!(!client.hears("task:assign", &comment(false)));
-        assert!(client.hears("task:update", &comment(false)));
+        let heard = |name, for_client: bool| {
+            let data = json!({"for_client": for_client});
+            client.hears(&event(name, Audience::Production(HERE), data))
+        };
+        assert!(heard("comment:new", true));
+        assert!(!heard("comment:new", false));
+        assert!(!heard("task:assign", false));
+        assert!(!heard("attachment-file:new", false));
+        assert!(heard("task:update", false));
     }
 
     #[test]
     fn vendors_hear_of_their_tasks() {
         let vendor = hearing(Role::Vendor);
-        let task = |id: Uuid| json!({"project_id": HERE.to_string(), "task_id": id.to_string()});
-        assert!(vendor.hears("task:update", &task(TASK)));
-        assert!(!vendor.hears("task:update", &task(THERE)));
-        assert!(!vendor.hears("asset:update", &json!({"project_id": HERE.to_string()})));
+        let heard = |name, data| vendor.hears(&event(name, Audience::Production(HERE), data));
+        let task = |id: Uuid| json!({"task_id": id.to_string()});
+        assert!(heard("task:update", task(TASK)));
+        assert!(!heard("task:update", task(THERE)));
+        assert!(!heard("asset:update", json!({})));
     }
 }

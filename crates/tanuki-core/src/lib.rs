@@ -51,7 +51,7 @@ pub use caller::{Caller, Myself, Refusal, Shown};
 pub use editions::{Held, Renewed};
 pub use error::{Error, FieldError, Result, Unstorable};
 pub use fields::IdList;
-pub use hearing::Hearing;
+pub use hearing::{Hearing, Hearings};
 pub use locale::is_locale;
 pub use settings::Settings;
 pub use setup::NewAdmin;

@@ -19,15 +19,17 @@ pub(crate) const CHAT_KEYS: &[&str] = &[
 ];
 
 /// Without these.
-pub(crate) static PUBLIC: LazyLock<Shape> = LazyLock::new(public);
+pub(crate) static PUBLIC: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ORGANISATION, CHAT_KEYS));
 
-pub(crate) fn public() -> Shape {
-    Shape::of(&ORGANISATION, CHAT_KEYS)
-}
-
-/// Nothing but these.
-pub(crate) fn secrets() -> Shape {
-    Shape::only(&ORGANISATION, CHAT_KEYS)
+/// The whole in three: what stands before the keys to the chats, these, and what
+/// stands behind them.
+pub(crate) fn parts() -> [Shape; 3] {
+    let keys: Vec<&'static str> = FULL.keys().collect();
+    let is_chat = |key: &&'static str| CHAT_KEYS.contains(key);
+    let begin = keys.iter().position(|key| is_chat(key)).unwrap_or(0);
+    let (before, rest) = keys.split_at(begin);
+    let (chat, behind): (Vec<_>, Vec<_>) = rest.iter().copied().partition(is_chat);
+    [before, &chat[..], &behind[..]].map(|keys| Shape::only(&ORGANISATION, keys))
 }
 
 impl Core {

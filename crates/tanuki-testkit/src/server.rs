@@ -129,7 +129,7 @@ impl Server {
                 bail!("create-admin: {}", String::from_utf8_lossy(&made.stderr));
             }
         }
-        let (child, greeting) = serve(&setup, data.path(), &database_url)?;
+        let (child, greeting) = serve(&setup, data.path(), &database_url, "127.0.0.1:0")?;
         let url = greeting
             .first()
             .and_then(|line| line.split_once("listens on "))
@@ -158,6 +158,23 @@ impl Server {
 
     pub fn process_id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Ends the server as systemd does, by SIGTERM. Returns its exit code.
+    pub fn stop(&mut self) -> Result<Option<i32>> {
+        Command::new("kill")
+            .args(["-TERM", &self.process_id().to_string()])
+            .status()?;
+        self.wait()
+    }
+
+    /// Starts a server that has ended again, with its data and on its port.
+    pub fn start_again(&mut self) -> Result<()> {
+        let address = self.url.trim_start_matches("http://");
+        let (child, greeting) = serve(&self.setup, self.data.path(), &self.database_url, address)?;
+        self.child = child;
+        self.greeting = greeting;
+        Ok(())
     }
 
     /// Waits for the server to end by itself; its exit code.
@@ -249,11 +266,16 @@ fn command(setup: &Setup, data: &Path, database_url: &str) -> Command {
     command
 }
 
-/// Starts `tanuki serve` on a free port and reads its greeting.
-fn serve(setup: &Setup, data: &Path, database_url: &str) -> Result<(Child, Vec<String>)> {
+/// Starts `tanuki serve` on an address and reads its greeting.
+fn serve(
+    setup: &Setup,
+    data: &Path,
+    database_url: &str,
+    address: &str,
+) -> Result<(Child, Vec<String>)> {
     let mut command = command(setup, data, database_url);
     command
-        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(["serve", "--listen", address])
         .stdout(Stdio::piped());
     if let Some(log) = &setup.log {
         command.stderr(std::fs::File::create(log)?);

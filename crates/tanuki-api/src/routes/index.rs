@@ -36,7 +36,7 @@ pub(crate) async fn status(State(api): State<Api>) -> Json<Value> {
         "version": API_VERSION,
         "database-up": database,
         "key-value-store-up": database,
-        "event-stream-up": false,
+        "event-stream-up": api.core.database().bus().has_listeners(),
         "job-queue-up": false,
         "indexer-up": false,
     }))

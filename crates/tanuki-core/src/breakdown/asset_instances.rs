@@ -155,7 +155,9 @@ impl Core {
         )?;
         write::insert(&mut transaction, &ASSET_INSTANCE, values, &self.defaults()).await?;
         let event = told(Event::named("asset_instance:new"));
-        let event = event.with("asset_instance_id", id.to_string());
+        let event = event
+            .with("asset_instance_id", id.to_string())
+            .heard_in(Some(into.project_id));
         self.record(&mut transaction, event, Some(caller)).await?;
         let row = rows::by_id(&mut transaction, &shapes::INSTANCE, id).await?;
         transaction.commit().await?;
@@ -213,7 +215,8 @@ impl Core {
         write::update(transaction, &ENTITY, shot.id, dated).await?;
         let event = Event::named(&format!("asset_instance:{action}"))
             .with("shot_id", shot.id.to_string())
-            .with("asset_instance_id", instance_id.to_string());
+            .with("asset_instance_id", instance_id.to_string())
+            .heard_in(Some(shot.project_id));
         self.record(transaction, event, Some(caller)).await
     }
 }

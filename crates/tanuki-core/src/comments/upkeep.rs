@@ -128,7 +128,7 @@ impl Core {
             .with("for_client", part("for_client"))
             .in_project(target.project_id);
         let mut events = vec![gone, new];
-        self.follow(transaction, &target, &moved, false).await?;
+        events.extend(self.follow(transaction, &target, &moved, false).await?);
         let entity_type = match (target.task_type_id, target.entity_id) {
             (Some(task_type), Some(entity)) => {
                 tasks::kinds(&mut *transaction, task_type, entity).await?.1

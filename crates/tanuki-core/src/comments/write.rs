@@ -139,8 +139,10 @@ impl Core {
         let moved = self
             .move_task(transaction, (&draft.target, &stand), &written, &mut events)
             .await?;
-        self.follow(transaction, &draft.target, &written, moved.changed)
+        let notifications = self
+            .follow(transaction, &draft.target, &written, moved.changed)
             .await?;
+        events.extend(notifications);
         if stand.entity_type != "Concept" {
             let news = self
                 .add_news(transaction, &draft.target, &written, moved.changed)
@@ -227,14 +229,15 @@ impl Core {
         })
     }
 
-    /// Notifies who follows the task, and whom the comment mentions.
+    /// Notifies who follows the task, and whom the comment mentions. Returns the
+    /// events that tell them.
     pub(super) async fn follow(
         &self,
         transaction: &mut Transaction,
         target: &Target,
         comment: &Written,
         change: bool,
-    ) -> Result<()> {
+    ) -> Result<Vec<Event>> {
         let task_type_id = target.task_type_id;
         let followers =
             commenting::followers(transaction, target.id, task_type_id, target.entity_id).await?;
@@ -259,7 +262,7 @@ impl Core {
             .chain(mentioned.into_iter().map(learns("mention", false)))
             .filter(|notification| notification.person_id != comment.author_id)
             .collect();
-        self.notify(transaction, &notifications, target.project_id)
+        self.leave_notifications(transaction, &notifications, target.project_id)
             .await
     }
 

@@ -68,8 +68,8 @@ static LOGIN: LazyLock<Shape> = LazyLock::new(|| {
 });
 
 impl Core {
-    /// The last events, newest first: all of them for admins, those of their
-    /// productions for managers.
+    /// The last events, newest first: all of them for admins, those of the
+    /// productions that they manage for managers.
     pub async fn last_events(
         &self,
         caller: &Caller,
@@ -92,14 +92,11 @@ impl Core {
             let written = asked.project_id.as_deref();
             let is_plain = written.is_none_or(|id| id == id.to_lowercase());
             let own = match project_id {
-                Some(id) => caller
-                    .standing(self.database(), Some(id))
-                    .await?
-                    .has_access(),
+                Some(id) => caller.standing(self.database(), Some(id)).await?.manages(),
                 None => true,
             };
             allow(is_plain && own)?;
-            query.member = Some(caller.id);
+            query.manager = Some((caller.id, caller.role));
         }
         query.people = people(&asked.person_ids)?;
         query.prefixes = parts("name_prefixes", asked.name_prefixes)?;

@@ -1,12 +1,14 @@
 //! Events: what happened, for those who listen.
 
+mod audience;
 mod log;
 
+pub(crate) use audience::{Readers, readers, row_audience};
 pub use log::{EVENTS, EventQuery, LoginLogQuery};
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::database::Announcement;
+use tanuki_store::database::{Announcement, Audience};
 use tanuki_store::query::events;
 use tanuki_store::query::notifications::{self, Notification};
 use uuid::Uuid;
@@ -21,7 +23,12 @@ pub struct Event {
     /// `table:action`, as the reference names it.
     pub name: String,
     pub data: Map<String, Value>,
+    /// The production that the event names, in its data and in the log.
     pub project_id: Option<Uuid>,
+    /// Who hears of it, if its name and production do not say so.
+    pub audience: Option<Audience>,
+    /// Whether the log keeps it; listeners hear of it anyway.
+    pub is_kept: bool,
 }
 
 impl Event {
@@ -31,6 +38,8 @@ impl Event {
             name: name.to_owned(),
             data: Map::new(),
             project_id: None,
+            audience: None,
+            is_kept: true,
         }
     }
 
@@ -42,6 +51,8 @@ impl Event {
             name: format!("{}:{action}", table.replace('_', "-")),
             data,
             project_id: None,
+            audience: None,
+            is_kept: true,
         }
     }
 
@@ -52,11 +63,57 @@ impl Event {
     }
 
     pub fn in_project(mut self, project_id: Option<Uuid>) -> Self {
-        if let Some(id) = project_id {
-            self.data.insert("project_id".into(), id.to_string().into());
-        }
         self.project_id = project_id;
         self
+    }
+
+    /// Keeps an event out of the log.
+    pub fn not_kept(mut self) -> Self {
+        self.is_kept = false;
+        self
+    }
+
+    /// What is sent and kept: the production comes last.
+    fn into_record(mut self) -> events::Record {
+        let audience = self.audience();
+        if let Some(id) = self.project_id {
+            self.data.insert("project_id".into(), id.to_string().into());
+        }
+        events::Record {
+            announcement: Announcement {
+                name: self.name,
+                data: Value::Object(self.data),
+                audience,
+            },
+            project_id: self.project_id,
+            is_kept: self.is_kept,
+        }
+    }
+
+    /// Lets the team of a production hear of an event that does not name it,
+    /// because the reference's does not.
+    pub fn heard_in(mut self, project_id: Option<Uuid>) -> Self {
+        self.audience = project_id.map(Audience::Production);
+        self
+    }
+
+    /// Lets one person alone hear of an event.
+    pub fn heard_by(mut self, person_id: Uuid) -> Self {
+        self.audience = Some(Audience::Person(person_id));
+        self
+    }
+
+    /// Who hears of it. An event of no production whose name is not one of the
+    /// studio's is for admins alone.
+    pub fn audience(&self) -> Audience {
+        if let Some(audience) = self.audience {
+            return audience;
+        }
+        match self.project_id {
+            Some(id) => Audience::Production(id),
+            None if readers(&self.name).is_some() => Audience::Studio,
+            None => Audience::Admins,
+        }
     }
 
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
@@ -84,11 +141,7 @@ impl Core {
         events: Vec<Event>,
         caller: Option<&Caller>,
     ) -> Result<()> {
-        let records = events.into_iter().map(|event| events::Record {
-            name: event.name,
-            data: Value::Object(event.data),
-            project_id: event.project_id,
-        });
+        let records = events.into_iter().map(Event::into_record);
         let user_id = caller.and_then(Caller::author);
         let now = self.clock().timestamp();
         events::record(transaction, records.collect(), user_id, now).await?;
@@ -97,10 +150,7 @@ impl Core {
 
     /// Announces an event with the commit without keeping it.
     pub(crate) fn tell(&self, transaction: &mut Transaction, event: Event) {
-        transaction.announce(Announcement {
-            name: event.name,
-            data: Value::Object(event.data),
-        });
+        transaction.announce(event.into_record().announcement);
     }
 
     /// Leaves people notifications and tells them of it.
@@ -110,13 +160,34 @@ impl Core {
         notifications: &[Notification],
         project_id: Option<Uuid>,
     ) -> Result<()> {
-        let ids = notifications::create(transaction, notifications, &self.defaults()).await?;
-        for (id, notification) in ids.into_iter().zip(notifications) {
-            let event = Event::about("notification", "new", id)
-                .with("person_id", notification.person_id.to_string())
-                .in_project(project_id);
+        let events = self
+            .leave_notifications(transaction, notifications, project_id)
+            .await?;
+        for event in events {
             self.tell(transaction, event);
         }
         Ok(())
+    }
+
+    /// Leaves people notifications. Returns the events that tell them of it, for
+    /// whoever records them among others.
+    pub(crate) async fn leave_notifications(
+        &self,
+        transaction: &mut Transaction,
+        notifications: &[Notification],
+        project_id: Option<Uuid>,
+    ) -> Result<Vec<Event>> {
+        let ids = notifications::create(transaction, notifications, &self.defaults()).await?;
+        let events = ids
+            .into_iter()
+            .zip(notifications)
+            .map(|(id, notification)| {
+                Event::about("notification", "new", id)
+                    .with("person_id", notification.person_id.to_string())
+                    .in_project(project_id)
+                    .heard_by(notification.person_id)
+                    .not_kept()
+            });
+        Ok(events.collect())
     }
 }

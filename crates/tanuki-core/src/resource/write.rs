@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     Action, Creating, Deleting, Happened, Relations, Resource, Sent, Updating, Written, id_in_path,
 };
+use crate::events::{Event, row_audience};
 use crate::fields::column_value;
 use crate::{Caller, Core, Error, Result, Unstorable};
 
@@ -221,6 +222,7 @@ impl Core {
             row: &answer,
         })
         .await?;
+        let event = heard(event, &mut transaction, table, &answer).await?;
         self.record(&mut transaction, event, Some(caller)).await?;
         transaction.commit().await?;
         Ok(answer)
@@ -278,6 +280,7 @@ impl Core {
             row: &row,
         })
         .await?;
+        let event = heard(event, &mut transaction, table, &row).await?;
         self.record(&mut transaction, event, Some(caller)).await?;
         (resource.after_delete)(Deleting {
             core: self,
@@ -311,6 +314,17 @@ impl Core {
         }
         Ok(())
     }
+}
+
+/// The event of a row, with who hears of it.
+async fn heard(
+    mut event: Event,
+    transaction: &mut Transaction,
+    table: &'static Table,
+    row: &Map<String, Value>,
+) -> Result<Event> {
+    event.audience = row_audience(transaction, table, row, &event).await?;
+    Ok(event)
 }
 
 /// A row that stands in its table, in a transaction that is still open.

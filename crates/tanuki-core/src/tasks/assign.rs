@@ -194,8 +194,9 @@ impl Core {
         self.touch(transaction, id, Values::new(), Relations::Without)
             .await?;
         let told = |person| {
-            Event::about("task", "unassign", id)
+            Event::named("task:unassign")
                 .with("person_id", person)
+                .with("task_id", id.to_string())
                 .in_project(project_id)
         };
         let mut events: Vec<Event> = gone.into_iter().map(told).collect();

@@ -21,7 +21,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 pub use attempt::Attempt;
-pub use bus::{Announcement, Bus};
+pub use bus::{Announcement, Audience, Batch, Bus};
 pub use connect::{Options, PostgresParts, Target};
 pub use row::{Get, Row};
 pub use stream::{JsonChunks, Writer};

@@ -1,11 +1,16 @@
 //! Who is in which production as what, and who works on what.
 
+use std::collections::HashMap;
+
 use sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::dialect::Statement;
-use crate::{Connection, Result};
+use crate::{Connection, Database, Result};
+
+/// People that one statement asks about.
+const MANY: usize = 500;
 
 /// A person's place in a production's team.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,11 +105,43 @@ pub async fn memberships(
         .collect()
 }
 
-/// The tasks that the person is assigned to.
-pub async fn tasks_of(connection: impl Connection, person_id: Uuid) -> Result<Vec<Uuid>> {
-    let query = build(&connection, &assigned_tasks(person_id));
-    let rows = connection.fetch_all(query).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+/// The places of several people in all teams that they are in, by person.
+pub async fn memberships_of(
+    database: &Database,
+    people: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<(Uuid, Membership)>>> {
+    let mut found: HashMap<Uuid, Vec<(Uuid, Membership)>> = HashMap::new();
+    for some in people.chunks(MANY) {
+        let mut select = Query::select();
+        select
+            .columns(["person_id", "project_id", "role"])
+            .from("project_person_link")
+            .and_where(Expr::col("person_id").is_in(some.iter().copied()));
+        let rows = database.fetch_all(build(&database, &select)).await?;
+        for row in rows {
+            let membership = Membership { role: row.get(2)? };
+            let places = found.entry(row.get(0)?).or_default();
+            places.push((row.get(1)?, membership));
+        }
+    }
+    Ok(found)
+}
+
+/// The tasks that several people are assigned to: person and task.
+pub async fn tasks_of(database: &Database, people: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+    let mut found = Vec::new();
+    for some in people.chunks(MANY) {
+        let mut select = Query::select();
+        select
+            .columns(["person_id", "task_id"])
+            .from("task_person_link")
+            .and_where(Expr::col("person_id").is_in(some.iter().copied()));
+        let rows = database.fetch_all(build(&database, &select)).await?;
+        for row in rows {
+            found.push((row.get(0)?, row.get(1)?));
+        }
+    }
+    Ok(found)
 }
 
 /// Ids of the productions whose team the person is in.

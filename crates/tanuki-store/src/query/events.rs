@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDateTime, TimeDelta};
 use sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement};
+use tanuki_domain::Role;
 use uuid::Uuid;
 
 use super::access;
@@ -13,9 +14,10 @@ use crate::{Connection, Result, Transaction};
 /// An event about to be recorded.
 #[derive(Debug)]
 pub struct Record {
-    pub name: String,
-    pub data: serde_json::Value,
+    pub announcement: Announcement,
     pub project_id: Option<Uuid>,
+    /// Whether the log keeps it; it is announced anyway.
+    pub is_kept: bool,
 }
 
 /// Events that go into one statement.
@@ -31,7 +33,15 @@ pub async fn record(
     now: NaiveDateTime,
 ) -> Result<()> {
     let mut at = now;
-    for some in events.chunks(MANY) {
+    let mut kept = Vec::with_capacity(events.len());
+    for event in events {
+        let Announcement { name, data, .. } = &event.announcement;
+        if event.is_kept {
+            kept.push((name.clone(), data.clone(), event.project_id));
+        }
+        transaction.announce(event.announcement);
+    }
+    for some in kept.chunks(MANY) {
         let mut insert = Query::insert();
         insert.into_table("api_event").columns([
             "id",
@@ -42,17 +52,13 @@ pub async fn record(
             "created_at",
             "updated_at",
         ]);
-        for event in some {
-            transaction.announce(Announcement {
-                name: event.name.clone(),
-                data: event.data.clone(),
-            });
+        for (name, data, project_id) in some {
             insert.values_panic([
                 Uuid::new_v4().into(),
-                event.name.as_str().into(),
-                Expr::val(event.data.clone()),
+                name.as_str().into(),
+                Expr::val(data.clone()),
                 user_id.into(),
-                event.project_id.into(),
+                (*project_id).into(),
                 at.into(),
                 at.into(),
             ]);
@@ -74,8 +80,9 @@ pub struct Asked {
     pub limit: u64,
     pub only_files: bool,
     pub project_id: Option<Uuid>,
-    /// Only of productions whose team this person is in.
-    pub member: Option<Uuid>,
+    /// Only of productions that this person manages: by the role in the team, or
+    /// by this one where the team gives none.
+    pub manager: Option<(Uuid, Role)>,
     pub name: Option<String>,
     pub prefixes: Vec<String>,
     pub suffixes: Vec<String>,
@@ -100,8 +107,10 @@ pub fn last(shape: &Shape, dialect: Dialect, asked: &Asked) -> SelectStatement {
     if let Some(id) = asked.project_id {
         select.and_where(column("project_id").eq(id));
     }
-    if let Some(person) = asked.member {
-        select.and_where(column("project_id").in_subquery(access::teams(person)));
+    if let Some((person, role)) = asked.manager {
+        let mut managed = access::teams(person);
+        managed.cond_where(access::there_as(Role::Manager, role));
+        select.and_where(column("project_id").in_subquery(managed));
     }
     if let Some(name) = &asked.name {
         select.and_where(column("name").eq(name.as_str()));

@@ -6,6 +6,7 @@ use sea_query::{Expr, ExprTrait, Func, LockType, Query, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::schema::{self, Table};
 use crate::shape::Shape;
 use crate::{Connection, Database, Result, Transaction};
 
@@ -142,4 +143,84 @@ pub async fn project_of(
     let query = connection.dialect().build(&select);
     let row = connection.fetch_optional(query).await?;
     row.map(|row| row.get(0)).transpose()
+}
+
+/// Columns that lead from a row towards its production, nearest first: the
+/// table that has it (any, if empty), the column, and the table it names.
+const TOWARDS_PRODUCTION: [(&str, &str, &str); 16] = [
+    ("", "project_id", "project"),
+    ("", "task_id", "task"),
+    ("comment", "object_id", "task"),
+    ("chat", "object_id", "entity"),
+    ("", "entity_id", "entity"),
+    ("", "asset_id", "entity"),
+    ("", "scene_id", "entity"),
+    ("", "entity_in_id", "entity"),
+    ("", "comment_id", "comment"),
+    ("", "preview_file_id", "preview_file"),
+    ("", "playlist_id", "playlist"),
+    ("", "budget_id", "budget"),
+    (
+        "",
+        "production_schedule_version_id",
+        "production_schedule_version",
+    ),
+    ("", "schedule_item_id", "schedule_item"),
+    ("", "chat_message_id", "chat_message"),
+    ("", "chat_id", "chat"),
+];
+
+/// Rows that are looked at on the way to a production, at most: an attached
+/// file is of a comment, that of a task.
+const MOST_STEPS: usize = 5;
+
+/// The production that a row is in, by its own column or by way of the rows
+/// that it is about. `ids` is the row: the id in a column, if it has one.
+pub async fn production_of(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    ids: impl Fn(&str) -> Option<Uuid>,
+) -> Result<Option<Uuid>> {
+    let leads = |of: &Table| {
+        let name = of.name;
+        let has: Vec<&str> = of.columns.iter().map(|column| column.name).collect();
+        TOWARDS_PRODUCTION
+            .into_iter()
+            .filter(move |(owner, column, _)| {
+                (owner.is_empty() || *owner == name) && has.contains(column)
+            })
+            .collect::<Vec<_>>()
+    };
+    let mut next = leads(table)
+        .into_iter()
+        .find_map(|(_, column, target)| Some((target, ids(column)?)));
+    for _ in 0..MOST_STEPS {
+        let Some((target, id)) = next else {
+            return Ok(None);
+        };
+        if target == "project" {
+            return Ok(Some(id));
+        }
+        let Some(table) = schema::table(target) else {
+            return Ok(None);
+        };
+        let leads = leads(table);
+        let mut select = Query::select();
+        select
+            .columns(leads.iter().map(|(_, column, _)| *column))
+            .from(table.name)
+            .and_where(Expr::col("id").eq(id));
+        let query = transaction.dialect().build(&select);
+        let Some(row) = (&mut *transaction).fetch_optional(query).await? else {
+            return Ok(None);
+        };
+        next = None;
+        for (place, (_, _, target)) in leads.into_iter().enumerate() {
+            if let Some(id) = row.get::<Option<Uuid>>(place)? {
+                next = Some((target, id));
+                break;
+            }
+        }
+    }
+    Ok(None)
 }

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use sea_query::{
     Asterisk, Expr, ExprTrait, Func, JoinType, OnConflict, Query, SelectStatement, SimpleExpr,
+    UnionType,
 };
 use uuid::Uuid;
 
@@ -69,22 +70,56 @@ pub async fn identity(database: &Database, id: Uuid, jti: &str) -> Result<Option
     row.map(|row| Identity::read(&row, 0)).transpose()
 }
 
+/// How many tokens [`identities`] asks about in one statement.
+pub const MOST_AT_ONCE: usize = 100;
+
+/// Like [`identity`] for several people and tokens in one statement: what is
+/// found of each, in their order.
+pub async fn identities(
+    database: &Database,
+    asked: &[(Uuid, &str)],
+) -> Result<Vec<Option<Identity>>> {
+    let mut found = vec![None; asked.len()];
+    let numbered = asked.iter().enumerate().map(|(number, (id, jti))| {
+        let mut select = select_identity(*id, jti);
+        select.expr(Expr::val(number as i64));
+        select
+    });
+    let Some(all) = numbered.reduce(|mut all, one| {
+        all.union(UnionType::All, one);
+        all
+    }) else {
+        return Ok(found);
+    };
+    let rows = database.fetch_all(database.dialect().build(&all)).await?;
+    for row in rows {
+        let number: i64 = row.get(Identity::WIDTH)?;
+        if let Some(place) = usize::try_from(number)
+            .ok()
+            .and_then(|at| found.get_mut(at))
+        {
+            *place = Some(Identity::read(&row, 0)?);
+        }
+    }
+    Ok(found)
+}
+
 /// How somebody is shown to themselves, with their studio.
 #[derive(Debug)]
 pub struct Mirror {
     person: Shape,
-    organisation: Shape,
-    /// Of the studio, what only admins see.
-    secrets: Shape,
+    /// What comes before that which only admins see, that, and what follows.
+    organisation: [Shape; 3],
     text: Prepared,
 }
 
 impl Mirror {
-    pub fn new(person: Shape, organisation: Shape, secrets: Shape) -> Self {
+    /// `organisation` is what comes before that which only admins see, that, and
+    /// what follows.
+    pub fn new(person: Shape, organisation: [Shape; 3]) -> Self {
         Self {
             person,
             organisation,
-            secrets,
             text: Prepared::new(),
         }
     }
@@ -112,7 +147,7 @@ impl Mirror {
     }
 
     fn select(&self, dialect: Dialect, id: Uuid, jti: &str) -> SelectStatement {
-        let studio = self.organisation.table.name;
+        let studio = self.organisation[0].table.name;
         let mut first = Query::select();
         first.column(Asterisk).from(studio).limit(ONE);
         let mut select = select_identity(id, jti);
@@ -120,8 +155,9 @@ impl Mirror {
         select
             .join_subquery(JoinType::LeftJoin, first, studio, Expr::cust("TRUE"))
             .expr(Expr::col((studio, "id")).is_not_null());
-        self.organisation.add_to(&mut select, dialect);
-        self.secrets.add_to(&mut select, dialect);
+        for part in &self.organisation {
+            part.add_to(&mut select, dialect);
+        }
         select
     }
 }
@@ -146,24 +182,18 @@ impl InFull {
     /// Appends the studio's JSON.
     pub fn write_organisation(&self, with_secrets: bool, out: &mut Vec<u8>) -> Result<()> {
         let mut place = Identity::WIDTH + 1 + self.mirror.person.width();
-        let shapes = [&self.mirror.organisation, &self.mirror.secrets];
-        let seen = if with_secrets {
-            &shapes[..]
-        } else {
-            &shapes[..1]
-        };
+        let [before, secrets, behind] = &self.mirror.organisation;
+        let row = std::slice::from_ref(&self.row);
         out.push(b'{');
-        for (number, shape) in seen.iter().enumerate() {
-            if number > 0 {
-                out.push(b',');
-            }
-            shape.write_fields(
-                std::slice::from_ref(&self.row),
-                &mut place,
-                Style::OBJECT,
-                out,
-            )?;
+        before.write_fields(row, &mut place, Style::OBJECT, out)?;
+        if with_secrets {
+            out.push(b',');
+            secrets.write_fields(row, &mut place, Style::OBJECT, out)?;
+        } else {
+            place += secrets.width();
         }
+        out.push(b',');
+        behind.write_fields(row, &mut place, Style::OBJECT, out)?;
         out.push(b'}');
         Ok(())
     }

@@ -39,7 +39,7 @@ pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
     greet(&core, &config, address).await?;
     let stop = async {
         told_to_stop().await;
-        live.close().await;
+        live.stop();
     };
     let limits = (bounds, config.connections.timeouts);
     http::serve(listener, app, limits, stop).await;

@@ -27,6 +27,7 @@ mod gazu;
 mod gazu_coverage;
 mod house;
 mod limits;
+mod listeners;
 mod long_lists;
 mod mail;
 mod names;

@@ -1,0 +1,240 @@
+//! Whether tokens are in force, and what their accounts hear of.
+//!
+//! One task asks the database for everybody, a few statements for all tokens:
+//! who connects waits for its next answer. While the database cannot be asked
+//! it tries again every second, and nobody is refused.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tanuki_core::auth::token::TokenError;
+use tanuki_core::{Core, Hearing, Refusal};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+
+use super::listeners::Listeners;
+
+/// How often a failed check is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How many of these pass between two checks of everybody: a token that was
+/// revoked listens five seconds longer at most.
+const RECHECK: u32 = 5;
+
+/// How long the database may take over a check.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Requests that wait to be noticed.
+const QUEUE: usize = 1024;
+
+/// What the account of a token hears of, or why it is refused, as a client is
+/// told.
+pub(super) type Outcome = Result<Arc<Hearing>, String>;
+
+/// Asks for checks; clones share the task that does them.
+#[derive(Clone)]
+pub(super) struct Checks {
+    requests: mpsc::Sender<Request>,
+    inbox: Arc<Mutex<Option<mpsc::Receiver<Request>>>>,
+    /// Whether the last check of everybody failed.
+    stale: watch::Sender<bool>,
+}
+
+enum Request {
+    /// Check a token that somebody connects with.
+    Token(Waiting),
+    /// Check everybody now.
+    Everybody(oneshot::Sender<()>),
+}
+
+struct Waiting {
+    token: String,
+    answer: oneshot::Sender<Outcome>,
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        let (requests, inbox) = mpsc::channel(QUEUE);
+        Self {
+            requests,
+            inbox: Arc::new(Mutex::new(Some(inbox))),
+            stale: watch::Sender::new(false),
+        }
+    }
+}
+
+impl Checks {
+    /// Checks a token as soon as the database answers. `None` once the server
+    /// stops.
+    pub async fn check(&self, token: String) -> Option<Outcome> {
+        let (answer, checked) = oneshot::channel();
+        let request = Request::Token(Waiting { token, answer });
+        self.requests.send(request).await.ok()?;
+        checked.await.ok()
+    }
+
+    /// Checks everybody who listens, and returns when that was tried.
+    pub async fn check_everybody(&self) {
+        let (answer, checked) = oneshot::channel();
+        if self.requests.send(Request::Everybody(answer)).await.is_ok() {
+            let _stopping = checked.await;
+        }
+    }
+
+    /// Waits until it is known what everybody hears of.
+    pub async fn settled(&self) {
+        let mut stale = self.stale.subscribe();
+        let _never_closed = stale.wait_for(|stale| !stale).await;
+    }
+
+    /// Does the checks, until the server stops.
+    pub async fn run(&self, core: &Core, listeners: &Listeners) {
+        let inbox = self
+            .inbox
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(inbox) = inbox else { return };
+        let mut ticks = interval(RETRY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let checker = Checker {
+            core,
+            listeners,
+            stale: &self.stale,
+            waiting: Vec::new(),
+            refreshing: Vec::new(),
+            due_in: RECHECK,
+            is_failing: false,
+        };
+        checker.run(inbox, ticks).await;
+    }
+}
+
+struct Checker<'a> {
+    core: &'a Core,
+    listeners: &'a Listeners,
+    stale: &'a watch::Sender<bool>,
+    waiting: Vec<Waiting>,
+    /// Who waits for a check of everybody.
+    refreshing: Vec<oneshot::Sender<()>>,
+    /// Ticks until the next check of everybody.
+    due_in: u32,
+    is_failing: bool,
+}
+
+impl Checker<'_> {
+    async fn run(mut self, mut inbox: mpsc::Receiver<Request>, mut ticks: Interval) {
+        loop {
+            let ticked = tokio::select! {
+                request = inbox.recv() => {
+                    let Some(request) = request else { return };
+                    self.take(request);
+                    false
+                }
+                _ = ticks.tick() => true,
+            };
+            while let Ok(request) = inbox.try_recv() {
+                self.take(request);
+            }
+            self.waiting.retain(|waiting| !waiting.answer.is_closed());
+            if ticked {
+                self.due_in = self.due_in.saturating_sub(1);
+            }
+            // A database that does not answer is not asked for every client.
+            if ticked || !self.is_failing {
+                self.check().await;
+            }
+        }
+    }
+
+    fn take(&mut self, request: Request) {
+        match request {
+            Request::Token(waiting) => self.waiting.push(waiting),
+            Request::Everybody(answer) => self.refreshing.push(answer),
+        }
+    }
+
+    async fn check(&mut self) {
+        let is_of_everybody = self.due_in == 0 || !self.refreshing.is_empty();
+        let mut tokens: BTreeSet<String> = (self.waiting.iter())
+            .map(|waiting| waiting.token.clone())
+            .collect();
+        if is_of_everybody {
+            self.listeners.sweep();
+            tokens.extend(self.listeners.tokens());
+        }
+        let outcomes = self.ask(tokens.into_iter().collect()).await;
+        let refreshing = std::mem::take(&mut self.refreshing);
+        if let Some(outcomes) = outcomes {
+            for Waiting { token, answer } in self.waiting.drain(..) {
+                if let Some(outcome) = outcomes.get(&token) {
+                    let _gone = answer.send(outcome.clone());
+                }
+            }
+            if is_of_everybody {
+                self.listeners.update(&outcomes);
+                self.due_in = RECHECK;
+                self.stale.send_replace(false);
+            }
+        } else if is_of_everybody {
+            self.due_in = 0;
+            self.stale.send_replace(true);
+        }
+        for answer in refreshing {
+            let _gone = answer.send(());
+        }
+    }
+
+    /// What the accounts of tokens hear of; `None` if the database could not be
+    /// asked.
+    async fn ask(&mut self, tokens: Vec<String>) -> Option<HashMap<String, Outcome>> {
+        if tokens.is_empty() {
+            return Some(HashMap::new());
+        }
+        let failure = match timeout(CHECK_TIMEOUT, self.core.hearings(&tokens)).await {
+            Ok(Ok(hearings)) => {
+                if std::mem::take(&mut self.is_failing) {
+                    tracing::info!("listeners can be checked again");
+                }
+                let outcomes = hearings.into_iter().map(outcome);
+                return Some(tokens.into_iter().zip(outcomes).collect());
+            }
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer within {} seconds", CHECK_TIMEOUT.as_secs()),
+        };
+        if !std::mem::replace(&mut self.is_failing, true) {
+            tracing::warn!(
+                error = failure,
+                "listeners cannot be checked: events are held back"
+            );
+        }
+        None
+    }
+}
+
+fn outcome(hearing: Result<Hearing, Refusal>) -> Outcome {
+    match hearing {
+        Ok(hearing) if hearing.is_restricted() => {
+            Err("A second factor has to be set up first.".to_owned())
+        }
+        Ok(hearing) => Ok(Arc::new(hearing)),
+        Err(refusal) => Err(reason(refusal)),
+    }
+}
+
+/// Why a token is refused, as a client is told.
+pub(super) fn reason(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Token(TokenError::Expired) => "The access token has expired.".to_owned(),
+        Refusal::Token(TokenError::Invalid(message)) => message,
+        Refusal::Revoked => "The access token has been revoked.".to_owned(),
+        Refusal::UnknownPerson { .. } => "The account is gone.".to_owned(),
+        Refusal::Inactive => "The account is inactive.".to_owned(),
+        Refusal::ReadOnly => "The account may only look.".to_owned(),
+        Refusal::Failed(error) => {
+            tracing::error!(%error, "a listener could not be checked");
+            "Internal server error.".to_owned()
+        }
+    }
+}
