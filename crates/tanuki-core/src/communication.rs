@@ -54,6 +54,7 @@ pub static NOTIFICATIONS: Resource = Resource {
             Shape::of(&NOTIFICATION, &["type"])
                 .called("Notification")
                 .also("notification_type", "type")
+                .in_order(&["read", "change", "type"])
         });
         &SHAPE
     })
@@ -65,13 +66,13 @@ pub static ATTACHMENT_FILES: Resource = Resource {
     ..Resource::plain(&ATTACHMENT_FILE, |_| {
         static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
             Shape::of(&ATTACHMENT_FILE, &[])
-                .nesting("comment", "comment_id", &COMMENT, "updated_at")
                 .nesting(
                     "chat_message",
                     "chat_message_id",
                     &CHAT_MESSAGE,
                     "updated_at",
                 )
+                .nesting("comment", "comment_id", &COMMENT, "updated_at")
         });
         &SHAPE
     })

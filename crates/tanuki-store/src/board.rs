@@ -7,7 +7,7 @@ use sea_query::{Order, SelectStatement, SimpleExpr};
 
 use crate::database::Writer;
 use crate::dialect::Dialect;
-use crate::shape::{Shape, Style};
+use crate::shape::{Shape, Slot, Style};
 use crate::{Result, Row};
 
 /// The JSON of an entity, and that of its tasks.
@@ -15,6 +15,8 @@ use crate::{Result, Row};
 pub struct Board {
     pub entity: Shape,
     pub task: Shape,
+    /// What a plain object is written from, in order; `None` is the tasks.
+    plain: Vec<Option<Slot>>,
 }
 
 /// The form in which a board is sent.
@@ -36,7 +38,24 @@ impl Form {
 
 impl Board {
     pub fn new(entity: Shape, task: Shape) -> Self {
-        Self { entity, task }
+        let slots = entity.keys().map(|key| entity.slot(key));
+        let plain = slots.chain([None]).collect();
+        Self {
+            entity,
+            task,
+            plain,
+        }
+    }
+
+    /// Puts the keys of plain objects into an order, `tasks` among them; keys
+    /// that the board does not have are passed over. The compact form stays.
+    pub fn in_plain_order(mut self, keys: &[&str]) -> Self {
+        let slots = keys.iter().filter_map(|key| match *key {
+            "tasks" => Some(None),
+            key => self.entity.slot(key).map(Some),
+        });
+        self.plain = slots.collect();
+        self
     }
 
     /// Adds the columns that a board is written from: the entity's, its tasks
@@ -114,7 +133,11 @@ impl Writer for BoardWriter {
             Form::Plain | Form::Compact if is_first => {}
             Form::Plain | Form::Compact => out.push(b','),
         }
-        let Board { entity, task } = self.board;
+        let Board {
+            entity,
+            task,
+            plain,
+        } = self.board;
         let tasks = entity.width();
         let style = Style {
             keys: !self.form.is_compact(),
@@ -122,9 +145,24 @@ impl Writer for BoardWriter {
         };
         let (open, close) = style.brackets();
         out.push(open);
-        entity.write_fields(std::slice::from_ref(row), &mut 0, style, out)?;
-        out.extend_from_slice(if style.keys { b",\"tasks\":" } else { b"," });
-        task.write_within(row, tasks, style, out)?;
+        let rows = std::slice::from_ref(row);
+        if style.keys {
+            for (number, slot) in plain.iter().enumerate() {
+                if number > 0 {
+                    out.push(b',');
+                }
+                if let Some(slot) = slot {
+                    entity.write_slot(*slot, rows, style, out)?;
+                } else {
+                    out.extend_from_slice(b"\"tasks\":");
+                    task.write_within(row, tasks, style, out)?;
+                }
+            }
+        } else {
+            entity.write_fields(rows, &mut 0, style, out)?;
+            out.push(b',');
+            task.write_within(row, tasks, style, out)?;
+        }
         out.push(close);
         Ok(())
     }

@@ -83,6 +83,13 @@ enum Source {
     },
 }
 
+/// One field of a shape, and where its columns begin in the select list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot {
+    field: usize,
+    place: usize,
+}
+
 impl Shape {
     /// A row in full, without the `hidden` columns and without links; then
     /// `type`.
@@ -308,6 +315,23 @@ impl Shape {
         }
     }
 
+    /// Puts keys into the order of a list; what it does not name comes behind, as
+    /// it stands.
+    pub fn in_order(mut self, keys: &[&str]) -> Self {
+        let place = |field: &Field| keys.iter().position(|key| *key == field.key);
+        self.fields
+            .sort_by_key(|field| place(field).unwrap_or(keys.len()));
+        self
+    }
+
+    /// Puts keys behind all others, in the order of a list.
+    pub fn at_end(mut self, keys: &[&str]) -> Self {
+        let place = |field: &Field| keys.iter().position(|key| *key == field.key);
+        self.fields
+            .sort_by_key(|field| place(field).map_or(0, |place| place + 1));
+        self
+    }
+
     fn with(mut self, key: &str, source: Source) -> Self {
         if let Some(field) = self.fields.iter_mut().find(|field| field.key == key) {
             field.source = source;
@@ -352,6 +376,30 @@ impl Shape {
         self.write_fields(rows, place, style, out)?;
         out.push(close);
         Ok(())
+    }
+
+    /// The field of a key, to be written by itself.
+    pub(crate) fn slot(&self, key: &str) -> Option<Slot> {
+        let field = self.fields.iter().position(|field| field.key == key)?;
+        let before = Self {
+            fields: self.fields[..field].to_vec(),
+            ..self.clone()
+        };
+        let place = before.width();
+        Some(Slot { field, place })
+    }
+
+    /// Writes a field with its key.
+    pub(crate) fn write_slot(
+        &self,
+        slot: Slot,
+        rows: &[Row],
+        style: Style,
+        out: &mut Vec<u8>,
+    ) -> Result<()> {
+        let field = &self.fields[slot.field];
+        out.extend_from_slice(field.prefix.as_bytes());
+        field.write(rows, &mut { slot.place }, style, out)
     }
 
     /// The fields of a row, without the brackets around them.

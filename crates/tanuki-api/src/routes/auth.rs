@@ -78,22 +78,24 @@ fn set_cookies(api: &Api, headers: &HeaderMap, answer: &mut Response, session: &
 
 /// Why a login failed, in the words that Kitsu and gazu look for.
 fn login_failure(refusal: LoginRefusal) -> Failure {
-    let refused = |mut body: Value| {
-        body["login"] = false.into();
-        Failure::body(StatusCode::BAD_REQUEST, body)
-    };
+    let refused = |body: Value| Failure::body(StatusCode::BAD_REQUEST, body);
     match refusal {
-        LoginRefusal::WrongCredentials => refused(json!({"message": "Wrong email or password."})),
+        LoginRefusal::WrongCredentials => refused(json!({
+            "login": false,
+            "message": "Wrong email or password.",
+        })),
         LoginRefusal::LockedOut => refused(json!({
             "error": true,
+            "login": false,
             "too_many_failed_login_attemps": true,
             "message": "Too many failed login attempts, retry in a minute.",
         })),
         LoginRefusal::DefaultPassword { token } => {
-            refused(json!({"default_password": true, "token": token}))
+            refused(json!({"login": false, "default_password": true, "token": token}))
         }
         LoginRefusal::MissingSecondFactor { preferred, enabled } => refused(json!({
             "error": true,
+            "login": false,
             "missing_OTP": true,
             "message": "A two-factor authentication code is required.",
             "preferred_two_factor_authentication": preferred,
@@ -101,6 +103,7 @@ fn login_failure(refusal: LoginRefusal) -> Failure {
         })),
         LoginRefusal::WrongSecondFactor => refused(json!({
             "error": true,
+            "login": false,
             "wrong_OTP": true,
             "message": "Wrong two-factor authentication code.",
         })),
@@ -116,6 +119,7 @@ fn login_failure(refusal: LoginRefusal) -> Failure {
         // Not the reference's 409, which gazu takes for success.
         LoginRefusal::NoStrategy => refused(json!({
             "error": true,
+            "login": false,
             "message": "The authentication strategy of this server is not available.",
         })),
         LoginRefusal::Failed(error) => error.into(),

@@ -6,6 +6,22 @@ use sea_query::{Expr, SimpleExpr};
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_TYPE, Kind};
 use tanuki_store::shape::Shape;
 
+/// The keys of castings in their order, as far as they have them.
+const ORDER: [&str; 12] = [
+    "asset_id",
+    "name",
+    "asset_name",
+    "asset_type_name",
+    "sequence_name",
+    "ready_for",
+    "episode_id",
+    "preview_file_id",
+    "nb_occurences",
+    "label",
+    "is_shared",
+    "project_id",
+];
+
 /// The casting of one entity.
 pub(super) static CASTING: LazyLock<Shape> = LazyLock::new(|| {
     named(cast())
@@ -13,6 +29,7 @@ pub(super) static CASTING: LazyLock<Shape> = LazyLock::new(|| {
         .computing("episode_id", Kind::Uuid, |_| of_asset("source_id"))
         .computing("is_shared", Kind::Boolean, |_| of_asset("is_shared"))
         .computing("project_id", Kind::Uuid, |_| of_asset("project_id"))
+        .in_order(&ORDER)
 });
 
 /// Castings of several episodes.
@@ -20,6 +37,7 @@ pub(super) static OF_EPISODES: LazyLock<Shape> = LazyLock::new(|| {
     staged(cast())
         .computing("is_shared", Kind::Boolean, |_| of_asset("is_shared"))
         .computing("project_id", Kind::Uuid, |_| of_asset("project_id"))
+        .in_order(&ORDER)
 });
 
 /// Castings of several shots.
@@ -31,10 +49,11 @@ pub(super) static OF_SHOTS: LazyLock<Shape> = LazyLock::new(|| {
         })
         .computing("is_shared", Kind::Boolean, |_| of_asset("is_shared"))
         .computing("project_id", Kind::Uuid, |_| of_asset("project_id"))
+        .in_order(&ORDER)
 });
 
 /// Castings of several assets.
-pub(super) static OF_ASSETS: LazyLock<Shape> = LazyLock::new(|| staged(cast()));
+pub(super) static OF_ASSETS: LazyLock<Shape> = LazyLock::new(|| staged(cast()).in_order(&ORDER));
 
 /// A shot that an asset is cast in.
 pub(super) static SHOT_OF_CAST: LazyLock<Shape> = LazyLock::new(|| {
@@ -55,6 +74,7 @@ pub(super) static SHOT_OF_CAST: LazyLock<Shape> = LazyLock::new(|| {
         .computing("preview_file_id", Kind::Uuid, |_| {
             Expr::col(("stage", "preview_file_id"))
         })
+        .at_end(&["nb_occurences"])
 });
 
 /// An asset that another is cast in.
@@ -70,6 +90,7 @@ pub(super) static ASSET_OF_CAST: LazyLock<Shape> = LazyLock::new(|| {
         .computing("preview_file_id", Kind::Uuid, |_| {
             Expr::col(("stage", "preview_file_id"))
         })
+        .at_end(&["nb_occurences"])
 });
 
 /// A link itself.

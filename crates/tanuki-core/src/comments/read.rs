@@ -32,24 +32,41 @@ pub(crate) fn author() -> Shape {
     Shape::only(&PERSON, &keys)
 }
 
+/// The links of a comment that come behind everything else.
+pub(crate) const LINKS: [&str; 4] = [
+    "mentions",
+    "department_mentions",
+    "acknowledgements",
+    "attachment_files",
+];
+
 /// A comment of a task's conversation.
 static ENTRY: LazyLock<Shape> = LazyLock::new(|| {
     let editor = ["id", "first_name", "last_name", "has_avatar", "role"];
     let status = ["id", "name", "short_name", "color"];
     let file = ["id", "name", "extension", "reply_id", "size"];
     let shape = Shape::linked(&COMMENT, &["previews", "attachment_files"])
-        .holding("person", ("comment", "person_id"), author())
+        .holding("person", ("comment", "person_id"), author().at_end(&["id"]))
         .holding(
             "editor",
             ("comment", "editor_id"),
-            Shape::only(&PERSON, &editor),
+            Shape::only(&PERSON, &editor).at_end(&["id"]),
         )
         .holding(
             "task_status",
             ("comment", "task_status_id"),
-            Shape::only(&TASK_STATUS, &status),
+            Shape::only(&TASK_STATUS, &status).at_end(&["id"]),
         );
-    with_files(shape, &file)
+    with_files(shape, &file).at_end(&[
+        "person",
+        "editor",
+        "task_status",
+        "acknowledgements",
+        "previews",
+        "mentions",
+        "department_mentions",
+        "attachment_files",
+    ])
 });
 
 /// What belongs to a comment.
@@ -86,6 +103,7 @@ static WRITTEN: LazyLock<[Shape; 2]> = LazyLock::new(|| {
     [Shape::of(&PERSON, SECRET), Shape::linked(&PERSON, SECRET)].map(|author| {
         let status = Shape::of(&TASK_STATUS, &[]);
         Shape::linked(&COMMENT, &[])
+            .at_end(&LINKS)
             .holding("task_status", ("comment", "task_status_id"), status)
             .holding("person", ("comment", "person_id"), author)
     })
@@ -165,7 +183,7 @@ impl Core {
         let mut thread = threads::of_task(database, &ENTRY, task, with_clients).await?;
         for comment in &mut thread {
             if comment.get("editor").is_some_and(Value::is_null) {
-                comment.remove("editor");
+                comment.shift_remove("editor");
             }
         }
         if standing.is_client() {

@@ -1,16 +1,19 @@
 //! The resource `/data/comments`.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
 use tanuki_store::query::{locks, previews, removal, rows, tasks};
 use tanuki_store::schema::COMMENT;
+use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::{access, read};
 use crate::events::Event;
 use crate::fields::id_of;
 use crate::resource::{
-    Action, Deleting, Happened, Reading, Resource, Updating, Written, at_once, whole,
+    Action, Deleting, Happened, Reading, Relations, Resource, Updating, Written, at_once,
 };
 use crate::{Caller, Core, Error, Result};
 
@@ -53,7 +56,15 @@ pub static COMMENTS: Resource = Resource {
     before_delete: |deleting| Box::pin(before_delete(deleting)),
     after_delete: |deleting| Box::pin(after_delete(deleting)),
     event: |happened| Box::pin(event(happened)),
-    ..Resource::plain(&COMMENT, whole!(&COMMENT))
+    ..Resource::plain(&COMMENT, |relations| {
+        static LINKED: LazyLock<Shape> =
+            LazyLock::new(|| Shape::linked(&COMMENT, &[]).at_end(&read::LINKS));
+        static PLAIN: LazyLock<Shape> = LazyLock::new(|| Shape::of(&COMMENT, &[]));
+        match relations {
+            Relations::With => &LINKED,
+            Relations::Without => &PLAIN,
+        }
+    })
 };
 
 async fn may_read(reading: Reading<'_>) -> Result<()> {

@@ -59,6 +59,25 @@ static PREVIEWS: LazyLock<Shape> = LazyLock::new(|| {
         .computing("original_file_size", Holds::Json, |dialect| {
             dialect.json_field(Expr::col(("preview_file", "data")), "original_file_size")
         })
+        .in_order(&[
+            "id",
+            "revision",
+            "position",
+            "original_name",
+            "extension",
+            "width",
+            "height",
+            "duration",
+            "status",
+            "annotations",
+            "created_at",
+            "task_id",
+            "task_type_id",
+            "original_width",
+            "original_height",
+            "original_duration",
+            "original_file_size",
+        ])
 });
 
 impl Core {
@@ -144,9 +163,11 @@ fn by_task_type(previews: Vec<Map<String, Value>>) -> Map<String, Value> {
         match same.and_then(|first| first.get_mut("previews")) {
             Some(Value::Array(others)) => others.push(preview.into()),
             _ => {
-                preview.remove("position");
-                preview.remove("task_type_id");
-                preview.insert("previews".into(), Value::Array(Vec::new()));
+                preview.shift_remove("position");
+                preview.shift_remove("task_type_id");
+                let behind = preview.keys().position(|key| key == "created_at");
+                let place = behind.unwrap_or(preview.len());
+                preview.shift_insert(place, "previews".into(), Value::Array(Vec::new()));
                 list.push(preview.into());
             }
         }

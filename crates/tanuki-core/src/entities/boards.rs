@@ -151,6 +151,7 @@ pub(super) static SHOTS: LazyLock<Board> = LazyLock::new(|| {
             "data",
         ],
     )
+    .in_plain_order(&shapes::SHOT_ORDER)
 });
 
 pub(super) static EDITS: LazyLock<Board> = LazyLock::new(|| {
@@ -199,6 +200,7 @@ pub(super) static EDITS: LazyLock<Board> = LazyLock::new(|| {
             "assignees",
         ],
     )
+    .in_plain_order(&shapes::EDIT_ORDER)
 });
 
 pub(super) static CONCEPTS: LazyLock<Board> = LazyLock::new(|| {
@@ -214,6 +216,7 @@ pub(super) static CONCEPTS: LazyLock<Board> = LazyLock::new(|| {
         entity,
         &[&TASK_BASICS[..], &["data", "is_subscribed", "assignees"]].concat(),
     )
+    .in_plain_order(&shapes::CONCEPT_ORDER)
 });
 
 /// Scenes, sequences and episodes.
@@ -250,6 +253,20 @@ pub(super) static OTHERS: LazyLock<Board> = LazyLock::new(|| {
             "assignees",
         ],
     )
+    .in_plain_order(&[
+        "id",
+        "name",
+        "status",
+        "episode_id",
+        "description",
+        "frame_in",
+        "frame_out",
+        "fps",
+        "preview_file_id",
+        "canceled",
+        "data",
+        "tasks",
+    ])
 });
 
 /// Whatever is linked to a concept.
@@ -263,6 +280,7 @@ pub(super) static LINKED: LazyLock<Board> = LazyLock::new(|| {
         entity,
         &[&TASK_BASICS[..], &["assigner_id", "assignees"]].concat(),
     )
+    .in_plain_order(&shapes::CONCEPT_ORDER)
 });
 
 fn only(keys: &[&'static str]) -> Shape {

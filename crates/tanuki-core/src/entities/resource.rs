@@ -415,6 +415,13 @@ pub static ENTITY_TYPES: Resource = Resource {
     updated: Relations::With,
     before_create: |creating| Box::pin(refuse_second_type(creating)),
     after_create: |written| Box::pin(refuse_simultaneous_type(written)),
+    after_update: |Written { answer, .. }| {
+        // Behind the rest, as the reference adds them to the row.
+        if let Some(types) = answer.shift_remove("task_types") {
+            answer.insert("task_types".into(), types);
+        }
+        at_once(Ok(()))
+    },
     event: |happened| {
         at_once(Ok(Event::about(
             "asset_type",

@@ -52,9 +52,84 @@ impl Kind {
 
 const LINKS: [&str; 3] = ["entities_out", "instance_casting", "entities_in"];
 
+/// The keys of a shot by itself, as far as their order is not the table's.
+pub(super) const SHOT_ORDER: [&str; 23] = [
+    "canceled",
+    "data",
+    "description",
+    "entity_type_id",
+    "episode_id",
+    "episode_name",
+    "fps",
+    "frame_in",
+    "frame_out",
+    "id",
+    "name",
+    "nb_frames",
+    "parent_id",
+    "preview_file_id",
+    "project_id",
+    "project_name",
+    "sequence_id",
+    "sequence_name",
+    "source_id",
+    "nb_entities_out",
+    "is_casting_standby",
+    "tasks",
+    "type",
+];
+
+/// Those of an edit.
+pub(super) const EDIT_ORDER: [&str; 16] = [
+    "canceled",
+    "data",
+    "description",
+    "entity_type_id",
+    "episode_id",
+    "episode_name",
+    "id",
+    "name",
+    "parent_id",
+    "preview_file_id",
+    "project_id",
+    "project_name",
+    "source_id",
+    "nb_entities_out",
+    "tasks",
+    "type",
+];
+
+/// Those of a concept.
+pub(super) const CONCEPT_ORDER: [&str; 24] = [
+    "canceled",
+    "data",
+    "description",
+    "entity_type_id",
+    "fps",
+    "frame_in",
+    "frame_out",
+    "id",
+    "name",
+    "nb_frames",
+    "parent_id",
+    "preview_file_id",
+    "preview_file_status",
+    "project_id",
+    "project_name",
+    "source_id",
+    "nb_entities_out",
+    "is_casting_standby",
+    "tasks",
+    "entity_concept_links",
+    "type",
+    "updated_at",
+    "created_at",
+    "created_by",
+];
+
 fn row(kind: Kind) -> Shape {
     let shape = match kind {
-        Kind::Concept => Shape::linked(&ENTITY, &LINKS),
+        Kind::Concept => Shape::linked(&ENTITY, &LINKS).at_end(&["entity_concept_links"]),
         _ => Shape::of(&ENTITY, &[]),
     };
     shape.called(kind.type_name())
@@ -93,12 +168,14 @@ fn full(kind: Kind, seen: fn(Shape) -> Shape) -> Shape {
         ))
         .computing("sequence_id", Holds::Uuid, |_| id_of("sequence"))
         .computing("sequence_name", Holds::Text, |_| name_of("sequence"))
-        .computing("episode_name", Holds::Text, |_| name_or_nothing("episode")),
+        .computing("episode_name", Holds::Text, |_| name_or_nothing("episode"))
+        .in_order(&SHOT_ORDER),
         Kind::Scene => in_episode(in_sequence(in_project(row(kind))))
             .computing("sequence_id", Holds::Uuid, |_| id_of("sequence"))
             .computing("sequence_name", Holds::Text, |_| name_of("sequence"))
             .optional("episode_id")
-            .optional("episode_name"),
+            .optional("episode_name")
+            .at_end(&["episode_id", "episode_name"]),
         Kind::Sequence => in_project(row(kind))
             .beside("episode", ("entity", "parent_id"), &ENTITY)
             .computing("episode_id", Holds::Uuid, |_| id_of("episode"))
@@ -116,7 +193,8 @@ fn full(kind: Kind, seen: fn(Shape) -> Shape) -> Shape {
         ))
         .computing("preview_file_status", Holds::Text, |_| {
             Expr::col(("preview", "status"))
-        }),
+        })
+        .in_order(&CONCEPT_ORDER),
         Kind::Episode | Kind::ConceptFolder => in_project(row(kind)),
     }
 }
@@ -136,7 +214,14 @@ fn full_asset(seen: fn(Shape) -> Shape) -> Shape {
         .computing("casting_episode_ids", Holds::Json, |dialect| {
             dialect.json_list(episodes_of_cast(), "entity_in_id")
         });
-    with_tasks(in_project(asset), seen(tasks::of_asset()))
+    with_tasks(in_project(asset), seen(tasks::of_asset())).at_end(&[
+        "project_name",
+        "asset_type_id",
+        "asset_type_name",
+        "episode_id",
+        "casting_episode_ids",
+        "tasks",
+    ])
 }
 
 fn full_edit(seen: fn(Shape) -> Shape) -> Shape {
@@ -162,7 +247,7 @@ fn full_edit(seen: fn(Shape) -> Shape) -> Shape {
     .beside("episode", ("entity", "parent_id"), &ENTITY)
     .computing("episode_id", Holds::Uuid, |_| id_of("episode"))
     .computing("episode_name", Holds::Text, |_| name_or_nothing("episode"));
-    with_tasks(in_project(edit), seen(tasks::of_edit()))
+    with_tasks(in_project(edit), seen(tasks::of_edit())).in_order(&EDIT_ORDER)
 }
 
 fn in_project(shape: Shape) -> Shape {

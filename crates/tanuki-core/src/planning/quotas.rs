@@ -62,10 +62,10 @@ struct Periods {
     frames: BTreeMap<String, i64>,
     seconds: BTreeMap<String, f64>,
     count: BTreeMap<String, Count>,
-    drawings: BTreeMap<String, i64>,
     /// In how many of them something was finished, by what they are part of.
     #[serde(skip_serializing_if = "Option::is_none")]
     entries: Option<BTreeMap<String, i64>>,
+    drawings: BTreeMap<String, i64>,
 }
 
 /// How many shots were finished: whole ones where they are counted when they

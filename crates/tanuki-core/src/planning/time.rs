@@ -98,7 +98,7 @@ impl Core {
         let mut found = rows::all(self.database(), shape, &select).await?;
         for row in &mut found {
             if !standing.manages() && id_of(row, "person_id") != Some(caller.id) {
-                row.remove("description");
+                row.shift_remove("description");
             }
         }
         Ok(by_person(found))

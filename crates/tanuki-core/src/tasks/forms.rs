@@ -44,6 +44,7 @@ pub(super) static DETAILED: LazyLock<Forms> = LazyLock::new(|| {
             .computing("task_status_name", Kind::Text, |_| name_of("task_status"))
             .computing("entity_type_name", Kind::Text, |_| name_of("entity_type"))
             .computing("entity_name", Kind::Text, |_| name_of("entity"))
+            .at_end(&["assignees"])
     })
 });
 
@@ -107,6 +108,7 @@ pub(super) static TODO: LazyLock<Shape> = LazyLock::new(|| {
             todos::cast_in(dialect, "name")
         })
         .optional("episode_names")
+        .at_end(&["episode_ids", "episode_names", "assignees", "last_comment"])
 });
 
 /// A task of an open production.
@@ -118,6 +120,7 @@ pub(super) static OPEN: LazyLock<Forms> = LazyLock::new(|| {
             .computing("type_color", Kind::Text, |_| color_of("task_type"))
             .computing("status_color", Kind::Text, |_| color_of("task_status"))
             .computing("status_short_name", Kind::Text, |_| status_called())
+            .at_end(&["assignees"])
     })
 });
 

@@ -44,6 +44,18 @@ static FULL: LazyLock<Shape> = LazyLock::new(|| {
         .holding("episode", ("sequence", "parent_id"), whole(&ENTITY))
         .listing("persons", Shape::of(&PERSON, SECRET), tasks::to_assignees)
         .computing("is_subscribed", Holds::Boolean, |_| tasks::is_subscribed())
+        .at_end(&[
+            "entity",
+            "entity_type",
+            "is_subscribed",
+            "persons",
+            "project",
+            "task_status",
+            "task_type",
+            "assigner",
+            "sequence",
+            "episode",
+        ])
 });
 
 static PREVIEWS: LazyLock<Shape> = LazyLock::new(|| whole(&PREVIEW_FILE));
@@ -65,12 +77,12 @@ impl Core {
         caller.reach(self.database(), standing, entity_id).await?;
         name_what_is_above(&mut task);
         if task.get("assigner").is_some_and(Value::is_null) {
-            task.remove("assigner");
+            task.shift_remove("assigner");
         }
         if standing.is_client() {
             blank_row(&mut task);
             task.insert("persons".into(), json!([]));
-            task.remove("assigner");
+            task.shift_remove("assigner");
         } else if !standing.manages() {
             hide_salaries(&mut task);
         }
@@ -96,7 +108,7 @@ fn name_what_is_above(task: &mut Map<String, Value>) {
         .and_then(|kind| kind.get("name"))
         .and_then(Value::as_str)
         .map_or(Kind::Asset, Kind::of_type);
-    let (above, further) = (task.remove("sequence"), task.remove("episode"));
+    let (above, further) = (task.shift_remove("sequence"), task.shift_remove("episode"));
     let (sequence, episode) = match kind {
         Kind::Shot | Kind::Scene => (called("Sequence", above), called("Episode", further)),
         Kind::Sequence => {

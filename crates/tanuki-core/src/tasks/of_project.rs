@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use sea_query::{Condition, Expr, ExprTrait, Order};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{access, previews, tasks};
-use tanuki_store::schema::{PREVIEW_FILE, TIME_SPENT};
+use tanuki_store::schema::{COMMENT, PREVIEW_FILE, TIME_SPENT};
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
@@ -127,7 +127,19 @@ impl Core {
             standing.refuse_guests()?;
             limit = integer("limit", first(parameters, "limit"), 0)?;
         }
-        let shape = (resource.shape)(relations);
+        static COMMENT_ROWS: LazyLock<Shape> = LazyLock::new(|| {
+            Shape::linked(&COMMENT, &[]).at_end(&[
+                "previews",
+                "mentions",
+                "department_mentions",
+                "acknowledgements",
+                "attachment_files",
+            ])
+        });
+        let shape = match part {
+            Part::Comments => &COMMENT_ROWS,
+            _ => (resource.shape)(relations),
+        };
         let mut select = shape.select(self.database().dialect());
         select.cond_where(tasks::is_of_project((shape.table.name, task), project_id));
         let parameters = match part {

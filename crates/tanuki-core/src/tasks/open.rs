@@ -97,8 +97,8 @@ impl Core {
             "is_more": page.saturating_mul(limit) < total,
             "page": page,
         });
-        let mut head = head.to_string();
-        head.truncate(head.len() - "}".len());
+        // Behind the tasks, as the reference has it.
+        let after = head.to_string().replacen('{', ",", 1);
         let mut select = OPEN_MASKED.select(self.database().dialect());
         todos::order_by_place(&mut select);
         select
@@ -106,7 +106,7 @@ impl Core {
             .offset(skipped.unsigned_abs())
             .limit(limit.unsigned_abs());
         let rows = JsonRows::new(&OPEN_MASKED)
-            .within(head + ",\"data\":", "}")
+            .within("{\"data\":", after)
             .masking(&mut select, PROJECT, pool.blank);
         let query = self.database().dialect().build(&select);
         let most = Ord::min(total, limit).unsigned_abs();
@@ -123,10 +123,11 @@ impl Core {
         {
             let (all, parts) = projects.entry(project).or_default();
             *all += sums;
-            let mut part = amounts(sums, pool.hides(project));
-            part.insert("project_id".into(), project.to_string().into());
-            part.insert("task_type_id".into(), task_type.to_string().into());
+            let mut part = Map::new();
             part.insert("task_status_id".into(), status.to_string().into());
+            part.insert("task_type_id".into(), task_type.to_string().into());
+            part.insert("project_id".into(), project.to_string().into());
+            part.extend(amounts(sums, pool.hides(project)));
             parts.push(part.into());
         }
         let stats = projects.into_iter().map(|(project, (all, parts))| {

@@ -52,21 +52,101 @@ pub(crate) fn of_shot() -> Shape {
         "difficulty",
         "nb_drawings",
     ])
+    .in_order(&[
+        "id",
+        "duration",
+        "due_date",
+        "end_date",
+        "done_date",
+        "entity_id",
+        "estimation",
+        "is_subscribed",
+        "last_comment_date",
+        "last_preview_file_id",
+        "nb_assets_ready",
+        "priority",
+        "real_start_date",
+        "retake_count",
+        "start_date",
+        "difficulty",
+        "nb_drawings",
+        "task_status_id",
+        "task_type_id",
+        "assignees",
+        "data",
+    ])
 }
 
 /// A task of an asset.
 pub(crate) fn of_asset() -> Shape {
-    with(&["done_date", "last_preview_file_id", "difficulty"])
+    with(&["done_date", "last_preview_file_id", "difficulty"]).in_order(&[
+        "id",
+        "due_date",
+        "done_date",
+        "duration",
+        "entity_id",
+        "estimation",
+        "end_date",
+        "is_subscribed",
+        "last_comment_date",
+        "last_preview_file_id",
+        "priority",
+        "real_start_date",
+        "retake_count",
+        "start_date",
+        "difficulty",
+        "task_status_id",
+        "task_type_id",
+        "assignees",
+        "data",
+    ])
 }
 
 /// A task of an edit.
 pub(crate) fn of_edit() -> Shape {
-    with(&["last_preview_file_id", "nb_assets_ready"])
+    with(&["last_preview_file_id", "nb_assets_ready"]).in_order(&[
+        "id",
+        "duration",
+        "due_date",
+        "entity_id",
+        "end_date",
+        "estimation",
+        "last_comment_date",
+        "last_preview_file_id",
+        "nb_assets_ready",
+        "priority",
+        "real_start_date",
+        "retake_count",
+        "start_date",
+        "task_status_id",
+        "task_type_id",
+        "data",
+        "is_subscribed",
+        "assignees",
+    ])
 }
 
 /// A task of a concept.
 pub(crate) fn of_concept() -> Shape {
-    with(&["nb_assets_ready"])
+    with(&["nb_assets_ready"]).in_order(&[
+        "id",
+        "duration",
+        "due_date",
+        "end_date",
+        "entity_id",
+        "estimation",
+        "last_comment_date",
+        "nb_assets_ready",
+        "priority",
+        "real_start_date",
+        "retake_count",
+        "start_date",
+        "task_status_id",
+        "task_type_id",
+        "data",
+        "is_subscribed",
+        "assignees",
+    ])
 }
 
 fn with(more: &[&'static str]) -> Shape {

@@ -230,6 +230,6 @@ async fn may_read_day_off(reading: Reading<'_>) -> Result<()> {
         return Ok(());
     }
     allow(time::supervises(database, caller.id, caller.role, person_id).await?)?;
-    row.remove("description");
+    row.shift_remove("description");
     Ok(())
 }

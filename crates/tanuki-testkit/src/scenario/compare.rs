@@ -12,15 +12,37 @@ use super::Recorded;
 /// says what is answered instead.
 const ANY: &str = "<id>";
 
+/// How labels of ids begin.
+const LABEL: &str = "<id";
+
+/// Objects whose keys are values of rows.
+const BY_ROWS: [&str; 2] = [".search_filters", ".search_filter_groups"];
+
+/// Whether a key is a value: an id, a date, a number.
+fn is_value(key: &str) -> bool {
+    key.starts_with(LABEL) || key.starts_with(|first: char| first.is_ascii_digit())
+}
+
 /// What differs between the answers of two servers, a line each. Which number
 /// a label has does not matter, as long as it always stands for the same one
 /// of the other server.
 pub fn differences(expected: &[Recorded], got: &[Recorded]) -> Result<Vec<String>> {
+    Ok(compared(expected, got)?.found)
+}
+
+/// Where the keys of an object come in another order on two servers, a line
+/// each: scripts make columns of them.
+pub fn key_orders(expected: &[Recorded], got: &[Recorded]) -> Result<Vec<String>> {
+    Ok(compared(expected, got)?.orders)
+}
+
+fn compared(expected: &[Recorded], got: &[Recorded]) -> Result<Comparison> {
     let mut comparison = Comparison {
         label: Regex::new(r"<id\d*>")?,
         there: BTreeMap::new(),
         back: BTreeMap::new(),
         found: Vec::new(),
+        orders: Vec::new(),
     };
     for (expected, got) in expected.iter().zip(got) {
         let at = |part: &str| format!("line {}: {part}", expected.line);
@@ -36,7 +58,7 @@ pub fn differences(expected: &[Recorded], got: &[Recorded]) -> Result<Vec<String
         let counts = format!("{} answers / {}", expected.len(), got.len());
         comparison.found.push(counts);
     }
-    Ok(comparison.found)
+    Ok(comparison)
 }
 
 struct Comparison {
@@ -45,6 +67,8 @@ struct Comparison {
     there: BTreeMap<String, String>,
     back: BTreeMap<String, String>,
     found: Vec<String>,
+    /// Objects whose keys come in another order.
+    orders: Vec<String>,
 }
 
 impl Comparison {
@@ -59,6 +83,7 @@ impl Comparison {
                         None => self.report(at, key, &short(value), "nothing"),
                     }
                 }
+                self.compare_order(a, b, at);
                 for (key, value) in b {
                     let is_known = a.keys().any(|other| self.renamed(other) == *key);
                     if !is_known {
@@ -87,6 +112,29 @@ impl Comparison {
         }
     }
 
+    /// The keys that both have come in the same order: clients make columns of
+    /// them. Keys that are ids or dates, and those of [`BY_ROWS`], come as their
+    /// rows do.
+    fn compare_order(&mut self, a: &Map<String, Value>, b: &Map<String, Value>, at: &str) {
+        let common = |one: &Map<String, Value>, other: &Map<String, Value>| {
+            let keys = one.keys().filter(|key| !is_value(key));
+            let shared = keys.filter(|key| other.contains_key(*key)).cloned();
+            shared.collect::<Vec<String>>()
+        };
+        if BY_ROWS.iter().any(|key| at.ends_with(key)) {
+            return;
+        }
+        let (ours, theirs) = (common(a, b), common(b, a));
+        if ours != theirs {
+            let places = ours.iter().zip(&theirs);
+            let from = places.take_while(|(a, b)| a == b).count();
+            let lists = [ours, theirs].map(|keys| keys[from..].join(","));
+            let [ours, theirs] = lists;
+            self.orders
+                .push(format!("{at}: keys in order {ours} / {theirs}"));
+        }
+    }
+
     fn report(&mut self, at: &str, key: &str, a: &str, b: &str) {
         self.found.push(format!("{at}.{key}: {a} / {b}"));
     }
@@ -94,7 +142,7 @@ impl Comparison {
     /// Keys that are labels stand for each other in their order.
     fn pair_keys(&mut self, a: &Map<String, Value>, b: &Map<String, Value>) {
         let new_labels = |object: &Map<String, Value>, known: &BTreeMap<String, String>| {
-            let keys = object.keys().filter(|key| key.starts_with("<id"));
+            let keys = object.keys().filter(|key| key.starts_with(LABEL));
             let new = keys.filter(|key| !known.contains_key(*key)).cloned();
             new.collect::<Vec<String>>()
         };
@@ -174,5 +222,23 @@ mod tests {
         let other = [answer(json!(["<id7>", "<id1>", "<id1>"]))];
         assert!(differences(&ours, &same).unwrap().is_empty());
         assert_eq!(differences(&ours, &other).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn keys_come_in_the_same_order() {
+        let ours = [answer(
+            json!([{"name": 1, "id": 2, "<id1>": 3, "<id2>": 4}]),
+        )];
+        let same = [answer(
+            json!([{"name": 1, "<id7>": 3, "id": 2, "<id8>": 4}]),
+        )];
+        let other = [answer(
+            json!([{"id": 2, "name": 1, "<id1>": 3, "<id2>": 4}]),
+        )];
+        assert!(key_orders(&ours, &same).unwrap().is_empty());
+        assert_eq!(
+            key_orders(&ours, &other).unwrap(),
+            ["line 1: answer[0]: keys in order name,id / id,name"]
+        );
     }
 }

@@ -42,7 +42,7 @@ use sha2::Sha256;
 use crate::http::{Answer, Request};
 
 use crate::{ADMIN_EMAIL, ADMIN_PASSWORD};
-pub use compare::differences;
+pub use compare::{differences, key_orders};
 use labels::Labels;
 
 /// What was answered to a step, in the form that compares.

@@ -38,7 +38,10 @@ fn replay(name: &str, backend: Backend) {
     }
     let answers = scenario::play_on(&server.url, &text, Some(&|sql| server.sql(sql))).unwrap();
     let expected = scenario::expected(&path).unwrap();
-    let differences = scenario::differences(&expected, &answers).unwrap();
+    let recorded = scenario::recorded(&path).unwrap();
+    let orders = scenario::key_orders(&recorded, &answers).unwrap();
+    let mut differences = scenario::differences(&expected, &answers).unwrap();
+    differences.extend(orders);
     assert!(
         differences.is_empty(),
         "{} answers differ from the reference's:\n{}",

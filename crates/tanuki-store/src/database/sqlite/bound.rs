@@ -20,7 +20,7 @@ fn bound(value: Value) -> Result<Bound> {
         Value::Double(value) => value.map(Bound::Real),
         Value::String(value) => value.map(Bound::Text),
         Value::Bytes(value) => value.map(Bound::Blob),
-        Value::Json(value) => value.map(|json| Bound::Text(json.to_string())),
+        Value::Json(value) => value.map(|json| Bound::Text(as_jsonb(*json).to_string())),
         Value::ChronoDate(value) => value.map(|date| Bound::Text(date.to_string())),
         Value::ChronoDateTime(value) => value.map(|time| Bound::Text(text::timestamp(time))),
         Value::Uuid(value) => value.map(|id| Bound::Text(id.to_string())),
@@ -33,11 +33,29 @@ fn bound(value: Value) -> Result<Bound> {
     Ok(given.unwrap_or(Bound::Null))
 }
 
+/// The same with the keys of objects in the order in which PostgreSQL's `jsonb`
+/// keeps them: short ones first, then by their bytes. So they come back in one
+/// order from both databases. What was read as JSON is at most 128 deep.
+fn as_jsonb(json: serde_json::Value) -> serde_json::Value {
+    match json {
+        serde_json::Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.into_iter().collect();
+            fields.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
+            let kept = fields
+                .into_iter()
+                .map(|(key, value)| (key, as_jsonb(value)));
+            kept.collect::<serde_json::Map<_, _>>().into()
+        }
+        serde_json::Value::Array(items) => items.into_iter().map(as_jsonb).collect(),
+        other => other,
+    }
+}
+
 fn json_item(item: &Value) -> Result<serde_json::Value> {
     Ok(match item {
         Value::String(Some(text)) => text.as_str().into(),
         Value::Uuid(Some(id)) => id.to_string().into(),
-        Value::Json(Some(json)) => (**json).clone(),
+        Value::Json(Some(json)) => as_jsonb((**json).clone()),
         Value::Bytes(Some(bytes)) => String::from_utf8_lossy(bytes).into_owned().into(),
         other => return Err(unsupported(other)),
     })
