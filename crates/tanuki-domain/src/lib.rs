@@ -1,6 +1,8 @@
 //! Plain types that every other crate speaks in. No I/O happens here.
 
 mod clock;
+pub mod dates;
+pub mod frame_rate;
 mod identity;
 pub mod locale;
 mod role;
