@@ -31,6 +31,12 @@ impl Core {
         // An admin may name a production that is not there.
         self.project_id(project).await?;
         let fps = self.frames_per_second(project_id).await?;
+        let fps = fps.ok_or_else(|| {
+            Error::invalid(
+                "The fps of the production is not a number over 0. Set it before shots get \
+                 their lengths by it.",
+            )
+        })?;
         let mut transaction = self.database().begin().await?;
         let durations =
             frames::last_durations(&mut transaction, project_id, task_type_id, episode_id).await?;
@@ -38,7 +44,9 @@ impl Core {
         breakdown::lock(&mut transaction, &ids).await?;
         let mut shots = Vec::with_capacity(durations.len());
         for (id, seconds) in durations {
-            let count = (seconds * fps).round_ties_even() as i32;
+            let Some(count) = frames(seconds, fps) else {
+                continue;
+            };
             let values = Values::from([
                 ("nb_frames", count.into()),
                 ("updated_at", self.clock().timestamp().into()),
@@ -51,5 +59,28 @@ impl Core {
         }
         transaction.commit().await?;
         Ok(shots)
+    }
+}
+
+/// The frames of a film of so many seconds, `None` where no shot can have so
+/// many.
+fn frames(seconds: f64, fps: f64) -> Option<i32> {
+    let count = (seconds * fps).round_ties_even();
+    (0.0..=f64::from(i32::MAX))
+        .contains(&count)
+        .then_some(count as i32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::frames;
+
+    #[test]
+    fn a_length_that_no_shot_can_have_is_none() {
+        assert_eq!(frames(10.0, 23.976), Some(240));
+        assert_eq!(frames(0.0, 25.0), Some(0));
+        for seconds in [-1.0, 1e12, f64::NAN, f64::INFINITY] {
+            assert_eq!(frames(seconds, 25.0), None, "{seconds}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::Value;
-use tanuki_domain::Role;
+use tanuki_domain::{Role, frame_rate};
 use tanuki_store::query::quotas::{self, Finished, Logged, Scope, Work};
 use tanuki_store::query::rows;
 use tanuki_store::schema::{PERSON, PROJECT};
@@ -162,7 +162,10 @@ impl Core {
         let database = self.database();
         let mut sum = Sum {
             by_task_type: scope.person_id.is_some(),
-            fps: self.frames_per_second(scope.project_id).await?,
+            fps: self
+                .frames_per_second(scope.project_id)
+                .await?
+                .unwrap_or(USUAL_FPS),
             quotas: Quotas::new(),
         };
         let zone = self.zone_of(caller).await?;
@@ -187,16 +190,16 @@ impl Core {
         .await
     }
 
-    /// Frames per second of a production; 25 where it says nothing usable.
-    pub(super) async fn frames_per_second(&self, project_id: Uuid) -> Result<f64> {
+    /// The frames per second of a production, `None` where they are not set
+    /// or no number over 0.
+    pub(super) async fn frames_per_second(&self, project_id: Uuid) -> Result<Option<f64>> {
         let row = rows::by_id(
             self.database(),
             &Shape::only(&PROJECT, &["fps"]),
             project_id,
         )
         .await?;
-        let fps: Option<f64> = row.and_then(|row| row.get("fps")?.as_str()?.parse().ok());
-        Ok(fps.filter(|fps| *fps > 0.0).unwrap_or(25.0))
+        Ok(row.and_then(|row| frame_rate::parse(row.get("fps")?.as_str()?)))
     }
 
     /// The time zone that days are told in to the caller.
@@ -232,6 +235,7 @@ fn local_day(time: NaiveDateTime, zone: Tz) -> NaiveDate {
 /// A log's share of its shot is that of its time.
 fn share_of_log(logged: &Logged) -> Share {
     let count = logged.duration / logged.task_duration;
+    let count = if count.is_finite() { count } else { 0.0 };
     let part = |whole: i64| (whole as f64 * count).round_ties_even() as i64;
     Share {
         day: logged.day,
@@ -289,6 +293,9 @@ fn share(day: NaiveDate, each: Daily) -> Share {
         count: Count::Part(each.parts),
     }
 }
+
+/// Frames per second by which seconds are told where a production has none.
+const USUAL_FPS: f64 = 25.0;
 
 /// Quotas while they are summed up.
 struct Sum {

@@ -8,7 +8,7 @@ use tanuki_store::write::{self, Values};
 use tanuki_store::{Connection, Transaction};
 use uuid::Uuid;
 
-use super::settings::{check_bitrates, check_resolution, check_style};
+use super::settings::{check_bitrates, check_frame_rate, check_resolution, check_style};
 use super::{LINKED, UNLINKED};
 use crate::access::managers_update_own;
 use crate::events::Event;
@@ -54,6 +54,7 @@ async fn before_create(creating: Creating<'_>) -> Result<()> {
     } = creating;
     check_style(data)?;
     check_resolution(data)?;
+    check_frame_rate(data)?;
     check_bitrates(&core.settings().studio, data, &Map::new())?;
     let database = core.database();
     if !data.contains_key("project_status_id") {
@@ -137,6 +138,7 @@ async fn before_update(updating: Updating<'_>) -> Result<()> {
     } = updating;
     check_style(data)?;
     check_resolution(data)?;
+    check_frame_rate(data)?;
     check_bitrates(&core.settings().studio, data, row)?;
     let given = backgrounds(&mut *transaction, data).await?;
     if let Some(id) = data

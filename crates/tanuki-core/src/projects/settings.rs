@@ -1,6 +1,7 @@
 //! What the settings of a production may be.
 
 use serde_json::{Map, Value};
+use tanuki_domain::frame_rate;
 use tanuki_store::schema::PRODUCTION_STYLES;
 
 use crate::settings::StudioSettings;
@@ -44,6 +45,23 @@ pub(super) fn check_resolution(data: &Map<String, Value>) -> Result<()> {
     }
     Err(Error::invalid(format!(
         "Invalid resolution {text}. Expected format: '1920x1080' or 'x1080'."
+    )))
+}
+
+/// Frames per second: a number over 0 such as `25`, `23.976` or `23,976`, or
+/// nothing. Lengths of shots are worked out with it.
+pub(super) fn check_frame_rate(data: &Map<String, Value>) -> Result<()> {
+    let text = match data.get("fps") {
+        None | Some(Value::Null) => return Ok(()),
+        Some(Value::String(text)) if text.is_empty() => return Ok(()),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    if frame_rate::parse(&text).is_some() {
+        return Ok(());
+    }
+    Err(Error::invalid(format!(
+        "Invalid fps {text}. Expected a number over 0, such as '25', '23.976' or '23,976'."
     )))
 }
 

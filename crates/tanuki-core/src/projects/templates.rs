@@ -10,7 +10,7 @@ use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::descriptors::{DescriptorDetails, NewDescriptor};
-use super::settings::check_bitrates;
+use super::settings::{check_bitrates, check_frame_rate};
 use crate::access::allow;
 use crate::events::Event;
 use crate::fields::is_truthy;
@@ -72,6 +72,7 @@ fn before_create(creating: Creating<'_>) -> Result<()> {
     if !is_truthy(data.get("name")) {
         return Err(Error::Conflict("name is required".into()));
     }
+    check_frame_rate(data).map_err(plainly)?;
     check_bitrates(&core.settings().studio, data, &Map::new()).map_err(plainly)?;
     let given = ["name", "description", "metadata_descriptors"];
     data.retain(|field, _| {
@@ -85,6 +86,7 @@ fn before_update(updating: Updating<'_>) -> Result<()> {
     let Updating {
         core, row, data, ..
     } = updating;
+    check_frame_rate(data).map_err(plainly)?;
     check_bitrates(&core.settings().studio, data, row).map_err(plainly)
 }
 
