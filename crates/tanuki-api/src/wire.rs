@@ -5,7 +5,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
 use tanuki_core::Renewed;
 use tanuki_core::blocking::off_worker;
@@ -22,7 +22,10 @@ pub(crate) async fn stream(mut chunks: JsonChunks) -> Answer {
     let body = match second {
         None => Body::from(first),
         Some(second) => {
-            Body::from_stream(stream::iter([Ok(first), second]).chain(chunks.into_stream()))
+            let chunks = stream::iter([Ok(first), second]).chain(chunks.into_stream());
+            Body::from_stream(chunks.inspect_err(|error| {
+                tracing::error!(%error, "a list ended before its last row");
+            }))
         }
     };
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())

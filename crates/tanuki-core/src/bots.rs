@@ -1,9 +1,9 @@
 //! Accounts for programs: their tokens, and how admins manage them.
 
-use chrono::{Duration, NaiveDate, NaiveTime};
+use chrono::{Duration, NaiveTime};
 use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value};
-use tanuki_domain::{IdentityKind, Role};
+use tanuki_domain::{IdentityKind, Role, dates};
 use tanuki_store::Transaction;
 use tanuki_store::query::{people, projects, rows};
 use uuid::Uuid;
@@ -31,7 +31,7 @@ impl Core {
         let last_day = person
             .get("expiration_date")
             .and_then(Value::as_str)
-            .and_then(|text| text.parse::<NaiveDate>().ok());
+            .and_then(dates::parse_day);
         let expires_at = match last_day {
             None => None,
             Some(day) => {
@@ -214,9 +214,9 @@ impl Core {
             wrong("role", "Choose one of the roles.");
         }
         let date = Some(bot.expiration_date.trim()).filter(|date| !date.is_empty());
-        match date.map(str::parse::<NaiveDate>) {
-            Some(Err(_)) => wrong("expiration_date", "Write the date as YYYY-MM-DD."),
-            Some(Ok(day)) if day < self.clock().today() && date != date_before => {
+        match date.map(dates::parse_day) {
+            Some(None) => wrong("expiration_date", "Write the date as YYYY-MM-DD."),
+            Some(Some(day)) if day < self.clock().today() && date != date_before => {
                 wrong(
                     "expiration_date",
                     "The date has passed; choose a later one.",

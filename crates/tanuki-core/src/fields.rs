@@ -4,9 +4,10 @@
 //! number becomes text in a text column, a text that holds a number becomes a
 //! number in a number column; a text is never taken for a boolean.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::{NaiveDate, NaiveDateTime};
 use sea_query::ArrayType;
 use serde_json::{Map, Value as Json};
+use tanuki_domain::dates;
 use tanuki_store::Value;
 use tanuki_store::schema::{Column, Element, IMPORT_SOURCES, Kind, Table};
 use tanuki_store::write::{Values, null};
@@ -52,6 +53,7 @@ pub(crate) fn column_value(column: &Column, json: &Json) -> Result<Value> {
         Kind::Timestamp => timestamp(json.as_str().ok_or(MALFORMED)?).map(Value::from),
         Kind::Json => {
             check_depth(column.name, json)?;
+            check_shape(column, json)?;
             Ok(Value::Json(Some(Box::new(json.clone()))))
         }
         Kind::Bytes => Ok(text(json)?.into_bytes().into()),
@@ -95,6 +97,18 @@ fn check_choice(column: &Column, json: &Json) -> Result<()> {
     })
 }
 
+/// Rules and clients go through a column's objects and lists: what is none is
+/// refused.
+fn check_shape(column: &Column, json: &Json) -> Result<()> {
+    if column.shape.fits(json) {
+        return Ok(());
+    }
+    Err(Error::WrongType {
+        field: column.name,
+        expected: column.shape.described(),
+    })
+}
+
 fn bounded(json: &Json, length: usize) -> Result<Value> {
     let text = text(json)?;
     if text.chars().count() > length {
@@ -106,7 +120,7 @@ fn bounded(json: &Json, length: usize) -> Result<Value> {
 fn text(json: &Json) -> Result<String> {
     let text = match json {
         Json::String(text) => text.clone(),
-        Json::Number(number) => number.to_string(),
+        Json::Number(number) => number_text(number),
         Json::Bool(flag) => flag.to_string(),
         _ => return Err(MALFORMED),
     };
@@ -115,6 +129,16 @@ fn text(json: &Json) -> Result<String> {
         return Err(MALFORMED);
     }
     Ok(text)
+}
+
+/// A number as text columns take it: whole ones as they are written, others
+/// as the shortest text of a double (`1.5` for `1.50`).
+fn number_text(number: &serde_json::Number) -> String {
+    let double = number.as_f64().filter(|_| number.is_f64());
+    match double.and_then(serde_json::Number::from_f64) {
+        Some(double) => double.to_string(),
+        None => number.to_string(),
+    }
 }
 
 fn integer(json: &Json) -> Result<i64> {
@@ -135,12 +159,20 @@ fn rounded(number: f64) -> Option<i64> {
     (whole.abs() < 9.2e18).then_some(whole as i64)
 }
 
+/// The largest number that a column of numbers takes, either way: below it
+/// whole numbers are exact, and sums and products stay finite.
+const MAX_NUMBER: f64 = 9_007_199_254_740_991.0;
+
+/// A finite number; texts such as `nan`, `inf` and `1e999` are none.
 fn number(json: &Json) -> Result<f64> {
-    match json {
-        Json::Number(number) => number.as_f64().ok_or(MALFORMED),
-        Json::String(text) => text.trim().parse().map_err(|_| MALFORMED),
-        _ => Err(MALFORMED),
-    }
+    let number = match json {
+        Json::Number(number) => number.as_f64(),
+        Json::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    number
+        .filter(|number: &f64| number.abs() <= MAX_NUMBER)
+        .ok_or(MALFORMED)
 }
 
 fn boolean(json: &Json) -> Result<bool> {
@@ -152,21 +184,21 @@ fn boolean(json: &Json) -> Result<bool> {
     }
 }
 
-/// A day, or the day of a time.
+/// A day, or the day of a time, of the years 1 to 9999.
 pub(crate) fn date(text: &str) -> Result<NaiveDate> {
     let text = text.trim();
-    NaiveDate::parse_from_str(text, "%Y-%m-%d")
-        .or_else(|_| NaiveDate::parse_from_str(text, "%Y%m%d"))
-        .or_else(|_| timestamp(text).map(|time| time.date()))
-        .map_err(|_: Error| MALFORMED)
+    dates::parse_day(text)
+        .or_else(|| dates::parse_date(text, "%Y%m%d"))
+        .or_else(|| timestamp(text).ok().map(|time| time.date()))
+        .ok_or(MALFORMED)
 }
 
 /// A time in UTC: what stands in the text, without its offset, as a column
-/// without time zone takes it.
+/// without time zone takes it. Its year is one of 1 to 9999.
 pub(crate) fn timestamp(text: &str) -> Result<NaiveDateTime> {
     let text = text.trim();
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return Ok(time.naive_local());
+    if let Some(time) = dates::parse_rfc3339(text) {
+        return Ok(time);
     }
     [
         "%Y-%m-%dT%H:%M:%S%.f",
@@ -175,12 +207,8 @@ pub(crate) fn timestamp(text: &str) -> Result<NaiveDateTime> {
         "%Y-%m-%d %H:%M",
     ]
     .iter()
-    .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
-    .or_else(|| {
-        NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .ok()
-            .map(|day| day.and_time(chrono::NaiveTime::MIN))
-    })
+    .find_map(|format| dates::parse_time(text, format))
+    .or_else(|| dates::parse_day(text).map(|day| day.and_time(chrono::NaiveTime::MIN)))
     .ok_or(MALFORMED)
 }
 
@@ -246,6 +274,7 @@ pub(crate) fn as_python(value: &Json) -> String {
         Json::Bool(true) => "True".into(),
         Json::Bool(false) => "False".into(),
         Json::Null => "None".into(),
+        Json::Number(number) => number_text(number),
         other => other.to_string(),
     }
 }
@@ -351,7 +380,7 @@ impl IdList {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use tanuki_store::schema::PERSON;
+    use tanuki_store::schema::{PERSON, TIME_SPENT};
 
     use super::*;
 
@@ -364,6 +393,8 @@ mod tests {
         assert_eq!(value("first_name", json!(1)), Some("1".into()));
         assert_eq!(value("first_name", json!(true)), Some("true".into()));
         assert_eq!(value("first_name", json!(["a"])), None);
+        let written = serde_json::from_str("1.50").unwrap();
+        assert_eq!(value("first_name", written), Some("1.5".into()));
         assert_eq!(
             value("first_name", json!("é".repeat(80))),
             Some("é".repeat(80).into())
@@ -379,6 +410,12 @@ mod tests {
         assert_eq!(value("daily_salary", json!(2.5)), Some(2.into()));
         assert_eq!(value("daily_salary", json!(2_147_483_648_i64)), None);
         assert_eq!(value("daily_salary", json!("x")), None);
+        let duration = |json| column_value(TIME_SPENT.column("duration").unwrap(), &json).ok();
+        assert_eq!(duration(json!("1.5")), Some(1.5.into()));
+        for text in ["nan", "NaN", "inf", "-Infinity", "1e999", "1e300"] {
+            assert_eq!(duration(json!(text)), None, "{text}");
+        }
+        assert_eq!(duration(json!(1e300)), None);
     }
 
     #[test]
@@ -406,6 +443,11 @@ mod tests {
             "2026-04-",
             "é",
             "",
+            "0000-01-01",
+            "+99999-01-01",
+            "-0044-03-15",
+            "10000-01-01",
+            "0000-12-31T23:00:00-05:00",
         ] {
             assert!(!is_iso_date(text), "{text}");
         }

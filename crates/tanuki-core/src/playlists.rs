@@ -141,8 +141,6 @@ async fn tidy(updating: Updating<'_>) -> Result<()> {
     };
     let entries = match shots {
         Value::Array(entries) => std::mem::take(entries),
-        // Nothing of a text or an object is an entry.
-        Value::String(_) | Value::Object(_) => Vec::new(),
         _ => {
             return Err(Error::WrongType {
                 field: "shots",

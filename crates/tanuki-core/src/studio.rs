@@ -176,6 +176,7 @@ fn check_hours(updating: Updating<'_>) -> Result<()> {
         _ => None,
     };
     *hours = number
+        .filter(|number: &f64| number.is_finite())
         .ok_or_else(|| Error::invalid("hours_by_day must be a number."))?
         .into();
     Ok(())

@@ -23,6 +23,17 @@ pub struct Report {
     /// Table and number of rows, for all tables.
     pub counts: Vec<(&'static str, u64)>,
     pub orphans: Vec<Orphans>,
+    pub odd_values: Vec<OddValues>,
+}
+
+/// Rows of a table that hold a value which clients or the reference cannot
+/// read: dates of other years than 1 to 9999, infinity, JSON of another shape
+/// than its column's.
+#[derive(Debug)]
+pub struct OddValues {
+    pub table: &'static str,
+    pub column: &'static str,
+    pub rows: u64,
 }
 
 /// Counts rows and looks for references into nothing. Fails on a database
@@ -33,6 +44,7 @@ pub async fn check(database: &Database) -> Result<Report> {
         version: version(database).await?,
         counts: Vec::with_capacity(TABLES.len()),
         orphans: Vec::new(),
+        odd_values: Vec::new(),
     };
     for table in TABLES {
         let rows = count(database, table.name).await?;
@@ -40,6 +52,9 @@ pub async fn check(database: &Database) -> Result<Report> {
         for column in table.columns {
             if let Some(orphans) = orphans(database, table, column).await? {
                 report.orphans.push(orphans);
+            }
+            if let Some(odd) = odd_values(database, table, column).await? {
+                report.odd_values.push(odd);
             }
         }
     }
@@ -62,6 +77,31 @@ pub async fn count(database: &Database, table: &'static str) -> Result<u64> {
     let row = database.fetch_optional(query).await?;
     let rows: i64 = row.map_or(Ok(0), |row| row.get(0))?;
     Ok(rows.unsigned_abs())
+}
+
+async fn odd_values(
+    database: &Database,
+    table: &'static Table,
+    column: &'static Column,
+) -> Result<Option<OddValues>> {
+    let value = Expr::col((table.name, column.name));
+    let Some(is_odd) = database.dialect().is_odd(column, value) else {
+        return Ok(None);
+    };
+    let mut select = Query::select();
+    select
+        .expr(Func::count(Expr::cust("*")))
+        .from(table.name)
+        .and_where(Expr::col((table.name, column.name)).is_not_null())
+        .and_where(is_odd);
+    let query = database.dialect().build(&select);
+    let row = database.fetch_optional(query).await?;
+    let rows: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    Ok((rows > 0).then_some(OddValues {
+        table: table.name,
+        column: column.name,
+        rows: rows.unsigned_abs(),
+    }))
 }
 
 async fn orphans(

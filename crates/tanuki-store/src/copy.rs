@@ -1,12 +1,15 @@
 //! Copying a whole database into an empty one, of either kind.
 
 use futures_util::StreamExt;
-use sea_query::{Expr, Query, SelectStatement};
+use sea_query::{Expr, Query as Sql, SelectStatement};
 use tanuki_domain::Clock;
 
 use crate::database::Row;
-use crate::schema::{TABLES, Table};
-use crate::{Connection, Database, Error, Result, Transaction, Value, check, migrate, tables};
+use crate::dialect::Query;
+use crate::schema::{Kind, TABLES, Table};
+use crate::{
+    Connection, Database, Error, Result, Transaction, Value, check, migrate, storable, tables,
+};
 
 /// Rows that go into one statement: PostgreSQL takes 65,535 values in one,
 /// SQLite 32,766, and the widest table has 60 columns.
@@ -122,13 +125,15 @@ async fn copy_table(
 ) -> Result<u64> {
     let dialect = from.dialect();
     let mut source = from.fetch(dialect.build(&select_all(from, table)));
-    let mut batch: Vec<Vec<Value>> = Vec::with_capacity(BATCH);
+    let mut batch: Vec<(String, Vec<Value>)> = Vec::with_capacity(BATCH);
     let mut done = 0;
     loop {
         let row = source.next().await.transpose()?;
         let ended = row.is_none();
         if let Some(row) = row {
-            batch.push(read(&row, table)?);
+            let key = key(&row, table);
+            let values = read(&row, table).map_err(|error| at(table, &key, &error))?;
+            batch.push((key, values));
         }
         if batch.len() == BATCH || (ended && !batch.is_empty()) {
             done += batch.len() as u64;
@@ -142,7 +147,7 @@ async fn copy_table(
 }
 
 fn select_all(from: &Database, table: &'static Table) -> SelectStatement {
-    let mut select = Query::select();
+    let mut select = Sql::select();
     select.from(table.name);
     for column in table.columns {
         let value = Expr::col((table.name, column.name));
@@ -156,13 +161,91 @@ fn read(row: &Row, table: &'static Table) -> Result<Vec<Value>> {
         .columns
         .iter()
         .enumerate()
-        .map(|(index, column)| row.value(index, column))
+        .map(|(index, column)| {
+            let value = row.value(index, column);
+            value.map_err(|error| error.at(|| format!("column `{}`", column.name)))
+        })
         .collect()
 }
 
-async fn insert(to: &mut Transaction, table: &'static Table, batch: Vec<Vec<Value>>) -> Result<()> {
+/// The row's id, or what its primary key holds.
+fn key(row: &Row, table: &'static Table) -> String {
+    let id: &[&str] = &["id"];
+    let names = if table.column("id").is_some() {
+        id
+    } else {
+        table.primary_key
+    };
+    let of_column = |name: &&str| {
+        let index = table
+            .columns
+            .iter()
+            .position(|column| column.name == *name)?;
+        let id = row.get::<uuid::Uuid>(index).map(|id| id.to_string());
+        id.or_else(|_| row.get::<String>(index)).ok()
+    };
+    let key: Vec<String> = names.iter().filter_map(of_column).collect();
+    key.join(", ")
+}
+
+/// The error of a copy that a row stopped.
+fn at(table: &'static Table, key: &str, error: &Error) -> Error {
+    Error::Refused(format!(
+        "the row {key} of `{}` cannot be copied: {error}; nothing was copied",
+        table.name
+    ))
+}
+
+/// Inserts rows. If the database refuses them, they are tried one by one to
+/// find the one that it refuses.
+async fn insert(
+    to: &mut Transaction,
+    table: &'static Table,
+    batch: Vec<(String, Vec<Value>)>,
+) -> Result<()> {
+    to.execute(Query::plain("SAVEPOINT batch")).await?;
+    let rows = batch.iter().map(|(_, row)| row.clone()).collect();
+    let Err(error) = insert_together(to, table, rows).await else {
+        to.execute(Query::plain("RELEASE SAVEPOINT batch")).await?;
+        return Ok(());
+    };
+    to.execute(Query::plain("ROLLBACK TO SAVEPOINT batch"))
+        .await?;
+    for (key, row) in batch {
+        let column = unusable_column(table, &row);
+        if let Err(error) = insert_together(to, table, vec![row]).await {
+            let error = match column {
+                Some((column, reason)) => Error::Value(format!("column `{column}`: {reason}")),
+                None => error,
+            };
+            return Err(at(table, &key, &error));
+        }
+    }
+    Err(error)
+}
+
+/// The first column whose value not every database takes, with the reason.
+fn unusable_column(table: &'static Table, row: &[Value]) -> Option<(&'static str, Error)> {
+    table.columns.iter().zip(row).find_map(|(column, value)| {
+        let mut value = value.clone();
+        if let (Kind::Json, Value::String(Some(text))) = (column.kind, &value) {
+            match serde_json::from_str(text) {
+                Ok(json) => value = Value::Json(Some(Box::new(json))),
+                Err(error) => return Some((column.name, Error::unreadable(error))),
+            }
+        }
+        let error = storable::prepare(&mut [value]).err()?;
+        Some((column.name, error))
+    })
+}
+
+async fn insert_together(
+    to: &mut Transaction,
+    table: &'static Table,
+    batch: Vec<Vec<Value>>,
+) -> Result<()> {
     let dialect = to.dialect();
-    let mut insert = Query::insert();
+    let mut insert = Sql::insert();
     insert
         .into_table(table.name)
         .columns(table.columns.iter().map(|column| column.name));

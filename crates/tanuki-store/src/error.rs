@@ -14,13 +14,22 @@ pub enum Error {
     NotNull(String),
     #[error("a value is outside of what its column allows ({0})")]
     Check(String),
-    /// The database refused a value as malformed or too long for its column.
+    /// A value that was to be written does not fit its column: malformed, too
+    /// long, out of range. The client's mistake.
     #[error("a value does not fit its column ({0})")]
     Value(String),
     /// Other transactions were in the way: a deadlock or a serialization
     /// failure. Run again from its beginning, the transaction may well succeed.
     #[error("the database is contended ({0})")]
     Contention(String),
+    /// A stored value cannot be read as what its column holds. Never the
+    /// client's mistake: it belongs into the log.
+    #[error("{place} cannot be read: {reason}")]
+    Unreadable {
+        /// `table.column`, or the position and the statement.
+        place: String,
+        reason: String,
+    },
     /// The database cannot be used now, through no fault of who asks: it cannot
     /// be reached, refuses the login, does not answer in time, is locked by
     /// somebody else, or every connection is in use.
@@ -35,6 +44,27 @@ pub enum Error {
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// A stored value that cannot be read; [`at`](Self::at) says where it is.
+    pub(crate) fn unreadable(reason: impl std::fmt::Display) -> Self {
+        Self::Unreadable {
+            place: String::new(),
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Adds the place of a value that cannot be read, if none is known yet.
+    pub(crate) fn at(self, name: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::Unreadable { place, reason } if place.is_empty() => Self::Unreadable {
+                place: name(),
+                reason,
+            },
+            other => other,
+        }
+    }
+}
 
 impl From<tokio_postgres::Error> for Error {
     fn from(error: tokio_postgres::Error) -> Self {

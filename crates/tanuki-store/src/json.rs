@@ -1,9 +1,10 @@
 //! Values as the JSON text of an answer, written as they come.
 
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
-use tanuki_domain::locale;
+use tanuki_domain::{dates, locale};
 use uuid::Uuid;
 
+use crate::dialect::text;
 use crate::schema::Kind;
 use crate::{Error, Result};
 
@@ -22,7 +23,7 @@ pub(crate) fn text(out: &mut Vec<u8>, kind: Kind, text: &str) -> Result<()> {
 
 pub(crate) fn value(out: &mut Vec<u8>, value: &(impl serde::Serialize + ?Sized)) -> Result<()> {
     serde_json::to_writer(out, value)
-        .map_err(|error| Error::Value(format!("a stored value is not valid JSON: {error}")))
+        .map_err(|error| Error::unreadable(format!("a stored value is not valid JSON: {error}")))
 }
 
 pub(crate) fn flag(out: &mut Vec<u8>, flag: bool) {
@@ -48,15 +49,18 @@ pub(crate) fn ids(out: &mut Vec<u8>, ids: &[Uuid]) {
     out.push(b']');
 }
 
-/// `"2026-11-24"`.
+/// `"2026-11-24"`. A day of another year than 1 to 9999 is written as the
+/// first or last one.
 pub(crate) fn date(out: &mut Vec<u8>, date: NaiveDate) {
     out.push(b'"');
-    push_date(out, date);
+    push_date(out, dates::clamp(date));
     out.push(b'"');
 }
 
-/// `"2026-11-24T09:00:00"`: answers have no fractions of a second.
+/// `"2026-11-24T09:00:00"`: answers have no fractions of a second. Years are
+/// those of [`date`].
 pub(crate) fn time(out: &mut Vec<u8>, time: NaiveDateTime) {
+    let time = dates::clamp_time(time);
     out.push(b'"');
     push_date(out, time.date());
     let time = time.time();
@@ -69,9 +73,31 @@ pub(crate) fn time(out: &mut Vec<u8>, time: NaiveDateTime) {
     out.push(b'"');
 }
 
-/// A date or time that is at hand as such text, of which answers have so many
-/// characters.
-pub(crate) fn cut(out: &mut Vec<u8>, text: &str, characters: usize) {
+/// A date that is at hand as text.
+pub(crate) fn date_text(out: &mut Vec<u8>, text: &str) -> Result<()> {
+    if text::begins_with_date(text, DATE) {
+        cut(out, text, DATE);
+    } else {
+        date(out, text::parse_date(text).map_err(Error::unreadable)?);
+    }
+    Ok(())
+}
+
+/// A time that is at hand as text.
+pub(crate) fn time_text(out: &mut Vec<u8>, text: &str) -> Result<()> {
+    if text::begins_with_date(text, TIME) {
+        cut(out, text, TIME);
+    } else {
+        time(out, text::parse_timestamp(text).map_err(Error::unreadable)?);
+    }
+    Ok(())
+}
+
+/// How many characters of a date and of a time answers have.
+const DATE: usize = 10;
+const TIME: usize = 19;
+
+fn cut(out: &mut Vec<u8>, text: &str, characters: usize) {
     out.push(b'"');
     out.extend_from_slice(text.get(..characters).unwrap_or(text).as_bytes());
     out.push(b'"');
@@ -79,12 +105,8 @@ pub(crate) fn cut(out: &mut Vec<u8>, text: &str, characters: usize) {
 
 fn push_date(out: &mut Vec<u8>, date: NaiveDate) {
     let year = u32::try_from(date.year()).unwrap_or(0);
-    if year < 10_000 {
-        digits(out, year / 100);
-        digits(out, year % 100);
-    } else {
-        out.extend_from_slice(year.to_string().as_bytes());
-    }
+    digits(out, year / 100);
+    digits(out, year % 100);
     out.push(b'-');
     digits(out, date.month());
     out.push(b'-');
@@ -108,11 +130,12 @@ mod tests {
         let day = NaiveDate::from_ymd_opt(987, 1, 9).unwrap();
         date(&mut out, day);
         time(&mut out, day.and_hms_micro_opt(8, 5, 59, 999_999).unwrap());
-        cut(&mut out, "2026-11-24T09:00:00.000000", 19);
+        time_text(&mut out, "2026-11-24T09:00:00.000000").unwrap();
+        date_text(&mut out, "10000-01-01").unwrap();
         let text = String::from_utf8(out).unwrap();
         assert_eq!(
             text,
-            r#""0987-01-09""0987-01-09T08:05:59""2026-11-24T09:00:00""#
+            r#""0987-01-09""0987-01-09T08:05:59""2026-11-24T09:00:00""9999-12-31""#
         );
     }
 }

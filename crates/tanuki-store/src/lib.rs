@@ -18,6 +18,7 @@ pub mod migrate;
 pub mod query;
 pub mod schema;
 pub mod shape;
+mod storable;
 pub mod tables;
 pub mod write;
 

@@ -8,6 +8,7 @@ mod select;
 mod write;
 
 use sea_query::{JoinType, SelectStatement, SimpleExpr};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use crate::database::Row;
@@ -422,7 +423,8 @@ impl Shape {
             if style.keys {
                 out.extend_from_slice(field.prefix.as_bytes());
             }
-            field.write(rows, place, style, out)?;
+            let written = field.write(rows, place, style, out);
+            written.map_err(|error| error.at(|| format!("{}.{}", self.table.name, field.key)))?;
         }
         Ok(())
     }
@@ -433,10 +435,36 @@ impl Shape {
     }
 
     /// Like [`read`](Self::read), from that place of the select list on.
-    pub(crate) fn read_from(&self, row: &Row, mut place: usize) -> Result<Map<String, Value>> {
+    pub(crate) fn read_from(&self, row: &Row, start: usize) -> Result<Map<String, Value>> {
+        let mut place = start;
         let mut text = Vec::with_capacity(1024);
         self.write_from(row, &mut place, &mut text)?;
-        serde_json::from_slice(&text).map_err(unwritable)
+        serde_json::from_slice(&text).map_err(|error| self.invalid_json(row, start, &error))
+    }
+}
+
+impl Shape {
+    /// The error for a row that holds invalid JSON, with the column's name.
+    fn invalid_json(&self, row: &Row, mut place: usize, error: &serde_json::Error) -> Error {
+        let table = self.table.name;
+        let reason = format!("a stored value is not valid JSON: {error}");
+        for field in &self.fields {
+            if field.is_optional && row.is_null(place).unwrap_or(true) {
+                place += 1;
+                continue;
+            }
+            let mut text = Vec::new();
+            let written = field.write(
+                std::slice::from_ref(row),
+                &mut place,
+                Style::OBJECT,
+                &mut text,
+            );
+            if written.is_err() || serde_json::from_slice::<IgnoredAny>(&text).is_err() {
+                return Error::unreadable(reason).at(|| format!("{table}.{}", field.key));
+            }
+        }
+        Error::unreadable(reason).at(|| table.to_owned())
     }
 }
 
@@ -451,8 +479,4 @@ impl Field {
             blank: None,
         }
     }
-}
-
-fn unwritable(error: serde_json::Error) -> Error {
-    Error::Value(format!("a stored value is not valid JSON: {error}"))
 }

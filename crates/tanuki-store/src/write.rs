@@ -80,12 +80,14 @@ async fn insert_rows(
                 insert.columns(columns.iter().copied());
             } else if columns != names {
                 let table = table.name;
-                return Err(Error::Value(format!("rows of {table} differ in columns")));
+                return Err(Error::Database(format!(
+                    "rows of {table} differ in columns"
+                )));
             }
             for (name, value) in std::mem::take(values) {
-                let column = table
-                    .column(name)
-                    .ok_or_else(|| Error::Value(format!("{} has no column {name}", table.name)))?;
+                let column = table.column(name).ok_or_else(|| {
+                    Error::Database(format!("{} has no column {name}", table.name))
+                })?;
                 expressions.push(dialect.assignable(column, value));
             }
             insert.values_panic(expressions);
@@ -125,7 +127,7 @@ pub async fn update(
     for (name, value) in values {
         let column = table
             .column(name)
-            .ok_or_else(|| Error::Value(format!("{} has no column {name}", table.name)))?;
+            .ok_or_else(|| Error::Database(format!("{} has no column {name}", table.name)))?;
         update.value(name, dialect.assignable(column, value));
     }
     Ok(transaction.execute(dialect.build(&update)).await? > 0)
@@ -176,7 +178,7 @@ pub async fn update_where(
     for (name, value) in values {
         let column = table
             .column(name)
-            .ok_or_else(|| Error::Value(format!("{} has no column {name}", table.name)))?;
+            .ok_or_else(|| Error::Database(format!("{} has no column {name}", table.name)))?;
         update.value(name, dialect.assignable(column, value));
     }
     transaction.execute(dialect.build(&update)).await
@@ -238,7 +240,7 @@ pub async fn replace_links(
         .map(|row| row.get(0))
         .collect::<Result<HashSet<Uuid>>>()?;
     let table = table(link.table)
-        .ok_or_else(|| Error::Value(format!("there is no table {}", link.table)))?;
+        .ok_or_else(|| Error::Database(format!("there is no table {}", link.table)))?;
     let new = ids.iter().filter(|id| !there.contains(id));
     let links =
         new.map(|id| Values::from([(link.owner, owner.into()), (link.target, (*id).into())]));

@@ -15,7 +15,7 @@ use tanuki_core::IdList;
 use tanuki_core::json_input::Size;
 use tanuki_core::resource::Sent;
 
-use super::{drain, form, pairs};
+use super::{drain, form, numbers, pairs};
 use crate::Api;
 use crate::error::Failure;
 use crate::in_flight::Held;
@@ -199,7 +199,8 @@ async fn read_json(request: Request, limit: u64) -> Result<Option<Value>, Failur
     {
         held.take_tree(size.memory as u64).await?;
     }
-    Ok(serde_json::from_slice(&body).ok())
+    let value = serde_json::from_slice(&body).ok();
+    Ok(value.filter(numbers::are_finite))
 }
 
 pub(super) fn too_slow() -> Failure {

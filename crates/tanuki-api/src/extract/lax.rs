@@ -31,7 +31,10 @@ pub(super) fn integer(value: &Value) -> Result<i64, &'static str> {
     }
 }
 
-/// A number that is finite.
+/// The largest number, either way, that columns of numbers take.
+const MAX_NUMBER: f64 = 9_007_199_254_740_991.0;
+
+/// A number that is finite, and not so large that sums of it are not.
 pub(super) fn number(value: &Value) -> Result<f64, &'static str> {
     let number = match value {
         Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
@@ -40,7 +43,7 @@ pub(super) fn number(value: &Value) -> Result<f64, &'static str> {
         _ => return Err("Input should be a valid number"),
     };
     number
-        .filter(|number| number.is_finite())
+        .filter(|number| number.abs() <= MAX_NUMBER)
         .ok_or("Input should be a valid number, unable to parse string as a number")
 }
 
@@ -82,6 +85,14 @@ mod tests {
         }
         for value in [json!("5.5"), json!(5.5), json!(""), json!([]), json!(1e20)] {
             assert!(integer(&value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_finite() {
+        assert_eq!(number(&json!("1.5")), Ok(1.5));
+        for text in ["nan", "inf", "-Infinity", "1e999", "1e300", ""] {
+            assert!(number(&json!(text)).is_err(), "{text}");
         }
     }
 

@@ -10,6 +10,7 @@ mod editions;
 mod fields;
 mod form;
 mod lax;
+mod numbers;
 mod origin;
 mod parameters;
 mod picture;

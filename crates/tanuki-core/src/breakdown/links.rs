@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use chrono::NaiveDateTime;
 use sea_query::{Expr, ExprTrait, Order};
+use tanuki_domain::dates;
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::rows;
@@ -116,7 +117,7 @@ impl Core {
 }
 
 fn moment(text: &str) -> Result<NaiveDateTime> {
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").map_err(|_| {
+    dates::parse_time(text, "%Y-%m-%dT%H:%M:%S%.f").ok_or_else(|| {
         Error::invalid(
             "Wrong date format for cursor_created_at argument. Expected format: \
              2020-01-05T13:23:10.000000",

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDateTime, SubsecRound as _};
 use serde_json::{Value, json};
+use tanuki_domain::dates;
 use tanuki_store::query::access::TaskPlace;
 use tanuki_store::schema::COMMENT;
 use tanuki_store::write::Values;
@@ -131,7 +132,7 @@ pub(super) fn sent_id(text: &str) -> Result<Uuid> {
 pub(super) fn moment(text: &str) -> Option<NaiveDateTime> {
     ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
         .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+        .find_map(|format| dates::parse_time(text, format))
 }
 
 /// Tasks and news keep when a comment was written to the second.

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
+use tanuki_domain::dates;
 use tanuki_store::query::{events, rows};
 use tanuki_store::schema::{API_EVENT, LOGIN_LOG};
 use tanuki_store::shape::Shape;
@@ -161,12 +162,8 @@ fn moment(name: &str, text: Option<&str>) -> Result<Option<NaiveDateTime>> {
     let Some(text) = text else {
         return Ok(None);
     };
-    let time = NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S").ok();
-    let day = || {
-        chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d")
-            .ok()
-            .map(|day| day.and_time(chrono::NaiveTime::MIN))
-    };
+    let time = dates::parse_time(text, "%Y-%m-%dT%H:%M:%S");
+    let day = || dates::parse_day(text).map(|day| day.and_time(chrono::NaiveTime::MIN));
     time.or_else(day).map(Some).ok_or_else(|| {
         Error::invalid(format!(
             "Wrong date format for {name} argument.Expected format: 2020-01-05T13:23:10 or \

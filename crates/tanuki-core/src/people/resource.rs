@@ -1,8 +1,8 @@
 //! The resource `/data/persons`.
 
-use chrono::NaiveDate;
 use sea_query::Condition;
 use serde_json::{Map, Value};
+use tanuki_domain::dates;
 use tanuki_store::Transaction;
 use tanuki_store::query::{accounts, people, rows, sessions, time, tokens};
 use tanuki_store::schema::PERSON;
@@ -353,7 +353,7 @@ fn check_new_expiration(core: &Core, data: &Map<String, Value>) -> Result<()> {
     };
     let day = value
         .as_str()
-        .and_then(|text| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
+        .and_then(dates::parse_day)
         .ok_or_else(|| Error::invalid("Expiration date is not valid."))?;
     if day < core.clock().today() {
         return Err(Error::invalid("Expiration date can't be in the past."));
@@ -375,7 +375,7 @@ fn check_changed_expiration(
 
 fn is_past(core: &Core, day: Option<&Value>) -> bool {
     day.and_then(Value::as_str)
-        .and_then(|text| text.parse::<NaiveDate>().ok())
+        .and_then(dates::parse_day)
         .is_some_and(|day| day < core.clock().today())
 }
 

@@ -126,6 +126,8 @@ fn filter_value(column: &'static Column, item: &Json) -> Result<Value> {
         {
             Err(malformed_filter())
         }
+        // What is of another shape than the column's equals no row of it.
+        (Kind::Json, item) => Ok(Value::Json(Some(Box::new(item.clone())))),
         // A text that is too long for its column equals no row of it.
         (Kind::Varchar(_) | Kind::Locale | Kind::Text, Json::String(text)) => {
             Ok(text.as_str().into())

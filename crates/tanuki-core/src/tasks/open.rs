@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 use sea_query::{Condition, Expr, ExprTrait};
 use serde_json::{Map, Value, json};
+use tanuki_domain::dates;
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::open_tasks::{self, Asked, Burndown, Sums};
@@ -210,11 +211,11 @@ fn time(text: Option<&str>) -> Result<Option<NaiveDateTime>> {
     let Some(text) = text else {
         return Ok(None);
     };
-    let day = |text| NaiveDate::parse_from_str(text, "%Y-%m-%d");
-    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S")
-        .or_else(|_| day(text).map(|day| day.and_time(NaiveTime::MIN)))
+    let day = || dates::parse_day(text).map(|day| day.and_time(NaiveTime::MIN));
+    dates::parse_time(text, "%Y-%m-%dT%H:%M:%S")
+        .or_else(day)
         .map(Some)
-        .map_err(|_| {
+        .ok_or_else(|| {
             Error::invalid(
                 "Wrong date format for before argument.\
                  Expected format: 2020-01-05T13:23:10 or 2020-01-05",

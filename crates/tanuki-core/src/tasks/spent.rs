@@ -1,8 +1,9 @@
 //! Time that somebody spends on a task in a day: set, added to, taken away.
 
-use chrono::{Datelike as _, NaiveDate};
+use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
+use tanuki_domain::dates;
 use tanuki_store::Transaction;
 use tanuki_store::query::{access, rows, tasks, time};
 use tanuki_store::schema::TIME_SPENT;
@@ -190,8 +191,7 @@ fn parse(text: &str) -> Result<NaiveDate> {
     let has_only_digits = text
         .bytes()
         .all(|byte| byte.is_ascii_digit() || byte == b'-');
-    NaiveDate::parse_from_str(text, "%Y-%m-%d")
-        .ok()
-        .filter(|date| has_only_digits && (1..=9999).contains(&date.year()))
+    dates::parse_day(text)
+        .filter(|_| has_only_digits)
         .ok_or_else(malformed)
 }

@@ -18,8 +18,21 @@ pub enum Row {
 
 impl Row {
     /// The value of the column at that place of the select list.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if the column does not hold such a value.
     pub fn get<T: Get>(&self, index: usize) -> Result<T> {
-        T::get(self, index)
+        T::get(self, index).map_err(|error| error.at(|| self.place(index)))
+    }
+
+    /// Where a column stands, for the log.
+    fn place(&self, index: usize) -> String {
+        let sql = match self {
+            Self::Postgres(row) => row.sql(),
+            Self::Sqlite(row) => row.sql(),
+        };
+        format!("column {index} of `{sql}`")
     }
 
     pub fn is_null(&self, index: usize) -> Result<bool> {
@@ -140,10 +153,13 @@ impl Get for i64 {
 
 impl Get for f64 {
     fn get(row: &Row, index: usize) -> Result<Self> {
-        match row {
-            Row::Postgres(row) => row.read(index),
-            Row::Sqlite(row) => row.real(index),
-        }
+        let number = match row {
+            Row::Postgres(row) => row.read(index)?,
+            Row::Sqlite(row) => row.real(index)?,
+        };
+        // Infinity and NaN, which other programs may have stored, would spread
+        // into every sum.
+        Ok(if number.is_finite() { number } else { 0.0 })
     }
 }
 
@@ -177,7 +193,7 @@ impl Get for Uuid {
 impl Get for NaiveDateTime {
     fn get(row: &Row, index: usize) -> Result<Self> {
         match row {
-            Row::Postgres(row) => row.read(index),
+            Row::Postgres(row) => row.some(index)?.time(),
             Row::Sqlite(row) => {
                 let value = row.text(index)?;
                 text::parse_timestamp(value).map_err(|error| malformed("time", value, error))
@@ -189,12 +205,10 @@ impl Get for NaiveDateTime {
 impl Get for NaiveDate {
     fn get(row: &Row, index: usize) -> Result<Self> {
         match row {
-            Row::Postgres(row) => row.read(index),
+            Row::Postgres(row) => row.some(index)?.date(),
             Row::Sqlite(row) => {
                 let value = row.text(index)?;
-                value
-                    .parse()
-                    .map_err(|error| malformed("date", value, error))
+                text::parse_date(value).map_err(|error| malformed("date", value, error))
             }
         }
     }
@@ -214,5 +228,5 @@ impl Get for serde_json::Value {
 
 /// A value that SQLite, which checks no types, holds against its column's.
 fn malformed(kind: &str, value: &str, error: impl std::fmt::Display) -> Error {
-    Error::Value(format!("stored {kind} `{value}` cannot be read: {error}"))
+    Error::unreadable(format!("stored {kind} `{value}` cannot be read: {error}"))
 }

@@ -24,7 +24,7 @@ impl Row {
                 self.get::<String>(index)?.into()
             }
             Kind::Integer => i32::try_from(self.get::<i64>(index)?)
-                .map_err(|error| Error::Value(format!("{}: {error}", column.name)))?
+                .map_err(|error| Error::unreadable(format!("{}: {error}", column.name)))?
                 .into(),
             Kind::BigInt => self.get::<i64>(index)?.into(),
             Kind::Double => self.get::<f64>(index)?.into(),
@@ -45,7 +45,7 @@ impl Row {
 
 fn array(element: Element, text: &[u8], column: &Column) -> Result<Value> {
     let items: Vec<serde_json::Value> = serde_json::from_slice(text)
-        .map_err(|error| Error::Value(format!("{}: {error}", column.name)))?;
+        .map_err(|error| Error::unreadable(format!("{}: {error}", column.name)))?;
     let text_of = |item: &serde_json::Value| item.as_str().unwrap_or_default().to_owned();
     let (kind, items) = match element {
         Element::Varchar(_) => (

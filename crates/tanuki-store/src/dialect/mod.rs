@@ -6,6 +6,7 @@ pub(crate) mod catalog;
 pub mod ddl;
 mod json;
 mod lists;
+mod odd;
 mod prepared;
 pub(crate) mod text;
 
@@ -380,7 +381,7 @@ impl Dialect {
 
 /// No column holds such a value.
 pub(crate) fn unsupported(value: &sea_query::Value) -> crate::Error {
-    crate::Error::Value(format!("{value:?} is not a value of any column"))
+    crate::Error::Database(format!("{value:?} is not a value of any column"))
 }
 
 /// The rows of a one-column query as PostgreSQL's array.

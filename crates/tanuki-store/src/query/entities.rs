@@ -145,7 +145,7 @@ pub async fn type_named(
     let values = Values::from([("name", name.into())]);
     write::insert_new(transaction, &ENTITY_TYPE, vec![values], defaults).await?;
     let id = type_where(transaction, is_it()).await?;
-    id.ok_or_else(|| Error::Value(format!("there is no entity type {name}")))
+    id.ok_or_else(|| Error::Database(format!("there is no entity type {name}")))
 }
 
 async fn type_where(connection: impl Connection, condition: SimpleExpr) -> Result<Option<Uuid>> {

@@ -119,7 +119,7 @@ pub async fn copy_plans(
         );
     insert
         .select_from(plans)
-        .map_err(|error| crate::Error::Value(error.to_string()))?;
+        .map_err(|error| crate::Error::Database(error.to_string()))?;
     let copied = transaction.execute(dialect.build(&insert)).await?;
     copy_assignees(transaction, version, source).await?;
     Ok(copied)
@@ -146,7 +146,7 @@ async fn copy_assignees(
         .columns(["production_schedule_version_task_link_id", "person_id"]);
     insert
         .select_from(links)
-        .map_err(|error| crate::Error::Value(error.to_string()))?;
+        .map_err(|error| crate::Error::Database(error.to_string()))?;
     let query = transaction.dialect().build(&insert);
     transaction.execute(query).await?;
     Ok(())

@@ -38,7 +38,7 @@ pub static ENTITY: Table = Table {
         uuid("preview_file_id")
             .references("preview_file")
             .reference_named("fk_main_preview"),
-        json("data"),
+        json_object("data"),
         uuid("ready_for")
             .references("task_type")
             .reference_named("fk_ready_for"),

@@ -24,7 +24,7 @@ pub static PREVIEW_FILE: Table = Table {
             .one_of(VALIDATION_STATUSES)
             .required()
             .fill(Fill::Text("neutral")),
-        json("annotations"),
+        json_objects("annotations"),
         integer("width").fill(Fill::Int(0)),
         integer("height").fill(Fill::Int(0)),
         double("duration").fill(Fill::Int(0)),

@@ -166,7 +166,7 @@ pub static BUDGET_ENTRY: Table = Table {
         varchar("seniority", 255)
             .one_of(SENIORITIES)
             .fill(Fill::Text("mid")),
-        json("exceptions"),
+        json_object("exceptions"),
         ID,
         CREATED_AT,
         UPDATED_AT,

@@ -25,7 +25,7 @@ pub static TASK: Table = Table {
         timestamp("done_date"),
         timestamp("last_comment_date"),
         integer("nb_assets_ready").fill(Fill::Int(0)),
-        json("data"),
+        json_object("data"),
         integer("nb_drawings").fill(Fill::Int(0)),
         integer("shotgun_id"),
         uuid("last_preview_file_id"),

@@ -72,6 +72,42 @@ pub struct Column {
     /// The only texts that the column may hold, where they are few. The
     /// database does not know of them.
     pub choices: &'static [&'static str],
+    /// What clients may put into a JSON column. The database does not know of
+    /// it.
+    pub shape: JsonShape,
+}
+
+/// What the JSON of a column is: rules and clients rely on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JsonShape {
+    Any,
+    Object,
+    List,
+    ListOfObjects,
+}
+
+impl JsonShape {
+    /// Whether a value has this shape.
+    pub fn fits(self, json: &serde_json::Value) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Object => json.is_object(),
+            Self::List => json.is_array(),
+            Self::ListOfObjects => json
+                .as_array()
+                .is_some_and(|items| items.iter().all(serde_json::Value::is_object)),
+        }
+    }
+
+    /// The shape in words, for messages.
+    pub fn described(self) -> &'static str {
+        match self {
+            Self::Any => "JSON",
+            Self::Object => "an object",
+            Self::List => "a list",
+            Self::ListOfObjects => "a list of objects",
+        }
+    }
 }
 
 /// What a column holds. PostgreSQL's type in the name, SQLite's in
@@ -219,6 +255,7 @@ const fn column(name: &'static str, kind: Kind) -> Column {
         unique: false,
         index: None,
         choices: &[],
+        shape: JsonShape::Any,
     }
 }
 
@@ -254,6 +291,24 @@ pub(super) const fn timestamp(name: &'static str) -> Column {
 }
 pub(super) const fn json(name: &'static str) -> Column {
     column(name, Kind::Json)
+}
+/// JSON that is an object.
+pub(super) const fn json_object(name: &'static str) -> Column {
+    shaped(name, JsonShape::Object)
+}
+/// JSON that is a list of anything.
+pub(super) const fn json_list(name: &'static str) -> Column {
+    shaped(name, JsonShape::List)
+}
+/// JSON that is a list of objects.
+pub(super) const fn json_objects(name: &'static str) -> Column {
+    shaped(name, JsonShape::ListOfObjects)
+}
+
+const fn shaped(name: &'static str, shape: JsonShape) -> Column {
+    let mut column = column(name, Kind::Json);
+    column.shape = shape;
+    column
 }
 pub(super) const fn bytes(name: &'static str) -> Column {
     column(name, Kind::Bytes)

@@ -1,6 +1,6 @@
 //! Writing the fields of a row.
 
-use super::{Field, Source, unwritable};
+use super::{Field, Source};
 use crate::database::Row;
 use crate::schema::Kind;
 use crate::{Error, Result, json};
@@ -99,7 +99,7 @@ impl Field {
 
 /// The row that everything but linked ids is taken from.
 pub(super) fn first(rows: &[Row]) -> Result<&Row> {
-    let nothing = || Error::Value("there is no row".into());
+    let nothing = || Error::unreadable("there is no row");
     rows.first().ok_or_else(nothing)
 }
 
@@ -126,9 +126,11 @@ fn is_nothing(row: &Row, index: usize, kind: Kind) -> Result<bool> {
         || (kind == Kind::Json && row.with_json_text(index, |text| text == b"null")?))
 }
 
-/// Of each object in a list, what it has under that key.
+/// Of each object in a list, what it has under that key. What is no list has
+/// nothing.
 fn pick(list: &[u8], key: &str, out: &mut Vec<u8>) -> Result<()> {
-    let objects: Vec<serde_json::Value> = serde_json::from_slice(list).map_err(unwritable)?;
+    let list: serde_json::Value = serde_json::from_slice(list).map_err(Error::unreadable)?;
+    let objects = list.as_array().map(Vec::as_slice).unwrap_or_default();
     let values: Vec<_> = objects
         .iter()
         .filter_map(|object| object.get(key))

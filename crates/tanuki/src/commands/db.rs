@@ -65,6 +65,12 @@ pub async fn check(place: &Place) -> Result<()> {
             orphans.rows, orphans.table, orphans.column, orphans.references
         ));
     }
+    for odd in &report.odd_values {
+        say::line(format_args!(
+            "odd values: {} rows of {}.{} hold a date, number or JSON that clients cannot read",
+            odd.rows, odd.table, odd.column
+        ));
+    }
     if !report.orphans.is_empty() {
         anyhow::bail!("{} references lead into nothing", report.orphans.len());
     }

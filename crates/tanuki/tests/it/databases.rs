@@ -234,3 +234,156 @@ fn sorted(value: serde_json::Value) -> serde_json::Value {
         other => other,
     }
 }
+
+/// A security key as the reference stores it, with coordinates of 256 bits.
+const KEY: &str = r#"{"id": "k", "public_key": {"-2": 95331257393209811229014163520614213562373095048801688724209698078569671875376, "1": 2}}"#;
+const NUMBERS: &str =
+    r#"{"a": 1.10, "b": 123456789012345678901234567890, "c": 0.1234567890123456789}"#;
+
+#[test]
+fn a_copy_keeps_every_digit_of_a_number() {
+    let Some(cluster) = Cluster::get() else {
+        return;
+    };
+    let source = crate::server_with("seeds", Backend::Postgres).unwrap();
+    source
+        .sql(&format!(
+            "UPDATE person SET fido_credentials = ARRAY['{KEY}'::jsonb] \
+             WHERE email = 'artist@studio.test'; \
+             UPDATE entity SET data = '{NUMBERS}'"
+        ))
+        .unwrap();
+    let keys = "SELECT fido_credentials::text FROM person WHERE email = 'artist@studio.test'; \
+                SELECT DISTINCT data::text FROM entity";
+    let before = cluster.psql(&database_name(&source), keys).unwrap();
+    assert!(before.contains("9533125739320981122901416352061421356237309504880168872420"));
+
+    let copy = |from: &str, to: &str| {
+        let command = source
+            .command()
+            .args(["db", "copy", "--from", from, "--to", to])
+            .output();
+        succeeded(&command.unwrap());
+    };
+    let file = source.data.path().join("copy.sqlite");
+    let sqlite = format!("sqlite:{}", file.display());
+    copy(&source.database_url, &sqlite);
+    let back = cluster.create_database().unwrap();
+    copy(&sqlite, &back);
+    let name = back.rsplit('/').next().unwrap();
+    assert_eq!(cluster.psql(name, keys).unwrap(), before);
+}
+
+#[test]
+fn a_copy_that_fails_names_the_row() {
+    let Some(cluster) = Cluster::get() else {
+        return;
+    };
+    let source = crate::server_with("seeds", Backend::Sqlite).unwrap();
+    let shot = "cccccccc-0000-4000-8000-000000000013";
+    let task = "dddddddd-0000-4000-8000-000000000001";
+    let text = "UPDATE task SET description = 'a' || char(0) || 'b'";
+    for (spoilt, table, id, column) in [
+        (
+            r#"UPDATE entity SET data = '{"a": ["\u0000"]}'"#,
+            "entity",
+            shot,
+            "data",
+        ),
+        ("UPDATE entity SET data = '{broken'", "entity", shot, "data"),
+        (text, "task", task, "description"),
+        (
+            "UPDATE task SET due_date = 'soon'",
+            "task",
+            task,
+            "due_date",
+        ),
+    ] {
+        source.sql(&format!("{spoilt} WHERE id = '{id}'")).unwrap();
+        let target = cluster.create_database().unwrap();
+        let copied = source
+            .command()
+            .args([
+                "db",
+                "copy",
+                "--from",
+                &source.database_url,
+                "--to",
+                &target,
+            ])
+            .output()
+            .unwrap();
+        let message = failed(&copied);
+        for part in [table, id, column] {
+            assert!(message.contains(part), "{part}: {message}");
+        }
+        let name = target.rsplit('/').next().unwrap();
+        let rows = cluster.psql(name, "SELECT count(*) FROM person").unwrap();
+        assert_eq!(rows.trim(), "0", "nothing is copied");
+        source
+            .sql(&format!(
+                "UPDATE {table} SET {column} = NULL WHERE id = '{id}'"
+            ))
+            .unwrap();
+    }
+}
+
+#[test]
+fn dates_of_other_years_are_copied_as_the_first_or_last_day() {
+    let Some(cluster) = Cluster::get() else {
+        return;
+    };
+    let source = crate::server_with("seeds", Backend::Postgres).unwrap();
+    source
+        .sql("UPDATE project SET start_date = '0044-03-15 BC', end_date = 'infinity'")
+        .unwrap();
+    let file = source.data.path().join("copy.sqlite");
+    let sqlite = format!("sqlite:{}", file.display());
+    let back = cluster.create_database().unwrap();
+    for (from, to) in [(&source.database_url, &sqlite), (&sqlite, &back)] {
+        let command = source
+            .command()
+            .args(["db", "copy", "--from", from, "--to", to])
+            .output();
+        succeeded(&command.unwrap());
+    }
+    let dates = "SELECT DISTINCT start_date, end_date FROM project";
+    let name = back.rsplit('/').next().unwrap();
+    let read = cluster.psql(name, dates).unwrap();
+    assert!(
+        read.contains("0001-01-01") && read.contains("9999-12-31"),
+        "{read}"
+    );
+}
+
+#[test]
+fn a_check_reports_values_that_clients_cannot_read() {
+    for backend in [Backend::Sqlite, Backend::Postgres] {
+        let Some(server) = crate::server_with("seeds", backend) else {
+            continue;
+        };
+        let check = || succeeded(&server.command().args(["db", "check"]).output().unwrap());
+        assert!(!check().contains("odd values"), "{}", check());
+        let (year, number) = match backend {
+            Backend::Sqlite => ("'+10000-01-01'", "9e999"),
+            Backend::Postgres => ("'infinity'", "'NaN'"),
+        };
+        server
+            .sql(&format!(
+                "UPDATE project SET start_date = {year} WHERE name = 'MyProduction'; \
+                 UPDATE task SET due_date = {year}, estimation = {number}, data = '[1]'; \
+                 UPDATE entity SET data = '\"text\"'"
+            ))
+            .unwrap();
+        let report = check();
+        for place in [
+            "1 rows of project.start_date",
+            "task.due_date",
+            "task.estimation",
+            "task.data",
+            "entity.data",
+        ] {
+            assert!(report.contains(place), "{place}: {report}");
+        }
+    }
+}

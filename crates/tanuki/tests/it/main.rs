@@ -37,13 +37,18 @@ mod own_account;
 mod request_log;
 mod robustness;
 mod scenarios;
+mod seeded;
 mod sent_back;
+mod shapes;
 mod slow_clients;
 mod spans;
+mod statements;
 mod statements;
 mod studio;
 mod unsupported;
 mod uploads;
+mod values;
+mod years;
 
 use tanuki_testkit::{Backend, Server, Setup};
 

@@ -5,7 +5,7 @@ use sea_query::{ArrayType, Value};
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 use crate::dialect::unsupported;
-use crate::{Error, Result};
+use crate::{Error, Result, storable};
 
 /// A value with the type that it says it has: placeholders are not guessed
 /// by the server, so an integer is compared as the integer that it is.
@@ -15,7 +15,8 @@ pub struct Bound(Value);
 type Written = Result<IsNull, Box<dyn std::error::Error + Sync + Send>>;
 
 impl Bound {
-    pub fn all(values: Vec<Value>) -> Result<Vec<Self>> {
+    pub fn all(mut values: Vec<Value>) -> Result<Vec<Self>> {
+        storable::prepare(&mut values)?;
         values.into_iter().map(Self::new).collect()
     }
 

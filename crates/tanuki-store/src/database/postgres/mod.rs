@@ -212,8 +212,9 @@ impl Postgres {
         let opened = async move {
             let client = postgres.own().await?;
             client.close_later();
+            let sql = Arc::clone(&query.sql);
             let rows = postgres.on(&client, stream(client.get()?, query)).await?;
-            Ok::<_, Error>(async_rows(rows, postgres, client))
+            Ok::<_, Error>(async_rows(rows, sql, postgres, client))
         };
         futures_util::stream::once(opened).try_flatten().boxed()
     }
@@ -278,14 +279,15 @@ async fn wait_for<T>(
 
 fn async_rows(
     rows: RowStream,
+    sql: Arc<str>,
     postgres: Postgres,
     client: Client,
 ) -> BoxStream<'static, Result<super::Row>> {
-    let state = (Box::pin(rows), postgres, client);
-    futures_util::stream::try_unfold(state, |(mut rows, postgres, client)| async move {
+    let state = (Box::pin(rows), sql, postgres, client);
+    futures_util::stream::try_unfold(state, |(mut rows, sql, postgres, client)| async move {
         let next = postgres.health.watch(postgres.limit, rows.try_next());
         match next.await?? {
-            Some(row) => Ok(Some((sent(row), (rows, postgres, client)))),
+            Some(row) => Ok(Some((sent(row, &sql), (rows, sql, postgres, client)))),
             None => {
                 // Read to its end: others may use it.
                 client.broken.store(false, Ordering::Relaxed);
@@ -379,18 +381,22 @@ async fn prepared(client: &ClientWrapper, sql: &str, values: &[Bound]) -> Outcom
     client.prepare_typed_cached(sql, &types).await
 }
 
-fn sent(row: tokio_postgres::Row) -> super::Row {
-    super::Row::Postgres(row.into())
+fn sent(row: tokio_postgres::Row, sql: &Arc<str>) -> super::Row {
+    super::Row::Postgres(Row::sent(row, sql))
 }
 
-async fn fetch(client: &ClientWrapper, sql: &str, values: &[Bound]) -> Result<Vec<super::Row>> {
+async fn fetch(
+    client: &ClientWrapper,
+    sql: &Arc<str>,
+    values: &[Bound],
+) -> Result<Vec<super::Row>> {
     let rows = if values.len() > PREPARED_VALUES {
         client.query_typed(sql, &typed(values)).await?
     } else {
         let statement = prepared(client, sql, values).await?;
         client.query(&statement, &untyped(values)).await?
     };
-    Ok(rows.into_iter().map(sent).collect())
+    Ok(rows.into_iter().map(|row| sent(row, sql)).collect())
 }
 
 async fn execute(client: &ClientWrapper, query: Query) -> Result<u64> {

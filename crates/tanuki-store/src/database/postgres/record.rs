@@ -97,5 +97,5 @@ impl Rest<'_> {
 const NULL: u32 = u32::MAX;
 
 fn malformed() -> Error {
-    Error::Value("rows within a row cannot be read".into())
+    Error::unreadable("rows within a row cannot be read")
 }

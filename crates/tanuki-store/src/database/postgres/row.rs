@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
+use tanuki_domain::dates;
 use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
 
@@ -10,31 +12,44 @@ use super::record::Record;
 use crate::schema::Kind;
 use crate::{Error, Result, json};
 
+/// The day from which the server counts.
+const EPOCH: NaiveDate = match NaiveDate::from_ymd_opt(2000, 1, 1) {
+    Some(day) => day,
+    None => NaiveDate::MIN,
+};
+
 /// A row of an answer, or one that stands in a column of another.
 #[derive(Debug, Clone)]
 pub enum Row {
-    Sent(Arc<tokio_postgres::Row>),
+    Sent(Arc<tokio_postgres::Row>, Arc<str>),
     Within(Record),
 }
 
-impl From<tokio_postgres::Row> for Row {
-    fn from(row: tokio_postgres::Row) -> Self {
-        Self::Sent(Arc::new(row))
-    }
-}
-
 impl Row {
+    /// A row of that statement's answer.
+    pub fn sent(row: tokio_postgres::Row, sql: &Arc<str>) -> Self {
+        Self::Sent(Arc::new(row), Arc::clone(sql))
+    }
+
+    /// The statement that it is an answer to.
+    pub fn sql(&self) -> &str {
+        match self {
+            Self::Sent(_, sql) => sql,
+            Self::Within(_) => "a row within a row",
+        }
+    }
+
     /// A column, if it is not null.
     pub fn raw(&self, index: usize) -> Result<Option<Raw<'_>>> {
         match self {
-            Self::Sent(row) => Ok(row.try_get(index)?),
+            Self::Sent(row, _) => Ok(row.try_get(index)?),
             Self::Within(record) => record.raw(index),
         }
     }
 
     /// A column that is not null.
     pub fn some(&self, index: usize) -> Result<Raw<'_>> {
-        let nothing = || Error::Value(format!("column {index} is null"));
+        let nothing = || Error::unreadable(format!("column {index} is null"));
         self.raw(index)?.ok_or_else(nothing)
     }
 
@@ -63,8 +78,8 @@ impl Row {
             Kind::Integer | Kind::BigInt => json::value(out, &raw.integer()?)?,
             Kind::Double => json::value(out, &raw.read::<f64>()?)?,
             Kind::Boolean => json::flag(out, raw.read()?),
-            Kind::Date => json::date(out, raw.read()?),
-            Kind::Timestamp => json::time(out, raw.read()?),
+            Kind::Date => json::date(out, raw.date()?),
+            Kind::Timestamp => json::time(out, raw.time()?),
             Kind::Json | Kind::Array(_) => out.extend_from_slice(raw.json()),
             Kind::Bytes => json::value(out, &String::from_utf8_lossy(raw.bytes))?,
         }
@@ -95,7 +110,7 @@ impl<'a> FromSql<'a> for Raw<'a> {
 impl<'a> Raw<'a> {
     /// The text of a column that holds one, whatever its type is called.
     pub fn text(&self) -> Result<&'a str> {
-        std::str::from_utf8(self.bytes).map_err(|error| Error::Value(error.to_string()))
+        std::str::from_utf8(self.bytes).map_err(Error::unreadable)
     }
 
     /// The text of a JSON column: the binary form of jsonb is a version byte
@@ -112,11 +127,51 @@ impl<'a> Raw<'a> {
     pub fn read<T: FromSql<'a>>(&self) -> Result<T> {
         if !T::accepts(&self.kind) {
             let kind = &self.kind;
-            return Err(Error::Value(format!(
+            return Err(Error::unreadable(format!(
                 "a column of type {kind} is read as another"
             )));
         }
-        T::from_sql(&self.kind, self.bytes).map_err(|error| Error::Value(error.to_string()))
+        T::from_sql(&self.kind, self.bytes).map_err(Error::unreadable)
+    }
+
+    /// A day. PostgreSQL has `infinity` and years that no client reads: those
+    /// are the first or last day there is.
+    pub fn date(&self) -> Result<NaiveDate> {
+        let days = i64::from(i32::from_be_bytes(self.number(&Type::DATE)?));
+        let day = TimeDelta::try_days(days)
+            .and_then(|days| EPOCH.checked_add_signed(days))
+            .unwrap_or(if days < 0 {
+                dates::FIRST_DAY
+            } else {
+                dates::LAST_DAY
+            });
+        Ok(dates::clamp(day))
+    }
+
+    /// A time, as [`date`](Self::date) reads days.
+    pub fn time(&self) -> Result<NaiveDateTime> {
+        let micros = i64::from_be_bytes(self.number(&Type::TIMESTAMP)?);
+        let end = if micros < 0 {
+            NaiveDateTime::MIN
+        } else {
+            NaiveDateTime::MAX
+        };
+        let time = EPOCH
+            .and_time(NaiveTime::MIN)
+            .checked_add_signed(TimeDelta::microseconds(micros))
+            .unwrap_or(end);
+        Ok(dates::clamp_time(time))
+    }
+
+    /// The bytes of a number, for a column of that type.
+    fn number<const N: usize>(&self, kind: &Type) -> Result<[u8; N]> {
+        if self.kind != *kind {
+            let own = &self.kind;
+            return Err(Error::unreadable(format!(
+                "a column of type {own} is read as {kind}"
+            )));
+        }
+        self.bytes.try_into().map_err(Error::unreadable)
     }
 
     pub fn integer(&self) -> Result<i64> {

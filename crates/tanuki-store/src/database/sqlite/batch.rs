@@ -2,6 +2,8 @@
 //! many at a time. Batches go back to be filled again, so that a list of any
 //! length asks for the memory of a few.
 
+use std::sync::Arc;
+
 use rusqlite::Rows;
 use tokio::sync::mpsc;
 
@@ -32,9 +34,9 @@ impl Batch {
         self.rows.into_iter()
     }
 
-    fn push(&mut self, next: &rusqlite::Row<'_>) -> Result<()> {
+    fn push(&mut self, next: &rusqlite::Row<'_>, sql: &Arc<str>) -> Result<()> {
         if self.used == self.rows.len() {
-            self.rows.push(AnyRow::Sqlite(Row::default()));
+            self.rows.push(AnyRow::Sqlite(Row::of(sql)));
         }
         if let Some(AnyRow::Sqlite(row)) = self.rows.get_mut(self.used) {
             row.fill(next)?;
@@ -85,10 +87,10 @@ pub fn channel() -> (Filling, Batches) {
 impl Filling {
     /// Hands over all rows, on a thread that may block, or those until nobody
     /// takes them any more.
-    pub fn fill(mut self, mut rows: Rows<'_>) -> Result<()> {
+    pub fn fill(mut self, mut rows: Rows<'_>, sql: &Arc<str>) -> Result<()> {
         let mut batch = Batch::default();
         while let Some(next) = rows.next()? {
-            batch.push(next)?;
+            batch.push(next, sql)?;
             if batch.is_full() {
                 let next = self.empty.try_recv().unwrap_or_default().clear();
                 let full = std::mem::replace(&mut batch, next);

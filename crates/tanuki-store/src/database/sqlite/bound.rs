@@ -4,10 +4,11 @@
 use rusqlite::types::Value as Bound;
 use sea_query::Value;
 
-use crate::Result;
 use crate::dialect::{text, unsupported};
+use crate::{Result, storable};
 
-pub fn all(values: Vec<Value>) -> Result<Vec<Bound>> {
+pub fn all(mut values: Vec<Value>) -> Result<Vec<Bound>> {
+    storable::prepare(&mut values)?;
     values.into_iter().map(bound).collect()
 }
 

@@ -78,9 +78,10 @@ impl Sqlite {
         let readers = Arc::clone(&self.readers);
         tokio::spawn(async move {
             let failing = filling.to_reader();
-            let read = |connection: &mut Connection| {
+            let sql = Arc::clone(&query.sql);
+            let read = move |connection: &mut Connection| {
                 prepared(connection, query, |statement, values| {
-                    filling.fill(statement.query(values)?)
+                    filling.fill(statement.query(values)?, &sql)
                 })
             };
             let read = match readers.lend().await {
@@ -169,11 +170,12 @@ impl Session {
 }
 
 fn fetch(connection: &mut Connection, query: Query) -> Result<Vec<super::Row>> {
+    let sql = Arc::clone(&query.sql);
     prepared(connection, query, |statement, values| {
         let mut rows = statement.query(values)?;
         let mut found = Vec::new();
         while let Some(next) = rows.next()? {
-            found.push(super::Row::of(next)?);
+            found.push(super::Row::of(next, &sql)?);
         }
         Ok(found)
     })
@@ -186,8 +188,8 @@ fn execute(connection: &mut Connection, query: Query) -> Result<u64> {
 }
 
 impl super::Row {
-    fn of(row: &rusqlite::Row<'_>) -> Result<Self> {
-        let mut own = Row::default();
+    fn of(row: &rusqlite::Row<'_>, sql: &Arc<str>) -> Result<Self> {
+        let mut own = Row::of(sql);
         own.fill(row)?;
         Ok(Self::Sqlite(own))
     }

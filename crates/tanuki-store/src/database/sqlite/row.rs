@@ -1,5 +1,7 @@
 //! A row that has left its statement.
 
+use std::sync::Arc;
+
 use rusqlite::types::ValueRef;
 
 use super::record::Values;
@@ -12,6 +14,7 @@ use crate::{Error, Result, json};
 pub struct Row {
     cells: Vec<Cell>,
     bytes: Vec<u8>,
+    sql: Option<Arc<str>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +26,19 @@ enum Cell {
 }
 
 impl Row {
+    /// An empty row of that statement's answer.
+    pub fn of(sql: &Arc<str>) -> Self {
+        Self {
+            sql: Some(Arc::clone(sql)),
+            ..Self::default()
+        }
+    }
+
+    /// The statement that it is an answer to.
+    pub fn sql(&self) -> &str {
+        self.sql.as_deref().unwrap_or("a row within a row")
+    }
+
     /// Takes over what a statement has come to.
     pub fn fill(&mut self, row: &rusqlite::Row<'_>) -> Result<()> {
         self.cells.clear();
@@ -64,7 +80,7 @@ impl Row {
     }
 
     fn cell(&self, index: usize) -> Result<Cell> {
-        let missing = || Error::Value(format!("the row has no column {index}"));
+        let missing = || Error::unreadable(format!("the row has no column {index}"));
         self.cells.get(index).copied().ok_or_else(missing)
     }
 
@@ -77,7 +93,7 @@ impl Row {
             Cell::Integer(number) => Ok(number),
             // A sum of whole numbers that once was one with fractions.
             Cell::Real(number) if number.fract() == 0.0 => Ok(number as i64),
-            other => Err(Error::Value(format!("{other:?} is no whole number"))),
+            other => Err(Error::unreadable(format!("{other:?} is no whole number"))),
         }
     }
 
@@ -85,20 +101,20 @@ impl Row {
         match self.cell(index)? {
             Cell::Real(number) => Ok(number),
             Cell::Integer(number) => Ok(number as f64),
-            other => Err(Error::Value(format!("{other:?} is no number"))),
+            other => Err(Error::unreadable(format!("{other:?} is no number"))),
         }
     }
 
     pub fn bytes(&self, index: usize) -> Result<&[u8]> {
         match self.cell(index)? {
             Cell::Bytes { start, end } => Ok(&self.bytes[start..end]),
-            other => Err(Error::Value(format!("{other:?} is no text"))),
+            other => Err(Error::unreadable(format!("{other:?} is no text"))),
         }
     }
 
     pub fn text(&self, index: usize) -> Result<&str> {
         let bytes = self.bytes(index)?;
-        std::str::from_utf8(bytes).map_err(|error| Error::Value(error.to_string()))
+        std::str::from_utf8(bytes).map_err(Error::unreadable)
     }
 
     /// Appends a column of that kind as JSON.
@@ -114,8 +130,8 @@ impl Row {
             Kind::Integer | Kind::BigInt => json::value(out, &self.integer(index)?)?,
             Kind::Double => json::value(out, &self.real(index)?)?,
             Kind::Boolean => json::flag(out, self.integer(index)? != 0),
-            Kind::Date => json::cut(out, self.text(index)?, 10),
-            Kind::Timestamp => json::cut(out, self.text(index)?, 19),
+            Kind::Date => json::date_text(out, self.text(index)?)?,
+            Kind::Timestamp => json::time_text(out, self.text(index)?)?,
             Kind::Json | Kind::Array(_) => out.extend_from_slice(self.bytes(index)?),
             Kind::Bytes => json::value(out, &String::from_utf8_lossy(self.bytes(index)?))?,
         }
