@@ -43,7 +43,6 @@ mod shapes;
 mod slow_clients;
 mod spans;
 mod statements;
-mod statements;
 mod studio;
 mod unsupported;
 mod uploads;
