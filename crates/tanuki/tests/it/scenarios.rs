@@ -39,7 +39,10 @@ fn replay(name: &str, backend: Backend) {
     let answers = scenario::play_on(&server.url, &text, Some(&|sql| server.sql(sql))).unwrap();
     let expected = scenario::expected(&path).unwrap();
     let recorded = scenario::recorded(&path).unwrap();
-    let orders = scenario::key_orders(&recorded, &answers).unwrap();
+    let mut orders = scenario::key_orders(&recorded, &answers).unwrap();
+    if backend == Backend::Sqlite {
+        orders.retain(|line| !is_of_json_column(line));
+    }
     let mut differences = scenario::differences(&expected, &answers).unwrap();
     differences.extend(orders);
     assert!(
@@ -48,4 +51,13 @@ fn replay(name: &str, backend: Backend) {
         differences.len(),
         differences.join("\n")
     );
+}
+
+/// Whether a line is about the inside of a JSON column. SQLite has its keys as
+/// they were loaded by a fixture or written by its own functions; PostgreSQL
+/// puts all into one order.
+fn is_of_json_column(line: &str) -> bool {
+    [".data:", ".metadata_descriptors["]
+        .iter()
+        .any(|part| line.contains(part))
 }
