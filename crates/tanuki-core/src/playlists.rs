@@ -1,18 +1,21 @@
 //! Playlists: what is shown in a review.
 
+use std::collections::BTreeSet;
+
 use sea_query::Condition;
 use serde_json::{Map, Value, json};
 use tanuki_domain::Role;
 use tanuki_store::Connection;
 use tanuki_store::query::playlists;
-use tanuki_store::schema::PLAYLIST;
+use tanuki_store::schema::{ENTITY, PLAYLIST};
 use uuid::Uuid;
 
 use crate::access::{allow, standing_in_new};
 use crate::events::Event;
 use crate::fields::{hyphenated_id, id_of, is_hyphenated_id};
 use crate::resource::{
-    Creating, Deleting, Outcome, Reading, Resource, Updating, at_once, refuse_duplicate, whole,
+    Creating, Deleting, Outcome, Reading, Resource, Updating, Written, at_once, refuse_duplicate,
+    require_in_project, whole,
 };
 use crate::{Caller, Error, Result};
 
@@ -51,6 +54,8 @@ pub static PLAYLISTS: Resource = Resource {
     },
     fixed: &["created_by"],
     before_update: |updating| Box::pin(tidy(updating)),
+    after_create: |written| Box::pin(check_entries(written)),
+    after_update: |written| Box::pin(check_entries(written)),
     may_delete: |deleting| {
         let Deleting {
             caller,
@@ -163,6 +168,44 @@ async fn tidy(updating: Updating<'_>) -> Result<()> {
     unpin_foreign_previews(transaction, &mut kept).await?;
     *shots = kept.into();
     Ok(())
+}
+
+/// What is newly played is of the playlist's production, shared, or of a
+/// production that the caller has access to.
+async fn check_entries(written: Written<'_>) -> Result<()> {
+    let Written {
+        caller,
+        transaction,
+        before,
+        data,
+        answer,
+        ..
+    } = written;
+    let known = entities_of(before.get("shots"));
+    let sent = entities_of(data.get("shots"));
+    let added: Vec<Uuid> = sent.difference(&known).copied().collect();
+    let Some(project_id) = id_of(answer, "project_id").filter(|_| !added.is_empty()) else {
+        return Ok(());
+    };
+    let shots = ("shots", &ENTITY);
+    require_in_project(
+        transaction.into(),
+        caller,
+        project_id,
+        shots,
+        (&added, true),
+    )
+    .await
+}
+
+/// The entities of a playlist's entries.
+fn entities_of(shots: Option<&Value>) -> BTreeSet<Uuid> {
+    let entries = shots.and_then(Value::as_array);
+    let entity = |entry: &Value| {
+        let entry = entry.as_object()?;
+        id_of(entry, "entity_id").or_else(|| id_of(entry, "id"))
+    };
+    entries.into_iter().flatten().filter_map(entity).collect()
 }
 
 fn is_given(value: &Value) -> bool {

@@ -15,6 +15,7 @@ use crate::access::allow;
 use crate::entities::{CHANGED_SHOT, Found, Kind};
 use crate::events::Event;
 use crate::fields::values;
+use crate::resource::require_in_project;
 use crate::slug::slug;
 use crate::{Caller, Core, Error, Result};
 
@@ -176,6 +177,14 @@ impl Core {
         let asset = instances::asset_of(&mut transaction, instance_id).await?;
         let asset = asset.ok_or(Error::NotFound)?;
         check_use(&mut transaction, caller, &asset, &shot).await?;
+        require_in_project(
+            (&mut transaction).into(),
+            caller,
+            shot.project_id,
+            ("asset_instance_id", &ASSET_INSTANCE),
+            (&[instance_id], true),
+        )
+        .await?;
         instances::cast(&mut transaction, shot.id, instance_id, &self.defaults()).await?;
         self.recast(
             &mut transaction,

@@ -9,6 +9,7 @@ use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value, json};
 use tanuki_store::query::breakdown::{self, CastLink, Stage};
 use tanuki_store::query::{entities, rows};
+use tanuki_store::schema::ENTITY;
 use tanuki_store::{Transaction, Value as Stored};
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ use crate::access::allow;
 use crate::entities::Kind;
 use crate::events::Event;
 use crate::fields::check_changes;
+use crate::resource::require_in_project;
 use crate::{Caller, Core, Error, Result};
 
 /// One asset that is to be cast in several entities.
@@ -158,6 +160,7 @@ impl Core {
         let cast_before: BTreeSet<Uuid> = before.iter().map(|link| link.asset_id).collect();
         let added: Vec<Uuid> = known.difference(&cast_before).copied().collect();
         let removed: Vec<Uuid> = cast_before.difference(&known).copied().collect();
+        require_castable(transaction, caller, stage, &added).await?;
         if stage.is(Kind::Episode) {
             self.remove_from_shots(transaction, caller, stage, &removed)
                 .await?;
@@ -184,6 +187,9 @@ impl Core {
         (asset_id, link): (Uuid, Option<CastLink>),
         cast: &CastAsset,
     ) -> Result<()> {
+        if link.is_none() {
+            require_castable(transaction, caller, stage, &[asset_id]).await?;
+        }
         let kept = link.as_ref();
         let nb_occurences = match (cast.nb_occurences, kept) {
             (Some(given), _) => Some(given),
@@ -463,6 +469,25 @@ async fn stages(
     let episodes: Vec<Uuid> = are_episodes.map(|stage| stage.id).collect();
     breakdown::lock_with_shots(transaction, &touched, &episodes).await?;
     Ok(stages)
+}
+
+/// What is cast is of the production, shared, or of another production that
+/// the caller has access to.
+async fn require_castable(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    stage: &Stage,
+    assets: &[Uuid],
+) -> Result<()> {
+    let field = ("asset_id", &ENTITY);
+    require_in_project(
+        transaction.into(),
+        caller,
+        stage.project_id,
+        field,
+        (assets, true),
+    )
+    .await
 }
 
 async fn link_to(

@@ -104,7 +104,8 @@ impl Core {
         self.database().stream_json(query, &shapes::CASTING)
     }
 
-    /// The shots, then the assets that an asset is cast in.
+    /// The shots, then the assets that an asset is cast in: those of its
+    /// production, and of others that the caller has access to.
     pub async fn cast_in(&self, caller: &Caller, asset: &str) -> Result<Vec<Map<String, Value>>> {
         let found = self.reach_entity(caller, Kind::Asset, asset).await?;
         let database = self.database();
@@ -113,6 +114,9 @@ impl Core {
             select
                 .and_where(Expr::col(("entity_link", "entity_out_id")).eq(found.id))
                 .and_where(Expr::col(("stage", "canceled")).eq(false));
+            if !caller.is_admin() {
+                select.cond_where(breakdown::is_cast_within_reach(found.project_id, caller.id));
+            }
             select
         };
         let mut shots = of(&shapes::SHOT_OF_CAST);

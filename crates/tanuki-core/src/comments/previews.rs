@@ -50,6 +50,7 @@ impl Core {
         let shape = (PREVIEW_FILES.shape)(Relations::Without);
         let other = rows::by_id(self.database(), shape, sent_id(preview_id)?)
             .await?
+            .filter(|preview| id_of(preview, "task_id") == Some(place.id))
             .ok_or(Error::NotFound)?;
         let revision = other.get("revision").and_then(Value::as_i64);
         self.preview_added(caller, &place, comment_id, revision)

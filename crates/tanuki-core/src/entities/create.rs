@@ -14,6 +14,7 @@ use super::found::find;
 use crate::access::{Standing, allow};
 use crate::events::Event;
 use crate::fields::column_value;
+use crate::resource::require_in_project;
 use crate::{Caller, Core, Error, Result, Unstorable};
 
 /// What an entity is made from.
@@ -161,12 +162,36 @@ impl Core {
         }
         let defaults = self.defaults();
         write::insert(transaction, &ENTITY, values, &defaults).await?;
+        check_references(transaction, caller, project_id, new).await?;
         if let Some(link) = ENTITY.link("entity_concept_links") {
             let of = rows::existing(&mut *transaction, link.of, &new.concept_of).await?;
             write::replace_links(transaction, link, id, &of, &defaults).await?;
         }
         Ok(id)
     }
+}
+
+/// What an entity is in is of its production, what a concept is drawn for is
+/// too, or shared, or of a production that the caller has access to.
+async fn check_references(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    project_id: Uuid,
+    new: &NewEntity,
+) -> Result<()> {
+    let source = new.fields.iter().find(|(field, _)| *field == "source_id");
+    let source = source.and_then(|(_, id)| Uuid::try_parse(id.as_str()?).ok());
+    for (field, ids, across_projects) in [
+        ("parent_id", new.parent.as_slice(), false),
+        ("episode_id", source.as_slice(), false),
+        ("entity_concept_links", &new.concept_of, true),
+    ] {
+        let connection = (&mut *transaction).into();
+        let what = (field, &ENTITY);
+        let ids = (ids, across_projects);
+        require_in_project(connection, caller, project_id, what, ids).await?;
+    }
+    Ok(())
 }
 
 /// Managers make entities, whoever works in the production makes concepts, and

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{
     Action, Creating, Deleting, Happened, Relations, Resource, Sent, Updating, Written, id_in_path,
+    references,
 };
 use crate::events::{Event, row_audience};
 use crate::fields::column_value;
@@ -89,6 +90,7 @@ impl Core {
         };
         let mut transaction = self.database().begin().await?;
         store_write::insert(&mut transaction, table, values, &self.defaults()).await?;
+        references::check_insert(&mut transaction, caller, (table, id), &data).await?;
         let change = Change {
             resource,
             caller,
@@ -154,6 +156,7 @@ impl Core {
                 !resource.fixed.contains(&field.as_str()) || claims(field, value)
             });
         }
+        references::check_update(&mut transaction, caller, (table, id), &row, &mut data).await?;
         check_dates(table, &data)?;
         (resource.before_update)(Updating {
             core: self,

@@ -2,6 +2,7 @@
 
 mod assign;
 mod create;
+mod creation;
 mod forms;
 mod full;
 mod lists;

@@ -9,6 +9,7 @@ use tanuki_store::schema::TASK;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
+use super::creation::{assignee_ids, join_project_of_entity, may_create};
 use super::forms::PLAIN;
 use super::shapes::blank_row;
 use crate::access::{allow, managers_delete};
@@ -33,7 +34,7 @@ pub static TASKS: Resource = Resource {
     },
     options: in_episode,
     may_list: |_| at_once(Ok(())),
-    may_create: |_| at_once(Ok(())),
+    may_create: |creating| Box::pin(may_create(creating)),
     before_create: |creating| Box::pin(before_create(creating)),
     may_read: |reading| Box::pin(may_read(reading)),
     lock_before: |transaction, action, id| {
@@ -105,6 +106,7 @@ async fn before_create(creating: Creating<'_>) -> Result<()> {
             "Task type of the task does not match entity type.".into(),
         ));
     }
+    join_project_of_entity(core, data, entity_id).await?;
     check_assignees(database, data).await?;
     if let Some(Value::Array(assignees)) = data.get_mut("assignees") {
         let mut seen = BTreeSet::new();
@@ -130,14 +132,7 @@ async fn check_assignees(
     connection: impl tanuki_store::Connection,
     data: &Map<String, Value>,
 ) -> Result<()> {
-    let ids: Vec<Uuid> = data
-        .get("assignees")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|item| item.as_str().or_else(|| item.get("id")?.as_str()))
-        .filter_map(|text| Uuid::try_parse(text).ok())
-        .collect();
+    let ids: Vec<Uuid> = assignee_ids(data).into_iter().collect();
     if !ids.is_empty() && tasks::any_preview_account(connection, &ids).await? {
         return Err(Error::invalid("A preview account can't be assigned"));
     }

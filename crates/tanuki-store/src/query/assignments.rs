@@ -102,6 +102,23 @@ pub async fn ties(
     )
 }
 
+/// Whether each of these people shares a department with that person.
+pub async fn share_departments(
+    connection: impl Connection,
+    person_id: Uuid,
+    others: &[Uuid],
+) -> Result<bool> {
+    let mut sharing = Query::select();
+    sharing
+        .column("person_id")
+        .distinct()
+        .from("department_link")
+        .and_where(Expr::col("person_id").is_in(others.iter().copied().take(super::rows::MANY)))
+        .and_where(Expr::col("department_id").in_subquery(departments(person_id)));
+    let query = connection.dialect().build(&sharing);
+    Ok(connection.fetch_all(query).await?.len() == others.len())
+}
+
 fn departments(person_id: Uuid) -> SelectStatement {
     let mut own = Query::select();
     own.column(("own", "department_id"))

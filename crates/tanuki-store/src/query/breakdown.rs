@@ -7,7 +7,7 @@ use sea_query::{
 use uuid::Uuid;
 
 use super::work::{EntityKind, is_of_kind};
-use super::{entities, kinds, locks};
+use super::{access, entities, kinds, locks};
 use crate::schema::{ENTITY, ENTITY_LINK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -259,4 +259,13 @@ pub fn in_order(select: &mut SelectStatement) {
     select
         .order_by(("asset_type", "name"), Order::Asc)
         .order_by(("asset", "name"), Order::Asc);
+}
+
+/// Condition on the entity that a casting is of, `stage`: it is of that
+/// production or of one that the person is in the team of.
+pub fn is_cast_within_reach(project_id: Uuid, person_id: Uuid) -> Condition {
+    let project = || Expr::col(("stage", "project_id"));
+    Condition::any()
+        .add(project().eq(project_id))
+        .add(project().in_subquery(access::teams(person_id)))
 }

@@ -35,6 +35,7 @@ pub mod removal;
 pub mod rows;
 pub mod schedule;
 pub mod schedule_versions;
+pub mod scopes;
 pub mod secrets;
 pub mod sessions;
 pub mod statistics;

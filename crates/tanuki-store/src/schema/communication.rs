@@ -1,14 +1,16 @@
 //! Comments, notifications, chats and playlists.
 
 use super::NOTIFICATION_TYPES;
+use super::ProjectScope;
 use super::types::*;
 
 pub static COMMENT: Table = Table {
     name: "comment",
     object: "Comment",
+    scope: ProjectScope::Through(&["object_id"]),
     columns: &[
         integer("shotgun_id"),
-        uuid("object_id").required().indexed(),
+        uuid("object_id").required().points_at("task").indexed(),
         varchar("object_type", 80).required().indexed(),
         text("text"),
         json("data"),
@@ -34,6 +36,8 @@ pub static COMMENT: Table = Table {
             owner: "comment",
             target: "preview_file",
             of: "preview_file",
+            for_managers: true,
+            ..LINK
         },
         Link {
             field: "mentions",
@@ -41,6 +45,7 @@ pub static COMMENT: Table = Table {
             owner: "comment",
             target: "person",
             of: "person",
+            ..LINK
         },
         Link {
             field: "department_mentions",
@@ -48,6 +53,7 @@ pub static COMMENT: Table = Table {
             owner: "comment",
             target: "department",
             of: "department",
+            ..LINK
         },
         Link {
             field: "acknowledgements",
@@ -55,6 +61,8 @@ pub static COMMENT: Table = Table {
             owner: "comment",
             target: "person",
             of: "person",
+            for_managers: true,
+            ..LINK
         },
         Link {
             field: "attachment_files",
@@ -62,6 +70,8 @@ pub static COMMENT: Table = Table {
             owner: "comment_id",
             target: "id",
             of: "attachment_file",
+            for_managers: true,
+            ..LINK
         },
     ],
     keys: &[
@@ -94,6 +104,7 @@ pub static COMMENT: Table = Table {
 pub static COMMENT_MENTIONS: Table = Table {
     name: "comment_mentions",
     object: "CommentMentions",
+    scope: ProjectScope::Through(&["comment"]),
     columns: &[
         uuid("comment").required().references("comment"),
         uuid("person").required().references("person"),
@@ -105,6 +116,7 @@ pub static COMMENT_MENTIONS: Table = Table {
 pub static COMMENT_DEPARTMENT_MENTIONS: Table = Table {
     name: "comment_department_mentions",
     object: "CommentDepartmentMentions",
+    scope: ProjectScope::Through(&["comment"]),
     columns: &[
         uuid("comment").required().references("comment"),
         uuid("department").required().references("department"),
@@ -116,6 +128,7 @@ pub static COMMENT_DEPARTMENT_MENTIONS: Table = Table {
 pub static COMMENT_ACKNOLEDGMENTS: Table = Table {
     name: "comment_acknoledgments",
     object: "CommentAcknoledgments",
+    scope: ProjectScope::Through(&["comment"]),
     columns: &[
         uuid("comment").required().references("comment"),
         uuid("person").required().references("person"),
@@ -127,6 +140,7 @@ pub static COMMENT_ACKNOLEDGMENTS: Table = Table {
 pub static COMMENT_PREVIEW_LINK: Table = Table {
     name: "comment_preview_link",
     object: "CommentPreviewLink",
+    scope: ProjectScope::Through(&["comment"]),
     columns: &[
         uuid("comment").required().references("comment").indexed(),
         uuid("preview_file")
@@ -141,6 +155,7 @@ pub static COMMENT_PREVIEW_LINK: Table = Table {
 pub static ATTACHMENT_FILE: Table = Table {
     name: "attachment_file",
     object: "AttachmentFile",
+    scope: ProjectScope::Through(&["comment_id", "chat_message_id"]),
     columns: &[
         varchar("name", 250),
         bigint("size").fill(Fill::Int(1)),
@@ -159,6 +174,7 @@ pub static ATTACHMENT_FILE: Table = Table {
 pub static NEWS: Table = Table {
     name: "news",
     object: "News",
+    scope: ProjectScope::Through(&["task_id"]),
     columns: &[
         boolean("change").required().fill(Fill::Bool(false)),
         uuid("author_id").required().references("person").indexed(),
@@ -175,6 +191,7 @@ pub static NEWS: Table = Table {
 pub static NOTIFICATION: Table = Table {
     name: "notification",
     object: "Notification",
+    scope: ProjectScope::Through(&["task_id", "comment_id", "playlist_id"]),
     columns: &[
         boolean("read").required().fill(Fill::Bool(false)),
         boolean("change").required().fill(Fill::Bool(false)),
@@ -206,8 +223,9 @@ pub static NOTIFICATION: Table = Table {
 pub static CHAT: Table = Table {
     name: "chat",
     object: "Chat",
+    scope: ProjectScope::Through(&["object_id"]),
     columns: &[
-        uuid("object_id").required().indexed(),
+        uuid("object_id").required().points_at("entity").indexed(),
         varchar("object_type", 80)
             .required()
             .fill(Fill::Text("entity"))
@@ -223,6 +241,7 @@ pub static CHAT: Table = Table {
         owner: "chat_id",
         target: "person_id",
         of: "person",
+        ..LINK
     }],
     keys: &[
         "object_id",
@@ -239,6 +258,7 @@ pub static CHAT: Table = Table {
 pub static CHAT_MESSAGE: Table = Table {
     name: "chat_message",
     object: "ChatMessage",
+    scope: ProjectScope::Through(&["chat_id"]),
     columns: &[
         uuid("chat_id").required().references("chat").indexed(),
         uuid("person_id").required().references("person").indexed(),
@@ -253,6 +273,7 @@ pub static CHAT_MESSAGE: Table = Table {
         owner: "chat_message_id",
         target: "id",
         of: "attachment_file",
+        ..LINK
     }],
     keys: &[
         "chat_id",
@@ -269,6 +290,7 @@ pub static CHAT_MESSAGE: Table = Table {
 pub static CHAT_PARTICIPANT: Table = Table {
     name: "chat_participant",
     object: "ChatParticipant",
+    scope: ProjectScope::Through(&["chat_id"]),
     columns: &[
         uuid("chat_id").required().references("chat"),
         uuid("person_id").required().references("person"),
@@ -280,11 +302,15 @@ pub static CHAT_PARTICIPANT: Table = Table {
 pub static PLAYLIST: Table = Table {
     name: "playlist",
     object: "Playlist",
+    scope: ProjectScope::Column,
     columns: &[
         varchar("name", 80).required(),
         json_objects("shots"),
         uuid("project_id").references("project").indexed(),
-        uuid("episode_id").references("entity").indexed(),
+        uuid("episode_id")
+            .references("entity")
+            .across_projects()
+            .indexed(),
         uuid("task_type_id").references("task_type").indexed(),
         boolean("for_client").fill(Fill::Bool(false)).indexed(),
         varchar("for_entity", 10).fill(Fill::Text("shot")).indexed(),
@@ -304,6 +330,8 @@ pub static PLAYLIST: Table = Table {
         owner: "playlist_id",
         target: "id",
         of: "build_job",
+        for_managers: true,
+        ..LINK
     }],
     keys: &[
         "name",
@@ -326,6 +354,7 @@ pub static PLAYLIST: Table = Table {
 pub static PLAYLIST_SHARE_LINK: Table = Table {
     name: "playlist_share_link",
     object: "PlaylistShareLink",
+    scope: ProjectScope::Through(&["playlist_id"]),
     columns: &[
         varchar("token", 64).required().indexed_unique(),
         uuid("playlist_id")
@@ -353,6 +382,7 @@ pub static PLAYLIST_SHARE_LINK: Table = Table {
 pub static BUILD_JOB: Table = Table {
     name: "build_job",
     object: "BuildJob",
+    scope: ProjectScope::Through(&["playlist_id"]),
     columns: &[
         varchar("status", 255)
             .required()

@@ -1,11 +1,13 @@
 //! Assets, shots, sequences, episodes, scenes and what is cast in what.
 
 use super::ENTITY_STATUSES;
+use super::ProjectScope;
 use super::types::*;
 
 pub static ENTITY: Table = Table {
     name: "entity",
     object: "Entity",
+    scope: ProjectScope::Column,
     columns: &[
         ID,
         varchar("name", 160).required(),
@@ -77,6 +79,8 @@ pub static ENTITY: Table = Table {
             owner: "entity_in_id",
             target: "entity_out_id",
             of: "entity",
+            across_projects: true,
+            ..LINK
         },
         Link {
             field: "entity_concept_links",
@@ -84,6 +88,8 @@ pub static ENTITY: Table = Table {
             owner: "entity_in_id",
             target: "entity_out_id",
             of: "entity",
+            across_projects: true,
+            ..LINK
         },
         Link {
             field: "instance_casting",
@@ -91,6 +97,8 @@ pub static ENTITY: Table = Table {
             owner: "entity_id",
             target: "asset_instance_id",
             of: "asset_instance",
+            across_projects: true,
+            ..LINK
         },
         Link {
             field: "entities_in",
@@ -98,6 +106,7 @@ pub static ENTITY: Table = Table {
             owner: "entity_out_id",
             target: "entity_in_id",
             of: "entity",
+            ..LINK
         },
     ],
     keys: &[
@@ -148,6 +157,7 @@ pub static ENTITY_TYPE: Table = Table {
         owner: "asset_type_id",
         target: "task_type_id",
         of: "task_type",
+        ..LINK
     }],
     keys: &[
         "name",
@@ -166,6 +176,7 @@ pub static ENTITY_TYPE: Table = Table {
 pub static ENTITY_LINK: Table = Table {
     name: "entity_link",
     object: "EntityLink",
+    scope: ProjectScope::Through(&["entity_in_id"]),
     columns: &[
         uuid("entity_in_id")
             .required()
@@ -174,6 +185,7 @@ pub static ENTITY_LINK: Table = Table {
         uuid("entity_out_id")
             .required()
             .references("entity")
+            .across_projects()
             .indexed(),
         json("data"),
         integer("nb_occurences").fill(Fill::Int(1)),
@@ -193,9 +205,13 @@ pub static ENTITY_LINK: Table = Table {
 pub static ENTITY_CONCEPT_LINK: Table = Table {
     name: "entity_concept_link",
     object: "EntityConceptLink",
+    scope: ProjectScope::Through(&["entity_in_id"]),
     columns: &[
         uuid("entity_in_id").required().references("entity"),
-        uuid("entity_out_id").required().references("entity"),
+        uuid("entity_out_id")
+            .required()
+            .references("entity")
+            .across_projects(),
         ID,
         CREATED_AT,
         UPDATED_AT,
@@ -207,6 +223,7 @@ pub static ENTITY_CONCEPT_LINK: Table = Table {
 pub static ENTITY_VERSION: Table = Table {
     name: "entity_version",
     object: "EntityVersion",
+    scope: ProjectScope::Through(&["entity_id"]),
     columns: &[
         varchar("name", 160).required(),
         json("data"),
@@ -222,8 +239,13 @@ pub static ENTITY_VERSION: Table = Table {
 pub static ASSET_INSTANCE: Table = Table {
     name: "asset_instance",
     object: "AssetInstance",
+    scope: ProjectScope::Through(&["scene_id", "target_asset_id", "asset_id"]),
     columns: &[
-        uuid("asset_id").required().references("entity").indexed(),
+        uuid("asset_id")
+            .required()
+            .references("entity")
+            .across_projects()
+            .indexed(),
         varchar("name", 80),
         integer("number"),
         varchar("description", 200),
@@ -247,6 +269,8 @@ pub static ASSET_INSTANCE: Table = Table {
         owner: "asset_instance_id",
         target: "entity_id",
         of: "entity",
+        for_managers: true,
+        ..LINK
     }],
     keys: &[
         "asset_id",
@@ -270,6 +294,7 @@ pub static ASSET_INSTANCE: Table = Table {
 pub static ASSET_INSTANCE_LINK: Table = Table {
     name: "asset_instance_link",
     object: "AssetInstanceLink",
+    scope: ProjectScope::Through(&["entity_id"]),
     columns: &[
         uuid("entity_id").required().references("entity"),
         uuid("asset_instance_id")

@@ -1,11 +1,13 @@
 //! Previews, working and output files, and what the file stores hold.
 
+use super::ProjectScope;
 use super::types::*;
 use super::{PREVIEW_STATUSES, VALIDATION_STATUSES};
 
 pub static PREVIEW_FILE: Table = Table {
     name: "preview_file",
     object: "PreviewFile",
+    scope: ProjectScope::Through(&["task_id"]),
     columns: &[
         varchar("name", 250),
         varchar("original_name", 250),
@@ -53,6 +55,8 @@ pub static PREVIEW_FILE: Table = Table {
         owner: "preview_file",
         target: "comment",
         of: "comment",
+        for_managers: true,
+        ..LINK
     }],
     keys: &[
         "name",
@@ -92,6 +96,7 @@ pub static PREVIEW_FILE: Table = Table {
 pub static PREVIEW_FILE_STORAGE_STATE: Table = Table {
     name: "preview_file_storage_state",
     object: "PreviewFileStorageState",
+    scope: ProjectScope::Through(&["preview_file_id"]),
     columns: &[
         ID,
         CREATED_AT,
@@ -204,6 +209,7 @@ pub static STORED_FILE: Table = Table {
 pub static WORKING_FILE: Table = Table {
     name: "working_file",
     object: "WorkingFile",
+    scope: ProjectScope::Through(&["task_id", "entity_id"]),
     columns: &[
         integer("shotgun_id").indexed(),
         varchar("name", 250),
@@ -237,6 +243,8 @@ pub static WORKING_FILE: Table = Table {
         owner: "source_file_id",
         target: "id",
         of: "output_file",
+        for_managers: true,
+        ..LINK
     }],
     keys: &[
         "shotgun_id",
@@ -264,6 +272,7 @@ pub static WORKING_FILE: Table = Table {
 pub static OUTPUT_FILE: Table = Table {
     name: "output_file",
     object: "OutputFile",
+    scope: ProjectScope::Through(&["entity_id", "temporal_entity_id", "asset_instance_id"]),
     columns: &[
         integer("shotgun_id"),
         varchar("name", 250).required(),

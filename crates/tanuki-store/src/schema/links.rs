@@ -1,11 +1,13 @@
 //! Which settings a production, a template or a task type uses.
 
+use super::ProjectScope;
 use super::ROLES;
 use super::types::*;
 
 pub static DEPARTMENT_METADATA_DESCRIPTOR_LINK: Table = Table {
     name: "department_metadata_descriptor_link",
     object: "DepartmentMetadataDescriptorLink",
+    scope: ProjectScope::Through(&["metadata_descriptor_id"]),
     columns: &[
         uuid("metadata_descriptor_id")
             .required()
@@ -27,6 +29,7 @@ pub static DEPARTMENT_METADATA_DESCRIPTOR_LINK: Table = Table {
 pub static PROJECT_ASSET_TYPE_LINK: Table = Table {
     name: "project_asset_type_link",
     object: "ProjectAssetTypeLink",
+    scope: ProjectScope::Column,
     columns: &[
         uuid("project_id")
             .required()
@@ -44,6 +47,7 @@ pub static PROJECT_ASSET_TYPE_LINK: Table = Table {
 pub static PROJECT_PERSON_LINK: Table = Table {
     name: "project_person_link",
     object: "ProjectPersonLink",
+    scope: ProjectScope::Column,
     columns: &[
         uuid("project_id")
             .required()
@@ -60,6 +64,7 @@ pub static PROJECT_PERSON_LINK: Table = Table {
 pub static PROJECT_PREVIEW_BACKGROUND_FILE_LINK: Table = Table {
     name: "project_preview_background_file_link",
     object: "ProjectPreviewBackgroundFileLink",
+    scope: ProjectScope::Column,
     columns: &[
         uuid("project_id")
             .required()
@@ -78,6 +83,7 @@ pub static PROJECT_PREVIEW_BACKGROUND_FILE_LINK: Table = Table {
 pub static PROJECT_STATUS_AUTOMATION_LINK: Table = Table {
     name: "project_status_automation_link",
     object: "ProjectStatusAutomationLink",
+    scope: ProjectScope::Column,
     columns: &[
         uuid("project_id")
             .required()
@@ -95,6 +101,7 @@ pub static PROJECT_STATUS_AUTOMATION_LINK: Table = Table {
 pub static PROJECT_TASK_STATUS_LINK: Table = Table {
     name: "project_task_status_link",
     object: "ProjectTaskStatusLink",
+    scope: ProjectScope::Column,
     columns: &[
         uuid("project_id")
             .required()
@@ -140,6 +147,7 @@ pub static PROJECT_TASK_STATUS_LINK: Table = Table {
 pub static PROJECT_TASK_TYPE_LINK: Table = Table {
     name: "project_task_type_link",
     object: "ProjectTaskTypeLink",
+    scope: ProjectScope::Column,
     columns: &[
         uuid("project_id")
             .required()
@@ -181,6 +189,7 @@ pub static PROJECT_TASK_TYPE_LINK: Table = Table {
 pub static PROJECT_TASK_TYPE_SOFTWARE_LINK: Table = Table {
     name: "project_task_type_software_link",
     object: "ProjectTaskTypeSoftwareLink",
+    scope: ProjectScope::Column,
     columns: &[
         uuid("project_id")
             .required()

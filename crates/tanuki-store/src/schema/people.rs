@@ -1,5 +1,6 @@
 //! People, their departments and studios, and what is booked for them.
 
+use super::ProjectScope;
 use super::types::*;
 use super::{POSITIONS, SENIORITIES};
 
@@ -101,6 +102,7 @@ pub static PERSON: Table = Table {
         owner: "person_id",
         target: "department_id",
         of: "department",
+        ..LINK
     }],
     keys: &[
         "first_name",
@@ -290,6 +292,7 @@ pub static LOGIN_LOG: Table = Table {
 pub static TIME_SPENT: Table = Table {
     name: "time_spent",
     object: "TimeSpent",
+    scope: ProjectScope::Through(&["task_id"]),
     columns: &[
         double("duration").required(),
         date("date").required(),
@@ -313,6 +316,7 @@ pub static TIME_SPENT: Table = Table {
 pub static SUBSCRIPTION: Table = Table {
     name: "subscription",
     object: "Subscription",
+    scope: ProjectScope::Through(&["task_id", "entity_id"]),
     columns: &[
         uuid("person_id").required().references("person").indexed(),
         uuid("task_id").references("task").indexed(),

@@ -1,11 +1,13 @@
 //! What is planned for productions: milestones, schedules, budgets.
 
+use super::ProjectScope;
 use super::types::*;
 use super::{POSITIONS, SENIORITIES};
 
 pub static MILESTONE: Table = Table {
     name: "milestone",
     object: "Milestone",
+    scope: ProjectScope::Column,
     columns: &[
         date("date"),
         varchar("name", 40).required(),
@@ -21,13 +23,14 @@ pub static MILESTONE: Table = Table {
 pub static SCHEDULE_ITEM: Table = Table {
     name: "schedule_item",
     object: "ScheduleItem",
+    scope: ProjectScope::Column,
     columns: &[
         date("start_date"),
         date("end_date"),
         integer("man_days"),
         uuid("project_id").references("project").indexed(),
         uuid("task_type_id").references("task_type").indexed(),
-        uuid("object_id").indexed(),
+        uuid("object_id").points_at("entity").indexed(),
         ID,
         CREATED_AT,
         UPDATED_AT,
@@ -42,6 +45,7 @@ pub static SCHEDULE_ITEM: Table = Table {
 pub static PRODUCTION_SCHEDULE_VERSION: Table = Table {
     name: "production_schedule_version",
     object: "ProductionScheduleVersion",
+    scope: ProjectScope::Column,
     columns: &[
         varchar("name", 80).required(),
         uuid("project_id")
@@ -69,6 +73,7 @@ pub static PRODUCTION_SCHEDULE_VERSION: Table = Table {
 pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK: Table = Table {
     name: "production_schedule_version_task_link",
     object: "ProductionScheduleVersionTaskLink",
+    scope: ProjectScope::Through(&["production_schedule_version_id"]),
     columns: &[
         uuid("production_schedule_version_id")
             .required()
@@ -98,6 +103,7 @@ pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK: Table = Table {
         owner: "production_schedule_version_task_link_id",
         target: "person_id",
         of: "person",
+        ..LINK
     }],
     keys: &[
         "production_schedule_version_id",
@@ -116,6 +122,7 @@ pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK: Table = Table {
 pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK_PERSON_LINK: Table = Table {
     name: "production_schedule_version_task_link_person_link",
     object: "ProductionScheduleVersionTaskLinkPersonLink",
+    scope: ProjectScope::Through(&["production_schedule_version_task_link_id"]),
     columns: &[
         uuid("production_schedule_version_task_link_id")
             .required()
@@ -135,6 +142,7 @@ pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK_PERSON_LINK: Table = Table {
 pub static BUDGET: Table = Table {
     name: "budget",
     object: "Budget",
+    scope: ProjectScope::Column,
     columns: &[
         uuid("project_id").references("project").indexed(),
         integer("revision").required().fill(Fill::Int(1)),
@@ -150,6 +158,7 @@ pub static BUDGET: Table = Table {
 pub static BUDGET_ENTRY: Table = Table {
     name: "budget_entry",
     object: "BudgetEntry",
+    scope: ProjectScope::Through(&["budget_id"]),
     columns: &[
         uuid("budget_id").required().references("budget").indexed(),
         uuid("department_id")

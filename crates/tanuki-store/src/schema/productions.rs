@@ -1,11 +1,13 @@
 //! Productions, their templates and their metadata fields.
 
+use super::ProjectScope;
 use super::types::*;
 use super::{DESCRIPTOR_TYPES, PRODUCTION_STYLES};
 
 pub static PROJECT: Table = Table {
     name: "project",
     object: "Project",
+    scope: ProjectScope::Itself,
     columns: &[
         varchar("name", 80).required().indexed_unique(),
         varchar("code", 80),
@@ -78,6 +80,7 @@ pub static PROJECT: Table = Table {
             owner: "project_id",
             target: "person_id",
             of: "person",
+            ..LINK
         },
         Link {
             field: "asset_types",
@@ -85,6 +88,7 @@ pub static PROJECT: Table = Table {
             owner: "project_id",
             target: "asset_type_id",
             of: "entity_type",
+            ..LINK
         },
         Link {
             field: "task_statuses",
@@ -92,6 +96,7 @@ pub static PROJECT: Table = Table {
             owner: "project_id",
             target: "task_status_id",
             of: "task_status",
+            ..LINK
         },
         Link {
             field: "task_types",
@@ -99,6 +104,7 @@ pub static PROJECT: Table = Table {
             owner: "project_id",
             target: "task_type_id",
             of: "task_type",
+            ..LINK
         },
         Link {
             field: "status_automations",
@@ -106,6 +112,7 @@ pub static PROJECT: Table = Table {
             owner: "project_id",
             target: "status_automation_id",
             of: "status_automation",
+            ..LINK
         },
         Link {
             field: "preview_background_files",
@@ -113,6 +120,7 @@ pub static PROJECT: Table = Table {
             owner: "project_id",
             target: "preview_background_file_id",
             of: "preview_background_file",
+            ..LINK
         },
     ],
     keys: &[
@@ -236,6 +244,7 @@ pub static PROJECT_TEMPLATE: Table = Table {
             owner: "project_template_id",
             target: "task_type_id",
             of: "task_type",
+            ..LINK
         },
         Link {
             field: "task_statuses",
@@ -243,6 +252,7 @@ pub static PROJECT_TEMPLATE: Table = Table {
             owner: "project_template_id",
             target: "task_status_id",
             of: "task_status",
+            ..LINK
         },
         Link {
             field: "asset_types",
@@ -250,6 +260,7 @@ pub static PROJECT_TEMPLATE: Table = Table {
             owner: "project_template_id",
             target: "asset_type_id",
             of: "entity_type",
+            ..LINK
         },
         Link {
             field: "status_automations",
@@ -257,6 +268,7 @@ pub static PROJECT_TEMPLATE: Table = Table {
             owner: "project_template_id",
             target: "status_automation_id",
             of: "status_automation",
+            ..LINK
         },
         Link {
             field: "preview_background_files",
@@ -264,6 +276,7 @@ pub static PROJECT_TEMPLATE: Table = Table {
             owner: "project_template_id",
             target: "preview_background_file_id",
             of: "preview_background_file",
+            ..LINK
         },
     ],
     keys: &[
@@ -307,6 +320,7 @@ pub static PROJECT_TEMPLATE: Table = Table {
 pub static METADATA_DESCRIPTOR: Table = Table {
     name: "metadata_descriptor",
     object: "MetadataDescriptor",
+    scope: ProjectScope::Column,
     columns: &[
         uuid("project_id")
             .required()
@@ -359,6 +373,7 @@ pub static METADATA_DESCRIPTOR: Table = Table {
         owner: "metadata_descriptor_id",
         target: "department_id",
         of: "department",
+        ..LINK
     }],
     keys: &[
         "project_id",

@@ -1,5 +1,6 @@
 //! The studio itself, its event log and the saved settings of its people.
 
+use super::ProjectScope;
 use super::types::*;
 
 pub static ORGANISATION: Table = Table {
@@ -44,6 +45,7 @@ pub static CUSTOM_ACTION: Table = Table {
 pub static SEARCH_FILTER: Table = Table {
     name: "search_filter",
     object: "SearchFilter",
+    scope: ProjectScope::Column,
     columns: &[
         varchar("list_type", 80).required().indexed(),
         varchar("entity_type", 80),
@@ -69,6 +71,7 @@ pub static SEARCH_FILTER: Table = Table {
 pub static SEARCH_FILTER_GROUP: Table = Table {
     name: "search_filter_group",
     object: "SearchFilterGroup",
+    scope: ProjectScope::Column,
     columns: &[
         varchar("list_type", 80).required().indexed(),
         varchar("entity_type", 80),
@@ -131,6 +134,7 @@ pub static PLUGIN: Table = Table {
 pub static API_EVENT: Table = Table {
     name: "api_event",
     object: "ApiEvent",
+    scope: ProjectScope::Column,
     columns: &[
         varchar("name", 80).required().indexed(),
         uuid("user_id").references("person").indexed(),

@@ -1,10 +1,12 @@
 //! Tasks, their types and statuses, and who works on them.
 
+use super::ProjectScope;
 use super::types::*;
 
 pub static TASK: Table = Table {
     name: "task",
     object: "Task",
+    scope: ProjectScope::Column,
     columns: &[
         varchar("name", 80).required(),
         text("description"),
@@ -28,7 +30,7 @@ pub static TASK: Table = Table {
         json_object("data"),
         integer("nb_drawings").fill(Fill::Int(0)),
         integer("shotgun_id"),
-        uuid("last_preview_file_id"),
+        uuid("last_preview_file_id").points_at("preview_file"),
         uuid("project_id").references("project").indexed(),
         uuid("task_type_id").references("task_type").indexed(),
         uuid("task_status_id").references("task_status").indexed(),
@@ -58,6 +60,7 @@ pub static TASK: Table = Table {
         owner: "task_id",
         target: "person_id",
         of: "person",
+        ..LINK
     }],
     keys: &[
         "name",
@@ -153,6 +156,7 @@ pub static TASK_STATUS: Table = Table {
 pub static TASK_PERSON_LINK: Table = Table {
     name: "task_person_link",
     object: "TaskPersonLink",
+    scope: ProjectScope::Through(&["task_id"]),
     columns: &[
         uuid("task_id").required().references("task"),
         uuid("person_id").required().references("person").indexed(),

@@ -1,5 +1,7 @@
 //! The vocabulary in which tables are described.
 
+use super::scope::ProjectScope;
+
 /// One table: what the database enforces and what the API calls a row.
 #[derive(Debug)]
 pub struct Table {
@@ -20,6 +22,8 @@ pub struct Table {
     pub keys: &'static [&'static str],
     /// What a studio sets up once: its rows are dozens, not thousands.
     pub few: bool,
+    /// Which production a row belongs to.
+    pub scope: ProjectScope,
 }
 
 /// The common case that table descriptions start from: a single `id` key.
@@ -35,6 +39,7 @@ pub(super) const TABLE: Table = Table {
     links: &[],
     keys: &[],
     few: false,
+    scope: ProjectScope::Studio,
 };
 
 impl Table {
@@ -66,6 +71,11 @@ pub struct Column {
     /// Value that a new row gets when its creator gives none.
     pub fill: Option<Fill>,
     pub references: Option<Reference>,
+    /// The table whose ids it holds, where no foreign key says so.
+    pub points_at: Option<&'static str>,
+    /// May hold the id of a row of another production that the caller has
+    /// access to: what is cast.
+    pub across_projects: bool,
     /// Has a unique constraint of its own, named `{table}_{column}_key`.
     pub unique: bool,
     pub index: Option<ColumnIndex>,
@@ -234,7 +244,24 @@ pub struct Link {
     pub target: &'static str,
     /// Table that the ids belong to.
     pub of: &'static str,
+    /// May hold ids of rows of other productions that the caller has access
+    /// to.
+    pub across_projects: bool,
+    /// Routes of their own change it; an update of the row does so for those
+    /// who manage the production.
+    pub for_managers: bool,
 }
+
+/// The common case that descriptions of links start from.
+pub(super) const LINK: Link = Link {
+    field: "",
+    table: "",
+    owner: "",
+    target: "",
+    of: "",
+    across_projects: false,
+    for_managers: false,
+};
 
 impl Link {
     /// Whether the rows themselves say who they belong to; no table stands
@@ -252,6 +279,8 @@ const fn column(name: &'static str, kind: Kind) -> Column {
         default: None,
         fill: None,
         references: None,
+        points_at: None,
+        across_projects: false,
         unique: false,
         index: None,
         choices: &[],
@@ -357,6 +386,15 @@ impl Column {
             on_delete: OnDelete::Refuse,
             name: None,
         });
+        self
+    }
+    /// For ids of that table without a foreign key.
+    pub(super) const fn points_at(mut self, table: &'static str) -> Self {
+        self.points_at = Some(table);
+        self
+    }
+    pub(super) const fn across_projects(mut self) -> Self {
+        self.across_projects = true;
         self
     }
     pub(super) const fn on_delete(mut self, action: OnDelete) -> Self {

@@ -34,6 +34,7 @@ mod names;
 mod namesakes;
 mod outages;
 mod own_account;
+mod project_isolation;
 mod request_log;
 mod robustness;
 mod scenarios;

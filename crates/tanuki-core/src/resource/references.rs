@@ -1,0 +1,254 @@
+//! Keeping productions apart: an id in a reference column or a link of a row is
+//! of the row's production, of an asset that is shared, or, where the schema
+//! says so, of a production that the caller has access to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+use tanuki_store::query::scopes::{self, Belonging};
+use tanuki_store::schema::{Link, ProjectScope, Table};
+use tanuki_store::{Borrowed, Transaction};
+use uuid::Uuid;
+
+use crate::access::allow;
+use crate::{Caller, Error, Result};
+
+/// Ids of one field of a body that belong to productions.
+#[derive(Debug)]
+struct Reference {
+    field: &'static str,
+    table: &'static Table,
+    ids: Vec<Uuid>,
+    /// May be of another production that the caller has access to.
+    across_projects: bool,
+    /// Decides which production the row belongs to.
+    is_anchor: bool,
+}
+
+/// Checks the ids in the body of an update, before anything is written. What
+/// is sent as it was read is no change. Links that managers alone set are
+/// taken out of the body of everybody else.
+///
+/// # Errors
+/// [`Error::Invalid`] names the field whose id is of another production;
+/// [`Error::Denied`] if somebody who does not manage the production moves the
+/// row to another task or entity.
+pub(super) async fn check_update(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    (table, id): (&'static Table, Uuid),
+    before: &Map<String, Value>,
+    data: &mut Map<String, Value>,
+) -> Result<()> {
+    let references = changed_references(table, before, data);
+    let for_managers = |link: &&Link| link.for_managers && data.contains_key(link.field);
+    let for_managers: Vec<&Link> = table.links.iter().filter(for_managers).collect();
+    if references.is_empty() && for_managers.is_empty() {
+        return Ok(());
+    }
+    let project_id = project_of(transaction.into(), table, id).await?;
+    check(transaction.into(), caller, project_id, &references).await?;
+    let moves = references.iter().any(|reference| reference.is_anchor);
+    if !moves && for_managers.is_empty() {
+        return Ok(());
+    }
+    let standing = caller.standing(&mut *transaction, project_id).await?;
+    if !standing.manages() {
+        allow(!moves)?;
+        for link in for_managers {
+            data.remove(link.field);
+        }
+    }
+    Ok(())
+}
+
+/// Checks the ids in the body of a creation, when the row is inserted. Admins
+/// refer to what they like, but take no rows away from others.
+///
+/// # Errors
+/// [`Error::Invalid`] names the field whose id is of another production.
+pub(super) async fn check_insert(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    (table, id): (&'static Table, Uuid),
+    data: &Map<String, Value>,
+) -> Result<()> {
+    let mut references = changed_references(table, &Map::new(), data);
+    if caller.is_admin() {
+        references.retain(|reference| table.link(reference.field).is_some());
+    }
+    if references.is_empty() {
+        return Ok(());
+    }
+    let project_id = project_of(transaction.into(), table, id).await?;
+    check(transaction.into(), caller, project_id, &references).await
+}
+
+/// Checks ids that a request uses in a production: each is of it, or an asset
+/// that is shared, or of a production that the caller has access to if
+/// `across_projects`. Admins use what they like.
+///
+/// # Errors
+/// [`Error::Invalid`] names the field if one of the ids is none of these. Ids of
+/// rows that are not there are no error here.
+pub(crate) async fn require_in_project(
+    connection: Borrowed<'_>,
+    caller: &Caller,
+    project_id: Uuid,
+    (field, table): (&'static str, &'static Table),
+    (ids, across_projects): (&[Uuid], bool),
+) -> Result<()> {
+    if caller.is_admin() || ids.is_empty() {
+        return Ok(());
+    }
+    let reference = Reference {
+        field,
+        table,
+        ids: ids.to_vec(),
+        across_projects,
+        is_anchor: false,
+    };
+    check(connection, caller, Some(project_id), &[reference]).await
+}
+
+async fn project_of(
+    connection: Borrowed<'_>,
+    table: &'static Table,
+    id: Uuid,
+) -> Result<Option<Uuid>> {
+    let found = scopes::of_rows(connection, table, &[id]).await?;
+    Ok(found.get(&id).and_then(|belonging| belonging.project_id))
+}
+
+/// The references and links of a body to rows of productions that are not in
+/// the row already. What is no id is left to whoever stores it.
+fn changed_references(
+    table: &'static Table,
+    before: &Map<String, Value>,
+    data: &Map<String, Value>,
+) -> Vec<Reference> {
+    if !table.is_scoped() {
+        return Vec::new();
+    }
+    let anchors = deciding_columns(table, before);
+    let columns = table.columns.iter().filter_map(|column| {
+        let target = column.target().filter(|target| target.is_scoped())?;
+        // A row stays in its production; creations ask who may add to it.
+        if column.name == "project_id" {
+            return None;
+        }
+        let sent = data.get(column.name)?;
+        let id = id_in(sent);
+        let is_anchor = anchors.contains(&column.name);
+        let is_same = id == before.get(column.name).and_then(id_in);
+        if is_same || (id.is_none() && !is_anchor) {
+            return None;
+        }
+        Some(Reference {
+            field: column.name,
+            table: target,
+            ids: id.into_iter().collect(),
+            across_projects: column.across_projects,
+            is_anchor,
+        })
+    });
+    let links = table.links.iter().filter_map(|link| {
+        let target = link.target_table().filter(|target| target.is_scoped())?;
+        let known = ids_in(before.get(link.field));
+        let ids: Vec<Uuid> = ids_in(data.get(link.field))
+            .difference(&known)
+            .copied()
+            .collect();
+        (!ids.is_empty()).then_some(Reference {
+            field: link.field,
+            table: target,
+            ids,
+            across_projects: link.across_projects,
+            is_anchor: false,
+        })
+    });
+    columns.chain(links).collect()
+}
+
+/// The columns that decide where the row belongs: the first that is set, and
+/// those before it.
+fn deciding_columns(table: &Table, before: &Map<String, Value>) -> Vec<&'static str> {
+    let ProjectScope::Through(columns) = table.scope else {
+        return Vec::new();
+    };
+    let is_set = |column: &str| before.get(column).and_then(id_in).is_some();
+    let first = columns.iter().position(|column| is_set(column));
+    first.map_or_else(Vec::new, |first| columns[..=first].to_vec())
+}
+
+fn id_in(json: &Value) -> Option<Uuid> {
+    let text = json.as_str().or_else(|| json.get("id")?.as_str())?;
+    Uuid::try_parse(text).ok()
+}
+
+fn ids_in(json: Option<&Value>) -> BTreeSet<Uuid> {
+    let items = json.and_then(Value::as_array);
+    items.into_iter().flatten().filter_map(id_in).collect()
+}
+
+async fn check(
+    mut connection: Borrowed<'_>,
+    caller: &Caller,
+    project_id: Option<Uuid>,
+    references: &[Reference],
+) -> Result<()> {
+    let mut open = BTreeMap::new();
+    for reference in references {
+        let found = scopes::of_rows(connection.again(), reference.table, &reference.ids).await?;
+        for id in &reference.ids {
+            // What is not there is refused, or left out, by whoever stores it.
+            let Some(belonging) = found.get(id) else {
+                continue;
+            };
+            if is_allowed(
+                connection.again(),
+                caller,
+                project_id,
+                (reference, *belonging),
+                &mut open,
+            )
+            .await?
+            {
+                continue;
+            }
+            return Err(Error::invalid(format!(
+                "{} refers to another production.",
+                reference.field
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn is_allowed(
+    connection: Borrowed<'_>,
+    caller: &Caller,
+    project_id: Option<Uuid>,
+    (reference, belonging): (&Reference, Belonging),
+    open: &mut BTreeMap<Uuid, bool>,
+) -> Result<bool> {
+    if project_id.is_none() || belonging.project_id.is_none() {
+        // Rows of no production are the admins'.
+        return Ok(caller.is_admin());
+    }
+    if belonging.project_id == project_id {
+        return Ok(true);
+    }
+    if belonging.is_shared && !reference.is_anchor {
+        return Ok(true);
+    }
+    let Some(other) = belonging.project_id.filter(|_| reference.across_projects) else {
+        return Ok(false);
+    };
+    if let Some(is_open) = open.get(&other) {
+        return Ok(*is_open);
+    }
+    let standing = caller.standing(connection, Some(other)).await?;
+    open.insert(other, standing.has_access());
+    Ok(standing.has_access())
+}

@@ -1,0 +1,102 @@
+//! Who may make a task as a row, and in which production it is.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+use tanuki_store::query::{assignments, rows};
+use tanuki_store::schema::ENTITY;
+use uuid::Uuid;
+
+use crate::access::{Standing, allow};
+use crate::fields::{hyphenated_id, id_of};
+use crate::resource::Creating;
+use crate::{Caller, Core, Error, Result, Unstorable};
+
+/// The team of the entity's production makes tasks of it, without clients and
+/// vendors, as on `POST /data/entities/ID/tasks`; they assign whom they may
+/// assign. What names no entity is left to the checks of the fields.
+pub(super) async fn may_create(creating: Creating<'_>) -> Result<()> {
+    let Creating {
+        core, caller, data, ..
+    } = creating;
+    let entity_id = data.get("entity_id").and_then(Value::as_str);
+    let Some(entity_id) = entity_id.and_then(hyphenated_id) else {
+        return Ok(());
+    };
+    let found = rows::project_of(core.database(), ENTITY.name, entity_id).await?;
+    let Some(project_id) = found else {
+        return Ok(());
+    };
+    let standing = caller.enter(core.database(), project_id).await?;
+    standing.refuse_guests()?;
+    if standing.manages() {
+        return Ok(());
+    }
+    may_assign_all(core, caller, standing, data).await
+}
+
+/// Supervisors assign whom they share a department with, and everybody
+/// themselves, to what is of their department.
+async fn may_assign_all(
+    core: &Core,
+    caller: &Caller,
+    standing: Standing,
+    data: &Map<String, Value>,
+) -> Result<()> {
+    let assignees = assignee_ids(data);
+    if assignees.is_empty() {
+        return Ok(());
+    }
+    let task_type_id = id_of(data, "task_type_id");
+    let database = core.database();
+    let ties = assignments::ties(database, caller.id, task_type_id, None).await?;
+    if standing.supervises() && ties.free {
+        return Ok(());
+    }
+    allow(ties.of_type)?;
+    let others: Vec<Uuid> = assignees
+        .into_iter()
+        .filter(|id| *id != caller.id)
+        .collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    allow(standing.supervises())?;
+    allow(assignments::share_departments(database, caller.id, &others).await?)
+}
+
+/// The people in a body's `assignees`, whether by their id or as objects.
+pub(super) fn assignee_ids(data: &Map<String, Value>) -> BTreeSet<Uuid> {
+    let items = data.get("assignees").and_then(Value::as_array);
+    items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.as_str().or_else(|| item.get("id")?.as_str()))
+        .filter_map(|text| Uuid::try_parse(text).ok())
+        .collect()
+}
+
+/// Puts the task into the production of its entity.
+///
+/// # Errors
+/// [`Error::Invalid`] if the body names another production.
+pub(super) async fn join_project_of_entity(
+    core: &Core,
+    data: &mut Map<String, Value>,
+    entity_id: Uuid,
+) -> Result<()> {
+    let project_id = rows::project_of(core.database(), ENTITY.name, entity_id).await?;
+    let project_id = project_id.flatten().ok_or(Error::NotFound)?;
+    let is_given = data.get("project_id").is_some_and(|id| !id.is_null());
+    let given = id_of(data, "project_id");
+    if is_given && given.is_none() {
+        return Err(Error::Unstorable(Unstorable::Format));
+    }
+    if given.is_some_and(|given| given != project_id) {
+        return Err(Error::invalid(
+            "project_id must be the production of the entity.",
+        ));
+    }
+    data.insert("project_id".into(), project_id.to_string().into());
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Which production rows of any described table belong to.
+
+use std::collections::HashMap;
+
+use sea_query::{DynIden, Expr, ExprTrait, Func, Query, SimpleExpr};
+use uuid::Uuid;
+
+use crate::schema::{ASSET_INSTANCE, ENTITY, ProjectScope, Table};
+use crate::{Connection, Result};
+
+use super::rows::MANY;
+
+/// Where a row belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Belonging {
+    /// Its production; `None` where it belongs to none, or to none any longer.
+    pub project_id: Option<Uuid>,
+    /// An asset that other productions may use, or an instance of one.
+    pub is_shared: bool,
+}
+
+/// Returns where the rows of these ids belong, without those that are not
+/// there.
+pub async fn of_rows(
+    mut connection: crate::Borrowed<'_>,
+    table: &'static Table,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Belonging>> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(MANY) {
+        let mut select = Query::select();
+        select
+            .column((table.name, "id"))
+            .expr(project_of(table, table.name.into(), 0))
+            .expr(is_shared(table))
+            .from(table.name)
+            .and_where(Expr::col((table.name, "id")).is_in(some.iter().copied()));
+        let query = connection.dialect().build(&select);
+        for row in connection.again().fetch_all(query).await? {
+            let belonging = Belonging {
+                project_id: row.get(1)?,
+                is_shared: row.get(2)?,
+            };
+            found.insert(row.get(0)?, belonging);
+        }
+    }
+    Ok(found)
+}
+
+/// The production of a row of `table`, which the query calls `name`. The
+/// schema bounds how deep this goes.
+fn project_of(table: &'static Table, name: DynIden, depth: usize) -> SimpleExpr {
+    let column = |of: &'static str| Expr::col((name.clone(), of));
+    match table.scope {
+        ProjectScope::Studio => Expr::cust("NULL"),
+        ProjectScope::Itself => column("id"),
+        ProjectScope::Column => column("project_id"),
+        ProjectScope::Through(columns) => {
+            let ways = columns.iter().filter_map(|pointing| {
+                let target = table.column(pointing)?.target()?;
+                let inner: DynIden = format!("scope_{depth}").into();
+                let mut select = Query::select();
+                select
+                    .expr(project_of(target, inner.clone(), depth + 1))
+                    .from_as(target.name, inner.clone())
+                    .and_where(Expr::col((inner, "id")).eq(column(pointing)));
+                Some(SimpleExpr::from(select))
+            });
+            // SQLite wants two arguments at least.
+            Func::coalesce(ways.chain([Expr::cust("NULL")])).into()
+        }
+    }
+}
+
+fn is_shared(table: &'static Table) -> SimpleExpr {
+    if table.name == ENTITY.name {
+        return Expr::col((ENTITY.name, "is_shared"));
+    }
+    if table.name == ASSET_INSTANCE.name {
+        let asset_id = Expr::col((ASSET_INSTANCE.name, "asset_id"));
+        let mut of_shared = Query::select();
+        of_shared
+            .column(("scope_0", "id"))
+            .from_as(ENTITY.name, "scope_0")
+            .and_where(Expr::col(("scope_0", "id")).eq(asset_id))
+            .and_where(Expr::col(("scope_0", "is_shared")).eq(true));
+        return Expr::exists(of_shared);
+    }
+    Expr::cust("FALSE")
+}
