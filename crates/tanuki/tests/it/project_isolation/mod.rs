@@ -435,15 +435,19 @@ fn links_of_a_comment_are_not_taken_from_other_comments(backend: Backend) {
     };
     assert_eq!(comment_of(&file), json!(other));
     assert_eq!(comment_of(own_file), json!(studio.a["comment"]));
-    // What is of another production is refused, for managers and admins too.
-    for person in [artist, studio.person("manager"), &studio.admin] {
-        for (field, kind) in [("attachment_files", "attachment"), ("previews", "preview")] {
-            let body = json!({field: [studio.b[kind]]});
+    // What is of another production is refused, for admins too, or passed over.
+    for (field, kind) in [("attachment_files", "attachment"), ("previews", "preview")] {
+        let body = json!({field: [studio.b[kind]]});
+        for person in [artist, studio.person("manager")] {
             let answer = studio.send(person, "PUT", &comment, Some(&body));
-            assert_eq!(answer.status, 400, "{}: {}", person.name, answer.text());
-            assert!(text(&answer.json(), "message").contains(field));
+            check_no_mix(&studio, person, field, &answer);
         }
+        let answer = studio.send(&studio.admin, "PUT", &comment, Some(&body));
+        assert_eq!(answer.status, 400, "{}", answer.text());
+        assert!(text(&answer.json(), "message").contains(field));
     }
+    let shown = studio.send(&studio.admin, "GET", &comment, None).text();
+    assert!(!studio.names_b(&shown), "{shown}");
     assert_eq!(
         comment_of(&studio.b["attachment"]),
         json!(studio.b["comment"])
