@@ -40,8 +40,6 @@ pub static PLAYLISTS: Resource = Resource {
         })
     },
     before_create: |creating| Box::pin(complete(creating)),
-    after_create: |written| Box::pin(refuse_duplicate(written, &PLAYLIST)),
-    after_update: |written| Box::pin(refuse_duplicate(written, &PLAYLIST)),
     may_read: |reading| Box::pin(may_read(reading)),
     may_update: |updating| {
         let Updating {
@@ -171,31 +169,25 @@ async fn tidy(updating: Updating<'_>) -> Result<()> {
 }
 
 /// What is newly played is of the playlist's production, shared, or of a
-/// production that the caller has access to.
+/// production that the caller has access to; and no other playlist there has
+/// its name.
 async fn check_entries(written: Written<'_>) -> Result<()> {
-    let Written {
-        caller,
-        transaction,
-        before,
-        data,
-        answer,
-        ..
-    } = written;
-    let known = entities_of(before.get("shots"));
-    let sent = entities_of(data.get("shots"));
+    let known = entities_of(written.before.get("shots"));
+    let sent = entities_of(written.data.get("shots"));
     let added: Vec<Uuid> = sent.difference(&known).copied().collect();
-    let Some(project_id) = id_of(answer, "project_id").filter(|_| !added.is_empty()) else {
-        return Ok(());
-    };
-    let shots = ("shots", &ENTITY);
-    require_in_project(
-        transaction.into(),
-        caller,
-        project_id,
-        shots,
-        (&added, true),
-    )
-    .await
+    if let Some(project_id) = id_of(written.answer, "project_id") {
+        let connection = (&mut *written.transaction).into();
+        let shots = ("shots", &ENTITY);
+        require_in_project(
+            connection,
+            written.caller,
+            project_id,
+            shots,
+            (&added, true),
+        )
+        .await?;
+    }
+    refuse_duplicate(written, &PLAYLIST).await
 }
 
 /// The entities of a playlist's entries.
