@@ -213,6 +213,12 @@ impl OnTask {
                 || task.is_assigned
                 || (standing.supervises() && task.is_of_department))
     }
+
+    /// Whether the caller may publish on the task and change its files: as
+    /// [`acts`](Self::acts), but for clients, who look at what is published.
+    pub fn publishes(&self) -> bool {
+        self.acts() && (!self.standing.is_client() || self.task.is_assigned)
+    }
 }
 
 impl Caller {

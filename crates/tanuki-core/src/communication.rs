@@ -3,17 +3,16 @@
 
 use std::sync::LazyLock;
 
-use tanuki_domain::Role;
-use tanuki_store::query::comments;
+use tanuki_store::query::{rows, threads};
 use tanuki_store::schema::{
     ATTACHMENT_FILE, CHAT, CHAT_MESSAGE, COMMENT, NEWS, NOTIFICATION, SEARCH_FILTER,
     SEARCH_FILTER_GROUP, SUBSCRIPTION,
 };
 use tanuki_store::shape::Shape;
 
-use crate::access::allow;
+use crate::comments::COMMENTS;
 use crate::fields::id_of;
-use crate::resource::{Reading, Resource, at_once, whole};
+use crate::resource::{Reading, Relations, Resource, at_once, whole};
 use crate::{Error, Result};
 
 /// `/data/chats`.
@@ -84,13 +83,17 @@ async fn may_read_attachment(reading: Reading<'_>) -> Result<()> {
     } = reading;
     let database = core.database();
     if let Some(comment) = id_of(row, "comment_id") {
-        let place = comments::place(database, comment)
+        let shape = (COMMENTS.shape)(Relations::Without);
+        let comment = rows::by_id(database, shape, comment)
             .await?
             .ok_or(Error::NotFound)?;
-        let standing = caller.enter(database, place.project_id).await?;
-        let entity_id = place.entity_id.ok_or(Error::NotFound)?;
-        return caller.reach(database, standing, entity_id).await;
+        return caller.reads_comment(database.into(), &comment).await;
     }
-    // Everybody but vendors reads what is attached to a chat.
-    allow(id_of(row, "chat_message_id").is_some() && caller.role != Role::Vendor)
+    // Everybody in the production but vendors reads what is attached to a chat.
+    let message_id = id_of(row, "chat_message_id").ok_or(Error::Denied)?;
+    let (project_id, _) = threads::chat_about(database, message_id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let standing = caller.enter(database, Some(project_id)).await?;
+    standing.refuse_vendors()
 }

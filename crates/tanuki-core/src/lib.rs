@@ -23,6 +23,7 @@ mod hearing;
 pub mod json_input;
 mod locale;
 mod mail;
+mod masking;
 mod organisation;
 pub mod people;
 pub mod planning;

@@ -6,10 +6,12 @@ use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::dialect;
 use tanuki_store::query::work::{self, EntityKind};
-use tanuki_store::schema::{ENTITY, ENTITY_TYPE, TASK, TASK_TYPE};
+use tanuki_store::query::{masking, rows};
+use tanuki_store::schema::{ENTITY, ENTITY_TYPE, Kind, TASK, TASK_TYPE};
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
+use crate::resource::whole_list;
 use crate::{Caller, Core, Error, Result};
 
 static TASKS: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK, &[]));
@@ -23,7 +25,9 @@ static SHOTS: LazyLock<Shape> = LazyLock::new(|| entities("Shot"));
 static SCENES: LazyLock<Shape> = LazyLock::new(|| entities("Scene"));
 
 fn entities(object: &'static str) -> Shape {
-    Shape::of(&ENTITY, &[]).called(object)
+    Shape::of(&ENTITY, &[])
+        .called(object)
+        .computing("data", Kind::Json, masking::visible_data)
 }
 
 pub const ASSET: EntityKind = EntityKind::Asset;
@@ -41,11 +45,30 @@ impl Core {
         kind: EntityKind,
     ) -> Result<JsonChunks> {
         let id = self.entity_id(id, kind).await?;
-        Ok(self.rows(&TASKS, |select| {
+        let narrow = |select: &mut SelectStatement| {
             select
                 .and_where(Expr::col(("task", "entity_id")).eq(id))
                 .cond_where(work::is_assigned_work(caller.id));
-        }))
+        };
+        self.masked_tasks(caller, &TASKS, narrow).await
+    }
+
+    /// Tasks of a query, without what is hidden from a client or a vendor; a
+    /// list that is streamed for everybody else.
+    pub(crate) async fn masked_tasks(
+        &self,
+        caller: &Caller,
+        shape: &'static Shape,
+        narrow: impl FnOnce(&mut SelectStatement),
+    ) -> Result<JsonChunks> {
+        let Some(mask) = self.mask(caller).await? else {
+            return Ok(self.rows(shape, narrow));
+        };
+        let mut select = shape.select(self.database().dialect());
+        narrow(&mut select);
+        let mut tasks = rows::all(self.database(), shape, &select).await?;
+        tasks.iter_mut().for_each(|task| mask.task_row(task));
+        whole_list(&tasks)
     }
 
     /// Types of the tasks of an entity that are assigned to the caller.
@@ -92,6 +115,7 @@ impl Core {
             return Err(Error::NotFound);
         }
         Ok(self.rows(&ASSETS, |select| {
+            add_viewer(select, caller);
             select
                 .and_where(Expr::col(("entity", "project_id")).eq(project))
                 .and_where(Expr::col(("entity", "entity_type_id")).eq(asset_type))
@@ -109,6 +133,7 @@ impl Core {
             .cond_where(work::is_of_kind(("sequence", "entity_type_id"), SEQUENCE))
             .and_where(Expr::col(("sequence", "id")).in_subquery(parents_of_shots(caller)));
         Ok(self.rows(&EPISODES, |select| {
+            add_viewer(select, caller);
             select
                 .and_where(Expr::col(("entity", "project_id")).eq(project))
                 .cond_where(work::is_of_kind(("entity", "entity_type_id"), EPISODE))
@@ -120,6 +145,7 @@ impl Core {
     pub async fn my_sequences(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let project = self.project_id(project).await?;
         Ok(self.rows(&SEQUENCES, |select| {
+            add_viewer(select, caller);
             select
                 .and_where(Expr::col(("entity", "project_id")).eq(project))
                 .cond_where(work::is_of_kind(("entity", "entity_type_id"), SEQUENCE))
@@ -146,6 +172,7 @@ impl Core {
     ) -> Result<JsonChunks> {
         let sequence = self.entity_id(sequence, SEQUENCE).await?;
         Ok(self.rows(shape, |select| {
+            add_viewer(select, caller);
             select
                 .and_where(Expr::col(("entity", "parent_id")).eq(sequence))
                 .cond_where(work::is_of_kind(("entity", "entity_type_id"), kind))
@@ -192,6 +219,11 @@ impl Core {
 }
 
 /// Condition on `entity`: the caller has a task of it.
+/// The caller is who [`entities`] shows metadata to.
+fn add_viewer(select: &mut SelectStatement, caller: &Caller) {
+    masking::add_viewer(select, caller.id, ("entity", "project_id"));
+}
+
 fn is_worked_on(caller: &Caller) -> Condition {
     Condition::all().add(
         Expr::col(("entity", "id")).in_subquery(work::of_assigned_tasks("entity_id", caller.id)),

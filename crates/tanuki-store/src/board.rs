@@ -17,6 +17,8 @@ pub struct Board {
     pub task: Shape,
     /// What a plain object is written from, in order; `None` is the tasks.
     plain: Vec<Option<Slot>>,
+    /// The same keys of a task, for clients and vendors.
+    guest_task: Option<Shape>,
 }
 
 /// The form in which a board is sent.
@@ -44,6 +46,7 @@ impl Board {
             entity,
             task,
             plain,
+            guest_task: None,
         }
     }
 
@@ -58,23 +61,34 @@ impl Board {
         self
     }
 
+    /// Takes a task's values from elsewhere where a client or a vendor looks:
+    /// the same keys, of a query with a viewer
+    /// (see [`masking`](crate::query::masking)).
+    pub fn with_guest_task(mut self, task: Shape) -> Self {
+        self.guest_task = Some(task);
+        self
+    }
+
     /// Adds the columns that a board is written from: the entity's, its tasks
     /// as `narrow` leaves them, oldest first, and whether the viewer sees less
-    /// of these.
+    /// of these. `for_guests` where the viewer may be a client or a vendor.
     pub(crate) fn add_to(
         &self,
         select: &mut SelectStatement,
         dialect: Dialect,
         narrow: impl FnOnce(&mut SelectStatement),
-        sees_less: SimpleExpr,
+        (sees_less, for_guests): (SimpleExpr, bool),
     ) {
         self.entity.add_to(select, dialect);
-        let tasks = self.task.rows_within(dialect, |tasks| {
-            narrow(tasks);
-            tasks
-                .order_by(("task", "created_at"), Order::Asc)
-                .order_by(("task", "id"), Order::Asc);
-        });
+        let guest_task = self.guest_task.as_ref().filter(|_| for_guests);
+        let tasks = guest_task
+            .unwrap_or(&self.task)
+            .rows_within(dialect, |tasks| {
+                narrow(tasks);
+                tasks
+                    .order_by(("task", "created_at"), Order::Asc)
+                    .order_by(("task", "id"), Order::Asc);
+            });
         select.expr(tasks).expr(sees_less);
     }
 
@@ -137,6 +151,7 @@ impl Writer for BoardWriter {
             entity,
             task,
             plain,
+            ..
         } = self.board;
         let tasks = entity.width();
         let style = Style {

@@ -100,6 +100,7 @@ impl Core {
         new: NewInstance,
     ) -> Result<Map<String, Value>> {
         let scene = self.reach_entity(caller, Kind::Scene, scene).await?;
+        scene.standing.refuse_clients()?;
         let told = |event: Event| {
             event
                 .with("scene_id", scene.id.to_string())
@@ -117,6 +118,7 @@ impl Core {
         new: NewInstance,
     ) -> Result<Map<String, Value>> {
         let asset = self.reach_entity(caller, Kind::Asset, asset).await?;
+        asset.standing.refuse_clients()?;
         let told = |event: Event| {
             event
                 .with("asset_id", asset.id.to_string())
@@ -173,6 +175,7 @@ impl Core {
         instance_id: Uuid,
     ) -> Result<Map<String, Value>> {
         let shot = self.reach_entity(caller, Kind::Shot, shot).await?;
+        shot.standing.refuse_clients()?;
         let mut transaction = self.database().begin().await?;
         let asset = instances::asset_of(&mut transaction, instance_id).await?;
         let asset = asset.ok_or(Error::NotFound)?;
@@ -201,6 +204,7 @@ impl Core {
     /// Takes an instance out of a shot.
     pub async fn uncast_instance(&self, caller: &Caller, shot: &str, instance: &str) -> Result<()> {
         let shot = self.reach_entity(caller, Kind::Shot, shot).await?;
+        shot.standing.refuse_clients()?;
         let instance_id = Uuid::try_parse(instance).map_err(|_| Error::NotFound)?;
         let mut transaction = self.database().begin().await?;
         if !instances::uncast(&mut transaction, shot.id, instance_id).await? {

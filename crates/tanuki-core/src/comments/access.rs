@@ -16,7 +16,7 @@ impl Caller {
     /// Whether the caller reads a comment: clients read what clients wrote and
     /// what is published to them, or only their own where a production
     /// isolates its clients; artists and vendors read what no client wrote.
-    pub(super) async fn reads_comment(
+    pub(crate) async fn reads_comment(
         &self,
         mut connection: Borrowed<'_>,
         comment: &Map<String, Value>,
@@ -162,5 +162,5 @@ pub(super) async fn may_delete(deleting: Deleting<'_>) -> Result<()> {
         allow(!caller.manages())?;
         false
     };
-    allow(manages || is_author)
+    allow(manages || (is_author && standing.has_access()))
 }

@@ -70,8 +70,9 @@ impl Core {
         (comment, task_id): (&Row, &str),
     ) -> Result<()> {
         allow(is_on_task(comment, task_id))?;
+        let place = caller.on_task(connection, sent_id(task_id)?).await?;
+        allow(place.standing.has_access())?;
         if id_of(comment, "person_id") != Some(caller.id) {
-            let place = caller.on_task(connection, sent_id(task_id)?).await?;
             place.standing.require_manager()?;
         }
         Ok(())

@@ -241,7 +241,7 @@ impl Core {
         } in orders
         {
             let id = self.write_comment(&mut transaction, caller, draft).await?;
-            let mut answer = read::written(&mut transaction, id, with_departments).await?;
+            let mut answer = read::written(&mut transaction, caller, id, with_departments).await?;
             if !files.is_empty() {
                 let attached = self
                     .attach(&mut transaction, &mut arrivals, (id, None), files)

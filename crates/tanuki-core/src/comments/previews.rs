@@ -30,7 +30,7 @@ impl Core {
         revision: Option<i64>,
     ) -> Result<Row> {
         let place = caller.on_task(self.database(), sent_id(task_id)?).await?;
-        allow(place.acts())?;
+        allow(place.publishes())?;
         let comment_id = self.comment_there(&place, comment_id).await?;
         self.preview_added(caller, &place, comment_id, revision)
             .await
@@ -45,7 +45,7 @@ impl Core {
         preview_id: &str,
     ) -> Result<Row> {
         let place = caller.on_task(self.database(), sent_id(task_id)?).await?;
-        allow(place.acts())?;
+        allow(place.publishes())?;
         let comment_id = self.comment_there(&place, comment_id).await?;
         let shape = (PREVIEW_FILES.shape)(Relations::Without);
         let other = rows::by_id(self.database(), shape, sent_id(preview_id)?)
@@ -168,7 +168,7 @@ impl Core {
         let (task_id, comment_id, preview_id) = (id(task_id)?, id(comment_id)?, id(preview_id)?);
         let database = self.database();
         let place = caller.on_task(database, task_id).await?;
-        allow(place.acts())?;
+        allow(place.publishes())?;
         let shape = (COMMENTS.shape)(Relations::With);
         let comment = rows::by_id(database, shape, comment_id)
             .await?

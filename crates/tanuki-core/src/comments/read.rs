@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::draft::sent_id;
 use super::resource::COMMENTS;
 use crate::fields::id_of;
-use crate::people::SECRET;
+use crate::people::{self, SECRET};
 use crate::resource::{Reading, Relations, first, is_true};
 use crate::{Caller, Core, Error, Result};
 
@@ -109,15 +109,21 @@ static WRITTEN: LazyLock<[Shape; 2]> = LazyLock::new(|| {
     })
 });
 
-/// The answer to a comment that was just written.
+/// The answer to a comment that was just written, with as much of its author
+/// as the caller may see.
 pub(super) async fn written(
     transaction: &mut Transaction,
+    caller: &Caller,
     id: Uuid,
     with_departments: bool,
 ) -> Result<Map<String, Value>> {
     let shape = &WRITTEN[usize::from(with_departments)];
     let written = rows::by_id(transaction, shape, id).await?;
-    written.ok_or(Error::NotFound)
+    let mut written = written.ok_or(Error::NotFound)?;
+    if let Some(author) = written.get_mut("person") {
+        people::show_colleague(caller, author);
+    }
+    Ok(written)
 }
 
 /// Completes a comment that the caller may read.
@@ -189,8 +195,13 @@ impl Core {
         if standing.is_client() {
             let facts = comments::reading_facts(database, caller.id, project_id).await?;
             let isolated = facts.isolates_clients;
+            let clients = threads::client_ids(database, project_id).await?;
             thread.iter_mut().for_each(hide_rejected);
-            thread.retain_mut(|comment| shown_to_client(comment, caller.id, isolated));
+            thread.retain_mut(|comment| {
+                let author = id_of(comment, "person_id");
+                let by_client = author.is_some_and(|author| clients.contains(&author));
+                shown_to_client(comment, (caller.id, isolated), by_client)
+            });
         }
         self.add_reply_authors(&mut thread).await?;
         Ok(thread)
@@ -256,9 +267,12 @@ pub(super) fn is_on_task(comment: &Map<String, Value>, task_id: &str) -> bool {
 /// Whether a client sees a comment: what is published to clients; what
 /// clients wrote, or only their own where the production keeps them apart. Of
 /// other comments that show previews they see that there is one.
-fn shown_to_client(comment: &mut Map<String, Value>, own_id: Uuid, isolated: bool) -> bool {
+fn shown_to_client(
+    comment: &mut Map<String, Value>,
+    (own_id, isolated): (Uuid, bool),
+    by_client: bool,
+) -> bool {
     let published = comment["for_client"] == true;
-    let by_client = comment["person"]["role"] == "client";
     let own = id_of(comment, "person_id") == Some(own_id);
     let has_previews = comment["previews"]
         .as_array()

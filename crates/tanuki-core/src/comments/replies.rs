@@ -50,6 +50,7 @@ impl Core {
         let author_id = id_of(&comment, "person_id").ok_or(Error::Denied)?;
         let facts = comments::reading_facts(database, author_id, place.task.project_id).await?;
         let standing = place.standing;
+        allow(standing.has_access())?;
         if author_id != caller.id {
             if !place.acts() {
                 caller.answers_mention(database.into(), &place).await?;
@@ -207,6 +208,7 @@ impl Core {
         let project_id = rows::project_of(&mut transaction, "task", task_id)
             .await?
             .ok_or(Error::NotFound)?;
+        caller.enter(&mut transaction, project_id).await?;
         let event = Event::named("comment:delete-reply")
             .with("task_id", task_id.to_string())
             .with("comment_id", comment_id.to_string())

@@ -71,6 +71,8 @@ impl Core {
         let place = caller
             .enter_task(database.into(), sent_id(target_id)?)
             .await?;
+        source.standing.require_manager()?;
+        place.standing.require_manager()?;
         let comment_id = sent_id(comment_id)?;
         let mut transaction = database.begin().await?;
         if let Some(entity_id) = source.task.entity_id {

@@ -6,14 +6,14 @@ use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::work::{EntityKind, is_of_kind};
-use tanuki_store::query::{entities, kinds, rows};
+use tanuki_store::query::{entities, kinds, masking, rows};
 use tanuki_store::schema::{ENTITY, ENTITY_TYPE};
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::lists::is_in;
 use super::{ENTITIES, ENTITY_TYPES, Kind};
-use crate::access::allow;
+use crate::access::{Standing, allow};
 use crate::fields::hyphenated_id;
 use crate::resource::{Parameters, exact_name_first, filters, first};
 use crate::{Caller, Core, Error, Result};
@@ -46,6 +46,7 @@ impl Core {
         if !caller.is_admin() {
             condition = condition.add(kinds::reached_by(caller.id, caller.role));
         }
+        let is_narrow = is_narrow || standing.is_some_and(Standing::is_client);
         let shapes = Kind::Asset.shapes();
         let shape = if is_narrow {
             &shapes.vendor[0]
@@ -54,7 +55,7 @@ impl Core {
         };
         let mut select = shape.select(self.database().dialect());
         if is_narrow {
-            kinds::add_viewer(&mut select, caller.id);
+            masking::add_viewer(&mut select, caller.id, ("entity", "project_id"));
         }
         select
             .cond_where(kinds::of_kind(EntityKind::Asset))
@@ -66,8 +67,17 @@ impl Core {
     /// The assets that are cast in an asset or a shot.
     pub async fn cast_assets(&self, caller: &Caller, kind: Kind, id: &str) -> Result<JsonChunks> {
         let found = self.reach_entity(caller, kind, id).await?;
-        let shape = &Kind::Asset.shapes().row;
+        let is_guest = found.standing.is_client() || found.standing.is_vendor();
+        let shapes = Kind::Asset.shapes();
+        let shape = if is_guest {
+            &shapes.for_client[0]
+        } else {
+            &shapes.row
+        };
         let mut select = shape.select(self.database().dialect());
+        if is_guest {
+            masking::add_viewer(&mut select, caller.id, ("entity", "project_id"));
+        }
         let cast = entities::cast_of(found.id, "entity_out_id");
         select.and_where(Expr::col(("entity", "id")).in_subquery(cast));
         Ok(self.stream_entities(select, shape))

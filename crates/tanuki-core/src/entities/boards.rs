@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use sea_query::Expr;
 use tanuki_store::Board;
-use tanuki_store::query::{entities, with_tasks};
+use tanuki_store::query::{entities, masking, with_tasks};
 use tanuki_store::schema::{ENTITY, Kind, TASK};
 use tanuki_store::shape::Shape;
 
@@ -299,5 +299,9 @@ fn board(entity: Shape, task_keys: &[&'static str]) -> Board {
         };
     }
     let task = tasks::blanking(task.or("priority", "0"));
-    Board::new(entity.or("data", "{}"), task)
+    let board = Board::new(entity.or("data", "{}"), task.clone());
+    if !task_keys.contains(&"data") {
+        return board;
+    }
+    board.with_guest_task(task.computing("data", Kind::Json, masking::visible_task_data))
 }

@@ -1,6 +1,7 @@
 //! An entity that the caller names by its id, and what they may do with it.
 
 use bytes::Bytes;
+use serde_json::{Map, Value};
 use tanuki_store::Connection;
 use tanuki_store::query::kinds::{self, Meets, Met};
 use uuid::Uuid;
@@ -41,7 +42,8 @@ impl Found {
 
     /// Managers delete, and whoever made it.
     pub fn check_deletion(&self, caller: &Caller) -> Result<()> {
-        allow(self.standing.manages() || self.created_by == Some(caller.id))
+        let is_own = self.standing.has_access() && self.created_by == Some(caller.id);
+        allow(self.standing.manages() || is_own)
     }
 }
 
@@ -104,6 +106,9 @@ impl Core {
         let (id, Meets { met, json, .. }) = place.ok_or(Error::NotFound)?;
         let found = Found::new(caller, kind, id, met);
         found.check_reach(self.database(), caller).await?;
+        if found.standing.is_vendor() {
+            return self.masked_entity(caller, &found, json).await;
+        }
         if !found.standing.is_client() {
             return Ok(json);
         }
@@ -111,7 +116,28 @@ impl Core {
         // Clients are few: the role is known only now.
         let meeting = &kind.shapes().client;
         let seen = meeting.meet(self.database(), (caller.id, &jti), id).await?;
-        seen.map(|seen| seen.json).ok_or(Error::NotFound)
+        let json = seen.map(|seen| seen.json).ok_or(Error::NotFound)?;
+        self.masked_entity(caller, &found, json).await
+    }
+
+    /// The JSON of an entity and its tasks without the metadata that is not for
+    /// the caller.
+    async fn masked_entity(&self, caller: &Caller, found: &Found, json: Bytes) -> Result<Bytes> {
+        let Some(mask) = self.mask(caller).await? else {
+            return Ok(json);
+        };
+        let unreadable = |error: serde_json::Error| {
+            Error::Failed(format!("an entity cannot be read back: {error}"))
+        };
+        let mut entity: Map<String, Value> = serde_json::from_slice(&json).map_err(unreadable)?;
+        mask.entity(found.project_id, found.kind.type_name(), &mut entity);
+        let tasks = entity.get_mut("tasks").and_then(Value::as_array_mut);
+        for task in tasks.into_iter().flatten().filter_map(Value::as_object_mut) {
+            mask.task(found.project_id, task);
+        }
+        serde_json::to_vec(&entity)
+            .map(Bytes::from)
+            .map_err(unreadable)
     }
 }
 

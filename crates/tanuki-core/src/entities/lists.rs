@@ -2,7 +2,7 @@
 
 use sea_query::{Condition, Expr, ExprTrait, Order, SelectStatement};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::kinds;
+use tanuki_store::query::{kinds, masking};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
@@ -211,8 +211,10 @@ impl Core {
         select
             .cond_where(kinds::of_kind(kind.is()))
             .cond_where(condition);
+        if standing.is_vendor() || standing.is_client() {
+            masking::add_viewer(&mut select, caller.id, ("entity", "project_id"));
+        }
         if standing.is_vendor() {
-            kinds::add_viewer(&mut select, caller.id);
             select.cond_where(shown_to_vendor(kind, caller.id));
         }
         exact_name_first(&mut select, &ENTITY, parameters);
@@ -243,6 +245,9 @@ impl Form {
         let shapes = kind.shapes();
         if standing.is_vendor() {
             return &shapes.vendor[self as usize];
+        }
+        if standing.is_client() {
+            return &shapes.for_client[self as usize];
         }
         match self {
             Self::Row => &shapes.row,

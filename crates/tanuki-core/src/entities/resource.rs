@@ -17,6 +17,7 @@ use super::Kind;
 use crate::access::{Standing, allow, managers_create};
 use crate::events::Event;
 use crate::fields::id_of;
+use crate::masking::Mask;
 use crate::resource::{
     Action, Creating, Deleting, Happened, Reading, Relations, Resource, Updating, Written, at_once,
     whole,
@@ -33,6 +34,7 @@ pub static ENTITIES: Resource = Resource {
             entities::shown_to(caller.id, caller.role)
         }
     },
+    mask: Some(Mask::entity_row),
     may_list: |_| at_once(Ok(())),
     may_create: managers_create,
     before_create: |creating| at_once(before_create(creating)),
@@ -362,13 +364,11 @@ async fn may_delete(deleting: Deleting<'_>) -> Result<()> {
         row,
         ..
     } = deleting;
+    let standing = caller.enter(transaction, id_of(row, "project_id")).await?;
     if id_of(row, "created_by") == Some(caller.id) {
         return Ok(());
     }
-    caller
-        .standing(transaction, id_of(row, "project_id"))
-        .await?
-        .require_manager()
+    standing.require_manager()
 }
 
 async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
@@ -471,30 +471,47 @@ pub static ENTITY_LINKS: Resource = Resource::plain(&ENTITY_LINK, whole!(&ENTITY
 /// `/data/asset-instances`: an asset that stands several times in a scene.
 pub static ASSET_INSTANCES: Resource = Resource {
     may_read: |reading| {
-        let connection = reading.core.database().into();
-        Box::pin(reaches_asset(connection, reading.caller, reading.row))
+        let Reading {
+            core, caller, row, ..
+        } = reading;
+        Box::pin(async move {
+            reaches_asset(core.database().into(), caller, row).await?;
+            Ok(())
+        })
     },
     may_update: |updating| {
-        let connection = updating.transaction.into();
-        Box::pin(reaches_asset(connection, updating.caller, updating.row))
+        let Updating {
+            caller,
+            transaction,
+            row,
+            ..
+        } = updating;
+        Box::pin(async move {
+            match reaches_asset(transaction.into(), caller, row).await? {
+                Some(standing) => standing.refuse_clients(),
+                None => Ok(()),
+            }
+        })
     },
     protected_on_update: &["number"],
     ..Resource::plain(&ASSET_INSTANCE, whole!(&ASSET_INSTANCE))
 };
 
-/// Everybody in the production, a vendor who works on the asset.
+/// Everybody in the production, a vendor who works on the asset. Returns their
+/// place there; admins need none.
 async fn reaches_asset(
     mut connection: Borrowed<'_>,
     caller: &Caller,
     instance: &Map<String, Value>,
-) -> Result<()> {
+) -> Result<Option<Standing>> {
     if caller.is_admin() {
-        return Ok(());
+        return Ok(None);
     }
     let asset_id = id_of(instance, "asset_id").ok_or(Error::NotFound)?;
     let project_id = entities::project_of_asset(connection.again(), asset_id)
         .await?
         .ok_or(Error::NotFound)?;
     let standing = caller.enter(connection.again(), Some(project_id)).await?;
-    caller.reach(connection, standing, asset_id).await
+    caller.reach(connection, standing, asset_id).await?;
+    Ok(Some(standing))
 }

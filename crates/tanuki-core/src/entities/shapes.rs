@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
 use tanuki_store::dialect::Dialect;
 use tanuki_store::query::entities;
-use tanuki_store::query::kinds::{self, Meeting};
+use tanuki_store::query::kinds::Meeting;
+use tanuki_store::query::masking;
 use tanuki_store::schema::{ENTITY, ENTITY_TYPE, Kind as Holds, PREVIEW_FILE, PROJECT};
 use tanuki_store::shape::Shape;
 
@@ -23,8 +24,10 @@ pub(crate) struct Shapes {
     pub named: Shape,
     /// The same as [`row`](Self::row), [`linked`](Self::linked) and
     /// [`named`](Self::named) without the metadata that a vendor is not shown;
-    /// for queries with a [`viewer`](kinds::add_viewer).
+    /// for queries with a [`viewer`](masking::add_viewer).
     pub vendor: [Shape; 3],
+    /// The same without the metadata that a client is not shown.
+    pub for_client: [Shape; 3],
     /// By itself, with its tasks.
     pub full: Meeting,
     /// By itself, for clients: nothing of how the studio works on it.
@@ -38,6 +41,7 @@ static SHAPES: LazyLock<Vec<Shapes>> = LazyLock::new(|| {
         linked: linked(kind),
         named: named(kind),
         vendor: [row(kind), linked(kind), named(kind)].map(|shape| for_vendor(kind, shape)),
+        for_client: [row(kind), linked(kind), named(kind)].map(masked),
         full: Meeting::new(kind.is(), full(kind, |tasks| tasks)),
         client: Meeting::new(kind.is(), full(kind, tasks::blank)),
     })
@@ -150,8 +154,12 @@ fn named(kind: Kind) -> Shape {
     }
 }
 
+fn masked(shape: Shape) -> Shape {
+    shape.computing("data", Holds::Json, masking::visible_data)
+}
+
 fn for_vendor(kind: Kind, shape: Shape) -> Shape {
-    let shape = shape.computing("data", Holds::Json, kinds::visible_data);
+    let shape = masked(shape);
     match kind {
         // What holds the work of a vendor is not told apart.
         Kind::Sequence | Kind::Episode => shape.called("Entity"),

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::found::{Found, find};
 use super::resource::{check_parent, check_status, join_metadata, recount_restored};
 use super::{ENTITIES, Kind};
-use crate::access::{allow, managers_update};
+use crate::access::managers_update;
 use crate::events::Event;
 use crate::resource::{Relations, Resource, Sent, at_once};
 use crate::{Caller, Core, Error, Result};
@@ -99,7 +99,7 @@ impl Core {
         shot: &str,
     ) -> Result<()> {
         let scene = self.find_entity(caller, Kind::Scene, scene).await?;
-        allow(scene.standing.has_access())?;
+        may_arrange(self, caller, &scene).await?;
         let shot = Uuid::try_parse(shot).map_err(|_| Error::NotFound)?;
         self.set_scene(caller, &scene, shot, false).await?;
         Ok(())
@@ -112,12 +112,13 @@ impl Core {
         shot: Uuid,
         is_of_it: bool,
     ) -> Result<Map<String, Value>> {
-        allow(scene.standing.has_access())?;
+        may_arrange(self, caller, scene).await?;
         let mut transaction = self.database().begin().await?;
         let shot = find(&mut transaction, caller, Kind::Shot, shot).await?;
         if shot.project_id != scene.project_id {
             return Err(Error::NotFound);
         }
+        shot.check_reach(&mut transaction, caller).await?;
         let values = Values::from([
             ("source_id", is_of_it.then_some(scene.id).into()),
             ("updated_at", self.clock().timestamp().into()),
@@ -139,4 +140,11 @@ impl Core {
         transaction.commit().await?;
         answer.ok_or(Error::NotFound)
     }
+}
+
+/// The team says which shots were made from a scene: not its clients, and
+/// vendors only of what they work on.
+async fn may_arrange(core: &Core, caller: &Caller, scene: &Found) -> Result<()> {
+    scene.check_reach(core.database(), caller).await?;
+    scene.standing.refuse_clients()
 }

@@ -22,10 +22,10 @@ pub static WORKING_FILES: Resource = Resource {
         if caller.is_admin() {
             Condition::all()
         } else {
-            files::working_files_of_teams(caller.id)
+            files::working_files_of_teams(caller.id, caller.role)
         }
     },
-    may_list: |asking| at_once(no_vendor(&asking)),
+    may_list: |asking| Box::pin(no_vendor(asking)),
     before_create: |creating| {
         at_once(check_choice(
             creating.data,
@@ -57,10 +57,10 @@ pub static OUTPUT_FILES: Resource = Resource {
         if caller.is_admin() {
             Condition::all()
         } else {
-            files::output_files_in_open(caller.id)
+            files::output_files_in_open(caller.id, caller.role)
         }
     },
-    may_list: |asking| at_once(no_vendor(&asking)),
+    may_list: |asking| Box::pin(no_vendor(asking)),
     before_create: |creating| at_once(check_choice(creating.data, "quality", Null::Taken)),
     any_id_is_read: true,
     may_read: |reading| Box::pin(may_read_output_file(reading)),
@@ -81,8 +81,15 @@ pub static OUTPUT_FILES: Resource = Resource {
     })
 };
 
-fn no_vendor(asking: &Asking<'_>) -> Result<()> {
-    allow(asking.caller.role != Role::Vendor)
+/// Who is a vendor, and nothing else in any team, lists nothing.
+async fn no_vendor(asking: Asking<'_>) -> Result<()> {
+    let Asking { core, caller, .. } = asking;
+    if caller.role != Role::Vendor {
+        return Ok(());
+    }
+    let places = access::memberships(core.database(), caller.id).await?;
+    let is_vendor = |(_, place)| caller.standing_as(Some(place)).is_vendor();
+    allow(!places.into_iter().all(is_vendor))
 }
 
 /// Whether a field may say nothing.
@@ -129,7 +136,7 @@ async fn may_update_working_file(updating: Updating<'_>) -> Result<()> {
         ..
     } = updating;
     let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
-    allow(caller.acts_on_task(transaction.into(), task_id).await?)
+    allow(caller.on_task(transaction, task_id).await?.publishes())
 }
 
 async fn entity_project(
@@ -164,6 +171,7 @@ async fn may_update_output_file(updating: Updating<'_>) -> Result<()> {
     if standing.manages() {
         return Ok(());
     }
+    allow(standing.has_access())?;
     let worked_on = id_of(row, "temporal_entity_id").unwrap_or(entity_id);
     allow(access::works_on_entity(transaction, caller.id, worked_on).await?)
 }

@@ -13,7 +13,7 @@ pub use resource::PERSONS;
 pub(crate) use shapes::{CLIENT, FULL, MINIMAL, MINIMAL_UNLINKED, SECRET, own};
 use shapes::{DEPARTMENTS, FULL_UNLINKED};
 
-use crate::{Core, Result};
+use crate::{Caller, Core, Result};
 
 /// A person's JSON without secrets, departments included.
 pub(crate) async fn safe(core: &Core, id: Uuid) -> Result<Option<Map<String, Value>>> {
@@ -30,4 +30,16 @@ pub(crate) async fn logged_in(core: &Core, id: Uuid) -> Result<Option<Map<String
         person.extend(departments);
     }
     Ok(Some(person))
+}
+
+/// Leaves of a person's row what the caller may see of a colleague: all of it
+/// for who manages in the studio, and of oneself.
+pub(crate) fn show_colleague(caller: &Caller, person: &mut Value) {
+    let Some(person) = person.as_object_mut() else {
+        return;
+    };
+    if caller.manages() || crate::fields::id_of(person, "id") == Some(caller.id) {
+        return;
+    }
+    person.retain(|key, _| MINIMAL.keys().any(|shown| shown == key));
 }

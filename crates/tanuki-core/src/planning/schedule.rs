@@ -67,7 +67,7 @@ impl Core {
     /// The schedule items of a production's task types.
     pub async fn task_type_schedule(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, standing) = self.enter_plan(caller, project).await?;
-        standing.refuse_vendors()?;
+        standing.refuse_guests()?;
         if !schedule::missing_task_types(self.database(), project_id)
             .await?
             .is_empty()
@@ -98,7 +98,7 @@ impl Core {
         episode: Option<&str>,
     ) -> Result<JsonChunks> {
         let (project_id, standing) = self.enter_plan(caller, project).await?;
-        standing.refuse_vendors()?;
+        standing.refuse_guests()?;
         let place = (project_id, path_id(task_type)?);
         let episode = episode.filter(|text| !text.is_empty());
         let episode = episode.map(path_id).transpose()?;

@@ -35,7 +35,8 @@ impl Days {
 }
 
 impl Core {
-    /// All time that was spent on a production, for its team without clients.
+    /// All time that was spent on a production, for its team without
+    /// clients; vendors see their own.
     pub async fn project_time_spents(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, standing) = self.enter_plan(caller, project).await?;
         allow(!standing.is_client())?;
@@ -43,6 +44,10 @@ impl Core {
         let dialect = self.database().dialect();
         let mut select = shape.select(dialect);
         select.cond_where(time::spent_on(project_id, None));
+        if standing.is_vendor() {
+            // What others took is none of a vendor's business.
+            select.and_where(Expr::col(("time_spent", "person_id")).eq(caller.id));
+        }
         Ok(self.database().stream_json(dialect.build(&select), shape))
     }
 

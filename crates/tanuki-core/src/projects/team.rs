@@ -34,7 +34,9 @@ impl Core {
     /// there may see.
     pub async fn team(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, standing) = self.enter_project(caller, project).await?;
-        let shape: &'static Shape = if standing.manages() {
+        // What people earn is for who manages in the studio: whoever manages
+        // one production takes anybody into its team.
+        let shape: &'static Shape = if standing.manages() && caller.manages() {
             &FOR_MANAGERS
         } else if standing.is_client() {
             &FOR_CLIENTS

@@ -22,11 +22,14 @@ use uuid::Uuid;
 
 use crate::events::Event;
 use crate::fields::hyphenated_id;
+use crate::masking::Mask;
 use crate::{Caller, Core, Error, Result};
 
 pub use crate::fields::is_hyphenated_id;
 pub(crate) use filter::{condition as filters, exact_name_first};
-pub(crate) use read::{BEFORE_PAGE, Ordering, first, in_order, integer, is_true};
+pub(crate) use read::{
+    BEFORE_PAGE, Hiding, Ordering, first, in_order, integer, is_true, list_text, whole_list,
+};
 pub(crate) use references::require_in_project;
 pub(crate) use unique::refuse_duplicate;
 
@@ -46,6 +49,8 @@ pub struct Resource {
     pub updated: Relations,
     /// Which rows the caller may list.
     pub scope: fn(&Caller) -> Condition,
+    /// Hides from a client or a vendor what a row holds that is not for them.
+    pub(crate) mask: Option<Hide>,
     /// The list is always the whole one, whatever the query string says.
     pub lists_all: bool,
     /// Conditions that the list has parameters of its own for.
@@ -101,6 +106,9 @@ pub struct Resource {
     /// How the database's refusal of a change is told.
     pub refused: fn(Action, Error) -> Error,
 }
+
+/// Hides from a client or a vendor what a row holds that is not for them.
+pub(crate) type Hide = fn(&Mask, &mut Map<String, Value>);
 
 /// What a hook comes to.
 pub type Outcome<'a, T = ()> = BoxFuture<'a, Result<T>>;
@@ -235,6 +243,7 @@ impl Resource {
             created: Relations::With,
             updated: Relations::Without,
             scope: |_| Condition::all(),
+            mask: None,
             lists_all: false,
             options: |_| Ok(Condition::all()),
             most: None,

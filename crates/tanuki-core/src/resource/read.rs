@@ -9,8 +9,12 @@ use tanuki_store::database::JsonChunks;
 use tanuki_store::query::rows;
 use tanuki_store::shape::Shape;
 
-use super::{Asking, Parameters, Reading, Relations, Resource, Select, filter, id_in_path};
+use super::{Asking, Hide, Parameters, Reading, Relations, Resource, Select, filter, id_in_path};
+use crate::masking::Mask;
 use crate::{Caller, Core, Error, Result};
+
+/// A mask and how it is applied to a row.
+pub(crate) type Hiding = (Hide, Mask);
 
 /// Columns of the listed table that a list is ordered by.
 pub(crate) type Ordering = &'static [(&'static str, Order)];
@@ -94,6 +98,10 @@ impl Core {
             .cond_where((resource.options)(parameters)?)
             .cond_where((resource.scope)(caller));
         filter::exact_name_first(&mut select, resource.table, parameters);
+        if let Some(hiding) = self.mask_of(resource, caller).await? {
+            let page = (page > -1).then_some((page, limit));
+            return self.masked_list(&hiding, &shape, select, page).await;
+        }
         if page > -1 {
             return self.page(shape, select, LAST_CHANGED, (page, limit)).await;
         }
@@ -109,6 +117,43 @@ impl Core {
             Cow::Borrowed(shape) => Ok(database.stream_json(query, shape)),
             shape => Ok(database.stream(query, JsonRows::of(shape))),
         }
+    }
+
+    /// A list, or a page of it, without what is hidden from a client or a vendor,
+    /// who are shown few rows.
+    pub(crate) async fn masked_list(
+        &self,
+        (apply, mask): &Hiding,
+        shape: &Shape,
+        mut select: Select,
+        page: Option<(i64, i64)>,
+    ) -> Result<JsonChunks> {
+        let Some((page, limit)) = page else {
+            let mut found = rows::all(self.database(), shape, &select).await?;
+            found.iter_mut().for_each(|row| apply(mask, row));
+            return whole_list(&found);
+        };
+        let total = rows::count(self.database(), &select).await?;
+        let limit = if limit == 0 {
+            self.usual_limit()
+        } else {
+            limit
+        };
+        if limit < 1 {
+            return Err(Error::invalid("limit must be a positive integer."));
+        }
+        let page = Page { total, limit, page };
+        let mut found = Vec::new();
+        if page.is_within() {
+            in_order(&mut select, shape, LAST_CHANGED);
+            select
+                .limit(limit.unsigned_abs())
+                .offset(page.offset().unsigned_abs());
+            found = rows::all(self.database(), shape, &select).await?;
+            found.iter_mut().for_each(|row| apply(mask, row));
+        }
+        let text = format!("{BEFORE_PAGE}{}{}", list_text(&found)?, page.text());
+        Ok(JsonChunks::whole(text.into()))
     }
 
     /// Rows of a query, the last changed first: a page where `page` says so,
@@ -201,8 +246,30 @@ impl Core {
             row: &mut row,
         })
         .await?;
+        if let Some((apply, mask)) = self.mask_of(resource, caller).await? {
+            apply(&mask, &mut row);
+        }
         Ok(row)
     }
+
+    /// What is hidden of a resource's rows from the caller, and how.
+    async fn mask_of(&self, resource: &Resource, caller: &Caller) -> Result<Option<Hiding>> {
+        let Some(apply) = resource.mask else {
+            return Ok(None);
+        };
+        Ok(self.mask(caller).await?.map(|mask| (apply, mask)))
+    }
+}
+
+/// The JSON of rows that were read.
+pub(crate) fn whole_list(rows: &[Map<String, Value>]) -> Result<JsonChunks> {
+    Ok(JsonChunks::whole(list_text(rows)?.into()))
+}
+
+/// The same as text.
+pub(crate) fn list_text(rows: &[Map<String, Value>]) -> Result<String> {
+    serde_json::to_string(rows)
+        .map_err(|error| Error::Failed(format!("a list cannot be written: {error}")))
 }
 
 /// Brings a list into an order.

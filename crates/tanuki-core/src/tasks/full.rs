@@ -16,6 +16,7 @@ use crate::access::allow;
 use crate::entities::Kind;
 use crate::fields::id_of;
 use crate::people::shapes::SECRET;
+use crate::people::show_colleague;
 use crate::{Caller, Core, Error, Result};
 
 /// What is above an entity is nested as it is; which of it is a sequence or an
@@ -83,10 +84,36 @@ impl Core {
             blank_row(&mut task);
             task.insert("persons".into(), json!([]));
             task.shift_remove("assigner");
-        } else if !standing.manages() {
-            hide_salaries(&mut task);
+        } else {
+            show_colleagues(caller, standing.manages(), &mut task);
+        }
+        if standing.is_client() || standing.is_vendor() {
+            self.hide_metadata(caller, &mut task).await?;
         }
         Ok(task)
+    }
+
+    /// Takes away the metadata of a task, and of what it is of, that is not for
+    /// the caller.
+    async fn hide_metadata(&self, caller: &Caller, task: &mut Map<String, Value>) -> Result<()> {
+        let (Some(mask), Some(project_id)) = (self.mask(caller).await?, id_of(task, "project_id"))
+        else {
+            return Ok(());
+        };
+        mask.task(project_id, task);
+        let kind = task.get("entity_type").and_then(|kind| kind.get("name"));
+        let kind = Kind::of_type(kind.and_then(Value::as_str).unwrap_or_default());
+        for (key, kind) in [
+            ("entity", kind.type_name()),
+            ("sequence", "Sequence"),
+            ("episode", "Episode"),
+            ("project", "Project"),
+        ] {
+            if let Some(row) = task.get_mut(key).and_then(Value::as_object_mut) {
+                mask.entity(project_id, kind, row);
+            }
+        }
+        Ok(())
     }
 
     /// Previews of a task, the last revision first; clients are not shown what
@@ -131,13 +158,21 @@ fn called(kind: &str, row: Option<Value>) -> Option<Value> {
     Some(row)
 }
 
-/// What somebody earns is between them and those who manage.
-fn hide_salaries(task: &mut Map<String, Value>) {
+/// People as colleagues see them, unless the caller manages in the studio;
+/// what somebody earns is between them and those who manage the production.
+fn show_colleagues(caller: &Caller, manages: bool, task: &mut Map<String, Value>) {
     let persons = task.get_mut("persons").and_then(Value::as_array_mut);
     for person in persons.into_iter().flatten() {
-        person["daily_salary"] = json!(0);
+        show(caller, manages, person);
     }
     if let Some(assigner) = task.get_mut("assigner") {
-        assigner["daily_salary"] = json!(0);
+        show(caller, manages, assigner);
+    }
+}
+
+fn show(caller: &Caller, manages: bool, person: &mut Value) {
+    show_colleague(caller, person);
+    if let Some(salary) = person.get_mut("daily_salary").filter(|_| !manages) {
+        *salary = json!(0);
     }
 }

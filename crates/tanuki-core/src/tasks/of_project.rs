@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use sea_query::{Condition, Expr, ExprTrait, Order};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{access, previews, tasks};
+use tanuki_store::query::{access, previews, tasks, threads};
 use tanuki_store::schema::{COMMENT, PREVIEW_FILE, TIME_SPENT};
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
@@ -16,7 +16,8 @@ use crate::communication::{NOTIFICATIONS, SUBSCRIPTIONS};
 use crate::editions::Edited;
 use crate::fields::hyphenated_id;
 use crate::files::PREVIEW_FILES;
-use crate::resource::{Parameters, Relations, Resource, first, integer};
+use crate::masking::Mask;
+use crate::resource::{Hiding, Parameters, Relations, Resource, first, integer};
 use crate::{Caller, Core, Error, Held, Renewed, Result};
 
 static PRESENTED: LazyLock<Shape> = LazyLock::new(|| {
@@ -99,7 +100,17 @@ impl Core {
         let shape = PLAIN.form(Relations::With, standing.is_client());
         let mut select = shape.select(self.database().dialect());
         select.cond_where(which);
-        self.paged(shape, select, parameters, 0).await
+        let is_guest = standing.is_client() || standing.is_vendor();
+        let Some(mask) = self.mask(caller).await?.filter(|_| is_guest) else {
+            return self.paged(shape, select, parameters, 0).await;
+        };
+        let page = integer("page", first(parameters, "page"), -1)?;
+        let page = (page > 0).then_some((page, 0));
+        if page.is_none() {
+            select.order_by(("task", "updated_at"), Order::Desc);
+        }
+        let hiding: Hiding = (Mask::task_row, mask);
+        self.masked_list(&hiding, shape, select, page).await
     }
 
     /// What belongs to the tasks of a production, the last changed first:
@@ -117,7 +128,7 @@ impl Core {
             Part::PreviewFiles => (&PREVIEW_FILES, "task_id", Relations::Without),
             Part::Subscriptions => (&SUBSCRIPTIONS, "task_id", Relations::Without),
         };
-        let mut limit = 0;
+        let (mut limit, mut reads_clients) = (0, true);
         if part != Part::Comments {
             caller.require_admin()?;
         }
@@ -125,6 +136,7 @@ impl Core {
         if part == Part::Comments {
             let standing = caller.enter(self.database(), Some(project_id)).await?;
             standing.refuse_guests()?;
+            reads_clients = standing.manages() || standing.supervises();
             limit = integer("limit", first(parameters, "limit"), 0)?;
         }
         static COMMENT_ROWS: LazyLock<Shape> = LazyLock::new(|| {
@@ -142,6 +154,9 @@ impl Core {
         };
         let mut select = shape.select(self.database().dialect());
         select.cond_where(tasks::is_of_project((shape.table.name, task), project_id));
+        if !reads_clients {
+            select.cond_where(threads::not_by_clients(project_id));
+        }
         let parameters = match part {
             Part::Subscriptions => &[],
             _ => parameters,
@@ -160,6 +175,7 @@ impl Core {
     /// Time spent on an entity's tasks, the last day first.
     pub async fn entity_time_spent(&self, caller: &Caller, entity: &str) -> Result<JsonChunks> {
         let entity = self.visit(caller, entity).await?;
+        entity.standing.refuse_clients()?;
         Ok(self.rows(&SPENT, |select| {
             select
                 .cond_where(tasks::is_of_entity(("time_spent", "task_id"), entity.id))

@@ -9,12 +9,14 @@ use tanuki_domain::dates;
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::open_tasks::{self, Asked, Burndown, Sums};
-use tanuki_store::query::todos;
+use tanuki_store::query::{rows, todos};
 use uuid::Uuid;
 
 use super::forms::OPEN_MASKED;
 use super::todos::PROJECT;
-use crate::fields::hyphenated_id;
+use crate::entities::Kind;
+use crate::fields::{hyphenated_id, id_of};
+use crate::resource::list_text;
 use crate::{Caller, Core, Error, Result};
 
 /// Which open tasks are asked for, as texts.
@@ -106,6 +108,12 @@ impl Core {
             .cond_where(pool.which)
             .offset(skipped.unsigned_abs())
             .limit(limit.unsigned_abs());
+        if self.mask(caller).await?.is_some() {
+            let mut tasks = rows::all(self.database(), &OPEN_MASKED, &select).await?;
+            self.hide_metadata_of(caller, &mut tasks).await?;
+            let text = format!("{{\"data\":{}{after}", list_text(&tasks)?);
+            return Ok(JsonChunks::whole(text.into()));
+        }
         let rows = JsonRows::new(&OPEN_MASKED)
             .within("{\"data\":", after)
             .masking(&mut select, PROJECT, pool.blank);
@@ -145,6 +153,28 @@ impl Core {
         let blank = blank.into_iter().collect();
         let burndown = open_tasks::burndown(self.database(), which, blank).await?;
         Ok(told(burndown))
+    }
+
+    /// Takes away metadata of tasks and of what they are of that is not for the
+    /// caller.
+    pub(super) async fn hide_metadata_of(
+        &self,
+        caller: &Caller,
+        tasks: &mut [Map<String, Value>],
+    ) -> Result<()> {
+        let Some(mask) = self.mask(caller).await? else {
+            return Ok(());
+        };
+        for task in tasks {
+            mask.task_row(task);
+            let kind = task.get("entity_type_name").and_then(Value::as_str);
+            let kind = Kind::of_type(kind.unwrap_or_default()).type_name();
+            let project_id = id_of(task, "project_id");
+            if let (Some(project_id), Some(data)) = (project_id, task.get_mut("entity_data")) {
+                mask.metadata(project_id, kind, data);
+            }
+        }
+        Ok(())
     }
 
     async fn pool(&self, caller: &Caller, asked: &OpenTasks) -> Result<Pool> {

@@ -11,11 +11,11 @@ use uuid::Uuid;
 
 use super::creation::{assignee_ids, join_project_of_entity, may_create};
 use super::forms::PLAIN;
-use super::shapes::blank_row;
 use crate::access::{allow, managers_delete};
 use crate::entities::Kind;
 use crate::events::Event;
 use crate::fields::{column_value, hyphenated_id, id_of, is_hyphenated_id, is_truthy};
+use crate::masking::Mask;
 use crate::resource::{
     Action, Creating, Deleting, Happened, Parameters, Reading, Relations, Resource, Updating,
     Written, at_once, first,
@@ -24,7 +24,7 @@ use crate::{Caller, Error, Result, Unstorable};
 
 /// `/data/tasks`.
 pub static TASKS: Resource = Resource {
-    list_shape: Some(|caller, relations, _| PLAIN.form(relations, caller.is_client())),
+    mask: Some(Mask::task_row),
     scope: |caller| {
         if caller.is_admin() {
             Condition::all()
@@ -147,9 +147,6 @@ async fn may_read(reading: Reading<'_>) -> Result<()> {
     let standing = caller.enter(database, id_of(row, "project_id")).await?;
     if let Some(entity_id) = id_of(row, "entity_id") {
         caller.reach(database, standing, entity_id).await?;
-    }
-    if standing.is_client() {
-        blank_row(row);
     }
     Ok(())
 }

@@ -147,14 +147,12 @@ impl Core {
         person_id: Uuid,
     ) -> Result<()> {
         allow(access::works_on_task(&mut *transaction, person_id, task_id).await?)?;
+        let project_id = rows::project_of(&mut *transaction, "task", task_id).await?;
+        let standing = caller.enter(transaction, project_id.flatten()).await?;
         if caller.id == person_id {
             return Ok(());
         }
-        let project_id = rows::project_of(&mut *transaction, "task", task_id).await?;
-        caller
-            .standing(transaction, project_id.flatten())
-            .await?
-            .require_manager()
+        standing.require_manager()
     }
 
     /// Time spent on a task, by person and in sum; of one day if one is given.
@@ -164,7 +162,8 @@ impl Core {
         task: &str,
         date: Option<&str>,
     ) -> Result<Row> {
-        let (id, ..) = self.visit_task(caller, task).await?;
+        let (id, _, standing) = self.visit_task(caller, task).await?;
+        standing.refuse_clients()?;
         let malformed = |_| Error::invalid("Wrong date format.");
         let date = date.map(parse).transpose().map_err(malformed)?;
         let mut by_person = Row::new();

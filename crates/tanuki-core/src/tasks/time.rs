@@ -92,14 +92,12 @@ async fn may_delete_time(deleting: Deleting<'_>) -> Result<()> {
         return Err(Error::Denied);
     };
     allow(access::works_on_task(&mut *transaction, person_id, task_id).await?)?;
+    let project_id = rows::project_of(&mut *transaction, "task", task_id).await?;
+    let standing = caller.enter(transaction, project_id.flatten()).await?;
     if caller.id == person_id {
         return Ok(());
     }
-    let project_id = rows::project_of(&mut *transaction, "task", task_id).await?;
-    caller
-        .standing(transaction, project_id.flatten())
-        .await?
-        .require_manager()
+    standing.require_manager()
 }
 
 /// `/data/day-offs`: written by the person and admins, read by their managers

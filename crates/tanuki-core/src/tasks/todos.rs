@@ -1,17 +1,17 @@
 //! What people have to do, and did.
 
-use sea_query::{Expr, ExprTrait};
+use sea_query::{Expr, ExprTrait, SelectStatement};
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{people, task_dates, todos};
+use tanuki_store::query::{people, rows, task_dates, todos};
 use uuid::Uuid;
 
 use super::assign::worker;
 use super::forms::{PLAIN_MASKED, TODO};
 use crate::access::allow;
-use crate::resource::{Parameters, first};
+use crate::resource::{Parameters, first, whole_list};
 use crate::{Caller, Core, Error, Result};
 
 /// The project of a task.
@@ -34,11 +34,22 @@ impl Core {
             return Ok(None);
         }
         let hidden = self.client_in(caller).await?;
-        Ok(Some(self.rows(&TODO, |select| {
+        let narrow = |select: &mut SelectStatement| {
             todos::of_person(select, person_id, is_done);
             select.and_where(Expr::col(("task", "project_id")).is_not_in(hidden));
             select.cond_where(todos::in_open_production(member(caller)));
-        })))
+            if !caller.is_admin() {
+                select.cond_where(todos::within_reach(caller.id, caller.role));
+            }
+        };
+        if self.mask(caller).await?.is_none() {
+            return Ok(Some(self.rows(&TODO, narrow)));
+        }
+        let mut select = TODO.select(self.database().dialect());
+        narrow(&mut select);
+        let mut tasks = rows::all(self.database(), &TODO, &select).await?;
+        self.hide_metadata_of(caller, &mut tasks).await?;
+        Ok(Some(whole_list(&tasks)?))
     }
 
     /// Tasks of a type on everything that a person works on.
@@ -57,6 +68,11 @@ impl Core {
         select.cond_where(todos::in_open_production(member(caller)));
         if !caller.is_admin() {
             select.cond_where(todos::within_reach(caller.id, caller.role));
+        }
+        if let Some(mask) = self.mask(caller).await? {
+            let mut tasks = rows::all(database, &PLAIN_MASKED, &select).await?;
+            tasks.iter_mut().for_each(|task| mask.task_row(task));
+            return whole_list(&tasks);
         }
         let rows = JsonRows::new(&PLAIN_MASKED).masking(&mut select, PROJECT, blank);
         let query = database.dialect().build(&select);
@@ -88,7 +104,7 @@ impl Core {
             allow(caller.manages() || caller.role == Role::Supervisor)?;
             if let Some(id) = project_id {
                 self.project_id(&id.to_string()).await?;
-                allow(caller.standing(database, Some(id)).await?.has_access())?;
+                caller.enter(database, Some(id)).await?.refuse_guests()?;
             }
         }
         let which = task_dates::Which {

@@ -33,19 +33,23 @@ pub fn kind_name() -> SimpleExpr {
 
 /// Condition on `entity`: in an open production of the person's; a vendor's
 /// are those that they work on.
-pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
-    let shown = Cond::all().add(
-        Expr::col(("entity", "project_id")).in_subquery(projects::open_ids_of_member(person_id)),
-    );
-    if role != Role::Vendor {
-        return shown;
-    }
+pub fn shown_to(person_id: Uuid, own: Role) -> Condition {
     let mut worked_on = Query::select();
     worked_on
         .column(("task", "entity_id"))
         .from("task")
         .and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
-    shown.add(Expr::col(("entity", "id")).in_subquery(worked_on))
+    let open = |there| {
+        let open = projects::open_ids_as(person_id, there);
+        Expr::col(("entity", "project_id")).in_subquery(open)
+    };
+    Cond::any()
+        .add(open(access::not_there_as(Role::Vendor, own)))
+        .add(
+            Cond::all()
+                .add(open(access::there_as(Role::Vendor, own)))
+                .add(Expr::col(("entity", "id")).in_subquery(worked_on)),
+        )
 }
 
 /// One column of the links to what is cast in an entity.

@@ -1,21 +1,25 @@
 //! Working and output files.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
+use tanuki_domain::Role;
 use uuid::Uuid;
 
 use super::{access, projects};
 
 /// Condition on `working_file`: of an entity of a production that the person
-/// is in, open or not.
-pub fn working_files_of_teams(person_id: Uuid) -> Condition {
-    let entities = entities_in(access::teams(person_id));
+/// is in, open or not, and not as a vendor.
+pub fn working_files_of_teams(person_id: Uuid, own: Role) -> Condition {
+    let mut teams = access::teams(person_id);
+    teams.cond_where(access::not_there_as(Role::Vendor, own));
+    let entities = entities_in(teams);
     Cond::all().add(Expr::col(("working_file", "entity_id")).in_subquery(entities))
 }
 
 /// Condition on `output_file`: of an entity of an open production that the
-/// person is in.
-pub fn output_files_in_open(person_id: Uuid) -> Condition {
-    let entities = entities_in(projects::open_ids_of_member(person_id));
+/// person is in, and not as a vendor.
+pub fn output_files_in_open(person_id: Uuid, own: Role) -> Condition {
+    let open = projects::open_ids_as(person_id, access::not_there_as(Role::Vendor, own));
+    let entities = entities_in(open);
     Cond::all().add(Expr::col(("output_file", "entity_id")).in_subquery(entities))
 }
 

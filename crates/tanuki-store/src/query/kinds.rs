@@ -4,8 +4,7 @@
 use bytes::Bytes;
 use chrono::NaiveDateTime;
 use sea_query::{
-    CaseStatement, Cond, Condition, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement,
-    SimpleExpr, Value,
+    Cond, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, SimpleExpr, Value,
 };
 use tanuki_domain::Role;
 use uuid::Uuid;
@@ -15,7 +14,7 @@ use super::tokens::{self, Identity};
 use super::work::{EntityKind, is_of_kind};
 use super::{entities, removal};
 use crate::database::Row;
-use crate::dialect::{Dialect, Prepared};
+use crate::dialect::Prepared;
 use crate::schema::ENTITY;
 use crate::shape::Shape;
 use crate::write::{self, Values};
@@ -308,60 +307,8 @@ pub fn task_types_of(id: Uuid, depth: usize) -> SelectStatement {
     types
 }
 
-/// Joins the viewer and their place in the production, which [`visible_data`]
-/// asks for.
-pub fn add_viewer(select: &mut SelectStatement, viewer: Uuid) {
-    let is_viewer = Expr::col(("viewer", "id")).eq(viewer);
-    select
-        .join_as(JoinType::InnerJoin, "person", "viewer", is_viewer)
-        .join_as(
-            JoinType::LeftJoin,
-            "project_person_link",
-            "place",
-            is_place(viewer),
-        );
-}
-
 fn is_place(viewer: Uuid) -> SimpleExpr {
     Expr::col(("place", "project_id"))
         .equals(("entity", "project_id"))
         .and(Expr::col(("place", "person_id")).eq(viewer))
-}
-
-/// The metadata of `entity`; where the joined `viewer` is a vendor, without
-/// the fields that belong to departments which they are in none of.
-pub fn visible_data(dialect: Dialect) -> SimpleExpr {
-    let mut departments = Query::select();
-    departments
-        .column(("owner", "department_id"))
-        .from_as("department_metadata_descriptor_link", "owner")
-        .and_where(Expr::col(("owner", "metadata_descriptor_id")).equals(("descriptor", "id")));
-    let mut own = Query::select();
-    own.column(("department_link", "department_id"))
-        .from("department_link")
-        .and_where(Expr::col(("department_link", "person_id")).equals(("viewer", "id")));
-    let mut of_theirs = departments.clone();
-    of_theirs.and_where(Expr::col(("owner", "department_id")).in_subquery(own));
-    let mut hidden = Query::select();
-    hidden
-        .column(("descriptor", "field_name"))
-        .from_as("metadata_descriptor", "descriptor")
-        .and_where(Expr::col(("descriptor", "project_id")).equals(("entity", "project_id")))
-        .and_where(Expr::col(("descriptor", "entity_type")).eq(entities::kind_name()))
-        .and_where(Expr::exists(departments))
-        .and_where(Expr::exists(of_theirs).not());
-    let data = || Expr::col(("entity", "data"));
-    let role = Func::coalesce([
-        Func::cust("nullif")
-            .args([Expr::col(("place", "role")), Expr::val("admin")])
-            .into(),
-        Expr::col(("viewer", "role")),
-    ]);
-    CaseStatement::new()
-        .case(
-            Expr::expr(role).eq(Role::Vendor.as_str()),
-            dialect.json_without(data(), hidden),
-        )
-        .finally(data())
-        .into()
 }

@@ -19,6 +19,7 @@ pub mod files;
 pub mod frames;
 pub mod kinds;
 pub mod locks;
+pub mod masking;
 pub mod names;
 pub mod news;
 pub mod notifications;

@@ -15,19 +15,14 @@ const PICTURED: [&str; 2] = ["png", "mp4"];
 
 /// Condition on `preview_file`: made in an open production, for a task that a
 /// vendor is assigned to, or in a team that anybody else is in.
-pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
-    let mut open = Query::select();
-    open.column(("project", "id"))
-        .from("project")
-        .cond_where(projects::is_open());
-    if role != Role::Vendor {
-        open.cond_where(projects::has_member(person_id));
-    }
-    let mut tasks = tasks_in(open);
-    if role == Role::Vendor {
-        tasks.and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
-    }
-    Cond::all().add(Expr::col(("preview_file", "task_id")).in_subquery(tasks))
+pub fn shown_to(person_id: Uuid, own: Role) -> Condition {
+    let open = |there| tasks_in(projects::open_ids_as(person_id, there));
+    let mut assigned = open(access::there_as(Role::Vendor, own));
+    assigned.and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
+    let task = || Expr::col(("preview_file", "task_id"));
+    Cond::any()
+        .add(task().in_subquery(open(access::not_there_as(Role::Vendor, own))))
+        .add(task().in_subquery(assigned))
 }
 
 /// Condition on `preview_file`: made in that production.

@@ -73,6 +73,20 @@ pub fn open_ids_of_member(person_id: Uuid) -> SelectStatement {
     select
 }
 
+/// Ids of the open productions where the person has a place that the condition
+/// on `project_person_link` holds for (see [`access::there_as`]).
+pub fn open_ids_as(person_id: Uuid, there: Condition) -> SelectStatement {
+    let mut teams = access::teams(person_id);
+    teams.cond_where(there);
+    let mut select = Query::select();
+    select
+        .column(("project", "id"))
+        .from("project")
+        .cond_where(is_open())
+        .and_where(Expr::col(("project", "id")).in_subquery(teams));
+    select
+}
+
 pub async fn exists(connection: impl Connection, id: Uuid) -> Result<bool> {
     access::exists(
         connection,

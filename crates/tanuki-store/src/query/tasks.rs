@@ -9,20 +9,25 @@ use tanuki_domain::Role;
 use uuid::Uuid;
 
 use super::access::Membership;
-use super::{access, kinds, projects, rows};
+use super::{access, masking, projects, rows};
 use crate::schema::TASK;
 use crate::shape::Shape;
 use crate::write::{self, Values};
 use crate::{Connection, Result, Transaction};
 
-/// Condition on `task`: assigned to the vendor, or in an open production of
-/// anybody else.
-pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
-    Cond::all().add(if role == Role::Vendor {
-        Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id))
-    } else {
-        Expr::col(("task", "project_id")).in_subquery(projects::open_ids_of_member(person_id))
-    })
+/// Condition on `task`: in an open production of the person's; only what is
+/// assigned to them where they are a vendor, be the production open or not.
+/// `own` is the role that they have where a team gives them none.
+pub fn shown_to(person_id: Uuid, own: Role) -> Condition {
+    let open = projects::open_ids_as(person_id, access::not_there_as(Role::Vendor, own));
+    let mut as_vendor = access::teams(person_id);
+    as_vendor.cond_where(access::there_as(Role::Vendor, own));
+    let project = || Expr::col(("task", "project_id"));
+    Cond::any().add(project().in_subquery(open)).add(
+        Cond::all()
+            .add(project().in_subquery(as_vendor))
+            .add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id))),
+    )
 }
 
 /// Condition on `task`: of an entity whose sequence is in that episode.
@@ -109,7 +114,7 @@ pub async fn full(
     viewer: Uuid,
 ) -> Result<Option<(Map<String, Value>, Option<Membership>)>> {
     let mut select = shape.select(connection.dialect());
-    kinds::add_viewer(&mut select, viewer);
+    masking::add_viewer(&mut select, viewer, ("entity", "project_id"));
     select
         .expr(Expr::col(("place", "person_id")).is_not_null())
         .column(("place", "role"))

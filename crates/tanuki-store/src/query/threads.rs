@@ -1,5 +1,7 @@
 //! Conversations about tasks: their comments with what belongs to them.
 
+use std::collections::BTreeSet;
+
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -27,6 +29,22 @@ pub(super) fn clients(project_id: Option<Uuid>) -> SelectStatement {
         .join_as(JoinType::LeftJoin, "project_person_link", "member", member)
         .and_where(Expr::expr(role).eq("client"));
     clients
+}
+
+/// The people who are clients in a production.
+pub async fn client_ids(
+    connection: impl Connection,
+    project_id: Option<Uuid>,
+) -> Result<BTreeSet<Uuid>> {
+    let query = connection.dialect().build(&clients(project_id));
+    let rows = connection.fetch_all(query).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Condition on `comment`: none that a client of that production wrote.
+pub fn not_by_clients(project_id: Uuid) -> Condition {
+    let author = Expr::col(("comment", "person_id"));
+    Cond::all().add(author.not_in_subquery(clients(Some(project_id))))
 }
 
 /// The comments on a task, the newest first. What clients wrote is part of it

@@ -7,7 +7,7 @@ use sea_query::{
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use super::{access, entities, kinds};
+use super::{access, entities, kinds, masking};
 use crate::board::Board;
 use crate::dialect::{self, Dialect};
 use crate::schema::ENTITY;
@@ -156,7 +156,7 @@ impl Asked {
                 .cond_where(self.tasks.clone());
         };
         let sees_less = truth(self.viewer.is(Role::Client));
-        board.add_to(&mut rows, dialect, narrow, sees_less);
+        board.add_to(&mut rows, dialect, narrow, (sees_less, self.is_masked()));
         let subscribed = CommonTableExpression::new()
             .query(self.subscriptions())
             .table_name(SUBSCRIBED)
@@ -195,7 +195,7 @@ impl Asked {
         ordered: Option<SelectStatement>,
         dialect: Dialect,
     ) {
-        let is_masked = self.viewer.may_be(Role::Vendor);
+        let is_masked = self.is_masked();
         match ordered {
             Some(ids) => {
                 // A cross join has no condition of its own.
@@ -214,6 +214,10 @@ impl Asked {
             None => {
                 rows.from("entity");
             }
+        }
+        if is_masked {
+            let project_id = ("entity", "project_id");
+            masking::add_viewer(rows, self.viewer.person_id, project_id);
         }
         rows.inner_join(
             "project",
@@ -247,15 +251,24 @@ impl Asked {
         );
     }
 
+    /// Whether the viewer may be somebody who is not shown all metadata.
+    fn is_masked(&self) -> bool {
+        self.viewer.may_be(Role::Vendor) || self.viewer.may_be(Role::Client)
+    }
+
     /// Entities with the metadata that the viewer may see of them.
     fn masked(&self, dialect: Dialect) -> SelectStatement {
         let mut entities = Query::select();
         entities.from("entity");
-        kinds::add_viewer(&mut entities, self.viewer.person_id);
+        masking::add_viewer(
+            &mut entities,
+            self.viewer.person_id,
+            ("entity", "project_id"),
+        );
         for column in ENTITY.columns {
             let value = Expr::col(("entity", column.name));
             let value = match column.name {
-                "data" => kinds::visible_data(dialect),
+                "data" => masking::visible_data(dialect),
                 _ => value,
             };
             entities.expr_as(value, column.name);

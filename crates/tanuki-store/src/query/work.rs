@@ -2,6 +2,7 @@
 //! in open productions.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use tanuki_domain::Role;
 use uuid::Uuid;
 
 use super::{access, projects};
@@ -79,12 +80,24 @@ pub async fn asset_type_exists(database: &Database, id: Uuid) -> Result<bool> {
     Ok(database.fetch_optional(query).await?.is_some())
 }
 
-/// Condition on `task`: assigned to that person, in an open production.
+/// Condition on `task`: assigned to that person, in an open production whose
+/// team they are in; of an admin, in any that is open.
 pub fn is_assigned_work(person_id: Uuid) -> Condition {
+    let mut admin = Query::select();
+    admin
+        .expr(Expr::val(1))
+        .from_as("person", "worker")
+        .and_where(Expr::col(("worker", "id")).eq(person_id))
+        .and_where(Expr::col(("worker", "role")).eq(Role::Admin.as_str()));
     let mut open = Query::select();
     open.column(("project", "id"))
         .from("project")
-        .cond_where(projects::is_open());
+        .cond_where(projects::is_open())
+        .cond_where(
+            Cond::any()
+                .add(projects::has_member(person_id))
+                .add(Expr::exists(admin)),
+        );
     Cond::all()
         .add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)))
         .add(Expr::col(("task", "project_id")).in_subquery(open))

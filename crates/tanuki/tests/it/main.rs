@@ -37,6 +37,7 @@ mod own_account;
 mod project_isolation;
 mod request_log;
 mod robustness;
+mod roles;
 mod scenarios;
 mod seeded;
 mod sent_back;

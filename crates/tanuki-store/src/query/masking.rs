@@ -1,0 +1,167 @@
+//! Metadata that clients and vendors are not shown: values of the fields
+//! (`metadata_descriptor`) that are not meant for them.
+//!
+//! A client sees the fields that are published to clients, a vendor those of
+//! their departments and of none; keys that no field describes are everybody's.
+//! One condition says so, for queries that stream rows ([`visible_data`],
+//! [`visible_task_data`]) and for rows that were read ([`hidden_fields`]).
+
+use sea_query::{
+    CaseStatement, Cond, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement,
+    SimpleExpr,
+};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use super::entities;
+use crate::dialect::Dialect;
+use crate::{Connection, Result};
+
+/// What a descriptor of a task's field says that it is for.
+pub const TASK: &str = "Task";
+
+/// A field whose values somebody is not shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HiddenField {
+    pub project_id: Uuid,
+    /// `Asset`, `Shot` and so on, or [`TASK`].
+    pub entity_type: String,
+    /// Of tasks of which type, where it is not all of them.
+    pub task_type_id: Option<Uuid>,
+    /// The key of the value.
+    pub field_name: String,
+}
+
+/// Joins the viewer and their place in a production, which [`visible_data`]
+/// asks for.
+pub fn add_viewer(
+    select: &mut SelectStatement,
+    viewer: Uuid,
+    project_id: (&'static str, &'static str),
+) {
+    let is_viewer = Expr::col(("viewer", "id")).eq(viewer);
+    let is_place = Expr::col(("place", "project_id"))
+        .equals(project_id)
+        .and(Expr::col(("place", "person_id")).eq(viewer));
+    select
+        .join_as(JoinType::InnerJoin, "person", "viewer", is_viewer)
+        .join_as(JoinType::LeftJoin, "project_person_link", "place", is_place);
+}
+
+/// The role of the joined `viewer` in the joined `place`.
+fn role_there() -> SimpleExpr {
+    let given = Func::cust("nullif").args([Expr::col(("place", "role")), Expr::val("admin")]);
+    Func::coalesce([given.into(), Expr::col(("viewer", "role"))]).into()
+}
+
+/// Condition on a `descriptor`: its values are not for the joined `viewer`.
+fn is_hidden() -> Condition {
+    let mut departments = Query::select();
+    departments
+        .column(("owner", "department_id"))
+        .from_as("department_metadata_descriptor_link", "owner")
+        .and_where(Expr::col(("owner", "metadata_descriptor_id")).equals(("descriptor", "id")));
+    let mut own = Query::select();
+    own.column(("department_link", "department_id"))
+        .from("department_link")
+        .and_where(Expr::col(("department_link", "person_id")).equals(("viewer", "id")));
+    let mut of_theirs = departments.clone();
+    of_theirs.and_where(Expr::col(("owner", "department_id")).in_subquery(own));
+    let is_published = Func::coalesce([Expr::col(("descriptor", "for_client")), Expr::val(false)]);
+    Cond::any()
+        .add(
+            Cond::all()
+                .add(role_there().eq(Role::Client.as_str()))
+                .add(Expr::expr(is_published).eq(false)),
+        )
+        .add(
+            Cond::all()
+                .add(role_there().eq(Role::Vendor.as_str()))
+                .add(Expr::exists(departments))
+                .add(Expr::exists(of_theirs).not()),
+        )
+}
+
+fn hidden_names(project_id: (&'static str, &'static str)) -> SelectStatement {
+    let mut hidden = Query::select();
+    hidden
+        .column(("descriptor", "field_name"))
+        .from_as("metadata_descriptor", "descriptor")
+        .and_where(Expr::col(("descriptor", "project_id")).equals(project_id))
+        .cond_where(is_hidden());
+    hidden
+}
+
+fn masked(data: SimpleExpr, hidden: SelectStatement, dialect: Dialect) -> SimpleExpr {
+    let guests = [Role::Vendor.as_str(), Role::Client.as_str()];
+    CaseStatement::new()
+        .case(
+            role_there().is_in(guests),
+            dialect.json_without(data.clone(), hidden),
+        )
+        .finally(data)
+        .into()
+}
+
+/// The metadata of `entity` that the joined `viewer` is shown.
+pub fn visible_data(dialect: Dialect) -> SimpleExpr {
+    let mut hidden = hidden_names(("entity", "project_id"));
+    hidden.and_where(Expr::col(("descriptor", "entity_type")).eq(entities::kind_name()));
+    masked(Expr::col(("entity", "data")), hidden, dialect)
+}
+
+/// The metadata of `task` that the joined `viewer` is shown.
+pub fn visible_task_data(dialect: Dialect) -> SimpleExpr {
+    let mut hidden = hidden_names(("task", "project_id"));
+    let of_type = || Expr::col(("descriptor", "task_type_id"));
+    hidden.cond_where(is_of_tasks()).cond_where(
+        Cond::any()
+            .add(of_type().is_null())
+            .add(of_type().equals(("task", "task_type_id"))),
+    );
+    let data = Expr::col(("task", "data"));
+    CaseStatement::new()
+        .case(data.clone().is_null(), data.clone())
+        .finally(masked(data, hidden, dialect))
+        .into()
+}
+
+fn is_of_tasks() -> Condition {
+    Cond::any()
+        .add(Expr::col(("descriptor", "entity_type")).eq(TASK))
+        .add(Expr::col(("descriptor", "task_type_id")).is_not_null())
+}
+
+/// The fields whose values the person is not shown, in all productions that
+/// they are a client or a vendor of.
+pub async fn hidden_fields(
+    connection: impl Connection,
+    person_id: Uuid,
+) -> Result<Vec<HiddenField>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("descriptor", "project_id"),
+            ("descriptor", "entity_type"),
+            ("descriptor", "task_type_id"),
+            ("descriptor", "field_name"),
+        ])
+        .from_as("metadata_descriptor", "descriptor")
+        .cond_where(is_hidden());
+    add_viewer(&mut select, person_id, ("descriptor", "project_id"));
+    select.and_where(Expr::col(("place", "person_id")).is_not_null());
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            let task_type_id: Option<Uuid> = row.get(2)?;
+            let entity_type: String = row.get(1)?;
+            Ok(HiddenField {
+                project_id: row.get(0)?,
+                entity_type: task_type_id.map_or(entity_type, |_| TASK.to_owned()),
+                task_type_id,
+                field_name: row.get(3)?,
+            })
+        })
+        .collect()
+}
