@@ -12,6 +12,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value, json};
 
 use tanuki_core::IdList;
+use tanuki_core::blocking::off_worker;
 use tanuki_core::json_input::Size;
 use tanuki_core::resource::Sent;
 
@@ -192,15 +193,30 @@ async fn read(request: Request, limit: u64) -> Result<Bytes, Failure> {
 async fn read_json(request: Request, limit: u64) -> Result<Option<Value>, Failure> {
     let held = Held::of(request.extensions());
     let body = read(request, limit).await?;
-    let size = Size::of(&body);
+    // Reading a long body takes several milliseconds, which would keep other
+    // requests waiting.
+    let is_long = body.len() as u64 > SMALL;
+    let measured = Bytes::clone(&body);
+    let size = if is_long {
+        off_worker(move || Size::of(&measured)).await?
+    } else {
+        Size::of(&measured)
+    };
     size.check()?;
     if size.memory > SMALL_TREE
         && let Some(held) = held
     {
         held.take_tree(size.memory as u64).await?;
     }
-    let value = serde_json::from_slice(&body).ok();
-    Ok(value.filter(numbers::are_finite))
+    let parse = move || {
+        let value = serde_json::from_slice(&body).ok();
+        value.filter(numbers::are_finite)
+    };
+    Ok(if is_long {
+        off_worker(parse).await?
+    } else {
+        parse()
+    })
 }
 
 pub(super) fn too_slow() -> Failure {
