@@ -26,7 +26,7 @@ pub(crate) static PUBLIC: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ORGANISA
 pub(crate) fn parts() -> [Shape; 3] {
     let keys: Vec<&'static str> = FULL.keys().collect();
     let is_chat = |key: &&'static str| CHAT_KEYS.contains(key);
-    let begin = keys.iter().position(&is_chat).unwrap_or(0);
+    let begin = keys.iter().position(is_chat).unwrap_or(0);
     let (before, rest) = keys.split_at(begin);
     let (chat, behind): (Vec<_>, Vec<_>) = rest.iter().copied().partition(is_chat);
     [before, &chat[..], &behind[..]].map(|keys| Shape::only(&ORGANISATION, keys))
