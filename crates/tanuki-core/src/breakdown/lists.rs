@@ -1,6 +1,6 @@
 //! Reading castings.
 
-use sea_query::{Condition, Expr, ExprTrait, Order};
+use sea_query::{Condition, Expr, ExprTrait, NullOrdering, Order};
 use serde_json::{Map, Value};
 use tanuki_store::Groups;
 use tanuki_store::database::JsonChunks;
@@ -122,7 +122,8 @@ impl Core {
         let mut shots = of(&shapes::SHOT_OF_CAST);
         shots.cond_where(breakdown::is_shot_or_within());
         for table in ["episode", "sequence", "stage"] {
-            shots.order_by((table, "name"), Order::Asc);
+            // A shot may be in no sequence; both databases list it first.
+            shots.order_by_with_nulls((table, "name"), Order::Asc, NullOrdering::First);
         }
         let mut cast_in = rows::all(database, &shapes::SHOT_OF_CAST, &shots).await?;
         let mut assets = of(&shapes::ASSET_OF_CAST);

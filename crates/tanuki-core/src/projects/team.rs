@@ -19,6 +19,11 @@ use crate::people::{CLIENT, FULL, MINIMAL_UNLINKED};
 use crate::{Caller, Core, Error, Result};
 
 static FOR_MANAGERS: LazyLock<Shape> = LazyLock::new(|| with_role(&FULL));
+/// Keys in the order of [`FOR_MANAGERS`], which the reference shows them.
+static FOR_MANAGERS_OF_TEAM: LazyLock<Shape> = LazyLock::new(|| {
+    let keys: Vec<&str> = MINIMAL_UNLINKED.keys().collect();
+    with_role(&FULL.clone().retaining(&keys))
+});
 static FOR_COLLEAGUES: LazyLock<Shape> = LazyLock::new(|| with_role(&MINIMAL_UNLINKED));
 static FOR_CLIENTS: LazyLock<Shape> = LazyLock::new(|| with_role(&CLIENT));
 
@@ -38,6 +43,8 @@ impl Core {
         // one production takes anybody into its team.
         let shape: &'static Shape = if standing.manages() && caller.manages() {
             &FOR_MANAGERS
+        } else if standing.manages() {
+            &FOR_MANAGERS_OF_TEAM
         } else if standing.is_client() {
             &FOR_CLIENTS
         } else {

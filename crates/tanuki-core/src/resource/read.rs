@@ -88,7 +88,9 @@ impl Core {
             Some(shape) => shape(caller, relations, parameters),
             None => (resource.shape)(relations),
         };
-        let shape = match first("fields").filter(|fields| !fields.is_empty()) {
+        let hiding = self.mask_of(resource, caller).await?;
+        let fields = first("fields").filter(|fields| !fields.is_empty());
+        let shape = match fields.filter(|_| hiding.is_none()) {
             Some(fields) => Cow::Owned(only(shape, fields)),
             None => Cow::Borrowed(shape),
         };
@@ -98,9 +100,18 @@ impl Core {
             .cond_where((resource.options)(parameters)?)
             .cond_where((resource.scope)(caller));
         filter::exact_name_first(&mut select, resource.table, parameters);
-        if let Some(hiding) = self.mask_of(resource, caller).await? {
+        if let Some((hide, mask)) = hiding {
+            // Which production a row is of decides what is hidden of it, so
+            // the fields that were not asked for are left out afterwards.
+            let apply = |row: &mut Map<String, Value>| {
+                hide(&mask, row);
+                if let Some(fields) = fields {
+                    let keys = keys_of(fields);
+                    row.retain(|key, _| keys.contains(&key.as_str()));
+                }
+            };
             let page = (page > -1).then_some((page, limit));
-            return self.masked_list(&hiding, &shape, select, page).await;
+            return self.masked_list(&apply, &shape, select, page).await;
         }
         if page > -1 {
             return self.page(shape, select, LAST_CHANGED, (page, limit)).await;
@@ -123,14 +134,14 @@ impl Core {
     /// who are shown few rows.
     pub(crate) async fn masked_list(
         &self,
-        (apply, mask): &Hiding,
+        apply: &(impl Fn(&mut Map<String, Value>) + Sync),
         shape: &Shape,
         mut select: Select,
         page: Option<(i64, i64)>,
     ) -> Result<JsonChunks> {
         let Some((page, limit)) = page else {
             let mut found = rows::all(self.database(), shape, &select).await?;
-            found.iter_mut().for_each(|row| apply(mask, row));
+            found.iter_mut().for_each(apply);
             return whole_list(&found);
         };
         let total = rows::count(self.database(), &select).await?;
@@ -150,7 +161,7 @@ impl Core {
                 .limit(limit.unsigned_abs())
                 .offset(page.offset().unsigned_abs());
             found = rows::all(self.database(), shape, &select).await?;
-            found.iter_mut().for_each(|row| apply(mask, row));
+            found.iter_mut().for_each(apply);
         }
         let text = format!("{BEFORE_PAGE}{}{}", list_text(&found)?, page.text());
         Ok(JsonChunks::whole(text.into()))
@@ -302,7 +313,11 @@ pub(crate) fn integer(name: &str, text: Option<&str>, default: i64) -> Result<i6
 
 /// A shape with the named fields alone, `id` and `type`.
 fn only(shape: &Shape, fields: &str) -> Shape {
-    let mut keys: Vec<&str> = fields.split(',').map(str::trim).collect();
-    keys.extend(["id", "type"]);
-    shape.clone().retaining(&keys)
+    shape.clone().retaining(&keys_of(fields))
+}
+
+/// The keys that `?fields=` asks for, `id` and `type` among them.
+fn keys_of(fields: &str) -> Vec<&str> {
+    let named = fields.split(',').map(str::trim);
+    named.chain(["id", "type"]).collect()
 }

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use sea_query::{Condition, Expr, ExprTrait, Order};
+use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{access, previews, tasks, threads};
 use tanuki_store::schema::{COMMENT, PREVIEW_FILE, TIME_SPENT};
@@ -16,8 +17,7 @@ use crate::communication::{NOTIFICATIONS, SUBSCRIPTIONS};
 use crate::editions::Edited;
 use crate::fields::hyphenated_id;
 use crate::files::PREVIEW_FILES;
-use crate::masking::Mask;
-use crate::resource::{Hiding, Parameters, Relations, Resource, first, integer};
+use crate::resource::{Parameters, Relations, Resource, first, integer};
 use crate::{Caller, Core, Error, Held, Renewed, Result};
 
 static PRESENTED: LazyLock<Shape> = LazyLock::new(|| {
@@ -109,8 +109,8 @@ impl Core {
         if page.is_none() {
             select.order_by(("task", "updated_at"), Order::Desc);
         }
-        let hiding: Hiding = (Mask::task_row, mask);
-        self.masked_list(&hiding, shape, select, page).await
+        let hide = |task: &mut Map<String, Value>| mask.task_row(task);
+        self.masked_list(&hide, shape, select, page).await
     }
 
     /// What belongs to the tasks of a production, the last changed first:
