@@ -57,7 +57,9 @@ def rows(module, answered, raised, reasons):
         calls, reason = answered[full] + raised[full], reasons.pop(full, "")
         if bool(calls) == (reason == "file") or not (calls or reason):
             sys.exit(f"{full} is called {calls} times and listed as still to come for the reason {reason!r}")
+        differs = reason.startswith("on purpose: ")
         note = {"": "", "file": "still to come: needs files"}.get(reason, f"still to come: {reason}")
+        note = f"differs {reason}" if differs else note
         yield f"| `{signature(name, function)}` | {answered[full]} | {raised[full]} | {note} |"
 
 
