@@ -12,7 +12,7 @@ use super::Timeouts;
 
 /// How long a client may hold up a request, or leave an answer unread, before
 /// its connection may be closed in favour of another's.
-const STALLED: Duration = Duration::from_secs(2);
+const STALLED: Duration = Duration::from_secs(1);
 
 /// How long a connection may take to end that was idle for too long.
 const UNENDED: Duration = Duration::from_secs(5);

@@ -88,6 +88,12 @@ const NUISANCES: [(&str, &str); 7] = [
     ),
 ];
 
+/// How long others may wait: a client that stalls keeps its connection for a
+/// second, and 140 of them take the places there are more than once. Without
+/// a remedy it would be the head or idle time-out, ten seconds or a minute
+/// for each time.
+const WAIT: Duration = Duration::from_secs(9);
+
 #[test]
 fn more_connections_than_descriptors_keep_nobody_out() {
     for (what, bytes) in NUISANCES {
@@ -108,10 +114,7 @@ fn more_connections_than_descriptors_keep_nobody_out() {
             let answer = server.send(&Request::get(path).bearer(&admin));
             let took = begun.elapsed();
             assert_eq!(answer.status, 200, "{what}: {path}: {}", answer.text());
-            assert!(
-                took < Duration::from_secs(4),
-                "{what}: {path} took {took:?}"
-            );
+            assert!(took < WAIT, "{what}: {path} took {took:?}");
         }
     }
 }
@@ -123,7 +126,7 @@ fn heads_have_a_time_limit_and_idle_connections_another() {
         .variable("TANUKI_IDLE_TIMEOUT", "5")
         .start()
         .unwrap();
-    let limit = Duration::from_millis(3500);
+    let limit = Duration::from_millis(4500);
     let mut silent = connect(&server);
     let mut http2 = connect(&server);
     http2
@@ -167,7 +170,7 @@ fn an_idle_connection_ends() {
     let mut idle = connect(&server);
     idle.write_all(b"GET /status HTTP/1.1\r\nHost: here\r\n\r\n")
         .unwrap();
-    assert!(closes_within(&mut idle, Duration::from_secs(4)));
+    assert!(closes_within(&mut idle, Duration::from_secs(10)));
 }
 
 #[test]

@@ -232,7 +232,7 @@ fn large_bodies_at_once_are_bounded_by_person(backend: Backend) {
     let small = json!({"description": "short"}).to_string();
     let answer = put_json(&server, &artist, &format!("/data/tasks/{TASK}"), small);
     assert_ne!(answer.status, 502);
-    assert!(begun.elapsed() < Duration::from_secs(4));
+    assert!(begun.elapsed() < Duration::from_secs(10));
     // A client that goes away gives back what it held.
     held.clear();
     std::thread::sleep(Duration::from_millis(500));

@@ -195,7 +195,7 @@ fn lists_that_are_put_into_order_are_bounded(backend: Backend) {
         let answer = server.send(&Request::post(&path).bearer(&admin).json(&body));
         assert_eq!(answer.status, 400, "{path}: {}", answer.text());
         assert!(answer.text().contains(name), "{path}: {}", answer.text());
-        assert!(begun.elapsed() < Duration::from_secs(5), "{path}");
+        assert!(begun.elapsed() < Duration::from_secs(15), "{path}");
     }
     // A field that is named twice stands where it was named last.
     let order = json!({"entity_type": "Shot", "descriptor_ids": [one, two, one]});
@@ -251,7 +251,7 @@ fn lists_of_things_to_change_are_bounded(backend: Backend) {
         let answer = server.send(&Request::new(method, path).bearer(&admin).json(&body));
         assert_eq!(answer.status, 400, "{path}: {}", answer.text());
         assert!(answer.text().contains(said), "{path}: {}", answer.text());
-        assert!(begun.elapsed() < Duration::from_secs(5), "{path}");
+        assert!(begun.elapsed() < Duration::from_secs(15), "{path}");
     }
     // What goes into one statement has a higher bound.
     let answer = server.send(

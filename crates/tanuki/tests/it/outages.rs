@@ -68,7 +68,7 @@ fn assert_status_is_down(server: &Server) {
     let (answer, took) = timed(server, &Request::get("/status"));
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json()["database-up"], false);
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert!(took < Duration::from_secs(3), "{took:?}");
 }
 
 fn assert_recovers(server: &Server, token: &str) {
@@ -125,7 +125,7 @@ fn a_database_that_hangs_is_found_out_and_told() {
             scope.spawn(move || {
                 let (answer, took) = timed(server, &request);
                 assert_unavailable(&answer, &format!("{request:?}"));
-                assert!(took < Duration::from_secs(9), "{request:?} took {took:?}");
+                assert!(took < Duration::from_secs(15), "{request:?} took {took:?}");
             });
         }
     });
@@ -181,7 +181,7 @@ fn statements_of_requests_have_a_limit_and_long_work_has_none() {
     let write = Request::post("/data/departments").bearer(&token);
     let (answer, took) = timed(&server, &write.json(&department));
     assert_unavailable(&answer, "a slow write");
-    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
     server
         .sql(
             "UPDATE project SET project_status_id = \
@@ -221,7 +221,7 @@ fn a_database_that_is_merely_busy_is_not_called_down() {
         for _ in 0..3 {
             let (answer, took) = timed(&server, &Request::get("/status"));
             assert_eq!(answer.json()["database-up"], true);
-            assert!(took < Duration::from_secs(1), "{took:?}");
+            assert!(took < Duration::from_secs(3), "{took:?}");
         }
         // It is waited for, and served when the lock is gone.
         let read = Request::get("/data/persons").bearer(&token);
@@ -264,7 +264,7 @@ fn a_pool_whose_connections_are_all_in_use_refuses_in_time() {
                 let (answer, took) = timed(server, &write);
                 assert_unavailable(&answer, "a write of a locked row");
                 // PostgreSQL takes two locks for a row, one after the other.
-                assert!(took < Duration::from_secs(6), "{took:?}");
+                assert!(took < Duration::from_secs(12), "{took:?}");
             });
         }
         std::thread::sleep(Duration::from_millis(1600));
@@ -300,14 +300,14 @@ fn an_sqlite_file_that_another_process_has_locked_is_told_in_time() {
             scope.spawn(move || {
                 let (answer, took) = timed(server, &write);
                 assert_unavailable(&answer, "a write");
-                assert!(took < Duration::from_secs(8), "{took:?}");
+                assert!(took < Duration::from_secs(15), "{took:?}");
             });
         }
     });
     let login = json!({"email": ADMIN_EMAIL, "password": "wrong"});
     let (answer, took) = timed(&server, &Request::post("/auth/login").json(&login));
     assert_unavailable(&answer, "a login that is counted");
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
     let read = Request::get("/data/departments").bearer(&token);
     assert_eq!(server.send(&read).status, 200);
     let status = server.send(&Request::get("/status")).json();

