@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, HttpBody as _};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
@@ -31,16 +31,15 @@ const FIRST_PAUSE: u64 = 20;
 /// those that do not say how long they are, get a single attempt.
 const MAX_KEPT_BODY: usize = 1024 * 1024;
 
-/// Middleware that runs requests that write as tasks of their own, so that a
-/// client that goes away cannot interrupt a change between its commit and what
-/// follows it, and that retries requests after a deadlock.
-pub(crate) async fn run_to_end(State(core): State<Core>, request: Request, next: Next) -> Response {
-    let reads_only = request.method().is_safe();
-    let running = run(request, next);
-    if reads_only {
-        return running.await;
+/// Runs requests that write as tasks of their own, so that a client that goes
+/// away cannot interrupt a change between its commit and what follows it, and
+/// retries them after a deadlock.
+pub(crate) async fn run_to_end(core: &Core, request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
     }
-    match core.background().spawn(running.in_current_span()).await {
+    let running = run(request, next).in_current_span();
+    match core.background().spawn(running).await {
         Ok(response) => response,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::body::HttpBody as _;
 use axum::extract::{Request, State};
 use axum::http::{Extensions, StatusCode};
 use axum::middleware::Next;
@@ -33,7 +34,10 @@ pub struct Bound {
 
 /// The bounds of a server. Cloning shares what is counted.
 #[derive(Debug, Clone)]
-pub struct InFlight {
+pub struct InFlight(Arc<Budgets>);
+
+#[derive(Debug)]
+struct Budgets {
     texts: Budget,
     trees: Budget,
     uploads: Budget,
@@ -43,7 +47,7 @@ impl InFlight {
     /// `uploads` bounds the bytes of files that are written aside until their
     /// request is done.
     pub fn new(uploads: Bound) -> Self {
-        Self {
+        Self(Arc::new(Budgets {
             texts: Budget::new(Bound {
                 per_person: 32 * MIB,
                 in_all: 128 * MIB,
@@ -53,7 +57,7 @@ impl InFlight {
                 in_all: 128 * MIB,
             }),
             uploads: Budget::new(uploads),
-        }
+        }))
     }
 }
 
@@ -73,11 +77,15 @@ pub(crate) struct Held {
 }
 
 /// Counts what a request holds, until it is answered or its client goes away.
+/// One without a body holds nothing.
 pub(crate) async fn count(
     State(bounds): State<InFlight>,
     mut request: Request,
     next: Next,
 ) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
     let taken = Arc::default();
     request.extensions_mut().insert(Held {
         bounds,
@@ -105,17 +113,17 @@ impl Held {
     ///
     /// 502 with `Retry-After` if there is none within [`WAIT`]; so the others.
     pub async fn take_text(&self, bytes: u64) -> Result<(), Failure> {
-        self.take(&self.bounds.texts, bytes).await
+        self.take(&self.bounds.0.texts, bytes).await
     }
 
     /// Takes room for what JSON becomes in memory.
     pub async fn take_tree(&self, bytes: u64) -> Result<(), Failure> {
-        self.take(&self.bounds.trees, bytes).await
+        self.take(&self.bounds.0.trees, bytes).await
     }
 
     /// Takes room for bytes of files.
     pub async fn take_upload(&self, bytes: u64) -> Result<(), Failure> {
-        self.take(&self.bounds.uploads, bytes).await
+        self.take(&self.bounds.0.uploads, bytes).await
     }
 
     async fn take(&self, of: &Budget, bytes: u64) -> Result<(), Failure> {
@@ -266,14 +274,14 @@ mod tests {
             let held = Held::of(request.extensions()).unwrap();
             held.take_tree(7).await.unwrap();
             drop((request, held));
-            counted.trees.counts().in_all.to_string()
+            counted.0.trees.counts().in_all.to_string()
         };
         let app = Router::new()
             .route("/", get(handler))
             .layer(from_fn_with_state(bounds.clone(), count));
-        let response = app.oneshot(Request::new(Body::empty())).await.unwrap();
+        let response = app.oneshot(Request::new(Body::from("{}"))).await.unwrap();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(&body[..], b"7");
-        assert_eq!(bounds.trees.counts().in_all, 0);
+        assert_eq!(bounds.0.trees.counts().in_all, 0);
     }
 }

@@ -11,6 +11,7 @@ mod live;
 mod manifest;
 mod openapi;
 mod paths;
+mod pipeline;
 mod request_log;
 mod resources;
 mod router;

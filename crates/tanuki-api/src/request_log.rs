@@ -8,7 +8,6 @@ use std::time::Instant;
 
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue};
-use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -19,9 +18,12 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// a few dozen hexadecimal digits.
 const MAX_ID_LENGTH: usize = 128;
 
-/// Middleware: runs a request in a span with its id, method and path, and
-/// logs its status and duration at level `debug`.
-pub(crate) async fn log_request(request: Request, next: Next) -> Response {
+/// Runs a request in a span with its id, method and path, and logs its status
+/// and duration at level `debug`.
+pub(crate) async fn log_request<F>(request: Request, run: impl FnOnce(Request) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
     let id = request_id(request.headers().get(X_REQUEST_ID));
     let span = tracing::info_span!(
         "request",
@@ -29,9 +31,10 @@ pub(crate) async fn log_request(request: Request, next: Next) -> Response {
         method = %request.method(),
         path = request.uri().path(),
     );
+    let running = run(request);
     async move {
         let begun = Instant::now();
-        let mut response = next.run(request).await;
+        let mut response = running.await;
         let status = response.status().as_u16();
         tracing::debug!(status, took = ?begun.elapsed(), "response");
         response.headers_mut().insert(X_REQUEST_ID, id);

@@ -13,31 +13,24 @@ mod templates;
 mod with_tasks;
 mod work;
 
-use std::any::Any;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::header::{
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
-use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::{self, Next};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{Method, StatusCode};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use tanuki_core::Core;
-use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::attempts::run_to_end;
 use crate::error::{Failure, not_found};
-use crate::extract::read_small_first;
 use crate::manifest::Routes;
 use crate::paths::redirect_merged;
-use crate::request_log::log_request;
 use crate::resources::RESOURCES;
 use crate::routes::docs;
-use crate::{Api, in_flight, openapi, unsupported};
+use crate::{Api, in_flight, openapi, pipeline, unsupported};
 
 /// Where the description of the API is.
 const DESCRIPTION: &str = "/openapi.json";
@@ -91,39 +84,10 @@ fn routes() -> Routes {
         .unsupported(unsupported::operations())
 }
 
-/// What every request of the server goes through: it has an id in the log, its
-/// body is there if it is small, one that writes runs to its end, a handler
-/// that panics is 500, and the response has security headers.
+/// Adds what every request of the server goes through: see
+/// [`pipeline::handle`].
 pub fn finish(router: Router, core: Core) -> Router {
-    router
-        .layer(middleware::from_fn_with_state(core, run_to_end))
-        .layer(middleware::from_fn(read_small_first))
-        .layer(CatchPanicLayer::custom(|panic: Box<dyn Any + Send>| {
-            let message = panic
-                .downcast_ref::<String>()
-                .map(String::as_str)
-                .or_else(|| panic.downcast_ref::<&str>().copied())
-                .unwrap_or("unknown");
-            Failure::internal(&format!("a handler panicked: {message}")).into_response()
-        }))
-        .layer(middleware::from_fn(
-            async |request: axum::extract::Request, next: Next| {
-                let mut answer = next.run(request).await;
-                let headers = answer.headers_mut();
-                for (name, value) in [
-                    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-                    (X_FRAME_OPTIONS, "SAMEORIGIN"),
-                    (CONTENT_SECURITY_POLICY, "frame-ancestors 'self'"),
-                    (REFERRER_POLICY, "strict-origin-when-cross-origin"),
-                ] {
-                    headers
-                        .entry(name)
-                        .or_insert(HeaderValue::from_static(value));
-                }
-                answer
-            },
-        ))
-        .layer(middleware::from_fn(log_request))
+    router.layer(middleware::from_fn_with_state(core, pipeline::handle))
 }
 
 /// `OPTIONS` tells what a path allows; axum has put that into the answer's

@@ -5,8 +5,6 @@ use std::time::Duration;
 use axum::extract::{FromRequest, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use serde_json::{Map, Value, json};
@@ -144,16 +142,18 @@ impl Arguments {
 /// to a request whose body is still on its way would end the connection, on
 /// which a client that keeps it has begun the next request. A longer body that
 /// its handler does not read to the end is drained.
-pub(crate) async fn read_small_first(request: Request, next: Next) -> Response {
+///
+/// # Errors
+///
+/// If a small body does not come in time, or breaks off.
+pub(crate) async fn read_small_first(request: Request) -> Result<Request, Failure> {
     let length = content_length(request.headers());
     if !length.is_some_and(|length| (1..=SMALL).contains(&length)) {
-        return next.run(drain::when_dropped(request)).await;
+        return Ok(drain::when_dropped(request));
     }
     let (head, body) = request.into_parts();
-    match read(Request::new(body), SMALL).await {
-        Ok(body) => next.run(Request::from_parts(head, body.into())).await,
-        Err(failure) => failure.into_response(),
-    }
+    let body = read(Request::new(body), SMALL).await?;
+    Ok(Request::from_parts(head, body.into()))
 }
 
 pub(super) fn content_length(headers: &HeaderMap) -> Option<u64> {
