@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::body::HttpBody as _;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{Extensions, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -78,11 +78,7 @@ pub(crate) struct Held {
 
 /// Counts what a request holds, until it is answered or its client goes away.
 /// One without a body holds nothing.
-pub(crate) async fn count(
-    State(bounds): State<InFlight>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn count(bounds: InFlight, mut request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
@@ -231,6 +227,7 @@ impl Drop for Taken {
 
 #[cfg(test)]
 mod tests {
+    use crate::pipeline;
     use axum::Router;
     use axum::body::Body;
     use axum::middleware::from_fn_with_state;
@@ -278,7 +275,7 @@ mod tests {
         };
         let app = Router::new()
             .route("/", get(handler))
-            .layer(from_fn_with_state(bounds.clone(), count));
+            .layer(from_fn_with_state(bounds.clone(), pipeline::handle_api));
         let response = app.oneshot(Request::new(Body::from("{}"))).await.unwrap();
         let body = response.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(&body[..], b"7");

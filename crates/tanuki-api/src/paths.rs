@@ -3,7 +3,7 @@
 use axum::extract::Request;
 use axum::http::header::LOCATION;
 use axum::http::uri::PathAndQuery;
-use axum::http::{StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -72,15 +72,22 @@ fn set_path(request: &mut Request, path: &str) {
     }
 }
 
-/// Sends who wrote slashes side by side to the path without.
-pub(crate) async fn redirect_merged(request: Request, next: Next) -> Response {
-    match request.extensions().get::<Merged>() {
-        Some(Merged(location)) => (
-            StatusCode::PERMANENT_REDIRECT,
-            [(LOCATION, location.clone())],
-        )
-            .into_response(),
-        None => next.run(request).await,
+/// Whether a request's path had slashes side by side.
+pub(crate) fn is_merged(request: &Request) -> bool {
+    request.extensions().get::<Merged>().is_some()
+}
+
+/// Redirects to the path with single slashes where an endpoint has it, which
+/// an `OPTIONS` request tells without running it; 404 where none has.
+pub(crate) async fn redirect_merged(mut request: Request, next: Next) -> Response {
+    let location = request.extensions_mut().remove::<Merged>();
+    *request.method_mut() = Method::OPTIONS;
+    let response = next.run(request).await;
+    match location {
+        Some(Merged(location)) if response.status() != StatusCode::NOT_FOUND => {
+            (StatusCode::PERMANENT_REDIRECT, [(LOCATION, location)]).into_response()
+        }
+        _ => response,
     }
 }
 

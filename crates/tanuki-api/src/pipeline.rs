@@ -18,6 +18,8 @@ use tanuki_core::Core;
 use crate::attempts::run_to_end;
 use crate::error::Failure;
 use crate::extract::read_small_first;
+use crate::in_flight::{self, InFlight};
+use crate::paths::{is_merged, redirect_merged};
 use crate::request_log::log_request;
 
 const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
@@ -53,6 +55,18 @@ pub(crate) async fn handle(State(core): State<Core>, request: Request, next: Nex
         response
     })
     .await
+}
+
+/// What requests of the API go through besides.
+pub(crate) async fn handle_api(
+    State(in_flight): State<InFlight>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if is_merged(&request) {
+        return redirect_merged(request, next).await;
+    }
+    in_flight::count(in_flight, request, next).await
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Response {

@@ -27,10 +27,9 @@ use tanuki_core::Core;
 
 use crate::error::{Failure, not_found};
 use crate::manifest::Routes;
-use crate::paths::redirect_merged;
 use crate::resources::RESOURCES;
 use crate::routes::docs;
-use crate::{Api, in_flight, openapi, pipeline, unsupported};
+use crate::{Api, openapi, pipeline, unsupported};
 
 /// Where the description of the API is.
 const DESCRIPTION: &str = "/openapi.json";
@@ -49,10 +48,9 @@ pub fn router(api: Api) -> Router {
     router
         .route(DESCRIPTION, get(description))
         .merge(docs::assets())
-        .route_layer(middleware::from_fn(redirect_merged))
         .layer(middleware::from_fn_with_state(
             api.in_flight.clone(),
-            in_flight::count,
+            pipeline::handle_api,
         ))
         // Each reader of bodies has a bound of its own.
         .layer(DefaultBodyLimit::disable())
