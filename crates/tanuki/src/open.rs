@@ -20,7 +20,7 @@ pub fn clock() -> Arc<dyn Clock> {
 /// Connects to the database, makes it ready, and opens the studio on it.
 pub async fn studio(config: &Config, options: Options) -> Result<Core> {
     let clock = clock();
-    let database = Database::connect(&config.target, options).await?;
+    let database = Database::connect_when_up(&config.target, options).await?;
     migrate::prepare(&database, clock.as_ref()).await?;
     let files = config.files.clone();
     Ok(Core::new(database, files, config.settings.clone(), clock)?)

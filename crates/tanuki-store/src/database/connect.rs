@@ -9,6 +9,9 @@ use super::sqlite::Sqlite;
 use super::{Bus, Database, Driver, Limiter, Reads, Spool};
 use crate::{Error, Result};
 
+/// Pause between two tries to connect at the start.
+const RETRY: Duration = Duration::from_secs(1);
+
 /// Where a database is.
 #[derive(Debug, Clone)]
 pub enum Target {
@@ -28,6 +31,9 @@ pub struct Options {
     pub wait: Duration,
     /// How long a connection may take to be opened.
     pub connect: Duration,
+    /// How long a server that starts retries while PostgreSQL is unavailable;
+    /// zero for a single try.
+    pub start: Duration,
     /// How long a statement may take, on PostgreSQL; without end if none.
     pub statement: Option<Duration>,
     /// How long a statement may wait for a lock of somebody else; without end
@@ -44,6 +50,7 @@ impl Default for Options {
             connections: 16,
             wait: Duration::from_secs(5),
             connect: Duration::from_secs(3),
+            start: Duration::ZERO,
             statement: None,
             lock: None,
             spool: (std::env::temp_dir().join("tanuki-spool"), 1 << 30),
@@ -55,6 +62,7 @@ impl Options {
     /// The same for work that may take as long as it does.
     pub fn without_limits(self) -> Self {
         Self {
+            start: Duration::ZERO,
             statement: None,
             lock: None,
             ..self
@@ -127,6 +135,29 @@ impl std::fmt::Display for Target {
 }
 
 impl Database {
+    /// Connects like [`connect`](Self::connect), and retries each second for
+    /// `options.start` while PostgreSQL is unavailable.
+    ///
+    /// # Errors
+    ///
+    /// The error of the last try.
+    pub async fn connect_when_up(target: &Target, options: Options) -> Result<Self> {
+        let begun = tokio::time::Instant::now();
+        loop {
+            let error = match Self::connect(target, options.clone()).await {
+                Err(error @ Error::Unavailable(_)) if matches!(target, Target::Postgres(_)) => {
+                    error
+                }
+                outcome => return outcome,
+            };
+            if begun.elapsed() + RETRY > options.start {
+                return Err(error);
+            }
+            tracing::warn!(%error, "the database is unavailable, retrying");
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+
     /// Connects and proves that the database answers.
     pub async fn connect(target: &Target, options: Options) -> Result<Self> {
         let driver = match target {

@@ -25,6 +25,9 @@ const DB_VARIABLES: [&str; 5] = [
 const STATEMENT: Duration = Duration::from_secs(60);
 const LOCK: Duration = Duration::from_secs(5);
 
+/// How long a server that starts retries to reach PostgreSQL.
+const START: Duration = Duration::from_secs(30);
+
 /// The least that can be set.
 const SHORTEST: Duration = Duration::from_secs(1);
 
@@ -55,6 +58,7 @@ pub(super) fn pool(vars: &Vars) -> Result<Options> {
         connections: connections.max(1),
         wait: seconds("DB_POOL_TIMEOUT", default.wait)?.max(SHORTEST),
         connect: seconds("DB_CONNECT_TIMEOUT", default.connect)?.max(SHORTEST),
+        start: seconds("DB_START_TIMEOUT", START)?,
         statement: Some(seconds("DB_STATEMENT_TIMEOUT", STATEMENT)?)
             .filter(|limit| !limit.is_zero()),
         lock: Some(seconds("DB_LOCK_TIMEOUT", LOCK)?.max(SHORTEST)),

@@ -317,3 +317,35 @@ fn an_sqlite_file_that_another_process_has_locked_is_told_in_time() {
     let write = Request::post("/data/departments").bearer(&token);
     assert_eq!(server.send(&write.json(&department)).status, 201);
 }
+
+#[test]
+fn a_server_that_starts_retries_to_reach_postgres_for_a_bounded_time() {
+    // Nobody listens on a port that was just given back.
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .unwrap()
+        .port();
+    for (seconds, retries) in [("0", 0), ("3", 2)] {
+        let started = std::time::Instant::now();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_tanuki"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env(
+                "DATABASE_URL",
+                format!("postgresql://u:p@127.0.0.1:{port}/d"),
+            )
+            .env("DB_START_TIMEOUT", seconds)
+            .env(
+                "TANUKI_DATA",
+                std::env::temp_dir().join("tanuki-start-timeout"),
+            )
+            .output()
+            .unwrap();
+        assert!(!output.status.success());
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.contains("cannot open the database"), "{said}");
+        let retried = said.matches("unavailable, retrying").count();
+        assert!((retries..=retries + 1).contains(&retried), "{said}");
+        assert!(started.elapsed() < Duration::from_secs(10), "{said}");
+    }
+}
