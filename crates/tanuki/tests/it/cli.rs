@@ -136,6 +136,7 @@ fn a_wrong_database_url_is_one_clear_line() {
     ] {
         let output = bare(folder.path())
             .args(["serve", "--listen", "127.0.0.1:0", "--database-url", url])
+            .env("DB_START_TIMEOUT", "0")
             .output()
             .unwrap();
         let said = refusal(&output);
