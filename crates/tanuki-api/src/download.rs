@@ -7,12 +7,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::body::Body;
 use axum::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE,
-    ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE,
+    ETAG, IF_MODIFIED_SINCE, IF_RANGE, LAST_MODIFIED, RANGE,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tanuki_core::files::Download;
+use tanuki_http::IfNoneMatch;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::{Answer, Failure, not_found};
@@ -152,11 +153,9 @@ fn tag(download: &Download) -> String {
 /// Whether the client has the file as it is.
 fn is_known(head: &HeaderMap, tag: &str, changed_at: SystemTime) -> bool {
     let text = |name| head.get(name).and_then(|value| value.to_str().ok());
-    if let Some(tags) = text(IF_NONE_MATCH) {
-        return tags
-            .split(',')
-            .map(|known| known.trim().trim_start_matches("W/"))
-            .any(|known| known == tag || known == "*");
+    let if_none_match = IfNoneMatch::of(head);
+    if if_none_match.is_present() {
+        return if_none_match.matches(tag);
     }
     text(IF_MODIFIED_SINCE).is_some_and(|date| is_not_after(changed_at, date))
 }

@@ -1,10 +1,11 @@
 //! Style sheet, script and picture, which the binary carries.
 
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
+use tanuki_http::IfNoneMatch;
 
 struct Asset {
     name: &'static str,
@@ -37,12 +38,8 @@ pub(crate) async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Respo
         return StatusCode::NOT_FOUND.into_response();
     };
     let tag = format!("\"{:x}\"", Sha256::digest(asset.content));
-    let known = headers
-        .get(IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|tags| tags.contains(&tag));
     let caching = [(ETAG, tag.as_str()), (CACHE_CONTROL, "no-cache")];
-    if known {
+    if IfNoneMatch::of(&headers).matches(&tag) {
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }
     let content_type = [(CONTENT_TYPE, asset.content_type)];

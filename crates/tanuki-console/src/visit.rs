@@ -1,21 +1,19 @@
 //! What is known of a request before a handler runs.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts, Request};
+use axum::extract::{FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::response::Response;
 use tanuki_core::Result;
 use tanuki_core::auth::SessionPerson;
 use tanuki_core::auth::secret::random_text;
 use tanuki_domain::Site;
+use tanuki_http::client_address;
+use tanuki_http::cookies::read;
 
 use crate::failure::Failure;
 use crate::{Console, cookies};
-
-/// Width of the column that keeps an address.
-const LONGEST_ADDRESS: usize = 45;
 
 #[derive(Debug)]
 pub(crate) struct Visit {
@@ -34,27 +32,19 @@ pub(crate) struct Visit {
 impl Visit {
     pub fn of(console: &Console, request: &Request) -> Result<Self> {
         let headers = request.headers();
-        let forwarded = headers
-            .get("x-real-ip")
-            .and_then(|value| value.to_str().ok())
-            .filter(|value| value.len() <= LONGEST_ADDRESS)
-            .map(str::to_owned);
-        let connected = request
-            .extensions()
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(address)| address.ip().to_string());
-        let csrf_cookie = cookies::read(headers, cookies::CSRF);
+        let csrf_cookie = read(headers, cookies::CSRF);
         Ok(Self {
             person: None,
-            session: cookies::read(headers, cookies::SESSION).map(str::to_owned),
+            session: read(headers, cookies::SESSION),
             site: Site::of(
                 |name| headers.get(name)?.to_str().ok(),
                 &console.core.settings().studio.public_url,
             ),
-            address: forwarded.or(connected),
+            address: client_address(headers, request.extensions())
+                .map(|address| address.to_string()),
             has_csrf_cookie: csrf_cookie.is_some(),
             csrf_cookie: match csrf_cookie {
-                Some(cookie) => cookie.to_owned(),
+                Some(cookie) => cookie,
                 None => random_text(32)?,
             },
         })

@@ -11,13 +11,11 @@ use crate::fields::hyphenated_id;
 use crate::resource::{Parameters, first};
 use crate::{Caller, Core, Result};
 
-/// The editions that a client has.
-#[derive(Debug, Default)]
-pub struct Held {
-    /// Whatever the edition is, the client has it.
-    pub any: bool,
-    pub editions: Vec<String>,
-}
+/// The ETags of the versions of a response that a client has.
+pub struct Held(Option<HasVersion>);
+
+/// Whether the client has the version with an ETag.
+type HasVersion = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// An answer to a client that may have it.
 #[derive(Debug)]
@@ -39,12 +37,28 @@ pub(crate) struct Edited<'a> {
 }
 
 impl Held {
+    /// The client has nothing.
+    pub fn none() -> Self {
+        Self(None)
+    }
+
+    /// The client has the versions whose ETag satisfies a predicate.
+    pub fn new(has: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self(Some(Box::new(has)))
+    }
+
     fn is_empty(&self) -> bool {
-        !self.any && self.editions.is_empty()
+        self.0.is_none()
     }
 
     fn has(&self, edition: &str) -> bool {
-        self.any || self.editions.iter().any(|held| held == edition)
+        self.0.as_ref().is_some_and(|has| has(edition))
+    }
+}
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Held").finish_non_exhaustive()
     }
 }
 

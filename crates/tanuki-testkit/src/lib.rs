@@ -11,6 +11,7 @@
 
 pub mod browser;
 pub mod http;
+pub mod nginx;
 pub mod postgres;
 pub mod proxy;
 pub mod scenario;

@@ -78,15 +78,21 @@ pub fn schemathesis() -> Option<PathBuf> {
     program.exists().then_some(program)
 }
 
+/// nginx, which Debian installs where only root's path leads.
+pub fn nginx() -> Option<PathBuf> {
+    let installed = PathBuf::from("/usr/sbin/nginx");
+    on_path("nginx").or_else(|| installed.exists().then_some(installed))
+}
+
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.exists())
+}
+
 /// Chromium's driver, where Chromium itself is there as well.
 pub fn chromedriver() -> Option<PathBuf> {
-    let on_path = |program: &str| {
-        std::env::var_os("PATH").and_then(|path| {
-            std::env::split_paths(&path)
-                .map(|folder| folder.join(program))
-                .find(|file| file.exists())
-        })
-    };
     on_path("chromium").or_else(|| on_path("google-chrome"))?;
     on_path("chromedriver")
 }

@@ -1,9 +1,8 @@
 //! Where a request comes from.
 
-use std::net::{IpAddr, SocketAddr};
-
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
+use tanuki_http::client_address;
 
 use crate::error::Failure;
 
@@ -16,16 +15,7 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        let forwarded = parts
-            .headers
-            .get("x-real-ip")
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.trim().parse::<IpAddr>().ok())
-            .map(|address| address.to_string());
-        let connected = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(address)| address.ip().to_string());
-        Ok(Self(forwarded.or(connected)))
+        let address = client_address(&parts.headers, &parts.extensions);
+        Ok(Self(address.map(|address| address.to_string())))
     }
 }

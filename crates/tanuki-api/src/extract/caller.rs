@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 use tanuki_core::auth::token::{TokenError, TokenType};
 use tanuki_core::{Caller, Core, Myself, Refusal, Shown};
+use tanuki_http::cookies::read;
 
 use super::is_from_elsewhere;
 use crate::error::{Failure, UNAUTHORIZED};
@@ -133,7 +134,7 @@ const FORGED: &str = "This request came from a page of another site, with the co
 /// nothing but a cookie, and from elsewhere. An `Authorization` header is
 /// nothing that a browser adds by itself.
 fn is_forged(headers: &HeaderMap, token_type: TokenType, core: &Core) -> bool {
-    cookies::read(headers, cookie_of(token_type)).is_some()
+    read(headers, cookie_of(token_type)).is_some()
         && !headers.contains_key(AUTHORIZATION)
         && is_from_elsewhere(headers, core)
 }
@@ -180,8 +181,8 @@ fn cookie_of(token_type: TokenType) -> &'static str {
 /// The token of a request: of the cookie, or else of the header.
 fn token(headers: &HeaderMap, token_type: TokenType) -> Result<String, Failure> {
     let cookie = cookie_of(token_type);
-    if let Some(token) = cookies::read(headers, cookie) {
-        return Ok(token.to_owned());
+    if let Some(token) = read(headers, cookie) {
+        return Ok(token);
     }
     let missing = |detail: &str| {
         Failure::token(

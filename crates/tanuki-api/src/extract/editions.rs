@@ -1,13 +1,12 @@
-//! `If-None-Match`: the editions of an answer that the client has.
+//! `If-None-Match`: the versions of a response that the client has.
 
 use axum::extract::FromRequestParts;
-use axum::http::header::IF_NONE_MATCH;
 use axum::http::request::Parts;
 use tanuki_core::Held;
 
 use crate::error::Failure;
 
-/// What the client has already.
+/// The versions of a response that the client has.
 #[derive(Debug)]
 pub(crate) struct IfNoneMatch(pub Held);
 
@@ -15,14 +14,12 @@ impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        let mut held = Held::default();
-        let values = parts.headers.get_all(IF_NONE_MATCH).into_iter();
-        let values = values.filter_map(|value| value.to_str().ok());
-        for tag in values.flat_map(|value| value.split(',')).map(str::trim) {
-            held.any |= tag == "*";
-            // Editions have no quotes, and weak ones are none of ours.
-            held.editions.push(tag.trim_matches('"').to_owned());
+        let header = tanuki_http::IfNoneMatch::of(&parts.headers);
+        if !header.is_present() {
+            return Ok(Self(Held::none()));
         }
-        Ok(Self(held))
+        // On the wire an ETag is in quotes.
+        let has = move |etag: &str| header.matches(&format!("\"{etag}\""));
+        Ok(Self(Held::new(has)))
     }
 }

@@ -35,6 +35,7 @@ mod namesakes;
 mod outages;
 mod own_account;
 mod project_isolation;
+mod proxies;
 mod request_log;
 mod robustness;
 mod roles;
