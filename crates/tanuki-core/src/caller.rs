@@ -112,13 +112,58 @@ impl Caller {
         self.kind.is_person()
     }
 
-    /// A manager of productions, or an admin.
+    /// Checks that the caller is an admin or a production manager.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if not.
     pub fn require_manager(&self) -> Result<()> {
-        self.manages().then_some(()).ok_or(Error::Denied)
+        self.as_manager().map(|_| ())
     }
 
+    /// Checks that the caller is an admin.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if not.
     pub fn require_admin(&self) -> Result<()> {
-        self.is_admin().then_some(()).ok_or(Error::Denied)
+        self.as_admin().map(|_| ())
+    }
+
+    /// Returns the proof that the caller is an admin.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if they are not.
+    pub fn as_admin(&self) -> Result<Admin<'_>> {
+        self.is_admin().then_some(Admin(self)).ok_or(Error::Denied)
+    }
+
+    /// Returns the proof that the caller is an admin or a production manager.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if they are not.
+    pub fn as_manager(&self) -> Result<Manager<'_>> {
+        self.manages().then_some(Manager(self)).ok_or(Error::Denied)
+    }
+}
+
+/// A caller who was found to be an admin. Functions that only admins may call
+/// take this, so that nothing can call them without the check.
+#[derive(Debug, Clone, Copy)]
+pub struct Admin<'a>(&'a Caller);
+
+impl<'a> Admin<'a> {
+    pub(crate) fn caller(self) -> &'a Caller {
+        self.0
+    }
+}
+
+/// A caller who was found to manage projects: an admin, or a production
+/// manager.
+#[derive(Debug, Clone, Copy)]
+pub struct Manager<'a>(&'a Caller);
+
+impl<'a> Manager<'a> {
+    pub(crate) fn caller(self) -> &'a Caller {
+        self.0
     }
 }
 

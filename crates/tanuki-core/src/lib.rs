@@ -48,7 +48,7 @@ use tanuki_store::Database;
 use tokio_util::task::TaskTracker;
 
 pub use bots::BotDetails;
-pub use caller::{Caller, Myself, Refusal, Shown};
+pub use caller::{Admin, Caller, Manager, Myself, Refusal, Shown};
 pub use editions::{Held, Renewed};
 pub use error::{Error, FieldError, Result, Unstorable};
 pub use fields::IdList;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::fields::{check_places, text_in};
 use crate::resource::{Creating, Deleting, Resource, Updating, Written, whole};
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Admin, Core, Error, Result, Unstorable};
 
 /// `/data/task-types`.
 pub static TASK_TYPES: Resource = Resource {
@@ -96,10 +96,9 @@ impl Core {
     /// left out of the answer.
     pub async fn order_task_types(
         &self,
-        caller: &Caller,
+        _: Admin<'_>,
         ids: &[Value],
     ) -> Result<Vec<Map<String, Value>>> {
-        caller.require_admin()?;
         check_places("task_type_ids", ids)?;
         static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[]));
         let mut transaction = self.database().begin().await?;

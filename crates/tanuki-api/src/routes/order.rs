@@ -80,9 +80,9 @@ pub(crate) async fn order_task_types(
     State(api): State<Api>,
     body: JsonValue,
 ) -> Answer<Rows> {
-    caller.require_admin()?;
+    let admin = caller.as_admin()?;
     let ids = ids(body, "task_type_ids")?;
-    Ok(Json(api.core.order_task_types(&caller, &ids).await?))
+    Ok(Json(api.core.order_task_types(admin, &ids).await?))
 }
 
 /// The list of ids that a body has under that key.

@@ -21,13 +21,13 @@ pub(crate) async fn set_default_background(
     Path(template): Path<String>,
     body: Arguments,
 ) -> Answer<Row> {
-    caller.require_admin()?;
+    let admin = caller.as_admin()?;
     let mut fields = Fields::of(body, "SetDefaultBackgroundSchema")?;
     let background = fields.optional_text("default_preview_background_file_id");
     fields.finish()?;
     let row = api
         .core
-        .set_template_background(&caller, &template, background.as_deref())
+        .set_template_background(admin, &template, background.as_deref())
         .await?;
     Ok(Json(row))
 }
@@ -40,7 +40,7 @@ pub(crate) async fn set_descriptors(
     Path(template): Path<String>,
     Arguments(body): Arguments,
 ) -> Answer<Row> {
-    caller.require_admin()?;
+    let admin = caller.as_admin()?;
     let descriptors = match body {
         Value::Array(descriptors) => descriptors,
         body => {
@@ -52,7 +52,7 @@ pub(crate) async fn set_descriptors(
     };
     let row = api
         .core
-        .set_template_descriptors(&caller, &template, &descriptors)
+        .set_template_descriptors(admin, &template, &descriptors)
         .await?;
     Ok(Json(row))
 }
@@ -64,14 +64,14 @@ pub(crate) async fn create_from_project(
     Path(project): Path<String>,
     body: Arguments,
 ) -> Answer<Created> {
-    caller.require_admin()?;
+    let admin = caller.as_admin()?;
     let mut fields = Fields::of(body, "CreateTemplateFromProjectSchema")?;
     let name = fields.text("name", TextRule::FILLED);
     let description = fields.optional_text("description");
     fields.finish()?;
     let row = api
         .core
-        .create_template_from(&caller, &project, name, description)
+        .create_template_from(admin, &project, name, description)
         .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
@@ -84,7 +84,7 @@ pub(crate) async fn apply(
 ) -> Answer<Row> {
     let row = api
         .core
-        .apply_template_to(&caller, &project, &template)
+        .apply_template_to(caller.as_admin()?, &project, &template)
         .await?;
     Ok(Json(row))
 }
@@ -107,7 +107,7 @@ pub(crate) async fn add(
     Path(template): Path<String>,
     body: Arguments,
 ) -> Answer<Created> {
-    caller.require_admin()?;
+    let admin = caller.as_admin()?;
     let mut fields = Fields::of(body, schema(part))?;
     let target = fields.text(part.target(), TextRule::FILLED);
     let values = match part {
@@ -118,7 +118,7 @@ pub(crate) async fn add(
     fields.finish()?;
     let row = api
         .core
-        .add_to_template(&caller, &template, part, &target, values)
+        .add_to_template(admin, &template, part, &target, values)
         .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
@@ -131,7 +131,7 @@ pub(crate) async fn remove(
     Path((template, target)): Path<(String, String)>,
 ) -> Answer {
     api.core
-        .remove_from_template(&caller, &template, part, &target)
+        .remove_from_template(caller.as_admin()?, &template, part, &target)
         .await?;
     Ok(wire::no_content())
 }
@@ -144,7 +144,7 @@ pub(crate) async fn order(
     Path(template): Path<String>,
     body: Arguments,
 ) -> Answer<Rows> {
-    caller.require_admin()?;
+    let admin = caller.as_admin()?;
     let (schema, field) = match part {
         TemplatePart::TaskTypes => ("ReorderTaskTypesSchema", "task_type_ids"),
         _ => ("ReorderTaskStatusesSchema", "task_status_ids"),
@@ -154,7 +154,7 @@ pub(crate) async fn order(
     fields.finish()?;
     let ordered = api
         .core
-        .order_template(&caller, &template, part, &targets)
+        .order_template(admin, &template, part, &targets)
         .await?;
     Ok(Json(ordered))
 }

@@ -17,7 +17,7 @@ use crate::access::OnTask;
 use crate::events::Event;
 use crate::fields::{id_of, timestamp};
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, Manager, Result};
 
 type Row = Map<String, Value>;
 
@@ -59,11 +59,12 @@ impl Core {
     /// written there.
     pub async fn move_comment(
         &self,
-        caller: &Caller,
+        manager: Manager<'_>,
         task_id: &str,
         comment_id: &str,
         target_id: &str,
     ) -> Result<Row> {
+        let caller = manager.caller();
         let database = self.database();
         let source = caller
             .enter_task(database.into(), sent_id(task_id)?)

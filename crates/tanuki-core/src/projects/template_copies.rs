@@ -16,7 +16,7 @@ use super::templates::{PROJECT_TEMPLATES, SETTINGS};
 use super::{METADATA_DESCRIPTORS, UNLINKED};
 use crate::fields::{is_truthy, values};
 use crate::resource::{Action, Relations};
-use crate::{Caller, Core, Error, Result};
+use crate::{Admin, Caller, Core, Error, Result};
 
 type Row = Map<String, Value>;
 
@@ -28,12 +28,12 @@ impl Core {
     /// metadata fields. For admins.
     pub async fn create_template_from(
         &self,
-        caller: &Caller,
+        admin: Admin<'_>,
         project: &str,
         name: String,
         description: Option<String>,
     ) -> Result<Row> {
-        caller.require_admin()?;
+        let caller = admin.caller();
         let created = self.snapshot(caller, project, name, description).await;
         created.map_err(|error| (PROJECT_TEMPLATES.refused)(Action::New, error))
     }
@@ -102,11 +102,11 @@ impl Core {
     /// the rest. For admins.
     pub async fn apply_template_to(
         &self,
-        caller: &Caller,
+        admin: Admin<'_>,
         project: &str,
         template: &str,
     ) -> Result<Row> {
-        caller.require_admin()?;
+        let caller = admin.caller();
         let template_id = Uuid::try_parse(template).unwrap_or_default();
         let template = self.template_settings(template_id).await?;
         let mut transaction = self.database().begin().await?;

@@ -24,7 +24,7 @@ use crate::events::Event;
 use crate::fields::{check_places, hyphenated_id, id_of, is_truthy, values};
 use crate::resource::Relations;
 use crate::slug::small_slug;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Admin, Caller, Core, Error, Result, Unstorable};
 
 pub use tanuki_store::query::template_links::TemplatePart;
 
@@ -136,13 +136,13 @@ impl Core {
     /// Gives a template something, or gives what it has already these fields.
     pub async fn add_to_template(
         &self,
-        caller: &Caller,
+        admin: Admin<'_>,
         template: &str,
         part: TemplatePart,
         target: &str,
         fields: Row,
     ) -> Result<Row> {
-        caller.require_admin()?;
+        let caller = admin.caller();
         let mut transaction = self.database().begin().await?;
         let (id, row) = self
             .put_into_template(&mut transaction, template, part, target, fields)
@@ -190,12 +190,12 @@ impl Core {
     /// longer its default.
     pub async fn remove_from_template(
         &self,
-        caller: &Caller,
+        admin: Admin<'_>,
         template: &str,
         part: TemplatePart,
         target: &str,
     ) -> Result<()> {
-        caller.require_admin()?;
+        let caller = admin.caller();
         let mut transaction = self.database().begin().await?;
         let (id, row) = match locked(&mut transaction, template).await {
             // Nothing is there to be taken from.
@@ -223,12 +223,12 @@ impl Core {
     /// not have yet it is given.
     pub async fn order_template(
         &self,
-        caller: &Caller,
+        admin: Admin<'_>,
         template: &str,
         part: TemplatePart,
         targets: &[String],
     ) -> Result<Vec<Row>> {
-        caller.require_admin()?;
+        let caller = admin.caller();
         let field = match part {
             TemplatePart::TaskTypes => "task_type_ids",
             _ => "task_status_ids",
@@ -254,11 +254,11 @@ impl Core {
     /// has.
     pub async fn set_template_background(
         &self,
-        caller: &Caller,
+        admin: Admin<'_>,
         template: &str,
         background: Option<&str>,
     ) -> Result<Row> {
-        caller.require_admin()?;
+        let caller = admin.caller();
         let mut transaction = self.database().begin().await?;
         let (id, _) = locked(&mut transaction, template).await?;
         let mut chosen = None;
@@ -284,11 +284,11 @@ impl Core {
     /// Gives a template metadata fields in place of those that it has.
     pub async fn set_template_descriptors(
         &self,
-        caller: &Caller,
+        admin: Admin<'_>,
         template: &str,
         descriptors: &[Value],
     ) -> Result<Row> {
-        caller.require_admin()?;
+        let caller = admin.caller();
         let mut transaction = self.database().begin().await?;
         let (id, _) = locked(&mut transaction, template).await?;
         let kept = descriptors

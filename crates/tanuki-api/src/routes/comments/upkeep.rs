@@ -25,13 +25,13 @@ pub(crate) async fn move_comment(
     Path((task_id, comment_id)): Path<(String, String)>,
     arguments: Arguments,
 ) -> Answer<Row> {
-    caller.require_manager()?;
+    let manager = caller.as_manager()?;
     let mut fields = Fields::of(arguments, "MoveCommentSchema")?;
     let target_id = fields.text("target_task_id", TextRule::ANY);
     fields.finish()?;
     let comment = api
         .core
-        .move_comment(&caller, &task_id, &comment_id, &target_id)
+        .move_comment(manager, &task_id, &comment_id, &target_id)
         .await?;
     Ok(Json(comment))
 }

@@ -97,7 +97,7 @@ pub(crate) async fn create_everywhere(
     State(api): State<Api>,
     arguments: Arguments,
 ) -> Answer<(StatusCode, Rows)> {
-    caller.require_manager()?;
+    let manager = caller.as_manager()?;
     let mut fields = Fields::of(arguments, NEW)?;
     let entity_type = fields.text_or("entity_type", "Asset");
     // Checked, but of no use here.
@@ -106,7 +106,7 @@ pub(crate) async fn create_everywhere(
     let details = details(&mut fields, Some(name));
     fields.finish()?;
     let core = &api.core;
-    let rows = core.create_descriptor_everywhere(&caller, &entity_type, &details);
+    let rows = core.create_descriptor_everywhere(manager, &entity_type, &details);
     Ok((StatusCode::CREATED, Json(rows.await?)))
 }
 
@@ -116,14 +116,14 @@ pub(crate) async fn update_everywhere(
     Path(key): Path<String>,
     arguments: Arguments,
 ) -> Answer<Rows> {
-    caller.require_manager()?;
+    let manager = caller.as_manager()?;
     let mut fields = Fields::of(arguments, "AllProjectsMetadataDescriptorUpdateSchema")?;
     let entity_type = fields.text("entity_type", TextRule::FILLED);
     let name = fields.optional_text("name");
     let details = details(&mut fields, name);
     fields.finish()?;
     let core = &api.core;
-    let rows = core.update_descriptor_everywhere(&caller, (&entity_type, &key), &details);
+    let rows = core.update_descriptor_everywhere(manager, (&entity_type, &key), &details);
     Ok(Json(rows.await?))
 }
 
@@ -133,10 +133,10 @@ pub(crate) async fn delete_everywhere(
     Path(key): Path<String>,
     query: Query,
 ) -> Answer<Json<Vec<Value>>> {
-    caller.require_manager()?;
+    let manager = caller.as_manager()?;
     let entity_type = query.first("entity_type").unwrap_or_default();
     let core = &api.core;
-    let gone = core.delete_descriptor_everywhere(&caller, entity_type, &key);
+    let gone = core.delete_descriptor_everywhere(manager, entity_type, &key);
     Ok(Json(gone.await?))
 }
 
@@ -145,13 +145,13 @@ pub(crate) async fn order_everywhere(
     State(api): State<Api>,
     arguments: Arguments,
 ) -> Answer<Rows> {
-    caller.require_manager()?;
+    let manager = caller.as_manager()?;
     let mut fields = Fields::of(arguments, "AllProjectsMetadataDescriptorOrderSchema")?;
     let entity_type = fields.text("entity_type", TextRule::FILLED);
     let keys = fields.some_texts("field_order");
     fields.finish()?;
     let core = &api.core;
-    let rows = core.order_descriptors_everywhere(&caller, &entity_type, &keys);
+    let rows = core.order_descriptors_everywhere(manager, &entity_type, &keys);
     Ok(Json(rows.await?))
 }
 

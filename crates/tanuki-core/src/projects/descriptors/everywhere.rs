@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{DescriptorDetails, LINKED, NewDescriptor};
 use crate::fields::{check_places, id_of};
 use crate::slug::small_slug;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, Manager, Result};
 
 /// What can have metadata fields in every production. Tasks have them by
 /// task type, and that differs.
@@ -28,10 +28,11 @@ impl Core {
     /// Gives every production a metadata field, where it has none of that key.
     pub async fn create_descriptor_everywhere(
         &self,
-        caller: &Caller,
+        manager: Manager<'_>,
         entity_type: &str,
         details: &DescriptorDetails,
     ) -> Result<Vec<Map<String, Value>>> {
+        let caller = manager.caller();
         check_entity_type(entity_type)?;
         details.check_type()?;
         let mut transaction = self.database().begin().await?;
@@ -62,10 +63,11 @@ impl Core {
     /// Changes a metadata field in every production that has it, or in none.
     pub async fn update_descriptor_everywhere(
         &self,
-        caller: &Caller,
+        manager: Manager<'_>,
         (entity_type, key): (&str, &str),
         details: &DescriptorDetails,
     ) -> Result<Vec<Map<String, Value>>> {
+        let caller = manager.caller();
         check_entity_type(entity_type)?;
         details.check_type()?;
         let mut transaction = self.database().begin().await?;
@@ -83,10 +85,11 @@ impl Core {
     /// it had.
     pub async fn delete_descriptor_everywhere(
         &self,
-        caller: &Caller,
+        manager: Manager<'_>,
         entity_type: &str,
         key: &str,
     ) -> Result<Vec<Value>> {
+        let caller = manager.caller();
         check_entity_type(entity_type)?;
         let mut transaction = self.database().begin().await?;
         let projects = self.managed_projects(&mut transaction, caller).await?;
@@ -104,10 +107,11 @@ impl Core {
     /// production that has one of them.
     pub async fn order_descriptors_everywhere(
         &self,
-        caller: &Caller,
+        manager: Manager<'_>,
         entity_type: &str,
         keys: &[String],
     ) -> Result<Vec<Map<String, Value>>> {
+        let caller = manager.caller();
         check_entity_type(entity_type)?;
         check_places("field_order", keys)?;
         let mut transaction = self.database().begin().await?;
