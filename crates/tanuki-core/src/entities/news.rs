@@ -63,13 +63,16 @@ const NEWEST_FIRST: Ordering = &[("created_at", Order::Desc), ("id", Order::Desc
 const MOST: i64 = 2000;
 
 impl Core {
-    /// The last news about an entity. Clients learn what they may read.
+    /// The last news about an entity. Clients learn what they may read; what
+    /// clients wrote is for managers and supervisors.
     pub async fn entity_news(&self, caller: &Caller, text: &str) -> Result<JsonChunks> {
         let entity = self.visit(caller, text).await?;
         let mut select = ENTRY.select(self.database().dialect());
         select.and_where(Expr::col(("task", "entity_id")).eq(entity.id));
         if entity.standing.is_client() {
             select.cond_where(news::told_to_client(caller.id, entity.project_id));
+        } else if !(entity.standing.manages() || entity.standing.supervises()) {
+            select.cond_where(news::told_to_studio(entity.project_id));
         }
         let shape = Cow::Borrowed(&*ENTRY);
         self.page(shape, select, NEWEST_FIRST, (1, MOST)).await

@@ -24,6 +24,15 @@ pub fn told_to_client(person_id: Uuid, project_id: Uuid) -> Condition {
         .add(by_clients)
 }
 
+/// Condition on `news` whose `comment` is joined: what those who neither manage
+/// nor supervise the production may know of, which is all but the comments of
+/// its clients.
+pub fn told_to_studio(project_id: Uuid) -> Condition {
+    Cond::any()
+        .add(Expr::col(("comment", "person_id")).is_null())
+        .add(threads::not_by_clients(project_id))
+}
+
 /// The name of an `entity` with what it stands in before it: episode and
 /// sequence, or the type of an asset. `parent` and `grandparent` are joined.
 pub fn full_entity_name() -> SimpleExpr {
