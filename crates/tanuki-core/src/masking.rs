@@ -4,13 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
+use tanuki_store::RowChange;
 use tanuki_store::query::access;
 use tanuki_store::query::masking::{self, HiddenField};
+use tanuki_store::schema::{TASK, Table};
 use uuid::Uuid;
 
+use crate::entities::Kind;
 use crate::fields::id_of;
-use crate::tasks::shapes::blank_row;
-use crate::{Caller, Core, Result};
+use crate::resource::{Parameters, first};
+use crate::tasks::shapes::{blank_row, is_blanked};
+use crate::{Caller, Core, Error, Result};
 
 type Row = Map<String, Value>;
 
@@ -48,7 +52,85 @@ impl Core {
     }
 }
 
+/// The error that refuses a filter on values that are hidden from the caller.
+pub(crate) fn hidden_filter(column: &str) -> Error {
+    Error::invalid(format!("Filtering on {column} is not allowed."))
+}
+
+/// Whether values of a column are hidden from some callers.
+fn is_maskable(table: &'static Table, column: &str) -> bool {
+    column == "data" || (table.name == TASK.name && is_blanked(column))
+}
+
+impl Core {
+    /// Refuses a filter on a column whose values are hidden from the caller:
+    /// which rows it finds would disclose them. Where the query names a
+    /// production, the role there decides.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] that names the column.
+    pub(crate) async fn refuse_hidden_filters(
+        &self,
+        table: &'static Table,
+        caller: &Caller,
+        parameters: &Parameters,
+    ) -> Result<()> {
+        let asked: Vec<&str> = parameters
+            .iter()
+            .map(|(name, _)| name.as_str())
+            .filter(|name| is_maskable(table, name))
+            .collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let Some(mask) = self.mask(caller).await? else {
+            return Ok(());
+        };
+        let project = first(parameters, "project_id").and_then(|id| Uuid::try_parse(id).ok());
+        match asked.into_iter().find(|column| mask.hides(column, project)) {
+            Some(column) => Err(hidden_filter(column)),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Mask {
+    /// Whether values of a column are hidden in a production, or in any.
+    fn hides(&self, column: &str, project: Option<Uuid>) -> bool {
+        match (column, project) {
+            ("data", Some(id)) => self.hidden.contains_key(&id),
+            ("data", None) => !self.hidden.is_empty(),
+            (_, Some(id)) => self.client_of.contains(&id),
+            (_, None) => !self.client_of.is_empty(),
+        }
+    }
+
+    /// The change that hides values of tasks.
+    pub fn of_tasks(self) -> RowChange {
+        RowChange::new(move |task| self.task_row(task))
+    }
+
+    /// The same of tasks that carry the metadata of their entity.
+    pub fn of_tasks_with_entities(self) -> RowChange {
+        RowChange::new(move |task| {
+            self.task_row(task);
+            let kind = task.get("entity_type_name").and_then(Value::as_str);
+            let kind = Kind::of_type(kind.unwrap_or_default()).type_name();
+            let project_id = id_of(task, "project_id");
+            if let (Some(project_id), Some(data)) = (project_id, task.get_mut("entity_data")) {
+                self.metadata(project_id, kind, data);
+            }
+        })
+    }
+
+    /// Hides values of a production's own metadata.
+    pub fn project_row(&self, project: &mut Row) {
+        if let Some(id) = id_of(project, "id") {
+            self.entity(id, "Project", project);
+        }
+    }
+
     /// Hides values of an entity's `data`; `kind` is what its fields are for,
     /// as `Asset`.
     pub fn entity(&self, project_id: Uuid, kind: &str, entity: &mut Row) {

@@ -3,15 +3,15 @@
 use std::sync::LazyLock;
 
 use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
+use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::dialect;
+use tanuki_store::query::masking;
 use tanuki_store::query::work::{self, EntityKind};
-use tanuki_store::query::{masking, rows};
 use tanuki_store::schema::{ENTITY, ENTITY_TYPE, Kind, TASK, TASK_TYPE};
 use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
-use crate::resource::whole_list;
 use crate::{Caller, Core, Error, Result};
 
 static TASKS: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK, &[]));
@@ -66,9 +66,9 @@ impl Core {
         };
         let mut select = shape.select(self.database().dialect());
         narrow(&mut select);
-        let mut tasks = rows::all(self.database(), shape, &select).await?;
-        tasks.iter_mut().for_each(|task| mask.task_row(task));
-        whole_list(&tasks)
+        let rows = JsonRows::new(shape).changing(Some(mask.of_tasks()));
+        let query = self.database().dialect().build(&select);
+        Ok(self.database().stream(query, rows))
     }
 
     /// Types of the tasks of an entity that are assigned to the caller.

@@ -3,13 +3,36 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
 
 use sea_query::SelectStatement;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::database::Writer;
 use crate::shape::{Shape, Style};
-use crate::{Result, Row};
+use crate::{Error, Result, Row};
+
+type Change = dyn Fn(&mut Map<String, Value>) + Send + Sync;
+
+/// A change to the JSON object of each row of a list, for example one that
+/// hides values.
+#[derive(Clone)]
+pub struct RowChange(Arc<Change>);
+
+impl RowChange {
+    /// Wraps the function that changes a row.
+    pub fn new(change: impl Fn(&mut Map<String, Value>) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(change))
+    }
+}
+
+impl fmt::Debug for RowChange {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("RowChange")
+    }
+}
 
 /// Writes the rows of a query whose select list is the shape's.
 #[derive(Debug, Clone)]
@@ -19,6 +42,7 @@ pub struct JsonRows {
     after: String,
     /// Projects whose rows are written with the shape's blanks.
     masked: HashSet<Uuid>,
+    change: Option<RowChange>,
     is_first: bool,
 }
 
@@ -35,6 +59,7 @@ impl JsonRows {
             before: String::new(),
             after: String::new(),
             masked: HashSet::new(),
+            change: None,
             is_first: true,
         }
     }
@@ -46,6 +71,12 @@ impl JsonRows {
             after: after.into(),
             ..self
         }
+    }
+
+    /// Changes each row before it is written, one row at a time; `None` writes
+    /// rows as they are.
+    pub fn changing(self, change: Option<RowChange>) -> Self {
+        Self { change, ..self }
     }
 
     /// Writes rows of these projects with the shape's
@@ -74,6 +105,12 @@ impl Writer for JsonRows {
     fn row(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<()> {
         if !std::mem::take(&mut self.is_first) {
             out.push(b',');
+        }
+        if let Some(RowChange(change)) = &self.change {
+            let mut object = self.shape.read(row)?;
+            change(&mut object);
+            return serde_json::to_writer(out, &object)
+                .map_err(|error| Error::Database(error.to_string()));
         }
         let mut style = Style::OBJECT;
         if !self.masked.is_empty() {

@@ -26,5 +26,5 @@ pub use board::{Board, BoardWriter, Form};
 pub use database::{Borrowed, Connection, Database, Row, Transaction};
 pub use error::{Error, Result};
 pub use groups::Groups;
-pub use json_rows::JsonRows;
+pub use json_rows::{JsonRows, RowChange};
 pub use sea_query::Value;

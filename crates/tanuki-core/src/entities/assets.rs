@@ -37,6 +37,8 @@ impl Core {
             (project, _) => Some(self.standing_in(caller, project).await?),
         };
         allow(standing.is_none_or(|standing| standing.has_access()))?;
+        self.refuse_hidden_filters(&ENTITY, caller, parameters)
+            .await?;
         let mut condition = filters(&ENTITIES, caller, parameters)?;
         if let Some(episode) = episode {
             condition = condition.add(kinds::in_or_cast_in(parse_filter(episode)?));

@@ -41,6 +41,8 @@ impl Core {
         if kind == Kind::Scene {
             standing.refuse_vendors()?;
         }
+        self.refuse_hidden_filters(&ENTITY, caller, &parameters)
+            .await?;
         let condition = Self::filters_of_kind(caller, &parameters)?;
         let form = Form::Named;
         Ok(self.entities(caller, standing, (kind, form), condition, &parameters))
@@ -145,6 +147,7 @@ impl Core {
         }
         let episode = self.find_entity(caller, Kind::Episode, episode).await?;
         self.asked_children(caller, &episode, Kind::Sequence, parameters)
+            .await
     }
 
     /// Shots of a sequence, as the query string asks.
@@ -156,9 +159,10 @@ impl Core {
     ) -> Result<JsonChunks> {
         let sequence = self.find_entity(caller, Kind::Sequence, sequence).await?;
         self.asked_children(caller, &sequence, Kind::Shot, parameters)
+            .await
     }
 
-    fn asked_children(
+    async fn asked_children(
         &self,
         caller: &Caller,
         parent: &Found,
@@ -168,6 +172,8 @@ impl Core {
         allow(parent.standing.has_access())?;
         let mut parameters = parameters.to_vec();
         replace(&mut parameters, "parent_id", parent.id);
+        self.refuse_hidden_filters(&ENTITY, caller, &parameters)
+            .await?;
         let condition = Self::filters_of_kind(caller, &parameters)?;
         let kind = (kind, Form::Named);
         Ok(self.entities(caller, parent.standing, kind, condition, &parameters))

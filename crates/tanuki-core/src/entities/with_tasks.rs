@@ -15,6 +15,7 @@ use super::boards;
 use crate::access::{Standing, allow};
 use crate::editions::Edited;
 use crate::fields::hyphenated_id;
+use crate::masking::hidden_filter;
 use crate::resource::{Parameters, first};
 use crate::{Caller, Core, Error, Held, Renewed, Result, work};
 
@@ -131,6 +132,9 @@ impl Core {
         }
         let project_id = first(parameters, "project_id").and_then(hyphenated_id);
         let standing = self.enter_board(caller, of, parameters, project_id).await?;
+        if standing.is_some_and(Standing::is_client) && of.names_assignee(parameters) {
+            return Err(hidden_filter("assigned_to"));
+        }
         let viewer = Viewer {
             person_id: caller.id,
             role: caller.role,
@@ -288,6 +292,11 @@ impl BoardKind {
             }
             _ => tasks,
         }
+    }
+
+    /// Whether the tasks of the board are narrowed to those of a person.
+    fn names_assignee(&self, parameters: &Parameters) -> bool {
+        first(parameters, "assigned_to").is_some() && !self.asks_for_own(parameters)
     }
 
     /// Whether the board is narrowed to the caller's work, whomever the

@@ -9,6 +9,7 @@ use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{names, projects, rows};
 use tanuki_store::schema::{Kind, PROJECT};
 use tanuki_store::shape::Shape;
+use tanuki_store::{JsonRows, RowChange};
 use uuid::Uuid;
 
 use super::{DESCRIPTOR, LINKED, UNLINKED, in_production};
@@ -74,6 +75,11 @@ impl Core {
             select.and_where(Expr::col(("project", "name")).eq(name));
         }
         let mut found = rows::all(self.database(), &LINKED, &select).await?;
+        if let Some(mask) = self.mask(caller).await? {
+            found
+                .iter_mut()
+                .for_each(|project| mask.project_row(project));
+        }
         if !found.is_empty() {
             self.add_project_settings(caller, &mut found).await?;
         }
@@ -87,10 +93,7 @@ impl Core {
             return if caller.is_admin() {
                 Ok(AllProjects::Listed(self.projects_for_admins().await?))
             } else {
-                Ok(AllProjects::Own(self.rows(&UNLINKED, |select| {
-                    projects::join_status(select);
-                    select.cond_where(projects::has_member(caller.id));
-                })))
+                Ok(AllProjects::Own(self.own_projects(caller).await?))
             };
         };
         check_name(name)?;
@@ -103,11 +106,29 @@ impl Core {
         }
         names::exact_first(&mut select, own_name, name);
         select.order_by(("project", "name"), Order::Asc).limit(1);
-        let found = rows::all(self.database(), &UNLINKED, &select).await?;
+        let mut found = rows::all(self.database(), &UNLINKED, &select).await?;
+        if let Some(mask) = self.mask(caller).await? {
+            found
+                .iter_mut()
+                .for_each(|project| mask.project_row(project));
+        }
         if found.is_empty() {
             return Err(Error::NotFound);
         }
         Ok(AllProjects::Listed(found))
+    }
+
+    /// The productions whose team the caller is in, without the values that
+    /// their role there hides.
+    async fn own_projects(&self, caller: &Caller) -> Result<JsonChunks> {
+        let mut select = UNLINKED.select(self.database().dialect());
+        projects::join_status(&mut select);
+        select.cond_where(projects::has_member(caller.id));
+        let mask = self.mask(caller).await?;
+        let change = mask.map(|mask| RowChange::new(move |project| mask.project_row(project)));
+        let rows = JsonRows::new(&UNLINKED).changing(change);
+        let query = self.database().dialect().build(&select);
+        Ok(self.database().stream(query, rows))
     }
 
     /// Every production with its status and the metadata fields that the

@@ -13,6 +13,7 @@ use super::{LINKED, UNLINKED};
 use crate::access::managers_update_own;
 use crate::events::Event;
 use crate::fields::id_of;
+use crate::masking::Mask;
 use crate::resource::{
     Creating, Deleting, Reading, Relations, Resource, Updating, Written, at_once,
 };
@@ -28,6 +29,7 @@ pub static PROJECTS: Resource = Resource {
             projects::is_open().add(projects::has_member(caller.id))
         }
     },
+    mask: Some(Mask::project_row),
     may_list: |_| at_once(Ok(())),
     aside: &[TEMPLATE],
     before_create: |creating| Box::pin(before_create(creating)),

@@ -27,9 +27,7 @@ use crate::{Caller, Core, Error, Result};
 
 pub use crate::fields::is_hyphenated_id;
 pub(crate) use filter::{condition as filters, exact_name_first};
-pub(crate) use read::{
-    BEFORE_PAGE, Ordering, first, in_order, integer, is_true, list_text, whole_list,
-};
+pub(crate) use read::{BEFORE_PAGE, Ordering, first, in_order, integer, is_true};
 pub(crate) use references::require_in_project;
 pub(crate) use unique::refuse_duplicate;
 

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use sea_query::Order;
 use serde_json::{Map, Value};
-use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::rows;
 use tanuki_store::shape::Shape;
+use tanuki_store::{JsonRows, RowChange};
 
 use super::{Asking, Hide, Parameters, Reading, Relations, Resource, Select, filter, id_in_path};
 use crate::masking::Mask;
@@ -76,6 +76,10 @@ impl Core {
         let parameters = if resource.lists_all { &[] } else { parameters };
         let first = |name| first(parameters, name);
         let dialect = self.database().dialect();
+        if resource.mask.is_some() {
+            self.refuse_hidden_filters(resource.table, caller, parameters)
+                .await?;
+        }
         let condition = filter::condition(resource, caller, parameters)?;
         let page = integer("page", first("page"), -1)?;
         let limit = integer("limit", first("limit"), 0)?;
@@ -103,15 +107,25 @@ impl Core {
         if let Some((hide, mask)) = hiding {
             // Which production a row is of decides what is hidden of it, so
             // the fields that were not asked for are left out afterwards.
-            let apply = |row: &mut Map<String, Value>| {
+            let keys = fields.map(|fields| keys_of(fields).into_iter().map(str::to_owned));
+            let keys: Option<Vec<String>> = keys.map(Iterator::collect);
+            let change = RowChange::new(move |row| {
                 hide(&mask, row);
-                if let Some(fields) = fields {
-                    let keys = keys_of(fields);
-                    row.retain(|key, _| keys.contains(&key.as_str()));
+                if let Some(keys) = &keys {
+                    row.retain(|key, _| keys.contains(key));
                 }
-            };
-            let page = (page > -1).then_some((page, limit));
-            return self.masked_list(&apply, &shape, select, page).await;
+            });
+            if page > -1 {
+                let rows = JsonRows::of(shape.clone()).changing(Some(change));
+                return self
+                    .page_of(rows, &shape, select, LAST_CHANGED, (page, limit))
+                    .await;
+            }
+            if let Some(most) = resource.most {
+                select.limit(most);
+            }
+            let rows = JsonRows::of(shape).changing(Some(change));
+            return Ok(self.database().stream(dialect.build(&select), rows));
         }
         if page > -1 {
             return self.page(shape, select, LAST_CHANGED, (page, limit)).await;
@@ -130,60 +144,37 @@ impl Core {
         }
     }
 
-    /// A list, or a page of it, without what is hidden from a client or a vendor,
-    /// who are shown few rows.
-    pub(crate) async fn masked_list(
-        &self,
-        apply: &(impl Fn(&mut Map<String, Value>) + Sync),
-        shape: &Shape,
-        mut select: Select,
-        page: Option<(i64, i64)>,
-    ) -> Result<JsonChunks> {
-        let Some((page, limit)) = page else {
-            let mut found = rows::all(self.database(), shape, &select).await?;
-            found.iter_mut().for_each(apply);
-            return whole_list(&found);
-        };
-        let total = rows::count(self.database(), &select).await?;
-        let limit = if limit == 0 {
-            self.usual_limit()
-        } else {
-            limit
-        };
-        if limit < 1 {
-            return Err(Error::invalid("limit must be a positive integer."));
-        }
-        let page = Page { total, limit, page };
-        let mut found = Vec::new();
-        if page.is_within() {
-            in_order(&mut select, shape, LAST_CHANGED);
-            select
-                .limit(limit.unsigned_abs())
-                .offset(page.offset().unsigned_abs());
-            found = rows::all(self.database(), shape, &select).await?;
-            found.iter_mut().for_each(apply);
-        }
-        let text = format!("{BEFORE_PAGE}{}{}", list_text(&found)?, page.text());
-        Ok(JsonChunks::whole(text.into()))
-    }
-
     /// Rows of a query, the last changed first: a page where `page` says so,
     /// or all of them.
     pub(crate) async fn paged(
         &self,
         shape: &'static Shape,
+        select: Select,
+        parameters: &Parameters,
+        limit: i64,
+    ) -> Result<JsonChunks> {
+        self.paged_of(JsonRows::new(shape), shape, select, parameters, limit)
+            .await
+    }
+
+    /// Like [`paged`](Self::paged), of rows that are written in another way.
+    pub(crate) async fn paged_of(
+        &self,
+        rows: JsonRows,
+        shape: &Shape,
         mut select: Select,
         parameters: &Parameters,
         limit: i64,
     ) -> Result<JsonChunks> {
         let page = integer("page", first(parameters, "page"), -1)?;
         if page > 0 {
-            let shape = Cow::Borrowed(shape);
-            return self.page(shape, select, LAST_CHANGED, (page, limit)).await;
+            return self
+                .page_of(rows, shape, select, LAST_CHANGED, (page, limit))
+                .await;
         }
         select.order_by((shape.table.name, "updated_at"), Order::Desc);
         let query = self.database().dialect().build(&select);
-        Ok(self.database().stream_json(query, shape))
+        Ok(self.database().stream(query, rows))
     }
 
     /// A page of a query in an order; of the usual length where the limit is
@@ -196,6 +187,19 @@ impl Core {
     pub(crate) async fn page(
         &self,
         shape: Cow<'static, Shape>,
+        select: Select,
+        order: Ordering,
+        asked: (i64, i64),
+    ) -> Result<JsonChunks> {
+        let rows = JsonRows::of(shape.clone());
+        self.page_of(rows, &shape, select, order, asked).await
+    }
+
+    /// Like [`page`](Self::page), of rows that are written in another way.
+    async fn page_of(
+        &self,
+        rows: JsonRows,
+        shape: &Shape,
         mut select: Select,
         order: Ordering,
         (page, limit): (i64, i64),
@@ -213,11 +217,11 @@ impl Core {
             let nothing = format!("{BEFORE_PAGE}[]{}", page.text());
             return Ok(JsonChunks::whole(nothing.into()));
         }
-        in_order(&mut select, &shape, order);
+        in_order(&mut select, shape, order);
         select
             .limit(limit.unsigned_abs())
             .offset(page.offset().unsigned_abs());
-        let rows = JsonRows::of(shape).within(BEFORE_PAGE, page.text());
+        let rows = rows.within(BEFORE_PAGE, page.text());
         let query = self.database().dialect().build(&select);
         let most = total.min(limit).unsigned_abs();
         Ok(self.database().json_rows(query, rows, most).await?)
@@ -270,17 +274,6 @@ impl Core {
         };
         Ok(self.mask(caller).await?.map(|mask| (apply, mask)))
     }
-}
-
-/// The JSON of rows that were read.
-pub(crate) fn whole_list(rows: &[Map<String, Value>]) -> Result<JsonChunks> {
-    Ok(JsonChunks::whole(list_text(rows)?.into()))
-}
-
-/// The same as text.
-pub(crate) fn list_text(rows: &[Map<String, Value>]) -> Result<String> {
-    serde_json::to_string(rows)
-        .map_err(|error| Error::Failed(format!("a list cannot be written: {error}")))
 }
 
 /// Brings a list into an order.

@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use sea_query::{Condition, Expr, ExprTrait, Order};
-use serde_json::{Map, Value};
+use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{access, previews, tasks, threads};
 use tanuki_store::schema::{COMMENT, PREVIEW_FILE, TIME_SPENT};
@@ -104,13 +104,8 @@ impl Core {
         let Some(mask) = self.mask(caller).await?.filter(|_| is_guest) else {
             return self.paged(shape, select, parameters, 0).await;
         };
-        let page = integer("page", first(parameters, "page"), -1)?;
-        let page = (page > 0).then_some((page, 0));
-        if page.is_none() {
-            select.order_by(("task", "updated_at"), Order::Desc);
-        }
-        let hide = |task: &mut Map<String, Value>| mask.task_row(task);
-        self.masked_list(&hide, shape, select, page).await
+        let rows = JsonRows::new(shape).changing(Some(mask.of_tasks()));
+        self.paged_of(rows, shape, select, parameters, 0).await
     }
 
     /// What belongs to the tasks of a production, the last changed first:

@@ -9,14 +9,13 @@ use tanuki_domain::dates;
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::open_tasks::{self, Asked, Burndown, Sums};
-use tanuki_store::query::{rows, todos};
+use tanuki_store::query::todos;
 use uuid::Uuid;
 
 use super::forms::OPEN_MASKED;
 use super::todos::PROJECT;
-use crate::entities::Kind;
-use crate::fields::{hyphenated_id, id_of};
-use crate::resource::list_text;
+use crate::fields::hyphenated_id;
+use crate::masking::{Mask, hidden_filter};
 use crate::{Caller, Core, Error, Result};
 
 /// Which open tasks are asked for, as texts.
@@ -108,15 +107,11 @@ impl Core {
             .cond_where(pool.which)
             .offset(skipped.unsigned_abs())
             .limit(limit.unsigned_abs());
-        if self.mask(caller).await?.is_some() {
-            let mut tasks = rows::all(self.database(), &OPEN_MASKED, &select).await?;
-            self.hide_metadata_of(caller, &mut tasks).await?;
-            let text = format!("{{\"data\":{}{after}", list_text(&tasks)?);
-            return Ok(JsonChunks::whole(text.into()));
-        }
+        let mask = self.mask(caller).await?;
         let rows = JsonRows::new(&OPEN_MASKED)
             .within("{\"data\":", after)
-            .masking(&mut select, PROJECT, pool.blank);
+            .masking(&mut select, PROJECT, pool.blank)
+            .changing(mask.map(Mask::of_tasks_with_entities));
         let query = self.database().dialect().build(&select);
         let most = Ord::min(total, limit).unsigned_abs();
         Ok(self.database().json_rows(query, rows, most).await?)
@@ -155,28 +150,6 @@ impl Core {
         Ok(told(burndown))
     }
 
-    /// Takes away metadata of tasks and of what they are of that is not for the
-    /// caller.
-    pub(super) async fn hide_metadata_of(
-        &self,
-        caller: &Caller,
-        tasks: &mut [Map<String, Value>],
-    ) -> Result<()> {
-        let Some(mask) = self.mask(caller).await? else {
-            return Ok(());
-        };
-        for task in tasks {
-            mask.task_row(task);
-            let kind = task.get("entity_type_name").and_then(Value::as_str);
-            let kind = Kind::of_type(kind.unwrap_or_default()).type_name();
-            let project_id = id_of(task, "project_id");
-            if let (Some(project_id), Some(data)) = (project_id, task.get_mut("entity_data")) {
-                mask.metadata(project_id, kind, data);
-            }
-        }
-        Ok(())
-    }
-
     async fn pool(&self, caller: &Caller, asked: &OpenTasks) -> Result<Pool> {
         let project_id = id(asked.project_id.as_deref())?;
         let filters = asked.read()?;
@@ -200,11 +173,28 @@ impl Core {
                 blank = self.client_in(caller).await?;
             }
         }
+        if !blank.is_empty()
+            && let Some(field) = asked.hidden_filter()
+        {
+            return Err(hidden_filter(field));
+        }
         Ok(Pool { which, blank })
     }
 }
 
 impl OpenTasks {
+    /// The first filter that is given on what clients are not shown.
+    fn hidden_filter(&self) -> Option<&'static str> {
+        let given = [
+            ("person_id", self.person_id.is_some()),
+            ("start_date", self.start_date.is_some()),
+            ("due_date", self.due_date.is_some()),
+            ("priority", self.priority.is_some()),
+        ];
+        let mut given = given.into_iter().filter(|(_, is_given)| *is_given);
+        given.next().map(|(field, _)| field)
+    }
+
     fn read(&self) -> Result<Asked> {
         let people = match self.person_id.as_deref() {
             None => None,

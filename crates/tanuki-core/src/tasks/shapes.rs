@@ -168,6 +168,11 @@ pub(crate) fn blank(shape: Shape) -> Shape {
         .fold(shape, |shape, (key, json)| shape.fixed(key, json))
 }
 
+/// Whether clients are shown an empty value in place of the field's.
+pub(crate) fn is_blanked(field: &str) -> bool {
+    BLANKS.iter().any(|(key, _)| *key == field)
+}
+
 /// The same of a task that was read.
 pub(crate) fn blank_row(task: &mut Map<String, Value>) {
     for (key, json) in BLANKS {

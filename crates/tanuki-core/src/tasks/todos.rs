@@ -5,13 +5,14 @@ use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{people, rows, task_dates, todos};
+use tanuki_store::query::{people, task_dates, todos};
 use uuid::Uuid;
 
 use super::assign::worker;
 use super::forms::{PLAIN_MASKED, TODO};
 use crate::access::allow;
-use crate::resource::{Parameters, first, whole_list};
+use crate::masking::Mask;
+use crate::resource::{Parameters, first};
 use crate::{Caller, Core, Error, Result};
 
 /// The project of a task.
@@ -42,14 +43,14 @@ impl Core {
                 select.cond_where(todos::within_reach(caller.id, caller.role));
             }
         };
-        if self.mask(caller).await?.is_none() {
+        let Some(mask) = self.mask(caller).await? else {
             return Ok(Some(self.rows(&TODO, narrow)));
-        }
+        };
         let mut select = TODO.select(self.database().dialect());
         narrow(&mut select);
-        let mut tasks = rows::all(self.database(), &TODO, &select).await?;
-        self.hide_metadata_of(caller, &mut tasks).await?;
-        Ok(Some(whole_list(&tasks)?))
+        let rows = JsonRows::new(&TODO).changing(Some(mask.of_tasks_with_entities()));
+        let query = self.database().dialect().build(&select);
+        Ok(Some(self.database().stream(query, rows)))
     }
 
     /// Tasks of a type on everything that a person works on.
@@ -69,12 +70,10 @@ impl Core {
         if !caller.is_admin() {
             select.cond_where(todos::within_reach(caller.id, caller.role));
         }
-        if let Some(mask) = self.mask(caller).await? {
-            let mut tasks = rows::all(database, &PLAIN_MASKED, &select).await?;
-            tasks.iter_mut().for_each(|task| mask.task_row(task));
-            return whole_list(&tasks);
-        }
-        let rows = JsonRows::new(&PLAIN_MASKED).masking(&mut select, PROJECT, blank);
+        let change = self.mask(caller).await?.map(Mask::of_tasks);
+        let rows = JsonRows::new(&PLAIN_MASKED)
+            .masking(&mut select, PROJECT, blank)
+            .changing(change);
         let query = database.dialect().build(&select);
         Ok(database.stream(query, rows))
     }
