@@ -14,10 +14,12 @@ pub mod http;
 pub mod nginx;
 pub mod postgres;
 pub mod proxy;
+mod random;
 pub mod scenario;
 mod server;
 pub mod tools;
 
+pub use random::Random;
 pub use server::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, SECRET_KEY, Server, Setup};
 
 /// What a bcrypt hash of 4 rounds of "mypassword" looks like; the fixtures'
