@@ -61,7 +61,8 @@ impl FromRequest<Api> for ResourceBody {
     }
 }
 
-/// A body that is a bare list of ids; nothing where it cannot be read.
+/// A body that is a bare list of ids; nothing where it is empty or not JSON by
+/// its media type. Malformed JSON is refused.
 #[derive(Debug)]
 pub(crate) struct Ids(pub IdList);
 
@@ -82,8 +83,11 @@ impl FromRequest<Api> for JsonValue {
                  'application/json'.",
             ))));
         }
-        let parsed = read_json(request, api.max_body.min(MAX_JSON)).await?;
-        Ok(Self(parsed.ok_or_else(unreadable)))
+        let body = read_json(request, api.max_body.min(MAX_JSON)).await?;
+        Ok(Self(match body {
+            JsonText::Value(value) => Ok(value),
+            JsonText::Empty | JsonText::Malformed => Err(unreadable()),
+        }))
     }
 }
 
@@ -91,13 +95,17 @@ impl FromRequest<Api> for Ids {
     type Rejection = Failure;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
-        let JsonValue(body) = JsonValue::from_request(request, api).await?;
-        Ok(Self(IdList(body.unwrap_or_default())))
+        if !is_json(request.headers()) {
+            return Ok(Self(IdList(Value::Null)));
+        }
+        let body = read_json(request, api.max_body.min(MAX_JSON)).await?;
+        Ok(Self(IdList(body.value()?.unwrap_or_default())))
     }
 }
 
-/// The arguments of an action: the JSON body whatever it is, or, where there
-/// is none that can be read, the pairs of the query string and of a form.
+/// The arguments of an action: the JSON body whatever it is, or, where it is
+/// empty or `null`, the pairs of the query string and of a form. Malformed JSON
+/// is refused.
 #[derive(Debug)]
 pub(crate) struct Arguments(pub Value);
 
@@ -109,7 +117,8 @@ impl FromRequest<Api> for Arguments {
         let media_type = media_type(request.headers());
         let mut form = Vec::new();
         if is_json(request.headers()) {
-            match read_json(request, api.max_body.min(MAX_ARGUMENTS)).await? {
+            let body = read_json(request, api.max_body.min(MAX_ARGUMENTS)).await?;
+            match body.value()? {
                 Some(Value::Null) | None => {}
                 Some(arguments) => return Ok(Self(arguments)),
             }
@@ -184,13 +193,37 @@ async fn read(request: Request, limit: u64) -> Result<Bytes, Failure> {
     }
 }
 
-/// Reads a body as JSON; `None` if it is none.
+/// What a body holds where JSON is expected.
+enum JsonText {
+    /// Nothing but white space.
+    Empty,
+    /// Not JSON: cut off, `NaN`, a lone surrogate, a number beyond any double.
+    Malformed,
+    Value(Value),
+}
+
+impl JsonText {
+    /// The value; `None` of an empty body.
+    ///
+    /// # Errors
+    ///
+    /// 400 if the JSON is malformed.
+    fn value(self) -> Result<Option<Value>, Failure> {
+        match self {
+            Self::Empty => Ok(None),
+            Self::Malformed => Err(unreadable()),
+            Self::Value(value) => Ok(Some(value)),
+        }
+    }
+}
+
+/// Reads a body as JSON.
 ///
 /// # Errors
 ///
 /// 400 if it is nested too deeply or has too many values, and what
 /// [`read`] fails with.
-async fn read_json(request: Request, limit: u64) -> Result<Option<Value>, Failure> {
+async fn read_json(request: Request, limit: u64) -> Result<JsonText, Failure> {
     let held = Held::of(request.extensions());
     let body = read(request, limit).await?;
     // Reading a long body takes several milliseconds, which would keep other
@@ -208,9 +241,10 @@ async fn read_json(request: Request, limit: u64) -> Result<Option<Value>, Failur
     {
         held.take_tree(size.memory as u64).await?;
     }
-    let parse = move || {
-        let value = serde_json::from_slice(&body).ok();
-        value.filter(numbers::are_finite)
+    let parse = move || match serde_json::from_slice(&body) {
+        Ok(value) if numbers::are_finite(&value) => JsonText::Value(value),
+        Err(_) if body.trim_ascii().is_empty() => JsonText::Empty,
+        _ => JsonText::Malformed,
     };
     Ok(if is_long {
         off_worker(parse).await?

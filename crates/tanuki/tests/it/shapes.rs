@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
+use tanuki_testkit::http::Request;
 use tanuki_testkit::{Backend, Setup};
 
 use crate::seeded::{PROJECT, SHOT, Studio, TASK, refused};
@@ -14,6 +15,7 @@ on_both! {
     frame_rates_are_numbers_with_a_point_or_a_comma
     shots_get_no_length_from_a_frame_rate_that_is_none
     a_row_that_cannot_be_read_is_an_error_of_the_server_and_logged
+    malformed_json_is_refused_where_no_body_is_accepted
 }
 
 fn json_columns_keep_the_shape_that_rules_rely_on(backend: Backend) {
@@ -222,4 +224,52 @@ fn a_row_that_cannot_be_read_is_an_error_of_the_server_and_logged(backend: Backe
 
 fn logged(log: &Path) -> String {
     std::fs::read_to_string(log).unwrap()
+}
+
+/// Taken for an empty body, malformed JSON would do something that nobody asked
+/// for: the creation of the tasks of a whole production, for one.
+fn malformed_json_is_refused_where_no_body_is_accepted(backend: Backend) {
+    let Some(studio) = Studio::open(backend) else {
+        return;
+    };
+    let shot = format!("/data/shots/{SHOT}");
+    let comment = format!("/actions/tasks/{TASK}/comment");
+    let sequences = format!("/data/projects/{PROJECT}/sequences");
+    let task_type = studio.id_of_first("/data/task-types");
+    let create = format!("/actions/projects/{PROJECT}/task-types/{task_type}/shots/create-tasks");
+    let before = (studio.get(&shot).json(), studio.get("/data/tasks").json());
+    for body in [
+        "{\"name\": \"x\"",
+        "{\"name\": NaN}",
+        "{\"name\": \"\\ud800\"}",
+        "{\"name\": 1e999}",
+        "[\"x\",]",
+        "nope",
+    ] {
+        for request in [
+            Request::put(&shot),
+            Request::post(&comment),
+            Request::post(&sequences),
+            Request::post(&create),
+            Request::put("/actions/tasks/clear-assignation"),
+            Request::post("/auth/login?email=a%40example.com&password=mypassword"),
+        ] {
+            let what = format!("{request:?} {body}");
+            let answer = studio.raw(request, body);
+            refused(&answer, &what);
+            let message = answer.json()["message"].as_str().unwrap().to_owned();
+            assert!(
+                message.contains("could not understand"),
+                "{what}: {message}"
+            );
+        }
+    }
+    let after = (studio.get(&shot).json(), studio.get("/data/tasks").json());
+    assert_eq!(after, before);
+    for empty in ["", "  \n"] {
+        let answer = studio.raw(Request::put(&shot), empty);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let answer = studio.raw(Request::post(&create), empty);
+        assert_eq!(answer.status, 201, "{}", answer.text());
+    }
 }
