@@ -117,9 +117,9 @@ impl From<store::Error> for Error {
             store::Error::NotNull(_) => Self::Unstorable(Unstorable::Missing),
             store::Error::Check(_) => Self::Unstorable(Unstorable::Integrity),
             store::Error::Value(_) => Self::Unstorable(Unstorable::Format),
-            store::Error::Contention(why) | store::Error::Unavailable(why) => {
-                Self::Unavailable(why)
-            }
+            store::Error::Contention(why)
+            | store::Error::Unavailable(why)
+            | store::Error::AccessDenied(why) => Self::Unavailable(why),
             other => Self::Store(other),
         }
     }

@@ -31,10 +31,14 @@ pub enum Error {
         reason: String,
     },
     /// The database cannot be used now, through no fault of who asks: it cannot
-    /// be reached, refuses the login, does not answer in time, is locked by
-    /// somebody else, or every connection is in use.
+    /// be reached, does not answer in time, is locked by somebody else, or every
+    /// connection is in use; or the statement took longer than it may.
     #[error("{0}")]
     Unavailable(String),
+    /// PostgreSQL refuses the login, or has no such database. Retrying does
+    /// not help until somebody changes the settings of one of the two.
+    #[error("{0}")]
+    AccessDenied(String),
     /// The database is not one that this version may work on.
     #[error("{0}")]
     Refused(String),
@@ -99,6 +103,10 @@ impl From<tokio_postgres::Error> for Error {
             _ if code.code().starts_with("22") || code.code().starts_with("54") => {
                 Self::Value(message)
             }
+            // Login, no such database.
+            _ if code.code().starts_with("28") || code.code().starts_with("3D") => {
+                Self::AccessDenied(message)
+            }
             _ if is_unavailable(code.code()) => Self::Unavailable(message),
             _ => Self::Database(message),
         }
@@ -107,8 +115,8 @@ impl From<tokio_postgres::Error> for Error {
 
 /// Whether a code of PostgreSQL says that the server cannot serve now.
 fn is_unavailable(code: &str) -> bool {
-    // Login, connection, no such database, resources, operator, system.
-    let classes = ["08", "28", "3D", "53", "57", "58"];
+    // Connection, resources, operator, system.
+    let classes = ["08", "53", "57", "58"];
     // A lock was not free in time; a standby cannot write.
     let codes = ["55P03", "25006"];
     codes.contains(&code) || classes.iter().any(|class| code.starts_with(class))
@@ -118,10 +126,13 @@ impl From<deadpool_postgres::PoolError> for Error {
     /// Whatever keeps a connection from being opened.
     fn from(error: deadpool_postgres::PoolError) -> Self {
         use deadpool_postgres::PoolError;
-        Self::Unavailable(match error {
-            PoolError::Backend(error) => Self::from(error).to_string(),
-            other => other.to_string(),
-        })
+        match error {
+            PoolError::Backend(error) => match Self::from(error) {
+                denied @ Self::AccessDenied(_) => denied,
+                other => Self::Unavailable(other.to_string()),
+            },
+            other => Self::Unavailable(other.to_string()),
+        }
     }
 }
 
@@ -164,6 +175,10 @@ impl From<rusqlite::Error> for Error {
             Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Self::ForeignKey(text),
             Some(ffi::SQLITE_CONSTRAINT_NOTNULL) => Self::NotNull(text),
             Some(ffi::SQLITE_CONSTRAINT_CHECK) => Self::Check(text),
+            // By the progress handler of a statement that has a time limit.
+            Some(ffi::SQLITE_INTERRUPT) => {
+                Self::Unavailable("the statement took longer than DB_STATEMENT_TIMEOUT".into())
+            }
             // The lower eight bits are the kind of error.
             Some(code) if UNAVAILABLE.contains(&(code & 0xff)) => Self::Unavailable(text),
             Some(ffi::SQLITE_TOOBIG) => Self::Value(text),

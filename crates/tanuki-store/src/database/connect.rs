@@ -34,7 +34,8 @@ pub struct Options {
     /// How long a server that starts retries while PostgreSQL is unavailable;
     /// zero for a single try.
     pub start: Duration,
-    /// How long a statement may take, on PostgreSQL; without end if none.
+    /// How long a statement may take; without end if none. On SQLite the rows
+    /// of a streamed list are exempt.
     pub statement: Option<Duration>,
     /// How long a statement may wait for a lock of somebody else; without end
     /// if none, which SQLite takes for ten seconds.
@@ -136,7 +137,8 @@ impl std::fmt::Display for Target {
 
 impl Database {
     /// Connects like [`connect`](Self::connect), and retries each second for
-    /// `options.start` while PostgreSQL is unavailable.
+    /// `options.start` while PostgreSQL is unavailable. A refused login or a
+    /// missing database is not retried.
     ///
     /// # Errors
     ///
@@ -170,7 +172,11 @@ impl Database {
                 .map(Driver::Sqlite),
         };
         let driver = driver.map_err(|error| {
-            Error::Unavailable(format!("cannot open the database {target}: {error}"))
+            let message = format!("cannot open the database {target}: {error}");
+            match error {
+                Error::AccessDenied(_) => Error::AccessDenied(message),
+                _ => Error::Unavailable(message),
+            }
         })?;
         // Of the connections that lists are read on.
         let (all, streams) = match &driver {

@@ -46,8 +46,10 @@ impl Transaction {
             Session::Postgres(session) => {
                 session.lift_limit("SET LOCAL statement_timeout = 0").await
             }
-            // Its statements have no limit.
-            Session::Sqlite(_) => Ok(()),
+            Session::Sqlite(session) => {
+                session.lift_limit();
+                Ok(())
+            }
         }
     }
 

@@ -175,13 +175,54 @@ fn statements_of_requests_have_a_limit_and_long_work_has_none() {
     let Some((server, _proxy)) = server_behind_proxy(&variables) else {
         return;
     };
-    let token = server.admin_token();
     server.sql(SLOW_DEPARTMENTS).unwrap();
+    assert_statements_are_limited(&server);
+}
+
+/// The same on SQLite, where whatever reads this view takes seconds.
+const SLOW_ON_SQLITE: &str = "
+    CREATE VIEW slow AS WITH RECURSIVE counted(n) AS
+    (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < 7000000) SELECT n FROM counted;
+    CREATE TRIGGER slow_insert BEFORE INSERT ON department
+    BEGIN SELECT count(*) FROM slow; END;
+    CREATE TRIGGER slow_delete BEFORE DELETE ON project
+    BEGIN SELECT count(*) FROM slow; END;
+    CREATE TRIGGER slow_person BEFORE INSERT ON person
+    BEGIN SELECT count(*) FROM slow; END;
+";
+
+#[test]
+fn statements_on_sqlite_have_a_limit_and_long_work_has_none() {
+    let server = Setup::new(BINARY, Backend::Sqlite)
+        .variable("DB_STATEMENT_TIMEOUT", "1")
+        .start()
+        .unwrap();
+    server.load_fixture(&crate::rows_of("seeds")).unwrap();
+    server.sql(SLOW_ON_SQLITE).unwrap();
+    assert_statements_are_limited(&server);
+}
+
+/// Inserting a department or a person and deleting a production take longer
+/// than statements of this server may.
+fn assert_statements_are_limited(server: &Server) {
+    let token = server.admin_token();
     let department = json!({"name": "Slow", "color": "#000000"});
     let write = Request::post("/data/departments").bearer(&token);
-    let (answer, took) = timed(&server, &write.json(&department));
+    let (answer, took) = timed(server, &write.json(&department));
     assert_unavailable(&answer, "a slow write");
     assert!(took < Duration::from_secs(10), "{took:?}");
+    let departments = server.send(&Request::get("/data/departments").bearer(&token));
+    assert!(
+        !departments.text().contains("\"Slow\""),
+        "nothing is written"
+    );
+    let path = format!(
+        "/data/departments/{}",
+        departments.json()[0]["id"].as_str().unwrap()
+    );
+    let quick = Request::put(&path).bearer(&token);
+    let changed = server.send(&quick.json(&json!({"color": "#123456"})));
+    assert_eq!(changed.status, 200, "{}", changed.text());
     server
         .sql(
             "UPDATE project SET project_status_id = \
@@ -347,5 +388,60 @@ fn a_server_that_starts_retries_to_reach_postgres_for_a_bounded_time() {
         let retried = said.matches("unavailable, retrying").count();
         assert!((retries..=retries + 1).contains(&retried), "{said}");
         assert!(started.elapsed() < Duration::from_secs(10), "{said}");
+    }
+}
+
+#[test]
+fn a_server_that_starts_before_postgres_comes_up_with_it() {
+    let Some(cluster) = Cluster::get() else {
+        return;
+    };
+    let proxy = Proxy::start(cluster.port()).unwrap();
+    proxy.set(Fault::Close);
+    let url = cluster.create_database().unwrap().replace(
+        &format!(":{}/", cluster.port()),
+        &format!(":{}/", proxy.port),
+    );
+    let away = Duration::from_millis(2500);
+    let begun = Instant::now();
+    let server = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(away);
+            proxy.set(Fault::None);
+        });
+        Setup::new(BINARY, Backend::Postgres).database(&url).start()
+    });
+    assert!(begun.elapsed() >= away, "it needs the database");
+    let status = server.unwrap().send(&Request::get("/status")).json();
+    assert_eq!(status["database-up"], true);
+}
+
+#[test]
+fn a_refused_login_or_a_missing_database_ends_the_start_at_once() {
+    let Some(cluster) = Cluster::get() else {
+        return;
+    };
+    for (url, reason) in [
+        (cluster.url("tanuki_is_not_here"), "does not exist"),
+        (
+            cluster.url("postgres").replace("postgres@", "nobody_here@"),
+            "does not exist",
+        ),
+    ] {
+        let data = tempfile::tempdir().unwrap();
+        let begun = Instant::now();
+        let output = std::process::Command::new(BINARY)
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .env("DATABASE_URL", &url)
+            .env("DB_START_TIMEOUT", "30")
+            .env("TANUKI_DATA", data.path())
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(!output.status.success(), "{said}");
+        assert!(said.contains(reason), "{said}");
+        assert!(!said.contains("retrying"), "{said}");
+        assert!(begun.elapsed() < Duration::from_secs(10), "{said}");
     }
 }

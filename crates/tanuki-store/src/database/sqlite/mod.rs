@@ -13,6 +13,7 @@ mod row;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -26,6 +27,10 @@ use super::connect::Options;
 use crate::dialect::Query;
 use crate::{Error, Result};
 
+/// After how many instructions of SQLite's virtual machine the time of a
+/// statement is looked at: a fraction of a millisecond.
+const INSTRUCTIONS: i32 = 10_000;
+
 /// Statements with more values than this are not kept prepared.
 const PREPARED_VALUES: usize = 32;
 
@@ -34,6 +39,8 @@ const PREPARED_VALUES: usize = 32;
 pub(super) struct Sqlite {
     readers: Arc<Connections>,
     writer: Arc<Connections>,
+    /// How long a statement may take; without end if none.
+    limit: Option<Duration>,
 }
 
 impl Sqlite {
@@ -43,6 +50,7 @@ impl Sqlite {
         Ok(Self {
             writer: Connections::open(path, 1, options)?,
             readers: Connections::open(path, readers, options)?,
+            limit: options.statement,
         })
     }
 
@@ -53,7 +61,11 @@ impl Sqlite {
 
     pub async fn fetch_all(&self, query: Query) -> Result<Vec<super::Row>> {
         let lent = self.readers.lend().await?;
-        let (mut lent, rows) = lent.run(move |connection| fetch(connection, query)).await?;
+        let limit = self.limit;
+        let fetch = move |connection: &mut Connection| {
+            with_limit(connection, limit, |connection| fetch(connection, query))
+        };
+        let (mut lent, rows) = lent.run(fetch).await?;
         if matches!(rows, Err(Error::Unavailable(_))) {
             lent.wasted();
         }
@@ -62,9 +74,11 @@ impl Sqlite {
 
     pub async fn execute(&self, query: Query) -> Result<u64> {
         let lent = self.writer.lend().await?;
-        let (mut lent, changed) = lent
-            .run(move |connection| execute(connection, query))
-            .await?;
+        let limit = self.limit;
+        let execute = move |connection: &mut Connection| {
+            with_limit(connection, limit, |connection| execute(connection, query))
+        };
+        let (mut lent, changed) = lent.run(execute).await?;
         if matches!(changed, Err(Error::Unavailable(_))) {
             lent.wasted();
         }
@@ -72,7 +86,7 @@ impl Sqlite {
     }
 
     /// The rows of a query, many at a time, while more are read on a thread
-    /// that may block.
+    /// that may block. It has no time limit: it waits for slow readers.
     pub fn batches(&self, query: Query) -> Batches {
         let (filling, batches) = batch::channel();
         let readers = Arc::clone(&self.readers);
@@ -107,13 +121,14 @@ impl Sqlite {
 
     /// The writer, in a transaction that nobody else can write beside.
     pub async fn begin(&self) -> Result<Session> {
-        Session::begin(&self.writer, "BEGIN IMMEDIATE").await
+        Session::begin(&self.writer, "BEGIN IMMEDIATE", self.limit).await
     }
 
     /// A reader, in a transaction that has seen the file: what it sees is
     /// settled by its first query.
     pub async fn begin_reading(&self) -> Result<Session> {
-        Session::begin(&self.readers, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1").await
+        let begin = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1";
+        Session::begin(&self.readers, begin, self.limit).await
     }
 
     /// Waits until nobody uses the connections, then closes them.
@@ -129,10 +144,16 @@ impl Sqlite {
 pub(super) struct Session {
     /// Away while a statement runs.
     lent: Option<Lent>,
+    /// How long a statement may take; without end if none.
+    limit: Option<Duration>,
 }
 
 impl Session {
-    async fn begin(of: &Arc<Connections>, begin: &'static str) -> Result<Self> {
+    async fn begin(
+        of: &Arc<Connections>,
+        begin: &'static str,
+        limit: Option<Duration>,
+    ) -> Result<Self> {
         let lent = of.lend().await?;
         let begin = |connection: &mut Connection| connection.execute_batch(begin);
         let (mut lent, begun) = lent.run(begin).await?;
@@ -140,7 +161,15 @@ impl Session {
             lent.wasted();
             return Err(error.into());
         }
-        Ok(Self { lent: Some(lent) })
+        Ok(Self {
+            lent: Some(lent),
+            limit,
+        })
+    }
+
+    /// Lets the statements that follow take as long as they do.
+    pub fn lift_limit(&mut self) {
+        self.limit = None;
     }
 
     pub async fn fetch_all(&mut self, query: Query) -> Result<Vec<super::Row>> {
@@ -163,10 +192,32 @@ impl Session {
         // A statement that was not waited for took the connection with it.
         let ended = || Error::Unavailable("the transaction has ended".into());
         let lent = self.lent.take().ok_or_else(ended)?;
-        let (lent, outcome) = lent.run(work).await?;
-        self.lent = Some(lent);
+        let limit = self.limit;
+        let run = move |connection: &mut Connection| {
+            let outcome = with_limit(connection, limit, work);
+            (outcome, connection.is_autocommit())
+        };
+        let (lent, (outcome, is_over)) = lent.run(run).await?;
+        // SQLite rolls the transaction back where it interrupts a write or the
+        // disk fails: no later statement may run without it.
+        self.lent = (!is_over).then_some(lent);
         outcome
     }
+}
+
+/// Works on a connection whose statements are interrupted after `limit`.
+fn with_limit<T>(
+    connection: &mut Connection,
+    limit: Option<Duration>,
+    work: impl FnOnce(&mut Connection) -> Result<T>,
+) -> Result<T> {
+    let Some(end) = limit.and_then(|limit| Instant::now().checked_add(limit)) else {
+        return work(connection);
+    };
+    connection.progress_handler(INSTRUCTIONS, Some(move || Instant::now() >= end))?;
+    let outcome = work(connection);
+    connection.progress_handler(0, None::<fn() -> bool>)?;
+    outcome
 }
 
 fn fetch(connection: &mut Connection, query: Query) -> Result<Vec<super::Row>> {
