@@ -15,7 +15,7 @@ use tanuki_store::database::Attempt;
 use tracing::Instrument as _;
 
 use crate::error::Failure;
-use crate::extract::{SMALL, unreadable};
+use crate::extract::{BUFFERED_BODY_LIMIT, unreadable};
 
 /// How often a request is run at most.
 const MAX_ATTEMPTS: u32 = 8;
@@ -111,7 +111,7 @@ impl KeptBody {
             return Ok((body, kept));
         };
         let chunks = Arc::clone(&kept.chunks);
-        if length as u64 <= SMALL {
+        if length as u64 <= BUFFERED_BODY_LIMIT {
             // In memory already, and not every handler reads it.
             let bytes = axum::body::to_bytes(body, length).await;
             let bytes = bytes.map_err(|_| unreadable())?;

@@ -16,7 +16,7 @@ use tanuki_core::files::Download;
 use tanuki_http::IfNoneMatch;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::error::{Answer, Failure, not_found};
+use crate::error::{Failure, HandlerResult, not_found};
 
 /// Pictures that a browser may show. Anything else is saved: what people
 /// upload must not run as a page of the studio's.
@@ -45,7 +45,7 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'|');
 
 /// Answers a file as the request's head asks for it.
-pub(crate) async fn answer(download: Download, head: &HeaderMap, max_age: u64) -> Answer {
+pub(crate) async fn answer(download: Download, head: &HeaderMap, max_age: u64) -> HandlerResult {
     let changed_at = SystemTime::from(download.changed_at.and_utc());
     let tag = tag(&download);
     let mut headers = described(&download, (&tag, changed_at), max_age);
@@ -68,7 +68,7 @@ async fn send(
     download: Download,
     range: Range<u64>,
     (status, mut headers): (StatusCode, HeaderMap),
-) -> Answer {
+) -> HandlerResult {
     headers.insert(CONTENT_LENGTH, (range.end - range.start).into());
     let bytes = download.kept.read(range).await;
     let bytes =

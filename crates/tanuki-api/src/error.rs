@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tanuki_core::Error;
 use tanuki_core::json_input::JsonError;
 
-pub(crate) type Answer<T = Response> = Result<T, Failure>;
+pub(crate) type HandlerResult<T = Response> = Result<T, Failure>;
 
 const NOT_FOUND: &str = "404 Not Found: The requested URL was not found on the server. If you \
     entered the URL manually please check your spelling and try again.";
@@ -114,13 +114,13 @@ impl From<Error> for Failure {
                     json!({"error": true, "message": message, "data": {"errors": errors}}),
                 )
             }
-            Error::Unstorable(_)
+            Error::Constraint(_)
             | Error::UnknownField { .. }
             | Error::WrongType { .. }
             | Error::Conflict(_) => {
                 Self::body(StatusCode::BAD_REQUEST, json!({"message": message}))
             }
-            Error::UnusableFilter(_) | Error::Refused(_) => {
+            Error::InvalidFilter(_) | Error::Refused(_) => {
                 Self::new(StatusCode::BAD_REQUEST, &message)
             }
             Error::NotFound => not_found(),

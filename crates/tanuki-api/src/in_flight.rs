@@ -69,7 +69,7 @@ pub(crate) struct Sender(pub Uuid);
 /// What one request holds; given back when its response is ready. It is in
 /// the request's extensions.
 #[derive(Debug, Clone)]
-pub(crate) struct Held {
+pub(crate) struct HeldMemory {
     bounds: InFlight,
     /// Nobody, before the caller is known.
     sender: Option<Uuid>,
@@ -83,7 +83,7 @@ pub(crate) async fn count(bounds: InFlight, mut request: Request, next: Next) ->
         return next.run(request).await;
     }
     let taken = Arc::default();
-    request.extensions_mut().insert(Held {
+    request.extensions_mut().insert(HeldMemory {
         bounds,
         sender: None,
         taken: Arc::clone(&taken),
@@ -95,7 +95,7 @@ pub(crate) async fn count(bounds: InFlight, mut request: Request, next: Next) ->
     response
 }
 
-impl Held {
+impl HeldMemory {
     /// What the request of these extensions holds.
     pub fn of(extensions: &Extensions) -> Option<Self> {
         let mut held = extensions.get::<Self>()?.clone();
@@ -268,7 +268,7 @@ mod tests {
         let bounds = InFlight::new(bound);
         let counted = bounds.clone();
         let handler = async move |request: Request| {
-            let held = Held::of(request.extensions()).unwrap();
+            let held = HeldMemory::of(request.extensions()).unwrap();
             held.take_tree(7).await.unwrap();
             drop((request, held));
             counted.0.trees.counts().in_all.to_string()

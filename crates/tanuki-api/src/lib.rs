@@ -14,10 +14,10 @@ mod paths;
 mod pipeline;
 mod request_log;
 mod resources;
+mod response;
 mod router;
 mod routes;
 mod unsupported;
-mod wire;
 
 use tanuki_core::Core;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use tanuki_core::resource::{Relations, Resource};
-use tanuki_store::schema::{Column, Element, Kind, Table};
+use tanuki_store::schema::{Column, ColumnType, Element, Table};
 
 use crate::manifest::{Act, Operation};
 
@@ -206,7 +206,7 @@ fn resource_answers(resource: &Resource, act: Act) -> Map<String, Value> {
 
 /// Whether a column is part of what the resource answers.
 fn is_shown(resource: &Resource) -> impl Fn(&&Column) -> bool {
-    let shape = (resource.shape)(Relations::With);
+    let shape = (resource.projection)(Relations::With);
     let keys: Vec<&str> = shape.keys().collect();
     move |column| keys.contains(&column.name)
 }
@@ -214,7 +214,7 @@ fn is_shown(resource: &Resource) -> impl Fn(&&Column) -> bool {
 /// A row as it is answered.
 fn row_schema(resource: &Resource) -> Value {
     let table = resource.table;
-    let shape = (resource.shape)(Relations::With);
+    let shape = (resource.projection)(Relations::With);
     let properties: Map<String, Value> = shape
         .keys()
         .map(|key| (key.to_owned(), key_schema(table, key)))
@@ -271,18 +271,20 @@ fn body_schema(resource: &Resource, act: Act) -> Value {
 
 fn column_schema(column: &Column) -> Value {
     let mut schema = match column.kind {
-        Kind::Uuid => json!({"type": "string", "format": "uuid"}),
-        Kind::Varchar(length) => json!({"type": "string", "maxLength": length}),
-        Kind::Locale | Kind::Text | Kind::ImportSource | Kind::Bytes => json!({"type": "string"}),
-        Kind::Integer | Kind::BigInt => json!({"type": "integer"}),
-        Kind::Double => json!({"type": "number"}),
-        Kind::Boolean => json!({"type": "boolean"}),
-        Kind::Date => json!({"type": "string", "format": "date"}),
+        ColumnType::Uuid => json!({"type": "string", "format": "uuid"}),
+        ColumnType::Varchar(length) => json!({"type": "string", "maxLength": length}),
+        ColumnType::Locale | ColumnType::Text | ColumnType::ImportSource | ColumnType::Bytes => {
+            json!({"type": "string"})
+        }
+        ColumnType::Integer | ColumnType::BigInt => json!({"type": "integer"}),
+        ColumnType::Double => json!({"type": "number"}),
+        ColumnType::Boolean => json!({"type": "boolean"}),
+        ColumnType::Date => json!({"type": "string", "format": "date"}),
         // UTC, without an offset.
-        Kind::Timestamp => json!({"type": "string"}),
-        Kind::Json => json!({}),
-        Kind::Array(Element::Json) => json!({"type": "array"}),
-        Kind::Array(_) => json!({"type": "array", "items": {"type": "string"}}),
+        ColumnType::Timestamp => json!({"type": "string"}),
+        ColumnType::Json => json!({}),
+        ColumnType::Array(Element::Json) => json!({"type": "array"}),
+        ColumnType::Array(_) => json!({"type": "array", "items": {"type": "string"}}),
     };
     if !column.choices.is_empty() {
         schema["enum"] = column.choices.into();

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::Console;
 use crate::bot::{Bot, Studio};
 use crate::dialog::Dialog;
-use crate::failure::{Answer, Failure};
+use crate::failure::{Failure, HandlerResult};
 use crate::filters::Filters;
 use crate::pages::Page;
 
@@ -76,7 +76,7 @@ pub(crate) fn back_to_list(filters: &Filters, notice: Notice, id: Uuid) -> Respo
 }
 
 /// The list as a query string asks for it.
-pub(crate) async fn list(console: &Console, filters: &Filters, query: &str) -> Answer<Page> {
+pub(crate) async fn list(console: &Console, filters: &Filters, query: &str) -> HandlerResult<Page> {
     let studio = Studio::load(&console.core).await?;
     let notice = Notice::read(query, &studio);
     Ok(page(&studio, filters, context! { notice }))
@@ -88,7 +88,7 @@ pub(crate) async fn with_dialog(
     filters: &Filters,
     status: StatusCode,
     dialog: Dialog,
-) -> Answer<Page> {
+) -> HandlerResult<Page> {
     let studio = Studio::load(&console.core).await?;
     Ok(page(&studio, filters, opened(&studio, dialog)).status(status))
 }
@@ -100,7 +100,7 @@ pub(crate) async fn about(
     id: Uuid,
     status: StatusCode,
     dialog: impl FnOnce(&Bot) -> Dialog,
-) -> Answer<Page> {
+) -> HandlerResult<Page> {
     let studio = Studio::load(&console.core).await?;
     let dialog = dialog(studio.bot(id).ok_or_else(Failure::not_found)?);
     Ok(page(&studio, filters, opened(&studio, dialog)).status(status))

@@ -8,7 +8,7 @@ use tanuki_core::Error;
 
 use crate::pages::Page;
 
-pub(crate) type Answer<T = Response> = Result<T, Failure>;
+pub(crate) type HandlerResult<T = Response> = Result<T, Failure>;
 
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -98,8 +98,8 @@ impl From<Error> for Failure {
                 Self::refused(StatusCode::UNPROCESSABLE_ENTITY, messages.join(" "))
             }
             Error::Invalid { .. }
-            | Error::Unstorable(_)
-            | Error::UnusableFilter(_)
+            | Error::Constraint(_)
+            | Error::InvalidFilter(_)
             | Error::UnknownField { .. }
             | Error::WrongType { .. }
             | Error::NotAChoice { .. }

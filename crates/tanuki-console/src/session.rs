@@ -8,7 +8,7 @@ use tanuki_core::Caller;
 use tanuki_core::auth::ConsoleSession;
 use tanuki_domain::Role;
 
-use crate::failure::{Answer, Failure};
+use crate::failure::{Failure, HandlerResult};
 use crate::visit::{Visit, Visitor};
 use crate::{Console, cookies};
 
@@ -52,7 +52,7 @@ pub(crate) async fn open(
     visit: &Visit,
     session: &ConsoleSession,
     target: &str,
-) -> Answer {
+) -> HandlerResult {
     let core = &console.core;
     core.log_login(session.person_id, visit.address.as_deref(), true)
         .await;
@@ -64,7 +64,7 @@ pub(crate) async fn open(
     Ok(answer)
 }
 
-pub(crate) async fn close(console: &Console, visit: &Visit) -> Answer<Response> {
+pub(crate) async fn close(console: &Console, visit: &Visit) -> HandlerResult<Response> {
     if let Some(session) = &visit.session {
         console.core.end_console_session(session).await?;
     }

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::auth::token::{NewToken, TokenType};
 use crate::people::{FULL, PERSONS};
-use crate::resource::Sent;
-use crate::{Caller, Core, Error, FieldError, Result, Unstorable};
+use crate::resource::RequestBody;
+use crate::{Caller, ConstraintViolation, Core, Error, FieldError, Result};
 
 impl Core {
     /// Signs a new API token for a person or bot and revokes the one before:
@@ -108,7 +108,7 @@ impl Core {
     ) -> Result<Option<Map<String, Value>>> {
         match self.insert_bot(caller, form, bot).await {
             Ok(bot) => Ok(Some(bot)),
-            Err(Error::Unstorable(Unstorable::Duplicate)) => Ok(None),
+            Err(Error::Constraint(ConstraintViolation::Duplicate)) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -124,7 +124,7 @@ impl Core {
         data.insert("last_name".into(), "".into());
         data.insert("is_bot".into(), true.into());
         let created = self
-            .create_as(&PERSONS, caller, id, Sent::Object(data))
+            .create_as(&PERSONS, caller, id, RequestBody::Object(data))
             .await?;
         self.set_teams_of_bot(caller, id, &bot.projects, &[])
             .await?;
@@ -147,7 +147,7 @@ impl Core {
         let open = projects::ids(self.database(), projects::is_open()).await?;
         self.set_teams_of_bot(caller, id, &bot.projects, &open)
             .await?;
-        self.update(&PERSONS, caller, &id.to_string(), Sent::Object(data))
+        self.update(&PERSONS, caller, &id.to_string(), RequestBody::Object(data))
             .await
     }
 
@@ -156,7 +156,7 @@ impl Core {
     pub async fn set_bot_active(&self, caller: &Caller, id: Uuid, active: bool) -> Result<()> {
         self.bot(id).await?;
         let data = Map::from_iter([("active".to_owned(), active.into())]);
-        self.update(&PERSONS, caller, &id.to_string(), Sent::Object(data))
+        self.update(&PERSONS, caller, &id.to_string(), RequestBody::Object(data))
             .await?;
         Ok(())
     }
@@ -176,7 +176,7 @@ impl Core {
         let mut data = Map::new();
         data.insert("expiration_date".into(), date);
         let answer = self
-            .update(&PERSONS, caller, &id.to_string(), Sent::Object(data))
+            .update(&PERSONS, caller, &id.to_string(), RequestBody::Object(data))
             .await?;
         match answer.get("access_token") {
             Some(Value::String(token)) => Ok(token.clone()),

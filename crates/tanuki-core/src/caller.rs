@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_domain::{IdentityKind, Role};
-use tanuki_store::query::tokens::{self, InFull, Mirror};
+use tanuki_store::query::tokens::{self, CurrentUserQuery, IdentityWithRows};
 use uuid::Uuid;
 
 use crate::auth::token::{Claims, GENERATION_CLAIM, TokenError, TokenType};
@@ -24,7 +24,7 @@ pub struct Caller {
 
 /// Why a token that the server signed is refused now.
 #[derive(Debug)]
-pub enum Refusal {
+pub enum AuthError {
     Token(TokenError),
     /// The token is revoked: by a logout, or by a newer one.
     Revoked,
@@ -42,7 +42,7 @@ pub enum Refusal {
 /// A token that the server has signed, before it is known whether it still
 /// counts: its own words.
 #[derive(Debug)]
-pub struct Shown {
+pub struct VerifiedToken {
     claims: Claims,
     jti: String,
     kind: IdentityKind,
@@ -50,7 +50,7 @@ pub struct Shown {
     subject: Option<Uuid>,
 }
 
-impl Shown {
+impl VerifiedToken {
     pub(crate) fn jti(&self) -> &str {
         &self.jti
     }
@@ -60,7 +60,7 @@ impl Shown {
     }
 }
 
-impl From<tanuki_store::Error> for Refusal {
+impl From<tanuki_store::Error> for AuthError {
     fn from(error: tanuki_store::Error) -> Self {
         Self::Failed(error.into())
     }
@@ -167,19 +167,19 @@ impl<'a> Manager<'a> {
     }
 }
 
-static MIRROR: LazyLock<Mirror> =
-    LazyLock::new(|| Mirror::new(people::own(), organisation::parts()));
+static CURRENT_USER: LazyLock<CurrentUserQuery> =
+    LazyLock::new(|| CurrentUserQuery::new(people::own_projection(), organisation::parts()));
 
 /// Who somebody is, and where.
 #[derive(Debug)]
-pub struct Myself {
+pub struct CurrentUser {
     pub caller: Caller,
-    found: InFull,
+    found: IdentityWithRows,
     /// A studio that has been made just now.
     made: Option<Map<String, Value>>,
 }
 
-impl Myself {
+impl CurrentUser {
     /// Appends the JSON of the person's own row.
     pub fn write_person(&self, out: &mut Vec<u8>) -> Result<()> {
         Ok(self.found.write_person(out)?)
@@ -199,45 +199,53 @@ impl Core {
     /// The account that a token speaks for. `reads` says that the request
     /// changes nothing. One query; nothing is remembered between requests, so
     /// that a revocation counts at once.
-    pub async fn identify(
+    pub async fn authenticate(
         &self,
         token: &str,
         expected: TokenType,
         reads: bool,
-    ) -> Result<Caller, Refusal> {
+    ) -> Result<Caller, AuthError> {
         let shown = self.read_token(token, expected)?;
-        self.recognize(shown, reads).await
+        self.authenticate_verified(shown, reads).await
     }
 
     /// The account that a token speaks for.
-    pub(crate) async fn recognize(&self, shown: Shown, reads: bool) -> Result<Caller, Refusal> {
+    pub(crate) async fn authenticate_verified(
+        &self,
+        shown: VerifiedToken,
+        reads: bool,
+    ) -> Result<Caller, AuthError> {
         let identity = match shown.subject {
             Some(id) => tokens::identity(self.database(), id, &shown.jti).await?,
             None => None,
         };
-        self.admit(shown, identity, reads).await
+        self.accept_token(shown, identity, reads).await
     }
 
     /// Like [`Core::identify`], with what `/auth/authenticated` answers. One
     /// query, too.
-    pub async fn identify_in_full(&self, token: &str) -> Result<Myself, Refusal> {
+    pub async fn current_user(&self, token: &str) -> Result<CurrentUser, AuthError> {
         let shown = self.read_token(token, TokenType::Access)?;
         let found = match shown.subject {
-            Some(id) => MIRROR.identity(self.database(), id, &shown.jti).await?,
+            Some(id) => {
+                CURRENT_USER
+                    .identity(self.database(), id, &shown.jti)
+                    .await?
+            }
             None => None,
         };
         let Some(found) = found else {
-            return Err(self.refuse_unknown(&shown).await);
+            return Err(self.unknown_identity(&shown).await);
         };
         let identity = found.identity.clone();
-        let caller = self.admit(shown, Some(identity), true).await?;
+        let caller = self.accept_token(shown, Some(identity), true).await?;
         let made = if found.has_studio {
             None
         } else {
             let made = self.organisation(caller.is_admin()).await;
-            Some(made.map_err(Refusal::Failed)?)
+            Some(made.map_err(AuthError::Failed)?)
         };
-        Ok(Myself {
+        Ok(CurrentUser {
             caller,
             found,
             made,
@@ -245,19 +253,19 @@ impl Core {
     }
 
     /// What a token that the server has signed says.
-    pub fn read_token(&self, token: &str, expected: TokenType) -> Result<Shown, Refusal> {
+    pub fn read_token(&self, token: &str, expected: TokenType) -> Result<VerifiedToken, AuthError> {
         let now = self.clock().now().timestamp();
         let claims = self
             .tokens()
             .verify(token, expected, now)
-            .map_err(Refusal::Token)?;
-        let jti = claims.text("jti").ok_or(Refusal::Revoked)?.to_owned();
+            .map_err(AuthError::Token)?;
+        let jti = claims.text("jti").ok_or(AuthError::Revoked)?.to_owned();
         let kind = claims
             .text("identity_type")
             .and_then(IdentityKind::parse)
-            .ok_or(Refusal::Revoked)?;
+            .ok_or(AuthError::Revoked)?;
         let subject = claims.text("sub").and_then(|sub| Uuid::try_parse(sub).ok());
-        Ok(Shown {
+        Ok(VerifiedToken {
             claims,
             jti,
             kind,
@@ -267,14 +275,14 @@ impl Core {
 
     /// Why a token is refused whose person is not there: a revoked one is told
     /// from one whose person is gone.
-    async fn refuse_unknown(&self, shown: &Shown) -> Refusal {
+    async fn unknown_identity(&self, shown: &VerifiedToken) -> AuthError {
         let revoked = match shown.kind {
             IdentityKind::Person => tokens::is_revoked(self.database(), &shown.jti).await,
             IdentityKind::Bot | IdentityKind::PersonApi => Ok(true),
         };
         match revoked {
-            Ok(true) => Refusal::Revoked,
-            Ok(false) => Refusal::UnknownPerson {
+            Ok(true) => AuthError::Revoked,
+            Ok(false) => AuthError::UnknownPerson {
                 subject: shown.claims.text("sub").unwrap_or_default().to_owned(),
             },
             Err(error) => error.into(),
@@ -282,16 +290,16 @@ impl Core {
     }
 
     /// The caller, if what is known of their account lets them in.
-    pub(crate) async fn admit(
+    pub(crate) async fn accept_token(
         &self,
-        shown: Shown,
+        shown: VerifiedToken,
         identity: Option<tokens::Identity>,
         reads: bool,
-    ) -> Result<Caller, Refusal> {
+    ) -> Result<Caller, AuthError> {
         let Some(identity) = identity else {
-            return Err(self.refuse_unknown(&shown).await);
+            return Err(self.unknown_identity(&shown).await);
         };
-        let Shown {
+        let VerifiedToken {
             claims, jti, kind, ..
         } = shown;
         let revoked = match kind {
@@ -299,24 +307,24 @@ impl Core {
             IdentityKind::Bot | IdentityKind::PersonApi => identity.jti.as_deref() != Some(&*jti),
         };
         if revoked {
-            return Err(Refusal::Revoked);
+            return Err(AuthError::Revoked);
         }
         if !identity.active {
             if kind == IdentityKind::Person {
                 self.revoke_session(&claims)
                     .await
-                    .map_err(Refusal::Failed)?;
+                    .map_err(AuthError::Failed)?;
             }
-            return Err(Refusal::Inactive);
+            return Err(AuthError::Inactive);
         }
         if kind == IdentityKind::Person && is_superseded(&claims, &identity.generation) {
-            return Err(Refusal::Revoked);
+            return Err(AuthError::Revoked);
         }
         if identity.preview_project_id.is_some() {
             self.check_preview_account(&identity, &claims, reads)?;
         }
         let role = identity.role.parse().map_err(|_| {
-            Refusal::Failed(Error::Failed(format!(
+            AuthError::Failed(Error::Failed(format!(
                 "person {} has the unknown role `{}`",
                 identity.id, identity.role
             )))
@@ -337,7 +345,7 @@ impl Core {
         identity: &tokens::Identity,
         claims: &Claims,
         reads: bool,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), AuthError> {
         let open = identity
             .preview_open_until
             .is_some_and(|until| until >= self.clock().timestamp());
@@ -346,12 +354,12 @@ impl Core {
             _ => true,
         };
         if !open || !of_this_window {
-            return Err(Refusal::Inactive);
+            return Err(AuthError::Inactive);
         }
         if reads {
             Ok(())
         } else {
-            Err(Refusal::ReadOnly)
+            Err(AuthError::ReadOnly)
         }
     }
 }

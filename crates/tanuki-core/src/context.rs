@@ -4,35 +4,35 @@ use std::sync::LazyLock;
 
 use sea_query::{Expr, ExprTrait, Order, SelectStatement};
 use serde_json::{Map, Value, json};
+use tanuki_store::projection::Projection;
 use tanuki_store::query::work::EntityKind;
 use tanuki_store::query::{context, people, rows, work};
 use tanuki_store::schema::{
     CUSTOM_ACTION, DEPARTMENT, ENTITY_TYPE, PLUGIN, PREVIEW_BACKGROUND_FILE, PROJECT_STATUS,
     SEARCH_FILTER, SEARCH_FILTER_GROUP, STATUS_AUTOMATION, STUDIO, TASK_STATUS, TASK_TYPE,
 };
-use tanuki_store::shape::Shape;
 
 use crate::people::{CLIENT, FULL, MINIMAL};
 use crate::{Caller, Core, Result};
 
-macro_rules! shapes {
-    ($($name:ident = $shape:expr;)*) => {
-        $(static $name: LazyLock<Shape> = LazyLock::new(|| $shape);)*
+macro_rules! projections {
+    ($($name:ident = $projection:expr;)*) => {
+        $(static $name: LazyLock<Projection> = LazyLock::new(|| $projection);)*
     };
 }
-shapes! {
-    ASSET_TYPES = Shape::linked(&ENTITY_TYPE, &[]).called("AssetType");
-    CUSTOM_ACTIONS = Shape::of(&CUSTOM_ACTION, &[]);
-    STATUS_AUTOMATIONS = Shape::of(&STATUS_AUTOMATION, &[]);
-    DEPARTMENTS = Shape::of(&DEPARTMENT, &[]);
-    STUDIOS = Shape::of(&STUDIO, &[]);
-    PROJECT_STATUSES = Shape::of(&PROJECT_STATUS, &[]);
-    TASK_TYPES = Shape::of(&TASK_TYPE, &[]);
-    TASK_STATUSES = Shape::of(&TASK_STATUS, &[]);
-    SEARCH_FILTERS = Shape::of(&SEARCH_FILTER, &[]);
-    SEARCH_FILTER_GROUPS = Shape::of(&SEARCH_FILTER_GROUP, &[]);
-    BACKGROUNDS = Shape::of(&PREVIEW_BACKGROUND_FILE, &[]);
-    PLUGINS = Shape::only(
+projections! {
+    ASSET_TYPES = Projection::with_links(&ENTITY_TYPE, &[]).type_name("AssetType");
+    CUSTOM_ACTIONS = Projection::all_columns(&CUSTOM_ACTION, &[]);
+    STATUS_AUTOMATIONS = Projection::all_columns(&STATUS_AUTOMATION, &[]);
+    DEPARTMENTS = Projection::all_columns(&DEPARTMENT, &[]);
+    STUDIOS = Projection::all_columns(&STUDIO, &[]);
+    PROJECT_STATUSES = Projection::all_columns(&PROJECT_STATUS, &[]);
+    TASK_TYPES = Projection::all_columns(&TASK_TYPE, &[]);
+    TASK_STATUSES = Projection::all_columns(&TASK_STATUS, &[]);
+    SEARCH_FILTERS = Projection::all_columns(&SEARCH_FILTER, &[]);
+    SEARCH_FILTER_GROUPS = Projection::all_columns(&SEARCH_FILTER_GROUP, &[]);
+    BACKGROUNDS = Projection::all_columns(&PREVIEW_BACKGROUND_FILE, &[]);
+    PLUGINS = Projection::only(
         &PLUGIN,
         &[
             "id",
@@ -57,13 +57,13 @@ impl Core {
         asset_types.cond_where(work::is_of_kind(("entity_type", "id"), EntityKind::Asset));
         let asset_types = rows::all(self.database(), &ASSET_TYPES, &asset_types).await?;
         context.insert("asset_types".into(), json!(asset_types));
-        for (key, shape) in [
+        for (key, projection) in [
             ("custom_actions", &CUSTOM_ACTIONS),
             ("status_automations", &STATUS_AUTOMATIONS),
             ("departments", &DEPARTMENTS),
             ("studios", &STUDIOS),
         ] {
-            context.insert(key.into(), json!(self.all_of(shape).await?));
+            context.insert(key.into(), json!(self.all_of(projection).await?));
         }
         let unread = context::unread_notifications(self.database(), caller.id).await?;
         context.insert("notification_count".into(), unread.into());
@@ -79,15 +79,15 @@ impl Core {
         context.insert("project_roles".into(), roles.into());
         let projects = self.open_projects(caller, None).await?;
         context.insert("projects".into(), json!(projects));
-        for (key, shape) in [("task_types", &TASK_TYPES), ("task_status", &TASK_STATUSES)] {
-            context.insert(key.into(), json!(self.all_of(shape).await?));
+        for (key, projection) in [("task_types", &TASK_TYPES), ("task_status", &TASK_STATUSES)] {
+            context.insert(key.into(), json!(self.all_of(projection).await?));
         }
         self.add_saved_searches(caller, &mut context).await?;
-        for (key, shape) in [
+        for (key, projection) in [
             ("preview_background_files", &BACKGROUNDS),
             ("plugins", &PLUGINS),
         ] {
-            context.insert(key.into(), json!(self.all_of(shape).await?));
+            context.insert(key.into(), json!(self.all_of(projection).await?));
         }
         if caller.is_admin() {
             let limit = self.settings().studio.user_limit;
@@ -122,21 +122,21 @@ impl Core {
         Ok(())
     }
 
-    async fn all_of(&self, shape: &'static Shape) -> Result<Vec<Map<String, Value>>> {
-        let select = shape.select(self.database().dialect());
-        Ok(rows::all(self.database(), shape, &select).await?)
+    async fn all_of(&self, projection: &'static Projection) -> Result<Vec<Map<String, Value>>> {
+        let select = projection.select(self.database().dialect());
+        Ok(rows::all(self.database(), projection, &select).await?)
     }
 
     /// The people that the caller knows of; guests are nobody's colleagues.
     async fn colleagues(&self, caller: &Caller) -> Result<Vec<Map<String, Value>>> {
-        let shape: &'static Shape = if caller.is_client() {
+        let projection: &'static Projection = if caller.is_client() {
             &CLIENT
         } else if caller.manages() {
             &FULL
         } else {
             &MINIMAL
         };
-        let mut select: SelectStatement = shape.select(self.database().dialect());
+        let mut select: SelectStatement = projection.select(self.database().dialect());
         if caller.is_client() {
             select
                 .cond_where(people::met_by_client(caller.id))
@@ -147,20 +147,20 @@ impl Core {
                 .cond_where(people::not_preview_account())
                 .and_where(Expr::col(("person", "is_guest")).eq(false));
         }
-        Ok(rows::all(self.database(), shape, &select).await?)
+        Ok(rows::all(self.database(), projection, &select).await?)
     }
 
     /// Saved searches by list and production (`all` for none).
     async fn saved_searches(
         &self,
         caller: &Caller,
-        shape: &'static Shape,
+        projection: &'static Projection,
         departments: Option<&[uuid::Uuid]>,
     ) -> Result<Map<String, Value>> {
-        let mut select = shape.select(self.database().dialect());
-        context::saved_searches(&mut select, shape.table.name, caller.id, departments);
+        let mut select = projection.select(self.database().dialect());
+        context::saved_searches(&mut select, projection.table.name, caller.id, departments);
         let mut lists = Map::new();
-        for row in rows::all(self.database(), shape, &select).await? {
+        for row in rows::all(self.database(), projection, &select).await? {
             let list = text(&row, "list_type").unwrap_or_default().to_owned();
             let project = text(&row, "project_id").unwrap_or("all").to_owned();
             let by_project = lists.entry(list).or_insert_with(|| json!({}));

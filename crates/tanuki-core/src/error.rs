@@ -20,10 +20,10 @@ pub enum Error {
     Fields(Vec<FieldError>),
     /// A value cannot be stored as the column that it is meant for.
     #[error("{0}")]
-    Unstorable(Unstorable),
+    Constraint(ConstraintViolation),
     /// A filter's value cannot be one of its column's.
     #[error("{0}")]
-    UnusableFilter(Unstorable),
+    InvalidFilter(ConstraintViolation),
     /// A body has a field that the object has not.
     #[error("'{field}' is an invalid keyword argument for {object}")]
     UnknownField { field: String, object: &'static str },
@@ -80,7 +80,7 @@ pub struct FieldError {
 
 /// Why the database cannot take a row, sorted as the API tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unstorable {
+pub enum ConstraintViolation {
     Duplicate,
     Referenced,
     Missing,
@@ -88,7 +88,7 @@ pub enum Unstorable {
     Format,
 }
 
-impl std::fmt::Display for Unstorable {
+impl std::fmt::Display for ConstraintViolation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Duplicate => "A record with the same unique values already exists.",
@@ -112,11 +112,11 @@ impl Error {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         match error {
-            store::Error::Unique(_) => Self::Unstorable(Unstorable::Duplicate),
-            store::Error::ForeignKey(_) => Self::Unstorable(Unstorable::Referenced),
-            store::Error::NotNull(_) => Self::Unstorable(Unstorable::Missing),
-            store::Error::Check(_) => Self::Unstorable(Unstorable::Integrity),
-            store::Error::Value(_) => Self::Unstorable(Unstorable::Format),
+            store::Error::Unique(_) => Self::Constraint(ConstraintViolation::Duplicate),
+            store::Error::ForeignKey(_) => Self::Constraint(ConstraintViolation::Referenced),
+            store::Error::NotNull(_) => Self::Constraint(ConstraintViolation::Missing),
+            store::Error::Check(_) => Self::Constraint(ConstraintViolation::Integrity),
+            store::Error::Value(_) => Self::Constraint(ConstraintViolation::Format),
             store::Error::Contention(why)
             | store::Error::Unavailable(why)
             | store::Error::AccessDenied(why) => Self::Unavailable(why),

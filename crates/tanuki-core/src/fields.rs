@@ -9,14 +9,14 @@ use sea_query::ArrayType;
 use serde_json::{Map, Value as Json};
 use tanuki_domain::dates;
 use tanuki_store::Value;
-use tanuki_store::schema::{Column, Element, IMPORT_SOURCES, Kind, Table};
+use tanuki_store::schema::{Column, ColumnType, Element, IMPORT_SOURCES, Table};
 use tanuki_store::write::{Values, null};
 use uuid::Uuid;
 
 use crate::json_input::check_depth;
-use crate::{Error, Result, Unstorable};
+use crate::{ConstraintViolation, Error, Result};
 
-const MALFORMED: Error = Error::Unstorable(Unstorable::Format);
+const MALFORMED: Error = Error::Constraint(ConstraintViolation::Format);
 
 /// The value of a column, or an error where the column cannot hold it.
 pub(crate) fn column_value(column: &Column, json: &Json) -> Result<Value> {
@@ -24,40 +24,40 @@ pub(crate) fn column_value(column: &Column, json: &Json) -> Result<Value> {
         return if column.nullable {
             Ok(null(column.kind))
         } else {
-            Err(Error::Unstorable(Unstorable::Missing))
+            Err(Error::Constraint(ConstraintViolation::Missing))
         };
     }
     check_choice(column, json)?;
     match column.kind {
-        Kind::Varchar(length) => bounded(json, length.into()),
-        Kind::Locale => bounded(json, 10),
-        Kind::Text => text(json).map(Value::from),
-        Kind::ImportSource => {
+        ColumnType::Varchar(length) => bounded(json, length.into()),
+        ColumnType::Locale => bounded(json, 10),
+        ColumnType::Text => text(json).map(Value::from),
+        ColumnType::ImportSource => {
             let text = text(json)?;
             let known = IMPORT_SOURCES.contains(&text.as_str());
             known.then(|| text.into()).ok_or(MALFORMED)
         }
-        Kind::Uuid => json
+        ColumnType::Uuid => json
             .as_str()
             .and_then(|text| Uuid::try_parse(text).ok())
             .map(Value::from)
             .ok_or(MALFORMED),
-        Kind::Integer => {
+        ColumnType::Integer => {
             let number = integer(json)?;
             Ok(i32::try_from(number).map_err(|_| MALFORMED)?.into())
         }
-        Kind::BigInt => integer(json).map(Value::from),
-        Kind::Double => number(json).map(Value::from),
-        Kind::Boolean => boolean(json).map(Value::from),
-        Kind::Date => date(json.as_str().ok_or(MALFORMED)?).map(Value::from),
-        Kind::Timestamp => timestamp(json.as_str().ok_or(MALFORMED)?).map(Value::from),
-        Kind::Json => {
+        ColumnType::BigInt => integer(json).map(Value::from),
+        ColumnType::Double => number(json).map(Value::from),
+        ColumnType::Boolean => boolean(json).map(Value::from),
+        ColumnType::Date => date(json.as_str().ok_or(MALFORMED)?).map(Value::from),
+        ColumnType::Timestamp => timestamp(json.as_str().ok_or(MALFORMED)?).map(Value::from),
+        ColumnType::Json => {
             check_depth(column.name, json)?;
             check_shape(column, json)?;
             Ok(Value::Json(Some(Box::new(json.clone()))))
         }
-        Kind::Bytes => Ok(text(json)?.into_bytes().into()),
-        Kind::Array(element) => {
+        ColumnType::Bytes => Ok(text(json)?.into_bytes().into()),
+        ColumnType::Array(element) => {
             check_depth(column.name, json)?;
             array(json, element)
         }
@@ -100,7 +100,7 @@ fn check_choice(column: &Column, json: &Json) -> Result<()> {
 /// Rules and clients go through a column's objects and lists: what is none is
 /// refused.
 fn check_shape(column: &Column, json: &Json) -> Result<()> {
-    if column.shape.fits(json) {
+    if column.shape.fits_column(json) {
         return Ok(());
     }
     Err(Error::WrongType {
@@ -304,11 +304,11 @@ pub fn is_hyphenated_id(text: &str) -> bool {
 }
 
 /// Ids in a body that is a list of them.
-const MOST_IDS: usize = 50_000;
+const MAX_IDS: usize = 50_000;
 
 /// Things that one request changes one by one, each with all that follows from
 /// it.
-const MOST_CHANGES: usize = 5000;
+const MAX_CHANGES: usize = 5000;
 
 /// Refuses a list of more things than one request changes.
 ///
@@ -316,11 +316,11 @@ const MOST_CHANGES: usize = 5000;
 ///
 /// [`Error::Invalid`] with the field's name.
 pub(crate) fn check_changes<T>(field: &str, items: &[T]) -> Result<()> {
-    check_length(field, items, MOST_CHANGES)
+    check_length(field, items, MAX_CHANGES)
 }
 
 /// Items of a list that says in which order things are.
-const MOST_PLACES: usize = 1000;
+const MAX_POSITIONS: usize = 1000;
 
 /// Refuses a list of more places than anything that is put into order has.
 ///
@@ -328,7 +328,7 @@ const MOST_PLACES: usize = 1000;
 ///
 /// [`Error::Invalid`] with the field's name.
 pub(crate) fn check_places<T>(field: &str, items: &[T]) -> Result<()> {
-    check_length(field, items, MOST_PLACES)
+    check_length(field, items, MAX_POSITIONS)
 }
 
 /// Refuses a list of more than `most` items.
@@ -353,9 +353,9 @@ impl IdList {
         let Json::Array(items) = &self.0 else {
             return Err(Error::invalid("Request body must be a JSON array."));
         };
-        if items.len() > MOST_IDS {
+        if items.len() > MAX_IDS {
             return Err(Error::invalid(format!(
-                "Request body has at most {MOST_IDS} ids."
+                "Request body has at most {MAX_IDS} ids."
             )));
         }
         let id = |item: &Json| item.as_str().and_then(hyphenated_id);

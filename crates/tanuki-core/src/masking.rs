@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::entities::Kind;
 use crate::fields::id_of;
 use crate::resource::{Parameters, first};
-use crate::tasks::shapes::{blank_row, is_blanked};
+use crate::tasks::projections::{blank_row, is_blanked};
 use crate::{Caller, Core, Error, Result};
 
 type Row = Map<String, Value>;
@@ -36,9 +36,9 @@ impl Core {
         let mut mask = Mask::default();
         let mut is_guest = false;
         for (project_id, place) in access::memberships(self.database(), caller.id).await? {
-            let standing = caller.standing_as(Some(place));
-            is_guest |= standing.is_client() || standing.is_vendor();
-            if standing.is_client() {
+            let access = caller.project_access_of(Some(place));
+            is_guest |= access.is_client() || access.is_vendor();
+            if access.is_client() {
                 mask.client_of.insert(project_id);
             }
         }

@@ -10,12 +10,12 @@ use tanuki_store::query::playlists;
 use tanuki_store::schema::{ENTITY, PLAYLIST};
 use uuid::Uuid;
 
-use crate::access::{allow, standing_in_new};
+use crate::access::{access_of_new_row, ensure};
 use crate::events::Event;
 use crate::fields::{hyphenated_id, id_of, is_hyphenated_id};
 use crate::resource::{
-    Creating, Deleting, Outcome, Reading, Resource, Updating, Written, at_once, refuse_duplicate,
-    require_in_project, whole,
+    ChangeContext, CreateContext, DeleteContext, HookFuture, ReadContext, Resource, UpdateContext,
+    full_projection, ready, refuse_duplicate, require_in_project,
 };
 use crate::{Caller, Error, Result};
 
@@ -29,20 +29,20 @@ pub static PLAYLISTS: Resource = Resource {
         if caller.is_admin() {
             Condition::all()
         } else {
-            playlists::shown_to(caller.id, caller.role)
+            playlists::visible_to(caller.id, caller.role)
         }
     },
-    may_list: |asking| at_once(allow(asking.caller.role != Role::Vendor)),
+    may_list: |asking| ready(ensure(asking.caller.role != Role::Vendor)),
     may_create: |creating| {
         Box::pin(async move {
-            let standing = standing_in_new(creating.core, creating.caller, creating.data).await?;
-            allow(standing.manages() || standing.supervises())
+            let access = access_of_new_row(creating.core, creating.caller, creating.data).await?;
+            ensure(access.is_manager() || access.is_supervisor())
         })
     },
     before_create: |creating| Box::pin(complete(creating)),
     may_read: |reading| Box::pin(may_read(reading)),
     may_update: |updating| {
-        let Updating {
+        let UpdateContext {
             caller,
             transaction,
             row,
@@ -50,12 +50,12 @@ pub static PLAYLISTS: Resource = Resource {
         } = updating;
         may_change(caller, transaction, row)
     },
-    fixed: &["created_by"],
+    ownership_fields: &["created_by"],
     before_update: |updating| Box::pin(tidy(updating)),
     after_create: |written| Box::pin(check_entries(written)),
     after_update: |written| Box::pin(check_entries(written)),
     may_delete: |deleting| {
-        let Deleting {
+        let DeleteContext {
             caller,
             transaction,
             row,
@@ -64,17 +64,17 @@ pub static PLAYLISTS: Resource = Resource {
         may_change(caller, transaction, row)
     },
     before_delete: |deleting| Box::pin(remove_dependents(deleting)),
-    ..Resource::plain(&PLAYLIST, whole!(&PLAYLIST))
+    ..Resource::plain(&PLAYLIST, full_projection!(&PLAYLIST))
 };
 
-async fn may_read(reading: Reading<'_>) -> Result<()> {
+async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     let project_id = id_of(reading.row, "project_id");
-    let standing = reading
+    let access = reading
         .caller
-        .enter(reading.core.database(), project_id)
+        .require_project_access(reading.core.database(), project_id)
         .await?;
-    standing.refuse_vendors()?;
-    allow(!standing.is_client() || reading.row.get("for_client") == Some(&Value::Bool(true)))
+    access.deny_vendors()?;
+    ensure(!access.is_client() || reading.row.get("for_client") == Some(&Value::Bool(true)))
 }
 
 /// Managers of the production, and the supervisor who made it.
@@ -82,18 +82,18 @@ fn may_change<'a>(
     caller: &'a Caller,
     transaction: &'a mut tanuki_store::Transaction,
     row: &'a Map<String, Value>,
-) -> Outcome<'a> {
+) -> HookFuture<'a> {
     Box::pin(async move {
         let project_id = id_of(row, "project_id");
-        let standing = caller.standing(transaction, project_id).await?;
+        let access = caller.project_access(transaction, project_id).await?;
         let made_by = id_of(row, "created_by");
         let is_own = made_by.is_none() || made_by == Some(caller.id);
-        allow(standing.manages() || (standing.supervises() && is_own))
+        ensure(access.is_manager() || (access.is_supervisor() && is_own))
     })
 }
 
-async fn complete(creating: Creating<'_>) -> Result<()> {
-    let Creating {
+async fn complete(creating: CreateContext<'_>) -> Result<()> {
+    let CreateContext {
         core,
         caller,
         data,
@@ -132,8 +132,8 @@ fn check_kind(data: &Map<String, Value>) -> Result<()> {
     )))
 }
 
-async fn tidy(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn tidy(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         transaction, data, ..
     } = updating;
     check_kind(data)?;
@@ -171,7 +171,7 @@ async fn tidy(updating: Updating<'_>) -> Result<()> {
 /// What is newly played is of the playlist's production, shared, or of a
 /// production that the caller has access to; and no other playlist there has
 /// its name.
-async fn check_entries(written: Written<'_>) -> Result<()> {
+async fn check_entries(written: ChangeContext<'_>) -> Result<()> {
     let known = entities_of(written.before.get("shots"));
     let sent = entities_of(written.data.get("shots"));
     let added: Vec<Uuid> = sent.difference(&known).copied().collect();
@@ -204,8 +204,8 @@ fn is_given(value: &Value) -> bool {
     !value.is_null() && value != ""
 }
 
-async fn remove_dependents(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+async fn remove_dependents(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         core,
         caller,
         transaction,

@@ -6,7 +6,7 @@ use tanuki_store::schema::PERSON;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use crate::auth::password::Unfit;
+use crate::auth::password::PasswordPolicyError;
 use crate::auth::secret::Purpose;
 use crate::events::Event;
 use crate::{Core, Error, Result, email};
@@ -109,14 +109,14 @@ impl Core {
         }
         match self.passwords().check_new(admin.password, admin.repeated) {
             Ok(()) => {}
-            Err(Unfit::TooShort) => wrong(
+            Err(PasswordPolicyError::TooShort) => wrong(
                 "password",
                 format!(
                     "The password needs at least {} characters.",
                     self.passwords().min_length()
                 ),
             ),
-            Err(Unfit::Mismatch) => {
+            Err(PasswordPolicyError::Mismatch) => {
                 wrong("password_2", "The two passwords are not the same.".into());
             }
         }

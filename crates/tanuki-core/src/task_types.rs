@@ -3,15 +3,17 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{rows, task_types, uniqueness};
 use tanuki_store::schema::TASK_TYPE;
-use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use crate::fields::{check_places, text_in};
-use crate::resource::{Creating, Deleting, Resource, Updating, Written, whole};
-use crate::{Admin, Core, Error, Result, Unstorable};
+use crate::resource::{
+    ChangeContext, CreateContext, DeleteContext, Resource, UpdateContext, full_projection,
+};
+use crate::{Admin, ConstraintViolation, Core, Error, Result};
 
 /// `/data/task-types`.
 pub static TASK_TYPES: Resource = Resource {
@@ -19,10 +21,10 @@ pub static TASK_TYPES: Resource = Resource {
     after_create: |written| Box::pin(refuse_simultaneous_name(written)),
     before_update: |updating| Box::pin(refuse_other_name(updating)),
     before_delete: |deleting| Box::pin(detach(deleting)),
-    ..Resource::open_to_all(&TASK_TYPE, whole!(&TASK_TYPE))
+    ..Resource::open_to_all(&TASK_TYPE, full_projection!(&TASK_TYPE))
 };
 
-async fn refuse_second_name(creating: Creating<'_>) -> Result<()> {
+async fn refuse_second_name(creating: CreateContext<'_>) -> Result<()> {
     let Some(name) = text_in(creating.data, "name")? else {
         return Ok(());
     };
@@ -30,8 +32,8 @@ async fn refuse_second_name(creating: Creating<'_>) -> Result<()> {
 }
 
 /// Of two that are made at once the second is refused.
-async fn refuse_simultaneous_name(written: Written<'_>) -> Result<()> {
-    let Written {
+async fn refuse_simultaneous_name(written: ChangeContext<'_>) -> Result<()> {
+    let ChangeContext {
         transaction,
         id,
         answer,
@@ -45,7 +47,7 @@ async fn refuse_simultaneous_name(written: Written<'_>) -> Result<()> {
 }
 
 /// Clients send the whole form back: a name that stays is not looked at.
-async fn refuse_other_name(updating: Updating<'_>) -> Result<()> {
+async fn refuse_other_name(updating: UpdateContext<'_>) -> Result<()> {
     let Some(name) = text_in(updating.data, "name")? else {
         return Ok(());
     };
@@ -70,8 +72,8 @@ fn refuse(taken: bool) -> Result<()> {
 }
 
 /// Productions and schedules that use a type let go of it when forced to.
-async fn detach(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+async fn detach(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         transaction,
         id,
         force,
@@ -100,7 +102,8 @@ impl Core {
         ids: &[Value],
     ) -> Result<Vec<Map<String, Value>>> {
         check_places("task_type_ids", ids)?;
-        static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[]));
+        static PROJECTION: LazyLock<Projection> =
+            LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
         let mut transaction = self.database().begin().await?;
         let mut ordered = Vec::with_capacity(ids.len());
         for (priority, id) in (1_i32..).zip(ids) {
@@ -110,13 +113,13 @@ impl Core {
             let id = id
                 .as_str()
                 .and_then(|text| Uuid::try_parse(text).ok())
-                .ok_or(Error::Unstorable(Unstorable::Format))?;
+                .ok_or(Error::Constraint(ConstraintViolation::Format))?;
             let values = Values::from([
                 ("priority", priority.into()),
                 ("updated_at", self.clock().timestamp().into()),
             ]);
             write::update(&mut transaction, &TASK_TYPE, id, values).await?;
-            ordered.extend(rows::by_id(&mut transaction, &SHAPE, id).await?);
+            ordered.extend(rows::by_id(&mut transaction, &PROJECTION, id).await?);
         }
         transaction.commit().await?;
         Ok(ordered)

@@ -6,28 +6,29 @@ use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::dialect;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::masking;
 use tanuki_store::query::work::{self, EntityKind};
-use tanuki_store::schema::{ENTITY, ENTITY_TYPE, Kind, TASK, TASK_TYPE};
-use tanuki_store::shape::Shape;
+use tanuki_store::schema::{ColumnType, ENTITY, ENTITY_TYPE, TASK, TASK_TYPE};
 use uuid::Uuid;
 
 use crate::{Caller, Core, Error, Result};
 
-static TASKS: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK, &[]));
-static TASK_TYPES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[]));
-static ASSET_TYPES: LazyLock<Shape> =
-    LazyLock::new(|| Shape::of(&ENTITY_TYPE, &[]).called("AssetType"));
-static ASSETS: LazyLock<Shape> = LazyLock::new(|| entities("Asset"));
-static EPISODES: LazyLock<Shape> = LazyLock::new(|| entities("Episode"));
-static SEQUENCES: LazyLock<Shape> = LazyLock::new(|| entities("Sequence"));
-static SHOTS: LazyLock<Shape> = LazyLock::new(|| entities("Shot"));
-static SCENES: LazyLock<Shape> = LazyLock::new(|| entities("Scene"));
+static TASKS: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TASK, &[]));
+static TASK_TYPES: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
+static ASSET_TYPES: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&ENTITY_TYPE, &[]).type_name("AssetType"));
+static ASSETS: LazyLock<Projection> = LazyLock::new(|| entities("Asset"));
+static EPISODES: LazyLock<Projection> = LazyLock::new(|| entities("Episode"));
+static SEQUENCES: LazyLock<Projection> = LazyLock::new(|| entities("Sequence"));
+static SHOTS: LazyLock<Projection> = LazyLock::new(|| entities("Shot"));
+static SCENES: LazyLock<Projection> = LazyLock::new(|| entities("Scene"));
 
-fn entities(object: &'static str) -> Shape {
-    Shape::of(&ENTITY, &[])
-        .called(object)
-        .computing("data", Kind::Json, masking::visible_data)
+fn entities(object: &'static str) -> Projection {
+    Projection::all_columns(&ENTITY, &[])
+        .type_name(object)
+        .computed("data", ColumnType::Json, masking::visible_data)
 }
 
 pub const ASSET: EntityKind = EntityKind::Asset;
@@ -58,15 +59,15 @@ impl Core {
     pub(crate) async fn masked_tasks(
         &self,
         caller: &Caller,
-        shape: &'static Shape,
+        projection: &'static Projection,
         narrow: impl FnOnce(&mut SelectStatement),
     ) -> Result<JsonChunks> {
         let Some(mask) = self.mask(caller).await? else {
-            return Ok(self.rows(shape, narrow));
+            return Ok(self.rows(projection, narrow));
         };
-        let mut select = shape.select(self.database().dialect());
+        let mut select = projection.select(self.database().dialect());
         narrow(&mut select);
-        let rows = JsonRows::new(shape).changing(Some(mask.of_tasks()));
+        let rows = JsonRows::new(projection).changing(Some(mask.of_tasks()));
         let query = self.database().dialect().build(&select);
         Ok(self.database().stream(query, rows))
     }
@@ -168,10 +169,10 @@ impl Core {
         caller: &Caller,
         sequence: &str,
         kind: EntityKind,
-        shape: &'static Shape,
+        projection: &'static Projection,
     ) -> Result<JsonChunks> {
         let sequence = self.entity_id(sequence, SEQUENCE).await?;
-        Ok(self.rows(shape, |select| {
+        Ok(self.rows(projection, |select| {
             add_viewer(select, caller);
             select
                 .and_where(Expr::col(("entity", "parent_id")).eq(sequence))
@@ -193,26 +194,30 @@ impl Core {
     /// Streams the rows of a shape that a query is narrowed down to.
     pub(crate) fn rows(
         &self,
-        shape: &'static Shape,
+        projection: &'static Projection,
         narrow: impl FnOnce(&mut SelectStatement),
     ) -> JsonChunks {
-        let query = self.narrowed(shape, narrow);
-        self.database().stream_json(query, shape)
+        let query = self.narrowed(projection, narrow);
+        self.database().stream_json(query, projection)
     }
 
     /// Like [`rows`](Self::rows), for a list of a few dozen rows at most.
     pub(crate) async fn few_rows(
         &self,
-        shape: &'static Shape,
+        projection: &'static Projection,
         narrow: impl FnOnce(&mut SelectStatement),
     ) -> Result<JsonChunks> {
-        let query = self.narrowed(shape, narrow);
-        Ok(self.database().short_json(query, shape).await?)
+        let query = self.narrowed(projection, narrow);
+        Ok(self.database().fetch_json(query, projection).await?)
     }
 
-    fn narrowed(&self, shape: &Shape, narrow: impl FnOnce(&mut SelectStatement)) -> dialect::Query {
+    fn narrowed(
+        &self,
+        projection: &Projection,
+        narrow: impl FnOnce(&mut SelectStatement),
+    ) -> dialect::Query {
         let dialect = self.database().dialect();
-        let mut select = shape.select(dialect);
+        let mut select = projection.select(dialect);
         narrow(&mut select);
         dialect.build(&select)
     }

@@ -31,11 +31,11 @@ const CHUNK: usize = 64 * 1024;
 /// The files of a studio, in a folder. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Files {
-    place: Arc<Place>,
+    place: Arc<FileRoot>,
 }
 
 #[derive(Debug)]
-struct Place {
+struct FileRoot {
     folder: PathBuf,
     bucket_prefix: String,
 }
@@ -45,7 +45,7 @@ impl Files {
     /// when the first file comes. `bucket_prefix` stands in front of the names
     /// of buckets (`FS_BUCKET_PREFIX`).
     pub fn in_folder(folder: PathBuf, bucket_prefix: String) -> Self {
-        let place = Arc::new(Place {
+        let place = Arc::new(FileRoot {
             folder,
             bucket_prefix,
         });
@@ -111,14 +111,14 @@ impl Files {
     }
 
     /// Opens a file; `None` where there is none.
-    pub async fn open(&self, key: Key) -> io::Result<Option<Kept>> {
+    pub async fn open(&self, key: Key) -> io::Result<Option<StoredFile>> {
         let file = match File::open(self.path(key)).await {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
         let about = file.metadata().await?;
-        Ok(Some(Kept {
+        Ok(Some(StoredFile {
             size: about.len(),
             written: about.modified()?,
             file,
@@ -169,7 +169,7 @@ pub struct Received {
 
 /// A kept file, open for reading.
 #[derive(Debug)]
-pub struct Kept {
+pub struct StoredFile {
     /// In bytes.
     pub size: u64,
     /// When it was kept.
@@ -177,7 +177,7 @@ pub struct Kept {
     file: File,
 }
 
-impl Kept {
+impl StoredFile {
     /// The bytes of a range of the file, piece by piece.
     pub async fn read(
         self,

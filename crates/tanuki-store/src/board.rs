@@ -7,23 +7,23 @@ use sea_query::{Order, SelectStatement, SimpleExpr};
 
 use crate::database::Writer;
 use crate::dialect::Dialect;
-use crate::shape::{Shape, Slot, Style};
+use crate::projection::{Projection, Slot, Style};
 use crate::{Result, Row};
 
 /// The JSON of an entity, and that of its tasks.
 #[derive(Debug)]
 pub struct Board {
-    pub entity: Shape,
-    pub task: Shape,
+    pub entity: Projection,
+    pub task: Projection,
     /// What a plain object is written from, in order; `None` is the tasks.
     plain: Vec<Option<Slot>>,
     /// The same keys of a task, for clients and vendors.
-    guest_task: Option<Shape>,
+    guest_task: Option<Projection>,
 }
 
 /// The form in which a board is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
+pub enum BoardFormat {
     /// A list of objects.
     Plain,
     /// Lists of values, behind a header that says what they are.
@@ -32,14 +32,14 @@ pub enum Form {
     Lines { compact: bool },
 }
 
-impl Form {
+impl BoardFormat {
     fn is_compact(self) -> bool {
         matches!(self, Self::Compact | Self::Lines { compact: true })
     }
 }
 
 impl Board {
-    pub fn new(entity: Shape, task: Shape) -> Self {
+    pub fn new(entity: Projection, task: Projection) -> Self {
         let slots = entity.keys().map(|key| entity.slot(key));
         let plain = slots.chain([None]).collect();
         Self {
@@ -64,7 +64,7 @@ impl Board {
     /// Takes a task's values from elsewhere where a client or a vendor looks:
     /// the same keys, of a query with a viewer
     /// (see [`masking`](crate::query::masking)).
-    pub fn with_guest_task(mut self, task: Shape) -> Self {
+    pub fn with_guest_task(mut self, task: Projection) -> Self {
         self.guest_task = Some(task);
         self
     }
@@ -92,7 +92,7 @@ impl Board {
         select.expr(tasks).expr(sees_less);
     }
 
-    fn header(&self, form: Form, entity: &str) -> String {
+    fn header(&self, form: BoardFormat, entity: &str) -> String {
         let compact = form.is_compact();
         if !compact {
             return format!("{{\"compact\":{compact}");
@@ -108,14 +108,14 @@ impl Board {
 #[derive(Debug, Clone)]
 pub struct BoardWriter {
     board: &'static Board,
-    form: Form,
+    form: BoardFormat,
     header: String,
     is_first: bool,
 }
 
 impl BoardWriter {
     /// `entity` is what the header calls the entities.
-    pub fn new(board: &'static Board, form: Form, entity: &str) -> Self {
+    pub fn new(board: &'static Board, form: BoardFormat, entity: &str) -> Self {
         Self {
             board,
             form,
@@ -128,12 +128,12 @@ impl BoardWriter {
 impl Writer for BoardWriter {
     fn begin(&mut self, out: &mut Vec<u8>) {
         match self.form {
-            Form::Plain => out.push(b'['),
-            Form::Compact => {
+            BoardFormat::Plain => out.push(b'['),
+            BoardFormat::Compact => {
                 out.extend_from_slice(self.header.as_bytes());
                 out.extend_from_slice(b",\"rows\":[");
             }
-            Form::Lines { .. } => {
+            BoardFormat::Lines { .. } => {
                 out.extend_from_slice(self.header.as_bytes());
                 out.push(b'}');
             }
@@ -143,9 +143,9 @@ impl Writer for BoardWriter {
     fn row(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<()> {
         let is_first = std::mem::take(&mut self.is_first);
         match self.form {
-            Form::Lines { .. } => out.push(b'\n'),
-            Form::Plain | Form::Compact if is_first => {}
-            Form::Plain | Form::Compact => out.push(b','),
+            BoardFormat::Lines { .. } => out.push(b'\n'),
+            BoardFormat::Plain | BoardFormat::Compact if is_first => {}
+            BoardFormat::Plain | BoardFormat::Compact => out.push(b','),
         }
         let Board {
             entity,
@@ -184,9 +184,9 @@ impl Writer for BoardWriter {
 
     fn end(&mut self, out: &mut Vec<u8>) {
         out.extend_from_slice(match self.form {
-            Form::Plain => b"]",
-            Form::Compact => b"]}",
-            Form::Lines { .. } => b"\n",
+            BoardFormat::Plain => b"]",
+            BoardFormat::Compact => b"]}",
+            BoardFormat::Lines { .. } => b"\n",
         });
     }
 }

@@ -23,14 +23,14 @@ pub struct Report {
     /// Table and number of rows, for all tables.
     pub counts: Vec<(&'static str, u64)>,
     pub orphans: Vec<Orphans>,
-    pub odd_values: Vec<OddValues>,
+    pub odd_values: Vec<UnreadableValues>,
 }
 
 /// Rows of a table that hold a value which clients or the reference cannot
 /// read: dates of other years than 1 to 9999, infinity, JSON of another shape
 /// than its column's.
 #[derive(Debug)]
-pub struct OddValues {
+pub struct UnreadableValues {
     pub table: &'static str,
     pub column: &'static str,
     pub rows: u64,
@@ -53,7 +53,7 @@ pub async fn check(database: &Database) -> Result<Report> {
             if let Some(orphans) = orphans(database, table, column).await? {
                 report.orphans.push(orphans);
             }
-            if let Some(odd) = odd_values(database, table, column).await? {
+            if let Some(odd) = unreadable_values(database, table, column).await? {
                 report.odd_values.push(odd);
             }
         }
@@ -79,13 +79,13 @@ pub async fn count(database: &Database, table: &'static str) -> Result<u64> {
     Ok(rows.unsigned_abs())
 }
 
-async fn odd_values(
+async fn unreadable_values(
     database: &Database,
     table: &'static Table,
     column: &'static Column,
-) -> Result<Option<OddValues>> {
+) -> Result<Option<UnreadableValues>> {
     let value = Expr::col((table.name, column.name));
-    let Some(is_odd) = database.dialect().is_odd(column, value) else {
+    let Some(is_odd) = database.dialect().is_unreadable(column, value) else {
         return Ok(None);
     };
     let mut select = Query::select();
@@ -97,7 +97,7 @@ async fn odd_values(
     let query = database.dialect().build(&select);
     let row = database.fetch_optional(query).await?;
     let rows: i64 = row.map_or(Ok(0), |row| row.get(0))?;
-    Ok((rows > 0).then_some(OddValues {
+    Ok((rows > 0).then_some(UnreadableValues {
         table: table.name,
         column: column.name,
         rows: rows.unsigned_abs(),

@@ -6,7 +6,7 @@ use tanuki_domain::Clock;
 
 use crate::database::Row;
 use crate::dialect::Query;
-use crate::schema::{Kind, TABLES, Table};
+use crate::schema::{ColumnType, TABLES, Table};
 use crate::{
     Connection, Database, Error, Result, Transaction, Value, check, migrate, storable, tables,
 };
@@ -228,7 +228,7 @@ async fn insert(
 fn unusable_column(table: &'static Table, row: &[Value]) -> Option<(&'static str, Error)> {
     table.columns.iter().zip(row).find_map(|(column, value)| {
         let mut value = value.clone();
-        if let (Kind::Json, Value::String(Some(text))) = (column.kind, &value) {
+        if let (ColumnType::Json, Value::String(Some(text))) = (column.kind, &value) {
             match serde_json::from_str(text) {
                 Ok(json) => value = Value::Json(Some(Box::new(json))),
                 Err(error) => return Some((column.name, Error::unreadable(error))),

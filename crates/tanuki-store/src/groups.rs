@@ -3,30 +3,33 @@
 use uuid::Uuid;
 
 use crate::database::Writer;
-use crate::shape::Shape;
+use crate::projection::Projection;
 use crate::{Result, Row};
 
 /// Writes rows by the id in the column behind the shape's; rows of one id
 /// come one after the other.
 #[derive(Debug, Clone)]
-pub struct Groups {
-    shape: &'static Shape,
+pub struct GroupWriter {
+    projection: &'static Projection,
     key: Option<Option<Uuid>>,
 }
 
-impl Groups {
-    pub fn new(shape: &'static Shape) -> Self {
-        Self { shape, key: None }
+impl GroupWriter {
+    pub fn new(projection: &'static Projection) -> Self {
+        Self {
+            projection,
+            key: None,
+        }
     }
 }
 
-impl Writer for Groups {
+impl Writer for GroupWriter {
     fn begin(&mut self, out: &mut Vec<u8>) {
         out.push(b'{');
     }
 
     fn row(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<()> {
-        let key: Option<Uuid> = row.get(self.shape.width())?;
+        let key: Option<Uuid> = row.get(self.projection.width())?;
         if self.key == Some(key) {
             out.push(b',');
         } else {
@@ -40,7 +43,7 @@ impl Writer for Groups {
             out.extend_from_slice(b"\":[");
             self.key = Some(key);
         }
-        self.shape.write(row, out)
+        self.projection.write(row, out)
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {

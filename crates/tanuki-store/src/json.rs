@@ -5,7 +5,7 @@ use tanuki_domain::{dates, locale};
 use uuid::Uuid;
 
 use crate::dialect::text;
-use crate::schema::Kind;
+use crate::schema::ColumnType;
 use crate::{Error, Result};
 
 pub(crate) fn null(out: &mut Vec<u8>) {
@@ -13,9 +13,9 @@ pub(crate) fn null(out: &mut Vec<u8>) {
 }
 
 /// A text of a column of that kind.
-pub(crate) fn text(out: &mut Vec<u8>, kind: Kind, text: &str) -> Result<()> {
+pub(crate) fn text(out: &mut Vec<u8>, kind: ColumnType, text: &str) -> Result<()> {
     let text = match kind {
-        Kind::Locale => locale::canonical(text).unwrap_or(text),
+        ColumnType::Locale => locale::canonical(text).unwrap_or(text),
         _ => text,
     };
     value(out, text)

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::database::Writer;
-use crate::shape::{Shape, Style};
+use crate::projection::{Projection, Style};
 use crate::{Error, Result, Row};
 
 type Change = dyn Fn(&mut Map<String, Value>) + Send + Sync;
@@ -37,7 +37,7 @@ impl fmt::Debug for RowChange {
 /// Writes the rows of a query whose select list is the shape's.
 #[derive(Debug, Clone)]
 pub struct JsonRows {
-    shape: Cow<'static, Shape>,
+    projection: Cow<'static, Projection>,
     before: String,
     after: String,
     /// Projects whose rows are written with the shape's blanks.
@@ -48,14 +48,14 @@ pub struct JsonRows {
 
 impl JsonRows {
     /// A list and nothing around it.
-    pub fn new(shape: &'static Shape) -> Self {
-        Self::of(Cow::Borrowed(shape))
+    pub fn new(projection: &'static Projection) -> Self {
+        Self::of(Cow::Borrowed(projection))
     }
 
     /// Like [`new`](Self::new), of a shape that may be one request's own.
-    pub fn of(shape: Cow<'static, Shape>) -> Self {
+    pub fn of(projection: Cow<'static, Projection>) -> Self {
         Self {
-            shape,
+            projection,
             before: String::new(),
             after: String::new(),
             masked: HashSet::new(),
@@ -80,7 +80,7 @@ impl JsonRows {
     }
 
     /// Writes rows of these projects with the shape's
-    /// [blanks](Shape::blanking). Adds the column that names the project to
+    /// [blanks](Projection::blanking). Adds the column that names the project to
     /// the query, which must have nothing behind the shape yet.
     pub fn masking(
         mut self,
@@ -107,17 +107,17 @@ impl Writer for JsonRows {
             out.push(b',');
         }
         if let Some(RowChange(change)) = &self.change {
-            let mut object = self.shape.read(row)?;
+            let mut object = self.projection.read(row)?;
             change(&mut object);
             return serde_json::to_writer(out, &object)
                 .map_err(|error| Error::Database(error.to_string()));
         }
         let mut style = Style::OBJECT;
         if !self.masked.is_empty() {
-            let project: Option<Uuid> = row.get(self.shape.width())?;
+            let project: Option<Uuid> = row.get(self.projection.width())?;
             style.blank = project.is_some_and(|id| self.masked.contains(&id));
         }
-        self.shape.write_object(row, style, out)
+        self.projection.write_object(row, style, out)
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {

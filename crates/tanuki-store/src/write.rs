@@ -6,7 +6,7 @@ use chrono::NaiveDateTime;
 use sea_query::{ArrayType, Expr, ExprTrait, IntoCondition, OnConflict, Query as Sql, Value};
 use uuid::Uuid;
 
-use crate::schema::{Element, Fill, Kind, Link, Table, table};
+use crate::schema::{ColumnType, Element, Fill, Link, Table, table};
 use crate::{Connection, Error, Result, Transaction};
 
 /// Values of a row by column name.
@@ -32,7 +32,7 @@ pub async fn insert(
 }
 
 /// Rows that go into one statement.
-const MANY: usize = 500;
+const BATCH_SIZE: usize = 500;
 
 /// Like [`insert`], many rows to a statement. They all say something of the
 /// same columns.
@@ -67,7 +67,7 @@ async fn insert_rows(
     conflict: Option<OnConflict>,
 ) -> Result<()> {
     let dialect = transaction.dialect();
-    for some in rows.chunks_mut(MANY) {
+    for some in rows.chunks_mut(BATCH_SIZE) {
         let mut insert = Sql::insert();
         insert.into_table(table.name);
         let mut columns = Vec::new();
@@ -248,19 +248,22 @@ pub async fn replace_links(
 }
 
 /// NULL of the type that a column has.
-pub fn null(kind: Kind) -> Value {
+pub fn null(kind: ColumnType) -> Value {
     match kind {
-        Kind::Uuid => Value::Uuid(None),
-        Kind::Varchar(_) | Kind::Locale | Kind::Text | Kind::ImportSource => Value::String(None),
-        Kind::Integer => Value::Int(None),
-        Kind::BigInt => Value::BigInt(None),
-        Kind::Double => Value::Double(None),
-        Kind::Boolean => Value::Bool(None),
-        Kind::Date => Value::ChronoDate(None),
-        Kind::Timestamp => Value::ChronoDateTime(None),
-        Kind::Json => Value::Json(None),
-        Kind::Bytes => Value::Bytes(None),
-        Kind::Array(element) => Value::Array(array_type(element), None),
+        ColumnType::Uuid => Value::Uuid(None),
+        ColumnType::Varchar(_)
+        | ColumnType::Locale
+        | ColumnType::Text
+        | ColumnType::ImportSource => Value::String(None),
+        ColumnType::Integer => Value::Int(None),
+        ColumnType::BigInt => Value::BigInt(None),
+        ColumnType::Double => Value::Double(None),
+        ColumnType::Boolean => Value::Bool(None),
+        ColumnType::Date => Value::ChronoDate(None),
+        ColumnType::Timestamp => Value::ChronoDateTime(None),
+        ColumnType::Json => Value::Json(None),
+        ColumnType::Bytes => Value::Bytes(None),
+        ColumnType::Array(element) => Value::Array(array_type(element), None),
     }
 }
 
@@ -272,22 +275,22 @@ fn array_type(element: Element) -> ArrayType {
     }
 }
 
-fn filled(kind: Kind, fill: Fill, defaults: &Defaults<'_>) -> Value {
+fn filled(kind: ColumnType, fill: Fill, defaults: &Defaults<'_>) -> Value {
     match (fill, kind) {
         (Fill::NewId, _) => Uuid::new_v4().into(),
         (Fill::Now, _) => defaults.now.into(),
         (Fill::Bool(value), _) => value.into(),
-        (Fill::Int(value), Kind::Double) => Value::Double(Some(value as f64)),
-        (Fill::Int(value), Kind::BigInt) => value.into(),
+        (Fill::Int(value), ColumnType::Double) => Value::Double(Some(value as f64)),
+        (Fill::Int(value), ColumnType::BigInt) => value.into(),
         (Fill::Int(value), _) => i32::try_from(value).unwrap_or_default().into(),
         (Fill::Text(value), _) => value.into(),
         (Fill::Timezone, _) => defaults.timezone.into(),
         (Fill::Locale, _) => defaults.locale.into(),
-        (Fill::EmptyList, Kind::Array(element)) => {
+        (Fill::EmptyList, ColumnType::Array(element)) => {
             Value::Array(array_type(element), Some(Box::default()))
         }
         (Fill::EmptyList, _) => serde_json::json!([]).into(),
-        (Fill::TextList(items), Kind::Array(element)) => Value::Array(
+        (Fill::TextList(items), ColumnType::Array(element)) => Value::Array(
             array_type(element),
             Some(Box::new(items.iter().map(|item| (*item).into()).collect())),
         ),

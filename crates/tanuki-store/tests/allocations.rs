@@ -12,8 +12,8 @@ use sea_query::Expr;
 use sea_query::ExprTrait as _;
 use tanuki_domain::SystemClock;
 use tanuki_store::database::{Options, Target};
+use tanuki_store::projection::Projection;
 use tanuki_store::schema::DEPARTMENT;
-use tanuki_store::shape::Shape;
 use tanuki_store::write::{Defaults, Values, insert_all};
 use tanuki_store::{Database, Value, migrate};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 #[global_allocator]
 static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
-static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&DEPARTMENT, &[]));
+static SHAPE: LazyLock<Projection> = LazyLock::new(|| Projection::with_links(&DEPARTMENT, &[]));
 
 const MANY: usize = 20_000;
 

@@ -23,7 +23,7 @@ pub struct Request {
 
 /// What came back.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct Response {
     pub status: u16,
     /// Names in lower case.
     pub headers: Vec<(String, String)>,
@@ -93,7 +93,7 @@ impl Request {
     }
 
     /// Sends the request to `url` (`http://HOST:PORT`).
-    pub fn send(&self, url: &str) -> Result<Answer> {
+    pub fn send(&self, url: &str) -> Result<Response> {
         let host = url.trim_start_matches("http://");
         let mut stream =
             TcpStream::connect(host).with_context(|| format!("connecting to {url}"))?;
@@ -117,11 +117,11 @@ impl Request {
         }
         let mut raw = Vec::new();
         stream.read_to_end(&mut raw)?;
-        Answer::parse(&raw).with_context(|| format!("{} {}", self.method, self.path))
+        Response::parse(&raw).with_context(|| format!("{} {}", self.method, self.path))
     }
 }
 
-impl Answer {
+impl Response {
     fn parse(raw: &[u8]) -> Result<Self> {
         let end = raw
             .windows(4)

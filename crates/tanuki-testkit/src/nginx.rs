@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use tempfile::TempDir;
 
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::tools;
 
 /// How long nginx may take to start.
@@ -83,7 +83,7 @@ impl Nginx {
     /// # Errors
     ///
     /// If there is no response.
-    pub fn send(&self, request: &Request) -> Result<Answer> {
+    pub fn send(&self, request: &Request) -> Result<Response> {
         request.send(&self.url)
     }
 }

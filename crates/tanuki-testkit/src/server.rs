@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::MYPASSWORD_HASH;
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 use crate::postgres::Cluster;
 
 pub const ADMIN_EMAIL: &str = "admin@example.com";
@@ -152,7 +152,7 @@ impl Server {
     }
 
     /// Sends a request.
-    pub fn send(&self, request: &Request) -> Answer {
+    pub fn send(&self, request: &Request) -> Response {
         request.send(&self.url).expect("the server answers")
     }
 

@@ -13,7 +13,7 @@ use clap::{Args, Parser, Subcommand};
 #[command(name = "tanuki", version, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
-    pub place: Place,
+    pub place: GlobalArgs,
     #[command(flatten)]
     pub serve: Serve,
     #[command(subcommand)]
@@ -22,7 +22,7 @@ pub struct Cli {
 
 /// Where the studio's data and settings are; every command takes these.
 #[derive(Debug, Clone, Args)]
-pub struct Place {
+pub struct GlobalArgs {
     /// Folder of the studio's data: the SQLite database and the secret key
     /// [default: ./data]
     #[arg(long, value_name = "DIR", global = true)]

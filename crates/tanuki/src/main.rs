@@ -5,7 +5,7 @@ mod commands;
 mod config;
 mod http;
 mod open;
-mod say;
+mod output;
 
 use std::process::ExitCode;
 
@@ -35,6 +35,6 @@ fn main() -> ExitCode {
 
 /// One line that says what is wrong; a chain of causes is joined by colons.
 fn failed(error: &anyhow::Error) -> ExitCode {
-    say::aside(format_args!("tanuki: {error:#}"));
+    output::aside(format_args!("tanuki: {error:#}"));
     ExitCode::FAILURE
 }

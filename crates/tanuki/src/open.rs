@@ -8,9 +8,9 @@ use tanuki_domain::{Clock, SystemClock};
 use tanuki_store::database::Options;
 use tanuki_store::{Database, migrate};
 
-use crate::cli::Place;
+use crate::cli::GlobalArgs;
 use crate::config::Config;
-use crate::say;
+use crate::output;
 
 /// The clock of every command.
 pub fn clock() -> Arc<dyn Clock> {
@@ -28,12 +28,12 @@ pub async fn studio(config: &Config, options: Options) -> Result<Core> {
 
 /// Runs a command on the studio and leaves its database closed behind.
 pub async fn with_studio(
-    place: &Place,
+    place: &GlobalArgs,
     command: impl AsyncFnOnce(&Config, &Core) -> Result<()>,
 ) -> Result<()> {
     let config = Config::load(place)?;
     for warning in &config.warnings {
-        say::aside(format_args!("warning: {warning}"));
+        output::aside(format_args!("warning: {warning}"));
     }
     let core = studio(&config, config.pool.clone().without_limits()).await?;
     let outcome = command(&config, &core).await;

@@ -12,12 +12,12 @@ use serde_json::{Map, Value, json};
 use tanuki_core::IdList;
 use tanuki_core::blocking::off_worker;
 use tanuki_core::json_input::Size;
-use tanuki_core::resource::Sent;
+use tanuki_core::resource::RequestBody;
 
 use super::{drain, form, numbers, pairs};
 use crate::Api;
 use crate::error::Failure;
-use crate::in_flight::Held;
+use crate::in_flight::HeldMemory;
 
 /// A JSON body is held in memory, as a tree of several times its size, so it
 /// has a bound of its own below `MAX_CONTENT_LENGTH`, which is meant for films.
@@ -27,18 +27,18 @@ const MAX_JSON: u64 = 8 * 1024 * 1024;
 pub(super) const MAX_ARGUMENTS: u64 = 1024 * 1024;
 
 /// Up to so many bytes a body is read before the request is looked at.
-pub(crate) const SMALL: u64 = 64 * 1024;
+pub(crate) const BUFFERED_BODY_LIMIT: u64 = 64 * 1024;
 
 /// Up to so many bytes in memory the JSON of a request is not counted among
 /// that of all requests.
 const SMALL_TREE: usize = 256 * 1024;
 
 /// How long a client may take to send a body.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The JSON that a resource is created or updated with.
 #[derive(Debug)]
-pub(crate) struct ResourceBody(pub Sent);
+pub(crate) struct ResourceBody(pub RequestBody);
 
 impl FromRequest<Api> for ResourceBody {
     type Rejection = Failure;
@@ -46,7 +46,7 @@ impl FromRequest<Api> for ResourceBody {
     async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
         let JsonValue(body) = JsonValue::from_request(request, api).await?;
         match body? {
-            Value::Object(object) => Ok(Self(Sent::Object(object))),
+            Value::Object(object) => Ok(Self(RequestBody::Object(object))),
             Value::Null => Err(Failure::body(
                 StatusCode::BAD_REQUEST,
                 json!({
@@ -56,7 +56,7 @@ impl FromRequest<Api> for ResourceBody {
                     "data": null,
                 }),
             )),
-            other => Ok(Self(Sent::Other(kind(&other)))),
+            other => Ok(Self(RequestBody::Other(kind(&other)))),
         }
     }
 }
@@ -157,11 +157,11 @@ impl Arguments {
 /// If a small body does not come in time, or breaks off.
 pub(crate) async fn read_small_first(request: Request) -> Result<Request, Failure> {
     let length = content_length(request.headers());
-    if !length.is_some_and(|length| (1..=SMALL).contains(&length)) {
+    if !length.is_some_and(|length| (1..=BUFFERED_BODY_LIMIT).contains(&length)) {
         return Ok(drain::when_dropped(request));
     }
     let (head, body) = request.into_parts();
-    let body = read(Request::new(body), SMALL).await?;
+    let body = read(Request::new(body), BUFFERED_BODY_LIMIT).await?;
     Ok(Request::from_parts(head, body.into()))
 }
 
@@ -176,14 +176,14 @@ async fn read(request: Request, limit: u64) -> Result<Bytes, Failure> {
     if length > limit {
         return Err(too_large());
     }
-    if length > SMALL
-        && let Some(held) = Held::of(request.extensions())
+    if length > BUFFERED_BODY_LIMIT
+        && let Some(held) = HeldMemory::of(request.extensions())
     {
         held.take_text(length).await?;
     }
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let body = Limited::new(request.into_body(), limit).collect();
-    let Ok(body) = tokio::time::timeout(PATIENCE, body).await else {
+    let Ok(body) = tokio::time::timeout(BODY_TIMEOUT, body).await else {
         return Err(too_slow());
     };
     match body {
@@ -224,11 +224,11 @@ impl JsonText {
 /// 400 if it is nested too deeply or has too many values, and what
 /// [`read`] fails with.
 async fn read_json(request: Request, limit: u64) -> Result<JsonText, Failure> {
-    let held = Held::of(request.extensions());
+    let held = HeldMemory::of(request.extensions());
     let body = read(request, limit).await?;
     // Reading a long body takes several milliseconds, which would keep other
     // requests waiting.
-    let is_long = body.len() as u64 > SMALL;
+    let is_long = body.len() as u64 > BUFFERED_BODY_LIMIT;
     let measured = Bytes::clone(&body);
     let size = if is_long {
         off_worker(move || Size::of(&measured)).await?

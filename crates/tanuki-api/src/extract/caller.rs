@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::json;
 use tanuki_core::auth::token::{TokenError, TokenType};
-use tanuki_core::{Caller, Core, Myself, Refusal, Shown};
+use tanuki_core::{AuthError, Caller, Core, CurrentUser, VerifiedToken};
 use tanuki_http::cookies::read;
 
 use super::is_from_elsewhere;
@@ -20,12 +20,12 @@ pub(crate) struct Authenticated(pub Caller);
 
 /// Like [`Authenticated`], with the caller's own row and the studio's.
 #[derive(Debug)]
-pub(crate) struct InFull(pub Myself);
+pub(crate) struct WithCurrentUser(pub CurrentUser);
 
 /// Somebody with an access token of this server. Whether it still counts is
 /// asked for together with what they want.
 #[derive(Debug)]
-pub(crate) struct Bearer(pub Shown);
+pub(crate) struct SignatureChecked(pub VerifiedToken);
 
 /// A real user: bots are refused.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(crate) struct Person(pub Caller);
 
 /// A real user who shows a refresh token.
 #[derive(Debug)]
-pub(crate) struct Refreshing(pub Caller);
+pub(crate) struct RefreshToken(pub Caller);
 
 impl FromRequestParts<Api> for Authenticated {
     type Rejection = Failure;
@@ -45,7 +45,7 @@ impl FromRequestParts<Api> for Authenticated {
     }
 }
 
-impl FromRequestParts<Api> for Bearer {
+impl FromRequestParts<Api> for SignatureChecked {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
@@ -58,8 +58,8 @@ impl FromRequestParts<Api> for Bearer {
 
 /// The caller that a [`Bearer`] turned out to be, if they may be there, and
 /// what they wanted.
-pub(crate) fn admitted<T>(
-    found: Result<(Caller, T), Refusal>,
+pub(crate) fn accepted<T>(
+    found: Result<(Caller, T), AuthError>,
     path: &str,
 ) -> Result<(Caller, T), Failure> {
     let found = found.map_err(|refusal| failure(refusal, path))?;
@@ -67,13 +67,13 @@ pub(crate) fn admitted<T>(
     Ok(found)
 }
 
-impl FromRequestParts<Api> for InFull {
+impl FromRequestParts<Api> for WithCurrentUser {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         let token = token(&parts.headers, TokenType::Access)?;
         let path = parts.uri.path();
-        let myself = api.core.identify_in_full(&token).await;
+        let myself = api.core.current_user(&token).await;
         let myself = myself.map_err(|refusal| failure(refusal, path))?;
         require_second_factor(&myself.caller, path)?;
         Ok(Self(myself))
@@ -88,7 +88,7 @@ impl FromRequestParts<Api> for Person {
     }
 }
 
-impl FromRequestParts<Api> for Refreshing {
+impl FromRequestParts<Api> for RefreshToken {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
@@ -116,7 +116,7 @@ async fn caller(parts: &Parts, api: &Api, token_type: TokenType) -> Result<Calle
     }
     let caller = api
         .core
-        .identify(&token, token_type, reads)
+        .authenticate(&token, token_type, reads)
         .await
         .map_err(|refusal| failure(refusal, path))?;
     require_second_factor(&caller, path)?;
@@ -218,26 +218,26 @@ fn token(headers: &HeaderMap, token_type: TokenType) -> Result<String, Failure> 
     }
 }
 
-fn failure(refusal: Refusal, path: &str) -> Failure {
+fn failure(refusal: AuthError, path: &str) -> Failure {
     match refusal {
-        Refusal::Token(TokenError::Expired) => {
+        AuthError::Token(TokenError::Expired) => {
             // gazu renews its token when it reads this.
             Failure::new(StatusCode::UNAUTHORIZED, "Signature has expired")
         }
-        Refusal::Token(TokenError::Invalid(message)) => {
+        AuthError::Token(TokenError::Invalid(message)) => {
             Failure::token(StatusCode::UNPROCESSABLE_ENTITY, &message)
         }
-        Refusal::Revoked => Failure::token(StatusCode::UNAUTHORIZED, "Token has been revoked"),
-        Refusal::UnknownPerson { subject } if matches!(path, "/auth/logout" | "/auth/login") => {
+        AuthError::Revoked => Failure::token(StatusCode::UNAUTHORIZED, "Token has been revoked"),
+        AuthError::UnknownPerson { subject } if matches!(path, "/auth/logout" | "/auth/login") => {
             Failure::token(
                 StatusCode::UNAUTHORIZED,
                 &format!("Error loading the user {subject}"),
             )
         }
-        Refusal::UnknownPerson { .. } | Refusal::Inactive => {
+        AuthError::UnknownPerson { .. } | AuthError::Inactive => {
             Failure::new(StatusCode::UNAUTHORIZED, UNAUTHORIZED)
         }
-        Refusal::ReadOnly => Failure::forbidden(),
-        Refusal::Failed(error) => error.into(),
+        AuthError::ReadOnly => Failure::forbidden(),
+        AuthError::Failed(error) => error.into(),
     }
 }

@@ -15,12 +15,13 @@ use tanuki_core::files::Upload;
 use tanuki_files::Files;
 
 use super::body::{
-    MAX_ARGUMENTS, PATIENCE, SMALL, content_length, media_type, too_large, too_slow, unreadable,
+    BODY_TIMEOUT, BUFFERED_BODY_LIMIT, MAX_ARGUMENTS, content_length, media_type, too_large,
+    too_slow, unreadable,
 };
 use super::{Arguments, disposition};
 use crate::Api;
 use crate::error::Failure;
-use crate::in_flight::Held;
+use crate::in_flight::HeldMemory;
 
 /// Parts of a form.
 const MAX_PARTS: usize = 1000;
@@ -87,9 +88,9 @@ impl FormRequest {
         }
         let Self(request) = self;
         let query = request.uri().query().unwrap_or_default().to_owned();
-        let taking_in = TakingIn {
+        let taking_in = ReceivedForm {
             files: api.core.files(),
-            held: Held::of(request.extensions()),
+            held: HeldMemory::of(request.extensions()),
         };
         if let Some(held) = &taking_in.held {
             take_room_for_texts(held, request.headers()).await?;
@@ -122,7 +123,7 @@ impl FormRequest {
 ///
 /// 502 if too much is being sent at once.
 pub(super) async fn texts(request: Request, api: &Api) -> Result<Vec<(String, String)>, Failure> {
-    if let Some(held) = Held::of(request.extensions()) {
+    if let Some(held) = HeldMemory::of(request.extensions()) {
         take_room_for_texts(&held, request.headers()).await?;
     }
     let mut form = Form::default();
@@ -138,9 +139,9 @@ pub(super) async fn texts(request: Request, api: &Api) -> Result<Vec<(String, St
 }
 
 /// Takes room for the texts of a form, as if all of it were texts.
-async fn take_room_for_texts(held: &Held, headers: &HeaderMap) -> Result<(), Failure> {
+async fn take_room_for_texts(held: &HeldMemory, headers: &HeaderMap) -> Result<(), Failure> {
     let length = content_length(headers).unwrap_or(MAX_ARGUMENTS);
-    if length > SMALL {
+    if length > BUFFERED_BODY_LIMIT {
         held.take_text(length.min(MAX_ARGUMENTS)).await?;
     }
     Ok(())
@@ -152,9 +153,9 @@ fn limited(request: Request, limit: u64) -> Request {
 }
 
 /// Where files are written aside, and what counts them.
-struct TakingIn<'a> {
+struct ReceivedForm<'a> {
     files: &'a Files,
-    held: Option<Held>,
+    held: Option<HeldMemory>,
 }
 
 /// A part of a form that is a file.
@@ -219,7 +220,7 @@ impl Form {
         Ok(None)
     }
 
-    async fn take_in(&mut self, part: FilePart<'_>, to: &TakingIn<'_>) -> Result<(), Failure> {
+    async fn take_in(&mut self, part: FilePart<'_>, to: &ReceivedForm<'_>) -> Result<(), Failure> {
         let field = part.field.clone();
         self.files.push((field, receive(part, to).await?));
         Ok(())
@@ -241,11 +242,11 @@ impl Form {
 }
 
 /// Bytes of a file that room is taken for at once.
-const ROOM: u64 = 4 * 1024 * 1024;
+const MEMORY_PER_FORM: u64 = 4 * 1024 * 1024;
 
 /// Writes a file aside. What was written is removed when the request fails or
 /// its client goes away.
-async fn receive(part: FilePart<'_>, to: &TakingIn<'_>) -> Result<Upload, Failure> {
+async fn receive(part: FilePart<'_>, to: &ReceivedForm<'_>) -> Result<Upload, Failure> {
     let FilePart {
         name, mut content, ..
     } = part;
@@ -261,9 +262,9 @@ async fn receive(part: FilePart<'_>, to: &TakingIn<'_>) -> Result<Upload, Failur
     while let Some(piece) = next_piece(&mut content).await? {
         while room < piece.len() as u64 {
             if let Some(held) = &to.held {
-                held.take_upload(ROOM).await?;
+                held.take_upload(MEMORY_PER_FORM).await?;
             }
-            room += ROOM;
+            room += MEMORY_PER_FORM;
         }
         room -= piece.len() as u64;
         receiving.write(&piece).await.map_err(lost)?;
@@ -282,7 +283,7 @@ async fn next_piece(field: &mut Field<'_>) -> Result<Option<Bytes>, Failure> {
 
 /// What comes from a client comes in time.
 async fn in_time<T>(coming: impl Future<Output = T>) -> Result<T, Failure> {
-    tokio::time::timeout(PATIENCE, coming)
+    tokio::time::timeout(BODY_TIMEOUT, coming)
         .await
         .map_err(|_| too_slow())
 }

@@ -6,9 +6,9 @@ mod body;
 mod caller;
 mod disposition;
 mod drain;
-mod editions;
 mod fields;
 mod form;
+mod if_none_match;
 mod lax;
 mod numbers;
 mod origin;
@@ -17,14 +17,14 @@ mod picture;
 
 pub(crate) use address::ClientAddress;
 pub(crate) use body::{
-    Arguments, Ids, JsonValue, ResourceBody, SMALL, read_small_first, unreadable,
+    Arguments, BUFFERED_BODY_LIMIT, Ids, JsonValue, ResourceBody, read_small_first, unreadable,
 };
 pub(crate) use caller::{
-    Authenticated, Bearer, InFull, Person, Refreshing, access_token, admitted,
+    Authenticated, Person, RefreshToken, SignatureChecked, WithCurrentUser, accepted, access_token,
 };
-pub(crate) use editions::IfNoneMatch;
 pub(crate) use fields::{Fields, Pattern, TextRule};
 pub(crate) use form::{FormRequest, WithFiles};
+pub(crate) use if_none_match::IfNoneMatch;
 pub(crate) use origin::{is_from_elsewhere, site_of};
 pub(crate) use parameters::Parameters;
 pub(crate) use picture::Png;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tanuki_core::auth::token::TokenError;
-use tanuki_core::{Core, Hearing, Refusal};
+use tanuki_core::{AuthError, Core, EventVisibility};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
@@ -30,7 +30,7 @@ const QUEUE: usize = 1024;
 
 /// What the account of a token hears of, or why it is refused, as a client is
 /// told.
-pub(super) type Outcome = Result<Arc<Hearing>, String>;
+pub(super) type Outcome = Result<Arc<EventVisibility>, String>;
 
 /// Asks for checks; clones share the task that does them.
 #[derive(Clone)]
@@ -192,7 +192,7 @@ impl Checker<'_> {
         if tokens.is_empty() {
             return Some(HashMap::new());
         }
-        let failure = match timeout(CHECK_TIMEOUT, self.core.hearings(&tokens)).await {
+        let failure = match timeout(CHECK_TIMEOUT, self.core.event_visibilities(&tokens)).await {
             Ok(Ok(hearings)) => {
                 if std::mem::take(&mut self.is_failing) {
                     tracing::info!("listeners can be checked again");
@@ -213,7 +213,7 @@ impl Checker<'_> {
     }
 }
 
-fn outcome(hearing: Result<Hearing, Refusal>) -> Outcome {
+fn outcome(hearing: Result<EventVisibility, AuthError>) -> Outcome {
     match hearing {
         Ok(hearing) if hearing.is_restricted() => {
             Err("A second factor has to be set up first.".to_owned())
@@ -224,15 +224,15 @@ fn outcome(hearing: Result<Hearing, Refusal>) -> Outcome {
 }
 
 /// Why a token is refused, as a client is told.
-pub(super) fn reason(refusal: Refusal) -> String {
+pub(super) fn reason(refusal: AuthError) -> String {
     match refusal {
-        Refusal::Token(TokenError::Expired) => "The access token has expired.".to_owned(),
-        Refusal::Token(TokenError::Invalid(message)) => message,
-        Refusal::Revoked => "The access token has been revoked.".to_owned(),
-        Refusal::UnknownPerson { .. } => "The account is gone.".to_owned(),
-        Refusal::Inactive => "The account is inactive.".to_owned(),
-        Refusal::ReadOnly => "The account may only look.".to_owned(),
-        Refusal::Failed(error) => {
+        AuthError::Token(TokenError::Expired) => "The access token has expired.".to_owned(),
+        AuthError::Token(TokenError::Invalid(message)) => message,
+        AuthError::Revoked => "The access token has been revoked.".to_owned(),
+        AuthError::UnknownPerson { .. } => "The account is gone.".to_owned(),
+        AuthError::Inactive => "The account is inactive.".to_owned(),
+        AuthError::ReadOnly => "The account may only look.".to_owned(),
+        AuthError::Failed(error) => {
             tracing::error!(%error, "a listener could not be checked");
             "Internal server error.".to_owned()
         }

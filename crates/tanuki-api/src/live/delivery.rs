@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tanuki_store::database::{Announcement, Batch};
+use tanuki_store::database::{Batch, EventMessage};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
@@ -23,7 +23,7 @@ const CHANGES_OF_TEAMS: [&str; 4] = [
 ];
 
 /// Commits that are looked at together.
-const MOST_AT_ONCE: usize = 256;
+const BATCH_SIZE: usize = 256;
 
 /// Sends events until the bus is closed. While it is not known what listeners
 /// may hear of, events wait in the bus.
@@ -40,7 +40,7 @@ pub(super) async fn run(mut happened: Receiver<Batch>, checks: &Checks, listener
         match received {
             Ok(first) => {
                 let mut commits = vec![first];
-                while commits.len() < MOST_AT_ONCE {
+                while commits.len() < BATCH_SIZE {
                     match happened.try_recv() {
                         Ok(next) => commits.push(next),
                         Err(TryRecvError::Lagged(missed)) => warn_of_missed(missed),
@@ -66,7 +66,7 @@ pub(super) async fn run(mut happened: Receiver<Batch>, checks: &Checks, listener
     }
 }
 
-fn changes_teams(event: &Arc<Announcement>) -> bool {
+fn changes_teams(event: &Arc<EventMessage>) -> bool {
     CHANGES_OF_TEAMS.contains(&event.name.as_str())
 }
 

@@ -7,18 +7,18 @@ use std::time::Duration;
 use socketioxide::extract::SocketRef;
 use socketioxide::socket::Sid;
 use socketioxide::{SendError, SocketError, SocketIo};
-use tanuki_core::Hearing;
-use tanuki_store::database::Announcement;
+use tanuki_core::EventVisibility;
+use tanuki_store::database::EventMessage;
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::checks::Outcome;
 
 /// Connections to a namespace that one account may have.
-const MOST_OF_ONE: usize = 500;
+const MAX_PER_ACCOUNT: usize = 500;
 
 /// Connections to a namespace that this server keeps.
-const MOST_OF_ALL: usize = 10_000;
+const MAX_LISTENERS: usize = 10_000;
 
 /// Events that wait for a listener who reads slowly. Beyond that it misses the
 /// oldest.
@@ -52,9 +52,9 @@ struct Listener {
     token: String,
     subject: Uuid,
     /// `None` until the token is checked for the first time.
-    hearing: Option<Arc<Hearing>>,
+    hearing: Option<Arc<EventVisibility>>,
     since: Instant,
-    backlog: VecDeque<Arc<Announcement>>,
+    backlog: VecDeque<Arc<EventMessage>>,
 }
 
 type Key = (Room, Sid);
@@ -76,7 +76,7 @@ pub(super) enum Full {
 impl std::fmt::Display for Full {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Account => write!(f, "The account listens {MOST_OF_ONE} times already."),
+            Self::Account => write!(f, "The account listens {MAX_PER_ACCOUNT} times already."),
             Self::Server => f.write_str("Too many clients listen already."),
         }
     }
@@ -104,7 +104,7 @@ impl Listeners {
         socket: SocketRef,
         token: &str,
         subject: Uuid,
-    ) -> Result<Place, Full> {
+    ) -> Result<ListenerSlot, Full> {
         if self.check_room(room, subject).is_err() {
             self.sweep();
             self.check_room(room, subject)?;
@@ -119,7 +119,7 @@ impl Listeners {
             backlog: VecDeque::new(),
         };
         self.all().insert(key, listener);
-        Ok(Place {
+        Ok(ListenerSlot {
             listeners: self.clone(),
             key,
             is_kept: false,
@@ -129,11 +129,11 @@ impl Listeners {
     fn check_room(&self, room: Room, subject: Uuid) -> Result<(), Full> {
         let all = self.all();
         let here = || all.iter().filter(|((of, _), _)| *of == room);
-        if here().count() >= MOST_OF_ALL {
+        if here().count() >= MAX_LISTENERS {
             return Err(Full::Server);
         }
         let own = here().filter(|(_, listener)| listener.subject == subject);
-        if own.count() >= MOST_OF_ONE {
+        if own.count() >= MAX_PER_ACCOUNT {
             return Err(Full::Account);
         }
         Ok(())
@@ -201,12 +201,12 @@ impl Listeners {
     }
 
     /// Queues events for those who may hear of them.
-    pub fn queue(&self, events: &[Arc<Announcement>]) {
+    pub fn queue(&self, events: &[Arc<EventMessage>]) {
         for ((room, id), listener) in self.all().iter_mut() {
             let Some(hearing) = listener.hearing.as_ref().filter(|_| *room == Room::Events) else {
                 continue;
             };
-            let heard = events.iter().filter(|event| hearing.hears(event));
+            let heard = events.iter().filter(|event| hearing.permits(event));
             listener.backlog.extend(heard.cloned());
             let missed = listener.backlog.len().saturating_sub(BACKLOG);
             if missed > 0 {
@@ -247,15 +247,15 @@ impl Listener {
 
 /// The place of a connection whose token is being checked; given up when
 /// dropped.
-pub(super) struct Place {
+pub(super) struct ListenerSlot {
     listeners: Listeners,
     key: Key,
     is_kept: bool,
 }
 
-impl Place {
+impl ListenerSlot {
     /// Lets the connection listen from now on.
-    pub fn admit(mut self, hearing: Arc<Hearing>) {
+    pub fn admit(mut self, hearing: Arc<EventVisibility>) {
         if let Some(listener) = self.listeners.all().get_mut(&self.key) {
             listener.hearing = Some(hearing);
             listener.since = Instant::now();
@@ -264,7 +264,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ListenerSlot {
     fn drop(&mut self) {
         if !self.is_kept {
             self.listeners.all().remove(&self.key);

@@ -7,19 +7,19 @@ use serde_json::{Map, Value};
 use tanuki_core::Error;
 use tanuki_core::breakdown::{Instances, NewInstance};
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields};
-use crate::{Api, wire};
+use crate::{Api, response};
 
-type Created = Answer<(StatusCode, Json<Map<String, Value>>)>;
+type Created = HandlerResult<(StatusCode, Json<Map<String, Value>>)>;
 
 pub(crate) async fn list(
     of: Instances,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.asset_instances(&caller, of, &id).await?).await
+) -> HandlerResult {
+    response::stream(api.core.asset_instances(&caller, of, &id).await?).await
 }
 
 pub(crate) async fn add_to_scene(
@@ -71,7 +71,7 @@ pub(crate) async fn remove_from_shot(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((shot, instance)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     api.core.uncast_instance(&caller, &shot, &instance).await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }

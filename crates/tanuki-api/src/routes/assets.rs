@@ -5,17 +5,17 @@ use axum::extract::{Path, State};
 use serde_json::{Map, Value};
 use tanuki_core::entities::Kind;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Authenticated, Query};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 /// `GET /data/assets`.
 pub(crate) async fn all(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Query(parameters): Query,
-) -> Answer {
-    wire::stream(api.core.assets(&caller, &parameters).await?).await
+) -> HandlerResult {
+    response::stream(api.core.assets(&caller, &parameters).await?).await
 }
 
 /// `GET /data/projects/ID/assets`.
@@ -24,9 +24,9 @@ pub(crate) async fn of_project(
     State(api): State<Api>,
     Path(project): Path<String>,
     query: Query,
-) -> Answer {
+) -> HandlerResult {
     let Query(parameters) = query.with("project_id", project);
-    wire::stream(api.core.assets(&caller, &parameters).await?).await
+    response::stream(api.core.assets(&caller, &parameters).await?).await
 }
 
 /// `GET /data/projects/ID/asset-types/ID/assets`.
@@ -35,10 +35,10 @@ pub(crate) async fn of_type(
     State(api): State<Api>,
     Path((project, asset_type)): Path<(String, String)>,
     query: Query,
-) -> Answer {
+) -> HandlerResult {
     let query = query.with("project_id", project);
     let Query(parameters) = query.with("entity_type_id", asset_type);
-    wire::stream(api.core.assets(&caller, &parameters).await?).await
+    response::stream(api.core.assets(&caller, &parameters).await?).await
 }
 
 /// `GET /data/assets/ID/assets` and `/data/shots/ID/assets`.
@@ -47,8 +47,8 @@ pub(crate) async fn cast_in(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.cast_assets(&caller, kind, &id).await?).await
+) -> HandlerResult {
+    response::stream(api.core.cast_assets(&caller, kind, &id).await?).await
 }
 
 /// `GET /data/asset-types`.
@@ -56,8 +56,8 @@ pub(crate) async fn types(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Query(parameters): Query,
-) -> Answer {
-    wire::stream(api.core.asset_types(&caller, &parameters)?).await
+) -> HandlerResult {
+    response::stream(api.core.asset_types(&caller, &parameters)?).await
 }
 
 /// `GET /data/asset-types/ID`.
@@ -65,7 +65,7 @@ pub(crate) async fn asset_type(
     Authenticated(_): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     Ok(Json(api.core.asset_type(&id).await?))
 }
 
@@ -74,8 +74,8 @@ pub(crate) async fn types_of_project(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.project_asset_types(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.project_asset_types(&caller, &project).await?).await
 }
 
 /// `GET /data/shots/ID/asset-types`.
@@ -83,6 +83,6 @@ pub(crate) async fn types_of_shot(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(shot): Path<String>,
-) -> Answer {
-    wire::stream(api.core.shot_asset_types(&caller, &shot).await?).await
+) -> HandlerResult {
+    response::stream(api.core.shot_asset_types(&caller, &shot).await?).await
 }

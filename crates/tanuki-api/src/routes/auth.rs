@@ -5,16 +5,16 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use tanuki_core::auth::password::Unfit;
-use tanuki_core::auth::{Login, LoginRefusal, ResetRefusal, Session};
+use tanuki_core::auth::password::PasswordPolicyError;
+use tanuki_core::auth::{Login, LoginError, ResetError, Session};
 
 use crate::browser::is_browser;
-use crate::error::{Answer, Failure};
+use crate::error::{Failure, HandlerResult};
 use crate::extract::{
-    Arguments, ClientAddress, Fields, InFull, Pattern, Person, Refreshing, TextRule,
+    Arguments, ClientAddress, Fields, Pattern, Person, RefreshToken, TextRule, WithCurrentUser,
     is_from_elsewhere, site_of,
 };
-use crate::{Api, cookies, wire};
+use crate::{Api, cookies, response};
 
 /// `POST /auth/login`.
 pub(crate) async fn login(
@@ -22,7 +22,7 @@ pub(crate) async fn login(
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     arguments: Arguments,
-) -> Answer {
+) -> HandlerResult {
     let mut fields = Fields::of(arguments, "LoginSchema")?;
     let email = fields.text("email", TextRule::FILLED);
     let password = fields.text_or("password", "default");
@@ -77,23 +77,23 @@ fn set_cookies(api: &Api, headers: &HeaderMap, answer: &mut Response, session: &
 }
 
 /// Why a login failed, in the words that Kitsu and gazu look for.
-fn login_failure(refusal: LoginRefusal) -> Failure {
+fn login_failure(refusal: LoginError) -> Failure {
     let refused = |body: Value| Failure::body(StatusCode::BAD_REQUEST, body);
     match refusal {
-        LoginRefusal::WrongCredentials => refused(json!({
+        LoginError::WrongCredentials => refused(json!({
             "login": false,
             "message": "Wrong email or password.",
         })),
-        LoginRefusal::LockedOut => refused(json!({
+        LoginError::LockedOut => refused(json!({
             "error": true,
             "login": false,
             "too_many_failed_login_attemps": true,
             "message": "Too many failed login attempts, retry in a minute.",
         })),
-        LoginRefusal::DefaultPassword { token } => {
+        LoginError::DefaultPassword { token } => {
             refused(json!({"login": false, "default_password": true, "token": token}))
         }
-        LoginRefusal::MissingSecondFactor { preferred, enabled } => refused(json!({
+        LoginError::MissingSecondFactor { preferred, enabled } => refused(json!({
             "error": true,
             "login": false,
             "missing_OTP": true,
@@ -101,13 +101,13 @@ fn login_failure(refusal: LoginRefusal) -> Failure {
             "preferred_two_factor_authentication": preferred,
             "two_factor_authentication_enabled": enabled,
         })),
-        LoginRefusal::WrongSecondFactor => refused(json!({
+        LoginError::WrongSecondFactor => refused(json!({
             "error": true,
             "login": false,
             "wrong_OTP": true,
             "message": "Wrong two-factor authentication code.",
         })),
-        LoginRefusal::Inactive => Failure::body(
+        LoginError::Inactive => Failure::body(
             StatusCode::UNAUTHORIZED,
             json!({
                 "error": true,
@@ -117,24 +117,24 @@ fn login_failure(refusal: LoginRefusal) -> Failure {
             }),
         ),
         // Not the reference's 409, which gazu takes for success.
-        LoginRefusal::NoStrategy => refused(json!({
+        LoginError::NoStrategy => refused(json!({
             "error": true,
             "login": false,
             "message": "The authentication strategy of this server is not available.",
         })),
-        LoginRefusal::Failed(error) => error.into(),
+        LoginError::Failed(error) => error.into(),
     }
 }
 
 /// `GET /auth/authenticated`: who the caller is.
-pub(crate) async fn authenticated(InFull(myself): InFull) -> Answer {
+pub(crate) async fn authenticated(WithCurrentUser(myself): WithCurrentUser) -> HandlerResult {
     let mut json = Vec::with_capacity(4096);
     json.extend_from_slice(br#"{"authenticated":true,"user":"#);
     myself.write_person(&mut json)?;
     json.extend_from_slice(br#","organisation":"#);
     myself.write_organisation(&mut json)?;
     json.push(b'}');
-    Ok(wire::json(json))
+    Ok(response::json(json))
 }
 
 /// `GET /auth/logout`: the session's tokens are refused from now on.
@@ -142,7 +142,7 @@ pub(crate) async fn logout(
     Person(caller): Person,
     State(api): State<Api>,
     headers: HeaderMap,
-) -> Answer {
+) -> HandlerResult {
     api.core.revoke_session(&caller.claims).await?;
     let mut answer = Json(json!({"logout": true})).into_response();
     if is_browser(&headers) {
@@ -155,10 +155,10 @@ pub(crate) async fn logout(
 
 /// `GET /auth/refresh-token`: a new access token for a refresh token.
 pub(crate) async fn refresh_token(
-    Refreshing(caller): Refreshing,
+    RefreshToken(caller): RefreshToken,
     State(api): State<Api>,
     headers: HeaderMap,
-) -> Answer {
+) -> HandlerResult {
     let token = api.core.refresh(&caller).await?;
     if !is_browser(&headers) {
         return Ok(Json(json!({"access_token": token})).into_response());
@@ -176,7 +176,7 @@ pub(crate) async fn change_password(
     Person(caller): Person,
     State(api): State<Api>,
     arguments: Arguments,
-) -> Answer<Json<Value>> {
+) -> HandlerResult<Json<Value>> {
     let mut fields = Fields::of(arguments, "ChangePasswordSchema")?;
     let old = fields.text("old_password", TextRule::FILLED);
     let new = fields.text("password", TextRule::FILLED);
@@ -194,7 +194,7 @@ pub(crate) async fn change_password(
 pub(crate) async fn request_password_reset(
     State(api): State<Api>,
     arguments: Arguments,
-) -> Answer<Json<Value>> {
+) -> HandlerResult<Json<Value>> {
     let mut fields = Fields::of(arguments, "SendPasswordResetSchema")?;
     let email = fields.text("email", TextRule::FILLED);
     fields.finish()?;
@@ -206,7 +206,7 @@ pub(crate) async fn request_password_reset(
 pub(crate) async fn reset_password(
     State(api): State<Api>,
     arguments: Arguments,
-) -> Answer<Json<Value>> {
+) -> HandlerResult<Json<Value>> {
     let mut fields = Fields::of(arguments, "ResetPasswordSchema")?;
     let email = fields.text("email", TextRule::FILLED);
     let token = fields.text("token", TextRule::FILLED);
@@ -220,15 +220,17 @@ pub(crate) async fn reset_password(
     Ok(Json(json!({"success": true})))
 }
 
-fn reset_failure(refusal: ResetRefusal) -> Failure {
+fn reset_failure(refusal: ResetError) -> Failure {
     let refused = |message: &str| Failure::new(StatusCode::BAD_REQUEST, message);
     match refusal {
-        ResetRefusal::Unfit(Unfit::Mismatch) => refused("Confirmation password doesn't match."),
-        ResetRefusal::Unfit(Unfit::TooShort) => refused("Password is too short."),
-        ResetRefusal::WrongToken => refused("Wrong or expired token."),
-        ResetRefusal::WrongOldPassword => refused("Old password is wrong."),
-        ResetRefusal::Inactive => refused("User is unactive."),
-        ResetRefusal::LockedOut => Failure::body(
+        ResetError::Unfit(PasswordPolicyError::Mismatch) => {
+            refused("Confirmation password doesn't match.")
+        }
+        ResetError::Unfit(PasswordPolicyError::TooShort) => refused("Password is too short."),
+        ResetError::WrongToken => refused("Wrong or expired token."),
+        ResetError::WrongOldPassword => refused("Old password is wrong."),
+        ResetError::Inactive => refused("User is unactive."),
+        ResetError::LockedOut => Failure::body(
             StatusCode::BAD_REQUEST,
             json!({
                 "error": true,
@@ -236,7 +238,7 @@ fn reset_failure(refusal: ResetRefusal) -> Failure {
                 "too_many_failed_login_attemps": true,
             }),
         ),
-        ResetRefusal::Failed(error) => error.into(),
+        ResetError::Failed(error) => error.into(),
     }
 }
 
@@ -245,7 +247,7 @@ pub(crate) async fn app_login_code(
     Person(caller): Person,
     State(api): State<Api>,
     arguments: Arguments,
-) -> Answer<(StatusCode, Json<Value>)> {
+) -> HandlerResult<(StatusCode, Json<Value>)> {
     let mut fields = Fields::of(arguments, "AppLoginCodeSchema")?;
     let challenge = fields.text(
         "code_challenge",
@@ -269,7 +271,7 @@ pub(crate) async fn app_login_token(
     State(api): State<Api>,
     ClientAddress(address): ClientAddress,
     arguments: Arguments,
-) -> Answer<Json<Value>> {
+) -> HandlerResult<Json<Value>> {
     let mut fields = Fields::of(arguments, "AppLoginTokenSchema")?;
     let code = fields.text(
         "code",

@@ -7,16 +7,16 @@ use serde_json::{Map, Value};
 use tanuki_core::Error;
 use tanuki_core::breakdown::{CastAsset, Castings, Wanted};
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, JsonValue, Query};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 pub(crate) async fn casting(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     Path((project, entity)): Path<(String, String)>,
-) -> Answer {
-    wire::stream(api.core.casting(&caller, &project, &entity).await?).await
+) -> HandlerResult {
+    response::stream(api.core.casting(&caller, &project, &entity).await?).await
 }
 
 pub(crate) async fn update(
@@ -24,7 +24,7 @@ pub(crate) async fn update(
     Authenticated(caller): Authenticated,
     Path((project, entity)): Path<(String, String)>,
     JsonValue(body): JsonValue,
-) -> Answer {
+) -> HandlerResult {
     let body = body?;
     let Some(casting) = body.as_array() else {
         return Err(Error::Refused("Request body must be a JSON array".into()).into());
@@ -41,7 +41,7 @@ pub(crate) async fn update_many(
     Authenticated(caller): Authenticated,
     Path(project): Path<String>,
     JsonValue(body): JsonValue,
-) -> Answer {
+) -> HandlerResult {
     let body = body?;
     let castings = body.as_object().and_then(|castings| {
         let castings = castings.iter();
@@ -66,7 +66,7 @@ pub(crate) async fn cast_asset(
     Authenticated(caller): Authenticated,
     Path((project, asset)): Path<(String, String)>,
     arguments: Arguments,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     let mut fields = Fields::of(arguments, "CastAssetSchema")?;
     let cast = CastAsset {
         entity_ids: fields.some_ids("entity_ids"),
@@ -82,7 +82,7 @@ pub(crate) async fn of_episodes(
     api: State<Api>,
     caller: Authenticated,
     Path(project): Path<String>,
-) -> Answer {
+) -> HandlerResult {
     castings(&api, caller, &project, Castings::Episodes).await
 }
 
@@ -90,7 +90,7 @@ pub(crate) async fn of_shots(
     api: State<Api>,
     caller: Authenticated,
     Path(project): Path<String>,
-) -> Answer {
+) -> HandlerResult {
     castings(&api, caller, &project, Castings::Shots).await
 }
 
@@ -98,7 +98,7 @@ pub(crate) async fn of_episode(
     api: State<Api>,
     caller: Authenticated,
     Path((project, episode)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     castings(&api, caller, &project, Castings::ShotsOfEpisode(&episode)).await
 }
 
@@ -106,7 +106,7 @@ pub(crate) async fn of_sequence(
     api: State<Api>,
     caller: Authenticated,
     Path((project, sequence)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     castings(&api, caller, &project, Castings::ShotsOfSequence(&sequence)).await
 }
 
@@ -114,7 +114,7 @@ pub(crate) async fn of_asset_type(
     api: State<Api>,
     caller: Authenticated,
     Path((project, asset_type)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     castings(&api, caller, &project, Castings::AssetsOfType(&asset_type)).await
 }
 
@@ -123,8 +123,8 @@ async fn castings(
     Authenticated(caller): Authenticated,
     project: &str,
     of: Castings<'_>,
-) -> Answer {
-    wire::stream(api.core.castings(&caller, project, of).await?).await
+) -> HandlerResult {
+    response::stream(api.core.castings(&caller, project, of).await?).await
 }
 
 pub(crate) async fn links(
@@ -132,16 +132,16 @@ pub(crate) async fn links(
     Authenticated(caller): Authenticated,
     Path(project): Path<String>,
     Query(parameters): Query,
-) -> Answer {
+) -> HandlerResult {
     let links = api.core.casting_links(&caller, &project, &parameters);
-    wire::stream(links.await?).await
+    response::stream(links.await?).await
 }
 
 pub(crate) async fn remove_link(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     Path((project, link)): Path<(String, String)>,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     let removed = api.core.remove_casting_link(&caller, &project, &link);
     Ok(Json(removed.await?))
 }
@@ -150,8 +150,8 @@ pub(crate) async fn asset_casting(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     Path(asset): Path<String>,
-) -> Answer {
-    wire::stream(api.core.asset_casting(&caller, &asset).await?).await
+) -> HandlerResult {
+    response::stream(api.core.asset_casting(&caller, &asset).await?).await
 }
 
 pub(crate) async fn update_asset(
@@ -159,7 +159,7 @@ pub(crate) async fn update_asset(
     Authenticated(caller): Authenticated,
     Path(asset): Path<String>,
     JsonValue(body): JsonValue,
-) -> Answer {
+) -> HandlerResult {
     let Ok(Value::Array(items)) = body else {
         return Err(Error::invalid("Request body must be a JSON array.").into());
     };
@@ -195,6 +195,6 @@ pub(crate) async fn cast_in(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     Path(asset): Path<String>,
-) -> Answer<Json<Vec<Map<String, Value>>>> {
+) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
     Ok(Json(api.core.cast_in(&caller, &asset).await?))
 }

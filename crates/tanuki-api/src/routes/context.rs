@@ -5,13 +5,13 @@ use axum::extract::State;
 use serde_json::{Map, Value};
 
 use crate::Api;
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::Person;
 
 /// `GET /data/user/context`.
 pub(crate) async fn context(
     Person(caller): Person,
     State(api): State<Api>,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     Ok(Json(api.core.user_context(&caller).await?))
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tanuki_core::events::{EventQuery, LoginLogQuery};
 
 use crate::Api;
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Authenticated, Parameters};
 
 type Rows = Json<Vec<Map<String, Value>>>;
@@ -19,7 +19,7 @@ pub(crate) async fn last(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     parameters: Parameters,
-) -> Answer<Rows> {
+) -> HandlerResult<Rows> {
     let asked = EventQuery {
         limit: parameters.integer("limit", USUAL)?.unwrap_or(USUAL),
         after: parameters.text("after"),
@@ -42,7 +42,7 @@ pub(crate) async fn last_logins(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     parameters: Parameters,
-) -> Answer<Rows> {
+) -> HandlerResult<Rows> {
     let asked = LoginLogQuery {
         limit: parameters.integer("limit", USUAL)?.unwrap_or(USUAL),
         after: parameters.text("after"),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tanuki_core::settings::Strategy;
 use tanuki_domain::{API_NAME, API_VERSION};
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::{Api, OriginalPath};
 
 /// `GET /`: name and version for programs, the console for browsers.
@@ -43,7 +43,7 @@ pub(crate) async fn status(State(api): State<Api>) -> Json<Value> {
 }
 
 /// `GET /config`: what the web client adapts itself to.
-pub(crate) async fn config(State(api): State<Api>) -> Answer<Json<Value>> {
+pub(crate) async fn config(State(api): State<Api>) -> HandlerResult<Json<Value>> {
     let organisation = api.core.organisation(false).await?;
     let settings = api.core.settings();
     let client = &settings.client;

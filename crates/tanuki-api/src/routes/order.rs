@@ -5,10 +5,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use tanuki_core::projects::{LinkOrder, TaskStatusLink, TaskTypeLink};
-use tanuki_core::{Error, Unstorable};
+use tanuki_core::{ConstraintViolation, Error};
 
 use crate::Api;
-use crate::error::{Answer, Failure};
+use crate::error::{Failure, HandlerResult};
 use crate::extract::{Authenticated, JsonValue, Parameters};
 
 type Rows = Json<Vec<Map<String, Value>>>;
@@ -18,12 +18,12 @@ pub(crate) async fn link_task_type(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     parameters: Parameters,
-) -> Answer<(StatusCode, Json<Map<String, Value>>)> {
+) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
     let project_id = parameters.required_text("project_id")?;
     let task_type_id = parameters.required_text("task_type_id")?;
     let link = TaskTypeLink {
         priority: parameters.integer("priority", 1)?,
-        project_id: project_id.ok_or(Error::Unstorable(Unstorable::Missing))?,
+        project_id: project_id.ok_or(Error::Constraint(ConstraintViolation::Missing))?,
         task_type_id: task_type_id.unwrap_or_default(),
     };
     let row = api.core.link_task_type(&caller, link).await?;
@@ -35,13 +35,13 @@ pub(crate) async fn link_task_status(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     parameters: Parameters,
-) -> Answer<(StatusCode, Json<Map<String, Value>>)> {
+) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
     let project_id = parameters.required_text("project_id")?;
     let task_status_id = parameters.required_text("task_status_id")?;
     let link = TaskStatusLink {
         priority: parameters.integer("priority", 1)?,
         roles_for_board: parameters.texts("roles_for_board"),
-        project_id: project_id.ok_or(Error::Unstorable(Unstorable::Missing))?,
+        project_id: project_id.ok_or(Error::Constraint(ConstraintViolation::Missing))?,
         task_status_id: task_status_id.unwrap_or_default(),
     };
     let row = api.core.link_task_status(&caller, link).await?;
@@ -54,9 +54,9 @@ pub(crate) async fn order_project_task_types(
     State(api): State<Api>,
     Path(project): Path<String>,
     body: JsonValue,
-) -> Answer<Rows> {
+) -> HandlerResult<Rows> {
     let what = LinkOrder::TaskTypes;
-    let manager = api.core.manage_project(&caller, &project).await?;
+    let manager = api.core.require_managed_project(&caller, &project).await?;
     let ids = ids(body, "task_type_ids")?;
     Ok(Json(api.core.order_links(manager, what, &ids).await?))
 }
@@ -67,9 +67,9 @@ pub(crate) async fn order_project_task_statuses(
     State(api): State<Api>,
     Path(project): Path<String>,
     body: JsonValue,
-) -> Answer<Rows> {
+) -> HandlerResult<Rows> {
     let what = LinkOrder::TaskStatuses;
-    let manager = api.core.manage_project(&caller, &project).await?;
+    let manager = api.core.require_managed_project(&caller, &project).await?;
     let ids = ids(body, "task_status_ids")?;
     Ok(Json(api.core.order_links(manager, what, &ids).await?))
 }
@@ -79,7 +79,7 @@ pub(crate) async fn order_task_types(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     body: JsonValue,
-) -> Answer<Rows> {
+) -> HandlerResult<Rows> {
     let admin = caller.as_admin()?;
     let ids = ids(body, "task_type_ids")?;
     Ok(Json(api.core.order_task_types(admin, &ids).await?))

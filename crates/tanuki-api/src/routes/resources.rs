@@ -7,9 +7,9 @@ use axum::routing::{MethodRouter, get};
 use serde_json::{Map, Value};
 use tanuki_core::resource::Resource;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Authenticated, Query, ResourceBody};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 /// The methods of a resource's list.
 pub(crate) fn rows(resource: &'static Resource) -> MethodRouter<Api> {
@@ -29,8 +29,8 @@ async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Query(parameters): Query,
-) -> Answer {
-    wire::stream(api.core.list(resource, &caller, &parameters).await?).await
+) -> HandlerResult {
+    response::stream(api.core.list(resource, &caller, &parameters).await?).await
 }
 
 async fn create(
@@ -38,7 +38,7 @@ async fn create(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     ResourceBody(data): ResourceBody,
-) -> Answer<(StatusCode, Json<Map<String, Value>>)> {
+) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
     let row = api.core.create(resource, &caller, data).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
@@ -49,7 +49,7 @@ async fn read(
     State(api): State<Api>,
     Path(id): Path<String>,
     Query(parameters): Query,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     let row = api.core.read(resource, &caller, &id, &parameters).await?;
     Ok(Json(row))
 }
@@ -60,7 +60,7 @@ async fn update(
     State(api): State<Api>,
     Path(id): Path<String>,
     ResourceBody(data): ResourceBody,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     Ok(Json(api.core.update(resource, &caller, &id, data).await?))
 }
 
@@ -70,8 +70,8 @@ async fn delete(
     State(api): State<Api>,
     Path(id): Path<String>,
     query: Query,
-) -> Answer {
+) -> HandlerResult {
     let force = query.flag("force", false);
     api.core.delete(resource, &caller, &id, force).await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }

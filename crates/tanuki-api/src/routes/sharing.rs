@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use tanuki_core::breakdown::Share;
 use uuid::Uuid;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields};
-use crate::{Api, wire};
+use crate::{Api, response};
 
-type Shared = Answer<Json<Vec<Map<String, Value>>>>;
+type Shared = HandlerResult<Json<Vec<Map<String, Value>>>>;
 
 pub(crate) async fn assets(
     State(api): State<Api>,
@@ -55,23 +55,23 @@ pub(crate) async fn used(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.shared_assets_used(&caller, &project, None).await?).await
+) -> HandlerResult {
+    response::stream(api.core.shared_assets_used(&caller, &project, None).await?).await
 }
 
 pub(crate) async fn used_in_episode(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     Path((project, episode)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     let used = api
         .core
         .shared_assets_used(&caller, &project, Some(&episode));
-    wire::stream(used.await?).await
+    response::stream(used.await?).await
 }
 
 /// Which assets are named, and whether they are to be shared.
-fn read(arguments: Arguments) -> Answer<(Vec<Uuid>, bool)> {
+fn read(arguments: Arguments) -> HandlerResult<(Vec<Uuid>, bool)> {
     let mut fields = Fields::of(arguments, "SetSharedAssetsSchema")?;
     let is_shared = match fields.has("is_shared") {
         true => fields.optional_flag("is_shared"),
@@ -79,7 +79,7 @@ fn read(arguments: Arguments) -> Answer<(Vec<Uuid>, bool)> {
     };
     let ids = fields.ids("asset_ids");
     fields.finish()?;
-    let missing = tanuki_core::Unstorable::Missing;
-    let is_shared = is_shared.ok_or(tanuki_core::Error::Unstorable(missing))?;
+    let missing = tanuki_core::ConstraintViolation::Missing;
+    let is_shared = is_shared.ok_or(tanuki_core::Error::Constraint(missing))?;
     Ok((ids, is_shared))
 }

@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use tanuki_core::projects::template_links::TemplatePart;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, TextRule};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
 type Rows = Json<Vec<Map<String, Value>>>;
@@ -20,7 +20,7 @@ pub(crate) async fn set_default_background(
     State(api): State<Api>,
     Path(template): Path<String>,
     body: Arguments,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let admin = caller.as_admin()?;
     let mut fields = Fields::of(body, "SetDefaultBackgroundSchema")?;
     let background = fields.optional_text("default_preview_background_file_id");
@@ -39,7 +39,7 @@ pub(crate) async fn set_descriptors(
     State(api): State<Api>,
     Path(template): Path<String>,
     Arguments(body): Arguments,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let admin = caller.as_admin()?;
     let descriptors = match body {
         Value::Array(descriptors) => descriptors,
@@ -63,7 +63,7 @@ pub(crate) async fn create_from_project(
     State(api): State<Api>,
     Path(project): Path<String>,
     body: Arguments,
-) -> Answer<Created> {
+) -> HandlerResult<Created> {
     let admin = caller.as_admin()?;
     let mut fields = Fields::of(body, "CreateTemplateFromProjectSchema")?;
     let name = fields.text("name", TextRule::FILLED);
@@ -81,7 +81,7 @@ pub(crate) async fn apply(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, template)): Path<(String, String)>,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let row = api
         .core
         .apply_template_to(caller.as_admin()?, &project, &template)
@@ -95,8 +95,8 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(template): Path<String>,
-) -> Answer {
-    wire::stream(api.core.template_parts(&caller, &template, part).await?).await
+) -> HandlerResult {
+    response::stream(api.core.template_parts(&caller, &template, part).await?).await
 }
 
 /// `POST /data/project-templates/ID/PARTS`.
@@ -106,7 +106,7 @@ pub(crate) async fn add(
     State(api): State<Api>,
     Path(template): Path<String>,
     body: Arguments,
-) -> Answer<Created> {
+) -> HandlerResult<Created> {
     let admin = caller.as_admin()?;
     let mut fields = Fields::of(body, schema(part))?;
     let target = fields.text(part.target(), TextRule::FILLED);
@@ -129,11 +129,11 @@ pub(crate) async fn remove(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((template, target)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     api.core
         .remove_from_template(caller.as_admin()?, &template, part, &target)
         .await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }
 
 /// `POST /actions/project-templates/ID/PARTS/reorder`.
@@ -143,7 +143,7 @@ pub(crate) async fn order(
     State(api): State<Api>,
     Path(template): Path<String>,
     body: Arguments,
-) -> Answer<Rows> {
+) -> HandlerResult<Rows> {
     let admin = caller.as_admin()?;
     let (schema, field) = match part {
         TemplatePart::TaskTypes => ("ReorderTaskTypesSchema", "task_type_ids"),

@@ -4,11 +4,11 @@ use axum::extract::{Path, State};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use tanuki_core::entities::{self, BoardKind};
-use tanuki_store::Form;
+use tanuki_store::BoardFormat;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Authenticated, IfNoneMatch, Query};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 macro_rules! boards {
     ($($name:ident: $kind:ident),*) => {$(
@@ -16,9 +16,9 @@ macro_rules! boards {
             State(api): State<Api>,
             caller: Authenticated,
             query: Query,
-            held: IfNoneMatch,
-        ) -> Answer {
-            board(&api, caller, &query, held, &entities::$kind).await
+            if_none_match: IfNoneMatch,
+        ) -> HandlerResult {
+            board(&api, caller, &query, if_none_match, &entities::$kind).await
         }
     )*};
 }
@@ -36,13 +36,16 @@ async fn board(
     api: &Api,
     Authenticated(caller): Authenticated,
     Query(parameters): &Query,
-    IfNoneMatch(held): IfNoneMatch,
+    IfNoneMatch(if_none_match): IfNoneMatch,
     kind: &'static BoardKind,
-) -> Answer {
-    let board = api.core.board(&caller, kind, parameters, &held).await?;
-    wire::renewed(board, async |(chunks, form)| {
-        let mut answer = wire::stream(chunks).await?;
-        if let Form::Lines { .. } = form {
+) -> HandlerResult {
+    let board = api
+        .core
+        .board(&caller, kind, parameters, &if_none_match)
+        .await?;
+    response::conditional(board, async |(chunks, form)| {
+        let mut answer = response::stream(chunks).await?;
+        if let BoardFormat::Lines { .. } = form {
             let lines = HeaderValue::from_static("application/x-ndjson");
             answer.headers_mut().insert(CONTENT_TYPE, lines);
         }
@@ -55,6 +58,6 @@ pub(crate) async fn linked(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.linked_with_tasks(&caller, &id).await?).await
+) -> HandlerResult {
+    response::stream(api.core.linked_with_tasks(&caller, &id).await?).await
 }

@@ -3,118 +3,118 @@
 use axum::extract::{Path, State};
 use tanuki_core::work::{ASSET, SCENE, SEQUENCE, SHOT};
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::Person;
-use crate::{Api, wire};
+use crate::{Api, response};
 
 pub(crate) async fn asset_types(
     Person(caller): Person,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_asset_types(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_asset_types(&caller, &project).await?).await
 }
 
 pub(crate) async fn assets(
     Person(caller): Person,
     State(api): State<Api>,
     Path((project, asset_type)): Path<(String, String)>,
-) -> Answer {
-    wire::stream(api.core.my_assets(&caller, &project, &asset_type).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_assets(&caller, &project, &asset_type).await?).await
 }
 
 pub(crate) async fn episodes(
     Person(caller): Person,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_episodes(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_episodes(&caller, &project).await?).await
 }
 
 pub(crate) async fn sequences(
     Person(caller): Person,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_sequences(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_sequences(&caller, &project).await?).await
 }
 
 pub(crate) async fn shots(
     Person(caller): Person,
     State(api): State<Api>,
     Path(sequence): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_shots(&caller, &sequence).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_shots(&caller, &sequence).await?).await
 }
 
 pub(crate) async fn scenes(
     Person(caller): Person,
     State(api): State<Api>,
     Path(sequence): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_scenes(&caller, &sequence).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_scenes(&caller, &sequence).await?).await
 }
 
 pub(crate) async fn shot_tasks(
     Person(caller): Person,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_tasks(&caller, &id, SHOT).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_tasks(&caller, &id, SHOT).await?).await
 }
 
 pub(crate) async fn shot_task_types(
     Person(caller): Person,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_task_types(&caller, &id, SHOT).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_task_types(&caller, &id, SHOT).await?).await
 }
 
 pub(crate) async fn asset_tasks(
     Person(caller): Person,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_tasks(&caller, &id, ASSET).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_tasks(&caller, &id, ASSET).await?).await
 }
 
 pub(crate) async fn asset_task_types(
     Person(caller): Person,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_task_types(&caller, &id, ASSET).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_task_types(&caller, &id, ASSET).await?).await
 }
 
 pub(crate) async fn scene_tasks(
     Person(caller): Person,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_tasks(&caller, &id, SCENE).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_tasks(&caller, &id, SCENE).await?).await
 }
 
 pub(crate) async fn scene_task_types(
     Person(caller): Person,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_task_types(&caller, &id, SCENE).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_task_types(&caller, &id, SCENE).await?).await
 }
 
 pub(crate) async fn sequence_tasks(
     Person(caller): Person,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_tasks(&caller, &id, SEQUENCE).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_tasks(&caller, &id, SEQUENCE).await?).await
 }
 
 pub(crate) async fn sequence_task_types(
     Person(caller): Person,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.my_task_types(&caller, &id, SEQUENCE).await?).await
+) -> HandlerResult {
+    response::stream(api.core.my_task_types(&caller, &id, SEQUENCE).await?).await
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::Console;
 use crate::bots_page::{Notice, about, back_to_list, list as list_page, with_dialog};
 use crate::dialog::{BotForm, Dialog, Errors, errors};
-use crate::failure::{Answer, Failure};
+use crate::failure::{Failure, HandlerResult};
 use crate::filters::Filters;
 use crate::form::Form;
 use crate::pages::Page;
@@ -40,7 +40,7 @@ pub(crate) async fn list(
     State(console): State<Console>,
     filters: Filters,
     uri: Uri,
-) -> Answer<Page> {
+) -> HandlerResult<Page> {
     list_page(&console, &filters, uri.query().unwrap_or_default()).await
 }
 
@@ -49,7 +49,7 @@ pub(crate) async fn new(
     _: Admin,
     State(console): State<Console>,
     filters: Filters,
-) -> Answer<Page> {
+) -> HandlerResult<Page> {
     let dialog = Dialog::New {
         form: BotForm::empty(),
         form_id: Uuid::new_v4(),
@@ -64,7 +64,7 @@ pub(crate) async fn create(
     State(console): State<Console>,
     Visitor(visit): Visitor,
     form: Form,
-) -> Answer<Page> {
+) -> HandlerResult<Page> {
     let filters = Filters::of(&form);
     let form_id = form.id("form_id")?;
     let form = BotForm::read(&form);
@@ -92,7 +92,7 @@ pub(crate) async fn create(
 
 /// A form was sent again, by a reload or a double click: the bot is there,
 /// its token went with the first answer.
-async fn already_created(console: &Console, filters: &Filters, id: Uuid) -> Answer<Page> {
+async fn already_created(console: &Console, filters: &Filters, id: Uuid) -> HandlerResult<Page> {
     about(console, filters, id, StatusCode::CONFLICT, |bot| {
         Dialog::Regenerate {
             id: bot.id.clone(),
@@ -113,7 +113,7 @@ pub(crate) async fn edit(
     State(console): State<Console>,
     BotId(id): BotId,
     filters: Filters,
-) -> Answer<Page> {
+) -> HandlerResult<Page> {
     about(&console, &filters, id, StatusCode::OK, |bot| Dialog::Edit {
         id: bot.id.clone(),
         name: bot.name.clone(),
@@ -130,7 +130,7 @@ pub(crate) async fn update(
     Visitor(visit): Visitor,
     BotId(id): BotId,
     form: Form,
-) -> Answer {
+) -> HandlerResult {
     let filters = Filters::of(&form);
     let form = BotForm::read(&form);
     let updated = match form.details() {
@@ -163,7 +163,7 @@ pub(crate) async fn ask_token(
     State(console): State<Console>,
     BotId(id): BotId,
     filters: Filters,
-) -> Answer<Page> {
+) -> HandlerResult<Page> {
     regenerate(&console, &filters, id, StatusCode::OK, None).await
 }
 
@@ -174,7 +174,7 @@ pub(crate) async fn replace_token(
     Visitor(visit): Visitor,
     BotId(id): BotId,
     form: Form,
-) -> Answer<Page> {
+) -> HandlerResult<Page> {
     let filters = Filters::of(&form);
     match console.core.rotate_bot(&caller, id).await {
         Ok(token) => {
@@ -201,7 +201,7 @@ async fn regenerate(
     id: Uuid,
     status: StatusCode,
     message: Option<&str>,
-) -> Answer<Page> {
+) -> HandlerResult<Page> {
     about(console, filters, id, status, |bot| Dialog::Regenerate {
         id: bot.id.clone(),
         name: bot.name.clone(),
@@ -216,7 +216,7 @@ pub(crate) async fn ask_deactivate(
     State(console): State<Console>,
     BotId(id): BotId,
     filters: Filters,
-) -> Answer<Page> {
+) -> HandlerResult<Page> {
     about(&console, &filters, id, StatusCode::OK, |bot| {
         Dialog::Deactivate {
             id: bot.id.clone(),
@@ -232,7 +232,7 @@ pub(crate) async fn set_active(
     State(console): State<Console>,
     BotId(id): BotId,
     form: Form,
-) -> Answer {
+) -> HandlerResult {
     let active = form.flag("active");
     console.core.set_bot_active(&caller, id, active).await?;
     let notice = if active {
@@ -249,7 +249,7 @@ pub(crate) async fn ask_delete(
     State(console): State<Console>,
     BotId(id): BotId,
     filters: Filters,
-) -> Answer<Page> {
+) -> HandlerResult<Page> {
     about(&console, &filters, id, StatusCode::OK, |bot| {
         Dialog::Delete {
             id: bot.id.clone(),
@@ -268,7 +268,7 @@ pub(crate) async fn delete(
     State(console): State<Console>,
     BotId(id): BotId,
     form: Form,
-) -> Answer {
+) -> HandlerResult {
     let filters = Filters::of(&form);
     match console
         .core

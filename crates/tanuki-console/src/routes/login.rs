@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect};
 use minijinja::context;
-use tanuki_core::auth::{Login, LoginRefusal};
+use tanuki_core::auth::{Login, LoginError};
 
 use crate::Console;
-use crate::failure::{Answer, Failure};
+use crate::failure::{Failure, HandlerResult};
 use crate::form::Form;
 use crate::pages::Page;
 use crate::session::{self, HOME};
@@ -24,7 +24,7 @@ pub(crate) async fn show(
     State(console): State<Console>,
     Visitor(visit): Visitor,
     uri: Uri,
-) -> Answer {
+) -> HandlerResult {
     let next = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
         .find(|(name, _)| name == "next")
         .map(|(_, value)| value.into_owned())
@@ -43,7 +43,7 @@ pub(crate) async fn log_in(
     State(console): State<Console>,
     Visitor(visit): Visitor,
     form: Form,
-) -> Answer {
+) -> HandlerResult {
     let next = form.text("next");
     let email = form.text("email").trim();
     let login = Login {
@@ -70,28 +70,26 @@ fn page(next: &str, email: &str, error: Option<&str>) -> Page {
     Page::new("login.html", context! { next, form, error })
 }
 
-fn reason(refusal: LoginRefusal) -> Result<&'static str, Failure> {
+fn reason(refusal: LoginError) -> Result<&'static str, Failure> {
     Ok(match refusal {
-        LoginRefusal::WrongCredentials => "The email or the password is wrong.",
-        LoginRefusal::LockedOut => {
+        LoginError::WrongCredentials => "The email or the password is wrong.",
+        LoginError::LockedOut => {
             "After too many failed attempts this account is shut. Try again in a minute."
         }
-        LoginRefusal::Inactive => {
-            "This account is inactive. An administrator can activate it again."
-        }
-        LoginRefusal::DefaultPassword { .. } => {
+        LoginError::Inactive => "This account is inactive. An administrator can activate it again.",
+        LoginError::DefaultPassword { .. } => {
             "This account still has its initial password. Choose one of your own in the web \
              client first, or with a link from the command `tanuki reset-password EMAIL`."
         }
-        LoginRefusal::MissingSecondFactor { .. } | LoginRefusal::WrongSecondFactor => {
+        LoginError::MissingSecondFactor { .. } | LoginError::WrongSecondFactor => {
             "Signing in to this account takes a second factor, which the console cannot ask for \
              yet. Use an account without, or the command line of the server."
         }
-        LoginRefusal::NoStrategy => {
+        LoginError::NoStrategy => {
             "The authentication strategy that this server is configured for (AUTH_STRATEGY) is \
              not available."
         }
-        LoginRefusal::Failed(error) => return Err(error.into()),
+        LoginError::Failed(error) => return Err(error.into()),
     })
 }
 
@@ -100,6 +98,6 @@ pub(crate) async fn log_out(
     State(console): State<Console>,
     Visitor(visit): Visitor,
     _: Form,
-) -> Answer {
+) -> HandlerResult {
     session::close(&console, &visit).await
 }

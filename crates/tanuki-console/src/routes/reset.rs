@@ -7,12 +7,12 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect};
 use minijinja::context;
-use tanuki_core::auth::ResetRefusal;
-use tanuki_core::auth::password::Unfit;
+use tanuki_core::auth::ResetError;
+use tanuki_core::auth::password::PasswordPolicyError;
 
 use crate::Console;
 use crate::dialog::Errors;
-use crate::failure::Answer;
+use crate::failure::HandlerResult;
 use crate::form::Form;
 use crate::pages::Page;
 
@@ -23,7 +23,7 @@ pub(crate) async fn from_link(uri: Uri) -> Redirect {
 }
 
 /// `GET /console/reset-password?email=…&token=…`.
-pub(crate) async fn show(State(console): State<Console>, uri: Uri) -> Answer<Page> {
+pub(crate) async fn show(State(console): State<Console>, uri: Uri) -> HandlerResult<Page> {
     let query = uri.query().unwrap_or_default().as_bytes();
     let parameter = |name: &str| {
         form_urlencoded::parse(query)
@@ -39,7 +39,7 @@ pub(crate) async fn show(State(console): State<Console>, uri: Uri) -> Answer<Pag
 }
 
 /// `POST /console/reset-password`.
-pub(crate) async fn reset(State(console): State<Console>, form: Form) -> Answer {
+pub(crate) async fn reset(State(console): State<Console>, form: Form) -> HandlerResult {
     let (email, token) = (form.text("email"), form.text("token"));
     let refusal = match console
         .core
@@ -51,16 +51,16 @@ pub(crate) async fn reset(State(console): State<Console>, form: Form) -> Answer 
     };
     let mut errors = Errors::new();
     match refusal {
-        ResetRefusal::Unfit(Unfit::TooShort) => {
+        ResetError::Unfit(PasswordPolicyError::TooShort) => {
             let min = console.core.passwords().min_length();
             let message = format!("The password needs at least {min} characters.");
             errors.insert("password".into(), message);
         }
-        ResetRefusal::Unfit(Unfit::Mismatch) => {
+        ResetError::Unfit(PasswordPolicyError::Mismatch) => {
             let message = "The two passwords are not the same.";
             errors.insert("password_2".into(), message.into());
         }
-        ResetRefusal::Failed(error) => return Err(error.into()),
+        ResetError::Failed(error) => return Err(error.into()),
         _ => return Ok(closed().into_response()),
     }
     Ok(page(&console, email, token, &errors)

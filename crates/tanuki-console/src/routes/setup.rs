@@ -9,14 +9,14 @@ use tanuki_core::{Error, NewAdmin};
 
 use crate::Console;
 use crate::dialog::{self, Errors};
-use crate::failure::Answer;
+use crate::failure::HandlerResult;
 use crate::form::Form;
 use crate::pages::Page;
 use crate::session::{self, HOME};
 use crate::visit::Visitor;
 
 /// `GET /console/setup?token=…`.
-pub(crate) async fn show(State(console): State<Console>, uri: Uri) -> Answer<Page> {
+pub(crate) async fn show(State(console): State<Console>, uri: Uri) -> HandlerResult<Page> {
     let token = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
         .find(|(name, _)| name == "token")
         .map(|(_, value)| value.into_owned())
@@ -32,7 +32,7 @@ pub(crate) async fn set_up(
     State(console): State<Console>,
     Visitor(visit): Visitor,
     form: Form,
-) -> Answer {
+) -> HandlerResult {
     let token = form.text("token");
     let admin = NewAdmin {
         first_name: form.text("first_name"),

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tanuki_core::UnsupportedOperation;
 
 use crate::Console;
-use crate::failure::Answer;
+use crate::failure::HandlerResult;
 use crate::pages::Page;
 use crate::session::Admin;
 
@@ -37,7 +37,7 @@ impl Line {
 }
 
 /// `GET /console/unsupported`.
-pub(crate) async fn list(_: Admin, State(console): State<Console>) -> Answer<Page> {
+pub(crate) async fn list(_: Admin, State(console): State<Console>) -> HandlerResult<Page> {
     let operations = console.core.unsupported_operations();
     let lines: Vec<Line> = operations.iter().map(Line::of).collect();
     let context = context! { section => "unsupported", operations => Serde(lines) };

@@ -7,7 +7,7 @@ use tanuki_store::query::sessions;
 use uuid::Uuid;
 
 use super::secret::random_text;
-use super::{CONSOLE_LIFETIME, Login, LoginRefusal};
+use super::{CONSOLE_LIFETIME, Login, LoginError};
 use crate::{Core, Error, Result, people};
 
 /// A session that has just begun.
@@ -37,16 +37,13 @@ pub struct SessionPerson {
 impl Core {
     /// Checks credentials and starts a session. The account of a production's
     /// preview may only look, and the console is for changing things.
-    pub async fn log_in_to_console(
-        &self,
-        login: &Login<'_>,
-    ) -> Result<ConsoleSession, LoginRefusal> {
+    pub async fn log_in_to_console(&self, login: &Login<'_>) -> Result<ConsoleSession, LoginError> {
         let account = self.check_login(login).await?;
         if account.preview_project_id.is_some() {
-            return Err(LoginRefusal::Inactive);
+            return Err(LoginError::Inactive);
         }
         if !self.second_factor_claim(&account).is_empty() {
-            return Err(LoginRefusal::MissingSecondFactor {
+            return Err(LoginError::MissingSecondFactor {
                 preferred: None,
                 enabled: Vec::new(),
             });

@@ -41,7 +41,7 @@ pub struct LoggedIn {
 
 /// Why a login failed.
 #[derive(Debug)]
-pub enum LoginRefusal {
+pub enum LoginError {
     /// No such account or another password; which one is not told.
     WrongCredentials,
     /// Too many failures; the account is shut for a minute.
@@ -62,7 +62,7 @@ pub enum LoginRefusal {
     Failed(Error),
 }
 
-impl<E: Into<Error>> From<E> for LoginRefusal {
+impl<E: Into<Error>> From<E> for LoginError {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }
@@ -71,12 +71,12 @@ impl<E: Into<Error>> From<E> for LoginRefusal {
 impl Core {
     /// Checks credentials and opens a session. The caller writes the login
     /// log ([`Core::log_login`]) when the answer is on its way.
-    pub async fn log_in(&self, login: &Login<'_>) -> Result<LoggedIn, LoginRefusal> {
+    pub async fn log_in(&self, login: &Login<'_>) -> Result<LoggedIn, LoginError> {
         let account = self.check_login(login).await?;
         let restriction = self.second_factor_claim(&account);
         let user = people::logged_in(self, account.id)
             .await?
-            .ok_or(LoginRefusal::WrongCredentials)?;
+            .ok_or(LoginError::WrongCredentials)?;
         Ok(LoggedIn {
             user,
             organisation: self.organisation(account.role == "admin").await?,
@@ -87,7 +87,7 @@ impl Core {
 
     /// The active account that these credentials belong to, unless its
     /// password is the initial one, which opens nothing.
-    pub(super) async fn check_login(&self, login: &Login<'_>) -> Result<Account, LoginRefusal> {
+    pub(super) async fn check_login(&self, login: &Login<'_>) -> Result<Account, LoginError> {
         let account = self.check_credentials(login).await?;
         if login.password == DEFAULT_PASSWORD
             && self.settings().auth.strategy != Strategy::NoPassword
@@ -100,16 +100,16 @@ impl Core {
                     super::RESET_LIFETIME,
                 )
                 .await?;
-            return Err(LoginRefusal::DefaultPassword { token });
+            return Err(LoginError::DefaultPassword { token });
         }
         Ok(account)
     }
 
     /// The active account that these credentials belong to.
-    pub async fn check_credentials(&self, login: &Login<'_>) -> Result<Account, LoginRefusal> {
+    pub async fn check_credentials(&self, login: &Login<'_>) -> Result<Account, LoginError> {
         let account = self.check_password(login.email, login.password).await?;
         if !account.active || self.preview_is_closed(&account) {
-            return Err(LoginRefusal::Inactive);
+            return Err(LoginError::Inactive);
         }
         let enabled = second_factors(&account);
         if enabled.len() > 1 {
@@ -117,9 +117,9 @@ impl Core {
             // shut rather than half open.
             if login.second_factor {
                 self.count_failure(&account).await?;
-                return Err(LoginRefusal::WrongSecondFactor);
+                return Err(LoginError::WrongSecondFactor);
             }
-            return Err(LoginRefusal::MissingSecondFactor {
+            return Err(LoginError::MissingSecondFactor {
                 preferred: account.preferred_two_factor,
                 enabled,
             });
@@ -136,9 +136,9 @@ impl Core {
         &self,
         email: &str,
         password: &str,
-    ) -> Result<Account, LoginRefusal> {
+    ) -> Result<Account, LoginError> {
         if self.settings().auth.strategy == Strategy::Unsupported {
-            return Err(LoginRefusal::NoStrategy);
+            return Err(LoginError::NoStrategy);
         }
         let database = self.database();
         let found = match accounts::by_email(database, email).await? {
@@ -149,7 +149,7 @@ impl Core {
             Some(account) => self.check_own_password(account, password).await,
             None => {
                 self.passwords().verify(password, None).await?;
-                Err(LoginRefusal::WrongCredentials)
+                Err(LoginError::WrongCredentials)
             }
         }
     }
@@ -161,7 +161,7 @@ impl Core {
         &self,
         account: Account,
         password: &str,
-    ) -> Result<Account, LoginRefusal> {
+    ) -> Result<Account, LoginError> {
         let database = self.database();
         let now = self.clock().timestamp();
         let attempts = accounts::Attempts {
@@ -170,7 +170,7 @@ impl Core {
             reopened_by: now - LOCKOUT,
         };
         if !accounts::claim_attempt(database, account.id, &attempts).await? {
-            return Err(LoginRefusal::LockedOut);
+            return Err(LoginError::LockedOut);
         }
         let matches = self.settings().auth.strategy == Strategy::NoPassword
             || self
@@ -179,7 +179,7 @@ impl Core {
                 .await?;
         if !matches {
             accounts::touch(database, account.id, now).await?;
-            return Err(LoginRefusal::WrongCredentials);
+            return Err(LoginError::WrongCredentials);
         }
         accounts::return_attempt(database, &account).await?;
         Ok(account)

@@ -11,8 +11,8 @@ pub mod token;
 
 pub use app_login::AppLogin;
 pub use console::{ConsoleSession, SessionPerson};
-pub use login::{LoggedIn, Login, LoginRefusal};
-pub use reset::ResetRefusal;
+pub use login::{LoggedIn, Login, LoginError};
+pub use reset::ResetError;
 pub use session::Session;
 
 use chrono::Duration;

@@ -23,7 +23,7 @@ pub struct Passwords {
 
 /// A new password that cannot be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unfit {
+pub enum PasswordPolicyError {
     TooShort,
     /// The two fields of a form differ.
     Mismatch,
@@ -40,12 +40,12 @@ impl Passwords {
     }
 
     /// Whether a new password may be taken. Length counts characters.
-    pub fn check_new(&self, password: &str, repeated: &str) -> Result<(), Unfit> {
+    pub fn check_new(&self, password: &str, repeated: &str) -> Result<(), PasswordPolicyError> {
         if password.chars().count() < self.min_length {
-            return Err(Unfit::TooShort);
+            return Err(PasswordPolicyError::TooShort);
         }
         if password != repeated {
-            return Err(Unfit::Mismatch);
+            return Err(PasswordPolicyError::Mismatch);
         }
         Ok(())
     }

@@ -3,16 +3,16 @@
 use tanuki_store::query::{accounts, secrets};
 
 use super::RESET_LIFETIME;
-use super::login::LoginRefusal;
-use super::password::Unfit;
+use super::login::LoginError;
+use super::password::PasswordPolicyError;
 use super::secret::Purpose;
 use crate::mail::Template;
 use crate::{Caller, Core, Error, Result};
 
 /// Why a password was not changed.
 #[derive(Debug)]
-pub enum ResetRefusal {
-    Unfit(Unfit),
+pub enum ResetError {
+    Unfit(PasswordPolicyError),
     WrongToken,
     WrongOldPassword,
     LockedOut,
@@ -20,14 +20,14 @@ pub enum ResetRefusal {
     Failed(Error),
 }
 
-impl<E: Into<Error>> From<E> for ResetRefusal {
+impl<E: Into<Error>> From<E> for ResetError {
     fn from(error: E) -> Self {
         Self::Failed(error.into())
     }
 }
 
-impl From<Unfit> for ResetRefusal {
-    fn from(unfit: Unfit) -> Self {
+impl From<PasswordPolicyError> for ResetError {
+    fn from(unfit: PasswordPolicyError) -> Self {
         Self::Unfit(unfit)
     }
 }
@@ -41,16 +41,16 @@ impl Core {
         old: &str,
         new: &str,
         repeated: &str,
-    ) -> Result<(), ResetRefusal> {
+    ) -> Result<(), ResetError> {
         let account = accounts::by_id(self.database(), caller.id)
             .await?
-            .ok_or(ResetRefusal::WrongOldPassword)?;
+            .ok_or(ResetError::WrongOldPassword)?;
         let account = match self.check_own_password(account, old).await {
             Ok(account) => account,
-            Err(LoginRefusal::LockedOut) => return Err(ResetRefusal::LockedOut),
-            Err(LoginRefusal::Inactive) => return Err(ResetRefusal::Inactive),
-            Err(LoginRefusal::Failed(error)) => return Err(error.into()),
-            Err(_) => return Err(ResetRefusal::WrongOldPassword),
+            Err(LoginError::LockedOut) => return Err(ResetError::LockedOut),
+            Err(LoginError::Inactive) => return Err(ResetError::Inactive),
+            Err(LoginError::Failed(error)) => return Err(error.into()),
+            Err(_) => return Err(ResetError::WrongOldPassword),
         };
         if account.failed_attempts > 0 {
             accounts::clear_failures(self.database(), account.id, self.clock().timestamp()).await?;
@@ -120,9 +120,9 @@ impl Core {
         token: &str,
         new: &str,
         repeated: &str,
-    ) -> Result<(), ResetRefusal> {
+    ) -> Result<(), ResetError> {
         if !self.check_reset_link(email, token).await? {
-            return Err(ResetRefusal::WrongToken);
+            return Err(ResetError::WrongToken);
         }
         self.passwords().check_new(new, repeated)?;
         let account = accounts::by_email(self.database(), email)
@@ -134,7 +134,7 @@ impl Core {
             .await?
             .is_none()
         {
-            return Err(ResetRefusal::WrongToken);
+            return Err(ResetError::WrongToken);
         }
         self.store_password(account.id, hash, None).await?;
         Ok(())

@@ -3,16 +3,16 @@
 
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::asset_instances::{self as instances, Instantiated, Place};
+use tanuki_store::query::asset_instances::{self as instances, InstanceTarget, Instantiated};
 use tanuki_store::query::{entities, entity_names, rows};
-use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, Kind as Holds};
+use tanuki_store::schema::{ASSET_INSTANCE, ColumnType as Holds, ENTITY};
 use tanuki_store::write::{self, Values};
-use tanuki_store::{Groups, Transaction};
+use tanuki_store::{GroupWriter, Transaction};
 use uuid::Uuid;
 
-use super::shapes;
-use crate::access::allow;
-use crate::entities::{CHANGED_SHOT, Found, Kind};
+use super::projections;
+use crate::access::ensure;
+use crate::entities::{CHANGED_SHOT, Kind, UncheckedEntity};
 use crate::events::Event;
 use crate::fields::values;
 use crate::resource::require_in_project;
@@ -58,22 +58,22 @@ impl Core {
             Instances::InScene | Instances::CamerasInScene => Kind::Scene,
             Instances::InShot => Kind::Shot,
         };
-        let id = self.reach_entity(caller, kind, id).await?.id;
+        let id = self.require_entity_of_kind(caller, kind, id).await?.id;
         let dialect = self.database().dialect();
-        let mut select = shapes::INSTANCE.select(dialect);
+        let mut select = projections::INSTANCE.select(dialect);
         match of {
             Instances::OfAssetByShot => instances::by_shot(&mut select, id),
             Instances::OfAssetByScene => instances::by_scene(&mut select, id),
-            Instances::InAsset => instances::standing_in(&mut select, Place::Asset, id),
-            Instances::InScene => instances::standing_in(&mut select, Place::Scene, id),
+            Instances::InAsset => instances::standing_in(&mut select, InstanceTarget::Asset, id),
+            Instances::InScene => instances::standing_in(&mut select, InstanceTarget::Scene, id),
             Instances::CamerasInScene => {
-                instances::standing_in(&mut select, Place::Scene, id);
+                instances::standing_in(&mut select, InstanceTarget::Scene, id);
                 instances::of_type(&mut select, self.camera_type(caller).await?);
             }
             Instances::InShot => instances::of_shot(&mut select, id),
         }
         let query = dialect.build(&select);
-        let groups = Groups::new(&shapes::INSTANCE);
+        let groups = GroupWriter::new(&projections::INSTANCE);
         Ok(self.database().stream(query, groups))
     }
 
@@ -99,14 +99,16 @@ impl Core {
         scene: &str,
         new: NewInstance,
     ) -> Result<Map<String, Value>> {
-        let scene = self.reach_entity(caller, Kind::Scene, scene).await?;
-        scene.standing.refuse_clients()?;
+        let scene = self
+            .require_entity_of_kind(caller, Kind::Scene, scene)
+            .await?;
+        scene.access.deny_clients()?;
         let told = |event: Event| {
             event
                 .with("scene_id", scene.id.to_string())
                 .with("asset_id", new.asset_id.to_string())
         };
-        self.instantiate(caller, &scene, Place::Scene, &new, told)
+        self.instantiate(caller, &scene, InstanceTarget::Scene, &new, told)
             .await
     }
 
@@ -117,22 +119,24 @@ impl Core {
         asset: &str,
         new: NewInstance,
     ) -> Result<Map<String, Value>> {
-        let asset = self.reach_entity(caller, Kind::Asset, asset).await?;
-        asset.standing.refuse_clients()?;
+        let asset = self
+            .require_entity_of_kind(caller, Kind::Asset, asset)
+            .await?;
+        asset.access.deny_clients()?;
         let told = |event: Event| {
             event
                 .with("asset_id", asset.id.to_string())
                 .with("asset_instantiated", new.asset_id.to_string())
         };
-        self.instantiate(caller, &asset, Place::Asset, &new, told)
+        self.instantiate(caller, &asset, InstanceTarget::Asset, &new, told)
             .await
     }
 
     async fn instantiate(
         &self,
         caller: &Caller,
-        into: &Found,
-        place: Place,
+        into: &UncheckedEntity,
+        place: InstanceTarget,
         new: &NewInstance,
         told: impl FnOnce(Event) -> Event,
     ) -> Result<Map<String, Value>> {
@@ -160,9 +164,9 @@ impl Core {
         let event = told(Event::named("asset_instance:new"));
         let event = event
             .with("asset_instance_id", id.to_string())
-            .heard_in(Some(into.project_id));
+            .visible_in(Some(into.project_id));
         self.record(&mut transaction, event, Some(caller)).await?;
-        let row = rows::by_id(&mut transaction, &shapes::INSTANCE, id).await?;
+        let row = rows::by_id(&mut transaction, &projections::INSTANCE, id).await?;
         transaction.commit().await?;
         row.ok_or(Error::NotFound)
     }
@@ -174,8 +178,10 @@ impl Core {
         shot: &str,
         instance_id: Uuid,
     ) -> Result<Map<String, Value>> {
-        let shot = self.reach_entity(caller, Kind::Shot, shot).await?;
-        shot.standing.refuse_clients()?;
+        let shot = self
+            .require_entity_of_kind(caller, Kind::Shot, shot)
+            .await?;
+        shot.access.deny_clients()?;
         let mut transaction = self.database().begin().await?;
         let asset = instances::asset_of(&mut transaction, instance_id).await?;
         let asset = asset.ok_or(Error::NotFound)?;
@@ -203,8 +209,10 @@ impl Core {
 
     /// Takes an instance out of a shot.
     pub async fn uncast_instance(&self, caller: &Caller, shot: &str, instance: &str) -> Result<()> {
-        let shot = self.reach_entity(caller, Kind::Shot, shot).await?;
-        shot.standing.refuse_clients()?;
+        let shot = self
+            .require_entity_of_kind(caller, Kind::Shot, shot)
+            .await?;
+        shot.access.deny_clients()?;
         let instance_id = Uuid::try_parse(instance).map_err(|_| Error::NotFound)?;
         let mut transaction = self.database().begin().await?;
         if !instances::uncast(&mut transaction, shot.id, instance_id).await? {
@@ -221,7 +229,7 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        shot: &Found,
+        shot: &UncheckedEntity,
         (action, instance_id): (&str, Uuid),
     ) -> Result<()> {
         let dated = Values::from([("updated_at", self.clock().timestamp().into())]);
@@ -229,7 +237,7 @@ impl Core {
         let event = Event::named(&format!("asset_instance:{action}"))
             .with("shot_id", shot.id.to_string())
             .with("asset_instance_id", instance_id.to_string())
-            .heard_in(Some(shot.project_id));
+            .visible_in(Some(shot.project_id));
         self.record(transaction, event, Some(caller)).await
     }
 }
@@ -240,13 +248,15 @@ async fn check_use(
     transaction: &mut Transaction,
     caller: &Caller,
     asset: &Instantiated,
-    into: &Found,
+    into: &UncheckedEntity,
 ) -> Result<()> {
     if asset.is_shared || asset.project_id == into.project_id {
         return Ok(());
     }
-    let there = caller.standing(transaction, Some(asset.project_id)).await?;
-    allow(there.has_access())
+    let there = caller
+        .project_access(transaction, Some(asset.project_id))
+        .await?;
+    ensure(there.is_granted())
 }
 
 /// The name of an instance: that of its asset, cut to what fits, and its

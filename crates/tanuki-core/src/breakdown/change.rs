@@ -13,8 +13,8 @@ use tanuki_store::schema::ENTITY;
 use tanuki_store::{Transaction, Value as Stored};
 use uuid::Uuid;
 
-use super::{Wanted, shapes};
-use crate::access::allow;
+use super::{Wanted, projections};
+use crate::access::ensure;
 use crate::entities::Kind;
 use crate::events::Event;
 use crate::fields::check_changes;
@@ -31,12 +31,12 @@ pub struct CastAsset {
 }
 
 /// Entries of the castings that one request replaces.
-const MOST_ENTRIES: usize = 10_000;
+const MAX_ENTRIES: usize = 10_000;
 
 fn check_entries(count: usize) -> Result<()> {
-    if count > MOST_ENTRIES {
+    if count > MAX_ENTRIES {
         return Err(Error::invalid(format!(
-            "The casting has at most {MOST_ENTRIES} entries in one request."
+            "The casting has at most {MAX_ENTRIES} entries in one request."
         )));
     }
     Ok(())
@@ -50,7 +50,10 @@ impl Core {
         project: &str,
         castings: &[(&str, &[Value])],
     ) -> Result<()> {
-        let project_id = self.manage_any_project(caller, project).await?.project_id;
+        let project_id = self
+            .require_managed_project_unless_admin(caller, project)
+            .await?
+            .project_id;
         let ids = castings
             .iter()
             .map(|(id, _)| Uuid::try_parse(id).map_err(|_| Error::NotFound))
@@ -74,8 +77,10 @@ impl Core {
         asset: &str,
         wanted: Vec<Wanted>,
     ) -> Result<()> {
-        let found = self.find_entity(caller, Kind::Asset, asset).await?;
-        found.standing.require_manager()?;
+        let found = self
+            .load_entity_unchecked(caller, Kind::Asset, asset)
+            .await?;
+        found.access.require_manager()?;
         check_entries(wanted.len())?;
         let mut transaction = self.database().begin().await?;
         let stages = stages(&mut transaction, &[found.id], found.project_id).await?;
@@ -96,8 +101,14 @@ impl Core {
         asset: &str,
         cast: &CastAsset,
     ) -> Result<Map<String, Value>> {
-        let project_id = self.manage_any_project(caller, project).await?.project_id;
-        let asset = self.find_entity(caller, Kind::Asset, asset).await?.id;
+        let project_id = self
+            .require_managed_project_unless_admin(caller, project)
+            .await?
+            .project_id;
+        let asset = self
+            .load_entity_unchecked(caller, Kind::Asset, asset)
+            .await?
+            .id;
         let mut transaction = self.database().begin().await?;
         check_changes("entity_ids", &cast.entity_ids)?;
         let stages = stages(&mut transaction, &cast.entity_ids, project_id).await?;
@@ -129,10 +140,13 @@ impl Core {
         project: &str,
         link: &str,
     ) -> Result<Map<String, Value>> {
-        let project_id = self.manage_any_project(caller, project).await?.project_id;
+        let project_id = self
+            .require_managed_project_unless_admin(caller, project)
+            .await?
+            .project_id;
         let id = Uuid::try_parse(link).map_err(|_| Error::NotFound)?;
         let mut transaction = self.database().begin().await?;
-        let row = rows::by_id(&mut transaction, &shapes::LINK, id).await?;
+        let row = rows::by_id(&mut transaction, &projections::LINK, id).await?;
         let row = row.ok_or(Error::NotFound)?;
         let entity_id = crate::fields::id_of(&row, "entity_in_id").ok_or(Error::NotFound)?;
         for stage in stages(&mut transaction, &[entity_id], project_id).await? {
@@ -175,7 +189,7 @@ impl Core {
                 .await?;
             made.insert(cast.asset_id, id);
         }
-        self.tell_of_casting(transaction, caller, stage, (added, removed))
+        self.publish_casting(transaction, caller, stage, (added, removed))
             .await
     }
 
@@ -210,7 +224,7 @@ impl Core {
         } else {
             vec![asset_id]
         };
-        self.tell_of_casting(transaction, caller, stage, (added, vec![]))
+        self.publish_casting(transaction, caller, stage, (added, vec![]))
             .await
     }
 
@@ -230,7 +244,7 @@ impl Core {
                 .await?;
         }
         breakdown::remove_links(transaction, &[link.id]).await?;
-        self.tell_of_casting(transaction, caller, stage, (vec![], removed))
+        self.publish_casting(transaction, caller, stage, (vec![], removed))
             .await
     }
 
@@ -273,7 +287,7 @@ impl Core {
             .in_project(Some(stage.project_id));
         self.record(transaction, event, Some(caller)).await?;
         if stage.is(Kind::Episode) {
-            self.tell_of_asset(transaction, caller, stage, wanted.asset_id)
+            self.publish_asset(transaction, caller, stage, wanted.asset_id)
                 .await?;
         }
         Ok(id)
@@ -316,7 +330,7 @@ impl Core {
         self.insert_link(transaction, episode, wanted, 1_i64.into(), data)
             .await?;
         entities::recount_casting(transaction, episode, self.clock().timestamp()).await?;
-        self.tell_of_asset(transaction, caller, stage, wanted.asset_id)
+        self.publish_asset(transaction, caller, stage, wanted.asset_id)
             .await
     }
 
@@ -343,7 +357,7 @@ impl Core {
     }
 
     /// Brings up to date what hangs from a casting, and tells of its change.
-    async fn tell_of_casting(
+    async fn publish_casting(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
@@ -397,7 +411,7 @@ impl Core {
                 .await?
                 .in_project(Some(shot.project_id));
             self.record(transaction, event, Some(caller)).await?;
-            self.tell_of_asset(transaction, caller, shot, asset).await?;
+            self.publish_asset(transaction, caller, shot, asset).await?;
         }
         Ok(())
     }
@@ -424,7 +438,7 @@ impl Core {
     }
 
     /// Lists of an episode's assets are drawn from its casting.
-    async fn tell_of_asset(
+    async fn publish_asset(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
@@ -462,7 +476,7 @@ async fn stages(
     if stages.len() < ids.len() {
         return Err(Error::NotFound);
     }
-    allow(stages.iter().all(|stage| stage.project_id == project_id))?;
+    ensure(stages.iter().all(|stage| stage.project_id == project_id))?;
     let episodes = stages.iter().filter_map(|stage| stage.episode_id);
     let touched: Vec<Uuid> = episodes.chain(ids.iter().copied()).collect();
     let are_episodes = stages.iter().filter(|stage| stage.is(Kind::Episode));
@@ -500,11 +514,11 @@ async fn link_to(
 }
 
 async fn casting_of(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Value>> {
-    let mut select = shapes::CASTING.select(tanuki_store::Connection::dialect(&transaction));
+    let mut select = projections::CASTING.select(tanuki_store::Connection::dialect(&transaction));
     select
         .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id))
         .cond_where(breakdown::is_live());
     breakdown::in_order(&mut select);
-    let casting = rows::all(transaction, &shapes::CASTING, &select).await?;
+    let casting = rows::all(transaction, &projections::CASTING, &select).await?;
     Ok(casting.into_iter().map(Value::Object).collect())
 }

@@ -8,30 +8,30 @@ use sea_query::{Expr, ExprTrait, Order};
 use tanuki_domain::dates;
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::rows;
-use tanuki_store::schema::{ENTITY, ENTITY_LINK, Kind};
-use tanuki_store::shape::Shape;
+use tanuki_store::schema::{ColumnType, ENTITY, ENTITY_LINK};
 
-use super::shapes;
-use crate::resource::{BEFORE_PAGE, Ordering, Parameters, Select, first, in_order, integer};
+use super::projections;
+use crate::resource::{Ordering, PAGE_PREFIX, Parameters, Select, first, in_order, integer};
 use crate::{Caller, Core, Error, Result};
 
 /// A link of a page.
-static LINK: LazyLock<Shape> = LazyLock::new(|| staged(shapes::LINK.clone()));
+static LINK: LazyLock<Projection> = LazyLock::new(|| staged(projections::LINK.clone()));
 
 /// A link behind a point in time, which its own time can be compared with.
-static EXACT: LazyLock<Shape> = LazyLock::new(|| {
-    staged(shapes::LINK.clone())
-        .computing("created_at", Kind::Text, |dialect| {
+static EXACT: LazyLock<Projection> = LazyLock::new(|| {
+    staged(projections::LINK.clone())
+        .computed("created_at", ColumnType::Text, |dialect| {
             dialect.exact_time(Expr::col(("entity_link", "created_at")))
         })
-        .computing("updated_at", Kind::Text, |dialect| {
+        .computed("updated_at", ColumnType::Text, |dialect| {
             dialect.exact_time(Expr::col(("entity_link", "updated_at")))
         })
 });
 
 /// A link of the whole list.
-static LISTED: LazyLock<Shape> = LazyLock::new(|| {
+static LISTED: LazyLock<Projection> = LazyLock::new(|| {
     let keys = [
         "id",
         "entity_in_id",
@@ -42,13 +42,15 @@ static LISTED: LazyLock<Shape> = LazyLock::new(|| {
         "created_at",
         "type",
     ];
-    staged(Shape::only(&ENTITY_LINK, &keys)).computing("created_at", Kind::Text, |dialect| {
-        dialect.exact_time(Expr::col(("entity_link", "created_at")))
-    })
+    staged(Projection::only(&ENTITY_LINK, &keys)).computed(
+        "created_at",
+        ColumnType::Text,
+        |dialect| dialect.exact_time(Expr::col(("entity_link", "created_at"))),
+    )
 });
 
-fn staged(shape: Shape) -> Shape {
-    shape.within("stage", ("entity_link", "entity_in_id"), &ENTITY)
+fn staged(projection: Projection) -> Projection {
+    projection.inner_join("stage", ("entity_link", "entity_in_id"), &ENTITY)
 }
 
 const OLDEST_FIRST: Ordering = &[("created_at", Order::Asc), ("id", Order::Asc)];
@@ -68,17 +70,22 @@ impl Core {
         project: &str,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
-        let project_id = self.manage_project(caller, project).await?.project_id;
+        let project_id = self
+            .require_managed_project(caller, project)
+            .await?
+            .project_id;
         let page = integer("page", first(parameters, "page"), -1)?;
         let limit = Ord::max(integer("limit", first(parameters, "limit"), 0)?, 0);
-        let of_project = |shape: &Shape| {
-            let mut select = shape.select(self.database().dialect());
+        let of_project = |projection: &Projection| {
+            let mut select = projection.select(self.database().dialect());
             select.and_where(Expr::col(("stage", "project_id")).eq(project_id));
             select
         };
         if page > 0 {
-            let (shape, select) = (Cow::Borrowed(&*LINK), of_project(&LINK));
-            return self.page(shape, select, OLDEST_FIRST, (page, limit)).await;
+            let (projection, select) = (Cow::Borrowed(&*LINK), of_project(&LINK));
+            return self
+                .page(projection, select, OLDEST_FIRST, (page, limit))
+                .await;
         }
         if let Some(cursor) = first(parameters, "cursor_created_at") {
             let (select, time) = (of_project(&EXACT), moment(cursor)?);
@@ -109,7 +116,7 @@ impl Core {
             .limit(limit.unsigned_abs());
         in_order(&mut select, &EXACT, OLDEST_CHANGED_FIRST);
         let after = format!(",\"total\":{total},\"limit\":{limit}}}");
-        let rows = JsonRows::new(&EXACT).within(BEFORE_PAGE, after);
+        let rows = JsonRows::new(&EXACT).within(PAGE_PREFIX, after);
         let query = self.database().dialect().build(&select);
         let most = Ord::min(total, limit).unsigned_abs();
         Ok(self.database().json_rows(query, rows, most).await?)

@@ -2,15 +2,15 @@
 
 use sea_query::{Condition, Expr, ExprTrait, NullOrdering, Order};
 use serde_json::{Map, Value};
-use tanuki_store::Groups;
+use tanuki_store::GroupWriter;
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::work::{self, EntityKind};
 use tanuki_store::query::{breakdown, entities, rows};
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
-use super::shapes;
-use crate::access::allow;
+use super::projections;
+use crate::access::ensure;
 use crate::entities::Kind;
 use crate::{Caller, Core, Error, Result};
 
@@ -32,25 +32,27 @@ impl Core {
         project: &str,
         of: Castings<'_>,
     ) -> Result<JsonChunks> {
-        let project_id = self.enter_breakdown(caller, project).await?;
+        let project_id = self.require_breakdown(caller, project).await?;
         let in_project = breakdown::is_cast_in_production(project_id);
-        let (shape, cast_in): (&'static Shape, Condition) = match of {
-            Castings::Episodes => (&shapes::OF_EPISODES, in_project),
+        let (projection, cast_in): (&'static Projection, Condition) = match of {
+            Castings::Episodes => (&projections::OF_EPISODES, in_project),
             Castings::Shots => {
                 let shots = in_project.add(breakdown::is_shot_or_within());
-                (&shapes::OF_SHOTS, shots)
+                (&projections::OF_SHOTS, shots)
             }
             Castings::ShotsOfEpisode(episode) => {
                 // The main episode and what is none have no sequences.
                 let episode = Uuid::try_parse(episode).unwrap_or_default();
                 let of_episode = Expr::col(("sequence", "parent_id")).eq(episode);
-                (&shapes::OF_SHOTS, in_project.add(of_episode))
+                (&projections::OF_SHOTS, in_project.add(of_episode))
             }
             Castings::ShotsOfSequence(sequence) => {
-                let found = self.find_entity(caller, Kind::Sequence, sequence).await?;
-                allow(found.project_id == project_id)?;
+                let found = self
+                    .load_entity_unchecked(caller, Kind::Sequence, sequence)
+                    .await?;
+                ensure(found.project_id == project_id)?;
                 let of_sequence = Expr::col(("stage", "parent_id")).eq(found.id);
-                (&shapes::OF_SHOTS, Condition::all().add(of_sequence))
+                (&projections::OF_SHOTS, Condition::all().add(of_sequence))
             }
             Castings::AssetsOfType(asset_type) => {
                 let id = Uuid::try_parse(asset_type).map_err(|_| Error::NotFound)?;
@@ -58,11 +60,11 @@ impl Core {
                     return Err(Error::NotFound);
                 }
                 let of_type = Expr::col(("stage", "entity_type_id")).eq(id);
-                (&shapes::OF_ASSETS, in_project.add(of_type))
+                (&projections::OF_ASSETS, in_project.add(of_type))
             }
         };
         let dialect = self.database().dialect();
-        let mut select = shape.select(dialect);
+        let mut select = projection.select(dialect);
         select.cond_where(cast_in).cond_where(breakdown::is_live());
         let by: &[&str] = match of {
             Castings::Episodes | Castings::AssetsOfType(_) => &["stage"],
@@ -70,7 +72,7 @@ impl Core {
         };
         breakdown::grouped(&mut select, by);
         let query = dialect.build(&select);
-        Ok(self.database().stream(query, Groups::new(shape)))
+        Ok(self.database().stream(query, GroupWriter::new(projection)))
     }
 
     /// The casting of an entity of a production.
@@ -80,37 +82,41 @@ impl Core {
         project: &str,
         entity: &str,
     ) -> Result<JsonChunks> {
-        let project_id = self.enter_breakdown(caller, project).await?;
+        let project_id = self.require_breakdown(caller, project).await?;
         let id = Uuid::try_parse(entity).map_err(|_| Error::NotFound)?;
         let of = rows::project_of(self.database(), "entity", id).await?;
-        allow(of.ok_or(Error::NotFound)? == Some(project_id))?;
+        ensure(of.ok_or(Error::NotFound)? == Some(project_id))?;
         Ok(self.stream_casting(id))
     }
 
     /// The casting of an asset.
     pub async fn asset_casting(&self, caller: &Caller, asset: &str) -> Result<JsonChunks> {
-        let found = self.reach_entity(caller, Kind::Asset, asset).await?;
+        let found = self
+            .require_entity_of_kind(caller, Kind::Asset, asset)
+            .await?;
         Ok(self.stream_casting(found.id))
     }
 
     fn stream_casting(&self, id: Uuid) -> JsonChunks {
         let dialect = self.database().dialect();
-        let mut select = shapes::CASTING.select(dialect);
+        let mut select = projections::CASTING.select(dialect);
         select
             .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id))
             .cond_where(breakdown::is_live());
         breakdown::in_order(&mut select);
         let query = dialect.build(&select);
-        self.database().stream_json(query, &shapes::CASTING)
+        self.database().stream_json(query, &projections::CASTING)
     }
 
     /// The shots, then the assets that an asset is cast in: those of its
     /// production, and of others that the caller has access to.
     pub async fn cast_in(&self, caller: &Caller, asset: &str) -> Result<Vec<Map<String, Value>>> {
-        let found = self.reach_entity(caller, Kind::Asset, asset).await?;
+        let found = self
+            .require_entity_of_kind(caller, Kind::Asset, asset)
+            .await?;
         let database = self.database();
-        let of = |shape: &Shape| {
-            let mut select = shape.select(database.dialect());
+        let of = |projection: &Projection| {
+            let mut select = projection.select(database.dialect());
             select
                 .and_where(Expr::col(("entity_link", "entity_out_id")).eq(found.id))
                 .and_where(Expr::col(("stage", "canceled")).eq(false));
@@ -119,20 +125,20 @@ impl Core {
             }
             select
         };
-        let mut shots = of(&shapes::SHOT_OF_CAST);
+        let mut shots = of(&projections::SHOT_OF_CAST);
         shots.cond_where(breakdown::is_shot_or_within());
         for table in ["episode", "sequence", "stage"] {
             // A shot may be in no sequence; both databases list it first.
             shots.order_by_with_nulls((table, "name"), Order::Asc, NullOrdering::First);
         }
-        let mut cast_in = rows::all(database, &shapes::SHOT_OF_CAST, &shots).await?;
-        let mut assets = of(&shapes::ASSET_OF_CAST);
+        let mut cast_in = rows::all(database, &projections::SHOT_OF_CAST, &shots).await?;
+        let mut assets = of(&projections::ASSET_OF_CAST);
         let column = ("stage", "entity_type_id");
         assets
             .cond_where(work::is_of_kind(column, EntityKind::Asset))
             .order_by(("stage_type", "name"), Order::Asc)
             .order_by(("stage", "name"), Order::Asc);
-        cast_in.extend(rows::all(database, &shapes::ASSET_OF_CAST, &assets).await?);
+        cast_in.extend(rows::all(database, &projections::ASSET_OF_CAST, &assets).await?);
         Ok(cast_in)
     }
 
@@ -143,22 +149,22 @@ impl Core {
         project: &str,
         episode: Option<&str>,
     ) -> Result<JsonChunks> {
-        let (project_id, _) = self.enter_any_project(caller, project).await?;
+        let (project_id, _) = self.require_project_unless_admin(caller, project).await?;
         let episode = match episode {
             None | Some("main" | "all") => None,
             Some(text) => Some(Uuid::try_parse(text).map_err(|_| Error::NotFound)?),
         };
         let dialect = self.database().dialect();
-        let mut select = shapes::ASSET.select(dialect);
+        let mut select = projections::ASSET.select(dialect);
         select.cond_where(entities::is_used_from_elsewhere(project_id, episode));
         let query = dialect.build(&select);
-        Ok(self.database().stream_json(query, &shapes::ASSET))
+        Ok(self.database().stream_json(query, &projections::ASSET))
     }
 
     /// Vendors see no breakdown.
-    async fn enter_breakdown(&self, caller: &Caller, project: &str) -> Result<Uuid> {
-        let (project_id, standing) = self.enter_any_project(caller, project).await?;
-        standing.refuse_vendors()?;
+    async fn require_breakdown(&self, caller: &Caller, project: &str) -> Result<Uuid> {
+        let (project_id, access) = self.require_project_unless_admin(caller, project).await?;
+        access.deny_vendors()?;
         Ok(project_id)
     }
 }

@@ -5,8 +5,8 @@ mod asset_instances;
 mod change;
 mod links;
 mod lists;
+mod projections;
 mod removal;
-mod shapes;
 mod sharing;
 mod wanted;
 

@@ -8,7 +8,7 @@ use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use super::shapes;
+use super::projections;
 use crate::entities::Kind;
 use crate::fields::check_changes;
 use crate::{Caller, Core, Error, Result};
@@ -40,9 +40,9 @@ impl Core {
                 check_changes("asset_ids", ids)?;
                 for id in ids {
                     let found = self
-                        .find_entity(caller, Kind::Asset, &id.to_string())
+                        .load_entity_unchecked(caller, Kind::Asset, &id.to_string())
                         .await?;
-                    found.standing.require_manager()?;
+                    found.access.require_manager()?;
                 }
                 assets = assets.add(of_ids(ids));
             }
@@ -64,16 +64,18 @@ impl Core {
         ]);
         let mut transaction = self.database().begin().await?;
         write::update_where(&mut transaction, &ENTITY, values, assets.clone()).await?;
-        let mut select = shapes::ASSET.select(self.database().dialect());
+        let mut select = projections::ASSET.select(self.database().dialect());
         select.cond_where(assets);
-        let shared = rows::all(&mut transaction, &shapes::ASSET, &select).await?;
+        let shared = rows::all(&mut transaction, &projections::ASSET, &select).await?;
         transaction.commit().await?;
         Ok(shared)
     }
 
     /// Condition on the entities of a production that the caller manages.
     async fn in_managed(&self, caller: &Caller, project: &str) -> Result<Condition> {
-        let production = self.manage_any_project(caller, project).await?;
+        let production = self
+            .require_managed_project_unless_admin(caller, project)
+            .await?;
         Ok(entities::of_project(production.project_id))
     }
 }

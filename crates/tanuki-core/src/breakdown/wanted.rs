@@ -6,7 +6,7 @@ use tanuki_store::schema::ENTITY_LINK;
 use uuid::Uuid;
 
 use crate::fields::column_value;
-use crate::{Error, Result, Unstorable};
+use crate::{ConstraintViolation, Error, Result};
 
 /// An asset that is to be cast, and how often.
 #[derive(Debug, Clone)]
@@ -37,7 +37,7 @@ impl Wanted {
     pub fn read(casting: &[Json]) -> Result<Vec<Self>> {
         let mut wanted = Vec::with_capacity(casting.len());
         for cast in casting {
-            let malformed = || Error::UnusableFilter(Unstorable::Format);
+            let malformed = || Error::InvalidFilter(ConstraintViolation::Format);
             let field = |name| cast.get(name).cloned().unwrap_or_default();
             let asset = field("asset_id");
             if asset.is_null() && (cast.is_object() || cast.is_string()) {
@@ -70,6 +70,6 @@ fn value(column: &str, json: &Json) -> Result<Value> {
     };
     match ENTITY_LINK.column(column) {
         Some(column) => column_value(column, json),
-        None => Err(Error::Unstorable(Unstorable::Format)),
+        None => Err(Error::Constraint(ConstraintViolation::Format)),
     }
 }

@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 use tanuki_store::query::comments::{self, Status};
 use tanuki_store::query::{access, tasks};
-use tanuki_store::{Borrowed, Connection};
+use tanuki_store::{Connection, Executor};
 use uuid::Uuid;
 
 use super::draft::sent_id;
-use crate::access::{Standing, allow};
+use crate::access::{ProjectAccess, ensure};
 use crate::fields::id_of;
-use crate::resource::{Deleting, Updating};
+use crate::resource::{DeleteContext, UpdateContext};
 use crate::{Caller, Error, Result};
 
 impl Caller {
@@ -18,40 +18,43 @@ impl Caller {
     /// isolates its clients; artists and vendors read what no client wrote.
     pub(crate) async fn reads_comment(
         &self,
-        mut connection: Borrowed<'_>,
+        mut connection: Executor<'_>,
         comment: &Map<String, Value>,
     ) -> Result<()> {
         if self.is_admin() {
             return Ok(());
         }
         let task_id = id_of(comment, "object_id").ok_or(Error::NotFound)?;
-        let task = tasks::facts(connection.again(), task_id)
+        let task = tasks::task_keys(connection.reborrow(), task_id)
             .await?
             .ok_or(Error::NotFound)?;
-        let standing = self.enter(connection.again(), task.project_id).await?;
+        let access = self
+            .require_project_access(connection.reborrow(), task.project_id)
+            .await?;
         if let Some(entity_id) = task.entity_id {
-            self.reach(connection.again(), standing, entity_id).await?;
+            self.require_entity_reach(connection.reborrow(), access, entity_id)
+                .await?;
         }
-        if standing.supervises() || standing.manages() {
+        if access.is_supervisor() || access.is_manager() {
             return Ok(());
         }
         let author = id_of(comment, "person_id").ok_or(Error::Denied)?;
-        let facts = comments::reading_facts(connection, author, task.project_id).await?;
-        if !standing.is_client() {
-            return allow(!facts.by_client);
+        let facts = comments::comment_visibility(connection, author, task.project_id).await?;
+        if !access.is_client() {
+            return ensure(!facts.by_client);
         }
         let is_published = comment.get("for_client") == Some(&Value::Bool(true));
         if facts.isolates_clients {
-            allow(author == self.id || is_published)?;
+            ensure(author == self.id || is_published)?;
         }
-        allow(facts.by_client || is_published)
+        ensure(facts.by_client || is_published)
     }
 }
 
 /// Managers change everything; authors what they wrote; supervisors pin, and
 /// they and whoever is assigned tick off checklists.
-pub(super) async fn may_update(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+pub(super) async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         caller,
         transaction,
         row,
@@ -62,11 +65,13 @@ pub(super) async fn may_update(updating: Updating<'_>) -> Result<()> {
         return Ok(());
     }
     let task_id = id_of(row, "object_id").ok_or(Error::NotFound)?;
-    let task = tasks::facts(&mut *transaction, task_id)
+    let task = tasks::task_keys(&mut *transaction, task_id)
         .await?
         .ok_or(Error::NotFound)?;
-    let standing = caller.enter(&mut *transaction, task.project_id).await?;
-    if standing.manages() {
+    let access = caller
+        .require_project_access(&mut *transaction, task.project_id)
+        .await?;
+    if access.is_manager() {
         return Ok(());
     }
     caller
@@ -76,41 +81,41 @@ pub(super) async fn may_update(updating: Updating<'_>) -> Result<()> {
         data.get(field)
             .is_some_and(|value| Some(value) != row.get(field))
     };
-    allow(!changes("for_client"))?;
+    ensure(!changes("for_client"))?;
     let in_department = match task.task_type_id {
         Some(id) => {
             caller
-                .supervises_type(&mut *transaction, standing, id)
+                .supervises_task_type(&mut *transaction, access, id)
                 .await?
         }
         None => false,
     };
     let is_assigned = access::works_on_task(&mut *transaction, caller.id, task_id).await?;
     let is_author = id_of(row, "person_id") == Some(caller.id);
-    allow(!changes("pinned") || in_department)?;
-    allow(!changes("checklist") || is_author || in_department || is_assigned)?;
+    ensure(!changes("pinned") || in_department)?;
+    ensure(!changes("checklist") || is_author || in_department || is_assigned)?;
     let touches_text = data
         .keys()
         .any(|field| field != "pinned" && field != "checklist");
-    allow(is_author || !touches_text)?;
+    ensure(is_author || !touches_text)?;
     let own_id = Value::from(caller.id.to_string());
-    allow(data.get("person_id").is_none_or(|id| *id == own_id))?;
-    allow(!changes("object_id"))?;
+    ensure(data.get("person_id").is_none_or(|id| *id == own_id))?;
+    ensure(!changes("object_id"))?;
     let Some(status) = data.get("task_status_id") else {
         return Ok(());
     };
     if !is_same_id(status, row.get("task_status_id")) {
-        allow(
+        ensure(
             caller
-                .acts_on_task((&mut *transaction).into(), task_id)
+                .can_edit_task((&mut *transaction).into(), task_id)
                 .await?,
         )?;
     }
-    if !standing.is_artist() && !standing.is_client() {
+    if !access.is_artist() && !access.is_client() {
         return Ok(());
     }
     let text = status.as_str().ok_or(Error::NotFound)?;
-    may_set_status(transaction, standing, sent_id(text)?, task.project_id).await
+    may_set_status(transaction, access, sent_id(text)?, task.project_id).await
 }
 
 fn is_same_id(one: &Value, other: Option<&Value>) -> bool {
@@ -122,11 +127,11 @@ fn is_same_id(one: &Value, other: Option<&Value>) -> bool {
 /// production opens to clients.
 pub(super) async fn may_set_status(
     connection: impl Connection,
-    standing: Standing,
+    access: ProjectAccess,
     id: Uuid,
     project_id: Option<Uuid>,
 ) -> Result<()> {
-    if !standing.is_artist() && !standing.is_client() {
+    if !access.is_artist() && !access.is_client() {
         return Ok(());
     }
     let Status {
@@ -134,33 +139,29 @@ pub(super) async fn may_set_status(
     } = comments::status(connection, id, project_id)
         .await?
         .ok_or(Error::NotFound)?;
-    allow(if standing.is_client() {
-        clients
-    } else {
-        artists
-    })
+    ensure(if access.is_client() { clients } else { artists })
 }
 
 /// Managers of the production and the author.
-pub(super) async fn may_delete(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+pub(super) async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         caller,
         transaction,
         row,
         ..
     } = deleting;
     let task_id = id_of(row, "object_id").ok_or(Error::NotFound)?;
-    let task = tasks::facts(&mut *transaction, task_id)
+    let task = tasks::task_keys(&mut *transaction, task_id)
         .await?
         .ok_or(Error::NotFound)?;
-    let standing = caller.standing(transaction, task.project_id).await?;
+    let access = caller.project_access(transaction, task.project_id).await?;
     let is_author = id_of(row, "person_id") == Some(caller.id);
-    let manages = if standing.has_access() {
-        standing.manages()
+    let manages = if access.is_granted() {
+        access.is_manager()
     } else {
         // Managers of other productions do not pass for authors here.
-        allow(!caller.manages())?;
+        ensure(!caller.manages())?;
         false
     };
-    allow(manages || (is_author && standing.has_access()))
+    ensure(manages || (is_author && access.is_granted()))
 }

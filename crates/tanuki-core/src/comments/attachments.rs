@@ -2,23 +2,23 @@
 
 use sea_query::{Cond, Condition, Expr, ExprTrait};
 use serde_json::{Map, Value, json};
-use tanuki_files::{Kept, Key};
+use tanuki_files::{Key, StoredFile};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{rows, threads};
+use tanuki_store::query::{comment_threads, rows};
 use tanuki_store::schema::{ATTACHMENT_FILE, TASK};
 use tanuki_store::write::{self as store_write, Values};
-use tanuki_store::{Borrowed, Connection, Transaction};
+use tanuki_store::{Connection, Executor, Transaction};
 use uuid::Uuid;
 
 use super::draft::sent_id;
 use super::read::is_on_task;
 use super::replies::locked;
-use crate::access::allow;
+use crate::access::ensure;
 use crate::communication::ATTACHMENT_FILES;
 use crate::fields::{column_value, id_of, timestamp};
-use crate::files::{Arrivals, Download, Upload, failed, size_of};
+use crate::files::{Download, ReceivedFiles, Upload, failed, size_of};
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 type Row = Map<String, Value>;
 
@@ -38,7 +38,7 @@ impl Core {
         self.may_attach((&mut transaction).into(), caller, (&comment, task_id))
             .await?;
         let id = id_of(&comment, "id").ok_or(Error::NotFound)?;
-        let mut arrivals = Arrivals::default();
+        let mut arrivals = ReceivedFiles::default();
         let attached = self
             .attach(&mut transaction, &mut arrivals, (id, None), uploads)
             .await?;
@@ -65,15 +65,15 @@ impl Core {
     /// the production wherever they like.
     async fn may_attach(
         &self,
-        connection: Borrowed<'_>,
+        connection: Executor<'_>,
         caller: &Caller,
         (comment, task_id): (&Row, &str),
     ) -> Result<()> {
-        allow(is_on_task(comment, task_id))?;
-        let place = caller.on_task(connection, sent_id(task_id)?).await?;
-        allow(place.standing.has_access())?;
+        ensure(is_on_task(comment, task_id))?;
+        let place = caller.task_access(connection, sent_id(task_id)?).await?;
+        ensure(place.access.is_granted())?;
         if id_of(comment, "person_id") != Some(caller.id) {
-            place.standing.require_manager()?;
+            place.access.require_manager()?;
         }
         Ok(())
     }
@@ -83,7 +83,7 @@ impl Core {
     pub(super) async fn attach(
         &self,
         transaction: &mut Transaction,
-        arrivals: &mut Arrivals,
+        arrivals: &mut ReceivedFiles,
         (comment_id, reply_id): (Uuid, Option<Uuid>),
         uploads: Vec<Upload>,
     ) -> Result<Vec<Row>> {
@@ -109,11 +109,11 @@ impl Core {
             ] {
                 let column = ATTACHMENT_FILE
                     .column(field)
-                    .ok_or(Error::Unstorable(Unstorable::Format))?;
+                    .ok_or(Error::Constraint(ConstraintViolation::Format))?;
                 values.insert(column.name, column_value(column, &json!(text))?);
             }
             store_write::insert(transaction, &ATTACHMENT_FILE, values, &self.defaults()).await?;
-            self.take_in(transaction, arrivals, (received, Key::attachment(id)))
+            self.receive(transaction, arrivals, (received, Key::attachment(id)))
                 .await?;
             let row = json!({"id": id, "name": name, "extension": extension, "size": size});
             attached.extend(row.as_object().cloned());
@@ -149,7 +149,7 @@ impl Core {
         })
     }
 
-    async fn kept(&self, key: Key) -> Result<Kept> {
+    async fn kept(&self, key: Key) -> Result<StoredFile> {
         let kept = self.files().open(key).await.map_err(failed)?;
         kept.ok_or(Error::NotFound)
     }
@@ -162,11 +162,15 @@ impl Core {
             caller.reads_comment(database.into(), &comment).await?;
         } else {
             let message_id = id_of(&row, "chat_message_id").ok_or(Error::Denied)?;
-            let (project_id, entity_id) = threads::chat_about(database, message_id)
+            let (project_id, entity_id) = comment_threads::chat_about(database, message_id)
                 .await?
                 .ok_or(Error::NotFound)?;
-            let standing = caller.enter(database, Some(project_id)).await?;
-            caller.reach(database, standing, entity_id).await?;
+            let access = caller
+                .require_project_access(database, Some(project_id))
+                .await?;
+            caller
+                .require_entity_reach(database, access, entity_id)
+                .await?;
         }
         Ok(row)
     }
@@ -187,11 +191,12 @@ impl Core {
 
     fn attachments(&self, tasks: sea_query::SimpleExpr) -> JsonChunks {
         let dialect = self.database().dialect();
-        let shape = (ATTACHMENT_FILES.shape)(Relations::Without);
+        let projection = (ATTACHMENT_FILES.projection)(Relations::Without);
         let tasks: Condition = Cond::all().add(tasks);
-        let mut select = shape.select(dialect);
-        select.cond_where(threads::attached_to_tasks(tasks));
-        self.database().stream_json(dialect.build(&select), shape)
+        let mut select = projection.select(dialect);
+        select.cond_where(comment_threads::attached_to_tasks(tasks));
+        self.database()
+            .stream_json(dialect.build(&select), projection)
     }
 
     /// Takes away what is attached to a comment: its author does, and managers.
@@ -204,9 +209,9 @@ impl Core {
     ) -> Result<()> {
         let mut transaction = self.database().begin().await?;
         let comment = locked(&mut transaction, sent_id(comment_id)?).await?;
-        allow(is_on_task(&comment, task_id))?;
+        ensure(is_on_task(&comment, task_id))?;
         let attachment = attachment_row(&mut transaction, attachment_id).await?;
-        allow(attachment.get("comment_id") == comment.get("id"))?;
+        ensure(attachment.get("comment_id") == comment.get("id"))?;
         self.may_attach((&mut transaction).into(), caller, (&comment, task_id))
             .await?;
         let id = sent_id(attachment_id)?;
@@ -217,13 +222,13 @@ impl Core {
 }
 
 async fn attachment_row(connection: impl Connection, id: &str) -> Result<Row> {
-    let shape = (ATTACHMENT_FILES.shape)(Relations::Without);
-    let row = rows::by_id(connection, shape, sent_id(id)?).await?;
+    let projection = (ATTACHMENT_FILES.projection)(Relations::Without);
+    let row = rows::by_id(connection, projection, sent_id(id)?).await?;
     row.ok_or(Error::NotFound)
 }
 
 /// What a client gets of an attachment.
-fn download(row: &Row, kept: Kept) -> Result<Download> {
+fn download(row: &Row, kept: StoredFile) -> Result<Download> {
     let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
     Ok(Download {
         name: text("name").to_owned(),

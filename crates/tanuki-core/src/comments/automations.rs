@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use tanuki_store::Transaction;
-use tanuki_store::query::commenting::{self, Automation, Stand};
+use tanuki_store::query::comment_write::{self, Automation, TaskForComment};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
@@ -38,10 +38,10 @@ impl Core {
         else {
             return Ok(Vec::new());
         };
-        if goes_back(transaction, &draft.target, automation).await? {
+        if is_retake(transaction, &draft.target, automation).await? {
             return Ok(Vec::new());
         }
-        let siblings = commenting::siblings(transaction, entity_id).await?;
+        let siblings = comment_write::siblings(transaction, entity_id).await?;
         let Some(sibling) = siblings
             .into_iter()
             .find(|task| task.task_type_id == automation.out_task_type_id)
@@ -83,7 +83,7 @@ impl Core {
         transaction: &mut Transaction,
         caller: &Caller,
         target: &Target,
-        stand: &Stand,
+        stand: &TaskForComment,
         automation: &Automation,
     ) -> Result<()> {
         let (Some(asset_id), Some(project_id)) = (target.entity_id, target.project_id) else {
@@ -124,14 +124,14 @@ fn is_for(automation: &Automation, entity_type: &str) -> bool {
 
 /// Whether an automation leads to an earlier step of the production; those
 /// would chase each other.
-async fn goes_back(
+async fn is_retake(
     transaction: &mut Transaction,
     target: &Target,
     automation: &Automation,
 ) -> Result<bool> {
     let kind = automation.entity_type.as_deref().unwrap_or_default();
     let kind = capitalized(kind);
-    let priorities = commenting::priorities(transaction, target.project_id, &kind).await?;
+    let priorities = comment_write::priorities(transaction, target.project_id, &kind).await?;
     let place = |id: Option<Uuid>| {
         let found = priorities
             .iter()

@@ -8,11 +8,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use tanuki_store::query::commenting::{Automation, Stand};
+use tanuki_store::query::comment_write::{Automation, TaskForComment};
 use uuid::Uuid;
 
 use super::draft::{Draft, Target};
-use super::write::Written;
+use super::write::WrittenComment;
 
 /// What is to be done next.
 pub(super) enum Step {
@@ -34,8 +34,8 @@ pub(super) enum Step {
 pub(super) struct Unsettled {
     pub draft: Draft,
     pub link: Link,
-    pub stand: Stand,
-    pub written: Written,
+    pub stand: TaskForComment,
+    pub written: WrittenComment,
     pub automations: Vec<Automation>,
     pub events: Vec<crate::events::Event>,
 }
@@ -43,7 +43,7 @@ pub(super) struct Unsettled {
 /// A comment that set off automations.
 pub(super) struct Cause {
     pub draft: Draft,
-    pub stand: Stand,
+    pub stand: TaskForComment,
     pub link: Link,
 }
 

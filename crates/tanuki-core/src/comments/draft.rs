@@ -3,15 +3,15 @@
 use chrono::{NaiveDateTime, SubsecRound as _};
 use serde_json::{Value, json};
 use tanuki_domain::dates;
-use tanuki_store::query::access::TaskPlace;
+use tanuki_store::query::access::TaskRelation;
 use tanuki_store::schema::COMMENT;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
 use super::tags;
-use crate::access::OnTask;
+use crate::access::TaskAccess;
 use crate::fields::column_value;
-use crate::{Error, Result, Unstorable};
+use crate::{ConstraintViolation, Error, Result};
 
 /// A comment as a client sends it.
 #[derive(Debug, Default)]
@@ -38,8 +38,8 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub fn of(place: &OnTask) -> Self {
-        let TaskPlace {
+    pub fn of(place: &TaskAccess) -> Self {
+        let TaskRelation {
             project_id,
             entity_id,
             task_type_id,
@@ -116,7 +116,7 @@ impl Draft {
         ] {
             let column = COMMENT
                 .column(field)
-                .ok_or(Error::Unstorable(Unstorable::Format))?;
+                .ok_or(Error::Constraint(ConstraintViolation::Format))?;
             values.insert(column.name, column_value(column, &value)?);
         }
         Ok(values)

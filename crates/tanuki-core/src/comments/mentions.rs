@@ -62,14 +62,14 @@ impl Core {
     }
 
     /// Reads anew whom a comment mentions, and notifies them.
-    pub(super) async fn reset_mentions(
+    pub(super) async fn replace_mentions(
         &self,
         transaction: &mut Transaction,
         comment_id: Uuid,
         comment: &Map<String, Value>,
     ) -> Result<()> {
         let text = comment.get("text").and_then(Value::as_str).unwrap_or("");
-        let place = comments::place(&mut *transaction, comment_id)
+        let place = comments::task_of_comment(&mut *transaction, comment_id)
             .await?
             .ok_or(Error::NotFound)?;
         let mentions = self.mentioned(transaction, place.project_id, text).await?;
@@ -105,7 +105,7 @@ impl Core {
     }
 
     /// Tells that a comment has moved a task to another status.
-    pub(super) async fn tell_status_change(
+    pub(super) async fn publish_status_change(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,

@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::draft::{Target, sent_id};
 use super::read::is_on_task;
 use super::resource::COMMENTS;
-use crate::access::{OnTask, allow};
+use crate::access::{TaskAccess, ensure};
 use crate::events::Event;
 use crate::fields::{column_value, hyphenated_id, id_of};
 use crate::files::{PREVIEW_FILES, revision_is_taken};
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 type Row = Map<String, Value>;
 
@@ -29,8 +29,10 @@ impl Core {
         comment_id: &str,
         revision: Option<i64>,
     ) -> Result<Row> {
-        let place = caller.on_task(self.database(), sent_id(task_id)?).await?;
-        allow(place.publishes())?;
+        let place = caller
+            .task_access(self.database(), sent_id(task_id)?)
+            .await?;
+        ensure(place.can_publish())?;
         let comment_id = self.comment_there(&place, comment_id).await?;
         self.preview_added(caller, &place, comment_id, revision)
             .await
@@ -44,11 +46,13 @@ impl Core {
         comment_id: &str,
         preview_id: &str,
     ) -> Result<Row> {
-        let place = caller.on_task(self.database(), sent_id(task_id)?).await?;
-        allow(place.publishes())?;
+        let place = caller
+            .task_access(self.database(), sent_id(task_id)?)
+            .await?;
+        ensure(place.can_publish())?;
         let comment_id = self.comment_there(&place, comment_id).await?;
-        let shape = (PREVIEW_FILES.shape)(Relations::Without);
-        let other = rows::by_id(self.database(), shape, sent_id(preview_id)?)
+        let projection = (PREVIEW_FILES.projection)(Relations::Without);
+        let other = rows::by_id(self.database(), projection, sent_id(preview_id)?)
             .await?
             .filter(|preview| id_of(preview, "task_id") == Some(place.id))
             .ok_or(Error::NotFound)?;
@@ -60,7 +64,7 @@ impl Core {
     async fn preview_added(
         &self,
         caller: &Caller,
-        place: &OnTask,
+        place: &TaskAccess,
         comment_id: Uuid,
         revision: Option<i64>,
     ) -> Result<Row> {
@@ -69,14 +73,14 @@ impl Core {
         let id = self
             .attach_preview(&mut transaction, caller, (&target, comment_id), revision)
             .await?;
-        let shape = (PREVIEW_FILES.shape)(Relations::With);
-        let answer = rows::by_id(&mut transaction, shape, id).await?;
+        let projection = (PREVIEW_FILES.projection)(Relations::With);
+        let answer = rows::by_id(&mut transaction, projection, id).await?;
         transaction.commit().await?;
         answer.ok_or(Error::NotFound)
     }
 
     /// The id of a comment that is on that task.
-    async fn comment_there(&self, place: &OnTask, comment_id: &str) -> Result<Uuid> {
+    async fn comment_there(&self, place: &TaskAccess, comment_id: &str) -> Result<Uuid> {
         let comment = self.comment_row(comment_id).await?;
         if is_on_task(&comment, &place.id.to_string()) {
             sent_id(comment_id)
@@ -129,21 +133,21 @@ impl Core {
             .with("comment_id", comment_id.to_string())
             .in_project(target.project_id);
         self.record(transaction, event, Some(caller)).await?;
-        self.tell_of_change(transaction, caller, comment_id, target.project_id)
+        self.publish_change(transaction, caller, comment_id, target.project_id)
             .await?;
         Ok(id)
     }
 
     /// Tells that a comment shows something else.
-    pub(super) async fn tell_of_change(
+    pub(super) async fn publish_change(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
         comment_id: Uuid,
         project_id: Option<Uuid>,
     ) -> Result<()> {
-        let shape = (COMMENTS.shape)(Relations::Without);
-        let comment = rows::by_id(&mut *transaction, shape, comment_id)
+        let projection = (COMMENTS.projection)(Relations::Without);
+        let comment = rows::by_id(&mut *transaction, projection, comment_id)
             .await?
             .ok_or(Error::NotFound)?;
         let part = |key: &str| comment.get(key).cloned().unwrap_or_default();
@@ -167,15 +171,15 @@ impl Core {
             |text: &str| hyphenated_id(text).ok_or_else(|| Error::invalid("Wrong UUID format."));
         let (task_id, comment_id, preview_id) = (id(task_id)?, id(comment_id)?, id(preview_id)?);
         let database = self.database();
-        let place = caller.on_task(database, task_id).await?;
-        allow(place.publishes())?;
-        let shape = (COMMENTS.shape)(Relations::With);
-        let comment = rows::by_id(database, shape, comment_id)
+        let place = caller.task_access(database, task_id).await?;
+        ensure(place.can_publish())?;
+        let projection = (COMMENTS.projection)(Relations::With);
+        let comment = rows::by_id(database, projection, comment_id)
             .await?
             .filter(|comment| is_on_task(comment, &task_id.to_string()))
             .ok_or(Error::NotFound)?;
-        let shape = (PREVIEW_FILES.shape)(Relations::Without);
-        let preview = rows::by_id(database, shape, preview_id)
+        let projection = (PREVIEW_FILES.projection)(Relations::Without);
+        let preview = rows::by_id(database, projection, preview_id)
             .await?
             .ok_or(Error::NotFound)?;
         let shown = comment.get("previews").and_then(Value::as_array);
@@ -185,7 +189,7 @@ impl Core {
         }
         caller.reads_comment(database.into(), &comment).await?;
         if force {
-            place.standing.require_manager()?;
+            place.access.require_manager()?;
         }
         let mut transaction = database.begin().await?;
         self.remove_previews(&mut transaction, caller, &[preview_id])
@@ -217,7 +221,7 @@ fn new_preview(
     ] {
         let column = PREVIEW_FILE
             .column(field)
-            .ok_or(Error::Unstorable(Unstorable::Format))?;
+            .ok_or(Error::Constraint(ConstraintViolation::Format))?;
         values.insert(column.name, column_value(column, &value)?);
     }
     Ok(values)

@@ -5,22 +5,22 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{comments, rows, threads};
+use tanuki_store::projection::Projection;
+use tanuki_store::query::{comment_threads, comments, rows};
 use tanuki_store::schema::{ATTACHMENT_FILE, COMMENT, PERSON, PREVIEW_FILE, TASK_STATUS};
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::draft::sent_id;
 use super::resource::COMMENTS;
 use crate::fields::id_of;
 use crate::people::{self, SECRET};
-use crate::resource::{Reading, Relations, first, is_true};
+use crate::resource::{ReadContext, Relations, first, is_true};
 use crate::{Caller, Core, Error, Result};
 
 /// Who wrote a comment or an answer.
-pub(super) static AUTHOR: LazyLock<Shape> = LazyLock::new(author);
+pub(super) static AUTHOR: LazyLock<Projection> = LazyLock::new(author);
 
-pub(crate) fn author() -> Shape {
+pub(crate) fn author() -> Projection {
     let keys = [
         "id",
         "first_name",
@@ -29,7 +29,7 @@ pub(crate) fn author() -> Shape {
         "has_avatar",
         "role",
     ];
-    Shape::only(&PERSON, &keys)
+    Projection::only(&PERSON, &keys)
 }
 
 /// The links of a comment that come behind everything else.
@@ -41,23 +41,23 @@ pub(crate) const LINKS: [&str; 4] = [
 ];
 
 /// A comment of a task's conversation.
-static ENTRY: LazyLock<Shape> = LazyLock::new(|| {
+static ENTRY: LazyLock<Projection> = LazyLock::new(|| {
     let editor = ["id", "first_name", "last_name", "has_avatar", "role"];
     let status = ["id", "name", "short_name", "color"];
     let file = ["id", "name", "extension", "reply_id", "size"];
-    let shape = Shape::linked(&COMMENT, &["previews", "attachment_files"])
-        .holding("person", ("comment", "person_id"), author().at_end(&["id"]))
-        .holding(
+    let projection = Projection::with_links(&COMMENT, &["previews", "attachment_files"])
+        .embed("person", ("comment", "person_id"), author().at_end(&["id"]))
+        .embed(
             "editor",
             ("comment", "editor_id"),
-            Shape::only(&PERSON, &editor).at_end(&["id"]),
+            Projection::only(&PERSON, &editor).at_end(&["id"]),
         )
-        .holding(
+        .embed(
             "task_status",
             ("comment", "task_status_id"),
-            Shape::only(&TASK_STATUS, &status).at_end(&["id"]),
+            Projection::only(&TASK_STATUS, &status).at_end(&["id"]),
         );
-    with_files(shape, &file).at_end(&[
+    with_files(projection, &file).at_end(&[
         "person",
         "editor",
         "task_status",
@@ -70,13 +70,13 @@ static ENTRY: LazyLock<Shape> = LazyLock::new(|| {
 });
 
 /// What belongs to a comment.
-static BELONGINGS: LazyLock<Shape> = LazyLock::new(|| {
+static BELONGINGS: LazyLock<Projection> = LazyLock::new(|| {
     let file = ["id", "name", "extension", "size"];
-    with_files(Shape::only(&COMMENT, &["id"]), &file)
+    with_files(Projection::only(&COMMENT, &["id"]), &file)
 });
 
 /// A comment's shape with its previews and attachments.
-fn with_files(shape: Shape, attachment: &[&'static str]) -> Shape {
+fn with_files(projection: Projection, attachment: &[&'static str]) -> Projection {
     let preview = [
         "id",
         "task_id",
@@ -91,21 +91,29 @@ fn with_files(shape: Shape, attachment: &[&'static str]) -> Shape {
         "position",
         "annotations",
     ];
-    let preview = Shape::only(&PREVIEW_FILE, &preview);
-    let attachment = Shape::only(&ATTACHMENT_FILE, attachment);
-    shape
-        .listing("previews", preview, threads::shown_previews)
-        .listing("attachment_files", attachment, threads::attached_files)
+    let preview = Projection::only(&PREVIEW_FILE, &preview);
+    let attachment = Projection::only(&ATTACHMENT_FILE, attachment);
+    projection
+        .embed_many("previews", preview, comment_threads::shown_previews)
+        .embed_many(
+            "attachment_files",
+            attachment,
+            comment_threads::attached_files,
+        )
 }
 
 /// A comment as it was just written, with its author's departments or without.
-static WRITTEN: LazyLock<[Shape; 2]> = LazyLock::new(|| {
-    [Shape::of(&PERSON, SECRET), Shape::linked(&PERSON, SECRET)].map(|author| {
-        let status = Shape::of(&TASK_STATUS, &[]);
-        Shape::linked(&COMMENT, &[])
+static WRITTEN: LazyLock<[Projection; 2]> = LazyLock::new(|| {
+    [
+        Projection::all_columns(&PERSON, SECRET),
+        Projection::with_links(&PERSON, SECRET),
+    ]
+    .map(|author| {
+        let status = Projection::all_columns(&TASK_STATUS, &[]);
+        Projection::with_links(&COMMENT, &[])
             .at_end(&LINKS)
-            .holding("task_status", ("comment", "task_status_id"), status)
-            .holding("person", ("comment", "person_id"), author)
+            .embed("task_status", ("comment", "task_status_id"), status)
+            .embed("person", ("comment", "person_id"), author)
     })
 });
 
@@ -117,8 +125,8 @@ pub(super) async fn written(
     id: Uuid,
     with_departments: bool,
 ) -> Result<Map<String, Value>> {
-    let shape = &WRITTEN[usize::from(with_departments)];
-    let written = rows::by_id(transaction, shape, id).await?;
+    let projection = &WRITTEN[usize::from(with_departments)];
+    let written = rows::by_id(transaction, projection, id).await?;
     let mut written = written.ok_or(Error::NotFound)?;
     if let Some(author) = written.get_mut("person") {
         people::show_colleague(caller, author);
@@ -127,8 +135,8 @@ pub(super) async fn written(
 }
 
 /// Completes a comment that the caller may read.
-pub(super) async fn complete(reading: Reading<'_>) -> Result<()> {
-    let Reading {
+pub(super) async fn complete(reading: ReadContext<'_>) -> Result<()> {
+    let ReadContext {
         core,
         caller,
         parameters,
@@ -158,7 +166,11 @@ pub(super) async fn complete(reading: Reading<'_>) -> Result<()> {
             Some(id) => rows::project_of(database, "task", id).await?.flatten(),
             None => None,
         };
-        if caller.standing(database, project_id).await?.is_client() {
+        if caller
+            .project_access(database, project_id)
+            .await?
+            .is_client()
+        {
             hide_rejected(row);
         }
     }
@@ -181,21 +193,21 @@ impl Core {
     ) -> Result<Vec<Map<String, Value>>> {
         let database = self.database();
         let place = caller
-            .enter_task(database.into(), sent_id(task_id)?)
+            .require_task_access(database.into(), sent_id(task_id)?)
             .await?;
-        let (standing, project_id) = (place.standing, place.task.project_id);
-        let with_clients = standing.manages() || standing.supervises() || standing.is_client();
+        let (access, project_id) = (place.access, place.task.project_id);
+        let with_clients = access.is_manager() || access.is_supervisor() || access.is_client();
         let task = (place.id, project_id);
-        let mut thread = threads::of_task(database, &ENTRY, task, with_clients).await?;
+        let mut thread = comment_threads::of_task(database, &ENTRY, task, with_clients).await?;
         for comment in &mut thread {
             if comment.get("editor").is_some_and(Value::is_null) {
                 comment.shift_remove("editor");
             }
         }
-        if standing.is_client() {
-            let facts = comments::reading_facts(database, caller.id, project_id).await?;
+        if access.is_client() {
+            let facts = comments::comment_visibility(database, caller.id, project_id).await?;
             let isolated = facts.isolates_clients;
-            let clients = threads::client_ids(database, project_id).await?;
+            let clients = comment_threads::client_ids(database, project_id).await?;
             thread.iter_mut().for_each(hide_rejected);
             thread.retain_mut(|comment| {
                 let author = id_of(comment, "person_id");
@@ -225,8 +237,8 @@ impl Core {
 
     /// The row of a comment, without its links.
     pub(super) async fn comment_row(&self, id: &str) -> Result<Map<String, Value>> {
-        let shape = (COMMENTS.shape)(Relations::Without);
-        let row = rows::by_id(self.database(), shape, sent_id(id)?).await?;
+        let projection = (COMMENTS.projection)(Relations::Without);
+        let row = rows::by_id(self.database(), projection, sent_id(id)?).await?;
         row.ok_or(Error::NotFound)
     }
 

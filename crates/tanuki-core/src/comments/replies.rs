@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::notifications::Notification;
-use tanuki_store::query::{commenting, comments, rows, threads};
+use tanuki_store::query::{comment_threads, comment_write, comments, rows};
 use tanuki_store::schema::{COMMENT, PERSON};
-use tanuki_store::shape::Shape;
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
 
@@ -17,51 +17,52 @@ use super::draft::{Target, sent_id, to_the_second};
 use super::mentions::Mentions;
 use super::read::{AUTHOR, is_on_task};
 use super::resource::COMMENTS;
-use crate::access::allow;
+use crate::access::ensure;
 use crate::events::Event;
 use crate::fields::id_of;
-use crate::files::{Arrivals, Upload};
+use crate::files::{ReceivedFiles, Upload};
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
 /// A comment that the caller may answer.
 #[derive(Debug)]
-pub struct Answering {
+pub struct ReplyTarget {
     comment_id: Uuid,
     target: Target,
 }
 
-static STUDIO: LazyLock<Shape> = LazyLock::new(|| Shape::only(&PERSON, &["studio_id"]));
+static STUDIO: LazyLock<Projection> = LazyLock::new(|| Projection::only(&PERSON, &["studio_id"]));
 
 impl Core {
     /// Finds a comment that the caller may answer: their own, and those on
     /// tasks where they have a say or were mentioned. What clients read is
     /// answered by managers and clients alone.
-    pub async fn may_answer(
+    pub async fn may_reply(
         &self,
         caller: &Caller,
         task_id: &str,
         comment_id: &str,
-    ) -> Result<Answering> {
+    ) -> Result<ReplyTarget> {
         let database = self.database();
         let comment = self.comment_row(comment_id).await?;
-        allow(is_on_task(&comment, task_id))?;
-        let place = caller.on_task(database, sent_id(task_id)?).await?;
+        ensure(is_on_task(&comment, task_id))?;
+        let place = caller.task_access(database, sent_id(task_id)?).await?;
         let author_id = id_of(&comment, "person_id").ok_or(Error::Denied)?;
-        let facts = comments::reading_facts(database, author_id, place.task.project_id).await?;
-        let standing = place.standing;
-        allow(standing.has_access())?;
+        let facts =
+            comments::comment_visibility(database, author_id, place.task.project_id).await?;
+        let access = place.access;
+        ensure(access.is_granted())?;
         if author_id != caller.id {
-            if !place.acts() {
+            if !place.can_edit() {
                 caller.answers_mention(database.into(), &place).await?;
             }
-            if standing.is_client() && facts.by_client {
-                allow(self.share_studio(caller.id, author_id).await?)?;
+            if access.is_client() && facts.by_client {
+                ensure(self.share_studio(caller.id, author_id).await?)?;
             }
         }
         let is_for_clients = facts.by_client || comment.get("for_client") == Some(&true.into());
-        allow(!is_for_clients || standing.is_manager_somewhere() || standing.is_client())?;
-        Ok(Answering {
+        ensure(!is_for_clients || access.has_manager_role() || access.is_client())?;
+        Ok(ReplyTarget {
             comment_id: sent_id(comment_id)?,
             target: Target::of(&place),
         })
@@ -77,13 +78,13 @@ impl Core {
     }
 
     /// Adds an answer to a comment and tells those concerned.
-    pub async fn answer(
+    pub async fn reply(
         &self,
         caller: &Caller,
-        answering: Answering,
+        answering: ReplyTarget,
         (text, files): (&str, Vec<Upload>),
     ) -> Result<Map<String, Value>> {
-        let Answering { comment_id, target } = answering;
+        let ReplyTarget { comment_id, target } = answering;
         let mut transaction = self.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
         let mentions = self
@@ -97,7 +98,7 @@ impl Core {
         let mut row = reply.row(text, &mentions);
         let mut replies = replies_of(&comment);
         replies.push(row.clone().into());
-        self.keep_replies(&mut transaction, comment_id, &replies)
+        self.store_replies(&mut transaction, comment_id, &replies)
             .await?;
         let event = Event::named("comment:reply")
             .with("task_id", target.id.to_string())
@@ -115,7 +116,7 @@ impl Core {
         )
         .await?;
         let author = rows::by_id(&mut transaction, &AUTHOR, caller.id).await?;
-        let mut arrivals = Arrivals::default();
+        let mut arrivals = ReceivedFiles::default();
         if !files.is_empty() {
             let place = (comment_id, reply.id);
             let attached = self
@@ -131,7 +132,7 @@ impl Core {
     async fn attach_to_reply(
         &self,
         transaction: &mut Transaction,
-        arrivals: &mut Arrivals,
+        arrivals: &mut ReceivedFiles,
         (comment_id, reply_id): (Uuid, Uuid),
         files: Vec<Upload>,
     ) -> Result<Vec<Map<String, Value>>> {
@@ -154,7 +155,8 @@ impl Core {
     ) -> Result<()> {
         let (id, project_id) = (target.id, target.project_id);
         concerned.extend(
-            commenting::followers(transaction, id, target.task_type_id, target.entity_id).await?,
+            comment_write::followers(transaction, id, target.task_type_id, target.entity_id)
+                .await?,
         );
         let mentioned = self
             .mentioned_people(transaction, project_id, mentions)
@@ -199,28 +201,30 @@ impl Core {
             caller.require_admin()?;
         }
         replies.retain(|reply| reply["id"] != reply_id);
-        self.keep_replies(&mut transaction, comment_id, &replies)
+        self.store_replies(&mut transaction, comment_id, &replies)
             .await?;
         if let Ok(id) = Uuid::try_parse(reply_id) {
-            threads::remove_reply(&mut transaction, comment_id, id).await?;
+            comment_threads::remove_reply(&mut transaction, comment_id, id).await?;
         }
         let task_id = id_of(&comment, "object_id").ok_or(Error::NotFound)?;
         let project_id = rows::project_of(&mut transaction, "task", task_id)
             .await?
             .ok_or(Error::NotFound)?;
-        caller.enter(&mut transaction, project_id).await?;
+        caller
+            .require_project_access(&mut transaction, project_id)
+            .await?;
         let event = Event::named("comment:delete-reply")
             .with("task_id", task_id.to_string())
             .with("comment_id", comment_id.to_string())
             .with("reply_id", reply_id)
             .in_project(project_id);
-        self.tell(&mut transaction, event);
+        self.publish(&mut transaction, event);
         let answer = locked(&mut transaction, comment_id).await?;
         transaction.commit().await?;
         Ok(answer)
     }
 
-    async fn keep_replies(
+    async fn store_replies(
         &self,
         transaction: &mut Transaction,
         comment_id: Uuid,
@@ -264,8 +268,8 @@ impl Reply {
 
 /// A comment that is kept from other writers.
 pub(super) async fn locked(transaction: &mut Transaction, id: Uuid) -> Result<Map<String, Value>> {
-    let shape = (COMMENTS.shape)(Relations::Without);
-    let comment = rows::locked(transaction, shape, id).await?;
+    let projection = (COMMENTS.projection)(Relations::Without);
+    let comment = rows::locked(transaction, projection, id).await?;
     comment.ok_or(Error::NotFound)
 }
 

@@ -4,23 +4,24 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{locks, previews, removal, rows, tasks};
 use tanuki_store::schema::COMMENT;
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::{access, read};
 use crate::events::Event;
 use crate::fields::id_of;
 use crate::resource::{
-    Action, Deleting, Happened, Reading, Relations, Resource, Updating, Written, at_once,
+    Action, ChangeContext, DeleteContext, EventContext, ReadContext, Relations, Resource,
+    UpdateContext, ready,
 };
 use crate::{Caller, Core, Error, Result};
 
 /// `/data/comments`.
 pub static COMMENTS: Resource = Resource {
-    any_id_is_read: true,
-    any_id_is_deleted: true,
+    lenient_id_on_read: true,
+    lenient_id_on_delete: true,
     may_read: |reading| Box::pin(may_read(reading)),
     lock_before: |transaction, action, id| {
         let task = ("comment", "object_id");
@@ -35,7 +36,7 @@ pub static COMMENTS: Resource = Resource {
     },
     may_update: |updating| Box::pin(access::may_update(updating)),
     protected_on_update: &["mentions", "department_mentions"],
-    fixed: &[
+    ownership_fields: &[
         // These two have routes of their own, which ask who may.
         "replies",
         "acknowledgements",
@@ -48,18 +49,19 @@ pub static COMMENTS: Resource = Resource {
     ],
     before_create: |creating| {
         keep_list(creating.data);
-        at_once(Ok(()))
+        ready(Ok(()))
     },
-    before_update: |updating| at_once(note_editor(updating)),
+    before_update: |updating| ready(note_editor(updating)),
     after_update: |written| Box::pin(after_update(written)),
     may_delete: |deleting| Box::pin(access::may_delete(deleting)),
     before_delete: |deleting| Box::pin(before_delete(deleting)),
     after_delete: |deleting| Box::pin(after_delete(deleting)),
     event: |happened| Box::pin(event(happened)),
     ..Resource::plain(&COMMENT, |relations| {
-        static LINKED: LazyLock<Shape> =
-            LazyLock::new(|| Shape::linked(&COMMENT, &[]).at_end(&read::LINKS));
-        static PLAIN: LazyLock<Shape> = LazyLock::new(|| Shape::of(&COMMENT, &[]));
+        static LINKED: LazyLock<Projection> =
+            LazyLock::new(|| Projection::with_links(&COMMENT, &[]).at_end(&read::LINKS));
+        static PLAIN: LazyLock<Projection> =
+            LazyLock::new(|| Projection::all_columns(&COMMENT, &[]));
         match relations {
             Relations::With => &LINKED,
             Relations::Without => &PLAIN,
@@ -67,7 +69,7 @@ pub static COMMENTS: Resource = Resource {
     })
 };
 
-async fn may_read(reading: Reading<'_>) -> Result<()> {
+async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     let database = reading.core.database();
     reading
         .caller
@@ -83,15 +85,15 @@ fn keep_list(data: &mut Map<String, Value>) {
     }
 }
 
-fn note_editor(updating: Updating<'_>) -> Result<()> {
+fn note_editor(updating: UpdateContext<'_>) -> Result<()> {
     keep_list(updating.data);
     let editor = updating.caller.author().map(|id| id.to_string());
     updating.data.insert("editor_id".into(), editor.into());
     Ok(())
 }
 
-async fn after_update(written: Written<'_>) -> Result<()> {
-    let Written {
+async fn after_update(written: ChangeContext<'_>) -> Result<()> {
+    let ChangeContext {
         core,
         caller,
         transaction,
@@ -103,19 +105,19 @@ async fn after_update(written: Written<'_>) -> Result<()> {
     let status = id_of(before, "task_status_id");
     let asked = data.get("task_status_id").filter(|id| !id.is_null());
     let changed = asked.is_some() && asked != before.get("task_status_id");
-    core.reset_mentions(transaction, id, answer).await?;
+    core.replace_mentions(transaction, id, answer).await?;
     if !changed {
         return Ok(());
     }
     let task_id = id_of(answer, "object_id").ok_or(Error::NotFound)?;
     let project_id = core.recount_task(transaction, caller, task_id).await?;
     let statuses = (status, id_of(answer, "task_status_id"));
-    core.tell_status_change(transaction, caller, answer, statuses, (task_id, project_id))
+    core.publish_status_change(transaction, caller, answer, statuses, (task_id, project_id))
         .await
 }
 
-async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         core,
         caller,
         transaction,
@@ -124,12 +126,12 @@ async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
     } = deleting;
     let shown = previews::of_comment(transaction, id).await?;
     let news = removal::of_comments(transaction, &[id]).await?;
-    core.tell_of_news(transaction, caller, &news).await?;
+    core.publish_news(transaction, caller, &news).await?;
     core.remove_previews(transaction, caller, &shown).await
 }
 
-async fn after_delete(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+async fn after_delete(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         core,
         caller,
         transaction,
@@ -137,14 +139,14 @@ async fn after_delete(deleting: Deleting<'_>) -> Result<()> {
         ..
     } = deleting;
     let task_id = id_of(row, "object_id").ok_or(Error::NotFound)?;
-    let status = |task: Option<tasks::Facts>| task.and_then(|task| task.task_status_id);
-    let before = status(tasks::facts(&mut *transaction, task_id).await?);
+    let status = |task: Option<tasks::TaskKeys>| task.and_then(|task| task.task_status_id);
+    let before = status(tasks::task_keys(&mut *transaction, task_id).await?);
     let project_id = core.recount_task(transaction, caller, task_id).await?;
-    let after = status(tasks::facts(&mut *transaction, task_id).await?);
+    let after = status(tasks::task_keys(&mut *transaction, task_id).await?);
     if before == after {
         return Ok(());
     }
-    core.tell_status_change(
+    core.publish_status_change(
         transaction,
         caller,
         row,
@@ -155,8 +157,8 @@ async fn after_delete(deleting: Deleting<'_>) -> Result<()> {
 }
 
 /// Told with the task, where clients look for the comment.
-async fn event(happened: Happened<'_>) -> Result<Event> {
-    let Happened {
+async fn event(happened: EventContext<'_>) -> Result<Event> {
+    let EventContext {
         transaction,
         action,
         id,

@@ -54,8 +54,8 @@ impl Core {
         (target, comment_id): (&Target, Uuid),
         (original, copy): (Uuid, Uuid),
     ) -> Result<()> {
-        let shape = (PREVIEW_FILES.shape)(Relations::Without);
-        let original = rows::by_id(&mut *transaction, shape, original)
+        let projection = (PREVIEW_FILES.projection)(Relations::Without);
+        let original = rows::by_id(&mut *transaction, projection, original)
             .await?
             .ok_or(Error::NotFound)?;
         let now = self.clock().timestamp();
@@ -67,7 +67,7 @@ impl Core {
             values.insert(column.name, column_value(column, value)?);
         }
         store_write::update(transaction, &PREVIEW_FILE, copy, values).await?;
-        let taken = rows::by_id(&mut *transaction, shape, copy)
+        let taken = rows::by_id(&mut *transaction, projection, copy)
             .await?
             .ok_or(Error::NotFound)?;
         let part = |key: &str| taken.get(key).cloned().unwrap_or_default();
@@ -78,7 +78,7 @@ impl Core {
         if taken.get("position").and_then(Value::as_i64) == Some(1) {
             self.show_on_task(transaction, caller, target, copy).await?;
         }
-        self.tell_of_change(transaction, caller, comment_id, target.project_id)
+        self.publish_change(transaction, caller, comment_id, target.project_id)
             .await?;
         let event = Event::about("preview_file", "add-file", copy)
             .with("comment_id", comment_id.to_string())

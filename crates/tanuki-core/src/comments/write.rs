@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 use serde_json::Value;
 use tanuki_store::Transaction;
-use tanuki_store::query::commenting::{self, Automation, Stand};
+use tanuki_store::query::comment_write::{self, Automation, TaskForComment};
 use tanuki_store::query::notifications::Notification;
 use tanuki_store::query::tasks;
 use tanuki_store::schema::{COMMENT, NEWS, TASK};
@@ -22,7 +22,7 @@ use crate::{Caller, Core, Error, Result};
 
 /// A comment that is written, not committed yet.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct WrittenComment {
     pub id: Uuid,
     pub author_id: Uuid,
     pub status_id: Option<Uuid>,
@@ -89,14 +89,14 @@ impl Core {
             task_type_id,
         } = draft.target;
         let mentions = self.mentioned(transaction, project_id, &draft.text).await?;
-        let automations = commenting::automations(transaction, project_id, task_type_id).await?;
+        let automations = comment_write::automations(transaction, project_id, task_type_id).await?;
         let tags = draft.tags();
         // What follows is on the same entity, which is locked then.
         let goes_on = !automations.is_empty() || !tags.is_empty();
         if let Some(id) = entity_id.filter(|_| goes_on && Chain::is_first(link)) {
-            commenting::take_turn(transaction, &[id]).await?;
+            comment_write::lock_entities_for_automations(transaction, &[id]).await?;
         }
-        let stand = commenting::stand(transaction, task_id, draft.status_id)
+        let stand = comment_write::lock_task_for_comment(transaction, task_id, draft.status_id)
             .await?
             .ok_or(Error::NotFound)?;
         check_retakes(&stand)?;
@@ -164,7 +164,7 @@ impl Core {
         transaction: &mut Transaction,
         draft: &Draft,
         mentions: Mentions,
-    ) -> Result<Written> {
+    ) -> Result<WrittenComment> {
         let id = draft.id;
         // Asked under the task's lock, so that comments are as old as they are
         // counted.
@@ -173,8 +173,8 @@ impl Core {
         let values = draft.values(created_at)?;
         store_write::insert(transaction, &COMMENT, values, &defaults).await?;
         let mentioned = (&*mentions.people, &*mentions.departments);
-        commenting::add_mentions(transaction, id, mentioned, &defaults).await?;
-        Ok(Written {
+        comment_write::add_mentions(transaction, id, mentioned, &defaults).await?;
+        Ok(WrittenComment {
             id,
             author_id: draft.author_id,
             status_id: Some(draft.status_id),
@@ -188,10 +188,10 @@ impl Core {
     async fn move_task(
         &self,
         transaction: &mut Transaction,
-        (target, stand): (&Target, &Stand),
-        comment: &Written,
+        (target, stand): (&Target, &TaskForComment),
+        comment: &WrittenComment,
         events: &mut Vec<Event>,
-    ) -> Result<Moved> {
+    ) -> Result<TaskChange> {
         let at = to_the_second(comment.created_at);
         let now = self.clock().timestamp();
         if stand
@@ -200,8 +200,8 @@ impl Core {
         {
             tasks::recount(transaction, target.id, now).await?;
             events.push(Event::about("task", "update", target.id).in_project(target.project_id));
-            let task = tasks::facts(&mut *transaction, target.id).await?;
-            return Ok(Moved {
+            let task = tasks::task_keys(&mut *transaction, target.id).await?;
+            return Ok(TaskChange {
                 changed: false,
                 status_id: task.and_then(|task| task.task_status_id),
             });
@@ -223,7 +223,7 @@ impl Core {
                 events.push(told("to-review").with("comment_id", comment.id.to_string()));
             }
         }
-        Ok(Moved {
+        Ok(TaskChange {
             changed,
             status_id: comment.status_id,
         })
@@ -235,12 +235,13 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         target: &Target,
-        comment: &Written,
+        comment: &WrittenComment,
         change: bool,
     ) -> Result<Vec<Event>> {
         let task_type_id = target.task_type_id;
         let followers =
-            commenting::followers(transaction, target.id, task_type_id, target.entity_id).await?;
+            comment_write::followers(transaction, target.id, task_type_id, target.entity_id)
+                .await?;
         let mentioned = self
             .mentioned_people(transaction, target.project_id, &comment.mentions)
             .await?;
@@ -262,7 +263,7 @@ impl Core {
             .chain(mentioned.into_iter().map(learns("mention", false)))
             .filter(|notification| notification.person_id != comment.author_id)
             .collect();
-        self.leave_notifications(transaction, &notifications, target.project_id)
+        self.create_notifications(transaction, &notifications, target.project_id)
             .await
     }
 
@@ -271,7 +272,7 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         target: &Target,
-        comment: &Written,
+        comment: &WrittenComment,
         change: bool,
     ) -> Result<Event> {
         let id = Uuid::new_v4();
@@ -296,14 +297,14 @@ async fn spread(
     transaction: &mut Transaction,
     chain: &mut Chain,
     (draft, link): (&Draft, Link),
-    stand: &Stand,
+    stand: &TaskForComment,
     tags: &[String],
 ) -> Result<Vec<Step>> {
     let Some(entity_id) = draft.target.entity_id else {
         return Ok(Vec::new());
     };
     let mut copies = Vec::new();
-    for sibling in commenting::siblings(transaction, entity_id).await? {
+    for sibling in comment_write::siblings(transaction, entity_id).await? {
         if !tags::name(tags, &sibling.task_type, &stand.task_type) {
             continue;
         }
@@ -324,7 +325,7 @@ async fn spread(
 }
 
 /// What a comment did to its task.
-struct Moved {
+struct TaskChange {
     changed: bool,
     /// The status that the task has now.
     status_id: Option<Uuid>,
@@ -334,7 +335,7 @@ fn text(id: Option<Uuid>) -> Option<String> {
     id.map(|id| id.to_string())
 }
 
-fn new_comment(draft: &Draft, comment: &Written) -> Event {
+fn new_comment(draft: &Draft, comment: &WrittenComment) -> Event {
     Event::about("comment", "new", comment.id)
         .with("task_id", draft.target.id.to_string())
         .with("task_status_id", draft.status_id.to_string())
@@ -345,7 +346,7 @@ fn new_comment(draft: &Draft, comment: &Written) -> Event {
 
 /// An entity may have a limit of retakes of its own where its production has
 /// one.
-fn check_retakes(stand: &Stand) -> Result<()> {
+fn check_retakes(stand: &TaskForComment) -> Result<()> {
     if !stand.given.is_retake || stand.max_retakes <= 0 {
         return Ok(());
     }
@@ -367,7 +368,7 @@ fn check_retakes(stand: &Stand) -> Result<()> {
 /// What a task's row becomes by a comment that is its last. A task that is
 /// back from review or done has no date of its end any more.
 fn moved(
-    stand: &Stand,
+    stand: &TaskForComment,
     status_id: Option<Uuid>,
     changed: bool,
     (at, now): (NaiveDateTime, NaiveDateTime),

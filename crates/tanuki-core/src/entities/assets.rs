@@ -5,22 +5,23 @@ use std::sync::LazyLock;
 use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::work::{EntityKind, is_of_kind};
-use tanuki_store::query::{entities, kinds, masking, rows};
+use tanuki_store::query::{entities, entity_kinds, masking, rows};
 use tanuki_store::schema::{ENTITY, ENTITY_TYPE};
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::lists::is_in;
 use super::{ENTITIES, ENTITY_TYPES, Kind};
-use crate::access::{Standing, allow};
+use crate::access::{ProjectAccess, ensure};
 use crate::fields::hyphenated_id;
 use crate::resource::{Parameters, exact_name_first, filters, first};
 use crate::{Caller, Core, Error, Result};
 
-static TYPE: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ENTITY_TYPE, &[]).called("AssetType"));
-static LINKED_TYPE: LazyLock<Shape> =
-    LazyLock::new(|| Shape::linked(&ENTITY_TYPE, &[]).called("AssetType"));
+static TYPE: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&ENTITY_TYPE, &[]).type_name("AssetType"));
+static LINKED_TYPE: LazyLock<Projection> =
+    LazyLock::new(|| Projection::with_links(&ENTITY_TYPE, &[]).type_name("AssetType"));
 
 impl Core {
     /// The assets that the caller may see, as the query string asks: of a
@@ -28,61 +29,63 @@ impl Core {
     pub async fn assets(&self, caller: &Caller, parameters: &Parameters) -> Result<JsonChunks> {
         let project = first(parameters, "project_id");
         let episode = first(parameters, "episode_id");
-        let standing = match (project, episode) {
+        let access = match (project, episode) {
             (None, Some(episode)) => {
-                let episode = self.find_entity(caller, Kind::Episode, episode).await?;
-                Some(episode.standing)
+                let episode = self
+                    .load_entity_unchecked(caller, Kind::Episode, episode)
+                    .await?;
+                Some(episode.access)
             }
             (None, None) => None,
-            (project, _) => Some(self.standing_in(caller, project).await?),
+            (project, _) => Some(self.access_in(caller, project).await?),
         };
-        allow(standing.is_none_or(|standing| standing.has_access()))?;
+        ensure(access.is_none_or(|access| access.is_granted()))?;
         self.refuse_hidden_filters(&ENTITY, caller, parameters)
             .await?;
         let mut condition = filters(&ENTITIES, caller, parameters)?;
         if let Some(episode) = episode {
-            condition = condition.add(kinds::in_or_cast_in(parse_filter(episode)?));
+            condition = condition.add(entity_kinds::in_or_cast_in(parse_filter(episode)?));
         }
         // Asked of no production, the caller may be a vendor in some of them.
-        let is_narrow = !caller.is_admin() && standing.is_none_or(|standing| standing.is_vendor());
+        let is_narrow = !caller.is_admin() && access.is_none_or(|access| access.is_vendor());
         if !caller.is_admin() {
-            condition = condition.add(kinds::reached_by(caller.id, caller.role));
+            condition = condition.add(entity_kinds::reached_by(caller.id, caller.role));
         }
-        let is_narrow = is_narrow || standing.is_some_and(Standing::is_client);
-        let shapes = Kind::Asset.shapes();
-        let shape = if is_narrow {
-            &shapes.vendor[0]
+        let is_narrow = is_narrow || access.is_some_and(ProjectAccess::is_client);
+        let projections = Kind::Asset.projections();
+        let projection = if is_narrow {
+            &projections.vendor[0]
         } else {
-            &shapes.row
+            &projections.row
         };
-        let mut select = shape.select(self.database().dialect());
+        let mut select = projection.select(self.database().dialect());
         if is_narrow {
             masking::add_viewer(&mut select, caller.id, ("entity", "project_id"));
         }
         select
-            .cond_where(kinds::of_kind(EntityKind::Asset))
+            .cond_where(entity_kinds::of_kind(EntityKind::Asset))
             .cond_where(condition);
         exact_name_first(&mut select, &ENTITY, parameters);
-        Ok(self.stream_entities(select, shape))
+        Ok(self.stream_entities(select, projection))
     }
 
     /// The assets that are cast in an asset or a shot.
     pub async fn cast_assets(&self, caller: &Caller, kind: Kind, id: &str) -> Result<JsonChunks> {
-        let found = self.reach_entity(caller, kind, id).await?;
-        let is_guest = found.standing.is_client() || found.standing.is_vendor();
-        let shapes = Kind::Asset.shapes();
-        let shape = if is_guest {
-            &shapes.for_client[0]
+        let found = self.require_entity_of_kind(caller, kind, id).await?;
+        let is_guest = found.access.is_client() || found.access.is_vendor();
+        let projections = Kind::Asset.projections();
+        let projection = if is_guest {
+            &projections.for_client[0]
         } else {
-            &shapes.row
+            &projections.row
         };
-        let mut select = shape.select(self.database().dialect());
+        let mut select = projection.select(self.database().dialect());
         if is_guest {
             masking::add_viewer(&mut select, caller.id, ("entity", "project_id"));
         }
         let cast = entities::cast_of(found.id, "entity_out_id");
         select.and_where(Expr::col(("entity", "id")).in_subquery(cast));
-        Ok(self.stream_entities(select, shape))
+        Ok(self.stream_entities(select, projection))
     }
 
     /// Asset types, as the query string asks; those that have assets in a
@@ -108,16 +111,16 @@ impl Core {
 
     /// Types of the assets of a production.
     pub async fn project_asset_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let standing = self.standing_in(caller, Some(project)).await?;
-        allow(standing.has_access())?;
+        let access = self.access_in(caller, Some(project)).await?;
+        ensure(access.is_granted())?;
         let asked = [("project_id".to_owned(), project.to_owned())];
         Ok(self.types_where(filters(&ENTITIES, caller, &asked)?))
     }
 
     /// Types of the assets that are cast in a shot.
     pub async fn shot_asset_types(&self, caller: &Caller, shot: &str) -> Result<JsonChunks> {
-        let shot = self.find_entity(caller, Kind::Shot, shot).await?;
-        allow(shot.standing.has_access())?;
+        let shot = self.load_entity_unchecked(caller, Kind::Shot, shot).await?;
+        ensure(shot.access.is_granted())?;
         let cast = entities::cast_of(shot.id, "entity_out_id");
         let is_cast = Expr::col(("entity", "id")).in_subquery(cast);
         Ok(self.types_where(Condition::all().add(is_cast)))
@@ -130,16 +133,16 @@ impl Core {
 
     fn types(
         &self,
-        shape: &'static Shape,
+        projection: &'static Projection,
         condition: Condition,
         parameters: &Parameters,
     ) -> JsonChunks {
-        let mut select = shape.select(self.database().dialect());
+        let mut select = projection.select(self.database().dialect());
         select
             .cond_where(condition)
             .cond_where(is_of_kind(("entity_type", "id"), EntityKind::Asset));
         exact_name_first(&mut select, &ENTITY_TYPE, parameters);
-        self.stream_entities(select, shape)
+        self.stream_entities(select, projection)
     }
 }
 
@@ -155,5 +158,5 @@ fn types_of(condition: Condition) -> SelectStatement {
 
 /// An id that a list is asked by.
 fn parse_filter(text: &str) -> Result<Uuid> {
-    hyphenated_id(text).ok_or(Error::UnusableFilter(crate::Unstorable::Format))
+    hyphenated_id(text).ok_or(Error::InvalidFilter(crate::ConstraintViolation::Format))
 }

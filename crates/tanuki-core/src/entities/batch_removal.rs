@@ -4,7 +4,7 @@ use tanuki_store::query::entity_removal;
 use uuid::Uuid;
 
 use super::Kind;
-use super::found::Found;
+use super::load::UncheckedEntity;
 use crate::fields::check_changes;
 use crate::{Caller, Core, IdList, Result};
 
@@ -24,19 +24,21 @@ impl Core {
         let ids = ids.given()?;
         check_changes("The list of ids", &ids)?;
         let mut transaction = self.database().begin().await?;
-        let standing = caller.standing(&mut transaction, Some(project_id)).await?;
+        let access = caller
+            .project_access(&mut transaction, Some(project_id))
+            .await?;
         let candidates = entity_removal::candidates(&mut transaction, &ids).await?;
         let mut removed = Vec::with_capacity(candidates.len());
         for candidate in candidates {
-            let entity = Found {
+            let entity = UncheckedEntity {
                 id: candidate.id,
                 kind: Kind::of_type(&candidate.type_name),
                 project_id: candidate.project_id,
                 parent_id: candidate.parent_id,
                 created_by: candidate.created_by,
-                standing,
+                access,
             };
-            entity.check_deletion(caller)?;
+            entity.require_deletion(caller)?;
             let goes = match entity.kind {
                 Kind::Asset | Kind::Shot | Kind::Edit => force || candidate.canceled,
                 Kind::Concept => true,

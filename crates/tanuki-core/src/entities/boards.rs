@@ -4,17 +4,17 @@ use std::sync::LazyLock;
 
 use sea_query::Expr;
 use tanuki_store::Board;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{entities, masking, with_tasks};
-use tanuki_store::schema::{ENTITY, Kind, TASK};
-use tanuki_store::shape::Shape;
+use tanuki_store::schema::{ColumnType, ENTITY, TASK};
 
-use super::shapes;
-use crate::tasks::shapes as tasks;
+use super::projections;
+use crate::tasks::projections as tasks;
 
-const NOTHING: &str = r#""""#;
+const NO_KEYS: &str = r#""""#;
 
 /// What boards around concepts show of an entity.
-const WHOLE: [&str; 17] = [
+const ALL_KEYS: [&str; 17] = [
     "canceled",
     "data",
     "description",
@@ -54,23 +54,23 @@ const TASK_BASICS: [&str; 14] = [
 
 pub(super) static ASSETS: LazyLock<Board> = LazyLock::new(|| {
     let entity = only(&["id", "name", "preview_file_id", "description"])
-        .or("preview_file_id", NOTHING)
-        .computing("asset_type_name", Kind::Text, |_| {
+        .default_json("preview_file_id", NO_KEYS)
+        .computed("asset_type_name", ColumnType::Text, |_| {
             Expr::col(("entity_type", "name"))
         })
-        .also("asset_type_id", "entity_type_id")
-        .also("canceled", "canceled")
-        .also("ready_for", "ready_for")
-        .or("ready_for", r#""None""#)
-        .also("episode_id", "source_id")
-        .or("episode_id", NOTHING)
-        .computing("casting_episode_ids", Kind::Json, |_| {
+        .alias("asset_type_id", "entity_type_id")
+        .alias("canceled", "canceled")
+        .alias("ready_for", "ready_for")
+        .default_json("ready_for", r#""None""#)
+        .alias("episode_id", "source_id")
+        .default_json("episode_id", NO_KEYS)
+        .computed("casting_episode_ids", ColumnType::Json, |_| {
             Expr::col(("cast_in", "episodes"))
         })
-        .or("casting_episode_ids", "[]")
-        .also("is_casting_standby", "is_casting_standby")
-        .also("is_shared", "is_shared")
-        .also("data", "data");
+        .default_json("casting_episode_ids", "[]")
+        .alias("is_casting_standby", "is_casting_standby")
+        .alias("is_shared", "is_shared")
+        .alias("data", "data");
     board(
         entity,
         &[
@@ -99,32 +99,34 @@ pub(super) static ASSETS: LazyLock<Board> = LazyLock::new(|| {
 
 pub(super) static SHOTS: LazyLock<Board> = LazyLock::new(|| {
     let entity = only(&["canceled", "data", "description", "entity_type_id"])
-        .computing("episode_id", Kind::Uuid, |_| {
+        .computed("episode_id", ColumnType::Uuid, |_| {
             Expr::col(("grandparent", "id"))
         })
-        .computing("episode_name", Kind::Text, |_| {
+        .computed("episode_name", ColumnType::Text, |_| {
             Expr::col(("grandparent", "name"))
         })
-        .or("episode_name", NOTHING);
-    let entity = shapes::with_frames(entity)
-        .also("id", "id")
-        .also("name", "name")
-        .also("nb_frames", "nb_frames")
-        .also("parent_id", "parent_id")
-        .also("preview_file_id", "preview_file_id")
-        .also("project_id", "project_id")
-        .computing("project_name", Kind::Text, |_| {
+        .default_json("episode_name", NO_KEYS);
+    let entity = projections::with_frames(entity)
+        .alias("id", "id")
+        .alias("name", "name")
+        .alias("nb_frames", "nb_frames")
+        .alias("parent_id", "parent_id")
+        .alias("preview_file_id", "preview_file_id")
+        .alias("project_id", "project_id")
+        .computed("project_name", ColumnType::Text, |_| {
             Expr::col(("project", "name"))
         })
-        .computing("sequence_id", Kind::Uuid, |_| Expr::col(("parent", "id")))
-        .computing("sequence_name", Kind::Text, |_| {
+        .computed("sequence_id", ColumnType::Uuid, |_| {
+            Expr::col(("parent", "id"))
+        })
+        .computed("sequence_name", ColumnType::Text, |_| {
             Expr::col(("parent", "name"))
         })
-        .or("sequence_name", NOTHING)
-        .also("source_id", "source_id")
-        .also("nb_entities_out", "nb_entities_out")
-        .also("is_casting_standby", "is_casting_standby")
-        .saying("type", "Shot");
+        .default_json("sequence_name", NO_KEYS)
+        .alias("source_id", "source_id")
+        .alias("nb_entities_out", "nb_entities_out")
+        .alias("is_casting_standby", "is_casting_standby")
+        .constant("type", "Shot");
     board(
         entity,
         &[
@@ -151,7 +153,7 @@ pub(super) static SHOTS: LazyLock<Board> = LazyLock::new(|| {
             "data",
         ],
     )
-    .in_plain_order(&shapes::SHOT_ORDER)
+    .in_plain_order(&projections::SHOT_ORDER)
 });
 
 pub(super) static EDITS: LazyLock<Board> = LazyLock::new(|| {
@@ -168,15 +170,17 @@ pub(super) static EDITS: LazyLock<Board> = LazyLock::new(|| {
         "source_id",
         "nb_entities_out",
     ])
-    .computing("episode_id", Kind::Uuid, |_| Expr::col(("parent", "id")))
-    .computing("episode_name", Kind::Text, |_| {
+    .computed("episode_id", ColumnType::Uuid, |_| {
+        Expr::col(("parent", "id"))
+    })
+    .computed("episode_name", ColumnType::Text, |_| {
         Expr::col(("parent", "name"))
     })
-    .or("episode_name", NOTHING)
-    .computing("project_name", Kind::Text, |_| {
+    .default_json("episode_name", NO_KEYS)
+    .computed("project_name", ColumnType::Text, |_| {
         Expr::col(("project", "name"))
     })
-    .saying("type", "Edit");
+    .constant("type", "Edit");
     board(
         entity,
         &[
@@ -200,35 +204,35 @@ pub(super) static EDITS: LazyLock<Board> = LazyLock::new(|| {
             "assignees",
         ],
     )
-    .in_plain_order(&shapes::EDIT_ORDER)
+    .in_plain_order(&projections::EDIT_ORDER)
 });
 
 pub(super) static CONCEPTS: LazyLock<Board> = LazyLock::new(|| {
-    let entity = shapes::with_frames(only(&WHOLE))
-        .computing("preview_file_status", Kind::Text, |_| {
+    let entity = projections::with_frames(only(&ALL_KEYS))
+        .computed("preview_file_status", ColumnType::Text, |_| {
             Expr::col(("preview_file", "status"))
         })
-        .computing("project_name", Kind::Text, |_| {
+        .computed("project_name", ColumnType::Text, |_| {
             Expr::col(("project", "name"))
         })
-        .saying("type", "Concept");
+        .constant("type", "Concept");
     board(
         entity,
         &[&TASK_BASICS[..], &["data", "is_subscribed", "assignees"]].concat(),
     )
-    .in_plain_order(&shapes::CONCEPT_ORDER)
+    .in_plain_order(&projections::CONCEPT_ORDER)
 });
 
 /// Scenes, sequences and episodes.
 pub(super) static OTHERS: LazyLock<Board> = LazyLock::new(|| {
-    let entity = shapes::with_frames(only(&["id", "name", "status"]))
-        .also("episode_id", "parent_id")
-        .or("episode_id", r#""None""#)
-        .also("description", "description")
-        .also("preview_file_id", "preview_file_id")
-        .or("preview_file_id", NOTHING)
-        .also("canceled", "canceled")
-        .also("data", "data");
+    let entity = projections::with_frames(only(&["id", "name", "status"]))
+        .alias("episode_id", "parent_id")
+        .default_json("episode_id", r#""None""#)
+        .alias("description", "description")
+        .alias("preview_file_id", "preview_file_id")
+        .default_json("preview_file_id", NO_KEYS)
+        .alias("canceled", "canceled")
+        .alias("data", "data");
     board(
         entity,
         &[
@@ -271,37 +275,37 @@ pub(super) static OTHERS: LazyLock<Board> = LazyLock::new(|| {
 
 /// Whatever is linked to a concept.
 pub(super) static LINKED: LazyLock<Board> = LazyLock::new(|| {
-    let entity = shapes::with_frames(only(&WHOLE))
-        .computing("project_name", Kind::Text, |_| {
+    let entity = projections::with_frames(only(&ALL_KEYS))
+        .computed("project_name", ColumnType::Text, |_| {
             Expr::col(("project", "name"))
         })
-        .computing("type", Kind::Text, |_| entities::kind_name());
+        .computed("type", ColumnType::Text, |_| entities::kind_name());
     board(
         entity,
         &[&TASK_BASICS[..], &["assigner_id", "assignees"]].concat(),
     )
-    .in_plain_order(&shapes::CONCEPT_ORDER)
+    .in_plain_order(&projections::CONCEPT_ORDER)
 });
 
-fn only(keys: &[&'static str]) -> Shape {
-    Shape::only(&ENTITY, keys)
+fn only(keys: &[&'static str]) -> Projection {
+    Projection::only(&ENTITY, keys)
 }
 
-fn board(entity: Shape, task_keys: &[&'static str]) -> Board {
-    let mut task = Shape::only(&TASK, &[]);
+fn board(entity: Projection, task_keys: &[&'static str]) -> Board {
+    let mut task = Projection::only(&TASK, &[]);
     for key in task_keys {
         task = match *key {
-            "assignees" => task.joining_links("assignees"),
-            "is_subscribed" => task.computing("is_subscribed", Kind::Boolean, |_| {
+            "assignees" => task.flatten_links("assignees"),
+            "is_subscribed" => task.computed("is_subscribed", ColumnType::Boolean, |_| {
                 with_tasks::is_subscribed()
             }),
-            key => task.also(key, key),
+            key => task.alias(key, key),
         };
     }
-    let task = tasks::blanking(task.or("priority", "0"));
-    let board = Board::new(entity.or("data", "{}"), task.clone());
+    let task = tasks::blanking(task.default_json("priority", "0"));
+    let board = Board::new(entity.default_json("data", "{}"), task.clone());
     if !task_keys.contains(&"data") {
         return board;
     }
-    board.with_guest_task(task.computing("data", Kind::Json, masking::visible_task_data))
+    board.with_guest_task(task.computed("data", ColumnType::Json, masking::visible_task_data))
 }

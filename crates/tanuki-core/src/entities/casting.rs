@@ -82,7 +82,7 @@ impl Core {
                 .with("task_id", task.to_string())
                 .with("nb_assets_ready", ready)
                 .in_project(Some(project_id));
-            self.tell(transaction, event);
+            self.publish(transaction, event);
         }
         Ok(())
     }

@@ -3,19 +3,19 @@
 use serde_json::{Map, Value};
 use tanuki_store::query::entities;
 use tanuki_store::query::entity_names::{self, AssetPlace};
-use tanuki_store::query::{kinds, rows, work};
+use tanuki_store::query::{entity_kinds, rows, work};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Connection, Transaction};
 use uuid::Uuid;
 
 use super::Kind;
-use super::found::find;
-use crate::access::{Standing, allow};
+use super::load::load_unchecked;
+use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::column_value;
 use crate::resource::require_in_project;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 /// What an entity is made from.
 #[derive(Debug, Clone, Default)]
@@ -48,8 +48,10 @@ impl Core {
         new: NewEntity,
     ) -> Result<Map<String, Value>> {
         let project_id = self.project_id(project).await?;
-        let standing = caller.standing(self.database(), Some(project_id)).await?;
-        check_creator(kind, standing)?;
+        let access = caller
+            .project_access(self.database(), Some(project_id))
+            .await?;
+        check_creator(kind, access)?;
         let mut transaction = self.database().begin().await?;
         // Nobody else makes one of that name meanwhile.
         rows::lock(&mut transaction, "project", project_id).await?;
@@ -59,7 +61,7 @@ impl Core {
         let place = (project_id, kind.is());
         // Wherever episodes and concepts are, their names are their own.
         let parent = (!matches!(kind, Kind::Episode | Kind::Concept)).then_some(new.parent);
-        if let Some(id) = kinds::named(&mut transaction, &new.name, place, parent).await? {
+        if let Some(id) = entity_kinds::named(&mut transaction, &new.name, place, parent).await? {
             return row(&mut transaction, kind, id).await;
         }
         let defaults = self.defaults();
@@ -90,7 +92,10 @@ impl Core {
         asset_type: &str,
         new: NewEntity,
     ) -> Result<Map<String, Value>> {
-        let project_id = self.manage_project(caller, project).await?.project_id;
+        let project_id = self
+            .require_managed_project(caller, project)
+            .await?
+            .project_id;
         let type_id = Uuid::try_parse(asset_type).map_err(|_| Error::NotFound)?;
         if !work::asset_type_exists(self.database(), type_id).await? {
             return Err(Error::NotFound);
@@ -131,7 +136,7 @@ impl Core {
         let (Some(above), Some(parent)) = (kind.above(), new.parent) else {
             return Ok(None);
         };
-        let parent = find(transaction, caller, above, parent).await?;
+        let parent = load_unchecked(transaction, caller, above, parent).await?;
         if parent.project_id != project_id {
             return Err(Error::NotFound);
         }
@@ -157,7 +162,7 @@ impl Core {
         for (name, json) in new.fields.iter().chain([&name]) {
             let column = ENTITY
                 .column(name)
-                .ok_or(Error::Unstorable(Unstorable::Format))?;
+                .ok_or(Error::Constraint(ConstraintViolation::Format))?;
             values.insert(column.name, column_value(column, json)?);
         }
         let defaults = self.defaults();
@@ -196,14 +201,14 @@ async fn check_references(
 
 /// Managers make entities, whoever works in the production makes concepts, and
 /// supervisors sort these.
-fn check_creator(kind: Kind, standing: Standing) -> Result<()> {
+fn check_creator(kind: Kind, access: ProjectAccess) -> Result<()> {
     match kind {
         Kind::Concept => {
-            allow(standing.has_access())?;
-            standing.refuse_guests()
+            ensure(access.is_granted())?;
+            access.deny_guests()
         }
-        Kind::ConceptFolder => standing.require_supervisor(),
-        _ => standing.require_manager(),
+        Kind::ConceptFolder => access.require_supervisor(),
+        _ => access.require_manager(),
     }
 }
 
@@ -213,6 +218,6 @@ pub(super) async fn row(
     kind: Kind,
     id: Uuid,
 ) -> Result<Map<String, Value>> {
-    let row = rows::by_id(connection, &kind.shapes().row, id).await?;
+    let row = rows::by_id(connection, &kind.projections().row, id).await?;
     row.ok_or(Error::NotFound)
 }

@@ -2,17 +2,17 @@
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{kinds, rows};
+use tanuki_store::query::{entity_kinds, rows};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::Kind;
 use super::create::row;
-use super::found::{Found, find};
+use super::load::{UncheckedEntity, load_unchecked};
 use crate::events::Event;
 use crate::fields::column_value;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 impl Core {
     /// Calls a folder of concepts something else.
@@ -26,7 +26,7 @@ impl Core {
         let mut transaction = self.database().begin().await?;
         let folder = self.sorted_folder(&mut transaction, caller, id).await?;
         let place = (folder.project_id, kind.is());
-        let namesake = kinds::named(&mut transaction, name, place, None).await?;
+        let namesake = entity_kinds::named(&mut transaction, name, place, None).await?;
         if namesake.is_some_and(|id| id != folder.id) {
             return Err(Error::invalid(
                 "A concept folder with this name already exists.",
@@ -34,13 +34,13 @@ impl Core {
         }
         let column = ENTITY
             .column("name")
-            .ok_or(Error::Unstorable(Unstorable::Format))?;
+            .ok_or(Error::Constraint(ConstraintViolation::Format))?;
         let values = Values::from([
             ("name", column_value(column, &name.into())?),
             ("updated_at", self.clock().timestamp().into()),
         ]);
         write::update(&mut transaction, &ENTITY, folder.id, values).await?;
-        self.tell_of_entity(&mut transaction, caller, &folder, "update")
+        self.publish_entity(&mut transaction, caller, &folder, "update")
             .await?;
         let answer = row(&mut transaction, kind, folder.id).await?;
         transaction.commit().await?;
@@ -51,11 +51,12 @@ impl Core {
     pub async fn delete_concept_folder(&self, caller: &Caller, id: &str) -> Result<()> {
         let mut transaction = self.database().begin().await?;
         let folder = self.sorted_folder(&mut transaction, caller, id).await?;
-        let concepts = kinds::children(&mut transaction, folder.id, Kind::Concept.is()).await?;
+        let concepts =
+            entity_kinds::children(&mut transaction, folder.id, Kind::Concept.is()).await?;
         self.put_concepts(&mut transaction, caller, folder.project_id, &concepts, None)
             .await?;
         write::delete(&mut transaction, &ENTITY, folder.id).await?;
-        self.tell_of_entity(&mut transaction, caller, &folder, "delete")
+        self.publish_entity(&mut transaction, caller, &folder, "delete")
             .await?;
         transaction.commit().await?;
         Ok(())
@@ -71,17 +72,20 @@ impl Core {
         folder: Option<Uuid>,
     ) -> Result<Vec<Uuid>> {
         let project_id = self.project_id(project).await?;
-        let standing = caller.standing(self.database(), Some(project_id)).await?;
-        standing.require_supervisor()?;
+        let access = caller
+            .project_access(self.database(), Some(project_id))
+            .await?;
+        access.require_supervisor()?;
         let mut transaction = self.database().begin().await?;
         if let Some(folder) = folder {
-            let folder = find(&mut transaction, caller, Kind::ConceptFolder, folder).await?;
+            let folder =
+                load_unchecked(&mut transaction, caller, Kind::ConceptFolder, folder).await?;
             if folder.project_id != project_id {
                 return Err(Error::NotFound);
             }
         }
         let place = (project_id, Kind::Concept.is());
-        let concepts = kinds::of_project(&mut transaction, place, ids).await?;
+        let concepts = entity_kinds::of_project(&mut transaction, place, ids).await?;
         self.put_concepts(&mut transaction, caller, project_id, &concepts, folder)
             .await?;
         transaction.commit().await?;
@@ -97,7 +101,7 @@ impl Core {
         folder: Option<Uuid>,
     ) -> Result<()> {
         let now = self.clock().timestamp();
-        kinds::put_into(transaction, ids, folder, now).await?;
+        entity_kinds::put_into(transaction, ids, folder, now).await?;
         let told = |id: &Uuid| Event::about("concept", "update", *id).in_project(Some(project_id));
         let events = ids.iter().map(told).collect();
         self.record_all(transaction, events, Some(caller)).await
@@ -110,20 +114,20 @@ impl Core {
         transaction: &mut Transaction,
         caller: &Caller,
         text: &str,
-    ) -> Result<Found> {
+    ) -> Result<UncheckedEntity> {
         let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
-        let folder = find(&mut *transaction, caller, Kind::ConceptFolder, id).await?;
-        folder.standing.require_supervisor()?;
+        let folder = load_unchecked(&mut *transaction, caller, Kind::ConceptFolder, id).await?;
+        folder.access.require_supervisor()?;
         rows::lock(transaction, "project", folder.project_id).await?;
         Ok(folder)
     }
 
     /// Tells of a change of an entity.
-    pub(super) async fn tell_of_entity(
+    pub(super) async fn publish_entity(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        entity: &Found,
+        entity: &UncheckedEntity,
         action: &str,
     ) -> Result<()> {
         let event = Event::about(entity.kind.table_name(), action, entity.id)

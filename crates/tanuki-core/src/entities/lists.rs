@@ -2,20 +2,20 @@
 
 use sea_query::{Condition, Expr, ExprTrait, Order, SelectStatement};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{kinds, masking};
+use tanuki_store::projection::Projection;
+use tanuki_store::query::{entity_kinds, masking};
 use tanuki_store::schema::ENTITY;
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
-use super::{ENTITIES, Found, Kind};
-use crate::access::{Standing, allow};
+use super::{ENTITIES, Kind, UncheckedEntity};
+use crate::access::{ProjectAccess, ensure};
 use crate::fields::hyphenated_id;
 use crate::resource::{Parameters, exact_name_first, filters, first, is_true};
 use crate::{Caller, Core, Error, Result};
 
 /// In which of its forms an entity is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
+enum ListFormat {
     Row,
     Linked,
     Named,
@@ -31,25 +31,25 @@ impl Core {
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let mut parameters = parameters.to_vec();
-        self.ask_of_parent(caller, kind, &mut parameters).await?;
-        let standing = self
-            .standing_in(caller, first(&parameters, "project_id"))
+        self.parent_parameter(caller, kind, &mut parameters).await?;
+        let access = self
+            .access_in(caller, first(&parameters, "project_id"))
             .await?;
-        allow(standing.has_access())?;
-        refuse_guests(kind, standing)?;
+        ensure(access.is_granted())?;
+        refuse_guests(kind, access)?;
         // Scenes of all sequences are the studio's own.
         if kind == Kind::Scene {
-            standing.refuse_vendors()?;
+            access.deny_vendors()?;
         }
         self.refuse_hidden_filters(&ENTITY, caller, &parameters)
             .await?;
         let condition = Self::filters_of_kind(caller, &parameters)?;
-        let form = Form::Named;
-        Ok(self.entities(caller, standing, (kind, form), condition, &parameters))
+        let form = ListFormat::Named;
+        Ok(self.entities(caller, access, (kind, form), condition, &parameters))
     }
 
     /// Shots may be asked for by their sequence, sequences by their episode.
-    async fn ask_of_parent(
+    async fn parent_parameter(
         &self,
         caller: &Caller,
         kind: Kind,
@@ -63,23 +63,23 @@ impl Core {
         let Some(id) = first(parameters, key) else {
             return Ok(());
         };
-        let parent = self.find_entity(caller, above, id).await?;
+        let parent = self.load_entity_unchecked(caller, above, id).await?;
         replace(parameters, "project_id", parent.project_id);
         replace(parameters, "parent_id", parent.id);
         Ok(())
     }
 
     /// The caller's place in the production that a list is asked of.
-    pub(super) async fn standing_in(
+    pub(super) async fn access_in(
         &self,
         caller: &Caller,
         project: Option<&str>,
-    ) -> Result<Standing> {
+    ) -> Result<ProjectAccess> {
         let project_id = match project {
             Some(project) if !caller.is_admin() => Some(self.project_id(project).await?),
             _ => None,
         };
-        caller.standing(self.database(), project_id).await
+        caller.project_access(self.database(), project_id).await
     }
 
     /// The entities of a kind that are in a production.
@@ -89,10 +89,10 @@ impl Core {
         kind: Kind,
         project: &str,
     ) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
-        refuse_guests(kind, standing)?;
+        let (project_id, access) = self.require_project(caller, project).await?;
+        refuse_guests(kind, access)?;
         let condition = is_in("project_id", project_id);
-        Ok(self.entities(caller, standing, (kind, Form::Row), condition, &[]))
+        Ok(self.entities(caller, access, (kind, ListFormat::Row), condition, &[]))
     }
 
     /// Shots whose sequence is in an episode.
@@ -102,8 +102,10 @@ impl Core {
         episode: &str,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
-        let episode = self.reach_entity(caller, Kind::Episode, episode).await?;
-        let condition = kinds::grandchildren_of(episode.id);
+        let episode = self
+            .require_entity_of_kind(caller, Kind::Episode, episode)
+            .await?;
+        let condition = entity_kinds::grandchildren_of(episode.id);
         Ok(self.children(caller, &episode, Kind::Shot, linked(parameters), condition))
     }
 
@@ -114,23 +116,29 @@ impl Core {
         episode: &str,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
-        let episode = self.reach_entity(caller, Kind::Episode, episode).await?;
+        let episode = self
+            .require_entity_of_kind(caller, Kind::Episode, episode)
+            .await?;
         let condition = is_in("parent_id", episode.id);
         Ok(self.children(caller, &episode, Kind::Edit, linked(parameters), condition))
     }
 
     /// Layout scenes of a sequence.
     pub async fn sequence_scenes(&self, caller: &Caller, sequence: &str) -> Result<JsonChunks> {
-        let sequence = self.reach_entity(caller, Kind::Sequence, sequence).await?;
+        let sequence = self
+            .require_entity_of_kind(caller, Kind::Sequence, sequence)
+            .await?;
         let condition = is_in("parent_id", sequence.id);
-        Ok(self.children(caller, &sequence, Kind::Scene, Form::Row, condition))
+        Ok(self.children(caller, &sequence, Kind::Scene, ListFormat::Row, condition))
     }
 
     /// Shots that were made from a layout scene.
     pub async fn scene_shots(&self, caller: &Caller, scene: &str) -> Result<JsonChunks> {
-        let scene = self.reach_entity(caller, Kind::Scene, scene).await?;
+        let scene = self
+            .require_entity_of_kind(caller, Kind::Scene, scene)
+            .await?;
         let condition = is_in("source_id", scene.id);
-        Ok(self.children(caller, &scene, Kind::Shot, Form::Named, condition))
+        Ok(self.children(caller, &scene, Kind::Shot, ListFormat::Named, condition))
     }
 
     /// Sequences of an episode, as the query string asks.
@@ -141,12 +149,14 @@ impl Core {
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         if hyphenated_id(episode).is_none() {
-            let standing = caller.standing(self.database(), None).await?;
+            let access = caller.project_access(self.database(), None).await?;
             let none = Condition::all().add(Expr::val(false));
-            return Ok(self.entities(caller, standing, (Kind::Sequence, Form::Row), none, &[]));
+            return Ok(self.entities(caller, access, (Kind::Sequence, ListFormat::Row), none, &[]));
         }
-        let episode = self.find_entity(caller, Kind::Episode, episode).await?;
-        self.asked_children(caller, &episode, Kind::Sequence, parameters)
+        let episode = self
+            .load_entity_unchecked(caller, Kind::Episode, episode)
+            .await?;
+        self.children_of_parent(caller, &episode, Kind::Sequence, parameters)
             .await
     }
 
@@ -157,37 +167,39 @@ impl Core {
         sequence: &str,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
-        let sequence = self.find_entity(caller, Kind::Sequence, sequence).await?;
-        self.asked_children(caller, &sequence, Kind::Shot, parameters)
+        let sequence = self
+            .load_entity_unchecked(caller, Kind::Sequence, sequence)
+            .await?;
+        self.children_of_parent(caller, &sequence, Kind::Shot, parameters)
             .await
     }
 
-    async fn asked_children(
+    async fn children_of_parent(
         &self,
         caller: &Caller,
-        parent: &Found,
+        parent: &UncheckedEntity,
         kind: Kind,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
-        allow(parent.standing.has_access())?;
+        ensure(parent.access.is_granted())?;
         let mut parameters = parameters.to_vec();
         replace(&mut parameters, "parent_id", parent.id);
         self.refuse_hidden_filters(&ENTITY, caller, &parameters)
             .await?;
         let condition = Self::filters_of_kind(caller, &parameters)?;
-        let kind = (kind, Form::Named);
-        Ok(self.entities(caller, parent.standing, kind, condition, &parameters))
+        let kind = (kind, ListFormat::Named);
+        Ok(self.entities(caller, parent.access, kind, condition, &parameters))
     }
 
     fn children(
         &self,
         caller: &Caller,
-        parent: &Found,
+        parent: &UncheckedEntity,
         kind: Kind,
-        form: Form,
+        form: ListFormat,
         condition: Condition,
     ) -> JsonChunks {
-        self.entities(caller, parent.standing, (kind, form), condition, &[])
+        self.entities(caller, parent.access, (kind, form), condition, &[])
     }
 
     /// What a query string filters the entities of one kind by. Which kind
@@ -196,7 +208,7 @@ impl Core {
         let mut parameters = parameters.to_vec();
         parameters.retain(|(name, _)| name != "entity_type_id");
         filters(&ENTITIES, caller, &parameters).map_err(|error| match error {
-            Error::UnusableFilter(_) => {
+            Error::InvalidFilter(_) => {
                 Error::Refused("One of the ID sent in parameter is not properly formatted.".into())
             }
             error => error,
@@ -206,83 +218,83 @@ impl Core {
     fn entities(
         &self,
         caller: &Caller,
-        standing: Standing,
-        (kind, form): (Kind, Form),
+        access: ProjectAccess,
+        (kind, form): (Kind, ListFormat),
         condition: Condition,
         parameters: &Parameters,
     ) -> JsonChunks {
         let dialect = self.database().dialect();
-        let shape = form.shape(kind, standing);
-        let mut select = shape.select(dialect);
+        let projection = form.projection(kind, access);
+        let mut select = projection.select(dialect);
         select
-            .cond_where(kinds::of_kind(kind.is()))
+            .cond_where(entity_kinds::of_kind(kind.is()))
             .cond_where(condition);
-        if standing.is_vendor() || standing.is_client() {
+        if access.is_vendor() || access.is_client() {
             masking::add_viewer(&mut select, caller.id, ("entity", "project_id"));
         }
-        if standing.is_vendor() {
+        if access.is_vendor() {
             select.cond_where(shown_to_vendor(kind, caller.id));
         }
         exact_name_first(&mut select, &ENTITY, parameters);
         let name = Expr::col(("entity", "name"));
         match (kind, form) {
-            (Kind::Shot, Form::Named) => {
+            (Kind::Shot, ListFormat::Named) => {
                 select.order_by_expr(dialect.caseless(name), Order::Asc);
             }
             _ => {
                 select.order_by_expr(name, Order::Asc);
             }
         }
-        self.stream_entities(select, shape)
+        self.stream_entities(select, projection)
     }
 
     pub(super) fn stream_entities(
         &self,
         select: SelectStatement,
-        shape: &'static Shape,
+        projection: &'static Projection,
     ) -> JsonChunks {
         let query = self.database().dialect().build(&select);
-        self.database().stream_json(query, shape)
+        self.database().stream_json(query, projection)
     }
 }
 
-impl Form {
-    fn shape(self, kind: Kind, standing: Standing) -> &'static Shape {
-        let shapes = kind.shapes();
-        if standing.is_vendor() {
-            return &shapes.vendor[self as usize];
+impl ListFormat {
+    fn projection(self, kind: Kind, access: ProjectAccess) -> &'static Projection {
+        let projections = kind.projections();
+        if access.is_vendor() {
+            return &projections.vendor[self as usize];
         }
-        if standing.is_client() {
-            return &shapes.for_client[self as usize];
+        if access.is_client() {
+            return &projections.for_client[self as usize];
         }
         match self {
-            Self::Row => &shapes.row,
-            Self::Linked => &shapes.linked,
-            Self::Named => &shapes.named,
+            Self::Row => &projections.row,
+            Self::Linked => &projections.linked,
+            Self::Named => &projections.named,
         }
     }
 }
 
-fn linked(parameters: &Parameters) -> Form {
+fn linked(parameters: &Parameters) -> ListFormat {
     match first(parameters, "relations") {
-        Some(text) if is_true(text) => Form::Linked,
-        _ => Form::Row,
+        Some(text) if is_true(text) => ListFormat::Linked,
+        _ => ListFormat::Row,
     }
 }
 
 /// Vendors see what they work on, and the sequences and episodes it is in.
 pub(crate) fn shown_to_vendor(kind: Kind, vendor: Uuid) -> Condition {
     match kind {
-        Kind::Sequence => kinds::holding_work_of(vendor),
-        Kind::Episode => kinds::holding_sequences_with_work_of(vendor),
-        _ => kinds::worked_on_by(vendor),
+        Kind::Sequence => entity_kinds::holding_work_of(vendor),
+        Kind::Episode => entity_kinds::holding_sequences_with_work_of(vendor),
+        _ => entity_kinds::worked_on_by(vendor),
     }
 }
 
 /// Concepts are not shown to those from outside.
-fn refuse_guests(kind: Kind, standing: Standing) -> Result<()> {
+fn refuse_guests(kind: Kind, access: ProjectAccess) -> Result<()> {
     match kind {
-        Kind::Concept | Kind::ConceptFolder => standing.refuse_guests(),
+        Kind::Concept | Kind::ConceptFolder => access.deny_guests(),
         _ => Ok(()),
     }
 }

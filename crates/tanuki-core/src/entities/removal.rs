@@ -2,14 +2,14 @@
 //! unless that is forced.
 
 use sea_query::{Condition, Expr, ExprTrait};
-use tanuki_store::query::{breakdown, entities, entity_removal, kinds, removal};
+use tanuki_store::query::{breakdown, entities, entity_kinds, entity_removal, removal};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Error as StoreError, Transaction};
 use uuid::Uuid;
 
 use super::Kind;
-use super::found::{Found, find};
+use super::load::{UncheckedEntity, load_unchecked};
 use crate::{Caller, Core, Error, Result};
 
 impl Core {
@@ -26,8 +26,8 @@ impl Core {
         let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
         let mut transaction = self.database().begin().await?;
         breakdown::lock_with_castings(&mut transaction, id).await?;
-        let entity = find(&mut transaction, caller, kind, id).await?;
-        entity.check_deletion(caller)?;
+        let entity = load_unchecked(&mut transaction, caller, kind, id).await?;
+        entity.require_deletion(caller)?;
         entity_removal::candidates(&mut transaction, &[id]).await?;
         match kind {
             Kind::Episode => {
@@ -52,7 +52,7 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        entity: &Found,
+        entity: &UncheckedEntity,
         force: bool,
     ) -> Result<()> {
         let of_it = of_entity(entity.id);
@@ -60,7 +60,7 @@ impl Core {
             return self.remove_whole(transaction, caller, entity).await;
         }
         self.cancel(transaction, entity.id).await?;
-        self.tell_of_entity(transaction, caller, entity, "update")
+        self.publish_entity(transaction, caller, entity, "update")
             .await?;
         if entity.kind == Kind::Asset {
             self.recount_castings(transaction, caller, entity.id, entity.project_id)
@@ -82,7 +82,7 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        entity: &Found,
+        entity: &UncheckedEntity,
     ) -> Result<()> {
         let id = entity.id;
         let left = self.castings_to_leave(transaction, id).await?;
@@ -95,10 +95,10 @@ impl Core {
             entity_removal::schedule_of(transaction, id).await?;
         }
         if entity.kind == Kind::Asset {
-            entity_removal::let_go_of_children(transaction, id).await?;
+            entity_removal::detach_children(transaction, id).await?;
         }
         write::delete(transaction, &ENTITY, id).await?;
-        self.tell_of_entity(transaction, caller, entity, "delete")
+        self.publish_entity(transaction, caller, entity, "delete")
             .await?;
         self.leave_castings(transaction, caller, left).await
     }
@@ -109,7 +109,7 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        entity: &Found,
+        entity: &UncheckedEntity,
     ) -> Result<()> {
         let tasks = removal::lock_tasks(transaction, of_entity(entity.id)).await?;
         let mut showing = self
@@ -124,7 +124,7 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        scene: &Found,
+        scene: &UncheckedEntity,
     ) -> Result<()> {
         if entity_removal::is_needed(transaction, scene.id).await? {
             self.cancel(transaction, scene.id).await?;
@@ -132,7 +132,7 @@ impl Core {
             entity_removal::links_of(transaction, scene.id).await?;
             write::delete(transaction, &ENTITY, scene.id).await?;
         }
-        self.tell_of_entity(transaction, caller, scene, "delete")
+        self.publish_entity(transaction, caller, scene, "delete")
             .await
     }
 
@@ -140,7 +140,7 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        sequence: &Found,
+        sequence: &UncheckedEntity,
         force: bool,
     ) -> Result<()> {
         let id = sequence.id;
@@ -169,7 +169,7 @@ impl Core {
             "Some data are still linked to this sequence.",
         )
         .await?;
-        self.tell_of_entity(transaction, caller, sequence, "delete")
+        self.publish_entity(transaction, caller, sequence, "delete")
             .await
     }
 
@@ -177,7 +177,7 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        episode: &Found,
+        episode: &UncheckedEntity,
         force: bool,
     ) -> Result<()> {
         let id = episode.id;
@@ -193,7 +193,7 @@ impl Core {
                 self.remove_whole(transaction, caller, &edit).await?;
             }
             for asset in entity_removal::assets_of(transaction, id).await? {
-                let asset = find(&mut *transaction, caller, Kind::Asset, asset).await?;
+                let asset = load_unchecked(&mut *transaction, caller, Kind::Asset, asset).await?;
                 self.remove_whole(transaction, caller, &asset).await?;
             }
             self.remove_tasks_of(transaction, caller, episode).await?;
@@ -209,7 +209,7 @@ impl Core {
             "Some data are still linked to this episode.",
         )
         .await?;
-        self.tell_of_entity(transaction, caller, episode, "delete")
+        self.publish_entity(transaction, caller, episode, "delete")
             .await
     }
 
@@ -217,12 +217,12 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        parent: &Found,
+        parent: &UncheckedEntity,
         kind: Kind,
-    ) -> Result<Vec<Found>> {
+    ) -> Result<Vec<UncheckedEntity>> {
         let mut found = Vec::new();
-        for id in kinds::children(transaction, parent.id, kind.is()).await? {
-            found.push(find(&mut *transaction, caller, kind, id).await?);
+        for id in entity_kinds::children(transaction, parent.id, kind.is()).await? {
+            found.push(load_unchecked(&mut *transaction, caller, kind, id).await?);
         }
         Ok(found)
     }
@@ -231,7 +231,7 @@ impl Core {
     async fn remove_alone(
         &self,
         transaction: &mut Transaction,
-        entity: &Found,
+        entity: &UncheckedEntity,
         refusal: &'static str,
     ) -> Result<()> {
         match write::delete(transaction, &ENTITY, entity.id).await {

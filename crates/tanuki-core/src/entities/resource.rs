@@ -5,39 +5,39 @@ use std::sync::LazyLock;
 
 use sea_query::Condition;
 use serde_json::{Map, Value};
+use tanuki_store::projection::Projection;
 use tanuki_store::query::entities;
 use tanuki_store::query::entity_names::{self, AssetPlace};
 use tanuki_store::query::{entity_removal, rows, uniqueness};
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES, ENTITY_TYPE};
-use tanuki_store::shape::Shape;
-use tanuki_store::{Borrowed, Connection, Transaction};
+use tanuki_store::{Connection, Executor, Transaction};
 use uuid::Uuid;
 
 use super::Kind;
-use crate::access::{Standing, allow, managers_create};
+use crate::access::{ProjectAccess, ensure, managers_create};
 use crate::events::Event;
 use crate::fields::id_of;
 use crate::masking::Mask;
 use crate::resource::{
-    Action, Creating, Deleting, Happened, Reading, Relations, Resource, Updating, Written, at_once,
-    whole,
+    Action, ChangeContext, CreateContext, DeleteContext, EventContext, ReadContext, Relations,
+    Resource, UpdateContext, full_projection, ready,
 };
-use crate::{Caller, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Error, Result};
 
 /// `/data/entities`.
 pub static ENTITIES: Resource = Resource {
-    updated: Relations::With,
+    relations_on_update: Relations::With,
     scope: |caller| {
         if caller.is_admin() {
             Condition::all()
         } else {
-            entities::shown_to(caller.id, caller.role)
+            entities::visible_to(caller.id, caller.role)
         }
     },
     mask: Some(Mask::entity_row),
-    may_list: |_| at_once(Ok(())),
+    may_list: |_| ready(Ok(())),
     may_create: managers_create,
-    before_create: |creating| at_once(before_create(creating)),
+    before_create: |creating| ready(before_create(creating)),
     after_create: |written| {
         Box::pin(async move {
             written.answer.insert("type".into(), ENTITY.object.into());
@@ -59,18 +59,20 @@ pub static ENTITIES: Resource = Resource {
     may_delete: |deleting| Box::pin(may_delete(deleting)),
     before_delete: |deleting| Box::pin(before_delete(deleting)),
     event: |happened| Box::pin(event(happened)),
-    refused: |action, error| match (action, error) {
-        (Action::Update, Error::Unstorable(reason)) => Error::UnusableFilter(reason),
+    map_error: |action, error| match (action, error) {
+        (Action::Update, Error::Constraint(reason)) => Error::InvalidFilter(reason),
         (Action::Update, error @ Error::WrongType { .. }) => {
             Error::Refused(error.to_string().into())
         }
         (_, error) => error,
     },
     ..Resource::plain(&ENTITY, |relations| {
-        static LINKED: LazyLock<Shape> =
-            LazyLock::new(|| Shape::linked(&ENTITY, &[]).typed_by(|_| entities::kind_name()));
-        static PLAIN: LazyLock<Shape> =
-            LazyLock::new(|| Shape::of(&ENTITY, &[]).typed_by(|_| entities::kind_name()));
+        static LINKED: LazyLock<Projection> = LazyLock::new(|| {
+            Projection::with_links(&ENTITY, &[]).computed_type(|_| entities::kind_name())
+        });
+        static PLAIN: LazyLock<Projection> = LazyLock::new(|| {
+            Projection::all_columns(&ENTITY, &[]).computed_type(|_| entities::kind_name())
+        });
         match relations {
             Relations::With => &LINKED,
             Relations::Without => &PLAIN,
@@ -78,8 +80,8 @@ pub static ENTITIES: Resource = Resource {
     })
 };
 
-fn before_create(creating: Creating<'_>) -> Result<()> {
-    let Creating {
+fn before_create(creating: CreateContext<'_>) -> Result<()> {
+    let CreateContext {
         caller,
         data,
         values,
@@ -103,8 +105,8 @@ pub(super) fn check_status(data: &Map<String, Value>) -> Result<()> {
     }
 }
 
-async fn may_read(reading: Reading<'_>) -> Result<()> {
-    let Reading {
+async fn may_read(reading: ReadContext<'_>) -> Result<()> {
+    let ReadContext {
         core,
         caller,
         row,
@@ -112,12 +114,14 @@ async fn may_read(reading: Reading<'_>) -> Result<()> {
         ..
     } = reading;
     let database = core.database();
-    let standing = caller.enter(database, id_of(row, "project_id")).await?;
-    caller.reach(database, standing, id).await
+    let access = caller
+        .require_project_access(database, id_of(row, "project_id"))
+        .await?;
+    caller.require_entity_reach(database, access, id).await
 }
 
-async fn may_update(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         caller,
         transaction,
         row,
@@ -125,10 +129,12 @@ async fn may_update(updating: Updating<'_>) -> Result<()> {
         ..
     } = updating;
     let project_id = id_of(row, "project_id").ok_or(Error::Denied)?;
-    let standing = caller.standing(&mut *transaction, Some(project_id)).await?;
-    let is_own = standing.has_access() && id_of(row, "created_by") == Some(caller.id);
-    if !standing.manages() && !is_own {
-        supervises_fields(caller, transaction, standing, project_id, (row, data)).await?;
+    let access = caller
+        .project_access(&mut *transaction, Some(project_id))
+        .await?;
+    let is_own = access.is_granted() && id_of(row, "created_by") == Some(caller.id);
+    if !access.is_manager() && !is_own {
+        supervises_fields(caller, transaction, access, project_id, (row, data)).await?;
     }
     // With the production that is sent, though an update does not move there.
     check_name(transaction, updating.id, row, data).await
@@ -139,25 +145,25 @@ async fn may_update(updating: Updating<'_>) -> Result<()> {
 async fn supervises_fields(
     caller: &Caller,
     transaction: &mut Transaction,
-    standing: Standing,
+    access: ProjectAccess,
     project_id: Uuid,
     (row, data): (&Map<String, Value>, &Map<String, Value>),
 ) -> Result<()> {
-    allow(standing.supervises() && data.keys().all(|key| key == "data"))?;
+    ensure(access.is_supervisor() && data.keys().all(|key| key == "data"))?;
     if !entities::has_departments(&mut *transaction, caller.id).await? {
         return Ok(());
     }
     let kind = row.get("type").and_then(Value::as_str).unwrap_or_default();
-    allow(matches!(kind, "Shot" | "Asset" | "Edit"))?;
+    ensure(matches!(kind, "Shot" | "Asset" | "Edit"))?;
     let fields = entities::fields_of_departments(transaction, caller.id, project_id, kind).await?;
     let changed = data.get("data").and_then(Value::as_object);
-    allow(changed.is_some_and(|changed| {
+    ensure(changed.is_some_and(|changed| {
         !changed.is_empty() && changed.keys().all(|key| fields.contains(key))
     }))
 }
 
-async fn before_update(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         transaction,
         id,
         row,
@@ -234,7 +240,7 @@ async fn check_name(
     if !is_moved {
         return Ok(());
     }
-    let malformed = || Error::Unstorable(Unstorable::Format);
+    let malformed = || Error::Constraint(ConstraintViolation::Format);
     let id_in = |json: &Value| {
         let text = json.as_str().ok_or_else(malformed)?;
         Uuid::try_parse(text).map_err(|_| malformed())
@@ -267,8 +273,8 @@ async fn check_name(
 
 /// Refuses a second entity of one name in one place. The database alone would
 /// let two without a parent be called the same.
-async fn refuse_second_name(written: Written<'_>) -> Result<()> {
-    let Written {
+async fn refuse_second_name(written: ChangeContext<'_>) -> Result<()> {
+    let ChangeContext {
         transaction,
         id,
         answer,
@@ -297,13 +303,13 @@ async fn refuse_second_name(written: Written<'_>) -> Result<()> {
             .await?
     };
     if is_taken {
-        return Err(Error::Unstorable(Unstorable::Duplicate));
+        return Err(Error::Constraint(ConstraintViolation::Duplicate));
     }
     Ok(())
 }
 
-async fn after_update(written: Written<'_>) -> Result<()> {
-    let Written {
+async fn after_update(written: ChangeContext<'_>) -> Result<()> {
+    let ChangeContext {
         core,
         caller,
         transaction,
@@ -317,7 +323,7 @@ async fn after_update(written: Written<'_>) -> Result<()> {
     };
     let kind = answer.get("type").and_then(Value::as_str);
     if kind == Some("Shot") {
-        core.keep_version(transaction, caller, id, (before, answer))
+        core.store_version(transaction, caller, id, (before, answer))
             .await?;
     }
     let is_ready_for_others =
@@ -326,7 +332,7 @@ async fn after_update(written: Written<'_>) -> Result<()> {
         core.recount_castings(transaction, caller, id, project_id)
             .await?;
     }
-    recount_restored(Written {
+    recount_restored(ChangeContext {
         core,
         caller,
         transaction,
@@ -339,11 +345,11 @@ async fn after_update(written: Written<'_>) -> Result<()> {
 }
 
 /// While an entity is canceled nobody counts what is cast in it.
-pub(super) async fn recount_restored(written: Written<'_>) -> Result<()> {
+pub(super) async fn recount_restored(written: ChangeContext<'_>) -> Result<()> {
     let is_restored = written.before["canceled"] == true && written.answer["canceled"] != true;
     match id_of(written.answer, "project_id") {
         Some(project_id) if is_restored => {
-            let Written {
+            let ChangeContext {
                 core,
                 caller,
                 transaction,
@@ -357,22 +363,24 @@ pub(super) async fn recount_restored(written: Written<'_>) -> Result<()> {
     }
 }
 
-async fn may_delete(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         caller,
         transaction,
         row,
         ..
     } = deleting;
-    let standing = caller.enter(transaction, id_of(row, "project_id")).await?;
+    let access = caller
+        .require_project_access(transaction, id_of(row, "project_id"))
+        .await?;
     if id_of(row, "created_by") == Some(caller.id) {
         return Ok(());
     }
-    standing.require_manager()
+    access.require_manager()
 }
 
-async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         core,
         caller,
         transaction,
@@ -390,8 +398,8 @@ async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
 }
 
 /// Told as a change of an asset, a shot and so on.
-async fn event(happened: Happened<'_>) -> Result<Event> {
-    let Happened {
+async fn event(happened: EventContext<'_>) -> Result<Event> {
+    let EventContext {
         transaction,
         action,
         id,
@@ -412,40 +420,40 @@ async fn kind_of(connection: impl Connection, row: &Map<String, Value>) -> Resul
 
 /// `/data/entity-types`: asset types, and those that other kinds are.
 pub static ENTITY_TYPES: Resource = Resource {
-    updated: Relations::With,
+    relations_on_update: Relations::With,
     before_create: |creating| Box::pin(refuse_second_type(creating)),
     after_create: |written| Box::pin(refuse_simultaneous_type(written)),
-    after_update: |Written { answer, .. }| {
+    after_update: |ChangeContext { answer, .. }| {
         // Behind the rest, as the reference adds them to the row.
         if let Some(types) = answer.shift_remove("task_types") {
             answer.insert("task_types".into(), types);
         }
-        at_once(Ok(()))
+        ready(Ok(()))
     },
     event: |happened| {
-        at_once(Ok(Event::about(
+        ready(Ok(Event::about(
             "asset_type",
             happened.action.as_str(),
             happened.id,
         )))
     },
-    ..Resource::open_to_all(&ENTITY_TYPE, whole!(&ENTITY_TYPE))
+    ..Resource::open_to_all(&ENTITY_TYPE, full_projection!(&ENTITY_TYPE))
 };
 
-async fn refuse_second_type(creating: Creating<'_>) -> Result<()> {
+async fn refuse_second_type(creating: CreateContext<'_>) -> Result<()> {
     let name = match creating.data.get("name") {
         None => "",
         Some(Value::String(name)) => name,
         Some(Value::Null) => return Ok(()),
-        Some(_) => return Err(Error::Unstorable(Unstorable::Format)),
+        Some(_) => return Err(Error::Constraint(ConstraintViolation::Format)),
     };
     let namesake = entity_names::type_alike(creating.core.database(), name).await?;
     refuse_type(namesake.is_some())
 }
 
 /// Of two that are made at once the second is refused, in any case of letters.
-async fn refuse_simultaneous_type(written: Written<'_>) -> Result<()> {
-    let Written {
+async fn refuse_simultaneous_type(written: ChangeContext<'_>) -> Result<()> {
+    let ChangeContext {
         transaction,
         id,
         answer,
@@ -466,12 +474,12 @@ fn refuse_type(is_taken: bool) -> Result<()> {
 }
 
 /// `/data/entity-links`: what is cast in what.
-pub static ENTITY_LINKS: Resource = Resource::plain(&ENTITY_LINK, whole!(&ENTITY_LINK));
+pub static ENTITY_LINKS: Resource = Resource::plain(&ENTITY_LINK, full_projection!(&ENTITY_LINK));
 
 /// `/data/asset-instances`: an asset that stands several times in a scene.
 pub static ASSET_INSTANCES: Resource = Resource {
     may_read: |reading| {
-        let Reading {
+        let ReadContext {
             core, caller, row, ..
         } = reading;
         Box::pin(async move {
@@ -480,7 +488,7 @@ pub static ASSET_INSTANCES: Resource = Resource {
         })
     },
     may_update: |updating| {
-        let Updating {
+        let UpdateContext {
             caller,
             transaction,
             row,
@@ -488,30 +496,34 @@ pub static ASSET_INSTANCES: Resource = Resource {
         } = updating;
         Box::pin(async move {
             match reaches_asset(transaction.into(), caller, row).await? {
-                Some(standing) => standing.refuse_clients(),
+                Some(access) => access.deny_clients(),
                 None => Ok(()),
             }
         })
     },
     protected_on_update: &["number"],
-    ..Resource::plain(&ASSET_INSTANCE, whole!(&ASSET_INSTANCE))
+    ..Resource::plain(&ASSET_INSTANCE, full_projection!(&ASSET_INSTANCE))
 };
 
 /// Everybody in the production, a vendor who works on the asset. Returns their
 /// place there; admins need none.
 async fn reaches_asset(
-    mut connection: Borrowed<'_>,
+    mut connection: Executor<'_>,
     caller: &Caller,
     instance: &Map<String, Value>,
-) -> Result<Option<Standing>> {
+) -> Result<Option<ProjectAccess>> {
     if caller.is_admin() {
         return Ok(None);
     }
     let asset_id = id_of(instance, "asset_id").ok_or(Error::NotFound)?;
-    let project_id = entities::project_of_asset(connection.again(), asset_id)
+    let project_id = entities::project_of_asset(connection.reborrow(), asset_id)
         .await?
         .ok_or(Error::NotFound)?;
-    let standing = caller.enter(connection.again(), Some(project_id)).await?;
-    caller.reach(connection, standing, asset_id).await?;
-    Ok(Some(standing))
+    let access = caller
+        .require_project_access(connection.reborrow(), Some(project_id))
+        .await?;
+    caller
+        .require_entity_reach(connection, access, asset_id)
+        .await?;
+    Ok(Some(access))
 }

@@ -3,23 +3,23 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
+use tanuki_store::projection::Projection;
 use tanuki_store::query::rows;
 use tanuki_store::schema::ENTITY;
-use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use super::found::{Found, find};
+use super::load::{UncheckedEntity, load_unchecked};
 use super::resource::{check_parent, check_status, join_metadata, recount_restored};
 use super::{ENTITIES, Kind};
 use crate::access::managers_update;
 use crate::events::Event;
-use crate::resource::{Relations, Resource, Sent, at_once};
+use crate::resource::{Relations, RequestBody, Resource, ready};
 use crate::{Caller, Core, Error, Result};
 
 /// A shot whose fields are set as they are sent.
 static SHOTS: Resource = Resource {
-    updated: Relations::Without,
+    relations_on_update: Relations::Without,
     may_update: managers_update,
     before_update: |updating| {
         Box::pin(async move {
@@ -39,11 +39,12 @@ static SHOTS: Resource = Resource {
     event: |happened| {
         let event = Event::about("shot", happened.action.as_str(), happened.id);
         let project_id = crate::fields::id_of(happened.row, "project_id");
-        at_once(Ok(event.in_project(project_id)))
+        ready(Ok(event.in_project(project_id)))
     },
-    refused: |_, error| error,
-    shape: |relations| {
-        static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&ENTITY, &[]));
+    map_error: |_, error| error,
+    projection: |relations| {
+        static LINKED: LazyLock<Projection> =
+            LazyLock::new(|| Projection::with_links(&ENTITY, &[]));
         match relations {
             Relations::With => &LINKED,
             Relations::Without => &CHANGED,
@@ -53,7 +54,8 @@ static SHOTS: Resource = Resource {
 };
 
 /// A shot as its changes are answered.
-pub(crate) static CHANGED: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ENTITY, &[]));
+pub(crate) static CHANGED: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&ENTITY, &[]));
 
 /// A shot that the caller may change.
 #[derive(Debug)]
@@ -64,8 +66,8 @@ pub struct ManagedShot {
 impl Core {
     /// The shot of that id, in a production that the caller manages.
     pub async fn managed_shot(&self, caller: &Caller, id: &str) -> Result<ManagedShot> {
-        let shot = self.find_entity(caller, Kind::Shot, id).await?;
-        shot.standing.require_manager()?;
+        let shot = self.load_entity_unchecked(caller, Kind::Shot, id).await?;
+        shot.access.require_manager()?;
         Ok(ManagedShot { id: shot.id })
     }
 
@@ -77,7 +79,8 @@ impl Core {
         data: Map<String, Value>,
     ) -> Result<Map<String, Value>> {
         let id = shot.id.to_string();
-        self.update(&SHOTS, caller, &id, Sent::Object(data)).await
+        self.update(&SHOTS, caller, &id, RequestBody::Object(data))
+            .await
     }
 
     /// Makes a shot one of a layout scene's.
@@ -87,7 +90,9 @@ impl Core {
         scene: &str,
         shot: Uuid,
     ) -> Result<Map<String, Value>> {
-        let scene = self.find_entity(caller, Kind::Scene, scene).await?;
+        let scene = self
+            .load_entity_unchecked(caller, Kind::Scene, scene)
+            .await?;
         self.set_scene(caller, &scene, shot, true).await
     }
 
@@ -98,7 +103,9 @@ impl Core {
         scene: &str,
         shot: &str,
     ) -> Result<()> {
-        let scene = self.find_entity(caller, Kind::Scene, scene).await?;
+        let scene = self
+            .load_entity_unchecked(caller, Kind::Scene, scene)
+            .await?;
         may_arrange(self, caller, &scene).await?;
         let shot = Uuid::try_parse(shot).map_err(|_| Error::NotFound)?;
         self.set_scene(caller, &scene, shot, false).await?;
@@ -108,23 +115,23 @@ impl Core {
     async fn set_scene(
         &self,
         caller: &Caller,
-        scene: &Found,
+        scene: &UncheckedEntity,
         shot: Uuid,
         is_of_it: bool,
     ) -> Result<Map<String, Value>> {
         may_arrange(self, caller, scene).await?;
         let mut transaction = self.database().begin().await?;
-        let shot = find(&mut transaction, caller, Kind::Shot, shot).await?;
+        let shot = load_unchecked(&mut transaction, caller, Kind::Shot, shot).await?;
         if shot.project_id != scene.project_id {
             return Err(Error::NotFound);
         }
-        shot.check_reach(&mut transaction, caller).await?;
+        shot.require_access(&mut transaction, caller).await?;
         let values = Values::from([
             ("source_id", is_of_it.then_some(scene.id).into()),
             ("updated_at", self.clock().timestamp().into()),
         ]);
         write::update(&mut transaction, &ENTITY, shot.id, values).await?;
-        self.tell_of_entity(&mut transaction, caller, &shot, "update")
+        self.publish_entity(&mut transaction, caller, &shot, "update")
             .await?;
         let action = if is_of_it {
             "add-to-scene"
@@ -144,7 +151,7 @@ impl Core {
 
 /// The team says which shots were made from a scene: not its clients, and
 /// vendors only of what they work on.
-async fn may_arrange(core: &Core, caller: &Caller, scene: &Found) -> Result<()> {
-    scene.check_reach(core.database(), caller).await?;
-    scene.standing.refuse_clients()
+async fn may_arrange(core: &Core, caller: &Caller, scene: &UncheckedEntity) -> Result<()> {
+    scene.require_access(core.database(), caller).await?;
+    scene.access.deny_clients()
 }

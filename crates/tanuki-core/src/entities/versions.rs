@@ -16,7 +16,7 @@ const FOLD_DURATION: i64 = 5 * 60;
 
 impl Core {
     /// Keeps a version of a shot whose name or frame range has changed.
-    pub(super) async fn keep_version(
+    pub(super) async fn store_version(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,

@@ -5,19 +5,19 @@ use std::sync::LazyLock;
 use sea_query::{Condition, Expr, ExprTrait};
 use tanuki_domain::Role;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::with_tasks::{self as query, Asked, Episode, Viewer};
+use tanuki_store::query::with_tasks::{self as query, BoardFilter, Episode, Viewer};
 use tanuki_store::query::work::EntityKind;
-use tanuki_store::query::{kinds, rows, work as assigned};
-use tanuki_store::{Board, BoardWriter, Form};
+use tanuki_store::query::{entity_kinds, rows, work as assigned};
+use tanuki_store::{Board, BoardFormat, BoardWriter};
 use uuid::Uuid;
 
 use super::boards;
-use crate::access::{Standing, allow};
-use crate::editions::Edited;
+use crate::access::{ProjectAccess, ensure};
+use crate::etag::EtagInputs;
 use crate::fields::hyphenated_id;
 use crate::masking::hidden_filter;
 use crate::resource::{Parameters, first};
-use crate::{Caller, Core, Error, Held, Renewed, Result, work};
+use crate::{Caller, ClientEtags, Conditional, Core, Error, Result, work};
 
 /// A board of one kind of entities.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub static ASSETS: BoardKind = BoardKind {
     ids: BY_ID,
     order: &[("entity_type", "name"), ("entity", "name")],
     of_episode: |episode| match episode {
-        Episode::One(id) => kinds::in_or_cast_in(id),
+        Episode::One(id) => entity_kinds::in_or_cast_in(id),
         episode => Condition::all().add(query::is_episode(("entity", "source_id"), episode)),
     },
     vendors: Vendors::Own,
@@ -125,22 +125,24 @@ impl Core {
         caller: &Caller,
         of: &'static BoardKind,
         parameters: &Parameters,
-        held: &Held,
-    ) -> Result<Renewed<(JsonChunks, Form)>> {
+        if_none_match: &ClientEtags,
+    ) -> Result<Conditional<(JsonChunks, BoardFormat)>> {
         for name in of.ids {
             check_id(name, first(parameters, name))?;
         }
         let project_id = first(parameters, "project_id").and_then(hyphenated_id);
-        let standing = self.enter_board(caller, of, parameters, project_id).await?;
-        if standing.is_some_and(Standing::is_client) && of.names_assignee(parameters) {
+        let access = self
+            .require_board(caller, of, parameters, project_id)
+            .await?;
+        if access.is_some_and(ProjectAccess::is_client) && of.names_assignee(parameters) {
             return Err(hidden_filter("assigned_to"));
         }
         let viewer = Viewer {
             person_id: caller.id,
             role: caller.role,
-            in_project: standing.map(Standing::role),
+            in_project: access.map(ProjectAccess::role),
         };
-        let asked = Asked {
+        let asked = BoardFilter {
             project_id,
             episode: asked_episode(parameters),
             entities: of.entities(&viewer, parameters, project_id),
@@ -151,17 +153,18 @@ impl Core {
         let form = of.form(parameters);
         let name = of.compact_as.unwrap_or_default();
         let read = async { Ok((self.stream_board(of.board, &asked, form, name), form)) };
-        match (of.compact_as, project_id.zip(standing)) {
-            (Some(name), Some((project_id, standing))) => {
-                let edited = Edited {
+        match (of.compact_as, project_id.zip(access)) {
+            (Some(name), Some((project_id, access))) => {
+                let edited = EtagInputs {
                     project_id,
-                    standing,
+                    access,
                     name,
                     parameters,
                 };
-                self.renewed(caller, edited, held, read).await
+                self.unless_matched(caller, edited, if_none_match, read)
+                    .await
             }
-            _ => Ok(Renewed::Anew(read.await?, None)),
+            _ => Ok(Conditional::Modified(read.await?, None)),
         }
     }
 
@@ -171,14 +174,14 @@ impl Core {
         let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
         let project_id = rows::project_of(database, "entity", id).await?;
         let project_id = project_id.ok_or(Error::NotFound)?;
-        let standing = caller.enter(database, project_id).await?;
-        caller.reach(database, standing, id).await?;
+        let access = caller.require_project_access(database, project_id).await?;
+        caller.require_entity_reach(database, access, id).await?;
         let viewer = Viewer {
             person_id: caller.id,
             role: caller.role,
             in_project: None,
         };
-        let asked = Asked {
+        let asked = BoardFilter {
             project_id: None,
             episode: None,
             entities: query::is_linked_to(id).add(viewer.reaches()),
@@ -186,14 +189,14 @@ impl Core {
             order: &[],
             viewer,
         };
-        Ok(self.stream_board(&boards::LINKED, &asked, Form::Plain, ""))
+        Ok(self.stream_board(&boards::LINKED, &asked, BoardFormat::Plain, ""))
     }
 
     fn stream_board(
         &self,
         board: &'static Board,
-        asked: &Asked,
-        form: Form,
+        asked: &BoardFilter,
+        form: BoardFormat,
         name: &str,
     ) -> JsonChunks {
         let database = self.database();
@@ -203,13 +206,13 @@ impl Core {
 
     /// The caller's place in the production that a board is of; none where it
     /// is of all that they are in, which assets alone may be.
-    async fn enter_board(
+    async fn require_board(
         &self,
         caller: &Caller,
         of: &BoardKind,
         parameters: &Parameters,
         project_id: Option<Uuid>,
-    ) -> Result<Option<Standing>> {
+    ) -> Result<Option<ProjectAccess>> {
         let database = self.database();
         let project_id = match first(parameters, "episode_id") {
             _ if of.kind != EntityKind::Asset || project_id.is_some() => project_id,
@@ -223,21 +226,23 @@ impl Core {
                 rows::project_of(database, "entity", id).await?.flatten()
             }
         };
-        let standing = caller.enter_named(database, project_id).await?;
-        allow(of.vendors != Vendors::Nothing || !standing.is_vendor())?;
-        allow(of.clients || !standing.is_client())?;
-        Ok(Some(standing))
+        let access = caller
+            .require_existing_project(database, project_id)
+            .await?;
+        ensure(of.vendors != Vendors::Nothing || !access.is_vendor())?;
+        ensure(of.clients || !access.is_client())?;
+        Ok(Some(access))
     }
 }
 
 impl BoardKind {
-    fn form(&self, parameters: &Parameters) -> Form {
+    fn form(&self, parameters: &Parameters) -> BoardFormat {
         let is_set = |name| self.compact_as.is_some() && first(parameters, name) == Some("true");
         let compact = is_set("compact");
         match (is_set("stream"), compact) {
-            (true, compact) => Form::Lines { compact },
-            (false, true) => Form::Compact,
-            (false, false) => Form::Plain,
+            (true, compact) => BoardFormat::Lines { compact },
+            (false, true) => BoardFormat::Compact,
+            (false, false) => BoardFormat::Plain,
         }
     }
 
@@ -248,7 +253,7 @@ impl BoardKind {
         parameters: &Parameters,
         project_id: Option<Uuid>,
     ) -> Condition {
-        let mut entities = Condition::all().add(kinds::of_kind(self.kind));
+        let mut entities = Condition::all().add(entity_kinds::of_kind(self.kind));
         if let Some(id) = project_id {
             entities = entities.add(Expr::col(("entity", "project_id")).eq(id));
         }

@@ -73,5 +73,5 @@ pub(crate) async fn row_audience(
         return Ok(event.audience);
     }
     let found = rows::production_of(transaction, table, |column| id_of(row, column)).await?;
-    Ok(found.map(Audience::Production))
+    Ok(found.map(Audience::Project))
 }

@@ -6,27 +6,27 @@ use std::sync::LazyLock;
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 use tanuki_domain::dates;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{events, rows};
 use tanuki_store::schema::{API_EVENT, LOGIN_LOG};
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
-use crate::access::allow;
+use crate::access::ensure;
 use crate::fields::hyphenated_id;
-use crate::resource::{Resource, whole};
+use crate::resource::{Resource, full_projection};
 use crate::{Caller, Core, Error, Result};
 
 /// `/data/events`.
 pub static EVENTS: Resource = Resource {
-    most: Some(1000),
-    ..Resource::plain(&API_EVENT, whole!(&API_EVENT))
+    max_rows: Some(1000),
+    ..Resource::plain(&API_EVENT, full_projection!(&API_EVENT))
 };
 
 /// Objects or actions that events are narrowed to at most.
-const MOST_PARTS: usize = 200;
+const MAX_PARTS: usize = 200;
 
 /// Rows of an answer at most.
-const MOST: i64 = 1000;
+const MAX_EVENTS: i64 = 1000;
 
 /// Which of the last events are asked for; all texts as the client wrote them.
 #[derive(Debug, Default)]
@@ -54,15 +54,15 @@ pub struct LoginLogQuery {
     pub person_ids: Vec<String>,
 }
 
-static EVENT: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::only(
+static EVENT: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::only(
         &API_EVENT,
         &["id", "created_at", "name", "user_id", "project_id", "data"],
     )
 });
 
-static LOGIN: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::only(
+static LOGIN: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::only(
         &LOGIN_LOG,
         &["id", "created_at", "ip_address", "person_id", "origin"],
     )
@@ -78,14 +78,14 @@ impl Core {
     ) -> Result<Vec<Map<String, Value>>> {
         let project_id = checked_id("project_id", asked.project_id.as_deref())?;
         self.may_see_events(caller, project_id).await?;
-        let mut query = events::Asked {
+        let mut query = events::EventFilter {
             before: moment("before", asked.before.as_deref())?,
             after: moment("after", asked.after.as_deref())?,
             limit: limited(asked.limit)?,
             only_files: asked.only_files,
             project_id,
             name: asked.name,
-            ..events::Asked::default()
+            ..events::EventFilter::default()
         };
         let cursor = checked_id("cursor_event_id", asked.cursor_event_id.as_deref())?;
         if !caller.is_admin() {
@@ -93,10 +93,13 @@ impl Core {
             let written = asked.project_id.as_deref();
             let is_plain = written.is_none_or(|id| id == id.to_lowercase());
             let own = match project_id {
-                Some(id) => caller.standing(self.database(), Some(id)).await?.manages(),
+                Some(id) => caller
+                    .project_access(self.database(), Some(id))
+                    .await?
+                    .is_manager(),
                 None => true,
             };
-            allow(is_plain && own)?;
+            ensure(is_plain && own)?;
             query.manager = Some((caller.id, caller.role));
         }
         query.people = people(&asked.person_ids)?;
@@ -116,8 +119,8 @@ impl Core {
         if caller.manages() {
             return Ok(());
         }
-        let standing = caller.standing(self.database(), project_id).await?;
-        standing.require_manager()
+        let access = caller.project_access(self.database(), project_id).await?;
+        access.require_manager()
     }
 
     /// The last logins, newest first.
@@ -127,11 +130,11 @@ impl Core {
         asked: LoginLogQuery,
     ) -> Result<Vec<Map<String, Value>>> {
         caller.require_admin()?;
-        let mut query = events::Asked {
+        let mut query = events::EventFilter {
             before: moment("before", asked.before.as_deref())?,
             after: moment("after", asked.after.as_deref())?,
             limit: limited(asked.limit)?,
-            ..events::Asked::default()
+            ..events::EventFilter::default()
         };
         let cursor = checked_id("cursor_login_log_id", asked.cursor_login_log_id.as_deref())?;
         query.people = people(&asked.person_ids)?;
@@ -146,7 +149,8 @@ impl Core {
 }
 
 fn limited(limit: i64) -> Result<u64> {
-    u64::try_from(limit.min(MOST)).map_err(|_| Error::invalid("limit must be a positive integer."))
+    u64::try_from(limit.min(MAX_EVENTS))
+        .map_err(|_| Error::invalid("limit must be a positive integer."))
 }
 
 fn checked_id(name: &str, text: Option<&str>) -> Result<Option<Uuid>> {
@@ -187,9 +191,9 @@ fn parts(name: &str, texts: Vec<String>) -> Result<Vec<String>> {
         !text.is_empty() && text.bytes().all(known)
     };
     let texts: BTreeSet<String> = texts.into_iter().collect();
-    if texts.len() > MOST_PARTS {
+    if texts.len() > MAX_PARTS {
         return Err(Error::invalid(format!(
-            "The {name} parameter has at most {MOST_PARTS} values"
+            "The {name} parameter has at most {MAX_PARTS} values"
         )));
     }
     if texts.iter().all(fits) {

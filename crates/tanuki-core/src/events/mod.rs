@@ -8,13 +8,13 @@ pub use log::{EVENTS, EventQuery, LoginLogQuery};
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::database::{Announcement, Audience};
+use tanuki_store::database::{Audience, EventMessage};
 use tanuki_store::query::events;
 use tanuki_store::query::notifications::{self, Notification};
 use uuid::Uuid;
 
 use crate::fields::id_of;
-use crate::resource::Happened;
+use crate::resource::EventContext;
 use crate::{Caller, Core, Result};
 
 /// An event about to be written with the change that it tells of.
@@ -28,7 +28,7 @@ pub struct Event {
     /// Who hears of it, if its name and production do not say so.
     pub audience: Option<Audience>,
     /// Whether the log keeps it; listeners hear of it anyway.
-    pub is_kept: bool,
+    pub is_recorded: bool,
 }
 
 impl Event {
@@ -39,7 +39,7 @@ impl Event {
             data: Map::new(),
             project_id: None,
             audience: None,
-            is_kept: true,
+            is_recorded: true,
         }
     }
 
@@ -52,12 +52,12 @@ impl Event {
             data,
             project_id: None,
             audience: None,
-            is_kept: true,
+            is_recorded: true,
         }
     }
 
     /// What a change of a row is told as, with the row's production.
-    pub fn of(happened: &Happened<'_>) -> Self {
+    pub fn of(happened: &EventContext<'_>) -> Self {
         Self::about(happened.table.name, happened.action.as_str(), happened.id)
             .in_project(id_of(happened.row, "project_id"))
     }
@@ -68,8 +68,8 @@ impl Event {
     }
 
     /// Keeps an event out of the log.
-    pub fn not_kept(mut self) -> Self {
-        self.is_kept = false;
+    pub fn not_recorded(mut self) -> Self {
+        self.is_recorded = false;
         self
     }
 
@@ -80,25 +80,25 @@ impl Event {
             self.data.insert("project_id".into(), id.to_string().into());
         }
         events::Record {
-            announcement: Announcement {
+            message: EventMessage {
                 name: self.name,
                 data: Value::Object(self.data),
                 audience,
             },
             project_id: self.project_id,
-            is_kept: self.is_kept,
+            is_recorded: self.is_recorded,
         }
     }
 
     /// Lets the team of a production hear of an event that does not name it,
     /// because the reference's does not.
-    pub fn heard_in(mut self, project_id: Option<Uuid>) -> Self {
-        self.audience = project_id.map(Audience::Production);
+    pub fn visible_in(mut self, project_id: Option<Uuid>) -> Self {
+        self.audience = project_id.map(Audience::Project);
         self
     }
 
     /// Lets one person alone hear of an event.
-    pub fn heard_by(mut self, person_id: Uuid) -> Self {
+    pub fn visible_to(mut self, person_id: Uuid) -> Self {
         self.audience = Some(Audience::Person(person_id));
         self
     }
@@ -110,7 +110,7 @@ impl Event {
             return audience;
         }
         match self.project_id {
-            Some(id) => Audience::Production(id),
+            Some(id) => Audience::Project(id),
             None if readers(&self.name).is_some() => Audience::Studio,
             None => Audience::Admins,
         }
@@ -149,8 +149,8 @@ impl Core {
     }
 
     /// Announces an event with the commit without keeping it.
-    pub(crate) fn tell(&self, transaction: &mut Transaction, event: Event) {
-        transaction.announce(event.into_record().announcement);
+    pub(crate) fn publish(&self, transaction: &mut Transaction, event: Event) {
+        transaction.publish(event.into_record().message);
     }
 
     /// Leaves people notifications and tells them of it.
@@ -161,17 +161,17 @@ impl Core {
         project_id: Option<Uuid>,
     ) -> Result<()> {
         let events = self
-            .leave_notifications(transaction, notifications, project_id)
+            .create_notifications(transaction, notifications, project_id)
             .await?;
         for event in events {
-            self.tell(transaction, event);
+            self.publish(transaction, event);
         }
         Ok(())
     }
 
     /// Leaves people notifications. Returns the events that tell them of it, for
     /// whoever records them among others.
-    pub(crate) async fn leave_notifications(
+    pub(crate) async fn create_notifications(
         &self,
         transaction: &mut Transaction,
         notifications: &[Notification],
@@ -185,8 +185,8 @@ impl Core {
                 Event::about("notification", "new", id)
                     .with("person_id", notification.person_id.to_string())
                     .in_project(project_id)
-                    .heard_by(notification.person_id)
-                    .not_kept()
+                    .visible_to(notification.person_id)
+                    .not_recorded()
             });
         Ok(events.collect())
     }

@@ -5,7 +5,7 @@ use tanuki_store::query::previews;
 use tanuki_store::schema::PREVIEW_BACKGROUND_FILE;
 
 use crate::fields::text_in;
-use crate::resource::{Creating, Resource, Updating, Written, whole};
+use crate::resource::{ChangeContext, CreateContext, Resource, UpdateContext, full_projection};
 use crate::{Error, Result};
 
 /// `/data/preview-background-files`. One at most is the default.
@@ -14,16 +14,19 @@ pub static PREVIEW_BACKGROUNDS: Resource = Resource {
     after_create: |written| Box::pin(be_only_default(written)),
     before_update: |updating| Box::pin(refuse_other_name(updating)),
     after_update: |written| Box::pin(be_only_default(written)),
-    ..Resource::open_to_all(&PREVIEW_BACKGROUND_FILE, whole!(&PREVIEW_BACKGROUND_FILE))
+    ..Resource::open_to_all(
+        &PREVIEW_BACKGROUND_FILE,
+        full_projection!(&PREVIEW_BACKGROUND_FILE),
+    )
 };
 
-async fn refuse_second_name(creating: Creating<'_>) -> Result<()> {
+async fn refuse_second_name(creating: CreateContext<'_>) -> Result<()> {
     let name = text_in(creating.data, "name")?;
     let taken = previews::background_exists(creating.core.database(), name, None).await?;
     refuse(taken)
 }
 
-async fn refuse_other_name(updating: Updating<'_>) -> Result<()> {
+async fn refuse_other_name(updating: UpdateContext<'_>) -> Result<()> {
     let Some(name) = text_in(updating.data, "name")? else {
         return Ok(());
     };
@@ -40,7 +43,7 @@ fn refuse(taken: bool) -> Result<()> {
     Ok(())
 }
 
-async fn be_only_default(written: Written<'_>) -> Result<()> {
+async fn be_only_default(written: ChangeContext<'_>) -> Result<()> {
     if written.answer.get("is_default") == Some(&Value::Bool(true)) {
         previews::unset_other_backgrounds(written.transaction, written.id).await?;
     }

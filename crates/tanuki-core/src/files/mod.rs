@@ -2,16 +2,16 @@
 //! the bytes of those that the studio keeps.
 
 mod backgrounds;
-mod kept;
 mod paths;
 mod previews;
 mod tree;
+mod upload;
 mod work;
 
 pub use backgrounds::PREVIEW_BACKGROUNDS;
-pub(crate) use kept::{Arrivals, failed, size_of};
-pub use kept::{Download, Upload};
 pub use paths::FilePath;
 pub use previews::PREVIEW_FILES;
 pub(crate) use previews::revision_is_taken;
+pub use upload::{Download, Upload};
+pub(crate) use upload::{ReceivedFiles, failed, size_of};
 pub use work::{OUTPUT_FILES, WORKING_FILES};

@@ -2,11 +2,11 @@
 
 use sea_query::{Condition, Expr, ExprTrait};
 use serde_json::{Map, Value};
-use tanuki_store::query::{kinds, names, rows};
+use tanuki_store::query::{entity_kinds, names, rows};
 use uuid::Uuid;
 
 use super::tree::Mode;
-use crate::access::Standing;
+use crate::access::ProjectAccess;
 use crate::entities::{Kind, shown_to_vendor};
 use crate::fields::id_of;
 use crate::projects::PROJECTS;
@@ -25,7 +25,7 @@ pub struct FilePath {
 struct Guess<'a> {
     core: &'a Core,
     caller: &'a Caller,
-    standing: Standing,
+    access: ProjectAccess,
     project: &'a Map<String, Value>,
     found: Map<String, Value>,
 }
@@ -39,9 +39,9 @@ impl Core {
         caller: &Caller,
         file: &FilePath,
     ) -> Result<Vec<Map<String, Value>>> {
-        let (project_id, standing) = self.enter_project(caller, &file.project_id).await?;
-        let shape = (PROJECTS.shape)(Relations::Without);
-        let project = rows::by_id(self.database(), shape, project_id).await?;
+        let (project_id, access) = self.require_project(caller, &file.project_id).await?;
+        let projection = (PROJECTS.projection)(Relations::Without);
+        let project = rows::by_id(self.database(), projection, project_id).await?;
         let project = project.ok_or(Error::NotFound)?;
         let tree = project.get("file_tree").unwrap_or(&Value::Null);
         let modes = Mode::all(tree)?;
@@ -54,7 +54,7 @@ impl Core {
                 let mut guess = Guess {
                     core: self,
                     caller,
-                    standing,
+                    access,
                     project: &project,
                     found: Map::from_iter([("Template".to_owned(), template.into())]),
                 };
@@ -128,7 +128,7 @@ impl Guess<'_> {
         which = match token {
             "Asset" => which.add(is("entity_type_id", self.id("AssetType")?)),
             "TemporalEntity" => which.add(is("entity_type_id", self.id("TemporalEntityType")?)),
-            _ => which.add(kinds::of_kind(kind.is())),
+            _ => which.add(entity_kinds::of_kind(kind.is())),
         };
         let parent = match token {
             "Shot" => Some(self.id("Sequence")?),
@@ -139,7 +139,7 @@ impl Guess<'_> {
         if let Some(parent) = parent {
             which = which.add(is("parent_id", parent));
         }
-        if self.standing.is_vendor() {
+        if self.access.is_vendor() {
             which = which.add(shown_to_vendor(kind, self.caller.id));
         }
         Some(which)

@@ -7,14 +7,15 @@ use tanuki_store::query::{access, locks, previews, removal, tasks};
 use tanuki_store::schema::PREVIEW_FILE;
 use uuid::Uuid;
 
-use crate::access::allow;
+use crate::access::ensure;
 use crate::entities::Kind;
 use crate::events::Event;
 use crate::fields::id_of;
 use crate::resource::{
-    Action, Deleting, Parameters, Reading, Resource, Updating, asked_production, at_once, whole,
+    Action, DeleteContext, Parameters, ReadContext, Resource, UpdateContext, full_projection,
+    project_id_parameter, ready,
 };
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 /// `/data/preview-files`.
 pub static PREVIEW_FILES: Resource = Resource {
@@ -22,11 +23,11 @@ pub static PREVIEW_FILES: Resource = Resource {
         if caller.is_admin() {
             Condition::all()
         } else {
-            previews::shown_to(caller.id, caller.role)
+            previews::visible_to(caller.id, caller.role)
         }
     },
-    options: in_production,
-    may_list: |_| at_once(Ok(())),
+    list_params: in_production,
+    may_list: |_| ready(Ok(())),
     may_read: |reading| Box::pin(may_read(reading)),
     lock_before: |transaction, action, id| {
         let task = ("preview_file", "task_id");
@@ -40,62 +41,66 @@ pub static PREVIEW_FILES: Resource = Resource {
         })
     },
     may_update: |updating| Box::pin(may_update(updating)),
-    fixed: &["person_id", "task_id", "source_file_id"],
+    ownership_fields: &["person_id", "task_id", "source_file_id"],
     before_update: |updating| Box::pin(renumber(updating)),
     may_delete: |deleting| Box::pin(may_delete(deleting)),
     before_delete: |deleting| Box::pin(remove(deleting)),
-    ..Resource::plain(&PREVIEW_FILE, whole!(&PREVIEW_FILE))
+    ..Resource::plain(&PREVIEW_FILE, full_projection!(&PREVIEW_FILE))
 };
 
 fn in_production(parameters: &Parameters) -> Result<Condition> {
-    let production = asked_production(parameters)?;
+    let production = project_id_parameter(parameters)?;
     Ok(production.map_or_else(Condition::all, previews::in_production))
 }
 
-async fn may_read(reading: Reading<'_>) -> Result<()> {
-    let Reading {
+async fn may_read(reading: ReadContext<'_>) -> Result<()> {
+    let ReadContext {
         core, caller, row, ..
     } = reading;
     let database = core.database();
     let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
-    let task = tasks::facts(database, task_id)
+    let task = tasks::task_keys(database, task_id)
         .await?
         .ok_or(Error::NotFound)?;
-    let standing = caller.enter(database, task.project_id).await?;
-    if standing.is_vendor() {
-        allow(access::works_on_task(database, caller.id, task_id).await?)?;
+    let access = caller
+        .require_project_access(database, task.project_id)
+        .await?;
+    if access.is_vendor() {
+        ensure(access::works_on_task(database, caller.id, task_id).await?)?;
     }
     Ok(())
 }
 
 /// Managers, whoever is assigned, and supervisors of the department.
-async fn may_update(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         caller,
         transaction,
         row,
         ..
     } = updating;
     let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
-    let task = tasks::facts(&mut *transaction, task_id)
+    let task = tasks::task_keys(&mut *transaction, task_id)
         .await?
         .ok_or(Error::NotFound)?;
-    let standing = caller.enter(&mut *transaction, task.project_id).await?;
-    if standing.manages() || access::works_on_task(&mut *transaction, caller.id, task_id).await? {
+    let access = caller
+        .require_project_access(&mut *transaction, task.project_id)
+        .await?;
+    if access.is_manager() || access::works_on_task(&mut *transaction, caller.id, task_id).await? {
         return Ok(());
     }
     let task_type_id = task.task_type_id.ok_or(Error::Denied)?;
-    allow(
+    ensure(
         caller
-            .supervises_type(transaction, standing, task_type_id)
+            .supervises_task_type(transaction, access, task_type_id)
             .await?,
     )
 }
 
 /// A revision of a task is one set of previews: the first of them takes the
 /// others along to a new number, which must be free.
-async fn renumber(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn renumber(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         transaction,
         id,
         row,
@@ -115,7 +120,7 @@ async fn renumber(updating: Updating<'_>) -> Result<()> {
         return if after.is_null() || after.is_number() {
             Ok(())
         } else {
-            Err(Error::Unstorable(Unstorable::Format))
+            Err(Error::Constraint(ConstraintViolation::Format))
         };
     };
     if previews::revision_is_taken(transaction, task_id, after, id).await? {
@@ -136,27 +141,27 @@ pub(crate) fn revision_is_taken(revision: i64) -> Error {
     Error::Refused(reason.into())
 }
 
-async fn may_delete(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         caller,
         transaction,
         row,
         ..
     } = deleting;
     let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
-    let task = tasks::facts(&mut *transaction, task_id)
+    let task = tasks::task_keys(&mut *transaction, task_id)
         .await?
         .ok_or(Error::NotFound)?;
     caller
-        .standing(transaction, task.project_id)
+        .project_access(transaction, task.project_id)
         .await?
         .require_manager()
 }
 
 /// The row goes with what refers to it, before what showed it looks for
 /// another one to show.
-async fn remove(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+async fn remove(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         core,
         caller,
         transaction,
@@ -164,7 +169,7 @@ async fn remove(deleting: Deleting<'_>) -> Result<()> {
         ..
     } = deleting;
     if previews::is_main_of_comment(transaction, id).await? {
-        return Err(Error::Unstorable(Unstorable::Referenced));
+        return Err(Error::Constraint(ConstraintViolation::Referenced));
     }
     core.remove_previews(transaction, caller, &[id]).await
 }
@@ -214,7 +219,7 @@ impl Core {
         let now = self.clock().timestamp();
         match previews::show_newest_of_entity(transaction, entity_id, now).await? {
             Some(main) => {
-                self.tell_of_main(transaction, caller, entity_id, main)
+                self.publish_main_preview(transaction, caller, entity_id, main)
                     .await
             }
             None => Ok(()),
@@ -222,7 +227,7 @@ impl Core {
     }
 
     /// Tells which preview an entity shows now.
-    pub(crate) async fn tell_of_main(
+    pub(crate) async fn publish_main_preview(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,

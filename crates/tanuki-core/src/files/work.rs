@@ -5,15 +5,17 @@ use std::sync::LazyLock;
 use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{access, files, rows, tasks};
 use tanuki_store::schema::{OUTPUT_FILE, WORKING_FILE};
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
-use crate::access::allow;
+use crate::access::ensure;
 use crate::events::Event;
 use crate::fields::id_of;
-use crate::resource::{Asking, Happened, Reading, Resource, Updating, at_once, whole};
+use crate::resource::{
+    EventContext, ListContext, ReadContext, Resource, UpdateContext, full_projection, ready,
+};
 use crate::{Error, Result};
 
 /// `/data/working-files`.
@@ -27,28 +29,29 @@ pub static WORKING_FILES: Resource = Resource {
     },
     may_list: |asking| Box::pin(no_vendor(asking)),
     before_create: |creating| {
-        at_once(check_choice(
+        ready(check_choice(
             creating.data,
             "validation_status",
             Null::Refused,
         ))
     },
-    any_id_is_read: true,
-    read_shape: Some(|_, _| {
-        static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&WORKING_FILE, &[]));
-        &SHAPE
+    lenient_id_on_read: true,
+    read_projection: Some(|_, _| {
+        static PROJECTION: LazyLock<Projection> =
+            LazyLock::new(|| Projection::with_links(&WORKING_FILE, &[]));
+        &PROJECTION
     }),
     may_read: |reading| Box::pin(may_read_working_file(reading)),
     may_update: |updating| Box::pin(may_update_working_file(updating)),
-    fixed: &["person_id", "task_id", "entity_id"],
+    ownership_fields: &["person_id", "task_id", "entity_id"],
     before_update: |updating| {
-        at_once(check_choice(
+        ready(check_choice(
             updating.data,
             "validation_status",
             Null::Refused,
         ))
     },
-    ..Resource::plain(&WORKING_FILE, whole!(&WORKING_FILE))
+    ..Resource::plain(&WORKING_FILE, full_projection!(&WORKING_FILE))
 };
 
 /// `/data/output-files`.
@@ -61,35 +64,35 @@ pub static OUTPUT_FILES: Resource = Resource {
         }
     },
     may_list: |asking| Box::pin(no_vendor(asking)),
-    before_create: |creating| at_once(check_choice(creating.data, "quality", Null::Taken)),
-    any_id_is_read: true,
+    before_create: |creating| ready(check_choice(creating.data, "quality", Null::Taken)),
+    lenient_id_on_read: true,
     may_read: |reading| Box::pin(may_read_output_file(reading)),
     may_update: |updating| Box::pin(may_update_output_file(updating)),
-    fixed: &["person_id", "entity_id"],
-    before_update: |updating| at_once(check_choice(updating.data, "quality", Null::Taken)),
+    ownership_fields: &["person_id", "entity_id"],
+    before_update: |updating| ready(check_choice(updating.data, "quality", Null::Taken)),
     event: |happened| Box::pin(output_file_event(happened)),
     ..Resource::plain(&OUTPUT_FILE, |_| {
-        static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
-            Shape::of(&OUTPUT_FILE, &[]).nesting(
+        static PROJECTION: LazyLock<Projection> = LazyLock::new(|| {
+            Projection::all_columns(&OUTPUT_FILE, &[]).embed_full(
                 "source_file",
                 "source_file_id",
                 &WORKING_FILE,
                 "source_file_id",
             )
         });
-        &SHAPE
+        &PROJECTION
     })
 };
 
 /// Who is a vendor, and nothing else in any team, lists nothing.
-async fn no_vendor(asking: Asking<'_>) -> Result<()> {
-    let Asking { core, caller, .. } = asking;
+async fn no_vendor(asking: ListContext<'_>) -> Result<()> {
+    let ListContext { core, caller, .. } = asking;
     if caller.role != Role::Vendor {
         return Ok(());
     }
     let places = access::memberships(core.database(), caller.id).await?;
-    let is_vendor = |(_, place)| caller.standing_as(Some(place)).is_vendor();
-    allow(!places.into_iter().all(is_vendor))
+    let is_vendor = |(_, place)| caller.project_access_of(Some(place)).is_vendor();
+    ensure(!places.into_iter().all(is_vendor))
 }
 
 /// Whether a field may say nothing.
@@ -114,29 +117,38 @@ fn check_choice(data: &Map<String, Value>, field: &str, null: Null) -> Result<()
     }
 }
 
-async fn may_read_working_file(reading: Reading<'_>) -> Result<()> {
-    let Reading {
+async fn may_read_working_file(reading: ReadContext<'_>) -> Result<()> {
+    let ReadContext {
         core, caller, row, ..
     } = reading;
     let database = core.database();
     let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
-    let task = tasks::facts(database, task_id)
+    let task = tasks::task_keys(database, task_id)
         .await?
         .ok_or(Error::NotFound)?;
-    let standing = caller.enter(database, task.project_id).await?;
+    let access = caller
+        .require_project_access(database, task.project_id)
+        .await?;
     let entity_id = task.entity_id.ok_or(Error::NotFound)?;
-    caller.reach(database, standing, entity_id).await
+    caller
+        .require_entity_reach(database, access, entity_id)
+        .await
 }
 
-async fn may_update_working_file(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn may_update_working_file(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         caller,
         transaction,
         row,
         ..
     } = updating;
     let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
-    allow(caller.on_task(transaction, task_id).await?.publishes())
+    ensure(
+        caller
+            .task_access(transaction, task_id)
+            .await?
+            .can_publish(),
+    )
 }
 
 async fn entity_project(
@@ -148,35 +160,37 @@ async fn entity_project(
     Ok((entity_id, project_id.ok_or(Error::NotFound)?))
 }
 
-async fn may_read_output_file(reading: Reading<'_>) -> Result<()> {
-    let Reading {
+async fn may_read_output_file(reading: ReadContext<'_>) -> Result<()> {
+    let ReadContext {
         core, caller, row, ..
     } = reading;
     let database = core.database();
     let (entity_id, project_id) = entity_project(database, row).await?;
-    let standing = caller.enter(database, project_id).await?;
-    caller.reach(database, standing, entity_id).await
+    let access = caller.require_project_access(database, project_id).await?;
+    caller
+        .require_entity_reach(database, access, entity_id)
+        .await
 }
 
 /// Managers, and whoever is assigned to a task of the entity.
-async fn may_update_output_file(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn may_update_output_file(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         caller,
         transaction,
         row,
         ..
     } = updating;
     let (entity_id, project_id) = entity_project(&mut *transaction, row).await?;
-    let standing = caller.standing(&mut *transaction, project_id).await?;
-    if standing.manages() {
+    let access = caller.project_access(&mut *transaction, project_id).await?;
+    if access.is_manager() {
         return Ok(());
     }
-    allow(standing.has_access())?;
+    ensure(access.is_granted())?;
     let worked_on = id_of(row, "temporal_entity_id").unwrap_or(entity_id);
-    allow(access::works_on_entity(transaction, caller.id, worked_on).await?)
+    ensure(access::works_on_entity(transaction, caller.id, worked_on).await?)
 }
 
-async fn output_file_event(happened: Happened<'_>) -> Result<Event> {
+async fn output_file_event(happened: EventContext<'_>) -> Result<Event> {
     let event = Event::of(&happened);
     let (_, project_id) = entity_project(happened.transaction, happened.row).await?;
     Ok(event.in_project(project_id))

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tanuki_domain::{Role, timezone};
 
-use crate::{Core, Error, Result, Unstorable, email};
+use crate::{ConstraintViolation, Core, Error, Result, email};
 
 const CONTRACT_TYPES: &[&str] = &[
     "open-ended",
@@ -100,8 +100,10 @@ fn check_timezone(data: &mut Map<String, Value>) -> Result<()> {
     let name = match value.as_str() {
         // Unlike null, an empty text means none on creation too.
         Some("") => "",
-        Some(name) => timezone::canonical(name).ok_or(Error::Unstorable(Unstorable::Format))?,
-        None => return Err(Error::Unstorable(Unstorable::Format)),
+        Some(name) => {
+            timezone::canonical(name).ok_or(Error::Constraint(ConstraintViolation::Format))?
+        }
+        None => return Err(Error::Constraint(ConstraintViolation::Format)),
     };
     data.insert("timezone".into(), name.into());
     Ok(())

@@ -1,17 +1,17 @@
 //! People and bots: how they are shown, created, changed and deleted.
 
 mod checks;
+pub(crate) mod projections;
 mod protected;
 mod resource;
-pub(crate) mod shapes;
 
 use serde_json::{Map, Value};
 use tanuki_store::query::rows;
 use uuid::Uuid;
 
+pub(crate) use projections::{CLIENT, FULL, MINIMAL, MINIMAL_UNLINKED, SECRET, own_projection};
+use projections::{DEPARTMENTS, FULL_UNLINKED};
 pub use resource::PERSONS;
-pub(crate) use shapes::{CLIENT, FULL, MINIMAL, MINIMAL_UNLINKED, SECRET, own};
-use shapes::{DEPARTMENTS, FULL_UNLINKED};
 
 use crate::{Caller, Core, Result};
 

@@ -4,24 +4,24 @@ use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_domain::dates;
 use tanuki_store::Transaction;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{accounts, people, rows, sessions, time, tokens};
 use tanuki_store::schema::PERSON;
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::checks::{check_email, check_fields};
-use super::protected;
-use super::shapes::{
+use super::projections::{
     self, CLIENT, DEPARTMENTS, FULL, FULL_UNLINKED, MINIMAL, MINIMAL_UNLINKED, SECRET,
 };
+use super::protected;
 use crate::events::Event;
 use crate::fields::is_truthy;
 use crate::resource::{
-    Action, Creating, Deleting, Parameters, Reading, Relations, Resource, Updating, Written,
-    at_once,
+    Action, ChangeContext, CreateContext, DeleteContext, Parameters, ReadContext, Relations,
+    Resource, UpdateContext, ready,
 };
 use crate::tasks::time::sum_up;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 /// Only the previews' own routes set these.
 const PREVIEW_FIELDS: [&str; 3] = [
@@ -56,25 +56,25 @@ const OWN_FIELDS: &[&str] = &[
 
 /// `/data/persons`: people and bots.
 pub static PERSONS: Resource = Resource {
-    list_shape: Some(list_shape),
-    read_shape: Some(read_shape),
+    list_projection: Some(list_shape),
+    read_projection: Some(read_shape),
     scope,
     may_filter,
-    may_list: |_| at_once(Ok(())),
+    may_list: |_| ready(Ok(())),
     // Who may not is told after the user limit is.
-    may_create: |_| at_once(Ok(())),
+    may_create: |_| ready(Ok(())),
     may_read: |reading| Box::pin(may_read(reading)),
     may_update: |updating| {
         if updating.caller.id == updating.id {
-            return at_once(Ok(()));
+            return ready(Ok(()));
         }
-        at_once(updating.caller.require_admin())
+        ready(updating.caller.require_admin())
     },
     may_delete: |deleting| {
         if deleting.caller.id == deleting.id {
-            return at_once(Err(Error::Denied));
+            return ready(Err(Error::Denied));
         }
-        at_once(deleting.caller.require_admin())
+        ready(deleting.caller.require_admin())
     },
     protected_on_create: &[
         "jti",
@@ -108,8 +108,8 @@ pub static PERSONS: Resource = Resource {
     before_update: |updating| Box::pin(before_update(updating)),
     after_update: |written| Box::pin(after_update(written)),
     before_delete: |deleting| Box::pin(before_delete(deleting)),
-    refused: |action, error| match (action, error) {
-        (Action::Delete, Error::Unstorable(Unstorable::Referenced)) => {
+    map_error: |action, error| match (action, error) {
+        (Action::Delete, Error::Constraint(ConstraintViolation::Referenced)) => {
             Error::Refused("Some data are still linked to given person.".into())
         }
         (_, error) => error,
@@ -120,14 +120,18 @@ pub static PERSONS: Resource = Resource {
     })
 };
 
-fn list_shape(caller: &Caller, relations: Relations, parameters: &Parameters) -> &'static Shape {
+fn list_shape(
+    caller: &Caller,
+    relations: Relations,
+    parameters: &Parameters,
+) -> &'static Projection {
     let with = relations == Relations::With;
     if caller.is_admin() {
         let with_password = crate::resource::first(parameters, "with_pass_hash")
             .is_some_and(crate::resource::is_true);
         return match (with_password, with) {
-            (true, true) => &shapes::WITH_PASSWORD,
-            (true, false) => &shapes::WITH_PASSWORD_UNLINKED,
+            (true, true) => &projections::WITH_PASSWORD,
+            (true, false) => &projections::WITH_PASSWORD_UNLINKED,
             (false, true) => &FULL,
             (false, false) => &FULL_UNLINKED,
         };
@@ -139,7 +143,7 @@ fn list_shape(caller: &Caller, relations: Relations, parameters: &Parameters) ->
     }
 }
 
-fn read_shape(caller: &Caller, relations: Relations) -> &'static Shape {
+fn read_shape(caller: &Caller, relations: Relations) -> &'static Projection {
     let with = relations == Relations::With;
     match (caller.manages(), caller.is_client(), with) {
         (true, _, true) => &FULL,
@@ -168,7 +172,7 @@ fn may_filter(caller: &Caller, field: &str) -> bool {
 }
 
 /// A client meets only the people of its productions.
-async fn may_read(reading: Reading<'_>) -> Result<()> {
+async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     let caller = reading.caller;
     if !caller.is_client() {
         return Ok(());
@@ -186,8 +190,8 @@ async fn may_read(reading: Reading<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn before_create(creating: Creating<'_>) -> Result<()> {
-    let Creating {
+async fn before_create(creating: CreateContext<'_>) -> Result<()> {
+    let CreateContext {
         core,
         caller,
         data,
@@ -229,8 +233,8 @@ async fn before_create(creating: Creating<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn after_create(written: Written<'_>) -> Result<()> {
-    let Written {
+async fn after_create(written: ChangeContext<'_>) -> Result<()> {
+    let ChangeContext {
         core,
         transaction,
         id,
@@ -244,8 +248,8 @@ async fn after_create(written: Written<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn before_update(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         core,
         caller,
         transaction,
@@ -297,8 +301,8 @@ async fn before_update(updating: Updating<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn after_update(written: Written<'_>) -> Result<()> {
-    let Written {
+async fn after_update(written: ChangeContext<'_>) -> Result<()> {
+    let ChangeContext {
         core,
         transaction,
         id,
@@ -325,8 +329,8 @@ async fn after_update(written: Written<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         core,
         caller,
         transaction,

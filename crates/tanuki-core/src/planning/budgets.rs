@@ -8,27 +8,27 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{budgets, projects, rows};
 use tanuki_store::schema::{BUDGET, BUDGET_ENTRY};
-use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::resource;
-use crate::access::{Managed, path_id};
+use crate::access::{ManagedProject, parse_path_id};
 use crate::events::Event;
 use crate::fields::{id_of, values};
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 type Row = Map<String, Value>;
 
-static LISTED: LazyLock<Shape> = LazyLock::new(|| {
+static LISTED: LazyLock<Projection> = LazyLock::new(|| {
     let keys = ["id", "project_id", "revision", "name", "currency"];
-    Shape::only(&BUDGET, &keys)
+    Projection::only(&BUDGET, &keys)
 });
-static LISTED_ENTRY: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::only(
+static LISTED_ENTRY: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::only(
         &BUDGET_ENTRY,
         &[
             "id",
@@ -48,20 +48,20 @@ static LISTED_ENTRY: LazyLock<Shape> = LazyLock::new(|| {
 /// A budget, or what goes by its id, in a production that the caller manages.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget<'a> {
-    production: Managed<'a>,
+    production: ManagedProject<'a>,
     id: Uuid,
 }
 
 /// An entry of a budget of a production that the caller manages.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
-    production: Managed<'a>,
+    production: ManagedProject<'a>,
     id: Uuid,
 }
 
 impl Core {
     pub async fn budgets(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let production = self.manage_plan(caller, project).await?;
+        let production = self.require_plan_manager(caller, project).await?;
         let dialect = self.database().dialect();
         let mut select = LISTED.select(dialect);
         select.and_where(Expr::col(("budget", "project_id")).eq(production.project_id));
@@ -70,9 +70,13 @@ impl Core {
     }
 
     /// The production of a path to create budgets in.
-    pub async fn budgeted<'a>(&self, caller: &'a Caller, project: &str) -> Result<Managed<'a>> {
-        path_id(project)?;
-        self.manage_plan(caller, project).await
+    pub async fn budgeted<'a>(
+        &self,
+        caller: &'a Caller,
+        project: &str,
+    ) -> Result<ManagedProject<'a>> {
+        parse_path_id(project)?;
+        self.require_plan_manager(caller, project).await
     }
 
     /// The budget of a path, to read, change or fill it.
@@ -82,9 +86,9 @@ impl Core {
         project: &str,
         budget: &str,
     ) -> Result<Budget<'a>> {
-        path_id(project)?;
-        let id = path_id(budget)?;
-        let production = self.manage_plan(caller, project).await?;
+        parse_path_id(project)?;
+        let id = parse_path_id(budget)?;
+        let production = self.require_plan_manager(caller, project).await?;
         Ok(Budget { production, id })
     }
 
@@ -97,16 +101,16 @@ impl Core {
         budget: &str,
         entry: &str,
     ) -> Result<Entry<'a>> {
-        let production = self.manage_plan(caller, project).await?;
-        path_id(budget)?;
-        let id = path_id(entry)?;
+        let production = self.require_plan_manager(caller, project).await?;
+        parse_path_id(budget)?;
+        let id = parse_path_id(entry)?;
         Ok(Entry { production, id })
     }
 
     /// Adds a budget under the number that follows the production's last.
     pub async fn create_budget(
         &self,
-        Managed { caller, project_id }: Managed<'_>,
+        ManagedProject { caller, project_id }: ManagedProject<'_>,
         name: String,
         currency: Option<String>,
     ) -> Result<Row> {
@@ -144,7 +148,8 @@ impl Core {
     ) -> Result<Row> {
         let Budget { production, id } = budget;
         let mut transaction = self.database().begin().await?;
-        let project_id = production.reach(rows::locked(&mut transaction, &LISTED, id).await?)?;
+        let project_id =
+            production.require_budget(rows::locked(&mut transaction, &LISTED, id).await?)?;
         let given = [("name", name), ("currency", currency)];
         let given = given
             .into_iter()
@@ -162,7 +167,8 @@ impl Core {
     pub async fn delete_budget(&self, budget: Budget<'_>) -> Result<()> {
         let Budget { production, id } = budget;
         let mut transaction = self.database().begin().await?;
-        let project_id = production.reach(rows::locked(&mut transaction, &LISTED, id).await?)?;
+        let project_id =
+            production.require_budget(rows::locked(&mut transaction, &LISTED, id).await?)?;
         let entries = Expr::col("budget_id").eq(id);
         write::delete_where(&mut transaction, "budget_entry", entries).await?;
         write::delete(&mut transaction, &BUDGET, id).await?;
@@ -189,11 +195,12 @@ impl Core {
     pub async fn create_budget_entry(&self, budget: Budget<'_>, mut fields: Row) -> Result<Row> {
         let Budget { production, id } = budget;
         let mut transaction = self.database().begin().await?;
-        let project_id = production.reach(rows::locked(&mut transaction, &LISTED, id).await?)?;
+        let project_id =
+            production.require_budget(rows::locked(&mut transaction, &LISTED, id).await?)?;
         fields.retain(|_, value| *value != Value::Null);
         let required = ["start_date", "months_duration", "daily_salary"];
         if !required.iter().all(|field| fields.contains_key(*field)) {
-            return Err(Error::Unstorable(Unstorable::Missing));
+            return Err(Error::Constraint(ConstraintViolation::Missing));
         }
         fields.insert("exceptions".into(), Map::new().into());
         let mut values = entry_values(&fields)?;
@@ -201,7 +208,7 @@ impl Core {
         values.insert("id", entry_id.into());
         values.insert("budget_id", id.into());
         write::insert(&mut transaction, &BUDGET_ENTRY, values, &self.defaults()).await?;
-        let event = told_of_entry("create", (id, entry_id), project_id);
+        let event = entry_event("create", (id, entry_id), project_id);
         self.record(&mut transaction, event, Some(production.caller))
             .await?;
         finish(transaction, entry_shape(), entry_id).await
@@ -209,13 +216,13 @@ impl Core {
 
     /// The entry of a path, whose budget has to be one of the production too.
     pub async fn budget_entry(&self, entry: Entry<'_>, budget: &str) -> Result<Row> {
-        let id = path_id(budget)?;
+        let id = parse_path_id(budget)?;
         let production = entry.production;
         self.budget(Budget { production, id }).await?;
         let row = rows::by_id(self.database(), entry_shape(), entry.id).await?;
         let row = row.ok_or(Error::NotFound)?;
         let id = id_of(&row, "budget_id").ok_or(Error::NotFound)?;
-        production.reach(rows::by_id(self.database(), &LISTED, id).await?)?;
+        production.require_budget(rows::by_id(self.database(), &LISTED, id).await?)?;
         Ok(row)
     }
 
@@ -227,7 +234,7 @@ impl Core {
         let mut values = entry_values(&fields)?;
         values.insert("updated_at", self.clock().timestamp().into());
         write::update(&mut transaction, &BUDGET_ENTRY, entry.id, values).await?;
-        let event = told_of_entry("update", (budget_id, entry.id), project_id);
+        let event = entry_event("update", (budget_id, entry.id), project_id);
         self.record(&mut transaction, event, Some(entry.production.caller))
             .await?;
         finish(transaction, entry_shape(), entry.id).await
@@ -237,7 +244,7 @@ impl Core {
         let mut transaction = self.database().begin().await?;
         let (budget_id, project_id) = entry.locked(&mut transaction).await?;
         write::delete(&mut transaction, &BUDGET_ENTRY, entry.id).await?;
-        let event = told_of_entry("delete", (budget_id, entry.id), project_id);
+        let event = entry_event("delete", (budget_id, entry.id), project_id);
         self.record(&mut transaction, event, Some(entry.production.caller))
             .await?;
         transaction.commit().await?;
@@ -252,7 +259,7 @@ impl Core {
         project: &str,
     ) -> Result<BTreeMap<String, DepartmentSpent>> {
         caller.require_admin()?;
-        let project_id = path_id(project)?;
+        let project_id = parse_path_id(project)?;
         let mut departments: BTreeMap<String, DepartmentSpent> = BTreeMap::new();
         for spent in budgets::time_spent(self.database(), project_id).await? {
             let department = departments
@@ -294,11 +301,11 @@ impl Entry<'_> {
         let budget_id = row.and_then(|row| id_of(&row, "budget_id"));
         let budget_id = budget_id.ok_or(Error::NotFound)?;
         let budget = rows::by_id(transaction, &LISTED, budget_id).await?;
-        Ok((budget_id, self.production.reach(budget)?))
+        Ok((budget_id, self.production.require_budget(budget)?))
     }
 }
 
-impl Managed<'_> {
+impl ManagedProject<'_> {
     /// A budget, if it is one of the production.
     fn own(self, row: Option<Row>) -> Result<Row> {
         row.filter(|row| id_of(row, "project_id") == Some(self.project_id))
@@ -307,7 +314,7 @@ impl Managed<'_> {
 
     /// The production of a budget that is changed: the one of the path, or
     /// any for an admin.
-    fn reach(self, row: Option<Row>) -> Result<Option<Uuid>> {
+    fn require_budget(self, row: Option<Row>) -> Result<Option<Uuid>> {
         let row = if self.caller.is_admin() {
             row.ok_or(Error::NotFound)?
         } else {
@@ -317,22 +324,22 @@ impl Managed<'_> {
     }
 }
 
-fn told_of_entry(action: &str, (budget_id, id): (Uuid, Uuid), project_id: Option<Uuid>) -> Event {
+fn entry_event(action: &str, (budget_id, id): (Uuid, Uuid), project_id: Option<Uuid>) -> Event {
     Event::about("budget_entry", action, id)
         .with("budget_id", budget_id.to_string())
         .in_project(project_id)
 }
 
-fn budget_shape() -> &'static Shape {
-    (resource::BUDGETS.shape)(Relations::With)
+fn budget_shape() -> &'static Projection {
+    (resource::BUDGETS.projection)(Relations::With)
 }
 
-fn entry_shape() -> &'static Shape {
-    (resource::BUDGET_ENTRIES.shape)(Relations::With)
+fn entry_shape() -> &'static Projection {
+    (resource::BUDGET_ENTRIES.projection)(Relations::With)
 }
 
-async fn finish(mut transaction: Transaction, shape: &Shape, id: Uuid) -> Result<Row> {
-    let row = rows::by_id(&mut transaction, shape, id).await?;
+async fn finish(mut transaction: Transaction, projection: &Projection, id: Uuid) -> Result<Row> {
+    let row = rows::by_id(&mut transaction, projection, id).await?;
     transaction.commit().await?;
     row.ok_or(Error::NotFound)
 }
@@ -363,7 +370,7 @@ fn exceptions(months: &Row) -> Result<Row> {
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
         };
-        let people = people.ok_or(Error::Unstorable(Unstorable::Format))?;
+        let people = people.ok_or(Error::Constraint(ConstraintViolation::Format))?;
         if people > 0 {
             kept.insert(month.clone(), people.into());
         }

@@ -22,7 +22,7 @@ impl Core {
         if caller.is_admin() {
             hyphenated_id(project).ok_or_else(malformed)?;
         }
-        let project_id = self.manage_plan(caller, project).await?.project_id;
+        let project_id = self.require_plan_manager(caller, project).await?.project_id;
         let task_type_id = hyphenated_id(task_type).ok_or_else(malformed)?;
         let episode = episode.filter(|text| !text.is_empty());
         let episode_id = episode

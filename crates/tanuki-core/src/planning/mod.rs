@@ -14,23 +14,32 @@ pub use resource::*;
 
 use uuid::Uuid;
 
-use crate::access::{Managed, Standing, path_id};
+use crate::access::{ManagedProject, ProjectAccess, parse_path_id};
 use crate::{Caller, Core, Result};
 
 /// Productions whose plans a path names. Only admins are told of an id that is
 /// none: for everybody else it is not there.
 impl Core {
-    async fn enter_plan(&self, caller: &Caller, project: &str) -> Result<(Uuid, Standing)> {
+    async fn require_plan_reader(
+        &self,
+        caller: &Caller,
+        project: &str,
+    ) -> Result<(Uuid, ProjectAccess)> {
         if caller.is_admin() {
-            path_id(project)?;
+            parse_path_id(project)?;
         }
-        self.enter_any_project(caller, project).await
+        self.require_project_unless_admin(caller, project).await
     }
 
-    async fn manage_plan<'a>(&self, caller: &'a Caller, project: &str) -> Result<Managed<'a>> {
+    async fn require_plan_manager<'a>(
+        &self,
+        caller: &'a Caller,
+        project: &str,
+    ) -> Result<ManagedProject<'a>> {
         if caller.is_admin() {
-            path_id(project)?;
+            parse_path_id(project)?;
         }
-        self.manage_any_project(caller, project).await
+        self.require_managed_project_unless_admin(caller, project)
+            .await
     }
 }

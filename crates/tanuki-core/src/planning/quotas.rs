@@ -8,17 +8,17 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::Value;
 use tanuki_domain::{Role, frame_rate};
+use tanuki_store::projection::Projection;
 use tanuki_store::query::quotas::{self, Finished, Logged, Scope, Work};
 use tanuki_store::query::rows;
 use tanuki_store::schema::{PERSON, PROJECT};
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::spans::{self, Daily, Spans};
-use crate::access::{allow, path_id};
+use crate::access::{ensure, parse_path_id};
 use crate::blocking::off_worker;
 use crate::fields::hyphenated_id;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 /// Ways to count, as requests name them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl CountMode {
 
 /// How quotas are asked for.
 #[derive(Debug)]
-pub struct Asked {
+pub struct QuotaRequest {
     pub count_mode: String,
     pub studio_id: Option<String>,
 }
@@ -107,14 +107,14 @@ impl Core {
         caller: &Caller,
         project: &str,
         task_type: &str,
-        asked: Asked,
+        asked: QuotaRequest,
     ) -> Result<Quotas> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
-        allow(!standing.is_client())?;
+        let (project_id, access) = self.require_project(caller, project).await?;
+        ensure(!access.is_client())?;
         let mode = CountMode::named(&asked.count_mode)?;
         let scope = Scope {
             project_id,
-            task_type_id: Some(path_id(task_type)?),
+            task_type_id: Some(parse_path_id(task_type)?),
             person_id: None,
             studio_id: studio(asked.studio_id.as_deref())?,
             when_done: mode.when_done,
@@ -129,16 +129,18 @@ impl Core {
         caller: &Caller,
         project: &str,
         person: &str,
-        asked: Asked,
+        asked: QuotaRequest,
     ) -> Result<Quotas> {
         let project_id = self.project_id(project).await?;
-        let standing = caller.standing(self.database(), Some(project_id)).await?;
-        allow(!standing.is_client())?;
-        let leads = matches!(standing.role(), Role::Manager | Role::Supervisor);
+        let access = caller
+            .project_access(self.database(), Some(project_id))
+            .await?;
+        ensure(!access.is_client())?;
+        let leads = matches!(access.role(), Role::Manager | Role::Supervisor);
         if leads {
-            allow(standing.has_access())?;
+            ensure(access.is_granted())?;
         } else {
-            allow(caller.is_admin() || caller.id.to_string() == person)?;
+            ensure(caller.is_admin() || caller.id.to_string() == person)?;
         }
         let mode = CountMode::named(&asked.count_mode)?;
         let person_id = Uuid::try_parse(person).map_err(|_| Error::NotFound)?;
@@ -195,7 +197,7 @@ impl Core {
     pub(super) async fn frames_per_second(&self, project_id: Uuid) -> Result<Option<f64>> {
         let row = rows::by_id(
             self.database(),
-            &Shape::only(&PROJECT, &["fps"]),
+            &Projection::only(&PROJECT, &["fps"]),
             project_id,
         )
         .await?;
@@ -204,8 +206,8 @@ impl Core {
 
     /// The time zone that days are told in to the caller.
     async fn zone_of(&self, caller: &Caller) -> Result<Tz> {
-        let shape = Shape::only(&PERSON, &["timezone"]);
-        let row = rows::by_id(self.database(), &shape, caller.id).await?;
+        let projection = Projection::only(&PERSON, &["timezone"]);
+        let row = rows::by_id(self.database(), &projection, caller.id).await?;
         let own = row
             .as_ref()
             .and_then(|row| row.get("timezone"))
@@ -216,7 +218,7 @@ impl Core {
 }
 
 fn studio(text: Option<&str>) -> Result<Option<Uuid>> {
-    let malformed = || Error::Unstorable(Unstorable::Format);
+    let malformed = || Error::Constraint(ConstraintViolation::Format);
     text.map(|text| hyphenated_id(text).ok_or_else(malformed))
         .transpose()
 }

@@ -12,23 +12,23 @@ use tanuki_store::schema::{
 use uuid::Uuid;
 
 use crate::access::{
-    Standing, allow, managers_create, managers_delete, managers_update, standing_in_new,
+    ProjectAccess, access_of_new_row, ensure, managers_create, managers_delete, managers_update,
 };
 use crate::events::Event;
 use crate::fields::id_of;
 use crate::resource::{
-    Asking, Creating, Deleting, Parameters, Reading, Resource, Updating, asked_production, at_once,
-    first, refuse_duplicate, whole,
+    CreateContext, DeleteContext, ListContext, Parameters, ReadContext, Resource, UpdateContext,
+    first, full_projection, project_id_parameter, ready, refuse_duplicate,
 };
-use crate::{Caller, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Error, Result};
 
 /// `/data/milestones`.
 pub static MILESTONES: Resource = Resource {
     may_create: managers_create,
-    may_read: |reading| Box::pin(team_reads(reading, Standing::refuse_vendors)),
+    may_read: |reading| Box::pin(team_reads(reading, ProjectAccess::deny_vendors)),
     may_update: managers_update,
     may_delete: managers_delete,
-    ..Resource::plain(&MILESTONE, whole!(&MILESTONE))
+    ..Resource::plain(&MILESTONE, full_projection!(&MILESTONE))
 };
 
 /// `/data/schedule-items`: one for a task type of a production or of one of
@@ -37,8 +37,8 @@ pub static SCHEDULE_ITEMS: Resource = Resource {
     may_create: |creating| {
         Box::pin(async move {
             match creating.data.get("project_id") {
-                None => allow(creating.caller.is_admin()),
-                Some(_) => standing_in_new(creating.core, creating.caller, creating.data)
+                None => ensure(creating.caller.is_admin()),
+                Some(_) => access_of_new_row(creating.core, creating.caller, creating.data)
                     .await?
                     .require_manager(),
             }
@@ -52,13 +52,13 @@ pub static SCHEDULE_ITEMS: Resource = Resource {
         if updating.data.get("man_days").is_some_and(Value::is_string) {
             updating.data.remove("man_days");
         }
-        at_once(Ok(()))
+        ready(Ok(()))
     },
     may_delete: managers_delete,
-    ..Resource::plain(&SCHEDULE_ITEM, whole!(&SCHEDULE_ITEM))
+    ..Resource::plain(&SCHEDULE_ITEM, full_projection!(&SCHEDULE_ITEM))
 };
 
-async fn refuse_second_item(creating: Creating<'_>) -> Result<()> {
+async fn refuse_second_item(creating: CreateContext<'_>) -> Result<()> {
     let mut parts = [None; 3];
     for (part, field) in parts
         .iter_mut()
@@ -66,9 +66,10 @@ async fn refuse_second_item(creating: Creating<'_>) -> Result<()> {
     {
         *part = match creating.data.get(field) {
             None | Some(Value::Null) => None,
-            Some(_) => {
-                Some(id_of(creating.data, field).ok_or(Error::Unstorable(Unstorable::Format))?)
-            }
+            Some(_) => Some(
+                id_of(creating.data, field)
+                    .ok_or(Error::Constraint(ConstraintViolation::Format))?,
+            ),
         };
     }
     if planning::schedule_item_exists(creating.core.database(), parts).await? {
@@ -77,20 +78,20 @@ async fn refuse_second_item(creating: Creating<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn supervisors_reschedule(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn supervisors_reschedule(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         caller,
         transaction,
         row,
         ..
     } = updating;
     let project_id = id_of(row, "project_id");
-    let standing = caller.standing(&mut *transaction, project_id).await?;
-    if standing.manages() {
+    let access = caller.project_access(&mut *transaction, project_id).await?;
+    if access.is_manager() {
         return Ok(());
     }
     let Some(task_type_id) = id_of(row, "task_type_id") else {
-        allow(standing.supervises())?;
+        ensure(access.is_supervisor())?;
         // Only who supervises everything supervises what has no type.
         let limited = entities::has_departments(transaction, caller.id).await?;
         return if limited {
@@ -99,9 +100,9 @@ async fn supervisors_reschedule(updating: Updating<'_>) -> Result<()> {
             Ok(())
         };
     };
-    allow(
+    ensure(
         caller
-            .supervises_type(transaction, standing, task_type_id)
+            .supervises_task_type(transaction, access, task_type_id)
             .await?,
     )
 }
@@ -110,38 +111,46 @@ async fn supervisors_reschedule(updating: Updating<'_>) -> Result<()> {
 pub static SCHEDULE_VERSIONS: Resource = Resource {
     may_list: |asking| Box::pin(team_lists(asking)),
     may_create: managers_create,
-    may_read: |reading| Box::pin(team_reads(reading, Standing::refuse_guests)),
+    may_read: |reading| Box::pin(team_reads(reading, ProjectAccess::deny_guests)),
     may_update: managers_update,
     may_delete: managers_delete,
     before_delete: |deleting| Box::pin(detach_version(deleting)),
     ..Resource::plain(
         &PRODUCTION_SCHEDULE_VERSION,
-        whole!(&PRODUCTION_SCHEDULE_VERSION),
+        full_projection!(&PRODUCTION_SCHEDULE_VERSION),
     )
 };
 
 /// The team of a production reads what is planned in it, but for some.
-async fn team_reads(reading: Reading<'_>, check: fn(Standing) -> Result<()>) -> Result<()> {
+async fn team_reads(
+    reading: ReadContext<'_>,
+    check: fn(ProjectAccess) -> Result<()>,
+) -> Result<()> {
     let project_id = id_of(reading.row, "project_id");
     let database = reading.core.database();
-    check(reading.caller.enter(database, project_id).await?)
+    check(
+        reading
+            .caller
+            .require_project_access(database, project_id)
+            .await?,
+    )
 }
 
 /// The team of a production lists what is planned in it; admins list all.
-async fn team_lists(asking: Asking<'_>) -> Result<()> {
+async fn team_lists(asking: ListContext<'_>) -> Result<()> {
     let Some(text) = first(asking.parameters, "project_id") else {
         return asking.caller.require_admin();
     };
     if asking.caller.is_admin() {
         return Ok(());
     }
-    let (_, standing) = asking.core.enter_project(asking.caller, text).await?;
-    standing.refuse_guests()
+    let (_, access) = asking.core.require_project(asking.caller, text).await?;
+    access.deny_guests()
 }
 
 /// Nothing may refer to a version that goes.
-async fn detach_version(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+async fn detach_version(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         core,
         caller,
         transaction,
@@ -158,7 +167,7 @@ async fn detach_version(deleting: Deleting<'_>) -> Result<()> {
 /// `/data/production-schedule-version-task-links`: when a task is planned in a
 /// version of the schedule.
 pub static SCHEDULE_VERSION_TASKS: Resource = Resource {
-    options: in_production,
+    list_params: in_production,
     may_list: |asking| Box::pin(team_lists(asking)),
     may_create: |creating| Box::pin(may_plan(creating)),
     may_read: |reading| Box::pin(may_see_plan(reading)),
@@ -177,17 +186,17 @@ pub static SCHEDULE_VERSION_TASKS: Resource = Resource {
     protected_on_update: &["task_id", "production_schedule_version_id"],
     ..Resource::plain(
         &PRODUCTION_SCHEDULE_VERSION_TASK_LINK,
-        whole!(&PRODUCTION_SCHEDULE_VERSION_TASK_LINK),
+        full_projection!(&PRODUCTION_SCHEDULE_VERSION_TASK_LINK),
     )
 };
 
 fn in_production(parameters: &Parameters) -> Result<Condition> {
-    let production = asked_production(parameters)?;
+    let production = project_id_parameter(parameters)?;
     Ok(production.map_or_else(Condition::all, planning::links_in_production))
 }
 
-async fn may_plan(creating: Creating<'_>) -> Result<()> {
-    let Creating {
+async fn may_plan(creating: CreateContext<'_>) -> Result<()> {
+    let CreateContext {
         core, caller, data, ..
     } = creating;
     let database = core.database();
@@ -200,7 +209,7 @@ async fn may_plan(creating: Creating<'_>) -> Result<()> {
         ("task_id", "task"),
     ]) {
         if !data.contains_key(field) {
-            return Err(Error::Unstorable(Unstorable::Missing));
+            return Err(Error::Constraint(ConstraintViolation::Missing));
         }
         let id = id_of(data, field).ok_or(Error::NotFound)?;
         let row = rows::project_of(database, table, id).await?;
@@ -213,20 +222,20 @@ async fn may_plan(creating: Creating<'_>) -> Result<()> {
         ));
     }
     caller
-        .standing(database, of_version)
+        .project_access(database, of_version)
         .await?
         .require_manager()
 }
 
-async fn may_see_plan(reading: Reading<'_>) -> Result<()> {
+async fn may_see_plan(reading: ReadContext<'_>) -> Result<()> {
     let database = reading.core.database();
     let task_id = id_of(reading.row, "task_id").ok_or(Error::NotFound)?;
     let project_id = rows::project_of(database, "task", task_id).await?;
     reading
         .caller
-        .enter(database, project_id.flatten())
+        .require_project_access(database, project_id.flatten())
         .await?
-        .refuse_guests()
+        .deny_guests()
 }
 
 async fn manages_task(
@@ -237,7 +246,7 @@ async fn manages_task(
     let task_id = task_id.ok_or(Error::NotFound)?;
     let project_id = rows::project_of(&mut *transaction, "task", task_id).await?;
     caller
-        .standing(transaction, project_id.flatten())
+        .project_access(transaction, project_id.flatten())
         .await?
         .require_manager()
 }
@@ -245,11 +254,11 @@ async fn manages_task(
 /// `/data/budgets`.
 pub static BUDGETS: Resource = Resource {
     protected_on_update: &["revision"],
-    ..Resource::plain(&BUDGET, whole!(&BUDGET))
+    ..Resource::plain(&BUDGET, full_projection!(&BUDGET))
 };
 
 /// `/data/budget-entries`.
 pub static BUDGET_ENTRIES: Resource = Resource {
     protected_on_update: &["budget_id"],
-    ..Resource::plain(&BUDGET_ENTRY, whole!(&BUDGET_ENTRY))
+    ..Resource::plain(&BUDGET_ENTRY, full_projection!(&BUDGET_ENTRY))
 };

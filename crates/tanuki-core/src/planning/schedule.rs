@@ -7,17 +7,17 @@ use chrono::Days;
 use sea_query::{Expr, ExprTrait, Order};
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::rows;
 use tanuki_store::query::schedule;
-use tanuki_store::schema::{Kind, MILESTONE, SCHEDULE_ITEM};
-use tanuki_store::shape::Shape;
+use tanuki_store::schema::{ColumnType, MILESTONE, SCHEDULE_ITEM};
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-pub use tanuki_store::query::schedule::Scheduled;
+pub use tanuki_store::query::schedule::ScheduledTable;
 
 use super::resource;
-use crate::access::{allow, path_id};
+use crate::access::{ensure, parse_path_id};
 use crate::events::Event;
 use crate::resource::Relations;
 use crate::{Caller, Core, Result};
@@ -32,42 +32,47 @@ const ITEM: [&str; 7] = [
     "object_id",
 ];
 
-static OF_TASK_TYPE: LazyLock<Shape> = LazyLock::new(|| Shape::only(&SCHEDULE_ITEM, &ITEM));
-static OF_OBJECT: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::only(&SCHEDULE_ITEM, &ITEM)
-        .computing("name", Kind::Text, |_| Expr::col(("object", "name")))
+static OF_TASK_TYPE: LazyLock<Projection> =
+    LazyLock::new(|| Projection::only(&SCHEDULE_ITEM, &ITEM));
+static OF_OBJECT: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::only(&SCHEDULE_ITEM, &ITEM)
+        .computed("name", ColumnType::Text, |_| Expr::col(("object", "name")))
 });
 
 impl Core {
     /// The milestones of a production, for its team without clients.
     pub async fn milestones(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        static SHAPE: LazyLock<Shape> = LazyLock::new(|| {
+        static PROJECTION: LazyLock<Projection> = LazyLock::new(|| {
             let keys = ["id", "date", "name", "project_id", "task_type_id"];
-            Shape::only(&MILESTONE, &keys)
+            Projection::only(&MILESTONE, &keys)
         });
-        let (project_id, standing) = self.enter_plan(caller, project).await?;
-        allow(!standing.is_client())?;
+        let (project_id, access) = self.require_plan_reader(caller, project).await?;
+        ensure(!access.is_client())?;
         let dialect = self.database().dialect();
-        let mut select = SHAPE.select(dialect);
+        let mut select = PROJECTION.select(dialect);
         select.and_where(Expr::col(("milestone", "project_id")).eq(project_id));
-        Ok(self.database().stream_json(dialect.build(&select), &SHAPE))
+        Ok(self
+            .database()
+            .stream_json(dialect.build(&select), &PROJECTION))
     }
 
     /// All schedule items of a production as they are.
     pub async fn schedule_items(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_plan(caller, project).await?;
-        standing.refuse_guests()?;
-        let shape = (resource::SCHEDULE_ITEMS.shape)(Relations::Without);
+        let (project_id, access) = self.require_plan_reader(caller, project).await?;
+        access.deny_guests()?;
+        let projection = (resource::SCHEDULE_ITEMS.projection)(Relations::Without);
         let dialect = self.database().dialect();
-        let mut select = shape.select(dialect);
+        let mut select = projection.select(dialect);
         select.and_where(Expr::col(("schedule_item", "project_id")).eq(project_id));
-        Ok(self.database().stream_json(dialect.build(&select), shape))
+        Ok(self
+            .database()
+            .stream_json(dialect.build(&select), projection))
     }
 
     /// The schedule items of a production's task types.
     pub async fn task_type_schedule(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_plan(caller, project).await?;
-        standing.refuse_guests()?;
+        let (project_id, access) = self.require_plan_reader(caller, project).await?;
+        access.deny_guests()?;
         if !schedule::missing_task_types(self.database(), project_id)
             .await?
             .is_empty()
@@ -94,14 +99,14 @@ impl Core {
         &self,
         caller: &Caller,
         (project, task_type): (&str, &str),
-        what: Scheduled,
+        what: ScheduledTable,
         episode: Option<&str>,
     ) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_plan(caller, project).await?;
-        standing.refuse_guests()?;
-        let place = (project_id, path_id(task_type)?);
+        let (project_id, access) = self.require_plan_reader(caller, project).await?;
+        access.deny_guests()?;
+        let place = (project_id, parse_path_id(task_type)?);
         let episode = episode.filter(|text| !text.is_empty());
-        let episode = episode.map(path_id).transpose()?;
+        let episode = episode.map(parse_path_id).transpose()?;
         let missing = what.missing(self.database(), place, episode).await?;
         if !missing.is_empty() {
             let mut transaction = self.database().begin().await?;

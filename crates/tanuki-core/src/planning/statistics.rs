@@ -8,7 +8,7 @@ use tanuki_store::query::rows;
 use tanuki_store::query::statistics::{self, ByRetakes, ByStatus, Counted};
 use uuid::Uuid;
 
-use crate::access::allow;
+use crate::access::ensure;
 use crate::blocking::off_worker;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
@@ -73,11 +73,11 @@ impl Core {
         caller: &Caller,
         project: &str,
     ) -> Result<ByEpisode<BTreeMap<String, StatusCount>>> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
-        if standing.is_client() {
-            allow(self.shows_clients_stats(project_id).await?)?;
+        let (project_id, access) = self.require_project(caller, project).await?;
+        if access.is_client() {
+            ensure(self.shows_clients_stats(project_id).await?)?;
         }
-        let assignee = standing.is_vendor().then_some(caller.id);
+        let assignee = access.is_vendor().then_some(caller.id);
         let rows = statistics::by_status(self.database(), project_id, assignee).await?;
         off_worker(move || status_counts(rows)).await
     }
@@ -89,16 +89,16 @@ impl Core {
         caller: &Caller,
         project: &str,
     ) -> Result<ByEpisode<RetakeCounts>> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
-        allow(!standing.is_client())?;
-        let assignee = standing.is_vendor().then_some(caller.id);
+        let (project_id, access) = self.require_project(caller, project).await?;
+        ensure(!access.is_client())?;
+        let assignee = access.is_vendor().then_some(caller.id);
         let rows = statistics::by_retakes(self.database(), project_id, assignee).await?;
         off_worker(move || retake_counts(&rows)).await
     }
 
     async fn shows_clients_stats(&self, project_id: Uuid) -> Result<bool> {
-        let shape = (crate::projects::PROJECTS.shape)(Relations::Without);
-        let row = rows::by_id(self.database(), shape, project_id).await?;
+        let projection = (crate::projects::PROJECTS.projection)(Relations::Without);
+        let row = rows::by_id(self.database(), projection, project_id).await?;
         let row = row.ok_or(Error::NotFound)?;
         Ok(row.get("is_client_stats_visible") != Some(&Value::Bool(false)))
     }

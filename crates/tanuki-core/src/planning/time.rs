@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{rows, time};
 
-use crate::access::{allow, path_id};
+use crate::access::{ensure, parse_path_id};
 use crate::fields::{date, id_of};
 use crate::resource::Relations;
 use crate::tasks::time::{DAY_OFFS, TIME_SPENTS};
@@ -38,17 +38,19 @@ impl Core {
     /// All time that was spent on a production, for its team without
     /// clients; vendors see their own.
     pub async fn project_time_spents(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_plan(caller, project).await?;
-        allow(!standing.is_client())?;
-        let shape = (TIME_SPENTS.shape)(Relations::Without);
+        let (project_id, access) = self.require_plan_reader(caller, project).await?;
+        ensure(!access.is_client())?;
+        let projection = (TIME_SPENTS.projection)(Relations::Without);
         let dialect = self.database().dialect();
-        let mut select = shape.select(dialect);
+        let mut select = projection.select(dialect);
         select.cond_where(time::spent_on(project_id, None));
-        if standing.is_vendor() {
+        if access.is_vendor() {
             // What others took is none of a vendor's business.
             select.and_where(Expr::col(("time_spent", "person_id")).eq(caller.id));
         }
-        Ok(self.database().stream_json(dialect.build(&select), shape))
+        Ok(self
+            .database()
+            .stream_json(dialect.build(&select), projection))
     }
 
     /// The time that was spent on a task type of a production, newest first,
@@ -60,12 +62,12 @@ impl Core {
         task_type: &str,
         days: Days,
     ) -> Result<Map<String, Value>> {
-        let production = self.manage_plan(caller, project).await?;
-        let task_type_id = path_id(task_type)?;
+        let production = self.require_plan_manager(caller, project).await?;
+        let task_type_id = parse_path_id(task_type)?;
         let [start, end] = days.read()?;
         let date = || Expr::col(("time_spent", "date"));
-        let shape = (TIME_SPENTS.shape)(Relations::Without);
-        let mut select = shape.select(self.database().dialect());
+        let projection = (TIME_SPENTS.projection)(Relations::Without);
+        let mut select = projection.select(self.database().dialect());
         select
             .cond_where(time::spent_on(production.project_id, Some(task_type_id)))
             .order_by(("time_spent", "date"), Order::Desc);
@@ -75,7 +77,9 @@ impl Core {
         if let Some(end) = end {
             select.and_where(date().lte(end));
         }
-        Ok(by_person(rows::all(self.database(), shape, &select).await?))
+        Ok(by_person(
+            rows::all(self.database(), projection, &select).await?,
+        ))
     }
 
     /// Days off of a production's team. Why is for managers, and for whose
@@ -86,11 +90,11 @@ impl Core {
         project: &str,
         days: Days,
     ) -> Result<Map<String, Value>> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
-        standing.refuse_guests()?;
+        let (project_id, access) = self.require_project(caller, project).await?;
+        access.deny_guests()?;
         let [start, end] = days.read()?;
-        let shape = (DAY_OFFS.shape)(Relations::Without);
-        let mut select = shape.select(self.database().dialect());
+        let projection = (DAY_OFFS.projection)(Relations::Without);
+        let mut select = projection.select(self.database().dialect());
         select
             .cond_where(time::off_in_team(project_id))
             .cond_where(time::days_off(
@@ -100,9 +104,9 @@ impl Core {
                 None,
             ))
             .order_by(("day_off", "date"), Order::Asc);
-        let mut found = rows::all(self.database(), shape, &select).await?;
+        let mut found = rows::all(self.database(), projection, &select).await?;
         for row in &mut found {
-            if !standing.manages() && id_of(row, "person_id") != Some(caller.id) {
+            if !access.is_manager() && id_of(row, "person_id") != Some(caller.id) {
                 row.shift_remove("description");
             }
         }

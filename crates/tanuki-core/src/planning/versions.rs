@@ -10,18 +10,18 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::resource;
-use crate::access::Managed;
+use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::fields::hyphenated_id;
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 const TABLE: &str = "production_schedule_version";
 
 /// A version of a schedule, by who manages its production.
 #[derive(Debug, Clone, Copy)]
 pub struct Version<'a> {
-    production: Managed<'a>,
+    production: ManagedProject<'a>,
     id: Uuid,
 }
 
@@ -37,21 +37,23 @@ impl Core {
     ) -> Result<JsonChunks> {
         let (id, project_id) = self.version(version).await?;
         caller
-            .enter(self.database(), Some(project_id))
+            .require_project_access(self.database(), Some(project_id))
             .await?
-            .refuse_guests()?;
-        let malformed = || Error::Unstorable(Unstorable::Format);
+            .deny_guests()?;
+        let malformed = || Error::Constraint(ConstraintViolation::Format);
         let task_type = task_type
             .map(|text| hyphenated_id(text).ok_or_else(malformed))
             .transpose()?;
-        let shape = (resource::SCHEDULE_VERSION_TASKS.shape)(relations);
+        let projection = (resource::SCHEDULE_VERSION_TASKS.projection)(relations);
         let dialect = self.database().dialect();
-        let mut select = shape.select(dialect);
+        let mut select = projection.select(dialect);
         select.cond_where(schedule_versions::of_version(id));
         if let Some(task_type) = task_type {
             select.cond_where(schedule_versions::of_task_type(task_type));
         }
-        Ok(self.database().stream_json(dialect.build(&select), shape))
+        Ok(self
+            .database()
+            .stream_json(dialect.build(&select), projection))
     }
 
     /// The version of a path, whose production the caller manages.
@@ -61,9 +63,11 @@ impl Core {
         version: &str,
     ) -> Result<Version<'a>> {
         let (id, project_id) = self.version(version).await?;
-        let standing = caller.standing(self.database(), Some(project_id)).await?;
-        standing.require_manager()?;
-        let production = Managed { caller, project_id };
+        let access = caller
+            .project_access(self.database(), Some(project_id))
+            .await?;
+        access.require_manager()?;
+        let production = ManagedProject { caller, project_id };
         Ok(Version { production, id })
     }
 
@@ -124,7 +128,7 @@ impl Core {
     /// version. Returns how many.
     pub async fn apply_version(&self, version: Version<'_>) -> Result<usize> {
         let Version { production, id } = version;
-        let Managed { caller, project_id } = production;
+        let ManagedProject { caller, project_id } = production;
         let now = self.clock().timestamp();
         let mut transaction = self.database().begin().await?;
         rows::lock(&mut transaction, TABLE, id).await?;

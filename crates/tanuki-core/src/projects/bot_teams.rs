@@ -7,17 +7,17 @@ use std::sync::LazyLock;
 use sea_query::Order;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::people::{self, BotTeam};
 use tanuki_store::query::{project_links, projects, rows};
 use tanuki_store::schema::PROJECT;
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::Setting;
-use crate::access::Managed;
+use crate::access::ManagedProject;
 use crate::{Caller, Core, Error, FieldError, Result};
 
-static NAMED: LazyLock<Shape> = LazyLock::new(|| Shape::only(&PROJECT, &["id", "name"]));
+static NAMED: LazyLock<Projection> = LazyLock::new(|| Projection::only(&PROJECT, &["id", "name"]));
 
 impl Core {
     /// The id and name of every open production, by name.
@@ -102,23 +102,24 @@ impl Core {
         let all: BTreeSet<Uuid> = chosen.iter().chain(others).copied().collect();
         let mut transaction = self.database().begin().await?;
         for project_id in all {
-            let project = Managed { caller, project_id };
+            let project = ManagedProject { caller, project_id };
             if chosen.contains(&project_id) {
                 let bot = bot.to_string();
                 self.link_setting(&mut transaction, project, Setting::Team, &bot)
                     .await?;
             } else {
-                self.leave_team(&mut transaction, project, bot).await?;
+                self.remove_from_team(&mut transaction, project, bot)
+                    .await?;
             }
         }
         transaction.commit().await?;
         Ok(())
     }
 
-    async fn leave_team(
+    async fn remove_from_team(
         &self,
         transaction: &mut Transaction,
-        project: Managed<'_>,
+        project: ManagedProject<'_>,
         person: Uuid,
     ) -> Result<()> {
         let (table, column, _) = Setting::Team.link();

@@ -4,13 +4,13 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::project_links;
 use tanuki_store::schema::{PROJECT_TASK_STATUS_LINK, PROJECT_TASK_TYPE_LINK, Table};
-use tanuki_store::shape::Shape;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
-use crate::access::Managed;
+use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::fields::{check_places, column_value, is_hyphenated_id};
 use crate::{Caller, Core, Error, Result};
@@ -55,10 +55,11 @@ impl LinkOrder {
         }
     }
 
-    pub(super) fn shape(self) -> &'static Shape {
-        static TYPES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PROJECT_TASK_TYPE_LINK, &[]));
-        static STATUSES: LazyLock<Shape> =
-            LazyLock::new(|| Shape::of(&PROJECT_TASK_STATUS_LINK, &[]));
+    pub(super) fn projection(self) -> &'static Projection {
+        static TYPES: LazyLock<Projection> =
+            LazyLock::new(|| Projection::all_columns(&PROJECT_TASK_TYPE_LINK, &[]));
+        static STATUSES: LazyLock<Projection> =
+            LazyLock::new(|| Projection::all_columns(&PROJECT_TASK_STATUS_LINK, &[]));
         match self {
             Self::TaskTypes => &TYPES,
             Self::TaskStatuses => &STATUSES,
@@ -84,7 +85,9 @@ impl Core {
         caller: &Caller,
         link: TaskTypeLink,
     ) -> Result<Map<String, Value>> {
-        let project = self.manage_project(caller, &link.project_id).await?;
+        let project = self
+            .require_managed_project(caller, &link.project_id)
+            .await?;
         let values = [("priority", link.priority.into())];
         self.link(LinkOrder::TaskTypes, project, &link.task_type_id, &values)
             .await
@@ -96,7 +99,9 @@ impl Core {
         caller: &Caller,
         link: TaskStatusLink,
     ) -> Result<Map<String, Value>> {
-        let project = self.manage_project(caller, &link.project_id).await?;
+        let project = self
+            .require_managed_project(caller, &link.project_id)
+            .await?;
         let values = [
             ("priority", link.priority.into()),
             ("roles_for_board", link.roles_for_board.into()),
@@ -113,7 +118,7 @@ impl Core {
     async fn link(
         &self,
         what: LinkOrder,
-        Managed { caller, project_id }: Managed<'_>,
+        ManagedProject { caller, project_id }: ManagedProject<'_>,
         target: &str,
         fields: &[(&'static str, Value)],
     ) -> Result<Map<String, Value>> {
@@ -124,24 +129,24 @@ impl Core {
                 what.target()
             )));
         }
-        let malformed = || Error::Unstorable(crate::Unstorable::Format);
+        let malformed = || Error::Constraint(crate::ConstraintViolation::Format);
         let target = Uuid::try_parse(target).map_err(|_| malformed())?;
         let values = values_of(table, fields)?;
         let mut transaction = self.database().begin().await?;
         let ends = (project_id, what.target(), target);
         project_links::put(&mut transaction, table, ends, values, &self.defaults()).await?;
-        self.told_of_link(transaction, caller, what, ends).await
+        self.link_event(transaction, caller, what, ends).await
     }
 
     /// The link between these ends, whose change lasts and is told of now.
-    pub(super) async fn told_of_link(
+    pub(super) async fn link_event(
         &self,
         mut transaction: Transaction,
         caller: &Caller,
         what: LinkOrder,
         ends: project_links::Ends,
     ) -> Result<Map<String, Value>> {
-        let row = project_links::row(&mut transaction, what.shape(), ends)
+        let row = project_links::row(&mut transaction, what.projection(), ends)
             .await?
             .ok_or(Error::NotFound)?;
         let event = Event::named("project:update").in_project(Some(ends.0));
@@ -154,7 +159,7 @@ impl Core {
     /// are left out of the answer.
     pub async fn order_links(
         &self,
-        Managed { caller, project_id }: Managed<'_>,
+        ManagedProject { caller, project_id }: ManagedProject<'_>,
         what: LinkOrder,
         ids: &[Value],
     ) -> Result<Vec<Map<String, Value>>> {
@@ -168,14 +173,14 @@ impl Core {
             let id = id
                 .as_str()
                 .and_then(|text| Uuid::try_parse(text).ok())
-                .ok_or(Error::Unstorable(crate::Unstorable::Format))?;
+                .ok_or(Error::Constraint(crate::ConstraintViolation::Format))?;
             let ends = (project_id, what.target(), id);
             let values = Values::from([
                 ("priority", priority.into()),
                 ("updated_at", self.clock().timestamp().into()),
             ]);
             project_links::update(&mut transaction, what.table(), ends, values).await?;
-            links.extend(project_links::row(&mut transaction, what.shape(), ends).await?);
+            links.extend(project_links::row(&mut transaction, what.projection(), ends).await?);
         }
         let event = Event::named("project:update").in_project(Some(project_id));
         self.record(&mut transaction, event, Some(caller)).await?;

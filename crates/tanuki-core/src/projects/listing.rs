@@ -6,18 +6,18 @@ use std::sync::LazyLock;
 use sea_query::{Condition, Expr, ExprTrait, Order};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{names, projects, rows};
-use tanuki_store::schema::{Kind, PROJECT};
-use tanuki_store::shape::Shape;
+use tanuki_store::schema::{ColumnType, PROJECT};
 use tanuki_store::{JsonRows, RowChange};
 use uuid::Uuid;
 
 use super::{DESCRIPTOR, LINKED, UNLINKED, in_production};
 use crate::fields::id_of;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
-static WITH_STATUS: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::of(&PROJECT, &[]).computing("project_status_name", Kind::Text, |_| {
+static WITH_STATUS: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::all_columns(&PROJECT, &[]).computed("project_status_name", ColumnType::Text, |_| {
         Expr::col(("project_status", "name"))
     })
 });
@@ -159,7 +159,7 @@ impl Core {
 /// PostgreSQL takes no NUL, not even to compare with.
 fn check_name(name: &str) -> Result<()> {
     if name.contains('\0') {
-        return Err(Error::UnusableFilter(Unstorable::Format));
+        return Err(Error::InvalidFilter(ConstraintViolation::Format));
     }
     Ok(())
 }

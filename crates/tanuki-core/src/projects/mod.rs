@@ -15,7 +15,7 @@ mod template_copies;
 pub mod template_links;
 mod templates;
 
-pub use crate::access::Managed;
+pub use crate::access::ManagedProject;
 pub use descriptors::{DescriptorDetails, METADATA_DESCRIPTORS, NewDescriptor};
 pub use links::{LinkOrder, TaskStatusLink, TaskTypeLink};
 pub use listing::AllProjects;
@@ -29,20 +29,20 @@ use std::sync::LazyLock;
 use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value, json};
 use tanuki_domain::Role;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::projects::{self, DescriptorScope};
 use tanuki_store::query::{people, rows};
 use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT};
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use crate::fields::id_of;
 use crate::{Caller, Core, Error, Result};
 
-static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&PROJECT, &[]));
-static UNLINKED: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PROJECT, &[]));
+static LINKED: LazyLock<Projection> = LazyLock::new(|| Projection::with_links(&PROJECT, &[]));
+static UNLINKED: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&PROJECT, &[]));
 
-static DESCRIPTOR: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::only(
+static DESCRIPTOR: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::only(
         &METADATA_DESCRIPTOR,
         &[
             "id",

@@ -27,7 +27,9 @@ impl Core {
         caller: &Caller,
         project: &str,
     ) -> Result<Option<Map<String, Value>>> {
-        let project = self.manage_any_project(caller, project).await?;
+        let project = self
+            .require_managed_project_unless_admin(caller, project)
+            .await?;
         let account = people::preview_account(self.database(), project.project_id).await?;
         Ok(account.as_ref().map(shown))
     }
@@ -39,7 +41,7 @@ impl Core {
         caller: &Caller,
         project: &str,
     ) -> Result<Map<String, Value>> {
-        let project = self.manage_project(caller, project).await?;
+        let project = self.require_managed_project(caller, project).await?;
         if self.settings().auth.strategy != Strategy::Password {
             return Err(Error::Refused(
                 "Preview accounts require the local authentication strategy".into(),
@@ -93,7 +95,9 @@ impl Core {
         project: &str,
         open: bool,
     ) -> Result<Map<String, Value>> {
-        let project = self.manage_any_project(caller, project).await?;
+        let project = self
+            .require_managed_project_unless_admin(caller, project)
+            .await?;
         let mut transaction = self.database().begin().await?;
         rows::lock(&mut transaction, "project", project.project_id).await?;
         let mut account = people::preview_account(&mut transaction, project.project_id)
@@ -117,7 +121,9 @@ impl Core {
 
     /// Deletes the account of a production's preview, if it has one.
     pub async fn delete_preview_account(&self, caller: &Caller, project: &str) -> Result<()> {
-        let project = self.manage_any_project(caller, project).await?;
+        let project = self
+            .require_managed_project_unless_admin(caller, project)
+            .await?;
         let mut transaction = self.database().begin().await?;
         self.remove_preview_account(&mut transaction, caller, project.project_id)
             .await?;

@@ -19,13 +19,13 @@ impl Core {
         let news = removal::of_tasks(transaction, &tasks).await?;
         for gone in news {
             let event = Event::about("news", "delete", gone.id).in_project(Some(id));
-            self.tell(transaction, event);
+            self.publish(transaction, event);
         }
         // What was recorded of a production goes with it: those who listen
         // are told of its tasks, and nothing is kept.
         for task in tasks {
             let event = Event::about("task", "delete", task).in_project(Some(id));
-            self.tell(transaction, event);
+            self.publish(transaction, event);
         }
         removal::of_project(transaction, id).await?;
         Ok(())

@@ -15,7 +15,8 @@ use crate::events::Event;
 use crate::fields::id_of;
 use crate::masking::Mask;
 use crate::resource::{
-    Creating, Deleting, Reading, Relations, Resource, Updating, Written, at_once,
+    ChangeContext, CreateContext, DeleteContext, ReadContext, Relations, Resource, UpdateContext,
+    ready,
 };
 use crate::{Caller, Core, Error, Result};
 
@@ -30,8 +31,8 @@ pub static PROJECTS: Resource = Resource {
         }
     },
     mask: Some(Mask::project_row),
-    may_list: |_| at_once(Ok(())),
-    aside: &[TEMPLATE],
+    may_list: |_| ready(Ok(())),
+    virtual_fields: &[TEMPLATE],
     before_create: |creating| Box::pin(before_create(creating)),
     after_create: |written| Box::pin(after_create(written)),
     may_read: |reading| Box::pin(may_read(reading)),
@@ -50,8 +51,8 @@ pub static PROJECTS: Resource = Resource {
 /// The field that names the template of a new production.
 const TEMPLATE: &str = "project_template_id";
 
-async fn before_create(creating: Creating<'_>) -> Result<()> {
-    let Creating {
+async fn before_create(creating: CreateContext<'_>) -> Result<()> {
+    let CreateContext {
         core, data, values, ..
     } = creating;
     check_style(data)?;
@@ -108,8 +109,8 @@ fn is_among(id: &Value, ids: &[Uuid]) -> bool {
         .is_some_and(|text| ids.iter().any(|id| id.to_string() == text))
 }
 
-async fn after_create(written: Written<'_>) -> Result<()> {
-    let Written {
+async fn after_create(written: ChangeContext<'_>) -> Result<()> {
+    let ChangeContext {
         core,
         caller,
         transaction,
@@ -130,8 +131,8 @@ async fn after_create(written: Written<'_>) -> Result<()> {
     core.copy_descriptors(transaction, caller, id).await
 }
 
-async fn before_update(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         core,
         transaction,
         row,
@@ -160,8 +161,8 @@ async fn before_update(updating: Updating<'_>) -> Result<()> {
     Ok(())
 }
 
-async fn after_update(written: Written<'_>) -> Result<()> {
-    let Written {
+async fn after_update(written: ChangeContext<'_>) -> Result<()> {
+    let ChangeContext {
         core,
         caller,
         transaction,
@@ -173,8 +174,8 @@ async fn after_update(written: Written<'_>) -> Result<()> {
         .await
 }
 
-async fn may_read(reading: Reading<'_>) -> Result<()> {
-    let Reading {
+async fn may_read(reading: ReadContext<'_>) -> Result<()> {
+    let ReadContext {
         core,
         caller,
         id,
@@ -182,7 +183,9 @@ async fn may_read(reading: Reading<'_>) -> Result<()> {
         row,
         ..
     } = reading;
-    caller.enter(core.database(), Some(id)).await?;
+    caller
+        .require_project_access(core.database(), Some(id))
+        .await?;
     if relations == Relations::With {
         core.add_project_settings(caller, std::slice::from_mut(row))
             .await?;
@@ -193,7 +196,7 @@ async fn may_read(reading: Reading<'_>) -> Result<()> {
 }
 
 /// Only what is closed can go.
-async fn may_delete(deleting: Deleting<'_>) -> Result<()> {
+async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
     let status = projects::status_name(&mut *deleting.transaction, deleting.id).await?;
     if status.as_deref() == Some("Open") {
         return Err(Error::Refused("Only closed projects can be deleted".into()));
@@ -201,8 +204,8 @@ async fn may_delete(deleting: Deleting<'_>) -> Result<()> {
     deleting.caller.require_admin()
 }
 
-async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         core,
         caller,
         transaction,

@@ -8,6 +8,7 @@ use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{project_links, projects, rows};
 use tanuki_store::schema::{
     ENTITY_TYPE, PERSON, PREVIEW_BACKGROUND_FILE, PROJECT, PROJECT_ASSET_TYPE_LINK,
@@ -15,17 +16,16 @@ use tanuki_store::schema::{
     PROJECT_TASK_STATUS_LINK, PROJECT_TASK_TYPE_LINK, STATUS_AUTOMATION, TASK_STATUS, TASK_TYPE,
     Table,
 };
-use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::links::values_of;
 use super::settings::check_inherited_bitrates;
 use super::{LinkOrder, UNLINKED};
-use crate::access::Managed;
+use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::fields::{check_places, is_hyphenated_id};
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 /// A list of what a production works with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,15 +104,19 @@ pub struct NewSettings {
     pub replace_task_types: bool,
 }
 
-static TASK_TYPES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[]));
-static TASK_STATUSES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_STATUS, &[]));
-static AUTOMATIONS: LazyLock<Shape> = LazyLock::new(|| Shape::of(&STATUS_AUTOMATION, &[]));
-static BACKGROUNDS: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PREVIEW_BACKGROUND_FILE, &[]));
+static TASK_TYPES: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
+static TASK_STATUSES: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&TASK_STATUS, &[]));
+static AUTOMATIONS: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&STATUS_AUTOMATION, &[]));
+static BACKGROUNDS: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&PREVIEW_BACKGROUND_FILE, &[]));
 
 impl Core {
     /// The task types that a production uses.
     pub async fn project_task_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (id, _) = self.enter_project(caller, project).await?;
+        let (id, _) = self.require_project(caller, project).await?;
         self.linked_rows(&TASK_TYPES, id, Setting::TaskTypes).await
     }
 
@@ -122,21 +126,21 @@ impl Core {
         caller: &Caller,
         project: &str,
     ) -> Result<JsonChunks> {
-        let (id, _) = self.enter_project(caller, project).await?;
+        let (id, _) = self.require_project(caller, project).await?;
         self.linked_rows(&TASK_STATUSES, id, Setting::TaskStatuses)
             .await
     }
 
     /// The backgrounds that a production shows 3D previews before.
     pub async fn project_backgrounds(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (id, _) = self.enter_project(caller, project).await?;
+        let (id, _) = self.require_project(caller, project).await?;
         self.linked_rows(&BACKGROUNDS, id, Setting::PreviewBackgrounds)
             .await
     }
 
     /// The status automations that a production uses, for its managers.
     pub async fn project_automations(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let managed = self.manage_project(caller, project).await?;
+        let managed = self.require_managed_project(caller, project).await?;
         let id = managed.project_id;
         self.linked_rows(&AUTOMATIONS, id, Setting::StatusAutomations)
             .await
@@ -144,12 +148,12 @@ impl Core {
 
     async fn linked_rows(
         &self,
-        shape: &'static Shape,
+        projection: &'static Projection,
         project_id: Uuid,
         setting: Setting,
     ) -> Result<JsonChunks> {
         let (table, column, target) = setting.link();
-        self.few_rows(shape, |select| {
+        self.few_rows(projection, |select| {
             let used = project_links::targets(table, column, project_id);
             select.and_where(Expr::col((target.name, "id")).in_subquery(used));
         })
@@ -165,7 +169,7 @@ impl Core {
         setting: Setting,
         id: &str,
     ) -> Result<Map<String, Value>> {
-        let project = self.manage_project(caller, project).await?;
+        let project = self.require_managed_project(caller, project).await?;
         let mut transaction = self.database().begin().await?;
         let row = self
             .link_setting(&mut transaction, project, setting, id)
@@ -177,7 +181,7 @@ impl Core {
     pub(super) async fn link_setting(
         &self,
         transaction: &mut Transaction,
-        project: Managed<'_>,
+        project: ManagedProject<'_>,
         setting: Setting,
         id: &str,
     ) -> Result<Map<String, Value>> {
@@ -206,7 +210,7 @@ impl Core {
         setting: Setting,
         id: &str,
     ) -> Result<()> {
-        let project = self.manage_project(caller, project).await?;
+        let project = self.require_managed_project(caller, project).await?;
         let target = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
         let mut transaction = self.database().begin().await?;
         let (table, column, _) = setting.link();
@@ -224,7 +228,7 @@ impl Core {
         project: &str,
         new: NewTaskType,
     ) -> Result<Map<String, Value>> {
-        let project = self.manage_project(caller, project).await?;
+        let project = self.require_managed_project(caller, project).await?;
         if !is_hyphenated_id(&new.task_type_id) {
             return Err(Error::invalid(
                 "task_type_id is required and must be a valid UUID",
@@ -274,7 +278,7 @@ impl Core {
         project: &str,
         new: NewSettings,
     ) -> Result<Map<String, Value>> {
-        let project = self.manage_project(caller, project).await?;
+        let project = self.require_managed_project(caller, project).await?;
         check_places("task_types", &new.task_types)?;
         check_places("task_status_ids", &new.task_status_ids)?;
         check_places("asset_type_ids", &new.asset_type_ids)?;
@@ -304,7 +308,7 @@ impl Core {
     async fn add_task_types(
         &self,
         transaction: &mut Transaction,
-        project: Managed<'_>,
+        project: ManagedProject<'_>,
         new: &NewSettings,
     ) -> Result<()> {
         let project_id = project.project_id;
@@ -350,7 +354,8 @@ impl Core {
         task_status: &str,
         allowed: Option<bool>,
     ) -> Result<Map<String, Value>> {
-        let Managed { project_id, .. } = self.manage_project(caller, project).await?;
+        let ManagedProject { project_id, .. } =
+            self.require_managed_project(caller, project).await?;
         let task_status = Uuid::try_parse(task_status).map_err(|_| Error::NotFound)?;
         let ends = (project_id, "task_status_id", task_status);
         let mut transaction = self.database().begin().await?;
@@ -358,7 +363,7 @@ impl Core {
         let fields = [("is_client_allowed", allowed.into())];
         self.update_link(&mut transaction, table, ends, &fields)
             .await?;
-        self.told_of_link(transaction, caller, LinkOrder::TaskStatuses, ends)
+        self.link_event(transaction, caller, LinkOrder::TaskStatuses, ends)
             .await
     }
 
@@ -412,7 +417,7 @@ impl Core {
     pub(super) async fn changed_project(
         &self,
         transaction: &mut Transaction,
-        Managed { caller, project_id }: Managed<'_>,
+        ManagedProject { caller, project_id }: ManagedProject<'_>,
     ) -> Result<Map<String, Value>> {
         let values = Values::from([("updated_at", self.clock().timestamp().into())]);
         write::update(transaction, &PROJECT, project_id, values).await?;
@@ -425,5 +430,5 @@ impl Core {
 }
 
 fn parsed(id: &str) -> Result<Uuid> {
-    Uuid::try_parse(id).map_err(|_| Error::Unstorable(Unstorable::Format))
+    Uuid::try_parse(id).map_err(|_| Error::Constraint(ConstraintViolation::Format))
 }

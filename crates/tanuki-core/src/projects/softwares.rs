@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{access, people, project_links, rows};
 use tanuki_store::schema::{
     PROJECT_TASK_TYPE_LINK, PROJECT_TASK_TYPE_SOFTWARE_LINK, SOFTWARE, TASK_TYPE, Table,
 };
-use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
@@ -18,13 +18,13 @@ use crate::fields::hyphenated_id;
 use crate::{Caller, Core, Error, Result};
 
 static LINKS: &Table = &PROJECT_TASK_TYPE_SOFTWARE_LINK;
-static LINK: LazyLock<Shape> =
-    LazyLock::new(|| Shape::only(LINKS, &["project_id", "task_type_id", "software_id"]));
+static LINK: LazyLock<Projection> =
+    LazyLock::new(|| Projection::only(LINKS, &["project_id", "task_type_id", "software_id"]));
 
 impl Core {
     /// Which software goes with which task type in a production.
     pub async fn task_type_softwares(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, _) = self.enter_any_project(caller, project).await?;
+        let (project_id, _) = self.require_project_unless_admin(caller, project).await?;
         Ok(self.rows(&LINK, |select| {
             select
                 .and_where(Expr::col((LINKS.name, "project_id")).eq(project_id))
@@ -51,7 +51,8 @@ impl Core {
                 "The task type is not a task type of the project.",
             ));
         }
-        static ARCHIVED: LazyLock<Shape> = LazyLock::new(|| Shape::only(&SOFTWARE, &["archived"]));
+        static ARCHIVED: LazyLock<Projection> =
+            LazyLock::new(|| Projection::only(&SOFTWARE, &["archived"]));
         let software = rows::by_id(&mut transaction, &ARCHIVED, software_id)
             .await?
             .ok_or(Error::NotFound)?;
@@ -107,11 +108,11 @@ impl Core {
     async fn equips(&self, caller: &Caller, project: &str, task_type: &str) -> Result<Uuid> {
         let project_id = self.project_id(project).await?;
         let database = self.database();
-        let standing = caller.standing(database, Some(project_id)).await?;
-        if standing.manages() {
+        let access = caller.project_access(database, Some(project_id)).await?;
+        if access.is_manager() {
             return Ok(project_id);
         }
-        if !standing.supervises() {
+        if !access.is_supervisor() {
             return Err(Error::Denied);
         }
         if people::departments(database, caller.id).await?.is_empty() {
@@ -125,7 +126,7 @@ impl Core {
             return Err(Error::NotFound);
         }
         if caller
-            .supervises_type(database, standing, task_type)
+            .supervises_task_type(database, access, task_type)
             .await?
         {
             return Ok(project_id);

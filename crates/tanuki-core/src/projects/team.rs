@@ -6,51 +6,53 @@ use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{people, project_links, rows};
-use tanuki_store::schema::{Kind, PROJECT_PERSON_LINK};
-use tanuki_store::shape::Shape;
+use tanuki_store::schema::{ColumnType, PROJECT_PERSON_LINK};
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
 use super::{Setting, UNLINKED};
-use crate::access::Managed;
+use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::people::{CLIENT, FULL, MINIMAL_UNLINKED};
 use crate::{Caller, Core, Error, Result};
 
-static FOR_MANAGERS: LazyLock<Shape> = LazyLock::new(|| with_role(&FULL));
+static FOR_MANAGERS: LazyLock<Projection> = LazyLock::new(|| with_role(&FULL));
 /// Keys in the order of [`FOR_MANAGERS`], which the reference shows them.
-static FOR_MANAGERS_OF_TEAM: LazyLock<Shape> = LazyLock::new(|| {
+static FOR_MANAGERS_OF_TEAM: LazyLock<Projection> = LazyLock::new(|| {
     let keys: Vec<&str> = MINIMAL_UNLINKED.keys().collect();
-    with_role(&FULL.clone().retaining(&keys))
+    with_role(&FULL.clone().only_keys(&keys))
 });
-static FOR_COLLEAGUES: LazyLock<Shape> = LazyLock::new(|| with_role(&MINIMAL_UNLINKED));
-static FOR_CLIENTS: LazyLock<Shape> = LazyLock::new(|| with_role(&CLIENT));
+static FOR_COLLEAGUES: LazyLock<Projection> = LazyLock::new(|| with_role(&MINIMAL_UNLINKED));
+static FOR_CLIENTS: LazyLock<Projection> = LazyLock::new(|| with_role(&CLIENT));
 
 /// The role that the team gives somebody, null where it is their own.
-fn with_role(shape: &Shape) -> Shape {
-    shape.clone().computing("project_role", Kind::Text, |_| {
-        Expr::col(("project_person_link", "role"))
-    })
+fn with_role(projection: &Projection) -> Projection {
+    projection
+        .clone()
+        .computed("project_role", ColumnType::Text, |_| {
+            Expr::col(("project_person_link", "role"))
+        })
 }
 
 impl Core {
     /// The team of a production, as much of everybody as the caller's role
     /// there may see.
     pub async fn team(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
+        let (project_id, access) = self.require_project(caller, project).await?;
         // What people earn is for who manages in the studio: whoever manages
         // one production takes anybody into its team.
-        let shape: &'static Shape = if standing.manages() && caller.manages() {
+        let projection: &'static Projection = if access.is_manager() && caller.manages() {
             &FOR_MANAGERS
-        } else if standing.manages() {
+        } else if access.is_manager() {
             &FOR_MANAGERS_OF_TEAM
-        } else if standing.is_client() {
+        } else if access.is_client() {
             &FOR_CLIENTS
         } else {
             &FOR_COLLEAGUES
         };
-        Ok(self.rows(shape, |select| {
+        Ok(self.rows(projection, |select| {
             let is_theirs =
                 Expr::col(("project_person_link", "person_id")).equals(("person", "id"));
             select
@@ -69,7 +71,7 @@ impl Core {
         person: &str,
         role: Option<&'static str>,
     ) -> Result<Map<String, Value>> {
-        let project = self.manage_project(caller, project).await?;
+        let project = self.require_managed_project(caller, project).await?;
         let project_id = project.project_id;
         let mut transaction = self.database().begin().await?;
         let person_id = Uuid::try_parse(person).ok();
@@ -102,7 +104,9 @@ impl Core {
         person: &str,
         role: Option<&'static str>,
     ) -> Result<Value> {
-        let project = self.manage_any_project(caller, project).await?;
+        let project = self
+            .require_managed_project_unless_admin(caller, project)
+            .await?;
         let person_id = Uuid::try_parse(person).map_err(|_| no_member())?;
         let mut transaction = self.database().begin().await?;
         self.set_role(&mut transaction, project, person_id, role)
@@ -118,7 +122,7 @@ impl Core {
     async fn set_role(
         &self,
         transaction: &mut Transaction,
-        Managed { caller, project_id }: Managed<'_>,
+        ManagedProject { caller, project_id }: ManagedProject<'_>,
         person_id: Uuid,
         role: Option<&'static str>,
     ) -> Result<()> {

@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{project_templates, rows};
 use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT, PROJECT_TEMPLATE};
-use tanuki_store::shape::Shape;
 use tanuki_store::write;
 use tanuki_store::{Connection, Value as Stored};
 use uuid::Uuid;
@@ -35,7 +35,7 @@ impl Core {
     ) -> Result<Row> {
         let caller = admin.caller();
         let created = self.snapshot(caller, project, name, description).await;
-        created.map_err(|error| (PROJECT_TEMPLATES.refused)(Action::New, error))
+        created.map_err(|error| (PROJECT_TEMPLATES.map_error)(Action::New, error))
     }
 
     async fn snapshot(
@@ -63,11 +63,11 @@ impl Core {
         values.insert("id", id.into());
         let defaults = self.defaults();
         write::insert(&mut transaction, &PROJECT_TEMPLATE, values, &defaults).await?;
-        project_templates::take_links(&mut transaction, project_id, id, &defaults).await?;
-        self.tell_of_template(&mut transaction, caller, "new", id)
+        project_templates::import_links(&mut transaction, project_id, id, &defaults).await?;
+        self.publish_template(&mut transaction, caller, "new", id)
             .await?;
-        let shape = (PROJECT_TEMPLATES.shape)(Relations::Without);
-        let row = rows::by_id(&mut transaction, shape, id).await?;
+        let projection = (PROJECT_TEMPLATES.projection)(Relations::Without);
+        let row = rows::by_id(&mut transaction, projection, id).await?;
         transaction.commit().await?;
         row.ok_or(Error::NotFound)
     }
@@ -78,10 +78,10 @@ impl Core {
         transaction: &mut Transaction,
         project_id: Uuid,
     ) -> Result<Vec<Value>> {
-        let shape = (METADATA_DESCRIPTORS.shape)(Relations::With);
-        let mut select = shape.select(transaction.dialect());
+        let projection = (METADATA_DESCRIPTORS.projection)(Relations::With);
+        let mut select = projection.select(transaction.dialect());
         select.and_where(Expr::col((METADATA_DESCRIPTOR.name, "project_id")).eq(project_id));
-        let found = rows::all(transaction, shape, &select).await?;
+        let found = rows::all(transaction, projection, &select).await?;
         let kept = found.into_iter().map(|row| {
             json!({
                 "name": row.get("name"),
@@ -128,9 +128,10 @@ impl Core {
 
 /// A production's settings, kept from other writers.
 async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)> {
-    static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::only(&PROJECT, &SETTINGS));
+    static PROJECTION: LazyLock<Projection> =
+        LazyLock::new(|| Projection::only(&PROJECT, &SETTINGS));
     let id = Uuid::try_parse(text).map_err(|_| NO_PROJECT)?;
-    let row = rows::locked(transaction, &SHAPE, id).await?;
+    let row = rows::locked(transaction, &PROJECTION, id).await?;
     Ok((id, row.ok_or(NO_PROJECT)?))
 }
 

@@ -7,24 +7,24 @@ use sea_query::{Expr, Func};
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{rows, template_links};
 use tanuki_store::schema::{
-    ENTITY_TYPE, Kind, PREVIEW_BACKGROUND_FILE, PROJECT_TEMPLATE,
+    ColumnType, ENTITY_TYPE, PREVIEW_BACKGROUND_FILE, PROJECT_TEMPLATE,
     PROJECT_TEMPLATE_TASK_STATUS_LINK, PROJECT_TEMPLATE_TASK_TYPE_LINK, STATUS_AUTOMATION,
     TASK_STATUS, TASK_TYPE,
 };
-use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::settings::check_inherited_bitrates;
 use super::templates::{PROJECT_TEMPLATES, plainly};
-use crate::access::allow;
+use crate::access::ensure;
 use crate::events::Event;
 use crate::fields::{check_places, hyphenated_id, id_of, is_truthy, values};
 use crate::resource::Relations;
 use crate::slug::small_slug;
-use crate::{Admin, Caller, Core, Error, Result, Unstorable};
+use crate::{Admin, Caller, ConstraintViolation, Core, Error, Result};
 
 pub use tanuki_store::query::template_links::TemplatePart;
 
@@ -33,43 +33,44 @@ type Row = Map<String, Value>;
 const NO_TEMPLATE: Error = Error::Missing("Project template not found");
 
 /// The JSON of what a template has.
-fn listed(part: TemplatePart) -> &'static Shape {
-    static TASK_TYPES: LazyLock<Shape> = LazyLock::new(|| {
-        Shape::of(&TASK_TYPE, &[])
-            .computing("priority", Kind::Integer, |_| {
+fn listed(part: TemplatePart) -> &'static Projection {
+    static TASK_TYPES: LazyLock<Projection> = LazyLock::new(|| {
+        Projection::all_columns(&TASK_TYPE, &[])
+            .computed("priority", ColumnType::Integer, |_| {
                 Expr::col(("link", "priority"))
             })
-            .computing("hd_bitrate_compression", Kind::Integer, |_| {
+            .computed("hd_bitrate_compression", ColumnType::Integer, |_| {
                 Expr::col(("link", "hd_bitrate_compression"))
             })
-            .computing("ld_bitrate_compression", Kind::Integer, |_| {
+            .computed("ld_bitrate_compression", ColumnType::Integer, |_| {
                 Expr::col(("link", "ld_bitrate_compression"))
             })
-            .computing("is_client_visible", Kind::Boolean, |_| {
+            .computed("is_client_visible", ColumnType::Boolean, |_| {
                 Expr::col(("link", "is_client_visible"))
             })
     });
-    static TASK_STATUSES: LazyLock<Shape> = LazyLock::new(|| {
-        Shape::of(&TASK_STATUS, &[])
-            .computing("priority", Kind::Integer, |_| {
+    static TASK_STATUSES: LazyLock<Projection> = LazyLock::new(|| {
+        Projection::all_columns(&TASK_STATUS, &[])
+            .computed("priority", ColumnType::Integer, |_| {
                 Expr::col(("link", "priority"))
             })
-            .computing(
+            .computed(
                 "roles_for_board",
-                Kind::Json,
+                ColumnType::Json,
                 template_links::roles_for_board,
             )
-            .computing("link_is_client_allowed", Kind::Boolean, |_| {
+            .computed("link_is_client_allowed", ColumnType::Boolean, |_| {
                 Expr::col(("link", "is_client_allowed"))
             })
     });
-    static ASSET_TYPES: LazyLock<Shape> =
-        LazyLock::new(|| Shape::only(&ENTITY_TYPE, &["id", "name"]));
-    static AUTOMATIONS: LazyLock<Shape> = LazyLock::new(|| Shape::of(&STATUS_AUTOMATION, &[]));
-    static BACKGROUNDS: LazyLock<Shape> = LazyLock::new(|| {
-        Shape::only(&PREVIEW_BACKGROUND_FILE, &["id", "name"]).computing(
+    static ASSET_TYPES: LazyLock<Projection> =
+        LazyLock::new(|| Projection::only(&ENTITY_TYPE, &["id", "name"]));
+    static AUTOMATIONS: LazyLock<Projection> =
+        LazyLock::new(|| Projection::all_columns(&STATUS_AUTOMATION, &[]));
+    static BACKGROUNDS: LazyLock<Projection> = LazyLock::new(|| {
+        Projection::only(&PREVIEW_BACKGROUND_FILE, &["id", "name"]).computed(
             "is_default",
-            Kind::Boolean,
+            ColumnType::Boolean,
             |_| {
                 let is_default = Expr::col(("preview_background_file", "is_default"));
                 Func::coalesce([is_default, Expr::val(false)]).into()
@@ -87,11 +88,11 @@ fn listed(part: TemplatePart) -> &'static Shape {
 
 /// The JSON of what is answered when something is given to a template: the
 /// link where it has columns of its own, or else what is linked.
-fn added(part: TemplatePart) -> &'static Shape {
-    static TASK_TYPES: LazyLock<Shape> =
-        LazyLock::new(|| Shape::of(&PROJECT_TEMPLATE_TASK_TYPE_LINK, &[]));
-    static TASK_STATUSES: LazyLock<Shape> =
-        LazyLock::new(|| Shape::of(&PROJECT_TEMPLATE_TASK_STATUS_LINK, &[]));
+fn added(part: TemplatePart) -> &'static Projection {
+    static TASK_TYPES: LazyLock<Projection> =
+        LazyLock::new(|| Projection::all_columns(&PROJECT_TEMPLATE_TASK_TYPE_LINK, &[]));
+    static TASK_STATUSES: LazyLock<Projection> =
+        LazyLock::new(|| Projection::all_columns(&PROJECT_TEMPLATE_TASK_STATUS_LINK, &[]));
     match part {
         TemplatePart::TaskTypes => &TASK_TYPES,
         TemplatePart::TaskStatuses => &TASK_STATUSES,
@@ -118,13 +119,15 @@ impl Core {
         template: &str,
         part: TemplatePart,
     ) -> Result<JsonChunks> {
-        allow(caller.manages())?;
+        ensure(caller.manages())?;
         let id = self.template_id(template).await?;
-        let shape = listed(part);
+        let projection = listed(part);
         let dialect = self.database().dialect();
-        let mut select = shape.select(dialect);
+        let mut select = projection.select(dialect);
         part.narrow(&mut select, dialect, id);
-        Ok(self.database().stream_json(dialect.build(&select), shape))
+        Ok(self
+            .database()
+            .stream_json(dialect.build(&select), projection))
     }
 
     async fn template_id(&self, text: &str) -> Result<Uuid> {
@@ -147,7 +150,7 @@ impl Core {
         let (id, row) = self
             .put_into_template(&mut transaction, template, part, target, fields)
             .await?;
-        self.tell_of_template(&mut transaction, caller, "update", id)
+        self.publish_template(&mut transaction, caller, "update", id)
             .await?;
         transaction.commit().await?;
         Ok(row)
@@ -177,11 +180,11 @@ impl Core {
         let values = values(part.links(), columns)?;
         part.put(transaction, (id, target), values, &self.defaults())
             .await?;
-        let shape = added(part);
+        let projection = added(part);
         let row = if part.is_ordered() {
-            part.row(transaction, shape, (id, target)).await?
+            part.row(transaction, projection, (id, target)).await?
         } else {
-            rows::by_id(transaction, shape, target).await?
+            rows::by_id(transaction, projection, target).await?
         };
         Ok((id, row.ok_or(Error::NotFound)?))
     }
@@ -213,7 +216,7 @@ impl Core {
                     .await?;
             }
         }
-        self.tell_of_template(&mut transaction, caller, "update", id)
+        self.publish_template(&mut transaction, caller, "update", id)
             .await?;
         transaction.commit().await?;
         Ok(())
@@ -242,7 +245,7 @@ impl Core {
                 .put_into_template(&mut transaction, template, part, target, fields)
                 .await
                 .map_err(in_general)?;
-            self.tell_of_template(&mut transaction, caller, "update", id)
+            self.publish_template(&mut transaction, caller, "update", id)
                 .await?;
             ordered.push(row);
         }
@@ -318,15 +321,15 @@ impl Core {
         caller: &Caller,
         id: Uuid,
     ) -> Result<Row> {
-        self.tell_of_template(&mut transaction, caller, "update", id)
+        self.publish_template(&mut transaction, caller, "update", id)
             .await?;
-        let shape = (PROJECT_TEMPLATES.shape)(Relations::Without);
-        let row = rows::by_id(&mut transaction, shape, id).await?;
+        let projection = (PROJECT_TEMPLATES.projection)(Relations::Without);
+        let row = rows::by_id(&mut transaction, projection, id).await?;
         transaction.commit().await?;
         row.ok_or(NO_TEMPLATE)
     }
 
-    pub(super) async fn tell_of_template(
+    pub(super) async fn publish_template(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
@@ -343,8 +346,8 @@ const DEFAULT_BACKGROUND: &str = "default_preview_background_file_id";
 /// Keeps a template from other writers until the transaction ends.
 async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)> {
     let id = Uuid::try_parse(text).map_err(|_| NO_TEMPLATE)?;
-    let shape = (PROJECT_TEMPLATES.shape)(Relations::Without);
-    let row = rows::locked(transaction, shape, id).await?;
+    let projection = (PROJECT_TEMPLATES.projection)(Relations::Without);
+    let row = rows::locked(transaction, projection, id).await?;
     Ok((id, row.ok_or(NO_TEMPLATE)?))
 }
 
@@ -383,12 +386,12 @@ fn cleaned(field: &Value) -> Result<Value> {
     let list = |key: &str| match given(key) {
         None => Ok(Vec::new()),
         Some(Value::Array(items)) => Ok(items.clone()),
-        Some(_) => Err(Error::Unstorable(Unstorable::Format)),
+        Some(_) => Err(Error::Constraint(ConstraintViolation::Format)),
     };
     let name = match field.get("name") {
         None => "",
         Some(Value::String(name)) => name,
-        Some(_) => return Err(Error::Unstorable(Unstorable::Format)),
+        Some(_) => return Err(Error::Constraint(ConstraintViolation::Format)),
     };
     let field_name = given("field_name")
         .cloned()

@@ -4,18 +4,18 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{descriptors, project_templates, rows};
 use tanuki_store::schema::PROJECT_TEMPLATE;
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::descriptors::{DescriptorDetails, NewDescriptor};
 use super::settings::{check_bitrates, check_frame_rate};
-use crate::access::allow;
+use crate::access::ensure;
 use crate::events::Event;
 use crate::fields::is_truthy;
-use crate::resource::{Creating, Relations, Resource, Updating, at_once, whole};
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::resource::{CreateContext, Relations, Resource, UpdateContext, full_projection, ready};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 /// Settings that a production takes over from its template.
 pub(super) const SETTINGS: [&str; 19] = [
@@ -42,14 +42,14 @@ pub(super) const SETTINGS: [&str; 19] = [
 
 /// `/data/project-templates`.
 pub static PROJECT_TEMPLATES: Resource = Resource {
-    created: Relations::Without,
-    may_list: |asking| at_once(allow(asking.caller.manages())),
-    may_read: |reading| at_once(allow(reading.caller.manages())),
-    before_create: |creating| at_once(before_create(creating)),
-    may_look: Caller::require_admin,
-    any_id_is_updated: true,
-    any_id_is_deleted: true,
-    missing: || Error::Missing("Project template not found"),
+    relations_on_create: Relations::Without,
+    may_list: |asking| ready(ensure(asking.caller.manages())),
+    may_read: |reading| ready(ensure(reading.caller.manages())),
+    before_create: |creating| ready(before_create(creating)),
+    pre_authorize: Caller::require_admin,
+    lenient_id_on_update: true,
+    lenient_id_on_delete: true,
+    not_found: || Error::Missing("Project template not found"),
     protected_on_update: &[
         "type",
         "task_types",
@@ -57,18 +57,18 @@ pub static PROJECT_TEMPLATES: Resource = Resource {
         "asset_types",
         "status_automations",
     ],
-    before_update: |updating| at_once(before_update(updating)),
-    refused: |_, error| match error {
-        Error::Unstorable(reason) if reason != Unstorable::Format => {
+    before_update: |updating| ready(before_update(updating)),
+    map_error: |_, error| match error {
+        Error::Constraint(reason) if reason != ConstraintViolation::Format => {
             Error::Conflict("A project template with this name already exists".into())
         }
         error => error,
     },
-    ..Resource::plain(&PROJECT_TEMPLATE, whole!(&PROJECT_TEMPLATE))
+    ..Resource::plain(&PROJECT_TEMPLATE, full_projection!(&PROJECT_TEMPLATE))
 };
 
-fn before_create(creating: Creating<'_>) -> Result<()> {
-    let Creating { core, data, .. } = creating;
+fn before_create(creating: CreateContext<'_>) -> Result<()> {
+    let CreateContext { core, data, .. } = creating;
     if !is_truthy(data.get("name")) {
         return Err(Error::Conflict("name is required".into()));
     }
@@ -82,8 +82,8 @@ fn before_create(creating: Creating<'_>) -> Result<()> {
     Ok(())
 }
 
-fn before_update(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+fn before_update(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         core, row, data, ..
     } = updating;
     check_frame_rate(data).map_err(plainly)?;
@@ -101,8 +101,9 @@ pub(super) fn plainly(error: Error) -> Error {
 impl Core {
     /// What a production takes over from that template, if there is one.
     pub(super) async fn template_settings(&self, id: Uuid) -> Result<Option<Map<String, Value>>> {
-        static SHAPE: LazyLock<Shape> = LazyLock::new(|| Shape::only(&PROJECT_TEMPLATE, &SETTINGS));
-        Ok(rows::by_id(self.database(), &SHAPE, id).await?)
+        static PROJECTION: LazyLock<Projection> =
+            LazyLock::new(|| Projection::only(&PROJECT_TEMPLATE, &SETTINGS));
+        Ok(rows::by_id(self.database(), &PROJECTION, id).await?)
     }
 
     /// Gives a new production the template's task types, statuses, asset
@@ -115,8 +116,8 @@ impl Core {
         project_id: Uuid,
     ) -> Result<()> {
         project_templates::copy_links(transaction, template, project_id, &self.defaults()).await?;
-        static SNAPSHOT: LazyLock<Shape> =
-            LazyLock::new(|| Shape::only(&PROJECT_TEMPLATE, &["metadata_descriptors"]));
+        static SNAPSHOT: LazyLock<Projection> =
+            LazyLock::new(|| Projection::only(&PROJECT_TEMPLATE, &["metadata_descriptors"]));
         let row = rows::by_id(&mut *transaction, &SNAPSHOT, template).await?;
         let fields = row.and_then(|mut row| row.remove("metadata_descriptors"));
         for field in fields

@@ -7,18 +7,18 @@ use serde_json::Value as Json;
 use tanuki_domain::timezone;
 use tanuki_store::Value;
 use tanuki_store::query::names;
-use tanuki_store::schema::{Column, Kind, Table};
+use tanuki_store::schema::{Column, ColumnType, Table};
 use uuid::Uuid;
 
 use super::{Parameters, Resource, Select, first, is_hyphenated_id};
 use crate::fields::column_value;
-use crate::{Caller, Error, Result, Unstorable, json_input};
+use crate::{Caller, ConstraintViolation, Error, Result, json_input};
 
 /// Parameters that are never columns to filter by.
 const RESERVED: &[&str] = &["page", "relations", "fields"];
 
 /// Values that a filter names at most.
-const MOST_VALUES: usize = 10_000;
+const MAX_VALUES: usize = 10_000;
 
 /// The condition that a query string puts on the rows of a list. Of a
 /// parameter that is given twice the first counts; unknown ones are ignored,
@@ -89,9 +89,9 @@ fn by_column(table: &'static Table, column: &'static Column, value: &str) -> Res
         let Ok(Json::Array(items)) = json_input::parse(value.as_bytes()) else {
             return Err(malformed());
         };
-        if items.len() > MOST_VALUES {
+        if items.len() > MAX_VALUES {
             return Err(Error::invalid(format!(
-                "The list filter for field {} has at most {MOST_VALUES} values.",
+                "The list filter for field {} has at most {MAX_VALUES} values.",
                 column.name
             )));
         }
@@ -116,20 +116,22 @@ fn filter_value(column: &'static Column, item: &Json) -> Result<Value> {
     match (column.kind, item) {
         (_, Json::String(text)) if text.contains('\0') => Err(malformed_filter()),
         (_, Json::Null) => Ok(tanuki_store::write::null(column.kind)),
-        (Kind::Boolean, Json::String(text)) => boolean(text).map(Value::from),
-        (Kind::Uuid, Json::String(text)) if !text.is_empty() && !is_hyphenated_id(text) => {
+        (ColumnType::Boolean, Json::String(text)) => boolean(text).map(Value::from),
+        (ColumnType::Uuid, Json::String(text)) if !text.is_empty() && !is_hyphenated_id(text) => {
             Err(Error::invalid(format!("Invalid UUID value: {text}")))
         }
-        (Kind::Uuid, Json::Number(_)) => Err(Error::invalid(format!("Invalid UUID value: {item}"))),
+        (ColumnType::Uuid, Json::Number(_)) => {
+            Err(Error::invalid(format!("Invalid UUID value: {item}")))
+        }
         (_, Json::String(text))
             if column.name == "timezone" && timezone::canonical(text).is_none() =>
         {
             Err(malformed_filter())
         }
         // What is of another shape than the column's equals no row of it.
-        (Kind::Json, item) => Ok(Value::Json(Some(Box::new(item.clone())))),
+        (ColumnType::Json, item) => Ok(Value::Json(Some(Box::new(item.clone())))),
         // A text that is too long for its column equals no row of it.
-        (Kind::Varchar(_) | Kind::Locale | Kind::Text, Json::String(text)) => {
+        (ColumnType::Varchar(_) | ColumnType::Locale | ColumnType::Text, Json::String(text)) => {
             Ok(text.as_str().into())
         }
         _ => column_value(column, item).map_err(|_| malformed_filter()),
@@ -145,7 +147,7 @@ fn boolean(text: &str) -> Result<bool> {
 }
 
 fn malformed_filter() -> Error {
-    Error::UnusableFilter(Unstorable::Format)
+    Error::InvalidFilter(ConstraintViolation::Format)
 }
 
 /// The parts of a name that are given, with a space between them.

@@ -15,8 +15,8 @@ use futures_util::future::BoxFuture;
 use sea_query::{Condition, SelectStatement};
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
+use tanuki_store::projection::Projection;
 use tanuki_store::schema::Table;
-use tanuki_store::shape::Shape;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
@@ -27,7 +27,7 @@ use crate::{Caller, Core, Error, Result};
 
 pub use crate::fields::is_hyphenated_id;
 pub(crate) use filter::{condition as filters, exact_name_first};
-pub(crate) use read::{BEFORE_PAGE, Ordering, first, in_order, integer, is_true};
+pub(crate) use read::{Ordering, PAGE_PREFIX, first, in_order, integer, is_true};
 pub(crate) use references::require_in_project;
 pub(crate) use unique::refuse_duplicate;
 
@@ -36,46 +36,46 @@ pub(crate) use unique::refuse_duplicate;
 pub struct Resource {
     pub table: &'static Table,
     /// JSON of a row in a list, where callers do not all see `shape`.
-    pub list_shape: Option<fn(&Caller, Relations, &Parameters) -> &'static Shape>,
+    pub list_projection: Option<fn(&Caller, Relations, &Parameters) -> &'static Projection>,
     /// JSON of a row read by its id, where callers do not all see `shape`.
-    pub read_shape: Option<fn(&Caller, Relations) -> &'static Shape>,
+    pub read_projection: Option<fn(&Caller, Relations) -> &'static Projection>,
     /// JSON of a row in full; creations and updates answer it.
-    pub shape: fn(Relations) -> &'static Shape,
+    pub projection: fn(Relations) -> &'static Projection,
     /// Whether a creation answers lists of linked ids.
-    pub created: Relations,
+    pub relations_on_create: Relations,
     /// Whether an update answers lists of linked ids.
-    pub updated: Relations,
+    pub relations_on_update: Relations,
     /// Which rows the caller may list.
     pub scope: fn(&Caller) -> Condition,
     /// Hides from a client or a vendor what a row holds that is not for them.
-    pub(crate) mask: Option<Hide>,
+    pub(crate) mask: Option<MaskRow>,
     /// The list is always the whole one, whatever the query string says.
-    pub lists_all: bool,
+    pub ignores_paging: bool,
     /// Conditions that the list has parameters of its own for.
-    pub options: fn(&Parameters) -> Result<Condition>,
+    pub list_params: fn(&Parameters) -> Result<Condition>,
     /// How many rows a list that is not paged has at most.
-    pub most: Option<u64>,
+    pub max_rows: Option<u64>,
     /// Which columns and links the caller may filter by.
     pub may_filter: fn(&Caller, &str) -> bool,
-    pub may_list: for<'a> fn(Asking<'a>) -> Outcome<'a>,
-    pub may_create: for<'a> fn(Creating<'a>) -> Outcome<'a>,
+    pub may_list: for<'a> fn(ListContext<'a>) -> HookFuture<'a>,
+    pub may_create: for<'a> fn(CreateContext<'a>) -> HookFuture<'a>,
     /// An id that is none is read as one that is not there.
-    pub any_id_is_read: bool,
+    pub lenient_id_on_read: bool,
     /// An id that is none is updated as one that is not there.
-    pub any_id_is_updated: bool,
+    pub lenient_id_on_update: bool,
     /// An id that is none is deleted as one that is not there.
-    pub any_id_is_deleted: bool,
+    pub lenient_id_on_delete: bool,
     /// May also complete the answer, or take away what the caller may not see.
-    pub may_read: for<'a> fn(Reading<'a>) -> Outcome<'a>,
+    pub may_read: for<'a> fn(ReadContext<'a>) -> HookFuture<'a>,
     /// Locks what comes before the row in the order of locks, before the row
     /// of an update or deletion is read and locked.
-    pub lock_before: for<'a> fn(&'a mut Transaction, Action, Uuid) -> Outcome<'a>,
-    pub may_update: for<'a> fn(Updating<'a>) -> Outcome<'a>,
-    pub may_delete: for<'a> fn(Deleting<'a>) -> Outcome<'a>,
+    pub lock_before: for<'a> fn(&'a mut Transaction, Action, Uuid) -> HookFuture<'a>,
+    pub may_update: for<'a> fn(UpdateContext<'a>) -> HookFuture<'a>,
+    pub may_delete: for<'a> fn(DeleteContext<'a>) -> HookFuture<'a>,
     /// What is asked before the row of an update or deletion is looked up.
-    pub may_look: fn(&Caller) -> Result<()>,
+    pub pre_authorize: fn(&Caller) -> Result<()>,
     /// What a row that is not there is told as to who wants to change it.
-    pub missing: fn() -> Error,
+    pub not_found: fn() -> Error,
     /// Fields of a body that are dropped on creation, besides id and times.
     pub protected_on_create: &'static [&'static str],
     /// Fields of a body that are dropped on update, besides id, times and the
@@ -85,31 +85,31 @@ pub struct Resource {
     /// unless an admin sends them. Who may change a row does not thereby move
     /// it elsewhere or put somebody else's name to it; to one that names nobody
     /// they may put their own.
-    pub fixed: &'static [&'static str],
+    pub ownership_fields: &'static [&'static str],
     /// Fields of a body that are no columns, for the hooks of a creation.
-    pub aside: &'static [&'static str],
+    pub virtual_fields: &'static [&'static str],
     /// Checks and completes what a client sends to create a row.
-    pub before_create: for<'a> fn(Creating<'a>) -> Outcome<'a>,
+    pub before_create: for<'a> fn(CreateContext<'a>) -> HookFuture<'a>,
     /// What follows in the same transaction; may add to the answer.
-    pub after_create: for<'a> fn(Written<'a>) -> Outcome<'a>,
-    pub before_update: for<'a> fn(Updating<'a>) -> Outcome<'a>,
-    pub after_update: for<'a> fn(Written<'a>) -> Outcome<'a>,
+    pub after_create: for<'a> fn(ChangeContext<'a>) -> HookFuture<'a>,
+    pub before_update: for<'a> fn(UpdateContext<'a>) -> HookFuture<'a>,
+    pub after_update: for<'a> fn(ChangeContext<'a>) -> HookFuture<'a>,
     /// What goes before a row can go, in the same transaction.
-    pub before_delete: for<'a> fn(Deleting<'a>) -> Outcome<'a>,
+    pub before_delete: for<'a> fn(DeleteContext<'a>) -> HookFuture<'a>,
     /// What follows when the row is gone.
-    pub after_delete: for<'a> fn(Deleting<'a>) -> Outcome<'a>,
+    pub after_delete: for<'a> fn(DeleteContext<'a>) -> HookFuture<'a>,
     /// What a change is told as, where that is not `table:new`, `:update` and
     /// `:delete` with the row's id.
-    pub event: for<'a> fn(Happened<'a>) -> Outcome<'a, Event>,
+    pub event: for<'a> fn(EventContext<'a>) -> HookFuture<'a, Event>,
     /// How the database's refusal of a change is told.
-    pub refused: fn(Action, Error) -> Error,
+    pub map_error: fn(Action, Error) -> Error,
 }
 
 /// Hides from a client or a vendor what a row holds that is not for them.
-pub(crate) type Hide = fn(&Mask, &mut Map<String, Value>);
+pub(crate) type MaskRow = fn(&Mask, &mut Map<String, Value>);
 
 /// What a hook comes to.
-pub type Outcome<'a, T = ()> = BoxFuture<'a, Result<T>>;
+pub type HookFuture<'a, T = ()> = BoxFuture<'a, Result<T>>;
 
 /// The pairs of a query string, in their order.
 pub type Parameters = [(String, String)];
@@ -123,7 +123,7 @@ pub enum Relations {
 
 /// The body of a creation or an update.
 #[derive(Debug)]
-pub enum Sent {
+pub enum RequestBody {
     Object(Map<String, Value>),
     /// JSON of another kind; who may not write is told that first.
     Other(&'static str),
@@ -131,7 +131,7 @@ pub enum Sent {
 
 /// A list that the caller asks for.
 #[derive(Debug)]
-pub struct Asking<'a> {
+pub struct ListContext<'a> {
     pub core: &'a Core,
     pub caller: &'a Caller,
     pub parameters: &'a Parameters,
@@ -139,7 +139,7 @@ pub struct Asking<'a> {
 
 /// A row that the caller asks for.
 #[derive(Debug)]
-pub struct Reading<'a> {
+pub struct ReadContext<'a> {
     pub core: &'a Core,
     pub caller: &'a Caller,
     pub id: Uuid,
@@ -151,7 +151,7 @@ pub struct Reading<'a> {
 
 /// A row about to be created.
 #[derive(Debug)]
-pub struct Creating<'a> {
+pub struct CreateContext<'a> {
     pub core: &'a Core,
     pub caller: &'a Caller,
     /// The client's fields; hooks may change them.
@@ -162,7 +162,7 @@ pub struct Creating<'a> {
 
 /// A row about to be updated.
 #[derive(Debug)]
-pub struct Updating<'a> {
+pub struct UpdateContext<'a> {
     pub core: &'a Core,
     pub caller: &'a Caller,
     pub transaction: &'a mut Transaction,
@@ -174,7 +174,7 @@ pub struct Updating<'a> {
 
 /// A row that was created or updated, not committed yet.
 #[derive(Debug)]
-pub struct Written<'a> {
+pub struct ChangeContext<'a> {
     pub core: &'a Core,
     pub caller: &'a Caller,
     pub transaction: &'a mut Transaction,
@@ -190,7 +190,7 @@ pub struct Written<'a> {
 
 /// A row about to be deleted, or just deleted.
 #[derive(Debug)]
-pub struct Deleting<'a> {
+pub struct DeleteContext<'a> {
     pub core: &'a Core,
     pub caller: &'a Caller,
     pub transaction: &'a mut Transaction,
@@ -203,7 +203,7 @@ pub struct Deleting<'a> {
 
 /// A change that is to be told.
 #[derive(Debug)]
-pub struct Happened<'a> {
+pub struct EventContext<'a> {
     pub transaction: &'a mut Transaction,
     pub table: &'static Table,
     pub action: Action,
@@ -232,73 +232,78 @@ impl Action {
 
 impl Resource {
     /// A table that admins manage and that has no rules of its own.
-    pub const fn plain(table: &'static Table, shape: fn(Relations) -> &'static Shape) -> Self {
+    pub const fn plain(
+        table: &'static Table,
+        projection: fn(Relations) -> &'static Projection,
+    ) -> Self {
         Self {
             table,
-            list_shape: None,
-            read_shape: None,
-            shape,
-            created: Relations::With,
-            updated: Relations::Without,
+            list_projection: None,
+            read_projection: None,
+            projection,
+            relations_on_create: Relations::With,
+            relations_on_update: Relations::Without,
             scope: |_| Condition::all(),
             mask: None,
-            lists_all: false,
-            options: |_| Ok(Condition::all()),
-            most: None,
+            ignores_paging: false,
+            list_params: |_| Ok(Condition::all()),
+            max_rows: None,
             may_filter: |_, _| true,
-            may_list: |asking| at_once(asking.caller.require_admin()),
-            may_create: |creating| at_once(creating.caller.require_admin()),
-            any_id_is_read: false,
-            any_id_is_updated: false,
-            any_id_is_deleted: false,
-            may_read: |reading| at_once(reading.caller.require_admin()),
-            lock_before: |_, _, _| at_once(Ok(())),
-            may_update: |updating| at_once(updating.caller.require_admin()),
-            may_delete: |deleting| at_once(deleting.caller.require_admin()),
-            may_look: |_| Ok(()),
-            missing: || Error::NotFound,
+            may_list: |asking| ready(asking.caller.require_admin()),
+            may_create: |creating| ready(creating.caller.require_admin()),
+            lenient_id_on_read: false,
+            lenient_id_on_update: false,
+            lenient_id_on_delete: false,
+            may_read: |reading| ready(reading.caller.require_admin()),
+            lock_before: |_, _, _| ready(Ok(())),
+            may_update: |updating| ready(updating.caller.require_admin()),
+            may_delete: |deleting| ready(deleting.caller.require_admin()),
+            pre_authorize: |_| Ok(()),
+            not_found: || Error::NotFound,
             protected_on_create: &[],
-            aside: &[],
+            virtual_fields: &[],
             protected_on_update: &[],
-            fixed: &[],
-            before_create: |_| at_once(Ok(())),
-            after_create: |_| at_once(Ok(())),
-            before_update: |_| at_once(Ok(())),
-            after_update: |_| at_once(Ok(())),
-            before_delete: |_| at_once(Ok(())),
-            after_delete: |_| at_once(Ok(())),
-            event: |happened| at_once(Ok(Event::of(&happened))),
-            refused: |_, error| error,
+            ownership_fields: &[],
+            before_create: |_| ready(Ok(())),
+            after_create: |_| ready(Ok(())),
+            before_update: |_| ready(Ok(())),
+            after_update: |_| ready(Ok(())),
+            before_delete: |_| ready(Ok(())),
+            after_delete: |_| ready(Ok(())),
+            event: |happened| ready(Ok(Event::of(&happened))),
+            map_error: |_, error| error,
         }
     }
 
     /// A table that everybody reads and admins change.
     pub const fn open_to_all(
         table: &'static Table,
-        shape: fn(Relations) -> &'static Shape,
+        projection: fn(Relations) -> &'static Projection,
     ) -> Self {
         Self {
-            may_list: |_| at_once(Ok(())),
-            may_read: |_| at_once(Ok(())),
-            ..Self::plain(table, shape)
+            may_list: |_| ready(Ok(())),
+            may_read: |_| ready(Ok(())),
+            ..Self::plain(table, projection)
         }
     }
 }
 
 /// The outcome of a hook that waits for nothing.
-pub(crate) fn at_once<'a, T: Send + 'a>(outcome: Result<T>) -> Outcome<'a, T> {
+pub(crate) fn ready<'a, T: Send + 'a>(outcome: Result<T>) -> HookFuture<'a, T> {
     Box::pin(std::future::ready(outcome))
 }
 
 /// The shapes of a table whose rows are shown whole: with and without links.
-macro_rules! whole {
+macro_rules! full_projection {
     ($table:expr) => {
         |relations| {
             use std::sync::LazyLock;
-            use tanuki_store::shape::Shape;
+            use tanuki_store::projection::Projection;
             use $crate::resource::Relations;
-            static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::linked($table, &[]));
-            static PLAIN: LazyLock<Shape> = LazyLock::new(|| Shape::of($table, &[]));
+            static LINKED: LazyLock<Projection> =
+                LazyLock::new(|| Projection::with_links($table, &[]));
+            static PLAIN: LazyLock<Projection> =
+                LazyLock::new(|| Projection::all_columns($table, &[]));
             match relations {
                 Relations::With => &LINKED,
                 Relations::Without => &PLAIN,
@@ -306,7 +311,7 @@ macro_rules! whole {
         }
     };
 }
-pub(crate) use whole;
+pub(crate) use full_projection;
 
 /// The id in a path. Where any text passes for one, it may be written in any
 /// form, and one that cannot be read is `missing`.
@@ -319,7 +324,7 @@ fn id_in_path(text: &str, any: bool, missing: fn() -> Error) -> Result<Uuid> {
 
 /// The production that a list is asked of, where the rows have none of their
 /// own to filter by.
-pub(crate) fn asked_production(parameters: &Parameters) -> Result<Option<Uuid>> {
+pub(crate) fn project_id_parameter(parameters: &Parameters) -> Result<Option<Uuid>> {
     let malformed = || Error::invalid("Invalid project_id.");
     first(parameters, "project_id")
         .map(|text| hyphenated_id(text).ok_or_else(malformed))
@@ -328,7 +333,7 @@ pub(crate) fn asked_production(parameters: &Parameters) -> Result<Option<Uuid>> 
 
 /// The condition that a query string puts on the rows of a resource, for
 /// routes that take its filters along with others.
-pub(crate) fn filtered(
+pub(crate) fn filter_condition(
     resource: &Resource,
     caller: &Caller,
     parameters: &Parameters,

@@ -5,16 +5,18 @@ use std::borrow::Cow;
 use sea_query::Order;
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::rows;
-use tanuki_store::shape::Shape;
 use tanuki_store::{JsonRows, RowChange};
 
-use super::{Asking, Hide, Parameters, Reading, Relations, Resource, Select, filter, id_in_path};
+use super::{
+    ListContext, MaskRow, Parameters, ReadContext, Relations, Resource, Select, filter, id_in_path,
+};
 use crate::masking::Mask;
 use crate::{Caller, Core, Error, Result};
 
 /// A mask and how it is applied to a row.
-pub(crate) type Hiding = (Hide, Mask);
+pub(crate) type RowMask = (MaskRow, Mask);
 
 /// Columns of the listed table that a list is ordered by.
 pub(crate) type Ordering = &'static [(&'static str, Order)];
@@ -57,7 +59,7 @@ impl Page {
 }
 
 /// What is answered before the rows of a page.
-pub(crate) const BEFORE_PAGE: &str = "{\"data\":";
+pub(crate) const PAGE_PREFIX: &str = "{\"data\":";
 
 impl Core {
     /// Lists the rows that the caller may see, as the query string asks.
@@ -67,13 +69,17 @@ impl Core {
         caller: &Caller,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
-        (resource.may_list)(Asking {
+        (resource.may_list)(ListContext {
             core: self,
             caller,
             parameters,
         })
         .await?;
-        let parameters = if resource.lists_all { &[] } else { parameters };
+        let parameters = if resource.ignores_paging {
+            &[]
+        } else {
+            parameters
+        };
         let first = |name| first(parameters, name);
         let dialect = self.database().dialect();
         if resource.mask.is_some() {
@@ -88,20 +94,20 @@ impl Core {
         } else {
             Relations::Without
         };
-        let shape = match resource.list_shape {
-            Some(shape) => shape(caller, relations, parameters),
-            None => (resource.shape)(relations),
+        let projection = match resource.list_projection {
+            Some(projection) => projection(caller, relations, parameters),
+            None => (resource.projection)(relations),
         };
         let hiding = self.mask_of(resource, caller).await?;
         let fields = first("fields").filter(|fields| !fields.is_empty());
-        let shape = match fields.filter(|_| hiding.is_none()) {
-            Some(fields) => Cow::Owned(only(shape, fields)),
-            None => Cow::Borrowed(shape),
+        let projection = match fields.filter(|_| hiding.is_none()) {
+            Some(fields) => Cow::Owned(only(projection, fields)),
+            None => Cow::Borrowed(projection),
         };
-        let mut select = shape.select(dialect);
+        let mut select = projection.select(dialect);
         select
             .cond_where(condition)
-            .cond_where((resource.options)(parameters)?)
+            .cond_where((resource.list_params)(parameters)?)
             .cond_where((resource.scope)(caller));
         filter::exact_name_first(&mut select, resource.table, parameters);
         if let Some((hide, mask)) = hiding {
@@ -116,31 +122,33 @@ impl Core {
                 }
             });
             if page > -1 {
-                let rows = JsonRows::of(shape.clone()).changing(Some(change));
+                let rows = JsonRows::of(projection.clone()).changing(Some(change));
                 return self
-                    .page_of(rows, &shape, select, LAST_CHANGED, (page, limit))
+                    .page_of(rows, &projection, select, LAST_CHANGED, (page, limit))
                     .await;
             }
-            if let Some(most) = resource.most {
+            if let Some(most) = resource.max_rows {
                 select.limit(most);
             }
-            let rows = JsonRows::of(shape).changing(Some(change));
+            let rows = JsonRows::of(projection).changing(Some(change));
             return Ok(self.database().stream(dialect.build(&select), rows));
         }
         if page > -1 {
-            return self.page(shape, select, LAST_CHANGED, (page, limit)).await;
+            return self
+                .page(projection, select, LAST_CHANGED, (page, limit))
+                .await;
         }
-        if let Some(most) = resource.most {
+        if let Some(most) = resource.max_rows {
             select.limit(most);
         }
         let query = dialect.build(&select);
         let database = self.database();
-        match shape {
-            Cow::Borrowed(shape) if resource.table.few => {
-                Ok(database.short_json(query, shape).await?)
+        match projection {
+            Cow::Borrowed(projection) if resource.table.is_small => {
+                Ok(database.fetch_json(query, projection).await?)
             }
-            Cow::Borrowed(shape) => Ok(database.stream_json(query, shape)),
-            shape => Ok(database.stream(query, JsonRows::of(shape))),
+            Cow::Borrowed(projection) => Ok(database.stream_json(query, projection)),
+            projection => Ok(database.stream(query, JsonRows::of(projection))),
         }
     }
 
@@ -148,20 +156,26 @@ impl Core {
     /// or all of them.
     pub(crate) async fn paged(
         &self,
-        shape: &'static Shape,
+        projection: &'static Projection,
         select: Select,
         parameters: &Parameters,
         limit: i64,
     ) -> Result<JsonChunks> {
-        self.paged_of(JsonRows::new(shape), shape, select, parameters, limit)
-            .await
+        self.paged_of(
+            JsonRows::new(projection),
+            projection,
+            select,
+            parameters,
+            limit,
+        )
+        .await
     }
 
     /// Like [`paged`](Self::paged), of rows that are written in another way.
     pub(crate) async fn paged_of(
         &self,
         rows: JsonRows,
-        shape: &Shape,
+        projection: &Projection,
         mut select: Select,
         parameters: &Parameters,
         limit: i64,
@@ -169,10 +183,10 @@ impl Core {
         let page = integer("page", first(parameters, "page"), -1)?;
         if page > 0 {
             return self
-                .page_of(rows, shape, select, LAST_CHANGED, (page, limit))
+                .page_of(rows, projection, select, LAST_CHANGED, (page, limit))
                 .await;
         }
-        select.order_by((shape.table.name, "updated_at"), Order::Desc);
+        select.order_by((projection.table.name, "updated_at"), Order::Desc);
         let query = self.database().dialect().build(&select);
         Ok(self.database().stream(query, rows))
     }
@@ -186,20 +200,20 @@ impl Core {
     /// [`Error::Invalid`] of a negative limit.
     pub(crate) async fn page(
         &self,
-        shape: Cow<'static, Shape>,
+        projection: Cow<'static, Projection>,
         select: Select,
         order: Ordering,
         asked: (i64, i64),
     ) -> Result<JsonChunks> {
-        let rows = JsonRows::of(shape.clone());
-        self.page_of(rows, &shape, select, order, asked).await
+        let rows = JsonRows::of(projection.clone());
+        self.page_of(rows, &projection, select, order, asked).await
     }
 
     /// Like [`page`](Self::page), of rows that are written in another way.
     async fn page_of(
         &self,
         rows: JsonRows,
-        shape: &Shape,
+        projection: &Projection,
         mut select: Select,
         order: Ordering,
         (page, limit): (i64, i64),
@@ -214,14 +228,14 @@ impl Core {
         }
         let page = Page { total, limit, page };
         if !page.is_within() {
-            let nothing = format!("{BEFORE_PAGE}[]{}", page.text());
+            let nothing = format!("{PAGE_PREFIX}[]{}", page.text());
             return Ok(JsonChunks::whole(nothing.into()));
         }
-        in_order(&mut select, shape, order);
+        in_order(&mut select, projection, order);
         select
             .limit(limit.unsigned_abs())
             .offset(page.offset().unsigned_abs());
-        let rows = rows.within(BEFORE_PAGE, page.text());
+        let rows = rows.within(PAGE_PREFIX, page.text());
         let query = self.database().dialect().build(&select);
         let most = total.min(limit).unsigned_abs();
         Ok(self.database().json_rows(query, rows, most).await?)
@@ -240,19 +254,19 @@ impl Core {
         id: &str,
         parameters: &Parameters,
     ) -> Result<Map<String, Value>> {
-        let id = id_in_path(id, resource.any_id_is_read, || Error::NotFound)?;
+        let id = id_in_path(id, resource.lenient_id_on_read, || Error::NotFound)?;
         let relations = match first(parameters, "relations") {
             Some(text) if !is_true(text) => Relations::Without,
             _ => Relations::With,
         };
-        let shape = match resource.read_shape {
-            Some(shape) => shape(caller, relations),
-            None => (resource.shape)(relations),
+        let projection = match resource.read_projection {
+            Some(projection) => projection(caller, relations),
+            None => (resource.projection)(relations),
         };
-        let mut row = rows::by_id(self.database(), shape, id)
+        let mut row = rows::by_id(self.database(), projection, id)
             .await?
             .ok_or(Error::NotFound)?;
-        (resource.may_read)(Reading {
+        (resource.may_read)(ReadContext {
             core: self,
             caller,
             id,
@@ -268,7 +282,7 @@ impl Core {
     }
 
     /// What is hidden of a resource's rows from the caller, and how.
-    async fn mask_of(&self, resource: &Resource, caller: &Caller) -> Result<Option<Hiding>> {
+    async fn mask_of(&self, resource: &Resource, caller: &Caller) -> Result<Option<RowMask>> {
         let Some(apply) = resource.mask else {
             return Ok(None);
         };
@@ -277,9 +291,9 @@ impl Core {
 }
 
 /// Brings a list into an order.
-pub(crate) fn in_order(select: &mut Select, shape: &Shape, order: Ordering) {
+pub(crate) fn in_order(select: &mut Select, projection: &Projection, order: Ordering) {
     for (column, order) in order {
-        select.order_by((shape.table.name, *column), order.clone());
+        select.order_by((projection.table.name, *column), order.clone());
     }
 }
 
@@ -305,8 +319,8 @@ pub(crate) fn integer(name: &str, text: Option<&str>, default: i64) -> Result<i6
 }
 
 /// A shape with the named fields alone, `id` and `type`.
-fn only(shape: &Shape, fields: &str) -> Shape {
-    shape.clone().retaining(&keys_of(fields))
+fn only(projection: &Projection, fields: &str) -> Projection {
+    projection.clone().only_keys(&keys_of(fields))
 }
 
 /// The keys that `?fields=` asks for, `id` and `type` among them.

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use tanuki_store::query::scopes::{self, Belonging};
 use tanuki_store::schema::{Link, ProjectScope, Table};
-use tanuki_store::{Borrowed, Transaction};
+use tanuki_store::{Executor, Transaction};
 use uuid::Uuid;
 
-use crate::access::allow;
+use crate::access::ensure;
 use crate::{Caller, Error, Result};
 
 /// Ids of one field of a body that belong to productions.
@@ -52,9 +52,9 @@ pub(super) async fn check_update(
     if !moves && for_managers.is_empty() {
         return Ok(());
     }
-    let standing = caller.standing(&mut *transaction, project_id).await?;
-    if !standing.manages() {
-        allow(!moves)?;
+    let access = caller.project_access(&mut *transaction, project_id).await?;
+    if !access.is_manager() {
+        ensure(!moves)?;
         for link in for_managers {
             data.remove(link.field);
         }
@@ -92,7 +92,7 @@ pub(super) async fn check_insert(
 /// [`Error::Invalid`] names the field if one of the ids is none of these. Ids of
 /// rows that are not there are no error here.
 pub(crate) async fn require_in_project(
-    connection: Borrowed<'_>,
+    connection: Executor<'_>,
     caller: &Caller,
     project_id: Uuid,
     (field, table): (&'static str, &'static Table),
@@ -112,7 +112,7 @@ pub(crate) async fn require_in_project(
 }
 
 async fn project_of(
-    connection: Borrowed<'_>,
+    connection: Executor<'_>,
     table: &'static Table,
     id: Uuid,
 ) -> Result<Option<Uuid>> {
@@ -192,21 +192,21 @@ fn ids_in(json: Option<&Value>) -> BTreeSet<Uuid> {
 }
 
 async fn check(
-    mut connection: Borrowed<'_>,
+    mut connection: Executor<'_>,
     caller: &Caller,
     project_id: Option<Uuid>,
     references: &[Reference],
 ) -> Result<()> {
     let mut open = BTreeMap::new();
     for reference in references {
-        let found = scopes::of_rows(connection.again(), reference.table, &reference.ids).await?;
+        let found = scopes::of_rows(connection.reborrow(), reference.table, &reference.ids).await?;
         for id in &reference.ids {
             // What is not there is refused, or left out, by whoever stores it.
             let Some(belonging) = found.get(id) else {
                 continue;
             };
             if is_allowed(
-                connection.again(),
+                connection.reborrow(),
                 caller,
                 project_id,
                 (reference, *belonging),
@@ -226,7 +226,7 @@ async fn check(
 }
 
 async fn is_allowed(
-    connection: Borrowed<'_>,
+    connection: Executor<'_>,
     caller: &Caller,
     project_id: Option<Uuid>,
     (reference, belonging): (&Reference, Belonging),
@@ -248,7 +248,7 @@ async fn is_allowed(
     if let Some(is_open) = open.get(&other) {
         return Ok(*is_open);
     }
-    let standing = caller.standing(connection, Some(other)).await?;
-    open.insert(other, standing.has_access());
-    Ok(standing.has_access())
+    let access = caller.project_access(connection, Some(other)).await?;
+    open.insert(other, access.is_granted());
+    Ok(access.is_granted())
 }

@@ -3,8 +3,8 @@
 use tanuki_store::query::uniqueness;
 use tanuki_store::schema::Table;
 
-use super::Written;
-use crate::{Error, Result, Unstorable};
+use super::ChangeContext;
+use crate::{ConstraintViolation, Error, Result};
 
 /// Refuses a row that was just written if another one has the same values in
 /// the columns of a unique constraint of its table, null being equal to null.
@@ -14,8 +14,11 @@ use crate::{Error, Result, Unstorable};
 /// # Errors
 ///
 /// [`Unstorable::Duplicate`] if there is such a row.
-pub(crate) async fn refuse_duplicate(written: Written<'_>, table: &'static Table) -> Result<()> {
-    let Written {
+pub(crate) async fn refuse_duplicate(
+    written: ChangeContext<'_>,
+    table: &'static Table,
+) -> Result<()> {
+    let ChangeContext {
         transaction,
         id,
         answer,
@@ -34,7 +37,7 @@ pub(crate) async fn refuse_duplicate(written: Written<'_>, table: &'static Table
         let scope = format!("{}:{}", table.name, project.unwrap_or_default());
         uniqueness::lock(transaction, &scope).await?;
         if uniqueness::has_duplicate(transaction, table, id, columns).await? {
-            return Err(Error::Unstorable(Unstorable::Duplicate));
+            return Err(Error::Constraint(ConstraintViolation::Duplicate));
         }
     }
     Ok(())

@@ -3,17 +3,17 @@
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::query::rows;
-use tanuki_store::schema::{Kind, Link, Table};
+use tanuki_store::schema::{ColumnType, Link, Table};
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
 
 use super::{
-    Action, Creating, Deleting, Happened, Relations, Resource, Sent, Updating, Written, id_in_path,
-    references,
+    Action, ChangeContext, CreateContext, DeleteContext, EventContext, Relations, RequestBody,
+    Resource, UpdateContext, id_in_path, references,
 };
 use crate::events::{Event, row_audience};
 use crate::fields::column_value;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 /// Fields of a body that no client sets.
 const PROTECTED: &[&str] = &["id", "created_at", "updated_at"];
@@ -24,7 +24,7 @@ impl Core {
         &self,
         resource: &'static Resource,
         caller: &Caller,
-        data: Sent,
+        data: RequestBody,
     ) -> Result<Map<String, Value>> {
         self.create_as(resource, caller, Uuid::new_v4(), data).await
     }
@@ -36,10 +36,10 @@ impl Core {
         resource: &'static Resource,
         caller: &Caller,
         id: Uuid,
-        sent: Sent,
+        sent: RequestBody,
     ) -> Result<Map<String, Value>> {
         let created = self.insert(resource, caller, id, sent).await;
-        created.map_err(|error| (resource.refused)(Action::New, error))
+        created.map_err(|error| (resource.map_error)(Action::New, error))
     }
 
     async fn insert(
@@ -47,13 +47,13 @@ impl Core {
         resource: &'static Resource,
         caller: &Caller,
         id: Uuid,
-        sent: Sent,
+        sent: RequestBody,
     ) -> Result<Map<String, Value>> {
         let table = resource.table;
         let (mut data, malformed) = opened(sent);
         let mut values = Values::from([("id", id.into())]);
         for check in [resource.may_create, resource.before_create] {
-            let allowed = check(Creating {
+            let allowed = check(CreateContext {
                 core: self,
                 caller,
                 data: &mut data,
@@ -61,7 +61,7 @@ impl Core {
             })
             .await;
             match (&malformed, allowed) {
-                (Some(kind), Ok(()) | Err(Error::Unstorable(_))) => return Err(no_object(kind)),
+                (Some(kind), Ok(()) | Err(Error::Constraint(_))) => return Err(no_object(kind)),
                 (_, allowed) => allowed?,
             }
         }
@@ -72,11 +72,13 @@ impl Core {
                 // Null asks for what a row gets that says nothing; in a JSON
                 // column it is a value.
                 let is_filled =
-                    json.is_null() && column.fill.is_some() && column.kind != Kind::Json;
+                    json.is_null() && column.fill.is_some() && column.kind != ColumnType::Json;
                 if !is_filled && !values.contains_key(column.name) {
                     values.insert(column.name, column_value(column, json)?);
                 }
-            } else if table.link(field).is_none() && !resource.aside.contains(&field.as_str()) {
+            } else if table.link(field).is_none()
+                && !resource.virtual_fields.contains(&field.as_str())
+            {
                 return Err(Error::UnknownField {
                     field: field.clone(),
                     object: table.object,
@@ -91,7 +93,7 @@ impl Core {
         let mut transaction = self.database().begin().await?;
         store_write::insert(&mut transaction, table, values, &self.defaults()).await?;
         references::check_insert(&mut transaction, caller, (table, id), &data).await?;
-        let change = Change {
+        let change = ResourceChange {
             resource,
             caller,
             transaction,
@@ -109,10 +111,10 @@ impl Core {
         resource: &'static Resource,
         caller: &Caller,
         id: &str,
-        sent: Sent,
+        sent: RequestBody,
     ) -> Result<Map<String, Value>> {
         let updated = self.change(resource, caller, id, sent).await;
-        updated.map_err(|error| (resource.refused)(Action::Update, error))
+        updated.map_err(|error| (resource.map_error)(Action::Update, error))
     }
 
     async fn change(
@@ -120,19 +122,19 @@ impl Core {
         resource: &'static Resource,
         caller: &Caller,
         id: &str,
-        sent: Sent,
+        sent: RequestBody,
     ) -> Result<Map<String, Value>> {
         let table = resource.table;
         let (mut data, malformed) = opened(sent);
-        (resource.may_look)(caller)?;
-        let id = id_in_path(id, resource.any_id_is_updated, resource.missing)?;
+        (resource.pre_authorize)(caller)?;
+        let id = id_in_path(id, resource.lenient_id_on_update, resource.not_found)?;
         let mut transaction = self.database().begin().await?;
         (resource.lock_before)(&mut transaction, Action::Update, id).await?;
-        let shape = (resource.shape)(Relations::With);
-        let row = rows::locked(&mut transaction, shape, id)
+        let projection = (resource.projection)(Relations::With);
+        let row = rows::locked(&mut transaction, projection, id)
             .await?
-            .ok_or_else(resource.missing)?;
-        (resource.may_update)(Updating {
+            .ok_or_else(resource.not_found)?;
+        (resource.may_update)(UpdateContext {
             core: self,
             caller,
             transaction: &mut transaction,
@@ -153,12 +155,12 @@ impl Core {
                 *value == own_id && row.get(field).is_some_and(Value::is_null)
             };
             data.retain(|field, value| {
-                !resource.fixed.contains(&field.as_str()) || claims(field, value)
+                !resource.ownership_fields.contains(&field.as_str()) || claims(field, value)
             });
         }
         references::check_update(&mut transaction, caller, (table, id), &row, &mut data).await?;
         check_dates(table, &data)?;
-        (resource.before_update)(Updating {
+        (resource.before_update)(UpdateContext {
             core: self,
             caller,
             transaction: &mut transaction,
@@ -175,7 +177,7 @@ impl Core {
         }
         values.insert("updated_at", self.clock().timestamp().into());
         store_write::update(&mut transaction, table, id, values).await?;
-        let change = Change {
+        let change = ResourceChange {
             resource,
             caller,
             transaction,
@@ -188,8 +190,12 @@ impl Core {
 
     /// What creations and updates end with: links, the answer, what follows
     /// from the change, its event, the commit.
-    async fn finish(&self, change: Change<'_>, action: Action) -> Result<Map<String, Value>> {
-        let Change {
+    async fn finish(
+        &self,
+        change: ResourceChange<'_>,
+        action: Action,
+    ) -> Result<Map<String, Value>> {
+        let ResourceChange {
             resource,
             caller,
             mut transaction,
@@ -200,14 +206,14 @@ impl Core {
         let table = resource.table;
         self.write_links(&mut transaction, table, id, data).await?;
         let (relations, follow) = match action {
-            Action::New => (resource.created, resource.after_create),
-            _ => (resource.updated, resource.after_update),
+            Action::New => (resource.relations_on_create, resource.after_create),
+            _ => (resource.relations_on_update, resource.after_update),
         };
-        let shape = (resource.shape)(relations);
-        let mut answer = rows::by_id(&mut transaction, shape, id)
+        let projection = (resource.projection)(relations);
+        let mut answer = rows::by_id(&mut transaction, projection, id)
             .await?
             .ok_or(Error::NotFound)?;
-        follow(Written {
+        follow(ChangeContext {
             core: self,
             caller,
             transaction: &mut transaction,
@@ -217,7 +223,7 @@ impl Core {
             answer: &mut answer,
         })
         .await?;
-        let event = (resource.event)(Happened {
+        let event = (resource.event)(EventContext {
             transaction: &mut transaction,
             table,
             action,
@@ -225,7 +231,7 @@ impl Core {
             row: &answer,
         })
         .await?;
-        let event = heard(event, &mut transaction, table, &answer).await?;
+        let event = publish_change(event, &mut transaction, table, &answer).await?;
         self.record(&mut transaction, event, Some(caller)).await?;
         transaction.commit().await?;
         Ok(answer)
@@ -240,7 +246,7 @@ impl Core {
         force: bool,
     ) -> Result<()> {
         let deleted = self.remove(resource, caller, id, force).await;
-        deleted.map_err(|error| (resource.refused)(Action::Delete, error))
+        deleted.map_err(|error| (resource.map_error)(Action::Delete, error))
     }
 
     async fn remove(
@@ -251,16 +257,16 @@ impl Core {
         force: bool,
     ) -> Result<()> {
         let table = resource.table;
-        (resource.may_look)(caller)?;
-        let id = id_in_path(id, resource.any_id_is_deleted, resource.missing)?;
+        (resource.pre_authorize)(caller)?;
+        let id = id_in_path(id, resource.lenient_id_on_delete, resource.not_found)?;
         let mut transaction = self.database().begin().await?;
         (resource.lock_before)(&mut transaction, Action::Delete, id).await?;
-        let shape = (resource.shape)(Relations::Without);
-        let row = rows::locked(&mut transaction, shape, id)
+        let projection = (resource.projection)(Relations::Without);
+        let row = rows::locked(&mut transaction, projection, id)
             .await?
-            .ok_or_else(resource.missing)?;
+            .ok_or_else(resource.not_found)?;
         for step in [resource.may_delete, resource.before_delete] {
-            step(Deleting {
+            step(DeleteContext {
                 core: self,
                 caller,
                 transaction: &mut transaction,
@@ -275,7 +281,7 @@ impl Core {
             store_write::replace_links(&mut transaction, link, id, &[], &defaults).await?;
         }
         store_write::delete(&mut transaction, table, id).await?;
-        let event = (resource.event)(Happened {
+        let event = (resource.event)(EventContext {
             transaction: &mut transaction,
             table,
             action: Action::Delete,
@@ -283,9 +289,9 @@ impl Core {
             row: &row,
         })
         .await?;
-        let event = heard(event, &mut transaction, table, &row).await?;
+        let event = publish_change(event, &mut transaction, table, &row).await?;
         self.record(&mut transaction, event, Some(caller)).await?;
-        (resource.after_delete)(Deleting {
+        (resource.after_delete)(DeleteContext {
             core: self,
             caller,
             transaction: &mut transaction,
@@ -320,7 +326,7 @@ impl Core {
 }
 
 /// The event of a row, with who hears of it.
-async fn heard(
+async fn publish_change(
     mut event: Event,
     transaction: &mut Transaction,
     table: &'static Table,
@@ -331,7 +337,7 @@ async fn heard(
 }
 
 /// A row that stands in its table, in a transaction that is still open.
-struct Change<'a> {
+struct ResourceChange<'a> {
     resource: &'static Resource,
     caller: &'a Caller,
     transaction: Transaction,
@@ -341,10 +347,10 @@ struct Change<'a> {
 }
 
 /// The fields of a body, and what it is if it is no object.
-fn opened(sent: Sent) -> (Map<String, Value>, Option<&'static str>) {
+fn opened(sent: RequestBody) -> (Map<String, Value>, Option<&'static str>) {
     match sent {
-        Sent::Object(data) => (data, None),
-        Sent::Other(kind) => (Map::new(), Some(kind)),
+        RequestBody::Object(data) => (data, None),
+        RequestBody::Other(kind) => (Map::new(), Some(kind)),
     }
 }
 
@@ -363,7 +369,7 @@ fn require_columns(table: &Table, values: &Values) -> Result<()> {
         .iter()
         .any(|column| column.is_required() && !values.contains_key(column.name));
     if missing {
-        return Err(Error::Unstorable(Unstorable::Missing));
+        return Err(Error::Constraint(ConstraintViolation::Missing));
     }
     Ok(())
 }
@@ -373,7 +379,7 @@ fn check_dates(table: &Table, data: &Map<String, Value>) -> Result<()> {
     for (field, json) in data {
         let is_date = table
             .column(field)
-            .is_some_and(|column| matches!(column.kind, Kind::Date | Kind::Timestamp));
+            .is_some_and(|column| matches!(column.kind, ColumnType::Date | ColumnType::Timestamp));
         if let (true, Some(text)) = (is_date, json.as_str())
             && !text.is_empty()
             && !crate::fields::is_iso_date(text)
@@ -394,7 +400,7 @@ fn link_ids(link: &Link, json: &Value) -> Result<Vec<Uuid>> {
         Value::Array(items) => items,
         Value::Object(object) if object.is_empty() => return Ok(Vec::new()),
         Value::Object(_) | Value::String(_) => {
-            return Err(Error::Unstorable(Unstorable::Format));
+            return Err(Error::Constraint(ConstraintViolation::Format));
         }
         _ => {
             return Err(Error::WrongType {
@@ -410,7 +416,7 @@ fn link_ids(link: &Link, json: &Value) -> Result<Vec<Uuid>> {
             item.as_str()
                 .or_else(|| item.get("id").and_then(Value::as_str))
                 .and_then(|text| Uuid::try_parse(text).ok())
-                .ok_or(Error::Unstorable(Unstorable::Format))
+                .ok_or(Error::Constraint(ConstraintViolation::Format))
         })
         .collect()
 }

@@ -7,12 +7,12 @@ use tanuki_store::query::assignments::{self, Ties, Worker};
 use tanuki_store::query::{access, rows};
 use tanuki_store::schema::{PROJECT_PERSON_LINK, TASK};
 use tanuki_store::write::{self, Values};
-use tanuki_store::{Borrowed, Transaction};
+use tanuki_store::{Executor, Transaction};
 use uuid::Uuid;
 
 use super::forms::PLAIN;
 use super::resource::{assignees, notify_of_assignment};
-use crate::access::{Standing, allow};
+use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::{check_changes, id_of};
 use crate::resource::Relations;
@@ -85,11 +85,11 @@ impl Core {
             Err(Error::NotFound) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let standing = caller.standing(&mut *transaction, project_id).await?;
+        let access = caller.project_access(&mut *transaction, project_id).await?;
         let task_type_id = id_of(&task, "task_type_id");
         let ties =
             assignments::ties(&mut *transaction, caller.id, task_type_id, Some(worker.id)).await?;
-        allow(may_assign(standing, ties, worker.id == caller.id))?;
+        ensure(may_assign(access, ties, worker.id == caller.id))?;
         if worker.is_preview {
             return Err(Error::invalid("A preview account can't be assigned"));
         }
@@ -176,12 +176,12 @@ impl Core {
     ) -> Result<()> {
         let (id, task) = locked(transaction, task).await?;
         let project_id = id_of(&task, "project_id");
-        let standing = caller.standing(&mut *transaction, project_id).await?;
+        let access = caller.project_access(&mut *transaction, project_id).await?;
         let task_type_id = id_of(&task, "task_type_id");
         let ties = assignments::ties(&mut *transaction, caller.id, task_type_id, None).await?;
         let theirs = assignees(&task);
         let is_own = person == Some(&caller.id.to_string()) && theirs.contains(&caller.id);
-        allow(may_unassign(standing, ties, is_own))?;
+        ensure(may_unassign(access, ties, is_own))?;
         let (person_id, gone) = match person {
             // Of somebody who is none it is told all the same.
             Some(text) => (
@@ -212,7 +212,7 @@ impl Core {
         tasks: &[String],
         priority: i64,
     ) -> Result<Vec<Row>> {
-        let malformed = |_| Error::Unstorable(crate::Unstorable::Format);
+        let malformed = |_| Error::Constraint(crate::ConstraintViolation::Format);
         let priority = i32::try_from(priority).map_err(malformed)?;
         check_changes("task_ids", tasks)?;
         let mut transaction = self.database().begin().await?;
@@ -224,16 +224,16 @@ impl Core {
                 found => found?,
             };
             let project_id = id_of(&task, "project_id");
-            let standing = caller.standing(&mut transaction, project_id).await?;
+            let access = caller.project_access(&mut transaction, project_id).await?;
             let supervises = match id_of(&task, "task_type_id") {
                 Some(task_type_id) => {
                     caller
-                        .supervises_type(&mut transaction, standing, task_type_id)
+                        .supervises_task_type(&mut transaction, access, task_type_id)
                         .await?
                 }
                 None => false,
             };
-            if !standing.manages() && !supervises {
+            if !access.is_manager() && !supervises {
                 continue;
             }
             let values = Values::from([("priority", priority.into())]);
@@ -263,37 +263,39 @@ impl Core {
 
 /// Managers assign everybody; supervisors those who share a department with
 /// them, to what is of theirs; everybody takes what is of their department.
-fn may_assign(standing: Standing, ties: Ties, is_self: bool) -> bool {
+fn may_assign(access: ProjectAccess, ties: Ties, is_self: bool) -> bool {
     let in_department = ties.free || (ties.of_type && ties.with_other);
-    standing.has_access()
-        && (standing.manages()
-            || (standing.supervises() && in_department)
+    access.is_granted()
+        && (access.is_manager()
+            || (access.is_supervisor() && in_department)
             || (ties.of_type && is_self))
 }
 
 /// Managers, supervisors of the department, and whoever gives back a task.
-fn may_unassign(standing: Standing, ties: Ties, is_own: bool) -> bool {
-    standing.has_access()
-        && (standing.manages() || (standing.supervises() && (ties.free || ties.of_type)) || is_own)
+fn may_unassign(access: ProjectAccess, ties: Ties, is_own: bool) -> bool {
+    access.is_granted()
+        && (access.is_manager()
+            || (access.is_supervisor() && (ties.free || ties.of_type))
+            || is_own)
 }
 
 /// Somebody who may be given work in a production: a bot only where the
 /// production lets bots work.
 pub(super) async fn worker(
-    mut connection: Borrowed<'_>,
+    mut connection: Executor<'_>,
     person: &str,
     project_id: Option<Uuid>,
 ) -> Result<Worker> {
     let id = Uuid::try_parse(person).map_err(|_| Error::NotFound)?;
-    let worker = assignments::worker(connection.again(), id)
+    let worker = assignments::worker(connection.reborrow(), id)
         .await?
         .ok_or(Error::NotFound)?;
     if worker.is_bot {
         let takes_bots = match project_id {
-            Some(id) => assignments::takes_bots(connection, id).await?,
+            Some(id) => assignments::allows_bots(connection, id).await?,
             None => false,
         };
-        allow(takes_bots)?;
+        ensure(takes_bots)?;
     }
     Ok(worker)
 }

@@ -5,25 +5,26 @@ use std::sync::LazyLock;
 
 use sea_query::{Condition, Expr, ExprTrait};
 use serde_json::{Map, Value, json};
+use tanuki_store::projection::Projection;
 use tanuki_store::query::rows;
-use tanuki_store::query::task_making::{self, Subject};
+use tanuki_store::query::task_create::{self, TaskSubject};
 use tanuki_store::query::work::{EntityKind, is_of_kind};
 use tanuki_store::schema::{TASK, TASK_STATUS, TASK_TYPE};
-use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Transaction, query};
 use uuid::Uuid;
 
 use super::forms::PLAIN;
-use crate::access::allow;
+use crate::access::ensure;
 use crate::entities::{ENTITIES, Kind};
 use crate::events::Event;
 use crate::fields::{check_places, hyphenated_id, id_of};
-use crate::resource::{Parameters, Relations, filtered, first};
+use crate::resource::{Parameters, Relations, filter_condition, first};
 use crate::{Caller, Core, Error, IdList, Result};
 
-static TYPES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[]));
-static STATUSES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_STATUS, &[]));
+static TYPES: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
+static STATUSES: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&TASK_STATUS, &[]));
 
 /// Tasks that are asked for: of one type, in one production.
 #[derive(Debug)]
@@ -61,11 +62,11 @@ impl Core {
             None => {
                 let mut which = of_kind
                     .add(Expr::col(("entity", "project_id")).eq(project_id))
-                    .add(filtered(&ENTITIES, caller, asked.parameters)?);
+                    .add(filter_condition(&ENTITIES, caller, asked.parameters)?);
                 if let (Kind::Asset, Some(id)) = (kind, episode(asked.parameters)?) {
                     which = which.add(query::entities::is_in_episode(id));
                 }
-                task_making::subjects(self.database(), which).await?
+                task_create::subjects(self.database(), which).await?
             }
         };
         self.create_for(caller, task_type, subjects).await
@@ -98,7 +99,7 @@ impl Core {
                 if let Some(id) = episode(asked.parameters)? {
                     which = which.add(Expr::col(("entity", "parent_id")).eq(id));
                 }
-                task_making::subjects(self.database(), which).await?
+                task_create::subjects(self.database(), which).await?
             }
         };
         self.create_for(caller, task_type, subjects).await
@@ -112,12 +113,14 @@ impl Core {
             return hyphenated_id(project).ok_or_else(malformed);
         }
         let project_id = self.project_id(project).await?;
-        let standing = caller.standing(self.database(), Some(project_id)).await?;
+        let access = caller
+            .project_access(self.database(), Some(project_id))
+            .await?;
         if kind == Kind::Concept {
-            allow(standing.has_access())?;
-            standing.refuse_guests()?;
+            ensure(access.is_granted())?;
+            access.deny_guests()?;
         } else {
-            standing.require_manager()?;
+            access.require_manager()?;
         }
         Ok(project_id)
     }
@@ -136,10 +139,10 @@ impl Core {
         ids: &[Uuid],
         of_kind: Condition,
         project_id: Uuid,
-    ) -> Result<Vec<Subject>> {
+    ) -> Result<Vec<TaskSubject>> {
         let which = of_kind.add(Expr::col(("entity", "id")).is_in(ids.iter().copied()));
-        let found = task_making::subjects(self.database(), which).await?;
-        let mut found: HashMap<Uuid, Subject> = found
+        let found = task_create::subjects(self.database(), which).await?;
+        let mut found: HashMap<Uuid, TaskSubject> = found
             .into_iter()
             .map(|subject| (subject.id, subject))
             .collect();
@@ -156,7 +159,7 @@ impl Core {
         &self,
         caller: &Caller,
         task_type: Row,
-        subjects: Vec<Subject>,
+        subjects: Vec<TaskSubject>,
     ) -> Result<Vec<Row>> {
         let (Some(first), Some(type_id)) = (subjects.first(), id_of(&task_type, "id")) else {
             return Ok(Vec::new());
@@ -164,7 +167,7 @@ impl Core {
         let for_concept = Kind::of_type(&first.entity_type) == Kind::Concept;
         let mut transaction = self.database().begin().await?;
         let ids: Vec<Uuid> = subjects.iter().map(|subject| subject.id).collect();
-        let done = task_making::with_task(&mut transaction, type_id, &ids).await?;
+        let done = task_create::with_task(&mut transaction, type_id, &ids).await?;
         let status = self.first_status(&mut transaction, for_concept).await?;
         let wanted = subjects
             .iter()
@@ -186,8 +189,8 @@ impl Core {
         entity: &str,
         read_types: impl FnOnce() -> Result<Vec<String>>,
     ) -> Result<Vec<Row>> {
-        let entity = self.visit(caller, entity).await?;
-        entity.standing.refuse_guests()?;
+        let entity = self.require_entity(caller, entity).await?;
+        entity.access.deny_guests()?;
         let mut given = Vec::new();
         let types = read_types()?;
         check_places("task_type_ids", &types)?;
@@ -195,7 +198,7 @@ impl Core {
             given.push(self.task_type(&text).await?);
         }
         let which = Condition::all().add(Expr::col(("entity", "id")).eq(entity.id));
-        let subject = task_making::subjects(self.database(), which)
+        let subject = task_create::subjects(self.database(), which)
             .await?
             .pop()
             .ok_or(Error::NotFound)?;
@@ -216,15 +219,15 @@ impl Core {
     /// all must fit.
     async fn fitting_types(
         &self,
-        subject: &Subject,
+        subject: &TaskSubject,
         kind: Kind,
         given: Vec<Row>,
     ) -> Result<Vec<Row>> {
         let database = self.database();
-        let enabled = task_making::types_of_project(database, subject.project_id).await?;
+        let enabled = task_create::types_of_project(database, subject.project_id).await?;
         // An asset type without a workflow has them all.
         let workflow = match kind {
-            Kind::Asset => task_making::types_of_workflow(database, subject.id).await?,
+            Kind::Asset => task_create::types_of_workflow(database, subject.id).await?,
             _ => HashSet::new(),
         };
         let flows = |id: &Uuid| workflow.is_empty() || workflow.contains(id);
@@ -268,10 +271,10 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        wanted: Vec<(&Row, &Subject)>,
+        wanted: Vec<(&Row, &TaskSubject)>,
         status: &Row,
     ) -> Result<Vec<Row>> {
-        let shape = PLAIN.form(Relations::Without, false);
+        let projection = PLAIN.form(Relations::Without, false);
         let mut inserted = Vec::with_capacity(wanted.len());
         let mut types = HashMap::with_capacity(wanted.len());
         for (task_type, subject) in wanted {
@@ -293,7 +296,7 @@ impl Core {
         inserted.sort_by_key(|(entity, id, _)| (*entity, id_of(types[id], "id")));
         let values = inserted.into_iter().map(|(_, _, values)| values).collect();
         write::insert_new(transaction, &TASK, values, &self.defaults()).await?;
-        let made = rows::by_ids(&mut *transaction, shape, &order).await?;
+        let made = rows::by_ids(&mut *transaction, projection, &order).await?;
         let mut made: HashMap<Uuid, Row> = made
             .into_iter()
             .filter_map(|task| Some((id_of(&task, "id")?, task)))
@@ -321,7 +324,7 @@ impl Core {
             ("Todo", "todo", "#f5f5f5")
         };
         let found =
-            task_making::first_status(&mut *transaction, &STATUSES, for_concept, short_name);
+            task_create::first_status(&mut *transaction, &STATUSES, for_concept, short_name);
         if let Some(status) = found.await? {
             return Ok(status);
         }

@@ -7,16 +7,16 @@ use tanuki_store::query::{assignments, rows};
 use tanuki_store::schema::ENTITY;
 use uuid::Uuid;
 
-use crate::access::{Standing, allow};
+use crate::access::{ProjectAccess, ensure};
 use crate::fields::{hyphenated_id, id_of};
-use crate::resource::Creating;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::resource::CreateContext;
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 /// The team of the entity's production makes tasks of it, without clients and
 /// vendors, as on `POST /data/entities/ID/tasks`; they assign whom they may
 /// assign. What names no entity is left to the checks of the fields.
-pub(super) async fn may_create(creating: Creating<'_>) -> Result<()> {
-    let Creating {
+pub(super) async fn may_create(creating: CreateContext<'_>) -> Result<()> {
+    let CreateContext {
         core, caller, data, ..
     } = creating;
     let entity_id = data.get("entity_id").and_then(Value::as_str);
@@ -27,12 +27,14 @@ pub(super) async fn may_create(creating: Creating<'_>) -> Result<()> {
     let Some(project_id) = found else {
         return Ok(());
     };
-    let standing = caller.enter(core.database(), project_id).await?;
-    standing.refuse_guests()?;
-    if standing.manages() {
+    let access = caller
+        .require_project_access(core.database(), project_id)
+        .await?;
+    access.deny_guests()?;
+    if access.is_manager() {
         return Ok(());
     }
-    may_assign_all(core, caller, standing, data).await
+    may_assign_all(core, caller, access, data).await
 }
 
 /// Supervisors assign whom they share a department with, and everybody
@@ -40,7 +42,7 @@ pub(super) async fn may_create(creating: Creating<'_>) -> Result<()> {
 async fn may_assign_all(
     core: &Core,
     caller: &Caller,
-    standing: Standing,
+    access: ProjectAccess,
     data: &Map<String, Value>,
 ) -> Result<()> {
     let assignees = assignee_ids(data);
@@ -50,10 +52,10 @@ async fn may_assign_all(
     let task_type_id = id_of(data, "task_type_id");
     let database = core.database();
     let ties = assignments::ties(database, caller.id, task_type_id, None).await?;
-    if standing.supervises() && ties.free {
+    if access.is_supervisor() && ties.free {
         return Ok(());
     }
-    allow(ties.of_type)?;
+    ensure(ties.of_type)?;
     let others: Vec<Uuid> = assignees
         .into_iter()
         .filter(|id| *id != caller.id)
@@ -61,8 +63,8 @@ async fn may_assign_all(
     if others.is_empty() {
         return Ok(());
     }
-    allow(standing.supervises())?;
-    allow(assignments::share_departments(database, caller.id, &others).await?)
+    ensure(access.is_supervisor())?;
+    ensure(assignments::share_departments(database, caller.id, &others).await?)
 }
 
 /// The people in a body's `assignees`, whether by their id or as objects.
@@ -90,7 +92,7 @@ pub(super) async fn join_project_of_entity(
     let is_given = data.get("project_id").is_some_and(|id| !id.is_null());
     let given = id_of(data, "project_id");
     if is_given && given.is_none() {
-        return Err(Error::Unstorable(Unstorable::Format));
+        return Err(Error::Constraint(ConstraintViolation::Format));
     }
     if given.is_some_and(|given| given != project_id) {
         return Err(Error::invalid(

@@ -3,25 +3,27 @@
 use std::sync::LazyLock;
 
 use sea_query::{Expr, SimpleExpr};
+use tanuki_store::projection::Projection;
 use tanuki_store::query::todos;
-use tanuki_store::schema::{ENTITY, ENTITY_TYPE, Kind, PROJECT, TASK, TASK_STATUS, TASK_TYPE};
-use tanuki_store::shape::Shape;
+use tanuki_store::schema::{
+    ColumnType, ENTITY, ENTITY_TYPE, PROJECT, TASK, TASK_STATUS, TASK_TYPE,
+};
 
-use super::shapes::{blank, blanking};
+use super::projections::{blank, blanking};
 use crate::resource::Relations;
 
 /// A task's JSON as it is asked for: with assignees or without, for the
 /// studio's people or for clients.
-pub(super) struct Forms([Shape; 4]);
+pub(super) struct Forms([Projection; 4]);
 
 impl Forms {
-    fn of(complete: fn(Shape) -> Shape) -> Self {
-        let plain = || complete(Shape::of(&TASK, &[]));
-        let linked = || complete(Shape::linked(&TASK, &[]));
+    fn of(complete: fn(Projection) -> Projection) -> Self {
+        let plain = || complete(Projection::all_columns(&TASK, &[]));
+        let linked = || complete(Projection::with_links(&TASK, &[]));
         Self([plain(), linked(), blank(plain()), blank(linked())])
     }
 
-    pub fn form(&self, relations: Relations, for_client: bool) -> &Shape {
+    pub fn form(&self, relations: Relations, for_client: bool) -> &Projection {
         let [plain, linked, blank, blank_linked] = &self.0;
         match (relations, for_client) {
             (Relations::Without, false) => plain,
@@ -33,78 +35,94 @@ impl Forms {
 }
 
 /// A task and no more.
-pub(super) static PLAIN: LazyLock<Forms> = LazyLock::new(|| Forms::of(|shape| shape));
+pub(super) static PLAIN: LazyLock<Forms> = LazyLock::new(|| Forms::of(|projection| projection));
 
 /// A task with the names of what it is of.
 pub(super) static DETAILED: LazyLock<Forms> = LazyLock::new(|| {
-    Forms::of(|shape| {
-        shape
-            .computing("project_name", Kind::Text, |_| name_of("project"))
-            .computing("task_type_name", Kind::Text, |_| name_of("task_type"))
-            .computing("task_status_name", Kind::Text, |_| name_of("task_status"))
-            .computing("entity_type_name", Kind::Text, |_| name_of("entity_type"))
-            .computing("entity_name", Kind::Text, |_| name_of("entity"))
+    Forms::of(|projection| {
+        projection
+            .computed("project_name", ColumnType::Text, |_| name_of("project"))
+            .computed("task_type_name", ColumnType::Text, |_| name_of("task_type"))
+            .computed("task_status_name", ColumnType::Text, |_| {
+                name_of("task_status")
+            })
+            .computed("entity_type_name", ColumnType::Text, |_| {
+                name_of("entity_type")
+            })
+            .computed("entity_name", ColumnType::Text, |_| name_of("entity"))
             .at_end(&["assignees"])
     })
 });
 
 /// A task with all that it is in.
-fn placed(shape: Shape) -> Shape {
-    shape
-        .within("project", ("task", "project_id"), &PROJECT)
-        .within("task_type", ("task", "task_type_id"), &TASK_TYPE)
-        .within("task_status", ("task", "task_status_id"), &TASK_STATUS)
-        .within("entity", ("task", "entity_id"), &ENTITY)
-        .within("entity_type", ("entity", "entity_type_id"), &ENTITY_TYPE)
-        .beside("sequence", ("entity", "parent_id"), &ENTITY)
-        .beside("episode", ("sequence", "parent_id"), &ENTITY)
-        .beside("source", ("entity", "source_id"), &ENTITY)
-        .beside("source_type", ("source", "entity_type_id"), &ENTITY_TYPE)
-        .computing("project_name", Kind::Text, |_| name_of("project"))
-        .computing("project_has_avatar", Kind::Boolean, |_| {
+fn placed(projection: Projection) -> Projection {
+    projection
+        .inner_join("project", ("task", "project_id"), &PROJECT)
+        .inner_join("task_type", ("task", "task_type_id"), &TASK_TYPE)
+        .inner_join("task_status", ("task", "task_status_id"), &TASK_STATUS)
+        .inner_join("entity", ("task", "entity_id"), &ENTITY)
+        .inner_join("entity_type", ("entity", "entity_type_id"), &ENTITY_TYPE)
+        .left_join("sequence", ("entity", "parent_id"), &ENTITY)
+        .left_join("episode", ("sequence", "parent_id"), &ENTITY)
+        .left_join("source", ("entity", "source_id"), &ENTITY)
+        .left_join("source_type", ("source", "entity_type_id"), &ENTITY_TYPE)
+        .computed("project_name", ColumnType::Text, |_| name_of("project"))
+        .computed("project_has_avatar", ColumnType::Boolean, |_| {
             Expr::col(("project", "has_avatar"))
         })
-        .computing("entity_name", Kind::Text, |_| name_of("entity"))
-        .computing("entity_description", Kind::Text, |_| {
+        .computed("entity_name", ColumnType::Text, |_| name_of("entity"))
+        .computed("entity_description", ColumnType::Text, |_| {
             Expr::col(("entity", "description"))
         })
-        .computing("entity_data", Kind::Json, |_| Expr::col(("entity", "data")))
-        .computing("entity_preview_file_id", Kind::Text, |_| {
+        .computed("entity_data", ColumnType::Json, |_| {
+            Expr::col(("entity", "data"))
+        })
+        .computed("entity_preview_file_id", ColumnType::Text, |_| {
             todos::id_or_empty(Expr::col(("entity", "preview_file_id")))
         })
-        .computing("entity_source_id", Kind::Text, |_| {
+        .computed("entity_source_id", ColumnType::Text, |_| {
             todos::id_or_empty(Expr::col(("entity", "source_id")))
         })
-        .computing("entity_type_name", Kind::Text, |_| name_of("entity_type"))
-        .computing("entity_canceled", Kind::Boolean, |_| {
+        .computed("entity_type_name", ColumnType::Text, |_| {
+            name_of("entity_type")
+        })
+        .computed("entity_canceled", ColumnType::Boolean, |_| {
             Expr::col(("entity", "canceled"))
         })
-        .computing("sequence_name", Kind::Text, |_| name_of("sequence"))
-        .computing("episode_id", Kind::Text, |_| todos::episode_id())
-        .computing("episode_name", Kind::Text, |_| todos::episode_name())
-        .computing("task_type_for_entity", Kind::Text, |_| {
+        .computed("sequence_name", ColumnType::Text, |_| name_of("sequence"))
+        .computed("episode_id", ColumnType::Text, |_| todos::episode_id())
+        .computed("episode_name", ColumnType::Text, |_| todos::episode_name())
+        .computed("task_type_for_entity", ColumnType::Text, |_| {
             Expr::col(("task_type", "for_entity"))
         })
 }
 
 /// What somebody has to do.
-pub(super) static TODO: LazyLock<Shape> = LazyLock::new(|| {
-    placed(Shape::linked(&TASK, &[]))
-        .also("task_estimation", "estimation")
-        .also("task_duration", "duration")
-        .also("task_start_date", "start_date")
-        .also("task_due_date", "due_date")
-        .computing("task_type_name", Kind::Text, |_| name_of("task_type"))
-        .computing("task_status_name", Kind::Text, |_| name_of("task_status"))
-        .computing("task_type_color", Kind::Text, |_| color_of("task_type"))
-        .computing("task_status_color", Kind::Text, |_| color_of("task_status"))
-        .computing("task_status_short_name", Kind::Text, |_| status_called())
-        .computing("last_comment", Kind::Json, todos::last_comment)
-        .computing("episode_ids", Kind::Json, |dialect| {
+pub(super) static TODO: LazyLock<Projection> = LazyLock::new(|| {
+    placed(Projection::with_links(&TASK, &[]))
+        .alias("task_estimation", "estimation")
+        .alias("task_duration", "duration")
+        .alias("task_start_date", "start_date")
+        .alias("task_due_date", "due_date")
+        .computed("task_type_name", ColumnType::Text, |_| name_of("task_type"))
+        .computed("task_status_name", ColumnType::Text, |_| {
+            name_of("task_status")
+        })
+        .computed("task_type_color", ColumnType::Text, |_| {
+            color_of("task_type")
+        })
+        .computed("task_status_color", ColumnType::Text, |_| {
+            color_of("task_status")
+        })
+        .computed("task_status_short_name", ColumnType::Text, |_| {
+            status_called()
+        })
+        .computed("last_comment", ColumnType::Json, todos::last_comment)
+        .computed("episode_ids", ColumnType::Json, |dialect| {
             todos::cast_in(dialect, "id")
         })
         .optional("episode_ids")
-        .computing("episode_names", Kind::Json, |dialect| {
+        .computed("episode_names", ColumnType::Json, |dialect| {
             todos::cast_in(dialect, "name")
         })
         .optional("episode_names")
@@ -113,24 +131,26 @@ pub(super) static TODO: LazyLock<Shape> = LazyLock::new(|| {
 
 /// A task of an open production.
 pub(super) static OPEN: LazyLock<Forms> = LazyLock::new(|| {
-    Forms::of(|shape| {
-        placed(shape)
-            .computing("type_name", Kind::Text, |_| name_of("task_type"))
-            .computing("status_name", Kind::Text, |_| name_of("task_status"))
-            .computing("type_color", Kind::Text, |_| color_of("task_type"))
-            .computing("status_color", Kind::Text, |_| color_of("task_status"))
-            .computing("status_short_name", Kind::Text, |_| status_called())
+    Forms::of(|projection| {
+        placed(projection)
+            .computed("type_name", ColumnType::Text, |_| name_of("task_type"))
+            .computed("status_name", ColumnType::Text, |_| name_of("task_status"))
+            .computed("type_color", ColumnType::Text, |_| color_of("task_type"))
+            .computed("status_color", ColumnType::Text, |_| {
+                color_of("task_status")
+            })
+            .computed("status_short_name", ColumnType::Text, |_| status_called())
             .at_end(&["assignees"])
     })
 });
 
 /// Like [`OPEN`] with assignees, for rows of which the caller may see some and
 /// not others.
-pub(super) static OPEN_MASKED: LazyLock<Shape> =
+pub(super) static OPEN_MASKED: LazyLock<Projection> =
     LazyLock::new(|| blanking(OPEN.form(Relations::With, false).clone()));
 
 /// Like [`PLAIN`] without assignees, for such rows.
-pub(super) static PLAIN_MASKED: LazyLock<Shape> =
+pub(super) static PLAIN_MASKED: LazyLock<Projection> =
     LazyLock::new(|| blanking(PLAIN.form(Relations::Without, false).clone()));
 
 fn color_of(table: &'static str) -> SimpleExpr {

@@ -4,47 +4,52 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{previews, tasks};
 use tanuki_store::schema::{
-    ENTITY, ENTITY_TYPE, Kind as Holds, PERSON, PREVIEW_FILE, PROJECT, TASK, TASK_STATUS, TASK_TYPE,
+    ColumnType as Holds, ENTITY, ENTITY_TYPE, PERSON, PREVIEW_FILE, PROJECT, TASK, TASK_STATUS,
+    TASK_TYPE,
 };
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
-use super::shapes::blank_row;
-use crate::access::allow;
+use super::projections::blank_row;
+use crate::access::ensure;
 use crate::entities::Kind;
 use crate::fields::id_of;
-use crate::people::shapes::SECRET;
+use crate::people::projections::SECRET;
 use crate::people::show_colleague;
 use crate::{Caller, Core, Error, Result};
 
 /// What is above an entity is nested as it is; which of it is a sequence or an
 /// episode shows by the entity's kind.
-static FULL: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::linked(&TASK, &[])
-        .holding("entity", ("task", "entity_id"), whole(&ENTITY))
-        .holding(
+static FULL: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::with_links(&TASK, &[])
+        .embed("entity", ("task", "entity_id"), whole(&ENTITY))
+        .embed(
             "entity_type",
             ("entity", "entity_type_id"),
             whole(&ENTITY_TYPE),
         )
-        .holding("project", ("task", "project_id"), whole(&PROJECT))
-        .holding(
+        .embed("project", ("task", "project_id"), whole(&PROJECT))
+        .embed(
             "task_status",
             ("task", "task_status_id"),
             whole(&TASK_STATUS),
         )
-        .holding("task_type", ("task", "task_type_id"), whole(&TASK_TYPE))
-        .holding(
+        .embed("task_type", ("task", "task_type_id"), whole(&TASK_TYPE))
+        .embed(
             "assigner",
             ("task", "assigner_id"),
-            Shape::linked(&PERSON, SECRET),
+            Projection::with_links(&PERSON, SECRET),
         )
-        .holding("sequence", ("entity", "parent_id"), whole(&ENTITY))
-        .holding("episode", ("sequence", "parent_id"), whole(&ENTITY))
-        .listing("persons", Shape::of(&PERSON, SECRET), tasks::to_assignees)
-        .computing("is_subscribed", Holds::Boolean, |_| tasks::is_subscribed())
+        .embed("sequence", ("entity", "parent_id"), whole(&ENTITY))
+        .embed("episode", ("sequence", "parent_id"), whole(&ENTITY))
+        .embed_many(
+            "persons",
+            Projection::all_columns(&PERSON, SECRET),
+            tasks::to_assignees,
+        )
+        .computed("is_subscribed", Holds::Boolean, |_| tasks::is_subscribed())
         .at_end(&[
             "entity",
             "entity_type",
@@ -59,10 +64,10 @@ static FULL: LazyLock<Shape> = LazyLock::new(|| {
         ])
 });
 
-static PREVIEWS: LazyLock<Shape> = LazyLock::new(|| whole(&PREVIEW_FILE));
+static PREVIEWS: LazyLock<Projection> = LazyLock::new(|| whole(&PREVIEW_FILE));
 
-fn whole(table: &'static tanuki_store::schema::Table) -> Shape {
-    Shape::of(table, &[])
+fn whole(table: &'static tanuki_store::schema::Table) -> Projection {
+    Projection::all_columns(table, &[])
 }
 
 impl Core {
@@ -72,22 +77,24 @@ impl Core {
         let (mut task, membership) = tasks::full(self.database(), &FULL, id, caller.id)
             .await?
             .ok_or(Error::NotFound)?;
-        let standing = caller.standing_as(membership);
-        allow(standing.has_access())?;
+        let access = caller.project_access_of(membership);
+        ensure(access.is_granted())?;
         let entity_id = id_of(&task, "entity_id").ok_or(Error::NotFound)?;
-        caller.reach(self.database(), standing, entity_id).await?;
+        caller
+            .require_entity_reach(self.database(), access, entity_id)
+            .await?;
         name_what_is_above(&mut task);
         if task.get("assigner").is_some_and(Value::is_null) {
             task.shift_remove("assigner");
         }
-        if standing.is_client() {
+        if access.is_client() {
             blank_row(&mut task);
             task.insert("persons".into(), json!([]));
             task.shift_remove("assigner");
         } else {
-            show_colleagues(caller, standing.manages(), &mut task);
+            show_colleagues(caller, access.is_manager(), &mut task);
         }
-        if standing.is_client() || standing.is_vendor() {
+        if access.is_client() || access.is_vendor() {
             self.hide_metadata(caller, &mut task).await?;
         }
         Ok(task)
@@ -119,9 +126,9 @@ impl Core {
     /// Previews of a task, the last revision first; clients are not shown what
     /// was rejected.
     pub async fn task_previews(&self, caller: &Caller, task: &str) -> Result<JsonChunks> {
-        let (id, _, standing) = self.visit_task(caller, task).await?;
+        let (id, _, access) = self.require_task(caller, task).await?;
         self.few_rows(&PREVIEWS, |select| {
-            previews::revisions_of(select, id, standing.is_client());
+            previews::revisions_of(select, id, access.is_client());
         })
         .await
     }

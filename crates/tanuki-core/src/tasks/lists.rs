@@ -7,7 +7,7 @@ use tanuki_store::query::work;
 use uuid::Uuid;
 
 use super::forms::{DETAILED, PLAIN};
-use crate::access::Standing;
+use crate::access::ProjectAccess;
 use crate::entities::Kind;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
@@ -21,26 +21,26 @@ impl Core {
         kind: Kind,
         relations: Relations,
     ) -> Result<JsonChunks> {
-        let entity = self.reach_entity(caller, kind, text).await?;
+        let entity = self.require_entity_of_kind(caller, kind, text).await?;
         let is_container = matches!(kind, Kind::Sequence | Kind::Episode);
-        if is_container && entity.standing.is_vendor() {
-            let shape = PLAIN.form(Relations::Without, false);
+        if is_container && entity.access.is_vendor() {
+            let projection = PLAIN.form(Relations::Without, false);
             let narrow = |select: &mut SelectStatement| {
                 select
                     .cond_where(task_lists::of_entity(entity.id))
                     .cond_where(work::is_assigned_work(caller.id));
             };
-            return self.masked_tasks(caller, shape, narrow).await;
+            return self.masked_tasks(caller, projection, narrow).await;
         }
-        let shape = DETAILED.form(relations, entity.standing.is_client());
+        let projection = DETAILED.form(relations, entity.access.is_client());
         let narrow = |select: &mut SelectStatement| {
             task_lists::detail(select, self.database().dialect());
             select.cond_where(task_lists::of_entity(entity.id));
         };
-        if is_guest(entity.standing) {
-            return self.masked_tasks(caller, shape, narrow).await;
+        if is_guest(entity.access) {
+            return self.masked_tasks(caller, projection, narrow).await;
         }
-        self.few_rows(shape, narrow).await
+        self.few_rows(projection, narrow).await
     }
 
     /// Tasks of what is below a sequence or an episode.
@@ -55,17 +55,17 @@ impl Core {
             Below::Sequence => Kind::Sequence,
             Below::Episode | Below::AssetsOfEpisode | Below::EditsOfEpisode => Kind::Episode,
         };
-        let entity = self.reach_entity(caller, kind, text).await?;
-        entity.standing.refuse_vendors()?;
-        let shape = DETAILED.form(relations, entity.standing.is_client());
+        let entity = self.require_entity_of_kind(caller, kind, text).await?;
+        entity.access.deny_vendors()?;
+        let projection = DETAILED.form(relations, entity.access.is_client());
         let narrow = |select: &mut SelectStatement| {
             task_lists::detail(select, self.database().dialect());
             select.cond_where(task_lists::below(below, entity.id));
         };
-        if is_guest(entity.standing) {
-            return self.masked_tasks(caller, shape, narrow).await;
+        if is_guest(entity.access) {
+            return self.masked_tasks(caller, projection, narrow).await;
         }
-        Ok(self.rows(shape, narrow))
+        Ok(self.rows(projection, narrow))
     }
 
     /// Tasks of an entity of one type, with their assignees.
@@ -75,22 +75,22 @@ impl Core {
         entity: &str,
         task_type: &str,
     ) -> Result<JsonChunks> {
-        let entity = self.visit(caller, entity).await?;
+        let entity = self.require_entity(caller, entity).await?;
         let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
-        let shape = PLAIN.form(Relations::Without, entity.standing.is_client());
+        let projection = PLAIN.form(Relations::Without, entity.access.is_client());
         let narrow = |select: &mut SelectStatement| {
             select
                 .cond_where(task_lists::of_entity(entity.id))
                 .cond_where(task_lists::of_type(task_type))
                 .order_by(("task", "name"), sea_query::Order::Asc);
         };
-        if is_guest(entity.standing) {
-            return self.masked_tasks(caller, shape, narrow).await;
+        if is_guest(entity.access) {
+            return self.masked_tasks(caller, projection, narrow).await;
         }
-        self.few_rows(shape, narrow).await
+        self.few_rows(projection, narrow).await
     }
 }
 
-fn is_guest(standing: Standing) -> bool {
-    standing.is_client() || standing.is_vendor()
+fn is_guest(access: ProjectAccess) -> bool {
+    access.is_client() || access.is_vendor()
 }

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{locks, previews, rows, tasks};
 use tanuki_store::schema::ENTITY;
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use crate::fields::{check_changes, id_of};
@@ -14,7 +14,7 @@ use crate::files::PREVIEW_FILES;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
-static ENTITIES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&ENTITY, &[]));
+static ENTITIES: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&ENTITY, &[]));
 
 impl Core {
     /// Lets a task's entity show the task's last preview.
@@ -55,8 +55,8 @@ impl Core {
     ) -> Result<Map<String, Value>> {
         let id = Uuid::try_parse(preview).map_err(|_| Error::NotFound)?;
         let mut transaction = self.database().begin().await?;
-        let shape = (PREVIEW_FILES.shape)(Relations::Without);
-        let preview = rows::by_id(&mut transaction, shape, id).await?;
+        let projection = (PREVIEW_FILES.projection)(Relations::Without);
+        let preview = rows::by_id(&mut transaction, projection, id).await?;
         let preview = preview.ok_or(Error::NotFound)?;
         let task_id = id_of(&preview, "task_id").ok_or(Error::NotFound)?;
         let entity_id = may_show(&mut transaction, caller, task_id).await?;
@@ -99,7 +99,7 @@ impl Core {
         let main = previews::show(transaction, entity_id, (preview, status.clone()), now)
             .await?
             .ok_or(Error::NotFound)?;
-        self.tell_of_main(transaction, caller, entity_id, main)
+        self.publish_main_preview(transaction, caller, entity_id, main)
             .await?;
         let mut entity = rows::by_id(&mut *transaction, &ENTITIES, entity_id)
             .await?
@@ -112,12 +112,16 @@ impl Core {
 /// The entity of a task, where the caller may say what illustrates it: whoever
 /// may look at it, but for clients.
 async fn may_show(transaction: &mut Transaction, caller: &Caller, task_id: Uuid) -> Result<Uuid> {
-    let task = tasks::facts(&mut *transaction, task_id)
+    let task = tasks::task_keys(&mut *transaction, task_id)
         .await?
         .ok_or(Error::NotFound)?;
     let entity_id = task.entity_id.ok_or(Error::NotFound)?;
-    let standing = caller.enter(&mut *transaction, task.project_id).await?;
-    caller.reach(&mut *transaction, standing, entity_id).await?;
-    standing.refuse_clients()?;
+    let access = caller
+        .require_project_access(&mut *transaction, task.project_id)
+        .await?;
+    caller
+        .require_entity_reach(&mut *transaction, access, entity_id)
+        .await?;
+    access.deny_clients()?;
     Ok(entity_id)
 }

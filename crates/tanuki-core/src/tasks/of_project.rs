@@ -5,23 +5,23 @@ use std::sync::LazyLock;
 use sea_query::{Condition, Expr, ExprTrait, Order};
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{access, previews, tasks, threads};
+use tanuki_store::projection::Projection;
+use tanuki_store::query::{access, comment_threads, previews, tasks};
 use tanuki_store::schema::{COMMENT, PREVIEW_FILE, TIME_SPENT};
-use tanuki_store::shape::Shape;
 use uuid::Uuid;
 
 use super::forms::PLAIN;
-use crate::access::Standing;
+use crate::access::ProjectAccess;
 use crate::comments::COMMENTS;
 use crate::communication::{NOTIFICATIONS, SUBSCRIPTIONS};
-use crate::editions::Edited;
+use crate::etag::EtagInputs;
 use crate::fields::hyphenated_id;
 use crate::files::PREVIEW_FILES;
 use crate::resource::{Parameters, Relations, Resource, first, integer};
-use crate::{Caller, Core, Error, Held, Renewed, Result};
+use crate::{Caller, ClientEtags, Conditional, Core, Error, Result};
 
-static PRESENTED: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::only(
+static PRESENTED: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::only(
         &PREVIEW_FILE,
         &[
             "id",
@@ -42,7 +42,7 @@ static PRESENTED: LazyLock<Shape> = LazyLock::new(|| {
     )
 });
 
-static SPENT: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TIME_SPENT, &[]));
+static SPENT: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TIME_SPENT, &[]));
 
 /// What is listed of a production's tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,24 +60,25 @@ impl Core {
         caller: &Caller,
         project: &str,
         parameters: &Parameters,
-        held: &Held,
-    ) -> Result<Renewed<JsonChunks>> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
-        let edited = Edited {
+        if_none_match: &ClientEtags,
+    ) -> Result<Conditional<JsonChunks>> {
+        let (project_id, access) = self.require_project(caller, project).await?;
+        let edited = EtagInputs {
             project_id,
-            standing,
+            access,
             name: "task",
             parameters,
         };
-        let read = self.tasks_of_project(caller, project_id, standing, parameters);
-        self.renewed(caller, edited, held, read).await
+        let read = self.tasks_of_project(caller, project_id, access, parameters);
+        self.unless_matched(caller, edited, if_none_match, read)
+            .await
     }
 
     async fn tasks_of_project(
         &self,
         caller: &Caller,
         project_id: Uuid,
-        standing: Standing,
+        access: ProjectAccess,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let id = |name| -> Result<Option<Uuid>> {
@@ -93,19 +94,19 @@ impl Core {
         if let Some(id) = id("episode_id")? {
             which = which.add(tasks::in_episode(id));
         }
-        if standing.is_vendor() {
+        if access.is_vendor() {
             let own = access::assigned_tasks(caller.id);
             which = which.add(Expr::col(("task", "id")).in_subquery(own));
         }
-        let shape = PLAIN.form(Relations::With, standing.is_client());
-        let mut select = shape.select(self.database().dialect());
+        let projection = PLAIN.form(Relations::With, access.is_client());
+        let mut select = projection.select(self.database().dialect());
         select.cond_where(which);
-        let is_guest = standing.is_client() || standing.is_vendor();
+        let is_guest = access.is_client() || access.is_vendor();
         let Some(mask) = self.mask(caller).await?.filter(|_| is_guest) else {
-            return self.paged(shape, select, parameters, 0).await;
+            return self.paged(projection, select, parameters, 0).await;
         };
-        let rows = JsonRows::new(shape).changing(Some(mask.of_tasks()));
-        self.paged_of(rows, shape, select, parameters, 0).await
+        let rows = JsonRows::new(projection).changing(Some(mask.of_tasks()));
+        self.paged_of(rows, projection, select, parameters, 0).await
     }
 
     /// What belongs to the tasks of a production, the last changed first:
@@ -129,13 +130,15 @@ impl Core {
         }
         let project_id = self.project_id(project).await?;
         if part == Part::Comments {
-            let standing = caller.enter(self.database(), Some(project_id)).await?;
-            standing.refuse_guests()?;
-            reads_clients = standing.manages() || standing.supervises();
+            let access = caller
+                .require_project_access(self.database(), Some(project_id))
+                .await?;
+            access.deny_guests()?;
+            reads_clients = access.is_manager() || access.is_supervisor();
             limit = integer("limit", first(parameters, "limit"), 0)?;
         }
-        static COMMENT_ROWS: LazyLock<Shape> = LazyLock::new(|| {
-            Shape::linked(&COMMENT, &[]).at_end(&[
+        static COMMENT_ROWS: LazyLock<Projection> = LazyLock::new(|| {
+            Projection::with_links(&COMMENT, &[]).at_end(&[
                 "previews",
                 "mentions",
                 "department_mentions",
@@ -143,25 +146,28 @@ impl Core {
                 "attachment_files",
             ])
         });
-        let shape = match part {
+        let projection = match part {
             Part::Comments => &COMMENT_ROWS,
-            _ => (resource.shape)(relations),
+            _ => (resource.projection)(relations),
         };
-        let mut select = shape.select(self.database().dialect());
-        select.cond_where(tasks::is_of_project((shape.table.name, task), project_id));
+        let mut select = projection.select(self.database().dialect());
+        select.cond_where(tasks::is_of_project(
+            (projection.table.name, task),
+            project_id,
+        ));
         if !reads_clients {
-            select.cond_where(threads::not_by_clients(project_id));
+            select.cond_where(comment_threads::not_by_clients(project_id));
         }
         let parameters = match part {
             Part::Subscriptions => &[],
             _ => parameters,
         };
-        self.paged(shape, select, parameters, limit).await
+        self.paged(projection, select, parameters, limit).await
     }
 
     /// Previews of an entity's tasks.
     pub async fn previews_of_entity(&self, caller: &Caller, entity: &str) -> Result<JsonChunks> {
-        let entity = self.visit(caller, entity).await?;
+        let entity = self.require_entity(caller, entity).await?;
         Ok(self.rows(&PRESENTED, |select| {
             previews::of_entity(select, entity.id);
         }))
@@ -169,8 +175,8 @@ impl Core {
 
     /// Time spent on an entity's tasks, the last day first.
     pub async fn entity_time_spent(&self, caller: &Caller, entity: &str) -> Result<JsonChunks> {
-        let entity = self.visit(caller, entity).await?;
-        entity.standing.refuse_clients()?;
+        let entity = self.require_entity(caller, entity).await?;
+        entity.access.deny_clients()?;
         Ok(self.rows(&SPENT, |select| {
             select
                 .cond_where(tasks::is_of_entity(("time_spent", "task_id"), entity.id))

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use tanuki_domain::dates;
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::open_tasks::{self, Asked, Burndown, Sums};
+use tanuki_store::query::open_tasks::{self, Burndown, OpenTaskFilter, Sums};
 use tanuki_store::query::todos;
 use uuid::Uuid;
 
@@ -159,9 +159,11 @@ impl Core {
             which = which.add(Expr::col(("task", "project_id")).eq(id));
             if !caller.is_admin() {
                 let id = self.project_id(&id.to_string()).await?;
-                let standing = caller.enter(self.database(), Some(id)).await?;
-                blank.extend(standing.is_client().then_some(id));
-                if standing.is_vendor() {
+                let access = caller
+                    .require_project_access(self.database(), Some(id))
+                    .await?;
+                blank.extend(access.is_client().then_some(id));
+                if access.is_vendor() {
                     which = which.add(open_tasks::is_assigned_to(caller.id));
                 }
             }
@@ -170,7 +172,7 @@ impl Core {
             which = which.add(todos::in_open_production(member));
             if !caller.is_admin() {
                 which = which.add(todos::within_reach(caller.id, caller.role));
-                blank = self.client_in(caller).await?;
+                blank = self.projects_as_client(caller).await?;
             }
         }
         if !blank.is_empty()
@@ -195,7 +197,7 @@ impl OpenTasks {
         given.next().map(|(field, _)| field)
     }
 
-    fn read(&self) -> Result<Asked> {
+    fn read(&self) -> Result<OpenTaskFilter> {
         let people = match self.person_id.as_deref() {
             None => None,
             Some("unassigned") => Some(Vec::new()),
@@ -205,7 +207,7 @@ impl OpenTasks {
                     .collect::<Result<_>>()?,
             ),
         };
-        Ok(Asked {
+        Ok(OpenTaskFilter {
             task_type_id: id(self.task_type_id.as_deref())?,
             task_status_id: id(self.task_status_id.as_deref())?,
             studio_id: id(self.studio_id.as_deref())?,

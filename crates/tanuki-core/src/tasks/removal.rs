@@ -31,7 +31,7 @@ impl Core {
     ) -> Result<Vec<Uuid>> {
         let entities = previews::entities_showing(transaction, ids).await?;
         let news = removal::of_tasks(transaction, ids).await?;
-        self.tell_of_news(transaction, caller, &news).await?;
+        self.publish_news(transaction, caller, &news).await?;
         Ok(entities)
     }
 
@@ -57,7 +57,10 @@ impl Core {
         project: &str,
         ids: &IdList,
     ) -> Result<Vec<Uuid>> {
-        let project_id = self.manage_any_project(caller, project).await?.project_id;
+        let project_id = self
+            .require_managed_project_unless_admin(caller, project)
+            .await?
+            .project_id;
         let ids = ids.given()?;
         let which = Condition::all().add(Expr::col("id").is_in(ids.iter().copied()));
         self.remove_tasks(caller, project_id, which).await?;
@@ -103,7 +106,7 @@ impl Core {
         transaction: &mut Transaction,
         caller: &Caller,
         project_id: Uuid,
-        gone: &[removal::GoneTask],
+        gone: &[removal::RemovedTask],
     ) -> Result<Vec<Uuid>> {
         let ids: Vec<Uuid> = gone.iter().map(|task| task.id).collect();
         let entities = self.clear_tasks(transaction, caller, &ids).await?;
@@ -120,11 +123,11 @@ impl Core {
     }
 
     /// Tells that news are gone.
-    pub(crate) async fn tell_of_news(
+    pub(crate) async fn publish_news(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        news: &[removal::Gone],
+        news: &[removal::Removed],
     ) -> Result<()> {
         for gone in news {
             let event = Event::about("news", "delete", gone.id).in_project(gone.project_id);

@@ -11,16 +11,16 @@ use uuid::Uuid;
 
 use super::creation::{assignee_ids, join_project_of_entity, may_create};
 use super::forms::PLAIN;
-use crate::access::{allow, managers_delete};
+use crate::access::{ensure, managers_delete};
 use crate::entities::Kind;
 use crate::events::Event;
 use crate::fields::{column_value, hyphenated_id, id_of, is_hyphenated_id, is_truthy};
 use crate::masking::Mask;
 use crate::resource::{
-    Action, Creating, Deleting, Happened, Parameters, Reading, Relations, Resource, Updating,
-    Written, at_once, first,
+    Action, ChangeContext, CreateContext, DeleteContext, EventContext, Parameters, ReadContext,
+    Relations, Resource, UpdateContext, first, ready,
 };
-use crate::{Caller, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Error, Result};
 
 /// `/data/tasks`.
 pub static TASKS: Resource = Resource {
@@ -29,11 +29,11 @@ pub static TASKS: Resource = Resource {
         if caller.is_admin() {
             Condition::all()
         } else {
-            tasks::shown_to(caller.id, caller.role)
+            tasks::visible_to(caller.id, caller.role)
         }
     },
-    options: in_episode,
-    may_list: |_| at_once(Ok(())),
+    list_params: in_episode,
+    may_list: |_| ready(Ok(())),
     may_create: |creating| Box::pin(may_create(creating)),
     before_create: |creating| Box::pin(before_create(creating)),
     may_read: |reading| Box::pin(may_read(reading)),
@@ -47,12 +47,12 @@ pub static TASKS: Resource = Resource {
     },
     may_update: |updating| Box::pin(may_update(updating)),
     before_update: |updating| Box::pin(before_update(updating)),
-    after_update: |written| Box::pin(tell_assignments(written)),
+    after_update: |written| Box::pin(publish_assignments(written)),
     may_delete: managers_delete,
     before_delete: |deleting| Box::pin(before_delete(deleting)),
-    event: |happened| at_once(Ok(event(&happened))),
-    refused: |action, error| match (action, error) {
-        (Action::New, Error::Unstorable(reason)) if reason != Unstorable::Format => {
+    event: |happened| ready(Ok(event(&happened))),
+    map_error: |action, error| match (action, error) {
+        (Action::New, Error::Constraint(reason)) if reason != ConstraintViolation::Format => {
             Error::Conflict("Task already exists.".into())
         }
         (_, error) => error,
@@ -69,8 +69,8 @@ fn in_episode(parameters: &Parameters) -> Result<Condition> {
     Ok(tasks::in_episode(id))
 }
 
-async fn before_create(creating: Creating<'_>) -> Result<()> {
-    let Creating {
+async fn before_create(creating: CreateContext<'_>) -> Result<()> {
+    let CreateContext {
         core, data, values, ..
     } = creating;
     for field in ["task_type_id", "entity_id"] {
@@ -139,14 +139,18 @@ async fn check_assignees(
     Ok(())
 }
 
-async fn may_read(reading: Reading<'_>) -> Result<()> {
-    let Reading {
+async fn may_read(reading: ReadContext<'_>) -> Result<()> {
+    let ReadContext {
         core, caller, row, ..
     } = reading;
     let database = core.database();
-    let standing = caller.enter(database, id_of(row, "project_id")).await?;
+    let access = caller
+        .require_project_access(database, id_of(row, "project_id"))
+        .await?;
     if let Some(entity_id) = id_of(row, "entity_id") {
-        caller.reach(database, standing, entity_id).await?;
+        caller
+            .require_entity_reach(database, access, entity_id)
+            .await?;
     }
     Ok(())
 }
@@ -161,31 +165,31 @@ const SUPERVISED: [&str; 6] = [
     "data",
 ];
 
-async fn may_update(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         caller,
         transaction,
         row,
         data,
         ..
     } = updating;
-    let standing = caller
-        .standing(&mut *transaction, id_of(row, "project_id"))
+    let access = caller
+        .project_access(&mut *transaction, id_of(row, "project_id"))
         .await?;
-    if standing.manages() {
+    if access.is_manager() {
         return Ok(());
     }
-    allow(data.keys().all(|key| SUPERVISED.contains(&key.as_str())))?;
+    ensure(data.keys().all(|key| SUPERVISED.contains(&key.as_str())))?;
     let task_type_id = id_of(row, "task_type_id").ok_or(Error::Denied)?;
-    allow(
+    ensure(
         caller
-            .supervises_type(transaction, standing, task_type_id)
+            .supervises_task_type(transaction, access, task_type_id)
             .await?,
     )
 }
 
-async fn before_update(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         transaction,
         row,
         data,
@@ -219,8 +223,8 @@ async fn before_update(updating: Updating<'_>) -> Result<()> {
 }
 
 /// Those who are newly assigned learn of it, those who are not any more too.
-async fn tell_assignments(written: Written<'_>) -> Result<()> {
-    let Written {
+async fn publish_assignments(written: ChangeContext<'_>) -> Result<()> {
+    let ChangeContext {
         core,
         caller,
         transaction,
@@ -287,7 +291,7 @@ pub(super) fn assignees(row: &Map<String, Value>) -> BTreeSet<Uuid> {
         .collect()
 }
 
-async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
+async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
     if !deleting.force {
         return Ok(());
     }
@@ -297,7 +301,7 @@ async fn before_delete(deleting: Deleting<'_>) -> Result<()> {
         .await
 }
 
-fn event(happened: &Happened<'_>) -> Event {
+fn event(happened: &EventContext<'_>) -> Event {
     let event = Event::of(happened);
     if happened.action != Action::Delete {
         return event;

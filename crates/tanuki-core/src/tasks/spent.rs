@@ -5,19 +5,19 @@ use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 use tanuki_domain::dates;
 use tanuki_store::Transaction;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{access, rows, tasks, time};
 use tanuki_store::schema::TIME_SPENT;
-use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::assign::worker;
 use super::time::sum_up;
-use crate::access::allow;
+use crate::access::ensure;
 use crate::events::Event;
 use crate::{Caller, Core, Error, Result};
 
-static SPENT: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TIME_SPENT, &[]));
+static SPENT: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TIME_SPENT, &[]));
 
 /// A JSON row of time spent.
 type Row = Map<String, Value>;
@@ -48,7 +48,7 @@ impl Core {
     ) -> Result<Row> {
         let mut transaction = self.database().begin().await?;
         let task_id = Uuid::try_parse(day.task).map_err(|_| Error::NotFound)?;
-        let task = tasks::facts(&mut transaction, task_id)
+        let task = tasks::task_keys(&mut transaction, task_id)
             .await?
             .ok_or(Error::NotFound)?;
         let person = worker((&mut transaction).into(), day.person, task.project_id).await?;
@@ -104,18 +104,18 @@ impl Core {
             ("duration", duration.into()),
         ]);
         write::insert(transaction, &TIME_SPENT, values, &self.defaults()).await?;
-        time::keep_presence(transaction, person_id, self.clock().timestamp()).await?;
+        time::set_presence(transaction, person_id, self.clock().timestamp()).await?;
         let event = Event::about("person", "update", person_id);
         self.record(transaction, event, Some(caller)).await?;
         Ok(id)
     }
 
     /// Takes away the time that somebody spent on a task in a day.
-    pub async fn take_back(&self, caller: &Caller, day: Day<'_>) -> Result<Row> {
+    pub async fn remove_spent(&self, caller: &Caller, day: Day<'_>) -> Result<Row> {
         let mut transaction = self.database().begin().await?;
         let person = worker((&mut transaction).into(), day.person, None).await?;
         let task_id = Uuid::try_parse(day.task).map_err(|_| Error::NotFound)?;
-        let task = tasks::facts(&mut transaction, task_id)
+        let task = tasks::task_keys(&mut transaction, task_id)
             .await?
             .ok_or(Error::NotFound)?;
         self.may_log(&mut transaction, caller, task_id, person.id)
@@ -146,13 +146,15 @@ impl Core {
         task_id: Uuid,
         person_id: Uuid,
     ) -> Result<()> {
-        allow(access::works_on_task(&mut *transaction, person_id, task_id).await?)?;
+        ensure(access::works_on_task(&mut *transaction, person_id, task_id).await?)?;
         let project_id = rows::project_of(&mut *transaction, "task", task_id).await?;
-        let standing = caller.enter(transaction, project_id.flatten()).await?;
+        let access = caller
+            .require_project_access(transaction, project_id.flatten())
+            .await?;
         if caller.id == person_id {
             return Ok(());
         }
-        standing.require_manager()
+        access.require_manager()
     }
 
     /// Time spent on a task, by person and in sum; of one day if one is given.
@@ -162,8 +164,8 @@ impl Core {
         task: &str,
         date: Option<&str>,
     ) -> Result<Row> {
-        let (id, _, standing) = self.visit_task(caller, task).await?;
-        standing.refuse_clients()?;
+        let (id, _, access) = self.require_task(caller, task).await?;
+        access.deny_clients()?;
         let malformed = |_| Error::invalid("Wrong date format.");
         let date = date.map(parse).transpose().map_err(malformed)?;
         let mut by_person = Row::new();

@@ -7,17 +7,18 @@ use tanuki_store::query::{access, locks, rows, tasks, time};
 use tanuki_store::schema::{Column, DAY_OFF, TIME_SPENT};
 use uuid::Uuid;
 
-use crate::access::allow;
+use crate::access::ensure;
 use crate::events::Event;
 use crate::fields::{column_value, id_of};
 use crate::resource::{
-    Creating, Deleting, Parameters, Reading, Resource, Updating, Written, first, whole,
+    ChangeContext, CreateContext, DeleteContext, Parameters, ReadContext, Resource, UpdateContext,
+    first, full_projection,
 };
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 /// `/data/time-spents`. A task's duration is the sum of its rows.
 pub static TIME_SPENTS: Resource = Resource {
-    options: in_range,
+    list_params: in_range,
     after_create: |written| Box::pin(sum_written(written)),
     after_update: |written| Box::pin(sum_written(written)),
     lock_before: |transaction, _, id| {
@@ -28,18 +29,19 @@ pub static TIME_SPENTS: Resource = Resource {
     may_delete: |deleting| Box::pin(may_delete_time(deleting)),
     after_delete: |deleting| {
         Box::pin(async move {
-            let Deleting {
+            let DeleteContext {
                 core,
                 caller,
                 transaction,
                 row,
                 ..
             } = deleting;
-            let task_id = id_of(row, "task_id").ok_or(Error::Unstorable(Unstorable::Missing))?;
+            let task_id =
+                id_of(row, "task_id").ok_or(Error::Constraint(ConstraintViolation::Missing))?;
             sum_up(core, caller, transaction, &[task_id]).await
         })
     },
-    ..Resource::plain(&TIME_SPENT, whole!(&TIME_SPENT))
+    ..Resource::plain(&TIME_SPENT, full_projection!(&TIME_SPENT))
 };
 
 fn in_range(parameters: &Parameters) -> Result<Condition> {
@@ -53,14 +55,16 @@ fn in_range(parameters: &Parameters) -> Result<Condition> {
              given.",
         ));
     };
-    let day =
-        |text| crate::fields::date(text).map_err(|_| Error::UnusableFilter(Unstorable::Format));
+    let day = |text| {
+        crate::fields::date(text).map_err(|_| Error::InvalidFilter(ConstraintViolation::Format))
+    };
     Ok(time::spent_between(day(start)?, day(end)?))
 }
 
 /// Sums up the task, and the one that the time was moved from.
-async fn sum_written(written: Written<'_>) -> Result<()> {
-    let task_id = id_of(written.answer, "task_id").ok_or(Error::Unstorable(Unstorable::Missing))?;
+async fn sum_written(written: ChangeContext<'_>) -> Result<()> {
+    let task_id =
+        id_of(written.answer, "task_id").ok_or(Error::Constraint(ConstraintViolation::Missing))?;
     let before = id_of(written.before, "task_id").filter(|id| *id != task_id);
     let tasks: Vec<Uuid> = before.into_iter().chain([task_id]).collect();
     sum_up(written.core, written.caller, written.transaction, &tasks).await
@@ -81,8 +85,8 @@ pub(crate) async fn sum_up(
 }
 
 /// Time of somebody who is assigned goes by their own hand or a manager's.
-async fn may_delete_time(deleting: Deleting<'_>) -> Result<()> {
-    let Deleting {
+async fn may_delete_time(deleting: DeleteContext<'_>) -> Result<()> {
+    let DeleteContext {
         caller,
         transaction,
         row,
@@ -91,13 +95,15 @@ async fn may_delete_time(deleting: Deleting<'_>) -> Result<()> {
     let (Some(task_id), Some(person_id)) = (id_of(row, "task_id"), id_of(row, "person_id")) else {
         return Err(Error::Denied);
     };
-    allow(access::works_on_task(&mut *transaction, person_id, task_id).await?)?;
+    ensure(access::works_on_task(&mut *transaction, person_id, task_id).await?)?;
     let project_id = rows::project_of(&mut *transaction, "task", task_id).await?;
-    let standing = caller.enter(transaction, project_id.flatten()).await?;
+    let access = caller
+        .require_project_access(transaction, project_id.flatten())
+        .await?;
     if caller.id == person_id {
         return Ok(());
     }
-    standing.require_manager()
+    access.require_manager()
 }
 
 /// `/data/day-offs`: written by the person and admins, read by their managers
@@ -106,7 +112,7 @@ pub static DAY_OFFS: Resource = Resource {
     may_create: |creating| {
         Box::pin(async move {
             if !creating.data.contains_key("person_id") {
-                return Err(Error::Unstorable(Unstorable::Missing));
+                return Err(Error::Constraint(ConstraintViolation::Missing));
             }
             own_or_admin(creating.caller, creating.data)
         })
@@ -116,39 +122,39 @@ pub static DAY_OFFS: Resource = Resource {
     may_read: |reading| Box::pin(may_read_day_off(reading)),
     may_update: |updating| {
         Box::pin(async move {
-            let Updating {
+            let UpdateContext {
                 caller, row, data, ..
             } = updating;
             let person = data.get("person_id");
             let moves = person.is_some() && person != row.get("person_id");
-            allow(caller.is_admin() || !moves)?;
+            ensure(caller.is_admin() || !moves)?;
             own_or_admin(caller, row)
         })
     },
     before_update: |updating| Box::pin(before_update(updating)),
     after_update: |written| Box::pin(remove_time_spent(written)),
     may_delete: |deleting| Box::pin(async move { own_or_admin(deleting.caller, deleting.row) }),
-    ..Resource::plain(&DAY_OFF, whole!(&DAY_OFF))
+    ..Resource::plain(&DAY_OFF, full_projection!(&DAY_OFF))
 };
 
 fn own_or_admin(caller: &Caller, day_off: &Map<String, Value>) -> Result<()> {
     let is_own = day_off.get("person_id") == Some(&caller.id.to_string().into());
-    allow(caller.is_admin() || is_own)
+    ensure(caller.is_admin() || is_own)
 }
 
-async fn before_create(creating: Creating<'_>) -> Result<()> {
-    let Creating { core, data, .. } = creating;
+async fn before_create(creating: CreateContext<'_>) -> Result<()> {
+    let CreateContext { core, data, .. } = creating;
     for field in ["date", "end_date"] {
         if !data.contains_key(field) {
-            return Err(Error::Unstorable(Unstorable::Missing));
+            return Err(Error::Constraint(ConstraintViolation::Missing));
         }
     }
     let period = Period::of(data)?;
     period.check(core.database(), None).await
 }
 
-async fn before_update(updating: Updating<'_>) -> Result<()> {
-    let Updating {
+async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
+    let UpdateContext {
         transaction,
         id,
         row,
@@ -177,7 +183,7 @@ impl Period {
         let value = |field: &str| {
             let column: &Column = DAY_OFF
                 .column(field)
-                .ok_or(Error::Unstorable(Unstorable::Format))?;
+                .ok_or(Error::Constraint(ConstraintViolation::Format))?;
             let given = data.get(field).filter(|value| !value.is_null());
             given.map(|value| column_value(column, value)).transpose()
         };
@@ -203,8 +209,8 @@ impl Period {
 }
 
 /// Who is off did not work.
-async fn remove_time_spent(written: Written<'_>) -> Result<()> {
-    let Written {
+async fn remove_time_spent(written: ChangeContext<'_>) -> Result<()> {
+    let ChangeContext {
         core,
         caller,
         transaction,
@@ -215,8 +221,8 @@ async fn remove_time_spent(written: Written<'_>) -> Result<()> {
     sum_up(core, caller, transaction, &tasks).await
 }
 
-async fn may_read_day_off(reading: Reading<'_>) -> Result<()> {
-    let Reading {
+async fn may_read_day_off(reading: ReadContext<'_>) -> Result<()> {
+    let ReadContext {
         core, caller, row, ..
     } = reading;
     let person_id = id_of(row, "person_id").ok_or(Error::Denied)?;
@@ -227,7 +233,7 @@ async fn may_read_day_off(reading: Reading<'_>) -> Result<()> {
     if time::manages(database, caller.id, caller.role, person_id).await? {
         return Ok(());
     }
-    allow(time::supervises(database, caller.id, caller.role, person_id).await?)?;
+    ensure(time::supervises(database, caller.id, caller.role, person_id).await?)?;
     row.shift_remove("description");
     Ok(())
 }

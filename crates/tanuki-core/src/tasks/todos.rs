@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::assign::worker;
 use super::forms::{PLAIN_MASKED, TODO};
-use crate::access::allow;
+use crate::access::ensure;
 use crate::masking::Mask;
 use crate::resource::{Parameters, first};
 use crate::{Caller, Core, Error, Result};
@@ -34,7 +34,7 @@ impl Core {
         {
             return Ok(None);
         }
-        let hidden = self.client_in(caller).await?;
+        let hidden = self.projects_as_client(caller).await?;
         let narrow = |select: &mut SelectStatement| {
             todos::of_person(select, person_id, is_done);
             select.and_where(Expr::col(("task", "project_id")).is_not_in(hidden));
@@ -62,7 +62,7 @@ impl Core {
     ) -> Result<JsonChunks> {
         let person_id = self.looked_at(caller, person).await?;
         let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
-        let blank = self.client_in(caller).await?;
+        let blank = self.projects_as_client(caller).await?;
         let database = self.database();
         let mut select = PLAIN_MASKED.select(database.dialect());
         todos::related(&mut select, person_id, task_type);
@@ -81,7 +81,7 @@ impl Core {
     /// A person whose work the caller may look at: vendors see their own.
     async fn looked_at(&self, caller: &Caller, person: &str) -> Result<Uuid> {
         let person = worker(self.database().into(), person, None).await?;
-        allow(person.id == caller.id || caller.role != Role::Vendor)?;
+        ensure(person.id == caller.id || caller.role != Role::Vendor)?;
         Ok(person.id)
     }
 
@@ -100,13 +100,16 @@ impl Core {
             .map_err(|_| Error::invalid("Invalid project_id."))?;
         let database = self.database();
         if !caller.is_admin() {
-            allow(caller.manages() || caller.role == Role::Supervisor)?;
+            ensure(caller.manages() || caller.role == Role::Supervisor)?;
             if let Some(id) = project_id {
                 self.project_id(&id.to_string()).await?;
-                caller.enter(database, Some(id)).await?.refuse_guests()?;
+                caller
+                    .require_project_access(database, Some(id))
+                    .await?
+                    .deny_guests()?;
             }
         }
-        let which = task_dates::Which {
+        let which = task_dates::TaskDateFilter {
             project_id,
             member: member(caller),
         };

@@ -10,7 +10,7 @@ const BACKLOG: usize = 4096;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Announcement {
+pub struct EventMessage {
     /// `table:action`.
     pub name: String,
     /// What is sent; the audience is no part of it.
@@ -24,7 +24,7 @@ pub enum Audience {
     /// Everybody who has an account, as far as the name allows.
     Studio,
     /// The team of a production, as far as their roles there allow.
-    Production(Uuid),
+    Project(Uuid),
     /// One person.
     Person(Uuid),
     /// Nobody else.
@@ -32,7 +32,7 @@ pub enum Audience {
 }
 
 /// The announcements of one commit, in their order.
-pub type Batch = Arc<[Arc<Announcement>]>;
+pub type Batch = Arc<[Arc<EventMessage>]>;
 
 /// Where announcements go; clones share it.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ impl Bus {
         self.0.receiver_count() > 0
     }
 
-    pub(super) fn publish(&self, announcements: Vec<Announcement>) {
+    pub(super) fn publish(&self, announcements: Vec<EventMessage>) {
         if announcements.is_empty() {
             return;
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::postgres::{Place, Postgres};
+use super::postgres::{Endpoint, Postgres};
 use super::sqlite::Sqlite;
 use super::{Bus, Database, Driver, Limiter, Reads, Spool};
 use crate::{Error, Result};
@@ -15,7 +15,7 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Where a database is.
 #[derive(Debug, Clone)]
 pub enum Target {
-    Postgres(Box<Place>),
+    Postgres(Box<Endpoint>),
     /// A file, created when it is not there.
     Sqlite(PathBuf),
 }
@@ -103,7 +103,7 @@ impl FromStr for Target {
                 "write `@` in a user or password as %40, `#` as %23, `/` as %2F".into(),
             ));
         }
-        Place::parse(rest)
+        Endpoint::parse(rest)
             .map(|place| Self::Postgres(Box::new(place)))
             .map_err(wrong)
     }
@@ -121,7 +121,7 @@ pub struct PostgresParts<'a> {
 
 impl Target {
     pub fn postgres(parts: &PostgresParts<'_>) -> Self {
-        Self::Postgres(Box::new(Place::of(parts)))
+        Self::Postgres(Box::new(Endpoint::of(parts)))
     }
 }
 

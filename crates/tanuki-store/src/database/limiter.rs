@@ -11,7 +11,7 @@ use crate::{Error, Result};
 
 /// How many times [`Limiter`]'s wait a caller queues at most, however well the
 /// queue moves.
-const LONGEST: u32 = 6;
+const MAX_WAITING_PER_PERMIT: u32 = 6;
 
 /// Permits to use one of a number of things; clones share them.
 ///
@@ -50,7 +50,7 @@ impl Limiter {
         }
     }
 
-    pub fn most(&self) -> u32 {
+    pub fn max_size(&self) -> u32 {
         self.most
     }
 
@@ -69,7 +69,7 @@ impl Limiter {
         if let Some(permit) = self.try_acquire() {
             return Ok(permit);
         }
-        let latest = Instant::now() + self.wait * LONGEST;
+        let latest = Instant::now() + self.wait * MAX_WAITING_PER_PERMIT;
         let mut acquiring = std::pin::pin!(Arc::clone(&self.permits).acquire_owned());
         loop {
             let deadline = latest.min(self.stuck_at());
@@ -132,7 +132,7 @@ pub struct Permit {
 impl Permit {
     /// Says that its holder waited in vain, so that returning it lets nobody
     /// hope for the next one.
-    pub fn wasted(&mut self) {
+    pub fn mark_locked_out(&mut self) {
         self.is_progress = false;
     }
 }
@@ -194,7 +194,7 @@ mod tests {
         paused().block_on(async {
             let limiter = Limiter::new(1, WAIT);
             let mut held = limiter.acquire().await.unwrap();
-            held.wasted();
+            held.mark_locked_out();
             drop(held);
             let held = limiter.acquire().await.unwrap();
             let begun = Instant::now();

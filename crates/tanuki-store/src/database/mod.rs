@@ -2,6 +2,7 @@
 
 mod attempt;
 mod bus;
+mod coalesce;
 mod connect;
 mod json_rows;
 mod limiter;
@@ -10,7 +11,6 @@ mod row;
 mod spool;
 mod sqlite;
 mod stream;
-mod together;
 mod transaction;
 mod value;
 mod written;
@@ -21,18 +21,18 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 pub use attempt::Attempt;
-pub use bus::{Announcement, Audience, Batch, Bus};
+pub use bus::{Audience, Batch, Bus, EventMessage};
 pub use connect::{Options, PostgresParts, Target};
 pub use row::{Get, Row};
 pub use stream::{JsonChunks, Writer};
 pub use transaction::Transaction;
-pub use written::Written;
+pub use written::RowWithJson;
 
+use coalesce::Coalescer;
 use limiter::Limiter;
 use postgres::Postgres;
 use spool::Spool;
 use sqlite::Sqlite;
-use together::Together;
 use transaction::Session;
 
 use crate::Result;
@@ -55,11 +55,11 @@ pub struct Database {
 /// Reads that are shared by those who ask at the same moment.
 #[derive(Debug, Clone, Default)]
 struct Reads {
-    rows: Together<Vec<Row>>,
+    rows: Coalescer<Vec<Row>>,
     /// Lists as JSON.
-    lists: Together<Bytes>,
+    lists: Coalescer<Bytes>,
     /// Rows with their JSON.
-    written: Together<Option<Written>>,
+    written: Coalescer<Option<RowWithJson>>,
 }
 
 #[derive(Debug, Clone)]
@@ -89,34 +89,34 @@ pub trait Connection: Send {
 /// both. Inside a transaction nothing may wait for a second connection: with
 /// all of them taken so, everybody would wait.
 #[derive(Debug)]
-pub enum Borrowed<'a> {
+pub enum Executor<'a> {
     Database(&'a Database),
     Transaction(&'a mut Transaction),
 }
 
-impl Borrowed<'_> {
+impl Executor<'_> {
     /// The same again, for one more query.
-    pub fn again(&mut self) -> Borrowed<'_> {
+    pub fn reborrow(&mut self) -> Executor<'_> {
         match self {
-            Self::Database(database) => Borrowed::Database(database),
-            Self::Transaction(transaction) => Borrowed::Transaction(transaction),
+            Self::Database(database) => Executor::Database(database),
+            Self::Transaction(transaction) => Executor::Transaction(transaction),
         }
     }
 }
 
-impl<'a> From<&'a Database> for Borrowed<'a> {
+impl<'a> From<&'a Database> for Executor<'a> {
     fn from(database: &'a Database) -> Self {
         Self::Database(database)
     }
 }
 
-impl<'a> From<&'a mut Transaction> for Borrowed<'a> {
+impl<'a> From<&'a mut Transaction> for Executor<'a> {
     fn from(transaction: &'a mut Transaction) -> Self {
         Self::Transaction(transaction)
     }
 }
 
-impl Connection for Borrowed<'_> {
+impl Connection for Executor<'_> {
     fn dialect(&self) -> Dialect {
         match self {
             Self::Database(database) => database.dialect(),

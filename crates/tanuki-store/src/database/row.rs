@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::postgres;
 use super::sqlite;
 use crate::dialect::text;
-use crate::schema::Kind;
+use crate::schema::ColumnType;
 use crate::{Error, Result, json};
 
 /// A row of a query's answer.
@@ -43,7 +43,7 @@ impl Row {
     }
 
     /// Appends a column of that kind as JSON.
-    pub(crate) fn write(&self, index: usize, kind: Kind, out: &mut Vec<u8>) -> Result<()> {
+    pub(crate) fn write(&self, index: usize, kind: ColumnType, out: &mut Vec<u8>) -> Result<()> {
         match self {
             Self::Postgres(row) => row.write(index, kind, out),
             Self::Sqlite(row) => row.write(index, kind, out),

@@ -12,7 +12,7 @@ use super::limiter::Permit;
 use super::spool::{Outcome, Spool, Spooled, Unread};
 use super::{Database, Driver, Row};
 use crate::dialect::Query;
-use crate::shape::Shape;
+use crate::projection::Projection;
 use crate::{Error, Result};
 
 /// Bytes that are gathered before they are handed on.
@@ -20,13 +20,13 @@ const CHUNK: usize = 64 * 1024;
 
 /// How long the database waits for a reader, over a whole list, before what is
 /// not read goes into a file.
-const READER_WAIT: Duration = Duration::from_millis(250);
+const READER_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// How long it waits when there is no room for a file.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// How soon it is looked again whether there is room.
-const ROOM: Duration = Duration::from_millis(100);
+const CHANNEL_CAPACITY: Duration = Duration::from_millis(100);
 
 /// How long a list may take that is to be read past those who wait for longer
 /// ones.
@@ -91,14 +91,17 @@ pub trait Writer: Clone + Send + 'static {
 /// Rows as a JSON array.
 #[derive(Clone)]
 struct Array {
-    shape: &'static Shape,
+    projection: &'static Projection,
     is_empty: bool,
 }
 
 impl Array {
-    fn new(shape: &'static Shape) -> Self {
+    fn new(projection: &'static Projection) -> Self {
         let is_empty = true;
-        Self { shape, is_empty }
+        Self {
+            projection,
+            is_empty,
+        }
     }
 }
 
@@ -111,7 +114,7 @@ impl Writer for Array {
         if !std::mem::take(&mut self.is_empty) {
             out.push(b',');
         }
-        self.shape.write(row, out)
+        self.projection.write(row, out)
     }
 
     fn end(&mut self, out: &mut Vec<u8>) {
@@ -184,7 +187,7 @@ impl Reader {
             let Some(chunks) = &self.chunks else {
                 return Ok(false);
             };
-            let wait = READER_WAIT.saturating_sub(self.waited);
+            let wait = READER_TIMEOUT.saturating_sub(self.waited);
             match chunks.send_timeout(Ok(chunk), wait).await {
                 Ok(()) => {
                     self.waited += begun.elapsed();
@@ -193,7 +196,7 @@ impl Reader {
                 Err(SendTimeoutError::Closed(_)) => return Ok(false),
                 Err(SendTimeoutError::Timeout(unsent)) => chunk = unsent?,
             }
-            self.waited = READER_WAIT;
+            self.waited = READER_TIMEOUT;
         }
         loop {
             match self.spool(&chunk).await? {
@@ -203,7 +206,7 @@ impl Reader {
             }
             if let Some(chunks) = &self.chunks {
                 // Nothing is in a file yet: the reader may still take it.
-                match chunks.send_timeout(Ok(chunk), ROOM).await {
+                match chunks.send_timeout(Ok(chunk), CHANNEL_CAPACITY).await {
                     Ok(()) => {
                         self.waited += begun.elapsed();
                         return Ok(true);
@@ -212,9 +215,9 @@ impl Reader {
                     Err(SendTimeoutError::Timeout(unsent)) => chunk = unsent?,
                 }
             } else {
-                sleep(ROOM).await;
+                sleep(CHANNEL_CAPACITY).await;
             }
-            if self.waited + begun.elapsed() > LONGEST_WAIT {
+            if self.waited + begun.elapsed() > MAX_WAIT {
                 let why = "a list is read too slowly, and there is no room to keep it";
                 return Err(Error::Unavailable(why.to_owned()));
             }
@@ -255,7 +258,7 @@ impl Reader {
         match (self.spooled, self.chunks, outcome) {
             (Some(spooled), _, outcome) => spooled.end(outcome),
             (None, Some(chunks), Err(error)) => {
-                let _gone = chunks.send_timeout(Err(error), LONGEST_WAIT).await;
+                let _gone = chunks.send_timeout(Err(error), MAX_WAIT).await;
             }
             (None, ..) => {}
         }
@@ -266,23 +269,27 @@ impl Database {
     /// Like [`stream_json`](Self::stream_json), for a list of a few dozen
     /// rows: they are fetched as a single row is, on a connection that others
     /// share.
-    pub async fn short_json(&self, query: Query, shape: &'static Shape) -> Result<JsonChunks> {
+    pub async fn fetch_json(
+        &self,
+        query: Query,
+        projection: &'static Projection,
+    ) -> Result<JsonChunks> {
         let driver = self.driver.clone();
         let read = move |query| async move {
-            let mut text = Text::new(Array::new(shape));
+            let mut text = Text::new(Array::new(projection));
             for row in driver.fetch_all(query).await? {
                 text.push(&row)?;
             }
             Ok(text.end())
         };
-        let text = self.reads.lists.make(query, shape, read).await?;
+        let text = self.reads.lists.fetch_as(query, projection, read).await?;
         Ok(JsonChunks::whole(text))
     }
 
     /// Runs `query`, whose select list is `shape`'s, and streams its rows as
     /// a JSON array.
-    pub fn stream_json(&self, query: Query, shape: &'static Shape) -> JsonChunks {
-        self.stream(query, Array::new(shape))
+    pub fn stream_json(&self, query: Query, projection: &'static Projection) -> JsonChunks {
+        self.stream(query, Array::new(projection))
     }
 
     /// Runs `query` and streams what the writer makes of its rows. At most a
@@ -364,7 +371,7 @@ impl Database {
                             return Ok(None);
                         }
                     }
-                    batches.give_back(batch);
+                    batches.recycle(batch);
                 }
             }
         }

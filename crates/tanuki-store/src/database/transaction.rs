@@ -1,6 +1,6 @@
 //! Several statements that happen together or not at all.
 
-use super::{Announcement, Bus, Connection, Row, attempt, postgres, sqlite};
+use super::{Bus, Connection, EventMessage, Row, attempt, postgres, sqlite};
 use crate::dialect::{Dialect, Query};
 use crate::{Error, Result};
 
@@ -9,7 +9,7 @@ use crate::{Error, Result};
 #[derive(Debug)]
 pub struct Transaction {
     session: Session,
-    announcements: Vec<Announcement>,
+    announcements: Vec<EventMessage>,
     bus: Bus,
 }
 
@@ -30,7 +30,7 @@ impl Transaction {
 
     /// Tells those who listen to the database of something, once this
     /// transaction is committed.
-    pub fn announce(&mut self, announcement: Announcement) {
+    pub fn publish(&mut self, announcement: EventMessage) {
         self.announcements.push(announcement);
     }
 

@@ -3,7 +3,7 @@
 use sea_query::{ArrayType, Value};
 
 use super::Row;
-use crate::schema::{Column, Element, Kind};
+use crate::schema::{Column, ColumnType, Element};
 use crate::write::null;
 use crate::{Error, Result};
 
@@ -14,28 +14,29 @@ impl Row {
         if self.is_null(index)? {
             return Ok(match column.kind {
                 // JSON passes through as text, so that no number loses digits.
-                Kind::Json => Value::String(None),
+                ColumnType::Json => Value::String(None),
                 kind => null(kind),
             });
         }
         Ok(match column.kind {
-            Kind::Uuid => self.get::<uuid::Uuid>(index)?.into(),
-            Kind::Varchar(_) | Kind::Locale | Kind::Text | Kind::ImportSource => {
-                self.get::<String>(index)?.into()
-            }
-            Kind::Integer => i32::try_from(self.get::<i64>(index)?)
+            ColumnType::Uuid => self.get::<uuid::Uuid>(index)?.into(),
+            ColumnType::Varchar(_)
+            | ColumnType::Locale
+            | ColumnType::Text
+            | ColumnType::ImportSource => self.get::<String>(index)?.into(),
+            ColumnType::Integer => i32::try_from(self.get::<i64>(index)?)
                 .map_err(|error| Error::unreadable(format!("{}: {error}", column.name)))?
                 .into(),
-            Kind::BigInt => self.get::<i64>(index)?.into(),
-            Kind::Double => self.get::<f64>(index)?.into(),
-            Kind::Boolean => self.get::<bool>(index)?.into(),
-            Kind::Date => self.get::<chrono::NaiveDate>(index)?.into(),
-            Kind::Timestamp => self.get::<chrono::NaiveDateTime>(index)?.into(),
-            Kind::Bytes => self.get::<Vec<u8>>(index)?.into(),
-            Kind::Json => self
+            ColumnType::BigInt => self.get::<i64>(index)?.into(),
+            ColumnType::Double => self.get::<f64>(index)?.into(),
+            ColumnType::Boolean => self.get::<bool>(index)?.into(),
+            ColumnType::Date => self.get::<chrono::NaiveDate>(index)?.into(),
+            ColumnType::Timestamp => self.get::<chrono::NaiveDateTime>(index)?.into(),
+            ColumnType::Bytes => self.get::<Vec<u8>>(index)?.into(),
+            ColumnType::Json => self
                 .with_json_text(index, |text| String::from_utf8_lossy(text).into_owned())?
                 .into(),
-            Kind::Array(element) => {
+            ColumnType::Array(element) => {
                 let text = self.with_json_text(index, <[u8]>::to_vec)?;
                 array(element, &text, column)?
             }

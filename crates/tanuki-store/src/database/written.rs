@@ -7,11 +7,11 @@ use bytes::Bytes;
 use super::{Database, Row};
 use crate::Result;
 use crate::dialect::Query;
-use crate::shape::Shape;
+use crate::projection::Projection;
 
 /// A row, and the JSON that a shape makes of its first columns.
 #[derive(Debug, Clone)]
-pub struct Written {
+pub struct RowWithJson {
     pub row: Arc<Row>,
     pub json: Bytes,
 }
@@ -22,20 +22,20 @@ impl Database {
     pub async fn fetch_written(
         &self,
         query: Query,
-        shape: &'static Shape,
-    ) -> Result<Option<Written>> {
+        projection: &'static Projection,
+    ) -> Result<Option<RowWithJson>> {
         let driver = self.driver.clone();
         let read = move |query| async move {
             let Some(row) = driver.fetch_all(query).await?.into_iter().next() else {
                 return Ok(None);
             };
             let mut json = Vec::with_capacity(4096);
-            shape.write(&row, &mut json)?;
-            Ok(Some(Written {
+            projection.write(&row, &mut json)?;
+            Ok(Some(RowWithJson {
                 row: Arc::new(row),
                 json: json.into(),
             }))
         };
-        self.reads.written.make(query, shape, read).await
+        self.reads.written.fetch_as(query, projection, read).await
     }
 }

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::Dialect;
 use crate::schema::{
-    Column, Element, IMPORT_SOURCES, Kind, Literal, OnDelete, REVISION_TABLE, Reference, Table,
-    Unique,
+    Column, ColumnType, Element, IMPORT_SOURCES, Literal, OnDelete, REVISION_TABLE, Reference,
+    Table, Unique,
 };
 use crate::tables::Migration;
 
@@ -23,7 +23,7 @@ impl Dialect {
         statements.push(format!(
             "CREATE TABLE {REVISION_TABLE} (version_num {} NOT NULL, \
              CONSTRAINT {REVISION_TABLE}_pkc PRIMARY KEY (version_num))",
-            self.type_name(Kind::Varchar(32))
+            self.type_name(ColumnType::Varchar(32))
         ));
         statements.extend(self.create_tables(tables));
         statements
@@ -143,7 +143,7 @@ impl Dialect {
             line.push_str(" NOT NULL");
         }
         if self == Self::Sqlite
-            && let Kind::Varchar(length) = column.kind
+            && let ColumnType::Varchar(length) = column.kind
         {
             // PostgreSQL refuses longer texts by the type; so does this.
             let _infallible = write!(line, " CHECK (length(\"{}\") <= {length})", column.name);
@@ -151,33 +151,33 @@ impl Dialect {
         line
     }
 
-    fn type_name(self, kind: Kind) -> String {
+    fn type_name(self, kind: ColumnType) -> String {
         match self {
             Self::Postgres => match kind {
-                Kind::Uuid => "uuid".into(),
-                Kind::Varchar(length) => format!("character varying({length})"),
-                Kind::Locale => "character varying(10)".into(),
-                Kind::Text => "text".into(),
-                Kind::Integer => "integer".into(),
-                Kind::BigInt => "bigint".into(),
-                Kind::Double => "double precision".into(),
-                Kind::Boolean => "boolean".into(),
-                Kind::Date => "date".into(),
-                Kind::Timestamp => "timestamp without time zone".into(),
-                Kind::Json => "jsonb".into(),
-                Kind::Bytes => "bytea".into(),
-                Kind::ImportSource => "import_source_enum".into(),
-                Kind::Array(Element::Varchar(Some(length))) => {
+                ColumnType::Uuid => "uuid".into(),
+                ColumnType::Varchar(length) => format!("character varying({length})"),
+                ColumnType::Locale => "character varying(10)".into(),
+                ColumnType::Text => "text".into(),
+                ColumnType::Integer => "integer".into(),
+                ColumnType::BigInt => "bigint".into(),
+                ColumnType::Double => "double precision".into(),
+                ColumnType::Boolean => "boolean".into(),
+                ColumnType::Date => "date".into(),
+                ColumnType::Timestamp => "timestamp without time zone".into(),
+                ColumnType::Json => "jsonb".into(),
+                ColumnType::Bytes => "bytea".into(),
+                ColumnType::ImportSource => "import_source_enum".into(),
+                ColumnType::Array(Element::Varchar(Some(length))) => {
                     format!("character varying({length})[]")
                 }
-                Kind::Array(Element::Varchar(None)) => "character varying[]".into(),
-                Kind::Array(Element::Json) => "jsonb[]".into(),
-                Kind::Array(Element::Bytes) => "bytea[]".into(),
+                ColumnType::Array(Element::Varchar(None)) => "character varying[]".into(),
+                ColumnType::Array(Element::Json) => "jsonb[]".into(),
+                ColumnType::Array(Element::Bytes) => "bytea[]".into(),
             },
             Self::Sqlite => match kind {
-                Kind::Integer | Kind::BigInt | Kind::Boolean => "INTEGER",
-                Kind::Double => "REAL",
-                Kind::Bytes => "BLOB",
+                ColumnType::Integer | ColumnType::BigInt | ColumnType::Boolean => "INTEGER",
+                ColumnType::Double => "REAL",
+                ColumnType::Bytes => "BLOB",
                 _ => "TEXT",
             }
             .into(),

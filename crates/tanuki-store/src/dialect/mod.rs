@@ -6,9 +6,9 @@ pub(crate) mod catalog;
 pub mod ddl;
 mod json;
 mod lists;
-mod odd;
 mod prepared;
 pub(crate) mod text;
+mod unreadable;
 
 pub(crate) use prepared::Prepared;
 
@@ -20,7 +20,7 @@ use sea_query::{
     SelectStatement, SimpleExpr, SqliteQueryBuilder, UpdateStatement, Value, Values,
 };
 
-use crate::schema::{Column, Element, Kind};
+use crate::schema::{Column, ColumnType, Element};
 
 /// The SQL that a database speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -331,18 +331,18 @@ impl Dialect {
         })
     }
 
-    /// A column as the text or number that [`Shape`](crate::shape::Shape)
+    /// A column as the text or number that [`Projection`](crate::shape::Projection)
     /// reads: arrays become JSON, an enum its name.
     pub(crate) fn readable(self, column: &Column, value: SimpleExpr) -> SimpleExpr {
         match (self, column.kind) {
-            (Self::Postgres, Kind::Array(Element::Bytes)) => Expr::cust_with_expr(
+            (Self::Postgres, ColumnType::Array(Element::Bytes)) => Expr::cust_with_expr(
                 "(SELECT json_agg(convert_from(item, 'UTF8')) FROM unnest($1) item)::text",
                 value,
             ),
-            (Self::Postgres, Kind::Array(_)) => {
+            (Self::Postgres, ColumnType::Array(_)) => {
                 Expr::cust_with_expr("array_to_json($1)::text", value)
             }
-            (Self::Postgres, Kind::ImportSource) => Expr::cust_with_expr("$1::text", value),
+            (Self::Postgres, ColumnType::ImportSource) => Expr::cust_with_expr("$1::text", value),
             _ => value,
         }
     }
@@ -352,14 +352,14 @@ impl Dialect {
     /// for the types that it had first.
     pub(crate) fn assignable(self, column: &Column, value: sea_query::Value) -> SimpleExpr {
         let value = match (column.kind, value) {
-            (Kind::Integer, sea_query::Value::BigInt(number)) => {
+            (ColumnType::Integer, sea_query::Value::BigInt(number)) => {
                 let narrow = |number| i32::try_from(number).unwrap_or(i32::MAX);
                 sea_query::Value::Int(number.map(narrow))
             }
-            (Kind::BigInt, sea_query::Value::Int(number)) => {
+            (ColumnType::BigInt, sea_query::Value::Int(number)) => {
                 sea_query::Value::BigInt(number.map(i64::from))
             }
-            (Kind::Double, sea_query::Value::Int(number)) => {
+            (ColumnType::Double, sea_query::Value::Int(number)) => {
                 sea_query::Value::Double(number.map(f64::from))
             }
             (_, value) => value,
@@ -368,10 +368,10 @@ impl Dialect {
         let value = Expr::val(value);
         match (self, column.kind) {
             // JSON that is at hand as text, as when a database is copied.
-            (Self::Postgres, Kind::Json) if is_text => {
+            (Self::Postgres, ColumnType::Json) if is_text => {
                 Expr::cust_with_expr("CAST($1 AS jsonb)", value)
             }
-            (Self::Postgres, Kind::ImportSource) => {
+            (Self::Postgres, ColumnType::ImportSource) => {
                 Expr::cust_with_expr("CAST($1 AS import_source_enum)", value)
             }
             _ => value,

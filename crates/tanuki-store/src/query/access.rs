@@ -10,7 +10,7 @@ use crate::dialect::Statement;
 use crate::{Connection, Database, Result};
 
 /// People that one statement asks about.
-const MANY: usize = 500;
+const BATCH_SIZE: usize = 500;
 
 /// A person's place in a production's team.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub async fn membership(
 
 /// An entity as somebody comes to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Approached {
+pub struct EntityMembership {
     /// Name of its entity type.
     pub entity_type: String,
     pub project_id: Uuid,
@@ -48,11 +48,11 @@ pub struct Approached {
 }
 
 /// An entity and the person's place in its production.
-pub async fn approach(
+pub async fn entity_membership(
     connection: impl Connection,
     entity_id: Uuid,
     person_id: Uuid,
-) -> Result<Option<Approached>> {
+) -> Result<Option<EntityMembership>> {
     let link = |column| Expr::col(("project_person_link", column));
     let mut select = Query::select();
     select
@@ -79,7 +79,7 @@ pub async fn approach(
     row.map(|row| {
         let role = row.get(2)?;
         let member: Option<Uuid> = row.get(1)?;
-        Ok(Approached {
+        Ok(EntityMembership {
             entity_type: row.get(0)?,
             project_id: row.get(3)?,
             membership: member.map(|_| Membership { role }),
@@ -111,7 +111,7 @@ pub async fn memberships_of(
     people: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<(Uuid, Membership)>>> {
     let mut found: HashMap<Uuid, Vec<(Uuid, Membership)>> = HashMap::new();
-    for some in people.chunks(MANY) {
+    for some in people.chunks(BATCH_SIZE) {
         let mut select = Query::select();
         select
             .columns(["person_id", "project_id", "role"])
@@ -130,7 +130,7 @@ pub async fn memberships_of(
 /// The tasks that several people are assigned to: person and task.
 pub async fn tasks_of(database: &Database, people: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
     let mut found = Vec::new();
-    for some in people.chunks(MANY) {
+    for some in people.chunks(BATCH_SIZE) {
         let mut select = Query::select();
         select
             .columns(["person_id", "task_id"])
@@ -162,7 +162,7 @@ pub async fn is_in_any_team(connection: impl Connection, person_id: Uuid) -> Res
 /// Condition on [`teams`]: the person has that role there. `own` is the role
 /// that they have where the team gives them none; a team makes nobody an
 /// admin.
-pub fn there_as(role: Role, own: Role) -> Condition {
+pub fn projects_with_role(role: Role, own: Role) -> Condition {
     let given = || Expr::col(("project_person_link", "role"));
     let there = Cond::any().add(given().eq(role.as_str()));
     if role != own {
@@ -172,7 +172,7 @@ pub fn there_as(role: Role, own: Role) -> Condition {
 }
 
 /// Condition on [`teams`]: the person has another role there.
-pub fn not_there_as(role: Role, own: Role) -> Condition {
+pub fn not_in_project_as(role: Role, own: Role) -> Condition {
     let given = || Expr::col(("project_person_link", "role"));
     let other = given().ne(role.as_str());
     if role == own {
@@ -243,7 +243,7 @@ pub async fn is_of_department(
 
 /// A task, and what somebody is to it.
 #[derive(Debug, Clone)]
-pub struct TaskPlace {
+pub struct TaskRelation {
     pub project_id: Option<Uuid>,
     pub entity_id: Option<Uuid>,
     pub task_type_id: Option<Uuid>,
@@ -258,11 +258,11 @@ pub struct TaskPlace {
 }
 
 /// A task, and what that person is to it.
-pub async fn place_on_task(
+pub async fn task_relation(
     connection: impl Connection,
     person_id: Uuid,
     task_id: Uuid,
-) -> Result<Option<TaskPlace>> {
+) -> Result<Option<TaskRelation>> {
     let membership = Cond::all()
         .add(Expr::col(("member", "project_id")).equals(("task", "project_id")))
         .add(Expr::col(("member", "person_id")).eq(person_id));
@@ -310,7 +310,7 @@ pub async fn place_on_task(
     row.map(|row| {
         let is_member = !row.is_null(4)?;
         let membership = Membership { role: row.get(5)? };
-        Ok(TaskPlace {
+        Ok(TaskRelation {
             project_id: row.get(0)?,
             entity_id: row.get(1)?,
             task_type_id: row.get(2)?,

@@ -12,12 +12,12 @@ use crate::{Connection, Result, Transaction};
 
 /// Where an instance stands: the column that says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum InstanceTarget {
     Scene,
     Asset,
 }
 
-impl Place {
+impl InstanceTarget {
     pub fn column(self) -> &'static str {
         match self {
             Self::Scene => "scene_id",
@@ -50,7 +50,7 @@ pub fn of_shot(select: &mut SelectStatement, shot_id: Uuid) {
 
 /// Narrows a query of instances to those in a scene or an asset, grouped by
 /// their assets.
-pub fn standing_in(select: &mut SelectStatement, place: Place, id: Uuid) {
+pub fn standing_in(select: &mut SelectStatement, place: InstanceTarget, id: Uuid) {
     select.and_where(instance(place.column()).eq(id));
     group(select, instance("asset_id"));
 }
@@ -86,7 +86,7 @@ fn instance(column: &'static str) -> SimpleExpr {
 pub async fn last_number(
     transaction: &mut Transaction,
     asset_id: Uuid,
-    (place, id): (Place, Uuid),
+    (place, id): (InstanceTarget, Uuid),
 ) -> Result<Option<i64>> {
     let mut select = Query::select();
     select

@@ -35,7 +35,7 @@ pub async fn worker(connection: impl Connection, id: Uuid) -> Result<Option<Work
 }
 
 /// Whether bots work in that production.
-pub async fn takes_bots(connection: impl Connection, project_id: Uuid) -> Result<bool> {
+pub async fn allows_bots(connection: impl Connection, project_id: Uuid) -> Result<bool> {
     let mut select = Query::select();
     select
         .column("is_bot_collaboration_enabled")
@@ -113,7 +113,9 @@ pub async fn share_departments(
         .column("person_id")
         .distinct()
         .from("department_link")
-        .and_where(Expr::col("person_id").is_in(others.iter().copied().take(super::rows::MANY)))
+        .and_where(
+            Expr::col("person_id").is_in(others.iter().copied().take(super::rows::BATCH_SIZE)),
+        )
         .and_where(Expr::col("department_id").in_subquery(departments(person_id)));
     let query = connection.dialect().build(&sharing);
     Ok(connection.fetch_all(query).await?.len() == others.len())

@@ -7,7 +7,7 @@ use sea_query::{
 use uuid::Uuid;
 
 use super::work::{EntityKind, is_of_kind};
-use super::{access, entities, kinds, locks};
+use super::{access, entities, entity_kinds, locks};
 use crate::schema::{ENTITY, ENTITY_LINK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -206,7 +206,7 @@ pub async fn links_below(
             ("entity", "entity_type_id"),
             EntityKind::Temporal("Shot"),
         ))
-        .cond_where(kinds::grandchildren_of(episode_id));
+        .cond_where(entity_kinds::grandchildren_of(episode_id));
     let mut select = Query::select();
     select
         .columns(["id", "entity_in_id", "entity_out_id"])

@@ -8,7 +8,7 @@ use crate::{Connection, Result, Transaction};
 
 /// Where a comment was written.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
+pub struct CommentTask {
     pub task_id: Uuid,
     pub project_id: Option<Uuid>,
     pub entity_id: Option<Uuid>,
@@ -16,7 +16,10 @@ pub struct Place {
 }
 
 /// The task of a comment, `None` where the comment or its task is gone.
-pub async fn place(connection: impl Connection, comment_id: Uuid) -> Result<Option<Place>> {
+pub async fn task_of_comment(
+    connection: impl Connection,
+    comment_id: Uuid,
+) -> Result<Option<CommentTask>> {
     let mut select = Query::select();
     select
         .columns([
@@ -34,7 +37,7 @@ pub async fn place(connection: impl Connection, comment_id: Uuid) -> Result<Opti
     let query = connection.dialect().build(&select);
     let row = connection.fetch_optional(query).await?;
     row.map(|row| {
-        Ok(Place {
+        Ok(CommentTask {
             task_id: row.get(0)?,
             project_id: row.get(1)?,
             entity_id: row.get(2)?,
@@ -46,18 +49,18 @@ pub async fn place(connection: impl Connection, comment_id: Uuid) -> Result<Opti
 
 /// What decides who reads a comment.
 #[derive(Debug, Clone, Copy)]
-pub struct ReadingFacts {
+pub struct CommentVisibility {
     /// Its author is a client in the production.
     pub by_client: bool,
     /// Clients of the production do not see each other's comments.
     pub isolates_clients: bool,
 }
 
-pub async fn reading_facts(
+pub async fn comment_visibility(
     connection: impl Connection,
     author: Uuid,
     project_id: Option<Uuid>,
-) -> Result<ReadingFacts> {
+) -> Result<CommentVisibility> {
     let of_author = Cond::all()
         .add(Expr::col(("link", "person_id")).equals(("person", "id")))
         .add(Expr::col(("link", "project_id")).eq(project_id));
@@ -71,14 +74,14 @@ pub async fn reading_facts(
         .and_where(Expr::col(("person", "id")).eq(author));
     let query = connection.dialect().build(&select);
     let Some(row) = connection.fetch_optional(query).await? else {
-        return Ok(ReadingFacts {
+        return Ok(CommentVisibility {
             by_client: false,
             isolates_clients: false,
         });
     };
     let there: Option<String> = row.get(0)?;
     let role: Option<String> = there.or(row.get(1)?);
-    Ok(ReadingFacts {
+    Ok(CommentVisibility {
         by_client: role.as_deref() == Some("client"),
         isolates_clients: row.get::<Option<bool>>(2)?.unwrap_or_default(),
     })

@@ -10,13 +10,13 @@ use uuid::Uuid;
 
 use super::work::{self, EntityKind};
 use super::{access, projects, rows};
-use crate::shape::Shape;
+use crate::projection::Projection;
 use crate::{Connection, Result, Transaction};
 
 /// Condition on `metadata_descriptor`: one of an open production of the
 /// person's; published where they are a client, of their departments or of
 /// none where they are a vendor.
-pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
+pub fn visible_to(person_id: Uuid, role: Role) -> Condition {
     let project = || Expr::col(("metadata_descriptor", "project_id"));
     let teams = |there: Option<Condition>| {
         let mut teams = access::teams(person_id);
@@ -42,11 +42,11 @@ pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
         .add(id().in_subquery(of_own))
         .add(id().not_in_subquery(linked));
     let elsewhere = Cond::all()
-        .add(ExprTrait::not(teams(Some(access::there_as(
+        .add(ExprTrait::not(teams(Some(access::projects_with_role(
             Role::Client,
             role,
         )))))
-        .add(ExprTrait::not(teams(Some(access::there_as(
+        .add(ExprTrait::not(teams(Some(access::projects_with_role(
             Role::Vendor,
             role,
         )))));
@@ -54,12 +54,12 @@ pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
         Cond::any()
             .add(
                 Cond::all()
-                    .add(teams(Some(access::there_as(Role::Client, role))))
+                    .add(teams(Some(access::projects_with_role(Role::Client, role))))
                     .add(published),
             )
             .add(
                 Cond::all()
-                    .add(teams(Some(access::there_as(Role::Vendor, role))))
+                    .add(teams(Some(access::projects_with_role(Role::Vendor, role))))
                     .add(of_department),
             )
             .add(elsewhere),
@@ -85,7 +85,7 @@ pub async fn fields_of_project(
 /// The fields that other open productions have.
 pub async fn of_open_projects(
     transaction: &mut Transaction,
-    shape: &Shape,
+    projection: &Projection,
     except: Uuid,
 ) -> Result<Vec<Map<String, Value>>> {
     let mut open = Query::select();
@@ -93,14 +93,14 @@ pub async fn of_open_projects(
         .from("project")
         .cond_where(projects::is_running());
     let column = |name| Expr::col(("metadata_descriptor", name));
-    let mut select = shape.select(transaction.dialect());
+    let mut select = projection.select(transaction.dialect());
     select
         .and_where(column("project_id").in_subquery(open))
         .and_where(column("project_id").ne(except))
         .and_where(column("entity_type").eq("Project"))
         .order_by(("metadata_descriptor", "position"), Order::Asc)
         .order_by(("metadata_descriptor", "name"), Order::Asc);
-    rows::all(transaction, shape, &select).await
+    rows::all(transaction, projection, &select).await
 }
 
 /// Whether a production has that field already.
@@ -135,13 +135,13 @@ pub fn of_field(projects: &[Uuid], entity_type: &str, field_name: &str) -> Condi
 /// that were never put into order come last.
 pub async fn in_order(
     connection: impl Connection,
-    shape: &Shape,
+    projection: &Projection,
     which: Condition,
 ) -> Result<Vec<Map<String, Value>>> {
-    let mut select = shape.select(connection.dialect());
+    let mut select = projection.select(connection.dialect());
     select.cond_where(which);
     order(&mut select);
-    rows::all(connection, shape, &select).await
+    rows::all(connection, projection, &select).await
 }
 
 /// Puts a query on `metadata_descriptor` into the order of [`in_order`].
@@ -156,7 +156,7 @@ pub fn order(select: &mut SelectStatement) {
 pub async fn name_is_taken(
     transaction: &mut Transaction,
     id: Uuid,
-    field: &Field<'_>,
+    field: &DescriptorField<'_>,
     name: &str,
     key: &str,
 ) -> Result<bool> {
@@ -176,7 +176,7 @@ pub async fn name_is_taken(
 
 /// A field, and whose `data` has its values.
 #[derive(Debug, Clone, Copy)]
-pub struct Field<'a> {
+pub struct DescriptorField<'a> {
     pub project_id: Uuid,
     pub entity_type: &'a str,
     pub task_type_id: Option<Uuid>,
@@ -184,7 +184,7 @@ pub struct Field<'a> {
     pub key: &'a str,
 }
 
-impl Field<'_> {
+impl DescriptorField<'_> {
     /// The table whose rows have the field, and which of its rows do.
     fn holders(&self) -> Option<(&'static str, Condition)> {
         let in_project =
@@ -217,7 +217,7 @@ const FIELDED: [&str; 5] = ["Shot", "Scene", "Sequence", "Episode", "Edit"];
 /// Moves the values of a field to another key.
 pub async fn rename_values(
     transaction: &mut Transaction,
-    field: &Field<'_>,
+    field: &DescriptorField<'_>,
     key: &str,
     now: NaiveDateTime,
 ) -> Result<()> {
@@ -230,7 +230,7 @@ pub async fn rename_values(
 /// Takes the values of a field away.
 pub async fn remove_values(
     transaction: &mut Transaction,
-    field: &Field<'_>,
+    field: &DescriptorField<'_>,
     now: NaiveDateTime,
 ) -> Result<()> {
     let dialect = transaction.dialect();
@@ -242,7 +242,7 @@ pub async fn remove_values(
 /// Changes the data of whatever may have a field and is concerned.
 async fn change_data(
     transaction: &mut Transaction,
-    field: &Field<'_>,
+    field: &DescriptorField<'_>,
     (changed, concerned): (
         impl Fn(SimpleExpr) -> SimpleExpr,
         impl Fn(SimpleExpr) -> SimpleExpr,

@@ -33,7 +33,7 @@ pub fn kind_name() -> SimpleExpr {
 
 /// Condition on `entity`: in an open production of the person's; a vendor's
 /// are those that they work on.
-pub fn shown_to(person_id: Uuid, own: Role) -> Condition {
+pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
     let mut worked_on = Query::select();
     worked_on
         .column(("task", "entity_id"))
@@ -44,10 +44,10 @@ pub fn shown_to(person_id: Uuid, own: Role) -> Condition {
         Expr::col(("entity", "project_id")).in_subquery(open)
     };
     Cond::any()
-        .add(open(access::not_there_as(Role::Vendor, own)))
+        .add(open(access::not_in_project_as(Role::Vendor, own)))
         .add(
             Cond::all()
-                .add(open(access::there_as(Role::Vendor, own)))
+                .add(open(access::projects_with_role(Role::Vendor, own)))
                 .add(Expr::col(("entity", "id")).in_subquery(worked_on)),
         )
 }

@@ -26,7 +26,7 @@ pub struct Candidate {
 /// from other writers with everything that assets among them are cast in.
 pub async fn candidates(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Candidate>> {
     let mut found = HashMap::with_capacity(ids.len());
-    for some in ids.chunks(rows::MANY) {
+    for some in ids.chunks(rows::BATCH_SIZE) {
         let mut assets = Query::select();
         assets
             .column("id")
@@ -112,7 +112,7 @@ pub async fn playlists_of(transaction: &mut Transaction, episode_id: Uuid) -> Re
 }
 
 /// Leaves what is in an entity without a parent.
-pub async fn let_go_of_children(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+pub async fn detach_children(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     let children = Expr::col("parent_id").eq(id);
     clear(transaction, ("entity", "parent_id"), children).await?;
     Ok(())

@@ -6,22 +6,22 @@ use tanuki_domain::Role;
 use uuid::Uuid;
 
 use super::access;
-use crate::database::Announcement;
+use crate::database::EventMessage;
 use crate::dialect::Dialect;
-use crate::shape::Shape;
+use crate::projection::Projection;
 use crate::{Connection, Result, Transaction};
 
 /// An event about to be recorded.
 #[derive(Debug)]
 pub struct Record {
-    pub announcement: Announcement,
+    pub message: EventMessage,
     pub project_id: Option<Uuid>,
     /// Whether the log keeps it; it is announced anyway.
-    pub is_kept: bool,
+    pub is_recorded: bool,
 }
 
 /// Events that go into one statement.
-const MANY: usize = 1000;
+const BATCH_SIZE: usize = 1000;
 
 /// Writes events, in the transaction of the change that they tell of, many to
 /// a statement, and announces them with the commit. They follow each other by a
@@ -35,13 +35,13 @@ pub async fn record(
     let mut at = now;
     let mut kept = Vec::with_capacity(events.len());
     for event in events {
-        let Announcement { name, data, .. } = &event.announcement;
-        if event.is_kept {
+        let EventMessage { name, data, .. } = &event.message;
+        if event.is_recorded {
             kept.push((name.clone(), data.clone(), event.project_id));
         }
-        transaction.announce(event.announcement);
+        transaction.publish(event.message);
     }
-    for some in kept.chunks(MANY) {
+    for some in kept.chunks(BATCH_SIZE) {
         let mut insert = Query::insert();
         insert.into_table("api_event").columns([
             "id",
@@ -72,7 +72,7 @@ pub async fn record(
 
 /// Which of the last events or logins are asked for.
 #[derive(Debug, Default)]
-pub struct Asked {
+pub struct EventFilter {
     pub after: Option<NaiveDateTime>,
     pub before: Option<NaiveDateTime>,
     /// Like `before`, from another row.
@@ -98,9 +98,9 @@ const FILE_EVENTS: [&str; 4] = [
 ];
 
 /// The events that are asked for, newest first.
-pub fn last(shape: &Shape, dialect: Dialect, asked: &Asked) -> SelectStatement {
+pub fn last(projection: &Projection, dialect: Dialect, asked: &EventFilter) -> SelectStatement {
     let column = |name| Expr::col(("api_event", name));
-    let mut select = in_time(shape, dialect, asked, "user_id");
+    let mut select = in_time(projection, dialect, asked, "user_id");
     if asked.only_files {
         select.and_where(column("name").is_in(FILE_EVENTS));
     }
@@ -109,7 +109,7 @@ pub fn last(shape: &Shape, dialect: Dialect, asked: &Asked) -> SelectStatement {
     }
     if let Some((person, role)) = asked.manager {
         let mut managed = access::teams(person);
-        managed.cond_where(access::there_as(Role::Manager, role));
+        managed.cond_where(access::projects_with_role(Role::Manager, role));
         select.and_where(column("project_id").in_subquery(managed));
     }
     if let Some(name) = &asked.name {
@@ -132,19 +132,23 @@ pub fn last(shape: &Shape, dialect: Dialect, asked: &Asked) -> SelectStatement {
 }
 
 /// The logins that are asked for, newest first.
-pub fn last_logins(shape: &Shape, dialect: Dialect, asked: &Asked) -> SelectStatement {
-    in_time(shape, dialect, asked, "person_id")
+pub fn last_logins(
+    projection: &Projection,
+    dialect: Dialect,
+    asked: &EventFilter,
+) -> SelectStatement {
+    in_time(projection, dialect, asked, "person_id")
 }
 
 fn in_time(
-    shape: &Shape,
+    projection: &Projection,
     dialect: Dialect,
-    asked: &Asked,
+    asked: &EventFilter,
     person: &'static str,
 ) -> SelectStatement {
-    let table = shape.table.name;
+    let table = projection.table.name;
     let at = || Expr::col((table, "created_at"));
-    let mut select = shape.select(dialect);
+    let mut select = projection.select(dialect);
     if let Some(after) = asked.after {
         select.and_where(at().gt(after));
     }

@@ -10,7 +10,7 @@ use super::{access, projects};
 /// is in, open or not, and not as a vendor.
 pub fn working_files_of_teams(person_id: Uuid, own: Role) -> Condition {
     let mut teams = access::teams(person_id);
-    teams.cond_where(access::not_there_as(Role::Vendor, own));
+    teams.cond_where(access::not_in_project_as(Role::Vendor, own));
     let entities = entities_in(teams);
     Cond::all().add(Expr::col(("working_file", "entity_id")).in_subquery(entities))
 }
@@ -18,7 +18,7 @@ pub fn working_files_of_teams(person_id: Uuid, own: Role) -> Condition {
 /// Condition on `output_file`: of an entity of an open production that the
 /// person is in, and not as a vendor.
 pub fn output_files_in_open(person_id: Uuid, own: Role) -> Condition {
-    let open = projects::open_ids_as(person_id, access::not_there_as(Role::Vendor, own));
+    let open = projects::open_ids_as(person_id, access::not_in_project_as(Role::Vendor, own));
     let entities = entities_in(open);
     Cond::all().add(Expr::col(("output_file", "entity_id")).in_subquery(entities))
 }

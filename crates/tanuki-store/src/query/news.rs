@@ -3,20 +3,20 @@
 use sea_query::{CaseStatement, Cond, Condition, Expr, ExprTrait, Func, SimpleExpr};
 use uuid::Uuid;
 
-use super::threads;
+use super::comment_threads;
 
 /// Condition on `news` whose `comment` and `project` are joined, in that
 /// production: what one of its clients may know of. That is what is published
 /// to clients and what they wrote themselves, or what any client wrote where
 /// the production does not keep its clients apart.
-pub fn told_to_client(person_id: Uuid, project_id: Uuid) -> Condition {
+pub fn is_visible_to_client(person_id: Uuid, project_id: Uuid) -> Condition {
     let author = || Expr::col(("comment", "person_id"));
     let isolated = Func::coalesce([
         Expr::col(("project", "is_clients_isolated")),
         Expr::val(false),
     ]);
     let by_clients = Cond::all()
-        .add(author().in_subquery(threads::clients(Some(project_id))))
+        .add(author().in_subquery(comment_threads::clients(Some(project_id))))
         .add(Expr::expr(isolated).eq(false));
     Cond::any()
         .add(Expr::col(("comment", "for_client")).eq(true))
@@ -30,7 +30,7 @@ pub fn told_to_client(person_id: Uuid, project_id: Uuid) -> Condition {
 pub fn told_to_studio(project_id: Uuid) -> Condition {
     Cond::any()
         .add(Expr::col(("comment", "person_id")).is_null())
-        .add(threads::not_by_clients(project_id))
+        .add(comment_threads::not_by_clients(project_id))
 }
 
 /// The name of an `entity` with what it stands in before it: episode and

@@ -12,7 +12,7 @@ use crate::{Connection, Database, Result};
 
 /// Which tasks are asked for.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct OpenTaskFilter {
     pub task_type_id: Option<Uuid>,
     pub task_status_id: Option<Uuid>,
     /// Assigned to one of these people; to nobody if there are none.
@@ -28,7 +28,7 @@ pub struct Asked {
 }
 
 /// Condition on `task` and the `task_type` that is joined.
-pub fn asked(asked: &Asked) -> Condition {
+pub fn asked(asked: &OpenTaskFilter) -> Condition {
     let task = |name| Expr::col(("task", name));
     let task_type = |name| Expr::col(("task_type", name));
     let mut which = Cond::all();

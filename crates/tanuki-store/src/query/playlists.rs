@@ -12,12 +12,12 @@ use crate::{Connection, Result, Transaction};
 
 /// Condition on `playlist`: one of a production that the person is in, shared
 /// with clients where they are one, none where they are a vendor.
-pub fn shown_to(person_id: Uuid, role: Role) -> Condition {
+pub fn visible_to(person_id: Uuid, role: Role) -> Condition {
     let project = || Expr::col(("playlist", "project_id"));
     let mut teams = access::teams(person_id);
-    teams.cond_where(access::not_there_as(Role::Vendor, role));
+    teams.cond_where(access::not_in_project_as(Role::Vendor, role));
     let mut as_client = access::teams(person_id);
-    as_client.cond_where(access::there_as(Role::Client, role));
+    as_client.cond_where(access::projects_with_role(Role::Client, role));
     Cond::all().add(project().in_subquery(teams)).add(
         Cond::any()
             .add(Expr::col(("playlist", "for_client")).eq(true))

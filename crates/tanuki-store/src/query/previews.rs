@@ -15,13 +15,13 @@ const PICTURED: [&str; 2] = ["png", "mp4"];
 
 /// Condition on `preview_file`: made in an open production, for a task that a
 /// vendor is assigned to, or in a team that anybody else is in.
-pub fn shown_to(person_id: Uuid, own: Role) -> Condition {
+pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
     let open = |there| tasks_in(projects::open_ids_as(person_id, there));
-    let mut assigned = open(access::there_as(Role::Vendor, own));
+    let mut assigned = open(access::projects_with_role(Role::Vendor, own));
     assigned.and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
     let task = || Expr::col(("preview_file", "task_id"));
     Cond::any()
-        .add(task().in_subquery(open(access::not_there_as(Role::Vendor, own))))
+        .add(task().in_subquery(open(access::not_in_project_as(Role::Vendor, own))))
         .add(task().in_subquery(assigned))
 }
 
@@ -79,13 +79,13 @@ pub async fn remove(transaction: &mut Transaction, ids: &[Uuid]) -> Result<u64> 
 /// What one of these previews stands for: tasks with their production, and
 /// entities.
 #[derive(Debug, Default)]
-pub struct Shown {
+pub struct ShownPreview {
     pub tasks: Vec<(Uuid, Option<Uuid>)>,
     pub entities: Vec<Uuid>,
 }
 
 /// Tasks and entities that show one of these previews.
-pub async fn shown_by(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Shown> {
+pub async fn shown_by(transaction: &mut Transaction, ids: &[Uuid]) -> Result<ShownPreview> {
     let mut tasks = Query::select();
     tasks
         .columns(["id", "project_id"])
@@ -102,7 +102,7 @@ pub async fn shown_by(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Sho
         .column("id")
         .from("entity")
         .and_where(Expr::col("preview_file_id").is_in(ids.iter().copied()));
-    Ok(Shown {
+    Ok(ShownPreview {
         tasks,
         entities: removal::found(transaction, entities).await?,
     })

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{access, rows};
+use crate::projection::Projection;
 use crate::schema::Table;
-use crate::shape::Shape;
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
@@ -90,11 +90,11 @@ pub fn targets(table: &'static Table, column: &'static str, project_id: Uuid) ->
 /// The link between both ends.
 pub async fn row(
     transaction: &mut Transaction,
-    shape: &Shape,
+    projection: &Projection,
     ends: Ends,
 ) -> Result<Option<Map<String, Value>>> {
-    let mut select = shape.select(transaction.dialect());
+    let mut select = projection.select(transaction.dialect());
     select.cond_where(between(ends));
-    let found = rows::all(transaction, shape, &select).await?;
+    let found = rows::all(transaction, projection, &select).await?;
     Ok(found.into_iter().next())
 }

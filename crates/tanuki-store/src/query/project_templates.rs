@@ -68,7 +68,7 @@ pub async fn copy_links(
 }
 
 /// Gives a template the links of a production.
-pub async fn take_links(
+pub async fn import_links(
     transaction: &mut Transaction,
     project_id: Uuid,
     template: Uuid,

@@ -33,7 +33,7 @@ pub fn is_running() -> Condition {
 /// that its team gives them.
 pub fn has_manager(person_id: Uuid, own: Role) -> Condition {
     let mut teams = access::teams(person_id);
-    teams.cond_where(access::there_as(Role::Manager, own));
+    teams.cond_where(access::projects_with_role(Role::Manager, own));
     Cond::all().add(Expr::col(("project", "id")).in_subquery(teams))
 }
 

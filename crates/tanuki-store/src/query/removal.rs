@@ -9,7 +9,7 @@ use crate::{Connection, Result, Transaction};
 
 /// A row that went along, to be told of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gone {
+pub struct Removed {
     pub id: Uuid,
     pub project_id: Option<Uuid>,
 }
@@ -50,7 +50,7 @@ fn ids_of(table: &'static str, column: &'static str, ids: &[Uuid]) -> SelectStat
 
 /// Takes along what comments own: notifications, news, attachments, mentions.
 /// Returns the news.
-pub async fn of_comments(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Gone>> {
+pub async fn of_comments(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Removed>> {
     let news = take_news(transaction, within("comment_id", ids)).await?;
     for (table, column) in OF_COMMENTS {
         delete_where(transaction, table, within(column, ids)).await?;
@@ -59,7 +59,7 @@ pub async fn of_comments(transaction: &mut Transaction, ids: &[Uuid]) -> Result<
 }
 
 /// Takes away what told of a comment: notifications and news. Returns the news.
-pub async fn told_of_comment(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Gone>> {
+pub async fn events_of_comment(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Removed>> {
     let of_comment = || within("comment_id", &[id]);
     delete_where(transaction, "notification", of_comment()).await?;
     take_news(transaction, of_comment()).await
@@ -67,7 +67,7 @@ pub async fn told_of_comment(transaction: &mut Transaction, id: Uuid) -> Result<
 
 /// A task that is about to go.
 #[derive(Debug, Clone, Copy)]
-pub struct GoneTask {
+pub struct RemovedTask {
     pub id: Uuid,
     pub entity_id: Option<Uuid>,
     pub task_type_id: Option<Uuid>,
@@ -75,7 +75,10 @@ pub struct GoneTask {
 
 /// The tasks that a condition holds for, kept from others who write them or
 /// for them.
-pub async fn lock_tasks(transaction: &mut Transaction, which: Condition) -> Result<Vec<GoneTask>> {
+pub async fn lock_tasks(
+    transaction: &mut Transaction,
+    which: Condition,
+) -> Result<Vec<RemovedTask>> {
     let mut select = Query::select();
     select
         .columns(["id", "entity_id", "task_type_id"])
@@ -87,7 +90,7 @@ pub async fn lock_tasks(transaction: &mut Transaction, which: Condition) -> Resu
     let rows = transaction.fetch_all(query).await?;
     rows.iter()
         .map(|row| {
-            Ok(GoneTask {
+            Ok(RemovedTask {
                 id: row.get(0)?,
                 entity_id: row.get(1)?,
                 task_type_id: row.get(2)?,
@@ -103,7 +106,7 @@ pub async fn tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<u64> {
 
 /// Takes along what tasks own: files, comments, previews, news, time spent,
 /// assignments, planning. Returns the news.
-pub async fn of_tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Gone>> {
+pub async fn of_tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Removed>> {
     let comments = found(transaction, ids_of("comment", "object_id", ids)).await?;
     let mut news = of_comments(transaction, &comments).await?;
     delete_where(transaction, "comment", within("id", &comments)).await?;
@@ -300,7 +303,7 @@ async fn of_entities(transaction: &mut Transaction, project_id: Uuid) -> Result<
 }
 
 /// Deletes news and returns them.
-async fn take_news(transaction: &mut Transaction, which: SimpleExpr) -> Result<Vec<Gone>> {
+async fn take_news(transaction: &mut Transaction, which: SimpleExpr) -> Result<Vec<Removed>> {
     let mut select = Query::select();
     select
         .columns([("news", "id"), ("task", "project_id")])
@@ -316,10 +319,10 @@ async fn take_news(transaction: &mut Transaction, which: SimpleExpr) -> Result<V
         }));
     let query = transaction.dialect().build(&select);
     let rows = transaction.fetch_all(query).await?;
-    let news: Vec<Gone> = rows
+    let news: Vec<Removed> = rows
         .iter()
         .map(|row| {
-            Ok(Gone {
+            Ok(Removed {
                 id: row.get(0)?,
                 project_id: row.get(1)?,
             })

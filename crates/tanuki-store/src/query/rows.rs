@@ -6,35 +6,35 @@ use sea_query::{Expr, ExprTrait, Func, LockType, Query, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::projection::Projection;
 use crate::schema::{self, Table};
-use crate::shape::Shape;
 use crate::{Connection, Database, Result, Transaction};
 
 /// The row of that id in that shape.
 pub async fn by_id(
     connection: impl Connection,
-    shape: &Shape,
+    projection: &Projection,
     id: Uuid,
 ) -> Result<Option<Map<String, Value>>> {
-    let query = shape.by_id(connection.dialect(), id);
+    let query = projection.by_id(connection.dialect(), id);
     let row = connection.fetch_optional(query).await?;
-    row.map(|row| shape.read(&row)).transpose()
+    row.map(|row| projection.read(&row)).transpose()
 }
 
 /// Like [`by_id`], with the row kept from other writers until the transaction
 /// ends. SQLite's transactions keep everything from them anyway.
 pub async fn locked(
     transaction: &mut Transaction,
-    shape: &Shape,
+    projection: &Projection,
     id: Uuid,
 ) -> Result<Option<Map<String, Value>>> {
-    let mut select = shape.select(transaction.dialect());
+    let mut select = projection.select(transaction.dialect());
     select
-        .and_where(Expr::col((shape.table.name, "id")).eq(id))
-        .lock_with_tables(LockType::NoKeyUpdate, [shape.table.name]);
+        .and_where(Expr::col((projection.table.name, "id")).eq(id))
+        .lock_with_tables(LockType::NoKeyUpdate, [projection.table.name]);
     let query = transaction.dialect().build(&select);
     let row = transaction.fetch_optional(query).await?;
-    row.map(|row| shape.read(&row)).transpose()
+    row.map(|row| projection.read(&row)).transpose()
 }
 
 /// Keeps a row from other writers until the transaction ends: what is counted
@@ -55,23 +55,23 @@ pub async fn lock(transaction: &mut Transaction, table: &'static str, id: Uuid) 
 /// The rows of these ids in that shape, in no order.
 pub async fn by_ids(
     connection: impl Connection,
-    shape: &Shape,
+    projection: &Projection,
     ids: &[Uuid],
 ) -> Result<Vec<Map<String, Value>>> {
-    let mut select = shape.select(connection.dialect());
-    select.and_where(Expr::col((shape.table.name, "id")).is_in(ids.iter().copied()));
-    all(connection, shape, &select).await
+    let mut select = projection.select(connection.dialect());
+    select.and_where(Expr::col((projection.table.name, "id")).is_in(ids.iter().copied()));
+    all(connection, projection, &select).await
 }
 
 /// The rows of a query whose select list is the shape's.
 pub async fn all(
     connection: impl Connection,
-    shape: &Shape,
+    projection: &Projection,
     select: &SelectStatement,
 ) -> Result<Vec<Map<String, Value>>> {
     let query = connection.dialect().build(select);
     let rows = connection.fetch_all(query).await?;
-    rows.iter().map(|row| shape.read(row)).collect()
+    rows.iter().map(|row| projection.read(row)).collect()
 }
 
 /// How many rows a query has.
@@ -89,7 +89,7 @@ pub async fn count(database: &Database, select: &SelectStatement) -> Result<i64>
 }
 
 /// Ids that go into one statement, well below what either database takes.
-pub(super) const MANY: usize = 10_000;
+pub(super) const BATCH_SIZE: usize = 10_000;
 
 /// Which of these ids are there, in the given order.
 pub async fn existing(
@@ -98,7 +98,7 @@ pub async fn existing(
     ids: &[Uuid],
 ) -> Result<Vec<Uuid>> {
     let mut there = Vec::with_capacity(ids.len());
-    for some in ids.chunks(MANY) {
+    for some in ids.chunks(BATCH_SIZE) {
         there.extend(existing_in(&mut *transaction, table, some).await?);
     }
     Ok(there)
@@ -172,7 +172,7 @@ const TOWARDS_PRODUCTION: [(&str, &str, &str); 16] = [
 
 /// Rows that are looked at on the way to a production, at most: an attached
 /// file is of a comment, that of a task.
-const MOST_STEPS: usize = 5;
+const MAX_STEPS: usize = 5;
 
 /// The production that a row is in, by its own column or by way of the rows
 /// that it is about. `ids` is the row: the id in a column, if it has one.
@@ -194,7 +194,7 @@ pub async fn production_of(
     let mut next = leads(table)
         .into_iter()
         .find_map(|(_, column, target)| Some((target, ids(column)?)));
-    for _ in 0..MOST_STEPS {
+    for _ in 0..MAX_STEPS {
         let Some((target, id)) = next else {
             return Ok(None);
         };

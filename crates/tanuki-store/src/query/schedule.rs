@@ -13,14 +13,14 @@ const SCHEDULED: [&str; 5] = ["Asset", "Shot", "Sequence", "Episode", "Edit"];
 
 /// What the items of a task type are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scheduled {
+pub enum ScheduledTable {
     AssetTypes,
     Episodes,
     Sequences,
     Edits,
 }
 
-impl Scheduled {
+impl ScheduledTable {
     /// The table of what the items are about.
     fn table(self) -> &'static str {
         match self {

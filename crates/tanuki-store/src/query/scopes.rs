@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::schema::{ASSET_INSTANCE, ENTITY, ProjectScope, Table};
 use crate::{Connection, Result};
 
-use super::rows::MANY;
+use super::rows::BATCH_SIZE;
 
 /// Where a row belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +22,12 @@ pub struct Belonging {
 /// Returns where the rows of these ids belong, without those that are not
 /// there.
 pub async fn of_rows(
-    mut connection: crate::Borrowed<'_>,
+    mut connection: crate::Executor<'_>,
     table: &'static Table,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Belonging>> {
     let mut found = HashMap::with_capacity(ids.len());
-    for some in ids.chunks(MANY) {
+    for some in ids.chunks(BATCH_SIZE) {
         let mut select = Query::select();
         select
             .column((table.name, "id"))
@@ -36,7 +36,7 @@ pub async fn of_rows(
             .from(table.name)
             .and_where(Expr::col((table.name, "id")).is_in(some.iter().copied()));
         let query = connection.dialect().build(&select);
-        for row in connection.again().fetch_all(query).await? {
+        for row in connection.reborrow().fetch_all(query).await? {
             let belonging = Belonging {
                 project_id: row.get(1)?,
                 is_shared: row.get(2)?,

@@ -21,7 +21,7 @@ pub struct NewSecret<'a> {
 
 /// What is kept of a secret.
 #[derive(Debug)]
-pub struct Kept {
+pub struct StoredSecret {
     pub digest: Vec<u8>,
     pub payload: Option<serde_json::Value>,
 }
@@ -62,7 +62,7 @@ pub async fn find(
     purpose: &str,
     subject: &str,
     now: NaiveDateTime,
-) -> Result<Option<Kept>> {
+) -> Result<Option<StoredSecret>> {
     let mut select = Query::select();
     select
         .columns(["digest", "payload"])
@@ -74,7 +74,7 @@ pub async fn find(
         .fetch_optional(database.dialect().build(&select))
         .await?;
     row.map(|row| {
-        Ok(Kept {
+        Ok(StoredSecret {
             digest: row.get(0)?,
             payload: row.get(1)?,
         })
@@ -88,7 +88,7 @@ pub async fn take(
     purpose: &str,
     subject: &str,
     now: NaiveDateTime,
-) -> Result<Option<Kept>> {
+) -> Result<Option<StoredSecret>> {
     let Some(kept) = find(database, purpose, subject, now).await? else {
         return Ok(None);
     };

@@ -12,7 +12,7 @@ use crate::{Connection, Database, Result};
 
 /// Which tasks are looked at.
 #[derive(Debug, Clone, Copy)]
-pub struct Which {
+pub struct TaskDateFilter {
     /// Those of one production, open or not.
     pub project_id: Option<Uuid>,
     /// Or those of the open productions that this person is in; others are
@@ -23,7 +23,10 @@ pub struct Which {
 const FORMAT: &str = "%Y-%m-%dT%H:%M:%S";
 
 /// The first start and the last due date of every active person.
-pub async fn by_person(database: &Database, which: Which) -> Result<Vec<Map<String, Value>>> {
+pub async fn by_person(
+    database: &Database,
+    which: TaskDateFilter,
+) -> Result<Vec<Map<String, Value>>> {
     let own = match which.project_id {
         Some(id) => Condition::all().add(Expr::col(("task", "project_id")).eq(id)),
         None => in_open_production(which.member),

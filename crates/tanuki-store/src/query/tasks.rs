@@ -10,18 +10,18 @@ use uuid::Uuid;
 
 use super::access::Membership;
 use super::{access, masking, projects, rows};
+use crate::projection::Projection;
 use crate::schema::TASK;
-use crate::shape::Shape;
 use crate::write::{self, Values};
 use crate::{Connection, Result, Transaction};
 
 /// Condition on `task`: in an open production of the person's; only what is
 /// assigned to them where they are a vendor, be the production open or not.
 /// `own` is the role that they have where a team gives them none.
-pub fn shown_to(person_id: Uuid, own: Role) -> Condition {
-    let open = projects::open_ids_as(person_id, access::not_there_as(Role::Vendor, own));
+pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
+    let open = projects::open_ids_as(person_id, access::not_in_project_as(Role::Vendor, own));
     let mut as_vendor = access::teams(person_id);
-    as_vendor.cond_where(access::there_as(Role::Vendor, own));
+    as_vendor.cond_where(access::projects_with_role(Role::Vendor, own));
     let project = || Expr::col(("task", "project_id"));
     Cond::any().add(project().in_subquery(open)).add(
         Cond::all()
@@ -66,7 +66,7 @@ fn is_of(column: (&'static str, &'static str), owner: &'static str, id: Uuid) ->
 
 /// What a rule needs to know of a task.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts {
+pub struct TaskKeys {
     pub project_id: Option<Uuid>,
     pub entity_id: Option<Uuid>,
     pub task_type_id: Option<Uuid>,
@@ -75,7 +75,7 @@ pub struct Facts {
     pub entity_made_by: Option<Uuid>,
 }
 
-pub async fn facts(connection: impl Connection, id: Uuid) -> Result<Option<Facts>> {
+pub async fn task_keys(connection: impl Connection, id: Uuid) -> Result<Option<TaskKeys>> {
     let mut select = Query::select();
     select
         .columns([
@@ -94,7 +94,7 @@ pub async fn facts(connection: impl Connection, id: Uuid) -> Result<Option<Facts
     let query = connection.dialect().build(&select);
     let row = connection.fetch_optional(query).await?;
     row.map(|row| {
-        Ok(Facts {
+        Ok(TaskKeys {
             project_id: row.get(0)?,
             entity_id: row.get(1)?,
             task_type_id: row.get(2)?,
@@ -109,11 +109,11 @@ pub async fn facts(connection: impl Connection, id: Uuid) -> Result<Option<Facts
 /// The shape has the task's `entity`, and may ask for the `viewer`.
 pub async fn full(
     connection: impl Connection,
-    shape: &Shape,
+    projection: &Projection,
     id: Uuid,
     viewer: Uuid,
 ) -> Result<Option<(Map<String, Value>, Option<Membership>)>> {
-    let mut select = shape.select(connection.dialect());
+    let mut select = projection.select(connection.dialect());
     masking::add_viewer(&mut select, viewer, ("entity", "project_id"));
     select
         .expr(Expr::col(("place", "person_id")).is_not_null())
@@ -123,10 +123,10 @@ pub async fn full(
     let Some(row) = connection.fetch_optional(query).await? else {
         return Ok(None);
     };
-    let is_member: bool = row.get(shape.width())?;
-    let role = row.get(shape.width() + 1)?;
+    let is_member: bool = row.get(projection.width())?;
+    let role = row.get(projection.width() + 1)?;
     let membership = is_member.then_some(Membership { role });
-    Ok(Some((shape.read(&row)?, membership)))
+    Ok(Some((projection.read(&row)?, membership)))
 }
 
 /// Narrows people to those who work on the `task` of the query around.
@@ -194,7 +194,7 @@ pub async fn sum_durations(
     now: NaiveDateTime,
 ) -> Result<Vec<(Uuid, Option<Uuid>)>> {
     let mut summed = Vec::with_capacity(ids.len());
-    for some in ids.chunks(rows::MANY) {
+    for some in ids.chunks(rows::BATCH_SIZE) {
         let those = || Expr::col("id").is_in(some.iter().copied());
         let mut select = Query::select();
         select

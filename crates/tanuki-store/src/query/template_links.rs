@@ -6,13 +6,13 @@ use uuid::Uuid;
 
 use super::{access, rows};
 use crate::dialect::Dialect;
+use crate::projection::Projection;
 use crate::schema::{
     ENTITY_TYPE, PREVIEW_BACKGROUND_FILE, PROJECT_TEMPLATE_ASSET_TYPE_LINK,
     PROJECT_TEMPLATE_PREVIEW_BACKGROUND_FILE_LINK, PROJECT_TEMPLATE_STATUS_AUTOMATION_LINK,
     PROJECT_TEMPLATE_TASK_STATUS_LINK, PROJECT_TEMPLATE_TASK_TYPE_LINK, STATUS_AUTOMATION,
     TASK_STATUS, TASK_TYPE, Table,
 };
-use crate::shape::Shape;
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
@@ -142,12 +142,12 @@ impl TemplatePart {
     pub async fn row(
         self,
         transaction: &mut Transaction,
-        shape: &Shape,
+        projection: &Projection,
         (template, target): (Uuid, Uuid),
     ) -> Result<Option<Map<String, Value>>> {
-        let mut select = shape.select(transaction.dialect());
+        let mut select = projection.select(transaction.dialect());
         select.cond_where(self.link(template, target));
-        let found = rows::all(transaction, shape, &select).await?;
+        let found = rows::all(transaction, projection, &select).await?;
         Ok(found.into_iter().next())
     }
 }

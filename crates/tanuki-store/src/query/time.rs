@@ -9,8 +9,8 @@ use tanuki_domain::Role;
 use uuid::Uuid;
 
 use super::{access, removal, rows};
+use crate::projection::Projection;
 use crate::schema::PERSON;
-use crate::shape::Shape;
 use crate::write::{self, Values, delete_where};
 use crate::{Connection, Database, Result, Transaction};
 
@@ -64,13 +64,13 @@ pub fn days_off(
 /// The time that a person spent on a task in a day: its row and how much.
 pub async fn spent_in_day(
     transaction: &mut Transaction,
-    shape: &Shape,
+    projection: &Projection,
     (task_id, person_id, date): (Uuid, Uuid, NaiveDate),
 ) -> Result<Option<(Uuid, f64)>> {
     let mut select = Query::select();
     select
         .columns(["id", "duration"])
-        .from(shape.table.name)
+        .from(projection.table.name)
         .and_where(Expr::col("task_id").eq(task_id))
         .and_where(Expr::col("person_id").eq(person_id))
         .and_where(Expr::col("date").eq(date));
@@ -82,23 +82,23 @@ pub async fn spent_in_day(
 /// Time spent on a task, of one day if one is given.
 pub async fn spent_on_task(
     database: &Database,
-    shape: &Shape,
+    projection: &Projection,
     task_id: Uuid,
     date: Option<NaiveDate>,
 ) -> Result<Vec<Map<String, serde_json::Value>>> {
-    let mut select = shape.select(database.dialect());
+    let mut select = projection.select(database.dialect());
     select
         .and_where(Expr::col(("time_spent", "task_id")).eq(task_id))
         .order_by(("time_spent", "created_at"), Order::Asc);
     if let Some(date) = date {
         select.and_where(Expr::col(("time_spent", "date")).eq(date));
     }
-    rows::all(database, shape, &select).await
+    rows::all(database, projection, &select).await
 }
 
 /// Keeps when a person was last there: the last day that they logged time on,
 /// or on which they opened the desktop.
-pub async fn keep_presence(
+pub async fn set_presence(
     transaction: &mut Transaction,
     person_id: Uuid,
     now: NaiveDateTime,

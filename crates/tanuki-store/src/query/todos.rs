@@ -151,7 +151,7 @@ pub fn in_open_production(member: Option<Uuid>) -> Condition {
 /// vendor, any elsewhere. `role` is the person's own.
 pub fn within_reach(person_id: Uuid, role: Role) -> Condition {
     let mut vendor_in = access::teams(person_id);
-    vendor_in.cond_where(access::there_as(Role::Vendor, role));
+    vendor_in.cond_where(access::projects_with_role(Role::Vendor, role));
     Cond::any()
         .add(column("task", "project_id").not_in_subquery(vendor_in))
         .add(column("task", "id").in_subquery(access::assigned_tasks(person_id)))

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::database::Row;
 use crate::dialect::{Dialect, Prepared};
-use crate::shape::{Shape, Style};
+use crate::projection::{Projection, Style};
 use crate::{Connection, Database, Result};
 
 const REVOKED: &str = "tanuki_revoked_token";
@@ -71,7 +71,7 @@ pub async fn identity(database: &Database, id: Uuid, jti: &str) -> Result<Option
 }
 
 /// How many tokens [`identities`] asks about in one statement.
-pub const MOST_AT_ONCE: usize = 100;
+pub const MAX_BATCH: usize = 100;
 
 /// Like [`identity`] for several people and tokens in one statement: what is
 /// found of each, in their order.
@@ -106,17 +106,17 @@ pub async fn identities(
 
 /// How somebody is shown to themselves, with their studio.
 #[derive(Debug)]
-pub struct Mirror {
-    person: Shape,
+pub struct CurrentUserQuery {
+    person: Projection,
     /// What comes before that which only admins see, that, and what follows.
-    organisation: [Shape; 3],
+    organisation: [Projection; 3],
     text: Prepared,
 }
 
-impl Mirror {
+impl CurrentUserQuery {
     /// `organisation` is what comes before that which only admins see, that, and
     /// what follows.
-    pub fn new(person: Shape, organisation: [Shape; 3]) -> Self {
+    pub fn new(person: Projection, organisation: [Projection; 3]) -> Self {
         Self {
             person,
             organisation,
@@ -130,7 +130,7 @@ impl Mirror {
         database: &Database,
         id: Uuid,
         jti: &str,
-    ) -> Result<Option<InFull>> {
+    ) -> Result<Option<IdentityWithRows>> {
         let dialect = database.dialect();
         let values = vec![jti.into(), ONE.into(), id.into()];
         let query = (self.text).query(dialect, values, || self.select(dialect, id, jti));
@@ -138,7 +138,7 @@ impl Mirror {
             return Ok(None);
         };
         let has_studio = row.get(Identity::WIDTH + self.person.width())?;
-        Ok(Some(InFull {
+        Ok(Some(IdentityWithRows {
             identity: Identity::read(&row, 0)?,
             has_studio,
             row,
@@ -164,15 +164,15 @@ impl Mirror {
 
 /// An identity with its person's row and the studio's.
 #[derive(Debug)]
-pub struct InFull {
+pub struct IdentityWithRows {
     pub identity: Identity,
     /// A database that nobody has asked for its studio yet has none.
     pub has_studio: bool,
     row: Row,
-    mirror: &'static Mirror,
+    mirror: &'static CurrentUserQuery,
 }
 
-impl InFull {
+impl IdentityWithRows {
     /// Appends the person's JSON.
     pub fn write_person(&self, out: &mut Vec<u8>) -> Result<()> {
         let mut place = Identity::WIDTH;

@@ -7,7 +7,7 @@ use sea_query::{
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use super::{access, entities, kinds, masking};
+use super::{access, entities, entity_kinds, masking};
 use crate::board::Board;
 use crate::dialect::{self, Dialect};
 use crate::schema::ENTITY;
@@ -33,7 +33,7 @@ pub enum Episode {
 
 /// What a board shows.
 #[derive(Debug)]
-pub struct Asked {
+pub struct BoardFilter {
     pub viewer: Viewer,
     /// The production, of which the viewer's subscriptions are shown too.
     pub project_id: Option<Uuid>,
@@ -57,7 +57,7 @@ impl Viewer {
             return constant(false);
         }
         let mut productions = access::teams(self.person_id);
-        productions.cond_where(access::there_as(role, self.role));
+        productions.cond_where(access::projects_with_role(role, self.role));
         Cond::all().add(Expr::col(("entity", "project_id")).in_subquery(productions))
     }
 
@@ -97,15 +97,15 @@ impl Viewer {
 
     /// Condition on `entity`: the viewer is assigned to one of its tasks.
     pub fn works_on_entity(&self) -> Condition {
-        kinds::worked_on_by(self.person_id)
+        entity_kinds::worked_on_by(self.person_id)
     }
 
     /// Condition on `entity`: an episode or sequence whose shots or assets the
     /// viewer is assigned to tasks of.
     pub fn works_below(&self) -> Condition {
         Cond::any()
-            .add(kinds::holding_work_of(self.person_id))
-            .add(kinds::holding_sequences_with_work_of(self.person_id))
+            .add(entity_kinds::holding_work_of(self.person_id))
+            .add(entity_kinds::holding_sequences_with_work_of(self.person_id))
     }
 
     /// Condition on `task` and `entity`: vendors see those assigned to them.
@@ -146,7 +146,7 @@ pub fn is_linked_to(entity_id: Uuid) -> Condition {
 /// The tasks that the viewer has subscribed to.
 const SUBSCRIBED: &str = "subscribed";
 
-impl Asked {
+impl BoardFilter {
     /// The query of a board: each entity with its tasks.
     pub fn query(&self, board: &Board, dialect: Dialect) -> dialect::Query {
         let mut rows = Query::select();

@@ -169,7 +169,7 @@ pub static ENTITY_TYPE: Table = Table {
         "created_at",
         "updated_at",
     ],
-    few: true,
+    is_small: true,
     ..TABLE
 };
 

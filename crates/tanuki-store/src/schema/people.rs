@@ -178,7 +178,7 @@ pub static DEPARTMENT: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
-    few: true,
+    is_small: true,
     ..TABLE
 };
 
@@ -211,7 +211,7 @@ pub static STUDIO: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
-    few: true,
+    is_small: true,
     ..TABLE
 };
 
@@ -235,7 +235,7 @@ pub static SALARY_SCALE: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
-    few: true,
+    is_small: true,
     ..TABLE
 };
 
@@ -352,7 +352,7 @@ pub static HARDWARE_ITEM: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
-    few: true,
+    is_small: true,
     ..TABLE
 };
 
@@ -396,7 +396,7 @@ pub static SOFTWARE: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
-    few: true,
+    is_small: true,
     ..TABLE
 };
 

@@ -182,7 +182,7 @@ pub static PROJECT_STATUS: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
-    few: true,
+    is_small: true,
     ..TABLE
 };
 

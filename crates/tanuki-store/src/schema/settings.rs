@@ -22,7 +22,7 @@ pub static ORGANISATION: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
-    few: true,
+    is_small: true,
     ..TABLE
 };
 
@@ -38,7 +38,7 @@ pub static CUSTOM_ACTION: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
-    few: true,
+    is_small: true,
     ..TABLE
 };
 

@@ -118,7 +118,7 @@ pub static TASK_TYPE: Table = Table {
         name: "task_type_uc",
         columns: &["name", "for_entity", "department_id"],
     }],
-    few: true,
+    is_small: true,
     ..TABLE
 };
 
@@ -149,7 +149,7 @@ pub static TASK_STATUS: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
-    few: true,
+    is_small: true,
     ..TABLE
 };
 
@@ -190,6 +190,6 @@ pub static STATUS_AUTOMATION: Table = Table {
         CREATED_AT,
         UPDATED_AT,
     ],
-    few: true,
+    is_small: true,
     ..TABLE
 };

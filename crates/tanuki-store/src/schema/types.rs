@@ -21,7 +21,7 @@ pub struct Table {
     /// Empty where they are the columns in the order of the table.
     pub keys: &'static [&'static str],
     /// What a studio sets up once: its rows are dozens, not thousands.
-    pub few: bool,
+    pub is_small: bool,
     /// Which production a row belongs to.
     pub scope: ProjectScope,
 }
@@ -38,7 +38,7 @@ pub(super) const TABLE: Table = Table {
     checks: &[],
     links: &[],
     keys: &[],
-    few: false,
+    is_small: false,
     scope: ProjectScope::Studio,
 };
 
@@ -64,7 +64,7 @@ impl Table {
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     pub name: &'static str,
-    pub kind: Kind,
+    pub kind: ColumnType,
     pub nullable: bool,
     /// Default that the database itself applies.
     pub default: Option<Literal>,
@@ -98,7 +98,7 @@ pub enum JsonShape {
 
 impl JsonShape {
     /// Whether a value has this shape.
-    pub fn fits(self, json: &serde_json::Value) -> bool {
+    pub fn fits_column(self, json: &serde_json::Value) -> bool {
         match self {
             Self::Any => true,
             Self::Object => json.is_object(),
@@ -123,7 +123,7 @@ impl JsonShape {
 /// What a column holds. PostgreSQL's type in the name, SQLite's in
 /// `dialect::ddl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum ColumnType {
     Uuid,
     /// `character varying(n)`, n in characters.
     Varchar(u16),
@@ -271,7 +271,7 @@ impl Link {
     }
 }
 
-const fn column(name: &'static str, kind: Kind) -> Column {
+const fn column(name: &'static str, kind: ColumnType) -> Column {
     Column {
         name,
         kind,
@@ -289,37 +289,37 @@ const fn column(name: &'static str, kind: Kind) -> Column {
 }
 
 pub(super) const fn uuid(name: &'static str) -> Column {
-    column(name, Kind::Uuid)
+    column(name, ColumnType::Uuid)
 }
 pub(super) const fn varchar(name: &'static str, length: u16) -> Column {
-    column(name, Kind::Varchar(length))
+    column(name, ColumnType::Varchar(length))
 }
 pub(super) const fn locale(name: &'static str) -> Column {
-    column(name, Kind::Locale)
+    column(name, ColumnType::Locale)
 }
 pub(super) const fn text(name: &'static str) -> Column {
-    column(name, Kind::Text)
+    column(name, ColumnType::Text)
 }
 pub(super) const fn integer(name: &'static str) -> Column {
-    column(name, Kind::Integer)
+    column(name, ColumnType::Integer)
 }
 pub(super) const fn bigint(name: &'static str) -> Column {
-    column(name, Kind::BigInt)
+    column(name, ColumnType::BigInt)
 }
 pub(super) const fn double(name: &'static str) -> Column {
-    column(name, Kind::Double)
+    column(name, ColumnType::Double)
 }
 pub(super) const fn boolean(name: &'static str) -> Column {
-    column(name, Kind::Boolean)
+    column(name, ColumnType::Boolean)
 }
 pub(super) const fn date(name: &'static str) -> Column {
-    column(name, Kind::Date)
+    column(name, ColumnType::Date)
 }
 pub(super) const fn timestamp(name: &'static str) -> Column {
-    column(name, Kind::Timestamp)
+    column(name, ColumnType::Timestamp)
 }
 pub(super) const fn json(name: &'static str) -> Column {
-    column(name, Kind::Json)
+    column(name, ColumnType::Json)
 }
 /// JSON that is an object.
 pub(super) const fn json_object(name: &'static str) -> Column {
@@ -335,18 +335,18 @@ pub(super) const fn json_objects(name: &'static str) -> Column {
 }
 
 const fn shaped(name: &'static str, shape: JsonShape) -> Column {
-    let mut column = column(name, Kind::Json);
+    let mut column = column(name, ColumnType::Json);
     column.shape = shape;
     column
 }
 pub(super) const fn bytes(name: &'static str) -> Column {
-    column(name, Kind::Bytes)
+    column(name, ColumnType::Bytes)
 }
 pub(super) const fn import_source(name: &'static str) -> Column {
-    column(name, Kind::ImportSource)
+    column(name, ColumnType::ImportSource)
 }
 pub(super) const fn array(name: &'static str, element: Element) -> Column {
-    column(name, Kind::Array(element))
+    column(name, ColumnType::Array(element))
 }
 
 /// The three columns that every entity of the API has.

@@ -6,7 +6,7 @@ use anyhow::Result;
 use regex_lite::{Captures, Regex};
 use serde_json::{Map, Value};
 
-use crate::http::Answer;
+use crate::http::Response;
 
 /// Stands labels in for what differs from run to run.
 pub(super) struct Labels {
@@ -32,7 +32,7 @@ impl Labels {
         })
     }
 
-    pub fn headers(&self, answer: &Answer, name: &str) -> Vec<String> {
+    pub fn headers(&self, answer: &Response, name: &str) -> Vec<String> {
         answer
             .headers
             .iter()

@@ -39,7 +39,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::Sha256;
 
-use crate::http::{Answer, Request};
+use crate::http::{Request, Response};
 
 use crate::{ADMIN_EMAIL, ADMIN_PASSWORD};
 pub use compare::{differences, key_orders};
@@ -422,7 +422,7 @@ fn now() -> i64 {
     chrono::Utc::now().timestamp()
 }
 
-fn body(answer: &Answer, content_type: &str) -> Value {
+fn body(answer: &Response, content_type: &str) -> Value {
     if content_type == "application/x-ndjson" {
         let lines = answer.body.split_inclusive(|byte| *byte == b'\n');
         return lines

@@ -5,10 +5,10 @@ use std::io::BufRead as _;
 use anyhow::{Context as _, Result, bail};
 use tanuki_core::{Core, Error, NewAdmin};
 
-use crate::cli::{CreateAdmin, Place};
-use crate::{open, say};
+use crate::cli::{CreateAdmin, GlobalArgs};
+use crate::{open, output};
 
-pub async fn create_admin(place: &Place, flags: &CreateAdmin) -> Result<()> {
+pub async fn create_admin(place: &GlobalArgs, flags: &CreateAdmin) -> Result<()> {
     let password = match &flags.password {
         Some(password) => password.clone(),
         None => line_of_input()?,
@@ -28,11 +28,11 @@ async fn make_admin(core: &Core, flags: &CreateAdmin, password: &str) -> Result<
         repeated: password,
     };
     match core.create_admin(&admin).await {
-        Ok(true) => say::line(format_args!(
+        Ok(true) => output::line(format_args!(
             "{} is an admin now; log in at /console.",
             flags.email
         )),
-        Ok(false) => say::line(format_args!(
+        Ok(false) => output::line(format_args!(
             "{} was there already and is an admin now.",
             flags.email
         )),
@@ -58,13 +58,13 @@ fn line_of_input() -> Result<String> {
     Ok(password.to_owned())
 }
 
-pub async fn reset_password(place: &Place, email: &str) -> Result<()> {
+pub async fn reset_password(place: &GlobalArgs, email: &str) -> Result<()> {
     open::with_studio(place, async |_, core| {
         let link = core.password_reset_link_of(email).await?;
-        say::aside(format_args!(
+        output::aside(format_args!(
             "{email} chooses a new password within two hours under this link:"
         ));
-        say::line(link);
+        output::line(link);
         Ok(())
     })
     .await

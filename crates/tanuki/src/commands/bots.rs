@@ -7,12 +7,12 @@ use tanuki_store::database::Target;
 
 use uuid::Uuid;
 
-use crate::cli::{CreateBot, Place};
+use crate::cli::{CreateBot, GlobalArgs};
 use crate::config::Config;
-use crate::{open, say};
+use crate::{open, output};
 
 /// The token goes to standard output alone, so that a script can catch it.
-pub async fn create(place: &Place, flags: &CreateBot) -> Result<()> {
+pub async fn create(place: &GlobalArgs, flags: &CreateBot) -> Result<()> {
     open::with_studio(place, async |config, core| {
         warn_of_own_key(config);
         create_in(core, flags).await
@@ -23,7 +23,7 @@ pub async fn create(place: &Place, flags: &CreateBot) -> Result<()> {
 /// A token is good for the servers that have the key it was signed with.
 fn warn_of_own_key(config: &Config) {
     if config.key_is_own && matches!(config.target, Target::Postgres(_)) {
-        say::aside(
+        output::aside(
             "warning: SECRET_KEY is not set: the token is signed with the key of the data folder, \
              and works on a server only that has the same",
         );
@@ -50,13 +50,13 @@ async fn create_in(core: &Core, flags: &CreateBot) -> Result<()> {
         }
         created => created?,
     };
-    say::aside(format_args!(
+    output::aside(format_args!(
         "Bot {} was created. Its token is shown this once:",
         text(&created, "first_name")
     ));
-    say::line(text(&created, "access_token"));
+    output::line(text(&created, "access_token"));
     let names: Vec<&str> = projects.iter().map(|(_, name)| name.as_str()).collect();
-    say::aside(what_it_hears(text(&created, "role"), &names));
+    output::aside(what_it_hears(text(&created, "role"), &names));
     Ok(())
 }
 
@@ -97,26 +97,26 @@ async fn departments(core: &Core, names: &[String]) -> Result<Vec<Uuid>> {
         .collect()
 }
 
-pub async fn list(place: &Place, json: bool) -> Result<()> {
+pub async fn list(place: &GlobalArgs, json: bool) -> Result<()> {
     open::with_studio(place, async |_, core| list_of(core, json).await).await
 }
 
 async fn list_of(core: &Core, json: bool) -> Result<()> {
     let bots = core.bots().await?;
     if json {
-        say::line(serde_json::to_string_pretty(&bots)?);
+        output::line(serde_json::to_string_pretty(&bots)?);
         return Ok(());
     }
     if bots.is_empty() {
-        say::aside("There are no bots yet; `tanuki create-bot NAME` makes one.");
+        output::aside("There are no bots yet; `tanuki create-bot NAME` makes one.");
         return Ok(());
     }
-    say::line(format_args!(
+    output::line(format_args!(
         "{:<30} {:<12} {:<12} {:<10} ID",
         "NAME", "ROLE", "EXPIRES", "STATE"
     ));
     for bot in &bots {
-        say::line(format_args!(
+        output::line(format_args!(
             "{:<30} {:<12} {:<12} {:<10} {}",
             text(bot, "first_name"),
             text(bot, "role"),
@@ -143,7 +143,7 @@ fn state(core: &Core, bot: &Map<String, Value>) -> &'static str {
     }
 }
 
-pub async fn rotate(place: &Place, name: &str) -> Result<()> {
+pub async fn rotate(place: &GlobalArgs, name: &str) -> Result<()> {
     open::with_studio(place, async |config, core| {
         warn_of_own_key(config);
         rotate_in(core, name).await
@@ -157,11 +157,11 @@ async fn rotate_in(core: &Core, name: &str) -> Result<()> {
         bail!("the bot `{name}` has no id");
     };
     let token = core.rotate_bot(&Caller::operator(), id).await?;
-    say::aside(format_args!(
+    output::aside(format_args!(
         "Bot {} has a new token; the old one has stopped working. It is shown this once:",
         text(&bot, "first_name")
     ));
-    say::line(token);
+    output::line(token);
     Ok(())
 }
 

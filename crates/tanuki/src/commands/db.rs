@@ -5,9 +5,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tanuki_store::database::{Options, Target};
 use tanuki_store::{Database, check, copy};
 
-use crate::cli::Place;
+use crate::cli::GlobalArgs;
 use crate::config::Config;
-use crate::{open, say};
+use crate::{open, output};
 
 pub async fn copy(from: &str, to: &str) -> Result<()> {
     let source = connect(&from.parse()?, true).await.context("--from")?;
@@ -25,7 +25,7 @@ pub async fn copy(from: &str, to: &str) -> Result<()> {
     bar.finish_and_clear();
     source.close().await;
     target.close().await;
-    say::line(format_args!(
+    output::line(format_args!(
         "Copied {rows} rows; source and target hold the same number in every table."
     ));
     Ok(())
@@ -41,32 +41,32 @@ async fn connect(target: &Target, must_exist: bool) -> Result<Database> {
     Ok(Database::connect(target, Options::default()).await?)
 }
 
-pub async fn check(place: &Place) -> Result<()> {
+pub async fn check(place: &GlobalArgs) -> Result<()> {
     let target = Config::database(place)?;
     let database = connect(&target, true).await?;
     let report = check::check(&database).await?;
     database.close().await;
-    say::line(format_args!("{} at {}", report.version, target));
-    say::line(format_args!("revision {}", tanuki_store::schema::REVISION));
+    output::line(format_args!("{} at {}", report.version, target));
+    output::line(format_args!("revision {}", tanuki_store::schema::REVISION));
     let mut total = 0;
     for (table, rows) in &report.counts {
         total += rows;
         if *rows > 0 {
-            say::line(format_args!("{rows:>10}  {table}"));
+            output::line(format_args!("{rows:>10}  {table}"));
         }
     }
-    say::line(format_args!(
+    output::line(format_args!(
         "{total:>10}  rows in {} tables",
         report.counts.len()
     ));
     for orphans in &report.orphans {
-        say::line(format_args!(
+        output::line(format_args!(
             "orphans: {} rows of {}.{} point at rows of {} that are not there",
             orphans.rows, orphans.table, orphans.column, orphans.references
         ));
     }
     for odd in &report.odd_values {
-        say::line(format_args!(
+        output::line(format_args!(
             "odd values: {} rows of {}.{} hold a date, number or JSON that clients cannot read",
             odd.rows, odd.table, odd.column
         ));
@@ -74,6 +74,6 @@ pub async fn check(place: &Place) -> Result<()> {
     if !report.orphans.is_empty() {
         anyhow::bail!("{} references lead into nothing", report.orphans.len());
     }
-    say::line("every reference leads to a row");
+    output::line("every reference leads to a row");
     Ok(())
 }

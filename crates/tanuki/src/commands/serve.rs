@@ -15,12 +15,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tower_http::cors::CorsLayer;
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::{Place, Serve};
+use crate::cli::{GlobalArgs, Serve};
 use crate::config::{self, Config};
-use crate::{http, open, say};
+use crate::{http, open, output};
 
 /// Serves until SIGTERM or SIGINT, then finishes what is running.
-pub async fn serve(place: &Place, flags: &Serve) -> Result<()> {
+pub async fn serve(place: &GlobalArgs, flags: &Serve) -> Result<()> {
     start_log();
     let address = config::listen(place, flags.listen.as_deref())?;
     let config = Config::load(place)?;
@@ -130,21 +130,21 @@ async fn greet(core: &Core, config: &Config, address: SocketAddr) -> Result<()> 
         Target::Sqlite(path) => format!("{} (SQLite)", path.display()),
         Target::Postgres(_) => config.target.to_string(),
     };
-    say::line(format_args!(
+    output::line(format_args!(
         "Tanuki {} listens on http://{address}",
         env!("CARGO_PKG_VERSION")
     ));
-    say::line(format_args!("  data:  {place}"));
+    output::line(format_args!("  data:  {place}"));
     if core.needs_setup().await? {
         let secret = core.issue_setup_link().await?;
-        say::line("  next:  create the first admin at");
-        say::line(format_args!(
+        output::line("  next:  create the first admin at");
+        output::line(format_args!(
             "         http://{address}/console/setup?token={secret}"
         ));
-        say::line("         (the link works once, for a day), or with");
-        say::line("         tanuki create-admin EMAIL --password PASSWORD");
+        output::line("         (the link works once, for a day), or with");
+        output::line("         tanuki create-admin EMAIL --password PASSWORD");
     } else {
-        say::line(format_args!(
+        output::line(format_args!(
             "  next:  open http://{address}/console, or point gazu at http://{address}/api"
         ));
     }

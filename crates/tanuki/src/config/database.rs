@@ -7,7 +7,7 @@ use anyhow::Result;
 use tanuki_store::database::{Options, PostgresParts, Target};
 
 use super::Vars;
-use crate::cli::Place;
+use crate::cli::GlobalArgs;
 
 /// Name of the embedded database in the data folder.
 const FILE: &str = "tanuki.sqlite";
@@ -31,7 +31,7 @@ const START: Duration = Duration::from_secs(30);
 /// The least that can be set.
 const SHORTEST: Duration = Duration::from_secs(1);
 
-pub(super) fn target(vars: &Vars, place: &Place, data: &Path) -> Result<Target> {
+pub(super) fn target(vars: &Vars, place: &GlobalArgs, data: &Path) -> Result<Target> {
     if let Some(url) = place.database_url.as_deref().or(vars.get("DATABASE_URL")) {
         return Ok(url.parse()?);
     }

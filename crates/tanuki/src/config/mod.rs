@@ -19,7 +19,7 @@ use tanuki_core::Settings;
 use tanuki_files::Files;
 use tanuki_store::database::{Options, Target};
 
-use crate::cli::Place;
+use crate::cli::GlobalArgs;
 pub use connections::Connections;
 pub use vars::Vars;
 
@@ -47,7 +47,7 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:8000";
 
 impl Config {
     /// Reads the configuration and makes the data folder ready.
-    pub fn load(place: &Place) -> Result<Self> {
+    pub fn load(place: &GlobalArgs) -> Result<Self> {
         let vars = Vars::load(place)?;
         let data = data_folder(&vars, place);
         let target = database::target(&vars, place, &data)?;
@@ -84,7 +84,7 @@ impl Config {
 
     /// Where the database is, for a command that needs nothing else and
     /// creates nothing.
-    pub fn database(place: &Place) -> Result<Target> {
+    pub fn database(place: &GlobalArgs) -> Result<Target> {
         let vars = Vars::load(place)?;
         database::target(&vars, place, &data_folder(&vars, place))
     }
@@ -98,7 +98,7 @@ fn uploads(vars: &Vars, max_body: u64) -> Result<Bound> {
     Ok(Bound { per_person, in_all })
 }
 
-fn data_folder(vars: &Vars, place: &Place) -> PathBuf {
+fn data_folder(vars: &Vars, place: &GlobalArgs) -> PathBuf {
     match &place.data {
         Some(data) => data.clone(),
         None => PathBuf::from(vars.text("TANUKI_DATA", DEFAULT_DATA)),
@@ -106,7 +106,7 @@ fn data_folder(vars: &Vars, place: &Place) -> PathBuf {
 }
 
 /// Where to listen: the flag, `TANUKI_LISTEN`, or port 8000 of this machine.
-pub fn listen(place: &Place, flag: Option<&str>) -> Result<SocketAddr> {
+pub fn listen(place: &GlobalArgs, flag: Option<&str>) -> Result<SocketAddr> {
     let vars = Vars::load(place)?;
     let text = match flag {
         Some(text) => text.to_owned(),

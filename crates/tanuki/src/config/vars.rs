@@ -10,7 +10,7 @@ use std::str::FromStr;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::cli::Place;
+use crate::cli::GlobalArgs;
 
 /// Where the settings file is looked for when none is named.
 const DEFAULT_CONFIG: &str = "tanuki.toml";
@@ -19,13 +19,13 @@ const DEFAULT_CONFIG: &str = "tanuki.toml";
 /// over `tanuki.toml`.
 #[derive(Debug, Default)]
 pub struct Vars {
-    values: BTreeMap<String, Given>,
+    values: BTreeMap<String, EnvironmentValue>,
     /// Names that were asked for, which are all that mean something.
     asked: RefCell<BTreeSet<String>>,
 }
 
 #[derive(Debug)]
-struct Given {
+struct EnvironmentValue {
     value: String,
     /// Where it stands, for messages.
     source: String,
@@ -33,7 +33,7 @@ struct Given {
 }
 
 impl Vars {
-    pub fn load(place: &Place) -> Result<Self> {
+    pub fn load(place: &GlobalArgs) -> Result<Self> {
         let mut vars = Self::default();
         match &place.config {
             Some(path) => vars.add_toml(path)?,
@@ -52,7 +52,7 @@ impl Vars {
     }
 
     fn add(&mut self, name: String, value: String, source: &str) {
-        let given = Given {
+        let given = EnvironmentValue {
             value,
             source: source.to_owned(),
             in_settings_file: source.ends_with(".toml"),

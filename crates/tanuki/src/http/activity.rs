@@ -12,10 +12,10 @@ use super::Timeouts;
 
 /// How long a client may hold up a request, or leave an answer unread, before
 /// its connection may be closed in favour of another's.
-const STALLED: Duration = Duration::from_secs(1);
+const STALL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long a connection may take to end that was idle for too long.
-const UNENDED: Duration = Duration::from_secs(5);
+const END_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A connection's doings, noted by the stream, the requests and the bodies.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ struct State {
     /// could have come at the least speed.
     bodies: Vec<(usize, Instant)>,
     next_body: usize,
-    answers: Vec<Weak<Answer>>,
+    answers: Vec<Weak<ResponseBody>>,
     is_upgraded: bool,
     speaks_http2: bool,
     is_closed: bool,
@@ -156,7 +156,7 @@ impl Activity {
         Running(Arc::clone(self))
     }
 
-    pub fn add_answer(&self, answer: &Arc<Answer>) {
+    pub fn add_answer(&self, answer: &Arc<ResponseBody>) {
         let mut state = self.state();
         state.answers.retain(|answer| answer.strong_count() > 0);
         state.answers.push(Arc::downgrade(answer));
@@ -186,7 +186,7 @@ impl Activity {
     /// its client neither sends nor reads; `None` if the server is at work.
     pub fn waiting_since(&self, now: Instant) -> Option<Instant> {
         let state = self.state();
-        let stalled = |since: &Instant| *since + STALLED < now;
+        let stalled = |since: &Instant| *since + STALL_TIMEOUT < now;
         if let Some(since) = state.unread_since.filter(stalled) {
             return Some(since);
         }
@@ -216,7 +216,7 @@ impl Activity {
         let is_idle = state.requests == 0 && !state.is_upgraded;
         let silent = is_idle && !state.had_request && over(self.opened, timeouts.head);
         let idle = is_idle && over(state.idle_since, timeouts.idle);
-        let unended = is_idle && over(state.idle_since, timeouts.idle + UNENDED);
+        let unended = is_idle && over(state.idle_since, timeouts.idle + END_TIMEOUT);
         drop(state);
         for answer in answers {
             answer.drop_unread(now, timeouts.send);
@@ -257,7 +257,7 @@ impl Drop for Running {
 
 /// The body of an answer, which is dropped when its client does not read on.
 #[derive(Debug)]
-pub struct Answer(Mutex<Sending>);
+pub struct ResponseBody(Mutex<Sending>);
 
 #[derive(Debug)]
 pub struct Sending {
@@ -267,7 +267,7 @@ pub struct Sending {
     pub handed_over: Option<Instant>,
 }
 
-impl Answer {
+impl ResponseBody {
     pub fn new(body: Body) -> Self {
         Self(Mutex::new(Sending {
             body: Some(body),

@@ -11,7 +11,7 @@ use axum::body::{Body, Bytes};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Instant, Sleep};
 
-use super::activity::{Activity, Answer, Running};
+use super::activity::{Activity, ResponseBody, Running};
 
 /// How long a body may take, beside what its bytes take at [`LEAST_SPEED`].
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
@@ -124,14 +124,14 @@ where
 
 /// The body of an answer. Its request runs until it is sent.
 pub struct Sent {
-    answer: Arc<Answer>,
+    answer: Arc<ResponseBody>,
     _running: Running,
 }
 
 impl Sent {
     pub fn new(body: Body, activity: &Activity, running: Running) -> Self {
         let is_whole = body.size_hint().exact() == Some(0);
-        let answer = Arc::new(Answer::new(body));
+        let answer = Arc::new(ResponseBody::new(body));
         if !is_whole {
             activity.add_answer(&answer);
         }

@@ -3,21 +3,24 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// More than this is asked of no system.
-const MOST: u64 = 1 << 20;
+const MAX_DESCRIPTORS: u64 = 1 << 20;
 
 /// Descriptors that are no connection's, beside those of the database: the
 /// listener, the log, the runtime.
 const RESERVED: u64 = 24;
 
 /// Most connections that are kept, however many descriptors there are.
-const MOST_CONNECTIONS: u64 = 16_384;
+const MAX_CONNECTIONS: u64 = 16_384;
 
 /// Raises the limit of open descriptors as far as the system lets everybody
 /// do; returns the limit.
 pub fn raise_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
-    let now = limit.current.unwrap_or(MOST);
-    let wanted = limit.maximum.unwrap_or(MOST).min(MOST);
+    let now = limit.current.unwrap_or(MAX_DESCRIPTORS);
+    let wanted = limit
+        .maximum
+        .unwrap_or(MAX_DESCRIPTORS)
+        .min(MAX_DESCRIPTORS);
     if now >= wanted {
         return now;
     }
@@ -39,7 +42,7 @@ pub fn raise_limit() -> u64 {
 pub fn room_for_connections(limit: u64, database_connections: u32) -> usize {
     let reserved = RESERVED + 2 * u64::from(database_connections);
     let room = limit.saturating_sub(reserved) * 2 / 3;
-    usize::try_from(room.clamp(8, MOST_CONNECTIONS)).unwrap_or(usize::MAX)
+    usize::try_from(room.clamp(8, MAX_CONNECTIONS)).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

@@ -49,16 +49,16 @@ pub struct Timeouts {
 const HTTP2: &[u8; 4] = b"PRI ";
 
 /// Requests that run at once on a connection of HTTP/2.
-const STREAMS: u32 = 100;
+const MAX_STREAMS: u32 = 100;
 
 /// Bytes of the heads of a request.
-const HEADERS: u32 = 64 * 1024;
+const MAX_HEADER_BYTES: u32 = 64 * 1024;
 
 /// Bytes that are held for a stream of HTTP/2 whose client does not read.
-const UNREAD: usize = 64 * 1024;
+const SEND_BUFFER: usize = 64 * 1024;
 
 /// Bytes of a request that are read ahead, and so of a head at most.
-const READ_AHEAD: usize = 128 * 1024;
+const READ_BUFFER: usize = 128 * 1024;
 
 /// How often clients are looked after.
 const SWEEP: Duration = Duration::from_millis(500);
@@ -67,7 +67,7 @@ const SWEEP: Duration = Duration::from_millis(500);
 const RETRY: Duration = Duration::from_millis(20);
 
 /// How long running requests may take once the server is told to stop.
-const STOP_PATIENCE: Duration = Duration::from_secs(30);
+const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves `app` until `stop` comes, then finishes the requests that are
 /// running.
@@ -94,7 +94,7 @@ pub async fn serve(
     tracing::info!("stopping: finishing the requests that are running");
     tokio::select! {
         () = registry.end() => {}
-        () = tokio::time::sleep(STOP_PATIENCE) => {
+        () = tokio::time::sleep(STOP_TIMEOUT) => {
             tracing::warn!("stopped with requests still running");
         }
     }
@@ -154,7 +154,7 @@ async fn serve_connection(
     };
     let of_requests = Arc::clone(activity);
     let service = service_fn(move |request: Request<Incoming>| {
-        answer(app.clone(), request, address, Arc::clone(&of_requests))
+        respond(app.clone(), request, address, Arc::clone(&of_requests))
     });
     let mut http = Builder::new(TokioExecutor::new());
     if speaks_http2 {
@@ -162,9 +162,9 @@ async fn serve_connection(
         http = http.http2_only();
         http.http2()
             .timer(TokioTimer::new())
-            .max_concurrent_streams(STREAMS)
-            .max_header_list_size(HEADERS)
-            .max_send_buf_size(UNREAD)
+            .max_concurrent_streams(MAX_STREAMS)
+            .max_header_list_size(MAX_HEADER_BYTES)
+            .max_send_buf_size(SEND_BUFFER)
             .keep_alive_interval(Duration::from_secs(30));
     } else {
         http = http.http1_only();
@@ -173,7 +173,7 @@ async fn serve_connection(
         http.http1()
             .timer(TokioTimer::new())
             .header_read_timeout(None::<Duration>)
-            .max_buf_size(READ_AHEAD);
+            .max_buf_size(READ_BUFFER);
     }
     // WebSockets leave HTTP behind and live on by themselves.
     let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
@@ -190,7 +190,7 @@ async fn serve_connection(
     }
 }
 
-async fn answer(
+async fn respond(
     app: Router,
     request: Request<Incoming>,
     address: SocketAddr,

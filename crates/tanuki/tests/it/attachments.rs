@@ -34,7 +34,7 @@ fn form(name: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Attaches a file to the fixture's comment.
-fn attach(server: &Server, admin: &str, bytes: &[u8]) -> tanuki_testkit::http::Answer {
+fn attach(server: &Server, admin: &str, bytes: &[u8]) -> tanuki_testkit::http::Response {
     let task = "dddddddd-0000-4000-8000-000000000001";
     let comment = "eeeeeeee-0000-4000-8000-000000000001";
     let path = format!("/actions/tasks/{task}/comments/{comment}/add-attachment");

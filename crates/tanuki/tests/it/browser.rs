@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use tanuki_testkit::browser::{Browser, Options};
-use tanuki_testkit::http::{Answer, Request};
+use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Server, Setup};
 
 use crate::description::{described, description};
@@ -295,6 +295,6 @@ fn wait_for_text(browser: &Browser, selector: &str, text: &str) -> Result<()> {
     })
 }
 
-fn authenticated(server: &Server, token: &str) -> Answer {
+fn authenticated(server: &Server, token: &str) -> Response {
     server.send(&Request::get("/api/auth/authenticated").bearer(token))
 }

@@ -1,7 +1,7 @@
 //! Bots and the productions whose events they hear, in the console.
 
 use serde_json::json;
-use tanuki_testkit::http::{Answer, Request};
+use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Server};
 
 use crate::on_both;
@@ -40,7 +40,7 @@ impl<'a> Console<'a> {
         console
     }
 
-    fn keep(&mut self, answer: &Answer) {
+    fn keep(&mut self, answer: &Response) {
         let cookies = answer
             .headers
             .iter()
@@ -59,7 +59,7 @@ impl<'a> Console<'a> {
     }
 
     /// Sends the form of a page back, with these fields.
-    fn send(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Answer {
+    fn send(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Response {
         let csrf = hidden(page, "csrf");
         let mut all = vec![("csrf", csrf.as_str())];
         all.extend(fields);

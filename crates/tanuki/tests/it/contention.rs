@@ -128,7 +128,7 @@ fn writers_of_every_kind_never_fail_each_other(backend: Backend) {
 /// A session that locks two tasks, the second after the first, and that never
 /// gives way itself. Meanwhile the request, which locks them the other way
 /// round, is sent.
-fn across_a_deadlock(server: &Server, request: &Request) -> tanuki_testkit::http::Answer {
+fn across_a_deadlock(server: &Server, request: &Request) -> tanuki_testkit::http::Response {
     let database = server.database_url.rsplit('/').next().unwrap();
     let hold = format!(
         "SET deadlock_timeout = '1min'; BEGIN;

@@ -2,7 +2,7 @@
 //! no use to other sites.
 
 use serde_json::json;
-use tanuki_testkit::http::{Answer, Request};
+use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Server, Setup};
 
 use crate::{BINARY, on_both};
@@ -16,7 +16,7 @@ on_both! {
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0";
 const ALLOWED: &str = "https://kitsu.studio.example";
 
-fn log_in(server: &Server, headers: &[(&str, &str)]) -> Answer {
+fn log_in(server: &Server, headers: &[(&str, &str)]) -> Response {
     let body = json!({"email": ADMIN_EMAIL, "password": ADMIN_PASSWORD});
     let request = Request::post("/auth/login")
         .json(&body)
@@ -32,14 +32,14 @@ fn with(request: Request, headers: &[(&str, &str)]) -> Request {
     })
 }
 
-fn cookies(answer: &Answer) -> Vec<&str> {
+fn cookies(answer: &Response) -> Vec<&str> {
     let is_cookie =
         |(name, value): &'_ &(String, String)| name == "set-cookie" && !value.is_empty();
     let found = answer.headers.iter().filter(is_cookie);
     found.map(|(_, value)| value.as_str()).collect()
 }
 
-fn secure(answer: &Answer) -> bool {
+fn secure(answer: &Response) -> bool {
     let cookies = cookies(answer);
     assert_eq!(cookies.len(), 2, "{cookies:?}");
     let secure = cookies

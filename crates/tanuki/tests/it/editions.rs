@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tanuki_testkit::Backend;
-use tanuki_testkit::http::{Answer, Request};
+use tanuki_testkit::http::{Request, Response};
 
 use crate::on_both;
 
@@ -19,7 +19,7 @@ fn an_edition_is_never_newer_than_the_answer_it_comes_with(backend: Backend) {
         return;
     };
     let admin = server.admin_token();
-    let send = |request: Request| -> Answer { server.send(&request.bearer(&admin)) };
+    let send = |request: Request| -> Response { server.send(&request.bearer(&admin)) };
     let paths = [
         format!("/data/shots/with-tasks?project_id={PROJECT}"),
         format!("/data/projects/{PROJECT}/tasks"),

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tanuki_testkit::http::{Answer, Request};
+use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server};
 
 use crate::on_both;
@@ -90,7 +90,7 @@ fn a_page_of_any_length_takes_little_memory(backend: Backend) {
     assert_eq!(keys, ["name", "id", "type"]);
 }
 
-fn put_json(server: &Server, token: &str, path: &str, body: String) -> Answer {
+fn put_json(server: &Server, token: &str, path: &str, body: String) -> Response {
     let request = Request::put(path).bearer(token);
     let request = request.header("Content-Type", "application/json");
     server.send(&request.body(body.into_bytes()))

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use tanuki_testkit::http::{Answer, Request};
+use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::postgres::Cluster;
 use tanuki_testkit::proxy::{Fault, Proxy};
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Server, Setup};
@@ -31,13 +31,13 @@ fn server_behind_proxy(variables: &[(&str, &str)]) -> Option<(Server, Proxy)> {
     Some((setup.start()?, proxy))
 }
 
-fn timed(server: &Server, request: &Request) -> (Answer, Duration) {
+fn timed(server: &Server, request: &Request) -> (Response, Duration) {
     let begun = Instant::now();
     let answer = server.send(request);
     (answer, begun.elapsed())
 }
 
-fn assert_unavailable(answer: &Answer, what: &str) {
+fn assert_unavailable(answer: &Response, what: &str) {
     assert_eq!(answer.status, 502, "{what}: {}", answer.text());
     let retry_after = answer.header("retry-after").unwrap_or_default();
     assert!(retry_after.parse::<u32>().is_ok(), "{what}: {retry_after}");

@@ -1,7 +1,7 @@
 //! What people change of their own account, and what a new password ends.
 
 use serde_json::{Value, json};
-use tanuki_testkit::http::{Answer, Request};
+use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server, Setup};
 
 use crate::{BINARY, on_both};
@@ -19,7 +19,7 @@ on_both! {
 
 const PASSWORD: &str = "mypassword";
 
-fn put(server: &Server, token: &str, path: &str, body: &Value) -> Answer {
+fn put(server: &Server, token: &str, path: &str, body: &Value) -> Response {
     server.send(&Request::put(path).bearer(token).json(body))
 }
 

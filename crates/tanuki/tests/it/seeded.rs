@@ -1,7 +1,7 @@
 //! A server with the rows of the seeds, and its admin.
 
 use serde_json::{Value, json};
-use tanuki_testkit::http::{Answer, Request};
+use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server, Setup};
 
 use crate::{BINARY, rows_of};
@@ -30,24 +30,24 @@ impl Studio {
         Some(Self { server, admin })
     }
 
-    pub(crate) fn send(&self, request: Request) -> Answer {
+    pub(crate) fn send(&self, request: Request) -> Response {
         self.server.send(&request.bearer(&self.admin))
     }
 
-    pub(crate) fn get(&self, path: &str) -> Answer {
+    pub(crate) fn get(&self, path: &str) -> Response {
         self.send(Request::get(path))
     }
 
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Response {
         self.send(Request::post(path).json(body))
     }
 
-    pub(crate) fn put(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Response {
         self.send(Request::put(path).json(body))
     }
 
     /// A body as it is written, which a JSON library might mend.
-    pub(crate) fn raw(&self, request: Request, body: &str) -> Answer {
+    pub(crate) fn raw(&self, request: Request, body: &str) -> Response {
         let request = request.header("Content-Type", "application/json");
         self.send(request.body(body.as_bytes().to_vec()))
     }
@@ -67,7 +67,7 @@ impl Studio {
         answer.json()["id"].as_str().unwrap().to_owned()
     }
 
-    pub(crate) fn comment(&self, extra: Value) -> Answer {
+    pub(crate) fn comment(&self, extra: Value) -> Response {
         let status = self.id_of_first("/data/task-status");
         let mut body = json!({"task_status_id": status, "comment": "hello"});
         body.as_object_mut()
@@ -77,6 +77,6 @@ impl Studio {
     }
 }
 
-pub(crate) fn refused(answer: &Answer, what: &str) {
+pub(crate) fn refused(answer: &Response, what: &str) {
     assert_eq!(answer.status, 400, "{what}: {}", answer.text());
 }

@@ -1,7 +1,7 @@
 //! A production with its first rows, made through the API.
 
 use serde_json::{Value, json};
-use tanuki_testkit::http::{Answer, Request};
+use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server};
 
 /// A fresh server, and the token of its admin.
@@ -19,7 +19,7 @@ impl Studio {
     }
 
     /// Sends a request as the admin.
-    pub fn answer(&self, request: Request) -> Answer {
+    pub fn answer(&self, request: Request) -> Response {
         self.server.send(&request.bearer(&self.admin))
     }
 
@@ -92,7 +92,7 @@ impl Studio {
         self.made("/data/tasks", &body)
     }
 
-    pub fn cast(&self, project: &str, entity: &str, casting: &Value) -> Answer {
+    pub fn cast(&self, project: &str, entity: &str, casting: &Value) -> Response {
         let path = format!("/data/projects/{project}/entities/{entity}/casting");
         self.answer(Request::put(&path).json(casting))
     }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tanuki_testkit::Backend;
-use tanuki_testkit::http::{Answer, Request};
+use tanuki_testkit::http::{Request, Response};
 
 use crate::on_both;
 use crate::seeded::{ARTIST, PROJECT, SHOT, Studio, TASK, refused};
@@ -116,7 +116,7 @@ fn written() -> String {
 }
 
 /// The numbers of an answer, wherever in it they are.
-fn check_numbers(answer: &Answer, what: &str) {
+fn check_numbers(answer: &Response, what: &str) {
     assert!(answer.status < 300, "{what}: {}", answer.text());
     let text: String = answer.text().split_whitespace().collect();
     for (place, (_, number)) in NUMBERS.iter().enumerate() {

@@ -6,9 +6,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::Rows;
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Authenticated, FormRequest, Png};
-use crate::{Api, download, wire};
+use crate::{Api, download, response};
 
 /// `POST /actions/tasks/ID/comments/ID/add-attachment`.
 pub(crate) async fn add(
@@ -16,7 +16,7 @@ pub(crate) async fn add(
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
     form: FormRequest,
-) -> Answer<(StatusCode, Rows)> {
+) -> HandlerResult<(StatusCode, Rows)> {
     let place = (&*task_id, &*comment_id);
     api.core.may_add_attachments(&caller, place).await?;
     let (_, files) = form.read(&api).await?.into_parts();
@@ -30,7 +30,7 @@ pub(crate) async fn file(
     State(api): State<Api>,
     Path((id, _)): Path<(String, String)>,
     head: HeaderMap,
-) -> Answer {
+) -> HandlerResult {
     let file = api.core.attachment(&caller, &id).await?;
     download::answer(file, &head, api.core.settings().files.max_age).await
 }
@@ -41,7 +41,7 @@ pub(crate) async fn thumbnail(
     State(api): State<Api>,
     Png(id): Png,
     head: HeaderMap,
-) -> Answer {
+) -> HandlerResult {
     let file = api.core.attachment_thumbnail(&caller, &id).await?;
     download::answer(file, &head, api.core.settings().files.max_age).await
 }
@@ -51,11 +51,11 @@ pub(crate) async fn delete_attachment(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task_id, comment_id, attachment_id)): Path<(String, String, String)>,
-) -> Answer<Response> {
+) -> HandlerResult<Response> {
     api.core
         .delete_attachment(&caller, &task_id, &comment_id, &attachment_id)
         .await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }
 
 /// `GET /data/projects/ID/attachment-files`.
@@ -63,8 +63,8 @@ pub(crate) async fn project_attachments(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project_id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.project_attachments(&caller, &project_id)?).await
+) -> HandlerResult {
+    response::stream(api.core.project_attachments(&caller, &project_id)?).await
 }
 
 /// `GET /data/tasks/ID/attachment-files`.
@@ -72,6 +72,6 @@ pub(crate) async fn task_attachments(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task_id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.task_attachments(&caller, &task_id)?).await
+) -> HandlerResult {
+    response::stream(api.core.task_attachments(&caller, &task_id)?).await
 }

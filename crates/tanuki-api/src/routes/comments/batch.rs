@@ -11,7 +11,7 @@ use tanuki_core::{Caller, Error};
 
 use super::Rows;
 use crate::Api;
-use crate::error::{Answer, Failure};
+use crate::error::{Failure, HandlerResult};
 use crate::extract::{Arguments, Authenticated, Fields, FormRequest, JsonValue, WithFiles};
 
 /// `POST /actions/tasks/ID/batch-comment`.
@@ -20,7 +20,7 @@ pub(crate) async fn on_task(
     State(api): State<Api>,
     Path(task_id): Path<String>,
     form: FormRequest,
-) -> Answer<(StatusCode, Rows)> {
+) -> HandlerResult<(StatusCode, Rows)> {
     if form.may_have_files() {
         api.core.may_comment_in_batch(&caller, &[&task_id]).await?;
     }
@@ -33,7 +33,7 @@ pub(crate) async fn on_tasks(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     form: FormRequest,
-) -> Answer<(StatusCode, Rows)> {
+) -> HandlerResult<(StatusCode, Rows)> {
     if form.may_have_files() {
         api.core.may_upload_anywhere(&caller).await?;
     }
@@ -61,7 +61,7 @@ async fn write(
     caller: &Caller,
     task_id: Option<&str>,
     form: WithFiles,
-) -> Answer<(StatusCode, Rows)> {
+) -> HandlerResult<(StatusCode, Rows)> {
     let Arguments(arguments) = form.arguments;
     let mut batch = comments(&arguments, task_id.is_none())?;
     for (name, file) in form.files {
@@ -148,7 +148,7 @@ pub(crate) async fn on_many(
     State(api): State<Api>,
     Path(project_id): Path<String>,
     JsonValue(body): JsonValue,
-) -> Answer<(StatusCode, Rows)> {
+) -> HandlerResult<(StatusCode, Rows)> {
     let Ok(Value::Array(items)) = body else {
         return Err(Failure::from(Error::invalid(
             "Request body must be a JSON array.",
@@ -170,7 +170,7 @@ pub(crate) async fn copy_clients(
     State(api): State<Api>,
     Path(project_id): Path<String>,
     arguments: Arguments,
-) -> Answer<(StatusCode, Rows)> {
+) -> HandlerResult<(StatusCode, Rows)> {
     let mut fields = Fields::of(arguments, "CopyClientCommentsSchema")?;
     let tasks = fields.some_ids("task_ids");
     let prefix = fields.text_or("prefix", "");

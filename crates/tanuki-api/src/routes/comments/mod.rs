@@ -12,9 +12,9 @@ use axum::response::Response;
 use serde_json::{Map, Value};
 use tanuki_core::comments::NewComment;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Authenticated, Fields, FormRequest, TextRule};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
 type Rows = Json<Vec<Map<String, Value>>>;
@@ -25,7 +25,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     Path(task_id): Path<String>,
     form: FormRequest,
-) -> Answer<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Row)> {
     if form.may_have_files() {
         api.core.may_comment(&caller, &task_id).await?;
     }
@@ -50,7 +50,7 @@ pub(crate) async fn of_task(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task_id): Path<String>,
-) -> Answer<Rows> {
+) -> HandlerResult<Rows> {
     Ok(Json(api.core.task_comments(&caller, &task_id).await?))
 }
 
@@ -59,7 +59,7 @@ pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let comment = api.core.task_comment(&caller, &task_id, &comment_id);
     Ok(Json(comment.await?))
 }
@@ -69,9 +69,9 @@ pub(crate) async fn delete(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((_, comment_id)): Path<(String, String)>,
-) -> Answer<Response> {
+) -> HandlerResult<Response> {
     api.core.delete_comment(&caller, &comment_id).await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }
 
 /// `POST /data/tasks/ID/comments/ID/reply`.
@@ -80,13 +80,13 @@ pub(crate) async fn reply(
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
     form: FormRequest,
-) -> Answer<Row> {
-    let answering = api.core.may_answer(&caller, &task_id, &comment_id).await?;
+) -> HandlerResult<Row> {
+    let answering = api.core.may_reply(&caller, &task_id, &comment_id).await?;
     let (arguments, files) = form.read(&api).await?.into_parts();
     let mut fields = Fields::of(arguments, "CommentReplySchema")?;
     let text = fields.text_or("text", "");
     fields.finish()?;
-    let reply = api.core.answer(&caller, answering, (&text, files));
+    let reply = api.core.reply(&caller, answering, (&text, files));
     Ok(Json(reply.await?))
 }
 
@@ -95,7 +95,7 @@ pub(crate) async fn delete_reply(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((_, comment_id, reply_id)): Path<(String, String, String)>,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let comment = api.core.delete_reply(&caller, &comment_id, &reply_id);
     Ok(Json(comment.await?))
 }

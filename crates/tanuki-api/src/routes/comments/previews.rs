@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::Row;
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, Query};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 /// `POST /actions/tasks/ID/comments/ID/add-preview`.
 pub(crate) async fn add(
@@ -16,7 +16,7 @@ pub(crate) async fn add(
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
     arguments: Arguments,
-) -> Answer<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Row)> {
     let mut fields = Fields::of(arguments, "CommentPreviewSchema")?;
     let revision = fields.optional_integer("revision", Some(0));
     fields.finish()?;
@@ -32,7 +32,7 @@ pub(crate) async fn add_beside(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task_id, comment_id, preview_id)): Path<(String, String, String)>,
-) -> Answer<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Row)> {
     let preview = api
         .core
         .add_preview_beside(&caller, &task_id, &comment_id, &preview_id)
@@ -46,9 +46,9 @@ pub(crate) async fn remove(
     State(api): State<Api>,
     Path((task_id, comment_id, preview_id)): Path<(String, String, String)>,
     query: Query,
-) -> Answer<Response> {
+) -> HandlerResult<Response> {
     let force = query.flag("force", false);
     let ids = [&*task_id, &*comment_id, &*preview_id];
     api.core.remove_comment_preview(&caller, ids, force).await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }

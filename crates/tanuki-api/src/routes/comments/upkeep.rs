@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 
 use super::Row;
 use crate::Api;
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, TextRule};
 
 /// `POST /data/tasks/ID/comments/ID/ack`.
@@ -13,7 +13,7 @@ pub(crate) async fn acknowledge(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let comment = api.core.acknowledge(&caller, &task_id, &comment_id);
     Ok(Json(comment.await?))
 }
@@ -24,7 +24,7 @@ pub(crate) async fn move_comment(
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
     arguments: Arguments,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let manager = caller.as_manager()?;
     let mut fields = Fields::of(arguments, "MoveCommentSchema")?;
     let target_id = fields.text("target_task_id", TextRule::ANY);

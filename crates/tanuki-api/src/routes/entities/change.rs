@@ -9,9 +9,9 @@ use tanuki_core::Error;
 use tanuki_core::entities::Kind;
 use uuid::Uuid;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, Ids, Query, TextRule};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
 
@@ -21,7 +21,7 @@ pub(crate) async fn shot(
     State(api): State<Api>,
     Path(id): Path<String>,
     arguments: Arguments,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let shot = api.core.managed_shot(&caller, &id).await?;
     let data = shot_fields(arguments)?;
     Ok(Json(api.core.update_shot(&caller, shot, data).await?))
@@ -64,7 +64,7 @@ pub(crate) async fn add_shot_to_scene(
     State(api): State<Api>,
     Path(scene): Path<String>,
     arguments: Arguments,
-) -> Answer<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Row)> {
     let mut fields = Fields::of(arguments, "AddShotToSceneSchema")?;
     let shot = fields.required_id("shot_id");
     fields.finish()?;
@@ -77,11 +77,11 @@ pub(crate) async fn remove_shot_from_scene(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((scene, shot)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     api.core
         .remove_shot_from_scene(&caller, &scene, &shot)
         .await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }
 
 /// `DELETE /data/KIND/ID`.
@@ -91,10 +91,10 @@ pub(crate) async fn delete(
     State(api): State<Api>,
     Path(id): Path<String>,
     query: Query,
-) -> Answer {
+) -> HandlerResult {
     let force = query.flag("force", false);
     api.core.delete_entity(&caller, kind, &id, force).await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }
 
 /// `POST /actions/projects/ID/delete-entities`.
@@ -104,7 +104,7 @@ pub(crate) async fn delete_many(
     Path(project): Path<String>,
     query: Query,
     Ids(ids): Ids,
-) -> Answer<Json<Vec<Uuid>>> {
+) -> HandlerResult<Json<Vec<Uuid>>> {
     let force = query.flag("force", false);
     let removed = api.core.delete_entities(&caller, &project, &ids, force);
     Ok(Json(removed.await?))
@@ -115,9 +115,9 @@ pub(crate) async fn delete_concept_folder(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
+) -> HandlerResult {
     api.core.delete_concept_folder(&caller, &id).await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }
 
 /// What a folder of concepts is called.
@@ -139,7 +139,7 @@ pub(crate) async fn concept_folder(
     State(api): State<Api>,
     Path(id): Path<String>,
     arguments: Arguments,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let name = folder_name(arguments)?;
     let row = api.core.rename_concept_folder(&caller, &id, &name).await?;
     Ok(Json(row))
@@ -151,7 +151,7 @@ pub(crate) async fn move_concepts(
     State(api): State<Api>,
     Path(project): Path<String>,
     arguments: Arguments,
-) -> Answer<Json<Vec<Uuid>>> {
+) -> HandlerResult<Json<Vec<Uuid>>> {
     let mut fields = Fields::of(arguments, "MoveConceptsSchema")?;
     let concepts = fields.text_ids("concept_ids");
     let folder = fields.optional_text_id("concept_folder_id");

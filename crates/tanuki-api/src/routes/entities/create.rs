@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::change::FOLDER_NAME;
 use crate::Api;
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, TextRule};
 
-type Created = Answer<(StatusCode, Json<Map<String, Value>>)>;
+type Created = HandlerResult<(StatusCode, Json<Map<String, Value>>)>;
 
 /// `POST /data/projects/ID/KIND`.
 pub(crate) async fn create(

@@ -10,9 +10,11 @@ use serde_json::{Map, Value};
 use tanuki_core::entities::Kind;
 use tanuki_core::files::FilePath;
 
-use crate::error::Answer;
-use crate::extract::{Arguments, Authenticated, Bearer, Fields, Query, TextRule, admitted};
-use crate::{Api, wire};
+use crate::error::HandlerResult;
+use crate::extract::{
+    Arguments, Authenticated, Fields, Query, SignatureChecked, TextRule, accepted,
+};
+use crate::{Api, response};
 
 /// `GET /data/KIND`.
 pub(crate) async fn all(
@@ -20,8 +22,8 @@ pub(crate) async fn all(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Query(parameters): Query,
-) -> Answer {
-    wire::stream(api.core.all_entities(&caller, kind, &parameters).await?).await
+) -> HandlerResult {
+    response::stream(api.core.all_entities(&caller, kind, &parameters).await?).await
 }
 
 /// `GET /data/projects/ID/KIND`.
@@ -30,21 +32,21 @@ pub(crate) async fn of_project(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.project_entities(&caller, kind, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.project_entities(&caller, kind, &project).await?).await
 }
 
 /// `GET /data/KIND/ID`.
 pub(crate) async fn read(
     kind: Kind,
-    Bearer(shown): Bearer,
+    SignatureChecked(shown): SignatureChecked,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    let found = api.core.approach(shown, kind, &id).await;
-    let (caller, approached) = admitted(found, "")?;
+) -> HandlerResult {
+    let found = api.core.authenticate_for_entity(shown, kind, &id).await;
+    let (caller, approached) = accepted(found, "")?;
     let json = api.core.entity(&caller, approached).await?;
-    Ok(wire::json(json))
+    Ok(response::json(json))
 }
 
 /// `GET /data/KIND/ID/task-types`.
@@ -53,8 +55,8 @@ pub(crate) async fn task_types(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.entity_task_types(&caller, kind, &id).await?).await
+) -> HandlerResult {
+    response::stream(api.core.entity_task_types(&caller, kind, &id).await?).await
 }
 
 /// `GET /data/KIND/ID/versions`.
@@ -63,8 +65,8 @@ pub(crate) async fn versions(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.entity_versions(&caller, kind, &id).await?).await
+) -> HandlerResult {
+    response::stream(api.core.entity_versions(&caller, kind, &id).await?).await
 }
 
 /// `GET /data/KIND/ID/preview-files`.
@@ -73,7 +75,7 @@ pub(crate) async fn previews(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     Ok(Json(api.core.entity_previews(&caller, kind, &id).await?))
 }
 
@@ -82,8 +84,8 @@ pub(crate) async fn news(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.entity_news(&caller, &id).await?).await
+) -> HandlerResult {
+    response::stream(api.core.entity_news(&caller, &id).await?).await
 }
 
 /// `POST /data/entities/guess-from-path`.
@@ -91,7 +93,7 @@ pub(crate) async fn guess_from_path(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     arguments: Arguments,
-) -> Answer<Json<Vec<Map<String, Value>>>> {
+) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
     let mut fields = Fields::of(arguments, "GuessFilePathSchema")?;
     let file = FilePath {
         project_id: fields.text("project_id", TextRule::FILLED),
@@ -108,8 +110,8 @@ pub(crate) async fn episode_shots(
     State(api): State<Api>,
     Path(id): Path<String>,
     Query(parameters): Query,
-) -> Answer {
-    wire::stream(api.core.episode_shots(&caller, &id, &parameters).await?).await
+) -> HandlerResult {
+    response::stream(api.core.episode_shots(&caller, &id, &parameters).await?).await
 }
 
 /// `GET /data/episodes/ID/edits`.
@@ -118,8 +120,8 @@ pub(crate) async fn episode_edits(
     State(api): State<Api>,
     Path(id): Path<String>,
     Query(parameters): Query,
-) -> Answer {
-    wire::stream(api.core.episode_edits(&caller, &id, &parameters).await?).await
+) -> HandlerResult {
+    response::stream(api.core.episode_edits(&caller, &id, &parameters).await?).await
 }
 
 /// `GET /data/episodes/ID/sequences`.
@@ -128,12 +130,12 @@ pub(crate) async fn episode_sequences(
     State(api): State<Api>,
     Path(id): Path<String>,
     Query(parameters): Query,
-) -> Answer {
+) -> HandlerResult {
     let sequences = api
         .core
         .episode_sequences(&caller, &id, &parameters)
         .await?;
-    wire::stream(sequences).await
+    response::stream(sequences).await
 }
 
 /// `GET /data/sequences/ID/shots`.
@@ -142,8 +144,8 @@ pub(crate) async fn sequence_shots(
     State(api): State<Api>,
     Path(id): Path<String>,
     Query(parameters): Query,
-) -> Answer {
-    wire::stream(api.core.sequence_shots(&caller, &id, &parameters).await?).await
+) -> HandlerResult {
+    response::stream(api.core.sequence_shots(&caller, &id, &parameters).await?).await
 }
 
 /// `GET /data/sequences/ID/scenes`.
@@ -151,8 +153,8 @@ pub(crate) async fn sequence_scenes(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.sequence_scenes(&caller, &id).await?).await
+) -> HandlerResult {
+    response::stream(api.core.sequence_scenes(&caller, &id).await?).await
 }
 
 /// `GET /data/scenes/ID/shots`.
@@ -160,6 +162,6 @@ pub(crate) async fn scene_shots(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-) -> Answer {
-    wire::stream(api.core.scene_shots(&caller, &id).await?).await
+) -> HandlerResult {
+    response::stream(api.core.scene_shots(&caller, &id).await?).await
 }

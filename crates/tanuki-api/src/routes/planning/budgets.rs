@@ -7,9 +7,9 @@ use axum::extract::{Path, State};
 use serde_json::{Map, Value};
 use tanuki_core::planning::budgets::DepartmentSpent;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, TextRule};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
 type OfBudget = Path<(String, String)>;
@@ -20,8 +20,8 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.budgets(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.budgets(&caller, &project).await?).await
 }
 
 /// `POST /data/projects/ID/budgets`.
@@ -30,7 +30,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     Path(project): Path<String>,
     body: Arguments,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let production = api.core.budgeted(&caller, &project).await?;
     let mut fields = Fields::of(body, "BudgetSchema")?;
     let name = fields.text("name", TextRule::FILLED);
@@ -49,7 +49,7 @@ pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, budget)): OfBudget,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let budget = api.core.budget_of(&caller, &project, &budget).await?;
     Ok(Json(api.core.budget(budget).await?))
 }
@@ -60,7 +60,7 @@ pub(crate) async fn update(
     State(api): State<Api>,
     Path((project, budget)): OfBudget,
     body: Arguments,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let budget = api.core.budget_of(&caller, &project, &budget).await?;
     let mut fields = Fields::of(body, "BudgetUpdateSchema")?;
     let name = fields.optional_text("name");
@@ -74,10 +74,10 @@ pub(crate) async fn delete(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, budget)): OfBudget,
-) -> Answer {
+) -> HandlerResult {
     let budget = api.core.budget_of(&caller, &project, &budget).await?;
     api.core.delete_budget(budget).await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }
 
 /// `GET /data/projects/ID/budgets/ID/entries`.
@@ -85,9 +85,9 @@ pub(crate) async fn entries(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, budget)): OfBudget,
-) -> Answer {
+) -> HandlerResult {
     let budget = api.core.budget_of(&caller, &project, &budget).await?;
-    wire::stream(api.core.budget_entries(budget).await?).await
+    response::stream(api.core.budget_entries(budget).await?).await
 }
 
 /// `POST /data/projects/ID/budgets/ID/entries`.
@@ -96,7 +96,7 @@ pub(crate) async fn create_entry(
     State(api): State<Api>,
     Path((project, budget)): OfBudget,
     body: Arguments,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let budget = api.core.budget_of(&caller, &project, &budget).await?;
     let mut fields = Fields::of(body, "BudgetEntrySchema")?;
     let department = fields.text("department_id", TextRule::FILLED);
@@ -110,7 +110,7 @@ pub(crate) async fn read_entry(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, budget, entry)): OfEntry,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let core = &api.core;
     let entry = core
         .budget_entry_of(&caller, &project, &budget, &entry)
@@ -124,7 +124,7 @@ pub(crate) async fn update_entry(
     State(api): State<Api>,
     Path((project, budget, entry)): OfEntry,
     body: Arguments,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let core = &api.core;
     let entry_of_path = core
         .budget_entry_of(&caller, &project, &budget, &entry)
@@ -145,14 +145,14 @@ pub(crate) async fn delete_entry(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, budget, entry)): OfEntry,
-) -> Answer {
+) -> HandlerResult {
     let core = &api.core;
     core.budget_of(&caller, &project, &budget).await?;
     let entry = core
         .budget_entry_of(&caller, &project, &budget, &entry)
         .await?;
     core.delete_budget_entry(entry).await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }
 
 /// `GET /data/projects/ID/budgets/time-spents`.
@@ -160,7 +160,7 @@ pub(crate) async fn time_spents(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer<Json<BTreeMap<String, DepartmentSpent>>> {
+) -> HandlerResult<Json<BTreeMap<String, DepartmentSpent>>> {
     let spent = api.core.budget_time_spents(&caller, &project).await?;
     Ok(Json(spent))
 }

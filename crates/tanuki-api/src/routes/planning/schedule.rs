@@ -1,11 +1,11 @@
 //! Milestones and schedule items of a production.
 
 use axum::extract::{Path, State};
-use tanuki_core::planning::schedule::Scheduled;
+use tanuki_core::planning::schedule::ScheduledTable;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Authenticated, Query};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 type OfTaskType = Path<(String, String)>;
 
@@ -14,8 +14,8 @@ pub(crate) async fn milestones(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.milestones(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.milestones(&caller, &project).await?).await
 }
 
 /// `GET /data/projects/ID/schedule-items`.
@@ -23,8 +23,8 @@ pub(crate) async fn items(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.schedule_items(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.schedule_items(&caller, &project).await?).await
 }
 
 /// `GET /data/projects/ID/schedule-items/task-types`.
@@ -32,8 +32,8 @@ pub(crate) async fn task_types(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.task_type_schedule(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.task_type_schedule(&caller, &project).await?).await
 }
 
 /// `GET /data/projects/ID/schedule-items/ID/asset-types`.
@@ -42,8 +42,8 @@ pub(crate) async fn asset_types(
     state: State<Api>,
     path: OfTaskType,
     query: Query,
-) -> Answer {
-    items_of(Scheduled::AssetTypes, caller, state, path, query).await
+) -> HandlerResult {
+    items_of(ScheduledTable::AssetTypes, caller, state, path, query).await
 }
 
 /// `GET /data/projects/ID/schedule-items/ID/episodes`.
@@ -52,8 +52,8 @@ pub(crate) async fn episodes(
     state: State<Api>,
     path: OfTaskType,
     query: Query,
-) -> Answer {
-    items_of(Scheduled::Episodes, caller, state, path, query).await
+) -> HandlerResult {
+    items_of(ScheduledTable::Episodes, caller, state, path, query).await
 }
 
 /// `GET /data/projects/ID/schedule-items/ID/sequences`.
@@ -62,8 +62,8 @@ pub(crate) async fn sequences(
     state: State<Api>,
     path: OfTaskType,
     query: Query,
-) -> Answer {
-    items_of(Scheduled::Sequences, caller, state, path, query).await
+) -> HandlerResult {
+    items_of(ScheduledTable::Sequences, caller, state, path, query).await
 }
 
 /// `GET /data/projects/ID/schedule-items/ID/edits`.
@@ -72,19 +72,19 @@ pub(crate) async fn edits(
     state: State<Api>,
     path: OfTaskType,
     query: Query,
-) -> Answer {
-    items_of(Scheduled::Edits, caller, state, path, query).await
+) -> HandlerResult {
+    items_of(ScheduledTable::Edits, caller, state, path, query).await
 }
 
 async fn items_of(
-    what: Scheduled,
+    what: ScheduledTable,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, task_type)): OfTaskType,
     query: Query,
-) -> Answer {
+) -> HandlerResult {
     let place = (&*project, &*task_type);
     let episode = query.first("episode_id");
     let items = api.core.schedule_of(&caller, place, what, episode).await?;
-    wire::stream(items).await
+    response::stream(items).await
 }

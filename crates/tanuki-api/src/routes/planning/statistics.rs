@@ -3,19 +3,19 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::{Map, Value};
-use tanuki_core::planning::quotas::Asked;
+use tanuki_core::planning::quotas::QuotaRequest;
 
 use crate::Api;
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Authenticated, Parameters, Query};
-use crate::wire::long_json;
+use crate::response::long_json;
 
 /// `GET /data/projects/ID/episodes/stats`.
 pub(crate) async fn episodes(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
+) -> HandlerResult {
     long_json(api.core.episode_stats(&caller, &project).await?).await
 }
 
@@ -24,7 +24,7 @@ pub(crate) async fn retakes(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
+) -> HandlerResult {
     let stats = api.core.episode_retake_stats(&caller, &project).await?;
     long_json(stats).await
 }
@@ -35,7 +35,7 @@ pub(crate) async fn quotas(
     State(api): State<Api>,
     Path((project, task_type)): Path<(String, String)>,
     parameters: Parameters,
-) -> Answer {
+) -> HandlerResult {
     let asked = asked(&parameters);
     let quotas = api
         .core
@@ -50,7 +50,7 @@ pub(crate) async fn person_quotas(
     State(api): State<Api>,
     Path((project, person)): Path<(String, String)>,
     parameters: Parameters,
-) -> Answer {
+) -> HandlerResult {
     let asked = asked(&parameters);
     let quotas = api
         .core
@@ -59,9 +59,9 @@ pub(crate) async fn person_quotas(
     long_json(quotas).await
 }
 
-fn asked(parameters: &Parameters) -> Asked {
+fn asked(parameters: &Parameters) -> QuotaRequest {
     let count_mode = parameters.text("count_mode");
-    Asked {
+    QuotaRequest {
         count_mode: count_mode.unwrap_or_else(|| "weighted".to_owned()),
         studio_id: parameters.text("studio_id"),
     }
@@ -73,7 +73,7 @@ pub(crate) async fn set_shot_frames(
     State(api): State<Api>,
     Path((project, task_type)): Path<(String, String)>,
     query: Query,
-) -> Answer<Json<Vec<Map<String, Value>>>> {
+) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
     let place = (&*project, &*task_type);
     let episode = query.first("episode_id");
     let shots = api

@@ -5,17 +5,17 @@ use axum::extract::{Path, State};
 use serde_json::{Map, Value};
 use tanuki_core::planning::time::Days;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Authenticated, Parameters};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 /// `GET /data/projects/ID/time-spents`.
 pub(crate) async fn spent(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.project_time_spents(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.project_time_spents(&caller, &project).await?).await
 }
 
 /// `GET /data/projects/ID/task-types/ID/time-spents`.
@@ -24,7 +24,7 @@ pub(crate) async fn spent_on_task_type(
     State(api): State<Api>,
     Path((project, task_type)): Path<(String, String)>,
     parameters: Parameters,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     let days = days(&parameters);
     let spent = api
         .core
@@ -39,7 +39,7 @@ pub(crate) async fn day_offs(
     State(api): State<Api>,
     Path(project): Path<String>,
     parameters: Parameters,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     let days = days(&parameters);
     let off = api.core.project_day_offs(&caller, &project, days).await?;
     Ok(Json(off))

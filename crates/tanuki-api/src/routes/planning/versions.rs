@@ -5,9 +5,9 @@ use axum::extract::{Path, State};
 use serde_json::{Value, json};
 use tanuki_core::resource::Relations;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, Parameters, Query, TextRule};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 /// `GET /data/production-schedule-versions/ID/task-links`.
 pub(crate) async fn task_links(
@@ -16,7 +16,7 @@ pub(crate) async fn task_links(
     Path(version): Path<String>,
     query: Query,
     parameters: Parameters,
-) -> Answer {
+) -> HandlerResult {
     let relations = if query.flag("relations", false) {
         Relations::With
     } else {
@@ -27,7 +27,7 @@ pub(crate) async fn task_links(
         .core
         .version_task_links(&caller, &version, task_type.as_deref(), relations)
         .await?;
-    wire::stream(links).await
+    response::stream(links).await
 }
 
 /// `POST /actions/production-schedule-versions/ID/set-task-links-from-production`.
@@ -35,7 +35,7 @@ pub(crate) async fn fill(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(version): Path<String>,
-) -> Answer<Json<Value>> {
+) -> HandlerResult<Json<Value>> {
     let version = api.core.managed_version(&caller, &version).await?;
     let count = api.core.fill_version(version).await?;
     Ok(Json(json!({"success": true, "task_link_count": count})))
@@ -47,7 +47,7 @@ pub(crate) async fn copy(
     State(api): State<Api>,
     Path(version): Path<String>,
     body: Arguments,
-) -> Answer<Json<Value>> {
+) -> HandlerResult<Json<Value>> {
     let version = api.core.managed_version(&caller, &version).await?;
     let mut fields = Fields::of(body, "ScheduleVersionCopySchema")?;
     let other = fields.text("production_schedule_version_id", TextRule::FILLED);
@@ -61,7 +61,7 @@ pub(crate) async fn apply(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(version): Path<String>,
-) -> Answer<Json<Value>> {
+) -> HandlerResult<Json<Value>> {
     let version = api.core.managed_version(&caller, &version).await?;
     let count = api.core.apply_version(version).await?;
     Ok(Json(json!({"success": true, "task_count": count})))

@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use tanuki_core::projects::{DescriptorDetails, NewDescriptor};
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, Query, TextRule};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
 type Rows = Json<Vec<Map<String, Value>>>;
@@ -20,15 +20,15 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.project_descriptors(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.project_descriptors(&caller, &project).await?).await
 }
 
 pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, id)): Path<(String, String)>,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let row = api.core.project_descriptor(&caller, &project, &id).await?;
     Ok(Json(row))
 }
@@ -38,7 +38,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     Path(project): Path<String>,
     arguments: Arguments,
-) -> Answer<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Row)> {
     let mut fields = Fields::of(arguments, NEW)?;
     let entity_type = fields.text_or("entity_type", "Asset");
     let task_type = fields.optional_text("task_type_id");
@@ -59,7 +59,7 @@ pub(crate) async fn update(
     State(api): State<Api>,
     Path((project, id)): Path<(String, String)>,
     arguments: Arguments,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let mut fields = Fields::of(arguments, "MetadataDescriptorUpdateSchema")?;
     let name = fields.optional_text("name");
     let details = details(&mut fields, name);
@@ -72,9 +72,9 @@ pub(crate) async fn delete(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, id)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     api.core.delete_descriptor(&caller, &project, &id).await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }
 
 pub(crate) async fn order(
@@ -82,7 +82,7 @@ pub(crate) async fn order(
     State(api): State<Api>,
     Path(project): Path<String>,
     arguments: Arguments,
-) -> Answer<Rows> {
+) -> HandlerResult<Rows> {
     let mut fields = Fields::of(arguments, "MetadataDescriptorOrderSchema")?;
     let entity_type = fields.text("entity_type", TextRule::FILLED);
     let ids = fields.some_texts("descriptor_ids");
@@ -96,7 +96,7 @@ pub(crate) async fn create_everywhere(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     arguments: Arguments,
-) -> Answer<(StatusCode, Rows)> {
+) -> HandlerResult<(StatusCode, Rows)> {
     let manager = caller.as_manager()?;
     let mut fields = Fields::of(arguments, NEW)?;
     let entity_type = fields.text_or("entity_type", "Asset");
@@ -115,7 +115,7 @@ pub(crate) async fn update_everywhere(
     State(api): State<Api>,
     Path(key): Path<String>,
     arguments: Arguments,
-) -> Answer<Rows> {
+) -> HandlerResult<Rows> {
     let manager = caller.as_manager()?;
     let mut fields = Fields::of(arguments, "AllProjectsMetadataDescriptorUpdateSchema")?;
     let entity_type = fields.text("entity_type", TextRule::FILLED);
@@ -132,7 +132,7 @@ pub(crate) async fn delete_everywhere(
     State(api): State<Api>,
     Path(key): Path<String>,
     query: Query,
-) -> Answer<Json<Vec<Value>>> {
+) -> HandlerResult<Json<Vec<Value>>> {
     let manager = caller.as_manager()?;
     let entity_type = query.first("entity_type").unwrap_or_default();
     let core = &api.core;
@@ -144,7 +144,7 @@ pub(crate) async fn order_everywhere(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     arguments: Arguments,
-) -> Answer<Rows> {
+) -> HandlerResult<Rows> {
     let manager = caller.as_manager()?;
     let mut fields = Fields::of(arguments, "AllProjectsMetadataDescriptorOrderSchema")?;
     let entity_type = fields.text("entity_type", TextRule::FILLED);

@@ -12,16 +12,16 @@ use axum::response::IntoResponse as _;
 use serde_json::{Map, Value};
 use tanuki_core::projects::AllProjects;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Authenticated, Person, Query};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 /// `GET /data/user/projects/open`.
 pub(crate) async fn open_of_user(
     Person(caller): Person,
     State(api): State<Api>,
     query: Query,
-) -> Answer<Json<Vec<Map<String, Value>>>> {
+) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
     let name = query.first("name");
     Ok(Json(api.core.open_projects(&caller, name).await?))
 }
@@ -31,7 +31,7 @@ pub(crate) async fn open(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     query: Query,
-) -> Answer<Json<Vec<Map<String, Value>>>> {
+) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
     let name = query.first("name");
     Ok(Json(api.core.running_projects(&caller, name).await?))
 }
@@ -41,9 +41,9 @@ pub(crate) async fn all(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     query: Query,
-) -> Answer {
+) -> HandlerResult {
     match api.core.all_projects(&caller, query.first("name")).await? {
-        AllProjects::Own(chunks) => wire::stream(chunks).await,
+        AllProjects::Own(chunks) => response::stream(chunks).await,
         AllProjects::Listed(rows) => Ok(Json(rows).into_response()),
     }
 }

@@ -5,9 +5,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 type Account = Map<String, Value>;
 
@@ -15,7 +15,7 @@ pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer<Json<Option<Account>>> {
+) -> HandlerResult<Json<Option<Account>>> {
     Ok(Json(api.core.preview_account(&caller, &project).await?))
 }
 
@@ -23,7 +23,7 @@ pub(crate) async fn renew(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer<(StatusCode, Json<Account>)> {
+) -> HandlerResult<(StatusCode, Json<Account>)> {
     let account = api.core.renew_preview_account(&caller, &project).await?;
     Ok((StatusCode::CREATED, Json(account)))
 }
@@ -33,7 +33,7 @@ pub(crate) async fn open(
     State(api): State<Api>,
     Path(project): Path<String>,
     arguments: Arguments,
-) -> Answer<Json<Account>> {
+) -> HandlerResult<Json<Account>> {
     let mut fields = Fields::of(arguments, "PreviewAccountOpenSchema")?;
     let is_open = fields.flag("is_open");
     fields.finish()?;
@@ -45,7 +45,7 @@ pub(crate) async fn delete(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
+) -> HandlerResult {
     api.core.delete_preview_account(&caller, &project).await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }

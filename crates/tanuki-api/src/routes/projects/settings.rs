@@ -6,9 +6,9 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use tanuki_core::projects::{Bitrates, NewSettings, NewTaskType, Setting};
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, TextRule};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
 
@@ -16,32 +16,32 @@ pub(crate) async fn task_types(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.project_task_types(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.project_task_types(&caller, &project).await?).await
 }
 
 pub(crate) async fn task_statuses(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.project_task_statuses(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.project_task_statuses(&caller, &project).await?).await
 }
 
 pub(crate) async fn status_automations(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.project_automations(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.project_automations(&caller, &project).await?).await
 }
 
 pub(crate) async fn preview_backgrounds(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.project_backgrounds(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.project_backgrounds(&caller, &project).await?).await
 }
 
 /// A list whose additions are bodies of one field.
@@ -60,7 +60,7 @@ pub(crate) async fn add(
     State(api): State<Api>,
     Path(project): Path<String>,
     arguments: Arguments,
-) -> Answer<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Row)> {
     let mut fields = Fields::of(arguments, addition.schema)?;
     let id = fields.text(addition.field, TextRule::FILLED);
     fields.finish()?;
@@ -77,7 +77,7 @@ pub(crate) async fn add_task_type(
     State(api): State<Api>,
     Path(project): Path<String>,
     arguments: Arguments,
-) -> Answer<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Row)> {
     let mut fields = Fields::of(arguments, "ProjectTaskTypeSchema")?;
     let new = new_task_type(&mut fields);
     fields.finish()?;
@@ -106,7 +106,7 @@ pub(crate) async fn add_many(
     State(api): State<Api>,
     Path(project): Path<String>,
     arguments: Arguments,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let mut fields = Fields::of(arguments, "ProjectSettingsBatchSchema")?;
     let new = NewSettings {
         task_types: fields.objects("task_types", "ProjectTaskTypeSchema", new_task_type),
@@ -124,7 +124,7 @@ pub(crate) async fn allow_to_clients(
     State(api): State<Api>,
     Path((project, status)): Path<(String, String)>,
     arguments: Arguments,
-) -> Answer<Row> {
+) -> HandlerResult<Row> {
     let mut fields = Fields::of(arguments, "ProjectTaskStatusClientAllowedSchema")?;
     let allowed = fields.flag_or_null("is_client_allowed");
     fields.finish()?;
@@ -139,9 +139,9 @@ pub(crate) async fn remove(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, id)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     api.core
         .remove_setting(&caller, &project, setting, &id)
         .await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }

@@ -5,16 +5,16 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, TextRule};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.task_type_softwares(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.task_type_softwares(&caller, &project).await?).await
 }
 
 pub(crate) async fn add(
@@ -22,7 +22,7 @@ pub(crate) async fn add(
     State(api): State<Api>,
     Path((project, task_type)): Path<(String, String)>,
     arguments: Arguments,
-) -> Answer<(StatusCode, Json<Map<String, Value>>)> {
+) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
     let mut fields = Fields::of(arguments, "ProjectTaskTypeSoftwareSchema")?;
     let software = fields.text("software_id", TextRule::FILLED);
     fields.finish()?;
@@ -35,9 +35,9 @@ pub(crate) async fn remove(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, task_type, software)): Path<(String, String, String)>,
-) -> Answer {
+) -> HandlerResult {
     let core = &api.core;
     core.remove_task_type_software(&caller, &project, &task_type, &software)
         .await?;
-    Ok(wire::no_content())
+    Ok(response::no_content())
 }

@@ -5,9 +5,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, TextRule};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 /// Roles that a team gives. Nobody becomes an admin by one.
 const ROLES: [&str; 5] = ["user", "supervisor", "manager", "client", "vendor"];
@@ -16,8 +16,8 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-) -> Answer {
-    wire::stream(api.core.team(&caller, &project).await?).await
+) -> HandlerResult {
+    response::stream(api.core.team(&caller, &project).await?).await
 }
 
 pub(crate) async fn add(
@@ -25,7 +25,7 @@ pub(crate) async fn add(
     State(api): State<Api>,
     Path(project): Path<String>,
     arguments: Arguments,
-) -> Answer<(StatusCode, Json<Map<String, Value>>)> {
+) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
     let mut fields = Fields::of(arguments, "ProjectTeamSchema")?;
     let person = fields.text("person_id", TextRule::FILLED);
     let role = fields.optional_choice("role", &ROLES);
@@ -42,7 +42,7 @@ pub(crate) async fn set_role(
     State(api): State<Api>,
     Path((project, person)): Path<(String, String)>,
     arguments: Arguments,
-) -> Answer<Json<Value>> {
+) -> HandlerResult<Json<Value>> {
     let mut fields = Fields::of(arguments, "ProjectTeamRoleSchema")?;
     let role = fields.optional_choice("role", &ROLES);
     fields.finish()?;

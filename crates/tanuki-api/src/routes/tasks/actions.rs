@@ -8,11 +8,11 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
 use crate::Api;
-use crate::error::{Answer, Failure};
+use crate::error::{Failure, HandlerResult};
 use crate::extract::{Arguments, Authenticated, Fields, Ids, TextRule};
-use crate::wire::no_content;
+use crate::response::no_content;
 
-type Rows = Answer<Json<Vec<Map<String, Value>>>>;
+type Rows = HandlerResult<Json<Vec<Map<String, Value>>>>;
 
 /// `PUT /actions/tasks/ID/assign`.
 pub(crate) async fn assign(
@@ -20,7 +20,7 @@ pub(crate) async fn assign(
     State(api): State<Api>,
     Path(task): Path<String>,
     arguments: Arguments,
-) -> Answer {
+) -> HandlerResult {
     let mut fields = Fields::of(arguments, "AssignPersonSchema")?;
     let person = fields.text("person_id", TextRule::FILLED);
     fields.finish()?;
@@ -34,13 +34,13 @@ pub(crate) async fn assign_many(
     State(api): State<Api>,
     Path(person): Path<String>,
     arguments: Arguments,
-) -> Answer {
+) -> HandlerResult {
     let tasks = task_ids(arguments, "AssignTasksSchema")?;
     let tasks = api.core.assign_many(&caller, &person, &tasks).await?;
     assigned(tasks)
 }
 
-fn assigned(tasks: Option<impl serde::Serialize>) -> Answer<Response> {
+fn assigned(tasks: Option<impl serde::Serialize>) -> HandlerResult<Response> {
     match tasks {
         Some(tasks) => Ok(Json(tasks).into_response()),
         None => Err(Failure::body(
@@ -55,7 +55,7 @@ pub(crate) async fn clear_assignation(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     arguments: Arguments,
-) -> Answer<Json<Vec<String>>> {
+) -> HandlerResult<Json<Vec<String>>> {
     let mut fields = Fields::of(arguments, "UnassignTasksSchema")?;
     let tasks = fields.some_texts("task_ids");
     let person = fields.optional_text("person_id");
@@ -87,7 +87,7 @@ pub(crate) async fn show(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task): Path<String>,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     Ok(Json(api.core.show_task(&caller, &task).await?))
 }
 
@@ -107,7 +107,7 @@ pub(crate) async fn show_preview(
     State(api): State<Api>,
     Path(preview): Path<String>,
     arguments: Arguments,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     let mut fields = Fields::of(arguments, "PreviewFileUploadSchema")?;
     let frame = fields.optional_integer("frame_number", None);
     fields.finish()?;
@@ -121,7 +121,7 @@ pub(crate) async fn delete(
     State(api): State<Api>,
     Path(project): Path<String>,
     Ids(tasks): Ids,
-) -> Answer {
+) -> HandlerResult {
     let deleted = api.core.delete_tasks(&caller, &project, &tasks).await?;
     Ok(Json(deleted).into_response())
 }
@@ -131,14 +131,14 @@ pub(crate) async fn delete_of_type(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, task_type)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     api.core
         .delete_tasks_of_type(&caller, &project, &task_type)
         .await?;
     Ok(no_content())
 }
 
-fn task_ids(arguments: Arguments, schema: &str) -> Answer<Vec<String>> {
+fn task_ids(arguments: Arguments, schema: &str) -> HandlerResult<Vec<String>> {
     let mut fields = Fields::of(arguments, schema)?;
     let tasks = fields.some_texts("task_ids");
     fields.finish()?;

@@ -8,10 +8,10 @@ use tanuki_core::entities::Kind;
 use tanuki_core::tasks::NewTasks;
 
 use crate::Api;
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, Ids, Query};
 
-type Created = Answer<(StatusCode, Json<Vec<Map<String, Value>>>)>;
+type Created = HandlerResult<(StatusCode, Json<Vec<Map<String, Value>>>)>;
 
 /// `POST /actions/projects/ID/task-types/ID/…/create-tasks` for entities of
 /// that kind.

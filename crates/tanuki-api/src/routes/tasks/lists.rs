@@ -8,9 +8,9 @@ use tanuki_core::entities::Kind;
 use tanuki_core::resource::Relations;
 use tanuki_core::tasks::{Below, Part};
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Authenticated, IfNoneMatch, Query};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 /// `GET /data/…/ID/tasks` of an entity of that kind.
 pub(crate) async fn of(
@@ -19,13 +19,13 @@ pub(crate) async fn of(
     State(api): State<Api>,
     Path(id): Path<String>,
     query: Query,
-) -> Answer {
+) -> HandlerResult {
     // Neither episodes nor scenes are asked for assignees.
     let relations = match kind {
         Kind::Episode | Kind::Scene => Relations::Without,
         _ => relations(&query),
     };
-    wire::stream(api.core.entity_tasks(&caller, &id, kind, relations).await?).await
+    response::stream(api.core.entity_tasks(&caller, &id, kind, relations).await?).await
 }
 
 /// `GET /data/sequences/ID/shot-tasks` and the like.
@@ -35,9 +35,9 @@ pub(crate) async fn below(
     State(api): State<Api>,
     Path(id): Path<String>,
     query: Query,
-) -> Answer {
+) -> HandlerResult {
     let relations = relations(&query);
-    wire::stream(api.core.tasks_below(&caller, &id, below, relations).await?).await
+    response::stream(api.core.tasks_below(&caller, &id, below, relations).await?).await
 }
 
 /// `GET /data/entities/ID/task-types/ID/tasks`.
@@ -45,8 +45,8 @@ pub(crate) async fn of_type(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((entity, task_type)): Path<(String, String)>,
-) -> Answer {
-    wire::stream(
+) -> HandlerResult {
+    response::stream(
         api.core
             .entity_tasks_of_type(&caller, &entity, &task_type)
             .await?,
@@ -67,7 +67,7 @@ pub(crate) async fn full(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task): Path<String>,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     Ok(Json(api.core.full_task(&caller, &task).await?))
 }
 
@@ -76,8 +76,8 @@ pub(crate) async fn previews(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task): Path<String>,
-) -> Answer {
-    wire::stream(api.core.task_previews(&caller, &task).await?).await
+) -> HandlerResult {
+    response::stream(api.core.task_previews(&caller, &task).await?).await
 }
 
 /// `GET /data/persons/ID/tasks` and `…/done-tasks`.
@@ -86,9 +86,9 @@ pub(crate) async fn of_person(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(person): Path<String>,
-) -> Answer {
+) -> HandlerResult {
     match api.core.person_tasks(&caller, &person, is_done).await? {
-        Some(tasks) => wire::stream(tasks).await,
+        Some(tasks) => response::stream(tasks).await,
         None => Ok(Json(Vec::<Value>::new()).into_response()),
     }
 }
@@ -98,12 +98,12 @@ pub(crate) async fn related(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((person, task_type)): Path<(String, String)>,
-) -> Answer {
+) -> HandlerResult {
     let tasks = api
         .core
         .person_related_tasks(&caller, &person, &task_type)
         .await?;
-    wire::stream(tasks).await
+    response::stream(tasks).await
 }
 
 /// `GET /data/persons/task-dates`.
@@ -111,7 +111,7 @@ pub(crate) async fn dates(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Query(parameters): Query,
-) -> Answer<Json<Vec<Map<String, Value>>>> {
+) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
     Ok(Json(api.core.task_dates(&caller, &parameters).await?))
 }
 
@@ -121,13 +121,13 @@ pub(crate) async fn of_project(
     State(api): State<Api>,
     Path(project): Path<String>,
     Query(parameters): Query,
-    IfNoneMatch(held): IfNoneMatch,
-) -> Answer {
+    IfNoneMatch(if_none_match): IfNoneMatch,
+) -> HandlerResult {
     let tasks = api
         .core
-        .project_tasks(&caller, &project, &parameters, &held)
+        .project_tasks(&caller, &project, &parameters, &if_none_match)
         .await?;
-    wire::renewed(tasks, wire::stream).await
+    response::conditional(tasks, response::stream).await
 }
 
 /// `GET /data/projects/ID/comments` and the like.
@@ -137,12 +137,12 @@ pub(crate) async fn part_of_project(
     State(api): State<Api>,
     Path(project): Path<String>,
     Query(parameters): Query,
-) -> Answer {
+) -> HandlerResult {
     let rows = api
         .core
         .project_part(&caller, &project, part, &parameters)
         .await?;
-    wire::stream(rows).await
+    response::stream(rows).await
 }
 
 /// `GET /data/entities/ID/preview-files`.
@@ -150,8 +150,8 @@ pub(crate) async fn previews_of_entity(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(entity): Path<String>,
-) -> Answer {
-    wire::stream(api.core.previews_of_entity(&caller, &entity).await?).await
+) -> HandlerResult {
+    response::stream(api.core.previews_of_entity(&caller, &entity).await?).await
 }
 
 /// `GET /data/entities/ID/time-spents`.
@@ -159,6 +159,6 @@ pub(crate) async fn time_of_entity(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(entity): Path<String>,
-) -> Answer {
-    wire::stream(api.core.entity_time_spent(&caller, &entity).await?).await
+) -> HandlerResult {
+    response::stream(api.core.entity_time_spent(&caller, &entity).await?).await
 }

@@ -5,9 +5,9 @@ use axum::extract::State;
 use serde_json::{Map, Value};
 use tanuki_core::tasks::OpenTasks;
 
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Authenticated, Parameters};
-use crate::{Api, wire};
+use crate::{Api, response};
 
 /// Tasks of a page where the client says nothing.
 const USUAL: i64 = 100;
@@ -17,18 +17,18 @@ pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     parameters: Parameters,
-) -> Answer {
+) -> HandlerResult {
     let asked = asked(&parameters)?;
     let page = optional(&parameters, "page")?;
     let limit = parameters.integer("limit", USUAL)?.unwrap_or(USUAL);
-    wire::stream(api.core.open_tasks(&caller, &asked, page, limit).await?).await
+    response::stream(api.core.open_tasks(&caller, &asked, page, limit).await?).await
 }
 
 /// `GET /data/tasks/open-tasks/stats`.
 pub(crate) async fn stats(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-) -> Answer<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<Map<String, Value>>> {
     Ok(Json(api.core.open_tasks_stats(&caller).await?))
 }
 
@@ -37,12 +37,12 @@ pub(crate) async fn burndown(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     parameters: Parameters,
-) -> Answer<Json<Value>> {
+) -> HandlerResult<Json<Value>> {
     let asked = asked(&parameters)?;
     Ok(Json(api.core.open_tasks_burndown(&caller, &asked).await?))
 }
 
-fn asked(parameters: &Parameters) -> Answer<OpenTasks> {
+fn asked(parameters: &Parameters) -> HandlerResult<OpenTasks> {
     Ok(OpenTasks {
         project_id: parameters.text("project_id"),
         task_type_id: parameters.text("task_type_id"),
@@ -57,7 +57,7 @@ fn asked(parameters: &Parameters) -> Answer<OpenTasks> {
 }
 
 /// A whole number, if one is given.
-fn optional(parameters: &Parameters, name: &str) -> Answer<Option<i64>> {
+fn optional(parameters: &Parameters, name: &str) -> HandlerResult<Option<i64>> {
     match parameters.text(name) {
         None => Ok(None),
         Some(_) => Ok(parameters.integer(name, 0)?),

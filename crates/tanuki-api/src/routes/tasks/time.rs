@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use tanuki_core::tasks::{Day, Spend};
 
 use crate::Api;
-use crate::error::Answer;
+use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields};
 
 type Row = Map<String, Value>;
@@ -19,7 +19,7 @@ pub(crate) async fn spend(
     State(api): State<Api>,
     Path((task, date, person)): Path<(String, String, String)>,
     arguments: Arguments,
-) -> Answer<(StatusCode, Json<Row>)> {
+) -> HandlerResult<(StatusCode, Json<Row>)> {
     let read_duration = || {
         let mut fields = Fields::of(arguments, "TimeSpentSchema")?;
         let duration = fields.positive("duration");
@@ -40,13 +40,13 @@ pub(crate) async fn take_back(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task, date, person)): Path<(String, String, String)>,
-) -> Answer<(StatusCode, Json<Row>)> {
+) -> HandlerResult<(StatusCode, Json<Row>)> {
     let day = Day {
         task: &task,
         date: &date,
         person: &person,
     };
-    let row = api.core.take_back(&caller, day).await?;
+    let row = api.core.remove_spent(&caller, day).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -55,7 +55,7 @@ pub(crate) async fn of_task(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task): Path<String>,
-) -> Answer<Json<Row>> {
+) -> HandlerResult<Json<Row>> {
     Ok(Json(api.core.time_spent_on(&caller, &task, None).await?))
 }
 
@@ -64,7 +64,7 @@ pub(crate) async fn of_day(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task, date)): Path<(String, String)>,
-) -> Answer<Json<Row>> {
+) -> HandlerResult<Json<Row>> {
     let spent = api.core.time_spent_on(&caller, &task, Some(&date)).await?;
     Ok(Json(spent))
 }

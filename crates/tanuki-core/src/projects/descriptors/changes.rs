@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sea_query::{Cond, Expr, ExprTrait};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::descriptors::{self, Field};
+use tanuki_store::query::descriptors::{self, DescriptorField};
 use tanuki_store::query::{access, people, projects, rows};
 use tanuki_store::schema::{METADATA_DESCRIPTOR, TASK_TYPE};
 use tanuki_store::write::{self, Values};
@@ -13,7 +13,7 @@ use tanuki_store::{Connection, Transaction};
 use uuid::Uuid;
 
 use super::{DescriptorDetails, LINKED, NewDescriptor, check_length, taken};
-use crate::access::{Standing, allow};
+use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::{check_places, id_of};
 use crate::slug::small_slug;
@@ -37,8 +37,8 @@ impl Core {
     /// The metadata fields of a production that the caller's role there may
     /// see, in their order.
     pub async fn project_descriptors(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, standing) = self.enter_any_project(caller, project).await?;
-        let scope = self.descriptor_scope(caller, standing.role()).await?;
+        let (project_id, access) = self.require_project_unless_admin(caller, project).await?;
+        let scope = self.descriptor_scope(caller, access.role()).await?;
         self.few_rows(&LINKED, |select| {
             select
                 .and_where(Expr::col(("metadata_descriptor", "project_id")).eq(project_id))
@@ -55,18 +55,18 @@ impl Core {
         project: &str,
         id: &str,
     ) -> Result<Map<String, Value>> {
-        let (project_id, standing) = self.enter_project(caller, project).await?;
+        let (project_id, access) = self.require_project(caller, project).await?;
         let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
         let database = self.database();
         let row = rows::by_id(database, &LINKED, id).await?;
         let row = row
             .filter(|row| id_of(row, "project_id") == Some(project_id))
             .ok_or(Error::NotFound)?;
-        let scope = self.descriptor_scope(caller, standing.role()).await?;
+        let scope = self.descriptor_scope(caller, access.role()).await?;
         let seen = Cond::all()
             .add(Expr::col(("metadata_descriptor", "id")).eq(id))
             .add(projects::descriptors_in(&scope));
-        allow(access::exists(database, "metadata_descriptor", seen).await?)?;
+        ensure(access::exists(database, "metadata_descriptor", seen).await?)?;
         Ok(row)
     }
 
@@ -78,9 +78,11 @@ impl Core {
         new: NewDescriptor<'_>,
     ) -> Result<Map<String, Value>> {
         let project_id = self.project_id(project).await?;
-        let standing = caller.standing(self.database(), Some(project_id)).await?;
+        let access = caller
+            .project_access(self.database(), Some(project_id))
+            .await?;
         let departments = &new.details.departments;
-        describes(self.database(), caller, standing, departments).await?;
+        describes(self.database(), caller, access, departments).await?;
         check_entity_type(new.entity_type)?;
         let mut transaction = self.database().begin().await?;
         check_task_type(&mut transaction, &new).await?;
@@ -142,7 +144,10 @@ impl Core {
         entity_type: &str,
         ids: &[String],
     ) -> Result<Vec<Map<String, Value>>> {
-        let project_id = self.manage_any_project(caller, project).await?.project_id;
+        let project_id = self
+            .require_managed_project_unless_admin(caller, project)
+            .await?
+            .project_id;
         check_entity_type(entity_type)?;
         check_places("descriptor_ids", ids)?;
         let mut transaction = self.database().begin().await?;
@@ -181,10 +186,12 @@ impl Core {
         let row = row
             .filter(|row| id_of(row, "project_id") == Some(project_id))
             .ok_or(Error::NotFound)?;
-        let standing = caller.standing(&mut *transaction, Some(project_id)).await?;
+        let access = caller
+            .project_access(&mut *transaction, Some(project_id))
+            .await?;
         let mut all = DescriptorDetails::of(&row).departments;
         all.extend_from_slice(departments);
-        describes(transaction, caller, standing, &all).await?;
+        describes(transaction, caller, access, &all).await?;
         Ok(row)
     }
 
@@ -289,9 +296,9 @@ impl Core {
 }
 
 /// Whose values a descriptor describes.
-fn field(row: &Map<String, Value>) -> Result<Field<'_>> {
+fn field(row: &Map<String, Value>) -> Result<DescriptorField<'_>> {
     let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
-    Ok(Field {
+    Ok(DescriptorField {
         project_id: id_of(row, "project_id").ok_or(Error::NotFound)?,
         entity_type: text("entity_type"),
         task_type_id: id_of(row, "task_type_id"),
@@ -327,15 +334,15 @@ async fn check_task_type(transaction: &mut Transaction, new: &NewDescriptor<'_>)
 async fn describes(
     connection: impl Connection,
     caller: &Caller,
-    standing: Standing,
+    access: ProjectAccess,
     departments: &[String],
 ) -> Result<()> {
-    if standing.manages() {
+    if access.is_manager() {
         return Ok(());
     }
-    if !standing.supervises() || departments.is_empty() {
+    if !access.is_supervisor() || departments.is_empty() {
         return Err(Error::Denied);
     }
     let own = people::departments(connection, caller.id).await?;
-    allow(own.iter().all(|own| departments.contains(&own.to_string())))
+    ensure(own.iter().all(|own| departments.contains(&own.to_string())))
 }

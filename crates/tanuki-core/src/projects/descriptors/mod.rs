@@ -9,46 +9,48 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::{descriptors, rows};
 use tanuki_store::schema::{DESCRIPTOR_TYPES, METADATA_DESCRIPTOR, Table};
-use tanuki_store::shape::Shape;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::links::values_of;
 use crate::events::Event;
-use crate::resource::{Relations, Resource, at_once};
+use crate::resource::{Relations, Resource, ready};
 use crate::slug::small_slug;
-use crate::{Caller, Core, Error, Result, Unstorable};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
-static LINKED: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&METADATA_DESCRIPTOR, &[]));
-static PLAIN: LazyLock<Shape> = LazyLock::new(|| Shape::of(&METADATA_DESCRIPTOR, &[]));
+static LINKED: LazyLock<Projection> =
+    LazyLock::new(|| Projection::with_links(&METADATA_DESCRIPTOR, &[]));
+static PLAIN: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&METADATA_DESCRIPTOR, &[]));
 
 /// `/data/metadata-descriptors`. The team of a production lists those that its
 /// role there may see.
 pub static METADATA_DESCRIPTORS: Resource = Resource {
     // A list that nothing was asked of has its links.
-    list_shape: Some(|_, relations, parameters| {
+    list_projection: Some(|_, relations, parameters| {
         if parameters.is_empty() {
             return &LINKED;
         }
-        shape(relations)
+        projection(relations)
     }),
-    updated: Relations::With,
+    relations_on_update: Relations::With,
     scope: |caller| {
         if caller.is_admin() {
             sea_query::Condition::all()
         } else {
-            descriptors::shown_to(caller.id, caller.role)
+            descriptors::visible_to(caller.id, caller.role)
         }
     },
-    may_list: |_| at_once(Ok(())),
-    before_create: |creating| at_once(check_type(creating.data)),
-    before_update: |updating| at_once(check_type(updating.data)),
-    ..Resource::plain(&METADATA_DESCRIPTOR, shape)
+    may_list: |_| ready(Ok(())),
+    before_create: |creating| ready(check_type(creating.data)),
+    before_update: |updating| ready(check_type(updating.data)),
+    ..Resource::plain(&METADATA_DESCRIPTOR, projection)
 };
 
-fn shape(relations: Relations) -> &'static Shape {
+fn projection(relations: Relations) -> &'static Projection {
     match relations {
         Relations::With => &LINKED,
         Relations::Without => &PLAIN,
@@ -136,8 +138,8 @@ impl DescriptorDetails {
 /// Neither a name nor the key that is made of it may be longer than its
 /// column.
 fn check_length(name: &str, key: &str) -> Result<()> {
-    const MOST: usize = 120;
-    if name.chars().count() <= MOST && key.len() <= MOST {
+    const MAX_DESCRIPTORS: usize = 120;
+    if name.chars().count() <= MAX_DESCRIPTORS && key.len() <= MAX_DESCRIPTORS {
         return Ok(());
     }
     Err(Error::invalid("Metadata descriptor name is too long."))
@@ -193,7 +195,7 @@ impl Core {
         let (name, key) = (details.name(), small_slug(details.name()));
         check_length(name, &key)?;
         let task_type = new.task_type_id.map(Uuid::try_parse).transpose();
-        let task_type = task_type.map_err(|_| Error::Unstorable(Unstorable::Format))?;
+        let task_type = task_type.map_err(|_| Error::Constraint(ConstraintViolation::Format))?;
         let id = Uuid::new_v4();
         let mut values = details.values()?;
         values.extend([
@@ -207,7 +209,7 @@ impl Core {
         ]);
         let inserted = write::insert(transaction, table, values, &self.defaults()).await;
         inserted.map_err(|error| match error.into() {
-            Error::Unstorable(Unstorable::Duplicate) => taken(),
+            Error::Constraint(ConstraintViolation::Duplicate) => taken(),
             error => error,
         })?;
         self.link_departments(transaction, id, &departments).await?;

@@ -31,12 +31,12 @@ const KEEPALIVE_RETRIES: u32 = 3;
 
 /// The address of a PostgreSQL database, with the login.
 #[derive(Debug, Clone)]
-pub struct Place {
+pub struct Endpoint {
     config: Config,
     trust: Trust,
 }
 
-impl Place {
+impl Endpoint {
     /// Reads what follows `postgresql://`.
     pub fn parse(rest: &str) -> Result<Self, String> {
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -91,7 +91,7 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Endpoint {
     /// Without user and password, fit for a log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("postgresql://")?;
@@ -117,7 +117,7 @@ impl std::fmt::Display for Place {
 impl Postgres {
     /// Opens one connection, which proves that the database answers; others
     /// follow when they are needed.
-    pub async fn connect(place: &Place, options: &Options) -> Result<Self> {
+    pub async fn connect(place: &Endpoint, options: &Options) -> Result<Self> {
         let most = usize::try_from(options.connections).unwrap_or(1).max(2);
         let shared = SHARED.min(most / 2);
         let settings: Arc<str> = settings(options).into();

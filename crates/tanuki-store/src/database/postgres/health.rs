@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::{Error, Result};
 
 /// How long an answer may take before it is asked whether the server is there.
-const SUSPICIOUS: Duration = Duration::from_secs(2);
+const SUSPICION_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long it counts that the server has answered.
 const FRESH: Duration = Duration::from_secs(1);
@@ -86,10 +86,10 @@ impl Health {
         }
         let mut waited = Duration::ZERO;
         loop {
-            if let Ok(answer) = timeout(SUSPICIOUS, &mut answer).await {
+            if let Ok(answer) = timeout(SUSPICION_TIMEOUT, &mut answer).await {
                 return Ok(answer);
             }
-            waited += SUSPICIOUS;
+            waited += SUSPICION_TIMEOUT;
             if limit.is_some_and(|limit| waited >= limit) {
                 return Err(Unanswered);
             }

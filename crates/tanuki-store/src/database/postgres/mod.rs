@@ -25,7 +25,7 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{RowStream, Statement};
 
 pub(super) use bound::Bound;
-pub use connect::Place;
+pub use connect::Endpoint;
 pub(super) use row::Row;
 
 use health::Health;
@@ -161,7 +161,7 @@ impl Postgres {
 
     /// How many transactions and streams there may be at once.
     pub fn own_connections(&self) -> u32 {
-        self.limiter.most()
+        self.limiter.max_size()
     }
 
     /// Whether the server answers a new connection.

@@ -9,7 +9,7 @@ use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
 
 use super::record::Record;
-use crate::schema::Kind;
+use crate::schema::ColumnType;
 use crate::{Error, Result, json};
 
 /// The day from which the server counts.
@@ -65,23 +65,26 @@ impl Row {
     }
 
     /// Appends a column of that kind as JSON.
-    pub fn write(&self, index: usize, kind: Kind, out: &mut Vec<u8>) -> Result<()> {
+    pub fn write(&self, index: usize, kind: ColumnType, out: &mut Vec<u8>) -> Result<()> {
         let Some(raw) = self.raw(index)? else {
             json::null(out);
             return Ok(());
         };
         match kind {
-            Kind::Uuid => json::id(out, &raw.read::<Uuid>()?),
-            Kind::Varchar(_) | Kind::Text | Kind::ImportSource | Kind::Locale => {
+            ColumnType::Uuid => json::id(out, &raw.read::<Uuid>()?),
+            ColumnType::Varchar(_)
+            | ColumnType::Text
+            | ColumnType::ImportSource
+            | ColumnType::Locale => {
                 json::text(out, kind, raw.text()?)?;
             }
-            Kind::Integer | Kind::BigInt => json::value(out, &raw.integer()?)?,
-            Kind::Double => json::value(out, &raw.read::<f64>()?)?,
-            Kind::Boolean => json::flag(out, raw.read()?),
-            Kind::Date => json::date(out, raw.date()?),
-            Kind::Timestamp => json::time(out, raw.time()?),
-            Kind::Json | Kind::Array(_) => out.extend_from_slice(raw.json()),
-            Kind::Bytes => json::value(out, &String::from_utf8_lossy(raw.bytes))?,
+            ColumnType::Integer | ColumnType::BigInt => json::value(out, &raw.integer()?)?,
+            ColumnType::Double => json::value(out, &raw.read::<f64>()?)?,
+            ColumnType::Boolean => json::flag(out, raw.read()?),
+            ColumnType::Date => json::date(out, raw.date()?),
+            ColumnType::Timestamp => json::time(out, raw.time()?),
+            ColumnType::Json | ColumnType::Array(_) => out.extend_from_slice(raw.json()),
+            ColumnType::Bytes => json::value(out, &String::from_utf8_lossy(raw.bytes))?,
         }
         Ok(())
     }

@@ -12,8 +12,8 @@ use crate::database::Row as AnyRow;
 use crate::{Error, Result};
 
 /// How many rows a batch holds, and how many bytes of them are enough.
-const ROWS: usize = 64;
-const BYTES: usize = 32 * 1024;
+const BATCH_ROWS: usize = 64;
+const BATCH_BYTES: usize = 32 * 1024;
 
 /// Rows that were read one after the other.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ impl Batch {
     }
 
     fn is_full(&self) -> bool {
-        self.used >= ROWS || self.bytes >= BYTES
+        self.used >= BATCH_ROWS || self.bytes >= BATCH_BYTES
     }
 
     fn clear(mut self) -> Self {
@@ -58,33 +58,33 @@ impl Batch {
 
 /// The side that reads rows.
 #[derive(Debug)]
-pub struct Filling {
+pub struct BatchSender {
     full: mpsc::Sender<Result<Batch>>,
     empty: mpsc::Receiver<Batch>,
 }
 
 /// The side that takes them.
 #[derive(Debug)]
-pub struct Batches {
+pub struct BatchReceiver {
     full: mpsc::Receiver<Result<Batch>>,
     empty: mpsc::Sender<Batch>,
 }
 
-pub fn channel() -> (Filling, Batches) {
+pub fn channel() -> (BatchSender, BatchReceiver) {
     let (full, full_ones) = mpsc::channel(2);
     let (empty, empty_ones) = mpsc::channel(4);
-    let filling = Filling {
+    let filling = BatchSender {
         full,
         empty: empty_ones,
     };
-    let batches = Batches {
+    let batches = BatchReceiver {
         full: full_ones,
         empty,
     };
     (filling, batches)
 }
 
-impl Filling {
+impl BatchSender {
     /// Hands over all rows, on a thread that may block, or those until nobody
     /// takes them any more.
     pub fn fill(mut self, mut rows: Rows<'_>, sql: &Arc<str>) -> Result<()> {
@@ -104,29 +104,29 @@ impl Filling {
         Ok(())
     }
 
-    pub fn to_reader(&self) -> Failing {
-        Failing(self.full.clone())
+    pub fn to_reader(&self) -> ErrorSender {
+        ErrorSender(self.full.clone())
     }
 }
 
 /// Tells whoever takes rows that there will be no more of them.
 #[derive(Debug)]
-pub struct Failing(mpsc::Sender<Result<Batch>>);
+pub struct ErrorSender(mpsc::Sender<Result<Batch>>);
 
-impl Failing {
+impl ErrorSender {
     pub async fn fail(self, error: Error) {
         let _gone = self.0.send(Err(error)).await;
     }
 }
 
-impl Batches {
+impl BatchReceiver {
     /// `None` when all were taken.
     pub async fn next(&mut self) -> Option<Result<Batch>> {
         self.full.recv().await
     }
 
     /// Lets a batch be filled again.
-    pub fn give_back(&self, batch: Batch) {
+    pub fn recycle(&self, batch: Batch) {
         // One too many is dropped.
         let _full = self.empty.try_send(batch);
     }

@@ -6,8 +6,8 @@
 
 mod batch;
 mod bound;
-mod connection;
 mod functions;
+mod pool;
 mod record;
 mod row;
 
@@ -19,8 +19,8 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use rusqlite::{Connection, Statement};
 
-pub(super) use batch::Batches;
-pub(super) use connection::{Connections, Lent};
+pub(super) use batch::BatchReceiver;
+pub(super) use pool::{Pool, PooledConnection};
 pub(super) use row::Row;
 
 use super::connect::Options;
@@ -37,8 +37,8 @@ const PREPARED_VALUES: usize = 32;
 /// The connections to an SQLite file; clones share them.
 #[derive(Debug, Clone)]
 pub(super) struct Sqlite {
-    readers: Arc<Connections>,
-    writer: Arc<Connections>,
+    readers: Arc<Pool>,
+    writer: Arc<Pool>,
     /// How long a statement may take; without end if none.
     limit: Option<Duration>,
 }
@@ -48,46 +48,46 @@ impl Sqlite {
     pub fn open(path: &Path, options: &Options) -> Result<Self> {
         let readers = options.connections.div_ceil(2).max(1);
         Ok(Self {
-            writer: Connections::open(path, 1, options)?,
-            readers: Connections::open(path, readers, options)?,
+            writer: Pool::open(path, 1, options)?,
+            readers: Pool::open(path, readers, options)?,
             limit: options.statement,
         })
     }
 
     /// How many read at once at most.
     pub fn readers(&self) -> u32 {
-        self.readers.most()
+        self.readers.max_size()
     }
 
     pub async fn fetch_all(&self, query: Query) -> Result<Vec<super::Row>> {
-        let lent = self.readers.lend().await?;
+        let lent = self.readers.acquire().await?;
         let limit = self.limit;
         let fetch = move |connection: &mut Connection| {
             with_limit(connection, limit, |connection| fetch(connection, query))
         };
         let (mut lent, rows) = lent.run(fetch).await?;
         if matches!(rows, Err(Error::Unavailable(_))) {
-            lent.wasted();
+            lent.mark_locked_out();
         }
         rows
     }
 
     pub async fn execute(&self, query: Query) -> Result<u64> {
-        let lent = self.writer.lend().await?;
+        let lent = self.writer.acquire().await?;
         let limit = self.limit;
         let execute = move |connection: &mut Connection| {
             with_limit(connection, limit, |connection| execute(connection, query))
         };
         let (mut lent, changed) = lent.run(execute).await?;
         if matches!(changed, Err(Error::Unavailable(_))) {
-            lent.wasted();
+            lent.mark_locked_out();
         }
         changed
     }
 
     /// The rows of a query, many at a time, while more are read on a thread
     /// that may block. It has no time limit: it waits for slow readers.
-    pub fn batches(&self, query: Query) -> Batches {
+    pub fn batches(&self, query: Query) -> BatchReceiver {
         let (filling, batches) = batch::channel();
         let readers = Arc::clone(&self.readers);
         tokio::spawn(async move {
@@ -98,7 +98,7 @@ impl Sqlite {
                     filling.fill(statement.query(values)?, &sql)
                 })
             };
-            let read = match readers.lend().await {
+            let read = match readers.acquire().await {
                 Ok(lent) => lent.run(read).await,
                 Err(error) => Err(error),
             };
@@ -143,22 +143,18 @@ impl Sqlite {
 #[derive(Debug)]
 pub(super) struct Session {
     /// Away while a statement runs.
-    lent: Option<Lent>,
+    lent: Option<PooledConnection>,
     /// How long a statement may take; without end if none.
     limit: Option<Duration>,
 }
 
 impl Session {
-    async fn begin(
-        of: &Arc<Connections>,
-        begin: &'static str,
-        limit: Option<Duration>,
-    ) -> Result<Self> {
-        let lent = of.lend().await?;
+    async fn begin(of: &Arc<Pool>, begin: &'static str, limit: Option<Duration>) -> Result<Self> {
+        let lent = of.acquire().await?;
         let begin = |connection: &mut Connection| connection.execute_batch(begin);
         let (mut lent, begun) = lent.run(begin).await?;
         if let Err(error) = begun {
-            lent.wasted();
+            lent.mark_locked_out();
             return Err(error.into());
         }
         Ok(Self {

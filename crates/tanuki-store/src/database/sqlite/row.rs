@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::types::ValueRef;
 
 use super::record::Values;
-use crate::schema::Kind;
+use crate::schema::ColumnType;
 use crate::{Error, Result, json};
 
 /// The columns of a row; texts and blobs stand one behind the other in
@@ -118,22 +118,26 @@ impl Row {
     }
 
     /// Appends a column of that kind as JSON.
-    pub fn write(&self, index: usize, kind: Kind, out: &mut Vec<u8>) -> Result<()> {
+    pub fn write(&self, index: usize, kind: ColumnType, out: &mut Vec<u8>) -> Result<()> {
         if self.is_null(index)? {
             json::null(out);
             return Ok(());
         }
         match kind {
-            Kind::Uuid | Kind::Varchar(_) | Kind::Text | Kind::ImportSource | Kind::Locale => {
+            ColumnType::Uuid
+            | ColumnType::Varchar(_)
+            | ColumnType::Text
+            | ColumnType::ImportSource
+            | ColumnType::Locale => {
                 json::text(out, kind, self.text(index)?)?;
             }
-            Kind::Integer | Kind::BigInt => json::value(out, &self.integer(index)?)?,
-            Kind::Double => json::value(out, &self.real(index)?)?,
-            Kind::Boolean => json::flag(out, self.integer(index)? != 0),
-            Kind::Date => json::date_text(out, self.text(index)?)?,
-            Kind::Timestamp => json::time_text(out, self.text(index)?)?,
-            Kind::Json | Kind::Array(_) => out.extend_from_slice(self.bytes(index)?),
-            Kind::Bytes => json::value(out, &String::from_utf8_lossy(self.bytes(index)?))?,
+            ColumnType::Integer | ColumnType::BigInt => json::value(out, &self.integer(index)?)?,
+            ColumnType::Double => json::value(out, &self.real(index)?)?,
+            ColumnType::Boolean => json::flag(out, self.integer(index)? != 0),
+            ColumnType::Date => json::date_text(out, self.text(index)?)?,
+            ColumnType::Timestamp => json::time_text(out, self.text(index)?)?,
+            ColumnType::Json | ColumnType::Array(_) => out.extend_from_slice(self.bytes(index)?),
+            ColumnType::Bytes => json::value(out, &String::from_utf8_lossy(self.bytes(index)?))?,
         }
         Ok(())
     }

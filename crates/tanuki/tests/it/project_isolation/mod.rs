@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use tanuki_testkit::Backend;
-use tanuki_testkit::http::Answer;
+use tanuki_testkit::http::Response;
 
 use self::rows::{MARK, Person, RESOURCES, Rows, Studio, text};
 use crate::on_both;
@@ -133,7 +133,7 @@ fn row_path(description: &Value, path: &str) -> String {
     found.unwrap_or_else(|| panic!("no rows of {path}")).clone()
 }
 
-fn check_no_mix(studio: &Studio, who: &Person, what: &str, answer: &Answer) {
+fn check_no_mix(studio: &Studio, who: &Person, what: &str, answer: &Response) {
     let text = answer.text();
     let who = who.name;
     assert!(answer.status < 500, "{who}: {what}: {text}");

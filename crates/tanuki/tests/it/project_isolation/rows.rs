@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use tanuki_testkit::Server;
-use tanuki_testkit::http::{Answer, Request};
+use tanuki_testkit::http::{Request, Response};
 
 /// A production and its rows: an id by what it is.
 pub(crate) type Rows = BTreeMap<&'static str, String>;
@@ -99,7 +99,13 @@ impl Studio {
         }
     }
 
-    pub fn send(&self, person: &Person, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    pub fn send(
+        &self,
+        person: &Person,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Response {
         let request = Request::new(method, path).bearer(&person.token);
         self.server.send(&match body {
             Some(body) => request.json(body),
@@ -179,7 +185,7 @@ struct Builder<'a> {
 }
 
 impl Builder<'_> {
-    fn send(&self, request: &Request) -> Answer {
+    fn send(&self, request: &Request) -> Response {
         self.server.send(&request.clone().bearer(&self.admin.token))
     }
 

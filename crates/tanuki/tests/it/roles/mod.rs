@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use tanuki_testkit::http::{Answer, Request};
+use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server};
 
 mod comments_of_clients;
@@ -140,7 +140,7 @@ impl Studio {
         })
     }
 
-    fn send(&self, token: &str, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    fn send(&self, token: &str, method: &str, path: &str, body: Option<&Value>) -> Response {
         let request = Request::new(method, &self.with_ids(path)).bearer(token);
         match body {
             Some(body) => {
@@ -308,7 +308,7 @@ impl Studio {
         );
     }
 
-    fn say(&self, name: &str, path: &str, text: &str, status: u16) -> Answer {
+    fn say(&self, name: &str, path: &str, text: &str, status: u16) -> Response {
         let body = json!({"task_status_id": "{todo}", "text": text, "comment": text});
         let said = self.send(&self.tokens[name], "POST", path, Some(&body));
         assert_eq!(said.status, status, "{name}: {}", said.text());

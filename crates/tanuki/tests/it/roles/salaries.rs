@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use tanuki_testkit::Backend;
-use tanuki_testkit::http::Answer;
+use tanuki_testkit::http::Response;
 
 use super::Studio;
 use crate::on_both;
@@ -31,7 +31,7 @@ fn what_people_earn_shows_in_no_answer_about_something_else(backend: Backend) {
         "/data/persons/{manager}",
         "/data/entities/{shot}/news",
     ];
-    let leaks = |name: &str, what: &str, answer: &Answer| {
+    let leaks = |name: &str, what: &str, answer: &Response| {
         let text = answer.text();
         assert!(answer.status < 500, "{what}: {text}");
         let phones = text.split("phone-of-").skip(1);

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
-use tanuki_files::{Kept, Key, Received};
+use tanuki_files::{Key, Received, StoredFile};
 use tanuki_store::Transaction;
 use tanuki_store::query::stored_files::{self, Happening};
 
@@ -26,25 +26,25 @@ pub struct Download {
     pub name: String,
     pub mimetype: String,
     pub changed_at: NaiveDateTime,
-    pub kept: Kept,
+    pub kept: StoredFile,
 }
 
 /// Files whose rows are written, not committed yet.
 #[derive(Debug, Default)]
-pub(crate) struct Arrivals(Vec<(Received, Key)>);
+pub(crate) struct ReceivedFiles(Vec<(Received, Key)>);
 
 /// Files that are looked at in one transaction.
-const MANY: u64 = 500;
+const BATCH_SIZE: u64 = 500;
 
 /// A file that has been coming for so long does not come any more.
-const UNFINISHED: Duration = Duration::from_secs(24 * 60 * 60);
+const UNFINISHED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Core {
     /// Writes down that a file is kept with what the transaction writes.
-    pub(crate) async fn take_in(
+    pub(crate) async fn receive(
         &self,
         transaction: &mut Transaction,
-        arrivals: &mut Arrivals,
+        arrivals: &mut ReceivedFiles,
         (received, key): (Received, Key),
     ) -> Result<()> {
         let place = (key.bucket.name(), key.prefix);
@@ -61,14 +61,14 @@ impl Core {
     pub(crate) async fn commit_with(
         &self,
         transaction: Transaction,
-        Arrivals(arrivals): Arrivals,
+        ReceivedFiles(arrivals): ReceivedFiles,
     ) -> Result<()> {
         let mut kept = Vec::with_capacity(arrivals.len());
         for (received, key) in arrivals {
             kept.push(key);
             if let Err(error) = self.files().keep(received, key).await {
                 for key in kept {
-                    self.give_up(key).await;
+                    self.discard(key).await;
                 }
                 return Err(failed(error));
             }
@@ -76,7 +76,7 @@ impl Core {
         Ok(transaction.commit().await?)
     }
 
-    async fn give_up(&self, key: Key) {
+    async fn discard(&self, key: Key) {
         if let Err(error) = self.files().remove(key).await {
             tracing::warn!(%error, key = key.name(), "a file that nothing tells of stays");
         }
@@ -86,19 +86,19 @@ impl Core {
     /// are to be removed.
     pub async fn sweep_files(&self) -> Result<()> {
         let now = self.clock().now();
-        let long_ago = std::time::SystemTime::from(now) - UNFINISHED;
+        let long_ago = std::time::SystemTime::from(now) - UNFINISHED_AFTER;
         self.files()
             .drop_unfinished(long_ago)
             .await
             .map_err(failed)?;
-        while self.note_deleted().await? == MANY {}
-        while self.remove_deleted().await? == MANY {}
+        while self.note_deleted().await? == BATCH_SIZE {}
+        while self.remove_deleted().await? == BATCH_SIZE {}
         Ok(())
     }
 
     async fn note_deleted(&self) -> Result<u64> {
         let mut transaction = self.database().begin().await?;
-        let files = stored_files::without_attachment(&mut transaction, MANY).await?;
+        let files = stored_files::without_attachment(&mut transaction, BATCH_SIZE).await?;
         let defaults = self.defaults();
         for file in &files {
             stored_files::note(&mut transaction, file, Happening::Deleted, &defaults).await?;
@@ -111,7 +111,7 @@ impl Core {
     async fn remove_deleted(&self) -> Result<u64> {
         let all = self.settings().files.remove;
         let mut transaction = self.database().begin().await?;
-        let files = stored_files::to_remove(&mut transaction, all, MANY).await?;
+        let files = stored_files::to_remove(&mut transaction, all, BATCH_SIZE).await?;
         let defaults = self.defaults();
         let mut removed = 0;
         for file in &files {

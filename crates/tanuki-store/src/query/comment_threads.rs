@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{access, rows};
+use crate::projection::Projection;
 use crate::schema::COMMENT_ACKNOLEDGMENTS;
-use crate::shape::Shape;
 use crate::write::{self, Defaults, Values, delete_where};
-use crate::{Borrowed, Connection, Database, Result, Transaction};
+use crate::{Connection, Database, Executor, Result, Transaction};
 
 /// Ids of those who are clients in a production: by what its team says of
 /// them, or else by their role in the studio.
@@ -51,11 +51,11 @@ pub fn not_by_clients(project_id: Uuid) -> Condition {
 /// where `with_clients` says so.
 pub async fn of_task(
     database: &Database,
-    shape: &Shape,
+    projection: &Projection,
     (task_id, project_id): (Uuid, Option<Uuid>),
     with_clients: bool,
 ) -> Result<Vec<Map<String, Value>>> {
-    let mut select = shape.select(database.dialect());
+    let mut select = projection.select(database.dialect());
     select
         .and_where(Expr::col(("comment", "object_id")).eq(task_id))
         .and_where(Expr::col(("comment", "task_status_id")).is_not_null())
@@ -64,7 +64,7 @@ pub async fn of_task(
         let by_clients = Expr::col(("comment", "person_id")).in_subquery(clients(project_id));
         select.and_where(ExprTrait::not(by_clients));
     }
-    rows::all(database, shape, &select).await
+    rows::all(database, projection, &select).await
 }
 
 /// Narrows `preview_file` to what a row of `comment` shows.
@@ -135,7 +135,7 @@ pub async fn last_of_clients(
 
 /// Whether a comment on a task mentions a person or one of these departments.
 pub async fn mentions(
-    mut connection: Borrowed<'_>,
+    mut connection: Executor<'_>,
     task_id: Uuid,
     person_id: Uuid,
     departments: &[Uuid],
@@ -150,7 +150,7 @@ pub async fn mentions(
         .column("comment")
         .from("comment_mentions")
         .and_where(Expr::col("person").eq(person_id));
-    if access::exists(connection.again(), "comment", among(by_name)).await? {
+    if access::exists(connection.reborrow(), "comment", among(by_name)).await? {
         return Ok(true);
     }
     if departments.is_empty() {

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 use tanuki_domain::Role;
-use tanuki_store::database::{Announcement, Audience};
+use tanuki_store::database::{Audience, EventMessage};
 use tanuki_store::query::{access, tokens};
 use uuid::Uuid;
 
-use crate::access::Standing;
+use crate::access::ProjectAccess;
 use crate::auth::token::TokenType;
-use crate::caller::Shown;
+use crate::caller::VerifiedToken;
 use crate::events::{Readers, readers};
-use crate::{Caller, Core, Refusal, Result};
+use crate::{AuthError, Caller, Core, Result};
 
 /// What clients are not told of a production, by the beginning of its name.
 const INTERNAL: [&str; 14] = [
@@ -35,18 +35,18 @@ const INTERNAL: [&str; 14] = [
 /// What somebody hears of: where they stand in their productions, and what
 /// they work on where they are vendors.
 #[derive(Debug, Clone)]
-pub struct Hearing {
+pub struct EventVisibility {
     person_id: Uuid,
     role: Role,
     /// The token is one to set up a second factor with, and nothing else.
     is_restricted: bool,
-    productions: BTreeMap<Uuid, Standing>,
+    productions: BTreeMap<Uuid, ProjectAccess>,
     tasks: BTreeSet<Uuid>,
 }
 
 /// What the accounts of some tokens hear of, or why a token is refused, in the
 /// order of the tokens.
-pub type Hearings = Vec<Result<Hearing, Refusal>>;
+pub type EventVisibilities = Vec<Result<EventVisibility, AuthError>>;
 
 impl Core {
     /// The account that a token names, if this server signed it and it has not
@@ -54,7 +54,7 @@ impl Core {
     ///
     /// # Errors
     /// Why the token is refused.
-    pub fn token_subject(&self, token: &str) -> Result<Option<Uuid>, Refusal> {
+    pub fn token_subject(&self, token: &str) -> Result<Option<Uuid>, AuthError> {
         let shown = self.read_token(token, TokenType::Access)?;
         Ok(shown.subject())
     }
@@ -64,10 +64,10 @@ impl Core {
     ///
     /// # Errors
     /// If the database could not be asked; then nothing is known of any token.
-    pub async fn hearings(&self, tokens: &[String]) -> Result<Hearings> {
+    pub async fn event_visibilities(&self, tokens: &[String]) -> Result<EventVisibilities> {
         let mut admitted = Vec::with_capacity(tokens.len());
-        for tokens in tokens.chunks(tokens::MOST_AT_ONCE) {
-            admitted.extend(self.admitted(tokens).await?);
+        for tokens in tokens.chunks(tokens::MAX_BATCH) {
+            admitted.extend(self.callers_of_tokens(tokens).await?);
         }
         let people: Vec<Uuid> = admitted
             .iter()
@@ -76,12 +76,12 @@ impl Core {
             .map(|caller| caller.id)
             .collect();
         let memberships = access::memberships_of(self.database(), &people).await?;
-        let mut hearings: Hearings = admitted
+        let mut hearings: EventVisibilities = admitted
             .into_iter()
             .map(|caller| {
                 let caller = caller?;
                 let places = memberships.get(&caller.id).cloned().unwrap_or_default();
-                Ok(Hearing::new(&caller, places))
+                Ok(EventVisibility::new(&caller, places))
             })
             .collect();
         self.add_tasks(&mut hearings).await?;
@@ -89,8 +89,8 @@ impl Core {
     }
 
     /// Who shows these tokens, at most [`tokens::MOST_AT_ONCE`].
-    async fn admitted(&self, tokens: &[String]) -> Result<Vec<Result<Caller, Refusal>>> {
-        let shown: Vec<Result<Shown, Refusal>> = tokens
+    async fn callers_of_tokens(&self, tokens: &[String]) -> Result<Vec<Result<Caller, AuthError>>> {
+        let shown: Vec<Result<VerifiedToken, AuthError>> = tokens
             .iter()
             .map(|token| self.read_token(token, TokenType::Access))
             .collect();
@@ -107,11 +107,11 @@ impl Core {
             let caller = match shown {
                 Ok(shown) => {
                     let identity = shown.subject().and_then(|_| found.next().flatten());
-                    self.admit(shown, identity, true).await
+                    self.accept_token(shown, identity, true).await
                 }
                 Err(refusal) => Err(refusal),
             };
-            if let Err(Refusal::Failed(error)) = caller {
+            if let Err(AuthError::Failed(error)) = caller {
                 return Err(error);
             }
             admitted.push(caller);
@@ -120,7 +120,7 @@ impl Core {
     }
 
     /// Adds the tasks of those who are vendors somewhere.
-    async fn add_tasks(&self, hearings: &mut Hearings) -> Result<()> {
+    async fn add_tasks(&self, hearings: &mut EventVisibilities) -> Result<()> {
         let vendors: Vec<Uuid> = hearings
             .iter()
             .filter_map(|hearing| hearing.as_ref().ok())
@@ -138,9 +138,9 @@ impl Core {
     }
 }
 
-impl Hearing {
+impl EventVisibility {
     fn new(caller: &Caller, memberships: Vec<(Uuid, access::Membership)>) -> Self {
-        let place = |(id, membership)| (id, caller.standing_as(Some(membership)));
+        let place = |(id, membership)| (id, caller.project_access_of(Some(membership)));
         Self {
             person_id: caller.id,
             role: caller.role,
@@ -160,19 +160,19 @@ impl Hearing {
     }
 
     /// Whether an event is sent to the account.
-    pub fn hears(&self, event: &Announcement) -> bool {
+    pub fn permits(&self, event: &EventMessage) -> bool {
         if self.role == Role::Admin {
             return true;
         }
         match event.audience {
-            Audience::Studio => self.hears_studio(&event.name),
-            Audience::Production(id) => self.hears_production(id, event),
+            Audience::Studio => self.permits_studio_event(&event.name),
+            Audience::Project(id) => self.permits_project_event(id, event),
             Audience::Person(id) => id == self.person_id,
             Audience::Admins => false,
         }
     }
 
-    fn hears_studio(&self, name: &str) -> bool {
+    fn permits_studio_event(&self, name: &str) -> bool {
         match readers(name) {
             Some(Readers::All) => true,
             Some(Readers::NoVendors) => self.role != Role::Vendor,
@@ -181,20 +181,20 @@ impl Hearing {
         }
     }
 
-    fn hears_production(&self, project_id: Uuid, event: &Announcement) -> bool {
-        let Some(standing) = self.productions.get(&project_id) else {
+    fn permits_project_event(&self, project_id: Uuid, event: &EventMessage) -> bool {
+        let Some(access) = self.productions.get(&project_id) else {
             return false;
         };
-        let Announcement { name, data, .. } = event;
+        let EventMessage { name, data, .. } = event;
         let id = |key: &str| Uuid::try_parse(data.get(key)?.as_str()?).ok();
         let is_own = id("person_id") == Some(self.person_id);
-        if standing.is_client() {
+        if access.is_client() {
             let is_published = data.get("for_client") == Some(&Value::Bool(true));
             let is_internal = INTERNAL.iter().any(|start| name.starts_with(start))
                 || (name.starts_with("comment:") && !is_published);
             return is_own || !is_internal;
         }
-        if standing.is_vendor() {
+        if access.is_vendor() {
             let is_theirs = id("task_id").is_some_and(|id| self.tasks.contains(&id));
             return is_own || is_theirs || name.starts_with("project:");
         }
@@ -213,16 +213,16 @@ mod tests {
     const THERE: Uuid = Uuid::from_u128(2);
     const TASK: Uuid = Uuid::from_u128(3);
 
-    fn hearing(role: Role) -> Hearing {
+    fn hearing(role: Role) -> EventVisibility {
         let caller = Caller::from_session(Uuid::from_u128(4), role);
-        Hearing {
+        EventVisibility {
             tasks: [TASK].into(),
-            ..Hearing::new(&caller, vec![(HERE, Membership { role: None })])
+            ..EventVisibility::new(&caller, vec![(HERE, Membership { role: None })])
         }
     }
 
-    fn event(name: &str, audience: Audience, data: Value) -> Announcement {
-        Announcement {
+    fn event(name: &str, audience: Audience, data: Value) -> EventMessage {
+        EventMessage {
             name: name.to_owned(),
             data,
             audience,
@@ -233,20 +233,20 @@ mod tests {
     fn people_hear_of_their_productions_and_of_the_studio() {
         let artist = hearing(Role::User);
         let of = |audience| event("asset_instance:new", audience, json!({}));
-        assert!(artist.hears(&of(Audience::Production(HERE))));
-        assert!(!artist.hears(&of(Audience::Production(THERE))));
-        assert!(!artist.hears(&of(Audience::Studio)));
-        assert!(!artist.hears(&of(Audience::Admins)));
-        assert!(artist.hears(&event("task-type:new", Audience::Studio, json!({}))));
+        assert!(artist.permits(&of(Audience::Project(HERE))));
+        assert!(!artist.permits(&of(Audience::Project(THERE))));
+        assert!(!artist.permits(&of(Audience::Studio)));
+        assert!(!artist.permits(&of(Audience::Admins)));
+        assert!(artist.permits(&event("task-type:new", Audience::Studio, json!({}))));
         let admin = hearing(Role::Admin);
         assert!(
-            admin.hears(&of(Audience::Production(THERE))) && admin.hears(&of(Audience::Admins))
+            admin.permits(&of(Audience::Project(THERE))) && admin.permits(&of(Audience::Admins))
         );
     }
 
     #[test]
     fn studio_wide_events_go_to_those_who_read_the_rows() {
-        let heard = |role, name| hearing(role).hears(&event(name, Audience::Studio, json!({})));
+        let heard = |role, name| hearing(role).permits(&event(name, Audience::Studio, json!({})));
         assert!(heard(Role::Client, "department:update"));
         assert!(heard(Role::Client, "status-automation:new"));
         assert!(!heard(Role::Vendor, "status-automation:new"));
@@ -259,8 +259,8 @@ mod tests {
     fn personal_events_are_for_one_person() {
         let artist = hearing(Role::User);
         let to = |id| event("notification:new", Audience::Person(id), json!({}));
-        assert!(artist.hears(&to(artist.person_id)));
-        assert!(!artist.hears(&to(TASK)));
+        assert!(artist.permits(&to(artist.person_id)));
+        assert!(!artist.permits(&to(TASK)));
     }
 
     #[test]
@@ -268,7 +268,7 @@ mod tests {
         let client = hearing(Role::Client);
         let heard = |name, for_client: bool| {
             let data = json!({"for_client": for_client});
-            client.hears(&event(name, Audience::Production(HERE), data))
+            client.permits(&event(name, Audience::Project(HERE), data))
         };
         assert!(heard("comment:new", true));
         assert!(!heard("comment:new", false));
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn vendors_hear_of_their_tasks() {
         let vendor = hearing(Role::Vendor);
-        let heard = |name, data| vendor.hears(&event(name, Audience::Production(HERE), data));
+        let heard = |name, data| vendor.permits(&event(name, Audience::Project(HERE), data));
         let task = |id: Uuid| json!({"task_id": id.to_string()});
         assert!(heard("task:update", task(TASK)));
         assert!(!heard("task:update", task(THERE)));

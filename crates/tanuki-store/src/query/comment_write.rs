@@ -12,7 +12,7 @@ use crate::{Connection, Result, Transaction};
 
 /// A task as a comment finds it, and the status that the comment gives it.
 #[derive(Debug)]
-pub struct Stand {
+pub struct TaskForComment {
     pub status_id: Option<Uuid>,
     pub retakes: i64,
     pub last_comment: Option<NaiveDateTime>,
@@ -38,11 +38,11 @@ pub struct GivenStatus {
 /// Reads how a task stands and keeps it from other writers until the
 /// transaction ends. `None` where task or status are not there, or the task
 /// has no type, entity or production.
-pub async fn stand(
+pub async fn lock_task_for_comment(
     transaction: &mut Transaction,
     task_id: Uuid,
     status_id: Uuid,
-) -> Result<Option<Stand>> {
+) -> Result<Option<TaskForComment>> {
     let refers = |table: &'static str, column: (&'static str, &'static str)| {
         Expr::col((table, "id")).equals(column)
     };
@@ -84,7 +84,7 @@ pub async fn stand(
         |column| -> Result<bool> { Ok(row.get::<Option<bool>>(column)?.unwrap_or_default()) };
     let number =
         |column| -> Result<i64> { Ok(row.get::<Option<i64>>(column)?.unwrap_or_default()) };
-    Ok(Some(Stand {
+    Ok(Some(TaskForComment {
         status_id: row.get(0)?,
         retakes: number(1)?,
         last_comment: row.get(2)?,
@@ -105,7 +105,10 @@ pub async fn stand(
 /// Waits for the turn to touch several tasks of these entities, and what is
 /// counted anew where an automation makes assets among them ready. Everybody
 /// waits in the same order, so nobody waits for each other.
-pub async fn take_turn(transaction: &mut Transaction, entities: &[Uuid]) -> Result<()> {
+pub async fn lock_entities_for_automations(
+    transaction: &mut Transaction,
+    entities: &[Uuid],
+) -> Result<()> {
     let mut productions = Query::select();
     productions
         .column(("project_status_automation_link", "project_id"))

@@ -2,7 +2,7 @@
 
 use super::{Field, Source};
 use crate::database::Row;
-use crate::schema::Kind;
+use crate::schema::ColumnType;
 use crate::{Error, Result, json};
 
 /// How the fields of a row are written.
@@ -47,13 +47,13 @@ impl Field {
                 out.extend_from_slice(json.as_bytes());
                 return Ok(());
             }
-            Source::Row { shape, .. } => {
+            Source::Row { projection, .. } => {
                 let is_there: bool = row.get(*place)?;
                 *place += 1;
                 if is_there {
-                    return shape.write_from(row, place, out);
+                    return projection.write_from(row, place, out);
                 }
-                *place += shape.width();
+                *place += projection.width();
                 out.extend_from_slice(b"null");
                 return Ok(());
             }
@@ -68,9 +68,9 @@ impl Field {
             }
             Source::Column(described) => described.kind,
             Source::Computed(kind, _) => *kind,
-            Source::FullName => Kind::Text,
-            Source::Rows { shape, .. } => {
-                shape.write_within(row, *place, Style::OBJECT, out)?;
+            Source::FullName => ColumnType::Text,
+            Source::Rows { projection, .. } => {
+                projection.write_within(row, *place, Style::OBJECT, out)?;
                 *place += 1;
                 return Ok(());
             }
@@ -114,16 +114,16 @@ fn write_linked(rows: &[Row], place: usize, out: &mut Vec<u8>) -> Result<()> {
         if !std::mem::take(&mut is_first) {
             out.push(b',');
         }
-        row.write(place, Kind::Uuid, out)?;
+        row.write(place, ColumnType::Uuid, out)?;
     }
     out.push(b']');
     Ok(())
 }
 
 /// Whether a column is null, in SQL or in JSON.
-fn is_nothing(row: &Row, index: usize, kind: Kind) -> Result<bool> {
+fn is_nothing(row: &Row, index: usize, kind: ColumnType) -> Result<bool> {
     Ok(row.is_null(index)?
-        || (kind == Kind::Json && row.with_json_text(index, |text| text == b"null")?))
+        || (kind == ColumnType::Json && row.with_json_text(index, |text| text == b"null")?))
 }
 
 /// Of each object in a list, what it has under that key. What is no list has

@@ -3,126 +3,140 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use tanuki_store::Connection;
-use tanuki_store::query::kinds::{self, Meets, Met};
+use tanuki_store::query::entity_kinds::{self, EntityFacts, EntityForCaller};
 use uuid::Uuid;
 
 use super::Kind;
-use crate::access::{Standing, allow};
-use crate::{Caller, Core, Error, Refusal, Result, Shown};
+use crate::access::{ProjectAccess, ensure};
+use crate::{AuthError, Caller, Core, Error, Result, VerifiedToken};
 
 /// An entity of the kind that was asked for, and the caller's place in its
 /// production. Nothing has been checked yet.
 #[derive(Debug, Clone)]
-pub(crate) struct Found {
+pub(crate) struct UncheckedEntity {
     pub id: Uuid,
     pub kind: Kind,
     pub project_id: Uuid,
     pub parent_id: Option<Uuid>,
     pub created_by: Option<Uuid>,
-    pub standing: Standing,
+    pub access: ProjectAccess,
 }
 
-impl Found {
-    fn new(caller: &Caller, kind: Kind, id: Uuid, met: Met) -> Self {
+impl UncheckedEntity {
+    fn new(caller: &Caller, kind: Kind, id: Uuid, met: EntityFacts) -> Self {
         Self {
             id,
             kind,
             project_id: met.project_id,
             parent_id: met.parent_id,
             created_by: met.created_by,
-            standing: caller.standing_as(met.membership),
+            access: caller.project_access_of(met.membership),
         }
     }
 
     /// In the production, and at work on the entity if a vendor.
-    pub async fn check_reach(&self, connection: impl Connection, caller: &Caller) -> Result<()> {
-        allow(self.standing.has_access())?;
-        caller.reach(connection, self.standing, self.id).await
+    pub async fn require_access(&self, connection: impl Connection, caller: &Caller) -> Result<()> {
+        ensure(self.access.is_granted())?;
+        caller
+            .require_entity_reach(connection, self.access, self.id)
+            .await
     }
 
     /// Managers delete, and whoever made it.
-    pub fn check_deletion(&self, caller: &Caller) -> Result<()> {
-        let is_own = self.standing.has_access() && self.created_by == Some(caller.id);
-        allow(self.standing.manages() || is_own)
+    pub fn require_deletion(&self, caller: &Caller) -> Result<()> {
+        let is_own = self.access.is_granted() && self.created_by == Some(caller.id);
+        ensure(self.access.is_manager() || is_own)
     }
 }
 
 impl Core {
     /// The entity of that id and kind.
-    pub(crate) async fn find_entity(
+    pub(crate) async fn load_entity_unchecked(
         &self,
         caller: &Caller,
         kind: Kind,
         text: &str,
-    ) -> Result<Found> {
+    ) -> Result<UncheckedEntity> {
         let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
-        find(self.database(), caller, kind, id).await
+        load_unchecked(self.database(), caller, kind, id).await
     }
 
     /// The entity of that id and kind, which the caller reaches.
-    pub(crate) async fn reach_entity(
+    pub(crate) async fn require_entity_of_kind(
         &self,
         caller: &Caller,
         kind: Kind,
         text: &str,
-    ) -> Result<Found> {
-        let found = self.find_entity(caller, kind, text).await?;
-        found.check_reach(self.database(), caller).await?;
+    ) -> Result<UncheckedEntity> {
+        let found = self.load_entity_unchecked(caller, kind, text).await?;
+        found.require_access(self.database(), caller).await?;
         if kind == Kind::Concept {
-            found.standing.refuse_clients()?;
+            found.access.deny_clients()?;
         }
         Ok(found)
     }
 
     /// Who shows a token, and what they come to by the id of an entity: one
     /// query for both.
-    pub async fn approach(
+    pub async fn authenticate_for_entity(
         &self,
-        shown: Shown,
+        shown: VerifiedToken,
         kind: Kind,
         text: &str,
-    ) -> Result<(Caller, Approached), Refusal> {
+    ) -> Result<(Caller, EntityRequest), AuthError> {
         let id = Uuid::try_parse(text).ok();
         let jti = shown.jti().to_owned();
         let mut meets = None;
         if let Some((viewer, id)) = shown.subject().zip(id) {
-            let meeting = &kind.shapes().full;
-            meets = meeting.meet(self.database(), (viewer, &jti), id).await?;
+            let meeting = &kind.projections().full;
+            meets = meeting.fetch(self.database(), (viewer, &jti), id).await?;
         }
         let caller = match &meets {
             Some(meets) => {
-                self.admit(shown, Some(meets.identity.clone()), true)
+                self.accept_token(shown, Some(meets.identity.clone()), true)
                     .await?
             }
-            None => self.recognize(shown, true).await?,
+            None => self.authenticate_verified(shown, true).await?,
         };
         let place = id.zip(meets);
-        Ok((caller, Approached { kind, jti, place }))
+        Ok((caller, EntityRequest { kind, jti, place }))
     }
 
     /// The JSON of an entity with all that belongs to it.
-    pub async fn entity(&self, caller: &Caller, approached: Approached) -> Result<Bytes> {
-        let Approached { kind, jti, place } = approached;
-        let (id, Meets { met, json, .. }) = place.ok_or(Error::NotFound)?;
-        let found = Found::new(caller, kind, id, met);
-        found.check_reach(self.database(), caller).await?;
-        if found.standing.is_vendor() {
+    pub async fn entity(&self, caller: &Caller, approached: EntityRequest) -> Result<Bytes> {
+        let EntityRequest { kind, jti, place } = approached;
+        let (
+            id,
+            EntityForCaller {
+                facts: met, json, ..
+            },
+        ) = place.ok_or(Error::NotFound)?;
+        let found = UncheckedEntity::new(caller, kind, id, met);
+        found.require_access(self.database(), caller).await?;
+        if found.access.is_vendor() {
             return self.masked_entity(caller, &found, json).await;
         }
-        if !found.standing.is_client() {
+        if !found.access.is_client() {
             return Ok(json);
         }
-        allow(kind != Kind::Concept)?;
+        ensure(kind != Kind::Concept)?;
         // Clients are few: the role is known only now.
-        let meeting = &kind.shapes().client;
-        let seen = meeting.meet(self.database(), (caller.id, &jti), id).await?;
+        let meeting = &kind.projections().client;
+        let seen = meeting
+            .fetch(self.database(), (caller.id, &jti), id)
+            .await?;
         let json = seen.map(|seen| seen.json).ok_or(Error::NotFound)?;
         self.masked_entity(caller, &found, json).await
     }
 
     /// The JSON of an entity and its tasks without the metadata that is not for
     /// the caller.
-    async fn masked_entity(&self, caller: &Caller, found: &Found, json: Bytes) -> Result<Bytes> {
+    async fn masked_entity(
+        &self,
+        caller: &Caller,
+        found: &UncheckedEntity,
+        json: Bytes,
+    ) -> Result<Bytes> {
         let Some(mask) = self.mask(caller).await? else {
             return Ok(json);
         };
@@ -144,20 +158,20 @@ impl Core {
 /// What somebody came to by the id of an entity. They may not have access to
 /// it, or it may not be there.
 #[derive(Debug)]
-pub struct Approached {
+pub struct EntityRequest {
     kind: Kind,
     jti: String,
-    place: Option<(Uuid, Meets)>,
+    place: Option<(Uuid, EntityForCaller)>,
 }
 
 /// The entity of that id and kind, in a transaction or outside.
-pub(crate) async fn find(
+pub(crate) async fn load_unchecked(
     connection: impl Connection,
     caller: &Caller,
     kind: Kind,
     id: Uuid,
-) -> Result<Found> {
-    let met = kinds::meet(connection, caller.id, kind.is(), id).await?;
+) -> Result<UncheckedEntity> {
+    let met = entity_kinds::entity_facts(connection, caller.id, kind.is(), id).await?;
     let met = met.ok_or(Error::NotFound)?;
-    Ok(Found::new(caller, kind, id, met))
+    Ok(UncheckedEntity::new(caller, kind, id, met))
 }

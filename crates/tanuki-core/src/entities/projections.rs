@@ -4,52 +4,53 @@ use std::sync::LazyLock;
 
 use sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
 use tanuki_store::dialect::Dialect;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::entities;
-use tanuki_store::query::kinds::Meeting;
+use tanuki_store::query::entity_kinds::EntityQuery;
 use tanuki_store::query::masking;
-use tanuki_store::schema::{ENTITY, ENTITY_TYPE, Kind as Holds, PREVIEW_FILE, PROJECT};
-use tanuki_store::shape::Shape;
+use tanuki_store::schema::{ColumnType as Holds, ENTITY, ENTITY_TYPE, PREVIEW_FILE, PROJECT};
 
 use super::Kind;
-use crate::tasks::shapes as tasks;
+use crate::tasks::projections as tasks;
 
 /// The forms in which entities of one kind are answered.
 #[derive(Debug)]
-pub(crate) struct Shapes {
+pub(crate) struct Projections {
     /// In lists of a place: a production, an episode.
-    pub row: Shape,
+    pub row: Projection,
     /// The same with the ids of linked rows.
-    pub linked: Shape,
+    pub linked: Projection,
     /// In lists of everything, with the names of what it is in.
-    pub named: Shape,
+    pub named: Projection,
     /// The same as [`row`](Self::row), [`linked`](Self::linked) and
     /// [`named`](Self::named) without the metadata that a vendor is not shown;
     /// for queries with a [`viewer`](masking::add_viewer).
-    pub vendor: [Shape; 3],
+    pub vendor: [Projection; 3],
     /// The same without the metadata that a client is not shown.
-    pub for_client: [Shape; 3],
+    pub for_client: [Projection; 3],
     /// By itself, with its tasks.
-    pub full: Meeting,
+    pub full: EntityQuery,
     /// By itself, for clients: nothing of how the studio works on it.
-    pub client: Meeting,
+    pub client: EntityQuery,
 }
 
-static SHAPES: LazyLock<Vec<Shapes>> = LazyLock::new(|| {
+static SHAPES: LazyLock<Vec<Projections>> = LazyLock::new(|| {
     let all = Kind::ALL.into_iter();
-    all.map(|kind| Shapes {
+    all.map(|kind| Projections {
         row: row(kind),
         linked: linked(kind),
         named: named(kind),
-        vendor: [row(kind), linked(kind), named(kind)].map(|shape| for_vendor(kind, shape)),
+        vendor: [row(kind), linked(kind), named(kind)]
+            .map(|projection| for_vendor(kind, projection)),
         for_client: [row(kind), linked(kind), named(kind)].map(masked),
-        full: Meeting::new(kind.is(), full(kind, |tasks| tasks)),
-        client: Meeting::new(kind.is(), full(kind, tasks::blank)),
+        full: EntityQuery::new(kind.is(), full(kind, |tasks| tasks)),
+        client: EntityQuery::new(kind.is(), full(kind, tasks::blank)),
     })
     .collect()
 });
 
 impl Kind {
-    pub(crate) fn shapes(self) -> &'static Shapes {
+    pub(crate) fn projections(self) -> &'static Projections {
         &SHAPES[self as usize]
     }
 }
@@ -131,75 +132,75 @@ pub(super) const CONCEPT_ORDER: [&str; 24] = [
     "created_by",
 ];
 
-fn row(kind: Kind) -> Shape {
-    let shape = match kind {
-        Kind::Concept => Shape::linked(&ENTITY, &LINKS).at_end(&["entity_concept_links"]),
-        _ => Shape::of(&ENTITY, &[]),
+fn row(kind: Kind) -> Projection {
+    let projection = match kind {
+        Kind::Concept => Projection::with_links(&ENTITY, &LINKS).at_end(&["entity_concept_links"]),
+        _ => Projection::all_columns(&ENTITY, &[]),
     };
-    shape.called(kind.type_name())
+    projection.type_name(kind.type_name())
 }
 
-fn linked(kind: Kind) -> Shape {
-    Shape::linked(&ENTITY, &[]).called(kind.type_name())
+fn linked(kind: Kind) -> Projection {
+    Projection::with_links(&ENTITY, &[]).type_name(kind.type_name())
 }
 
-fn named(kind: Kind) -> Shape {
+fn named(kind: Kind) -> Projection {
     match kind {
         Kind::Shot | Kind::Scene => {
             in_project(in_sequence(row(kind)))
-                .computing("sequence_name", Holds::Text, |_| name_of("sequence"))
+                .computed("sequence_name", Holds::Text, |_| name_of("sequence"))
         }
         Kind::Edit | Kind::Concept => in_project(row(kind)),
         _ => row(kind),
     }
 }
 
-fn masked(shape: Shape) -> Shape {
-    shape.computing("data", Holds::Json, masking::visible_data)
+fn masked(projection: Projection) -> Projection {
+    projection.computed("data", Holds::Json, masking::visible_data)
 }
 
-fn for_vendor(kind: Kind, shape: Shape) -> Shape {
-    let shape = masked(shape);
+fn for_vendor(kind: Kind, projection: Projection) -> Projection {
+    let projection = masked(projection);
     match kind {
         // What holds the work of a vendor is not told apart.
-        Kind::Sequence | Kind::Episode => shape.called("Entity"),
-        _ => shape,
+        Kind::Sequence | Kind::Episode => projection.type_name("Entity"),
+        _ => projection,
     }
 }
 
-fn full(kind: Kind, seen: fn(Shape) -> Shape) -> Shape {
+fn full(kind: Kind, seen: fn(Projection) -> Projection) -> Projection {
     match kind {
         Kind::Asset => full_asset(seen),
         Kind::Shot => with_frames(with_tasks(
             in_episode(in_sequence(in_project(linked(kind)))),
             seen(tasks::of_shot()),
         ))
-        .computing("sequence_id", Holds::Uuid, |_| id_of("sequence"))
-        .computing("sequence_name", Holds::Text, |_| name_of("sequence"))
-        .computing("episode_name", Holds::Text, |_| name_or_nothing("episode"))
+        .computed("sequence_id", Holds::Uuid, |_| id_of("sequence"))
+        .computed("sequence_name", Holds::Text, |_| name_of("sequence"))
+        .computed("episode_name", Holds::Text, |_| name_or_nothing("episode"))
         .in_order(&SHOT_ORDER),
         Kind::Scene => in_episode(in_sequence(in_project(row(kind))))
-            .computing("sequence_id", Holds::Uuid, |_| id_of("sequence"))
-            .computing("sequence_name", Holds::Text, |_| name_of("sequence"))
+            .computed("sequence_id", Holds::Uuid, |_| id_of("sequence"))
+            .computed("sequence_name", Holds::Text, |_| name_of("sequence"))
             .optional("episode_id")
             .optional("episode_name")
             .at_end(&["episode_id", "episode_name"]),
         Kind::Sequence => in_project(row(kind))
-            .beside("episode", ("entity", "parent_id"), &ENTITY)
-            .computing("episode_id", Holds::Uuid, |_| id_of("episode"))
-            .computing("episode_name", Holds::Text, |_| name_of("episode"))
+            .left_join("episode", ("entity", "parent_id"), &ENTITY)
+            .computed("episode_id", Holds::Uuid, |_| id_of("episode"))
+            .computed("episode_name", Holds::Text, |_| name_of("episode"))
             .optional("episode_id")
             .optional("episode_name"),
         Kind::Edit => full_edit(seen),
         Kind::Concept => with_frames(with_tasks(
-            in_project(linked(kind)).beside(
+            in_project(linked(kind)).left_join(
                 "preview",
                 ("entity", "preview_file_id"),
                 &PREVIEW_FILE,
             ),
             seen(tasks::of_concept()),
         ))
-        .computing("preview_file_status", Holds::Text, |_| {
+        .computed("preview_file_status", Holds::Text, |_| {
             Expr::col(("preview", "status"))
         })
         .in_order(&CONCEPT_ORDER),
@@ -207,19 +208,19 @@ fn full(kind: Kind, seen: fn(Shape) -> Shape) -> Shape {
     }
 }
 
-fn full_asset(seen: fn(Shape) -> Shape) -> Shape {
+fn full_asset(seen: fn(Projection) -> Projection) -> Projection {
     let asset = linked(Kind::Asset)
         .without(&["source_id", "nb_frames"])
-        .within("asset_type", ("entity", "entity_type_id"), &ENTITY_TYPE)
-        .computing("data", Holds::Json, metadata)
-        .computing("preview_file_id", Holds::Text, |_| {
+        .inner_join("asset_type", ("entity", "entity_type_id"), &ENTITY_TYPE)
+        .computed("data", Holds::Json, metadata)
+        .computed("preview_file_id", Holds::Text, |_| {
             text_or("preview_file_id", "")
         })
-        .computing("ready_for", Holds::Text, |_| text_or("ready_for", "None"))
-        .computing("episode_id", Holds::Text, |_| text_or("source_id", ""))
-        .also("asset_type_id", "entity_type_id")
-        .computing("asset_type_name", Holds::Text, |_| name_of("asset_type"))
-        .computing("casting_episode_ids", Holds::Json, |dialect| {
+        .computed("ready_for", Holds::Text, |_| text_or("ready_for", "None"))
+        .computed("episode_id", Holds::Text, |_| text_or("source_id", ""))
+        .alias("asset_type_id", "entity_type_id")
+        .computed("asset_type_name", Holds::Text, |_| name_of("asset_type"))
+        .computed("casting_episode_ids", Holds::Json, |dialect| {
             dialect.json_list(episodes_of_cast(), "entity_in_id")
         });
     with_tasks(in_project(asset), seen(tasks::of_asset())).at_end(&[
@@ -232,8 +233,8 @@ fn full_asset(seen: fn(Shape) -> Shape) -> Shape {
     ])
 }
 
-fn full_edit(seen: fn(Shape) -> Shape) -> Shape {
-    let edit = Shape::only(
+fn full_edit(seen: fn(Projection) -> Projection) -> Projection {
+    let edit = Projection::only(
         &ENTITY,
         &[
             "canceled",
@@ -250,46 +251,46 @@ fn full_edit(seen: fn(Shape) -> Shape) -> Shape {
             "type",
         ],
     )
-    .called(Kind::Edit.type_name())
-    .computing("data", Holds::Json, metadata)
-    .beside("episode", ("entity", "parent_id"), &ENTITY)
-    .computing("episode_id", Holds::Uuid, |_| id_of("episode"))
-    .computing("episode_name", Holds::Text, |_| name_or_nothing("episode"));
+    .type_name(Kind::Edit.type_name())
+    .computed("data", Holds::Json, metadata)
+    .left_join("episode", ("entity", "parent_id"), &ENTITY)
+    .computed("episode_id", Holds::Uuid, |_| id_of("episode"))
+    .computed("episode_name", Holds::Text, |_| name_or_nothing("episode"));
     with_tasks(in_project(edit), seen(tasks::of_edit())).in_order(&EDIT_ORDER)
 }
 
-fn in_project(shape: Shape) -> Shape {
-    shape
-        .within("project", ("entity", "project_id"), &PROJECT)
-        .computing("project_name", Holds::Text, |_| name_of("project"))
+fn in_project(projection: Projection) -> Projection {
+    projection
+        .inner_join("project", ("entity", "project_id"), &PROJECT)
+        .computed("project_name", Holds::Text, |_| name_of("project"))
 }
 
-fn in_sequence(shape: Shape) -> Shape {
+fn in_sequence(projection: Projection) -> Projection {
     // A shot may be made before its sequence is.
-    shape.beside("sequence", ("entity", "parent_id"), &ENTITY)
+    projection.left_join("sequence", ("entity", "parent_id"), &ENTITY)
 }
 
-fn in_episode(shape: Shape) -> Shape {
-    shape
-        .beside("episode", ("sequence", "parent_id"), &ENTITY)
-        .computing("episode_id", Holds::Uuid, |_| id_of("episode"))
-        .computing("episode_name", Holds::Text, |_| name_of("episode"))
+fn in_episode(projection: Projection) -> Projection {
+    projection
+        .left_join("episode", ("sequence", "parent_id"), &ENTITY)
+        .computed("episode_id", Holds::Uuid, |_| id_of("episode"))
+        .computed("episode_name", Holds::Text, |_| name_of("episode"))
 }
 
 /// What metadata says of an entity's place in time.
-pub(super) fn with_frames(shape: Shape) -> Shape {
-    shape
-        .computing("fps", Holds::Json, |dialect| in_data(dialect, "fps"))
-        .computing("frame_in", Holds::Json, |dialect| {
+pub(super) fn with_frames(projection: Projection) -> Projection {
+    projection
+        .computed("fps", Holds::Json, |dialect| in_data(dialect, "fps"))
+        .computed("frame_in", Holds::Json, |dialect| {
             in_data(dialect, "frame_in")
         })
-        .computing("frame_out", Holds::Json, |dialect| {
+        .computed("frame_out", Holds::Json, |dialect| {
             in_data(dialect, "frame_out")
         })
 }
 
-fn with_tasks(shape: Shape, tasks: Shape) -> Shape {
-    shape.listing("tasks", tasks, of_entity)
+fn with_tasks(projection: Projection, tasks: Projection) -> Projection {
+    projection.embed_many("tasks", tasks, of_entity)
 }
 
 fn of_entity(tasks: &mut SelectStatement) {

@@ -15,14 +15,14 @@ use super::work::{EntityKind, is_of_kind};
 use super::{entities, removal};
 use crate::database::Row;
 use crate::dialect::Prepared;
+use crate::projection::Projection;
 use crate::schema::ENTITY;
-use crate::shape::Shape;
 use crate::write::{self, Values};
 use crate::{Connection, Database, Result, Transaction};
 
 /// An entity, and its viewer's place in the team of its production.
 #[derive(Debug, Clone)]
-pub struct Met {
+pub struct EntityFacts {
     pub project_id: Uuid,
     pub entity_type_id: Uuid,
     pub parent_id: Option<Uuid>,
@@ -31,61 +31,65 @@ pub struct Met {
 }
 
 /// The entity of that id, if it is of that kind.
-pub async fn meet(
+pub async fn entity_facts(
     connection: impl Connection,
     viewer: Uuid,
     kind: EntityKind,
     id: Uuid,
-) -> Result<Option<Met>> {
+) -> Result<Option<EntityFacts>> {
     let mut select = Query::select();
     select.from("entity");
-    add_meeting(&mut select, viewer, kind, id);
+    add_entity_facts(&mut select, viewer, kind, id);
     let query = connection.dialect().build(&select);
     let row = connection.fetch_optional(query).await?;
-    row.map(|row| Met::read(&row, 0)).transpose()
+    row.map(|row| EntityFacts::read(&row, 0)).transpose()
 }
 
 /// How entities of a kind are met with their JSON in a shape.
 #[derive(Debug)]
-pub struct Meeting {
-    shape: Shape,
+pub struct EntityQuery {
+    projection: Projection,
     kind: EntityKind,
     text: Prepared,
 }
 
-impl Meeting {
-    pub fn new(kind: EntityKind, shape: Shape) -> Self {
+impl EntityQuery {
+    pub fn new(kind: EntityKind, projection: Projection) -> Self {
         let text = Prepared::new();
-        Self { shape, kind, text }
+        Self {
+            projection,
+            kind,
+            text,
+        }
     }
 
     /// Like [`meet`], with the entity's JSON and the identity of the viewer,
     /// whose token is `jti`, in one query. Nothing where either is not there.
-    pub async fn meet(
+    pub async fn fetch(
         &'static self,
         database: &Database,
         (viewer, jti): (Uuid, &str),
         id: Uuid,
-    ) -> Result<Option<Meets>> {
+    ) -> Result<Option<EntityForCaller>> {
         let dialect = database.dialect();
         let kind = self.kind.names().iter().map(|name| Value::from(*name));
         let values = [jti.into(), viewer.into(), viewer.into(), id.into()];
         let values = values.into_iter().chain(kind).collect();
         let query = self.text.query(dialect, values, || {
-            let mut select = self.shape.select(dialect);
+            let mut select = self.projection.select(dialect);
             let is_viewer = Expr::col(("person", "id")).eq(viewer);
             select.inner_join("person", is_viewer);
             tokens::add_identity(&mut select, jti);
-            add_meeting(&mut select, viewer, self.kind, id);
+            add_entity_facts(&mut select, viewer, self.kind, id);
             select
         });
-        let Some(written) = database.fetch_written(query, &self.shape).await? else {
+        let Some(written) = database.fetch_written(query, &self.projection).await? else {
             return Ok(None);
         };
-        let place = self.shape.width();
-        Ok(Some(Meets {
+        let place = self.projection.width();
+        Ok(Some(EntityForCaller {
             identity: Identity::read(&written.row, place)?,
-            met: Met::read(&written.row, place + Identity::WIDTH)?,
+            facts: EntityFacts::read(&written.row, place + Identity::WIDTH)?,
             json: written.json,
         }))
     }
@@ -93,14 +97,14 @@ impl Meeting {
 
 /// A viewer and what they meet.
 #[derive(Debug, Clone)]
-pub struct Meets {
+pub struct EntityForCaller {
     pub identity: Identity,
-    pub met: Met,
+    pub facts: EntityFacts,
     /// The entity's JSON.
     pub json: Bytes,
 }
 
-fn add_meeting(select: &mut SelectStatement, viewer: Uuid, kind: EntityKind, id: Uuid) {
+fn add_entity_facts(select: &mut SelectStatement, viewer: Uuid, kind: EntityKind, id: Uuid) {
     let is_place = is_place(viewer);
     select
         .columns([
@@ -116,7 +120,7 @@ fn add_meeting(select: &mut SelectStatement, viewer: Uuid, kind: EntityKind, id:
         .cond_where(is_of_kind(("entity", "entity_type_id"), kind));
 }
 
-impl Met {
+impl EntityFacts {
     fn read(row: &Row, place: usize) -> Result<Self> {
         let is_member: bool = row.get(place + 4)?;
         let role = row.get(place + 5)?;
@@ -278,7 +282,7 @@ pub fn in_or_cast_in(episode_id: Uuid) -> Condition {
 pub fn reached_by(person_id: Uuid, own: Role) -> Condition {
     let teams = access::teams(person_id);
     let mut as_another = teams.clone();
-    as_another.cond_where(access::not_there_as(Role::Vendor, own));
+    as_another.cond_where(access::not_in_project_as(Role::Vendor, own));
     let in_one = |teams| Expr::col(("entity", "project_id")).in_subquery(teams);
     Cond::all().add(in_one(teams)).add(
         Cond::any()

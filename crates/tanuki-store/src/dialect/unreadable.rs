@@ -3,27 +3,27 @@
 use sea_query::{Expr, SimpleExpr};
 
 use super::Dialect;
-use crate::schema::{Column, JsonShape, Kind};
+use crate::schema::{Column, ColumnType, JsonShape};
 
 impl Dialect {
     /// Whether a value that is not null is one that a client could not have
     /// stored: a date of another year than 1 to 9999, infinity or NaN, JSON of
     /// another shape than the column's. `None` for columns of other kinds.
-    pub(crate) fn is_odd(self, column: &Column, value: SimpleExpr) -> Option<SimpleExpr> {
+    pub(crate) fn is_unreadable(self, column: &Column, value: SimpleExpr) -> Option<SimpleExpr> {
         let (postgres, sqlite) = match column.kind {
-            Kind::Date => (
+            ColumnType::Date => (
                 "NOT ($1 BETWEEN DATE '0001-01-01' AND DATE '9999-12-31')",
                 NO_DATE,
             ),
-            Kind::Timestamp => (
+            ColumnType::Timestamp => (
                 "NOT ($1 >= TIMESTAMP '0001-01-01' AND $1 < TIMESTAMP '10000-01-01')",
                 NO_DATE,
             ),
-            Kind::Double => (
+            ColumnType::Double => (
                 "$1 IN ('NaN', 'Infinity', '-Infinity')",
                 "(typeof($1) NOT IN ('real', 'integer') OR abs($1) > 1.7976931348623157e308)",
             ),
-            Kind::Json => match column.shape {
+            ColumnType::Json => match column.shape {
                 JsonShape::Any => ("FALSE", NO_JSON),
                 JsonShape::Object => (
                     "jsonb_typeof($1) NOT IN ('object', 'null')",

@@ -5,22 +5,23 @@ use std::sync::LazyLock;
 use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{kinds, rows};
-use tanuki_store::schema::{ENTITY_VERSION, Kind as Holds, PREVIEW_FILE, TASK, TASK_TYPE};
-use tanuki_store::shape::Shape;
+use tanuki_store::projection::Projection;
+use tanuki_store::query::{entity_kinds, rows};
+use tanuki_store::schema::{ColumnType as Holds, ENTITY_VERSION, PREVIEW_FILE, TASK, TASK_TYPE};
 
 use super::Kind;
 use crate::{Caller, Core, Result};
 
-static TASK_TYPES: LazyLock<Shape> = LazyLock::new(|| Shape::of(&TASK_TYPE, &[]));
-static SHOT_VERSIONS: LazyLock<Shape> =
-    LazyLock::new(|| Shape::of(&ENTITY_VERSION, &[]).called("ShotVersion"));
-static EDIT_VERSIONS: LazyLock<Shape> =
-    LazyLock::new(|| Shape::of(&ENTITY_VERSION, &[]).called("EditVersion"));
+static TASK_TYPES: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
+static SHOT_VERSIONS: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&ENTITY_VERSION, &[]).type_name("ShotVersion"));
+static EDIT_VERSIONS: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&ENTITY_VERSION, &[]).type_name("EditVersion"));
 
 /// A preview, with the type of its task.
-static PREVIEWS: LazyLock<Shape> = LazyLock::new(|| {
-    let shape = Shape::only(
+static PREVIEWS: LazyLock<Projection> = LazyLock::new(|| {
+    let projection = Projection::only(
         &PREVIEW_FILE,
         &[
             "id",
@@ -37,26 +38,26 @@ static PREVIEWS: LazyLock<Shape> = LazyLock::new(|| {
             "task_id",
         ],
     )
-    .within("task", ("preview_file", "task_id"), &TASK)
-    .within("task_type", ("task", "task_type_id"), &TASK_TYPE)
-    .computing("duration", Holds::Double, |_| {
+    .inner_join("task", ("preview_file", "task_id"), &TASK)
+    .inner_join("task_type", ("task", "task_type_id"), &TASK_TYPE)
+    .computed("duration", Holds::Double, |_| {
         let duration = Expr::col(("preview_file", "duration"));
         sea_query::Func::coalesce([duration, Expr::val(0.0)]).into()
     })
-    .computing("task_type_id", Holds::Uuid, |_| {
+    .computed("task_type_id", Holds::Uuid, |_| {
         Expr::col(("task", "task_type_id"))
     });
-    shape
-        .computing("original_width", Holds::Json, |dialect| {
+    projection
+        .computed("original_width", Holds::Json, |dialect| {
             dialect.json_field(Expr::col(("preview_file", "data")), "original_width")
         })
-        .computing("original_height", Holds::Json, |dialect| {
+        .computed("original_height", Holds::Json, |dialect| {
             dialect.json_field(Expr::col(("preview_file", "data")), "original_height")
         })
-        .computing("original_duration", Holds::Json, |dialect| {
+        .computed("original_duration", Holds::Json, |dialect| {
             dialect.json_field(Expr::col(("preview_file", "data")), "original_duration")
         })
-        .computing("original_file_size", Holds::Json, |dialect| {
+        .computed("original_file_size", Holds::Json, |dialect| {
             dialect.json_field(Expr::col(("preview_file", "data")), "original_file_size")
         })
         .in_order(&[
@@ -89,13 +90,13 @@ impl Core {
         kind: Kind,
         id: &str,
     ) -> Result<JsonChunks> {
-        let found = self.reach_entity(caller, kind, id).await?;
+        let found = self.require_entity_of_kind(caller, kind, id).await?;
         let depth = match kind {
             Kind::Sequence => 1,
             Kind::Episode => 2,
             _ => 0,
         };
-        let types = kinds::task_types_of(found.id, depth);
+        let types = entity_kinds::task_types_of(found.id, depth);
         let mut select = TASK_TYPES.select(self.database().dialect());
         select.and_where(Expr::col(("task_type", "id")).in_subquery(types));
         Ok(self.stream_entities(select, &TASK_TYPES))
@@ -108,16 +109,16 @@ impl Core {
         kind: Kind,
         id: &str,
     ) -> Result<JsonChunks> {
-        let found = self.reach_entity(caller, kind, id).await?;
-        let shape: &'static Shape = match kind {
+        let found = self.require_entity_of_kind(caller, kind, id).await?;
+        let projection: &'static Projection = match kind {
             Kind::Edit => &EDIT_VERSIONS,
             _ => &SHOT_VERSIONS,
         };
-        let mut select = shape.select(self.database().dialect());
+        let mut select = projection.select(self.database().dialect());
         select
             .and_where(Expr::col(("entity_version", "entity_id")).eq(found.id))
             .order_by(("entity_version", "created_at"), Order::Desc);
-        Ok(self.stream_entities(select, shape))
+        Ok(self.stream_entities(select, projection))
     }
 
     /// The previews of an entity by type of task, the newest revision first.
@@ -128,7 +129,7 @@ impl Core {
         kind: Kind,
         id: &str,
     ) -> Result<Map<String, Value>> {
-        let found = self.reach_entity(caller, kind, id).await?;
+        let found = self.require_entity_of_kind(caller, kind, id).await?;
         let mut select = PREVIEWS.select(self.database().dialect());
         select
             .and_where(Expr::col(("task", "entity_id")).eq(found.id))

@@ -13,14 +13,14 @@ use serde_json::{Map, Value};
 
 use crate::database::Row;
 use crate::dialect::{ByDialect, Dialect, Prepared};
-use crate::schema::{Column, Kind, Link, Table};
+use crate::schema::{Column, ColumnType, Link, Table};
 use crate::{Error, Result};
 
 pub(crate) use write::Style;
 
 /// The keys of a row's JSON object and where each value comes from.
 #[derive(Debug, Clone)]
-pub struct Shape {
+pub struct Projection {
     pub table: &'static Table,
     fields: Vec<Field>,
     joins: Vec<Join>,
@@ -73,13 +73,13 @@ enum Source {
     /// under the key.
     Row {
         refers: (&'static str, &'static str),
-        shape: Box<Shape>,
+        projection: Box<Projection>,
     },
     /// What an expression comes to.
-    Computed(Kind, fn(Dialect) -> SimpleExpr),
+    Computed(ColumnType, fn(Dialect) -> SimpleExpr),
     /// The rows of another table that belong to the row, narrowed to it.
     Rows {
-        shape: Box<Shape>,
+        projection: Box<Projection>,
         narrow: fn(&mut SelectStatement),
     },
 }
@@ -91,17 +91,17 @@ pub(crate) struct Slot {
     place: usize,
 }
 
-impl Shape {
+impl Projection {
     /// A row in full, without the `hidden` columns and without links; then
     /// `type`.
-    pub fn of(table: &'static Table, hidden: &[&str]) -> Self {
+    pub fn all_columns(table: &'static Table, hidden: &[&str]) -> Self {
         Self::whole(table, |key| {
             !hidden.contains(&key) && table.link(key).is_none()
         })
     }
 
     /// Like [`of`](Self::of), with the ids of linked rows.
-    pub fn linked(table: &'static Table, hidden: &[&str]) -> Self {
+    pub fn with_links(table: &'static Table, hidden: &[&str]) -> Self {
         Self::whole(table, |key| !hidden.contains(&key))
     }
 
@@ -143,22 +143,22 @@ impl Shape {
     }
 
     /// Calls the rows something else than their table does.
-    pub fn called(self, object: &'static str) -> Self {
+    pub fn type_name(self, object: &'static str) -> Self {
         self.with("type", Source::Text(object))
     }
 
     /// Answers the same text for a key in every row.
-    pub fn saying(self, key: &'static str, text: &'static str) -> Self {
+    pub fn constant(self, key: &'static str, text: &'static str) -> Self {
         self.with_new(key, Source::Text(text))
     }
 
     /// Answers an empty list for a link, to clients that expect the key.
-    pub fn emptied(self, link: &'static str) -> Self {
-        self.fixed(link, "[]")
+    pub fn empty_link(self, link: &'static str) -> Self {
+        self.constant_json(link, "[]")
     }
 
     /// Answers the same JSON for a key in every row.
-    pub fn fixed(self, key: &'static str, json: &'static str) -> Self {
+    pub fn constant_json(self, key: &'static str, json: &'static str) -> Self {
         self.with_new(key, Source::Fixed(json))
     }
 
@@ -177,33 +177,33 @@ impl Shape {
     }
 
     /// Answers no other than these keys.
-    pub fn retaining(mut self, keys: &[&str]) -> Self {
+    pub fn only_keys(mut self, keys: &[&str]) -> Self {
         self.fields.retain(|field| keys.contains(&field.key));
         self
     }
 
     /// Gives expressions the row that a column refers to, under that name. Rows
     /// that refer to none are left out.
-    pub fn within(
+    pub fn inner_join(
         self,
         name: &'static str,
         refers: (&'static str, &'static str),
         table: &'static Table,
     ) -> Self {
-        self.joining(JoinType::InnerJoin, name, refers, table)
+        self.add_join(JoinType::InnerJoin, name, refers, table)
     }
 
     /// Like [`within`](Self::within), but keeps rows that refer to none.
-    pub fn beside(
+    pub fn left_join(
         self,
         name: &'static str,
         refers: (&'static str, &'static str),
         table: &'static Table,
     ) -> Self {
-        self.joining(JoinType::LeftJoin, name, refers, table)
+        self.add_join(JoinType::LeftJoin, name, refers, table)
     }
 
-    fn joining(
+    fn add_join(
         mut self,
         kind: JoinType,
         name: &'static str,
@@ -220,22 +220,27 @@ impl Shape {
     }
 
     /// Answers the rows of another table that `narrow` leaves, as a list.
-    pub fn listing(self, key: &'static str, shape: Self, narrow: fn(&mut SelectStatement)) -> Self {
-        let shape = Box::new(shape);
-        self.with_new(key, Source::Rows { shape, narrow })
+    pub fn embed_many(
+        self,
+        key: &'static str,
+        projection: Self,
+        narrow: fn(&mut SelectStatement),
+    ) -> Self {
+        let projection = Box::new(projection);
+        self.with_new(key, Source::Rows { projection, narrow })
     }
 
     /// Answers what an expression comes to as `type`.
-    pub fn typed_by(self, expression: fn(Dialect) -> SimpleExpr) -> Self {
-        self.with("type", Source::Computed(Kind::Text, expression))
+    pub fn computed_type(self, expression: fn(Dialect) -> SimpleExpr) -> Self {
+        self.with("type", Source::Computed(ColumnType::Text, expression))
     }
 
     /// Answers what an expression comes to, as a value of that kind, in place
     /// of a key or behind the others. It may name what the query joins.
-    pub fn computing(
+    pub fn computed(
         self,
         key: &'static str,
-        kind: Kind,
+        kind: ColumnType,
         expression: fn(Dialect) -> SimpleExpr,
     ) -> Self {
         self.with_new(key, Source::Computed(kind, expression))
@@ -243,7 +248,7 @@ impl Shape {
 
     /// Answers the row that a column refers to, in full but without its links,
     /// under a key right behind `after`.
-    pub fn nesting(
+    pub fn embed_full(
         mut self,
         key: &'static str,
         column: &'static str,
@@ -251,9 +256,9 @@ impl Shape {
         after: &str,
     ) -> Self {
         let place = self.fields.iter().position(|field| field.key == after);
-        let shape = Box::new(Self::of(table, &[]));
+        let projection = Box::new(Self::all_columns(table, &[]));
         let refers = (self.table.name, column);
-        let field = Field::new(key, Source::Row { refers, shape });
+        let field = Field::new(key, Source::Row { refers, projection });
         let place = place.map_or(self.fields.len(), |place| place + 1);
         self.fields.insert(place, field);
         self
@@ -262,18 +267,18 @@ impl Shape {
     /// Answers the row that a column refers to, in that shape, behind the
     /// others. The column is the table's own or one of a row that is nested
     /// before, which goes by its key.
-    pub fn holding(
+    pub fn embed(
         self,
         key: &'static str,
         refers: (&'static str, &'static str),
-        shape: Self,
+        projection: Self,
     ) -> Self {
-        let shape = Box::new(shape);
-        self.with_new(key, Source::Row { refers, shape })
+        let projection = Box::new(projection);
+        self.with_new(key, Source::Row { refers, projection })
     }
 
     /// Answers that JSON for a key where there is nothing.
-    pub fn or(mut self, key: &str, json: &'static str) -> Self {
+    pub fn default_json(mut self, key: &str, json: &'static str) -> Self {
         if let Some(field) = self.fields.iter_mut().find(|field| field.key == key) {
             field.empty = Some(json);
         }
@@ -281,7 +286,7 @@ impl Shape {
     }
 
     /// Answers that JSON for a key to those who do not see it.
-    pub fn blanking(mut self, key: &str, json: &'static str) -> Self {
+    pub fn redact(mut self, key: &str, json: &'static str) -> Self {
         if let Some(field) = self.fields.iter_mut().find(|field| field.key == key) {
             field.blank = Some(json);
         }
@@ -292,7 +297,7 @@ impl Shape {
     /// rows within rows, in an order that ends with their ids, which are their
     /// first column. The query has a row for each linked one, which is less
     /// work than a list in each.
-    pub fn joining_links(mut self, key: &'static str) -> Self {
+    pub fn flatten_links(mut self, key: &'static str) -> Self {
         if let Some(link) = self.table.link(key) {
             self.fields.push(Field::new(key, Source::Joined(link)));
         }
@@ -300,7 +305,7 @@ impl Shape {
     }
 
     /// Answers a column under another key too.
-    pub fn also(mut self, key: &'static str, column: &str) -> Self {
+    pub fn alias(mut self, key: &'static str, column: &str) -> Self {
         if let Some(column) = self.table.column(column) {
             self.fields.push(Field::new(key, Source::Column(column)));
         }
@@ -309,7 +314,7 @@ impl Shape {
 
     /// Answers under a key what the objects that a column lists have under a
     /// key of theirs.
-    pub fn picking(self, key: &'static str, column: &str, of_each: &'static str) -> Self {
+    pub fn pluck(self, key: &'static str, column: &str, of_each: &'static str) -> Self {
         match self.table.column(column) {
             Some(column) => self.with_new(key, Source::Picked(column, of_each)),
             None => self,
@@ -443,7 +448,7 @@ impl Shape {
     }
 }
 
-impl Shape {
+impl Projection {
     /// The error for a row that holds invalid JSON, with the column's name.
     fn invalid_json(&self, row: &Row, mut place: usize, error: &serde_json::Error) -> Error {
         let table = self.table.name;

@@ -2,8 +2,8 @@
 
 use sea_query::{Expr, Func};
 use serde_json::{Map, Value};
-use tanuki_store::schema::{Kind, TASK};
-use tanuki_store::shape::Shape;
+use tanuki_store::projection::Projection;
+use tanuki_store::schema::{ColumnType, TASK};
 
 /// What every view of an entity shows of its tasks.
 const COMMON: [&str; 14] = [
@@ -44,7 +44,7 @@ const BLANKS: [(&str, &str); 16] = [
 ];
 
 /// A task of a shot.
-pub(crate) fn of_shot() -> Shape {
+pub(crate) fn of_shot() -> Projection {
     with(&[
         "done_date",
         "last_preview_file_id",
@@ -78,7 +78,7 @@ pub(crate) fn of_shot() -> Shape {
 }
 
 /// A task of an asset.
-pub(crate) fn of_asset() -> Shape {
+pub(crate) fn of_asset() -> Projection {
     with(&["done_date", "last_preview_file_id", "difficulty"]).in_order(&[
         "id",
         "due_date",
@@ -103,7 +103,7 @@ pub(crate) fn of_asset() -> Shape {
 }
 
 /// A task of an edit.
-pub(crate) fn of_edit() -> Shape {
+pub(crate) fn of_edit() -> Projection {
     with(&["last_preview_file_id", "nb_assets_ready"]).in_order(&[
         "id",
         "duration",
@@ -127,7 +127,7 @@ pub(crate) fn of_edit() -> Shape {
 }
 
 /// A task of a concept.
-pub(crate) fn of_concept() -> Shape {
+pub(crate) fn of_concept() -> Projection {
     with(&["nb_assets_ready"]).in_order(&[
         "id",
         "duration",
@@ -149,23 +149,25 @@ pub(crate) fn of_concept() -> Shape {
     ])
 }
 
-fn with(more: &[&'static str]) -> Shape {
+fn with(more: &[&'static str]) -> Projection {
     let keys: Vec<&'static str> = COMMON.iter().chain(more).copied().collect();
-    Shape::only(&TASK, &[&keys[..], &["assignees"]].concat())
-        .computing("priority", Kind::Integer, |_| {
+    Projection::only(&TASK, &[&keys[..], &["assignees"]].concat())
+        .computed("priority", ColumnType::Integer, |_| {
             let priority = Expr::col(("task", "priority"));
             Func::coalesce([priority, Expr::val(0)]).into()
         })
-        .fixed("is_subscribed", "false")
+        .constant_json("is_subscribed", "false")
 }
 
 /// Hides from a client how the studio works on a task; the keys stay.
-pub(crate) fn blank(shape: Shape) -> Shape {
-    let keys: Vec<&'static str> = shape.keys().collect();
+pub(crate) fn blank(projection: Projection) -> Projection {
+    let keys: Vec<&'static str> = projection.keys().collect();
     BLANKS
         .iter()
         .filter(|(key, _)| keys.contains(key))
-        .fold(shape, |shape, (key, json)| shape.fixed(key, json))
+        .fold(projection, |projection, (key, json)| {
+            projection.constant_json(key, json)
+        })
 }
 
 /// Whether clients are shown an empty value in place of the field's.
@@ -183,8 +185,8 @@ pub(crate) fn blank_row(task: &mut Map<String, Value>) {
 }
 
 /// Like [`blank`], for rows of which the caller may see some and not others.
-pub(crate) fn blanking(shape: Shape) -> Shape {
-    BLANKS
-        .iter()
-        .fold(shape, |shape, (key, json)| shape.blanking(key, json))
+pub(crate) fn blanking(projection: Projection) -> Projection {
+    BLANKS.iter().fold(projection, |projection, (key, json)| {
+        projection.redact(key, json)
+    })
 }

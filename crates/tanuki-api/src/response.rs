@@ -7,16 +7,16 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
-use tanuki_core::Renewed;
+use tanuki_core::Conditional;
 use tanuki_core::blocking::off_worker;
 use tanuki_store::database::JsonChunks;
 
-use crate::error::{Answer, Failure};
+use crate::error::{Failure, HandlerResult};
 
 /// A streamed JSON list. The first piece is waited for, so that a query that
 /// fails at once is still an error answer; one that fails later ends the
 /// connection, which a client cannot take for a whole list.
-pub(crate) async fn stream(mut chunks: JsonChunks) -> Answer {
+pub(crate) async fn stream(mut chunks: JsonChunks) -> HandlerResult {
     let first = chunks.next().await.transpose()?.unwrap_or_default();
     let second = chunks.next().await;
     let body = match second {
@@ -33,13 +33,15 @@ pub(crate) async fn stream(mut chunks: JsonChunks) -> Answer {
 
 /// An answer with its edition, or that the client has that one. Clients keep
 /// it to themselves, and ask each time whether it is still so.
-pub(crate) async fn renewed<T>(
-    renewed: Renewed<T>,
-    answer: impl AsyncFnOnce(T) -> Answer,
-) -> Answer {
+pub(crate) async fn conditional<T>(
+    renewed: Conditional<T>,
+    answer: impl AsyncFnOnce(T) -> HandlerResult,
+) -> HandlerResult {
     let (mut answer, edition) = match renewed {
-        Renewed::AsHeld(edition) => (StatusCode::NOT_MODIFIED.into_response(), Some(edition)),
-        Renewed::Anew(found, edition) => (answer(found).await?, edition),
+        Conditional::NotModified(edition) => {
+            (StatusCode::NOT_MODIFIED.into_response(), Some(edition))
+        }
+        Conditional::Modified(found, edition) => (answer(found).await?, edition),
     };
     if let Some(edition) = edition {
         let tag = HeaderValue::try_from(format!("\"{edition}\""));
@@ -59,7 +61,7 @@ pub(crate) fn json(text: impl Into<Bytes>) -> Response {
 
 /// A JSON answer that may be long, written where it keeps no other request
 /// waiting.
-pub(crate) async fn long_json<T: Serialize + Send + 'static>(value: T) -> Answer {
+pub(crate) async fn long_json<T: Serialize + Send + 'static>(value: T) -> HandlerResult {
     let text = off_worker(move || serde_json::to_vec(&value)).await?;
     let text = text.map_err(|error| Failure::internal(&error.to_string()))?;
     Ok(json(text))

@@ -2,8 +2,8 @@
 
 use std::sync::LazyLock;
 
+use tanuki_store::projection::Projection;
 use tanuki_store::schema::PERSON;
-use tanuki_store::shape::Shape;
 
 /// Columns that no answer holds.
 pub(crate) const SECRET: &[&str] = &[
@@ -23,16 +23,18 @@ pub(crate) const SECRET: &[&str] = &[
 ];
 
 /// For those who manage, and of oneself: everything that is no secret.
-pub(crate) static FULL: LazyLock<Shape> = LazyLock::new(|| Shape::linked(&PERSON, SECRET));
+pub(crate) static FULL: LazyLock<Projection> =
+    LazyLock::new(|| Projection::with_links(&PERSON, SECRET));
 
-pub(crate) static FULL_UNLINKED: LazyLock<Shape> = LazyLock::new(|| Shape::of(&PERSON, SECRET));
+pub(crate) static FULL_UNLINKED: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&PERSON, SECRET));
 
 /// With the password's hash, for moving people to another studio server.
-pub(super) static WITH_PASSWORD: LazyLock<Shape> =
-    LazyLock::new(|| Shape::linked(&PERSON, &hidden_but_password()));
+pub(super) static WITH_PASSWORD: LazyLock<Projection> =
+    LazyLock::new(|| Projection::with_links(&PERSON, &hidden_but_password()));
 
-pub(super) static WITH_PASSWORD_UNLINKED: LazyLock<Shape> =
-    LazyLock::new(|| Shape::of(&PERSON, &hidden_but_password()));
+pub(super) static WITH_PASSWORD_UNLINKED: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&PERSON, &hidden_but_password()));
 
 fn hidden_but_password() -> Vec<&'static str> {
     let mut hidden = SECRET.to_vec();
@@ -41,8 +43,8 @@ fn hidden_but_password() -> Vec<&'static str> {
 }
 
 /// For colleagues: who it is and what they do.
-pub(crate) static MINIMAL: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::only(
+pub(crate) static MINIMAL: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::only(
         &PERSON,
         &[
             "id",
@@ -61,14 +63,14 @@ pub(crate) static MINIMAL: LazyLock<Shape> = LazyLock::new(|| {
     )
 });
 
-pub(crate) static MINIMAL_UNLINKED: LazyLock<Shape> = LazyLock::new(|| {
+pub(crate) static MINIMAL_UNLINKED: LazyLock<Projection> = LazyLock::new(|| {
     let keys: Vec<&str> = MINIMAL.keys().collect();
-    Shape::only(&PERSON, &keys).emptied("departments")
+    Projection::only(&PERSON, &keys).empty_link("departments")
 });
 
 /// For clients: a name and a face beside a comment.
-pub(crate) static CLIENT: LazyLock<Shape> = LazyLock::new(|| {
-    Shape::only(
+pub(crate) static CLIENT: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::only(
         &PERSON,
         &[
             "id",
@@ -85,10 +87,10 @@ pub(crate) static CLIENT: LazyLock<Shape> = LazyLock::new(|| {
 });
 
 /// Of oneself, with the names of the registered security keys.
-pub(crate) fn own() -> Shape {
-    Shape::linked(&PERSON, SECRET).picking("fido_devices", "fido_credentials", "device_name")
+pub(crate) fn own_projection() -> Projection {
+    Projection::with_links(&PERSON, SECRET).pluck("fido_devices", "fido_credentials", "device_name")
 }
 
 /// Departments alone, where an answer has them at its end.
-pub(crate) static DEPARTMENTS: LazyLock<Shape> =
-    LazyLock::new(|| Shape::only(&PERSON, &["departments"]));
+pub(crate) static DEPARTMENTS: LazyLock<Projection> =
+    LazyLock::new(|| Projection::only(&PERSON, &["departments"]));

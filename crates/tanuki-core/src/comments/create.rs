@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use tanuki_store::query::{access, commenting, people, projects, rows, threads};
+use tanuki_store::query::{access, comment_threads, comment_write, people, projects, rows};
 use tanuki_store::schema::PERSON;
-use tanuki_store::{Borrowed, Transaction};
+use tanuki_store::{Executor, Transaction};
 use uuid::Uuid;
 
 use super::draft::{Draft, NewComment, Target, moment, sent_id};
 use super::{access as comment_access, read};
-use crate::access::{OnTask, allow};
+use crate::access::{TaskAccess, ensure};
 use crate::fields::check_length;
-use crate::files::{Arrivals, Upload};
+use crate::files::{ReceivedFiles, Upload};
 use crate::{Caller, Core, Error, Result};
 
 type Row = Map<String, Value>;
@@ -64,15 +64,15 @@ impl Core {
         files: Vec<Upload>,
     ) -> Result<Row> {
         let database = self.database();
-        let place = caller.on_task(database, sent_id(task_id)?).await?;
-        if !place.acts() {
+        let place = caller.task_access(database, sent_id(task_id)?).await?;
+        if !place.can_edit() {
             // Who is mentioned answers, and changes nothing else.
             caller.answers_mention(database.into(), &place).await?;
             let status_id = Uuid::try_parse(&sent.task_status_id).ok();
-            allow(status_id == place.task.task_status_id)?;
+            ensure(status_id == place.task.task_status_id)?;
         }
         let order = Order {
-            with_departments: sent.person_id.is_some() && place.standing.manages(),
+            with_departments: sent.person_id.is_some() && place.access.is_manager(),
             draft: self.draft(caller, &place, sent).await?,
             files,
         };
@@ -87,8 +87,8 @@ impl Core {
     /// [`Error::NotFound`], or [`Error::Denied`].
     pub async fn may_comment(&self, caller: &Caller, task_id: &str) -> Result<()> {
         let database = self.database();
-        let place = caller.on_task(database, sent_id(task_id)?).await?;
-        if !place.acts() {
+        let place = caller.task_access(database, sent_id(task_id)?).await?;
+        if !place.can_edit() {
             caller.answers_mention(database.into(), &place).await?;
         }
         Ok(())
@@ -102,8 +102,10 @@ impl Core {
     pub async fn may_comment_in_batch(&self, caller: &Caller, tasks: &[&str]) -> Result<()> {
         let tasks: BTreeSet<&str> = tasks.iter().copied().collect();
         for task_id in tasks {
-            let place = caller.on_task(self.database(), sent_id(task_id)?).await?;
-            allow(place.acts())?;
+            let place = caller
+                .task_access(self.database(), sent_id(task_id)?)
+                .await?;
+            ensure(place.can_edit())?;
         }
         Ok(())
     }
@@ -118,7 +120,7 @@ impl Core {
         if caller.is_admin() {
             return Ok(());
         }
-        allow(access::is_in_any_team(self.database(), caller.id).await?)
+        ensure(access::is_in_any_team(self.database(), caller.id).await?)
     }
 
     /// Writes comments on the task that each of them names, or all on one.
@@ -128,10 +130,15 @@ impl Core {
         task_id: Option<&str>,
         batch: Vec<BatchComment>,
     ) -> Result<Vec<Row>> {
-        check_length("comments", &batch, MOST_COMMENTS)?;
+        check_length("comments", &batch, MAX_COMMENTS)?;
         let mut orders = Vec::with_capacity(batch.len());
         if let Some(id) = task_id {
-            allow(caller.on_task(self.database(), sent_id(id)?).await?.acts())?;
+            ensure(
+                caller
+                    .task_access(self.database(), sent_id(id)?)
+                    .await?
+                    .can_edit(),
+            )?;
         }
         for BatchComment {
             task_id: own,
@@ -140,10 +147,10 @@ impl Core {
         } in batch
         {
             let id = sent_id(task_id.unwrap_or(&own))?;
-            let place = caller.on_task(self.database(), id).await?;
-            allow(place.acts())?;
+            let place = caller.task_access(self.database(), id).await?;
+            ensure(place.can_edit())?;
             orders.push(Order {
-                with_departments: comment.person_id.is_some() && place.standing.manages(),
+                with_departments: comment.person_id.is_some() && place.access.is_manager(),
                 draft: self.draft(caller, &place, comment).await?,
                 files,
             });
@@ -163,7 +170,7 @@ impl Core {
         project_id: &str,
         batch: Vec<TaskComment>,
     ) -> Result<Vec<Row>> {
-        check_length("The list", &batch, MOST_COMMENTS)?;
+        check_length("The list", &batch, MAX_COMMENTS)?;
         let project_id = Uuid::try_parse(project_id).ok();
         if !caller.is_admin() {
             self.project_is_there(project_id).await?;
@@ -175,15 +182,15 @@ impl Core {
             else {
                 continue;
             };
-            let place = caller.on_task(self.database(), task_id).await?;
-            let (task, standing) = (&place.task, place.standing);
+            let place = caller.task_access(self.database(), task_id).await?;
+            let (task, access) = (&place.task, place.access);
             let manages =
-                standing.manages() && (caller.is_admin() || task.project_id == project_id);
-            let is_own = standing.has_access() && task.is_assigned;
-            if !(manages || is_own || (standing.supervises() && task.is_of_department)) {
+                access.is_manager() && (caller.is_admin() || task.project_id == project_id);
+            let is_own = access.is_granted() && task.is_assigned;
+            if !(manages || is_own || (access.is_supervisor() && task.is_of_department)) {
                 continue;
             }
-            comment_access::may_set_status(self.database(), standing, status_id, task.project_id)
+            comment_access::may_set_status(self.database(), access, status_id, task.project_id)
                 .await?;
             let draft = Draft {
                 links: comment.links.into_iter().map(Value::from).collect(),
@@ -208,14 +215,14 @@ impl Core {
             self.project_is_there(Some(project_id)).await?;
         }
         caller
-            .standing(self.database(), Some(project_id))
+            .project_access(self.database(), Some(project_id))
             .await?
             .require_manager()?;
-        check_length("task_ids", tasks, MOST_COMMENTS)?;
-        let last = threads::last_of_clients(self.database(), project_id, tasks).await?;
+        check_length("task_ids", tasks, MAX_COMMENTS)?;
+        let last = comment_threads::last_of_clients(self.database(), project_id, tasks).await?;
         let mut orders = Vec::with_capacity(last.len());
         for (task_id, text) in last {
-            let place = caller.on_task(self.database(), task_id).await?;
+            let place = caller.task_access(self.database(), task_id).await?;
             let status_id = place.task.task_status_id.ok_or(Error::NotFound)?;
             let text = if prefix.is_empty() {
                 text
@@ -231,9 +238,9 @@ impl Core {
     /// Writes comments, all of them or none, and answers them.
     async fn write_comments(&self, caller: &Caller, orders: Vec<Order>) -> Result<Vec<Row>> {
         let mut transaction = self.database().begin().await?;
-        take_turn(&mut transaction, &orders).await?;
+        lock_entities_of_tasks(&mut transaction, &orders).await?;
         let mut answers = Vec::with_capacity(orders.len());
-        let mut arrivals = Arrivals::default();
+        let mut arrivals = ReceivedFiles::default();
         for Order {
             draft,
             with_departments,
@@ -256,11 +263,11 @@ impl Core {
 
     /// What the caller may say of what was sent: status, author, time and
     /// whether clients read it.
-    async fn draft(&self, caller: &Caller, place: &OnTask, sent: NewComment) -> Result<Draft> {
+    async fn draft(&self, caller: &Caller, place: &TaskAccess, sent: NewComment) -> Result<Draft> {
         let database = self.database();
-        let manages = place.standing.manages();
+        let manages = place.access.is_manager();
         let status_id = sent_id(&sent.task_status_id)?;
-        comment_access::may_set_status(database, place.standing, status_id, place.task.project_id)
+        comment_access::may_set_status(database, place.access, status_id, place.task.project_id)
             .await?;
         let author_id = match sent.person_id.filter(|_| manages) {
             Some(text) => {
@@ -290,16 +297,16 @@ impl Core {
 }
 
 /// Comments that one request writes, each with all that follows from it.
-const MOST_COMMENTS: usize = 1000;
+const MAX_COMMENTS: usize = 1000;
 
 /// Several tasks are commented on in one order, whatever order they came in.
-async fn take_turn(transaction: &mut Transaction, orders: &[Order]) -> Result<()> {
+async fn lock_entities_of_tasks(transaction: &mut Transaction, orders: &[Order]) -> Result<()> {
     let entities: Vec<Uuid> = orders
         .iter()
         .filter_map(|order| order.draft.target.entity_id)
         .collect();
     if orders.len() > 1 {
-        commenting::take_turn(transaction, &entities).await?;
+        comment_write::lock_entities_for_automations(transaction, &entities).await?;
     }
     Ok(())
 }
@@ -309,16 +316,17 @@ impl Caller {
     /// are never drawn into a conversation.
     pub(super) async fn answers_mention(
         &self,
-        mut connection: Borrowed<'_>,
-        place: &OnTask,
+        mut connection: Executor<'_>,
+        place: &TaskAccess,
     ) -> Result<()> {
-        allow(place.standing.is_member() && !place.standing.is_vendor())?;
-        let departments = people::departments(connection.again(), self.id).await?;
-        if threads::mentions(connection.again(), place.id, self.id, &departments).await? {
+        ensure(place.access.is_member() && !place.access.is_vendor())?;
+        let departments = people::departments(connection.reborrow(), self.id).await?;
+        if comment_threads::mentions(connection.reborrow(), place.id, self.id, &departments).await?
+        {
             return Ok(());
         }
         let ids: Vec<Uuid> = departments.iter().copied().chain([self.id]).collect();
-        let replies = threads::replies_naming(connection, place.id, &ids).await?;
+        let replies = comment_threads::replies_naming(connection, place.id, &ids).await?;
         let names = |reply: &Value| {
             let holds = |key: &str, id: Uuid| {
                 let ids = reply.get(key).and_then(Value::as_array);
@@ -329,6 +337,6 @@ impl Caller {
                     .iter()
                     .any(|id| holds("department_mentions", *id))
         };
-        allow(replies.iter().any(names))
+        ensure(replies.iter().any(names))
     }
 }

@@ -21,39 +21,39 @@ type Reading<T> = BoxFuture<'static, Result<T>>;
 /// The reads that run or are about to, of what is made of the rows; clones
 /// share them.
 #[derive(Debug)]
-pub struct Together<T>(Arc<Mutex<HashMap<Asked, Latest<T>>>>);
+pub struct Coalescer<T>(Arc<Mutex<HashMap<CoalescingKey, LatestRead<T>>>>);
 
 /// What is asked for: rows, and the address of what they are made into where
 /// it is not them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Asked {
+struct CoalescingKey {
     query: Query,
     made_by: usize,
 }
 
 /// The read of something that was asked for last.
 #[derive(Debug)]
-struct Latest<T> {
+struct LatestRead<T> {
     read: WeakShared<Reading<T>>,
-    begun: Begun,
+    has_started: HasStarted,
 }
 
 /// Whether a read has begun, after which nobody may join it.
-type Begun = Arc<AtomicBool>;
+type HasStarted = Arc<AtomicBool>;
 
-impl<T> Default for Together<T> {
+impl<T> Default for Coalescer<T> {
     fn default() -> Self {
         Self(Arc::default())
     }
 }
 
-impl<T> Clone for Together<T> {
+impl<T> Clone for Coalescer<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> Together<T> {
+impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
     /// What is made of the rows of a query, by a read that begins after this
     /// is called. `read` makes it, if there is none to join.
     pub fn fetch<F>(
@@ -64,12 +64,12 @@ impl<T: Clone + Send + Sync + 'static> Together<T> {
     where
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        self.ask(Asked { query, made_by: 0 }, read)
+        self.join_or_start(CoalescingKey { query, made_by: 0 }, read)
     }
 
     /// Like [`fetch`](Self::fetch), of what is made by something that others
     /// may make something else by, of the same rows.
-    pub fn make<F, M>(
+    pub fn fetch_as<F, M>(
         &self,
         query: Query,
         maker: &'static M,
@@ -79,29 +79,29 @@ impl<T: Clone + Send + Sync + 'static> Together<T> {
         F: Future<Output = Result<T>> + Send + 'static,
     {
         let made_by = std::ptr::from_ref(maker).addr();
-        self.ask(Asked { query, made_by }, read)
+        self.join_or_start(CoalescingKey { query, made_by }, read)
     }
 
-    fn ask<F>(
+    fn join_or_start<F>(
         &self,
-        asked: Asked,
+        key: CoalescingKey,
         read: impl FnOnce(Query) -> F + Send + 'static,
     ) -> Shared<Reading<T>>
     where
         F: Future<Output = Result<T>> + Send + 'static,
     {
         let mut reads = self.reads();
-        let latest = reads.get(&asked);
+        let latest = reads.get(&key);
         let running = latest.and_then(|latest| latest.read.upgrade());
         if let (Some(latest), Some(waiting)) = (latest, &running)
-            && !latest.begun.load(Ordering::SeqCst)
+            && !latest.has_started.load(Ordering::SeqCst)
         {
             return waiting.clone();
         }
-        let begun = Begun::default();
+        let begun = HasStarted::default();
         let entry = Entry {
-            together: self.clone(),
-            asked: asked.clone(),
+            coalescer: self.clone(),
+            asked: key.clone(),
             begun: Arc::clone(&begun),
         };
         let next = async move {
@@ -116,14 +116,20 @@ impl<T: Clone + Send + Sync + 'static> Together<T> {
         };
         let next = next.boxed().shared();
         if let Some(read) = next.downgrade() {
-            reads.insert(asked, Latest { read, begun });
+            reads.insert(
+                key,
+                LatestRead {
+                    read,
+                    has_started: begun,
+                },
+            );
         }
         next
     }
 }
 
-impl<T> Together<T> {
-    fn reads(&self) -> MutexGuard<'_, HashMap<Asked, Latest<T>>> {
+impl<T> Coalescer<T> {
+    fn reads(&self) -> MutexGuard<'_, HashMap<CoalescingKey, LatestRead<T>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -131,16 +137,16 @@ impl<T> Together<T> {
 /// A read's place among those that can be joined, until it has ended or
 /// nobody waits for it any more.
 struct Entry<T> {
-    together: Together<T>,
-    asked: Asked,
-    begun: Begun,
+    coalescer: Coalescer<T>,
+    asked: CoalescingKey,
+    begun: HasStarted,
 }
 
 impl<T> Drop for Entry<T> {
     fn drop(&mut self) {
-        let mut reads = self.together.reads();
+        let mut reads = self.coalescer.reads();
         let latest = reads.get(&self.asked);
-        if latest.is_some_and(|latest| Arc::ptr_eq(&latest.begun, &self.begun)) {
+        if latest.is_some_and(|latest| Arc::ptr_eq(&latest.has_started, &self.begun)) {
             reads.remove(&self.asked);
         }
     }
@@ -160,7 +166,7 @@ mod tests {
     /// answers its number.
     #[derive(Clone, Default)]
     struct Slow {
-        together: Together<usize>,
+        together: Coalescer<usize>,
         begun: Arc<AtomicUsize>,
         ends: Arc<Notify>,
     }

@@ -2,7 +2,7 @@
 
 use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
 
-use super::{Shape, Source, Style};
+use super::{Projection, Source, Style};
 use crate::Result;
 use crate::database::Row;
 use crate::dialect::Dialect;
@@ -11,7 +11,7 @@ use crate::schema::Link;
 /// What a row is called where it is gathered with others.
 const ROW: &str = "row";
 
-impl Shape {
+impl Projection {
     /// The rows of the table that `narrow` leaves, as one value that
     /// [`write_within`](Self::write_within) reads; in its order.
     pub(crate) fn rows_within(

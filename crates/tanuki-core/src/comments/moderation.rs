@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{commenting, removal, rows, tasks, threads};
+use tanuki_store::query::{comment_threads, comment_write, removal, rows, tasks};
 use tanuki_store::schema::COMMENT;
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
@@ -12,8 +12,8 @@ use super::draft::{Target, sent_id};
 use super::mentions::Mentions;
 use super::read::is_on_task;
 use super::resource::COMMENTS;
-use super::write::Written;
-use crate::access::OnTask;
+use super::write::WrittenComment;
+use crate::access::TaskAccess;
 use crate::events::Event;
 use crate::fields::{id_of, timestamp};
 use crate::resource::Relations;
@@ -31,7 +31,7 @@ impl Core {
     ) -> Result<Row> {
         let database = self.database();
         let place = caller
-            .enter_task(database.into(), sent_id(task_id)?)
+            .require_task_access(database.into(), sent_id(task_id)?)
             .await?;
         let comment = self.comment_row(comment_id).await?;
         if !is_on_task(&comment, &place.id.to_string()) {
@@ -42,14 +42,18 @@ impl Core {
         let mut transaction = database.begin().await?;
         rows::lock(&mut transaction, COMMENT.name, comment_id).await?;
         let defaults = self.defaults();
-        let seen =
-            threads::toggle_acknowledgement(&mut transaction, comment_id, caller.id, &defaults)
-                .await?;
+        let seen = comment_threads::toggle_acknowledgement(
+            &mut transaction,
+            comment_id,
+            caller.id,
+            &defaults,
+        )
+        .await?;
         let action = if seen { "acknowledge" } else { "unacknowledge" };
         let event = Event::about("comment", action, comment_id)
             .with("person_id", caller.id.to_string())
             .in_project(place.task.project_id);
-        self.tell(&mut transaction, event);
+        self.publish(&mut transaction, event);
         let answer = linked(&mut transaction, comment_id).await?;
         transaction.commit().await?;
         Ok(answer)
@@ -67,22 +71,22 @@ impl Core {
         let caller = manager.caller();
         let database = self.database();
         let source = caller
-            .enter_task(database.into(), sent_id(task_id)?)
+            .require_task_access(database.into(), sent_id(task_id)?)
             .await?;
         let place = caller
-            .enter_task(database.into(), sent_id(target_id)?)
+            .require_task_access(database.into(), sent_id(target_id)?)
             .await?;
-        source.standing.require_manager()?;
-        place.standing.require_manager()?;
+        source.access.require_manager()?;
+        place.access.require_manager()?;
         let comment_id = sent_id(comment_id)?;
         let mut transaction = database.begin().await?;
         if let Some(entity_id) = source.task.entity_id {
-            commenting::take_turn(&mut transaction, &[entity_id]).await?;
+            comment_write::lock_entities_for_automations(&mut transaction, &[entity_id]).await?;
         }
         rows::lock(&mut transaction, COMMENT.name, comment_id).await?;
         let comment = linked(&mut transaction, comment_id).await?;
         check_move(&source, &place, &comment)?;
-        self.forget_comment(&mut transaction, caller, comment_id)
+        self.detach_comment(&mut transaction, caller, comment_id)
             .await?;
         let values = Values::from([
             ("object_id", place.id.into()),
@@ -92,7 +96,7 @@ impl Core {
         for task_id in [source.id, place.id] {
             self.recount_task(&mut transaction, caller, task_id).await?;
         }
-        self.tell_of_move(&mut transaction, caller, (&source, &place), &comment)
+        self.publish_move(&mut transaction, caller, (&source, &place), &comment)
             .await?;
         let answer = linked(&mut transaction, comment_id).await?;
         transaction.commit().await?;
@@ -100,22 +104,22 @@ impl Core {
     }
 
     /// Takes away who was notified of a comment, and its news.
-    async fn forget_comment(
+    async fn detach_comment(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
         comment_id: Uuid,
     ) -> Result<()> {
-        let news = removal::told_of_comment(transaction, comment_id).await?;
-        self.tell_of_news(transaction, caller, &news).await
+        let news = removal::events_of_comment(transaction, comment_id).await?;
+        self.publish_news(transaction, caller, &news).await
     }
 
     /// Tells of a comment that was moved as of one that went and a new one.
-    async fn tell_of_move(
+    async fn publish_move(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        (source, place): (&OnTask, &OnTask),
+        (source, place): (&TaskAccess, &TaskAccess),
         comment: &Row,
     ) -> Result<()> {
         let target = Target::of(place);
@@ -153,14 +157,14 @@ impl Core {
 
 /// A comment with the ids of what it is linked to.
 async fn linked(transaction: &mut Transaction, id: Uuid) -> Result<Row> {
-    let shape = (COMMENTS.shape)(Relations::With);
-    let comment = rows::by_id(transaction, shape, id).await?;
+    let projection = (COMMENTS.projection)(Relations::With);
+    let comment = rows::by_id(transaction, projection, id).await?;
     comment.ok_or(Error::NotFound)
 }
 
 /// Comments move between the tasks of an entity; those that show previews stay
 /// with them.
-fn check_move(source: &OnTask, place: &OnTask, comment: &Row) -> Result<()> {
+fn check_move(source: &TaskAccess, place: &TaskAccess, comment: &Row) -> Result<()> {
     let refuse = |reason: &str| Err(Error::invalid(reason));
     if !is_on_task(comment, &source.id.to_string()) {
         return refuse("Comment does not belong to the given task.");
@@ -179,7 +183,7 @@ fn check_move(source: &OnTask, place: &OnTask, comment: &Row) -> Result<()> {
 }
 
 /// A comment as it was written, from its row with links.
-fn as_written(comment: &Row) -> Result<Written> {
+fn as_written(comment: &Row) -> Result<WrittenComment> {
     let ids = |key: &str| -> Vec<Uuid> {
         let ids = comment.get(key).and_then(Value::as_array);
         ids.into_iter()
@@ -188,7 +192,7 @@ fn as_written(comment: &Row) -> Result<Written> {
             .collect()
     };
     let at = comment.get("created_at").and_then(Value::as_str);
-    Ok(Written {
+    Ok(WrittenComment {
         id: id_of(comment, "id").ok_or(Error::NotFound)?,
         author_id: id_of(comment, "person_id").ok_or(Error::NotFound)?,
         status_id: id_of(comment, "task_status_id"),

@@ -3,11 +3,11 @@
 use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
-use super::{Shape, Source};
+use super::{Projection, Source};
 use crate::dialect::Dialect;
 use crate::schema::Link;
 
-impl Shape {
+impl Projection {
     /// A query for rows of this shape, from the table under its own name.
     pub fn select(&self, dialect: Dialect) -> SelectStatement {
         let mut select = Query::select();
@@ -42,10 +42,10 @@ impl Shape {
     pub(super) fn join_all(&self, select: &mut SelectStatement) {
         self.join(select);
         for field in &self.fields {
-            if let Source::Row { refers, shape } = &field.source {
+            if let Source::Row { refers, projection } = &field.source {
                 let is_it = Expr::col((field.key, "id")).equals(*refers);
-                select.join_as(JoinType::LeftJoin, shape.table.name, field.key, is_it);
-                shape.join_all(select);
+                select.join_as(JoinType::LeftJoin, projection.table.name, field.key, is_it);
+                projection.join_all(select);
             }
         }
     }
@@ -63,9 +63,9 @@ impl Shape {
                     let value = Expr::col((name, column.name));
                     select.expr(dialect.readable(column, value));
                 }
-                Source::Row { shape, .. } => {
+                Source::Row { projection, .. } => {
                     select.expr(Expr::col((field.key, "id")).is_not_null());
-                    shape.add_fields(field.key, select, dialect);
+                    projection.add_fields(field.key, select, dialect);
                 }
                 Source::Link(link) => {
                     let mut ids = linked(name, link);
@@ -81,8 +81,8 @@ impl Shape {
                 Source::Computed(_, expression) => {
                     select.expr(expression(dialect));
                 }
-                Source::Rows { shape, narrow } => {
-                    select.expr(shape.rows_within(dialect, narrow));
+                Source::Rows { projection, narrow } => {
+                    select.expr(projection.rows_within(dialect, narrow));
                 }
                 Source::Text(_) | Source::Fixed(_) => {}
             }
@@ -100,7 +100,7 @@ impl Shape {
     pub(crate) fn width(&self) -> usize {
         let widths = self.fields.iter().map(|field| match &field.source {
             Source::Text(_) | Source::Fixed(_) => 0,
-            Source::Row { shape, .. } => 1 + shape.width(),
+            Source::Row { projection, .. } => 1 + projection.width(),
             _ => 1,
         });
         widths.sum()

@@ -11,19 +11,19 @@ use crate::{Connection, Result};
 /// Which castings a board tells of: those in the production's episodes, and in
 /// the entity that it is narrowed to.
 #[derive(Debug, Clone, Copy)]
-pub struct Castings {
-    pub in_one: Option<Uuid>,
+pub struct CastingScope {
+    pub in_entity: Option<Uuid>,
 }
 
 /// How many rows there are of each kind that a viewer's boards of a production
 /// are made of, and a number that is another when one of them changes. The
 /// last time of a change alone would miss what was written before it and
 /// committed after it.
-pub async fn signals(
+pub async fn board_fingerprint(
     connection: impl Connection,
     project_id: Uuid,
     viewer: Uuid,
-    castings: Option<Castings>,
+    castings: Option<CastingScope>,
 ) -> Result<Vec<[i64; 3]>> {
     let dialect = connection.dialect();
     let of_project = |table: &'static str| {
@@ -86,7 +86,7 @@ pub async fn signals(
     Ok(signals)
 }
 
-impl Castings {
+impl CastingScope {
     /// Condition on `entity_link`.
     fn of(self, project_id: Uuid) -> Condition {
         let cast_in = Expr::col(("entity_link", "entity_in_id"));
@@ -96,7 +96,7 @@ impl Castings {
             .from_as("entity", "episode")
             .and_where(Expr::col(("episode", "project_id")).eq(project_id))
             .cond_where(entities::is_episode(("episode", "entity_type_id")));
-        let in_one = self.in_one.map(|id| cast_in.clone().eq(id));
+        let in_one = self.in_entity.map(|id| cast_in.clone().eq(id));
         Cond::any()
             .add(cast_in.in_subquery(episodes))
             .add_option(in_one)

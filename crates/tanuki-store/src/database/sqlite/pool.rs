@@ -14,40 +14,40 @@ use crate::database::limiter::{Limiter, Permit};
 use crate::{Error, Result};
 
 /// How long a write waits for another process that writes, unless it is told.
-const BUSY: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// KiB of the file that the first connections remember, which are all that
 /// are used while few ask: a large list looks up the rows of many indexes.
-const CACHE: i32 = 8 * 1024;
+const CACHE_KIB: i32 = 8 * 1024;
 
 /// How many these are.
-const FIRST: u32 = 2;
+const LARGE_CACHE_CONNECTIONS: u32 = 2;
 
 /// KiB that the others remember; SQLite's own measure.
-const SMALL_CACHE: i32 = 2 * 1024;
+const SMALL_CACHE_KIB: i32 = 2 * 1024;
 
 /// How many statements a connection keeps prepared.
-const PREPARED: usize = 256;
+const STATEMENT_CACHE: usize = 256;
 
 /// Connections to one file, and who waits for one.
 #[derive(Debug)]
-pub struct Connections {
+pub struct Pool {
     path: PathBuf,
-    free: Mutex<Places>,
+    free: Mutex<Slots>,
     limiter: Limiter,
     busy: Duration,
 }
 
 /// The places of connections, with those that are open. Of the free ones the
 /// first is always taken, so that its memory is that of the last query.
-type Places = BTreeMap<u32, Option<Connection>>;
+type Slots = BTreeMap<u32, Option<Connection>>;
 
-impl Connections {
+impl Pool {
     /// `most` connections at once; the first is opened now.
     pub fn open(path: &Path, most: u32, options: &Options) -> Result<Arc<Self>> {
-        let busy = options.lock.unwrap_or(BUSY);
-        let mut places: Places = (0..most).map(|place| (place, None)).collect();
-        places.insert(0, Some(open(path, CACHE, busy)?));
+        let busy = options.lock.unwrap_or(BUSY_TIMEOUT);
+        let mut places: Slots = (0..most).map(|place| (place, None)).collect();
+        places.insert(0, Some(open(path, CACHE_KIB, busy)?));
         Ok(Arc::new(Self {
             free: Mutex::new(places),
             path: path.to_owned(),
@@ -57,11 +57,11 @@ impl Connections {
     }
 
     /// A connection, when one is free.
-    pub async fn lend(self: &Arc<Self>) -> Result<Lent> {
+    pub async fn acquire(self: &Arc<Self>) -> Result<PooledConnection> {
         let permit = self.limiter.acquire().await?;
         let full = || Error::Unavailable("every connection is in use".into());
         let (place, connection) = self.free().pop_first().ok_or_else(full)?;
-        Ok(Lent {
+        Ok(PooledConnection {
             connection,
             place,
             owner: Arc::clone(self),
@@ -69,11 +69,11 @@ impl Connections {
         })
     }
 
-    pub fn most(&self) -> u32 {
-        self.limiter.most()
+    pub fn max_size(&self) -> u32 {
+        self.limiter.max_size()
     }
 
-    fn free(&self) -> std::sync::MutexGuard<'_, Places> {
+    fn free(&self) -> std::sync::MutexGuard<'_, Slots> {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -91,17 +91,17 @@ impl Connections {
 
 /// A connection that somebody has; dropped, it goes back.
 #[derive(Debug)]
-pub struct Lent {
+pub struct PooledConnection {
     connection: Option<Connection>,
     place: u32,
-    owner: Arc<Connections>,
+    owner: Arc<Pool>,
     permit: Permit,
 }
 
-impl Lent {
+impl PooledConnection {
     /// Says that another process kept the file locked.
-    pub fn wasted(&mut self) {
-        self.permit.wasted();
+    pub fn mark_locked_out(&mut self) {
+        self.permit.mark_locked_out();
     }
 
     /// Works on the connection, on a thread that may block.
@@ -120,10 +120,10 @@ impl Lent {
 
     /// The connection, which is opened by whoever is the first to have it.
     fn opened(&mut self) -> Result<&mut Connection> {
-        let cache = if self.place < FIRST {
-            CACHE
+        let cache = if self.place < LARGE_CACHE_CONNECTIONS {
+            CACHE_KIB
         } else {
-            SMALL_CACHE
+            SMALL_CACHE_KIB
         };
         let connection = match self.connection.take() {
             Some(connection) => connection,
@@ -133,7 +133,7 @@ impl Lent {
     }
 }
 
-impl Drop for Lent {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         // Nobody gets a connection with somebody else's open transaction.
         let is_clean = |connection: &Connection| {
@@ -150,7 +150,7 @@ fn open(path: &Path, cache: i32, busy: Duration) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(busy)?;
-    connection.set_prepared_statement_cache_capacity(PREPARED);
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
     // Without this, SQLite plans a statement anew whenever a value is bound
     // that its plan might depend on.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;

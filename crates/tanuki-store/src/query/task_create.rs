@@ -6,12 +6,12 @@ use sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::shape::Shape;
+use crate::projection::Projection;
 use crate::{Connection, Result, Transaction};
 
 /// An entity that is to have a task.
 #[derive(Debug, Clone)]
-pub struct Subject {
+pub struct TaskSubject {
     pub id: Uuid,
     pub project_id: Uuid,
     /// Name of its entity type.
@@ -20,7 +20,7 @@ pub struct Subject {
 
 /// Entities that a condition on `entity` and its `entity_type` holds for, by
 /// name.
-pub async fn subjects(connection: impl Connection, which: Condition) -> Result<Vec<Subject>> {
+pub async fn subjects(connection: impl Connection, which: Condition) -> Result<Vec<TaskSubject>> {
     let mut select = Query::select();
     select
         .columns([
@@ -40,7 +40,7 @@ pub async fn subjects(connection: impl Connection, which: Condition) -> Result<V
     let rows = connection.fetch_all(query).await?;
     rows.iter()
         .map(|row| {
-            Ok(Subject {
+            Ok(TaskSubject {
                 id: row.get(0)?,
                 project_id: row.get(1)?,
                 entity_type: row.get(2)?,
@@ -68,13 +68,13 @@ pub async fn with_task(
 /// called so.
 pub async fn first_status(
     connection: impl Connection,
-    shape: &Shape,
+    projection: &Projection,
     for_concept: bool,
     short_name: &str,
 ) -> Result<Option<Map<String, Value>>> {
     let column = |name| Expr::col(("task_status", name));
     let is_default = column("is_default").eq(true);
-    let mut select = shape.select(connection.dialect());
+    let mut select = projection.select(connection.dialect());
     select
         .and_where(column("for_concept").eq(for_concept))
         .and_where(is_default.clone().or(column("short_name").eq(short_name)))
@@ -83,7 +83,7 @@ pub async fn first_status(
         .limit(1);
     let query = connection.dialect().build(&select);
     let row = connection.fetch_optional(query).await?;
-    row.map(|row| shape.read(&row)).transpose()
+    row.map(|row| projection.read(&row)).transpose()
 }
 
 /// Types of tasks that a production uses.

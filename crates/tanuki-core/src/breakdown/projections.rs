@@ -1,0 +1,141 @@
+//! The JSON of castings.
+
+use std::sync::LazyLock;
+
+use sea_query::{Expr, SimpleExpr};
+use tanuki_store::projection::Projection;
+use tanuki_store::schema::{ASSET_INSTANCE, ColumnType, ENTITY, ENTITY_LINK, ENTITY_TYPE};
+
+/// The keys of castings in their order, as far as they have them.
+const ORDER: [&str; 12] = [
+    "asset_id",
+    "name",
+    "asset_name",
+    "asset_type_name",
+    "sequence_name",
+    "ready_for",
+    "episode_id",
+    "preview_file_id",
+    "nb_occurences",
+    "label",
+    "is_shared",
+    "project_id",
+];
+
+/// The casting of one entity.
+pub(super) static CASTING: LazyLock<Projection> = LazyLock::new(|| {
+    named(cast())
+        .computed("ready_for", ColumnType::Uuid, |_| of_asset("ready_for"))
+        .computed("episode_id", ColumnType::Uuid, |_| of_asset("source_id"))
+        .computed("is_shared", ColumnType::Boolean, |_| of_asset("is_shared"))
+        .computed("project_id", ColumnType::Uuid, |_| of_asset("project_id"))
+        .in_order(&ORDER)
+});
+
+/// Castings of several episodes.
+pub(super) static OF_EPISODES: LazyLock<Projection> = LazyLock::new(|| {
+    staged(cast())
+        .computed("is_shared", ColumnType::Boolean, |_| of_asset("is_shared"))
+        .computed("project_id", ColumnType::Uuid, |_| of_asset("project_id"))
+        .in_order(&ORDER)
+});
+
+/// Castings of several shots.
+pub(super) static OF_SHOTS: LazyLock<Projection> = LazyLock::new(|| {
+    staged(cast())
+        .left_join("sequence", ("stage", "parent_id"), &ENTITY)
+        .computed("sequence_name", ColumnType::Text, |_| {
+            Expr::col(("sequence", "name"))
+        })
+        .computed("is_shared", ColumnType::Boolean, |_| of_asset("is_shared"))
+        .computed("project_id", ColumnType::Uuid, |_| of_asset("project_id"))
+        .in_order(&ORDER)
+});
+
+/// Castings of several assets.
+pub(super) static OF_ASSETS: LazyLock<Projection> =
+    LazyLock::new(|| staged(cast()).in_order(&ORDER));
+
+/// A shot that an asset is cast in.
+pub(super) static SHOT_OF_CAST: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::only(&ENTITY_LINK, &["nb_occurences"])
+        .inner_join("stage", ("entity_link", "entity_in_id"), &ENTITY)
+        .left_join("sequence", ("stage", "parent_id"), &ENTITY)
+        .left_join("episode", ("sequence", "parent_id"), &ENTITY)
+        .alias("shot_id", "entity_in_id")
+        .computed("shot_name", ColumnType::Text, |_| {
+            Expr::col(("stage", "name"))
+        })
+        .computed("sequence_name", ColumnType::Text, |_| {
+            Expr::col(("sequence", "name"))
+        })
+        .computed("episode_id", ColumnType::Uuid, |_| {
+            Expr::col(("episode", "id"))
+        })
+        .default_json("episode_id", r#""None""#)
+        .computed("episode_name", ColumnType::Text, |_| {
+            Expr::col(("episode", "name"))
+        })
+        .computed("preview_file_id", ColumnType::Uuid, |_| {
+            Expr::col(("stage", "preview_file_id"))
+        })
+        .at_end(&["nb_occurences"])
+});
+
+/// An asset that another is cast in.
+pub(super) static ASSET_OF_CAST: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::only(&ENTITY_LINK, &["nb_occurences"])
+        .inner_join("stage", ("entity_link", "entity_in_id"), &ENTITY)
+        .inner_join("stage_type", ("stage", "entity_type_id"), &ENTITY_TYPE)
+        .alias("asset_id", "entity_in_id")
+        .computed("asset_name", ColumnType::Text, |_| {
+            Expr::col(("stage", "name"))
+        })
+        .computed("asset_type_name", ColumnType::Text, |_| {
+            Expr::col(("stage_type", "name"))
+        })
+        .computed("preview_file_id", ColumnType::Uuid, |_| {
+            Expr::col(("stage", "preview_file_id"))
+        })
+        .at_end(&["nb_occurences"])
+});
+
+/// A link itself.
+pub(super) static LINK: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&ENTITY_LINK, &[]));
+
+/// An asset as it stands in a scene, in another asset or in shots.
+pub(super) static INSTANCE: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&ASSET_INSTANCE, &[]));
+
+pub(super) static ASSET: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&ENTITY, &[]).type_name("Asset"));
+
+fn cast() -> Projection {
+    Projection::only(&ENTITY_LINK, &["nb_occurences", "label"])
+        .inner_join("asset", ("entity_link", "entity_out_id"), &ENTITY)
+        .inner_join("asset_type", ("asset", "entity_type_id"), &ENTITY_TYPE)
+        .alias("asset_id", "entity_out_id")
+}
+
+fn named(projection: Projection) -> Projection {
+    projection
+        .computed("asset_name", ColumnType::Text, |_| of_asset("name"))
+        .computed("asset_type_name", ColumnType::Text, |_| {
+            Expr::col(("asset_type", "name"))
+        })
+        .computed("preview_file_id", ColumnType::Uuid, |_| {
+            of_asset("preview_file_id")
+        })
+}
+
+/// With what it is cast in joined.
+fn staged(projection: Projection) -> Projection {
+    named(projection)
+        .computed("name", ColumnType::Text, |_| of_asset("name"))
+        .inner_join("stage", ("entity_link", "entity_in_id"), &ENTITY)
+}
+
+fn of_asset(column: &'static str) -> SimpleExpr {
+    Expr::col(("asset", column))
+}
