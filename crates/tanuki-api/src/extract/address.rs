@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! The client's IP address.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -6,8 +6,9 @@ use tanuki_http::client_address;
 
 use crate::error::Failure;
 
-/// The client's IP address as the login log keeps it: what a proxy says in
-/// `X-Real-IP`, or the connection's other end.
+/// The client's IP address, as the login log stores it: the value of
+/// `X-Real-IP` if a proxy sets it, or else the peer of the connection. `None`
+/// if neither is known.
 #[derive(Debug)]
 pub(crate) struct ClientAddress(pub Option<String>);
 

@@ -1,4 +1,4 @@
-//! Bodies: JSON objects of resources, and the arguments of actions.
+//! Request bodies: the JSON objects of resources, and the arguments of actions.
 
 use std::time::Duration;
 
@@ -19,24 +19,27 @@ use crate::Api;
 use crate::error::Failure;
 use crate::in_flight::HeldMemory;
 
-/// A JSON body is held in memory, as a tree of several times its size, so it
-/// has a bound of its own below `MAX_CONTENT_LENGTH`, which is meant for films.
+/// The maximum size of a JSON body, in bytes. Such a body is held in memory, as
+/// a tree of several times its size, so its limit is below
+/// `MAX_CONTENT_LENGTH`, which is meant for films.
 const MAX_JSON: u64 = 8 * 1024 * 1024;
 
-/// Arguments of actions are few and short, and anybody may send them.
+/// The maximum size of an action's arguments, in bytes. They are few and short,
+/// and requests without a login may send them.
 pub(super) const MAX_ARGUMENTS: u64 = 1024 * 1024;
 
-/// Up to so many bytes a body is read before the request is looked at.
+/// Bodies of up to this many bytes are buffered before the request is handled.
 pub(crate) const BUFFERED_BODY_LIMIT: u64 = 64 * 1024;
 
-/// Up to so many bytes in memory the JSON of a request is not counted among
-/// that of all requests.
+/// Parsed JSON of up to this many bytes in memory is not counted towards the
+/// limits of [`InFlight`](crate::InFlight).
 const SMALL_TREE: usize = 256 * 1024;
 
-/// How long a client may take to send a body.
+/// The time-out for reading a request body.
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The JSON that a resource is created or updated with.
+/// The JSON body from which a resource is created or updated. An empty body or
+/// `null` is refused with 400.
 #[derive(Debug)]
 pub(crate) struct ResourceBody(pub RequestBody);
 
@@ -61,18 +64,18 @@ impl FromRequest<Api> for ResourceBody {
     }
 }
 
-/// A body that is a bare list of ids; nothing where it is empty or not JSON by
-/// its media type. Malformed JSON is refused.
+/// A JSON list of ids as the whole body; `null` if the body is empty or its
+/// media type is not JSON. Malformed JSON is refused with 400.
 #[derive(Debug)]
 pub(crate) struct Ids(pub IdList);
 
-/// A JSON body of any kind, or why it cannot be read, for handlers that check
-/// something else first.
+/// A JSON body of any type, or the error of parsing it, for handlers that have
+/// to check something else first.
 #[derive(Debug)]
 pub(crate) struct JsonValue(pub Result<Value, Failure>);
 
 impl FromRequest<Api> for JsonValue {
-    /// Of a body that is beyond the bounds.
+    /// The body exceeds a limit or did not arrive in time.
     type Rejection = Failure;
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
@@ -103,9 +106,9 @@ impl FromRequest<Api> for Ids {
     }
 }
 
-/// The arguments of an action: the JSON body whatever it is, or, where it is
+/// The arguments of an action: the JSON body, whatever its type, or, if it is
 /// empty or `null`, the pairs of the query string and of a form. Malformed JSON
-/// is refused.
+/// is refused with 400.
 #[derive(Debug)]
 pub(crate) struct Arguments(pub Value);
 
@@ -133,11 +136,13 @@ impl FromRequest<Api> for Arguments {
 }
 
 impl Arguments {
-    /// The pairs of a query string and of a form; the first of a name counts.
+    /// Merges the pairs of a query string and of a form; the first value of a
+    /// name
+    /// wins.
     ///
     /// # Errors
     ///
-    /// 400 if the query string has too many.
+    /// 400 if the query string has too many pairs.
     pub(super) fn of_pairs(query: &str, form: Vec<(String, String)>) -> Result<Self, Failure> {
         let mut arguments = Map::new();
         for (name, value) in pairs(query)?.into_iter().chain(form) {
@@ -147,14 +152,14 @@ impl Arguments {
     }
 }
 
-/// Reads a small body before anything is said about the request. The answer
-/// to a request whose body is still on its way would end the connection, on
-/// which a client that keeps it has begun the next request. A longer body that
-/// its handler does not read to the end is drained.
+/// Buffers a small body before the request is handled. A response that is sent
+/// while the body is still arriving would close the connection, on which a
+/// keep-alive client may have started its next request. A longer body that its
+/// handler does not read to the end is drained.
 ///
 /// # Errors
 ///
-/// If a small body does not come in time, or breaks off.
+/// 408 if a small body does not arrive in time, 400 if it breaks off.
 pub(crate) async fn read_small_first(request: Request) -> Result<Request, Failure> {
     let length = content_length(request.headers());
     if !length.is_some_and(|length| (1..=BUFFERED_BODY_LIMIT).contains(&length)) {
@@ -165,12 +170,18 @@ pub(crate) async fn read_small_first(request: Request) -> Result<Request, Failur
     Ok(Request::from_parts(head, body.into()))
 }
 
+/// Returns the `Content-Length` in bytes.
 pub(super) fn content_length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-/// Reads a body of at most so many bytes. Room for one that is not small is
-/// taken first, until the request is answered.
+/// Reads a body of at most `limit` bytes. For one that is not small, memory is
+/// reserved first, until the response is ready.
+///
+/// # Errors
+///
+/// 413 if the body is longer than `limit`, 408 if it does not arrive in time,
+/// 502 if too much is being sent at once, 400 if it breaks off.
 async fn read(request: Request, limit: u64) -> Result<Bytes, Failure> {
     let length = content_length(request.headers()).unwrap_or(limit);
     if length > limit {
@@ -193,17 +204,18 @@ async fn read(request: Request, limit: u64) -> Result<Bytes, Failure> {
     }
 }
 
-/// What a body holds where JSON is expected.
+/// The content of a body that should be JSON.
 enum JsonText {
-    /// Nothing but white space.
+    /// Nothing but whitespace.
     Empty,
-    /// Not JSON: cut off, `NaN`, a lone surrogate, a number beyond any double.
+    /// Not JSON: truncated, `NaN`, a lone surrogate, a number out of a double's
+    /// range.
     Malformed,
     Value(Value),
 }
 
 impl JsonText {
-    /// The value; `None` of an empty body.
+    /// Returns the value; `None` if the body is empty.
     ///
     /// # Errors
     ///
@@ -217,17 +229,17 @@ impl JsonText {
     }
 }
 
-/// Reads a body as JSON.
+/// Reads and parses a JSON body.
 ///
 /// # Errors
 ///
-/// 400 if it is nested too deeply or has too many values, and what
-/// [`read`] fails with.
+/// 400 if it is nested too deeply or has too many values, and the errors of
+/// [`read`].
 async fn read_json(request: Request, limit: u64) -> Result<JsonText, Failure> {
     let held = HeldMemory::of(request.extensions());
     let body = read(request, limit).await?;
-    // Reading a long body takes several milliseconds, which would keep other
-    // requests waiting.
+    // Parsing a long body takes several milliseconds and would block the worker
+    // thread, and with it other requests.
     let is_long = body.len() as u64 > BUFFERED_BODY_LIMIT;
     let measured = Bytes::clone(&body);
     let size = if is_long {
@@ -274,6 +286,8 @@ pub(crate) fn unreadable() -> Failure {
     )
 }
 
+/// Returns the media type of a body in lower case, without parameters; empty if
+/// there is no `Content-Type`.
 pub(super) fn media_type(headers: &HeaderMap) -> String {
     headers
         .get(CONTENT_TYPE)
@@ -289,6 +303,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
+/// Names a JSON type for an error message.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

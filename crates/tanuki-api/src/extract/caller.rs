@@ -1,4 +1,5 @@
-//! Who asks, proven by a token in a cookie or in the `Authorization` header.
+//! Authentication: the caller is proven by a token in a cookie or in the
+//! `Authorization` header.
 
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
@@ -14,24 +15,25 @@ use crate::error::{Failure, UNAUTHORIZED};
 use crate::in_flight::Sender;
 use crate::{Api, cookies};
 
-/// Anybody with an access token, bots included.
+/// A caller with a valid access token, bots included.
 #[derive(Debug)]
 pub(crate) struct Authenticated(pub Caller);
 
-/// Like [`Authenticated`], with the caller's own row and the studio's.
+/// Like [`Authenticated`], with the rows of the caller and of the organisation.
 #[derive(Debug)]
 pub(crate) struct WithCurrentUser(pub CurrentUser);
 
-/// Somebody with an access token of this server. Whether it still counts is
-/// asked for together with what they want.
+/// A caller whose access token has a valid signature and has not expired.
+/// Whether it was revoked is *not* checked yet: handlers check that in the same
+/// query that loads the data, and pass the result to [`accepted`].
 #[derive(Debug)]
 pub(crate) struct SignatureChecked(pub VerifiedToken);
 
-/// A real user: bots are refused.
+/// An authenticated person: bots are refused with 403.
 #[derive(Debug)]
 pub(crate) struct Person(pub Caller);
 
-/// A real user who shows a refresh token.
+/// A person who is authenticated by a refresh token; bots are refused with 403.
 #[derive(Debug)]
 pub(crate) struct RefreshToken(pub Caller);
 
@@ -56,8 +58,13 @@ impl FromRequestParts<Api> for SignatureChecked {
     }
 }
 
-/// The caller that a [`Bearer`] turned out to be, if they may be there, and
-/// what they wanted.
+/// Completes the authentication of a [`SignatureChecked`] token: returns the
+/// caller and the data that was loaded with them.
+///
+/// # Errors
+///
+/// 401 if the token was revoked or the account is inactive, 403 if the person
+/// has to set up a second factor first.
 pub(crate) fn accepted<T>(
     found: Result<(Caller, T), AuthError>,
     path: &str,
@@ -96,6 +103,7 @@ impl FromRequestParts<Api> for RefreshToken {
     }
 }
 
+/// Authenticates a person; 403 for a bot.
 async fn person(parts: &mut Parts, api: &Api, token_type: TokenType) -> Result<Caller, Failure> {
     let caller = caller(parts, api, token_type).await?;
     parts.extensions.insert(Sender(caller.id));
@@ -106,6 +114,12 @@ async fn person(parts: &mut Parts, api: &Api, token_type: TokenType) -> Result<C
     }
 }
 
+/// Authenticates the caller of a request.
+///
+/// # Errors
+///
+/// 401 or 422 if the token is missing or invalid; 403 if the request looks like
+/// cross-site request forgery or the person has to set up a second factor.
 async fn caller(parts: &Parts, api: &Api, token_type: TokenType) -> Result<Caller, Failure> {
     let token = token(&parts.headers, token_type)?;
     let reads = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
@@ -123,23 +137,23 @@ async fn caller(parts: &Parts, api: &Api, token_type: TokenType) -> Result<Calle
     Ok(caller)
 }
 
-/// Paths that a `GET` changes something at.
+/// Paths at which a `GET` has side effects.
 const CHANGED_BY_READING: &[&str] = &["/auth/logout", "/auth/refresh-token"];
 
 const FORGED: &str = "This request came from a page of another site, with the cookie of this one. \
     If the page is the studio's own, list its origin in CORS_ALLOWED_ORIGINS, or let the proxy in \
     front of the server pass on the Host header.";
 
-/// Whether a page of another site made the browser send the cookie along: with
-/// nothing but a cookie, and from elsewhere. An `Authorization` header is
-/// nothing that a browser adds by itself.
+/// Whether the request looks like cross-site request forgery (CSRF): it is
+/// authenticated by the cookie alone and was sent by a page of another site. A
+/// browser never adds an `Authorization` header by itself.
 fn is_forged(headers: &HeaderMap, token_type: TokenType, core: &Core) -> bool {
     read(headers, cookie_of(token_type)).is_some()
         && !headers.contains_key(AUTHORIZATION)
         && is_from_elsewhere(headers, core)
 }
 
-/// Keeps out who has yet to set up a second factor.
+/// Refuses a person who still has to set up a second factor with 403.
 fn require_second_factor(caller: &Caller, path: &str) -> Result<(), Failure> {
     if caller.claims.flag("requires_2fa_setup") && !OPEN_WITHOUT_SECOND_FACTOR.contains(&path) {
         return Err(Failure::body(
@@ -155,7 +169,7 @@ fn require_second_factor(caller: &Caller, path: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where a person may go who has yet to set up a second factor.
+/// Paths that a person may use before setting up a second factor.
 const OPEN_WITHOUT_SECOND_FACTOR: &[&str] = &[
     "/auth/login",
     "/auth/logout",
@@ -163,14 +177,14 @@ const OPEN_WITHOUT_SECOND_FACTOR: &[&str] = &[
     "/auth/refresh-token",
 ];
 
-/// The access token of a request that opens a connection, if it has one. The
-/// cookie does not count where a page of another site opens it.
+/// Returns the access token of a request that opens a connection, if it has
+/// one. The cookie is ignored if a page of another site opens the connection.
 pub(crate) fn access_token(headers: &HeaderMap, core: &Core) -> Option<String> {
     let token = token(headers, TokenType::Access).ok();
     token.filter(|_| !is_forged(headers, TokenType::Access, core))
 }
 
-/// The name of the cookie that a token is kept in.
+/// Returns the name of the cookie that holds a token.
 fn cookie_of(token_type: TokenType) -> &'static str {
     match token_type {
         TokenType::Access => cookies::ACCESS,
@@ -178,7 +192,12 @@ fn cookie_of(token_type: TokenType) -> &'static str {
     }
 }
 
-/// The token of a request: of the cookie, or else of the header.
+/// Returns the token of a request: from the cookie, or else from the
+/// `Authorization` header.
+///
+/// # Errors
+///
+/// 401 if there is none, 422 if the header is malformed. Messages are Zou's.
 fn token(headers: &HeaderMap, token_type: TokenType) -> Result<String, Failure> {
     let cookie = cookie_of(token_type);
     if let Some(token) = read(headers, cookie) {
@@ -198,7 +217,7 @@ fn token(headers: &HeaderMap, token_type: TokenType) -> Result<String, Failure> 
     if header.is_empty() {
         return Err(missing("Missing Authorization Header"));
     }
-    // A client may send several schemes with commas between them.
+    // A client may send several schemes, separated by commas.
     let mut bearers = header
         .split(',')
         .filter(|field| field.split_whitespace().next() == Some("Bearer"));
@@ -218,10 +237,11 @@ fn token(headers: &HeaderMap, token_type: TokenType) -> Result<String, Failure> 
     }
 }
 
+/// Returns the response for a failed authentication, as Zou has it.
 fn failure(refusal: AuthError, path: &str) -> Failure {
     match refusal {
         AuthError::Token(TokenError::Expired) => {
-            // gazu renews its token when it reads this.
+            // gazu refreshes its token when it gets this message.
             Failure::new(StatusCode::UNAUTHORIZED, "Signature has expired")
         }
         AuthError::Token(TokenError::Invalid(message)) => {

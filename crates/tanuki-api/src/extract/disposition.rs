@@ -1,21 +1,21 @@
-//! The names that a part of a form says it has.
+//! Parsing of a form part's `Content-Disposition`.
 //!
-//! Written here because clients differ in how they write names that are not
-//! plain: browsers and requests escape quotes as `%22`, others with a
+//! Implemented here because clients differ in how they write names with special
+//! characters: browsers and requests escape quotes as `%22`, others with a
 //! backslash, older ones write `filename*=UTF-8''…`.
 
 use percent_encoding::percent_decode_str;
 
-/// What a part is called.
+/// The names of a part.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Names {
     /// The name of the field.
     pub field: Option<String>,
-    /// The name of the file; a part without one is a text.
+    /// The name of the file; a part without one is a text field.
     pub file: Option<String>,
 }
 
-/// Reads a `Content-Disposition`.
+/// Parses a `Content-Disposition` header.
 pub(super) fn names(head: &[u8]) -> Names {
     let text = String::from_utf8_lossy(head);
     let mut names = Names::default();
@@ -38,7 +38,7 @@ pub(super) fn names(head: &[u8]) -> Names {
     }
 }
 
-/// A value and what stands behind it.
+/// Splits a parameter's value from the rest of the header.
 fn value(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(';').unwrap_or(text.len());
@@ -56,7 +56,7 @@ fn value(text: &str) -> (String, &str) {
     (value, "")
 }
 
-/// `UTF-8''…`, as RFC 8187 has it.
+/// Decodes an extended value, `UTF-8''…` (RFC 8187). `None` if it is malformed.
 fn decoded(value: &str) -> Option<String> {
     let (charset, rest) = value.split_once('\'')?;
     let (_, text) = rest.split_once('\'')?;

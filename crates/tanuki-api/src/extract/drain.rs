@@ -1,9 +1,9 @@
-//! Reading on what a handler has left of a request's body.
+//! Draining of request bodies that a handler has not read to the end.
 //!
-//! A client sends the whole body before it looks at the response. If the server
-//! closes the connection before that, the client sees a broken pipe rather than
-//! the refusal. So the response goes out at once, and what is still to come of
-//! the body is read and thrown away, within bounds.
+//! A client sends the whole body before it reads the response. If the server
+//! closed the connection before that, the client would see a broken pipe rather
+//! than the error. So the response is sent at once, and the rest of the body is
+//! read and discarded, within limits.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -16,15 +16,15 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use tokio::runtime::Handle;
 
-/// Bytes that are read on at most; behind them the connection is closed.
+/// The maximum number of bytes to drain; after that the connection is closed.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
 
-/// How long a body is read on at most.
+/// The maximum time to drain a body.
 const MAX_TIME: Duration = Duration::from_secs(20);
 
-/// The request with a body that is drained when it is dropped before its end.
+/// Wraps the body so that it is drained if it is dropped before its end.
 pub(super) fn when_dropped(request: Request) -> Request {
-    // Whoever waits for leave to send has not begun yet.
+    // A client that sent `Expect: 100-continue` has not started the body yet.
     if request.body().is_end_stream() || request.headers().contains_key(EXPECT) {
         return request;
     }
@@ -36,7 +36,7 @@ pub(super) fn when_dropped(request: Request) -> Request {
 }
 
 struct Draining {
-    /// What is still to come; nothing behind the end.
+    /// The rest of the body; `None` after its end or an error.
     rest: Option<BodyDataStream>,
 }
 

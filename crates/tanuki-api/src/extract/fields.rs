@@ -1,6 +1,6 @@
-//! Reading the fields of an action's arguments, all errors at once.
+//! Validation of the fields of an action's arguments, collecting all errors.
 //!
-//! The words are those of pydantic, which the reference checks with.
+//! The error messages are those of pydantic, with which Zou validates.
 
 mod lists;
 
@@ -11,21 +11,22 @@ use uuid::Uuid;
 
 use super::{Arguments, lax};
 
-/// Errors that a response tells of at most: a list of a hundred thousand wrong
-/// ids is not answered with as many sentences.
+/// The maximum number of errors in a response: a list of a hundred thousand
+/// invalid ids does not get as many messages.
 const MAX_ERRORS: usize = 1000;
 
-/// Items of a list of arguments.
+/// The maximum number of items of a list.
 const MAX_ITEMS: usize = 50_000;
 
-/// The arguments of an action while they are read.
+/// The arguments of an action while they are validated. Reading a field removes
+/// it; errors are collected and returned by [`finish`](Self::finish).
 #[derive(Debug)]
 pub(crate) struct Fields {
     values: Map<String, Value>,
     errors: Vec<FieldError>,
 }
 
-/// What a text argument must be like.
+/// The constraints on a string field; lengths are in characters.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct TextRule {
     pub min: usize,
@@ -33,10 +34,10 @@ pub(crate) struct TextRule {
     pub pattern: Option<Pattern>,
 }
 
-/// A pattern that a text must have.
+/// A pattern that a string must match.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pattern {
-    /// The pattern as it is shown.
+    /// The pattern as it appears in the error message.
     pub shown: &'static str,
     pub has: fn(&str) -> bool,
 }
@@ -54,7 +55,12 @@ impl TextRule {
 }
 
 impl Fields {
-    /// `schema` is the name by which the reference calls these arguments.
+    /// Starts the validation of an object. `schema` is Zou's name of these
+    /// arguments, for the error message.
+    ///
+    /// # Errors
+    ///
+    /// `Fields` if the arguments are not an object.
     pub fn of(Arguments(arguments): Arguments, schema: &str) -> Result<Self, Error> {
         match arguments {
             Value::Object(values) => Ok(Self {
@@ -68,12 +74,12 @@ impl Fields {
         }
     }
 
-    /// Whether a field is given that was not read yet.
+    /// Whether a field is present and was not read yet.
     pub fn has(&self, field: &str) -> bool {
         self.values.contains_key(field)
     }
 
-    /// A text that must be given.
+    /// Reads a required string.
     pub fn text(&mut self, field: &str, rule: TextRule) -> String {
         match self.values.remove(field) {
             None => self.wrong(field, "Field required"),
@@ -81,7 +87,7 @@ impl Fields {
         }
     }
 
-    /// A text, or `default` where none is given.
+    /// Reads a string; `default` if the field is missing.
     pub fn text_or(&mut self, field: &str, default: &str) -> String {
         match self.values.remove(field) {
             None => default.to_owned(),
@@ -89,7 +95,7 @@ impl Fields {
         }
     }
 
-    /// A text or nothing; null is nothing.
+    /// Reads an optional string; `None` if the field is missing or null.
     pub fn optional_text(&mut self, field: &str) -> Option<String> {
         match self.values.remove(field) {
             None | Some(Value::Null) => None,
@@ -97,7 +103,7 @@ impl Fields {
         }
     }
 
-    /// An object or nothing; null is nothing.
+    /// Reads an optional object; `None` if the field is missing or null.
     pub fn optional_object(&mut self, field: &str) -> Option<Map<String, Value>> {
         match self.values.remove(field) {
             None | Some(Value::Null) => None,
@@ -109,13 +115,13 @@ impl Fields {
         }
     }
 
-    /// A whole number that must be given.
+    /// Reads a required integer, of at least `least`.
     pub fn integer(&mut self, field: &str, least: Option<i64>) -> i64 {
         self.require(field, "Input should be a valid integer");
         self.optional_integer(field, least).unwrap_or_default()
     }
 
-    /// A number over 0 that must be given.
+    /// Reads a required number, which must be greater than 0.
     pub fn positive(&mut self, field: &str) -> f64 {
         self.require(field, "Input should be a valid number");
         let number = self.optional_number(field);
@@ -125,13 +131,15 @@ impl Fields {
         number.unwrap_or_default()
     }
 
-    /// A text that is not empty, or nothing; null is nothing.
+    /// Reads an optional string, which must not be empty; `None` if the field
+    /// is
+    /// missing or null.
     pub fn optional_filled(&mut self, field: &str) -> Option<String> {
         let value = self.given(field)?;
         Some(self.check(field, value, TextRule::FILLED))
     }
 
-    /// An id that must be given.
+    /// Reads a required id; nil if it is invalid.
     pub fn required_id(&mut self, field: &str) -> Uuid {
         let id = match self.values.remove(field) {
             None => {
@@ -143,7 +151,9 @@ impl Fields {
         id.unwrap_or_default()
     }
 
-    /// The text of an id, or nothing; null is nothing.
+    /// Reads an optional id, which must be a hyphenated string; `None` if the
+    /// field
+    /// is missing or null.
     pub fn optional_text_id(&mut self, field: &str) -> Option<Uuid> {
         let value = self.given(field)?;
         self.check_text_id(field, value)
@@ -162,7 +172,8 @@ impl Fields {
         Uuid::try_parse(&text).ok()
     }
 
-    /// A whole number or nothing; null is nothing.
+    /// Reads an optional integer, of at least `least`; `None` if the field is
+    /// missing or null.
     pub fn optional_integer(&mut self, field: &str, least: Option<i64>) -> Option<i64> {
         let value = self.given(field)?;
         let number = self.read(field, lax::integer(&value))?;
@@ -174,13 +185,13 @@ impl Fields {
         Some(number)
     }
 
-    /// A number or nothing; null is nothing.
+    /// Reads an optional number; `None` if the field is missing or null.
     pub fn optional_number(&mut self, field: &str) -> Option<f64> {
         let value = self.given(field)?;
         self.read(field, lax::number(&value))
     }
 
-    /// A flag that must be given.
+    /// Reads a required boolean.
     pub fn flag(&mut self, field: &str) -> bool {
         if !self.has(field) {
             self.wrong(field, "Field required");
@@ -188,7 +199,7 @@ impl Fields {
         self.flag_or(field, false)
     }
 
-    /// A flag, or `default` where none is given.
+    /// Reads a boolean; `default` if the field is missing.
     pub fn flag_or(&mut self, field: &str, default: bool) -> bool {
         match self.values.remove(field) {
             None => default,
@@ -196,13 +207,13 @@ impl Fields {
         }
     }
 
-    /// A flag or nothing; null is nothing.
+    /// Reads an optional boolean; `None` if the field is missing or null.
     pub fn optional_flag(&mut self, field: &str) -> Option<bool> {
         let value = self.given(field)?;
         self.read(field, lax::flag(&value))
     }
 
-    /// A flag or null, one of which must be given.
+    /// Reads a boolean or null; the field is required.
     pub fn flag_or_null(&mut self, field: &str) -> Option<bool> {
         if !self.has(field) {
             self.wrong(field, "Field required");
@@ -210,7 +221,9 @@ impl Fields {
         self.optional_flag(field)
     }
 
-    /// One of a few texts, or nothing; null is nothing.
+    /// Reads an optional string that is one of `choices`; `None` if the field
+    /// is
+    /// missing or null.
     pub fn optional_choice(
         &mut self,
         field: &str,
@@ -224,12 +237,13 @@ impl Fields {
         chosen.copied()
     }
 
-    /// An id or nothing; null is nothing.
+    /// Reads an optional id; `None` if the field is missing or null.
     pub fn optional_id(&mut self, field: &str) -> Option<Uuid> {
         let value = self.given(field)?;
         self.id(field, &value)
     }
 
+    /// Parses an id in any format that [`Uuid`] accepts.
     fn id(&mut self, field: &str, value: &Value) -> Option<Uuid> {
         let Some(text) = value.as_str() else {
             self.wrong(field, "UUID input should be a string, bytes or UUID object");
@@ -243,12 +257,12 @@ impl Fields {
             .ok()
     }
 
-    /// What stands in a field, if it is given and not null.
+    /// Removes and returns a field; `None` if it is missing or null.
     fn given(&mut self, field: &str) -> Option<Value> {
         self.values.remove(field).filter(|value| !value.is_null())
     }
 
-    /// Refuses a field that is not given, or null.
+    /// Adds an error if a field is missing or null.
     fn require(&mut self, field: &str, not_null: &str) {
         match self.values.get(field) {
             None => self.wrong(field, "Field required"),
@@ -257,6 +271,7 @@ impl Fields {
         };
     }
 
+    /// Converts a result to an option, adding its error.
     fn read<T>(&mut self, field: &str, value: Result<T, &'static str>) -> Option<T> {
         value
             .inspect_err(|message| {
@@ -265,7 +280,11 @@ impl Fields {
             .ok()
     }
 
-    /// The errors of all fields that were read, if there are any.
+    /// Ends the validation.
+    ///
+    /// # Errors
+    ///
+    /// `Fields` with the errors of all fields that were read, if there are any.
     pub fn finish(self) -> Result<(), Error> {
         if self.errors.is_empty() {
             Ok(())
@@ -274,12 +293,17 @@ impl Fields {
         }
     }
 
-    /// The fields that were not read, if none of the others is wrong.
+    /// Returns the fields that were not read.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish).
     pub fn rest(mut self) -> Result<Map<String, Value>, Error> {
         let rest = std::mem::take(&mut self.values);
         self.finish().map(|()| rest)
     }
 
+    /// Checks a string against a rule; empty if it violates the rule.
     fn check(&mut self, field: &str, value: Value, rule: TextRule) -> String {
         let Value::String(text) = value else {
             return self.wrong(field, "Input should be a valid string");
@@ -306,6 +330,9 @@ impl Fields {
         }
     }
 
+    /// Adds an error, up to [`MAX_ERRORS`]. Returns an empty string, as the
+    /// value
+    /// of a field that is invalid.
     fn wrong(&mut self, field: &str, message: &str) -> String {
         if self.errors.len() >= MAX_ERRORS {
             return String::new();
@@ -318,7 +345,7 @@ impl Fields {
     }
 }
 
-/// What is wrong with a text that is no id.
+/// Says why a string is not a UUID, in the words of pydantic.
 fn no_id(text: &str) -> String {
     let strange = |letter: &char| !letter.is_ascii_hexdigit() && *letter != '-';
     let length = text.chars().count();

@@ -1,4 +1,4 @@
-//! Forms with files, and what the head of each of their parts says.
+//! Multipart forms with files.
 
 use std::collections::HashSet;
 
@@ -23,16 +23,16 @@ use crate::Api;
 use crate::error::Failure;
 use crate::in_flight::HeldMemory;
 
-/// Parts of a form.
+/// The maximum number of parts of a form.
 const MAX_PARTS: usize = 1000;
 
-/// A request whose body may be a form with files, not read yet: files are
-/// taken in when the handler knows that the caller may send them.
+/// A request whose body may be a form with files, not read yet: files are only
+/// received once the handler has checked the caller's permission.
 #[derive(Debug)]
 pub(crate) struct FormRequest(Request);
 
-/// The arguments of an action, and the files that came with them: the first
-/// of each name, as the reference takes them.
+/// The arguments of an action, and the uploaded files: the first of each field
+/// name, as in Zou.
 #[derive(Debug)]
 pub(crate) struct WithFiles {
     pub arguments: Arguments,
@@ -40,7 +40,7 @@ pub(crate) struct WithFiles {
 }
 
 impl WithFiles {
-    /// The files, whatever their names in the form.
+    /// Returns the arguments and the files, without their field names.
     pub fn into_parts(self) -> (Arguments, Vec<Upload>) {
         let files = self.files.into_iter().map(|(_, file)| file).collect();
         (self.arguments, files)
@@ -56,25 +56,28 @@ impl<S: Sync> FromRequest<S> for FormRequest {
 }
 
 impl FormRequest {
-    /// Whether the body may hold files. The caller's permission has to be
-    /// checked before such a body is read; others are small, and are checked
-    /// in the order of the reference, which reads them first.
+    /// Whether the body may contain files. The caller's permission has to be
+    /// checked before such a body is read; other bodies are small, and are
+    /// checked
+    /// in Zou's order, which is to read them first.
     pub fn may_have_files(&self) -> bool {
         media_type(self.0.headers()) == "multipart/form-data"
     }
 
-    /// Reads the body, and writes its files aside.
+    /// Reads the body, and writes its files to temporary storage.
     ///
     /// # Errors
     ///
-    /// 400 if the form is malformed, 408 if it stops coming, 413 if it is too
-    /// large, 502 if too much is being sent at once.
+    /// 400 if the form is malformed, 408 if it does not arrive in time, 413 if
+    /// it
+    /// is too large, 502 if too much is being sent at once.
     pub async fn read(self, api: &Api) -> Result<WithFiles, Failure> {
         self.read_checked(api, |_| ready(Ok(())).boxed()).await
     }
 
     /// Like [`read`](Self::read). `check` is called with the arguments that
-    /// stand before the first file, before that is taken in.
+    /// precede
+    /// the first file, before that file is received.
     pub async fn read_checked(
         self,
         api: &Api,
@@ -96,7 +99,7 @@ impl FormRequest {
             take_room_for_texts(held, request.headers()).await?;
         }
         let mut form = Form::default();
-        // Without a boundary there are no parts.
+        // Without a boundary, the form has no parts.
         let request = limited(request, api.max_body);
         if let Ok(mut parts) = Multipart::from_request(request, api).await {
             while let Some(part) = form.next_part(&mut parts).await? {
@@ -117,7 +120,8 @@ impl FormRequest {
     }
 }
 
-/// The texts of a form, as far as they can be read; files are no arguments.
+/// Returns the text fields of a form, up to the first part that cannot be read;
+/// files are ignored.
 ///
 /// # Errors
 ///
@@ -138,7 +142,7 @@ pub(super) async fn texts(request: Request, api: &Api) -> Result<Vec<(String, St
     Ok(form.texts)
 }
 
-/// Takes room for the texts of a form, as if all of it were texts.
+/// Reserves memory for the text fields of a form, as if all of it were text.
 async fn take_room_for_texts(held: &HeldMemory, headers: &HeaderMap) -> Result<(), Failure> {
     let length = content_length(headers).unwrap_or(MAX_ARGUMENTS);
     if length > BUFFERED_BODY_LIMIT {
@@ -147,18 +151,19 @@ async fn take_room_for_texts(held: &HeldMemory, headers: &HeaderMap) -> Result<(
     Ok(())
 }
 
+/// Limits the body to `limit` bytes.
 fn limited(request: Request, limit: u64) -> Request {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     request.map(|body| axum::body::Body::new(Limited::new(body, limit)))
 }
 
-/// Where files are written aside, and what counts them.
+/// Where files are written, and the memory accounting of the request.
 struct ReceivedForm<'a> {
     files: &'a Files,
     held: Option<HeldMemory>,
 }
 
-/// A part of a form that is a file.
+/// A part of a form that contains a file.
 struct FilePart<'a> {
     /// The name of the field.
     field: String,
@@ -167,21 +172,21 @@ struct FilePart<'a> {
     content: Field<'a>,
 }
 
-/// A form while it is read.
+/// The state of reading a form.
 #[derive(Default)]
 struct Form {
     texts: Vec<(String, String)>,
     files: Vec<(String, Upload)>,
-    /// Names of fields that were files.
+    /// Field names of the files so far.
     seen: HashSet<String>,
-    /// Parts of any kind.
+    /// The number of parts so far, of any kind.
     parts: usize,
-    /// Bytes of texts.
+    /// Bytes of text fields so far.
     length: u64,
 }
 
 impl Form {
-    /// The next part; `None` behind the last.
+    /// Returns the next part; `None` after the last.
     async fn next_part<'a>(
         &mut self,
         parts: &'a mut Multipart,
@@ -194,8 +199,9 @@ impl Form {
         next.map_err(|error| refused(&error))
     }
 
-    /// Reads a part that is a text; returns one that is a file. Of files of one
-    /// name only the first counts.
+    /// Reads a part that is a text field; returns one that is a file. Of
+    /// several
+    /// files in fields of the same name only the first is returned.
     async fn file_or_text<'a>(
         &mut self,
         content: Field<'a>,
@@ -220,12 +226,14 @@ impl Form {
         Ok(None)
     }
 
+    /// Receives a file and adds it to the form.
     async fn take_in(&mut self, part: FilePart<'_>, to: &ReceivedForm<'_>) -> Result<(), Failure> {
         let field = part.field.clone();
         self.files.push((field, receive(part, to).await?));
         Ok(())
     }
 
+    /// Reads a text field; 413 if all of them together are too long.
     async fn read_text(&mut self, mut field: Field<'_>, name: String) -> Result<(), Failure> {
         let mut text = Vec::new();
         while let Some(piece) = next_piece(&mut field).await? {
@@ -241,11 +249,11 @@ impl Form {
     }
 }
 
-/// Bytes of a file that room is taken for at once.
+/// File bytes are accounted for in steps of this size.
 const MEMORY_PER_FORM: u64 = 4 * 1024 * 1024;
 
-/// Writes a file aside. What was written is removed when the request fails or
-/// its client goes away.
+/// Writes a file to temporary storage. It is removed if the request fails or
+/// its client disconnects.
 async fn receive(part: FilePart<'_>, to: &ReceivedForm<'_>) -> Result<Upload, Failure> {
     let FilePart {
         name, mut content, ..
@@ -276,12 +284,13 @@ async fn receive(part: FilePart<'_>, to: &ReceivedForm<'_>) -> Result<Upload, Fa
     })
 }
 
+/// Returns the next chunk of a part; `None` after its end.
 async fn next_piece(field: &mut Field<'_>) -> Result<Option<Bytes>, Failure> {
     let piece = in_time(field.chunk()).await?;
     piece.map_err(|error| refused(&error))
 }
 
-/// What comes from a client comes in time.
+/// Waits for a client's data; 408 after [`BODY_TIMEOUT`].
 async fn in_time<T>(coming: impl Future<Output = T>) -> Result<T, Failure> {
     tokio::time::timeout(BODY_TIMEOUT, coming)
         .await

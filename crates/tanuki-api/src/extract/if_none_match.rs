@@ -1,4 +1,5 @@
-//! `If-None-Match`: the versions of a response that the client has.
+//! The `If-None-Match` header: ETags of the responses that the client has
+//! cached.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -6,7 +7,7 @@ use tanuki_core::ClientEtags;
 
 use crate::error::Failure;
 
-/// The versions of a response that the client has.
+/// The ETags of the client's cached responses; none without the header.
 #[derive(Debug)]
 pub(crate) struct IfNoneMatch(pub ClientEtags);
 
@@ -18,7 +19,7 @@ impl<S: Sync> FromRequestParts<S> for IfNoneMatch {
         if !header.is_present() {
             return Ok(Self(ClientEtags::none()));
         }
-        // On the wire an ETag is in quotes.
+        // In the header an ETag is in quotes.
         let has = move |etag: &str| header.matches(&format!("\"{etag}\""));
         Ok(Self(ClientEtags::new(has)))
     }

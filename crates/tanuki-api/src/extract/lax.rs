@@ -1,11 +1,11 @@
-//! Numbers and flags in the forms in which arguments may have them.
+//! Lenient conversion of arguments to numbers and booleans.
 //!
-//! Pydantic, which the reference reads arguments with, takes texts for numbers
-//! and flags; the words of refusals are its own.
+//! Pydantic, with which Zou validates arguments, also accepts strings for
+//! numbers and booleans; the error messages are pydantic's.
 
 use serde_json::Value;
 
-/// A whole number.
+/// Converts a value to an integer.
 pub(super) fn integer(value: &Value) -> Result<i64, &'static str> {
     match value {
         Value::Bool(flag) => Ok((*flag).into()),
@@ -31,10 +31,10 @@ pub(super) fn integer(value: &Value) -> Result<i64, &'static str> {
     }
 }
 
-/// The largest number, either way, that columns of numbers take.
+/// The largest absolute value that number columns accept (2^53 - 1).
 const MAX_NUMBER: f64 = 9_007_199_254_740_991.0;
 
-/// A number that is finite, and not so large that sums of it are not.
+/// Converts a value to a finite number, not so large that sums of it overflow.
 pub(super) fn number(value: &Value) -> Result<f64, &'static str> {
     let number = match value {
         Value::Bool(flag) => Some(f64::from(u8::from(*flag))),
@@ -47,7 +47,7 @@ pub(super) fn number(value: &Value) -> Result<f64, &'static str> {
         .ok_or("Input should be a valid number, unable to parse string as a number")
 }
 
-/// A flag.
+/// Converts a value to a boolean.
 pub(super) fn flag(value: &Value) -> Result<bool, &'static str> {
     const UNCLEAR: &str = "Input should be a valid boolean, unable to interpret input";
     match value {

@@ -1,5 +1,5 @@
-//! What handlers take as arguments. An extractor of a caller has checked that
-//! the caller may be there: a handler that takes none is open to everybody.
+//! Extractors. Those of a caller have authenticated the request: an endpoint
+//! whose handler takes none of them is public.
 
 mod address;
 mod body;
@@ -35,7 +35,7 @@ use tanuki_core::Error;
 
 use crate::error::Failure;
 
-/// The pairs of the query string, decoded.
+/// The decoded pairs of the query string.
 #[derive(Debug)]
 pub(crate) struct Query(pub Vec<(String, String)>);
 
@@ -48,30 +48,31 @@ impl<S: Sync> FromRequestParts<S> for Query {
 }
 
 impl Query {
+    /// Returns the first value of a parameter.
     pub fn first(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
         Some(value)
     }
 
-    /// With a value that stands in the path, whatever the query string has
-    /// under that name.
+    /// Sets a parameter from the path, replacing any of that name in the query
+    /// string.
     pub fn with(mut self, name: &str, value: String) -> Self {
         self.0.retain(|(key, _)| key != name);
         self.0.push((name.to_owned(), value));
         self
     }
 
-    /// Whether a flag is set; `default` where it is not given.
+    /// Whether a flag is `true`, in any case; `default` if it is not given.
     pub fn flag(&self, name: &str, default: bool) -> bool {
         self.first(name)
             .map_or(default, |value| value.eq_ignore_ascii_case("true"))
     }
 }
 
-/// Pairs of a query string or of a form at most.
+/// The maximum number of pairs of a query string or form.
 const MAX_PAIRS: usize = 10_000;
 
-/// The pairs of a query string or of a form, decoded.
+/// Decodes the pairs of a query string or of a form.
 ///
 /// # Errors
 ///

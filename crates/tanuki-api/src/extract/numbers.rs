@@ -1,12 +1,12 @@
-//! Numbers of JSON bodies.
+//! Validation of the numbers in JSON bodies.
 
 use serde_json::Value;
 
-/// A number with fewer letters and without exponent is never infinite.
+/// A number without exponent of at most this many characters is always finite.
 const LONG: usize = 300;
 
-/// Whether every number in a body is one of a double's range; the reference
-/// cannot read a body with another.
+/// Whether every number in a body is in the range of a double; Zou cannot parse
+/// a body with any other.
 pub(super) fn are_finite(body: &Value) -> bool {
     let mut rest = vec![body];
     while let Some(value) = rest.pop() {

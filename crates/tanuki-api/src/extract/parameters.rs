@@ -1,5 +1,5 @@
-//! Parameters of an action that come in the query string, in a form or in a
-//! JSON object; what stands in the query string counts.
+//! Parameters of an action from the query string, a form or a JSON object; the
+//! query string takes precedence.
 
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use serde_json::{Map, Value};
@@ -9,7 +9,7 @@ use super::{Arguments, Query};
 use crate::Api;
 use crate::error::Failure;
 
-/// The parameters, from wherever they come.
+/// The parameters of a request, from any source.
 #[derive(Debug)]
 pub(crate) struct Parameters {
     query: Vec<(String, String)>,
@@ -33,6 +33,7 @@ impl FromRequest<Api> for Parameters {
 }
 
 impl Parameters {
+    /// Returns the first value of a parameter.
     fn first(&self, name: &str) -> Option<Value> {
         let in_query = self.query.iter().find(|(key, _)| key == name);
         match in_query {
@@ -41,7 +42,11 @@ impl Parameters {
         }
     }
 
-    /// A text that must be there; null is not a text.
+    /// Returns a required string; `None` if it is null.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if the parameter is missing.
     pub fn required_text(&self, name: &str) -> Result<Option<String>, Error> {
         match self.first(name) {
             None => Err(Error::invalid(format!(
@@ -51,11 +56,18 @@ impl Parameters {
         }
     }
 
+    /// Returns a string; `None` if the parameter is missing or null.
     pub fn text(&self, name: &str) -> Option<String> {
         self.first(name).and_then(text)
     }
 
-    /// A whole number, or `default` where none is given; null is none.
+    /// Returns an integer: `default` if the parameter is missing, `None` if it
+    /// is
+    /// null. Fractions are truncated.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if the value is not a number.
     pub fn integer(&self, name: &str, default: i64) -> Result<Option<i64>, Error> {
         let wrong = || Error::invalid(format!("Wrong value for parameter {name}."));
         match self.first(name) {
@@ -71,7 +83,9 @@ impl Parameters {
         }
     }
 
-    /// All texts of that name, or those of a list.
+    /// Returns all values of that name in the query string, or else the items
+    /// of
+    /// the list in the body.
     pub fn texts(&self, name: &str) -> Vec<String> {
         let given: Vec<String> = self
             .query
@@ -90,6 +104,7 @@ impl Parameters {
     }
 }
 
+/// Converts a value to a string, other types as JSON; `None` if it is null.
 fn text(value: Value) -> Option<String> {
     match value {
         Value::Null => None,

@@ -1,4 +1,4 @@
-//! Paths of pictures.
+//! Path parameters that end with `.png`.
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
@@ -6,7 +6,8 @@ use axum::http::request::Parts;
 use crate::Api;
 use crate::error::{Failure, not_found};
 
-/// The id in a path that ends with `ID.png`.
+/// The id in a path that ends with `ID.png`; any other path is refused with
+/// 404.
 #[derive(Debug)]
 pub(crate) struct Png(pub String);
 

@@ -1,4 +1,4 @@
-//! Fields that are lists.
+//! List fields. Each item that is wrong is an error of `FIELD.INDEX`.
 
 use serde_json::{Map, Value};
 use tanuki_core::json_input::{self, JsonError};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Fields, MAX_ERRORS, MAX_ITEMS, TextRule, no_object};
 
 impl Fields {
-    /// A list of texts of ids that must be given.
+    /// Reads a required list of ids, which must be hyphenated strings.
     pub fn text_ids(&mut self, field: &str) -> Vec<Uuid> {
         if !self.has(field) {
             self.wrong(field, "Field required");
@@ -19,7 +19,7 @@ impl Fields {
             .collect()
     }
 
-    /// A list of objects with whatever keys; none where it is not given.
+    /// Reads a list of objects with arbitrary keys; empty if it is missing.
     pub fn dictionaries(&mut self, field: &str) -> Vec<Map<String, Value>> {
         let items = self.list(field).into_iter().enumerate();
         items
@@ -34,8 +34,9 @@ impl Fields {
             .collect()
     }
 
-    /// A list of anything, as JSON or as JSON in a text, as forms have it; none
-    /// where it is not given, null or empty.
+    /// Reads a list with items of any type, as JSON or, as in forms, as a
+    /// string of
+    /// JSON; empty if it is missing, null or an empty string.
     pub fn json_list(&mut self, field: &str) -> Vec<Value> {
         let value = match self.given(field) {
             Some(Value::String(text)) if text.is_empty() => None,
@@ -63,13 +64,13 @@ impl Fields {
         }
     }
 
-    /// A list of ids that must be given and not be empty.
+    /// Reads a required list of ids, which must not be empty.
     pub fn some_ids(&mut self, field: &str) -> Vec<Uuid> {
         self.require_some(field);
         self.items_as_ids(field)
     }
 
-    /// A list of ids; none where it is not given or null.
+    /// Reads a list of ids; empty if it is missing or null.
     pub fn ids(&mut self, field: &str) -> Vec<Uuid> {
         match self.values.get(field) {
             None | Some(Value::Null) => Vec::new(),
@@ -84,7 +85,7 @@ impl Fields {
             .collect()
     }
 
-    /// A list of texts; none where it is not given.
+    /// Reads a list of strings; empty if it is missing.
     pub fn texts(&mut self, field: &str) -> Vec<String> {
         let items = self.list(field);
         let mut texts = Vec::with_capacity(items.len());
@@ -94,7 +95,7 @@ impl Fields {
         texts
     }
 
-    /// A list of texts that must be given.
+    /// Reads a required list of strings.
     pub fn required_texts(&mut self, field: &str) -> Vec<String> {
         if !self.has(field) {
             self.wrong(field, "Field required");
@@ -102,7 +103,7 @@ impl Fields {
         self.texts(field)
     }
 
-    /// A list of anything; null is none.
+    /// Reads a list with items of any type; empty if it is missing or null.
     pub fn optional_list(&mut self, field: &str) -> Vec<Value> {
         match self.values.get(field) {
             Some(Value::Null) => Vec::new(),
@@ -110,7 +111,7 @@ impl Fields {
         }
     }
 
-    /// A list of texts that must be given and not be empty.
+    /// Reads a required list of strings, which must not be empty.
     pub fn some_texts(&mut self, field: &str) -> Vec<String> {
         self.require_some(field);
         self.texts(field)
@@ -131,7 +132,9 @@ impl Fields {
         }
     }
 
-    /// A list of objects, each read by `read`; none where it is not given.
+    /// Reads a list of objects, each with `read`; empty if it is missing.
+    /// `schema`
+    /// is Zou's name of the item type, for error messages.
     pub fn objects<T>(
         &mut self,
         field: &str,
@@ -146,7 +149,12 @@ impl Fields {
         objects
     }
 
-    /// Like [`objects`](Self::objects), of a body that is a list itself.
+    /// Like [`objects`](Self::objects), for a body that is itself a list.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if the list is too long, `Fields` with the errors of its
+    /// items.
     pub fn list_of<T>(
         items: Vec<Value>,
         schema: &str,
@@ -179,12 +187,12 @@ impl Fields {
     }
 }
 
-/// What is wrong with a list of so many items.
+/// The error message for a list of `length` items.
 fn too_long(length: usize) -> String {
     format!("List should have at most {MAX_ITEMS} items after validation, not {length}")
 }
 
-/// Objects of a list, and what is wrong with them by their place.
+/// Reads the objects of a list, with errors by their index in it.
 fn each<T>(
     items: Vec<Value>,
     schema: &str,
