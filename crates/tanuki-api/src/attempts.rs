@@ -1,5 +1,5 @@
-//! How requests run: those that write to their end, though their client went
-//! away; and once more, if a deadlock undid all that they had done.
+//! Running of requests: writes run to completion even if the client
+//! disconnects, and are retried if a deadlock rolled back all that they did.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -17,23 +17,23 @@ use tracing::Instrument as _;
 use crate::error::Failure;
 use crate::extract::{BUFFERED_BODY_LIMIT, unreadable};
 
-/// How often a request is run at most.
+/// The maximum number of attempts per request.
 const MAX_ATTEMPTS: u32 = 8;
 
-/// After so long no further attempt is made: the client has waited enough.
+/// No retry starts after this time: the client has waited long enough.
 const RETRY_WITHIN: Duration = Duration::from_secs(10);
 
-/// The longest pause before the first retry, in milliseconds. It doubles with
-/// each attempt.
+/// The upper limit of the pause before the first retry, in milliseconds; it
+/// doubles with each attempt.
 const FIRST_PAUSE: u64 = 20;
 
-/// Up to so many bytes of a body are kept for a retry. Larger requests, and
-/// those that do not say how long they are, get a single attempt.
+/// Bodies of up to this many bytes are stored for a retry. Larger requests, and
+/// those without a known length, get a single attempt.
 const MAX_KEPT_BODY: usize = 1024 * 1024;
 
-/// Runs requests that write as tasks of their own, so that a client that goes
-/// away cannot interrupt a change between its commit and what follows it, and
-/// retries them after a deadlock.
+/// Runs each write request in its own task, so that a client that disconnects
+/// cannot interrupt it between a commit and what follows it (such as publishing
+/// events), and retries it after a deadlock. Safe methods run as they are.
 pub(crate) async fn run_to_end(core: &Core, request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
@@ -48,8 +48,8 @@ pub(crate) async fn run_to_end(core: &Core, request: Request, next: Next) -> Res
     }
 }
 
-/// Runs a request until it does not end in a deadlock. It is run again only
-/// if nothing of it was committed and its body can be sent once more.
+/// Runs a request, and retries it while it ends in a deadlock. It is only
+/// retried if nothing was committed and its body can be replayed.
 async fn run(request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let (head, body) = request.into_parts();
@@ -77,29 +77,31 @@ async fn run(request: Request, next: Next) -> Response {
     }
 }
 
-/// A random pause before the retry that follows the attempt of that number,
-/// so that those who were in each other's way do not meet again.
+/// Returns a random pause (jitter) before the retry that follows attempt
+/// `number`, so that the requests that deadlocked do not run in step again.
 fn pause(number: u32) -> Duration {
     let longest = FIRST_PAUSE << number;
-    // Without randomness, the longest pause is as good.
+    // Without a random number, take the longest pause.
     let random = getrandom::u32().unwrap_or(u32::MAX);
     Duration::from_millis(longest * u64::from(random) / u64::from(u32::MAX))
 }
 
-/// The body of a request, kept so that it can be sent once more.
+/// The stored body of a request, for a retry.
 #[derive(Debug, Clone)]
 struct KeptBody {
-    /// As the client announced it, in bytes; `None` if it cannot be kept.
+    /// The content length in bytes; `None` if the body is not stored.
     length: Option<usize>,
     chunks: Arc<Mutex<Vec<Bytes>>>,
 }
 
 impl KeptBody {
-    /// Returns the body to run a request with, and what keeps it meanwhile.
+    /// Returns the body to run a request with, and the copy that fills while it
+    /// is
+    /// read.
     ///
     /// # Errors
     ///
-    /// If a short body breaks off.
+    /// 400 if a short body breaks off.
     async fn of(body: Body) -> Result<(Body, Self), Failure> {
         let length = body.size_hint().exact();
         let length = length.and_then(|length| usize::try_from(length).ok());
@@ -112,7 +114,7 @@ impl KeptBody {
         };
         let chunks = Arc::clone(&kept.chunks);
         if length as u64 <= BUFFERED_BODY_LIMIT {
-            // In memory already, and not every handler reads it.
+            // It is in memory already, and not every handler reads it.
             let bytes = axum::body::to_bytes(body, length).await;
             let bytes = bytes.map_err(|_| unreadable())?;
             lock(&chunks).push(bytes.clone());
@@ -125,7 +127,7 @@ impl KeptBody {
     }
 
     /// Returns the whole body; `None` if it was not read to its end or is not
-    /// kept.
+    /// stored.
     fn whole(&self) -> Option<Body> {
         let whole = lock(&self.chunks).concat();
         (self.length == Some(whole.len())).then(|| Body::from(whole))

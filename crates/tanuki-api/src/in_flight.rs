@@ -1,8 +1,9 @@
-//! Bounds on the request bodies that the server holds at once.
+//! Limits on the memory and disk space that request bodies hold at once.
 //!
-//! Each body has a limit of its own; many at once would still fill memory or
-//! disk. What requests hold is counted here, by the person who sends them and
-//! in all. A request that finds no room waits a little and is then refused.
+//! Each body has a size limit of its own, but many at once could still fill
+//! memory or disk. So the bytes that requests hold are counted, per person and
+//! in total. A request that would exceed a limit waits for a few seconds and is
+//! then refused.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,20 +20,20 @@ use uuid::Uuid;
 
 use crate::error::Failure;
 
-/// How long a request waits for room.
+/// How long a request waits for others to release their share.
 const WAIT: Duration = Duration::from_secs(5);
 
 const MIB: u64 = 1024 * 1024;
 
-/// What requests hold of one thing, in bytes.
+/// The limits on one kind of data, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Bound {
-    /// By one person, or by all who are not logged in.
+    /// Per person; all requests without a login share one such limit.
     pub per_person: u64,
     pub in_all: u64,
 }
 
-/// The bounds of a server. Cloning shares what is counted.
+/// The limits of a server. Clones share the counters.
 #[derive(Debug, Clone)]
 pub struct InFlight(Arc<Budgets>);
 
@@ -44,8 +45,7 @@ struct Budgets {
 }
 
 impl InFlight {
-    /// `uploads` bounds the bytes of files that are written aside until their
-    /// request is done.
+    /// `uploads` limits the bytes of files in temporary storage.
     pub fn new(uploads: Bound) -> Self {
         Self(Arc::new(Budgets {
             texts: Budget::new(Bound {
@@ -61,23 +61,23 @@ impl InFlight {
     }
 }
 
-/// Whose request it is; put into the request's extensions by the extractor of
-/// the caller.
+/// The id of the caller; the extractor of the caller adds it to the request's
+/// extensions.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sender(pub Uuid);
 
-/// What one request holds; given back when its response is ready. It is in
-/// the request's extensions.
+/// The bytes that one request holds; released once its response is ready. It is
+/// in the request's extensions.
 #[derive(Debug, Clone)]
 pub(crate) struct HeldMemory {
     bounds: InFlight,
-    /// Nobody, before the caller is known.
+    /// `None` until the caller is authenticated.
     sender: Option<Uuid>,
     taken: Arc<Mutex<Vec<Taken>>>,
 }
 
-/// Counts what a request holds, until it is answered or its client goes away.
-/// One without a body holds nothing.
+/// Counts the bytes that a request holds, until its response is ready or its
+/// client disconnects. A request without a body is not counted.
 pub(crate) async fn count(bounds: InFlight, mut request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
@@ -90,34 +90,36 @@ pub(crate) async fn count(bounds: InFlight, mut request: Request, next: Next) ->
     });
     let response = next.run(request).await;
     // The extractor of the body has dropped the request, but the handler has
-    // worked with what was made of it until now.
+    // used the parsed body until now.
     drop(taken);
     response
 }
 
 impl HeldMemory {
-    /// What the request of these extensions holds.
+    /// Returns the counter of a request; `None` if it has no body.
     pub fn of(extensions: &Extensions) -> Option<Self> {
         let mut held = extensions.get::<Self>()?.clone();
         held.sender = extensions.get::<Sender>().map(|Sender(id)| *id);
         Some(held)
     }
 
-    /// Takes room for the text of a body.
+    /// Reserves memory for the bytes of a body.
     ///
     /// # Errors
     ///
-    /// 502 with `Retry-After` if there is none within [`WAIT`]; so the others.
+    /// 502 with `Retry-After` if a limit is still exceeded after [`WAIT`]; the
+    /// same
+    /// for the other kinds.
     pub async fn take_text(&self, bytes: u64) -> Result<(), Failure> {
         self.take(&self.bounds.0.texts, bytes).await
     }
 
-    /// Takes room for what JSON becomes in memory.
+    /// Reserves memory for the tree of parsed JSON.
     pub async fn take_tree(&self, bytes: u64) -> Result<(), Failure> {
         self.take(&self.bounds.0.trees, bytes).await
     }
 
-    /// Takes room for bytes of files.
+    /// Reserves disk space for uploaded files.
     pub async fn take_upload(&self, bytes: u64) -> Result<(), Failure> {
         self.take(&self.bounds.0.uploads, bytes).await
     }
@@ -133,7 +135,8 @@ impl HeldMemory {
     }
 }
 
-/// 502, which gazu raises on, where it takes a 503 for an answer.
+/// 502, because gazu raises an exception on it; it takes a 503 for a normal
+/// response.
 fn busy() -> Failure {
     Failure::new(
         StatusCode::BAD_GATEWAY,
@@ -142,7 +145,7 @@ fn busy() -> Failure {
     .retry_after(WAIT)
 }
 
-/// Bytes that are held, and room for more.
+/// A counter of held bytes with its limits; clones share it.
 #[derive(Debug, Clone)]
 struct Budget {
     bound: Bound,
@@ -169,13 +172,15 @@ impl Budget {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for room. Whoever holds nothing gets some even if they ask for
-    /// more than the bound: each body has a limit of its own.
+    /// Waits until the bytes fit. A caller who holds nothing always gets the
+    /// first
+    /// reservation, even beyond the limit: each body has a size limit of its
+    /// own.
     async fn take(&self, sender: Option<Uuid>, bytes: u64) -> Taken {
         loop {
             let freed = self.freed.notified();
             tokio::pin!(freed);
-            // From now on no release is missed.
+            // Enabled before the attempt, so that no release is missed.
             freed.as_mut().enable();
             if self.try_take(sender, bytes) {
                 let budget = self.clone();
@@ -189,6 +194,7 @@ impl Budget {
         }
     }
 
+    /// Reserves the bytes if both limits allow it.
     fn try_take(&self, sender: Option<Uuid>, bytes: u64) -> bool {
         let mut counts = self.counts();
         let own = counts.by_sender.get(&sender).copied().unwrap_or_default();
@@ -202,7 +208,7 @@ impl Budget {
     }
 }
 
-/// Room that was taken; dropped, it is free again.
+/// A reservation; releases its bytes on drop.
 #[derive(Debug)]
 struct Taken {
     budget: Budget,

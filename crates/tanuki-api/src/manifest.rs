@@ -1,5 +1,5 @@
-//! Routes as they are written down once: mounted and described by the same
-//! line.
+//! The table of routes: each line mounts an endpoint and describes it for
+//! OpenAPI.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,22 +14,22 @@ use crate::Api;
 use crate::routes::resources;
 use crate::unsupported::Unsupported;
 
-/// One operation of the API.
+/// One operation of the API: a method of a path.
 #[derive(Debug, Clone)]
 pub(crate) struct Operation {
     pub method: Method,
     pub path: String,
     pub tag: &'static str,
     pub summary: String,
-    /// Whether it takes a token.
+    /// Whether a token is required.
     pub needs_token: bool,
-    /// Whether it takes files, in a form.
+    /// Whether files can be uploaded, as a multipart form.
     pub takes_files: bool,
-    /// The resource whose rows it is about, and what it does with them.
+    /// The resource of a `/data/…` route, and the action on its rows.
     pub resource: Option<(&'static Resource, Act)>,
 }
 
-/// What an operation does with the rows of a resource.
+/// The action of an operation on the rows of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Act {
     List,
@@ -39,8 +39,8 @@ pub(crate) enum Act {
     Delete,
 }
 
-/// The path as the router takes it: parameters are whole parts for it, what
-/// stands behind one (`{id}.png`) is looked at by the handler's extractor.
+/// Returns the path for the router: axum's parameters are whole segments, so a
+/// suffix (`{id}.png`) is dropped here and checked by the handler's extractor.
 fn mounted(path: &str) -> &str {
     match path.rfind('}') {
         Some(end) if !path[end..].contains('/') => &path[..=end],
@@ -48,14 +48,14 @@ fn mounted(path: &str) -> &str {
     }
 }
 
-/// A path without the names of its parameters.
+/// Returns a path without the names of its parameters.
 fn unnamed(path: &str) -> String {
     let parts = mounted(path).split('/');
     let parts = parts.map(|part| if part.starts_with('{') { "{}" } else { part });
     parts.collect::<Vec<_>>().join("/")
 }
 
-/// The routes of the API while they are collected.
+/// A builder of the API's routes.
 #[derive(Debug)]
 pub(crate) struct Routes {
     router: Router<Api>,
@@ -74,25 +74,25 @@ impl Routes {
         }
     }
 
-    /// What the routes that follow are about.
+    /// Sets the OpenAPI tag of the routes that follow.
     pub fn tag(mut self, tag: &'static str) -> Self {
         self.tag = tag;
         self
     }
 
-    /// The routes that follow take no token.
+    /// The routes that follow are public: they require no token.
     pub fn open_to_everybody(mut self) -> Self {
         self.needs_token = false;
         self
     }
 
-    /// The routes that follow take a token.
+    /// The routes that follow require a token.
     pub fn with_token(mut self) -> Self {
         self.needs_token = true;
         self
     }
 
-    /// Describes a `GET` that is mounted where it can be answered.
+    /// Describes a `GET` that is mounted outside of this table.
     pub fn elsewhere(mut self, path: &str, summary: &str) -> Self {
         self.describe(Method::GET, path, summary.to_owned(), None);
         self
@@ -135,7 +135,7 @@ impl Routes {
         self.on(Method::DELETE, filter, (path, summary), handler)
     }
 
-    /// The route before this takes files as well.
+    /// The previous route accepts files as well.
     pub fn with_files(mut self) -> Self {
         if let Some(operation) = self.operations.last_mut() {
             operation.takes_files = true;
@@ -155,7 +155,9 @@ impl Routes {
         self
     }
 
-    /// The five operations of a resource.
+    /// Mounts the five operations of a resource: list and create, and read,
+    /// update
+    /// and delete at `path/{instance_id}`.
     pub fn resource(mut self, path: &str, resource: &'static Resource) -> Self {
         let row = format!("{path}/{{instance_id}}");
         self.router = self
@@ -196,11 +198,12 @@ impl Routes {
         });
     }
 
-    /// Mounts the operations of the reference that are not supported yet; the
-    /// API's description does not have them. Of the operations that are there
-    /// already, nothing changes.
+    /// Mounts the operations of Zou that are not supported yet; they are left
+    /// out
+    /// of the OpenAPI description. Operations that are mounted already are
+    /// skipped.
     pub fn unsupported(mut self, operations: impl Iterator<Item = Unsupported>) -> Self {
-        // Parameters of one path have one name.
+        // axum wants one name for a parameter at the same position of a path.
         let mut known: BTreeMap<String, String> = self
             .operations
             .iter()
@@ -226,7 +229,7 @@ impl Routes {
         self
     }
 
-    /// What is mounted, and what describes it.
+    /// Returns the router, and the operations for its description.
     pub fn into_parts(self) -> (Router<Api>, Vec<Operation>) {
         (self.router, self.operations)
     }

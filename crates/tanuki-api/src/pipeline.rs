@@ -1,6 +1,5 @@
-//! What every request of the server goes through, as one middleware: a layer
-//! of its own for each step would clone the router and allocate once more for
-//! each of them.
+//! What every request of the server passes through, as a single middleware: a
+//! layer for each step would clone the router and allocate once more for each.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -35,9 +34,9 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
-/// Runs a request: it has an id in the log, its body is read first if it is
-/// small, a write runs to its end and is retried after a deadlock, a handler
-/// that panics is answered with 500, and the response has security headers.
+/// Middleware for every request: logs it with its request id, buffers a small
+/// body, runs a write to completion and retries it after a deadlock, responds
+/// with 500 if a handler panics, and adds security headers to the response.
 pub(crate) async fn handle(State(core): State<Core>, request: Request, next: Next) -> Response {
     log_request(request, |request| async move {
         let running = async {
@@ -57,7 +56,8 @@ pub(crate) async fn handle(State(core): State<Core>, request: Request, next: Nex
     .await
 }
 
-/// What requests of the API go through besides.
+/// Middleware for requests of the API only: redirects paths with repeated
+/// slashes, and limits the memory that request bodies hold.
 pub(crate) async fn handle_api(
     State(in_flight): State<InFlight>,
     request: Request,
@@ -69,6 +69,7 @@ pub(crate) async fn handle_api(
     in_flight::count(in_flight, request, next).await
 }
 
+/// Logs a panic and returns the 500 for it.
 fn panicked(panic: &(dyn Any + Send)) -> Response {
     let message = panic
         .downcast_ref::<String>()

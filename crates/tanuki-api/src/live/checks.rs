@@ -1,8 +1,9 @@
-//! Whether tokens are in force, and what their accounts hear of.
+//! Validation of the listeners' tokens, and of what their accounts may receive.
 //!
-//! One task asks the database for everybody, a few statements for all tokens:
-//! who connects waits for its next answer. While the database cannot be asked
-//! it tries again every second, and nobody is refused.
+//! A single task queries the database for all listeners, in a few statements
+//! for all tokens: a client that connects waits for its next round. While the
+//! database is unavailable, the task retries every second, and no listener is
+//! refused.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,36 +16,36 @@ use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
 use super::listeners::Listeners;
 
-/// How often a failed check is tried again.
+/// The interval at which a failed check is retried.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// How many of these pass between two checks of everybody: a token that was
-/// revoked listens five seconds longer at most.
+/// The number of these intervals between two checks of all listeners: a revoked
+/// token goes on receiving events for at most five seconds.
 const RECHECK: u32 = 5;
 
-/// How long the database may take over a check.
+/// The time-out of a check.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Requests that wait to be noticed.
+/// The capacity of the channel of check requests.
 const QUEUE: usize = 1024;
 
-/// What the account of a token hears of, or why it is refused, as a client is
-/// told.
+/// The events that a token's account may receive, or the reason for its
+/// refusal, as sent to the client.
 pub(super) type Outcome = Result<Arc<EventVisibility>, String>;
 
-/// Asks for checks; clones share the task that does them.
+/// A handle to request checks; clones share the task that performs them.
 #[derive(Clone)]
 pub(super) struct Checks {
     requests: mpsc::Sender<Request>,
     inbox: Arc<Mutex<Option<mpsc::Receiver<Request>>>>,
-    /// Whether the last check of everybody failed.
+    /// Whether the last check of all listeners failed.
     stale: watch::Sender<bool>,
 }
 
 enum Request {
-    /// Check a token that somebody connects with.
+    /// Check the token of a client that is connecting.
     Token(Waiting),
-    /// Check everybody now.
+    /// Check all listeners now.
     Everybody(oneshot::Sender<()>),
 }
 
@@ -65,8 +66,9 @@ impl Default for Checks {
 }
 
 impl Checks {
-    /// Checks a token as soon as the database answers. `None` once the server
-    /// stops.
+    /// Checks a token as soon as the database is available. `None` if the
+    /// server is
+    /// shutting down.
     pub async fn check(&self, token: String) -> Option<Outcome> {
         let (answer, checked) = oneshot::channel();
         let request = Request::Token(Waiting { token, answer });
@@ -74,7 +76,7 @@ impl Checks {
         checked.await.ok()
     }
 
-    /// Checks everybody who listens, and returns when that was tried.
+    /// Checks all listeners; returns once that was attempted.
     pub async fn check_everybody(&self) {
         let (answer, checked) = oneshot::channel();
         if self.requests.send(Request::Everybody(answer)).await.is_ok() {
@@ -82,13 +84,13 @@ impl Checks {
         }
     }
 
-    /// Waits until it is known what everybody hears of.
+    /// Waits until the last check of all listeners has succeeded.
     pub async fn settled(&self) {
         let mut stale = self.stale.subscribe();
         let _never_closed = stale.wait_for(|stale| !stale).await;
     }
 
-    /// Does the checks, until the server stops.
+    /// Performs the checks until the server shuts down.
     pub async fn run(&self, core: &Core, listeners: &Listeners) {
         let inbox = self
             .inbox
@@ -116,9 +118,9 @@ struct Checker<'a> {
     listeners: &'a Listeners,
     stale: &'a watch::Sender<bool>,
     waiting: Vec<Waiting>,
-    /// Who waits for a check of everybody.
+    /// Notified after the next check of all listeners.
     refreshing: Vec<oneshot::Sender<()>>,
-    /// Ticks until the next check of everybody.
+    /// Ticks until the next check of all listeners.
     due_in: u32,
     is_failing: bool,
 }
@@ -141,7 +143,8 @@ impl Checker<'_> {
             if ticked {
                 self.due_in = self.due_in.saturating_sub(1);
             }
-            // A database that does not answer is not asked for every client.
+            // While the database is unavailable, only ticks query it, not every
+            // client that connects.
             if ticked || !self.is_failing {
                 self.check().await;
             }
@@ -155,6 +158,9 @@ impl Checker<'_> {
         }
     }
 
+    /// Checks the tokens of connecting clients, and of all listeners if that is
+    /// due
+    /// or requested.
     async fn check(&mut self) {
         let is_of_everybody = self.due_in == 0 || !self.refreshing.is_empty();
         let mut tokens: BTreeSet<String> = (self.waiting.iter())
@@ -186,8 +192,8 @@ impl Checker<'_> {
         }
     }
 
-    /// What the accounts of tokens hear of; `None` if the database could not be
-    /// asked.
+    /// Returns the outcome for each token; `None` if the query failed or timed
+    /// out.
     async fn ask(&mut self, tokens: Vec<String>) -> Option<HashMap<String, Outcome>> {
         if tokens.is_empty() {
             return Some(HashMap::new());
@@ -223,7 +229,7 @@ fn outcome(hearing: Result<EventVisibility, AuthError>) -> Outcome {
     }
 }
 
-/// Why a token is refused, as a client is told.
+/// Returns the reason for refusing a token, as sent to the client.
 pub(super) fn reason(refusal: AuthError) -> String {
     match refusal {
         AuthError::Token(TokenError::Expired) => "The access token has expired.".to_owned(),

@@ -1,4 +1,4 @@
-//! From what is committed to those who may hear of it.
+//! Delivery of committed events to the listeners that may receive them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +10,11 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use super::checks::Checks;
 use super::listeners::Listeners;
 
-/// How often connections that were full are tried again.
+/// The interval at which connections with a full buffer are retried.
 const FLUSH: Duration = Duration::from_millis(20);
 
-/// Events that change what people hear of: it is read anew before they are
-/// sent, so that somebody who joins a team hears of it.
+/// Events that change what accounts may receive: it is reloaded before they are
+/// sent, so that somebody who joins a team receives the event of that.
 const CHANGES_OF_TEAMS: [&str; 4] = [
     "project:new",
     "project:update",
@@ -22,11 +22,11 @@ const CHANGES_OF_TEAMS: [&str; 4] = [
     "task:unassign",
 ];
 
-/// Commits that are looked at together.
+/// The maximum number of commits that are processed together.
 const BATCH_SIZE: usize = 256;
 
-/// Sends events until the bus is closed. While it is not known what listeners
-/// may hear of, events wait in the bus.
+/// Delivers events until the bus is closed. While it is not known what the
+/// listeners may receive, events wait in the bus.
 pub(super) async fn run(mut happened: Receiver<Batch>, checks: &Checks, listeners: &Listeners) {
     let mut is_left = false;
     loop {

@@ -1,4 +1,4 @@
-//! Who listens on this server.
+//! The registry of Socket.IO listeners on this server.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,26 +14,28 @@ use uuid::Uuid;
 
 use super::checks::Outcome;
 
-/// Connections to a namespace that one account may have.
+/// The maximum number of connections to a namespace per account.
 const MAX_PER_ACCOUNT: usize = 500;
 
-/// Connections to a namespace that this server keeps.
+/// The maximum number of connections to a namespace on this server.
 const MAX_LISTENERS: usize = 10_000;
 
-/// Events that wait for a listener who reads slowly. Beyond that it misses the
-/// oldest.
+/// The maximum number of events queued for a slow listener. Beyond that it
+/// loses the oldest.
 const BACKLOG: usize = 20_000;
 
-/// How long the library takes, at most, from the end of a check to having the
-/// connection in its list.
+/// The maximum time between the end of a check and the moment at which
+/// socketioxide lists the connection.
 const SETTLING: Duration = Duration::from_secs(1);
 
-/// A namespace.
+/// A Socket.IO namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Room {
     /// The one that gazu and the web client listen to.
     Events,
-    /// Where nothing is sent, but which gazu connects to as well.
+    /// The default namespace: nothing is emitted there, but gazu also connects
+    /// to
+    /// it.
     Main,
 }
 
@@ -51,7 +53,7 @@ struct Listener {
     socket: SocketRef,
     token: String,
     subject: Uuid,
-    /// `None` until the token is checked for the first time.
+    /// `None` until the token was checked for the first time.
     hearing: Option<Arc<EventVisibility>>,
     since: Instant,
     backlog: VecDeque<Arc<EventMessage>>,
@@ -66,7 +68,7 @@ pub(super) struct Listeners {
     all: Arc<Mutex<HashMap<Key, Listener>>>,
 }
 
-/// Why nobody more is let in.
+/// The limit that a new connection would exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Full {
     Account,
@@ -94,10 +96,12 @@ impl Listeners {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps a place for a connection while its token is checked.
+    /// Reserves a slot for a connection while its token is checked.
     ///
     /// # Errors
-    /// If the account or the server has as many as they may.
+    ///
+    /// [`Full`] if the account or the server has the maximum number of
+    /// connections.
     pub fn reserve(
         &self,
         room: Room,
@@ -126,6 +130,7 @@ impl Listeners {
         })
     }
 
+    /// Checks the limits on connections.
     fn check_room(&self, room: Room, subject: Uuid) -> Result<(), Full> {
         let all = self.all();
         let here = || all.iter().filter(|((of, _), _)| *of == room);
@@ -148,13 +153,15 @@ impl Listeners {
         namespace.is_some_and(|namespace| namespace.get_socket(id).is_some())
     }
 
+    /// Removes a connection that socketioxide no longer lists.
     pub fn remove_if_gone(&self, room: Room, id: Sid) {
         if !self.is_connected((room, id)) {
             self.remove(room, id);
         }
     }
 
-    /// Forgets connections that ended before the library could say so.
+    /// Removes connections that were closed before the disconnect handler was
+    /// registered.
     pub fn sweep(&self) {
         let settled: Vec<Key> = self
             .all()
@@ -171,15 +178,16 @@ impl Listeners {
         }
     }
 
-    /// The tokens of those who listen, each once.
+    /// Returns the distinct tokens of the admitted listeners.
     pub fn tokens(&self) -> BTreeSet<String> {
         let all = self.all();
         let admitted = all.values().filter(|listener| listener.hearing.is_some());
         admitted.map(|listener| listener.token.clone()).collect()
     }
 
-    /// Notes what the accounts of tokens hear of now, and disconnects whose
-    /// token is refused.
+    /// Updates what the listeners may receive, and disconnects those whose
+    /// token is
+    /// refused.
     pub fn update(&self, checked: &HashMap<String, Outcome>) {
         let mut refused = Vec::new();
         self.all().retain(|_, listener| {
@@ -200,7 +208,7 @@ impl Listeners {
         }
     }
 
-    /// Queues events for those who may hear of them.
+    /// Queues events for the listeners that may receive them.
     pub fn queue(&self, events: &[Arc<EventMessage>]) {
         for ((room, id), listener) in self.all().iter_mut() {
             let Some(hearing) = listener.hearing.as_ref().filter(|_| *room == Room::Events) else {
@@ -216,8 +224,8 @@ impl Listeners {
         }
     }
 
-    /// Sends what is queued, as far as connections take it. Returns whether
-    /// something is left.
+    /// Sends queued events, as far as the buffers of the connections have room.
+    /// Returns whether any are left.
     pub fn flush(&self) -> bool {
         let mut is_left = false;
         for listener in self.all().values_mut() {
@@ -230,7 +238,7 @@ impl Listeners {
 
 impl Listener {
     fn flush(&mut self) {
-        // A connection that is not open yet is sent everything once it is.
+        // A connection that is not open yet gets everything once it is.
         if !self.socket.connected() {
             return;
         }
@@ -245,8 +253,8 @@ impl Listener {
     }
 }
 
-/// The place of a connection whose token is being checked; given up when
-/// dropped.
+/// The slot of a connection whose token is being checked; released on drop,
+/// unless the connection was admitted.
 pub(super) struct ListenerSlot {
     listeners: Listeners,
     key: Key,
@@ -254,7 +262,7 @@ pub(super) struct ListenerSlot {
 }
 
 impl ListenerSlot {
-    /// Lets the connection listen from now on.
+    /// Admits the connection: it receives events from now on.
     pub fn admit(mut self, hearing: Arc<EventVisibility>) {
         if let Some(listener) = self.listeners.all().get_mut(&self.key) {
             listener.hearing = Some(hearing);

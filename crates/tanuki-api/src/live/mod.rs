@@ -1,11 +1,12 @@
-//! Events as they happen: Socket.IO on `/socket.io`, namespace `/events`.
+//! Real-time events: Socket.IO on `/socket.io`, namespace `/events`.
 //!
-//! Whoever listens shows an access token: in the cookie or the header of the
-//! first request, or as `{"token": …}` when connecting to the namespace. What
-//! is committed is sent to those who may hear of it. Tokens, and what their
-//! people may hear of, are checked again every few seconds; whose token is
-//! refused is disconnected. A check that failed because the database could not
-//! be asked refuses nobody: events are held back until it succeeds.
+//! A listener authenticates with an access token: in the cookie or the header
+//! of the first request, or as `{"token": …}` when connecting to the namespace.
+//! Events are sent after their commit to the listeners that may receive them.
+//! Tokens, and what their accounts may receive, are checked again every few
+//! seconds; a listener whose token is refused is disconnected. A check that
+//! failed because the database was unavailable refuses nobody: events are
+//! buffered until it succeeds.
 
 mod checks;
 mod delivery;
@@ -29,27 +30,28 @@ use self::checks::{Checks, reason};
 use self::listeners::{Listeners, Room};
 use crate::extract::access_token;
 
-/// Where socket.io is served.
+/// The path of Socket.IO.
 const PATH: &str = "/socket.io";
 
-/// Packets that wait in a connection before a listener's events wait with the
-/// listener.
+/// The capacity of a connection's buffer, in packets. Once it is full, events
+/// are queued in the listener's backlog.
 const SOCKET_BUFFER: usize = 512;
 
-/// The largest message that a client may send.
+/// The maximum size of a message from a client, in bytes.
 const MAX_MESSAGE: usize = 1 << 20;
 
-/// How long a client may take to connect to a namespace, for which it needs a
-/// token, on a connection that anybody may open. Ended then, clients connect
-/// again by themselves.
+/// The time-out for connecting to a namespace, which needs a token, on a
+/// connection that anybody may open. Clients reconnect by themselves when it
+/// closes the connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long somebody who connects waits for the database to answer. Longer than
-/// [`CONNECT_TIMEOUT`], so that a client is never told of a refusal that is
-/// none: after a refusal it would not try again.
+/// The time-out for checking a token. Longer than [`CONNECT_TIMEOUT`], so that
+/// a
+/// client never gets a refusal only because the database is slow: after a
+/// refusal it would not retry.
 const ADMISSION_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The listeners of this server.
+/// The Socket.IO server.
 #[derive(Clone)]
 pub struct Live {
     io: SocketIo,
@@ -65,7 +67,7 @@ impl std::fmt::Debug for Live {
     }
 }
 
-/// Why somebody may not listen, as their client is told.
+/// The reason for refusing a connection, as sent to the client.
 struct Refused(String);
 
 impl std::fmt::Display for Refused {
@@ -74,7 +76,7 @@ impl std::fmt::Display for Refused {
     }
 }
 
-/// Lets clients listen on the routes' `/socket.io`.
+/// Serves Socket.IO on the `/socket.io` of the routes.
 pub fn listen(routes: Router, core: Core) -> (Router, Live) {
     let (layer, io) = SocketIo::builder()
         .max_buffer_size(SOCKET_BUFFER)
@@ -110,7 +112,7 @@ pub fn listen(routes: Router, core: Core) -> (Router, Live) {
 }
 
 impl Live {
-    /// Checks who wants to listen, and keeps their token.
+    /// Authenticates a connection and registers it as a listener.
     async fn admit(
         &self,
         room: Room,
@@ -142,18 +144,20 @@ impl Live {
         }
     }
 
+    /// Registers the disconnect handler of an admitted connection.
     fn welcome(&self, room: Room, socket: &SocketRef) {
         let listeners = self.listeners.clone();
         socket.on_disconnect(move |socket: SocketRef| {
             let listeners = listeners.clone();
             async move { listeners.remove(room, socket.id) }
         });
-        // It may have gone before the handler was there.
+        // The connection may have closed before the handler was registered.
         self.listeners.remove_if_gone(room, socket.id);
     }
 
-    /// Sends what happens to those who listen, and checks who may listen, until
-    /// the server stops.
+    /// Delivers events to the listeners and checks their tokens, until the
+    /// server
+    /// shuts down.
     pub async fn run(self) {
         let happened = self.core.database().bus().listen();
         tokio::join!(
@@ -162,17 +166,18 @@ impl Live {
         );
     }
 
-    /// Answers requests that wait for events, so that they do not keep the
-    /// server from stopping. WebSockets stay until the process ends: whoever
-    /// loses a connection connects again, and whoever is sent away by the
-    /// protocol's own packets does not (python-socketio, and so gazu).
+    /// Ends long-polling requests, so that they do not delay the shutdown.
+    /// WebSockets stay open until the process ends: clients reconnect after
+    /// they
+    /// lose a connection, but not after a disconnect packet of the protocol
+    /// (python-socketio, and so gazu).
     pub fn stop(&self) {
         self.stopping.send_replace(true);
     }
 }
 
-/// Ends requests of Socket.IO once the server stops, as a broken connection
-/// ends them.
+/// Middleware that ends Socket.IO requests on shutdown with 502, which clients
+/// treat like a broken connection.
 async fn until_stopped(
     State(mut stopping): State<watch::Receiver<bool>>,
     request: Request,
