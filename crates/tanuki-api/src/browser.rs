@@ -1,13 +1,13 @@
-//! Whether a request comes from a browser.
+//! Detection of browsers.
 //!
-//! The reference asks ua-parser for the browser's family and takes ten of
-//! them for browsers. Only these get session cookies, so scripts never do.
+//! Zou determines the browser's family with ua-parser, and counts ten of them
+//! as browsers. Only these get session cookies, so scripts never do.
 
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 
-/// Marks of programs that call themselves Chrome, Firefox or Safari as well,
-/// and are of other families.
+/// Substrings in the user agents of other families that also claim to be
+/// Chrome, Firefox or Safari.
 const OTHERS: &[&str] = &[
     "HeadlessChrome",
     "Chromium/",
@@ -41,6 +41,7 @@ const OTHERS: &[&str] = &[
     "crawler",
 ];
 
+/// Whether the `User-Agent` is that of a browser.
 pub(crate) fn is_browser(headers: &HeaderMap) -> bool {
     headers
         .get(USER_AGENT)
@@ -57,7 +58,7 @@ fn is_browser_agent(agent: &str) -> bool {
         // Firefox on a phone is a family of its own.
         return !has("Mobile;") && !has("Tablet;");
     }
-    // Edge, Opera, Vivaldi and Brave say Chrome, too.
+    // Edge, Opera, Vivaldi and Brave also claim to be Chrome.
     has("Chrome/")
         || has("CriOS/")
         || has("Edge/")

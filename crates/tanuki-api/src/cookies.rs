@@ -1,4 +1,4 @@
-//! The two cookies in which browsers keep a session.
+//! The two cookies of a browser session.
 
 use axum::response::Response;
 use chrono::{DateTime, Duration, Utc};
@@ -7,10 +7,11 @@ use tanuki_http::cookies::SetCookie;
 pub(crate) const ACCESS: &str = "access_token_cookie";
 pub(crate) const REFRESH: &str = "refresh_token_cookie";
 
-/// How long a browser keeps them; the tokens inside expire earlier.
+/// The lifetime of the cookies; the tokens inside expire earlier.
 const LIFETIME: Duration = Duration::seconds(31_540_000);
 
-/// The path that a cookie is sent to; the refresh token goes nowhere else.
+/// Returns the path of a cookie; the refresh token is sent to one endpoint
+/// only.
 fn path(name: &str) -> &'static str {
     if name == REFRESH {
         "/auth/refresh-token"
@@ -19,7 +20,7 @@ fn path(name: &str) -> &'static str {
     }
 }
 
-/// Sets a cookie; `secure` keeps it off plain HTTP.
+/// Sets a cookie; a `secure` one is not sent over plain HTTP.
 pub(crate) fn set(
     response: &mut Response,
     (name, token): (&str, &str),
@@ -37,7 +38,7 @@ pub(crate) fn set(
     cookie.add_to(response);
 }
 
-/// Has the browser forget a cookie.
+/// Deletes a cookie in the browser.
 pub(crate) fn unset(response: &mut Response, name: &str, secure: bool) {
     let cookie = SetCookie {
         name,

@@ -1,5 +1,5 @@
-//! Kept files on their way to the client: whole, in part, or not at all where
-//! the client has them already.
+//! Responses with stored files: whole, a byte range, or 304 if the client has
+//! the file in its cache.
 
 use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,8 +18,8 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use crate::error::{Failure, HandlerResult, not_found};
 
-/// Pictures that a browser may show. Anything else is saved: what people
-/// upload must not run as a page of the studio's.
+/// Media types that a browser may display inline. Anything else is sent as an
+/// attachment: uploads must not run as a page of the studio's origin.
 const SHOWN: [&str; 6] = [
     "image/jpeg",
     "image/png",
@@ -29,7 +29,7 @@ const SHOWN: [&str; 6] = [
     "image/avif",
 ];
 
-/// What stands in `filename*` as it is.
+/// Characters that are not percent-encoded in `filename*` (RFC 8187).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
@@ -44,7 +44,12 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'`')
     .remove(b'|');
 
-/// Answers a file as the request's head asks for it.
+/// Responds with a file, honouring the range and cache headers of the request.
+/// `max_age` is in seconds.
+///
+/// # Errors
+///
+/// 404 if the range is not satisfiable or malformed.
 pub(crate) async fn answer(download: Download, head: &HeaderMap, max_age: u64) -> HandlerResult {
     let changed_at = SystemTime::from(download.changed_at.and_utc());
     let tag = tag(&download);
@@ -77,7 +82,7 @@ async fn send(
     Ok(answer)
 }
 
-/// What is said of a file, whichever part of it is sent.
+/// Returns the headers that are the same for the whole file and any range.
 fn described(
     download: &Download,
     (tag, changed_at): (&str, SystemTime),
@@ -89,7 +94,7 @@ fn described(
         (CONTENT_TYPE, content_type(mimetype)),
         (CONTENT_DISPOSITION, disposition(&download.name, shown)),
         (LAST_MODIFIED, httpdate::fmt_http_date(changed_at)),
-        // Who reads it may keep it; a cache between may not give it to others.
+        // Private: a shared cache must not serve it to other users.
         (CACHE_CONTROL, format!("private, max-age={max_age}")),
         (ETAG, tag.to_owned()),
         (ACCEPT_RANGES, "bytes".to_owned()),
@@ -99,14 +104,14 @@ fn described(
     .collect()
 }
 
-/// A header's value. What no header can hold is a media type that somebody
-/// made up.
+/// Converts to a header value. A string with invalid characters can only be a
+/// media type that a client made up.
 fn value(text: &str) -> HeaderValue {
     HeaderValue::from_str(text)
         .unwrap_or_else(|_| HeaderValue::from_static("application/octet-stream"))
 }
 
-/// Texts are UTF-8, as the reference says of them.
+/// Adds the charset to the media types of text, which is UTF-8, as in Zou.
 fn content_type(mimetype: &str) -> String {
     let is_text = mimetype.starts_with("text/")
         || mimetype.ends_with("+xml")
@@ -121,8 +126,8 @@ fn content_type(mimetype: &str) -> String {
     }
 }
 
-/// The file's name, in letters that every client reads, and as it is where
-/// that is another.
+/// Returns the `Content-Disposition`: the file's name in ASCII, and exactly, in
+/// `filename*`, if it has other characters.
 fn disposition(name: &str, shown: bool) -> String {
     let kind = if shown { "inline" } else { "attachment" };
     let simple: String = name
@@ -143,14 +148,14 @@ fn disposition(name: &str, shown: bool) -> String {
     format!("{kind}; filename={quoted}; filename*=UTF-8''{encoded}")
 }
 
-/// Changes with the bytes.
+/// Returns the ETag, from the file's modification time and size.
 fn tag(download: &Download) -> String {
     let written = download.kept.written.duration_since(UNIX_EPOCH);
     let written = written.unwrap_or_default().as_micros();
     format!("\"{written:x}-{:x}\"", download.kept.size)
 }
 
-/// Whether the client has the file as it is.
+/// Whether the client's cached copy of the file is current.
 fn is_known(head: &HeaderMap, tag: &str, changed_at: SystemTime) -> bool {
     let text = |name| head.get(name).and_then(|value| value.to_str().ok());
     let if_none_match = IfNoneMatch::of(head);
@@ -160,7 +165,7 @@ fn is_known(head: &HeaderMap, tag: &str, changed_at: SystemTime) -> bool {
     text(IF_MODIFIED_SINCE).is_some_and(|date| is_not_after(changed_at, date))
 }
 
-/// Whether the part that a client asks for is of the file that it began with.
+/// Whether the `If-Range` precondition holds, so that a range may be sent.
 fn is_still(head: &HeaderMap, tag: &str, changed_at: SystemTime) -> bool {
     match head.get(IF_RANGE).map(HeaderValue::to_str) {
         None => true,
@@ -169,12 +174,13 @@ fn is_still(head: &HeaderMap, tag: &str, changed_at: SystemTime) -> bool {
     }
 }
 
-/// Dates on the wire have whole seconds.
+/// Compares with a date in an HTTP header, which has whole seconds.
 fn is_not_after(changed_at: SystemTime, date: &str) -> bool {
     httpdate::parse_http_date(date).is_ok_and(|date| changed_at < date + Duration::from_secs(1))
 }
 
-/// The one range that is asked for, if the file has it.
+/// Parses a `Range` with a single byte range; `None` if it is malformed or not
+/// satisfiable.
 fn range(text: &str, size: u64) -> Option<Range<u64>> {
     let (first, last) = text.strip_prefix("bytes=")?.trim().split_once('-')?;
     let last = last.trim();

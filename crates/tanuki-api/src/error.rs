@@ -1,8 +1,8 @@
-//! Refusals as the API's clients know them.
+//! Error responses.
 //!
-//! Handlers return [`Failure`]. A rule's error becomes one by `?`; a handler
-//! that refuses by itself uses [`Failure::new`], or [`Failure::body`] where
-//! the body has a form of its own.
+//! Handlers return [`Failure`]. Errors of the core convert into it with `?`; a
+//! handler that refuses a request by itself uses [`Failure::new`], or
+//! [`Failure::body`] if the body has a different shape.
 
 use std::time::Duration;
 
@@ -24,21 +24,22 @@ pub(crate) const UNAUTHORIZED: &str = "The server could not verify that you are 
     access the URL requested. You either supplied the wrong credentials (e.g. a bad password), or \
     your browser doesn't understand how to supply the credentials required.";
 
-/// An answer that is a refusal.
+/// An error response with a JSON body.
 #[derive(Debug)]
 pub(crate) struct Failure {
     status: StatusCode,
     body: Value,
-    /// Seconds after which the client may try again.
+    /// The value of `Retry-After`, in seconds.
     retry_after: Option<u64>,
 }
 
 impl Failure {
-    /// The usual form: `{"error": true, "message": …}`.
+    /// The usual body: `{"error": true, "message": …}`.
     pub fn new(status: StatusCode, message: &str) -> Self {
         Self::body(status, json!({"error": true, "message": message}))
     }
 
+    /// An error with any JSON body.
     pub fn body(status: StatusCode, body: Value) -> Self {
         Self {
             status,
@@ -47,7 +48,7 @@ impl Failure {
         }
     }
 
-    /// With a `Retry-After`, in whole seconds.
+    /// Adds a `Retry-After`, in whole seconds, at least 1.
     pub fn retry_after(self, wait: Duration) -> Self {
         Self {
             retry_after: Some(wait.as_secs().max(1)),
@@ -55,17 +56,19 @@ impl Failure {
         }
     }
 
-    /// The form of refused tokens: `{"msg": …}`.
+    /// An authentication error, whose body is `{"msg": …}` as in Zou.
     pub fn token(status: StatusCode, message: &str) -> Self {
         Self::body(status, json!({"msg": message}))
     }
 
+    /// 403 with Zou's message.
     pub fn forbidden() -> Self {
         Self::new(StatusCode::FORBIDDEN, FORBIDDEN)
     }
 
-    /// The database cannot be used now. gazu raises an exception on 502, where
-    /// it takes 503 for an answer. The reason goes to the log.
+    /// 502: the database is unavailable. gazu raises an exception on 502; it
+    /// takes
+    /// a 503 for a normal response. The reason is logged, not sent.
     pub fn unavailable(reason: &str) -> Self {
         tracing::warn!(reason, "a request is refused: the database is unavailable");
         let message = "The database is unavailable at the moment. Please try again later.";
@@ -75,7 +78,7 @@ impl Failure {
         }
     }
 
-    /// What happened stands in the log; the client is not told.
+    /// 500. The reason is logged, not sent to the client.
     pub fn internal(reason: &str) -> Self {
         tracing::error!(reason, "a request failed");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.")
@@ -148,6 +151,7 @@ impl From<tanuki_store::Error> for Failure {
     }
 }
 
+/// 404 with Zou's message, as for an unknown route.
 pub(crate) fn not_found() -> Failure {
     Failure::new(StatusCode::NOT_FOUND, NOT_FOUND)
 }

@@ -1,4 +1,4 @@
-//! The HTTP API: what Zou answers, under `/api/…` and bare.
+//! The HTTP API, compatible with Zou's, under `/api/…` and without the prefix.
 
 mod attempts;
 mod browser;
@@ -26,12 +26,12 @@ pub use live::{Live, listen};
 pub use paths::{OriginalPath, normalize};
 pub use router::{finish, router};
 
-/// What every handler works with.
+/// The state of every handler.
 #[derive(Debug, Clone)]
 pub struct Api {
     pub core: Core,
-    /// `MAX_CONTENT_LENGTH`, bytes of a request's body.
+    /// `MAX_CONTENT_LENGTH`: the maximum size of a request body, in bytes.
     pub max_body: u64,
-    /// What requests hold at once.
+    /// The limits on the memory that request bodies hold at once.
     pub in_flight: InFlight,
 }

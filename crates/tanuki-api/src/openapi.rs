@@ -1,5 +1,5 @@
-//! The API's own description, from the routes that are mounted and the tables
-//! behind them.
+//! The OpenAPI description, generated from the table of routes and the database
+//! tables of the resources.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use tanuki_store::schema::{Column, ColumnType, Element, Table};
 
 use crate::manifest::{Act, Operation};
 
-/// The description as JSON text, in the form of OpenAPI 3.1.
+/// Returns the description as JSON, in the format of OpenAPI 3.1.
 pub(crate) fn describe(operations: &[Operation]) -> String {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut schemas = Map::new();
@@ -101,7 +101,8 @@ fn describe_operation(operation: &Operation) -> Value {
     described
 }
 
-/// Ids are UUIDs; dates, names and tokens are texts.
+/// Describes a path parameter: ids are UUIDs; dates, names and tokens are
+/// strings.
 fn path_parameter(name: &str) -> Value {
     let mut schema = json!({"type": "string"});
     if name.ends_with("_id") {
@@ -110,7 +111,7 @@ fn path_parameter(name: &str) -> Value {
     json!({"name": name, "in": "path", "required": true, "schema": schema})
 }
 
-/// `get_data_persons_instance_id`.
+/// Returns the id of an operation, such as `get_data_persons_instance_id`.
 fn operation_id(operation: &Operation) -> String {
     let path = operation
         .path
@@ -204,14 +205,14 @@ fn resource_answers(resource: &Resource, act: Act) -> Map<String, Value> {
     answers
 }
 
-/// Whether a column is part of what the resource answers.
+/// Whether a column is part of the resource's projection.
 fn is_shown(resource: &Resource) -> impl Fn(&&Column) -> bool {
     let shape = (resource.projection)(Relations::With);
     let keys: Vec<&str> = shape.keys().collect();
     move |column| keys.contains(&column.name)
 }
 
-/// A row as it is answered.
+/// Returns the schema of a row in a response.
 fn row_schema(resource: &Resource) -> Value {
     let table = resource.table;
     let shape = (resource.projection)(Relations::With);
@@ -235,7 +236,7 @@ fn key_schema(table: &Table, key: &str) -> Value {
     json!({})
 }
 
-/// What a client sends to create or update a row.
+/// Returns the schema of the body that creates or updates a row.
 fn body_schema(resource: &Resource, act: Act) -> Value {
     let table = resource.table;
     let dropped = match act {
@@ -280,7 +281,7 @@ fn column_schema(column: &Column) -> Value {
         ColumnType::Double => json!({"type": "number"}),
         ColumnType::Boolean => json!({"type": "boolean"}),
         ColumnType::Date => json!({"type": "string", "format": "date"}),
-        // UTC, without an offset.
+        // UTC, without an offset, so not of the format `date-time`.
         ColumnType::Timestamp => json!({"type": "string"}),
         ColumnType::Json => json!({}),
         ColumnType::Array(Element::Json) => json!({"type": "array"}),

@@ -1,4 +1,4 @@
-//! The forms in which clients write a path.
+//! Normalization of request paths.
 
 use axum::extract::Request;
 use axum::http::header::LOCATION;
@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What stays as it is in a path; everything else is escaped.
+/// Characters to escape in a path.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
     .remove(b'-')
@@ -16,17 +16,18 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The path as the client sent it.
+/// The path as the client sent it, before [`normalize`]; an extension of the
+/// request.
 #[derive(Debug, Clone)]
 pub struct OriginalPath(pub String);
 
-/// The path had slashes side by side; this is where the one without is.
+/// The path with repeated slashes merged, if the request's path had any.
 #[derive(Debug, Clone)]
 struct Merged(String);
 
-/// Brings a request's path into the one form that routes have: without the
-/// `/api` in front (the API answers with and without), without a slash at the
-/// end, with one slash in front, and with escapes only where they must be.
+/// Normalizes a request's path to the form of the routes: without the `/api`
+/// prefix (the API is served with and without), without a trailing slash, with
+/// one leading slash, and with percent-encoding only where it is necessary.
 pub fn normalize(mut request: Request) -> Request {
     let original = request.uri().path().to_owned();
     let decoded = percent_decode_str(&original).decode_utf8_lossy();
@@ -72,13 +73,13 @@ fn set_path(request: &mut Request, path: &str) {
     }
 }
 
-/// Whether a request's path had slashes side by side.
+/// Whether a request's path had repeated slashes.
 pub(crate) fn is_merged(request: &Request) -> bool {
     request.extensions().get::<Merged>().is_some()
 }
 
-/// Redirects to the path with single slashes where an endpoint has it, which
-/// an `OPTIONS` request tells without running it; 404 where none has.
+/// Redirects (308) to the path with single slashes if an endpoint has it, which
+/// is found out with an `OPTIONS` request, without side effects; otherwise 404.
 pub(crate) async fn redirect_merged(mut request: Request, next: Next) -> Response {
     let location = request.extensions_mut().remove::<Merged>();
     *request.method_mut() = Method::OPTIONS;

@@ -1,7 +1,7 @@
 //! Request ids and spans: which log line belongs to which request.
 //!
-//! The id is taken from a proxy's `X-Request-Id` or made, is a field of every
-//! log line that is written during the request, and comes back in the
+//! The id is taken from a proxy's `X-Request-Id` or generated. It is a field of
+//! every log line that is written during the request and a header of the
 //! response, so that a user can quote it.
 
 use std::time::Instant;
@@ -14,8 +14,8 @@ use uuid::Uuid;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Longest id that is taken from a request. Proxies send UUIDs, trace ids or
-/// a few dozen hexadecimal digits.
+/// The maximum length of an id that is taken from a request, in bytes. Proxies
+/// send UUIDs, trace ids or a few dozen hexadecimal digits.
 const MAX_ID_LENGTH: usize = 128;
 
 /// Runs a request in a span with its id, method and path, and logs its status
@@ -44,7 +44,7 @@ where
     .await
 }
 
-/// The id that a proxy has given the request, if it is printable ASCII of a
+/// Returns the id that a proxy gave the request, if it is printable ASCII of a
 /// sane length, or else a new UUID. Anything else could forge log lines.
 fn request_id(sent: Option<&HeaderValue>) -> HeaderValue {
     let is_sane = |id: &&HeaderValue| {

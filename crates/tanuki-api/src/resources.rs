@@ -1,4 +1,4 @@
-//! The resources, and where they are served.
+//! The resources, and the paths under which they are served.
 
 use tanuki_core::comments::COMMENTS;
 use tanuki_core::communication::{
@@ -24,13 +24,13 @@ use tanuki_core::task_types::TASK_TYPES;
 use tanuki_core::tasks::TASKS;
 use tanuki_core::tasks::time::{DAY_OFFS, TIME_SPENTS};
 
-/// Path of the list of each resource; a row is at `path/ID`.
+/// The list path of each resource; a row is at `path/ID`.
 pub(crate) static RESOURCES: &[(&str, &Resource)] = &[
     // People and bots
     ("/data/persons", &PERSONS),
     ("/data/day-offs", &DAY_OFFS),
     ("/data/salary-scales", &SALARY_SCALES),
-    // What is set up once for the studio
+    // Settings of the studio
     ("/data/organisations", &ORGANISATIONS),
     ("/data/studios", &STUDIOS),
     ("/data/departments", &DEPARTMENTS),
@@ -60,7 +60,7 @@ pub(crate) static RESOURCES: &[(&str, &Resource)] = &[
     ),
     ("/data/budgets", &BUDGETS),
     ("/data/budget-entries", &BUDGET_ENTRIES),
-    // What is made in them
+    // The work in them
     ("/data/entities", &ENTITIES),
     ("/data/entity-links", &ENTITY_LINKS),
     ("/data/asset-instances", &ASSET_INSTANCES),
@@ -69,7 +69,7 @@ pub(crate) static RESOURCES: &[(&str, &Resource)] = &[
     ("/data/preview-files", &PREVIEW_FILES),
     ("/data/working-files", &WORKING_FILES),
     ("/data/output-files", &OUTPUT_FILES),
-    // What is said about it
+    // Communication about it
     ("/data/comments", &COMMENTS),
     ("/data/attachment-files", &ATTACHMENT_FILES),
     ("/data/playlists", &PLAYLISTS),

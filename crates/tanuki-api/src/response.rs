@@ -1,4 +1,4 @@
-//! Lists on their way to the client.
+//! Helpers for JSON responses.
 
 use axum::body::Body;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
@@ -13,9 +13,9 @@ use tanuki_store::database::JsonChunks;
 
 use crate::error::{Failure, HandlerResult};
 
-/// A streamed JSON list. The first piece is waited for, so that a query that
-/// fails at once is still an error answer; one that fails later ends the
-/// connection, which a client cannot take for a whole list.
+/// Streams a JSON list. The first chunk is awaited, so that a query that fails
+/// at once still results in an error response; one that fails later closes the
+/// connection, so that the client cannot mistake the part for the whole list.
 pub(crate) async fn stream(mut chunks: JsonChunks) -> HandlerResult {
     let first = chunks.next().await.transpose()?.unwrap_or_default();
     let second = chunks.next().await;
@@ -31,8 +31,9 @@ pub(crate) async fn stream(mut chunks: JsonChunks) -> HandlerResult {
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-/// An answer with its edition, or that the client has that one. Clients keep
-/// it to themselves, and ask each time whether it is still so.
+/// A response with an ETag, or 304 without a body if the client's copy is
+/// current. `Cache-Control` is `private, no-cache`: clients revalidate each
+/// time.
 pub(crate) async fn conditional<T>(
     renewed: Conditional<T>,
     answer: impl AsyncFnOnce(T) -> HandlerResult,
@@ -54,20 +55,20 @@ pub(crate) async fn conditional<T>(
     Ok(answer)
 }
 
-/// The text of a JSON answer.
+/// A response with serialized JSON.
 pub(crate) fn json(text: impl Into<Bytes>) -> Response {
     ([(CONTENT_TYPE, "application/json")], text.into()).into_response()
 }
 
-/// A JSON answer that may be long, written where it keeps no other request
-/// waiting.
+/// A JSON response that may be long, serialized off the worker threads so that
+/// it does not block other requests.
 pub(crate) async fn long_json<T: Serialize + Send + 'static>(value: T) -> HandlerResult {
     let text = off_worker(move || serde_json::to_vec(&value)).await?;
     let text = text.map_err(|error| Failure::internal(&error.to_string()))?;
     Ok(json(text))
 }
 
-/// 204 as the reference sends it, with a content type.
+/// 204 with a content type, as Zou sends it.
 pub(crate) fn no_content() -> Response {
     (
         StatusCode::NO_CONTENT,

@@ -1,4 +1,5 @@
-//! Every route of the API: a file for each area, and the resources' table.
+//! The router: every endpoint of the API, in one file per area, and those of
+//! the resources.
 
 mod asset_instances;
 mod breakdown;
@@ -31,14 +32,15 @@ use crate::resources::RESOURCES;
 use crate::routes::docs;
 use crate::{Api, openapi, pipeline, unsupported};
 
-/// Where the description of the API is.
+/// The path of the OpenAPI description.
 const DESCRIPTION: &str = "/openapi.json";
 
-/// The API's routes. [`normalize`](crate::normalize) belongs in front of
-/// them, [`finish`] around them and whatever stands beside them.
+/// Returns the router of the API. Requests have to pass through
+/// [`normalize`](crate::normalize) first; [`finish`] wraps it together with
+/// other routers of the server.
 pub fn router(api: Api) -> Router {
     let (router, operations) = routes().into_parts();
-    // Made when somebody asks: it is big, and most servers are never asked.
+    // Built on the first request: it is big, and rarely requested.
     let description = LazyLock::new(move || Bytes::from(openapi::describe(&operations)));
     let description = Arc::new(description);
     let description = async move || {
@@ -52,14 +54,14 @@ pub fn router(api: Api) -> Router {
             api.in_flight.clone(),
             pipeline::handle_api,
         ))
-        // Each reader of bodies has a bound of its own.
+        // Each extractor of a body has a limit of its own.
         .layer(DefaultBodyLimit::disable())
         .method_not_allowed_fallback(method_not_allowed)
         .fallback(async || not_found())
         .with_state(api)
 }
 
-/// Every route, with what it is for.
+/// Returns the table of all routes.
 fn routes() -> Routes {
     let routes = Routes::new();
     let routes = public::mount(routes);
@@ -82,14 +84,14 @@ fn routes() -> Routes {
         .unsupported(unsupported::operations())
 }
 
-/// Adds what every request of the server goes through: see
+/// Adds the middleware for every request of the server: see
 /// [`pipeline::handle`].
 pub fn finish(router: Router, core: Core) -> Router {
     router.layer(middleware::from_fn_with_state(core, pipeline::handle))
 }
 
-/// `OPTIONS` tells what a path allows; axum has put that into the answer's
-/// `Allow` header before this is asked.
+/// Responds to a method that a path does not allow: 405, but 200 for `OPTIONS`.
+/// axum has already set the `Allow` header.
 async fn method_not_allowed(method: Method) -> Response {
     if method == Method::OPTIONS {
         return (StatusCode::OK, [(CONTENT_TYPE, "text/html; charset=utf-8")]).into_response();

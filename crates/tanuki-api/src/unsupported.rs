@@ -1,8 +1,8 @@
-//! Operations of the reference that are not supported yet.
+//! Operations of Zou that are not supported yet.
 //!
 //! Each has a route of its own, so that `GET /data/departments/hardware-items`
-//! is not taken for the department of that id. It answers the 404 of an unknown
-//! route, with a header and a message that say what is missing.
+//! is not taken for the department of that id. It responds with the 404 of an
+//! unknown route, and with a header and a message that name the operation.
 
 use std::str::FromStr as _;
 
@@ -14,10 +14,12 @@ use axum::routing::MethodFilter;
 use crate::Api;
 use crate::error::Failure;
 
-/// `METHOD /path/{parameter}` a line. A line goes when its route comes.
+/// The list of operations: a line is `METHOD /path/{parameter}`, and is removed
+/// when the operation is implemented.
 const OPERATIONS: &str = include_str!("unsupported.txt");
 
-/// Names the operation that a client asked for and that is not supported.
+/// The response header that names the operation that is not supported.
+/// The line of the list.
 const HEADER: &str = "x-tanuki-unsupported";
 
 /// An operation that is not supported yet.
@@ -30,7 +32,7 @@ pub(crate) struct Unsupported {
     pub path: &'static str,
 }
 
-/// The operations of the list.
+/// Returns the operations of the list.
 pub(crate) fn operations() -> impl Iterator<Item = Unsupported> {
     OPERATIONS.lines().filter_map(|operation| {
         let (method, path) = operation.split_once(' ')?;
@@ -46,7 +48,7 @@ pub(crate) fn operations() -> impl Iterator<Item = Unsupported> {
 }
 
 impl Unsupported {
-    /// Answers 404 and counts the request.
+    /// Responds with 404 and counts the request.
     pub async fn answer(self, State(api): State<Api>) -> Response {
         api.core.count_unsupported(self.operation);
         let message = format!(

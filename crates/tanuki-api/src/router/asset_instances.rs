@@ -1,11 +1,11 @@
-//! Routes of instances of assets.
+//! Routes of asset instances.
 
 use tanuki_core::breakdown::Instances;
 
 use crate::manifest::Routes;
 use crate::routes::asset_instances as instances;
 
-/// Those in assets, then those in scenes and shots.
+/// Mounts instances in assets, then those in scenes and shots.
 pub(super) fn mount(routes: Routes) -> Routes {
     of_breakdown(of_assets(routes))
 }

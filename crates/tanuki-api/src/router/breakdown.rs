@@ -1,10 +1,9 @@
-//! Routes of the breakdown: what is cast in what, and assets that productions
-//! share.
+//! Routes of the breakdown: castings, and assets that projects share.
 
 use crate::manifest::Routes;
 use crate::routes::{breakdown, sharing};
 
-/// Castings, then shared assets.
+/// Mounts castings, then shared assets.
 pub(super) fn mount(routes: Routes) -> Routes {
     sharing(of_assets(castings(routes)))
 }

@@ -4,7 +4,7 @@ use crate::manifest::Routes;
 use crate::routes::comments;
 use crate::routes::comments::{attachments, batch, previews, upkeep};
 
-/// Comments, their answers, attachments and previews.
+/// Mounts comments, their replies, attachments and previews.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = writing(routes);
     let routes = upkeep(routes);

@@ -6,11 +6,11 @@ use crate::manifest::Routes;
 use crate::routes::entities::{change, create};
 use crate::routes::{assets, entities};
 
-/// How a kind is served.
+/// The paths and descriptions of a kind's routes.
 struct Served {
     kind: Kind,
     tag: &'static str,
-    /// Its part of a path.
+    /// The segment of the path.
     path: &'static str,
     one: &'static str,
     many: &'static str,
@@ -47,7 +47,7 @@ static FOLDERS: Served = served(
     ["concept-folders", "concept_folder", "folders of concepts"],
 );
 
-/// Entities by kind.
+/// Mounts the routes of each kind of entity.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = each(
         routes,
@@ -78,7 +78,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
             )
         },
     );
-    // Where gazu asks for them.
+    // The paths that gazu requests.
     let routes = each(routes, [&SHOTS, &SCENES, &EDITS], |routes, of| {
         let Served {
             kind, path, many, ..
@@ -136,7 +136,7 @@ fn each<const N: usize>(
         .fold(routes, |routes, of| mount(routes.tag(of.tag), of))
 }
 
-/// What there is to each entity.
+/// Mounts the routes of a single entity.
 fn single(routes: Routes, of: &'static Served) -> Routes {
     let Served {
         kind, path, one, ..
@@ -160,7 +160,7 @@ fn single(routes: Routes, of: &'static Served) -> Routes {
         )
 }
 
-/// The entities of a production.
+/// Mounts the list of a project's entities, and their creation.
 fn in_project(routes: Routes, of: &'static Served) -> Routes {
     let Served {
         kind, path, many, ..
@@ -181,7 +181,7 @@ fn in_project(routes: Routes, of: &'static Served) -> Routes {
         )
 }
 
-/// What is done to a few kinds alone.
+/// Mounts changes that only a few kinds have.
 fn changes(routes: Routes) -> Routes {
     routes
         .tag("Shots")
@@ -220,7 +220,7 @@ fn changes(routes: Routes) -> Routes {
         )
 }
 
-/// Entities that are in others.
+/// Mounts lists of the children of an entity.
 fn within(routes: Routes) -> Routes {
     routes
         .tag("Shots")
@@ -274,7 +274,7 @@ fn within(routes: Routes) -> Routes {
         )
 }
 
-/// Assets and their types.
+/// Mounts assets and their types.
 fn of_assets(routes: Routes) -> Routes {
     routes
         .tag("Assets")

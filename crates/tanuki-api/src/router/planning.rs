@@ -1,9 +1,9 @@
-//! Routes of schedules, budgets and time of productions.
+//! Routes of schedules, budgets and time of projects.
 
 use crate::manifest::Routes;
 use crate::routes::planning::{budgets, schedule, statistics, time, versions};
 
-/// What is planned for a production, and what was spent.
+/// Mounts the routes of planning and of time spent.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = routes.tag("Projects");
     let routes = mount_budgets(routes);

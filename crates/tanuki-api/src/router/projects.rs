@@ -1,4 +1,4 @@
-//! Routes of productions and of what is set in them.
+//! Routes of projects and their settings.
 
 use tanuki_core::projects::Setting;
 
@@ -25,7 +25,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
     mount_descriptors_everywhere(routes)
 }
 
-/// Who is in a production.
+/// Mounts the team of a project, and its preview account.
 fn mount_team(routes: Routes) -> Routes {
     let account = "/data/projects/{project_id}/preview-account";
     routes
@@ -67,7 +67,7 @@ fn mount_team(routes: Routes) -> Routes {
         .delete(account, "Delete that account", preview_account::delete)
 }
 
-/// What of the studio a production uses.
+/// Mounts the settings of the studio that a project uses.
 fn mount_settings(routes: Routes) -> Routes {
     let routes = [
         (
@@ -179,7 +179,7 @@ fn mount_settings(routes: Routes) -> Routes {
         )
 }
 
-/// Metadata fields of one production.
+/// Mounts the metadata descriptors of one project.
 fn mount_descriptors(routes: Routes) -> Routes {
     let list = "/data/projects/{project_id}/metadata-descriptors";
     let one = "/data/projects/{project_id}/metadata-descriptors/{metadata_descriptor_id}";
@@ -204,7 +204,7 @@ fn mount_descriptors(routes: Routes) -> Routes {
         )
 }
 
-/// Metadata fields of every production that the caller manages.
+/// Mounts the metadata descriptors of all projects that the caller manages.
 fn mount_descriptors_everywhere(routes: Routes) -> Routes {
     let one = "/data/metadata-descriptors/all-projects/{field_name}";
     routes

@@ -1,10 +1,10 @@
-//! Routes to begin with: what is here, and logging in.
+//! Public routes (index, status, configuration), and authentication.
 
 use super::DESCRIPTION;
 use crate::manifest::Routes;
 use crate::routes::{auth, docs, index};
 
-/// What needs no token, and what gives and takes tokens.
+/// Mounts the routes without a token, and those that issue and revoke tokens.
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
         .tag("Index")

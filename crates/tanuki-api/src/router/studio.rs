@@ -1,9 +1,10 @@
-//! Routes of the studio as a whole: its log, and orders of what it works with.
+//! Routes of the studio as a whole: events, and the order of task types and
+//! statuses.
 
 use crate::manifest::Routes;
 use crate::routes::{events, order};
 
-/// The log, and orders of task types and statuses.
+/// Mounts the routes of events, logins, task types and statuses.
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
         .tag("Events")

@@ -6,7 +6,7 @@ use tanuki_core::tasks::{Below, Part, Spend};
 use crate::manifest::Routes;
 use crate::routes::tasks::{actions, create, lists, open, time};
 
-/// Tasks, and what is done with them.
+/// Mounts tasks, and actions on them.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = of_entities(routes);
     let routes = creation(routes);
@@ -15,7 +15,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
     reading(routes)
 }
 
-/// Tasks of entities of every kind, and below them.
+/// Mounts the tasks of an entity of each kind, and of the entities below it.
 fn of_entities(routes: Routes) -> Routes {
     let of = |kind| move |caller, api, id, query| lists::of(kind, caller, api, id, query);
     let below = |place| move |caller, api, id, query| lists::below(place, caller, api, id, query);
@@ -87,7 +87,7 @@ fn of_entities(routes: Routes) -> Routes {
         )
 }
 
-/// Making tasks.
+/// Mounts the creation of tasks.
 fn creation(routes: Routes) -> Routes {
     let of =
         |kind| move |caller, api, path, query, ids| create::of(kind, caller, api, path, query, ids);
@@ -126,7 +126,7 @@ fn creation(routes: Routes) -> Routes {
         )
 }
 
-/// Giving tasks to people, ordering them, deleting them.
+/// Mounts assignment, main previews and deletion of tasks.
 fn actions(routes: Routes) -> Routes {
     routes
         .tag("Tasks")
@@ -179,7 +179,7 @@ fn actions(routes: Routes) -> Routes {
         )
 }
 
-/// Time spent on tasks.
+/// Mounts time spent on tasks.
 fn time_spent(routes: Routes) -> Routes {
     let spend = |how| move |caller, api, path, body| time::spend(how, caller, api, path, body);
     routes
@@ -210,7 +210,8 @@ fn time_spent(routes: Routes) -> Routes {
         )
 }
 
-/// Reading tasks of people and productions, and what belongs to them.
+/// Mounts lists of the tasks of people and projects, and of what belongs to
+/// tasks.
 fn reading(routes: Routes) -> Routes {
     let part =
         |part| move |caller, api, id, query| lists::part_of_project(part, caller, api, id, query);

@@ -1,11 +1,11 @@
-//! Routes of the templates of productions.
+//! Routes of project templates.
 
 use tanuki_core::projects::template_links::TemplatePart;
 
 use crate::manifest::Routes;
 use crate::routes::templates;
 
-/// What a template has, where it comes from and whom it is given to.
+/// Mounts the parts of templates, and creation and use of whole templates.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = routes.tag("Project Templates");
     let routes = PARTS.into_iter().fold(routes, mount_part);
@@ -24,7 +24,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
     })
 }
 
-/// What a template has some of: the name in paths, one and several of them.
+/// The parts of a template: the segment of the path, its singular and plural.
 const PARTS: [(TemplatePart, &str, &str, &str); 5] = [
     (
         TemplatePart::TaskTypes,

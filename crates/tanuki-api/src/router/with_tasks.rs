@@ -1,9 +1,10 @@
-//! Routes of boards: entities of a kind with their tasks in them.
+//! Routes of boards: entities of a kind, with their tasks embedded.
 
 use crate::manifest::Routes;
 use crate::routes::with_tasks;
 
-/// A board for each kind, and one of what a concept is linked to.
+/// Mounts a board for each kind, and one of the entities that a concept is
+/// linked to.
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
         .tag("Assets")

@@ -1,9 +1,9 @@
-//! Routes of the caller's own work.
+//! Routes of the caller's own work: `/data/user/…`.
 
 use crate::manifest::Routes;
 use crate::routes::{context, projects, work};
 
-/// What the caller works on.
+/// Mounts the routes of what is assigned to the caller.
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
         .tag("User")

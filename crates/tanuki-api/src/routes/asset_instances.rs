@@ -1,4 +1,4 @@
-//! Instances of assets: in scenes, in other assets, in shots.
+//! Asset instances in scenes, in assets and in shots.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -44,6 +44,7 @@ pub(crate) async fn add_to_asset(
     Ok((StatusCode::CREATED, Json(row)))
 }
 
+/// Reads a new instance; `asset` is the field with the id of the asset.
 fn read(arguments: Arguments, schema: &str, asset: &str) -> Result<NewInstance, Error> {
     let mut fields = Fields::of(arguments, schema)?;
     let new = NewInstance {

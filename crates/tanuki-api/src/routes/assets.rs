@@ -1,4 +1,4 @@
-//! Assets, what is cast in what, and asset types.
+//! Assets, castings of assets, and asset types.
 
 use axum::Json;
 use axum::extract::{Path, State};

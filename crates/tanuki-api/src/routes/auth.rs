@@ -1,4 +1,4 @@
-//! `/auth/…`: logging in and out, tokens, passwords.
+//! `/auth/…`: login and logout, tokens, passwords.
 
 use axum::Json;
 use axum::extract::State;
@@ -58,13 +58,14 @@ pub(crate) async fn login(
         body["two_factor_authentication_required"] = true.into();
     }
     let mut answer = Json(body).into_response();
-    // Nobody is logged in here, as whomever, by a page of another site.
+    // Login CSRF: a page of another site must not log the browser in.
     if browser && !is_from_elsewhere(&headers, &api.core) {
         set_cookies(&api, &headers, &mut answer, session);
     }
     Ok(answer)
 }
 
+/// Sets the session cookies.
 fn set_cookies(api: &Api, headers: &HeaderMap, answer: &mut Response, session: &Session) {
     let now = api.core.clock().now();
     let secure = site_of(headers, &api.core).secure_cookies;
@@ -76,7 +77,8 @@ fn set_cookies(api: &Api, headers: &HeaderMap, answer: &mut Response, session: &
     }
 }
 
-/// Why a login failed, in the words that Kitsu and gazu look for.
+/// Returns the response for a failed login, with the keys that Kitsu and gazu
+/// look for.
 fn login_failure(refusal: LoginError) -> Failure {
     let refused = |body: Value| Failure::body(StatusCode::BAD_REQUEST, body);
     match refusal {
@@ -116,7 +118,7 @@ fn login_failure(refusal: LoginError) -> Failure {
                 "message": "User is unactive, he cannot log in.",
             }),
         ),
-        // Not the reference's 409, which gazu takes for success.
+        // Not Zou's 409, which gazu takes for success.
         LoginError::NoStrategy => refused(json!({
             "error": true,
             "login": false,
@@ -126,7 +128,8 @@ fn login_failure(refusal: LoginError) -> Failure {
     }
 }
 
-/// `GET /auth/authenticated`: who the caller is.
+/// `GET /auth/authenticated`. JSON: the caller's row under `user`, and
+/// `organisation`.
 pub(crate) async fn authenticated(WithCurrentUser(myself): WithCurrentUser) -> HandlerResult {
     let mut json = Vec::with_capacity(4096);
     json.extend_from_slice(br#"{"authenticated":true,"user":"#);
@@ -137,7 +140,7 @@ pub(crate) async fn authenticated(WithCurrentUser(myself): WithCurrentUser) -> H
     Ok(response::json(json))
 }
 
-/// `GET /auth/logout`: the session's tokens are refused from now on.
+/// `GET /auth/logout`: revokes the session's tokens.
 pub(crate) async fn logout(
     Person(caller): Person,
     State(api): State<Api>,
@@ -153,7 +156,8 @@ pub(crate) async fn logout(
     Ok(answer)
 }
 
-/// `GET /auth/refresh-token`: a new access token for a refresh token.
+/// `GET /auth/refresh-token`: issues a new access token. A browser gets it as a
+/// cookie, other clients in the body.
 pub(crate) async fn refresh_token(
     RefreshToken(caller): RefreshToken,
     State(api): State<Api>,
@@ -189,8 +193,9 @@ pub(crate) async fn change_password(
     Ok(Json(json!({"success": true})))
 }
 
-/// `POST /auth/reset-password`: answers the same whether or not there is an
-/// account of that address.
+/// `POST /auth/reset-password`: sends a link by mail. The response is the same
+/// whether or not an account has that email, so that it does not reveal
+/// accounts.
 pub(crate) async fn request_password_reset(
     State(api): State<Api>,
     arguments: Arguments,
@@ -202,7 +207,7 @@ pub(crate) async fn request_password_reset(
     Ok(Json(json!({"success": "Reset token sent"})))
 }
 
-/// `PUT /auth/reset-password`: a new password with the link's token.
+/// `PUT /auth/reset-password`: sets a new password with the token of the link.
 pub(crate) async fn reset_password(
     State(api): State<Api>,
     arguments: Arguments,
@@ -220,6 +225,7 @@ pub(crate) async fn reset_password(
     Ok(Json(json!({"success": true})))
 }
 
+/// Returns the response for a password that was not changed.
 fn reset_failure(refusal: ResetError) -> Failure {
     let refused = |message: &str| Failure::new(StatusCode::BAD_REQUEST, message);
     match refusal {
@@ -242,7 +248,8 @@ fn reset_failure(refusal: ResetError) -> Failure {
     }
 }
 
-/// `POST /auth/app-login/code`: a code that logs one application in.
+/// `POST /auth/app-login/code`: issues a single-use code to log an application
+/// in (PKCE).
 pub(crate) async fn app_login_code(
     Person(caller): Person,
     State(api): State<Api>,
@@ -266,7 +273,7 @@ pub(crate) async fn app_login_code(
     Ok((StatusCode::CREATED, Json(json!({"code": code}))))
 }
 
-/// `POST /auth/app-login/token`: trades the code for tokens.
+/// `POST /auth/app-login/token`: exchanges the code for tokens.
 pub(crate) async fn app_login_token(
     State(api): State<Api>,
     ClientAddress(address): ClientAddress,

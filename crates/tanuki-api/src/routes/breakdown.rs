@@ -1,4 +1,4 @@
-//! What is cast in what.
+//! The breakdown: which assets are cast in which entities.
 
 use axum::Json;
 use axum::extract::{Path, State};

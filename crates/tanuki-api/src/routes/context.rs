@@ -1,4 +1,4 @@
-//! What the web client loads at login.
+//! The data that the web client loads at login.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,7 +8,8 @@ use crate::Api;
 use crate::error::HandlerResult;
 use crate::extract::Person;
 
-/// `GET /data/user/context`.
+/// `GET /data/user/context`. JSON: an object of the lists that the web client
+/// needs, as far as the caller may see them.
 pub(crate) async fn context(
     Person(caller): Person,
     State(api): State<Api>,

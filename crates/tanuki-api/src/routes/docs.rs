@@ -1,4 +1,4 @@
-//! The description of the API for people.
+//! The documentation page of the API.
 
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION};
@@ -8,12 +8,12 @@ use axum::{Extension, Router};
 
 use crate::{Api, OriginalPath};
 
-/// Everything comes from this server.
+/// The content security policy: everything is loaded from this server.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
-/// `GET /docs`. With a slash at the end, what belongs to it would be looked for
-/// in the wrong place.
+/// `GET /docs`. Redirects a path with a trailing slash, because the relative
+/// links of the page would not resolve there.
 pub(crate) async fn page(path: Option<Extension<OriginalPath>>) -> Response {
     if path.is_some_and(|Extension(OriginalPath(path))| path.ends_with('/')) {
         return (StatusCode::PERMANENT_REDIRECT, [(LOCATION, "../docs")]).into_response();
@@ -21,7 +21,7 @@ pub(crate) async fn page(path: Option<Extension<OriginalPath>>) -> Response {
     asset("text/html; charset=utf-8", include_str!("docs/index.html"))
 }
 
-/// What belongs to the page.
+/// Mounts the style sheet and the script of the page.
 pub(crate) fn assets() -> Router<Api> {
     let style = async || asset("text/css; charset=utf-8", include_str!("docs/docs.css"));
     let script = async || {

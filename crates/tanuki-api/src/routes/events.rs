@@ -1,4 +1,4 @@
-//! What was recorded: events, and who logged in.
+//! Recorded events, and the login log.
 
 use axum::Json;
 use axum::extract::State;
@@ -11,10 +11,10 @@ use crate::extract::{Authenticated, Parameters};
 
 type Rows = Json<Vec<Map<String, Value>>>;
 
-/// Rows of an answer where the client says nothing.
+/// The default number of rows.
 const USUAL: i64 = 100;
 
-/// `GET /data/events/last`.
+/// `GET /data/events/last`. JSON: a list of events, newest first.
 pub(crate) async fn last(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,

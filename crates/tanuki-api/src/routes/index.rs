@@ -1,4 +1,4 @@
-//! What the server says of itself.
+//! Index, status and configuration of the server.
 
 use axum::Json;
 use axum::extract::{Extension, State};
@@ -12,7 +12,8 @@ use tanuki_domain::{API_NAME, API_VERSION};
 use crate::error::HandlerResult;
 use crate::{Api, OriginalPath};
 
-/// `GET /`: name and version for programs, the console for browsers.
+/// `GET /`: name and version for programs; browsers are redirected to the
+/// console.
 pub(crate) async fn index(
     Extension(path): Extension<OriginalPath>,
     headers: HeaderMap,
@@ -27,8 +28,9 @@ pub(crate) async fn index(
     Json(json!({"api": API_NAME, "version": API_VERSION})).into_response()
 }
 
-/// `GET /status`: which parts of the server work. Tokens are kept in the
-/// database, which therefore is the key-value store as well.
+/// `GET /status`: the health of the server's parts. Revoked tokens are stored
+/// in
+/// the database, so it is what Zou calls the key-value store as well.
 pub(crate) async fn status(State(api): State<Api>) -> Json<Value> {
     let database = api.core.database_answers().await;
     Json(json!({
@@ -42,7 +44,7 @@ pub(crate) async fn status(State(api): State<Api>) -> Json<Value> {
     }))
 }
 
-/// `GET /config`: what the web client adapts itself to.
+/// `GET /config`: the settings that the web client needs.
 pub(crate) async fn config(State(api): State<Api>) -> HandlerResult<Json<Value>> {
     let organisation = api.core.organisation(false).await?;
     let settings = api.core.settings();

@@ -1,4 +1,4 @@
-//! Handlers, a file per area.
+//! The handlers, in one file per area.
 
 pub(crate) mod asset_instances;
 pub(crate) mod assets;

@@ -1,4 +1,4 @@
-//! Which task types and statuses productions use, and orders of them.
+//! Task types and statuses of projects, and their order.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -85,7 +85,11 @@ pub(crate) async fn order_task_types(
     Ok(Json(api.core.order_task_types(admin, &ids).await?))
 }
 
-/// The list of ids that a body has under that key.
+/// Returns the list of ids in a JSON body under `key`.
+///
+/// # Errors
+///
+/// `Invalid` if there is no such list.
 fn ids(JsonValue(body): JsonValue, key: &str) -> Result<Vec<Value>, Failure> {
     match body?.get_mut(key) {
         Some(Value::Array(ids)) => Ok(std::mem::take(ids)),

@@ -1,4 +1,4 @@
-//! The five operations that every resource has, for whichever it is.
+//! The five operations of every resource: list, create, read, update, delete.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -11,13 +11,13 @@ use crate::error::HandlerResult;
 use crate::extract::{Authenticated, Query, ResourceBody};
 use crate::{Api, response};
 
-/// The methods of a resource's list.
+/// Returns the methods of a resource's list.
 pub(crate) fn rows(resource: &'static Resource) -> MethodRouter<Api> {
     get(move |caller, state, query| list(resource, caller, state, query))
         .post(move |caller, state, body| create(resource, caller, state, body))
 }
 
-/// The methods of one row.
+/// Returns the methods of a row.
 pub(crate) fn row(resource: &'static Resource) -> MethodRouter<Api> {
     get(move |caller, state, id, query| read(resource, caller, state, id, query))
         .put(move |caller, state, id, body| update(resource, caller, state, id, body))

@@ -1,4 +1,4 @@
-//! Assets that other productions may use.
+//! Assets that are shared with other projects.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -70,7 +70,7 @@ pub(crate) async fn used_in_episode(
     response::stream(used.await?).await
 }
 
-/// Which assets are named, and whether they are to be shared.
+/// Reads the ids of assets, and whether to share them (the default) or not.
 fn read(arguments: Arguments) -> HandlerResult<(Vec<Uuid>, bool)> {
     let mut fields = Fields::of(arguments, "SetSharedAssetsSchema")?;
     let is_shared = match fields.has("is_shared") {

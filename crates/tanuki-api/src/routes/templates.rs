@@ -1,4 +1,4 @@
-//! Templates of productions.
+//! Project templates. Managers may list their parts, only admins change them.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -32,8 +32,8 @@ pub(crate) async fn set_default_background(
     Ok(Json(row))
 }
 
-/// `PUT /data/project-templates/ID/metadata-descriptors`. The list may come
-/// bare.
+/// `PUT /data/project-templates/ID/metadata-descriptors`. The body may be the
+/// list itself.
 pub(crate) async fn set_descriptors(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -169,7 +169,8 @@ fn schema(part: TemplatePart) -> &'static str {
     }
 }
 
-/// What is said of a task type; bit rates come both or not at all.
+/// Reads the settings of a task type; both bit rates are set if either is
+/// given.
 fn task_type_fields(fields: &mut Fields) -> Map<String, Value> {
     let mut values = Map::new();
     put(
@@ -190,7 +191,7 @@ fn task_type_fields(fields: &mut Fields) -> Map<String, Value> {
     values
 }
 
-/// What is said of a task status.
+/// Reads the settings of a task status.
 fn task_status_fields(fields: &mut Fields) -> Map<String, Value> {
     let mut values = Map::new();
     put(
@@ -211,7 +212,7 @@ fn task_status_fields(fields: &mut Fields) -> Map<String, Value> {
     values
 }
 
-/// Says something of a link, if there is something to say.
+/// Sets a value unless it is `None`.
 fn put(values: &mut Map<String, Value>, field: &str, value: Option<impl Into<Value>>) {
     if let Some(value) = value {
         values.insert(field.into(), value.into());

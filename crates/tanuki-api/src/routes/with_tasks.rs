@@ -1,4 +1,4 @@
-//! Boards: entities of a kind with their tasks in them.
+//! Boards: entities of a kind, with their tasks embedded.
 
 use axum::extract::{Path, State};
 use axum::http::HeaderValue;
@@ -32,6 +32,8 @@ boards! {
     concepts: CONCEPTS
 }
 
+/// Responds with a board: a JSON list, or one JSON object per line; 304 if the
+/// client's ETag is current.
 async fn board(
     api: &Api,
     Authenticated(caller): Authenticated,

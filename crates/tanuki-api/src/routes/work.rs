@@ -1,4 +1,4 @@
-//! `/data/user/…`: what is assigned to the caller.
+//! `/data/user/…`: entities and tasks that are assigned to the caller.
 
 use axum::extract::{Path, State};
 use tanuki_core::work::{ASSET, SCENE, SEQUENCE, SHOT};

@@ -1,4 +1,4 @@
-//! Files that are attached to comments.
+//! Attachments of comments.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -24,7 +24,7 @@ pub(crate) async fn add(
     Ok((StatusCode::CREATED, Json(attached)))
 }
 
-/// `GET /data/attachment-files/ID/file/NAME`; any name does.
+/// `GET /data/attachment-files/ID/file/NAME`. The name is ignored.
 pub(crate) async fn file(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,

@@ -1,4 +1,4 @@
-//! Several comments at once.
+//! Creation of several comments in one request.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -45,10 +45,10 @@ pub(crate) async fn on_tasks(
     write(&api, &caller, None, form).await
 }
 
-/// Refuses files for tasks that the caller may not comment on, as far as the
-/// form names tasks before its first file.
+/// Checks the permission to comment before files are received, for the tasks
+/// that the form names before its first file.
 async fn may_send(api: Api, caller: Caller, before: Value) -> Result<(), Failure> {
-    // What comes behind the files is checked when they are in.
+    // Fields after the files are checked once everything is received.
     let Ok(batch) = comments(&before, true) else {
         return Ok(());
     };
@@ -73,15 +73,16 @@ async fn write(
     Ok((StatusCode::CREATED, Json(rows)))
 }
 
-/// Which comment of a batch a file of that name is attached to:
-/// `attachment_file-0-1` is the first one's.
+/// Returns the index of the comment that a file is attached to, from the name
+/// of its field: `attachment_file-0-1` belongs to the first comment.
 fn place(name: &str) -> Option<usize> {
     let (_, place) = name.split_once("attachment_file-")?;
     let end = place.find(|letter: char| !letter.is_ascii_digit());
     place[..end.unwrap_or(place.len())].parse().ok()
 }
 
-/// The comments of a body: a list, one by itself, or JSON in a form.
+/// Parses the comments of a body: a list, a single object, or a string of JSON
+/// in a form.
 fn comments(arguments: &Value, name_tasks: bool) -> Result<Vec<BatchComment>, Error> {
     let wrong = || Error::invalid("Wrong value for parameter comments.");
     let parsed;

@@ -1,4 +1,4 @@
-//! Comments on tasks and answers to them.
+//! Comments on tasks, and their replies.
 
 pub(crate) mod attachments;
 pub(crate) mod batch;

@@ -1,4 +1,4 @@
-//! Previews that comments show.
+//! Previews of comments.
 
 use axum::Json;
 use axum::extract::{Path, State};

@@ -1,4 +1,4 @@
-//! What happens to comments once they are written.
+//! Acknowledging and moving comments.
 
 use axum::Json;
 use axum::extract::{Path, State};

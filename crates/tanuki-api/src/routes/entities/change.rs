@@ -1,5 +1,4 @@
-//! Changing entities: shots, the scenes they are made from, folders of
-//! concepts.
+//! Updates and deletion of entities: shots, layout scenes, folders of concepts.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -27,8 +26,8 @@ pub(crate) async fn shot(
     Ok(Json(api.core.update_shot(&caller, shot, data).await?))
 }
 
-/// The fields of a shot; those that the reference reads by type are, the others
-/// are handed on as they are.
+/// Reads the fields of a shot; those that Zou validates are validated, others
+/// are passed on unchanged.
 fn shot_fields(arguments: Arguments) -> Result<Map<String, Value>, Error> {
     let mut fields = Fields::of(arguments, "UpdateShotSchema")?;
     let mut read: Vec<(&str, Value)> = Vec::new();
@@ -120,7 +119,7 @@ pub(crate) async fn delete_concept_folder(
     Ok(response::no_content())
 }
 
-/// What a folder of concepts is called.
+/// Reads the name of a folder of concepts.
 fn folder_name(arguments: Arguments) -> Result<String, Error> {
     let mut fields = Fields::of(arguments, "ConceptFolderSchema")?;
     let name = fields.text("name", FOLDER_NAME);

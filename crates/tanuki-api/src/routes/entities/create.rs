@@ -1,4 +1,4 @@
-//! Making entities.
+//! Creation of entities.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -43,8 +43,8 @@ pub(crate) async fn asset(
     Ok((StatusCode::CREATED, Json(row)))
 }
 
-/// What an entity of that kind is to be made from. The fields are read in the
-/// order in which the reference complains of them.
+/// Reads a new entity of a kind. The fields are validated in Zou's order, so
+/// that the errors have that order as well.
 fn read(kind: Kind, arguments: Arguments) -> Result<NewEntity, Error> {
     let (schema, rule) = match kind {
         Kind::ConceptFolder => ("ConceptFolderSchema".to_owned(), FOLDER_NAME),
@@ -100,7 +100,7 @@ fn read(kind: Kind, arguments: Arguments) -> Result<NewEntity, Error> {
         Kind::Asset => {
             new.fields
                 .push(text_or(&mut fields, "description", "".into()));
-            // An asset may have no metadata at all, if that is sent.
+            // An explicit null stores no metadata at all.
             let is_given = fields.has("data");
             let data = fields.optional_object("data");
             let data = data.map_or(Value::Null, Value::Object);
@@ -117,13 +117,13 @@ fn read(kind: Kind, arguments: Arguments) -> Result<NewEntity, Error> {
     Ok(new)
 }
 
-/// Metadata, of which there is always some.
+/// Reads the metadata; an empty object if it is missing.
 fn metadata(fields: &mut Fields) -> (&'static str, Value) {
     let data = fields.optional_object("data").unwrap_or_default();
     ("data", data.into())
 }
 
-/// A text, null where null is sent, or what stands for one that is not sent.
+/// Reads a string: null if null is sent, `default` if it is missing.
 fn text_or(fields: &mut Fields, field: &'static str, default: Value) -> (&'static str, Value) {
     if fields.has(field) {
         (field, fields.optional_text(field).into())
@@ -132,7 +132,7 @@ fn text_or(fields: &mut Fields, field: &'static str, default: Value) -> (&'stati
     }
 }
 
-/// An episode of no known status is running.
+/// Returns the status of an episode; an unknown one becomes `running`.
 fn known_status(status: Value) -> Value {
     match status.as_str() {
         Some("complete" | "standby" | "canceled") => status,
@@ -140,7 +140,11 @@ fn known_status(status: Value) -> Value {
     }
 }
 
-/// The ids of objects.
+/// Returns the `id` of each object.
+///
+/// # Errors
+///
+/// `NotFound` if one has no valid id.
 fn ids(objects: &[Map<String, Value>]) -> Result<Vec<Uuid>, Error> {
     let id = |object: &Map<String, Value>| Uuid::try_parse(object.get("id")?.as_str()?).ok();
     let ids = objects

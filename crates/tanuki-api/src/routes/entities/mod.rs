@@ -1,5 +1,6 @@
-//! Assets, shots, sequences, episodes, scenes, edits and concepts: what their
-//! kinds have in common.
+//! Assets, shots, sequences, episodes, scenes, edits and concepts: handlers
+//! that
+//! all kinds share.
 
 pub(crate) mod change;
 pub(crate) mod create;

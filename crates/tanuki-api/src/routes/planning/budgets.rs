@@ -1,4 +1,4 @@
-//! Budgets of a production and their entries.
+//! Budgets of a project and their entries.
 
 use std::collections::BTreeMap;
 
@@ -165,7 +165,7 @@ pub(crate) async fn time_spents(
     Ok(Json(spent))
 }
 
-/// The fields of an entry, null where they are not given.
+/// Reads the fields of an entry; those that are missing are null.
 fn entry_fields(fields: &mut Fields, department: Value) -> Map<String, Value> {
     let mut entry = Map::new();
     entry.insert("department_id".into(), department);

@@ -1,4 +1,4 @@
-//! What is planned for productions, and how it comes along.
+//! Planning of projects: schedules, budgets, time and statistics.
 
 pub(crate) mod budgets;
 pub(crate) mod schedule;

@@ -1,4 +1,4 @@
-//! Milestones and schedule items of a production.
+//! Milestones and schedule items of a project.
 
 use axum::extract::{Path, State};
 use tanuki_core::planning::schedule::ScheduledTable;

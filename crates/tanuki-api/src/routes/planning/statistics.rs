@@ -1,4 +1,4 @@
-//! How productions come along: episodes, quotas, lengths of shots.
+//! Statistics of projects: episodes, quotas, frames of shots.
 
 use axum::Json;
 use axum::extract::{Path, State};

@@ -1,4 +1,4 @@
-//! Time spent on a production, and days off of its team.
+//! Time spent on a project, and days off of its team.
 
 use axum::Json;
 use axum::extract::{Path, State};

@@ -1,4 +1,4 @@
-//! Versions of a production's schedule.
+//! Versions of a project's schedule.
 
 use axum::Json;
 use axum::extract::{Path, State};

@@ -1,4 +1,4 @@
-//! Metadata fields: of one production, and of all that the caller manages.
+//! Metadata descriptors: of one project, and of all that the caller manages.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -13,7 +13,7 @@ use crate::{Api, response};
 type Row = Json<Map<String, Value>>;
 type Rows = Json<Vec<Map<String, Value>>>;
 
-/// What the reference calls the body of a new field.
+/// Zou's name for the body of a new descriptor.
 const NEW: &str = "MetadataDescriptorSchema";
 
 pub(crate) async fn list(
@@ -100,7 +100,7 @@ pub(crate) async fn create_everywhere(
     let manager = caller.as_manager()?;
     let mut fields = Fields::of(arguments, NEW)?;
     let entity_type = fields.text_or("entity_type", "Asset");
-    // Checked, but of no use here.
+    // Validated as in Zou, but not used here.
     fields.optional_text("task_type_id");
     let name = fields.text("name", TextRule::FILLED);
     let details = details(&mut fields, Some(name));
@@ -155,7 +155,8 @@ pub(crate) async fn order_everywhere(
     Ok(Json(rows.await?))
 }
 
-/// What creations and updates say of a field besides its name.
+/// Reads the fields that creation and update have in common, apart from the
+/// name.
 fn details(fields: &mut Fields, name: Option<String>) -> DescriptorDetails {
     let data_type = if fields.has("data_type") {
         fields.text("data_type", TextRule::FILLED)

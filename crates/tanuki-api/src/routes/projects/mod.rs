@@ -1,4 +1,4 @@
-//! Productions, and what is set in them.
+//! Projects and their settings.
 
 pub(crate) mod descriptors;
 pub(crate) mod preview_account;

@@ -1,4 +1,5 @@
-//! `/data/projects/ID/settings/…`: what of the studio a production uses.
+//! `/data/projects/ID/settings/…`: the settings of the studio that a project
+//! uses.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -44,13 +45,13 @@ pub(crate) async fn preview_backgrounds(
     response::stream(api.core.project_backgrounds(&caller, &project).await?).await
 }
 
-/// A list whose additions are bodies of one field.
+/// A setting that is added with a body of one field.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Addition {
     pub setting: Setting,
-    /// The field that holds the id of what is added.
+    /// The field with the id of the setting.
     pub field: &'static str,
-    /// What the reference calls the body.
+    /// Zou's name for the body.
     pub schema: &'static str,
 }
 
@@ -118,7 +119,7 @@ pub(crate) async fn add_many(
     Ok(Json(api.core.add_settings(&caller, &project, new).await?))
 }
 
-/// Whether clients may set a status.
+/// Sets whether clients (the role) may set a status.
 pub(crate) async fn allow_to_clients(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,

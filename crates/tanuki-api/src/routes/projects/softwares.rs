@@ -1,4 +1,4 @@
-//! Software that tasks of a type are done with in a production.
+//! Software that a project uses for a task type.
 
 use axum::Json;
 use axum::extract::{Path, State};

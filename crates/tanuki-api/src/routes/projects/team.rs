@@ -9,7 +9,7 @@ use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, TextRule};
 use crate::{Api, response};
 
-/// Roles that a team gives. Nobody becomes an admin by one.
+/// The roles that a member can have in a project; admin is not one of them.
 const ROLES: [&str; 5] = ["user", "supervisor", "manager", "client", "vendor"];
 
 pub(crate) async fn list(

@@ -1,5 +1,4 @@
-//! What is done with tasks: giving them to people, ordering them, deleting
-//! them.
+//! Actions on tasks: assignment, priority, main previews, deletion.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -40,6 +39,7 @@ pub(crate) async fn assign_many(
     assigned(tasks)
 }
 
+/// Responds with the assigned tasks; 400 if the assignee does not exist.
 fn assigned(tasks: Option<impl serde::Serialize>) -> HandlerResult<Response> {
     match tasks {
         Some(tasks) => Ok(Json(tasks).into_response()),

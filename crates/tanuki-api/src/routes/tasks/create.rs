@@ -1,4 +1,4 @@
-//! Making tasks.
+//! Creation of tasks.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -13,8 +13,8 @@ use crate::extract::{Arguments, Authenticated, Fields, Ids, Query};
 
 type Created = HandlerResult<(StatusCode, Json<Vec<Map<String, Value>>>)>;
 
-/// `POST /actions/projects/ID/task-types/ID/…/create-tasks` for entities of
-/// that kind.
+/// `POST /actions/projects/ID/task-types/ID/…/create-tasks` for the entities of
+/// a kind.
 pub(crate) async fn of(
     kind: Kind,
     Authenticated(caller): Authenticated,

@@ -12,7 +12,7 @@ use crate::error::HandlerResult;
 use crate::extract::{Authenticated, IfNoneMatch, Query};
 use crate::{Api, response};
 
-/// `GET /data/…/ID/tasks` of an entity of that kind.
+/// `GET /data/…/ID/tasks` of an entity of a kind.
 pub(crate) async fn of(
     kind: Kind,
     Authenticated(caller): Authenticated,
@@ -20,7 +20,7 @@ pub(crate) async fn of(
     Path(id): Path<String>,
     query: Query,
 ) -> HandlerResult {
-    // Neither episodes nor scenes are asked for assignees.
+    // As in Zou, those of episodes and scenes have no assignees.
     let relations = match kind {
         Kind::Episode | Kind::Scene => Relations::Without,
         _ => relations(&query),
@@ -54,6 +54,7 @@ pub(crate) async fn of_type(
     .await
 }
 
+/// Whether `?relations=true` requests lists of linked ids, such as assignees.
 fn relations(query: &Query) -> Relations {
     if query.flag("relations", false) {
         Relations::With

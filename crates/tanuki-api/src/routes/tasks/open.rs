@@ -1,4 +1,4 @@
-//! Tasks of open productions.
+//! Tasks of open projects.
 
 use axum::Json;
 use axum::extract::State;
@@ -9,7 +9,7 @@ use crate::error::HandlerResult;
 use crate::extract::{Authenticated, Parameters};
 use crate::{Api, response};
 
-/// Tasks of a page where the client says nothing.
+/// The default number of tasks on a page.
 const USUAL: i64 = 100;
 
 /// `GET /data/tasks/open-tasks`.
@@ -42,6 +42,7 @@ pub(crate) async fn burndown(
     Ok(Json(api.core.open_tasks_burndown(&caller, &asked).await?))
 }
 
+/// Reads the filters of the query string.
 fn asked(parameters: &Parameters) -> HandlerResult<OpenTasks> {
     Ok(OpenTasks {
         project_id: parameters.text("project_id"),
@@ -56,7 +57,7 @@ fn asked(parameters: &Parameters) -> HandlerResult<OpenTasks> {
     })
 }
 
-/// A whole number, if one is given.
+/// Reads an optional integer; `None` if it is missing.
 fn optional(parameters: &Parameters, name: &str) -> HandlerResult<Option<i64>> {
     match parameters.text(name) {
         None => Ok(None),
