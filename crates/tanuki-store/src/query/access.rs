@@ -1,4 +1,5 @@
-//! Who is in which production as what, and who works on what.
+//! Queries for permission checks: team membership, roles in projects and task
+//! assignments.
 
 use std::collections::HashMap;
 
@@ -9,17 +10,19 @@ use uuid::Uuid;
 use crate::dialect::Statement;
 use crate::{Connection, Database, Result};
 
-/// People that one statement asks about.
+/// Maximum number of ids in one `IN` list.
 const BATCH_SIZE: usize = 500;
 
-/// A person's place in a production's team.
+/// A person's membership in the team of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
-    /// The role that they have there, if it is another than studio-wide.
+    /// The role of the member in this project; `None` if it is their
+    /// studio-wide role.
     pub role: Option<String>,
 }
 
-/// The person's place in the team, if they are in it.
+/// Returns the person's membership in the project's team, or `None` if they
+/// are not a member.
 pub async fn membership(
     connection: impl Connection,
     project_id: Uuid,
@@ -37,17 +40,18 @@ pub async fn membership(
         .transpose()
 }
 
-/// An entity as somebody comes to it.
+/// An entity with a person's membership in its project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntityMembership {
-    /// Name of its entity type.
+    /// Name of the entity type, `Shot` for example.
     pub entity_type: String,
     pub project_id: Uuid,
-    /// The person's place in the team of its production.
+    /// `None` if the person is not in the team of the entity's project.
     pub membership: Option<Membership>,
 }
 
-/// An entity and the person's place in its production.
+/// Returns the entity with the person's membership in its project, in one
+/// query. `None` if there is no such entity.
 pub async fn entity_membership(
     connection: impl Connection,
     entity_id: Uuid,
@@ -88,7 +92,7 @@ pub async fn entity_membership(
     .transpose()
 }
 
-/// The person's places in all teams that they are in.
+/// Returns the project ids and memberships of all teams that the person is in.
 pub async fn memberships(
     connection: impl Connection,
     person_id: Uuid,
@@ -105,7 +109,8 @@ pub async fn memberships(
         .collect()
 }
 
-/// The places of several people in all teams that they are in, by person.
+/// Like [`memberships`] for several people, grouped by person. People without
+/// a team are left out.
 pub async fn memberships_of(
     database: &Database,
     people: &[Uuid],
@@ -127,7 +132,8 @@ pub async fn memberships_of(
     Ok(found)
 }
 
-/// The tasks that several people are assigned to: person and task.
+/// Returns the task assignments of several people, as pairs of person id and
+/// task id.
 pub async fn tasks_of(database: &Database, people: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
     let mut found = Vec::new();
     for some in people.chunks(BATCH_SIZE) {
@@ -144,7 +150,7 @@ pub async fn tasks_of(database: &Database, people: &[Uuid]) -> Result<Vec<(Uuid,
     Ok(found)
 }
 
-/// Ids of the productions whose team the person is in.
+/// Subquery: the ids of the projects whose team the person is in.
 pub fn teams(person_id: Uuid) -> SelectStatement {
     let mut teams = Query::select();
     teams
@@ -154,14 +160,15 @@ pub fn teams(person_id: Uuid) -> SelectStatement {
     teams
 }
 
-/// Whether the person is in the team of any production.
+/// Returns whether the person is in the team of any project.
 pub async fn is_in_any_team(connection: impl Connection, person_id: Uuid) -> Result<bool> {
     any(connection, teams(person_id)).await
 }
 
-/// Condition on [`teams`]: the person has that role there. `own` is the role
-/// that they have where the team gives them none; a team makes nobody an
-/// admin.
+/// Condition on the rows of [`teams`]: the person's role in the project is
+/// `role`. `own` is their studio-wide role, which applies where the membership
+/// has no role. A membership cannot make anybody an admin: `admin` there also
+/// means `own`.
 pub fn projects_with_role(role: Role, own: Role) -> Condition {
     let given = || Expr::col(("project_person_link", "role"));
     let there = Cond::any().add(given().eq(role.as_str()));
@@ -171,7 +178,8 @@ pub fn projects_with_role(role: Role, own: Role) -> Condition {
     there.add(given().is_null()).add(given().eq("admin"))
 }
 
-/// Condition on [`teams`]: the person has another role there.
+/// The opposite of [`projects_with_role`]: the person's role in the project is
+/// not `role`.
 pub fn not_in_project_as(role: Role, own: Role) -> Condition {
     let given = || Expr::col(("project_person_link", "role"));
     let other = given().ne(role.as_str());
@@ -181,7 +189,7 @@ pub fn not_in_project_as(role: Role, own: Role) -> Condition {
     Cond::any().add(other).add(given().is_null())
 }
 
-/// Ids of the tasks that the person is assigned to.
+/// Subquery: the ids of the tasks that the person is assigned to.
 pub fn assigned_tasks(person_id: Uuid) -> SelectStatement {
     let mut assigned = Query::select();
     assigned
@@ -191,7 +199,7 @@ pub fn assigned_tasks(person_id: Uuid) -> SelectStatement {
     assigned
 }
 
-/// Whether the person is assigned to that task.
+/// Returns whether the person is assigned to the task.
 pub async fn works_on_task(
     connection: impl Connection,
     person_id: Uuid,
@@ -202,7 +210,7 @@ pub async fn works_on_task(
     any(connection, select).await
 }
 
-/// Whether the person is assigned to a task of that entity.
+/// Returns whether the person is assigned to any task of the entity.
 pub async fn works_on_entity(
     connection: impl Connection,
     person_id: Uuid,
@@ -217,8 +225,9 @@ pub async fn works_on_entity(
     any(connection, select).await
 }
 
-/// Whether the person supervises tasks of that type: those of one of their
-/// departments, or all if they have none.
+/// Returns whether the task type belongs to one of the person's departments.
+/// Also `true` if the person is in no department: a supervisor without
+/// departments supervises all task types.
 pub async fn is_of_department(
     connection: impl Connection,
     person_id: Uuid,
@@ -241,23 +250,26 @@ pub async fn is_of_department(
     row.map_or(Ok(false), |row| row.get(0))
 }
 
-/// A task, and what somebody is to it.
+/// A task with everything that permission checks on it need to know about a
+/// person.
 #[derive(Debug, Clone)]
 pub struct TaskRelation {
     pub project_id: Option<Uuid>,
     pub entity_id: Option<Uuid>,
     pub task_type_id: Option<Uuid>,
     pub task_status_id: Option<Uuid>,
-    /// Their place in its production's team.
+    /// The person's membership in the task's project.
     pub membership: Option<Membership>,
     pub is_assigned: bool,
-    /// They made its entity.
+    /// Whether the person created the task's entity.
     pub made_entity: bool,
-    /// It is for one of their departments, or they have none.
+    /// Whether the task type belongs to one of the person's departments, or
+    /// they are in none.
     pub is_of_department: bool,
 }
 
-/// A task, and what that person is to it.
+/// Returns the task with the person's relation to it, in one query. `None` if
+/// there is no such task.
 pub async fn task_relation(
     connection: impl Connection,
     person_id: Uuid,
@@ -324,7 +336,7 @@ pub async fn task_relation(
     .transpose()
 }
 
-/// Whether a table has a row that the condition holds for.
+/// Returns whether the table has a row that matches the condition.
 pub async fn exists(
     connection: impl Connection,
     table: &'static str,

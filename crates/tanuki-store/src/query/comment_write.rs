@@ -1,4 +1,5 @@
-//! Writing comments: how a task stands, who learns of it, what follows.
+//! Queries for posting comments: the state of the task, the people to notify,
+//! the status automations to run.
 
 use chrono::NaiveDateTime;
 use sea_query::{Cond, Expr, ExprTrait, LockType, Order, Query, UnionType};
@@ -10,7 +11,7 @@ use crate::schema::{COMMENT_DEPARTMENT_MENTIONS, COMMENT_MENTIONS};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
-/// A task as a comment finds it, and the status that the comment gives it.
+/// The state of a task before a comment, and the status that the comment sets.
 #[derive(Debug)]
 pub struct TaskForComment {
     pub status_id: Option<Uuid>,
@@ -18,15 +19,15 @@ pub struct TaskForComment {
     pub last_comment: Option<NaiveDateTime>,
     pub is_begun: bool,
     pub task_type: String,
-    /// The name of its entity's type.
+    /// Name of the entity type of the task's entity.
     pub entity_type: String,
-    /// How many retakes the production allows a task; zero is no limit.
+    /// Maximum number of retakes of a task in the project; 0 means no limit.
     pub max_retakes: i64,
     pub entity_data: Option<Value>,
     pub given: GivenStatus,
 }
 
-/// What the status of a comment means for its task.
+/// The flags of the task status that the comment sets.
 #[derive(Debug)]
 pub struct GivenStatus {
     pub is_retake: bool,
@@ -35,9 +36,9 @@ pub struct GivenStatus {
     pub is_feedback_request: bool,
 }
 
-/// Reads how a task stands and keeps it from other writers until the
-/// transaction ends. `None` where task or status are not there, or the task
-/// has no type, entity or production.
+/// Reads the state of a task and locks its row until the end of the
+/// transaction. `None` if there is no such task or status, or if the task has
+/// no task type, entity or project.
 pub async fn lock_task_for_comment(
     transaction: &mut Transaction,
     task_id: Uuid,
@@ -102,9 +103,10 @@ pub async fn lock_task_for_comment(
     }))
 }
 
-/// Waits for the turn to touch several tasks of these entities, and what is
-/// counted anew where an automation makes assets among them ready. Everybody
-/// waits in the same order, so nobody waits for each other.
+/// Locks the entities and their tasks. In projects with a `ready_for`
+/// automation it also locks the entities that assets among them are cast in,
+/// because the automation recounts their ready assets. Rows are locked in the
+/// order of [`locks`](super::locks), so that transactions cannot deadlock.
 pub async fn lock_entities_for_automations(
     transaction: &mut Transaction,
     entities: &[Uuid],
@@ -128,7 +130,7 @@ pub async fn lock_entities_for_automations(
     breakdown::lock_with_stages(transaction, entities, assets).await
 }
 
-/// The entities of these tasks.
+/// Returns the distinct ids of the entities of the tasks.
 pub async fn entities_of(transaction: &mut Transaction, tasks: &[Uuid]) -> Result<Vec<Uuid>> {
     let mut select = Query::select();
     select
@@ -140,7 +142,7 @@ pub async fn entities_of(transaction: &mut Transaction, tasks: &[Uuid]) -> Resul
     removal::found(transaction, select).await
 }
 
-/// Links a new comment to whom it mentions.
+/// Stores the mentions of a new comment: the ids of people and of departments.
 pub async fn add_mentions(
     transaction: &mut Transaction,
     comment_id: Uuid,
@@ -159,8 +161,9 @@ pub async fn add_mentions(
     Ok(())
 }
 
-/// Who learns of what happens on a task: whoever is assigned, and who
-/// subscribed to it or to tasks of its type in its sequence.
+/// Returns the ids of the people to notify about a task: its assignees, the
+/// subscribers of the task, and the subscribers of its task type in the
+/// sequence of its entity.
 pub async fn followers(
     transaction: &mut Transaction,
     task_id: Uuid,
@@ -192,23 +195,26 @@ pub async fn followers(
     removal::found(transaction, select).await
 }
 
-/// What a production does by itself when a task gets a status.
+/// A status automation: a change that a project makes by itself when a task
+/// gets a certain status.
 #[derive(Debug)]
 pub struct Automation {
     pub id: Uuid,
-    /// What it is for, as the studio wrote it: `asset`, `shot`, ….
+    /// The kind of entity that the rule is for, as it was entered: `asset`,
+    /// `shot`, ….
     pub entity_type: Option<String>,
-    /// The status that sets it off.
+    /// The status that triggers the rule.
     pub status_id: Uuid,
     pub status: String,
-    /// `status` or `ready_for`.
+    /// What the rule changes: `status` or `ready_for`.
     pub field: String,
     pub out_task_type_id: Option<Uuid>,
     pub out_status_id: Option<Uuid>,
     pub takes_previews: bool,
 }
 
-/// The automations of a production that tasks of that type set off.
+/// Returns the project's automations that tasks of the task type trigger,
+/// without archived ones.
 pub async fn automations(
     transaction: &mut Transaction,
     project_id: Option<Uuid>,
@@ -261,17 +267,18 @@ pub async fn automations(
         .collect()
 }
 
-/// A task of an entity.
+/// Another task of the same entity.
 #[derive(Debug)]
 pub struct Sibling {
     pub id: Uuid,
     pub task_type_id: Option<Uuid>,
     pub status_id: Option<Uuid>,
-    /// The name of its type.
+    /// Name of the task type.
     pub task_type: String,
 }
 
-/// The tasks of an entity, by name.
+/// Returns the tasks of an entity, ordered by name. Tasks without a task type
+/// are left out.
 pub async fn siblings(transaction: &mut Transaction, entity_id: Uuid) -> Result<Vec<Sibling>> {
     let mut select = Query::select();
     select
@@ -303,8 +310,8 @@ pub async fn siblings(transaction: &mut Transaction, entity_id: Uuid) -> Result<
         .collect()
 }
 
-/// Places of task types in the order that a production gives them, among those
-/// for that kind of entity.
+/// Returns the ids of the task types for that kind of entity, each with its
+/// priority in the project (0 if none is set).
 pub async fn priorities(
     transaction: &mut Transaction,
     project_id: Option<Uuid>,

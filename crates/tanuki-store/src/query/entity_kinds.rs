@@ -1,5 +1,5 @@
-//! Entities of one kind: an asset, a shot and so on, as their viewer meets
-//! them.
+//! Queries on entities of one kind (assets, shots, …), with what permission
+//! checks need to know about the viewer.
 
 use bytes::Bytes;
 use chrono::NaiveDateTime;
@@ -20,7 +20,8 @@ use crate::schema::ENTITY;
 use crate::write::{self, Values};
 use crate::{Connection, Database, Result, Transaction};
 
-/// An entity, and its viewer's place in the team of its production.
+/// The columns of an entity that permission checks need, with the viewer's
+/// membership in its project.
 #[derive(Debug, Clone)]
 pub struct EntityFacts {
     pub project_id: Uuid,
@@ -30,7 +31,8 @@ pub struct EntityFacts {
     pub membership: Option<Membership>,
 }
 
-/// The entity of that id, if it is of that kind.
+/// Returns the facts about an entity. `None` if there is no such entity or it
+/// is of another kind.
 pub async fn entity_facts(
     connection: impl Connection,
     viewer: Uuid,
@@ -45,7 +47,7 @@ pub async fn entity_facts(
     row.map(|row| EntityFacts::read(&row, 0)).transpose()
 }
 
-/// How entities of a kind are met with their JSON in a shape.
+/// A prepared query for an entity of one kind, with its JSON in a projection.
 #[derive(Debug)]
 pub struct EntityQuery {
     projection: Projection,
@@ -63,8 +65,9 @@ impl EntityQuery {
         }
     }
 
-    /// Like [`meet`], with the entity's JSON and the identity of the viewer,
-    /// whose token is `jti`, in one query. Nothing where either is not there.
+    /// Like [`entity_facts`], with the entity's JSON and the identity of the
+    /// viewer, whose token id is `jti`, in one query. `None` if there is no
+    /// such person, no such entity, or if the entity is of another kind.
     pub async fn fetch(
         &'static self,
         database: &Database,
@@ -95,12 +98,12 @@ impl EntityQuery {
     }
 }
 
-/// A viewer and what they meet.
+/// An entity with the identity of the person who requests it.
 #[derive(Debug, Clone)]
 pub struct EntityForCaller {
     pub identity: Identity,
     pub facts: EntityFacts,
-    /// The entity's JSON.
+    /// The entity as JSON, in the projection of the query.
     pub json: Bytes,
 }
 
@@ -134,8 +137,9 @@ impl EntityFacts {
     }
 }
 
-/// The first entity of that name and kind in a production; under that parent
-/// or under none, or wherever it is.
+/// Returns the oldest entity with that name and kind in a project. `parent`
+/// restricts it to children of an entity (`Some(Some(id))`) or to entities
+/// without a parent (`Some(None)`); `None` does not restrict it.
 pub async fn named(
     transaction: &mut Transaction,
     name: &str,
@@ -163,7 +167,7 @@ pub async fn named(
         .next())
 }
 
-/// Ids of the entities of a kind that are in another one.
+/// Returns the ids of the entities of a kind whose parent is `parent`.
 pub async fn children(
     transaction: &mut Transaction,
     parent: Uuid,
@@ -178,7 +182,7 @@ pub async fn children(
     removal::found(transaction, select).await
 }
 
-/// Which of these ids are of entities of a kind in a production.
+/// Returns those of the ids that are entities of the kind in the project.
 pub async fn of_project(
     transaction: &mut Transaction,
     (project_id, kind): (Uuid, EntityKind),
@@ -194,7 +198,7 @@ pub async fn of_project(
     removal::found(transaction, select).await
 }
 
-/// Makes entities children of another one, or of none.
+/// Sets the parent of entities; `None` removes it.
 pub async fn put_into(
     transaction: &mut Transaction,
     ids: &[Uuid],
@@ -207,12 +211,12 @@ pub async fn put_into(
     Ok(())
 }
 
-/// Narrows a query to entities of that kind.
+/// Condition on `entity`: it is of that kind.
 pub fn of_kind(kind: EntityKind) -> Condition {
     is_of_kind(("entity", "entity_type_id"), kind)
 }
 
-/// Condition on `entity`: the person has a task of it.
+/// Condition on `entity`: the person is assigned to one of its tasks.
 pub fn worked_on_by(person_id: Uuid) -> Condition {
     Cond::all().add(is_worked_on("entity", person_id))
 }
@@ -226,7 +230,8 @@ fn is_worked_on(entity: &'static str, person_id: Uuid) -> SimpleExpr {
     Expr::col((entity, "id")).in_subquery(tasks)
 }
 
-/// Condition on `entity`: something in it is the person's to work on.
+/// Condition on `entity`: the person is assigned to a task of one of its
+/// children.
 pub fn holding_work_of(person_id: Uuid) -> Condition {
     let mut held = Query::select();
     held.column(("held", "parent_id"))
@@ -235,8 +240,8 @@ pub fn holding_work_of(person_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("entity", "id")).in_subquery(held))
 }
 
-/// Condition on `entity`, an episode: one of its sequences holds work of the
-/// person, or an asset of it is theirs to work on.
+/// Condition on `entity`, for episodes: the person is assigned to a task of a
+/// child of one of its sequences, or to a task of one of its assets.
 pub fn holding_sequences_with_work_of(person_id: Uuid) -> Condition {
     let mut sequences = Query::select();
     sequences
@@ -259,7 +264,7 @@ pub fn holding_sequences_with_work_of(person_id: Uuid) -> Condition {
         .add(Expr::col(("entity", "id")).in_subquery(assets))
 }
 
-/// Condition on `entity`: its parent is in that one.
+/// Condition on `entity`: its parent is a child of that entity.
 pub fn grandchildren_of(id: Uuid) -> Condition {
     let mut parents = Query::select();
     parents
@@ -269,7 +274,8 @@ pub fn grandchildren_of(id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("entity", "parent_id")).in_subquery(parents))
 }
 
-/// Condition on `entity`: an asset of that episode, or one that is cast in it.
+/// Condition on `entity`: an asset that belongs to the episode or is cast in
+/// it.
 pub fn in_or_cast_in(episode_id: Uuid) -> Condition {
     let cast = entities::cast_of(episode_id, "entity_out_id");
     Cond::any()
@@ -277,8 +283,9 @@ pub fn in_or_cast_in(episode_id: Uuid) -> Condition {
         .add(Expr::col(("entity", "id")).in_subquery(cast))
 }
 
-/// Condition on `entity`: in a production of the person's; where they are a
-/// vendor, theirs to work on. `own` is the role that they have in the studio.
+/// Condition on `entity`: its project is one of the person's teams. Where
+/// their role is vendor, only entities with a task that they are assigned to.
+/// `own` is their studio-wide role.
 pub fn reached_by(person_id: Uuid, own: Role) -> Condition {
     let teams = access::teams(person_id);
     let mut as_another = teams.clone();
@@ -291,7 +298,8 @@ pub fn reached_by(person_id: Uuid, own: Role) -> Condition {
     )
 }
 
-/// Types of the tasks of an entity, or of what is so many steps below it.
+/// Subquery: the task types of the tasks of an entity (`depth` 0), of its
+/// children (1), of its grandchildren (2) and so on.
 pub fn task_types_of(id: Uuid, depth: usize) -> SelectStatement {
     let mut ids = Query::select();
     ids.expr(Expr::val(id));

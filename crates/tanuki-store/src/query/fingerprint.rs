@@ -1,5 +1,5 @@
-//! What tells whether anything that the boards of a production show has
-//! changed.
+//! The fingerprint of a board (`…/with-tasks`), from which its ETag is made:
+//! it changes whenever the response may have changed.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
 use uuid::Uuid;
@@ -8,17 +8,18 @@ use super::entities;
 use crate::dialect::Dialect;
 use crate::{Connection, Result};
 
-/// Which castings a board tells of: those in the production's episodes, and in
-/// the entity that it is narrowed to.
+/// Which castings are part of a board's response: those in episodes of the
+/// project, and those in the entity that the request filters by.
 #[derive(Debug, Clone, Copy)]
 pub struct CastingScope {
     pub in_entity: Option<Uuid>,
 }
 
-/// How many rows there are of each kind that a viewer's boards of a production
-/// are made of, and a number that is another when one of them changes. The
-/// last time of a change alone would miss what was written before it and
-/// committed after it.
+/// Returns the fingerprint of the viewer's boards of a project, without
+/// reading their rows: for each kind of row that a response depends on, its
+/// number, the row count and a sum of hashes of `updated_at`. The maximum of
+/// `updated_at` would not do: it misses a row that was written before the
+/// newest one and committed after it.
 pub async fn board_fingerprint(
     connection: impl Connection,
     project_id: Uuid,
@@ -58,7 +59,8 @@ pub async fn board_fingerprint(
         project,
         columns,
         departments,
-        // With a person their assignments go; others come and go with a change of their task.
+        // Deleting a person deletes their assignments; any other change of
+        // assignments updates the task.
         counted("person"),
     ];
     if let Some(castings) = castings {
@@ -81,13 +83,13 @@ pub async fn board_fingerprint(
         .iter()
         .map(|row| Ok([row.get(2)?, row.get(0)?, row.get(1)?]))
         .collect::<Result<Vec<[i64; 3]>>>()?;
-    // The parts of a union come as the database likes.
+    // The rows of a `UNION ALL` have no defined order.
     signals.sort_unstable();
     Ok(signals)
 }
 
 impl CastingScope {
-    /// Condition on `entity_link`.
+    /// Condition on `entity_link`: the casting is part of the response.
     fn of(self, project_id: Uuid) -> Condition {
         let cast_in = Expr::col(("entity_link", "entity_in_id"));
         let mut episodes = Query::select();
@@ -103,7 +105,7 @@ impl CastingScope {
     }
 }
 
-/// The number of rows, and of when they were changed.
+/// Selects the row count and the sum of the hashes of `updated_at`.
 fn timed(table: &'static str, dialect: Dialect) -> SelectStatement {
     let changes = dialect.time_hash(Expr::col((table, "updated_at")));
     let changes = Func::coalesce([Func::sum(changes).into(), Expr::cust("0")]);
@@ -112,7 +114,7 @@ fn timed(table: &'static str, dialect: Dialect) -> SelectStatement {
     rows
 }
 
-/// The number of rows that tell no times.
+/// Selects the row count, and 0 for a table without `updated_at`.
 fn counted(table: &'static str) -> SelectStatement {
     let mut rows = Query::select();
     rows.expr(number_of_rows())

@@ -1,14 +1,13 @@
-//! The order in which transactions lock rows, so that no two of them wait for
-//! each other:
+//! The order in which transactions lock rows, so that they cannot deadlock:
 //!
 //! 1. the project,
 //! 2. entities: those without a parent first, then by id,
 //! 3. the tasks of these entities, by id,
-//! 4. what belongs to a task: comments, previews, time spent.
+//! 4. the rows of a task: comments, previews, time spent.
 //!
-//! Whoever locks rows of several of these, or several rows of one, locks all of
-//! them at its beginning with the functions here. SQLite has one writer at a
-//! time and needs none of this.
+//! A transaction that locks rows of several of these levels, or several rows
+//! of one, locks all of them at its start with the functions here. SQLite has
+//! a single writer and needs no row locks.
 
 use sea_query::{Condition, Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
@@ -16,7 +15,7 @@ use uuid::Uuid;
 use crate::schema::{ENTITY, TASK};
 use crate::{Connection, Result, Transaction};
 
-/// Locks the entities that a condition holds for, and their tasks.
+/// Locks the entities that match the condition, and all their tasks.
 pub async fn entities(transaction: &mut Transaction, which: SimpleExpr) -> Result<()> {
     let mut select = Query::select();
     select
@@ -32,8 +31,8 @@ pub async fn entities(transaction: &mut Transaction, which: SimpleExpr) -> Resul
     tasks(transaction, Expr::col("entity_id").in_subquery(those)).await
 }
 
-/// Locks the entities of the tasks that a condition holds for, and all their
-/// tasks.
+/// Locks the entities of the tasks that match the condition, and all tasks of
+/// these entities.
 pub async fn entities_of_tasks(transaction: &mut Transaction, which: Condition) -> Result<()> {
     let mut of_tasks = Query::select();
     of_tasks
@@ -43,7 +42,8 @@ pub async fn entities_of_tasks(transaction: &mut Transaction, which: Condition) 
     entities(transaction, Expr::col("id").in_subquery(of_tasks)).await
 }
 
-/// Locks the entities of these tasks, and all their tasks.
+/// Locks the entities of the tasks with these ids, and all tasks of these
+/// entities.
 pub async fn tasks_with_entities(
     transaction: &mut Transaction,
     ids: impl IntoIterator<Item = Uuid>,
@@ -52,8 +52,8 @@ pub async fn tasks_with_entities(
     entities_of_tasks(transaction, which).await
 }
 
-/// Locks the entity, and all its tasks, of the task that a column of a row
-/// refers to.
+/// Locks the entity of a task, and all tasks of that entity. The task is the
+/// one that `column` of the row `id` of `table` refers to.
 pub async fn entity_of(
     transaction: &mut Transaction,
     (table, column): (&'static str, &'static str),
@@ -63,7 +63,7 @@ pub async fn entity_of(
     entities_of_tasks(transaction, Condition::all().add(which)).await
 }
 
-/// Locks the task that a column of a row refers to.
+/// Locks the task that `column` of the row `id` of `table` refers to.
 pub async fn task_of(
     transaction: &mut Transaction,
     (table, column): (&'static str, &'static str),

@@ -1,10 +1,12 @@
-//! Metadata that clients and vendors are not shown: values of the fields
-//! (`metadata_descriptor`) that are not meant for them.
+//! Masks metadata: hides the values of metadata columns
+//! (`metadata_descriptor`) that clients and vendors have no permission to see.
 //!
-//! A client sees the fields that are published to clients, a vendor those of
-//! their departments and of none; keys that no field describes are everybody's.
-//! One condition says so, for queries that stream rows ([`visible_data`],
-//! [`visible_task_data`]) and for rows that were read ([`hidden_fields`]).
+//! A client sees the columns that are published to clients. A vendor sees
+//! those of their departments, and those without a department. Keys of `data`
+//! without a descriptor are visible to everybody. One condition implements
+//! this, both for queries that stream rows ([`visible_data`],
+//! [`visible_task_data`]) and for rows that are already loaded
+//! ([`hidden_fields`]).
 
 use sea_query::{
     CaseStatement, Cond, Condition, Expr, ExprTrait, Func, JoinType, Query, SelectStatement,
@@ -17,23 +19,24 @@ use super::entities;
 use crate::dialect::Dialect;
 use crate::{Connection, Result};
 
-/// What a descriptor of a task's field says that it is for.
+/// The `entity_type` of descriptors of tasks.
 pub const TASK: &str = "Task";
 
-/// A field whose values somebody is not shown.
+/// A metadata column whose values are hidden from a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HiddenField {
     pub project_id: Uuid,
     /// `Asset`, `Shot` and so on, or [`TASK`].
     pub entity_type: String,
-    /// Of tasks of which type, where it is not all of them.
+    /// The only task type that the column applies to; `None` means all of
+    /// them.
     pub task_type_id: Option<Uuid>,
-    /// The key of the value.
+    /// The key of the value in `data`.
     pub field_name: String,
 }
 
-/// Joins the viewer and their place in a production, which [`visible_data`]
-/// asks for.
+/// Joins the viewer (as `viewer`) and their membership in a project (as
+/// `place`), which [`visible_data`] and [`visible_task_data`] refer to.
 pub fn add_viewer(
     select: &mut SelectStatement,
     viewer: Uuid,
@@ -48,13 +51,15 @@ pub fn add_viewer(
         .join_as(JoinType::LeftJoin, "project_person_link", "place", is_place);
 }
 
-/// The role of the joined `viewer` in the joined `place`.
+/// Expression for the role of the joined `viewer` in the project of the joined
+/// `place`. The studio-wide role applies where the membership has none, or has
+/// `admin`.
 fn role_there() -> SimpleExpr {
     let given = Func::cust("nullif").args([Expr::col(("place", "role")), Expr::val("admin")]);
     Func::coalesce([given.into(), Expr::col(("viewer", "role"))]).into()
 }
 
-/// Condition on a `descriptor`: its values are not for the joined `viewer`.
+/// Condition on `descriptor`: its values are hidden from the joined `viewer`.
 fn is_hidden() -> Condition {
     let mut departments = Query::select();
     departments
@@ -103,14 +108,16 @@ fn masked(data: SimpleExpr, hidden: SelectStatement, dialect: Dialect) -> Simple
         .into()
 }
 
-/// The metadata of `entity` that the joined `viewer` is shown.
+/// Expression for the `data` of `entity`, without the keys that are hidden
+/// from the joined `viewer`.
 pub fn visible_data(dialect: Dialect) -> SimpleExpr {
     let mut hidden = hidden_names(("entity", "project_id"));
     hidden.and_where(Expr::col(("descriptor", "entity_type")).eq(entities::kind_name()));
     masked(Expr::col(("entity", "data")), hidden, dialect)
 }
 
-/// The metadata of `task` that the joined `viewer` is shown.
+/// Expression for the `data` of `task`, without the keys that are hidden from
+/// the joined `viewer`. NULL remains NULL.
 pub fn visible_task_data(dialect: Dialect) -> SimpleExpr {
     let mut hidden = hidden_names(("task", "project_id"));
     let of_type = || Expr::col(("descriptor", "task_type_id"));
@@ -132,8 +139,8 @@ fn is_of_tasks() -> Condition {
         .add(Expr::col(("descriptor", "task_type_id")).is_not_null())
 }
 
-/// The fields whose values the person is not shown, in all productions that
-/// they are a client or a vendor of.
+/// Returns the metadata columns that are hidden from the person, of all
+/// projects where their role is client or vendor.
 pub async fn hidden_fields(
     connection: impl Connection,
     person_id: Uuid,

@@ -1,4 +1,5 @@
-//! What goes with a row that is deleted. Nothing here deletes that row itself.
+//! Deletion cascades: removes the rows that depend on a row about to be
+//! deleted. The row itself is deleted by the caller.
 
 use sea_query::{Condition, Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
@@ -7,14 +8,15 @@ use super::playlists;
 use crate::write::{clear, delete_where};
 use crate::{Connection, Result, Transaction};
 
-/// A row that went along, to be told of.
+/// A row that was deleted by a cascade, for the event to publish about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Removed {
     pub id: Uuid,
     pub project_id: Option<Uuid>,
 }
 
-/// Tables that hold comments' links.
+/// Tables whose rows are deleted with a comment, and the column that refers to
+/// it.
 const OF_COMMENTS: [(&str, &str); 6] = [
     ("notification", "comment_id"),
     ("attachment_file", "comment_id"),
@@ -24,7 +26,8 @@ const OF_COMMENTS: [(&str, &str); 6] = [
     ("comment_preview_link", "comment"),
 ];
 
-/// Tables whose rows belong to a task.
+/// Tables whose rows are deleted with a task, and the column that refers to
+/// it.
 const OF_TASKS: [(&str, &str); 6] = [
     ("notification", "task_id"),
     ("subscription", "task_id"),
@@ -48,8 +51,8 @@ fn ids_of(table: &'static str, column: &'static str, ids: &[Uuid]) -> SelectStat
     select
 }
 
-/// Takes along what comments own: notifications, news, attachments, mentions.
-/// Returns the news.
+/// Deletes the dependents of comments: notifications, news, attachments,
+/// mentions, acknowledgements and links to previews. Returns the deleted news.
 pub async fn of_comments(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Removed>> {
     let news = take_news(transaction, within("comment_id", ids)).await?;
     for (table, column) in OF_COMMENTS {
@@ -58,14 +61,15 @@ pub async fn of_comments(transaction: &mut Transaction, ids: &[Uuid]) -> Result<
     Ok(news)
 }
 
-/// Takes away what told of a comment: notifications and news. Returns the news.
+/// Deletes the notifications and news about a comment. Returns the deleted
+/// news.
 pub async fn events_of_comment(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Removed>> {
     let of_comment = || within("comment_id", &[id]);
     delete_where(transaction, "notification", of_comment()).await?;
     take_news(transaction, of_comment()).await
 }
 
-/// A task that is about to go.
+/// A task that is about to be deleted.
 #[derive(Debug, Clone, Copy)]
 pub struct RemovedTask {
     pub id: Uuid,
@@ -73,8 +77,8 @@ pub struct RemovedTask {
     pub task_type_id: Option<Uuid>,
 }
 
-/// The tasks that a condition holds for, kept from others who write them or
-/// for them.
+/// Returns the tasks that match the condition, locked in id order with `FOR
+/// UPDATE`. This also blocks inserts of rows that refer to them.
 pub async fn lock_tasks(
     transaction: &mut Transaction,
     which: Condition,
@@ -99,13 +103,13 @@ pub async fn lock_tasks(
         .collect()
 }
 
-/// Deletes tasks that own nothing any more.
+/// Deletes tasks. Their dependents must be deleted before, see [`of_tasks`].
 pub async fn tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<u64> {
     delete_where(transaction, "task", within("id", ids)).await
 }
 
-/// Takes along what tasks own: files, comments, previews, news, time spent,
-/// assignments, planning. Returns the news.
+/// Deletes the dependents of tasks: files, comments, previews, news, time
+/// spent, assignments and planning. Returns the deleted news.
 pub async fn of_tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Removed>> {
     let comments = found(transaction, ids_of("comment", "object_id", ids)).await?;
     let mut news = of_comments(transaction, &comments).await?;
@@ -128,7 +132,7 @@ pub async fn of_tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec
     Ok(news)
 }
 
-/// Lets go of previews that are about to be deleted.
+/// Removes the references to previews that are about to be deleted.
 pub async fn of_previews(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
     for (table, column) in [
         ("entity", "preview_file_id"),
@@ -146,19 +150,20 @@ pub async fn of_previews(transaction: &mut Transaction, ids: &[Uuid]) -> Result<
     Ok(())
 }
 
-/// Lets go of output files that are about to be deleted.
+/// Removes the references to output files that are about to be deleted.
 pub async fn of_outputs(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
     let made_from = ("preview_file", "source_file_id");
     clear(transaction, made_from, within("source_file_id", ids)).await?;
     Ok(())
 }
 
-/// Ids of the tasks of a production.
+/// Returns the ids of the tasks of a project.
 pub async fn tasks_of_project(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Uuid>> {
     found(transaction, ids_of("task", "project_id", &[id])).await
 }
 
-/// Tables whose rows belong to an entity, and by which column.
+/// Tables whose rows are deleted with an entity, and the column that refers to
+/// it.
 const OF_ENTITIES: [(&str, &str); 13] = [
     ("entity_link", "entity_in_id"),
     ("entity_link", "entity_out_id"),
@@ -175,7 +180,7 @@ const OF_ENTITIES: [(&str, &str); 13] = [
     ("schedule_item", "object_id"),
 ];
 
-/// Tables whose rows belong to a production.
+/// Tables whose rows are deleted with a project.
 const OF_PROJECTS: [&str; 9] = [
     "task",
     "playlist",
@@ -188,8 +193,9 @@ const OF_PROJECTS: [&str; 9] = [
     "search_filter_group",
 ];
 
-/// Takes along everything that is in a production whose tasks own nothing any
-/// more. Links of the production itself stay.
+/// Deletes everything in a project, except for the links of the project
+/// itself. The dependents of its tasks must be deleted before, see
+/// [`of_tasks`].
 pub async fn of_project(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     let own = [id];
     let budgets = found(transaction, ids_of("budget", "project_id", &own)).await?;
@@ -245,7 +251,7 @@ async fn of_versions(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> 
     Ok(())
 }
 
-/// Takes along what the entities of a production own.
+/// Deletes the dependents of all entities of a project.
 async fn of_entities(transaction: &mut Transaction, project_id: Uuid) -> Result<()> {
     let entities = || ids_of("entity", "project_id", &[project_id]);
     let of_entities = |column| Expr::col(column).in_subquery(entities());
@@ -281,7 +287,7 @@ async fn of_entities(transaction: &mut Transaction, project_id: Uuid) -> Result<
     ] {
         clear(transaction, (table, column), of_entities(column)).await?;
     }
-    // Wherever they are cast, be it in another production.
+    // Instances may also be cast in other projects.
     let mut instances = Query::select();
     instances.column("id").from("asset_instance").cond_where(
         Condition::any()
@@ -302,7 +308,7 @@ async fn of_entities(transaction: &mut Transaction, project_id: Uuid) -> Result<
     Ok(())
 }
 
-/// Deletes news and returns them.
+/// Deletes the matching news and returns them.
 async fn take_news(transaction: &mut Transaction, which: SimpleExpr) -> Result<Vec<Removed>> {
     let mut select = Query::select();
     select
@@ -333,7 +339,7 @@ async fn take_news(transaction: &mut Transaction, which: SimpleExpr) -> Result<V
     Ok(news)
 }
 
-/// The ids that a query of one column finds.
+/// Runs a query that selects one column of ids.
 pub(super) async fn found(
     transaction: &mut Transaction,
     select: SelectStatement,

@@ -1,4 +1,4 @@
-//! Which production rows of any described table belong to.
+//! Finds the project of rows of any table in the schema.
 
 use std::collections::HashMap;
 
@@ -10,17 +10,18 @@ use crate::{Connection, Result};
 
 use super::rows::BATCH_SIZE;
 
-/// Where a row belongs.
+/// The project scope of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Belonging {
-    /// Its production; `None` where it belongs to none, or to none any longer.
+    /// `None` if the row belongs to no project, or to one that was deleted.
     pub project_id: Option<Uuid>,
-    /// An asset that other productions may use, or an instance of one.
+    /// Whether the row is an asset that other projects may use, or an instance
+    /// of one.
     pub is_shared: bool,
 }
 
-/// Returns where the rows of these ids belong, without those that are not
-/// there.
+/// Returns the scopes of the rows with these ids. Ids without a row are left
+/// out.
 pub async fn of_rows(
     mut connection: crate::Executor<'_>,
     table: &'static Table,
@@ -47,8 +48,9 @@ pub async fn of_rows(
     Ok(found)
 }
 
-/// The production of a row of `table`, which the query calls `name`. The
-/// schema bounds how deep this goes.
+/// Expression for the project id of a row of `table`, which the query calls
+/// `name`. The recursion follows the references of [`ProjectScope::Through`],
+/// so the schema bounds its depth.
 fn project_of(table: &'static Table, name: DynIden, depth: usize) -> SimpleExpr {
     let column = |of: &'static str| Expr::col((name.clone(), of));
     match table.scope {
@@ -66,7 +68,7 @@ fn project_of(table: &'static Table, name: DynIden, depth: usize) -> SimpleExpr 
                     .and_where(Expr::col((inner, "id")).eq(column(pointing)));
                 Some(SimpleExpr::from(select))
             });
-            // SQLite wants two arguments at least.
+            // On SQLite, `coalesce` takes at least two arguments.
             Func::coalesce(ways.chain([Expr::cust("NULL")])).into()
         }
     }

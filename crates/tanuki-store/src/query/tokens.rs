@@ -1,4 +1,5 @@
-//! Who a token speaks for, and which tokens are revoked.
+//! Authentication tokens: the person a token identifies, revocation of tokens
+//! and generations of sessions.
 
 use chrono::NaiveDateTime;
 use sea_query::{
@@ -16,36 +17,39 @@ const REVOKED: &str = "tanuki_revoked_token";
 
 const GENERATION: &str = "tanuki_token_generation";
 
-/// The person behind a token, as far as every request needs to know them.
+/// The person that a token identifies: the columns that every request needs.
 #[derive(Debug, Clone)]
 pub struct Identity {
     pub id: Uuid,
     pub role: String,
     pub active: bool,
     pub is_bot: bool,
-    /// Id of the one API token that is in force.
+    /// Id of a bot's current API token; any other API token is refused.
     pub jti: Option<String>,
     pub preview_project_id: Option<Uuid>,
     pub preview_opened_at: Option<NaiveDateTime>,
     pub preview_open_until: Option<NaiveDateTime>,
-    /// Whether the token that was asked about is revoked.
+    /// Whether the token of the request is revoked.
     pub revoked: bool,
-    /// Which session tokens the account accepts.
+    /// Which session tokens are valid.
     pub generation: Generation,
 }
 
-/// Which session tokens an account accepts.
+/// Decides which session tokens of an account are valid. A change of the
+/// password starts a new generation, which invalidates the tokens of earlier
+/// ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Generation {
     /// 0 until the first change of the password.
     pub number: i64,
-    /// When it began; none for 0.
+    /// When the generation started; `None` for generation 0.
     pub started_at: Option<NaiveDateTime>,
-    /// The session that goes on although it is of an earlier generation.
+    /// The session that remains valid although its tokens are of an earlier
+    /// generation: the `jti` of its refresh token.
     pub kept_session: Option<String>,
 }
 
-/// Columns of [`Identity`], in its order.
+/// Columns of `person` in the order that [`Identity::read`] expects.
 const FACTS: [&str; 8] = [
     "id",
     "role",
@@ -57,12 +61,13 @@ const FACTS: [&str; 8] = [
     "preview_open_until",
 ];
 
-/// There is one studio.
+/// The `organisation` table has one row.
 const ONE: u64 = 1;
 
 static IDENTITY: Prepared = Prepared::new();
 
-/// The person of that id and whether the token `jti` is revoked, in one query.
+/// Returns the person with that id and whether the token `jti` is revoked, in
+/// one query. `None` if there is no such person.
 pub async fn identity(database: &Database, id: Uuid, jti: &str) -> Result<Option<Identity>> {
     let values = vec![jti.into(), id.into()];
     let query = IDENTITY.query(database.dialect(), values, || select_identity(id, jti));
@@ -70,11 +75,11 @@ pub async fn identity(database: &Database, id: Uuid, jti: &str) -> Result<Option
     row.map(|row| Identity::read(&row, 0)).transpose()
 }
 
-/// How many tokens [`identities`] asks about in one statement.
+/// Maximum number of tokens in one call of [`identities`].
 pub const MAX_BATCH: usize = 100;
 
-/// Like [`identity`] for several people and tokens in one statement: what is
-/// found of each, in their order.
+/// Like [`identity`] for several pairs of person id and `jti` in one
+/// statement. The results are in the order of `asked`.
 pub async fn identities(
     database: &Database,
     asked: &[(Uuid, &str)],
@@ -104,18 +109,20 @@ pub async fn identities(
     Ok(found)
 }
 
-/// How somebody is shown to themselves, with their studio.
+/// A prepared query for the current user: the identity with the rows of person
+/// and organisation.
 #[derive(Debug)]
 pub struct CurrentUserQuery {
     person: Projection,
-    /// What comes before that which only admins see, that, and what follows.
+    /// The keys before those that only admins see, those, and the keys after
+    /// them.
     organisation: [Projection; 3],
     text: Prepared,
 }
 
 impl CurrentUserQuery {
-    /// `organisation` is what comes before that which only admins see, that, and
-    /// what follows.
+    /// `organisation` has three projections: the keys before those that only
+    /// admins see, those, and the keys after them.
     pub fn new(person: Projection, organisation: [Projection; 3]) -> Self {
         Self {
             person,
@@ -124,7 +131,8 @@ impl CurrentUserQuery {
         }
     }
 
-    /// Like [`identity`], with these rows, in one query all the same.
+    /// Like [`identity`], with the rows of person and organisation in the same
+    /// query.
     pub async fn identity(
         &'static self,
         database: &Database,
@@ -162,24 +170,26 @@ impl CurrentUserQuery {
     }
 }
 
-/// An identity with its person's row and the studio's.
+/// An identity with the rows of its person and of the organisation.
 #[derive(Debug)]
 pub struct IdentityWithRows {
     pub identity: Identity,
-    /// A database that nobody has asked for its studio yet has none.
+    /// `false` in a new database: the row is created by the first request that
+    /// reads the organisation.
     pub has_studio: bool,
     row: Row,
     mirror: &'static CurrentUserQuery,
 }
 
 impl IdentityWithRows {
-    /// Appends the person's JSON.
+    /// Appends the person's JSON to `out`.
     pub fn write_person(&self, out: &mut Vec<u8>) -> Result<()> {
         let mut place = Identity::WIDTH;
         self.mirror.person.write_from(&self.row, &mut place, out)
     }
 
-    /// Appends the studio's JSON.
+    /// Appends the organisation's JSON to `out`; `with_secrets` includes the
+    /// keys that only admins see.
     pub fn write_organisation(&self, with_secrets: bool, out: &mut Vec<u8>) -> Result<()> {
         let mut place = Identity::WIDTH + 1 + self.mirror.person.width();
         let [before, secrets, behind] = &self.mirror.organisation;
@@ -208,7 +218,7 @@ fn select_identity(id: Uuid, jti: &str) -> SelectStatement {
     select
 }
 
-/// Adds what [`Identity::read`] reads of the `person` of a query.
+/// Adds to a query on `person` the columns that [`Identity::read`] expects.
 pub(crate) fn add_identity(select: &mut SelectStatement, jti: &str) {
     let generation = |column| Expr::col((GENERATION, column));
     select
@@ -218,7 +228,8 @@ pub(crate) fn add_identity(select: &mut SelectStatement, jti: &str) {
         .left_join(GENERATION, generation("person_id").equals(("person", "id")));
 }
 
-/// The generation of session tokens that the `person` of a query is in.
+/// Expression for the current token generation of the `person` of a query; 0
+/// if their password was never changed.
 pub(crate) fn generation_of_person() -> SimpleExpr {
     let mut select = Query::select();
     select
@@ -231,8 +242,9 @@ pub(crate) fn generation_of_person() -> SimpleExpr {
     ]))
 }
 
-/// Refuses every session token that the person was given before, but those of
-/// the session that is named: the `jti` of its refresh token.
+/// Starts a new token generation: invalidates all session tokens of the
+/// person, except those of the session `kept_session` (the `jti` of its
+/// refresh token).
 pub async fn start_generation(
     connection: impl Connection,
     person_id: Uuid,
@@ -260,7 +272,7 @@ pub async fn start_generation(
     Ok(())
 }
 
-/// Forgets the generation of a person who is deleted.
+/// Deletes the token generation of a person who is deleted.
 pub async fn forget_generation(connection: impl Connection, person_id: Uuid) -> Result<()> {
     let mut delete = Query::delete();
     delete
@@ -272,10 +284,10 @@ pub async fn forget_generation(connection: impl Connection, person_id: Uuid) -> 
 }
 
 impl Identity {
-    /// How many columns it is.
+    /// Number of selected columns.
     pub(crate) const WIDTH: usize = FACTS.len() + 4;
 
-    /// From that place of the select list on.
+    /// Reads the identity from the columns that start at index `place`.
     pub(crate) fn read(row: &Row, place: usize) -> Result<Self> {
         Ok(Self {
             id: row.get(place)?,
@@ -296,7 +308,8 @@ impl Identity {
     }
 }
 
-/// Whether the token `jti` is revoked, for a token whose person is not there.
+/// Returns whether the token `jti` is revoked; for tokens whose person does
+/// not exist.
 pub async fn is_revoked(database: &Database, jti: &str) -> Result<bool> {
     let mut select = Query::select();
     select.expr(revoked(jti));
@@ -315,8 +328,8 @@ fn revoked(jti: &str) -> SimpleExpr {
     Expr::exists(select)
 }
 
-/// Refuses the tokens of these ids from now on; each entry is kept as long as
-/// its token could still be shown.
+/// Revokes tokens, given as pairs of `jti` and expiry. Entries of tokens that
+/// have expired are deleted, as expiry alone refuses these.
 pub async fn revoke(
     database: &Database,
     tokens: &[(&str, NaiveDateTime)],
