@@ -1,4 +1,4 @@
-//! The sign-in side of people: credentials, lockout, login log.
+//! Credentials of people, lockout after failed logins, and the login log.
 
 use chrono::NaiveDateTime;
 use sea_query::{Cond, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
@@ -8,7 +8,7 @@ use super::{names, people, tokens};
 use crate::database::Row;
 use crate::{Connection, Database, Result};
 
-/// What logging in needs to know of a person.
+/// The columns of a person that a login needs.
 #[derive(Debug, Clone)]
 pub struct Account {
     pub id: Uuid,
@@ -26,7 +26,8 @@ pub struct Account {
     pub preview_project_id: Option<Uuid>,
     pub preview_open_until: Option<NaiveDateTime>,
     pub locale: Option<String>,
-    /// Which generation of session tokens the account accepts.
+    /// The current generation of session tokens; tokens of earlier ones are
+    /// invalid.
     pub token_generation: i64,
 }
 
@@ -77,8 +78,8 @@ fn read(row: &Row) -> Result<Account> {
     })
 }
 
-/// The account of an address in any case of letters, bots left out. Nobody is
-/// found under an empty one, which many accounts have.
+/// Finds an account by email address, ignoring case. Bots are excluded.
+/// Returns `None` for an empty address, because many accounts have one.
 pub async fn by_email(connection: impl Connection, email: &str) -> Result<Option<Account>> {
     if email.is_empty() {
         return Ok(None);
@@ -86,7 +87,8 @@ pub async fn by_email(connection: impl Connection, email: &str) -> Result<Option
     by(connection, names::is_called(Expr::col("email"), email)).await
 }
 
-/// The account of a desktop login, bots left out, and nobody's of an empty one.
+/// Finds an account by desktop login. Bots are excluded. Returns `None` for an
+/// empty login.
 pub async fn by_desktop_login(connection: impl Connection, login: &str) -> Result<Option<Account>> {
     if login.is_empty() {
         return Ok(None);
@@ -115,17 +117,18 @@ async fn first(connection: impl Connection, query: &SelectStatement) -> Result<O
     row.as_ref().map(read).transpose()
 }
 
-/// When an account is shut for its failed attempts.
+/// The limit on failed logins, after which an account is locked.
 #[derive(Debug)]
 pub struct Attempts {
-    /// Failures that shut it.
+    /// Number of failures that locks the account.
     pub max: i64,
     pub now: NaiveDateTime,
-    /// It is open again if the last failure was no later than this.
+    /// The account is unlocked again if the last failure was at this time or
+    /// earlier.
     pub reopened_by: NaiveDateTime,
 }
 
-/// The failed attempts of a row; none where the column is empty.
+/// Expression for the number of failed attempts; NULL counts as 0.
 fn failures() -> SimpleExpr {
     Expr::expr(Func::coalesce([
         Expr::col("login_failed_attemps"),
@@ -133,9 +136,9 @@ fn failures() -> SimpleExpr {
     ]))
 }
 
-/// Counts an attempt before it is made. False where the account is shut; the
-/// database decides, so that of attempts at the same time no more pass than
-/// may.
+/// Counts a login attempt before the password is checked. Returns `false` if
+/// the account is locked. The check and the increment are one statement, so
+/// that concurrent attempts cannot exceed the limit.
 pub async fn claim_attempt(database: &Database, id: Uuid, attempts: &Attempts) -> Result<bool> {
     let counted = sea_query::CaseStatement::new()
         .case(failures().gte(attempts.max), 1)
@@ -156,8 +159,8 @@ pub async fn claim_attempt(database: &Database, id: Uuid, attempts: &Attempts) -
     Ok(claimed == 1)
 }
 
-/// Takes back the attempt that was counted and succeeded; `account` is as it
-/// was before.
+/// Undoes [`claim_attempt`] after a successful login; `account` was read
+/// before the attempt.
 pub async fn return_attempt(database: &Database, account: &Account) -> Result<()> {
     let mut update = Query::update();
     update
@@ -173,15 +176,15 @@ pub async fn return_attempt(database: &Database, account: &Account) -> Result<()
     Ok(())
 }
 
-/// Writes that a person's row has changed.
+/// Sets `updated_at` of a person.
 pub async fn touch(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<()> {
     let update = people::change(id, now);
     database.execute(database.dialect().build(&update)).await?;
     Ok(())
 }
 
-/// Counts one more failed attempt; counted in the database, so that attempts
-/// at the same time all count.
+/// Increments the number of failed attempts. The database does the addition,
+/// so that no concurrent attempt is lost.
 pub async fn count_failure(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<()> {
     let mut update = people::change(id, now);
     update
@@ -212,7 +215,7 @@ pub async fn set_password(
     Ok(())
 }
 
-/// Writes that a person logged in; `origin` is `web` or `script`.
+/// Inserts a row into the login log; `origin` is `web` or `script`.
 pub async fn log_login(
     database: &Database,
     person_id: Uuid,

@@ -1,5 +1,5 @@
-//! Instances of assets: one asset that stands several times in a scene, in
-//! another asset or in shots.
+//! Asset instances: the uses of an asset in a scene, in another asset or in
+//! shots.
 
 use sea_query::{
     Condition, Expr, ExprTrait, Func, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
@@ -10,7 +10,7 @@ use crate::schema::{ASSET_INSTANCE, ASSET_INSTANCE_LINK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
-/// Where an instance stands: the column that says so.
+/// The column that refers to the scene or asset that contains an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstanceTarget {
     Scene,
@@ -26,36 +26,36 @@ impl InstanceTarget {
     }
 }
 
-/// Narrows a query of instances to those of an asset, grouped by their scenes.
+/// Filters a query on `asset_instance` by asset, and groups the rows by scene.
 pub fn by_scene(select: &mut SelectStatement, asset_id: Uuid) {
     select.and_where(instance("asset_id").eq(asset_id));
     group(select, instance("scene_id"));
 }
 
-/// Narrows a query of instances to those of an asset that are cast in shots,
-/// grouped by these.
+/// Filters a query on `asset_instance` to the instances of an asset that are
+/// cast in shots, and groups the rows by shot.
 pub fn by_shot(select: &mut SelectStatement, asset_id: Uuid) {
     join_shots(select);
     select.and_where(instance("asset_id").eq(asset_id));
     group(select, Expr::col(("asset_instance_link", "entity_id")));
 }
 
-/// Narrows a query of instances to those that are cast in a shot, grouped by
-/// their assets.
+/// Filters a query on `asset_instance` to those that are cast in a shot, and
+/// groups the rows by asset.
 pub fn of_shot(select: &mut SelectStatement, shot_id: Uuid) {
     join_shots(select);
     select.and_where(Expr::col(("asset_instance_link", "entity_id")).eq(shot_id));
     group(select, instance("asset_id"));
 }
 
-/// Narrows a query of instances to those in a scene or an asset, grouped by
-/// their assets.
+/// Filters a query on `asset_instance` to those in a scene or an asset, and
+/// groups the rows by asset.
 pub fn standing_in(select: &mut SelectStatement, place: InstanceTarget, id: Uuid) {
     select.and_where(instance(place.column()).eq(id));
     group(select, instance("asset_id"));
 }
 
-/// Narrows a query of instances to those of that asset type.
+/// Filters a query on `asset_instance` by the asset type of the asset.
 pub fn of_type(select: &mut SelectStatement, type_id: Uuid) {
     let is_it = Expr::col(("asset", "id")).equals(("asset_instance", "asset_id"));
     select
@@ -82,7 +82,8 @@ fn instance(column: &'static str) -> SimpleExpr {
     Expr::col(("asset_instance", column))
 }
 
-/// The highest number of the instances of an asset in a place.
+/// Returns the highest number among the instances of an asset in a scene or
+/// asset; `None` if there are no instances.
 pub async fn last_number(
     transaction: &mut Transaction,
     asset_id: Uuid,
@@ -99,7 +100,7 @@ pub async fn last_number(
     row.map_or(Ok(None), |row| row.get(0))
 }
 
-/// What an instance is made of, or stands for.
+/// The asset of an instance, or the scene or asset that contains one.
 #[derive(Debug, Clone)]
 pub struct Instantiated {
     pub name: String,
@@ -107,12 +108,12 @@ pub struct Instantiated {
     pub is_shared: bool,
 }
 
-/// The entity of that id.
+/// Returns the entity with that id, or `None`.
 pub async fn instantiated(connection: impl Connection, id: Uuid) -> Result<Option<Instantiated>> {
     asset_where(connection, Expr::col(("entity", "id")).eq(id)).await
 }
 
-/// What the instance of that id stands for.
+/// Returns the asset of the instance with that id, or `None`.
 pub async fn asset_of(connection: impl Connection, id: Uuid) -> Result<Option<Instantiated>> {
     let mut asset = Query::select();
     asset
@@ -147,7 +148,7 @@ async fn asset_where(
     .transpose()
 }
 
-/// Casts an instance in a shot.
+/// Adds an instance to the casting of a shot.
 pub async fn cast(
     transaction: &mut Transaction,
     shot_id: Uuid,
@@ -161,7 +162,8 @@ pub async fn cast(
     write::insert(transaction, &ASSET_INSTANCE_LINK, values, defaults).await
 }
 
-/// Takes an instance out of a shot and returns whether it was there.
+/// Removes an instance from the casting of a shot. Returns `false` if it was
+/// not cast there.
 pub async fn uncast(
     transaction: &mut Transaction,
     shot_id: Uuid,

@@ -1,4 +1,5 @@
-//! Who is given a task, and what ties people to its department.
+//! Assignees of tasks, and the shared departments that permission to assign
+//! depends on.
 
 use sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use uuid::Uuid;
@@ -7,12 +8,12 @@ use crate::schema::TASK_PERSON_LINK;
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
-/// Somebody who is to work.
+/// A person who is to be assigned to a task.
 #[derive(Debug, Clone, Copy)]
 pub struct Worker {
     pub id: Uuid,
     pub is_bot: bool,
-    /// The account of a production's preview.
+    /// Whether this is the account that previews a project as a client.
     pub is_preview: bool,
 }
 
@@ -34,7 +35,7 @@ pub async fn worker(connection: impl Connection, id: Uuid) -> Result<Option<Work
     .transpose()
 }
 
-/// Whether bots work in that production.
+/// Returns whether bots may be assigned to tasks of the project.
 pub async fn allows_bots(connection: impl Connection, project_id: Uuid) -> Result<bool> {
     let mut select = Query::select();
     select
@@ -48,18 +49,20 @@ pub async fn allows_bots(connection: impl Connection, project_id: Uuid) -> Resul
     })
 }
 
-/// What ties a person to a type of tasks.
+/// The departments that a person has in common with a task type and with
+/// another person.
 #[derive(Debug, Clone, Copy)]
 pub struct Ties {
-    /// They are in no department.
+    /// The person is in no department.
     pub free: bool,
-    /// They are in the type's department.
+    /// The task type belongs to one of the person's departments.
     pub of_type: bool,
-    /// They share a department with the other one.
+    /// The person shares a department with the other person.
     pub with_other: bool,
 }
 
-/// The ties of a person to a type, and to somebody else.
+/// Compares the departments of a person with those of a task type and of
+/// another person.
 pub async fn ties(
     connection: impl Connection,
     person_id: Uuid,
@@ -102,7 +105,7 @@ pub async fn ties(
     )
 }
 
-/// Whether each of these people shares a department with that person.
+/// Returns whether every one of `others` shares a department with the person.
 pub async fn share_departments(
     connection: impl Connection,
     person_id: Uuid,
@@ -129,7 +132,7 @@ fn departments(person_id: Uuid) -> SelectStatement {
     own
 }
 
-/// Makes somebody work on a task, if they do not yet.
+/// Assigns a person to a task. Idempotent.
 pub async fn add(
     transaction: &mut Transaction,
     task_id: Uuid,
@@ -140,7 +143,8 @@ pub async fn add(
     write::insert_new(transaction, &TASK_PERSON_LINK, vec![values], defaults).await
 }
 
-/// Makes that person, or everybody, no longer work on a task.
+/// Removes an assignee from a task, or all of them if `person_id` is `None`.
+/// Idempotent.
 pub async fn remove(
     transaction: &mut Transaction,
     task_id: Uuid,

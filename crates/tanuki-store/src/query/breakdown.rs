@@ -1,5 +1,5 @@
-//! What is cast in what: the links of a breakdown, their order and their
-//! changes.
+//! Casting: the links of a breakdown, with their order, and the locks to
+//! change them.
 
 use sea_query::{
     Cond, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
@@ -12,18 +12,18 @@ use crate::schema::{ENTITY, ENTITY_LINK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
-/// An entity that something is cast in.
+/// An entity that assets are cast in.
 #[derive(Debug, Clone)]
 pub struct Stage {
     pub id: Uuid,
     pub project_id: Uuid,
     pub type_name: String,
-    /// The episode of a shot's sequence.
+    /// The parent of its parent: for a shot, the episode of its sequence.
     pub episode_id: Option<Uuid>,
 }
 
-/// The entities of these ids, in the given order; without those that are not
-/// there.
+/// Returns the entities with these ids, in the given order. Ids without an
+/// entity are left out.
 pub async fn stages(connection: impl Connection, ids: &[Uuid]) -> Result<Vec<Stage>> {
     let mut select = Query::select();
     select
@@ -59,12 +59,13 @@ pub async fn stages(connection: impl Connection, ids: &[Uuid]) -> Result<Vec<Sta
     Ok(ids.iter().filter_map(stage).collect())
 }
 
-/// Locks entities and their tasks, whose castings are counted with them.
+/// Locks entities and their tasks, on which numbers about the casting are
+/// stored.
 pub async fn lock(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
     locks::entities(transaction, is_one_of(ids)).await
 }
 
-/// Like [`lock`], with the shots of episodes.
+/// Like [`lock`], and also locks the shots of the episodes.
 pub async fn lock_with_shots(
     transaction: &mut Transaction,
     ids: &[Uuid],
@@ -82,8 +83,9 @@ pub async fn lock_with_shots(
     locks::entities(transaction, those).await
 }
 
-/// Like [`lock`], with what is counted anew when these assets change, and with
-/// the episodes of those that are shots.
+/// Like [`lock`], and also locks the entities that the assets are cast in,
+/// whose numbers change with the assets, and the episodes of those of `ids`
+/// that are shots.
 pub(super) async fn lock_with_stages(
     transaction: &mut Transaction,
     ids: &[Uuid],
@@ -105,7 +107,8 @@ pub(super) async fn lock_with_stages(
     locks::entities(transaction, is_one_of(ids).or(stages).or(episodes)).await
 }
 
-/// Like [`lock`], for one entity and what it is cast in.
+/// Like [`lock`] for one entity, and also locks the entities that it is cast
+/// in.
 pub async fn lock_with_castings(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     let mut asset = Query::select();
     asset.expr(Expr::val(id));
@@ -116,18 +119,19 @@ fn is_one_of(ids: &[Uuid]) -> SimpleExpr {
     Expr::col("id").is_in(ids.iter().copied())
 }
 
-/// A link between an entity and what is cast in it.
+/// A casting link: an asset that is cast in an entity.
 #[derive(Debug, Clone)]
 pub struct CastLink {
     pub id: Uuid,
     pub asset_id: Uuid,
     pub nb_occurences: Option<i64>,
     pub label: Option<String>,
-    /// Made for the episode because the asset is in one of its shots.
+    /// The link was added to an episode automatically, because the asset is
+    /// cast in one of its shots.
     pub is_automatic: bool,
 }
 
-/// The links of what is cast in an entity.
+/// Returns the casting links of an entity.
 pub async fn links(connection: impl Connection, entity_id: Uuid) -> Result<Vec<CastLink>> {
     let mut select = Query::select();
     select
@@ -151,7 +155,7 @@ pub async fn links(connection: impl Connection, entity_id: Uuid) -> Result<Vec<C
         .collect()
 }
 
-/// Links an asset to what it is cast in and returns the link's id.
+/// Adds an asset to the casting of an entity. Returns the id of the link.
 pub async fn add_link(
     transaction: &mut Transaction,
     entity_id: Uuid,
@@ -165,13 +169,14 @@ pub async fn add_link(
     Ok(id)
 }
 
-/// Gives a link other values.
+/// Updates columns of a casting link.
 pub async fn update_link(transaction: &mut Transaction, id: Uuid, values: Values) -> Result<()> {
     write::update(transaction, &ENTITY_LINK, id, values).await?;
     Ok(())
 }
 
-/// How many live assets an entity was last counted to cast.
+/// Returns the stored number of assets, without canceled ones, that are cast
+/// in an entity.
 pub async fn count(transaction: &mut Transaction, id: Uuid) -> Result<i64> {
     let mut select = Query::select();
     select
@@ -184,15 +189,15 @@ pub async fn count(transaction: &mut Transaction, id: Uuid) -> Result<i64> {
     Ok(count.unwrap_or_default())
 }
 
-/// Deletes the links of these ids.
+/// Deletes casting links.
 pub async fn remove_links(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
     let those = Expr::col("id").is_in(ids.iter().copied());
     write::delete_where(transaction, ENTITY_LINK.name, those).await?;
     Ok(())
 }
 
-/// The shots of an episode that one of these assets is cast in: link, shot
-/// and asset.
+/// Returns the casting links of the episode's shots to any of the assets,
+/// ordered by asset: the ids of link, shot and asset.
 pub async fn links_below(
     transaction: &mut Transaction,
     episode_id: Uuid,
@@ -221,13 +226,13 @@ pub async fn links_below(
         .collect()
 }
 
-/// Condition on links whose `asset` is joined: what is canceled is not shown.
+/// Condition on links with `asset` joined: the asset is not canceled.
 pub fn is_live() -> Condition {
     Cond::all().add(Expr::col(("asset", "canceled")).eq(false))
 }
 
-/// Condition on links whose `stage` is joined: it is a shot, or something else
-/// that is in another entity.
+/// Condition on links with `stage` joined: it is a shot, or another entity
+/// that has a parent.
 pub fn is_shot_or_within() -> Condition {
     Cond::any()
         .add(Expr::col(("stage", "parent_id")).is_not_null())
@@ -237,13 +242,13 @@ pub fn is_shot_or_within() -> Condition {
         ))
 }
 
-/// Condition on links whose `stage` is joined: it is of that production.
+/// Condition on links with `stage` joined: it belongs to the project.
 pub fn is_cast_in_production(project_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("stage", "project_id")).eq(project_id))
 }
 
-/// Brings links into groups by what they cast in, in the order of its names,
-/// and each group into the order of types and names.
+/// Groups links by the entity that they belong to: orders them by the names in
+/// the tables `by`, and each group by the names of asset type and asset.
 pub fn grouped(select: &mut SelectStatement, by: &[&'static str]) {
     select.column(("entity_link", "entity_in_id"));
     for table in by {
@@ -254,15 +259,15 @@ pub fn grouped(select: &mut SelectStatement, by: &[&'static str]) {
     in_order(select);
 }
 
-/// Brings links into the order of types and names of what is cast.
+/// Orders links by the names of asset type and asset.
 pub fn in_order(select: &mut SelectStatement) {
     select
         .order_by(("asset_type", "name"), Order::Asc)
         .order_by(("asset", "name"), Order::Asc);
 }
 
-/// Condition on the entity that a casting is of, `stage`: it is of that
-/// production or of one that the person is in the team of.
+/// Condition on links with `stage` joined: it belongs to the project, or to
+/// another project whose team the person is in.
 pub fn is_cast_within_reach(project_id: Uuid, person_id: Uuid) -> Condition {
     let project = || Expr::col(("stage", "project_id"));
     Condition::any()

@@ -1,11 +1,12 @@
-//! Budgets of productions, their entries, and what the time spent comes to.
+//! Budgets of projects, their entries, and the time spent to compare them
+//! with.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query};
 use uuid::Uuid;
 
 use crate::{Connection, Database, Result, Transaction};
 
-/// Condition on `budget_entry`: its budget is one of that production.
+/// Condition on `budget_entry`: its budget belongs to the project.
 pub fn entries_in_production(project_id: Uuid) -> Condition {
     let mut budgets = Query::select();
     budgets
@@ -15,7 +16,7 @@ pub fn entries_in_production(project_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("budget_entry", "budget_id")).in_subquery(budgets))
 }
 
-/// The number of a production's last budget; none is nought.
+/// Returns the revision of the project's last budget, or 0 if it has none.
 pub async fn last_revision(transaction: &mut Transaction, project_id: Uuid) -> Result<i64> {
     let mut select = Query::select();
     select
@@ -28,17 +29,18 @@ pub async fn last_revision(transaction: &mut Transaction, project_id: Uuid) -> R
     Ok(last.unwrap_or_default())
 }
 
-/// What a person spent in a month on a department's tasks.
+/// The time that a person spent on tasks of a department in a month.
 #[derive(Debug)]
 pub struct MonthSpent {
     pub department_id: Uuid,
     pub person_id: Uuid,
-    /// `2025-02`.
+    /// Year and month, `2025-02` for example.
     pub month: String,
     pub duration: f64,
 }
 
-/// The time spent in a production, summed up by the database.
+/// Returns the time spent in a project, in minutes, summed by department,
+/// person and month. Time on tasks without a department is left out.
 pub async fn time_spent(database: &Database, project_id: Uuid) -> Result<Vec<MonthSpent>> {
     let month = Expr::cust("substr(CAST(\"time_spent\".\"date\" AS text), 1, 7)");
     let mut select = Query::select();

@@ -1,4 +1,5 @@
-//! Conversations about tasks: their comments with what belongs to them.
+//! Comments on tasks with their replies, attachments, acknowledgements and
+//! previews.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +13,9 @@ use crate::schema::COMMENT_ACKNOLEDGMENTS;
 use crate::write::{self, Defaults, Values, delete_where};
 use crate::{Connection, Database, Executor, Result, Transaction};
 
-/// Ids of those who are clients in a production: by what its team says of
-/// them, or else by their role in the studio.
+/// Subquery: the ids of the people whose role in the project is client. The
+/// studio-wide role applies where the membership has none, and to people
+/// outside of the team.
 pub(super) fn clients(project_id: Option<Uuid>) -> SelectStatement {
     let member = Cond::all()
         .add(Expr::col(("member", "person_id")).equals(("somebody", "id")))
@@ -31,7 +33,7 @@ pub(super) fn clients(project_id: Option<Uuid>) -> SelectStatement {
     clients
 }
 
-/// The people who are clients in a production.
+/// Returns the ids of the people whose role in the project is client.
 pub async fn client_ids(
     connection: impl Connection,
     project_id: Option<Uuid>,
@@ -41,14 +43,14 @@ pub async fn client_ids(
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Condition on `comment`: none that a client of that production wrote.
+/// Condition on `comment`: the author is not a client of the project.
 pub fn not_by_clients(project_id: Uuid) -> Condition {
     let author = Expr::col(("comment", "person_id"));
     Cond::all().add(author.not_in_subquery(clients(Some(project_id))))
 }
 
-/// The comments on a task, the newest first. What clients wrote is part of it
-/// where `with_clients` says so.
+/// Returns the comments on a task as JSON in the projection, newest first.
+/// `with_clients` includes those that clients wrote.
 pub async fn of_task(
     database: &Database,
     projection: &Projection,
@@ -67,7 +69,8 @@ pub async fn of_task(
     rows::all(database, projection, &select).await
 }
 
-/// Narrows `preview_file` to what a row of `comment` shows.
+/// Filters a query on `preview_file` to those linked to the `comment` of the
+/// outer query.
 pub fn shown_previews(previews: &mut SelectStatement) {
     let link = "comment_preview_link";
     previews
@@ -79,15 +82,16 @@ pub fn shown_previews(previews: &mut SelectStatement) {
         .order_by(("preview_file", "created_at"), Order::Asc);
 }
 
-/// Narrows `attachment_file` to what is attached to a row of `comment`.
+/// Filters a query on `attachment_file` to those of the `comment` of the outer
+/// query.
 pub fn attached_files(files: &mut SelectStatement) {
     files
         .and_where(Expr::col(("attachment_file", "comment_id")).equals(("comment", "id")))
         .order_by(("attachment_file", "created_at"), Order::Asc);
 }
 
-/// Condition on `attachment_file`: attached to a comment on a task that the
-/// condition holds for.
+/// Condition on `attachment_file`: it belongs to a comment on a task that
+/// matches the condition `tasks`.
 pub fn attached_to_tasks(tasks: Condition) -> Condition {
     let mut comments = Query::select();
     comments
@@ -101,8 +105,8 @@ pub fn attached_to_tasks(tasks: Condition) -> Condition {
     Cond::all().add(Expr::col(("attachment_file", "comment_id")).in_subquery(comments))
 }
 
-/// The last comment that a client wrote on each of these tasks of a
-/// production: task and text.
+/// Returns the text of the newest comment by a client on each of these tasks
+/// of a project, as pairs of task id and text. Tasks without one are left out.
 pub async fn last_of_clients(
     connection: impl Connection,
     project_id: Uuid,
@@ -133,7 +137,8 @@ pub async fn last_of_clients(
     Ok(last)
 }
 
-/// Whether a comment on a task mentions a person or one of these departments.
+/// Returns whether a comment on the task mentions the person or one of the
+/// departments.
 pub async fn mentions(
     mut connection: Executor<'_>,
     task_id: Uuid,
@@ -164,8 +169,8 @@ pub async fn mentions(
     access::exists(connection, "comment", among(by_department)).await
 }
 
-/// Answers to a task's comments, of those that have one of these ids anywhere
-/// in them.
+/// Returns the JSON of all replies to those comments on the task whose replies
+/// contain one of the ids anywhere. Mentions are stored within the replies.
 pub async fn replies_naming(
     connection: impl Connection,
     task_id: Uuid,
@@ -189,8 +194,8 @@ pub async fn replies_naming(
     Ok(found)
 }
 
-/// Takes along what belongs to an answer: what is attached to it, and the
-/// notifications of it.
+/// Deletes the dependents of a reply: its attachments and the notifications
+/// about it.
 pub async fn remove_reply(
     transaction: &mut Transaction,
     comment_id: Uuid,
@@ -203,8 +208,8 @@ pub async fn remove_reply(
     Ok(())
 }
 
-/// Takes an acknowledgement away, or adds it where there is none; returns
-/// whether it is there now.
+/// Removes the person's acknowledgement of a comment, or adds it if there is
+/// none. Returns whether the comment is acknowledged now.
 pub async fn toggle_acknowledgement(
     transaction: &mut Transaction,
     comment_id: Uuid,
@@ -223,7 +228,8 @@ pub async fn toggle_acknowledgement(
     Ok(true)
 }
 
-/// What the chat of a message is about: production and entity.
+/// Returns the project id and entity id of the chat that a message belongs to,
+/// or `None`.
 pub async fn chat_about(
     connection: impl Connection,
     message_id: Uuid,

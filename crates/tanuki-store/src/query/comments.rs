@@ -1,4 +1,5 @@
-//! Comments: where they stand, whom they mention, what depends on them.
+//! Queries for permission checks on comments, and for the mentions in their
+//! text.
 
 use sea_query::{Cond, Expr, ExprTrait, JoinType, Query};
 use uuid::Uuid;
@@ -6,7 +7,7 @@ use uuid::Uuid;
 use super::removal;
 use crate::{Connection, Result, Transaction};
 
-/// Where a comment was written.
+/// The task of a comment.
 #[derive(Debug, Clone, Copy)]
 pub struct CommentTask {
     pub task_id: Uuid,
@@ -15,7 +16,7 @@ pub struct CommentTask {
     pub task_type_id: Option<Uuid>,
 }
 
-/// The task of a comment, `None` where the comment or its task is gone.
+/// Returns the task of a comment; `None` if there is no such comment or task.
 pub async fn task_of_comment(
     connection: impl Connection,
     comment_id: Uuid,
@@ -47,12 +48,12 @@ pub async fn task_of_comment(
     .transpose()
 }
 
-/// What decides who reads a comment.
+/// Decides which clients may read a comment.
 #[derive(Debug, Clone, Copy)]
 pub struct CommentVisibility {
-    /// Its author is a client in the production.
+    /// The author's role in the project is client.
     pub by_client: bool,
-    /// Clients of the production do not see each other's comments.
+    /// Clients of the project do not see each other's comments.
     pub isolates_clients: bool,
 }
 
@@ -87,14 +88,15 @@ pub async fn comment_visibility(
     })
 }
 
-/// Who may set a task status in a production.
+/// Which roles may set a task status in a project.
 #[derive(Debug, Clone, Copy)]
 pub struct Status {
     pub artists: bool,
     pub clients: bool,
 }
 
-/// The production decides for its clients, or else the status does.
+/// Returns who may set the status; `None` if there is no such status. For
+/// clients, the project's own setting takes precedence over the status's.
 pub async fn status(
     connection: impl Connection,
     id: Uuid,
@@ -123,7 +125,8 @@ pub async fn status(
     .transpose()
 }
 
-/// Full names of a production's team, without preview accounts.
+/// Returns the ids and full names of a project's team, without preview
+/// accounts.
 pub async fn team_names(
     transaction: &mut Transaction,
     project_id: Uuid,
@@ -149,7 +152,7 @@ pub async fn team_names(
         .collect()
 }
 
-/// Names of all departments.
+/// Returns the ids and names of all departments.
 pub async fn department_names(transaction: &mut Transaction) -> Result<Vec<(Uuid, String)>> {
     let mut select = Query::select();
     select.columns(["id", "name"]).from("department");
@@ -160,7 +163,8 @@ pub async fn department_names(transaction: &mut Transaction) -> Result<Vec<(Uuid
         .collect()
 }
 
-/// The people of a production's team who are in one of these departments.
+/// Returns the ids of the members of a project's team who are in one of the
+/// departments.
 pub async fn members_of(
     transaction: &mut Transaction,
     project_id: Uuid,

@@ -1,4 +1,4 @@
-//! What the web client loads at login.
+//! Queries for the data that the web client loads after login.
 
 use sea_query::{Cond, Expr, ExprTrait, Func, Query, SelectStatement};
 use uuid::Uuid;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::projects;
 use crate::{Connection, Database, Result};
 
-/// How many notifications of a person are unread.
+/// Returns the number of unread notifications of a person.
 pub async fn unread_notifications(database: &Database, person_id: Uuid) -> Result<i64> {
     let mut select = Query::select();
     select
@@ -19,9 +19,10 @@ pub async fn unread_notifications(database: &Database, person_id: Uuid) -> Resul
     row.map_or(Ok(0), |row| row.get(0))
 }
 
-/// Narrows a query on a table of saved searches to those that a person may
-/// use: their own and shared ones, of open productions or of none, and those
-/// of a department only with `departments` (`None`: of any).
+/// Filters a query on a table of saved searches to those that a person may
+/// use: their own and shared ones, of open projects or without a project. With
+/// `departments`, those of other departments are excluded; `None` does not
+/// filter by department.
 pub fn saved_searches(
     select: &mut SelectStatement,
     table: &'static str,

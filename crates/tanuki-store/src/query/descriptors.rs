@@ -1,4 +1,5 @@
-//! Metadata fields.
+//! Metadata descriptors: the columns that a project adds to its entities or
+//! tasks.
 
 use chrono::NaiveDateTime;
 use sea_query::{
@@ -13,9 +14,10 @@ use super::{access, projects, rows};
 use crate::projection::Projection;
 use crate::{Connection, Result, Transaction};
 
-/// Condition on `metadata_descriptor`: one of an open production of the
-/// person's; published where they are a client, of their departments or of
-/// none where they are a vendor.
+/// Condition on `metadata_descriptor`: it belongs to an open project of the
+/// person. Where the person is a client, it must be published to clients;
+/// where they are a vendor, it must belong to one of their departments or to
+/// none. `role` is their studio-wide role.
 pub fn visible_to(person_id: Uuid, role: Role) -> Condition {
     let project = || Expr::col(("metadata_descriptor", "project_id"));
     let teams = |there: Option<Condition>| {
@@ -66,7 +68,8 @@ pub fn visible_to(person_id: Uuid, role: Role) -> Condition {
     )
 }
 
-/// Names of the fields that a production itself has.
+/// Returns the keys of the metadata columns that the project itself has
+/// (`entity_type` is `Project`).
 pub async fn fields_of_project(
     transaction: &mut Transaction,
     project_id: Uuid,
@@ -82,7 +85,8 @@ pub async fn fields_of_project(
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// The fields that other open productions have.
+/// Returns the metadata columns that other open projects have for themselves.
+/// JSON in the projection, ordered by position, then name.
 pub async fn of_open_projects(
     transaction: &mut Transaction,
     projection: &Projection,
@@ -103,7 +107,8 @@ pub async fn of_open_projects(
     rows::all(transaction, projection, &select).await
 }
 
-/// Whether a production has that field already.
+/// Returns whether the project already has a metadata column with that entity
+/// type, name and task type.
 pub async fn exists(
     transaction: &mut Transaction,
     project_id: Uuid,
@@ -121,8 +126,8 @@ pub async fn exists(
     access::exists(transaction, "metadata_descriptor", same).await
 }
 
-/// Condition on `metadata_descriptor`: a field of that name that things of
-/// that type have in one of the productions.
+/// Condition on `metadata_descriptor`: it has that key and entity type, and
+/// belongs to one of the projects.
 pub fn of_field(projects: &[Uuid], entity_type: &str, field_name: &str) -> Condition {
     let column = |name| Expr::col(("metadata_descriptor", name));
     Cond::all()
@@ -131,8 +136,8 @@ pub fn of_field(projects: &[Uuid], entity_type: &str, field_name: &str) -> Condi
         .add(column("field_name").eq(field_name))
 }
 
-/// The fields of a condition in their order: by position, then by name. Those
-/// that were never put into order come last.
+/// Returns the matching descriptors as JSON in the projection, ordered by
+/// position, then name. Those without a position come last.
 pub async fn in_order(
     connection: impl Connection,
     projection: &Projection,
@@ -144,7 +149,7 @@ pub async fn in_order(
     rows::all(connection, projection, &select).await
 }
 
-/// Puts a query on `metadata_descriptor` into the order of [`in_order`].
+/// Orders a query on `metadata_descriptor` like [`in_order`].
 pub fn order(select: &mut SelectStatement) {
     let position = ("metadata_descriptor", "position");
     select
@@ -152,7 +157,8 @@ pub fn order(select: &mut SelectStatement) {
         .order_by(("metadata_descriptor", "name"), Order::Asc);
 }
 
-/// Whether another field of the same things has that name or that key.
+/// Returns whether another metadata column of the same entity type, and of the
+/// same task type if it has one, has that name or key.
 pub async fn name_is_taken(
     transaction: &mut Transaction,
     id: Uuid,
@@ -174,7 +180,7 @@ pub async fn name_is_taken(
     access::exists(transaction, "metadata_descriptor", same).await
 }
 
-/// A field, and whose `data` has its values.
+/// A metadata column, and the rows whose `data` has its values.
 #[derive(Debug, Clone, Copy)]
 pub struct DescriptorField<'a> {
     pub project_id: Uuid,
@@ -185,7 +191,8 @@ pub struct DescriptorField<'a> {
 }
 
 impl DescriptorField<'_> {
-    /// The table whose rows have the field, and which of its rows do.
+    /// Returns the table with the values, and the condition on its rows.
+    /// `None` for an entity type that has no metadata.
     fn holders(&self) -> Option<(&'static str, Condition)> {
         let in_project =
             |table| Cond::all().add(Expr::col((table, "project_id")).eq(self.project_id));
@@ -211,10 +218,10 @@ impl DescriptorField<'_> {
     }
 }
 
-/// What has fields besides assets, tasks and productions.
+/// Entity types that have metadata, besides assets, tasks and projects.
 const FIELDED: [&str; 5] = ["Shot", "Scene", "Sequence", "Episode", "Edit"];
 
-/// Moves the values of a field to another key.
+/// Renames the key of a metadata column in all its values.
 pub async fn rename_values(
     transaction: &mut Transaction,
     field: &DescriptorField<'_>,
@@ -227,7 +234,7 @@ pub async fn rename_values(
     change_data(transaction, field, (renamed, has), now).await
 }
 
-/// Takes the values of a field away.
+/// Deletes all values of a metadata column.
 pub async fn remove_values(
     transaction: &mut Transaction,
     field: &DescriptorField<'_>,
@@ -239,7 +246,8 @@ pub async fn remove_values(
     change_data(transaction, field, (removed, has), now).await
 }
 
-/// Changes the data of whatever may have a field and is concerned.
+/// Updates `data` of the rows that have the metadata column and match the
+/// condition `concerned`.
 async fn change_data(
     transaction: &mut Transaction,
     field: &DescriptorField<'_>,

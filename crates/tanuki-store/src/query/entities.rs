@@ -1,4 +1,4 @@
-//! Entities: what they are, what is cast in them, how they were before.
+//! Entities: their types, castings, recorded versions and counters.
 
 use chrono::NaiveDateTime;
 use sea_query::{
@@ -15,7 +15,8 @@ use crate::{Connection, Error, Result, Transaction};
 
 pub use super::work::TEMPORAL_TYPES;
 
-/// What an entity is called: its type where that is none of an asset.
+/// Expression for the kind of an `entity`: the name of its entity type, or
+/// `Asset` if that is an asset type.
 pub fn kind_name() -> SimpleExpr {
     let mut kind = Query::select();
     kind.expr(
@@ -31,8 +32,9 @@ pub fn kind_name() -> SimpleExpr {
     sea_query::SubQueryStatement::SelectStatement(kind).into()
 }
 
-/// Condition on `entity`: in an open production of the person's; a vendor's
-/// are those that they work on.
+/// Condition on `entity`: it belongs to an open project of the person. Where
+/// they are a vendor, only entities with a task that they are assigned to.
+/// `own` is their studio-wide role.
 pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
     let mut worked_on = Query::select();
     worked_on
@@ -52,7 +54,7 @@ pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
         )
 }
 
-/// One column of the links to what is cast in an entity.
+/// Subquery: one column of the casting links of an entity.
 pub fn cast_of(id: Uuid, column: &'static str) -> SelectStatement {
     let mut cast = Query::select();
     cast.column(("link", column))
@@ -61,18 +63,19 @@ pub fn cast_of(id: Uuid, column: &'static str) -> SelectStatement {
     cast
 }
 
-/// Condition on a column: it is the entity type of episodes.
+/// Condition on a column with entity type ids: the type is Episode.
 pub fn is_episode(column: (&'static str, &'static str)) -> Condition {
     super::work::is_of_kind(column, super::work::EntityKind::Temporal("Episode"))
 }
 
-/// Condition on `entity`: it is of that production.
+/// Condition on `entity`: it belongs to the project.
 pub fn of_project(project_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("entity", "project_id")).eq(project_id))
 }
 
-/// Condition on `entity`: a live shared asset of another production that is
-/// cast in a shot of this one, or of one of its episodes.
+/// Condition on `entity`: a shared asset of another project, not canceled,
+/// that is cast in a shot of this project; if `episode` is given, in a shot of
+/// that episode.
 pub fn is_used_from_elsewhere(project_id: Uuid, episode: Option<Uuid>) -> Condition {
     let mut used = Query::select();
     used.column(("link", "entity_out_id"))
@@ -104,7 +107,7 @@ pub fn is_used_from_elsewhere(project_id: Uuid, episode: Option<Uuid>) -> Condit
         .add(Expr::col(("entity", "id")).in_subquery(used))
 }
 
-/// Name of an entity type.
+/// Returns the name of an entity type, or `None` if there is no such type.
 pub async fn type_name(
     connection: impl Connection,
     entity_type_id: Uuid,
@@ -119,7 +122,8 @@ pub async fn type_name(
     row.map(|row| row.get(0)).transpose()
 }
 
-/// The production of an asset; `None` for another kind of entity.
+/// Returns the project id of an asset. `None` if there is no such entity or it
+/// is not an asset.
 pub async fn project_of_asset(connection: impl Connection, id: Uuid) -> Result<Option<Uuid>> {
     let mut select = Query::select();
     select
@@ -135,8 +139,9 @@ pub async fn project_of_asset(connection: impl Connection, id: Uuid) -> Result<O
     row.map_or(Ok(None), |row| row.get(0))
 }
 
-/// The id of the entity type of that name, made if there is none. Whoever makes
-/// it at the same time is waited for.
+/// Returns the id of the entity type with that name, and creates it if there
+/// is none. A concurrent insert of the same name is waited for rather than
+/// refused.
 pub async fn type_named(
     transaction: &mut Transaction,
     name: &str,
@@ -164,7 +169,8 @@ async fn type_where(connection: impl Connection, condition: SimpleExpr) -> Resul
     row.map(|row| row.get(0)).transpose()
 }
 
-/// The id of an entity's type.
+/// Returns the entity type id of an entity, or `None` if there is no such
+/// entity.
 pub async fn type_id(connection: impl Connection, entity: Uuid) -> Result<Option<Uuid>> {
     let mut select = Query::select();
     select
@@ -176,7 +182,8 @@ pub async fn type_id(connection: impl Connection, entity: Uuid) -> Result<Option
     row.map_or(Ok(None), |row| row.get(0))
 }
 
-/// Condition on `entity`: brought in by that episode, or cast in it.
+/// Condition on `entity`: it belongs to the episode (`source_id`) or is cast
+/// in it.
 pub fn is_in_episode(episode: Uuid) -> Condition {
     let mut cast = Query::select();
     cast.column(("cast", "entity_out_id"))
@@ -187,8 +194,8 @@ pub fn is_in_episode(episode: Uuid) -> Condition {
         .add(Expr::col(("entity", "id")).in_subquery(cast))
 }
 
-/// Metadata fields of a production's entities of that kind that belong to one
-/// of the person's departments.
+/// Returns the keys of the metadata columns, for entities of that kind in a
+/// project, that belong to one of the person's departments.
 pub async fn fields_of_departments(
     connection: impl Connection,
     person_id: Uuid,
@@ -216,13 +223,13 @@ pub async fn fields_of_departments(
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Whether the person is in any department.
+/// Returns whether the person is in any department.
 pub async fn has_departments(connection: impl Connection, person_id: Uuid) -> Result<bool> {
     let own = Cond::all().add(Expr::col("person_id").eq(person_id));
     access::exists(connection, "department_link", own).await
 }
 
-/// Deletes what links an entity with others.
+/// Deletes all castings and concept links of an entity, in both directions.
 pub async fn remove_links(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     for table in ["entity_link", "entity_concept_link"] {
         let either = Cond::any()
@@ -233,12 +240,12 @@ pub async fn remove_links(transaction: &mut Transaction, id: Uuid) -> Result<()>
     Ok(())
 }
 
-/// Deletes the subscriptions to an entity.
+/// Deletes the subscriptions to an entity. Returns how many there were.
 pub async fn remove_subscriptions(transaction: &mut Transaction, id: Uuid) -> Result<u64> {
     write::delete_where(transaction, "subscription", Expr::col("entity_id").eq(id)).await
 }
 
-/// A recorded state of a shot.
+/// A recorded version of a shot.
 #[derive(Debug)]
 pub struct Version {
     pub id: Uuid,
@@ -249,7 +256,7 @@ pub struct Version {
     pub updated_at: Option<NaiveDateTime>,
 }
 
-/// The newest version of an entity.
+/// Returns the newest version of an entity, or `None`.
 pub async fn last_version(
     transaction: &mut Transaction,
     entity_id: Uuid,
@@ -287,7 +294,7 @@ pub async fn last_version(
     .transpose()
 }
 
-/// Records a version of an entity.
+/// Inserts a version of an entity.
 pub async fn add_version(
     transaction: &mut Transaction,
     values: Values,
@@ -296,7 +303,7 @@ pub async fn add_version(
     write::insert(transaction, &ENTITY_VERSION, values, defaults).await
 }
 
-/// Gives a version what its entity holds now.
+/// Replaces the data of a version.
 pub async fn update_version(
     transaction: &mut Transaction,
     id: Uuid,
@@ -311,7 +318,8 @@ pub async fn update_version(
     Ok(())
 }
 
-/// Ids of what one of these assets is cast in, without what is canceled.
+/// Subquery: the ids of the entities that any of the assets is cast in,
+/// without canceled ones.
 pub(super) fn stages_of(assets: SelectStatement) -> SelectStatement {
     let mut casts = Query::select();
     casts
@@ -327,8 +335,8 @@ pub(super) fn stages_of(assets: SelectStatement) -> SelectStatement {
     stages
 }
 
-/// What an entity is in: an asset's or a concept's folder, a shot's sequence, a
-/// sequence's episode.
+/// Returns the parent of an entity: the folder of an asset or concept, the
+/// sequence of a shot, the episode of a sequence.
 pub async fn parent(connection: impl Connection, id: Uuid) -> Result<Option<Uuid>> {
     let mut select = Query::select();
     select
@@ -340,21 +348,22 @@ pub async fn parent(connection: impl Connection, id: Uuid) -> Result<Option<Uuid
     row.map_or(Ok(None), |row| row.get(0))
 }
 
-/// Ids of what an asset is cast in: shots, episodes, other assets. Without what
-/// is canceled.
+/// Returns the ids of the entities that an asset is cast in: shots, episodes,
+/// other assets. Canceled ones are left out.
 pub async fn cast_in(transaction: &mut Transaction, asset_id: Uuid) -> Result<Vec<Uuid>> {
     let mut asset = Query::select();
     asset.expr(Expr::val(asset_id));
     let mut stages = stages_of(asset);
-    // Everybody locks them in one order.
+    // The lock order of entities: callers lock the rows in this order, so that
+    // they cannot deadlock.
     stages
         .order_by_expr(Expr::col("parent_id").is_not_null(), Order::Asc)
         .order_by("id", Order::Asc);
     removal::found(transaction, stages).await
 }
 
-/// Counts the live assets that are cast in an entity and keeps the number.
-/// Returns it where it has changed.
+/// Counts the assets that are cast in an entity, without canceled ones, and
+/// stores the count. Returns the count if it has changed, otherwise `None`.
 pub async fn recount_casting(
     transaction: &mut Transaction,
     id: Uuid,
@@ -390,12 +399,12 @@ pub struct Cast {
     pub canceled: Option<bool>,
     pub is_shared: bool,
     pub project_id: Uuid,
-    /// Priority in the production of the task type that it is ready for.
+    /// Priority, in the project, of the task type that the asset is ready for.
     pub ready_priority: Option<i64>,
     pub is_ready_for_any: bool,
 }
 
-/// The assets that are cast in an entity of a production.
+/// Returns the assets that are cast in an entity of a project.
 pub async fn casting(
     transaction: &mut Transaction,
     id: Uuid,
@@ -431,7 +440,8 @@ pub async fn casting(
         .collect()
 }
 
-/// Priority of a task type of shots in a production.
+/// Expression for the priority of a task type for shots in a project; NULL if
+/// it has none.
 fn shot_priority(task_type: (&'static str, &'static str), project_id: Uuid) -> SimpleExpr {
     let mut priority = Query::select();
     priority
@@ -447,7 +457,8 @@ fn shot_priority(task_type: (&'static str, &'static str), project_id: Uuid) -> S
     sea_query::SubQueryStatement::SelectStatement(priority).into()
 }
 
-/// The tasks of an entity, with the priority of their type.
+/// Returns the ids of an entity's tasks, each with the priority of its task
+/// type for shots in the project.
 pub async fn task_priorities(
     transaction: &mut Transaction,
     id: Uuid,
@@ -466,7 +477,7 @@ pub async fn task_priorities(
         .collect()
 }
 
-/// Keeps how many cast assets are ready for a task.
+/// Stores the number of cast assets that are ready for a task.
 pub async fn set_ready_assets(
     transaction: &mut Transaction,
     task_id: Uuid,

@@ -1,4 +1,4 @@
-//! Names of entities and of their types: who has one already.
+//! Uniqueness of the names of entities and entity types.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query};
 use uuid::Uuid;
@@ -7,13 +7,14 @@ use super::{access, names, removal};
 use crate::schema::ENTITY_TYPE;
 use crate::{Connection, Result, Transaction};
 
-/// The id of the entity type of that name, ignoring the case of letters; the
-/// exact spelling wins.
+/// Returns the id of the entity type with that name, ignoring case. An exact
+/// match takes precedence.
 pub async fn type_alike(connection: impl Connection, name: &str) -> Result<Option<Uuid>> {
     names::called(connection, ENTITY_TYPE.name, name, Condition::all()).await
 }
 
-/// Whether an entity type other than `except` has that name, ignoring case.
+/// Returns whether an entity type other than `except` has that name, ignoring
+/// case.
 pub async fn type_is_taken(
     transaction: &mut Transaction,
     name: &str,
@@ -24,7 +25,8 @@ pub async fn type_is_taken(
     Ok(namesake.is_some())
 }
 
-/// Whether another entity has the name in that place.
+/// Returns whether an entity other than `except` has the same name, project,
+/// entity type and parent.
 pub async fn name_is_taken(
     transaction: &mut Transaction,
     except: Uuid,
@@ -43,17 +45,17 @@ pub async fn name_is_taken(
     access::exists(transaction, "entity", same).await
 }
 
-/// Where an asset's name is its own: the type and the episode in a production.
+/// The scope in which the name of an asset is unique.
 #[derive(Debug, Clone, Copy)]
 pub struct AssetPlace {
     pub project_id: Uuid,
     pub entity_type_id: Uuid,
-    /// The episode that brings the asset in.
+    /// The episode that the asset belongs to.
     pub source_id: Option<Uuid>,
 }
 
-/// The oldest asset of that name in its place, other than `except`. Canceled
-/// ones are passed over: a studio that called an asset off may make it anew.
+/// Returns the oldest asset with that name in the scope, other than `except`.
+/// Canceled assets are ignored: their names may be used again.
 pub async fn asset_named(
     transaction: &mut Transaction,
     name: &str,

@@ -1,4 +1,5 @@
-//! What goes with an entity that is deleted. The entity's row itself stays.
+//! The cascade of a deleted entity. The row of the entity is deleted by the
+//! caller.
 
 use std::collections::HashMap;
 
@@ -11,7 +12,7 @@ use crate::schema::TABLES;
 use crate::write::{clear, delete_where};
 use crate::{Connection, Result, Transaction};
 
-/// An entity that may be about to go.
+/// An entity whose deletion is requested.
 #[derive(Debug, Clone)]
 pub struct Candidate {
     pub id: Uuid,
@@ -22,8 +23,9 @@ pub struct Candidate {
     pub canceled: bool,
 }
 
-/// Those of these ids that are there, each once and in the given order, kept
-/// from other writers with everything that assets among them are cast in.
+/// Locks the entities with these ids, and all entities that assets among them
+/// are cast in, and returns them without duplicates in the given order. Ids
+/// without an entity are left out.
 pub async fn candidates(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Candidate>> {
     let mut found = HashMap::with_capacity(ids.len());
     for some in ids.chunks(rows::BATCH_SIZE) {
@@ -62,7 +64,8 @@ pub async fn candidates(transaction: &mut Transaction, ids: &[Uuid]) -> Result<V
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
-/// Takes along what every kind of entity owns: versions, subscriptions, links.
+/// Deletes the dependents that every kind of entity may have: versions,
+/// subscriptions and links.
 pub async fn of_entity(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     for table in ["entity_version", "subscription"] {
         delete_where(transaction, table, Expr::col("entity_id").eq(id)).await?;
@@ -70,7 +73,7 @@ pub async fn of_entity(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     links_of(transaction, id).await
 }
 
-/// Takes an entity out of castings, its own and those of others.
+/// Deletes the castings of an entity, in both directions.
 pub async fn links_of(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     entities::remove_links(transaction, id).await?;
     let cast = Expr::col("entity_id").eq(id);
@@ -78,7 +81,7 @@ pub async fn links_of(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// Takes along the output files of an entity.
+/// Deletes the output files of an entity.
 pub async fn outputs_of(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     let mut outputs = Query::select();
     outputs
@@ -92,13 +95,13 @@ pub async fn outputs_of(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// Takes an entity out of the schedule.
+/// Deletes the schedule items of an entity.
 pub async fn schedule_of(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     delete_where(transaction, "schedule_item", Expr::col("object_id").eq(id)).await?;
     Ok(())
 }
 
-/// Takes along the playlists of an episode.
+/// Deletes the playlists of an episode.
 pub async fn playlists_of(transaction: &mut Transaction, episode_id: Uuid) -> Result<()> {
     let mut select = Query::select();
     select
@@ -111,14 +114,14 @@ pub async fn playlists_of(transaction: &mut Transaction, episode_id: Uuid) -> Re
     Ok(())
 }
 
-/// Leaves what is in an entity without a parent.
+/// Clears the parent of an entity's children.
 pub async fn detach_children(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     let children = Expr::col("parent_id").eq(id);
     clear(transaction, ("entity", "parent_id"), children).await?;
     Ok(())
 }
 
-/// Ids of the assets of an episode.
+/// Returns the ids of the assets of an episode.
 pub async fn assets_of(transaction: &mut Transaction, episode_id: Uuid) -> Result<Vec<Uuid>> {
     let mut select = Query::select();
     select
@@ -129,7 +132,8 @@ pub async fn assets_of(transaction: &mut Transaction, episode_id: Uuid) -> Resul
     removal::found(transaction, select).await
 }
 
-/// Whether a row refers to the entity that does not just go with it.
+/// Returns whether any row refers to the entity, other than the links that are
+/// deleted with it.
 pub async fn is_needed(transaction: &mut Transaction, id: Uuid) -> Result<bool> {
     const GO_ALONG: [&str; 3] = ["entity_link", "entity_concept_link", "asset_instance_link"];
     let mut needed = Cond::any();

@@ -1,4 +1,4 @@
-//! The studio's event log.
+//! The event log: the table `api_event`, and the login log.
 
 use chrono::{NaiveDateTime, TimeDelta};
 use sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement};
@@ -11,21 +11,22 @@ use crate::dialect::Dialect;
 use crate::projection::Projection;
 use crate::{Connection, Result, Transaction};
 
-/// An event about to be recorded.
+/// An event to publish.
 #[derive(Debug)]
 pub struct Record {
     pub message: EventMessage,
     pub project_id: Option<Uuid>,
-    /// Whether the log keeps it; it is announced anyway.
+    /// Whether the event is stored in `api_event`; it is published in either
+    /// case.
     pub is_recorded: bool,
 }
 
-/// Events that go into one statement.
+/// Maximum number of events in one `INSERT`.
 const BATCH_SIZE: usize = 1000;
 
-/// Writes events, in the transaction of the change that they tell of, many to
-/// a statement, and announces them with the commit. They follow each other by a
-/// microsecond, so that the log keeps their order.
+/// Stores events in the transaction of the change that they are about, in
+/// batches, and publishes them after the commit. Their times are a microsecond
+/// apart, so that the log preserves their order.
 pub async fn record(
     transaction: &mut Transaction,
     events: Vec<Record>,
@@ -70,18 +71,18 @@ pub async fn record(
     Ok(())
 }
 
-/// Which of the last events or logins are asked for.
+/// Filters for the newest events or logins.
 #[derive(Debug, Default)]
 pub struct EventFilter {
     pub after: Option<NaiveDateTime>,
     pub before: Option<NaiveDateTime>,
-    /// Like `before`, from another row.
+    /// Like `before`: the time of the row that the page starts after.
     pub older_than: Option<NaiveDateTime>,
     pub limit: u64,
     pub only_files: bool,
     pub project_id: Option<Uuid>,
-    /// Only of productions that this person manages: by the role in the team, or
-    /// by this one where the team gives none.
+    /// Only events of projects that this person manages. The role is their
+    /// studio-wide one, which applies where the membership has none.
     pub manager: Option<(Uuid, Role)>,
     pub name: Option<String>,
     pub prefixes: Vec<String>,
@@ -89,7 +90,7 @@ pub struct EventFilter {
     pub people: Vec<Uuid>,
 }
 
-/// Events that tell of new files.
+/// The events about new files.
 const FILE_EVENTS: [&str; 4] = [
     "preview-file:add-file",
     "organisation:set-thumbnail",
@@ -97,7 +98,7 @@ const FILE_EVENTS: [&str; 4] = [
     "project:set-thumbnail",
 ];
 
-/// The events that are asked for, newest first.
+/// Returns the query for the events that match the filter, newest first.
 pub fn last(projection: &Projection, dialect: Dialect, asked: &EventFilter) -> SelectStatement {
     let column = |name| Expr::col(("api_event", name));
     let mut select = in_time(projection, dialect, asked, "user_id");
@@ -131,7 +132,7 @@ pub fn last(projection: &Projection, dialect: Dialect, asked: &EventFilter) -> S
     select
 }
 
-/// The logins that are asked for, newest first.
+/// Returns the query for the logins that match the filter, newest first.
 pub fn last_logins(
     projection: &Projection,
     dialect: Dialect,
@@ -164,7 +165,7 @@ fn in_time(
     select
 }
 
-/// When a row of a table was written.
+/// Returns when a row was created; `None` if there is no such row.
 pub async fn created_at(
     connection: impl Connection,
     table: &'static str,

@@ -1,4 +1,4 @@
-//! Working and output files.
+//! Conditions for the permissions on working files and output files.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
 use tanuki_domain::Role;
@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::{access, projects};
 
-/// Condition on `working_file`: of an entity of a production that the person
-/// is in, open or not, and not as a vendor.
+/// Condition on `working_file`: its entity belongs to a project whose team the
+/// person is in and where their role is not vendor. The project need not be
+/// open.
 pub fn working_files_of_teams(person_id: Uuid, own: Role) -> Condition {
     let mut teams = access::teams(person_id);
     teams.cond_where(access::not_in_project_as(Role::Vendor, own));
@@ -15,8 +16,8 @@ pub fn working_files_of_teams(person_id: Uuid, own: Role) -> Condition {
     Cond::all().add(Expr::col(("working_file", "entity_id")).in_subquery(entities))
 }
 
-/// Condition on `output_file`: of an entity of an open production that the
-/// person is in, and not as a vendor.
+/// Condition on `output_file`: its entity belongs to an open project whose
+/// team the person is in and where their role is not vendor.
 pub fn output_files_in_open(person_id: Uuid, own: Role) -> Condition {
     let open = projects::open_ids_as(person_id, access::not_in_project_as(Role::Vendor, own));
     let entities = entities_in(open);

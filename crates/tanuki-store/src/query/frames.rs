@@ -1,4 +1,4 @@
-//! How long shots are, by their films.
+//! Durations of shots, taken from their previews.
 
 use sea_query::{Expr, ExprTrait, Func, JoinType, Query};
 use uuid::Uuid;
@@ -6,8 +6,9 @@ use uuid::Uuid;
 use super::work::{self, EntityKind};
 use crate::{Connection, Result, Transaction};
 
-/// Seconds of the last preview that the shots of a production have for a task
-/// type, of those in an episode if one is given.
+/// Returns the shots of a project, each with the duration in seconds of its
+/// newest preview of the task type. Shots without such a preview are left out,
+/// and so are shots of other episodes if an episode is given.
 pub async fn last_durations(
     transaction: &mut Transaction,
     project_id: Uuid,

@@ -1,32 +1,33 @@
-//! Rows by their names, as people write them.
+//! Case-insensitive lookups by name.
 
 use sea_query::{Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use crate::{Connection, Result};
 
-/// Condition: a text equals `name`, ignoring the case of letters. `%`, `_` and
-/// `\` are letters like any other.
+/// Condition: the column equals `name`, ignoring case. `%`, `_` and `\` have
+/// no special meaning.
 pub fn is_called(text: SimpleExpr, name: &str) -> SimpleExpr {
     let lowered = Expr::expr(Func::lower(text.clone()));
     text.eq(name).or(lowered.eq(Func::lower(Expr::val(name))))
 }
 
-/// Orders rows whose `text` is spelled exactly like `name` before those that
-/// [`is_called`] matches in another case.
+/// Orders rows that match `name` exactly before those that [`is_called`]
+/// matches in another case.
 pub fn exact_first(select: &mut SelectStatement, text: SimpleExpr, name: &str) {
     select.order_by_expr(text.ne(name), Order::Asc);
 }
 
-/// The first row of a table whose name matches, ignoring case, and that fits
-/// the condition; the exact spelling wins, then the oldest row.
+/// Returns the id of the row whose name equals `name`, ignoring case, and that
+/// matches the condition. An exact match takes precedence, then the oldest
+/// row.
 pub async fn called(
     connection: impl Connection,
     table: &'static str,
     name: &str,
     which: Condition,
 ) -> Result<Option<Uuid>> {
-    // No name has one, and PostgreSQL takes none.
+    // PostgreSQL refuses strings with a NUL character, so no name has one.
     if name.contains('\0') {
         return Ok(None);
     }

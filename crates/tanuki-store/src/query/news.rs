@@ -1,14 +1,14 @@
-//! News of productions: what was commented and shown.
+//! Conditions and expressions for the news feed of a project.
 
 use sea_query::{CaseStatement, Cond, Condition, Expr, ExprTrait, Func, SimpleExpr};
 use uuid::Uuid;
 
 use super::comment_threads;
 
-/// Condition on `news` whose `comment` and `project` are joined, in that
-/// production: what one of its clients may know of. That is what is published
-/// to clients and what they wrote themselves, or what any client wrote where
-/// the production does not keep its clients apart.
+/// Condition on `news` of a project, with `comment` and `project` joined: a
+/// client of the project may see it. These are the comments that are published
+/// to clients and their own; unless the project isolates its clients, also
+/// those of other clients.
 pub fn is_visible_to_client(person_id: Uuid, project_id: Uuid) -> Condition {
     let author = || Expr::col(("comment", "person_id"));
     let isolated = Func::coalesce([
@@ -24,17 +24,18 @@ pub fn is_visible_to_client(person_id: Uuid, project_id: Uuid) -> Condition {
         .add(by_clients)
 }
 
-/// Condition on `news` whose `comment` is joined: what those who neither manage
-/// nor supervise the production may know of, which is all but the comments of
-/// its clients.
+/// Condition on `news` with `comment` joined: it is visible to members of the
+/// team who are neither managers nor supervisors. These see all but the
+/// comments of the project's clients.
 pub fn told_to_studio(project_id: Uuid) -> Condition {
     Cond::any()
         .add(Expr::col(("comment", "person_id")).is_null())
         .add(comment_threads::not_by_clients(project_id))
 }
 
-/// The name of an `entity` with what it stands in before it: episode and
-/// sequence, or the type of an asset. `parent` and `grandparent` are joined.
+/// Expression for the full name of an `entity`: `Episode / Sequence / Shot`,
+/// or the asset type and the name of an asset. Expects `parent`, `grandparent`
+/// and `entity_type` to be joined.
 pub fn full_entity_name() -> SimpleExpr {
     let name = |table: &'static str| Expr::col((table, "name"));
     let in_parent = || behind(name("parent"), name("entity"));
@@ -52,8 +53,8 @@ pub fn full_entity_name() -> SimpleExpr {
         .into()
 }
 
-/// The episode that an `entity` is in, joined as for [`full_entity_name`]; of
-/// an asset, the one that it was made for.
+/// Expression for the episode id of an `entity`, with the same joins as
+/// [`full_entity_name`]. For an asset, it is the episode that it belongs to.
 pub fn episode_of_entity() -> SimpleExpr {
     let type_name = || Expr::col(("entity_type", "name"));
     CaseStatement::new()
@@ -66,7 +67,7 @@ pub fn episode_of_entity() -> SimpleExpr {
         .into()
 }
 
-/// Both names with a slash between them, or null where one is missing.
+/// Expression for both names, joined by ` / `; NULL if one of them is NULL.
 fn behind(first: SimpleExpr, second: SimpleExpr) -> SimpleExpr {
     let and = || sea_query::BinOper::Custom("||");
     first.binary(and(), Expr::val(" / ")).binary(and(), second)

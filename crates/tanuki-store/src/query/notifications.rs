@@ -8,25 +8,25 @@ use crate::schema::NOTIFICATION;
 use crate::write::{self, Defaults, Values};
 use crate::{Result, Transaction};
 
-/// Something that a person is to learn.
+/// A notification to store.
 #[derive(Debug, Clone, Copy)]
 pub struct Notification {
-    /// Who learns it.
+    /// The recipient.
     pub person_id: Uuid,
     pub author_id: Uuid,
     pub task_id: Uuid,
     pub comment_id: Option<Uuid>,
     /// One of [`NOTIFICATION_TYPES`](crate::schema::NOTIFICATION_TYPES).
     pub kind: &'static str,
-    /// The answer to the comment that it is about.
+    /// The reply, where the notification is about one.
     pub reply_id: Option<Uuid>,
-    /// The comment moved its task to another status.
+    /// Whether the comment changed the status of its task.
     pub change: bool,
-    /// When it happened, if that is not now.
+    /// When it happened; `None` means now.
     pub created_at: Option<NaiveDateTime>,
 }
 
-/// Writes notifications in one statement and returns their ids.
+/// Inserts notifications in one statement. Returns their ids.
 pub async fn create(
     transaction: &mut Transaction,
     notifications: &[Notification],
@@ -57,7 +57,8 @@ pub async fn create(
     Ok(ids)
 }
 
-/// Deletes those that tell of being mentioned in a comment.
+/// Deletes the notifications about mentions in a comment. Returns how many
+/// there were.
 pub async fn remove_mentions(transaction: &mut Transaction, comment_id: Uuid) -> Result<u64> {
     let mentions = Expr::col("comment_id")
         .eq(comment_id)

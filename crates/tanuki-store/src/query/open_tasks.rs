@@ -1,4 +1,4 @@
-//! Tasks of open productions: which are asked for, and what they come to.
+//! Tasks of open projects: filters, sums and burndown.
 
 use std::collections::BTreeMap;
 
@@ -10,24 +10,25 @@ use super::access;
 use super::task_lists::join_names;
 use crate::{Connection, Database, Result};
 
-/// Which tasks are asked for.
+/// Filters of the open-tasks endpoint.
 #[derive(Debug, Clone, Default)]
 pub struct OpenTaskFilter {
     pub task_type_id: Option<Uuid>,
     pub task_status_id: Option<Uuid>,
-    /// Assigned to one of these people; to nobody if there are none.
+    /// Assigned to one of these people; an empty list means unassigned.
     pub people: Option<Vec<Uuid>>,
-    /// Assigned to somebody of that studio.
+    /// Assigned to a person of this studio.
     pub studio_id: Option<Uuid>,
-    /// Assigned to somebody of that department.
+    /// Assigned to a person of this department.
     pub department_id: Option<Uuid>,
     pub start_date: Option<NaiveDateTime>,
     pub due_date: Option<NaiveDateTime>,
-    /// Of types of that priority.
+    /// The priority of the task type.
     pub priority: Option<i64>,
 }
 
-/// Condition on `task` and the `task_type` that is joined.
+/// Condition on `task`, with `task_type` joined: it matches the filter. Tasks
+/// of concepts are excluded unless a task type is given.
 pub fn asked(asked: &OpenTaskFilter) -> Condition {
     let task = |name| Expr::col(("task", name));
     let task_type = |name| Expr::col(("task_type", name));
@@ -72,8 +73,8 @@ pub fn asked(asked: &OpenTaskFilter) -> Condition {
     which
 }
 
-/// Those who work on the `task` of the query around and whom a condition on
-/// `worker` holds for.
+/// Subquery: the assignees of the `task` of the outer query who match the
+/// condition on `worker`.
 fn assigned(which: Condition) -> SelectStatement {
     let mut people = Query::select();
     people
@@ -88,7 +89,7 @@ fn assigned(which: Condition) -> SelectStatement {
     people
 }
 
-/// What tasks come to.
+/// Sums over tasks. Durations and estimations are in minutes.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sums {
     pub count: i64,
@@ -106,7 +107,8 @@ impl std::ops::AddAssign for Sums {
     }
 }
 
-/// What tasks come to by these columns of `task`.
+/// Returns the sums over the matching tasks, grouped by these columns of
+/// `task`.
 pub async fn sums<const N: usize>(
     database: &Database,
     which: Condition,
@@ -154,20 +156,23 @@ fn total(column: &'static str) -> sea_query::FunctionCall {
     Func::coalesce([sum.into(), Expr::val(0.0)])
 }
 
-/// How the work on tasks went.
+/// The data of a burndown chart. Estimations are in minutes.
 #[derive(Debug, Clone, Default)]
 pub struct Burndown {
     pub count: i64,
     pub estimation: f64,
-    /// The first day that a task begins, or a production.
+    /// The first start date of the tasks, or else of their projects.
     pub start: Option<NaiveDate>,
-    /// The last day that a task is due, or a production ends.
+    /// The last due date of the tasks, or else the last end date of their
+    /// projects.
     pub end: Option<NaiveDate>,
-    /// Tasks that were done on a day, and their estimation.
+    /// For each day, the number of tasks done and the sum of their
+    /// estimations.
     pub done: BTreeMap<NaiveDate, (i64, f64)>,
 }
 
-/// Estimations of these productions count for nothing.
+/// Returns the burndown of the matching tasks. Estimations of tasks of the
+/// projects in `blank` count as 0.
 pub async fn burndown(database: &Database, which: Condition, blank: Vec<Uuid>) -> Result<Burndown> {
     let seen = CaseStatement::new().case(
         Expr::col(("task", "project_id")).is_not_in(blank),
@@ -212,7 +217,7 @@ pub async fn burndown(database: &Database, which: Condition, blank: Vec<Uuid>) -
     Ok(burndown)
 }
 
-/// Condition on `task`: assigned to that person.
+/// Condition on `task`: the person is assigned to it.
 pub fn is_assigned_to(person_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)))
 }

@@ -1,4 +1,4 @@
-//! People and bots as rows of the studio.
+//! People and bots.
 
 use chrono::NaiveDateTime;
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query, UpdateStatement};
@@ -8,8 +8,8 @@ use super::{names, projects, removal};
 use crate::write::{clear, delete_where};
 use crate::{Connection, Database, Result, Transaction};
 
-/// How many people count against the user limit: active, no bots, no guests,
-/// no preview accounts.
+/// Returns the number of people who count against the user limit: active ones,
+/// without bots, guests and preview accounts.
 pub async fn count_active_users(connection: impl Connection) -> Result<i64> {
     let mut select = Query::select();
     select
@@ -24,7 +24,7 @@ pub async fn count_active_users(connection: impl Connection) -> Result<i64> {
     row.map_or(Ok(0), |row| row.get(0))
 }
 
-/// Whether there is any person at all.
+/// Returns whether there is any person.
 pub async fn any(database: &Database) -> Result<bool> {
     let mut select = Query::select();
     select.column("id").from("person").limit(1);
@@ -32,7 +32,8 @@ pub async fn any(database: &Database) -> Result<bool> {
     Ok(database.fetch_optional(query).await?.is_some())
 }
 
-/// Whether a person other than `except`, not a bot, has that address.
+/// Returns whether a person other than `except` has that email address,
+/// ignoring case. Bots are excluded.
 pub async fn email_taken(
     connection: impl Connection,
     email: &str,
@@ -52,7 +53,8 @@ pub async fn email_taken(
     Ok(connection.fetch_optional(query).await?.is_some())
 }
 
-/// Condition on `person`: in the team of an open production of `client`.
+/// Condition on `person`: a member of an open project whose team the client is
+/// in.
 pub fn met_by_client(client: Uuid) -> Condition {
     let mut teams = Query::select();
     teams
@@ -65,12 +67,12 @@ pub fn met_by_client(client: Uuid) -> Condition {
     Cond::all().add(Expr::col(("person", "id")).in_subquery(teams))
 }
 
-/// Condition on `person`: not the account of a production's preview.
+/// Condition on `person`: not a preview account.
 pub fn not_preview_account() -> Condition {
     Cond::all().add(Expr::col(("person", "preview_project_id")).is_null())
 }
 
-/// Whether a person is a vendor by their own role.
+/// Returns whether the person's studio-wide role is vendor.
 pub async fn is_vendor(connection: impl Connection, id: Uuid) -> Result<bool> {
     let vendor = Cond::all()
         .add(Expr::col("id").eq(id))
@@ -78,7 +80,7 @@ pub async fn is_vendor(connection: impl Connection, id: Uuid) -> Result<bool> {
     super::access::exists(connection, "person", vendor).await
 }
 
-/// Ids of the departments of a person.
+/// Returns the ids of the person's departments.
 pub async fn departments(connection: impl Connection, person_id: Uuid) -> Result<Vec<Uuid>> {
     let mut select = Query::select();
     select
@@ -90,7 +92,7 @@ pub async fn departments(connection: impl Connection, person_id: Uuid) -> Result
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Sets which API token of a person is in force.
+/// Sets the id of a bot's current API token, which revokes the previous one.
 pub async fn set_jti(
     transaction: &mut Transaction,
     id: Uuid,
@@ -102,7 +104,8 @@ pub async fn set_jti(
     run(transaction, &update).await
 }
 
-/// An update of a person's row that sets when it changed; callers add what.
+/// Starts an update of a person's row that sets `updated_at`; callers add the
+/// other columns.
 pub(super) fn change(id: Uuid, now: NaiveDateTime) -> UpdateStatement {
     let mut update = Query::update();
     update
@@ -112,7 +115,7 @@ pub(super) fn change(id: Uuid, now: NaiveDateTime) -> UpdateStatement {
     update
 }
 
-/// The account of a production's preview.
+/// Returns the preview account of a project, or `None` if it has none.
 pub async fn preview_account(
     connection: impl Connection,
     project_id: Uuid,
@@ -137,18 +140,19 @@ pub async fn preview_account(
     .transpose()
 }
 
-/// The account that shows a production as its clients see it.
+/// The account that shows a project as its clients see it.
 #[derive(Debug, Clone)]
 pub struct PreviewAccount {
     pub id: Uuid,
     pub email: Option<String>,
     pub first_name: String,
     pub last_name: String,
-    /// Until when it may be logged in to.
+    /// Login is possible until this time.
     pub open_until: Option<NaiveDateTime>,
 }
 
-/// The production that a person's account is the preview of, if it is one.
+/// Returns the project that a preview account belongs to; `None` for any other
+/// account.
 pub async fn preview_project(connection: impl Connection, id: Uuid) -> Result<Option<Uuid>> {
     let mut select = Query::select();
     select
@@ -160,7 +164,8 @@ pub async fn preview_project(connection: impl Connection, id: Uuid) -> Result<Op
     row.map_or(Ok(None), |row| row.get(0))
 }
 
-/// Deletes a person who owns nothing any more.
+/// Deletes a person. Their dependents must be deleted before, see
+/// [`remove_belongings`].
 pub async fn remove(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     delete_where(
         transaction,
@@ -172,7 +177,7 @@ pub async fn remove(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// A comment that goes with its author.
+/// A comment that is deleted with its author.
 #[derive(Debug)]
 pub struct RemovedComment {
     pub id: Uuid,
@@ -180,9 +185,8 @@ pub struct RemovedComment {
     pub project_id: Option<Uuid>,
 }
 
-/// Deletes or detaches what a person owns, so that nothing refers to them:
-/// the tables and columns are those that the reference clears. Returns the
-/// comments that went.
+/// Deletes or detaches all rows that refer to a person. The tables and columns
+/// are the ones that Zou clears. Returns the deleted comments.
 pub async fn remove_belongings(
     transaction: &mut Transaction,
     id: Uuid,
@@ -256,7 +260,7 @@ async fn run(
     Ok(())
 }
 
-/// A production whose team a bot is in.
+/// A bot's membership in the team of a project.
 #[derive(Debug, Clone)]
 pub struct BotTeam {
     pub bot_id: Uuid,
@@ -264,7 +268,8 @@ pub struct BotTeam {
     pub project_name: String,
 }
 
-/// The teams that bots are in, by the names of the productions.
+/// Returns the team memberships of all bots, ordered by the name of the
+/// project.
 pub async fn teams_of_bots(connection: impl Connection) -> Result<Vec<BotTeam>> {
     let mut select = Query::select();
     select

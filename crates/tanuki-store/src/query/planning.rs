@@ -1,4 +1,4 @@
-//! What is planned in productions.
+//! Schedule items and schedule versions of projects.
 
 use chrono::NaiveDateTime;
 use sea_query::{Cond, Condition, Expr, ExprTrait, Query};
@@ -9,8 +9,8 @@ use crate::schema::PROJECT;
 use crate::write::{self, Values};
 use crate::{Connection, Database, Result, Transaction};
 
-/// Whether there is a schedule item of that production, task type and object;
-/// `None` stands for none.
+/// Returns whether there is a schedule item with that project, task type and
+/// object. `None` matches NULL.
 pub async fn schedule_item_exists(
     database: &Database,
     [project_id, task_type_id, object_id]: [Option<Uuid>; 3],
@@ -30,7 +30,8 @@ pub async fn schedule_item_exists(
     access::exists(database, "schedule_item", same).await
 }
 
-/// Condition on tasks of versions: their version is one of that production.
+/// Condition on `production_schedule_version_task_link`: its version belongs
+/// to the project.
 pub fn links_in_production(project_id: Uuid) -> Condition {
     let mut versions = Query::select();
     versions
@@ -46,8 +47,9 @@ pub fn links_in_production(project_id: Uuid) -> Condition {
     )
 }
 
-/// Lets go of a version that others were made from, or that productions
-/// follow. Returns the productions.
+/// Clears the references to a schedule version from versions that were copied
+/// from it and from projects that follow it. Returns the ids of these
+/// projects.
 pub async fn detach_version(
     transaction: &mut Transaction,
     id: Uuid,

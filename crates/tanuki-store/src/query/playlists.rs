@@ -1,4 +1,4 @@
-//! Playlists: who sees them, and what depends on them.
+//! Playlists: their visibility and their dependents.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,9 @@ use super::{access, removal};
 use crate::write::delete_where;
 use crate::{Connection, Result, Transaction};
 
-/// Condition on `playlist`: one of a production that the person is in, shared
-/// with clients where they are one, none where they are a vendor.
+/// Condition on `playlist`: it belongs to a project whose team the person is
+/// in. Where they are a client, it must be shared with clients; where they are
+/// a vendor, none match. `role` is their studio-wide role.
 pub fn visible_to(person_id: Uuid, role: Role) -> Condition {
     let project = || Expr::col(("playlist", "project_id"));
     let mut teams = access::teams(person_id);
@@ -25,8 +26,8 @@ pub fn visible_to(person_id: Uuid, role: Role) -> Condition {
     )
 }
 
-/// Deletes what is there for playlists only: notifications, builds, links to
-/// share them. Returns the builds.
+/// Deletes the dependents of playlists: notifications, build jobs and share
+/// links. Returns the ids of the build jobs.
 pub async fn remove_dependents(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Uuid>> {
     let mut jobs = Query::select();
     jobs.column("id")
@@ -40,7 +41,8 @@ pub async fn remove_dependents(transaction: &mut Transaction, ids: &[Uuid]) -> R
     Ok(jobs)
 }
 
-/// The entity whose task a preview was made for, by preview.
+/// Returns the entity id of each preview, by preview id. Previews without a
+/// task or entity are left out.
 pub async fn entities_of_previews(
     connection: impl Connection,
     ids: &[Uuid],

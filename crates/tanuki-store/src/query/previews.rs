@@ -1,4 +1,5 @@
-//! Previews: which one stands for a task or an entity.
+//! Previews: their visibility, revisions, and which one is the main preview of
+//! a task or an entity.
 
 use chrono::NaiveDateTime;
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement};
@@ -10,11 +11,12 @@ use crate::schema::{COMMENT_PREVIEW_LINK, ENTITY, NEWS, PREVIEW_FILE, TASK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
-/// Previews that have a thumbnail.
+/// Extensions of previews that have a thumbnail.
 const PICTURED: [&str; 2] = ["png", "mp4"];
 
-/// Condition on `preview_file`: made in an open production, for a task that a
-/// vendor is assigned to, or in a team that anybody else is in.
+/// Condition on `preview_file`: its task belongs to an open project whose team
+/// the person is in. Where they are a vendor, they must be assigned to the
+/// task. `own` is their studio-wide role.
 pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
     let open = |there| tasks_in(projects::open_ids_as(person_id, there));
     let mut assigned = open(access::projects_with_role(Role::Vendor, own));
@@ -25,7 +27,7 @@ pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
         .add(task().in_subquery(assigned))
 }
 
-/// Condition on `preview_file`: made in that production.
+/// Condition on `preview_file`: its task belongs to the project.
 pub fn in_production(project_id: Uuid) -> Condition {
     let mut tasks = Query::select();
     tasks
@@ -44,7 +46,7 @@ fn tasks_in(projects: SelectStatement) -> SelectStatement {
     tasks
 }
 
-/// Ids of the previews that a comment shows.
+/// Returns the ids of the previews of a comment.
 pub async fn of_comment(transaction: &mut Transaction, comment_id: Uuid) -> Result<Vec<Uuid>> {
     let mut linked = Query::select();
     linked
@@ -64,27 +66,29 @@ pub async fn of_comment(transaction: &mut Transaction, comment_id: Uuid) -> Resu
     removal::found(transaction, select).await
 }
 
-/// Whether a comment was written about that preview.
+/// Returns whether the preview is the main preview of a comment
+/// (`comment.preview_file_id`).
 pub async fn is_main_of_comment(transaction: &mut Transaction, id: Uuid) -> Result<bool> {
     let about = Cond::all().add(Expr::col("preview_file_id").eq(id));
     access::exists(transaction, "comment", about).await
 }
 
-/// Deletes previews that nothing refers to any more.
+/// Deletes previews. References to them must be removed before. Returns how
+/// many were deleted.
 pub async fn remove(transaction: &mut Transaction, ids: &[Uuid]) -> Result<u64> {
     let these = Expr::col("id").is_in(ids.iter().copied());
     write::delete_where(transaction, "preview_file", these).await
 }
 
-/// What one of these previews stands for: tasks with their production, and
-/// entities.
+/// The tasks, with their project ids, and the entities whose main preview is
+/// one of a list.
 #[derive(Debug, Default)]
 pub struct ShownPreview {
     pub tasks: Vec<(Uuid, Option<Uuid>)>,
     pub entities: Vec<Uuid>,
 }
 
-/// Tasks and entities that show one of these previews.
+/// Returns the tasks and entities whose main preview is one of these.
 pub async fn shown_by(transaction: &mut Transaction, ids: &[Uuid]) -> Result<ShownPreview> {
     let mut tasks = Query::select();
     tasks
@@ -108,7 +112,7 @@ pub async fn shown_by(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Sho
     })
 }
 
-/// Entities that show a preview of one of these tasks.
+/// Returns the ids of the entities whose main preview is one of these tasks'.
 pub async fn entities_showing(transaction: &mut Transaction, tasks: &[Uuid]) -> Result<Vec<Uuid>> {
     let mut previews = Query::select();
     previews
@@ -123,14 +127,15 @@ pub async fn entities_showing(transaction: &mut Transaction, tasks: &[Uuid]) -> 
     removal::found(transaction, select).await
 }
 
-/// Whose newest preview is asked for.
+/// The task or entity to find the newest preview of.
 #[derive(Debug, Clone, Copy)]
 pub enum Owner {
     Task(Uuid),
     Entity(Uuid),
 }
 
-/// The newest ready preview with a picture, and its status.
+/// Returns the newest preview that is ready and has a thumbnail, with its
+/// status. Only the first preview of a revision counts.
 async fn newest(transaction: &mut Transaction, owner: Owner) -> Result<Option<(Uuid, String)>> {
     let mut select = Query::select();
     select
@@ -155,7 +160,8 @@ async fn newest(transaction: &mut Transaction, owner: Owner) -> Result<Option<(U
     row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
-/// Lets a task show its newest preview, or none.
+/// Sets the main preview of a task to its newest preview, or clears it if
+/// there is none.
 pub async fn show_newest_of_task(
     transaction: &mut Transaction,
     id: Uuid,
@@ -170,16 +176,19 @@ pub async fn show_newest_of_task(
     Ok(())
 }
 
-/// What an entity shows after its preview went.
+/// The main preview of an entity after a change, for the event to publish
+/// about it.
 #[derive(Debug)]
 pub struct NewMain {
     pub project_id: Uuid,
     pub entity_type: String,
-    /// The preview and its status.
+    /// Id and status of the preview; `None` if the entity has no main preview
+    /// now.
     pub preview: Option<(Uuid, String)>,
 }
 
-/// Narrows a query to previews of a task, the last revision first.
+/// Filters a query to the previews of a task, last revision first. With
+/// `for_client`, rejected ones are left out.
 pub fn revisions_of(select: &mut SelectStatement, task_id: Uuid, for_client: bool) {
     let preview = |name| Expr::col(("preview_file", name));
     select
@@ -191,8 +200,8 @@ pub fn revisions_of(select: &mut SelectStatement, task_id: Uuid, for_client: boo
     }
 }
 
-/// Narrows a query to previews of an entity: by type of task, the last
-/// revision first.
+/// Filters a query to the previews of an entity, ordered by the name of the
+/// task type, then revision (last first), then position.
 pub fn of_entity(select: &mut SelectStatement, entity_id: Uuid) {
     select
         .inner_join(
@@ -209,7 +218,8 @@ pub fn of_entity(select: &mut SelectStatement, entity_id: Uuid) {
         .order_by(("preview_file", "position"), Order::Asc);
 }
 
-/// The last revision of a task.
+/// Returns the id and status of the preview with the highest revision of a
+/// task, or `None`.
 pub async fn last_of_task(
     transaction: &mut Transaction,
     task_id: Uuid,
@@ -227,7 +237,8 @@ pub async fn last_of_task(
     row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
-/// Lets an entity show that preview.
+/// Sets the main preview of an entity. Returns `None` if there is no such
+/// entity.
 pub async fn show(
     transaction: &mut Transaction,
     id: Uuid,
@@ -242,8 +253,9 @@ pub async fn show(
     Ok(Some(main))
 }
 
-/// Lets an entity show the newest of its previews where the production does so
-/// by itself, or none.
+/// Sets the main preview of an entity to its newest preview if the project
+/// does so automatically, otherwise clears it. Returns `None` if there is no
+/// such entity.
 pub async fn show_newest_of_entity(
     transaction: &mut Transaction,
     id: Uuid,
@@ -259,8 +271,8 @@ pub async fn show_newest_of_entity(
     Ok(Some(main))
 }
 
-/// An entity that is about to show a preview, and whether its production
-/// chooses it by itself.
+/// Reads an entity whose main preview is about to change, and whether its
+/// project sets main previews automatically.
 async fn shown_so_far(transaction: &mut Transaction, id: Uuid) -> Result<Option<(NewMain, bool)>> {
     let mut select = Query::select();
     select
@@ -309,7 +321,7 @@ impl NewMain {
     }
 }
 
-/// The revision of the first preview that a comment shows.
+/// Returns the revision of the oldest preview linked to a comment, or `None`.
 pub async fn revision_of_comment(
     transaction: &mut Transaction,
     comment_id: Uuid,
@@ -331,7 +343,8 @@ pub async fn revision_of_comment(
     row.map_or(Ok(None), |row| row.get(0))
 }
 
-/// The last revision of a task's previews.
+/// Returns the highest revision of a task's previews; `None` if it has no
+/// previews.
 pub async fn last_revision(transaction: &mut Transaction, task_id: Uuid) -> Result<Option<i64>> {
     let mut select = Query::select();
     select
@@ -343,7 +356,7 @@ pub async fn last_revision(transaction: &mut Transaction, task_id: Uuid) -> Resu
     row.map_or(Ok(None), |row| row.get(0))
 }
 
-/// Previews of a task's revision, in their order.
+/// Returns the ids of the previews of a revision, ordered by position.
 pub async fn of_revision(
     transaction: &mut Transaction,
     task_id: Uuid,
@@ -359,16 +372,16 @@ pub async fn of_revision(
     removal::found(transaction, select).await
 }
 
-/// How a production treats previews.
+/// The project settings about previews.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ways {
-    /// A revision is one preview.
+    /// A revision can have only one preview.
     pub single: bool,
-    /// An entity shows the last preview of its tasks.
+    /// The newest preview of an entity's tasks becomes its main preview.
     pub automatic: bool,
 }
 
-/// How the production of a task treats previews.
+/// Returns the preview settings of a task's project.
 pub async fn ways(transaction: &mut Transaction, task_id: Uuid) -> Result<Ways> {
     let mut select = Query::select();
     select
@@ -394,7 +407,7 @@ pub async fn ways(transaction: &mut Transaction, task_id: Uuid) -> Result<Ways> 
     })
 }
 
-/// Adds a preview to a comment, and to the news of it.
+/// Inserts a preview, links it to a comment and sets it in the comment's news.
 pub async fn add_to_comment(
     transaction: &mut Transaction,
     comment_id: Uuid,
@@ -414,7 +427,8 @@ pub async fn add_to_comment(
     Ok(())
 }
 
-/// Whether another main preview of the task has that revision.
+/// Returns whether the task has another preview with that revision, other than
+/// `except`. Only the first preview of a revision counts.
 pub async fn revision_is_taken(
     transaction: &mut Transaction,
     task_id: Uuid,
@@ -429,7 +443,7 @@ pub async fn revision_is_taken(
     access::exists(transaction, "preview_file", same).await
 }
 
-/// Gives the other previews of a revision its new number.
+/// Changes the revision number of the other previews of a revision.
 pub async fn renumber(
     transaction: &mut Transaction,
     task_id: Uuid,
@@ -445,7 +459,7 @@ pub async fn renumber(
     Ok(())
 }
 
-/// A preview background becomes the only default.
+/// Clears `is_default` of all preview backgrounds other than `except`.
 pub async fn unset_other_backgrounds(transaction: &mut Transaction, except: Uuid) -> Result<()> {
     let others = Expr::col("id")
         .ne(except)
@@ -456,7 +470,8 @@ pub async fn unset_other_backgrounds(transaction: &mut Transaction, except: Uuid
     Ok(())
 }
 
-/// Whether another preview background has that name, to the letter.
+/// Returns whether a preview background other than `except` has that name
+/// (case-sensitive).
 pub async fn background_exists(
     connection: impl Connection,
     name: Option<&str>,

@@ -1,4 +1,5 @@
-//! What productions are linked to: their team, and what of the studio they use.
+//! Links between a project and people, task types, statuses and the other
+//! things that it uses.
 
 use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use serde_json::{Map, Value};
@@ -10,7 +11,8 @@ use crate::schema::Table;
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
-/// The production, the column of the other end, and its id.
+/// The two ends of a link: project id, column of the other end, and the other
+/// id.
 pub type Ends = (Uuid, &'static str, Uuid);
 
 fn between((project_id, column, target): Ends) -> Condition {
@@ -19,8 +21,7 @@ fn between((project_id, column, target): Ends) -> Condition {
         .add(Expr::col(column).eq(target))
 }
 
-/// Links both ends with these values, or gives a link that is there already
-/// these values.
+/// Inserts a link, or updates it if it exists (upsert).
 pub async fn put(
     transaction: &mut Transaction,
     table: &'static Table,
@@ -36,7 +37,7 @@ pub async fn put(
     add(transaction, table, ends, values, defaults).await
 }
 
-/// Gives a link these values and returns whether there is one.
+/// Updates a link. Returns `false` if there is no such link.
 pub async fn update(
     transaction: &mut Transaction,
     table: &'static Table,
@@ -46,7 +47,7 @@ pub async fn update(
     Ok(write::update_where(transaction, table, values, between(ends)).await? > 0)
 }
 
-/// Whether both ends are linked.
+/// Returns whether the link exists.
 pub async fn exists(
     connection: impl Connection,
     table: &'static Table,
@@ -55,7 +56,7 @@ pub async fn exists(
     access::exists(connection, table.name, between(ends)).await
 }
 
-/// Links both ends.
+/// Inserts a link, which must not exist yet.
 pub async fn add(
     transaction: &mut Transaction,
     table: &'static Table,
@@ -68,7 +69,7 @@ pub async fn add(
     write::insert(transaction, table, values, defaults).await
 }
 
-/// Takes a link away and returns whether there was one.
+/// Deletes a link. Returns `false` if there was no such link.
 pub async fn remove(
     transaction: &mut Transaction,
     table: &'static Table,
@@ -77,7 +78,7 @@ pub async fn remove(
     Ok(write::delete_where(transaction, table.name, between(ends)).await? > 0)
 }
 
-/// Ids of what a production is linked to.
+/// Subquery: the ids that a project is linked to.
 pub fn targets(table: &'static Table, column: &'static str, project_id: Uuid) -> SelectStatement {
     let mut targets = Query::select();
     targets
@@ -87,7 +88,7 @@ pub fn targets(table: &'static Table, column: &'static str, project_id: Uuid) ->
     targets
 }
 
-/// The link between both ends.
+/// Returns the link as JSON in the projection, or `None`.
 pub async fn row(
     transaction: &mut Transaction,
     projection: &Projection,

@@ -1,4 +1,4 @@
-//! What a production takes over from its template, and the other way round.
+//! Copies the settings of a template to a project and vice versa.
 
 use sea_query::{Expr, ExprTrait, Query};
 use uuid::Uuid;
@@ -8,8 +8,8 @@ use crate::schema::{self, Column, Table};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
-/// Links of templates, the same links of productions, and their columns; the
-/// first is the other end.
+/// The link table of templates, the corresponding link table of projects, and
+/// the columns to copy. The first column refers to the other end.
 const LINKS: [(&Table, &Table, &[&str]); 5] = [
     (
         &schema::PROJECT_TEMPLATE_TASK_TYPE_LINK,
@@ -49,10 +49,12 @@ const LINKS: [(&Table, &Table, &[&str]); 5] = [
     ),
 ];
 
-/// One end of a copy: the table, the column of whose rows they are, and whose.
+/// One side of a copy: the link table, its column for the owner, and the
+/// owner's id.
 type End = (&'static Table, &'static str, Uuid);
 
-/// Gives a production the links of a template that it does not have.
+/// Copies the links of a template to a project, except those that the project
+/// already has.
 pub async fn copy_links(
     transaction: &mut Transaction,
     template: Uuid,
@@ -67,7 +69,8 @@ pub async fn copy_links(
     Ok(())
 }
 
-/// Gives a template the links of a production.
+/// Copies the links of a project to a template, except those that the template
+/// already has.
 pub async fn import_links(
     transaction: &mut Transaction,
     project_id: Uuid,
@@ -112,7 +115,7 @@ async fn copy(
         }
         let mut values = Values::from([(owner, id.into()), (columns[0], target.into())]);
         for (place, column) in described.iter().enumerate().skip(1) {
-            // What the source leaves open is what a new link gets.
+            // NULL is not copied: the column default applies.
             if !row.is_null(place)? {
                 values.insert(column.name, row.value(place, column)?);
             }

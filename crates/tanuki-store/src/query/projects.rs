@@ -1,4 +1,4 @@
-//! Productions: which are open, who is in them, what is set in them.
+//! Projects: their status, members, and linked task types and statuses.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use tanuki_domain::Role;
@@ -9,7 +9,7 @@ use crate::schema::PROJECT_STATUS;
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Database, Result};
 
-/// Condition on `project`: its status is the one named Open.
+/// Condition on `project`: it is open, that is, its status is named `Open`.
 pub fn is_open() -> Condition {
     let mut open = Query::select();
     open.column(("project_status", "id"))
@@ -18,8 +18,8 @@ pub fn is_open() -> Condition {
     Cond::all().add(Expr::col(("project", "project_status_id")).in_subquery(open))
 }
 
-/// Condition on `project`: its status has one of the names that open ones have
-/// had.
+/// Condition on `project`: its status has one of the names of open projects,
+/// including those of older databases.
 pub fn is_running() -> Condition {
     let mut running = Query::select();
     running
@@ -29,15 +29,15 @@ pub fn is_running() -> Condition {
     Cond::all().add(Expr::col(("project", "project_status_id")).in_subquery(running))
 }
 
-/// Condition on `project`: that person manages it, by their own role or by one
-/// that its team gives them.
+/// Condition on `project`: the person's role in it is manager. `own` is their
+/// studio-wide role, which applies where the membership has none.
 pub fn has_manager(person_id: Uuid, own: Role) -> Condition {
     let mut teams = access::teams(person_id);
     teams.cond_where(access::projects_with_role(Role::Manager, own));
     Cond::all().add(Expr::col(("project", "id")).in_subquery(teams))
 }
 
-/// Ids of the productions that a condition holds for, by name.
+/// Returns the ids of the matching projects, ordered by name.
 pub async fn ids(connection: impl Connection, which: Condition) -> Result<Vec<Uuid>> {
     let mut select = Query::select();
     select
@@ -50,19 +50,19 @@ pub async fn ids(connection: impl Connection, which: Condition) -> Result<Vec<Uu
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Adds the status to a query on `project`; productions without one are left
-/// out.
+/// Joins `project_status` to a query on `project`. Projects without a status
+/// are left out.
 pub fn join_status(select: &mut SelectStatement) {
     let is_its = Expr::col(("project_status", "id")).equals(("project", "project_status_id"));
     select.inner_join("project_status", is_its);
 }
 
-/// Condition on `project`: that person is in its team.
+/// Condition on `project`: the person is in its team.
 pub fn has_member(person_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("project", "id")).in_subquery(access::teams(person_id)))
 }
 
-/// Ids of the open productions that a person is in.
+/// Subquery: the ids of the open projects whose team the person is in.
 pub fn open_ids_of_member(person_id: Uuid) -> SelectStatement {
     let mut select = Query::select();
     select
@@ -73,8 +73,9 @@ pub fn open_ids_of_member(person_id: Uuid) -> SelectStatement {
     select
 }
 
-/// Ids of the open productions where the person has a place that the condition
-/// on `project_person_link` holds for (see [`access::there_as`]).
+/// Subquery: the ids of the open projects where the person's membership
+/// matches the condition on `project_person_link` (see
+/// [`access::projects_with_role`]).
 pub fn open_ids_as(person_id: Uuid, there: Condition) -> SelectStatement {
     let mut teams = access::teams(person_id);
     teams.cond_where(there);
@@ -96,7 +97,8 @@ pub async fn exists(connection: impl Connection, id: Uuid) -> Result<bool> {
     .await
 }
 
-/// Name of a production's status.
+/// Returns the name of a project's status; `None` if there is no such project
+/// or it has no status.
 pub async fn status_name(connection: impl Connection, id: Uuid) -> Result<Option<String>> {
     let mut select = Query::select();
     select
@@ -109,7 +111,7 @@ pub async fn status_name(connection: impl Connection, id: Uuid) -> Result<Option
     row.map_or(Ok(None), |row| row.get(0))
 }
 
-/// The id of the status that new productions have, made if there is none.
+/// Returns the id of the status `Open`, and creates it if there is none.
 pub async fn open_status(database: &Database, defaults: &Defaults<'_>) -> Result<Uuid> {
     let mut select = Query::select();
     select
@@ -132,7 +134,7 @@ pub async fn open_status(database: &Database, defaults: &Defaults<'_>) -> Result
     Ok(id)
 }
 
-/// The first episode of a production by name.
+/// Returns the project's first episode by name, or `None`.
 pub async fn first_episode_by_name(
     connection: impl Connection,
     project_id: Uuid,
@@ -154,7 +156,8 @@ pub async fn first_episode_by_name(
     row.map_or(Ok(None), |row| row.get(0))
 }
 
-/// Productions where the person has a role of their own, with that role.
+/// Returns the ids of the projects where the person's membership has a role,
+/// each with that role.
 pub async fn roles_of(database: &Database, person_id: Uuid) -> Result<Vec<(Uuid, String)>> {
     let mut select = Query::select();
     select
@@ -169,7 +172,7 @@ pub async fn roles_of(database: &Database, person_id: Uuid) -> Result<Vec<(Uuid,
         .collect()
 }
 
-/// A task type that a production uses.
+/// A task type that a project uses, with its settings.
 #[derive(Debug)]
 pub struct TaskTypeLink {
     pub project_id: Uuid,
@@ -212,13 +215,13 @@ pub async fn task_type_links(
         .collect()
 }
 
-/// A task status that a production uses.
+/// A task status that a project uses, with its settings.
 #[derive(Debug)]
 pub struct TaskStatusLink {
     pub project_id: Uuid,
     pub task_status_id: Uuid,
     pub priority: Option<i64>,
-    /// JSON list of roles.
+    /// JSON array of roles.
     pub roles_for_board: Option<serde_json::Value>,
     pub is_client_allowed: Option<bool>,
 }
@@ -255,17 +258,17 @@ pub async fn task_status_links(
         .collect()
 }
 
-/// Which metadata descriptors somebody may read.
+/// The metadata descriptors that a person may read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DescriptorScope {
     All,
     /// Those that are published to clients.
     ForClients,
-    /// Those of these departments or of none.
+    /// Those of these departments, and those without a department.
     Departments(Vec<Uuid>),
 }
 
-/// Condition on `metadata_descriptor` for that scope.
+/// Condition on `metadata_descriptor`: it is in the scope.
 pub fn descriptors_in(scope: &DescriptorScope) -> Condition {
     let mut linked = Query::select();
     linked
@@ -287,8 +290,9 @@ pub fn descriptors_in(scope: &DescriptorScope) -> Condition {
     }
 }
 
-/// The episode that clients open a series with, by production: the first
-/// running one by name, or else the first.
+/// Returns the ids of the projects, each with the episode that the web client
+/// opens first: the first one by name with the status `running`, or else the
+/// first by name.
 pub async fn first_episodes(database: &Database, projects: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
     let mut episode_type = Query::select();
     episode_type
