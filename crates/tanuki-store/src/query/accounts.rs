@@ -105,6 +105,7 @@ async fn by(connection: impl Connection, condition: SimpleExpr) -> Result<Option
     first(connection, &query).await
 }
 
+/// Finds an account by person id. Unlike the other lookups, it includes bots.
 pub async fn by_id(connection: impl Connection, id: Uuid) -> Result<Option<Account>> {
     let mut query = select();
     query.and_where(Expr::col("id").eq(id));
@@ -194,6 +195,7 @@ pub async fn count_failure(database: &Database, id: Uuid, now: NaiveDateTime) ->
     Ok(())
 }
 
+/// Resets the number of failed attempts, which unlocks the account.
 pub async fn clear_failures(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<()> {
     let mut update = people::change(id, now);
     update.value("login_failed_attemps", 0);

@@ -18,6 +18,7 @@ pub enum InstanceTarget {
 }
 
 impl InstanceTarget {
+    /// Returns the name of the column in `asset_instance`.
     pub fn column(self) -> &'static str {
         match self {
             Self::Scene => "scene_id",

@@ -17,6 +17,7 @@ pub struct Worker {
     pub is_preview: bool,
 }
 
+/// Returns the person with that id, or `None`.
 pub async fn worker(connection: impl Connection, id: Uuid) -> Result<Option<Worker>> {
     let mut select = Query::select();
     select

@@ -57,6 +57,8 @@ pub struct CommentVisibility {
     pub isolates_clients: bool,
 }
 
+/// Returns the visibility of comments by `author` in a project. Both flags are
+/// `false` if there is no such person.
 pub async fn comment_visibility(
     connection: impl Connection,
     author: Uuid,

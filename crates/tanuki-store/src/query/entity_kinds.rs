@@ -56,6 +56,7 @@ pub struct EntityQuery {
 }
 
 impl EntityQuery {
+    /// Creates the query; its SQL is built on first use.
     pub fn new(kind: EntityKind, projection: Projection) -> Self {
         let text = Prepared::new();
         Self {

@@ -88,6 +88,7 @@ pub fn open_ids_as(person_id: Uuid, there: Condition) -> SelectStatement {
     select
 }
 
+/// Returns whether there is a project with that id.
 pub async fn exists(connection: impl Connection, id: Uuid) -> Result<bool> {
     access::exists(
         connection,
@@ -183,6 +184,7 @@ pub struct TaskTypeLink {
     pub is_client_visible: Option<bool>,
 }
 
+/// Returns the task types that these projects use.
 pub async fn task_type_links(
     connection: impl Connection,
     projects: &[Uuid],
@@ -226,6 +228,7 @@ pub struct TaskStatusLink {
     pub is_client_allowed: Option<bool>,
 }
 
+/// Returns the task statuses that these projects use.
 pub async fn task_status_links(
     database: &Database,
     projects: &[Uuid],

@@ -1,4 +1,4 @@
-//! Shots that people finished: which, when, and what they took.
+//! Quotas: the shots that people finished, with the time spent on them.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
@@ -7,19 +7,20 @@ use uuid::Uuid;
 use super::work::{self, EntityKind};
 use crate::{Connection, Database, Result};
 
-/// Which tasks of shots count.
+/// Filters the tasks of shots that count towards quotas.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope {
     pub project_id: Uuid,
     pub task_type_id: Option<Uuid>,
     pub person_id: Option<Uuid>,
-    /// Only those that somebody of this studio is assigned to.
+    /// Only tasks with an assignee of this studio.
     pub studio_id: Option<Uuid>,
-    /// A shot is finished when it is approved, not when feedback is asked for.
+    /// A task is finished at its `done_date` (approved) rather than at its
+    /// `end_date` (feedback requested).
     pub when_done: bool,
 }
 
-/// A shot's task, and whose work it is.
+/// The task of a shot and the person it counts for.
 #[derive(Debug)]
 pub struct Work {
     pub task_type_id: Uuid,
@@ -28,18 +29,19 @@ pub struct Work {
     pub drawings: i64,
 }
 
-/// What somebody did for a shot on a day.
+/// The time that a person logged on a task on one day. Durations are in
+/// minutes.
 #[derive(Debug)]
 pub struct Logged {
     pub work: Work,
     pub day: NaiveDate,
     pub duration: f64,
-    /// What the whole task took.
+    /// Duration of the whole task.
     pub task_duration: f64,
 }
 
-/// A shot's task that was finished, when it was begun, if that is known, and
-/// when it ended.
+/// A finished task of a shot. `start` is its real start date, `None` if it is
+/// not known.
 #[derive(Debug)]
 pub struct Finished {
     pub work: Work,
@@ -56,7 +58,7 @@ impl Scope {
         }
     }
 
-    /// Tasks of shots that are finished, with their entities.
+    /// Query: the finished tasks of shots, with their entities.
     fn tasks(self) -> SelectStatement {
         let shots = EntityKind::Temporal("Shot");
         let mut select = Query::select();
@@ -82,7 +84,7 @@ impl Scope {
         select
     }
 
-    /// Those tasks by each of their assignees.
+    /// Query: the finished tasks of shots, one row for each assignee.
     fn assigned(self) -> SelectStatement {
         let mut select = self.tasks();
         select
@@ -100,7 +102,8 @@ impl Scope {
     }
 }
 
-/// Condition on `task`: somebody is assigned whose column is that id.
+/// Condition on `task`: it has an assignee with `id` in that column of
+/// `person`.
 fn has_assignee(column: &'static str, id: Uuid) -> Condition {
     let mut assignees = Query::select();
     assignees
@@ -125,7 +128,7 @@ impl Work {
     }
 }
 
-/// The time that was logged for finished shots.
+/// Returns the time that was logged on finished tasks of shots.
 pub async fn logged(database: &Database, scope: Scope) -> Result<Vec<Logged>> {
     let mut select = scope.tasks();
     select
@@ -157,12 +160,13 @@ pub async fn logged(database: &Database, scope: Scope) -> Result<Vec<Logged>> {
         .collect()
 }
 
-/// Finished shots by assignee.
+/// Returns the finished tasks of shots, one for each assignee.
 pub async fn finished(database: &Database, scope: Scope) -> Result<Vec<Finished>> {
     read_finished(database, scope.assigned()).await
 }
 
-/// Finished shots by assignee that were begun and that no time was logged for.
+/// Like [`finished`], only tasks that have a start date and on which no time
+/// was logged.
 pub async fn unlogged(database: &Database, scope: Scope) -> Result<Vec<Finished>> {
     let mut logged = Query::select();
     logged

@@ -1,4 +1,5 @@
-//! Rows of any described table as JSON.
+//! Rows of any table in the schema as JSON, row locks, and the project that a
+//! row belongs to.
 
 use std::collections::HashSet;
 
@@ -10,7 +11,7 @@ use crate::projection::Projection;
 use crate::schema::{self, Table};
 use crate::{Connection, Database, Result, Transaction};
 
-/// The row of that id in that shape.
+/// Returns the row with that id as JSON in the projection, or `None`.
 pub async fn by_id(
     connection: impl Connection,
     projection: &Projection,
@@ -21,8 +22,8 @@ pub async fn by_id(
     row.map(|row| projection.read(&row)).transpose()
 }
 
-/// Like [`by_id`], with the row kept from other writers until the transaction
-/// ends. SQLite's transactions keep everything from them anyway.
+/// Like [`by_id`], and locks the row until the end of the transaction. On
+/// SQLite the transaction excludes other writers anyway.
 pub async fn locked(
     transaction: &mut Transaction,
     projection: &Projection,
@@ -37,9 +38,10 @@ pub async fn locked(
     row.map(|row| projection.read(&row)).transpose()
 }
 
-/// Keeps a row from other writers until the transaction ends: what is counted
-/// for it after this counts everything. Rows that refer to it may still be
-/// inserted, which is what most of its writers have just done.
+/// Locks a row until the end of the transaction, so that a count of related
+/// rows after this is not outdated by a concurrent transaction. The lock
+/// permits inserts of rows that refer to it: most callers have just inserted
+/// such a row themselves, and a stronger lock could deadlock.
 pub async fn lock(transaction: &mut Transaction, table: &'static str, id: Uuid) -> Result<()> {
     let mut select = Query::select();
     select
@@ -52,7 +54,8 @@ pub async fn lock(transaction: &mut Transaction, table: &'static str, id: Uuid) 
     Ok(())
 }
 
-/// The rows of these ids in that shape, in no order.
+/// Returns the rows with these ids as JSON in the projection, in no particular
+/// order.
 pub async fn by_ids(
     connection: impl Connection,
     projection: &Projection,
@@ -63,7 +66,8 @@ pub async fn by_ids(
     all(connection, projection, &select).await
 }
 
-/// The rows of a query whose select list is the shape's.
+/// Runs a query whose select list is the projection's, and returns its rows as
+/// JSON.
 pub async fn all(
     connection: impl Connection,
     projection: &Projection,
@@ -74,7 +78,7 @@ pub async fn all(
     rows.iter().map(|row| projection.read(row)).collect()
 }
 
-/// How many rows a query has.
+/// Returns the number of rows of a query.
 pub async fn count(database: &Database, select: &SelectStatement) -> Result<i64> {
     let mut inner = select.clone();
     inner.clear_selects().clear_order_by().expr(Expr::val(1));
@@ -88,10 +92,11 @@ pub async fn count(database: &Database, select: &SelectStatement) -> Result<i64>
     row.map_or(Ok(0), |row| row.get(0))
 }
 
-/// Ids that go into one statement, well below what either database takes.
+/// Maximum number of ids in one statement, well below the parameter limit of
+/// either database.
 pub(super) const BATCH_SIZE: usize = 10_000;
 
-/// Which of these ids are there, in the given order.
+/// Returns those of the ids that exist in the table, in the given order.
 pub async fn existing(
     transaction: &mut Transaction,
     table: &'static str,
@@ -104,7 +109,7 @@ pub async fn existing(
     Ok(there)
 }
 
-/// Like [`existing`], for no more ids than one statement takes.
+/// Like [`existing`] in a single statement: for at most `BATCH_SIZE` ids.
 pub async fn existing_in(
     connection: impl Connection,
     table: &'static str,
@@ -128,7 +133,7 @@ pub async fn existing_in(
         .collect())
 }
 
-/// The production of a row, `None` inside where it has none; `None` where
+/// Returns the `project_id` of a row: `Some(None)` if it is NULL, `None` if
 /// there is no such row.
 pub async fn project_of(
     connection: impl Connection,
@@ -145,8 +150,9 @@ pub async fn project_of(
     row.map(|row| row.get(0)).transpose()
 }
 
-/// Columns that lead from a row towards its production, nearest first: the
-/// table that has it (any, if empty), the column, and the table it names.
+/// The columns to follow from a row to its project, in order of preference:
+/// the table that has the column (any, if empty), the column, and the table
+/// that it refers to.
 const TOWARDS_PRODUCTION: [(&str, &str, &str); 16] = [
     ("", "project_id", "project"),
     ("", "task_id", "task"),
@@ -170,12 +176,13 @@ const TOWARDS_PRODUCTION: [(&str, &str, &str); 16] = [
     ("", "chat_id", "chat"),
 ];
 
-/// Rows that are looked at on the way to a production, at most: an attached
-/// file is of a comment, that of a task.
+/// Maximum number of references to follow: from an attachment to its comment,
+/// to the task, to the project, for example.
 const MAX_STEPS: usize = 5;
 
-/// The production that a row is in, by its own column or by way of the rows
-/// that it is about. `ids` is the row: the id in a column, if it has one.
+/// Returns the project id of a row, from its own `project_id` or by following
+/// references. `ids` returns the id in a column of the row, if there is one.
+/// `None` if the row belongs to no project.
 pub async fn production_of(
     transaction: &mut Transaction,
     table: &'static Table,

@@ -1,5 +1,5 @@
-//! Schedule items of a production: one for each task type, and one for each
-//! entity, or type of assets, that a task type is scheduled for.
+//! Schedule items of a project: one for each task type, and one for each
+//! entity or asset type that a task type is scheduled for.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement};
 use uuid::Uuid;
@@ -8,10 +8,10 @@ use super::work::{self, EntityKind};
 use crate::dialect::Dialect;
 use crate::{Connection, Result};
 
-/// Kinds of entities that a task type must be for to be in a schedule.
+/// Values of `task_type.for_entity` that appear in a schedule.
 const SCHEDULED: [&str; 5] = ["Asset", "Shot", "Sequence", "Episode", "Edit"];
 
-/// What the items of a task type are about.
+/// What the schedule items of a task type refer to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScheduledTable {
     AssetTypes,
@@ -21,7 +21,7 @@ pub enum ScheduledTable {
 }
 
 impl ScheduledTable {
-    /// The table of what the items are about.
+    /// The table that `schedule_item.object_id` refers to.
     fn table(self) -> &'static str {
         match self {
             Self::AssetTypes => "entity_type",
@@ -29,8 +29,8 @@ impl ScheduledTable {
         }
     }
 
-    /// Ids and names of what is scheduled in a production, in an episode of it
-    /// if one is given.
+    /// Query: ids and names of the objects to schedule in a project, or in one
+    /// of its episodes.
     fn objects(self, project_id: Uuid, episode_id: Option<Uuid>) -> SelectStatement {
         let of_type = |name| {
             let kind = EntityKind::Temporal(name);
@@ -75,8 +75,8 @@ impl ScheduledTable {
         }
     }
 
-    /// Narrows a query of schedule items to those of what is scheduled, and
-    /// joins that as `object`. By name.
+    /// Filters a query on `schedule_item` to the items of these objects, joins
+    /// the objects as `object`, and orders by their names.
     pub fn narrow(
         self,
         items: &mut SelectStatement,
@@ -104,7 +104,8 @@ impl ScheduledTable {
             );
     }
 
-    /// Ids of what has no item yet, by name.
+    /// Returns the ids of the objects without a schedule item, ordered by
+    /// name.
     pub async fn missing(
         self,
         connection: impl Connection,
@@ -128,8 +129,8 @@ impl ScheduledTable {
     }
 }
 
-/// Task types that a production has tasks of and that its settings, if they
-/// name any, name.
+/// Subquery: the task types that the project has tasks of. If the project's
+/// settings list task types, only those.
 fn scheduled_types(project_id: Uuid) -> SelectStatement {
     let own = |column: &'static str, table: &'static str| {
         let mut own = Query::select();
@@ -154,8 +155,8 @@ fn scheduled_types(project_id: Uuid) -> SelectStatement {
     types
 }
 
-/// Condition on `schedule_item`: of a production as a whole, for a task type
-/// that is scheduled or for none.
+/// Condition on `schedule_item`: an item of the project as a whole, for one of
+/// its scheduled task types or without a task type.
 pub fn of_task_types(project_id: Uuid) -> Condition {
     let task_type = || Expr::col(("schedule_item", "task_type_id"));
     Cond::all()
@@ -168,7 +169,8 @@ pub fn of_task_types(project_id: Uuid) -> Condition {
         )
 }
 
-/// Task types of a production that have no item yet.
+/// Returns the ids of the scheduled task types without an item, ordered by
+/// name.
 pub async fn missing_task_types(
     connection: impl Connection,
     project_id: Uuid,

@@ -1,4 +1,5 @@
-//! Versions of a production's schedule: when its tasks are planned in each.
+//! Versions of a project's schedule: the planned dates, estimations and
+//! assignees of its tasks.
 
 use chrono::NaiveDateTime;
 use sea_query::{Cond, Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};
@@ -10,20 +11,22 @@ use crate::{Connection, Result, Transaction};
 const LINK: &str = "production_schedule_version_task_link";
 const ASSIGNED: &str = "production_schedule_version_task_link_person_link";
 
-/// Columns of a plan that go from one place to another.
+/// The columns of a plan, which tasks and the links of a version have in
+/// common.
 const PLAN: [&str; 3] = ["start_date", "due_date", "estimation"];
 
-/// Where the plan of a version comes from.
+/// The source that a version is copied from.
 #[derive(Debug, Clone, Copy)]
 pub enum Source {
-    /// The tasks of a production as they are.
+    /// The current dates of the project's tasks.
     Production(Uuid),
-    /// Another version.
+    /// Another schedule version.
     Version(Uuid),
 }
 
 impl Source {
-    /// Tasks with their plans, under the name `source`.
+    /// Query: the task ids of the source, which is named `source`; callers add
+    /// the other columns.
     fn plans(self) -> SelectStatement {
         let mut plans = Query::select();
         match self {
@@ -39,7 +42,8 @@ impl Source {
         plans
     }
 
-    /// Who is planned for which of the tasks that `link` stands for.
+    /// Joins the planned assignees of the source to a query on the task links
+    /// of the new version, and selects their ids.
     fn join_persons(self, links: &mut SelectStatement) {
         match self {
             Self::Production(_) => links
@@ -67,12 +71,14 @@ impl Source {
     }
 }
 
-/// Condition on a version's task links: they are of that version.
+/// Condition on `production_schedule_version_task_link`: it belongs to the
+/// version.
 pub fn of_version(id: Uuid) -> Condition {
     Cond::all().add(Expr::col((LINK, "production_schedule_version_id")).eq(id))
 }
 
-/// Condition on task links: their task is of that type.
+/// Condition on `production_schedule_version_task_link`: the task has that
+/// task type.
 pub fn of_task_type(id: Uuid) -> Condition {
     let mut tasks = Query::select();
     tasks
@@ -82,9 +88,9 @@ pub fn of_task_type(id: Uuid) -> Condition {
     Cond::all().add(Expr::col((LINK, "task_id")).in_subquery(tasks))
 }
 
-/// Gives a version the plans of a source: dates, estimations and assignees of
-/// each of its tasks. Tasks that the source has not stay as they are planned.
-/// Returns how many there were.
+/// Copies dates, estimations and assignees of all tasks of the source to a
+/// version (upsert). Tasks that are not in the source keep their plan. Returns
+/// the number of tasks.
 pub async fn copy_plans(
     transaction: &mut Transaction,
     version: Uuid,
@@ -152,7 +158,7 @@ async fn copy_assignees(
     Ok(())
 }
 
-/// Plans the tasks of a version as they are planned in it and returns them.
+/// Copies the plan of a version to its tasks. Returns the task ids.
 pub async fn apply(
     transaction: &mut Transaction,
     version: Uuid,

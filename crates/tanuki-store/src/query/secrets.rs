@@ -1,4 +1,5 @@
-//! One-time secrets, of which only a digest is kept.
+//! One-time secrets (codes and tokens with an expiry). Only a digest is
+//! stored.
 
 use chrono::NaiveDateTime;
 use sea_query::{Expr, ExprTrait, OnConflict, Query};
@@ -8,7 +9,7 @@ use crate::{Connection, Database, Result, Transaction};
 
 const TABLE: &str = "tanuki_one_time_secret";
 
-/// A secret that is to be kept.
+/// A secret to store. There is one for each pair of purpose and subject.
 #[derive(Debug)]
 pub struct NewSecret<'a> {
     pub purpose: &'a str,
@@ -19,15 +20,15 @@ pub struct NewSecret<'a> {
     pub expires_at: NaiveDateTime,
 }
 
-/// What is kept of a secret.
+/// The stored digest of a secret, with its payload.
 #[derive(Debug)]
 pub struct StoredSecret {
     pub digest: Vec<u8>,
     pub payload: Option<serde_json::Value>,
 }
 
-/// Keeps a secret, in place of the one that the subject had, and forgets
-/// those that have expired.
+/// Stores a secret, replacing the subject's previous one (upsert), and deletes
+/// expired secrets.
 pub async fn put(database: &Database, secret: NewSecret<'_>) -> Result<()> {
     let dialect = database.dialect();
     let mut expired = Query::delete();
@@ -56,7 +57,7 @@ pub async fn put(database: &Database, secret: NewSecret<'_>) -> Result<()> {
     transaction.commit().await
 }
 
-/// The subject's secret, if it has not expired.
+/// Returns the subject's secret; `None` if there is none or it has expired.
 pub async fn find(
     database: &Database,
     purpose: &str,
@@ -82,7 +83,8 @@ pub async fn find(
     .transpose()
 }
 
-/// Like [`find`], and takes the secret out; of two callers one gets it.
+/// Like [`find`], and deletes the secret. Of two concurrent callers, only one
+/// gets it.
 pub async fn take(
     database: &Database,
     purpose: &str,
@@ -102,8 +104,7 @@ pub async fn take(
     Ok((taken == 1).then_some(kept))
 }
 
-/// Takes out every secret of a subject, in whatever case of letters it was
-/// made for.
+/// Deletes the secrets of a subject, ignoring the case of the subject.
 pub async fn forget(transaction: &mut Transaction, purpose: &str, subject: &str) -> Result<()> {
     let mut delete = Query::delete();
     delete

@@ -1,4 +1,5 @@
-//! Browser sessions of the console.
+//! Browser sessions of the admin console. A session is stored under the digest
+//! of its cookie.
 
 use chrono::NaiveDateTime;
 use sea_query::{Expr, ExprTrait, Query};
@@ -8,7 +9,7 @@ use crate::{Connection, Database, Result};
 
 const TABLE: &str = "tanuki_console_session";
 
-/// Starts a session under the digest of its cookie and forgets expired ones.
+/// Inserts a session, and deletes expired ones.
 pub async fn start(
     database: &Database,
     digest: &str,
@@ -37,7 +38,8 @@ pub async fn start(
     transaction.commit().await
 }
 
-/// The person whose session it is, if it has not expired.
+/// Returns the id of the session's person; `None` if there is no such session
+/// or it has expired.
 pub async fn person(database: &Database, digest: &str, now: NaiveDateTime) -> Result<Option<Uuid>> {
     let mut select = Query::select();
     select
@@ -51,7 +53,7 @@ pub async fn person(database: &Database, digest: &str, now: NaiveDateTime) -> Re
     row.map(|row| row.get(0)).transpose()
 }
 
-/// Ends a session.
+/// Deletes a session. Idempotent.
 pub async fn end(database: &Database, digest: &str) -> Result<()> {
     let mut delete = Query::delete();
     delete
@@ -61,7 +63,8 @@ pub async fn end(database: &Database, digest: &str) -> Result<()> {
     Ok(())
 }
 
-/// Ends every session of a person, as when their password changes.
+/// Deletes all sessions of a person, after a change of the password for
+/// example.
 pub async fn end_all(connection: impl Connection, person_id: Uuid) -> Result<()> {
     let mut delete = Query::delete();
     delete

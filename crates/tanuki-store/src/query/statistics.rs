@@ -1,5 +1,5 @@
-//! How a series comes along: its tasks counted by episode, task type and
-//! status, and by how often they were retaken.
+//! Statistics of a series: the number of tasks by episode, task type and
+//! status, or by number of retakes.
 
 use sea_query::{Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
 use uuid::Uuid;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::access;
 use crate::{Connection, Database, Result};
 
-/// Tasks that are counted together.
+/// The number of tasks in a group, with the sums of their frames and drawings.
 #[derive(Debug, Clone, Copy)]
 pub struct Counted {
     pub tasks: i64,
@@ -15,19 +15,19 @@ pub struct Counted {
     pub drawings: i64,
 }
 
-/// Tasks of an episode, of one type and with one status.
+/// The tasks of an episode with the same task type and status.
 #[derive(Debug)]
 pub struct ByStatus {
     pub episode_id: Uuid,
     pub task_type_id: Uuid,
     pub task_status_id: Uuid,
-    /// Short name and color of the status.
+    /// Short name of the status.
     pub name: Option<String>,
     pub color: Option<String>,
     pub counted: Counted,
 }
 
-/// Tasks of an episode, of one type, that were retaken as often.
+/// The tasks of an episode with the same task type and number of retakes.
 #[derive(Debug)]
 pub struct ByRetakes {
     pub episode_id: Uuid,
@@ -38,7 +38,8 @@ pub struct ByRetakes {
     pub counted: Counted,
 }
 
-/// Counts by status; those of somebody's tasks alone if a person is given.
+/// Returns the counts by status. If `assignee` is given, only of tasks
+/// assigned to them.
 pub async fn by_status(
     database: &Database,
     project_id: Uuid,
@@ -69,7 +70,8 @@ pub async fn by_status(
         .collect()
 }
 
-/// Counts by retakes; those of somebody's tasks alone if a person is given.
+/// Returns the counts by number of retakes. If `assignee` is given, only of
+/// tasks assigned to them.
 pub async fn by_retakes(
     database: &Database,
     project_id: Uuid,
@@ -110,8 +112,8 @@ impl Counted {
     }
 }
 
-/// Tasks of what is in the sequences of a production's episodes, counted by
-/// these columns, which follow the three sums.
+/// Query: the tasks of entities within sequences within episodes, counted and
+/// grouped by these columns. The three sums come first in the select list.
 fn counted(
     project_id: Uuid,
     assignee: Option<Uuid>,

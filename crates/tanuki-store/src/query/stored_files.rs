@@ -1,4 +1,5 @@
-//! The registry of kept files, which says what is to be removed.
+//! The registry of stored files (`stored_file`), from which orphaned files are
+//! found and purged.
 
 use sea_query::{Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement};
 use serde_json::{Value, json};
@@ -8,32 +9,33 @@ use crate::schema::STORED_FILE;
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
-/// Entries of a file's journal; older ones are forgotten.
+/// Maximum number of journal entries of a file; older ones are dropped.
 const JOURNAL: usize = 50;
 
-/// A file of the registry.
+/// A row of the registry.
 #[derive(Debug)]
 pub struct StoredFile {
-    /// Of its entry in the registry.
+    /// Id of the row in the registry.
     pub id: Uuid,
-    /// The row whose file it is.
+    /// Id of the row that the file belongs to, of an attachment for example.
     pub owner: Uuid,
     journal: Vec<Value>,
     attempts: i64,
 }
 
-/// What happens to a file.
+/// A change of a stored file, to be recorded in its journal.
 #[derive(Debug)]
 pub enum Happening {
-    /// Its row is gone.
+    /// The row that it belongs to was deleted.
     Deleted,
-    /// Its bytes are.
+    /// The file was removed from the storage.
     Removed,
-    /// They could not be removed.
+    /// Removing the file failed, with this reason; it will be retried.
     Failed(String),
 }
 
-/// Writes down a file that is about to be kept.
+/// Inserts a registry row for a file that is about to be stored. `size` is in
+/// bytes.
 pub async fn add(
     transaction: &mut Transaction,
     (bucket, prefix): (&str, &str),
@@ -54,8 +56,8 @@ pub async fn add(
     write::insert(transaction, &STORED_FILE, values, defaults).await
 }
 
-/// Attached files whose row is gone, by whatever way, and that nobody has
-/// noted as deleted.
+/// Locks and returns up to `most` attachments whose row was deleted, in
+/// whatever way, but that are not marked as deleted yet.
 pub async fn without_attachment(
     transaction: &mut Transaction,
     most: u64,
@@ -76,8 +78,9 @@ pub async fn without_attachment(
     locked(transaction, &mut select).await
 }
 
-/// Attached files that are noted as deleted and are to be removed: all of
-/// them, or those that were deleted so that they must be.
+/// Locks and returns up to `most` attachments that are marked as deleted and
+/// not purged yet, those with the fewest failed attempts first. Unless `all`
+/// is set, only those whose purge is forced.
 pub async fn to_remove(
     transaction: &mut Transaction,
     all: bool,
@@ -95,7 +98,8 @@ pub async fn to_remove(
     locked(transaction, &mut select).await
 }
 
-/// Writes down what happened to a file.
+/// Records a change in the journal of a file, and updates its columns
+/// accordingly.
 pub async fn note(
     transaction: &mut Transaction,
     file: &StoredFile,
@@ -132,7 +136,7 @@ pub async fn note(
     Ok(())
 }
 
-/// Files that are attached to something.
+/// Query: the registry rows of attachments.
 fn attached() -> SelectStatement {
     let mut select = Query::select();
     select
@@ -143,7 +147,8 @@ fn attached() -> SelectStatement {
     select
 }
 
-/// The files of a query, but those that another server is at.
+/// Locks and returns the rows of a query. Rows locked by another server
+/// process are skipped.
 async fn locked(
     transaction: &mut Transaction,
     select: &mut SelectStatement,
@@ -153,7 +158,8 @@ async fn locked(
     let mut files = Vec::new();
     for row in transaction.fetch_all(query).await? {
         let owner: String = row.get(1)?;
-        // Other programs may have written what is no id; it is theirs.
+        // Not every `file_id` is a UUID: other programs may write to this
+        // table. Their files are left alone.
         let Ok(owner) = Uuid::try_parse(&owner) else {
             continue;
         };
@@ -168,7 +174,7 @@ async fn locked(
     Ok(files)
 }
 
-/// Now, as the registry's journals have it.
+/// The current time in the format of the journal.
 fn moment(defaults: &Defaults<'_>) -> String {
     defaults.now.format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
 }

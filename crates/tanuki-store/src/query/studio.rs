@@ -1,4 +1,4 @@
-//! Studio-wide settings.
+//! Studio-wide settings: default status, status automations and salary scales.
 
 use sea_query::{Expr, ExprTrait, Order, Query};
 use uuid::Uuid;
@@ -10,9 +10,9 @@ use crate::schema::{POSITIONS, SALARY_SCALE, SENIORITIES};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
-/// Takes the default from the task status that has had it longest, unless
-/// that is `except`. Of the initial rows two are defaults: one for tasks, one
-/// for concepts; the one for tasks goes first.
+/// Clears `is_default` of the oldest default task status, unless that is
+/// `except`. Two of the initial rows are defaults: one for tasks and one for
+/// concepts. The one for tasks is older.
 pub async fn unset_default_status(transaction: &mut Transaction, except: Uuid) -> Result<()> {
     let dialect = transaction.dialect();
     let mut oldest = Query::select();
@@ -38,7 +38,7 @@ pub async fn unset_default_status(transaction: &mut Transaction, except: Uuid) -
     Ok(())
 }
 
-/// Whether a production uses that status automation.
+/// Returns whether any project uses the status automation.
 pub async fn automation_is_used(transaction: &mut Transaction, id: Uuid) -> Result<bool> {
     let mut select = Query::select();
     select
@@ -50,7 +50,8 @@ pub async fn automation_is_used(transaction: &mut Transaction, id: Uuid) -> Resu
     Ok(transaction.fetch_optional(query).await?.is_some())
 }
 
-/// Makes the salary scales that are missing.
+/// Inserts the missing salary scales: one for each department, position and
+/// seniority.
 pub async fn make_salary_scales(
     transaction: &mut Transaction,
     defaults: &Defaults<'_>,

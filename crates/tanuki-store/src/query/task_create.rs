@@ -1,4 +1,5 @@
-//! What tasks are made for, and where they start.
+//! Queries for creating tasks: the entities, the initial status and the
+//! permitted task types.
 
 use std::collections::HashSet;
 
@@ -9,17 +10,17 @@ use uuid::Uuid;
 use crate::projection::Projection;
 use crate::{Connection, Result, Transaction};
 
-/// An entity that is to have a task.
+/// An entity that a task is created for.
 #[derive(Debug, Clone)]
 pub struct TaskSubject {
     pub id: Uuid,
     pub project_id: Uuid,
-    /// Name of its entity type.
+    /// Name of the entity type.
     pub entity_type: String,
 }
 
-/// Entities that a condition on `entity` and its `entity_type` holds for, by
-/// name.
+/// Returns the entities that match a condition on `entity` and `entity_type`,
+/// ordered by name.
 pub async fn subjects(connection: impl Connection, which: Condition) -> Result<Vec<TaskSubject>> {
     let mut select = Query::select();
     select
@@ -49,7 +50,8 @@ pub async fn subjects(connection: impl Connection, which: Condition) -> Result<V
         .collect()
 }
 
-/// Which of these entities have a task of that type, whatever its name.
+/// Returns those of the entities that already have a task of that type,
+/// whatever its name.
 pub async fn with_task(
     transaction: &mut Transaction,
     task_type_id: Uuid,
@@ -64,8 +66,8 @@ pub async fn with_task(
     ids(transaction, select).await
 }
 
-/// The status that tasks start with: the default one, or else the one that is
-/// called so.
+/// Returns the initial status of tasks as JSON in the projection: the default
+/// status, or else the one with that short name. `None` if there is neither.
 pub async fn first_status(
     connection: impl Connection,
     projection: &Projection,
@@ -86,7 +88,7 @@ pub async fn first_status(
     row.map(|row| projection.read(&row)).transpose()
 }
 
-/// Types of tasks that a production uses.
+/// Returns the ids of the task types that a project uses.
 pub async fn types_of_project(connection: impl Connection, id: Uuid) -> Result<HashSet<Uuid>> {
     let mut select = Query::select();
     select
@@ -96,7 +98,8 @@ pub async fn types_of_project(connection: impl Connection, id: Uuid) -> Result<H
     ids(connection, select).await
 }
 
-/// Types of tasks in the workflow of an entity's asset type.
+/// Returns the ids of the task types in the workflow of the entity's asset
+/// type.
 pub async fn types_of_workflow(connection: impl Connection, entity: Uuid) -> Result<HashSet<Uuid>> {
     let mut asset_type = Query::select();
     asset_type

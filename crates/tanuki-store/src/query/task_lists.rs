@@ -1,4 +1,4 @@
-//! Lists of tasks with the names of what they are of.
+//! Lists of tasks with the names of project, task type, status and entity.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use uuid::Uuid;
@@ -6,29 +6,30 @@ use uuid::Uuid;
 use super::work::{EntityKind, is_of_kind};
 use crate::dialect::Dialect;
 
-/// What stands below a sequence or an episode.
+/// Which descendants of a sequence or episode to list the tasks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Below {
-    /// Whatever is in a sequence.
+    /// The children of a sequence.
     Sequence,
-    /// Whatever is in the sequences of an episode.
+    /// The children of an episode's sequences.
     Episode,
-    /// Assets that an episode brought in.
+    /// The assets that belong to an episode.
     AssetsOfEpisode,
     EditsOfEpisode,
 }
 
-/// Condition on `task`: of that entity.
+/// Condition on `task`: it belongs to the entity.
 pub fn of_entity(id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("task", "entity_id")).eq(id))
 }
 
-/// Condition on `task`: of that type.
+/// Condition on `task`: it has that task type.
 pub fn of_type(id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("task", "task_type_id")).eq(id))
 }
 
-/// Condition on `task` and the `entity` that [`detail`] joins.
+/// Condition on `task`, with `entity` joined as by [`detail`]: the entity is
+/// such a descendant of the sequence or episode `id`.
 pub fn below(below: Below, id: Uuid) -> Condition {
     let parent = || Expr::col(("entity", "parent_id"));
     let kind = ("entity", "entity_type_id");
@@ -51,7 +52,8 @@ pub fn below(below: Below, id: Uuid) -> Condition {
     }
 }
 
-/// Joins what tasks are named by, and orders them by these names.
+/// Joins the tables with the names, and orders by task, project, task type,
+/// entity type and entity name, ignoring case.
 pub fn detail(select: &mut SelectStatement, dialect: Dialect) {
     join_names(select);
     for table in ["task", "project", "task_type", "entity_type", "entity"] {
@@ -60,7 +62,8 @@ pub fn detail(select: &mut SelectStatement, dialect: Dialect) {
     }
 }
 
-/// Joins production, type, status and entity of tasks.
+/// Joins project, task type, task status, entity and entity type to a query on
+/// `task`.
 pub fn join_names(select: &mut SelectStatement) {
     for (table, owner, column) in [
         ("project", "task", "project_id"),

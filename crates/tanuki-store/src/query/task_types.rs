@@ -1,4 +1,4 @@
-//! Task types: their names, and who uses them.
+//! Task types: uniqueness of their names, and the rows that refer to them.
 
 use sea_query::{Cond, Expr, ExprTrait};
 use uuid::Uuid;
@@ -7,13 +7,14 @@ use super::{access, names};
 use crate::write::delete_where;
 use crate::{Connection, Result, Transaction};
 
-/// Where a task type is used, and what people call it.
+/// Tables that refer to a task type, with their names for error messages.
 const USERS: [(&str, &str); 2] = [
     ("schedule_item", "schedule items"),
     ("project_task_type_link", "projects"),
 ];
 
-/// Whether another task type has that name, in any case of letters.
+/// Returns whether a task type other than `except` has that name, ignoring
+/// case.
 pub async fn name_is_taken(
     connection: impl Connection,
     name: &str,
@@ -26,7 +27,8 @@ pub async fn name_is_taken(
     access::exists(connection, "task_type", same).await
 }
 
-/// What uses a task type.
+/// Returns what refers to a task type, in words for an error message; empty if
+/// nothing does.
 pub async fn users(transaction: &mut Transaction, id: Uuid) -> Result<Vec<&'static str>> {
     let mut users = Vec::new();
     for (table, called) in USERS {
@@ -38,7 +40,7 @@ pub async fn users(transaction: &mut Transaction, id: Uuid) -> Result<Vec<&'stat
     Ok(users)
 }
 
-/// Takes a task type out of schedules and productions.
+/// Deletes the schedule items of a task type and its links to projects.
 pub async fn detach(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     for (table, _) in USERS {
         delete_where(transaction, table, Expr::col("task_type_id").eq(id)).await?;

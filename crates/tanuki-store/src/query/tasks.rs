@@ -1,4 +1,5 @@
-//! Tasks: who is assigned, what their comments and time spent add up to.
+//! Tasks: their visibility, their assignees, and the columns computed from
+//! comments and time spent.
 
 use chrono::NaiveDateTime;
 use sea_query::{
@@ -15,9 +16,10 @@ use crate::schema::TASK;
 use crate::write::{self, Values};
 use crate::{Connection, Result, Transaction};
 
-/// Condition on `task`: in an open production of the person's; only what is
-/// assigned to them where they are a vendor, be the production open or not.
-/// `own` is the role that they have where a team gives them none.
+/// Condition on `task`: it belongs to an open project of the person. Where
+/// they are a vendor, only tasks that they are assigned to, whether the
+/// project is open or not. `own` is their studio-wide role, which applies
+/// where the membership has none.
 pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
     let open = projects::open_ids_as(person_id, access::not_in_project_as(Role::Vendor, own));
     let mut as_vendor = access::teams(person_id);
@@ -30,7 +32,7 @@ pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
     )
 }
 
-/// Condition on `task`: of an entity whose sequence is in that episode.
+/// Condition on `task`: its entity is in a sequence of the episode.
 pub fn in_episode(episode_id: Uuid) -> Condition {
     let mut sequences = Query::select();
     sequences
@@ -45,12 +47,12 @@ pub fn in_episode(episode_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("task", "entity_id")).in_subquery(shots))
 }
 
-/// Condition on a column: it is the id of a task of that production.
+/// Condition on a column with task ids: the task belongs to the project.
 pub fn is_of_project(column: (&'static str, &'static str), project_id: Uuid) -> Condition {
     is_of(column, "project_id", project_id)
 }
 
-/// Condition on a column: it is the id of a task of that entity.
+/// Condition on a column with task ids: the task belongs to the entity.
 pub fn is_of_entity(column: (&'static str, &'static str), entity_id: Uuid) -> Condition {
     is_of(column, "entity_id", entity_id)
 }
@@ -64,17 +66,18 @@ fn is_of(column: (&'static str, &'static str), owner: &'static str, id: Uuid) ->
     Cond::all().add(Expr::col(column).in_subquery(tasks))
 }
 
-/// What a rule needs to know of a task.
+/// The columns of a task that permission checks need.
 #[derive(Debug, Clone, Copy)]
 pub struct TaskKeys {
     pub project_id: Option<Uuid>,
     pub entity_id: Option<Uuid>,
     pub task_type_id: Option<Uuid>,
     pub task_status_id: Option<Uuid>,
-    /// Who made the task's entity.
+    /// The person who created the task's entity.
     pub entity_made_by: Option<Uuid>,
 }
 
+/// Returns the keys of a task, or `None` if there is no such task.
 pub async fn task_keys(connection: impl Connection, id: Uuid) -> Result<Option<TaskKeys>> {
     let mut select = Query::select();
     select
@@ -105,8 +108,9 @@ pub async fn task_keys(connection: impl Connection, id: Uuid) -> Result<Option<T
     .transpose()
 }
 
-/// A task in a shape, and the viewer's place in the team of its production.
-/// The shape has the task's `entity`, and may ask for the `viewer`.
+/// Returns a task as JSON in the projection, with the viewer's membership in
+/// its project. The projection must join `entity`, and may refer to the joined
+/// `viewer`. `None` if there is no such task or viewer.
 pub async fn full(
     connection: impl Connection,
     projection: &Projection,
@@ -129,7 +133,8 @@ pub async fn full(
     Ok(Some((projection.read(&row)?, membership)))
 }
 
-/// Narrows people to those who work on the `task` of the query around.
+/// Filters a query on `person` to the assignees of the `task` of the outer
+/// query.
 pub fn to_assignees(people: &mut SelectStatement) {
     people
         .inner_join(
@@ -139,7 +144,7 @@ pub fn to_assignees(people: &mut SelectStatement) {
         .and_where(Expr::col(("task_person_link", "task_id")).equals(("task", "id")));
 }
 
-/// Whether the `viewer` is told of what happens to the `task`.
+/// Expression: the `viewer` is subscribed to the `task`.
 pub fn is_subscribed() -> SimpleExpr {
     let mut subscription = Query::select();
     subscription
@@ -150,7 +155,8 @@ pub fn is_subscribed() -> SimpleExpr {
     Expr::exists(subscription)
 }
 
-/// What a task type is for and what an entity is, by name.
+/// Returns `for_entity` of a task type and the name of an entity's entity
+/// type. Each is `None` if there is no such row.
 pub async fn kinds(
     connection: impl Connection,
     task_type_id: Uuid,
@@ -178,7 +184,7 @@ pub async fn kinds(
     row.map_or(Ok((None, None)), |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// Whether one of these people is the account of a production's preview.
+/// Returns whether any of these people is a preview account.
 pub async fn any_preview_account(connection: impl Connection, ids: &[Uuid]) -> Result<bool> {
     let preview = Cond::all()
         .add(Expr::col("id").is_in(ids.iter().copied()))
@@ -186,8 +192,9 @@ pub async fn any_preview_account(connection: impl Connection, ids: &[Uuid]) -> R
     access::exists(connection, "person", preview).await
 }
 
-/// Sets the durations of these tasks to the sums of the time spent on them, and
-/// locks them in id order. Returns each with its production.
+/// Sets the durations of tasks to the sums of the time spent on them, in
+/// minutes. Locks the tasks in id order, so that transactions cannot deadlock.
+/// Returns the task ids with their project ids.
 pub async fn sum_durations(
     transaction: &mut Transaction,
     ids: &[Uuid],
@@ -238,9 +245,9 @@ async fn duration(transaction: &mut Transaction, id: Uuid) -> Result<f64> {
     row.map_or(Ok(0.0), |row| row.get(0))
 }
 
-/// Works out from its comments where a task stands and since when, and from
-/// the time spent how long it took. Tasks without comments go back to the
-/// default status.
+/// Recomputes the columns of a task that depend on its comments (status,
+/// dates, number of retakes) and on the time spent on it (duration). A task
+/// without comments gets the default status.
 pub async fn recount(transaction: &mut Transaction, id: Uuid, now: NaiveDateTime) -> Result<()> {
     rows::lock(transaction, TASK.name, id).await?;
     let mut select = Query::select();
@@ -298,7 +305,8 @@ pub async fn recount(transaction: &mut Transaction, id: Uuid, now: NaiveDateTime
     Ok(())
 }
 
-/// The status that a new task has: concepts have one of their own.
+/// Returns the default status for the task; tasks of concepts have a default
+/// of their own. `None` if there is no default.
 async fn default_status(transaction: &mut Transaction, task_id: Uuid) -> Result<Option<Uuid>> {
     let mut concept = Query::select();
     concept

@@ -1,4 +1,5 @@
-//! What belongs to a template of productions.
+//! Links between a project template and the settings that new projects start
+//! with.
 
 use sea_query::{Condition, Expr, ExprTrait, Func, JoinType, Order, SelectStatement};
 use serde_json::{Map, Value};
@@ -16,7 +17,7 @@ use crate::schema::{
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
 
-/// What a template has some of.
+/// A kind of setting that a template links to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TemplatePart {
     TaskTypes,
@@ -27,7 +28,7 @@ pub enum TemplatePart {
 }
 
 impl TemplatePart {
-    /// The table of the links.
+    /// The link table.
     pub fn links(self) -> &'static Table {
         match self {
             Self::TaskTypes => &PROJECT_TEMPLATE_TASK_TYPE_LINK,
@@ -38,7 +39,7 @@ impl TemplatePart {
         }
     }
 
-    /// The table of what is linked.
+    /// The table that the links refer to.
     pub fn table(self) -> &'static Table {
         match self {
             Self::TaskTypes => &TASK_TYPE,
@@ -49,7 +50,7 @@ impl TemplatePart {
         }
     }
 
-    /// The column of the links that says what is linked.
+    /// The column of the link table that refers to [`table`](Self::table).
     pub fn target(self) -> &'static str {
         match self {
             Self::TaskTypes => "task_type_id",
@@ -60,7 +61,7 @@ impl TemplatePart {
         }
     }
 
-    /// Whether the links have an order.
+    /// Whether the links have a priority.
     pub fn is_ordered(self) -> bool {
         matches!(self, Self::TaskTypes | Self::TaskStatuses)
     }
@@ -71,8 +72,9 @@ impl TemplatePart {
             .add(Expr::col(self.target()).eq(target))
     }
 
-    /// Narrows a query of what can be linked to what a template has, and joins
-    /// the links as `link`.
+    /// Filters a query on [`table`](Self::table) to the rows that a template
+    /// is linked to, and joins the links as `link`. Ordered kinds are sorted
+    /// by priority, then name.
     pub fn narrow(self, select: &mut SelectStatement, dialect: Dialect, template: Uuid) {
         let table = self.table().name;
         select
@@ -92,7 +94,7 @@ impl TemplatePart {
         }
     }
 
-    /// Whether a template has something.
+    /// Returns whether the template is linked to that row.
     pub async fn is_linked(
         self,
         connection: impl Connection,
@@ -103,8 +105,7 @@ impl TemplatePart {
         access::exists(connection, self.links().name, link).await
     }
 
-    /// Gives a template something with these values, or gives what it has
-    /// already these values.
+    /// Inserts a link, or updates it if it exists (upsert).
     pub async fn put(
         self,
         transaction: &mut Transaction,
@@ -126,7 +127,7 @@ impl TemplatePart {
         Ok(())
     }
 
-    /// Takes something away from a template.
+    /// Deletes a link. Idempotent.
     pub async fn remove(
         self,
         transaction: &mut Transaction,
@@ -138,7 +139,7 @@ impl TemplatePart {
         Ok(())
     }
 
-    /// The link itself.
+    /// Returns the link as JSON in the projection, or `None`.
     pub async fn row(
         self,
         transaction: &mut Transaction,
@@ -152,8 +153,8 @@ impl TemplatePart {
     }
 }
 
-/// The roles on whose boards a template's status stands, of what is joined as
-/// `link`.
+/// Expression for the roles whose boards show a status of the template: a JSON
+/// array, empty if there is none. The links must be joined as `link`.
 pub fn roles_for_board(dialect: Dialect) -> sea_query::SimpleExpr {
     let roles = Expr::col(("link", "roles_for_board"));
     let column = PROJECT_TEMPLATE_TASK_STATUS_LINK.column("roles_for_board");

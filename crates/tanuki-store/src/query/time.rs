@@ -14,14 +14,14 @@ use crate::schema::PERSON;
 use crate::write::{self, Values, delete_where};
 use crate::{Connection, Database, Result, Transaction};
 
-/// Condition on `time_spent`: on one of these days.
+/// Condition on `time_spent`: the date is between these days, inclusive.
 pub fn spent_between(start: NaiveDate, end: NaiveDate) -> Condition {
     let date = || Expr::col(("time_spent", "date"));
     Cond::all().add(date().gte(start)).add(date().lte(end))
 }
 
-/// Condition on `time_spent`: on a task of that production, and of that type if
-/// one is given.
+/// Condition on `time_spent`: the task belongs to the project and, if given,
+/// has that task type.
 pub fn spent_on(project_id: Uuid, task_type_id: Option<Uuid>) -> Condition {
     let mut tasks = Query::select();
     tasks
@@ -34,7 +34,7 @@ pub fn spent_on(project_id: Uuid, task_type_id: Option<Uuid>) -> Condition {
     Cond::all().add(Expr::col(("time_spent", "task_id")).in_subquery(tasks))
 }
 
-/// Condition on `day_off`: of somebody in the team of that production.
+/// Condition on `day_off`: the person is in the team of the project.
 pub fn off_in_team(project_id: Uuid) -> Condition {
     let mut team = Query::select();
     team.column(("project_person_link", "person_id"))
@@ -43,8 +43,8 @@ pub fn off_in_team(project_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("day_off", "person_id")).in_subquery(team))
 }
 
-/// Condition on `day_off`: the person's, but `except`, on one of these days.
-/// What is not given is not looked at.
+/// Condition on `day_off`: it belongs to the person, overlaps the period from
+/// `start` to `end`, and is not `except`. `None` does not filter.
 pub fn days_off(
     person_id: Option<Value>,
     start: Option<Value>,
@@ -61,7 +61,8 @@ pub fn days_off(
         .fold(Cond::all(), Condition::add)
 }
 
-/// The time that a person spent on a task in a day: its row and how much.
+/// Returns the id and duration, in minutes, of the time that a person spent on
+/// a task on a day, or `None`.
 pub async fn spent_in_day(
     transaction: &mut Transaction,
     projection: &Projection,
@@ -79,7 +80,8 @@ pub async fn spent_in_day(
     row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
 }
 
-/// Time spent on a task, of one day if one is given.
+/// Returns the time spent on a task, optionally of one day, as JSON in the
+/// projection. Oldest rows first.
 pub async fn spent_on_task(
     database: &Database,
     projection: &Projection,
@@ -96,8 +98,8 @@ pub async fn spent_on_task(
     rows::all(database, projection, &select).await
 }
 
-/// Keeps when a person was last there: the last day that they logged time on,
-/// or on which they opened the desktop.
+/// Updates `last_presence` of a person: the last day on which they logged time
+/// or logged in with the desktop program.
 pub async fn set_presence(
     transaction: &mut Transaction,
     person_id: Uuid,
@@ -126,7 +128,8 @@ pub async fn set_presence(
     Ok(())
 }
 
-/// Condition on `time_spent`: what a person spent on the days of a day off.
+/// Condition on `time_spent`: it is of the same person and within the days of
+/// the day off.
 pub fn spent_in(day_off: Uuid) -> Condition {
     let mut off = Query::select();
     off.column("id").from("day_off").cond_where(
@@ -139,12 +142,13 @@ pub fn spent_in(day_off: Uuid) -> Condition {
     Cond::all().add(Expr::exists(off))
 }
 
-/// Condition on `time_spent`: what a person spent.
+/// Condition on `time_spent`: it belongs to the person.
 pub fn spent_by(person_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("time_spent", "person_id")).eq(person_id))
 }
 
-/// Deletes time that was spent and returns the tasks that it was spent on.
+/// Deletes the matching time spent. Returns the ids of the tasks, whose
+/// durations have changed.
 pub async fn remove_spent(transaction: &mut Transaction, which: Condition) -> Result<Vec<Uuid>> {
     let mut tasks = Query::select();
     tasks
@@ -158,7 +162,8 @@ pub async fn remove_spent(transaction: &mut Transaction, which: Condition) -> Re
     Ok(tasks)
 }
 
-/// Whether one manages a production that the other is in.
+/// Returns whether `manager` has the role manager in a project whose team
+/// `person_id` is in. `own` is the manager's studio-wide role.
 pub async fn manages(
     database: &Database,
     manager: Uuid,
@@ -169,8 +174,10 @@ pub async fn manages(
     access::exists(database, "project_person_link", shared(teams, person_id)).await
 }
 
-/// Whether one supervises a production that the other is in, and a department
-/// of theirs if they supervise any in particular.
+/// Returns whether `supervisor` has the role supervisor in a project whose
+/// team `person_id` is in, and shares a department with them. A supervisor
+/// without departments needs to share none. `own` is the supervisor's
+/// studio-wide role.
 pub async fn supervises(
     database: &Database,
     supervisor: Uuid,
@@ -213,7 +220,8 @@ fn teams_as(person_id: Uuid, role: Role, own: Role) -> SelectStatement {
     teams
 }
 
-/// Condition on `project_person_link`: the person is in one of these teams.
+/// Condition on `project_person_link`: the person's membership in one of these
+/// projects.
 fn shared(teams: SelectStatement, person_id: Uuid) -> Condition {
     Cond::all()
         .add(Expr::col(("project_person_link", "person_id")).eq(person_id))

@@ -1,4 +1,5 @@
-//! Tasks as somebody's work: with the names of everything that they are in.
+//! To-do lists: the tasks of a person with the names of project, episode,
+//! sequence and entity.
 
 use sea_query::{
     CaseStatement, Cond, Condition, Expr, ExprTrait, Func, NullOrdering, Order, Query,
@@ -14,19 +15,20 @@ fn column(table: &'static str, name: &'static str) -> SimpleExpr {
     Expr::col((table, name))
 }
 
-/// An id as text, empty where there is none.
+/// Expression for an id as a string, empty for NULL.
 pub fn id_or_empty(id: SimpleExpr) -> SimpleExpr {
     Func::coalesce([id.cast_as("text"), Expr::val("")]).into()
 }
 
-/// A task of a sequence, which is in an episode by itself.
+/// Expression: the task belongs to a sequence that has an episode.
 fn is_of_sequence() -> SimpleExpr {
     column("entity_type", "name")
         .eq("Sequence")
         .and(column("entity", "parent_id").is_not_null())
 }
 
-/// The episode of what a task is of: by its sequence, or what brought it in.
+/// Expression for the episode id of a task: of its sequence, or the one that
+/// its asset belongs to. Empty string if there is none.
 pub fn episode_id() -> SimpleExpr {
     let id = CaseStatement::new()
         .case(is_of_sequence(), column("entity", "parent_id"))
@@ -38,7 +40,8 @@ pub fn episode_id() -> SimpleExpr {
     id_or_empty(id.into())
 }
 
-/// Its name; `MP`, main pack, where what brought it in is no episode.
+/// Expression for the name of that episode; `MP` (main pack) if the asset's
+/// `source_id` refers to something other than an episode.
 pub fn episode_name() -> SimpleExpr {
     CaseStatement::new()
         .case(is_of_sequence(), column("sequence", "name"))
@@ -54,8 +57,8 @@ pub fn episode_name() -> SimpleExpr {
         .into()
 }
 
-/// A column of the episodes that a task's entity is cast in, as a list; null
-/// where it is cast in none.
+/// Expression for a JSON array of one column of the episodes that the task's
+/// entity is cast in; NULL if there are none.
 pub fn cast_in(dialect: Dialect, name: &'static str) -> SimpleExpr {
     let mut episodes = Query::select();
     episodes
@@ -80,7 +83,8 @@ pub fn cast_in(dialect: Dialect, name: &'static str) -> SimpleExpr {
     Func::cust("NULLIF").arg(list).arg("[]").into()
 }
 
-/// The last thing that somebody of the studio said of a task.
+/// Expression for the newest comment on a task that was not written by a
+/// client. JSON object: `text`, `date` and `person_id`; `{}` if there is none.
 pub fn last_comment(dialect: Dialect) -> SimpleExpr {
     let date = dialect.json_time(column("said", "created_at"));
     let object = dialect.json_object(vec![
@@ -118,7 +122,8 @@ pub fn last_comment(dialect: Dialect) -> SimpleExpr {
     Func::coalesce([last, Expr::val("{}")]).into()
 }
 
-/// Narrows a query to what that person is assigned to, done or not.
+/// Filters a query to the tasks that a person is assigned to, either done or
+/// not done. Done tasks are ordered by end date, newest first.
 pub fn of_person(select: &mut SelectStatement, person_id: Uuid, is_done: bool) {
     select
         .and_where(column("task", "id").in_subquery(access::assigned_tasks(person_id)))
@@ -131,8 +136,8 @@ pub fn of_person(select: &mut SelectStatement, person_id: Uuid, is_done: bool) {
     }
 }
 
-/// Condition on `task`: in an open production, of that person's if one is
-/// given.
+/// Condition on `task`: it belongs to an open project; if `member` is given,
+/// to one whose team they are in.
 pub fn in_open_production(member: Option<Uuid>) -> Condition {
     let open = match member {
         Some(person_id) => projects::open_ids_of_member(person_id),
@@ -147,8 +152,8 @@ pub fn in_open_production(member: Option<Uuid>) -> Condition {
     Cond::all().add(column("task", "project_id").in_subquery(open))
 }
 
-/// Condition on `task`: theirs where the production has the person as a
-/// vendor, any elsewhere. `role` is the person's own.
+/// Condition on `task`: in projects where the person is a vendor, only tasks
+/// that they are assigned to. `role` is their studio-wide role.
 pub fn within_reach(person_id: Uuid, role: Role) -> Condition {
     let mut vendor_in = access::teams(person_id);
     vendor_in.cond_where(access::projects_with_role(Role::Vendor, role));
@@ -157,7 +162,8 @@ pub fn within_reach(person_id: Uuid, role: Role) -> Condition {
         .add(column("task", "id").in_subquery(access::assigned_tasks(person_id)))
 }
 
-/// Brings tasks into the order of what they are in.
+/// Orders tasks by the names of project, episode, sequence, entity type,
+/// entity and task type.
 pub fn order_by_place(select: &mut SelectStatement) {
     for (table, name) in [
         ("project", "name"),
@@ -172,7 +178,8 @@ pub fn order_by_place(select: &mut SelectStatement) {
     }
 }
 
-/// Tasks of a type on what a person works on, in open productions.
+/// Filters a query to the tasks of one type on entities that the person is
+/// assigned to any task of.
 pub fn related(select: &mut SelectStatement, person_id: Uuid, task_type_id: Uuid) {
     let mut worked_on = Query::select();
     worked_on

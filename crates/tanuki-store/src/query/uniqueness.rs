@@ -1,5 +1,5 @@
-//! Uniqueness beyond what the databases' constraints check: to these, null is
-//! equal to nothing.
+//! Uniqueness checks in addition to the constraints of the database, which
+//! treat NULLs as distinct from each other.
 
 use sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
 use uuid::Uuid;
@@ -8,7 +8,8 @@ use super::access;
 use crate::schema::Table;
 use crate::{Connection, Result, Transaction};
 
-/// Serializes the transactions that check the same `scope`, until they end.
+/// Takes a lock named `scope` until the end of the transaction, so that two
+/// transactions cannot check the same scope concurrently.
 pub async fn lock(transaction: &mut Transaction, scope: &str) -> Result<()> {
     if let Some(query) = transaction.dialect().lock_named(scope) {
         transaction.fetch_optional(query).await?;
@@ -16,8 +17,8 @@ pub async fn lock(transaction: &mut Transaction, scope: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether another row of the table has the same values in these columns as
-/// the row of that id, null being equal to null.
+/// Returns whether another row has the same values in these columns as the row
+/// `id`. Two NULLs are equal.
 pub async fn has_duplicate(
     transaction: &mut Transaction,
     table: &'static Table,

@@ -1,4 +1,5 @@
-//! Entities with their tasks and those who are assigned, in one query.
+//! The query of the boards (`…/with-tasks`): entities with their tasks and
+//! assignees in one statement.
 
 use sea_query::{
     CommonTableExpression, Cond, Condition, Expr, ExprTrait, JoinType, NullOrdering, Order, Query,
@@ -12,43 +13,44 @@ use crate::board::Board;
 use crate::dialect::{self, Dialect};
 use crate::schema::ENTITY;
 
-/// Who looks at a board.
+/// The person who requests a board.
 #[derive(Debug, Clone, Copy)]
 pub struct Viewer {
     pub person_id: Uuid,
-    /// The role that they have in the studio.
+    /// Their studio-wide role.
     pub role: Role,
-    /// The role that they have in the production that the board is of; a
-    /// board of several productions has theirs in each.
+    /// Their role in the project of the board. `None` for a board of several
+    /// projects, where the role may differ.
     pub in_project: Option<Role>,
 }
 
-/// The episode that a board is narrowed to.
+/// The episode that a board is filtered by.
 #[derive(Debug, Clone, Copy)]
 pub enum Episode {
-    /// What belongs to none.
+    /// Entities without an episode.
     None,
     One(Uuid),
 }
 
-/// What a board shows.
+/// Which rows a board has, and their order.
 #[derive(Debug)]
 pub struct BoardFilter {
     pub viewer: Viewer,
-    /// The production, of which the viewer's subscriptions are shown too.
+    /// The project. `None` for a board of several, which has neither
+    /// subscriptions nor castings in episodes.
     pub project_id: Option<Uuid>,
-    /// The episode, which castings in episodes are narrowed to.
+    /// The episode. It filters the castings in episodes.
     pub episode: Option<Episode>,
-    /// Condition on `entity`, `parent` and `entity_type`.
+    /// Condition on `entity`, with `parent` and `entity_type` joined.
     pub entities: Condition,
     /// Condition on `task`.
     pub tasks: Condition,
-    /// By what entities are ordered before their creation.
+    /// Columns that entities are ordered by, before their creation time.
     pub order: &'static [(&'static str, &'static str)],
 }
 
 impl Viewer {
-    /// Condition on `entity`: the viewer has that role in its production.
+    /// Condition on `entity`: the viewer has that role in its project.
     fn is(&self, role: Role) -> Condition {
         if let Some(in_project) = self.in_project {
             return constant(in_project == role);
@@ -61,7 +63,7 @@ impl Viewer {
         Cond::all().add(Expr::col(("entity", "project_id")).in_subquery(productions))
     }
 
-    /// Condition on `entity`: in a production that the viewer may look into.
+    /// Condition on `entity`: the viewer has access to its project.
     fn enters(&self) -> Condition {
         if self.in_project.is_some() || self.role == Role::Admin {
             return constant(true);
@@ -77,12 +79,14 @@ impl Viewer {
         }
     }
 
-    /// A vendor in the production that the board is of.
+    /// Returns whether the viewer is a vendor in the project of the board.
+    /// `false` for a board of several projects.
     pub fn is_vendor(&self) -> bool {
         self.in_project == Some(Role::Vendor)
     }
 
-    /// Condition on `entity`: vendors see those that one of their tasks is of.
+    /// Condition on `entity`: the viewer has access to it. Vendors have access
+    /// only to entities with a task that they are assigned to.
     pub fn reaches(&self) -> Condition {
         let reached = Cond::all().add(self.enters());
         if !self.may_be(Role::Vendor) {
@@ -100,15 +104,16 @@ impl Viewer {
         entity_kinds::worked_on_by(self.person_id)
     }
 
-    /// Condition on `entity`: an episode or sequence whose shots or assets the
-    /// viewer is assigned to tasks of.
+    /// Condition on `entity`, for episodes and sequences: the viewer is
+    /// assigned to a task of one of its shots or assets.
     pub fn works_below(&self) -> Condition {
         Cond::any()
             .add(entity_kinds::holding_work_of(self.person_id))
             .add(entity_kinds::holding_sequences_with_work_of(self.person_id))
     }
 
-    /// Condition on `task` and `entity`: vendors see those assigned to them.
+    /// Condition on `task`, with `entity` joined: the viewer may see it.
+    /// Vendors see only tasks that they are assigned to.
     pub fn sees_task(&self) -> Condition {
         if !self.may_be(Role::Vendor) {
             return constant(true);
@@ -125,7 +130,7 @@ impl Viewer {
     }
 }
 
-/// Condition on a column: the asked episode.
+/// Condition on a column with episode ids: it matches the filter.
 pub fn is_episode(column: (&'static str, &'static str), episode: Episode) -> SimpleExpr {
     match episode {
         Episode::None => Expr::col(column).is_null(),
@@ -133,7 +138,7 @@ pub fn is_episode(column: (&'static str, &'static str), episode: Episode) -> Sim
     }
 }
 
-/// Condition on `entity`: it is linked to that concept.
+/// Condition on `entity`: it is linked to the concept.
 pub fn is_linked_to(entity_id: Uuid) -> Condition {
     let mut linked = Query::select();
     linked
@@ -143,11 +148,12 @@ pub fn is_linked_to(entity_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("entity", "id")).in_subquery(linked))
 }
 
-/// The tasks that the viewer has subscribed to.
+/// Name of the common table expression with the tasks that the viewer is
+/// subscribed to.
 const SUBSCRIBED: &str = "subscribed";
 
 impl BoardFilter {
-    /// The query of a board: each entity with its tasks.
+    /// Builds the query: one row for each entity, with its tasks.
     pub fn query(&self, board: &Board, dialect: Dialect) -> dialect::Query {
         let mut rows = Query::select();
         let narrow = |tasks: &mut SelectStatement| {
@@ -162,8 +168,11 @@ impl BoardFilter {
             .table_name(SUBSCRIBED)
             .to_owned();
         rows.with_cte(WithClause::new().cte(subscribed).to_owned());
-        // Tasks are gathered of entities that are in order: ordering these with
-        // all their tasks would take longer.
+        // Tasks are aggregated after the entities are sorted, because sorting
+        // rows that include all their tasks is slower. PostgreSQL does so by
+        // itself if a query has a limit. On SQLite, the sorted ids are a
+        // subquery to which the tables are cross-joined, which preserves its
+        // order.
         if dialect.gathers_in_order() {
             self.add_entities(&mut rows, None, dialect);
             self.narrow(&mut rows);
@@ -177,7 +186,7 @@ impl BoardFilter {
         dialect.build(&rows)
     }
 
-    /// To the asked entities, in the order of the board.
+    /// Filters and orders the entities.
     fn narrow(&self, rows: &mut SelectStatement) {
         rows.cond_where(self.entities.clone());
         let columns = self.order.iter().copied();
@@ -187,8 +196,9 @@ impl BoardFilter {
         rows.limit(EVERYTHING);
     }
 
-    /// `entity` with what its columns, conditions and order may name; those of
-    /// ids that are in order already, in that order.
+    /// Adds `entity` and the joins that columns, conditions and order may
+    /// refer to. If `ordered` is given, only the entities of that subquery, in
+    /// its order.
     fn add_entities(
         &self,
         rows: &mut SelectStatement,
@@ -251,12 +261,14 @@ impl BoardFilter {
         );
     }
 
-    /// Whether the viewer may be somebody who is not shown all metadata.
+    /// Whether metadata has to be masked: the viewer may be a vendor or client
+    /// in a project of the board.
     fn is_masked(&self) -> bool {
         self.viewer.may_be(Role::Vendor) || self.viewer.may_be(Role::Client)
     }
 
-    /// Entities with the metadata that the viewer may see of them.
+    /// Subquery in place of the table `entity`: its `data` is masked for the
+    /// viewer.
     fn masked(&self, dialect: Dialect) -> SelectStatement {
         let mut entities = Query::select();
         entities.from("entity");
@@ -276,7 +288,8 @@ impl BoardFilter {
         entities
     }
 
-    /// The tasks that the viewer has subscribed to; told of one production.
+    /// Subquery: the tasks that the viewer is subscribed to; empty for a board
+    /// of several projects.
     fn subscriptions(&self) -> SelectStatement {
         let mut tasks = Query::select();
         tasks
@@ -290,8 +303,8 @@ impl BoardFilter {
         tasks
     }
 
-    /// Of the asked episodes those that each asset is cast in, by name; told of
-    /// one production.
+    /// Subquery: for each asset, the episodes that it is cast in, by name;
+    /// empty for a board of several projects.
     fn episodes_of_assets(&self, dialect: Dialect) -> SelectStatement {
         let mut casts = Query::select();
         let id = Expr::col(("episode", "id"));
@@ -319,21 +332,22 @@ impl BoardFilter {
     }
 }
 
-/// Whether the viewer has subscribed to the task of a board.
+/// Expression: the viewer is subscribed to the `task` of a board.
 pub fn is_subscribed() -> SimpleExpr {
     let mut subscribed = Query::select();
     subscribed.column("task_id").from(SUBSCRIBED);
     Expr::col(("task", "id")).in_subquery(subscribed)
 }
 
-/// More entities than there can be.
+/// A limit without effect: PostgreSQL evaluates the select list after sorting
+/// only if the query has one.
 const EVERYTHING: u64 = i64::MAX.unsigned_abs();
 
 fn constant(holds: bool) -> Condition {
     Cond::all().add(Expr::cust(if holds { "TRUE" } else { "FALSE" }))
 }
 
-/// A condition as a value.
+/// Expression with the value of a condition, never NULL.
 fn truth(condition: Condition) -> SimpleExpr {
     sea_query::CaseStatement::new()
         .case(condition, Expr::cust("TRUE"))

@@ -1,5 +1,5 @@
-//! What a person works on: the entities and tasks that are assigned to them
-//! in open productions.
+//! Kinds of entities, and the tasks that a person is assigned to in open
+//! projects.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use tanuki_domain::Role;
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{access, projects};
 use crate::{Connection, Database, Result};
 
-/// Names of the entity types that are no asset types.
+/// Names of the entity types that are not asset types.
 pub const TEMPORAL_TYPES: [&str; 7] = [
     "Shot",
     "Sequence",
@@ -19,7 +19,7 @@ pub const TEMPORAL_TYPES: [&str; 7] = [
     "ConceptFolder",
 ];
 
-/// What an entity must be.
+/// The kind of an entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EntityKind {
     Asset,
@@ -37,7 +37,7 @@ impl EntityKind {
     }
 }
 
-/// Condition on a column that holds an entity type's id.
+/// Condition on a column with entity type ids: the type is of that kind.
 pub fn is_of_kind(column: (&'static str, &'static str), kind: EntityKind) -> Condition {
     let mut types = Query::select();
     types.column(("kind", "id")).from_as("entity_type", "kind");
@@ -47,7 +47,8 @@ pub fn is_of_kind(column: (&'static str, &'static str), kind: EntityKind) -> Con
             types.and_where(name.is_in(TEMPORAL_TYPES));
             Expr::col(column).not_in_subquery(types)
         }
-        // Types are called differently, so there is one at most.
+        // Names of entity types are unique, so the subquery has at most one
+        // row.
         EntityKind::Temporal(kind) => {
             types.and_where(name.eq(kind));
             let only = sea_query::SubQueryStatement::SelectStatement(types);
@@ -56,7 +57,7 @@ pub fn is_of_kind(column: (&'static str, &'static str), kind: EntityKind) -> Con
     })
 }
 
-/// Whether the id is one of an entity of that kind.
+/// Returns whether there is an entity with that id and kind.
 pub async fn entity_exists(database: &Database, id: Uuid, kind: EntityKind) -> Result<bool> {
     let mut select = Query::select();
     select
@@ -68,7 +69,7 @@ pub async fn entity_exists(database: &Database, id: Uuid, kind: EntityKind) -> R
     Ok(database.fetch_optional(query).await?.is_some())
 }
 
-/// Whether the id is one of an asset type.
+/// Returns whether there is an asset type with that id.
 pub async fn asset_type_exists(database: &Database, id: Uuid) -> Result<bool> {
     let mut select = Query::select();
     select
@@ -80,8 +81,8 @@ pub async fn asset_type_exists(database: &Database, id: Uuid) -> Result<bool> {
     Ok(database.fetch_optional(query).await?.is_some())
 }
 
-/// Condition on `task`: assigned to that person, in an open production whose
-/// team they are in; of an admin, in any that is open.
+/// Condition on `task`: the person is assigned to it, and it belongs to an
+/// open project whose team they are in. For an admin, to any open project.
 pub fn is_assigned_work(person_id: Uuid) -> Condition {
     let mut admin = Query::select();
     admin
@@ -103,7 +104,7 @@ pub fn is_assigned_work(person_id: Uuid) -> Condition {
         .add(Expr::col(("task", "project_id")).in_subquery(open))
 }
 
-/// One column of the tasks that are assigned to that person.
+/// Subquery: one column of the tasks that match [`is_assigned_work`].
 pub fn of_assigned_tasks(column: &'static str, person_id: Uuid) -> SelectStatement {
     let mut tasks = Query::select();
     tasks
