@@ -92,7 +92,8 @@ pub async fn departments(connection: impl Connection, person_id: Uuid) -> Result
     rows.iter().map(|row| row.get(0)).collect()
 }
 
-/// Sets the id of a bot's current API token, which revokes the previous one.
+/// Sets the id of the current API token of a person or bot, which revokes the
+/// previous one.
 pub async fn set_jti(
     transaction: &mut Transaction,
     id: Uuid,

@@ -24,7 +24,8 @@ pub struct Identity {
     pub role: String,
     pub active: bool,
     pub is_bot: bool,
-    /// Id of a bot's current API token; any other API token is refused.
+    /// Id of the current API token; any other API token of the person or bot
+    /// is refused.
     pub jti: Option<String>,
     pub preview_project_id: Option<Uuid>,
     pub preview_opened_at: Option<NaiveDateTime>,
