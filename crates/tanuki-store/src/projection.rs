@@ -1,7 +1,8 @@
-//! The JSON of a row: which columns, under which keys, in which form.
+//! Projections: which columns of a row are serialized to JSON, under which keys
+//! and in which form.
 //!
-//! A shape is both the select list and the writer of a query's rows, so what
-//! a caller may not see is not even fetched.
+//! A projection makes both the select list of a query and the JSON of its rows,
+//! so a column that the caller may not see is not even fetched.
 
 mod rows;
 mod select;
@@ -18,25 +19,24 @@ use crate::{Error, Result};
 
 pub(crate) use write::Style;
 
-/// The keys of a row's JSON object and where each value comes from.
+/// The keys of a row's JSON object, in order, and where each value comes from.
 #[derive(Debug, Clone)]
 pub struct Projection {
     pub table: &'static Table,
     fields: Vec<Field>,
     joins: Vec<Join>,
-    /// The text of the select list, once it was asked for.
+    /// The SQL of the select list for each dialect, cached on first use.
     lists: ByDialect<String>,
-    /// That of the query for the row of an id.
+    /// The SQL of [`by_id`](Self::by_id), cached on first use.
     by_id: Prepared,
 }
 
-/// A row that the query has beside the table's own, for values worked out of
-/// it.
+/// A joined row, which computed values may refer to.
 #[derive(Debug, Clone)]
 struct Join {
     kind: JoinType,
     table: &'static str,
-    /// As the query calls it.
+    /// Its alias in the query.
     name: &'static str,
     refers: (&'static str, &'static str),
 }
@@ -44,47 +44,51 @@ struct Join {
 #[derive(Debug, Clone)]
 struct Field {
     key: &'static str,
-    /// `"key":`, ready to be written.
+    /// `"key":`, already serialized.
     prefix: String,
     source: Source,
-    /// The key is left out where there is no value.
+    /// The key is omitted from rows where the value is null.
     is_optional: bool,
-    /// JSON in place of null.
+    /// JSON written instead of null.
     empty: Option<&'static str>,
-    /// JSON in place of what not everybody sees.
+    /// JSON written instead of the value where the row is masked for its
+    /// viewer.
     blank: Option<&'static str>,
 }
 
 #[derive(Debug, Clone)]
 enum Source {
     Column(&'static Column),
-    /// Of each object that a column lists, what it has under that key.
+    /// A JSON array of objects, reduced to the values under one key.
     Picked(&'static Column, &'static str),
-    /// Ids of linked rows.
+    /// Ids of linked rows, aggregated by a subquery.
     Link(&'static Link),
-    /// The id of a linked row, in their order: there is a row for each.
+    /// Ids of linked rows, in id order, from a join: the query has one row for
+    /// each linked id.
     Joined(&'static Link),
-    /// Two name columns as one full name.
+    /// `first_name` and `last_name`, joined by a space.
     FullName,
     Text(&'static str),
     /// The same JSON in every row.
     Fixed(&'static str),
-    /// The row that a column of a joined table refers to, or null; joined
-    /// under the key.
+    /// The row that a foreign key refers to, as an object or null; left-joined
+    /// with the key as its alias.
     Row {
         refers: (&'static str, &'static str),
         projection: Box<Projection>,
     },
-    /// What an expression comes to.
+    /// The value of an SQL expression.
     Computed(ColumnType, fn(Dialect) -> SimpleExpr),
-    /// The rows of another table that belong to the row, narrowed to it.
+    /// The rows of another table that belong to this one, as an array; `narrow`
+    /// adds the condition and the order.
     Rows {
         projection: Box<Projection>,
         narrow: fn(&mut SelectStatement),
     },
 }
 
-/// One field of a shape, and where its columns begin in the select list.
+/// A field of a projection and the index of its first column in the select
+/// list.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Slot {
     field: usize,
@@ -92,7 +96,7 @@ pub(crate) struct Slot {
 }
 
 impl Projection {
-    /// A row in full, without the `hidden` columns and without links; then
+    /// All columns of a table except `hidden`, without links, followed by
     /// `type`.
     pub fn all_columns(table: &'static Table, hidden: &[&str]) -> Self {
         Self::whole(table, |key| {
@@ -100,7 +104,7 @@ impl Projection {
         })
     }
 
-    /// Like [`of`](Self::of), with the ids of linked rows.
+    /// Like [`all_columns`](Self::all_columns), with the ids of linked rows.
     pub fn with_links(table: &'static Table, hidden: &[&str]) -> Self {
         Self::whole(table, |key| !hidden.contains(&key))
     }
@@ -113,8 +117,11 @@ impl Projection {
     }
 
     /// The named keys in that order: columns, links, `full_name` and `type`.
-    /// Panics on a key that the table does not have: shapes are built once,
-    /// at start.
+    ///
+    /// # Panics
+    ///
+    /// If the table does not have one of the keys. Projections are built once,
+    /// at start-up.
     pub fn only(table: &'static Table, keys: &[&'static str]) -> Self {
         let source = |key: &'static str| {
             if let Some(column) = table.column(key) {
@@ -137,32 +144,33 @@ impl Projection {
         }
     }
 
-    /// The keys in their order.
+    /// Returns the keys in order.
     pub fn keys(&self) -> impl Iterator<Item = &'static str> {
         self.fields.iter().map(|field| field.key)
     }
 
-    /// Calls the rows something else than their table does.
+    /// Sets the value of `type`, in place of the table's own.
     pub fn type_name(self, object: &'static str) -> Self {
         self.with("type", Source::Text(object))
     }
 
-    /// Answers the same text for a key in every row.
+    /// Sets a key to the same string in every row.
     pub fn constant(self, key: &'static str, text: &'static str) -> Self {
         self.with_new(key, Source::Text(text))
     }
 
-    /// Answers an empty list for a link, to clients that expect the key.
+    /// Sets a link's key to an empty array, for HTTP clients that expect the
+    /// key.
     pub fn empty_link(self, link: &'static str) -> Self {
         self.constant_json(link, "[]")
     }
 
-    /// Answers the same JSON for a key in every row.
+    /// Sets a key to the same JSON in every row.
     pub fn constant_json(self, key: &'static str, json: &'static str) -> Self {
         self.with_new(key, Source::Fixed(json))
     }
 
-    /// Leaves a key out of rows that have no value for it.
+    /// Omits a key from rows where its value is null.
     pub fn optional(mut self, key: &str) -> Self {
         for field in &mut self.fields {
             field.is_optional |= field.key == key;
@@ -170,20 +178,21 @@ impl Projection {
         self
     }
 
-    /// Answers no such keys.
+    /// Removes these keys.
     pub fn without(mut self, keys: &[&str]) -> Self {
         self.fields.retain(|field| !keys.contains(&field.key));
         self
     }
 
-    /// Answers no other than these keys.
+    /// Removes all keys but these.
     pub fn only_keys(mut self, keys: &[&str]) -> Self {
         self.fields.retain(|field| keys.contains(&field.key));
         self
     }
 
-    /// Gives expressions the row that a column refers to, under that name. Rows
-    /// that refer to none are left out.
+    /// Joins the row that the column `refers` points to under the alias `name`,
+    /// for computed expressions. Rows where the column is null are left out of
+    /// the result.
     pub fn inner_join(
         self,
         name: &'static str,
@@ -193,7 +202,8 @@ impl Projection {
         self.add_join(JoinType::InnerJoin, name, refers, table)
     }
 
-    /// Like [`within`](Self::within), but keeps rows that refer to none.
+    /// Like [`inner_join`](Self::inner_join), but returns rows where the column
+    /// is null too.
     pub fn left_join(
         self,
         name: &'static str,
@@ -219,7 +229,8 @@ impl Projection {
         self
     }
 
-    /// Answers the rows of another table that `narrow` leaves, as a list.
+    /// Adds the rows of another table as an array of objects; `narrow` adds the
+    /// condition that relates them to the outer row, and the order.
     pub fn embed_many(
         self,
         key: &'static str,
@@ -230,13 +241,13 @@ impl Projection {
         self.with_new(key, Source::Rows { projection, narrow })
     }
 
-    /// Answers what an expression comes to as `type`.
+    /// Computes `type` with an SQL expression.
     pub fn computed_type(self, expression: fn(Dialect) -> SimpleExpr) -> Self {
         self.with("type", Source::Computed(ColumnType::Text, expression))
     }
 
-    /// Answers what an expression comes to, as a value of that kind, in place
-    /// of a key or behind the others. It may name what the query joins.
+    /// Computes a key with an SQL expression of that type. Replaces a key that
+    /// exists, or appends it. The expression may refer to joined tables.
     pub fn computed(
         self,
         key: &'static str,
@@ -246,8 +257,8 @@ impl Projection {
         self.with_new(key, Source::Computed(kind, expression))
     }
 
-    /// Answers the row that a column refers to, in full but without its links,
-    /// under a key right behind `after`.
+    /// Embeds the row that a foreign key refers to, with all its columns but no
+    /// links, right after the key `after`; null if it refers to none.
     pub fn embed_full(
         mut self,
         key: &'static str,
@@ -264,9 +275,9 @@ impl Projection {
         self
     }
 
-    /// Answers the row that a column refers to, in that shape, behind the
-    /// others. The column is the table's own or one of a row that is nested
-    /// before, which goes by its key.
+    /// Embeds the row that a foreign key refers to in that projection, as the
+    /// last key; null if it refers to none. The column is one of the table
+    /// itself or of a row that was embedded or joined before, under its alias.
     pub fn embed(
         self,
         key: &'static str,
@@ -277,7 +288,7 @@ impl Projection {
         self.with_new(key, Source::Row { refers, projection })
     }
 
-    /// Answers that JSON for a key where there is nothing.
+    /// Writes this JSON for a key whose value is null.
     pub fn default_json(mut self, key: &str, json: &'static str) -> Self {
         if let Some(field) = self.fields.iter_mut().find(|field| field.key == key) {
             field.empty = Some(json);
@@ -285,7 +296,7 @@ impl Projection {
         self
     }
 
-    /// Answers that JSON for a key to those who do not see it.
+    /// Writes this JSON for a key where the row is masked for its viewer.
     pub fn redact(mut self, key: &str, json: &'static str) -> Self {
         if let Some(field) = self.fields.iter_mut().find(|field| field.key == key) {
             field.blank = Some(json);
@@ -293,10 +304,10 @@ impl Projection {
         self
     }
 
-    /// Answers the ids of linked rows behind the other keys, in their order; of
-    /// rows within rows, in an order that ends with their ids, which are their
-    /// first column. The query has a row for each linked one, which is less
-    /// work than a list in each.
+    /// Appends the ids of linked rows as an array, read by a join instead of a
+    /// subquery in each row, which is less work: the query has one row for each
+    /// linked id. Embedded rows must have `id` as their first column and be
+    /// sorted by it last, so that the rows of one id are adjacent.
     pub fn flatten_links(mut self, key: &'static str) -> Self {
         if let Some(link) = self.table.link(key) {
             self.fields.push(Field::new(key, Source::Joined(link)));
@@ -304,7 +315,7 @@ impl Projection {
         self
     }
 
-    /// Answers a column under another key too.
+    /// Adds a column under a second key.
     pub fn alias(mut self, key: &'static str, column: &str) -> Self {
         if let Some(column) = self.table.column(column) {
             self.fields.push(Field::new(key, Source::Column(column)));
@@ -312,8 +323,8 @@ impl Projection {
         self
     }
 
-    /// Answers under a key what the objects that a column lists have under a
-    /// key of theirs.
+    /// Sets `key` to the values that the objects of a JSON array column have
+    /// under `of_each`.
     pub fn pluck(self, key: &'static str, column: &str, of_each: &'static str) -> Self {
         match self.table.column(column) {
             Some(column) => self.with_new(key, Source::Picked(column, of_each)),
@@ -321,8 +332,8 @@ impl Projection {
         }
     }
 
-    /// Puts keys into the order of a list; what it does not name comes behind, as
-    /// it stands.
+    /// Sorts the keys in the order of a list. Keys that are not in the list
+    /// come last, in their present order.
     pub fn in_order(mut self, keys: &[&str]) -> Self {
         let place = |field: &Field| keys.iter().position(|key| *key == field.key);
         self.fields
@@ -330,7 +341,7 @@ impl Projection {
         self
     }
 
-    /// Puts keys behind all others, in the order of a list.
+    /// Moves these keys to the end, in the order of the list.
     pub fn at_end(mut self, keys: &[&str]) -> Self {
         let place = |field: &Field| keys.iter().position(|key| *key == field.key);
         self.fields
@@ -353,7 +364,8 @@ impl Projection {
         self
     }
 
-    /// Appends the JSON object of a row that [`select`](Self::select) asked for.
+    /// Appends the JSON object of a row that was selected by
+    /// [`select`](Self::select).
     pub fn write(&self, row: &Row, out: &mut Vec<u8>) -> Result<()> {
         self.write_from(row, &mut 0, out)
     }
@@ -363,13 +375,14 @@ impl Projection {
         self.write_styled(std::slice::from_ref(row), &mut 0, style, out)
     }
 
-    /// Like [`write`](Self::write), from that place of the select list on.
+    /// Like [`write`](Self::write), from the column at index `place`, which is
+    /// advanced past the columns read.
     pub(crate) fn write_from(&self, row: &Row, place: &mut usize, out: &mut Vec<u8>) -> Result<()> {
         self.write_styled(std::slice::from_ref(row), place, Style::OBJECT, out)
     }
 
-    /// A row with its brackets. There are several where there is one for each
-    /// linked row.
+    /// Appends an object or array. `rows` has more than one row if a link is
+    /// read by a join.
     fn write_styled(
         &self,
         rows: &[Row],
@@ -384,7 +397,8 @@ impl Projection {
         Ok(())
     }
 
-    /// The field of a key, to be written by itself.
+    /// Finds a field, to write it by itself. `None` if the projection does not
+    /// have the key.
     pub(crate) fn slot(&self, key: &str) -> Option<Slot> {
         let field = self.fields.iter().position(|field| field.key == key)?;
         let before = Self {
@@ -395,7 +409,7 @@ impl Projection {
         Some(Slot { field, place })
     }
 
-    /// Writes a field with its key.
+    /// Appends a field with its key.
     pub(crate) fn write_slot(
         &self,
         slot: Slot,
@@ -408,7 +422,7 @@ impl Projection {
         field.write(rows, &mut { slot.place }, style, out)
     }
 
-    /// The fields of a row, without the brackets around them.
+    /// Appends the fields of a row without the brackets around them.
     pub(crate) fn write_fields(
         &self,
         rows: &[Row],
@@ -434,12 +448,16 @@ impl Projection {
         Ok(())
     }
 
-    /// The row as a JSON object, for answers of a single row.
+    /// Returns a row as a JSON object, for responses of a single row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if a stored value does not fit its column's type.
     pub fn read(&self, row: &Row) -> Result<Map<String, Value>> {
         self.read_from(row, 0)
     }
 
-    /// Like [`read`](Self::read), from that place of the select list on.
+    /// Like [`read`](Self::read), from the column at index `start`.
     pub(crate) fn read_from(&self, row: &Row, start: usize) -> Result<Map<String, Value>> {
         let mut place = start;
         let mut text = Vec::with_capacity(1024);
@@ -449,7 +467,7 @@ impl Projection {
 }
 
 impl Projection {
-    /// The error for a row that holds invalid JSON, with the column's name.
+    /// Returns the error for a row with invalid JSON, which names the column.
     fn invalid_json(&self, row: &Row, mut place: usize, error: &serde_json::Error) -> Error {
         let table = self.table.name;
         let reason = format!("a stored value is not valid JSON: {error}");

@@ -1,4 +1,4 @@
-//! Rows within a row.
+//! Embedded lists: the rows of another table, aggregated into one column.
 
 use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr};
 
@@ -8,12 +8,13 @@ use crate::database::Row;
 use crate::dialect::Dialect;
 use crate::schema::Link;
 
-/// What a row is called where it is gathered with others.
+/// The alias of the record that is aggregated.
 const ROW: &str = "row";
 
 impl Projection {
-    /// The rows of the table that `narrow` leaves, as one value that
-    /// [`write_within`](Self::write_within) reads; in its order.
+    /// Returns an expression that aggregates the rows of the table into one
+    /// value, which [`write_within`](Self::write_within) reads. `narrow` adds
+    /// the condition and the order.
     pub(crate) fn rows_within(
         &self,
         dialect: Dialect,
@@ -36,8 +37,8 @@ impl Projection {
         dialect.rows_within(rows, ROW)
     }
 
-    /// Appends as a list the rows that [`rows_within`](Self::rows_within) asked
-    /// for.
+    /// Appends as a JSON array the rows that [`rows_within`](Self::rows_within)
+    /// selected.
     pub(crate) fn write_within(
         &self,
         row: &Row,

@@ -1,4 +1,4 @@
-//! The select list of a shape.
+//! The select list of a projection.
 
 use sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
@@ -8,7 +8,7 @@ use crate::dialect::Dialect;
 use crate::schema::Link;
 
 impl Projection {
-    /// A query for rows of this shape, from the table under its own name.
+    /// Returns a query for all rows of the table, which is not aliased.
     pub fn select(&self, dialect: Dialect) -> SelectStatement {
         let mut select = Query::select();
         select.from(self.table.name);
@@ -16,7 +16,7 @@ impl Projection {
         select
     }
 
-    /// The query for the row of that id.
+    /// Returns the query for the row with that id.
     pub(crate) fn by_id(&self, dialect: Dialect, id: Uuid) -> crate::dialect::Query {
         self.by_id.query(dialect, vec![id.into()], || {
             let mut select = self.select(dialect);
@@ -25,9 +25,9 @@ impl Projection {
         })
     }
 
-    /// Adds the fields to a query that has the table under its own name. Their
-    /// text is made once: for a single row, making it anew was a fifth of what
-    /// the answer took.
+    /// Adds the joins and the select list to a query of the table, which must
+    /// not be aliased. The SQL of the list is cached: building it took a fifth
+    /// of the time of a response with a single row.
     pub(crate) fn add_to(&self, select: &mut SelectStatement, dialect: Dialect) {
         self.join_all(select);
         let list = self.lists.of(dialect, || {
@@ -38,7 +38,7 @@ impl Projection {
         select.expr(Expr::cust(list));
     }
 
-    /// Joins what the fields are taken from.
+    /// Joins the tables that the fields refer to.
     pub(super) fn join_all(&self, select: &mut SelectStatement) {
         self.join(select);
         for field in &self.fields {
@@ -50,7 +50,7 @@ impl Projection {
         }
     }
 
-    /// Adds the fields of the table under that name.
+    /// Adds the columns of the fields, with `name` as the alias of the table.
     pub(super) fn add_fields(
         &self,
         name: &'static str,
@@ -96,7 +96,7 @@ impl Projection {
         }
     }
 
-    /// How many columns of a select list are this shape's.
+    /// Returns the number of columns in the select list.
     pub(crate) fn width(&self) -> usize {
         let widths = self.fields.iter().map(|field| match &field.source {
             Source::Text(_) | Source::Fixed(_) => 0,
@@ -107,7 +107,7 @@ impl Projection {
     }
 }
 
-/// The ids that a row of the table under that name is linked to, as rows.
+/// A subquery for the linked ids of a row; `owner` is the alias of the table.
 fn linked(owner: &'static str, link: &'static Link) -> SelectStatement {
     let mut ids = Query::select();
     ids.column((link.table, link.target))
@@ -116,7 +116,7 @@ fn linked(owner: &'static str, link: &'static Link) -> SelectStatement {
     ids
 }
 
-/// First and last name with a space between them where both are given.
+/// First and last name, separated by a space if neither is empty.
 fn full_name(table: &str) -> SimpleExpr {
     let first = format!("\"{table}\".\"first_name\"");
     let last = format!("\"{table}\".\"last_name\"");

@@ -1,27 +1,28 @@
-//! Writing the fields of a row.
+//! Serializes the fields of a row.
 
 use super::{Field, Source};
 use crate::database::Row;
 use crate::schema::ColumnType;
 use crate::{Error, Result, json};
 
-/// How the fields of a row are written.
+/// How a row is serialized.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Style {
-    /// With keys; without them it is the values in their order.
+    /// As an object; otherwise as an array of the values, in order.
     pub keys: bool,
-    /// With what stands for the fields that not everybody sees.
+    /// Masked: fields with a replacement (see
+    /// [`Projection::redact`](super::Projection::redact)) are written as it.
     pub blank: bool,
 }
 
 impl Style {
-    /// Everything that is selected, as an object.
+    /// An object with all values.
     pub const OBJECT: Self = Self {
         keys: true,
         blank: false,
     };
 
-    /// What stands around the fields.
+    /// The opening and closing bracket.
     pub fn brackets(self) -> (u8, u8) {
         if self.keys {
             (b'{', b'}')
@@ -97,13 +98,14 @@ impl Field {
     }
 }
 
-/// The row that everything but linked ids is taken from.
+/// Returns the first row, from which everything but joined ids is read.
 pub(super) fn first(rows: &[Row]) -> Result<&Row> {
     let nothing = || Error::unreadable("there is no row");
     rows.first().ok_or_else(nothing)
 }
 
-/// The linked id of each row, as a list.
+/// Appends the linked id of each row as an array; nulls of the outer join are
+/// skipped.
 fn write_linked(rows: &[Row], place: usize, out: &mut Vec<u8>) -> Result<()> {
     out.push(b'[');
     let mut is_first = true;
@@ -120,14 +122,14 @@ fn write_linked(rows: &[Row], place: usize, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// Whether a column is null, in SQL or in JSON.
+/// Returns whether a column is SQL `NULL` or JSON `null`.
 fn is_nothing(row: &Row, index: usize, kind: ColumnType) -> Result<bool> {
     Ok(row.is_null(index)?
         || (kind == ColumnType::Json && row.with_json_text(index, |text| text == b"null")?))
 }
 
-/// Of each object in a list, what it has under that key. What is no list has
-/// nothing.
+/// Appends an array of the values that the objects of a JSON array have under a
+/// key. Anything but an array gives an empty one.
 fn pick(list: &[u8], key: &str, out: &mut Vec<u8>) -> Result<()> {
     let list: serde_json::Value = serde_json::from_slice(list).map_err(Error::unreadable)?;
     let objects = list.as_array().map(Vec::as_slice).unwrap_or_default();
