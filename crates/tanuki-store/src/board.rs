@@ -1,7 +1,7 @@
-//! Entities with their tasks in them, as the boards of clients show them.
+//! Boards: entities with their tasks, for the main pages of the web client.
 //!
-//! The tasks of an entity come in its row, so that a board is one query, and
-//! no more than one entity is held while the text is written.
+//! The tasks of an entity are embedded in its row, so that a board is a single
+//! query and only one entity is in memory while it is serialized.
 
 use sea_query::{Order, SelectStatement, SimpleExpr};
 
@@ -10,25 +10,28 @@ use crate::dialect::Dialect;
 use crate::projection::{Projection, Slot, Style};
 use crate::{Result, Row};
 
-/// The JSON of an entity, and that of its tasks.
+/// The projections of an entity and of its tasks.
 #[derive(Debug)]
 pub struct Board {
     pub entity: Projection,
     pub task: Projection,
-    /// What a plain object is written from, in order; `None` is the tasks.
+    /// The keys of an entity in [`BoardFormat::Plain`], in order; `None` is
+    /// `tasks`.
     plain: Vec<Option<Slot>>,
-    /// The same keys of a task, for clients and vendors.
+    /// A projection with the same keys as `task`, with masked values for
+    /// clients and vendors.
     guest_task: Option<Projection>,
 }
 
-/// The form in which a board is sent.
+/// The format of a board's response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BoardFormat {
-    /// A list of objects.
+    /// A JSON array of objects, each with `tasks`.
     Plain,
-    /// Lists of values, behind a header that says what they are.
+    /// Arrays of values instead of objects, after a header with the names of
+    /// the keys; the last value of an entity is its tasks.
     Compact,
-    /// A header, then a line for each entity.
+    /// Newline-delimited JSON: a header, then a line for each entity.
     Lines { compact: bool },
 }
 
@@ -50,8 +53,9 @@ impl Board {
         }
     }
 
-    /// Puts the keys of plain objects into an order, `tasks` among them; keys
-    /// that the board does not have are passed over. The compact form stays.
+    /// Sorts the keys of plain objects, `tasks` among them. Keys that are not
+    /// in the list are left out, and keys that the board does not have are
+    /// ignored. The compact format does not change.
     pub fn in_plain_order(mut self, keys: &[&str]) -> Self {
         let slots = keys.iter().filter_map(|key| match *key {
             "tasks" => Some(None),
@@ -61,17 +65,18 @@ impl Board {
         self
     }
 
-    /// Takes a task's values from elsewhere where a client or a vendor looks:
-    /// the same keys, of a query with a viewer
-    /// (see [`masking`](crate::query::masking)).
+    /// Sets the projection of tasks for clients and vendors: the same keys,
+    /// with values masked for the viewer of the query (see
+    /// [`masking`](crate::query::masking)).
     pub fn with_guest_task(mut self, task: Projection) -> Self {
         self.guest_task = Some(task);
         self
     }
 
-    /// Adds the columns that a board is written from: the entity's, its tasks
-    /// as `narrow` leaves them, oldest first, and whether the viewer sees less
-    /// of these. `for_guests` where the viewer may be a client or a vendor.
+    /// Adds the select list of a board: the entity's columns, its tasks as
+    /// restricted by `narrow`, oldest first, and `sees_less`, whether the row
+    /// is masked for the viewer. `for_guests` is true if the viewer may be a
+    /// client or a vendor.
     pub(crate) fn add_to(
         &self,
         select: &mut SelectStatement,
@@ -104,7 +109,7 @@ impl Board {
     }
 }
 
-/// Writes a board.
+/// Serializes a board.
 #[derive(Debug, Clone)]
 pub struct BoardWriter {
     board: &'static Board,
@@ -114,7 +119,8 @@ pub struct BoardWriter {
 }
 
 impl BoardWriter {
-    /// `entity` is what the header calls the entities.
+    /// `entity` is the prefix of the header's key for entities, as in
+    /// `shot_fields`.
     pub fn new(board: &'static Board, form: BoardFormat, entity: &str) -> Self {
         Self {
             board,

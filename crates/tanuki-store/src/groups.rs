@@ -1,4 +1,4 @@
-//! Rows in groups: a JSON object that has a list of rows under each key.
+//! Grouped rows: a JSON object with an array of rows under each id.
 
 use uuid::Uuid;
 
@@ -6,8 +6,8 @@ use crate::database::Writer;
 use crate::projection::Projection;
 use crate::{Result, Row};
 
-/// Writes rows by the id in the column behind the shape's; rows of one id
-/// come one after the other.
+/// Groups rows by the id in the column after those of the projection. The query
+/// must return the rows of one id one after the other.
 #[derive(Debug, Clone)]
 pub struct GroupWriter {
     projection: &'static Projection,
@@ -37,7 +37,7 @@ impl Writer for GroupWriter {
                 out.extend_from_slice(b"],");
             }
             out.push(b'"');
-            // What is in nothing goes by Python's word for it.
+            // Rows without a group have the key `None`, as in Zou.
             let text = key.map_or_else(|| "None".to_owned(), |key| key.to_string());
             out.extend_from_slice(text.as_bytes());
             out.extend_from_slice(b"\":[");

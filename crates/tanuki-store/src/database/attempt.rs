@@ -1,5 +1,5 @@
-//! What one run of a request did to the database, so that a request that lost
-//! to a deadlock can be run again.
+//! Tracks what one run of a request did to the database, so that a request that
+//! failed because of a deadlock can be retried.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -33,7 +33,7 @@ impl Attempt {
     }
 }
 
-/// Notes a statement of a transaction, or its beginning.
+/// Records the outcome of a statement in a transaction, or of `BEGIN`.
 pub(super) fn note_statement<T>(outcome: &Result<T>) {
     if matches!(outcome, Err(Error::Contention(_))) {
         let _unobserved = ATTEMPT.try_with(|attempt| {
@@ -42,8 +42,8 @@ pub(super) fn note_statement<T>(outcome: &Result<T>) {
     }
 }
 
-/// Notes a commit, or a statement that commits by itself. One that failed for
-/// an unknown reason may have been committed.
+/// Records the outcome of a commit, or of a statement outside a transaction.
+/// One that failed for an unknown reason may have been committed.
 pub(super) fn note_commit<T>(outcome: &Result<T>) {
     note_statement(outcome);
     if !matches!(outcome, Err(Error::Contention(_))) {

@@ -1,40 +1,40 @@
-//! What is told of changes once they are committed, within this process.
+//! Publishes events of committed changes to listeners within this process.
 
 use std::sync::Arc;
 
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-/// How many commits a listener may be behind before it misses some.
+/// How many commits a listener may lag behind before it loses the oldest.
 const BACKLOG: usize = 4096;
 
-/// Something that happened.
+/// An event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventMessage {
     /// `table:action`.
     pub name: String,
-    /// What is sent; the audience is no part of it.
+    /// The payload that is sent; the audience is not part of it.
     pub data: serde_json::Value,
     pub audience: Audience,
 }
 
-/// Who may hear of an announcement, beside admins.
+/// Who may receive an event, besides admins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audience {
-    /// Everybody who has an account, as far as the name allows.
+    /// Everybody who has an account, if the name of the event allows it.
     Studio,
-    /// The team of a production, as far as their roles there allow.
+    /// Members of the team of a project, if their role in it allows it.
     Project(Uuid),
     /// One person.
     Person(Uuid),
-    /// Nobody else.
+    /// Only admins.
     Admins,
 }
 
-/// The announcements of one commit, in their order.
+/// The events of one commit, in the order in which they were recorded.
 pub type Batch = Arc<[Arc<EventMessage>]>;
 
-/// Where announcements go; clones share it.
+/// Broadcasts events; clones share the channel.
 #[derive(Debug, Clone)]
 pub struct Bus(broadcast::Sender<Batch>);
 
@@ -43,13 +43,14 @@ impl Bus {
         Self(broadcast::Sender::new(BACKLOG))
     }
 
-    /// Everything that is told from now on, commit by commit. Who falls behind
-    /// by 4096 commits misses the oldest, which the receiver says.
+    /// Subscribes to the events of all later commits. A receiver that lags
+    /// behind by more than 4096 commits loses the oldest, and gets
+    /// `RecvError::Lagged`.
     pub fn listen(&self) -> broadcast::Receiver<Batch> {
         self.0.subscribe()
     }
 
-    /// Whether anybody listens, as the event stream does while it runs.
+    /// Returns whether there are listeners, such as the event stream.
     pub fn has_listeners(&self) -> bool {
         self.0.receiver_count() > 0
     }
@@ -58,7 +59,7 @@ impl Bus {
         if announcements.is_empty() {
             return;
         }
-        // An error means that nobody listens.
+        // An error means that there is no listener.
         let _ = self
             .0
             .send(announcements.into_iter().map(Arc::new).collect());

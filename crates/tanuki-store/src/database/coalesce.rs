@@ -1,10 +1,10 @@
-//! Reads of the same rows that are asked for at the same moment: the database
-//! is asked once.
+//! Coalesces identical concurrent queries (single flight).
 //!
-//! Of many clients that want the same (whose token this is, the task types of
-//! the studio), the first is answered by a read of its own; those that come
-//! while it runs share the one that follows it. Nothing is kept: what a caller
-//! gets was read after it asked, so it sees every change made before.
+//! Of many requests that run the same query (whose token this is, the task
+//! types of the studio), the first runs it at once; those that arrive while it
+//! runs share the one that is run next. Nothing is cached: a caller gets rows
+//! that were read after its call, so it sees every change that was committed
+//! before.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,27 +18,27 @@ use crate::dialect::Query;
 
 type Reading<T> = BoxFuture<'static, Result<T>>;
 
-/// The reads that run or are about to, of what is made of the rows; clones
-/// share them.
+/// The queries that are running or about to, by what they return; clones share
+/// them.
 #[derive(Debug)]
 pub struct Coalescer<T>(Arc<Mutex<HashMap<CoalescingKey, LatestRead<T>>>>);
 
-/// What is asked for: rows, and the address of what they are made into where
-/// it is not them.
+/// The query, and the address of the projection that its rows are serialized
+/// with; 0 for the rows themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct CoalescingKey {
     query: Query,
     made_by: usize,
 }
 
-/// The read of something that was asked for last.
+/// The read that was started last for a key.
 #[derive(Debug)]
 struct LatestRead<T> {
     read: WeakShared<Reading<T>>,
     has_started: HasStarted,
 }
 
-/// Whether a read has begun, after which nobody may join it.
+/// Whether the query was sent, after which no caller may join the read.
 type HasStarted = Arc<AtomicBool>;
 
 impl<T> Default for Coalescer<T> {
@@ -54,8 +54,8 @@ impl<T> Clone for Coalescer<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
-    /// What is made of the rows of a query, by a read that begins after this
-    /// is called. `read` makes it, if there is none to join.
+    /// Returns the result of a query that is sent after this call. Joins a read
+    /// that is waiting to start, or starts one with `read`.
     pub fn fetch<F>(
         &self,
         query: Query,
@@ -67,8 +67,8 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
         self.join_or_start(CoalescingKey { query, made_by: 0 }, read)
     }
 
-    /// Like [`fetch`](Self::fetch), of what is made by something that others
-    /// may make something else by, of the same rows.
+    /// Like [`fetch`](Self::fetch), for results made from the rows by `maker`:
+    /// only calls with the same maker, by address, share a read.
     pub fn fetch_as<F, M>(
         &self,
         query: Query,
@@ -106,10 +106,10 @@ impl<T: Clone + Send + Sync + 'static> Coalescer<T> {
         };
         let next = async move {
             if let Some(before) = running {
-                // Its rows are those of others.
+                // Its rows may be too old for this caller.
                 drop(before.await);
             }
-            // Whoever is about to ask for the same gets their turn to join.
+            // Lets tasks that are about to run the same query join this read.
             tokio::task::yield_now().await;
             entry.begun.store(true, Ordering::SeqCst);
             read(entry.asked.query.clone()).await
@@ -134,8 +134,8 @@ impl<T> Coalescer<T> {
     }
 }
 
-/// A read's place among those that can be joined, until it has ended or
-/// nobody waits for it any more.
+/// The map entry of a read; dropped when the read has ended or all its callers
+/// are gone, which removes it.
 struct Entry<T> {
     coalescer: Coalescer<T>,
     asked: CoalescingKey,
@@ -162,8 +162,8 @@ mod tests {
 
     type Read = Shared<Reading<usize>>;
 
-    /// A database whose reads take as long as the test says, and of which each
-    /// answers its number.
+    /// A database whose reads last until the test ends them, and return their
+    /// number.
     #[derive(Clone, Default)]
     struct Slow {
         together: Coalescer<usize>,
@@ -186,9 +186,9 @@ mod tests {
         }
     }
 
-    /// Lets what can run do so; whether the read has ended.
+    /// Polls a read and returns its result if it has ended.
     fn advance(read: &mut Read) -> Option<usize> {
-        // Once more for those that let others go first.
+        // Twice, because a read yields once before it starts.
         let rows = read.now_or_never().or_else(|| read.now_or_never())?;
         Some(rows.unwrap())
     }

@@ -1,4 +1,4 @@
-//! Opening a database from its URL.
+//! Opens a database from its URL.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -9,39 +9,40 @@ use super::sqlite::Sqlite;
 use super::{Bus, Database, Driver, Limiter, Reads, Spool};
 use crate::{Error, Result};
 
-/// Pause between two tries to connect at the start.
+/// Pause between two attempts to connect at start-up.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Where a database is.
+/// The location of a database.
 #[derive(Debug, Clone)]
 pub enum Target {
     Postgres(Box<Endpoint>),
-    /// A file, created when it is not there.
+    /// Path of a file, created if it does not exist.
     Sqlite(PathBuf),
 }
 
-/// Sizes and waits of the connection pool.
+/// Sizes and time-outs of the connection pool.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Most connections that are open at once. Of SQLite, half as many read:
-    /// they work on this machine's own processors, and each has a cache.
+    /// Maximum number of open connections. SQLite has half as many for reading:
+    /// they use this machine's processors, and each has a cache.
     pub connections: u32,
-    /// How long no connection may be given back before those who wait for
-    /// one are refused.
+    /// Acquire time-out: callers that wait for a connection are refused if none
+    /// was returned to the pool for this long.
     pub wait: Duration,
-    /// How long a connection may take to be opened.
+    /// Time-out for opening a connection.
     pub connect: Duration,
-    /// How long a server that starts retries while PostgreSQL is unavailable;
-    /// zero for a single try.
+    /// How long the server retries at start-up while PostgreSQL is unavailable;
+    /// zero for a single attempt.
     pub start: Duration,
-    /// How long a statement may take; without end if none. On SQLite the rows
-    /// of a streamed list are exempt.
+    /// Statement time-out; `None` for no limit. On SQLite streamed lists are
+    /// exempt.
     pub statement: Option<Duration>,
-    /// How long a statement may wait for a lock of somebody else; without end
-    /// if none, which SQLite takes for ten seconds.
+    /// Lock time-out: how long a statement may wait for a lock of another
+    /// transaction. With `None`, PostgreSQL waits without limit and SQLite for
+    /// ten seconds.
     pub lock: Option<Duration>,
-    /// Where it is kept what slow readers of lists have not read, and how many
-    /// bytes of it at most.
+    /// Directory for the part of streamed lists that slow readers have not read
+    /// yet, and the most bytes that all its files may have together.
     pub spool: (PathBuf, u64),
 }
 
@@ -60,7 +61,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The same for work that may take as long as it does.
+    /// Returns the same options without time-outs for statements and locks, and
+    /// without retries: for commands that may run for any time.
     pub fn without_limits(self) -> Self {
         Self {
             start: Duration::ZERO,
@@ -74,9 +76,13 @@ impl Options {
 impl FromStr for Target {
     type Err = Error;
 
-    /// Reads `sqlite:PATH`, `sqlite://PATH`, `postgres://…`, `postgresql://…`
-    /// and the driver-qualified form that Zou configurations hold
+    /// Parses `sqlite:PATH`, `sqlite://PATH`, `postgres://…`, `postgresql://…`
+    /// and the driver-qualified form of Zou's configuration
     /// (`postgresql+psycopg://…`).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with the reason, for any other URL.
     fn from_str(url: &str) -> Result<Self> {
         let wrong = |why: String| Error::Refused(format!("wrong database URL: {why}"));
         if let Some(path) = url.strip_prefix("sqlite:") {
@@ -109,7 +115,7 @@ impl FromStr for Target {
     }
 }
 
-/// Login and place of a PostgreSQL database, in parts.
+/// Address and login of a PostgreSQL database.
 #[derive(Debug)]
 pub struct PostgresParts<'a> {
     pub host: &'a str,
@@ -126,7 +132,7 @@ impl Target {
 }
 
 impl std::fmt::Display for Target {
-    /// The place without user and password, fit for a log.
+    /// The address without user and password, safe to log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "{}", path.display()),
@@ -142,7 +148,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// The error of the last try.
+    /// The error of the last attempt.
     pub async fn connect_when_up(target: &Target, options: Options) -> Result<Self> {
         let begun = tokio::time::Instant::now();
         loop {
@@ -160,7 +166,13 @@ impl Database {
         }
     }
 
-    /// Connects and proves that the database answers.
+    /// Connects, and opens one connection to check that the database can be
+    /// used.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::AccessDenied`] if the login or the database's name is wrong,
+    /// [`Error::Unavailable`] for every other failure.
     pub async fn connect(target: &Target, options: Options) -> Result<Self> {
         let driver = match target {
             Target::Postgres(place) => Postgres::connect(place, &options)
@@ -178,7 +190,7 @@ impl Database {
                 _ => Error::Unavailable(message),
             }
         })?;
-        // Of the connections that lists are read on.
+        // Lists are streamed on some of the connections only.
         let (all, streams) = match &driver {
             Driver::Postgres(postgres) => {
                 let own = postgres.own_connections();
@@ -199,8 +211,8 @@ impl Database {
     }
 }
 
-/// Creates the file of a new database readable by its owner alone; it holds
-/// password hashes. SQLite gives its log beside it the same mode.
+/// Creates the file of a new database with mode 0600, because it contains
+/// password hashes. SQLite creates its log with the same mode.
 fn create_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);

@@ -1,16 +1,17 @@
-//! Lists of rows with what stands around them, short or streamed.
+//! Lists of rows in an envelope, fetched at once or streamed.
 
 use super::{Database, JsonChunks, Writer};
 use crate::Result;
 use crate::dialect::Query;
 use crate::json_rows::JsonRows;
 
-/// Up to so many rows are fetched at once, on a connection that others share;
-/// more are streamed.
+/// Lists of up to this many rows are fetched at once, on a shared connection;
+/// longer ones are streamed.
 const SHORT: u64 = 1000;
 
 impl Database {
-    /// Runs a query of at most `most` rows and writes them as `rows` says.
+    /// Runs a query and serializes its rows with `rows`. `most` is the maximum
+    /// number of rows that the query can return.
     pub async fn json_rows(
         &self,
         query: Query,

@@ -1,5 +1,5 @@
-//! A bounded number of permits, with a queue that does not wait for what has
-//! stopped moving.
+//! A semaphore whose queue refuses callers when no permit is returned for too
+//! long.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,16 +9,16 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::{Error, Result};
 
-/// How many times [`Limiter`]'s wait a caller queues at most, however well the
-/// queue moves.
+/// The longest time in the queue, as a multiple of [`Limiter`]'s wait, even if
+/// permits are returned.
 const MAX_WAITING_PER_PERMIT: u32 = 6;
 
-/// Permits to use one of a number of things; clones share them.
+/// Permits to use one of a number of resources; clones share them.
 ///
-/// While permits are returned now and then, callers queue. When all of them
-/// have been held for longer than the wait, those who hold them are stuck:
-/// everybody in the queue is refused, and everybody who comes is refused at
-/// once, until one is returned.
+/// Callers queue while permits are returned now and then. When no permit was
+/// taken or returned for longer than the wait, the queue is stuck: all callers
+/// in it are refused, and new ones are refused at once, until a permit is
+/// returned.
 #[derive(Debug, Clone)]
 pub struct Limiter {
     permits: Arc<Semaphore>,
@@ -31,13 +31,13 @@ pub struct Limiter {
 struct Queue {
     /// When a permit was last taken or returned.
     moved: Instant,
-    /// Whoever held the last permit that was returned waited in vain.
+    /// The holder of the permit that was returned last made no progress.
     wasted: bool,
 }
 
 impl Limiter {
-    /// `most` permits; `wait` is how long none may be returned before the
-    /// queue counts as stuck.
+    /// Creates `most` permits. The queue is stuck when no permit was returned
+    /// for `wait`.
     pub fn new(most: u32, wait: Duration) -> Self {
         Self {
             permits: Arc::new(Semaphore::new(most as usize)),
@@ -54,17 +54,18 @@ impl Limiter {
         self.most
     }
 
-    /// A permit, if one is free.
+    /// Takes a permit if one is free.
     pub fn try_acquire(&self) -> Option<Permit> {
         let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
         Some(self.taken(permit))
     }
 
-    /// A permit, as soon as one is free.
+    /// Takes a permit, as soon as one is free.
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] if the queue is stuck, or too long.
+    /// [`Error::Unavailable`] if the queue is stuck, or after six times the
+    /// wait.
     pub async fn acquire(&self) -> Result<Permit> {
         if let Some(permit) = self.try_acquire() {
             return Ok(permit);
@@ -85,8 +86,8 @@ impl Limiter {
         }
     }
 
-    /// Waits until all permits are back, as long as a caller would, and gives
-    /// out no more.
+    /// Waits until all permits are returned, at most for the wait, then refuses
+    /// all callers.
     pub async fn close(&self) {
         let back = tokio::time::timeout(self.wait, self.permits.acquire_many(self.most)).await;
         self.permits.close();
@@ -106,7 +107,8 @@ impl Limiter {
         }
     }
 
-    /// When the queue is stuck, if nothing moves until then.
+    /// Returns when the queue will be stuck, if no permit is taken or returned
+    /// until then.
     fn stuck_at(&self) -> Instant {
         let queue = self.queue();
         if queue.wasted {
@@ -121,7 +123,7 @@ impl Limiter {
     }
 }
 
-/// A permit that somebody holds; dropped, it is returned.
+/// A permit, returned when it is dropped.
 #[derive(Debug)]
 pub struct Permit {
     of: Limiter,
@@ -130,8 +132,8 @@ pub struct Permit {
 }
 
 impl Permit {
-    /// Says that its holder waited in vain, so that returning it lets nobody
-    /// hope for the next one.
+    /// Records that its holder was locked out and made no progress: returning
+    /// it does not let callers queue for the next one.
     pub fn mark_locked_out(&mut self) {
         self.is_progress = false;
     }

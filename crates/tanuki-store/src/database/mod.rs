@@ -1,4 +1,4 @@
-//! Connections, transactions and rows of either database.
+//! Connections, transactions and rows of PostgreSQL and SQLite.
 
 mod attempt;
 mod bus;
@@ -38,27 +38,28 @@ use transaction::Session;
 use crate::Result;
 use crate::dialect::{Dialect, Query};
 
-/// The studio's database. Cloning it is cheap: clones share the connections.
+/// The studio's database. Cheap to clone: clones share the connection pool.
 #[derive(Debug, Clone)]
 pub struct Database {
     driver: Driver,
-    /// Lists are streamed on a part of the connections, which leaves the others
-    /// to the rest.
+    /// Limits the connections on which lists are streamed, so that some are
+    /// left for other queries.
     streams: Limiter,
-    /// Those of the rest on which short lists are read past those that wait.
+    /// Limits the other connections on which short lists are read while all of
+    /// `streams` are taken.
     short: Limiter,
     spool: Spool,
     reads: Reads,
     bus: Bus,
 }
 
-/// Reads that are shared by those who ask at the same moment.
+/// Reads that identical concurrent queries share.
 #[derive(Debug, Clone, Default)]
 struct Reads {
     rows: Coalescer<Vec<Row>>,
-    /// Lists as JSON.
+    /// Serialized lists.
     lists: Coalescer<Bytes>,
-    /// Rows with their JSON.
+    /// Rows, each with its JSON.
     written: Coalescer<Option<RowWithJson>>,
 }
 
@@ -68,7 +69,7 @@ enum Driver {
     Sqlite(Sqlite),
 }
 
-/// What a query can run on: the database itself, or a transaction of it.
+/// What a query can run on: the [`Database`] itself or a [`Transaction`].
 pub trait Connection: Send {
     fn dialect(&self) -> Dialect;
 
@@ -81,13 +82,13 @@ pub trait Connection: Send {
         async { Ok(self.fetch_all(query).await?.into_iter().next()) }
     }
 
-    /// Runs a statement and returns how many rows it changed.
+    /// Runs a statement and returns the number of rows that it changed.
     fn execute(self, query: Query) -> impl Future<Output = Result<u64>> + Send;
 }
 
-/// A database or a transaction of it, for rules of several queries that serve
-/// both. Inside a transaction nothing may wait for a second connection: with
-/// all of them taken so, everybody would wait.
+/// A database or a transaction, for functions that run several queries on
+/// either. Code in a transaction must not wait for a second connection: if
+/// transactions had taken all of the pool, it would deadlock.
 #[derive(Debug)]
 pub enum Executor<'a> {
     Database(&'a Database),
@@ -95,7 +96,7 @@ pub enum Executor<'a> {
 }
 
 impl Executor<'_> {
-    /// The same again, for one more query.
+    /// Borrows it for one more query.
     pub fn reborrow(&mut self) -> Executor<'_> {
         match self {
             Self::Database(database) => Executor::Database(database),
@@ -173,12 +174,12 @@ impl Driver {
 }
 
 impl Database {
-    /// The dialect that this database speaks.
+    /// The SQL dialect of this database.
     pub fn dialect(&self) -> Dialect {
         Connection::dialect(&self)
     }
 
-    /// Rows one by one, as the database sends them.
+    /// Streams rows one by one, as the database sends them.
     pub fn fetch(&self, query: Query) -> BoxStream<'static, Result<Row>> {
         match &self.driver {
             Driver::Postgres(postgres) => postgres.stream(query),
@@ -186,8 +187,13 @@ impl Database {
         }
     }
 
-    /// Starts a transaction. On SQLite it holds the writer from the start, so
-    /// that what it reads cannot change under it.
+    /// Begins a transaction. On SQLite it takes the write lock at once, so that
+    /// what it reads cannot change before it writes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if no connection
+    /// becomes free or the database does not respond.
     pub async fn begin(&self) -> Result<Transaction> {
         let session = match &self.driver {
             Driver::Postgres(postgres) => postgres.begin().await.map(Session::Postgres),
@@ -197,9 +203,9 @@ impl Database {
         Ok(Transaction::new(session?, self.bus.clone()))
     }
 
-    /// Starts a transaction that only reads, and sees the database as it is
-    /// now until it is dropped. Nothing that is asked for after this can be
-    /// older than what it sees.
+    /// Begins a read-only transaction on a snapshot of the database as it is
+    /// now. Queries that are run after this call, on any connection, see that
+    /// state or a later one.
     pub async fn begin_reading(&self) -> Result<Transaction> {
         let session = match &self.driver {
             Driver::Postgres(postgres) => Session::Postgres(postgres.begin_reading().await?),
@@ -208,14 +214,14 @@ impl Database {
         Ok(Transaction::new(session, self.bus.clone()))
     }
 
-    /// What is told of the changes made through this database.
+    /// The bus that publishes the events of changes made through this database.
     pub fn bus(&self) -> &Bus {
         &self.bus
     }
 
-    /// Whether the database is there, though a query of it may have to wait: on
-    /// PostgreSQL a new connection is opened to ask. An SQLite file has nobody
-    /// to ask but those who read it.
+    /// Returns whether the database is up, even if all connections are busy: on
+    /// PostgreSQL by opening a new connection. On SQLite the future never
+    /// completes, because only its queries can tell.
     pub async fn responds(&self) -> bool {
         match &self.driver {
             Driver::Postgres(postgres) => postgres.responds().await,
@@ -223,7 +229,7 @@ impl Database {
         }
     }
 
-    /// Closes the connections, on SQLite after the statements that run.
+    /// Closes the connections; on SQLite, after running statements have ended.
     pub async fn close(&self) {
         match &self.driver {
             Driver::Postgres(postgres) => postgres.close(),

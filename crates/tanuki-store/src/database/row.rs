@@ -1,4 +1,4 @@
-//! A row of either database, and the values that can be read from it.
+//! Rows of either database, and the types that their columns can be read as.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use uuid::Uuid;
@@ -9,7 +9,7 @@ use crate::dialect::text;
 use crate::schema::ColumnType;
 use crate::{Error, Result, json};
 
-/// A row of a query's answer.
+/// A row in the result of a query.
 #[derive(Debug, Clone)]
 pub enum Row {
     Postgres(postgres::Row),
@@ -17,16 +17,16 @@ pub enum Row {
 }
 
 impl Row {
-    /// The value of the column at that place of the select list.
+    /// Returns the value of the column at that index of the select list.
     ///
     /// # Errors
     ///
-    /// [`Error::Unreadable`] if the column does not hold such a value.
+    /// [`Error::Unreadable`] if the column does not hold a value of that type.
     pub fn get<T: Get>(&self, index: usize) -> Result<T> {
         T::get(self, index).map_err(|error| error.at(|| self.place(index)))
     }
 
-    /// Where a column stands, for the log.
+    /// Names a column in the log: its index and the statement.
     fn place(&self, index: usize) -> String {
         let sql = match self {
             Self::Postgres(row) => row.sql(),
@@ -42,7 +42,7 @@ impl Row {
         }
     }
 
-    /// Appends a column of that kind as JSON.
+    /// Appends a column of that type as JSON.
     pub(crate) fn write(&self, index: usize, kind: ColumnType, out: &mut Vec<u8>) -> Result<()> {
         match self {
             Self::Postgres(row) => row.write(index, kind, out),
@@ -50,7 +50,8 @@ impl Row {
         }
     }
 
-    /// Appends a column that [`ids`](crate::dialect::Dialect::ids) asked for.
+    /// Appends a column that was selected with
+    /// [`ids`](crate::dialect::Dialect::ids), as a JSON array.
     pub(crate) fn write_ids(&self, index: usize, out: &mut Vec<u8>) -> Result<()> {
         match self {
             Self::Postgres(row) => json::ids(out, &row.read::<Vec<Uuid>>(index)?),
@@ -59,9 +60,8 @@ impl Row {
         Ok(())
     }
 
-    /// Hands over the rows that a column holds, one after the other; with
-    /// `repeats`, those together that stand side by side and have the same
-    /// first column.
+    /// Calls `then` for each embedded row of a column. With `repeats`, adjacent
+    /// rows with the same first column are passed together.
     pub(crate) fn each_within(
         &self,
         index: usize,
@@ -97,7 +97,7 @@ impl Row {
         then(&same)
     }
 
-    /// A column as the database sent it.
+    /// The bytes of a column, as the database sent them.
     fn bytes(&self, index: usize) -> Result<&[u8]> {
         match self {
             Self::Postgres(row) => Ok(row.some(index)?.bytes),
@@ -105,7 +105,7 @@ impl Row {
         }
     }
 
-    /// Hands over the text of a JSON column without parsing it.
+    /// Calls `then` with the text of a JSON column, without parsing it.
     pub(crate) fn with_json_text<R>(
         &self,
         index: usize,
@@ -118,7 +118,7 @@ impl Row {
     }
 }
 
-/// A type that a column can be read as, whichever database it comes from.
+/// A type that a column can be read as, from either database.
 pub trait Get: Sized {
     fn get(row: &Row, index: usize) -> Result<Self>;
 }
@@ -157,8 +157,8 @@ impl Get for f64 {
             Row::Postgres(row) => row.read(index)?,
             Row::Sqlite(row) => row.real(index)?,
         };
-        // Infinity and NaN, which other programs may have stored, would spread
-        // into every sum.
+        // Other programs may have stored infinity or NaN, which would make
+        // every sum useless.
         Ok(if number.is_finite() { number } else { 0.0 })
     }
 }
@@ -226,7 +226,7 @@ impl Get for serde_json::Value {
     }
 }
 
-/// A value that SQLite, which checks no types, holds against its column's.
+/// The error for a malformed value in SQLite, which does not check types.
 fn malformed(kind: &str, value: &str, error: impl std::fmt::Display) -> Error {
     Error::unreadable(format!("stored {kind} `{value}` cannot be read: {error}"))
 }

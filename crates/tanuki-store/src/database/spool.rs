@@ -1,8 +1,9 @@
-//! What slow readers have not read yet, in files.
+//! Spools the part of streamed lists that slow readers have not read yet.
 //!
-//! A list is read from the database as fast as it sends rows. What its reader
-//! has not taken goes into a file without a name, so that a slow reader costs
-//! disk and no connection. All such files together have a bound.
+//! A list is read from the database as fast as it sends rows. What the HTTP
+//! client has not received is written to an unnamed temporary file, so that a
+//! slow reader takes disk space but no connection. The size of all these files
+//! together is limited.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -16,17 +17,17 @@ use tokio::sync::watch;
 
 use crate::{Error, Result};
 
-/// Bytes that are read from a file at once.
+/// The most bytes read from a file at once.
 const PIECE: u64 = 64 * 1024;
 
-/// Where files are written, and how much of them there may be; clones share it.
+/// The directory of the files and the limit of their size; clones share it.
 #[derive(Debug, Clone)]
 pub struct Spool(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     folder: PathBuf,
-    /// Bytes of all files together.
+    /// Maximum size of all files together, in bytes.
     most: u64,
     used: AtomicU64,
 }
@@ -40,11 +41,11 @@ impl Spool {
         }))
     }
 
-    /// Opens a file, with the side that writes it and the side that reads it.
+    /// Creates a file and returns its writer and its reader.
     ///
     /// # Errors
     ///
-    /// If no file can be made.
+    /// If the directory or the file cannot be created.
     pub async fn open(&self) -> io::Result<(Spooled, Unread)> {
         let shared = Arc::clone(&self.0);
         let made = blocking(move || {
@@ -71,7 +72,7 @@ impl Spool {
     }
 }
 
-/// A file, with its share of the bound until it is dropped.
+/// An open file. Dropped, it returns its bytes to the limit.
 #[derive(Debug)]
 struct Space {
     file: File,
@@ -80,7 +81,8 @@ struct Space {
 }
 
 impl Space {
-    /// Whether there is room for so many bytes more, which are taken.
+    /// Reserves bytes within the limit. Returns false if there are not enough
+    /// left.
     fn take(&self, bytes: u64) -> bool {
         let used = &self.shared.used;
         let room = |used: u64| (used + bytes <= self.shared.most).then_some(used + bytes);
@@ -99,33 +101,33 @@ impl Drop for Space {
     }
 }
 
-/// How far a file is written.
+/// How many bytes are written.
 #[derive(Debug, Clone, Default)]
 struct Progress {
     bytes: u64,
-    /// Whether that is all, or why it is not.
+    /// Set at the end of the list, or with the error that ended it early.
     end: Option<Result<()>>,
 }
 
-/// The side that writes a file.
+/// The writer of a file.
 #[derive(Debug)]
 pub struct Spooled {
     space: Arc<Space>,
     progress: watch::Sender<Progress>,
 }
 
-/// What became of a piece that was to be written.
+/// The result of appending a chunk.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     Written,
-    /// All files together hold as much as they may.
+    /// The limit for all files together is used up.
     Full,
-    /// Nobody reads the file any more.
+    /// The reader was dropped.
     Unwanted,
 }
 
 impl Spooled {
-    /// Appends a piece.
+    /// Appends a chunk.
     ///
     /// # Errors
     ///
@@ -146,14 +148,14 @@ impl Spooled {
         Ok(Outcome::Written)
     }
 
-    /// Says that this was all, or why there is no more.
+    /// Marks the end of the list, or the error that ended it early.
     pub fn end(self, end: Result<()>) {
         self.progress
             .send_modify(|progress| progress.end = Some(end));
     }
 }
 
-/// The side that reads a file.
+/// The reader of a file.
 #[derive(Debug)]
 pub struct Unread {
     space: Arc<Space>,
@@ -162,7 +164,7 @@ pub struct Unread {
 }
 
 impl Unread {
-    /// The next piece; `None` when all was read.
+    /// Returns the next chunk, as soon as it is written; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<Bytes>> {
         loop {
             let Progress { bytes, end } = self.progress.borrow_and_update().clone();
@@ -175,7 +177,7 @@ impl Unread {
                 None => {}
             }
             if self.progress.changed().await.is_err() {
-                // The writer was dropped before it said that this was all.
+                // The writer was dropped before it marked the end.
                 let stopped = "a list was not written to its end".to_owned();
                 return Some(Err(Error::Unavailable(stopped)));
             }

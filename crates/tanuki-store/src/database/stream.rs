@@ -1,4 +1,5 @@
-//! Lists of rows as chunks of JSON text, written while the database sends them.
+//! Streams lists of rows as chunks of JSON, serialized while the database sends
+//! them.
 
 use std::time::Duration;
 
@@ -15,46 +16,45 @@ use crate::dialect::Query;
 use crate::projection::Projection;
 use crate::{Error, Result};
 
-/// Bytes that are gathered before they are handed on.
+/// Size in bytes from which a chunk is sent.
 const CHUNK: usize = 64 * 1024;
 
-/// How long the database waits for a reader, over a whole list, before what is
-/// not read goes into a file.
+/// How long the database waits for a slow reader, over a whole list, before the
+/// rest of the list is spooled to a file.
 const READER_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// How long it waits when there is no room for a file.
+/// How long it waits while the spool is full, before the list fails.
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
-/// How soon it is looked again whether there is room.
+/// How long to wait before a write to a full spool is retried.
 const CHANNEL_CAPACITY: Duration = Duration::from_millis(100);
 
-/// How long a list may take that is to be read past those who wait for longer
-/// ones.
+/// Time limit for reading a list on the connections reserved for short ones.
 const SHORT: Duration = Duration::from_secs(1);
 
-/// A JSON array of rows, in chunks.
+/// A JSON array of rows, in chunks; the body of a response.
 #[derive(Debug)]
 pub struct JsonChunks(Source);
 
 #[derive(Debug)]
 enum Source {
-    /// All of it, until it is taken.
+    /// The whole text, until it is taken.
     Whole(Option<Bytes>),
     Coming {
         chunks: mpsc::Receiver<Result<Bytes>>,
-        /// What comes behind the chunks, if the reader is slow.
+        /// The spooled rest of the list, if the reader is slow.
         rest: oneshot::Receiver<Unread>,
     },
     Spooled(Unread),
 }
 
 impl JsonChunks {
-    /// A text that is there already.
+    /// A text that is complete already, as one chunk.
     pub fn whole(text: Bytes) -> Self {
         Self(Source::Whole(Some(text)))
     }
 
-    /// The next piece of the array's text; `None` after the last.
+    /// Returns the next chunk; `None` after the last.
     pub async fn next(&mut self) -> Option<Result<Bytes>> {
         loop {
             match &mut self.0 {
@@ -78,17 +78,17 @@ impl JsonChunks {
     }
 }
 
-/// What makes text of rows, one after the other.
+/// Serializes rows, one after the other.
 pub trait Writer: Clone + Send + 'static {
     fn begin(&mut self, out: &mut Vec<u8>);
 
     fn row(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<()>;
 
-    /// What is behind the last row.
+    /// Appends what follows the last row, such as a bracket.
     fn end(&mut self, out: &mut Vec<u8>);
 }
 
-/// Rows as a JSON array.
+/// Rows as a JSON array of objects.
 #[derive(Clone)]
 struct Array {
     projection: &'static Projection,
@@ -122,7 +122,7 @@ impl Writer for Array {
     }
 }
 
-/// Text while it is written.
+/// The text of a list while it is serialized.
 struct Text<W> {
     writer: W,
     text: Vec<u8>,
@@ -139,7 +139,8 @@ impl<W: Writer> Text<W> {
         self.writer.row(row, &mut self.text)
     }
 
-    /// Writes a row; returns the text so far once it is a chunk.
+    /// Serializes a row; returns the text so far if it is large enough for a
+    /// chunk.
     fn push_for_chunk(&mut self, row: &Row) -> Result<Option<Bytes>> {
         self.push(row)?;
         if self.text.len() < CHUNK {
@@ -155,14 +156,13 @@ impl<W: Writer> Text<W> {
     }
 }
 
-/// Where the chunks go: to the reader as long as it keeps up, and into a file
-/// from then on.
+/// Sends chunks to the reader while it keeps up, and to the spool from then on.
 struct Reader {
     chunks: Option<mpsc::Sender<Result<Bytes>>>,
     rest: Option<oneshot::Sender<Unread>>,
     spooled: Option<Spooled>,
     spool: Spool,
-    /// How long the database has waited for the reader.
+    /// Total time that the database has waited for the reader.
     waited: Duration,
 }
 
@@ -180,7 +180,11 @@ impl Reader {
         (reader, JsonChunks(Source::Coming { chunks, rest }))
     }
 
-    /// Hands over a chunk; whether more are wanted.
+    /// Sends a chunk. Returns false if the reader is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] if the reader is too slow and the spool is full.
     async fn take(&mut self, mut chunk: Bytes) -> Result<bool> {
         let begun = Instant::now();
         if self.spooled.is_none() {
@@ -205,7 +209,8 @@ impl Reader {
                 Outcome::Full => {}
             }
             if let Some(chunks) = &self.chunks {
-                // Nothing is in a file yet: the reader may still take it.
+                // Nothing is spooled yet, so the reader may still take the
+                // chunk.
                 match chunks.send_timeout(Ok(chunk), CHANNEL_CAPACITY).await {
                     Ok(()) => {
                         self.waited += begun.elapsed();
@@ -224,7 +229,7 @@ impl Reader {
         }
     }
 
-    /// Writes a chunk to the file, which is opened for the first.
+    /// Appends a chunk to the spool file, which is created for the first one.
     async fn spool(&mut self, chunk: &Bytes) -> Result<Outcome> {
         if let Some(spooled) = &self.spooled {
             return spooled.append(chunk).await;
@@ -246,14 +251,15 @@ impl Reader {
             if !is_read {
                 return Ok(Outcome::Unwanted);
             }
-            // The reader goes on with the file when it has taken what is here.
+            // Closes the channel: the reader drains it and continues with the
+            // file.
             self.chunks = None;
             self.spooled = Some(spooled);
         }
         Ok(outcome)
     }
 
-    /// Says that this was all, or why there is no more.
+    /// Marks the end of the list, or sends the error that ended it early.
     async fn end(self, outcome: Result<()>) {
         match (self.spooled, self.chunks, outcome) {
             (Some(spooled), _, outcome) => spooled.end(outcome),
@@ -266,9 +272,9 @@ impl Reader {
 }
 
 impl Database {
-    /// Like [`stream_json`](Self::stream_json), for a list of a few dozen
-    /// rows: they are fetched as a single row is, on a connection that others
-    /// share.
+    /// Like [`stream_json`](Self::stream_json), for a list of a few dozen rows:
+    /// they are fetched at once on a shared connection, and identical
+    /// concurrent queries are coalesced.
     pub async fn fetch_json(
         &self,
         query: Query,
@@ -286,15 +292,15 @@ impl Database {
         Ok(JsonChunks::whole(text))
     }
 
-    /// Runs `query`, whose select list is `shape`'s, and streams its rows as
-    /// a JSON array.
+    /// Runs `query`, whose select list is that of `projection`, and streams its
+    /// rows as a JSON array of objects.
     pub fn stream_json(&self, query: Query, projection: &'static Projection) -> JsonChunks {
         self.stream(query, Array::new(projection))
     }
 
-    /// Runs `query` and streams what the writer makes of its rows. At most a
-    /// few chunks are held at once; what a slow reader has not taken goes into
-    /// a file, and a reader that goes away ends the query.
+    /// Runs `query` and streams its rows as serialized by `writer`. At most a
+    /// few chunks are in memory at once: what a slow reader has not taken is
+    /// spooled to a file, and the query is cancelled if the reader is dropped.
     pub fn stream(&self, query: Query, writer: impl Writer) -> JsonChunks {
         let (mut reader, chunks) = Reader::new(&self.spool);
         let database = self.clone();
@@ -323,8 +329,9 @@ impl Database {
         Ok(())
     }
 
-    /// Reads a list past those who wait, if it is less than a chunk and there
-    /// soon: a short list does not wait for long ones.
+    /// Reads a list that is smaller than a chunk and takes less than a second,
+    /// so that short lists do not queue behind long ones. `None` if it is
+    /// longer.
     async fn read_short(&self, query: Query, writer: impl Writer) -> Result<Option<Bytes>> {
         let _permit = self.short.acquire().await?;
         let mut text = Text::new(writer);
@@ -340,8 +347,8 @@ impl Database {
         tokio::time::timeout(SHORT, read).await.unwrap_or(Ok(None))
     }
 
-    /// Writes the rows of a query; returns what is left of them when the
-    /// database has sent all. `None` if nobody wants it any more.
+    /// Streams the rows of a query. Returns the rest of the text after the last
+    /// full chunk; `None` if the reader is gone.
     async fn write_all<W: Writer>(
         &self,
         query: Query,

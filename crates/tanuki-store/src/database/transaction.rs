@@ -1,11 +1,11 @@
-//! Several statements that happen together or not at all.
+//! Transactions.
 
 use super::{Bus, Connection, EventMessage, Row, attempt, postgres, sqlite};
 use crate::dialect::{Dialect, Query};
 use crate::{Error, Result};
 
-/// A transaction; dropped without [`commit`](Self::commit) it changes nothing
-/// and tells nobody.
+/// An open transaction. Dropped without [`commit`](Self::commit), it is rolled
+/// back and none of its events are published.
 #[derive(Debug)]
 pub struct Transaction {
     session: Session,
@@ -28,19 +28,19 @@ impl Transaction {
         }
     }
 
-    /// Tells those who listen to the database of something, once this
-    /// transaction is committed.
+    /// Publishes an event once this transaction is committed.
     pub fn publish(&mut self, announcement: EventMessage) {
         self.announcements.push(announcement);
     }
 
-    /// Lets the statements that follow take as long as they do: for work that
-    /// grows with the studio, such as deleting a production. Locks are still
-    /// waited for no longer than by others.
+    /// Removes the statement time-out for the rest of the transaction: for work
+    /// that grows with the studio, such as deleting a project. The lock
+    /// time-out still applies.
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`](crate::Error::Unavailable) if the connection is gone.
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the connection is
+    /// lost.
     pub async fn lift_statement_limit(&mut self) -> Result<()> {
         match &mut self.session {
             Session::Postgres(session) => {
@@ -53,22 +53,23 @@ impl Transaction {
         }
     }
 
-    /// Lets the statements that follow wait for locks as long as it takes.
+    /// Removes the lock time-out for the rest of the transaction.
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`](crate::Error::Unavailable) if the connection is gone.
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if the connection is
+    /// lost.
     pub async fn lift_lock_limit(&mut self) -> Result<()> {
         match &mut self.session {
             Session::Postgres(session) => session.lift_limit("SET LOCAL lock_timeout = 0").await,
-            // It has the writer.
+            // It has the write lock already.
             Session::Sqlite(_) => Ok(()),
         }
     }
 
-    /// Commits, then publishes what was announced. Both happen in a task of
-    /// their own: a caller that is dropped meanwhile, because its client went
-    /// away, cannot leave a committed change unpublished.
+    /// Commits, then publishes the recorded events. Both run in a spawned task:
+    /// if the caller is dropped meanwhile, because its HTTP client
+    /// disconnected, a committed change is still published.
     pub async fn commit(self) -> Result<()> {
         let committing = tokio::spawn(async move {
             match self.session {

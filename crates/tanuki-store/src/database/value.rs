@@ -1,4 +1,4 @@
-//! Values that go from one row to another.
+//! Values copied from one row to another.
 
 use sea_query::{ArrayType, Value};
 
@@ -8,12 +8,13 @@ use crate::write::null;
 use crate::{Error, Result};
 
 impl Row {
-    /// The value of a column that was selected as
-    /// [`readable`](crate::dialect::Dialect::readable), to be written again.
+    /// Returns the value of a column, selected as
+    /// [`readable`](crate::dialect::Dialect::readable), as a parameter for an
+    /// insert.
     pub(crate) fn value(&self, index: usize, column: &Column) -> Result<Value> {
         if self.is_null(index)? {
             return Ok(match column.kind {
-                // JSON passes through as text, so that no number loses digits.
+                // JSON is copied as text, so that no number loses digits.
                 ColumnType::Json => Value::String(None),
                 kind => null(kind),
             });

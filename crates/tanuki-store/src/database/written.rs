@@ -1,4 +1,4 @@
-//! One row with its JSON.
+//! A single row with its JSON.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::Result;
 use crate::dialect::Query;
 use crate::projection::Projection;
 
-/// A row, and the JSON that a shape makes of its first columns.
+/// A row, and the JSON object that a projection makes of its first columns.
 #[derive(Debug, Clone)]
 pub struct RowWithJson {
     pub row: Arc<Row>,
@@ -17,8 +17,9 @@ pub struct RowWithJson {
 }
 
 impl Database {
-    /// The first row of a query whose select list begins with `shape`'s. Its
-    /// JSON is written once for all who ask at the same moment.
+    /// Returns the first row of a query whose select list begins with that of
+    /// `projection`; `None` if there is no row. Identical concurrent queries
+    /// are coalesced, and the row is serialized once for all of them.
     pub async fn fetch_written(
         &self,
         query: Query,

@@ -1,4 +1,4 @@
-//! Values on their way into a statement's placeholders.
+//! Parameters of statements.
 
 use bytes::BytesMut;
 use sea_query::{ArrayType, Value};
@@ -7,8 +7,8 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use crate::dialect::unsupported;
 use crate::{Error, Result, storable};
 
-/// A value with the type that it says it has: placeholders are not guessed
-/// by the server, so an integer is compared as the integer that it is.
+/// A parameter with its own type. The server does not infer types, so an
+/// integer is compared as an integer.
 #[derive(Debug)]
 pub struct Bound(Value);
 
@@ -36,7 +36,7 @@ impl Bound {
                 ArrayType::String | ArrayType::Json | ArrayType::Bytes | ArrayType::Uuid,
                 _,
             ) => value,
-            // Counts and limits.
+            // `LIMIT` and `OFFSET`.
             Value::BigUnsigned(number) => Value::BigInt(number.map(u64::cast_signed)),
             other => return Err(unsupported(&other)),
         }))

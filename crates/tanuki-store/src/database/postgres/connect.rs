@@ -1,4 +1,4 @@
-//! Where a PostgreSQL database is, and opening it.
+//! The address of a PostgreSQL database, and connecting to it.
 
 use std::str::FromStr as _;
 use std::sync::Arc;
@@ -17,19 +17,19 @@ use crate::database::connect::{Options, PostgresParts};
 use crate::database::limiter::Limiter;
 use crate::{Error, Result};
 
-/// Most of the connections that short statements share.
+/// Maximum number of connections shared by short statements.
 const SHARED: usize = 4;
 
-/// How much longer an answer is waited for than the server may take for it.
+/// How much longer than the server's statement time-out a result is awaited.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// When a connection that says nothing is asked whether it is still there, and
-/// how often.
+/// TCP keep-alive: idle time before the first probe, time between probes, and
+/// how many may stay unanswered.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(15);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const KEEPALIVE_RETRIES: u32 = 3;
 
-/// The address of a PostgreSQL database, with the login.
+/// The address of a PostgreSQL database, its login, and its TLS settings.
 #[derive(Debug, Clone)]
 pub struct Endpoint {
     config: Config,
@@ -37,7 +37,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Reads what follows `postgresql://`.
+    /// Parses what follows `postgresql://` in a URL.
+    ///
+    /// # Errors
+    ///
+    /// The reason, if the URL is malformed or its `sslmode` is not supported.
     pub fn parse(rest: &str) -> Result<Self, String> {
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
         let mut trust = Trust::Anybody;
@@ -92,7 +96,7 @@ impl Endpoint {
 }
 
 impl std::fmt::Display for Endpoint {
-    /// Without user and password, fit for a log.
+    /// The address without user and password, safe to log.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("postgresql://")?;
         match self.config.get_hosts().first() {
@@ -115,8 +119,8 @@ impl std::fmt::Display for Endpoint {
 }
 
 impl Postgres {
-    /// Opens one connection, which proves that the database answers; others
-    /// follow when they are needed.
+    /// Opens one connection, to check that the database can be used; others are
+    /// opened on demand.
     pub async fn connect(place: &Endpoint, options: &Options) -> Result<Self> {
         let most = usize::try_from(options.connections).unwrap_or(1).max(2);
         let shared = SHARED.min(most / 2);
@@ -142,8 +146,8 @@ impl Postgres {
         };
         let own = u32::try_from(most - shared).unwrap_or(u32::MAX);
         let postgres = Self {
-            // Room for one that is opened while its lost predecessor is still
-            // held by a statement.
+            // Twice the size, because a lost connection may still be held by a
+            // statement while its replacement is opened.
             opened: pool(shared * 2)?,
             shared: (0..shared).map(|_| Shared::default()).collect(),
             pool: pool(most - shared)?,
@@ -156,8 +160,8 @@ impl Postgres {
     }
 }
 
-/// What a new connection is told. Lists of many rows look dear to PostgreSQL,
-/// which would compile their queries, for longer than it takes to run them.
+/// Settings of a new connection. JIT is off because PostgreSQL overestimates
+/// queries for long lists, and compiling them takes longer than running them.
 fn settings(options: &Options) -> String {
     let milliseconds = |limit: Option<Duration>| limit.unwrap_or_default().as_millis();
     format!(

@@ -1,10 +1,9 @@
-//! Whether a PostgreSQL server answers.
+//! Health of a PostgreSQL server: is a statement slow, or the server down?
 //!
-//! A statement may take long because it has much to do, or because nobody is
-//! there to answer it. After a while whoever waits for one opens a connection
-//! beside it: if that is answered, the statement is waited for on; if not, the
-//! server counts as down, and everybody is refused at once until it answers
-//! again.
+//! When a statement has taken two seconds, a new connection is opened to probe
+//! the server. If it responds, the statement is awaited further; if not, the
+//! server counts as down, and all queries are refused at once until a probe
+//! succeeds.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -18,31 +17,32 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{Error, Result};
 
-/// How long an answer may take before it is asked whether the server is there.
+/// How long a statement may take before the server is probed.
 const SUSPICION_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long it counts that the server has answered.
+/// How long the result of a successful probe is valid.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// How often a server that is down is asked whether it is back.
+/// How often a server that is down is probed.
 const RECOVERY: Duration = Duration::from_millis(500);
 
-/// What is known of a server; clones share it.
+/// The state of a server; clones share it.
 #[derive(Clone)]
 pub struct Health(Arc<Inner>);
 
 struct Inner {
     down: AtomicBool,
-    /// Opens the connections that are asked with, one at a time.
+    /// Opens the connections for probes, one at a time.
     probes: Pool,
-    /// How long opening a connection may take.
+    /// Time-out of a probe.
     wait: Duration,
-    /// When the server answered last, to one that asked.
+    /// When a probe last succeeded. Locked during a probe, so that concurrent
+    /// callers share it.
     answered: Mutex<Option<Instant>>,
 }
 
 impl Health {
-    /// `probes` is a pool of one connection that nothing else uses.
+    /// `probes` is a pool of one connection that is used for nothing else.
     pub fn new(probes: Pool, wait: Duration) -> Self {
         Self(Arc::new(Inner {
             down: AtomicBool::new(false),
@@ -67,12 +67,11 @@ impl Health {
         }
     }
 
-    /// Waits for what a server answers, at most for `limit`.
+    /// Awaits the result of a statement, at most for `limit`.
     ///
     /// # Errors
     ///
-    /// [`Unanswered`] if the server is down or goes down, or the answer takes
-    /// longer than the limit.
+    /// [`Unanswered`] if the server is or goes down, or after the limit.
     pub async fn watch<T>(
         &self,
         limit: Option<Duration>,
@@ -80,7 +79,7 @@ impl Health {
     ) -> Result<T, Unanswered> {
         self.check()?;
         let mut answer = std::pin::pin!(answer);
-        // Rows of a list are mostly there, and need no timer.
+        // Rows of a list are mostly received already, and need no timer.
         if let Poll::Ready(answer) = poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx))).await {
             return Ok(answer);
         }
@@ -102,7 +101,8 @@ impl Health {
         }
     }
 
-    /// Whether the server answers now. Those who ask at once share a question.
+    /// Probes the server and returns whether it responds. Concurrent callers
+    /// share a probe, and its result is valid for a second.
     pub async fn ask(&self) -> bool {
         let mut answered = self.0.answered.lock().await;
         if self.is_down() {
@@ -120,12 +120,13 @@ impl Health {
         is_there
     }
 
-    /// Asks no more.
+    /// Ends all probes.
     pub fn close(&self) {
         self.0.probes.close();
     }
 
-    /// Notes that the server does not answer, and asks until it does.
+    /// Marks the server as down, and probes it in the background until it
+    /// responds.
     pub fn went_down(&self) {
         if self.0.down.swap(true, Ordering::Relaxed) {
             return;
@@ -151,7 +152,7 @@ impl Health {
     }
 }
 
-/// There is no answer, and none is waited for any more.
+/// The server did not respond in time.
 #[derive(Debug, Clone, Copy)]
 pub struct Unanswered;
 
@@ -162,8 +163,8 @@ impl From<Unanswered> for Error {
 }
 
 impl Inner {
-    /// Whether a new connection is answered. A refusal is an answer if it is
-    /// the server's own.
+    /// Opens a new connection and runs a query. An error that the server itself
+    /// sends counts as a response.
     async fn probe(&self) -> bool {
         let asked = async {
             let client = Object::take(self.probes.get().await?);

@@ -1,11 +1,11 @@
-//! PostgreSQL: a few connections that all short statements share, and a pool
-//! of connections that a transaction or a stream has alone.
+//! PostgreSQL: a few connections shared by all short statements, and a pool of
+//! connections for transactions and streams.
 //!
-//! Statements on a shared connection are sent without waiting for the answers
-//! of those before (pipelining): of many requests at once, the server reads
-//! and answers several at a time, which is most of what a short query costs.
-//! A statement waits for the slower one in front of it, so the emptiest
-//! connection is taken.
+//! Statements on a shared connection are pipelined: they are sent without
+//! waiting for the results of those before. Of many concurrent requests, the
+//! server reads and answers several at a time, which is most of the cost of a
+//! short query. A slow statement delays those behind it, so the connection with
+//! the fewest statements is taken.
 
 mod bound;
 mod connect;
@@ -34,15 +34,15 @@ use super::limiter::{Limiter, Permit};
 use crate::dialect::Query;
 use crate::{Error, Result};
 
-/// Statements with more values than this are not kept prepared: their texts
-/// differ with the number of values.
+/// Statements with more parameters than this are not cached as prepared
+/// statements: their SQL differs with the number of parameters.
 const PREPARED_VALUES: usize = 32;
 
-/// How long a transaction may take to be rolled back before its connection is
-/// closed instead.
+/// Time-out for a rollback, after which the connection is closed instead.
 const ROLLBACK: Duration = Duration::from_secs(5);
 
-/// How many statements a connection keeps prepared before it starts again.
+/// How many prepared statements a connection caches before the cache is
+/// cleared.
 const PREPARED: usize = 512;
 
 /// The connections to a PostgreSQL database; clones share them.
@@ -51,12 +51,12 @@ pub(super) struct Postgres {
     /// Opens the shared connections.
     opened: Pool,
     shared: Arc<[Shared]>,
-    /// Opens those that one has alone.
+    /// The connections for transactions and streams.
     pool: Pool,
-    /// Who may have one of these.
+    /// The queue for a connection of `pool`.
     limiter: Limiter,
     health: Health,
-    /// How long a statement is waited for; without end if none.
+    /// How long the result of a statement is awaited; `None` for no limit.
     limit: Option<Duration>,
 }
 
@@ -66,8 +66,8 @@ impl std::fmt::Debug for Postgres {
     }
 }
 
-/// A connection that statements share, once it is open. A statement holds the
-/// client while it runs, so the count of its owners is its load.
+/// A shared connection, opened on demand. A statement clones the `Arc` while it
+/// runs, so the reference count is the connection's load.
 #[derive(Default)]
 struct Shared(Mutex<Option<Arc<Client>>>);
 
@@ -87,13 +87,14 @@ impl Shared {
     }
 }
 
-/// An open connection of a pool. Dropped, it goes back, unless it is broken.
+/// An open connection. Dropped, it is returned to its pool, or closed if it is
+/// broken.
 struct Client {
-    /// There until it is dropped.
+    /// `Some` until it is dropped.
     object: Option<Object>,
-    /// A statement was not answered, so none after it would be.
+    /// A statement had no response, so later ones would have none either.
     broken: AtomicBool,
-    /// Of one that is not shared.
+    /// The permit of a connection that is not shared.
     permit: Option<Permit>,
 }
 
@@ -115,12 +116,14 @@ impl Client {
         !self.broken.load(Ordering::Relaxed) && !self.is_closed()
     }
 
-    /// Whether the server, or something on the way to it, has closed it.
+    /// Returns whether the server, or a proxy in between, has closed the
+    /// connection.
     fn is_closed(&self) -> bool {
         self.get().is_ok_and(|client| client.is_closed())
     }
 
-    /// Has the connection closed when it is dropped.
+    /// Marks the connection to be closed instead of returned when it is
+    /// dropped.
     fn close_later(&self) {
         self.broken.store(true, Ordering::Relaxed);
     }
@@ -138,8 +141,8 @@ impl Drop for Client {
 }
 
 impl Postgres {
-    /// Rows of a query that reads; it is sent once more if the connection
-    /// turns out to be gone.
+    /// Runs a read query on a shared connection. It is retried once if the
+    /// connection turns out to be closed.
     pub async fn fetch_all(&self, query: Query) -> Result<Vec<super::Row>> {
         let values = Bound::all(query.values)?;
         let client = self.client().await?;
@@ -159,12 +162,12 @@ impl Postgres {
         self.on(&client, execute(client.get()?, query)).await
     }
 
-    /// How many transactions and streams there may be at once.
+    /// Maximum number of concurrent transactions and streams.
     pub fn own_connections(&self) -> u32 {
         self.limiter.max_size()
     }
 
-    /// Whether the server answers a new connection.
+    /// Returns whether the server responds to a new connection.
     pub async fn responds(&self) -> bool {
         self.health.ask().await
     }
@@ -173,7 +176,7 @@ impl Postgres {
         wait_for(&self.health, self.limit, client, answer).await
     }
 
-    /// The emptiest shared connection.
+    /// Returns the shared connection with the lowest load.
     async fn client(&self) -> Result<Arc<Client>> {
         let Some(emptiest) = self.shared.iter().min_by_key(|shared| shared.load()) else {
             return Err(Error::Unavailable("no connection is open".into()));
@@ -186,7 +189,7 @@ impl Postgres {
         Ok(client)
     }
 
-    /// A connection that nobody else uses.
+    /// Takes a connection from the pool.
     async fn own(&self) -> Result<Client> {
         self.health.check()?;
         let permit = self.limiter.acquire().await?;
@@ -204,9 +207,9 @@ impl Postgres {
         Ok(self.health.watch(None, opening).await??)
     }
 
-    /// Rows one by one, on a connection of their own, as they are sent. A
-    /// stream that is dropped before its end closes the connection, which
-    /// ends the query.
+    /// Streams rows as they are received, on a connection of its own. If the
+    /// stream is dropped before its end, the connection is closed, which
+    /// cancels the query.
     pub fn stream(&self, query: Query) -> BoxStream<'static, Result<super::Row>> {
         let postgres = self.clone();
         let opened = async move {
@@ -219,19 +222,20 @@ impl Postgres {
         futures_util::stream::once(opened).try_flatten().boxed()
     }
 
-    /// A connection for a transaction, which has begun.
+    /// Takes a connection and begins a transaction.
     pub async fn begin(&self) -> Result<Session> {
         self.session("BEGIN").await
     }
 
-    /// A connection for a transaction that only reads, and has seen the
-    /// database: what it sees is settled by its first query.
+    /// Begins a read-only transaction. The query in it makes PostgreSQL take
+    /// the snapshot now instead of at the first query of the caller.
     pub async fn begin_reading(&self) -> Result<Session> {
         self.session("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1")
             .await
     }
 
-    /// Begins on another connection if the first turns out to be gone.
+    /// Begins a transaction; retried on another connection if the first turns
+    /// out to be closed.
     async fn session(&self, begin: &str) -> Result<Session> {
         let session = self.own_session().await?;
         match session.run(begin).await {
@@ -253,7 +257,7 @@ impl Postgres {
         })
     }
 
-    /// Closes the connections that nobody uses; others when they are free.
+    /// Closes idle connections at once, and others when they are returned.
     pub fn close(&self) {
         self.pool.close();
         self.opened.close();
@@ -262,8 +266,7 @@ impl Postgres {
     }
 }
 
-/// Waits for an answer on a connection, which is not used any more if there is
-/// none.
+/// Awaits a result on a connection, which is closed if there is none in time.
 async fn wait_for<T>(
     health: &Health,
     limit: Option<Duration>,
@@ -289,7 +292,7 @@ fn async_rows(
         match next.await?? {
             Some(row) => Ok(Some((sent(row, &sql), (rows, sql, postgres, client)))),
             None => {
-                // Read to its end: others may use it.
+                // Read to the end: the connection can be reused.
                 client.broken.store(false, Ordering::Relaxed);
                 Ok(None)
             }
@@ -299,7 +302,7 @@ fn async_rows(
 }
 
 /// The connection of a transaction. Dropped while the transaction is open, it
-/// is rolled back before anybody else gets it.
+/// rolls back before the connection is reused.
 pub(super) struct Session {
     client: Option<Client>,
     health: Health,
@@ -318,8 +321,8 @@ impl Session {
         self.client.as_ref().ok_or_else(gone)
     }
 
-    /// Runs what lifts a limit of the server's for this transaction, whose
-    /// answers are then waited for without end.
+    /// Runs a statement that removes a time-out of this transaction on the
+    /// server, and removes that for awaiting results too.
     pub async fn lift_limit(&mut self, sql: &str) -> Result<()> {
         self.run(sql).await?;
         self.limit = None;
@@ -372,7 +375,7 @@ impl Drop for Session {
 
 type Outcome<T> = Result<T, tokio_postgres::Error>;
 
-/// The statement, prepared on this connection.
+/// Prepares a statement on this connection, or takes it from the cache.
 async fn prepared(client: &ClientWrapper, sql: &str, values: &[Bound]) -> Outcome<Statement> {
     if client.statement_cache.size() > PREPARED {
         client.statement_cache.clear();
@@ -401,7 +404,7 @@ async fn fetch(
 
 async fn execute(client: &ClientWrapper, query: Query) -> Result<u64> {
     let values = Bound::all(query.values)?;
-    // Definitions of tables have no values, and happen once.
+    // DDL has no parameters and runs once.
     if values.is_empty() || values.len() > PREPARED_VALUES {
         return Ok(client.execute_typed(&query.sql, &typed(&values)).await?);
     }

@@ -1,5 +1,5 @@
-//! Rows within a row: an array of records, in the form in which the server
-//! sends values to programs (`array_send` and `record_send`).
+//! Embedded rows: decodes an array of records in PostgreSQL's binary format
+//! (`array_send` and `record_send`).
 
 use std::ops::Range;
 
@@ -8,28 +8,28 @@ use tokio_postgres::types::Type;
 use super::row::Raw;
 use crate::{Error, Result};
 
-/// A row that stands in a column of another.
+/// An embedded row: a record in a column of another row.
 #[derive(Debug, Clone)]
 pub struct Record {
     bytes: Vec<u8>,
-    /// The type of each column and where its value is, unless it is null.
+    /// The type of each column and the range of its value; `None` for null.
     columns: Vec<(Type, Option<Range<usize>>)>,
 }
 
 impl Record {
-    /// The records of an array.
+    /// Decodes an array of records.
     pub fn all(array: &[u8]) -> Result<impl Iterator<Item = Result<Self>>> {
         let mut rest = Rest {
             bytes: array,
             at: 0,
         };
         let dimensions = rest.number()?;
-        // Whether there are nulls, and of which type the elements are.
+        // The flag for nulls and the type of the elements.
         rest.skip(8)?;
         let mut elements = 0;
         for _ in 0..dimensions {
             elements = rest.number()?;
-            // The index of the first.
+            // The lower bound of the dimension.
             rest.skip(4)?;
         }
         Ok((0..elements).map(move |_| {
@@ -43,7 +43,7 @@ impl Record {
         let width = rest.number()?;
         let columns = (0..width).map(|_| {
             let kind = Type::from_oid(rest.number()?);
-            // A type of the database's own is read as its text.
+            // User-defined types are read as text.
             Ok((kind.unwrap_or(Type::TEXT), rest.value()?))
         });
         Ok(Self {
@@ -52,7 +52,7 @@ impl Record {
         })
     }
 
-    /// A column, if it is not null.
+    /// Returns the bytes of a column; `None` if it is null.
     pub fn raw(&self, index: usize) -> Result<Option<Raw<'_>>> {
         let (kind, place) = self.columns.get(index).ok_or_else(malformed)?;
         Ok(place.clone().map(|place| Raw {
@@ -62,7 +62,7 @@ impl Record {
     }
 }
 
-/// What has not been read yet.
+/// The bytes that are not decoded yet.
 struct Rest<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -84,7 +84,7 @@ impl Rest<'_> {
         Ok(u32::from_be_bytes(four))
     }
 
-    /// Where a value is, behind its length; a null has none.
+    /// Decodes the length of a value and returns its range; `None` for null.
     fn value(&mut self) -> Result<Option<Range<usize>>> {
         match self.number()? {
             NULL => Ok(None),
@@ -93,7 +93,7 @@ impl Rest<'_> {
     }
 }
 
-/// The length of a null.
+/// The length that stands for null.
 const NULL: u32 = u32::MAX;
 
 fn malformed() -> Error {

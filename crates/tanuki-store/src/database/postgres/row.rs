@@ -1,4 +1,4 @@
-//! Rows and their columns as the server sends them.
+//! Rows and columns in PostgreSQL's binary format.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use super::record::Record;
 use crate::schema::ColumnType;
 use crate::{Error, Result, json};
 
-/// The day from which the server counts.
+/// The day from which PostgreSQL counts dates and timestamps.
 const EPOCH: NaiveDate = match NaiveDate::from_ymd_opt(2000, 1, 1) {
     Some(day) => day,
     None => NaiveDate::MIN,
 };
 
-/// A row of an answer, or one that stands in a column of another.
+/// A row of a result, with its statement, or an embedded row.
 #[derive(Debug, Clone)]
 pub enum Row {
     Sent(Arc<tokio_postgres::Row>, Arc<str>),
@@ -26,12 +26,12 @@ pub enum Row {
 }
 
 impl Row {
-    /// A row of that statement's answer.
+    /// A row in the result of that statement.
     pub fn sent(row: tokio_postgres::Row, sql: &Arc<str>) -> Self {
         Self::Sent(Arc::new(row), Arc::clone(sql))
     }
 
-    /// The statement that it is an answer to.
+    /// The statement whose result it is in, for the log.
     pub fn sql(&self) -> &str {
         match self {
             Self::Sent(_, sql) => sql,
@@ -39,7 +39,7 @@ impl Row {
         }
     }
 
-    /// A column, if it is not null.
+    /// Returns the bytes of a column; `None` if it is null.
     pub fn raw(&self, index: usize) -> Result<Option<Raw<'_>>> {
         match self {
             Self::Sent(row, _) => Ok(row.try_get(index)?),
@@ -47,24 +47,28 @@ impl Row {
         }
     }
 
-    /// A column that is not null.
+    /// Returns the bytes of a column.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if it is null.
     pub fn some(&self, index: usize) -> Result<Raw<'_>> {
         let nothing = || Error::unreadable(format!("column {index} is null"));
         self.raw(index)?.ok_or_else(nothing)
     }
 
-    /// The value of a column.
+    /// Decodes a column. Null is an error.
     pub fn read<'a, T: FromSql<'a>>(&'a self, index: usize) -> Result<T> {
         self.some(index)?.read()
     }
 
-    /// The rows that a column holds.
+    /// Decodes the embedded rows in a column.
     pub fn records(&self, index: usize) -> Result<impl Iterator<Item = Result<Self>>> {
         let records = Record::all(self.some(index)?.bytes)?;
         Ok(records.map(|record| record.map(Self::Within)))
     }
 
-    /// Appends a column of that kind as JSON.
+    /// Appends a column of that type as JSON.
     pub fn write(&self, index: usize, kind: ColumnType, out: &mut Vec<u8>) -> Result<()> {
         let Some(raw) = self.raw(index)? else {
             json::null(out);
@@ -90,7 +94,7 @@ impl Row {
     }
 }
 
-/// A column's bytes and type, not looked at yet.
+/// The bytes of a column, not decoded yet, and its type.
 #[derive(Debug, Clone)]
 pub struct Raw<'a> {
     pub bytes: &'a [u8],
@@ -111,13 +115,13 @@ impl<'a> FromSql<'a> for Raw<'a> {
 }
 
 impl<'a> Raw<'a> {
-    /// The text of a column that holds one, whatever its type is called.
+    /// The text of a column of any text type.
     pub fn text(&self) -> Result<&'a str> {
         std::str::from_utf8(self.bytes).map_err(Error::unreadable)
     }
 
-    /// The text of a JSON column: the binary form of jsonb is a version byte
-    /// and the text.
+    /// The text of a JSON column. The binary format of `jsonb` is a version
+    /// byte followed by the text.
     pub fn json(&self) -> &'a [u8] {
         if self.kind == Type::JSONB {
             self.bytes.get(1..).unwrap_or_default()
@@ -126,7 +130,11 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// The value of a type that the column has.
+    /// Decodes the value.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if the column has another type.
     pub fn read<T: FromSql<'a>>(&self) -> Result<T> {
         if !T::accepts(&self.kind) {
             let kind = &self.kind;
@@ -137,8 +145,8 @@ impl<'a> Raw<'a> {
         T::from_sql(&self.kind, self.bytes).map_err(Error::unreadable)
     }
 
-    /// A day. PostgreSQL has `infinity` and years that no client reads: those
-    /// are the first or last day there is.
+    /// Decodes a date. `infinity` and years that clients cannot parse are
+    /// clamped to the first or last supported day.
     pub fn date(&self) -> Result<NaiveDate> {
         let days = i64::from(i32::from_be_bytes(self.number(&Type::DATE)?));
         let day = TimeDelta::try_days(days)
@@ -151,7 +159,7 @@ impl<'a> Raw<'a> {
         Ok(dates::clamp(day))
     }
 
-    /// A time, as [`date`](Self::date) reads days.
+    /// Decodes a timestamp, clamped as in [`date`](Self::date).
     pub fn time(&self) -> Result<NaiveDateTime> {
         let micros = i64::from_be_bytes(self.number(&Type::TIMESTAMP)?);
         let end = if micros < 0 {
@@ -166,7 +174,7 @@ impl<'a> Raw<'a> {
         Ok(dates::clamp_time(time))
     }
 
-    /// The bytes of a number, for a column of that type.
+    /// The bytes of a number in a column of that type.
     fn number<const N: usize>(&self, kind: &Type) -> Result<[u8; N]> {
         if self.kind != *kind {
             let own = &self.kind;

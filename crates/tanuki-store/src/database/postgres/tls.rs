@@ -1,9 +1,8 @@
-//! TLS to the database server, as `sslmode` asks for it.
+//! TLS to the database server, according to `sslmode`.
 //!
-//! `prefer` and `require` encrypt and take whatever certificate the server
-//! shows, as libpq does; `verify-full` asks for one that an authority has
-//! signed for the server's name: those of `sslrootcert`, or the ones that
-//! browsers trust.
+//! `prefer` and `require` encrypt and accept any certificate, as libpq does.
+//! `verify-full` requires a certificate for the server's name, signed by an
+//! authority in `sslrootcert` or, without it, one that browsers trust.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,12 +16,12 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{Error, Result};
 
-/// Whose certificates are accepted.
+/// Which certificates are accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trust {
     Anybody,
     Authorities,
-    /// Those in a file of PEM certificates.
+    /// Those signed by an authority in a PEM file.
     File(std::path::PathBuf),
 }
 
@@ -59,7 +58,8 @@ fn read(path: &Path) -> Result<RootCertStore> {
     Ok(roots)
 }
 
-/// Takes every certificate: encrypted, but not proven.
+/// Accepts every certificate: the connection is encrypted, but the server is
+/// not authenticated.
 #[derive(Debug)]
 struct AnyCertificate(Arc<CryptoProvider>);
 

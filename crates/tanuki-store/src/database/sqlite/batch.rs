@@ -1,6 +1,6 @@
-//! Rows handed from the thread that reads them to whoever writes the answer,
-//! many at a time. Batches go back to be filled again, so that a list of any
-//! length asks for the memory of a few.
+//! Sends rows in batches from the blocking thread that reads them to the task
+//! that serializes them. Batches are recycled, so that a list of any length
+//! allocates the memory of a few.
 
 use std::sync::Arc;
 
@@ -11,14 +11,15 @@ use super::Row;
 use crate::database::Row as AnyRow;
 use crate::{Error, Result};
 
-/// How many rows a batch holds, and how many bytes of them are enough.
+/// A batch is full with this many rows, or this many bytes in them.
 const BATCH_ROWS: usize = 64;
 const BATCH_BYTES: usize = 32 * 1024;
 
-/// Rows that were read one after the other.
+/// Consecutive rows of a result.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// Those behind `used` are of an earlier use.
+    /// Rows from index `used` on are left over from an earlier use, for their
+    /// memory.
     rows: Vec<AnyRow>,
     used: usize,
     bytes: usize,
@@ -56,14 +57,14 @@ impl Batch {
     }
 }
 
-/// The side that reads rows.
+/// Reads rows and sends them.
 #[derive(Debug)]
 pub struct BatchSender {
     full: mpsc::Sender<Result<Batch>>,
     empty: mpsc::Receiver<Batch>,
 }
 
-/// The side that takes them.
+/// Receives batches, and sends them back to be recycled.
 #[derive(Debug)]
 pub struct BatchReceiver {
     full: mpsc::Receiver<Result<Batch>>,
@@ -85,8 +86,8 @@ pub fn channel() -> (BatchSender, BatchReceiver) {
 }
 
 impl BatchSender {
-    /// Hands over all rows, on a thread that may block, or those until nobody
-    /// takes them any more.
+    /// Sends all rows, or stops when the receiver is dropped. Blocks the
+    /// thread.
     pub fn fill(mut self, mut rows: Rows<'_>, sql: &Arc<str>) -> Result<()> {
         let mut batch = Batch::default();
         while let Some(next) = rows.next()? {
@@ -99,7 +100,7 @@ impl BatchSender {
                 }
             }
         }
-        // Nobody may be there to take the last.
+        // The receiver may be gone.
         let _gone = self.full.blocking_send(Ok(batch));
         Ok(())
     }
@@ -109,7 +110,7 @@ impl BatchSender {
     }
 }
 
-/// Tells whoever takes rows that there will be no more of them.
+/// Sends the error that ended a list.
 #[derive(Debug)]
 pub struct ErrorSender(mpsc::Sender<Result<Batch>>);
 
@@ -120,14 +121,14 @@ impl ErrorSender {
 }
 
 impl BatchReceiver {
-    /// `None` when all were taken.
+    /// Returns the next batch; `None` after the last.
     pub async fn next(&mut self) -> Option<Result<Batch>> {
         self.full.recv().await
     }
 
-    /// Lets a batch be filled again.
+    /// Returns a batch to the sender for reuse.
     pub fn recycle(&self, batch: Batch) {
-        // One too many is dropped.
+        // If the channel is full, the batch is dropped.
         let _full = self.empty.try_send(batch);
     }
 }

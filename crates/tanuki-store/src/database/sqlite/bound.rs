@@ -1,5 +1,5 @@
-//! Values on their way into a statement's placeholders. SQLite has numbers,
-//! texts and blobs: ids, times and JSON are texts, arrays are JSON texts.
+//! Parameters of statements. SQLite has numbers, texts and blobs: ids,
+//! timestamps and JSON are stored as text, arrays as JSON text.
 
 use rusqlite::types::Value as Bound;
 use sea_query::Value;
@@ -34,9 +34,9 @@ fn bound(value: Value) -> Result<Bound> {
     Ok(given.unwrap_or(Bound::Null))
 }
 
-/// The same with the keys of objects in the order in which PostgreSQL's `jsonb`
-/// keeps them: short ones first, then by their bytes. So they come back in one
-/// order from both databases. What was read as JSON is at most 128 deep.
+/// Sorts the keys of objects as PostgreSQL's `jsonb` does: by length, then by
+/// bytes. So both databases return them in the same order. The recursion is
+/// limited, because parsed JSON is at most 128 levels deep.
 fn as_jsonb(json: serde_json::Value) -> serde_json::Value {
     match json {
         serde_json::Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! What connections are given that SQLite does not have.
+//! SQL functions that SQLite does not have.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
@@ -6,8 +6,8 @@ use rusqlite::{Connection, Result};
 
 use super::record;
 
-/// Gives a connection the functions that [`Dialect`](crate::dialect::Dialect)
-/// asks for.
+/// Registers the functions that [`Dialect`](crate::dialect::Dialect) uses on a
+/// connection.
 pub fn register(connection: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8
         | FunctionFlags::SQLITE_DETERMINISTIC
@@ -15,11 +15,12 @@ pub fn register(connection: &Connection) -> Result<()> {
     connection.create_scalar_function("tanuki_row", -1, flags, record::row)?;
     connection.create_aggregate_function("tanuki_rows", 1, flags, record::Rows)?;
     connection.create_scalar_function("tanuki_hash", 1, flags, hash)?;
-    // SQLite's own `lower` changes ASCII letters alone; no index is made of it.
+    // SQLite's own `lower` only converts ASCII letters. No index uses it.
     connection.create_scalar_function("lower", 1, flags, lower)
 }
 
-/// A text in lower case, letter by letter as PostgreSQL does; null of null.
+/// `lower(text)`: converts each character by itself, as PostgreSQL does; null
+/// for null.
 fn lower(context: &mut Context<'_>) -> Result<Option<String>> {
     let text = context.get::<Option<String>>(0)?;
     Ok(text.map(|text| {
@@ -31,8 +32,8 @@ fn lower(context: &mut Context<'_>) -> Result<Option<String>> {
     }))
 }
 
-/// A number of 31 bits that is hardly ever the same for two texts (FNV-1a,
-/// folded), none for null. Sums of it do not overflow.
+/// `tanuki_hash(text)`: a 31-bit hash (FNV-1a, folded), null for null. Small
+/// enough that sums of it do not overflow.
 fn hash(context: &mut Context<'_>) -> Result<Option<i64>> {
     const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;

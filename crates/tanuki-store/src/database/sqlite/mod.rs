@@ -1,8 +1,8 @@
-//! SQLite: connections that blocking threads work on.
+//! SQLite: connections that are used on blocking threads.
 //!
-//! There is one writer, so that a write waits for its turn here and never for
-//! a busy database, and a few readers. A statement moves its connection to a
-//! thread that may block and back.
+//! There is one connection that writes, so that writes queue here and never
+//! fail with a busy database, and a few that read. A statement moves its
+//! connection to a blocking thread and back.
 
 mod batch;
 mod bound;
@@ -27,11 +27,12 @@ use super::connect::Options;
 use crate::dialect::Query;
 use crate::{Error, Result};
 
-/// After how many instructions of SQLite's virtual machine the time of a
-/// statement is looked at: a fraction of a millisecond.
+/// How many instructions of SQLite's virtual machine run between two checks of
+/// the statement time-out: a fraction of a millisecond.
 const INSTRUCTIONS: i32 = 10_000;
 
-/// Statements with more values than this are not kept prepared.
+/// Statements with more parameters than this are not cached as prepared
+/// statements.
 const PREPARED_VALUES: usize = 32;
 
 /// The connections to an SQLite file; clones share them.
@@ -39,12 +40,12 @@ const PREPARED_VALUES: usize = 32;
 pub(super) struct Sqlite {
     readers: Arc<Pool>,
     writer: Arc<Pool>,
-    /// How long a statement may take; without end if none.
+    /// Statement time-out; `None` for no limit.
     limit: Option<Duration>,
 }
 
 impl Sqlite {
-    /// Opens the file, which must be there.
+    /// Opens the file, which must exist.
     pub fn open(path: &Path, options: &Options) -> Result<Self> {
         let readers = options.connections.div_ceil(2).max(1);
         Ok(Self {
@@ -54,7 +55,7 @@ impl Sqlite {
         })
     }
 
-    /// How many read at once at most.
+    /// Maximum number of concurrent reads.
     pub fn readers(&self) -> u32 {
         self.readers.max_size()
     }
@@ -85,8 +86,8 @@ impl Sqlite {
         changed
     }
 
-    /// The rows of a query, many at a time, while more are read on a thread
-    /// that may block. It has no time limit: it waits for slow readers.
+    /// Reads the rows of a query in batches, on a blocking thread. There is no
+    /// time-out, because it may wait for slow readers.
     pub fn batches(&self, query: Query) -> BatchReceiver {
         let (filling, batches) = batch::channel();
         let readers = Arc::clone(&self.readers);
@@ -109,7 +110,7 @@ impl Sqlite {
         batches
     }
 
-    /// Rows one by one.
+    /// Streams rows one by one.
     pub fn stream(&self, query: Query) -> BoxStream<'static, Result<super::Row>> {
         let batches = stream::unfold(self.batches(query), |mut batches| async {
             let batch = batches.next().await?;
@@ -119,32 +120,34 @@ impl Sqlite {
         batches.map_ok(rows).try_flatten().boxed()
     }
 
-    /// The writer, in a transaction that nobody else can write beside.
+    /// Takes the writing connection and begins a transaction with the write
+    /// lock.
     pub async fn begin(&self) -> Result<Session> {
         Session::begin(&self.writer, "BEGIN IMMEDIATE", self.limit).await
     }
 
-    /// A reader, in a transaction that has seen the file: what it sees is
-    /// settled by its first query.
+    /// Takes a reading connection and begins a transaction. The query in it
+    /// makes SQLite take the snapshot now instead of at the first query of the
+    /// caller.
     pub async fn begin_reading(&self) -> Result<Session> {
         let begin = "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1";
         Session::begin(&self.readers, begin, self.limit).await
     }
 
-    /// Waits until nobody uses the connections, then closes them.
+    /// Waits until all connections are returned, then closes them.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
     }
 }
 
-/// A connection while a transaction has it; given back, it is rolled back if
-/// the transaction is still open.
+/// The connection of a transaction. Dropped while the transaction is open, it
+/// is rolled back.
 #[derive(Debug)]
 pub(super) struct Session {
-    /// Away while a statement runs.
+    /// `None` while a statement runs.
     lent: Option<PooledConnection>,
-    /// How long a statement may take; without end if none.
+    /// Statement time-out; `None` for no limit.
     limit: Option<Duration>,
 }
 
@@ -163,7 +166,7 @@ impl Session {
         })
     }
 
-    /// Lets the statements that follow take as long as they do.
+    /// Removes the statement time-out for the rest of the transaction.
     pub fn lift_limit(&mut self) {
         self.limit = None;
     }
@@ -185,7 +188,7 @@ impl Session {
         &mut self,
         work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        // A statement that was not waited for took the connection with it.
+        // A statement whose future was dropped took the connection with it.
         let ended = || Error::Unavailable("the transaction has ended".into());
         let lent = self.lent.take().ok_or_else(ended)?;
         let limit = self.limit;
@@ -194,14 +197,14 @@ impl Session {
             (outcome, connection.is_autocommit())
         };
         let (lent, (outcome, is_over)) = lent.run(run).await?;
-        // SQLite rolls the transaction back where it interrupts a write or the
-        // disk fails: no later statement may run without it.
+        // SQLite rolls back the transaction when it interrupts a write or the
+        // disk fails: no later statement may run outside of it.
         self.lent = (!is_over).then_some(lent);
         outcome
     }
 }
 
-/// Works on a connection whose statements are interrupted after `limit`.
+/// Runs `work` on a connection whose statements are interrupted after `limit`.
 fn with_limit<T>(
     connection: &mut Connection,
     limit: Option<Duration>,
@@ -244,8 +247,8 @@ impl super::Row {
 
 type Bound = rusqlite::ParamsFromIter<Vec<rusqlite::types::Value>>;
 
-/// Works with a statement that the connection keeps prepared, unless its text
-/// is hardly ever the same.
+/// Runs `work` with a prepared statement, which is cached unless it has many
+/// parameters: such SQL is hardly ever the same.
 fn prepared<T>(
     connection: &mut Connection,
     query: Query,

@@ -1,4 +1,4 @@
-//! Connections that are lent out one at a time.
+//! A connection pool.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,23 +13,23 @@ use crate::database::connect::Options;
 use crate::database::limiter::{Limiter, Permit};
 use crate::{Error, Result};
 
-/// How long a write waits for another process that writes, unless it is told.
+/// Default lock time-out: how long a write waits for another process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// KiB of the file that the first connections remember, which are all that
-/// are used while few ask: a large list looks up the rows of many indexes.
+/// Page cache of the first connections, in KiB. It is large because a long list
+/// looks up rows through many indexes; under low load only these are used.
 const CACHE_KIB: i32 = 8 * 1024;
 
-/// How many these are.
+/// How many connections have the large cache.
 const LARGE_CACHE_CONNECTIONS: u32 = 2;
 
-/// KiB that the others remember; SQLite's own measure.
+/// Page cache of the others, in KiB; SQLite's default.
 const SMALL_CACHE_KIB: i32 = 2 * 1024;
 
-/// How many statements a connection keeps prepared.
+/// How many prepared statements a connection caches.
 const STATEMENT_CACHE: usize = 256;
 
-/// Connections to one file, and who waits for one.
+/// The connections to one file, and the queue for them.
 #[derive(Debug)]
 pub struct Pool {
     path: PathBuf,
@@ -38,12 +38,13 @@ pub struct Pool {
     busy: Duration,
 }
 
-/// The places of connections, with those that are open. Of the free ones the
-/// first is always taken, so that its memory is that of the last query.
+/// Free slots, each with its connection if that is open. The lowest is always
+/// taken, so that the cache of the last query is reused.
 type Slots = BTreeMap<u32, Option<Connection>>;
 
 impl Pool {
-    /// `most` connections at once; the first is opened now.
+    /// Creates a pool of `most` connections and opens the first, to check the
+    /// file.
     pub fn open(path: &Path, most: u32, options: &Options) -> Result<Arc<Self>> {
         let busy = options.lock.unwrap_or(BUSY_TIMEOUT);
         let mut places: Slots = (0..most).map(|place| (place, None)).collect();
@@ -56,7 +57,11 @@ impl Pool {
         }))
     }
 
-    /// A connection, when one is free.
+    /// Takes a connection, as soon as one is free.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] if none is returned in time.
     pub async fn acquire(self: &Arc<Self>) -> Result<PooledConnection> {
         let permit = self.limiter.acquire().await?;
         let full = || Error::Unavailable("every connection is in use".into());
@@ -77,7 +82,7 @@ impl Pool {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until all are back and closes them.
+    /// Waits until all connections are returned, and closes them.
     pub async fn close(&self) {
         self.limiter.close().await;
         let places = std::mem::take(&mut *self.free());
@@ -89,7 +94,7 @@ impl Pool {
     }
 }
 
-/// A connection that somebody has; dropped, it goes back.
+/// A connection taken from the pool, returned when it is dropped.
 #[derive(Debug)]
 pub struct PooledConnection {
     connection: Option<Connection>,
@@ -99,12 +104,12 @@ pub struct PooledConnection {
 }
 
 impl PooledConnection {
-    /// Says that another process kept the file locked.
+    /// Records that the statement failed because another process held the lock.
     pub fn mark_locked_out(&mut self) {
         self.permit.mark_locked_out();
     }
 
-    /// Works on the connection, on a thread that may block.
+    /// Runs `work` with the connection on a blocking thread, and returns both.
     pub async fn run<T: Send + 'static>(
         mut self,
         work: impl FnOnce(&mut Connection) -> T + Send + 'static,
@@ -118,7 +123,7 @@ impl PooledConnection {
         working.await.map_err(stopped)?
     }
 
-    /// The connection, which is opened by whoever is the first to have it.
+    /// Returns the connection, which is opened on first use.
     fn opened(&mut self) -> Result<&mut Connection> {
         let cache = if self.place < LARGE_CACHE_CONNECTIONS {
             CACHE_KIB
@@ -135,7 +140,7 @@ impl PooledConnection {
 
 impl Drop for PooledConnection {
     fn drop(&mut self) {
-        // Nobody gets a connection with somebody else's open transaction.
+        // A connection is never reused with an open transaction.
         let is_clean = |connection: &Connection| {
             connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok()
         };
@@ -144,15 +149,15 @@ impl Drop for PooledConnection {
     }
 }
 
-/// A connection that remembers so many KiB of the file, and waits that long
-/// for other processes.
+/// Opens a connection with a page cache of `cache` KiB and a lock time-out of
+/// `busy`.
 fn open(path: &Path, cache: i32, busy: Duration) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(busy)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
-    // Without this, SQLite plans a statement anew whenever a value is bound
-    // that its plan might depend on.
+    // Without this, SQLite prepares a statement again whenever a parameter
+    // changes that its plan might depend on.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     functions::register(&connection)?;
     connection.execute_batch(

@@ -1,8 +1,9 @@
-//! Rows within a row. SQLite has no value for them, so it is given functions
-//! that make one: `tanuki_row(…)` of values, `tanuki_rows(row)` of rows.
+//! Embedded rows. SQLite has no records or arrays, so two functions build them
+//! as blobs: `tanuki_row(…)` from values, and the aggregate `tanuki_rows(row)`
+//! from rows.
 //!
-//! A row is its values, each a tag and what the tag says; rows are these, each
-//! behind its length. Only this process reads them.
+//! A row is encoded as its values, each with a tag for its type; rows are
+//! encoded each with its length in front. The bytes never leave this process.
 
 use rusqlite::Result;
 use rusqlite::functions::{Aggregate, Context};
@@ -13,7 +14,7 @@ const INTEGER: u8 = 1;
 const REAL: u8 = 2;
 const BYTES: u8 = 3;
 
-/// `tanuki_row(…)`.
+/// `tanuki_row(…)`: encodes its arguments as a row.
 pub fn row(context: &mut Context<'_>) -> Result<Vec<u8>> {
     let mut row = Vec::with_capacity(512);
     for index in 0..context.len() {
@@ -22,7 +23,7 @@ pub fn row(context: &mut Context<'_>) -> Result<Vec<u8>> {
     Ok(row)
 }
 
-/// `tanuki_rows(row)`.
+/// `tanuki_rows(row)`: concatenates encoded rows.
 pub struct Rows;
 
 impl Aggregate<Vec<u8>, Vec<u8>> for Rows {
@@ -59,7 +60,7 @@ fn push(value: ValueRef<'_>, out: &mut Vec<u8>) {
     }
 }
 
-/// The values that such bytes hold, as far as they can be read.
+/// Decodes the values in such bytes; ends at the first malformed one.
 pub struct Values<'a>(pub &'a [u8]);
 
 impl<'a> Iterator for Values<'a> {

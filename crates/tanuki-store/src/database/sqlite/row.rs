@@ -1,4 +1,4 @@
-//! A row that has left its statement.
+//! A row copied out of its statement.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use super::record::Values;
 use crate::schema::ColumnType;
 use crate::{Error, Result, json};
 
-/// The columns of a row; texts and blobs stand one behind the other in
-/// `bytes`, so that a row that is filled again asks for no memory.
+/// The columns of a row. Texts and blobs are concatenated in `bytes`, so that
+/// filling a row again does not allocate.
 #[derive(Debug, Default, Clone)]
 pub struct Row {
     cells: Vec<Cell>,
@@ -26,7 +26,7 @@ enum Cell {
 }
 
 impl Row {
-    /// An empty row of that statement's answer.
+    /// An empty row for the result of that statement.
     pub fn of(sql: &Arc<str>) -> Self {
         Self {
             sql: Some(Arc::clone(sql)),
@@ -34,12 +34,12 @@ impl Row {
         }
     }
 
-    /// The statement that it is an answer to.
+    /// The statement whose result it is in, for the log.
     pub fn sql(&self) -> &str {
         self.sql.as_deref().unwrap_or("a row within a row")
     }
 
-    /// Takes over what a statement has come to.
+    /// Copies the current row of a statement.
     pub fn fill(&mut self, row: &rusqlite::Row<'_>) -> Result<()> {
         self.cells.clear();
         self.bytes.clear();
@@ -63,12 +63,12 @@ impl Row {
         });
     }
 
-    /// How many bytes its texts and blobs are.
+    /// Total size of its texts and blobs, in bytes.
     pub fn length(&self) -> usize {
         self.bytes.len()
     }
 
-    /// The rows that a column holds.
+    /// Decodes the embedded rows in a column.
     pub fn records(&self, index: usize) -> Result<impl Iterator<Item = Result<Self>>> {
         let records = Values(self.bytes(index)?);
         Ok(records.map(|record| {
@@ -91,7 +91,7 @@ impl Row {
     pub fn integer(&self, index: usize) -> Result<i64> {
         match self.cell(index)? {
             Cell::Integer(number) => Ok(number),
-            // A sum of whole numbers that once was one with fractions.
+            // A sum of integers may be a float, if a part of it was one.
             Cell::Real(number) if number.fract() == 0.0 => Ok(number as i64),
             other => Err(Error::unreadable(format!("{other:?} is no whole number"))),
         }
@@ -117,7 +117,7 @@ impl Row {
         std::str::from_utf8(bytes).map_err(Error::unreadable)
     }
 
-    /// Appends a column of that kind as JSON.
+    /// Appends a column of that type as JSON.
     pub fn write(&self, index: usize, kind: ColumnType, out: &mut Vec<u8>) -> Result<()> {
         if self.is_null(index)? {
             json::null(out);
