@@ -1,11 +1,11 @@
-//! What a database says of itself.
+//! Queries of the database's catalog, and locks of it.
 
 use super::ddl::foreign_keys;
 use super::{Dialect, Query};
 use crate::schema::Table;
 
 impl Dialect {
-    /// One column: the names of the tables that are there.
+    /// Selects the names of the tables that exist. One column, text.
     pub(crate) fn table_names(self) -> Query {
         Query::plain(match self {
             Self::Postgres => {
@@ -18,7 +18,7 @@ impl Dialect {
         })
     }
 
-    /// One column: the server's version as a person reads it.
+    /// Selects the server's name and version, for people. One column, text.
     pub(crate) fn version(self) -> Query {
         Query::plain(match self {
             Self::Postgres => "SELECT 'PostgreSQL ' || current_setting('server_version')",
@@ -26,11 +26,11 @@ impl Dialect {
         })
     }
 
-    /// Keeps every other process from changing the schema until the
-    /// transaction ends. SQLite's writer is alone already.
+    /// Locks the schema against other processes until the transaction ends.
+    /// `None` on SQLite, where the transaction has the write lock already.
     pub(crate) fn lock_schema(self) -> Option<Query> {
         match self {
-            // "tanu" as a number; advisory locks are named by numbers.
+            // The key of an advisory lock is a number: "tanu" in ASCII.
             Self::Postgres => Some(Query::plain(
                 "SELECT pg_advisory_xact_lock(1952542325)::text",
             )),
@@ -38,8 +38,9 @@ impl Dialect {
         }
     }
 
-    /// Waits until no other transaction holds the lock of that name, and holds
-    /// it until the transaction ends. SQLite's writer is alone already.
+    /// Takes the advisory lock of that name until the transaction ends, and
+    /// waits while another transaction holds it. `None` on SQLite, where the
+    /// transaction has the write lock already.
     pub(crate) fn lock_named(self, name: &str) -> Option<Query> {
         match self {
             Self::Postgres => Some(Query {
@@ -50,9 +51,9 @@ impl Dialect {
         }
     }
 
-    /// Lets rows be inserted in any order until
-    /// [`restore_foreign_keys`](Self::restore_foreign_keys): SQLite looks at
-    /// keys when the transaction ends, PostgreSQL has none meanwhile.
+    /// Allows rows to be inserted in any order until
+    /// [`restore_foreign_keys`](Self::restore_foreign_keys): SQLite defers the
+    /// checks to the commit, PostgreSQL drops the foreign keys meanwhile.
     pub(crate) fn suspend_foreign_keys(self, tables: &[&Table]) -> Vec<Query> {
         match self {
             Self::Postgres => foreign_keys(tables)
@@ -68,7 +69,7 @@ impl Dialect {
         }
     }
 
-    /// Puts the keys back, which checks every row.
+    /// Restores the foreign keys, which checks every row.
     pub(crate) fn restore_foreign_keys(self, tables: &[&Table]) -> Vec<Query> {
         match self {
             Self::Postgres => self

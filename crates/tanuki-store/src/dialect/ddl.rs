@@ -1,4 +1,4 @@
-//! Statements that create the described tables.
+//! DDL: statements that create the described tables.
 
 use std::fmt::Write as _;
 
@@ -10,8 +10,8 @@ use crate::schema::{
 use crate::tables::Migration;
 
 impl Dialect {
-    /// Every statement that makes an empty database one of the schema, in an
-    /// order in which each finds what it refers to.
+    /// Returns the statements that create the schema in an empty database, in
+    /// an order in which everything they refer to exists.
     pub fn create_schema(self, tables: &[&Table]) -> Vec<String> {
         let mut statements = Vec::new();
         if self == Self::Postgres {
@@ -29,7 +29,7 @@ impl Dialect {
         statements
     }
 
-    /// Statements that take this step.
+    /// Returns the statements of a migration.
     pub(crate) fn migrate(self, migration: &Migration) -> Vec<String> {
         let mut statements = self.create_tables(migration.tables);
         if self == Self::Sqlite {
@@ -38,7 +38,8 @@ impl Dialect {
         statements
     }
 
-    /// Statements that create these tables with their keys and indexes.
+    /// Returns the statements that create these tables, with foreign keys and
+    /// indexes.
     pub(crate) fn create_tables(self, tables: &[&Table]) -> Vec<String> {
         let mut statements: Vec<String> = tables
             .iter()
@@ -56,15 +57,16 @@ impl Dialect {
             }
         }
         if self == Self::Postgres {
-            // Tables refer to each other in circles, so keys come last.
-            // SQLite has them inside CREATE TABLE, where order is free.
+            // References between tables are circular, so foreign keys are added
+            // last. SQLite has them inside CREATE TABLE, where the order does
+            // not matter.
             statements.extend(self.add_foreign_keys(tables));
         }
         statements.extend(tables.iter().flat_map(|table| create_indexes(table)));
         statements
     }
 
-    /// Statements that add the foreign keys of tables that have none yet.
+    /// Returns the statements that add the foreign keys of tables without any.
     pub(super) fn add_foreign_keys(self, tables: &[&Table]) -> Vec<String> {
         foreign_keys(tables)
             .map(|(table, column, reference)| {
@@ -122,8 +124,8 @@ impl Dialect {
         )
     }
 
-    /// Whether the database leaves a constraint out of a new table because the
-    /// primary key says the same.
+    /// Returns whether the database would drop a unique constraint from `CREATE
+    /// TABLE` because it equals the primary key: it is added afterwards.
     fn drops_unique(self, table: &Table, unique: &Unique) -> bool {
         self == Self::Postgres && unique.columns == table.primary_key
     }
@@ -145,7 +147,7 @@ impl Dialect {
         if self == Self::Sqlite
             && let ColumnType::Varchar(length) = column.kind
         {
-            // PostgreSQL refuses longer texts by the type; so does this.
+            // PostgreSQL's type limits the length; SQLite needs a check.
             let _infallible = write!(line, " CHECK (length(\"{}\") <= {length})", column.name);
         }
         line
@@ -185,7 +187,7 @@ impl Dialect {
     }
 }
 
-/// Every foreign key of these tables.
+/// Iterates over the foreign keys of these tables.
 pub(super) fn foreign_keys<'a>(
     tables: &'a [&Table],
 ) -> impl Iterator<Item = (&'a Table, &'a Column, &'a Reference)> {

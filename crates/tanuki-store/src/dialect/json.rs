@@ -1,13 +1,14 @@
-//! Single keys of JSON objects that columns hold.
+//! Single keys of objects in JSON columns.
 //!
-//! SQLite's operators take keys for paths, so objects are gone through there.
+//! SQLite's JSON operators parse keys as paths, so its expressions iterate over
+//! the object with `json_each` instead.
 
 use sea_query::{Expr, SimpleExpr};
 
 use super::Dialect;
 
 impl Dialect {
-    /// Whether a JSON object has a key.
+    /// Whether a JSON object has a key, even with null as its value.
     pub fn json_has(self, object: SimpleExpr, key: &str) -> SimpleExpr {
         let has = match self {
             Self::Postgres => "$1 -> CAST($2 AS text) IS NOT NULL",
@@ -16,7 +17,7 @@ impl Dialect {
         Expr::cust_with_exprs(has, [object, Expr::val(key)])
     }
 
-    /// Whether a JSON object has something else than null under a key.
+    /// Whether a JSON object has a key with a value other than null.
     pub fn json_has_value(self, object: SimpleExpr, key: &str) -> SimpleExpr {
         let has = match self {
             Self::Postgres => "$1 ->> CAST($2 AS text) IS NOT NULL",
@@ -28,7 +29,7 @@ impl Dialect {
         Expr::cust_with_exprs(has, [object, Expr::val(key)])
     }
 
-    /// A JSON object without a key.
+    /// Removes a key from a JSON object.
     pub fn json_without_key(self, object: SimpleExpr, key: &str) -> SimpleExpr {
         let key = Expr::val(key);
         match self {
@@ -41,7 +42,8 @@ impl Dialect {
         }
     }
 
-    /// A JSON object that has under another key what it has under this one.
+    /// Renames a key of a JSON object; a value that `to` had before is
+    /// replaced.
     pub fn json_renamed_key(self, object: SimpleExpr, from: &str, to: &str) -> SimpleExpr {
         let (from, to) = (Expr::val(from), Expr::val(to));
         match self {

@@ -1,10 +1,10 @@
-//! Long lists of values as one value.
+//! Passes long lists of values as a single parameter.
 //!
-//! A condition `column IN (…)` has a placeholder for each value, of which a
-//! statement may have 65,535 on PostgreSQL and 32,766 on SQLite, and its text
-//! is another one for each length. Where the list is long, the statement is
-//! rewritten when it is rendered: the list becomes one value, an array on
-//! PostgreSQL and JSON on SQLite. So no caller has to think of it.
+//! A condition `column IN (…)` has a placeholder for each value. A statement
+//! may have 65,535 of them on PostgreSQL and 32,766 on SQLite, and its SQL
+//! differs for each length. Where the list is long, the statement is rewritten
+//! when it is rendered: the list becomes one parameter, an array on PostgreSQL
+//! and JSON on SQLite. So callers do not have to care.
 
 use std::fmt::Write as _;
 
@@ -12,15 +12,16 @@ use sea_query::{ArrayType, Value};
 
 use super::{Dialect, Query};
 
-/// Up to so many values a list stays as it is.
+/// Lists of up to this many values are not rewritten.
 const SHORT: usize = 16;
 
-/// The condition that a list of placeholders is part of.
+/// The start of a condition on a list of placeholders.
 const IN: &str = " IN (";
 const NOT_IN: &str = " NOT IN (";
 
 impl Dialect {
-    /// The same statement with one value for each long list of ids or texts.
+    /// Returns the same statement with one parameter for each long list of ids
+    /// or strings.
     pub(super) fn with_lists_as_values(self, query: Query) -> Query {
         if query.values.len() <= SHORT || !query.sql.contains(" IN (") {
             return query;
@@ -32,11 +33,12 @@ impl Dialect {
             values: Vec::new(),
         }
         .run(&query.values)
-        // Text that is not what it is taken for stays as it is.
+        // SQL that does not parse as expected is not rewritten.
         .unwrap_or(query)
     }
 
-    /// Whether a text begins with a placeholder; returns its length.
+    /// Returns the length in bytes of a placeholder at the start of the text;
+    /// `None` if there is none.
     fn placeholder(self, text: &str) -> Option<usize> {
         match self {
             Self::Sqlite => text.starts_with('?').then_some(1),
@@ -50,7 +52,7 @@ impl Dialect {
     }
 }
 
-/// A statement on its way from one text to another.
+/// A statement that is being rewritten.
 struct Rewriting<'a> {
     dialect: Dialect,
     rest: &'a str,
@@ -59,7 +61,7 @@ struct Rewriting<'a> {
 }
 
 impl Rewriting<'_> {
-    /// `None` if placeholders and values do not match.
+    /// `None` if the numbers of placeholders and values differ.
     fn run(mut self, values: &[Value]) -> Option<Query> {
         let mut values = values.iter();
         while let Some(letter) = self.rest.chars().next() {
@@ -95,7 +97,7 @@ impl Rewriting<'_> {
         Some(())
     }
 
-    /// The placeholder of the value that was added last.
+    /// Appends the placeholder of the last value.
     fn push_placeholder(&mut self) {
         match self.dialect {
             Dialect::Sqlite => self.sql.push('?'),
@@ -120,8 +122,8 @@ impl Rewriting<'_> {
         });
     }
 
-    /// The list of placeholders that the rest begins with; of none if there
-    /// is none.
+    /// Parses a list of placeholders at the start of the rest; its `count` is 0
+    /// if there is none.
     fn list(&self) -> List {
         let (head, is_negated) = if self.rest.starts_with(IN) {
             (IN, false)
@@ -159,12 +161,13 @@ impl Rewriting<'_> {
 #[derive(Default)]
 struct List {
     count: usize,
-    /// Bytes of its text, from the `IN` to the bracket.
+    /// Bytes of its SQL, from `IN` to the closing bracket.
     length: usize,
     is_negated: bool,
 }
 
-/// The values as one; only ids and texts, and none of them null.
+/// Returns the values as an array; `None` if they are not all ids or all
+/// strings, or if one is null.
 fn array_of(items: &[Value]) -> Option<Value> {
     let kind = match items.first()? {
         Value::Uuid(_) => ArrayType::Uuid,
@@ -181,7 +184,8 @@ fn array_of(items: &[Value]) -> Option<Value> {
         .then(|| Value::Array(kind, Some(Box::new(items.to_vec()))))
 }
 
-/// Bytes of the text in quotes that a text begins with.
+/// Returns the length in bytes of a quoted string or name at the start of the
+/// text.
 fn quoted(text: &str, quote: char) -> Option<usize> {
     let end = text.get(1..)?.find(quote)?;
     Some(1 + end + 1)

@@ -1,6 +1,6 @@
-//! Everything in which the two databases differ.
+//! The differences between the SQL of PostgreSQL and of SQLite.
 //!
-//! No other module asks which database it talks to: it calls a method here.
+//! No other module branches on the database: it calls a method here.
 
 pub(crate) mod catalog;
 pub mod ddl;
@@ -22,21 +22,21 @@ use sea_query::{
 
 use crate::schema::{Column, ColumnType, Element};
 
-/// The SQL that a database speaks.
+/// The SQL dialect of a database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
     Postgres,
     Sqlite,
 }
 
-/// A statement as text, and the values of its placeholders.
+/// The SQL of a statement and the values of its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     pub(crate) sql: Arc<str>,
     pub(crate) values: Vec<Value>,
 }
 
-/// By what differs between most statements; the text is long.
+/// Hashes the parameters and only the length of the SQL, which is long.
 impl Hash for Query {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.sql.len().hash(state);
@@ -45,7 +45,7 @@ impl Hash for Query {
 }
 
 impl Query {
-    /// A statement without placeholders.
+    /// A statement without parameters.
     pub(crate) fn plain(sql: impl Into<Arc<str>>) -> Self {
         Self {
             sql: sql.into(),
@@ -53,21 +53,22 @@ impl Query {
         }
     }
 
-    /// Said in the log, without the values, which may be secret.
+    /// Logs the SQL at trace level, without the parameters, which may be
+    /// secret.
     fn traced(self) -> Self {
         tracing::trace!(sql = &*self.sql, "statement");
         self
     }
 }
 
-/// What is made once for each database that is met.
+/// A value that is computed once for each dialect.
 #[derive(Debug, Default)]
 pub(crate) struct ByDialect<T> {
     postgres: OnceLock<T>,
     sqlite: OnceLock<T>,
 }
 
-/// A copy makes its own: what it is made of may differ by then.
+/// Clones are empty: what the value is computed from may change in them.
 impl<T> Clone for ByDialect<T> {
     fn clone(&self) -> Self {
         Self::new()
@@ -115,7 +116,7 @@ statement!(
 );
 
 impl Dialect {
-    /// Renders a statement for this database.
+    /// Renders a statement in this dialect.
     pub fn build(self, statement: &impl Statement) -> Query {
         self.render(statement).traced()
     }
@@ -131,8 +132,7 @@ impl Dialect {
         })
     }
 
-    /// The text of a query that has nothing but a select list; values stand in
-    /// it as they are.
+    /// Returns the SQL of a select list, without `SELECT`; values are inlined.
     pub(crate) fn select_list(self, fields: &SelectStatement) -> String {
         let text = match self {
             Self::Postgres => fields.to_string(PostgresQueryBuilder),
@@ -141,17 +141,18 @@ impl Dialect {
         text.trim_start_matches("SELECT ").to_owned()
     }
 
-    /// The ids of a one-column query as one value, which
+    /// Aggregates the ids of a one-column query into one value, which
     /// [`Row::write_ids`](crate::database::Row) reads.
     pub(crate) fn ids(self, ids: SelectStatement, column: &'static str) -> SimpleExpr {
         match self {
-            // An array costs a third of what JSON does.
+            // An array takes a third of the time of JSON.
             Self::Postgres => array_of(ids),
             Self::Sqlite => self.json_list(ids, column),
         }
     }
 
-    /// The values of a one-column query as one JSON array, `[]` for no rows.
+    /// Aggregates the values of a one-column query into a JSON array; `[]`
+    /// without rows.
     pub fn json_list(self, list: SelectStatement, column: &'static str) -> SimpleExpr {
         let aggregate = match self {
             Self::Postgres => "COALESCE(json_agg($1), '[]'::json)::text",
@@ -164,7 +165,8 @@ impl Dialect {
         sea_query::SubQueryStatement::SelectStatement(aggregated).into()
     }
 
-    /// The values of a group as one JSON array, in the order of `by`.
+    /// Aggregate function: the values of a group as a JSON array, sorted by
+    /// `by`.
     pub(crate) fn json_group(self, value: SimpleExpr, by: SimpleExpr) -> SimpleExpr {
         let aggregate = match self {
             Self::Postgres => "json_agg($1 ORDER BY $2)::text",
@@ -173,7 +175,7 @@ impl Dialect {
         Expr::cust_with_exprs(aggregate, [value, by])
     }
 
-    /// A JSON object of keys and values that take turns.
+    /// Builds a JSON object from alternating keys and values.
     pub(crate) fn json_object(self, pairs: Vec<SimpleExpr>) -> SimpleExpr {
         let function = match self {
             Self::Postgres => "json_build_object",
@@ -182,17 +184,17 @@ impl Dialect {
         Func::cust(function).args(pairs).into()
     }
 
-    /// Whether columns are worked out when rows are in order already: so does
-    /// PostgreSQL where a query has a limit, however high. SQLite works all of
-    /// them out to bring the rows in order; it keeps the order of a query that
-    /// others are cross-joined to.
+    /// Returns whether the select list is evaluated after sorting. PostgreSQL
+    /// does so in a query with a limit, however high. SQLite evaluates it
+    /// before; it preserves the order of a subquery that others are
+    /// cross-joined to.
     pub(crate) fn gathers_in_order(self) -> bool {
         self == Self::Postgres
     }
 
-    /// The values of a select list as one value, which stands for a row in
-    /// [`rows_within`](Self::rows_within). SQLite has such a value from the
-    /// functions that its connections are given.
+    /// Combines the values of a select list into one, which represents a row in
+    /// [`rows_within`](Self::rows_within). SQLite does so with a function that
+    /// its connections register.
     pub(crate) fn row_within(self, fields: &SelectStatement) -> SimpleExpr {
         let list = self.select_list(fields);
         Expr::cust(match self {
@@ -201,9 +203,9 @@ impl Dialect {
         })
     }
 
-    /// The rows of a query, whose one column is a
-    /// [`row_within`](Self::row_within) under that name, as one value in the
-    /// order of the query; [`Row::each_within`](crate::database::Row) reads it.
+    /// Aggregates the rows of a query into one value, in the order of the
+    /// query. Its only column is a [`row_within`](Self::row_within) with the
+    /// alias `row`. Read by [`Row::each_within`](crate::database::Row).
     pub(crate) fn rows_within(self, rows: SelectStatement, row: &'static str) -> SimpleExpr {
         match self {
             Self::Postgres => array_of(rows),
@@ -217,8 +219,8 @@ impl Dialect {
         }
     }
 
-    /// A time as it stands in a JSON object that the database makes, in the
-    /// form that answers have it in.
+    /// Formats a timestamp for a JSON object that the database builds, as in
+    /// responses: without fractions of a second.
     pub(crate) fn json_time(self, time: SimpleExpr) -> SimpleExpr {
         match self {
             Self::Postgres => {
@@ -228,7 +230,7 @@ impl Dialect {
         }
     }
 
-    /// A time with its microseconds, as text.
+    /// Formats a timestamp with microseconds, as text.
     pub fn exact_time(self, time: SimpleExpr) -> SimpleExpr {
         match self {
             Self::Postgres => {
@@ -238,7 +240,7 @@ impl Dialect {
         }
     }
 
-    /// A number that is hardly ever the same for two times.
+    /// Hashes a timestamp to an integer.
     pub(crate) fn time_hash(self, time: SimpleExpr) -> SimpleExpr {
         match self {
             Self::Postgres => Expr::cust_with_expr("timestamp_hash($1)", time),
@@ -246,7 +248,7 @@ impl Dialect {
         }
     }
 
-    /// What a JSON object holds under a key, as JSON.
+    /// Returns the value of a key in a JSON object, as JSON.
     pub fn json_field(self, object: SimpleExpr, key: &'static str) -> SimpleExpr {
         let path = match self {
             Self::Postgres => key.to_owned(),
@@ -258,7 +260,7 @@ impl Dialect {
         )
     }
 
-    /// A JSON object, `{}` where there is none.
+    /// Returns a JSON object; `{}` if the value is null or not an object.
     pub fn json_or_empty(self, json: SimpleExpr) -> SimpleExpr {
         let or_empty = match self {
             Self::Postgres => "CASE jsonb_typeof($1) WHEN 'object' THEN $1 ELSE '{}'::jsonb END",
@@ -267,8 +269,8 @@ impl Dialect {
         Expr::cust_with_exprs(or_empty, [json.clone(), json])
     }
 
-    /// A JSON object without the keys that a one-column query has; `{}` where
-    /// there is none.
+    /// Removes the keys that a one-column query selects from a JSON object;
+    /// `{}` if the value is null or not an object.
     pub fn json_without(self, object: SimpleExpr, keys: SelectStatement) -> SimpleExpr {
         let keys: SimpleExpr = sea_query::SubQueryStatement::SelectStatement(keys).into();
         match self {
@@ -286,7 +288,7 @@ impl Dialect {
         }
     }
 
-    /// An id as text holds it, so that it compares with ids in texts.
+    /// Casts an id to text, to compare it with ids stored as text.
     pub(crate) fn id_text(self, id: SimpleExpr) -> SimpleExpr {
         match self {
             Self::Postgres => id.cast_as("text"),
@@ -294,7 +296,7 @@ impl Dialect {
         }
     }
 
-    /// Text by which names are ordered whatever the case of their letters.
+    /// A sort key for names that ignores case.
     pub fn caseless(self, text: SimpleExpr) -> SimpleExpr {
         let lowered = Expr::expr(Func::lower(text));
         match self {
@@ -303,15 +305,15 @@ impl Dialect {
         }
     }
 
-    /// Brings the rows of a table that has no order of its own into the one in
-    /// which they were inserted. PostgreSQL reads small tables so by itself.
+    /// Sorts rows of a table without an order of its own in the order of
+    /// insertion. PostgreSQL reads small tables in that order by itself.
     pub(crate) fn order_of_insertion(self, select: &mut SelectStatement, table: &'static str) {
         if self == Self::Sqlite {
             select.order_by((table, "rowid"), sea_query::Order::Asc);
         }
     }
 
-    /// Text to be sorted letter by letter, whatever the database's language.
+    /// A sort key by code points, independent of the database's collation.
     pub(crate) fn by_code_points(self, text: SimpleExpr) -> SimpleExpr {
         match self {
             Self::Postgres => Expr::cust_with_expr("$1 COLLATE \"C\"", text),
@@ -319,7 +321,7 @@ impl Dialect {
         }
     }
 
-    /// An id of its own for each row of a query.
+    /// Generates a new random id for each row.
     pub(crate) fn new_id(self) -> SimpleExpr {
         Expr::cust(match self {
             Self::Postgres => "gen_random_uuid()",
@@ -331,8 +333,9 @@ impl Dialect {
         })
     }
 
-    /// A column as the text or number that [`Projection`](crate::shape::Projection)
-    /// reads: arrays become JSON, an enum its name.
+    /// Converts a column to a value that
+    /// [`Projection`](crate::projection::Projection) can read: arrays to JSON,
+    /// enums to text.
     pub(crate) fn readable(self, column: &Column, value: SimpleExpr) -> SimpleExpr {
         match (self, column.kind) {
             (Self::Postgres, ColumnType::Array(Element::Bytes)) => Expr::cust_with_expr(
@@ -347,9 +350,9 @@ impl Dialect {
         }
     }
 
-    /// A placeholder's value in the form that the column is assigned from.
-    /// Numbers have the column's width: PostgreSQL keeps a statement prepared
-    /// for the types that it had first.
+    /// Converts a parameter for assignment to a column. Integers get the width
+    /// of the column, because PostgreSQL caches a prepared statement with the
+    /// types of its first parameters.
     pub(crate) fn assignable(self, column: &Column, value: sea_query::Value) -> SimpleExpr {
         let value = match (column.kind, value) {
             (ColumnType::Integer, sea_query::Value::BigInt(number)) => {
@@ -367,7 +370,7 @@ impl Dialect {
         let is_text = matches!(value, sea_query::Value::String(_));
         let value = Expr::val(value);
         match (self, column.kind) {
-            // JSON that is at hand as text, as when a database is copied.
+            // JSON passed as text, as when a database is copied.
             (Self::Postgres, ColumnType::Json) if is_text => {
                 Expr::cust_with_expr("CAST($1 AS jsonb)", value)
             }
@@ -379,12 +382,12 @@ impl Dialect {
     }
 }
 
-/// No column holds such a value.
+/// The error for a value of a type that no column has.
 pub(crate) fn unsupported(value: &sea_query::Value) -> crate::Error {
     crate::Error::Database(format!("{value:?} is not a value of any column"))
 }
 
-/// The rows of a one-column query as PostgreSQL's array.
+/// Aggregates the rows of a one-column query into an array of PostgreSQL.
 fn array_of(rows: SelectStatement) -> SimpleExpr {
     let rows = sea_query::SubQueryStatement::SelectStatement(rows);
     Expr::cust_with_expr("ARRAY $1", SimpleExpr::from(rows))

@@ -1,4 +1,4 @@
-//! Statements whose text is made once.
+//! Statements whose SQL is rendered once.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use sea_query::Value;
 
 use super::{ByDialect, Dialect, Query, Statement};
 
-/// The text of a statement that is sent again and again with other values:
-/// making it anew took longer than what the driver does with it.
+/// The cached SQL of a statement that is run often with different parameters:
+/// rendering it each time took longer than the work of the driver.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Prepared(ByDialect<Arc<str>>);
 
@@ -16,9 +16,10 @@ impl Prepared {
         Self(ByDialect::new())
     }
 
-    /// The statement that `make` makes, whose placeholders hold `values` in
-    /// the order of the text. It is made when there is no text yet, so all
-    /// that differs between two uses has to be among the values.
+    /// Returns the statement that `make` builds, with `values` as its
+    /// parameters, in the order of their placeholders. `make` is only called
+    /// while no SQL is cached, so everything that differs between two calls
+    /// must be among the values.
     pub fn query<S: Statement>(
         &self,
         dialect: Dialect,

@@ -1,8 +1,8 @@
-//! How SQLite, which has no types for them, stores times.
+//! Dates and timestamps in SQLite, which stores them as text.
 //!
-//! ISO 8601 with microseconds and without an offset (`2026-11-22T09:00:00.000000`,
-//! UTC): its text order is its order in time, and the first 19 characters are
-//! what the API answers.
+//! ISO 8601 with microseconds and without an offset
+//! (`2026-11-22T09:00:00.000000`, UTC): sorting the text sorts the timestamps,
+//! and the first 19 characters are the form of responses.
 
 use std::fmt::Write as _;
 
@@ -11,8 +11,8 @@ use tanuki_domain::dates;
 
 pub(crate) fn timestamp(value: NaiveDateTime) -> String {
     let mut text = String::with_capacity(26);
-    // Years of four digits are all that the databases' clients write; a
-    // pattern would be read anew for each of a list's times.
+    // Clients only write years of four digits. Not `format()`, which would
+    // parse its pattern for each timestamp of a list.
     let (date, time) = (value.date(), value.time());
     let _infallible = write!(text, "{:04}", date.year());
     for (mark, part) in [
@@ -31,8 +31,8 @@ pub(crate) fn timestamp(value: NaiveDateTime) -> String {
     text
 }
 
-/// Reads a stored time. One of a year before 1 or after 9999, which other
-/// programs may have written, is read as the first or last time there is.
+/// Parses a stored timestamp. Years before 1 or after 9999, which other
+/// programs may have written, are clamped to the first or last supported time.
 pub(crate) fn parse_timestamp(value: &str) -> Result<NaiveDateTime, chrono::ParseError> {
     let parse = |text: &str| {
         NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f")
@@ -47,7 +47,7 @@ pub(crate) fn parse_timestamp(value: &str) -> Result<NaiveDateTime, chrono::Pars
     Ok(dates::clamp_time(time))
 }
 
-/// Reads a stored day, as [`parse_timestamp`] reads times.
+/// Parses a stored date, clamped as in [`parse_timestamp`].
 pub(crate) fn parse_date(value: &str) -> Result<NaiveDate, chrono::ParseError> {
     let day = value
         .parse()
@@ -55,8 +55,8 @@ pub(crate) fn parse_date(value: &str) -> Result<NaiveDate, chrono::ParseError> {
     Ok(dates::clamp(day))
 }
 
-/// Whether a text begins with a date of four-digit year, as `length`
-/// characters of it are answered.
+/// Returns whether a text starts with a date of a four-digit year and has at
+/// least `length` bytes, the part of it that responses contain.
 pub(crate) fn begins_with_date(text: &str, length: usize) -> bool {
     let bytes = text.as_bytes();
     let is_date = |(place, byte): (usize, &u8)| match place {

@@ -1,4 +1,4 @@
-//! Stored values that clients or the reference cannot read.
+//! Finds stored values that HTTP clients or Zou cannot read.
 
 use sea_query::{Expr, SimpleExpr};
 
@@ -6,9 +6,10 @@ use super::Dialect;
 use crate::schema::{Column, ColumnType, JsonShape};
 
 impl Dialect {
-    /// Whether a value that is not null is one that a client could not have
-    /// stored: a date of another year than 1 to 9999, infinity or NaN, JSON of
-    /// another shape than the column's. `None` for columns of other kinds.
+    /// Whether a value that is not null is invalid for its column, although
+    /// other programs could store it: a date whose year is not 1 to 9999,
+    /// infinity or NaN, JSON of another shape. `None` for columns of other
+    /// types.
     pub(crate) fn is_unreadable(self, column: &Column, value: SimpleExpr) -> Option<SimpleExpr> {
         let (postgres, sqlite) = match column.kind {
             ColumnType::Date => (
@@ -54,7 +55,8 @@ impl Dialect {
         };
         let uses = template.matches("$1").count();
         let template = match self {
-            // The value stands for each of its places by number.
+            // On PostgreSQL `$1` is repeated by number; on SQLite each `?` is a
+            // parameter.
             Self::Postgres => template.to_owned(),
             Self::Sqlite => template.replace("$1", "?"),
         };

@@ -1,10 +1,10 @@
-//! The 80 tables of the studio database, described once as data.
+//! The 80 tables of the studio's database, described once as data.
 //!
-//! Everything that needs to know a table reads it here: the DDL of both
-//! databases, the generic queries, row decoding and the JSON of a row. The
-//! shapes are those of Zou 1.0.97 (`alembic_version` [`REVISION`]); a test
-//! compares the catalog that PostgreSQL builds from them with the recorded
-//! catalog of the reference.
+//! All code that depends on a table's columns uses these descriptions: the DDL
+//! of both databases, generic queries, decoding of rows and their JSON. They
+//! match Zou 1.0.97 (`alembic_version` [`REVISION`]): a test compares the
+//! catalog of the PostgreSQL database created from them with the recorded
+//! catalog of Zou's.
 
 mod communication;
 mod entities;
@@ -31,23 +31,23 @@ pub use settings::*;
 pub use tasks::*;
 pub use types::*;
 
-/// The one Alembic revision of the schema that this version reads and writes.
+/// The only Alembic revision of the schema that this version supports.
 pub const REVISION: &str = "b8e3d1f6a2c9";
 
-/// Name of the table in which Alembic keeps the revision.
+/// Name of the table in which Alembic stores the revision.
 pub const REVISION_TABLE: &str = "alembic_version";
 
-/// Values of the one enum type of the schema, `import_source_enum`.
+/// Values of the only enum type of the schema, `import_source_enum`.
 pub const IMPORT_SOURCES: &[&str] = &["csv", "shotgun"];
 
-/// What somebody can be in a studio.
+/// Roles of people.
 pub const ROLES: &[&str] = &["admin", "manager", "supervisor", "user", "client", "vendor"];
 
-/// Where an entity stands.
+/// Statuses of an entity.
 pub const ENTITY_STATUSES: &[&str] = &["standby", "running", "complete", "canceled"];
-/// How far the files of a preview are made.
+/// Processing states of a preview's files.
 pub const PREVIEW_STATUSES: &[&str] = &["processing", "ready", "broken", "missing"];
-/// What a supervisor thinks of a file.
+/// Validation statuses of a preview.
 pub const VALIDATION_STATUSES: &[&str] = &["validated", "rejected", "neutral"];
 pub const PRODUCTION_STYLES: &[&str] = &[
     "2d",
@@ -66,7 +66,7 @@ pub const PRODUCTION_STYLES: &[&str] = &[
     "video-game",
     "vr",
 ];
-/// What a metadata field holds.
+/// Data types of a metadata column.
 pub const DESCRIPTOR_TYPES: &[&str] = &[
     "string",
     "number",
@@ -79,7 +79,7 @@ pub const DESCRIPTOR_TYPES: &[&str] = &[
     "textarea",
     "person",
 ];
-/// What somebody is notified of.
+/// Types of notifications.
 pub const NOTIFICATION_TYPES: &[&str] = &[
     "comment",
     "mention",
@@ -91,12 +91,12 @@ pub const NOTIFICATION_TYPES: &[&str] = &[
 pub const POSITIONS: &[&str] = &["supervisor", "lead", "artist"];
 pub const SENIORITIES: &[&str] = &["senior", "mid", "junior"];
 
-/// The table of that name, if the schema has one.
+/// Finds a table by name. `None` if the schema has none of that name.
 pub fn table(name: &str) -> Option<&'static Table> {
     TABLES.iter().copied().find(|table| table.name == name)
 }
 
-/// Every table of the schema but [`REVISION_TABLE`], by name.
+/// All tables of the schema except [`REVISION_TABLE`], sorted by name.
 pub static TABLES: &[&Table] = &[
     &API_EVENT,
     &ASSET_INSTANCE,

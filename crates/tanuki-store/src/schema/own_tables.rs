@@ -12,7 +12,7 @@ pub static TANUKI_MIGRATION: Table = Table {
     ..TABLE
 };
 
-/// Ids of tokens that are refused although they have not expired yet.
+/// Ids (`jti`) of revoked tokens that have not expired yet.
 pub static TANUKI_REVOKED_TOKEN: Table = Table {
     name: "tanuki_revoked_token",
     columns: &[
@@ -23,14 +23,14 @@ pub static TANUKI_REVOKED_TOKEN: Table = Table {
     ..TABLE
 };
 
-/// Secrets that work once and for a while: password resets, login codes of
-/// desktop applications, the first admin's set-up link. Only a digest of the
-/// secret is kept.
+/// Secrets that can be used once before they expire: password resets, login
+/// codes of desktop applications, the first admin's set-up link. Only a digest
+/// of the secret is stored.
 pub static TANUKI_ONE_TIME_SECRET: Table = Table {
     name: "tanuki_one_time_secret",
     columns: &[
         varchar("purpose", 40).required(),
-        // Whose secret it is: an address, or the digest itself.
+        // The owner of the secret: an e-mail address, or the digest itself.
         varchar("subject", 255).required(),
         bytes("digest").required(),
         json("payload"),
@@ -40,7 +40,7 @@ pub static TANUKI_ONE_TIME_SECRET: Table = Table {
     ..TABLE
 };
 
-/// Browser sessions of the console, by the digest of their cookie.
+/// Browser sessions of the console, with the digest of their cookie as key.
 pub static TANUKI_CONSOLE_SESSION: Table = Table {
     name: "tanuki_console_session",
     columns: &[
@@ -53,8 +53,8 @@ pub static TANUKI_CONSOLE_SESSION: Table = Table {
     ..TABLE
 };
 
-/// Which generation of session tokens a person's account accepts. A new
-/// password or a deactivation starts another one; a person without a row is in
+/// The generation of session tokens that a person's account accepts. A new
+/// password or a deactivation increments it; a person without a row has
 /// generation 0.
 pub static TANUKI_TOKEN_GENERATION: Table = Table {
     name: "tanuki_token_generation",
@@ -62,7 +62,7 @@ pub static TANUKI_TOKEN_GENERATION: Table = Table {
         uuid("person_id").required(),
         integer("generation").required(),
         timestamp("started_at").required(),
-        // The session that chose the new password itself goes on.
+        // The session that changed the password, which stays valid.
         varchar("kept_session", 255),
     ],
     primary_key: &["person_id"],

@@ -1,4 +1,4 @@
-//! Productions, their templates and their metadata fields.
+//! Projects, their templates and their metadata columns.
 
 use super::ProjectScope;
 use super::types::*;

@@ -1,35 +1,36 @@
-//! Which production a row belongs to, described once as data.
+//! The project that a row belongs to, described as data.
 
 use super::types::{Column, Link, Table};
 
-/// How a table's rows find the production that they belong to.
+/// How the project of a table's row is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProjectScope {
-    /// They belong to no production: the whole studio shares them.
+    /// Rows belong to no project: the whole studio shares them.
     Studio,
-    /// They are productions.
+    /// The rows are projects.
     Itself,
-    /// Their column `project_id` says it.
+    /// By the column `project_id`.
     Column,
-    /// They belong where the row belongs that a column points at: the first of
-    /// these columns that is set.
+    /// By the row that a foreign key refers to: the first of these columns that
+    /// is not null.
     Through(&'static [&'static str]),
 }
 
 impl Table {
-    /// Whether the table's rows belong to productions.
+    /// Returns whether the table's rows belong to projects.
     pub fn is_scoped(&self) -> bool {
         self.scope != ProjectScope::Studio
     }
 
-    /// Whether a column decides which production a row belongs to.
+    /// Returns whether the project of a row is found through this column.
     pub fn is_anchor(&self, column: &str) -> bool {
         matches!(self.scope, ProjectScope::Through(columns) if columns.contains(&column))
     }
 }
 
 impl Column {
-    /// The table whose ids the column holds, with or without a foreign key.
+    /// Returns the table that the column refers to, with or without a foreign
+    /// key.
     pub fn target(&self) -> Option<&'static Table> {
         let name = self.points_at.or(self.references.map(|to| to.table))?;
         super::table(name)
@@ -37,7 +38,7 @@ impl Column {
 }
 
 impl Link {
-    /// The table whose ids the link holds.
+    /// Returns the table that the link's ids refer to.
     pub fn target_table(&self) -> Option<&'static Table> {
         super::table(self.of)
     }
@@ -48,11 +49,11 @@ mod tests {
     use super::super::{TABLES, table};
     use super::*;
 
-    /// Columns of studio-wide tables that point into a production.
+    /// Columns of studio-wide tables that refer to rows of a project.
     const EXCEPTIONS: &[(&str, &str)] = &[
-        // The account that previews of a production are looked at with.
+        // The project whose previews a review account may see.
         ("person", "preview_project_id"),
-        // Written by the server alone.
+        // Only written by the server.
         ("stored_file", "file_id"),
     ];
 

@@ -1,32 +1,32 @@
-//! The vocabulary in which tables are described.
+//! The types and functions with which tables are described.
 
 use super::scope::ProjectScope;
 
-/// One table: what the database enforces and what the API calls a row.
+/// A table: its constraints in the database, and the JSON of its rows.
 #[derive(Debug)]
 pub struct Table {
     pub name: &'static str,
-    /// The `type` key of a row's JSON (`"Person"`), the API's word for it.
+    /// The value of `type` in a row's JSON, such as `"Person"`.
     pub object: &'static str,
     pub columns: &'static [Column],
     pub primary_key: &'static [&'static str],
-    /// Name of the primary key constraint where it is not `{table}_pkey`.
+    /// Name of the primary key constraint if it is not `{table}_pkey`.
     pub primary_key_name: Option<&'static str>,
     pub uniques: &'static [Unique],
     pub indexes: &'static [Index],
     pub checks: &'static [Check],
-    /// Lists of ids that a row carries when relations are asked for.
+    /// Lists of linked ids, which a row has in responses with relations.
     pub links: &'static [Link],
-    /// Keys of a row's JSON in their order: columns, links, and `full_name`.
-    /// Empty where they are the columns in the order of the table.
+    /// Keys of a row's JSON in order: columns, links and `full_name`. Empty if
+    /// they are the columns in the order of the table.
     pub keys: &'static [&'static str],
-    /// What a studio sets up once: its rows are dozens, not thousands.
+    /// The table has dozens of rows, not thousands: settings of the studio.
     pub is_small: bool,
-    /// Which production a row belongs to.
+    /// How the project of a row is found.
     pub scope: ProjectScope,
 }
 
-/// The common case that table descriptions start from: a single `id` key.
+/// Defaults of table descriptions: a primary key `id`.
 pub(super) const TABLE: Table = Table {
     name: "",
     object: "",
@@ -47,7 +47,7 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
-    /// Keys of a row's JSON, links among them, in their order.
+    /// Returns the keys of a row's JSON in order, including links.
     pub fn keys(&self) -> Vec<&'static str> {
         if self.keys.is_empty() {
             return self.columns.iter().map(|column| column.name).collect();
@@ -60,34 +60,33 @@ impl Table {
     }
 }
 
-/// A column with its constraints of one column.
+/// A column with its constraints.
 #[derive(Debug, Clone, Copy)]
 pub struct Column {
     pub name: &'static str,
     pub kind: ColumnType,
     pub nullable: bool,
-    /// Default that the database itself applies.
+    /// The default in the database.
     pub default: Option<Literal>,
-    /// Value that a new row gets when its creator gives none.
+    /// The default that the server writes to a new row without a value.
     pub fill: Option<Fill>,
     pub references: Option<Reference>,
-    /// The table whose ids it holds, where no foreign key says so.
+    /// The table that it refers to without a foreign key.
     pub points_at: Option<&'static str>,
-    /// May hold the id of a row of another production that the caller has
-    /// access to: what is cast.
+    /// May refer to a row of another project that the caller has access to, as
+    /// castings do.
     pub across_projects: bool,
-    /// Has a unique constraint of its own, named `{table}_{column}_key`.
+    /// Has a unique constraint, named `{table}_{column}_key`.
     pub unique: bool,
     pub index: Option<ColumnIndex>,
-    /// The only texts that the column may hold, where they are few. The
-    /// database does not know of them.
+    /// The allowed values of a text column; empty if any is. Checked by the
+    /// server, not by the database.
     pub choices: &'static [&'static str],
-    /// What clients may put into a JSON column. The database does not know of
-    /// it.
+    /// The shape of a JSON column. Checked by the server, not by the database.
     pub shape: JsonShape,
 }
 
-/// What the JSON of a column is: rules and clients rely on it.
+/// The shape of a JSON column's values, which code and HTTP clients rely on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonShape {
     Any,
@@ -97,7 +96,7 @@ pub enum JsonShape {
 }
 
 impl JsonShape {
-    /// Whether a value has this shape.
+    /// Returns whether a value has this shape.
     pub fn fits_column(self, json: &serde_json::Value) -> bool {
         match self {
             Self::Any => true,
@@ -109,7 +108,7 @@ impl JsonShape {
         }
     }
 
-    /// The shape in words, for messages.
+    /// Returns the shape in words, for error messages.
     pub fn described(self) -> &'static str {
         match self {
             Self::Any => "JSON",
@@ -120,14 +119,14 @@ impl JsonShape {
     }
 }
 
-/// What a column holds. PostgreSQL's type in the name, SQLite's in
+/// Type of a column. The names are PostgreSQL's; SQLite's types are in
 /// `dialect::ddl`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
     Uuid,
-    /// `character varying(n)`, n in characters.
+    /// `character varying(n)`, with n in characters.
     Varchar(u16),
-    /// The name of a locale in ten characters; read in its full form.
+    /// The name of a locale, up to ten characters; returned in its full form.
     Locale,
     Text,
     Integer,
@@ -152,7 +151,7 @@ pub enum Element {
     Bytes,
 }
 
-/// A constant as it stands in DDL.
+/// A constant in DDL.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Literal {
     Bool(bool),
@@ -161,7 +160,7 @@ pub enum Literal {
     EmptyJsonList,
 }
 
-/// How a new row's column is filled when the client leaves it out.
+/// How a column of a new row is filled if the client gives no value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Fill {
     NewId,
@@ -170,7 +169,7 @@ pub enum Fill {
     Int(i64),
     Text(&'static str),
     EmptyList,
-    /// A JSON list of texts.
+    /// A JSON array of strings.
     TextList(&'static [&'static str]),
     /// The studio's `DEFAULT_TIMEZONE`.
     Timezone,
@@ -178,12 +177,12 @@ pub enum Fill {
     Locale,
 }
 
-/// A foreign key of one column; it always points at the target's `id`.
+/// A foreign key of one column; it always refers to the target's `id`.
 #[derive(Debug, Clone, Copy)]
 pub struct Reference {
     pub table: &'static str,
     pub on_delete: OnDelete,
-    /// Constraint name where it is not `{table}_{column}_fkey`.
+    /// Constraint name if it is not `{table}_{column}_fkey`.
     pub name: Option<&'static str>,
 }
 
@@ -232,27 +231,26 @@ pub struct Check {
     pub expression: &'static str,
 }
 
-/// A list of ids of other rows: `table` has `owner` pointing at this row and
-/// `target` holding the ids. One-to-many lists have the owner column in the
-/// target table itself and `target` is its `id`.
+/// A list of ids of linked rows: in `table`, the column `owner` refers to this
+/// row and `target` has the ids. For one-to-many links, `table` is the linked
+/// table itself and `target` is its `id`.
 #[derive(Debug)]
 pub struct Link {
-    /// Name of the field in the row's JSON.
+    /// Key in the row's JSON.
     pub field: &'static str,
     pub table: &'static str,
     pub owner: &'static str,
     pub target: &'static str,
-    /// Table that the ids belong to.
+    /// Table that the ids refer to.
     pub of: &'static str,
-    /// May hold ids of rows of other productions that the caller has access
-    /// to.
+    /// May have ids of rows of other projects that the caller has access to.
     pub across_projects: bool,
-    /// Routes of their own change it; an update of the row does so for those
-    /// who manage the production.
+    /// Changed by endpoints of its own; an update of the row changes it only
+    /// for managers of the project.
     pub for_managers: bool,
 }
 
-/// The common case that descriptions of links start from.
+/// Defaults of link descriptions.
 pub(super) const LINK: Link = Link {
     field: "",
     table: "",
@@ -264,8 +262,8 @@ pub(super) const LINK: Link = Link {
 };
 
 impl Link {
-    /// Whether the rows themselves say who they belong to; no table stands
-    /// between.
+    /// Returns whether the link is one-to-many: the linked rows have the
+    /// foreign key themselves, without a join table.
     pub fn is_of_rows(&self) -> bool {
         self.table == self.of
     }
@@ -321,15 +319,15 @@ pub(super) const fn timestamp(name: &'static str) -> Column {
 pub(super) const fn json(name: &'static str) -> Column {
     column(name, ColumnType::Json)
 }
-/// JSON that is an object.
+/// A JSON column whose values are objects.
 pub(super) const fn json_object(name: &'static str) -> Column {
     shaped(name, JsonShape::Object)
 }
-/// JSON that is a list of anything.
+/// A JSON column whose values are arrays of anything.
 pub(super) const fn json_list(name: &'static str) -> Column {
     shaped(name, JsonShape::List)
 }
-/// JSON that is a list of objects.
+/// A JSON column whose values are arrays of objects.
 pub(super) const fn json_objects(name: &'static str) -> Column {
     shaped(name, JsonShape::ListOfObjects)
 }
@@ -349,13 +347,14 @@ pub(super) const fn array(name: &'static str, element: Element) -> Column {
     column(name, ColumnType::Array(element))
 }
 
-/// The three columns that every entity of the API has.
+/// The columns `id`, `created_at` and `updated_at`, which almost every table
+/// has.
 pub(super) const ID: Column = uuid("id").required().fill(Fill::NewId);
 pub(super) const CREATED_AT: Column = timestamp("created_at").fill(Fill::Now);
 pub(super) const UPDATED_AT: Column = timestamp("updated_at").fill(Fill::Now);
 
 impl Column {
-    /// Whether a new row has to give it a value.
+    /// Returns whether a new row must have a value for it.
     pub fn is_required(&self) -> bool {
         !self.nullable && self.fill.is_none() && self.default.is_none()
     }
@@ -388,7 +387,7 @@ impl Column {
         });
         self
     }
-    /// For ids of that table without a foreign key.
+    /// Refers to a table by id without a foreign key.
     pub(super) const fn points_at(mut self, table: &'static str) -> Self {
         self.points_at = Some(table);
         self
