@@ -1,34 +1,34 @@
-//! What is in a database, and whether it hangs together.
+//! Checks the integrity of a database.
 
 use sea_query::{Expr, ExprTrait, Func, Query};
 
 use crate::schema::{Column, TABLES, Table};
 use crate::{Connection, Database, Result, migrate};
 
-/// Rows of a table that point at rows which are not there.
+/// Rows of a table whose foreign key refers to a row that does not exist.
 #[derive(Debug)]
 pub struct Orphans {
     pub table: &'static str,
     pub column: &'static str,
-    /// The table that they point at.
+    /// The table that the column refers to.
     pub references: &'static str,
     pub rows: u64,
 }
 
-/// The outcome of [`check`].
+/// The result of [`check`].
 #[derive(Debug)]
 pub struct Report {
-    /// The database's kind and version.
+    /// Name and version of the database server.
     pub version: String,
-    /// Table and number of rows, for all tables.
+    /// The number of rows of each table.
     pub counts: Vec<(&'static str, u64)>,
     pub orphans: Vec<Orphans>,
     pub odd_values: Vec<UnreadableValues>,
 }
 
-/// Rows of a table that hold a value which clients or the reference cannot
-/// read: dates of other years than 1 to 9999, infinity, JSON of another shape
-/// than its column's.
+/// Rows of a table with a value that HTTP clients or Zou cannot read: dates
+/// whose year is not 1 to 9999, infinity, JSON of another shape than its
+/// column's.
 #[derive(Debug)]
 pub struct UnreadableValues {
     pub table: &'static str,
@@ -36,8 +36,12 @@ pub struct UnreadableValues {
     pub rows: u64,
 }
 
-/// Counts rows and looks for references into nothing. Fails on a database
-/// that is not of the one known revision.
+/// Counts the rows of all tables, orphans and unreadable values.
+///
+/// # Errors
+///
+/// [`Error::Refused`](crate::Error::Refused) if the database is empty, not one
+/// of Zou, or of another revision.
 pub async fn check(database: &Database) -> Result<Report> {
     migrate::require_studio(database).await?;
     let mut report = Report {
@@ -61,7 +65,7 @@ pub async fn check(database: &Database) -> Result<Report> {
     Ok(report)
 }
 
-/// The database's kind and version, as a person reads it.
+/// Returns the name and version of the database server, for people.
 pub async fn version(database: &Database) -> Result<String> {
     let row = database
         .fetch_optional(database.dialect().version())
@@ -69,7 +73,7 @@ pub async fn version(database: &Database) -> Result<String> {
     row.map_or(Ok(String::new()), |row| row.get(0))
 }
 
-/// Rows of a table.
+/// Counts the rows of a table.
 pub async fn count(database: &Database, table: &'static str) -> Result<u64> {
     let mut select = Query::select();
     select.expr(Func::count(Expr::cust("*"))).from(table);

@@ -1,4 +1,4 @@
-//! Copying a whole database into an empty one, of either kind.
+//! Copies a whole database into an empty one, of the same or the other dialect.
 
 use futures_util::StreamExt;
 use sea_query::{Expr, Query as Sql, SelectStatement};
@@ -11,23 +11,28 @@ use crate::{
     Connection, Database, Error, Result, Transaction, Value, check, migrate, storable, tables,
 };
 
-/// Rows that go into one statement: PostgreSQL takes 65,535 values in one,
-/// SQLite 32,766, and the widest table has 60 columns.
+/// Rows per statement: PostgreSQL takes 65,535 parameters, SQLite 32,766, and
+/// the widest table has 60 columns.
 const BATCH: usize = 500;
 
-/// How far a copy is.
+/// Progress of a copy.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
     pub table: &'static str,
-    /// Rows copied so far, of all tables.
+    /// Rows copied so far, in all tables.
     pub rows: u64,
-    /// Rows that there are to copy.
+    /// Rows to copy, in all tables.
     pub total: u64,
 }
 
-/// Copies every row, in one transaction of the target, and compares the
-/// counts. Refuses a target that holds rows. Rows pass through in batches, so
-/// memory does not grow with the database.
+/// Copies all rows in one transaction of the target, compares the counts, and
+/// returns the number of rows. Memory is bounded, because rows are streamed in
+/// batches.
+///
+/// # Errors
+///
+/// [`Error::Refused`] if the target has rows, if a row cannot be stored in it,
+/// or if the source was written to meanwhile.
 pub async fn copy(
     from: &Database,
     to: &Database,
@@ -61,8 +66,8 @@ pub async fn copy(
     Ok(rows)
 }
 
-/// The tables that are copied: all, and of Tanuki's own those that the source
-/// has, but for the record of migrations.
+/// Returns the tables to copy: all of Zou's, and those of Tanuki's own that the
+/// source has, except the record of migrations.
 async fn copied_tables(from: &Database) -> Result<Vec<&'static Table>> {
     let there = migrate::names_of_tables(from).await?;
     let own = tables::MIGRATIONS
@@ -168,7 +173,7 @@ fn read(row: &Row, table: &'static Table) -> Result<Vec<Value>> {
         .collect()
 }
 
-/// The row's id, or what its primary key holds.
+/// Returns the row's id, or its primary key, for error messages.
 fn key(row: &Row, table: &'static Table) -> String {
     let id: &[&str] = &["id"];
     let names = if table.column("id").is_some() {
@@ -188,7 +193,7 @@ fn key(row: &Row, table: &'static Table) -> String {
     key.join(", ")
 }
 
-/// The error of a copy that a row stopped.
+/// The error for a row that cannot be copied.
 fn at(table: &'static Table, key: &str, error: &Error) -> Error {
     Error::Refused(format!(
         "the row {key} of `{}` cannot be copied: {error}; nothing was copied",
@@ -196,8 +201,8 @@ fn at(table: &'static Table, key: &str, error: &Error) -> Error {
     ))
 }
 
-/// Inserts rows. If the database refuses them, they are tried one by one to
-/// find the one that it refuses.
+/// Inserts a batch. If the database refuses it, the rows are inserted one by
+/// one to find and name the one at fault.
 async fn insert(
     to: &mut Transaction,
     table: &'static Table,
@@ -224,7 +229,8 @@ async fn insert(
     Err(error)
 }
 
-/// The first column whose value not every database takes, with the reason.
+/// Returns the first column with a value that one of the databases cannot
+/// store, and the reason; `None` if there is none.
 fn unusable_column(table: &'static Table, row: &[Value]) -> Option<(&'static str, Error)> {
     table.columns.iter().zip(row).find_map(|(column, value)| {
         let mut value = value.clone();

@@ -1,48 +1,49 @@
-//! What can go wrong between the rules and the database.
+//! Errors of the database layer.
 
-/// Failure of a query, sorted by what the caller can do about it.
+/// An error of a query, classified by what the caller can do about it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// A unique key is taken. Holds the constraint's name where the database
-    /// tells it (PostgreSQL) or the columns (SQLite).
+    /// A unique constraint is violated. Holds the name of the constraint
+    /// (PostgreSQL) or the columns (SQLite).
     #[error("a row with the same unique values exists ({0})")]
     Unique(String),
-    /// A row points at one that is not there, or is itself pointed at.
+    /// A foreign key is violated: a row refers to one that does not exist, or a
+    /// deleted row is still referred to.
     #[error("the change conflicts with a reference between rows ({0})")]
     ForeignKey(String),
     #[error("a required column is missing ({0})")]
     NotNull(String),
     #[error("a value is outside of what its column allows ({0})")]
     Check(String),
-    /// A value that was to be written does not fit its column: malformed, too
-    /// long, out of range. The client's mistake.
+    /// A value does not fit its column: malformed, too long or out of range.
+    /// The fault of the HTTP client.
     #[error("a value does not fit its column ({0})")]
     Value(String),
-    /// Other transactions were in the way: a deadlock or a serialization
-    /// failure. Run again from its beginning, the transaction may well succeed.
+    /// A deadlock, a serialization failure or a busy database. The transaction
+    /// may succeed if it is retried from its beginning.
     #[error("the database is contended ({0})")]
     Contention(String),
-    /// A stored value cannot be read as what its column holds. Never the
-    /// client's mistake: it belongs into the log.
+    /// A stored value cannot be read as its column's type. Never the fault of
+    /// the HTTP client: it is logged.
     #[error("{place} cannot be read: {reason}")]
     Unreadable {
-        /// `table.column`, or the position and the statement.
+        /// `table.column`, or the index of the column and the statement.
         place: String,
         reason: String,
     },
-    /// The database cannot be used now, through no fault of who asks: it cannot
-    /// be reached, does not answer in time, is locked by somebody else, or every
-    /// connection is in use; or the statement took longer than it may.
+    /// The database cannot be used at the moment, through no fault of the
+    /// caller: it is down, a time-out has expired, a lock is held by another
+    /// transaction, or the connection pool is exhausted.
     #[error("{0}")]
     Unavailable(String),
-    /// PostgreSQL refuses the login, or has no such database. Retrying does
-    /// not help until somebody changes the settings of one of the two.
+    /// PostgreSQL refuses the login, or the database does not exist. Retrying
+    /// does not help until the settings are corrected.
     #[error("{0}")]
     AccessDenied(String),
-    /// The database is not one that this version may work on.
+    /// The database is not one that this version can use, or its URL is wrong.
     #[error("{0}")]
     Refused(String),
-    /// What the database says of anything else.
+    /// Any other error of the database.
     #[error("{0}")]
     Database(String),
 }
@@ -50,7 +51,7 @@ pub enum Error {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// A stored value that cannot be read; [`at`](Self::at) says where it is.
+    /// A stored value that cannot be read; [`at`](Self::at) adds where it is.
     pub(crate) fn unreadable(reason: impl std::fmt::Display) -> Self {
         Self::Unreadable {
             place: String::new(),
@@ -58,7 +59,7 @@ impl Error {
         }
     }
 
-    /// Adds the place of a value that cannot be read, if none is known yet.
+    /// Adds the location of an unreadable value, if it has none yet.
     pub(crate) fn at(self, name: impl FnOnce() -> String) -> Self {
         match self {
             Self::Unreadable { place, reason } if place.is_empty() => Self::Unreadable {
@@ -98,12 +99,12 @@ impl From<tokio_postgres::Error> for Error {
             SqlState::T_R_DEADLOCK_DETECTED | SqlState::T_R_SERIALIZATION_FAILURE => {
                 Self::Contention(message)
             }
-            // Class 22 of the SQL standard is "data exception"; 54 is what is too
-            // long or too much for the server, as a text for an index.
+            // Class 22 of the SQL standard is "data exception"; 54 is "program
+            // limit exceeded", such as a string too long for an index.
             _ if code.code().starts_with("22") || code.code().starts_with("54") => {
                 Self::Value(message)
             }
-            // Login, no such database.
+            // Invalid login, or no such database.
             _ if code.code().starts_with("28") || code.code().starts_with("3D") => {
                 Self::AccessDenied(message)
             }
@@ -113,17 +114,19 @@ impl From<tokio_postgres::Error> for Error {
     }
 }
 
-/// Whether a code of PostgreSQL says that the server cannot serve now.
+/// Returns whether an SQLSTATE of PostgreSQL means that the server is
+/// unavailable.
 fn is_unavailable(code: &str) -> bool {
-    // Connection, resources, operator, system.
+    // Classes: connection, insufficient resources, operator intervention,
+    // system.
     let classes = ["08", "53", "57", "58"];
-    // A lock was not free in time; a standby cannot write.
+    // Lock time-out; a standby that cannot write.
     let codes = ["55P03", "25006"];
     codes.contains(&code) || classes.iter().any(|class| code.starts_with(class))
 }
 
 impl From<deadpool_postgres::PoolError> for Error {
-    /// Whatever keeps a connection from being opened.
+    /// A connection could not be opened.
     fn from(error: deadpool_postgres::PoolError) -> Self {
         use deadpool_postgres::PoolError;
         match error {
@@ -136,8 +139,8 @@ impl From<deadpool_postgres::PoolError> for Error {
     }
 }
 
-/// Errors of SQLite that are those of its file: another process has it, or the
-/// disk is full or fails.
+/// Errors of SQLite about its file: locked by another process, or the disk is
+/// full or fails.
 const UNAVAILABLE: [i32; 7] = [
     rusqlite::ffi::SQLITE_BUSY,
     rusqlite::ffi::SQLITE_LOCKED,
@@ -148,8 +151,8 @@ const UNAVAILABLE: [i32; 7] = [
     rusqlite::ffi::SQLITE_PROTOCOL,
 ];
 
-/// What SQLite says of a statement that is beyond its limits; there is no code
-/// for it.
+/// Messages of SQLite for statements that exceed its limits, which have no code
+/// of their own.
 const BEYOND_LIMITS: [&str; 3] = [
     "LIKE or GLOB pattern too complex",
     "too many SQL variables",
@@ -165,7 +168,8 @@ impl From<rusqlite::Error> for Error {
         };
         let code = error.sqlite_error().map(|error| error.extended_code);
         match code {
-            // Waiting does not help these; other busy files were waited for.
+            // Waiting does not resolve these; on other busy errors the lock
+            // time-out has expired already.
             Some(ffi::SQLITE_BUSY_SNAPSHOT | ffi::SQLITE_LOCKED) => Self::Contention(text),
             Some(
                 ffi::SQLITE_CONSTRAINT_UNIQUE
@@ -175,11 +179,12 @@ impl From<rusqlite::Error> for Error {
             Some(ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => Self::ForeignKey(text),
             Some(ffi::SQLITE_CONSTRAINT_NOTNULL) => Self::NotNull(text),
             Some(ffi::SQLITE_CONSTRAINT_CHECK) => Self::Check(text),
-            // By the progress handler of a statement that has a time limit.
+            // Interrupted by the progress handler, which implements the
+            // statement time-out.
             Some(ffi::SQLITE_INTERRUPT) => {
                 Self::Unavailable("the statement took longer than DB_STATEMENT_TIMEOUT".into())
             }
-            // The lower eight bits are the kind of error.
+            // The lower eight bits are the primary result code.
             Some(code) if UNAVAILABLE.contains(&(code & 0xff)) => Self::Unavailable(text),
             Some(ffi::SQLITE_TOOBIG) => Self::Value(text),
             Some(ffi::SQLITE_ERROR) if BEYOND_LIMITS.iter().any(|limit| text.contains(limit)) => {

@@ -1,5 +1,5 @@
-//! The rows that a new studio starts with: the default (3D animation) set of
-//! Zou 1.0.97, in the order in which it creates them.
+//! The rows of a new studio: the default (3D animation) set of Zou 1.0.97, in
+//! the order in which Zou creates them.
 
 use std::collections::HashMap;
 
@@ -38,7 +38,7 @@ const DEPARTMENTS: &[(&str, &str)] = &[
     ("Layout", "#7CB342"),
 ];
 
-/// Name, colour, priority, what it is for, department.
+/// Name, colour, priority, entity type that it is for, department.
 const TASK_TYPES: &[(&str, &str, i32, &str, Option<&str>)] = &[
     ("Concept", "#8D6E63", 1, "Concept", None),
     ("Concept", "#8D6E63", 1, "Asset", Some("Concept")),
@@ -78,7 +78,7 @@ const TASK_STATUSES: &[(&str, &str, &str, &[&str])] = &[
     ("Rejected", "rejected", "#E81123", &["for_concept"]),
 ];
 
-/// Inserts the whole set.
+/// Inserts all of these rows.
 pub(crate) async fn insert_all(transaction: &mut Transaction, clock: &dyn Clock) -> Result<()> {
     let mut writer = Writer { transaction, clock };
     for name in PROJECT_STATUSES {
@@ -148,7 +148,8 @@ impl Writer<'_> {
         let id = Uuid::new_v4();
         let mut values: Values = values.into_iter().collect();
         values.insert("id", id.into());
-        // A new time for each row: lists in order of creation stay in order.
+        // Each row gets a later time, so that lists sorted by creation keep
+        // this order.
         let defaults = Defaults {
             now: self.clock.timestamp(),
             timezone: "",

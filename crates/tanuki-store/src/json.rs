@@ -1,4 +1,4 @@
-//! Values as the JSON text of an answer, written as they come.
+//! Serializes values of columns to JSON, appending to a buffer.
 
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, Timelike as _};
 use tanuki_domain::{dates, locale};
@@ -12,7 +12,7 @@ pub(crate) fn null(out: &mut Vec<u8>) {
     out.extend_from_slice(b"null");
 }
 
-/// A text of a column of that kind.
+/// Appends a text of a column of that type; locales in their full form.
 pub(crate) fn text(out: &mut Vec<u8>, kind: ColumnType, text: &str) -> Result<()> {
     let text = match kind {
         ColumnType::Locale => locale::canonical(text).unwrap_or(text),
@@ -37,7 +37,7 @@ pub(crate) fn id(out: &mut Vec<u8>, id: &Uuid) {
     out.push(b'"');
 }
 
-/// A list of ids.
+/// Appends an array of ids.
 pub(crate) fn ids(out: &mut Vec<u8>, ids: &[Uuid]) {
     out.push(b'[');
     for (place, one) in ids.iter().enumerate() {
@@ -49,16 +49,16 @@ pub(crate) fn ids(out: &mut Vec<u8>, ids: &[Uuid]) {
     out.push(b']');
 }
 
-/// `"2026-11-24"`. A day of another year than 1 to 9999 is written as the
-/// first or last one.
+/// Appends `"2026-11-24"`. Years before 1 or after 9999 are clamped to the
+/// first or last supported day.
 pub(crate) fn date(out: &mut Vec<u8>, date: NaiveDate) {
     out.push(b'"');
     push_date(out, dates::clamp(date));
     out.push(b'"');
 }
 
-/// `"2026-11-24T09:00:00"`: answers have no fractions of a second. Years are
-/// those of [`date`].
+/// Appends `"2026-11-24T09:00:00"`: responses have no fractions of a second.
+/// Clamped as in [`date`].
 pub(crate) fn time(out: &mut Vec<u8>, time: NaiveDateTime) {
     let time = dates::clamp_time(time);
     out.push(b'"');
@@ -73,7 +73,7 @@ pub(crate) fn time(out: &mut Vec<u8>, time: NaiveDateTime) {
     out.push(b'"');
 }
 
-/// A date that is at hand as text.
+/// Appends a date that is stored as text.
 pub(crate) fn date_text(out: &mut Vec<u8>, text: &str) -> Result<()> {
     if text::begins_with_date(text, DATE) {
         cut(out, text, DATE);
@@ -83,7 +83,7 @@ pub(crate) fn date_text(out: &mut Vec<u8>, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// A time that is at hand as text.
+/// Appends a timestamp that is stored as text.
 pub(crate) fn time_text(out: &mut Vec<u8>, text: &str) -> Result<()> {
     if text::begins_with_date(text, TIME) {
         cut(out, text, TIME);
@@ -93,7 +93,7 @@ pub(crate) fn time_text(out: &mut Vec<u8>, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// How many characters of a date and of a time answers have.
+/// Lengths of a date and of a timestamp in responses, in characters.
 const DATE: usize = 10;
 const TIME: usize = 19;
 
@@ -113,7 +113,7 @@ fn push_date(out: &mut Vec<u8>, date: NaiveDate) {
     digits(out, date.day());
 }
 
-/// The two digits of a number below a hundred.
+/// Appends a number below 100 as two digits.
 fn digits(out: &mut Vec<u8>, number: u32) {
     for digit in [number / 10, number % 10] {
         out.push(b'0' + u8::try_from(digit).unwrap_or(0));

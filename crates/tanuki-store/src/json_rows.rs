@@ -1,5 +1,5 @@
-//! Rows as a JSON list with what stands around it, written row by row, so that
-//! an answer takes the memory of a chunk however many rows it has.
+//! Lists of rows as a JSON array in an envelope, serialized row by row, so that
+//! a response takes the memory of one chunk regardless of the number of rows.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -16,13 +16,12 @@ use crate::{Error, Result, Row};
 
 type Change = dyn Fn(&mut Map<String, Value>) + Send + Sync;
 
-/// A change to the JSON object of each row of a list, for example one that
-/// hides values.
+/// A change to the JSON object of each row of a list, such as masking values.
 #[derive(Clone)]
 pub struct RowChange(Arc<Change>);
 
 impl RowChange {
-    /// Wraps the function that changes a row.
+    /// Wraps the function that changes the object of a row.
     pub fn new(change: impl Fn(&mut Map<String, Value>) + Send + Sync + 'static) -> Self {
         Self(Arc::new(change))
     }
@@ -34,25 +33,26 @@ impl fmt::Debug for RowChange {
     }
 }
 
-/// Writes the rows of a query whose select list is the shape's.
+/// Serializes the rows of a query whose select list is that of the projection.
 #[derive(Debug, Clone)]
 pub struct JsonRows {
     projection: Cow<'static, Projection>,
     before: String,
     after: String,
-    /// Projects whose rows are written with the shape's blanks.
+    /// Projects whose rows are masked.
     masked: HashSet<Uuid>,
     change: Option<RowChange>,
     is_first: bool,
 }
 
 impl JsonRows {
-    /// A list and nothing around it.
+    /// A plain JSON array.
     pub fn new(projection: &'static Projection) -> Self {
         Self::of(Cow::Borrowed(projection))
     }
 
-    /// Like [`new`](Self::new), of a shape that may be one request's own.
+    /// Like [`new`](Self::new), with a projection that may be built for one
+    /// request.
     pub fn of(projection: Cow<'static, Projection>) -> Self {
         Self {
             projection,
@@ -64,7 +64,7 @@ impl JsonRows {
         }
     }
 
-    /// With JSON text around the list.
+    /// Adds JSON before and after the array.
     pub fn within(self, before: impl Into<String>, after: impl Into<String>) -> Self {
         Self {
             before: before.into(),
@@ -73,15 +73,15 @@ impl JsonRows {
         }
     }
 
-    /// Changes each row before it is written, one row at a time; `None` writes
-    /// rows as they are.
+    /// Changes the object of each row before it is serialized; `None` for no
+    /// change.
     pub fn changing(self, change: Option<RowChange>) -> Self {
         Self { change, ..self }
     }
 
-    /// Writes rows of these projects with the shape's
-    /// [blanks](Projection::blanking). Adds the column that names the project to
-    /// the query, which must have nothing behind the shape yet.
+    /// Masks the rows of these projects (see [`Projection::redact`]). Adds the
+    /// column with the project's id to the query, which must end with the
+    /// columns of the projection.
     pub fn masking(
         mut self,
         select: &mut SelectStatement,

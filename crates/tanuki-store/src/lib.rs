@@ -1,8 +1,7 @@
-//! Tables, dialects, migrations and queries of the studio database.
+//! Tables, SQL dialects, migrations and queries of the studio's database.
 //!
-//! Two databases are served by the same code: PostgreSQL, in Zou's own schema,
-//! and an embedded SQLite file. What differs between them is in [`dialect`] and
-//! nowhere else.
+//! The same code serves two databases: PostgreSQL with the schema of Zou, and
+//! an embedded SQLite file. All differences between them are in [`dialect`].
 
 mod board;
 pub mod check;

@@ -1,5 +1,5 @@
-//! Making a database ready: an empty one gets the schema, a known one is
-//! opened in place, any other is refused.
+//! Migrations: creates the schema in an empty database, checks the revision of
+//! an existing one, and refuses any other.
 
 use std::collections::BTreeSet;
 
@@ -10,17 +10,21 @@ use crate::dialect::Query;
 use crate::schema::{REVISION, REVISION_TABLE, TABLES};
 use crate::{Connection, Database, Error, Result, Transaction, initial, tables};
 
-/// What [`prepare`] found.
+/// The state in which [`prepare`] found the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Found {
-    /// Nothing: schema and initial data were created.
+    /// Empty: schema and initial rows were created.
     Empty,
-    /// A database of the right revision.
+    /// A database of Zou or Tanuki of the supported revision.
     Studio,
 }
 
-/// Creates or checks the schema and brings Tanuki's own tables up to date.
-/// Safe when several processes start at once.
+/// Creates or checks the schema, and migrates Tanuki's own tables. Takes a
+/// lock, so that several processes may start at once.
+///
+/// # Errors
+///
+/// [`Error::Refused`] if the database is not one of Zou or of another revision.
 pub async fn prepare(database: &Database, clock: &dyn Clock) -> Result<Found> {
     let mut transaction = database.begin().await?;
     lock(&mut transaction).await?;
@@ -34,8 +38,8 @@ pub async fn prepare(database: &Database, clock: &dyn Clock) -> Result<Found> {
     Ok(found)
 }
 
-/// Creates the schema without any row but the revision, as a target to copy
-/// into. Refuses a database that has tables.
+/// Creates the schema without rows except the revision, as the target of a
+/// copy.
 pub async fn create_empty(database: &Database, clock: &dyn Clock) -> Result<()> {
     let mut transaction = database.begin().await?;
     lock(&mut transaction).await?;
@@ -46,7 +50,11 @@ pub async fn create_empty(database: &Database, clock: &dyn Clock) -> Result<()> 
     transaction.commit().await
 }
 
-/// Fails unless the database holds the schema in the one known revision.
+/// Checks that the database has the schema of the supported revision.
+///
+/// # Errors
+///
+/// [`Error::Refused`] if not, with what to do about it.
 pub async fn require_studio(database: &Database) -> Result<()> {
     let mut transaction = database.begin().await?;
     match inspect(&mut transaction).await? {
@@ -101,7 +109,7 @@ async fn inspect(transaction: &mut Transaction) -> Result<Found> {
     }
 }
 
-/// The names of the tables that a database has.
+/// Returns the names of the tables that exist.
 pub(crate) async fn names_of_tables(database: &Database) -> Result<BTreeSet<String>> {
     let rows = database.fetch_all(database.dialect().table_names()).await?;
     rows.iter().map(|row| row.get(0)).collect()

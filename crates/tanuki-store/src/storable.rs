@@ -1,9 +1,9 @@
-//! What both databases can store, checked before a statement is sent.
+//! Normalizes and checks parameters before a statement is sent, so that both
+//! databases store the same.
 //!
-//! PostgreSQL refuses NUL in texts and in JSON, SQLite takes both; JSON numbers
-//! are rewritten by PostgreSQL (`jsonb`) and kept as they are by SQLite; and
-//! both store dates and numbers that clients cannot read. Every value passes
-//! here on its way into a placeholder, so that both databases hold the same.
+//! PostgreSQL refuses NUL in strings and in JSON, SQLite accepts it; PostgreSQL
+//! rewrites JSON numbers (`jsonb`), SQLite stores them as they are; and both
+//! store dates and numbers that HTTP clients cannot read.
 
 use std::borrow::Cow;
 
@@ -13,12 +13,11 @@ use tanuki_domain::dates;
 
 use crate::{Error, Result};
 
-/// Digits that a JSON number may have. PostgreSQL takes 16,383 behind the
-/// point.
+/// Maximum number of digits of a JSON number. PostgreSQL accepts 16,383 after
+/// the decimal point.
 const MAX_DIGITS: usize = 1000;
 
-/// Checks the values of a statement and brings their JSON into the form in
-/// which both databases store it.
+/// Checks the parameters of a statement and normalizes their JSON.
 ///
 /// # Errors
 ///
@@ -41,7 +40,7 @@ fn prepare_one(value: &mut Value) -> Result<()> {
     }
 }
 
-/// Arrays hold no arrays.
+/// Nested arrays are not supported.
 fn prepare_item(item: &mut Value) -> Result<()> {
     match item {
         Value::Array(..) => Err(crate::dialect::unsupported(item)),
@@ -63,8 +62,7 @@ fn check_day(day: chrono::NaiveDate) -> Result<()> {
     Err(Error::Value(format!("{day} is not of the years 1 to 9999")))
 }
 
-/// Refuses NUL in keys and texts, and brings numbers into the form that
-/// PostgreSQL gives them.
+/// Refuses NUL in keys and strings, and writes numbers as PostgreSQL does.
 fn normalize(json: &mut Json) -> Result<()> {
     let mut rest = vec![json];
     while let Some(json) = rest.pop() {
@@ -92,9 +90,9 @@ fn unusable(number: impl std::fmt::Display) -> Error {
     Error::Value(format!("{number} is no number that can be stored"))
 }
 
-/// A JSON number without exponent and without a sign in front of zero. All
-/// digits are kept; a number that had an exponent keeps a point, by which
-/// clients tell that it is no whole number.
+/// Rewrites a JSON number without an exponent and without a sign before zero.
+/// No digit is lost; a number that had an exponent gets a decimal point, by
+/// which clients recognize a float.
 fn plain(number: &str) -> Result<Cow<'_, str>> {
     if number.len() > MAX_DIGITS {
         return Err(unusable(format!("{}…", &number[..20])));
@@ -125,8 +123,8 @@ fn plain(number: &str) -> Result<Cow<'_, str>> {
     Ok(format!("{sign}{}", with_point(&all, point)).into())
 }
 
-/// Digits with the point after so many of them, which may be fewer than none
-/// or more than there are.
+/// Inserts a decimal point after that many digits, padding with zeros if it is
+/// before the first or after the last.
 fn with_point(digits: &str, point: isize) -> String {
     let missing = usize::try_from(-point).unwrap_or(0);
     let point = usize::try_from(point).unwrap_or(0);

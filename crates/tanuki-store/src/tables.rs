@@ -1,26 +1,26 @@
-//! Tanuki's own tables, beside those of the schema; Zou ignores them.
+//! Tanuki's own tables, in addition to Zou's schema; Zou ignores them.
 //!
-//! They hold what must be true for every process at once: which tokens are
-//! revoked, which generation of tokens an account accepts, which one-time secrets are out, who is signed in to the console.
-//! Nothing in them refers to a Zou table by key, so that Zou can delete its
-//! rows without knowing of these.
+//! They hold state that all processes share: revoked tokens, the token
+//! generation of each account, one-time secrets and sessions of the console.
+//! They have no foreign keys to tables of Zou, so that Zou can delete its rows
+//! without knowing of them.
 
 use crate::schema::{Table, own_tables::*};
 
-/// Prefix that all of them have.
+/// The prefix of their names.
 pub const PREFIX: &str = "tanuki_";
 
-/// A step from one version of what is Tanuki's own to the next.
+/// A migration of Tanuki's own tables to the next version.
 #[derive(Debug)]
 pub struct Migration {
-    /// The tables that it adds.
+    /// The tables that it creates.
     pub tables: &'static [&'static Table],
-    /// Statements for SQLite alone. There the schema is Tanuki's as well,
-    /// while that of PostgreSQL stays what Zou made it.
+    /// Statements for SQLite only. There Zou's tables are created by Tanuki
+    /// too, while on PostgreSQL they are left as Zou made them.
     pub on_sqlite: &'static [&'static str],
 }
 
-/// The migrations in order; the first leads to version 1.
+/// The migrations in order; the first one creates version 1.
 pub static MIGRATIONS: &[Migration] = &[
     Migration {
         tables: &[
@@ -33,8 +33,8 @@ pub static MIGRATIONS: &[Migration] = &[
     },
     Migration {
         tables: &[],
-        // An edition takes when each task of a production was changed, which
-        // this has without the tasks.
+        // The ETag of a board depends on when each task of a project was last
+        // updated. This index has both columns, so the table is not read.
         on_sqlite: &[
             "CREATE INDEX tanuki_task_changes ON \"task\" (\"project_id\", \"updated_at\")",
         ],

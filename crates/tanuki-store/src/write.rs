@@ -1,4 +1,4 @@
-//! Inserting, updating and deleting rows of any described table.
+//! Inserts, updates and deletes rows of any described table.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::{Connection, Error, Result, Transaction};
 /// Values of a row by column name.
 pub type Values = BTreeMap<&'static str, Value>;
 
-/// What rows that are created get where their creator says nothing.
+/// Defaults for columns of new rows that the caller gives no value for.
 #[derive(Debug, Clone)]
 pub struct Defaults<'a> {
     pub now: NaiveDateTime,
@@ -20,8 +20,8 @@ pub struct Defaults<'a> {
     pub locale: &'a str,
 }
 
-/// Inserts a row; columns that `values` leaves out are filled as the table's
-/// description says.
+/// Inserts a row; columns missing in `values` get the default of the table's
+/// description ([`Fill`]).
 pub async fn insert(
     transaction: &mut Transaction,
     table: &'static Table,
@@ -31,11 +31,11 @@ pub async fn insert(
     insert_all(transaction, table, vec![values], defaults).await
 }
 
-/// Rows that go into one statement.
+/// Rows per statement.
 const BATCH_SIZE: usize = 500;
 
-/// Like [`insert`], many rows to a statement. They all say something of the
-/// same columns.
+/// Like [`insert`], with many rows per statement. All rows must have values for
+/// the same columns.
 pub async fn insert_all(
     transaction: &mut Transaction,
     table: &'static Table,
@@ -45,9 +45,9 @@ pub async fn insert_all(
     insert_rows(transaction, table, rows, defaults, None).await
 }
 
-/// Like [`insert_all`], without the rows that others are equal to where the
-/// table wants them to differ. Whoever inserts the same at the same time is
-/// waited for.
+/// Like [`insert_all`], but skips rows that violate a unique constraint (`ON
+/// CONFLICT DO NOTHING`). If a concurrent transaction inserts the same row,
+/// waits until it ends.
 pub async fn insert_new(
     transaction: &mut Transaction,
     table: &'static Table,
@@ -100,7 +100,7 @@ async fn insert_rows(
     Ok(())
 }
 
-/// What a new row gets where its creator says nothing.
+/// Adds the defaults of columns without a value.
 fn fill(values: &mut Values, table: &'static Table, defaults: &Defaults<'_>) {
     for column in table.columns {
         if let Some(fill) = column.fill {
@@ -111,7 +111,8 @@ fn fill(values: &mut Values, table: &'static Table, defaults: &Defaults<'_>) {
     }
 }
 
-/// Updates the row of that id and returns whether there was one.
+/// Updates a row by id and returns whether it exists. Without values, returns
+/// true and runs no statement.
 pub async fn update(
     transaction: &mut Transaction,
     table: &'static Table,
@@ -133,7 +134,7 @@ pub async fn update(
     Ok(transaction.execute(dialect.build(&update)).await? > 0)
 }
 
-/// Deletes the row of that id and returns whether there was one.
+/// Deletes a row by id and returns whether it existed.
 pub async fn delete(
     transaction: &mut Transaction,
     table: &'static Table,
@@ -147,8 +148,7 @@ pub async fn delete(
     Ok(transaction.execute(query).await? > 0)
 }
 
-/// Deletes the rows of a table that a condition holds for and returns how many
-/// there were.
+/// Deletes the rows that match a condition and returns how many.
 pub async fn delete_where(
     transaction: &mut Transaction,
     table: &'static str,
@@ -162,8 +162,8 @@ pub async fn delete_where(
     transaction.execute(query).await
 }
 
-/// Sets columns of the rows of a table that a condition holds for and returns
-/// how many there were.
+/// Updates columns of the rows that match a condition and returns how many
+/// rows.
 pub async fn update_where(
     transaction: &mut Transaction,
     table: &'static Table,
@@ -184,7 +184,8 @@ pub async fn update_where(
     transaction.execute(dialect.build(&update)).await
 }
 
-/// Sets a column to NULL in the rows that a condition holds for.
+/// Sets a column to null in the rows that match a condition and returns how
+/// many rows.
 pub async fn clear(
     transaction: &mut Transaction,
     (table, column): (&'static str, &'static str),
@@ -199,8 +200,8 @@ pub async fn clear(
     transaction.execute(query).await
 }
 
-/// Makes `ids` the linked rows of `owner`: links that are there already stay
-/// as they are, with what else stands in their rows.
+/// Replaces the linked rows of `owner` with `ids`. Links that exist already are
+/// not touched, so the other columns of their rows do not change.
 pub async fn replace_links(
     transaction: &mut Transaction,
     link: &Link,
@@ -247,7 +248,7 @@ pub async fn replace_links(
     insert_all(transaction, table, links.collect(), defaults).await
 }
 
-/// NULL of the type that a column has.
+/// Returns null of the type of a column.
 pub fn null(kind: ColumnType) -> Value {
     match kind {
         ColumnType::Uuid => Value::Uuid(None),
