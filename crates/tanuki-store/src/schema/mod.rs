@@ -47,7 +47,7 @@ pub const ROLES: &[&str] = &["admin", "manager", "supervisor", "user", "client",
 pub const ENTITY_STATUSES: &[&str] = &["standby", "running", "complete", "canceled"];
 /// Processing states of a preview's files.
 pub const PREVIEW_STATUSES: &[&str] = &["processing", "ready", "broken", "missing"];
-/// Validation statuses of a preview.
+/// Validation statuses of previews and working files.
 pub const VALIDATION_STATUSES: &[&str] = &["validated", "rejected", "neutral"];
 pub const PRODUCTION_STYLES: &[&str] = &[
     "2d",

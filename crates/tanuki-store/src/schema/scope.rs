@@ -51,7 +51,7 @@ mod tests {
 
     /// Columns of studio-wide tables that refer to rows of a project.
     const EXCEPTIONS: &[(&str, &str)] = &[
-        // The project whose previews a review account may see.
+        // Set on the account that shows a project as its clients see it.
         ("person", "preview_project_id"),
         // Only written by the server.
         ("stored_file", "file_id"),
