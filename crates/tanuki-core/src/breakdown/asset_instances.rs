@@ -1,5 +1,5 @@
-//! Instances: an asset that stands several times in a layout scene or in
-//! another asset, and in which shots each of them is cast.
+//! Asset instances: numbered copies of an asset in a layout scene or in another
+//! asset, and the shots that each instance is cast in.
 
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
@@ -19,24 +19,25 @@ use crate::resource::require_in_project;
 use crate::slug::slug;
 use crate::{Caller, Core, Error, Result};
 
-/// The asset type of what films a scene.
+/// Name of the asset type of cameras.
 const CAMERA: &str = "Camera";
 
-/// Instances of which asset, or in which place.
+/// Which asset instances to list, and how to group them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Instances {
-    /// Those of an asset, by the shots that they are cast in.
+    /// Instances of an asset that are cast in shots, grouped by shot.
     OfAssetByShot,
-    /// Those of an asset, by the scenes that they stand in.
+    /// Instances of an asset, grouped by the scene that contains them.
     OfAssetByScene,
-    /// Those that stand in an asset, by what they are of, as all below.
+    /// Instances contained in an asset. This and the following variants group
+    /// by the asset that is instantiated.
     InAsset,
     InScene,
     CamerasInScene,
     InShot,
 }
 
-/// An instance that is to be made.
+/// An asset instance to create.
 #[derive(Debug)]
 pub struct NewInstance {
     pub asset_id: Uuid,
@@ -44,7 +45,14 @@ pub struct NewInstance {
 }
 
 impl Core {
-    /// Instances, in a list for each thing that they are grouped by.
+    /// Lists asset instances. JSON: an object whose keys are the ids of the
+    /// groups (see [`Instances`]) and whose values are arrays of
+    /// `asset_instance` rows.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if no entity of the expected kind has the id, `Denied`
+    /// without access to it.
     pub async fn asset_instances(
         &self,
         caller: &Caller,
@@ -77,8 +85,8 @@ impl Core {
         Ok(self.database().stream(query, groups))
     }
 
-    /// The type of cameras. A studio that has none gets it when cameras are
-    /// first asked for.
+    /// Returns the id of the camera asset type, and creates the type if the
+    /// studio does not have one yet.
     async fn camera_type(&self, caller: &Caller) -> Result<Uuid> {
         if let Some(id) = entity_names::type_alike(self.database(), CAMERA).await? {
             return Ok(id);
@@ -92,7 +100,14 @@ impl Core {
         Ok(id)
     }
 
-    /// Puts one more instance of an asset into a layout scene.
+    /// Creates an instance of an asset in a layout scene and returns its row.
+    /// Records `asset_instance:new`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the scene or the asset does not exist. `Denied` for
+    /// clients, without access to the scene, and for an asset of another
+    /// project that is neither shared nor accessible to the caller.
     pub async fn instantiate_in_scene(
         &self,
         caller: &Caller,
@@ -112,7 +127,12 @@ impl Core {
             .await
     }
 
-    /// Puts one more instance of an asset into another one.
+    /// Creates an instance of an asset in another asset and returns its row.
+    /// Records `asset_instance:new`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`instantiate_in_scene`](Self::instantiate_in_scene).
     pub async fn instantiate_in_asset(
         &self,
         caller: &Caller,
@@ -141,7 +161,7 @@ impl Core {
         told: impl FnOnce(Event) -> Event,
     ) -> Result<Map<String, Value>> {
         let mut transaction = self.database().begin().await?;
-        // Nobody else counts its instances meanwhile.
+        // Serializes concurrent requests, which would assign the same number.
         rows::lock(&mut transaction, ENTITY.name, into.id).await?;
         let asset = instances::instantiated(&mut transaction, new.asset_id).await?;
         let asset = asset.ok_or(Error::NotFound)?;
@@ -171,7 +191,14 @@ impl Core {
         row.ok_or(Error::NotFound)
     }
 
-    /// Casts an instance in a shot, which it returns.
+    /// Casts an instance in a shot and returns the row of the shot. Records
+    /// `asset_instance:add-to-shot`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the shot or the instance does not exist. `Denied` for
+    /// clients, without access to the shot, and for an asset of another project
+    /// that is neither shared nor accessible to the caller.
     pub async fn cast_instance(
         &self,
         caller: &Caller,
@@ -207,7 +234,13 @@ impl Core {
         row.ok_or(Error::NotFound)
     }
 
-    /// Takes an instance out of a shot.
+    /// Removes an instance from a shot. Records
+    /// `asset_instance:remove-from-shot`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the shot does not exist or the instance is not cast in it,
+    /// `Denied` for clients and without access to the shot.
     pub async fn uncast_instance(&self, caller: &Caller, shot: &str, instance: &str) -> Result<()> {
         let shot = self
             .require_entity_of_kind(caller, Kind::Shot, shot)
@@ -224,7 +257,8 @@ impl Core {
         Ok(())
     }
 
-    /// Dates a shot whose instances have changed, and tells of it.
+    /// Sets `updated_at` of a shot whose instances have changed and records the
+    /// event of the change.
     async fn recast(
         &self,
         transaction: &mut Transaction,
@@ -242,8 +276,9 @@ impl Core {
     }
 }
 
-/// What another production does not share stands only with those who have
-/// access there.
+/// Checks that the caller may use an asset in an entity: the asset is shared,
+/// belongs to the same project, or belongs to another project that the caller
+/// has access to.
 async fn check_use(
     transaction: &mut Transaction,
     caller: &Caller,
@@ -259,8 +294,8 @@ async fn check_use(
     ensure(there.is_granted())
 }
 
-/// The name of an instance: that of its asset, cut to what fits, and its
-/// number.
+/// Returns the name of an instance: the slug of the asset's name, truncated to
+/// fit the column, and the number with at least four digits.
 fn name_of(asset: &str, number: i64) -> String {
     let number = format!("_{number:04}");
     let mut name = slug(asset);

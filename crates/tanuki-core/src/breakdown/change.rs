@@ -1,7 +1,8 @@
-//! Changing castings: the links, and what hangs from them.
+//! Changing castings: the casting links and the data derived from them.
 //!
-//! Whoever changes castings locks episodes, shots and their tasks first, in
-//! the order of [`locks`](tanuki_store::query::locks).
+//! Every function that changes castings first locks the episodes, shots and
+//! their tasks, in the order of [`locks`](tanuki_store::query::locks), so that
+//! transactions cannot deadlock.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -21,16 +22,17 @@ use crate::fields::check_changes;
 use crate::resource::require_in_project;
 use crate::{Caller, Core, Error, Result};
 
-/// One asset that is to be cast in several entities.
+/// One asset to cast in several entities.
 #[derive(Debug)]
 pub struct CastAsset {
     pub entity_ids: Vec<Uuid>,
-    /// None keeps what is there, zero takes the asset away.
+    /// Number of occurrences. `None` leaves the current number unchanged, or
+    /// means 1 for a new link; zero removes the asset from the casting.
     pub nb_occurences: Option<i64>,
     pub label: Option<String>,
 }
 
-/// Entries of the castings that one request replaces.
+/// Maximum number of casting entries in one request.
 const MAX_ENTRIES: usize = 10_000;
 
 fn check_entries(count: usize) -> Result<()> {
@@ -43,7 +45,15 @@ fn check_entries(count: usize) -> Result<()> {
 }
 
 impl Core {
-    /// Gives entities of a production these castings in place of theirs.
+    /// Replaces the castings of entities of a project, each given by the id of
+    /// the entity. Requires a manager of the project or an admin.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project or an entity does not exist. `Denied` if the
+    /// caller does not manage the project or an entity belongs to another one.
+    /// `Invalid` for more than 10,000 entries and for an asset that cannot be
+    /// cast there. Errors of [`Wanted::read`] for malformed entries.
     pub async fn update_castings(
         &self,
         caller: &Caller,
@@ -70,7 +80,14 @@ impl Core {
         Ok(())
     }
 
-    /// Gives an asset this casting in place of its own.
+    /// Replaces the casting of an asset. Requires a manager of its project or
+    /// an admin.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the asset does not exist, `Denied` if the caller does not
+    /// manage its project, `Invalid` for more than 10,000 entries and for an
+    /// asset that cannot be cast there.
     pub async fn update_asset_casting(
         &self,
         caller: &Caller,
@@ -92,8 +109,17 @@ impl Core {
         Ok(())
     }
 
-    /// Casts one asset in several entities and leaves the rest of their
-    /// castings, which it returns, alone.
+    /// Casts one asset in several entities without changing the other entries
+    /// of their castings. Requires a manager of the project or an admin.
+    ///
+    /// JSON: an object that maps the id of each entity to its new casting, an
+    /// array of `projections::CASTING`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project, the asset or an entity does not exist,
+    /// `Denied` if the caller does not manage the project or an entity belongs
+    /// to another one, `Invalid` if the asset cannot be cast there.
     pub async fn cast_asset(
         &self,
         caller: &Caller,
@@ -133,7 +159,14 @@ impl Core {
         Ok(castings)
     }
 
-    /// Takes a link of a production away, and returns it.
+    /// Deletes a casting link and returns its row. Requires a manager of the
+    /// project or an admin. Unlike [`cast_asset`](Self::cast_asset), it does
+    /// not cascade to the shots of an episode.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project or the link does not exist, `Denied` if the
+    /// caller does not manage the project or the link belongs to another one.
     pub async fn remove_casting_link(
         &self,
         caller: &Caller,
@@ -228,8 +261,8 @@ impl Core {
             .await
     }
 
-    /// Takes one asset out of a casting; where that is an episode's, out of
-    /// its shots too if `below`.
+    /// Removes one asset from a casting. With `below`, removing it from an
+    /// episode also removes it from the episode's shots.
     async fn uncast(
         &self,
         transaction: &mut Transaction,
@@ -248,7 +281,7 @@ impl Core {
             .await
     }
 
-    /// Makes a link, or gives one that is there what is wanted now.
+    /// Creates a casting link, or updates the existing one, and returns its id.
     async fn write_link(
         &self,
         transaction: &mut Transaction,
@@ -311,7 +344,8 @@ impl Core {
         Ok(breakdown::add_link(transaction, entity_id, values.into(), &defaults).await?)
     }
 
-    /// What is cast in a shot is cast in its episode.
+    /// Casts an asset that is added to a shot in the shot's episode too, unless
+    /// it is cast there already. The link is marked `auto` in its `data`.
     async fn cast_in_episode(
         &self,
         transaction: &mut Transaction,
@@ -334,7 +368,7 @@ impl Core {
             .await
     }
 
-    /// Takes assets that leave an episode out of its shots.
+    /// Removes assets from the shots of an episode that they were removed from.
     async fn remove_from_shots(
         &self,
         transaction: &mut Transaction,
@@ -356,7 +390,8 @@ impl Core {
         Ok(())
     }
 
-    /// Brings up to date what hangs from a casting, and tells of its change.
+    /// Updates the counts that depend on a casting, records the event of its
+    /// change, and removes automatic links from the episode of a shot.
     async fn publish_casting(
         &self,
         transaction: &mut Transaction,
@@ -384,8 +419,8 @@ impl Core {
         }
     }
 
-    /// What no shot of an episode casts any longer leaves the episode, unless
-    /// somebody cast it there by hand.
+    /// Removes from an episode those assets that none of its shots casts any
+    /// more, unless they were cast in the episode by hand.
     pub(super) async fn leave_episode(
         &self,
         transaction: &mut Transaction,
@@ -423,7 +458,8 @@ impl Core {
         id: Uuid,
         (added, removed): (&[Uuid], &[Uuid]),
     ) -> Result<Event> {
-        // Told of shots, episodes and, for whatever else it is, assets.
+        // Zou has this event for shots and episodes, and uses the name of
+        // assets for all other kinds.
         let name = match kind {
             Kind::Shot | Kind::Episode => kind.table_name(),
             _ => Kind::Asset.table_name(),
@@ -437,7 +473,8 @@ impl Core {
             .with("removed_asset_ids", texts(removed)))
     }
 
-    /// Lists of an episode's assets are drawn from its casting.
+    /// Records `asset:update`: the web client derives the list of an episode's
+    /// assets from the episode's casting.
     async fn publish_asset(
         &self,
         transaction: &mut Transaction,
@@ -465,8 +502,13 @@ impl OfKind for Stage {
     }
 }
 
-/// The entities of a production, locked with their episodes and tasks, those
-/// of episodes with their shots.
+/// Loads entities of a project and locks them with their episodes and tasks;
+/// for episodes, their shots are locked too.
+///
+/// # Errors
+///
+/// `NotFound` if an entity does not exist, `Denied` if one belongs to another
+/// project.
 async fn stages(
     transaction: &mut Transaction,
     ids: &[Uuid],
@@ -485,8 +527,9 @@ async fn stages(
     Ok(stages)
 }
 
-/// What is cast is of the production, shared, or of another production that
-/// the caller has access to.
+/// Checks that assets can be cast in an entity: each belongs to the same
+/// project, is shared, or belongs to another project that the caller has access
+/// to. `Invalid` otherwise.
 async fn require_castable(
     transaction: &mut Transaction,
     caller: &Caller,

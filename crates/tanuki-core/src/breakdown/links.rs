@@ -1,4 +1,4 @@
-//! The links of a production's breakdown, as rows.
+//! Lists the casting links of a project as rows of `entity_link`.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -16,10 +16,11 @@ use super::projections;
 use crate::resource::{Ordering, PAGE_PREFIX, Parameters, Select, first, in_order, integer};
 use crate::{Caller, Core, Error, Result};
 
-/// A link of a page.
+/// Projection of a link in a page.
 static LINK: LazyLock<Projection> = LazyLock::new(|| staged(projections::LINK.clone()));
 
-/// A link behind a point in time, which its own time can be compared with.
+/// Projection of a link in cursor pagination: times in full precision, so that
+/// the client can send the last one back as the cursor.
 static EXACT: LazyLock<Projection> = LazyLock::new(|| {
     staged(projections::LINK.clone())
         .computed("created_at", ColumnType::Text, |dialect| {
@@ -30,7 +31,7 @@ static EXACT: LazyLock<Projection> = LazyLock::new(|| {
         })
 });
 
-/// A link of the whole list.
+/// Projection of a link in the unpaginated list.
 static LISTED: LazyLock<Projection> = LazyLock::new(|| {
     let keys = [
         "id",
@@ -62,8 +63,19 @@ const OLDEST_CHANGED_FIRST: Ordering = &[
 ];
 
 impl Core {
-    /// The links of a production, the oldest first: a page of them, those
-    /// made after a time, or all.
+    /// Lists the casting links of a project, oldest first. Requires a manager
+    /// of the project or an admin.
+    ///
+    /// - `page`: JSON is a page object with `LINK` rows.
+    /// - `cursor_created_at`: the links created after that time, as a page
+    ///   object with `EXACT` rows.
+    /// - neither: an array of `LISTED` rows, at most `limit` if it is greater
+    ///   than zero.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist, `Denied` if the caller does
+    /// not manage it, `Invalid` for a malformed parameter.
     pub async fn casting_links(
         &self,
         caller: &Caller,
@@ -123,6 +135,7 @@ impl Core {
     }
 }
 
+/// Parses the cursor, a time in the format of the responses.
 fn moment(text: &str) -> Result<NaiveDateTime> {
     dates::parse_time(text, "%Y-%m-%dT%H:%M:%S%.f").ok_or_else(|| {
         Error::invalid(

@@ -1,4 +1,4 @@
-//! Reading castings.
+//! Lists of castings.
 
 use sea_query::{Condition, Expr, ExprTrait, NullOrdering, Order};
 use serde_json::{Map, Value};
@@ -14,7 +14,8 @@ use crate::access::ensure;
 use crate::entities::Kind;
 use crate::{Caller, Core, Error, Result};
 
-/// Castings of a production, by what is cast in.
+/// Which castings of a project to list: of all entities of a kind, or of those
+/// with a common parent or asset type. Ids are path parameters.
 #[derive(Debug, Clone, Copy)]
 pub enum Castings<'a> {
     Episodes,
@@ -25,7 +26,16 @@ pub enum Castings<'a> {
 }
 
 impl Core {
-    /// The castings of a production.
+    /// Lists castings of a project. JSON: an object that maps the id of each
+    /// cast-in entity to an array of links: `projections::OF_EPISODES`,
+    /// `projections::OF_SHOTS` or `projections::OF_ASSETS`. Requires access
+    /// to the project; not for vendors.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project, sequence or asset type does not exist.
+    /// `Denied` for vendors, without access to the project, and for a sequence
+    /// of another project.
     pub async fn castings(
         &self,
         caller: &Caller,
@@ -41,7 +51,8 @@ impl Core {
                 (&projections::OF_SHOTS, shots)
             }
             Castings::ShotsOfEpisode(episode) => {
-                // The main episode and what is none have no sequences.
+                // `main` and malformed ids match no sequence: the list is
+                // empty.
                 let episode = Uuid::try_parse(episode).unwrap_or_default();
                 let of_episode = Expr::col(("sequence", "parent_id")).eq(episode);
                 (&projections::OF_SHOTS, in_project.add(of_episode))
@@ -75,7 +86,14 @@ impl Core {
         Ok(self.database().stream(query, GroupWriter::new(projection)))
     }
 
-    /// The casting of an entity of a production.
+    /// Lists the casting of an entity of a project. JSON: an array of
+    /// `projections::CASTING`. Requires access to the project; not for
+    /// vendors.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project or the entity does not exist, `Denied` if the
+    /// entity belongs to another project.
     pub async fn casting(
         &self,
         caller: &Caller,
@@ -89,7 +107,9 @@ impl Core {
         Ok(self.stream_casting(id))
     }
 
-    /// The casting of an asset.
+    /// Lists the casting of an asset. JSON: an array of
+    /// `projections::CASTING`. Requires access to the asset; vendors need a
+    /// task on it.
     pub async fn asset_casting(&self, caller: &Caller, asset: &str) -> Result<JsonChunks> {
         let found = self
             .require_entity_of_kind(caller, Kind::Asset, asset)
@@ -108,8 +128,10 @@ impl Core {
         self.database().stream_json(query, &projections::CASTING)
     }
 
-    /// The shots, then the assets that an asset is cast in: those of its
-    /// production, and of others that the caller has access to.
+    /// Lists the entities that an asset is cast in: shots
+    /// (`projections::SHOT_OF_CAST`), then assets
+    /// (`projections::ASSET_OF_CAST`). Contains those of the asset's project
+    /// and of other projects that the caller has access to.
     pub async fn cast_in(&self, caller: &Caller, asset: &str) -> Result<Vec<Map<String, Value>>> {
         let found = self
             .require_entity_of_kind(caller, Kind::Asset, asset)
@@ -128,7 +150,8 @@ impl Core {
         let mut shots = of(&projections::SHOT_OF_CAST);
         shots.cond_where(breakdown::is_shot_or_within());
         for table in ["episode", "sequence", "stage"] {
-            // A shot may be in no sequence; both databases list it first.
+            // A shot may have no sequence. PostgreSQL and SQLite both sort it
+            // first.
             shots.order_by_with_nulls((table, "name"), Order::Asc, NullOrdering::First);
         }
         let mut cast_in = rows::all(database, &projections::SHOT_OF_CAST, &shots).await?;
@@ -142,7 +165,14 @@ impl Core {
         Ok(cast_in)
     }
 
-    /// Shared assets of other productions that are cast in shots of one.
+    /// Lists the shared assets of other projects that are cast in shots of a
+    /// project, or of one of its episodes. JSON: an array of
+    /// `projections::ASSET`. `main` and `all` mean no particular episode.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist or the episode is malformed,
+    /// `Denied` without access to the project.
     pub async fn shared_assets_used(
         &self,
         caller: &Caller,
@@ -161,7 +191,8 @@ impl Core {
         Ok(self.database().stream_json(query, &projections::ASSET))
     }
 
-    /// Vendors see no breakdown.
+    /// Checks that the caller may read the castings of a project: requires
+    /// access to it, and refuses vendors.
     async fn require_breakdown(&self, caller: &Caller, project: &str) -> Result<Uuid> {
         let (project_id, access) = self.require_project_unless_admin(caller, project).await?;
         access.deny_vendors()?;

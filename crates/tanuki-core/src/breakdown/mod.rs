@@ -1,5 +1,5 @@
-//! Breakdown: which assets are in which shots, episodes and other assets, and
-//! which other productions may use.
+//! Breakdown: the assets that are cast in shots, episodes and other assets, and
+//! the assets that are shared with other projects.
 
 mod asset_instances;
 mod change;

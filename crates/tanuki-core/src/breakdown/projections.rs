@@ -1,4 +1,4 @@
-//! The JSON of castings.
+//! Projections of castings.
 
 use std::sync::LazyLock;
 
@@ -6,7 +6,7 @@ use sea_query::{Expr, SimpleExpr};
 use tanuki_store::projection::Projection;
 use tanuki_store::schema::{ASSET_INSTANCE, ColumnType, ENTITY, ENTITY_LINK, ENTITY_TYPE};
 
-/// The keys of castings in their order, as far as they have them.
+/// Order of the keys of castings. A projection may lack some of them.
 const ORDER: [&str; 12] = [
     "asset_id",
     "name",
@@ -22,7 +22,7 @@ const ORDER: [&str; 12] = [
     "project_id",
 ];
 
-/// The casting of one entity.
+/// A link in the casting of one entity.
 pub(super) static CASTING: LazyLock<Projection> = LazyLock::new(|| {
     named(cast())
         .computed("ready_for", ColumnType::Uuid, |_| of_asset("ready_for"))
@@ -32,7 +32,7 @@ pub(super) static CASTING: LazyLock<Projection> = LazyLock::new(|| {
         .in_order(&ORDER)
 });
 
-/// Castings of several episodes.
+/// A link in the castings of several episodes.
 pub(super) static OF_EPISODES: LazyLock<Projection> = LazyLock::new(|| {
     staged(cast())
         .computed("is_shared", ColumnType::Boolean, |_| of_asset("is_shared"))
@@ -40,7 +40,7 @@ pub(super) static OF_EPISODES: LazyLock<Projection> = LazyLock::new(|| {
         .in_order(&ORDER)
 });
 
-/// Castings of several shots.
+/// A link in the castings of several shots.
 pub(super) static OF_SHOTS: LazyLock<Projection> = LazyLock::new(|| {
     staged(cast())
         .left_join("sequence", ("stage", "parent_id"), &ENTITY)
@@ -52,11 +52,11 @@ pub(super) static OF_SHOTS: LazyLock<Projection> = LazyLock::new(|| {
         .in_order(&ORDER)
 });
 
-/// Castings of several assets.
+/// A link in the castings of several assets.
 pub(super) static OF_ASSETS: LazyLock<Projection> =
     LazyLock::new(|| staged(cast()).in_order(&ORDER));
 
-/// A shot that an asset is cast in.
+/// A shot that an asset is cast in, with its sequence and episode.
 pub(super) static SHOT_OF_CAST: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(&ENTITY_LINK, &["nb_occurences"])
         .inner_join("stage", ("entity_link", "entity_in_id"), &ENTITY)
@@ -82,7 +82,7 @@ pub(super) static SHOT_OF_CAST: LazyLock<Projection> = LazyLock::new(|| {
         .at_end(&["nb_occurences"])
 });
 
-/// An asset that another is cast in.
+/// An asset that another asset is cast in.
 pub(super) static ASSET_OF_CAST: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(&ENTITY_LINK, &["nb_occurences"])
         .inner_join("stage", ("entity_link", "entity_in_id"), &ENTITY)
@@ -100,11 +100,11 @@ pub(super) static ASSET_OF_CAST: LazyLock<Projection> = LazyLock::new(|| {
         .at_end(&["nb_occurences"])
 });
 
-/// A link itself.
+/// A row of `entity_link`.
 pub(super) static LINK: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_LINK, &[]));
 
-/// An asset as it stands in a scene, in another asset or in shots.
+/// A row of `asset_instance`.
 pub(super) static INSTANCE: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ASSET_INSTANCE, &[]));
 
@@ -129,7 +129,7 @@ fn named(projection: Projection) -> Projection {
         })
 }
 
-/// With what it is cast in joined.
+/// Adds the join of `stage`, the entity that the asset is cast in.
 fn staged(projection: Projection) -> Projection {
     named(projection)
         .computed("name", ColumnType::Text, |_| of_asset("name"))

@@ -1,4 +1,4 @@
-//! Castings that a deleted entity leaves.
+//! Updates castings when an entity is deleted.
 
 use tanuki_store::Transaction;
 use tanuki_store::query::breakdown::{self, Stage};
@@ -12,14 +12,14 @@ use crate::{Caller, Core, Result};
 #[derive(Debug)]
 pub(crate) struct LeftCastings {
     stage: Option<Stage>,
-    /// What the entity is cast in.
+    /// The entities that the deleted entity is cast in.
     cast_in: Vec<Uuid>,
-    /// The assets that are cast in the entity.
+    /// The assets that are cast in the deleted entity.
     assets: Vec<Uuid>,
 }
 
 impl Core {
-    /// Reads the castings of an entity before its links are removed.
+    /// Reads the castings of an entity. Call it before its links are deleted.
     pub(crate) async fn castings_to_leave(
         &self,
         transaction: &mut Transaction,
@@ -34,9 +34,10 @@ impl Core {
         })
     }
 
-    /// After its links are gone: counts anew what the entity was cast in, and
-    /// takes what was cast in a shot out of its episode, unless another shot
-    /// casts it or somebody cast it there by hand.
+    /// Updates the castings that the entity was part of, after its links have
+    /// been deleted: recounts the entities that it was cast in, and removes the
+    /// assets of a shot from its episode unless another shot casts them or they
+    /// were cast in the episode by hand.
     pub(crate) async fn leave_castings(
         &self,
         transaction: &mut Transaction,

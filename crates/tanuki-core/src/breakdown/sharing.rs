@@ -1,4 +1,4 @@
-//! Assets that other productions may use.
+//! Shared assets, which other projects may cast.
 
 use sea_query::{Condition, Expr, ExprTrait};
 use serde_json::{Map, Value};
@@ -13,19 +13,27 @@ use crate::entities::Kind;
 use crate::fields::check_changes;
 use crate::{Caller, Core, Error, Result};
 
-/// Which assets are to be shared, or no longer.
+/// Which assets to share or unshare. Ids of projects and types are path
+/// parameters.
 #[derive(Debug, Clone, Copy)]
 pub enum Share<'a> {
-    /// Those of these ids, of whatever production.
+    /// The assets with these ids, of any project.
     These(&'a [Uuid]),
-    /// A production's: those of these ids, or all.
+    /// Assets of a project: those with these ids, or all.
     InProject(&'a str, Option<&'a [Uuid]>),
-    /// A production's of a type.
+    /// Assets of a project (first) with an asset type (second).
     OfType(&'a str, &'a str),
 }
 
 impl Core {
-    /// Shares assets, or no longer, and returns them.
+    /// Sets `is_shared` of assets and returns the changed rows as
+    /// `projections::ASSET`. Requires a manager of the projects of the
+    /// assets, or an admin.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project or one of [`Share::These`] does not exist,
+    /// `Denied` if the caller does not manage a project.
     pub async fn share_assets(
         &self,
         caller: &Caller,
@@ -71,7 +79,8 @@ impl Core {
         Ok(shared)
     }
 
-    /// Condition on the entities of a production that the caller manages.
+    /// Returns the condition on the entities of a project, which the caller
+    /// must manage.
     async fn in_managed(&self, caller: &Caller, project: &str) -> Result<Condition> {
         let production = self
             .require_managed_project_unless_admin(caller, project)

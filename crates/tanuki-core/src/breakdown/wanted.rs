@@ -1,4 +1,4 @@
-//! What clients want to be cast.
+//! Casting entries as the HTTP client sends them.
 
 use serde_json::Value as Json;
 use tanuki_store::Value;
@@ -8,17 +8,23 @@ use uuid::Uuid;
 use crate::fields::column_value;
 use crate::{ConstraintViolation, Error, Result};
 
-/// An asset that is to be cast, and how often.
+/// An asset to cast, with the number of occurrences and a label.
 #[derive(Debug, Clone)]
 pub struct Wanted {
     pub(super) asset_id: Uuid,
-    /// As events tell it.
+    /// `nb_occurences` as the event contains it: the value that was sent.
     pub(super) told: Json,
     pub(super) nb_occurences: Value,
     pub(super) label: Value,
 }
 
 impl Wanted {
+    /// Converts the values of a request to those of the columns. Null means 1
+    /// occurrence and an empty label.
+    ///
+    /// # Errors
+    ///
+    /// `Constraint` if a value does not have the type of its column.
     pub fn new(asset_id: Uuid, nb_occurences: Json, label: Json) -> Result<Self> {
         Ok(Self {
             asset_id,
@@ -28,12 +34,13 @@ impl Wanted {
         })
     }
 
-    /// Reads a list of objects with an `asset_id`, and with `nb_occurences` and
-    /// a `label` that are 1 and empty where they are not given.
+    /// Parses a list of objects with `asset_id`, `nb_occurences` (default: 1)
+    /// and `label` (default: empty).
     ///
     /// # Errors
     ///
-    /// If an entry says nothing of an asset: it would empty the casting.
+    /// `Refused` if an entry has no `asset_id`, since skipping it would remove
+    /// the asset from the casting; `InvalidFilter` if the id is malformed.
     pub fn read(casting: &[Json]) -> Result<Vec<Self>> {
         let mut wanted = Vec::with_capacity(casting.len());
         for cast in casting {
@@ -61,7 +68,8 @@ fn value(column: &str, json: &Json) -> Result<Value> {
     let json = match (column, json) {
         ("nb_occurences", Json::Null) => &Json::from(1),
         ("label", Json::Null) => &Json::from(""),
-        // A part of an asset is the asset, as the database rounds it.
+        // Rounds half to even, as PostgreSQL rounds a float that is stored in
+        // an integer column.
         ("nb_occurences", Json::Number(number)) if number.is_f64() => {
             let number = number.as_f64().unwrap_or_default();
             &Json::from(number.round_ties_even() as i64)
