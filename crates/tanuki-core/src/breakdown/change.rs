@@ -458,8 +458,8 @@ impl Core {
         id: Uuid,
         (added, removed): (&[Uuid], &[Uuid]),
     ) -> Result<Event> {
-        // Zou has this event for shots and episodes, and uses the name of
-        // assets for all other kinds.
+        // The event exists for shots, episodes and assets; other kinds use the
+        // name of assets.
         let name = match kind {
             Kind::Shot | Kind::Episode => kind.table_name(),
             _ => Kind::Asset.table_name(),

@@ -1,5 +1,5 @@
-//! Entities of whichever kind and tasks as callers come to them: who may look
-//! at one at all.
+//! Permission checks for entities of any kind and for tasks, by the id in a
+//! path.
 
 use tanuki_store::query::access;
 use tanuki_store::query::tasks::{self, TaskKeys};
@@ -9,19 +9,23 @@ use super::Kind;
 use crate::access::{ProjectAccess, ensure};
 use crate::{Caller, Core, Error, Result};
 
-/// An entity that the caller may look at.
+/// An entity that the caller has access to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EntityAccess {
     pub id: Uuid,
     pub kind: Kind,
     pub project_id: Uuid,
-    /// The caller's place in its production.
+    /// The caller's access to the project of the entity.
     pub access: ProjectAccess,
 }
 
 impl Core {
-    /// The entity that a path names, in a production that the caller has
-    /// access to; vendors reach only what they work on.
+    /// Loads an entity by a path parameter and checks access: admins, members
+    /// of the project's team, and vendors with a task on the entity.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the id is malformed or unknown, `Denied` without access.
     pub(crate) async fn require_entity(&self, caller: &Caller, text: &str) -> Result<EntityAccess> {
         let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
         let approached = access::entity_membership(self.database(), id, caller.id)
@@ -40,7 +44,12 @@ impl Core {
         })
     }
 
-    /// The task that a path names, under the same conditions.
+    /// Loads a task by a path parameter and checks access to its project, and a
+    /// vendor's access to its entity.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the id is malformed or unknown, `Denied` without access.
     pub(crate) async fn require_task(
         &self,
         caller: &Caller,

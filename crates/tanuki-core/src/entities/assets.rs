@@ -1,4 +1,4 @@
-//! Assets and their types, which studios name themselves.
+//! Assets and asset types. Studios define the asset types themselves.
 
 use std::sync::LazyLock;
 
@@ -24,8 +24,16 @@ static LINKED_TYPE: LazyLock<Projection> =
     LazyLock::new(|| Projection::with_links(&ENTITY_TYPE, &[]).type_name("AssetType"));
 
 impl Core {
-    /// The assets that the caller may see, as the query string asks: of a
-    /// production, of an episode, or of all the caller's productions.
+    /// Lists assets, filtered by the query string: of a project (`project_id`),
+    /// of an episode (`episode_id`: its own assets and those cast in it), or of
+    /// all projects of the caller. JSON: an array of asset rows; metadata that
+    /// is hidden from clients and vendors is masked.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project or episode does not exist, `Denied` without
+    /// access to it, `Invalid` for a filter on a hidden value, `InvalidFilter`
+    /// for a malformed one.
     pub async fn assets(&self, caller: &Caller, parameters: &Parameters) -> Result<JsonChunks> {
         let project = first(parameters, "project_id");
         let episode = first(parameters, "episode_id");
@@ -46,7 +54,8 @@ impl Core {
         if let Some(episode) = episode {
             condition = condition.add(entity_kinds::in_or_cast_in(parse_filter(episode)?));
         }
-        // Asked of no production, the caller may be a vendor in some of them.
+        // Without a project, rows are masked: the caller may be a vendor in
+        // some of their projects.
         let is_narrow = !caller.is_admin() && access.is_none_or(|access| access.is_vendor());
         if !caller.is_admin() {
             condition = condition.add(entity_kinds::reached_by(caller.id, caller.role));
@@ -69,7 +78,9 @@ impl Core {
         Ok(self.stream_entities(select, projection))
     }
 
-    /// The assets that are cast in an asset or a shot.
+    /// Lists the assets that are cast in an entity of a kind: an asset or a
+    /// shot. JSON: an array of asset rows, masked for clients and vendors.
+    /// Requires access to the entity.
     pub async fn cast_assets(&self, caller: &Caller, kind: Kind, id: &str) -> Result<JsonChunks> {
         let found = self.require_entity_of_kind(caller, kind, id).await?;
         let is_guest = found.access.is_client() || found.access.is_vendor();
@@ -88,8 +99,13 @@ impl Core {
         Ok(self.stream_entities(select, projection))
     }
 
-    /// Asset types, as the query string asks; those that have assets in a
-    /// production, if it names one.
+    /// Lists asset types, filtered by the query string. `project_id` selects
+    /// the types of a project's assets. JSON: an array of rows with the ids of
+    /// their task types. Available to every caller.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidFilter` for a malformed filter.
     pub fn asset_types(&self, caller: &Caller, parameters: &Parameters) -> Result<JsonChunks> {
         let mut condition = filters(&ENTITY_TYPES, caller, parameters)?;
         if let Some(project) = first(parameters, "project_id") {
@@ -99,6 +115,12 @@ impl Core {
         Ok(self.types(&LINKED_TYPE, condition, parameters))
     }
 
+    /// Returns an asset type with the ids of its task types.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the id is malformed, unknown, or that of another kind of
+    /// entity type (shot, sequence, …).
     pub async fn asset_type(&self, id: &str) -> Result<Map<String, Value>> {
         let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
         let mut select = LINKED_TYPE.select(self.database().dialect());
@@ -109,7 +131,7 @@ impl Core {
         found.into_iter().next().ok_or(Error::NotFound)
     }
 
-    /// Types of the assets of a production.
+    /// Lists the types of a project's assets. Requires access to the project.
     pub async fn project_asset_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let access = self.access_in(caller, Some(project)).await?;
         ensure(access.is_granted())?;
@@ -117,7 +139,8 @@ impl Core {
         Ok(self.types_where(filters(&ENTITIES, caller, &asked)?))
     }
 
-    /// Types of the assets that are cast in a shot.
+    /// Lists the types of the assets that are cast in a shot. Requires access
+    /// to the project.
     pub async fn shot_asset_types(&self, caller: &Caller, shot: &str) -> Result<JsonChunks> {
         let shot = self.load_entity_unchecked(caller, Kind::Shot, shot).await?;
         ensure(shot.access.is_granted())?;
@@ -146,7 +169,7 @@ impl Core {
     }
 }
 
-/// Types of the entities that a condition holds for.
+/// Returns a subquery for the types of the entities that match a condition.
 fn types_of(condition: Condition) -> SelectStatement {
     let mut types = Query::select();
     types
@@ -156,7 +179,7 @@ fn types_of(condition: Condition) -> SelectStatement {
     types
 }
 
-/// An id that a list is asked by.
+/// Parses an id in the query string.
 fn parse_filter(text: &str) -> Result<Uuid> {
     hyphenated_id(text).ok_or(Error::InvalidFilter(crate::ConstraintViolation::Format))
 }

@@ -1,4 +1,4 @@
-//! Deleting many entities of a production at once.
+//! Deletes many entities of a project in one transaction.
 
 use tanuki_store::query::entity_removal;
 use uuid::Uuid;
@@ -9,10 +9,18 @@ use crate::fields::check_changes;
 use crate::{Caller, Core, IdList, Result};
 
 impl Core {
-    /// Deletes assets, shots, edits and concepts of a production, or calls
-    /// those off that tasks are about. What is called off already, and
-    /// concepts, go for good, and so does everything with `force`. Others are
-    /// passed over. Returns the ids of what was dealt with.
+    /// Deletes entities of a project and returns the ids of those that were
+    /// deleted or canceled.
+    ///
+    /// Assets, shots and edits that have tasks are canceled (soft-deleted),
+    /// unless they are canceled already or `force` is set. Concepts are always
+    /// deleted. Other kinds and entities of other projects are skipped.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist. `Denied` if the caller does
+    /// not manage the project and did not create all of the entities; nothing
+    /// is deleted then. `Invalid` if the body is not a JSON array of ids.
     pub async fn delete_entities(
         &self,
         caller: &Caller,

@@ -1,4 +1,4 @@
-//! The JSON of entities on boards, and of the tasks in them.
+//! Projections of boards: entities with their tasks.
 
 use std::sync::LazyLock;
 
@@ -13,7 +13,7 @@ use crate::tasks::projections as tasks;
 
 const NO_KEYS: &str = r#""""#;
 
-/// What boards around concepts show of an entity.
+/// Keys of an entity on the boards of concepts and of entities linked to one.
 const ALL_KEYS: [&str; 17] = [
     "canceled",
     "data",
@@ -34,7 +34,7 @@ const ALL_KEYS: [&str; 17] = [
     "created_by",
 ];
 
-/// What they show of a task first.
+/// First keys of a task on these boards.
 const TASK_BASICS: [&str; 14] = [
     "id",
     "duration",
@@ -223,7 +223,7 @@ pub(super) static CONCEPTS: LazyLock<Board> = LazyLock::new(|| {
     .in_plain_order(&projections::CONCEPT_ORDER)
 });
 
-/// Scenes, sequences and episodes.
+/// The board of scenes, sequences and episodes.
 pub(super) static OTHERS: LazyLock<Board> = LazyLock::new(|| {
     let entity = projections::with_frames(only(&["id", "name", "status"]))
         .alias("episode_id", "parent_id")
@@ -273,7 +273,7 @@ pub(super) static OTHERS: LazyLock<Board> = LazyLock::new(|| {
     ])
 });
 
-/// Whatever is linked to a concept.
+/// The board of the entities that are linked to a concept.
 pub(super) static LINKED: LazyLock<Board> = LazyLock::new(|| {
     let entity = projections::with_frames(only(&ALL_KEYS))
         .computed("project_name", ColumnType::Text, |_| {

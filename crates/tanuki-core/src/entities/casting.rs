@@ -1,4 +1,5 @@
-//! How much of what is cast in a shot is ready for its tasks.
+//! Counts of cast assets: how many are in a casting (`nb_entities_out`), and
+//! how many of them are ready for a task (`nb_assets_ready`).
 
 use serde_json::json;
 use tanuki_store::Transaction;
@@ -11,7 +12,8 @@ use crate::events::Event;
 use crate::{Caller, Core, Result};
 
 impl Core {
-    /// Counts anew for everything that an asset is cast in.
+    /// Recounts every casting that contains an asset. Locks the entities and
+    /// their tasks first, so that transactions cannot deadlock.
     pub(crate) async fn recount_castings(
         &self,
         transaction: &mut Transaction,
@@ -25,7 +27,8 @@ impl Core {
             .await
     }
 
-    /// Counts anew what is cast in shots, episodes and assets of a production.
+    /// Recounts the castings of shots, episodes and assets of a project.
+    /// Records `casting-update` for those whose count has changed.
     pub(crate) async fn recount_stages(
         &self,
         transaction: &mut Transaction,
@@ -53,8 +56,8 @@ impl Core {
         Ok(())
     }
 
-    /// Counts anew what is cast in a shot, and what of it is ready for its
-    /// tasks.
+    /// Recounts the casting of a shot and the assets that are ready for each of
+    /// its tasks. Publishes `task:update-casting-stats` for every task.
     pub(crate) async fn recount_casting(
         &self,
         transaction: &mut Transaction,
@@ -88,8 +91,9 @@ impl Core {
     }
 }
 
-/// A shared asset of another production is ready for everything; an own one
-/// for task types up to the one that it is marked with.
+/// Returns whether an asset is ready for a task. A shared asset of another
+/// project always is; an asset of the same project is for task types up to the
+/// one in its `ready_for`, by priority. Canceled assets never are.
 fn is_ready(cast: &Cast, task_priority: Option<i64>, project_id: Uuid) -> bool {
     if cast.canceled == Some(true) {
         return false;
@@ -97,7 +101,7 @@ fn is_ready(cast: &Cast, task_priority: Option<i64>, project_id: Uuid) -> bool {
     if cast.is_shared && cast.project_id != project_id {
         return true;
     }
-    // No priority and none of zero mean the same.
+    // A missing priority and a priority of zero are equivalent.
     let given = |priority: Option<i64>, none| priority.filter(|at| *at != 0).unwrap_or(none);
     cast.is_ready_for_any && given(task_priority, 0) <= given(cast.ready_priority, -1)
 }

@@ -1,4 +1,4 @@
-//! Making entities of a kind in a production.
+//! Creates entities in a project.
 
 use serde_json::{Map, Value};
 use tanuki_store::query::entities;
@@ -17,20 +17,20 @@ use crate::fields::column_value;
 use crate::resource::require_in_project;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
-/// What an entity is made from.
+/// The values of an entity to create.
 #[derive(Debug, Clone, Default)]
 pub struct NewEntity {
     pub name: String,
     /// The sequence of a shot, the episode of an edit, the folder of a concept.
     pub parent: Option<Uuid>,
-    /// What else stands in its row, by column.
+    /// Values of other columns, by name.
     pub fields: Vec<(&'static str, Value)>,
-    /// What a concept is drawn for.
+    /// Ids of the entities that a concept is linked to.
     pub concept_of: Vec<Uuid>,
 }
 
 impl NewEntity {
-    /// The episode that an asset is made for.
+    /// Returns the episode that an asset is created for.
     fn source_id(&self) -> Option<Uuid> {
         let (_, id) = self.fields.iter().find(|(name, _)| *name == "source_id")?;
         Uuid::try_parse(id.as_str()?).ok()
@@ -38,8 +38,19 @@ impl NewEntity {
 }
 
 impl Core {
-    /// Makes an entity of a kind that is a type by itself. One of that name
-    /// that is there already is answered as it is.
+    /// Creates an entity of a kind other than asset and returns its row.
+    /// Idempotent: if the parent (for episodes and concepts: the project)
+    /// already has an entity of that name and kind, its row is returned
+    /// unchanged.
+    ///
+    /// Requires a manager of the project, for concepts any member of its team
+    /// except clients and vendors, for folders of concepts a supervisor.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project or the parent does not exist, `Denied` if the
+    /// caller may not create the kind, `Invalid` for a reference to another
+    /// project.
     pub async fn create_entity(
         &self,
         caller: &Caller,
@@ -53,13 +64,14 @@ impl Core {
             .await?;
         check_creator(kind, access)?;
         let mut transaction = self.database().begin().await?;
-        // Nobody else makes one of that name meanwhile.
+        // Serializes creations in the project: names are unique.
         rows::lock(&mut transaction, "project", project_id).await?;
         let above = self
             .parent(&mut transaction, caller, kind, project_id, &new)
             .await?;
         let place = (project_id, kind.is());
-        // Wherever episodes and concepts are, their names are their own.
+        // Names of episodes and concepts are unique in the project, all others
+        // within their parent.
         let parent = (!matches!(kind, Kind::Episode | Kind::Concept)).then_some(new.parent);
         if let Some(id) = entity_kinds::named(&mut transaction, &new.name, place, parent).await? {
             return row(&mut transaction, kind, id).await;
@@ -83,8 +95,15 @@ impl Core {
         Ok(answer)
     }
 
-    /// Makes an asset. One of that name that is there already, of that type and
-    /// episode and not canceled, is answered as it is.
+    /// Creates an asset and returns its row. Idempotent: if the project has an
+    /// asset of that name, type and episode that is not canceled, its row is
+    /// returned unchanged. Requires a manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project or the asset type does not exist, `Denied` if
+    /// the caller does not manage the project, `Invalid` for a reference to
+    /// another project.
     pub async fn create_asset(
         &self,
         caller: &Caller,
@@ -101,7 +120,7 @@ impl Core {
             return Err(Error::NotFound);
         }
         let mut transaction = self.database().begin().await?;
-        // Nobody else makes one of that name meanwhile.
+        // Serializes creations in the project: names are unique.
         rows::lock(&mut transaction, "project", project_id).await?;
         let place = AssetPlace {
             project_id,
@@ -124,7 +143,8 @@ impl Core {
         Ok(answer)
     }
 
-    /// Checks what a new entity is to be in, and returns what that is in.
+    /// Checks that the parent of a new entity is in the project, and returns
+    /// the parent's own parent.
     async fn parent(
         &self,
         transaction: &mut Transaction,
@@ -176,8 +196,9 @@ impl Core {
     }
 }
 
-/// What an entity is in is of its production, what a concept is drawn for is
-/// too, or shared, or of a production that the caller has access to.
+/// Checks the references of a new entity: its parent and episode belong to the
+/// project; the entities that a concept is linked to belong to it, are shared,
+/// or belong to another project that the caller has access to.
 async fn check_references(
     transaction: &mut Transaction,
     caller: &Caller,
@@ -199,8 +220,9 @@ async fn check_references(
     Ok(())
 }
 
-/// Managers make entities, whoever works in the production makes concepts, and
-/// supervisors sort these.
+/// Checks that the caller may create an entity of a kind: concepts are open to
+/// the team without clients and vendors, folders of concepts to supervisors,
+/// all other kinds to managers.
 fn check_creator(kind: Kind, access: ProjectAccess) -> Result<()> {
     match kind {
         Kind::Concept => {
@@ -212,7 +234,7 @@ fn check_creator(kind: Kind, access: ProjectAccess) -> Result<()> {
     }
 }
 
-/// An entity as the routes of its kind answer it.
+/// Returns the row of an entity as the endpoints of its kind return it.
 pub(super) async fn row(
     connection: impl Connection,
     kind: Kind,

@@ -1,4 +1,5 @@
-//! Folders of concepts.
+//! Folders of concepts. All functions require a supervisor or manager of the
+//! project, or an admin.
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
@@ -15,7 +16,12 @@ use crate::fields::column_value;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 impl Core {
-    /// Calls a folder of concepts something else.
+    /// Renames a folder of concepts and returns its row.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the folder does not exist, `Denied` for the caller's role,
+    /// `Invalid` if another folder of the project has the name.
     pub async fn rename_concept_folder(
         &self,
         caller: &Caller,
@@ -47,7 +53,11 @@ impl Core {
         Ok(answer)
     }
 
-    /// Deletes a folder; its concepts are in none then.
+    /// Deletes a folder. Its concepts are retained without a folder.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the folder does not exist, `Denied` for the caller's role.
     pub async fn delete_concept_folder(&self, caller: &Caller, id: &str) -> Result<()> {
         let mut transaction = self.database().begin().await?;
         let folder = self.sorted_folder(&mut transaction, caller, id).await?;
@@ -62,8 +72,14 @@ impl Core {
         Ok(())
     }
 
-    /// Puts concepts of a production into a folder, or into none. Ids that are
-    /// none of its concepts are passed over. Returns those that were moved.
+    /// Moves concepts of a project to a folder, or out of any folder with
+    /// `None`. Returns the ids of the moved concepts; ids of anything else are
+    /// ignored.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist or the folder is not in it,
+    /// `Denied` for the caller's role.
     pub async fn move_concepts(
         &self,
         caller: &Caller,
@@ -107,8 +123,8 @@ impl Core {
         self.record_all(transaction, events, Some(caller)).await
     }
 
-    /// The folder of that id, which the caller may change. Names of folders
-    /// stay as they are until the transaction ends.
+    /// Loads a folder for a change and checks the caller's role. Locks the
+    /// project until the end of the transaction, so that names stay unique.
     async fn sorted_folder(
         &self,
         transaction: &mut Transaction,
@@ -122,7 +138,7 @@ impl Core {
         Ok(folder)
     }
 
-    /// Tells of a change of an entity.
+    /// Records the event of a change to an entity (`shot:update`).
     pub(super) async fn publish_entity(
         &self,
         transaction: &mut Transaction,

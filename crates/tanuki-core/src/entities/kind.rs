@@ -1,9 +1,9 @@
-//! What an entity is.
+//! Kinds of entities.
 
 use tanuki_store::query::work::EntityKind;
 
-/// Assets have types that studios name; the other kinds are types by
-/// themselves.
+/// The kind of an entity, determined by its entity type. Studios define the
+/// types of assets; every other kind has exactly one entity type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Asset,
@@ -17,7 +17,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All kinds, in the order of their numbers.
+    /// All kinds, in the order of their discriminants.
     pub(crate) const ALL: [Self; 8] = [
         Self::Asset,
         Self::Shot,
@@ -29,7 +29,7 @@ impl Kind {
         Self::ConceptFolder,
     ];
 
-    /// As queries tell it from the others.
+    /// Returns the kind in the form that queries use.
     pub(crate) fn is(self) -> EntityKind {
         match self {
             Self::Asset => EntityKind::Asset,
@@ -37,8 +37,7 @@ impl Kind {
         }
     }
 
-    /// The kind of what entities of this kind are in, where it is always the
-    /// same.
+    /// Returns the kind of the parent, or `None` if it has none or varies.
     pub(crate) fn above(self) -> Option<Self> {
         match self {
             Self::Shot | Self::Scene => Some(Self::Sequence),
@@ -48,7 +47,7 @@ impl Kind {
         }
     }
 
-    /// The kind of entities of a type of that name.
+    /// Returns the kind of the entities of an entity type, by the type's name.
     pub fn of_type(name: &str) -> Self {
         match name {
             "Shot" => Self::Shot,
@@ -62,7 +61,8 @@ impl Kind {
         }
     }
 
-    /// As the API calls it, and the entity type where it is one.
+    /// Returns the name that the API uses in `type`. Except for assets, it is
+    /// also the name of the entity type.
     pub fn type_name(self) -> &'static str {
         match self {
             Self::Asset => "Asset",
@@ -76,7 +76,8 @@ impl Kind {
         }
     }
 
-    /// As a table would be called: events name it and its id so.
+    /// Returns the name in snake case, as events (`shot:update`) and their keys
+    /// (`shot_id`) contain it.
     pub fn table_name(self) -> &'static str {
         match self {
             Self::Asset => "asset",

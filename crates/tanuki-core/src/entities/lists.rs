@@ -1,4 +1,9 @@
-//! Lists of entities of one kind: of a production, of a place in it, of all.
+//! Lists of entities of one kind: of a project, of a parent, or of all
+//! projects. JSON: an array of rows sorted by name.
+//!
+//! Vendors get only the entities that they have a task on, and the sequences
+//! and episodes of those. Metadata that is hidden from clients and vendors is
+//! masked.
 
 use sea_query::{Condition, Expr, ExprTrait, Order, SelectStatement};
 use tanuki_store::database::JsonChunks;
@@ -13,7 +18,7 @@ use crate::fields::hyphenated_id;
 use crate::resource::{Parameters, exact_name_first, filters, first, is_true};
 use crate::{Caller, Core, Error, Result};
 
-/// In which of its forms an entity is listed.
+/// Which projection of an entity a list has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ListFormat {
     Row,
@@ -22,8 +27,16 @@ enum ListFormat {
 }
 
 impl Core {
-    /// The entities of a kind that the caller may see, as the query string
-    /// asks.
+    /// Lists the entities of a kind, filtered by the query string. JSON:
+    /// `Projections::named`. Requires access to the project of `project_id`, or
+    /// of the parent in `sequence_id` (shots) or `episode_id` (sequences);
+    /// without any of them, requires an admin.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project or parent does not exist. `Denied` without
+    /// access, for clients and vendors on concepts, for vendors on scenes.
+    /// `Invalid` for a filter on a hidden value, `Refused` for a malformed one.
     pub async fn all_entities(
         &self,
         caller: &Caller,
@@ -37,7 +50,7 @@ impl Core {
             .await?;
         ensure(access.is_granted())?;
         refuse_guests(kind, access)?;
-        // Scenes of all sequences are the studio's own.
+        // Vendors get scenes by sequence only.
         if kind == Kind::Scene {
             access.deny_vendors()?;
         }
@@ -48,7 +61,8 @@ impl Core {
         Ok(self.entities(caller, access, (kind, form), condition, &parameters))
     }
 
-    /// Shots may be asked for by their sequence, sequences by their episode.
+    /// Replaces `sequence_id` of shots and `episode_id` of sequences by the
+    /// conditions on the row: project and parent.
     async fn parent_parameter(
         &self,
         caller: &Caller,
@@ -69,7 +83,8 @@ impl Core {
         Ok(())
     }
 
-    /// The caller's place in the production that a list is asked of.
+    /// Returns the caller's access to the project that a list is filtered by.
+    /// Admins may filter by a project that does not exist.
     pub(super) async fn access_in(
         &self,
         caller: &Caller,
@@ -82,7 +97,9 @@ impl Core {
         caller.project_access(self.database(), project_id).await
     }
 
-    /// The entities of a kind that are in a production.
+    /// Lists the entities of a kind in a project. JSON: `Projections::row`.
+    /// Requires access to the project; concepts are not available to clients
+    /// and vendors.
     pub async fn project_entities(
         &self,
         caller: &Caller,
@@ -95,7 +112,8 @@ impl Core {
         Ok(self.entities(caller, access, (kind, ListFormat::Row), condition, &[]))
     }
 
-    /// Shots whose sequence is in an episode.
+    /// Lists the shots of all sequences of an episode; with the ids of linked
+    /// rows if `relations` is true in the query string.
     pub async fn episode_shots(
         &self,
         caller: &Caller,
@@ -109,7 +127,8 @@ impl Core {
         Ok(self.children(caller, &episode, Kind::Shot, linked(parameters), condition))
     }
 
-    /// Edits of an episode.
+    /// Lists the edits of an episode; with the ids of linked rows if
+    /// `relations` is true in the query string.
     pub async fn episode_edits(
         &self,
         caller: &Caller,
@@ -123,7 +142,7 @@ impl Core {
         Ok(self.children(caller, &episode, Kind::Edit, linked(parameters), condition))
     }
 
-    /// Layout scenes of a sequence.
+    /// Lists the layout scenes of a sequence.
     pub async fn sequence_scenes(&self, caller: &Caller, sequence: &str) -> Result<JsonChunks> {
         let sequence = self
             .require_entity_of_kind(caller, Kind::Sequence, sequence)
@@ -132,7 +151,7 @@ impl Core {
         Ok(self.children(caller, &sequence, Kind::Scene, ListFormat::Row, condition))
     }
 
-    /// Shots that were made from a layout scene.
+    /// Lists the shots that were created from a layout scene.
     pub async fn scene_shots(&self, caller: &Caller, scene: &str) -> Result<JsonChunks> {
         let scene = self
             .require_entity_of_kind(caller, Kind::Scene, scene)
@@ -141,7 +160,8 @@ impl Core {
         Ok(self.children(caller, &scene, Kind::Shot, ListFormat::Named, condition))
     }
 
-    /// Sequences of an episode, as the query string asks.
+    /// Lists the sequences of an episode, filtered by the query string. An
+    /// episode that is not an id (`main`, `all`) has none: the list is empty.
     pub async fn episode_sequences(
         &self,
         caller: &Caller,
@@ -160,7 +180,7 @@ impl Core {
             .await
     }
 
-    /// Shots of a sequence, as the query string asks.
+    /// Lists the shots of a sequence, filtered by the query string.
     pub async fn sequence_shots(
         &self,
         caller: &Caller,
@@ -202,8 +222,8 @@ impl Core {
         self.entities(caller, parent.access, (kind, form), condition, &[])
     }
 
-    /// What a query string filters the entities of one kind by. Which kind
-    /// they are of is not its business.
+    /// Returns the condition of the filters in a query string. `entity_type_id`
+    /// is ignored, since the endpoint determines the kind.
     fn filters_of_kind(caller: &Caller, parameters: &Parameters) -> Result<Condition> {
         let mut parameters = parameters.to_vec();
         parameters.retain(|(name, _)| name != "entity_type_id");
@@ -282,7 +302,8 @@ fn linked(parameters: &Parameters) -> ListFormat {
     }
 }
 
-/// Vendors see what they work on, and the sequences and episodes it is in.
+/// Returns the condition on the entities that a vendor may list: those that
+/// they have a task on, and the sequences and episodes of those.
 pub(crate) fn shown_to_vendor(kind: Kind, vendor: Uuid) -> Condition {
     match kind {
         Kind::Sequence => entity_kinds::holding_work_of(vendor),
@@ -291,7 +312,7 @@ pub(crate) fn shown_to_vendor(kind: Kind, vendor: Uuid) -> Condition {
     }
 }
 
-/// Concepts are not shown to those from outside.
+/// Refuses clients and vendors for concepts and folders of concepts.
 fn refuse_guests(kind: Kind, access: ProjectAccess) -> Result<()> {
     match kind {
         Kind::Concept | Kind::ConceptFolder => access.deny_guests(),

@@ -1,4 +1,4 @@
-//! An entity that the caller names by its id, and what they may do with it.
+//! Loads an entity by id and kind, with the caller's permissions on it.
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -10,8 +10,8 @@ use super::Kind;
 use crate::access::{ProjectAccess, ensure};
 use crate::{AuthError, Caller, Core, Error, Result, VerifiedToken};
 
-/// An entity of the kind that was asked for, and the caller's place in its
-/// production. Nothing has been checked yet.
+/// An entity with the caller's access to its project. No permission has been
+/// checked yet.
 #[derive(Debug, Clone)]
 pub(crate) struct UncheckedEntity {
     pub id: Uuid,
@@ -34,7 +34,8 @@ impl UncheckedEntity {
         }
     }
 
-    /// In the production, and at work on the entity if a vendor.
+    /// Checks that the caller has access to the project and, if a vendor, a
+    /// task on the entity. `Denied` otherwise.
     pub async fn require_access(&self, connection: impl Connection, caller: &Caller) -> Result<()> {
         ensure(self.access.is_granted())?;
         caller
@@ -42,7 +43,8 @@ impl UncheckedEntity {
             .await
     }
 
-    /// Managers delete, and whoever made it.
+    /// Checks that the caller may delete the entity: admins, managers of the
+    /// project, and the member of the team who created it. `Denied` otherwise.
     pub fn require_deletion(&self, caller: &Caller) -> Result<()> {
         let is_own = self.access.is_granted() && self.created_by == Some(caller.id);
         ensure(self.access.is_manager() || is_own)
@@ -50,7 +52,11 @@ impl UncheckedEntity {
 }
 
 impl Core {
-    /// The entity of that id and kind.
+    /// Loads the entity of an id and kind without a permission check.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the id is malformed or no entity of the kind has it.
     pub(crate) async fn load_entity_unchecked(
         &self,
         caller: &Caller,
@@ -61,7 +67,12 @@ impl Core {
         load_unchecked(self.database(), caller, kind, id).await
     }
 
-    /// The entity of that id and kind, which the caller reaches.
+    /// Loads the entity of an id and kind, and checks access to it.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the id is malformed or no entity of the kind has it.
+    /// `Denied` without access, and for clients on concepts.
     pub(crate) async fn require_entity_of_kind(
         &self,
         caller: &Caller,
@@ -76,8 +87,14 @@ impl Core {
         Ok(found)
     }
 
-    /// Who shows a token, and what they come to by the id of an entity: one
-    /// query for both.
+    /// Authenticates a token and loads the entity of a request with a single
+    /// query, to save a round trip to the database. Permissions are checked by
+    /// [`entity`](Self::entity), not here.
+    ///
+    /// # Errors
+    ///
+    /// An [`AuthError`] if the token is refused. An unknown entity is not an
+    /// error here.
     pub async fn authenticate_for_entity(
         &self,
         shown: VerifiedToken,
@@ -102,7 +119,14 @@ impl Core {
         Ok((caller, EntityRequest { kind, jti, place }))
     }
 
-    /// The JSON of an entity with all that belongs to it.
+    /// Returns the JSON of an entity with its tasks and the keys of its kind
+    /// (`Projections::full`, for clients `Projections::client`). Hidden
+    /// metadata is masked.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the entity does not exist. `Denied` without access, and
+    /// for clients on concepts.
     pub async fn entity(&self, caller: &Caller, approached: EntityRequest) -> Result<Bytes> {
         let EntityRequest { kind, jti, place } = approached;
         let (
@@ -120,7 +144,8 @@ impl Core {
             return Ok(json);
         }
         ensure(kind != Kind::Concept)?;
-        // Clients are few: the role is known only now.
+        // A second query, for clients only: the role in the project is not
+        // known before the first one returns.
         let meeting = &kind.projections().client;
         let seen = meeting
             .fetch(self.database(), (caller.id, &jti), id)
@@ -129,8 +154,8 @@ impl Core {
         self.masked_entity(caller, &found, json).await
     }
 
-    /// The JSON of an entity and its tasks without the metadata that is not for
-    /// the caller.
+    /// Removes the metadata that is hidden from the caller from the JSON of an
+    /// entity and its tasks.
     async fn masked_entity(
         &self,
         caller: &Caller,
@@ -155,8 +180,8 @@ impl Core {
     }
 }
 
-/// What somebody came to by the id of an entity. They may not have access to
-/// it, or it may not be there.
+/// The entity of a request as loaded by [`Core::authenticate_for_entity`]. It
+/// may not exist, and access to it has not been checked.
 #[derive(Debug)]
 pub struct EntityRequest {
     kind: Kind,
@@ -164,7 +189,8 @@ pub struct EntityRequest {
     place: Option<(Uuid, EntityForCaller)>,
 }
 
-/// The entity of that id and kind, in a transaction or outside.
+/// Loads the entity of an id and kind over a connection or in a transaction,
+/// without a permission check. `NotFound` if there is none.
 pub(crate) async fn load_unchecked(
     connection: impl Connection,
     caller: &Caller,

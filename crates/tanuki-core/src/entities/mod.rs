@@ -1,5 +1,5 @@
-//! Assets, shots, sequences, episodes, scenes, edits and concepts: one table,
-//! told apart by the entity type.
+//! Assets, shots, sequences, episodes, scenes, edits and concepts. All are rows
+//! of the table `entity`; the entity type determines the kind.
 
 mod access;
 mod assets;

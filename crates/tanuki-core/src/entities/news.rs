@@ -15,7 +15,8 @@ use crate::comments;
 use crate::resource::Ordering;
 use crate::{Caller, Core, Result};
 
-/// Something that was said or shown, with what it takes to display it.
+/// Projection of a news entry: a comment or preview, with the names that the
+/// client displays.
 static ENTRY: LazyLock<Projection> = LazyLock::new(|| {
     let keys = ["id", "type", "author_id", "comment_id", "task_id"];
     Projection::only(&NEWS, &keys)
@@ -67,12 +68,15 @@ static ENTRY: LazyLock<Projection> = LazyLock::new(|| {
 
 const NEWEST_FIRST: Ordering = &[("created_at", Order::Desc), ("id", Order::Desc)];
 
-/// News of an answer at most.
+/// Maximum number of entries in a response.
 const MAX_NEWS: i64 = 2000;
 
 impl Core {
-    /// The last news about an entity. Clients learn what they may read; what
-    /// clients wrote is for managers and supervisors.
+    /// Lists the latest news about an entity. JSON: a page object with at most
+    /// 2,000 entries, newest first. Requires access to the entity.
+    ///
+    /// Clients get the news of comments that they may read. Comments written by
+    /// clients are limited to managers and supervisors.
     pub async fn entity_news(&self, caller: &Caller, text: &str) -> Result<JsonChunks> {
         let entity = self.require_entity(caller, text).await?;
         let mut select = ENTRY.select(self.database().dialect());

@@ -1,4 +1,4 @@
-//! The JSON of entities, by kind and by who looks.
+//! Projections of entities, by kind and by the role of the caller.
 
 use std::sync::LazyLock;
 
@@ -13,24 +13,26 @@ use tanuki_store::schema::{ColumnType as Holds, ENTITY, ENTITY_TYPE, PREVIEW_FIL
 use super::Kind;
 use crate::tasks::projections as tasks;
 
-/// The forms in which entities of one kind are answered.
+/// The projections of the entities of one kind.
 #[derive(Debug)]
 pub(crate) struct Projections {
-    /// In lists of a place: a production, an episode.
+    /// In lists of a project or parent: the columns of the row.
     pub row: Projection,
-    /// The same with the ids of linked rows.
+    /// As [`row`](Self::row), with the ids of linked rows.
     pub linked: Projection,
-    /// In lists of everything, with the names of what it is in.
+    /// In lists across parents: as [`row`](Self::row), with the names of the
+    /// project and the parents.
     pub named: Projection,
-    /// The same as [`row`](Self::row), [`linked`](Self::linked) and
-    /// [`named`](Self::named) without the metadata that a vendor is not shown;
-    /// for queries with a [`viewer`](masking::add_viewer).
+    /// [`row`](Self::row), [`linked`](Self::linked) and [`named`](Self::named)
+    /// for vendors, with hidden metadata masked. The query needs a
+    /// [`viewer`](masking::add_viewer).
     pub vendor: [Projection; 3],
-    /// The same without the metadata that a client is not shown.
+    /// The same three projections for clients, with hidden metadata masked.
     pub for_client: [Projection; 3],
-    /// By itself, with its tasks.
+    /// A single entity with its tasks.
     pub full: EntityQuery,
-    /// By itself, for clients: nothing of how the studio works on it.
+    /// A single entity with its tasks for clients: values about the studio's
+    /// internal work are blanked.
     pub client: EntityQuery,
 }
 
@@ -57,7 +59,8 @@ impl Kind {
 
 const LINKS: [&str; 3] = ["entities_out", "instance_casting", "entities_in"];
 
-/// The keys of a shot by itself, as far as their order is not the table's.
+/// Order of the keys of a single shot. Keys that are missing here follow in the
+/// order of the table.
 pub(super) const SHOT_ORDER: [&str; 23] = [
     "canceled",
     "data",
@@ -84,7 +87,7 @@ pub(super) const SHOT_ORDER: [&str; 23] = [
     "type",
 ];
 
-/// Those of an edit.
+/// Order of the keys of a single edit.
 pub(super) const EDIT_ORDER: [&str; 16] = [
     "canceled",
     "data",
@@ -104,7 +107,7 @@ pub(super) const EDIT_ORDER: [&str; 16] = [
     "type",
 ];
 
-/// Those of a concept.
+/// Order of the keys of a single concept.
 pub(super) const CONCEPT_ORDER: [&str; 24] = [
     "canceled",
     "data",
@@ -162,7 +165,7 @@ fn masked(projection: Projection) -> Projection {
 fn for_vendor(kind: Kind, projection: Projection) -> Projection {
     let projection = masked(projection);
     match kind {
-        // What holds the work of a vendor is not told apart.
+        // Vendors get sequences and episodes with the generic type.
         Kind::Sequence | Kind::Episode => projection.type_name("Entity"),
         _ => projection,
     }
@@ -266,7 +269,7 @@ fn in_project(projection: Projection) -> Projection {
 }
 
 fn in_sequence(projection: Projection) -> Projection {
-    // A shot may be made before its sequence is.
+    // Left join: a shot may have no sequence.
     projection.left_join("sequence", ("entity", "parent_id"), &ENTITY)
 }
 
@@ -277,7 +280,7 @@ fn in_episode(projection: Projection) -> Projection {
         .computed("episode_name", Holds::Text, |_| name_of("episode"))
 }
 
-/// What metadata says of an entity's place in time.
+/// Adds the frame rate and the frame range, which are stored in the metadata.
 pub(super) fn with_frames(projection: Projection) -> Projection {
     projection
         .computed("fps", Holds::Json, |dialect| in_data(dialect, "fps"))
@@ -322,7 +325,7 @@ fn text_or(column: &'static str, default: &'static str) -> SimpleExpr {
     Func::coalesce([text, Expr::val(default)]).into()
 }
 
-/// The episodes that an asset is cast in as a whole.
+/// Returns the subquery of the episodes that an asset is cast in.
 fn episodes_of_cast() -> SelectStatement {
     let mut cast = Query::select();
     cast.column(("link", "entity_in_id"))

@@ -1,4 +1,4 @@
-//! What belongs to an entity: types of its tasks, versions, previews.
+//! Task types, versions and previews of an entity.
 
 use std::sync::LazyLock;
 
@@ -19,7 +19,7 @@ static SHOT_VERSIONS: LazyLock<Projection> =
 static EDIT_VERSIONS: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_VERSION, &[]).type_name("EditVersion"));
 
-/// A preview, with the type of its task.
+/// Projection of a preview with the type of its task. Durations are in seconds.
 static PREVIEWS: LazyLock<Projection> = LazyLock::new(|| {
     let projection = Projection::only(
         &PREVIEW_FILE,
@@ -82,8 +82,9 @@ static PREVIEWS: LazyLock<Projection> = LazyLock::new(|| {
 });
 
 impl Core {
-    /// Types of the tasks of an entity; of a sequence those of what is in it,
-    /// of an episode those of what is in its sequences.
+    /// Lists the types of an entity's tasks. For a sequence they are those of
+    /// its children's tasks, for an episode those of the children of its
+    /// sequences. JSON: an array of rows. Requires access to the entity.
     pub async fn entity_task_types(
         &self,
         caller: &Caller,
@@ -102,7 +103,8 @@ impl Core {
         Ok(self.stream_entities(select, &TASK_TYPES))
     }
 
-    /// How a shot or an edit was before, the newest version first.
+    /// Lists the versions of a shot or an edit, newest first. JSON: an array of
+    /// `entity_version` rows. Requires access to the entity.
     pub async fn entity_versions(
         &self,
         caller: &Caller,
@@ -121,8 +123,10 @@ impl Core {
         Ok(self.stream_entities(select, projection))
     }
 
-    /// The previews of an entity by type of task, the newest revision first.
-    /// Those of one revision stand within its first.
+    /// Lists the previews of an entity. JSON: an object that maps ids of task
+    /// types to arrays of previews, the highest revision first. The first
+    /// preview of a revision contains the others in `previews`. Requires access
+    /// to the entity.
     pub async fn entity_previews(
         &self,
         caller: &Caller,
@@ -149,7 +153,8 @@ fn by_task_type(previews: Vec<Map<String, Value>>) -> Map<String, Value> {
         let Some(Value::String(task_type)) = preview.get("task_type_id").cloned() else {
             continue;
         };
-        // Of several tasks of one type the last one is shown.
+        // Of several tasks of one type only the previews of the last are
+        // listed.
         let task = preview.get("task_id").cloned().unwrap_or_default();
         let list = by_type
             .entry(task_type.clone())

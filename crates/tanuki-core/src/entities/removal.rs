@@ -1,5 +1,5 @@
-//! Deleting entities: those that tasks are about are called off instead,
-//! unless that is forced.
+//! Deletes entities. Entities that have tasks are canceled (soft-deleted)
+//! instead, unless the deletion is forced.
 
 use sea_query::{Condition, Expr, ExprTrait};
 use tanuki_store::query::{breakdown, entities, entity_kinds, entity_removal, removal};
@@ -13,9 +13,19 @@ use super::load::{UncheckedEntity, load_unchecked};
 use crate::{Caller, Core, Error, Result};
 
 impl Core {
-    /// Deletes an entity. One with tasks is only marked as canceled; `force`
-    /// deletes it with its tasks, and a sequence or an episode with all that is
-    /// in it.
+    /// Deletes an entity. Requires a manager of the project, or the member of
+    /// its team who created the entity.
+    ///
+    /// Without `force`, an asset, shot, edit or concept that has tasks is only
+    /// marked as canceled. With `force`, the deletion cascades to the tasks,
+    /// and from a sequence or an episode to all entities in it. A layout scene
+    /// that rows refer to is canceled in either case.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if no entity of the kind has the id, `Denied` for the
+    /// caller's role, `Refused` if rows still refer to a sequence or an
+    /// episode.
     pub async fn delete_entity(
         &self,
         caller: &Caller,
@@ -76,8 +86,9 @@ impl Core {
         Ok(())
     }
 
-    /// Deletes an entity with its tasks and what else is its own. What it was
-    /// cast in is counted anew, and what was cast in it may leave its episode.
+    /// Deletes an entity and cascades to its tasks, files and links. The
+    /// castings that it was part of are recounted, and assets that were cast in
+    /// it are removed from its episode if no other shot needs them.
     async fn remove_whole(
         &self,
         transaction: &mut Transaction,
@@ -103,8 +114,8 @@ impl Core {
         self.leave_castings(transaction, caller, left).await
     }
 
-    /// Deletes the tasks of an entity, which goes next, with all that belongs to
-    /// them.
+    /// Deletes the tasks of an entity that is about to be deleted. Cascades to
+    /// their comments, previews and files.
     async fn remove_tasks_of(
         &self,
         transaction: &mut Transaction,
@@ -119,7 +130,8 @@ impl Core {
         self.show_others(transaction, caller, showing).await
     }
 
-    /// Layout scenes that something refers to are called off.
+    /// Deletes a layout scene, or cancels it if rows refer to it. Records
+    /// `scene:delete` in both cases.
     async fn remove_scene(
         &self,
         transaction: &mut Transaction,
@@ -227,7 +239,8 @@ impl Core {
         Ok(found)
     }
 
-    /// Deletes a row that nothing else may refer to any more.
+    /// Deletes a row; `Refused` with the given message if a foreign key still
+    /// refers to it.
     async fn remove_alone(
         &self,
         transaction: &mut Transaction,
@@ -241,7 +254,7 @@ impl Core {
     }
 }
 
-/// Condition on tasks.
+/// Returns the condition on the tasks of an entity.
 fn of_entity(id: Uuid) -> Condition {
     Condition::all().add(Expr::col("entity_id").eq(id))
 }

@@ -24,7 +24,9 @@ use crate::resource::{
 };
 use crate::{Caller, ConstraintViolation, Error, Result};
 
-/// `/data/entities`.
+/// `/data/entities`. Lists are limited to the projects of the caller. Managers
+/// of the project create, update and delete; the creator of an entity may
+/// update and delete it, supervisors may update its metadata.
 pub static ENTITIES: Resource = Resource {
     relations_on_update: Relations::With,
     scope: |caller| {
@@ -136,12 +138,13 @@ async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
     if !access.is_manager() && !is_own {
         supervises_fields(caller, transaction, access, project_id, (row, data)).await?;
     }
-    // With the production that is sent, though an update does not move there.
+    // With the `project_id` of the body, although an update does not move the
+    // entity to another project.
     check_name(transaction, updating.id, row, data).await
 }
 
-/// Supervisors change metadata: all of it, or the fields of their departments
-/// if they are in any.
+/// Checks that an update by a supervisor changes metadata only: any of it, or
+/// only the columns of their departments if they have any.
 async fn supervises_fields(
     caller: &Caller,
     transaction: &mut Transaction,
@@ -179,8 +182,12 @@ async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// New metadata joins what is there. Null is none, and where there is none it
-/// is no change.
+/// Merges the metadata of the body into that of the row. Null is treated as an
+/// empty object; if the row has no metadata, it is left unchanged.
+///
+/// # Errors
+///
+/// `WrongType` if the metadata is not an object.
 pub(super) fn join_metadata(row: &Map<String, Value>, data: &mut Map<String, Value>) -> Result<()> {
     let before = row.get("data").and_then(Value::as_object);
     let mut metadata = before.cloned().unwrap_or_default();
@@ -200,10 +207,11 @@ pub(super) fn join_metadata(row: &Map<String, Value>, data: &mut Map<String, Val
     Ok(())
 }
 
-/// How many entities may be around each other.
+/// Maximum depth of the chain of parents.
 const MAX_NESTING: usize = 32;
 
-/// Refuses a parent that the entity itself is around.
+/// Refuses a parent that is the entity itself or one of its descendants, with
+/// `Invalid`.
 pub(super) async fn check_parent(
     transaction: &mut Transaction,
     id: Uuid,
@@ -222,8 +230,9 @@ pub(super) async fn check_parent(
     ))
 }
 
-/// Entities of one type in one place have names of their own. The database
-/// alone would let two without a parent be called the same.
+/// Checks that the name remains unique among the entities of one type and
+/// parent. The unique constraint of the database does not apply to rows without
+/// a parent, since SQL treats nulls as distinct.
 async fn check_name(
     transaction: &mut Transaction,
     id: Uuid,
@@ -254,7 +263,8 @@ async fn check_name(
         .iter()
         .any(|value| value.is_null())
     {
-        // Nothing is equal to nothing.
+        // Null is not equal to anything, so that the name cannot be a
+        // duplicate.
         return Ok(());
     }
     let name = name.as_str().ok_or_else(malformed)?;
@@ -271,8 +281,9 @@ async fn check_name(
     )))
 }
 
-/// Refuses a second entity of one name in one place. The database alone would
-/// let two without a parent be called the same.
+/// Refuses a second entity of the same name, type and project without a parent.
+/// The unique constraint of the database does not apply to these, since SQL
+/// treats nulls as distinct.
 async fn refuse_second_name(written: ChangeContext<'_>) -> Result<()> {
     let ChangeContext {
         transaction,
@@ -344,7 +355,8 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
     .await
 }
 
-/// While an entity is canceled nobody counts what is cast in it.
+/// Recounts the casting of an entity that was restored: counts are not updated
+/// while it is canceled.
 pub(super) async fn recount_restored(written: ChangeContext<'_>) -> Result<()> {
     let is_restored = written.before["canceled"] == true && written.answer["canceled"] != true;
     match id_of(written.answer, "project_id") {
@@ -397,7 +409,7 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
     core.leave_castings(transaction, caller, left).await
 }
 
-/// Told as a change of an asset, a shot and so on.
+/// Returns the event of the entity's kind: `asset:update`, `shot:update`, …
 async fn event(happened: EventContext<'_>) -> Result<Event> {
     let EventContext {
         transaction,
@@ -418,13 +430,14 @@ async fn kind_of(connection: impl Connection, row: &Map<String, Value>) -> Resul
     Ok(Kind::of_type(&name.unwrap_or_default()))
 }
 
-/// `/data/entity-types`: asset types, and those that other kinds are.
+/// `/data/entity-types`: asset types and the types of the other kinds. Readable
+/// by every caller, changed by admins.
 pub static ENTITY_TYPES: Resource = Resource {
     relations_on_update: Relations::With,
     before_create: |creating| Box::pin(refuse_second_type(creating)),
     after_create: |written| Box::pin(refuse_simultaneous_type(written)),
     after_update: |ChangeContext { answer, .. }| {
-        // Behind the rest, as the reference adds them to the row.
+        // The last key, as Zou appends it to the serialized row.
         if let Some(types) = answer.shift_remove("task_types") {
             answer.insert("task_types".into(), types);
         }
@@ -451,7 +464,8 @@ async fn refuse_second_type(creating: CreateContext<'_>) -> Result<()> {
     refuse_type(namesake.is_some())
 }
 
-/// Of two that are made at once the second is refused, in any case of letters.
+/// Refuses the second of two concurrent requests that create a type of the same
+/// name. Names are compared case-insensitively.
 async fn refuse_simultaneous_type(written: ChangeContext<'_>) -> Result<()> {
     let ChangeContext {
         transaction,
@@ -473,10 +487,10 @@ fn refuse_type(is_taken: bool) -> Result<()> {
     Ok(())
 }
 
-/// `/data/entity-links`: what is cast in what.
+/// `/data/entity-links`: casting links.
 pub static ENTITY_LINKS: Resource = Resource::plain(&ENTITY_LINK, full_projection!(&ENTITY_LINK));
 
-/// `/data/asset-instances`: an asset that stands several times in a scene.
+/// `/data/asset-instances`: numbered copies of an asset in a scene or asset.
 pub static ASSET_INSTANCES: Resource = Resource {
     may_read: |reading| {
         let ReadContext {
@@ -505,8 +519,8 @@ pub static ASSET_INSTANCES: Resource = Resource {
     ..Resource::plain(&ASSET_INSTANCE, full_projection!(&ASSET_INSTANCE))
 };
 
-/// Everybody in the production, a vendor who works on the asset. Returns their
-/// place there; admins need none.
+/// Checks access to the project of an instance's asset, and for vendors to the
+/// asset. Returns the caller's access, `None` for admins.
 async fn reaches_asset(
     mut connection: Executor<'_>,
     caller: &Caller,

@@ -1,4 +1,4 @@
-//! Changing shots, and which layout scene they are made from.
+//! Updates shots and their assignment to layout scenes.
 
 use std::sync::LazyLock;
 
@@ -17,13 +17,14 @@ use crate::events::Event;
 use crate::resource::{Relations, RequestBody, Resource, ready};
 use crate::{Caller, Core, Error, Result};
 
-/// A shot whose fields are set as they are sent.
+/// The resource engine's description of a shot update that sets the fields as
+/// sent.
 static SHOTS: Resource = Resource {
     relations_on_update: Relations::Without,
     may_update: managers_update,
     before_update: |updating| {
         Box::pin(async move {
-            // Null says that a shot has no metadata.
+            // Null removes the metadata; anything else is merged.
             if updating
                 .data
                 .get("data")
@@ -53,25 +54,30 @@ static SHOTS: Resource = Resource {
     ..ENTITIES
 };
 
-/// A shot as its changes are answered.
+/// Projection of a shot in the responses to its changes.
 pub(crate) static CHANGED: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY, &[]));
 
-/// A shot that the caller may change.
+/// A shot that the caller may update: the proof of a permission check.
 #[derive(Debug)]
 pub struct ManagedShot {
     id: Uuid,
 }
 
 impl Core {
-    /// The shot of that id, in a production that the caller manages.
+    /// Loads a shot and checks that the caller manages its project.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the shot does not exist, `Denied` if the caller does not
+    /// manage its project.
     pub async fn managed_shot(&self, caller: &Caller, id: &str) -> Result<ManagedShot> {
         let shot = self.load_entity_unchecked(caller, Kind::Shot, id).await?;
         shot.access.require_manager()?;
         Ok(ManagedShot { id: shot.id })
     }
 
-    /// Sets fields of a shot.
+    /// Updates fields of a shot and returns its row.
     pub async fn update_shot(
         &self,
         caller: &Caller,
@@ -83,7 +89,13 @@ impl Core {
             .await
     }
 
-    /// Makes a shot one of a layout scene's.
+    /// Assigns a shot to a layout scene and returns its row. Requires access to
+    /// both; not for clients.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the scene does not exist or the shot is not in its
+    /// project, `Denied` for clients and without access.
     pub async fn add_shot_to_scene(
         &self,
         caller: &Caller,
@@ -96,7 +108,13 @@ impl Core {
         self.set_scene(caller, &scene, shot, true).await
     }
 
-    /// Makes a shot one of no layout scene's.
+    /// Removes a shot from its layout scene. Requires access to both; not for
+    /// clients.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the scene does not exist or the shot is not in its
+    /// project, `Denied` for clients and without access.
     pub async fn remove_shot_from_scene(
         &self,
         caller: &Caller,
@@ -149,8 +167,8 @@ impl Core {
     }
 }
 
-/// The team says which shots were made from a scene: not its clients, and
-/// vendors only of what they work on.
+/// Checks that the caller may assign shots to a scene: the team without
+/// clients, and vendors who have a task on the scene.
 async fn may_arrange(core: &Core, caller: &Caller, scene: &UncheckedEntity) -> Result<()> {
     scene.require_access(core.database(), caller).await?;
     scene.access.deny_clients()

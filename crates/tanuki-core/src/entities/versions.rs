@@ -1,4 +1,4 @@
-//! How a shot was before: its name and frame range are kept as versions.
+//! Version history of shots: the earlier names and frame ranges.
 
 use chrono::Timelike;
 use serde_json::{Map, Value};
@@ -9,13 +9,14 @@ use uuid::Uuid;
 
 use crate::{Caller, Core, Result};
 
-/// Changes of one person that follow each other within this many seconds…
+/// Changes by one person at most this many seconds apart are merged into one
+/// version.
 const FOLD_DELAY: i64 = 60;
-/// …are one version, for so many seconds at most.
+/// Maximum age in seconds of a version that changes are merged into.
 const FOLD_DURATION: i64 = 5 * 60;
 
 impl Core {
-    /// Keeps a version of a shot whose name or frame range has changed.
+    /// Stores a version of a shot if its name or frame range has changed.
     pub(super) async fn store_version(
         &self,
         transaction: &mut Transaction,
@@ -52,7 +53,7 @@ impl Core {
     }
 }
 
-/// First and last frame, as the client gave them.
+/// Returns the first and last frame as stored in the metadata, 0 if missing.
 fn frames(shot: &Map<String, Value>) -> [Value; 2] {
     frames_of(shot.get("data"))
 }
@@ -73,7 +74,7 @@ fn is_recent(version: &Version, now: chrono::NaiveDateTime) -> bool {
     since(version.updated_at) <= FOLD_DELAY && since(version.created_at) <= FOLD_DURATION
 }
 
-/// Whether a change only goes on with what the version began.
+/// Returns whether a change can be merged into an existing version.
 fn takes(version: &Version, before: &Map<String, Value>, after: &Map<String, Value>) -> bool {
     let (old, new) = (frames(before), frames(after));
     let kept = frames_of(version.data.as_ref());

@@ -1,4 +1,5 @@
-//! Boards: the entities of a kind with their tasks in them.
+//! Boards (`with-tasks`): the entities of a kind with their tasks in one
+//! response.
 
 use std::sync::LazyLock;
 
@@ -19,34 +20,37 @@ use crate::masking::hidden_filter;
 use crate::resource::{Parameters, first};
 use crate::{Caller, ClientEtags, Conditional, Core, Error, Result, work};
 
-/// A board of one kind of entities.
+/// The description of a board: the kind of its entities, its filters and
+/// permissions.
 #[derive(Debug)]
 pub struct BoardKind {
     board: &'static LazyLock<Board>,
     kind: EntityKind,
-    /// What the header of the compact form calls them, where there is one.
+    /// Name of the entities in the header of the compact format; `None` if the
+    /// board has no compact format.
     compact_as: Option<&'static str>,
-    /// Parameters that hold ids.
+    /// Query parameters that must be ids.
     ids: &'static [&'static str],
     order: &'static [(&'static str, &'static str)],
-    /// Condition that the asked episode makes.
+    /// Returns the condition of the filter `episode_id`.
     of_episode: fn(Episode) -> Condition,
     vendors: Vendors,
     clients: bool,
 }
 
-/// What vendors see of a board.
+/// Which entities of a board vendors see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Vendors {
-    /// Entities that they have tasks of.
+    /// Those that they have tasks on.
     Own,
-    /// Entities above shots and assets that they have tasks of.
+    /// Parents of the shots and assets that they have tasks on.
     Above,
     Nothing,
 }
 
 const BY_ID: &[&str] = &["id", "project_id", "episode_id"];
 
+/// The board of assets.
 pub static ASSETS: BoardKind = BoardKind {
     board: &boards::ASSETS,
     kind: EntityKind::Asset,
@@ -61,6 +65,7 @@ pub static ASSETS: BoardKind = BoardKind {
     clients: true,
 };
 
+/// The board of shots.
 pub static SHOTS: BoardKind = BoardKind {
     board: &boards::SHOTS,
     kind: work::SHOT,
@@ -69,12 +74,14 @@ pub static SHOTS: BoardKind = BoardKind {
     ..OTHERS
 };
 
+/// The board of edits.
 pub static EDITS: BoardKind = BoardKind {
     board: &boards::EDITS,
     kind: EntityKind::Temporal("Edit"),
     ..OTHERS
 };
 
+/// The board of concepts. Not for clients and vendors.
 pub static CONCEPTS: BoardKind = BoardKind {
     board: &boards::CONCEPTS,
     kind: EntityKind::Temporal("Concept"),
@@ -85,6 +92,7 @@ pub static CONCEPTS: BoardKind = BoardKind {
     ..OTHERS
 };
 
+/// The board of layout scenes. Not for vendors.
 pub static SCENES: BoardKind = BoardKind {
     kind: EntityKind::Temporal("Scene"),
     ids: &["project_id", "episode_id"],
@@ -92,6 +100,7 @@ pub static SCENES: BoardKind = BoardKind {
     ..OTHERS
 };
 
+/// The board of sequences.
 pub static SEQUENCES: BoardKind = BoardKind {
     kind: work::SEQUENCE,
     ids: &["project_id", "episode_id"],
@@ -99,6 +108,7 @@ pub static SEQUENCES: BoardKind = BoardKind {
     ..OTHERS
 };
 
+/// The board of episodes.
 pub static EPISODES: BoardKind = BoardKind {
     kind: EntityKind::Temporal("Episode"),
     ids: &["project_id", "episode_id"],
@@ -118,8 +128,20 @@ const OTHERS: BoardKind = BoardKind {
 };
 
 impl Core {
-    /// The board of a kind, and the form that it comes in. Those of one
-    /// production that are big have editions.
+    /// Returns a board, filtered by the query string, and the format of its
+    /// body. JSON: an array of entities with their `tasks`; with `stream` one
+    /// JSON object per line, with `compact` arrays of values after a header
+    /// that lists the keys.
+    ///
+    /// Boards of assets and shots have an ETag if they are filtered by
+    /// `project_id`: [`Conditional::NotModified`] (304) if it is one of
+    /// `if_none_match`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project or episode does not exist. `Denied` without
+    /// access to the project, and for roles that the board is closed to.
+    /// `Invalid` for a malformed id, and for clients who filter by assignee.
     pub async fn board(
         &self,
         caller: &Caller,
@@ -168,7 +190,13 @@ impl Core {
         }
     }
 
-    /// What is linked to a concept, with its tasks.
+    /// Lists the entities that are linked to a concept, with their tasks.
+    /// Requires access to the concept; contains only the entities that the
+    /// caller has access to.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the concept does not exist, `Denied` without access to it.
     pub async fn linked_with_tasks(&self, caller: &Caller, id: &str) -> Result<JsonChunks> {
         let database = self.database();
         let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
@@ -204,8 +232,9 @@ impl Core {
         database.stream(query, BoardWriter::new(board, form, name))
     }
 
-    /// The caller's place in the production that a board is of; none where it
-    /// is of all that they are in, which assets alone may be.
+    /// Checks that the caller may read a board and returns their access to the
+    /// project. `None` for a board of all projects of the caller, which exists
+    /// for assets only.
     async fn require_board(
         &self,
         caller: &Caller,
@@ -246,7 +275,7 @@ impl BoardKind {
         }
     }
 
-    /// Condition on the entities of the board.
+    /// Returns the condition on the entities of the board.
     fn entities(
         &self,
         viewer: &Viewer,
@@ -277,13 +306,14 @@ impl BoardKind {
         }
     }
 
-    /// Condition on the tasks in them.
+    /// Returns the condition on the tasks of the entities.
     fn tasks(&self, viewer: &Viewer, parameters: &Parameters) -> Condition {
         let tasks = Condition::all().add(viewer.sees_task());
         if self.asks_for_own(parameters) {
             return tasks.add(viewer.works_on_task());
         }
-        // Boards of sequences and the like are narrowed to whom they name.
+        // Boards of scenes, sequences and episodes filter tasks by the given
+        // person, not by the caller.
         match first(parameters, "assigned_to") {
             Some(person) if !viewer.is_vendor() => {
                 let person_id = hyphenated_id(person).unwrap_or_default();
@@ -299,19 +329,20 @@ impl BoardKind {
         }
     }
 
-    /// Whether the tasks of the board are narrowed to those of a person.
+    /// Returns whether the board is filtered by the tasks of a given person.
     fn names_assignee(&self, parameters: &Parameters) -> bool {
         first(parameters, "assigned_to").is_some() && !self.asks_for_own(parameters)
     }
 
-    /// Whether the board is narrowed to the caller's work, whomever the
-    /// parameter names.
+    /// Returns whether the board is filtered by the tasks of the caller, which
+    /// it is for any value of `assigned_to`.
     fn asks_for_own(&self, parameters: &Parameters) -> bool {
         self.ids.contains(&"id") && first(parameters, "assigned_to").is_some()
     }
 }
 
-/// The episode that is asked for; none where it is all of them.
+/// Parses the filter `episode_id`; `None` if the board is not filtered by
+/// episode.
 fn asked_episode(parameters: &Parameters) -> Option<Episode> {
     match first(parameters, "episode_id")? {
         "main" => Some(Episode::None),
