@@ -1,4 +1,5 @@
-//! Budgets of a production and their entries, by who manages it.
+//! Budgets of a project and their entries. Require a manager of the project or
+//! an admin.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -45,14 +46,16 @@ static LISTED_ENTRY: LazyLock<Projection> = LazyLock::new(|| {
     )
 });
 
-/// A budget, or what goes by its id, in a production that the caller manages.
+/// The id of a budget in a path, below a project that the caller manages: the
+/// proof of a permission check. The budget may not exist.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget<'a> {
     production: ManagedProject<'a>,
     id: Uuid,
 }
 
-/// An entry of a budget of a production that the caller manages.
+/// The id of a budget entry in a path, below a project that the caller manages.
+/// The entry may not exist.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
     production: ManagedProject<'a>,
@@ -60,6 +63,13 @@ pub struct Entry<'a> {
 }
 
 impl Core {
+    /// Lists the budgets of a project. JSON: an array with `id`, `project_id`,
+    /// `revision`, `name` and `currency`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist, `Denied` if the caller does
+    /// not manage it.
     pub async fn budgets(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let production = self.require_plan_manager(caller, project).await?;
         let dialect = self.database().dialect();
@@ -69,7 +79,12 @@ impl Core {
         Ok(self.database().stream_json(query, &LISTED))
     }
 
-    /// The production of a path to create budgets in.
+    /// Checks that the caller may create budgets in the project of a path.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if the id is malformed, `NotFound` if the project does not
+    /// exist, `Denied` if the caller does not manage it.
     pub async fn budgeted<'a>(
         &self,
         caller: &'a Caller,
@@ -79,7 +94,14 @@ impl Core {
         self.require_plan_manager(caller, project).await
     }
 
-    /// The budget of a path, to read, change or fill it.
+    /// Checks that the caller may read and change the budgets of the project of
+    /// a path.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if an id is malformed, `NotFound` if the project does not
+    /// exist, `Denied` if the caller does not manage it. The budget is not
+    /// loaded yet.
     pub async fn budget_of<'a>(
         &self,
         caller: &'a Caller,
@@ -92,8 +114,13 @@ impl Core {
         Ok(Budget { production, id })
     }
 
-    /// The entry of a path. Which budget it is of does not matter, as long as
-    /// that is one of the production.
+    /// Checks that the caller may read and change the budget entries of the
+    /// project of a path. The budget in the path is not compared with that of
+    /// the entry, as long as the latter belongs to the project.
+    ///
+    /// # Errors
+    ///
+    /// As for [`budget_of`](Self::budget_of).
     pub async fn budget_entry_of<'a>(
         &self,
         caller: &'a Caller,
@@ -107,7 +134,12 @@ impl Core {
         Ok(Entry { production, id })
     }
 
-    /// Adds a budget under the number that follows the production's last.
+    /// Creates a budget and returns its row. Its revision follows the highest
+    /// of the project. Records `budget:create`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist.
     pub async fn create_budget(
         &self,
         ManagedProject { caller, project_id }: ManagedProject<'_>,
@@ -134,12 +166,18 @@ impl Core {
         finish(transaction, budget_shape(), id).await
     }
 
+    /// Returns the row of a budget. `NotFound` if the project does not have it.
     pub async fn budget(&self, budget: Budget<'_>) -> Result<Row> {
         let row = rows::by_id(self.database(), budget_shape(), budget.id).await?;
         budget.production.own(row)
     }
 
-    /// Changes what is given.
+    /// Updates the fields that are given and returns the row. Records
+    /// `budget:update`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not have the budget.
     pub async fn update_budget(
         &self,
         budget: Budget<'_>,
@@ -163,7 +201,11 @@ impl Core {
         finish(transaction, budget_shape(), id).await
     }
 
-    /// Deletes a budget with its entries.
+    /// Deletes a budget and cascades to its entries. Records `budget:delete`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not have the budget.
     pub async fn delete_budget(&self, budget: Budget<'_>) -> Result<()> {
         let Budget { production, id } = budget;
         let mut transaction = self.database().begin().await?;
@@ -179,6 +221,8 @@ impl Core {
         Ok(())
     }
 
+    /// Lists the entries of a budget, which are none if the project does not
+    /// have the budget. Admins get those of any project's budget.
     pub async fn budget_entries(&self, budget: Budget<'_>) -> Result<JsonChunks> {
         let dialect = self.database().dialect();
         let mut select = LISTED_ENTRY.select(dialect);
@@ -191,7 +235,14 @@ impl Core {
         Ok(self.database().stream_json(query, &LISTED_ENTRY))
     }
 
-    /// Adds an entry; what is null is the usual.
+    /// Creates a budget entry and returns its row. Null means the default of
+    /// the column. Records `budget-entry:create`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not have the budget. `Constraint` if
+    /// `start_date`, `months_duration` or `daily_salary` is missing, or a value
+    /// is malformed.
     pub async fn create_budget_entry(&self, budget: Budget<'_>, mut fields: Row) -> Result<Row> {
         let Budget { production, id } = budget;
         let mut transaction = self.database().begin().await?;
@@ -214,7 +265,8 @@ impl Core {
         finish(transaction, entry_shape(), entry_id).await
     }
 
-    /// The entry of a path, whose budget has to be one of the production too.
+    /// Returns the row of a budget entry. Both the budget in the path and that
+    /// of the entry must belong to the project; `NotFound` otherwise.
     pub async fn budget_entry(&self, entry: Entry<'_>, budget: &str) -> Result<Row> {
         let id = parse_path_id(budget)?;
         let production = entry.production;
@@ -226,8 +278,13 @@ impl Core {
         Ok(row)
     }
 
-    /// Gives an entry new fields in place of all that it has. Months without
-    /// people are no exceptions.
+    /// Updates a budget entry and returns its row. Months without people are
+    /// removed from `exceptions`. Records `budget-entry:update`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not have the entry, `Constraint` if a
+    /// value is malformed.
     pub async fn update_budget_entry(&self, entry: Entry<'_>, fields: Row) -> Result<Row> {
         let mut transaction = self.database().begin().await?;
         let (budget_id, project_id) = entry.locked(&mut transaction).await?;
@@ -240,6 +297,11 @@ impl Core {
         finish(transaction, entry_shape(), entry.id).await
     }
 
+    /// Deletes a budget entry. Records `budget-entry:delete`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not have the entry.
     pub async fn delete_budget_entry(&self, entry: Entry<'_>) -> Result<()> {
         let mut transaction = self.database().begin().await?;
         let (budget_id, project_id) = entry.locked(&mut transaction).await?;
@@ -251,8 +313,12 @@ impl Core {
         Ok(())
     }
 
-    /// What the time spent in a production comes to, by department. For
-    /// admins.
+    /// Sums the time spent in a project by department, person and month. Admins
+    /// only.
+    ///
+    /// # Errors
+    ///
+    /// `Denied` for other roles, `Invalid` if the id is malformed.
     pub async fn budget_time_spents(
         &self,
         caller: &Caller,
@@ -277,7 +343,7 @@ impl Core {
     }
 }
 
-/// The time that a department's tasks took, in minutes.
+/// Time spent on the tasks of a department, in minutes: in total and by person.
 #[derive(Debug, Default, Serialize)]
 pub struct DepartmentSpent {
     total: f64,
@@ -285,7 +351,8 @@ pub struct DepartmentSpent {
     persons: BTreeMap<String, PersonSpent>,
 }
 
-/// The time that a person spent on them.
+/// Time that a person spent on these tasks, in minutes: in total and by month
+/// (`2026-01`).
 #[derive(Debug, Default, Serialize)]
 struct PersonSpent {
     total: f64,
@@ -294,8 +361,7 @@ struct PersonSpent {
 }
 
 impl Entry<'_> {
-    /// Keeps the entry from other writers and returns its budget and
-    /// production.
+    /// Locks the entry and returns the ids of its budget and project.
     async fn locked(self, transaction: &mut Transaction) -> Result<(Uuid, Option<Uuid>)> {
         let row = rows::locked(&mut *transaction, &LISTED_ENTRY, self.id).await?;
         let budget_id = row.and_then(|row| id_of(&row, "budget_id"));
@@ -306,14 +372,15 @@ impl Entry<'_> {
 }
 
 impl ManagedProject<'_> {
-    /// A budget, if it is one of the production.
+    /// Returns the row of a budget if it belongs to the project; `NotFound`
+    /// otherwise.
     fn own(self, row: Option<Row>) -> Result<Row> {
         row.filter(|row| id_of(row, "project_id") == Some(self.project_id))
             .ok_or(Error::NotFound)
     }
 
-    /// The production of a budget that is changed: the one of the path, or
-    /// any for an admin.
+    /// Returns the project of a budget that is about to be changed. It must be
+    /// the one in the path, except for admins. `NotFound` otherwise.
     fn require_budget(self, row: Option<Row>) -> Result<Option<Uuid>> {
         let row = if self.caller.is_admin() {
             row.ok_or(Error::NotFound)?
@@ -357,7 +424,8 @@ fn entry_values(fields: &Row) -> Result<Values> {
     values(&BUDGET_ENTRY, columns.collect::<Result<Vec<_>>>()?)
 }
 
-/// People in months that differ from the usual, as whole numbers.
+/// Parses the number of people in months that differ from the default. Null and
+/// numbers below 1 are dropped, decimals truncated.
 fn exceptions(months: &Row) -> Result<Row> {
     let mut kept = Map::new();
     for (month, people) in months {

@@ -1,4 +1,4 @@
-//! Lengths of shots, taken from their films.
+//! Number of frames of shots, computed from the duration of their previews.
 
 use serde_json::{Map, Value};
 use tanuki_store::query::{breakdown, frames};
@@ -10,8 +10,16 @@ use crate::fields::hyphenated_id;
 use crate::{Caller, Core, Error, Result};
 
 impl Core {
-    /// Gives the shots of a production the frames that their last previews of
-    /// a task type have. Returns the shots that have any.
+    /// Sets `nb_frames` of the shots of a project, or of one of its episodes,
+    /// from the duration of their last preview of a task type and the frame
+    /// rate of the project. Returns `id` and `nb_frames` of each shot that has
+    /// such a preview. Requires a manager of the project or an admin.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist, `Denied` if the caller does
+    /// not manage it, `Invalid` if an id is malformed or the project has no
+    /// valid frame rate.
     pub async fn set_frames_from_previews(
         &self,
         caller: &Caller,
@@ -28,7 +36,7 @@ impl Core {
         let episode_id = episode
             .map(|text| hyphenated_id(text).ok_or_else(|| Error::invalid("Invalid episode id")))
             .transpose()?;
-        // An admin may name a production that is not there.
+        // The permission check does not load the project of an admin.
         self.project_id(project).await?;
         let fps = self.frames_per_second(project_id).await?;
         let fps = fps.ok_or_else(|| {
@@ -62,8 +70,8 @@ impl Core {
     }
 }
 
-/// The frames of a film of so many seconds, `None` where no shot can have so
-/// many.
+/// Returns the number of frames of a duration in seconds, rounded half to even;
+/// `None` if it is negative, not finite or does not fit the column.
 fn frames(seconds: f64, fps: f64) -> Option<i32> {
     let count = (seconds * fps).round_ties_even();
     (0.0..=f64::from(i32::MAX))

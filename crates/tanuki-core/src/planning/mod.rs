@@ -1,4 +1,4 @@
-//! Schedules and budgets of productions, and what became of both.
+//! Planning: schedules, budgets, quotas, time spent and statistics of projects.
 
 pub mod budgets;
 mod frames;
@@ -17,8 +17,8 @@ use uuid::Uuid;
 use crate::access::{ManagedProject, ProjectAccess, parse_path_id};
 use crate::{Caller, Core, Result};
 
-/// Productions whose plans a path names. Only admins are told of an id that is
-/// none: for everybody else it is not there.
+/// Permission checks for the project in a path. A malformed id is `Invalid` for
+/// admins and `NotFound` for everybody else.
 impl Core {
     async fn require_plan_reader(
         &self,

@@ -1,5 +1,5 @@
-//! Quotas: frames, drawings and seconds of shots that people finish by day,
-//! week, month and year.
+//! Quotas: frames, drawings, seconds and number of shots that people finish per
+//! day, week, month and year.
 
 use std::collections::BTreeMap;
 
@@ -20,16 +20,17 @@ use crate::blocking::off_worker;
 use crate::fields::hyphenated_id;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
-/// Ways to count, as requests name them.
+/// How shots are counted: the query parameter `count_mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CountMode {
-    /// Shares of a shot on the days on which they were done, instead of the
-    /// whole of it on its last.
+    /// Whether a shot counts in parts on the days on which people worked on it,
+    /// instead of as a whole on its last day.
     weighted: bool,
     when_done: bool,
 }
 
 impl CountMode {
+    /// Parses `count_mode`; `Invalid` if it is unknown.
     pub fn named(name: &str) -> Result<Self> {
         let (weighted, when_done) = match name {
             "weighted" => (true, false),
@@ -49,27 +50,29 @@ impl CountMode {
     }
 }
 
-/// How quotas are asked for.
+/// The query parameters of quotas.
 #[derive(Debug)]
 pub struct QuotaRequest {
     pub count_mode: String,
     pub studio_id: Option<String>,
 }
 
-/// What is finished in each of some periods.
+/// Totals by period: keys are days (`2026-01-31`), weeks (`2026-5`), months
+/// (`2026-01`) or years.
 #[derive(Debug, Default, Serialize)]
 struct Periods {
     frames: BTreeMap<String, i64>,
     seconds: BTreeMap<String, f64>,
     count: BTreeMap<String, Count>,
-    /// In how many of them something was finished, by what they are part of.
+    /// Number of periods that have any, by the enclosing period: days by month,
+    /// weeks and months by year. The year itself has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     entries: Option<BTreeMap<String, i64>>,
     drawings: BTreeMap<String, i64>,
 }
 
-/// How many shots were finished: whole ones where they are counted when they
-/// are done, parts of them where they are counted by the time that they took.
+/// Number of shots: an integer if shots count as a whole, a fraction if they
+/// count in parts.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(untagged)]
 enum Count {
@@ -77,7 +80,7 @@ enum Count {
     Part(f64),
 }
 
-/// What somebody, or all, finish.
+/// The totals of a person or task type, or of all of them.
 #[derive(Debug, Serialize)]
 pub struct Quota {
     day: Periods,
@@ -86,13 +89,15 @@ pub struct Quota {
     year: Periods,
 }
 
-/// Quotas by person, or of one person by task type, and in total.
+/// Quotas by person, or those of one person by task type; the key `total` has
+/// the sum.
 pub type Quotas = BTreeMap<String, Quota>;
 
-/// Up to so many days, each day of a span is visited.
+/// Maximum length in days of a span that is expanded day by day. Longer ones
+/// are summed with [`Spans`].
 const SHORT_SPAN: i64 = 366;
 
-/// What was finished of a shot on a day.
+/// The part of a shot that was finished on a day.
 struct Share {
     day: NaiveDate,
     frames: i64,
@@ -101,7 +106,14 @@ struct Share {
 }
 
 impl Core {
-    /// Quotas of a task type by person, for the team without clients.
+    /// Returns the quotas of a task type by person. Requires access to the
+    /// project; not for clients.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist, `Denied` for clients and
+    /// without access, `Invalid` if the task type or `count_mode` is malformed,
+    /// `Constraint` if the studio is.
     pub async fn project_quotas(
         &self,
         caller: &Caller,
@@ -122,8 +134,14 @@ impl Core {
         self.quotas(caller, scope, mode).await
     }
 
-    /// Quotas of a person by task type, for themselves and those who lead the
-    /// production.
+    /// Returns the quotas of a person by task type. Open to that person,
+    /// managers and supervisors of the project, and admins; not to clients.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project or person does not exist, `Denied` for other
+    /// callers, `Invalid` if `count_mode` is malformed, `Constraint` if the
+    /// studio is.
     pub async fn person_quotas(
         &self,
         caller: &Caller,
@@ -192,8 +210,8 @@ impl Core {
         .await
     }
 
-    /// The frames per second of a production, `None` where they are not set
-    /// or no number over 0.
+    /// Returns the frames per second of a project; `None` if they are not set
+    /// or are not a number greater than zero.
     pub(super) async fn frames_per_second(&self, project_id: Uuid) -> Result<Option<f64>> {
         let row = rows::by_id(
             self.database(),
@@ -204,7 +222,8 @@ impl Core {
         Ok(row.and_then(|row| frame_rate::parse(row.get("fps")?.as_str()?)))
     }
 
-    /// The time zone that days are told in to the caller.
+    /// Returns the time zone of the caller, or the default of the studio. Days
+    /// of quotas are in it.
     async fn zone_of(&self, caller: &Caller) -> Result<Tz> {
         let projection = Projection::only(&PERSON, &["timezone"]);
         let row = rows::by_id(self.database(), &projection, caller.id).await?;
@@ -223,8 +242,8 @@ fn studio(text: Option<&str>) -> Result<Option<Uuid>> {
         .transpose()
 }
 
-/// The day on which a time in UTC falls there. Years have four digits: at both
-/// ends of the calendar it is the day in UTC.
+/// Converts a time in UTC to a day in the time zone. Days whose year would not
+/// have four digits remain in UTC.
 fn local_day(time: NaiveDateTime, zone: Tz) -> NaiveDate {
     let day = zone.from_utc_datetime(&time).date_naive();
     if (1..=9999).contains(&day.year()) {
@@ -234,7 +253,8 @@ fn local_day(time: NaiveDateTime, zone: Tz) -> NaiveDate {
     }
 }
 
-/// A log's share of its shot is that of its time.
+/// Returns the part of a shot that a time log stands for: its duration divided
+/// by that of the whole task.
 fn share_of_log(logged: &Logged) -> Share {
     let count = logged.duration / logged.task_duration;
     let count = if count.is_finite() { count } else { 0.0 };
@@ -247,11 +267,11 @@ fn share_of_log(logged: &Logged) -> Share {
     }
 }
 
-/// A shot that no time was logged for is done in equal shares on the working
-/// days from its start to its end, each 24 hours after the one before.
+/// A shot without time logs. It counts in equal parts on the working days from
+/// its start to its end, at 24-hour steps.
 struct Spread {
     start: NaiveDateTime,
-    /// Days from the start to the end.
+    /// Number of days from the start to the end.
     days: i64,
     each: Daily,
 }
@@ -265,7 +285,7 @@ impl Spread {
         }
         let first = start.date();
         let last = first.checked_add_signed(TimeDelta::days(days))?;
-        // The first day counts, working day or not.
+        // The first day always counts, even if it is on a weekend.
         let worked = spans::working_days(first.succ_opt()?, last) + 1;
         Some(Self {
             start,
@@ -278,7 +298,7 @@ impl Spread {
         })
     }
 
-    /// The shares of a short span.
+    /// Returns the parts of a short span.
     fn shares(&self, zone: Tz) -> impl Iterator<Item = Share> {
         let times = (0..=self.days).map(|day| self.start + TimeDelta::days(day));
         times
@@ -296,10 +316,10 @@ fn share(day: NaiveDate, each: Daily) -> Share {
     }
 }
 
-/// Frames per second by which seconds are told where a production has none.
+/// Frames per second by which seconds are computed if the project has none.
 const USUAL_FPS: f64 = 25.0;
 
-/// Quotas while they are summed up.
+/// Accumulates quotas.
 struct Sum {
     by_task_type: bool,
     fps: f64,
@@ -313,7 +333,7 @@ impl Sum {
         }
     }
 
-    /// Whose quotas work counts in.
+    /// Returns the keys of the quotas that the work counts in.
     fn entries(&self, work: &Work) -> [String; 2] {
         let own = if self.by_task_type {
             work.task_type_id
@@ -328,7 +348,7 @@ impl Sum {
         quota.add(share, self.fps);
     }
 
-    /// Shots as a whole, on the day on which they ended.
+    /// Adds each shot as a whole on the day on which it ended.
     fn add_whole(&mut self, finished: &[Finished], zone: Tz) {
         for finished in finished {
             let share = Share {
@@ -341,10 +361,10 @@ impl Sum {
         }
     }
 
-    /// Shots in shares on the days that they took. Spans of years are laid on
-    /// top of each other before their days are counted.
+    /// Adds each shot in parts on its working days. Long spans are summed
+    /// before they are expanded into days.
     fn add_spread(&mut self, finished: &[Finished], zone: Tz) {
-        // What day it is there differs from UTC by one at most.
+        // Grouped by the offset in days of the local date from UTC: -1, 0 or 1.
         let mut long: BTreeMap<(String, i64), Spans> = BTreeMap::new();
         for finished in finished {
             let Some(spread) = Spread::of(finished) else {
@@ -399,7 +419,8 @@ impl Quota {
         self.year.add(&year, "", share, fps);
     }
 
-    /// Shares are rounded once they are all in, so that a sum stays whole.
+    /// Rounds the parts to two decimals. Called once after everything has been
+    /// added, so that rounding errors do not accumulate.
     fn round(&mut self) {
         for periods in [
             &mut self.day,

@@ -1,5 +1,5 @@
-//! Resources of planning: milestones, schedule items, versions
-//! of a schedule, budgets and their entries.
+//! The resources of planning: milestones, schedule items, versions of a
+//! schedule, budgets and their entries.
 
 use sea_query::Condition;
 use serde_json::Value;
@@ -22,7 +22,8 @@ use crate::resource::{
 };
 use crate::{Caller, ConstraintViolation, Error, Result};
 
-/// `/data/milestones`.
+/// `/data/milestones`. Read by the team without vendors, changed by managers of
+/// the project.
 pub static MILESTONES: Resource = Resource {
     may_create: managers_create,
     may_read: |reading| Box::pin(team_reads(reading, ProjectAccess::deny_vendors)),
@@ -31,8 +32,9 @@ pub static MILESTONES: Resource = Resource {
     ..Resource::plain(&MILESTONE, full_projection!(&MILESTONE))
 };
 
-/// `/data/schedule-items`: one for a task type of a production or of one of
-/// its entities.
+/// `/data/schedule-items`: the planned dates of a task type in a project, or of
+/// one of its entities. Supervisors may update those of task types of their
+/// departments.
 pub static SCHEDULE_ITEMS: Resource = Resource {
     may_create: |creating| {
         Box::pin(async move {
@@ -48,7 +50,7 @@ pub static SCHEDULE_ITEMS: Resource = Resource {
     after_create: |written| Box::pin(refuse_duplicate(written, &SCHEDULE_ITEM)),
     may_update: |updating| Box::pin(supervisors_reschedule(updating)),
     before_update: |updating| {
-        // Clients send a text while somebody types.
+        // The web client sends a string while the user types. It is ignored.
         if updating.data.get("man_days").is_some_and(Value::is_string) {
             updating.data.remove("man_days");
         }
@@ -92,7 +94,8 @@ async fn supervisors_reschedule(updating: UpdateContext<'_>) -> Result<()> {
     }
     let Some(task_type_id) = id_of(row, "task_type_id") else {
         ensure(access.is_supervisor())?;
-        // Only who supervises everything supervises what has no type.
+        // An item without a task type may be updated only by supervisors who
+        // are not limited to departments.
         let limited = entities::has_departments(transaction, caller.id).await?;
         return if limited {
             Err(Error::NotFound)
@@ -107,7 +110,8 @@ async fn supervisors_reschedule(updating: UpdateContext<'_>) -> Result<()> {
     )
 }
 
-/// `/data/production-schedule-versions`.
+/// `/data/production-schedule-versions`. Read by the team without clients and
+/// vendors, changed by managers of the project.
 pub static SCHEDULE_VERSIONS: Resource = Resource {
     may_list: |asking| Box::pin(team_lists(asking)),
     may_create: managers_create,
@@ -121,7 +125,7 @@ pub static SCHEDULE_VERSIONS: Resource = Resource {
     )
 };
 
-/// The team of a production reads what is planned in it, but for some.
+/// Requires access to the project of a row, and a role that passes `check`.
 async fn team_reads(
     reading: ReadContext<'_>,
     check: fn(ProjectAccess) -> Result<()>,
@@ -136,7 +140,8 @@ async fn team_reads(
     )
 }
 
-/// The team of a production lists what is planned in it; admins list all.
+/// Requires access to the project of `project_id`; not for clients and vendors.
+/// Only admins may omit it.
 async fn team_lists(asking: ListContext<'_>) -> Result<()> {
     let Some(text) = first(asking.parameters, "project_id") else {
         return asking.caller.require_admin();
@@ -148,7 +153,8 @@ async fn team_lists(asking: ListContext<'_>) -> Result<()> {
     access.deny_guests()
 }
 
-/// Nothing may refer to a version that goes.
+/// Clears the references of projects to a version that is about to be deleted,
+/// and records `project:update` for them.
 async fn detach_version(deleting: DeleteContext<'_>) -> Result<()> {
     let DeleteContext {
         core,
@@ -164,8 +170,8 @@ async fn detach_version(deleting: DeleteContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// `/data/production-schedule-version-task-links`: when a task is planned in a
-/// version of the schedule.
+/// `/data/production-schedule-version-task-links`: the planned dates of a task
+/// in a version of the schedule. Changed by managers of the project.
 pub static SCHEDULE_VERSION_TASKS: Resource = Resource {
     list_params: in_production,
     may_list: |asking| Box::pin(team_lists(asking)),

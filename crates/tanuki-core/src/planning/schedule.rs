@@ -1,5 +1,5 @@
-//! What a production's schedule shows: milestones, and schedule items, which
-//! are made when they are first asked for.
+//! Schedule of a project: its milestones, and its schedule items, which are
+//! created on the first request that lists them.
 
 use std::sync::LazyLock;
 
@@ -40,7 +40,9 @@ static OF_OBJECT: LazyLock<Projection> = LazyLock::new(|| {
 });
 
 impl Core {
-    /// The milestones of a production, for its team without clients.
+    /// Lists the milestones of a project. JSON: an array with `id`, `date`,
+    /// `name`, `project_id` and `task_type_id`. Requires access to the project;
+    /// not for clients.
     pub async fn milestones(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         static PROJECTION: LazyLock<Projection> = LazyLock::new(|| {
             let keys = ["id", "date", "name", "project_id", "task_type_id"];
@@ -56,7 +58,9 @@ impl Core {
             .stream_json(dialect.build(&select), &PROJECTION))
     }
 
-    /// All schedule items of a production as they are.
+    /// Lists the existing schedule items of a project; creates none. JSON: an
+    /// array of rows. Requires access to the project; not for clients and
+    /// vendors.
     pub async fn schedule_items(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         access.deny_guests()?;
@@ -69,7 +73,9 @@ impl Core {
             .stream_json(dialect.build(&select), projection))
     }
 
-    /// The schedule items of a production's task types.
+    /// Lists the schedule items of a project's task types by start date, and
+    /// creates the missing ones. JSON: an array of `OF_TASK_TYPE`. Requires
+    /// access to the project; not for clients and vendors.
     pub async fn task_type_schedule(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         access.deny_guests()?;
@@ -93,8 +99,15 @@ impl Core {
         Ok(self.database().stream_json(query, &OF_TASK_TYPE))
     }
 
-    /// The schedule items that a task type of a production has for one kind
-    /// of things, for those of an episode if one is given.
+    /// Lists the schedule items of a task type for the asset types, episodes,
+    /// sequences or edits of a project (optionally of one episode), and creates
+    /// the missing ones. JSON: an array of `OF_OBJECT`. Requires access to the
+    /// project; not for clients and vendors.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist, `Denied` without access,
+    /// `Invalid` if an id is malformed.
     pub async fn schedule_of(
         &self,
         caller: &Caller,
@@ -123,8 +136,9 @@ impl Core {
         Ok(self.database().stream_json(query, &OF_OBJECT))
     }
 
-    /// Makes items of task types, and what they are about, for today and
-    /// tomorrow.
+    /// Creates schedule items from today to tomorrow and commits. Records
+    /// `schedule-item:new` for each. `items` has the task type and, if any, the
+    /// object.
     async fn make_items(
         &self,
         mut transaction: Transaction,

@@ -1,18 +1,19 @@
-//! Work that is spread over the working days between two dates, counted
-//! without visiting each day of it: how long it took is what a client says.
+//! Sums work that is spread evenly over the working days between two dates. The
+//! cost does not depend on the length of the spans, which the HTTP client
+//! controls.
 
 use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, Days, NaiveDate};
 
-/// So many working days of somebody are listed at most, the latest: some
-/// fifteen years.
+/// Maximum number of working days in a result, about fifteen years. The latest
+/// ones are returned.
 const MAX_DAYS: usize = 4000;
 
-/// How many days from Monday to Friday there are in `start..=end`.
+/// Returns the number of days from Monday to Friday in `start..=end`.
 pub(super) fn working_days(start: NaiveDate, end: NaiveDate) -> i64 {
     let until = |day: NaiveDate| {
-        // Weeks begin on Mondays; day 1 of the calendar was one.
+        // Day 1 of the proleptic Gregorian calendar is a Monday.
         let days = i64::from(day.num_days_from_ce()) - 1;
         days.div_euclid(7) * 5 + days.rem_euclid(7).min(5)
     };
@@ -24,24 +25,25 @@ fn day_of_week(day: NaiveDate) -> u32 {
     day.weekday().num_days_from_monday()
 }
 
-/// What is done on each working day of a span.
+/// Work done on each working day of a span.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Daily {
     pub frames: i64,
     pub drawings: i64,
-    /// Parts of shots.
+    /// Fraction of shots.
     pub parts: f64,
 }
 
-/// Spans on top of each other: what begins and what ends on each day.
+/// A set of overlapping spans, stored as the changes at their ends.
 #[derive(Debug, Default)]
 pub(super) struct Spans {
-    /// What each day has more than the day before, and how many spans.
+    /// Difference of the daily work from the previous day, and of the number of
+    /// spans.
     changes: BTreeMap<NaiveDate, (Daily, i64)>,
 }
 
 impl Spans {
-    /// Adds what is done on each working day of `start..=end`.
+    /// Adds a span with the work done on each working day of `start..=end`.
     pub fn add(&mut self, start: NaiveDate, end: NaiveDate, daily: Daily) {
         let Some(after) = end.checked_add_days(Days::new(1)) else {
             return;
@@ -55,8 +57,8 @@ impl Spans {
         }
     }
 
-    /// The latest working days of the spans, with what is done on each, from
-    /// the last to the first.
+    /// Returns the latest working days of the spans, at most 4,000 and in
+    /// descending order, with the work done on each.
     pub fn days(self) -> Vec<(NaiveDate, Daily)> {
         let mut days = Vec::new();
         let mut now = Daily::default();
@@ -118,7 +120,7 @@ mod tests {
             parts: 0.5,
         };
         let mut spans = Spans::default();
-        // A Thursday to the Tuesday after it, and that Monday alone.
+        // Thursday to the following Tuesday, and the Monday within it.
         spans.add(day("2026-01-01"), day("2026-01-06"), daily(10));
         spans.add(day("2026-01-05"), day("2026-01-05"), daily(1));
         spans.add(day("2026-02-02"), day("2026-02-02"), daily(7));

@@ -1,4 +1,4 @@
-//! How the episodes of a series come along.
+//! Statistics of the tasks of a project by episode.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,17 @@ use crate::blocking::off_worker;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
-/// So many takes are told apart at most. How often a task was retaken is what
-/// a client says.
+/// Maximum number of takes in a response. The HTTP client controls the retake
+/// count of a task.
 const MAX_TAKES: i64 = 500;
 
-/// What stands for all episodes, and for all task types.
+/// Key of the sums over all episodes, and over all task types.
 const ALL: &str = "all";
 
-/// By episode, then by task type.
+/// JSON: an object by episode, then by task type. Keys are ids or [`ALL`].
 type ByEpisode<T> = BTreeMap<String, BTreeMap<String, T>>;
 
-/// Tasks, and the frames and drawings of them.
+/// Number of tasks, with the sums of their frames and drawings.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Count {
     count: i64,
@@ -39,7 +39,7 @@ impl Count {
     }
 }
 
-/// Tasks with one status.
+/// Count of the tasks with a status, with the status's short name and color.
 #[derive(Debug, Serialize)]
 pub struct StatusCount {
     name: Option<String>,
@@ -48,7 +48,7 @@ pub struct StatusCount {
     count: Count,
 }
 
-/// Tasks that are done, that are to be retaken, and the rest.
+/// Counts of tasks that are done, that are to be retaken, and of all others.
 #[derive(Debug, Default, Serialize)]
 pub struct TakeCounts {
     done: Count,
@@ -56,7 +56,8 @@ pub struct TakeCounts {
     other: Count,
 }
 
-/// How tasks stand, and how they stood at each of their takes.
+/// Counts of tasks by their current status, and by their status at each take
+/// (`evolution`).
 #[derive(Debug, Default, Serialize)]
 pub struct RetakeCounts {
     max_retake_count: i64,
@@ -66,8 +67,13 @@ pub struct RetakeCounts {
 }
 
 impl Core {
-    /// Tasks by episode, task type and status. Vendors count their own;
-    /// clients count where the production lets them.
+    /// Counts tasks by episode, task type and status. Requires access to the
+    /// project. Vendors count the tasks assigned to them; clients are refused
+    /// if the project hides statistics from clients.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist, `Denied` without access.
     pub async fn episode_stats(
         &self,
         caller: &Caller,
@@ -82,8 +88,13 @@ impl Core {
         off_worker(move || status_counts(rows)).await
     }
 
-    /// Tasks by episode and task type, and how often they were retaken. Not
-    /// for clients; vendors count their own.
+    /// Counts tasks by episode, task type and retakes. Requires access to the
+    /// project; not for clients. Vendors count the tasks assigned to them.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist, `Denied` for clients and
+    /// without access.
     pub async fn episode_retake_stats(
         &self,
         caller: &Caller,
@@ -137,7 +148,7 @@ fn retake_counts(rows: &[ByRetakes]) -> ByEpisode<RetakeCounts> {
             of_type.entry(task_type).or_default().add_now(row);
         }
     }
-    // How often was the most is known only now.
+    // A second pass: the maximum retake count is known only after the first.
     for row in rows {
         for (episode, task_type) in places(row.episode_id, row.task_type_id) {
             let of_type = stats.entry(episode.clone()).or_default();
@@ -149,7 +160,7 @@ fn retake_counts(rows: &[ByRetakes]) -> ByEpisode<RetakeCounts> {
     stats
 }
 
-/// Where tasks of an episode and of a type are counted.
+/// Returns the keys that a task counts in, by episode and task type.
 fn places(episode: Uuid, task_type: Uuid) -> [(String, String); 4] {
     let (episode, task_type) = (episode.to_string(), task_type.to_string());
     [
@@ -161,7 +172,7 @@ fn places(episode: Uuid, task_type: Uuid) -> [(String, String); 4] {
 }
 
 impl RetakeCounts {
-    /// What is done counts as done, whether it is to be retaken or not.
+    /// Adds the current status. Done takes precedence over retake.
     fn add_now(&mut self, row: &ByRetakes) {
         self.max_retake_count = self.max_retake_count.max(row.retakes);
         let count = match (row.is_done, row.is_retake) {
@@ -172,7 +183,8 @@ impl RetakeCounts {
         count.add(row.counted);
     }
 
-    /// At its first takes a task was retaken, after them it stands as now.
+    /// Adds the status at each take: retake up to the task's retake count, then
+    /// its current status.
     fn add_takes(&mut self, row: &ByRetakes) {
         for take in 1..=self.max_retake_count.min(MAX_TAKES) {
             let counts = self.evolution.entry(take.to_string()).or_default();

@@ -1,4 +1,4 @@
-//! Time that the team of a production spent on it, or was off.
+//! Time spent on a project, and days off of its team.
 
 use chrono::NaiveDate;
 use sea_query::{Expr, ExprTrait, Order};
@@ -12,7 +12,7 @@ use crate::resource::Relations;
 use crate::tasks::time::{DAY_OFFS, TIME_SPENTS};
 use crate::{Caller, Core, Error, Result};
 
-/// Days that a list is asked for, as they were sent.
+/// The query parameters of a range of days, both ends inclusive.
 #[derive(Debug, Default)]
 pub struct Days {
     pub start: Option<String>,
@@ -35,8 +35,9 @@ impl Days {
 }
 
 impl Core {
-    /// All time that was spent on a production, for its team without
-    /// clients; vendors see their own.
+    /// Lists all time spent on a project, in minutes. JSON: an array of
+    /// `time_spent` rows. Requires access to the project; not for clients.
+    /// Vendors get their own rows.
     pub async fn project_time_spents(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         ensure(!access.is_client())?;
@@ -45,7 +46,7 @@ impl Core {
         let mut select = projection.select(dialect);
         select.cond_where(time::spent_on(project_id, None));
         if access.is_vendor() {
-            // What others took is none of a vendor's business.
+            // Vendors must not see the time of others.
             select.and_where(Expr::col(("time_spent", "person_id")).eq(caller.id));
         }
         Ok(self
@@ -53,8 +54,14 @@ impl Core {
             .stream_json(dialect.build(&select), projection))
     }
 
-    /// The time that was spent on a task type of a production, newest first,
-    /// for who manages it.
+    /// Lists the time spent on a task type of a project. JSON: an object by
+    /// person with arrays of `time_spent` rows, newest first. Requires a
+    /// manager of the project or an admin.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist, `Denied` if the caller does
+    /// not manage it, `Invalid` if an id or a day is malformed.
     pub async fn task_type_time_spents(
         &self,
         caller: &Caller,
@@ -82,8 +89,15 @@ impl Core {
         ))
     }
 
-    /// Days off of a production's team. Why is for managers, and for whose
-    /// they are.
+    /// Lists the days off of a project's team. JSON: an object by person with
+    /// arrays of `day_off` rows. Requires access to the project; not for
+    /// clients and vendors. The description is visible to managers and to the
+    /// person only.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the project does not exist, `Denied` for clients, vendors
+    /// and without access, `Invalid` if a day is malformed.
     pub async fn project_day_offs(
         &self,
         caller: &Caller,
@@ -114,7 +128,8 @@ impl Core {
     }
 }
 
-/// Rows under their persons, who stand in the order of their first rows.
+/// Groups rows by `person_id`. Keys are in the order of the first row of each
+/// person.
 fn by_person(rows: Vec<Map<String, Value>>) -> Map<String, Value> {
     let mut grouped = Map::new();
     for row in rows {

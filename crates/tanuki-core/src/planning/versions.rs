@@ -1,5 +1,5 @@
-//! Versions of a production's schedule: filled from the production or from
-//! each other, and applied to it.
+//! Versions of a project's schedule: copied from the project's tasks or from
+//! another version, and applied to the tasks.
 
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
@@ -18,7 +18,8 @@ use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 const TABLE: &str = "production_schedule_version";
 
-/// A version of a schedule, by who manages its production.
+/// A version of a schedule whose project the caller manages: the proof of a
+/// permission check.
 #[derive(Debug, Clone, Copy)]
 pub struct Version<'a> {
     production: ManagedProject<'a>,
@@ -26,8 +27,14 @@ pub struct Version<'a> {
 }
 
 impl Core {
-    /// When tasks are planned in a version, for the team of its production
-    /// without clients and vendors.
+    /// Lists the planned dates of tasks in a version, optionally of one task
+    /// type. JSON: an array of rows, with the ids of linked rows if `relations`
+    /// says so. Requires access to the project; not for clients and vendors.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the version does not exist, `Denied` without access,
+    /// `Constraint` if the task type is malformed.
     pub async fn version_task_links(
         &self,
         caller: &Caller,
@@ -56,7 +63,12 @@ impl Core {
             .stream_json(dialect.build(&select), projection))
     }
 
-    /// The version of a path, whose production the caller manages.
+    /// Loads a version and checks that the caller manages its project.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the version does not exist, `Denied` if the caller does
+    /// not manage its project.
     pub async fn managed_version<'a>(
         &self,
         caller: &'a Caller,
@@ -77,8 +89,8 @@ impl Core {
         Ok((id, project_id.flatten().ok_or(Error::NotFound)?))
     }
 
-    /// Plans the tasks of the production in a version as they are planned
-    /// now. Returns how many.
+    /// Copies the current dates, estimations and assignees of the project's
+    /// tasks to a version. Returns the number of tasks.
     pub async fn fill_version(&self, Version { production, id }: Version<'_>) -> Result<u64> {
         let source = Source::Production(production.project_id);
         let mut transaction = self.database().begin().await?;
@@ -87,8 +99,14 @@ impl Core {
         Ok(count)
     }
 
-    /// Plans the tasks of another version as they are planned in that one.
-    /// Returns how many.
+    /// Copies the plan of another version of the same project to a version.
+    /// Returns the number of tasks. Records
+    /// `production_schedule_version:update`.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the other version does not exist, `Invalid` if it belongs
+    /// to another project or is the same version.
     pub async fn copy_version(&self, version: Version<'_>, other: &str) -> Result<u64> {
         let Version { production, id } = version;
         let (other, project_id) = self.version(other).await?;
@@ -124,8 +142,9 @@ impl Core {
         Ok(schedule_versions::copy_plans(transaction, version, source, now).await?)
     }
 
-    /// Plans the tasks of the production as a version has them, and locks the
-    /// version. Returns how many.
+    /// Applies the plan of a version to the tasks of the project and marks the
+    /// version as `locked`. Returns the number of tasks. Records `task:update`
+    /// for each, `production_schedule_version:update` and `project:update`.
     pub async fn apply_version(&self, version: Version<'_>) -> Result<usize> {
         let Version { production, id } = version;
         let ManagedProject { caller, project_id } = production;
@@ -162,7 +181,7 @@ impl Core {
         let values = Values::from([change, ("updated_at", now.into())]);
         write::update(transaction, &PRODUCTION_SCHEDULE_VERSION, id, values).await?;
         let mut event = Event::about(TABLE, "update", id).in_project(Some(production.project_id));
-        // This one event is named with underscores by the reference.
+        // Zou spells this event with underscores, unlike all others.
         event.name = format!("{TABLE}:update");
         self.record(transaction, event, Some(production.caller))
             .await
