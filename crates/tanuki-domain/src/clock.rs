@@ -1,25 +1,27 @@
-//! Time as an argument: nothing but [`SystemClock`] asks the machine for it.
+//! The clock as a dependency. Only [`SystemClock`] reads the system time, so
+//! that tests can set it.
 
 use std::fmt::Debug;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 
-/// Tells the time. Times are UTC, as the database stores them.
+/// A source of the current time. Times are in UTC, as the database stores them.
 pub trait Clock: Debug + Send + Sync {
     fn now(&self) -> DateTime<Utc>;
 
-    /// Now, as a `timestamp without time zone` column holds it.
+    /// Returns the current time for a `timestamp without time zone` column.
     fn timestamp(&self) -> NaiveDateTime {
         self.now().naive_utc()
     }
 
-    /// The calendar day in UTC.
+    /// Returns the current date in UTC.
     fn today(&self) -> NaiveDate {
         self.now().date_naive()
     }
 }
 
-/// The machine's clock, to the microsecond that both databases keep.
+/// The system clock, truncated to microseconds: the precision of both
+/// databases.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 

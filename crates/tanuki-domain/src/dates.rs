@@ -1,41 +1,41 @@
-//! Dates and times in the years 1 to 9999, written with four digits.
+//! Dates and times in the years 1 to 9999, with four-digit years.
 //!
-//! That is the range of Python's `datetime`, which the reference and most
-//! clients read every date with: one row outside of it breaks each list that
-//! the row is in. chrono alone reads `+99999-01-01` and `0000-01-01` as well,
-//! and PostgreSQL stores years from 4713 BC to 294276, and `infinity`.
+//! That is the range of Python's `datetime`, with which Zou and most HTTP
+//! clients parse dates: a single row out of range breaks every list that
+//! contains it. chrono alone also parses `+99999-01-01` and `0000-01-01`, and
+//! PostgreSQL stores years from 4713 BC to 294276, and `infinity`.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _};
 
-/// The first day that can be stored.
+/// The first date that can be stored.
 pub const FIRST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(1, 1, 1) {
     Some(day) => day,
     None => NaiveDate::MIN,
 };
 
-/// The last day that can be stored.
+/// The last date that can be stored.
 pub const LAST_DAY: NaiveDate = match NaiveDate::from_ymd_opt(9999, 12, 31) {
     Some(day) => day,
     None => NaiveDate::MAX,
 };
 
-/// The last time that can be stored, to the microsecond.
+/// The last time of day that can be stored, in microseconds.
 const LAST_TIME: NaiveTime = match NaiveTime::from_hms_micro_opt(23, 59, 59, 999_999) {
     Some(time) => time,
     None => NaiveTime::MIN,
 };
 
-/// Whether a day is of the years 1 to 9999.
+/// Returns whether a date is in the years 1 to 9999.
 pub fn is_in_range(day: NaiveDate) -> bool {
     (FIRST_DAY..=LAST_DAY).contains(&day)
 }
 
-/// The day itself, or the first or last one where it is out of range.
+/// Clamps a date to the range that can be stored.
 pub fn clamp(day: NaiveDate) -> NaiveDate {
     day.clamp(FIRST_DAY, LAST_DAY)
 }
 
-/// The time itself, or the first or last one where it is out of range.
+/// Clamps a time to the range that can be stored.
 pub fn clamp_time(time: NaiveDateTime) -> NaiveDateTime {
     time.clamp(
         FIRST_DAY.and_time(NaiveTime::MIN),
@@ -43,26 +43,30 @@ pub fn clamp_time(time: NaiveDateTime) -> NaiveDateTime {
     )
 }
 
-/// Parses a day in that chrono format, which begins with the year.
+/// Parses a date in a chrono format, which must begin with the year. `None` if
+/// it is malformed or out of range.
 pub fn parse_date(text: &str, format: &str) -> Option<NaiveDate> {
     let day = NaiveDate::parse_from_str(text, format).ok()?;
     (is_in_range(day) && is_plain(text, format)).then_some(day)
 }
 
-/// Parses a time without an offset in that chrono format, which begins with
-/// the year. Leap seconds are refused, as Python does.
+/// Parses a time without offset in a chrono format, which must begin with the
+/// year. `None` if it is malformed or out of range. Leap seconds are rejected,
+/// as in Python.
 pub fn parse_time(text: &str, format: &str) -> Option<NaiveDateTime> {
     let time = NaiveDateTime::parse_from_str(text, format).ok()?;
     (is_storable(time) && is_plain(text, format)).then_some(time)
 }
 
-/// Parses a time with an offset (RFC 3339) and returns its local part.
+/// Parses a time with an offset (RFC 3339) and returns the local time. `None`
+/// if it is malformed or out of range.
 pub fn parse_rfc3339(text: &str) -> Option<NaiveDateTime> {
     let time = DateTime::parse_from_rfc3339(text).ok()?.naive_local();
     is_storable(time).then_some(time)
 }
 
-/// Parses `YYYY-MM-DD`.
+/// Parses a date in the format `YYYY-MM-DD`. `None` if it is malformed or out
+/// of range.
 pub fn parse_day(text: &str) -> Option<NaiveDate> {
     parse_date(text, "%Y-%m-%d")
 }
@@ -71,13 +75,14 @@ fn is_storable(time: NaiveDateTime) -> bool {
     is_in_range(time.date()) && time.nanosecond() < 1_000_000_000
 }
 
-/// Whether the text begins with a year of exactly four digits and has no more
-/// blanks than the format: chrono skips blanks and signs in front of numbers.
+/// Returns whether the string begins with a year of exactly four digits and has
+/// as much whitespace as the format. chrono alone skips whitespace and signs
+/// before numbers.
 fn is_plain(text: &str, format: &str) -> bool {
     let bytes = text.as_bytes();
     let digits = |bytes: &[u8]| bytes.iter().all(u8::is_ascii_digit);
     let year = bytes.get(..4).is_some_and(digits);
-    // Years without a mark behind them are of `%Y%m%d`.
+    // A year that is not followed by a separator belongs to `%Y%m%d`.
     let ends = match bytes.get(4) {
         Some(next) if next.is_ascii_digit() => bytes.len() == 8 && digits(bytes),
         _ => true,
@@ -86,7 +91,7 @@ fn is_plain(text: &str, format: &str) -> bool {
     year && ends && blanks(text) == blanks(format)
 }
 
-/// The year as dates are written: four digits.
+/// Formats the year with four digits.
 pub fn year(day: NaiveDate) -> String {
     format!("{:04}", clamp(day).year())
 }

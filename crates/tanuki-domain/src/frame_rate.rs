@@ -1,7 +1,8 @@
-//! Frames per second as productions keep them: a text.
+//! Frame rates, which projects store as strings.
 
-/// Parses frames per second, a finite number over 0. A decimal comma is read
-/// as a point (`23,976`), as the reference does where it encodes films.
+/// Parses a frame rate, in frames per second. `None` unless it is a finite
+/// number greater than zero. A decimal comma is accepted (`23,976`), as Zou
+/// does when it encodes movies.
 pub fn parse(text: &str) -> Option<f64> {
     let text = text.trim().replacen(',', ".", 1);
     let is_decimal = |byte: u8| byte.is_ascii_digit() || byte == b'.';

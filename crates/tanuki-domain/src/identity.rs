@@ -1,4 +1,4 @@
-//! On whose behalf a token speaks.
+//! The kind of account that a token authenticates.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,18 +8,19 @@ use serde::{Deserialize, Serialize};
 pub enum IdentityKind {
     /// A person who logged in.
     Person,
-    /// An account for a program.
+    /// An account of a program.
     Bot,
-    /// A person's own API token, without login.
+    /// A person's own API token, valid without a login.
     PersonApi,
 }
 
 impl IdentityKind {
-    /// Whether routes for real users are open to it.
+    /// Returns whether endpoints that are limited to people accept the token.
     pub const fn is_person(self) -> bool {
         matches!(self, Self::Person | Self::PersonApi)
     }
 
+    /// Returns the value of the claim.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Person => "person",
@@ -28,7 +29,7 @@ impl IdentityKind {
         }
     }
 
-    /// Reads the claim; `None` for a kind that does not exist.
+    /// Parses the claim. `None` if it is unknown.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Person, Self::Bot, Self::PersonApi]
             .into_iter()

@@ -1,4 +1,4 @@
-//! Plain types that every other crate speaks in. No I/O happens here.
+//! Basic types that all other crates use. This crate performs no I/O.
 
 mod clock;
 pub mod dates;
@@ -14,8 +14,8 @@ pub use identity::IdentityKind;
 pub use role::{Role, UnknownRole};
 pub use site::Site;
 
-/// Version of the API that is served: the one of Zou whose clients work here.
+/// Version of the API: the version of Zou that this server is compatible with.
 pub const API_VERSION: &str = "1.0.97";
 
-/// Name of the API as its clients expect it; gazu and Kitsu check for it.
+/// Name of the API as its HTTP clients expect it: gazu and Kitsu check it.
 pub const API_NAME: &str = "Zou";

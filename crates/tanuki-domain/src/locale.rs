@@ -1,10 +1,11 @@
-//! Locales as the reference knows them: those of the Unicode CLDR, under the
-//! names that Python's Babel accepts.
+//! Locales that Zou accepts: those of the Unicode CLDR, by the names that
+//! Python's Babel accepts.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// A name a line, followed by the full name where that is another.
+/// Locale names by alias. Each line of the file is a name, followed by the
+/// canonical name if it differs.
 static LOCALES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     include_str!("locales.txt")
         .lines()
@@ -12,8 +13,8 @@ static LOCALES: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(||
         .collect()
 });
 
-/// The full name of a locale (`zh_CN` is `zh_Hans_CN`), whatever the case of
-/// its letters; `None` for a name that is none.
+/// Returns the canonical name of a locale (`zh_Hans_CN` for `zh_CN`),
+/// case-insensitively. `None` if the locale is unknown.
 pub fn canonical(name: &str) -> Option<&'static str> {
     if let Some(full) = LOCALES.get(name) {
         return Some(full);

@@ -1,27 +1,28 @@
-//! What a person may do, studio-wide.
+//! Roles: the permissions of a person in the studio.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::Serialize;
 
-/// A role as the API and the `person.role` column spell it.
+/// A role, as the API and the column `person.role` spell it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// Studio manager: everything.
+    /// Studio manager: has every permission.
     Admin,
     /// Production manager.
     Manager,
     Supervisor,
-    /// Artist, the default.
+    /// Artist, the default role.
     User,
     Client,
-    /// Outside artist, who sees only what is assigned to them.
+    /// Outside artist, with access only to what is assigned to them.
     Vendor,
 }
 
 impl Role {
+    /// All roles.
     pub const ALL: [Self; 6] = [
         Self::User,
         Self::Admin,
@@ -31,6 +32,7 @@ impl Role {
         Self::Vendor,
     ];
 
+    /// Returns the name that the API uses.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Admin => "admin",
@@ -42,7 +44,7 @@ impl Role {
         }
     }
 
-    /// What people call the role.
+    /// Returns the display name of the role, in English.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Admin => "Studio Manager",
@@ -54,7 +56,7 @@ impl Role {
         }
     }
 
-    /// Admin or production manager.
+    /// Returns whether the role is admin or production manager.
     pub const fn manages(self) -> bool {
         matches!(self, Self::Admin | Self::Manager)
     }
@@ -66,7 +68,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// A text that names no role.
+/// The error of parsing a string that is not a role.
 #[derive(Debug, PartialEq, Eq)]
 pub struct UnknownRole(pub String);
 

@@ -1,25 +1,26 @@
-//! The address under which a browser found the server, and whether a request
-//! was sent by a page of that site.
+//! The public address of the server as the browser sees it, and the check that
+//! a request originates from a page of that site (CSRF protection).
 
-/// Where the browser found the server, as far as the request says.
+/// The address that a browser used for a request, according to its headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
-    /// Whether the browser speaks HTTPS, with the proxy if there is one.
+    /// Whether the browser uses HTTPS, possibly to a reverse proxy.
     pub https: bool,
-    /// Host with its port, if it is not the usual one.
+    /// Host, with the port unless it is the default.
     pub host: String,
-    /// Whether cookies are to have the attribute `Secure`.
+    /// Whether cookies should have the `Secure` attribute.
     pub secure_cookies: bool,
-    /// The host that the studio is configured to be found at.
+    /// The host of the configured public URL.
     public_host: Option<String>,
 }
 
 impl Site {
-    /// Reads what a proxy forwards (`X-Forwarded-Host`, `X-Forwarded-Proto`)
-    /// or, without one, what the browser asked for. A proxy that does not tell
-    /// the scheme is believed to speak the configured one if it passes on the
-    /// configured host. `header` gives the value of a header by its name in
-    /// lower case; `public_url` is where the studio is configured to be found.
+    /// Determines the address from the headers of a reverse proxy
+    /// (`X-Forwarded-Host`, `X-Forwarded-Proto`) or, without a proxy, from
+    /// `Host`. If a proxy does not forward the scheme, that of the public URL
+    /// is used if the host is the same. `header` returns the value of a header
+    /// by its name in lower case; `public_url` is the configured URL of the
+    /// studio.
     pub fn of<'a>(header: impl Fn(&str) -> Option<&'a str>, public_url: &str) -> Self {
         let public = origin(public_url);
         let public_host = public.map(|(_, host)| host.to_owned());
@@ -33,8 +34,9 @@ impl Site {
         let forwarded = first(&header, "x-forwarded-proto").map(is_https);
         let https =
             forwarded.unwrap_or_else(|| is_public_https && public_host.as_ref() == Some(&host));
-        // Without a proxy that tells, the page's own address does; a studio
-        // that is configured for HTTPS keeps its cookies off plain HTTP.
+        // Without a forwarded scheme, that of the page's `Origin` is used. If
+        // there is none either, a studio configured for HTTPS does not send its
+        // cookies over plain HTTP.
         let of_page = first(&header, "origin").and_then(origin);
         let secure_cookies = forwarded
             .or_else(|| of_page.map(|(scheme, _)| is_https(scheme)))
@@ -47,16 +49,17 @@ impl Site {
         }
     }
 
-    /// Where scripts find the API.
+    /// Returns the URL of the API.
     pub fn api_url(&self) -> String {
         let scheme = if self.https { "https" } else { "http" };
         format!("{scheme}://{}/api", self.host)
     }
 
-    /// Whether a request comes from a page of this site or of one of the
-    /// allowed origins (`CORS_ALLOWED_ORIGINS`), as far as the browser says.
-    /// True of programs, which say nothing. A port counts where both sides
-    /// name one: proxies drop them.
+    /// Returns whether a request originates from a page of this site or of one
+    /// of the allowed origins (`CORS_ALLOWED_ORIGINS`), according to `Origin`
+    /// and `Sec-Fetch-Site`. Programs other than browsers send neither and are
+    /// allowed. Ports are compared only if both sides have one, since proxies
+    /// drop them.
     pub fn sent<'a>(
         &self,
         header: impl Fn(&str) -> Option<&'a str>,
@@ -86,7 +89,7 @@ impl Site {
     }
 }
 
-/// Scheme and host of an address.
+/// Returns the scheme and the host of a URL.
 fn origin(url: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = url.split_once("://")?;
     let host = rest.split(['/', '?', '#']).next()?;
@@ -97,13 +100,14 @@ fn is_https(scheme: &str) -> bool {
     scheme.eq_ignore_ascii_case("https")
 }
 
-/// The first of a header's values, which proxies separate by commas.
+/// Returns the first value of a header, which proxies separate by commas.
 fn first<'a>(header: &impl Fn(&str) -> Option<&'a str>, name: &str) -> Option<&'a str> {
     let value = header(name)?.split(',').next()?.trim();
     (!value.is_empty()).then_some(value)
 }
 
-/// A host is shown in the page, in a script that people copy.
+/// Returns whether a host has only harmless characters: it is displayed in a
+/// page, in a script that people copy.
 fn is_host(text: &str) -> bool {
     text.bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))

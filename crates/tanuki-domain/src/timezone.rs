@@ -1,4 +1,4 @@
-//! Time zones by their IANA names.
+//! Time zones by IANA name.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -10,7 +10,8 @@ static TIMEZONES: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The usual spelling of a time zone's name; `None` for a name that is none.
+/// Returns the canonical spelling of a time zone's name, case-insensitively.
+/// `None` if it is unknown.
 pub fn canonical(name: &str) -> Option<&'static str> {
     TIMEZONES.get(&name.to_ascii_lowercase()).copied()
 }
