@@ -1,11 +1,12 @@
-//! What a kept file is called. Nothing of it comes from a client but ids, and
-//! those have been read as such.
+//! Names and paths of stored files. The only part of them that comes from an
+//! HTTP client is an id, which has been parsed as a UUID, so that a path cannot
+//! leave the folder.
 
 use std::path::{Path, PathBuf};
 
 use uuid::Uuid;
 
-/// Zou keeps files in three buckets.
+/// The three buckets in which Zou stores files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bucket {
     Pictures,
@@ -14,6 +15,7 @@ pub enum Bucket {
 }
 
 impl Bucket {
+    /// Returns the name of the bucket's folder, without the prefix.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pictures => "pictures",
@@ -23,17 +25,18 @@ impl Bucket {
     }
 }
 
-/// The name of a kept file: what it is of the row that has this id.
+/// The key of a stored file: its bucket, its purpose and the id of its row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
     pub bucket: Bucket,
-    /// Zou's prefix, as `attachments` or `thumbnails`.
+    /// The prefix that Zou uses for the purpose, such as `attachments` or
+    /// `thumbnails`.
     pub prefix: &'static str,
     pub id: Uuid,
 }
 
 impl Key {
-    /// What is attached to a comment or a message.
+    /// Returns the key of an attachment of a comment or chat message.
     pub fn attachment(id: Uuid) -> Self {
         Self {
             bucket: Bucket::Files,
@@ -42,7 +45,7 @@ impl Key {
         }
     }
 
-    /// The small picture of a row.
+    /// Returns the key of the thumbnail of a row.
     pub fn thumbnail(id: Uuid) -> Self {
         Self {
             bucket: Bucket::Pictures,
@@ -51,13 +54,13 @@ impl Key {
         }
     }
 
-    /// Its name within the bucket, as the registry of files has it.
+    /// Returns the name within the bucket, as the table of stored files has it.
     pub fn name(&self) -> String {
         format!("{}-{}", self.prefix, self.id)
     }
 
-    /// Its path, as Zou lays files out: two levels of folders by the id's
-    /// first letters keep folders small.
+    /// Returns the path in Zou's layout. Two levels of folders, from the first
+    /// characters of the id, limit the number of files per folder.
     pub(crate) fn path(&self, folder: &Path, bucket_prefix: &str) -> PathBuf {
         let id = self.id.to_string();
         folder

@@ -1,9 +1,9 @@
-//! Where a studio keeps its files: attachments, previews, pictures.
+//! File storage: attachments, previews, pictures.
 //!
-//! A file comes in as a stream and is written aside ([`Files::receive`]) until
-//! whoever sent it may have it kept ([`Files::keep`]); it is either there as a
-//! whole or not at all. Rules and routes know of keys and streams alone, so
-//! that what keeps the bytes can be another thing than a folder.
+//! An upload is streamed to a temporary file ([`Files::receive`]) and moved to
+//! its final path once the request has been accepted ([`Files::keep`]), so that
+//! a stored file is always complete. Other crates use only keys and streams:
+//! the storage could be something other than a folder.
 
 mod key;
 
@@ -21,14 +21,14 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 
 pub use key::{Bucket, Key};
 
-/// Where files are written before they are kept. It stands beside the buckets,
-/// since a file is moved within one file system alone.
+/// Folder of uploads in progress. It is in the same folder as the buckets,
+/// since a file can be moved atomically only within one file system.
 const INCOMING: &str = ".incoming";
 
-/// Bytes that are read at once.
+/// Buffer size of reads, in bytes.
 const CHUNK: usize = 64 * 1024;
 
-/// The files of a studio, in a folder. Cloning is cheap.
+/// The file storage of a studio, in a folder. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Files {
     place: Arc<FileRoot>,
@@ -41,9 +41,9 @@ struct FileRoot {
 }
 
 impl Files {
-    /// Files in a folder, laid out as Zou does (`PREVIEW_FOLDER`). It is made
-    /// when the first file comes. `bucket_prefix` stands in front of the names
-    /// of buckets (`FS_BUCKET_PREFIX`).
+    /// Stores files in a folder with the layout of Zou (`PREVIEW_FOLDER`). The
+    /// folder is created by the first upload. `bucket_prefix` is prepended to
+    /// the names of buckets (`FS_BUCKET_PREFIX`).
     pub fn in_folder(folder: PathBuf, bucket_prefix: String) -> Self {
         let place = Arc::new(FileRoot {
             folder,
@@ -56,14 +56,18 @@ impl Files {
         key.path(&self.place.folder, &self.place.bucket_prefix)
     }
 
-    /// Begins to take in a file, whose bytes are kept nowhere yet.
+    /// Creates the temporary file of an upload.
+    ///
+    /// # Errors
+    ///
+    /// If the folder or the file cannot be created.
     pub async fn receive(&self) -> io::Result<Receiving> {
         let folder = self.place.folder.join(INCOMING);
         let made = blocking(move || {
             std::fs::create_dir_all(&folder)?;
             let mut builder = tempfile::Builder::new();
-            // As any other program would: what else reads the folder may go on
-            // reading it.
+            // The usual permissions of a new file, before the umask, so that
+            // other programs that read the folder can continue to do so.
             #[cfg(unix)]
             builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
             builder.tempfile_in(folder)
@@ -76,8 +80,8 @@ impl Files {
         })
     }
 
-    /// Removes what was begun to be taken in before that time, and not ended
-    /// because the server was.
+    /// Deletes the temporary files that were last modified before a time:
+    /// uploads that were interrupted when the server stopped.
     pub async fn drop_unfinished(&self, before: SystemTime) -> io::Result<()> {
         let folder = self.place.folder.join(INCOMING);
         blocking(move || {
@@ -97,20 +101,26 @@ impl Files {
         .await
     }
 
-    /// Keeps a file under a key, in place of the one that was there.
+    /// Stores a complete upload under a key and replaces any existing file.
+    ///
+    /// # Errors
+    ///
+    /// If a folder cannot be created, or the file cannot be moved or its folder
+    /// synced. An upload that could not be moved is deleted.
     pub async fn keep(&self, received: Received, key: Key) -> io::Result<()> {
         let path = self.path(key);
         blocking(move || {
             let folder = path.parent().unwrap_or(Path::new("."));
             std::fs::create_dir_all(folder)?;
             received.path.persist(&path).map_err(|error| error.error)?;
-            // The name lasts when the folder does.
+            // Syncs the folder too, otherwise the new name could be lost in a
+            // crash.
             std::fs::File::open(folder)?.sync_all()
         })
         .await
     }
 
-    /// Opens a file; `None` where there is none.
+    /// Opens a stored file; `None` if it does not exist.
     pub async fn open(&self, key: Key) -> io::Result<Option<StoredFile>> {
         let file = match File::open(self.path(key)).await {
             Ok(file) => file,
@@ -125,7 +135,7 @@ impl Files {
         }))
     }
 
-    /// Removes a file; one that is not there counts as removed.
+    /// Deletes a stored file. Idempotent: not an error if it does not exist.
     pub async fn remove(&self, key: Key) -> io::Result<()> {
         match tokio::fs::remove_file(self.path(key)).await {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -134,7 +144,7 @@ impl Files {
     }
 }
 
-/// A file that is being taken in; dropped, it is gone.
+/// An upload in progress. Dropping it deletes the temporary file.
 #[derive(Debug)]
 pub struct Receiving {
     file: File,
@@ -143,12 +153,13 @@ pub struct Receiving {
 }
 
 impl Receiving {
+    /// Appends bytes to the temporary file.
     pub async fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.size += bytes.len() as u64;
         self.file.write_all(bytes).await
     }
 
-    /// Has all its bytes on the disk.
+    /// Syncs all bytes to the disk and closes the file.
     pub async fn finish(mut self) -> io::Result<Received> {
         self.file.flush().await?;
         self.file.sync_all().await?;
@@ -159,26 +170,32 @@ impl Receiving {
     }
 }
 
-/// A file that was taken in whole; dropped without being kept, it is gone.
+/// A complete upload that has not been stored yet. Dropping it deletes the
+/// temporary file.
 #[derive(Debug)]
 pub struct Received {
     path: TempPath,
-    /// In bytes.
+    /// Size in bytes.
     pub size: u64,
 }
 
-/// A kept file, open for reading.
+/// A stored file, open for reading.
 #[derive(Debug)]
 pub struct StoredFile {
-    /// In bytes.
+    /// Size in bytes.
     pub size: u64,
-    /// When it was kept.
+    /// Time of the last modification.
     pub written: SystemTime,
     file: File,
 }
 
 impl StoredFile {
-    /// The bytes of a range of the file, piece by piece.
+    /// Streams a range of the file, in bytes.
+    ///
+    /// # Errors
+    ///
+    /// The stream ends with [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if
+    /// the file is shorter than the range.
     pub async fn read(
         self,
         range: Range<u64>,
@@ -192,7 +209,7 @@ impl StoredFile {
     }
 }
 
-/// Reads on, until there is nothing left.
+/// Reads the next chunk; `None` at the end of the range.
 async fn next_piece(
     mut left: tokio::io::Take<File>,
 ) -> io::Result<Option<(Bytes, tokio::io::Take<File>)>> {
