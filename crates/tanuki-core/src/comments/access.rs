@@ -1,4 +1,4 @@
-//! Who may read, change and delete a comment.
+//! Permission checks for reading, updating and deleting comments.
 
 use serde_json::{Map, Value};
 use tanuki_store::query::comments::{self, Status};
@@ -13,9 +13,17 @@ use crate::resource::{DeleteContext, UpdateContext};
 use crate::{Caller, Error, Result};
 
 impl Caller {
-    /// Whether the caller reads a comment: clients read what clients wrote and
-    /// what is published to them, or only their own where a production
-    /// isolates its clients; artists and vendors read what no client wrote.
+    /// Requires that the caller may read a comment. Admins, managers and
+    /// supervisors of the project read all. Clients read comments that clients
+    /// wrote or that are published to them (`for_client`); where the project
+    /// isolates its clients, only their own and published ones. Artists and
+    /// vendors read comments that no client wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the comment's task does not exist,
+    /// [`Error::Denied`] without access to the project, the entity or the
+    /// comment.
     pub(crate) async fn reads_comment(
         &self,
         mut connection: Executor<'_>,
@@ -51,8 +59,11 @@ impl Caller {
     }
 }
 
-/// Managers change everything; authors what they wrote; supervisors pin, and
-/// they and whoever is assigned tick off checklists.
+/// Requires that the caller may make these changes to a comment. Managers of
+/// the project change every field; authors change their own comments;
+/// supervisors of the task's department pin comments; they, the author and the
+/// assignees of the task update the checklist. Only managers change
+/// `for_client`.
 pub(super) async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
     let UpdateContext {
         caller,
@@ -123,8 +134,9 @@ fn is_same_id(one: &Value, other: Option<&Value>) -> bool {
     text(one) == other.and_then(text)
 }
 
-/// Artists set the statuses that are open to them, clients those that the
-/// production opens to clients.
+/// Requires that the role may set the status: artists only statuses with
+/// `is_artist_allowed`, clients only those that the project opens to clients.
+/// Other roles may set every status.
 pub(super) async fn may_set_status(
     connection: impl Connection,
     access: ProjectAccess,
@@ -142,7 +154,7 @@ pub(super) async fn may_set_status(
     ensure(if access.is_client() { clients } else { artists })
 }
 
-/// Managers of the production and the author.
+/// Requires a manager of the project, or the author with access to it.
 pub(super) async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
     let DeleteContext {
         caller,
@@ -159,7 +171,7 @@ pub(super) async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
     let manages = if access.is_granted() {
         access.is_manager()
     } else {
-        // Managers of other productions do not pass for authors here.
+        // Managers of other projects are refused, even as authors.
         ensure(!caller.manages())?;
         false
     };

@@ -1,4 +1,4 @@
-//! Files that are attached to comments and answers.
+//! Attachments of comments and replies: upload, download, lists and deletion.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait};
 use serde_json::{Map, Value, json};
@@ -22,11 +22,18 @@ use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 type Row = Map<String, Value>;
 
-/// Letters of an extension that a row holds.
+/// Maximum number of characters of an extension, the width of its column.
 const EXTENSION: usize = 6;
 
 impl Core {
-    /// Attaches files to a comment: its author does, and managers.
+    /// Attaches files to a comment and returns the new attachments as JSON
+    /// (`id`, `name`, `extension`, `size` in bytes). Requires the comment's
+    /// author or a manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the comment or task does not exist,
+    /// [`Error::Denied`] without permission.
     pub async fn add_attachments(
         &self,
         caller: &Caller,
@@ -46,11 +53,13 @@ impl Core {
         Ok(attached)
     }
 
-    /// Refuses whoever may not attach files to a comment, before they are sent.
+    /// Checks the permission for [`add_attachments`](Self::add_attachments), so
+    /// that a request is refused before its files are received.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], or [`Error::Denied`].
+    /// [`Error::NotFound`] if the comment or task does not exist,
+    /// [`Error::Denied`] without permission.
     pub async fn may_add_attachments(
         &self,
         caller: &Caller,
@@ -61,8 +70,8 @@ impl Core {
         self.may_attach(self.database().into(), caller, place).await
     }
 
-    /// Authors attach to what they wrote and take it away again, managers of
-    /// the production wherever they like.
+    /// Permission to add and delete attachments: authors on their own comments,
+    /// managers of the project on all. The comment must be on the task.
     async fn may_attach(
         &self,
         connection: Executor<'_>,
@@ -78,8 +87,9 @@ impl Core {
         Ok(())
     }
 
-    /// Writes the rows of files that are attached to a comment, or to an
-    /// answer to it.
+    /// Inserts attachment rows for a comment, or for a reply to it, and stores
+    /// their files. Returns the attachments as JSON (`id`, `name`, `extension`,
+    /// `size` in bytes).
     pub(super) async fn attach(
         &self,
         transaction: &mut Transaction,
@@ -121,20 +131,31 @@ impl Core {
         Ok(attached)
     }
 
-    /// The bytes of what is attached to a comment that the caller reads, or to
-    /// a chat about what they may look at.
+    /// Returns the content of an attachment. Requires read access to its
+    /// comment, or access to the entity of its chat.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the row or the file does not exist or the file is
+    /// incomplete, [`Error::Denied`] without access.
     pub async fn attachment(&self, caller: &Caller, id: &str) -> Result<Download> {
         let row = self.readable_attachment(caller, id).await?;
         let id = id_of(&row, "id").ok_or(Error::NotFound)?;
         let kept = self.kept(Key::attachment(id)).await?;
-        // What was cut short is not the file.
+        // A file whose size differs from the row's was truncated.
         if row.get("size").and_then(Value::as_u64) != Some(kept.size) {
             return Err(Error::NotFound);
         }
         download(&row, kept)
     }
 
-    /// The small picture of what is attached.
+    /// Returns the PNG thumbnail of an attachment, with the permission check of
+    /// [`attachment`](Self::attachment).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if there is no thumbnail, [`Error::Denied`] without
+    /// access.
     pub async fn attachment_thumbnail(&self, caller: &Caller, id: &str) -> Result<Download> {
         let row = self.readable_attachment(caller, id).await?;
         let id = id_of(&row, "id").ok_or(Error::NotFound)?;
@@ -175,14 +196,16 @@ impl Core {
         Ok(row)
     }
 
-    /// Everything that is attached to comments in a production.
+    /// Lists the attachments of all comments in a project. JSON: every column
+    /// of `attachment_file`. Admins only.
     pub fn project_attachments(&self, caller: &Caller, project_id: &str) -> Result<JsonChunks> {
         caller.require_admin()?;
         let id = sent_id(project_id)?;
         Ok(self.attachments(Expr::col((TASK.name, "project_id")).eq(id)))
     }
 
-    /// Everything that is attached to comments on a task.
+    /// Lists the attachments of all comments on a task. JSON: every column of
+    /// `attachment_file`. Admins only.
     pub fn task_attachments(&self, caller: &Caller, task_id: &str) -> Result<JsonChunks> {
         caller.require_admin()?;
         let id = sent_id(task_id)?;
@@ -199,7 +222,14 @@ impl Core {
             .stream_json(dialect.build(&select), projection)
     }
 
-    /// Takes away what is attached to a comment: its author does, and managers.
+    /// Deletes an attachment of a comment. Requires the comment's author or a
+    /// manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the comment or attachment does not exist,
+    /// [`Error::Denied`] without permission, or if the comment is not on the
+    /// task or the attachment not on the comment.
     pub async fn delete_attachment(
         &self,
         caller: &Caller,
@@ -227,7 +257,7 @@ async fn attachment_row(connection: impl Connection, id: &str) -> Result<Row> {
     row.ok_or(Error::NotFound)
 }
 
-/// What a client gets of an attachment.
+/// Combines an attachment's row and its stored file into a download.
 fn download(row: &Row, kept: StoredFile) -> Result<Download> {
     let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
     Ok(Download {
@@ -238,8 +268,9 @@ fn download(row: &Row, kept: StoredFile) -> Result<Download> {
     })
 }
 
-/// What stands behind the last point of a name, or all of a name without one;
-/// what a row cannot hold is no extension that anything knows.
+/// Returns the lower-case extension after the last dot of a file name, or the
+/// whole name if it has no dot. An extension too long for its column becomes
+/// the empty string.
 fn extension(name: &str) -> String {
     let end = name.rsplit('.').next().unwrap_or(name).to_lowercase();
     if end.chars().count() > EXTENSION {

@@ -1,5 +1,5 @@
-//! What a production does by itself when a task gets a status: another task
-//! gets one too, or an asset is ready.
+//! Status automations: when a task gets a status, set the status of another
+//! task of the same entity, or mark an asset as ready.
 
 use serde_json::json;
 use tanuki_store::Transaction;
@@ -15,9 +15,10 @@ use crate::events::Event;
 use crate::{Caller, Core, Result};
 
 impl Core {
-    /// Does what an automation asks for once a comment gave its task the
-    /// status that sets it off. Next comes the comment on another task that it
-    /// asks for, and the previews that this takes over.
+    /// Applies an automation after a comment set the status that triggers it.
+    /// Returns the next steps: the comment on the other task that sets its
+    /// status, and the copy of the previews if the automation takes them over.
+    /// No steps if the automation does not apply.
     pub(super) async fn automate(
         &self,
         transaction: &mut Transaction,
@@ -77,7 +78,8 @@ impl Core {
         Ok(next)
     }
 
-    /// Marks the asset as ready for tasks up to the automation's type.
+    /// Sets the asset's `ready_for` to the automation's task type and updates
+    /// the count of ready assets in the shots that cast it.
     async fn make_ready(
         &self,
         transaction: &mut Transaction,
@@ -104,7 +106,8 @@ impl Core {
                 .with("data", data.clone())
                 .in_project(target.project_id)
         };
-        // Told of the asset and of the automation, as listeners expect it.
+        // Published twice, for the asset and for the automation: Zou publishes
+        // both and listeners rely on it.
         self.record_all(transaction, vec![told(), told()], Some(caller))
             .await?;
         self.recount_castings(transaction, caller, asset_id, project_id)
@@ -112,7 +115,9 @@ impl Core {
     }
 }
 
-/// Whether an automation is for entities of a type of that name.
+/// Whether an automation applies to entities of the named type. The
+/// automation's type is compared without regard to case; `asset` matches every
+/// asset type.
 fn is_for(automation: &Automation, entity_type: &str) -> bool {
     let wanted = automation.entity_type.as_deref().unwrap_or_default();
     if wanted.eq_ignore_ascii_case("asset") {
@@ -122,8 +127,9 @@ fn is_for(automation: &Automation, entity_type: &str) -> bool {
     }
 }
 
-/// Whether an automation leads to an earlier step of the production; those
-/// would chase each other.
+/// Whether the automation's target comes before its source in the project's
+/// order of task types (`priority`). Such automations are skipped, as they
+/// could trigger each other.
 async fn is_retake(
     transaction: &mut Transaction,
     target: &Target,

@@ -1,9 +1,9 @@
-//! Everything that follows from one comment, as a list of steps.
+//! Work list for everything that follows from one comment.
 //!
-//! Comments set off automations, whose comments set off others. How far that
-//! goes is the studio's data, so it is a list that is worked off and no
-//! recursion: first in is last out, so that all that follows from a step is
-//! done before the step behind it.
+//! Comments trigger automations, whose comments trigger more automations. The
+//! depth depends on the studio's data, so this is an explicit stack and not
+//! recursion. Last in, first out: all consequences of a step are processed
+//! before the step after it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,15 +14,16 @@ use uuid::Uuid;
 use super::draft::{Draft, Target};
 use super::write::WrittenComment;
 
-/// What is to be done next.
+/// A unit of work.
 pub(super) enum Step {
-    /// Write a comment.
+    /// Insert a comment.
     Write(Draft, Link),
-    /// Give the task of a comment that is written its status, and tell so.
+    /// Set the status of an inserted comment's task and record the events.
     Settle(Box<Unsettled>),
-    /// Do what an automation asks for.
+    /// Apply a status automation.
     Automate(Arc<Cause>, Automation),
-    /// Let a comment show the last revision of another task.
+    /// Copy the previews of the last revision of `source` to a comment on
+    /// `target`.
     TakeRevision {
         source: Target,
         target: Target,
@@ -30,7 +31,7 @@ pub(super) enum Step {
     },
 }
 
-/// A comment whose task has not got its status yet.
+/// An inserted comment whose status is not yet applied to its task.
 pub(super) struct Unsettled {
     pub draft: Draft,
     pub link: Link,
@@ -40,40 +41,40 @@ pub(super) struct Unsettled {
     pub events: Vec<crate::events::Event>,
 }
 
-/// A comment that set off automations.
+/// A comment that triggered automations.
 pub(super) struct Cause {
     pub draft: Draft,
     pub stand: TaskForComment,
     pub link: Link,
 }
 
-/// The position of a comment in its chain.
+/// Index of a comment in its chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Link(usize);
 
-/// The steps that are left, and which tasks were commented on because of
-/// which.
+/// The pending steps, and the comments written so far with their causes, for
+/// cycle detection.
 #[derive(Default)]
 pub(super) struct Chain {
     steps: Vec<Step>,
     comments: Vec<Followed>,
-    /// Automations that were applied, with the tasks that set them off and the
-    /// comments that everything began with.
+    /// Automations that were applied, each with the task that triggered it and
+    /// the root comment of that part of the chain.
     applied: HashSet<(Uuid, Uuid, Link)>,
 }
 
-/// A comment of a chain.
+/// A comment in the chain.
 #[derive(Clone, Copy)]
 struct Followed {
     task_id: Uuid,
-    /// The comment whose automation wrote it.
+    /// The comment whose automation wrote it; `None` for a user's comment.
     cause: Option<Link>,
-    /// The comment that its automations are counted for.
+    /// The comment under which applied automations are counted.
     root: Link,
 }
 
 impl Chain {
-    /// A chain that begins with a comment.
+    /// Starts a chain with a user's comment.
     pub fn from(draft: Draft) -> Self {
         let mut chain = Self::default();
         let first = chain.add(draft.target.id, None, None);
@@ -85,22 +86,23 @@ impl Chain {
         self.steps.pop()
     }
 
-    /// Does these steps next, in their order.
+    /// Schedules steps to run next, in the given order.
     pub fn put(&mut self, steps: Vec<Step>) {
         self.steps.extend(steps.into_iter().rev());
     }
 
-    /// A copy of a comment on a task that its tags name. Copies of the first
-    /// comment are followed as if they had been written by themselves.
+    /// Adds the copy of a comment on a task that its tags name. A copy of the
+    /// chain's first comment is its own root, as if a user had written it.
     pub fn copy(&mut self, of: Link, task_id: Uuid) -> Link {
         let root = self.comments.get(of.0).map(|original| original.root);
         self.add(task_id, None, root.filter(|_| !Self::is_first(of)))
     }
 
-    /// The comment that an automation writes on a task because of another;
-    /// `None` where the task is among the causes of that one already, or the
-    /// automation was applied to that one's task before. Otherwise
-    /// automations that lead back to where they began would never end.
+    /// Adds the comment that an automation writes on a task because of another
+    /// comment. `None` if the task is already among the causes of that comment,
+    /// or if the automation was already applied to that comment's task under
+    /// the same root: without this check, automations that form a cycle would
+    /// never end.
     pub fn follow(&mut self, cause: Link, automation: Uuid, task_id: Uuid) -> Option<Link> {
         let Followed {
             task_id: source,
@@ -131,7 +133,7 @@ impl Chain {
         link
     }
 
-    /// Whether a comment is the one that the chain began with.
+    /// Whether this is the comment that started the chain.
     pub fn is_first(link: Link) -> bool {
         link == Link(0)
     }
@@ -152,11 +154,11 @@ mod tests {
         assert_eq!(chain.follow(next, second, a), None);
         let last = chain.follow(next, second, c).unwrap();
         assert_eq!(chain.follow(last, third, b), None);
-        // Another way to the same task is another chain.
+        // The same task may be commented on again by another path.
         assert!(chain.follow(start, third, c).is_some());
-        // An automation is applied to a task once.
+        // An automation is applied to a task only once.
         assert_eq!(chain.follow(start, third, c), None);
-        // Unless a copy of the first comment sets it off.
+        // Except when a copy of the first comment triggers it.
         let copy = chain.copy(start, b);
         assert!(chain.follow(copy, second, c).is_some());
         let copy = chain.copy(next, b);

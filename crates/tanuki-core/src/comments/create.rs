@@ -1,4 +1,4 @@
-//! Commenting on tasks: one, several at once, on behalf of a client.
+//! Creating comments: on one task, in batches, and copies of clients' comments.
 
 use std::collections::BTreeSet;
 
@@ -17,16 +17,17 @@ use crate::{Caller, Core, Error, Result};
 
 type Row = Map<String, Value>;
 
-/// A comment of a batch.
+/// One comment of a batch, with its attachments.
 #[derive(Debug)]
 pub struct BatchComment {
-    /// The task, where the batch is not all on one.
+    /// The task's id; ignored if the whole batch is for one task.
     pub task_id: String,
     pub comment: NewComment,
     pub files: Vec<Upload>,
 }
 
-/// A comment on one task of many; what lacks a part is passed over.
+/// A comment on one of many tasks. Items without a task, status or text are
+/// skipped.
 #[derive(Debug)]
 pub struct TaskComment {
     pub task_id: Option<Uuid>,
@@ -35,16 +36,16 @@ pub struct TaskComment {
     pub links: Vec<String>,
 }
 
-/// A comment that is to be written, and how it is answered.
+/// A comment to write, with the options of its response.
 struct Order {
     draft: Draft,
-    /// With the departments of the author.
+    /// Whether the response includes the departments of the author.
     with_departments: bool,
     files: Vec<Upload>,
 }
 
 impl Order {
-    /// In the caller's name, without files.
+    /// A comment by the caller, without attachments.
     fn plain(draft: Draft) -> Self {
         Self {
             draft,
@@ -55,7 +56,17 @@ impl Order {
 }
 
 impl Core {
-    /// Comments on a task.
+    /// Creates a comment on a task and returns it as JSON: the comment with its
+    /// `task_status` and `person`, and the new `attachment_files` if there are
+    /// any. Requires permission to edit the task; somebody who was mentioned on
+    /// the task may comment without changing its status. Only managers set
+    /// another author, another date or `for_client`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the task, status or author does not exist,
+    /// [`Error::Denied`] without permission, [`Error::Invalid`] if the task has
+    /// reached its maximum of retakes.
     pub async fn comment(
         &self,
         caller: &Caller,
@@ -66,7 +77,7 @@ impl Core {
         let database = self.database();
         let place = caller.task_access(database, sent_id(task_id)?).await?;
         if !place.can_edit() {
-            // Who is mentioned answers, and changes nothing else.
+            // Somebody who was mentioned may reply, but not change the status.
             caller.answers_mention(database.into(), &place).await?;
             let status_id = Uuid::try_parse(&sent.task_status_id).ok();
             ensure(status_id == place.task.task_status_id)?;
@@ -80,11 +91,13 @@ impl Core {
         answers.into_iter().next().ok_or(Error::NotFound)
     }
 
-    /// Refuses whoever may not comment on a task, before the comment is read.
+    /// Checks the permission to comment on a task, so that a request is refused
+    /// before its body is received.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], or [`Error::Denied`].
+    /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
+    /// without permission to edit the task or a mention on it.
     pub async fn may_comment(&self, caller: &Caller, task_id: &str) -> Result<()> {
         let database = self.database();
         let place = caller.task_access(database, sent_id(task_id)?).await?;
@@ -94,11 +107,13 @@ impl Core {
         Ok(())
     }
 
-    /// Like [`may_comment`](Self::may_comment), for comments of a batch.
+    /// Checks the permission to edit each task of a batch. Unlike
+    /// [`may_comment`](Self::may_comment), a mention is not sufficient.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`], or [`Error::Denied`], for any of the tasks.
+    /// [`Error::NotFound`] if one of the tasks does not exist,
+    /// [`Error::Denied`] without permission on one of them.
     pub async fn may_comment_in_batch(&self, caller: &Caller, tasks: &[&str]) -> Result<()> {
         let tasks: BTreeSet<&str> = tasks.iter().copied().collect();
         for task_id in tasks {
@@ -110,12 +125,12 @@ impl Core {
         Ok(())
     }
 
-    /// Refuses whoever is in no production's team: there is no task that they
-    /// could send files for.
+    /// Requires that the caller is an admin or a member of any team: others
+    /// cannot upload files to any task.
     ///
     /// # Errors
     ///
-    /// [`Error::Denied`].
+    /// [`Error::Denied`] otherwise.
     pub async fn may_upload_anywhere(&self, caller: &Caller) -> Result<()> {
         if caller.is_admin() {
             return Ok(());
@@ -123,7 +138,10 @@ impl Core {
         ensure(access::is_in_any_team(self.database(), caller.id).await?)
     }
 
-    /// Writes comments on the task that each of them names, or all on one.
+    /// Creates a batch of comments, all or none, either on `task_id` or on the
+    /// task that each item names. Requires permission to edit every task.
+    /// Returns the comments as JSON, as [`comment`](Self::comment) does, each
+    /// with an empty `preview_files`.
     pub async fn comment_batch(
         &self,
         caller: &Caller,
@@ -162,8 +180,10 @@ impl Core {
         Ok(answers)
     }
 
-    /// Comments on tasks of a production, as its managers do; others only on
-    /// what they supervise or are assigned to, the rest is passed over.
+    /// Creates comments on tasks of a project, all or none. Managers of the
+    /// project comment on all its tasks; others only on tasks of their
+    /// departments (supervisors) or assigned to them. Items without permission
+    /// are skipped.
     pub async fn comment_many(
         &self,
         caller: &Caller,
@@ -201,8 +221,10 @@ impl Core {
         self.write_comments(caller, orders).await
     }
 
-    /// Repeats the last comment of a client on each of these tasks, in the
-    /// caller's name, for those who do not read what clients write.
+    /// Copies the last comment of a client on each of the tasks, in the
+    /// caller's name, for those who cannot read comments of clients. `prefix`
+    /// is put in front as a paragraph of its own. Requires a manager of the
+    /// project.
     pub async fn copy_client_comments(
         &self,
         caller: &Caller,
@@ -235,7 +257,7 @@ impl Core {
         self.write_comments(caller, orders).await
     }
 
-    /// Writes comments, all of them or none, and answers them.
+    /// Writes comments in one transaction and returns their JSON in order.
     async fn write_comments(&self, caller: &Caller, orders: Vec<Order>) -> Result<Vec<Row>> {
         let mut transaction = self.database().begin().await?;
         lock_entities_of_tasks(&mut transaction, &orders).await?;
@@ -261,8 +283,9 @@ impl Core {
         Ok(answers)
     }
 
-    /// What the caller may say of what was sent: status, author, time and
-    /// whether clients read it.
+    /// Builds the comment to write. Checks that the caller may set the status;
+    /// author, date and `for_client` of the request are ignored unless the
+    /// caller is a manager of the project.
     async fn draft(&self, caller: &Caller, place: &TaskAccess, sent: NewComment) -> Result<Draft> {
         let database = self.database();
         let manages = place.access.is_manager();
@@ -296,10 +319,11 @@ impl Core {
     }
 }
 
-/// Comments that one request writes, each with all that follows from it.
+/// Maximum number of comments per request, as each has its own consequences.
 const MAX_COMMENTS: usize = 1000;
 
-/// Several tasks are commented on in one order, whatever order they came in.
+/// Locks the entities of several tasks up front, in id order to avoid deadlocks
+/// between requests that list the tasks in another order.
 async fn lock_entities_of_tasks(transaction: &mut Transaction, orders: &[Order]) -> Result<()> {
     let entities: Vec<Uuid> = orders
         .iter()
@@ -312,8 +336,13 @@ async fn lock_entities_of_tasks(transaction: &mut Transaction, orders: &[Order])
 }
 
 impl Caller {
-    /// Whether somebody who has no say on a task was mentioned there. Vendors
-    /// are never drawn into a conversation.
+    /// Requires that the caller or one of their departments was mentioned on
+    /// the task, in a comment or a reply. Always refuses vendors, and people
+    /// who are not in the team.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] otherwise.
     pub(super) async fn answers_mention(
         &self,
         mut connection: Executor<'_>,

@@ -1,4 +1,4 @@
-//! A comment before it is written.
+//! Comments before they are inserted.
 
 use chrono::{NaiveDateTime, SubsecRound as _};
 use serde_json::{Value, json};
@@ -13,22 +13,22 @@ use crate::access::TaskAccess;
 use crate::fields::column_value;
 use crate::{ConstraintViolation, Error, Result};
 
-/// A comment as a client sends it.
+/// A comment as sent by the HTTP client.
 #[derive(Debug, Default)]
 pub struct NewComment {
     pub task_status_id: String,
     pub text: String,
-    /// Whose it is, if it is not the caller's; managers alone say so.
+    /// The author, if not the caller. Ignored unless sent by a manager.
     pub person_id: Option<String>,
-    /// When it was written, if that is not now; managers alone say so.
+    /// The creation date, if not now. Ignored unless sent by a manager.
     pub created_at: String,
     pub checklist: Vec<Value>,
     pub links: Vec<Value>,
-    /// Clients may read it; managers alone say so.
+    /// Publishes the comment to clients. Ignored unless sent by a manager.
     pub for_client: bool,
 }
 
-/// The task that a comment is on.
+/// The task that a comment is on, with its foreign keys.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Target {
     pub id: Uuid,
@@ -54,10 +54,10 @@ impl Target {
     }
 }
 
-/// A comment whose author may write it.
+/// A comment whose permission checks have passed.
 #[derive(Debug, Clone)]
 pub(super) struct Draft {
-    /// The id that it will have.
+    /// The id of the row to insert.
     pub id: Uuid,
     pub target: Target,
     pub status_id: Uuid,
@@ -65,15 +65,15 @@ pub(super) struct Draft {
     pub text: String,
     pub checklist: Vec<Value>,
     pub links: Vec<Value>,
-    /// When it was written, if that is not now.
+    /// The creation date; `None` for now.
     pub created_at: Option<NaiveDateTime>,
     pub for_client: bool,
-    /// It goes to the tasks that its `#tags` name as well.
+    /// Whether it is copied to the tasks that its `#tags` name.
     pub spreads: bool,
 }
 
 impl Draft {
-    /// A comment that says nothing but a text.
+    /// A comment with a text only, and default values otherwise.
     pub fn plain(target: Target, status_id: Uuid, author_id: Uuid, text: String) -> Self {
         Self {
             id: Uuid::new_v4(),
@@ -89,7 +89,8 @@ impl Draft {
         }
     }
 
-    /// The tags that say where it goes as well, in lower case.
+    /// The `#tags` in lower case; empty if the comment is not copied to other
+    /// tasks.
     pub fn tags(&self) -> Vec<String> {
         if self.spreads {
             tags::of(&self.text)
@@ -98,7 +99,7 @@ impl Draft {
         }
     }
 
-    /// The values of its row.
+    /// The column values of the row to insert.
     pub fn values(&self, created_at: NaiveDateTime) -> Result<Values> {
         let mut values = Values::from([
             ("id", self.id.into()),
@@ -123,19 +124,19 @@ impl Draft {
     }
 }
 
-/// An id that a client sends; what is none is not there.
+/// Parses an id from a request; [`Error::NotFound`] if it is malformed.
 pub(super) fn sent_id(text: &str) -> Result<Uuid> {
     Uuid::try_parse(text).map_err(|_| Error::NotFound)
 }
 
-/// `2026-01-05 10:20:30` or with a `T`; other texts say nothing.
+/// Parses `2026-01-05 10:20:30`, with a space or a `T`; `None` otherwise.
 pub(super) fn moment(text: &str) -> Option<NaiveDateTime> {
     ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
         .iter()
         .find_map(|format| dates::parse_time(text, format))
 }
 
-/// Tasks and news keep when a comment was written to the second.
+/// Truncates to seconds, the precision of comment dates in tasks and news.
 pub(super) fn to_the_second(at: NaiveDateTime) -> NaiveDateTime {
     at.trunc_subsecs(0)
 }

@@ -1,4 +1,4 @@
-//! Whom a comment mentions: `@First Last` of the team, `@Department`.
+//! Mentions in comments: `@First Last` of a team member, `@Department`.
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::fields::id_of;
 use crate::{Caller, Core, Error, Result};
 
-/// Whom a text mentions.
+/// The ids that a text mentions.
 #[derive(Debug, Default)]
 pub(super) struct Mentions {
     pub people: Vec<Uuid>,
@@ -19,7 +19,8 @@ pub(super) struct Mentions {
 }
 
 impl Core {
-    /// Whom of a production's team, and which departments, a text mentions.
+    /// Finds the team members of the project and the departments that a text
+    /// mentions. Without a project, only departments.
     pub(super) async fn mentioned(
         &self,
         transaction: &mut Transaction,
@@ -46,8 +47,8 @@ impl Core {
         })
     }
 
-    /// The people that are mentioned, and those of the team whose departments
-    /// are; who is mentioned twice comes twice.
+    /// The mentioned people, and the team members in the mentioned departments.
+    /// May contain duplicates.
     pub(super) async fn mentioned_people(
         &self,
         transaction: &mut Transaction,
@@ -61,7 +62,8 @@ impl Core {
         Ok(people)
     }
 
-    /// Reads anew whom a comment mentions, and notifies them.
+    /// Parses the mentions of an updated comment again, replaces its links, and
+    /// replaces its mention notifications.
     pub(super) async fn replace_mentions(
         &self,
         transaction: &mut Transaction,
@@ -104,7 +106,8 @@ impl Core {
         self.notify(transaction, &mentions, place.project_id).await
     }
 
-    /// Tells that a comment has moved a task to another status.
+    /// Records `task:status-changed` after a comment changed a task's status
+    /// from `before` to `after`.
     pub(super) async fn publish_status_change(
         &self,
         transaction: &mut Transaction,
@@ -123,7 +126,7 @@ impl Core {
     }
 }
 
-/// Whether `@name` stands in the text, followed by a space or the end.
+/// Whether the text contains `@name`, followed by a space or the end.
 fn is_mentioned(text: &str, name: &str) -> bool {
     let mention = format!("@{name}");
     text.match_indices(&mention).any(|(place, _)| {

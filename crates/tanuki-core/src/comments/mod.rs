@@ -1,5 +1,5 @@
-//! Comments on tasks: who writes, reads and changes them, whom they mention,
-//! and what they do to the task.
+//! Comments on tasks: creating, reading, updating and deleting them, mentions,
+//! and their effects on the task.
 
 mod access;
 mod attachments;

@@ -1,5 +1,4 @@
-//! What happens to comments once they are written: they are acknowledged,
-//! moved and deleted.
+//! Operations on existing comments: acknowledge, move to another task, delete.
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
@@ -22,7 +21,14 @@ use crate::{Caller, Core, Error, Manager, Result};
 type Row = Map<String, Value>;
 
 impl Core {
-    /// Notes that the caller has seen a comment, or takes that back.
+    /// Toggles the caller's acknowledgement of a comment and publishes an
+    /// event. Returns the comment as JSON, with links. Requires read access to
+    /// the comment.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the task or comment does not exist or the comment
+    /// is not on the task, [`Error::Denied`] without access.
     pub async fn acknowledge(
         &self,
         caller: &Caller,
@@ -59,8 +65,14 @@ impl Core {
         Ok(answer)
     }
 
-    /// Moves a comment to another task of the same entity, as if it had been
-    /// written there.
+    /// Moves a comment to another task of the same entity, with the events,
+    /// notifications and news of a new comment there. Returns the comment as
+    /// JSON, with links. Requires a manager of both tasks' projects.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if the comment is not on the task, the tasks are the
+    /// same or of different entities, or the comment has previews.
     pub async fn move_comment(
         &self,
         manager: Manager<'_>,
@@ -103,7 +115,7 @@ impl Core {
         Ok(answer)
     }
 
-    /// Takes away who was notified of a comment, and its news.
+    /// Deletes the notifications and news of a comment.
     async fn detach_comment(
         &self,
         transaction: &mut Transaction,
@@ -114,7 +126,9 @@ impl Core {
         self.publish_news(transaction, caller, &news).await
     }
 
-    /// Tells of a comment that was moved as of one that went and a new one.
+    /// Records the events of a moved comment: `comment:delete` on the old task,
+    /// `comment:new` on the new one, with notifications and, except on
+    /// concepts, news.
     async fn publish_move(
         &self,
         transaction: &mut Transaction,
@@ -148,22 +162,22 @@ impl Core {
         self.record_all(transaction, events, Some(caller)).await
     }
 
-    /// Deletes a comment as `/data/comments` does, whichever task the path
-    /// names.
+    /// Deletes a comment as `DELETE /data/comments/ID` does. The task in the
+    /// path is ignored, as in Zou.
     pub async fn delete_comment(&self, caller: &Caller, comment_id: &str) -> Result<()> {
         self.delete(&COMMENTS, caller, comment_id, false).await
     }
 }
 
-/// A comment with the ids of what it is linked to.
+/// A comment's JSON with the ids of its links.
 async fn linked(transaction: &mut Transaction, id: Uuid) -> Result<Row> {
     let projection = (COMMENTS.projection)(Relations::With);
     let comment = rows::by_id(transaction, projection, id).await?;
     comment.ok_or(Error::NotFound)
 }
 
-/// Comments move between the tasks of an entity; those that show previews stay
-/// with them.
+/// Refuses to move a comment to another entity's task, and comments with
+/// previews, which stay with the task of their previews.
 fn check_move(source: &TaskAccess, place: &TaskAccess, comment: &Row) -> Result<()> {
     let refuse = |reason: &str| Err(Error::invalid(reason));
     if !is_on_task(comment, &source.id.to_string()) {
@@ -182,7 +196,7 @@ fn check_move(source: &TaskAccess, place: &TaskAccess, comment: &Row) -> Result<
     Ok(())
 }
 
-/// A comment as it was written, from its row with links.
+/// Rebuilds the written comment from its JSON row with links.
 fn as_written(comment: &Row) -> Result<WrittenComment> {
     let ids = |key: &str| -> Vec<Uuid> {
         let ids = comment.get(key).and_then(Value::as_array);

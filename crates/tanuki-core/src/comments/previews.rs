@@ -1,4 +1,4 @@
-//! Previews that comments show.
+//! Preview revisions attached to comments.
 
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
@@ -20,8 +20,17 @@ use crate::{Caller, ConstraintViolation, Core, Error, Result};
 type Row = Map<String, Value>;
 
 impl Core {
-    /// Adds a preview to a comment: of the revision that is asked for, of the
-    /// comment's own, or of the task's next.
+    /// Creates a preview on a comment: of the given revision, else of the
+    /// revision that the comment already has, else of the task's next
+    /// revision. Returns the preview's JSON with links. Requires permission to
+    /// publish on the task.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the task or comment does not exist or the comment
+    /// is not on the task, [`Error::Denied`] without permission,
+    /// [`Error::Refused`] if another comment has the revision, or if the
+    /// project allows only one preview per revision.
     pub async fn add_preview(
         &self,
         caller: &Caller,
@@ -38,7 +47,8 @@ impl Core {
             .await
     }
 
-    /// Adds a preview to a comment, of the same revision as another.
+    /// Creates a preview on a comment with the revision of another preview of
+    /// the same task. Otherwise like [`add_preview`](Self::add_preview).
     pub async fn add_preview_beside(
         &self,
         caller: &Caller,
@@ -79,7 +89,8 @@ impl Core {
         answer.ok_or(Error::NotFound)
     }
 
-    /// The id of a comment that is on that task.
+    /// Returns the id of a comment; [`Error::NotFound`] if it is not on the
+    /// task.
     async fn comment_there(&self, place: &TaskAccess, comment_id: &str) -> Result<Uuid> {
         let comment = self.comment_row(comment_id).await?;
         if is_on_task(&comment, &place.id.to_string()) {
@@ -89,8 +100,8 @@ impl Core {
         }
     }
 
-    /// Adds a preview, under the lock of its task: two at once get numbers of
-    /// their own.
+    /// Inserts a preview and records its events. Locks the task's row, so that
+    /// concurrent requests get different revisions and positions.
     pub(super) async fn attach_preview(
         &self,
         transaction: &mut Transaction,
@@ -138,7 +149,7 @@ impl Core {
         Ok(id)
     }
 
-    /// Tells that a comment shows something else.
+    /// Records `comment:update` after the previews of a comment changed.
     pub(super) async fn publish_change(
         &self,
         transaction: &mut Transaction,
@@ -159,8 +170,15 @@ impl Core {
         self.record(transaction, event, Some(caller)).await
     }
 
-    /// Takes a preview away from a comment; managers also at once, without the
-    /// wait that stored files have.
+    /// Deletes a preview of a comment. Requires permission to publish on the
+    /// task and to read the comment. `force`, to delete without the delay for
+    /// stored files, requires a manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a malformed id, [`Error::NotFound`] if the comment
+    /// is not on the task or does not have the preview, [`Error::Denied`]
+    /// without permission.
     pub async fn remove_comment_preview(
         &self,
         caller: &Caller,
@@ -199,7 +217,7 @@ impl Core {
     }
 }
 
-/// The row of a preview of which no file is there yet.
+/// The column values of a preview whose file is not uploaded yet.
 fn new_preview(
     id: Uuid,
     (task_id, person_id): (Uuid, Uuid),

@@ -1,4 +1,4 @@
-//! A comment as it is read: with its author, attachments and previews.
+//! Reading comments with their author, attachments and previews.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -17,7 +17,7 @@ use crate::people::{self, SECRET};
 use crate::resource::{ReadContext, Relations, first, is_true};
 use crate::{Caller, Core, Error, Result};
 
-/// Who wrote a comment or an answer.
+/// Projection of the author of a comment or reply.
 pub(super) static AUTHOR: LazyLock<Projection> = LazyLock::new(author);
 
 pub(crate) fn author() -> Projection {
@@ -32,7 +32,7 @@ pub(crate) fn author() -> Projection {
     Projection::only(&PERSON, &keys)
 }
 
-/// The links of a comment that come behind everything else.
+/// Links of a comment that come last in its JSON.
 pub(crate) const LINKS: [&str; 4] = [
     "mentions",
     "department_mentions",
@@ -40,7 +40,7 @@ pub(crate) const LINKS: [&str; 4] = [
     "attachment_files",
 ];
 
-/// A comment of a task's conversation.
+/// Projection of a comment in the list of a task's comments.
 static ENTRY: LazyLock<Projection> = LazyLock::new(|| {
     let editor = ["id", "first_name", "last_name", "has_avatar", "role"];
     let status = ["id", "name", "short_name", "color"];
@@ -69,13 +69,13 @@ static ENTRY: LazyLock<Projection> = LazyLock::new(|| {
     ])
 });
 
-/// What belongs to a comment.
+/// Projection of a comment's previews and attachments only.
 static BELONGINGS: LazyLock<Projection> = LazyLock::new(|| {
     let file = ["id", "name", "extension", "size"];
     with_files(Projection::only(&COMMENT, &["id"]), &file)
 });
 
-/// A comment's shape with its previews and attachments.
+/// Adds embedded previews and attachments to a projection of comments.
 fn with_files(projection: Projection, attachment: &[&'static str]) -> Projection {
     let preview = [
         "id",
@@ -102,7 +102,8 @@ fn with_files(projection: Projection, attachment: &[&'static str]) -> Projection
         )
 }
 
-/// A comment as it was just written, with its author's departments or without.
+/// Projections of a newly created comment: without and with the departments of
+/// its author.
 static WRITTEN: LazyLock<[Projection; 2]> = LazyLock::new(|| {
     [
         Projection::all_columns(&PERSON, SECRET),
@@ -117,8 +118,8 @@ static WRITTEN: LazyLock<[Projection; 2]> = LazyLock::new(|| {
     })
 });
 
-/// The answer to a comment that was just written, with as much of its author
-/// as the caller may see.
+/// Returns the JSON of a newly created comment. Personal fields of the author
+/// are hidden as the caller's role requires.
 pub(super) async fn written(
     transaction: &mut Transaction,
     caller: &Caller,
@@ -134,7 +135,9 @@ pub(super) async fn written(
     Ok(written)
 }
 
-/// Completes a comment that the caller may read.
+/// Completes the JSON of a single comment that the caller may read: author,
+/// authors of replies, attachments, and with `?with_previews=true` its
+/// previews.
 pub(super) async fn complete(reading: ReadContext<'_>) -> Result<()> {
     let ReadContext {
         core,
@@ -177,7 +180,7 @@ pub(super) async fn complete(reading: ReadContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What was rejected is not for clients.
+/// Removes rejected previews, which clients must not see.
 fn hide_rejected(comment: &mut Map<String, Value>) {
     if let Some(Value::Array(previews)) = comment.get_mut("previews") {
         previews.retain(|preview| preview["validation_status"] != "rejected");
@@ -185,7 +188,14 @@ fn hide_rejected(comment: &mut Map<String, Value>) {
 }
 
 impl Core {
-    /// The comments on a task that the caller reads, the newest first.
+    /// Lists the comments on a task that the caller may read, newest first.
+    /// JSON: [`ENTRY`], without `editor` if the comment was never edited.
+    /// Requires access to the task.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
+    /// without access.
     pub async fn task_comments(
         &self,
         caller: &Caller,
@@ -219,7 +229,12 @@ impl Core {
         Ok(thread)
     }
 
-    /// A comment on a task.
+    /// Returns the row of a comment on a task.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the comment does not exist or is not on the task,
+    /// [`Error::Denied`] if the caller may not read it.
     pub async fn task_comment(
         &self,
         caller: &Caller,
@@ -235,14 +250,15 @@ impl Core {
         Ok(row)
     }
 
-    /// The row of a comment, without its links.
+    /// Returns the row of a comment, without links and without a permission
+    /// check; [`Error::NotFound`] if it does not exist.
     pub(super) async fn comment_row(&self, id: &str) -> Result<Map<String, Value>> {
         let projection = (COMMENTS.projection)(Relations::Without);
         let row = rows::by_id(self.database(), projection, sent_id(id)?).await?;
         row.ok_or(Error::NotFound)
     }
 
-    /// Puts its author into each reply.
+    /// Embeds the author in each reply, with one query for all comments.
     async fn add_reply_authors(&self, comments: &mut [Map<String, Value>]) -> Result<()> {
         let mut replies: Vec<&mut Map<String, Value>> = comments
             .iter_mut()
@@ -271,14 +287,16 @@ impl Core {
     }
 }
 
-/// Whether a comment is on the task of that id, as a path has it.
+/// Whether the comment is on the task of the path parameter. Compares strings,
+/// so an id in upper case does not match.
 pub(super) fn is_on_task(comment: &Map<String, Value>, task_id: &str) -> bool {
     comment.get("object_id").and_then(Value::as_str) == Some(task_id)
 }
 
-/// Whether a client sees a comment: what is published to clients; what
-/// clients wrote, or only their own where the production keeps them apart. Of
-/// other comments that show previews they see that there is one.
+/// Whether a client sees a comment: published ones, and those of clients, or
+/// only their own where the project isolates its clients. Other comments with
+/// previews are included with their text, attachments, checklist and replies
+/// emptied.
 fn shown_to_client(
     comment: &mut Map<String, Value>,
     (own_id, isolated): (Uuid, bool),

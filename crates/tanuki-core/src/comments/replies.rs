@@ -1,4 +1,4 @@
-//! Answers to comments.
+//! Replies to comments, stored in the comment's `replies` column.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -24,7 +24,7 @@ use crate::files::{ReceivedFiles, Upload};
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
-/// A comment that the caller may answer.
+/// A comment that the caller may reply to: proof of the permission check.
 #[derive(Debug)]
 pub struct ReplyTarget {
     comment_id: Uuid,
@@ -34,9 +34,16 @@ pub struct ReplyTarget {
 static STUDIO: LazyLock<Projection> = LazyLock::new(|| Projection::only(&PERSON, &["studio_id"]));
 
 impl Core {
-    /// Finds a comment that the caller may answer: their own, and those on
-    /// tasks where they have a say or were mentioned. What clients read is
-    /// answered by managers and clients alone.
+    /// Requires that the caller may reply to a comment: to their own comments,
+    /// and to those on tasks that they may edit or were mentioned on. Only
+    /// managers and clients reply to comments that clients can read; clients
+    /// reply to other clients of the same studio only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the comment or task does not exist,
+    /// [`Error::Denied`] without permission, or if the comment is not on the
+    /// task.
     pub async fn may_reply(
         &self,
         caller: &Caller,
@@ -77,7 +84,9 @@ impl Core {
         Ok(one == other)
     }
 
-    /// Adds an answer to a comment and tells those concerned.
+    /// Adds a reply to a comment, records the event and creates notifications.
+    /// Returns the reply as JSON, with its author as `person` and new
+    /// `attachment_files` if there are any.
     pub async fn reply(
         &self,
         caller: &Caller,
@@ -144,8 +153,9 @@ impl Core {
         Ok(attached)
     }
 
-    /// Notifies who follows the task or took part in the conversation, and
-    /// whom the answer mentions.
+    /// Notifies the followers of the task, the participants of the
+    /// conversation, and those whom the reply mentions. Never the author of the
+    /// reply.
     async fn notify_of_reply(
         &self,
         transaction: &mut Transaction,
@@ -182,7 +192,14 @@ impl Core {
         self.notify(transaction, &notifications, project_id).await
     }
 
-    /// Takes an answer away, with what is attached to it and what told of it.
+    /// Deletes a reply with its attachments and notifications. Returns the
+    /// comment's row. Requires the reply's author or an admin, with access to
+    /// the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the comment or reply does not exist,
+    /// [`Error::Denied`] without permission.
     pub async fn delete_reply(
         &self,
         caller: &Caller,
@@ -239,7 +256,7 @@ impl Core {
     }
 }
 
-/// An answer that is being written.
+/// A reply that is being written.
 struct Reply {
     id: Uuid,
     at: NaiveDateTime,
@@ -247,7 +264,7 @@ struct Reply {
 }
 
 impl Reply {
-    /// As its comment keeps it.
+    /// The JSON that is stored in the comment's `replies`.
     fn row(&self, text: &str, mentions: &Mentions) -> Map<String, Value> {
         let ids = |ids: &[Uuid]| ids.iter().map(Uuid::to_string).collect::<Vec<_>>();
         let date = self.at.format("%Y-%m-%dT%H:%M:%S").to_string();
@@ -266,7 +283,7 @@ impl Reply {
     }
 }
 
-/// A comment that is kept from other writers.
+/// Reads a comment and locks its row until the end of the transaction.
 pub(super) async fn locked(transaction: &mut Transaction, id: Uuid) -> Result<Map<String, Value>> {
     let projection = (COMMENTS.projection)(Relations::Without);
     let comment = rows::locked(transaction, projection, id).await?;
@@ -278,7 +295,7 @@ fn replies_of(comment: &Map<String, Value>) -> Vec<Value> {
     replies.cloned().unwrap_or_default()
 }
 
-/// Who answered, as far as they are still there.
+/// The authors of the replies, without people who were deleted.
 async fn repliers(transaction: &mut Transaction, replies: &[Value]) -> Result<BTreeSet<Uuid>> {
     let ids: Vec<Uuid> = replies
         .iter()

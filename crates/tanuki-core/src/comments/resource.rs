@@ -27,7 +27,7 @@ pub static COMMENTS: Resource = Resource {
         let task = ("comment", "object_id");
         Box::pin(async move {
             match action {
-                // Its entity may show another preview then.
+                // Also lock the entity: its main preview may change.
                 Action::Delete => locks::entity_of(transaction, task, id).await?,
                 Action::New | Action::Update => locks::task_of(transaction, task, id).await?,
             }
@@ -37,7 +37,7 @@ pub static COMMENTS: Resource = Resource {
     may_update: |updating| Box::pin(access::may_update(updating)),
     protected_on_update: &["mentions", "department_mentions"],
     ownership_fields: &[
-        // These two have routes of their own, which ask who may.
+        // These two have their own endpoints with permission checks.
         "replies",
         "acknowledgements",
         "person_id",
@@ -78,7 +78,7 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     read::complete(reading).await
 }
 
-/// A checklist is a list, if an empty one.
+/// Stores a `null` checklist as an empty list.
 fn keep_list(data: &mut Map<String, Value>) {
     if let Some(checklist) = data.get_mut("checklist").filter(|list| list.is_null()) {
         *checklist = json!([]);
@@ -156,7 +156,7 @@ async fn after_delete(deleting: DeleteContext<'_>) -> Result<()> {
     .await
 }
 
-/// Told with the task, where clients look for the comment.
+/// Adds the task's id, which the web client needs to find the comment.
 async fn event(happened: EventContext<'_>) -> Result<Event> {
     let EventContext {
         transaction,
@@ -190,8 +190,8 @@ async fn project_of(
 }
 
 impl Core {
-    /// Works out anew where a task stands, and tells so. Returns its
-    /// production.
+    /// Recomputes status, counters and dates of a task from its comments and
+    /// records `task:update`. Returns the task's project.
     pub(super) async fn recount_task(
         &self,
         transaction: &mut Transaction,

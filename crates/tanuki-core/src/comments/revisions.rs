@@ -1,4 +1,4 @@
-//! Previews that a comment of an automation takes over from another task.
+//! Copies of previews for comments that an automation writes.
 
 use serde_json::Value;
 use tanuki_store::Transaction;
@@ -14,7 +14,7 @@ use crate::files::PREVIEW_FILES;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
-/// What a copy of a preview takes over.
+/// Columns that are copied from the original preview.
 const TAKEN: [&str; 7] = [
     "extension",
     "original_name",
@@ -26,7 +26,8 @@ const TAKEN: [&str; 7] = [
 ];
 
 impl Core {
-    /// Lets a comment on one task show the last revision of another.
+    /// Copies the previews of the last revision of `source` to a comment on
+    /// `target`. Does nothing if there are none.
     pub(super) async fn take_last_revision(
         &self,
         transaction: &mut Transaction,
@@ -90,8 +91,8 @@ impl Core {
         self.record(transaction, event, Some(caller)).await
     }
 
-    /// Lets a task show a preview, and its entity where the production does so
-    /// by itself.
+    /// Sets the task's last preview, and the entity's main preview if the
+    /// project updates it automatically.
     async fn show_on_task(
         &self,
         transaction: &mut Transaction,

@@ -1,9 +1,9 @@
-//! `#tags` of a comment: the types of the tasks that it goes to as well.
+//! `#tags` in comments: the task types that a comment is copied to.
 
-/// What stands for every task of the entity.
+/// The tag for all tasks of the entity.
 const ALL: &str = "all";
 
-/// The tags of a text, in lower case.
+/// Returns the tags of a text in lower case. A tag consists of ASCII letters.
 pub(super) fn of(text: &str) -> Vec<String> {
     let letters = |rest: &str| -> String {
         let tag = rest.chars().take_while(char::is_ascii_alphabetic);
@@ -14,7 +14,8 @@ pub(super) fn of(text: &str) -> Vec<String> {
     tags
 }
 
-/// Whether one of the tags names a task type other than that of the comment.
+/// Whether one of the tags names the task type, and the type is not the
+/// comment's own.
 pub(super) fn name(tags: &[String], task_type: &str, own: &str) -> bool {
     let task_type = task_type.to_lowercase();
     task_type != own.to_lowercase() && tags.iter().any(|tag| *tag == ALL || *tag == task_type)

@@ -1,5 +1,4 @@
-//! Writing a comment, with everything that follows from it, in one
-//! transaction.
+//! Inserting a comment with all of its consequences in one transaction.
 
 use std::sync::Arc;
 
@@ -20,7 +19,7 @@ use super::tags;
 use crate::events::Event;
 use crate::{Caller, Core, Error, Result};
 
-/// A comment that is written, not committed yet.
+/// An inserted comment, not committed yet.
 #[derive(Debug)]
 pub(super) struct WrittenComment {
     pub id: Uuid,
@@ -31,14 +30,14 @@ pub(super) struct WrittenComment {
 }
 
 impl Core {
-    /// Writes a comment and all that it entails: the task's status, counters
-    /// and dates, notifications, news, comments on other tasks that its tags
-    /// name or automations ask for. Returns the comment's id.
+    /// Inserts a comment and applies its consequences: the task's status,
+    /// counters and dates, notifications, news, and comments on other tasks
+    /// because of tags or automations. Returns the comment's id.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if the task or the status is not there,
-    /// [`Error::Invalid`] if the task has had all retakes that it may have.
+    /// [`Error::NotFound`] if the task or the status does not exist,
+    /// [`Error::Invalid`] if the task has reached its maximum of retakes.
     pub(super) async fn write_comment(
         &self,
         transaction: &mut Transaction,
@@ -73,8 +72,8 @@ impl Core {
         Ok(id)
     }
 
-    /// Writes the row of a comment. Next come the comments on the tasks that
-    /// its tags name, then what it does to its own task.
+    /// Inserts the row of a comment. Returns the next steps: the copies on the
+    /// tasks that its tags name, then its effect on its own task.
     async fn begin_comment(
         &self,
         transaction: &mut Transaction,
@@ -91,7 +90,8 @@ impl Core {
         let mentions = self.mentioned(transaction, project_id, &draft.text).await?;
         let automations = comment_write::automations(transaction, project_id, task_type_id).await?;
         let tags = draft.tags();
-        // What follows is on the same entity, which is locked then.
+        // All consequences are on the same entity, so it is locked once, before
+        // the task.
         let goes_on = !automations.is_empty() || !tags.is_empty();
         if let Some(id) = entity_id.filter(|_| goes_on && Chain::is_first(link)) {
             comment_write::lock_entities_for_automations(transaction, &[id]).await?;
@@ -120,8 +120,8 @@ impl Core {
         Ok(next)
     }
 
-    /// Gives the task of a comment its status and tells of both. Next come the
-    /// automations that the status sets off.
+    /// Applies the comment's status to its task and records the events. Returns
+    /// the automations that the status triggers as the next steps.
     async fn settle(
         &self,
         transaction: &mut Transaction,
@@ -166,8 +166,8 @@ impl Core {
         mentions: Mentions,
     ) -> Result<WrittenComment> {
         let id = draft.id;
-        // Asked under the task's lock, so that comments are as old as they are
-        // counted.
+        // The time is read while the task is locked, so that the order of
+        // creation dates is the order in which comments are counted.
         let defaults = self.defaults();
         let created_at = draft.created_at.unwrap_or(defaults.now);
         let values = draft.values(created_at)?;
@@ -183,8 +183,8 @@ impl Core {
         })
     }
 
-    /// Gives the task the comment's status. A comment that is older than the
-    /// last moves nothing by itself: the task is worked out anew.
+    /// Sets the task to the comment's status. If the task has a newer comment,
+    /// the task is recomputed from all its comments instead.
     async fn move_task(
         &self,
         transaction: &mut Transaction,
@@ -229,8 +229,9 @@ impl Core {
         })
     }
 
-    /// Notifies who follows the task, and whom the comment mentions. Returns the
-    /// events that tell them.
+    /// Creates notifications for the followers of the task and for those whom
+    /// the comment mentions, except its author. Returns their events, which the
+    /// caller of this function records.
     pub(super) async fn follow(
         &self,
         transaction: &mut Transaction,
@@ -267,7 +268,8 @@ impl Core {
             .await
     }
 
-    /// Adds a comment to the news of its production.
+    /// Adds a comment to the news of its project. Returns the `news:new` event,
+    /// which the caller of this function records.
     pub(super) async fn add_news(
         &self,
         transaction: &mut Transaction,
@@ -292,7 +294,8 @@ impl Core {
     }
 }
 
-/// The comments on tasks of the same entity that the tags of a comment name.
+/// Builds the copies of a comment for the tasks of the same entity that its
+/// tags name.
 async fn spread(
     transaction: &mut Transaction,
     chain: &mut Chain,
@@ -324,10 +327,10 @@ async fn spread(
     Ok(copies)
 }
 
-/// What a comment did to its task.
+/// The effect of a comment on its task.
 struct TaskChange {
     changed: bool,
-    /// The status that the task has now.
+    /// The task's status after the comment.
     status_id: Option<Uuid>,
 }
 
@@ -344,8 +347,13 @@ fn new_comment(draft: &Draft, comment: &WrittenComment) -> Event {
         .in_project(draft.target.project_id)
 }
 
-/// An entity may have a limit of retakes of its own where its production has
-/// one.
+/// Checks the maximum of retakes. An entity may override the project's maximum
+/// with `max_retakes` in its `data`; without a maximum in the project, neither
+/// applies.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] if the maximum is reached.
 fn check_retakes(stand: &TaskForComment) -> Result<()> {
     if !stand.given.is_retake || stand.max_retakes <= 0 {
         return Ok(());
@@ -365,8 +373,8 @@ fn check_retakes(stand: &TaskForComment) -> Result<()> {
     Ok(())
 }
 
-/// What a task's row becomes by a comment that is its last. A task that is
-/// back from review or done has no date of its end any more.
+/// The column values of a task after its newest comment. A status that is
+/// neither done nor a request for feedback clears the end date.
 fn moved(
     stand: &TaskForComment,
     status_id: Option<Uuid>,
