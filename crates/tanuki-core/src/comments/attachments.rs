@@ -204,8 +204,8 @@ impl Core {
         Ok(self.attachments(Expr::col((TASK.name, "project_id")).eq(id)))
     }
 
-    /// Lists the attachments of all comments on a task. JSON: every column of
-    /// `attachment_file`. Admins only.
+    /// Lists the attachments of all comments on a task. JSON: the
+    /// projection of [`ATTACHMENT_FILES`]. Admins only.
     pub fn task_attachments(&self, caller: &Caller, task_id: &str) -> Result<JsonChunks> {
         caller.require_admin()?;
         let id = sent_id(task_id)?;

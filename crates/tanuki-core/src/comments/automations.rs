@@ -106,8 +106,8 @@ impl Core {
                 .with("data", data.clone())
                 .in_project(target.project_id)
         };
-        // Published twice, for the asset and for the automation: Zou publishes
-        // both and listeners rely on it.
+        // Published twice, once for the asset and once for the automation, as
+        // listeners expect.
         self.record_all(transaction, vec![told(), told()], Some(caller))
             .await?;
         self.recount_castings(transaction, caller, asset_id, project_id)

@@ -1,4 +1,4 @@
-//! Giving tasks to people, and taking them back.
+//! Assigning tasks to people and unassigning them, and setting priorities.
 
 use std::collections::BTreeSet;
 
@@ -18,11 +18,19 @@ use crate::fields::{check_changes, id_of};
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
-/// A task's JSON row.
+/// A task as a JSON row.
 type Row = Map<String, Value>;
 
 impl Core {
-    /// Gives somebody a task; `None` where there is no such person.
+    /// Assigns a task to a person, who joins the project's team if necessary.
+    /// Returns the task with its assignees; `None` if the person does not
+    /// exist. Permissions: see [`may_assign`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
+    /// without permission or for a bot that the project does not allow,
+    /// [`Error::Invalid`] for a preview account.
     pub async fn assign(&self, caller: &Caller, task: &str, person: &str) -> Result<Option<Row>> {
         let mut transaction = self.database().begin().await?;
         let Some(task) = self
@@ -42,8 +50,13 @@ impl Core {
         Ok(Some(task))
     }
 
-    /// Gives somebody tasks: those that are there and that the caller may
-    /// give them. `None` where there is no such person.
+    /// Assigns tasks to a person in one transaction. Returns the changed tasks
+    /// with their assignees; tasks that do not exist or that the caller may not
+    /// assign are skipped. `None` if the person does not exist.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a preview account or too many tasks.
     pub async fn assign_many(
         &self,
         caller: &Caller,
@@ -109,7 +122,8 @@ impl Core {
         Ok(Some(task))
     }
 
-    /// Whoever is given a task is in the team of its production.
+    /// Adds the assignee to the teams of the tasks' projects and records
+    /// `project:update` for each new membership.
     async fn let_join(
         &self,
         transaction: &mut Transaction,
@@ -141,8 +155,10 @@ impl Core {
         Ok(())
     }
 
-    /// Takes tasks from somebody, or from everybody: those that are there and
-    /// that the caller may take. Returns these.
+    /// Unassigns tasks from a person, or from everybody if `person` is `None`.
+    /// Returns the ids of the changed tasks; tasks that do not exist or that
+    /// the caller may not change are skipped. Permissions: see
+    /// [`may_unassign`].
     pub async fn unassign(
         &self,
         caller: &Caller,
@@ -183,7 +199,7 @@ impl Core {
         let is_own = person == Some(&caller.id.to_string()) && theirs.contains(&caller.id);
         ensure(may_unassign(access, ties, is_own))?;
         let (person_id, gone) = match person {
-            // Of somebody who is none it is told all the same.
+            // The event is recorded even if no such person exists.
             Some(text) => (
                 Some(Uuid::try_parse(text).unwrap_or_default()),
                 vec![text.to_owned()],
@@ -204,8 +220,14 @@ impl Core {
         self.record_all(transaction, events, Some(caller)).await
     }
 
-    /// Sets how urgent tasks are: those that are there and that the caller
-    /// steers. Returns these.
+    /// Sets the priority of tasks. Requires a manager of the project or a
+    /// supervisor of the task's department; tasks without permission or that do
+    /// not exist are skipped. Returns the changed tasks, without assignees.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Constraint`] if the priority does not fit into 32 bits,
+    /// [`Error::Invalid`] for too many tasks.
     pub async fn set_priority(
         &self,
         caller: &Caller,
@@ -246,7 +268,7 @@ impl Core {
         Ok(changed)
     }
 
-    /// Changes a task and returns it as it is then.
+    /// Updates a task together with `updated_at` and returns its new row.
     async fn touch(
         &self,
         transaction: &mut Transaction,
@@ -261,8 +283,9 @@ impl Core {
     }
 }
 
-/// Managers assign everybody; supervisors those who share a department with
-/// them, to what is of theirs; everybody takes what is of their department.
+/// Permission to assign: managers assign everybody; supervisors people of their
+/// departments to tasks of their departments; everybody else only themselves,
+/// to tasks of their departments.
 fn may_assign(access: ProjectAccess, ties: Ties, is_self: bool) -> bool {
     let in_department = ties.free || (ties.of_type && ties.with_other);
     access.is_granted()
@@ -271,7 +294,8 @@ fn may_assign(access: ProjectAccess, ties: Ties, is_self: bool) -> bool {
             || (ties.of_type && is_self))
 }
 
-/// Managers, supervisors of the department, and whoever gives back a task.
+/// Permission to unassign: managers, supervisors of the task's department, and
+/// people themselves.
 fn may_unassign(access: ProjectAccess, ties: Ties, is_own: bool) -> bool {
     access.is_granted()
         && (access.is_manager()
@@ -279,8 +303,12 @@ fn may_unassign(access: ProjectAccess, ties: Ties, is_own: bool) -> bool {
             || is_own)
 }
 
-/// Somebody who may be given work in a production: a bot only where the
-/// production lets bots work.
+/// Loads a person who may be assigned work in the project.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if the person does not exist, [`Error::Denied`] for a
+/// bot without a project or in a project that does not allow bots.
 pub(super) async fn worker(
     mut connection: Executor<'_>,
     person: &str,
@@ -300,15 +328,19 @@ pub(super) async fn worker(
     Ok(worker)
 }
 
-/// The task that a text names, with its assignees, kept from other writers.
+/// Reads a task with its assignees and locks its row.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if the id is malformed or the task does not exist.
 async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)> {
     let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
     let task = rows::locked(transaction, PLAIN.form(Relations::With, false), id).await?;
     Ok((id, task.ok_or(Error::NotFound)?))
 }
 
-/// Keeps tasks from other writers in one order, so that no two wait for each
-/// other.
+/// Locks the rows of the tasks in id order, so that concurrent transactions
+/// cannot deadlock. Malformed ids are ignored.
 async fn lock_in_order(transaction: &mut Transaction, tasks: &[String]) -> Result<()> {
     let ids: BTreeSet<Uuid> = tasks
         .iter()

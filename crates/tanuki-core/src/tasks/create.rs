@@ -1,4 +1,4 @@
-//! Making tasks, many at once.
+//! Creating tasks in bulk.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -26,22 +26,31 @@ static TYPES: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&T
 static STATUSES: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&TASK_STATUS, &[]));
 
-/// Tasks that are asked for: of one type, in one production.
+/// A request for tasks of one type in one project.
 #[derive(Debug)]
 pub struct NewTasks<'a> {
     pub project: &'a str,
     pub task_type: &'a str,
-    /// The entities that are to have one, where not all are.
+    /// The entities to create tasks for, unless all.
     pub entities: IdList,
-    /// Filters of the entities, where they are not listed.
+    /// Query parameters that filter the entities if none are listed.
     pub parameters: &'a Parameters,
 }
 
-/// A JSON row of a type or a status.
+/// A task type or task status as a JSON row.
 type Row = Map<String, Value>;
 
 impl Core {
-    /// Makes a task of one type for entities of that kind that have none.
+    /// Creates a task of one type for each entity of a kind that has none yet.
+    /// Returns the new tasks with the names and colors of their type and
+    /// status. Requires a manager of the project; for concepts, any team member
+    /// except clients and vendors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project, the task type or a listed entity
+    /// does not exist, [`Error::Denied`] without permission, [`Error::Invalid`]
+    /// for a malformed id.
     pub async fn create_tasks(
         &self,
         caller: &Caller,
@@ -72,7 +81,8 @@ impl Core {
         self.create_for(caller, task_type, subjects).await
     }
 
-    /// Makes a task of one type for entities of the type of that name.
+    /// Like [`create_tasks`](Self::create_tasks), for entities whose type has
+    /// the given name. [`Error::NotFound`] if there is no such type.
     pub async fn create_tasks_of_named(
         &self,
         caller: &Caller,
@@ -105,8 +115,9 @@ impl Core {
         self.create_for(caller, task_type, subjects).await
     }
 
-    /// Managers make tasks, and whoever is of the studio makes those of
-    /// concepts.
+    /// Returns the project's id if the caller may create tasks: managers, and
+    /// for concepts all team members except clients and vendors. For admins the
+    /// existence of the project is not checked.
     async fn may_create_in(&self, caller: &Caller, project: &str, kind: Kind) -> Result<Uuid> {
         if caller.is_admin() {
             let malformed = || Error::invalid(format!("Invalid UUID value: {project}"));
@@ -132,8 +143,9 @@ impl Core {
             .ok_or(Error::NotFound)
     }
 
-    /// The entities of these ids that are in the production, in their order;
-    /// all of them must be of the kind.
+    /// Loads listed entities, in the order of their ids in the request.
+    /// Entities of other projects are skipped; [`Error::NotFound`] if one does
+    /// not exist or is not of the kind.
     async fn listed(
         &self,
         ids: &[Uuid],
@@ -181,8 +193,14 @@ impl Core {
         Ok(tasks)
     }
 
-    /// Makes the tasks of one entity: of the given types, or of all that its
-    /// production and its asset type have for it.
+    /// Creates the tasks of one entity: of the given task types, or of all
+    /// types enabled in the project and in the workflow of its asset type.
+    /// Returns the new tasks. Requires access to the entity; clients and
+    /// vendors are denied.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if a given type does not fit the entity.
     pub async fn create_entity_tasks(
         &self,
         caller: &Caller,
@@ -215,8 +233,8 @@ impl Core {
         Ok(tasks)
     }
 
-    /// The types that an entity may have tasks of. Of those that are given
-    /// all must fit.
+    /// Returns the task types that apply to an entity: the given ones, or all
+    /// if none are given. [`Error::Invalid`] if a given one does not apply.
     async fn fitting_types(
         &self,
         subject: &TaskSubject,
@@ -225,7 +243,7 @@ impl Core {
     ) -> Result<Vec<Row>> {
         let database = self.database();
         let enabled = task_create::types_of_project(database, subject.project_id).await?;
-        // An asset type without a workflow has them all.
+        // An asset type without a workflow has all task types.
         let workflow = match kind {
             Kind::Asset => task_create::types_of_workflow(database, subject.id).await?,
             _ => HashSet::new(),
@@ -265,8 +283,8 @@ impl Core {
         Ok(given)
     }
 
-    /// Inserts tasks that are not there, and tells of those that it made. Two
-    /// who make the same task at the same time make one.
+    /// Inserts tasks that do not exist yet and records an event for each that
+    /// was inserted. Concurrent requests for the same task create one.
     async fn insert_tasks(
         &self,
         transaction: &mut Transaction,
@@ -291,7 +309,8 @@ impl Core {
             ]);
             inserted.push((subject.id, id, values));
         }
-        // In one order, so that no two wait for each other.
+        // Insert in a fixed order, so that concurrent transactions cannot
+        // deadlock.
         let order: Vec<Uuid> = inserted.iter().map(|(_, id, _)| *id).collect();
         inserted.sort_by_key(|(entity, id, _)| (*entity, id_of(types[id], "id")));
         let values = inserted.into_iter().map(|(_, _, values)| values).collect();
@@ -316,7 +335,7 @@ impl Core {
         Ok(tasks)
     }
 
-    /// The status that new tasks have, made where there is none.
+    /// Returns the initial status of new tasks, and creates it if necessary.
     async fn first_status(&self, transaction: &mut Transaction, for_concept: bool) -> Result<Row> {
         let (name, short_name, color) = if for_concept {
             ("Neutral", "neutral", "#CCCCCC")
@@ -345,7 +364,7 @@ impl Core {
     }
 }
 
-/// Adds to a new task what it is called by.
+/// Adds the names and colors of type and status to a new task's JSON.
 fn name(task: &mut Row, task_type: &Row, status: &Row) {
     let part = |row: &Row, key: &str| row.get(key).cloned().unwrap_or_default();
     task.insert("assignees".into(), json!([]));
@@ -357,7 +376,7 @@ fn name(task: &mut Row, task_type: &Row, status: &Row) {
     }
 }
 
-/// The episode that entities are narrowed down to.
+/// The `episode_id` query parameter; [`Error::Invalid`] if it is malformed.
 fn episode(parameters: &Parameters) -> Result<Option<Uuid>> {
     let malformed = |text: &str| Error::invalid(format!("Invalid UUID value: {text}"));
     first(parameters, "episode_id")
@@ -365,7 +384,7 @@ fn episode(parameters: &Parameters) -> Result<Option<Uuid>> {
         .transpose()
 }
 
-/// The first letter in upper case and the others in lower case.
+/// Converts the first letter to upper case and the rest to lower case.
 fn capitalized(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);

@@ -1,4 +1,4 @@
-//! Who may make a task as a row, and in which production it is.
+//! Permission check and project of tasks created with `POST /data/tasks`.
 
 use std::collections::BTreeSet;
 
@@ -12,9 +12,10 @@ use crate::fields::{hyphenated_id, id_of};
 use crate::resource::CreateContext;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
-/// The team of the entity's production makes tasks of it, without clients and
-/// vendors, as on `POST /data/entities/ID/tasks`; they assign whom they may
-/// assign. What names no entity is left to the checks of the fields.
+/// Requires the permissions of `POST /data/entities/ID/tasks`: access to the
+/// project of the entity, not as a client or vendor; and permission to assign
+/// each of the assignees. A body without a valid entity passes and is refused
+/// by the validation of its fields.
 pub(super) async fn may_create(creating: CreateContext<'_>) -> Result<()> {
     let CreateContext {
         core, caller, data, ..
@@ -37,8 +38,8 @@ pub(super) async fn may_create(creating: CreateContext<'_>) -> Result<()> {
     may_assign_all(core, caller, access, data).await
 }
 
-/// Supervisors assign whom they share a department with, and everybody
-/// themselves, to what is of their department.
+/// Permission to assign: supervisors assign people with whom they share a
+/// department, everybody themselves, both to tasks of their departments.
 async fn may_assign_all(
     core: &Core,
     caller: &Caller,
@@ -67,7 +68,7 @@ async fn may_assign_all(
     ensure(assignments::share_departments(database, caller.id, &others).await?)
 }
 
-/// The people in a body's `assignees`, whether by their id or as objects.
+/// Reads the ids in `assignees` of a body: strings, or objects with an `id`.
 pub(super) fn assignee_ids(data: &Map<String, Value>) -> BTreeSet<Uuid> {
     let items = data.get("assignees").and_then(Value::as_array);
     items
@@ -78,10 +79,12 @@ pub(super) fn assignee_ids(data: &Map<String, Value>) -> BTreeSet<Uuid> {
         .collect()
 }
 
-/// Puts the task into the production of its entity.
+/// Sets `project_id` to the project of the entity.
 ///
 /// # Errors
-/// [`Error::Invalid`] if the body names another production.
+///
+/// [`Error::Invalid`] if the body names another project, [`Error::NotFound`] if
+/// the entity does not exist.
 pub(super) async fn join_project_of_entity(
     core: &Core,
     data: &mut Map<String, Value>,

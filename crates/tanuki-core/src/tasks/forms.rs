@@ -1,4 +1,4 @@
-//! The forms in which lists answer tasks.
+//! Projections of tasks in lists.
 
 use std::sync::LazyLock;
 
@@ -12,8 +12,8 @@ use tanuki_store::schema::{
 use super::projections::{blank, blanking};
 use crate::resource::Relations;
 
-/// A task's JSON as it is asked for: with assignees or without, for the
-/// studio's people or for clients.
+/// Variants of a projection: with or without assignees, and with the values
+/// hidden from clients or not.
 pub(super) struct Forms([Projection; 4]);
 
 impl Forms {
@@ -34,10 +34,10 @@ impl Forms {
     }
 }
 
-/// A task and no more.
+/// The columns of a task.
 pub(super) static PLAIN: LazyLock<Forms> = LazyLock::new(|| Forms::of(|projection| projection));
 
-/// A task with the names of what it is of.
+/// A task with the names of its project, type, status, entity and entity type.
 pub(super) static DETAILED: LazyLock<Forms> = LazyLock::new(|| {
     Forms::of(|projection| {
         projection
@@ -54,7 +54,8 @@ pub(super) static DETAILED: LazyLock<Forms> = LazyLock::new(|| {
     })
 });
 
-/// A task with all that it is in.
+/// Joins the project, type, status, entity, sequence and episode of a task and
+/// adds their columns.
 fn placed(projection: Projection) -> Projection {
     projection
         .inner_join("project", ("task", "project_id"), &PROJECT)
@@ -97,7 +98,7 @@ fn placed(projection: Projection) -> Projection {
         })
 }
 
-/// What somebody has to do.
+/// A task in somebody's to-do list.
 pub(super) static TODO: LazyLock<Projection> = LazyLock::new(|| {
     placed(Projection::with_links(&TASK, &[]))
         .alias("task_estimation", "estimation")
@@ -129,7 +130,7 @@ pub(super) static TODO: LazyLock<Projection> = LazyLock::new(|| {
         .at_end(&["episode_ids", "episode_names", "assignees", "last_comment"])
 });
 
-/// A task of an open production.
+/// A task of an open project.
 pub(super) static OPEN: LazyLock<Forms> = LazyLock::new(|| {
     Forms::of(|projection| {
         placed(projection)
@@ -144,12 +145,12 @@ pub(super) static OPEN: LazyLock<Forms> = LazyLock::new(|| {
     })
 });
 
-/// Like [`OPEN`] with assignees, for rows of which the caller may see some and
-/// not others.
+/// [`OPEN`] with assignees, for lists that mix rows with and without values
+/// hidden from the caller.
 pub(super) static OPEN_MASKED: LazyLock<Projection> =
     LazyLock::new(|| blanking(OPEN.form(Relations::With, false).clone()));
 
-/// Like [`PLAIN`] without assignees, for such rows.
+/// [`PLAIN`] without assignees, for such mixed lists.
 pub(super) static PLAIN_MASKED: LazyLock<Projection> =
     LazyLock::new(|| blanking(PLAIN.form(Relations::Without, false).clone()));
 

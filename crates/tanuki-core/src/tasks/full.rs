@@ -1,4 +1,4 @@
-//! A task with everything that belongs to it.
+//! A single task with its related rows.
 
 use std::sync::LazyLock;
 
@@ -20,8 +20,9 @@ use crate::people::projections::SECRET;
 use crate::people::show_colleague;
 use crate::{Caller, Core, Error, Result};
 
-/// What is above an entity is nested as it is; which of it is a sequence or an
-/// episode shows by the entity's kind.
+/// A task with its related rows nested. The parent and grandparent of the
+/// entity are joined as `sequence` and `episode`; [`name_what_is_above`]
+/// renames them by the entity's kind.
 static FULL: LazyLock<Projection> = LazyLock::new(|| {
     Projection::with_links(&TASK, &[])
         .embed("entity", ("task", "entity_id"), whole(&ENTITY))
@@ -71,7 +72,16 @@ fn whole(table: &'static tanuki_store::schema::Table) -> Projection {
 }
 
 impl Core {
-    /// A task with its entity, production, type, status and people.
+    /// Returns a task with its entity, project, type, status and people. JSON:
+    /// [`FULL`]. `assigner` is omitted if null. Clients get neither people nor
+    /// internal values such as estimations; clients and vendors only the
+    /// metadata that is published to them. Requires access to the project and
+    /// the entity.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
+    /// without access.
     pub async fn full_task(&self, caller: &Caller, text: &str) -> Result<Map<String, Value>> {
         let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
         let (mut task, membership) = tasks::full(self.database(), &FULL, id, caller.id)
@@ -100,8 +110,8 @@ impl Core {
         Ok(task)
     }
 
-    /// Takes away the metadata of a task, and of what it is of, that is not for
-    /// the caller.
+    /// Removes the metadata of a task and its related rows that the caller's
+    /// role must not see.
     async fn hide_metadata(&self, caller: &Caller, task: &mut Map<String, Value>) -> Result<()> {
         let (Some(mask), Some(project_id)) = (self.mask(caller).await?, id_of(task, "project_id"))
         else {
@@ -123,8 +133,9 @@ impl Core {
         Ok(())
     }
 
-    /// Previews of a task, the last revision first; clients are not shown what
-    /// was rejected.
+    /// Lists the previews of a task, newest revision first. JSON: every column
+    /// of `preview_file`. Rejected previews are not shown to clients. Requires
+    /// access to the task.
     pub async fn task_previews(&self, caller: &Caller, task: &str) -> Result<JsonChunks> {
         let (id, _, access) = self.require_task(caller, task).await?;
         self.few_rows(&PREVIEWS, |select| {
@@ -134,8 +145,8 @@ impl Core {
     }
 }
 
-/// Calls what is above an entity by what it is; above an asset or an edit
-/// nothing is.
+/// Moves the parents of an entity to the keys `sequence` and `episode` by the
+/// entity's kind. Assets and edits have neither.
 fn name_what_is_above(task: &mut Map<String, Value>) {
     let kind = task
         .get("entity_type")
@@ -165,8 +176,8 @@ fn called(kind: &str, row: Option<Value>) -> Option<Value> {
     Some(row)
 }
 
-/// People as colleagues see them, unless the caller manages in the studio;
-/// what somebody earns is between them and those who manage the production.
+/// Hides personal data of people from callers without a manager's role in the
+/// studio, and `daily_salary` from everybody who does not manage the project.
 fn show_colleagues(caller: &Caller, manages: bool, task: &mut Map<String, Value>) {
     let persons = task.get_mut("persons").and_then(Value::as_array_mut);
     for person in persons.into_iter().flatten() {

@@ -1,4 +1,5 @@
-//! Tasks of an entity, and of everything below a sequence or an episode.
+//! Lists of the tasks of an entity, and of all entities below a sequence or
+//! episode.
 
 use sea_query::SelectStatement;
 use tanuki_store::database::JsonChunks;
@@ -13,7 +14,9 @@ use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
 impl Core {
-    /// Tasks of an entity of that kind.
+    /// Lists the tasks of an entity of a kind. JSON: [`DETAILED`]. Requires
+    /// access to the entity; vendors see only their own tasks of a sequence or
+    /// episode, as [`PLAIN`].
     pub async fn entity_tasks(
         &self,
         caller: &Caller,
@@ -43,7 +46,8 @@ impl Core {
         self.few_rows(projection, narrow).await
     }
 
-    /// Tasks of what is below a sequence or an episode.
+    /// Lists the tasks of all entities below a sequence or episode. JSON:
+    /// [`DETAILED`]. Requires access to the entity; vendors are denied.
     pub async fn tasks_below(
         &self,
         caller: &Caller,
@@ -68,7 +72,8 @@ impl Core {
         Ok(self.rows(projection, narrow))
     }
 
-    /// Tasks of an entity of one type, with their assignees.
+    /// Lists the tasks of one type of an entity, by name. JSON: [`PLAIN`],
+    /// without assignees. Requires access to the entity.
     pub async fn entity_tasks_of_type(
         &self,
         caller: &Caller,

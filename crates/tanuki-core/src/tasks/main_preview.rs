@@ -1,4 +1,4 @@
-//! Letting entities show a preview of one of their tasks.
+//! Setting the main preview of an entity from its tasks.
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,13 @@ use crate::{Caller, Core, Error, Result};
 static ENTITIES: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&ENTITY, &[]));
 
 impl Core {
-    /// Lets a task's entity show the task's last preview.
+    /// Sets the main preview of a task's entity to the task's last preview.
+    /// Returns the entity. Requires access to the entity; clients are denied.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
+    /// without permission, [`Error::Invalid`] if the task has no preview.
     pub async fn show_task(&self, caller: &Caller, task: &str) -> Result<Map<String, Value>> {
         let mut transaction = self.database().begin().await?;
         let entity = self.show_last(&mut transaction, caller, task).await?;
@@ -27,7 +33,8 @@ impl Core {
         })
     }
 
-    /// The same for several tasks; those without previews change nothing.
+    /// Like [`show_task`](Self::show_task) for several tasks. Tasks without
+    /// previews are skipped; any other error rolls all of them back.
     pub async fn show_tasks(
         &self,
         caller: &Caller,
@@ -45,8 +52,14 @@ impl Core {
         Ok(entities)
     }
 
-    /// Lets the entity of a preview's task show that preview, at a frame of it
-    /// if it is a film.
+    /// Sets the main preview of an entity to a preview of one of its tasks.
+    /// Returns the entity. Requires access to the entity; clients are denied.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the preview does not exist, [`Error::Denied`]
+    /// without permission, [`Error::Invalid`] if a frame is given and the
+    /// preview is not a movie (`mp4`).
     pub async fn show_preview(
         &self,
         caller: &Caller,
@@ -109,8 +122,8 @@ impl Core {
     }
 }
 
-/// The entity of a task, where the caller may say what illustrates it: whoever
-/// may look at it, but for clients.
+/// Returns the id of a task's entity if the caller may set its main preview:
+/// everybody with access to the entity except clients.
 async fn may_show(transaction: &mut Transaction, caller: &Caller, task_id: Uuid) -> Result<Uuid> {
     let task = tasks::task_keys(&mut *transaction, task_id)
         .await?

@@ -1,4 +1,4 @@
-//! Tasks: who does what on which entity.
+//! Tasks: the work of one task type on one entity.
 
 mod assign;
 mod create;

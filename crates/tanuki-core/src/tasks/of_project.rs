@@ -1,4 +1,4 @@
-//! What belongs to the tasks of a production, and to those of an entity.
+//! Lists of rows that belong to the tasks of a project or of an entity.
 
 use std::sync::LazyLock;
 
@@ -44,7 +44,7 @@ static PRESENTED: LazyLock<Projection> = LazyLock::new(|| {
 
 static SPENT: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TIME_SPENT, &[]));
 
-/// What is listed of a production's tasks.
+/// Kinds of rows that belong to the tasks of a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     Comments,
@@ -54,7 +54,14 @@ pub enum Part {
 }
 
 impl Core {
-    /// Tasks of a production with their assignees, the last changed first.
+    /// Lists the tasks of a project with their assignees, last updated first,
+    /// paginated. JSON: [`PLAIN`]; not modified (304) if an ETag matches.
+    /// `task_type_id` and `episode_id` filter the list. Requires access to the
+    /// project; vendors see only tasks assigned to them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a malformed id in a filter.
     pub async fn project_tasks(
         &self,
         caller: &Caller,
@@ -109,8 +116,10 @@ impl Core {
         self.paged_of(rows, projection, select, parameters, 0).await
     }
 
-    /// What belongs to the tasks of a production, the last changed first:
-    /// comments for whoever is of the studio, the rest for admins.
+    /// Lists rows that belong to the tasks of a project, last updated first,
+    /// paginated. JSON: the projection of the resource. Comments require access
+    /// to the project (clients and vendors are denied, and only managers and
+    /// supervisors see comments of clients); everything else requires an admin.
     pub async fn project_part(
         &self,
         caller: &Caller,
@@ -165,7 +174,8 @@ impl Core {
         self.paged(projection, select, parameters, limit).await
     }
 
-    /// Previews of an entity's tasks.
+    /// Lists the previews of an entity's tasks. JSON: [`PRESENTED`]. Requires
+    /// access to the entity.
     pub async fn previews_of_entity(&self, caller: &Caller, entity: &str) -> Result<JsonChunks> {
         let entity = self.require_entity(caller, entity).await?;
         Ok(self.rows(&PRESENTED, |select| {
@@ -173,7 +183,9 @@ impl Core {
         }))
     }
 
-    /// Time spent on an entity's tasks, the last day first.
+    /// Lists the time spent on an entity's tasks, latest day first. JSON: every
+    /// column of `time_spent`. Requires access to the entity; clients are
+    /// denied.
     pub async fn entity_time_spent(&self, caller: &Caller, entity: &str) -> Result<JsonChunks> {
         let entity = self.require_entity(caller, entity).await?;
         entity.access.deny_clients()?;

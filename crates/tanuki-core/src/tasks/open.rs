@@ -1,4 +1,4 @@
-//! Tasks of open productions, what they come to, and how the work goes.
+//! Tasks of open projects: list, statistics and burndown chart.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,13 +18,13 @@ use crate::fields::hyphenated_id;
 use crate::masking::{Mask, hidden_filter};
 use crate::{Caller, Core, Error, Result};
 
-/// Which open tasks are asked for, as texts.
+/// Filters of open tasks, as the strings of the query parameters.
 #[derive(Debug, Clone, Default)]
 pub struct OpenTasks {
     pub project_id: Option<String>,
     pub task_type_id: Option<String>,
     pub task_status_id: Option<String>,
-    /// Ids with commas between them, or `unassigned`.
+    /// Ids separated by commas, or `unassigned`.
     pub person_id: Option<String>,
     pub studio_id: Option<String>,
     pub department_id: Option<String>,
@@ -33,21 +33,22 @@ pub struct OpenTasks {
     pub priority: Option<i64>,
 }
 
-/// The tasks that a caller asks for and sees.
+/// The tasks that match the filters and that the caller may see, and the
+/// projects in which the caller is a client.
 struct Pool {
     which: Condition,
     blank: BTreeSet<Uuid>,
 }
 
 impl Pool {
-    /// Whether the caller is a client of a production, who does not see how
-    /// the studio works there.
+    /// Whether the caller is a client of the project. Clients do not see
+    /// durations and estimations.
     fn hides(&self, project_id: Uuid) -> bool {
         self.blank.contains(&project_id)
     }
 
-    /// What tasks come to by project and status: times without those that the
-    /// caller does not see, and 0 where they see none.
+    /// Totals by status as JSON. Durations and estimations (minutes) leave out
+    /// projects whose values are hidden, and are 0 if all are hidden.
     fn stats(&self, groups: Vec<([Uuid; 2], Sums)>, total: i64) -> Value {
         let mut by_status: BTreeMap<Uuid, i64> = BTreeMap::new();
         let (mut all, mut hidden) = (Sums::default(), true);
@@ -74,7 +75,14 @@ impl Pool {
 }
 
 impl Core {
-    /// One page of the open tasks, with what all of them come to.
+    /// Returns one page of open tasks with `stats` over all pages. JSON: `data`
+    /// with rows of [`OPEN_MASKED`], `stats`, `limit`, `is_more` and `page`.
+    /// Requires access to the project if one is given.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a malformed filter, or a filter on values that are
+    /// hidden from clients where the caller is one.
     pub async fn open_tasks(
         &self,
         caller: &Caller,
@@ -88,10 +96,11 @@ impl Core {
         let by = ["project_id", "task_status_id"];
         let groups = open_tasks::sums(self.database(), pool.which.clone(), by).await?;
         let count = groups.iter().map(|(_, sums)| sums.count).sum();
-        // A page without tasks has no sums either.
+        // A page without tasks has no totals either.
         let groups = if skipped < count { groups } else { Vec::new() };
         let page = page.filter(|page| *page != 0).unwrap_or(1);
-        // What pages before this one hold is not counted, as clients know it.
+        // The total leaves out the tasks of previous pages, which HTTP clients
+        // rely on.
         let total = Ord::max(count - skipped, 0);
         let head = json!({
             "stats": pool.stats(groups, total),
@@ -99,7 +108,7 @@ impl Core {
             "is_more": page.saturating_mul(limit) < total,
             "page": page,
         });
-        // Behind the tasks, as the reference has it.
+        // After the tasks, in the order of Zou's keys.
         let after = head.to_string().replacen('{', ",", 1);
         let mut select = OPEN_MASKED.select(self.database().dialect());
         todos::order_by_place(&mut select);
@@ -117,7 +126,9 @@ impl Core {
         Ok(self.database().json_rows(query, rows, most).await?)
     }
 
-    /// What open tasks come to, by production, type and status.
+    /// Returns the number of open tasks, done tasks, and total duration and
+    /// estimation (minutes) by project id, each with the same values by task
+    /// type and status in `task_types`.
     pub async fn open_tasks_stats(&self, caller: &Caller) -> Result<Map<String, Value>> {
         let pool = self.pool(caller, &OpenTasks::default()).await?;
         let by = ["project_id", "task_type_id", "task_status_id"];
@@ -142,7 +153,9 @@ impl Core {
         Ok(stats.collect())
     }
 
-    /// How the work on open tasks goes, day by day.
+    /// Returns the burndown of open tasks as JSON: totals, `start_date`,
+    /// `end_date` and the number of done tasks by day. Same filters and errors
+    /// as [`open_tasks`](Self::open_tasks).
     pub async fn open_tasks_burndown(&self, caller: &Caller, asked: &OpenTasks) -> Result<Value> {
         let Pool { which, blank } = self.pool(caller, asked).await?;
         let blank = blank.into_iter().collect();
@@ -185,7 +198,7 @@ impl Core {
 }
 
 impl OpenTasks {
-    /// The first filter that is given on what clients are not shown.
+    /// Returns the first given filter that is on values hidden from clients.
     fn hidden_filter(&self) -> Option<&'static str> {
         let given = [
             ("person_id", self.person_id.is_some()),
@@ -255,8 +268,8 @@ fn amounts(sums: Sums, for_client: bool) -> Map<String, Value> {
     ])
 }
 
-/// The days of a burndown within its bounds. What was done before the first
-/// planned day counts as done on it: a date of an import would stretch the
+/// Formats a burndown as JSON. Tasks done before the first planned day are
+/// counted on that day: a single old date from an import would stretch the
 /// whole chart.
 fn told(mut burndown: Burndown) -> Value {
     let planned = [burndown.start, burndown.end];

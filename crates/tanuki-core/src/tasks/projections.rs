@@ -1,11 +1,12 @@
-//! The JSON of tasks within what they are about.
+//! Projections of tasks embedded in lists of entities, and the values hidden
+//! from clients.
 
 use sea_query::{Expr, Func};
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
 use tanuki_store::schema::{ColumnType, TASK};
 
-/// What every view of an entity shows of its tasks.
+/// Keys of a task in every list of entities.
 const COMMON: [&str; 14] = [
     "id",
     "duration",
@@ -23,7 +24,8 @@ const COMMON: [&str; 14] = [
     "data",
 ];
 
-/// What is the studio's own business, and what a client reads in its place.
+/// Keys that are internal to the studio, each with the JSON value shown to
+/// clients instead.
 const BLANKS: [(&str, &str); 16] = [
     ("assignees", "[]"),
     ("assigner_id", "null"),
@@ -43,7 +45,7 @@ const BLANKS: [(&str, &str); 16] = [
     ("start_date", "null"),
 ];
 
-/// A task of a shot.
+/// Projection of a shot's task.
 pub(crate) fn of_shot() -> Projection {
     with(&[
         "done_date",
@@ -77,7 +79,7 @@ pub(crate) fn of_shot() -> Projection {
     ])
 }
 
-/// A task of an asset.
+/// Projection of an asset's task.
 pub(crate) fn of_asset() -> Projection {
     with(&["done_date", "last_preview_file_id", "difficulty"]).in_order(&[
         "id",
@@ -102,7 +104,7 @@ pub(crate) fn of_asset() -> Projection {
     ])
 }
 
-/// A task of an edit.
+/// Projection of an edit's task.
 pub(crate) fn of_edit() -> Projection {
     with(&["last_preview_file_id", "nb_assets_ready"]).in_order(&[
         "id",
@@ -126,7 +128,7 @@ pub(crate) fn of_edit() -> Projection {
     ])
 }
 
-/// A task of a concept.
+/// Projection of a concept's task.
 pub(crate) fn of_concept() -> Projection {
     with(&["nb_assets_ready"]).in_order(&[
         "id",
@@ -159,7 +161,8 @@ fn with(more: &[&'static str]) -> Projection {
         .constant_json("is_subscribed", "false")
 }
 
-/// Hides from a client how the studio works on a task; the keys stay.
+/// Replaces the values that are hidden from clients by constants. All keys
+/// remain.
 pub(crate) fn blank(projection: Projection) -> Projection {
     let keys: Vec<&'static str> = projection.keys().collect();
     BLANKS
@@ -170,12 +173,12 @@ pub(crate) fn blank(projection: Projection) -> Projection {
         })
 }
 
-/// Whether clients are shown an empty value in place of the field's.
+/// Whether the value of a field is hidden from clients.
 pub(crate) fn is_blanked(field: &str) -> bool {
     BLANKS.iter().any(|(key, _)| *key == field)
 }
 
-/// The same of a task that was read.
+/// Like [`blank`], for a row that was already read.
 pub(crate) fn blank_row(task: &mut Map<String, Value>) {
     for (key, json) in BLANKS {
         if let Some(value) = task.get_mut(key) {
@@ -184,7 +187,7 @@ pub(crate) fn blank_row(task: &mut Map<String, Value>) {
     }
 }
 
-/// Like [`blank`], for rows of which the caller may see some and not others.
+/// Like [`blank`], for lists in which values are hidden in some rows only.
 pub(crate) fn blanking(projection: Projection) -> Projection {
     BLANKS.iter().fold(projection, |projection, (key, json)| {
         projection.redact(key, json)

@@ -1,4 +1,4 @@
-//! Deleting tasks with everything that belongs to them.
+//! Deleting tasks with all dependent rows.
 
 use sea_query::{Condition, Expr, ExprTrait};
 use tanuki_store::Transaction;
@@ -9,8 +9,8 @@ use crate::events::Event;
 use crate::{Caller, Core, Error, IdList, Result};
 
 impl Core {
-    /// Takes along what tasks own, so that their rows can go. Entities that
-    /// showed one of their previews show the newest that is left.
+    /// Deletes the dependent rows of tasks, so that the tasks can be deleted.
+    /// Entities whose main preview is deleted get their newest remaining one.
     pub(crate) async fn empty_tasks(
         &self,
         transaction: &mut Transaction,
@@ -21,8 +21,8 @@ impl Core {
         self.show_others(transaction, caller, entities).await
     }
 
-    /// Takes along what tasks own, and returns the entities that showed one
-    /// of their previews.
+    /// Deletes the dependent rows of tasks. Returns the entities whose main
+    /// preview was one of theirs.
     async fn clear_tasks(
         &self,
         transaction: &mut Transaction,
@@ -35,7 +35,7 @@ impl Core {
         Ok(entities)
     }
 
-    /// Entities show the newest preview that is left of them.
+    /// Sets the main preview of each entity to its newest remaining preview.
     pub(crate) async fn show_others(
         &self,
         transaction: &mut Transaction,
@@ -49,8 +49,14 @@ impl Core {
         Ok(())
     }
 
-    /// Deletes tasks of a production with all that belongs to them. Ids of
-    /// others are passed over; all are answered.
+    /// Deletes tasks of a project with all dependent rows. Ids of other tasks
+    /// are ignored, but all given ids are returned, as in Zou. Requires a
+    /// manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without permission.
     pub async fn delete_tasks(
         &self,
         caller: &Caller,
@@ -67,7 +73,13 @@ impl Core {
         Ok(ids)
     }
 
-    /// Deletes a production's tasks of one type with all that belongs to them.
+    /// Deletes all tasks of one type in a project with their dependent rows.
+    /// Admins only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist or the task type is
+    /// malformed, [`Error::Denied`] otherwise.
     pub async fn delete_tasks_of_type(
         &self,
         caller: &Caller,
@@ -99,8 +111,9 @@ impl Core {
         Ok(())
     }
 
-    /// Deletes tasks of a production with all that belongs to them. Returns the
-    /// entities that showed one of their previews.
+    /// Deletes tasks that are already locked, with their dependent rows, and
+    /// records `task:delete`. Returns the entities whose main preview was one
+    /// of theirs.
     pub(crate) async fn remove_locked_tasks(
         &self,
         transaction: &mut Transaction,
@@ -122,7 +135,7 @@ impl Core {
         Ok(entities)
     }
 
-    /// Tells that news are gone.
+    /// Records `news:delete` for deleted news.
     pub(crate) async fn publish_news(
         &self,
         transaction: &mut Transaction,

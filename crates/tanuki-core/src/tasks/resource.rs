@@ -115,7 +115,7 @@ async fn before_create(creating: CreateContext<'_>) -> Result<()> {
     keep_own_id(data, values)
 }
 
-/// Tasks alone are created with the id and times that the client gives.
+/// Tasks are the only rows whose `id` and times may be set by the HTTP client.
 fn keep_own_id(data: &Map<String, Value>, values: &mut Values) -> Result<()> {
     for field in ["id", "created_at", "updated_at"] {
         if let (Some(column), Some(json)) = (TASK.column(field), data.get(field))
@@ -127,7 +127,11 @@ fn keep_own_id(data: &Map<String, Value>, values: &mut Values) -> Result<()> {
     Ok(())
 }
 
-/// Nobody assigns work to the account of a production's preview.
+/// Refuses preview accounts of projects as assignees.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] if one of the assignees is a preview account.
 async fn check_assignees(
     connection: impl tanuki_store::Connection,
     data: &Map<String, Value>,
@@ -155,7 +159,7 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What supervisors change of their departments' tasks.
+/// Fields that supervisors may update on tasks of their departments.
 const SUPERVISED: [&str; 6] = [
     "priority",
     "start_date",
@@ -196,7 +200,7 @@ async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
         ..
     } = updating;
     check_assignees(&mut *transaction, data).await?;
-    // New metadata joins what is there.
+    // Merge new metadata into the existing.
     if let Some(given) = data.get_mut("data") {
         match given {
             Value::Object(fields) => {
@@ -222,7 +226,8 @@ async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Those who are newly assigned learn of it, those who are not any more too.
+/// Records `task:assign` and `task:unassign` for changed assignees, and
+/// notifies new ones.
 async fn publish_assignments(written: ChangeContext<'_>) -> Result<()> {
     let ChangeContext {
         core,

@@ -1,4 +1,4 @@
-//! Time that somebody spends on a task in a day: set, added to, taken away.
+//! Time spent by a person on a task on a day: set, add, delete, sum up.
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
@@ -19,10 +19,10 @@ use crate::{Caller, Core, Error, Result};
 
 static SPENT: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TIME_SPENT, &[]));
 
-/// A JSON row of time spent.
+/// A row of `time_spent` as JSON.
 type Row = Map<String, Value>;
 
-/// The day of somebody on a task, as a path names it.
+/// The path parameters of a person's time on a task and day.
 #[derive(Debug, Clone, Copy)]
 pub struct Day<'a> {
     pub task: &'a str,
@@ -30,7 +30,7 @@ pub struct Day<'a> {
     pub person: &'a str,
 }
 
-/// What becomes of the time that is there already.
+/// How a duration combines with time already logged for that day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spend {
     Set,
@@ -38,7 +38,16 @@ pub enum Spend {
 }
 
 impl Core {
-    /// Sets the time that somebody spent on a task in a day, or adds to it.
+    /// Sets the time (minutes) that a person spent on a task on a day, or adds
+    /// to it, and updates the task's duration. Returns the row. Requires that
+    /// the person is assigned to the task, and is the caller or the caller a
+    /// manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the task or person does not exist,
+    /// [`Error::Denied`] without permission, [`Error::Invalid`] for a malformed
+    /// date.
     pub async fn spend(
         &self,
         caller: &Caller,
@@ -87,7 +96,8 @@ impl Core {
         row.ok_or(Error::NotFound)
     }
 
-    /// The first time that somebody logs on a task in a day: they were there.
+    /// Inserts the first time logged for a task and day, and marks the person
+    /// as present.
     async fn begin_day(
         &self,
         transaction: &mut Transaction,
@@ -110,7 +120,14 @@ impl Core {
         Ok(id)
     }
 
-    /// Takes away the time that somebody spent on a task in a day.
+    /// Deletes the time that a person spent on a task on a day, and updates the
+    /// task's duration. Returns the deleted row with a duration of 0.
+    /// Permissions as for [`spend`](Self::spend).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`spend`](Self::spend), and [`Error::NotFound`] if no time was
+    /// logged.
     pub async fn remove_spent(&self, caller: &Caller, day: Day<'_>) -> Result<Row> {
         let mut transaction = self.database().begin().await?;
         let person = worker((&mut transaction).into(), day.person, None).await?;
@@ -138,7 +155,8 @@ impl Core {
         Ok(row)
     }
 
-    /// Whoever is assigned logs their time, and managers theirs.
+    /// Permission to log time: the person must be assigned to the task, and be
+    /// the caller or the caller a manager of the project.
     async fn may_log(
         &self,
         transaction: &mut Transaction,
@@ -157,7 +175,12 @@ impl Core {
         access.require_manager()
     }
 
-    /// Time spent on a task, by person and in sum; of one day if one is given.
+    /// Returns the time spent on a task (minutes), by person id and as `total`,
+    /// of all days or of one. Requires access to the task; clients are denied.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a malformed date.
     pub async fn time_spent_on(
         &self,
         caller: &Caller,
@@ -186,7 +209,7 @@ impl Core {
     }
 }
 
-/// A day as paths have it: year, month and day, leading zeros or not.
+/// Parses a day in a path: year, month and day, with or without leading zeros.
 fn parse(text: &str) -> Result<NaiveDate> {
     let malformed = || Error::invalid("Invalid date format.");
     let has_only_digits = text

@@ -1,4 +1,4 @@
-//! Time that people spend on tasks, and days that they are off.
+//! The resources `/data/time-spents` and `/data/day-offs`.
 
 use sea_query::Condition;
 use serde_json::{Map, Value};
@@ -16,7 +16,7 @@ use crate::resource::{
 };
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
-/// `/data/time-spents`. A task's duration is the sum of its rows.
+/// `/data/time-spents`. A task's `duration` is the sum of its rows (minutes).
 pub static TIME_SPENTS: Resource = Resource {
     list_params: in_range,
     after_create: |written| Box::pin(sum_written(written)),
@@ -61,7 +61,8 @@ fn in_range(parameters: &Parameters) -> Result<Condition> {
     Ok(time::spent_between(day(start)?, day(end)?))
 }
 
-/// Sums up the task, and the one that the time was moved from.
+/// Updates the duration of the task, and of the previous task if the row was
+/// moved to another.
 async fn sum_written(written: ChangeContext<'_>) -> Result<()> {
     let task_id =
         id_of(written.answer, "task_id").ok_or(Error::Constraint(ConstraintViolation::Missing))?;
@@ -70,8 +71,8 @@ async fn sum_written(written: ChangeContext<'_>) -> Result<()> {
     sum_up(written.core, written.caller, written.transaction, &tasks).await
 }
 
-/// Sets the durations of tasks to the time that was spent on them, which has
-/// changed.
+/// Sets the duration of tasks to the sum of the time spent on them and records
+/// `task:update` for each.
 pub(crate) async fn sum_up(
     core: &Core,
     caller: &Caller,
@@ -84,7 +85,9 @@ pub(crate) async fn sum_up(
     core.record_all(transaction, events, Some(caller)).await
 }
 
-/// Time of somebody who is assigned goes by their own hand or a manager's.
+/// Permission to delete time spent: as for logging it, the person must be
+/// assigned to the task, and be the caller or the caller a manager of the
+/// project.
 async fn may_delete_time(deleting: DeleteContext<'_>) -> Result<()> {
     let DeleteContext {
         caller,
@@ -106,8 +109,8 @@ async fn may_delete_time(deleting: DeleteContext<'_>) -> Result<()> {
     access.require_manager()
 }
 
-/// `/data/day-offs`: written by the person and admins, read by their managers
-/// and supervisors, who are not told why.
+/// `/data/day-offs`. Written by the person and admins; read by the person's
+/// managers and supervisors, the latter without the description (the reason).
 pub static DAY_OFFS: Resource = Resource {
     may_create: |creating| {
         Box::pin(async move {
@@ -171,7 +174,7 @@ async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
     period.check(transaction, Some(id)).await
 }
 
-/// When somebody is off; a bound that is null bounds nothing.
+/// A period off work. `None` is an open bound.
 struct Period {
     person_id: Option<tanuki_store::Value>,
     start: Option<tanuki_store::Value>,
@@ -194,7 +197,11 @@ impl Period {
         })
     }
 
-    /// A day is off once.
+    /// Refuses overlapping periods of the same person.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if another day off overlaps.
     async fn check(
         self,
         connection: impl tanuki_store::Connection,
@@ -208,7 +215,7 @@ impl Period {
     }
 }
 
-/// Who is off did not work.
+/// Deletes time spent on days off: nobody works on those.
 async fn remove_time_spent(written: ChangeContext<'_>) -> Result<()> {
     let ChangeContext {
         core,

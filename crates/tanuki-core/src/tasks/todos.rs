@@ -1,4 +1,4 @@
-//! What people have to do, and did.
+//! To-do lists: tasks of a person that are open or done.
 
 use sea_query::{Expr, ExprTrait, SelectStatement};
 use serde_json::{Map, Value};
@@ -15,12 +15,18 @@ use crate::masking::Mask;
 use crate::resource::{Parameters, first};
 use crate::{Caller, Core, Error, Result};
 
-/// The project of a task.
+/// The column of a task's project, by which rows are masked.
 pub(super) const PROJECT: (&str, &str) = ("task", "project_id");
 
 impl Core {
-    /// Tasks of a person in open productions that the caller is in, those
-    /// that are done or the others; `None` where there are none to see.
+    /// Lists a person's tasks in open projects that the caller has access to,
+    /// either those that are done or the others. JSON: [`TODO`]. `None` if the
+    /// caller sees none: for clients, and for vendors looking at vendors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the person does not exist, [`Error::Denied`] if a
+    /// vendor asks for somebody else.
     pub async fn person_tasks(
         &self,
         caller: &Caller,
@@ -53,7 +59,13 @@ impl Core {
         Ok(Some(self.database().stream(query, rows)))
     }
 
-    /// Tasks of a type on everything that a person works on.
+    /// Lists the tasks of one type on all entities that a person works on, in
+    /// open projects that the caller has access to. JSON: [`PLAIN_MASKED`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the person does not exist, [`Error::Denied`] if a
+    /// vendor asks for somebody else.
     pub async fn person_related_tasks(
         &self,
         caller: &Caller,
@@ -78,15 +90,22 @@ impl Core {
         Ok(database.stream(query, rows))
     }
 
-    /// A person whose work the caller may look at: vendors see their own.
+    /// Returns the person's id if the caller may see their tasks: vendors only
+    /// see their own.
     async fn looked_at(&self, caller: &Caller, person: &str) -> Result<Uuid> {
         let person = worker(self.database().into(), person, None).await?;
         ensure(person.id == caller.id || caller.role != Role::Vendor)?;
         Ok(person.id)
     }
 
-    /// From when to when people have tasks, by person. Productions that the
-    /// caller is not in show as times when people are busy.
+    /// Returns the first and last date of each person's tasks. Tasks of
+    /// projects that the caller has no access to count as well, as busy time.
+    /// Requires the role of an admin, manager or supervisor.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a malformed `project_id`, [`Error::Denied`]
+    /// without the role or access to the project.
     pub async fn task_dates(
         &self,
         caller: &Caller,
@@ -117,7 +136,7 @@ impl Core {
     }
 }
 
-/// Whose productions are looked at, where that is not all of them.
+/// The person whose projects restrict a query; `None` for admins, who see all.
 fn member(caller: &Caller) -> Option<Uuid> {
     (!caller.is_admin()).then_some(caller.id)
 }
