@@ -1,4 +1,4 @@
-//! Backgrounds that 3D previews are shown before.
+//! Background images for 3D previews.
 
 use serde_json::Value;
 use tanuki_store::query::previews;
@@ -8,7 +8,7 @@ use crate::fields::text_in;
 use crate::resource::{ChangeContext, CreateContext, Resource, UpdateContext, full_projection};
 use crate::{Error, Result};
 
-/// `/data/preview-background-files`. One at most is the default.
+/// `/data/preview-background-files`. At most one is the default.
 pub static PREVIEW_BACKGROUNDS: Resource = Resource {
     before_create: |creating| Box::pin(refuse_second_name(creating)),
     after_create: |written| Box::pin(be_only_default(written)),

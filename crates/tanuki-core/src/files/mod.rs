@@ -1,5 +1,5 @@
-//! Files of tasks and entities: previews, working and output files as rows, and
-//! the bytes of those that the studio keeps.
+//! Previews, working files and output files: their rows, and the storage of
+//! uploaded content.
 
 mod backgrounds;
 mod paths;

@@ -1,4 +1,4 @@
-//! What the path of a file is about.
+//! Parsing a file's path by the file tree of its project.
 
 use sea_query::{Condition, Expr, ExprTrait};
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use crate::projects::PROJECTS;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
-/// A path of a file, and whose file it is.
+/// A file path to parse.
 #[derive(Debug)]
 pub struct FilePath {
     pub project_id: String,
@@ -21,7 +21,7 @@ pub struct FilePath {
     pub separator: String,
 }
 
-/// What was found out by one template so far, as it is answered.
+/// The values found for one template so far, which become its JSON.
 struct Guess<'a> {
     core: &'a Core,
     caller: &'a Caller,
@@ -31,9 +31,17 @@ struct Guess<'a> {
 }
 
 impl Core {
-    /// What a path may be about by the file tree of its production: for each
-    /// template that it fits, the ids of what it names, up to the first name
-    /// that is of nothing.
+    /// Guesses what a path refers to by the file tree of its project. Returns
+    /// one object for each template that matches: `Template`, and the ids of
+    /// the rows that the path names, up to the first name that does not exist.
+    /// Requires access to the project; vendors find only entities that they
+    /// work on.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without access, [`Error::Refused`] if the project has no valid file
+    /// tree.
     pub async fn guess_from_path(
         &self,
         caller: &Caller,
@@ -69,7 +77,7 @@ impl Core {
 }
 
 impl Guess<'_> {
-    /// Finds what is named, each within what was found before it.
+    /// Resolves names in order, each within the rows found before it.
     async fn resolve(&mut self, names: Vec<(&str, String)>) -> Result<()> {
         for (token, name) in names {
             let found = match token {
@@ -87,7 +95,7 @@ impl Guess<'_> {
         Ok(())
     }
 
-    /// The production's id, if it is called so.
+    /// The project's id, if its name matches, ignoring case.
     fn own_id(&self, name: &str) -> Option<String> {
         let own = self.project.get("name")?.as_str()?;
         let id = self.project.get("id")?.as_str()?;
@@ -113,8 +121,8 @@ impl Guess<'_> {
         Ok(names::called(self.core.database(), table, name, which).await?)
     }
 
-    /// Which entities a token may be one of; nothing where the path has not
-    /// said yet what they are in.
+    /// Condition on the entities that a token may refer to. `None` if the path
+    /// has not yet named the row that contains them.
     fn entities(&self, token: &str) -> Option<Condition> {
         let is = |column: &'static str, id: Uuid| Expr::col(("entity", column)).eq(id);
         let mut which = Condition::all().add(is("project_id", self.id("Project")?));
@@ -145,7 +153,8 @@ impl Guess<'_> {
         Some(which)
     }
 
-    /// Which tasks are of the type and the entity that were named.
+    /// Condition on the task of the project, task type and entity found so far.
+    /// `None` if one of them is missing.
     fn tasks(&self) -> Option<Condition> {
         let is = |column: &'static str, id: Uuid| Expr::col(("task", column)).eq(id);
         let entity = ["Scene", "Asset", "Shot"];
@@ -162,7 +171,7 @@ impl Guess<'_> {
     }
 }
 
-/// A version without its zeros; version zero is none.
+/// Parses a version and drops leading zeros; `None` for 0.
 fn version(text: &str) -> Option<String> {
     let number: i64 = text.trim().parse().ok()?;
     (number != 0).then(|| number.to_string())

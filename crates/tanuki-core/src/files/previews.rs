@@ -1,4 +1,4 @@
-//! Previews: what artists publish of a task to be looked at.
+//! Previews: images and movies of a task's work, published for review.
 
 use sea_query::Condition;
 use serde_json::Value;
@@ -33,7 +33,7 @@ pub static PREVIEW_FILES: Resource = Resource {
         let task = ("preview_file", "task_id");
         Box::pin(async move {
             match action {
-                // Its entity may show another preview then.
+                // Also lock the entity: its main preview may change.
                 Action::Delete => locks::entity_of(transaction, task, id).await?,
                 Action::New | Action::Update => locks::task_of(transaction, task, id).await?,
             }
@@ -71,7 +71,8 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Managers, whoever is assigned, and supervisors of the department.
+/// Permission to update: managers of the project, assignees of the task, and
+/// supervisors of its department.
 async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
     let UpdateContext {
         caller,
@@ -97,8 +98,9 @@ async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
     )
 }
 
-/// A revision of a task is one set of previews: the first of them takes the
-/// others along to a new number, which must be free.
+/// Renumbers a whole revision: if the preview at position 1 gets another
+/// revision number, the others of that revision follow. The new number must be
+/// free.
 async fn renumber(updating: UpdateContext<'_>) -> Result<()> {
     let UpdateContext {
         transaction,
@@ -116,7 +118,7 @@ async fn renumber(updating: UpdateContext<'_>) -> Result<()> {
         return Ok(());
     }
     let Some(after) = after.as_i64() else {
-        // What is no whole number is taken by none.
+        // No revision can have a number that is not an integer.
         return if after.is_null() || after.is_number() {
             Ok(())
         } else {
@@ -132,7 +134,7 @@ async fn renumber(updating: UpdateContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Why a task has no second revision of a number.
+/// The error for a revision number that the task already has.
 pub(crate) fn revision_is_taken(revision: i64) -> Error {
     let reason = format!(
         "Revision {revision} already exists for this task. Choose a different revision number, or \
@@ -158,8 +160,9 @@ async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
         .require_manager()
 }
 
-/// The row goes with what refers to it, before what showed it looks for
-/// another one to show.
+/// Deletes the row with its dependent rows before a new main preview is chosen
+/// for the task and entity. Refused while the preview is the main one of a
+/// comment.
 async fn remove(deleting: DeleteContext<'_>) -> Result<()> {
     let DeleteContext {
         core,
@@ -175,7 +178,8 @@ async fn remove(deleting: DeleteContext<'_>) -> Result<()> {
 }
 
 impl Core {
-    /// Deletes previews; what showed them shows the newest that is left.
+    /// Deletes previews with their dependent rows. Tasks and entities whose
+    /// main preview is deleted get their newest remaining one.
     pub(crate) async fn remove_previews(
         &self,
         transaction: &mut Transaction,
@@ -209,7 +213,8 @@ impl Core {
         self.record(transaction, event, Some(caller)).await
     }
 
-    /// Lets an entity whose preview went show another one, and tells so.
+    /// Sets an entity's main preview to its newest remaining one, and records
+    /// the events if it changed.
     pub(crate) async fn show_newest_preview(
         &self,
         transaction: &mut Transaction,
@@ -226,7 +231,7 @@ impl Core {
         }
     }
 
-    /// Tells which preview an entity shows now.
+    /// Records `preview-file:set-main` and the update of the entity.
     pub(crate) async fn publish_main_preview(
         &self,
         transaction: &mut Transaction,

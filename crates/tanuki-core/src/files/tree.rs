@@ -1,4 +1,4 @@
-//! File trees of productions: where they keep files, as templates of paths.
+//! File trees of projects: templates of the paths of files.
 
 use serde_json::{Map, Value};
 
@@ -13,12 +13,16 @@ pub(super) struct Mode<'a> {
     templates: Vec<(&'a str, &'a str)>,
 }
 
-/// What a part of a path stands for, and what is written there.
+/// A token of a template and its value in the path.
 pub(super) type Named<'a> = (&'a str, String);
 
 impl<'a> Mode<'a> {
-    /// All modes of a production's tree. The database keeps short keys before
-    /// long ones, which is the order that clients know.
+    /// Returns all modes of a file tree, in the key order of PostgreSQL's
+    /// `jsonb` (shorter keys first), which HTTP clients expect.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] if the tree is missing or malformed.
     pub fn all(tree: &'a Value) -> Result<Vec<Self>> {
         let none = || Error::Refused("The production has no file tree.".into());
         let tree = tree.as_object().ok_or_else(none)?;
@@ -56,8 +60,8 @@ impl<'a> Mode<'a> {
         })
     }
 
-    /// The templates that a path fits, as far as it goes, with the names that
-    /// it has in their order.
+    /// Returns the templates that match a path, compared up to the shorter of
+    /// the two, each with the tokens and values in their order.
     pub fn matches(&self, path: &str, separator: &str) -> Vec<(&'a str, Vec<Named<'a>>)> {
         let root = match self.root {
             "" => format!("{}{separator}", self.mountpoint),
@@ -90,7 +94,8 @@ fn sorted(object: &Map<String, Value>) -> Vec<(&str, &Value)> {
     entries
 }
 
-/// What a path names by a template; nothing where a fixed part is another.
+/// Extracts the values of a template's tokens from a path. `None` if a fixed
+/// part differs.
 fn names<'a>(template: &'a str, parts: &[&str], separator: &str) -> Option<Vec<Named<'a>>> {
     let mut names: Vec<Named<'a>> = Vec::new();
     for (element, part) in template.split(separator).zip(parts) {
@@ -110,11 +115,11 @@ fn names<'a>(template: &'a str, parts: &[&str], separator: &str) -> Option<Vec<N
     Some(names)
 }
 
-/// Where a template has a name: `v<Version>`.
+/// A placeholder in a template, such as `v<Version>`.
 #[derive(Debug)]
 struct Slot<'a> {
     token: &'a str,
-    /// Letters before and behind it.
+    /// Number of characters before and after the placeholder.
     around: (usize, usize),
 }
 
@@ -131,7 +136,7 @@ impl<'a> Slot<'a> {
         })
     }
 
-    /// The name that stands in its place. Paths have `_` for spaces.
+    /// Returns the value of the placeholder. Paths have `_` instead of spaces.
     fn value(&self, part: &str) -> String {
         let length = part.chars().count();
         let (before, behind) = self.around;

@@ -1,4 +1,4 @@
-//! The bytes of files, beside the rows that tell of them.
+//! Storage of uploaded files, consistent with the rows that refer to them.
 
 use std::io;
 use std::time::Duration;
@@ -10,17 +10,17 @@ use tanuki_store::query::stored_files::{self, Happening};
 
 use crate::{Core, Error, Result};
 
-/// A file as a client sends it, not kept yet.
+/// An uploaded file that is not stored yet.
 #[derive(Debug)]
 pub struct Upload {
-    /// As the client calls it; nothing is ever found by it.
+    /// The name sent by the HTTP client. Never used to locate the file.
     pub name: String,
-    /// What the client says it is.
+    /// The media type sent by the HTTP client, not verified.
     pub mimetype: String,
     pub received: Received,
 }
 
-/// A file for a client.
+/// A stored file for a response.
 #[derive(Debug)]
 pub struct Download {
     pub name: String,
@@ -29,18 +29,19 @@ pub struct Download {
     pub kept: StoredFile,
 }
 
-/// Files whose rows are written, not committed yet.
+/// Uploaded files whose rows are inserted but not committed.
 #[derive(Debug, Default)]
 pub(crate) struct ReceivedFiles(Vec<(Received, Key)>);
 
-/// Files that are looked at in one transaction.
+/// Maximum number of files per cleanup transaction.
 const BATCH_SIZE: u64 = 500;
 
-/// A file that has been coming for so long does not come any more.
+/// Age after which an unfinished upload is discarded: 24 hours.
 const UNFINISHED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Core {
-    /// Writes down that a file is kept with what the transaction writes.
+    /// Inserts the row of a stored file and schedules the file for
+    /// [`commit_with`](Self::commit_with).
     pub(crate) async fn receive(
         &self,
         transaction: &mut Transaction,
@@ -55,9 +56,10 @@ impl Core {
         Ok(())
     }
 
-    /// Keeps files and commits the rows that tell of them. The files come
-    /// first: one without a row is nobody's, a row without its file is a
-    /// broken promise.
+    /// Stores the files, then commits the rows that refer to them. In this
+    /// order because a file without a row is only garbage, whereas a row
+    /// without its file is a broken download. If storing fails, the files
+    /// stored so far are removed and the transaction rolls back.
     pub(crate) async fn commit_with(
         &self,
         transaction: Transaction,
@@ -82,8 +84,12 @@ impl Core {
         }
     }
 
-    /// Notes which attached files have lost their row, and removes those that
-    /// are to be removed.
+    /// Cleans up stored files: discards unfinished uploads, marks attachments
+    /// whose rows were deleted, and removes marked files as the settings allow.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] if the storage fails.
     pub async fn sweep_files(&self) -> Result<()> {
         let now = self.clock().now();
         let long_ago = std::time::SystemTime::from(now) - UNFINISHED_AFTER;
@@ -107,7 +113,7 @@ impl Core {
         Ok(files.len() as u64)
     }
 
-    /// Returns how many files were removed.
+    /// Removes one batch of marked files. Returns how many were removed.
     async fn remove_deleted(&self) -> Result<u64> {
         let all = self.settings().files.remove;
         let mut transaction = self.database().begin().await?;
@@ -127,12 +133,12 @@ impl Core {
     }
 }
 
-/// Bytes of a file, as a column has it.
+/// The size in bytes as a column value.
 pub(crate) fn size_of(received: &Received) -> i64 {
     i64::try_from(received.size).unwrap_or(i64::MAX)
 }
 
-/// The disk's failure.
+/// Converts an I/O error of the storage.
 pub(crate) fn failed(error: io::Error) -> Error {
     Error::Failed(format!("a file cannot be kept or read: {error}"))
 }

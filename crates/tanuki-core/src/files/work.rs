@@ -1,4 +1,4 @@
-//! Working files, which artists save, and output files, which programs write.
+//! Working files, saved by artists, and output files, written by programs.
 
 use std::sync::LazyLock;
 
@@ -84,7 +84,7 @@ pub static OUTPUT_FILES: Resource = Resource {
     })
 };
 
-/// Who is a vendor, and nothing else in any team, lists nothing.
+/// Denies the list to vendors who do not have another role in any team.
 async fn no_vendor(asking: ListContext<'_>) -> Result<()> {
     let ListContext { core, caller, .. } = asking;
     if caller.role != Role::Vendor {
@@ -95,7 +95,7 @@ async fn no_vendor(asking: ListContext<'_>) -> Result<()> {
     ensure(!places.into_iter().all(is_vendor))
 }
 
-/// Whether a field may say nothing.
+/// Whether `null` is a valid value of a field.
 #[derive(PartialEq)]
 enum Null {
     Taken,
@@ -172,7 +172,8 @@ async fn may_read_output_file(reading: ReadContext<'_>) -> Result<()> {
         .await
 }
 
-/// Managers, and whoever is assigned to a task of the entity.
+/// Permission to update: managers of the project, and assignees of a task of
+/// the entity.
 async fn may_update_output_file(updating: UpdateContext<'_>) -> Result<()> {
     let UpdateContext {
         caller,
