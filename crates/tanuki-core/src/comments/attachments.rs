@@ -196,8 +196,8 @@ impl Core {
         Ok(row)
     }
 
-    /// Lists the attachments of all comments in a project. JSON: every column
-    /// of `attachment_file`. Admins only.
+    /// Lists the attachments of all comments in a project. JSON: the projection
+    /// of [`ATTACHMENT_FILES`]. Admins only.
     pub fn project_attachments(&self, caller: &Caller, project_id: &str) -> Result<JsonChunks> {
         caller.require_admin()?;
         let id = sent_id(project_id)?;

@@ -163,7 +163,7 @@ impl Core {
     }
 
     /// Deletes a comment as `DELETE /data/comments/ID` does. The task in the
-    /// path is ignored, as in Zou.
+    /// path is ignored.
     pub async fn delete_comment(&self, caller: &Caller, comment_id: &str) -> Result<()> {
         self.delete(&COMMENTS, caller, comment_id, false).await
     }

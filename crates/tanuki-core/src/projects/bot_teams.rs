@@ -1,5 +1,5 @@
-//! The teams that bots are in: a bot reaches those productions alone, and hears
-//! of them.
+//! Team memberships of bots. A bot has access only to the projects whose team
+//! it is in, and receives only their events.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -20,12 +20,13 @@ use crate::{Caller, Core, Error, FieldError, Result};
 static NAMED: LazyLock<Projection> = LazyLock::new(|| Projection::only(&PROJECT, &["id", "name"]));
 
 impl Core {
-    /// The id and name of every open production, by name.
+    /// Returns the id and name of every open project, ordered by name.
     pub async fn open_production_names(&self) -> Result<Vec<Map<String, Value>>> {
         self.production_names(true).await
     }
 
-    /// The id and name of every production, by name; or of the open ones.
+    /// Returns the id and name of all projects or of the open ones, ordered by
+    /// name.
     async fn production_names(&self, open: bool) -> Result<Vec<Map<String, Value>>> {
         let mut select = NAMED.select(self.database().dialect());
         if open {
@@ -35,17 +36,17 @@ impl Core {
         Ok(rows::all(self.database(), &NAMED, &select).await?)
     }
 
-    /// The teams that bots are in, by the names of the productions.
+    /// Returns the team memberships of all bots, ordered by project name.
     pub async fn teams_of_bots(&self) -> Result<Vec<BotTeam>> {
         Ok(people::teams_of_bots(self.database()).await?)
     }
 
-    /// The id and name of the one production of that id or name, open or not.
+    /// Returns the id and name of the project with an id or name, open or not.
+    /// A name that matches exactly is preferred to one that differs in case.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if there is none, with the names that there are. The
-    /// exact spelling of a name wins over others.
+    /// [`Error::Invalid`] if there is none, with the names of all projects.
     pub async fn find_production(&self, name_or_id: &str) -> Result<(Uuid, String)> {
         let known: Vec<(Uuid, String)> = self
             .production_names(false)
@@ -75,7 +76,11 @@ impl Core {
         })
     }
 
-    /// Refuses ids that are none of a production, before anything is written.
+    /// Checks that all ids are projects, before anything is written.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Fields`] for the field `projects` otherwise.
     pub(crate) async fn check_productions(&self, ids: &[Uuid]) -> Result<()> {
         let ids: BTreeSet<Uuid> = ids.iter().copied().collect();
         let ids: Vec<Uuid> = ids.into_iter().collect();
@@ -89,8 +94,8 @@ impl Core {
         }]))
     }
 
-    /// Puts a bot into the teams of the chosen productions, and takes it out of
-    /// those of `others` that are not chosen.
+    /// Adds a bot to the teams of the `chosen` projects and removes it from
+    /// those of `others` that are not chosen, in one transaction.
     pub(crate) async fn set_teams_of_bot(
         &self,
         caller: &Caller,

@@ -1,4 +1,4 @@
-//! Which task types and statuses a production uses, and in which order.
+//! The task types and task statuses that a project uses, and their order.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ use crate::events::Event;
 use crate::fields::{check_places, column_value, is_hyphenated_id};
 use crate::{Caller, Core, Error, Result};
 
-/// A task type that a production is to use.
+/// A task type to add to a project.
 #[derive(Debug)]
 pub struct TaskTypeLink {
     pub project_id: String,
@@ -23,17 +23,17 @@ pub struct TaskTypeLink {
     pub priority: Option<i64>,
 }
 
-/// A task status that a production is to use.
+/// A task status to add to a project.
 #[derive(Debug)]
 pub struct TaskStatusLink {
     pub project_id: String,
     pub task_status_id: String,
     pub priority: Option<i64>,
-    /// Roles on whose boards it stands.
+    /// Roles whose boards show the status.
     pub roles_for_board: Vec<String>,
 }
 
-/// What is put into order.
+/// The kind of link to order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkOrder {
     TaskTypes,
@@ -67,7 +67,8 @@ impl LinkOrder {
     }
 }
 
-/// The columns that these fields are.
+/// Converts JSON fields to the column values of a table. Unknown fields are
+/// ignored.
 pub(super) fn values_of(table: &'static Table, fields: &[(&str, Value)]) -> Result<Values> {
     let mut values = Values::new();
     for (name, json) in fields {
@@ -79,7 +80,13 @@ pub(super) fn values_of(table: &'static Table, fields: &[(&str, Value)]) -> Resu
 }
 
 impl Core {
-    /// Lets a production use a task type, or changes its priority there.
+    /// Adds a task type to a project or updates its priority there (upsert).
+    /// Returns the link's row. Requires a manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without permission, [`Error::Invalid`] if `task_type_id` is malformed.
     pub async fn link_task_type(
         &self,
         caller: &Caller,
@@ -93,7 +100,13 @@ impl Core {
             .await
     }
 
-    /// Lets a production use a task status, or changes how it does.
+    /// Adds a task status to a project or updates its priority and boards there
+    /// (upsert). Returns the link's row. Requires a manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without permission, [`Error::Invalid`] if `task_status_id` is malformed.
     pub async fn link_task_status(
         &self,
         caller: &Caller,
@@ -138,7 +151,8 @@ impl Core {
         self.link_event(transaction, caller, what, ends).await
     }
 
-    /// The link between these ends, whose change lasts and is told of now.
+    /// Records `project:update`, commits the transaction and returns the row of
+    /// the link. [`Error::NotFound`] if there is no such link.
     pub(super) async fn link_event(
         &self,
         mut transaction: Transaction,
@@ -155,8 +169,8 @@ impl Core {
         Ok(row)
     }
 
-    /// Puts what a production uses into that order. Ids that it does not use
-    /// are left out of the answer.
+    /// Sets the priorities of links in the order of the ids, starting at 1.
+    /// Returns the links; ids that the project does not use are ignored.
     pub async fn order_links(
         &self,
         ManagedProject { caller, project_id }: ManagedProject<'_>,

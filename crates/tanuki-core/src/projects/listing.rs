@@ -1,4 +1,4 @@
-//! Lists of productions.
+//! Lists of projects.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -22,18 +22,19 @@ static WITH_STATUS: LazyLock<Projection> = LazyLock::new(|| {
     })
 });
 
-/// The productions of a studio, as the caller may see them.
+/// The response to a request for all projects.
 #[derive(Debug)]
 pub enum AllProjects {
-    /// Those that the caller is in, streamed.
+    /// The projects whose team the caller is in, streamed.
     Own(JsonChunks),
     Listed(Vec<Map<String, Value>>),
 }
 
 impl Core {
-    /// The open productions that the caller is in, all of them for an admin,
-    /// with what a client needs to work in them. `name` must match to the
-    /// letter.
+    /// Lists the open projects whose team the caller is in (for admins, all
+    /// open ones), by name. JSON: [`LINKED`] with the project's descriptors and
+    /// links, which the web client needs at its start. `name` must match
+    /// exactly.
     pub async fn open_projects(
         &self,
         caller: &Caller,
@@ -46,8 +47,8 @@ impl Core {
         self.projects_to_work_in(caller, which, name).await
     }
 
-    /// Like [`open_projects`](Self::open_projects); an admin gets those too
-    /// whose status is one that older studios have for open.
+    /// Like [`open_projects`](Self::open_projects). Admins also get projects
+    /// with one of the status names that older studios use for open.
     pub async fn running_projects(
         &self,
         caller: &Caller,
@@ -86,8 +87,15 @@ impl Core {
         Ok(found)
     }
 
-    /// The productions that the caller is in, open or not, all of them for an
-    /// admin; or the one of a name, ignoring case: the exact spelling wins.
+    /// Lists the projects whose team the caller is in (for admins, all), open
+    /// or not. With `name`, only the one with that name, ignoring case; an
+    /// exact match is preferred. JSON: [`UNLINKED`], with values hidden that
+    /// the caller's role must not see; admins also get the project's status
+    /// name and descriptors if no name is given.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if no project has the name.
     pub async fn all_projects(&self, caller: &Caller, name: Option<&str>) -> Result<AllProjects> {
         let Some(name) = name else {
             return if caller.is_admin() {
@@ -118,8 +126,8 @@ impl Core {
         Ok(AllProjects::Listed(found))
     }
 
-    /// The productions whose team the caller is in, without the values that
-    /// their role there hides.
+    /// Streams the projects whose team the caller is in, with values hidden
+    /// that their role there must not see.
     async fn own_projects(&self, caller: &Caller) -> Result<JsonChunks> {
         let mut select = UNLINKED.select(self.database().dialect());
         projects::join_status(&mut select);
@@ -131,8 +139,8 @@ impl Core {
         Ok(self.database().stream(query, rows))
     }
 
-    /// Every production with its status and the metadata fields that the
-    /// production itself has.
+    /// Lists every project with the name of its status and its descriptors of
+    /// the entity type `Project`.
     async fn projects_for_admins(&self) -> Result<Vec<Map<String, Value>>> {
         let database = self.database();
         let mut select = WITH_STATUS.select(database.dialect());
@@ -156,7 +164,7 @@ impl Core {
     }
 }
 
-/// PostgreSQL takes no NUL, not even to compare with.
+/// Refuses NUL characters, which PostgreSQL rejects even in comparisons.
 fn check_name(name: &str) -> Result<()> {
     if name.contains('\0') {
         return Err(Error::InvalidFilter(ConstraintViolation::Format));

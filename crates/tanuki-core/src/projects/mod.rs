@@ -1,4 +1,4 @@
-//! Productions: who sees which, and what comes with them.
+//! Projects (productions): lists, teams, settings, descriptors and templates.
 
 mod bot_teams;
 mod descriptors;
@@ -61,7 +61,8 @@ static DESCRIPTOR: LazyLock<Projection> = LazyLock::new(|| {
 });
 
 impl Core {
-    /// Explicit roles of a person by production.
+    /// Returns the roles that teams give to a person, by project. Memberships
+    /// without a role of their own are not included.
     pub(crate) async fn project_roles(&self, person_id: Uuid) -> Result<BTreeMap<Uuid, String>> {
         let roles = projects::roles_of(self.database(), person_id).await?;
         Ok(roles.into_iter().collect())
@@ -132,8 +133,8 @@ impl Core {
         Ok(())
     }
 
-    /// Metadata descriptors by production, as far as the caller's role in
-    /// each may read them.
+    /// Returns metadata descriptors by project, limited to those that the
+    /// caller's role in each project may see.
     async fn descriptors(
         &self,
         caller: &Caller,
@@ -146,7 +147,7 @@ impl Core {
         };
         let mut by_role: HashMap<Role, Vec<Uuid>> = HashMap::new();
         for id in ids {
-            // An admin is one studio-wide or not at all.
+            // Teams cannot grant the role of an admin.
             let role = roles
                 .get(id)
                 .and_then(|role| role.parse::<Role>().ok())
@@ -174,7 +175,8 @@ impl Core {
         Ok(found)
     }
 
-    /// Which metadata fields the caller may read where they have that role.
+    /// Which metadata descriptors the caller may see with that role: clients
+    /// those published to them, vendors those of their departments, others all.
     async fn descriptor_scope(&self, caller: &Caller, role: Role) -> Result<DescriptorScope> {
         Ok(match role {
             Role::Client => DescriptorScope::ForClients,
@@ -185,7 +187,8 @@ impl Core {
         })
     }
 
-    /// The id of a production that is there.
+    /// Parses the id of a project; [`Error::NotFound`] if it is malformed or
+    /// does not exist.
     pub(crate) async fn project_id(&self, text: &str) -> Result<Uuid> {
         let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
         if projects::exists(self.database(), id).await? {
@@ -196,7 +199,7 @@ impl Core {
     }
 }
 
-/// A descriptor as it stands in the JSON of its production.
+/// Converts a descriptor's row to its JSON within a project.
 fn in_production(mut descriptor: Map<String, Value>) -> Map<String, Value> {
     descriptor.remove("project_id");
     if descriptor.get("for_client").is_none_or(Value::is_null) {

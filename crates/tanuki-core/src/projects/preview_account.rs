@@ -1,5 +1,5 @@
-//! The account that shows a production as its clients see it, for as long as a
-//! manager opens it.
+//! Preview accounts: a client account per project with which managers see the
+//! project as its clients do. Logins work only while a manager has opened it.
 
 use chrono::{Duration, NaiveDateTime};
 use serde_json::{Map, Value, json};
@@ -14,14 +14,15 @@ use crate::auth::secret::random_text;
 use crate::settings::Strategy;
 use crate::{Caller, Core, Error, Result};
 
-/// How long an account is open.
+/// How long an account stays open: one hour.
 const WINDOW: Duration = Duration::hours(1);
 
-/// Characters of a password that is made.
+/// Length of generated passwords, in characters.
 const PASSWORD_LENGTH: usize = 16;
 
 impl Core {
-    /// The account of a production's preview, if it has one.
+    /// Returns the preview account of a project; `None` if it has none.
+    /// Requires a manager of the project or an admin.
     pub async fn preview_account(
         &self,
         caller: &Caller,
@@ -34,8 +35,13 @@ impl Core {
         Ok(account.as_ref().map(shown))
     }
 
-    /// Makes the account of a production's preview, or gives it another
-    /// password and closes it. The password is not to be had again.
+    /// Creates the preview account of a project, or gives the existing one a
+    /// new password and closes it. Returns the account with its `password`,
+    /// which cannot be read again. Requires a manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] unless people log in with local passwords.
     pub async fn renew_preview_account(
         &self,
         caller: &Caller,
@@ -87,8 +93,13 @@ impl Core {
         Ok(answer)
     }
 
-    /// Opens the account of a production's preview for an hour from now, or
-    /// closes it, which ends all its sessions.
+    /// Opens the preview account of a project for one hour from now, or closes
+    /// it, which ends its sessions. Returns the account. Requires a manager of
+    /// the project or an admin.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Absent`] if the project has no preview account.
     pub async fn open_preview_account(
         &self,
         caller: &Caller,
@@ -110,7 +121,7 @@ impl Core {
             ("preview_open_until", account.open_until.into()),
             ("updated_at", now.into()),
         ]);
-        // One that is open stays so for those who are in.
+        // Opening an open account only extends it: its sessions remain valid.
         if !(open && is_open) {
             values.insert("preview_opened_at", open.then_some(now).into());
         }
@@ -119,7 +130,8 @@ impl Core {
         Ok(shown(&account))
     }
 
-    /// Deletes the account of a production's preview, if it has one.
+    /// Deletes the preview account of a project. Idempotent. Requires a manager
+    /// of the project or an admin.
     pub async fn delete_preview_account(&self, caller: &Caller, project: &str) -> Result<()> {
         let project = self
             .require_managed_project_unless_admin(caller, project)
@@ -132,7 +144,7 @@ impl Core {
     }
 }
 
-/// An address that no mail can reach and nobody else has.
+/// Generates a unique email address that cannot receive mail.
 fn unreachable_address() -> String {
     let random = Uuid::new_v4().simple().to_string();
     format!("preview-{}@preview.kitsu.invalid", &random[..12])

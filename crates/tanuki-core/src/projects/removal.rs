@@ -1,4 +1,4 @@
-//! Deleting a production with everything in it.
+//! Deleting a project with all of its rows.
 
 use tanuki_store::Transaction;
 use tanuki_store::query::removal;
@@ -8,7 +8,9 @@ use crate::events::Event;
 use crate::{Core, Result};
 
 impl Core {
-    /// Takes along everything that is in a production, so that its row can go.
+    /// Deletes all rows that belong to a project, so that its own row can be
+    /// deleted. Lifts the time limit of statements, as large projects take
+    /// long.
     pub(super) async fn empty_project(
         &self,
         transaction: &mut Transaction,
@@ -21,8 +23,8 @@ impl Core {
             let event = Event::about("news", "delete", gone.id).in_project(Some(id));
             self.publish(transaction, event);
         }
-        // What was recorded of a production goes with it: those who listen
-        // are told of its tasks, and nothing is kept.
+        // The recorded events of a project are deleted with it, so these events
+        // are published to listeners but not stored.
         for task in tasks {
             let event = Event::about("task", "delete", task).in_project(Some(id));
             self.publish(transaction, event);

@@ -20,8 +20,8 @@ use crate::resource::{
 };
 use crate::{Caller, Core, Error, Result};
 
-/// `/data/projects`: everybody lists the open productions they are in, admins
-/// all of them.
+/// `/data/projects`. Everybody lists the open projects whose team they are in,
+/// admins all projects.
 pub static PROJECTS: Resource = Resource {
     scope: |caller| {
         if caller.is_admin() {
@@ -48,7 +48,7 @@ pub static PROJECTS: Resource = Resource {
     })
 };
 
-/// The field that names the template of a new production.
+/// The body field with the template of a new project. Not a column.
 const TEMPLATE: &str = "project_template_id";
 
 async fn before_create(creating: CreateContext<'_>) -> Result<()> {
@@ -75,7 +75,12 @@ async fn before_create(creating: CreateContext<'_>) -> Result<()> {
     core.fill_from_template(data).await
 }
 
-/// The preview backgrounds that are given, all of which have to be there.
+/// Reads `preview_background_files` of a body; `None` if it is not given.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if one of them does not exist, [`Error::WrongType`] if
+/// it is not a list.
 async fn backgrounds(
     connection: impl Connection,
     data: &Map<String, Value>,
@@ -195,7 +200,7 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Only what is closed can go.
+/// Requires an admin, and a project that is closed.
 async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
     let status = projects::status_name(&mut *deleting.transaction, deleting.id).await?;
     if status.as_deref() == Some("Open") {
@@ -220,7 +225,8 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
 }
 
 impl Core {
-    /// A series has an episode at least. Its first one joins the answer.
+    /// Creates the first episode of a TV show that has none, and adds
+    /// `first_episode_id` to the response.
     async fn add_first_episode(
         &self,
         transaction: &mut Transaction,
@@ -270,7 +276,7 @@ impl Core {
         Ok(id)
     }
 
-    /// Takes the template's settings where the client gives none.
+    /// Fills in fields from the template where the body has no value.
     async fn fill_from_template(&self, data: &mut Map<String, Value>) -> Result<()> {
         let Some(template) = data.get(TEMPLATE) else {
             return Ok(());

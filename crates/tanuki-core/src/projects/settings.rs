@@ -1,4 +1,4 @@
-//! What the settings of a production may be.
+//! Validation of the settings of a project.
 
 use serde_json::{Map, Value};
 use tanuki_domain::frame_rate;
@@ -7,7 +7,7 @@ use tanuki_store::schema::PRODUCTION_STYLES;
 use crate::settings::StudioSettings;
 use crate::{Error, Result};
 
-/// A style that is given; null asks for the usual one.
+/// Validates `production_style`; null is replaced by the default `2d3d`.
 pub(super) fn check_style(data: &mut Map<String, Value>) -> Result<()> {
     let Some(style) = data.get_mut("production_style") else {
         return Ok(());
@@ -22,7 +22,7 @@ pub(super) fn check_style(data: &mut Map<String, Value>) -> Result<()> {
     Err(Error::invalid("Invalid production_style"))
 }
 
-/// `1920x1080`, `x1080`, or nothing.
+/// Validates `resolution`: `1920x1080`, `x1080`, empty or null.
 pub(super) fn check_resolution(data: &Map<String, Value>) -> Result<()> {
     let text = match data.get("resolution") {
         None | Some(Value::Null) => return Ok(()),
@@ -48,8 +48,9 @@ pub(super) fn check_resolution(data: &Map<String, Value>) -> Result<()> {
     )))
 }
 
-/// Frames per second: a number over 0 such as `25`, `23.976` or `23,976`, or
-/// nothing. Lengths of shots are worked out with it.
+/// Validates `fps` (frames per second): a number greater than 0 such as `25`,
+/// `23.976` or `23,976`, empty or null. Durations of shots are computed with
+/// it.
 pub(super) fn check_frame_rate(data: &Map<String, Value>) -> Result<()> {
     let text = match data.get("fps") {
         None | Some(Value::Null) => return Ok(()),
@@ -65,8 +66,8 @@ pub(super) fn check_frame_rate(data: &Map<String, Value>) -> Result<()> {
     )))
 }
 
-/// Bit rates that change are whole numbers up to the studio's, and the low
-/// definition's is not above the high definition's.
+/// Validates bit rates that change: whole numbers of Mbit/s from 1 to the
+/// studio's maximum, low definition not above high definition.
 pub(super) fn check_bitrates(
     studio: &StudioSettings,
     data: &Map<String, Value>,
@@ -75,8 +76,8 @@ pub(super) fn check_bitrates(
     check_inherited_bitrates(studio, data, current, None)
 }
 
-/// Like [`check_bitrates`], where a high definition's bit rate that is not set
-/// is the one that is inherited.
+/// Like [`check_bitrates`], with the high definition bit rate that is inherited
+/// if none is set.
 pub(super) fn check_inherited_bitrates(
     studio: &StudioSettings,
     data: &Map<String, Value>,

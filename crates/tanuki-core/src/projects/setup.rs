@@ -1,5 +1,5 @@
-//! What a production works with: its team, and which of the studio's task
-//! types, statuses, asset types, automations and backgrounds it uses.
+//! Links of a project: its team, and which of the studio's task types, task
+//! statuses, asset types, status automations and preview backgrounds it uses.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -27,7 +27,7 @@ use crate::events::Event;
 use crate::fields::{check_places, is_hyphenated_id};
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
-/// A list of what a production works with.
+/// A kind of link between a project and rows of the studio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
     Team,
@@ -39,8 +39,8 @@ pub enum Setting {
 }
 
 impl Setting {
-    /// The table of its links, the column of their other end, and the table
-    /// that this refers to.
+    /// Returns the link table, its column for the linked row, and the linked
+    /// table.
     pub(super) fn link(self) -> (&'static Table, &'static str, &'static Table) {
         match self {
             Self::Team => (&PROJECT_PERSON_LINK, "person_id", &PERSON),
@@ -66,19 +66,18 @@ impl Setting {
     }
 }
 
-/// A task type that a production is to use, and how.
+/// A task type to add to a project, with its settings there.
 #[derive(Debug)]
 pub struct NewTaskType {
     pub task_type_id: String,
     pub priority: Option<i64>,
-    /// `None` leaves those of a link as they are.
+    /// `None` leaves the bit rates of an existing link unchanged.
     pub bitrates: Option<Bitrates>,
-    /// `None` leaves that of a link as it is.
+    /// `None` leaves the visibility of an existing link unchanged.
     pub is_client_visible: Option<bool>,
 }
 
-/// What films of a task type are made with, in Mbit/s; `None` is what the
-/// production says.
+/// Bit rates of a task type's movies in Mbit/s; `None` inherits the project's.
 #[derive(Debug, Clone, Copy)]
 pub struct Bitrates {
     pub high: Option<i64>,
@@ -94,13 +93,13 @@ impl Bitrates {
     }
 }
 
-/// What a production is to work with besides what it has.
+/// Links to add to a project.
 #[derive(Debug)]
 pub struct NewSettings {
     pub task_types: Vec<NewTaskType>,
     pub task_status_ids: Vec<String>,
     pub asset_type_ids: Vec<String>,
-    /// The production lets go of other task types.
+    /// Whether other task types are removed from the project.
     pub replace_task_types: bool,
 }
 
@@ -114,13 +113,15 @@ static BACKGROUNDS: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&PREVIEW_BACKGROUND_FILE, &[]));
 
 impl Core {
-    /// The task types that a production uses.
+    /// Lists the task types of a project. JSON: every column of `task_type`.
+    /// Requires access to the project.
     pub async fn project_task_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (id, _) = self.require_project(caller, project).await?;
         self.linked_rows(&TASK_TYPES, id, Setting::TaskTypes).await
     }
 
-    /// The task statuses that a production uses.
+    /// Lists the task statuses of a project. JSON: every column of
+    /// `task_status`. Requires access to the project.
     pub async fn project_task_statuses(
         &self,
         caller: &Caller,
@@ -131,14 +132,16 @@ impl Core {
             .await
     }
 
-    /// The backgrounds that a production shows 3D previews before.
+    /// Lists the backgrounds for 3D previews of a project. JSON: every column
+    /// of `preview_background_file`. Requires access to the project.
     pub async fn project_backgrounds(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (id, _) = self.require_project(caller, project).await?;
         self.linked_rows(&BACKGROUNDS, id, Setting::PreviewBackgrounds)
             .await
     }
 
-    /// The status automations that a production uses, for its managers.
+    /// Lists the status automations of a project. JSON: every column of
+    /// `status_automation`. Requires a manager of the project.
     pub async fn project_automations(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let managed = self.require_managed_project(caller, project).await?;
         let id = managed.project_id;
@@ -160,8 +163,14 @@ impl Core {
         .await
     }
 
-    /// Lets a production work with one thing more; what it has already stays
-    /// as it is.
+    /// Links a project to a row of the studio. Idempotent: an existing link is
+    /// left unchanged. Returns the project's row. Requires a manager of the
+    /// project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without permission, [`Error::Invalid`] if the linked row does not exist.
     pub async fn add_setting(
         &self,
         caller: &Caller,
@@ -202,7 +211,13 @@ impl Core {
         self.changed_project(transaction, project).await
     }
 
-    /// Lets a production do without something; it may be without already.
+    /// Removes a link between a project and a row of the studio. Idempotent.
+    /// Requires a manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist or the id is
+    /// malformed, [`Error::Denied`] without permission.
     pub async fn remove_setting(
         &self,
         caller: &Caller,
@@ -221,7 +236,14 @@ impl Core {
         Ok(())
     }
 
-    /// Lets a production use a task type. One that it uses keeps its priority.
+    /// Adds a task type to a project, or updates the existing link except its
+    /// priority. Returns the project's row. Requires a manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without permission, [`Error::Invalid`] if the task type is malformed or
+    /// does not exist, or for an invalid bit rate.
     pub async fn add_task_type(
         &self,
         caller: &Caller,
@@ -270,8 +292,14 @@ impl Core {
         Ok(row)
     }
 
-    /// Lets a production work with all of that at once. What the studio does
-    /// not have is left out.
+    /// Adds task types, task statuses and asset types to a project in one
+    /// transaction. Ids that do not exist are ignored. Returns the project's
+    /// row. Requires a manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without permission, [`Error::Constraint`] for a malformed id.
     pub async fn add_settings(
         &self,
         caller: &Caller,
@@ -303,8 +331,8 @@ impl Core {
         Ok(row)
     }
 
-    /// The task types among settings; of one that is named twice the last
-    /// counts.
+    /// Adds and updates the links to task types. If a task type is listed
+    /// twice, the last one counts.
     async fn add_task_types(
         &self,
         transaction: &mut Transaction,
@@ -345,8 +373,14 @@ impl Core {
         Ok(())
     }
 
-    /// Sets whether the clients of a production may set a task status; `None`
-    /// is what the studio says.
+    /// Sets whether the clients of a project may set a task status; `None`
+    /// inherits the studio's setting. Returns the link's row. Requires a
+    /// manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist or use the status,
+    /// [`Error::Denied`] without permission.
     pub async fn allow_status_to_clients(
         &self,
         caller: &Caller,
@@ -367,7 +401,7 @@ impl Core {
             .await
     }
 
-    /// Links a production to something, and returns whether the studio has it.
+    /// Inserts a link; `false` if the linked row does not exist.
     async fn add_link(
         &self,
         transaction: &mut Transaction,
@@ -401,8 +435,9 @@ impl Core {
         Ok(())
     }
 
-    /// The row of a production, kept from other writers: of two that add the
-    /// same, the second finds it there.
+    /// Reads a project and locks its row, so that of two concurrent requests
+    /// that add the same link the second finds it. [`Error::NotFound`] if the
+    /// project does not exist.
     async fn lock_project(
         &self,
         transaction: &mut Transaction,
@@ -413,7 +448,8 @@ impl Core {
             .ok_or(Error::NotFound)
     }
 
-    /// The row of a production that was changed just now, after telling of it.
+    /// Updates a project's `updated_at`, records `project:update` and returns
+    /// the new row.
     pub(super) async fn changed_project(
         &self,
         transaction: &mut Transaction,

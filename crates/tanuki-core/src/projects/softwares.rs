@@ -1,4 +1,4 @@
-//! Which software the tasks of a type are done with in a production.
+//! The software used for the tasks of a type in a project.
 
 use std::sync::LazyLock;
 
@@ -22,7 +22,8 @@ static LINK: LazyLock<Projection> =
     LazyLock::new(|| Projection::only(LINKS, &["project_id", "task_type_id", "software_id"]));
 
 impl Core {
-    /// Which software goes with which task type in a production.
+    /// Lists the links between task types and software in a project. JSON:
+    /// [`LINK`]. Requires access to the project, except for admins.
     pub async fn task_type_softwares(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, _) = self.require_project_unless_admin(caller, project).await?;
         Ok(self.rows(&LINK, |select| {
@@ -33,7 +34,15 @@ impl Core {
         }))
     }
 
-    /// Lets the tasks of a type be done with a software.
+    /// Links a software to a task type in a project. Idempotent. Returns the
+    /// link's JSON. Permissions: see [`equips`](Self::equips).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project or software does not exist,
+    /// [`Error::Denied`] without permission, [`Error::Invalid`] if an id is
+    /// malformed, the project does not use the task type, or the software is
+    /// archived.
     pub async fn add_task_type_software(
         &self,
         caller: &Caller,
@@ -78,7 +87,13 @@ impl Core {
         Ok(link.json())
     }
 
-    /// Takes a software from the tasks of a type; they may be without already.
+    /// Removes a link between a software and a task type in a project.
+    /// Idempotent. Permissions: see [`equips`](Self::equips).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without permission, [`Error::Invalid`] if an id is malformed.
     pub async fn remove_task_type_software(
         &self,
         caller: &Caller,
@@ -103,8 +118,9 @@ impl Core {
         Ok(())
     }
 
-    /// The id of a production in which the caller says what tasks of that type
-    /// are done with: its managers do, and supervisors of the department.
+    /// Returns the project's id if the caller may change the software of the
+    /// task type: managers of the project, supervisors of the task type's
+    /// department, and supervisors who are in no department.
     async fn equips(&self, caller: &Caller, project: &str, task_type: &str) -> Result<Uuid> {
         let project_id = self.project_id(project).await?;
         let database = self.database();
@@ -135,7 +151,7 @@ impl Core {
     }
 }
 
-/// One row of [`LINKS`].
+/// A row of [`LINKS`].
 struct Link {
     project_id: Uuid,
     task_type_id: Uuid,

@@ -1,4 +1,4 @@
-//! Who is in a production, and as what.
+//! Teams of projects and the roles of their members.
 
 use std::sync::LazyLock;
 
@@ -19,7 +19,8 @@ use crate::people::{CLIENT, FULL, MINIMAL_UNLINKED};
 use crate::{Caller, Core, Error, Result};
 
 static FOR_MANAGERS: LazyLock<Projection> = LazyLock::new(|| with_role(&FULL));
-/// Keys in the order of [`FOR_MANAGERS`], which the reference shows them.
+/// The values of [`FOR_COLLEAGUES`] with keys in the order of [`FOR_MANAGERS`],
+/// as in Zou.
 static FOR_MANAGERS_OF_TEAM: LazyLock<Projection> = LazyLock::new(|| {
     let keys: Vec<&str> = MINIMAL_UNLINKED.keys().collect();
     with_role(&FULL.clone().only_keys(&keys))
@@ -27,7 +28,8 @@ static FOR_MANAGERS_OF_TEAM: LazyLock<Projection> = LazyLock::new(|| {
 static FOR_COLLEAGUES: LazyLock<Projection> = LazyLock::new(|| with_role(&MINIMAL_UNLINKED));
 static FOR_CLIENTS: LazyLock<Projection> = LazyLock::new(|| with_role(&CLIENT));
 
-/// The role that the team gives somebody, null where it is their own.
+/// Adds `project_role`: the role that the team gives to a person, null if their
+/// own role applies.
 fn with_role(projection: &Projection) -> Projection {
     projection
         .clone()
@@ -37,12 +39,14 @@ fn with_role(projection: &Projection) -> Projection {
 }
 
 impl Core {
-    /// The team of a production, as much of everybody as the caller's role
-    /// there may see.
+    /// Lists the team of a project, oldest account first. Which keys of a
+    /// person are included depends on the caller's role there. Requires access
+    /// to the project.
     pub async fn team(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, access) = self.require_project(caller, project).await?;
-        // What people earn is for who manages in the studio: whoever manages
-        // one production takes anybody into its team.
+        // Salaries are shown only to those who also have a manager's role in
+        // the studio: the manager of a single project can add anybody to its
+        // team.
         let projection: &'static Projection = if access.is_manager() && caller.manages() {
             &FOR_MANAGERS
         } else if access.is_manager() {
@@ -62,8 +66,14 @@ impl Core {
         }))
     }
 
-    /// Takes somebody into a team. A role that is given is theirs there from
-    /// now on.
+    /// Adds a person to a team; a given role becomes their role in the project.
+    /// Returns the project's row. Requires a manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without permission, [`Error::Invalid`] if the person does not exist, or
+    /// for the preview account of another project.
     pub async fn add_to_team(
         &self,
         caller: &Caller,
@@ -96,7 +106,14 @@ impl Core {
         Ok(row)
     }
 
-    /// Gives a member of a team another role there; `None` is their own.
+    /// Sets the role of a team member in a project; `None` means that their own
+    /// role applies. Returns `project_id`, `person_id` and `role`. Requires a
+    /// manager of the project or an admin.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if the person is not in the team or is a preview
+    /// account.
     pub async fn set_team_role(
         &self,
         caller: &Caller,

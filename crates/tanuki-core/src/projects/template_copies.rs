@@ -1,4 +1,5 @@
-//! Templates made from productions, and productions brought up to a template.
+//! Creating templates from projects, and applying templates to existing
+//! projects.
 
 use std::sync::LazyLock;
 
@@ -24,8 +25,13 @@ const NO_PROJECT: Error = Error::Missing("Project not found");
 const DEFAULT_BACKGROUND: &str = "default_preview_background_file_id";
 
 impl Core {
-    /// Makes a template of a production: its settings, what it uses, and its
-    /// metadata fields. For admins.
+    /// Creates a template from a project: its settings, links and metadata
+    /// descriptors. Returns the template. Admins only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if the project does not exist, [`Error::Conflict`] if
+    /// the name is taken.
     pub async fn create_template_from(
         &self,
         admin: Admin<'_>,
@@ -72,7 +78,7 @@ impl Core {
         row.ok_or(Error::NotFound)
     }
 
-    /// The metadata fields of a production as templates keep them.
+    /// Returns the metadata descriptors of a project as stored in templates.
     async fn descriptor_snapshot(
         &self,
         transaction: &mut Transaction,
@@ -98,8 +104,13 @@ impl Core {
         Ok(kept.collect())
     }
 
-    /// Gives a production the settings of a template, and what it has not of
-    /// the rest. For admins.
+    /// Applies a template to a project: overwrites the project's settings with
+    /// those that the template has, and adds missing links and descriptors.
+    /// Returns the project's row. Admins only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if the project or the template does not exist.
     pub async fn apply_template_to(
         &self,
         admin: Admin<'_>,
@@ -126,7 +137,7 @@ impl Core {
     }
 }
 
-/// A production's settings, kept from other writers.
+/// Reads the settings of a project and locks its row.
 async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)> {
     static PROJECTION: LazyLock<Projection> =
         LazyLock::new(|| Projection::only(&PROJECT, &SETTINGS));
@@ -135,7 +146,7 @@ async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)
     Ok((id, row.ok_or(NO_PROJECT)?))
 }
 
-/// The settings that say something, by column.
+/// The settings that are not null, by column.
 fn given(settings: Row) -> impl Iterator<Item = (&'static str, Value)> {
     settings.into_iter().filter_map(|(field, value)| {
         let column = PROJECT_TEMPLATE.column(&field)?;

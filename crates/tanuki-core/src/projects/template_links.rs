@@ -1,5 +1,6 @@
-//! What a template gives to productions: task types, statuses, asset types,
-//! automations, backgrounds and metadata fields. Managers look, admins change.
+//! Links of project templates: task types, task statuses, asset types, status
+//! automations, preview backgrounds, and metadata descriptors. Managers may
+//! read, admins change them.
 
 use std::sync::LazyLock;
 
@@ -32,7 +33,7 @@ type Row = Map<String, Value>;
 
 const NO_TEMPLATE: Error = Error::Missing("Project template not found");
 
-/// The JSON of what a template has.
+/// Projection of the rows that a template is linked to.
 fn listed(part: TemplatePart) -> &'static Projection {
     static TASK_TYPES: LazyLock<Projection> = LazyLock::new(|| {
         Projection::all_columns(&TASK_TYPE, &[])
@@ -86,8 +87,8 @@ fn listed(part: TemplatePart) -> &'static Projection {
     }
 }
 
-/// The JSON of what is answered when something is given to a template: the
-/// link where it has columns of its own, or else what is linked.
+/// Projection of the response when a link is added: the link if it has columns
+/// of its own, otherwise the linked row.
 fn added(part: TemplatePart) -> &'static Projection {
     static TASK_TYPES: LazyLock<Projection> =
         LazyLock::new(|| Projection::all_columns(&PROJECT_TEMPLATE_TASK_TYPE_LINK, &[]));
@@ -100,7 +101,7 @@ fn added(part: TemplatePart) -> &'static Projection {
     }
 }
 
-/// What the kind of thing is called where one is not there.
+/// Name of the kind of row, for error messages.
 fn label(part: TemplatePart) -> &'static str {
     match part {
         TemplatePart::TaskTypes => "Task type",
@@ -112,7 +113,13 @@ fn label(part: TemplatePart) -> &'static str {
 }
 
 impl Core {
-    /// What a template has of one kind.
+    /// Lists the rows of one kind that a template is linked to. Requires the
+    /// role of a manager or admin.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if the template does not exist, [`Error::Denied`]
+    /// without the role.
     pub async fn template_parts(
         &self,
         caller: &Caller,
@@ -136,7 +143,13 @@ impl Core {
         there.first().copied().ok_or(NO_TEMPLATE)
     }
 
-    /// Gives a template something, or gives what it has already these fields.
+    /// Adds a link to a template, or updates the fields of an existing one
+    /// (upsert). Returns the link or the linked row. Admins only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if the template does not exist, [`Error::Conflict`]
+    /// if the linked row does not exist or a bit rate is invalid.
     pub async fn add_to_template(
         &self,
         admin: Admin<'_>,
@@ -189,8 +202,13 @@ impl Core {
         Ok((id, row.ok_or(Error::NotFound)?))
     }
 
-    /// Takes something away from a template; a background that goes is no
-    /// longer its default.
+    /// Removes a link from a template. Idempotent. A removed background is also
+    /// removed as the template's default. Admins only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if the template does not exist, except for task types
+    /// and statuses.
     pub async fn remove_from_template(
         &self,
         admin: Admin<'_>,
@@ -201,7 +219,7 @@ impl Core {
         let caller = admin.caller();
         let mut transaction = self.database().begin().await?;
         let (id, row) = match locked(&mut transaction, template).await {
-            // Nothing is there to be taken from.
+            // A missing template has no links to remove.
             Err(Error::Missing(_)) if part.is_ordered() && hyphenated_id(template).is_some() => {
                 return Ok(());
             }
@@ -222,8 +240,14 @@ impl Core {
         Ok(())
     }
 
-    /// Puts task types or statuses of a template into that order; what it does
-    /// not have yet it is given.
+    /// Sets the priorities of task types or statuses of a template in the order
+    /// of the ids, starting at 1; missing links are added. Returns the links.
+    /// Admins only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the template does not exist, [`Error::Invalid`]
+    /// if a linked row does not exist.
     pub async fn order_template(
         &self,
         admin: Admin<'_>,
@@ -253,8 +277,13 @@ impl Core {
         Ok(ordered)
     }
 
-    /// Chooses the background of a template's productions among those that it
-    /// has.
+    /// Sets the default background of a template, one of its linked
+    /// backgrounds; `None` removes it. Returns the template. Admins only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if the template does not exist, [`Error::Conflict`]
+    /// if the background is not linked to it.
     pub async fn set_template_background(
         &self,
         admin: Admin<'_>,
@@ -284,7 +313,13 @@ impl Core {
         self.finish_template(transaction, caller, id).await
     }
 
-    /// Gives a template metadata fields in place of those that it has.
+    /// Replaces the metadata descriptors of a template. Returns the template.
+    /// Admins only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`] if the template does not exist, [`Error::Conflict`]
+    /// if a descriptor is not an object.
     pub async fn set_template_descriptors(
         &self,
         admin: Admin<'_>,
@@ -343,7 +378,7 @@ impl Core {
 
 const DEFAULT_BACKGROUND: &str = "default_preview_background_file_id";
 
-/// Keeps a template from other writers until the transaction ends.
+/// Reads a template and locks its row until the end of the transaction.
 async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)> {
     let id = Uuid::try_parse(text).map_err(|_| NO_TEMPLATE)?;
     let projection = (PROJECT_TEMPLATES.projection)(Relations::Without);
@@ -351,7 +386,11 @@ async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)
     Ok((id, row.ok_or(NO_TEMPLATE)?))
 }
 
-/// The id of something that a template can have.
+/// Parses the id of a row to link and checks that it exists.
+///
+/// # Errors
+///
+/// [`Error::Conflict`] if it is malformed or does not exist.
 async fn target_id(transaction: &mut Transaction, part: TemplatePart, text: &str) -> Result<Uuid> {
     let Some(id) = hyphenated_id(text) else {
         let field = part.target();
@@ -366,7 +405,7 @@ async fn target_id(transaction: &mut Transaction, part: TemplatePart, text: &str
     })
 }
 
-/// Refusals about templates as other actions tell theirs.
+/// Converts the errors of template endpoints to those of other endpoints.
 fn in_general(error: Error) -> Error {
     match error {
         Error::Conflict(message) => Error::invalid(message),
@@ -375,7 +414,7 @@ fn in_general(error: Error) -> Error {
     }
 }
 
-/// A metadata field as a template keeps it.
+/// Normalizes a metadata descriptor to the form stored in templates.
 fn cleaned(field: &Value) -> Result<Value> {
     let Some(field) = field.as_object() else {
         return Err(Error::Conflict(

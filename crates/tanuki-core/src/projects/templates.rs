@@ -1,4 +1,4 @@
-//! Templates of productions: settings to start with.
+//! Project templates: the resource, and applying a template to a new project.
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ use crate::fields::is_truthy;
 use crate::resource::{CreateContext, Relations, Resource, UpdateContext, full_projection, ready};
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
-/// Settings that a production takes over from its template.
+/// Columns that a project copies from its template.
 pub(super) const SETTINGS: [&str; 19] = [
     "fps",
     "ratio",
@@ -90,7 +90,8 @@ fn before_update(updating: UpdateContext<'_>) -> Result<()> {
     check_bitrates(&core.settings().studio, data, row).map_err(plainly)
 }
 
-/// Refusals about templates are told with a message and nothing else.
+/// Converts validation errors to the form of template endpoints, whose response
+/// has a message only.
 pub(super) fn plainly(error: Error) -> Error {
     match error {
         Error::Invalid { message, .. } => Error::Conflict(message.into()),
@@ -99,15 +100,16 @@ pub(super) fn plainly(error: Error) -> Error {
 }
 
 impl Core {
-    /// What a production takes over from that template, if there is one.
+    /// Returns the settings of a template; `None` if it does not exist.
     pub(super) async fn template_settings(&self, id: Uuid) -> Result<Option<Map<String, Value>>> {
         static PROJECTION: LazyLock<Projection> =
             LazyLock::new(|| Projection::only(&PROJECT_TEMPLATE, &SETTINGS));
         Ok(rows::by_id(self.database(), &PROJECTION, id).await?)
     }
 
-    /// Gives a new production the template's task types, statuses, asset
-    /// types, automations, backgrounds and metadata fields.
+    /// Adds the template's task types, task statuses, asset types, status
+    /// automations, backgrounds and metadata descriptors to a project. Existing
+    /// links and descriptors are left unchanged.
     pub(super) async fn apply_template(
         &self,
         transaction: &mut Transaction,

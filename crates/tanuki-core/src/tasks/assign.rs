@@ -284,8 +284,8 @@ impl Core {
 }
 
 /// Permission to assign: managers assign everybody; supervisors people of their
-/// departments to tasks of their departments; everybody else only themselves,
-/// to tasks of their departments.
+/// departments to tasks of their departments, or everybody if they are in no
+/// department; everybody else only themselves, to tasks of their departments.
 fn may_assign(access: ProjectAccess, ties: Ties, is_self: bool) -> bool {
     let in_department = ties.free || (ties.of_type && ties.with_other);
     access.is_granted()

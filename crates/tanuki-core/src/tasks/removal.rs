@@ -50,8 +50,8 @@ impl Core {
     }
 
     /// Deletes tasks of a project with all dependent rows. Ids of other tasks
-    /// are ignored, but all given ids are returned, as in Zou. Requires a
-    /// manager of the project.
+    /// are ignored, but all given ids are returned. Requires a manager of the
+    /// project.
     ///
     /// # Errors
     ///

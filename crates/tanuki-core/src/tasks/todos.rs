@@ -98,9 +98,10 @@ impl Core {
         Ok(person.id)
     }
 
-    /// Returns the first and last date of each person's tasks. Tasks of
-    /// projects that the caller has no access to count as well, as busy time.
-    /// Requires the role of an admin, manager or supervisor.
+    /// Returns the first start and the last due date of each person's tasks as
+    /// JSON: `person_id`, `min_date`, `max_date`, `busy_periods`. The latter
+    /// covers tasks in projects that the caller has no access to. Requires the
+    /// role of an admin, manager or supervisor.
     ///
     /// # Errors
     ///

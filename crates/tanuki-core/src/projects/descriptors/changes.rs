@@ -1,4 +1,4 @@
-//! The metadata fields of one production.
+//! Metadata descriptors (columns) of one project.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::fields::{check_places, id_of};
 use crate::slug::small_slug;
 use crate::{Caller, Core, Error, Result};
 
-/// What can have metadata fields.
+/// Entity types that can have metadata descriptors.
 const FIELDED: [&str; 7] = [
     "Asset", "Shot", "Edit", "Episode", "Sequence", "Project", "Task",
 ];
@@ -34,8 +34,9 @@ fn check_entity_type(entity_type: &str) -> Result<()> {
 }
 
 impl Core {
-    /// The metadata fields of a production that the caller's role there may
-    /// see, in their order.
+    /// Lists the metadata descriptors of a project that the caller's role may
+    /// see, in their display order. JSON: [`LINKED`]. Requires access to the
+    /// project, except for admins.
     pub async fn project_descriptors(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, access) = self.require_project_unless_admin(caller, project).await?;
         let scope = self.descriptor_scope(caller, access.role()).await?;
@@ -48,7 +49,13 @@ impl Core {
         .await
     }
 
-    /// A metadata field of a production.
+    /// Returns a metadata descriptor of a project. JSON: [`LINKED`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist or have the
+    /// descriptor, [`Error::Denied`] without access to the project or if the
+    /// caller's role must not see it.
     pub async fn project_descriptor(
         &self,
         caller: &Caller,
@@ -70,7 +77,14 @@ impl Core {
         Ok(row)
     }
 
-    /// Gives a production a metadata field.
+    /// Adds a metadata descriptor to a project. Returns its JSON ([`LINKED`]).
+    /// Permissions: see [`describes`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without permission, [`Error::Invalid`] for a wrong type, an unknown task
+    /// type, or a name that is too long or taken.
     pub async fn create_descriptor(
         &self,
         caller: &Caller,
@@ -94,8 +108,15 @@ impl Core {
         Ok(row)
     }
 
-    /// Changes a metadata field of a production. Under another name its values
-    /// have another key.
+    /// Updates a metadata descriptor of a project. Returns its JSON
+    /// ([`LINKED`]). If the name changes, the existing values are moved to the
+    /// new key in `data`. Permissions: see [`describes`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not have the descriptor,
+    /// [`Error::Denied`] without permission, [`Error::Invalid`] for a wrong
+    /// type, or a name that is empty, too long or taken.
     pub async fn update_descriptor(
         &self,
         caller: &Caller,
@@ -123,7 +144,13 @@ impl Core {
         Ok(row)
     }
 
-    /// Takes a metadata field from a production, with its values.
+    /// Deletes a metadata descriptor of a project together with its values.
+    /// Permissions: see [`describes`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not have the descriptor,
+    /// [`Error::Denied`] without permission.
     pub async fn delete_descriptor(&self, caller: &Caller, project: &str, id: &str) -> Result<()> {
         let mut transaction = self.database().begin().await?;
         let row = self
@@ -135,8 +162,14 @@ impl Core {
         Ok(())
     }
 
-    /// Puts the metadata fields that things of a type have in a production
-    /// into that order; others follow by name.
+    /// Orders the metadata descriptors of an entity type in a project: first
+    /// the given ids, then the others by name. Returns all of them in the new
+    /// order. Requires a manager of the project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without permission, [`Error::Invalid`] for an unknown entity type or id.
     pub async fn order_descriptors(
         &self,
         caller: &Caller,
@@ -171,8 +204,8 @@ impl Core {
         Ok(ordered)
     }
 
-    /// A metadata field in a production, locked, that the caller may change so
-    /// that it is for these departments too.
+    /// Reads and locks a metadata descriptor of a project, and requires that
+    /// the caller may change it for its current departments and the given ones.
     async fn described(
         &self,
         transaction: &mut Transaction,
@@ -195,7 +228,8 @@ impl Core {
         Ok(row)
     }
 
-    /// Gives a metadata field, whose row is locked, these details.
+    /// Updates a descriptor whose row is locked, renames its values if the name
+    /// changes, and records the event. Returns the new row.
     pub(super) async fn change_descriptor(
         &self,
         transaction: &mut Transaction,
@@ -249,10 +283,10 @@ impl Core {
         self.record(transaction, event, Some(caller)).await
     }
 
-    /// Numbers the metadata fields that things of a type have in a production:
-    /// first those at the places that are picked, then the others by name. Of
-    /// a place that is picked twice the last counts; where none is picked
-    /// nothing changes, and nothing is returned.
+    /// Numbers the metadata descriptors of an entity type in a project: first
+    /// the indexes that `pick` returns, then the others by name. Of an index
+    /// that is picked twice the last position counts. If none is picked,
+    /// nothing changes and the result is empty. Locks the project's row.
     pub(super) async fn put_into_order(
         &self,
         transaction: &mut Transaction,
@@ -295,7 +329,7 @@ impl Core {
     }
 }
 
-/// Whose values a descriptor describes.
+/// Identifies the values that a descriptor is for.
 fn field(row: &Map<String, Value>) -> Result<DescriptorField<'_>> {
     let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
     Ok(DescriptorField {
@@ -306,7 +340,8 @@ fn field(row: &Map<String, Value>) -> Result<DescriptorField<'_>> {
     })
 }
 
-/// Fields of tasks are those of a task type, others have none.
+/// Checks that descriptors of tasks name an existing task type, and others
+/// none.
 async fn check_task_type(transaction: &mut Transaction, new: &NewDescriptor<'_>) -> Result<()> {
     let is_of_tasks = new.entity_type == "Task";
     let Some(task_type) = new.task_type_id else {
@@ -329,8 +364,12 @@ async fn check_task_type(transaction: &mut Transaction, new: &NewDescriptor<'_>)
     there.first().map(|_| ()).ok_or_else(unknown)
 }
 
-/// Who may describe what things have: managers, and supervisors what is for
-/// all of their departments at least.
+/// Permission to change metadata descriptors: managers of the project;
+/// supervisors if the descriptor's departments include all of their own.
+///
+/// # Errors
+///
+/// [`Error::Denied`] otherwise.
 async fn describes(
     connection: impl Connection,
     caller: &Caller,

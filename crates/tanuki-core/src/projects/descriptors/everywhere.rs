@@ -1,4 +1,4 @@
-//! Metadata fields of all open productions that somebody manages, as one.
+//! Metadata descriptors changed in all open projects that the caller manages.
 
 use serde_json::{Map, Value};
 use tanuki_store::query::{descriptors, projects, rows};
@@ -10,11 +10,11 @@ use crate::fields::{check_places, id_of};
 use crate::slug::small_slug;
 use crate::{Caller, Core, Error, Manager, Result};
 
-/// What can have metadata fields in every production. Tasks have them by
-/// task type, and that differs.
+/// Entity types that can have a descriptor in all projects. Not tasks: their
+/// descriptors belong to a task type, and projects differ in these.
 const FIELDED: [&str; 6] = ["Asset", "Shot", "Edit", "Episode", "Sequence", "Project"];
 
-/// Fields that things of that type have in every production.
+/// Checks that an entity type can have descriptors in all projects.
 fn check_entity_type(entity_type: &str) -> Result<()> {
     if FIELDED.contains(&entity_type) {
         return Ok(());
@@ -25,7 +25,12 @@ fn check_entity_type(entity_type: &str) -> Result<()> {
 }
 
 impl Core {
-    /// Gives every production a metadata field, where it has none of that key.
+    /// Adds a metadata descriptor to every managed project that has none with
+    /// the same key. Returns the new descriptors. JSON: [`LINKED`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a wrong type or a name that is too long.
     pub async fn create_descriptor_everywhere(
         &self,
         manager: Manager<'_>,
@@ -60,7 +65,14 @@ impl Core {
         Ok(created)
     }
 
-    /// Changes a metadata field in every production that has it, or in none.
+    /// Updates a metadata descriptor, identified by its key, in every managed
+    /// project that has it, all or none. Returns the changed descriptors. JSON:
+    /// [`LINKED`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a wrong type, or a name that is too long or
+    /// taken.
     pub async fn update_descriptor_everywhere(
         &self,
         manager: Manager<'_>,
@@ -81,8 +93,8 @@ impl Core {
         Ok(changed)
     }
 
-    /// Takes a metadata field from every production and returns the ids that
-    /// it had.
+    /// Deletes a metadata descriptor and its values in every managed project.
+    /// Returns the ids of the deleted descriptors.
     pub async fn delete_descriptor_everywhere(
         &self,
         manager: Manager<'_>,
@@ -103,8 +115,9 @@ impl Core {
         Ok(gone)
     }
 
-    /// Puts metadata fields into that order, given by their keys, in every
-    /// production that has one of them.
+    /// Orders metadata descriptors by their keys in every managed project that
+    /// has one of them. Returns the descriptors of these projects in the new
+    /// order.
     pub async fn order_descriptors_everywhere(
         &self,
         manager: Manager<'_>,
@@ -132,8 +145,8 @@ impl Core {
         Ok(ordered)
     }
 
-    /// The open productions that the caller manages, by their role there; an
-    /// admin manages all.
+    /// Returns the open projects that the caller manages by their role there;
+    /// for admins, all open projects.
     async fn managed_projects(
         &self,
         connection: impl Connection,
@@ -158,7 +171,7 @@ async fn same_fields(
     Ok(descriptors::in_order(transaction, &LINKED, which).await?)
 }
 
-/// Like [`same_fields`], kept from other writers.
+/// Like [`same_fields`], with locked rows.
 async fn locked_fields(
     transaction: &mut Transaction,
     projects: &[Uuid],

@@ -1,5 +1,5 @@
-//! Metadata fields of a production's entities, tasks and of productions
-//! themselves.
+//! Metadata descriptors: columns that a project adds to its entities, to its
+//! tasks or to itself.
 
 mod changes;
 mod everywhere;
@@ -26,10 +26,10 @@ static LINKED: LazyLock<Projection> =
 static PLAIN: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&METADATA_DESCRIPTOR, &[]));
 
-/// `/data/metadata-descriptors`. The team of a production lists those that its
-/// role there may see.
+/// `/data/metadata-descriptors`. Team members list the descriptors that their
+/// role in each project may see.
 pub static METADATA_DESCRIPTORS: Resource = Resource {
-    // A list that nothing was asked of has its links.
+    // A list without query parameters includes the links.
     list_projection: Some(|_, relations, parameters| {
         if parameters.is_empty() {
             return &LINKED;
@@ -68,29 +68,29 @@ fn check_type(data: &Map<String, Value>) -> Result<()> {
     }
 }
 
-/// A metadata field to be added to productions.
+/// A metadata descriptor to add to projects.
 #[derive(Debug)]
 pub struct NewDescriptor<'a> {
     pub entity_type: &'a str,
-    /// Of a task's field.
+    /// Required for descriptors of tasks, `None` for others.
     pub task_type_id: Option<&'a str>,
     pub details: &'a DescriptorDetails,
 }
 
-/// What can be said of a metadata field.
+/// The fields of a metadata descriptor that can be changed.
 #[derive(Debug)]
 pub struct DescriptorDetails {
-    /// On an update, nothing or an empty text keeps the name.
+    /// On update, `None` or an empty string leaves the name unchanged.
     pub name: Option<String>,
     pub data_type: Option<String>,
     pub for_client: Option<bool>,
     pub choices: Vec<Value>,
-    /// Ids of the departments that it is for; all if there are none.
+    /// Ids of the departments that see the descriptor; empty for all.
     pub departments: Vec<String>,
 }
 
 impl DescriptorDetails {
-    /// Those that another descriptor has.
+    /// Reads the details from a descriptor's JSON, to copy it.
     pub(super) fn of(row: &Map<String, Value>) -> Self {
         let text = |key: &str| row.get(key).and_then(Value::as_str).map(str::to_owned);
         let list = |key: &str| row.get(key).and_then(Value::as_array);
@@ -124,7 +124,7 @@ impl DescriptorDetails {
         self.departments.iter().map(parse).collect()
     }
 
-    /// The columns of a row that they become.
+    /// The column values of these details.
     fn values(&self) -> Result<Values> {
         let fields = [
             ("data_type", self.data_type.clone().into()),
@@ -135,8 +135,11 @@ impl DescriptorDetails {
     }
 }
 
-/// Neither a name nor the key that is made of it may be longer than its
-/// column.
+/// Checks that the name and the key derived from it fit into their columns.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] if one of them is longer than 120.
 fn check_length(name: &str, key: &str) -> Result<()> {
     const MAX_DESCRIPTORS: usize = 120;
     if name.chars().count() <= MAX_DESCRIPTORS && key.len() <= MAX_DESCRIPTORS {
@@ -145,14 +148,14 @@ fn check_length(name: &str, key: &str) -> Result<()> {
     Err(Error::invalid("Metadata descriptor name is too long."))
 }
 
-/// What a second field of the same name is refused with.
+/// The error for a name that another descriptor has.
 fn taken() -> Error {
     Error::invalid("Metadata descriptor already exists.")
 }
 
 impl Core {
-    /// Gives a new production the fields of productions that the open ones
-    /// have, so that its cells can be filled in at once.
+    /// Copies the descriptors of the entity type `Project` from the open
+    /// projects to a new one, so that its cells can be filled in at once.
     pub(super) async fn copy_descriptors(
         &self,
         transaction: &mut Transaction,
@@ -180,8 +183,8 @@ impl Core {
         Ok(())
     }
 
-    /// Adds a metadata field to a production. Departments that are not there
-    /// are left out.
+    /// Inserts a metadata descriptor and records the event. Departments that do
+    /// not exist are ignored. Returns the row.
     pub(super) async fn add_descriptor(
         &self,
         transaction: &mut Transaction,
