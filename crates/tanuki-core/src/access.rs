@@ -1,8 +1,8 @@
-//! What somebody may do in one production.
+//! Permission checks in one project (production).
 //!
-//! A team gives its members roles of their own; whoever has none there has the
-//! studio-wide one. Admins are admins everywhere, and nobody becomes one by a
-//! team.
+//! A team can give its members a role of their own; a member without one has
+//! their studio-wide role. Admins are admins in every project, and no team role
+//! makes anybody an admin.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +17,8 @@ use crate::fields::{hyphenated_id, id_of};
 use crate::resource::{CreateContext, DeleteContext, HookFuture, UpdateContext};
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
-/// A caller's place in one production.
+/// The caller's permissions in one project: their role there, and whether they
+/// are a member of its team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ProjectAccess {
     admin: bool,
@@ -26,79 +27,95 @@ pub(crate) struct ProjectAccess {
 }
 
 impl ProjectAccess {
-    /// In the team, or an admin.
+    /// Whether the caller has access to the project: members of its team and
+    /// admins.
     pub fn is_granted(self) -> bool {
         self.admin || self.member
     }
 
-    /// In the team.
+    /// Whether the caller is a member of the team. Admins count as no members.
     pub fn is_member(self) -> bool {
         self.member
     }
 
-    /// An admin or a manager, be it in the studio alone.
+    /// Whether the caller is an admin or has the role manager, even if only
+    /// studio-wide and without being in the team.
     pub fn has_manager_role(self) -> bool {
         self.admin || self.role == Role::Manager
     }
 
-    /// An admin, or a manager of the team.
+    /// Whether the caller is an admin or a manager in the team.
     pub fn is_manager(self) -> bool {
         self.admin || (self.member && self.role == Role::Manager)
     }
 
-    /// A supervisor of the team.
+    /// Whether the caller is a supervisor in the team.
     pub fn is_supervisor(self) -> bool {
         self.member && self.role == Role::Supervisor
     }
 
-    /// An artist of the team.
+    /// Whether the caller is an artist (role `user`) in the team.
     pub fn is_artist(self) -> bool {
         self.member && self.role == Role::User
     }
 
-    /// The role in the production.
+    /// Returns the role in the project, or the studio-wide one if the caller is
+    /// not a member.
     pub fn role(self) -> Role {
         self.role
     }
 
+    /// Whether the role is client (the customer of the production).
     pub fn is_client(self) -> bool {
         self.role == Role::Client
     }
 
+    /// Whether the role is vendor (an outside company).
     pub fn is_vendor(self) -> bool {
         self.role == Role::Vendor
     }
 
+    /// Requires an admin or a manager in the team.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for everybody else.
     pub fn require_manager(self) -> Result<()> {
         ensure(self.is_manager())
     }
 
-    /// An admin, or a manager or supervisor of the team.
+    /// Requires an admin, or a manager or supervisor in the team.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for everybody else.
     pub fn require_supervisor(self) -> Result<()> {
         ensure(self.is_manager() || self.is_supervisor())
     }
 
-    /// Clients and vendors are kept out.
+    /// Refuses clients and vendors with [`Error::Denied`].
     pub fn deny_guests(self) -> Result<()> {
         ensure(!self.is_client() && !self.is_vendor())
     }
 
+    /// Refuses vendors with [`Error::Denied`].
     pub fn deny_vendors(self) -> Result<()> {
         ensure(!self.is_vendor())
     }
 
+    /// Refuses clients with [`Error::Denied`].
     pub fn deny_clients(self) -> Result<()> {
         ensure(!self.is_client())
     }
 }
 
-/// `Ok` where something is allowed.
+/// Returns [`Error::Denied`] if a permission check failed.
 pub(crate) fn ensure(allowed: bool) -> Result<()> {
     if allowed { Ok(()) } else { Err(Error::Denied) }
 }
 
 impl Caller {
-    /// The caller's place in a production; without one they are in none.
+    /// Returns the caller's permissions in a project. Does not refuse: callers
+    /// who are not in the team, and `None` as the project, give access without
+    /// membership. No query for admins.
     pub(crate) async fn project_access(
         &self,
         connection: impl Connection,
@@ -111,7 +128,8 @@ impl Caller {
         Ok(self.project_access_of(membership))
     }
 
-    /// The caller's place in a production by what its team says of them.
+    /// Computes the permissions from a membership row; `None` if the caller is
+    /// not in the team. A team role `admin` is ignored.
     pub(crate) fn project_access_of(&self, membership: Option<Membership>) -> ProjectAccess {
         let mut access = ProjectAccess {
             admin: self.is_admin(),
@@ -126,7 +144,11 @@ impl Caller {
         access
     }
 
-    /// The caller's place in a production that they have access to.
+    /// Returns the caller's permissions in a project to which they must have
+    /// access.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if the caller is neither in the team nor an admin.
     pub(crate) async fn require_project_access(
         &self,
         connection: impl Connection,
@@ -137,8 +159,13 @@ impl Caller {
         Ok(access)
     }
 
-    /// Like [`enter`](Self::enter) for a production that a request names: one
-    /// that is not there is told apart, though admins find it empty.
+    /// Like [`require_project_access`](Self::require_project_access) for a
+    /// project whose id comes from the request. Admins pass even if there is no
+    /// such project; lists of it are empty for them.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project, [`Error::Denied`] if
+    /// the caller has no access to it.
     pub(crate) async fn require_existing_project(
         &self,
         database: &Database,
@@ -153,7 +180,11 @@ impl Caller {
         self.require_project_access(database, project_id).await
     }
 
-    /// A vendor reaches only the entities that they work on.
+    /// Requires of a vendor that they are assigned to a task of the entity.
+    /// Everybody else passes without a query.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if a vendor has no task of the entity.
     pub(crate) async fn require_entity_reach(
         &self,
         connection: impl Connection,
@@ -166,7 +197,8 @@ impl Caller {
         ensure(access::works_on_entity(connection, self.id, entity_id).await?)
     }
 
-    /// Whether the caller supervises tasks of that type in the production.
+    /// Whether the caller is a supervisor of the project and responsible for
+    /// the task type: it is of one of their departments, or they have none.
     pub(crate) async fn supervises_task_type(
         &self,
         connection: impl Connection,
@@ -179,7 +211,8 @@ impl Caller {
 }
 
 impl Core {
-    /// The productions whose team has the caller as a client.
+    /// Returns the ids of the projects in which the caller has the role client;
+    /// empty for admins.
     pub(crate) async fn projects_as_client(&self, caller: &Caller) -> Result<BTreeSet<Uuid>> {
         if caller.is_admin() {
             return Ok(BTreeSet::new());
@@ -193,7 +226,7 @@ impl Core {
     }
 }
 
-/// A task, and the caller's place there.
+/// A task, and the caller's permissions in its project.
 #[derive(Debug, Clone)]
 pub(crate) struct TaskAccess {
     pub id: Uuid,
@@ -202,9 +235,9 @@ pub(crate) struct TaskAccess {
 }
 
 impl TaskAccess {
-    /// Whether the caller may steer the task: managers, clients, whoever is
-    /// assigned, supervisors of its department, whoever made its entity; all
-    /// of them only in its team.
+    /// Whether the caller may edit the task. Requires access to the project,
+    /// and one of: manager, client, assignee, creator of the task's entity,
+    /// supervisor of the task type's department (or without departments).
     pub fn can_edit(&self) -> bool {
         let Self { task, access, .. } = self;
         access.is_granted()
@@ -215,15 +248,20 @@ impl TaskAccess {
                 || (access.is_supervisor() && task.is_of_department))
     }
 
-    /// Whether the caller may publish on the task and change its files: as
-    /// [`acts`](Self::acts), but for clients, who look at what is published.
+    /// Whether the caller may publish previews on the task and change its
+    /// files. Like [`can_edit`](Self::can_edit), but clients only if they are
+    /// assigned: they review what is published.
     pub fn can_publish(&self) -> bool {
         self.can_edit() && (!self.access.is_client() || self.task.is_assigned)
     }
 }
 
 impl Caller {
-    /// The task of an id and the caller's place there.
+    /// Returns a task with the caller's permissions in its project. Refuses
+    /// nobody.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such task.
     pub(crate) async fn task_access(
         &self,
         connection: impl Connection,
@@ -236,7 +274,12 @@ impl Caller {
         Ok(TaskAccess { id, task, access })
     }
 
-    /// A task that the caller may look at, and their place there.
+    /// Returns a task that the caller may read, with their permissions in its
+    /// project.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such task; [`Error::Denied`] without
+    /// access to its project, or for a vendor who has no task of its entity.
     pub(crate) async fn require_task_access(
         &self,
         mut connection: Executor<'_>,
@@ -251,7 +294,10 @@ impl Caller {
         Ok(place)
     }
 
-    /// Whether the caller may steer a task.
+    /// Whether the caller may edit a task; see [`TaskAccess::can_edit`].
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such task.
     pub(crate) async fn can_edit_task(
         &self,
         connection: Executor<'_>,
@@ -261,24 +307,31 @@ impl Caller {
     }
 }
 
-/// An id in a path, read before anything is looked up.
+/// Parses the id of a path parameter, before any query.
+///
+/// # Errors
+/// [`Error::Invalid`] if it is not a hyphenated UUID.
 pub(crate) fn parse_path_id(text: &str) -> Result<Uuid> {
     hyphenated_id(text).ok_or_else(|| Error::invalid("Wrong UUID format."))
 }
 
-/// A production, and somebody who was found to manage it.
+/// Proof of a permission check: the caller manages the project, or is an admin.
 #[derive(Debug, Clone, Copy)]
 pub struct ManagedProject<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) project_id: Uuid,
 }
 
-/// Productions that a path names. One that is not there is told apart from one
-/// that the caller has no access to. Some questions an admin may ask of *any*
-/// production: what is in one that is not there is empty for them.
+/// Projects whose id is a path parameter. A missing project gives
+/// [`Error::NotFound`], one without access [`Error::Denied`]. The
+/// `…_unless_admin` methods let admins pass for *any* id: lists of a project
+/// that does not exist are empty for them, as in Zou.
 impl Core {
-    /// The production, and the caller's place in it, to which they must have
-    /// access.
+    /// Returns a project and the caller's permissions in it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project, [`Error::Denied`] if
+    /// the caller has no access to it.
     pub(crate) async fn require_project(
         &self,
         caller: &Caller,
@@ -293,7 +346,8 @@ impl Core {
         ))
     }
 
-    /// Like [`enter_project`](Self::enter_project), any for an admin.
+    /// Like [`require_project`](Self::require_project), but admins pass even if
+    /// there is no such project.
     pub(crate) async fn require_project_unless_admin(
         &self,
         caller: &Caller,
@@ -308,7 +362,12 @@ impl Core {
         ))
     }
 
-    /// The production, which the caller must manage.
+    /// Requires that the caller manages the project: managers of its team, and
+    /// admins.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project, [`Error::Denied`] if
+    /// the caller does not manage it.
     pub async fn require_managed_project<'a>(
         &self,
         caller: &'a Caller,
@@ -317,7 +376,8 @@ impl Core {
         managed(caller, self.require_project(caller, text).await?)
     }
 
-    /// Like [`manage_project`](Self::manage_project), any for an admin.
+    /// Like [`require_managed_project`](Self::require_managed_project), but
+    /// admins pass even if there is no such project.
     pub(crate) async fn require_managed_project_unless_admin<'a>(
         &self,
         caller: &'a Caller,
@@ -338,7 +398,13 @@ fn managed(
     Ok(ManagedProject { caller, project_id })
 }
 
-/// The caller's place in the production that a new row is for.
+/// Returns the caller's permissions in the project that the body of a creation
+/// names under `project_id`.
+///
+/// # Errors
+/// [`ConstraintViolation::Missing`] if the body has no `project_id`,
+/// [`Error::NotFound`] if there is no such project. Admins are not checked
+/// here.
 pub(crate) async fn access_of_new_row(
     core: &Core,
     caller: &Caller,
@@ -359,7 +425,7 @@ pub(crate) async fn access_of_new_row(
     caller.project_access(database, id).await
 }
 
-/// Managers of its production create a row, and admins.
+/// `may_create` hook: requires a manager of the row's project, or an admin.
 pub(crate) fn managers_create(creating: CreateContext<'_>) -> HookFuture<'_> {
     Box::pin(async move {
         access_of_new_row(creating.core, creating.caller, creating.data)
@@ -368,7 +434,7 @@ pub(crate) fn managers_create(creating: CreateContext<'_>) -> HookFuture<'_> {
     })
 }
 
-/// Managers of its production update a row, and admins.
+/// `may_update` hook: requires a manager of the row's project, or an admin.
 pub(crate) fn managers_update(updating: UpdateContext<'_>) -> HookFuture<'_> {
     let project_id = id_of(updating.row, "project_id");
     Box::pin(async move {
@@ -380,7 +446,8 @@ pub(crate) fn managers_update(updating: UpdateContext<'_>) -> HookFuture<'_> {
     })
 }
 
-/// Managers of a production update the production itself, and admins.
+/// `may_update` hook of projects themselves: requires a manager of the project,
+/// or an admin.
 pub(crate) fn managers_update_own(updating: UpdateContext<'_>) -> HookFuture<'_> {
     Box::pin(async move {
         updating
@@ -391,7 +458,7 @@ pub(crate) fn managers_update_own(updating: UpdateContext<'_>) -> HookFuture<'_>
     })
 }
 
-/// Managers of its production delete a row, and admins.
+/// `may_delete` hook: requires a manager of the row's project, or an admin.
 pub(crate) fn managers_delete(deleting: DeleteContext<'_>) -> HookFuture<'_> {
     let project_id = id_of(deleting.row, "project_id");
     Box::pin(async move {

@@ -1,13 +1,14 @@
-//! Computations that take longer than a request may keep others waiting.
+//! CPU-bound work, off the threads of the async runtime.
 
 use crate::{Error, Result};
 
-/// Computes on a thread that may block: whatever takes more than about a
-/// millisecond would hold up the requests that share an async worker.
+/// Runs a computation on the runtime's blocking thread pool
+/// ([`tokio::task::spawn_blocking`]). For whatever takes more than about a
+/// millisecond: on an async worker it would delay other requests.
 ///
 /// # Errors
 ///
-/// [`Error::Failed`] if the computation panics or the server stops.
+/// [`Error::Failed`] if the computation panics or the server shuts down.
 pub async fn off_worker<T: Send + 'static>(
     compute: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T> {

@@ -1,4 +1,4 @@
-//! Accounts for programs: their tokens, and how admins manage them.
+//! Bots: accounts for programs, their API tokens, and how admins manage them.
 
 use chrono::{Duration, NaiveTime};
 use sea_query::{Expr, ExprTrait, Order};
@@ -14,9 +14,10 @@ use crate::resource::RequestBody;
 use crate::{Caller, ConstraintViolation, Core, Error, FieldError, Result};
 
 impl Core {
-    /// Signs a new API token for a person or bot and revokes the one before:
-    /// an account has one. It works to the end of the expiration date, or for
-    /// ever. `person` is the account's JSON.
+    /// Signs a new API token (a JWT) for a person or bot, and revokes the one
+    /// before: an account has one. It expires at the end of the account's
+    /// expiration date (UTC), or never if there is none. `person` is the
+    /// account's JSON.
     pub(crate) async fn renew_api_token(
         &self,
         transaction: &mut Transaction,
@@ -55,7 +56,7 @@ impl Core {
         Ok(token)
     }
 
-    /// The JSON of every bot, by name.
+    /// Returns every bot, ordered by name. JSON of each: `people::FULL`.
     pub async fn bots(&self) -> Result<Vec<Map<String, Value>>> {
         let mut select = FULL.select(self.database().dialect());
         select
@@ -65,8 +66,11 @@ impl Core {
         Ok(rows::all(self.database(), &FULL, &select).await?)
     }
 
-    /// The one bot of that name. Bots may share a name; then it must be told
-    /// by its id.
+    /// Returns the bot with a name or id. JSON: `people::FULL`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if there is none, or if several bots have the name:
+    /// then an id is required.
     pub async fn find_bot(&self, name_or_id: &str) -> Result<Map<String, Value>> {
         let mut matching: Vec<Map<String, Value>> = self
             .bots()
@@ -88,8 +92,12 @@ impl Core {
         }
     }
 
-    /// Creates a bot and returns its JSON with the `access_token`, which is
-    /// not to be had again.
+    /// Creates a bot and returns its JSON with the `access_token`, which cannot
+    /// be read again later. Requires an admin.
+    ///
+    /// # Errors
+    /// [`Error::Fields`] with a message for each invalid field,
+    /// [`Error::Denied`].
     pub async fn create_bot(
         &self,
         caller: &Caller,
@@ -98,8 +106,9 @@ impl Core {
         self.insert_bot(caller, Uuid::new_v4(), bot).await
     }
 
-    /// Creates a bot from a form that may be sent twice, as by a double click:
-    /// the form's id becomes the bot's. `None` when that bot is there already.
+    /// Idempotent variant of [`create_bot`](Self::create_bot) for a form that
+    /// may be submitted twice, as by a double click: the form's id becomes the
+    /// bot's. `None` if that bot exists already.
     pub async fn create_bot_once(
         &self,
         caller: &Caller,
@@ -131,9 +140,14 @@ impl Core {
         Ok(created)
     }
 
-    /// Changes a bot, and which open productions' teams it is in; it stays in
-    /// those of productions that are not open. The answer holds an `access_token` when the change came
-    /// with a new one.
+    /// Updates a bot and its membership in the teams of open projects; its
+    /// teams in projects that are not open stay. Returns the bot's JSON, with
+    /// an `access_token` if the update issued a new one (a changed expiration
+    /// date). Requires an admin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such bot, [`Error::Fields`] with a
+    /// message for each invalid field, [`Error::Denied`].
     pub async fn update_bot(
         &self,
         caller: &Caller,
@@ -151,8 +165,11 @@ impl Core {
             .await
     }
 
-    /// Stops or restarts a bot: an inactive one keeps its token, which is
-    /// refused.
+    /// Deactivates or reactivates a bot. The token of an inactive bot stays
+    /// valid, but is refused. Requires an admin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such bot, [`Error::Denied`].
     pub async fn set_bot_active(&self, caller: &Caller, id: Uuid, active: bool) -> Result<()> {
         self.bot(id).await?;
         let data = Map::from_iter([("active".to_owned(), active.into())]);
@@ -161,15 +178,24 @@ impl Core {
         Ok(())
     }
 
-    /// Deletes a bot; `force` takes along its comments, assignments and logs,
-    /// without which [`Error::Refused`] may be the answer.
+    /// Deletes a bot. `force` cascades to its comments, assignments and logs.
+    /// Requires an admin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such bot; [`Error::Refused`] if other
+    /// rows refer to it and `force` is not set; [`Error::Denied`].
     pub async fn delete_bot(&self, caller: &Caller, id: Uuid, force: bool) -> Result<()> {
         self.bot(id).await?;
         self.delete(&PERSONS, caller, &id.to_string(), force).await
     }
 
-    /// Gives a bot a new token; the one before stops working at once. A bot
-    /// whose date has passed must get another date first.
+    /// Issues a new token for a bot and returns it; the one before is revoked
+    /// at once. Requires an admin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such bot; [`Error::Invalid`] if its
+    /// expiration date has passed, and must be changed first;
+    /// [`Error::Denied`].
     pub async fn rotate_bot(&self, caller: &Caller, id: Uuid) -> Result<String> {
         let before = self.bot(id).await?;
         let date = before.get("expiration_date").cloned().unwrap_or_default();
@@ -186,7 +212,7 @@ impl Core {
         }
     }
 
-    /// The bot of that id; a person is none.
+    /// Returns the bot with an id; [`Error::NotFound`] for people.
     async fn bot(&self, id: Uuid) -> Result<Map<String, Value>> {
         rows::by_id(self.database(), &FULL, id)
             .await?
@@ -194,8 +220,12 @@ impl Core {
             .ok_or(Error::NotFound)
     }
 
-    /// The fields of a bot as the API takes them, or what is wrong with each.
-    /// `date_before` may stay although it has passed.
+    /// Validates a bot's form and returns the body for the resource.
+    /// `date_before`, the current expiration date, is accepted even if it has
+    /// passed.
+    ///
+    /// # Errors
+    /// [`Error::Fields`] with a message for each invalid field.
     fn check_bot(&self, bot: &BotDetails, date_before: Option<&str>) -> Result<Map<String, Value>> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, message: &str| {
@@ -238,15 +268,15 @@ impl Core {
     }
 }
 
-/// What a person fills in about a bot.
+/// The form of a bot.
 #[derive(Debug, Clone)]
 pub struct BotDetails {
     pub name: String,
-    /// `YYYY-MM-DD`, or empty for a token that works for ever.
+    /// `YYYY-MM-DD`, or empty for a token that never expires.
     pub expiration_date: String,
     pub departments: Vec<Uuid>,
-    /// Productions whose teams it is in. It hears the events of these alone,
-    /// unless it is an admin.
+    /// Projects whose teams it is a member of. It receives only the events of
+    /// these, unless it is an admin.
     pub projects: Vec<Uuid>,
     pub role: String,
     pub active: bool,

@@ -1,4 +1,4 @@
-//! Who makes a request, as proven by a token.
+//! Authentication: from the token of a request to the account that makes it.
 
 use std::sync::LazyLock;
 
@@ -10,43 +10,46 @@ use uuid::Uuid;
 use crate::auth::token::{Claims, GENERATION_CLAIM, TokenError, TokenType};
 use crate::{Core, Error, Result, organisation, people};
 
-/// The account behind an accepted token.
+/// The authenticated account of a request.
 #[derive(Debug, Clone)]
 pub struct Caller {
     pub id: Uuid,
     pub role: Role,
     pub kind: IdentityKind,
     pub claims: Claims,
-    /// The generation of session tokens that the account was in when the
-    /// caller was identified.
+    /// The account's generation of session tokens at the time of
+    /// authentication; see [`Core::end_sessions`].
     pub(crate) token_generation: i64,
 }
 
-/// Why a token that the server signed is refused now.
+/// Why a token is refused.
 #[derive(Debug)]
 pub enum AuthError {
+    /// It is malformed, expired, of the wrong type, or not signed with this
+    /// key.
     Token(TokenError),
-    /// The token is revoked: by a logout, or by a newer one.
+    /// It is revoked: by a logout, a new password, or a newer API token.
     Revoked,
-    /// Its person is gone.
+    /// Its person does not exist any more.
     UnknownPerson {
         subject: String,
     },
-    /// Its person is deactivated.
+    /// Its person is deactivated, or the preview of a preview account is
+    /// closed.
     Inactive,
-    /// A preview account may only look.
+    /// A preview account may only read; the request would change something.
     ReadOnly,
     Failed(Error),
 }
 
-/// A token that the server has signed, before it is known whether it still
-/// counts: its own words.
+/// A token with a valid signature and times, before the check whether it is
+/// revoked and its account active.
 #[derive(Debug)]
 pub struct VerifiedToken {
     claims: Claims,
     jti: String,
     kind: IdentityKind,
-    /// Whose it is; none where it names nobody.
+    /// The id of the account; `None` if the claim `sub` is not a UUID.
     subject: Option<Uuid>,
 }
 
@@ -67,7 +70,7 @@ impl From<tanuki_store::Error> for AuthError {
 }
 
 impl Caller {
-    /// The administrator at the machine itself, on the command line.
+    /// The operator on the command line: an admin without a person's row.
     pub fn operator() -> Self {
         Self {
             id: Uuid::nil(),
@@ -78,7 +81,7 @@ impl Caller {
         }
     }
 
-    /// A person signed in to the console.
+    /// A person with a session of the console.
     pub fn from_session(id: Uuid, role: Role) -> Self {
         Self {
             id,
@@ -89,7 +92,8 @@ impl Caller {
         }
     }
 
-    /// As whose doing events are recorded; the operator is nobody's row.
+    /// Returns the id of the person that events are recorded for; `None` for
+    /// the operator, who has no row.
     pub fn author(&self) -> Option<Uuid> {
         (!self.id.is_nil()).then_some(self.id)
     }
@@ -98,7 +102,7 @@ impl Caller {
         self.role == Role::Admin
     }
 
-    /// Admin or production manager.
+    /// Whether the caller is an admin or has the studio-wide role manager.
     pub fn manages(&self) -> bool {
         self.role.manages()
     }
@@ -107,7 +111,8 @@ impl Caller {
         self.role == Role::Client
     }
 
-    /// A person, not a bot.
+    /// Whether the token is a person's session, and not an API token of a bot
+    /// or person.
     pub fn is_person(&self) -> bool {
         self.kind.is_person()
     }
@@ -145,8 +150,8 @@ impl Caller {
     }
 }
 
-/// A caller who was found to be an admin. Functions that only admins may call
-/// take this, so that nothing can call them without the check.
+/// Proof that a caller is an admin. Functions that only admins may call take it
+/// as an argument, so that the check cannot be forgotten.
 #[derive(Debug, Clone, Copy)]
 pub struct Admin<'a>(&'a Caller);
 
@@ -156,8 +161,7 @@ impl<'a> Admin<'a> {
     }
 }
 
-/// A caller who was found to manage projects: an admin, or a production
-/// manager.
+/// Proof that a caller is an admin or has the studio-wide role manager.
 #[derive(Debug, Clone, Copy)]
 pub struct Manager<'a>(&'a Caller);
 
@@ -170,22 +174,24 @@ impl<'a> Manager<'a> {
 static CURRENT_USER: LazyLock<CurrentUserQuery> =
     LazyLock::new(|| CurrentUserQuery::new(people::own_projection(), organisation::parts()));
 
-/// Who somebody is, and where.
+/// The caller with the rows of `GET /auth/authenticated`.
 #[derive(Debug)]
 pub struct CurrentUser {
     pub caller: Caller,
     found: IdentityWithRows,
-    /// A studio that has been made just now.
+    /// The organisation, if the database had none and it was created for this
+    /// request.
     made: Option<Map<String, Value>>,
 }
 
 impl CurrentUser {
-    /// Appends the JSON of the person's own row.
+    /// Appends the JSON of the person's own row: all columns but the secrets,
+    /// and the names of their security keys.
     pub fn write_person(&self, out: &mut Vec<u8>) -> Result<()> {
         Ok(self.found.write_person(out)?)
     }
 
-    /// Appends the JSON of the studio; its chat keys only for admins.
+    /// Appends the JSON of the organisation; its chat tokens only for admins.
     pub fn write_organisation(&self, out: &mut Vec<u8>) -> Result<()> {
         match &self.made {
             Some(made) => out.extend(Value::Object(made.clone()).to_string().bytes()),
@@ -196,9 +202,13 @@ impl CurrentUser {
 }
 
 impl Core {
-    /// The account that a token speaks for. `reads` says that the request
-    /// changes nothing. One query; nothing is remembered between requests, so
-    /// that a revocation counts at once.
+    /// Authenticates a request by its token. `reads` says that the request
+    /// changes nothing, which is all that preview accounts may do. One query
+    /// per request; nothing is cached, so that a revocation takes effect at
+    /// once.
+    ///
+    /// # Errors
+    /// [`AuthError`] if the token is refused.
     pub async fn authenticate(
         &self,
         token: &str,
@@ -209,7 +219,8 @@ impl Core {
         self.authenticate_verified(shown, reads).await
     }
 
-    /// The account that a token speaks for.
+    /// Like [`authenticate`](Self::authenticate), for a token whose signature
+    /// was checked.
     pub(crate) async fn authenticate_verified(
         &self,
         shown: VerifiedToken,
@@ -222,8 +233,8 @@ impl Core {
         self.accept_token(shown, identity, reads).await
     }
 
-    /// Like [`Core::identify`], with what `/auth/authenticated` answers. One
-    /// query, too.
+    /// Like [`Core::authenticate`], with the rows that `/auth/authenticated`
+    /// responds with. One query, too.
     pub async fn current_user(&self, token: &str) -> Result<CurrentUser, AuthError> {
         let shown = self.read_token(token, TokenType::Access)?;
         let found = match shown.subject {
@@ -252,7 +263,11 @@ impl Core {
         })
     }
 
-    /// What a token that the server has signed says.
+    /// Checks a token's signature, times and type, without a query.
+    ///
+    /// # Errors
+    /// [`AuthError::Token`]; [`AuthError::Revoked`] if `jti` or `identity_type`
+    /// is missing.
     pub fn read_token(&self, token: &str, expected: TokenType) -> Result<VerifiedToken, AuthError> {
         let now = self.clock().now().timestamp();
         let claims = self
@@ -273,8 +288,8 @@ impl Core {
         })
     }
 
-    /// Why a token is refused whose person is not there: a revoked one is told
-    /// from one whose person is gone.
+    /// Returns why a token without a matching account is refused: revoked, or
+    /// its person does not exist any more.
     async fn unknown_identity(&self, shown: &VerifiedToken) -> AuthError {
         let revoked = match shown.kind {
             IdentityKind::Person => tokens::is_revoked(self.database(), &shown.jti).await,
@@ -289,7 +304,12 @@ impl Core {
         }
     }
 
-    /// The caller, if what is known of their account lets them in.
+    /// Decides by an account's row whether its token is accepted. Also revokes
+    /// the session of a person who was deactivated.
+    ///
+    /// # Errors
+    /// [`AuthError`]: no such account, revoked, superseded by a new password,
+    /// inactive, or a preview account that may not make the request.
     pub(crate) async fn accept_token(
         &self,
         shown: VerifiedToken,
@@ -338,8 +358,9 @@ impl Core {
         })
     }
 
-    /// The account of a production's preview works while its window is open,
-    /// for tokens of that window, and only to look.
+    /// The account of a project's preview is accepted only while the preview is
+    /// open, with tokens issued since it was opened, and for requests that only
+    /// read.
     fn check_preview_account(
         &self,
         identity: &tokens::Identity,
@@ -365,8 +386,8 @@ impl Core {
 }
 
 /// Whether a session token was issued before the account's current generation:
-/// before its last new password or deactivation. Tokens that Zou signed name no
-/// generation; of these the time counts, in whole seconds.
+/// before its last new password or deactivation. Tokens that Zou signed have no
+/// generation; for these the time of issue is compared, in whole seconds.
 fn is_superseded(claims: &Claims, current: &tokens::Generation) -> bool {
     if current.kept_session.is_some() && claims.session_id() == current.kept_session.as_deref() {
         return false;

@@ -1,5 +1,5 @@
-//! Chats, news, notifications, subscriptions and saved searches, as rows. Their
-//! owners meet them through routes of their own; here they are for admins.
+//! Chats, news, notifications, subscriptions and saved searches as resources
+//! under `/data`, for admins. Their owners use endpoints made for the purpose.
 
 use std::sync::LazyLock;
 
@@ -37,11 +37,12 @@ pub static SEARCH_FILTERS: Resource =
 pub static SEARCH_FILTER_GROUPS: Resource =
     Resource::plain(&SEARCH_FILTER_GROUP, full_projection!(&SEARCH_FILTER_GROUP));
 
-/// `/data/notifications`. What one is about stands under `notification_type`,
-/// since `type` is what the row is.
+/// `/data/notifications`. The column `type` (what the notification is about) is
+/// `notification_type` in the JSON, because `type` is the type of the row.
 pub static NOTIFICATIONS: Resource = Resource {
     before_update: |updating| {
-        // As it was read, `type` says what the row is.
+        // Clients send the row back as they read it, with `type` as the row's
+        // type.
         if updating
             .data
             .get("type")
@@ -62,7 +63,8 @@ pub static NOTIFICATIONS: Resource = Resource {
     })
 };
 
-/// `/data/attachment-files`: read by whoever reads the comment or the chat.
+/// `/data/attachment-files`. Readable by everybody who may read the comment or
+/// the chat message.
 pub static ATTACHMENT_FILES: Resource = Resource {
     may_read: |reading| Box::pin(may_read_attachment(reading)),
     ..Resource::plain(&ATTACHMENT_FILE, |_| {
@@ -92,7 +94,8 @@ async fn may_read_attachment(reading: ReadContext<'_>) -> Result<()> {
             .ok_or(Error::NotFound)?;
         return caller.reads_comment(database.into(), &comment).await;
     }
-    // Everybody in the production but vendors reads what is attached to a chat.
+    // Everybody with access to the project but vendors may read attachments of
+    // chats.
     let message_id = id_of(row, "chat_message_id").ok_or(Error::Denied)?;
     let (project_id, _) = comment_threads::chat_about(database, message_id)
         .await?

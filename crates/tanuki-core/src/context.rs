@@ -1,4 +1,5 @@
-//! What the web client loads at login, in one answer.
+//! `GET /data/user/context`: what the web client loads at login, in one
+//! response.
 
 use std::sync::LazyLock;
 
@@ -50,7 +51,10 @@ projections! {
 }
 
 impl Core {
-    /// Everything that the web client starts with, as the caller may see it.
+    /// Returns everything that the web client starts with, as far as the caller
+    /// may see it: the studio's types, statuses and departments, open projects
+    /// with the caller's roles, people, saved searches and the count of unread
+    /// notifications. `user_limit` only for admins.
     pub async fn user_context(&self, caller: &Caller) -> Result<Map<String, Value>> {
         let mut context = Map::new();
         let mut asset_types = ASSET_TYPES.select(self.database().dialect());
@@ -96,7 +100,7 @@ impl Core {
         Ok(context)
     }
 
-    /// The JSON of every department.
+    /// Returns every department. JSON: all columns.
     pub async fn departments(&self) -> Result<Vec<Map<String, Value>>> {
         self.all_of(&DEPARTMENTS).await
     }
@@ -107,8 +111,7 @@ impl Core {
         context: &mut Map<String, Value>,
     ) -> Result<()> {
         let departments = people::departments(self.database(), caller.id).await?;
-        // Whose department a saved search is for does not matter to who
-        // manages.
+        // Admins and managers have the saved searches of all departments.
         let departments = (!caller.manages()).then_some(departments.as_slice());
         let filters = self
             .saved_searches(caller, &SEARCH_FILTERS, departments)
@@ -127,7 +130,9 @@ impl Core {
         Ok(rows::all(self.database(), projection, &select).await?)
     }
 
-    /// The people that the caller knows of; guests are nobody's colleagues.
+    /// Returns the people that the caller may see, without guests. Clients get
+    /// the people of their projects. JSON: [`CLIENT`], [`FULL`] for managers,
+    /// else [`MINIMAL`].
     async fn colleagues(&self, caller: &Caller) -> Result<Vec<Map<String, Value>>> {
         let projection: &'static Projection = if caller.is_client() {
             &CLIENT
@@ -150,7 +155,8 @@ impl Core {
         Ok(rows::all(self.database(), projection, &select).await?)
     }
 
-    /// Saved searches by list and production (`all` for none).
+    /// Returns the caller's saved searches, grouped by list type and project id
+    /// (`all` for those without a project).
     async fn saved_searches(
         &self,
         caller: &Caller,
@@ -176,8 +182,9 @@ impl Core {
         Ok(lists)
     }
 
-    /// Lists whose groups are all of other departments stand there empty;
-    /// the web client reads the key.
+    /// Adds an empty object for each list type whose groups are all of other
+    /// departments: the web client reads the key without checking that it
+    /// exists.
     async fn add_hidden_lists(
         &self,
         caller: &Caller,

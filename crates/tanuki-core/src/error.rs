@@ -1,90 +1,105 @@
-//! Why a rule said no.
+//! The error type of this crate.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use tanuki_store as store;
 
-/// A refusal or a failure of a rule. Which status and body it becomes on the
-/// wire is the API's business.
+/// Why a request is refused or failed. `tanuki-api` maps it to a status and
+/// body.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// An argument is wrong; the message names it, `data` may say more.
+    /// An argument is invalid (400); the message names it, `data` is added to
+    /// the body.
     #[error("{message}")]
     Invalid {
         message: String,
         data: Option<Map<String, Value>>,
     },
-    /// A body does not have the fields that it must have.
+    /// Fields of a body are missing or invalid (400), with a message for each.
     #[error("Validation error.")]
     Fields(Vec<FieldError>),
-    /// A value cannot be stored as the column that it is meant for.
+    /// A value cannot be stored in its column, or the row violates a
+    /// constraint.
     #[error("{0}")]
     Constraint(ConstraintViolation),
-    /// A filter's value cannot be one of its column's.
+    /// The value of a filter in the query string has not the type of its
+    /// column.
     #[error("{0}")]
     InvalidFilter(ConstraintViolation),
-    /// A body has a field that the object has not.
+    /// A body has a field that is not a column or link of the resource.
     #[error("'{field}' is an invalid keyword argument for {object}")]
     UnknownField { field: String, object: &'static str },
-    /// A field of a body is not of the type that it must have.
+    /// A field of a body has the wrong JSON type.
     #[error("{field} must be {expected}")]
     WrongType {
         field: &'static str,
         expected: &'static str,
     },
-    /// A field holds a text that is none of those it may hold.
+    /// A field has a value that is not one of the allowed ones.
     #[error("Invalid {field}, expected one of: {}.", choices.join(", "))]
     NotAChoice {
         field: &'static str,
         choices: &'static [&'static str],
     },
+    /// There is no such row (404).
     #[error("not found")]
     NotFound,
-    /// Not there, which is told beside the usual words.
+    /// Not found (404), with a message after the usual words.
     #[error("404 Not Found: {0}")]
     Absent(&'static str),
-    /// Not there, in words of its own.
+    /// Not found (404), with a message of its own.
     #[error("{0}")]
     Missing(&'static str),
-    /// The caller's role or account does not allow it.
+    /// The permission check failed (403): the caller's role or account does not
+    /// allow the request.
     #[error("permission denied")]
     Denied,
-    /// Denied for a reason that the caller may know.
+    /// Permission denied (403), for a reason that the response shows.
     #[error("{0}")]
     DeniedBecause(&'static str),
-    /// The state of the studio forbids it; told as a database's refusal is.
+    /// The current state forbids the request; the response is that of a
+    /// violated constraint.
     #[error("{0}")]
     Conflict(Cow<'static, str>),
-    /// Not as things stand; told without anything but the reason.
+    /// The current state forbids the request; the body has the reason alone.
     #[error("{0}")]
     Refused(Cow<'static, str>),
-    /// The database cannot be used now; the same request may succeed later.
+    /// The database is unavailable or overloaded; the HTTP client may retry
+    /// after [`RETRY_AFTER`](crate::RETRY_AFTER).
     #[error("{0}")]
     Unavailable(String),
+    /// An unexpected error of the database.
     #[error(transparent)]
     Store(store::Error),
-    /// Something outside of the studio's data failed: mail, randomness.
+    /// Something else failed on the server: mail, randomness, a computation.
     #[error("{0}")]
     Failed(String),
 }
 
+/// A result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What is wrong with one field of a body.
+/// The message for one invalid field of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     pub field: String,
     pub message: String,
 }
 
-/// Why the database cannot take a row, sorted as the API tells it.
+/// Which constraint of the database a row violates, in the categories that the
+/// response distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConstraintViolation {
+    /// A unique constraint.
     Duplicate,
+    /// A foreign key: a missing row, or one that others still refer to.
     Referenced,
+    /// A required column without a value.
     Missing,
+    /// A check constraint.
     Integrity,
+    /// A value that the column's type cannot represent.
     Format,
 }
 
@@ -101,6 +116,7 @@ impl std::fmt::Display for ConstraintViolation {
 }
 
 impl Error {
+    /// An [`Error::Invalid`] with a message and no data.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::Invalid {
             message: message.into(),

@@ -1,5 +1,9 @@
-//! Editions of answers: what a client names to be sent an answer again only
-//! if it has become another one since.
+//! Conditional requests: ETags of a project's boards, for `If-None-Match` and
+//! 304.
+//!
+//! An ETag is a hash of a fingerprint of the rows that a response is made of,
+//! the viewer, their role and the query string. It is computed without reading
+//! the rows themselves.
 
 use sha2::{Digest as _, Sha256};
 use tanuki_store::Connection;
@@ -11,38 +15,42 @@ use crate::fields::hyphenated_id;
 use crate::resource::{Parameters, first};
 use crate::{Caller, Core, Result};
 
-/// The ETags of the versions of a response that a client has.
+/// The ETags of `If-None-Match`: the versions of a response that the HTTP
+/// client has.
 pub struct ClientEtags(Option<HasVersion>);
 
-/// Whether the client has the version with an ETag.
+/// Whether an ETag matches `If-None-Match`.
 type HasVersion = Box<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// An answer to a client that may have it.
+/// The response to a conditional request.
 #[derive(Debug)]
 pub enum Conditional<T> {
-    /// It is the edition that the client has.
+    /// 304: the HTTP client has the current version, with this ETag.
     NotModified(String),
-    /// The answer, and its edition where it has one.
+    /// The response, and its ETag if it has one.
     Modified(T, Option<String>),
 }
 
-/// An answer to somebody of a production's entities and tasks.
+/// What a response about a project's entities and tasks depends on, besides the
+/// rows.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct EtagInputs<'a> {
     pub project_id: Uuid,
     pub access: ProjectAccess,
-    /// Which answer it is.
+    /// The name of the endpoint's response, so that two of them never share an
+    /// ETag.
     pub name: &'static str,
     pub parameters: &'a Parameters,
 }
 
 impl ClientEtags {
-    /// The client has nothing.
+    /// A request without `If-None-Match`.
     pub fn none() -> Self {
         Self(None)
     }
 
-    /// The client has the versions whose ETag satisfies a predicate.
+    /// A request whose `If-None-Match` matches the ETags for which `has` is
+    /// true.
     pub fn new(has: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self(Some(Box::new(has)))
     }
@@ -63,10 +71,12 @@ impl std::fmt::Debug for ClientEtags {
 }
 
 impl Core {
-    /// What `read` answers, unless the client has it.
+    /// Runs `read`, unless the HTTP client already has the current version.
     ///
-    /// An edition must not be newer than the answer that it is told with: a
-    /// change in between would be missed for as long as the client holds it.
+    /// The ETag must not be newer than the response that it is sent with: a
+    /// change in between would be missed for as long as the client keeps the
+    /// response. So the fingerprint is read first, or in a transaction that
+    /// began first.
     pub(crate) async fn unless_matched<T>(
         &self,
         caller: &Caller,
@@ -76,7 +86,8 @@ impl Core {
     ) -> Result<Conditional<T>> {
         let database = self.database();
         if if_none_match.is_empty() {
-            // Both are read at once, the edition as of a moment before.
+            // Both run concurrently; the ETag in a transaction that began
+            // before.
             let mut before = database.begin_reading().await?;
             let edition = async move { edited.etag(&mut before, caller.id).await };
             let (edition, answer) = futures_util::future::try_join(edition, read).await?;
@@ -92,7 +103,7 @@ impl Core {
 
 impl EtagInputs<'_> {
     async fn etag(&self, connection: impl Connection, viewer: Uuid) -> Result<String> {
-        // Assets alone tell what they are cast in.
+        // Only responses with assets have castings.
         let castings = (self.name == "asset").then(|| CastingScope {
             in_entity: first(self.parameters, "episode_id").and_then(hyphenated_id),
         });

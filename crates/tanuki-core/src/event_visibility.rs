@@ -1,4 +1,4 @@
-//! Who hears of what happens: events as they are sent to those who listen.
+//! Event visibility: which published events an account receives.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -14,7 +14,8 @@ use crate::caller::VerifiedToken;
 use crate::events::{Readers, readers};
 use crate::{AuthError, Caller, Core, Result};
 
-/// What clients are not told of a production, by the beginning of its name.
+/// Prefixes of the names of project events that are not sent to the role
+/// client.
 const INTERNAL: [&str; 14] = [
     "attachment-file:",
     "budget",
@@ -32,38 +33,39 @@ const INTERNAL: [&str; 14] = [
     "working-file:",
 ];
 
-/// What somebody hears of: where they stand in their productions, and what
-/// they work on where they are vendors.
+/// Which events an account receives: its role in each of its projects, and its
+/// tasks if it is a vendor in one of them.
 #[derive(Debug, Clone)]
 pub struct EventVisibility {
     person_id: Uuid,
     role: Role,
-    /// The token is one to set up a second factor with, and nothing else.
+    /// The token is good only for setting up a second factor.
     is_restricted: bool,
     productions: BTreeMap<Uuid, ProjectAccess>,
     tasks: BTreeSet<Uuid>,
 }
 
-/// What the accounts of some tokens hear of, or why a token is refused, in the
-/// order of the tokens.
+/// The event visibility of each token's account, or why the token is refused;
+/// in the order of the tokens.
 pub type EventVisibilities = Vec<Result<EventVisibility, AuthError>>;
 
 impl Core {
-    /// The account that a token names, if this server signed it and it has not
-    /// expired. The database is not asked.
+    /// Returns the id of a token's account after checking signature, times and
+    /// type. No query: a revoked token is not noticed. `None` if the claim
+    /// `sub` is not a UUID.
     ///
     /// # Errors
-    /// Why the token is refused.
+    /// [`AuthError`] if the token is refused.
     pub fn token_subject(&self, token: &str) -> Result<Option<Uuid>, AuthError> {
         let shown = self.read_token(token, TokenType::Access)?;
         Ok(shown.subject())
     }
 
-    /// What the accounts of access tokens hear of, as things are now: four
-    /// statements for a hundred tokens.
+    /// Computes the event visibility of the accounts of access tokens from the
+    /// database: four statements per hundred tokens.
     ///
     /// # Errors
-    /// If the database could not be asked; then nothing is known of any token.
+    /// If a query failed; then nothing is known of any token.
     pub async fn event_visibilities(&self, tokens: &[String]) -> Result<EventVisibilities> {
         let mut admitted = Vec::with_capacity(tokens.len());
         for tokens in tokens.chunks(tokens::MAX_BATCH) {
@@ -88,7 +90,7 @@ impl Core {
         Ok(hearings)
     }
 
-    /// Who shows these tokens, at most [`tokens::MOST_AT_ONCE`].
+    /// Authenticates at most [`tokens::MAX_BATCH`] tokens with one query.
     async fn callers_of_tokens(&self, tokens: &[String]) -> Result<Vec<Result<Caller, AuthError>>> {
         let shown: Vec<Result<VerifiedToken, AuthError>> = tokens
             .iter()
@@ -119,7 +121,8 @@ impl Core {
         Ok(admitted)
     }
 
-    /// Adds the tasks of those who are vendors somewhere.
+    /// Adds the assigned tasks of accounts that are vendors in one of their
+    /// projects.
     async fn add_tasks(&self, hearings: &mut EventVisibilities) -> Result<()> {
         let vendors: Vec<Uuid> = hearings
             .iter()
@@ -150,7 +153,7 @@ impl EventVisibility {
         }
     }
 
-    /// Whether the token is for setting up a second factor only.
+    /// Whether the token is good only for setting up a second factor.
     pub fn is_restricted(&self) -> bool {
         self.is_restricted
     }
@@ -159,7 +162,9 @@ impl EventVisibility {
         self.productions.values().any(|place| place.is_vendor())
     }
 
-    /// Whether an event is sent to the account.
+    /// Whether the account receives an event. Admins receive every event;
+    /// others by the event's audience, and within a project by their role
+    /// there: clients no internal events, vendors those of their tasks.
     pub fn permits(&self, event: &EventMessage) -> bool {
         if self.role == Role::Admin {
             return true;

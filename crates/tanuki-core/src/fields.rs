@@ -1,8 +1,8 @@
-//! From the JSON that clients send to the values that columns hold.
+//! Conversion of JSON values from request bodies to column values.
 //!
-//! The conversions are those that the reference's database driver makes: a
-//! number becomes text in a text column, a text that holds a number becomes a
-//! number in a number column; a text is never taken for a boolean.
+//! The coercions are those of Zou's database driver: a number becomes text in a
+//! text column, a string with a number becomes a number in a number column; a
+//! string is never taken for a boolean.
 
 use chrono::{NaiveDate, NaiveDateTime};
 use sea_query::ArrayType;
@@ -18,7 +18,13 @@ use crate::{ConstraintViolation, Error, Result};
 
 const MALFORMED: Error = Error::Constraint(ConstraintViolation::Format);
 
-/// The value of a column, or an error where the column cannot hold it.
+/// Converts a JSON value to a column's type.
+///
+/// # Errors
+/// [`Error::Constraint`] with `Missing` for null in a column that is not
+/// nullable and `Format` for a value that the column cannot store;
+/// [`Error::NotAChoice`], [`Error::WrongType`], [`Error::Invalid`] for JSON
+/// that is nested too deeply.
 pub(crate) fn column_value(column: &Column, json: &Json) -> Result<Value> {
     if json.is_null() {
         return if column.nullable {
@@ -64,7 +70,10 @@ pub(crate) fn column_value(column: &Column, json: &Json) -> Result<Value> {
     }
 }
 
-/// The values of columns by name.
+/// Converts JSON values to the values of a table's columns.
+///
+/// # Errors
+/// Those of [`column_value`]; `Format` for an unknown column.
 pub(crate) fn values(
     table: &'static Table,
     fields: impl IntoIterator<Item = (&'static str, Json)>,
@@ -77,8 +86,8 @@ pub(crate) fn values(
     Ok(values)
 }
 
-/// Rows with a text that is none of a column's choices cannot be read by Zou.
-/// An empty one can.
+/// Refuses a value that is not one of a column's choices: Zou could not read
+/// the row. An empty string is accepted, as Zou reads it.
 fn check_choice(column: &Column, json: &Json) -> Result<()> {
     let known = |json: &Json| {
         json.as_str()
@@ -97,8 +106,8 @@ fn check_choice(column: &Column, json: &Json) -> Result<()> {
     })
 }
 
-/// Rules and clients go through a column's objects and lists: what is none is
-/// refused.
+/// Refuses JSON of another shape than the column's (object, list): code that
+/// reads the column iterates over it.
 fn check_shape(column: &Column, json: &Json) -> Result<()> {
     if column.shape.fits_column(json) {
         return Ok(());
@@ -124,15 +133,15 @@ fn text(json: &Json) -> Result<String> {
         Json::Bool(flag) => flag.to_string(),
         _ => return Err(MALFORMED),
     };
-    // PostgreSQL stores no NUL; SQLite does not get one either.
+    // PostgreSQL cannot store NUL in text; SQLite refuses it for consistency.
     if text.contains('\0') {
         return Err(MALFORMED);
     }
     Ok(text)
 }
 
-/// A number as text columns take it: whole ones as they are written, others
-/// as the shortest text of a double (`1.5` for `1.50`).
+/// Formats a number for a text column: integers as they are, others as the
+/// shortest representation of the double (`1.5` for `1.50`).
 fn number_text(number: &serde_json::Number) -> String {
     let double = number.as_f64().filter(|_| number.is_f64());
     match double.and_then(serde_json::Number::from_f64) {
@@ -153,17 +162,19 @@ fn integer(json: &Json) -> Result<i64> {
     }
 }
 
-/// To the nearest whole number, halves to the even one, as PostgreSQL casts.
+/// Rounds to the nearest integer, half to even, as PostgreSQL casts. `None` out
+/// of range.
 fn rounded(number: f64) -> Option<i64> {
     let whole = number.round_ties_even();
     (whole.abs() < 9.2e18).then_some(whole as i64)
 }
 
-/// The largest number that a column of numbers takes, either way: below it
-/// whole numbers are exact, and sums and products stay finite.
+/// The maximum absolute value of a number column, 2^53 - 1: up to it integers
+/// are exact, and sums and products stay finite.
 const MAX_NUMBER: f64 = 9_007_199_254_740_991.0;
 
-/// A finite number; texts such as `nan`, `inf` and `1e999` are none.
+/// Parses a finite number; strings such as `nan`, `inf` and `1e999` are
+/// refused.
 fn number(json: &Json) -> Result<f64> {
     let number = match json {
         Json::Number(number) => number.as_f64(),
@@ -184,7 +195,7 @@ fn boolean(json: &Json) -> Result<bool> {
     }
 }
 
-/// A day, or the day of a time, of the years 1 to 9999.
+/// Parses a date, or the date of a timestamp, in the years 1 to 9999.
 pub(crate) fn date(text: &str) -> Result<NaiveDate> {
     let text = text.trim();
     dates::parse_day(text)
@@ -193,8 +204,8 @@ pub(crate) fn date(text: &str) -> Result<NaiveDate> {
         .ok_or(MALFORMED)
 }
 
-/// A time in UTC: what stands in the text, without its offset, as a column
-/// without time zone takes it. Its year is one of 1 to 9999.
+/// Parses a timestamp in the years 1 to 9999. An offset is dropped, not
+/// converted: the columns are without time zone.
 pub(crate) fn timestamp(text: &str) -> Result<NaiveDateTime> {
     let text = text.trim();
     if let Some(time) = dates::parse_rfc3339(text) {
@@ -240,8 +251,8 @@ fn array(json: &Json, element: Element) -> Result<Value> {
     Ok(Value::Array(kind, Some(Box::new(items))))
 }
 
-/// Whether Python's `datetime.fromisoformat` reads the text, which is what the
-/// reference checks dates of updates with.
+/// Whether Python's `datetime.fromisoformat` parses the string, with which Zou
+/// validates dates in updates.
 pub(crate) fn is_iso_date(text: &str) -> bool {
     let digits = |part: &str, length: usize| {
         part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit())
@@ -255,7 +266,7 @@ pub(crate) fn is_iso_date(text: &str) -> bool {
     plausible && date(day).is_ok() && (rest.is_empty() || timestamp(text).is_ok())
 }
 
-/// Whether a field holds what Python takes for true.
+/// Whether a value is truthy in Python. `None` is not.
 pub(crate) fn is_truthy(value: Option<&Json>) -> bool {
     match value {
         None | Some(Json::Null) => false,
@@ -267,7 +278,7 @@ pub(crate) fn is_truthy(value: Option<&Json>) -> bool {
     }
 }
 
-/// A value as the reference's messages show it.
+/// Formats a value as Zou's messages do, with Python's `str`.
 pub(crate) fn as_python(value: &Json) -> String {
     match value {
         Json::String(text) => text.clone(),
@@ -279,7 +290,10 @@ pub(crate) fn as_python(value: &Json) -> String {
     }
 }
 
-/// A text that a body may have under that key.
+/// Returns an optional string field of a body; `None` if missing or null.
+///
+/// # Errors
+/// `Format` if it is another type of value.
 pub(crate) fn text_in<'a>(data: &'a Map<String, Json>, key: &str) -> Result<Option<&'a str>> {
     match data.get(key) {
         None | Some(Json::Null) => Ok(None),
@@ -288,29 +302,31 @@ pub(crate) fn text_in<'a>(data: &'a Map<String, Json>, key: &str) -> Result<Opti
     }
 }
 
-/// The id that stands in a row's JSON under that key.
+/// Returns the UUID under a key of a row's JSON; `None` if missing or not a
+/// UUID.
 pub(crate) fn id_of(row: &Map<String, Json>, key: &str) -> Option<Uuid> {
     Uuid::try_parse(row.get(key)?.as_str()?).ok()
 }
 
-/// A UUID in the one form that the API takes in queries and paths.
+/// Parses a UUID in hyphenated form (36 characters), the only one that the API
+/// accepts in query strings and paths.
 pub(crate) fn hyphenated_id(text: &str) -> Option<Uuid> {
     Uuid::try_parse(text).ok().filter(|_| text.len() == 36)
 }
 
-/// Whether a text is a UUID in that form.
+/// Whether a string is a UUID in hyphenated form (36 characters).
 pub fn is_hyphenated_id(text: &str) -> bool {
     hyphenated_id(text).is_some()
 }
 
-/// Ids in a body that is a list of them.
+/// Maximum number of ids in a body that is a list of ids.
 const MAX_IDS: usize = 50_000;
 
-/// Things that one request changes one by one, each with all that follows from
-/// it.
+/// Maximum number of rows that one request changes one by one, each with its
+/// side effects.
 const MAX_CHANGES: usize = 5000;
 
-/// Refuses a list of more things than one request changes.
+/// Refuses a list of more than [`MAX_CHANGES`] items.
 ///
 /// # Errors
 ///
@@ -319,10 +335,10 @@ pub(crate) fn check_changes<T>(field: &str, items: &[T]) -> Result<()> {
     check_length(field, items, MAX_CHANGES)
 }
 
-/// Items of a list that says in which order things are.
+/// Maximum number of items of a list that gives an order.
 const MAX_POSITIONS: usize = 1000;
 
-/// Refuses a list of more places than anything that is put into order has.
+/// Refuses an ordering of more than [`MAX_POSITIONS`] items.
 ///
 /// # Errors
 ///
@@ -343,12 +359,16 @@ pub(crate) fn check_length<T>(field: &str, items: &[T], most: usize) -> Result<(
     Ok(())
 }
 
-/// A body that is a bare list of ids; null where there is none.
+/// A body that is a JSON array of ids; null if the request has no body.
 #[derive(Debug)]
 pub struct IdList(pub Json);
 
 impl IdList {
-    /// The ids, of which there may be none.
+    /// Returns the ids, of which there may be none.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the body is not an array of hyphenated UUIDs, or
+    /// has too many.
     pub(crate) fn given(&self) -> Result<Vec<Uuid>> {
         let Json::Array(items) = &self.0 else {
             return Err(Error::invalid("Request body must be a JSON array."));
@@ -363,7 +383,11 @@ impl IdList {
         ids.ok_or_else(|| Error::invalid("Request body must only contain valid UUIDs."))
     }
 
-    /// The ids, or nothing where the body leaves the choice open.
+    /// Returns the ids; `None` if the body is missing, an empty object or an
+    /// empty array, which means no restriction.
+    ///
+    /// # Errors
+    /// Those of [`given`](Self::given).
     pub(crate) fn chosen(&self) -> Result<Option<Vec<Uuid>>> {
         let is_open = match &self.0 {
             Json::Null => true,

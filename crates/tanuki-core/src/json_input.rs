@@ -1,36 +1,36 @@
-//! Parsing JSON that clients send, within bounds.
+//! Limits for JSON in requests: depth, number of values, memory.
 //!
 //! A tree of [`Value`]s takes up to a hundred times the memory of its text, and
-//! what is nested deeper than a reader's limit can be stored but not read again.
-//! The text is measured first, in one pass without allocation; only what is
-//! within the bounds becomes a tree.
+//! what is nested deeper than a parser's limit can be stored but not read
+//! again. The text is measured first, in one pass without allocation; only what
+//! is within the limits is parsed.
 
 use serde_json::Value;
 
 use crate::{Error, Result};
 
-/// Levels of a value that is stored: `[]` has one, `[[]]` two.
+/// Maximum depth of a stored value: `[]` has depth 1, `[[]]` depth 2.
 pub const MAX_DEPTH: usize = 64;
 
-/// Levels that a request may have around a value that is stored, as in
+/// Levels of nesting that a body may have around a stored value, as in
 /// `{"comments": [{"checklist": …}]}`.
 const ENVELOPE: usize = 4;
 
-/// Values of one JSON text: members of lists and objects, and the lists and
-/// objects themselves.
+/// Maximum number of values in one JSON text: members of arrays and objects,
+/// and the arrays and objects themselves.
 pub const MAX_VALUES: usize = 200_000;
 
-/// Values of a JSON text in a form field or a query string: what these become
-/// in memory is not counted among what all requests hold.
+/// Maximum number of values in the JSON of a form field or query parameter,
+/// whose memory does not count towards the limit for all requests together.
 pub const MAX_FIELD_VALUES: usize = 20_000;
 
-/// Bytes that a value in a tree takes, with what its list grows by.
+/// Estimated bytes per parsed value, with the spare capacity of its array.
 const VALUE_MEMORY: usize = 160;
 
-/// Bytes that an object takes beside its values.
+/// Estimated bytes per object, without its values.
 const OBJECT_MEMORY: usize = 512;
 
-/// Why a JSON text is refused.
+/// Why the JSON of a request is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
     #[error("The JSON cannot be read.")]
@@ -49,20 +49,20 @@ impl From<JsonError> for Error {
     }
 }
 
-/// What a JSON text comes to.
+/// The size of a JSON text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Size {
     /// Levels of nesting.
     pub depth: usize,
-    /// Values, those of all levels together.
+    /// Number of values on all levels.
     pub values: usize,
-    /// Estimated bytes of the tree, text included.
+    /// Estimated bytes of the parsed tree and the text.
     pub memory: usize,
 }
 
 impl Size {
-    /// Measures a text. Of a malformed one it is a guess, which is at least
-    /// what a parser allocates before it notices.
+    /// Measures a JSON text without parsing it. For malformed JSON this is an
+    /// upper bound of what a parser allocates before it finds the error.
     pub fn of(text: &[u8]) -> Self {
         let mut size = Self {
             depth: 0,
@@ -90,6 +90,8 @@ impl Size {
         size
     }
 
+    /// Checks the limits of a request's body.
+    ///
     /// # Errors
     ///
     /// [`JsonError::TooDeep`] or [`JsonError::TooMany`].
@@ -116,11 +118,11 @@ fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
     }
 }
 
-/// Parses JSON that stands in a form field or a query string.
+/// Parses the JSON of a form field or query parameter.
 ///
 /// # Errors
 ///
-/// [`JsonError`] if the text is no JSON, or beyond the bounds.
+/// [`JsonError`] if it is malformed or exceeds the limits.
 pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
     let size = Size::of(text);
     size.check()?;
@@ -130,8 +132,7 @@ pub fn parse(text: &[u8]) -> Result<Value, JsonError> {
     serde_json::from_slice(text).map_err(|_| JsonError::Malformed)
 }
 
-/// Refuses a value that is nested deeper than [`MAX_DEPTH`], in the name of the
-/// column that it is meant for.
+/// Refuses a value that is nested deeper than [`MAX_DEPTH`].
 ///
 /// # Errors
 ///
@@ -155,7 +156,7 @@ pub(crate) fn check_depth(column: &str, value: &Value) -> Result<()> {
     Ok(())
 }
 
-/// What a list or an object holds.
+/// Returns the members of an array or object; none of other values.
 fn members(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(items) => items.iter().collect(),

@@ -1,6 +1,7 @@
-//! The rules of the studio: who may do what, and what a change entails.
+//! The business logic: permission checks, validation, and what each change
+//! entails.
 //!
-//! Nothing here knows of HTTP or holds SQL: callers come in as [`Caller`],
+//! Nothing here knows of HTTP or contains SQL: requests come with a [`Caller`],
 //! rows come from `tanuki-store`.
 
 mod access;
@@ -62,16 +63,19 @@ pub use unsupported::UnsupportedOperation;
 use auth::password::Passwords;
 use auth::token::TokenKey;
 
-/// When a client that was refused with [`Error::Unavailable`] may try again.
+/// How long an HTTP client that was refused with [`Error::Unavailable`] should
+/// wait before it retries.
 pub const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// How long `/status` waits for the database.
+/// Time-out of the database check of `/status`.
 const STATUS_WAIT: Duration = Duration::from_millis(700);
 
-/// How long of it for a query, before it is asked in another way.
+/// How much of [`STATUS_WAIT`] a query may take before the database is checked
+/// in another way.
 const QUERY_WAIT: Duration = Duration::from_millis(250);
 
-/// The studio: its database, files, settings and clock. Cloning is cheap.
+/// The application state: database, files, settings and clock. Cloning is cheap
+/// (an `Arc`).
 #[derive(Debug, Clone)]
 pub struct Core {
     inner: Arc<Inner>,
@@ -91,6 +95,10 @@ struct Inner {
 }
 
 impl Core {
+    /// Creates the state; connects to nothing.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the mail settings are unusable.
     pub fn new(
         database: Database,
         files: Files,
@@ -115,11 +123,12 @@ impl Core {
         })
     }
 
+    /// The database and its connection pool.
     pub fn database(&self) -> &Database {
         &self.inner.database
     }
 
-    /// The files of the studio.
+    /// The file storage: previews, thumbnails and attachments.
     pub fn files(&self) -> &Files {
         &self.inner.files
     }
@@ -148,13 +157,14 @@ impl Core {
         &self.inner.unsupported
     }
 
-    /// Tasks that run to their end whoever waits for them: writes whose client
-    /// may go away, mail. The server waits for them before it stops.
+    /// Background tasks that run to completion even if the request is
+    /// cancelled: writes whose HTTP client may disconnect, mail. The server
+    /// waits for them at shutdown.
     pub fn background(&self) -> &TaskTracker {
         &self.inner.background
     }
 
-    /// What new rows are filled with.
+    /// Values for columns of new rows that the request leaves out.
     pub(crate) fn defaults(&self) -> tanuki_store::write::Defaults<'_> {
         tanuki_store::write::Defaults {
             now: self.clock().timestamp(),
@@ -163,14 +173,16 @@ impl Core {
         }
     }
 
-    /// Whether the database answers within [`STATUS_WAIT`].
+    /// Whether the database responds within 0.7 seconds. If a query is slow
+    /// because the pool is busy, a new connection (PostgreSQL) that responds
+    /// counts too.
     pub async fn database_answers(&self) -> bool {
         let asked = async {
             let query = tanuki_store::query::people::any(self.database());
             let mut query = std::pin::pin!(query);
             match tokio::time::timeout(QUERY_WAIT, &mut query).await {
                 Ok(answer) => answer.map(drop),
-                // Busy, or not there.
+                // The pool is exhausted, or the database is down.
                 Err(_) => tokio::select! {
                     answer = query => answer.map(drop),
                     true = self.database().responds() => Ok(()),

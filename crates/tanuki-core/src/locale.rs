@@ -1,7 +1,8 @@
-//! Whether a text names a locale.
+//! Validation of locale names.
 
-/// Whether the reference takes that locale for a person: one of the CLDR, in
-/// any case of letters, in at most ten characters. Empty means none.
+/// Whether Zou accepts the locale for a person: a name of the CLDR,
+/// case-insensitive, of at most ten characters. Empty means none and is
+/// accepted.
 pub fn is_locale(text: &str) -> bool {
     let name = text.trim();
     name.is_empty()

@@ -1,4 +1,4 @@
-//! Mail to people, and what stands in it.
+//! Mail over SMTP, and its templates.
 
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
@@ -9,14 +9,14 @@ use tanuki_store::query::accounts::Account;
 use crate::settings::MailSettings;
 use crate::{Core, Error, Result};
 
-/// What a mail is about.
+/// The mails that the server sends.
 #[derive(Debug)]
 pub(crate) enum Template {
     PasswordReset { link: String },
     PasswordChanged,
 }
 
-/// Sends mail, or does nothing where mail is switched off.
+/// An SMTP client; does nothing if `MAIL_ENABLED` is off.
 #[derive(Debug)]
 pub(crate) struct Mailer {
     transport: Option<AsyncSmtpTransport<Tokio1Executor>>,
@@ -87,8 +87,9 @@ impl Mailer {
 }
 
 impl Core {
-    /// Sends a mail to an account's address. A mail that cannot be sent is
-    /// logged: what it tells of has happened all the same.
+    /// Sends a mail to an account's address, if it has one. A failure is
+    /// logged, not returned: the change that the mail is about is committed
+    /// already.
     pub(crate) async fn send_mail(&self, account: &Account, template: Template) {
         let Some(address) = account.email.as_deref() else {
             return;
@@ -132,7 +133,7 @@ impl Core {
     }
 }
 
-/// The same lines as plain text and as HTML.
+/// Returns the lines as plain text and as HTML.
 fn bodies(lines: &[String], link: Option<&str>) -> (String, String) {
     let mut text = lines.join("\n\n");
     let mut html: String = lines

@@ -1,5 +1,6 @@
-//! What clients and vendors are not shown of rows that their productions show
-//! them: how the studio works, and metadata that is not meant for them.
+//! Masking: values that clients and vendors do not see in rows they may read.
+//! These are how the studio works on a task, and metadata that is not shown to
+//! them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,17 +19,19 @@ use crate::{Caller, Core, Error, Result};
 
 type Row = Map<String, Value>;
 
-/// What is hidden from somebody who is a client or a vendor somewhere.
+/// The values to hide from an account that is a client or vendor in some
+/// project.
 #[derive(Debug, Default)]
 pub(crate) struct Mask {
-    /// Productions that they are a client of.
+    /// Projects in which the account is a client.
     client_of: BTreeSet<Uuid>,
+    /// Metadata columns that are hidden from the account, by project.
     hidden: BTreeMap<Uuid, Vec<HiddenField>>,
 }
 
 impl Core {
-    /// What is hidden from the caller; `None` for who is no client and no
-    /// vendor of any production.
+    /// Returns the mask of the caller; `None` for admins and everybody who is
+    /// neither client nor vendor in any project.
     pub(crate) async fn mask(&self, caller: &Caller) -> Result<Option<Mask>> {
         if caller.is_admin() {
             return Ok(None);
@@ -57,15 +60,16 @@ pub(crate) fn hidden_filter(column: &str) -> Error {
     Error::invalid(format!("Filtering on {column} is not allowed."))
 }
 
-/// Whether values of a column are hidden from some callers.
+/// Whether a mask can hide values of a column.
 fn is_maskable(table: &'static Table, column: &str) -> bool {
     column == "data" || (table.name == TASK.name && is_blanked(column))
 }
 
 impl Core {
-    /// Refuses a filter on a column whose values are hidden from the caller:
-    /// which rows it finds would disclose them. Where the query names a
-    /// production, the role there decides.
+    /// Refuses a filter on a column whose values are hidden from the caller,
+    /// because the rows that match would disclose them. If the query string
+    /// names a project, the role in that project decides; otherwise the roles
+    /// in all of them.
     ///
     /// # Errors
     ///
@@ -96,7 +100,7 @@ impl Core {
 }
 
 impl Mask {
-    /// Whether values of a column are hidden in a production, or in any.
+    /// Whether values of a column are hidden in a project; `None`: in any.
     fn hides(&self, column: &str, project: Option<Uuid>) -> bool {
         match (column, project) {
             ("data", Some(id)) => self.hidden.contains_key(&id),
@@ -106,12 +110,13 @@ impl Mask {
         }
     }
 
-    /// The change that hides values of tasks.
+    /// Returns the change that masks the rows of a list of tasks.
     pub fn of_tasks(self) -> RowChange {
         RowChange::new(move |task| self.task_row(task))
     }
 
-    /// The same of tasks that carry the metadata of their entity.
+    /// Like [`of_tasks`](Self::of_tasks), for tasks with the metadata of their
+    /// entity in `entity_data`.
     pub fn of_tasks_with_entities(self) -> RowChange {
         RowChange::new(move |task| {
             self.task_row(task);
@@ -124,22 +129,22 @@ impl Mask {
         })
     }
 
-    /// Hides values of a production's own metadata.
+    /// Masks the `data` of a project's own row.
     pub fn project_row(&self, project: &mut Row) {
         if let Some(id) = id_of(project, "id") {
             self.entity(id, "Project", project);
         }
     }
 
-    /// Hides values of an entity's `data`; `kind` is what its fields are for,
-    /// as `Asset`.
+    /// Masks an entity's `data`. `kind` is the entity type of the metadata
+    /// columns, such as `Asset`.
     pub fn entity(&self, project_id: Uuid, kind: &str, entity: &mut Row) {
         if let Some(data) = entity.get_mut("data") {
             self.hide(project_id, data, |field| field.entity_type == kind);
         }
     }
 
-    /// The same of a row of `/data/entities`, which says what it is.
+    /// Masks a row of `/data/entities`, whose `type` is the kind.
     pub fn entity_row(&self, entity: &mut Row) {
         let kind = entity
             .get("type")
@@ -150,15 +155,15 @@ impl Mask {
         }
     }
 
-    /// Hides values of a task's `data`, and from a client how the studio works
-    /// on it.
+    /// Masks a task: values of its `data`, and for clients the columns that say
+    /// how the studio works on it. A row without `project_id` stays as it is.
     pub fn task_row(&self, task: &mut Row) {
         if let Some(project_id) = id_of(task, "project_id") {
             self.task(project_id, task);
         }
     }
 
-    /// The same of a task that does not say what production it is of.
+    /// Like [`task_row`](Self::task_row), for a row without `project_id`.
     pub fn task(&self, project_id: Uuid, task: &mut Row) {
         if self.client_of.contains(&project_id) {
             blank_row(task);
@@ -172,7 +177,7 @@ impl Mask {
         }
     }
 
-    /// Hides values of metadata that stand under another key than `data`.
+    /// Masks metadata that a row has under another key than `data`.
     pub fn metadata(&self, project_id: Uuid, kind: &str, data: &mut Value) {
         self.hide(project_id, data, |field| field.entity_type == kind);
     }

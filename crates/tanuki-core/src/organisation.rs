@@ -1,4 +1,4 @@
-//! The studio as a whole.
+//! The organisation: the one row with the studio's settings.
 
 use std::sync::LazyLock;
 
@@ -9,22 +9,24 @@ use tanuki_store::schema::ORGANISATION;
 
 use crate::{Core, Error, Result};
 
+/// All columns.
 pub(crate) static FULL: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ORGANISATION, &[]));
 
-/// The keys to the studio's chats.
+/// Columns with secrets: tokens and webhooks of the studio's chats.
 pub(crate) const CHAT_KEYS: &[&str] = &[
     "chat_token_slack",
     "chat_webhook_mattermost",
     "chat_token_discord",
 ];
 
-/// Without these.
+/// All columns but [`CHAT_KEYS`].
 pub(crate) static PUBLIC: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ORGANISATION, CHAT_KEYS));
 
-/// The whole in three: what stands before the keys to the chats, these, and what
-/// stands behind them.
+/// [`FULL`] in three parts: the columns before the chat keys, the chat keys,
+/// and the columns after them. Thus one query serves admins and everybody else,
+/// with the keys in the same order.
 pub(crate) fn parts() -> [Projection; 3] {
     let keys: Vec<&'static str> = FULL.keys().collect();
     let is_chat = |key: &&'static str| CHAT_KEYS.contains(key);
@@ -35,7 +37,8 @@ pub(crate) fn parts() -> [Projection; 3] {
 }
 
 impl Core {
-    /// The organisation's JSON; its chat keys only for admins.
+    /// Returns the organisation. JSON: all columns; the chat keys only
+    /// `with_secrets`. Creates the row if it does not exist.
     pub async fn organisation(&self, with_secrets: bool) -> Result<Map<String, Value>> {
         let projection: &Projection = if with_secrets { &FULL } else { &PUBLIC };
         let database = self.database();
@@ -48,7 +51,8 @@ impl Core {
         if let Some(organisation) = found {
             return Ok(organisation);
         }
-        // A database that Zou has just set up has none until it is asked for.
+        // Zou creates the row with the first request, not when it sets up the
+        // database.
         self.create_organisation().await?;
         rows::all(database, projection, &select)
             .await?
@@ -64,7 +68,7 @@ impl Core {
             tanuki_store::write::insert(&mut transaction, &ORGANISATION, values, &self.defaults())
                 .await;
         match created {
-            // Another request was first.
+            // A concurrent request created it first.
             Err(tanuki_store::Error::Unique(_)) => Ok(()),
             Err(error) => Err(error.into()),
             Ok(()) => Ok(transaction.commit().await?),

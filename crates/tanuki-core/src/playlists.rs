@@ -1,4 +1,4 @@
-//! Playlists: what is shown in a review.
+//! Playlists: previews in order, for a review.
 
 use std::collections::BTreeSet;
 
@@ -19,11 +19,11 @@ use crate::resource::{
 };
 use crate::{Caller, Error, Result};
 
-/// What a playlist may be made of.
+/// Valid values of `for_entity`.
 const KINDS: &[&str] = &["shot", "asset", "sequence", "edit", "episode"];
 
-/// `/data/playlists`. Clients see those that are shared with them, vendors
-/// none.
+/// `/data/playlists`. Clients see those with `for_client`, vendors none.
+/// Managers and supervisors of the project create them.
 pub static PLAYLISTS: Resource = Resource {
     scope: |caller| {
         if caller.is_admin() {
@@ -77,7 +77,8 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     ensure(!access.is_client() || reading.row.get("for_client") == Some(&Value::Bool(true)))
 }
 
-/// Managers of the production, and the supervisor who made it.
+/// Requires a manager of the project, or the supervisor who created the
+/// playlist.
 fn may_change<'a>(
     caller: &'a Caller,
     transaction: &'a mut tanuki_store::Transaction,
@@ -137,7 +138,8 @@ async fn tidy(updating: UpdateContext<'_>) -> Result<()> {
         transaction, data, ..
     } = updating;
     check_kind(data)?;
-    // Null is what was read of a playlist that never had any, and no change.
+    // A client that read null of a playlist without entries sends it back: no
+    // change.
     data.retain(|field, value| field != "shots" || !value.is_null());
     let Some(shots) = data.get_mut("shots") else {
         return Ok(());
@@ -151,8 +153,8 @@ async fn tidy(updating: UpdateContext<'_>) -> Result<()> {
             });
         }
     };
-    // Entries without an entity are dropped, others keep what tells which
-    // revision is shown.
+    // Entries without an entity are dropped; of the others only the entity and
+    // the preview (the revision to show) are stored.
     let mut kept: Vec<Value> = entries
         .iter()
         .filter_map(|entry| {
@@ -168,9 +170,9 @@ async fn tidy(updating: UpdateContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// What is newly played is of the playlist's production, shared, or of a
-/// production that the caller has access to; and no other playlist there has
-/// its name.
+/// Requires that added entities belong to the playlist's project, are shared,
+/// or belong to a project that the caller has access to; and that no other
+/// playlist of the project has the same name.
 async fn check_entries(written: ChangeContext<'_>) -> Result<()> {
     let known = entities_of(written.before.get("shots"));
     let sent = entities_of(written.data.get("shots"));
@@ -190,7 +192,7 @@ async fn check_entries(written: ChangeContext<'_>) -> Result<()> {
     refuse_duplicate(written, &PLAYLIST).await
 }
 
-/// The entities of a playlist's entries.
+/// Returns the entity ids of a playlist's entries.
 fn entities_of(shots: Option<&Value>) -> BTreeSet<Uuid> {
     let entries = shots.and_then(Value::as_array);
     let entity = |entry: &Value| {
@@ -222,8 +224,8 @@ async fn remove_dependents(deleting: DeleteContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Takes previews out of a playlist's entries that are not of the entry's
-/// entity.
+/// Sets `preview_file_id` to null in entries whose preview is not of the
+/// entry's entity.
 async fn unpin_foreign_previews(connection: impl Connection, shots: &mut [Value]) -> Result<()> {
     let pinned = |shot: &Value| hyphenated_id(shot.get("preview_file_id")?.as_str()?);
     let ids: Vec<Uuid> = shots.iter().filter_map(pinned).collect();

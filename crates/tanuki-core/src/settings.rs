@@ -1,8 +1,8 @@
-//! What a studio can set, as the rules need it. Where the values come from
-//! (flags, environment, files) is the binary's business.
+//! Configuration, as this crate needs it. The binary reads the values from
+//! flags, environment and files.
 
-/// Settings of the whole server. Names follow Zou's variables, which the field
-/// comments give.
+/// The configuration of a server. The field comments give the names of Zou's
+/// environment variables.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub auth: AuthSettings,
@@ -12,24 +12,25 @@ pub struct Settings {
     pub files: FileSettings,
 }
 
-/// Logging in.
+/// Authentication.
 #[derive(Clone)]
 pub struct AuthSettings {
-    /// `SECRET_KEY`: signs tokens; shared by all servers of a studio.
+    /// `SECRET_KEY`: the key that signs JWTs; the same for all servers of a
+    /// studio.
     pub secret_key: String,
     /// `AUTH_STRATEGY`.
     pub strategy: Strategy,
-    /// `BCRYPT_LOG_ROUNDS`, 4 to 31.
+    /// `BCRYPT_LOG_ROUNDS`: the cost factor of bcrypt, 4 to 31.
     pub bcrypt_rounds: u32,
     /// `MIN_PASSWORD_LENGTH`, in characters.
     pub min_password_length: usize,
-    /// `PROTECTED_ACCOUNTS`: addresses of people whom nobody may deactivate,
-    /// demote or delete.
+    /// `PROTECTED_ACCOUNTS`: addresses of people who cannot be deactivated,
+    /// demoted or deleted by anybody else.
     pub protected_accounts: Vec<String>,
-    /// `ENFORCE_2FA`: people without a second factor get no further than
-    /// setting one up.
+    /// `ENFORCE_2FA`: people without a second factor get a session that is good
+    /// only for setting one up.
     pub enforce_two_factor: bool,
-    /// `2FA_EXEMPT_USERS`: addresses that need none.
+    /// `2FA_EXEMPT_USERS`: addresses exempt from `ENFORCE_2FA`.
     pub two_factor_exempt: Vec<String>,
 }
 
@@ -47,29 +48,31 @@ impl std::fmt::Debug for AuthSettings {
 pub enum Strategy {
     /// Against the hash in the database.
     Password,
-    /// Not at all: who knows an address is let in (`auth_local_no_password`).
+    /// Not at all: anybody can log in with an address
+    /// (`auth_local_no_password`).
     NoPassword,
-    /// A strategy that this version does not have; nobody can log in.
+    /// A strategy that this version does not support; nobody can log in.
     Unsupported,
 }
 
-/// The studio as a whole.
+/// Settings of the studio.
 #[derive(Debug, Clone)]
 pub struct StudioSettings {
-    /// `USER_LIMIT`: most active people; bots do not count.
+    /// `USER_LIMIT`: maximum number of active people; bots do not count.
     pub user_limit: i64,
     /// `DEFAULT_TIMEZONE`, an IANA name.
     pub default_timezone: String,
     /// `DEFAULT_LOCALE`.
     pub default_locale: String,
-    /// `DOMAIN_PROTOCOL://DOMAIN_NAME`, where browsers find the studio.
+    /// `DOMAIN_PROTOCOL://DOMAIN_NAME`: the public URL of the studio.
     pub public_url: String,
-    /// `CORS_ALLOWED_ORIGINS`: other origins whose pages use the API with
-    /// their visitors' cookies.
+    /// `CORS_ALLOWED_ORIGINS`: origins that may use the API with cookies
+    /// (CORS).
     pub allowed_origins: Vec<String>,
-    /// `NB_RECORDS_PER_PAGE`: rows of a page of which no size was asked for.
+    /// `NB_RECORDS_PER_PAGE`: default page size, in rows.
     pub page_size: u64,
-    /// `MOVIE_HIGHDEF_BITRATE`: Mbit/s of a preview's movie at most.
+    /// `MOVIE_HIGHDEF_BITRATE`: maximum bit rate of a preview's movie, in
+    /// Mbit/s.
     pub highdef_bitrate: i64,
 }
 
@@ -82,17 +85,17 @@ pub struct MailSettings {
     pub server: String,
     /// `MAIL_PORT`.
     pub port: u16,
-    /// `MAIL_USERNAME`; empty for no login.
+    /// `MAIL_USERNAME`; empty: no SMTP authentication.
     pub username: String,
     /// `MAIL_PASSWORD`.
     pub password: String,
-    /// `MAIL_USE_SSL`: TLS from the first byte.
+    /// `MAIL_USE_SSL`: implicit TLS.
     pub tls: bool,
-    /// `MAIL_USE_TLS`: TLS after STARTTLS.
+    /// `MAIL_USE_TLS`: STARTTLS, required.
     pub starttls: bool,
-    /// `MAIL_DEFAULT_SENDER`.
+    /// `MAIL_DEFAULT_SENDER`: the address in `From`.
     pub sender: String,
-    /// `MAIL_CHECK_DELIVERABILITY`: addresses must be of a public domain.
+    /// `MAIL_CHECK_DELIVERABILITY`: refuse addresses without a public domain.
     pub check_deliverability: bool,
 }
 
@@ -106,7 +109,7 @@ impl std::fmt::Debug for MailSettings {
     }
 }
 
-/// What the web client asks the server about itself (`GET /config`).
+/// Settings that the web client reads (`GET /config`).
 #[derive(Debug, Clone)]
 pub struct ClientSettings {
     /// `IS_SELF_HOSTED`.
@@ -115,24 +118,25 @@ pub struct ClientSettings {
     pub crisp_token: String,
     /// Whether `INDEXER_KEY` is set.
     pub indexer_configured: bool,
-    /// `MOVIE_HIGHDEF_BITRATE`, megabits a second.
+    /// `MOVIE_HIGHDEF_BITRATE`, in Mbit/s.
     pub movie_highdef_bitrate: i64,
-    /// `MOVIE_LOWDEF_BITRATE`, megabits a second.
+    /// `MOVIE_LOWDEF_BITRATE`, in Mbit/s.
     pub movie_lowdef_bitrate: i64,
 }
 
-/// The files of the studio; where they are kept is not the rules' business.
+/// Settings of stored files. Where they are stored is up to `tanuki-files`.
 #[derive(Debug, Clone)]
 pub struct FileSettings {
-    /// `REMOVE_FILES`: files of what is deleted are removed; otherwise they
-    /// are noted as deleted, and stay.
+    /// `REMOVE_FILES`: delete the files of deleted rows; otherwise they are
+    /// only marked as deleted.
     pub remove: bool,
-    /// `CLIENT_CACHE_MAX_AGE`: seconds for which clients may keep a file.
+    /// `CLIENT_CACHE_MAX_AGE`: `max-age` of files in `Cache-Control`, in
+    /// seconds.
     pub max_age: u64,
 }
 
 impl Default for Settings {
-    /// Zou's defaults, but for the secret key: there is none that is safe.
+    /// Zou's defaults, except for the secret key: there is no safe default.
     fn default() -> Self {
         Self {
             auth: AuthSettings {

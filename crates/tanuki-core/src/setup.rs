@@ -1,4 +1,4 @@
-//! The first admin, and what the command line does for people.
+//! First-run setup, and the creation of admins on the command line.
 
 use chrono::Duration;
 use tanuki_store::query::{accounts, people};
@@ -11,13 +11,14 @@ use crate::auth::secret::Purpose;
 use crate::events::Event;
 use crate::{Core, Error, Result, email};
 
-/// How long the link for the first admin works.
+/// Lifetime of the setup link.
 const SETUP_LIFETIME: Duration = Duration::hours(24);
 
-/// Under whose name that link is kept: there is one.
+/// The subject of the setup link's secret. There is one link: a new one
+/// replaces it.
 const SETUP_SUBJECT: &str = "first-admin";
 
-/// What is needed to create a person who may do everything.
+/// The form of a new admin.
 #[derive(Debug)]
 pub struct NewAdmin<'a> {
     pub first_name: &'a str,
@@ -28,18 +29,19 @@ pub struct NewAdmin<'a> {
 }
 
 impl Core {
-    /// Whether nobody can log in yet.
+    /// Whether there are no people yet.
     pub async fn needs_setup(&self) -> Result<bool> {
         Ok(!people::any(self.database()).await?)
     }
 
-    /// A secret that creates the first admin once.
+    /// Issues the one-time secret of the setup link, which creates the first
+    /// admin. Valid for 24 hours; replaces the one before.
     pub async fn issue_setup_link(&self) -> Result<String> {
         self.issue_secret(Purpose::Setup, Some(SETUP_SUBJECT), None, SETUP_LIFETIME)
             .await
     }
 
-    /// Whether that secret still works.
+    /// Whether the secret of a setup link is valid and nobody was created yet.
     pub async fn check_setup_link(&self, secret: &str) -> Result<bool> {
         Ok(self.needs_setup().await?
             && self
@@ -47,8 +49,12 @@ impl Core {
                 .await?)
     }
 
-    /// Creates the first admin with the set-up link's secret. Two browsers at
-    /// once create one admin.
+    /// Creates the first admin with the secret of the setup link, and returns
+    /// their id. Of two concurrent requests one succeeds.
+    ///
+    /// # Errors
+    /// [`Error::Fields`] with a message for each invalid field;
+    /// [`Error::NotFound`] if the secret is not valid or was used.
     pub async fn set_up(&self, secret: &str, admin: &NewAdmin<'_>) -> Result<Uuid> {
         let password = self.check_admin(admin)?;
         if !self.check_setup_link(secret).await? {
@@ -65,8 +71,12 @@ impl Core {
         self.insert_admin(admin, hash).await
     }
 
-    /// Creates an admin, or makes the person of that address one. Returns
-    /// whether a person was created.
+    /// Creates an admin, or gives the existing person with that address the
+    /// role admin. Returns whether a person was created.
+    ///
+    /// # Errors
+    /// [`Error::Fields`] with a message for each invalid field;
+    /// [`Error::Invalid`] if `USER_LIMIT` is reached.
     pub async fn create_admin(&self, admin: &NewAdmin<'_>) -> Result<bool> {
         if let Some(account) = accounts::by_email(self.database(), admin.email).await? {
             let now = self.clock().timestamp();
@@ -90,7 +100,10 @@ impl Core {
         Ok(true)
     }
 
-    /// The password, if address and password will do. Errors name the field.
+    /// Validates the form and returns the password.
+    ///
+    /// # Errors
+    /// [`Error::Fields`] with a message for each invalid field.
     fn check_admin<'a>(&self, admin: &NewAdmin<'a>) -> Result<&'a str> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, message: String| {
@@ -102,8 +115,8 @@ impl Core {
         if admin.first_name.trim().is_empty() {
             wrong("first_name", "Enter a first name.".into());
         }
-        // The reference lets its documented example address in, though
-        // example.com takes no mail.
+        // Zou accepts its documented example address, though example.com
+        // receives no mail.
         if let Err(message) = email::validate(admin.email, true) {
             wrong("email", message);
         }

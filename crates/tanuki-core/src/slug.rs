@@ -1,12 +1,12 @@
-//! Names as plain text, for keys and file names.
+//! Slugs: names as ASCII, for keys and file names.
 
 use deunicode::deunicode;
 
-/// A name in plain letters and digits with underscores between the words. The
-/// rules are those of python-slugify, which the reference makes such names
-/// with: scripts call what they find by them.
+/// Converts a name to ASCII letters and digits with underscores between the
+/// words. The rules are those of python-slugify, which Zou uses: scripts depend
+/// on the resulting names.
 pub(crate) fn slug(name: &str) -> String {
-    // Typed apostrophes part words, typographic ones do not.
+    // ASCII apostrophes separate words, typographic ones do not.
     let plain = deunicode(&name.replace('\'', "-"));
     let letters: Vec<char> = plain.chars().filter(|letter| *letter != '\'').collect();
     let is_digit = |place: Option<usize>| {
@@ -19,7 +19,8 @@ pub(crate) fn slug(name: &str) -> String {
         if letter.is_ascii_alphanumeric() {
             slug.push(*letter);
         } else if *letter == ',' && is_digit(place.checked_sub(1)) && is_digit(Some(place + 1)) {
-            // 1,000 is one number.
+            // A comma between digits separates thousands: `1,000` is one
+            // number.
         } else if !slug.ends_with('_') {
             slug.push('_');
         }
@@ -27,7 +28,7 @@ pub(crate) fn slug(name: &str) -> String {
     slug.trim_matches('_').to_owned()
 }
 
-/// Like [`slug`], in small letters.
+/// Like [`slug`], in lower case.
 pub(crate) fn small_slug(name: &str) -> String {
     slug(name).to_ascii_lowercase()
 }

@@ -1,5 +1,5 @@
-//! What is set up once for the whole studio: departments, statuses, types,
-//! equipment, the organisation. Admins change it; most of it everybody reads.
+//! Studio-wide resources: departments, statuses, types, equipment, the
+//! organisation. Admins change them; most are readable by everybody.
 
 use std::sync::LazyLock;
 
@@ -23,7 +23,7 @@ use crate::{Caller, ConstraintViolation, Error, Result};
 pub static DEPARTMENTS: Resource =
     Resource::open_to_all(&DEPARTMENT, full_projection!(&DEPARTMENT));
 
-/// `/data/studios`: the places that a studio has.
+/// `/data/studios`: the sites of the company.
 pub static STUDIOS: Resource = Resource::open_to_all(&STUDIO, full_projection!(&STUDIO));
 
 /// `/data/file-status`.
@@ -57,7 +57,8 @@ pub static PLUGINS: Resource = Resource {
     ..Resource::plain(&PLUGIN, full_projection!(&PLUGIN))
 };
 
-/// Addresses are kept in lower case; a website that is no text is none.
+/// Stores the maintainer's address in lower case; a website that is not a
+/// string becomes null.
 fn check_plugin(data: &mut Map<String, Value>) -> Result<()> {
     match data.get_mut("maintainer_email") {
         None | Some(Value::Null) => {}
@@ -70,8 +71,8 @@ fn check_plugin(data: &mut Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// `/data/salary-scales`: one for each department, position and seniority,
-/// made when they are listed.
+/// `/data/salary-scales`: one row for each department, position and seniority.
+/// Missing rows are created when the list is requested.
 pub static SALARY_SCALES: Resource = Resource {
     ignores_paging: true,
     may_list: |asking| Box::pin(make_scales(asking)),
@@ -89,7 +90,8 @@ async fn make_scales(asking: ListContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// `/data/task-status`. Making one the default takes that from the one before.
+/// `/data/task-status`. There is one default: setting `is_default` unsets it on
+/// the status that had it.
 pub static TASK_STATUSES: Resource = Resource {
     after_create: |written| Box::pin(take_default(written)),
     before_update: |updating| Box::pin(give_up_default(updating)),
@@ -141,7 +143,8 @@ fn keep_name(updating: &UpdateContext<'_>) -> Result<()> {
     }
 }
 
-/// `/data/status-automations`. One that a production uses stays.
+/// `/data/status-automations`. An automation that a project uses cannot be
+/// deleted.
 pub static STATUS_AUTOMATIONS: Resource = Resource {
     may_list: |asking| ready(no_vendor(asking.caller)),
     before_delete: |deleting| Box::pin(spare_used_automation(deleting)),
@@ -157,7 +160,7 @@ async fn spare_used_automation(deleting: DeleteContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// `/data/organisations`. The keys to the studio's chats are for admins.
+/// `/data/organisations`. The chat keys are for admins.
 pub static ORGANISATIONS: Resource = Resource {
     list_projection: Some(|caller, _, _| organisation_shape(caller)),
     read_projection: Some(|caller, _| organisation_shape(caller)),

@@ -1,4 +1,4 @@
-//! Task types: what there is to do on an entity, and in which order.
+//! Task types: the steps of the pipeline, and their order.
 
 use std::sync::LazyLock;
 
@@ -31,7 +31,8 @@ async fn refuse_second_name(creating: CreateContext<'_>) -> Result<()> {
     refuse(task_types::name_is_taken(creating.core.database(), name, None).await?)
 }
 
-/// Of two that are made at once the second is refused.
+/// Checks the name again under a lock, after the insert: of two concurrent
+/// creations with the same name one is refused.
 async fn refuse_simultaneous_name(written: ChangeContext<'_>) -> Result<()> {
     let ChangeContext {
         transaction,
@@ -46,7 +47,8 @@ async fn refuse_simultaneous_name(written: ChangeContext<'_>) -> Result<()> {
     refuse(task_types::name_is_taken(transaction, name, Some(id)).await?)
 }
 
-/// Clients send the whole form back: a name that stays is not looked at.
+/// Refuses a changed name that is taken. Clients send the whole form back, so
+/// an unchanged name is not checked.
 async fn refuse_other_name(updating: UpdateContext<'_>) -> Result<()> {
     let Some(name) = text_in(updating.data, "name")? else {
         return Ok(());
@@ -71,7 +73,8 @@ fn refuse(taken: bool) -> Result<()> {
     Ok(())
 }
 
-/// Productions and schedules that use a type let go of it when forced to.
+/// Refuses to delete a task type that projects or schedules use, unless
+/// `force`: then it is removed from them.
 async fn detach(deleting: DeleteContext<'_>) -> Result<()> {
     let DeleteContext {
         transaction,
@@ -94,8 +97,13 @@ async fn detach(deleting: DeleteContext<'_>) -> Result<()> {
 }
 
 impl Core {
-    /// Puts task types into that order, studio-wide. Ids that are none are
-    /// left out of the answer.
+    /// Sets the studio-wide order (`priority`) of task types to that of `ids`,
+    /// and returns them in it. JSON: all columns. Nulls and ids of task types
+    /// that do not exist are skipped.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for too many ids, [`ConstraintViolation::Format`] for
+    /// one that is not a UUID.
     pub async fn order_task_types(
         &self,
         _: Admin<'_>,

@@ -1,4 +1,4 @@
-//! Counts requests for operations of the reference that are not supported yet.
+//! Counts requests to Zou's endpoints that are not supported yet.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 
 use crate::Core;
 
-/// Requests for unsupported operations since the server was started. There is
-/// an entry for each operation at most, so it does not grow with requests.
+/// Counters of requests to unsupported endpoints since the server was started.
+/// One entry per endpoint at most, so it does not grow with the number of
+/// requests.
 #[derive(Debug, Default)]
 pub(crate) struct UnsupportedRequests {
     by_operation: Mutex<BTreeMap<&'static str, Requests>>,
@@ -20,20 +21,20 @@ struct Requests {
     last: DateTime<Utc>,
 }
 
-/// How often an unsupported operation was asked for since the server was
+/// The number of requests to an unsupported endpoint since the server was
 /// started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnsupportedOperation {
-    /// Method and path, with the names of its parameters in braces.
+    /// Method and path, with path parameters in braces.
     pub operation: &'static str,
     pub count: u64,
-    /// When it was last asked for.
+    /// Time of the last request.
     pub last: DateTime<Utc>,
 }
 
 impl Core {
-    /// Counts a request for an operation that is not supported, and warns of
-    /// the 1st, 10th, 100th one and so on.
+    /// Counts a request to an unsupported endpoint, and logs a warning at the
+    /// 1st, 10th, 100th and so on.
     pub fn count_unsupported(&self, operation: &'static str) {
         let now = self.clock().now();
         let mut counted = self.unsupported().lock();
@@ -54,8 +55,8 @@ impl Core {
         }
     }
 
-    /// The unsupported operations that were asked for since the server was
-    /// started, the most frequent first.
+    /// Returns the unsupported endpoints that were requested since the server
+    /// was started, the most frequent first.
     pub fn unsupported_operations(&self) -> Vec<UnsupportedOperation> {
         let mut operations: Vec<_> = self
             .unsupported()

@@ -1,4 +1,8 @@
-//! What is assigned to the caller: their tasks, and what these belong to.
+//! The caller's assigned tasks, and the entities and types that these belong
+//! to.
+//!
+//! Every list is a JSON array of rows with all columns; clients and vendors get
+//! masked values.
 
 use std::sync::LazyLock;
 
@@ -38,7 +42,10 @@ const EPISODE: EntityKind = EntityKind::Temporal("Episode");
 pub const SCENE: EntityKind = EntityKind::Temporal("Scene");
 
 impl Core {
-    /// Tasks of an entity of that kind that are assigned to the caller.
+    /// Lists the tasks of an entity that are assigned to the caller.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such entity of the kind.
     pub async fn my_tasks(
         &self,
         caller: &Caller,
@@ -54,8 +61,7 @@ impl Core {
         self.masked_tasks(caller, &TASKS, narrow).await
     }
 
-    /// Tasks of a query, without what is hidden from a client or a vendor; a
-    /// list that is streamed for everybody else.
+    /// Streams the tasks of a query as JSON, masked for clients and vendors.
     pub(crate) async fn masked_tasks(
         &self,
         caller: &Caller,
@@ -72,7 +78,11 @@ impl Core {
         Ok(self.database().stream(query, rows))
     }
 
-    /// Types of the tasks of an entity that are assigned to the caller.
+    /// Lists the task types of an entity's tasks that are assigned to the
+    /// caller.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such entity of the kind.
     pub async fn my_task_types(
         &self,
         caller: &Caller,
@@ -87,7 +97,11 @@ impl Core {
         }))
     }
 
-    /// Types of the assets of a production that the caller works on.
+    /// Lists the asset types of the assets in a project on which the caller has
+    /// tasks.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project.
     pub async fn my_asset_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let project = self.project_id(project).await?;
         let mut types = Query::select();
@@ -103,7 +117,10 @@ impl Core {
         }))
     }
 
-    /// Assets of a type that the caller works on in a production.
+    /// Lists the assets of a type in a project on which the caller has tasks.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project or asset type.
     pub async fn my_assets(
         &self,
         caller: &Caller,
@@ -124,7 +141,11 @@ impl Core {
         }))
     }
 
-    /// Episodes of a production with shots that the caller works on.
+    /// Lists the episodes of a project with shots on which the caller has
+    /// tasks.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project.
     pub async fn my_episodes(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let project = self.project_id(project).await?;
         let mut parents = Query::select();
@@ -142,7 +163,11 @@ impl Core {
         }))
     }
 
-    /// Sequences of a production with shots that the caller works on.
+    /// Lists the sequences of a project with shots on which the caller has
+    /// tasks.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project.
     pub async fn my_sequences(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let project = self.project_id(project).await?;
         Ok(self.rows(&SEQUENCES, |select| {
@@ -154,12 +179,18 @@ impl Core {
         }))
     }
 
-    /// Shots of a sequence that the caller works on.
+    /// Lists the shots of a sequence on which the caller has tasks.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such sequence.
     pub async fn my_shots(&self, caller: &Caller, sequence: &str) -> Result<JsonChunks> {
         self.my_children(caller, sequence, SHOT, &SHOTS).await
     }
 
-    /// Layout scenes of a sequence that the caller works on.
+    /// Lists the layout scenes of a sequence on which the caller has tasks.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such sequence.
     pub async fn my_scenes(&self, caller: &Caller, sequence: &str) -> Result<JsonChunks> {
         self.my_children(caller, sequence, SCENE, &SCENES).await
     }
@@ -181,7 +212,8 @@ impl Core {
         }))
     }
 
-    /// The id of an entity of that kind that is there.
+    /// Parses the id of an entity and checks that it exists and is of the kind;
+    /// [`Error::NotFound`] otherwise.
     async fn entity_id(&self, text: &str, kind: EntityKind) -> Result<Uuid> {
         let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
         if work::entity_exists(self.database(), id, kind).await? {
@@ -191,7 +223,8 @@ impl Core {
         }
     }
 
-    /// Streams the rows of a shape that a query is narrowed down to.
+    /// Streams the rows of a query in a projection; `narrow` adds its
+    /// conditions.
     pub(crate) fn rows(
         &self,
         projection: &'static Projection,
@@ -201,7 +234,9 @@ impl Core {
         self.database().stream_json(query, projection)
     }
 
-    /// Like [`rows`](Self::rows), for a list of a few dozen rows at most.
+    /// Like [`rows`](Self::rows), for a list of a few dozen rows at most:
+    /// fetched at once on a shared connection of the pool, not streamed on one
+    /// of its own.
     pub(crate) async fn few_rows(
         &self,
         projection: &'static Projection,
@@ -223,19 +258,20 @@ impl Core {
     }
 }
 
-/// Condition on `entity`: the caller has a task of it.
-/// The caller is who [`entities`] shows metadata to.
+/// Sets the caller as the viewer for whom [`entities`] filters the metadata.
 fn add_viewer(select: &mut SelectStatement, caller: &Caller) {
     masking::add_viewer(select, caller.id, ("entity", "project_id"));
 }
 
+/// Condition on `entity`: the caller has a task of it.
 fn is_worked_on(caller: &Caller) -> Condition {
     Condition::all().add(
         Expr::col(("entity", "id")).in_subquery(work::of_assigned_tasks("entity_id", caller.id)),
     )
 }
 
-/// The parents of the shots that the caller has tasks of.
+/// Subquery: the parents (sequences) of the shots on which the caller has
+/// tasks.
 fn parents_of_shots(caller: &Caller) -> SelectStatement {
     let mut parents = Query::select();
     parents
