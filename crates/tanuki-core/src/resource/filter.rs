@@ -1,4 +1,4 @@
-//! The filters of a list's query string.
+//! Filters of lists: query parameters named like a column or link.
 
 use std::collections::HashSet;
 
@@ -14,15 +14,20 @@ use super::{Parameters, Resource, Select, first, is_hyphenated_id};
 use crate::fields::column_value;
 use crate::{Caller, ConstraintViolation, Error, Result, json_input};
 
-/// Parameters that are never columns to filter by.
+/// Query parameters that are never filters.
 const RESERVED: &[&str] = &["page", "relations", "fields"];
 
-/// Values that a filter names at most.
+/// Maximum number of values in a list filter (`?name=["a","b"]`).
 const MAX_VALUES: usize = 10_000;
 
-/// The condition that a query string puts on the rows of a list. Of a
-/// parameter that is given twice the first counts; unknown ones are ignored,
-/// because resources have parameters of their own.
+/// Returns the condition of the filters in a query string. If a parameter is
+/// repeated the first counts; unknown ones are ignored, because resources have
+/// parameters of their own.
+///
+/// # Errors
+/// [`Error::Invalid`] for a filter that the caller may not use, or a list with
+/// too many values; [`Error::InvalidFilter`] for a value that is not of the
+/// column's type.
 pub(crate) fn condition(
     resource: &Resource,
     caller: &Caller,
@@ -65,8 +70,8 @@ pub(crate) fn condition(
     Ok(condition)
 }
 
-/// Orders the rows that a `name` parameter matches: the exact spelling before
-/// other cases of its letters.
+/// Orders the rows that a `name` filter matches: the exact spelling before
+/// others in upper or lower case.
 pub(crate) fn exact_name_first(select: &mut Select, table: &'static Table, asked: &Parameters) {
     if let (Some(column), Some(name)) = (table.column("name"), first(asked, "name")) {
         names::exact_first(select, Expr::col((table.name, column.name)), name);
@@ -103,7 +108,7 @@ fn by_column(table: &'static Table, column: &'static Column, value: &str) -> Res
     }
     let value = filter_value(column, &Json::String(value.to_owned()))?;
     if column.name == "email" {
-        // Addresses are compared in any case of letters.
+        // Addresses are compared case-insensitively.
         return Ok(match value {
             Value::String(Some(text)) => names::is_called(expression, &text),
             other => expression.eq(other),
@@ -128,9 +133,9 @@ fn filter_value(column: &'static Column, item: &Json) -> Result<Value> {
         {
             Err(malformed_filter())
         }
-        // What is of another shape than the column's equals no row of it.
+        // A value of another JSON type matches no row; it is not refused.
         (ColumnType::Json, item) => Ok(Value::Json(Some(Box::new(item.clone())))),
-        // A text that is too long for its column equals no row of it.
+        // A string longer than the column matches no row; it is not refused.
         (ColumnType::Varchar(_) | ColumnType::Locale | ColumnType::Text, Json::String(text)) => {
             Ok(text.as_str().into())
         }
@@ -150,7 +155,8 @@ fn malformed_filter() -> Error {
     Error::InvalidFilter(ConstraintViolation::Format)
 }
 
-/// The parts of a name that are given, with a space between them.
+/// Condition: first and last name, joined with a space and trimmed, equal
+/// `value`.
 fn full_name_is(table: &'static Table, value: &str) -> SimpleExpr {
     let part = |column| {
         Expr::expr(Func::coalesce([

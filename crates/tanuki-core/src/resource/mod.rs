@@ -1,9 +1,10 @@
-//! Resources as data: one engine lists, reads, creates, updates and deletes
-//! the rows of any table; a [`Resource`] says where a table differs.
+//! Resources under `/data/…`: one engine lists, reads, creates, updates and
+//! deletes the rows of any table; a [`Resource`] configures where a table
+//! differs.
 //!
-//! A resource without oddities names its table and nothing else. The order of
-//! checks is the reference's: who may, then whether the values may, then
-//! whether the database takes them.
+//! A resource without special rules names only its table and projection. Checks
+//! are in Zou's order: permission, validation of the values, constraints of the
+//! database.
 
 mod filter;
 mod read;
@@ -31,90 +32,109 @@ pub(crate) use read::{Ordering, PAGE_PREFIX, first, in_order, integer, is_true};
 pub(crate) use references::require_in_project;
 pub(crate) use unique::refuse_duplicate;
 
-/// How a table is served under `/data/…`.
+/// How a table is served under `/data/…`: projections, permission checks,
+/// hooks.
 #[derive(Debug)]
 pub struct Resource {
     pub table: &'static Table,
-    /// JSON of a row in a list, where callers do not all see `shape`.
+    /// Projection of a row in a list, if it depends on the caller; else
+    /// `projection`.
     pub list_projection: Option<fn(&Caller, Relations, &Parameters) -> &'static Projection>,
-    /// JSON of a row read by its id, where callers do not all see `shape`.
+    /// Projection of a row read by id, if it depends on the caller; else
+    /// `projection`.
     pub read_projection: Option<fn(&Caller, Relations) -> &'static Projection>,
-    /// JSON of a row in full; creations and updates answer it.
+    /// Full projection of a row, with or without links; responses to creations
+    /// and updates use it.
     pub projection: fn(Relations) -> &'static Projection,
-    /// Whether a creation answers lists of linked ids.
+    /// Whether the response to a creation has lists of linked ids.
     pub relations_on_create: Relations,
-    /// Whether an update answers lists of linked ids.
+    /// Whether the response to an update has lists of linked ids.
     pub relations_on_update: Relations,
-    /// Which rows the caller may list.
+    /// Condition on the rows that the caller may list.
     pub scope: fn(&Caller) -> Condition,
-    /// Hides from a client or a vendor what a row holds that is not for them.
+    /// Hides values of a row from clients and vendors.
     pub(crate) mask: Option<MaskRow>,
-    /// The list is always the whole one, whatever the query string says.
+    /// Lists ignore the query string: no filters, no pagination.
     pub ignores_paging: bool,
-    /// Conditions that the list has parameters of its own for.
+    /// Conditions from query parameters that are specific to the resource.
     pub list_params: fn(&Parameters) -> Result<Condition>,
-    /// How many rows a list that is not paged has at most.
+    /// Maximum number of rows of a list without pagination.
     pub max_rows: Option<u64>,
-    /// Which columns and links the caller may filter by.
+    /// Whether the caller may filter lists by a column or link.
     pub may_filter: fn(&Caller, &str) -> bool,
+    /// Permission check of a list.
     pub may_list: for<'a> fn(ListContext<'a>) -> HookFuture<'a>,
+    /// Permission check of a creation.
     pub may_create: for<'a> fn(CreateContext<'a>) -> HookFuture<'a>,
-    /// An id that is none is read as one that is not there.
+    /// Reading with a malformed id gives [`Error::NotFound`] instead of a 400.
     pub lenient_id_on_read: bool,
-    /// An id that is none is updated as one that is not there.
+    /// Updating with a malformed id gives [`not_found`](Self::not_found)
+    /// instead of a 400.
     pub lenient_id_on_update: bool,
-    /// An id that is none is deleted as one that is not there.
+    /// Deleting with a malformed id gives [`not_found`](Self::not_found)
+    /// instead of a 400.
     pub lenient_id_on_delete: bool,
-    /// May also complete the answer, or take away what the caller may not see.
+    /// Permission check of a read, with the row that was found. May also add to
+    /// the response, or remove what the caller may not see.
     pub may_read: for<'a> fn(ReadContext<'a>) -> HookFuture<'a>,
-    /// Locks what comes before the row in the order of locks, before the row
-    /// of an update or deletion is read and locked.
+    /// Locks rows that precede the row in the lock order, before the row of an
+    /// update or deletion is read and locked; prevents deadlocks.
     pub lock_before: for<'a> fn(&'a mut Transaction, Action, Uuid) -> HookFuture<'a>,
+    /// Permission check of an update, with the locked row.
     pub may_update: for<'a> fn(UpdateContext<'a>) -> HookFuture<'a>,
+    /// Permission check of a deletion, with the locked row.
     pub may_delete: for<'a> fn(DeleteContext<'a>) -> HookFuture<'a>,
-    /// What is asked before the row of an update or deletion is looked up.
+    /// Permission check of updates and deletions that runs before the row is
+    /// looked up.
     pub pre_authorize: fn(&Caller) -> Result<()>,
-    /// What a row that is not there is told as to who wants to change it.
+    /// The error for updating or deleting a row that does not exist.
     pub not_found: fn() -> Error,
-    /// Fields of a body that are dropped on creation, besides id and times.
+    /// Fields of a body that are ignored on creation, besides the id and
+    /// timestamps.
     pub protected_on_create: &'static [&'static str],
-    /// Fields of a body that are dropped on update, besides id, times and the
-    /// production.
+    /// Fields of a body that are ignored on update, besides the id, timestamps
+    /// and `project_id`.
     pub protected_on_update: &'static [&'static str],
-    /// Fields that say who made a row and what it is about: dropped on update
-    /// unless an admin sends them. Who may change a row does not thereby move
-    /// it elsewhere or put somebody else's name to it; to one that names nobody
-    /// they may put their own.
+    /// Fields with the author of a row and what it is about: ignored on update
+    /// unless the caller is an admin. Permission to change a row does not
+    /// include moving it or changing its author; if a field is null, the caller
+    /// may set it to their own id.
     pub ownership_fields: &'static [&'static str],
-    /// Fields of a body that are no columns, for the hooks of a creation.
+    /// Fields of a body that are not columns but are read by the hooks of a
+    /// creation.
     pub virtual_fields: &'static [&'static str],
-    /// Checks and completes what a client sends to create a row.
+    /// Validates and completes the body of a creation.
     pub before_create: for<'a> fn(CreateContext<'a>) -> HookFuture<'a>,
-    /// What follows in the same transaction; may add to the answer.
+    /// Side effects of a creation in the same transaction; may add to the
+    /// response.
     pub after_create: for<'a> fn(ChangeContext<'a>) -> HookFuture<'a>,
+    /// Validates and completes the body of an update.
     pub before_update: for<'a> fn(UpdateContext<'a>) -> HookFuture<'a>,
+    /// Side effects of an update in the same transaction; may add to the
+    /// response.
     pub after_update: for<'a> fn(ChangeContext<'a>) -> HookFuture<'a>,
-    /// What goes before a row can go, in the same transaction.
+    /// Cascade: deletes or refuses dependent rows before the row is deleted, in
+    /// the same transaction.
     pub before_delete: for<'a> fn(DeleteContext<'a>) -> HookFuture<'a>,
-    /// What follows when the row is gone.
+    /// Side effects after the row was deleted, in the same transaction.
     pub after_delete: for<'a> fn(DeleteContext<'a>) -> HookFuture<'a>,
-    /// What a change is told as, where that is not `table:new`, `:update` and
-    /// `:delete` with the row's id.
+    /// The event of a change; by default `table:new`, `:update` or `:delete`
+    /// with the row's id.
     pub event: for<'a> fn(EventContext<'a>) -> HookFuture<'a, Event>,
-    /// How the database's refusal of a change is told.
+    /// Maps the error of a change, such as a violated constraint, to another.
     pub map_error: fn(Action, Error) -> Error,
 }
 
-/// Hides from a client or a vendor what a row holds that is not for them.
+/// Hides values of a row from clients and vendors.
 pub(crate) type MaskRow = fn(&Mask, &mut Map<String, Value>);
 
-/// What a hook comes to.
+/// The future that a hook returns.
 pub type HookFuture<'a, T = ()> = BoxFuture<'a, Result<T>>;
 
-/// The pairs of a query string, in their order.
+/// The key-value pairs of a query string, in order.
 pub type Parameters = [(String, String)];
 
-/// Whether lists of linked ids are part of an answer.
+/// Whether a response has lists of linked ids (`?relations=`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Relations {
     With,
@@ -125,11 +145,12 @@ pub enum Relations {
 #[derive(Debug)]
 pub enum RequestBody {
     Object(Map<String, Value>),
-    /// JSON of another kind; who may not write is told that first.
+    /// JSON that is not an object, described for the error message. It is
+    /// refused after the permission check, with [`Error::Invalid`].
     Other(&'static str),
 }
 
-/// A list that the caller asks for.
+/// Arguments of the hooks of a list.
 #[derive(Debug)]
 pub struct ListContext<'a> {
     pub core: &'a Core,
@@ -137,7 +158,7 @@ pub struct ListContext<'a> {
     pub parameters: &'a Parameters,
 }
 
-/// A row that the caller asks for.
+/// Arguments of the hooks of a read.
 #[derive(Debug)]
 pub struct ReadContext<'a> {
     pub core: &'a Core,
@@ -145,63 +166,62 @@ pub struct ReadContext<'a> {
     pub id: Uuid,
     pub relations: Relations,
     pub parameters: &'a Parameters,
-    /// The answer so far.
+    /// The response; hooks may change it.
     pub row: &'a mut Map<String, Value>,
 }
 
-/// A row about to be created.
+/// Arguments of the hooks before a creation.
 #[derive(Debug)]
 pub struct CreateContext<'a> {
     pub core: &'a Core,
     pub caller: &'a Caller,
-    /// The client's fields; hooks may change them.
+    /// The fields of the body; hooks may change them.
     pub data: &'a mut Map<String, Value>,
-    /// Values that do not come from `data`.
+    /// Column values set by hooks; they take precedence over `data`.
     pub values: &'a mut Values,
 }
 
-/// A row about to be updated.
+/// Arguments of the hooks before an update.
 #[derive(Debug)]
 pub struct UpdateContext<'a> {
     pub core: &'a Core,
     pub caller: &'a Caller,
     pub transaction: &'a mut Transaction,
     pub id: Uuid,
-    /// The row as it is, with its links.
+    /// The current row, locked, with its links.
     pub row: &'a Map<String, Value>,
     pub data: &'a mut Map<String, Value>,
 }
 
-/// A row that was created or updated, not committed yet.
+/// Arguments of the hooks after a creation or update, before the commit.
 #[derive(Debug)]
 pub struct ChangeContext<'a> {
     pub core: &'a Core,
     pub caller: &'a Caller,
     pub transaction: &'a mut Transaction,
     pub id: Uuid,
-    /// The row before an update, with its links; a row that is created had
-    /// none.
+    /// The row before an update, with its links; empty for a creation.
     pub before: &'a Map<String, Value>,
-    /// The fields that were sent.
+    /// The fields of the body.
     pub data: &'a Map<String, Value>,
-    /// The answer so far.
+    /// The response; hooks may change it.
     pub answer: &'a mut Map<String, Value>,
 }
 
-/// A row about to be deleted, or just deleted.
+/// Arguments of the hooks before and after a deletion.
 #[derive(Debug)]
 pub struct DeleteContext<'a> {
     pub core: &'a Core,
     pub caller: &'a Caller,
     pub transaction: &'a mut Transaction,
     pub id: Uuid,
-    /// The row as it was, without links.
+    /// The row before the deletion, without links.
     pub row: &'a Map<String, Value>,
-    /// `force=true`: take along what the row owns.
+    /// `force=true`: cascade to the rows that the row owns.
     pub force: bool,
 }
 
-/// A change that is to be told.
+/// Arguments of the hook that makes the event of a change.
 #[derive(Debug)]
 pub struct EventContext<'a> {
     pub transaction: &'a mut Transaction,
@@ -211,7 +231,7 @@ pub struct EventContext<'a> {
     pub row: &'a Map<String, Value>,
 }
 
-/// What happened to a row.
+/// The kind of change of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
     New,
@@ -220,7 +240,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// As events are named.
+    /// The action in the names of events.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::New => "new",
@@ -231,7 +251,7 @@ impl Action {
 }
 
 impl Resource {
-    /// A table that admins manage and that has no rules of its own.
+    /// A table that only admins read and change, without further rules.
     pub const fn plain(
         table: &'static Table,
         projection: fn(Relations) -> &'static Projection,
@@ -275,7 +295,7 @@ impl Resource {
         }
     }
 
-    /// A table that everybody reads and admins change.
+    /// A table that everybody may read and admins may change.
     pub const fn open_to_all(
         table: &'static Table,
         projection: fn(Relations) -> &'static Projection,
@@ -288,12 +308,13 @@ impl Resource {
     }
 }
 
-/// The outcome of a hook that waits for nothing.
+/// Wraps the result of a hook without `await` in a future.
 pub(crate) fn ready<'a, T: Send + 'a>(outcome: Result<T>) -> HookFuture<'a, T> {
     Box::pin(std::future::ready(outcome))
 }
 
-/// The shapes of a table whose rows are shown whole: with and without links.
+/// The projections of a table whose rows are shown with all columns, with and
+/// without links.
 macro_rules! full_projection {
     ($table:expr) => {
         |relations| {
@@ -313,8 +334,11 @@ macro_rules! full_projection {
 }
 pub(crate) use full_projection;
 
-/// The id in a path. Where any text passes for one, it may be written in any
-/// form, and one that cannot be read is `missing`.
+/// Parses the id of a path parameter. `any`: a UUID in any form, else the error
+/// `missing`; otherwise only the hyphenated form.
+///
+/// # Errors
+/// [`Error::Invalid`] for a malformed id unless `any`.
 fn id_in_path(text: &str, any: bool, missing: fn() -> Error) -> Result<Uuid> {
     if any {
         return Uuid::try_parse(text).map_err(|_| missing());
@@ -322,8 +346,11 @@ fn id_in_path(text: &str, any: bool, missing: fn() -> Error) -> Result<Uuid> {
     hyphenated_id(text).ok_or_else(|| Error::invalid("Malformed ID."))
 }
 
-/// The production that a list is asked of, where the rows have none of their
-/// own to filter by.
+/// Returns the query parameter `project_id`, for lists whose rows have no such
+/// column to filter by.
+///
+/// # Errors
+/// [`Error::Invalid`] if it is not a hyphenated UUID.
 pub(crate) fn project_id_parameter(parameters: &Parameters) -> Result<Option<Uuid>> {
     let malformed = || Error::invalid("Invalid project_id.");
     first(parameters, "project_id")
@@ -331,8 +358,11 @@ pub(crate) fn project_id_parameter(parameters: &Parameters) -> Result<Option<Uui
         .transpose()
 }
 
-/// The condition that a query string puts on the rows of a resource, for
-/// routes that take its filters along with others.
+/// Returns the condition of a resource's filters, for endpoints that take them
+/// together with parameters of their own.
+///
+/// # Errors
+/// Those of a list's filters: a filter that is not allowed, or malformed.
 pub(crate) fn filter_condition(
     resource: &Resource,
     caller: &Caller,
@@ -341,5 +371,5 @@ pub(crate) fn filter_condition(
     filter::condition(resource, caller, parameters)
 }
 
-/// A list's query before it is run.
+/// The query of a list while it is built.
 pub(crate) type Select = SelectStatement;

@@ -1,4 +1,4 @@
-//! Listing and reading rows.
+//! Lists with filters and pagination, and reads by id.
 
 use std::borrow::Cow;
 
@@ -15,20 +15,20 @@ use super::{
 use crate::masking::Mask;
 use crate::{Caller, Core, Error, Result};
 
-/// A mask and how it is applied to a row.
+/// A mask, and the function that applies it to a row.
 pub(crate) type RowMask = (MaskRow, Mask);
 
-/// Columns of the listed table that a list is ordered by.
+/// `ORDER BY` of a list: columns of its table.
 pub(crate) type Ordering = &'static [(&'static str, Order)];
 
-/// The last changed first.
+/// The most recently changed rows first.
 const LAST_CHANGED: Ordering = &[
     ("updated_at", Order::Desc),
     ("created_at", Order::Desc),
     ("id", Order::Asc),
 ];
 
-/// Where a page stands in its list.
+/// The pagination of a list.
 #[derive(Debug)]
 struct Page {
     total: i64,
@@ -41,12 +41,13 @@ impl Page {
         (self.page - 1).saturating_mul(self.limit)
     }
 
-    /// Whether there can be rows on it.
+    /// Whether the page number is in range.
     fn is_within(&self) -> bool {
         self.page >= 1 && self.total >= self.offset()
     }
 
-    /// What is answered behind the rows.
+    /// The end of a page's JSON, after the rows: `total`, `nb_pages`, `limit`,
+    /// `offset`, `page`.
     fn text(&self) -> String {
         let Self { total, limit, page } = self;
         let nb_pages = total.div_euclid(*limit) + i64::from(total.rem_euclid(*limit) > 0);
@@ -58,11 +59,19 @@ impl Page {
     }
 }
 
-/// What is answered before the rows of a page.
+/// The start of a page's JSON, before the rows.
 pub(crate) const PAGE_PREFIX: &str = "{\"data\":";
 
 impl Core {
-    /// Lists the rows that the caller may see, as the query string asks.
+    /// Lists the rows that the caller may see. Query parameters: filters,
+    /// `page` and `limit`, `relations`, `fields`. Returns a JSON array of rows
+    /// in the resource's projection, or with `page` an object with them in
+    /// `data` and the pagination.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if the caller may not list; [`Error::Invalid`] and
+    /// [`Error::InvalidFilter`] for invalid parameters, and filters on hidden
+    /// values.
     pub async fn list(
         &self,
         resource: &'static Resource,
@@ -111,8 +120,8 @@ impl Core {
             .cond_where((resource.scope)(caller));
         filter::exact_name_first(&mut select, resource.table, parameters);
         if let Some((hide, mask)) = hiding {
-            // Which production a row is of decides what is hidden of it, so
-            // the fields that were not asked for are left out afterwards.
+            // The mask needs the row's project, so the keys that `fields`
+            // leaves out are removed only after masking.
             let keys = fields.map(|fields| keys_of(fields).into_iter().map(str::to_owned));
             let keys: Option<Vec<String>> = keys.map(Iterator::collect);
             let change = RowChange::new(move |row| {
@@ -152,8 +161,8 @@ impl Core {
         }
     }
 
-    /// Rows of a query, the last changed first: a page where `page` says so,
-    /// or all of them.
+    /// Returns the rows of a query, the most recently changed first: one page
+    /// if the parameter `page` is positive, otherwise all rows as a JSON array.
     pub(crate) async fn paged(
         &self,
         projection: &'static Projection,
@@ -171,7 +180,7 @@ impl Core {
         .await
     }
 
-    /// Like [`paged`](Self::paged), of rows that are written in another way.
+    /// Like [`paged`](Self::paged), with rows that are serialized by `rows`.
     pub(crate) async fn paged_of(
         &self,
         rows: JsonRows,
@@ -191,13 +200,13 @@ impl Core {
         Ok(self.database().stream(query, rows))
     }
 
-    /// A page of a query in an order; of the usual length where the limit is
-    /// zero. A limit has no bound: a page is written row by row, as whole lists
-    /// are.
+    /// Returns a page of a query: `(page, limit)`, with the default page size
+    /// if the limit is zero. There is no maximum limit: pages are serialized
+    /// row by row, as whole lists are.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] of a negative limit.
+    /// [`Error::Invalid`] for a negative limit.
     pub(crate) async fn page(
         &self,
         projection: Cow<'static, Projection>,
@@ -209,7 +218,7 @@ impl Core {
         self.page_of(rows, &projection, select, order, asked).await
     }
 
-    /// Like [`page`](Self::page), of rows that are written in another way.
+    /// Like [`page`](Self::page), with rows that are serialized by `rows`.
     async fn page_of(
         &self,
         rows: JsonRows,
@@ -241,12 +250,17 @@ impl Core {
         Ok(self.database().json_rows(query, rows, most).await?)
     }
 
-    /// How many rows a page has where nothing else is asked for.
+    /// The default page size (`NB_RECORDS_PER_PAGE`).
     pub(crate) fn usual_limit(&self) -> i64 {
         i64::try_from(self.settings().studio.page_size).unwrap_or(i64::MAX)
     }
 
-    /// Reads the row of an id; its links unless `relations=false`.
+    /// Reads a row by id; with its links unless `relations=false`. JSON: the
+    /// resource's `read_projection`, or `projection`.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such row; [`Error::Invalid`] for a
+    /// malformed id; [`Error::Denied`] if the caller may not read it.
     pub async fn read(
         &self,
         resource: &'static Resource,
@@ -281,7 +295,7 @@ impl Core {
         Ok(row)
     }
 
-    /// What is hidden of a resource's rows from the caller, and how.
+    /// Returns the caller's mask for the rows of a resource, if they need one.
     async fn mask_of(&self, resource: &Resource, caller: &Caller) -> Result<Option<RowMask>> {
         let Some(apply) = resource.mask else {
             return Ok(None);
@@ -290,24 +304,28 @@ impl Core {
     }
 }
 
-/// Brings a list into an order.
+/// Adds `ORDER BY` to a query.
 pub(crate) fn in_order(select: &mut Select, projection: &Projection, order: Ordering) {
     for (column, order) in order {
         select.order_by((projection.table.name, *column), order.clone());
     }
 }
 
-/// The value of a parameter; of one that is given twice, the first.
+/// Returns the value of a query parameter; the first if it is repeated.
 pub(crate) fn first<'a>(parameters: &'a Parameters, name: &str) -> Option<&'a str> {
     let (_, value) = parameters.iter().find(|(key, _)| key == name)?;
     Some(value)
 }
 
-/// Whether a flag of a query string is set.
+/// Whether a query parameter is `true`, case-insensitively.
 pub(crate) fn is_true(text: &str) -> bool {
     text.eq_ignore_ascii_case("true")
 }
 
+/// Parses an integer query parameter.
+///
+/// # Errors
+/// [`Error::Invalid`] with its name.
 pub(crate) fn integer(name: &str, text: Option<&str>, default: i64) -> Result<i64> {
     match text {
         None => Ok(default),
@@ -318,12 +336,12 @@ pub(crate) fn integer(name: &str, text: Option<&str>, default: i64) -> Result<i6
     }
 }
 
-/// A shape with the named fields alone, `id` and `type`.
+/// Returns the projection with only the keys in `fields`, `id` and `type`.
 fn only(projection: &Projection, fields: &str) -> Projection {
     projection.clone().only_keys(&keys_of(fields))
 }
 
-/// The keys that `?fields=` asks for, `id` and `type` among them.
+/// The keys of the parameter `fields`, and `id` and `type`.
 fn keys_of(fields: &str) -> Vec<&str> {
     let named = fields.split(',').map(str::trim);
     named.chain(["id", "type"]).collect()

@@ -1,6 +1,6 @@
-//! Keeping productions apart: an id in a reference column or a link of a row is
-//! of the row's production, of an asset that is shared, or, where the schema
-//! says so, of a production that the caller has access to.
+//! Isolation of projects: checks that an id in a reference column or link of a
+//! row belongs to the row's project, is a shared asset, or, where the schema
+//! allows it, belongs to another project that the caller has access to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,26 +13,26 @@ use uuid::Uuid;
 use crate::access::ensure;
 use crate::{Caller, Error, Result};
 
-/// Ids of one field of a body that belong to productions.
+/// The ids in one field of a body, of rows that belong to projects.
 #[derive(Debug)]
 struct Reference {
     field: &'static str,
     table: &'static Table,
     ids: Vec<Uuid>,
-    /// May be of another production that the caller has access to.
+    /// May belong to another project that the caller has access to.
     across_projects: bool,
-    /// Decides which production the row belongs to.
+    /// The column decides to which project the row belongs.
     is_anchor: bool,
 }
 
-/// Checks the ids in the body of an update, before anything is written. What
-/// is sent as it was read is no change. Links that managers alone set are
-/// taken out of the body of everybody else.
+/// Checks the ids in the body of an update, before anything is written. Ids
+/// that the row has already are not checked. Links that only managers may set
+/// are removed from everybody else's body.
 ///
 /// # Errors
-/// [`Error::Invalid`] names the field whose id is of another production;
-/// [`Error::Denied`] if somebody who does not manage the production moves the
-/// row to another task or entity.
+/// [`Error::Invalid`] names the field whose id belongs to another project;
+/// [`Error::Denied`] if somebody who does not manage the project moves the row
+/// to another task or entity.
 pub(super) async fn check_update(
     transaction: &mut Transaction,
     caller: &Caller,
@@ -62,11 +62,11 @@ pub(super) async fn check_update(
     Ok(())
 }
 
-/// Checks the ids in the body of a creation, when the row is inserted. Admins
-/// refer to what they like, but take no rows away from others.
+/// Checks the ids in the body of a creation, after the insert. For admins only
+/// the links are checked, because these take rows away from other rows.
 ///
 /// # Errors
-/// [`Error::Invalid`] names the field whose id is of another production.
+/// [`Error::Invalid`] names the field whose id belongs to another project.
 pub(super) async fn check_insert(
     transaction: &mut Transaction,
     caller: &Caller,
@@ -84,13 +84,13 @@ pub(super) async fn check_insert(
     check(transaction.into(), caller, project_id, &references).await
 }
 
-/// Checks ids that a request uses in a production: each is of it, or an asset
-/// that is shared, or of a production that the caller has access to if
-/// `across_projects`. Admins use what they like.
+/// Checks ids that a request uses in a project: each must belong to it, be a
+/// shared asset, or, if `across_projects`, belong to a project that the caller
+/// has access to. Admins are not checked.
 ///
 /// # Errors
-/// [`Error::Invalid`] names the field if one of the ids is none of these. Ids of
-/// rows that are not there are no error here.
+/// [`Error::Invalid`] names the field if one of the ids is none of these. Ids
+/// of rows that do not exist are no error here.
 pub(crate) async fn require_in_project(
     connection: Executor<'_>,
     caller: &Caller,
@@ -120,8 +120,9 @@ async fn project_of(
     Ok(found.get(&id).and_then(|belonging| belonging.project_id))
 }
 
-/// The references and links of a body to rows of productions that are not in
-/// the row already. What is no id is left to whoever stores it.
+/// Returns the references and links of a body to rows that belong to projects,
+/// without those that the row has already. Malformed ids are skipped: the
+/// conversion to column values refuses them.
 fn changed_references(
     table: &'static Table,
     before: &Map<String, Value>,
@@ -133,7 +134,7 @@ fn changed_references(
     let anchors = deciding_columns(table, before);
     let columns = table.columns.iter().filter_map(|column| {
         let target = column.target().filter(|target| target.is_scoped())?;
-        // A row stays in its production; creations ask who may add to it.
+        // A row cannot change its project; creations check who may add to it.
         if column.name == "project_id" {
             return None;
         }
@@ -170,8 +171,8 @@ fn changed_references(
     columns.chain(links).collect()
 }
 
-/// The columns that decide where the row belongs: the first that is set, and
-/// those before it.
+/// Returns the columns that decide the row's project: the first one that is
+/// set, and those before it.
 fn deciding_columns(table: &Table, before: &Map<String, Value>) -> Vec<&'static str> {
     let ProjectScope::Through(columns) = table.scope else {
         return Vec::new();
@@ -201,7 +202,7 @@ async fn check(
     for reference in references {
         let found = scopes::of_rows(connection.reborrow(), reference.table, &reference.ids).await?;
         for id in &reference.ids {
-            // What is not there is refused, or left out, by whoever stores it.
+            // Missing rows are refused or skipped when the value is stored.
             let Some(belonging) = found.get(id) else {
                 continue;
             };
@@ -233,7 +234,7 @@ async fn is_allowed(
     open: &mut BTreeMap<Uuid, bool>,
 ) -> Result<bool> {
     if project_id.is_none() || belonging.project_id.is_none() {
-        // Rows of no production are the admins'.
+        // Only admins use rows without a project.
         return Ok(caller.is_admin());
     }
     if belonging.project_id == project_id {

@@ -1,4 +1,4 @@
-//! Uniqueness that the databases' constraints do not give.
+//! Uniqueness that the databases' constraints do not enforce: of nulls.
 
 use tanuki_store::query::uniqueness;
 use tanuki_store::schema::Table;
@@ -6,14 +6,14 @@ use tanuki_store::schema::Table;
 use super::ChangeContext;
 use crate::{ConstraintViolation, Error, Result};
 
-/// Refuses a row that was just written if another one has the same values in
-/// the columns of a unique constraint of its table, null being equal to null.
-/// Such checks of one table and production run one after the other, so of two
-/// requests at once one is refused.
+/// Refuses a row that was just written if another row has the same values in
+/// the columns of a unique constraint of its table, with null equal to null.
+/// The check takes a lock per table and project, so that of two concurrent
+/// requests one is refused.
 ///
 /// # Errors
 ///
-/// [`Unstorable::Duplicate`] if there is such a row.
+/// [`ConstraintViolation::Duplicate`] if there is such a row.
 pub(crate) async fn refuse_duplicate(
     written: ChangeContext<'_>,
     table: &'static Table,

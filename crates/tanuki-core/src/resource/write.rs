@@ -1,4 +1,4 @@
-//! Creating, updating and deleting rows, each in one transaction.
+//! Creations, updates and deletions, each in one transaction.
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
@@ -15,11 +15,18 @@ use crate::events::{Event, row_audience};
 use crate::fields::column_value;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
-/// Fields of a body that no client sets.
+/// Fields of a body that are always ignored.
 const PROTECTED: &[&str] = &["id", "created_at", "updated_at"];
 
 impl Core {
-    /// Creates a row from a client's fields and returns its JSON.
+    /// Creates a row from a request's body and returns its JSON
+    /// ([`Resource::projection`]).
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if the caller may not create it;
+    /// [`Error::UnknownField`], [`Error::WrongType`] and [`Error::NotAChoice`]
+    /// for invalid fields; [`Error::Constraint`] for missing values and
+    /// violated constraints.
     pub async fn create(
         &self,
         resource: &'static Resource,
@@ -29,8 +36,8 @@ impl Core {
         self.create_as(resource, caller, Uuid::new_v4(), data).await
     }
 
-    /// Like [`Core::create`], with an id that was chosen before: a second row
-    /// of that id is a duplicate.
+    /// Like [`Core::create`], with an id that the caller chose, so that a retry
+    /// is refused as a duplicate instead of creating a second row.
     pub(crate) async fn create_as(
         &self,
         resource: &'static Resource,
@@ -69,8 +76,8 @@ impl Core {
         remove(&mut data, resource.protected_on_create);
         for (field, json) in &data {
             if let Some(column) = table.column(field) {
-                // Null asks for what a row gets that says nothing; in a JSON
-                // column it is a value.
+                // Null means the column's default, except in a JSON column,
+                // where it is a value.
                 let is_filled =
                     json.is_null() && column.fill.is_some() && column.kind != ColumnType::Json;
                 if !is_filled && !values.contains_key(column.name) {
@@ -104,8 +111,14 @@ impl Core {
         self.finish(change, Action::New).await
     }
 
-    /// Updates the row of an id with a client's fields; fields that are none
-    /// of the table's are ignored.
+    /// Updates a row by id with a request's body and returns its JSON
+    /// ([`Resource::projection`]). Unknown fields are ignored.
+    ///
+    /// # Errors
+    /// [`Resource::not_found`] if there is no such row; [`Error::Denied`] if
+    /// the caller may not change it; [`Error::Invalid`], [`Error::WrongType`]
+    /// and [`Error::NotAChoice`] for invalid fields; [`Error::Constraint`] for
+    /// violated constraints.
     pub async fn update(
         &self,
         resource: &'static Resource,
@@ -188,8 +201,8 @@ impl Core {
         self.finish(change, Action::Update).await
     }
 
-    /// What creations and updates end with: links, the answer, what follows
-    /// from the change, its event, the commit.
+    /// The end of creations and updates: writes the links, reads the row for
+    /// the response, runs the `after_…` hook, records the event, commits.
     async fn finish(
         &self,
         change: ResourceChange<'_>,
@@ -237,7 +250,12 @@ impl Core {
         Ok(answer)
     }
 
-    /// Deletes the row of an id; `force` takes along what it owns.
+    /// Deletes a row by id; `force` cascades to the rows that it owns.
+    ///
+    /// # Errors
+    /// [`Resource::not_found`] if there is no such row; [`Error::Denied`] if
+    /// the caller may not delete it; [`Error::Constraint`] if other rows refer
+    /// to it.
     pub async fn delete(
         &self,
         resource: &'static Resource,
@@ -304,8 +322,8 @@ impl Core {
         Ok(())
     }
 
-    /// Makes the lists of ids in a body the row's links; ids of rows that are
-    /// not there are left out.
+    /// Replaces the row's links with the lists of ids in a body; ids of rows
+    /// that do not exist are skipped.
     async fn write_links(
         &self,
         transaction: &mut Transaction,
@@ -325,7 +343,7 @@ impl Core {
     }
 }
 
-/// The event of a row, with who hears of it.
+/// Sets the audience of a row's event.
 async fn publish_change(
     mut event: Event,
     transaction: &mut Transaction,
@@ -336,7 +354,7 @@ async fn publish_change(
     Ok(event)
 }
 
-/// A row that stands in its table, in a transaction that is still open.
+/// A row that was written in a transaction that is not committed yet.
 struct ResourceChange<'a> {
     resource: &'static Resource,
     caller: &'a Caller,
@@ -346,7 +364,8 @@ struct ResourceChange<'a> {
     data: &'a Map<String, Value>,
 }
 
-/// The fields of a body, and what it is if it is no object.
+/// Returns the fields of a body; for another JSON type none, and its
+/// description.
 fn opened(sent: RequestBody) -> (Map<String, Value>, Option<&'static str>) {
     match sent {
         RequestBody::Object(data) => (data, None),
@@ -362,7 +381,7 @@ fn remove(data: &mut Map<String, Value>, fields: &[&str]) {
     data.retain(|field, _| !fields.contains(&field.as_str()));
 }
 
-/// A required column that nothing fills is an error of the client.
+/// Refuses a row without a value for a required column.
 fn require_columns(table: &Table, values: &Values) -> Result<()> {
     let missing = table
         .columns
@@ -374,7 +393,7 @@ fn require_columns(table: &Table, values: &Values) -> Result<()> {
     Ok(())
 }
 
-/// Texts for date columns must be ISO 8601.
+/// Refuses strings for date columns that are not ISO 8601.
 fn check_dates(table: &Table, data: &Map<String, Value>) -> Result<()> {
     for (field, json) in data {
         let is_date = table
@@ -393,7 +412,7 @@ fn check_dates(table: &Table, data: &Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// The ids of a list of ids, or of objects that have one.
+/// Parses a link's ids: an array of ids, or of objects with an `id`.
 fn link_ids(link: &Link, json: &Value) -> Result<Vec<Uuid>> {
     let items = match json {
         Value::Null => return Ok(Vec::new()),
