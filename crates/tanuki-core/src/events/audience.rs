@@ -1,4 +1,4 @@
-//! Who hears of an event that names no production.
+//! The audience of events without a project.
 
 use serde_json::{Map, Value};
 use tanuki_store::database::Audience;
@@ -9,19 +9,20 @@ use tanuki_store::{Result, Transaction};
 use super::Event;
 use crate::fields::id_of;
 
-/// Who of the studio hears of an event of no production.
+/// Which roles receive a studio-wide event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Readers {
-    /// Everybody.
+    /// All roles.
     All,
-    /// Everybody but vendors.
+    /// All roles but vendors.
     NoVendors,
-    /// Those who manage productions.
+    /// Admins and managers.
     Managers,
 }
 
-/// The objects of studio-wide events, and who hears of them: those who may read
-/// the rows. Whatever is neither here nor of a production is for admins.
+/// The objects of studio-wide events, and the roles that receive them: those
+/// that may read the rows. Events that are neither listed here nor of a project
+/// are for admins.
 const STUDIO_WIDE: [(&str, Readers); 15] = [
     ("asset-type", Readers::All),
     ("custom-action", Readers::NoVendors),
@@ -40,7 +41,8 @@ const STUDIO_WIDE: [(&str, Readers); 15] = [
     ("task-type", Readers::All),
 ];
 
-/// Tables whose rows belong to one person, who alone hears of them.
+/// Tables whose rows belong to one person; only their owner receives the
+/// events.
 const PERSONAL: [&str; 5] = [
     "day_off",
     "notification",
@@ -49,7 +51,7 @@ const PERSONAL: [&str; 5] = [
     "subscription",
 ];
 
-/// Who of the studio hears of events of that name; `None` if it is not
+/// Returns which roles receive a studio-wide event; `None` if the event is not
 /// studio-wide.
 pub(crate) fn readers(name: &str) -> Option<Readers> {
     let (object, _) = name.split_once(':')?;
@@ -57,9 +59,9 @@ pub(crate) fn readers(name: &str) -> Option<Readers> {
     found.map(|(_, readers)| *readers)
 }
 
-/// Who hears of the change of a row, if its event does not say: its owner, or
-/// the team of the production that the row is in, found by way of its task, its
-/// entity, its comment and so on.
+/// Returns the audience for the event of a row, if the event does not have one:
+/// the row's owner, or the team of the row's project, which is found through
+/// its task, entity, comment and so on. `None` if there is no project.
 pub(crate) async fn row_audience(
     transaction: &mut Transaction,
     table: &'static Table,

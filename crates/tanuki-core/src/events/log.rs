@@ -1,4 +1,4 @@
-//! What was recorded: events, and who logged in.
+//! The event log and the login log.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -22,20 +22,21 @@ pub static EVENTS: Resource = Resource {
     ..Resource::plain(&API_EVENT, full_projection!(&API_EVENT))
 };
 
-/// Objects or actions that events are narrowed to at most.
+/// Maximum number of prefixes or suffixes in one request.
 const MAX_PARTS: usize = 200;
 
-/// Rows of an answer at most.
+/// Maximum number of rows in a response.
 const MAX_EVENTS: i64 = 1000;
 
-/// Which of the last events are asked for; all texts as the client wrote them.
+/// Filters of the event log, as the query string has them.
 #[derive(Debug, Default)]
 pub struct EventQuery {
     pub after: Option<String>,
     pub before: Option<String>,
+    /// The id of an event: only older ones (cursor pagination).
     pub cursor_event_id: Option<String>,
     pub limit: i64,
-    /// Only those that tell of new files.
+    /// Only events of new files.
     pub only_files: bool,
     pub project_id: Option<String>,
     pub name: Option<String>,
@@ -44,11 +45,12 @@ pub struct EventQuery {
     pub person_ids: Vec<String>,
 }
 
-/// Which of the last logins are asked for.
+/// Filters of the login log, as the query string has them.
 #[derive(Debug, Default)]
 pub struct LoginLogQuery {
     pub after: Option<String>,
     pub before: Option<String>,
+    /// The id of a login: only older ones (cursor pagination).
     pub cursor_login_log_id: Option<String>,
     pub limit: i64,
     pub person_ids: Vec<String>,
@@ -69,8 +71,13 @@ static LOGIN: LazyLock<Projection> = LazyLock::new(|| {
 });
 
 impl Core {
-    /// The last events, newest first: all of them for admins, those of the
-    /// productions that they manage for managers.
+    /// Returns the latest events, newest first: for admins all, for managers
+    /// those of the projects that they manage. JSON of each: `id`,
+    /// `created_at`, `name`, `user_id`, `project_id`, `data`.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for everybody else; [`Error::Invalid`] for malformed
+    /// ids, dates or names, a negative limit, or a cursor that does not exist.
     pub async fn last_events(
         &self,
         caller: &Caller,
@@ -89,7 +96,7 @@ impl Core {
         };
         let cursor = checked_id("cursor_event_id", asked.cursor_event_id.as_deref())?;
         if !caller.is_admin() {
-            // An id in another case is none of the caller's.
+            // An id in upper case is none of the caller's projects.
             let written = asked.project_id.as_deref();
             let is_plain = written.is_none_or(|id| id == id.to_lowercase());
             let own = match project_id {
@@ -114,7 +121,8 @@ impl Core {
         Ok(rows::all(self.database(), &EVENT, &select).await?)
     }
 
-    /// Managers of the studio, and of the one production that is asked about.
+    /// Requires the studio-wide role admin or manager, or a manager of the
+    /// project that the request is limited to.
     async fn may_see_events(&self, caller: &Caller, project_id: Option<Uuid>) -> Result<()> {
         if caller.manages() {
             return Ok(());
@@ -123,7 +131,13 @@ impl Core {
         access.require_manager()
     }
 
-    /// The last logins, newest first.
+    /// Returns the latest logins, newest first. Requires an admin. JSON of
+    /// each: `id`, `created_at`, `ip_address`, `person_id`, `origin` (`web` or
+    /// `script`).
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for everybody else; [`Error::Invalid`] for malformed
+    /// ids or dates, a negative limit, or a cursor that does not exist.
     pub async fn last_logins(
         &self,
         caller: &Caller,
@@ -161,7 +175,7 @@ fn checked_id(name: &str, text: Option<&str>) -> Result<Option<Uuid>> {
     hyphenated_id(text).map(Some).ok_or_else(malformed)
 }
 
-/// `2020-01-05T13:23:10` or `2020-01-05`.
+/// Parses a timestamp, `2020-01-05T13:23:10`, or a date, `2020-01-05`, in UTC.
 fn moment(name: &str, text: Option<&str>) -> Result<Option<NaiveDateTime>> {
     let Some(text) = text else {
         return Ok(None);
@@ -184,7 +198,8 @@ fn people(texts: &[String]) -> Result<Vec<Uuid>> {
         .collect()
 }
 
-/// Objects and actions of event names.
+/// Validates and deduplicates objects or actions of event names: lower case
+/// letters, digits and hyphens.
 fn parts(name: &str, texts: Vec<String>) -> Result<Vec<String>> {
     let fits = |text: &String| {
         let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';

@@ -1,4 +1,7 @@
-//! Events: what happened, for those who listen.
+//! Events: what a change is published as, and recorded as in `api_event`.
+//!
+//! Events are written in the transaction of the change, and published to
+//! subscribers with its commit.
 
 mod audience;
 mod log;
@@ -17,22 +20,23 @@ use crate::fields::id_of;
 use crate::resource::EventContext;
 use crate::{Caller, Core, Result};
 
-/// An event about to be written with the change that it tells of.
+/// An event before it is recorded and published.
 #[derive(Debug)]
 pub struct Event {
-    /// `table:action`, as the reference names it.
+    /// `table:action`, as Zou names it.
     pub name: String,
     pub data: Map<String, Value>,
-    /// The production that the event names, in its data and in the log.
+    /// The project of the event; part of its data and a column of the log.
     pub project_id: Option<Uuid>,
-    /// Who hears of it, if its name and production do not say so.
+    /// Who receives the event, if that does not follow from its name and
+    /// project.
     pub audience: Option<Audience>,
-    /// Whether the log keeps it; listeners hear of it anyway.
+    /// Whether it is stored in the event log; it is published either way.
     pub is_recorded: bool,
 }
 
 impl Event {
-    /// An event that tells nothing but its name.
+    /// An event without data.
     pub fn named(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -56,24 +60,27 @@ impl Event {
         }
     }
 
-    /// What a change of a row is told as, with the row's production.
+    /// The default event of a row's change: about the row, in the row's
+    /// project.
     pub fn of(happened: &EventContext<'_>) -> Self {
         Self::about(happened.table.name, happened.action.as_str(), happened.id)
             .in_project(id_of(happened.row, "project_id"))
     }
 
+    /// Sets the project of the event.
     pub fn in_project(mut self, project_id: Option<Uuid>) -> Self {
         self.project_id = project_id;
         self
     }
 
-    /// Keeps an event out of the log.
+    /// Publishes the event without storing it in the event log.
     pub fn not_recorded(mut self) -> Self {
         self.is_recorded = false;
         self
     }
 
-    /// What is sent and kept: the production comes last.
+    /// Converts the event to what is published and stored; `project_id` is the
+    /// last key of the data, as in Zou.
     fn into_record(mut self) -> events::Record {
         let audience = self.audience();
         if let Some(id) = self.project_id {
@@ -90,21 +97,21 @@ impl Event {
         }
     }
 
-    /// Lets the team of a production hear of an event that does not name it,
-    /// because the reference's does not.
+    /// Publishes the event to the team of a project without naming the project
+    /// in its data, because Zou does not.
     pub fn visible_in(mut self, project_id: Option<Uuid>) -> Self {
         self.audience = project_id.map(Audience::Project);
         self
     }
 
-    /// Lets one person alone hear of an event.
+    /// Publishes the event to one person only.
     pub fn visible_to(mut self, person_id: Uuid) -> Self {
         self.audience = Some(Audience::Person(person_id));
         self
     }
 
-    /// Who hears of it. An event of no production whose name is not one of the
-    /// studio's is for admins alone.
+    /// Returns who receives the event. Without a project, and if the name is
+    /// not studio-wide, only admins do.
     pub fn audience(&self) -> Audience {
         if let Some(audience) = self.audience {
             return audience;
@@ -116,6 +123,7 @@ impl Event {
         }
     }
 
+    /// Adds a key to the data of the event.
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.data.insert(key.into(), value.into());
         self
@@ -123,8 +131,8 @@ impl Event {
 }
 
 impl Core {
-    /// Writes an event in the transaction of its change. `caller` is `None`
-    /// for the command line.
+    /// Records an event in the transaction of its change; it is published with
+    /// the commit. `caller` is `None` on the command line.
     pub(crate) async fn record(
         &self,
         transaction: &mut Transaction,
@@ -134,7 +142,7 @@ impl Core {
         self.record_all(transaction, vec![event], caller).await
     }
 
-    /// Writes events in their order, many to a statement.
+    /// Records events in order, many per statement.
     pub(crate) async fn record_all(
         &self,
         transaction: &mut Transaction,
@@ -148,12 +156,12 @@ impl Core {
         Ok(())
     }
 
-    /// Announces an event with the commit without keeping it.
+    /// Publishes an event with the commit, without recording it.
     pub(crate) fn publish(&self, transaction: &mut Transaction, event: Event) {
         transaction.publish(event.into_record().message);
     }
 
-    /// Leaves people notifications and tells them of it.
+    /// Creates notifications and publishes an event for each to its recipient.
     pub(crate) async fn notify(
         &self,
         transaction: &mut Transaction,
@@ -169,8 +177,8 @@ impl Core {
         Ok(())
     }
 
-    /// Leaves people notifications. Returns the events that tell them of it, for
-    /// whoever records them among others.
+    /// Creates notifications. Returns the events for their recipients, for
+    /// callers that record them together with others.
     pub(crate) async fn create_notifications(
         &self,
         transaction: &mut Transaction,
