@@ -1,4 +1,4 @@
-//! What the fields of a person may hold.
+//! Validation of the fields of a person.
 
 use serde_json::{Map, Value};
 use tanuki_domain::{Role, timezone};
@@ -16,8 +16,11 @@ const CONTRACT_TYPES: &[&str] = &[
 const DATE_FORMATS: &[&str] = &["YYYY-MM-DD", "DD/MM/YYYY", "MM/DD/YYYY"];
 const TWO_FACTOR: &[&str] = &["totp", "email_otp", "fido"];
 
-/// Checks the fields that are given and brings them into the form in which
-/// they are stored.
+/// Validates the fields of a body and normalizes them for storage.
+///
+/// # Errors
+/// [`Error::Invalid`] with the first invalid field, [`Error::Constraint`] for
+/// an unknown time zone.
 pub(super) fn check_fields(data: &mut Map<String, Value>) -> Result<()> {
     let roles = Role::ALL.map(Role::as_str);
     one_of(data, "role", &roles, "Invalid role")?;
@@ -57,7 +60,7 @@ fn one_of(data: &Map<String, Value>, field: &str, known: &[&str], message: &str)
     }
 }
 
-/// An ISO 3166-1 alpha-2 code, kept in upper case; empty means none.
+/// Normalizes an ISO 3166-1 alpha-2 code to upper case; empty becomes null.
 fn check_country(data: &mut Map<String, Value>) -> Result<()> {
     let Some(value) = data.get_mut("country").filter(|value| !value.is_null()) else {
         return Ok(());
@@ -98,7 +101,8 @@ fn check_timezone(data: &mut Map<String, Value>) -> Result<()> {
         return Ok(());
     };
     let name = match value.as_str() {
-        // Unlike null, an empty text means none on creation too.
+        // Unlike null, an empty string means no time zone on creation too; null
+        // means the default.
         Some("") => "",
         Some(name) => {
             timezone::canonical(name).ok_or(Error::Constraint(ConstraintViolation::Format))?
@@ -109,7 +113,12 @@ fn check_timezone(data: &mut Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// A valid address in the form in which it is stored.
+/// Validates the address in a body, converts it to lower case, and returns it.
+/// `None` if the body has none.
+///
+/// # Errors
+/// [`Error::Invalid`] with what is wrong with the address; [`Error::WrongType`]
+/// if it is not a string.
 pub(super) fn check_email(core: &Core, data: &mut Map<String, Value>) -> Result<Option<String>> {
     let Some(value) = data.get_mut("email") else {
         return Ok(None);

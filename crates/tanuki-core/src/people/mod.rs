@@ -1,4 +1,4 @@
-//! People and bots: how they are shown, created, changed and deleted.
+//! People and bots: projections, creation, updates and deletion.
 
 mod checks;
 pub(crate) mod projections;
@@ -15,13 +15,13 @@ pub use resource::PERSONS;
 
 use crate::{Caller, Core, Result};
 
-/// A person's JSON without secrets, departments included.
+/// Returns a person; `None` if there is none. JSON: [`FULL`], without secrets.
 pub(crate) async fn safe(core: &Core, id: Uuid) -> Result<Option<Map<String, Value>>> {
     Ok(rows::by_id(core.database(), &FULL, id).await?)
 }
 
-/// Like [`safe`], with the departments at the end, where the answer to a login
-/// has them.
+/// Like [`safe`], with the departments as the last key, as Zou's response to a
+/// login has them.
 pub(crate) async fn logged_in(core: &Core, id: Uuid) -> Result<Option<Map<String, Value>>> {
     let Some(mut person) = rows::by_id(core.database(), &FULL_UNLINKED, id).await? else {
         return Ok(None);
@@ -32,8 +32,9 @@ pub(crate) async fn logged_in(core: &Core, id: Uuid) -> Result<Option<Map<String
     Ok(Some(person))
 }
 
-/// Leaves of a person's row what the caller may see of a colleague: all of it
-/// for who manages in the studio, and of oneself.
+/// Removes from a person's JSON what the caller may not see: nothing for admins
+/// and managers and of the caller's own row, otherwise all but the keys of
+/// [`MINIMAL`].
 pub(crate) fn show_colleague(caller: &Caller, person: &mut Value) {
     let Some(person) = person.as_object_mut() else {
         return;

@@ -1,11 +1,11 @@
-//! What of a person is shown to whom.
+//! Projections of people: which columns each role sees.
 
 use std::sync::LazyLock;
 
 use tanuki_store::projection::Projection;
 use tanuki_store::schema::PERSON;
 
-/// Columns that no answer holds.
+/// Columns that are in no response.
 pub(crate) const SECRET: &[&str] = &[
     "password",
     "totp_secret",
@@ -13,7 +13,7 @@ pub(crate) const SECRET: &[&str] = &[
     "otp_recovery_codes",
     "fido_credentials",
     "jti",
-    // How far an account is into its lockout is nobody's to watch.
+    // The state of the lockout would help an attacker.
     "login_failed_attemps",
     "last_login_failed",
     "oidc_issuer",
@@ -22,14 +22,16 @@ pub(crate) const SECRET: &[&str] = &[
     "saml_subject",
 ];
 
-/// For those who manage, and of oneself: everything that is no secret.
+/// For admins and managers, and a person's own row: all columns but [`SECRET`],
+/// with departments.
 pub(crate) static FULL: LazyLock<Projection> =
     LazyLock::new(|| Projection::with_links(&PERSON, SECRET));
 
+/// [`FULL`] without departments.
 pub(crate) static FULL_UNLINKED: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&PERSON, SECRET));
 
-/// With the password's hash, for moving people to another studio server.
+/// With the password hash, for moving people to another server. Admins only.
 pub(super) static WITH_PASSWORD: LazyLock<Projection> =
     LazyLock::new(|| Projection::with_links(&PERSON, &hidden_but_password()));
 
@@ -42,7 +44,7 @@ fn hidden_but_password() -> Vec<&'static str> {
     hidden
 }
 
-/// For colleagues: who it is and what they do.
+/// For everybody but clients: names, role and departments.
 pub(crate) static MINIMAL: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(
         &PERSON,
@@ -63,12 +65,13 @@ pub(crate) static MINIMAL: LazyLock<Projection> = LazyLock::new(|| {
     )
 });
 
+/// [`MINIMAL`] with an empty list of departments.
 pub(crate) static MINIMAL_UNLINKED: LazyLock<Projection> = LazyLock::new(|| {
     let keys: Vec<&str> = MINIMAL.keys().collect();
     Projection::only(&PERSON, &keys).empty_link("departments")
 });
 
-/// For clients: a name and a face beside a comment.
+/// For clients: name and avatar, as shown with comments.
 pub(crate) static CLIENT: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(
         &PERSON,
@@ -86,11 +89,12 @@ pub(crate) static CLIENT: LazyLock<Projection> = LazyLock::new(|| {
     )
 });
 
-/// Of oneself, with the names of the registered security keys.
+/// A person's own row, with the names of the registered security keys in
+/// `fido_devices`.
 pub(crate) fn own_projection() -> Projection {
     Projection::with_links(&PERSON, SECRET).pluck("fido_devices", "fido_credentials", "device_name")
 }
 
-/// Departments alone, where an answer has them at its end.
+/// Only the departments, for responses that have them as the last key.
 pub(crate) static DEPARTMENTS: LazyLock<Projection> =
     LazyLock::new(|| Projection::only(&PERSON, &["departments"]));

@@ -1,5 +1,5 @@
-//! Accounts that `PROTECTED_ACCOUNTS` names: nobody but their owner takes away
-//! what they may do or how they are found.
+//! Accounts in `PROTECTED_ACCOUNTS`: only their owner may change their
+//! permissions or logins.
 
 use serde_json::{Map, Value};
 use tanuki_store::schema::PERSON;
@@ -7,9 +7,9 @@ use tanuki_store::schema::PERSON;
 use crate::fields::{column_value, id_of};
 use crate::{Caller, Core, Error, Result};
 
-/// Fields of a protected account that nobody but its owner changes, beside
+/// Fields of a protected account that only its owner may change, besides
 /// `active` and `role`: each of them would end the protection, lock the owner
-/// out, or let somebody else in.
+/// out, or let somebody else log in.
 const FIXED: &[&str] = &[
     "email",
     "is_bot",
@@ -25,12 +25,13 @@ const FIXED: &[&str] = &[
     "saml_subject",
 ];
 
-/// Refuses a change of a protected account by somebody else.
+/// Refuses an update of a protected account by anybody else.
 ///
 /// # Errors
 ///
-/// [`Error::DeniedBecause`] if the change would deactivate the account or give
-/// it another role, address or nature, however the value is written.
+/// [`Error::DeniedBecause`] if the update would deactivate the account or
+/// change its role, address, kind or logins, in whatever form the value is
+/// sent.
 pub(super) fn check_update(
     core: &Core,
     caller: &Caller,
@@ -69,7 +70,7 @@ pub(super) fn check_update(
 ///
 /// # Errors
 ///
-/// [`Error::DeniedBecause`] if it is one.
+/// [`Error::DeniedBecause`] if the account is protected.
 pub(super) fn check_deletion(core: &Core, email: Option<&str>) -> Result<()> {
     if !is_protected(core, email) {
         return Ok(());
@@ -79,7 +80,7 @@ pub(super) fn check_deletion(core: &Core, email: Option<&str>) -> Result<()> {
     ))
 }
 
-/// Addresses are compared as logins compare them, in any case of letters.
+/// Whether an address is protected. Case-insensitive, as logins are.
 fn is_protected(core: &Core, email: Option<&str>) -> bool {
     let protected = &core.settings().auth.protected_accounts;
     email.is_some_and(|email| {
@@ -90,8 +91,8 @@ fn is_protected(core: &Core, email: Option<&str>) -> bool {
     })
 }
 
-/// Whether a field is given the value that it has, as the column would store
-/// it. A value that cannot be stored changes nothing: it is refused later.
+/// Whether a field of the body equals the stored value after conversion to its
+/// column. A value that cannot be stored counts as equal: it is refused later.
 fn is_same(field: &str, before: &Map<String, Value>, data: &Map<String, Value>) -> bool {
     let (Some(column), Some(new)) = (PERSON.column(field), data.get(field)) else {
         return true;

@@ -23,15 +23,15 @@ use crate::resource::{
 use crate::tasks::time::sum_up;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
-/// Only the previews' own routes set these.
+/// Columns that only the endpoints of preview accounts set.
 const PREVIEW_FIELDS: [&str; 3] = [
     "preview_project_id",
     "preview_opened_at",
     "preview_open_until",
 ];
 
-/// What people and bots who are no admins change of themselves. What they earn,
-/// what they are and for how long is not among it.
+/// Fields of their own row that people and bots without the role admin may
+/// change: not salary, role and contract.
 const OWN_FIELDS: &[&str] = &[
     "first_name",
     "last_name",
@@ -61,7 +61,7 @@ pub static PERSONS: Resource = Resource {
     scope,
     may_filter,
     may_list: |_| ready(Ok(())),
-    // Who may not is told after the user limit is.
+    // As in Zou, the permission check comes after that of the user limit.
     may_create: |_| ready(Ok(())),
     may_read: |reading| Box::pin(may_read(reading)),
     may_update: |updating| {
@@ -82,7 +82,7 @@ pub static PERSONS: Resource = Resource {
         "email_otp_secret",
         "otp_recovery_codes",
         "fido_credentials",
-        // Part of the person that clients read, and send back.
+        // In the JSON that clients read and send back, but not a column.
         "fido_devices",
         PREVIEW_FIELDS[0],
         PREVIEW_FIELDS[1],
@@ -162,8 +162,8 @@ fn scope(caller: &Caller) -> Condition {
     visible
 }
 
-/// All but admins filter by what [`MINIMAL`] shows, by the address, which gazu
-/// looks people up with, and by who is a guest.
+/// Admins filter by all columns but secrets, everybody else by the keys of
+/// [`MINIMAL`], the address, which gazu looks people up with, and `is_guest`.
 fn may_filter(caller: &Caller, field: &str) -> bool {
     if caller.is_admin() {
         return !SECRET.contains(&field);
@@ -171,7 +171,8 @@ fn may_filter(caller: &Caller, field: &str) -> bool {
     matches!(field, "email" | "is_guest") || MINIMAL.keys().any(|key| key == field)
 }
 
-/// A client meets only the people of its productions.
+/// Requires of clients that the person is in the team of one of their open
+/// projects.
 async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     let caller = reading.caller;
     if !caller.is_client() {
@@ -281,12 +282,12 @@ async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
     }
     check_changed_expiration(core, data, before.get("expiration_date"))?;
     if was_bot && data.len() > 1 && data.get("expiration_date") == before.get("expiration_date") {
-        // A client that sends the whole bot back does not ask for a new
-        // token; one that sends the date alone does.
+        // An unchanged date in a full row that is sent back does not request a
+        // new token; an unchanged date alone does.
         data.remove("expiration_date");
     }
     if data.get("email") == before.get("email") {
-        // Sent back, an address is no change, whatever it is; most bots have
+        // An unchanged address is not validated, whatever it is; most bots have
         // none.
         data.remove("email");
     }
@@ -320,10 +321,11 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
     }
     let is_off = data.contains_key("active") && answer.get("active") != Some(&Value::Bool(true));
     if is_off || answer.get("is_bot") != before.get("is_bot") {
-        // Whoever comes back later, or as something else, logs in anew.
+        // After reactivation, or as another kind of account, a new login is
+        // required.
         core.end_sessions(transaction, id, None).await?;
     } else if data.contains_key("active") || data.contains_key("role") {
-        // The console asks again who somebody is when what they may changes.
+        // Console sessions end so that changed permissions take effect.
         sessions::end_all(&mut *transaction, id).await?;
     }
     Ok(())
@@ -350,7 +352,10 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// On creation the date is a day, not past.
+/// Requires an expiration date that is not in the past.
+///
+/// # Errors
+/// [`Error::Invalid`] if it is malformed or has passed.
 fn check_new_expiration(core: &Core, data: &Map<String, Value>) -> Result<()> {
     let Some(value) = data.get("expiration_date").filter(|value| !value.is_null()) else {
         return Ok(());
@@ -365,7 +370,8 @@ fn check_new_expiration(core: &Core, data: &Map<String, Value>) -> Result<()> {
     Ok(())
 }
 
-/// On update a date that has passed may stay, but none may become past.
+/// Like [`check_new_expiration`] for an update: an unchanged date is accepted
+/// even if it has passed.
 fn check_changed_expiration(
     core: &Core,
     data: &Map<String, Value>,
@@ -384,7 +390,8 @@ fn is_past(core: &Core, day: Option<&Value>) -> bool {
 }
 
 impl Core {
-    /// Takes along what a person owns.
+    /// Cascade: deletes what a person owns, such as comments and time spent,
+    /// and records the events.
     async fn take_belongings(
         &self,
         transaction: &mut Transaction,
@@ -404,7 +411,8 @@ impl Core {
         Ok(())
     }
 
-    /// Deletes the account of a production's preview, if it has one.
+    /// Deletes the preview account of a project, if it has one, with what it
+    /// owns.
     pub(crate) async fn remove_preview_account(
         &self,
         transaction: &mut Transaction,
@@ -423,6 +431,10 @@ impl Core {
         self.record(transaction, event, Some(caller)).await
     }
 
+    /// Refuses another active person if `USER_LIMIT` is reached.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the `limit` in its data.
     async fn check_user_limit(&self, connection: impl tanuki_store::Connection) -> Result<()> {
         let limit = self.settings().studio.user_limit;
         if people::count_active_users(connection).await? < limit {
