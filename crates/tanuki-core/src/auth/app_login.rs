@@ -1,4 +1,4 @@
-//! Logging a desktop application in through the browser (PKCE, RFC 7636).
+//! Login of a desktop application through the browser (PKCE, RFC 7636).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,10 +11,10 @@ use super::secret::{Purpose, digest, own_subject, same_secret};
 use super::session::Session;
 use crate::{Caller, Core, Result, people};
 
-/// How long a code waits for its application.
+/// Lifetime of an authorization code.
 const CODE_LIFETIME: Duration = Duration::seconds(60);
 
-/// An application that was logged in.
+/// The response to a successful login of an application.
 #[derive(Debug)]
 pub struct AppLogin {
     pub user: Map<String, Value>,
@@ -23,8 +23,9 @@ pub struct AppLogin {
 }
 
 impl Core {
-    /// A code that logs one application in as the caller, if it knows what
-    /// `challenge` (base64url of a SHA-256) was made of.
+    /// Issues a one-time authorization code that logs in an application as the
+    /// caller. `challenge` is the base64url of the SHA-256 of the application's
+    /// verifier. Valid for 60 seconds.
     pub async fn issue_app_login(&self, caller: &Caller, challenge: &str) -> Result<String> {
         let payload = json!({
             "person_id": caller.id,
@@ -36,9 +37,9 @@ impl Core {
             .await
     }
 
-    /// Trades a code for a session; `None` when code or verifier are wrong,
-    /// or the person is not active any more. A code works once, whatever the
-    /// outcome.
+    /// Exchanges an authorization code for a session; `None` if code or
+    /// verifier are wrong, the person is not active any more, or their password
+    /// was changed since. A code is consumed whatever the outcome.
     pub async fn redeem_app_login(&self, code: &str, verifier: &str) -> Result<Option<AppLogin>> {
         let Some(payload) = self
             .consume_secret(Purpose::AppLogin, &own_subject(code))
@@ -63,7 +64,7 @@ impl Core {
         let Some(account) = accounts::by_id(self.database(), person_id).await? else {
             return Ok(None);
         };
-        // A code that was issued before a new password opens nothing.
+        // A code that was issued before a new password is refused.
         let generation = account.token_generation;
         if !account.active || payload["generation"].as_i64().unwrap_or(0) != generation {
             return Ok(None);

@@ -1,5 +1,6 @@
-//! Sessions of the console: a random cookie in the browser, its digest in the
-//! database. Who it belongs to is asked at every request.
+//! Sessions of the console: a random cookie in the browser, its SHA-256 digest
+//! in the database. The person's row is read with every request, so that
+//! changes take effect at once.
 
 use sha2::{Digest, Sha256};
 use tanuki_domain::Role;
@@ -10,10 +11,10 @@ use super::secret::random_text;
 use super::{CONSOLE_LIFETIME, Login, LoginError};
 use crate::{Core, Error, Result, people};
 
-/// A session that has just begun.
+/// A new session of the console.
 pub struct ConsoleSession {
     pub person_id: Uuid,
-    /// The value of the cookie, which nobody else has.
+    /// The value of the cookie. It is not stored, only its digest is.
     pub cookie: String,
 }
 
@@ -25,7 +26,7 @@ impl std::fmt::Debug for ConsoleSession {
     }
 }
 
-/// The person whose session it is.
+/// The person of a session.
 #[derive(Debug, Clone)]
 pub struct SessionPerson {
     pub id: Uuid,
@@ -35,8 +36,11 @@ pub struct SessionPerson {
 }
 
 impl Core {
-    /// Checks credentials and starts a session. The account of a production's
-    /// preview may only look, and the console is for changing things.
+    /// Checks credentials and starts a session of the console.
+    ///
+    /// # Errors
+    /// [`LoginError`]; `Inactive` also for preview accounts, which may only
+    /// read; `MissingSecondFactor` if the account must set one up first.
     pub async fn log_in_to_console(&self, login: &Login<'_>) -> Result<ConsoleSession, LoginError> {
         let account = self.check_login(login).await?;
         if account.preview_project_id.is_some() {
@@ -51,7 +55,7 @@ impl Core {
         Ok(self.start_console_session(account.id).await?)
     }
 
-    /// Starts a session of somebody who has proven to be that person.
+    /// Starts a session, valid for 12 hours, of a person who was authenticated.
     pub async fn start_console_session(&self, person_id: Uuid) -> Result<ConsoleSession> {
         let cookie = random_text(43)?;
         let now = self.clock().timestamp();
@@ -66,7 +70,8 @@ impl Core {
         Ok(ConsoleSession { person_id, cookie })
     }
 
-    /// Whose session that is, while it lasts and the person is active.
+    /// Returns the person of a session; `None` if it expired or was ended, or
+    /// the person is not active.
     pub async fn console_session(&self, cookie: &str) -> Result<Option<SessionPerson>> {
         let now = self.clock().timestamp();
         let Some(id) = sessions::person(self.database(), &digest(cookie), now).await? else {
@@ -93,7 +98,7 @@ impl Core {
         }))
     }
 
-    /// Ends a session; its cookie is refused from now on.
+    /// Ends a session (logout): its cookie is refused from now on. Idempotent.
     pub async fn end_console_session(&self, cookie: &str) -> Result<()> {
         Ok(sessions::end(self.database(), &digest(cookie)).await?)
     }

@@ -1,4 +1,4 @@
-//! Logging in with an address and a password.
+//! Login with an address and a password, and the lockout after failed attempts.
 
 use chrono::Duration;
 use serde_json::{Map, Value};
@@ -9,45 +9,46 @@ use super::session::Session;
 use crate::settings::Strategy;
 use crate::{Core, Error, Result, people};
 
-/// Failed attempts after which an account is shut for [`LOCKOUT`].
+/// Number of failed attempts after which an account is locked for [`LOCKOUT`].
 const MAX_FAILURES: i64 = 5;
 
 const LOCKOUT: Duration = Duration::minutes(1);
 
-/// The password that the reference gives to imported people; who logs in with
-/// it must choose another first.
+/// The password that Zou gives to imported people; a login with it is refused,
+/// with a token to choose another.
 const DEFAULT_PASSWORD: &str = "default";
 
-/// What somebody sends to log in.
+/// The credentials of a login.
 #[derive(Debug)]
 pub struct Login<'a> {
-    /// Address, or desktop login.
+    /// Email address or desktop login.
     pub email: &'a str,
     pub password: &'a str,
-    /// A second factor was sent along.
+    /// Whether the request has a second factor.
     pub second_factor: bool,
 }
 
-/// A login that succeeded.
+/// A successful login.
 #[derive(Debug)]
 pub struct LoggedIn {
-    /// The person's JSON, departments included.
+    /// The person's JSON: all columns but the secrets, with departments as the
+    /// last key.
     pub user: Map<String, Value>,
     pub organisation: Map<String, Value>,
     pub session: Session,
-    /// The session is good for nothing but setting up a second factor.
+    /// The session is good only for setting up a second factor.
     pub must_set_up_second_factor: bool,
 }
 
-/// Why a login failed.
+/// Why a login is refused.
 #[derive(Debug)]
 pub enum LoginError {
-    /// No such account or another password; which one is not told.
+    /// No such account or a wrong password; the response does not say which.
     WrongCredentials,
-    /// Too many failures; the account is shut for a minute.
+    /// Too many failed attempts; the account is locked for a minute.
     LockedOut,
     Inactive,
-    /// The password is the initial one; this token chooses another.
+    /// The password is the initial one; the token resets it.
     DefaultPassword {
         token: String,
     },
@@ -57,7 +58,7 @@ pub enum LoginError {
         enabled: Vec<&'static str>,
     },
     WrongSecondFactor,
-    /// The configured strategy is not one that this server has.
+    /// The configured strategy (`AUTH_STRATEGY`) is not supported.
     NoStrategy,
     Failed(Error),
 }
@@ -69,8 +70,11 @@ impl<E: Into<Error>> From<E> for LoginError {
 }
 
 impl Core {
-    /// Checks credentials and opens a session. The caller writes the login
-    /// log ([`Core::log_login`]) when the answer is on its way.
+    /// Checks credentials and opens a session. The endpoint writes the login
+    /// log ([`Core::log_login`]) after the response.
+    ///
+    /// # Errors
+    /// [`LoginError`] if the login is refused.
     pub async fn log_in(&self, login: &Login<'_>) -> Result<LoggedIn, LoginError> {
         let account = self.check_login(login).await?;
         let restriction = self.second_factor_claim(&account);
@@ -85,8 +89,11 @@ impl Core {
         })
     }
 
-    /// The active account that these credentials belong to, unless its
-    /// password is the initial one, which opens nothing.
+    /// Returns the active account with these credentials, unless its password
+    /// is the initial one, for which a reset token is issued.
+    ///
+    /// # Errors
+    /// [`LoginError`] if the login is refused.
     pub(super) async fn check_login(&self, login: &Login<'_>) -> Result<Account, LoginError> {
         let account = self.check_credentials(login).await?;
         if login.password == DEFAULT_PASSWORD
@@ -105,7 +112,11 @@ impl Core {
         Ok(account)
     }
 
-    /// The active account that these credentials belong to.
+    /// Returns the active account with these credentials, without a check for
+    /// the initial password.
+    ///
+    /// # Errors
+    /// [`LoginError`] if the login is refused.
     pub async fn check_credentials(&self, login: &Login<'_>) -> Result<Account, LoginError> {
         let account = self.check_password(login.email, login.password).await?;
         if !account.active || self.preview_is_closed(&account) {
@@ -113,8 +124,8 @@ impl Core {
         }
         let enabled = second_factors(&account);
         if enabled.len() > 1 {
-            // Second factors are not built yet; an account that has one stays
-            // shut rather than half open.
+            // Second factors are not supported yet; logins of an account that
+            // has one are refused, rather than accepted without it.
             if login.second_factor {
                 self.count_failure(&account).await?;
                 return Err(LoginError::WrongSecondFactor);
@@ -130,8 +141,8 @@ impl Core {
         Ok(account)
     }
 
-    /// The account of that address or desktop login, if the password is its
-    /// own. Costs the same time whether or not there is such an account.
+    /// Returns the account with the address or desktop login, if the password
+    /// matches. Takes the same time whether or not there is such an account.
     pub(super) async fn check_password(
         &self,
         email: &str,
@@ -154,9 +165,12 @@ impl Core {
         }
     }
 
-    /// The account, if the password is its own. An attempt counts before the
-    /// password is looked at, so that many at once cannot outrun the lockout;
-    /// one that succeeds is taken back.
+    /// Returns the account if the password matches. The attempt is counted
+    /// before the password is verified, so that concurrent attempts cannot
+    /// bypass the lockout; a successful one is subtracted again.
+    ///
+    /// # Errors
+    /// [`LoginError::LockedOut`], [`LoginError::WrongCredentials`].
     pub(super) async fn check_own_password(
         &self,
         account: Account,
@@ -190,8 +204,8 @@ impl Core {
         Ok(accounts::count_failure(self.database(), account.id, now).await?)
     }
 
-    /// The claim that restricts the tokens of a person who has no second
-    /// factor where the studio asks for one.
+    /// Returns the claim that restricts the tokens of a person without a second
+    /// factor if `ENFORCE_2FA` is on; empty otherwise.
     pub(super) fn second_factor_claim(
         &self,
         account: &Account,
@@ -218,8 +232,8 @@ impl Core {
                 .is_none_or(|until| until < self.clock().timestamp())
     }
 
-    /// Writes the login log; `from_browser` tells web from script. Who is
-    /// logged in stays so when the log cannot be written.
+    /// Writes the login log, with the origin `web` if `from_browser`, else
+    /// `script`. A failure is logged, and does not undo the login.
     pub async fn log_login(
         &self,
         person_id: uuid::Uuid,
@@ -235,7 +249,8 @@ impl Core {
     }
 }
 
-/// The second factors that an account accepts; recovery codes always count.
+/// Returns the second factors that an account accepts; `recovery_code` is
+/// always among them.
 fn second_factors(account: &Account) -> Vec<&'static str> {
     let mut enabled = vec!["recovery_code"];
     for (on, name) in [

@@ -1,4 +1,4 @@
-//! Logging in and out, tokens, passwords.
+//! Authentication: logins, sessions, JWTs, passwords.
 
 mod app_login;
 mod console;
@@ -17,14 +17,14 @@ pub use session::Session;
 
 use chrono::Duration;
 
-/// How long an access token of a login works.
+/// Lifetime of the access token of a login.
 pub const ACCESS_LIFETIME: Duration = Duration::days(7);
 
-/// How long a refresh token works.
+/// Lifetime of a refresh token.
 pub const REFRESH_LIFETIME: Duration = Duration::days(15);
 
-/// How long somebody stays signed in to the console.
+/// Lifetime of a session of the console.
 pub const CONSOLE_LIFETIME: Duration = Duration::hours(12);
 
-/// How long a link to choose a new password works.
+/// Lifetime of a password reset link.
 const RESET_LIFETIME: Duration = Duration::hours(2);

@@ -1,4 +1,4 @@
-//! Passwords: bcrypt as the reference stores it.
+//! Password hashing with bcrypt, compatible with Zou's hashes.
 
 use std::sync::OnceLock;
 
@@ -6,30 +6,33 @@ use tokio::sync::Semaphore;
 
 use crate::{Error, Result};
 
-/// bcrypt reads no further; the reference cuts there too, on both ways.
+/// Maximum input of bcrypt; Zou truncates too, when hashing and when verifying.
 const BCRYPT_BYTES: usize = 72;
 
-/// Hashes and checks passwords, off the async threads.
+/// Hashes and verifies passwords on the blocking thread pool.
 #[derive(Debug)]
 pub struct Passwords {
     rounds: u32,
     min_length: usize,
-    /// A hash that no password has, for accounts that do not exist.
+    /// The hash of a random password, verified if an account does not exist, so
+    /// that the response time does not disclose it.
     nobody: OnceLock<String>,
-    /// As many at once as there are processors: more would only starve the
-    /// rest of the server.
+    /// Limits concurrent hashing to the number of processors: more would starve
+    /// the rest of the server.
     turns: Semaphore,
 }
 
-/// A new password that cannot be taken.
+/// Why a new password is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasswordPolicyError {
     TooShort,
-    /// The two fields of a form differ.
+    /// The repeated password differs.
     Mismatch,
 }
 
 impl Passwords {
+    /// `rounds` is the cost factor of bcrypt, clamped to 4 to 31; `min_length`
+    /// in characters.
     pub fn new(rounds: u32, min_length: usize) -> Self {
         Self {
             rounds: rounds.clamp(4, 31),
@@ -39,7 +42,10 @@ impl Passwords {
         }
     }
 
-    /// Whether a new password may be taken. Length counts characters.
+    /// Validates a new password. The length is in characters.
+    ///
+    /// # Errors
+    /// [`PasswordPolicyError`] if it is too short or not repeated correctly.
     pub fn check_new(&self, password: &str, repeated: &str) -> Result<(), PasswordPolicyError> {
         if password.chars().count() < self.min_length {
             return Err(PasswordPolicyError::TooShort);
@@ -50,11 +56,12 @@ impl Passwords {
         Ok(())
     }
 
+    /// Minimum length of a new password, in characters.
     pub fn min_length(&self) -> usize {
         self.min_length
     }
 
-    /// The hash to store.
+    /// Returns the bcrypt hash to store.
     pub async fn hash(&self, password: &str) -> Result<Vec<u8>> {
         let rounds = self.rounds;
         let password = cut(password);
@@ -64,8 +71,9 @@ impl Passwords {
             .map_err(|error| Error::Failed(format!("cannot hash a password: {error}")))
     }
 
-    /// Whether `password` has the stored hash. Without a usable hash (no such
-    /// person, no password set) it costs the same time and is false.
+    /// Whether `password` matches the stored hash. Without a valid hash (no
+    /// such person, no password set) the result is false after the same time,
+    /// so that timing does not disclose which accounts exist.
     pub async fn verify(&self, password: &str, stored: Option<&[u8]>) -> Result<bool> {
         let stored = stored
             .and_then(|hash| std::str::from_utf8(hash).ok())

@@ -1,4 +1,4 @@
-//! Choosing a new password, with the old one or with a link.
+//! Password changes, with the old password or with a reset link.
 
 use tanuki_store::query::{accounts, secrets};
 
@@ -9,12 +9,15 @@ use super::secret::Purpose;
 use crate::mail::Template;
 use crate::{Caller, Core, Error, Result};
 
-/// Why a password was not changed.
+/// Why a password change is refused.
 #[derive(Debug)]
 pub enum ResetError {
+    /// The new password is too short or not repeated correctly.
     Unfit(PasswordPolicyError),
+    /// The token of the reset link is invalid, expired or used.
     WrongToken,
     WrongOldPassword,
+    /// Too many failed attempts.
     LockedOut,
     Inactive,
     Failed(Error),
@@ -33,8 +36,12 @@ impl From<PasswordPolicyError> for ResetError {
 }
 
 impl Core {
-    /// Gives the caller a new password in exchange for the old one, and tells
-    /// them by mail.
+    /// Changes the caller's password and notifies them by mail. Ends all their
+    /// other sessions.
+    ///
+    /// # Errors
+    /// [`ResetError`]: wrong old password, account locked out or inactive, a
+    /// new password that is too short or not repeated correctly.
     pub async fn change_password(
         &self,
         caller: &Caller,
@@ -63,15 +70,15 @@ impl Core {
         Ok(())
     }
 
-    /// Mails a link to choose a new password, if there is an active person of
-    /// that address. What happened is not told to the caller.
+    /// Mails a password reset link if there is an active person with the
+    /// address. The result does not disclose whether there is.
     pub async fn request_password_reset(&self, email: &str) -> Result<()> {
         let account = accounts::by_email(self.database(), email).await?;
         let Some(account) = account.filter(|account| account.active) else {
             return Ok(());
         };
         let link = self.password_reset_link(email).await?;
-        // In the background: how long the mail server takes must not tell
+        // In the background, so that the response time does not disclose
         // whether the address is known.
         let core = self.clone();
         self.background().spawn(async move {
@@ -81,7 +88,7 @@ impl Core {
         Ok(())
     }
 
-    /// A link under which the person of that address chooses a new password.
+    /// Issues a password reset link, valid for two hours.
     async fn password_reset_link(&self, email: &str) -> Result<String> {
         let token = self
             .issue_secret(Purpose::ResetPassword, Some(email), None, RESET_LIFETIME)
@@ -94,8 +101,10 @@ impl Core {
         ))
     }
 
-    /// Like [`Core::password_reset_link`], for an administrator who hands the
-    /// link over: fails for an address that no active person has.
+    /// Returns a password reset link, for an administrator who passes it on.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if no active person has the address.
     pub async fn password_reset_link_of(&self, email: &str) -> Result<String> {
         let account = accounts::by_email(self.database(), email).await?;
         match account {
@@ -107,13 +116,18 @@ impl Core {
         }
     }
 
-    /// Whether a link with that token still works.
+    /// Whether the token of a reset link is valid. Does not consume it.
     pub async fn check_reset_link(&self, email: &str, token: &str) -> Result<bool> {
         self.check_secret(Purpose::ResetPassword, email, token)
             .await
     }
 
-    /// Chooses a new password with a link's token.
+    /// Sets a new password with the token of a reset link, which works once.
+    /// Ends all sessions of the person.
+    ///
+    /// # Errors
+    /// [`ResetError`]: an invalid token, or a new password that is too short or
+    /// not repeated correctly.
     pub async fn reset_password(
         &self,
         email: &str,
@@ -140,8 +154,8 @@ impl Core {
         Ok(())
     }
 
-    /// A new password ends the sessions that the old one opened, but the one
-    /// that chose it, and the links that would choose another.
+    /// Stores a new password, in one transaction with the end of all sessions
+    /// but `kept_session`, and of the reset links that were issued before.
     async fn store_password(
         &self,
         id: uuid::Uuid,

@@ -1,4 +1,4 @@
-//! Secrets that work once: made here, kept as a digest in the database.
+//! One-time secrets, of which the database stores only a digest.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,12 +9,13 @@ use subtle::ConstantTimeEq as _;
 use crate::{Core, Error, Result};
 use tanuki_store::query::secrets;
 
-/// What a one-time secret opens.
+/// The purpose of a one-time secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Choosing a new password; belongs to an address.
+    /// Resetting a password; the subject is an email address.
     ResetPassword,
-    /// Logging a desktop application in; belongs to itself.
+    /// Logging in a desktop application; the subject is derived from the
+    /// secret.
     AppLogin,
     /// Creating the first admin.
     Setup,
@@ -30,7 +31,11 @@ impl Purpose {
     }
 }
 
-/// Random text of that many characters, letters and digits as URLs take them.
+/// Returns a random string of `length` characters of the URL-safe base64
+/// alphabet.
+///
+/// # Errors
+/// [`Error::Failed`] if the system has no randomness.
 pub fn random_text(length: usize) -> Result<String> {
     let mut bytes = vec![0; length];
     getrandom::fill(&mut bytes)
@@ -40,24 +45,25 @@ pub fn random_text(length: usize) -> Result<String> {
     Ok(text)
 }
 
-/// SHA-256 of a secret with enough randomness of its own.
+/// Returns the SHA-256 of a secret. Without salt or stretching, which random
+/// secrets do not need.
 pub fn digest(secret: &str) -> [u8; 32] {
     Sha256::digest(secret.as_bytes()).into()
 }
 
-/// Compares two secrets in a time that tells nothing of where they differ.
+/// Compares two secrets in constant time.
 pub fn same_secret(left: &[u8], right: &[u8]) -> bool {
     left.ct_eq(right).into()
 }
 
-/// Under which name a secret that belongs to nobody is kept.
+/// The subject under which a secret without a subject of its own is stored.
 pub(super) fn own_subject(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(secret))
 }
 
 impl Core {
-    /// Makes a secret for `subject` (`None`: for whoever has it) that works
-    /// for `lifetime`, in place of one made before.
+    /// Issues a secret for `subject`, valid for `lifetime`; it replaces the one
+    /// before. With `None` it is stored under a subject derived from itself.
     pub(crate) async fn issue_secret(
         &self,
         purpose: Purpose,
@@ -83,7 +89,8 @@ impl Core {
         Ok(secret)
     }
 
-    /// Whether `secret` is the one made for `subject` and still works.
+    /// Whether `secret` is the current one of `subject` and has not expired.
+    /// Does not consume it.
     pub(crate) async fn check_secret(
         &self,
         purpose: Purpose,
@@ -95,8 +102,9 @@ impl Core {
         Ok(kept.is_some_and(|kept| same_secret(&kept.digest, &digest(secret))))
     }
 
-    /// Takes the secret of `subject` out of use and returns its payload; of
-    /// two callers at once one gets it.
+    /// Consumes the secret of `subject` and returns its payload (null if it has
+    /// none); `None` if there is no valid one. Of two concurrent callers one
+    /// gets it.
     pub(crate) async fn consume_secret(
         &self,
         purpose: Purpose,

@@ -1,4 +1,4 @@
-//! The tokens of a logged-in person.
+//! Sessions of the API: an access and a refresh token.
 
 use serde_json::Value;
 use tanuki_store::Transaction;
@@ -9,7 +9,7 @@ use super::token::{Claims, GENERATION_CLAIM, NewToken, TokenType};
 use super::{ACCESS_LIFETIME, REFRESH_LIFETIME};
 use crate::{Caller, Core, Result};
 
-/// An access token and the refresh token that renews it.
+/// An access token and the refresh token that renews it, both JWTs.
 #[derive(Clone)]
 pub struct Session {
     pub person_id: Uuid,
@@ -26,8 +26,8 @@ impl std::fmt::Debug for Session {
 }
 
 impl Core {
-    /// Signs the two tokens of a new session of that generation (see
-    /// [`Core::end_sessions`]); `extra` goes into both.
+    /// Signs the two tokens of a new session in a generation (see
+    /// [`Core::end_sessions`]); the claims `extra` are added to both.
     pub(crate) fn open_session(
         &self,
         (person_id, generation): (Uuid, i64),
@@ -51,7 +51,8 @@ impl Core {
         }
     }
 
-    /// A new access token for who shows a refresh token.
+    /// Returns a new access token for a caller who was authenticated by a
+    /// refresh token.
     pub async fn refresh(&self, caller: &Caller) -> Result<String> {
         let mut claims = vec![
             ("identity_type", Value::from("person")),
@@ -92,8 +93,9 @@ impl Core {
         })
     }
 
-    /// Ends the session that a token belongs to: it and its refresh token are
-    /// refused from now on, by every server on this database.
+    /// Revokes the session that a token belongs to: this token and the
+    /// session's refresh token are refused from now on, by every server on this
+    /// database.
     pub async fn revoke_session(&self, claims: &Claims) -> Result<()> {
         let now = self.clock().timestamp();
         let mut revoked = Vec::with_capacity(2);
@@ -106,9 +108,10 @@ impl Core {
         Ok(tokens::revoke(self.database(), &revoked, now).await?)
     }
 
-    /// Ends every session of a person, in the console and through the API, but
-    /// the one that is named. API tokens of bots and people stay in force:
-    /// they are no sessions.
+    /// Ends all sessions of a person, of the console and the API, except
+    /// `kept_session`. Starts a new generation of session tokens, so that those
+    /// of earlier generations are refused. API tokens of bots and people stay
+    /// valid: they are not sessions.
     pub(crate) async fn end_sessions(
         &self,
         transaction: &mut Transaction,
