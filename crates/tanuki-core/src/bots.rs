@@ -143,11 +143,12 @@ impl Core {
     /// Updates a bot and its membership in the teams of open projects; its
     /// teams in projects that are not open stay. Returns the bot's JSON, with
     /// an `access_token` if the update issued a new one (a changed expiration
-    /// date). Requires an admin.
+    /// date). The endpoint must have checked that the caller is an admin:
+    /// changing teams does not.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such bot, [`Error::Fields`] with a
-    /// message for each invalid field, [`Error::Denied`].
+    /// message for each invalid field.
     pub async fn update_bot(
         &self,
         caller: &Caller,
