@@ -1,4 +1,4 @@
-//! Style sheet, script and picture, which the binary carries.
+//! The static assets (style sheet, script, icon), embedded in the binary.
 
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
@@ -31,8 +31,8 @@ const ASSETS: &[Asset] = &[
     },
 ];
 
-/// `GET /console/assets/{name}`. Browsers keep an asset and ask whether it is
-/// still the same, so that an update of the server shows at once.
+/// `GET /console/assets/{name}`. Browsers cache an asset and revalidate its
+/// ETag each time, so that an update of the server takes effect at once.
 pub(crate) async fn serve(Path(name): Path<String>, headers: HeaderMap) -> Response {
     let Some(asset) = ASSETS.iter().find(|asset| asset.name == name) else {
         return StatusCode::NOT_FOUND.into_response();

@@ -1,4 +1,4 @@
-//! Bots and departments as the templates show them.
+//! Bots and departments as the templates need them.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -7,20 +7,22 @@ use tanuki_core::{BotTeam, Core, Result};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-/// Days before its end from which an expiration date is marked.
+/// The number of days before its expiration from which a token is marked as
+/// expiring soon.
 const NEAR: i64 = 14;
 
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Bot {
     pub id: String,
     pub name: String,
-    /// What the form edits: the last name, which bots made here have not,
-    /// stays as it is.
+    /// The name that the form edits. The last name, which bots created here do
+    /// not
+    /// have, is left unchanged.
     pub first_name: String,
     pub role: String,
     role_label: String,
     pub departments: Vec<Department>,
-    /// By name.
+    /// Sorted by name.
     pub productions: Vec<Production>,
     pub expiration_date: Option<String>,
     expiration: Expiration,
@@ -36,36 +38,37 @@ pub(crate) struct Department {
     color: String,
 }
 
-/// A production whose team a bot may be in.
+/// A project to whose team a bot may belong.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Production {
     pub id: String,
     name: String,
 }
 
-/// How an expiration date is marked.
+/// How soon a token expires, for its mark in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Expiration {
-    /// There is no date.
+    /// The token does not expire.
     None,
     Far,
     Near,
     Past,
 }
 
-/// Everything that the page of bots is made from.
+/// The data of the page of bots.
 #[derive(Debug)]
 pub(crate) struct Studio {
-    /// By name.
+    /// Sorted by name.
     pub bots: Vec<Bot>,
-    /// By name.
+    /// Sorted by name.
     pub departments: Vec<Department>,
-    /// The open ones, by name.
+    /// The open projects, sorted by name.
     pub productions: Vec<Production>,
 }
 
 impl Studio {
+    /// Loads all bots, departments and open projects.
     pub async fn load(core: &Core) -> Result<Self> {
         let mut departments: Vec<Department> = core
             .departments()
@@ -92,6 +95,7 @@ impl Studio {
         })
     }
 
+    /// Returns the bot with that id.
     pub fn bot(&self, id: Uuid) -> Option<&Bot> {
         let id = id.to_string();
         self.bots.iter().find(|bot| bot.id == id)
@@ -140,6 +144,7 @@ impl Bot {
         }
     }
 
+    /// Whether the bot belongs to a department.
     pub fn is_of(&self, department: &str) -> bool {
         self.departments.iter().any(|own| own.id == department)
     }
@@ -171,13 +176,14 @@ impl Department {
     }
 }
 
+/// Returns a string field of a row; empty if it is missing or null.
 fn text(row: &Map<String, Value>, field: &str) -> String {
     let value = row.get(field).and_then(Value::as_str);
     value.unwrap_or_default().to_owned()
 }
 
-/// The mark of a token's last day, and the words behind "Expires" or
-/// "Expired".
+/// Returns the mark for a token's last day, and the text that follows "Expires"
+/// or "Expired".
 fn expiration(last_day: Option<NaiveDate>, today: NaiveDate) -> (Expiration, String) {
     let Some(last_day) = last_day else {
         return (Expiration::None, String::new());

@@ -1,4 +1,5 @@
-//! The page of bots: the list, a dialog over it, a line about what was done.
+//! The page of bots: the list, a dialog above it, a notice about the last
+//! action.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -14,8 +15,8 @@ use crate::failure::{Failure, HandlerResult};
 use crate::filters::Filters;
 use crate::pages::Page;
 
-/// What was done, told once on the list that follows. Only its code and the
-/// bot's id stand in the address: a link cannot put words into the page.
+/// A notice that the list shows once after an action. The URL has only its code
+/// and the bot's id, so that a link cannot inject text into the page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Notice {
     Saved,
@@ -50,7 +51,9 @@ impl Notice {
         }
     }
 
-    /// The line that a query string asks for.
+    /// Returns the text of the notice in a query string; `None` if there is
+    /// none or
+    /// the bot does not exist.
     fn read(query: &str, studio: &Studio) -> Option<String> {
         let field = |name: &str| {
             form_urlencoded::parse(query.as_bytes())
@@ -68,21 +71,21 @@ impl Notice {
     }
 }
 
-/// Back to the list, with the filters that it had.
+/// Redirects to the list, with its filters and a notice.
 pub(crate) fn back_to_list(filters: &Filters, notice: Notice, id: Uuid) -> Response {
     let query = filters.query();
     let code = notice.code();
     Redirect::to(&format!("/console/bots?{query}&notice={code}&bot={id}")).into_response()
 }
 
-/// The list as a query string asks for it.
+/// Renders the list for a query string.
 pub(crate) async fn list(console: &Console, filters: &Filters, query: &str) -> HandlerResult<Page> {
     let studio = Studio::load(&console.core).await?;
     let notice = Notice::read(query, &studio);
     Ok(page(&studio, filters, context! { notice }))
 }
 
-/// The list under a dialog.
+/// Renders the list with a dialog above it.
 pub(crate) async fn with_dialog(
     console: &Console,
     filters: &Filters,
@@ -93,7 +96,8 @@ pub(crate) async fn with_dialog(
     Ok(page(&studio, filters, opened(&studio, dialog)).status(status))
 }
 
-/// The list under a dialog about one of the bots.
+/// Renders the list with a dialog about one of the bots; 404 if it does not
+/// exist.
 pub(crate) async fn about(
     console: &Console,
     filters: &Filters,
@@ -106,12 +110,14 @@ pub(crate) async fn about(
     Ok(page(&studio, filters, opened(&studio, dialog)).status(status))
 }
 
-/// What a page shows of an open dialog: the dialog, and the bot it is about.
+/// Returns the context of an open dialog: the dialog, and its bot.
 fn opened(studio: &Studio, dialog: Dialog) -> Value {
     let bot = dialog.bot_id().and_then(|id| studio.bot(id));
     context! { bot => Serde(bot), dialog => Serde(dialog) }
 }
 
+/// Renders the list of bots that the filters match; `extra` is added to the
+/// context.
 fn page(studio: &Studio, filters: &Filters, extra: Value) -> Page {
     let bots: Vec<&Bot> = studio
         .bots

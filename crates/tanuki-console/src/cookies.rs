@@ -4,24 +4,25 @@ use axum::response::Response;
 use tanuki_core::auth::CONSOLE_LIFETIME;
 use tanuki_http::cookies::SetCookie;
 
-/// Who is signed in.
+/// The cookie of the session.
 pub(crate) const SESSION: &str = "tanuki_session";
 
-/// What the tokens of forms are made from (see [`crate::csrf`]).
+/// The cookie from which the CSRF tokens of forms are derived (see
+/// [`crate::csrf`]).
 pub(crate) const CSRF: &str = "tanuki_csrf";
 
-/// Keeps a browser signed in.
+/// Sets the session cookie, for [`CONSOLE_LIFETIME`].
 pub(crate) fn set_session(response: &mut Response, value: &str, secure: bool) {
     let lifetime = CONSOLE_LIFETIME.num_seconds();
     set(response, (SESSION, value), Some(lifetime), secure);
 }
 
-/// Signs a browser out.
+/// Deletes the session cookie.
 pub(crate) fn unset_session(response: &mut Response, secure: bool) {
     set(response, (SESSION, ""), Some(0), secure);
 }
 
-/// Lasts until the browser is closed.
+/// Sets the CSRF cookie, which lasts until the browser is closed.
 pub(crate) fn set_csrf(response: &mut Response, value: &str, secure: bool) {
     set(response, (CSRF, value), None, secure);
 }

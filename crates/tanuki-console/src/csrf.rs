@@ -1,15 +1,15 @@
-//! Proof that a form was sent from one of the console's own pages.
+//! Protection of forms against cross-site request forgery (CSRF).
 //!
-//! Each browser has a random cookie; a form carries a code made of it, of the
-//! session and of a key that only the server knows. Another site can make the
-//! browser send the cookies, but cannot make up the code.
+//! Each browser has a random cookie; a form contains a token derived from it,
+//! from the session and from a secret key of the server (HMAC). Another site
+//! can make the browser send the cookies, but cannot compute the token.
 
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use tanuki_core::auth::secret::same_secret;
 
-/// Makes the codes. Derived from the studio's secret key, so that several
-/// servers of a studio accept each other's forms.
+/// The key that signs CSRF tokens. It is derived from the studio's secret key,
+/// so that several servers of a studio accept each other's forms.
 #[derive(Clone)]
 pub(crate) struct Key(Hmac<Sha256>);
 
@@ -20,6 +20,7 @@ impl std::fmt::Debug for Key {
 }
 
 impl Key {
+    /// Derives the key from `SECRET_KEY`.
     pub fn derive(secret_key: &str) -> Self {
         let derived = hmac(secret_key.as_bytes())
             .chain_update("tanuki console forms")
@@ -27,15 +28,17 @@ impl Key {
         Self(hmac(&derived.into_bytes()))
     }
 
-    /// The code of forms for the browser with that cookie and session. Neither
-    /// can hold the newline between them.
+    /// Returns the CSRF token for the browser with that cookie and session.
+    /// Neither
+    /// can contain the newline that separates them.
     pub fn code(&self, cookie: &str, session: Option<&str>) -> String {
         let mac = self.0.clone().chain_update(cookie).chain_update("\n");
         let mac = mac.chain_update(session.unwrap_or_default());
         format!("{:x}", mac.finalize().into_bytes())
     }
 
-    /// Whether a form was sent with the code made for that browser.
+    /// Whether a form has the CSRF token of that browser, compared in constant
+    /// time.
     pub fn accepts(&self, given: &str, cookie: &str, session: Option<&str>) -> bool {
         same_secret(given.as_bytes(), self.code(cookie, session).as_bytes())
     }

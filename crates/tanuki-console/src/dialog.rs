@@ -1,4 +1,4 @@
-//! The dialogs over the list of bots, and the form of a bot.
+//! The dialogs above the list of bots, and the form of a bot.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::bot::Bot;
 use crate::failure::Failure;
 use crate::form::Form;
 
-/// What is wrong with each field; `form` is the form as a whole.
+/// Error messages by field; `form` is the form as a whole.
 pub(crate) type Errors = BTreeMap<String, String>;
 
 #[derive(Debug, Serialize)]
@@ -19,7 +19,9 @@ pub(crate) type Errors = BTreeMap<String, String>;
 pub(crate) enum Dialog {
     New {
         form: BotForm,
-        /// The id of the bot to be: a form that is sent twice creates one.
+        /// The id of the new bot, which makes creation idempotent: a form that
+        /// is
+        /// submitted twice creates one bot.
         form_id: Uuid,
         errors: Errors,
     },
@@ -33,7 +35,7 @@ pub(crate) enum Dialog {
         id: String,
         name: String,
         token: String,
-        /// Where the script beside the token finds the API.
+        /// The API's URL, for the example script next to the token.
         host: String,
     },
     Regenerate {
@@ -49,13 +51,14 @@ pub(crate) enum Dialog {
         id: String,
         name: String,
         message: Option<String>,
-        /// Confirming also deletes what refers to the bot.
+        /// Whether to cascade the deletion to rows that refer to the bot.
         force: bool,
     },
 }
 
 impl Dialog {
-    /// The id of the bot that it is about; a new one has none yet.
+    /// Returns the id of the bot that the dialog is about; `None` for a new
+    /// one.
     pub fn bot_id(&self) -> Option<Uuid> {
         match self {
             Self::New { .. } => None,
@@ -68,7 +71,7 @@ impl Dialog {
     }
 }
 
-/// The fields of a bot as they are filled in.
+/// The values of the fields of a bot's form.
 #[derive(Debug, Serialize)]
 pub(crate) struct BotForm {
     name: String,
@@ -80,7 +83,7 @@ pub(crate) struct BotForm {
 }
 
 impl BotForm {
-    /// How a new bot starts.
+    /// Returns the values for a new bot.
     pub fn empty() -> Self {
         Self {
             name: String::new(),
@@ -92,6 +95,7 @@ impl BotForm {
         }
     }
 
+    /// Returns the values of an existing bot.
     pub fn of(bot: &Bot) -> Self {
         Self {
             name: bot.first_name.clone(),
@@ -103,6 +107,7 @@ impl BotForm {
         }
     }
 
+    /// Reads a submitted form.
     pub fn read(form: &Form) -> Self {
         Self {
             name: form.text("name").to_owned(),
@@ -114,6 +119,11 @@ impl BotForm {
         }
     }
 
+    /// Converts the values for the core.
+    ///
+    /// # Errors
+    ///
+    /// `Fields` if an id is not a UUID.
     pub fn details(&self) -> Result<BotDetails, Error> {
         let departments = ids(
             &self.departments,
@@ -136,7 +146,7 @@ impl BotForm {
     }
 }
 
-/// The ids of the boxes that are ticked.
+/// Parses the ids of the checkboxes that are checked.
 fn ids(texts: &[String], field: &str, message: &str) -> Result<Vec<Uuid>, Error> {
     let ids = texts.iter().map(|id| Uuid::try_parse(id));
     ids.collect::<Result<_, _>>().map_err(|_| {
@@ -147,7 +157,8 @@ fn ids(texts: &[String], field: &str, message: &str) -> Result<Vec<Uuid>, Error>
     })
 }
 
-/// What a rule found wrong with a form, to be shown in it.
+/// Converts a validation error to messages for the form; other errors are
+/// passed on.
 pub(crate) fn errors(error: Error) -> Result<Errors, Failure> {
     match error {
         Error::Fields(errors) => Ok(errors

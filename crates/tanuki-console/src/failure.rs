@@ -1,4 +1,4 @@
-//! Answers that are a refusal. A rule's error becomes one by `?`.
+//! Error responses. Errors of the core convert into them with `?`.
 
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
@@ -12,17 +12,19 @@ pub(crate) type HandlerResult<T = Response> = Result<T, Failure>;
 
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// Nobody is signed in; `next` is where they wanted to go.
+    /// The visitor is not signed in; `next` is the page to return to
+    /// afterwards.
     NotSignedIn { next: String },
-    /// Somebody is signed in who is no administrator.
+    /// The visitor is signed in, but not an admin.
     NotAdmin,
-    /// The error page with a sentence for who reads it.
+    /// The error page, with a message for the visitor.
     Refused { status: StatusCode, message: String },
-    /// The database cannot be used now.
+    /// 502: the database is unavailable.
     Unavailable,
 }
 
 impl Failure {
+    /// An error page with a message.
     pub fn refused(status: StatusCode, message: impl Into<String>) -> Self {
         Self::Refused {
             status,
@@ -37,7 +39,7 @@ impl Failure {
         )
     }
 
-    /// What happened stands in the log; the browser is not told.
+    /// 500. The reason is logged, not sent to the browser.
     pub fn internal(reason: &str) -> Self {
         tracing::error!(reason, "a page of the console failed");
         Self::refused(

@@ -1,5 +1,5 @@
-//! Which bots the page shows. The filters stand in the address and travel
-//! with every form, so that they are still there afterwards.
+//! The filters of the list of bots. They are part of the URL and of every form,
+//! so that they persist after an action.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -13,7 +13,7 @@ use crate::form::Form;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Filters {
-    /// The tab of inactive bots.
+    /// Whether to list inactive bots instead of active ones.
     pub inactive: bool,
     search: String,
     role: Option<Role>,
@@ -21,7 +21,7 @@ pub(crate) struct Filters {
 }
 
 impl Filters {
-    /// Reads a query string; what is not a filter's value filters nothing.
+    /// Parses a query string; invalid values are ignored.
     pub fn read(query: &str) -> Self {
         let mut filters = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -36,16 +36,17 @@ impl Filters {
         filters
     }
 
-    /// The filters of the page that a form was sent from.
+    /// Returns the filters of the page from which a form was submitted.
     pub fn of(form: &Form) -> Self {
         Self::read(form.text("query"))
     }
 
+    /// Returns the name of the selected tab.
     pub fn tab(&self) -> &'static str {
         if self.inactive { "inactive" } else { "active" }
     }
 
-    /// The query string that [`Filters::read`] reads.
+    /// Returns the query string that [`Filters::read`] parses.
     pub fn query(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("tab", self.tab());
@@ -61,6 +62,7 @@ impl Filters {
         query.finish()
     }
 
+    /// Whether a bot matches the filters.
     pub fn let_through(&self, bot: &Bot) -> bool {
         bot.active != self.inactive
             && bot
@@ -73,7 +75,7 @@ impl Filters {
                 .is_none_or(|department| bot.is_of(&department.to_string()))
     }
 
-    /// As the template fills the fields with them.
+    /// Returns the values of the filter fields, for the template.
     pub fn fields(&self) -> Value {
         context! {
             search => self.search.as_str(),

@@ -1,4 +1,4 @@
-//! The fields of a form that a page of the console sent.
+//! Forms that the console's pages submit.
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
@@ -9,8 +9,9 @@ use crate::Console;
 use crate::failure::Failure;
 use crate::visit::Visitor;
 
-/// Taking it proves that it comes from a page of the console: a handler that
-/// changes something takes it.
+/// A submitted form, checked against CSRF: every handler with side effects
+/// takes
+/// it as an argument.
 #[derive(Debug)]
 pub(crate) struct Form(Vec<(String, String)>);
 
@@ -20,7 +21,7 @@ impl FromRequest<Console> for Form {
     async fn from_request(request: Request, console: &Console) -> Result<Self, Failure> {
         let (mut parts, body) = request.into_parts();
         let Visitor(visit) = Visitor::from_request_parts(&mut parts, console).await?;
-        // The console has no pages elsewhere, whatever the API allows.
+        // Origins that the API allows do not apply to the console.
         let header = |name: &str| parts.headers.get(name)?.to_str().ok();
         if !visit.site.sent(header, &[]) {
             return Err(Failure::refused(
@@ -48,12 +49,12 @@ impl FromRequest<Console> for Form {
 }
 
 impl Form {
-    /// The first value of a field; empty where it was not sent.
+    /// Returns the first value of a field; empty if it is missing.
     pub fn text(&self, name: &str) -> &str {
         self.all(name).next().unwrap_or_default()
     }
 
-    /// The values of a field that may be sent several times.
+    /// Returns all values of a field.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0
             .iter()
@@ -61,12 +62,16 @@ impl Form {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether a box is ticked.
+    /// Whether a checkbox is checked.
     pub fn flag(&self, name: &str) -> bool {
         self.text(name) == "true"
     }
 
-    /// The id in a field that people do not fill in.
+    /// Returns the id in a hidden field.
+    ///
+    /// # Errors
+    ///
+    /// 400 if it is missing or not a UUID.
     pub fn id(&self, name: &str) -> Result<Uuid, Failure> {
         Uuid::try_parse(self.text(name)).map_err(|_| {
             Failure::refused(

@@ -1,8 +1,8 @@
-//! The admin console: pages that the server renders, under `/console`.
+//! The admin console: pages rendered by the server, under `/console`.
 //!
-//! A handler answers a [`Page`](pages::Page) or a
-//! [`Failure`](failure::Failure); one layer around all of them knows who looks
-//! and turns either into HTML.
+//! A handler returns a [`Page`](pages::Page) or a
+//! [`Failure`](failure::Failure); a middleware around all handlers
+//! authenticates the visitor and renders either as HTML.
 
 mod assets;
 mod bot;
@@ -29,18 +29,18 @@ use tanuki_core::Core;
 use failure::Failure;
 use routes::{bots, login, reset, setup, unsupported};
 
-/// No form of the console comes near it.
+/// The maximum size of a form, in bytes; all forms are far smaller.
 const MAX_BODY: usize = 256 * 1024;
 
-/// What every handler works with.
+/// The state of every handler.
 #[derive(Debug, Clone)]
 pub(crate) struct Console {
     pub core: Core,
     pub csrf: csrf::Key,
 }
 
-/// Every page of the console. Paths are expected without `/api` in front and
-/// without a slash at the end.
+/// Returns the router of the console. Paths have to be normalized already: no
+/// `/api` prefix and no trailing slash.
 pub fn router(core: Core) -> Router {
     let console = Console {
         csrf: csrf::Key::derive(&core.settings().auth.secret_key),

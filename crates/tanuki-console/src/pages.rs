@@ -1,4 +1,4 @@
-//! What goes around every page: who looks, the HTML, the headers.
+//! What all pages share: authentication, rendering, headers.
 
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
     img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; \
     frame-ancestors 'self'; base-uri 'none'";
 
-/// A template and what it shows. It travels in the answer's extensions to
-/// [`serve`], which adds what all pages show.
+/// A template with its context. It is passed in the extensions of the response
+/// to [`serve`], which adds the context that all pages share and renders it.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
     status: StatusCode,
@@ -68,7 +68,9 @@ impl IntoResponse for Page {
     }
 }
 
-/// Finds out who looks before a handler runs, and renders what it answers.
+/// Middleware that authenticates the visitor before the handler, and renders
+/// the
+/// handler's [`Page`].
 pub(crate) async fn serve(
     State(console): State<Console>,
     mut request: Request,
@@ -100,6 +102,7 @@ pub(crate) async fn serve(
     answer
 }
 
+/// Sets the body of the response; 500 if rendering failed.
 fn fill(answer: &mut Response, html: Result<String, minijinja::Error>) {
     match html {
         Ok(html) => {
@@ -116,7 +119,7 @@ fn fill(answer: &mut Response, html: Result<String, minijinja::Error>) {
     }
 }
 
-/// The headers of pages and assets alike.
+/// Adds the security headers of pages and assets.
 pub(crate) async fn secure(mut answer: Response) -> Response {
     let headers = answer.headers_mut();
     for (name, value) in [

@@ -1,4 +1,4 @@
-//! Signing in, and who may see a page.
+//! Sessions of the console, and who has access to a page.
 
 use axum::extract::FromRequestParts;
 use axum::http::Method;
@@ -12,11 +12,11 @@ use crate::failure::{Failure, HandlerResult};
 use crate::visit::{Visit, Visitor};
 use crate::{Console, cookies};
 
-/// Where people land who signed in.
+/// The page after signing in.
 pub(crate) const HOME: &str = "/console/bots";
 
-/// An administrator; anybody else is sent to sign in or told that the page is
-/// not for them.
+/// A signed-in admin. Others get 403, or a redirect to the sign-in page if they
+/// are not signed in.
 #[derive(Debug)]
 pub(crate) struct Admin(pub Caller);
 
@@ -37,7 +37,8 @@ impl FromRequestParts<Console> for Admin {
     }
 }
 
-/// Where to go after signing in: a form that was sent is lost.
+/// Returns the page to return to after signing in; the home page if a form was
+/// submitted, whose content is lost.
 fn destination(parts: &Parts) -> String {
     let wanted = parts.uri.path_and_query().map(ToString::to_string);
     wanted
@@ -45,8 +46,8 @@ fn destination(parts: &Parts) -> String {
         .unwrap_or_else(|| HOME.to_owned())
 }
 
-/// Sends a person who has just signed in to `target`, in place of whoever was
-/// signed in before.
+/// Starts a session for a person who has just signed in, ends the browser's
+/// previous one, and redirects to `target`.
 pub(crate) async fn open(
     console: &Console,
     visit: &Visit,
@@ -64,6 +65,7 @@ pub(crate) async fn open(
     Ok(answer)
 }
 
+/// Ends the session and redirects to the sign-in page.
 pub(crate) async fn close(console: &Console, visit: &Visit) -> HandlerResult<Response> {
     if let Some(session) = &visit.session {
         console.core.end_console_session(session).await?;
@@ -73,8 +75,8 @@ pub(crate) async fn close(console: &Console, visit: &Visit) -> HandlerResult<Res
     Ok(answer)
 }
 
-/// `next` of the sign-in form, if it is a page of the console: anybody can
-/// write a link with another one.
+/// Returns the `next` of the sign-in form if it is a page of the console;
+/// otherwise it would be an open redirect.
 pub(crate) fn local(next: &str) -> Option<&str> {
     let rest = next.strip_prefix("/console")?;
     let inside = rest.is_empty() || rest.starts_with(['/', '?']);

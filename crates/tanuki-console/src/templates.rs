@@ -1,4 +1,4 @@
-//! The templates, which the binary carries.
+//! The HTML templates, embedded in the binary.
 
 use std::sync::LazyLock;
 
@@ -37,13 +37,15 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     for (name, source) in TEMPLATES {
         if let Err(error) = environment.add_template(name, source) {
-            // A test reads them all, so this is never seen outside of it.
+            // A test parses all templates, so this does not happen in a
+            // release.
             tracing::error!(%error, name, "a template of the console is broken");
         }
     }
     environment
 });
 
+/// Renders a template.
 pub(crate) fn render(name: &str, context: Value) -> Result<String, Error> {
     ENVIRONMENT.get_template(name)?.render(context)
 }

@@ -1,4 +1,4 @@
-//! What is known of a request before a handler runs.
+//! The visitor of a page: session, address, CSRF cookie.
 
 use std::sync::Arc;
 
@@ -17,19 +17,22 @@ use crate::{Console, cookies};
 
 #[derive(Debug)]
 pub(crate) struct Visit {
-    /// Who is signed in.
+    /// The signed-in person; `None` if nobody is signed in.
     pub person: Option<SessionPerson>,
-    /// The session's cookie, whether or not it is a session still.
+    /// The value of the session cookie, whether or not the session is valid.
     pub session: Option<String>,
     pub site: Site,
-    /// The browser's IP address: what a proxy says in `X-Real-IP`, or the
-    /// connection's other end.
+    /// The browser's IP address: the value of `X-Real-IP` if a proxy sets it,
+    /// or
+    /// else the peer of the connection.
     pub address: Option<String>,
     csrf_cookie: String,
     has_csrf_cookie: bool,
 }
 
 impl Visit {
+    /// Reads the cookies and headers of a request. The session is not checked
+    /// yet.
     pub fn of(console: &Console, request: &Request) -> Result<Self> {
         let headers = request.headers();
         let csrf_cookie = read(headers, cookies::CSRF);
@@ -50,8 +53,9 @@ impl Visit {
         })
     }
 
-    /// Asks the database at every request, so that who was signed out,
-    /// deactivated or demoted is so at once.
+    /// Loads the person of the session. Queries the database on every request,
+    /// so
+    /// that signing out, deactivation and a change of role take effect at once.
     pub async fn find_person(&mut self, console: &Console) -> Result<()> {
         if let Some(session) = &self.session {
             self.person = console.core.console_session(session).await?;
@@ -59,20 +63,21 @@ impl Visit {
         Ok(())
     }
 
-    /// What this browser's forms carry.
+    /// Returns the CSRF token for this browser's forms.
     pub fn csrf_code(&self, console: &Console) -> String {
         console
             .csrf
             .code(&self.csrf_cookie, self.session.as_deref())
     }
 
+    /// Whether a CSRF token is valid for this browser.
     pub fn accepts_csrf(&self, console: &Console, code: &str) -> bool {
         console
             .csrf
             .accepts(code, &self.csrf_cookie, self.session.as_deref())
     }
 
-    /// Gives the browser its cookie with the first page.
+    /// Sets the CSRF cookie if the browser does not have it yet.
     pub fn keep_csrf_cookie(&self, answer: &mut Response) {
         if !self.has_csrf_cookie {
             cookies::set_csrf(answer, &self.csrf_cookie, self.site.https);
@@ -80,7 +85,7 @@ impl Visit {
     }
 }
 
-/// The visit, as an argument of a handler.
+/// Extractor of the [`Visit`], which the middleware has added to the request.
 #[derive(Debug)]
 pub(crate) struct Visitor(pub Arc<Visit>);
 

@@ -1,4 +1,4 @@
-//! `/console/bots`: the list, and the dialogs over it.
+//! `/console/bots`: the list, and the dialogs above it. Admins only.
 
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
@@ -18,9 +18,10 @@ use crate::pages::Page;
 use crate::session::Admin;
 use crate::visit::{Visit, Visitor};
 
+/// The status of a form with errors.
 const REFUSED: StatusCode = StatusCode::UNPROCESSABLE_ENTITY;
 
-/// The id in a path; anything else is a page that does not exist.
+/// The id in the path; 404 if it is not a UUID.
 #[derive(Debug)]
 pub(crate) struct BotId(Uuid);
 
@@ -90,8 +91,8 @@ pub(crate) async fn create(
     }
 }
 
-/// A form was sent again, by a reload or a double click: the bot is there,
-/// its token went with the first answer.
+/// Responds to a form that was submitted again, by a reload or a double click:
+/// the bot exists, and its token was shown in the first response.
 async fn already_created(console: &Console, filters: &Filters, id: Uuid) -> HandlerResult<Page> {
     about(console, filters, id, StatusCode::CONFLICT, |bot| {
         Dialog::Regenerate {
@@ -123,7 +124,7 @@ pub(crate) async fn edit(
     .await
 }
 
-/// `POST /console/bots/{id}`; a new expiration date comes with a new token.
+/// `POST /console/bots/{id}`. A new expiration date issues a new token.
 pub(crate) async fn update(
     Admin(caller): Admin,
     State(console): State<Console>,
@@ -261,8 +262,8 @@ pub(crate) async fn ask_delete(
     .await
 }
 
-/// `POST /console/bots/{id}/delete`. A bot that has worked is deleted with
-/// its work, after a second question.
+/// `POST /console/bots/{id}/delete`. If other rows refer to the bot, a second
+/// confirmation is required, and the deletion cascades to them.
 pub(crate) async fn delete(
     Admin(caller): Admin,
     State(console): State<Console>,
@@ -289,7 +290,7 @@ pub(crate) async fn delete(
     }
 }
 
-/// Shows the token that came with a change, the only time that it can be.
+/// Shows a new token. It is not stored, so it cannot be shown again.
 fn token_dialog(visit: &Visit, bot: &Map<String, Value>) -> Result<Dialog, Failure> {
     let text = |field: &str| bot.get(field).and_then(Value::as_str).map(str::to_owned);
     let token = text("access_token")

@@ -70,6 +70,7 @@ fn page(next: &str, email: &str, error: Option<&str>) -> Page {
     Page::new("login.html", context! { next, form, error })
 }
 
+/// Returns the message for a failed login.
 fn reason(refusal: LoginError) -> Result<&'static str, Failure> {
     Ok(match refusal {
         LoginError::WrongCredentials => "The email or the password is wrong.",

@@ -1,4 +1,4 @@
-//! What each path answers.
+//! The handlers, in one file per area.
 
 pub(crate) mod bots;
 pub(crate) mod login;

@@ -1,7 +1,8 @@
 //! `/console/reset-password`: choosing a new password with a link.
 //!
-//! Links of mails and of the command line lead to `/reset-change-password`,
-//! the web client's page; without a web client this one stands in for it.
+//! The links of mails and of the command line point to
+//! `/reset-change-password`, a page of the web client; where no web client is
+//! deployed it redirects to this page.
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
@@ -76,7 +77,7 @@ fn page(console: &Console, email: &str, token: &str, errors: &Errors) -> Page {
     )
 }
 
-/// The link was used, is too old, or never was one.
+/// 410: the link was used, has expired, or is invalid.
 fn closed() -> Page {
     Page::new("reset_closed.html", context! {}).status(StatusCode::GONE)
 }

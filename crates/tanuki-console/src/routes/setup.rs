@@ -1,5 +1,5 @@
-//! `/console/setup`: the first administrator, created with the link that the
-//! server prints.
+//! `/console/setup`: creation of the first admin, with the link that the server
+//! prints on its first start.
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
@@ -65,7 +65,7 @@ fn page(console: &Console, token: &str, form: Value, errors: &Errors) -> Page {
     Page::new("setup.html", context! { token, form, errors, password_min })
 }
 
-/// The link was used, is too old, or never was one.
+/// 410: the link was used, has expired, or is invalid.
 fn closed() -> Page {
     Page::new("setup_closed.html", context! {}).status(StatusCode::GONE)
 }

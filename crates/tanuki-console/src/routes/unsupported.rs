@@ -1,4 +1,5 @@
-//! `/console/unsupported`: which unsupported operations clients ask for.
+//! `/console/unsupported`: unsupported operations that clients have requested.
+//! Admins only.
 
 use axum::extract::State;
 use minijinja::context;
@@ -11,15 +12,15 @@ use crate::failure::HandlerResult;
 use crate::pages::Page;
 use crate::session::Admin;
 
-/// A line of the table.
+/// A row of the table.
 #[derive(Debug, Serialize)]
 struct Line {
     method: &'static str,
     path: &'static str,
     count: u64,
-    /// For machines.
+    /// ISO 8601, for the `datetime` attribute.
     last: String,
-    /// For people, to the minute.
+    /// For display, to the minute.
     last_shown: String,
 }
 
