@@ -96,8 +96,7 @@ struct KeptBody {
 
 impl KeptBody {
     /// Returns the body to run a request with, and the copy that fills while it
-    /// is
-    /// read.
+    /// is read.
     ///
     /// # Errors
     ///

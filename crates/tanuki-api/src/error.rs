@@ -67,8 +67,7 @@ impl Failure {
     }
 
     /// 502: the database is unavailable. gazu raises an exception on 502; it
-    /// takes
-    /// a 503 for a normal response. The reason is logged, not sent.
+    /// takes a 503 for a normal response. The reason is logged, not sent.
     pub fn unavailable(reason: &str) -> Self {
         tracing::warn!(reason, "a request is refused: the database is unavailable");
         let message = "The database is unavailable at the moment. Please try again later.";

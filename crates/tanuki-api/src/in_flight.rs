@@ -108,8 +108,7 @@ impl HeldMemory {
     /// # Errors
     ///
     /// 502 with `Retry-After` if a limit is still exceeded after [`WAIT`]; the
-    /// same
-    /// for the other kinds.
+    /// same for the other kinds.
     pub async fn take_text(&self, bytes: u64) -> Result<(), Failure> {
         self.take(&self.bounds.0.texts, bytes).await
     }
@@ -173,9 +172,8 @@ impl Budget {
     }
 
     /// Waits until the bytes fit. A caller who holds nothing always gets the
-    /// first
-    /// reservation, even beyond the limit: each body has a size limit of its
-    /// own.
+    /// first reservation, even beyond the limit: each body has a size limit of
+    /// its own.
     async fn take(&self, sender: Option<Uuid>, bytes: u64) -> Taken {
         loop {
             let freed = self.freed.notified();

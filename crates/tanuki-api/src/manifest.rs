@@ -156,8 +156,7 @@ impl Routes {
     }
 
     /// Mounts the five operations of a resource: list and create, and read,
-    /// update
-    /// and delete at `path/{instance_id}`.
+    /// update and delete at `path/{instance_id}`.
     pub fn resource(mut self, path: &str, resource: &'static Resource) -> Self {
         let row = format!("{path}/{{instance_id}}");
         self.router = self
@@ -199,8 +198,7 @@ impl Routes {
     }
 
     /// Mounts the operations of Zou that are not supported yet; they are left
-    /// out
-    /// of the OpenAPI description. Operations that are mounted already are
+    /// out of the OpenAPI description. Operations that are mounted already are
     /// skipped.
     pub fn unsupported(mut self, operations: impl Iterator<Item = Unsupported>) -> Self {
         // axum wants one name for a parameter at the same position of a path.

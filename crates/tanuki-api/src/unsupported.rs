@@ -18,8 +18,8 @@ use crate::error::Failure;
 /// when the operation is implemented.
 const OPERATIONS: &str = include_str!("unsupported.txt");
 
-/// The response header that names the operation that is not supported.
-/// The line of the list.
+/// The response header that names the operation that is not supported. The line
+/// of the list.
 const HEADER: &str = "x-tanuki-unsupported";
 
 /// An operation that is not supported yet.

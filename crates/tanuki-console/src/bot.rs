@@ -16,8 +16,7 @@ pub(crate) struct Bot {
     pub id: String,
     pub name: String,
     /// The name that the form edits. The last name, which bots created here do
-    /// not
-    /// have, is left unchanged.
+    /// not have, is left unchanged.
     pub first_name: String,
     pub role: String,
     role_label: String,

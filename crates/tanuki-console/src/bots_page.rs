@@ -52,8 +52,7 @@ impl Notice {
     }
 
     /// Returns the text of the notice in a query string; `None` if there is
-    /// none or
-    /// the bot does not exist.
+    /// none or the bot does not exist.
     fn read(query: &str, studio: &Studio) -> Option<String> {
         let field = |name: &str| {
             form_urlencoded::parse(query.as_bytes())

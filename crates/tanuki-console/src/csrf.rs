@@ -29,8 +29,7 @@ impl Key {
     }
 
     /// Returns the CSRF token for the browser with that cookie and session.
-    /// Neither
-    /// can contain the newline that separates them.
+    /// Neither can contain the newline that separates them.
     pub fn code(&self, cookie: &str, session: Option<&str>) -> String {
         let mac = self.0.clone().chain_update(cookie).chain_update("\n");
         let mac = mac.chain_update(session.unwrap_or_default());

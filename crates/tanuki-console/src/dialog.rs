@@ -20,8 +20,7 @@ pub(crate) enum Dialog {
     New {
         form: BotForm,
         /// The id of the new bot, which makes creation idempotent: a form that
-        /// is
-        /// submitted twice creates one bot.
+        /// is submitted twice creates one bot.
         form_id: Uuid,
         errors: Errors,
     },

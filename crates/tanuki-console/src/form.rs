@@ -10,8 +10,7 @@ use crate::failure::Failure;
 use crate::visit::Visitor;
 
 /// A submitted form, checked against CSRF: every handler with side effects
-/// takes
-/// it as an argument.
+/// takes it as an argument.
 #[derive(Debug)]
 pub(crate) struct Form(Vec<(String, String)>);
 

@@ -69,8 +69,7 @@ impl IntoResponse for Page {
 }
 
 /// Middleware that authenticates the visitor before the handler, and renders
-/// the
-/// handler's [`Page`].
+/// the handler's [`Page`].
 pub(crate) async fn serve(
     State(console): State<Console>,
     mut request: Request,

@@ -23,8 +23,7 @@ pub(crate) struct Visit {
     pub session: Option<String>,
     pub site: Site,
     /// The browser's IP address: the value of `X-Real-IP` if a proxy sets it,
-    /// or
-    /// else the peer of the connection.
+    /// or else the peer of the connection.
     pub address: Option<String>,
     csrf_cookie: String,
     has_csrf_cookie: bool,
@@ -54,8 +53,8 @@ impl Visit {
     }
 
     /// Loads the person of the session. Queries the database on every request,
-    /// so
-    /// that signing out, deactivation and a change of role take effect at once.
+    /// so that signing out, deactivation and a change of role take effect at
+    /// once.
     pub async fn find_person(&mut self, console: &Console) -> Result<()> {
         if let Some(session) = &self.session {
             self.person = console.core.console_session(session).await?;

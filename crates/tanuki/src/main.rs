@@ -13,8 +13,8 @@ use clap::Parser as _;
 
 use cli::Cli;
 
-/// Threads give memory back to each other and to the machine more readily
-/// than with the system's allocator, and in less time.
+/// mimalloc returns freed memory to other threads and to the operating system
+/// more readily than the system's allocator, and is faster.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -33,7 +33,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// One line that says what is wrong; a chain of causes is joined by colons.
+/// Prints the error in a single line, with its chain of causes joined by
+/// colons.
 fn failed(error: &anyhow::Error) -> ExitCode {
     output::aside(format_args!("tanuki: {error:#}"));
     ExitCode::FAILURE

@@ -1,4 +1,4 @@
-//! Opening the studio for a command.
+//! Setting up the core for a command.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use crate::cli::GlobalArgs;
 use crate::config::Config;
 use crate::output;
 
-/// The clock of every command.
+/// Returns the system clock, which every command uses.
 pub fn clock() -> Arc<dyn Clock> {
     Arc::new(SystemClock)
 }
 
-/// Connects to the database, makes it ready, and opens the studio on it.
+/// Connects to the database, runs migrations, and creates the core.
 pub async fn studio(config: &Config, options: Options) -> Result<Core> {
     let clock = clock();
     let database = Database::connect_when_up(&config.target, options).await?;
@@ -26,7 +26,8 @@ pub async fn studio(config: &Config, options: Options) -> Result<Core> {
     Ok(Core::new(database, files, config.settings.clone(), clock)?)
 }
 
-/// Runs a command on the studio and leaves its database closed behind.
+/// Runs a command with the core, without time limits on statements, and closes
+/// the database afterwards.
 pub async fn with_studio(
     place: &GlobalArgs,
     command: impl AsyncFnOnce(&Config, &Core) -> Result<()>,

@@ -1,17 +1,18 @@
-//! What commands tell on standard output and standard error.
+//! Output of commands on standard output and standard error.
 //!
-//! A reader that has gone away (`tanuki db check | head -1`) is no reason to
-//! fail, and none for the server to stop.
+//! A closed pipe (`tanuki db check | head -1`) is not an error, and does not
+//! stop the server.
 
 use std::fmt::Display;
 use std::io::Write as _;
 
-/// A line for the reader of standard output.
+/// Prints a line to standard output.
 pub fn line(text: impl Display) {
     let _nobody_reads = writeln!(std::io::stdout(), "{text}");
 }
 
-/// A line for the person at the terminal, apart from what a script catches.
+/// Prints a line to standard error, for the person at the terminal, separate
+/// from the output that a script captures.
 pub fn aside(text: impl Display) {
     let _nobody_reads = writeln!(std::io::stderr(), "{text}");
 }

@@ -137,8 +137,7 @@ impl FromRequest<Api> for Arguments {
 
 impl Arguments {
     /// Merges the pairs of a query string and of a form; the first value of a
-    /// name
-    /// wins.
+    /// name wins.
     ///
     /// # Errors
     ///

@@ -132,8 +132,7 @@ impl Fields {
     }
 
     /// Reads an optional string, which must not be empty; `None` if the field
-    /// is
-    /// missing or null.
+    /// is missing or null.
     pub fn optional_filled(&mut self, field: &str) -> Option<String> {
         let value = self.given(field)?;
         Some(self.check(field, value, TextRule::FILLED))
@@ -152,8 +151,7 @@ impl Fields {
     }
 
     /// Reads an optional id, which must be a hyphenated string; `None` if the
-    /// field
-    /// is missing or null.
+    /// field is missing or null.
     pub fn optional_text_id(&mut self, field: &str) -> Option<Uuid> {
         let value = self.given(field)?;
         self.check_text_id(field, value)
@@ -222,8 +220,7 @@ impl Fields {
     }
 
     /// Reads an optional string that is one of `choices`; `None` if the field
-    /// is
-    /// missing or null.
+    /// is missing or null.
     pub fn optional_choice(
         &mut self,
         field: &str,
@@ -331,8 +328,7 @@ impl Fields {
     }
 
     /// Adds an error, up to [`MAX_ERRORS`]. Returns an empty string, as the
-    /// value
-    /// of a field that is invalid.
+    /// value of a field that is invalid.
     fn wrong(&mut self, field: &str, message: &str) -> String {
         if self.errors.len() >= MAX_ERRORS {
             return String::new();

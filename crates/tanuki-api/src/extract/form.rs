@@ -58,8 +58,7 @@ impl<S: Sync> FromRequest<S> for FormRequest {
 impl FormRequest {
     /// Whether the body may contain files. The caller's permission has to be
     /// checked before such a body is read; other bodies are small, and are
-    /// checked
-    /// in Zou's order, which is to read them first.
+    /// checked in Zou's order, which is to read them first.
     pub fn may_have_files(&self) -> bool {
         media_type(self.0.headers()) == "multipart/form-data"
     }
@@ -69,15 +68,13 @@ impl FormRequest {
     /// # Errors
     ///
     /// 400 if the form is malformed, 408 if it does not arrive in time, 413 if
-    /// it
-    /// is too large, 502 if too much is being sent at once.
+    /// it is too large, 502 if too much is being sent at once.
     pub async fn read(self, api: &Api) -> Result<WithFiles, Failure> {
         self.read_checked(api, |_| ready(Ok(())).boxed()).await
     }
 
     /// Like [`read`](Self::read). `check` is called with the arguments that
-    /// precede
-    /// the first file, before that file is received.
+    /// precede the first file, before that file is received.
     pub async fn read_checked(
         self,
         api: &Api,
@@ -200,8 +197,7 @@ impl Form {
     }
 
     /// Reads a part that is a text field; returns one that is a file. Of
-    /// several
-    /// files in fields of the same name only the first is returned.
+    /// several files in fields of the same name only the first is returned.
     async fn file_or_text<'a>(
         &mut self,
         content: Field<'a>,

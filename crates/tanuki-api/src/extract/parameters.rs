@@ -62,8 +62,7 @@ impl Parameters {
     }
 
     /// Returns an integer: `default` if the parameter is missing, `None` if it
-    /// is
-    /// null. Fractions are truncated.
+    /// is null. Fractions are truncated.
     ///
     /// # Errors
     ///
@@ -84,8 +83,7 @@ impl Parameters {
     }
 
     /// Returns all values of that name in the query string, or else the items
-    /// of
-    /// the list in the body.
+    /// of the list in the body.
     pub fn texts(&self, name: &str) -> Vec<String> {
         let given: Vec<String> = self
             .query

@@ -67,8 +67,7 @@ impl Default for Checks {
 
 impl Checks {
     /// Checks a token as soon as the database is available. `None` if the
-    /// server is
-    /// shutting down.
+    /// server is shutting down.
     pub async fn check(&self, token: String) -> Option<Outcome> {
         let (answer, checked) = oneshot::channel();
         let request = Request::Token(Waiting { token, answer });
@@ -159,8 +158,7 @@ impl Checker<'_> {
     }
 
     /// Checks the tokens of connecting clients, and of all listeners if that is
-    /// due
-    /// or requested.
+    /// due or requested.
     async fn check(&mut self) {
         let is_of_everybody = self.due_in == 0 || !self.refreshing.is_empty();
         let mut tokens: BTreeSet<String> = (self.waiting.iter())

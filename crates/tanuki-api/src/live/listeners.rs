@@ -34,8 +34,7 @@ pub(super) enum Room {
     /// The one that gazu and the web client listen to.
     Events,
     /// The default namespace: nothing is emitted there, but gazu also connects
-    /// to
-    /// it.
+    /// to it.
     Main,
 }
 
@@ -186,8 +185,7 @@ impl Listeners {
     }
 
     /// Updates what the listeners may receive, and disconnects those whose
-    /// token is
-    /// refused.
+    /// token is refused.
     pub fn update(&self, checked: &HashMap<String, Outcome>) {
         let mut refused = Vec::new();
         self.all().retain(|_, listener| {

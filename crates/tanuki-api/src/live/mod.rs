@@ -46,8 +46,7 @@ const MAX_MESSAGE: usize = 1 << 20;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The time-out for checking a token. Longer than [`CONNECT_TIMEOUT`], so that
-/// a
-/// client never gets a refusal only because the database is slow: after a
+/// a client never gets a refusal only because the database is slow: after a
 /// refusal it would not retry.
 const ADMISSION_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -156,8 +155,7 @@ impl Live {
     }
 
     /// Delivers events to the listeners and checks their tokens, until the
-    /// server
-    /// shuts down.
+    /// server shuts down.
     pub async fn run(self) {
         let happened = self.core.database().bus().listen();
         tokio::join!(
@@ -168,9 +166,8 @@ impl Live {
 
     /// Ends long-polling requests, so that they do not delay the shutdown.
     /// WebSockets stay open until the process ends: clients reconnect after
-    /// they
-    /// lose a connection, but not after a disconnect packet of the protocol
-    /// (python-socketio, and so gazu).
+    /// they lose a connection, but not after a disconnect packet of the
+    /// protocol (python-socketio, and so gazu).
     pub fn stop(&self) {
         self.stopping.send_replace(true);
     }

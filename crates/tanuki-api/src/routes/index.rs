@@ -29,8 +29,7 @@ pub(crate) async fn index(
 }
 
 /// `GET /status`: the health of the server's parts. Revoked tokens are stored
-/// in
-/// the database, so it is what Zou calls the key-value store as well.
+/// in the database, so it is what Zou calls the key-value store as well.
 pub(crate) async fn status(State(api): State<Api>) -> Json<Value> {
     let database = api.core.database_answers().await;
     Json(json!({

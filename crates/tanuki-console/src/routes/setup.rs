@@ -1,5 +1,5 @@
 //! `/console/setup`: creation of the first admin, with the link that the server
-//! prints on its first start.
+//! prints at its start as long as setup is required.
 
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};

@@ -45,6 +45,7 @@ async fn make_admin(core: &Core, flags: &CreateAdmin, password: &str) -> Result<
     Ok(())
 }
 
+/// Reads the password, the first line of standard input.
 fn line_of_input() -> Result<String> {
     let mut line = String::new();
     std::io::stdin()

@@ -11,7 +11,8 @@ use crate::cli::{CreateBot, GlobalArgs};
 use crate::config::Config;
 use crate::{open, output};
 
-/// The token goes to standard output alone, so that a script can catch it.
+/// Creates a bot. Only the token is printed to standard output, so that a
+/// script can capture it.
 pub async fn create(place: &GlobalArgs, flags: &CreateBot) -> Result<()> {
     open::with_studio(place, async |config, core| {
         warn_of_own_key(config);
@@ -20,7 +21,7 @@ pub async fn create(place: &GlobalArgs, flags: &CreateBot) -> Result<()> {
     .await
 }
 
-/// A token is good for the servers that have the key it was signed with.
+/// Warns that a token is only valid on servers with the key that signed it.
 fn warn_of_own_key(config: &Config) {
     if config.key_is_own && matches!(config.target, Target::Postgres(_)) {
         output::aside(
@@ -60,7 +61,7 @@ async fn create_in(core: &Core, flags: &CreateBot) -> Result<()> {
     Ok(())
 }
 
-/// Says which productions' events a new bot hears.
+/// Says of which projects a new bot receives events.
 fn what_it_hears(role: &str, productions: &[&str]) -> String {
     if role == "admin" {
         return "As an admin it hears the events of every production.".into();
@@ -76,7 +77,7 @@ fn what_it_hears(role: &str, productions: &[&str]) -> String {
     )
 }
 
-/// The ids of departments by their names.
+/// Looks up the ids of departments by their names, ignoring case.
 async fn departments(core: &Core, names: &[String]) -> Result<Vec<Uuid>> {
     let known = core.departments().await?;
     names

@@ -19,7 +19,7 @@ use crate::cli::{GlobalArgs, Serve};
 use crate::config::{self, Config};
 use crate::{http, open, output};
 
-/// Serves until SIGTERM or SIGINT, then finishes what is running.
+/// Serves until SIGTERM or SIGINT, then shuts down gracefully.
 pub async fn serve(place: &GlobalArgs, flags: &Serve) -> Result<()> {
     start_log();
     let address = config::listen(place, flags.listen.as_deref())?;
@@ -50,8 +50,8 @@ pub async fn serve(place: &GlobalArgs, flags: &Serve) -> Result<()> {
     Ok(())
 }
 
-/// How many connections there may be, with as many descriptors as the system
-/// gives the process.
+/// Returns the limits on connections, for the number of file descriptors that
+/// the process may have.
 fn bounds(config: &Config) -> http::Bounds {
     let limit = http::raise_limit();
     let room = http::room_for_connections(limit, config.pool.connections);
@@ -61,8 +61,8 @@ fn bounds(config: &Config) -> http::Bounds {
     }
 }
 
-/// How long writes whose client went away, and mail, may take once the server
-/// has stopped to listen.
+/// How long background tasks (writes whose client disconnected, and mail) may
+/// take after the server has stopped listening.
 const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(30);
 
 async fn finish_background(core: &Core) {
@@ -76,7 +76,7 @@ async fn finish_background(core: &Core) {
     }
 }
 
-/// How often files of what was deleted are looked after.
+/// The interval at which files of deleted rows are removed.
 const SWEEPING: Duration = Duration::from_secs(5 * 60);
 
 async fn keep_swept(core: Core) {
@@ -104,7 +104,7 @@ fn application(core: &Core, config: &Config) -> Router {
     app
 }
 
-/// Lets pages of other origins use the API with the visitor's cookies.
+/// CORS: allows pages of these origins to use the API with cookies.
 fn cors(origins: &[String]) -> CorsLayer {
     let origins: Vec<HeaderValue> = origins
         .iter()
@@ -124,7 +124,7 @@ fn cors(origins: &[String]) -> CorsLayer {
         ])
 }
 
-/// Says where the server listens, where its data is and what to do next.
+/// Prints the server's address, the location of its data, and the next step.
 async fn greet(core: &Core, config: &Config, address: SocketAddr) -> Result<()> {
     let place = match &config.target {
         Target::Sqlite(path) => format!("{} (SQLite)", path.display()),

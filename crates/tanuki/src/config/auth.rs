@@ -1,4 +1,4 @@
-//! Logging in.
+//! Settings of authentication.
 
 use anyhow::Result;
 use tanuki_core::settings::{AuthSettings, Strategy};

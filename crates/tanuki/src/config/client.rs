@@ -1,4 +1,4 @@
-//! What the web client is told about the server.
+//! Settings that the web client gets from `/config`.
 
 use anyhow::Result;
 use tanuki_core::settings::ClientSettings;
@@ -15,7 +15,7 @@ pub(super) fn from_vars(vars: &Vars) -> Result<ClientSettings> {
     })
 }
 
-/// Settings that ask for what this version does not have.
+/// Returns warnings about settings of features that this version does not have.
 pub(super) fn warnings(vars: &Vars) -> Result<Vec<String>> {
     let mut warnings = Vec::new();
     for name in ["SAML_ENABLED", "OIDC_ENABLED"] {

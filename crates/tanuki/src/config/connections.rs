@@ -1,4 +1,4 @@
-//! Connections of clients: how many, and how long is waited for them.
+//! Settings of client connections: their number and time-outs.
 
 use std::time::Duration;
 
@@ -7,13 +7,15 @@ use anyhow::Result;
 use super::Vars;
 use crate::http::Timeouts;
 
-/// Most connections of one address that wait for their client.
+/// The default maximum number of connections per address that wait for their
+/// client.
 const WAITING_PER_ADDRESS: usize = 256;
 
-/// The bounds on connections, as far as they are set.
+/// The limits on connections.
 #[derive(Debug, Clone, Copy)]
 pub struct Connections {
-    /// `TANUKI_MAX_CONNECTIONS`; by the descriptors that there are, if none.
+    /// `TANUKI_MAX_CONNECTIONS`; `None` if it is not set: the limit then
+    /// follows from the number of file descriptors.
     pub most: Option<usize>,
     pub waiting_per_address: usize,
     pub timeouts: Timeouts,

@@ -1,4 +1,4 @@
-//! Where the database is.
+//! Settings of the database.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,10 +9,10 @@ use tanuki_store::database::{Options, PostgresParts, Target};
 use super::Vars;
 use crate::cli::GlobalArgs;
 
-/// Name of the embedded database in the data folder.
+/// The file name of the SQLite database in the data folder.
 const FILE: &str = "tanuki.sqlite";
 
-/// Any of these says that the database is a PostgreSQL one, as for Zou.
+/// Any of these variables selects PostgreSQL, as in Zou.
 const DB_VARIABLES: [&str; 5] = [
     "DB_HOST",
     "DB_PORT",
@@ -21,16 +21,19 @@ const DB_VARIABLES: [&str; 5] = [
     "DB_DATABASE",
 ];
 
-/// How long a statement of a request may take, and wait for a lock.
+/// The default time-outs of a request's statements, and of waiting for a lock.
 const STATEMENT: Duration = Duration::from_secs(60);
 const LOCK: Duration = Duration::from_secs(5);
 
-/// How long a server that starts retries to reach PostgreSQL.
+/// The default time for which a server that is starting retries to connect to
+/// PostgreSQL.
 const START: Duration = Duration::from_secs(30);
 
-/// The least that can be set.
+/// The minimum for time-outs that cannot be turned off.
 const SHORTEST: Duration = Duration::from_secs(1);
 
+/// Returns the database: `--database-url`, `DATABASE_URL`, the `DB_*`
+/// variables, or else SQLite in the data folder.
 pub(super) fn target(vars: &Vars, place: &GlobalArgs, data: &Path) -> Result<Target> {
     if let Some(url) = place.database_url.as_deref().or(vars.get("DATABASE_URL")) {
         return Ok(url.parse()?);
@@ -47,6 +50,8 @@ pub(super) fn target(vars: &Vars, place: &GlobalArgs, data: &Path) -> Result<Tar
     Ok(Target::Sqlite(data.join(FILE)))
 }
 
+/// Returns the settings of the connection pool. `DB_STATEMENT_TIMEOUT=0` turns
+/// off the limit on statements.
 pub(super) fn pool(vars: &Vars) -> Result<Options> {
     let default = Options::default();
     let connections: u32 = vars.number("DB_POOL_SIZE", default.connections)?;

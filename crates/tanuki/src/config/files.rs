@@ -1,4 +1,4 @@
-//! The files of the studio: where they are, and what becomes of them.
+//! Settings of stored files.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,8 @@ use super::Vars;
 
 const FOLDER: &str = "previews";
 
-/// `PREVIEW_FOLDER`, or a folder beside the database.
+/// Returns the file storage: in `PREVIEW_FOLDER`, or in a folder of the data
+/// folder.
 pub(super) fn folder(vars: &Vars, data: &Path) -> Files {
     let folder = vars
         .get("PREVIEW_FOLDER")
@@ -26,7 +27,8 @@ pub(super) fn from_vars(vars: &Vars) -> Result<FileSettings> {
     })
 }
 
-/// Files elsewhere than in a folder are not found.
+/// Returns a warning if files are stored elsewhere than in a folder, because
+/// they are not found then.
 pub(super) fn warnings(vars: &Vars) -> Option<String> {
     let backend = vars
         .get("FS_BACKEND")

@@ -1,4 +1,4 @@
-//! Sending mail.
+//! Settings of outgoing mail.
 
 use anyhow::Result;
 use tanuki_core::settings::MailSettings;

@@ -1,4 +1,4 @@
-//! The server's configuration, from all the places where it can stand.
+//! The server's configuration, from all sources.
 
 mod auth;
 mod client;
@@ -23,22 +23,23 @@ use crate::cli::GlobalArgs;
 pub use connections::Connections;
 pub use vars::Vars;
 
-/// Everything that a command needs to know to start.
+/// The configuration of a command.
 #[derive(Debug)]
 pub struct Config {
     pub target: Target,
-    /// The secret key is not set but made and kept in the data folder.
+    /// Whether the secret key was generated and is stored in the data folder,
+    /// rather than set by `SECRET_KEY`.
     pub key_is_own: bool,
     pub pool: Options,
     pub connections: Connections,
     pub settings: Settings,
     pub files: Files,
-    /// `MAX_CONTENT_LENGTH`, bytes.
+    /// `MAX_CONTENT_LENGTH`: the maximum size of a request body, in bytes.
     pub max_body: u64,
-    /// `MAX_UPLOADS_PER_PERSON` and `MAX_UPLOADS`, bytes that are coming in at
-    /// once.
+    /// `MAX_UPLOADS_PER_PERSON` and `MAX_UPLOADS`: the maximum number of bytes
+    /// that are being uploaded at once.
     pub uploads: Bound,
-    /// Things that the administrator should know, a sentence each.
+    /// Warnings for the administrator, a sentence each.
     pub warnings: Vec<String>,
 }
 
@@ -46,7 +47,8 @@ const DEFAULT_DATA: &str = "data";
 const DEFAULT_LISTEN: &str = "127.0.0.1:8000";
 
 impl Config {
-    /// Reads the configuration and makes the data folder ready.
+    /// Loads the configuration, and creates the data folder if it does not
+    /// exist.
     pub fn load(place: &GlobalArgs) -> Result<Self> {
         let vars = Vars::load(place)?;
         let data = data_folder(&vars, place);
@@ -82,22 +84,23 @@ impl Config {
         })
     }
 
-    /// Where the database is, for a command that needs nothing else and
-    /// creates nothing.
+    /// Returns the location of the database, for a command that needs nothing
+    /// else; creates nothing.
     pub fn database(place: &GlobalArgs) -> Result<Target> {
         let vars = Vars::load(place)?;
         database::target(&vars, place, &data_folder(&vars, place))
     }
 }
 
-/// By default one person may send one file of the largest size at a time, and
-/// four people at once.
+/// Returns the limits on uploads. By default one person may upload one file of
+/// the maximum size at a time, and four people at once.
 fn uploads(vars: &Vars, max_body: u64) -> Result<Bound> {
     let per_person = vars.number("MAX_UPLOADS_PER_PERSON", max_body)?;
     let in_all = vars.number("MAX_UPLOADS", max_body.saturating_mul(4))?;
     Ok(Bound { per_person, in_all })
 }
 
+/// Returns the data folder: `--data`, `TANUKI_DATA`, or `./data`.
 fn data_folder(vars: &Vars, place: &GlobalArgs) -> PathBuf {
     match &place.data {
         Some(data) => data.clone(),
@@ -105,7 +108,8 @@ fn data_folder(vars: &Vars, place: &GlobalArgs) -> PathBuf {
     }
 }
 
-/// Where to listen: the flag, `TANUKI_LISTEN`, or port 8000 of this machine.
+/// Returns the address to listen on: the flag, `TANUKI_LISTEN`, or port 8000 of
+/// localhost.
 pub fn listen(place: &GlobalArgs, flag: Option<&str>) -> Result<SocketAddr> {
     let vars = Vars::load(place)?;
     let text = match flag {

@@ -1,4 +1,4 @@
-//! The key that signs tokens.
+//! The secret key that signs tokens.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -9,13 +9,13 @@ use tanuki_core::auth::secret::random_text;
 
 use super::Vars;
 
-/// Name of the generated key's file in the data folder.
+/// The file name of the generated key in the data folder.
 const FILE: &str = "secret_key";
 
-/// The key that Zou has when none is set; everybody knows it.
+/// Zou's default key, which is public.
 const PUBLIC_KEY: &str = "mysecretkey";
 
-/// Creates the data folder, readable by its owner alone.
+/// Creates the data folder, readable by its owner only (mode 0700).
 pub(super) fn prepare_folder(data: &Path) -> Result<()> {
     let context = || format!("cannot use the data folder {}", data.display());
     let mut builder = fs::DirBuilder::new();
@@ -27,7 +27,8 @@ pub(super) fn prepare_folder(data: &Path) -> Result<()> {
     Ok(())
 }
 
-/// `SECRET_KEY`, or the key that the data folder keeps; made on first use.
+/// Returns `SECRET_KEY`, or the key stored in the data folder, which is
+/// generated on first use.
 pub(super) fn key(vars: &Vars, data: &Path) -> Result<String> {
     if let Some(key) = vars.get("SECRET_KEY") {
         return Ok(key.to_owned());
@@ -48,7 +49,7 @@ pub(super) fn key(vars: &Vars, data: &Path) -> Result<String> {
                 .with_context(|| format!("cannot write {}", path.display()))?;
             Ok(key)
         }
-        // Another process was first; its key counts.
+        // Race: another process was first; use its key.
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
             read(&path)?.with_context(|| format!("{} is empty", path.display()))
         }
@@ -56,6 +57,8 @@ pub(super) fn key(vars: &Vars, data: &Path) -> Result<String> {
     }
 }
 
+/// Reads the stored key; `None` if the file does not exist. An empty file is an
+/// error.
 fn read(path: &Path) -> Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) if text.trim().is_empty() => {
@@ -70,6 +73,7 @@ fn read(path: &Path) -> Result<Option<String>> {
     }
 }
 
+/// Returns warnings about a key that is public or too short.
 pub(super) fn warnings(key: &str) -> Vec<String> {
     let mut warnings = Vec::new();
     if key == PUBLIC_KEY {

@@ -1,4 +1,4 @@
-//! The studio as a whole.
+//! Settings of the studio as a whole.
 
 use anyhow::Result;
 use tanuki_core::settings::StudioSettings;
@@ -6,7 +6,7 @@ use tanuki_domain::timezone;
 
 use super::Vars;
 
-/// `listen` is where browsers find a studio of which no domain is set.
+/// `listen` is the address in the studio's URL if `DOMAIN_NAME` is not set.
 pub(super) fn from_vars(vars: &Vars, listen: &str) -> Result<StudioSettings> {
     let default_timezone = vars.text("DEFAULT_TIMEZONE", "Europe/Paris");
     let Some(default_timezone) = timezone::canonical(&default_timezone) else {
@@ -32,6 +32,7 @@ pub(super) fn from_vars(vars: &Vars, listen: &str) -> Result<StudioSettings> {
     })
 }
 
+/// Returns `CORS_ALLOWED_ORIGINS`; an entry that is not an origin is an error.
 fn cors_origins(vars: &Vars) -> Result<Vec<String>> {
     let origins = vars.list("CORS_ALLOWED_ORIGINS");
     for origin in &origins {

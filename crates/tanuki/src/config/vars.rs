@@ -1,7 +1,8 @@
-//! Settings by name, before they mean anything.
+//! Raw settings by name.
 //!
-//! A setting has one name everywhere: `MIN_PASSWORD_LENGTH` in the environment
-//! and in an environment file, `min_password_length` in `tanuki.toml`.
+//! A setting has the same name everywhere: `MIN_PASSWORD_LENGTH` in the
+//! environment and in an environment file, `min_password_length` in
+//! `tanuki.toml`.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,27 +13,28 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cli::GlobalArgs;
 
-/// Where the settings file is looked for when none is named.
+/// The default path of the settings file.
 const DEFAULT_CONFIG: &str = "tanuki.toml";
 
-/// The settings that were given, the environment over the environment file
-/// over `tanuki.toml`.
+/// The settings that were given. The environment takes precedence over the
+/// environment file, and that over `tanuki.toml`.
 #[derive(Debug, Default)]
 pub struct Vars {
     values: BTreeMap<String, EnvironmentValue>,
-    /// Names that were asked for, which are all that mean something.
+    /// The names that were read: all known settings.
     asked: RefCell<BTreeSet<String>>,
 }
 
 #[derive(Debug)]
 struct EnvironmentValue {
     value: String,
-    /// Where it stands, for messages.
+    /// The file, or the environment, for error messages.
     source: String,
     in_settings_file: bool,
 }
 
 impl Vars {
+    /// Loads the settings file, the environment file and the environment.
     pub fn load(place: &GlobalArgs) -> Result<Self> {
         let mut vars = Self::default();
         match &place.config {
@@ -60,6 +62,7 @@ impl Vars {
         self.values.insert(name, given);
     }
 
+    /// Adds the keys of a TOML file; lists are joined by semicolons.
     fn add_toml(&mut self, path: &Path) -> Result<()> {
         let source = path.display().to_string();
         let text =
@@ -82,7 +85,7 @@ impl Vars {
                     "{source}: `{name}` must be a text, a number, true or false, or a list of texts"
                 ),
             };
-            // What has a flag is called as the flag is.
+            // Settings with a flag are named like it in the file.
             let name = match name.as_str() {
                 "data" | "listen" => format!("tanuki_{name}"),
                 _ => name,
@@ -92,8 +95,9 @@ impl Vars {
         Ok(())
     }
 
-    /// Lines of `NAME=value`, as systemd and docker read them: `export` in
-    /// front, quotes around the value and `#` comments are understood.
+    /// Adds the lines of a file in the format `NAME=value` of systemd and
+    /// docker: an `export` prefix, quotes around the value and `#` comments are
+    /// allowed.
     fn add_env_file(&mut self, path: &Path) -> Result<()> {
         let source = path.display().to_string();
         let text =
@@ -116,7 +120,7 @@ impl Vars {
         Ok(())
     }
 
-    /// A setting that was given and is not empty.
+    /// Returns the value of a setting; `None` if it is missing or empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.asked.borrow_mut().insert(name.to_owned());
         self.values
@@ -125,10 +129,12 @@ impl Vars {
             .filter(|value| !value.is_empty())
     }
 
+    /// Returns the value of a setting as a string.
     pub fn text(&self, name: &str, default: &str) -> String {
         self.get(name).unwrap_or(default).to_owned()
     }
 
+    /// Parses an integer; a value that is none or out of range is an error.
     pub fn number<T: FromStr>(&self, name: &str, default: T) -> Result<T> {
         match self.get(name) {
             None => Ok(default),
@@ -139,6 +145,7 @@ impl Vars {
         }
     }
 
+    /// Parses a boolean: `true`, `yes`, `on`, `1` and their opposites.
     pub fn flag(&self, name: &str, default: bool) -> Result<bool> {
         let Some(text) = self.get(name) else {
             return Ok(default);
@@ -150,15 +157,15 @@ impl Vars {
         }
     }
 
-    /// Texts with semicolons between them.
+    /// Returns the items of a list, which is separated by semicolons.
     pub fn list(&self, name: &str) -> Vec<String> {
         self.get(name)
             .map(|text| text.split(';').map(|item| item.trim().to_owned()).collect())
             .unwrap_or_default()
     }
 
-    /// Settings of a settings file that nothing asked for: most likely they
-    /// are misspelt.
+    /// Returns warnings about keys of the settings file that were never read:
+    /// most likely they are misspelt.
     pub fn unknown(&self) -> Vec<String> {
         let asked = self.asked.borrow();
         self.values
@@ -174,7 +181,7 @@ impl Vars {
             .collect()
     }
 
-    /// The error of a setting that cannot be what it is.
+    /// Returns the error for an invalid value.
     pub fn wrong(&self, name: &str, value: &str, expected: &str) -> anyhow::Error {
         let source = self
             .values
@@ -184,7 +191,7 @@ impl Vars {
     }
 }
 
-/// A value without the quotes around it, or without the comment behind it.
+/// Removes the quotes around a value, or the comment after it.
 fn unquoted(value: &str) -> &str {
     for quote in ['"', '\''] {
         if let Some((inner, _)) = value

@@ -1,4 +1,4 @@
-//! What a connection is doing, and since when it has waited for its client.
+//! The state of a connection, and how long it has been waiting for its client.
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -10,54 +10,56 @@ use tokio::sync::Notify;
 
 use super::Timeouts;
 
-/// How long a client may hold up a request, or leave an answer unread, before
-/// its connection may be closed in favour of another's.
+/// How long a client may stall a request or a response before its connection
+/// may be closed to make room for another.
 const STALL_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a connection may take to end that was idle for too long.
+/// How long the graceful shutdown of an idle connection may take.
 const END_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A connection's doings, noted by the stream, the requests and the bodies.
+/// The state of a connection, updated by the stream, the requests and the
+/// bodies.
 #[derive(Debug)]
 pub struct Activity {
     opened: Instant,
     state: Mutex<State>,
-    /// Told when the connection is to be closed at once.
+    /// Notified when the connection has to be closed at once.
     pub cut: Notify,
-    /// Has it closed when the requests that run have ended.
+    /// Notified when the connection has to be closed gracefully, once its
+    /// running requests have ended.
     pub end: Notify,
 }
 
 #[derive(Debug)]
 struct State {
-    /// Requests whose head was read and whose answer is not sent yet.
+    /// Requests whose head was read and whose response is not fully sent.
     requests: usize,
     had_request: bool,
     /// When the last request ended, or the connection was opened.
     idle_since: Instant,
-    /// When the first byte came of a head that is not complete.
+    /// When the first byte of an incomplete head arrived.
     head_since: Option<Instant>,
-    /// Since when the client does not read what is sent.
+    /// Since when the client has not read what was sent.
     unread_since: Option<Instant>,
-    /// Bodies that are waited for, with the time by which as much as has come
-    /// could have come at the least speed.
+    /// Request bodies that are being awaited, by number, with the time by which
+    /// the bytes so far would have arrived at the minimum rate.
     bodies: Vec<(usize, Instant)>,
     next_body: usize,
     answers: Vec<Weak<ResponseBody>>,
     is_upgraded: bool,
     speaks_http2: bool,
     is_closed: bool,
-    /// Whoever waits for bytes to come or to go.
+    /// The tasks that wait for bytes to be received or sent.
     reading: Option<Waker>,
     writing: Option<Waker>,
 }
 
-/// What is to become of a connection that makes the server wait.
+/// How to close a connection whose client exceeded a time-out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overdue {
-    /// The client has not sent or read in time.
+    /// At once: the client did not send or read in time.
     Cut,
-    /// It has asked for nothing for long.
+    /// Gracefully: it has been idle for too long.
     End,
 }
 
@@ -94,7 +96,8 @@ impl Activity {
         self.opened
     }
 
-    /// Bytes of HTTP/2 between requests are no head that has begun.
+    /// Marks the connection as HTTP/2, where bytes between requests do not
+    /// start a head.
     pub fn set_http2(&self) {
         self.state().speaks_http2 = true;
     }
@@ -103,12 +106,13 @@ impl Activity {
         self.state().is_upgraded
     }
 
-    /// Another protocol has taken the connection over.
+    /// Marks the connection as upgraded to another protocol (WebSocket).
     pub fn set_upgraded(&self) {
         self.state().is_upgraded = true;
     }
 
-    /// Closes the connection, whoever has it.
+    /// Closes the connection: wakes the tasks that read or write, which then
+    /// fail.
     pub fn close(&self) {
         let mut state = self.state();
         state.is_closed = true;
@@ -118,8 +122,11 @@ impl Activity {
         self.cut.notify_one();
     }
 
-    /// Notes what came of an attempt to read; an error if the connection is
-    /// closed.
+    /// Records an attempt to read; `None` means that it is pending.
+    ///
+    /// # Errors
+    ///
+    /// `ConnectionAborted` if the connection is closed.
     pub fn note_read(&self, bytes: Option<usize>, waker: &Waker) -> io::Result<()> {
         let mut state = self.state();
         let is_between = state.requests == 0 && !state.speaks_http2 && !state.is_upgraded;
@@ -133,8 +140,11 @@ impl Activity {
         state.check()
     }
 
-    /// Notes whether the client takes what is sent; an error if the connection
-    /// is closed.
+    /// Records whether the client accepts what is sent.
+    ///
+    /// # Errors
+    ///
+    /// `ConnectionAborted` if the connection is closed.
     pub fn note_write(&self, is_taken: bool, waker: &Waker) -> io::Result<()> {
         let mut state = self.state();
         if is_taken {
@@ -146,7 +156,8 @@ impl Activity {
         state.check()
     }
 
-    /// A request's head was read; it runs until what this returns is dropped.
+    /// Records the head of a request; it runs until the return value is
+    /// dropped.
     pub fn request(self: &Arc<Self>) -> Running {
         let mut state = self.state();
         state.requests += 1;
@@ -156,13 +167,16 @@ impl Activity {
         Running(Arc::clone(self))
     }
 
+    /// Registers the body of a response, to drop it if the client does not
+    /// read.
     pub fn add_answer(&self, answer: &Arc<ResponseBody>) {
         let mut state = self.state();
         state.answers.retain(|answer| answer.strong_count() > 0);
         state.answers.push(Arc::downgrade(answer));
     }
 
-    /// Notes that a body is waited for, until [`body_came`](Self::body_came).
+    /// Records that a body is awaited, until [`body_came`](Self::body_came).
+    /// Returns its number.
     pub fn body_awaited(&self, since: Instant) -> usize {
         let mut state = self.state();
         state.next_body += 1;
@@ -171,6 +185,7 @@ impl Activity {
         number
     }
 
+    /// Updates the time of an awaited body, after some of its bytes arrived.
     pub fn body_moved(&self, number: usize, since: Instant) {
         let mut state = self.state();
         for body in state.bodies.iter_mut().filter(|body| body.0 == number) {
@@ -178,12 +193,13 @@ impl Activity {
         }
     }
 
+    /// Records that a body is no longer awaited.
     pub fn body_came(&self, number: usize) {
         self.state().bodies.retain(|body| body.0 != number);
     }
 
-    /// Since when the server has had nothing to do for this connection because
-    /// its client neither sends nor reads; `None` if the server is at work.
+    /// Returns since when the connection has been idle because its client
+    /// neither sends nor reads; `None` if the server is working on a request.
     pub fn waiting_since(&self, now: Instant) -> Option<Instant> {
         let state = self.state();
         let stalled = |since: &Instant| *since + STALL_TIMEOUT < now;
@@ -201,8 +217,8 @@ impl Activity {
         bodies.max().filter(|since| all_wait && stalled(since))
     }
 
-    /// What is to become of the connection, if its client has taken longer
-    /// than it may. Answers that are not read are dropped.
+    /// Returns how to close the connection if its client exceeded a time-out;
+    /// `None` if it did not. Responses that are not read are dropped.
     pub fn overdue(&self, now: Instant, timeouts: &Timeouts) -> Option<Overdue> {
         let state = self.state();
         let over = |since: Instant, limit: Duration| now.duration_since(since) > limit;
@@ -237,13 +253,14 @@ impl State {
     }
 }
 
+/// Stores a waker, unless the stored one wakes the same task.
 fn keep(kept: &mut Option<Waker>, waker: &Waker) {
     if !kept.as_ref().is_some_and(|kept| kept.will_wake(waker)) {
         *kept = Some(waker.clone());
     }
 }
 
-/// A request that runs.
+/// A running request; ends when dropped.
 #[derive(Debug)]
 pub struct Running(Arc<Activity>);
 
@@ -255,15 +272,15 @@ impl Drop for Running {
     }
 }
 
-/// The body of an answer, which is dropped when its client does not read on.
+/// The body of a response, which is dropped if its client stops reading.
 #[derive(Debug)]
 pub struct ResponseBody(Mutex<Sending>);
 
 #[derive(Debug)]
 pub struct Sending {
     pub body: Option<Body>,
-    /// Since when a piece of it has waited for the client; `None` while the
-    /// server makes the next.
+    /// When the last chunk was handed over to the connection; `None` while the
+    /// server produces the next.
     pub handed_over: Option<Instant>,
 }
 

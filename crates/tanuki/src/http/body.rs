@@ -1,5 +1,5 @@
-//! Bodies of requests that must come in time, and of answers that must be
-//! read.
+//! Request bodies with a time-out for receiving, and response bodies with one
+//! for sending.
 
 use std::io;
 use std::pin::Pin;
@@ -13,21 +13,22 @@ use tokio::time::{Instant, Sleep};
 
 use super::activity::{Activity, ResponseBody, Running};
 
-/// How long a body may take, beside what its bytes take at [`LEAST_SPEED`].
+/// How long a body may take, in addition to the time for its bytes at
+/// [`LEAST_SPEED`].
 const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Bytes a second.
+/// The minimum transfer rate, in bytes per second.
 const LEAST_SPEED: u64 = 4096;
 
-/// The body of a request. A client that sends more slowly than the least
-/// speed for longer than a minute has the body end in an error.
+/// The body of a request. If a client stays behind the minimum rate for longer
+/// than [`BODY_TIMEOUT`], the body ends with an error.
 pub struct Received<B> {
     body: B,
     activity: Arc<Activity>,
-    /// When it was first waited for.
+    /// When the body was first polled.
     begun: Option<Instant>,
     bytes: u64,
-    /// While it is waited for: its number, and when that ends.
+    /// While it is awaited: its number, and the timer of the time-out.
     waiting: Option<(usize, Pin<Box<Sleep>>)>,
 }
 
@@ -42,7 +43,8 @@ impl<B> Received<B> {
         }
     }
 
-    /// When its client has had the time that its bytes take.
+    /// Returns the time by which the bytes so far would have arrived at the
+    /// minimum rate.
     fn due(&mut self) -> Instant {
         let begun = *self.begun.get_or_insert_with(Instant::now);
         begun + Duration::from_secs(self.bytes / LEAST_SPEED)
@@ -122,7 +124,7 @@ where
     }
 }
 
-/// The body of an answer. Its request runs until it is sent.
+/// The body of a response. The request counts as running until it is dropped.
 pub struct Sent {
     answer: Arc<ResponseBody>,
     _running: Running,

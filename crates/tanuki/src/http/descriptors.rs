@@ -1,19 +1,19 @@
-//! How many files and sockets the process may have open.
+//! The limit on open files and sockets of the process.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// More than this is asked of no system.
+/// The maximum to which the limit is raised.
 const MAX_DESCRIPTORS: u64 = 1 << 20;
 
-/// Descriptors that are no connection's, beside those of the database: the
-/// listener, the log, the runtime.
+/// Descriptors for other uses than connections and the database: the listener,
+/// the log, the runtime.
 const RESERVED: u64 = 24;
 
-/// Most connections that are kept, however many descriptors there are.
+/// The maximum number of connections, however many descriptors there are.
 const MAX_CONNECTIONS: u64 = 16_384;
 
-/// Raises the limit of open descriptors as far as the system lets everybody
-/// do; returns the limit.
+/// Raises the soft limit of open descriptors to the hard limit; returns the
+/// limit.
 pub fn raise_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     let now = limit.current.unwrap_or(MAX_DESCRIPTORS);
@@ -37,8 +37,8 @@ pub fn raise_limit() -> u64 {
     }
 }
 
-/// How many connections of clients there is room for: two of three
-/// descriptors, so that those who are sent a file have one for it.
+/// Returns the maximum number of client connections: two thirds of the
+/// descriptors, so that responses can open files.
 pub fn room_for_connections(limit: u64, database_connections: u32) -> usize {
     let reserved = RESERVED + 2 * u64::from(database_connections);
     let room = limit.saturating_sub(reserved) * 2 / 3;

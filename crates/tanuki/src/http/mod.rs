@@ -1,8 +1,8 @@
-//! The HTTP server: connections, their time limits, and how they end.
+//! The HTTP server: connections, their time-outs, and graceful shutdown.
 //!
-//! A connection is closed when its client does not send the head of a request
-//! in time, or does not read; and in favour of another when there are too
-//! many, if it is the one that has waited for its client longest.
+//! A connection is closed if its client does not send the head of a request in
+//! time, or does not read the response. If there are too many connections, the
+//! one that has been waiting for its client longest is closed.
 
 mod activity;
 mod body;
@@ -33,44 +33,46 @@ pub use registry::Bounds;
 use registry::{Registry, Ticket};
 use stream::Stream;
 
-/// How long is waited for a client.
+/// The time-outs of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
-    /// For the head of a request, from its first byte or from the connection
-    /// on.
+    /// For receiving the head of a request, from its first byte, or from the
+    /// start of the connection.
     pub head: Duration,
-    /// For the next request on a connection.
+    /// For the next request on a keep-alive connection.
     pub idle: Duration,
-    /// For it to read what it was sent.
+    /// For the client to read what was sent.
     pub send: Duration,
 }
 
-/// What a connection of HTTP/2 begins with.
+/// The start of the HTTP/2 connection preface.
 const HTTP2: &[u8; 4] = b"PRI ";
 
-/// Requests that run at once on a connection of HTTP/2.
+/// The maximum number of concurrent requests on an HTTP/2 connection.
 const MAX_STREAMS: u32 = 100;
 
-/// Bytes of the heads of a request.
+/// The maximum size of a request's headers over HTTP/2, in bytes.
 const MAX_HEADER_BYTES: u32 = 64 * 1024;
 
-/// Bytes that are held for a stream of HTTP/2 whose client does not read.
+/// The maximum number of bytes buffered for an HTTP/2 stream whose client does
+/// not read.
 const SEND_BUFFER: usize = 64 * 1024;
 
-/// Bytes of a request that are read ahead, and so of a head at most.
+/// The size of the read buffer over HTTP/1, in bytes, and so the maximum size
+/// of a head.
 const READ_BUFFER: usize = 128 * 1024;
 
-/// How often clients are looked after.
+/// The interval at which time-outs are checked.
 const SWEEP: Duration = Duration::from_millis(500);
 
-/// How soon a connection that there is no room for is tried again.
+/// The interval at which a connection that exceeds the limit is retried.
 const RETRY: Duration = Duration::from_millis(20);
 
-/// How long running requests may take once the server is told to stop.
+/// How long running requests may take after the shutdown has begun.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Serves `app` until `stop` comes, then finishes the requests that are
-/// running.
+/// Serves `app` until `stop` completes, then shuts down gracefully: waits for
+/// running requests, at most [`STOP_TIMEOUT`].
 pub async fn serve(
     listener: TcpListener,
     app: Router,
@@ -101,13 +103,13 @@ pub async fn serve(
     sweeping.abort();
 }
 
-/// Takes in connections, without end.
+/// Accepts connections, forever.
 async fn accept(listener: &TcpListener, app: &Router, registry: &Registry) {
     loop {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Most likely all file descriptors are in use.
+                // Most likely the file descriptors are exhausted.
                 tracing::warn!(%error, "a connection could not be accepted");
                 registry.close_longest_waiting();
                 tokio::time::sleep(RETRY).await;
@@ -168,14 +170,14 @@ async fn serve_connection(
             .keep_alive_interval(Duration::from_secs(30));
     } else {
         http = http.http1_only();
-        // The registry looks after time limits: an idle connection may take
-        // longer than a head that has begun.
+        // The registry enforces the time-outs: an idle connection has a longer
+        // one than a head that has started.
         http.http1()
             .timer(TokioTimer::new())
             .header_read_timeout(None::<Duration>)
             .max_buf_size(READ_BUFFER);
     }
-    // WebSockets leave HTTP behind and live on by themselves.
+    // WebSockets are upgraded and outlive the HTTP connection.
     let connection = http.serve_connection_with_upgrades(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
@@ -208,8 +210,9 @@ async fn respond(
     Ok(response.map(|body| Sent::new(body, &activity, running)))
 }
 
-/// Whether a connection begins as HTTP/2 does, which proxies may speak to a
-/// server without TLS. Waits for the first bytes, and leaves them there.
+/// Whether a connection starts with the HTTP/2 preface (prior knowledge), which
+/// proxies may use without TLS. Peeks at the first bytes without consuming
+/// them.
 async fn speaks_http2(stream: &TcpStream) -> std::io::Result<bool> {
     let mut first = [0; HTTP2.len()];
     loop {
@@ -217,7 +220,7 @@ async fn speaks_http2(stream: &TcpStream) -> std::io::Result<bool> {
         if read == 0 || read == HTTP2.len() || !HTTP2.starts_with(&first[..read]) {
             return Ok(first == *HTTP2);
         }
-        // A first packet that ends within four bytes.
+        // The first packet may end within these four bytes.
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! The connections that are open, and which of them are closed for others.
+//! The registry of open connections, which closes some when there are too many.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -8,15 +8,17 @@ use std::time::{Duration, Instant};
 use super::Timeouts;
 use super::activity::{Activity, Overdue};
 
-/// How often it is looked whether all connections have ended.
+/// The interval at which the shutdown checks whether all connections have
+/// ended.
 const ENDING: Duration = Duration::from_millis(20);
 
-/// How many connections there may be.
+/// The limits on the number of connections.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
     pub connections: usize,
-    /// Those of one address that wait for their client. Behind a proxy all
-    /// have one address, and those that a request runs on are not counted.
+    /// Connections per address that wait for their client. Behind a proxy all
+    /// have the same address; connections with a running request are not
+    /// counted.
     pub waiting_per_address: usize,
 }
 
@@ -45,9 +47,9 @@ impl Registry {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes in a connection. If its address has too many that wait for their
-    /// client, or there are too many in all, the one that has waited longest
-    /// is closed for it. `None` if there is none to close.
+    /// Registers a connection. If its address has too many that wait for their
+    /// client, or there are too many in total, the one that has been waiting
+    /// longest is closed. `None` if there is no room and none can be closed.
     pub fn admit(&self, address: IpAddr) -> Option<Ticket> {
         let address = network(address);
         let now = Instant::now();
@@ -67,13 +69,13 @@ impl Registry {
         })
     }
 
-    /// Closes the connection that has waited longest for its client, to have
-    /// its descriptor.
+    /// Closes the connection that has been waiting for its client longest, to
+    /// free its file descriptor.
     pub fn close_longest_waiting(&self) {
         self.open().make_room(Instant::now());
     }
 
-    /// Closes the connections whose clients have not sent or read in time.
+    /// Closes the connections whose clients exceeded a time-out.
     pub fn sweep(&self, timeouts: &Timeouts) {
         let now = Instant::now();
         let all: Vec<_> = self.open().all().cloned().collect();
@@ -86,8 +88,8 @@ impl Registry {
         }
     }
 
-    /// Ends every connection when its requests have ended; returns when there
-    /// are none but WebSockets.
+    /// Shuts down all connections gracefully; returns once only WebSockets are
+    /// left.
     pub async fn end(&self) {
         loop {
             let all: Vec<_> = self.open().all().cloned().collect();
@@ -121,7 +123,8 @@ impl Open {
         }
     }
 
-    /// Closes one of an address's connections if as many as may wait do.
+    /// Closes a connection of an address if `most` of them wait for their
+    /// client.
     fn make_room_of(&mut self, address: IpAddr, most: usize, now: Instant) {
         let Some(own) = self
             .by_address
@@ -146,9 +149,9 @@ impl Open {
         }
     }
 
-    /// Closes the connection that has waited longest for its client; where
-    /// none does, the oldest of the WebSockets of whoever has most of them,
-    /// whose client connects again. Whether there was one.
+    /// Closes the connection that has been waiting for its client longest. If
+    /// none is waiting, closes the oldest WebSocket of the address with the
+    /// most of them; its client reconnects. Returns whether one was closed.
     fn make_room(&mut self, now: Instant) -> bool {
         let all = self
             .by_address
@@ -167,6 +170,7 @@ impl Open {
         true
     }
 
+    /// Returns the oldest WebSocket of the address that has the most.
     fn oldest_socket(&self) -> Option<(IpAddr, Arc<Activity>)> {
         let sockets = |own: &[Arc<Activity>]| own.iter().filter(|one| one.is_upgraded()).count();
         let (address, own) = self.by_address.iter().max_by_key(|(_, own)| sockets(own))?;
@@ -184,7 +188,7 @@ impl Open {
     }
 }
 
-/// A connection's place in the registry, until it is dropped.
+/// A connection's entry in the registry; removed on drop.
 #[derive(Debug)]
 pub struct Ticket {
     pub activity: Arc<Activity>,
@@ -198,7 +202,8 @@ impl Drop for Ticket {
     }
 }
 
-/// Whose an address is: of IPv6 a client has 64 bits of its own.
+/// Returns the network that counts as one client: an IPv6 client has a /64
+/// prefix of its own.
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -1,4 +1,4 @@
-//! The bytes of a connection, which note whether its client sends and reads.
+//! A TCP stream that records whether its client sends and reads.
 
 use std::io;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use super::registry::Ticket;
 #[derive(Debug)]
 pub struct Stream {
     pub tcp: TcpStream,
-    /// The connection is in the registry as long as the stream is.
+    /// Keeps the connection registered while the stream exists.
     pub ticket: Ticket,
 }
 

@@ -35,8 +35,7 @@ impl Fields {
     }
 
     /// Reads a list with items of any type, as JSON or, as in forms, as a
-    /// string of
-    /// JSON; empty if it is missing, null or an empty string.
+    /// string of JSON; empty if it is missing, null or an empty string.
     pub fn json_list(&mut self, field: &str) -> Vec<Value> {
         let value = match self.given(field) {
             Some(Value::String(text)) if text.is_empty() => None,
@@ -133,8 +132,7 @@ impl Fields {
     }
 
     /// Reads a list of objects, each with `read`; empty if it is missing.
-    /// `schema`
-    /// is Zou's name of the item type, for error messages.
+    /// `schema` is Zou's name of the item type, for error messages.
     pub fn objects<T>(
         &mut self,
         field: &str,

@@ -1,6 +1,5 @@
 //! Assets, shots, sequences, episodes, scenes, edits and concepts: handlers
-//! that
-//! all kinds share.
+//! that all kinds share.
 
 pub(crate) mod change;
 pub(crate) mod create;
