@@ -1,8 +1,7 @@
-//! A headless Chromium, driven through its driver (W3C WebDriver).
+//! A headless Chromium, driven through chromedriver (W3C WebDriver).
 //!
-//! [`Browser::find`] waits for what it looks for, so that a test says what it
-//! does and never how long that takes. A browser that a failing test drops
-//! leaves a picture of its page behind.
+//! [`Browser::find`] waits for the element, so that tests need no sleeps. A
+//! browser that is dropped by a failing test saves a screenshot of its page.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
@@ -19,26 +18,26 @@ use tempfile::TempDir;
 
 use crate::{server, tools};
 
-/// How long [`Browser::find`] and [`Browser::wait`] wait.
+/// The time-out of [`Browser::find`] and [`Browser::wait`].
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The key under which the protocol hands out elements.
+/// The key of an element's id in the protocol (WebDriver's element identifier).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// Which browser a test wants; by default a window of 1280 × 900 pixels.
+/// The options of a browser; by default a window of 1280 × 900 pixels.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
-    /// Runs no script of any page.
+    /// Disables JavaScript.
     pub no_javascript: bool,
-    /// Asks pages for their dark colours.
+    /// Emulates `prefers-color-scheme: dark`.
     pub dark: bool,
-    /// The width of a phone, 390 pixels, but a mouse: without JavaScript the
-    /// driver waits for ever for a tap to end.
+    /// The width of a phone, 390 pixels, but without touch: without JavaScript
+    /// the driver waits forever for a tap to end.
     pub phone: bool,
 }
 
 impl Options {
-    /// Starts the browser; `None` where there is none.
+    /// Starts the browser; `None` if Chromium or its driver is not installed.
     pub fn start(self) -> Option<Browser> {
         let driver = tools::or_skip(
             tools::chromedriver(),
@@ -70,14 +69,14 @@ impl Options {
     }
 }
 
-/// A running browser; dropped, it ends and its profile is removed.
+/// A running browser; on drop it is closed and its profile removed.
 #[derive(Debug)]
 pub struct Browser {
     driver: Child,
     port: u16,
-    /// The path of the session's commands.
+    /// The path prefix of the session's commands.
     session: String,
-    /// Chromium itself.
+    /// The process of Chromium.
     process_id: Option<u64>,
     profile: TempDir,
 }
@@ -86,7 +85,7 @@ impl Browser {
     fn start(driver: &Path, options: Options) -> Result<Self> {
         let mut driver = Command::new(driver)
             .arg("--port=0")
-            // The language says in which order a date is typed.
+            // The language determines the order in which a date is typed.
             .env("LANGUAGE", "en_US")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -129,7 +128,7 @@ impl Browser {
         self.get("/url").and_then(text)
     }
 
-    /// The first element that a CSS selector names, as soon as there is one.
+    /// Returns the first element that matches a CSS selector; waits for it.
     pub fn find(&self, selector: &str) -> Result<Element<'_>> {
         let mut found = Vec::new();
         self.wait(&format!("`{selector}`"), || {
@@ -139,7 +138,7 @@ impl Browser {
         Ok(found.swap_remove(0))
     }
 
-    /// All elements that a CSS selector names by now.
+    /// Returns all elements that currently match a CSS selector.
     pub fn find_all(&self, selector: &str) -> Result<Vec<Element<'_>>> {
         let query = json!({"using": "css selector", "value": selector});
         let found = self.post("/elements", &query);
@@ -152,8 +151,9 @@ impl Browser {
         Ok(elements.collect())
     }
 
-    /// Waits until a condition holds; `what` names it in the error. That it
-    /// cannot be told counts as not yet: pages change while they are read.
+    /// Waits until a condition holds; `what` names it in the error. An error of
+    /// the condition is retried until the time-out, because pages change while
+    /// they are read.
     pub fn wait(&self, what: &str, mut holds: impl FnMut() -> Result<bool>) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -169,14 +169,15 @@ impl Browser {
         }
     }
 
-    /// Runs the body of a function with `arguments`; a promise is waited for.
+    /// Runs a function body with `arguments`; if it returns a promise, awaits
+    /// it.
     pub fn execute(&self, script: &str, arguments: &[Value]) -> Result<Value> {
         let call = json!({"script": script, "args": arguments});
         let result = self.post("/execute/sync", &call);
         result.with_context(|| self.at(script))
     }
 
-    /// What was copied last.
+    /// Returns the text in the clipboard.
     pub fn clipboard(&self) -> Result<String> {
         let grant = json!({"descriptor": {"name": "clipboard-read"}, "state": "granted"});
         self.post("/permissions", &grant)?;
@@ -184,21 +185,21 @@ impl Browser {
         read.and_then(text)
     }
 
-    /// What the browser complained about since the last call: scripts that
-    /// failed, content that the policy blocked, answers of 400 and above.
+    /// Returns what the browser logged since the last call: failed scripts,
+    /// content blocked by the policy, responses with status 400 and above.
     pub fn complaints(&self) -> Result<Vec<String>> {
         let entries = self.post("/se/log", &json!({"type": "browser"}))?;
         let entries = entries.as_array().into_iter().flatten();
         Ok(entries.map(|entry| entry["message"].to_string()).collect())
     }
 
-    /// Writes what the window shows into a file (PNG).
+    /// Saves a screenshot of the window (PNG).
     pub fn screenshot(&self, file: &Path) -> Result<()> {
         let picture = self.get("/screenshot").and_then(text)?;
         std::fs::write(file, STANDARD.decode(picture)?).with_context(|| file.display().to_string())
     }
 
-    /// What an error is about, with the page that it happened on.
+    /// Adds the page's URL to the subject of an error.
     fn at(&self, what: &str) -> String {
         let url = self.url().unwrap_or_else(|error| error.to_string());
         format!("{what} on {url}")
@@ -212,8 +213,8 @@ impl Browser {
         self.call("POST", path, &body.to_string())
     }
 
-    /// One command. It is not sent by [`crate::http`], because the driver
-    /// keeps a connection open even where it says that it closes it.
+    /// Sends a command. It does not use [`crate::http`], because the driver
+    /// keeps a connection open even if it announces that it closes it.
     fn call(&self, method: &str, path: &str, body: &str) -> Result<Value> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
@@ -275,7 +276,7 @@ impl Element<'_> {
         self.act("click", &json!({}))
     }
 
-    /// Types text as a keyboard does.
+    /// Types text with the keyboard.
     pub fn write(&self, text: &str) -> Result<()> {
         self.act("value", &json!({ "text": text }))
     }
@@ -284,17 +285,17 @@ impl Element<'_> {
         self.act("clear", &json!({}))
     }
 
-    /// The text that a reader sees.
+    /// Returns the visible text.
     pub fn text(&self) -> Result<String> {
         self.read("text").and_then(text)
     }
 
-    /// A property as it stands now (`value`, `checked`, `hidden`).
+    /// Returns the current value of a property (`value`, `checked`, `hidden`).
     pub fn property(&self, name: &str) -> Result<Value> {
         self.read(&format!("property/{name}"))
     }
 
-    /// An attribute; null where the element has not got it.
+    /// Returns an attribute; null if the element does not have it.
     pub fn attribute(&self, name: &str) -> Result<Value> {
         self.read(&format!("attribute/{name}"))
     }

@@ -1,8 +1,8 @@
-//! A client that sends exactly what it is told to.
+//! An HTTP client that sends requests exactly as given.
 //!
-//! Scenarios hold broken bodies, odd headers and paths that a well-mannered
-//! library would mend or refuse, so this writes the request by itself: one
-//! connection a request, closed by the server.
+//! Scenarios have malformed bodies, odd headers and paths that an HTTP library
+//! would correct or refuse, so this writes the request itself. Each request has
+//! its own connection, which the server closes.
 
 use std::fmt::Write as _;
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 
-/// A request about to be sent.
+/// A request, built before it is sent.
 #[derive(Debug, Clone)]
 pub struct Request {
     method: String,
@@ -21,7 +21,7 @@ pub struct Request {
     body: Option<Vec<u8>>,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Response {
     pub status: u16,
@@ -56,7 +56,7 @@ impl Request {
         Self::new("DELETE", path)
     }
 
-    /// Sets a header, in place of one of that name.
+    /// Sets a header, replacing one of that name.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers
             .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
@@ -107,8 +107,9 @@ impl Request {
             write!(head, "Content-Length: {length}\r\n")?;
         }
         head.push_str("Connection: close\r\n\r\n");
-        // In one piece with the head: a server that refuses before it has read
-        // the body closes, and what arrives after that resets the connection.
+        // In a single write with the head: a server that responds before it has
+        // read the body closes, and data that arrives later resets the
+        // connection.
         let mut whole = head.into_bytes();
         whole.extend_from_slice(self.body.as_deref().unwrap_or_default());
         let sent = stream.write_all(&whole);
@@ -163,12 +164,13 @@ impl Response {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The body as JSON; null where it is none.
+    /// Returns the body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
 }
 
+/// Decodes a chunked body.
 fn unchunked(mut raw: &[u8]) -> Result<Vec<u8>> {
     let mut body = Vec::new();
     loop {
@@ -186,7 +188,7 @@ fn unchunked(mut raw: &[u8]) -> Result<Vec<u8>> {
     }
 }
 
-/// Text as it stands in a form or a query string.
+/// Percent-encodes a string for a form or a query string.
 pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {

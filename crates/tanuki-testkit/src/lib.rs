@@ -1,8 +1,8 @@
-//! What the integration tests stand on.
+//! The framework of the integration tests.
 //!
-//! Tests drive the real binary over HTTP. A [`Server`] is one process on a
-//! database of its own; [`Backend`] says of which kind. Scenarios recorded
-//! from the reference are replayed by [`scenario`].
+//! Tests run the real binary and send it HTTP requests. A [`Server`] is a
+//! process with its own database; [`Backend`] selects the kind of database.
+//! Scenarios recorded from Zou are replayed by [`scenario`].
 
 #![expect(
     clippy::expect_used,
@@ -22,6 +22,6 @@ pub mod tools;
 pub use random::Random;
 pub use server::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, SECRET_KEY, Server, Setup};
 
-/// What a bcrypt hash of 4 rounds of "mypassword" looks like; the fixtures'
-/// people all have that password.
+/// A bcrypt hash (4 rounds) of "mypassword", the password of all people in the
+/// fixtures.
 pub const MYPASSWORD_HASH: &str = "$2b$04$01mIThqQW10yWhvEEIAp8.08lrtP.BXYSxcJ3/yXiVfqIsL2.sAoq";

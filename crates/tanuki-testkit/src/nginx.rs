@@ -1,5 +1,5 @@
-//! nginx in front of a server, set up as studios do for Kitsu: it compresses
-//! and passes on where a request came from.
+//! nginx as a reverse proxy, configured as studios do for Kitsu: it compresses
+//! responses and forwards the client's address.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::http::{Request, Response};
 use crate::tools;
 
-/// How long nginx may take to start.
+/// The time-out for starting nginx.
 const START_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A running nginx, stopped when dropped.
@@ -23,7 +23,7 @@ pub struct Nginx {
 }
 
 impl Nginx {
-    /// Starts nginx in front of the server at a URL. `None` where it is not
+    /// Starts nginx in front of the server at a URL. `None` if it is not
     /// installed.
     ///
     /// # Errors
@@ -90,7 +90,7 @@ impl Nginx {
 
 impl Drop for Nginx {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have exited by itself.
         let _ended = self.child.kill();
         let _status = self.child.wait();
     }

@@ -1,4 +1,4 @@
-//! A PostgreSQL server in a temporary folder, one for a test program.
+//! A PostgreSQL server in a temporary folder, one per test program.
 
 use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
@@ -12,8 +12,9 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::tools;
 
-/// The running server. It ends with the test program: a small shell waits for
-/// the end of a pipe that the program holds, then stops it and clears up.
+/// A running server. It ends with the test program: a small shell reads a pipe
+/// that the program holds open, and at its end stops the server and removes the
+/// folder.
 #[derive(Debug)]
 pub struct Cluster {
     port: u16,
@@ -21,14 +22,15 @@ pub struct Cluster {
     _guard: Mutex<Child>,
 }
 
-/// What a cluster for tests is set up with: nothing in it outlives them.
+/// The settings of the cluster for tests: it needs no durability.
 const FOR_TESTS: &[&str] = &["fsync=off", "max_connections=400", "shared_buffers=64MB"];
 
 static CLUSTER: OnceLock<Option<Cluster>> = OnceLock::new();
 static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 impl Cluster {
-    /// The program's server, started on first use; `None` without PostgreSQL.
+    /// Returns the program's server, starting it on first use; `None` if
+    /// PostgreSQL is not installed.
     pub fn get() -> Option<&'static Self> {
         CLUSTER
             .get_or_init(|| {
@@ -43,14 +45,14 @@ impl Cluster {
             .as_ref()
     }
 
-    /// A server of one's own, with these settings (`NAME=VALUE`).
+    /// Starts a separate server with these settings (`NAME=VALUE`).
     pub fn start(settings: &[&str]) -> Result<Self> {
         let programs =
             tools::postgres_programs().context("no initdb and postgres on this machine")?;
         start(&programs, settings)
     }
 
-    /// A new, empty database; returns its URL.
+    /// Creates an empty database; returns its URL.
     pub fn create_database(&self) -> Result<String> {
         let number = DATABASES.fetch_add(1, Ordering::Relaxed);
         let name = format!("tanuki_{}_{number}", std::process::id());
@@ -66,7 +68,7 @@ impl Cluster {
         format!("postgresql://postgres@127.0.0.1:{}/{database}", self.port)
     }
 
-    /// Runs SQL through psql and returns what it prints, unaligned.
+    /// Runs SQL with psql and returns its output, unaligned.
     pub fn psql(&self, database: &str, sql: &str) -> Result<String> {
         let mut child = Command::new(self.programs.join("psql"))
             .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d"])
@@ -88,7 +90,8 @@ impl Cluster {
     }
 }
 
-/// PostgreSQL refuses to run as root; then its own user runs it.
+/// Returns a command that runs a program as the user `postgres` if the tests
+/// run as root: PostgreSQL refuses to run as root.
 fn as_server_user(program: &Path) -> Command {
     let is_root = Command::new("id")
         .arg("-u")
@@ -109,7 +112,7 @@ fn start(programs: &Path, settings: &[&str]) -> Result<Cluster> {
         .tempdir()?
         .keep();
     let data = folder.join("data");
-    // The folder is made by us and used by the server's user.
+    // The folder is created by this user and used by the server's user.
     run(Command::new("chmod").arg("0777").arg(&folder))?;
     run(as_server_user(&programs.join("initdb"))
         .arg("-D")

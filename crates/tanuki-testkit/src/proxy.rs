@@ -1,4 +1,4 @@
-//! A TCP proxy in front of a server, which can be told to fail.
+//! A TCP proxy in front of a server that can simulate network faults.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -8,22 +8,22 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-/// How often a connection looks at what the proxy is told.
+/// The interval at which connections check for a change of the fault.
 const TICK: Duration = Duration::from_millis(20);
 
-/// What the proxy does with connections, those that are open included.
+/// The fault that the proxy simulates, also on open connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Fault {
-    /// Nothing: it forwards.
+    /// None: it forwards.
     None,
-    /// It accepts, and forwards nothing.
+    /// Accepts connections, but forwards nothing.
     Hang,
-    /// It closes them.
+    /// Closes all connections.
     Close,
 }
 
-/// A proxy on a port of its own. Its threads end with the test program.
+/// A running proxy. Its threads end with the test program.
 #[derive(Debug)]
 pub struct Proxy {
     pub port: u16,
@@ -31,7 +31,7 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts a proxy in front of `127.0.0.1:PORT`.
+    /// Starts a proxy in front of `127.0.0.1:PORT`, on a free port.
     ///
     /// # Errors
     ///
@@ -52,12 +52,12 @@ impl Proxy {
         Ok(proxy)
     }
 
-    /// Has this happen to all connections until it is told otherwise.
+    /// Sets the fault for all connections.
     pub fn set(&self, fault: Fault) {
         self.fault.store(fault as u8, Ordering::SeqCst);
     }
 
-    /// Closes the connections that are open now.
+    /// Closes the connections that are open now; new ones are forwarded.
     pub fn close_open_connections(&self) {
         self.set(Fault::Close);
         std::thread::sleep(TICK * 5);

@@ -1,11 +1,11 @@
-//! Random choices that can be made again.
+//! Reproducible random choices.
 
 use std::hash::{BuildHasher, RandomState};
 
 /// The environment variable that sets the seed.
 const SEED: &str = "TANUKI_TEST_SEED";
 
-/// A xorshift generator of random choices.
+/// A pseudo-random generator (xorshift).
 #[derive(Debug, Clone)]
 pub struct Random {
     seed: u64,
@@ -13,12 +13,12 @@ pub struct Random {
 }
 
 impl Random {
-    /// Seeded by `TANUKI_TEST_SEED`, or else another one in each run. A test that fails
-    /// prints [`seed`](Self::seed).
+    /// Takes the seed from `TANUKI_TEST_SEED`, or else a different one in each
+    /// run. A test that fails prints [`seed`](Self::seed).
     ///
     /// # Panics
     ///
-    /// If the variable holds no unsigned number of 64 bits.
+    /// If the variable is not an unsigned integer of 64 bits.
     pub fn from_environment() -> Self {
         let seed = match std::env::var(SEED) {
             Ok(text) => text.parse().expect("TANUKI_TEST_SEED is a number"),
@@ -27,19 +27,19 @@ impl Random {
         Self::new(seed)
     }
 
-    /// Seeded by a number.
+    /// Creates a generator with a seed.
     pub fn new(seed: u64) -> Self {
         // A state of zero would stay zero.
         let state = (seed ^ 0x9E37_79B9_7F4A_7C15).max(1);
         Self { seed, state }
     }
 
-    /// What makes the same choices again.
+    /// Returns the seed, which reproduces the choices.
     pub fn seed(&self) -> u64 {
         self.seed
     }
 
-    /// A number below a bound that is not zero.
+    /// Returns a number below `bound`, which must not be zero.
     pub fn below(&mut self, bound: usize) -> usize {
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;
@@ -47,7 +47,7 @@ impl Random {
         usize::try_from(self.state >> 33).unwrap_or_default() % bound
     }
 
-    /// One of some items, of which there are any.
+    /// Returns one of the items, which must not be empty.
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
         &items[self.below(items.len())]
     }

@@ -1,4 +1,4 @@
-//! The real binary, started on a database of its own.
+//! A server process: the real binary with its own database.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
@@ -16,17 +16,17 @@ use crate::postgres::Cluster;
 pub const ADMIN_EMAIL: &str = "admin@example.com";
 pub const ADMIN_PASSWORD: &str = "mysecretpassword";
 
-/// The key that scenarios forge tokens with.
+/// The secret key, with which scenarios forge tokens.
 pub const SECRET_KEY: &str = "peer-secret-key-of-at-least-32-bytes";
 
-/// Which database a test runs on.
+/// The database of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Backend {
     Sqlite,
     Postgres,
 }
 
-/// How a server is to be started.
+/// A builder for a [`Server`].
 #[derive(Debug, Clone)]
 pub struct Setup {
     binary: PathBuf,
@@ -35,7 +35,7 @@ pub struct Setup {
     with_admin: bool,
     database_url: Option<String>,
     log: Option<PathBuf>,
-    /// What `ulimit` is told before the server starts.
+    /// Arguments of `ulimit`, which runs before the server.
     descriptors: Option<String>,
 }
 
@@ -53,19 +53,20 @@ impl Setup {
         }
     }
 
-    /// Writes the server's log into a file.
+    /// Writes the server's log to a file.
     pub fn log_to(mut self, path: &Path) -> Self {
         self.log = Some(path.to_owned());
         self
     }
 
-    /// Starts the server with so many descriptors, and no way to more.
+    /// Limits the server's file descriptors, soft and hard limit.
     pub fn descriptors(mut self, most: u32) -> Self {
         self.descriptors = Some(format!("-n {most}"));
         self
     }
 
-    /// Starts the server with so many descriptors, of more that it may have.
+    /// Sets the soft limit of file descriptors only, which the server may
+    /// raise.
     pub fn soft_descriptors(mut self, most: u32) -> Self {
         self.descriptors = Some(format!("-S -n {most}"));
         self
@@ -77,19 +78,19 @@ impl Setup {
         self
     }
 
-    /// Leaves the studio without a person.
+    /// Creates no admin, so that the server requires setup.
     pub fn without_admin(mut self) -> Self {
         self.with_admin = false;
         self
     }
 
-    /// Uses a database that is there already.
+    /// Uses an existing database.
     pub fn database(mut self, url: &str) -> Self {
         self.database_url = Some(url.into());
         self
     }
 
-    /// Starts the server; `None` where its database is not to be had.
+    /// Starts the server; `None` if its database is not available.
     pub fn start(self) -> Option<Server> {
         let database_url = match (&self.database_url, self.backend) {
             (Some(url), _) => Some(url.clone()),
@@ -102,12 +103,12 @@ impl Setup {
     }
 }
 
-/// A running server; dropped, it is killed and its data removed.
+/// A running server; on drop it is killed and its data removed.
 #[derive(Debug)]
 pub struct Server {
     /// `http://127.0.0.1:PORT`.
     pub url: String,
-    /// What the server said when it started.
+    /// The lines that the server printed when it started.
     pub greeting: Vec<String>,
     pub data: TempDir,
     pub database_url: String,
@@ -146,12 +147,13 @@ impl Server {
         })
     }
 
-    /// The binary with this server's data, ready for a command's arguments.
+    /// Returns the binary with this server's configuration, to add the
+    /// arguments of a command.
     pub fn command(&self) -> Command {
         command(&self.setup, self.data.path(), &self.database_url)
     }
 
-    /// Sends a request.
+    /// Sends a request to the server.
     pub fn send(&self, request: &Request) -> Response {
         request.send(&self.url).expect("the server answers")
     }
@@ -160,7 +162,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Ends the server as systemd does, by SIGTERM. Returns its exit code.
+    /// Stops the server with SIGTERM, as systemd does. Returns its exit code.
     pub fn stop(&mut self) -> Result<Option<i32>> {
         Command::new("kill")
             .args(["-TERM", &self.process_id().to_string()])
@@ -168,7 +170,7 @@ impl Server {
         self.wait()
     }
 
-    /// Starts a server that has ended again, with its data and on its port.
+    /// Restarts a server that has ended, with its data and on its port.
     pub fn start_again(&mut self) -> Result<()> {
         let address = self.url.trim_start_matches("http://");
         let (child, greeting) = serve(&self.setup, self.data.path(), &self.database_url, address)?;
@@ -177,7 +179,7 @@ impl Server {
         Ok(())
     }
 
-    /// Waits for the server to end by itself; its exit code.
+    /// Waits for the server to end; returns its exit code.
     pub fn wait(&mut self) -> Result<Option<i32>> {
         let deadline = Instant::now() + Duration::from_secs(20);
         while Instant::now() < deadline {
@@ -189,7 +191,7 @@ impl Server {
         bail!("the server does not end")
     }
 
-    /// Logs somebody in and returns the access token.
+    /// Logs in and returns the access token.
     pub fn log_in(&self, email: &str, password: &str) -> String {
         let body = json!({"email": email, "password": password});
         let answer = self.send(&Request::post("/auth/login").json(&body));
@@ -201,7 +203,7 @@ impl Server {
         self.log_in(ADMIN_EMAIL, ADMIN_PASSWORD)
     }
 
-    /// Runs statements on the server's database, beside the server.
+    /// Runs statements on the server's database directly.
     pub fn sql(&self, sql: &str) -> Result<()> {
         match self.backend {
             Backend::Postgres => {
@@ -219,8 +221,8 @@ impl Server {
         Ok(())
     }
 
-    /// Loads fixture rows and gives every person without a password the
-    /// password "mypassword".
+    /// Inserts fixture rows, and sets the password of every person without one
+    /// to "mypassword".
     pub fn load_fixture(&self, sql: &str) -> Result<()> {
         self.sql(sql)?;
         let bytes = match self.backend {
@@ -266,7 +268,7 @@ fn command(setup: &Setup, data: &Path, database_url: &str) -> Command {
     command
 }
 
-/// Starts `tanuki serve` on an address and reads its greeting.
+/// Starts `tanuki serve` on an address and reads its start-up message.
 fn serve(
     setup: &Setup,
     data: &Path,
@@ -286,7 +288,7 @@ fn serve(
     let mut greeting = Vec::new();
     for line in lines.by_ref() {
         let line = line?;
-        // The greeting ends with what to do next.
+        // The last line is the next step for the user.
         let last = line.contains("point gazu at") || line.contains("tanuki create-admin");
         greeting.push(line);
         if last {
@@ -297,7 +299,7 @@ fn serve(
     bail!("the server ended before it listened: {greeting:?}")
 }
 
-/// A text of a JSON object; panics where there is none.
+/// Returns a string of a JSON object; panics if there is none.
 pub(crate) fn text(value: &Value, key: &str) -> String {
     value[key]
         .as_str()

@@ -1,28 +1,32 @@
-//! Programs that some suites need and not every machine has.
+//! External programs that some test suites need and not every machine has.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// With this variable set, a suite that finds a tool missing fails instead of
-/// passing by: CI sets it.
+/// If this variable is set, a suite whose tool is missing fails instead of
+/// being skipped; CI sets it.
 pub const REQUIRE_ALL: &str = "TANUKI_REQUIRE_ALL_SUITES";
 
-/// The found tool; or `None` after saying that a suite is left out. Panics
-/// where no suite may be left out.
+/// Returns the tool that was found; `None` if it is missing, after printing
+/// that the suite is skipped.
+///
+/// # Panics
+///
+/// If the tool is missing and [`REQUIRE_ALL`] is set.
 pub fn or_skip<T>(found: Option<T>, suite: &str, needs: &str) -> Option<T> {
     if found.is_none() {
         assert!(
             std::env::var_os(REQUIRE_ALL).is_none(),
             "{suite} needs {needs}, and {REQUIRE_ALL} is set"
         );
-        // Not by `eprintln!`, whose words are kept back when a test passes.
+        // Not with `eprintln!`, whose output is captured if a test passes.
         let _unheard = writeln!(std::io::stderr(), "left out: {suite} needs {needs}");
     }
     found
 }
 
-/// The folder of PostgreSQL's server programs.
+/// Returns the folder of PostgreSQL's server programs, of the newest version.
 pub fn postgres_programs() -> Option<PathBuf> {
     let mut folders: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
@@ -39,7 +43,8 @@ pub fn postgres_programs() -> Option<PathBuf> {
         .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
 }
 
-/// A Python that has gazu 1.3.1: `TANUKI_PYTHON`, or the one on the path.
+/// Returns a Python that has gazu 1.3.1: `TANUKI_PYTHON`, or that of the
+/// `PATH`.
 pub fn python_with_gazu() -> Option<PathBuf> {
     let candidates = [std::env::var("TANUKI_PYTHON").ok(), Some("python3".into())];
     candidates
@@ -52,9 +57,9 @@ pub fn python_with_gazu() -> Option<PathBuf> {
 /// Older versions of gazu that studios pin; `.ci/run` has the same list.
 pub const OLDER_GAZU: [&str; 3] = ["0.9.4", "0.10.20", "1.1.0"];
 
-/// A Python that has an older version of gazu: in the virtual environment
-/// `tanuki-ci-gazu-VERSION` of the folder `TANUKI_GAZU_VENVS`, or of the
-/// temporary folder.
+/// Returns a Python that has an older version of gazu, from the virtual
+/// environment `tanuki-ci-gazu-VERSION` in the folder `TANUKI_GAZU_VENVS`, or
+/// in the temporary folder.
 pub fn python_with_older_gazu(version: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("TANUKI_GAZU_VENVS");
     let folder = folder.map_or_else(std::env::temp_dir, PathBuf::from);
@@ -72,13 +77,13 @@ fn has_gazu(python: &Path, version: &str) -> bool {
         .is_ok_and(|output| output.status.success())
 }
 
-/// The program of schemathesis, beside the Python that has gazu.
+/// Returns schemathesis, from the environment of the Python that has gazu.
 pub fn schemathesis() -> Option<PathBuf> {
     let program = python_with_gazu()?.with_file_name("schemathesis");
     program.exists().then_some(program)
 }
 
-/// nginx, which Debian installs where only root's path leads.
+/// Returns nginx, which Debian installs outside of a user's `PATH`.
 pub fn nginx() -> Option<PathBuf> {
     let installed = PathBuf::from("/usr/sbin/nginx");
     on_path("nginx").or_else(|| installed.exists().then_some(installed))
@@ -91,7 +96,7 @@ fn on_path(program: &str) -> Option<PathBuf> {
         .find(|file| file.exists())
 }
 
-/// Chromium's driver, where Chromium itself is there as well.
+/// Returns chromedriver, if Chromium is installed as well.
 pub fn chromedriver() -> Option<PathBuf> {
     on_path("chromium").or_else(|| on_path("google-chrome"))?;
     on_path("chromedriver")

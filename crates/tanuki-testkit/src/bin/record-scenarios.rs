@@ -1,13 +1,13 @@
-//! Records the answers of a reference server to scenarios.
+//! Records the responses of a Zou server to scenarios.
 //!
 //! ```text
 //! cargo run -p tanuki-testkit --bin record-scenarios -- URL scenarios/auth.jsonl …
 //! ```
 //!
-//! The server must be fresh: the initial data set, and
-//! `admin@example.com` / `mysecretpassword`. Nothing is written and the
-//! differences are printed with `--check`, which compares with what Tanuki
-//! should answer, and `--check-recorded`, with what the reference did.
+//! The server must be fresh: the initial data set, and `admin@example.com` /
+//! `mysecretpassword`. With `--check` and `--check-recorded` nothing is
+//! written, and the differences are printed: to the expected responses of
+//! Tanuki, or to the recorded ones of Zou.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Returns how many differences there are.
+/// Returns the number of differences.
 fn run() -> Result<usize> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
     type Answers = fn(&Path) -> Result<Vec<scenario::Recorded>>;

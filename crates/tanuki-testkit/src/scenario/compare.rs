@@ -1,4 +1,4 @@
-//! What differs between the answers of two servers.
+//! Comparison of the responses of two servers.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use serde_json::{Map, Number, Value};
 
 use super::Recorded;
 
-/// A label that stands for any id: in lists without order, and where a scenario
-/// says what is answered instead.
+/// The label that matches any id: in lists without order, and in the `instead`
+/// of a scenario.
 const ANY: &str = "<id>";
 
-/// How labels of ids begin.
+/// The prefix of the labels of ids.
 const LABEL: &str = "<id";
 
 /// Objects whose keys are values of rows.
@@ -23,15 +23,15 @@ fn is_value(key: &str) -> bool {
     key.starts_with(LABEL) || key.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// What differs between the answers of two servers, a line each. Which number
-/// a label has does not matter, as long as it always stands for the same one
-/// of the other server.
+/// Returns the differences between the responses of two servers, one per line.
+/// The numbers of labels may differ, as long as each label always corresponds
+/// to the same one of the other server.
 pub fn differences(expected: &[Recorded], got: &[Recorded]) -> Result<Vec<String>> {
     Ok(compared(expected, got)?.found)
 }
 
-/// Where the keys of an object come in another order on two servers, a line
-/// each: scripts make columns of them.
+/// Returns the objects whose keys are in a different order on the two servers,
+/// one per line: scripts turn the keys into columns.
 pub fn key_orders(expected: &[Recorded], got: &[Recorded]) -> Result<Vec<String>> {
     Ok(compared(expected, got)?.orders)
 }
@@ -63,11 +63,11 @@ fn compared(expected: &[Recorded], got: &[Recorded]) -> Result<Comparison> {
 
 struct Comparison {
     label: Regex,
-    /// The other server's label for each of this one's, and back.
+    /// The other server's label for each of ours, and the inverse.
     there: BTreeMap<String, String>,
     back: BTreeMap<String, String>,
     found: Vec<String>,
-    /// Objects whose keys come in another order.
+    /// Objects whose keys are in a different order.
     orders: Vec<String>,
 }
 
@@ -100,7 +100,7 @@ impl Comparison {
                     self.compare(x, y, &format!("{at}[{place}]"));
                 }
             }
-            // Clients tell `0` from `0.0`.
+            // Clients distinguish `0` from `0.0`.
             (Value::Number(x), Value::Number(y)) if are_equal(x, y) && x.is_f64() == y.is_f64() => {
             }
             (Value::String(x), Value::String(y)) if self.are_same(x, y) => {}
@@ -112,9 +112,9 @@ impl Comparison {
         }
     }
 
-    /// The keys that both have come in the same order: clients make columns of
-    /// them. Keys that are ids or dates, and those of [`BY_ROWS`], come as their
-    /// rows do.
+    /// Compares the order of the keys that both objects have: clients turn them
+    /// into columns. Keys that are ids or dates, and those of [`BY_ROWS`], are
+    /// in the order of their rows and ignored.
     fn compare_order(&mut self, a: &Map<String, Value>, b: &Map<String, Value>, at: &str) {
         let common = |one: &Map<String, Value>, other: &Map<String, Value>| {
             let keys = one.keys().filter(|key| !is_value(key));
@@ -139,7 +139,7 @@ impl Comparison {
         self.found.push(format!("{at}.{key}: {a} / {b}"));
     }
 
-    /// Keys that are labels stand for each other in their order.
+    /// Maps labels that are keys to each other, in their order.
     fn pair_keys(&mut self, a: &Map<String, Value>, b: &Map<String, Value>) {
         let new_labels = |object: &Map<String, Value>, known: &BTreeMap<String, String>| {
             let keys = object.keys().filter(|key| key.starts_with(LABEL));
@@ -154,7 +154,7 @@ impl Comparison {
         }
     }
 
-    /// A key of an object as the other server has it.
+    /// Returns the key of an object on the other server.
     fn renamed(&self, key: &str) -> String {
         self.there
             .get(key)
@@ -162,8 +162,8 @@ impl Comparison {
             .unwrap_or_else(|| key.to_owned())
     }
 
-    /// Whether two texts are the same but for their labels, and these stand
-    /// for each other.
+    /// Whether two strings are equal apart from their labels, and the labels
+    /// correspond to each other.
     fn are_same(&mut self, a: &str, b: &str) -> bool {
         let labels = |text: &str| -> Vec<String> {
             let found = self.label.find_iter(text);
@@ -189,8 +189,8 @@ impl Comparison {
     }
 }
 
-/// Whether two numbers are equal but for the last digit of a double: answers
-/// were recorded with a parser that did not get it right.
+/// Whether two numbers are equal up to the last digit of a double: the
+/// responses were recorded with a parser that rounded it incorrectly.
 fn are_equal(x: &Number, y: &Number) -> bool {
     match (x.as_f64(), y.as_f64()) {
         (Some(a), Some(b)) => a == b || (a - b).abs() <= f64::EPSILON * a.abs(),

@@ -1,4 +1,5 @@
-//! Answers with labels in place of what differs from run to run.
+//! Normalization: labels replace the parts of responses that differ in each
+//! run.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::http::Response;
 
-/// Stands labels in for what differs from run to run.
+/// Replaces ids, times, tokens and dates by labels.
 pub(super) struct Labels {
     host: String,
     ids: BTreeMap<String, String>,
@@ -40,7 +41,7 @@ impl Labels {
             .map(|(_, value)| {
                 let value = self.jwt.replace_all(value, "<jwt>");
                 let value = value.replace(&self.host, "<host>");
-                // The date of a cookie that is taken back is always the same.
+                // The date of a deleted cookie is always the same.
                 if value.contains("1970") {
                     return value;
                 }
@@ -91,7 +92,8 @@ impl Labels {
             .replace(&day(0), "<today>")
             .replace(&day(1), "<tomorrow>")
             .replace(&self.host, "<host>");
-        // Tokens of resets and app logins: 40 and more random letters.
+        // Tokens of password resets and app logins: at least 40 random
+        // characters.
         let is_random = text.len() >= 40
             && !text.contains(['<', ' '])
             && text.bytes().any(|byte| byte.is_ascii_digit())
@@ -134,13 +136,13 @@ fn day(from_now: i64) -> String {
     then.date_naive().to_string()
 }
 
-/// Items in an order that does not depend on the one in which they came.
+/// Sorts items by their content, independent of the order in the response.
 fn sorted(mut items: Vec<Value>) -> Vec<Value> {
     items.sort_by_cached_key(canonical);
     items
 }
 
-/// JSON text with the keys of objects in order.
+/// Serializes JSON with sorted keys.
 fn canonical(value: &Value) -> String {
     match value {
         Value::Object(fields) => {

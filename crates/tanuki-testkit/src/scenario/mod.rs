@@ -1,4 +1,4 @@
-//! Scenarios: requests in JSON lines, and the answers that the reference gave.
+//! Scenarios: requests in JSON lines, and the responses that Zou gave.
 //!
 //! A step has these keys:
 //!
@@ -8,21 +8,21 @@
 //! | `as` | `admin` (default), `nobody`, `mail:ADDRESS` (password `mypassword`), or `{token}` |
 //! | `body` | JSON body |
 //! | `raw`, `type` | literal body and its content type |
-//! | `form` | multipart form: texts, and files as `{"file": NAME, "text": BYTES, "type": MEDIA TYPE}` |
+//! | `form` | multipart form: strings, and files as `{"file": NAME, "text": BYTES, "type": TYPE}` |
 //! | `headers`, `cookies` | sent as they are |
-//! | `save` | name → dotted path into the answer, or `header:` and its name in lower case |
-//! | `unordered` | lists of the answer compare as sets |
-//! | `only` | dotted paths that are compared instead of the whole answer |
+//! | `save` | name → dotted path into the response, or `header:` and its name in lower case |
+//! | `unordered` | lists of the response are compared as sets |
+//! | `only` | dotted paths that are compared instead of the whole response |
 //! | `keep` | headers that are compared |
 //! | `forge` | signs a token and saves it; nothing is sent, whatever `do` says |
-//! | `instead` | what Tanuki answers on purpose in place of the recorded parts; stands in `docs/differences.md` |
-//! | `besides` | names of rows, or keys, that lists of Tanuki have besides the recorded ones on purpose |
-//! | `sql` | brings the rows into Tanuki's database that the reference has after a step that is answered otherwise on purpose |
-//! | `sets` | name → value, saved where `sql` is run |
+//! | `instead` | where Tanuki differs intentionally; documented in `docs/differences.md` |
+//! | `besides` | names of rows, or keys, that only Tanuki's lists have, intentionally |
+//! | `sql` | SQL that adds the rows that only Zou has after a step, intentionally |
+//! | `sets` | name → value, saved when `sql` is run |
 //! | `note` | why the step is there |
 //!
-//! Answers are compared after ids, times, tokens, today and tomorrow have been
-//! replaced by labels in the order in which they appear.
+//! Responses are compared after ids, times, tokens, today and tomorrow have
+//! been replaced by labels, in the order in which they appear.
 
 mod compare;
 mod labels;
@@ -45,10 +45,10 @@ use crate::{ADMIN_EMAIL, ADMIN_PASSWORD};
 pub use compare::{differences, key_orders};
 use labels::Labels;
 
-/// What was answered to a step, in the form that compares.
+/// The normalized response to a step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Recorded {
-    /// Line of the scenario.
+    /// The line of the scenario, from 1.
     pub line: usize,
     pub status: u16,
     #[serde(rename = "type")]
@@ -87,7 +87,7 @@ struct Step {
     _note: Option<String>,
 }
 
-/// A part of a form.
+/// A part of a multipart form.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 enum Part {
@@ -108,16 +108,16 @@ struct Forge {
     claims: Value,
 }
 
-/// Sends every step of a scenario to a server and returns what it answers.
+/// Sends every step of a scenario to a server and returns the responses.
 pub fn play(url: &str, scenario: &str) -> Result<Vec<Recorded>> {
     play_on(url, scenario, None)
 }
 
-/// Runs SQL on the database of the server that a scenario is played on.
+/// Runs SQL on the database of the server under test.
 pub type RunSql<'a> = &'a dyn Fn(&str) -> Result<()>;
 
-/// Like [`play`], with what runs the SQL of steps, which is for Tanuki's
-/// database alone.
+/// Like [`play`], and runs the SQL of the steps, which is only meant for
+/// Tanuki's database.
 pub fn play_on(url: &str, scenario: &str, run: Option<RunSql<'_>>) -> Result<Vec<Recorded>> {
     let mut player = Player::new(url)?;
     let mut answers = Vec::new();
@@ -141,7 +141,7 @@ pub fn play_on(url: &str, scenario: &str, run: Option<RunSql<'_>>) -> Result<Vec
     Ok(answers)
 }
 
-/// The recorded answers of a scenario, from the file beside it.
+/// Reads the recorded responses of a scenario, from `*.answers.jsonl`.
 pub fn recorded(path: &Path) -> Result<Vec<Recorded>> {
     let path = path.with_extension("answers.jsonl");
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -150,8 +150,8 @@ pub fn recorded(path: &Path) -> Result<Vec<Recorded>> {
         .collect()
 }
 
-/// The answers that Tanuki should give: the recorded ones, but where a step
-/// says what stands there instead.
+/// Returns the expected responses of Tanuki: the recorded ones, with the
+/// `instead` of each step.
 pub fn expected(path: &Path) -> Result<Vec<Recorded>> {
     let scenario = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
     let lines: Vec<&str> = scenario.lines().collect();
@@ -349,7 +349,7 @@ impl Player {
         Ok(format!("{signed}.{signature}"))
     }
 
-    /// A value with saved ones in place of their names.
+    /// Replaces the names in a value by the saved values.
     fn filled(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => {
@@ -388,8 +388,8 @@ impl Player {
     }
 }
 
-/// Takes rows of these names out of a list, out of a page or out of the rows of
-/// a board, and these keys out of an object.
+/// Removes rows of these names from a list, a page or the rows of a board, and
+/// these keys from an object.
 fn leave_out(body: &mut Value, names: &[String]) {
     let is_left_out = |value: &Value| {
         value
