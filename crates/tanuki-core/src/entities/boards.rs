@@ -291,6 +291,8 @@ fn only(keys: &[&'static str]) -> Projection {
     Projection::only(&ENTITY, keys)
 }
 
+/// Builds a board from the projection of its entities and the keys of its
+/// tasks. `data` is masked for clients and vendors.
 fn board(entity: Projection, task_keys: &[&'static str]) -> Board {
     let mut task = Projection::only(&TASK, &[]);
     for key in task_keys {

@@ -50,7 +50,7 @@ impl Core {
             .await?;
         ensure(access.is_granted())?;
         refuse_guests(kind, access)?;
-        // Vendors get scenes by sequence only.
+        // Scenes across sequences are not available to vendors.
         if kind == Kind::Scene {
             access.deny_vendors()?;
         }
@@ -194,6 +194,7 @@ impl Core {
             .await
     }
 
+    /// Lists the children of an entity, filtered by the query string.
     async fn children_of_parent(
         &self,
         caller: &Caller,
@@ -235,6 +236,8 @@ impl Core {
         })
     }
 
+    /// Streams the entities of a kind that match a condition, with the
+    /// projection and the restrictions of the caller's role.
     fn entities(
         &self,
         caller: &Caller,

@@ -146,6 +146,7 @@ impl Core {
     }
 }
 
+/// Groups previews by task type, and those of a revision under its first.
 fn by_task_type(previews: Vec<Map<String, Value>>) -> Map<String, Value> {
     let mut by_type: Map<String, Value> = Map::new();
     let mut task_of_type: Map<String, Value> = Map::new();

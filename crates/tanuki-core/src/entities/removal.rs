@@ -58,6 +58,8 @@ impl Core {
         Ok(())
     }
 
+    /// Cancels an entity that has tasks, and deletes it otherwise or if `force`
+    /// is set. Records `update` or `delete` of the entity.
     pub(super) async fn remove_or_cancel(
         &self,
         transaction: &mut Transaction,
@@ -148,6 +150,7 @@ impl Core {
             .await
     }
 
+    /// Deletes a sequence. `force` cascades to its shots, scenes and tasks.
     async fn remove_sequence(
         &self,
         transaction: &mut Transaction,
@@ -185,6 +188,8 @@ impl Core {
             .await
     }
 
+    /// Deletes an episode. `force` cascades to its sequences, edits, assets,
+    /// tasks and playlists.
     async fn remove_episode(
         &self,
         transaction: &mut Transaction,
@@ -225,6 +230,7 @@ impl Core {
             .await
     }
 
+    /// Loads the children of a kind.
     async fn below(
         &self,
         transaction: &mut Transaction,

@@ -95,6 +95,7 @@ fn before_create(creating: CreateContext<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Refuses an unknown value of `status` with `Invalid`.
 pub(super) fn check_status(data: &Map<String, Value>) -> Result<()> {
     let known = |status: &Value| {
         status
@@ -107,6 +108,8 @@ pub(super) fn check_status(data: &Map<String, Value>) -> Result<()> {
     }
 }
 
+/// Requires access to the project of the entity, and for vendors a task on the
+/// entity.
 async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     let ReadContext {
         core,
@@ -122,6 +125,8 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     caller.require_entity_reach(database, access, id).await
 }
 
+/// Requires a manager of the project, the creator of the entity, or a
+/// supervisor who changes metadata only. Refuses a duplicate name.
 async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
     let UpdateContext {
         caller,
@@ -182,8 +187,8 @@ async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Merges the metadata of the body into that of the row. Null is treated as an
-/// empty object; if the row has no metadata, it is left unchanged.
+/// Merges the metadata of the body into that of the row. Null and an empty
+/// array add nothing.
 ///
 /// # Errors
 ///
@@ -319,6 +324,8 @@ async fn refuse_second_name(written: ChangeContext<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Stores a version of a changed shot. Recounts castings if `ready_for` or
+/// `canceled` of an asset has changed, or any entity was restored.
 async fn after_update(written: ChangeContext<'_>) -> Result<()> {
     let ChangeContext {
         core,
@@ -375,6 +382,7 @@ pub(super) async fn recount_restored(written: ChangeContext<'_>) -> Result<()> {
     }
 }
 
+/// Requires a manager of the project, or its creator if they are in the team.
 async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
     let DeleteContext {
         caller,
@@ -391,6 +399,8 @@ async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
     access.require_manager()
 }
 
+/// Deletes the links of the entity and updates the castings that they belonged
+/// to.
 async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
     let DeleteContext {
         core,
@@ -453,6 +463,7 @@ pub static ENTITY_TYPES: Resource = Resource {
     ..Resource::open_to_all(&ENTITY_TYPE, full_projection!(&ENTITY_TYPE))
 };
 
+/// Refuses a type whose name exists already, compared case-insensitively.
 async fn refuse_second_type(creating: CreateContext<'_>) -> Result<()> {
     let name = match creating.data.get("name") {
         None => "",

@@ -130,6 +130,8 @@ impl Core {
         Ok(())
     }
 
+    /// Sets or clears the scene of a shot and records `shot:update` and
+    /// `shot:add-to-scene` or `shot:remove-from-scene`.
     async fn set_scene(
         &self,
         caller: &Caller,

@@ -66,6 +66,7 @@ fn frames_of(data: Option<&Value>) -> [Value; 2] {
     })
 }
 
+/// Returns whether changes can still be merged into a version.
 fn is_recent(version: &Version, now: chrono::NaiveDateTime) -> bool {
     let since = |at: Option<chrono::NaiveDateTime>| {
         let at = at.and_then(|at| at.with_nanosecond(0)).unwrap_or_default();

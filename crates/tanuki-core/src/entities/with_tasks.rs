@@ -129,9 +129,10 @@ const OTHERS: BoardKind = BoardKind {
 
 impl Core {
     /// Returns a board, filtered by the query string, and the format of its
-    /// body. JSON: an array of entities with their `tasks`; with `stream` one
-    /// JSON object per line, with `compact` arrays of values after a header
-    /// that lists the keys.
+    /// body. JSON: an array of entities with their `tasks`. On boards of assets
+    /// and shots, `stream=true` selects a header followed by one line of JSON
+    /// per entity, and `compact=true` arrays of values after a header that
+    /// lists the keys.
     ///
     /// Boards of assets and shots have an ETag if they are filtered by
     /// `project_id`: [`Conditional::NotModified`] (304) if it is one of
@@ -265,6 +266,8 @@ impl Core {
 }
 
 impl BoardKind {
+    /// Returns the format that `stream` and `compact` select; both are ignored
+    /// by boards without a compact format.
     fn form(&self, parameters: &Parameters) -> BoardFormat {
         let is_set = |name| self.compact_as.is_some() && first(parameters, name) == Some("true");
         let compact = is_set("compact");
@@ -350,6 +353,8 @@ fn asked_episode(parameters: &Parameters) -> Option<Episode> {
     }
 }
 
+/// Refuses a malformed id with `Invalid`. `episode_id` may also be `all` or
+/// `main`.
 fn check_id(name: &str, given: Option<&str>) -> Result<()> {
     match given {
         Some("all" | "main") if name == "episode_id" => Ok(()),
