@@ -152,6 +152,8 @@ impl Core {
             .await
     }
 
+    /// Inserts an instance with the next number of its asset in the entity, and
+    /// records the event, which `told` completes.
     async fn instantiate(
         &self,
         caller: &Caller,

@@ -35,6 +35,7 @@ pub struct CastAsset {
 /// Maximum number of casting entries in one request.
 const MAX_ENTRIES: usize = 10_000;
 
+/// Refuses more than [`MAX_ENTRIES`] entries with `Invalid`.
 fn check_entries(count: usize) -> Result<()> {
     if count > MAX_ENTRIES {
         return Err(Error::invalid(format!(
@@ -193,6 +194,8 @@ impl Core {
         Ok(row)
     }
 
+    /// Replaces the casting of an entity. Assets that do not exist are ignored.
+    /// Assets that are removed from an episode are removed from its shots too.
     async fn replace_casting(
         &self,
         transaction: &mut Transaction,
@@ -226,6 +229,7 @@ impl Core {
             .await
     }
 
+    /// Adds an asset to a casting, or updates the link that it has.
     async fn cast_one(
         &self,
         transaction: &mut Transaction,
@@ -451,6 +455,8 @@ impl Core {
         Ok(())
     }
 
+    /// Returns the event of a changed casting (`shot:casting-update`) with the
+    /// ids of the added and removed assets and their new number.
     pub(crate) async fn casting_event(
         &self,
         transaction: &mut Transaction,

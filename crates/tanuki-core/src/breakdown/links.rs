@@ -112,6 +112,8 @@ impl Core {
         Ok(self.database().stream_json(query, &LISTED))
     }
 
+    /// Returns the page of links that were created after a time. `total` counts
+    /// all links of the query, not only those after the cursor.
     async fn links_after(
         &self,
         mut select: Select,

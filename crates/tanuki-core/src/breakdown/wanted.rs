@@ -39,8 +39,8 @@ impl Wanted {
     ///
     /// # Errors
     ///
-    /// `Refused` if an entry has no `asset_id`, since skipping it would remove
-    /// the asset from the casting; `InvalidFilter` if the id is malformed.
+    /// `Refused` if an entry has no `asset_id`, since ignoring it could empty
+    /// the casting; `InvalidFilter` if the id is malformed.
     pub fn read(casting: &[Json]) -> Result<Vec<Self>> {
         let mut wanted = Vec::with_capacity(casting.len());
         for cast in casting {

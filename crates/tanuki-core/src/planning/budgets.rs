@@ -405,12 +405,14 @@ fn entry_shape() -> &'static Projection {
     (resource::BUDGET_ENTRIES.projection)(Relations::With)
 }
 
+/// Reads the changed row for the response and commits.
 async fn finish(mut transaction: Transaction, projection: &Projection, id: Uuid) -> Result<Row> {
     let row = rows::by_id(&mut transaction, projection, id).await?;
     transaction.commit().await?;
     row.ok_or(Error::NotFound)
 }
 
+/// Converts the fields of a request to columns. Unknown fields are ignored.
 fn entry_values(fields: &Row) -> Result<Values> {
     let columns = fields.iter().filter_map(|(field, value)| {
         let column = BUDGET_ENTRY.column(field)?;

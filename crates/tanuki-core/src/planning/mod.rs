@@ -20,6 +20,8 @@ use crate::{Caller, Core, Result};
 /// Permission checks for the project in a path. A malformed id is `Invalid` for
 /// admins and `NotFound` for everybody else.
 impl Core {
+    /// Requires access to the project. Admins may read a project that does not
+    /// exist: its lists are empty.
     async fn require_plan_reader(
         &self,
         caller: &Caller,
@@ -31,6 +33,7 @@ impl Core {
         self.require_project_unless_admin(caller, project).await
     }
 
+    /// Requires a manager of the project or an admin.
     async fn require_plan_manager<'a>(
         &self,
         caller: &'a Caller,

@@ -26,6 +26,8 @@ pub struct CountMode {
     /// Whether a shot counts in parts on the days on which people worked on it,
     /// instead of as a whole on its last day.
     weighted: bool,
+    /// Whether a shot is finished when it is done, instead of when feedback is
+    /// requested.
     when_done: bool,
 }
 
@@ -236,6 +238,7 @@ impl Core {
     }
 }
 
+/// Parses `studio_id`; `Constraint` if it is malformed.
 fn studio(text: Option<&str>) -> Result<Option<Uuid>> {
     let malformed = || Error::Constraint(ConstraintViolation::Format);
     text.map(|text| hyphenated_id(text).ok_or_else(malformed))
@@ -277,6 +280,7 @@ struct Spread {
 }
 
 impl Spread {
+    /// Returns `None` if the start is unknown or after the end.
     fn of(finished: &Finished) -> Option<Self> {
         let start = finished.start?;
         let days = (finished.end - start).num_seconds().div_euclid(86_400);

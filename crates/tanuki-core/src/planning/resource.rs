@@ -60,6 +60,8 @@ pub static SCHEDULE_ITEMS: Resource = Resource {
     ..Resource::plain(&SCHEDULE_ITEM, full_projection!(&SCHEDULE_ITEM))
 };
 
+/// Refuses a second schedule item of the same project, task type and object
+/// with `Invalid`.
 async fn refuse_second_item(creating: CreateContext<'_>) -> Result<()> {
     let mut parts = [None; 3];
     for (part, field) in parts
@@ -80,6 +82,7 @@ async fn refuse_second_item(creating: CreateContext<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Requires a manager of the project, or a supervisor of the task type.
 async fn supervisors_reschedule(updating: UpdateContext<'_>) -> Result<()> {
     let UpdateContext {
         caller,
@@ -201,6 +204,8 @@ fn in_production(parameters: &Parameters) -> Result<Condition> {
     Ok(production.map_or_else(Condition::all, planning::links_in_production))
 }
 
+/// Requires a manager of the project, which the version and the task must
+/// share.
 async fn may_plan(creating: CreateContext<'_>) -> Result<()> {
     let CreateContext {
         core, caller, data, ..
@@ -233,6 +238,7 @@ async fn may_plan(creating: CreateContext<'_>) -> Result<()> {
         .require_manager()
 }
 
+/// Requires access to the project of the task; not for clients and vendors.
 async fn may_see_plan(reading: ReadContext<'_>) -> Result<()> {
     let database = reading.core.database();
     let task_id = id_of(reading.row, "task_id").ok_or(Error::NotFound)?;
@@ -244,6 +250,7 @@ async fn may_see_plan(reading: ReadContext<'_>) -> Result<()> {
         .deny_guests()
 }
 
+/// Requires a manager of the task's project.
 async fn manages_task(
     caller: &Caller,
     transaction: &mut Transaction,

@@ -107,6 +107,8 @@ impl Core {
         off_worker(move || retake_counts(&rows)).await
     }
 
+    /// Returns whether the project shows statistics to clients, which is the
+    /// default.
     async fn shows_clients_stats(&self, project_id: Uuid) -> Result<bool> {
         let projection = (crate::projects::PROJECTS.projection)(Relations::Without);
         let row = rows::by_id(self.database(), projection, project_id).await?;

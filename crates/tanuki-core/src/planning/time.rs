@@ -20,6 +20,7 @@ pub struct Days {
 }
 
 impl Days {
+    /// Parses both dates; `Invalid` if one is malformed.
     fn read(&self) -> Result<[Option<NaiveDate>; 2]> {
         let day = |text: Option<&str>| text.map(date).transpose();
         let [start, end] = [self.start.as_deref(), self.end.as_deref()];

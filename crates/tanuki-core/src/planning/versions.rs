@@ -83,6 +83,8 @@ impl Core {
         Ok(Version { production, id })
     }
 
+    /// Parses the id of a version and returns it with the version's project;
+    /// `NotFound` if there is none.
     async fn version(&self, text: &str) -> Result<(Uuid, Uuid)> {
         let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
         let project_id = rows::project_of(self.database(), TABLE, id).await?;
@@ -171,6 +173,7 @@ impl Core {
         Ok(count)
     }
 
+    /// Updates a column of a version and records the event.
     async fn change_version(
         &self,
         transaction: &mut Transaction,
