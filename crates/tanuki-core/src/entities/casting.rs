@@ -92,8 +92,8 @@ impl Core {
 }
 
 /// Returns whether an asset is ready for a task. A shared asset of another
-/// project always is; an asset of the same project is for task types up to the
-/// one in its `ready_for`, by priority. Canceled assets never are.
+/// project always is; any other is for task types up to the one in its
+/// `ready_for`, by priority. Canceled assets never are.
 fn is_ready(cast: &Cast, task_priority: Option<i64>, project_id: Uuid) -> bool {
     if cast.canceled == Some(true) {
         return false;

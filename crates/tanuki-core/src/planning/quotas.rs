@@ -256,7 +256,7 @@ fn local_day(time: NaiveDateTime, zone: Tz) -> NaiveDate {
     }
 }
 
-/// Returns the part of a shot that a time log stands for: its duration divided
+/// Returns the part of a shot that a time log represents: its duration divided
 /// by that of the whole task.
 fn share_of_log(logged: &Logged) -> Share {
     let count = logged.duration / logged.task_duration;
