@@ -98,6 +98,7 @@ impl Caller {
         (!self.id.is_nil()).then_some(self.id)
     }
 
+    /// Whether the caller has the studio-wide role admin.
     pub fn is_admin(&self) -> bool {
         self.role == Role::Admin
     }
@@ -107,6 +108,7 @@ impl Caller {
         self.role.manages()
     }
 
+    /// Whether the caller has the studio-wide role client.
     pub fn is_client(&self) -> bool {
         self.role == Role::Client
     }

@@ -19,24 +19,24 @@ pub enum Error {
     /// Fields of a body are missing or invalid (400), with a message for each.
     #[error("Validation error.")]
     Fields(Vec<FieldError>),
-    /// A value cannot be stored in its column, or the row violates a
-    /// constraint.
+    /// A value cannot be stored in its column, or the row violates a constraint
+    /// (400).
     #[error("{0}")]
     Constraint(ConstraintViolation),
-    /// The value of a filter in the query string has not the type of its
-    /// column.
+    /// The value of a filter in the query string does not have its column's
+    /// type (400).
     #[error("{0}")]
     InvalidFilter(ConstraintViolation),
-    /// A body has a field that is not a column or link of the resource.
+    /// A body has a field that is not a column or link of the resource (400).
     #[error("'{field}' is an invalid keyword argument for {object}")]
     UnknownField { field: String, object: &'static str },
-    /// A field of a body has the wrong JSON type.
+    /// A field of a body has the wrong JSON type (400).
     #[error("{field} must be {expected}")]
     WrongType {
         field: &'static str,
         expected: &'static str,
     },
-    /// A field has a value that is not one of the allowed ones.
+    /// A field has a value that is not one of `choices` (400).
     #[error("Invalid {field}, expected one of: {}.", choices.join(", "))]
     NotAChoice {
         field: &'static str,
@@ -45,7 +45,8 @@ pub enum Error {
     /// There is no such row (404).
     #[error("not found")]
     NotFound,
-    /// Not found (404), with a message after the usual words.
+    /// Not found (404), with a message after the standard phrase `404 Not
+    /// Found`.
     #[error("404 Not Found: {0}")]
     Absent(&'static str),
     /// Not found (404), with a message of its own.
@@ -58,21 +59,23 @@ pub enum Error {
     /// Permission denied (403), for a reason that the response shows.
     #[error("{0}")]
     DeniedBecause(&'static str),
-    /// The current state forbids the request; the response is that of a
-    /// violated constraint.
+    /// The current state forbids the request (400); the body has the form of a
+    /// violated constraint's.
     #[error("{0}")]
     Conflict(Cow<'static, str>),
-    /// The current state forbids the request; the body has the reason alone.
+    /// The current state forbids the request (400); the body has only `msg`.
     #[error("{0}")]
     Refused(Cow<'static, str>),
-    /// The database is unavailable or overloaded; the HTTP client may retry
-    /// after [`RETRY_AFTER`](crate::RETRY_AFTER).
+    /// The database is unavailable or overloaded (502, because gazu raises no
+    /// exception on 503); the HTTP client may retry after
+    /// [`RETRY_AFTER`](crate::RETRY_AFTER).
     #[error("{0}")]
     Unavailable(String),
-    /// An unexpected error of the database.
+    /// An unexpected error of the database (500).
     #[error(transparent)]
     Store(store::Error),
-    /// Something else failed on the server: mail, randomness, a computation.
+    /// Something else failed on the server (500): mail, randomness, a
+    /// computation.
     #[error("{0}")]
     Failed(String),
 }

@@ -133,14 +133,17 @@ impl Core {
         &self.inner.files
     }
 
+    /// The configuration of the server.
     pub fn settings(&self) -> &Settings {
         &self.inner.settings
     }
 
+    /// The source of the current time, which tests replace.
     pub fn clock(&self) -> &dyn Clock {
         self.inner.clock.as_ref()
     }
 
+    /// Hashes and verifies passwords.
     pub fn passwords(&self) -> &Passwords {
         &self.inner.passwords
     }

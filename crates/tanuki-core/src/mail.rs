@@ -24,6 +24,10 @@ pub(crate) struct Mailer {
 }
 
 impl Mailer {
+    /// Configures the client; connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if TLS cannot be set up.
     pub fn new(settings: &MailSettings) -> Result<Self> {
         let sender = settings.sender.clone();
         if !settings.enabled {

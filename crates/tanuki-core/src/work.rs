@@ -35,10 +35,14 @@ fn entities(object: &'static str) -> Projection {
         .computed("data", ColumnType::Json, masking::visible_data)
 }
 
+/// Entities of every asset type.
 pub const ASSET: EntityKind = EntityKind::Asset;
+/// Entities of the type Shot.
 pub const SHOT: EntityKind = EntityKind::Temporal("Shot");
+/// Entities of the type Sequence.
 pub const SEQUENCE: EntityKind = EntityKind::Temporal("Sequence");
 const EPISODE: EntityKind = EntityKind::Temporal("Episode");
+/// Entities of the type Scene (layout scenes).
 pub const SCENE: EntityKind = EntityKind::Temporal("Scene");
 
 impl Core {

@@ -71,7 +71,7 @@ impl<E: Into<Error>> From<E> for LoginError {
 
 impl Core {
     /// Checks credentials and opens a session. The endpoint writes the login
-    /// log ([`Core::log_login`]) after the response.
+    /// log ([`Core::log_login`]) once the response is on its way.
     ///
     /// # Errors
     /// [`LoginError`] if the login is refused.

@@ -41,7 +41,7 @@ const STUDIO_WIDE: [(&str, Readers); 15] = [
     ("task-type", Readers::All),
 ];
 
-/// Tables whose rows belong to one person; only their owner receives the
+/// Tables whose rows belong to one person; only they and admins receive the
 /// events.
 const PERSONAL: [&str; 5] = [
     "day_off",

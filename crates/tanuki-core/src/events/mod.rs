@@ -97,14 +97,14 @@ impl Event {
         }
     }
 
-    /// Publishes the event to the team of a project without naming the project
-    /// in its data, because Zou does not.
+    /// Publishes the event to the team of a project (and admins) without naming
+    /// the project in its data, because Zou does not.
     pub fn visible_in(mut self, project_id: Option<Uuid>) -> Self {
         self.audience = project_id.map(Audience::Project);
         self
     }
 
-    /// Publishes the event to one person only.
+    /// Publishes the event to one person (and admins) only.
     pub fn visible_to(mut self, person_id: Uuid) -> Self {
         self.audience = Some(Audience::Person(person_id));
         self

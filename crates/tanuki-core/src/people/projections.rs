@@ -35,6 +35,7 @@ pub(crate) static FULL_UNLINKED: LazyLock<Projection> =
 pub(super) static WITH_PASSWORD: LazyLock<Projection> =
     LazyLock::new(|| Projection::with_links(&PERSON, &hidden_but_password()));
 
+/// [`WITH_PASSWORD`] without departments.
 pub(super) static WITH_PASSWORD_UNLINKED: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&PERSON, &hidden_but_password()));
 

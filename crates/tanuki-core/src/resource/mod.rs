@@ -66,13 +66,14 @@ pub struct Resource {
     pub may_list: for<'a> fn(ListContext<'a>) -> HookFuture<'a>,
     /// Permission check of a creation.
     pub may_create: for<'a> fn(CreateContext<'a>) -> HookFuture<'a>,
-    /// Reading with a malformed id gives [`Error::NotFound`] instead of a 400.
+    /// Reading with a malformed id gives [`Error::NotFound`], not
+    /// [`Error::Invalid`].
     pub lenient_id_on_read: bool,
-    /// Updating with a malformed id gives [`not_found`](Self::not_found)
-    /// instead of a 400.
+    /// Updating with a malformed id gives [`not_found`](Self::not_found), not
+    /// [`Error::Invalid`].
     pub lenient_id_on_update: bool,
-    /// Deleting with a malformed id gives [`not_found`](Self::not_found)
-    /// instead of a 400.
+    /// Deleting with a malformed id gives [`not_found`](Self::not_found), not
+    /// [`Error::Invalid`].
     pub lenient_id_on_delete: bool,
     /// Permission check of a read, with the row that was found. May also add to
     /// the response, or remove what the caller may not see.
