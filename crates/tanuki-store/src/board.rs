@@ -42,6 +42,8 @@ impl BoardFormat {
 }
 
 impl Board {
+    /// Creates a board whose objects have the entity's keys in order, followed
+    /// by `tasks`.
     pub fn new(entity: Projection, task: Projection) -> Self {
         let slots = entity.keys().map(|key| entity.slot(key));
         let plain = slots.chain([None]).collect();

@@ -15,6 +15,7 @@ pub struct GroupWriter {
 }
 
 impl GroupWriter {
+    /// Creates a writer for rows of that projection.
     pub fn new(projection: &'static Projection) -> Self {
         Self {
             projection,

@@ -126,6 +126,7 @@ pub struct PostgresParts<'a> {
 }
 
 impl Target {
+    /// Builds the target from its parts, which need no escaping as in a URL.
     pub fn postgres(parts: &PostgresParts<'_>) -> Self {
         Self::Postgres(Box::new(Endpoint::of(parts)))
     }

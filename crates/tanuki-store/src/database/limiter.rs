@@ -50,6 +50,7 @@ impl Limiter {
         }
     }
 
+    /// The number of permits.
     pub fn max_size(&self) -> u32 {
         self.most
     }

@@ -71,10 +71,13 @@ enum Driver {
 
 /// What a query can run on: the [`Database`] itself or a [`Transaction`].
 pub trait Connection: Send {
+    /// The dialect in which queries must be rendered.
     fn dialect(&self) -> Dialect;
 
+    /// Runs a query and returns all its rows.
     fn fetch_all(self, query: Query) -> impl Future<Output = Result<Vec<Row>>> + Send;
 
+    /// Runs a query and returns its first row; `None` if there is none.
     fn fetch_optional(self, query: Query) -> impl Future<Output = Result<Option<Row>>> + Send
     where
         Self: Sized,

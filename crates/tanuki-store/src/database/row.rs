@@ -35,6 +35,7 @@ impl Row {
         format!("column {index} of `{sql}`")
     }
 
+    /// Returns whether a column is SQL `NULL`; JSON `null` is not.
     pub fn is_null(&self, index: usize) -> Result<bool> {
         match self {
             Self::Postgres(row) => Ok(row.raw(index)?.is_none()),
@@ -120,6 +121,7 @@ impl Row {
 
 /// A type that a column can be read as, from either database.
 pub trait Get: Sized {
+    /// Reads the column at that index of the select list.
     fn get(row: &Row, index: usize) -> Result<Self>;
 }
 

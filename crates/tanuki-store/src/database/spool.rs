@@ -33,6 +33,8 @@ struct Shared {
 }
 
 impl Spool {
+    /// Creates a spool in a directory, which is created with the first file.
+    /// `most` is the limit in bytes for all files together.
     pub fn new(folder: PathBuf, most: u64) -> Self {
         Self(Arc::new(Shared {
             folder,

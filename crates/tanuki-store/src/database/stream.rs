@@ -70,6 +70,7 @@ impl JsonChunks {
         }
     }
 
+    /// The chunks as a [`Stream`], for the body of a response.
     pub fn into_stream(self) -> impl Stream<Item = Result<Bytes>> + Send {
         futures_util::stream::unfold(self, |mut chunks| async {
             let chunk = chunks.next().await?;
@@ -80,8 +81,10 @@ impl JsonChunks {
 
 /// Serializes rows, one after the other.
 pub trait Writer: Clone + Send + 'static {
+    /// Appends what precedes the first row, such as a bracket.
     fn begin(&mut self, out: &mut Vec<u8>);
 
+    /// Appends a row, with a separator if it is not the first.
     fn row(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<()>;
 
     /// Appends what follows the last row, such as a bracket.

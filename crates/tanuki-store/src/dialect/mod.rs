@@ -85,6 +85,7 @@ impl<T> ByDialect<T> {
 }
 
 impl<T: Clone> ByDialect<T> {
+    /// Returns the value for a dialect, computed by `make` on first use.
     pub fn of(&self, dialect: Dialect, make: impl FnOnce() -> T) -> T {
         let made = match dialect {
             Dialect::Postgres => &self.postgres,
@@ -96,6 +97,7 @@ impl<T: Clone> ByDialect<T> {
 
 /// A statement that can be rendered for a dialect.
 pub trait Statement {
+    /// Returns the SQL and the parameters.
     fn render(&self, builder: &impl QueryBuilder) -> (String, Values);
 }
 

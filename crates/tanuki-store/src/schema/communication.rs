@@ -4,6 +4,8 @@ use super::NOTIFICATION_TYPES;
 use super::ProjectScope;
 use super::types::*;
 
+/// Comments on tasks. `object_id` is the task; `replies` and `checklist` are
+/// JSON arrays of objects.
 pub static COMMENT: Table = Table {
     name: "comment",
     object: "Comment",
@@ -101,6 +103,7 @@ pub static COMMENT: Table = Table {
     ..TABLE
 };
 
+/// People mentioned in a comment.
 pub static COMMENT_MENTIONS: Table = Table {
     name: "comment_mentions",
     object: "CommentMentions",
@@ -113,6 +116,7 @@ pub static COMMENT_MENTIONS: Table = Table {
     ..TABLE
 };
 
+/// Departments mentioned in a comment.
 pub static COMMENT_DEPARTMENT_MENTIONS: Table = Table {
     name: "comment_department_mentions",
     object: "CommentDepartmentMentions",
@@ -125,6 +129,7 @@ pub static COMMENT_DEPARTMENT_MENTIONS: Table = Table {
     ..TABLE
 };
 
+/// People who acknowledged a comment.
 pub static COMMENT_ACKNOLEDGMENTS: Table = Table {
     name: "comment_acknoledgments",
     object: "CommentAcknoledgments",
@@ -137,6 +142,7 @@ pub static COMMENT_ACKNOLEDGMENTS: Table = Table {
     ..TABLE
 };
 
+/// Previews attached to a comment.
 pub static COMMENT_PREVIEW_LINK: Table = Table {
     name: "comment_preview_link",
     object: "CommentPreviewLink",
@@ -152,6 +158,7 @@ pub static COMMENT_PREVIEW_LINK: Table = Table {
     ..TABLE
 };
 
+/// Files attached to a comment, a reply or a chat message; `size` in bytes.
 pub static ATTACHMENT_FILE: Table = Table {
     name: "attachment_file",
     object: "AttachmentFile",
@@ -171,6 +178,7 @@ pub static ATTACHMENT_FILE: Table = Table {
     ..TABLE
 };
 
+/// The news feed of a project: comments and changes of task statuses.
 pub static NEWS: Table = Table {
     name: "news",
     object: "News",
@@ -188,6 +196,8 @@ pub static NEWS: Table = Table {
     ..TABLE
 };
 
+/// Notifications of a person about a comment, mention, reply, assignment or
+/// playlist.
 pub static NOTIFICATION: Table = Table {
     name: "notification",
     object: "Notification",
@@ -220,6 +230,7 @@ pub static NOTIFICATION: Table = Table {
     ..TABLE
 };
 
+/// The chat of an entity.
 pub static CHAT: Table = Table {
     name: "chat",
     object: "Chat",
@@ -255,6 +266,7 @@ pub static CHAT: Table = Table {
     ..TABLE
 };
 
+/// Messages of a chat.
 pub static CHAT_MESSAGE: Table = Table {
     name: "chat_message",
     object: "ChatMessage",
@@ -287,6 +299,7 @@ pub static CHAT_MESSAGE: Table = Table {
     ..TABLE
 };
 
+/// People who take part in a chat.
 pub static CHAT_PARTICIPANT: Table = Table {
     name: "chat_participant",
     object: "ChatParticipant",
@@ -299,6 +312,8 @@ pub static CHAT_PARTICIPANT: Table = Table {
     ..TABLE
 };
 
+/// Playlists: previews in order, for a review. `shots` is a JSON array of
+/// objects.
 pub static PLAYLIST: Table = Table {
     name: "playlist",
     object: "Playlist",
@@ -351,6 +366,7 @@ pub static PLAYLIST: Table = Table {
     ..TABLE
 };
 
+/// Links that share a playlist with people without an account.
 pub static PLAYLIST_SHARE_LINK: Table = Table {
     name: "playlist_share_link",
     object: "PlaylistShareLink",
@@ -379,6 +395,7 @@ pub static PLAYLIST_SHARE_LINK: Table = Table {
     ..TABLE
 };
 
+/// Jobs that build a file from a playlist, such as a movie.
 pub static BUILD_JOB: Table = Table {
     name: "build_job",
     object: "BuildJob",

@@ -4,6 +4,8 @@ use super::ENTITY_STATUSES;
 use super::ProjectScope;
 use super::types::*;
 
+/// Entities: assets, shots, sequences, episodes, scenes, edits and concepts,
+/// told apart by `entity_type_id`. `nb_frames` is a length in frames.
 pub static ENTITY: Table = Table {
     name: "entity",
     object: "Entity",
@@ -139,6 +141,7 @@ pub static ENTITY: Table = Table {
     ..TABLE
 };
 
+/// Types of entities: shot, sequence, episode and so on, and the asset types.
 pub static ENTITY_TYPE: Table = Table {
     name: "entity_type",
     object: "EntityType",
@@ -173,6 +176,7 @@ pub static ENTITY_TYPE: Table = Table {
     ..TABLE
 };
 
+/// Castings: `entity_out_id` is cast in `entity_in_id`, `nb_occurences` times.
 pub static ENTITY_LINK: Table = Table {
     name: "entity_link",
     object: "EntityLink",
@@ -202,6 +206,7 @@ pub static ENTITY_LINK: Table = Table {
     ..TABLE
 };
 
+/// Entities (`entity_out_id`) that a concept (`entity_in_id`) is for.
 pub static ENTITY_CONCEPT_LINK: Table = Table {
     name: "entity_concept_link",
     object: "EntityConceptLink",
@@ -220,6 +225,7 @@ pub static ENTITY_CONCEPT_LINK: Table = Table {
     ..TABLE
 };
 
+/// Earlier versions of the `data` of an entity.
 pub static ENTITY_VERSION: Table = Table {
     name: "entity_version",
     object: "EntityVersion",
@@ -236,6 +242,7 @@ pub static ENTITY_VERSION: Table = Table {
     ..TABLE
 };
 
+/// Asset instances: single uses of an asset in a scene or another asset.
 pub static ASSET_INSTANCE: Table = Table {
     name: "asset_instance",
     object: "AssetInstance",
@@ -291,6 +298,7 @@ pub static ASSET_INSTANCE: Table = Table {
     ..TABLE
 };
 
+/// Asset instances of a shot.
 pub static ASSET_INSTANCE_LINK: Table = Table {
     name: "asset_instance_link",
     object: "AssetInstanceLink",

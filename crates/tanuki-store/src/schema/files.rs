@@ -4,6 +4,9 @@ use super::ProjectScope;
 use super::types::*;
 use super::{PREVIEW_STATUSES, VALIDATION_STATUSES};
 
+/// Previews: pictures, movies and other files, numbered by `revision` for each
+/// task. `file_size` in bytes, `width` and `height` in pixels, `duration` in
+/// seconds.
 pub static PREVIEW_FILE: Table = Table {
     name: "preview_file",
     object: "PreviewFile",
@@ -93,6 +96,7 @@ pub static PREVIEW_FILE: Table = Table {
     ..TABLE
 };
 
+/// Where the files of a preview are stored.
 pub static PREVIEW_FILE_STORAGE_STATE: Table = Table {
     name: "preview_file_storage_state",
     object: "PreviewFileStorageState",
@@ -132,6 +136,7 @@ pub static PREVIEW_FILE_STORAGE_STATE: Table = Table {
     ..TABLE
 };
 
+/// Background images for 3D previews; `file_size` in bytes.
 pub static PREVIEW_BACKGROUND_FILE: Table = Table {
     name: "preview_background_file",
     object: "PreviewBackgroundFile",
@@ -149,6 +154,8 @@ pub static PREVIEW_BACKGROUND_FILE: Table = Table {
     ..TABLE
 };
 
+/// Registry of the objects in the file stores, and of those to be purged;
+/// `size` in bytes.
 pub static STORED_FILE: Table = Table {
     name: "stored_file",
     object: "StoredFile",
@@ -206,6 +213,7 @@ pub static STORED_FILE: Table = Table {
     ..TABLE
 };
 
+/// Working files: the files that artists work in.
 pub static WORKING_FILE: Table = Table {
     name: "working_file",
     object: "WorkingFile",
@@ -269,6 +277,7 @@ pub static WORKING_FILE: Table = Table {
     ..TABLE
 };
 
+/// Output files: files made from working files.
 pub static OUTPUT_FILE: Table = Table {
     name: "output_file",
     object: "OutputFile",
@@ -350,6 +359,7 @@ pub static OUTPUT_FILE: Table = Table {
     ..TABLE
 };
 
+/// Types of output files.
 pub static OUTPUT_TYPE: Table = Table {
     name: "output_type",
     object: "OutputType",
@@ -363,6 +373,7 @@ pub static OUTPUT_TYPE: Table = Table {
     ..TABLE
 };
 
+/// Statuses of output files.
 pub static FILE_STATUS: Table = Table {
     name: "file_status",
     object: "FileStatus",

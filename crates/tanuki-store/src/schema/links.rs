@@ -4,6 +4,7 @@ use super::ProjectScope;
 use super::ROLES;
 use super::types::*;
 
+/// Departments that a metadata column is for.
 pub static DEPARTMENT_METADATA_DESCRIPTOR_LINK: Table = Table {
     name: "department_metadata_descriptor_link",
     object: "DepartmentMetadataDescriptorLink",
@@ -26,6 +27,7 @@ pub static DEPARTMENT_METADATA_DESCRIPTOR_LINK: Table = Table {
     ..TABLE
 };
 
+/// Asset types of a project.
 pub static PROJECT_ASSET_TYPE_LINK: Table = Table {
     name: "project_asset_type_link",
     object: "ProjectAssetTypeLink",
@@ -44,6 +46,7 @@ pub static PROJECT_ASSET_TYPE_LINK: Table = Table {
     ..TABLE
 };
 
+/// The team of a project.
 pub static PROJECT_PERSON_LINK: Table = Table {
     name: "project_person_link",
     object: "ProjectPersonLink",
@@ -61,6 +64,7 @@ pub static PROJECT_PERSON_LINK: Table = Table {
     ..TABLE
 };
 
+/// Preview backgrounds of a project.
 pub static PROJECT_PREVIEW_BACKGROUND_FILE_LINK: Table = Table {
     name: "project_preview_background_file_link",
     object: "ProjectPreviewBackgroundFileLink",
@@ -80,6 +84,7 @@ pub static PROJECT_PREVIEW_BACKGROUND_FILE_LINK: Table = Table {
     ..TABLE
 };
 
+/// Status automations of a project.
 pub static PROJECT_STATUS_AUTOMATION_LINK: Table = Table {
     name: "project_status_automation_link",
     object: "ProjectStatusAutomationLink",
@@ -98,6 +103,7 @@ pub static PROJECT_STATUS_AUTOMATION_LINK: Table = Table {
     ..TABLE
 };
 
+/// Task statuses of a project.
 pub static PROJECT_TASK_STATUS_LINK: Table = Table {
     name: "project_task_status_link",
     object: "ProjectTaskStatusLink",
@@ -144,6 +150,7 @@ pub static PROJECT_TASK_STATUS_LINK: Table = Table {
     ..TABLE
 };
 
+/// Task types of a project.
 pub static PROJECT_TASK_TYPE_LINK: Table = Table {
     name: "project_task_type_link",
     object: "ProjectTaskTypeLink",
@@ -186,6 +193,7 @@ pub static PROJECT_TASK_TYPE_LINK: Table = Table {
     ..TABLE
 };
 
+/// Software used in a project for a task type.
 pub static PROJECT_TASK_TYPE_SOFTWARE_LINK: Table = Table {
     name: "project_task_type_software_link",
     object: "ProjectTaskTypeSoftwareLink",
@@ -218,6 +226,7 @@ pub static PROJECT_TASK_TYPE_SOFTWARE_LINK: Table = Table {
     ..TABLE
 };
 
+/// Asset types of a project template.
 pub static PROJECT_TEMPLATE_ASSET_TYPE_LINK: Table = Table {
     name: "project_template_asset_type_link",
     object: "ProjectTemplateAssetTypeLink",
@@ -235,6 +244,7 @@ pub static PROJECT_TEMPLATE_ASSET_TYPE_LINK: Table = Table {
     ..TABLE
 };
 
+/// Preview backgrounds of a project template.
 pub static PROJECT_TEMPLATE_PREVIEW_BACKGROUND_FILE_LINK: Table = Table {
     name: "project_template_preview_background_file_link",
     object: "ProjectTemplatePreviewBackgroundFileLink",
@@ -254,6 +264,7 @@ pub static PROJECT_TEMPLATE_PREVIEW_BACKGROUND_FILE_LINK: Table = Table {
     ..TABLE
 };
 
+/// Status automations of a project template.
 pub static PROJECT_TEMPLATE_STATUS_AUTOMATION_LINK: Table = Table {
     name: "project_template_status_automation_link",
     object: "ProjectTemplateStatusAutomationLink",
@@ -273,6 +284,7 @@ pub static PROJECT_TEMPLATE_STATUS_AUTOMATION_LINK: Table = Table {
     ..TABLE
 };
 
+/// Task statuses of a project template.
 pub static PROJECT_TEMPLATE_TASK_STATUS_LINK: Table = Table {
     name: "project_template_task_status_link",
     object: "ProjectTemplateTaskStatusLink",
@@ -318,6 +330,7 @@ pub static PROJECT_TEMPLATE_TASK_STATUS_LINK: Table = Table {
     ..TABLE
 };
 
+/// Task types of a project template.
 pub static PROJECT_TEMPLATE_TASK_TYPE_LINK: Table = Table {
     name: "project_template_task_type_link",
     object: "ProjectTemplateTaskTypeLink",
@@ -359,6 +372,7 @@ pub static PROJECT_TEMPLATE_TASK_TYPE_LINK: Table = Table {
     ..TABLE
 };
 
+/// Task types of an asset type.
 pub static TASK_TYPE_ASSET_TYPE_LINK: Table = Table {
     name: "task_type_asset_type_link",
     object: "TaskTypeAssetTypeLink",

@@ -49,6 +49,7 @@ pub const ENTITY_STATUSES: &[&str] = &["standby", "running", "complete", "cancel
 pub const PREVIEW_STATUSES: &[&str] = &["processing", "ready", "broken", "missing"];
 /// Validation statuses of previews and working files.
 pub const VALIDATION_STATUSES: &[&str] = &["validated", "rejected", "neutral"];
+/// Production styles of a project.
 pub const PRODUCTION_STYLES: &[&str] = &[
     "2d",
     "2dpaper",
@@ -88,7 +89,9 @@ pub const NOTIFICATION_TYPES: &[&str] = &[
     "reply-mention",
     "playlist-ready",
 ];
+/// Positions of people, for salaries and budgets.
 pub const POSITIONS: &[&str] = &["supervisor", "lead", "artist"];
+/// Levels of seniority of people, for salaries and budgets.
 pub const SENIORITIES: &[&str] = &["senior", "mid", "junior"];
 
 /// Finds a table by name. `None` if the schema has none of that name.

@@ -2,6 +2,7 @@
 
 use super::types::*;
 
+/// Versions of Tanuki's own tables, each with the time of its migration.
 pub static TANUKI_MIGRATION: Table = Table {
     name: "tanuki_migration",
     columns: &[

@@ -4,6 +4,7 @@ use super::ProjectScope;
 use super::types::*;
 use super::{POSITIONS, SENIORITIES};
 
+/// Accounts of people and bots.
 pub static PERSON: Table = Table {
     name: "person",
     object: "Person",
@@ -167,6 +168,7 @@ pub static PERSON: Table = Table {
     ..TABLE
 };
 
+/// Departments: groups of people and task types.
 pub static DEPARTMENT: Table = Table {
     name: "department",
     object: "Department",
@@ -182,6 +184,7 @@ pub static DEPARTMENT: Table = Table {
     ..TABLE
 };
 
+/// Departments of a person.
 pub static DEPARTMENT_LINK: Table = Table {
     name: "department_link",
     object: "DepartmentLink",
@@ -200,6 +203,7 @@ pub static DEPARTMENT_LINK: Table = Table {
     ..TABLE
 };
 
+/// Studios that people belong to.
 pub static STUDIO: Table = Table {
     name: "studio",
     object: "Studio",
@@ -215,6 +219,7 @@ pub static STUDIO: Table = Table {
     ..TABLE
 };
 
+/// Salaries by department, position and seniority, for budgets.
 pub static SALARY_SCALE: Table = Table {
     name: "salary_scale",
     object: "SalaryScale",
@@ -239,6 +244,7 @@ pub static SALARY_SCALE: Table = Table {
     ..TABLE
 };
 
+/// Days off: from `date` to `end_date`.
 pub static DAY_OFF: Table = Table {
     name: "day_off",
     object: "DayOff",
@@ -262,6 +268,7 @@ pub static DAY_OFF: Table = Table {
     ..TABLE
 };
 
+/// Logins from desktop applications.
 pub static DESKTOP_LOGIN_LOG: Table = Table {
     name: "desktop_login_log",
     object: "DesktopLoginLog",
@@ -275,6 +282,7 @@ pub static DESKTOP_LOGIN_LOG: Table = Table {
     ..TABLE
 };
 
+/// Logins.
 pub static LOGIN_LOG: Table = Table {
     name: "login_log",
     object: "LoginLog",
@@ -289,6 +297,7 @@ pub static LOGIN_LOG: Table = Table {
     ..TABLE
 };
 
+/// Time that a person spent on a task on a day; `duration` in minutes.
 pub static TIME_SPENT: Table = Table {
     name: "time_spent",
     object: "TimeSpent",
@@ -313,6 +322,8 @@ pub static TIME_SPENT: Table = Table {
     ..TABLE
 };
 
+/// Subscriptions of a person to a task, or to the tasks of one type of an
+/// entity.
 pub static SUBSCRIPTION: Table = Table {
     name: "subscription",
     object: "Subscription",
@@ -339,6 +350,7 @@ pub static SUBSCRIPTION: Table = Table {
     ..TABLE
 };
 
+/// Hardware of the studio, for budgets.
 pub static HARDWARE_ITEM: Table = Table {
     name: "hardware_item",
     object: "HardwareItem",
@@ -356,6 +368,7 @@ pub static HARDWARE_ITEM: Table = Table {
     ..TABLE
 };
 
+/// Hardware that a department uses.
 pub static HARDWARE_ITEM_DEPARTMENT_LINK: Table = Table {
     name: "hardware_item_department_link",
     object: "HardwareItemDepartmentLink",
@@ -380,6 +393,7 @@ pub static HARDWARE_ITEM_DEPARTMENT_LINK: Table = Table {
     ..TABLE
 };
 
+/// Software of the studio, for budgets and working files.
 pub static SOFTWARE: Table = Table {
     name: "software",
     object: "Software",
@@ -400,6 +414,7 @@ pub static SOFTWARE: Table = Table {
     ..TABLE
 };
 
+/// Software that a department uses.
 pub static SOFTWARE_DEPARTMENT_LINK: Table = Table {
     name: "software_department_link",
     object: "SoftwareDepartmentLink",

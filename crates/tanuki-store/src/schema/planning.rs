@@ -4,6 +4,7 @@ use super::ProjectScope;
 use super::types::*;
 use super::{POSITIONS, SENIORITIES};
 
+/// Milestones in the schedule of a project.
 pub static MILESTONE: Table = Table {
     name: "milestone",
     object: "Milestone",
@@ -20,6 +21,8 @@ pub static MILESTONE: Table = Table {
     ..TABLE
 };
 
+/// Bars in the schedule of a project, for a task type or one of its entities
+/// (`object_id`).
 pub static SCHEDULE_ITEM: Table = Table {
     name: "schedule_item",
     object: "ScheduleItem",
@@ -42,6 +45,7 @@ pub static SCHEDULE_ITEM: Table = Table {
     ..TABLE
 };
 
+/// Versions of the schedule of a project.
 pub static PRODUCTION_SCHEDULE_VERSION: Table = Table {
     name: "production_schedule_version",
     object: "ProductionScheduleVersion",
@@ -70,6 +74,8 @@ pub static PRODUCTION_SCHEDULE_VERSION: Table = Table {
     ..TABLE
 };
 
+/// Dates and estimation of a task in a version of the schedule; `estimation` in
+/// minutes.
 pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK: Table = Table {
     name: "production_schedule_version_task_link",
     object: "ProductionScheduleVersionTaskLink",
@@ -119,6 +125,7 @@ pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK: Table = Table {
     ..TABLE
 };
 
+/// Assignees of a task in a version of the schedule.
 pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK_PERSON_LINK: Table = Table {
     name: "production_schedule_version_task_link_person_link",
     object: "ProductionScheduleVersionTaskLinkPersonLink",
@@ -139,6 +146,7 @@ pub static PRODUCTION_SCHEDULE_VERSION_TASK_LINK_PERSON_LINK: Table = Table {
     ..TABLE
 };
 
+/// Budgets of a project, numbered by `revision`.
 pub static BUDGET: Table = Table {
     name: "budget",
     object: "Budget",
@@ -155,6 +163,7 @@ pub static BUDGET: Table = Table {
     ..TABLE
 };
 
+/// Positions of a budget: a person or a vacancy for `months_duration` months.
 pub static BUDGET_ENTRY: Table = Table {
     name: "budget_entry",
     object: "BudgetEntry",

@@ -4,6 +4,7 @@ use super::ProjectScope;
 use super::types::*;
 use super::{DESCRIPTOR_TYPES, PRODUCTION_STYLES};
 
+/// Productions. `fps` is a string, in frames per second.
 pub static PROJECT: Table = Table {
     name: "project",
     object: "Project",
@@ -172,6 +173,7 @@ pub static PROJECT: Table = Table {
     ..TABLE
 };
 
+/// Statuses of projects, such as open and closed.
 pub static PROJECT_STATUS: Table = Table {
     name: "project_status",
     object: "ProjectStatus",
@@ -186,6 +188,7 @@ pub static PROJECT_STATUS: Table = Table {
     ..TABLE
 };
 
+/// Templates: settings that a new project starts with.
 pub static PROJECT_TEMPLATE: Table = Table {
     name: "project_template",
     object: "ProjectTemplate",
@@ -317,6 +320,8 @@ pub static PROJECT_TEMPLATE: Table = Table {
     ..TABLE
 };
 
+/// Metadata columns that a project adds to its entities or tasks. The values
+/// are in `data` of these, under `field_name`.
 pub static METADATA_DESCRIPTOR: Table = Table {
     name: "metadata_descriptor",
     object: "MetadataDescriptor",

@@ -3,6 +3,7 @@
 use super::ProjectScope;
 use super::types::*;
 
+/// The settings of the studio, in one row.
 pub static ORGANISATION: Table = Table {
     name: "organisation",
     object: "Organisation",
@@ -26,6 +27,7 @@ pub static ORGANISATION: Table = Table {
     ..TABLE
 };
 
+/// Custom actions: URLs that the web client calls for selected entities.
 pub static CUSTOM_ACTION: Table = Table {
     name: "custom_action",
     object: "CustomAction",
@@ -42,6 +44,7 @@ pub static CUSTOM_ACTION: Table = Table {
     ..TABLE
 };
 
+/// Saved searches of a person, or shared ones of a project.
 pub static SEARCH_FILTER: Table = Table {
     name: "search_filter",
     object: "SearchFilter",
@@ -68,6 +71,7 @@ pub static SEARCH_FILTER: Table = Table {
     ..TABLE
 };
 
+/// Groups of saved searches.
 pub static SEARCH_FILTER_GROUP: Table = Table {
     name: "search_filter_group",
     object: "SearchFilterGroup",
@@ -91,6 +95,7 @@ pub static SEARCH_FILTER_GROUP: Table = Table {
     ..TABLE
 };
 
+/// Installed plugins of Zou.
 pub static PLUGIN: Table = Table {
     name: "plugin",
     object: "Plugin",
@@ -131,6 +136,7 @@ pub static PLUGIN: Table = Table {
     ..TABLE
 };
 
+/// The event log: published events with their payload in `data`.
 pub static API_EVENT: Table = Table {
     name: "api_event",
     object: "ApiEvent",
@@ -153,6 +159,7 @@ pub static API_EVENT: Table = Table {
     ..TABLE
 };
 
+/// Data that an import could not process.
 pub static DATA_IMPORT_ERROR: Table = Table {
     name: "data_import_error",
     object: "DataImportError",

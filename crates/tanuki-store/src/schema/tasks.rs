@@ -3,6 +3,8 @@
 use super::ProjectScope;
 use super::types::*;
 
+/// Tasks: the work of a task type on an entity. `duration` (the sum of the time
+/// spent) and `estimation` in minutes, `difficulty` from 1 to 5.
 pub static TASK: Table = Table {
     name: "task",
     object: "Task",
@@ -96,6 +98,7 @@ pub static TASK: Table = Table {
     ..TABLE
 };
 
+/// Task types: steps of the pipeline.
 pub static TASK_TYPE: Table = Table {
     name: "task_type",
     object: "TaskType",
@@ -122,6 +125,7 @@ pub static TASK_TYPE: Table = Table {
     ..TABLE
 };
 
+/// Task statuses, such as todo and done.
 pub static TASK_STATUS: Table = Table {
     name: "task_status",
     object: "TaskStatus",
@@ -153,6 +157,7 @@ pub static TASK_STATUS: Table = Table {
     ..TABLE
 };
 
+/// Assignees of a task.
 pub static TASK_PERSON_LINK: Table = Table {
     name: "task_person_link",
     object: "TaskPersonLink",
@@ -166,6 +171,8 @@ pub static TASK_PERSON_LINK: Table = Table {
     ..TABLE
 };
 
+/// Status automations: when a task of the "in" type gets the "in" status, the
+/// task of the "out" type gets the "out" status.
 pub static STATUS_AUTOMATION: Table = Table {
     name: "status_automation",
     object: "StatusAutomation",

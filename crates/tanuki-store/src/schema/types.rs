@@ -43,6 +43,7 @@ pub(super) const TABLE: Table = Table {
 };
 
 impl Table {
+    /// Finds a column by name.
     pub fn column(&self, name: &str) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.name == name)
     }
@@ -55,6 +56,7 @@ impl Table {
         self.keys.to_vec()
     }
 
+    /// Finds a link by its key in the JSON.
     pub fn link(&self, field: &str) -> Option<&'static Link> {
         self.links.iter().find(|link| link.field == field)
     }
@@ -187,6 +189,7 @@ pub struct Reference {
 }
 
 impl Reference {
+    /// Returns the name of the foreign key constraint.
     pub fn constraint_name(&self, table: &Table, column: &Column) -> String {
         match self.name {
             Some(name) => name.to_owned(),
@@ -195,6 +198,7 @@ impl Reference {
     }
 }
 
+/// What the database does with a row when the row that it refers to is deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnDelete {
     Refuse,
@@ -209,12 +213,14 @@ pub struct ColumnIndex {
     pub name: Option<&'static str>,
 }
 
+/// A unique constraint on several columns.
 #[derive(Debug)]
 pub struct Unique {
     pub name: &'static str,
     pub columns: &'static [&'static str],
 }
 
+/// An index on several columns.
 #[derive(Debug)]
 pub struct Index {
     pub name: &'static str,
@@ -224,6 +230,7 @@ pub struct Index {
     pub predicate: Option<&'static str>,
 }
 
+/// A check constraint.
 #[derive(Debug)]
 pub struct Check {
     pub name: &'static str,
