@@ -63,7 +63,13 @@ impl Caller {
 /// the project change every field; authors change their own comments;
 /// supervisors of the task's department pin comments; they, the author and the
 /// assignees of the task update the checklist. Only managers change
-/// `for_client`.
+/// `for_client`. Another status also requires permission to edit the task and
+/// [`may_set_status`].
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if the task or the status does not exist,
+/// [`Error::Denied`] without permission.
 pub(super) async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
     let UpdateContext {
         caller,
@@ -137,6 +143,11 @@ fn is_same_id(one: &Value, other: Option<&Value>) -> bool {
 /// Requires that the role may set the status: artists only statuses with
 /// `is_artist_allowed`, clients only those that the project opens to clients.
 /// Other roles may set every status.
+///
+/// # Errors
+///
+/// [`Error::NotFound`] if the status does not exist, [`Error::Denied`]
+/// otherwise.
 pub(super) async fn may_set_status(
     connection: impl Connection,
     access: ProjectAccess,

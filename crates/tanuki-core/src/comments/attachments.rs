@@ -175,6 +175,12 @@ impl Core {
         kept.ok_or(Error::NotFound)
     }
 
+    /// Loads an attachment that the caller may read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if it does not exist, [`Error::Denied`] without
+    /// access to its comment or chat.
     async fn readable_attachment(&self, caller: &Caller, id: &str) -> Result<Row> {
         let database = self.database();
         let row = attachment_row(database, id).await?;

@@ -26,8 +26,8 @@ pub struct BatchComment {
     pub files: Vec<Upload>,
 }
 
-/// A comment on one of many tasks. Items without a task, status or text are
-/// skipped.
+/// A comment on one of many tasks. Items in which the task, status or comment
+/// text is missing are skipped.
 #[derive(Debug)]
 pub struct TaskComment {
     pub task_id: Option<Uuid>,
@@ -142,6 +142,11 @@ impl Core {
     /// task that each item names. Requires permission to edit every task.
     /// Returns the comments as JSON, as [`comment`](Self::comment) does, each
     /// with an empty `preview_files`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`comment`](Self::comment), and [`Error::Invalid`] for more
+    /// than 1000 comments.
     pub async fn comment_batch(
         &self,
         caller: &Caller,
@@ -184,6 +189,12 @@ impl Core {
     /// project comment on all its tasks; others only on tasks of their
     /// departments (supervisors) or assigned to them. Items without permission
     /// are skipped.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project or a task does not exist,
+    /// [`Error::Denied`] if the caller's role may not set one of the statuses,
+    /// [`Error::Invalid`] for more than 1000 comments.
     pub async fn comment_many(
         &self,
         caller: &Caller,
@@ -225,6 +236,11 @@ impl Core {
     /// caller's name, for those who cannot read comments of clients. `prefix`
     /// is put in front as a paragraph of its own. Requires a manager of the
     /// project.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without permission, [`Error::Invalid`] for more than 1000 tasks.
     pub async fn copy_client_comments(
         &self,
         caller: &Caller,

@@ -73,7 +73,8 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// A comment with a text only, and default values otherwise.
+    /// A comment without checklist, links or date, not published to clients,
+    /// that is copied to the tasks that its tags name.
     pub fn plain(target: Target, status_id: Uuid, author_id: Uuid, text: String) -> Self {
         Self {
             id: Uuid::new_v4(),

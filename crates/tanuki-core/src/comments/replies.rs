@@ -75,6 +75,7 @@ impl Core {
         })
     }
 
+    /// Whether two people are of the same studio (or both of none).
     async fn share_studio(&self, one: Uuid, other: Uuid) -> Result<bool> {
         let database = self.database();
         let [one, other] = [
@@ -241,6 +242,7 @@ impl Core {
         Ok(answer)
     }
 
+    /// Writes the `replies` column of a comment.
     async fn store_replies(
         &self,
         transaction: &mut Transaction,

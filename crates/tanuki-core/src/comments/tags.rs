@@ -3,7 +3,8 @@
 /// The tag for all tasks of the entity.
 const ALL: &str = "all";
 
-/// Returns the tags of a text in lower case. A tag consists of ASCII letters.
+/// Parses the tags of a comment, in lower case. A tag consists of ASCII
+/// letters.
 pub(super) fn of(text: &str) -> Vec<String> {
     let letters = |rest: &str| -> String {
         let tag = rest.chars().take_while(char::is_ascii_alphabetic);

@@ -53,6 +53,8 @@ fn in_production(parameters: &Parameters) -> Result<Condition> {
     Ok(production.map_or_else(Condition::all, previews::in_production))
 }
 
+/// Permission to read: access to the project; vendors only on tasks assigned to
+/// them.
 async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     let ReadContext {
         core, caller, row, ..
@@ -143,6 +145,7 @@ pub(crate) fn revision_is_taken(revision: i64) -> Error {
     Error::Refused(reason.into())
 }
 
+/// Permission to delete: managers of the project.
 async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
     let DeleteContext {
         caller,

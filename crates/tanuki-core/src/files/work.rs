@@ -151,6 +151,7 @@ async fn may_update_working_file(updating: UpdateContext<'_>) -> Result<()> {
     )
 }
 
+/// Returns the entity of a row and the entity's project.
 async fn entity_project(
     connection: impl tanuki_store::Connection,
     row: &Map<String, Value>,

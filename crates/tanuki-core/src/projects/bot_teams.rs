@@ -41,12 +41,13 @@ impl Core {
         Ok(people::teams_of_bots(self.database()).await?)
     }
 
-    /// Returns the id and name of the project with an id or name, open or not.
-    /// A name that matches exactly is preferred to one that differs in case.
+    /// Returns the id and name of the project that has this id or name, open or
+    /// not. A name that matches exactly is preferred to one that differs in
+    /// case.
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] if there is none, with the names of all projects.
+    /// [`Error::Invalid`] if there is none; the message lists all projects.
     pub async fn find_production(&self, name_or_id: &str) -> Result<(Uuid, String)> {
         let known: Vec<(Uuid, String)> = self
             .production_names(false)

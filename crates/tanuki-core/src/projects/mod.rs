@@ -68,6 +68,10 @@ impl Core {
         Ok(roles.into_iter().collect())
     }
 
+    /// Adds to each project its `descriptors`, `task_type_links`,
+    /// `task_types_priority`, `task_statuses_link`, and for TV shows
+    /// `first_episode_id`. The number of queries does not grow with the
+    /// projects.
     pub(crate) async fn add_project_settings(
         &self,
         caller: &Caller,
@@ -176,7 +180,8 @@ impl Core {
     }
 
     /// Which metadata descriptors the caller may see with that role: clients
-    /// those published to them, vendors those of their departments, others all.
+    /// those published to them, vendors those of their departments or of none,
+    /// others all.
     async fn descriptor_scope(&self, caller: &Caller, role: Role) -> Result<DescriptorScope> {
         Ok(match role {
             Role::Client => DescriptorScope::ForClients,

@@ -249,6 +249,7 @@ impl Core {
         Ok(())
     }
 
+    /// Inserts the episode `E01` and records `episode:new`.
     async fn create_episode(
         &self,
         transaction: &mut Transaction,

@@ -149,6 +149,7 @@ impl Core {
             .await
     }
 
+    /// The rows that a project is linked to.
     async fn linked_rows(
         &self,
         projection: &'static Projection,
@@ -187,6 +188,12 @@ impl Core {
         Ok(row)
     }
 
+    /// Links a project to a row of the studio within a transaction. Locks the
+    /// project's row. Idempotent. Returns the project's row.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if the linked row does not exist.
     pub(super) async fn link_setting(
         &self,
         transaction: &mut Transaction,
@@ -419,6 +426,7 @@ impl Core {
         Ok(true)
     }
 
+    /// Updates the fields of a link. Does nothing without fields.
     async fn update_link(
         &self,
         transaction: &mut Transaction,

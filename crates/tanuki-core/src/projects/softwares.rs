@@ -23,7 +23,8 @@ static LINK: LazyLock<Projection> =
 
 impl Core {
     /// Lists the links between task types and software in a project. JSON:
-    /// [`LINK`]. Requires access to the project, except for admins.
+    /// [`LINK`]. Requires access to the project; for admins, the list of an
+    /// unknown project is empty.
     pub async fn task_type_softwares(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, _) = self.require_project_unless_admin(caller, project).await?;
         Ok(self.rows(&LINK, |select| {
@@ -178,6 +179,7 @@ impl Link {
     }
 }
 
+/// Parses both ids; [`Error::Invalid`] if one is malformed.
 fn ids(task_type: &str, software: &str) -> Result<(Uuid, Uuid)> {
     hyphenated_id(task_type)
         .zip(hyphenated_id(software))

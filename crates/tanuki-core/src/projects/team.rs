@@ -39,9 +39,9 @@ fn with_role(projection: &Projection) -> Projection {
 }
 
 impl Core {
-    /// Lists the team of a project, oldest account first. Which keys of a
-    /// person are included depends on the caller's role there. Requires access
-    /// to the project.
+    /// Lists the team of a project, oldest account first. JSON, by the caller's
+    /// role there: [`FOR_MANAGERS`], [`FOR_MANAGERS_OF_TEAM`], [`FOR_CLIENTS`]
+    /// or [`FOR_COLLEAGUES`]. Requires access to the project.
     pub async fn team(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, access) = self.require_project(caller, project).await?;
         // Salaries are shown only to those who also have a manager's role in
@@ -136,6 +136,12 @@ impl Core {
         }))
     }
 
+    /// Sets the role of a member and records `project:update`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for a preview account or somebody who is not a
+    /// member.
     async fn set_role(
         &self,
         transaction: &mut Transaction,

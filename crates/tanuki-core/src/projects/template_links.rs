@@ -364,6 +364,7 @@ impl Core {
         row.ok_or(NO_TEMPLATE)
     }
 
+    /// Records `project_template:{action}`.
     pub(super) async fn publish_template(
         &self,
         transaction: &mut Transaction,

@@ -163,6 +163,13 @@ impl Core {
         Ok(told(burndown))
     }
 
+    /// Builds the condition for the filters and the caller's permissions.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without access to it, [`Error::Invalid`] for a malformed filter or one
+    /// on hidden values.
     async fn pool(&self, caller: &Caller, asked: &OpenTasks) -> Result<Pool> {
         let project_id = id(asked.project_id.as_deref())?;
         let filters = asked.read()?;

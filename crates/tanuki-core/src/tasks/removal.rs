@@ -51,7 +51,7 @@ impl Core {
 
     /// Deletes tasks of a project with all dependent rows. Ids of other tasks
     /// are ignored, but all given ids are returned. Requires a manager of the
-    /// project.
+    /// project or an admin; for admins, an unknown project has no tasks.
     ///
     /// # Errors
     ///

@@ -60,6 +60,7 @@ pub static TASKS: Resource = Resource {
     ..Resource::plain(&TASK, |relations| PLAIN.form(relations, false))
 };
 
+/// Filters by `episode_id`.
 fn in_episode(parameters: &Parameters) -> Result<Condition> {
     let Some(text) = first(parameters, "episode_id") else {
         return Ok(Condition::all());
@@ -264,6 +265,7 @@ async fn publish_assignments(written: ChangeContext<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Creates a notification for a new assignee, unless they assigned themselves.
 pub(super) async fn notify_of_assignment(
     core: &crate::Core,
     caller: &Caller,
@@ -288,6 +290,7 @@ pub(super) async fn notify_of_assignment(
     core.notify(transaction, &[notification], project_id).await
 }
 
+/// Reads the ids in `assignees` of a row.
 pub(super) fn assignees(row: &Map<String, Value>) -> BTreeSet<Uuid> {
     let ids = row.get("assignees").and_then(Value::as_array);
     ids.into_iter()

@@ -44,6 +44,7 @@ pub static TIME_SPENTS: Resource = Resource {
     ..Resource::plain(&TIME_SPENT, full_projection!(&TIME_SPENT))
 };
 
+/// Filters by `start_date` and `end_date`, which must be given together.
 fn in_range(parameters: &Parameters) -> Result<Condition> {
     let bounds = ["start_date", "end_date"].map(|name| first(parameters, name));
     if bounds.iter().all(|bound| bound.is_none_or(str::is_empty)) {
@@ -140,6 +141,7 @@ pub static DAY_OFFS: Resource = Resource {
     ..Resource::plain(&DAY_OFF, full_projection!(&DAY_OFF))
 };
 
+/// Requires the person themselves or an admin.
 fn own_or_admin(caller: &Caller, day_off: &Map<String, Value>) -> Result<()> {
     let is_own = day_off.get("person_id") == Some(&caller.id.to_string().into());
     ensure(caller.is_admin() || is_own)

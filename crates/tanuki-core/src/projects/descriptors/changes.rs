@@ -36,7 +36,12 @@ fn check_entity_type(entity_type: &str) -> Result<()> {
 impl Core {
     /// Lists the metadata descriptors of a project that the caller's role may
     /// see, in their display order. JSON: [`LINKED`]. Requires access to the
-    /// project, except for admins.
+    /// project; for admins, the list of an unknown project is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
+    /// without access.
     pub async fn project_descriptors(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
         let (project_id, access) = self.require_project_unless_admin(caller, project).await?;
         let scope = self.descriptor_scope(caller, access.role()).await?;
@@ -266,6 +271,8 @@ impl Core {
             .ok_or(Error::NotFound)
     }
 
+    /// Deletes a descriptor with its values and department links, and records
+    /// the event.
     pub(super) async fn remove_descriptor(
         &self,
         transaction: &mut Transaction,
