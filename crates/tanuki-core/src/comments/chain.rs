@@ -67,7 +67,8 @@ pub(super) struct Chain {
 #[derive(Clone, Copy)]
 struct Followed {
     task_id: Uuid,
-    /// The comment whose automation wrote it; `None` for a user's comment.
+    /// The comment whose automation wrote it; `None` for a user's comment and
+    /// copies of a comment.
     cause: Option<Link>,
     /// The comment under which applied automations are counted.
     root: Link,
