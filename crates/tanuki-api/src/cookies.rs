@@ -4,7 +4,9 @@ use axum::response::Response;
 use chrono::{DateTime, Duration, Utc};
 use tanuki_http::cookies::SetCookie;
 
+/// The cookie of the access token.
 pub(crate) const ACCESS: &str = "access_token_cookie";
+/// The cookie of the refresh token.
 pub(crate) const REFRESH: &str = "refresh_token_cookie";
 
 /// The lifetime of the cookies; the tokens inside expire earlier.

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use tanuki_core::Error;
 use tanuki_core::json_input::JsonError;
 
+/// The result of a handler.
 pub(crate) type HandlerResult<T = Response> = Result<T, Failure>;
 
 const NOT_FOUND: &str = "404 Not Found: The requested URL was not found on the server. If you \

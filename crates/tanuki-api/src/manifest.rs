@@ -65,6 +65,7 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
+    /// Starts an empty table.
     pub fn new() -> Self {
         Self {
             router: Router::new(),
@@ -98,6 +99,7 @@ impl Routes {
         self
     }
 
+    /// Mounts a `GET` endpoint; `summary` is for its description.
     pub fn get<H: Handler<T, Api>, T: 'static>(
         self,
         path: &str,
@@ -107,6 +109,7 @@ impl Routes {
         self.on(Method::GET, MethodFilter::GET, (path, summary), handler)
     }
 
+    /// Mounts a `POST` endpoint.
     pub fn post<H: Handler<T, Api>, T: 'static>(
         self,
         path: &str,
@@ -116,6 +119,7 @@ impl Routes {
         self.on(Method::POST, MethodFilter::POST, (path, summary), handler)
     }
 
+    /// Mounts a `PUT` endpoint.
     pub fn put<H: Handler<T, Api>, T: 'static>(
         self,
         path: &str,
@@ -125,6 +129,7 @@ impl Routes {
         self.on(Method::PUT, MethodFilter::PUT, (path, summary), handler)
     }
 
+    /// Mounts a `DELETE` endpoint.
     pub fn delete<H: Handler<T, Api>, T: 'static>(
         self,
         path: &str,

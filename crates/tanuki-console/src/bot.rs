@@ -11,6 +11,7 @@ use uuid::Uuid;
 /// expiring soon.
 const NEAR: i64 = 14;
 
+/// A bot, as the templates show it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Bot {
     pub id: String,
@@ -30,6 +31,7 @@ pub(crate) struct Bot {
     created_at: String,
 }
 
+/// A department, as the templates show it.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Department {
     pub id: String,

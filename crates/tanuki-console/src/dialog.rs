@@ -14,6 +14,7 @@ use crate::form::Form;
 /// Error messages by field; `form` is the form as a whole.
 pub(crate) type Errors = BTreeMap<String, String>;
 
+/// A dialog above the list of bots; the template selects it by `kind`.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(crate) enum Dialog {

@@ -8,8 +8,10 @@ use tanuki_core::Error;
 
 use crate::pages::Page;
 
+/// The result of a handler.
 pub(crate) type HandlerResult<T = Response> = Result<T, Failure>;
 
+/// An error response.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The visitor is not signed in; `next` is the page to return to
@@ -32,6 +34,7 @@ impl Failure {
         }
     }
 
+    /// 404: no such page, or its row was deleted.
     pub fn not_found() -> Self {
         Self::refused(
             StatusCode::NOT_FOUND,

@@ -11,6 +11,7 @@ use crate::bot::Bot;
 use crate::failure::Failure;
 use crate::form::Form;
 
+/// The filters of the list of bots.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Filters {
     /// Whether to list inactive bots instead of active ones.

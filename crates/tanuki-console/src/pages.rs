@@ -30,6 +30,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
+    /// Creates a page with status 200.
     pub fn new(template: &'static str, context: Value) -> Self {
         Self {
             status: StatusCode::OK,
@@ -38,6 +39,7 @@ impl Page {
         }
     }
 
+    /// Sets the status.
     pub fn status(self, status: StatusCode) -> Self {
         Self { status, ..self }
     }

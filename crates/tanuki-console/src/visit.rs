@@ -15,6 +15,7 @@ use tanuki_http::cookies::read;
 use crate::failure::Failure;
 use crate::{Console, cookies};
 
+/// A request of a browser: who is signed in, and its cookies.
 #[derive(Debug)]
 pub(crate) struct Visit {
     /// The signed-in person; `None` if nobody is signed in.

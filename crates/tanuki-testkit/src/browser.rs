@@ -124,6 +124,7 @@ impl Browser {
         Ok(())
     }
 
+    /// Returns the URL of the page.
     pub fn url(&self) -> Result<String> {
         self.get("/url").and_then(text)
     }
@@ -281,6 +282,7 @@ impl Element<'_> {
         self.act("value", &json!({ "text": text }))
     }
 
+    /// Clears an input.
     pub fn clear(&self) -> Result<()> {
         self.act("clear", &json!({}))
     }

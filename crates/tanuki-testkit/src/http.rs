@@ -40,18 +40,22 @@ impl Request {
         }
     }
 
+    /// Builds a `GET` request.
     pub fn get(path: &str) -> Self {
         Self::new("GET", path)
     }
 
+    /// Builds a `POST` request.
     pub fn post(path: &str) -> Self {
         Self::new("POST", path)
     }
 
+    /// Builds a `PUT` request.
     pub fn put(path: &str) -> Self {
         Self::new("PUT", path)
     }
 
+    /// Builds a `DELETE` request.
     pub fn delete(path: &str) -> Self {
         Self::new("DELETE", path)
     }
@@ -64,6 +68,7 @@ impl Request {
         self
     }
 
+    /// Sets the `Authorization` header.
     pub fn bearer(self, token: &str) -> Self {
         self.header("Authorization", &format!("Bearer {token}"))
     }
@@ -73,6 +78,7 @@ impl Request {
             .body(body.to_string().into_bytes())
     }
 
+    /// Sets a URL-encoded form as the body.
     pub fn form(self, pairs: &[(&str, &str)]) -> Self {
         let mut text = String::new();
         for (name, value) in pairs {
@@ -87,6 +93,7 @@ impl Request {
             .body(text.into_bytes())
     }
 
+    /// Sets the body, without a content type.
     pub fn body(mut self, body: Vec<u8>) -> Self {
         self.body = Some(body);
         self
@@ -160,6 +167,7 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Returns the body as a string; invalid UTF-8 is replaced.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }

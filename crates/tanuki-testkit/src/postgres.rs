@@ -60,10 +60,12 @@ impl Cluster {
         Ok(self.url(&name))
     }
 
+    /// Returns the server's port.
     pub fn port(&self) -> u16 {
         self.port
     }
 
+    /// Returns the URL of a database.
     pub fn url(&self, database: &str) -> String {
         format!("postgresql://postgres@127.0.0.1:{}/{database}", self.port)
     }

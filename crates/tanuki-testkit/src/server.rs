@@ -13,7 +13,9 @@ use crate::MYPASSWORD_HASH;
 use crate::http::{Request, Response};
 use crate::postgres::Cluster;
 
+/// The email of the admin that a server starts with.
 pub const ADMIN_EMAIL: &str = "admin@example.com";
+/// The admin's password.
 pub const ADMIN_PASSWORD: &str = "mysecretpassword";
 
 /// The secret key, with which scenarios forge tokens.
@@ -158,6 +160,7 @@ impl Server {
         request.send(&self.url).expect("the server answers")
     }
 
+    /// Returns the id of the server's process.
     pub fn process_id(&self) -> u32 {
         self.child.id()
     }
@@ -199,6 +202,7 @@ impl Server {
         text(&answer.json(), "access_token")
     }
 
+    /// Logs the admin in and returns the access token.
     pub fn admin_token(&self) -> String {
         self.log_in(ADMIN_EMAIL, ADMIN_PASSWORD)
     }

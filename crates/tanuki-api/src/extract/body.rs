@@ -264,6 +264,7 @@ async fn read_json(request: Request, limit: u64) -> Result<JsonText, Failure> {
     })
 }
 
+/// 408: the body did not arrive in time.
 pub(super) fn too_slow() -> Failure {
     Failure::new(
         StatusCode::REQUEST_TIMEOUT,
@@ -271,6 +272,7 @@ pub(super) fn too_slow() -> Failure {
     )
 }
 
+/// 413: the body exceeds a limit.
 pub(super) fn too_large() -> Failure {
     Failure::new(
         StatusCode::PAYLOAD_TOO_LARGE,
@@ -278,6 +280,7 @@ pub(super) fn too_large() -> Failure {
     )
 }
 
+/// 400: the body is malformed.
 pub(crate) fn unreadable() -> Failure {
     Failure::new(
         StatusCode::BAD_REQUEST,

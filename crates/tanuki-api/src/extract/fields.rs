@@ -43,11 +43,13 @@ pub(crate) struct Pattern {
 }
 
 impl TextRule {
+    /// Any string.
     pub const ANY: Self = Self {
         min: 0,
         max: None,
         pattern: None,
     };
+    /// A string that is not empty.
     pub const FILLED: Self = Self {
         min: 1,
         ..Self::ANY

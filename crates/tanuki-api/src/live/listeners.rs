@@ -39,6 +39,7 @@ pub(super) enum Room {
 }
 
 impl Room {
+    /// Returns the name of the namespace.
     pub fn namespace(self) -> &'static str {
         match self {
             Self::Events => "/events",

@@ -6,6 +6,7 @@ use crate::manifest::Routes;
 use crate::routes::projects::settings::Addition;
 use crate::routes::projects::{self, descriptors, preview_account, settings, softwares, team};
 
+/// Mounts lists of projects, and their teams, settings and descriptors.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = routes
         .tag("Projects")

@@ -13,6 +13,7 @@ use crate::{Api, response};
 
 type Created = HandlerResult<(StatusCode, Json<Map<String, Value>>)>;
 
+/// `GET` of the asset instances in a scene, a shot or an asset, or of an asset.
 pub(crate) async fn list(
     of: Instances,
     Authenticated(caller): Authenticated,
@@ -22,6 +23,7 @@ pub(crate) async fn list(
     response::stream(api.core.asset_instances(&caller, of, &id).await?).await
 }
 
+/// `POST /data/scenes/ID/asset-instances`.
 pub(crate) async fn add_to_scene(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -33,6 +35,7 @@ pub(crate) async fn add_to_scene(
     Ok((StatusCode::CREATED, Json(row)))
 }
 
+/// `POST /data/assets/ID/asset-asset-instances`.
 pub(crate) async fn add_to_asset(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -55,6 +58,7 @@ fn read(arguments: Arguments, schema: &str, asset: &str) -> Result<NewInstance, 
     Ok(new)
 }
 
+/// `POST /data/shots/ID/asset-instances`.
 pub(crate) async fn add_to_shot(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -68,6 +72,7 @@ pub(crate) async fn add_to_shot(
     Ok((StatusCode::CREATED, Json(row)))
 }
 
+/// `DELETE /data/shots/ID/asset-instances/ID`.
 pub(crate) async fn remove_from_shot(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,

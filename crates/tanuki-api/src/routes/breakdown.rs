@@ -11,6 +11,7 @@ use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, JsonValue, Query};
 use crate::{Api, response};
 
+/// `GET /data/projects/ID/entities/ID/casting`.
 pub(crate) async fn casting(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
@@ -19,6 +20,8 @@ pub(crate) async fn casting(
     response::stream(api.core.casting(&caller, &project, &entity).await?).await
 }
 
+/// `PUT /data/projects/ID/entities/ID/casting`: replaces the casting. The
+/// response is the body.
 pub(crate) async fn update(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
@@ -36,6 +39,8 @@ pub(crate) async fn update(
     Ok(Json(body).into_response())
 }
 
+/// `PUT /data/projects/ID/entities/casting`: replaces the castings of several
+/// entities. The response is the body.
 pub(crate) async fn update_many(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
@@ -61,6 +66,8 @@ pub(crate) async fn update_many(
     Ok(Json(body).into_response())
 }
 
+/// `PUT /data/projects/ID/entities/casting/assets/ID`: casts an asset in
+/// several entities.
 pub(crate) async fn cast_asset(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
@@ -78,6 +85,7 @@ pub(crate) async fn cast_asset(
     Ok(Json(castings.await?))
 }
 
+/// `GET /data/projects/ID/episodes/casting`.
 pub(crate) async fn of_episodes(
     api: State<Api>,
     caller: Authenticated,
@@ -86,6 +94,7 @@ pub(crate) async fn of_episodes(
     castings(&api, caller, &project, Castings::Episodes).await
 }
 
+/// `GET /data/projects/ID/sequences/all/casting`.
 pub(crate) async fn of_shots(
     api: State<Api>,
     caller: Authenticated,
@@ -94,6 +103,7 @@ pub(crate) async fn of_shots(
     castings(&api, caller, &project, Castings::Shots).await
 }
 
+/// `GET /data/projects/ID/episodes/ID/sequences/all/casting`.
 pub(crate) async fn of_episode(
     api: State<Api>,
     caller: Authenticated,
@@ -102,6 +112,7 @@ pub(crate) async fn of_episode(
     castings(&api, caller, &project, Castings::ShotsOfEpisode(&episode)).await
 }
 
+/// `GET /data/projects/ID/sequences/ID/casting`.
 pub(crate) async fn of_sequence(
     api: State<Api>,
     caller: Authenticated,
@@ -110,6 +121,7 @@ pub(crate) async fn of_sequence(
     castings(&api, caller, &project, Castings::ShotsOfSequence(&sequence)).await
 }
 
+/// `GET /data/projects/ID/asset-types/ID/casting`.
 pub(crate) async fn of_asset_type(
     api: State<Api>,
     caller: Authenticated,
@@ -127,6 +139,7 @@ async fn castings(
     response::stream(api.core.castings(&caller, project, of).await?).await
 }
 
+/// `GET /data/projects/ID/entity-links`.
 pub(crate) async fn links(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
@@ -137,6 +150,7 @@ pub(crate) async fn links(
     response::stream(links.await?).await
 }
 
+/// `DELETE /data/projects/ID/entity-links/ID`. JSON: the deleted row.
 pub(crate) async fn remove_link(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
@@ -146,6 +160,7 @@ pub(crate) async fn remove_link(
     Ok(Json(removed.await?))
 }
 
+/// `GET /data/assets/ID/casting`.
 pub(crate) async fn asset_casting(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
@@ -154,6 +169,8 @@ pub(crate) async fn asset_casting(
     response::stream(api.core.asset_casting(&caller, &asset).await?).await
 }
 
+/// `PUT /data/assets/ID/casting`: replaces the casting. The response is the
+/// body, with defaults filled in.
 pub(crate) async fn update_asset(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
@@ -191,6 +208,7 @@ pub(crate) async fn update_asset(
     Ok(Json(answer).into_response())
 }
 
+/// `GET /data/assets/ID/cast-in`.
 pub(crate) async fn cast_in(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,

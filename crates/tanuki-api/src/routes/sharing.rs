@@ -12,6 +12,7 @@ use crate::{Api, response};
 
 type Shared = HandlerResult<Json<Vec<Map<String, Value>>>>;
 
+/// `POST /actions/assets/share`.
 pub(crate) async fn assets(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
@@ -24,6 +25,8 @@ pub(crate) async fn assets(
     ))
 }
 
+/// `POST /actions/projects/ID/assets/share`: shares the assets in the body, or
+/// all if it names none.
 pub(crate) async fn project_assets(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
@@ -38,6 +41,7 @@ pub(crate) async fn project_assets(
     ))
 }
 
+/// `POST /actions/projects/ID/asset-types/ID/assets/share`.
 pub(crate) async fn assets_of_type(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
@@ -51,6 +55,7 @@ pub(crate) async fn assets_of_type(
     ))
 }
 
+/// `GET /data/projects/ID/assets/shared-used`.
 pub(crate) async fn used(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
@@ -59,6 +64,7 @@ pub(crate) async fn used(
     response::stream(api.core.shared_assets_used(&caller, &project, None).await?).await
 }
 
+/// `GET /data/projects/ID/episodes/ID/assets/shared-used`.
 pub(crate) async fn used_in_episode(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,

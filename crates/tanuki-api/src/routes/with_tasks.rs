@@ -56,6 +56,8 @@ async fn board(
     .await
 }
 
+/// `GET /data/entities/ID/entities-linked/with-tasks`: the entities that a
+/// concept is linked to.
 pub(crate) async fn linked(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,

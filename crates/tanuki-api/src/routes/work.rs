@@ -7,6 +7,7 @@ use crate::error::HandlerResult;
 use crate::extract::Person;
 use crate::{Api, response};
 
+/// `GET /data/user/projects/ID/asset-types`.
 pub(crate) async fn asset_types(
     Person(caller): Person,
     State(api): State<Api>,
@@ -15,6 +16,7 @@ pub(crate) async fn asset_types(
     response::stream(api.core.my_asset_types(&caller, &project).await?).await
 }
 
+/// `GET /data/user/projects/ID/asset-types/ID/assets`.
 pub(crate) async fn assets(
     Person(caller): Person,
     State(api): State<Api>,
@@ -23,6 +25,7 @@ pub(crate) async fn assets(
     response::stream(api.core.my_assets(&caller, &project, &asset_type).await?).await
 }
 
+/// `GET /data/user/projects/ID/episodes`.
 pub(crate) async fn episodes(
     Person(caller): Person,
     State(api): State<Api>,
@@ -31,6 +34,7 @@ pub(crate) async fn episodes(
     response::stream(api.core.my_episodes(&caller, &project).await?).await
 }
 
+/// `GET /data/user/projects/ID/sequences`.
 pub(crate) async fn sequences(
     Person(caller): Person,
     State(api): State<Api>,
@@ -39,6 +43,7 @@ pub(crate) async fn sequences(
     response::stream(api.core.my_sequences(&caller, &project).await?).await
 }
 
+/// `GET /data/user/sequences/ID/shots`.
 pub(crate) async fn shots(
     Person(caller): Person,
     State(api): State<Api>,
@@ -47,6 +52,7 @@ pub(crate) async fn shots(
     response::stream(api.core.my_shots(&caller, &sequence).await?).await
 }
 
+/// `GET /data/user/sequences/ID/scenes`.
 pub(crate) async fn scenes(
     Person(caller): Person,
     State(api): State<Api>,
@@ -55,6 +61,7 @@ pub(crate) async fn scenes(
     response::stream(api.core.my_scenes(&caller, &sequence).await?).await
 }
 
+/// `GET /data/user/shots/ID/tasks`.
 pub(crate) async fn shot_tasks(
     Person(caller): Person,
     State(api): State<Api>,
@@ -63,6 +70,7 @@ pub(crate) async fn shot_tasks(
     response::stream(api.core.my_tasks(&caller, &id, SHOT).await?).await
 }
 
+/// `GET /data/user/shots/ID/task-types`.
 pub(crate) async fn shot_task_types(
     Person(caller): Person,
     State(api): State<Api>,
@@ -71,6 +79,7 @@ pub(crate) async fn shot_task_types(
     response::stream(api.core.my_task_types(&caller, &id, SHOT).await?).await
 }
 
+/// `GET /data/user/assets/ID/tasks`.
 pub(crate) async fn asset_tasks(
     Person(caller): Person,
     State(api): State<Api>,
@@ -79,6 +88,7 @@ pub(crate) async fn asset_tasks(
     response::stream(api.core.my_tasks(&caller, &id, ASSET).await?).await
 }
 
+/// `GET /data/user/assets/ID/task-types`.
 pub(crate) async fn asset_task_types(
     Person(caller): Person,
     State(api): State<Api>,
@@ -87,6 +97,7 @@ pub(crate) async fn asset_task_types(
     response::stream(api.core.my_task_types(&caller, &id, ASSET).await?).await
 }
 
+/// `GET /data/user/scenes/ID/tasks`.
 pub(crate) async fn scene_tasks(
     Person(caller): Person,
     State(api): State<Api>,
@@ -95,6 +106,7 @@ pub(crate) async fn scene_tasks(
     response::stream(api.core.my_tasks(&caller, &id, SCENE).await?).await
 }
 
+/// `GET /data/user/scenes/ID/task-types`.
 pub(crate) async fn scene_task_types(
     Person(caller): Person,
     State(api): State<Api>,
@@ -103,6 +115,7 @@ pub(crate) async fn scene_task_types(
     response::stream(api.core.my_task_types(&caller, &id, SCENE).await?).await
 }
 
+/// `GET /data/user/sequences/ID/tasks`.
 pub(crate) async fn sequence_tasks(
     Person(caller): Person,
     State(api): State<Api>,
@@ -111,6 +124,7 @@ pub(crate) async fn sequence_tasks(
     response::stream(api.core.my_tasks(&caller, &id, SEQUENCE).await?).await
 }
 
+/// `GET /data/user/sequences/ID/task-types`.
 pub(crate) async fn sequence_task_types(
     Person(caller): Person,
     State(api): State<Api>,

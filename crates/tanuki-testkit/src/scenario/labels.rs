@@ -33,6 +33,7 @@ impl Labels {
         })
     }
 
+    /// Returns the normalized values of a header.
     pub fn headers(&self, answer: &Response, name: &str) -> Vec<String> {
         answer
             .headers
@@ -50,6 +51,8 @@ impl Labels {
             .collect()
     }
 
+    /// Returns a value with labels; `unordered` sorts lists and gives all ids
+    /// the same label.
     pub fn normalized(&mut self, value: &Value, unordered: bool) -> Value {
         match value {
             Value::Object(fields) => {

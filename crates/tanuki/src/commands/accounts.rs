@@ -8,6 +8,7 @@ use tanuki_core::{Core, Error, NewAdmin};
 use crate::cli::{CreateAdmin, GlobalArgs};
 use crate::{open, output};
 
+/// Creates an admin, or makes an existing person one.
 pub async fn create_admin(place: &GlobalArgs, flags: &CreateAdmin) -> Result<()> {
     let password = match &flags.password {
         Some(password) => password.clone(),
@@ -59,6 +60,7 @@ fn line_of_input() -> Result<String> {
     Ok(password.to_owned())
 }
 
+/// Prints a link to choose a new password, which is valid for two hours.
 pub async fn reset_password(place: &GlobalArgs, email: &str) -> Result<()> {
     open::with_studio(place, async |_, core| {
         let link = core.password_reset_link_of(email).await?;

@@ -98,6 +98,7 @@ async fn departments(core: &Core, names: &[String]) -> Result<Vec<Uuid>> {
         .collect()
 }
 
+/// Lists the bots, as a table or as JSON.
 pub async fn list(place: &GlobalArgs, json: bool) -> Result<()> {
     open::with_studio(place, async |_, core| list_of(core, json).await).await
 }
@@ -144,6 +145,7 @@ fn state(core: &Core, bot: &Map<String, Value>) -> &'static str {
     }
 }
 
+/// Issues a new token for a bot, by name or id, and prints it.
 pub async fn rotate(place: &GlobalArgs, name: &str) -> Result<()> {
     open::with_studio(place, async |config, core| {
         warn_of_own_key(config);

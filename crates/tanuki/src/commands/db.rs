@@ -9,6 +9,7 @@ use crate::cli::GlobalArgs;
 use crate::config::Config;
 use crate::{open, output};
 
+/// Copies a database into an empty one, with a progress bar.
 pub async fn copy(from: &str, to: &str) -> Result<()> {
     let source = connect(&from.parse()?, true).await.context("--from")?;
     let target = connect(&to.parse()?, false).await.context("--to")?;
@@ -41,6 +42,8 @@ async fn connect(target: &Target, must_exist: bool) -> Result<Database> {
     Ok(Database::connect(target, Options::default()).await?)
 }
 
+/// Reports revision, row counts, orphans and invalid values; fails if there are
+/// orphans.
 pub async fn check(place: &GlobalArgs) -> Result<()> {
     let target = Config::database(place)?;
     let database = connect(&target, true).await?;

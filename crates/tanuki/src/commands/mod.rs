@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 
 use crate::cli::{Cli, Command, Db, Serve};
 
+/// Runs the command; without one, serves.
 pub async fn run(cli: Cli) -> Result<()> {
     let place = cli.place;
     match cli.command {

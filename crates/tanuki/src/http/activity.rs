@@ -92,6 +92,7 @@ impl Activity {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Returns when the connection was opened.
     pub fn opened(&self) -> Instant {
         self.opened
     }
@@ -102,6 +103,7 @@ impl Activity {
         self.state().speaks_http2 = true;
     }
 
+    /// Whether the connection was upgraded to another protocol (WebSocket).
     pub fn is_upgraded(&self) -> bool {
         self.state().is_upgraded
     }
@@ -276,6 +278,7 @@ impl Drop for Running {
 #[derive(Debug)]
 pub struct ResponseBody(Mutex<Sending>);
 
+/// The state of sending a response body.
 #[derive(Debug)]
 pub struct Sending {
     pub body: Option<Body>,
@@ -292,6 +295,7 @@ impl ResponseBody {
         }))
     }
 
+    /// Locks the state.
     pub fn sending(&self) -> MutexGuard<'_, Sending> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

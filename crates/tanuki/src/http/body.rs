@@ -181,8 +181,8 @@ mod tests {
 
     use super::*;
 
-    /// Sends pieces of so many bytes, one a second, for five minutes; the
-    /// length of what came, if all did.
+    /// Sends a chunk of `bytes` bytes every second for five minutes; returns
+    /// the number of bytes received, or `None` if the body ended with an error.
     fn receive(bytes: usize) -> Option<usize> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()

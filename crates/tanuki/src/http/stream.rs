@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 
 use super::registry::Ticket;
 
+/// A client's TCP stream.
 #[derive(Debug)]
 pub struct Stream {
     pub tcp: TcpStream,

@@ -127,6 +127,7 @@ fn folder_name(arguments: Arguments) -> Result<String, Error> {
     Ok(name)
 }
 
+/// The name of a folder of concepts: 1 to 160 characters.
 pub(super) const FOLDER_NAME: TextRule = TextRule {
     max: Some(160),
     ..TextRule::FILLED

@@ -16,6 +16,7 @@ type Rows = Json<Vec<Map<String, Value>>>;
 /// Zou's name for the body of a new descriptor.
 const NEW: &str = "MetadataDescriptorSchema";
 
+/// `GET /data/projects/ID/metadata-descriptors`.
 pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -24,6 +25,7 @@ pub(crate) async fn list(
     response::stream(api.core.project_descriptors(&caller, &project).await?).await
 }
 
+/// `GET /data/projects/ID/metadata-descriptors/ID`.
 pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -33,6 +35,7 @@ pub(crate) async fn read(
     Ok(Json(row))
 }
 
+/// `POST /data/projects/ID/metadata-descriptors`.
 pub(crate) async fn create(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -54,6 +57,7 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(row)))
 }
 
+/// `PUT /data/projects/ID/metadata-descriptors/ID`.
 pub(crate) async fn update(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -68,6 +72,7 @@ pub(crate) async fn update(
     Ok(Json(row.await?))
 }
 
+/// `DELETE /data/projects/ID/metadata-descriptors/ID`.
 pub(crate) async fn delete(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -77,6 +82,7 @@ pub(crate) async fn delete(
     Ok(response::no_content())
 }
 
+/// `POST /data/projects/ID/metadata-descriptors/reorder`.
 pub(crate) async fn order(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -92,6 +98,7 @@ pub(crate) async fn order(
     Ok(Json(ordered.await?))
 }
 
+/// `POST /data/metadata-descriptors/all-projects`. Managers only.
 pub(crate) async fn create_everywhere(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -110,6 +117,7 @@ pub(crate) async fn create_everywhere(
     Ok((StatusCode::CREATED, Json(rows.await?)))
 }
 
+/// `PUT /data/metadata-descriptors/all-projects/FIELD`. Managers only.
 pub(crate) async fn update_everywhere(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -127,6 +135,7 @@ pub(crate) async fn update_everywhere(
     Ok(Json(rows.await?))
 }
 
+/// `DELETE /data/metadata-descriptors/all-projects/FIELD`. Managers only.
 pub(crate) async fn delete_everywhere(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -140,6 +149,7 @@ pub(crate) async fn delete_everywhere(
     Ok(Json(gone.await?))
 }
 
+/// `POST /actions/metadata-descriptors/all-projects/reorder`. Managers only.
 pub(crate) async fn order_everywhere(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,

@@ -11,6 +11,7 @@ use crate::{Api, response};
 
 type Account = Map<String, Value>;
 
+/// `GET …/preview-account`. JSON: the account, or null.
 pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -19,6 +20,7 @@ pub(crate) async fn read(
     Ok(Json(api.core.preview_account(&caller, &project).await?))
 }
 
+/// `POST …/preview-account`: creates the account, or resets its password.
 pub(crate) async fn renew(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -28,6 +30,7 @@ pub(crate) async fn renew(
     Ok((StatusCode::CREATED, Json(account)))
 }
 
+/// `PUT …/preview-account`: opens the account for an hour, or closes it.
 pub(crate) async fn open(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -41,6 +44,7 @@ pub(crate) async fn open(
     Ok(Json(account.await?))
 }
 
+/// `DELETE …/preview-account`.
 pub(crate) async fn delete(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,

@@ -13,6 +13,7 @@ use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
 
+/// `GET /data/projects/ID/task-types`.
 pub(crate) async fn task_types(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -21,6 +22,7 @@ pub(crate) async fn task_types(
     response::stream(api.core.project_task_types(&caller, &project).await?).await
 }
 
+/// `GET …/settings/task-status`.
 pub(crate) async fn task_statuses(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -29,6 +31,7 @@ pub(crate) async fn task_statuses(
     response::stream(api.core.project_task_statuses(&caller, &project).await?).await
 }
 
+/// `GET …/settings/status-automations`.
 pub(crate) async fn status_automations(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -37,6 +40,7 @@ pub(crate) async fn status_automations(
     response::stream(api.core.project_automations(&caller, &project).await?).await
 }
 
+/// `GET …/settings/preview-background-files`.
 pub(crate) async fn preview_backgrounds(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -55,6 +59,7 @@ pub(crate) struct Addition {
     pub schema: &'static str,
 }
 
+/// `POST …/settings/SETTING`.
 pub(crate) async fn add(
     addition: Addition,
     Authenticated(caller): Authenticated,
@@ -73,6 +78,7 @@ pub(crate) async fn add(
     Ok((StatusCode::CREATED, Json(row)))
 }
 
+/// `POST …/settings/task-types`.
 pub(crate) async fn add_task_type(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -135,6 +141,7 @@ pub(crate) async fn allow_to_clients(
     Ok(Json(link.await?))
 }
 
+/// `DELETE …/settings/SETTING/ID`, and `DELETE /data/projects/ID/team/ID`.
 pub(crate) async fn remove(
     setting: Setting,
     Authenticated(caller): Authenticated,

@@ -9,6 +9,7 @@ use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, TextRule};
 use crate::{Api, response};
 
+/// `GET /data/projects/ID/task-type-softwares`.
 pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -17,6 +18,7 @@ pub(crate) async fn list(
     response::stream(api.core.task_type_softwares(&caller, &project).await?).await
 }
 
+/// `POST /data/projects/ID/task-types/ID/softwares`.
 pub(crate) async fn add(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -31,6 +33,7 @@ pub(crate) async fn add(
     Ok((StatusCode::CREATED, Json(link.await?)))
 }
 
+/// `DELETE /data/projects/ID/task-types/ID/softwares/ID`.
 pub(crate) async fn remove(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,

@@ -12,6 +12,7 @@ use crate::{Api, response};
 /// The roles that a member can have in a project; admin is not one of them.
 const ROLES: [&str; 5] = ["user", "supervisor", "manager", "client", "vendor"];
 
+/// `GET …/team`.
 pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -20,6 +21,7 @@ pub(crate) async fn list(
     response::stream(api.core.team(&caller, &project).await?).await
 }
 
+/// `POST …/team`: adds a member.
 pub(crate) async fn add(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
@@ -37,6 +39,7 @@ pub(crate) async fn add(
     Ok((StatusCode::CREATED, Json(row)))
 }
 
+/// `PUT …/team/ID`: sets the role of a member in the project.
 pub(crate) async fn set_role(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
