@@ -4,7 +4,7 @@
 //! would correct or refuse, so this writes the request itself. Each request has
 //! its own connection, which the server closes.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -126,6 +126,20 @@ impl Request {
         let mut raw = Vec::new();
         stream.read_to_end(&mut raw)?;
         Response::parse(&raw).with_context(|| format!("{} {}", self.method, self.path))
+    }
+}
+
+/// Method, path and the beginning of the body.
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method, self.path)?;
+        match &self.body {
+            Some(body) => {
+                let body: String = String::from_utf8_lossy(body).chars().take(500).collect();
+                write!(f, " {body}")
+            }
+            None => Ok(()),
+        }
     }
 }
 

@@ -1,19 +1,18 @@
-//! Records the responses of a Zou server to scenarios.
+//! Records the responses of Zou to scenarios; `scenarios/README.md` says how
+//! to start one.
 //!
 //! ```text
-//! cargo run -p tanuki-testkit --bin record-scenarios -- URL scenarios/auth.jsonl …
+//! record-scenarios URL SCENARIO …                  record every step
+//! record-scenarios --missing URL SCENARIO …        record steps without a response
+//! record-scenarios --check URL SCENARIO …          print differences from what Tanuki should respond
+//! record-scenarios --check-recorded URL SCENARIO … print differences from what is recorded
 //! ```
-//!
-//! The server must be fresh: the initial data set, and `admin@example.com` /
-//! `mysecretpassword`. With `--check` and `--check-recorded` nothing is
-//! written, and the differences are printed: to the expected responses of
-//! Tanuki, or to the recorded ones of Zou.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use tanuki_testkit::scenario;
+use tanuki_testkit::scenario::{self, Failures, Recorded, Script};
 
 fn main() -> ExitCode {
     match run() {
@@ -26,42 +25,42 @@ fn main() -> ExitCode {
     }
 }
 
-/// Returns the number of differences.
+/// Returns how many differences there are.
 fn run() -> Result<usize> {
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    type Answers = fn(&Path) -> Result<Vec<scenario::Recorded>>;
-    let check: Option<Answers> = match arguments.first().map(String::as_str) {
-        Some("--check") => Some(scenario::expected),
-        Some("--check-recorded") => Some(scenario::recorded),
-        _ => None,
+    let mut arguments = std::env::args().skip(1).peekable();
+    let mode = arguments.next_if(|argument| argument.starts_with("--"));
+    let check: Option<fn(&Script) -> Vec<Recorded>> = match mode.as_deref() {
+        Some("--check") => Some(Script::expected),
+        Some("--check-recorded") => Some(Script::recorded),
+        None | Some("--missing") => None,
+        Some(other) => anyhow::bail!("{other} is no option"),
     };
-    if check.is_some() {
-        arguments.remove(0);
-    }
-    let mut arguments = arguments.into_iter();
-    let url = arguments
-        .next()
-        .context("usage: record-scenarios [--check | --check-recorded] URL SCENARIO …")?;
+    let url = arguments.next().context(
+        "usage: record-scenarios [--missing | --check | --check-recorded] URL SCENARIO …",
+    )?;
     let mut found = 0;
     for path in arguments.map(PathBuf::from) {
-        let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-        let answers = scenario::play(&url, &text)?;
-        if let Some(answers_of) = check {
-            for difference in scenario::differences(&answers_of(&path)?, &answers)? {
-                println!("{}: {difference}", path.display());
-                found += 1;
+        let mut script = Script::open(&path)?;
+        let played = scenario::play(&script, &url, None)?;
+        if let Some(responses_of) = check {
+            let expected = responses_of(&script);
+            let differences = scenario::differences(&expected, &played)?;
+            found += differences.len();
+            if !differences.is_empty() {
+                let (played, expected, differences) = (&played, &expected, &differences);
+                let failures = Failures {
+                    played,
+                    expected,
+                    differences,
+                };
+                println!("{}:\n{failures}", path.display());
             }
             continue;
         }
-        let lines: Vec<String> = answers
-            .iter()
-            .map(serde_json::to_string)
-            .collect::<Result<_, _>>()?;
-        std::fs::write(
-            path.with_extension("answers.jsonl"),
-            lines.join("\n") + "\n",
-        )?;
-        println!("{}: {} answers recorded", path.display(), answers.len());
+        let responses = played.into_iter().map(|one| one.recorded).collect();
+        let recorded = script.record(responses, mode.is_some());
+        std::fs::write(&path, script.to_text()?)?;
+        println!("{}: {recorded} steps recorded", path.display());
     }
     Ok(found)
 }

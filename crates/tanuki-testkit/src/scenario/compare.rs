@@ -1,4 +1,4 @@
-//! Comparison of the responses of two servers.
+//! What differs between the answers of two servers.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use anyhow::Result;
 use regex_lite::Regex;
 use serde_json::{Map, Number, Value};
 
-use super::Recorded;
+use super::{Played, Recorded};
 
-/// The label that matches any id: in lists without order, and in the `instead`
-/// of a scenario.
+/// A label that stands for any id: in lists without order, and where a scenario
+/// says what is answered instead.
 const ANY: &str = "<id>";
 
-/// The prefix of the labels of ids.
+/// How labels of ids begin.
 const LABEL: &str = "<id";
 
 /// Objects whose keys are values of rows.
@@ -23,20 +23,30 @@ fn is_value(key: &str) -> bool {
     key.starts_with(LABEL) || key.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// Returns the differences between the responses of two servers, one per line.
-/// The numbers of labels may differ, as long as each label always corresponds
-/// to the same one of the other server.
-pub fn differences(expected: &[Recorded], got: &[Recorded]) -> Result<Vec<String>> {
-    Ok(compared(expected, got)?.found)
+/// A part of a response that is not as expected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Line of the step.
+    pub line: usize,
+    pub caller: Option<String>,
+    /// Where it is, and the two values.
+    pub text: String,
 }
 
-/// Returns the objects whose keys are in a different order on the two servers,
-/// one per line: scripts turn the keys into columns.
-pub fn key_orders(expected: &[Recorded], got: &[Recorded]) -> Result<Vec<String>> {
-    Ok(compared(expected, got)?.orders)
+/// Returns what differs between expected responses and those that came. Which
+/// number a label has does not matter, as long as it always stands for the
+/// same one of the other server.
+pub fn differences(expected: &[Recorded], got: &[Played]) -> Result<Vec<Difference>> {
+    Ok(compared(expected, got)?.0)
 }
 
-fn compared(expected: &[Recorded], got: &[Recorded]) -> Result<Comparison> {
+/// Returns where the keys of an object come in another order: scripts make
+/// columns of them.
+pub fn key_orders(expected: &[Recorded], got: &[Played]) -> Result<Vec<Difference>> {
+    Ok(compared(expected, got)?.1)
+}
+
+fn compared(expected: &[Recorded], got: &[Played]) -> Result<(Vec<Difference>, Vec<Difference>)> {
     let mut comparison = Comparison {
         label: Regex::new(r"<id\d*>")?,
         there: BTreeMap::new(),
@@ -44,34 +54,64 @@ fn compared(expected: &[Recorded], got: &[Recorded]) -> Result<Comparison> {
         found: Vec::new(),
         orders: Vec::new(),
     };
-    for (expected, got) in expected.iter().zip(got) {
-        let at = |part: &str| format!("line {}: {part}", expected.line);
-        comparison.compare(&expected.status.into(), &got.status.into(), &at("status"));
-        let types = [&expected.content_type, &got.content_type];
-        let [ours, theirs] = types.map(|name| Value::from(name.as_str()));
-        comparison.compare(&ours, &theirs, &at("type"));
-        comparison.compare(&expected.answer, &got.answer, &at("answer"));
-        let headers = [&expected.headers, &got.headers].map(|headers| serde_json::json!(headers));
-        comparison.compare(&headers[0], &headers[1], &at("headers"));
+    let (mut found, mut orders) = (Vec::new(), Vec::new());
+    let mut expected = expected.iter().peekable();
+    for got in got.iter().map(|played| &played.recorded) {
+        while let Some(unsent) = expected.next_if(|one| one.line < got.line) {
+            found.push(not_sent(unsent));
+        }
+        let is_step = |one: &&Recorded| one.line == got.line && one.caller == got.caller;
+        match expected.next_if(is_step) {
+            Some(expected) => comparison.compare_responses(expected, got),
+            None => comparison.found.push("no response is recorded".to_owned()),
+        }
+        let difference = |text| Difference {
+            line: got.line,
+            caller: got.caller.clone(),
+            text,
+        };
+        found.extend(comparison.found.drain(..).map(difference));
+        orders.extend(comparison.orders.drain(..).map(difference));
     }
-    if expected.len() != got.len() {
-        let counts = format!("{} answers / {}", expected.len(), got.len());
-        comparison.found.push(counts);
+    found.extend(expected.map(not_sent));
+    Ok((found, orders))
+}
+
+fn not_sent(expected: &Recorded) -> Difference {
+    Difference {
+        line: expected.line,
+        caller: expected.caller.clone(),
+        text: "the step was not sent".to_owned(),
     }
-    Ok(comparison)
+}
+
+/// A response in a line, cut off where it is long.
+pub(super) fn shown(response: &Recorded) -> String {
+    let Recorded { status, answer, .. } = response;
+    format!("{status} {}", short(answer))
 }
 
 struct Comparison {
     label: Regex,
-    /// The other server's label for each of ours, and the inverse.
+    /// The other server's label for each of this one's, and back.
     there: BTreeMap<String, String>,
     back: BTreeMap<String, String>,
     found: Vec<String>,
-    /// Objects whose keys are in a different order.
+    /// Objects whose keys come in another order.
     orders: Vec<String>,
 }
 
 impl Comparison {
+    fn compare_responses(&mut self, expected: &Recorded, got: &Recorded) {
+        self.compare(&expected.status.into(), &got.status.into(), "status");
+        let types = [&expected.content_type, &got.content_type];
+        let [ours, theirs] = types.map(|name| Value::from(name.as_str()));
+        self.compare(&ours, &theirs, "type");
+        self.compare(&expected.answer, &got.answer, "answer");
+        let headers = [&expected.headers, &got.headers].map(|headers| serde_json::json!(headers));
+        self.compare(&headers[0], &headers[1], "headers");
+    }
+
     fn compare(&mut self, a: &Value, b: &Value, at: &str) {
         match (a, b) {
             (Value::Object(a), Value::Object(b)) => {
@@ -100,7 +140,7 @@ impl Comparison {
                     self.compare(x, y, &format!("{at}[{place}]"));
                 }
             }
-            // Clients distinguish `0` from `0.0`.
+            // Clients tell `0` from `0.0`.
             (Value::Number(x), Value::Number(y)) if are_equal(x, y) && x.is_f64() == y.is_f64() => {
             }
             (Value::String(x), Value::String(y)) if self.are_same(x, y) => {}
@@ -112,9 +152,9 @@ impl Comparison {
         }
     }
 
-    /// Compares the order of the keys that both objects have: clients turn them
-    /// into columns. Keys that are ids or dates, and those of [`BY_ROWS`], are
-    /// in the order of their rows and ignored.
+    /// The keys that both have come in the same order: clients make columns of
+    /// them. Keys that are ids or dates, and those of [`BY_ROWS`], come as their
+    /// rows do.
     fn compare_order(&mut self, a: &Map<String, Value>, b: &Map<String, Value>, at: &str) {
         let common = |one: &Map<String, Value>, other: &Map<String, Value>| {
             let keys = one.keys().filter(|key| !is_value(key));
@@ -139,7 +179,7 @@ impl Comparison {
         self.found.push(format!("{at}.{key}: {a} / {b}"));
     }
 
-    /// Maps labels that are keys to each other, in their order.
+    /// Keys that are labels stand for each other in their order.
     fn pair_keys(&mut self, a: &Map<String, Value>, b: &Map<String, Value>) {
         let new_labels = |object: &Map<String, Value>, known: &BTreeMap<String, String>| {
             let keys = object.keys().filter(|key| key.starts_with(LABEL));
@@ -154,7 +194,7 @@ impl Comparison {
         }
     }
 
-    /// Returns the key of an object on the other server.
+    /// A key of an object as the other server has it.
     fn renamed(&self, key: &str) -> String {
         self.there
             .get(key)
@@ -162,8 +202,8 @@ impl Comparison {
             .unwrap_or_else(|| key.to_owned())
     }
 
-    /// Whether two strings are equal apart from their labels, and the labels
-    /// correspond to each other.
+    /// Whether two texts are the same but for their labels, and these stand
+    /// for each other.
     fn are_same(&mut self, a: &str, b: &str) -> bool {
         let labels = |text: &str| -> Vec<String> {
             let found = self.label.find_iter(text);
@@ -189,8 +229,8 @@ impl Comparison {
     }
 }
 
-/// Whether two numbers are equal up to the last digit of a double: the
-/// responses were recorded with a parser that rounded it incorrectly.
+/// Whether two numbers are equal but for the last digit of a double: answers
+/// were recorded with a parser that did not get it right.
 fn are_equal(x: &Number, y: &Number) -> bool {
     match (x.as_f64(), y.as_f64()) {
         (Some(a), Some(b)) => a == b || (a - b).abs() <= f64::EPSILON * a.abs(),
@@ -214,9 +254,10 @@ mod tests {
 
     use super::*;
 
-    fn answer(answer: Value) -> Recorded {
+    fn expected(answer: Value) -> Recorded {
         Recorded {
             line: 1,
+            caller: None,
             status: 200,
             content_type: String::new(),
             answer,
@@ -224,30 +265,42 @@ mod tests {
         }
     }
 
+    fn got(answer: Value) -> Played {
+        Played {
+            recorded: expected(answer),
+            request: String::new(),
+            unsaved: Vec::new(),
+        }
+    }
+
     #[test]
     fn labels_stand_for_each_other_whatever_their_numbers() {
-        let ours = [answer(json!(["<id1>", "<id2>", "<id1>"]))];
-        let same = [answer(json!(["<id7>", "<id1>", "<id7>"]))];
-        let other = [answer(json!(["<id7>", "<id1>", "<id1>"]))];
+        let ours = [expected(json!(["<id1>", "<id2>", "<id1>"]))];
+        let same = [got(json!(["<id7>", "<id1>", "<id7>"]))];
+        let other = [got(json!(["<id7>", "<id1>", "<id1>"]))];
         assert!(differences(&ours, &same).unwrap().is_empty());
         assert_eq!(differences(&ours, &other).unwrap().len(), 1);
     }
 
     #[test]
+    fn steps_without_a_response_are_found() {
+        let found = differences(&[], &[got(json!(1))]).unwrap();
+        assert_eq!(found[0].text, "no response is recorded");
+        let found = differences(&[expected(json!(1))], &[]).unwrap();
+        assert_eq!(found[0].text, "the step was not sent");
+    }
+
+    #[test]
     fn keys_come_in_the_same_order() {
-        let ours = [answer(
+        let ours = [expected(
             json!([{"name": 1, "id": 2, "<id1>": 3, "<id2>": 4}]),
         )];
-        let same = [answer(
-            json!([{"name": 1, "<id7>": 3, "id": 2, "<id8>": 4}]),
-        )];
-        let other = [answer(
-            json!([{"id": 2, "name": 1, "<id1>": 3, "<id2>": 4}]),
-        )];
+        let same = [got(json!([{"name": 1, "<id7>": 3, "id": 2, "<id8>": 4}]))];
+        let other = [got(json!([{"id": 2, "name": 1, "<id1>": 3, "<id2>": 4}]))];
         assert!(key_orders(&ours, &same).unwrap().is_empty());
         assert_eq!(
-            key_orders(&ours, &other).unwrap(),
-            ["line 1: answer[0]: keys in order name,id / id,name"]
+            key_orders(&ours, &other).unwrap()[0].text,
+            "answer[0]: keys in order name,id / id,name"
         );
     }
 }

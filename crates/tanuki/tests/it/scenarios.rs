@@ -1,7 +1,8 @@
 //! What the reference answered, answered again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use tanuki_testkit::scenario::{Failures, Script};
 use tanuki_testkit::{Backend, scenario};
 
 use crate::on_both;
@@ -23,33 +24,49 @@ scenarios! {
     time_spent with_tasks
 }
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios")
+}
+
 fn replay(name: &str, backend: Backend) {
     let Some(server) = crate::server(backend) else {
         return;
     };
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scenarios");
-    let path = folder.join(name).with_extension("jsonl");
-    let text = std::fs::read_to_string(&path).unwrap();
-    let shared = text.lines().find_map(|line| line.strip_prefix("# rows: "));
+    let folder = folder();
+    let script = Script::open(&folder.join(name).with_extension("jsonl")).unwrap();
+    let shared = script.shared_rows();
     let fixture = folder.join(shared.unwrap_or(name)).with_extension("sql");
     match std::fs::read_to_string(&fixture) {
         Ok(rows) => server.load_fixture(&rows).unwrap(),
         Err(error) => assert!(shared.is_none(), "{}: {error}", fixture.display()),
     }
-    let answers = scenario::play_on(&server.url, &text, Some(&|sql| server.sql(sql))).unwrap();
-    let expected = scenario::expected(&path).unwrap();
-    let recorded = scenario::recorded(&path).unwrap();
-    let mut orders = scenario::key_orders(&recorded, &answers).unwrap();
+    let played = scenario::play(&script, &server.url, Some(&|sql| server.sql(sql))).unwrap();
+    let expected = script.expected();
+    let mut differences = scenario::differences(&expected, &played).unwrap();
+    let mut orders = scenario::key_orders(&script.recorded(), &played).unwrap();
     if backend == Backend::Sqlite {
-        orders.retain(|line| !is_of_json_column(line));
+        orders.retain(|difference| !is_of_json_column(&difference.text));
     }
-    let mut differences = scenario::differences(&expected, &answers).unwrap();
     differences.extend(orders);
     assert!(
         differences.is_empty(),
-        "{} answers differ from the reference's:\n{}",
+        "{} differences from the recorded responses of {name}.jsonl\n{}",
         differences.len(),
-        differences.join("\n")
+        Failures {
+            played: &played,
+            expected: &expected,
+            differences: &differences,
+        }
+    );
+}
+
+#[test]
+fn the_index_of_scenarios_is_current() {
+    let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
+    let current = scenario::with_index(&readme, &folder()).unwrap();
+    assert!(
+        readme == current,
+        "run `cargo run -p tanuki-testkit --bin index-scenarios`"
     );
 }
 
