@@ -1,18 +1,20 @@
-//! Mail addresses: which are accepted, and why others are not.
+//! Validation of email addresses.
 //!
-//! The rules and the words of a refusal are those of Python's email-validator
-//! 2.3, whose messages the API's clients show.
+//! The rules and messages are those of Python's email-validator 2.3, which Zou
+//! uses: clients show its messages.
 
-/// Domains that no mail can be sent to (RFC 2606, 6761 and the like).
+/// Special-use domains to which no mail can be sent (RFC 2606, 6761 and
+/// others).
 const RESERVED: &[&str] = &["arpa", "invalid", "local", "localhost", "onion", "test"];
 
-/// Longest address (RFC 5321) and longest part of a domain between two periods
-/// (RFC 1035).
+/// Maximum length of an address (RFC 5321) and of a label of its domain (RFC
+/// 1035), in bytes.
 const ADDRESS_LENGTH: usize = 254;
 const LABEL_LENGTH: usize = 63;
 
-/// The address with its domain in lower case, or what is wrong with it.
-/// `public` asks for a domain that mail from anywhere can reach.
+/// Returns the address with its domain in lower case; the error is the message
+/// for the client. `public` requires a domain with a top-level domain, not a
+/// host name of the local network.
 pub(crate) fn validate(address: &str, public: bool) -> Result<String, String> {
     if address.ends_with('>') && address.contains('<') {
         return Err(
@@ -139,7 +141,7 @@ fn check_dots(text: &str, at_start: &str, at_end: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Characters in order, each once, as a person can read them.
+/// Formats a set of characters for a message: sorted, without duplicates.
 fn listed(characters: impl Iterator<Item = char>) -> String {
     let sorted: std::collections::BTreeSet<char> = characters.collect();
     let shown: Vec<String> = sorted
@@ -154,7 +156,7 @@ fn listed(characters: impl Iterator<Item = char>) -> String {
     shown.join(", ")
 }
 
-/// An address as a value of a URL's query.
+/// Percent-encodes an address for a query string.
 pub(crate) fn in_query(address: &str) -> String {
     let mut text = String::with_capacity(address.len());
     for byte in address.bytes() {

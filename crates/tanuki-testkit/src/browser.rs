@@ -21,6 +21,9 @@ use crate::{server, tools};
 /// The time-out of [`Browser::find`] and [`Browser::wait`].
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How often the start of the driver is attempted.
+const START_ATTEMPTS: u32 = 3;
+
 /// The key of an element's id in the protocol (WebDriver's element identifier).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -44,6 +47,12 @@ impl Options {
             "the browser suite",
             "Chromium and its driver (Debian: chromium, chromium-driver)",
         )?;
+        // Drivers that start at the same moment may choose the same port.
+        for _ in 1..START_ATTEMPTS {
+            if let Ok(browser) = Browser::start(&driver, self) {
+                return Some(browser);
+            }
+        }
         Some(Browser::start(&driver, self).expect("Chromium starts"))
     }
 

@@ -246,7 +246,7 @@ impl Form {
 }
 
 /// File bytes are accounted for in steps of this size.
-const MEMORY_PER_FORM: u64 = 4 * 1024 * 1024;
+const ACCOUNTING_STEP: u64 = 4 * 1024 * 1024;
 
 /// Writes a file to temporary storage. It is removed if the request fails or
 /// its client disconnects.
@@ -266,9 +266,9 @@ async fn receive(part: FilePart<'_>, to: &ReceivedForm<'_>) -> Result<Upload, Fa
     while let Some(piece) = next_piece(&mut content).await? {
         while room < piece.len() as u64 {
             if let Some(held) = &to.held {
-                held.take_upload(MEMORY_PER_FORM).await?;
+                held.take_upload(ACCOUNTING_STEP).await?;
             }
-            room += MEMORY_PER_FORM;
+            room += ACCOUNTING_STEP;
         }
         room -= piece.len() as u64;
         receiving.write(&piece).await.map_err(lost)?;

@@ -1,10 +1,10 @@
-//! JSON Web Tokens as the reference writes and reads them.
+//! JSON Web Tokens, byte for byte as Zou signs and verifies them.
 //!
-//! Written here rather than taken from a library because two servers must
-//! agree to the letter: the claims and their order, and which of a token's
-//! faults is reported in which words (those of PyJWT 2.15 and
-//! Flask-JWT-Extended 4.7, which gazu shows to its users). Only HS256 exists:
-//! no header can talk the server into another algorithm.
+//! Not from a library, because two servers must agree to the letter: the claims
+//! and their order, and which of a token's errors is reported with which
+//! message (those of PyJWT 2.15 and Flask-JWT-Extended 4.7, which gazu shows to
+//! its users). Only HS256 is accepted: no header can switch the server to
+//! another algorithm.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,11 +13,11 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use uuid::Uuid;
 
-/// What a token is for: `type` of its claims.
+/// The kind of a token: the claim `type`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenType {
     Access,
-    /// Trades itself for new access tokens.
+    /// Exchanged for new access tokens.
     Refresh,
 }
 
@@ -30,11 +30,11 @@ impl TokenType {
     }
 }
 
-/// The claim that says which generation of its person's session tokens a token
-/// is of. Zou does not know it, and ignores it.
+/// The claim with the generation of the person's session tokens. Zou does not
+/// know it, and ignores it.
 pub(crate) const GENERATION_CLAIM: &str = "tanuki_generation";
 
-/// What is said in a token that is to be signed.
+/// The claims of a token to be signed.
 #[derive(Debug)]
 pub struct NewToken<'a> {
     pub token_type: TokenType,
@@ -42,26 +42,27 @@ pub struct NewToken<'a> {
     pub jti: Uuid,
     /// Unix seconds.
     pub issued_at: i64,
-    /// Unix seconds; a token without never expires.
+    /// Unix seconds; `None`: the token never expires.
     pub expires_at: Option<i64>,
     /// Claims after the registered ones, in this order.
     pub extra: &'a [(&'static str, Value)],
 }
 
-/// The claims of a token whose signature and times were checked.
+/// The claims of a token with a valid signature and times.
 #[derive(Debug, Clone, Default)]
 pub struct Claims(Map<String, Value>);
 
-/// Why a token was not accepted.
+/// Why a token is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenError {
-    /// Its time is over.
+    /// It has expired.
     Expired,
-    /// It is not a token that this server signed for this use; says why.
+    /// It is malformed, not signed with this key, or of the wrong type; with
+    /// the message for the client.
     Invalid(String),
 }
 
-/// Signs and checks tokens with the studio's secret key.
+/// Signs and verifies tokens with `SECRET_KEY`.
 pub struct TokenKey {
     mac: Hmac<Sha256>,
 }
@@ -80,7 +81,7 @@ impl TokenKey {
         Self { mac }
     }
 
-    /// The signed token as text.
+    /// Returns the signed token in compact serialization.
     pub fn sign(&self, token: &NewToken<'_>) -> String {
         let mut claims = Map::new();
         claims.insert("fresh".into(), false.into());
@@ -107,8 +108,12 @@ impl TokenKey {
         format!("{input}.{signature}")
     }
 
-    /// Checks form, signature, times and type of a token. `now` in Unix
-    /// seconds. Faults are found in the order in which the reference does.
+    /// Verifies format, signature, times and type of a token and returns its
+    /// claims. `now` in Unix seconds. Checks are in Zou's order, so that a
+    /// token with several errors gets the same message.
+    ///
+    /// # Errors
+    /// [`TokenError`] with the first error found.
     pub fn verify(&self, token: &str, expected: TokenType, now: i64) -> Result<Claims, TokenError> {
         let parts = Parts::split(token)?;
         let header = parse_object(&decode(parts.header, "header")?, "header")?;
@@ -142,30 +147,33 @@ impl TokenKey {
 }
 
 impl Claims {
+    /// Returns a string claim.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name).and_then(Value::as_str)
     }
 
+    /// Whether a claim is `true`.
     pub fn flag(&self, name: &str) -> bool {
         self.0.get(name).is_some_and(|value| value == true)
     }
 
-    /// A whole number.
+    /// Returns an integer claim.
     pub(crate) fn integer(&self, name: &str) -> Option<i64> {
         self.0.get(name).and_then(Value::as_i64)
     }
 
-    /// Which session the token belongs to: the `jti` of its refresh token.
+    /// Returns the id of the session that the token belongs to: the `jti` of
+    /// its refresh token.
     pub(crate) fn session_id(&self) -> Option<&str> {
         self.text("refresh_jti").or_else(|| self.text("jti"))
     }
 
-    /// Unix seconds at which the token was signed.
+    /// Returns the time at which the token was issued, in Unix seconds.
     pub fn issued_at(&self) -> Option<i64> {
         self.0.get("iat").and_then(integer)
     }
 
-    /// Unix seconds at which the token expires by itself.
+    /// Returns the time at which the token expires, in Unix seconds.
     pub fn expires_at(&self) -> Option<i64> {
         self.0.get("exp").and_then(integer)
     }
@@ -175,7 +183,7 @@ struct Parts<'a> {
     header: &'a str,
     payload: &'a str,
     signature: &'a str,
-    /// Header and payload with the dot between them.
+    /// The signing input: header and payload with the dot between them.
     signed: &'a str,
 }
 
@@ -209,7 +217,8 @@ fn parse_object(text: &[u8], name: &str) -> Result<Map<String, Value>, TokenErro
         Ok(_) => Err(invalid(format!(
             "Invalid {name} string: must be a json object"
         ))),
-        // What Python's parser says of a text that is no JSON from its start.
+        // The message of Python's parser for input that is not JSON from the
+        // first character.
         Err(_) => Err(invalid(format!(
             "Invalid {name} string: Expecting value: line 1 column 1 (char 0)"
         ))),
@@ -220,8 +229,8 @@ fn check_header(header: &Map<String, Value>) -> Result<(), TokenError> {
     if header.get("kid").is_some_and(|kid| !kid.is_string()) {
         return Err(invalid("Key ID header parameter must be a string"));
     }
-    // No extension of RFC 7515 is understood here, and one that is marked
-    // critical must be.
+    // No critical extension (RFC 7515, `crit`) is supported, so all are
+    // refused.
     match header.get("crit") {
         None => Ok(()),
         Some(Value::Array(extensions)) if !extensions.is_empty() => Err(invalid(format!(
@@ -268,7 +277,7 @@ fn check_claims(claims: &Map<String, Value>, now: i64) -> Result<(), TokenError>
     Ok(())
 }
 
-/// A number, or a text that holds one, in whole seconds.
+/// Converts a number, or a string with one, to whole seconds.
 fn integer(value: &Value) -> Option<i64> {
     match value {
         Value::Number(number) => number

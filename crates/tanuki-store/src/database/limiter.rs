@@ -11,7 +11,7 @@ use crate::{Error, Result};
 
 /// The longest time in the queue, as a multiple of [`Limiter`]'s wait, even if
 /// permits are returned.
-const MAX_WAITING_PER_PERMIT: u32 = 6;
+const MAX_WAIT_FACTOR: u32 = 6;
 
 /// Permits to use one of a number of resources; clones share them.
 ///
@@ -71,7 +71,7 @@ impl Limiter {
         if let Some(permit) = self.try_acquire() {
             return Ok(permit);
         }
-        let latest = Instant::now() + self.wait * MAX_WAITING_PER_PERMIT;
+        let latest = Instant::now() + self.wait * MAX_WAIT_FACTOR;
         let mut acquiring = std::pin::pin!(Arc::clone(&self.permits).acquire_owned());
         loop {
             let deadline = latest.min(self.stuck_at());

@@ -27,7 +27,7 @@ const READER_TIMEOUT: Duration = Duration::from_millis(250);
 const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// How long to wait before a write to a full spool is retried.
-const CHANNEL_CAPACITY: Duration = Duration::from_millis(100);
+const SPOOL_RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Time limit for reading a list on the connections reserved for short ones.
 const SHORT: Duration = Duration::from_secs(1);
@@ -214,7 +214,7 @@ impl Reader {
             if let Some(chunks) = &self.chunks {
                 // Nothing is spooled yet, so the reader may still take the
                 // chunk.
-                match chunks.send_timeout(Ok(chunk), CHANNEL_CAPACITY).await {
+                match chunks.send_timeout(Ok(chunk), SPOOL_RETRY_INTERVAL).await {
                     Ok(()) => {
                         self.waited += begun.elapsed();
                         return Ok(true);
@@ -223,7 +223,7 @@ impl Reader {
                     Err(SendTimeoutError::Timeout(unsent)) => chunk = unsent?,
                 }
             } else {
-                sleep(CHANNEL_CAPACITY).await;
+                sleep(SPOOL_RETRY_INTERVAL).await;
             }
             if self.waited + begun.elapsed() > MAX_WAIT {
                 let why = "a list is read too slowly, and there is no room to keep it";

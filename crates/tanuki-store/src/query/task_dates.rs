@@ -1,4 +1,4 @@
-//! From when to when people have tasks.
+//! The periods in which people have tasks.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +10,21 @@ use uuid::Uuid;
 use super::todos::in_open_production;
 use crate::{Connection, Database, Result};
 
-/// Which tasks are looked at.
+/// Filters the tasks whose dates are returned.
 #[derive(Debug, Clone, Copy)]
 pub struct TaskDateFilter {
-    /// Those of one production, open or not.
+    /// Only tasks of this project, open or not.
     pub project_id: Option<Uuid>,
-    /// Or those of the open productions that this person is in; others are
-    /// times when people are busy.
+    /// Only tasks of open projects whose team this person is in. Tasks of
+    /// other open projects are returned as busy periods.
     pub member: Option<Uuid>,
 }
 
 const FORMAT: &str = "%Y-%m-%dT%H:%M:%S";
 
-/// The first start and the last due date of every active person.
+/// Returns the first start date and the last due date of each active person
+/// with tasks. JSON: `person_id`, `min_date`, `max_date` and `busy_periods`, a
+/// list of `start_date` and `end_date`.
 pub async fn by_person(
     database: &Database,
     which: TaskDateFilter,
@@ -62,7 +64,8 @@ pub async fn by_person(
     Ok(rows.collect())
 }
 
-/// When people have tasks elsewhere, as periods that do not overlap.
+/// Returns the periods in which people have tasks in other open projects.
+/// Overlapping periods are merged.
 async fn busy(database: &Database, own: Condition) -> Result<BTreeMap<Uuid, Vec<Value>>> {
     let mut select = assigned(in_open_production(None));
     select
@@ -93,7 +96,7 @@ async fn busy(database: &Database, own: Condition) -> Result<BTreeMap<Uuid, Vec<
         .collect())
 }
 
-/// Tasks that a condition holds for, with the active people who work on them.
+/// Query: the matching tasks, one row for each active assignee.
 fn assigned(which: Condition) -> SelectStatement {
     let mut select = Query::select();
     select

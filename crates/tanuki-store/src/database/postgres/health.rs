@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::{Error, Result};
 
 /// How long a statement may take before the server is probed.
-const SUSPICION_TIMEOUT: Duration = Duration::from_secs(2);
+const PROBE_AFTER: Duration = Duration::from_secs(2);
 
 /// How long the result of a successful probe is valid.
 const FRESH: Duration = Duration::from_secs(1);
@@ -85,10 +85,10 @@ impl Health {
         }
         let mut waited = Duration::ZERO;
         loop {
-            if let Ok(answer) = timeout(SUSPICION_TIMEOUT, &mut answer).await {
+            if let Ok(answer) = timeout(PROBE_AFTER, &mut answer).await {
                 return Ok(answer);
             }
-            waited += SUSPICION_TIMEOUT;
+            waited += PROBE_AFTER;
             if limit.is_some_and(|limit| waited >= limit) {
                 return Err(Unanswered);
             }
