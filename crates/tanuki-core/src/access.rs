@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::fields::{hyphenated_id, id_of};
 use crate::resource::{CreateContext, DeleteContext, HookFuture, UpdateContext};
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Admin, Caller, ConstraintViolation, Core, Error, Result};
 
 /// The caller's permissions in one project: their role there, and whether they
 /// are a member of its team.
@@ -320,6 +320,16 @@ pub(crate) fn parse_path_id(text: &str) -> Result<Uuid> {
 pub struct ManagedProject<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) project_id: Uuid,
+}
+
+impl<'a> ManagedProject<'a> {
+    /// Admins manage every project. The project may not exist.
+    pub(crate) fn of_admin(admin: Admin<'a>, project_id: Uuid) -> Self {
+        Self {
+            caller: admin.caller(),
+            project_id,
+        }
+    }
 }
 
 /// Projects whose id is a path parameter. A missing project gives

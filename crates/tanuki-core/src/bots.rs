@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::auth::token::{NewToken, TokenType};
 use crate::people::{FULL, PERSONS};
 use crate::resource::RequestBody;
-use crate::{Caller, ConstraintViolation, Core, Error, FieldError, Result};
+use crate::{Admin, Caller, ConstraintViolation, Core, Error, FieldError, Result};
 
 impl Core {
     /// Signs a new API token (a JWT) for a person or bot, and revokes the one
@@ -100,10 +100,10 @@ impl Core {
     /// [`Error::Denied`].
     pub async fn create_bot(
         &self,
-        caller: &Caller,
+        admin: Admin<'_>,
         bot: &BotDetails,
     ) -> Result<Map<String, Value>> {
-        self.insert_bot(caller, Uuid::new_v4(), bot).await
+        self.insert_bot(admin, Uuid::new_v4(), bot).await
     }
 
     /// Idempotent variant of [`create_bot`](Self::create_bot) for a form that
@@ -111,11 +111,11 @@ impl Core {
     /// bot's. `None` if that bot exists already.
     pub async fn create_bot_once(
         &self,
-        caller: &Caller,
+        admin: Admin<'_>,
         form: Uuid,
         bot: &BotDetails,
     ) -> Result<Option<Map<String, Value>>> {
-        match self.insert_bot(caller, form, bot).await {
+        match self.insert_bot(admin, form, bot).await {
             Ok(bot) => Ok(Some(bot)),
             Err(Error::Constraint(ConstraintViolation::Duplicate)) => Ok(None),
             Err(error) => Err(error),
@@ -124,7 +124,7 @@ impl Core {
 
     async fn insert_bot(
         &self,
-        caller: &Caller,
+        admin: Admin<'_>,
         id: Uuid,
         bot: &BotDetails,
     ) -> Result<Map<String, Value>> {
@@ -133,25 +133,23 @@ impl Core {
         data.insert("last_name".into(), "".into());
         data.insert("is_bot".into(), true.into());
         let created = self
-            .create_as(&PERSONS, caller, id, RequestBody::Object(data))
+            .create_as(&PERSONS, admin.caller(), id, RequestBody::Object(data))
             .await?;
-        self.set_teams_of_bot(caller, id, &bot.projects, &[])
-            .await?;
+        self.set_teams_of_bot(admin, id, &bot.projects, &[]).await?;
         Ok(created)
     }
 
     /// Updates a bot and its membership in the teams of open projects; its
     /// teams in projects that are not open stay. Returns the bot's JSON, with
     /// an `access_token` if the update issued a new one (a changed expiration
-    /// date). The endpoint must have checked that the caller is an admin:
-    /// changing teams does not.
+    /// date).
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such bot, [`Error::Fields`] with a
     /// message for each invalid field.
     pub async fn update_bot(
         &self,
-        caller: &Caller,
+        admin: Admin<'_>,
         id: Uuid,
         bot: &BotDetails,
     ) -> Result<Map<String, Value>> {
@@ -160,10 +158,15 @@ impl Core {
         let data = self.check_bot(bot, date)?;
         self.check_productions(&bot.projects).await?;
         let open = projects::ids(self.database(), projects::is_open()).await?;
-        self.set_teams_of_bot(caller, id, &bot.projects, &open)
+        self.set_teams_of_bot(admin, id, &bot.projects, &open)
             .await?;
-        self.update(&PERSONS, caller, &id.to_string(), RequestBody::Object(data))
-            .await
+        self.update(
+            &PERSONS,
+            admin.caller(),
+            &id.to_string(),
+            RequestBody::Object(data),
+        )
+        .await
     }
 
     /// Deactivates or reactivates a bot. The token of an inactive bot stays

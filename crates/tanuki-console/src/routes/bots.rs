@@ -70,7 +70,12 @@ pub(crate) async fn create(
     let form_id = form.id("form_id")?;
     let form = BotForm::read(&form);
     let created = match form.details() {
-        Ok(bot) => console.core.create_bot_once(&caller, form_id, &bot).await,
+        Ok(bot) => {
+            console
+                .core
+                .create_bot_once(caller.as_admin()?, form_id, &bot)
+                .await
+        }
         Err(error) => Err(error),
     };
     match created {
@@ -135,7 +140,7 @@ pub(crate) async fn update(
     let filters = Filters::of(&form);
     let form = BotForm::read(&form);
     let updated = match form.details() {
-        Ok(bot) => console.core.update_bot(&caller, id, &bot).await,
+        Ok(bot) => console.core.update_bot(caller.as_admin()?, id, &bot).await,
         Err(error) => Err(error),
     };
     let page = match updated {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::Setting;
 use crate::access::ManagedProject;
-use crate::{Caller, Core, Error, FieldError, Result};
+use crate::{Admin, Core, Error, FieldError, Result};
 
 static NAMED: LazyLock<Projection> = LazyLock::new(|| Projection::only(&PROJECT, &["id", "name"]));
 
@@ -99,7 +99,7 @@ impl Core {
     /// those of `others` that are not chosen, in one transaction.
     pub(crate) async fn set_teams_of_bot(
         &self,
-        caller: &Caller,
+        admin: Admin<'_>,
         bot: Uuid,
         chosen: &[Uuid],
         others: &[Uuid],
@@ -108,7 +108,7 @@ impl Core {
         let all: BTreeSet<Uuid> = chosen.iter().chain(others).copied().collect();
         let mut transaction = self.database().begin().await?;
         for project_id in all {
-            let project = ManagedProject { caller, project_id };
+            let project = ManagedProject::of_admin(admin, project_id);
             if chosen.contains(&project_id) {
                 let bot = bot.to_string();
                 self.link_setting(&mut transaction, project, Setting::Team, &bot)

@@ -44,7 +44,8 @@ async fn create_in(core: &Core, flags: &CreateBot) -> Result<()> {
         role: flags.role.clone(),
         active: !flags.inactive,
     };
-    let created = match core.create_bot(&Caller::operator(), &bot).await {
+    let operator = Caller::operator();
+    let created = match core.create_bot(operator.as_admin()?, &bot).await {
         Err(Error::Fields(errors)) => {
             let messages: Vec<String> = errors.into_iter().map(|error| error.message).collect();
             bail!("{}", messages.join(" "));
