@@ -2,12 +2,11 @@
 
 use serde_json::{Map, Value};
 use tanuki_store::query::comments::{self, Status};
-use tanuki_store::query::{access, tasks};
 use tanuki_store::{Connection, Executor};
 use uuid::Uuid;
 
 use super::draft::sent_id;
-use crate::access::{ProjectAccess, ensure};
+use crate::access::{ProjectAccess, TaskAccess, ensure};
 use crate::fields::id_of;
 use crate::resource::{DeleteContext, UpdateContext};
 use crate::{Caller, Error, Result};
@@ -33,16 +32,8 @@ impl Caller {
             return Ok(());
         }
         let task_id = id_of(comment, "object_id").ok_or(Error::NotFound)?;
-        let task = tasks::task_keys(connection.reborrow(), task_id)
-            .await?
-            .ok_or(Error::NotFound)?;
-        let access = self
-            .require_project_access(connection.reborrow(), task.project_id)
-            .await?;
-        if let Some(entity_id) = task.entity_id {
-            self.require_entity_reach(connection.reborrow(), access, entity_id)
-                .await?;
-        }
+        let on_task = self.require_task_access(connection.reborrow(), task_id);
+        let TaskAccess { task, access, .. } = on_task.await?;
         if access.is_supervisor() || access.is_manager() {
             return Ok(());
         }
@@ -82,12 +73,9 @@ pub(super) async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
         return Ok(());
     }
     let task_id = id_of(row, "object_id").ok_or(Error::NotFound)?;
-    let task = tasks::task_keys(&mut *transaction, task_id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let access = caller
-        .require_project_access(&mut *transaction, task.project_id)
-        .await?;
+    let on_task = caller.task_access(&mut *transaction, task_id).await?;
+    let TaskAccess { task, access, .. } = on_task;
+    ensure(access.is_granted())?;
     if access.is_manager() {
         return Ok(());
     }
@@ -99,15 +87,8 @@ pub(super) async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
             .is_some_and(|value| Some(value) != row.get(field))
     };
     ensure(!changes("for_client"))?;
-    let in_department = match task.task_type_id {
-        Some(id) => {
-            caller
-                .supervises_task_type(&mut *transaction, access, id)
-                .await?
-        }
-        None => false,
-    };
-    let is_assigned = access::works_on_task(&mut *transaction, caller.id, task_id).await?;
+    let in_department = access.is_supervisor() && task.is_of_department;
+    let is_assigned = task.is_assigned;
     let is_author = id_of(row, "person_id") == Some(caller.id);
     ensure(!changes("pinned") || in_department)?;
     ensure(!changes("checklist") || is_author || in_department || is_assigned)?;
@@ -174,10 +155,7 @@ pub(super) async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
         ..
     } = deleting;
     let task_id = id_of(row, "object_id").ok_or(Error::NotFound)?;
-    let task = tasks::task_keys(&mut *transaction, task_id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let access = caller.project_access(transaction, task.project_id).await?;
+    let access = caller.task_access(transaction, task_id).await?.access;
     let is_author = id_of(row, "person_id") == Some(caller.id);
     let manages = if access.is_granted() {
         access.is_manager()

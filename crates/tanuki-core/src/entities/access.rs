@@ -1,8 +1,6 @@
-//! Permission checks for entities of any kind and for tasks, by the id in a
-//! path.
+//! Permission checks for entities of any kind, by the id in a path.
 
 use tanuki_store::query::access;
-use tanuki_store::query::tasks::{self, TaskKeys};
 use uuid::Uuid;
 
 use super::Kind;
@@ -42,32 +40,5 @@ impl Core {
             project_id: approached.project_id,
             access,
         })
-    }
-
-    /// Loads a task by a path parameter and checks access to its project, and a
-    /// vendor's access to its entity.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound` if the id is malformed or unknown, `Denied` without access.
-    pub(crate) async fn require_task(
-        &self,
-        caller: &Caller,
-        text: &str,
-    ) -> Result<(Uuid, TaskKeys, ProjectAccess)> {
-        let database = self.database();
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
-        let task = tasks::task_keys(database, id)
-            .await?
-            .ok_or(Error::NotFound)?;
-        let access = caller
-            .require_project_access(database, task.project_id)
-            .await?;
-        if let Some(entity_id) = task.entity_id {
-            caller
-                .require_entity_reach(database, access, entity_id)
-                .await?;
-        }
-        Ok((id, task, access))
     }
 }

@@ -3,11 +3,11 @@
 use sea_query::Condition;
 use serde_json::Value;
 use tanuki_store::Transaction;
-use tanuki_store::query::{access, locks, previews, removal, tasks};
+use tanuki_store::query::{locks, previews, removal};
 use tanuki_store::schema::PREVIEW_FILE;
 use uuid::Uuid;
 
-use crate::access::ensure;
+use crate::access::{TaskAccess, ensure};
 use crate::entities::Kind;
 use crate::events::Event;
 use crate::fields::id_of;
@@ -61,16 +61,8 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     } = reading;
     let database = core.database();
     let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
-    let task = tasks::task_keys(database, task_id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let access = caller
-        .require_project_access(database, task.project_id)
-        .await?;
-    if access.is_vendor() {
-        ensure(access::works_on_task(database, caller.id, task_id).await?)?;
-    }
-    Ok(())
+    let TaskAccess { task, access, .. } = caller.task_access(database, task_id).await?;
+    ensure(access.is_granted() && (!access.is_vendor() || task.is_assigned))
 }
 
 /// Permission to update: managers of the project, assignees of the task, and
@@ -83,21 +75,9 @@ async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
         ..
     } = updating;
     let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
-    let task = tasks::task_keys(&mut *transaction, task_id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let access = caller
-        .require_project_access(&mut *transaction, task.project_id)
-        .await?;
-    if access.is_manager() || access::works_on_task(&mut *transaction, caller.id, task_id).await? {
-        return Ok(());
-    }
-    let task_type_id = task.task_type_id.ok_or(Error::Denied)?;
-    ensure(
-        caller
-            .supervises_task_type(transaction, access, task_type_id)
-            .await?,
-    )
+    let TaskAccess { task, access, .. } = caller.task_access(transaction, task_id).await?;
+    let supervises = access.is_supervisor() && task.is_of_department;
+    ensure(access.is_granted() && (access.is_manager() || task.is_assigned || supervises))
 }
 
 /// Renumbers a whole revision: if the preview at position 1 gets another
@@ -154,13 +134,8 @@ async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
         ..
     } = deleting;
     let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
-    let task = tasks::task_keys(&mut *transaction, task_id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    caller
-        .project_access(transaction, task.project_id)
-        .await?
-        .require_manager()
+    let on_task = caller.task_access(transaction, task_id).await?;
+    on_task.access.require_manager()
 }
 
 /// Deletes the row with its dependent rows before a new main preview is chosen

@@ -6,7 +6,7 @@ use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{access, files, rows, tasks};
+use tanuki_store::query::{access, files, rows};
 use tanuki_store::schema::{OUTPUT_FILE, WORKING_FILE};
 use uuid::Uuid;
 
@@ -123,16 +123,9 @@ async fn may_read_working_file(reading: ReadContext<'_>) -> Result<()> {
     } = reading;
     let database = core.database();
     let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
-    let task = tasks::task_keys(database, task_id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let access = caller
-        .require_project_access(database, task.project_id)
-        .await?;
-    let entity_id = task.entity_id.ok_or(Error::NotFound)?;
-    caller
-        .require_entity_reach(database, access, entity_id)
-        .await
+    let on_task = caller.require_task_access(database.into(), task_id).await?;
+    on_task.task.entity_id.ok_or(Error::NotFound)?;
+    Ok(())
 }
 
 async fn may_update_working_file(updating: UpdateContext<'_>) -> Result<()> {

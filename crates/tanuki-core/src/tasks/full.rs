@@ -137,7 +137,9 @@ impl Core {
     /// of `preview_file`. Rejected previews are not shown to clients. Requires
     /// access to the task.
     pub async fn task_previews(&self, caller: &Caller, task: &str) -> Result<JsonChunks> {
-        let (id, _, access) = self.require_task(caller, task).await?;
+        let id = Uuid::try_parse(task).map_err(|_| Error::NotFound)?;
+        let on_task = caller.require_task_access(self.database().into(), id);
+        let access = on_task.await?.access;
         self.few_rows(&PREVIEWS, |select| {
             previews::revisions_of(select, id, access.is_client());
         })

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{locks, previews, rows, tasks};
+use tanuki_store::query::{locks, previews, rows};
 use tanuki_store::schema::ENTITY;
 use uuid::Uuid;
 
@@ -125,16 +125,9 @@ impl Core {
 /// Returns the id of a task's entity if the caller may set its main preview:
 /// everybody with access to the entity except clients.
 async fn may_show(transaction: &mut Transaction, caller: &Caller, task_id: Uuid) -> Result<Uuid> {
-    let task = tasks::task_keys(&mut *transaction, task_id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let entity_id = task.entity_id.ok_or(Error::NotFound)?;
-    let access = caller
-        .require_project_access(&mut *transaction, task.project_id)
+    let on_task = caller
+        .require_task_access(transaction.into(), task_id)
         .await?;
-    caller
-        .require_entity_reach(&mut *transaction, access, entity_id)
-        .await?;
-    access.deny_clients()?;
-    Ok(entity_id)
+    on_task.access.deny_clients()?;
+    on_task.task.entity_id.ok_or(Error::NotFound)
 }

@@ -187,7 +187,9 @@ impl Core {
         task: &str,
         date: Option<&str>,
     ) -> Result<Row> {
-        let (id, _, access) = self.require_task(caller, task).await?;
+        let id = Uuid::try_parse(task).map_err(|_| Error::NotFound)?;
+        let on_task = caller.require_task_access(self.database().into(), id);
+        let access = on_task.await?.access;
         access.deny_clients()?;
         let malformed = |_| Error::invalid("Wrong date format.");
         let date = date.map(parse).transpose().map_err(malformed)?;
