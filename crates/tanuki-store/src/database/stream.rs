@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::mpsc::{self, error::SendTimeoutError};
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::limiter::Permit;
 use super::spool::{Outcome, Spool, Spooled, Unread};
@@ -28,6 +28,11 @@ const MAX_WAIT: Duration = Duration::from_secs(10);
 
 /// How long to wait before a write to a full spool is retried.
 const SPOOL_RETRY_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How long a list queues for a connection of its own before it is read on
+/// those reserved for short lists. Reading a list that turns out to be long is
+/// wasted, so this is longer than most lists take.
+const SHORT_QUEUE: Duration = Duration::from_millis(100);
 
 /// Time limit for reading a list on the connections reserved for short ones.
 const SHORT: Duration = Duration::from_secs(1);
@@ -315,9 +320,10 @@ impl Database {
     }
 
     async fn write(&self, query: Query, writer: impl Writer, reader: &mut Reader) -> Result<()> {
-        let permit = match self.streams.try_acquire() {
-            Some(permit) => permit,
-            None => match self.read_short(query.clone(), writer.clone()).await? {
+        let permit = match timeout(SHORT_QUEUE, self.streams.acquire()).await {
+            Ok(Ok(permit)) => permit,
+            // Others are stuck, or slow.
+            Ok(Err(_)) | Err(_) => match self.read_short(query.clone(), writer.clone()).await? {
                 Some(whole) => {
                     reader.take(whole).await?;
                     return Ok(());
@@ -347,7 +353,7 @@ impl Database {
             }
             Ok(Some(text.end()))
         };
-        tokio::time::timeout(SHORT, read).await.unwrap_or(Ok(None))
+        timeout(SHORT, read).await.unwrap_or(Ok(None))
     }
 
     /// Streams the rows of a query. Returns the rest of the text after the last
