@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::asset_instances::{self as instances, InstanceTarget, Instantiated};
 use tanuki_store::query::{entities, entity_names, rows};
-use tanuki_store::schema::{ASSET_INSTANCE, ColumnType as Holds, ENTITY};
+use tanuki_store::schema::{ASSET_INSTANCE, ColumnType, ENTITY};
 use tanuki_store::write::{self, Values};
 use tanuki_store::{GroupWriter, Transaction};
 use uuid::Uuid;
@@ -301,7 +301,8 @@ async fn check_use(
 fn name_of(asset: &str, number: i64) -> String {
     let number = format!("_{number:04}");
     let mut name = slug(asset);
-    if let Some(Holds::Varchar(most)) = ASSET_INSTANCE.column("name").map(|column| column.kind) {
+    if let Some(ColumnType::Varchar(most)) = ASSET_INSTANCE.column("name").map(|column| column.kind)
+    {
         name.truncate((most as usize).saturating_sub(number.len()));
     }
     format!("{}{number}", name.trim_end_matches('_'))

@@ -11,7 +11,8 @@ use tanuki_store::schema::{ColumnType, ENTITY, TASK};
 use super::projections;
 use crate::tasks::projections as tasks;
 
-const NO_KEYS: &str = r#""""#;
+/// JSON of an empty string.
+const EMPTY: &str = r#""""#;
 
 /// Keys of an entity on the boards of concepts and of entities linked to one.
 const ALL_KEYS: [&str; 17] = [
@@ -34,27 +35,9 @@ const ALL_KEYS: [&str; 17] = [
     "created_by",
 ];
 
-/// First keys of a task on these boards.
-const TASK_BASICS: [&str; 14] = [
-    "id",
-    "duration",
-    "due_date",
-    "end_date",
-    "entity_id",
-    "estimation",
-    "last_comment_date",
-    "nb_assets_ready",
-    "priority",
-    "real_start_date",
-    "retake_count",
-    "start_date",
-    "task_status_id",
-    "task_type_id",
-];
-
 pub(super) static ASSETS: LazyLock<Board> = LazyLock::new(|| {
     let entity = only(&["id", "name", "preview_file_id", "description"])
-        .default_json("preview_file_id", NO_KEYS)
+        .default_json("preview_file_id", EMPTY)
         .computed("asset_type_name", ColumnType::Text, |_| {
             Expr::col(("entity_type", "name"))
         })
@@ -63,7 +46,7 @@ pub(super) static ASSETS: LazyLock<Board> = LazyLock::new(|| {
         .alias("ready_for", "ready_for")
         .default_json("ready_for", r#""None""#)
         .alias("episode_id", "source_id")
-        .default_json("episode_id", NO_KEYS)
+        .default_json("episode_id", EMPTY)
         .computed("casting_episode_ids", ColumnType::Json, |_| {
             Expr::col(("cast_in", "episodes"))
         })
@@ -71,30 +54,7 @@ pub(super) static ASSETS: LazyLock<Board> = LazyLock::new(|| {
         .alias("is_casting_standby", "is_casting_standby")
         .alias("is_shared", "is_shared")
         .alias("data", "data");
-    board(
-        entity,
-        &[
-            "id",
-            "due_date",
-            "done_date",
-            "duration",
-            "entity_id",
-            "estimation",
-            "end_date",
-            "is_subscribed",
-            "last_comment_date",
-            "last_preview_file_id",
-            "priority",
-            "real_start_date",
-            "retake_count",
-            "start_date",
-            "difficulty",
-            "task_status_id",
-            "task_type_id",
-            "assignees",
-            "data",
-        ],
-    )
+    board(entity, &tasks::ASSET_TASK)
 });
 
 pub(super) static SHOTS: LazyLock<Board> = LazyLock::new(|| {
@@ -105,7 +65,7 @@ pub(super) static SHOTS: LazyLock<Board> = LazyLock::new(|| {
         .computed("episode_name", ColumnType::Text, |_| {
             Expr::col(("grandparent", "name"))
         })
-        .default_json("episode_name", NO_KEYS);
+        .default_json("episode_name", EMPTY);
     let entity = projections::with_frames(entity)
         .alias("id", "id")
         .alias("name", "name")
@@ -122,89 +82,28 @@ pub(super) static SHOTS: LazyLock<Board> = LazyLock::new(|| {
         .computed("sequence_name", ColumnType::Text, |_| {
             Expr::col(("parent", "name"))
         })
-        .default_json("sequence_name", NO_KEYS)
+        .default_json("sequence_name", EMPTY)
         .alias("source_id", "source_id")
         .alias("nb_entities_out", "nb_entities_out")
         .alias("is_casting_standby", "is_casting_standby")
         .constant("type", "Shot");
-    board(
-        entity,
-        &[
-            "id",
-            "duration",
-            "due_date",
-            "end_date",
-            "done_date",
-            "entity_id",
-            "estimation",
-            "is_subscribed",
-            "last_comment_date",
-            "last_preview_file_id",
-            "nb_assets_ready",
-            "priority",
-            "real_start_date",
-            "retake_count",
-            "start_date",
-            "difficulty",
-            "nb_drawings",
-            "task_status_id",
-            "task_type_id",
-            "assignees",
-            "data",
-        ],
-    )
-    .in_plain_order(&projections::SHOT_ORDER)
+    board(entity, &tasks::SHOT_TASK).in_plain_order(&projections::SHOT_ORDER)
 });
 
 pub(super) static EDITS: LazyLock<Board> = LazyLock::new(|| {
-    let entity = only(&[
-        "canceled",
-        "data",
-        "description",
-        "entity_type_id",
-        "id",
-        "name",
-        "parent_id",
-        "preview_file_id",
-        "project_id",
-        "source_id",
-        "nb_entities_out",
-    ])
-    .computed("episode_id", ColumnType::Uuid, |_| {
-        Expr::col(("parent", "id"))
-    })
-    .computed("episode_name", ColumnType::Text, |_| {
-        Expr::col(("parent", "name"))
-    })
-    .default_json("episode_name", NO_KEYS)
-    .computed("project_name", ColumnType::Text, |_| {
-        Expr::col(("project", "name"))
-    })
-    .constant("type", "Edit");
-    board(
-        entity,
-        &[
-            "id",
-            "duration",
-            "due_date",
-            "entity_id",
-            "end_date",
-            "estimation",
-            "last_comment_date",
-            "last_preview_file_id",
-            "nb_assets_ready",
-            "priority",
-            "real_start_date",
-            "retake_count",
-            "start_date",
-            "task_status_id",
-            "task_type_id",
-            "data",
-            "is_subscribed",
-            "assignees",
-        ],
-    )
-    .in_plain_order(&projections::EDIT_ORDER)
+    let entity = only(&projections::EDIT_COLUMNS)
+        .computed("episode_id", ColumnType::Uuid, |_| {
+            Expr::col(("parent", "id"))
+        })
+        .computed("episode_name", ColumnType::Text, |_| {
+            Expr::col(("parent", "name"))
+        })
+        .default_json("episode_name", EMPTY)
+        .computed("project_name", ColumnType::Text, |_| {
+            Expr::col(("project", "name"))
+        })
+        .constant("type", "Edit");
+    board(entity, &tasks::EDIT_TASK).in_plain_order(&projections::EDIT_ORDER)
 });
 
 pub(super) static CONCEPTS: LazyLock<Board> = LazyLock::new(|| {
@@ -216,11 +115,7 @@ pub(super) static CONCEPTS: LazyLock<Board> = LazyLock::new(|| {
             Expr::col(("project", "name"))
         })
         .constant("type", "Concept");
-    board(
-        entity,
-        &[&TASK_BASICS[..], &["data", "is_subscribed", "assignees"]].concat(),
-    )
-    .in_plain_order(&projections::CONCEPT_ORDER)
+    board(entity, &tasks::CONCEPT_TASK).in_plain_order(&projections::CONCEPT_ORDER)
 });
 
 /// The board of scenes, sequences and episodes.
@@ -230,7 +125,7 @@ pub(super) static OTHERS: LazyLock<Board> = LazyLock::new(|| {
         .default_json("episode_id", r#""None""#)
         .alias("description", "description")
         .alias("preview_file_id", "preview_file_id")
-        .default_json("preview_file_id", NO_KEYS)
+        .default_json("preview_file_id", EMPTY)
         .alias("canceled", "canceled")
         .alias("data", "data");
     board(
@@ -280,11 +175,10 @@ pub(super) static LINKED: LazyLock<Board> = LazyLock::new(|| {
             Expr::col(("project", "name"))
         })
         .computed("type", ColumnType::Text, |_| entities::kind_name());
-    board(
-        entity,
-        &[&TASK_BASICS[..], &["assigner_id", "assignees"]].concat(),
-    )
-    .in_plain_order(&projections::CONCEPT_ORDER)
+    let mut keys = tasks::CONCEPT_TASK.to_vec();
+    keys.retain(|key| !matches!(*key, "data" | "is_subscribed" | "assignees"));
+    keys.extend(["assigner_id", "assignees"]);
+    board(entity, &keys).in_plain_order(&projections::CONCEPT_ORDER)
 });
 
 fn only(keys: &[&'static str]) -> Projection {

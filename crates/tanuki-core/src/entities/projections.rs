@@ -8,7 +8,7 @@ use tanuki_store::projection::Projection;
 use tanuki_store::query::entities;
 use tanuki_store::query::entity_kinds::EntityQuery;
 use tanuki_store::query::masking;
-use tanuki_store::schema::{ColumnType as Holds, ENTITY, ENTITY_TYPE, PREVIEW_FILE, PROJECT};
+use tanuki_store::schema::{ColumnType, ENTITY, ENTITY_TYPE, PREVIEW_FILE, PROJECT};
 
 use super::Kind;
 use crate::tasks::projections as tasks;
@@ -36,7 +36,7 @@ pub(crate) struct Projections {
     pub client: EntityQuery,
 }
 
-static SHAPES: LazyLock<Vec<Projections>> = LazyLock::new(|| {
+static PROJECTIONS: LazyLock<Vec<Projections>> = LazyLock::new(|| {
     let all = Kind::ALL.into_iter();
     all.map(|kind| Projections {
         row: row(kind),
@@ -53,7 +53,7 @@ static SHAPES: LazyLock<Vec<Projections>> = LazyLock::new(|| {
 
 impl Kind {
     pub(crate) fn projections(self) -> &'static Projections {
-        &SHAPES[self as usize]
+        &PROJECTIONS[self as usize]
     }
 }
 
@@ -85,6 +85,21 @@ pub(super) const SHOT_ORDER: [&str; 23] = [
     "is_casting_standby",
     "tasks",
     "type",
+];
+
+/// Columns of an edit, on its own and on the board of edits.
+pub(super) const EDIT_COLUMNS: [&str; 11] = [
+    "canceled",
+    "data",
+    "description",
+    "entity_type_id",
+    "id",
+    "name",
+    "parent_id",
+    "preview_file_id",
+    "project_id",
+    "source_id",
+    "nb_entities_out",
 ];
 
 /// Order of the keys of a single edit.
@@ -151,7 +166,7 @@ fn named(kind: Kind) -> Projection {
     match kind {
         Kind::Shot | Kind::Scene => {
             in_project(in_sequence(row(kind)))
-                .computed("sequence_name", Holds::Text, |_| name_of("sequence"))
+                .computed("sequence_name", ColumnType::Text, |_| name_of("sequence"))
         }
         Kind::Edit | Kind::Concept => in_project(row(kind)),
         _ => row(kind),
@@ -159,7 +174,7 @@ fn named(kind: Kind) -> Projection {
 }
 
 fn masked(projection: Projection) -> Projection {
-    projection.computed("data", Holds::Json, masking::visible_data)
+    projection.computed("data", ColumnType::Json, masking::visible_data)
 }
 
 fn for_vendor(kind: Kind, projection: Projection) -> Projection {
@@ -176,22 +191,24 @@ fn full(kind: Kind, seen: fn(Projection) -> Projection) -> Projection {
         Kind::Asset => full_asset(seen),
         Kind::Shot => with_frames(with_tasks(
             in_episode(in_sequence(in_project(linked(kind)))),
-            seen(tasks::of_shot()),
+            seen(tasks::of_entity(&tasks::SHOT_TASK)),
         ))
-        .computed("sequence_id", Holds::Uuid, |_| id_of("sequence"))
-        .computed("sequence_name", Holds::Text, |_| name_of("sequence"))
-        .computed("episode_name", Holds::Text, |_| name_or_nothing("episode"))
+        .computed("sequence_id", ColumnType::Uuid, |_| id_of("sequence"))
+        .computed("sequence_name", ColumnType::Text, |_| name_of("sequence"))
+        .computed("episode_name", ColumnType::Text, |_| {
+            name_or_nothing("episode")
+        })
         .in_order(&SHOT_ORDER),
         Kind::Scene => in_episode(in_sequence(in_project(row(kind))))
-            .computed("sequence_id", Holds::Uuid, |_| id_of("sequence"))
-            .computed("sequence_name", Holds::Text, |_| name_of("sequence"))
+            .computed("sequence_id", ColumnType::Uuid, |_| id_of("sequence"))
+            .computed("sequence_name", ColumnType::Text, |_| name_of("sequence"))
             .optional("episode_id")
             .optional("episode_name")
             .at_end(&["episode_id", "episode_name"]),
         Kind::Sequence => in_project(row(kind))
             .left_join("episode", ("entity", "parent_id"), &ENTITY)
-            .computed("episode_id", Holds::Uuid, |_| id_of("episode"))
-            .computed("episode_name", Holds::Text, |_| name_of("episode"))
+            .computed("episode_id", ColumnType::Uuid, |_| id_of("episode"))
+            .computed("episode_name", ColumnType::Text, |_| name_of("episode"))
             .optional("episode_id")
             .optional("episode_name"),
         Kind::Edit => full_edit(seen),
@@ -201,9 +218,9 @@ fn full(kind: Kind, seen: fn(Projection) -> Projection) -> Projection {
                 ("entity", "preview_file_id"),
                 &PREVIEW_FILE,
             ),
-            seen(tasks::of_concept()),
+            seen(tasks::of_entity(&tasks::CONCEPT_TASK)),
         ))
-        .computed("preview_file_status", Holds::Text, |_| {
+        .computed("preview_file_status", ColumnType::Text, |_| {
             Expr::col(("preview", "status"))
         })
         .in_order(&CONCEPT_ORDER),
@@ -215,18 +232,26 @@ fn full_asset(seen: fn(Projection) -> Projection) -> Projection {
     let asset = linked(Kind::Asset)
         .without(&["source_id", "nb_frames"])
         .inner_join("asset_type", ("entity", "entity_type_id"), &ENTITY_TYPE)
-        .computed("data", Holds::Json, metadata)
-        .computed("preview_file_id", Holds::Text, |_| {
+        .computed("data", ColumnType::Json, metadata)
+        .computed("preview_file_id", ColumnType::Text, |_| {
             text_or("preview_file_id", "")
         })
-        .computed("ready_for", Holds::Text, |_| text_or("ready_for", "None"))
-        .computed("episode_id", Holds::Text, |_| text_or("source_id", ""))
+        .computed("ready_for", ColumnType::Text, |_| {
+            text_or("ready_for", "None")
+        })
+        .computed("episode_id", ColumnType::Text, |_| text_or("source_id", ""))
         .alias("asset_type_id", "entity_type_id")
-        .computed("asset_type_name", Holds::Text, |_| name_of("asset_type"))
-        .computed("casting_episode_ids", Holds::Json, |dialect| {
+        .computed("asset_type_name", ColumnType::Text, |_| {
+            name_of("asset_type")
+        })
+        .computed("casting_episode_ids", ColumnType::Json, |dialect| {
             dialect.json_list(episodes_of_cast(), "entity_in_id")
         });
-    with_tasks(in_project(asset), seen(tasks::of_asset())).at_end(&[
+    with_tasks(
+        in_project(asset),
+        seen(tasks::of_entity(&tasks::ASSET_TASK)),
+    )
+    .at_end(&[
         "project_name",
         "asset_type_id",
         "asset_type_name",
@@ -237,35 +262,21 @@ fn full_asset(seen: fn(Projection) -> Projection) -> Projection {
 }
 
 fn full_edit(seen: fn(Projection) -> Projection) -> Projection {
-    let edit = Projection::only(
-        &ENTITY,
-        &[
-            "canceled",
-            "data",
-            "description",
-            "entity_type_id",
-            "id",
-            "name",
-            "parent_id",
-            "preview_file_id",
-            "project_id",
-            "source_id",
-            "nb_entities_out",
-            "type",
-        ],
-    )
-    .type_name(Kind::Edit.type_name())
-    .computed("data", Holds::Json, metadata)
-    .left_join("episode", ("entity", "parent_id"), &ENTITY)
-    .computed("episode_id", Holds::Uuid, |_| id_of("episode"))
-    .computed("episode_name", Holds::Text, |_| name_or_nothing("episode"));
-    with_tasks(in_project(edit), seen(tasks::of_edit())).in_order(&EDIT_ORDER)
+    let edit = Projection::only(&ENTITY, &[&EDIT_COLUMNS[..], &["type"]].concat())
+        .type_name(Kind::Edit.type_name())
+        .computed("data", ColumnType::Json, metadata)
+        .left_join("episode", ("entity", "parent_id"), &ENTITY)
+        .computed("episode_id", ColumnType::Uuid, |_| id_of("episode"))
+        .computed("episode_name", ColumnType::Text, |_| {
+            name_or_nothing("episode")
+        });
+    with_tasks(in_project(edit), seen(tasks::of_entity(&tasks::EDIT_TASK))).in_order(&EDIT_ORDER)
 }
 
 fn in_project(projection: Projection) -> Projection {
     projection
         .inner_join("project", ("entity", "project_id"), &PROJECT)
-        .computed("project_name", Holds::Text, |_| name_of("project"))
+        .computed("project_name", ColumnType::Text, |_| name_of("project"))
 }
 
 fn in_sequence(projection: Projection) -> Projection {
@@ -276,18 +287,18 @@ fn in_sequence(projection: Projection) -> Projection {
 fn in_episode(projection: Projection) -> Projection {
     projection
         .left_join("episode", ("sequence", "parent_id"), &ENTITY)
-        .computed("episode_id", Holds::Uuid, |_| id_of("episode"))
-        .computed("episode_name", Holds::Text, |_| name_of("episode"))
+        .computed("episode_id", ColumnType::Uuid, |_| id_of("episode"))
+        .computed("episode_name", ColumnType::Text, |_| name_of("episode"))
 }
 
 /// Adds the frame rate and the frame range, which are stored in the metadata.
 pub(super) fn with_frames(projection: Projection) -> Projection {
     projection
-        .computed("fps", Holds::Json, |dialect| in_data(dialect, "fps"))
-        .computed("frame_in", Holds::Json, |dialect| {
+        .computed("fps", ColumnType::Json, |dialect| in_data(dialect, "fps"))
+        .computed("frame_in", ColumnType::Json, |dialect| {
             in_data(dialect, "frame_in")
         })
-        .computed("frame_out", Holds::Json, |dialect| {
+        .computed("frame_out", ColumnType::Json, |dialect| {
             in_data(dialect, "frame_out")
         })
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::{entity_kinds, rows};
-use tanuki_store::schema::{ColumnType as Holds, ENTITY_VERSION, PREVIEW_FILE, TASK, TASK_TYPE};
+use tanuki_store::schema::{ColumnType, ENTITY_VERSION, PREVIEW_FILE, TASK, TASK_TYPE};
 
 use super::Kind;
 use crate::{Caller, Core, Result};
@@ -40,45 +40,26 @@ static PREVIEWS: LazyLock<Projection> = LazyLock::new(|| {
     )
     .inner_join("task", ("preview_file", "task_id"), &TASK)
     .inner_join("task_type", ("task", "task_type_id"), &TASK_TYPE)
-    .computed("duration", Holds::Double, |_| {
+    .computed("duration", ColumnType::Double, |_| {
         let duration = Expr::col(("preview_file", "duration"));
         sea_query::Func::coalesce([duration, Expr::val(0.0)]).into()
     })
-    .computed("task_type_id", Holds::Uuid, |_| {
+    .computed("task_type_id", ColumnType::Uuid, |_| {
         Expr::col(("task", "task_type_id"))
     });
     projection
-        .computed("original_width", Holds::Json, |dialect| {
+        .computed("original_width", ColumnType::Json, |dialect| {
             dialect.json_field(Expr::col(("preview_file", "data")), "original_width")
         })
-        .computed("original_height", Holds::Json, |dialect| {
+        .computed("original_height", ColumnType::Json, |dialect| {
             dialect.json_field(Expr::col(("preview_file", "data")), "original_height")
         })
-        .computed("original_duration", Holds::Json, |dialect| {
+        .computed("original_duration", ColumnType::Json, |dialect| {
             dialect.json_field(Expr::col(("preview_file", "data")), "original_duration")
         })
-        .computed("original_file_size", Holds::Json, |dialect| {
+        .computed("original_file_size", ColumnType::Json, |dialect| {
             dialect.json_field(Expr::col(("preview_file", "data")), "original_file_size")
         })
-        .in_order(&[
-            "id",
-            "revision",
-            "position",
-            "original_name",
-            "extension",
-            "width",
-            "height",
-            "duration",
-            "status",
-            "annotations",
-            "created_at",
-            "task_id",
-            "task_type_id",
-            "original_width",
-            "original_height",
-            "original_duration",
-            "original_file_size",
-        ])
 });
 
 impl Core {

@@ -74,20 +74,9 @@ pub(crate) static MINIMAL_UNLINKED: LazyLock<Projection> = LazyLock::new(|| {
 
 /// For clients: name and avatar, as shown with comments.
 pub(crate) static CLIENT: LazyLock<Projection> = LazyLock::new(|| {
-    Projection::only(
-        &PERSON,
-        &[
-            "id",
-            "type",
-            "first_name",
-            "last_name",
-            "full_name",
-            "has_avatar",
-            "active",
-            "role",
-            "is_bot",
-        ],
-    )
+    MINIMAL
+        .clone()
+        .without(&["departments", "studio_id", "desktop_login"])
 });
 
 /// A person's own row, with the names of the registered security keys in

@@ -7,8 +7,7 @@ use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::{previews, tasks};
 use tanuki_store::schema::{
-    ColumnType as Holds, ENTITY, ENTITY_TYPE, PERSON, PREVIEW_FILE, PROJECT, TASK, TASK_STATUS,
-    TASK_TYPE,
+    ColumnType, ENTITY, ENTITY_TYPE, PERSON, PREVIEW_FILE, PROJECT, TASK, TASK_STATUS, TASK_TYPE,
 };
 use uuid::Uuid;
 
@@ -50,7 +49,9 @@ static FULL: LazyLock<Projection> = LazyLock::new(|| {
             Projection::all_columns(&PERSON, SECRET),
             tasks::to_assignees,
         )
-        .computed("is_subscribed", Holds::Boolean, |_| tasks::is_subscribed())
+        .computed("is_subscribed", ColumnType::Boolean, |_| {
+            tasks::is_subscribed()
+        })
         .at_end(&[
             "entity",
             "entity_type",

@@ -6,15 +6,65 @@ use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
 use tanuki_store::schema::{ColumnType, TASK};
 
-/// Keys of a task in every list of entities.
-const COMMON: [&str; 14] = [
+/// Keys of a shot's task, on its own and on the board of shots.
+pub(crate) const SHOT_TASK: [&str; 21] = [
     "id",
     "duration",
     "due_date",
     "end_date",
+    "done_date",
     "entity_id",
     "estimation",
+    "is_subscribed",
     "last_comment_date",
+    "last_preview_file_id",
+    "nb_assets_ready",
+    "priority",
+    "real_start_date",
+    "retake_count",
+    "start_date",
+    "difficulty",
+    "nb_drawings",
+    "task_status_id",
+    "task_type_id",
+    "assignees",
+    "data",
+];
+
+/// Keys of an asset's task, on its own and on the board of assets.
+pub(crate) const ASSET_TASK: [&str; 19] = [
+    "id",
+    "due_date",
+    "done_date",
+    "duration",
+    "entity_id",
+    "estimation",
+    "end_date",
+    "is_subscribed",
+    "last_comment_date",
+    "last_preview_file_id",
+    "priority",
+    "real_start_date",
+    "retake_count",
+    "start_date",
+    "difficulty",
+    "task_status_id",
+    "task_type_id",
+    "assignees",
+    "data",
+];
+
+/// Keys of an edit's task, on its own and on the board of edits.
+pub(crate) const EDIT_TASK: [&str; 18] = [
+    "id",
+    "duration",
+    "due_date",
+    "entity_id",
+    "end_date",
+    "estimation",
+    "last_comment_date",
+    "last_preview_file_id",
+    "nb_assets_ready",
     "priority",
     "real_start_date",
     "retake_count",
@@ -22,6 +72,29 @@ const COMMON: [&str; 14] = [
     "task_status_id",
     "task_type_id",
     "data",
+    "is_subscribed",
+    "assignees",
+];
+
+/// Keys of a concept's task, on its own and on the board of concepts.
+pub(crate) const CONCEPT_TASK: [&str; 17] = [
+    "id",
+    "duration",
+    "due_date",
+    "end_date",
+    "entity_id",
+    "estimation",
+    "last_comment_date",
+    "nb_assets_ready",
+    "priority",
+    "real_start_date",
+    "retake_count",
+    "start_date",
+    "task_status_id",
+    "task_type_id",
+    "data",
+    "is_subscribed",
+    "assignees",
 ];
 
 /// Keys that are internal to the studio, each with the JSON value shown to
@@ -45,120 +118,18 @@ const BLANKS: [(&str, &str); 16] = [
     ("start_date", "null"),
 ];
 
-/// Projection of a shot's task.
-pub(crate) fn of_shot() -> Projection {
-    with(&[
-        "done_date",
-        "last_preview_file_id",
-        "nb_assets_ready",
-        "difficulty",
-        "nb_drawings",
-    ])
-    .in_order(&[
-        "id",
-        "duration",
-        "due_date",
-        "end_date",
-        "done_date",
-        "entity_id",
-        "estimation",
-        "is_subscribed",
-        "last_comment_date",
-        "last_preview_file_id",
-        "nb_assets_ready",
-        "priority",
-        "real_start_date",
-        "retake_count",
-        "start_date",
-        "difficulty",
-        "nb_drawings",
-        "task_status_id",
-        "task_type_id",
-        "assignees",
-        "data",
-    ])
-}
-
-/// Projection of an asset's task.
-pub(crate) fn of_asset() -> Projection {
-    with(&["done_date", "last_preview_file_id", "difficulty"]).in_order(&[
-        "id",
-        "due_date",
-        "done_date",
-        "duration",
-        "entity_id",
-        "estimation",
-        "end_date",
-        "is_subscribed",
-        "last_comment_date",
-        "last_preview_file_id",
-        "priority",
-        "real_start_date",
-        "retake_count",
-        "start_date",
-        "difficulty",
-        "task_status_id",
-        "task_type_id",
-        "assignees",
-        "data",
-    ])
-}
-
-/// Projection of an edit's task.
-pub(crate) fn of_edit() -> Projection {
-    with(&["last_preview_file_id", "nb_assets_ready"]).in_order(&[
-        "id",
-        "duration",
-        "due_date",
-        "entity_id",
-        "end_date",
-        "estimation",
-        "last_comment_date",
-        "last_preview_file_id",
-        "nb_assets_ready",
-        "priority",
-        "real_start_date",
-        "retake_count",
-        "start_date",
-        "task_status_id",
-        "task_type_id",
-        "data",
-        "is_subscribed",
-        "assignees",
-    ])
-}
-
-/// Projection of a concept's task.
-pub(crate) fn of_concept() -> Projection {
-    with(&["nb_assets_ready"]).in_order(&[
-        "id",
-        "duration",
-        "due_date",
-        "end_date",
-        "entity_id",
-        "estimation",
-        "last_comment_date",
-        "nb_assets_ready",
-        "priority",
-        "real_start_date",
-        "retake_count",
-        "start_date",
-        "task_status_id",
-        "task_type_id",
-        "data",
-        "is_subscribed",
-        "assignees",
-    ])
-}
-
-fn with(more: &[&'static str]) -> Projection {
-    let keys: Vec<&'static str> = COMMON.iter().chain(more).copied().collect();
-    Projection::only(&TASK, &[&keys[..], &["assignees"]].concat())
+/// Projection of the tasks of a single entity, which nobody is subscribed to.
+/// `keys` contains `is_subscribed`.
+pub(crate) fn of_entity(keys: &[&'static str]) -> Projection {
+    let mut columns = keys.to_vec();
+    columns.retain(|key| *key != "is_subscribed");
+    Projection::only(&TASK, &columns)
         .computed("priority", ColumnType::Integer, |_| {
             let priority = Expr::col(("task", "priority"));
             Func::coalesce([priority, Expr::val(0)]).into()
         })
         .constant_json("is_subscribed", "false")
+        .in_order(keys)
 }
 
 /// Replaces the values that are hidden from clients by constants. All keys
