@@ -245,7 +245,30 @@ impl TaskAccess {
                 || access.is_client()
                 || task.made_entity
                 || task.is_assigned
-                || (access.is_supervisor() && task.is_of_department))
+                || self.is_supervisor())
+    }
+
+    /// Whether the caller supervises the task: in its project, with the task
+    /// type in one of their departments or without departments.
+    pub fn is_supervisor(&self) -> bool {
+        self.access.is_supervisor() && self.task.is_of_department
+    }
+
+    /// Requires that the caller may read the task: access to its project, and
+    /// for vendors a task of its entity.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if not.
+    pub async fn require_read(&self, connection: impl Connection, caller: &Caller) -> Result<()> {
+        ensure(self.access.is_granted())?;
+        match self.task.entity_id {
+            Some(id) => {
+                caller
+                    .require_entity_reach(connection, self.access, id)
+                    .await
+            }
+            None => Ok(()),
+        }
     }
 
     /// Whether the caller may publish previews on the task and change its
@@ -285,25 +308,9 @@ impl Caller {
         mut connection: Executor<'_>,
         id: Uuid,
     ) -> Result<TaskAccess> {
-        let place = self.task_access(connection.reborrow(), id).await?;
-        ensure(place.access.is_granted())?;
-        if let Some(entity_id) = place.task.entity_id {
-            self.require_entity_reach(connection, place.access, entity_id)
-                .await?;
-        }
-        Ok(place)
-    }
-
-    /// Whether the caller may edit a task; see [`TaskAccess::can_edit`].
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if there is no such task.
-    pub(crate) async fn can_edit_task(
-        &self,
-        connection: Executor<'_>,
-        task_id: Uuid,
-    ) -> Result<bool> {
-        Ok(self.task_access(connection, task_id).await?.can_edit())
+        let on_task = self.task_access(connection.reborrow(), id).await?;
+        on_task.require_read(connection, self).await?;
+        Ok(on_task)
     }
 }
 

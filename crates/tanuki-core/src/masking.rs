@@ -13,9 +13,9 @@ use uuid::Uuid;
 
 use crate::entities::Kind;
 use crate::fields::id_of;
-use crate::resource::{Parameters, first};
+use crate::resource::{Parameters, first, refused_filter};
 use crate::tasks::projections::{blank_row, is_blanked};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Result};
 
 type Row = Map<String, Value>;
 
@@ -55,11 +55,6 @@ impl Core {
     }
 }
 
-/// The error that refuses a filter on values that are hidden from the caller.
-pub(crate) fn hidden_filter(column: &str) -> Error {
-    Error::invalid(format!("Filtering on {column} is not allowed."))
-}
-
 /// Whether a mask can hide values of a column.
 fn is_maskable(table: &'static Table, column: &str) -> bool {
     column == "data" || (table.name == TASK.name && is_blanked(column))
@@ -73,33 +68,39 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] that names the column.
+    /// [`Error::Invalid`](crate::Error::Invalid) that names the column.
     pub(crate) async fn refuse_hidden_filters(
         &self,
         table: &'static Table,
         caller: &Caller,
         parameters: &Parameters,
     ) -> Result<()> {
-        let asked: Vec<&str> = parameters
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .filter(|name| is_maskable(table, name))
-            .collect();
-        if asked.is_empty() {
+        if !parameters.iter().any(|(name, _)| is_maskable(table, name)) {
             return Ok(());
         }
-        let Some(mask) = self.mask(caller).await? else {
-            return Ok(());
-        };
-        let project = first(parameters, "project_id").and_then(|id| Uuid::try_parse(id).ok());
-        match asked.into_iter().find(|column| mask.hides(column, project)) {
-            Some(column) => Err(hidden_filter(column)),
+        match self.mask(caller).await? {
+            Some(mask) => mask.refuse_filters(table, parameters),
             None => Ok(()),
         }
     }
 }
 
 impl Mask {
+    /// Refuses a filter on a column whose values the mask hides; see
+    /// [`Core::refuse_hidden_filters`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`](crate::Error::Invalid) that names the column.
+    pub fn refuse_filters(&self, table: &'static Table, parameters: &Parameters) -> Result<()> {
+        let project = first(parameters, "project_id").and_then(|id| Uuid::try_parse(id).ok());
+        let mut names = parameters.iter().map(|(name, _)| name.as_str());
+        match names.find(|name| is_maskable(table, name) && self.hides(name, project)) {
+            Some(column) => Err(refused_filter(column)),
+            None => Ok(()),
+        }
+    }
+
     /// Whether values of a column are hidden in a project; `None`: in any.
     fn hides(&self, column: &str, project: Option<Uuid>) -> bool {
         match (column, project) {

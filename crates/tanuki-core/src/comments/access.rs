@@ -32,8 +32,20 @@ impl Caller {
             return Ok(());
         }
         let task_id = id_of(comment, "object_id").ok_or(Error::NotFound)?;
-        let on_task = self.require_task_access(connection.reborrow(), task_id);
-        let TaskAccess { task, access, .. } = on_task.await?;
+        let on_task = self.task_access(connection.reborrow(), task_id).await?;
+        self.reads_comment_on(connection, &on_task, comment).await
+    }
+
+    /// Like [`reads_comment`](Self::reads_comment), for a comment whose task is
+    /// loaded.
+    async fn reads_comment_on(
+        &self,
+        mut connection: Executor<'_>,
+        on_task: &TaskAccess,
+        comment: &Map<String, Value>,
+    ) -> Result<()> {
+        on_task.require_read(connection.reborrow(), self).await?;
+        let TaskAccess { task, access, .. } = on_task;
         if access.is_supervisor() || access.is_manager() {
             return Ok(());
         }
@@ -74,20 +86,20 @@ pub(super) async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
     }
     let task_id = id_of(row, "object_id").ok_or(Error::NotFound)?;
     let on_task = caller.task_access(&mut *transaction, task_id).await?;
-    let TaskAccess { task, access, .. } = on_task;
+    let TaskAccess { task, access, .. } = &on_task;
     ensure(access.is_granted())?;
     if access.is_manager() {
         return Ok(());
     }
     caller
-        .reads_comment((&mut *transaction).into(), row)
+        .reads_comment_on((&mut *transaction).into(), &on_task, row)
         .await?;
     let changes = |field: &str| {
         data.get(field)
             .is_some_and(|value| Some(value) != row.get(field))
     };
     ensure(!changes("for_client"))?;
-    let in_department = access.is_supervisor() && task.is_of_department;
+    let in_department = on_task.is_supervisor();
     let is_assigned = task.is_assigned;
     let is_author = id_of(row, "person_id") == Some(caller.id);
     ensure(!changes("pinned") || in_department)?;
@@ -103,17 +115,13 @@ pub(super) async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
         return Ok(());
     };
     if !is_same_id(status, row.get("task_status_id")) {
-        ensure(
-            caller
-                .can_edit_task((&mut *transaction).into(), task_id)
-                .await?,
-        )?;
+        ensure(on_task.can_edit())?;
     }
     if !access.is_artist() && !access.is_client() {
         return Ok(());
     }
     let text = status.as_str().ok_or(Error::NotFound)?;
-    may_set_status(transaction, access, sent_id(text)?, task.project_id).await
+    may_set_status(transaction, *access, sent_id(text)?, task.project_id).await
 }
 
 fn is_same_id(one: &Value, other: Option<&Value>) -> bool {

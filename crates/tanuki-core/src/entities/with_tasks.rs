@@ -16,8 +16,7 @@ use super::boards;
 use crate::access::{ProjectAccess, ensure};
 use crate::etag::EtagInputs;
 use crate::fields::hyphenated_id;
-use crate::masking::hidden_filter;
-use crate::resource::{Parameters, first};
+use crate::resource::{Parameters, first, refused_filter};
 use crate::{Caller, ClientEtags, Conditional, Core, Error, Result, work};
 
 /// The description of a board: the kind of its entities, its filters and
@@ -158,7 +157,7 @@ impl Core {
             .require_board(caller, of, parameters, project_id)
             .await?;
         if access.is_some_and(ProjectAccess::is_client) && of.names_assignee(parameters) {
-            return Err(hidden_filter("assigned_to"));
+            return Err(refused_filter("assigned_to"));
         }
         let viewer = Viewer {
             person_id: caller.id,

@@ -75,9 +75,10 @@ async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
         ..
     } = updating;
     let task_id = id_of(row, "task_id").ok_or(Error::NotFound)?;
-    let TaskAccess { task, access, .. } = caller.task_access(transaction, task_id).await?;
-    let supervises = access.is_supervisor() && task.is_of_department;
-    ensure(access.is_granted() && (access.is_manager() || task.is_assigned || supervises))
+    let on_task = caller.task_access(transaction, task_id).await?;
+    let TaskAccess { task, access, .. } = &on_task;
+    let may = access.is_manager() || task.is_assigned || on_task.is_supervisor();
+    ensure(access.is_granted() && may)
 }
 
 /// Renumbers a whole revision: if the preview at position 1 gets another

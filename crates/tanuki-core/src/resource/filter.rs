@@ -47,9 +47,7 @@ pub(crate) fn condition(
             continue;
         }
         if !(resource.may_filter)(caller, name) {
-            return Err(Error::invalid(format!(
-                "Filtering on {name} is not allowed."
-            )));
+            return Err(refused_filter(name));
         }
         if let Some(column) = column {
             condition = condition.add(by_column(table, column, value)?);
@@ -149,6 +147,11 @@ fn boolean(text: &str) -> Result<bool> {
         "n" | "no" | "f" | "false" | "off" | "0" => Ok(false),
         _ => Err(Error::invalid(format!("Invalid boolean value: {text}"))),
     }
+}
+
+/// The error for a filter on a column whose values the caller may not see.
+pub(crate) fn refused_filter(column: &str) -> Error {
+    Error::invalid(format!("Filtering on {column} is not allowed."))
 }
 
 fn malformed_filter() -> Error {

@@ -27,7 +27,7 @@ use crate::masking::Mask;
 use crate::{Caller, Core, Error, Result};
 
 pub use crate::fields::is_hyphenated_id;
-pub(crate) use filter::{condition as filters, exact_name_first};
+pub(crate) use filter::{condition as filters, exact_name_first, refused_filter};
 pub(crate) use read::{Ordering, PAGE_PREFIX, first, in_order, integer, is_true};
 pub(crate) use references::require_in_project;
 pub(crate) use unique::refuse_duplicate;

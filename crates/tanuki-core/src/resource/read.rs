@@ -91,9 +91,9 @@ impl Core {
         };
         let first = |name| first(parameters, name);
         let dialect = self.database().dialect();
-        if resource.mask.is_some() {
-            self.refuse_hidden_filters(resource.table, caller, parameters)
-                .await?;
+        let hiding = self.mask_of(resource, caller).await?;
+        if let Some((_, mask)) = &hiding {
+            mask.refuse_filters(resource.table, parameters)?;
         }
         let condition = filter::condition(resource, caller, parameters)?;
         let page = integer("page", first("page"), -1)?;
@@ -107,7 +107,6 @@ impl Core {
             Some(projection) => projection(caller, relations, parameters),
             None => (resource.projection)(relations),
         };
-        let hiding = self.mask_of(resource, caller).await?;
         let fields = first("fields").filter(|fields| !fields.is_empty());
         let projection = match fields.filter(|_| hiding.is_none()) {
             Some(fields) => Cow::Owned(only(projection, fields)),
@@ -119,32 +118,22 @@ impl Core {
             .cond_where((resource.list_params)(parameters)?)
             .cond_where((resource.scope)(caller));
         filter::exact_name_first(&mut select, resource.table, parameters);
-        if let Some((hide, mask)) = hiding {
+        let change = hiding.map(|(hide, mask)| {
             // The mask needs the row's project, so the keys that `fields`
             // leaves out are removed only after masking.
             let keys = fields.map(|fields| keys_of(fields).into_iter().map(str::to_owned));
             let keys: Option<Vec<String>> = keys.map(Iterator::collect);
-            let change = RowChange::new(move |row| {
+            RowChange::new(move |row| {
                 hide(&mask, row);
                 if let Some(keys) = &keys {
                     row.retain(|key, _| keys.contains(key));
                 }
-            });
-            if page > -1 {
-                let rows = JsonRows::of(projection.clone()).changing(Some(change));
-                return self
-                    .page_of(rows, &projection, select, LAST_CHANGED, (page, limit))
-                    .await;
-            }
-            if let Some(most) = resource.max_rows {
-                select.limit(most);
-            }
-            let rows = JsonRows::of(projection).changing(Some(change));
-            return Ok(self.database().stream(dialect.build(&select), rows));
-        }
+            })
+        });
         if page > -1 {
+            let rows = JsonRows::of(projection.clone()).changing(change);
             return self
-                .page(projection, select, LAST_CHANGED, (page, limit))
+                .page_of(rows, &projection, select, LAST_CHANGED, (page, limit))
                 .await;
         }
         if let Some(most) = resource.max_rows {
@@ -153,11 +142,16 @@ impl Core {
         let query = dialect.build(&select);
         let database = self.database();
         match projection {
-            Cow::Borrowed(projection) if resource.table.is_small => {
+            Cow::Borrowed(projection) if change.is_none() && resource.table.is_small => {
                 Ok(database.fetch_json(query, projection).await?)
             }
-            Cow::Borrowed(projection) => Ok(database.stream_json(query, projection)),
-            projection => Ok(database.stream(query, JsonRows::of(projection))),
+            Cow::Borrowed(projection) if change.is_none() => {
+                Ok(database.stream_json(query, projection))
+            }
+            projection => {
+                let rows = JsonRows::of(projection).changing(change);
+                Ok(database.stream(query, rows))
+            }
         }
     }
 

@@ -15,7 +15,8 @@ use uuid::Uuid;
 use super::forms::OPEN_MASKED;
 use super::todos::PROJECT;
 use crate::fields::hyphenated_id;
-use crate::masking::{Mask, hidden_filter};
+use crate::masking::Mask;
+use crate::resource::refused_filter;
 use crate::{Caller, Core, Error, Result};
 
 /// Filters of open tasks, as the strings of the query parameters.
@@ -160,7 +161,7 @@ impl Core {
         let Pool { which, blank } = self.pool(caller, asked).await?;
         let blank = blank.into_iter().collect();
         let burndown = open_tasks::burndown(self.database(), which, blank).await?;
-        Ok(told(burndown))
+        Ok(burndown_json(burndown))
     }
 
     /// Builds the condition for the filters and the caller's permissions.
@@ -196,9 +197,9 @@ impl Core {
             }
         }
         if !blank.is_empty()
-            && let Some(field) = asked.hidden_filter()
+            && let Some(field) = asked.filter_on_hidden()
         {
-            return Err(hidden_filter(field));
+            return Err(refused_filter(field));
         }
         Ok(Pool { which, blank })
     }
@@ -206,7 +207,7 @@ impl Core {
 
 impl OpenTasks {
     /// Returns the first given filter that is on values hidden from clients.
-    fn hidden_filter(&self) -> Option<&'static str> {
+    fn filter_on_hidden(&self) -> Option<&'static str> {
         let given = [
             ("person_id", self.person_id.is_some()),
             ("start_date", self.start_date.is_some()),
@@ -278,7 +279,7 @@ fn amounts(sums: Sums, for_client: bool) -> Map<String, Value> {
 /// Formats a burndown as JSON. Tasks done before the first planned day are
 /// counted on that day: a single old date from an import would stretch the
 /// whole chart.
-fn told(mut burndown: Burndown) -> Value {
+fn burndown_json(mut burndown: Burndown) -> Value {
     let planned = [burndown.start, burndown.end];
     let first_planned = planned.into_iter().flatten().min();
     if let Some(first) = first_planned.filter(|_| burndown.start.is_some()) {

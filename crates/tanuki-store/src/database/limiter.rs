@@ -56,7 +56,7 @@ impl Limiter {
     }
 
     /// Takes a permit if one is free.
-    pub fn try_acquire(&self) -> Option<Permit> {
+    fn try_acquire(&self) -> Option<Permit> {
         let permit = Arc::clone(&self.permits).try_acquire_owned().ok()?;
         Some(self.taken(permit))
     }
