@@ -10,6 +10,7 @@ use headers::{ETag, HeaderMapExt as _};
 pub struct IfNoneMatch(Option<headers::IfNoneMatch>);
 
 impl IfNoneMatch {
+    /// Parses the header. A missing or malformed header matches nothing.
     pub fn of(headers: &HeaderMap) -> Self {
         Self(headers.typed_get())
     }

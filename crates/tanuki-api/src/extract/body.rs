@@ -21,7 +21,7 @@ use crate::in_flight::HeldMemory;
 
 /// The maximum size of a JSON body, in bytes. Such a body is held in memory, as
 /// a tree of several times its size, so its limit is below
-/// `MAX_CONTENT_LENGTH`, which is meant for films.
+/// `MAX_CONTENT_LENGTH`, which is sized for movie uploads.
 const MAX_JSON: u64 = 8 * 1024 * 1024;
 
 /// The maximum size of an action's arguments, in bytes. They are few and short,

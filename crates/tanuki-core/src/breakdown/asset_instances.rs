@@ -118,12 +118,12 @@ impl Core {
             .require_entity_of_kind(caller, Kind::Scene, scene)
             .await?;
         scene.access.deny_clients()?;
-        let told = |event: Event| {
+        let complete = |event: Event| {
             event
                 .with("scene_id", scene.id.to_string())
                 .with("asset_id", new.asset_id.to_string())
         };
-        self.instantiate(caller, &scene, InstanceTarget::Scene, &new, told)
+        self.instantiate(caller, &scene, InstanceTarget::Scene, &new, complete)
             .await
     }
 
@@ -143,24 +143,24 @@ impl Core {
             .require_entity_of_kind(caller, Kind::Asset, asset)
             .await?;
         asset.access.deny_clients()?;
-        let told = |event: Event| {
+        let complete = |event: Event| {
             event
                 .with("asset_id", asset.id.to_string())
                 .with("asset_instantiated", new.asset_id.to_string())
         };
-        self.instantiate(caller, &asset, InstanceTarget::Asset, &new, told)
+        self.instantiate(caller, &asset, InstanceTarget::Asset, &new, complete)
             .await
     }
 
     /// Inserts an instance with the next number of its asset in the entity, and
-    /// records the event, which `told` completes.
+    /// records the event, to which `complete` adds its data.
     async fn instantiate(
         &self,
         caller: &Caller,
         into: &UncheckedEntity,
         place: InstanceTarget,
         new: &NewInstance,
-        told: impl FnOnce(Event) -> Event,
+        complete: impl FnOnce(Event) -> Event,
     ) -> Result<Map<String, Value>> {
         let mut transaction = self.database().begin().await?;
         // Serializes concurrent requests, which would assign the same number.
@@ -183,7 +183,7 @@ impl Core {
             ],
         )?;
         write::insert(&mut transaction, &ASSET_INSTANCE, values, &self.defaults()).await?;
-        let event = told(Event::named("asset_instance:new"));
+        let event = complete(Event::named("asset_instance:new"));
         let event = event
             .with("asset_instance_id", id.to_string())
             .visible_in(Some(into.project_id));

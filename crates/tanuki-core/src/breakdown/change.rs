@@ -320,7 +320,7 @@ impl Core {
             }
         };
         let event = event
-            .with("nb_occurences", wanted.told.clone())
+            .with("nb_occurences", wanted.published_count.clone())
             .in_project(Some(stage.project_id));
         self.record(transaction, event, Some(caller)).await?;
         if stage.is(Kind::Episode) {

@@ -13,7 +13,7 @@ use crate::{ConstraintViolation, Error, Result};
 pub struct Wanted {
     pub(super) asset_id: Uuid,
     /// `nb_occurences` as the event contains it: the value that was sent.
-    pub(super) told: Json,
+    pub(super) published_count: Json,
     pub(super) nb_occurences: Value,
     pub(super) label: Value,
 }
@@ -30,7 +30,7 @@ impl Wanted {
             asset_id,
             nb_occurences: value("nb_occurences", &nb_occurences)?,
             label: value("label", &label)?,
-            told: nb_occurences,
+            published_count: nb_occurences,
         })
     }
 

@@ -38,6 +38,7 @@ pub(super) struct Target {
 }
 
 impl Target {
+    /// The target of a comment on a task that was loaded for its author.
     pub fn of(place: &TaskAccess) -> Self {
         let TaskRelation {
             project_id,

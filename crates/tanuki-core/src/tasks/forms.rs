@@ -23,6 +23,8 @@ impl Forms {
         Self([plain(), linked(), blank(plain()), blank(linked())])
     }
 
+    /// Returns the projection with or without the ids of linked rows; for
+    /// clients the one with blanked values.
     pub fn form(&self, relations: Relations, for_client: bool) -> &Projection {
         let [plain, linked, blank, blank_linked] = &self.0;
         match (relations, for_client) {

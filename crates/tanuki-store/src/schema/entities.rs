@@ -5,7 +5,7 @@ use super::ProjectScope;
 use super::types::*;
 
 /// Entities: assets, shots, sequences, episodes, scenes, edits and concepts,
-/// told apart by `entity_type_id`. `nb_frames` is a length in frames.
+/// distinguished by `entity_type_id`. `nb_frames` is a length in frames.
 pub static ENTITY: Table = Table {
     name: "entity",
     object: "Entity",

@@ -33,9 +33,9 @@ pub struct Difference {
     pub text: String,
 }
 
-/// Returns what differs between expected responses and those that came. Which
-/// number a label has does not matter, as long as it always stands for the
-/// same one of the other server.
+/// Returns what differs between expected responses and those that came. Labels
+/// of ids may be numbered differently, as long as the mapping between both is
+/// one to one.
 pub fn differences(expected: &[Recorded], got: &[Played]) -> Result<Vec<Difference>> {
     Ok(compared(expected, got)?.0)
 }

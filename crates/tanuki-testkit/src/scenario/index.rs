@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 
 use super::Script;
 
-/// The lines between which the index stands.
+/// The markers around the generated index.
 const BEGIN: &str = "<!-- index -->";
 const END: &str = "<!-- end of index -->";
 

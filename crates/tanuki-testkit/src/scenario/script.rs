@@ -24,7 +24,7 @@ pub struct Recorded {
     pub headers: Option<BTreeMap<String, Vec<String>>>,
 }
 
-/// A response as it stands in the file.
+/// A response as it is serialized in the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
@@ -144,7 +144,7 @@ enum Line {
     },
 }
 
-/// A scenario as it stands in its file.
+/// The parsed file of a scenario.
 #[derive(Debug)]
 pub struct Script {
     lines: Vec<Line>,

@@ -93,7 +93,7 @@ impl Rest<'_> {
     }
 }
 
-/// The length that stands for null.
+/// The length that marks a null value.
 const NULL: u32 = u32::MAX;
 
 fn malformed() -> Error {

@@ -71,6 +71,8 @@ pub struct BatchReceiver {
     empty: mpsc::Sender<Batch>,
 }
 
+/// Creates a bounded channel of batches: two that are full and four to be
+/// filled again.
 pub fn channel() -> (BatchSender, BatchReceiver) {
     let (full, full_ones) = mpsc::channel(2);
     let (empty, empty_ones) = mpsc::channel(4);
@@ -105,6 +107,7 @@ impl BatchSender {
         Ok(())
     }
 
+    /// Returns a sender that ends the list with an error.
     pub fn to_reader(&self) -> ErrorSender {
         ErrorSender(self.full.clone())
     }

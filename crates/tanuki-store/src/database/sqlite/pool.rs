@@ -74,6 +74,7 @@ impl Pool {
         })
     }
 
+    /// The maximum number of open connections.
     pub fn max_size(&self) -> u32 {
         self.limiter.max_size()
     }
