@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_domain::{IdentityKind, Role};
-use tanuki_store::query::tokens::{self, CurrentUserQuery, IdentityWithRows};
+use tanuki_store::query::auth::tokens::{self, CurrentUserQuery, IdentityWithRows};
 use uuid::Uuid;
 
 use crate::auth::token::{Claims, GENERATION_CLAIM, TokenError, TokenType};

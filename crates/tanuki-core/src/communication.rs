@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{comment_threads, rows};
+use tanuki_store::query::{comments::threads, rows};
 use tanuki_store::schema::{
     ATTACHMENT_FILE, CHAT, CHAT_MESSAGE, COMMENT, NEWS, NOTIFICATION, SEARCH_FILTER,
     SEARCH_FILTER_GROUP, SUBSCRIPTION,
@@ -97,7 +97,7 @@ async fn may_read_attachment(reading: ReadContext<'_>) -> Result<()> {
     // Everybody with access to the project but vendors may read attachments of
     // chats.
     let message_id = id_of(row, "chat_message_id").ok_or(Error::Denied)?;
-    let (project_id, _) = comment_threads::chat_about(database, message_id)
+    let (project_id, _) = threads::chat_about(database, message_id)
         .await?
         .ok_or(Error::NotFound)?;
     let access = caller

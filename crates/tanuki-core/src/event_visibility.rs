@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::Value;
 use tanuki_domain::Role;
 use tanuki_store::database::{Audience, EventMessage};
-use tanuki_store::query::{access, tokens};
+use tanuki_store::query::{access, auth::tokens};
 use uuid::Uuid;
 
 use crate::access::ProjectAccess;

@@ -4,7 +4,7 @@ use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
-use tanuki_store::query::accounts::Account;
+use tanuki_store::query::auth::accounts::Account;
 
 use crate::settings::MailSettings;
 use crate::{Core, Error, Result};

@@ -1,7 +1,7 @@
 //! First-run setup, and the creation of admins on the command line.
 
 use chrono::Duration;
-use tanuki_store::query::{accounts, people};
+use tanuki_store::query::{auth::accounts, people};
 use tanuki_store::schema::PERSON;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use serde_json::{Map, Value, json};
-use tanuki_store::query::accounts;
+use tanuki_store::query::auth::accounts;
 use uuid::Uuid;
 
 use super::secret::{Purpose, digest, own_subject, same_secret};

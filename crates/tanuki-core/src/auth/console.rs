@@ -4,7 +4,7 @@
 
 use sha2::{Digest, Sha256};
 use tanuki_domain::Role;
-use tanuki_store::query::sessions;
+use tanuki_store::query::auth::sessions;
 use uuid::Uuid;
 
 use super::secret::random_text;

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use serde_json::{Map, Value};
-use tanuki_store::query::accounts::{self, Account};
+use tanuki_store::query::auth::accounts::{self, Account};
 
 use super::secret::Purpose;
 use super::session::Session;

@@ -1,6 +1,6 @@
 //! Password changes, with the old password or with a reset link.
 
-use tanuki_store::query::{accounts, secrets};
+use tanuki_store::query::{auth::accounts, auth::secrets};
 
 use super::RESET_LIFETIME;
 use super::login::LoginError;

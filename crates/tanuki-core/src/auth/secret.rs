@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::{Core, Error, Result};
-use tanuki_store::query::secrets;
+use tanuki_store::query::auth::secrets;
 
 /// The purpose of a one-time secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

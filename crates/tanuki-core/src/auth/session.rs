@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tanuki_store::Transaction;
-use tanuki_store::query::{accounts, sessions, tokens};
+use tanuki_store::query::{auth::accounts, auth::sessions, auth::tokens};
 use uuid::Uuid;
 
 use super::token::{Claims, GENERATION_CLAIM, NewToken, TokenType};

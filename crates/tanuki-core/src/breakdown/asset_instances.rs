@@ -3,8 +3,10 @@
 
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::asset_instances::{self as instances, InstanceTarget, Instantiated};
-use tanuki_store::query::{entities, entity_names, rows};
+use tanuki_store::query::breakdown::asset_instances::{
+    self as instances, InstanceTarget, Instantiated,
+};
+use tanuki_store::query::{entities, entities::by_name, rows};
 use tanuki_store::schema::{ASSET_INSTANCE, ColumnType, ENTITY};
 use tanuki_store::write::{self, Values};
 use tanuki_store::{GroupWriter, Transaction};
@@ -88,7 +90,7 @@ impl Core {
     /// Returns the id of the camera asset type, and creates the type if the
     /// studio does not have one yet.
     async fn camera_type(&self, caller: &Caller) -> Result<Uuid> {
-        if let Some(id) = entity_names::type_alike(self.database(), CAMERA).await? {
+        if let Some(id) = by_name::type_alike(self.database(), CAMERA).await? {
             return Ok(id);
         }
         let mut transaction = self.database().begin().await?;

@@ -4,7 +4,7 @@ use sea_query::{Cond, Condition, Expr, ExprTrait};
 use serde_json::{Map, Value, json};
 use tanuki_files::{Key, StoredFile};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{comment_threads, rows};
+use tanuki_store::query::{comments::threads, rows};
 use tanuki_store::schema::{ATTACHMENT_FILE, TASK};
 use tanuki_store::write::{self as store_write, Values};
 use tanuki_store::{Connection, Executor, Transaction};
@@ -189,7 +189,7 @@ impl Core {
             caller.reads_comment(database.into(), &comment).await?;
         } else {
             let message_id = id_of(&row, "chat_message_id").ok_or(Error::Denied)?;
-            let (project_id, entity_id) = comment_threads::chat_about(database, message_id)
+            let (project_id, entity_id) = threads::chat_about(database, message_id)
                 .await?
                 .ok_or(Error::NotFound)?;
             let access = caller
@@ -223,7 +223,7 @@ impl Core {
         let projection = (ATTACHMENT_FILES.projection)(Relations::Without);
         let tasks: Condition = Cond::all().add(tasks);
         let mut select = projection.select(dialect);
-        select.cond_where(comment_threads::attached_to_tasks(tasks));
+        select.cond_where(threads::attached_to_tasks(tasks));
         self.database()
             .stream_json(dialect.build(&select), projection)
     }

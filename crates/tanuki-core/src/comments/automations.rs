@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use tanuki_store::Transaction;
-use tanuki_store::query::comment_write::{self, Automation, TaskForComment};
+use tanuki_store::query::comments::write::{self, Automation, TaskForComment};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
@@ -42,7 +42,7 @@ impl Core {
         if is_retake(transaction, &draft.target, automation).await? {
             return Ok(Vec::new());
         }
-        let siblings = comment_write::siblings(transaction, entity_id).await?;
+        let siblings = write::siblings(transaction, entity_id).await?;
         let Some(sibling) = siblings
             .into_iter()
             .find(|task| task.task_type_id == automation.out_task_type_id)
@@ -137,7 +137,7 @@ async fn is_retake(
 ) -> Result<bool> {
     let kind = automation.entity_type.as_deref().unwrap_or_default();
     let kind = capitalized(kind);
-    let priorities = comment_write::priorities(transaction, target.project_id, &kind).await?;
+    let priorities = write::priorities(transaction, target.project_id, &kind).await?;
     let place = |id: Option<Uuid>| {
         let found = priorities
             .iter()

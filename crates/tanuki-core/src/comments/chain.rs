@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use tanuki_store::query::comment_write::{Automation, TaskForComment};
+use tanuki_store::query::comments::write::{Automation, TaskForComment};
 use uuid::Uuid;
 
 use super::draft::{Draft, Target};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use tanuki_store::query::{access, comment_threads, comment_write, people, projects, rows};
+use tanuki_store::query::{access, comments::threads, comments::write, people, projects, rows};
 use tanuki_store::schema::PERSON;
 use tanuki_store::{Executor, Transaction};
 use uuid::Uuid;
@@ -257,7 +257,7 @@ impl Core {
             .await?
             .require_manager()?;
         check_length("task_ids", tasks, MAX_COMMENTS)?;
-        let last = comment_threads::last_of_clients(self.database(), project_id, tasks).await?;
+        let last = threads::last_of_clients(self.database(), project_id, tasks).await?;
         let mut orders = Vec::with_capacity(last.len());
         for (task_id, text) in last {
             let place = caller.task_access(self.database(), task_id).await?;
@@ -346,7 +346,7 @@ async fn lock_entities_of_tasks(transaction: &mut Transaction, orders: &[Order])
         .filter_map(|order| order.draft.target.entity_id)
         .collect();
     if orders.len() > 1 {
-        comment_write::lock_entities_for_automations(transaction, &entities).await?;
+        write::lock_entities_for_automations(transaction, &entities).await?;
     }
     Ok(())
 }
@@ -366,12 +366,11 @@ impl Caller {
     ) -> Result<()> {
         ensure(place.access.is_member() && !place.access.is_vendor())?;
         let departments = people::departments(connection.reborrow(), self.id).await?;
-        if comment_threads::mentions(connection.reborrow(), place.id, self.id, &departments).await?
-        {
+        if threads::mentions(connection.reborrow(), place.id, self.id, &departments).await? {
             return Ok(());
         }
         let ids: Vec<Uuid> = departments.iter().copied().chain([self.id]).collect();
-        let replies = comment_threads::replies_naming(connection, place.id, &ids).await?;
+        let replies = threads::replies_naming(connection, place.id, &ids).await?;
         let names = |reply: &Value| {
             let holds = |key: &str, id: Uuid| {
                 let ids = reply.get(key).and_then(Value::as_array);

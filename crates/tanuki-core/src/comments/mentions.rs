@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::query::comments;
-use tanuki_store::query::notifications::{self, Notification};
+use tanuki_store::query::comments::notifications::{self, Notification};
 use tanuki_store::schema::{COMMENT, Link};
 use tanuki_store::write::replace_links;
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{comment_threads, comment_write, removal, rows, tasks};
+use tanuki_store::query::{comments::threads, comments::write, removal, rows, tasks};
 use tanuki_store::schema::COMMENT;
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
@@ -48,13 +48,9 @@ impl Core {
         let mut transaction = database.begin().await?;
         rows::lock(&mut transaction, COMMENT.name, comment_id).await?;
         let defaults = self.defaults();
-        let seen = comment_threads::toggle_acknowledgement(
-            &mut transaction,
-            comment_id,
-            caller.id,
-            &defaults,
-        )
-        .await?;
+        let seen =
+            threads::toggle_acknowledgement(&mut transaction, comment_id, caller.id, &defaults)
+                .await?;
         let action = if seen { "acknowledge" } else { "unacknowledge" };
         let event = Event::about("comment", action, comment_id)
             .with("person_id", caller.id.to_string())
@@ -93,7 +89,7 @@ impl Core {
         let comment_id = sent_id(comment_id)?;
         let mut transaction = database.begin().await?;
         if let Some(entity_id) = source.task.entity_id {
-            comment_write::lock_entities_for_automations(&mut transaction, &[entity_id]).await?;
+            write::lock_entities_for_automations(&mut transaction, &[entity_id]).await?;
         }
         rows::lock(&mut transaction, COMMENT.name, comment_id).await?;
         let comment = linked(&mut transaction, comment_id).await?;

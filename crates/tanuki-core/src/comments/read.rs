@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{comment_threads, comments, rows};
+use tanuki_store::query::{comments, comments::threads, rows};
 use tanuki_store::schema::{ATTACHMENT_FILE, COMMENT, PERSON, PREVIEW_FILE, TASK_STATUS};
 use uuid::Uuid;
 
@@ -94,12 +94,8 @@ fn with_files(projection: Projection, attachment: &[&'static str]) -> Projection
     let preview = Projection::only(&PREVIEW_FILE, &preview);
     let attachment = Projection::only(&ATTACHMENT_FILE, attachment);
     projection
-        .embed_many("previews", preview, comment_threads::shown_previews)
-        .embed_many(
-            "attachment_files",
-            attachment,
-            comment_threads::attached_files,
-        )
+        .embed_many("previews", preview, threads::shown_previews)
+        .embed_many("attachment_files", attachment, threads::attached_files)
 }
 
 /// Projections of a newly created comment: without and with the departments of
@@ -208,7 +204,7 @@ impl Core {
         let (access, project_id) = (place.access, place.task.project_id);
         let with_clients = access.is_manager() || access.is_supervisor() || access.is_client();
         let task = (place.id, project_id);
-        let mut thread = comment_threads::of_task(database, &ENTRY, task, with_clients).await?;
+        let mut thread = threads::of_task(database, &ENTRY, task, with_clients).await?;
         for comment in &mut thread {
             if comment.get("editor").is_some_and(Value::is_null) {
                 comment.shift_remove("editor");
@@ -217,7 +213,7 @@ impl Core {
         if access.is_client() {
             let facts = comments::comment_visibility(database, caller.id, project_id).await?;
             let isolated = facts.isolates_clients;
-            let clients = comment_threads::client_ids(database, project_id).await?;
+            let clients = threads::client_ids(database, project_id).await?;
             thread.iter_mut().for_each(hide_rejected);
             thread.retain_mut(|comment| {
                 let author = id_of(comment, "person_id");

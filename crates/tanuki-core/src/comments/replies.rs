@@ -7,8 +7,8 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::notifications::Notification;
-use tanuki_store::query::{comment_threads, comment_write, comments, rows};
+use tanuki_store::query::comments::notifications::Notification;
+use tanuki_store::query::{comments, comments::threads, comments::write, rows};
 use tanuki_store::schema::{COMMENT, PERSON};
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
@@ -166,8 +166,7 @@ impl Core {
     ) -> Result<()> {
         let (id, project_id) = (target.id, target.project_id);
         concerned.extend(
-            comment_write::followers(transaction, id, target.task_type_id, target.entity_id)
-                .await?,
+            write::followers(transaction, id, target.task_type_id, target.entity_id).await?,
         );
         let mentioned = self
             .mentioned_people(transaction, project_id, mentions)
@@ -222,7 +221,7 @@ impl Core {
         self.store_replies(&mut transaction, comment_id, &replies)
             .await?;
         if let Ok(id) = Uuid::try_parse(reply_id) {
-            comment_threads::remove_reply(&mut transaction, comment_id, id).await?;
+            threads::remove_reply(&mut transaction, comment_id, id).await?;
         }
         let task_id = id_of(&comment, "object_id").ok_or(Error::NotFound)?;
         let project_id = rows::project_of(&mut transaction, "task", task_id)

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{locks, previews, removal, rows, tasks};
+use tanuki_store::query::{files::previews, locks, removal, rows, tasks};
 use tanuki_store::schema::COMMENT;
 use uuid::Uuid;
 

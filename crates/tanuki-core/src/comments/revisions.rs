@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tanuki_store::Transaction;
-use tanuki_store::query::{previews, rows};
+use tanuki_store::query::{files::previews, rows};
 use tanuki_store::schema::{PREVIEW_FILE, TASK};
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;

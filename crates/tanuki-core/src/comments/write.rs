@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 use serde_json::Value;
 use tanuki_store::Transaction;
-use tanuki_store::query::comment_write::{self, Automation, TaskForComment};
-use tanuki_store::query::notifications::Notification;
+use tanuki_store::query::comments::notifications::Notification;
+use tanuki_store::query::comments::write::{self, Automation, TaskForComment};
 use tanuki_store::query::tasks;
 use tanuki_store::schema::{COMMENT, NEWS, TASK};
 use tanuki_store::write::{self as store_write, Values};
@@ -88,15 +88,15 @@ impl Core {
             task_type_id,
         } = draft.target;
         let mentions = self.mentioned(transaction, project_id, &draft.text).await?;
-        let automations = comment_write::automations(transaction, project_id, task_type_id).await?;
+        let automations = write::automations(transaction, project_id, task_type_id).await?;
         let tags = draft.tags();
         // All consequences are on the same entity, so it is locked once, before
         // the task.
         let goes_on = !automations.is_empty() || !tags.is_empty();
         if let Some(id) = entity_id.filter(|_| goes_on && Chain::is_first(link)) {
-            comment_write::lock_entities_for_automations(transaction, &[id]).await?;
+            write::lock_entities_for_automations(transaction, &[id]).await?;
         }
-        let stand = comment_write::lock_task_for_comment(transaction, task_id, draft.status_id)
+        let stand = write::lock_task_for_comment(transaction, task_id, draft.status_id)
             .await?
             .ok_or(Error::NotFound)?;
         check_retakes(&stand)?;
@@ -173,7 +173,7 @@ impl Core {
         let values = draft.values(created_at)?;
         store_write::insert(transaction, &COMMENT, values, &defaults).await?;
         let mentioned = (&*mentions.people, &*mentions.departments);
-        comment_write::add_mentions(transaction, id, mentioned, &defaults).await?;
+        write::add_mentions(transaction, id, mentioned, &defaults).await?;
         Ok(WrittenComment {
             id,
             author_id: draft.author_id,
@@ -241,8 +241,7 @@ impl Core {
     ) -> Result<Vec<Event>> {
         let task_type_id = target.task_type_id;
         let followers =
-            comment_write::followers(transaction, target.id, task_type_id, target.entity_id)
-                .await?;
+            write::followers(transaction, target.id, task_type_id, target.entity_id).await?;
         let mentioned = self
             .mentioned_people(transaction, target.project_id, &comment.mentions)
             .await?;
@@ -307,7 +306,7 @@ async fn spread(
         return Ok(Vec::new());
     };
     let mut copies = Vec::new();
-    for sibling in comment_write::siblings(transaction, entity_id).await? {
+    for sibling in write::siblings(transaction, entity_id).await? {
         if !tags::name(tags, &sibling.task_type, &stand.task_type) {
             continue;
         }

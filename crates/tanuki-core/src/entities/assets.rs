@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::work::{EntityKind, is_of_kind};
-use tanuki_store::query::{entities, entity_kinds, masking, rows};
+use tanuki_store::query::{entities, entities::kinds, masking, rows};
 use tanuki_store::schema::{ENTITY, ENTITY_TYPE};
 use uuid::Uuid;
 
@@ -52,13 +52,13 @@ impl Core {
             .await?;
         let mut condition = filters(&ENTITIES, caller, parameters)?;
         if let Some(episode) = episode {
-            condition = condition.add(entity_kinds::in_or_cast_in(parse_filter(episode)?));
+            condition = condition.add(kinds::in_or_cast_in(parse_filter(episode)?));
         }
         // Without a project, rows are masked: the caller may be a vendor in
         // some of their projects.
         let is_narrow = !caller.is_admin() && access.is_none_or(|access| access.is_vendor());
         if !caller.is_admin() {
-            condition = condition.add(entity_kinds::reached_by(caller.id, caller.role));
+            condition = condition.add(kinds::reached_by(caller.id, caller.role));
         }
         let is_narrow = is_narrow || access.is_some_and(ProjectAccess::is_client);
         let projections = Kind::Asset.projections();
@@ -72,7 +72,7 @@ impl Core {
             masking::add_viewer(&mut select, caller.id, ("entity", "project_id"));
         }
         select
-            .cond_where(entity_kinds::of_kind(EntityKind::Asset))
+            .cond_where(kinds::of_kind(EntityKind::Asset))
             .cond_where(condition);
         exact_name_first(&mut select, &ENTITY, parameters);
         Ok(self.stream_entities(select, projection))

@@ -1,6 +1,6 @@
 //! Deletes many entities of a project in one transaction.
 
-use tanuki_store::query::entity_removal;
+use tanuki_store::query::entities::deletion;
 use uuid::Uuid;
 
 use super::Kind;
@@ -35,7 +35,7 @@ impl Core {
         let access = caller
             .project_access(&mut transaction, Some(project_id))
             .await?;
-        let candidates = entity_removal::candidates(&mut transaction, &ids).await?;
+        let candidates = deletion::candidates(&mut transaction, &ids).await?;
         let mut removed = Vec::with_capacity(candidates.len());
         for candidate in candidates {
             let entity = UncheckedEntity {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use sea_query::Expr;
 use tanuki_store::Board;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{entities, masking, with_tasks};
+use tanuki_store::query::{entities, entities::with_tasks, masking};
 use tanuki_store::schema::{ColumnType, ENTITY, TASK};
 
 use super::projections;

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 use tanuki_store::query::entities;
-use tanuki_store::query::entity_names::{self, AssetPlace};
-use tanuki_store::query::{entity_kinds, rows, work};
+use tanuki_store::query::entities::by_name::{self, AssetPlace};
+use tanuki_store::query::{entities::kinds, rows, work};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Connection, Transaction};
@@ -73,7 +73,7 @@ impl Core {
         // Names of episodes and concepts are unique in the project, all others
         // within their parent.
         let parent = (!matches!(kind, Kind::Episode | Kind::Concept)).then_some(new.parent);
-        if let Some(id) = entity_kinds::named(&mut transaction, &new.name, place, parent).await? {
+        if let Some(id) = kinds::named(&mut transaction, &new.name, place, parent).await? {
             return row(&mut transaction, kind, id).await;
         }
         let defaults = self.defaults();
@@ -127,7 +127,7 @@ impl Core {
             entity_type_id: type_id,
             source_id: new.source_id(),
         };
-        let namesake = entity_names::asset_named(&mut transaction, &new.name, place, None).await?;
+        let namesake = by_name::asset_named(&mut transaction, &new.name, place, None).await?;
         if let Some(id) = namesake {
             return row(&mut transaction, Kind::Asset, id).await;
         }

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{entity_kinds, rows};
+use tanuki_store::query::{entities::kinds, rows};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
@@ -32,7 +32,7 @@ impl Core {
         let mut transaction = self.database().begin().await?;
         let folder = self.sorted_folder(&mut transaction, caller, id).await?;
         let place = (folder.project_id, kind.is());
-        let namesake = entity_kinds::named(&mut transaction, name, place, None).await?;
+        let namesake = kinds::named(&mut transaction, name, place, None).await?;
         if namesake.is_some_and(|id| id != folder.id) {
             return Err(Error::invalid(
                 "A concept folder with this name already exists.",
@@ -61,8 +61,7 @@ impl Core {
     pub async fn delete_concept_folder(&self, caller: &Caller, id: &str) -> Result<()> {
         let mut transaction = self.database().begin().await?;
         let folder = self.sorted_folder(&mut transaction, caller, id).await?;
-        let concepts =
-            entity_kinds::children(&mut transaction, folder.id, Kind::Concept.is()).await?;
+        let concepts = kinds::children(&mut transaction, folder.id, Kind::Concept.is()).await?;
         self.put_concepts(&mut transaction, caller, folder.project_id, &concepts, None)
             .await?;
         write::delete(&mut transaction, &ENTITY, folder.id).await?;
@@ -101,7 +100,7 @@ impl Core {
             }
         }
         let place = (project_id, Kind::Concept.is());
-        let concepts = entity_kinds::of_project(&mut transaction, place, ids).await?;
+        let concepts = kinds::of_project(&mut transaction, place, ids).await?;
         self.put_concepts(&mut transaction, caller, project_id, &concepts, folder)
             .await?;
         transaction.commit().await?;
@@ -117,7 +116,7 @@ impl Core {
         folder: Option<Uuid>,
     ) -> Result<()> {
         let now = self.clock().timestamp();
-        entity_kinds::put_into(transaction, ids, folder, now).await?;
+        kinds::put_into(transaction, ids, folder, now).await?;
         let told = |id: &Uuid| Event::about("concept", "update", *id).in_project(Some(project_id));
         let events = ids.iter().map(told).collect();
         self.record_all(transaction, events, Some(caller)).await

@@ -8,7 +8,7 @@
 use sea_query::{Condition, Expr, ExprTrait, Order, SelectStatement};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{entity_kinds, masking};
+use tanuki_store::query::{entities::kinds, masking};
 use tanuki_store::schema::ENTITY;
 use uuid::Uuid;
 
@@ -123,7 +123,7 @@ impl Core {
         let episode = self
             .require_entity_of_kind(caller, Kind::Episode, episode)
             .await?;
-        let condition = entity_kinds::grandchildren_of(episode.id);
+        let condition = kinds::grandchildren_of(episode.id);
         Ok(self.children(caller, &episode, Kind::Shot, linked(parameters), condition))
     }
 
@@ -250,7 +250,7 @@ impl Core {
         let projection = form.projection(kind, access);
         let mut select = projection.select(dialect);
         select
-            .cond_where(entity_kinds::of_kind(kind.is()))
+            .cond_where(kinds::of_kind(kind.is()))
             .cond_where(condition);
         if access.is_vendor() || access.is_client() {
             masking::add_viewer(&mut select, caller.id, ("entity", "project_id"));
@@ -309,9 +309,9 @@ fn linked(parameters: &Parameters) -> ListFormat {
 /// they have a task on, and the sequences and episodes of those.
 pub(crate) fn shown_to_vendor(kind: Kind, vendor: Uuid) -> Condition {
     match kind {
-        Kind::Sequence => entity_kinds::holding_work_of(vendor),
-        Kind::Episode => entity_kinds::holding_sequences_with_work_of(vendor),
-        _ => entity_kinds::worked_on_by(vendor),
+        Kind::Sequence => kinds::holding_work_of(vendor),
+        Kind::Episode => kinds::holding_sequences_with_work_of(vendor),
+        _ => kinds::worked_on_by(vendor),
     }
 }
 

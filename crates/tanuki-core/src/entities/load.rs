@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use tanuki_store::Connection;
-use tanuki_store::query::entity_kinds::{self, EntityFacts, EntityForCaller};
+use tanuki_store::query::entities::kinds::{self, EntityFacts, EntityForCaller};
 use uuid::Uuid;
 
 use super::Kind;
@@ -197,7 +197,7 @@ pub(crate) async fn load_unchecked(
     kind: Kind,
     id: Uuid,
 ) -> Result<UncheckedEntity> {
-    let met = entity_kinds::entity_facts(connection, caller.id, kind.is(), id).await?;
+    let met = kinds::entity_facts(connection, caller.id, kind.is(), id).await?;
     let met = met.ok_or(Error::NotFound)?;
     Ok(UncheckedEntity::new(caller, kind, id, met))
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use sea_query::{Expr, ExprTrait, Order};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::news;
+use tanuki_store::query::entities::news;
 use tanuki_store::schema::{
     COMMENT, ColumnType, ENTITY, ENTITY_TYPE, NEWS, PREVIEW_FILE, PROJECT, TASK,
 };

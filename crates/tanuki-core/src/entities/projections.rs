@@ -6,7 +6,7 @@ use sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr
 use tanuki_store::dialect::Dialect;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::entities;
-use tanuki_store::query::entity_kinds::EntityQuery;
+use tanuki_store::query::entities::kinds::EntityQuery;
 use tanuki_store::query::masking;
 use tanuki_store::schema::{ColumnType, ENTITY, ENTITY_TYPE, PREVIEW_FILE, PROJECT};
 

@@ -6,7 +6,7 @@ use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{entity_kinds, rows};
+use tanuki_store::query::{entities::kinds, rows};
 use tanuki_store::schema::{ColumnType, ENTITY_VERSION, PREVIEW_FILE, TASK, TASK_TYPE};
 
 use super::Kind;
@@ -78,7 +78,7 @@ impl Core {
             Kind::Episode => 2,
             _ => 0,
         };
-        let types = entity_kinds::task_types_of(found.id, depth);
+        let types = kinds::task_types_of(found.id, depth);
         let mut select = TASK_TYPES.select(self.database().dialect());
         select.and_where(Expr::col(("task_type", "id")).in_subquery(types));
         Ok(self.stream_entities(select, &TASK_TYPES))

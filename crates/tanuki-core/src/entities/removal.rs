@@ -2,7 +2,7 @@
 //! instead, unless the deletion is forced.
 
 use sea_query::{Condition, Expr, ExprTrait};
-use tanuki_store::query::{breakdown, entities, entity_kinds, entity_removal, removal};
+use tanuki_store::query::{breakdown, entities, entities::deletion, entities::kinds, removal};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Error as StoreError, Transaction};
@@ -38,7 +38,7 @@ impl Core {
         breakdown::lock_with_castings(&mut transaction, id).await?;
         let entity = load_unchecked(&mut transaction, caller, kind, id).await?;
         entity.require_deletion(caller)?;
-        entity_removal::candidates(&mut transaction, &[id]).await?;
+        deletion::candidates(&mut transaction, &[id]).await?;
         match kind {
             Kind::Episode => {
                 self.remove_episode(&mut transaction, caller, &entity, force)
@@ -100,15 +100,15 @@ impl Core {
         let id = entity.id;
         let left = self.castings_to_leave(transaction, id).await?;
         self.remove_tasks_of(transaction, caller, entity).await?;
-        entity_removal::of_entity(transaction, id).await?;
+        deletion::of_entity(transaction, id).await?;
         if matches!(entity.kind, Kind::Asset | Kind::Shot | Kind::Episode) {
-            entity_removal::outputs_of(transaction, id).await?;
+            deletion::outputs_of(transaction, id).await?;
         }
         if matches!(entity.kind, Kind::Edit | Kind::Episode) {
-            entity_removal::schedule_of(transaction, id).await?;
+            deletion::schedule_of(transaction, id).await?;
         }
         if entity.kind == Kind::Asset {
-            entity_removal::detach_children(transaction, id).await?;
+            deletion::detach_children(transaction, id).await?;
         }
         write::delete(transaction, &ENTITY, id).await?;
         self.publish_entity(transaction, caller, entity, "delete")
@@ -140,10 +140,10 @@ impl Core {
         caller: &Caller,
         scene: &UncheckedEntity,
     ) -> Result<()> {
-        if entity_removal::is_needed(transaction, scene.id).await? {
+        if deletion::is_needed(transaction, scene.id).await? {
             self.cancel(transaction, scene.id).await?;
         } else {
-            entity_removal::links_of(transaction, scene.id).await?;
+            deletion::links_of(transaction, scene.id).await?;
             write::delete(transaction, &ENTITY, scene.id).await?;
         }
         self.publish_entity(transaction, caller, scene, "delete")
@@ -174,10 +174,10 @@ impl Core {
             }
             self.remove_tasks_of(transaction, caller, sequence).await?;
             entities::remove_subscriptions(transaction, id).await?;
-            entity_removal::schedule_of(transaction, id).await?;
-            entity_removal::outputs_of(transaction, id).await?;
+            deletion::schedule_of(transaction, id).await?;
+            deletion::outputs_of(transaction, id).await?;
         }
-        entity_removal::links_of(transaction, id).await?;
+        deletion::links_of(transaction, id).await?;
         self.remove_alone(
             transaction,
             sequence,
@@ -209,17 +209,17 @@ impl Core {
             for edit in self.below(transaction, caller, episode, Kind::Edit).await? {
                 self.remove_whole(transaction, caller, &edit).await?;
             }
-            for asset in entity_removal::assets_of(transaction, id).await? {
+            for asset in deletion::assets_of(transaction, id).await? {
                 let asset = load_unchecked(&mut *transaction, caller, Kind::Asset, asset).await?;
                 self.remove_whole(transaction, caller, &asset).await?;
             }
             self.remove_tasks_of(transaction, caller, episode).await?;
-            entity_removal::playlists_of(transaction, id).await?;
-            entity_removal::of_entity(transaction, id).await?;
-            entity_removal::schedule_of(transaction, id).await?;
-            entity_removal::outputs_of(transaction, id).await?;
+            deletion::playlists_of(transaction, id).await?;
+            deletion::of_entity(transaction, id).await?;
+            deletion::schedule_of(transaction, id).await?;
+            deletion::outputs_of(transaction, id).await?;
         }
-        entity_removal::links_of(transaction, id).await?;
+        deletion::links_of(transaction, id).await?;
         self.remove_alone(
             transaction,
             episode,
@@ -239,7 +239,7 @@ impl Core {
         kind: Kind,
     ) -> Result<Vec<UncheckedEntity>> {
         let mut found = Vec::new();
-        for id in entity_kinds::children(transaction, parent.id, kind.is()).await? {
+        for id in kinds::children(transaction, parent.id, kind.is()).await? {
             found.push(load_unchecked(&mut *transaction, caller, kind, id).await?);
         }
         Ok(found)

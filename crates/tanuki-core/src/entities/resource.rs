@@ -7,8 +7,8 @@ use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
 use tanuki_store::query::entities;
-use tanuki_store::query::entity_names::{self, AssetPlace};
-use tanuki_store::query::{entity_removal, rows, uniqueness};
+use tanuki_store::query::entities::by_name::{self, AssetPlace};
+use tanuki_store::query::{entities::deletion, rows, uniqueness};
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES, ENTITY_TYPE};
 use tanuki_store::{Connection, Executor, Transaction};
 use uuid::Uuid;
@@ -275,7 +275,7 @@ async fn check_name(
     let name = name.as_str().ok_or_else(malformed)?;
     let (project_id, entity_type_id) = (id_in(project)?, id_in(entity_type)?);
     let place = (project_id, entity_type_id, parent.map(id_in).transpose()?);
-    if !entity_names::name_is_taken(transaction, id, name, place).await? {
+    if !by_name::name_is_taken(transaction, id, name, place).await? {
         return Ok(());
     }
     let parent = parent.and_then(Value::as_str).unwrap_or("None");
@@ -312,11 +312,10 @@ async fn refuse_second_name(written: ChangeContext<'_>) -> Result<()> {
             entity_type_id,
             source_id: id_of(answer, "source_id"),
         };
-        let namesake = entity_names::asset_named(transaction, name, place, Some(id)).await?;
+        let namesake = by_name::asset_named(transaction, name, place, Some(id)).await?;
         answer["canceled"] != true && namesake.is_some()
     } else {
-        entity_names::name_is_taken(transaction, id, name, (project_id, entity_type_id, None))
-            .await?
+        by_name::name_is_taken(transaction, id, name, (project_id, entity_type_id, None)).await?
     };
     if is_taken {
         return Err(Error::Constraint(ConstraintViolation::Duplicate));
@@ -413,7 +412,7 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
     if row.get("type").is_some_and(|kind| kind == "Sequence") {
         entities::remove_subscriptions(transaction, id).await?;
     }
-    entity_removal::candidates(transaction, &[id]).await?;
+    deletion::candidates(transaction, &[id]).await?;
     let left = core.castings_to_leave(transaction, id).await?;
     entities::remove_links(transaction, id).await?;
     core.leave_castings(transaction, caller, left).await
@@ -471,7 +470,7 @@ async fn refuse_second_type(creating: CreateContext<'_>) -> Result<()> {
         Some(Value::Null) => return Ok(()),
         Some(_) => return Err(Error::Constraint(ConstraintViolation::Format)),
     };
-    let namesake = entity_names::type_alike(creating.core.database(), name).await?;
+    let namesake = by_name::type_alike(creating.core.database(), name).await?;
     refuse_type(namesake.is_some())
 }
 
@@ -488,7 +487,7 @@ async fn refuse_simultaneous_type(written: ChangeContext<'_>) -> Result<()> {
         return Ok(());
     };
     uniqueness::lock(transaction, ENTITY_TYPE.name).await?;
-    refuse_type(entity_names::type_is_taken(transaction, name, id).await?)
+    refuse_type(by_name::type_is_taken(transaction, name, id).await?)
 }
 
 fn refuse_type(is_taken: bool) -> Result<()> {

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use sea_query::{Condition, Expr, ExprTrait};
 use tanuki_domain::Role;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::with_tasks::{self as query, BoardFilter, Episode, Viewer};
+use tanuki_store::query::entities::with_tasks::{self as query, BoardFilter, Episode, Viewer};
 use tanuki_store::query::work::EntityKind;
-use tanuki_store::query::{entity_kinds, rows, work as assigned};
+use tanuki_store::query::{entities::kinds, rows, work as assigned};
 use tanuki_store::{Board, BoardFormat, BoardWriter};
 use uuid::Uuid;
 
@@ -57,7 +57,7 @@ pub static ASSETS: BoardKind = BoardKind {
     ids: BY_ID,
     order: &[("entity_type", "name"), ("entity", "name")],
     of_episode: |episode| match episode {
-        Episode::One(id) => entity_kinds::in_or_cast_in(id),
+        Episode::One(id) => kinds::in_or_cast_in(id),
         episode => Condition::all().add(query::is_episode(("entity", "source_id"), episode)),
     },
     vendors: Vendors::Own,
@@ -284,7 +284,7 @@ impl BoardKind {
         parameters: &Parameters,
         project_id: Option<Uuid>,
     ) -> Condition {
-        let mut entities = Condition::all().add(entity_kinds::of_kind(self.kind));
+        let mut entities = Condition::all().add(kinds::of_kind(self.kind));
         if let Some(id) = project_id {
             entities = entities.add(Expr::col(("entity", "project_id")).eq(id));
         }

@@ -12,8 +12,8 @@ pub use log::{EVENTS, EventQuery, LoginLogQuery};
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::database::{Audience, EventMessage};
+use tanuki_store::query::comments::notifications::{self, Notification};
 use tanuki_store::query::events;
-use tanuki_store::query::notifications::{self, Notification};
 use uuid::Uuid;
 
 use crate::fields::id_of;

@@ -1,7 +1,7 @@
 //! Background images for 3D previews.
 
 use serde_json::Value;
-use tanuki_store::query::previews;
+use tanuki_store::query::files::previews;
 use tanuki_store::schema::PREVIEW_BACKGROUND_FILE;
 
 use crate::fields::text_in;

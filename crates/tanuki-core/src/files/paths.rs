@@ -2,7 +2,7 @@
 
 use sea_query::{Condition, Expr, ExprTrait};
 use serde_json::{Map, Value};
-use tanuki_store::query::{entity_kinds, names, rows};
+use tanuki_store::query::{entities::kinds, names, rows};
 use uuid::Uuid;
 
 use super::tree::Mode;
@@ -136,7 +136,7 @@ impl Guess<'_> {
         which = match token {
             "Asset" => which.add(is("entity_type_id", self.id("AssetType")?)),
             "TemporalEntity" => which.add(is("entity_type_id", self.id("TemporalEntityType")?)),
-            _ => which.add(entity_kinds::of_kind(kind.is())),
+            _ => which.add(kinds::of_kind(kind.is())),
         };
         let parent = match token {
             "Shot" => Some(self.id("Sequence")?),

@@ -3,7 +3,7 @@
 use sea_query::Condition;
 use serde_json::Value;
 use tanuki_store::Transaction;
-use tanuki_store::query::{locks, previews, removal};
+use tanuki_store::query::{files::previews, locks, removal};
 use tanuki_store::schema::PREVIEW_FILE;
 use uuid::Uuid;
 

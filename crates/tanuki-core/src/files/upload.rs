@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 use tanuki_files::{Key, Received, StoredFile};
 use tanuki_store::Transaction;
-use tanuki_store::query::stored_files::{self, Happening};
+use tanuki_store::query::files::stored::{self, Happening};
 
 use crate::{Core, Error, Result};
 
@@ -51,7 +51,7 @@ impl Core {
         let place = (key.bucket.name(), key.prefix);
         let name = (key.id, key.name());
         let size = size_of(&received);
-        stored_files::add(transaction, place, name, size, &self.defaults()).await?;
+        stored::add(transaction, place, name, size, &self.defaults()).await?;
         arrivals.0.push((received, key));
         Ok(())
     }
@@ -104,10 +104,10 @@ impl Core {
 
     async fn note_deleted(&self) -> Result<u64> {
         let mut transaction = self.database().begin().await?;
-        let files = stored_files::without_attachment(&mut transaction, BATCH_SIZE).await?;
+        let files = stored::without_attachment(&mut transaction, BATCH_SIZE).await?;
         let defaults = self.defaults();
         for file in &files {
-            stored_files::note(&mut transaction, file, Happening::Deleted, &defaults).await?;
+            stored::note(&mut transaction, file, Happening::Deleted, &defaults).await?;
         }
         transaction.commit().await?;
         Ok(files.len() as u64)
@@ -117,7 +117,7 @@ impl Core {
     async fn remove_deleted(&self) -> Result<u64> {
         let all = self.settings().files.remove;
         let mut transaction = self.database().begin().await?;
-        let files = stored_files::to_remove(&mut transaction, all, BATCH_SIZE).await?;
+        let files = stored::to_remove(&mut transaction, all, BATCH_SIZE).await?;
         let defaults = self.defaults();
         let mut removed = 0;
         for file in &files {
@@ -126,7 +126,7 @@ impl Core {
                 Err(error) => Happening::Failed(error.to_string()),
             };
             removed += u64::from(matches!(happening, Happening::Removed));
-            stored_files::note(&mut transaction, file, happening, &defaults).await?;
+            stored::note(&mut transaction, file, happening, &defaults).await?;
         }
         transaction.commit().await?;
         Ok(removed)

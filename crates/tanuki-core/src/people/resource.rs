@@ -5,7 +5,9 @@ use serde_json::{Map, Value};
 use tanuki_domain::dates;
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{accounts, people, rows, sessions, time, tokens};
+use tanuki_store::query::{
+    auth::accounts, auth::sessions, auth::tokens, people, planning::time, rows,
+};
 use tanuki_store::schema::PERSON;
 use uuid::Uuid;
 

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{budgets, projects, rows};
+use tanuki_store::query::{planning::budgets, projects, rows};
 use tanuki_store::schema::{BUDGET, BUDGET_ENTRY};
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;

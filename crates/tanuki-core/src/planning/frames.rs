@@ -1,7 +1,7 @@
 //! Number of frames of shots, computed from the duration of their previews.
 
 use serde_json::{Map, Value};
-use tanuki_store::query::{breakdown, frames};
+use tanuki_store::query::{breakdown, entities::frames};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 use tanuki_domain::{Role, frame_rate};
 use tanuki_store::projection::Projection;
-use tanuki_store::query::quotas::{self, Finished, Logged, Scope, Work};
+use tanuki_store::query::planning::quotas::{self, Finished, Logged, Scope, Work};
 use tanuki_store::query::rows;
 use tanuki_store::schema::{PERSON, PROJECT};
 use uuid::Uuid;

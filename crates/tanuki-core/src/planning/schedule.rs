@@ -8,13 +8,13 @@ use sea_query::{Expr, ExprTrait, Order};
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
+use tanuki_store::query::planning::schedule;
 use tanuki_store::query::rows;
-use tanuki_store::query::schedule;
 use tanuki_store::schema::{ColumnType, MILESTONE, SCHEDULE_ITEM};
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-pub use tanuki_store::query::schedule::ScheduledTable;
+pub use tanuki_store::query::planning::schedule::ScheduledTable;
 
 use super::resource;
 use crate::access::{ensure, parse_path_id};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
+use tanuki_store::query::planning::statistics::{self, ByRetakes, ByStatus, Counted};
 use tanuki_store::query::rows;
-use tanuki_store::query::statistics::{self, ByRetakes, ByStatus, Counted};
 use uuid::Uuid;
 
 use crate::access::ensure;

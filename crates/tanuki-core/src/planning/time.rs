@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value, json};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{rows, time};
+use tanuki_store::query::{planning::time, rows};
 
 use crate::access::{ensure, parse_path_id};
 use crate::fields::{date, id_of};

@@ -3,8 +3,8 @@
 
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
+use tanuki_store::query::planning::versions::{self, Source};
 use tanuki_store::query::rows;
-use tanuki_store::query::schedule_versions::{self, Source};
 use tanuki_store::schema::{PRODUCTION_SCHEDULE_VERSION, PROJECT};
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
@@ -54,9 +54,9 @@ impl Core {
         let projection = (resource::SCHEDULE_VERSION_TASKS.projection)(relations);
         let dialect = self.database().dialect();
         let mut select = projection.select(dialect);
-        select.cond_where(schedule_versions::of_version(id));
+        select.cond_where(versions::of_version(id));
         if let Some(task_type) = task_type {
-            select.cond_where(schedule_versions::of_task_type(task_type));
+            select.cond_where(versions::of_task_type(task_type));
         }
         Ok(self
             .database()
@@ -141,7 +141,7 @@ impl Core {
     ) -> Result<u64> {
         rows::lock(transaction, TABLE, version).await?;
         let now = self.clock().timestamp();
-        Ok(schedule_versions::copy_plans(transaction, version, source, now).await?)
+        Ok(versions::copy_plans(transaction, version, source, now).await?)
     }
 
     /// Applies the plan of a version to the tasks of the project and marks the
@@ -153,7 +153,7 @@ impl Core {
         let now = self.clock().timestamp();
         let mut transaction = self.database().begin().await?;
         rows::lock(&mut transaction, TABLE, id).await?;
-        let tasks = schedule_versions::apply(&mut transaction, id, now).await?;
+        let tasks = versions::apply(&mut transaction, id, now).await?;
         let count = tasks.len();
         let events = tasks
             .into_iter()

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::people::{self, BotTeam};
-use tanuki_store::query::{project_links, projects, rows};
+use tanuki_store::query::{projects, projects::links, rows};
 use tanuki_store::schema::PROJECT;
 use uuid::Uuid;
 
@@ -130,8 +130,8 @@ impl Core {
     ) -> Result<()> {
         let (table, column, _) = Setting::Team.link();
         let ends = (project.project_id, column, person);
-        if project_links::exists(&mut *transaction, table, ends).await? {
-            project_links::remove(transaction, table, ends).await?;
+        if links::exists(&mut *transaction, table, ends).await? {
+            links::remove(transaction, table, ends).await?;
             self.changed_project(transaction, project).await?;
         }
         Ok(())

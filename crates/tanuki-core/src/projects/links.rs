@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::project_links;
+use tanuki_store::query::projects::links;
 use tanuki_store::schema::{PROJECT_TASK_STATUS_LINK, PROJECT_TASK_TYPE_LINK, Table};
 use tanuki_store::write::Values;
 use uuid::Uuid;
@@ -147,7 +147,7 @@ impl Core {
         let values = values_of(table, fields)?;
         let mut transaction = self.database().begin().await?;
         let ends = (project_id, what.target(), target);
-        project_links::put(&mut transaction, table, ends, values, &self.defaults()).await?;
+        links::put(&mut transaction, table, ends, values, &self.defaults()).await?;
         self.link_event(transaction, caller, what, ends).await
     }
 
@@ -158,9 +158,9 @@ impl Core {
         mut transaction: Transaction,
         caller: &Caller,
         what: LinkOrder,
-        ends: project_links::Ends,
+        ends: links::Ends,
     ) -> Result<Map<String, Value>> {
-        let row = project_links::row(&mut transaction, what.projection(), ends)
+        let row = links::row(&mut transaction, what.projection(), ends)
             .await?
             .ok_or(Error::NotFound)?;
         let event = Event::named("project:update").in_project(Some(ends.0));
@@ -193,8 +193,8 @@ impl Core {
                 ("priority", priority.into()),
                 ("updated_at", self.clock().timestamp().into()),
             ]);
-            project_links::update(&mut transaction, what.table(), ends, values).await?;
-            links.extend(project_links::row(&mut transaction, what.projection(), ends).await?);
+            links::update(&mut transaction, what.table(), ends, values).await?;
+            links.extend(links::row(&mut transaction, what.projection(), ends).await?);
         }
         let event = Event::named("project:update").in_project(Some(project_id));
         self.record(&mut transaction, event, Some(caller)).await?;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{project_links, projects, rows};
+use tanuki_store::query::{projects, projects::links, rows};
 use tanuki_store::schema::{
     ENTITY_TYPE, PERSON, PREVIEW_BACKGROUND_FILE, PROJECT, PROJECT_ASSET_TYPE_LINK,
     PROJECT_PERSON_LINK, PROJECT_PREVIEW_BACKGROUND_FILE_LINK, PROJECT_STATUS_AUTOMATION_LINK,
@@ -158,7 +158,7 @@ impl Core {
     ) -> Result<JsonChunks> {
         let (table, column, target) = setting.link();
         self.few_rows(projection, |select| {
-            let used = project_links::targets(table, column, project_id);
+            let used = links::targets(table, column, project_id);
             select.and_where(Expr::col((target.name, "id")).in_subquery(used));
         })
         .await
@@ -210,11 +210,11 @@ impl Core {
             return Err(setting.unknown(id));
         }
         let ends = (project_id, column, target);
-        if project_links::exists(&mut *transaction, table, ends).await? {
+        if links::exists(&mut *transaction, table, ends).await? {
             return Ok(row);
         }
         let values = Values::new();
-        project_links::add(transaction, table, ends, values, &self.defaults()).await?;
+        links::add(transaction, table, ends, values, &self.defaults()).await?;
         self.changed_project(transaction, project).await
     }
 
@@ -237,7 +237,7 @@ impl Core {
         let mut transaction = self.database().begin().await?;
         let (table, column, _) = setting.link();
         let ends = (project.project_id, column, target);
-        project_links::remove(&mut transaction, table, ends).await?;
+        links::remove(&mut transaction, table, ends).await?;
         self.changed_project(&mut transaction, project).await?;
         transaction.commit().await?;
         Ok(())
@@ -283,7 +283,7 @@ impl Core {
         }
         let table = &PROJECT_TASK_TYPE_LINK;
         let ends = (project.project_id, "task_type_id", task_type);
-        if project_links::exists(&mut transaction, table, ends).await? {
+        if links::exists(&mut transaction, table, ends).await? {
             self.update_link(&mut transaction, table, ends, &fields)
                 .await?;
         } else {
@@ -328,7 +328,7 @@ impl Core {
             let (table, column, _) = setting.link();
             for id in ids {
                 let ends = (project.project_id, column, parsed(id)?);
-                if !project_links::exists(&mut transaction, table, ends).await? {
+                if !links::exists(&mut transaction, table, ends).await? {
                     self.add_link(&mut transaction, setting, ends, &[]).await?;
                 }
             }
@@ -374,7 +374,7 @@ impl Core {
         if new.replace_task_types {
             for id in used.into_iter().filter(|id| !wanted.contains_key(id)) {
                 let ends = (project_id, "task_type_id", id);
-                project_links::remove(transaction, table, ends).await?;
+                links::remove(transaction, table, ends).await?;
             }
         }
         Ok(())
@@ -413,7 +413,7 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         setting: Setting,
-        ends: project_links::Ends,
+        ends: links::Ends,
         fields: &[(&'static str, Value)],
     ) -> Result<bool> {
         let (table, _, of) = setting.link();
@@ -422,7 +422,7 @@ impl Core {
             return Ok(false);
         }
         let values = values_of(table, fields)?;
-        project_links::add(transaction, table, ends, values, &self.defaults()).await?;
+        links::add(transaction, table, ends, values, &self.defaults()).await?;
         Ok(true)
     }
 
@@ -431,7 +431,7 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         table: &'static Table,
-        ends: project_links::Ends,
+        ends: links::Ends,
         fields: &[(&'static str, Value)],
     ) -> Result<()> {
         if fields.is_empty() {
@@ -439,7 +439,7 @@ impl Core {
         }
         let mut values = values_of(table, fields)?;
         values.insert("updated_at", self.clock().timestamp().into());
-        project_links::update(transaction, table, ends, values).await?;
+        links::update(transaction, table, ends, values).await?;
         Ok(())
     }
 

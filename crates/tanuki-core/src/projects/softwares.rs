@@ -6,7 +6,7 @@ use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{access, people, project_links, rows};
+use tanuki_store::query::{access, people, projects::links, rows};
 use tanuki_store::schema::{
     PROJECT_TASK_TYPE_LINK, PROJECT_TASK_TYPE_SOFTWARE_LINK, SOFTWARE, TASK_TYPE, Table,
 };
@@ -56,7 +56,7 @@ impl Core {
         let mut transaction = self.database().begin().await?;
         rows::lock(&mut transaction, "project", project_id).await?;
         let uses = (project_id, "task_type_id", task_type_id);
-        if !project_links::exists(&mut transaction, &PROJECT_TASK_TYPE_LINK, uses).await? {
+        if !links::exists(&mut transaction, &PROJECT_TASK_TYPE_LINK, uses).await? {
             return Err(Error::invalid(
                 "The task type is not a task type of the project.",
             ));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{people, project_links, rows};
+use tanuki_store::query::{people, projects::links, rows};
 use tanuki_store::schema::{ColumnType, PROJECT_PERSON_LINK};
 use tanuki_store::write::Values;
 use uuid::Uuid;
@@ -156,7 +156,7 @@ impl Core {
         let values = Values::from([("role", role.into())]);
         let ends = (project_id, "person_id", person_id);
         let table = &PROJECT_PERSON_LINK;
-        if !project_links::update(transaction, table, ends, values).await? {
+        if !links::update(transaction, table, ends, values).await? {
             return Err(no_member());
         }
         let event = Event::named("project:update").in_project(Some(project_id));

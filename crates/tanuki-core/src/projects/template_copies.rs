@@ -7,7 +7,7 @@ use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{project_templates, rows};
+use tanuki_store::query::{projects::templates, rows};
 use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT, PROJECT_TEMPLATE};
 use tanuki_store::write;
 use tanuki_store::{Connection, Value as Stored};
@@ -69,7 +69,7 @@ impl Core {
         values.insert("id", id.into());
         let defaults = self.defaults();
         write::insert(&mut transaction, &PROJECT_TEMPLATE, values, &defaults).await?;
-        project_templates::import_links(&mut transaction, project_id, id, &defaults).await?;
+        templates::import_links(&mut transaction, project_id, id, &defaults).await?;
         self.publish_template(&mut transaction, caller, "new", id)
             .await?;
         let projection = (PROJECT_TEMPLATES.projection)(Relations::Without);

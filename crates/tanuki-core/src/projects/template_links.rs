@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{rows, template_links};
+use tanuki_store::query::{projects::template_links, rows};
 use tanuki_store::schema::{
     ColumnType, ENTITY_TYPE, PREVIEW_BACKGROUND_FILE, PROJECT_TEMPLATE,
     PROJECT_TEMPLATE_TASK_STATUS_LINK, PROJECT_TEMPLATE_TASK_TYPE_LINK, STATUS_AUTOMATION,
@@ -27,7 +27,7 @@ use crate::resource::Relations;
 use crate::slug::small_slug;
 use crate::{Admin, Caller, ConstraintViolation, Core, Error, Result};
 
-pub use tanuki_store::query::template_links::TemplatePart;
+pub use tanuki_store::query::projects::template_links::TemplatePart;
 
 type Row = Map<String, Value>;
 

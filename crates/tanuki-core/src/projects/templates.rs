@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{descriptors, project_templates, rows};
+use tanuki_store::query::{projects::descriptors, projects::templates, rows};
 use tanuki_store::schema::PROJECT_TEMPLATE;
 use uuid::Uuid;
 
@@ -117,7 +117,7 @@ impl Core {
         template: Uuid,
         project_id: Uuid,
     ) -> Result<()> {
-        project_templates::copy_links(transaction, template, project_id, &self.defaults()).await?;
+        templates::copy_links(transaction, template, project_id, &self.defaults()).await?;
         static SNAPSHOT: LazyLock<Projection> =
             LazyLock::new(|| Projection::only(&PROJECT_TEMPLATE, &["metadata_descriptors"]));
         let row = rows::by_id(&mut *transaction, &SNAPSHOT, template).await?;

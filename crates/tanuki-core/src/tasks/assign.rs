@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use tanuki_store::query::assignments::{self, Ties, Worker};
+use tanuki_store::query::tasks::assignments::{self, Ties, Worker};
 use tanuki_store::query::{access, rows};
 use tanuki_store::schema::{PROJECT_PERSON_LINK, TASK};
 use tanuki_store::write::{self, Values};

@@ -7,7 +7,7 @@ use sea_query::{Condition, Expr, ExprTrait};
 use serde_json::{Map, Value, json};
 use tanuki_store::projection::Projection;
 use tanuki_store::query::rows;
-use tanuki_store::query::task_create::{self, TaskSubject};
+use tanuki_store::query::tasks::create::{self, TaskSubject};
 use tanuki_store::query::work::{EntityKind, is_of_kind};
 use tanuki_store::schema::{TASK, TASK_STATUS, TASK_TYPE};
 use tanuki_store::write::{self, Values};
@@ -75,7 +75,7 @@ impl Core {
                 if let (Kind::Asset, Some(id)) = (kind, episode(asked.parameters)?) {
                     which = which.add(query::entities::is_in_episode(id));
                 }
-                task_create::subjects(self.database(), which).await?
+                create::subjects(self.database(), which).await?
             }
         };
         self.create_for(caller, task_type, subjects).await
@@ -94,7 +94,7 @@ impl Core {
             .await?;
         let task_type = self.task_type(asked.task_type).await?;
         let name = capitalized(entity_type);
-        if query::entity_names::type_alike(self.database(), &name)
+        if query::entities::by_name::type_alike(self.database(), &name)
             .await?
             .is_none()
         {
@@ -109,7 +109,7 @@ impl Core {
                 if let Some(id) = episode(asked.parameters)? {
                     which = which.add(Expr::col(("entity", "parent_id")).eq(id));
                 }
-                task_create::subjects(self.database(), which).await?
+                create::subjects(self.database(), which).await?
             }
         };
         self.create_for(caller, task_type, subjects).await
@@ -153,7 +153,7 @@ impl Core {
         project_id: Uuid,
     ) -> Result<Vec<TaskSubject>> {
         let which = of_kind.add(Expr::col(("entity", "id")).is_in(ids.iter().copied()));
-        let found = task_create::subjects(self.database(), which).await?;
+        let found = create::subjects(self.database(), which).await?;
         let mut found: HashMap<Uuid, TaskSubject> = found
             .into_iter()
             .map(|subject| (subject.id, subject))
@@ -179,7 +179,7 @@ impl Core {
         let for_concept = Kind::of_type(&first.entity_type) == Kind::Concept;
         let mut transaction = self.database().begin().await?;
         let ids: Vec<Uuid> = subjects.iter().map(|subject| subject.id).collect();
-        let done = task_create::with_task(&mut transaction, type_id, &ids).await?;
+        let done = create::with_task(&mut transaction, type_id, &ids).await?;
         let status = self.first_status(&mut transaction, for_concept).await?;
         let wanted = subjects
             .iter()
@@ -216,7 +216,7 @@ impl Core {
             given.push(self.task_type(&text).await?);
         }
         let which = Condition::all().add(Expr::col(("entity", "id")).eq(entity.id));
-        let subject = task_create::subjects(self.database(), which)
+        let subject = create::subjects(self.database(), which)
             .await?
             .pop()
             .ok_or(Error::NotFound)?;
@@ -242,10 +242,10 @@ impl Core {
         given: Vec<Row>,
     ) -> Result<Vec<Row>> {
         let database = self.database();
-        let enabled = task_create::types_of_project(database, subject.project_id).await?;
+        let enabled = create::types_of_project(database, subject.project_id).await?;
         // An asset type without a workflow has all task types.
         let workflow = match kind {
-            Kind::Asset => task_create::types_of_workflow(database, subject.id).await?,
+            Kind::Asset => create::types_of_workflow(database, subject.id).await?,
             _ => HashSet::new(),
         };
         let flows = |id: &Uuid| workflow.is_empty() || workflow.contains(id);
@@ -342,8 +342,7 @@ impl Core {
         } else {
             ("Todo", "todo", "#f5f5f5")
         };
-        let found =
-            task_create::first_status(&mut *transaction, &STATUSES, for_concept, short_name);
+        let found = create::first_status(&mut *transaction, &STATUSES, for_concept, short_name);
         if let Some(status) = found.await? {
             return Ok(status);
         }

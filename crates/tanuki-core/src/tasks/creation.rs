@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use tanuki_store::query::{assignments, rows};
+use tanuki_store::query::{rows, tasks::assignments};
 use tanuki_store::schema::ENTITY;
 use uuid::Uuid;
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use sea_query::{Expr, SimpleExpr};
 use tanuki_store::projection::Projection;
-use tanuki_store::query::todos;
+use tanuki_store::query::tasks::todos;
 use tanuki_store::schema::{
     ColumnType, ENTITY, ENTITY_TYPE, PROJECT, TASK, TASK_STATUS, TASK_TYPE,
 };

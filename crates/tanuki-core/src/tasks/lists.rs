@@ -3,7 +3,7 @@
 
 use sea_query::SelectStatement;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::task_lists::{self, Below};
+use tanuki_store::query::tasks::lists::{self, Below};
 use tanuki_store::query::work;
 use uuid::Uuid;
 
@@ -30,15 +30,15 @@ impl Core {
             let projection = PLAIN.form(Relations::Without, false);
             let narrow = |select: &mut SelectStatement| {
                 select
-                    .cond_where(task_lists::of_entity(entity.id))
+                    .cond_where(lists::of_entity(entity.id))
                     .cond_where(work::is_assigned_work(caller.id));
             };
             return self.masked_tasks(caller, projection, narrow).await;
         }
         let projection = DETAILED.form(relations, entity.access.is_client());
         let narrow = |select: &mut SelectStatement| {
-            task_lists::detail(select, self.database().dialect());
-            select.cond_where(task_lists::of_entity(entity.id));
+            lists::detail(select, self.database().dialect());
+            select.cond_where(lists::of_entity(entity.id));
         };
         if is_guest(entity.access) {
             return self.masked_tasks(caller, projection, narrow).await;
@@ -63,8 +63,8 @@ impl Core {
         entity.access.deny_vendors()?;
         let projection = DETAILED.form(relations, entity.access.is_client());
         let narrow = |select: &mut SelectStatement| {
-            task_lists::detail(select, self.database().dialect());
-            select.cond_where(task_lists::below(below, entity.id));
+            lists::detail(select, self.database().dialect());
+            select.cond_where(lists::below(below, entity.id));
         };
         if is_guest(entity.access) {
             return self.masked_tasks(caller, projection, narrow).await;
@@ -85,8 +85,8 @@ impl Core {
         let projection = PLAIN.form(Relations::Without, entity.access.is_client());
         let narrow = |select: &mut SelectStatement| {
             select
-                .cond_where(task_lists::of_entity(entity.id))
-                .cond_where(task_lists::of_type(task_type))
+                .cond_where(lists::of_entity(entity.id))
+                .cond_where(lists::of_type(task_type))
                 .order_by(("task", "name"), sea_query::Order::Asc);
         };
         if is_guest(entity.access) {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{locks, previews, rows};
+use tanuki_store::query::{files::previews, locks, rows};
 use tanuki_store::schema::ENTITY;
 use uuid::Uuid;
 

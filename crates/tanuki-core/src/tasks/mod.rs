@@ -21,4 +21,4 @@ pub use of_project::Part;
 pub use open::OpenTasks;
 pub use resource::TASKS;
 pub use spent::{Day, Spend};
-pub use tanuki_store::query::task_lists::Below;
+pub use tanuki_store::query::tasks::lists::Below;

@@ -6,7 +6,7 @@ use sea_query::{Condition, Expr, ExprTrait, Order};
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{access, comment_threads, previews, tasks};
+use tanuki_store::query::{access, comments::threads, files::previews, tasks};
 use tanuki_store::schema::{COMMENT, PREVIEW_FILE, TIME_SPENT};
 use uuid::Uuid;
 
@@ -165,7 +165,7 @@ impl Core {
             project_id,
         ));
         if !reads_clients {
-            select.cond_where(comment_threads::not_by_clients(project_id));
+            select.cond_where(threads::not_by_clients(project_id));
         }
         let parameters = match part {
             Part::Subscriptions => &[],

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use tanuki_domain::dates;
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::open_tasks::{self, Burndown, OpenTaskFilter, Sums};
-use tanuki_store::query::todos;
+use tanuki_store::query::tasks::open::{self, Burndown, OpenTaskFilter, Sums};
+use tanuki_store::query::tasks::todos;
 use uuid::Uuid;
 
 use super::forms::OPEN_MASKED;
@@ -95,7 +95,7 @@ impl Core {
         let limit = Ord::max(limit, 1);
         let skipped = page.map_or(0, |page| Ord::max(page - 1, 0).saturating_mul(limit));
         let by = ["project_id", "task_status_id"];
-        let groups = open_tasks::sums(self.database(), pool.which.clone(), by).await?;
+        let groups = open::sums(self.database(), pool.which.clone(), by).await?;
         let count = groups.iter().map(|(_, sums)| sums.count).sum();
         // A page without tasks has no totals either.
         let groups = if skipped < count { groups } else { Vec::new() };
@@ -135,7 +135,7 @@ impl Core {
         let by = ["project_id", "task_type_id", "task_status_id"];
         let mut projects: BTreeMap<Uuid, (Sums, Vec<Value>)> = BTreeMap::new();
         for ([project, task_type, status], sums) in
-            open_tasks::sums(self.database(), pool.which.clone(), by).await?
+            open::sums(self.database(), pool.which.clone(), by).await?
         {
             let (all, parts) = projects.entry(project).or_default();
             *all += sums;
@@ -160,7 +160,7 @@ impl Core {
     pub async fn open_tasks_burndown(&self, caller: &Caller, asked: &OpenTasks) -> Result<Value> {
         let Pool { which, blank } = self.pool(caller, asked).await?;
         let blank = blank.into_iter().collect();
-        let burndown = open_tasks::burndown(self.database(), which, blank).await?;
+        let burndown = open::burndown(self.database(), which, blank).await?;
         Ok(burndown_json(burndown))
     }
 
@@ -174,7 +174,7 @@ impl Core {
     async fn pool(&self, caller: &Caller, asked: &OpenTasks) -> Result<Pool> {
         let project_id = id(asked.project_id.as_deref())?;
         let filters = asked.read()?;
-        let mut which = open_tasks::asked(&filters);
+        let mut which = open::asked(&filters);
         let mut blank = BTreeSet::new();
         if let Some(id) = project_id {
             which = which.add(Expr::col(("task", "project_id")).eq(id));
@@ -185,7 +185,7 @@ impl Core {
                     .await?;
                 blank.extend(access.is_client().then_some(id));
                 if access.is_vendor() {
-                    which = which.add(open_tasks::is_assigned_to(caller.id));
+                    which = which.add(open::is_assigned_to(caller.id));
                 }
             }
         } else {

@@ -2,7 +2,7 @@
 
 use sea_query::{Condition, Expr, ExprTrait};
 use tanuki_store::Transaction;
-use tanuki_store::query::{locks, previews, removal};
+use tanuki_store::query::{files::previews, locks, removal};
 use uuid::Uuid;
 
 use crate::events::Event;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sea_query::Condition;
 use serde_json::{Map, Value, json};
-use tanuki_store::query::{locks, notifications, tasks};
+use tanuki_store::query::{comments::notifications, locks, tasks};
 use tanuki_store::schema::TASK;
 use tanuki_store::write::Values;
 use uuid::Uuid;

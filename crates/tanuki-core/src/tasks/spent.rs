@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use tanuki_domain::dates;
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{access, rows, tasks, time};
+use tanuki_store::query::{access, planning::time, rows, tasks};
 use tanuki_store::schema::TIME_SPENT;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;

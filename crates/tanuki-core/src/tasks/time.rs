@@ -3,7 +3,7 @@
 use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{access, locks, rows, tasks, time};
+use tanuki_store::query::{access, locks, planning::time, rows, tasks};
 use tanuki_store::schema::{Column, DAY_OFF, TIME_SPENT};
 use uuid::Uuid;
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{people, task_dates, todos};
+use tanuki_store::query::{people, tasks::dates, tasks::todos};
 use uuid::Uuid;
 
 use super::assign::worker;
@@ -129,11 +129,11 @@ impl Core {
                     .deny_guests()?;
             }
         }
-        let which = task_dates::TaskDateFilter {
+        let which = dates::TaskDateFilter {
             project_id,
             member: member(caller),
         };
-        Ok(task_dates::by_person(database, which).await?)
+        Ok(dates::by_person(database, which).await?)
     }
 }
 

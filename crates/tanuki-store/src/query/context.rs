@@ -3,7 +3,7 @@
 use sea_query::{Cond, Expr, ExprTrait, Func, Query, SelectStatement};
 use uuid::Uuid;
 
-use super::projects;
+use crate::query::projects;
 use crate::{Connection, Database, Result};
 
 /// Returns the number of unread notifications of a person.

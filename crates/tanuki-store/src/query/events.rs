@@ -5,10 +5,10 @@ use sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use super::access;
 use crate::database::EventMessage;
 use crate::dialect::Dialect;
 use crate::projection::Projection;
+use crate::query::access;
 use crate::{Connection, Result, Transaction};
 
 /// An event to publish.

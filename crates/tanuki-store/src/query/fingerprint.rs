@@ -4,8 +4,8 @@
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
 use uuid::Uuid;
 
-use super::entities;
 use crate::dialect::Dialect;
+use crate::query::entities;
 use crate::{Connection, Result};
 
 /// Which castings are part of a board's response: those in episodes of the

@@ -15,8 +15,8 @@ use sea_query::{
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use super::entities;
 use crate::dialect::Dialect;
+use crate::query::entities;
 use crate::{Connection, Result};
 
 /// The `entity_type` of descriptors of tasks.

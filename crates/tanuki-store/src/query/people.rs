@@ -4,7 +4,7 @@ use chrono::NaiveDateTime;
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query, UpdateStatement};
 use uuid::Uuid;
 
-use super::{names, projects, removal};
+use crate::query::{names, projects, removal};
 use crate::write::{clear, delete_where};
 use crate::{Connection, Database, Result, Transaction};
 
@@ -77,7 +77,7 @@ pub async fn is_vendor(connection: impl Connection, id: Uuid) -> Result<bool> {
     let vendor = Cond::all()
         .add(Expr::col("id").eq(id))
         .add(Expr::col("role").eq("vendor"));
-    super::access::exists(connection, "person", vendor).await
+    crate::query::access::exists(connection, "person", vendor).await
 }
 
 /// Returns the ids of the person's departments.

@@ -6,7 +6,7 @@ use sea_query::{Cond, Condition, Expr, ExprTrait, Query};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use super::{access, removal};
+use crate::query::{access, removal};
 use crate::write::delete_where;
 use crate::{Connection, Result, Transaction};
 

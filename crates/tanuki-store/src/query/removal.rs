@@ -4,7 +4,7 @@
 use sea_query::{Condition, Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
-use super::playlists;
+use crate::query::playlists;
 use crate::write::{clear, delete_where};
 use crate::{Connection, Result, Transaction};
 

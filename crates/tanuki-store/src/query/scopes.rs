@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::schema::{ASSET_INSTANCE, ENTITY, ProjectScope, Table};
 use crate::{Connection, Result};
 
-use super::rows::BATCH_SIZE;
+use crate::query::rows::BATCH_SIZE;
 
 /// The project scope of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use std::collections::HashSet;
 
-use super::removal;
+use crate::query::removal;
 use crate::schema::{POSITIONS, SALARY_SCALE, SENIORITIES};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};

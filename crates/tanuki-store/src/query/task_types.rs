@@ -3,7 +3,7 @@
 use sea_query::{Cond, Expr, ExprTrait};
 use uuid::Uuid;
 
-use super::{access, names};
+use crate::query::{access, names};
 use crate::write::delete_where;
 use crate::{Connection, Result, Transaction};
 

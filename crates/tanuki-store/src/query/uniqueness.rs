@@ -4,7 +4,7 @@
 use sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
 use uuid::Uuid;
 
-use super::access;
+use crate::query::access;
 use crate::schema::Table;
 use crate::{Connection, Result, Transaction};
 

@@ -5,7 +5,7 @@ use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement, Simple
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use super::{access, projects};
+use crate::query::{access, projects};
 use crate::{Connection, Database, Result};
 
 /// Names of the entity types that are not asset types.

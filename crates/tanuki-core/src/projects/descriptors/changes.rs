@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sea_query::{Cond, Expr, ExprTrait};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::descriptors::{self, DescriptorField};
+use tanuki_store::query::projects::descriptors::{self, DescriptorField};
 use tanuki_store::query::{access, people, projects, rows};
 use tanuki_store::schema::{METADATA_DESCRIPTOR, TASK_TYPE};
 use tanuki_store::write::{self, Values};

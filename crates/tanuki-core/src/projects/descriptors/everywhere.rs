@@ -1,7 +1,7 @@
 //! Metadata descriptors changed in all open projects that the caller manages.
 
 use serde_json::{Map, Value};
-use tanuki_store::query::{descriptors, projects, rows};
+use tanuki_store::query::{projects, projects::descriptors, rows};
 use tanuki_store::{Connection, Transaction};
 use uuid::Uuid;
 

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{descriptors, rows};
+use tanuki_store::query::{projects::descriptors, rows};
 use tanuki_store::schema::{DESCRIPTOR_TYPES, METADATA_DESCRIPTOR, Table};
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;

@@ -1,0 +1,6 @@
+//! Queries for auth.
+
+pub mod accounts;
+pub mod secrets;
+pub mod sessions;
+pub mod tokens;

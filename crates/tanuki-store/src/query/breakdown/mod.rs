@@ -1,0 +1,278 @@
+//! Casting: the links of a breakdown, with their order, and the locks to
+//! change them.
+
+pub mod asset_instances;
+
+use sea_query::{
+    Cond, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
+};
+use uuid::Uuid;
+
+use crate::query::work::{EntityKind, is_of_kind};
+use crate::query::{access, entities, entities::kinds, locks};
+use crate::schema::{ENTITY, ENTITY_LINK};
+use crate::write::{self, Defaults, Values};
+use crate::{Connection, Result, Transaction};
+
+/// An entity that assets are cast in.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    pub id: Uuid,
+    pub project_id: Uuid,
+    pub type_name: String,
+    /// The parent of its parent: for a shot, the episode of its sequence.
+    pub episode_id: Option<Uuid>,
+}
+
+/// Returns the entities with these ids, in the given order. Ids without an
+/// entity are left out.
+pub async fn stages(connection: impl Connection, ids: &[Uuid]) -> Result<Vec<Stage>> {
+    let mut select = Query::select();
+    select
+        .columns([("entity", "id"), ("entity", "project_id")])
+        .column(("entity_type", "name"))
+        .column(("sequence", "parent_id"))
+        .from("entity")
+        .inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        )
+        .join_as(
+            sea_query::JoinType::LeftJoin,
+            "entity",
+            "sequence",
+            Expr::col(("sequence", "id")).equals(("entity", "parent_id")),
+        )
+        .and_where(Expr::col(("entity", "id")).is_in(ids.iter().copied()));
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    let found = rows
+        .iter()
+        .map(|row| {
+            Ok(Stage {
+                id: row.get(0)?,
+                project_id: row.get(1)?,
+                type_name: row.get(2)?,
+                episode_id: row.get(3)?,
+            })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let stage = |id: &Uuid| found.iter().find(|stage| stage.id == *id).cloned();
+    Ok(ids.iter().filter_map(stage).collect())
+}
+
+/// Locks entities and their tasks, on which numbers about the casting are
+/// stored.
+pub async fn lock(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
+    locks::entities(transaction, is_one_of(ids)).await
+}
+
+/// Like [`lock`], and also locks the shots of the episodes.
+pub async fn lock_with_shots(
+    transaction: &mut Transaction,
+    ids: &[Uuid],
+    episodes: &[Uuid],
+) -> Result<()> {
+    let mut those = is_one_of(ids);
+    if !episodes.is_empty() {
+        let mut sequences = Query::select();
+        sequences
+            .column(("sequence", "id"))
+            .from_as(ENTITY.name, "sequence")
+            .and_where(Expr::col(("sequence", "parent_id")).is_in(episodes.iter().copied()));
+        those = those.or(Expr::col("parent_id").in_subquery(sequences));
+    }
+    locks::entities(transaction, those).await
+}
+
+/// Like [`lock`], and also locks the entities that the assets are cast in,
+/// whose numbers change with the assets, and the episodes of those of `ids`
+/// that are shots.
+pub(super) async fn lock_with_stages(
+    transaction: &mut Transaction,
+    ids: &[Uuid],
+    assets: SelectStatement,
+) -> Result<()> {
+    let stages = Expr::col("id").in_subquery(entities::stages_of(assets));
+    let mut episodes = Query::select();
+    episodes
+        .column(("sequence", "parent_id"))
+        .from_as(ENTITY.name, "shot")
+        .join_as(
+            sea_query::JoinType::InnerJoin,
+            ENTITY.name,
+            "sequence",
+            Expr::col(("sequence", "id")).equals(("shot", "parent_id")),
+        )
+        .and_where(Expr::col(("shot", "id")).is_in(ids.iter().copied()));
+    let episodes = Expr::col("id").in_subquery(episodes);
+    locks::entities(transaction, is_one_of(ids).or(stages).or(episodes)).await
+}
+
+/// Like [`lock`] for one entity, and also locks the entities that it is cast
+/// in.
+pub async fn lock_with_castings(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    let mut asset = Query::select();
+    asset.expr(Expr::val(id));
+    lock_with_stages(transaction, &[id], asset).await
+}
+
+fn is_one_of(ids: &[Uuid]) -> SimpleExpr {
+    Expr::col("id").is_in(ids.iter().copied())
+}
+
+/// A casting link: an asset that is cast in an entity.
+#[derive(Debug, Clone)]
+pub struct CastLink {
+    pub id: Uuid,
+    pub asset_id: Uuid,
+    pub nb_occurences: Option<i64>,
+    pub label: Option<String>,
+    /// The link was added to an episode automatically, because the asset is
+    /// cast in one of its shots.
+    pub is_automatic: bool,
+}
+
+/// Returns the casting links of an entity.
+pub async fn links(connection: impl Connection, entity_id: Uuid) -> Result<Vec<CastLink>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", "entity_out_id", "nb_occurences", "label", "data"])
+        .from(ENTITY_LINK.name)
+        .and_where(Expr::col("entity_in_id").eq(entity_id));
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            let data: Option<serde_json::Value> = row.get(4)?;
+            let is_automatic = data.is_some_and(|data| data["auto"] == true);
+            Ok(CastLink {
+                id: row.get(0)?,
+                asset_id: row.get(1)?,
+                nb_occurences: row.get(2)?,
+                label: row.get(3)?,
+                is_automatic,
+            })
+        })
+        .collect()
+}
+
+/// Adds an asset to the casting of an entity. Returns the id of the link.
+pub async fn add_link(
+    transaction: &mut Transaction,
+    entity_id: Uuid,
+    mut values: Values,
+    defaults: &Defaults<'_>,
+) -> Result<Uuid> {
+    let id = Uuid::new_v4();
+    values.insert("id", id.into());
+    values.insert("entity_in_id", entity_id.into());
+    write::insert(transaction, &ENTITY_LINK, values, defaults).await?;
+    Ok(id)
+}
+
+/// Updates columns of a casting link.
+pub async fn update_link(transaction: &mut Transaction, id: Uuid, values: Values) -> Result<()> {
+    write::update(transaction, &ENTITY_LINK, id, values).await?;
+    Ok(())
+}
+
+/// Returns the stored number of assets, without canceled ones, that are cast
+/// in an entity.
+pub async fn count(transaction: &mut Transaction, id: Uuid) -> Result<i64> {
+    let mut select = Query::select();
+    select
+        .column("nb_entities_out")
+        .from(ENTITY.name)
+        .and_where(Expr::col("id").eq(id));
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    let count: Option<i64> = row.map_or(Ok(None), |row| row.get(0))?;
+    Ok(count.unwrap_or_default())
+}
+
+/// Deletes casting links.
+pub async fn remove_links(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
+    let those = Expr::col("id").is_in(ids.iter().copied());
+    write::delete_where(transaction, ENTITY_LINK.name, those).await?;
+    Ok(())
+}
+
+/// Returns the casting links of the episode's shots to any of the assets,
+/// ordered by asset: the ids of link, shot and asset.
+pub async fn links_below(
+    transaction: &mut Transaction,
+    episode_id: Uuid,
+    asset_ids: &[Uuid],
+) -> Result<Vec<(Uuid, Uuid, Uuid)>> {
+    let mut shots = Query::select();
+    shots
+        .column(("entity", "id"))
+        .from("entity")
+        .cond_where(is_of_kind(
+            ("entity", "entity_type_id"),
+            EntityKind::Temporal("Shot"),
+        ))
+        .cond_where(kinds::grandchildren_of(episode_id));
+    let mut select = Query::select();
+    select
+        .columns(["id", "entity_in_id", "entity_out_id"])
+        .from(ENTITY_LINK.name)
+        .and_where(Expr::col("entity_out_id").is_in(asset_ids.iter().copied()))
+        .and_where(Expr::col("entity_in_id").in_subquery(shots))
+        .order_by("entity_out_id", Order::Asc);
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .collect()
+}
+
+/// Condition on links with `asset` joined: the asset is not canceled.
+pub fn is_live() -> Condition {
+    Cond::all().add(Expr::col(("asset", "canceled")).eq(false))
+}
+
+/// Condition on links with `stage` joined: it is a shot, or another entity
+/// that has a parent.
+pub fn is_shot_or_within() -> Condition {
+    Cond::any()
+        .add(Expr::col(("stage", "parent_id")).is_not_null())
+        .add(is_of_kind(
+            ("stage", "entity_type_id"),
+            EntityKind::Temporal("Shot"),
+        ))
+}
+
+/// Condition on links with `stage` joined: it belongs to the project.
+pub fn is_cast_in_production(project_id: Uuid) -> Condition {
+    Cond::all().add(Expr::col(("stage", "project_id")).eq(project_id))
+}
+
+/// Groups links by the entity that they belong to: orders them by the names in
+/// the tables `by`, and each group by the names of asset type and asset.
+pub fn grouped(select: &mut SelectStatement, by: &[&'static str]) {
+    select.column(("entity_link", "entity_in_id"));
+    for table in by {
+        // Shots without a sequence come first.
+        select.order_by_with_nulls((*table, "name"), Order::Asc, NullOrdering::First);
+    }
+    select.order_by(("entity_link", "entity_in_id"), Order::Asc);
+    in_order(select);
+}
+
+/// Orders links by the names of asset type and asset.
+pub fn in_order(select: &mut SelectStatement) {
+    select
+        .order_by(("asset_type", "name"), Order::Asc)
+        .order_by(("asset", "name"), Order::Asc);
+}
+
+/// Condition on links with `stage` joined: it belongs to the project, or to
+/// another project whose team the person is in.
+pub fn is_cast_within_reach(project_id: Uuid, person_id: Uuid) -> Condition {
+    let project = || Expr::col(("stage", "project_id"));
+    Condition::any()
+        .add(project().eq(project_id))
+        .add(project().in_subquery(access::teams(person_id)))
+}

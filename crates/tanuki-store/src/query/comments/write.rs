@@ -1,0 +1,335 @@
+//! Queries for posting comments: the state of the task, the people to notify,
+//! the status automations to run.
+
+use chrono::NaiveDateTime;
+use sea_query::{Cond, Expr, ExprTrait, LockType, Order, Query, UnionType};
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::query::{breakdown, removal};
+use crate::schema::{COMMENT_DEPARTMENT_MENTIONS, COMMENT_MENTIONS};
+use crate::write::{self, Defaults, Values};
+use crate::{Connection, Result, Transaction};
+
+/// The state of a task before a comment, and the status that the comment sets.
+#[derive(Debug)]
+pub struct TaskForComment {
+    pub status_id: Option<Uuid>,
+    pub retakes: i64,
+    pub last_comment: Option<NaiveDateTime>,
+    pub is_begun: bool,
+    pub task_type: String,
+    /// Name of the entity type of the task's entity.
+    pub entity_type: String,
+    /// Maximum number of retakes of a task in the project; 0 means no limit.
+    pub max_retakes: i64,
+    pub entity_data: Option<Value>,
+    pub given: GivenStatus,
+}
+
+/// The flags of the task status that the comment sets.
+#[derive(Debug)]
+pub struct GivenStatus {
+    pub is_retake: bool,
+    pub is_done: bool,
+    pub is_wip: bool,
+    pub is_feedback_request: bool,
+}
+
+/// Reads the state of a task and locks its row until the end of the
+/// transaction. `None` if there is no such task or status, or if the task has
+/// no task type, entity or project.
+pub async fn lock_task_for_comment(
+    transaction: &mut Transaction,
+    task_id: Uuid,
+    status_id: Uuid,
+) -> Result<Option<TaskForComment>> {
+    let refers = |table: &'static str, column: (&'static str, &'static str)| {
+        Expr::col((table, "id")).equals(column)
+    };
+    let mut select = Query::select();
+    select
+        .columns([
+            ("task", "task_status_id"),
+            ("task", "retake_count"),
+            ("task", "last_comment_date"),
+            ("task", "real_start_date"),
+            ("task_type", "name"),
+            ("entity_type", "name"),
+            ("project", "max_retakes"),
+            ("entity", "data"),
+            ("task_status", "is_retake"),
+            ("task_status", "is_done"),
+            ("task_status", "is_wip"),
+            ("task_status", "is_feedback_request"),
+        ])
+        .from("task")
+        .inner_join("task_type", refers("task_type", ("task", "task_type_id")))
+        .inner_join("entity", refers("entity", ("task", "entity_id")))
+        .inner_join(
+            "entity_type",
+            refers("entity_type", ("entity", "entity_type_id")),
+        )
+        .inner_join("project", refers("project", ("task", "project_id")))
+        .inner_join(
+            "task_status",
+            Expr::col(("task_status", "id")).eq(status_id),
+        )
+        .and_where(Expr::col(("task", "id")).eq(task_id))
+        .lock_with_tables(LockType::NoKeyUpdate, ["task"]);
+    let query = transaction.dialect().build(&select);
+    let Some(row) = transaction.fetch_optional(query).await? else {
+        return Ok(None);
+    };
+    let flag =
+        |column| -> Result<bool> { Ok(row.get::<Option<bool>>(column)?.unwrap_or_default()) };
+    let number =
+        |column| -> Result<i64> { Ok(row.get::<Option<i64>>(column)?.unwrap_or_default()) };
+    Ok(Some(TaskForComment {
+        status_id: row.get(0)?,
+        retakes: number(1)?,
+        last_comment: row.get(2)?,
+        is_begun: !row.is_null(3)?,
+        task_type: row.get(4)?,
+        entity_type: row.get(5)?,
+        max_retakes: number(6)?,
+        entity_data: row.get(7)?,
+        given: GivenStatus {
+            is_retake: flag(8)?,
+            is_done: flag(9)?,
+            is_wip: flag(10)?,
+            is_feedback_request: flag(11)?,
+        },
+    }))
+}
+
+/// Locks the entities and their tasks. In projects with a `ready_for`
+/// automation it also locks the entities that assets among them are cast in,
+/// because the automation recounts their ready assets. Rows are locked in the
+/// order of [`locks`](crate::query::locks), so that transactions cannot deadlock.
+pub async fn lock_entities_for_automations(
+    transaction: &mut Transaction,
+    entities: &[Uuid],
+) -> Result<()> {
+    let mut productions = Query::select();
+    productions
+        .column(("project_status_automation_link", "project_id"))
+        .from("project_status_automation_link")
+        .inner_join(
+            "status_automation",
+            Expr::col(("status_automation", "id"))
+                .equals(("project_status_automation_link", "status_automation_id")),
+        )
+        .and_where(Expr::col(("status_automation", "out_field_type")).eq("ready_for"));
+    let mut assets = Query::select();
+    assets
+        .column("id")
+        .from("entity")
+        .and_where(Expr::col("id").is_in(entities.iter().copied()))
+        .and_where(Expr::col("project_id").in_subquery(productions));
+    breakdown::lock_with_stages(transaction, entities, assets).await
+}
+
+/// Returns the distinct ids of the entities of the tasks.
+pub async fn entities_of(transaction: &mut Transaction, tasks: &[Uuid]) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .distinct()
+        .column("entity_id")
+        .from("task")
+        .and_where(Expr::col("id").is_in(tasks.iter().copied()))
+        .and_where(Expr::col("entity_id").is_not_null());
+    removal::found(transaction, select).await
+}
+
+/// Stores the mentions of a new comment: the ids of people and of departments.
+pub async fn add_mentions(
+    transaction: &mut Transaction,
+    comment_id: Uuid,
+    (people, departments): (&[Uuid], &[Uuid]),
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    for (table, column, ids) in [
+        (&COMMENT_MENTIONS, "person", people),
+        (&COMMENT_DEPARTMENT_MENTIONS, "department", departments),
+    ] {
+        let link =
+            |id: &Uuid| Values::from([("comment", comment_id.into()), (column, (*id).into())]);
+        let rows = ids.iter().map(link).collect();
+        write::insert_all(transaction, table, rows, defaults).await?;
+    }
+    Ok(())
+}
+
+/// Returns the ids of the people to notify about a task: its assignees, the
+/// subscribers of the task, and the subscribers of its task type in the
+/// sequence of its entity.
+pub async fn followers(
+    transaction: &mut Transaction,
+    task_id: Uuid,
+    task_type_id: Option<Uuid>,
+    entity_id: Option<Uuid>,
+) -> Result<Vec<Uuid>> {
+    let mut sequence = Query::select();
+    sequence
+        .column("parent_id")
+        .from("entity")
+        .and_where(Expr::col("id").eq(entity_id));
+    let mut select = Query::select();
+    select
+        .column("person_id")
+        .from("task_person_link")
+        .and_where(Expr::col("task_id").eq(task_id));
+    let mut subscribed = Query::select();
+    subscribed
+        .column("person_id")
+        .from("subscription")
+        .cond_where(
+            Cond::any().add(Expr::col("task_id").eq(task_id)).add(
+                Expr::col("entity_id")
+                    .in_subquery(sequence)
+                    .and(Expr::col("task_type_id").eq(task_type_id)),
+            ),
+        );
+    select.union(UnionType::Distinct, subscribed);
+    removal::found(transaction, select).await
+}
+
+/// A status automation: a change that a project makes by itself when a task
+/// gets a certain status.
+#[derive(Debug)]
+pub struct Automation {
+    pub id: Uuid,
+    /// The kind of entity that the rule is for, as it was entered: `asset`,
+    /// `shot`, ….
+    pub entity_type: Option<String>,
+    /// The status that triggers the rule.
+    pub status_id: Uuid,
+    pub status: String,
+    /// What the rule changes: `status` or `ready_for`.
+    pub field: String,
+    pub out_task_type_id: Option<Uuid>,
+    pub out_status_id: Option<Uuid>,
+    pub takes_previews: bool,
+}
+
+/// Returns the project's automations that tasks of the task type trigger,
+/// without archived ones.
+pub async fn automations(
+    transaction: &mut Transaction,
+    project_id: Option<Uuid>,
+    task_type_id: Option<Uuid>,
+) -> Result<Vec<Automation>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("status_automation", "entity_type"),
+            ("task_status", "id"),
+            ("task_status", "name"),
+            ("status_automation", "out_field_type"),
+            ("status_automation", "out_task_type_id"),
+            ("status_automation", "out_task_status_id"),
+            ("status_automation", "import_last_revision"),
+            ("status_automation", "id"),
+        ])
+        .from("project_status_automation_link")
+        .inner_join(
+            "status_automation",
+            Expr::col(("status_automation", "id"))
+                .equals(("project_status_automation_link", "status_automation_id")),
+        )
+        .inner_join(
+            "task_status",
+            Expr::col(("task_status", "id")).equals(("status_automation", "in_task_status_id")),
+        )
+        .and_where(Expr::col(("project_status_automation_link", "project_id")).eq(project_id))
+        .and_where(Expr::col(("status_automation", "in_task_type_id")).eq(task_type_id))
+        .cond_where(
+            Cond::any()
+                .add(Expr::col(("status_automation", "archived")).is_null())
+                .add(Expr::col(("status_automation", "archived")).eq(false)),
+        );
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Automation {
+                id: row.get(7)?,
+                entity_type: row.get(0)?,
+                status_id: row.get(1)?,
+                status: row.get(2)?,
+                field: row.get(3)?,
+                out_task_type_id: row.get(4)?,
+                out_status_id: row.get(5)?,
+                takes_previews: row.get::<Option<bool>>(6)?.unwrap_or_default(),
+            })
+        })
+        .collect()
+}
+
+/// Another task of the same entity.
+#[derive(Debug)]
+pub struct Sibling {
+    pub id: Uuid,
+    pub task_type_id: Option<Uuid>,
+    pub status_id: Option<Uuid>,
+    /// Name of the task type.
+    pub task_type: String,
+}
+
+/// Returns the tasks of an entity, ordered by name. Tasks without a task type
+/// are left out.
+pub async fn siblings(transaction: &mut Transaction, entity_id: Uuid) -> Result<Vec<Sibling>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("task", "id"),
+            ("task", "task_type_id"),
+            ("task", "task_status_id"),
+            ("task_type", "name"),
+        ])
+        .from("task")
+        .inner_join(
+            "task_type",
+            Expr::col(("task_type", "id")).equals(("task", "task_type_id")),
+        )
+        .and_where(Expr::col(("task", "entity_id")).eq(entity_id))
+        .order_by(("task", "name"), Order::Asc)
+        .order_by(("task", "id"), Order::Asc);
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Sibling {
+                id: row.get(0)?,
+                task_type_id: row.get(1)?,
+                status_id: row.get(2)?,
+                task_type: row.get(3)?,
+            })
+        })
+        .collect()
+}
+
+/// Returns the ids of the task types for that kind of entity, each with its
+/// priority in the project (0 if none is set).
+pub async fn priorities(
+    transaction: &mut Transaction,
+    project_id: Option<Uuid>,
+    for_entity: &str,
+) -> Result<Vec<(Uuid, i64)>> {
+    let mut select = Query::select();
+    select
+        .columns([("link", "task_type_id"), ("link", "priority")])
+        .from_as("project_task_type_link", "link")
+        .inner_join(
+            "task_type",
+            Expr::col(("task_type", "id")).equals(("link", "task_type_id")),
+        )
+        .and_where(Expr::col(("link", "project_id")).eq(project_id))
+        .and_where(Expr::col(("task_type", "for_entity")).eq(for_entity));
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| Ok((row.get(0)?, row.get::<Option<i64>>(1)?.unwrap_or_default())))
+        .collect()
+}

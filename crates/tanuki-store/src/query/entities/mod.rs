@@ -1,0 +1,500 @@
+//! Entities: their types, castings, recorded versions and counters.
+
+pub mod by_name;
+pub mod deletion;
+pub mod frames;
+pub mod kinds;
+pub mod news;
+pub mod with_tasks;
+
+use chrono::NaiveDateTime;
+use sea_query::{
+    CaseStatement, Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement,
+    SimpleExpr,
+};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use crate::query::{access, projects, removal, rows};
+use crate::schema::{ENTITY, ENTITY_TYPE, ENTITY_VERSION, TASK};
+use crate::write::{self, Defaults, Values};
+use crate::{Connection, Error, Result, Transaction};
+
+pub use crate::query::work::TEMPORAL_TYPES;
+
+/// Expression for the kind of an `entity`: the name of its entity type, or
+/// `Asset` if that is an asset type.
+pub fn kind_name() -> SimpleExpr {
+    let mut kind = Query::select();
+    kind.expr(
+        CaseStatement::new()
+            .case(
+                Expr::col(("kind", "name")).is_in(TEMPORAL_TYPES),
+                Expr::col(("kind", "name")),
+            )
+            .finally("Asset"),
+    )
+    .from_as("entity_type", "kind")
+    .and_where(Expr::col(("kind", "id")).equals(("entity", "entity_type_id")));
+    sea_query::SubQueryStatement::SelectStatement(kind).into()
+}
+
+/// Condition on `entity`: it belongs to an open project of the person. Where
+/// they are a vendor, only entities with a task that they are assigned to.
+/// `own` is their studio-wide role.
+pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
+    let mut worked_on = Query::select();
+    worked_on
+        .column(("task", "entity_id"))
+        .from("task")
+        .and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
+    let open = |there| {
+        let open = projects::open_ids_as(person_id, there);
+        Expr::col(("entity", "project_id")).in_subquery(open)
+    };
+    Cond::any()
+        .add(open(access::not_in_project_as(Role::Vendor, own)))
+        .add(
+            Cond::all()
+                .add(open(access::projects_with_role(Role::Vendor, own)))
+                .add(Expr::col(("entity", "id")).in_subquery(worked_on)),
+        )
+}
+
+/// Subquery: one column of the casting links of an entity.
+pub fn cast_of(id: Uuid, column: &'static str) -> SelectStatement {
+    let mut cast = Query::select();
+    cast.column(("link", column))
+        .from_as("entity_link", "link")
+        .and_where(Expr::col(("link", "entity_in_id")).eq(id));
+    cast
+}
+
+/// Condition on a column with entity type ids: the type is Episode.
+pub fn is_episode(column: (&'static str, &'static str)) -> Condition {
+    crate::query::work::is_of_kind(column, crate::query::work::EntityKind::Temporal("Episode"))
+}
+
+/// Condition on `entity`: it belongs to the project.
+pub fn of_project(project_id: Uuid) -> Condition {
+    Cond::all().add(Expr::col(("entity", "project_id")).eq(project_id))
+}
+
+/// Condition on `entity`: a shared asset of another project, not canceled,
+/// that is cast in a shot of this project; if `episode` is given, in a shot of
+/// that episode.
+pub fn is_used_from_elsewhere(project_id: Uuid, episode: Option<Uuid>) -> Condition {
+    let mut used = Query::select();
+    used.column(("link", "entity_out_id"))
+        .from_as("entity_link", "link")
+        .join_as(
+            sea_query::JoinType::InnerJoin,
+            "entity",
+            "shot",
+            Expr::col(("shot", "id")).equals(("link", "entity_in_id")),
+        )
+        .join_as(
+            sea_query::JoinType::InnerJoin,
+            "entity",
+            "sequence",
+            Expr::col(("sequence", "id")).equals(("shot", "parent_id")),
+        )
+        .and_where(Expr::col(("shot", "project_id")).eq(project_id));
+    if let Some(id) = episode {
+        used.and_where(Expr::col(("sequence", "parent_id")).eq(id));
+    }
+    Cond::all()
+        .add(crate::query::work::is_of_kind(
+            ("entity", "entity_type_id"),
+            crate::query::work::EntityKind::Asset,
+        ))
+        .add(Expr::col(("entity", "is_shared")).eq(true))
+        .add(Expr::col(("entity", "canceled")).eq(false))
+        .add(Expr::col(("entity", "project_id")).ne(project_id))
+        .add(Expr::col(("entity", "id")).in_subquery(used))
+}
+
+/// Returns the name of an entity type, or `None` if there is no such type.
+pub async fn type_name(
+    connection: impl Connection,
+    entity_type_id: Uuid,
+) -> Result<Option<String>> {
+    let mut select = Query::select();
+    select
+        .column("name")
+        .from("entity_type")
+        .and_where(Expr::col("id").eq(entity_type_id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| row.get(0)).transpose()
+}
+
+/// Returns the project id of an asset. `None` if there is no such entity or it
+/// is not an asset.
+pub async fn project_of_asset(connection: impl Connection, id: Uuid) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column(("entity", "project_id"))
+        .from("entity")
+        .and_where(Expr::col(("entity", "id")).eq(id))
+        .cond_where(crate::query::work::is_of_kind(
+            ("entity", "entity_type_id"),
+            crate::query::work::EntityKind::Asset,
+        ));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// Returns the id of the entity type with that name, and creates it if there
+/// is none. A concurrent insert of the same name is waited for rather than
+/// refused.
+pub async fn type_named(
+    transaction: &mut Transaction,
+    name: &str,
+    defaults: &Defaults<'_>,
+) -> Result<Uuid> {
+    let is_it = || Expr::col("name").eq(name);
+    if let Some(id) = type_where(&mut *transaction, is_it()).await? {
+        return Ok(id);
+    }
+    let values = Values::from([("name", name.into())]);
+    write::insert_new(transaction, &ENTITY_TYPE, vec![values], defaults).await?;
+    let id = type_where(transaction, is_it()).await?;
+    id.ok_or_else(|| Error::Database(format!("there is no entity type {name}")))
+}
+
+async fn type_where(connection: impl Connection, condition: SimpleExpr) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from(ENTITY_TYPE.name)
+        .and_where(condition)
+        .limit(1);
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| row.get(0)).transpose()
+}
+
+/// Returns the entity type id of an entity, or `None` if there is no such
+/// entity.
+pub async fn type_id(connection: impl Connection, entity: Uuid) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("entity_type_id")
+        .from("entity")
+        .and_where(Expr::col("id").eq(entity));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// Condition on `entity`: it belongs to the episode (`source_id`) or is cast
+/// in it.
+pub fn is_in_episode(episode: Uuid) -> Condition {
+    let mut cast = Query::select();
+    cast.column(("cast", "entity_out_id"))
+        .from_as("entity_link", "cast")
+        .and_where(Expr::col(("cast", "entity_in_id")).eq(episode));
+    Cond::any()
+        .add(Expr::col(("entity", "source_id")).eq(episode))
+        .add(Expr::col(("entity", "id")).in_subquery(cast))
+}
+
+/// Returns the keys of the metadata columns, for entities of that kind in a
+/// project, that belong to one of the person's departments.
+pub async fn fields_of_departments(
+    connection: impl Connection,
+    person_id: Uuid,
+    project_id: Uuid,
+    kind: &str,
+) -> Result<Vec<String>> {
+    let mut own = Query::select();
+    own.column("department_id")
+        .from("department_link")
+        .and_where(Expr::col("person_id").eq(person_id));
+    let mut linked = Query::select();
+    linked
+        .column("metadata_descriptor_id")
+        .from("department_metadata_descriptor_link")
+        .and_where(Expr::col("department_id").in_subquery(own));
+    let mut select = Query::select();
+    select
+        .column("field_name")
+        .from("metadata_descriptor")
+        .and_where(Expr::col("project_id").eq(project_id))
+        .and_where(Expr::col("entity_type").eq(kind))
+        .and_where(Expr::col("id").in_subquery(linked));
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Returns whether the person is in any department.
+pub async fn has_departments(connection: impl Connection, person_id: Uuid) -> Result<bool> {
+    let own = Cond::all().add(Expr::col("person_id").eq(person_id));
+    access::exists(connection, "department_link", own).await
+}
+
+/// Deletes all castings and concept links of an entity, in both directions.
+pub async fn remove_links(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    for table in ["entity_link", "entity_concept_link"] {
+        let either = Cond::any()
+            .add(Expr::col("entity_in_id").eq(id))
+            .add(Expr::col("entity_out_id").eq(id));
+        write::delete_where(transaction, table, either).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the subscriptions to an entity. Returns how many there were.
+pub async fn remove_subscriptions(transaction: &mut Transaction, id: Uuid) -> Result<u64> {
+    write::delete_where(transaction, "subscription", Expr::col("entity_id").eq(id)).await
+}
+
+/// A recorded version of a shot.
+#[derive(Debug)]
+pub struct Version {
+    pub id: Uuid,
+    pub name: String,
+    pub data: Option<serde_json::Value>,
+    pub person_id: Option<Uuid>,
+    pub created_at: Option<NaiveDateTime>,
+    pub updated_at: Option<NaiveDateTime>,
+}
+
+/// Returns the newest version of an entity, or `None`.
+pub async fn last_version(
+    transaction: &mut Transaction,
+    entity_id: Uuid,
+) -> Result<Option<Version>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            "id",
+            "name",
+            "data",
+            "person_id",
+            "created_at",
+            "updated_at",
+        ])
+        .from("entity_version")
+        .and_where(Expr::col("entity_id").eq(entity_id))
+        .order_by("created_at", Order::Desc)
+        .limit(1);
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map(|row| {
+        let mut data = Vec::new();
+        if !row.is_null(2)? {
+            row.with_json_text(2, |text| data.extend_from_slice(text))?;
+        }
+        Ok(Version {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            data: serde_json::from_slice(&data).ok(),
+            person_id: row.get(3)?,
+            created_at: row.get(4)?,
+            updated_at: row.get(5)?,
+        })
+    })
+    .transpose()
+}
+
+/// Inserts a version of an entity.
+pub async fn add_version(
+    transaction: &mut Transaction,
+    values: Values,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    write::insert(transaction, &ENTITY_VERSION, values, defaults).await
+}
+
+/// Replaces the data of a version.
+pub async fn update_version(
+    transaction: &mut Transaction,
+    id: Uuid,
+    data: serde_json::Value,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let values = Values::from([
+        ("data", sea_query::Value::Json(Some(Box::new(data)))),
+        ("updated_at", now.into()),
+    ]);
+    write::update(transaction, &ENTITY_VERSION, id, values).await?;
+    Ok(())
+}
+
+/// Subquery: the ids of the entities that any of the assets is cast in,
+/// without canceled ones.
+pub(super) fn stages_of(assets: SelectStatement) -> SelectStatement {
+    let mut casts = Query::select();
+    casts
+        .column("entity_in_id")
+        .from("entity_link")
+        .and_where(Expr::col("entity_out_id").in_subquery(assets));
+    let mut stages = Query::select();
+    stages
+        .column("id")
+        .from("entity")
+        .and_where(Expr::col("canceled").eq(false))
+        .and_where(Expr::col("id").in_subquery(casts));
+    stages
+}
+
+/// Returns the parent of an entity: the folder of an asset or concept, the
+/// sequence of a shot, the episode of a sequence.
+pub async fn parent(connection: impl Connection, id: Uuid) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("parent_id")
+        .from(ENTITY.name)
+        .and_where(Expr::col("id").eq(id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// Returns the ids of the entities that an asset is cast in: shots, episodes,
+/// other assets. Canceled ones are left out.
+pub async fn cast_in(transaction: &mut Transaction, asset_id: Uuid) -> Result<Vec<Uuid>> {
+    let mut asset = Query::select();
+    asset.expr(Expr::val(asset_id));
+    let mut stages = stages_of(asset);
+    // The lock order of entities: callers lock the rows in this order, so that
+    // they cannot deadlock.
+    stages
+        .order_by_expr(Expr::col("parent_id").is_not_null(), Order::Asc)
+        .order_by("id", Order::Asc);
+    removal::found(transaction, stages).await
+}
+
+/// Counts the assets that are cast in an entity, without canceled ones, and
+/// stores the count. Returns the count if it has changed, otherwise `None`.
+pub async fn recount_casting(
+    transaction: &mut Transaction,
+    id: Uuid,
+    now: NaiveDateTime,
+) -> Result<Option<i64>> {
+    rows::lock(transaction, ENTITY.name, id).await?;
+    let mut count = Query::select();
+    count
+        .expr(Func::count(Expr::val(1)))
+        .from("entity_link")
+        .inner_join(
+            "entity",
+            Expr::col(("entity", "id")).equals(("entity_link", "entity_out_id")),
+        )
+        .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id))
+        .and_where(Expr::col(("entity", "canceled")).eq(false));
+    let query = transaction.dialect().build(&count);
+    let row = transaction.fetch_optional(query).await?;
+    let live: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    let other = Cond::all().add(Expr::col("id").eq(id)).add(
+        Cond::any()
+            .add(Expr::col("nb_entities_out").ne(live))
+            .add(Expr::col("nb_entities_out").is_null()),
+    );
+    let values = Values::from([("nb_entities_out", live.into()), ("updated_at", now.into())]);
+    let changed = write::update_where(transaction, &ENTITY, values, other).await?;
+    Ok((changed > 0).then_some(live))
+}
+
+/// What decides whether a cast asset is ready for a task.
+#[derive(Debug)]
+pub struct Cast {
+    pub canceled: Option<bool>,
+    pub is_shared: bool,
+    pub project_id: Uuid,
+    /// Priority, in the project, of the task type that the asset is ready for.
+    pub ready_priority: Option<i64>,
+    pub is_ready_for_any: bool,
+}
+
+/// Returns the assets that are cast in an entity of a project.
+pub async fn casting(
+    transaction: &mut Transaction,
+    id: Uuid,
+    project_id: Uuid,
+) -> Result<Vec<Cast>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("entity", "canceled"),
+            ("entity", "is_shared"),
+            ("entity", "project_id"),
+        ])
+        .expr(shot_priority(("entity", "ready_for"), project_id))
+        .column(("entity", "ready_for"))
+        .from("entity_link")
+        .inner_join(
+            "entity",
+            Expr::col(("entity", "id")).equals(("entity_link", "entity_out_id")),
+        )
+        .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id));
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Cast {
+                canceled: row.get(0)?,
+                is_shared: row.get(1)?,
+                project_id: row.get(2)?,
+                ready_priority: row.get(3)?,
+                is_ready_for_any: !row.is_null(4)?,
+            })
+        })
+        .collect()
+}
+
+/// Expression for the priority of a task type for shots in a project; NULL if
+/// it has none.
+fn shot_priority(task_type: (&'static str, &'static str), project_id: Uuid) -> SimpleExpr {
+    let mut priority = Query::select();
+    priority
+        .column(("link", "priority"))
+        .from_as("project_task_type_link", "link")
+        .inner_join(
+            "task_type",
+            Expr::col(("task_type", "id")).equals(("link", "task_type_id")),
+        )
+        .and_where(Expr::col(("link", "project_id")).eq(project_id))
+        .and_where(Expr::col(("task_type", "for_entity")).eq("Shot"))
+        .and_where(Expr::col(("link", "task_type_id")).equals(task_type));
+    sea_query::SubQueryStatement::SelectStatement(priority).into()
+}
+
+/// Returns the ids of an entity's tasks, each with the priority of its task
+/// type for shots in the project.
+pub async fn task_priorities(
+    transaction: &mut Transaction,
+    id: Uuid,
+    project_id: Uuid,
+) -> Result<Vec<(Uuid, Option<i64>)>> {
+    let mut select = Query::select();
+    select
+        .column(("task", "id"))
+        .expr(shot_priority(("task", "task_type_id"), project_id))
+        .from("task")
+        .and_where(Expr::col(("task", "entity_id")).eq(id));
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
+}
+
+/// Stores the number of cast assets that are ready for a task.
+pub async fn set_ready_assets(
+    transaction: &mut Transaction,
+    task_id: Uuid,
+    ready: i64,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let values = Values::from([
+        ("nb_assets_ready", ready.into()),
+        ("updated_at", now.into()),
+    ]);
+    write::update(transaction, &TASK, task_id, values).await?;
+    Ok(())
+}

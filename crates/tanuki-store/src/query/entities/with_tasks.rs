@@ -1,0 +1,356 @@
+//! The query of the boards (`…/with-tasks`): entities with their tasks and
+//! assignees in one statement.
+
+use sea_query::{
+    CommonTableExpression, Cond, Condition, Expr, ExprTrait, JoinType, NullOrdering, Order, Query,
+    SelectStatement, SimpleExpr, WithClause,
+};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use crate::board::Board;
+use crate::dialect::{self, Dialect};
+use crate::query::{access, entities, entities::kinds, masking};
+use crate::schema::ENTITY;
+
+/// The person who requests a board.
+#[derive(Debug, Clone, Copy)]
+pub struct Viewer {
+    pub person_id: Uuid,
+    /// Their studio-wide role.
+    pub role: Role,
+    /// Their role in the project of the board. `None` for a board of several
+    /// projects, where the role may differ.
+    pub in_project: Option<Role>,
+}
+
+/// The episode that a board is filtered by.
+#[derive(Debug, Clone, Copy)]
+pub enum Episode {
+    /// Entities without an episode.
+    None,
+    One(Uuid),
+}
+
+/// Which rows a board has, and their order.
+#[derive(Debug)]
+pub struct BoardFilter {
+    pub viewer: Viewer,
+    /// The project. `None` for a board of several, which has neither
+    /// subscriptions nor castings in episodes.
+    pub project_id: Option<Uuid>,
+    /// The episode. It filters the castings in episodes.
+    pub episode: Option<Episode>,
+    /// Condition on `entity`, with `parent` and `entity_type` joined.
+    pub entities: Condition,
+    /// Condition on `task`.
+    pub tasks: Condition,
+    /// Columns that entities are ordered by, before their creation time.
+    pub order: &'static [(&'static str, &'static str)],
+}
+
+impl Viewer {
+    /// Condition on `entity`: the viewer has that role in its project.
+    fn is(&self, role: Role) -> Condition {
+        if let Some(in_project) = self.in_project {
+            return constant(in_project == role);
+        }
+        if self.role == Role::Admin {
+            return constant(false);
+        }
+        let mut productions = access::teams(self.person_id);
+        productions.cond_where(access::projects_with_role(role, self.role));
+        Cond::all().add(Expr::col(("entity", "project_id")).in_subquery(productions))
+    }
+
+    /// Condition on `entity`: the viewer has access to its project.
+    fn enters(&self) -> Condition {
+        if self.in_project.is_some() || self.role == Role::Admin {
+            return constant(true);
+        }
+        let teams = access::teams(self.person_id);
+        Cond::all().add(Expr::col(("entity", "project_id")).in_subquery(teams))
+    }
+
+    fn may_be(&self, role: Role) -> bool {
+        match self.in_project {
+            Some(in_project) => in_project == role,
+            None => self.role != Role::Admin,
+        }
+    }
+
+    /// Returns whether the viewer is a vendor in the project of the board.
+    /// `false` for a board of several projects.
+    pub fn is_vendor(&self) -> bool {
+        self.in_project == Some(Role::Vendor)
+    }
+
+    /// Condition on `entity`: the viewer has access to it. Vendors have access
+    /// only to entities with a task that they are assigned to.
+    pub fn reaches(&self) -> Condition {
+        let reached = Cond::all().add(self.enters());
+        if !self.may_be(Role::Vendor) {
+            return reached;
+        }
+        reached.add(
+            Cond::any()
+                .add(self.is(Role::Vendor).not())
+                .add(self.works_on_entity()),
+        )
+    }
+
+    /// Condition on `entity`: the viewer is assigned to one of its tasks.
+    pub fn works_on_entity(&self) -> Condition {
+        kinds::worked_on_by(self.person_id)
+    }
+
+    /// Condition on `entity`, for episodes and sequences: the viewer is
+    /// assigned to a task of one of its shots or assets.
+    pub fn works_below(&self) -> Condition {
+        Cond::any()
+            .add(kinds::holding_work_of(self.person_id))
+            .add(kinds::holding_sequences_with_work_of(self.person_id))
+    }
+
+    /// Condition on `task`, with `entity` joined: the viewer may see it.
+    /// Vendors see only tasks that they are assigned to.
+    pub fn sees_task(&self) -> Condition {
+        if !self.may_be(Role::Vendor) {
+            return constant(true);
+        }
+        Cond::any()
+            .add(self.is(Role::Vendor).not())
+            .add(self.works_on_task())
+    }
+
+    /// Condition on `task`: the viewer is assigned to it.
+    pub fn works_on_task(&self) -> Condition {
+        let assigned = access::assigned_tasks(self.person_id);
+        Cond::all().add(Expr::col(("task", "id")).in_subquery(assigned))
+    }
+}
+
+/// Condition on a column with episode ids: it matches the filter.
+pub fn is_episode(column: (&'static str, &'static str), episode: Episode) -> SimpleExpr {
+    match episode {
+        Episode::None => Expr::col(column).is_null(),
+        Episode::One(id) => Expr::col(column).eq(id),
+    }
+}
+
+/// Condition on `entity`: it is linked to the concept.
+pub fn is_linked_to(entity_id: Uuid) -> Condition {
+    let mut linked = Query::select();
+    linked
+        .column("entity_in_id")
+        .from("entity_concept_link")
+        .and_where(Expr::col("entity_out_id").eq(entity_id));
+    Cond::all().add(Expr::col(("entity", "id")).in_subquery(linked))
+}
+
+/// Name of the common table expression with the tasks that the viewer is
+/// subscribed to.
+const SUBSCRIBED: &str = "subscribed";
+
+impl BoardFilter {
+    /// Builds the query: one row for each entity, with its tasks.
+    pub fn query(&self, board: &Board, dialect: Dialect) -> dialect::Query {
+        let mut rows = Query::select();
+        let narrow = |tasks: &mut SelectStatement| {
+            tasks
+                .and_where(Expr::col(("task", "entity_id")).equals(("entity", "id")))
+                .cond_where(self.tasks.clone());
+        };
+        let sees_less = truth(self.viewer.is(Role::Client));
+        board.add_to(&mut rows, dialect, narrow, (sees_less, self.is_masked()));
+        let subscribed = CommonTableExpression::new()
+            .query(self.subscriptions())
+            .table_name(SUBSCRIBED)
+            .to_owned();
+        rows.with_cte(WithClause::new().cte(subscribed).to_owned());
+        // Tasks are aggregated after the entities are sorted, because sorting
+        // rows that include all their tasks is slower. PostgreSQL does so by
+        // itself if a query has a limit. On SQLite, the sorted ids are a
+        // subquery to which the tables are cross-joined, which preserves its
+        // order.
+        if dialect.gathers_in_order() {
+            self.add_entities(&mut rows, None, dialect);
+            self.narrow(&mut rows);
+        } else {
+            let mut ordered = Query::select();
+            ordered.column(("entity", "id"));
+            self.add_entities(&mut ordered, None, dialect);
+            self.narrow(&mut ordered);
+            self.add_entities(&mut rows, Some(ordered), dialect);
+        }
+        dialect.build(&rows)
+    }
+
+    /// Filters and orders the entities.
+    fn narrow(&self, rows: &mut SelectStatement) {
+        rows.cond_where(self.entities.clone());
+        let columns = self.order.iter().copied();
+        for column in columns.chain([("entity", "created_at"), ("entity", "id")]) {
+            rows.order_by_with_nulls(column, Order::Asc, NullOrdering::First);
+        }
+        rows.limit(EVERYTHING);
+    }
+
+    /// Adds `entity` and the joins that columns, conditions and order may
+    /// refer to. If `ordered` is given, only the entities of that subquery, in
+    /// its order.
+    fn add_entities(
+        &self,
+        rows: &mut SelectStatement,
+        ordered: Option<SelectStatement>,
+        dialect: Dialect,
+    ) {
+        let is_masked = self.is_masked();
+        match ordered {
+            Some(ids) => {
+                // A cross join has no condition of its own.
+                rows.from_subquery(ids, "ordered")
+                    .and_where(Expr::col(("entity", "id")).equals(("ordered", "id")));
+                if is_masked {
+                    let masked = self.masked(dialect);
+                    rows.join_subquery(JoinType::CrossJoin, masked, "entity", Cond::all());
+                } else {
+                    rows.join(JoinType::CrossJoin, "entity", Cond::all());
+                }
+            }
+            None if is_masked => {
+                rows.from_subquery(self.masked(dialect), "entity");
+            }
+            None => {
+                rows.from("entity");
+            }
+        }
+        if is_masked {
+            let project_id = ("entity", "project_id");
+            masking::add_viewer(rows, self.viewer.person_id, project_id);
+        }
+        rows.inner_join(
+            "project",
+            Expr::col(("project", "id")).equals(("entity", "project_id")),
+        );
+        rows.inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        );
+        rows.join_as(
+            JoinType::LeftJoin,
+            "entity",
+            "parent",
+            Expr::col(("parent", "id")).equals(("entity", "parent_id")),
+        );
+        rows.join_as(
+            JoinType::LeftJoin,
+            "entity",
+            "grandparent",
+            Expr::col(("grandparent", "id")).equals(("parent", "parent_id")),
+        );
+        rows.left_join(
+            "preview_file",
+            Expr::col(("preview_file", "id")).equals(("entity", "preview_file_id")),
+        );
+        rows.join_subquery(
+            JoinType::LeftJoin,
+            self.episodes_of_assets(dialect),
+            "cast_in",
+            Expr::col(("cast_in", "asset_id")).equals(("entity", "id")),
+        );
+    }
+
+    /// Whether metadata has to be masked: the viewer may be a vendor or client
+    /// in a project of the board.
+    fn is_masked(&self) -> bool {
+        self.viewer.may_be(Role::Vendor) || self.viewer.may_be(Role::Client)
+    }
+
+    /// Subquery in place of the table `entity`: its `data` is masked for the
+    /// viewer.
+    fn masked(&self, dialect: Dialect) -> SelectStatement {
+        let mut entities = Query::select();
+        entities.from("entity");
+        masking::add_viewer(
+            &mut entities,
+            self.viewer.person_id,
+            ("entity", "project_id"),
+        );
+        for column in ENTITY.columns {
+            let value = Expr::col(("entity", column.name));
+            let value = match column.name {
+                "data" => masking::visible_data(dialect),
+                _ => value,
+            };
+            entities.expr_as(value, column.name);
+        }
+        entities
+    }
+
+    /// Subquery: the tasks that the viewer is subscribed to; empty for a board
+    /// of several projects.
+    fn subscriptions(&self) -> SelectStatement {
+        let mut tasks = Query::select();
+        tasks
+            .column("task_id")
+            .from("subscription")
+            .and_where(Expr::col("person_id").eq(self.viewer.person_id))
+            .and_where(Expr::col("task_id").is_not_null());
+        if self.project_id.is_none() {
+            tasks.cond_where(constant(false));
+        }
+        tasks
+    }
+
+    /// Subquery: for each asset, the episodes that it is cast in, by name;
+    /// empty for a board of several projects.
+    fn episodes_of_assets(&self, dialect: Dialect) -> SelectStatement {
+        let mut casts = Query::select();
+        let id = Expr::col(("episode", "id"));
+        let name = Expr::col(("episode", "name"));
+        casts
+            .expr_as(Expr::col(("entity_link", "entity_out_id")), "asset_id")
+            .expr_as(dialect.json_group(id, name), "episodes")
+            .from("entity_link")
+            .join_as(
+                JoinType::InnerJoin,
+                "entity",
+                "episode",
+                Expr::col(("episode", "id")).equals(("entity_link", "entity_in_id")),
+            )
+            .cond_where(entities::is_episode(("episode", "entity_type_id")))
+            .group_by_col(("entity_link", "entity_out_id"));
+        match self.project_id {
+            Some(id) => casts.and_where(Expr::col(("episode", "project_id")).eq(id)),
+            None => casts.cond_where(constant(false)),
+        };
+        if let Some(Episode::One(id)) = self.episode {
+            casts.and_where(Expr::col(("episode", "id")).eq(id));
+        }
+        casts
+    }
+}
+
+/// Expression: the viewer is subscribed to the `task` of a board.
+pub fn is_subscribed() -> SimpleExpr {
+    let mut subscribed = Query::select();
+    subscribed.column("task_id").from(SUBSCRIBED);
+    Expr::col(("task", "id")).in_subquery(subscribed)
+}
+
+/// A limit without effect: PostgreSQL evaluates the select list after sorting
+/// only if the query has one.
+const EVERYTHING: u64 = i64::MAX.unsigned_abs();
+
+fn constant(holds: bool) -> Condition {
+    Cond::all().add(Expr::cust(if holds { "TRUE" } else { "FALSE" }))
+}
+
+/// Expression with the value of a condition, never NULL.
+fn truth(condition: Condition) -> SimpleExpr {
+    sea_query::CaseStatement::new()
+        .case(condition, Expr::cust("TRUE"))
+        .finally(Expr::cust("FALSE"))
+        .into()
+}

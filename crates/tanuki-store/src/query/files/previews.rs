@@ -1,0 +1,488 @@
+//! Previews: their visibility, revisions, and which one is the main preview of
+//! a task or an entity.
+
+use chrono::NaiveDateTime;
+use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use crate::query::{access, projects, removal};
+use crate::schema::{COMMENT_PREVIEW_LINK, ENTITY, NEWS, PREVIEW_FILE, TASK};
+use crate::write::{self, Defaults, Values};
+use crate::{Connection, Result, Transaction};
+
+/// Extensions of previews that have a thumbnail.
+const PICTURED: [&str; 2] = ["png", "mp4"];
+
+/// Condition on `preview_file`: its task belongs to an open project whose team
+/// the person is in. Where they are a vendor, they must be assigned to the
+/// task. `own` is their studio-wide role.
+pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
+    let open = |there| tasks_in(projects::open_ids_as(person_id, there));
+    let mut assigned = open(access::projects_with_role(Role::Vendor, own));
+    assigned.and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
+    let task = || Expr::col(("preview_file", "task_id"));
+    Cond::any()
+        .add(task().in_subquery(open(access::not_in_project_as(Role::Vendor, own))))
+        .add(task().in_subquery(assigned))
+}
+
+/// Condition on `preview_file`: its task belongs to the project.
+pub fn in_production(project_id: Uuid) -> Condition {
+    let mut tasks = Query::select();
+    tasks
+        .column(("task", "id"))
+        .from("task")
+        .and_where(Expr::col(("task", "project_id")).eq(project_id));
+    Cond::all().add(Expr::col(("preview_file", "task_id")).in_subquery(tasks))
+}
+
+fn tasks_in(projects: SelectStatement) -> SelectStatement {
+    let mut tasks = Query::select();
+    tasks
+        .column(("task", "id"))
+        .from("task")
+        .and_where(Expr::col(("task", "project_id")).in_subquery(projects));
+    tasks
+}
+
+/// Returns the ids of the previews of a comment.
+pub async fn of_comment(transaction: &mut Transaction, comment_id: Uuid) -> Result<Vec<Uuid>> {
+    let mut linked = Query::select();
+    linked
+        .column("preview_file")
+        .from("comment_preview_link")
+        .and_where(Expr::col("comment").eq(comment_id));
+    let mut own = Query::select();
+    own.column("preview_file_id")
+        .from("comment")
+        .and_where(Expr::col("id").eq(comment_id));
+    let mut select = Query::select();
+    select.column("id").from("preview_file").cond_where(
+        Cond::any()
+            .add(Expr::col("id").in_subquery(linked))
+            .add(Expr::col("id").in_subquery(own)),
+    );
+    removal::found(transaction, select).await
+}
+
+/// Returns whether the preview is the main preview of a comment
+/// (`comment.preview_file_id`).
+pub async fn is_main_of_comment(transaction: &mut Transaction, id: Uuid) -> Result<bool> {
+    let about = Cond::all().add(Expr::col("preview_file_id").eq(id));
+    access::exists(transaction, "comment", about).await
+}
+
+/// Deletes previews. References to them must be removed before. Returns how
+/// many were deleted.
+pub async fn remove(transaction: &mut Transaction, ids: &[Uuid]) -> Result<u64> {
+    let these = Expr::col("id").is_in(ids.iter().copied());
+    write::delete_where(transaction, "preview_file", these).await
+}
+
+/// The tasks, with their project ids, and the entities whose main preview is
+/// one of a list.
+#[derive(Debug, Default)]
+pub struct ShownPreview {
+    pub tasks: Vec<(Uuid, Option<Uuid>)>,
+    pub entities: Vec<Uuid>,
+}
+
+/// Returns the tasks and entities whose main preview is one of these.
+pub async fn shown_by(transaction: &mut Transaction, ids: &[Uuid]) -> Result<ShownPreview> {
+    let mut tasks = Query::select();
+    tasks
+        .columns(["id", "project_id"])
+        .from("task")
+        .and_where(Expr::col("last_preview_file_id").is_in(ids.iter().copied()));
+    let query = transaction.dialect().build(&tasks);
+    let rows = transaction.fetch_all(query).await?;
+    let tasks = rows
+        .iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect::<Result<_>>()?;
+    let mut entities = Query::select();
+    entities
+        .column("id")
+        .from("entity")
+        .and_where(Expr::col("preview_file_id").is_in(ids.iter().copied()));
+    Ok(ShownPreview {
+        tasks,
+        entities: removal::found(transaction, entities).await?,
+    })
+}
+
+/// Returns the ids of the entities whose main preview is one of these tasks'.
+pub async fn entities_showing(transaction: &mut Transaction, tasks: &[Uuid]) -> Result<Vec<Uuid>> {
+    let mut previews = Query::select();
+    previews
+        .column("id")
+        .from("preview_file")
+        .and_where(Expr::col("task_id").is_in(tasks.iter().copied()));
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("entity")
+        .and_where(Expr::col("preview_file_id").in_subquery(previews));
+    removal::found(transaction, select).await
+}
+
+/// The task or entity to find the newest preview of.
+#[derive(Debug, Clone, Copy)]
+pub enum Owner {
+    Task(Uuid),
+    Entity(Uuid),
+}
+
+/// Returns the newest preview that is ready and has a thumbnail, with its
+/// status. Only the first preview of a revision counts.
+async fn newest(transaction: &mut Transaction, owner: Owner) -> Result<Option<(Uuid, String)>> {
+    let mut select = Query::select();
+    select
+        .columns([("preview_file", "id"), ("preview_file", "status")])
+        .from("preview_file")
+        .and_where(Expr::col(("preview_file", "position")).eq(1))
+        .and_where(Expr::col(("preview_file", "status")).eq("ready"))
+        .and_where(Expr::col(("preview_file", "extension")).is_in(PICTURED))
+        .order_by(("preview_file", "created_at"), Order::Desc)
+        .limit(1);
+    match owner {
+        Owner::Task(id) => select.and_where(Expr::col(("preview_file", "task_id")).eq(id)),
+        Owner::Entity(id) => select
+            .inner_join(
+                "task",
+                Expr::col(("task", "id")).equals(("preview_file", "task_id")),
+            )
+            .and_where(Expr::col(("task", "entity_id")).eq(id)),
+    };
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+/// Sets the main preview of a task to its newest preview, or clears it if
+/// there is none.
+pub async fn show_newest_of_task(
+    transaction: &mut Transaction,
+    id: Uuid,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let newest = newest(transaction, Owner::Task(id)).await?;
+    let values = Values::from([
+        ("last_preview_file_id", newest.map(|(id, _)| id).into()),
+        ("updated_at", now.into()),
+    ]);
+    write::update(transaction, &TASK, id, values).await?;
+    Ok(())
+}
+
+/// The main preview of an entity after a change, for the event to publish
+/// about it.
+#[derive(Debug)]
+pub struct NewMain {
+    pub project_id: Uuid,
+    pub entity_type: String,
+    /// Id and status of the preview; `None` if the entity has no main preview
+    /// now.
+    pub preview: Option<(Uuid, String)>,
+}
+
+/// Filters a query to the previews of a task, last revision first. With
+/// `for_client`, rejected ones are left out.
+pub fn revisions_of(select: &mut SelectStatement, task_id: Uuid, for_client: bool) {
+    let preview = |name| Expr::col(("preview_file", name));
+    select
+        .and_where(preview("task_id").eq(task_id))
+        .order_by(("preview_file", "revision"), Order::Desc);
+    if for_client {
+        let status = || preview("validation_status");
+        select.and_where(status().is_null().or(status().ne("rejected")));
+    }
+}
+
+/// Filters a query to the previews of an entity, ordered by the name of the
+/// task type, then revision (last first), then position.
+pub fn of_entity(select: &mut SelectStatement, entity_id: Uuid) {
+    select
+        .inner_join(
+            "task",
+            Expr::col(("task", "id")).equals(("preview_file", "task_id")),
+        )
+        .inner_join(
+            "task_type",
+            Expr::col(("task_type", "id")).equals(("task", "task_type_id")),
+        )
+        .and_where(Expr::col(("task", "entity_id")).eq(entity_id))
+        .order_by(("task_type", "name"), Order::Asc)
+        .order_by(("preview_file", "revision"), Order::Desc)
+        .order_by(("preview_file", "position"), Order::Asc);
+}
+
+/// Returns the id and status of the preview with the highest revision of a
+/// task, or `None`.
+pub async fn last_of_task(
+    transaction: &mut Transaction,
+    task_id: Uuid,
+) -> Result<Option<(Uuid, String)>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", "status"])
+        .from("preview_file")
+        .and_where(Expr::col("task_id").eq(task_id))
+        .order_by("revision", Order::Desc)
+        .order_by("created_at", Order::Asc)
+        .limit(1);
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+/// Sets the main preview of an entity. Returns `None` if there is no such
+/// entity.
+pub async fn show(
+    transaction: &mut Transaction,
+    id: Uuid,
+    preview: (Uuid, String),
+    now: NaiveDateTime,
+) -> Result<Option<NewMain>> {
+    let Some((mut main, _)) = shown_so_far(transaction, id).await? else {
+        return Ok(None);
+    };
+    main.preview = Some(preview);
+    main.write(transaction, id, now).await?;
+    Ok(Some(main))
+}
+
+/// Sets the main preview of an entity to its newest preview if the project
+/// does so automatically, otherwise clears it. Returns `None` if there is no
+/// such entity.
+pub async fn show_newest_of_entity(
+    transaction: &mut Transaction,
+    id: Uuid,
+    now: NaiveDateTime,
+) -> Result<Option<NewMain>> {
+    let Some((mut main, automatic)) = shown_so_far(transaction, id).await? else {
+        return Ok(None);
+    };
+    if automatic {
+        main.preview = newest(transaction, Owner::Entity(id)).await?;
+    }
+    main.write(transaction, id, now).await?;
+    Ok(Some(main))
+}
+
+/// Reads an entity whose main preview is about to change, and whether its
+/// project sets main previews automatically.
+async fn shown_so_far(transaction: &mut Transaction, id: Uuid) -> Result<Option<(NewMain, bool)>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("entity", "project_id"),
+            ("entity_type", "name"),
+            ("project", "is_set_preview_automated"),
+        ])
+        .from("entity")
+        .inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        )
+        .inner_join(
+            "project",
+            Expr::col(("project", "id")).equals(("entity", "project_id")),
+        )
+        .and_where(Expr::col(("entity", "id")).eq(id));
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map(|row| {
+        let main = NewMain {
+            project_id: row.get(0)?,
+            entity_type: row.get(1)?,
+            preview: None,
+        };
+        Ok((main, row.get::<Option<bool>>(2)?.unwrap_or_default()))
+    })
+    .transpose()
+}
+
+impl NewMain {
+    async fn write(
+        &self,
+        transaction: &mut Transaction,
+        id: Uuid,
+        now: NaiveDateTime,
+    ) -> Result<()> {
+        let preview = self.preview.as_ref().map(|(id, _)| *id);
+        let values = Values::from([
+            ("preview_file_id", preview.into()),
+            ("updated_at", now.into()),
+        ]);
+        write::update(transaction, &ENTITY, id, values).await?;
+        Ok(())
+    }
+}
+
+/// Returns the revision of the oldest preview linked to a comment, or `None`.
+pub async fn revision_of_comment(
+    transaction: &mut Transaction,
+    comment_id: Uuid,
+) -> Result<Option<i64>> {
+    let mut shown = Query::select();
+    shown
+        .column("preview_file")
+        .from("comment_preview_link")
+        .and_where(Expr::col("comment").eq(comment_id));
+    let mut select = Query::select();
+    select
+        .column("revision")
+        .from("preview_file")
+        .and_where(Expr::col("id").in_subquery(shown))
+        .order_by("created_at", Order::Asc)
+        .limit(1);
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// Returns the highest revision of a task's previews; `None` if it has no
+/// previews.
+pub async fn last_revision(transaction: &mut Transaction, task_id: Uuid) -> Result<Option<i64>> {
+    let mut select = Query::select();
+    select
+        .expr(Func::max(Expr::col("revision")))
+        .from("preview_file")
+        .and_where(Expr::col("task_id").eq(task_id));
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// Returns the ids of the previews of a revision, ordered by position.
+pub async fn of_revision(
+    transaction: &mut Transaction,
+    task_id: Uuid,
+    revision: i64,
+) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("preview_file")
+        .and_where(Expr::col("task_id").eq(task_id))
+        .and_where(Expr::col("revision").eq(revision))
+        .order_by("position", Order::Asc);
+    removal::found(transaction, select).await
+}
+
+/// The project settings about previews.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ways {
+    /// A revision can have only one preview.
+    pub single: bool,
+    /// The newest preview of an entity's tasks becomes its main preview.
+    pub automatic: bool,
+}
+
+/// Returns the preview settings of a task's project.
+pub async fn ways(transaction: &mut Transaction, task_id: Uuid) -> Result<Ways> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("project", "is_single_preview_per_revision"),
+            ("project", "is_set_preview_automated"),
+        ])
+        .from("task")
+        .inner_join(
+            "project",
+            Expr::col(("project", "id")).equals(("task", "project_id")),
+        )
+        .and_where(Expr::col(("task", "id")).eq(task_id));
+    let query = transaction.dialect().build(&select);
+    let Some(row) = transaction.fetch_optional(query).await? else {
+        return Ok(Ways::default());
+    };
+    let flag =
+        |column| -> Result<bool> { Ok(row.get::<Option<bool>>(column)?.unwrap_or_default()) };
+    Ok(Ways {
+        single: flag(0)?,
+        automatic: flag(1)?,
+    })
+}
+
+/// Inserts a preview, links it to a comment and sets it in the comment's news.
+pub async fn add_to_comment(
+    transaction: &mut Transaction,
+    comment_id: Uuid,
+    id: Uuid,
+    values: Values,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    write::insert(transaction, &PREVIEW_FILE, values, defaults).await?;
+    let link = Values::from([("comment", comment_id.into()), ("preview_file", id.into())]);
+    write::insert(transaction, &COMMENT_PREVIEW_LINK, link, defaults).await?;
+    let news = Values::from([
+        ("preview_file_id", id.into()),
+        ("updated_at", defaults.now.into()),
+    ]);
+    let of_comment = Expr::col("comment_id").eq(comment_id);
+    write::update_where(transaction, &NEWS, news, of_comment).await?;
+    Ok(())
+}
+
+/// Returns whether the task has another preview with that revision, other than
+/// `except`. Only the first preview of a revision counts.
+pub async fn revision_is_taken(
+    transaction: &mut Transaction,
+    task_id: Uuid,
+    revision: i64,
+    except: Uuid,
+) -> Result<bool> {
+    let same = Cond::all()
+        .add(Expr::col("task_id").eq(task_id))
+        .add(Expr::col("revision").eq(revision))
+        .add(Expr::col("position").eq(1))
+        .add(Expr::col("id").ne(except));
+    access::exists(transaction, "preview_file", same).await
+}
+
+/// Changes the revision number of the other previews of a revision.
+pub async fn renumber(
+    transaction: &mut Transaction,
+    task_id: Uuid,
+    (before, after): (i64, i64),
+    except: Uuid,
+) -> Result<()> {
+    let siblings = Expr::col("task_id")
+        .eq(task_id)
+        .and(Expr::col("revision").eq(before))
+        .and(Expr::col("id").ne(except));
+    let values = Values::from([("revision", after.into())]);
+    write::update_where(transaction, &PREVIEW_FILE, values, siblings).await?;
+    Ok(())
+}
+
+/// Clears `is_default` of all preview backgrounds other than `except`.
+pub async fn unset_other_backgrounds(transaction: &mut Transaction, except: Uuid) -> Result<()> {
+    let others = Expr::col("id")
+        .ne(except)
+        .and(Expr::col("is_default").eq(true));
+    let values = Values::from([("is_default", false.into())]);
+    let table = &crate::schema::PREVIEW_BACKGROUND_FILE;
+    write::update_where(transaction, table, values, others).await?;
+    Ok(())
+}
+
+/// Returns whether a preview background other than `except` has that name
+/// (case-sensitive).
+pub async fn background_exists(
+    connection: impl Connection,
+    name: Option<&str>,
+    except: Option<Uuid>,
+) -> Result<bool> {
+    let mut same = Cond::all().add(match name {
+        Some(name) => Expr::col("name").eq(name),
+        None => Expr::col("name").is_null(),
+    });
+    if let Some(id) = except {
+        same = same.add(Expr::col("id").ne(id));
+    }
+    access::exists(connection, "preview_background_file", same).await
+}

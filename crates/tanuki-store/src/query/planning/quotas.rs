@@ -1,0 +1,196 @@
+//! Quotas: the shots that people finished, with the time spent on them.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
+use uuid::Uuid;
+
+use crate::query::work::{self, EntityKind};
+use crate::{Connection, Database, Result};
+
+/// Filters the tasks of shots that count towards quotas.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope {
+    pub project_id: Uuid,
+    pub task_type_id: Option<Uuid>,
+    pub person_id: Option<Uuid>,
+    /// Only tasks with an assignee of this studio.
+    pub studio_id: Option<Uuid>,
+    /// A task is finished at its `done_date` (approved) rather than at its
+    /// `end_date` (feedback requested).
+    pub when_done: bool,
+}
+
+/// The task of a shot and the person it counts for.
+#[derive(Debug)]
+pub struct Work {
+    pub task_type_id: Uuid,
+    pub person_id: Uuid,
+    pub frames: i64,
+    pub drawings: i64,
+}
+
+/// The time that a person logged on a task on one day. Durations are in
+/// minutes.
+#[derive(Debug)]
+pub struct Logged {
+    pub work: Work,
+    pub day: NaiveDate,
+    pub duration: f64,
+    /// Duration of the whole task.
+    pub task_duration: f64,
+}
+
+/// A finished task of a shot. `start` is its real start date, `None` if it is
+/// not known.
+#[derive(Debug)]
+pub struct Finished {
+    pub work: Work,
+    pub start: Option<NaiveDateTime>,
+    pub end: NaiveDateTime,
+}
+
+impl Scope {
+    fn end(self) -> &'static str {
+        if self.when_done {
+            "done_date"
+        } else {
+            "end_date"
+        }
+    }
+
+    /// Query: the finished tasks of shots, with their entities.
+    fn tasks(self) -> SelectStatement {
+        let shots = EntityKind::Temporal("Shot");
+        let mut select = Query::select();
+        select
+            .column(("task", "task_type_id"))
+            .column(("entity", "nb_frames"))
+            .column(("task", "nb_drawings"))
+            .from("task")
+            .inner_join(
+                "entity",
+                Expr::col(("entity", "id")).equals(("task", "entity_id")),
+            )
+            .and_where(Expr::col(("task", "project_id")).eq(self.project_id))
+            .and_where(Expr::col(("task", self.end())).is_not_null())
+            .and_where(Expr::col(("task", "task_type_id")).is_not_null())
+            .cond_where(work::is_of_kind(("entity", "entity_type_id"), shots));
+        if let Some(id) = self.task_type_id {
+            select.and_where(Expr::col(("task", "task_type_id")).eq(id));
+        }
+        if let Some(id) = self.studio_id {
+            select.cond_where(has_assignee("studio_id", id));
+        }
+        select
+    }
+
+    /// Query: the finished tasks of shots, one row for each assignee.
+    fn assigned(self) -> SelectStatement {
+        let mut select = self.tasks();
+        select
+            .column(("task_person_link", "person_id"))
+            .column(("task", "real_start_date"))
+            .column(("task", self.end()))
+            .inner_join(
+                "task_person_link",
+                Expr::col(("task_person_link", "task_id")).equals(("task", "id")),
+            );
+        if let Some(id) = self.person_id {
+            select.cond_where(has_assignee("id", id));
+        }
+        select
+    }
+}
+
+/// Condition on `task`: it has an assignee with `id` in that column of
+/// `person`.
+fn has_assignee(column: &'static str, id: Uuid) -> Condition {
+    let mut assignees = Query::select();
+    assignees
+        .column(("assigned", "task_id"))
+        .from_as("task_person_link", "assigned")
+        .inner_join(
+            "person",
+            Expr::col(("person", "id")).equals(("assigned", "person_id")),
+        )
+        .and_where(Expr::col(("person", column)).eq(id));
+    Cond::all().add(Expr::col(("task", "id")).in_subquery(assignees))
+}
+
+impl Work {
+    fn read(row: &crate::database::Row) -> Result<Self> {
+        Ok(Self {
+            task_type_id: row.get(0)?,
+            frames: row.get::<Option<i64>>(1)?.unwrap_or_default(),
+            drawings: row.get::<Option<i64>>(2)?.unwrap_or_default(),
+            person_id: row.get(3)?,
+        })
+    }
+}
+
+/// Returns the time that was logged on finished tasks of shots.
+pub async fn logged(database: &Database, scope: Scope) -> Result<Vec<Logged>> {
+    let mut select = scope.tasks();
+    select
+        .column(("time_spent", "person_id"))
+        .column(("time_spent", "date"))
+        .column(("time_spent", "duration"))
+        .column(("task", "duration"))
+        .inner_join(
+            "time_spent",
+            Expr::col(("time_spent", "task_id")).equals(("task", "id")),
+        )
+        .and_where(Expr::col(("task", "duration")).gt(0.0))
+        .and_where(Expr::col(("time_spent", "person_id")).is_not_null());
+    if let Some(id) = scope.person_id {
+        select.and_where(Expr::col(("time_spent", "person_id")).eq(id));
+    }
+    let rows = database
+        .fetch_all(database.dialect().build(&select))
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Logged {
+                work: Work::read(row)?,
+                day: row.get(4)?,
+                duration: row.get(5)?,
+                task_duration: row.get(6)?,
+            })
+        })
+        .collect()
+}
+
+/// Returns the finished tasks of shots, one for each assignee.
+pub async fn finished(database: &Database, scope: Scope) -> Result<Vec<Finished>> {
+    read_finished(database, scope.assigned()).await
+}
+
+/// Like [`finished`], only tasks that have a start date and on which no time
+/// was logged.
+pub async fn unlogged(database: &Database, scope: Scope) -> Result<Vec<Finished>> {
+    let mut logged = Query::select();
+    logged
+        .column(("time_spent", "task_id"))
+        .from("time_spent")
+        .and_where(Expr::col(("time_spent", "task_id")).is_not_null());
+    let mut select = scope.assigned();
+    select
+        .and_where(Expr::col(("task", "real_start_date")).is_not_null())
+        .and_where(Expr::col(("task", "id")).not_in_subquery(logged));
+    read_finished(database, select).await
+}
+
+async fn read_finished(database: &Database, select: SelectStatement) -> Result<Vec<Finished>> {
+    let rows = database
+        .fetch_all(database.dialect().build(&select))
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Finished {
+                work: Work::read(row)?,
+                start: row.get(4)?,
+                end: row.get(5)?,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,274 @@
+//! Metadata descriptors: the columns that a project adds to its entities or
+//! tasks.
+
+use chrono::NaiveDateTime;
+use sea_query::{
+    Cond, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
+};
+use serde_json::{Map, Value};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use crate::projection::Projection;
+use crate::query::work::{self, EntityKind};
+use crate::query::{access, projects, rows};
+use crate::{Connection, Result, Transaction};
+
+/// Condition on `metadata_descriptor`: it belongs to an open project of the
+/// person. Where the person is a client, it must be published to clients;
+/// where they are a vendor, it must belong to one of their departments or to
+/// none. `role` is their studio-wide role.
+pub fn visible_to(person_id: Uuid, role: Role) -> Condition {
+    let project = || Expr::col(("metadata_descriptor", "project_id"));
+    let teams = |there: Option<Condition>| {
+        let mut teams = access::teams(person_id);
+        if let Some(there) = there {
+            teams.cond_where(there);
+        }
+        project().in_subquery(teams)
+    };
+    let of_open = project().in_subquery(projects::open_ids_of_member(person_id));
+    let mut own = Query::select();
+    own.column(("department_link", "department_id"))
+        .from("department_link")
+        .and_where(Expr::col(("department_link", "person_id")).eq(person_id));
+    let mut linked = Query::select();
+    linked
+        .column(("link", "metadata_descriptor_id"))
+        .from_as("department_metadata_descriptor_link", "link");
+    let mut of_own = linked.clone();
+    of_own.and_where(Expr::col(("link", "department_id")).in_subquery(own));
+    let id = || Expr::col(("metadata_descriptor", "id"));
+    let published = Expr::col(("metadata_descriptor", "for_client")).eq(true);
+    let of_department = Cond::any()
+        .add(id().in_subquery(of_own))
+        .add(id().not_in_subquery(linked));
+    let elsewhere = Cond::all()
+        .add(ExprTrait::not(teams(Some(access::projects_with_role(
+            Role::Client,
+            role,
+        )))))
+        .add(ExprTrait::not(teams(Some(access::projects_with_role(
+            Role::Vendor,
+            role,
+        )))));
+    Cond::all().add(of_open).add(
+        Cond::any()
+            .add(
+                Cond::all()
+                    .add(teams(Some(access::projects_with_role(Role::Client, role))))
+                    .add(published),
+            )
+            .add(
+                Cond::all()
+                    .add(teams(Some(access::projects_with_role(Role::Vendor, role))))
+                    .add(of_department),
+            )
+            .add(elsewhere),
+    )
+}
+
+/// Returns the keys of the metadata columns that the project itself has
+/// (`entity_type` is `Project`).
+pub async fn fields_of_project(
+    transaction: &mut Transaction,
+    project_id: Uuid,
+) -> Result<Vec<String>> {
+    let mut select = Query::select();
+    select
+        .column("field_name")
+        .from("metadata_descriptor")
+        .and_where(Expr::col("project_id").eq(project_id))
+        .and_where(Expr::col("entity_type").eq("Project"));
+    let query = transaction.dialect().build(&select);
+    let rows = transaction.fetch_all(query).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Returns the metadata columns that other open projects have for themselves.
+/// JSON in the projection, ordered by position, then name.
+pub async fn of_open_projects(
+    transaction: &mut Transaction,
+    projection: &Projection,
+    except: Uuid,
+) -> Result<Vec<Map<String, Value>>> {
+    let mut open = Query::select();
+    open.column(("project", "id"))
+        .from("project")
+        .cond_where(projects::is_running());
+    let column = |name| Expr::col(("metadata_descriptor", name));
+    let mut select = projection.select(transaction.dialect());
+    select
+        .and_where(column("project_id").in_subquery(open))
+        .and_where(column("project_id").ne(except))
+        .and_where(column("entity_type").eq("Project"))
+        .order_by(("metadata_descriptor", "position"), Order::Asc)
+        .order_by(("metadata_descriptor", "name"), Order::Asc);
+    rows::all(transaction, projection, &select).await
+}
+
+/// Returns whether the project already has a metadata column with that entity
+/// type, name and task type.
+pub async fn exists(
+    transaction: &mut Transaction,
+    project_id: Uuid,
+    (entity_type, name): (&str, &str),
+    task_type_id: Option<Uuid>,
+) -> Result<bool> {
+    let same = Cond::all()
+        .add(Expr::col("project_id").eq(project_id))
+        .add(Expr::col("entity_type").eq(entity_type))
+        .add(Expr::col("name").eq(name))
+        .add(match task_type_id {
+            Some(id) => Expr::col("task_type_id").eq(id),
+            None => Expr::col("task_type_id").is_null(),
+        });
+    access::exists(transaction, "metadata_descriptor", same).await
+}
+
+/// Condition on `metadata_descriptor`: it has that key and entity type, and
+/// belongs to one of the projects.
+pub fn of_field(projects: &[Uuid], entity_type: &str, field_name: &str) -> Condition {
+    let column = |name| Expr::col(("metadata_descriptor", name));
+    Cond::all()
+        .add(column("project_id").is_in(projects.iter().copied()))
+        .add(column("entity_type").eq(entity_type))
+        .add(column("field_name").eq(field_name))
+}
+
+/// Returns the matching descriptors as JSON in the projection, ordered by
+/// position, then name. Those without a position come last.
+pub async fn in_order(
+    connection: impl Connection,
+    projection: &Projection,
+    which: Condition,
+) -> Result<Vec<Map<String, Value>>> {
+    let mut select = projection.select(connection.dialect());
+    select.cond_where(which);
+    order(&mut select);
+    rows::all(connection, projection, &select).await
+}
+
+/// Orders a query on `metadata_descriptor` like [`in_order`].
+pub fn order(select: &mut SelectStatement) {
+    let position = ("metadata_descriptor", "position");
+    select
+        .order_by_with_nulls(position, Order::Asc, NullOrdering::Last)
+        .order_by(("metadata_descriptor", "name"), Order::Asc);
+}
+
+/// Returns whether another metadata column of the same entity type, and of the
+/// same task type if it has one, has that name or key.
+pub async fn name_is_taken(
+    transaction: &mut Transaction,
+    id: Uuid,
+    field: &DescriptorField<'_>,
+    name: &str,
+    key: &str,
+) -> Result<bool> {
+    let named = Cond::any()
+        .add(Expr::col("name").eq(name))
+        .add(Expr::col("field_name").eq(key));
+    let mut same = Cond::all()
+        .add(Expr::col("id").ne(id))
+        .add(Expr::col("project_id").eq(field.project_id))
+        .add(Expr::col("entity_type").eq(field.entity_type))
+        .add(named);
+    if let Some(task_type) = field.task_type_id {
+        same = same.add(Expr::col("task_type_id").eq(task_type));
+    }
+    access::exists(transaction, "metadata_descriptor", same).await
+}
+
+/// A metadata column, and the rows whose `data` has its values.
+#[derive(Debug, Clone, Copy)]
+pub struct DescriptorField<'a> {
+    pub project_id: Uuid,
+    pub entity_type: &'a str,
+    pub task_type_id: Option<Uuid>,
+    /// The key in `data`.
+    pub key: &'a str,
+}
+
+impl DescriptorField<'_> {
+    /// Returns the table with the values, and the condition on its rows.
+    /// `None` for an entity type that has no metadata.
+    fn holders(&self) -> Option<(&'static str, Condition)> {
+        let in_project =
+            |table| Cond::all().add(Expr::col((table, "project_id")).eq(self.project_id));
+        let entities = |kind| {
+            let of_kind = work::is_of_kind(("entity", "entity_type_id"), kind);
+            Some(("entity", in_project("entity").add(of_kind)))
+        };
+        match self.entity_type {
+            "Project" => {
+                let own = Expr::col(("project", "id")).eq(self.project_id);
+                Some(("project", Cond::all().add(own)))
+            }
+            "Task" => {
+                let of_type = Expr::col(("task", "task_type_id")).eq(self.task_type_id);
+                Some(("task", in_project("task").add(of_type)))
+            }
+            "Asset" => entities(EntityKind::Asset),
+            kind => FIELDED
+                .iter()
+                .find(|name| **name == kind)
+                .and_then(|name| entities(EntityKind::Temporal(name))),
+        }
+    }
+}
+
+/// Entity types that have metadata, besides assets, tasks and projects.
+const FIELDED: [&str; 5] = ["Shot", "Scene", "Sequence", "Episode", "Edit"];
+
+/// Renames the key of a metadata column in all its values.
+pub async fn rename_values(
+    transaction: &mut Transaction,
+    field: &DescriptorField<'_>,
+    key: &str,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let dialect = transaction.dialect();
+    let renamed = |data| dialect.json_renamed_key(data, field.key, key);
+    let has = |data| dialect.json_has_value(data, field.key);
+    change_data(transaction, field, (renamed, has), now).await
+}
+
+/// Deletes all values of a metadata column.
+pub async fn remove_values(
+    transaction: &mut Transaction,
+    field: &DescriptorField<'_>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let dialect = transaction.dialect();
+    let removed = |data| dialect.json_without_key(data, field.key);
+    let has = |data| dialect.json_has(data, field.key);
+    change_data(transaction, field, (removed, has), now).await
+}
+
+/// Updates `data` of the rows that have the metadata column and match the
+/// condition `concerned`.
+async fn change_data(
+    transaction: &mut Transaction,
+    field: &DescriptorField<'_>,
+    (changed, concerned): (
+        impl Fn(SimpleExpr) -> SimpleExpr,
+        impl Fn(SimpleExpr) -> SimpleExpr,
+    ),
+    now: NaiveDateTime,
+) -> Result<()> {
+    let Some((table, condition)) = field.holders() else {
+        return Ok(());
+    };
+    let data = || Expr::col((table, "data"));
+    let mut update = Query::update();
+    update
+        .table(table)
+        .value("data", changed(data()))
+        .value("updated_at", now)
+        .cond_where(condition)
+        .and_where(concerned(data()));
+    let query = transaction.dialect().build(&update);
+    transaction.execute(query).await?;
+    Ok(())
+}

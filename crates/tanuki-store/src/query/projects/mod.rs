@@ -1,0 +1,331 @@
+//! Projects: their status, members, and linked task types and statuses.
+
+pub mod descriptors;
+pub mod links;
+pub mod template_links;
+pub mod templates;
+
+use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use crate::query::access;
+use crate::schema::PROJECT_STATUS;
+use crate::write::{self, Defaults, Values};
+use crate::{Connection, Database, Result};
+
+/// Condition on `project`: it is open, that is, its status is named `Open`.
+pub fn is_open() -> Condition {
+    let mut open = Query::select();
+    open.column(("project_status", "id"))
+        .from("project_status")
+        .and_where(Expr::col(("project_status", "name")).eq("Open"));
+    Cond::all().add(Expr::col(("project", "project_status_id")).in_subquery(open))
+}
+
+/// Condition on `project`: its status has one of the names of open projects,
+/// including those of older databases.
+pub fn is_running() -> Condition {
+    let mut running = Query::select();
+    running
+        .column(("project_status", "id"))
+        .from("project_status")
+        .and_where(Expr::col(("project_status", "name")).is_in(["Active", "open", "Open"]));
+    Cond::all().add(Expr::col(("project", "project_status_id")).in_subquery(running))
+}
+
+/// Condition on `project`: the person's role in it is manager. `own` is their
+/// studio-wide role, which applies where the membership has none.
+pub fn has_manager(person_id: Uuid, own: Role) -> Condition {
+    let mut teams = access::teams(person_id);
+    teams.cond_where(access::projects_with_role(Role::Manager, own));
+    Cond::all().add(Expr::col(("project", "id")).in_subquery(teams))
+}
+
+/// Returns the ids of the matching projects, ordered by name.
+pub async fn ids(connection: impl Connection, which: Condition) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column(("project", "id"))
+        .from("project")
+        .cond_where(which)
+        .order_by(("project", "name"), Order::Asc);
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+/// Joins `project_status` to a query on `project`. Projects without a status
+/// are left out.
+pub fn join_status(select: &mut SelectStatement) {
+    let is_its = Expr::col(("project_status", "id")).equals(("project", "project_status_id"));
+    select.inner_join("project_status", is_its);
+}
+
+/// Condition on `project`: the person is in its team.
+pub fn has_member(person_id: Uuid) -> Condition {
+    Cond::all().add(Expr::col(("project", "id")).in_subquery(access::teams(person_id)))
+}
+
+/// Subquery: the ids of the open projects whose team the person is in.
+pub fn open_ids_of_member(person_id: Uuid) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .column(("project", "id"))
+        .from("project")
+        .cond_where(is_open())
+        .cond_where(has_member(person_id));
+    select
+}
+
+/// Subquery: the ids of the open projects where the person's membership
+/// matches the condition on `project_person_link` (see
+/// [`access::projects_with_role`]).
+pub fn open_ids_as(person_id: Uuid, there: Condition) -> SelectStatement {
+    let mut teams = access::teams(person_id);
+    teams.cond_where(there);
+    let mut select = Query::select();
+    select
+        .column(("project", "id"))
+        .from("project")
+        .cond_where(is_open())
+        .and_where(Expr::col(("project", "id")).in_subquery(teams));
+    select
+}
+
+/// Returns whether there is a project with that id.
+pub async fn exists(connection: impl Connection, id: Uuid) -> Result<bool> {
+    access::exists(
+        connection,
+        "project",
+        Cond::all().add(Expr::col("id").eq(id)),
+    )
+    .await
+}
+
+/// Returns the name of a project's status; `None` if there is no such project
+/// or it has no status.
+pub async fn status_name(connection: impl Connection, id: Uuid) -> Result<Option<String>> {
+    let mut select = Query::select();
+    select
+        .column(("project_status", "name"))
+        .from("project")
+        .and_where(Expr::col(("project", "id")).eq(id));
+    join_status(&mut select);
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// Returns the id of the status `Open`, and creates it if there is none.
+pub async fn open_status(database: &Database, defaults: &Defaults<'_>) -> Result<Uuid> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("project_status")
+        .and_where(Expr::col("name").eq("Open"));
+    let query = database.dialect().build(&select);
+    if let Some(row) = database.fetch_optional(query).await? {
+        return row.get(0);
+    }
+    let id = Uuid::new_v4();
+    let values = Values::from([
+        ("id", id.into()),
+        ("name", "Open".into()),
+        ("color", "#000000".into()),
+    ]);
+    let mut transaction = database.begin().await?;
+    write::insert(&mut transaction, &PROJECT_STATUS, values, defaults).await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+/// Returns the project's first episode by name, or `None`.
+pub async fn first_episode_by_name(
+    connection: impl Connection,
+    project_id: Uuid,
+) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column(("entity", "id"))
+        .from("entity")
+        .inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        )
+        .and_where(Expr::col(("entity", "project_id")).eq(project_id))
+        .and_where(Expr::col(("entity_type", "name")).eq("Episode"))
+        .order_by(("entity", "name"), Order::Asc)
+        .limit(1);
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// Returns the ids of the projects where the person's membership has a role,
+/// each with that role.
+pub async fn roles_of(database: &Database, person_id: Uuid) -> Result<Vec<(Uuid, String)>> {
+    let mut select = Query::select();
+    select
+        .columns(["project_id", "role"])
+        .from("project_person_link")
+        .and_where(Expr::col("person_id").eq(person_id))
+        .and_where(Expr::col("role").is_not_null());
+    let query = database.dialect().build(&select);
+    let rows = database.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
+}
+
+/// A task type that a project uses, with its settings.
+#[derive(Debug)]
+pub struct TaskTypeLink {
+    pub project_id: Uuid,
+    pub task_type_id: Uuid,
+    pub priority: Option<i64>,
+    pub hd_bitrate_compression: Option<i64>,
+    pub ld_bitrate_compression: Option<i64>,
+    pub is_client_visible: Option<bool>,
+}
+
+/// Returns the task types that these projects use.
+pub async fn task_type_links(
+    connection: impl Connection,
+    projects: &[Uuid],
+) -> Result<Vec<TaskTypeLink>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            "project_id",
+            "task_type_id",
+            "priority",
+            "hd_bitrate_compression",
+            "ld_bitrate_compression",
+            "is_client_visible",
+        ])
+        .from("project_task_type_link")
+        .and_where(Expr::col("project_id").is_in(projects.iter().copied()));
+    let query = connection.dialect().build(&select);
+    let rows = connection.fetch_all(query).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(TaskTypeLink {
+                project_id: row.get(0)?,
+                task_type_id: row.get(1)?,
+                priority: row.get(2)?,
+                hd_bitrate_compression: row.get(3)?,
+                ld_bitrate_compression: row.get(4)?,
+                is_client_visible: row.get(5)?,
+            })
+        })
+        .collect()
+}
+
+/// A task status that a project uses, with its settings.
+#[derive(Debug)]
+pub struct TaskStatusLink {
+    pub project_id: Uuid,
+    pub task_status_id: Uuid,
+    pub priority: Option<i64>,
+    /// JSON array of roles.
+    pub roles_for_board: Option<serde_json::Value>,
+    pub is_client_allowed: Option<bool>,
+}
+
+/// Returns the task statuses that these projects use.
+pub async fn task_status_links(
+    database: &Database,
+    projects: &[Uuid],
+) -> Result<Vec<TaskStatusLink>> {
+    let dialect = database.dialect();
+    let table = &crate::schema::PROJECT_TASK_STATUS_LINK;
+    let mut select = Query::select();
+    select
+        .columns(["project_id", "task_status_id", "priority"])
+        .from(table.name)
+        .and_where(Expr::col("project_id").is_in(projects.iter().copied()));
+    for name in ["roles_for_board", "is_client_allowed"] {
+        if let Some(column) = table.column(name) {
+            select.expr(dialect.readable(column, Expr::col(name)));
+        }
+    }
+    let rows = database.fetch_all(dialect.build(&select)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(TaskStatusLink {
+                project_id: row.get(0)?,
+                task_status_id: row.get(1)?,
+                priority: row.get(2)?,
+                roles_for_board: row
+                    .get::<Option<String>>(3)?
+                    .and_then(|text| serde_json::from_str(&text).ok()),
+                is_client_allowed: row.get(4)?,
+            })
+        })
+        .collect()
+}
+
+/// The metadata descriptors that a person may read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DescriptorScope {
+    All,
+    /// Those that are published to clients.
+    ForClients,
+    /// Those of these departments, and those without a department.
+    Departments(Vec<Uuid>),
+}
+
+/// Condition on `metadata_descriptor`: it is in the scope.
+pub fn descriptors_in(scope: &DescriptorScope) -> Condition {
+    let mut linked = Query::select();
+    linked
+        .column(("link", "metadata_descriptor_id"))
+        .from_as("department_metadata_descriptor_link", "link");
+    let id = || Expr::col(("metadata_descriptor", "id"));
+    match scope {
+        DescriptorScope::All => Cond::all(),
+        DescriptorScope::ForClients => {
+            Cond::all().add(Expr::col(("metadata_descriptor", "for_client")).eq(true))
+        }
+        DescriptorScope::Departments(departments) => {
+            let mut own = linked.clone();
+            own.and_where(Expr::col(("link", "department_id")).is_in(departments.iter().copied()));
+            Cond::any()
+                .add(id().in_subquery(own))
+                .add(id().not_in_subquery(linked))
+        }
+    }
+}
+
+/// Returns the ids of the projects, each with the episode that the web client
+/// opens first: the first one by name with the status `running`, or else the
+/// first by name.
+pub async fn first_episodes(database: &Database, projects: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+    let mut episode_type = Query::select();
+    episode_type
+        .column("id")
+        .from("entity_type")
+        .and_where(Expr::col("name").eq("Episode"));
+    let running = sea_query::CaseStatement::new()
+        .case(Expr::col("status").eq("running"), 0)
+        .finally(1);
+    let mut select = Query::select();
+    select
+        .columns(["project_id", "id"])
+        .from("entity")
+        .and_where(Expr::col("project_id").is_in(projects.iter().copied()))
+        .and_where(Expr::col("entity_type_id").in_subquery(episode_type))
+        .order_by("project_id", Order::Asc)
+        .order_by_expr(running.into(), Order::Asc)
+        .order_by("name", Order::Asc);
+    let query = database.dialect().build(&select);
+    let mut first: Vec<(Uuid, Uuid)> = Vec::new();
+    for row in database.fetch_all(query).await? {
+        let project: Uuid = row.get(0)?;
+        if first.last().is_none_or(|(last, _)| *last != project) {
+            first.push((project, row.get(1)?));
+        }
+    }
+    Ok(first)
+}

@@ -1,0 +1,345 @@
+//! Tasks: their visibility, their assignees, and the columns computed from
+//! comments and time spent.
+
+pub mod assignments;
+pub mod create;
+pub mod dates;
+pub mod lists;
+pub mod open;
+pub mod todos;
+
+use chrono::NaiveDateTime;
+use sea_query::{
+    Cond, Condition, Expr, ExprTrait, Func, LockType, Order, Query, SelectStatement, SimpleExpr,
+};
+use serde_json::{Map, Value};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use crate::projection::Projection;
+use crate::query::access::Membership;
+use crate::query::{access, masking, projects, rows};
+use crate::schema::TASK;
+use crate::write::{self, Values};
+use crate::{Connection, Result, Transaction};
+
+/// Condition on `task`: it belongs to an open project of the person. Where
+/// they are a vendor, only tasks that they are assigned to, whether the
+/// project is open or not. `own` is their studio-wide role, which applies
+/// where the membership has none.
+pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
+    let open = projects::open_ids_as(person_id, access::not_in_project_as(Role::Vendor, own));
+    let mut as_vendor = access::teams(person_id);
+    as_vendor.cond_where(access::projects_with_role(Role::Vendor, own));
+    let project = || Expr::col(("task", "project_id"));
+    Cond::any().add(project().in_subquery(open)).add(
+        Cond::all()
+            .add(project().in_subquery(as_vendor))
+            .add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id))),
+    )
+}
+
+/// Condition on `task`: its entity is in a sequence of the episode.
+pub fn in_episode(episode_id: Uuid) -> Condition {
+    let mut sequences = Query::select();
+    sequences
+        .column(("sequence", "id"))
+        .from_as("entity", "sequence")
+        .and_where(Expr::col(("sequence", "parent_id")).eq(episode_id));
+    let mut shots = Query::select();
+    shots
+        .column(("shot", "id"))
+        .from_as("entity", "shot")
+        .and_where(Expr::col(("shot", "parent_id")).in_subquery(sequences));
+    Cond::all().add(Expr::col(("task", "entity_id")).in_subquery(shots))
+}
+
+/// Condition on a column with task ids: the task belongs to the project.
+pub fn is_of_project(column: (&'static str, &'static str), project_id: Uuid) -> Condition {
+    is_of(column, "project_id", project_id)
+}
+
+/// Condition on a column with task ids: the task belongs to the entity.
+pub fn is_of_entity(column: (&'static str, &'static str), entity_id: Uuid) -> Condition {
+    is_of(column, "entity_id", entity_id)
+}
+
+fn is_of(column: (&'static str, &'static str), owner: &'static str, id: Uuid) -> Condition {
+    let mut tasks = Query::select();
+    tasks
+        .column(("owned", "id"))
+        .from_as("task", "owned")
+        .and_where(Expr::col(("owned", owner)).eq(id));
+    Cond::all().add(Expr::col(column).in_subquery(tasks))
+}
+
+/// The columns of a task that permission checks need.
+#[derive(Debug, Clone, Copy)]
+pub struct TaskKeys {
+    pub project_id: Option<Uuid>,
+    pub entity_id: Option<Uuid>,
+    pub task_type_id: Option<Uuid>,
+    pub task_status_id: Option<Uuid>,
+    /// The person who created the task's entity.
+    pub entity_made_by: Option<Uuid>,
+}
+
+/// Returns the keys of a task, or `None` if there is no such task.
+pub async fn task_keys(connection: impl Connection, id: Uuid) -> Result<Option<TaskKeys>> {
+    let mut select = Query::select();
+    select
+        .columns([
+            ("task", "project_id"),
+            ("task", "entity_id"),
+            ("task", "task_type_id"),
+            ("task", "task_status_id"),
+            ("entity", "created_by"),
+        ])
+        .from("task")
+        .left_join(
+            "entity",
+            Expr::col(("entity", "id")).equals(("task", "entity_id")),
+        )
+        .and_where(Expr::col(("task", "id")).eq(id));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map(|row| {
+        Ok(TaskKeys {
+            project_id: row.get(0)?,
+            entity_id: row.get(1)?,
+            task_type_id: row.get(2)?,
+            task_status_id: row.get(3)?,
+            entity_made_by: row.get(4)?,
+        })
+    })
+    .transpose()
+}
+
+/// Returns a task as JSON in the projection, with the viewer's membership in
+/// its project. The projection must join `entity`, and may refer to the joined
+/// `viewer`. `None` if there is no such task or viewer.
+pub async fn full(
+    connection: impl Connection,
+    projection: &Projection,
+    id: Uuid,
+    viewer: Uuid,
+) -> Result<Option<(Map<String, Value>, Option<Membership>)>> {
+    let mut select = projection.select(connection.dialect());
+    masking::add_viewer(&mut select, viewer, ("entity", "project_id"));
+    select
+        .expr(Expr::col(("place", "person_id")).is_not_null())
+        .column(("place", "role"))
+        .and_where(Expr::col(("task", "id")).eq(id));
+    let query = connection.dialect().build(&select);
+    let Some(row) = connection.fetch_optional(query).await? else {
+        return Ok(None);
+    };
+    let is_member: bool = row.get(projection.width())?;
+    let role = row.get(projection.width() + 1)?;
+    let membership = is_member.then_some(Membership { role });
+    Ok(Some((projection.read(&row)?, membership)))
+}
+
+/// Filters a query on `person` to the assignees of the `task` of the outer
+/// query.
+pub fn to_assignees(people: &mut SelectStatement) {
+    people
+        .inner_join(
+            "task_person_link",
+            Expr::col(("task_person_link", "person_id")).equals(("person", "id")),
+        )
+        .and_where(Expr::col(("task_person_link", "task_id")).equals(("task", "id")));
+}
+
+/// Expression: the `viewer` is subscribed to the `task`.
+pub fn is_subscribed() -> SimpleExpr {
+    let mut subscription = Query::select();
+    subscription
+        .column(("told", "id"))
+        .from_as("subscription", "told")
+        .and_where(Expr::col(("told", "task_id")).equals(("task", "id")))
+        .and_where(Expr::col(("told", "person_id")).equals(("viewer", "id")));
+    Expr::exists(subscription)
+}
+
+/// Returns `for_entity` of a task type and the name of an entity's entity
+/// type. Each is `None` if there is no such row.
+pub async fn kinds(
+    connection: impl Connection,
+    task_type_id: Uuid,
+    entity_id: Uuid,
+) -> Result<(Option<String>, Option<String>)> {
+    let mut for_entity = Query::select();
+    for_entity
+        .column("for_entity")
+        .from("task_type")
+        .and_where(Expr::col("id").eq(task_type_id));
+    let mut kind = Query::select();
+    kind.column(("entity_type", "name"))
+        .from("entity")
+        .inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        )
+        .and_where(Expr::col(("entity", "id")).eq(entity_id));
+    let mut select = Query::select();
+    select
+        .expr(sea_query::SubQueryStatement::SelectStatement(for_entity))
+        .expr(sea_query::SubQueryStatement::SelectStatement(kind));
+    let query = connection.dialect().build(&select);
+    let row = connection.fetch_optional(query).await?;
+    row.map_or(Ok((None, None)), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Returns whether any of these people is a preview account.
+pub async fn any_preview_account(connection: impl Connection, ids: &[Uuid]) -> Result<bool> {
+    let preview = Cond::all()
+        .add(Expr::col("id").is_in(ids.iter().copied()))
+        .add(Expr::col("preview_project_id").is_not_null());
+    access::exists(connection, "person", preview).await
+}
+
+/// Sets the durations of tasks to the sums of the time spent on them, in
+/// minutes. Locks the tasks in id order, so that transactions cannot deadlock.
+/// Returns the task ids with their project ids.
+pub async fn sum_durations(
+    transaction: &mut Transaction,
+    ids: &[Uuid],
+    now: NaiveDateTime,
+) -> Result<Vec<(Uuid, Option<Uuid>)>> {
+    let mut summed = Vec::with_capacity(ids.len());
+    for some in ids.chunks(rows::BATCH_SIZE) {
+        let those = || Expr::col("id").is_in(some.iter().copied());
+        let mut select = Query::select();
+        select
+            .columns(["id", "project_id"])
+            .from(TASK.name)
+            .and_where(those())
+            .order_by("id", Order::Asc)
+            .lock(LockType::NoKeyUpdate);
+        let query = transaction.dialect().build(&select);
+        for row in transaction.fetch_all(query).await? {
+            summed.push((row.get(0)?, row.get(1)?));
+        }
+        let spent = Expr::col(("time_spent", "duration"));
+        let mut sum = Query::select();
+        sum.expr(Func::coalesce([Func::sum(spent).into(), Expr::val(0.0)]))
+            .from("time_spent")
+            .and_where(Expr::col(("time_spent", "task_id")).equals(("task", "id")));
+        let sum = sea_query::SubQueryStatement::SelectStatement(sum);
+        let mut update = Query::update();
+        update
+            .table(TASK.name)
+            .value("duration", SimpleExpr::from(sum))
+            .value("updated_at", now)
+            .and_where(those());
+        let query = transaction.dialect().build(&update);
+        transaction.execute(query).await?;
+    }
+    Ok(summed)
+}
+
+async fn duration(transaction: &mut Transaction, id: Uuid) -> Result<f64> {
+    let mut sum = Query::select();
+    sum.expr(Func::coalesce([
+        Func::sum(Expr::col("duration")).into(),
+        Expr::val(0.0),
+    ]))
+    .from("time_spent")
+    .and_where(Expr::col("task_id").eq(id));
+    let query = transaction.dialect().build(&sum);
+    let row = transaction.fetch_optional(query).await?;
+    row.map_or(Ok(0.0), |row| row.get(0))
+}
+
+/// Recomputes the columns of a task that depend on its comments (status,
+/// dates, number of retakes) and on the time spent on it (duration). A task
+/// without comments gets the default status.
+pub async fn recount(transaction: &mut Transaction, id: Uuid, now: NaiveDateTime) -> Result<()> {
+    rows::lock(transaction, TASK.name, id).await?;
+    let mut select = Query::select();
+    select
+        .columns([
+            ("comment", "created_at"),
+            ("comment", "task_status_id"),
+            ("task_status", "is_retake"),
+            ("task_status", "is_feedback_request"),
+            ("task_status", "is_done"),
+            ("task_status", "is_wip"),
+        ])
+        .from("comment")
+        .inner_join(
+            "task_status",
+            Expr::col(("task_status", "id")).equals(("comment", "task_status_id")),
+        )
+        .and_where(Expr::col(("comment", "object_id")).eq(id))
+        .order_by(("comment", "created_at"), Order::Asc);
+    let query = transaction.dialect().build(&select);
+    let mut retakes = 0;
+    let mut was_retake = false;
+    let [mut begun, mut last, mut ended, mut done] = [None::<NaiveDateTime>; 4];
+    let mut status = default_status(transaction, id).await?;
+    for row in transaction.fetch_all(query).await? {
+        let at: Option<NaiveDateTime> = row.get(0)?;
+        let is =
+            |column| -> Result<bool> { Ok(row.get::<Option<bool>>(column)?.unwrap_or_default()) };
+        let is_retake = is(2)?;
+        retakes += i32::from(is_retake && !was_retake);
+        was_retake = is_retake;
+        if is(5)? && begun.is_none() {
+            begun = at;
+        }
+        if is(3)? && ended.is_none() {
+            ended = at;
+        }
+        if is(4)? {
+            done = at;
+        }
+        status = row.get(1)?;
+        last = at;
+    }
+    let values = Values::from([
+        ("duration", duration(transaction, id).await?.into()),
+        ("retake_count", retakes.into()),
+        ("real_start_date", begun.into()),
+        ("last_comment_date", last.into()),
+        ("end_date", ended.into()),
+        ("done_date", done.into()),
+        ("task_status_id", status.into()),
+        ("updated_at", now.into()),
+    ]);
+    write::update(transaction, &TASK, id, values).await?;
+    Ok(())
+}
+
+/// Returns the default status for the task; tasks of concepts have a default
+/// of their own. `None` if there is no default.
+async fn default_status(transaction: &mut Transaction, task_id: Uuid) -> Result<Option<Uuid>> {
+    let mut concept = Query::select();
+    concept
+        .column(("task", "id"))
+        .from("task")
+        .inner_join(
+            "entity",
+            Expr::col(("entity", "id")).equals(("task", "entity_id")),
+        )
+        .inner_join(
+            "entity_type",
+            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
+        )
+        .and_where(Expr::col(("task", "id")).eq(task_id))
+        .and_where(Expr::col(("entity_type", "name")).eq("Concept"));
+    let query = transaction.dialect().build(&concept);
+    let for_concept = transaction.fetch_optional(query).await?.is_some();
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("task_status")
+        .and_where(Expr::col("is_default").eq(true))
+        .and_where(Expr::col("for_concept").eq(for_concept))
+        .order_by("created_at", Order::Asc)
+        .limit(1);
+    let query = transaction.dialect().build(&select);
+    let row = transaction.fetch_optional(query).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}

@@ -1,0 +1,223 @@
+//! Tasks of open projects: filters, sums and burndown.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use sea_query::{CaseStatement, Cond, Condition, Expr, ExprTrait, Func, Query, SelectStatement};
+use uuid::Uuid;
+
+use crate::query::access;
+use crate::query::tasks::lists::join_names;
+use crate::{Connection, Database, Result};
+
+/// Filters of the open-tasks endpoint.
+#[derive(Debug, Clone, Default)]
+pub struct OpenTaskFilter {
+    pub task_type_id: Option<Uuid>,
+    pub task_status_id: Option<Uuid>,
+    /// Assigned to one of these people; an empty list means unassigned.
+    pub people: Option<Vec<Uuid>>,
+    /// Assigned to a person of this studio.
+    pub studio_id: Option<Uuid>,
+    /// Assigned to a person of this department.
+    pub department_id: Option<Uuid>,
+    pub start_date: Option<NaiveDateTime>,
+    pub due_date: Option<NaiveDateTime>,
+    /// The priority of the task type.
+    pub priority: Option<i64>,
+}
+
+/// Condition on `task`, with `task_type` joined: it matches the filter. Tasks
+/// of concepts are excluded unless a task type is given.
+pub fn asked(asked: &OpenTaskFilter) -> Condition {
+    let task = |name| Expr::col(("task", name));
+    let task_type = |name| Expr::col(("task_type", name));
+    let mut which = Cond::all();
+    which = match asked.task_type_id {
+        Some(id) => which.add(task_type("id").eq(id)),
+        None => which.add(task_type("for_entity").ne("Concept")),
+    };
+    if let Some(id) = asked.task_status_id {
+        which = which.add(task("task_status_id").eq(id));
+    }
+    which = match asked.people.as_deref() {
+        None => which,
+        Some([]) => which.add(Expr::exists(assigned(Cond::all())).not()),
+        Some(people) => {
+            let any = Expr::col(("worker", "id")).is_in(people.iter().copied());
+            which.add(Expr::exists(assigned(Cond::all().add(any))))
+        }
+    };
+    if let Some(id) = asked.studio_id {
+        let of_studio = Expr::col(("worker", "studio_id")).eq(id);
+        which = which.add(Expr::exists(assigned(Cond::all().add(of_studio))));
+    }
+    if let Some(id) = asked.department_id {
+        let mut people = Query::select();
+        people
+            .column("person_id")
+            .from("department_link")
+            .and_where(Expr::col("department_id").eq(id));
+        let of_department = Expr::col(("worker", "id")).in_subquery(people);
+        which = which.add(Expr::exists(assigned(Cond::all().add(of_department))));
+    }
+    if let Some(date) = asked.start_date {
+        which = which.add(task("start_date").gte(date));
+    }
+    if let Some(date) = asked.due_date {
+        which = which.add(task("due_date").lte(date));
+    }
+    if let Some(priority) = asked.priority {
+        which = which.add(task_type("priority").eq(priority));
+    }
+    which
+}
+
+/// Subquery: the assignees of the `task` of the outer query who match the
+/// condition on `worker`.
+fn assigned(which: Condition) -> SelectStatement {
+    let mut people = Query::select();
+    people
+        .column(("worker", "id"))
+        .from_as("person", "worker")
+        .inner_join(
+            "task_person_link",
+            Expr::col(("task_person_link", "person_id")).equals(("worker", "id")),
+        )
+        .and_where(Expr::col(("task_person_link", "task_id")).equals(("task", "id")))
+        .cond_where(which);
+    people
+}
+
+/// Sums over tasks. Durations and estimations are in minutes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sums {
+    pub count: i64,
+    pub done: i64,
+    pub duration: f64,
+    pub estimation: f64,
+}
+
+impl std::ops::AddAssign for Sums {
+    fn add_assign(&mut self, more: Self) {
+        self.count += more.count;
+        self.done += more.done;
+        self.duration += more.duration;
+        self.estimation += more.estimation;
+    }
+}
+
+/// Returns the sums over the matching tasks, grouped by these columns of
+/// `task`.
+pub async fn sums<const N: usize>(
+    database: &Database,
+    which: Condition,
+    by: [&'static str; N],
+) -> Result<Vec<([Uuid; N], Sums)>> {
+    let is_done = CaseStatement::new().case(
+        Expr::col(("task_status", "is_done")).eq(true),
+        Expr::col(("task", "id")),
+    );
+    let mut select = Query::select();
+    select.from("task");
+    join_names(&mut select);
+    for column in by {
+        let column = ("task", column);
+        select.column(column).group_by_col(column);
+    }
+    select
+        .expr(Func::count(Expr::col(("task", "id"))))
+        .expr(Func::count(is_done))
+        .expr(total("duration"))
+        .expr(total("estimation"))
+        .cond_where(which);
+    let rows = database
+        .fetch_all(database.dialect().build(&select))
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let mut key = [Uuid::nil(); N];
+            for (place, id) in key.iter_mut().enumerate() {
+                *id = row.get(place)?;
+            }
+            let sums = Sums {
+                count: row.get(N)?,
+                done: row.get(N + 1)?,
+                duration: row.get(N + 2)?,
+                estimation: row.get(N + 3)?,
+            };
+            Ok((key, sums))
+        })
+        .collect()
+}
+
+fn total(column: &'static str) -> sea_query::FunctionCall {
+    let sum = Func::sum(Expr::col(("task", column)));
+    Func::coalesce([sum.into(), Expr::val(0.0)])
+}
+
+/// The data of a burndown chart. Estimations are in minutes.
+#[derive(Debug, Clone, Default)]
+pub struct Burndown {
+    pub count: i64,
+    pub estimation: f64,
+    /// The first start date of the tasks, or else of their projects.
+    pub start: Option<NaiveDate>,
+    /// The last due date of the tasks, or else the last end date of their
+    /// projects.
+    pub end: Option<NaiveDate>,
+    /// For each day, the number of tasks done and the sum of their
+    /// estimations.
+    pub done: BTreeMap<NaiveDate, (i64, f64)>,
+}
+
+/// Returns the burndown of the matching tasks. Estimations of tasks of the
+/// projects in `blank` count as 0.
+pub async fn burndown(database: &Database, which: Condition, blank: Vec<Uuid>) -> Result<Burndown> {
+    let seen = CaseStatement::new().case(
+        Expr::col(("task", "project_id")).is_not_in(blank),
+        Expr::col(("task", "estimation")),
+    );
+    let estimation = Func::coalesce([Func::sum(seen).into(), Expr::val(0.0)]);
+    let mut select = Query::select();
+    select.from("task");
+    join_names(&mut select);
+    let mut days = select.clone();
+    select
+        .expr(Func::count(Expr::col(("task", "id"))))
+        .expr(estimation.clone())
+        .expr(Func::min(Expr::col(("task", "start_date"))))
+        .expr(Func::max(Expr::col(("task", "due_date"))))
+        .expr(Func::min(Expr::col(("project", "start_date"))))
+        .expr(Func::max(Expr::col(("project", "end_date"))))
+        .cond_where(which.clone());
+    let mut burndown = Burndown::default();
+    let query = database.dialect().build(&select);
+    if let Some(row) = database.fetch_optional(query).await? {
+        let day = |place| -> Result<Option<NaiveDate>> {
+            Ok(row.get::<Option<NaiveDateTime>>(place)?.map(|at| at.date()))
+        };
+        burndown.count = row.get(0)?;
+        burndown.estimation = row.get(1)?;
+        burndown.start = day(2)?.or(row.get(4)?);
+        burndown.end = day(3)?.or(row.get(5)?);
+    }
+    days.column(("task", "done_date"))
+        .expr(Func::count(Expr::col(("task", "id"))))
+        .expr(estimation)
+        .and_where(Expr::col(("task", "done_date")).is_not_null())
+        .cond_where(which)
+        .group_by_col(("task", "done_date"));
+    for row in database.fetch_all(database.dialect().build(&days)).await? {
+        let at: NaiveDateTime = row.get(0)?;
+        let day = burndown.done.entry(at.date()).or_default();
+        day.0 += row.get::<i64>(1)?;
+        day.1 += row.get::<f64>(2)?;
+    }
+    Ok(burndown)
+}
+
+/// Condition on `task`: the person is assigned to it.
+pub fn is_assigned_to(person_id: Uuid) -> Condition {
+    Cond::all().add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)))
+}

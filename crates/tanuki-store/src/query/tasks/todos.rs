@@ -1,0 +1,192 @@
+//! To-do lists: the tasks of a person with the names of project, episode,
+//! sequence and entity.
+
+use sea_query::{
+    CaseStatement, Cond, Condition, Expr, ExprTrait, Func, NullOrdering, Order, Query,
+    SelectStatement, SimpleExpr, SubQueryStatement,
+};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use crate::dialect::Dialect;
+use crate::query::{access, projects};
+
+fn column(table: &'static str, name: &'static str) -> SimpleExpr {
+    Expr::col((table, name))
+}
+
+/// Expression for an id as a string, empty for NULL.
+pub fn id_or_empty(id: SimpleExpr) -> SimpleExpr {
+    Func::coalesce([id.cast_as("text"), Expr::val("")]).into()
+}
+
+/// Expression: the task belongs to a sequence that has an episode.
+fn is_of_sequence() -> SimpleExpr {
+    column("entity_type", "name")
+        .eq("Sequence")
+        .and(column("entity", "parent_id").is_not_null())
+}
+
+/// Expression for the episode id of a task: of its sequence, or the one that
+/// its asset belongs to. Empty string if there is none.
+pub fn episode_id() -> SimpleExpr {
+    let id = CaseStatement::new()
+        .case(is_of_sequence(), column("entity", "parent_id"))
+        .case(
+            column("episode", "id").is_not_null(),
+            column("episode", "id"),
+        )
+        .finally(column("entity", "source_id"));
+    id_or_empty(id.into())
+}
+
+/// Expression for the name of that episode; `MP` (main pack) if the asset's
+/// `source_id` refers to something other than an episode.
+pub fn episode_name() -> SimpleExpr {
+    CaseStatement::new()
+        .case(is_of_sequence(), column("sequence", "name"))
+        .case(
+            column("episode", "id").is_not_null(),
+            column("episode", "name"),
+        )
+        .case(
+            column("source_type", "name").eq("Episode"),
+            column("source", "name"),
+        )
+        .case(column("entity", "source_id").is_not_null(), "MP")
+        .into()
+}
+
+/// Expression for a JSON array of one column of the episodes that the task's
+/// entity is cast in; NULL if there are none.
+pub fn cast_in(dialect: Dialect, name: &'static str) -> SimpleExpr {
+    let mut episodes = Query::select();
+    episodes
+        .column(("cast_in", name))
+        .from_as("entity_link", "link")
+        .join_as(
+            sea_query::JoinType::InnerJoin,
+            "entity",
+            "cast_in",
+            column("cast_in", "id").equals(("link", "entity_in_id")),
+        )
+        .join_as(
+            sea_query::JoinType::InnerJoin,
+            "entity_type",
+            "cast_type",
+            column("cast_type", "id").equals(("cast_in", "entity_type_id")),
+        )
+        .and_where(column("cast_type", "name").eq("Episode"))
+        .and_where(column("link", "entity_out_id").equals(("task", "entity_id")))
+        .order_by(("cast_in", "name"), Order::Asc);
+    let list = dialect.json_list(episodes, name);
+    Func::cust("NULLIF").arg(list).arg("[]").into()
+}
+
+/// Expression for the newest comment on a task that was not written by a
+/// client. JSON object: `text`, `date` and `person_id`; `{}` if there is none.
+pub fn last_comment(dialect: Dialect) -> SimpleExpr {
+    let date = dialect.json_time(column("said", "created_at"));
+    let object = dialect.json_object(vec![
+        Expr::cust("'text'"),
+        column("said", "text"),
+        Expr::cust("'date'"),
+        date,
+        Expr::cust("'person_id'"),
+        column("said", "person_id"),
+    ]);
+    let role = Func::coalesce([column("place", "role"), column("author", "role")]);
+    let is_place = column("place", "person_id")
+        .equals(("author", "id"))
+        .and(column("place", "project_id").equals(("task", "project_id")));
+    let mut last = Query::select();
+    last.expr(object.cast_as("text"))
+        .from_as("comment", "said")
+        .join_as(
+            sea_query::JoinType::InnerJoin,
+            "person",
+            "author",
+            column("author", "id").equals(("said", "person_id")),
+        )
+        .join_as(
+            sea_query::JoinType::LeftJoin,
+            "project_person_link",
+            "place",
+            is_place,
+        )
+        .and_where(column("said", "object_id").equals(("task", "id")))
+        .and_where(SimpleExpr::from(role).ne("client"))
+        .order_by(("said", "created_at"), Order::Desc)
+        .limit(1);
+    let last: SimpleExpr = SubQueryStatement::SelectStatement(last).into();
+    Func::coalesce([last, Expr::val("{}")]).into()
+}
+
+/// Filters a query to the tasks that a person is assigned to, either done or
+/// not done. Done tasks are ordered by end date, newest first.
+pub fn of_person(select: &mut SelectStatement, person_id: Uuid, is_done: bool) {
+    select
+        .and_where(column("task", "id").in_subquery(access::assigned_tasks(person_id)))
+        .and_where(column("task_status", "is_done").eq(is_done));
+    if is_done {
+        select
+            .order_by(("task", "end_date"), Order::Desc)
+            .order_by(("task_type", "name"), Order::Asc)
+            .order_by(("entity", "name"), Order::Asc);
+    }
+}
+
+/// Condition on `task`: it belongs to an open project; if `member` is given,
+/// to one whose team they are in.
+pub fn in_open_production(member: Option<Uuid>) -> Condition {
+    let open = match member {
+        Some(person_id) => projects::open_ids_of_member(person_id),
+        None => {
+            let mut open = Query::select();
+            open.column(("project", "id"))
+                .from("project")
+                .cond_where(projects::is_open());
+            open
+        }
+    };
+    Cond::all().add(column("task", "project_id").in_subquery(open))
+}
+
+/// Condition on `task`: in projects where the person is a vendor, only tasks
+/// that they are assigned to. `role` is their studio-wide role.
+pub fn within_reach(person_id: Uuid, role: Role) -> Condition {
+    let mut vendor_in = access::teams(person_id);
+    vendor_in.cond_where(access::projects_with_role(Role::Vendor, role));
+    Cond::any()
+        .add(column("task", "project_id").not_in_subquery(vendor_in))
+        .add(column("task", "id").in_subquery(access::assigned_tasks(person_id)))
+}
+
+/// Orders tasks by the names of project, episode, sequence, entity type,
+/// entity and task type.
+pub fn order_by_place(select: &mut SelectStatement) {
+    for (table, name) in [
+        ("project", "name"),
+        ("episode", "name"),
+        ("sequence", "name"),
+        ("entity_type", "name"),
+        ("entity", "name"),
+        ("task_type", "name"),
+        ("task", "id"),
+    ] {
+        select.order_by_with_nulls((table, name), Order::Asc, NullOrdering::Last);
+    }
+}
+
+/// Filters a query to the tasks of one type on entities that the person is
+/// assigned to any task of.
+pub fn related(select: &mut SelectStatement, person_id: Uuid, task_type_id: Uuid) {
+    let mut worked_on = Query::select();
+    worked_on
+        .column(("theirs", "entity_id"))
+        .from_as("task", "theirs")
+        .and_where(column("theirs", "id").in_subquery(access::assigned_tasks(person_id)));
+    select
+        .and_where(column("task", "task_type_id").eq(task_type_id))
+        .and_where(column("task", "entity_id").in_subquery(worked_on));
+}
