@@ -129,7 +129,7 @@ async fn copy_table(
     mut report: impl FnMut(u64),
 ) -> Result<u64> {
     let dialect = from.dialect();
-    let mut source = from.fetch(dialect.build(&select_all(from, table)));
+    let mut source = from.stream_rows(dialect.build(&select_all(from, table)));
     let mut batch: Vec<(String, Vec<Value>)> = Vec::with_capacity(BATCH);
     let mut done = 0;
     loop {

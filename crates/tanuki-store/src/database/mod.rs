@@ -19,11 +19,13 @@ use std::future::Future;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
+use sea_query::SelectStatement;
+use uuid::Uuid;
 
 pub use attempt::Attempt;
 pub use bus::{Audience, Batch, Bus, EventMessage};
 pub use connect::{Options, PostgresParts, Target};
-pub use row::{Get, Row};
+pub use row::{Get, Row, RowIndex};
 pub use stream::{JsonChunks, Writer};
 pub use transaction::Transaction;
 pub use written::RowWithJson;
@@ -36,7 +38,7 @@ use sqlite::Sqlite;
 use transaction::Session;
 
 use crate::Result;
-use crate::dialect::{Dialect, Query};
+use crate::dialect::{Dialect, Query, Statement};
 
 /// The studio's database. Cheap to clone: clones share the connection pool.
 #[derive(Debug, Clone)]
@@ -87,6 +89,77 @@ pub trait Connection: Send {
 
     /// Runs a statement and returns the number of rows that it changed.
     fn execute(self, query: Query) -> impl Future<Output = Result<u64>> + Send;
+
+    /// Runs a statement, and returns what `read` makes of each of its rows.
+    fn fetch<T: Send>(
+        self,
+        statement: &impl Statement,
+        mut read: impl FnMut(&Row) -> Result<T> + Send,
+    ) -> impl Future<Output = Result<Vec<T>>> + Send
+    where
+        Self: Sized,
+    {
+        let query = self.dialect().build(statement);
+        async move { self.fetch_all(query).await?.iter().map(&mut read).collect() }
+    }
+
+    /// Runs a statement, and returns what `read` makes of its first row; `None`
+    /// if there is no row.
+    fn fetch_one<T: Send>(
+        self,
+        statement: &impl Statement,
+        read: impl FnOnce(&Row) -> Result<T> + Send,
+    ) -> impl Future<Output = Result<Option<T>>> + Send
+    where
+        Self: Sized,
+    {
+        let query = self.dialect().build(statement);
+        async move {
+            let row = self.fetch_optional(query).await?;
+            row.as_ref().map(read).transpose()
+        }
+    }
+
+    /// Runs a statement, and returns the first column of its first row; `None`
+    /// if there is no row.
+    fn scalar<T: Get + Send>(
+        self,
+        statement: &impl Statement,
+    ) -> impl Future<Output = Result<Option<T>>> + Send
+    where
+        Self: Sized,
+    {
+        self.fetch_one(statement, |row| row.get(0))
+    }
+
+    /// Runs a statement, and returns the first column of each of its rows.
+    fn scalars<T: Get + Send>(
+        self,
+        statement: &impl Statement,
+    ) -> impl Future<Output = Result<Vec<T>>> + Send
+    where
+        Self: Sized,
+    {
+        self.fetch(statement, |row| row.get(0))
+    }
+
+    /// Runs a statement whose first column is an id, and returns that of each
+    /// row.
+    fn ids(self, statement: &impl Statement) -> impl Future<Output = Result<Vec<Uuid>>> + Send
+    where
+        Self: Sized,
+    {
+        self.scalars(statement)
+    }
+
+    /// Returns whether a query has any row. At most one is read.
+    fn exists(self, mut select: SelectStatement) -> impl Future<Output = Result<bool>> + Send
+    where
+        Self: Sized,
+    {
+        let query = self.dialect().build(select.limit(1));
+        async move { Ok(self.fetch_optional(query).await?.is_some()) }
+    }
 }
 
 /// A database or a transaction, for functions that run several queries on
@@ -183,7 +256,7 @@ impl Database {
     }
 
     /// Streams rows one by one, as the database sends them.
-    pub fn fetch(&self, query: Query) -> BoxStream<'static, Result<Row>> {
+    pub fn stream_rows(&self, query: Query) -> BoxStream<'static, Result<Row>> {
         match &self.driver {
             Driver::Postgres(postgres) => postgres.stream(query),
             Driver::Sqlite(sqlite) => sqlite.stream(query),

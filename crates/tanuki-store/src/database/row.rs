@@ -1,5 +1,7 @@
 //! Rows of either database, and the types that their columns can be read as.
 
+use std::fmt::Display;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use uuid::Uuid;
 
@@ -17,30 +19,38 @@ pub enum Row {
 }
 
 impl Row {
-    /// Returns the value of the column at that index of the select list.
+    /// Returns the value of a column, given by its name or by its index in the
+    /// select list. The name is that of the column or its alias.
     ///
     /// # Errors
     ///
-    /// [`Error::Unreadable`] if the column does not hold a value of that type.
-    pub fn get<T: Get>(&self, index: usize) -> Result<T> {
-        T::get(self, index).map_err(|error| error.at(|| self.place(index)))
+    /// [`Error::Unreadable`] if no column or more than one has that name, or if
+    /// the column does not hold a value of that type.
+    pub fn get<T: Get>(&self, column: impl RowIndex) -> Result<T> {
+        let value = column.find(self).and_then(|index| T::get(self, index));
+        value.map_err(|error| error.at(|| self.place(column)))
     }
 
-    /// Names a column in the log: its index and the statement.
-    fn place(&self, index: usize) -> String {
+    /// Names a column in the log: its name or index, and the statement.
+    fn place(&self, column: impl Display) -> String {
         let sql = match self {
             Self::Postgres(row) => row.sql(),
             Self::Sqlite(row) => row.sql(),
         };
-        format!("column {index} of `{sql}`")
+        format!("column {column} of `{sql}`")
     }
 
     /// Returns whether a column is SQL `NULL`; JSON `null` is not.
-    pub fn is_null(&self, index: usize) -> Result<bool> {
-        match self {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if there is no such column.
+    pub fn is_null(&self, column: impl RowIndex) -> Result<bool> {
+        let is_null = column.find(self).and_then(|index| match self {
             Self::Postgres(row) => Ok(row.raw(index)?.is_none()),
             Self::Sqlite(row) => row.is_null(index),
-        }
+        });
+        is_null.map_err(|error| error.at(|| self.place(column)))
     }
 
     /// Appends a column of that type as JSON.
@@ -116,6 +126,40 @@ impl Row {
             Self::Postgres(row) => Ok(then(row.some(index)?.json())),
             Self::Sqlite(row) => row.bytes(index).map(then),
         }
+    }
+}
+
+/// What a column of a row can be given by: its name, or its index.
+pub trait RowIndex: Display + Copy {
+    /// Returns the index of the column.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if no column or more than one has that name.
+    fn find(self, row: &Row) -> Result<usize>;
+}
+
+impl RowIndex for usize {
+    fn find(self, _: &Row) -> Result<usize> {
+        Ok(self)
+    }
+}
+
+impl RowIndex for &str {
+    fn find(self, row: &Row) -> Result<usize> {
+        match row {
+            Row::Postgres(row) => only(row.named(self)),
+            Row::Sqlite(row) => only(row.named(self)),
+        }
+    }
+}
+
+/// Returns the index of the only column with a name.
+fn only(mut columns: impl Iterator<Item = usize>) -> Result<usize> {
+    match (columns.next(), columns.next()) {
+        (Some(index), None) => Ok(index),
+        (None, _) => Err(Error::unreadable("no column has that name")),
+        (Some(_), Some(_)) => Err(Error::unreadable("more than one column has that name")),
     }
 }
 

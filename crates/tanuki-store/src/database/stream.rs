@@ -344,7 +344,7 @@ impl Database {
     async fn read_short(&self, query: Query, writer: impl Writer) -> Result<Option<Bytes>> {
         let _permit = self.short.acquire().await?;
         let mut text = Text::new(writer);
-        let mut rows = self.fetch(query);
+        let mut rows = self.stream_rows(query);
         let read = async {
             while let Some(row) = rows.next().await {
                 if text.push_for_chunk(&row?)?.is_some() {

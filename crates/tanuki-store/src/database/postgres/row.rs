@@ -39,6 +39,17 @@ impl Row {
         }
     }
 
+    /// Returns the indexes of the columns with that name. Those of an embedded
+    /// row have no names.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+        let columns = match self {
+            Self::Sent(row, _) => row.columns(),
+            Self::Within(_) => &[],
+        };
+        let indexed = columns.iter().enumerate();
+        indexed.filter_map(move |(index, column)| (column.name() == name).then_some(index))
+    }
+
     /// Returns the bytes of a column; `None` if it is null.
     pub fn raw(&self, index: usize) -> Result<Option<Raw<'_>>> {
         match self {

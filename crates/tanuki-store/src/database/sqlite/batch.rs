@@ -8,6 +8,7 @@ use rusqlite::Rows;
 use tokio::sync::mpsc;
 
 use super::Row;
+use super::row::Heading;
 use crate::database::Row as AnyRow;
 use crate::{Error, Result};
 
@@ -35,9 +36,9 @@ impl Batch {
         self.rows.into_iter()
     }
 
-    fn push(&mut self, next: &rusqlite::Row<'_>, sql: &Arc<str>) -> Result<()> {
+    fn push(&mut self, next: &rusqlite::Row<'_>, heading: &Arc<Heading>) -> Result<()> {
         if self.used == self.rows.len() {
-            self.rows.push(AnyRow::Sqlite(Row::of(sql)));
+            self.rows.push(AnyRow::Sqlite(Row::of(heading)));
         }
         if let Some(AnyRow::Sqlite(row)) = self.rows.get_mut(self.used) {
             row.fill(next)?;
@@ -90,10 +91,10 @@ pub fn channel() -> (BatchSender, BatchReceiver) {
 impl BatchSender {
     /// Sends all rows, or stops when the receiver is dropped. Blocks the
     /// thread.
-    pub fn fill(mut self, mut rows: Rows<'_>, sql: &Arc<str>) -> Result<()> {
+    pub fn fill(mut self, mut rows: Rows<'_>, heading: &Arc<Heading>) -> Result<()> {
         let mut batch = Batch::default();
         while let Some(next) = rows.next()? {
-            batch.push(next, sql)?;
+            batch.push(next, heading)?;
             if batch.is_full() {
                 let next = self.empty.try_recv().unwrap_or_default().clear();
                 let full = std::mem::replace(&mut batch, next);

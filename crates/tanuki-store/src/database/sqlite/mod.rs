@@ -23,6 +23,8 @@ pub(super) use batch::BatchReceiver;
 pub(super) use pool::{Pool, PooledConnection};
 pub(super) use row::Row;
 
+use row::Heading;
+
 use super::connect::Options;
 use crate::dialect::Query;
 use crate::{Error, Result};
@@ -96,7 +98,8 @@ impl Sqlite {
             let sql = Arc::clone(&query.sql);
             let read = move |connection: &mut Connection| {
                 prepared(connection, query, |statement, values| {
-                    filling.fill(statement.query(values)?, &sql)
+                    let heading = Heading::of(statement, &sql)?;
+                    filling.fill(statement.query(values)?, &heading)
                 })
             };
             let read = match readers.acquire().await {
@@ -222,10 +225,11 @@ fn with_limit<T>(
 fn fetch(connection: &mut Connection, query: Query) -> Result<Vec<super::Row>> {
     let sql = Arc::clone(&query.sql);
     prepared(connection, query, |statement, values| {
+        let heading = Heading::of(statement, &sql)?;
         let mut rows = statement.query(values)?;
         let mut found = Vec::new();
         while let Some(next) = rows.next()? {
-            found.push(super::Row::of(next, &sql)?);
+            found.push(super::Row::of(next, &heading)?);
         }
         Ok(found)
     })
@@ -238,8 +242,8 @@ fn execute(connection: &mut Connection, query: Query) -> Result<u64> {
 }
 
 impl super::Row {
-    fn of(row: &rusqlite::Row<'_>, sql: &Arc<str>) -> Result<Self> {
-        let mut own = Row::of(sql);
+    fn of(row: &rusqlite::Row<'_>, heading: &Arc<Heading>) -> Result<Self> {
+        let mut own = Row::of(heading);
         own.fill(row)?;
         Ok(Self::Sqlite(own))
     }

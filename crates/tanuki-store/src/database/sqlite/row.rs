@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rusqlite::Statement;
 use rusqlite::types::ValueRef;
 
 use super::record::Values;
@@ -14,7 +15,31 @@ use crate::{Error, Result, json};
 pub struct Row {
     cells: Vec<Cell>,
     bytes: Vec<u8>,
-    sql: Option<Arc<str>>,
+    /// `None` for a row within a row.
+    heading: Option<Arc<Heading>>,
+}
+
+/// What the rows of a result have in common.
+#[derive(Debug)]
+pub struct Heading {
+    sql: Arc<str>,
+    /// The name of each column, followed by a zero byte, which no name has.
+    names: String,
+}
+
+impl Heading {
+    /// The heading of the results of a statement.
+    pub fn of(statement: &Statement<'_>, sql: &Arc<str>) -> Result<Arc<Self>> {
+        let mut names = String::with_capacity(16 * statement.column_count());
+        for index in 0..statement.column_count() {
+            names.push_str(statement.column_name(index)?);
+            names.push('\0');
+        }
+        Ok(Arc::new(Self {
+            sql: Arc::clone(sql),
+            names,
+        }))
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -26,17 +51,26 @@ enum Cell {
 }
 
 impl Row {
-    /// An empty row for the result of that statement.
-    pub fn of(sql: &Arc<str>) -> Self {
+    /// An empty row for a result with that heading.
+    pub fn of(heading: &Arc<Heading>) -> Self {
         Self {
-            sql: Some(Arc::clone(sql)),
+            heading: Some(Arc::clone(heading)),
             ..Self::default()
         }
     }
 
     /// The statement whose result it is in, for the log.
     pub fn sql(&self) -> &str {
-        self.sql.as_deref().unwrap_or("a row within a row")
+        let heading = self.heading.as_ref();
+        heading.map_or("a row within a row", |heading| &heading.sql)
+    }
+
+    /// Returns the indexes of the columns with that name. Those of an embedded
+    /// row have no names.
+    pub fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = usize> + 'a {
+        let names = self.heading.as_ref().map_or("", |heading| &heading.names);
+        let indexed = names.split_terminator('\0').enumerate();
+        indexed.filter_map(move |(index, own)| (own == name).then_some(index))
     }
 
     /// Copies the current row of a statement.
