@@ -39,6 +39,7 @@ pub static PLAYLISTS: Resource = Resource {
             ensure(access.is_manager() || access.is_supervisor())
         })
     },
+    unique_columns: &["name", "project_id", "episode_id"],
     before_create: |creating| Box::pin(complete(creating)),
     may_read: |reading| Box::pin(may_read(reading)),
     may_update: |updating| {

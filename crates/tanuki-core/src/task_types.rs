@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{rows, task_types, uniqueness};
+use tanuki_store::query::{rows, task_types};
 use tanuki_store::schema::TASK_TYPE;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
@@ -17,6 +17,7 @@ use crate::{Admin, ConstraintViolation, Core, Error, Result};
 
 /// `/data/task-types`.
 pub static TASK_TYPES: Resource = Resource {
+    unique_columns: &["name"],
     before_create: |creating| Box::pin(refuse_second_name(creating)),
     after_create: |written| Box::pin(refuse_simultaneous_name(written)),
     before_update: |updating| Box::pin(refuse_other_name(updating)),
@@ -31,8 +32,8 @@ async fn refuse_second_name(creating: CreateContext<'_>) -> Result<()> {
     refuse(task_types::name_is_taken(creating.core.database(), name, None).await?)
 }
 
-/// Checks the name again under a lock, after the insert: of two concurrent
-/// creations with the same name one is refused.
+/// Checks the name again within the transaction: of two concurrent creations
+/// with the same name one is refused.
 async fn refuse_simultaneous_name(written: ChangeContext<'_>) -> Result<()> {
     let ChangeContext {
         transaction,
@@ -43,7 +44,6 @@ async fn refuse_simultaneous_name(written: ChangeContext<'_>) -> Result<()> {
     let Some(name) = text_in(answer, "name")? else {
         return Ok(());
     };
-    uniqueness::lock(transaction, TASK_TYPE.name).await?;
     refuse(task_types::name_is_taken(transaction, name, Some(id)).await?)
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tanuki_store::query::entities;
 use tanuki_store::query::entities::by_name::{self, AssetPlace};
-use tanuki_store::query::{entities::kinds, rows, work};
+use tanuki_store::query::{entities::kinds, rows, uniqueness, work};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Connection, Transaction};
@@ -65,7 +65,7 @@ impl Core {
         check_creator(kind, access)?;
         let mut transaction = self.database().begin().await?;
         // Serializes creations in the project: names are unique.
-        rows::lock(&mut transaction, "project", project_id).await?;
+        uniqueness::lock(&mut transaction, &ENTITY, Some(project_id)).await?;
         let above = self
             .parent(&mut transaction, caller, kind, project_id, &new)
             .await?;
@@ -121,7 +121,7 @@ impl Core {
         }
         let mut transaction = self.database().begin().await?;
         // Serializes creations in the project: names are unique.
-        rows::lock(&mut transaction, "project", project_id).await?;
+        uniqueness::lock(&mut transaction, &ENTITY, Some(project_id)).await?;
         let place = AssetPlace {
             project_id,
             entity_type_id: type_id,

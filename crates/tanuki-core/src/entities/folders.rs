@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{entities::kinds, rows};
+use tanuki_store::query::{entities::kinds, uniqueness};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
@@ -133,7 +133,7 @@ impl Core {
         let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
         let folder = load_unchecked(&mut *transaction, caller, Kind::ConceptFolder, id).await?;
         folder.access.require_supervisor()?;
-        rows::lock(transaction, "project", folder.project_id).await?;
+        uniqueness::lock(transaction, &ENTITY, Some(folder.project_id)).await?;
         Ok(folder)
     }
 

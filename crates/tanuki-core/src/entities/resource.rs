@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
 use tanuki_store::query::entities;
 use tanuki_store::query::entities::by_name::{self, AssetPlace};
-use tanuki_store::query::{entities::deletion, rows, uniqueness};
+use tanuki_store::query::entities::deletion;
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES, ENTITY_TYPE};
 use tanuki_store::{Connection, Executor, Transaction};
 use uuid::Uuid;
@@ -38,6 +38,7 @@ pub static ENTITIES: Resource = Resource {
     },
     mask: Some(Mask::entity_row),
     may_list: |_| ready(Ok(())),
+    unique_columns: &["name", "project_id", "entity_type_id", "parent_id"],
     may_create: managers_create,
     before_create: |creating| ready(before_create(creating)),
     after_create: |written| {
@@ -305,7 +306,6 @@ async fn refuse_second_name(written: ChangeContext<'_>) -> Result<()> {
     ) else {
         return Ok(());
     };
-    rows::lock(transaction, "project", project_id).await?;
     let is_taken = if kind_of(&mut *transaction, answer).await? == Kind::Asset {
         let place = AssetPlace {
             project_id,
@@ -443,6 +443,7 @@ async fn kind_of(connection: impl Connection, row: &Map<String, Value>) -> Resul
 /// by every caller, changed by admins.
 pub static ENTITY_TYPES: Resource = Resource {
     relations_on_update: Relations::With,
+    unique_columns: &["name"],
     before_create: |creating| Box::pin(refuse_second_type(creating)),
     after_create: |written| Box::pin(refuse_simultaneous_type(written)),
     after_update: |ChangeContext { answer, .. }| {
@@ -486,7 +487,6 @@ async fn refuse_simultaneous_type(written: ChangeContext<'_>) -> Result<()> {
     let Some(name) = answer.get("name").and_then(Value::as_str) else {
         return Ok(());
     };
-    uniqueness::lock(transaction, ENTITY_TYPE.name).await?;
     refuse_type(by_name::type_is_taken(transaction, name, id).await?)
 }
 

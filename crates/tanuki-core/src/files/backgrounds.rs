@@ -10,8 +10,16 @@ use crate::{Error, Result};
 
 /// `/data/preview-background-files`. At most one is the default.
 pub static PREVIEW_BACKGROUNDS: Resource = Resource {
+    unique_columns: &["name"],
     before_create: |creating| Box::pin(refuse_second_name(creating)),
-    after_create: |written| Box::pin(be_only_default(written)),
+    after_create: |written| {
+        Box::pin(async move {
+            let name = text_in(written.answer, "name")?;
+            let id = Some(written.id);
+            refuse(previews::background_exists(&mut *written.transaction, name, id).await?)?;
+            be_only_default(written).await
+        })
+    },
     before_update: |updating| Box::pin(refuse_other_name(updating)),
     after_update: |written| Box::pin(be_only_default(written)),
     ..Resource::open_to_all(

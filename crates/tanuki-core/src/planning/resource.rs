@@ -46,6 +46,7 @@ pub static SCHEDULE_ITEMS: Resource = Resource {
             }
         })
     },
+    unique_columns: &["project_id", "task_type_id", "object_id"],
     before_create: |creating| Box::pin(refuse_second_item(creating)),
     after_create: |written| Box::pin(refuse_duplicate(written, &SCHEDULE_ITEM)),
     may_update: |updating| Box::pin(supervisors_reschedule(updating)),

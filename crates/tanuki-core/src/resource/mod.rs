@@ -81,6 +81,12 @@ pub struct Resource {
     /// Locks rows that precede the row in the lock order, before the row of an
     /// update or deletion is read and locked; prevents deadlocks.
     pub lock_before: for<'a> fn(&'a mut Transaction, Action, Uuid) -> HookFuture<'a>,
+    /// Columns that the hooks keep unique, beyond the constraints of the
+    /// database. Creations, and updates that send one of these, first lock the
+    /// row's project, or the table if its rows belong to none
+    /// ([`uniqueness`](tanuki_store::query::uniqueness)). What the hooks check
+    /// within the transaction therefore holds until its commit.
+    pub unique_columns: &'static [&'static str],
     /// Permission check of an update, with the locked row.
     pub may_update: for<'a> fn(UpdateContext<'a>) -> HookFuture<'a>,
     /// Permission check of a deletion, with the locked row.
@@ -277,6 +283,7 @@ impl Resource {
             lenient_id_on_delete: false,
             may_read: |reading| ready(reading.caller.require_admin()),
             lock_before: |_, _, _| ready(Ok(())),
+            unique_columns: &[],
             may_update: |updating| ready(updating.caller.require_admin()),
             may_delete: |deleting| ready(deleting.caller.require_admin()),
             pre_authorize: |_| Ok(()),

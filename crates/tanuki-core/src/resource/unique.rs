@@ -8,8 +8,8 @@ use crate::{ConstraintViolation, Error, Result};
 
 /// Refuses a row that was just written if another row has the same values in
 /// the columns of a unique constraint of its table, with null equal to null.
-/// The check takes a lock per table and project, so that of two concurrent
-/// requests one is refused.
+/// For columns that are [`unique_columns`](super::Resource::unique_columns) of
+/// the resource, so that concurrent requests wait for each other.
 ///
 /// # Errors
 ///
@@ -33,9 +33,6 @@ pub(crate) async fn refuse_duplicate(
         {
             continue;
         }
-        let project = answer.get("project_id").and_then(|id| id.as_str());
-        let scope = format!("{}:{}", table.name, project.unwrap_or_default());
-        uniqueness::lock(transaction, &scope).await?;
         if uniqueness::has_duplicate(transaction, table, id, columns).await? {
             return Err(Error::Constraint(ConstraintViolation::Duplicate));
         }

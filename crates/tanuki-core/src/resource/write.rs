@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::rows;
+use tanuki_store::query::{rows, uniqueness};
 use tanuki_store::schema::{ColumnType, Link, Table};
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
@@ -98,6 +98,13 @@ impl Core {
             _ => id,
         };
         let mut transaction = self.database().begin().await?;
+        if !resource.unique_columns.is_empty() {
+            let project_id = match values.get("project_id") {
+                Some(tanuki_store::Value::Uuid(id)) => *id,
+                _ => None,
+            };
+            uniqueness::lock(&mut transaction, table, project_id).await?;
+        }
         store_write::insert(&mut transaction, table, values, &self.defaults()).await?;
         references::check_insert(&mut transaction, caller, (table, id), &data).await?;
         let change = ResourceChange {
@@ -142,6 +149,10 @@ impl Core {
         (resource.pre_authorize)(caller)?;
         let id = id_in_path(id, resource.lenient_id_on_update, resource.not_found)?;
         let mut transaction = self.database().begin().await?;
+        let unique = resource.unique_columns;
+        if unique.iter().any(|column| data.contains_key(*column)) {
+            uniqueness::lock_for_row(&mut transaction, table, id).await?;
+        }
         (resource.lock_before)(&mut transaction, Action::Update, id).await?;
         let projection = (resource.projection)(Relations::With);
         let row = rows::locked(&mut transaction, projection, id)

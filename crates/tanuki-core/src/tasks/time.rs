@@ -121,8 +121,16 @@ pub static DAY_OFFS: Resource = Resource {
             own_or_admin(creating.caller, creating.data)
         })
     },
+    unique_columns: &["date", "end_date", "person_id"],
     before_create: |creating| Box::pin(before_create(creating)),
-    after_create: |written| Box::pin(remove_time_spent(written)),
+    after_create: |written| {
+        Box::pin(async move {
+            let period = Period::of(written.answer)?;
+            let except = Some(written.id);
+            period.check(&mut *written.transaction, except).await?;
+            remove_time_spent(written).await
+        })
+    },
     may_read: |reading| Box::pin(may_read_day_off(reading)),
     may_update: |updating| {
         Box::pin(async move {

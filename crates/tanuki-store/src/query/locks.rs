@@ -12,8 +12,14 @@
 use sea_query::{Condition, Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
-use crate::schema::{ENTITY, TASK};
+use crate::query::rows;
+use crate::schema::{ENTITY, PROJECT, TASK};
 use crate::{Connection, Result, Transaction};
+
+/// Locks a project.
+pub async fn project(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    rows::lock(transaction, PROJECT.name, id).await
+}
 
 /// Locks the entities that match the condition, and all their tasks.
 pub async fn entities(transaction: &mut Transaction, which: SimpleExpr) -> Result<()> {

@@ -4,17 +4,36 @@
 use sea_query::{Condition, Expr, ExprTrait, Query, SimpleExpr};
 use uuid::Uuid;
 
-use crate::query::access;
+use crate::query::{access, locks, scopes};
 use crate::schema::Table;
 use crate::{Connection, Result, Transaction};
 
-/// Takes a lock named `scope` until the end of the transaction, so that two
-/// transactions cannot check the same scope concurrently.
-pub async fn lock(transaction: &mut Transaction, scope: &str) -> Result<()> {
-    if let Some(query) = transaction.dialect().lock_named(scope) {
+/// Locks what the values of a new row must be unique in, until the end of the
+/// transaction: its project, or the whole table if it belongs to none. Comes
+/// first in the order of [`locks`](super::locks).
+pub async fn lock(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    project_id: Option<Uuid>,
+) -> Result<()> {
+    if let Some(id) = project_id {
+        return locks::project(transaction, id).await;
+    }
+    if let Some(query) = transaction.dialect().lock_named(table.name) {
         transaction.fetch_optional(query).await?;
     }
     Ok(())
+}
+
+/// Like [`lock`], for the existing row `id`, which is not locked yet.
+pub async fn lock_for_row(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    id: Uuid,
+) -> Result<()> {
+    let scopes = scopes::of_rows((&mut *transaction).into(), table, &[id]).await?;
+    let project_id = scopes.get(&id).and_then(|scope| scope.project_id);
+    lock(transaction, table, project_id).await
 }
 
 /// Returns whether another row has the same values in these columns as the row

@@ -36,6 +36,7 @@ mod outages;
 mod own_account;
 mod project_isolation;
 mod proxies;
+mod racing_names;
 mod request_log;
 mod robustness;
 mod roles;

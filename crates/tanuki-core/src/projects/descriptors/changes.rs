@@ -6,7 +6,7 @@ use sea_query::{Cond, Expr, ExprTrait};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::projects::descriptors::{self, DescriptorField};
-use tanuki_store::query::{access, people, projects, rows};
+use tanuki_store::query::{access, locks, people, projects, rows};
 use tanuki_store::schema::{METADATA_DESCRIPTOR, TASK_TYPE};
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Connection, Transaction};
@@ -104,6 +104,7 @@ impl Core {
         describes(self.database(), caller, access, departments).await?;
         check_entity_type(new.entity_type)?;
         let mut transaction = self.database().begin().await?;
+        locks::project(&mut transaction, project_id).await?;
         check_task_type(&mut transaction, &new).await?;
         new.details.check_type()?;
         let row = self
@@ -220,6 +221,7 @@ impl Core {
     ) -> Result<Map<String, Value>> {
         let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
         let project_id = Uuid::try_parse(project).map_err(|_| Error::NotFound)?;
+        locks::project(transaction, project_id).await?;
         let row = rows::locked(transaction, &LINKED, id).await?;
         let row = row
             .filter(|row| id_of(row, "project_id") == Some(project_id))
@@ -301,7 +303,7 @@ impl Core {
         entity_type: &str,
         pick: impl FnOnce(&[Map<String, Value>]) -> Result<Vec<usize>>,
     ) -> Result<Vec<Map<String, Value>>> {
-        rows::lock(transaction, "project", project_id).await?;
+        locks::project(transaction, project_id).await?;
         let column = |name| Expr::col(("metadata_descriptor", name));
         let those = Cond::all()
             .add(column("project_id").eq(project_id))
