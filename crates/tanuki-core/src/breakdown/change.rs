@@ -324,7 +324,7 @@ impl Core {
             .in_project(Some(stage.project_id));
         self.record(transaction, event, Some(caller)).await?;
         if stage.is(Kind::Episode) {
-            self.publish_asset(transaction, caller, stage, wanted.asset_id)
+            self.publish_asset(transaction, caller, stage.project_id, wanted.asset_id)
                 .await?;
         }
         Ok(id)
@@ -348,6 +348,18 @@ impl Core {
         Ok(breakdown::add_link(transaction, entity_id, values.into(), &defaults).await?)
     }
 
+    /// Casts an asset in an episode because one of its shots casts it.
+    pub(super) async fn insert_automatic_link(
+        &self,
+        transaction: &mut Transaction,
+        episode: Uuid,
+        wanted: &Wanted,
+    ) -> Result<Uuid> {
+        let data = Some(json!({"auto": true}));
+        self.insert_link(transaction, episode, wanted, 1_i64.into(), data)
+            .await
+    }
+
     /// Casts an asset that is added to a shot in the shot's episode too, unless
     /// it is cast there already. The link is marked `auto` in its `data`.
     async fn cast_in_episode(
@@ -364,11 +376,10 @@ impl Core {
         if links.iter().any(|link| link.asset_id == wanted.asset_id) {
             return Ok(());
         }
-        let data = Some(json!({"auto": true}));
-        self.insert_link(transaction, episode, wanted, 1_i64.into(), data)
+        self.insert_automatic_link(transaction, episode, wanted)
             .await?;
         entities::recount_casting(transaction, episode, self.clock().timestamp()).await?;
-        self.publish_asset(transaction, caller, stage, wanted.asset_id)
+        self.publish_asset(transaction, caller, stage.project_id, wanted.asset_id)
             .await
     }
 
@@ -450,7 +461,8 @@ impl Core {
                 .await?
                 .in_project(Some(shot.project_id));
             self.record(transaction, event, Some(caller)).await?;
-            self.publish_asset(transaction, caller, shot, asset).await?;
+            self.publish_asset(transaction, caller, shot.project_id, asset)
+                .await?;
         }
         Ok(())
     }
@@ -481,14 +493,14 @@ impl Core {
 
     /// Records `asset:update`: the web client derives the list of an episode's
     /// assets from the episode's casting.
-    async fn publish_asset(
+    pub(super) async fn publish_asset(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        stage: &Stage,
+        project_id: Uuid,
         asset_id: Uuid,
     ) -> Result<()> {
-        let event = Event::about("asset", "update", asset_id).in_project(Some(stage.project_id));
+        let event = Event::about("asset", "update", asset_id).in_project(Some(project_id));
         self.record(transaction, event, Some(caller)).await
     }
 }
@@ -520,17 +532,30 @@ async fn stages(
     ids: &[Uuid],
     project_id: Uuid,
 ) -> Result<Vec<Stage>> {
-    let stages = breakdown::stages(&mut *transaction, ids).await?;
+    let mut stages = breakdown::stages(&mut *transaction, ids).await?;
     if stages.len() < ids.len() {
         return Err(Error::NotFound);
     }
     ensure(stages.iter().all(|stage| stage.project_id == project_id))?;
-    let episodes = stages.iter().filter_map(|stage| stage.episode_id);
-    let touched: Vec<Uuid> = episodes.chain(ids.iter().copied()).collect();
-    let are_episodes = stages.iter().filter(|stage| stage.is(Kind::Episode));
-    let episodes: Vec<Uuid> = are_episodes.map(|stage| stage.id).collect();
-    breakdown::lock_with_shots(transaction, &touched, &episodes).await?;
-    Ok(stages)
+    let episodes = |stages: &[Stage]| -> Vec<Option<Uuid>> {
+        stages.iter().map(|stage| stage.episode_id).collect()
+    };
+    loop {
+        let touched = stages.iter().filter_map(|stage| stage.episode_id);
+        let touched: Vec<Uuid> = touched.chain(ids.iter().copied()).collect();
+        let are_episodes = stages.iter().filter(|stage| stage.is(Kind::Episode));
+        let with_shots: Vec<Uuid> = are_episodes.map(|stage| stage.id).collect();
+        breakdown::lock_with_shots(transaction, &touched, &with_shots).await?;
+        // Locked entities are not moved any more, but may have been before.
+        let locked = breakdown::stages(&mut *transaction, ids).await?;
+        if locked.len() < ids.len() {
+            return Err(Error::NotFound);
+        }
+        if episodes(&locked) == episodes(&stages) {
+            return Ok(locked);
+        }
+        stages = locked;
+    }
 }
 
 /// Checks that assets can be cast in an entity: each belongs to the same

@@ -5,6 +5,7 @@ mod asset_instances;
 mod change;
 mod links;
 mod lists;
+mod moves;
 mod projections;
 mod removal;
 mod sharing;

@@ -23,7 +23,7 @@ pub static COMMENTS: Resource = Resource {
     lenient_id_on_read: true,
     lenient_id_on_delete: true,
     may_read: |reading| Box::pin(may_read(reading)),
-    lock_before: |transaction, action, id| {
+    lock_before: |transaction, action, id, _| {
         let task = ("comment", "object_id");
         Box::pin(async move {
             match action {

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
-use tanuki_store::query::entities;
 use tanuki_store::query::entities::by_name::{self, AssetPlace};
 use tanuki_store::query::entities::deletion;
+use tanuki_store::query::{breakdown, entities};
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES, ENTITY_TYPE};
 use tanuki_store::{Connection, Executor, Transaction};
 use uuid::Uuid;
@@ -39,6 +39,14 @@ pub static ENTITIES: Resource = Resource {
     mask: Some(Mask::entity_row),
     may_list: |_| ready(Ok(())),
     unique_columns: &["name", "project_id", "entity_type_id", "parent_id"],
+    lock_before: |transaction, _, id, data| {
+        Box::pin(async move {
+            if data.contains_key("parent_id") {
+                breakdown::lock_for_move(transaction, id, id_of(data, "parent_id")).await?;
+            }
+            Ok(())
+        })
+    },
     may_create: managers_create,
     before_create: |creating| ready(before_create(creating)),
     after_create: |written| {
@@ -349,7 +357,7 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
         core.recount_castings(transaction, caller, id, project_id)
             .await?;
     }
-    recount_restored(ChangeContext {
+    update_castings(ChangeContext {
         core,
         caller,
         transaction,
@@ -361,9 +369,16 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
     .await
 }
 
-/// Recounts the casting of an entity that was restored: counts are not updated
+/// Updates the castings of the episodes that an entity was moved between, and
+/// recounts the casting of an entity that was restored: counts are not updated
 /// while it is canceled.
-pub(super) async fn recount_restored(written: ChangeContext<'_>) -> Result<()> {
+pub(super) async fn update_castings(written: ChangeContext<'_>) -> Result<()> {
+    let moved = (written.before, &*written.answer);
+    let transaction = &mut *written.transaction;
+    written
+        .core
+        .move_castings(transaction, written.caller, written.id, moved)
+        .await?;
     let is_restored = written.before["canceled"] == true && written.answer["canceled"] != true;
     match id_of(written.answer, "project_id") {
         Some(project_id) if is_restored => {

@@ -10,7 +10,7 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::load::{UncheckedEntity, load_unchecked};
-use super::resource::{check_parent, check_status, join_metadata, recount_restored};
+use super::resource::{check_parent, check_status, join_metadata, update_castings};
 use super::{ENTITIES, Kind};
 use crate::access::managers_update;
 use crate::events::Event;
@@ -36,7 +36,7 @@ static SHOTS: Resource = Resource {
             check_parent(updating.transaction, updating.id, updating.data).await
         })
     },
-    after_update: |written| Box::pin(recount_restored(written)),
+    after_update: |written| Box::pin(update_castings(written)),
     event: |happened| {
         let event = Event::about("shot", happened.action.as_str(), happened.id);
         let project_id = crate::fields::id_of(happened.row, "project_id");

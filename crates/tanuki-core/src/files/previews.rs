@@ -29,7 +29,7 @@ pub static PREVIEW_FILES: Resource = Resource {
     list_params: in_production,
     may_list: |_| ready(Ok(())),
     may_read: |reading| Box::pin(may_read(reading)),
-    lock_before: |transaction, action, id| {
+    lock_before: |transaction, action, id, _| {
         let task = ("preview_file", "task_id");
         Box::pin(async move {
             match action {

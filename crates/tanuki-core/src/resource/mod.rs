@@ -79,8 +79,10 @@ pub struct Resource {
     /// the response, or remove what the caller may not see.
     pub may_read: for<'a> fn(ReadContext<'a>) -> HookFuture<'a>,
     /// Locks rows that precede the row in the lock order, before the row of an
-    /// update or deletion is read and locked; prevents deadlocks.
-    pub lock_before: for<'a> fn(&'a mut Transaction, Action, Uuid) -> HookFuture<'a>,
+    /// update or deletion is read and locked; prevents deadlocks. The last
+    /// argument is the body of an update.
+    pub lock_before:
+        for<'a> fn(&'a mut Transaction, Action, Uuid, &'a Map<String, Value>) -> HookFuture<'a>,
     /// Columns that the hooks keep unique, beyond the constraints of the
     /// database. Creations, and updates that send one of these, first lock the
     /// row's project, or the table if its rows belong to none
@@ -282,7 +284,7 @@ impl Resource {
             lenient_id_on_update: false,
             lenient_id_on_delete: false,
             may_read: |reading| ready(reading.caller.require_admin()),
-            lock_before: |_, _, _| ready(Ok(())),
+            lock_before: |_, _, _, _| ready(Ok(())),
             unique_columns: &[],
             may_update: |updating| ready(updating.caller.require_admin()),
             may_delete: |deleting| ready(deleting.caller.require_admin()),

@@ -153,7 +153,7 @@ impl Core {
         if unique.iter().any(|column| data.contains_key(*column)) {
             uniqueness::lock_for_row(&mut transaction, table, id).await?;
         }
-        (resource.lock_before)(&mut transaction, Action::Update, id).await?;
+        (resource.lock_before)(&mut transaction, Action::Update, id, &data).await?;
         let projection = (resource.projection)(Relations::With);
         let row = rows::locked(&mut transaction, projection, id)
             .await?
@@ -289,7 +289,7 @@ impl Core {
         (resource.pre_authorize)(caller)?;
         let id = id_in_path(id, resource.lenient_id_on_delete, resource.not_found)?;
         let mut transaction = self.database().begin().await?;
-        (resource.lock_before)(&mut transaction, Action::Delete, id).await?;
+        (resource.lock_before)(&mut transaction, Action::Delete, id, &Map::new()).await?;
         let projection = (resource.projection)(Relations::Without);
         let row = rows::locked(&mut transaction, projection, id)
             .await?

@@ -37,7 +37,7 @@ pub static TASKS: Resource = Resource {
     may_create: |creating| Box::pin(may_create(creating)),
     before_create: |creating| Box::pin(before_create(creating)),
     may_read: |reading| Box::pin(may_read(reading)),
-    lock_before: |transaction, action, id| {
+    lock_before: |transaction, action, id, _| {
         Box::pin(async move {
             if action == Action::Delete {
                 locks::entity_of(transaction, ("task", "id"), id).await?;

@@ -21,7 +21,7 @@ pub static TIME_SPENTS: Resource = Resource {
     list_params: in_range,
     after_create: |written| Box::pin(sum_written(written)),
     after_update: |written| Box::pin(sum_written(written)),
-    lock_before: |transaction, _, id| {
+    lock_before: |transaction, _, id, _| {
         Box::pin(
             async move { Ok(locks::task_of(transaction, ("time_spent", "task_id"), id).await?) },
         )

@@ -1,6 +1,8 @@
 //! What hangs from castings, metadata and time spent stays right when
 //! something is sent in another form, deleted, canceled or restored.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 use tanuki_testkit::Backend;
 use tanuki_testkit::http::Request;
@@ -12,6 +14,8 @@ on_both! {
     a_casting_without_a_count_counts_one
     a_deleted_shot_takes_its_casting_out_of_the_episode
     what_is_restored_is_counted_again
+    a_moved_shot_takes_its_casting_to_its_new_episode
+    a_moved_sequence_takes_the_castings_of_its_shots
     changed_metadata_joins_what_is_there
     time_that_goes_leaves_the_task
     shots_without_a_sequence_are_on_the_board
@@ -145,6 +149,120 @@ fn a_deleted_shot_takes_its_casting_out_of_the_episode(backend: Backend) {
     assert_eq!(of.casting(&of.episode), std::slice::from_ref(a1));
     of.studio.delete(&format!("/data/entities/{a1}"));
     assert_eq!(of.count(&of.episode), 0);
+}
+
+/// The assets that `episode:casting-update` reports as added and removed.
+fn reported(of: &Breakdown, episode: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let path = "/data/events/last?name=episode:casting-update&limit=1000";
+    let mut changes = (BTreeSet::new(), BTreeSet::new());
+    for event in of.studio.list(path) {
+        if event["data"]["episode_id"] == episode {
+            let ids = |key: &str| event["data"][key].as_array().unwrap().clone();
+            let text = |id: serde_json::Value| id.as_str().unwrap().to_owned();
+            changes
+                .0
+                .extend(ids("added_asset_ids").into_iter().map(text));
+            changes
+                .1
+                .extend(ids("removed_asset_ids").into_iter().map(text));
+        }
+    }
+    changes
+}
+
+fn a_moved_shot_takes_its_casting_to_its_new_episode(backend: Backend) {
+    let Some(of) = Breakdown::open(backend) else {
+        return;
+    };
+    let [s1, s2] = &of.shots;
+    let [a1, a2] = &of.assets;
+    let other = of
+        .studio
+        .entity(&of.project, "episodes", &json!({"name": "E02"}));
+    let body = json!({"name": "SQ2", "episode_id": other});
+    let sequence = of.studio.entity(&of.project, "sequences", &body);
+    let home = of.studio.get(&format!("/data/entities/{s1}"))["parent_id"].clone();
+    of.cast(s1, &[a1, a2]);
+    of.cast(s2, &[a2]);
+    let check = |first: &[&String], second: &[&String], when: &str| {
+        for (episode, assets) in [(&of.episode, first), (&other, second)] {
+            let casting = of.casting(episode);
+            assert_eq!(casting.iter().collect::<Vec<_>>(), assets, "{when}");
+            assert_eq!(of.count(episode), assets.len(), "{when}");
+        }
+        assert_eq!(of.count(s1), 2, "{when}");
+    };
+    check(&[a1, a2], &[], "cast");
+    let put = |path: &str, parent: &serde_json::Value| {
+        of.studio
+            .put(&format!("{path}/{s1}"), &json!({"parent_id": parent}));
+    };
+    put("/data/shots", &json!(sequence));
+    check(&[a2], &[a1, a2], "moved");
+    let added = BTreeSet::from([a1.clone(), a2.clone()]);
+    assert_eq!(reported(&of, &other), (added.clone(), BTreeSet::new()));
+    assert!(reported(&of, &of.episode).1.contains(a1));
+    put("/data/entities", &home);
+    check(&[a1, a2], &[], "moved back");
+    assert_eq!(reported(&of, &other), (added.clone(), added));
+
+    // Within the episode nothing changes, and without one nothing is cast.
+    let body = json!({"name": "SQ3", "episode_id": of.episode});
+    let near = of.studio.entity(&of.project, "sequences", &body);
+    put("/data/shots", &json!(near));
+    check(&[a1, a2], &[], "moved within the episode");
+    put("/data/entities", &serde_json::Value::Null);
+    check(&[a2], &[], "moved out of its sequence");
+
+    // What was cast by hand stays; the rest follows a shot into an episode.
+    of.cast(&other, &[a1]);
+    put("/data/shots", &json!(sequence));
+    check(&[a2], &[a1, a2], "moved into an episode");
+    put("/data/shots", &home);
+    check(&[a1, a2], &[a1], "cast by hand");
+
+    // A canceled asset moves along, but is not counted.
+    of.studio
+        .put(&format!("/data/entities/{a2}"), &json!({"canceled": true}));
+    put("/data/entities", &json!(sequence));
+    assert_eq!(of.count(&other), 1);
+    of.studio
+        .put(&format!("/data/entities/{a2}"), &json!({"canceled": false}));
+    check(&[a2], &[a1, a2], "restored after the move");
+}
+
+fn a_moved_sequence_takes_the_castings_of_its_shots(backend: Backend) {
+    let Some(of) = Breakdown::open(backend) else {
+        return;
+    };
+    let [s1, s2] = &of.shots;
+    let [a1, a2] = &of.assets;
+    let sequence = of.studio.get(&format!("/data/entities/{s1}"))["parent_id"].clone();
+    let sequence = sequence.as_str().unwrap();
+    let other = of
+        .studio
+        .entity(&of.project, "episodes", &json!({"name": "E02"}));
+    of.cast(s1, &[a1]);
+    of.cast(s2, &[a2]);
+    let body = json!({"name": "SQ2", "episode_id": of.episode});
+    let stays = of.studio.entity(&of.project, "sequences", &body);
+    let body = json!({"name": "s3", "sequence_id": stays});
+    let s3 = of.studio.entity(&of.project, "shots", &body);
+    of.cast(&s3, &[a2]);
+    let path = format!("/data/entities/{sequence}");
+    of.studio.put(&path, &json!({"parent_id": other}));
+    assert_eq!(of.casting(&of.episode), std::slice::from_ref(a2));
+    assert_eq!(of.casting(&other), of.assets);
+    assert_eq!(
+        (of.count(&of.episode), of.count(&other)),
+        (1.into(), 2.into())
+    );
+    of.studio.put(&path, &json!({"parent_id": null}));
+    assert_eq!(of.casting(&other), [""; 0]);
+    assert_eq!(of.count(&other), 0);
+    of.studio.put(&path, &json!({"parent_id": of.episode}));
+    assert_eq!(of.casting(&of.episode), of.assets);
+    assert_eq!(of.count(&of.episode), 2);
 }
 
 fn what_is_restored_is_counted_again(backend: Backend) {

@@ -133,13 +133,50 @@ pub struct CastLink {
     pub is_automatic: bool,
 }
 
+/// Locks a shot or sequence that is moved into `parent`, with the episodes that
+/// its casting leaves and enters.
+pub async fn lock_for_move(
+    transaction: &mut Transaction,
+    id: Uuid,
+    parent: Option<Uuid>,
+) -> Result<()> {
+    let parents = |of: SelectStatement| {
+        let mut parents = Query::select();
+        parents
+            .column(("moved", "parent_id"))
+            .from_as(ENTITY.name, "moved")
+            .and_where(Expr::col(("moved", "id")).in_subquery(of));
+        parents
+    };
+    let mut own = Query::select();
+    own.expr(Expr::val(id));
+    let above = parents(own);
+    let mut those = Expr::col("id")
+        .eq(id)
+        .or(Expr::col("id").in_subquery(above.clone()))
+        .or(Expr::col("id").in_subquery(parents(above)));
+    if let Some(parent) = parent {
+        let mut new = Query::select();
+        new.expr(Expr::val(parent));
+        those = those
+            .or(Expr::col("id").eq(parent))
+            .or(Expr::col("id").in_subquery(parents(new)));
+    }
+    locks::entities(transaction, those).await
+}
+
 /// Returns the casting links of an entity.
 pub async fn links(connection: impl Connection, entity_id: Uuid) -> Result<Vec<CastLink>> {
+    links_of(connection, &[entity_id]).await
+}
+
+/// Returns the casting links of several entities.
+pub async fn links_of(connection: impl Connection, entities: &[Uuid]) -> Result<Vec<CastLink>> {
     let mut select = Query::select();
     select
         .columns(["id", "entity_out_id", "nb_occurences", "label", "data"])
         .from(ENTITY_LINK.name)
-        .and_where(Expr::col("entity_in_id").eq(entity_id));
+        .and_where(Expr::col("entity_in_id").is_in(entities.iter().copied()));
     let query = connection.dialect().build(&select);
     let rows = connection.fetch_all(query).await?;
     rows.iter()

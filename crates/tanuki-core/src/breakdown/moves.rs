@@ -1,0 +1,104 @@
+//! Updates the castings of episodes when shots are moved from one to another.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+use tanuki_store::Transaction;
+use tanuki_store::query::breakdown::{self, CastLink};
+use tanuki_store::query::entities::{self, kinds};
+use uuid::Uuid;
+
+use super::Wanted;
+use crate::entities::Kind;
+use crate::fields::id_of;
+use crate::{Caller, Core, Result};
+
+impl Core {
+    /// Updates the castings of the episodes that a shot, or the shots of a
+    /// sequence, were moved between, after the move was written: what the shots
+    /// cast leaves the old episode, unless another shot there casts it or it
+    /// was cast by hand, and is cast in the new one. Does nothing if the episode
+    /// is the same.
+    pub(crate) async fn move_castings(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        id: Uuid,
+        (before, after): (&Map<String, Value>, &Map<String, Value>),
+    ) -> Result<()> {
+        let [old, new] = [before, after].map(|row| id_of(row, "parent_id"));
+        if old == new {
+            return Ok(());
+        }
+        let Some(moved) = breakdown::stages(&mut *transaction, &[id]).await?.pop() else {
+            return Ok(());
+        };
+        let (shots, old, new) = match Kind::of_type(&moved.type_name) {
+            Kind::Shot => {
+                let episode = match old {
+                    Some(sequence) => entities::parent(&mut *transaction, sequence).await?,
+                    None => None,
+                };
+                (vec![id], episode, moved.episode_id)
+            }
+            Kind::Sequence => {
+                let shots = kinds::children(transaction, id, Kind::Shot.is()).await?;
+                (shots, old, new)
+            }
+            _ => return Ok(()),
+        };
+        if old == new || shots.is_empty() {
+            return Ok(());
+        }
+        let mut cast = BTreeMap::new();
+        for link in breakdown::links_of(&mut *transaction, &shots).await? {
+            cast.entry(link.asset_id).or_insert(link);
+        }
+        if let Some(episode) = new {
+            let links = cast.values();
+            self.join_episode(transaction, caller, (episode, moved.project_id), links)
+                .await?;
+        }
+        if let Some(episode) = old {
+            let assets = cast.into_keys().collect();
+            self.leave_episode(transaction, caller, &moved, (episode, assets))
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Casts assets in an episode, marked as automatic, unless they are cast
+    /// there already.
+    async fn join_episode(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        (episode, project_id): (Uuid, Uuid),
+        cast: impl Iterator<Item = &CastLink> + Send,
+    ) -> Result<()> {
+        let known = breakdown::links(&mut *transaction, episode).await?;
+        let is_known = |asset| known.iter().any(|link| link.asset_id == asset);
+        let mut added = Vec::new();
+        for link in cast.filter(|link| !is_known(link.asset_id)) {
+            let label = link.label.clone().into();
+            let wanted = Wanted::new(link.asset_id, 1.into(), label)?;
+            self.insert_automatic_link(transaction, episode, &wanted)
+                .await?;
+            added.push(link.asset_id);
+        }
+        if added.is_empty() {
+            return Ok(());
+        }
+        entities::recount_casting(transaction, episode, self.clock().timestamp()).await?;
+        let event = self
+            .casting_event(transaction, Kind::Episode, episode, (&added, &[]))
+            .await?
+            .in_project(Some(project_id));
+        self.record(transaction, event, Some(caller)).await?;
+        for asset in added {
+            self.publish_asset(transaction, caller, project_id, asset)
+                .await?;
+        }
+        Ok(())
+    }
+}
