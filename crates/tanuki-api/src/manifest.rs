@@ -8,9 +8,11 @@ use axum::extract::State;
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::routing::{MethodFilter, on};
+use serde_json::Value;
 use tanuki_core::resource::Resource;
 
 use crate::Api;
+use crate::extract::{BodySchema, Describe, Fields, Input, QueryParameter};
 use crate::routes::resources;
 use crate::unsupported::Unsupported;
 
@@ -23,8 +25,8 @@ pub(crate) struct Operation {
     pub summary: String,
     /// Whether a token is required.
     pub needs_token: bool,
-    /// Whether files can be uploaded, as a multipart form.
-    pub takes_files: bool,
+    /// What its handler reads from a request.
+    pub input: Input,
     /// The resource of a `/data/…` route, and the action on its rows.
     pub resource: Option<(&'static Resource, Act)>,
 }
@@ -100,7 +102,7 @@ impl Routes {
     }
 
     /// Mounts a `GET` endpoint; `summary` is for its description.
-    pub fn get<H: Handler<T, Api>, T: 'static>(
+    pub fn get<H: Handler<T, Api>, T: Describe + 'static>(
         self,
         path: &str,
         summary: &str,
@@ -110,7 +112,7 @@ impl Routes {
     }
 
     /// Mounts a `POST` endpoint.
-    pub fn post<H: Handler<T, Api>, T: 'static>(
+    pub fn post<H: Handler<T, Api>, T: Describe + 'static>(
         self,
         path: &str,
         summary: &str,
@@ -120,7 +122,7 @@ impl Routes {
     }
 
     /// Mounts a `PUT` endpoint.
-    pub fn put<H: Handler<T, Api>, T: 'static>(
+    pub fn put<H: Handler<T, Api>, T: Describe + 'static>(
         self,
         path: &str,
         summary: &str,
@@ -130,7 +132,7 @@ impl Routes {
     }
 
     /// Mounts a `DELETE` endpoint.
-    pub fn delete<H: Handler<T, Api>, T: 'static>(
+    pub fn delete<H: Handler<T, Api>, T: Describe + 'static>(
         self,
         path: &str,
         summary: &str,
@@ -140,15 +142,34 @@ impl Routes {
         self.on(Method::DELETE, filter, (path, summary), handler)
     }
 
-    /// The previous route accepts files as well.
-    pub fn with_files(mut self) -> Self {
+    /// Describes the parameters that the previous route reads from the query
+    /// string.
+    pub fn query(mut self, parameters: &'static [QueryParameter]) -> Self {
         if let Some(operation) = self.operations.last_mut() {
-            operation.takes_files = true;
+            operation.input.query = parameters;
         }
         self
     }
 
-    fn on<H: Handler<T, Api>, T: 'static>(
+    /// Describes the JSON body of the previous route, whose handler parses it
+    /// without [`Fields`].
+    pub fn json(mut self, schema: Value) -> Self {
+        if let Some(operation) = self.operations.last_mut() {
+            operation.input.body = Some(BodySchema::Inline(schema));
+        }
+        self
+    }
+
+    /// Describes the body of the previous route, whose handler does not name it
+    /// in its signature, by the function that reads it.
+    pub fn body<T>(mut self, schema: &'static str, read: impl FnOnce(&mut Fields) -> T) -> Self {
+        if let Some(operation) = self.operations.last_mut() {
+            operation.input.body = Some(BodySchema::Named(schema, Fields::described(read)));
+        }
+        self
+    }
+
+    fn on<H: Handler<T, Api>, T: Describe + 'static>(
         mut self,
         method: Method,
         filter: MethodFilter,
@@ -157,6 +178,9 @@ impl Routes {
     ) -> Self {
         self.router = self.router.route(mounted(path), on(filter, handler));
         self.describe(method, path, summary.to_owned(), None);
+        if let Some(operation) = self.operations.last_mut() {
+            T::describe(&mut operation.input);
+        }
         self
     }
 
@@ -197,7 +221,7 @@ impl Routes {
             tag: self.tag,
             summary,
             needs_token: self.needs_token,
-            takes_files: false,
+            input: Input::default(),
             resource,
         });
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use tanuki_core::resource::{Relations, Resource};
 use tanuki_store::schema::{Column, ColumnType, Element, Table};
 
+use crate::extract::{BodySchema, make_nullable};
 use crate::manifest::{Act, Operation};
 
 /// Returns the description as JSON, in the format of OpenAPI 3.1.
@@ -20,6 +21,12 @@ pub(crate) fn describe(operations: &[Operation]) -> String {
             .entry(&operation.path)
             .or_default()
             .insert(method, described);
+        match &operation.input.body {
+            Some(BodySchema::Named(name, schema) | BodySchema::List(name, schema)) => {
+                schemas.insert((*name).to_owned(), schema.clone());
+            }
+            Some(BodySchema::Inline(_)) | None => {}
+        }
         if let Some((resource, _)) = operation.resource {
             let name = resource.table.object;
             schemas.entry(name).or_insert_with(|| row_schema(resource));
@@ -82,16 +89,13 @@ fn describe_operation(operation: &Operation) -> Value {
             responses.extend(resource_answers(resource, act));
         }
         None => {
+            parameters.extend(operation.input.query.iter().map(|parameter| {
+                let (name, schema) = parameter.schema();
+                json!({"name": name, "in": "query", "schema": schema})
+            }));
             responses.insert("200".into(), json!({"description": "Done"}));
             responses.insert("400".into(), json!({"description": "The request is wrong"}));
-            if operation.method != "GET" {
-                let mut content = json!({"application/json": {"schema": {"type": "object"}}});
-                if operation.takes_files {
-                    content["multipart/form-data"] = json!({"schema": {
-                        "type": "object",
-                        "properties": {"file": {"type": "string", "format": "binary"}},
-                    }});
-                }
+            if let Some(content) = body_content(operation) {
                 described["requestBody"] = json!({"content": content});
             }
         }
@@ -99,6 +103,25 @@ fn describe_operation(operation: &Operation) -> Value {
     described["parameters"] = parameters.into();
     described["responses"] = responses.into();
     described
+}
+
+/// Describes the body of an action by media type; `None` if it has none.
+fn body_content(operation: &Operation) -> Option<Value> {
+    let named = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+    let schema = match operation.input.body.as_ref()? {
+        BodySchema::Inline(schema) => schema.clone(),
+        BodySchema::Named(name, _) => named(name),
+        BodySchema::List(name, _) => json!({"type": "array", "items": named(name)}),
+    };
+    let mut content = json!({"application/json": {"schema": schema}});
+    if operation.input.files {
+        let file = json!({
+            "type": "object",
+            "properties": {"file": {"type": "string", "format": "binary"}},
+        });
+        content["multipart/form-data"] = json!({"schema": {"allOf": [schema, file]}});
+    }
+    Some(content)
 }
 
 /// Describes a path parameter: ids are UUIDs; dates, names and tokens are
@@ -290,13 +313,8 @@ fn column_schema(column: &Column) -> Value {
     if !column.choices.is_empty() {
         schema["enum"] = column.choices.into();
     }
-    if column.nullable
-        && let Some(kind) = schema.get("type").cloned()
-    {
-        schema["type"] = json!([kind, "null"]);
-        if let Some(choices) = schema.get_mut("enum").and_then(Value::as_array_mut) {
-            choices.push(Value::Null);
-        }
+    if column.nullable {
+        make_nullable(&mut schema);
     }
     schema
 }

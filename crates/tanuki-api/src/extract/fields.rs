@@ -3,13 +3,17 @@
 //! The error messages are those of pydantic, with which Zou validates.
 
 mod lists;
+mod schema;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tanuki_core::resource::is_hyphenated_id;
 use tanuki_core::{Error, FieldError};
 use uuid::Uuid;
 
 use super::{Arguments, lax};
+
+pub(crate) use schema::make_nullable;
+use schema::{Necessity, Schema};
 
 /// The maximum number of errors in a response: a list of a hundred thousand
 /// invalid ids does not get as many messages.
@@ -24,6 +28,8 @@ const MAX_ITEMS: usize = 50_000;
 pub(crate) struct Fields {
     values: Map<String, Value>,
     errors: Vec<FieldError>,
+    /// Set while the fields are described instead of validated.
+    schema: Option<Schema>,
 }
 
 /// The constraints on a string field; lengths are in characters.
@@ -68,6 +74,7 @@ impl Fields {
             Value::Object(values) => Ok(Self {
                 values,
                 errors: Vec::new(),
+                schema: None,
             }),
             _ => Err(Error::Fields(vec![FieldError {
                 field: String::new(),
@@ -76,13 +83,15 @@ impl Fields {
         }
     }
 
-    /// Whether a field is present and was not read yet.
+    /// Whether a field is present and was not read yet; always true while the
+    /// fields are described.
     pub fn has(&self, field: &str) -> bool {
-        self.values.contains_key(field)
+        self.schema.is_some() || self.values.contains_key(field)
     }
 
     /// Reads a required string.
     pub fn text(&mut self, field: &str, rule: TextRule) -> String {
+        self.describe(field, Necessity::Required, || rule.schema());
         match self.values.remove(field) {
             None => self.wrong(field, "Field required"),
             Some(value) => self.check(field, value, rule),
@@ -91,6 +100,11 @@ impl Fields {
 
     /// Reads a string; `default` if the field is missing.
     pub fn text_or(&mut self, field: &str, default: &str) -> String {
+        self.describe(
+            field,
+            Necessity::Optional,
+            || json!({"type": "string", "default": default}),
+        );
         match self.values.remove(field) {
             None => default.to_owned(),
             Some(value) => self.check(field, value, TextRule::ANY),
@@ -99,6 +113,7 @@ impl Fields {
 
     /// Reads an optional string; `None` if the field is missing or null.
     pub fn optional_text(&mut self, field: &str) -> Option<String> {
+        self.describe(field, Necessity::Nullable, || json!({"type": "string"}));
         match self.values.remove(field) {
             None | Some(Value::Null) => None,
             Some(value) => Some(self.check(field, value, TextRule::ANY)),
@@ -107,6 +122,7 @@ impl Fields {
 
     /// Reads an optional object; `None` if the field is missing or null.
     pub fn optional_object(&mut self, field: &str) -> Option<Map<String, Value>> {
+        self.describe(field, Necessity::Nullable, || json!({"type": "object"}));
         match self.values.remove(field) {
             None | Some(Value::Null) => None,
             Some(Value::Object(object)) => Some(object),
@@ -119,12 +135,18 @@ impl Fields {
 
     /// Reads a required integer, of at least `least`.
     pub fn integer(&mut self, field: &str, least: Option<i64>) -> i64 {
+        self.describe(field, Necessity::Required, || schema::integer(least));
         self.require(field, "Input should be a valid integer");
         self.optional_integer(field, least).unwrap_or_default()
     }
 
     /// Reads a required number, which must be greater than 0.
     pub fn positive(&mut self, field: &str) -> f64 {
+        self.describe(
+            field,
+            Necessity::Required,
+            || json!({"type": "number", "exclusiveMinimum": 0}),
+        );
         self.require(field, "Input should be a valid number");
         let number = self.optional_number(field);
         if number.is_some_and(|number| number <= 0.0) {
@@ -136,12 +158,14 @@ impl Fields {
     /// Reads an optional string, which must not be empty; `None` if the field
     /// is missing or null.
     pub fn optional_filled(&mut self, field: &str) -> Option<String> {
+        self.describe(field, Necessity::Nullable, || TextRule::FILLED.schema());
         let value = self.given(field)?;
         Some(self.check(field, value, TextRule::FILLED))
     }
 
     /// Reads a required id; nil if it is invalid.
     pub fn required_id(&mut self, field: &str) -> Uuid {
+        self.describe(field, Necessity::Required, schema::id);
         let id = match self.values.remove(field) {
             None => {
                 self.wrong(field, "Field required");
@@ -155,6 +179,7 @@ impl Fields {
     /// Reads an optional id, which must be a hyphenated string; `None` if the
     /// field is missing or null.
     pub fn optional_text_id(&mut self, field: &str) -> Option<Uuid> {
+        self.describe(field, Necessity::Nullable, schema::id);
         let value = self.given(field)?;
         self.check_text_id(field, value)
     }
@@ -175,6 +200,7 @@ impl Fields {
     /// Reads an optional integer, of at least `least`; `None` if the field is
     /// missing or null.
     pub fn optional_integer(&mut self, field: &str, least: Option<i64>) -> Option<i64> {
+        self.describe(field, Necessity::Nullable, || schema::integer(least));
         let value = self.given(field)?;
         let number = self.read(field, lax::integer(&value))?;
         if let Some(least) = least.filter(|least| number < *least) {
@@ -187,12 +213,14 @@ impl Fields {
 
     /// Reads an optional number; `None` if the field is missing or null.
     pub fn optional_number(&mut self, field: &str) -> Option<f64> {
+        self.describe(field, Necessity::Nullable, || json!({"type": "number"}));
         let value = self.given(field)?;
         self.read(field, lax::number(&value))
     }
 
     /// Reads a required boolean.
     pub fn flag(&mut self, field: &str) -> bool {
+        self.describe(field, Necessity::Required, || json!({"type": "boolean"}));
         if !self.has(field) {
             self.wrong(field, "Field required");
         }
@@ -201,6 +229,11 @@ impl Fields {
 
     /// Reads a boolean; `default` if the field is missing.
     pub fn flag_or(&mut self, field: &str, default: bool) -> bool {
+        self.describe(
+            field,
+            Necessity::Optional,
+            || json!({"type": "boolean", "default": default}),
+        );
         match self.values.remove(field) {
             None => default,
             Some(value) => self.read(field, lax::flag(&value)).unwrap_or(default),
@@ -209,12 +242,18 @@ impl Fields {
 
     /// Reads an optional boolean; `None` if the field is missing or null.
     pub fn optional_flag(&mut self, field: &str) -> Option<bool> {
+        self.describe(field, Necessity::Nullable, || json!({"type": "boolean"}));
         let value = self.given(field)?;
         self.read(field, lax::flag(&value))
     }
 
     /// Reads a boolean or null; the field is required.
     pub fn flag_or_null(&mut self, field: &str) -> Option<bool> {
+        self.describe(
+            field,
+            Necessity::RequiredNullable,
+            || json!({"type": "boolean"}),
+        );
         if !self.has(field) {
             self.wrong(field, "Field required");
         }
@@ -228,6 +267,11 @@ impl Fields {
         field: &str,
         choices: &[&'static str],
     ) -> Option<&'static str> {
+        self.describe(
+            field,
+            Necessity::Nullable,
+            || json!({"type": "string", "enum": choices}),
+        );
         let value = self.given(field)?;
         let chosen = choices.iter().find(|choice| value == **choice);
         if chosen.is_none() {
@@ -238,6 +282,7 @@ impl Fields {
 
     /// Reads an optional id; `None` if the field is missing or null.
     pub fn optional_id(&mut self, field: &str) -> Option<Uuid> {
+        self.describe(field, Necessity::Nullable, schema::id);
         let value = self.given(field)?;
         self.id(field, &value)
     }

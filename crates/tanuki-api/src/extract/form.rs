@@ -1,6 +1,7 @@
 //! Multipart forms with files.
 
 use std::collections::HashSet;
+use std::marker::PhantomData;
 
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
@@ -18,7 +19,7 @@ use super::body::{
     BODY_TIMEOUT, BUFFERED_BODY_LIMIT, MAX_ARGUMENTS, content_length, media_type, too_large,
     too_slow, unreadable,
 };
-use super::{Arguments, disposition};
+use super::{ActionBody, Arguments, Body, disposition};
 use crate::Api;
 use crate::error::Failure;
 use crate::in_flight::HeldMemory;
@@ -29,33 +30,33 @@ const MAX_PARTS: usize = 1000;
 /// A request whose body may be a form with files, not read yet: files are only
 /// received once the handler has checked the caller's permission.
 #[derive(Debug)]
-pub(crate) struct FormRequest(Request);
+pub(crate) struct FormRequest<T>(Request, PhantomData<fn() -> T>);
 
 /// The arguments of an action, and the uploaded files: the first of each field
 /// name, as in Zou.
 #[derive(Debug)]
-pub(crate) struct WithFiles {
-    pub arguments: Arguments,
+pub(crate) struct WithFiles<T> {
+    pub arguments: Body<T>,
     pub files: Vec<(String, Upload)>,
 }
 
-impl WithFiles {
+impl<T> WithFiles<T> {
     /// Returns the arguments and the files, without their field names.
-    pub fn into_parts(self) -> (Arguments, Vec<Upload>) {
+    pub fn into_parts(self) -> (Body<T>, Vec<Upload>) {
         let files = self.files.into_iter().map(|(_, file)| file).collect();
         (self.arguments, files)
     }
 }
 
-impl<S: Sync> FromRequest<S> for FormRequest {
+impl<S: Sync, T> FromRequest<S> for FormRequest<T> {
     type Rejection = std::convert::Infallible;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
-        Ok(Self(request))
+        Ok(Self(request, PhantomData))
     }
 }
 
-impl FormRequest {
+impl<T: ActionBody> FormRequest<T> {
     /// Whether the body may contain files. The caller's permission has to be
     /// checked before such a body is read; other bodies are small, and are
     /// checked in Zou's order, which is to read them first.
@@ -69,7 +70,7 @@ impl FormRequest {
     ///
     /// 400 if the form is malformed, 408 if it does not arrive in time, 413 if
     /// it is too large, 502 if too much is being sent at once.
-    pub async fn read(self, api: &Api) -> Result<WithFiles, Failure> {
+    pub async fn read(self, api: &Api) -> Result<WithFiles<T>, Failure> {
         self.read_checked(api, |_| ready(Ok(())).boxed()).await
     }
 
@@ -79,14 +80,14 @@ impl FormRequest {
         self,
         api: &Api,
         check: impl Fn(Value) -> BoxFuture<'static, Result<(), Failure>> + Send,
-    ) -> Result<WithFiles, Failure> {
+    ) -> Result<WithFiles<T>, Failure> {
         if !self.may_have_files() {
             return Ok(WithFiles {
-                arguments: Arguments::from_request(self.0, api).await?,
+                arguments: Body::from_request(self.0, api).await?,
                 files: Vec::new(),
             });
         }
-        let Self(request) = self;
+        let Self(request, _) = self;
         let query = request.uri().query().unwrap_or_default().to_owned();
         let taking_in = ReceivedForm {
             files: api.core.files(),
@@ -111,7 +112,7 @@ impl FormRequest {
             }
         }
         Ok(WithFiles {
-            arguments: Arguments::of_pairs(&query, form.texts)?,
+            arguments: Arguments::of_pairs(&query, form.texts)?.into(),
             files: form.files,
         })
     }

@@ -1,9 +1,11 @@
 //! Extractors. Those of a caller have authenticated the request: an endpoint
 //! whose handler takes none of them is public.
 
+mod action;
 mod address;
 mod body;
 mod caller;
+mod describe;
 mod disposition;
 mod drain;
 mod fields;
@@ -15,6 +17,7 @@ mod origin;
 mod parameters;
 mod picture;
 
+pub(crate) use action::{ActionBody, Body, BodyList};
 pub(crate) use address::ClientAddress;
 pub(crate) use body::{
     Arguments, BUFFERED_BODY_LIMIT, Ids, JsonValue, ResourceBody, read_small_first, unreadable,
@@ -22,7 +25,8 @@ pub(crate) use body::{
 pub(crate) use caller::{
     Authenticated, Person, RefreshToken, SignatureChecked, WithCurrentUser, accepted, access_token,
 };
-pub(crate) use fields::{Fields, Pattern, TextRule};
+pub(crate) use describe::{BodySchema, Describe, Input, QueryParameter};
+pub(crate) use fields::{Fields, Pattern, TextRule, make_nullable};
 pub(crate) use form::{FormRequest, WithFiles};
 pub(crate) use if_none_match::IfNoneMatch;
 pub(crate) use origin::{is_from_elsewhere, site_of};

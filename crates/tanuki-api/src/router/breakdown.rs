@@ -1,5 +1,7 @@
 //! Routes of the breakdown: castings, and assets that projects share.
 
+use serde_json::{Value, json};
+
 use crate::manifest::Routes;
 use crate::routes::{breakdown, sharing};
 
@@ -21,11 +23,13 @@ fn castings(routes: Routes) -> Routes {
             "Replace what is cast in an entity",
             breakdown::update,
         )
+        .json(casting())
         .put(
             "/data/projects/{project_id}/entities/casting",
             "Replace what is cast in several entities",
             breakdown::update_many,
         )
+        .json(json!({"type": "object", "additionalProperties": casting()}))
         .put(
             "/data/projects/{project_id}/entities/casting/assets/{asset_id}",
             "Cast an asset in several entities, or in none of them any longer",
@@ -116,4 +120,20 @@ fn sharing(routes: Routes) -> Routes {
             "Assets of other productions that an episode uses",
             sharing::used_in_episode,
         )
+}
+
+/// The schema of a casting, as it is replaced.
+fn casting() -> Value {
+    json!({
+        "type": "array",
+        "items": {
+            "type": "object",
+            "properties": {
+                "asset_id": {"type": "string", "format": "uuid"},
+                "nb_occurences": {"type": "integer", "default": 1},
+                "label": {"type": ["string", "null"]},
+            },
+            "required": ["asset_id"],
+        },
+    })
 }

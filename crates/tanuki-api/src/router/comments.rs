@@ -20,19 +20,16 @@ fn writing(routes: Routes) -> Routes {
             "Comment on a task",
             comments::create,
         )
-        .with_files()
         .post(
             "/actions/tasks/{task_id}/batch-comment",
             "Write several comments on a task",
             batch::on_task,
         )
-        .with_files()
         .post(
             "/actions/tasks/batch-comment",
             "Comment on several tasks at once",
             batch::on_tasks,
         )
-        .with_files()
         .post(
             "/actions/projects/{project_id}/tasks/comment-many",
             "Comment on many tasks of a production",
@@ -48,7 +45,6 @@ fn writing(routes: Routes) -> Routes {
             "Answer a comment",
             comments::reply,
         )
-        .with_files()
         .delete(
             "/data/tasks/{task_id}/comments/{comment_id}/reply/{reply_id}",
             "Delete an answer",
@@ -77,7 +73,6 @@ fn attached(routes: Routes) -> Routes {
             "Attach files to a comment",
             attachments::add,
         )
-        .with_files()
         .get(
             "/data/attachment-files/{attachment_file_id}/file/{file_name}",
             "The bytes of an attachment",

@@ -179,6 +179,9 @@ fn in_project(routes: Routes, of: &'static Served) -> Routes {
                 create::create(kind, caller, state, project, arguments)
             },
         )
+        .body(create::schema(kind), |fields| {
+            create::new_entity(kind, fields)
+        })
 }
 
 /// Mounts changes that only a few kinds have.
@@ -186,6 +189,7 @@ fn changes(routes: Routes) -> Routes {
     routes
         .tag("Shots")
         .put("/data/shots/{shot_id}", "Change a shot", change::shot)
+        .body(change::SHOT, change::shot_fields)
         .post(
             "/data/scenes/{scene_id}/shots",
             "Let a shot be made from a layout scene",
@@ -303,6 +307,9 @@ fn of_assets(routes: Routes) -> Routes {
             "Make an asset",
             create::asset,
         )
+        .body(create::schema(Kind::Asset), |fields| {
+            create::new_entity(Kind::Asset, fields)
+        })
         .get("/data/asset-types", "All asset types", assets::types)
         .get(
             "/data/asset-types/{asset_type_id}",

@@ -1,5 +1,6 @@
 //! Routes of schedules, budgets and time of projects.
 
+use crate::extract::QueryParameter;
 use crate::manifest::Routes;
 use crate::routes::planning::{budgets, schedule, statistics, time, versions};
 
@@ -118,6 +119,7 @@ fn mount_versions(routes: Routes) -> Routes {
             "When tasks are planned in a version of a schedule",
             versions::task_links,
         )
+        .query(&[QueryParameter::Id("task_type_id")])
         .post(
             &action("set-task-links-from-production"),
             "Fill a version of a schedule with how things stand",
@@ -147,11 +149,19 @@ fn mount_time(routes: Routes) -> Routes {
             "Time spent on a task type of a production by person",
             time::spent_on_task_type,
         )
+        .query(&[
+            QueryParameter::Date("start_date"),
+            QueryParameter::Date("end_date"),
+        ])
         .get(
             "/data/projects/{project_id}/day-offs",
             "Days off of the team of a production by person",
             time::day_offs,
         )
+        .query(&[
+            QueryParameter::Date("start_date"),
+            QueryParameter::Date("end_date"),
+        ])
 }
 
 fn mount_statistics(routes: Routes) -> Routes {
@@ -172,11 +182,19 @@ fn mount_statistics(routes: Routes) -> Routes {
             "Shots that people finish of a task type",
             statistics::quotas,
         )
+        .query(&[
+            QueryParameter::Text("count_mode"),
+            QueryParameter::Id("studio_id"),
+        ])
         .get(
             "/data/projects/{project_id}/quotas/persons/{person_id}",
             "Shots that a person finishes by task type",
             statistics::person_quotas,
         )
+        .query(&[
+            QueryParameter::Text("count_mode"),
+            QueryParameter::Id("studio_id"),
+        ])
         .post(
             "/actions/projects/{project_id}/task-types/{task_type_id}/set-shot-nb-frames",
             "Give shots the lengths of their films",

@@ -1,6 +1,9 @@
 //! Routes of the studio as a whole: events, and the order of task types and
 //! statuses.
 
+use serde_json::{Value, json};
+
+use crate::extract::QueryParameter;
 use crate::manifest::Routes;
 use crate::routes::{events, order};
 
@@ -13,35 +16,73 @@ pub(super) fn mount(routes: Routes) -> Routes {
             "The last events, newest first",
             events::last,
         )
+        .query(&[
+            QueryParameter::Integer("limit"),
+            QueryParameter::Text("after"),
+            QueryParameter::Text("before"),
+            QueryParameter::Id("cursor_event_id"),
+            QueryParameter::Id("project_id"),
+            QueryParameter::Text("name"),
+            QueryParameter::Texts("name_prefixes"),
+            QueryParameter::Texts("name_suffixes"),
+            QueryParameter::Texts("person_ids"),
+        ])
         .get(
             "/data/events/login-logs/last",
             "The last logins, newest first",
             events::last_logins,
         )
+        .query(&[
+            QueryParameter::Integer("limit"),
+            QueryParameter::Text("after"),
+            QueryParameter::Text("before"),
+            QueryParameter::Id("cursor_login_log_id"),
+            QueryParameter::Texts("person_ids"),
+        ])
         .tag("Crud")
         .post(
             "/data/task-type-links",
             "Let a production use a task type",
             order::link_task_type,
         )
+        .query(&[
+            QueryParameter::Id("project_id"),
+            QueryParameter::Id("task_type_id"),
+            QueryParameter::Integer("priority"),
+        ])
         .post(
             "/data/task-status-links",
             "Let a production use a task status",
             order::link_task_status,
         )
+        .query(&[
+            QueryParameter::Id("project_id"),
+            QueryParameter::Id("task_status_id"),
+            QueryParameter::Integer("priority"),
+            QueryParameter::Texts("roles_for_board"),
+        ])
         .post(
             "/actions/projects/{project_id}/task-type-links/reorder",
             "Put the task types of a production into order",
             order::order_project_task_types,
         )
+        .json(id_list("task_type_ids"))
         .post(
             "/actions/projects/{project_id}/task-status-links/reorder",
             "Put the task statuses of a production into order",
             order::order_project_task_statuses,
         )
+        .json(id_list("task_status_ids"))
         .post(
             "/actions/task-types/reorder",
             "Put the task types of the studio into order",
             order::order_task_types,
         )
+        .json(id_list("task_type_ids"))
+}
+
+/// The schema of an object with one list of ids.
+fn id_list(key: &str) -> Value {
+    let ids = json!({"type": "array", "items": {"type": "string", "format": "uuid"}});
+    json!({"type": "object", "properties": {key: ids}, "required": [key]})
 }

@@ -3,6 +3,7 @@
 use tanuki_core::entities::Kind;
 use tanuki_core::tasks::{Below, Part, Spend};
 
+use crate::extract::QueryParameter;
 use crate::manifest::Routes;
 use crate::routes::tasks::{actions, create, lists, open, time};
 
@@ -233,6 +234,19 @@ fn reading(routes: Routes) -> Routes {
             "Tasks of open productions",
             open::list,
         )
+        .query(&[
+            QueryParameter::Integer("page"),
+            QueryParameter::Integer("limit"),
+            QueryParameter::Id("project_id"),
+            QueryParameter::Id("task_type_id"),
+            QueryParameter::Id("task_status_id"),
+            QueryParameter::Id("person_id"),
+            QueryParameter::Id("studio_id"),
+            QueryParameter::Id("department_id"),
+            QueryParameter::Date("start_date"),
+            QueryParameter::Date("due_date"),
+            QueryParameter::Integer("priority"),
+        ])
         .get(
             "/data/tasks/open-tasks/stats",
             "What tasks of open productions come to",
@@ -243,6 +257,17 @@ fn reading(routes: Routes) -> Routes {
             "How the work on open productions goes",
             open::burndown,
         )
+        .query(&[
+            QueryParameter::Id("project_id"),
+            QueryParameter::Id("task_type_id"),
+            QueryParameter::Id("task_status_id"),
+            QueryParameter::Id("person_id"),
+            QueryParameter::Id("studio_id"),
+            QueryParameter::Id("department_id"),
+            QueryParameter::Date("start_date"),
+            QueryParameter::Date("due_date"),
+            QueryParameter::Integer("priority"),
+        ])
         .get(
             "/data/persons/{person_id}/tasks",
             "What a person has to do",

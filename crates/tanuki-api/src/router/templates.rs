@@ -16,11 +16,14 @@ pub(super) fn mount(routes: Routes) -> Routes {
     ]
     .into_iter()
     .fold(routes, |routes, (part, name, called)| {
-        routes.post(
-            &format!("/actions/project-templates/{{project_template_id}}/{name}/reorder"),
-            &format!("Put the {called} of a template into order"),
-            move |caller, state, path, body| templates::order(part, caller, state, path, body),
-        )
+        let (schema, field) = templates::order_field(part);
+        routes
+            .post(
+                &format!("/actions/project-templates/{{project_template_id}}/{name}/reorder"),
+                &format!("Put the {called} of a template into order"),
+                move |caller, state, path, body| templates::order(part, caller, state, path, body),
+            )
+            .body(schema, |fields| fields.required_texts(field))
     })
 }
 
@@ -75,6 +78,9 @@ fn mount_part(
             &format!("Give a template {one}"),
             move |caller, state, path, body| templates::add(part, caller, state, path, body),
         )
+        .body(templates::schema(part), |fields| {
+            templates::part_fields(part, fields)
+        })
         .delete(
             &single,
             &format!("Take {one} from a template"),

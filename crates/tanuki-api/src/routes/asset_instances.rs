@@ -4,11 +4,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
-use tanuki_core::Error;
 use tanuki_core::breakdown::{Instances, NewInstance};
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields};
+use crate::extract::{ActionBody, Authenticated, Body, Fields};
 use crate::{Api, response};
 
 type Created = HandlerResult<(StatusCode, Json<Map<String, Value>>)>;
@@ -23,16 +23,40 @@ pub(crate) async fn list(
     response::stream(api.core.asset_instances(&caller, of, &id).await?).await
 }
 
+/// The body of `POST /data/scenes/ID/asset-instances`.
+#[derive(Debug)]
+pub(crate) struct InSceneBody(NewInstance);
+
+impl ActionBody for InSceneBody {
+    const SCHEMA: &'static str = "AddSceneAssetInstanceSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self(new_instance(fields, "asset_id"))
+    }
+}
+
 /// `POST /data/scenes/ID/asset-instances`.
 pub(crate) async fn add_to_scene(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(scene): Path<String>,
-    arguments: Arguments,
+    arguments: Body<InSceneBody>,
 ) -> Created {
-    let new = read(arguments, "AddSceneAssetInstanceSchema", "asset_id")?;
+    let InSceneBody(new) = arguments.validate()?;
     let row = api.core.instantiate_in_scene(&caller, &scene, new).await?;
     Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// The body of `POST /data/assets/ID/asset-asset-instances`.
+#[derive(Debug)]
+pub(crate) struct InAssetBody(NewInstance);
+
+impl ActionBody for InAssetBody {
+    const SCHEMA: &'static str = "AssetInstanceSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self(new_instance(fields, "asset_to_instantiate_id"))
+    }
 }
 
 /// `POST /data/assets/ID/asset-asset-instances`.
@@ -40,22 +64,35 @@ pub(crate) async fn add_to_asset(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(asset): Path<String>,
-    arguments: Arguments,
+    arguments: Body<InAssetBody>,
 ) -> Created {
-    let new = read(arguments, "AssetInstanceSchema", "asset_to_instantiate_id")?;
+    let InAssetBody(new) = arguments.validate()?;
     let row = api.core.instantiate_in_asset(&caller, &asset, new).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
 /// Reads a new instance; `asset` is the field with the id of the asset.
-fn read(arguments: Arguments, schema: &str, asset: &str) -> Result<NewInstance, Error> {
-    let mut fields = Fields::of(arguments, schema)?;
-    let new = NewInstance {
+fn new_instance(fields: &mut Fields, asset: &str) -> NewInstance {
+    NewInstance {
         asset_id: fields.required_id(asset),
         description: fields.optional_text("description"),
-    };
-    fields.finish()?;
-    Ok(new)
+    }
+}
+
+/// The body of `POST /data/shots/ID/asset-instances`.
+#[derive(Debug)]
+pub(crate) struct AddAssetInstance {
+    instance: Uuid,
+}
+
+impl ActionBody for AddAssetInstance {
+    const SCHEMA: &'static str = "AddAssetInstanceSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            instance: fields.required_id("asset_instance_id"),
+        }
+    }
 }
 
 /// `POST /data/shots/ID/asset-instances`.
@@ -63,11 +100,9 @@ pub(crate) async fn add_to_shot(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(shot): Path<String>,
-    arguments: Arguments,
+    arguments: Body<AddAssetInstance>,
 ) -> Created {
-    let mut fields = Fields::of(arguments, "AddAssetInstanceSchema")?;
-    let instance = fields.required_id("asset_instance_id");
-    fields.finish()?;
+    let AddAssetInstance { instance } = arguments.validate()?;
     let row = api.core.cast_instance(&caller, &shot, instance).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }

@@ -11,35 +11,52 @@ use tanuki_core::auth::{Login, LoginError, ResetError, Session};
 use crate::browser::is_browser;
 use crate::error::{Failure, HandlerResult};
 use crate::extract::{
-    Arguments, ClientAddress, Fields, Pattern, Person, RefreshToken, TextRule, WithCurrentUser,
-    is_from_elsewhere, site_of,
+    ActionBody, Body, ClientAddress, Fields, Pattern, Person, RefreshToken, TextRule,
+    WithCurrentUser, is_from_elsewhere, site_of,
 };
 use crate::{Api, cookies, response};
+
+/// The body of `POST /auth/login`.
+#[derive(Debug)]
+pub(crate) struct Credentials {
+    email: String,
+    password: String,
+    /// Whether a second factor of any kind was sent.
+    second_factor: bool,
+}
+
+impl ActionBody for Credentials {
+    const SCHEMA: &'static str = "LoginSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            email: fields.text("email", TextRule::FILLED),
+            password: fields.text_or("password", "default"),
+            second_factor: [
+                fields.optional_text("totp").is_some(),
+                fields.optional_text("email_otp").is_some(),
+                fields
+                    .optional_object("fido_authentication_response")
+                    .is_some(),
+                fields.optional_text("recovery_code").is_some(),
+            ]
+            .contains(&true),
+        }
+    }
+}
 
 /// `POST /auth/login`.
 pub(crate) async fn login(
     State(api): State<Api>,
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
-    arguments: Arguments,
+    arguments: Body<Credentials>,
 ) -> HandlerResult {
-    let mut fields = Fields::of(arguments, "LoginSchema")?;
-    let email = fields.text("email", TextRule::FILLED);
-    let password = fields.text_or("password", "default");
-    let second_factor = [
-        fields.optional_text("totp").is_some(),
-        fields.optional_text("email_otp").is_some(),
-        fields
-            .optional_object("fido_authentication_response")
-            .is_some(),
-        fields.optional_text("recovery_code").is_some(),
-    ]
-    .contains(&true);
-    fields.finish()?;
+    let credentials = arguments.validate()?;
     let login = Login {
-        email: &email,
-        password: &password,
-        second_factor,
+        email: &credentials.email,
+        password: &credentials.password,
+        second_factor: credentials.second_factor,
     };
     let logged_in = api.core.log_in(&login).await.map_err(login_failure)?;
     let browser = is_browser(&headers);
@@ -175,17 +192,33 @@ pub(crate) async fn refresh_token(
     Ok(answer)
 }
 
+/// The body of `POST /auth/change-password`.
+#[derive(Debug)]
+pub(crate) struct ChangePassword {
+    old: String,
+    new: String,
+    repeated: String,
+}
+
+impl ActionBody for ChangePassword {
+    const SCHEMA: &'static str = "ChangePasswordSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            old: fields.text("old_password", TextRule::FILLED),
+            new: fields.text("password", TextRule::FILLED),
+            repeated: fields.text("password_2", TextRule::FILLED),
+        }
+    }
+}
+
 /// `POST /auth/change-password`.
 pub(crate) async fn change_password(
     Person(caller): Person,
     State(api): State<Api>,
-    arguments: Arguments,
+    arguments: Body<ChangePassword>,
 ) -> HandlerResult<Json<Value>> {
-    let mut fields = Fields::of(arguments, "ChangePasswordSchema")?;
-    let old = fields.text("old_password", TextRule::FILLED);
-    let new = fields.text("password", TextRule::FILLED);
-    let repeated = fields.text("password_2", TextRule::FILLED);
-    fields.finish()?;
+    let ChangePassword { old, new, repeated } = arguments.validate()?;
     api.core
         .change_password(&caller, &old, &new, &repeated)
         .await
@@ -193,31 +226,67 @@ pub(crate) async fn change_password(
     Ok(Json(json!({"success": true})))
 }
 
+/// The body of `POST /auth/reset-password`.
+#[derive(Debug)]
+pub(crate) struct SendPasswordReset {
+    email: String,
+}
+
+impl ActionBody for SendPasswordReset {
+    const SCHEMA: &'static str = "SendPasswordResetSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            email: fields.text("email", TextRule::FILLED),
+        }
+    }
+}
+
 /// `POST /auth/reset-password`: sends a link by mail. The response is the same
 /// whether or not an account has that email, so that it does not reveal
 /// accounts.
 pub(crate) async fn request_password_reset(
     State(api): State<Api>,
-    arguments: Arguments,
+    arguments: Body<SendPasswordReset>,
 ) -> HandlerResult<Json<Value>> {
-    let mut fields = Fields::of(arguments, "SendPasswordResetSchema")?;
-    let email = fields.text("email", TextRule::FILLED);
-    fields.finish()?;
+    let SendPasswordReset { email } = arguments.validate()?;
     api.core.request_password_reset(&email).await?;
     Ok(Json(json!({"success": "Reset token sent"})))
+}
+
+/// The body of `PUT /auth/reset-password`.
+#[derive(Debug)]
+pub(crate) struct ResetPassword {
+    email: String,
+    token: String,
+    new: String,
+    repeated: String,
+}
+
+impl ActionBody for ResetPassword {
+    const SCHEMA: &'static str = "ResetPasswordSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            email: fields.text("email", TextRule::FILLED),
+            token: fields.text("token", TextRule::FILLED),
+            new: fields.text("password", TextRule::FILLED),
+            repeated: fields.text("password2", TextRule::FILLED),
+        }
+    }
 }
 
 /// `PUT /auth/reset-password`: sets a new password with the token of the link.
 pub(crate) async fn reset_password(
     State(api): State<Api>,
-    arguments: Arguments,
+    arguments: Body<ResetPassword>,
 ) -> HandlerResult<Json<Value>> {
-    let mut fields = Fields::of(arguments, "ResetPasswordSchema")?;
-    let email = fields.text("email", TextRule::FILLED);
-    let token = fields.text("token", TextRule::FILLED);
-    let new = fields.text("password", TextRule::FILLED);
-    let repeated = fields.text("password2", TextRule::FILLED);
-    fields.finish()?;
+    let ResetPassword {
+        email,
+        token,
+        new,
+        repeated,
+    } = arguments.validate()?;
     api.core
         .reset_password(&email, &token, &new, &repeated)
         .await
@@ -248,61 +317,91 @@ fn reset_failure(refusal: ResetError) -> Failure {
     }
 }
 
+/// The body of `POST /auth/app-login/code`.
+#[derive(Debug)]
+pub(crate) struct AppLoginCode {
+    challenge: String,
+}
+
+impl ActionBody for AppLoginCode {
+    const SCHEMA: &'static str = "AppLoginCodeSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            challenge: fields.text(
+                "code_challenge",
+                TextRule {
+                    pattern: Some(Pattern {
+                        shown: "^[A-Za-z0-9_-]{43}$",
+                        has: |text| {
+                            text.len() == 43
+                                && text.bytes().all(|byte| is_word(byte) || byte == b'-')
+                        },
+                    }),
+                    ..TextRule::ANY
+                },
+            ),
+        }
+    }
+}
+
 /// `POST /auth/app-login/code`: issues a single-use code to log an application
 /// in (PKCE).
 pub(crate) async fn app_login_code(
     Person(caller): Person,
     State(api): State<Api>,
-    arguments: Arguments,
+    arguments: Body<AppLoginCode>,
 ) -> HandlerResult<(StatusCode, Json<Value>)> {
-    let mut fields = Fields::of(arguments, "AppLoginCodeSchema")?;
-    let challenge = fields.text(
-        "code_challenge",
-        TextRule {
-            pattern: Some(Pattern {
-                shown: "^[A-Za-z0-9_-]{43}$",
-                has: |text| {
-                    text.len() == 43 && text.bytes().all(|byte| is_word(byte) || byte == b'-')
-                },
-            }),
-            ..TextRule::ANY
-        },
-    );
-    fields.finish()?;
+    let AppLoginCode { challenge } = arguments.validate()?;
     let code = api.core.issue_app_login(&caller, &challenge).await?;
     Ok((StatusCode::CREATED, Json(json!({"code": code}))))
+}
+
+/// The body of `POST /auth/app-login/token`.
+#[derive(Debug)]
+pub(crate) struct AppLoginToken {
+    code: String,
+    verifier: String,
+}
+
+impl ActionBody for AppLoginToken {
+    const SCHEMA: &'static str = "AppLoginTokenSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            code: fields.text(
+                "code",
+                TextRule {
+                    max: Some(128),
+                    ..TextRule::FILLED
+                },
+            ),
+            verifier: fields.text(
+                "code_verifier",
+                TextRule {
+                    pattern: Some(Pattern {
+                        shown: "^[A-Za-z0-9._~-]{43,128}$",
+                        has: |text| {
+                            (43..=128).contains(&text.len())
+                                && text
+                                    .bytes()
+                                    .all(|byte| is_word(byte) || b".~-".contains(&byte))
+                        },
+                    }),
+                    ..TextRule::ANY
+                },
+            ),
+        }
+    }
 }
 
 /// `POST /auth/app-login/token`: exchanges the code for tokens.
 pub(crate) async fn app_login_token(
     State(api): State<Api>,
     ClientAddress(address): ClientAddress,
-    arguments: Arguments,
+    arguments: Body<AppLoginToken>,
 ) -> HandlerResult<Json<Value>> {
-    let mut fields = Fields::of(arguments, "AppLoginTokenSchema")?;
-    let code = fields.text(
-        "code",
-        TextRule {
-            max: Some(128),
-            ..TextRule::FILLED
-        },
-    );
-    let verifier = fields.text(
-        "code_verifier",
-        TextRule {
-            pattern: Some(Pattern {
-                shown: "^[A-Za-z0-9._~-]{43,128}$",
-                has: |text| {
-                    (43..=128).contains(&text.len())
-                        && text
-                            .bytes()
-                            .all(|byte| is_word(byte) || b".~-".contains(&byte))
-                },
-            }),
-            ..TextRule::ANY
-        },
-    );
-    fields.finish()?;
+    let AppLoginToken { code, verifier } = arguments.validate()?;
     let Some(login) = api.core.redeem_app_login(&code, &verifier).await? else {
         return Err(Failure::body(
             StatusCode::BAD_REQUEST,

@@ -6,9 +6,10 @@ use axum::response::IntoResponse;
 use serde_json::{Map, Value};
 use tanuki_core::Error;
 use tanuki_core::breakdown::{CastAsset, Castings, Wanted};
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, JsonValue, Query};
+use crate::extract::{ActionBody, Authenticated, Body, BodyList, Fields, JsonValue, Query};
 use crate::{Api, response};
 
 /// `GET /data/projects/ID/entities/ID/casting`.
@@ -66,21 +67,27 @@ pub(crate) async fn update_many(
     Ok(Json(body).into_response())
 }
 
+impl ActionBody for CastAsset {
+    const SCHEMA: &'static str = "CastAssetSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            entity_ids: fields.some_ids("entity_ids"),
+            nb_occurences: fields.optional_integer("nb_occurences", Some(0)),
+            label: fields.optional_text("label"),
+        }
+    }
+}
+
 /// `PUT /data/projects/ID/entities/casting/assets/ID`: casts an asset in
 /// several entities.
 pub(crate) async fn cast_asset(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     Path((project, asset)): Path<(String, String)>,
-    arguments: Arguments,
+    arguments: Body<CastAsset>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    let mut fields = Fields::of(arguments, "CastAssetSchema")?;
-    let cast = CastAsset {
-        entity_ids: fields.some_ids("entity_ids"),
-        nb_occurences: fields.optional_integer("nb_occurences", Some(0)),
-        label: fields.optional_text("label"),
-    };
-    fields.finish()?;
+    let cast = arguments.validate()?;
     let castings = api.core.cast_asset(&caller, &project, &asset, &cast);
     Ok(Json(castings.await?))
 }
@@ -169,39 +176,55 @@ pub(crate) async fn asset_casting(
     response::stream(api.core.asset_casting(&caller, &asset).await?).await
 }
 
+/// An item of the body of `PUT /data/assets/ID/casting`.
+#[derive(Debug)]
+pub(crate) struct CastingEntry {
+    asset_id: Uuid,
+    nb_occurences: i64,
+    label: String,
+}
+
+impl ActionBody for CastingEntry {
+    const SCHEMA: &'static str = "CastingEntrySchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            asset_id: fields.required_id("asset_id"),
+            nb_occurences: match fields.has("nb_occurences") {
+                true => fields.integer("nb_occurences", Some(0)),
+                false => 1,
+            },
+            label: fields.text_or("label", ""),
+        }
+    }
+}
+
 /// `PUT /data/assets/ID/casting`: replaces the casting. The response is the
 /// body, with defaults filled in.
 pub(crate) async fn update_asset(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     Path(asset): Path<String>,
-    JsonValue(body): JsonValue,
+    body: BodyList<CastingEntry>,
 ) -> HandlerResult {
-    let Ok(Value::Array(items)) = body else {
-        return Err(Error::invalid("Request body must be a JSON array.").into());
-    };
-    let casting = Fields::list_of(items, "CastingEntrySchema", |fields| {
-        let asset_id = fields.required_id("asset_id");
-        let nb_occurences = match fields.has("nb_occurences") {
-            true => fields.integer("nb_occurences", Some(0)),
-            false => 1,
-        };
-        (asset_id, nb_occurences, fields.text_or("label", ""))
-    })?;
+    let casting = body.validate()?;
     let wanted = casting
         .iter()
-        .map(|(id, nb, label)| Wanted::new(*id, (*nb).into(), label.as_str().into()))
+        .map(|entry| {
+            let label = entry.label.as_str().into();
+            Wanted::new(entry.asset_id, entry.nb_occurences.into(), label)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     api.core
         .update_asset_casting(&caller, &asset, wanted)
         .await?;
     let answer: Vec<Value> = casting
         .into_iter()
-        .map(|(asset_id, nb_occurences, label)| {
+        .map(|entry| {
             serde_json::json!({
-                "asset_id": asset_id.to_string(),
-                "nb_occurences": nb_occurences,
-                "label": label,
+                "asset_id": entry.asset_id.to_string(),
+                "nb_occurences": entry.nb_occurences,
+                "label": entry.label,
             })
         })
         .collect();

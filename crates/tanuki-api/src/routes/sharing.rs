@@ -4,10 +4,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::{Map, Value};
 use tanuki_core::breakdown::Share;
+use tanuki_core::{ConstraintViolation, Error};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields};
+use crate::extract::{ActionBody, Authenticated, Body, Fields};
 use crate::{Api, response};
 
 type Shared = HandlerResult<Json<Vec<Map<String, Value>>>>;
@@ -16,9 +17,9 @@ type Shared = HandlerResult<Json<Vec<Map<String, Value>>>>;
 pub(crate) async fn assets(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    arguments: Arguments,
+    arguments: Body<SetSharedAssets>,
 ) -> Shared {
-    let (ids, is_shared) = read(arguments)?;
+    let (ids, is_shared) = arguments.validate()?.checked()?;
     let share = Share::These(&ids);
     Ok(Json(
         api.core.share_assets(&caller, share, is_shared).await?,
@@ -31,9 +32,9 @@ pub(crate) async fn project_assets(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     Path(project): Path<String>,
-    arguments: Arguments,
+    arguments: Body<SetSharedAssets>,
 ) -> Shared {
-    let (ids, is_shared) = read(arguments)?;
+    let (ids, is_shared) = arguments.validate()?.checked()?;
     let ids = Some(ids.as_slice()).filter(|ids| !ids.is_empty());
     let share = Share::InProject(&project, ids);
     Ok(Json(
@@ -46,9 +47,9 @@ pub(crate) async fn assets_of_type(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     Path((project, asset_type)): Path<(String, String)>,
-    arguments: Arguments,
+    arguments: Body<SetSharedAssets>,
 ) -> Shared {
-    let (_, is_shared) = read(arguments)?;
+    let (_, is_shared) = arguments.validate()?.checked()?;
     let share = Share::OfType(&project, &asset_type);
     Ok(Json(
         api.core.share_assets(&caller, share, is_shared).await?,
@@ -76,16 +77,36 @@ pub(crate) async fn used_in_episode(
     response::stream(used.await?).await
 }
 
-/// Reads the ids of assets, and whether to share them (the default) or not.
-fn read(arguments: Arguments) -> HandlerResult<(Vec<Uuid>, bool)> {
-    let mut fields = Fields::of(arguments, "SetSharedAssetsSchema")?;
-    let is_shared = match fields.has("is_shared") {
-        true => fields.optional_flag("is_shared"),
-        false => Some(true),
-    };
-    let ids = fields.ids("asset_ids");
-    fields.finish()?;
-    let missing = tanuki_core::ConstraintViolation::Missing;
-    let is_shared = is_shared.ok_or(tanuki_core::Error::Constraint(missing))?;
-    Ok((ids, is_shared))
+/// The body of all routes that share assets.
+#[derive(Debug)]
+pub(crate) struct SetSharedAssets {
+    is_shared: Option<bool>,
+    ids: Vec<Uuid>,
+}
+
+impl ActionBody for SetSharedAssets {
+    const SCHEMA: &'static str = "SetSharedAssetsSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            is_shared: match fields.has("is_shared") {
+                true => fields.optional_flag("is_shared"),
+                false => Some(true),
+            },
+            ids: fields.ids("asset_ids"),
+        }
+    }
+}
+
+impl SetSharedAssets {
+    /// Returns the ids of assets, and whether to share them (the default) or
+    /// not.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Constraint`] if `is_shared` is null.
+    fn checked(self) -> Result<(Vec<Uuid>, bool), Error> {
+        let missing = Error::Constraint(ConstraintViolation::Missing);
+        Ok((self.ids, self.is_shared.ok_or(missing)?))
+    }
 }

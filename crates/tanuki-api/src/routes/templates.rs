@@ -7,29 +7,59 @@ use serde_json::{Map, Value};
 use tanuki_core::projects::template_links::TemplatePart;
 
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::extract::{ActionBody, Arguments, Authenticated, Body, Fields, TextRule};
 use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
 type Rows = Json<Vec<Map<String, Value>>>;
 type Created = (StatusCode, Row);
 
+/// The body of `PUT /data/project-templates/ID/default-preview-background-file`.
+#[derive(Debug)]
+pub(crate) struct SetDefaultBackground {
+    background: Option<String>,
+}
+
+impl ActionBody for SetDefaultBackground {
+    const SCHEMA: &'static str = "SetDefaultBackgroundSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            background: fields.optional_text("default_preview_background_file_id"),
+        }
+    }
+}
+
 /// `PUT /data/project-templates/ID/default-preview-background-file`.
 pub(crate) async fn set_default_background(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(template): Path<String>,
-    body: Arguments,
+    body: Body<SetDefaultBackground>,
 ) -> HandlerResult<Row> {
     let admin = caller.as_admin()?;
-    let mut fields = Fields::of(body, "SetDefaultBackgroundSchema")?;
-    let background = fields.optional_text("default_preview_background_file_id");
-    fields.finish()?;
+    let SetDefaultBackground { background } = body.validate()?;
     let row = api
         .core
         .set_template_background(admin, &template, background.as_deref())
         .await?;
     Ok(Json(row))
+}
+
+/// The body of `PUT /data/project-templates/ID/metadata-descriptors`.
+#[derive(Debug)]
+pub(crate) struct SetDescriptors {
+    descriptors: Vec<Value>,
+}
+
+impl ActionBody for SetDescriptors {
+    const SCHEMA: &'static str = "SetMetadataDescriptorsSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            descriptors: fields.optional_list("metadata_descriptors"),
+        }
+    }
 }
 
 /// `PUT /data/project-templates/ID/metadata-descriptors`. The body may be the
@@ -38,16 +68,15 @@ pub(crate) async fn set_descriptors(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(template): Path<String>,
-    Arguments(body): Arguments,
+    body: Body<SetDescriptors>,
 ) -> HandlerResult<Row> {
     let admin = caller.as_admin()?;
+    let Arguments(body) = body.into_unvalidated();
     let descriptors = match body {
         Value::Array(descriptors) => descriptors,
         body => {
-            let mut fields = Fields::of(Arguments(body), "SetMetadataDescriptorsSchema")?;
-            let descriptors = fields.optional_list("metadata_descriptors");
-            fields.finish()?;
-            descriptors
+            let body: Body<SetDescriptors> = Arguments(body).into();
+            body.validate()?.descriptors
         }
     };
     let row = api
@@ -57,18 +86,33 @@ pub(crate) async fn set_descriptors(
     Ok(Json(row))
 }
 
+/// The body of `POST /data/project-templates/from-project/ID`.
+#[derive(Debug)]
+pub(crate) struct CreateTemplateFromProject {
+    name: String,
+    description: Option<String>,
+}
+
+impl ActionBody for CreateTemplateFromProject {
+    const SCHEMA: &'static str = "CreateTemplateFromProjectSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            name: fields.text("name", TextRule::FILLED),
+            description: fields.optional_text("description"),
+        }
+    }
+}
+
 /// `POST /data/project-templates/from-project/ID`.
 pub(crate) async fn create_from_project(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-    body: Arguments,
+    body: Body<CreateTemplateFromProject>,
 ) -> HandlerResult<Created> {
     let admin = caller.as_admin()?;
-    let mut fields = Fields::of(body, "CreateTemplateFromProjectSchema")?;
-    let name = fields.text("name", TextRule::FILLED);
-    let description = fields.optional_text("description");
-    fields.finish()?;
+    let CreateTemplateFromProject { name, description } = body.validate()?;
     let row = api
         .core
         .create_template_from(admin, &project, name, description)
@@ -109,12 +153,7 @@ pub(crate) async fn add(
 ) -> HandlerResult<Created> {
     let admin = caller.as_admin()?;
     let mut fields = Fields::of(body, schema(part))?;
-    let target = fields.text(part.target(), TextRule::FILLED);
-    let values = match part {
-        TemplatePart::TaskTypes => task_type_fields(&mut fields),
-        TemplatePart::TaskStatuses => task_status_fields(&mut fields),
-        _ => Map::new(),
-    };
+    let (target, values) = part_fields(part, &mut fields);
     fields.finish()?;
     let row = api
         .core
@@ -145,10 +184,7 @@ pub(crate) async fn order(
     body: Arguments,
 ) -> HandlerResult<Rows> {
     let admin = caller.as_admin()?;
-    let (schema, field) = match part {
-        TemplatePart::TaskTypes => ("ReorderTaskTypesSchema", "task_type_ids"),
-        _ => ("ReorderTaskStatusesSchema", "task_status_ids"),
-    };
+    let (schema, field) = order_field(part);
     let mut fields = Fields::of(body, schema)?;
     let targets = fields.required_texts(field);
     fields.finish()?;
@@ -159,7 +195,27 @@ pub(crate) async fn order(
     Ok(Json(ordered))
 }
 
-fn schema(part: TemplatePart) -> &'static str {
+/// Zou's name of the body with the new order of a part, and its field.
+pub(crate) fn order_field(part: TemplatePart) -> (&'static str, &'static str) {
+    match part {
+        TemplatePart::TaskTypes => ("ReorderTaskTypesSchema", "task_type_ids"),
+        _ => ("ReorderTaskStatusesSchema", "task_status_ids"),
+    }
+}
+
+/// Reads the id of what is added to a template, and the values of the link.
+pub(crate) fn part_fields(part: TemplatePart, fields: &mut Fields) -> (String, Map<String, Value>) {
+    let target = fields.text(part.target(), TextRule::FILLED);
+    let values = match part {
+        TemplatePart::TaskTypes => task_type_fields(fields),
+        TemplatePart::TaskStatuses => task_status_fields(fields),
+        _ => Map::new(),
+    };
+    (target, values)
+}
+
+/// Zou's name of the body that adds to a part of a template.
+pub(crate) fn schema(part: TemplatePart) -> &'static str {
     match part {
         TemplatePart::TaskTypes => "AddTaskTypeSchema",
         TemplatePart::TaskStatuses => "AddTaskStatusSchema",

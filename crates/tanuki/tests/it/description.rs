@@ -106,3 +106,53 @@ fn every_schema_that_is_named_is_there() {
         assert!(schemas.contains_key(&name), "there is no schema {name}");
     }
 }
+
+#[test]
+fn bodies_of_actions_are_described_by_what_reads_them() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let description = description(&server);
+    let schema = |method: &str, path: &str| {
+        let operation = &description["paths"][path][method];
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let Some(name) = body["$ref"].as_str() else {
+            return body.clone();
+        };
+        let name = name.rsplit('/').next().unwrap();
+        description["components"]["schemas"][name].clone()
+    };
+    let priority = schema("put", "/actions/tasks/set-priority");
+    assert_eq!(
+        priority["required"],
+        serde_json::json!(["task_ids", "priority"])
+    );
+    assert_eq!(priority["properties"]["priority"]["minimum"], 0);
+    let shot = schema("post", "/data/projects/{project_id}/shots");
+    assert_eq!(shot["required"], serde_json::json!(["name"]));
+    assert_eq!(shot["properties"]["sequence_id"]["format"], "uuid");
+    let casting = schema("put", "/data/assets/{asset_id}/casting");
+    assert_eq!(casting["type"], "array");
+    let comment = &description["paths"]["/actions/tasks/{task_id}/comment"]["post"];
+    assert!(comment["requestBody"]["content"]["multipart/form-data"].is_object());
+}
+
+/// Actions whose body is not described by its fields: the parameters of a form
+/// or of the query string, and JSON that is taken as it is.
+const UNDESCRIBED: [&str; 0] = [];
+
+#[test]
+fn every_body_says_what_it_holds() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let description = description(&server);
+    let mut bare = Vec::new();
+    for (method, path) in described(&description) {
+        let operation = &description["paths"][&path][method.to_lowercase()];
+        let body = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let says_nothing = body.as_object().is_some_and(|schema| {
+            schema.is_empty() || (schema.len() == 1 && schema.get("type") == Some(&"object".into()))
+        });
+        if says_nothing {
+            bare.push(format!("{method} {path}"));
+        }
+    }
+    assert_eq!(bare, UNDESCRIBED);
+}

@@ -1,15 +1,17 @@
 //! List fields. Each item that is wrong is an error of `FIELD.INDEX`.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tanuki_core::json_input::{self, JsonError};
 use tanuki_core::{Error, FieldError};
 use uuid::Uuid;
 
+use super::schema::{self, Necessity};
 use super::{Fields, MAX_ERRORS, MAX_ITEMS, TextRule, no_object};
 
 impl Fields {
     /// Reads a required list of ids, which must be hyphenated strings.
     pub fn text_ids(&mut self, field: &str) -> Vec<Uuid> {
+        self.describe(field, Necessity::Required, || schema::list(schema::id(), 0));
         if !self.has(field) {
             self.wrong(field, "Field required");
         }
@@ -21,6 +23,9 @@ impl Fields {
 
     /// Reads a list of objects with arbitrary keys; empty if it is missing.
     pub fn dictionaries(&mut self, field: &str) -> Vec<Map<String, Value>> {
+        self.describe(field, Necessity::Optional, || {
+            schema::list(json!({"type": "object"}), 0)
+        });
         let items = self.list(field).into_iter().enumerate();
         items
             .filter_map(|(place, item)| match item {
@@ -37,6 +42,7 @@ impl Fields {
     /// Reads a list with items of any type, as JSON or, as in forms, as a
     /// string of JSON; empty if it is missing, null or an empty string.
     pub fn json_list(&mut self, field: &str) -> Vec<Value> {
+        self.describe(field, Necessity::Nullable, || schema::list(json!({}), 0));
         let value = match self.given(field) {
             Some(Value::String(text)) if text.is_empty() => None,
             Some(Value::String(text)) => match json_input::parse(text.as_bytes()) {
@@ -65,12 +71,14 @@ impl Fields {
 
     /// Reads a required list of ids, which must not be empty.
     pub fn some_ids(&mut self, field: &str) -> Vec<Uuid> {
+        self.describe(field, Necessity::Required, || schema::list(schema::id(), 1));
         self.require_some(field);
         self.items_as_ids(field)
     }
 
     /// Reads a list of ids; empty if it is missing or null.
     pub fn ids(&mut self, field: &str) -> Vec<Uuid> {
+        self.describe(field, Necessity::Nullable, || schema::list(schema::id(), 0));
         match self.values.get(field) {
             None | Some(Value::Null) => Vec::new(),
             Some(_) => self.items_as_ids(field),
@@ -86,6 +94,9 @@ impl Fields {
 
     /// Reads a list of strings; empty if it is missing.
     pub fn texts(&mut self, field: &str) -> Vec<String> {
+        self.describe(field, Necessity::Optional, || {
+            schema::list(json!({"type": "string"}), 0)
+        });
         let items = self.list(field);
         let mut texts = Vec::with_capacity(items.len());
         for (place, item) in items.into_iter().enumerate() {
@@ -96,6 +107,9 @@ impl Fields {
 
     /// Reads a required list of strings.
     pub fn required_texts(&mut self, field: &str) -> Vec<String> {
+        self.describe(field, Necessity::Required, || {
+            schema::list(json!({"type": "string"}), 0)
+        });
         if !self.has(field) {
             self.wrong(field, "Field required");
         }
@@ -104,6 +118,7 @@ impl Fields {
 
     /// Reads a list with items of any type; empty if it is missing or null.
     pub fn optional_list(&mut self, field: &str) -> Vec<Value> {
+        self.describe(field, Necessity::Nullable, || schema::list(json!({}), 0));
         match self.values.get(field) {
             Some(Value::Null) => Vec::new(),
             _ => self.list(field),
@@ -112,6 +127,9 @@ impl Fields {
 
     /// Reads a required list of strings, which must not be empty.
     pub fn some_texts(&mut self, field: &str) -> Vec<String> {
+        self.describe(field, Necessity::Required, || {
+            schema::list(json!({"type": "string"}), 1)
+        });
         self.require_some(field);
         self.texts(field)
     }
@@ -139,6 +157,9 @@ impl Fields {
         schema: &str,
         read: impl Fn(&mut Self) -> T,
     ) -> Vec<T> {
+        self.describe(field, Necessity::Optional, || {
+            schema::list(Fields::described(&read), 0)
+        });
         let items = self.list(field);
         let (objects, errors) = each(items, schema, read);
         for error in errors {
@@ -210,7 +231,11 @@ fn each<T>(
             continue;
         };
         let errors = Vec::new();
-        let mut fields = Fields { values, errors };
+        let mut fields = Fields {
+            values,
+            errors,
+            schema: None,
+        };
         objects.push(read(&mut fields));
         wrong.extend(fields.errors.into_iter().map(|error| FieldError {
             field: format!("{place}.{}", error.field),

@@ -7,15 +7,27 @@ use axum::response::Response;
 
 use super::Rows;
 use crate::error::HandlerResult;
-use crate::extract::{Authenticated, FormRequest, Png};
+use crate::extract::{ActionBody, Authenticated, Fields, FormRequest, Png};
 use crate::{Api, download, response};
+
+/// A form that has files and no fields.
+#[derive(Debug)]
+pub(crate) struct FilesOnly;
+
+impl ActionBody for FilesOnly {
+    const SCHEMA: &'static str = "AddAttachmentSchema";
+
+    fn read(_: &mut Fields) -> Self {
+        Self
+    }
+}
 
 /// `POST /actions/tasks/ID/comments/ID/add-attachment`.
 pub(crate) async fn add(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
-    form: FormRequest,
+    form: FormRequest<FilesOnly>,
 ) -> HandlerResult<(StatusCode, Rows)> {
     let place = (&*task_id, &*comment_id);
     api.core.may_add_attachments(&caller, place).await?;

@@ -10,16 +10,34 @@ use tanuki_core::json_input::{self, JsonError};
 use tanuki_core::{Caller, Error};
 
 use super::Rows;
+use uuid::Uuid;
+
 use crate::Api;
 use crate::error::{Failure, HandlerResult};
-use crate::extract::{Arguments, Authenticated, Fields, FormRequest, JsonValue, WithFiles};
+use crate::extract::{
+    ActionBody, Arguments, Authenticated, Body, BodyList, Fields, FormRequest, WithFiles,
+};
+
+/// The body of the routes that write a batch of comments, with attachments. Its
+/// items are parsed by [`comments`], whose errors name them.
+#[derive(Debug)]
+pub(crate) struct CommentBatch;
+
+impl ActionBody for CommentBatch {
+    const SCHEMA: &'static str = "BatchCommentSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        fields.json_list("comments");
+        Self
+    }
+}
 
 /// `POST /actions/tasks/ID/batch-comment`.
 pub(crate) async fn on_task(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task_id): Path<String>,
-    form: FormRequest,
+    form: FormRequest<CommentBatch>,
 ) -> HandlerResult<(StatusCode, Rows)> {
     if form.may_have_files() {
         api.core.may_comment_in_batch(&caller, &[&task_id]).await?;
@@ -32,7 +50,7 @@ pub(crate) async fn on_task(
 pub(crate) async fn on_tasks(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    form: FormRequest,
+    form: FormRequest<CommentBatch>,
 ) -> HandlerResult<(StatusCode, Rows)> {
     if form.may_have_files() {
         api.core.may_upload_anywhere(&caller).await?;
@@ -60,9 +78,9 @@ async fn write(
     api: &Api,
     caller: &Caller,
     task_id: Option<&str>,
-    form: WithFiles,
+    form: WithFiles<CommentBatch>,
 ) -> HandlerResult<(StatusCode, Rows)> {
-    let Arguments(arguments) = form.arguments;
+    let Arguments(arguments) = form.arguments.into_unvalidated();
     let mut batch = comments(&arguments, task_id.is_none())?;
     for (name, file) in form.files {
         if let Some(comment) = place(&name).and_then(|place| batch.get_mut(place)) {
@@ -143,26 +161,47 @@ fn comment(item: &Map<String, Value>, names_task: bool) -> Result<BatchComment, 
     })
 }
 
+impl ActionBody for TaskComment {
+    const SCHEMA: &'static str = "BatchCommentItemSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            task_id: fields.optional_id("object_id"),
+            task_status_id: fields.optional_id("task_status_id"),
+            text: fields.optional_text("comment"),
+            links: fields.texts("links"),
+        }
+    }
+}
+
 /// `POST /actions/projects/ID/tasks/comment-many`.
 pub(crate) async fn on_many(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project_id): Path<String>,
-    JsonValue(body): JsonValue,
+    body: BodyList<TaskComment>,
 ) -> HandlerResult<(StatusCode, Rows)> {
-    let Ok(Value::Array(items)) = body else {
-        return Err(Failure::from(Error::invalid(
-            "Request body must be a JSON array.",
-        )));
-    };
-    let batch = Fields::list_of(items, "BatchCommentItemSchema", |fields| TaskComment {
-        task_id: fields.optional_id("object_id"),
-        task_status_id: fields.optional_id("task_status_id"),
-        text: fields.optional_text("comment"),
-        links: fields.texts("links"),
-    })?;
+    let batch = body.validate()?;
     let rows = api.core.comment_many(&caller, &project_id, batch).await?;
     Ok((StatusCode::CREATED, Json(rows)))
+}
+
+/// The body of `POST /actions/projects/ID/tasks/copy-client-comments`.
+#[derive(Debug)]
+pub(crate) struct CopyClientComments {
+    tasks: Vec<Uuid>,
+    prefix: String,
+}
+
+impl ActionBody for CopyClientComments {
+    const SCHEMA: &'static str = "CopyClientCommentsSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            tasks: fields.some_ids("task_ids"),
+            prefix: fields.text_or("prefix", ""),
+        }
+    }
 }
 
 /// `POST /actions/projects/ID/tasks/copy-client-comments`.
@@ -170,12 +209,9 @@ pub(crate) async fn copy_clients(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project_id): Path<String>,
-    arguments: Arguments,
+    arguments: Body<CopyClientComments>,
 ) -> HandlerResult<(StatusCode, Rows)> {
-    let mut fields = Fields::of(arguments, "CopyClientCommentsSchema")?;
-    let tasks = fields.some_ids("task_ids");
-    let prefix = fields.text_or("prefix", "");
-    fields.finish()?;
+    let CopyClientComments { tasks, prefix } = arguments.validate()?;
     let rows = api
         .core
         .copy_client_comments(&caller, &project_id, &tasks, &prefix)

@@ -13,34 +13,40 @@ use serde_json::{Map, Value};
 use tanuki_core::comments::NewComment;
 
 use crate::error::HandlerResult;
-use crate::extract::{Authenticated, Fields, FormRequest, TextRule};
+use crate::extract::{ActionBody, Authenticated, Fields, FormRequest, TextRule};
 use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
 type Rows = Json<Vec<Map<String, Value>>>;
+
+impl ActionBody for NewComment {
+    const SCHEMA: &'static str = "CommentCreateSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            task_status_id: fields.text("task_status_id", TextRule::ANY),
+            text: fields.text_or("comment", ""),
+            person_id: Some(fields.text_or("person_id", "")).filter(|id| !id.is_empty()),
+            created_at: fields.text_or("created_at", ""),
+            checklist: fields.json_list("checklist"),
+            links: fields.json_list("links"),
+            for_client: fields.flag_or("for_client", false),
+        }
+    }
+}
 
 /// `POST /actions/tasks/ID/comment`.
 pub(crate) async fn create(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task_id): Path<String>,
-    form: FormRequest,
+    form: FormRequest<NewComment>,
 ) -> HandlerResult<(StatusCode, Row)> {
     if form.may_have_files() {
         api.core.may_comment(&caller, &task_id).await?;
     }
     let (arguments, files) = form.read(&api).await?.into_parts();
-    let mut fields = Fields::of(arguments, "CommentCreateSchema")?;
-    let comment = NewComment {
-        task_status_id: fields.text("task_status_id", TextRule::ANY),
-        text: fields.text_or("comment", ""),
-        person_id: Some(fields.text_or("person_id", "")).filter(|id| !id.is_empty()),
-        created_at: fields.text_or("created_at", ""),
-        checklist: fields.json_list("checklist"),
-        links: fields.json_list("links"),
-        for_client: fields.flag_or("for_client", false),
-    };
-    fields.finish()?;
+    let comment = arguments.validate()?;
     let row = api.core.comment(&caller, &task_id, comment, files).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
@@ -74,18 +80,32 @@ pub(crate) async fn delete(
     Ok(response::no_content())
 }
 
+/// The body of `POST /data/tasks/ID/comments/ID/reply`.
+#[derive(Debug)]
+pub(crate) struct CommentReply {
+    text: String,
+}
+
+impl ActionBody for CommentReply {
+    const SCHEMA: &'static str = "CommentReplySchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            text: fields.text_or("text", ""),
+        }
+    }
+}
+
 /// `POST /data/tasks/ID/comments/ID/reply`.
 pub(crate) async fn reply(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
-    form: FormRequest,
+    form: FormRequest<CommentReply>,
 ) -> HandlerResult<Row> {
     let answering = api.core.may_reply(&caller, &task_id, &comment_id).await?;
     let (arguments, files) = form.read(&api).await?.into_parts();
-    let mut fields = Fields::of(arguments, "CommentReplySchema")?;
-    let text = fields.text_or("text", "");
-    fields.finish()?;
+    let CommentReply { text } = arguments.validate()?;
     let reply = api.core.reply(&caller, answering, (&text, files));
     Ok(Json(reply.await?))
 }

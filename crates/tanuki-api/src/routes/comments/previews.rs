@@ -7,19 +7,33 @@ use axum::response::Response;
 
 use super::Row;
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, Query};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, Query};
 use crate::{Api, response};
+
+/// The body of `POST /actions/tasks/ID/comments/ID/add-preview`.
+#[derive(Debug)]
+pub(crate) struct CommentPreview {
+    revision: Option<i64>,
+}
+
+impl ActionBody for CommentPreview {
+    const SCHEMA: &'static str = "CommentPreviewSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            revision: fields.optional_integer("revision", Some(0)),
+        }
+    }
+}
 
 /// `POST /actions/tasks/ID/comments/ID/add-preview`.
 pub(crate) async fn add(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
-    arguments: Arguments,
+    arguments: Body<CommentPreview>,
 ) -> HandlerResult<(StatusCode, Row)> {
-    let mut fields = Fields::of(arguments, "CommentPreviewSchema")?;
-    let revision = fields.optional_integer("revision", Some(0));
-    fields.finish()?;
+    let CommentPreview { revision } = arguments.validate()?;
     let preview = api
         .core
         .add_preview(&caller, &task_id, &comment_id, revision)

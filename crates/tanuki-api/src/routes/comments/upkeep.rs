@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use super::Row;
 use crate::Api;
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, TextRule};
 
 /// `POST /data/tasks/ID/comments/ID/ack`.
 pub(crate) async fn acknowledge(
@@ -18,17 +18,31 @@ pub(crate) async fn acknowledge(
     Ok(Json(comment.await?))
 }
 
+/// The body of `POST /actions/tasks/ID/comments/ID/move`.
+#[derive(Debug)]
+pub(crate) struct MoveComment {
+    target_id: String,
+}
+
+impl ActionBody for MoveComment {
+    const SCHEMA: &'static str = "MoveCommentSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            target_id: fields.text("target_task_id", TextRule::ANY),
+        }
+    }
+}
+
 /// `POST /actions/tasks/ID/comments/ID/move`.
 pub(crate) async fn move_comment(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task_id, comment_id)): Path<(String, String)>,
-    arguments: Arguments,
+    arguments: Body<MoveComment>,
 ) -> HandlerResult<Row> {
     let manager = caller.as_manager()?;
-    let mut fields = Fields::of(arguments, "MoveCommentSchema")?;
-    let target_id = fields.text("target_task_id", TextRule::ANY);
-    fields.finish()?;
+    let MoveComment { target_id } = arguments.validate()?;
     let comment = api
         .core
         .move_comment(manager, &task_id, &comment_id, &target_id)

@@ -4,12 +4,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
-use tanuki_core::Error;
 use tanuki_core::entities::Kind;
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, Ids, Query, TextRule};
+use crate::extract::{ActionBody, Arguments, Authenticated, Body, Fields, Ids, Query, TextRule};
 use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
@@ -22,14 +21,19 @@ pub(crate) async fn shot(
     arguments: Arguments,
 ) -> HandlerResult<Row> {
     let shot = api.core.managed_shot(&caller, &id).await?;
-    let data = shot_fields(arguments)?;
+    let mut fields = Fields::of(arguments, SHOT)?;
+    let read = shot_fields(&mut fields);
+    let mut data = fields.rest()?;
+    data.extend(read.into_iter().map(|(key, value)| (key.to_owned(), value)));
     Ok(Json(api.core.update_shot(&caller, shot, data).await?))
 }
 
-/// Reads the fields of a shot; those that Zou validates are validated, others
-/// are passed on unchanged.
-fn shot_fields(arguments: Arguments) -> Result<Map<String, Value>, Error> {
-    let mut fields = Fields::of(arguments, "UpdateShotSchema")?;
+/// The name of the body of `PUT /data/shots/ID`.
+pub(crate) const SHOT: &str = "UpdateShotSchema";
+
+/// Reads those fields of a shot that Zou validates; others are passed on
+/// unchanged.
+pub(crate) fn shot_fields(fields: &mut Fields) -> Vec<(&'static str, Value)> {
     let mut read: Vec<(&str, Value)> = Vec::new();
     if fields.has("name") {
         read.push(("name", fields.optional_filled("name").into()));
@@ -52,9 +56,23 @@ fn shot_fields(arguments: Arguments) -> Result<Map<String, Value>, Error> {
     if fields.has("canceled") {
         read.push(("canceled", fields.optional_flag("canceled").into()));
     }
-    let mut data = fields.rest()?;
-    data.extend(read.into_iter().map(|(key, value)| (key.to_owned(), value)));
-    Ok(data)
+    read
+}
+
+/// The body of `POST /data/scenes/ID/shots`.
+#[derive(Debug)]
+pub(crate) struct AddShotToScene {
+    shot: Uuid,
+}
+
+impl ActionBody for AddShotToScene {
+    const SCHEMA: &'static str = "AddShotToSceneSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            shot: fields.required_id("shot_id"),
+        }
+    }
 }
 
 /// `POST /data/scenes/ID/shots`.
@@ -62,11 +80,9 @@ pub(crate) async fn add_shot_to_scene(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(scene): Path<String>,
-    arguments: Arguments,
+    arguments: Body<AddShotToScene>,
 ) -> HandlerResult<(StatusCode, Row)> {
-    let mut fields = Fields::of(arguments, "AddShotToSceneSchema")?;
-    let shot = fields.required_id("shot_id");
-    fields.finish()?;
+    let AddShotToScene { shot } = arguments.validate()?;
     let row = api.core.add_shot_to_scene(&caller, &scene, shot).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
@@ -119,12 +135,20 @@ pub(crate) async fn delete_concept_folder(
     Ok(response::no_content())
 }
 
-/// Reads the name of a folder of concepts.
-fn folder_name(arguments: Arguments) -> Result<String, Error> {
-    let mut fields = Fields::of(arguments, "ConceptFolderSchema")?;
-    let name = fields.text("name", FOLDER_NAME);
-    fields.finish()?;
-    Ok(name)
+/// The body of Reads the name of a folder of concepts.
+#[derive(Debug)]
+pub(crate) struct ConceptFolder {
+    pub name: String,
+}
+
+impl ActionBody for ConceptFolder {
+    const SCHEMA: &'static str = "ConceptFolderSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            name: fields.text("name", FOLDER_NAME),
+        }
+    }
 }
 
 /// The name of a folder of concepts: 1 to 160 characters.
@@ -138,11 +162,29 @@ pub(crate) async fn concept_folder(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(id): Path<String>,
-    arguments: Arguments,
+    arguments: Body<ConceptFolder>,
 ) -> HandlerResult<Row> {
-    let name = folder_name(arguments)?;
+    let ConceptFolder { name } = arguments.validate()?;
     let row = api.core.rename_concept_folder(&caller, &id, &name).await?;
     Ok(Json(row))
+}
+
+/// The body of `POST /actions/projects/ID/move-concepts`.
+#[derive(Debug)]
+pub(crate) struct MoveConcepts {
+    concepts: Vec<Uuid>,
+    folder: Option<Uuid>,
+}
+
+impl ActionBody for MoveConcepts {
+    const SCHEMA: &'static str = "MoveConceptsSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            concepts: fields.text_ids("concept_ids"),
+            folder: fields.optional_text_id("concept_folder_id"),
+        }
+    }
 }
 
 /// `POST /actions/projects/ID/move-concepts`.
@@ -150,12 +192,9 @@ pub(crate) async fn move_concepts(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-    arguments: Arguments,
+    arguments: Body<MoveConcepts>,
 ) -> HandlerResult<Json<Vec<Uuid>>> {
-    let mut fields = Fields::of(arguments, "MoveConceptsSchema")?;
-    let concepts = fields.text_ids("concept_ids");
-    let folder = fields.optional_text_id("concept_folder_id");
-    fields.finish()?;
+    let MoveConcepts { concepts, folder } = arguments.validate()?;
     let moved = api
         .core
         .move_concepts(&caller, &project, &concepts, folder)

@@ -46,60 +46,75 @@ pub(crate) async fn asset(
 /// Reads a new entity of a kind. The fields are validated in Zou's order, so
 /// that the errors have that order as well.
 fn read(kind: Kind, arguments: Arguments) -> Result<NewEntity, Error> {
-    let (schema, rule) = match kind {
-        Kind::ConceptFolder => ("ConceptFolderSchema".to_owned(), FOLDER_NAME),
-        _ => (format!("New{}Schema", kind.type_name()), TextRule::FILLED),
+    let mut fields = Fields::of(arguments, schema(kind))?;
+    let (mut new, of) = new_entity(kind, &mut fields);
+    fields.finish()?;
+    new.concept_of = ids(&of)?;
+    Ok(new)
+}
+
+/// Zou's name for the body of a new entity.
+pub(crate) fn schema(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Asset => "NewAssetSchema",
+        Kind::Shot => "NewShotSchema",
+        Kind::Sequence => "NewSequenceSchema",
+        Kind::Episode => "NewEpisodeSchema",
+        Kind::Scene => "NewSceneSchema",
+        Kind::Edit => "NewEditSchema",
+        Kind::Concept => "NewConceptSchema",
+        Kind::ConceptFolder => "ConceptFolderSchema",
+    }
+}
+
+/// Reads the fields of a new entity, and the objects whose ids are those of the
+/// entities that a concept is of.
+pub(crate) fn new_entity(kind: Kind, fields: &mut Fields) -> (NewEntity, Vec<Map<String, Value>>) {
+    let rule = match kind {
+        Kind::ConceptFolder => FOLDER_NAME,
+        _ => TextRule::FILLED,
     };
-    let mut fields = Fields::of(arguments, &schema)?;
     let mut new = NewEntity {
         name: fields.text("name", rule),
         ..NewEntity::default()
     };
+    let mut concept_of = Vec::new();
     match kind {
         Kind::Shot => {
             new.parent = fields.optional_id("sequence_id");
-            new.fields.push(metadata(&mut fields));
+            new.fields.push(metadata(fields));
             let frames = fields.optional_integer("nb_frames", None);
             new.fields.push(("nb_frames", frames.into()));
-            new.fields
-                .push(text_or(&mut fields, "description", Value::Null));
+            new.fields.push(text_or(fields, "description", Value::Null));
         }
         Kind::Sequence => {
             new.parent = fields.optional_id("episode_id");
-            new.fields
-                .push(text_or(&mut fields, "description", "".into()));
-            new.fields.push(metadata(&mut fields));
+            new.fields.push(text_or(fields, "description", "".into()));
+            new.fields.push(metadata(fields));
         }
         Kind::Episode => {
-            let (_, status) = text_or(&mut fields, "status", Value::Null);
+            let (_, status) = text_or(fields, "status", Value::Null);
             new.fields.push(("status", known_status(status)));
-            new.fields
-                .push(text_or(&mut fields, "description", "".into()));
-            new.fields.push(metadata(&mut fields));
+            new.fields.push(text_or(fields, "description", "".into()));
+            new.fields.push(metadata(fields));
         }
         Kind::Scene => {
             new.parent = fields.optional_id("sequence_id");
             new.fields.push(("data", json!({})));
         }
         Kind::Edit => {
-            new.fields
-                .push(text_or(&mut fields, "description", "".into()));
-            new.fields.push(metadata(&mut fields));
+            new.fields.push(text_or(fields, "description", "".into()));
+            new.fields.push(metadata(fields));
             new.parent = fields.optional_id("episode_id");
         }
         Kind::Concept => {
-            new.fields.push(metadata(&mut fields));
-            new.fields
-                .push(text_or(&mut fields, "description", Value::Null));
-            let of = fields.dictionaries("entity_concept_links");
+            new.fields.push(metadata(fields));
+            new.fields.push(text_or(fields, "description", Value::Null));
+            concept_of = fields.dictionaries("entity_concept_links");
             new.parent = fields.optional_text_id("parent_id");
-            fields.finish()?;
-            new.concept_of = ids(&of)?;
-            return Ok(new);
         }
         Kind::Asset => {
-            new.fields
-                .push(text_or(&mut fields, "description", "".into()));
+            new.fields.push(text_or(fields, "description", "".into()));
             // An explicit null stores no metadata at all.
             let is_given = fields.has("data");
             let data = fields.optional_object("data");
@@ -113,8 +128,7 @@ fn read(kind: Kind, arguments: Arguments) -> Result<NewEntity, Error> {
         }
         Kind::ConceptFolder => {}
     }
-    fields.finish()?;
-    Ok(new)
+    (new, concept_of)
 }
 
 /// Reads the metadata; an empty object if it is missing.

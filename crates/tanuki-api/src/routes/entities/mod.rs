@@ -12,7 +12,7 @@ use tanuki_core::files::FilePath;
 
 use crate::error::HandlerResult;
 use crate::extract::{
-    Arguments, Authenticated, Fields, Query, SignatureChecked, TextRule, accepted,
+    ActionBody, Authenticated, Body, Fields, Query, SignatureChecked, TextRule, accepted,
 };
 use crate::{Api, response};
 
@@ -88,19 +88,25 @@ pub(crate) async fn news(
     response::stream(api.core.entity_news(&caller, &id).await?).await
 }
 
+impl ActionBody for FilePath {
+    const SCHEMA: &'static str = "GuessFilePathSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            project_id: fields.text("project_id", TextRule::FILLED),
+            path: fields.text("file_path", TextRule::FILLED),
+            separator: fields.text_or("sep", "/"),
+        }
+    }
+}
+
 /// `POST /data/entities/guess-from-path`.
 pub(crate) async fn guess_from_path(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    arguments: Arguments,
+    arguments: Body<FilePath>,
 ) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
-    let mut fields = Fields::of(arguments, "GuessFilePathSchema")?;
-    let file = FilePath {
-        project_id: fields.text("project_id", TextRule::FILLED),
-        path: fields.text("file_path", TextRule::FILLED),
-        separator: fields.text_or("sep", "/"),
-    };
-    fields.finish()?;
+    let file = arguments.validate()?;
     Ok(Json(api.core.guess_from_path(&caller, &file).await?))
 }
 

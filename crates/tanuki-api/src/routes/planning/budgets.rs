@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tanuki_core::planning::budgets::DepartmentSpent;
 
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, TextRule};
 use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
@@ -24,22 +24,36 @@ pub(crate) async fn list(
     response::stream(api.core.budgets(&caller, &project).await?).await
 }
 
+/// The body of `POST /data/projects/ID/budgets`.
+#[derive(Debug)]
+pub(crate) struct NewBudget {
+    name: String,
+    currency: Option<String>,
+}
+
+impl ActionBody for NewBudget {
+    const SCHEMA: &'static str = "BudgetSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            name: fields.text("name", TextRule::FILLED),
+            currency: match fields.has("currency") {
+                true => fields.optional_text("currency"),
+                false => Some("USD".to_owned()),
+            },
+        }
+    }
+}
+
 /// `POST /data/projects/ID/budgets`.
 pub(crate) async fn create(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-    body: Arguments,
+    body: Body<NewBudget>,
 ) -> HandlerResult<Row> {
     let production = api.core.budgeted(&caller, &project).await?;
-    let mut fields = Fields::of(body, "BudgetSchema")?;
-    let name = fields.text("name", TextRule::FILLED);
-    let currency = if fields.has("currency") {
-        fields.optional_text("currency")
-    } else {
-        Some("USD".to_owned())
-    };
-    fields.finish()?;
+    let NewBudget { name, currency } = body.validate()?;
     let row = api.core.create_budget(production, name, currency).await?;
     Ok(Json(row))
 }
@@ -54,18 +68,33 @@ pub(crate) async fn read(
     Ok(Json(api.core.budget(budget).await?))
 }
 
+/// The body of `PUT /data/projects/ID/budgets/ID`.
+#[derive(Debug)]
+pub(crate) struct BudgetUpdate {
+    name: Option<String>,
+    currency: Option<String>,
+}
+
+impl ActionBody for BudgetUpdate {
+    const SCHEMA: &'static str = "BudgetUpdateSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            name: fields.optional_text("name"),
+            currency: fields.optional_text("currency"),
+        }
+    }
+}
+
 /// `PUT /data/projects/ID/budgets/ID`.
 pub(crate) async fn update(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, budget)): OfBudget,
-    body: Arguments,
+    body: Body<BudgetUpdate>,
 ) -> HandlerResult<Row> {
     let budget = api.core.budget_of(&caller, &project, &budget).await?;
-    let mut fields = Fields::of(body, "BudgetUpdateSchema")?;
-    let name = fields.optional_text("name");
-    let currency = fields.optional_text("currency");
-    fields.finish()?;
+    let BudgetUpdate { name, currency } = body.validate()?;
     Ok(Json(api.core.update_budget(budget, name, currency).await?))
 }
 
@@ -90,18 +119,28 @@ pub(crate) async fn entries(
     response::stream(api.core.budget_entries(budget).await?).await
 }
 
+/// The body of `POST /data/projects/ID/budgets/ID/entries`.
+#[derive(Debug)]
+pub(crate) struct NewBudgetEntry(Map<String, Value>);
+
+impl ActionBody for NewBudgetEntry {
+    const SCHEMA: &'static str = "BudgetEntrySchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        let department = fields.text("department_id", TextRule::FILLED);
+        Self(entry_fields(fields, department.into()))
+    }
+}
+
 /// `POST /data/projects/ID/budgets/ID/entries`.
 pub(crate) async fn create_entry(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, budget)): OfBudget,
-    body: Arguments,
+    body: Body<NewBudgetEntry>,
 ) -> HandlerResult<Row> {
     let budget = api.core.budget_of(&caller, &project, &budget).await?;
-    let mut fields = Fields::of(body, "BudgetEntrySchema")?;
-    let department = fields.text("department_id", TextRule::FILLED);
-    let entry = entry_fields(&mut fields, department.into());
-    fields.finish()?;
+    let NewBudgetEntry(entry) = body.validate()?;
     Ok(Json(api.core.create_budget_entry(budget, entry).await?))
 }
 
@@ -118,23 +157,34 @@ pub(crate) async fn read_entry(
     Ok(Json(core.budget_entry(entry, &budget).await?))
 }
 
+/// The body of `PUT /data/projects/ID/budgets/ID/entries/ID`.
+#[derive(Debug)]
+pub(crate) struct BudgetEntryUpdate(Map<String, Value>);
+
+impl ActionBody for BudgetEntryUpdate {
+    const SCHEMA: &'static str = "BudgetEntryUpdateSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        let department = fields.optional_text("department_id");
+        let mut changed = entry_fields(fields, department.into());
+        let exceptions = fields.optional_object("exceptions");
+        changed.insert("exceptions".into(), exceptions.into());
+        Self(changed)
+    }
+}
+
 /// `PUT /data/projects/ID/budgets/ID/entries/ID`.
 pub(crate) async fn update_entry(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, budget, entry)): OfEntry,
-    body: Arguments,
+    body: Body<BudgetEntryUpdate>,
 ) -> HandlerResult<Row> {
     let core = &api.core;
     let entry_of_path = core
         .budget_entry_of(&caller, &project, &budget, &entry)
         .await?;
-    let mut fields = Fields::of(body, "BudgetEntryUpdateSchema")?;
-    let department = fields.optional_text("department_id");
-    let mut changed = entry_fields(&mut fields, department.into());
-    let exceptions = fields.optional_object("exceptions");
-    changed.insert("exceptions".into(), exceptions.into());
-    fields.finish()?;
+    let BudgetEntryUpdate(changed) = body.validate()?;
     Ok(Json(
         core.update_budget_entry(entry_of_path, changed).await?,
     ))

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tanuki_core::resource::Relations;
 
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, Parameters, Query, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, Parameters, Query, TextRule};
 use crate::{Api, response};
 
 /// `GET /data/production-schedule-versions/ID/task-links`.
@@ -41,17 +41,31 @@ pub(crate) async fn fill(
     Ok(Json(json!({"success": true, "task_link_count": count})))
 }
 
+/// The body of `POST /actions/production-schedule-versions/ID/set-task-links-from-production-schedule-version`.
+#[derive(Debug)]
+pub(crate) struct ScheduleVersionCopy {
+    other: String,
+}
+
+impl ActionBody for ScheduleVersionCopy {
+    const SCHEMA: &'static str = "ScheduleVersionCopySchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            other: fields.text("production_schedule_version_id", TextRule::FILLED),
+        }
+    }
+}
+
 /// `POST /actions/production-schedule-versions/ID/set-task-links-from-production-schedule-version`.
 pub(crate) async fn copy(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(version): Path<String>,
-    body: Arguments,
+    body: Body<ScheduleVersionCopy>,
 ) -> HandlerResult<Json<Value>> {
     let version = api.core.managed_version(&caller, &version).await?;
-    let mut fields = Fields::of(body, "ScheduleVersionCopySchema")?;
-    let other = fields.text("production_schedule_version_id", TextRule::FILLED);
-    fields.finish()?;
+    let ScheduleVersionCopy { other } = body.validate()?;
     let count = api.core.copy_version(version, &other).await?;
     Ok(Json(json!({"success": true, "task_link_count": count})))
 }

@@ -7,14 +7,11 @@ use serde_json::{Map, Value};
 use tanuki_core::projects::{DescriptorDetails, NewDescriptor};
 
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, Query, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, Query, TextRule};
 use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
 type Rows = Json<Vec<Map<String, Value>>>;
-
-/// Zou's name for the body of a new descriptor.
-const NEW: &str = "MetadataDescriptorSchema";
 
 /// `GET /data/projects/ID/metadata-descriptors`.
 pub(crate) async fn list(
@@ -35,26 +32,62 @@ pub(crate) async fn read(
     Ok(Json(row))
 }
 
+/// The body of a new metadata descriptor, in one project or in all.
+#[derive(Debug)]
+pub(crate) struct MetadataDescriptor {
+    entity_type: String,
+    /// Validated, but not used for a descriptor of all projects.
+    task_type: Option<String>,
+    details: DescriptorDetails,
+}
+
+impl ActionBody for MetadataDescriptor {
+    const SCHEMA: &'static str = "MetadataDescriptorSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            entity_type: fields.text_or("entity_type", "Asset"),
+            task_type: fields.optional_text("task_type_id"),
+            details: {
+                let name = fields.text("name", TextRule::FILLED);
+                details(fields, Some(name))
+            },
+        }
+    }
+}
+
 /// `POST /data/projects/ID/metadata-descriptors`.
 pub(crate) async fn create(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-    arguments: Arguments,
+    arguments: Body<MetadataDescriptor>,
 ) -> HandlerResult<(StatusCode, Row)> {
-    let mut fields = Fields::of(arguments, NEW)?;
-    let entity_type = fields.text_or("entity_type", "Asset");
-    let task_type = fields.optional_text("task_type_id");
-    let name = fields.text("name", TextRule::FILLED);
-    let details = details(&mut fields, Some(name));
-    fields.finish()?;
+    let body = arguments.validate()?;
     let new = NewDescriptor {
-        entity_type: &entity_type,
-        task_type_id: task_type.as_deref(),
-        details: &details,
+        entity_type: &body.entity_type,
+        task_type_id: body.task_type.as_deref(),
+        details: &body.details,
     };
     let row = api.core.create_descriptor(&caller, &project, new).await?;
     Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// The body of `PUT /data/projects/ID/metadata-descriptors/ID`.
+#[derive(Debug)]
+pub(crate) struct MetadataDescriptorUpdate {
+    details: DescriptorDetails,
+}
+
+impl ActionBody for MetadataDescriptorUpdate {
+    const SCHEMA: &'static str = "MetadataDescriptorUpdateSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        let name = fields.optional_text("name");
+        Self {
+            details: details(fields, name),
+        }
+    }
 }
 
 /// `PUT /data/projects/ID/metadata-descriptors/ID`.
@@ -62,12 +95,9 @@ pub(crate) async fn update(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, id)): Path<(String, String)>,
-    arguments: Arguments,
+    arguments: Body<MetadataDescriptorUpdate>,
 ) -> HandlerResult<Row> {
-    let mut fields = Fields::of(arguments, "MetadataDescriptorUpdateSchema")?;
-    let name = fields.optional_text("name");
-    let details = details(&mut fields, name);
-    fields.finish()?;
+    let MetadataDescriptorUpdate { details } = arguments.validate()?;
     let row = api.core.update_descriptor(&caller, &project, &id, &details);
     Ok(Json(row.await?))
 }
@@ -82,17 +112,32 @@ pub(crate) async fn delete(
     Ok(response::no_content())
 }
 
+/// The body of `POST /data/projects/ID/metadata-descriptors/reorder`.
+#[derive(Debug)]
+pub(crate) struct MetadataDescriptorOrder {
+    entity_type: String,
+    ids: Vec<String>,
+}
+
+impl ActionBody for MetadataDescriptorOrder {
+    const SCHEMA: &'static str = "MetadataDescriptorOrderSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            entity_type: fields.text("entity_type", TextRule::FILLED),
+            ids: fields.some_texts("descriptor_ids"),
+        }
+    }
+}
+
 /// `POST /data/projects/ID/metadata-descriptors/reorder`.
 pub(crate) async fn order(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-    arguments: Arguments,
+    arguments: Body<MetadataDescriptorOrder>,
 ) -> HandlerResult<Rows> {
-    let mut fields = Fields::of(arguments, "MetadataDescriptorOrderSchema")?;
-    let entity_type = fields.text("entity_type", TextRule::FILLED);
-    let ids = fields.some_texts("descriptor_ids");
-    fields.finish()?;
+    let MetadataDescriptorOrder { entity_type, ids } = arguments.validate()?;
     let core = &api.core;
     let ordered = core.order_descriptors(&caller, &project, &entity_type, &ids);
     Ok(Json(ordered.await?))
@@ -102,19 +147,33 @@ pub(crate) async fn order(
 pub(crate) async fn create_everywhere(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    arguments: Arguments,
+    arguments: Body<MetadataDescriptor>,
 ) -> HandlerResult<(StatusCode, Rows)> {
     let manager = caller.as_manager()?;
-    let mut fields = Fields::of(arguments, NEW)?;
-    let entity_type = fields.text_or("entity_type", "Asset");
-    // Validated as in Zou, but not used here.
-    fields.optional_text("task_type_id");
-    let name = fields.text("name", TextRule::FILLED);
-    let details = details(&mut fields, Some(name));
-    fields.finish()?;
+    let body = arguments.validate()?;
     let core = &api.core;
-    let rows = core.create_descriptor_everywhere(manager, &entity_type, &details);
+    let rows = core.create_descriptor_everywhere(manager, &body.entity_type, &body.details);
     Ok((StatusCode::CREATED, Json(rows.await?)))
+}
+
+/// The body of `PUT /data/metadata-descriptors/all-projects/FIELD`.
+#[derive(Debug)]
+pub(crate) struct DescriptorUpdateEverywhere {
+    entity_type: String,
+    details: DescriptorDetails,
+}
+
+impl ActionBody for DescriptorUpdateEverywhere {
+    const SCHEMA: &'static str = "AllProjectsMetadataDescriptorUpdateSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        let entity_type = fields.text("entity_type", TextRule::FILLED);
+        let name = fields.optional_text("name");
+        Self {
+            entity_type,
+            details: details(fields, name),
+        }
+    }
 }
 
 /// `PUT /data/metadata-descriptors/all-projects/FIELD`. Managers only.
@@ -122,16 +181,13 @@ pub(crate) async fn update_everywhere(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(key): Path<String>,
-    arguments: Arguments,
+    arguments: Body<DescriptorUpdateEverywhere>,
 ) -> HandlerResult<Rows> {
     let manager = caller.as_manager()?;
-    let mut fields = Fields::of(arguments, "AllProjectsMetadataDescriptorUpdateSchema")?;
-    let entity_type = fields.text("entity_type", TextRule::FILLED);
-    let name = fields.optional_text("name");
-    let details = details(&mut fields, name);
-    fields.finish()?;
+    let body = arguments.validate()?;
+    let which = (body.entity_type.as_str(), key.as_str());
     let core = &api.core;
-    let rows = core.update_descriptor_everywhere(manager, (&entity_type, &key), &details);
+    let rows = core.update_descriptor_everywhere(manager, which, &body.details);
     Ok(Json(rows.await?))
 }
 
@@ -149,17 +205,32 @@ pub(crate) async fn delete_everywhere(
     Ok(Json(gone.await?))
 }
 
+/// The body of `POST /actions/metadata-descriptors/all-projects/reorder`.
+#[derive(Debug)]
+pub(crate) struct AllProjectsMetadataDescriptorOrder {
+    entity_type: String,
+    keys: Vec<String>,
+}
+
+impl ActionBody for AllProjectsMetadataDescriptorOrder {
+    const SCHEMA: &'static str = "AllProjectsMetadataDescriptorOrderSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            entity_type: fields.text("entity_type", TextRule::FILLED),
+            keys: fields.some_texts("field_order"),
+        }
+    }
+}
+
 /// `POST /actions/metadata-descriptors/all-projects/reorder`. Managers only.
 pub(crate) async fn order_everywhere(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    arguments: Arguments,
+    arguments: Body<AllProjectsMetadataDescriptorOrder>,
 ) -> HandlerResult<Rows> {
     let manager = caller.as_manager()?;
-    let mut fields = Fields::of(arguments, "AllProjectsMetadataDescriptorOrderSchema")?;
-    let entity_type = fields.text("entity_type", TextRule::FILLED);
-    let keys = fields.some_texts("field_order");
-    fields.finish()?;
+    let AllProjectsMetadataDescriptorOrder { entity_type, keys } = arguments.validate()?;
     let core = &api.core;
     let rows = core.order_descriptors_everywhere(manager, &entity_type, &keys);
     Ok(Json(rows.await?))

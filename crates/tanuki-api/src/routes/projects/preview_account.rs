@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields};
+use crate::extract::{ActionBody, Authenticated, Body, Fields};
 use crate::{Api, response};
 
 type Account = Map<String, Value>;
@@ -30,16 +30,30 @@ pub(crate) async fn renew(
     Ok((StatusCode::CREATED, Json(account)))
 }
 
+/// The body of `PUT …/preview-account`.
+#[derive(Debug)]
+pub(crate) struct PreviewAccountOpen {
+    is_open: bool,
+}
+
+impl ActionBody for PreviewAccountOpen {
+    const SCHEMA: &'static str = "PreviewAccountOpenSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            is_open: fields.flag("is_open"),
+        }
+    }
+}
+
 /// `PUT …/preview-account`: opens the account for an hour, or closes it.
 pub(crate) async fn open(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-    arguments: Arguments,
+    arguments: Body<PreviewAccountOpen>,
 ) -> HandlerResult<Json<Account>> {
-    let mut fields = Fields::of(arguments, "PreviewAccountOpenSchema")?;
-    let is_open = fields.flag("is_open");
-    fields.finish()?;
+    let PreviewAccountOpen { is_open } = arguments.validate()?;
     let account = api.core.open_preview_account(&caller, &project, is_open);
     Ok(Json(account.await?))
 }

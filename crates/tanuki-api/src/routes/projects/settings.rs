@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use tanuki_core::projects::{Bitrates, NewSettings, NewTaskType, Setting};
 
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::extract::{ActionBody, Arguments, Authenticated, Body, Fields, TextRule};
 use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
@@ -59,6 +59,11 @@ pub(crate) struct Addition {
     pub schema: &'static str,
 }
 
+/// Reads the id of what is added.
+pub(crate) fn added_id(addition: Addition, fields: &mut Fields) -> String {
+    fields.text(addition.field, TextRule::FILLED)
+}
+
 /// `POST …/settings/SETTING`.
 pub(crate) async fn add(
     addition: Addition,
@@ -68,7 +73,7 @@ pub(crate) async fn add(
     arguments: Arguments,
 ) -> HandlerResult<(StatusCode, Row)> {
     let mut fields = Fields::of(arguments, addition.schema)?;
-    let id = fields.text(addition.field, TextRule::FILLED);
+    let id = added_id(addition, &mut fields);
     fields.finish()?;
     let setting = addition.setting;
     let row = api
@@ -83,27 +88,42 @@ pub(crate) async fn add_task_type(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-    arguments: Arguments,
+    arguments: Body<NewTaskType>,
 ) -> HandlerResult<(StatusCode, Row)> {
-    let mut fields = Fields::of(arguments, "ProjectTaskTypeSchema")?;
-    let new = new_task_type(&mut fields);
-    fields.finish()?;
+    let new = arguments.validate()?;
     let row = api.core.add_task_type(&caller, &project, new).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
-fn new_task_type(fields: &mut Fields) -> NewTaskType {
-    let names_bitrates =
-        fields.has("hd_bitrate_compression") || fields.has("ld_bitrate_compression");
-    NewTaskType {
-        task_type_id: fields.text("task_type_id", TextRule::FILLED),
-        priority: fields.optional_integer("priority", None),
-        bitrates: Some(Bitrates {
-            high: fields.optional_integer("hd_bitrate_compression", Some(1)),
-            low: fields.optional_integer("ld_bitrate_compression", Some(1)),
-        })
-        .filter(|_| names_bitrates),
-        is_client_visible: fields.optional_flag("is_client_visible"),
+impl ActionBody for NewTaskType {
+    const SCHEMA: &'static str = "ProjectTaskTypeSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        let names_bitrates =
+            fields.has("hd_bitrate_compression") || fields.has("ld_bitrate_compression");
+        Self {
+            task_type_id: fields.text("task_type_id", TextRule::FILLED),
+            priority: fields.optional_integer("priority", None),
+            bitrates: Some(Bitrates {
+                high: fields.optional_integer("hd_bitrate_compression", Some(1)),
+                low: fields.optional_integer("ld_bitrate_compression", Some(1)),
+            })
+            .filter(|_| names_bitrates),
+            is_client_visible: fields.optional_flag("is_client_visible"),
+        }
+    }
+}
+
+impl ActionBody for NewSettings {
+    const SCHEMA: &'static str = "ProjectSettingsBatchSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            task_types: fields.objects("task_types", NewTaskType::SCHEMA, NewTaskType::read),
+            task_status_ids: fields.texts("task_status_ids"),
+            asset_type_ids: fields.texts("asset_type_ids"),
+            replace_task_types: fields.flag_or("replace_task_types", false),
+        }
     }
 }
 
@@ -112,17 +132,26 @@ pub(crate) async fn add_many(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-    arguments: Arguments,
+    arguments: Body<NewSettings>,
 ) -> HandlerResult<Row> {
-    let mut fields = Fields::of(arguments, "ProjectSettingsBatchSchema")?;
-    let new = NewSettings {
-        task_types: fields.objects("task_types", "ProjectTaskTypeSchema", new_task_type),
-        task_status_ids: fields.texts("task_status_ids"),
-        asset_type_ids: fields.texts("asset_type_ids"),
-        replace_task_types: fields.flag_or("replace_task_types", false),
-    };
-    fields.finish()?;
+    let new = arguments.validate()?;
     Ok(Json(api.core.add_settings(&caller, &project, new).await?))
+}
+
+/// The body that sets whether clients (the role) may set a status.
+#[derive(Debug)]
+pub(crate) struct ProjectTaskStatusClientAllowed {
+    allowed: Option<bool>,
+}
+
+impl ActionBody for ProjectTaskStatusClientAllowed {
+    const SCHEMA: &'static str = "ProjectTaskStatusClientAllowedSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            allowed: fields.flag_or_null("is_client_allowed"),
+        }
+    }
 }
 
 /// Sets whether clients (the role) may set a status.
@@ -130,11 +159,9 @@ pub(crate) async fn allow_to_clients(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, status)): Path<(String, String)>,
-    arguments: Arguments,
+    arguments: Body<ProjectTaskStatusClientAllowed>,
 ) -> HandlerResult<Row> {
-    let mut fields = Fields::of(arguments, "ProjectTaskStatusClientAllowedSchema")?;
-    let allowed = fields.flag_or_null("is_client_allowed");
-    fields.finish()?;
+    let ProjectTaskStatusClientAllowed { allowed } = arguments.validate()?;
     let link = api
         .core
         .allow_status_to_clients(&caller, &project, &status, allowed);

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, TextRule};
 use crate::{Api, response};
 
 /// `GET /data/projects/ID/task-type-softwares`.
@@ -18,16 +18,30 @@ pub(crate) async fn list(
     response::stream(api.core.task_type_softwares(&caller, &project).await?).await
 }
 
+/// The body of `POST /data/projects/ID/task-types/ID/softwares`.
+#[derive(Debug)]
+pub(crate) struct ProjectTaskTypeSoftware {
+    software: String,
+}
+
+impl ActionBody for ProjectTaskTypeSoftware {
+    const SCHEMA: &'static str = "ProjectTaskTypeSoftwareSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            software: fields.text("software_id", TextRule::FILLED),
+        }
+    }
+}
+
 /// `POST /data/projects/ID/task-types/ID/softwares`.
 pub(crate) async fn add(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, task_type)): Path<(String, String)>,
-    arguments: Arguments,
+    arguments: Body<ProjectTaskTypeSoftware>,
 ) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
-    let mut fields = Fields::of(arguments, "ProjectTaskTypeSoftwareSchema")?;
-    let software = fields.text("software_id", TextRule::FILLED);
-    fields.finish()?;
+    let ProjectTaskTypeSoftware { software } = arguments.validate()?;
     let core = &api.core;
     let link = core.add_task_type_software(&caller, &project, &task_type, &software);
     Ok((StatusCode::CREATED, Json(link.await?)))

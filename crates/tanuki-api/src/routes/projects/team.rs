@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, TextRule};
 use crate::{Api, response};
 
 /// The roles that a member can have in a project; admin is not one of them.
@@ -21,17 +21,32 @@ pub(crate) async fn list(
     response::stream(api.core.team(&caller, &project).await?).await
 }
 
+/// The body of `POST …/team`.
+#[derive(Debug)]
+pub(crate) struct ProjectTeam {
+    person: String,
+    role: Option<&'static str>,
+}
+
+impl ActionBody for ProjectTeam {
+    const SCHEMA: &'static str = "ProjectTeamSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            person: fields.text("person_id", TextRule::FILLED),
+            role: fields.optional_choice("role", &ROLES),
+        }
+    }
+}
+
 /// `POST …/team`: adds a member.
 pub(crate) async fn add(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(project): Path<String>,
-    arguments: Arguments,
+    arguments: Body<ProjectTeam>,
 ) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
-    let mut fields = Fields::of(arguments, "ProjectTeamSchema")?;
-    let person = fields.text("person_id", TextRule::FILLED);
-    let role = fields.optional_choice("role", &ROLES);
-    fields.finish()?;
+    let ProjectTeam { person, role } = arguments.validate()?;
     let row = api
         .core
         .add_to_team(&caller, &project, &person, role)
@@ -39,16 +54,30 @@ pub(crate) async fn add(
     Ok((StatusCode::CREATED, Json(row)))
 }
 
+/// The body of `PUT …/team/ID`.
+#[derive(Debug)]
+pub(crate) struct ProjectTeamRole {
+    role: Option<&'static str>,
+}
+
+impl ActionBody for ProjectTeamRole {
+    const SCHEMA: &'static str = "ProjectTeamRoleSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            role: fields.optional_choice("role", &ROLES),
+        }
+    }
+}
+
 /// `PUT …/team/ID`: sets the role of a member in the project.
 pub(crate) async fn set_role(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((project, person)): Path<(String, String)>,
-    arguments: Arguments,
+    arguments: Body<ProjectTeamRole>,
 ) -> HandlerResult<Json<Value>> {
-    let mut fields = Fields::of(arguments, "ProjectTeamRoleSchema")?;
-    let role = fields.optional_choice("role", &ROLES);
-    fields.finish()?;
+    let ProjectTeamRole { role } = arguments.validate()?;
     let link = api.core.set_team_role(&caller, &project, &person, role);
     Ok(Json(link.await?))
 }

@@ -8,23 +8,53 @@ use serde_json::{Map, Value, json};
 
 use crate::Api;
 use crate::error::{Failure, HandlerResult};
-use crate::extract::{Arguments, Authenticated, Fields, Ids, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, Ids, TextRule};
 use crate::response::no_content;
 
 type Rows = HandlerResult<Json<Vec<Map<String, Value>>>>;
+
+/// The body of `PUT /actions/tasks/ID/assign`.
+#[derive(Debug)]
+pub(crate) struct AssignPerson {
+    person: String,
+}
+
+impl ActionBody for AssignPerson {
+    const SCHEMA: &'static str = "AssignPersonSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            person: fields.text("person_id", TextRule::FILLED),
+        }
+    }
+}
 
 /// `PUT /actions/tasks/ID/assign`.
 pub(crate) async fn assign(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(task): Path<String>,
-    arguments: Arguments,
+    arguments: Body<AssignPerson>,
 ) -> HandlerResult {
-    let mut fields = Fields::of(arguments, "AssignPersonSchema")?;
-    let person = fields.text("person_id", TextRule::FILLED);
-    fields.finish()?;
+    let AssignPerson { person } = arguments.validate()?;
     let task = api.core.assign(&caller, &task, &person).await?;
     assigned(task)
+}
+
+/// The body of `PUT /actions/persons/ID/assign`.
+#[derive(Debug)]
+pub(crate) struct AssignTasks {
+    tasks: Vec<String>,
+}
+
+impl ActionBody for AssignTasks {
+    const SCHEMA: &'static str = "AssignTasksSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            tasks: fields.some_texts("task_ids"),
+        }
+    }
 }
 
 /// `PUT /actions/persons/ID/assign`.
@@ -32,9 +62,9 @@ pub(crate) async fn assign_many(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(person): Path<String>,
-    arguments: Arguments,
+    arguments: Body<AssignTasks>,
 ) -> HandlerResult {
-    let tasks = task_ids(arguments, "AssignTasksSchema")?;
+    let AssignTasks { tasks } = arguments.validate()?;
     let tasks = api.core.assign_many(&caller, &person, &tasks).await?;
     assigned(tasks)
 }
@@ -50,16 +80,31 @@ fn assigned(tasks: Option<impl serde::Serialize>) -> HandlerResult<Response> {
     }
 }
 
+/// The body of `PUT /actions/tasks/clear-assignation`.
+#[derive(Debug)]
+pub(crate) struct UnassignTasks {
+    tasks: Vec<String>,
+    person: Option<String>,
+}
+
+impl ActionBody for UnassignTasks {
+    const SCHEMA: &'static str = "UnassignTasksSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            tasks: fields.some_texts("task_ids"),
+            person: fields.optional_text("person_id"),
+        }
+    }
+}
+
 /// `PUT /actions/tasks/clear-assignation`.
 pub(crate) async fn clear_assignation(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    arguments: Arguments,
+    arguments: Body<UnassignTasks>,
 ) -> HandlerResult<Json<Vec<String>>> {
-    let mut fields = Fields::of(arguments, "UnassignTasksSchema")?;
-    let tasks = fields.some_texts("task_ids");
-    let person = fields.optional_text("person_id");
-    fields.finish()?;
+    let UnassignTasks { tasks, person } = arguments.validate()?;
     let cleared = api
         .core
         .unassign(&caller, &tasks, person.as_deref())
@@ -67,16 +112,31 @@ pub(crate) async fn clear_assignation(
     Ok(Json(cleared))
 }
 
+/// The body of `PUT /actions/tasks/set-priority`.
+#[derive(Debug)]
+pub(crate) struct SetTasksPriority {
+    tasks: Vec<String>,
+    priority: i64,
+}
+
+impl ActionBody for SetTasksPriority {
+    const SCHEMA: &'static str = "SetTasksPrioritySchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            tasks: fields.some_texts("task_ids"),
+            priority: fields.integer("priority", Some(0)),
+        }
+    }
+}
+
 /// `PUT /actions/tasks/set-priority`.
 pub(crate) async fn set_priority(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    arguments: Arguments,
+    arguments: Body<SetTasksPriority>,
 ) -> Rows {
-    let mut fields = Fields::of(arguments, "SetTasksPrioritySchema")?;
-    let tasks = fields.some_texts("task_ids");
-    let priority = fields.integer("priority", Some(0));
-    fields.finish()?;
+    let SetTasksPriority { tasks, priority } = arguments.validate()?;
     Ok(Json(
         api.core.set_priority(&caller, &tasks, priority).await?,
     ))
@@ -91,14 +151,46 @@ pub(crate) async fn show(
     Ok(Json(api.core.show_task(&caller, &task).await?))
 }
 
+/// The body of `PUT /actions/tasks/set-main-preview`.
+#[derive(Debug)]
+pub(crate) struct SetTasksMainPreview {
+    tasks: Vec<String>,
+}
+
+impl ActionBody for SetTasksMainPreview {
+    const SCHEMA: &'static str = "SetTasksMainPreviewSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            tasks: fields.some_texts("task_ids"),
+        }
+    }
+}
+
 /// `PUT /actions/tasks/set-main-preview`.
 pub(crate) async fn show_many(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    arguments: Arguments,
+    arguments: Body<SetTasksMainPreview>,
 ) -> Rows {
-    let tasks = task_ids(arguments, "SetTasksMainPreviewSchema")?;
+    let SetTasksMainPreview { tasks } = arguments.validate()?;
     Ok(Json(api.core.show_tasks(&caller, &tasks).await?))
+}
+
+/// The body of `PUT /actions/preview-files/ID/set-main-preview`.
+#[derive(Debug)]
+pub(crate) struct PreviewFileUpload {
+    frame: Option<i64>,
+}
+
+impl ActionBody for PreviewFileUpload {
+    const SCHEMA: &'static str = "PreviewFileUploadSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            frame: fields.optional_integer("frame_number", None),
+        }
+    }
 }
 
 /// `PUT /actions/preview-files/ID/set-main-preview`.
@@ -106,11 +198,9 @@ pub(crate) async fn show_preview(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(preview): Path<String>,
-    arguments: Arguments,
+    arguments: Body<PreviewFileUpload>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    let mut fields = Fields::of(arguments, "PreviewFileUploadSchema")?;
-    let frame = fields.optional_integer("frame_number", None);
-    fields.finish()?;
+    let PreviewFileUpload { frame } = arguments.validate()?;
     let entity = api.core.show_preview(&caller, &preview, frame);
     Ok(Json(entity.await?))
 }
@@ -136,11 +226,4 @@ pub(crate) async fn delete_of_type(
         .delete_tasks_of_type(&caller, &project, &task_type)
         .await?;
     Ok(no_content())
-}
-
-fn task_ids(arguments: Arguments, schema: &str) -> HandlerResult<Vec<String>> {
-    let mut fields = Fields::of(arguments, schema)?;
-    let tasks = fields.some_texts("task_ids");
-    fields.finish()?;
-    Ok(tasks)
 }

@@ -9,7 +9,7 @@ use tanuki_core::tasks::NewTasks;
 
 use crate::Api;
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, Ids, Query};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, Ids, Query};
 
 type Created = HandlerResult<(StatusCode, Json<Vec<Map<String, Value>>>)>;
 
@@ -54,17 +54,31 @@ pub(crate) async fn of_named(
     Ok((StatusCode::CREATED, Json(tasks)))
 }
 
+/// The body of `POST /data/entities/ID/tasks`.
+#[derive(Debug)]
+pub(crate) struct CreateEntityTasks {
+    types: Vec<String>,
+}
+
+impl ActionBody for CreateEntityTasks {
+    const SCHEMA: &'static str = "CreateEntityTasksSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            types: fields.texts("task_type_ids"),
+        }
+    }
+}
+
 /// `POST /data/entities/ID/tasks`.
 pub(crate) async fn of_entity(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path(entity): Path<String>,
-    arguments: Arguments,
+    arguments: Body<CreateEntityTasks>,
 ) -> Created {
     let read_types = || {
-        let mut fields = Fields::of(arguments, "CreateEntityTasksSchema")?;
-        let types = fields.texts("task_type_ids");
-        fields.finish()?;
+        let CreateEntityTasks { types } = arguments.validate()?;
         Ok(types)
     };
     let tasks = api

@@ -8,9 +8,25 @@ use tanuki_core::tasks::{Day, Spend};
 
 use crate::Api;
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields};
+use crate::extract::{ActionBody, Authenticated, Body, Fields};
 
 type Row = Map<String, Value>;
+
+/// The body of `POST /actions/tasks/ID/time-spents/DATE/persons/ID` and `…/add`.
+#[derive(Debug)]
+pub(crate) struct TimeSpent {
+    duration: f64,
+}
+
+impl ActionBody for TimeSpent {
+    const SCHEMA: &'static str = "TimeSpentSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            duration: fields.positive("duration"),
+        }
+    }
+}
 
 /// `POST /actions/tasks/ID/time-spents/DATE/persons/ID` and `…/add`.
 pub(crate) async fn spend(
@@ -18,12 +34,10 @@ pub(crate) async fn spend(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     Path((task, date, person)): Path<(String, String, String)>,
-    arguments: Arguments,
+    arguments: Body<TimeSpent>,
 ) -> HandlerResult<(StatusCode, Json<Row>)> {
     let read_duration = || {
-        let mut fields = Fields::of(arguments, "TimeSpentSchema")?;
-        let duration = fields.positive("duration");
-        fields.finish()?;
+        let TimeSpent { duration } = arguments.validate()?;
         Ok(duration)
     };
     let day = Day {

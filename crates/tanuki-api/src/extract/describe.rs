@@ -1,0 +1,160 @@
+//! What handlers read from a request, for the API's description: the route
+//! table asks each extractor in a handler's signature.
+
+use axum::Extension;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, Method, Uri};
+use serde_json::{Value, json};
+
+use super::{
+    ActionBody, Arguments, Authenticated, Body, BodyList, ClientAddress, Fields, FormRequest, Ids,
+    IfNoneMatch, JsonValue, Parameters, Person, Png, Query, RefreshToken, ResourceBody,
+    SignatureChecked, WithCurrentUser,
+};
+
+/// The body of an operation, as described.
+#[derive(Debug, Clone)]
+pub(crate) enum BodySchema {
+    /// A schema without a name.
+    Inline(Value),
+    /// The object that an [`ActionBody`] reads.
+    Named(&'static str, Value),
+    /// A list of such objects.
+    List(&'static str, Value),
+}
+
+/// A parameter of the query string.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum QueryParameter {
+    Text(&'static str),
+    Id(&'static str),
+    Integer(&'static str),
+    /// May be repeated.
+    Texts(&'static str),
+    /// `YYYY-MM-DD`.
+    Date(&'static str),
+}
+
+impl QueryParameter {
+    /// Returns its name and the schema of its value.
+    pub fn schema(self) -> (&'static str, Value) {
+        match self {
+            Self::Text(name) => (name, json!({"type": "string"})),
+            Self::Id(name) => (name, json!({"type": "string", "format": "uuid"})),
+            Self::Integer(name) => (name, json!({"type": "integer"})),
+            Self::Texts(name) => {
+                let items = json!({"type": "string"});
+                (name, json!({"type": "array", "items": items}))
+            }
+            Self::Date(name) => (name, json!({"type": "string", "format": "date"})),
+        }
+    }
+}
+
+/// What a handler reads from a request.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Input {
+    pub query: &'static [QueryParameter],
+    pub body: Option<BodySchema>,
+    /// Whether the body may be a form with files.
+    pub files: bool,
+}
+
+/// An extractor that says what it reads, or the tuple of a handler's
+/// extractors.
+pub(crate) trait Describe {
+    fn describe(_input: &mut Input) {}
+}
+
+impl<T: ActionBody> Describe for Body<T> {
+    fn describe(input: &mut Input) {
+        input.body = Some(BodySchema::Named(T::SCHEMA, Fields::described(T::read)));
+    }
+}
+
+impl<T: ActionBody> Describe for BodyList<T> {
+    fn describe(input: &mut Input) {
+        input.body = Some(BodySchema::List(T::SCHEMA, Fields::described(T::read)));
+    }
+}
+
+impl<T: ActionBody> Describe for FormRequest<T> {
+    fn describe(input: &mut Input) {
+        Body::<T>::describe(input);
+        input.files = true;
+    }
+}
+
+impl Describe for Ids {
+    fn describe(input: &mut Input) {
+        let id = json!({"type": "string", "format": "uuid"});
+        input.body = Some(BodySchema::Inline(json!({"type": "array", "items": id})));
+    }
+}
+
+impl Describe for Arguments {
+    fn describe(input: &mut Input) {
+        input.body = Some(BodySchema::Inline(json!({"type": "object"})));
+    }
+}
+
+impl Describe for JsonValue {
+    fn describe(input: &mut Input) {
+        input.body = Some(BodySchema::Inline(json!({})));
+    }
+}
+
+/// Extractors that read no body.
+macro_rules! read_no_body {
+    ($($extractor:ty),* $(,)?) => {
+        $(impl Describe for $extractor {})*
+    };
+}
+
+read_no_body![
+    Authenticated,
+    ClientAddress,
+    HeaderMap,
+    IfNoneMatch,
+    Method,
+    Parameters,
+    Person,
+    Png,
+    Query,
+    RefreshToken,
+    Request,
+    ResourceBody,
+    SignatureChecked,
+    Uri,
+    WithCurrentUser,
+];
+
+impl<S> Describe for State<S> {}
+impl<T> Describe for Path<T> {}
+impl<T> Describe for Extension<T> {}
+impl<T: Describe> Describe for Option<T> {
+    fn describe(input: &mut Input) {
+        T::describe(input);
+    }
+}
+
+/// The types that axum gives a handler: a marker, then its extractors.
+macro_rules! describe_handlers {
+    ($(($($extractor:ident),*)),* $(,)?) => {
+        $(impl<M, $($extractor: Describe),*> Describe for (M, $($extractor,)*) {
+            fn describe(_input: &mut Input) {
+                $($extractor::describe(_input);)*
+            }
+        })*
+    };
+}
+
+describe_handlers![
+    (),
+    (A),
+    (A, B),
+    (A, B, C),
+    (A, B, C, D),
+    (A, B, C, D, E),
+    (A, B, C, D, E, F),
+];
