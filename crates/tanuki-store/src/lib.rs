@@ -9,6 +9,7 @@ pub mod copy;
 pub mod database;
 pub mod dialect;
 mod error;
+mod fk;
 mod groups;
 pub mod initial;
 mod json;

@@ -171,7 +171,27 @@ pub enum Executor<'a> {
     Transaction(&'a mut Transaction),
 }
 
+/// Maximum number of ids in one statement, well below the parameter limit of
+/// either database.
+pub(crate) const BATCH_SIZE: usize = 10_000;
+
 impl Executor<'_> {
+    /// Runs a query for many ids, of which each statement gets a part, and
+    /// returns what `read` makes of each row.
+    pub(crate) async fn fetch_in_batches<T: Send>(
+        mut self,
+        ids: &[Uuid],
+        select: impl Fn(&[Uuid]) -> SelectStatement + Send,
+        mut read: impl FnMut(&Row) -> Result<T> + Send,
+    ) -> Result<Vec<T>> {
+        let mut found = Vec::with_capacity(ids.len());
+        for some in ids.chunks(BATCH_SIZE) {
+            let statement = select(some);
+            found.extend(self.reborrow().fetch(&statement, &mut read).await?);
+        }
+        Ok(found)
+    }
+
     /// Borrows it for one more query.
     pub fn reborrow(&mut self) -> Executor<'_> {
         match self {

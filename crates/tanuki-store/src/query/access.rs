@@ -7,11 +7,8 @@ use sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStateme
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use crate::dialect::Statement;
-use crate::{Connection, Database, Result};
-
-/// Maximum number of ids in one `IN` list.
-const BATCH_SIZE: usize = 500;
+use crate::fk::{self, JoinByKey};
+use crate::{Connection, Database, Executor, Result};
 
 /// A person's membership in the team of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,10 +31,13 @@ pub async fn membership(
         .from("project_person_link")
         .and_where(Expr::col("project_id").eq(project_id))
         .and_where(Expr::col("person_id").eq(person_id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| Ok(Membership { role: row.get(0)? }))
-        .transpose()
+    connection
+        .fetch_one(&select, |row| {
+            Ok(Membership {
+                role: row.get("role")?,
+            })
+        })
+        .await
 }
 
 /// An entity with a person's membership in its project.
@@ -67,10 +67,7 @@ pub async fn entity_membership(
             ("entity", "project_id"),
         ])
         .from("entity")
-        .inner_join(
-            "entity_type",
-            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
-        )
+        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
         .left_join(
             "project_person_link",
             link("project_id")
@@ -78,18 +75,17 @@ pub async fn entity_membership(
                 .and(link("person_id").eq(person_id)),
         )
         .and_where(Expr::col(("entity", "id")).eq(entity_id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| {
-        let role = row.get(2)?;
-        let member: Option<Uuid> = row.get(1)?;
-        Ok(EntityMembership {
-            entity_type: row.get(0)?,
-            project_id: row.get(3)?,
-            membership: member.map(|_| Membership { role }),
+    connection
+        .fetch_one(&select, |row| {
+            let role = row.get("role")?;
+            let member: Option<Uuid> = row.get("person_id")?;
+            Ok(EntityMembership {
+                entity_type: row.get("name")?,
+                project_id: row.get("project_id")?,
+                membership: member.map(|_| Membership { role }),
+            })
         })
-    })
-    .transpose()
+        .await
 }
 
 /// Returns the project ids and memberships of all teams that the person is in.
@@ -102,11 +98,16 @@ pub async fn memberships(
         .columns(["project_id", "role"])
         .from("project_person_link")
         .and_where(Expr::col("person_id").eq(person_id));
-    let query = build(&connection, &select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, Membership { role: row.get(1)? })))
-        .collect()
+    connection
+        .fetch(&select, |row| {
+            Ok((
+                row.get("project_id")?,
+                Membership {
+                    role: row.get("role")?,
+                },
+            ))
+        })
+        .await
 }
 
 /// Like [`memberships`] for several people, grouped by person. People without
@@ -115,19 +116,26 @@ pub async fn memberships_of(
     database: &Database,
     people: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<(Uuid, Membership)>>> {
-    let mut found: HashMap<Uuid, Vec<(Uuid, Membership)>> = HashMap::new();
-    for some in people.chunks(BATCH_SIZE) {
+    let theirs = |some: &[Uuid]| {
         let mut select = Query::select();
         select
             .columns(["person_id", "project_id", "role"])
             .from("project_person_link")
             .and_where(Expr::col("person_id").is_in(some.iter().copied()));
-        let rows = database.fetch_all(build(&database, &select)).await?;
-        for row in rows {
-            let membership = Membership { role: row.get(2)? };
-            let places = found.entry(row.get(0)?).or_default();
-            places.push((row.get(1)?, membership));
-        }
+        select
+    };
+    let rows = Executor::from(database).fetch_in_batches(people, theirs, |row| {
+        let role = row.get("role")?;
+        Ok((
+            row.get("person_id")?,
+            row.get("project_id")?,
+            Membership { role },
+        ))
+    });
+    let mut found: HashMap<Uuid, Vec<(Uuid, Membership)>> = HashMap::new();
+    for (person_id, project_id, membership) in rows.await? {
+        let memberships = found.entry(person_id).or_default();
+        memberships.push((project_id, membership));
     }
     Ok(found)
 }
@@ -135,19 +143,19 @@ pub async fn memberships_of(
 /// Returns the task assignments of several people, as pairs of person id and
 /// task id.
 pub async fn tasks_of(database: &Database, people: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
-    let mut found = Vec::new();
-    for some in people.chunks(BATCH_SIZE) {
+    let theirs = |some: &[Uuid]| {
         let mut select = Query::select();
         select
             .columns(["person_id", "task_id"])
             .from("task_person_link")
             .and_where(Expr::col("person_id").is_in(some.iter().copied()));
-        let rows = database.fetch_all(build(&database, &select)).await?;
-        for row in rows {
-            found.push((row.get(0)?, row.get(1)?));
-        }
-    }
-    Ok(found)
+        select
+    };
+    Executor::from(database)
+        .fetch_in_batches(people, theirs, |row| {
+            Ok((row.get("person_id")?, row.get("task_id")?))
+        })
+        .await
 }
 
 /// Subquery: the ids of the projects whose team the person is in.
@@ -162,7 +170,7 @@ pub fn teams(person_id: Uuid) -> SelectStatement {
 
 /// Returns whether the person is in the team of any project.
 pub async fn is_in_any_team(connection: impl Connection, person_id: Uuid) -> Result<bool> {
-    any(connection, teams(person_id)).await
+    connection.exists(teams(person_id)).await
 }
 
 /// Condition on the rows of [`teams`]: the person's role in the project is
@@ -207,7 +215,7 @@ pub async fn works_on_task(
 ) -> Result<bool> {
     let mut select = assigned_tasks(person_id);
     select.and_where(Expr::col(("task_person_link", "task_id")).eq(task_id));
-    any(connection, select).await
+    connection.exists(select).await
 }
 
 /// Returns whether the person is assigned to any task of the entity.
@@ -222,7 +230,7 @@ pub async fn works_on_entity(
         .from("task")
         .and_where(Expr::col("entity_id").eq(entity_id))
         .and_where(Expr::col("id").in_subquery(assigned_tasks(person_id)));
-    any(connection, select).await
+    connection.exists(select).await
 }
 
 /// Returns whether the task type belongs to one of the person's departments.
@@ -245,9 +253,7 @@ pub async fn is_of_department(
         .and_where(Expr::col("department_id").in_subquery(own.clone()));
     let mut select = Query::select();
     select.expr(Expr::exists(of_type).or(ExprTrait::not(Expr::exists(own))));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map_or(Ok(false), |row| row.get(0))
+    Ok(connection.scalar(&select).await?.unwrap_or(false))
 }
 
 /// A task with everything that permission checks on it need to know about a
@@ -299,17 +305,14 @@ pub async fn task_relation(
             ("member", "role"),
             ("entity", "created_by"),
         ])
-        .expr(Expr::exists(assigned))
-        .expr(Expr::exists(of_type).or(ExprTrait::not(Expr::exists(own))))
+        .expr_as(Expr::exists(assigned), "is_assigned")
+        .expr_as(
+            Expr::exists(of_type).or(ExprTrait::not(Expr::exists(own))),
+            "is_of_department",
+        )
         .from("task")
-        .left_join(
-            "entity",
-            Expr::col(("entity", "id")).equals(("task", "entity_id")),
-        )
-        .left_join(
-            "task_type",
-            Expr::col(("task_type", "id")).equals(("task", "task_type_id")),
-        )
+        .left_join_to(fk::TASK_ENTITY)
+        .left_join_to(fk::TASK_TASK_TYPE)
         .join_as(
             JoinType::LeftJoin,
             "project_person_link",
@@ -317,23 +320,24 @@ pub async fn task_relation(
             membership,
         )
         .and_where(Expr::col(("task", "id")).eq(task_id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| {
-        let is_member = !row.is_null(4)?;
-        let membership = Membership { role: row.get(5)? };
-        Ok(TaskRelation {
-            project_id: row.get(0)?,
-            entity_id: row.get(1)?,
-            task_type_id: row.get(2)?,
-            task_status_id: row.get(3)?,
-            membership: is_member.then_some(membership),
-            is_assigned: row.get(7)?,
-            made_entity: row.get::<Option<Uuid>>(6)? == Some(person_id),
-            is_of_department: row.get(8)?,
+    connection
+        .fetch_one(&select, |row| {
+            let is_member = !row.is_null("person_id")?;
+            let membership = Membership {
+                role: row.get("role")?,
+            };
+            Ok(TaskRelation {
+                project_id: row.get("project_id")?,
+                entity_id: row.get("entity_id")?,
+                task_type_id: row.get("task_type_id")?,
+                task_status_id: row.get("task_status_id")?,
+                membership: is_member.then_some(membership),
+                is_assigned: row.get("is_assigned")?,
+                made_entity: row.get::<Option<Uuid>>("created_by")? == Some(person_id),
+                is_of_department: row.get("is_of_department")?,
+            })
         })
-    })
-    .transpose()
+        .await
 }
 
 /// Returns whether the table has a row that matches the condition.
@@ -344,15 +348,5 @@ pub async fn exists(
 ) -> Result<bool> {
     let mut select = Query::select();
     select.expr(Expr::val(1)).from(table).cond_where(condition);
-    any(connection, select).await
-}
-
-async fn any(connection: impl Connection, mut select: SelectStatement) -> Result<bool> {
-    select.limit(1);
-    let query = build(&connection, &select);
-    Ok(connection.fetch_optional(query).await?.is_some())
-}
-
-fn build(connection: &impl Connection, statement: &impl Statement) -> crate::dialect::Query {
-    connection.dialect().build(statement)
+    connection.exists(select).await
 }

@@ -14,9 +14,7 @@ pub async fn unread_notifications(database: &Database, person_id: Uuid) -> Resul
         .from("notification")
         .and_where(Expr::col("person_id").eq(person_id))
         .and_where(Expr::col("read").eq(false));
-    let query = database.dialect().build(&select);
-    let row = database.fetch_optional(query).await?;
-    row.map_or(Ok(0), |row| row.get(0))
+    Ok(database.scalar(&select).await?.unwrap_or(0))
 }
 
 /// Filters a query on a table of saved searches to those that a person may

@@ -176,7 +176,5 @@ pub async fn created_at(
         .column("created_at")
         .from(table)
         .and_where(Expr::col("id").eq(id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map_or(Ok(None), |row| row.get(0))
+    Ok(connection.scalar(&select).await?.flatten())
 }

@@ -69,7 +69,7 @@ pub async fn board_fingerprint(
         signals.push(links);
     }
     let signals = (0_i64..).zip(signals).map(|(place, mut signal)| {
-        signal.expr(Expr::cust(place.to_string()));
+        signal.expr_as(Expr::cust(place.to_string()), "signal");
         signal
     });
     let Some(all) = signals.reduce(|mut all, signal| {
@@ -78,11 +78,14 @@ pub async fn board_fingerprint(
     }) else {
         return Ok(Vec::new());
     };
-    let rows = connection.fetch_all(dialect.build(&all)).await?;
-    let mut signals = rows
-        .iter()
-        .map(|row| Ok([row.get(2)?, row.get(0)?, row.get(1)?]))
-        .collect::<Result<Vec<[i64; 3]>>>()?;
+    let signals = connection.fetch(&all, |row| {
+        Ok([
+            row.get("signal")?,
+            row.get("number_of_rows")?,
+            row.get("changes")?,
+        ])
+    });
+    let mut signals: Vec<[i64; 3]> = signals.await?;
     // The rows of a `UNION ALL` have no defined order.
     signals.sort_unstable();
     Ok(signals)
@@ -110,15 +113,17 @@ fn timed(table: &'static str, dialect: Dialect) -> SelectStatement {
     let changes = dialect.time_hash(Expr::col((table, "updated_at")));
     let changes = Func::coalesce([Func::sum(changes).into(), Expr::cust("0")]);
     let mut rows = Query::select();
-    rows.expr(number_of_rows()).expr(changes).from(table);
+    rows.expr_as(number_of_rows(), "number_of_rows")
+        .expr_as(changes, "changes")
+        .from(table);
     rows
 }
 
 /// Selects the row count, and 0 for a table without `updated_at`.
 fn counted(table: &'static str) -> SelectStatement {
     let mut rows = Query::select();
-    rows.expr(number_of_rows())
-        .expr(Expr::cust("0"))
+    rows.expr_as(number_of_rows(), "number_of_rows")
+        .expr_as(Expr::cust("0"), "changes")
         .from(table);
     rows
 }

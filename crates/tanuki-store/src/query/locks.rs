@@ -103,7 +103,6 @@ fn referred(table: &'static str, column: &'static str, id: Uuid) -> SelectStatem
 }
 
 async fn run(transaction: &mut Transaction, select: &SelectStatement) -> Result<()> {
-    let query = transaction.dialect().build(select);
-    transaction.fetch_all(query).await?;
+    transaction.fetch(select, |_| Ok(())).await?;
     Ok(())
 }

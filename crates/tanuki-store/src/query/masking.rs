@@ -157,18 +157,16 @@ pub async fn hidden_fields(
         .cond_where(is_hidden());
     add_viewer(&mut select, person_id, ("descriptor", "project_id"));
     select.and_where(Expr::col(("place", "person_id")).is_not_null());
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| {
-            let task_type_id: Option<Uuid> = row.get(2)?;
-            let entity_type: String = row.get(1)?;
+    connection
+        .fetch(&select, |row| {
+            let task_type_id: Option<Uuid> = row.get("task_type_id")?;
+            let entity_type: String = row.get("entity_type")?;
             Ok(HiddenField {
-                project_id: row.get(0)?,
+                project_id: row.get("project_id")?,
                 entity_type: task_type_id.map_or(entity_type, |_| TASK.to_owned()),
                 task_type_id,
-                field_name: row.get(3)?,
+                field_name: row.get("field_name")?,
             })
         })
-        .collect()
+        .await
 }

@@ -43,7 +43,5 @@ pub async fn called(
         .order_by((table, "created_at"), Order::Asc)
         .order_by((table, "id"), Order::Asc)
         .limit(1);
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| row.get(0)).transpose()
+    connection.scalar(&select).await
 }

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query, UpdateStatement};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::query::{names, projects, removal};
 use crate::write::{clear, delete_where};
 use crate::{Connection, Database, Result, Transaction};
@@ -19,17 +20,14 @@ pub async fn count_active_users(connection: impl Connection) -> Result<i64> {
         .and_where(Expr::col("is_bot").eq(false))
         .and_where(Expr::col("is_guest").eq(false))
         .and_where(Expr::col("preview_project_id").is_null());
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map_or(Ok(0), |row| row.get(0))
+    Ok(connection.scalar(&select).await?.unwrap_or(0))
 }
 
 /// Returns whether there is any person.
 pub async fn any(database: &Database) -> Result<bool> {
     let mut select = Query::select();
     select.column("id").from("person").limit(1);
-    let query = database.dialect().build(&select);
-    Ok(database.fetch_optional(query).await?.is_some())
+    database.exists(select).await
 }
 
 /// Returns whether a person other than `except` has that email address,
@@ -49,8 +47,7 @@ pub async fn email_taken(
     if let Some(id) = except {
         select.and_where(Expr::col("id").ne(id));
     }
-    let query = connection.dialect().build(&select);
-    Ok(connection.fetch_optional(query).await?.is_some())
+    connection.exists(select).await
 }
 
 /// Condition on `person`: a member of an open project whose team the client is
@@ -87,9 +84,7 @@ pub async fn departments(connection: impl Connection, person_id: Uuid) -> Result
         .column("department_id")
         .from("department_link")
         .and_where(Expr::col("person_id").eq(person_id));
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+    connection.ids(&select).await
 }
 
 /// Sets the id of the current API token of a person or bot, which revokes the
@@ -127,18 +122,17 @@ pub async fn preview_account(
         .columns(["preview_open_until"])
         .from("person")
         .and_where(Expr::col("preview_project_id").eq(project_id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| {
-        Ok(PreviewAccount {
-            id: row.get(0)?,
-            email: row.get(1)?,
-            first_name: row.get(2)?,
-            last_name: row.get(3)?,
-            open_until: row.get(4)?,
+    connection
+        .fetch_one(&select, |row| {
+            Ok(PreviewAccount {
+                id: row.get("id")?,
+                email: row.get("email")?,
+                first_name: row.get("first_name")?,
+                last_name: row.get("last_name")?,
+                open_until: row.get("preview_open_until")?,
+            })
         })
-    })
-    .transpose()
+        .await
 }
 
 /// The account that shows a project as its clients see it.
@@ -160,9 +154,7 @@ pub async fn preview_project(connection: impl Connection, id: Uuid) -> Result<Op
         .column("preview_project_id")
         .from("person")
         .and_where(Expr::col("id").eq(id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map_or(Ok(None), |row| row.get(0))
+    Ok(connection.scalar(&select).await?.flatten())
 }
 
 /// Deletes a person. Their dependents must be deleted before, see
@@ -232,24 +224,20 @@ pub async fn remove_belongings(
 async fn own_comments(transaction: &mut Transaction, id: Uuid) -> Result<Vec<RemovedComment>> {
     let mut select = Query::select();
     select
-        .columns([("comment", "id"), ("task", "id"), ("task", "project_id")])
+        .columns([("comment", "id"), ("task", "project_id")])
+        .expr_as(Expr::col(("task", "id")), "task_id")
         .from("comment")
-        .left_join(
-            "task",
-            Expr::col(("task", "id")).equals(("comment", "object_id")),
-        )
+        .left_join_to(fk::COMMENT_OBJECT)
         .and_where(Expr::col(("comment", "person_id")).eq(id));
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| {
+    transaction
+        .fetch(&select, |row| {
             Ok(RemovedComment {
-                id: row.get(0)?,
-                task_id: row.get(1)?,
-                project_id: row.get(2)?,
+                id: row.get("id")?,
+                task_id: row.get("task_id")?,
+                project_id: row.get("project_id")?,
             })
         })
-        .collect()
+        .await
 }
 
 async fn run(
@@ -280,25 +268,17 @@ pub async fn teams_of_bots(connection: impl Connection) -> Result<Vec<BotTeam>> 
         ])
         .column(("project", "name"))
         .from("project_person_link")
-        .inner_join(
-            "person",
-            Expr::col(("person", "id")).equals(("project_person_link", "person_id")),
-        )
-        .inner_join(
-            "project",
-            Expr::col(("project", "id")).equals(("project_person_link", "project_id")),
-        )
+        .inner_join_to(fk::PROJECT_PERSON_LINK_PERSON)
+        .inner_join_to(fk::PROJECT_PERSON_LINK_PROJECT)
         .and_where(Expr::col(("person", "is_bot")).eq(true))
         .order_by(("project", "name"), Order::Asc);
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| {
+    connection
+        .fetch(&select, |row| {
             Ok(BotTeam {
-                bot_id: row.get(0)?,
-                project_id: row.get(1)?,
-                project_name: row.get(2)?,
+                bot_id: row.get("person_id")?,
+                project_id: row.get("project_id")?,
+                project_name: row.get("name")?,
             })
         })
-        .collect()
+        .await
 }

@@ -6,7 +6,8 @@ use sea_query::{Cond, Condition, Expr, ExprTrait, Query};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use crate::query::{access, removal};
+use crate::fk::{self, JoinByKey};
+use crate::query::access;
 use crate::write::delete_where;
 use crate::{Connection, Result, Transaction};
 
@@ -33,7 +34,7 @@ pub async fn remove_dependents(transaction: &mut Transaction, ids: &[Uuid]) -> R
     jobs.column("id")
         .from("build_job")
         .and_where(Expr::col("playlist_id").is_in(ids.iter().copied()));
-    let jobs = removal::found(transaction, jobs).await?;
+    let jobs = transaction.ids(&jobs).await?;
     for table in ["notification", "build_job", "playlist_share_link"] {
         let theirs = Expr::col("playlist_id").is_in(ids.iter().copied());
         delete_where(transaction, table, theirs).await?;
@@ -54,15 +55,11 @@ pub async fn entities_of_previews(
     select
         .columns([("preview_file", "id"), ("task", "entity_id")])
         .from("preview_file")
-        .inner_join(
-            "task",
-            Expr::col(("task", "id")).equals(("preview_file", "task_id")),
-        )
+        .inner_join_to(fk::PREVIEW_FILE_TASK)
         .and_where(Expr::col(("preview_file", "id")).is_in(ids.iter().copied()))
         .and_where(Expr::col(("task", "entity_id")).is_not_null());
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    let pairs = connection
+        .fetch(&select, |row| Ok((row.get("id")?, row.get("entity_id")?)))
+        .await?;
+    Ok(pairs.into_iter().collect())
 }

@@ -4,6 +4,7 @@
 use sea_query::{Condition, Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::query::playlists;
 use crate::write::{clear, delete_where};
 use crate::{Connection, Result, Transaction};
@@ -90,17 +91,15 @@ pub async fn lock_tasks(
         .cond_where(which)
         .order_by("id", Order::Asc)
         .lock(LockType::Update);
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| {
+    transaction
+        .fetch(&select, |row| {
             Ok(RemovedTask {
-                id: row.get(0)?,
-                entity_id: row.get(1)?,
-                task_type_id: row.get(2)?,
+                id: row.get("id")?,
+                entity_id: row.get("entity_id")?,
+                task_type_id: row.get("task_type_id")?,
             })
         })
-        .collect()
+        .await
 }
 
 /// Deletes tasks. Their dependents must be deleted before, see [`of_tasks`].
@@ -111,15 +110,19 @@ pub async fn tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<u64> {
 /// Deletes the dependents of tasks: files, comments, previews, news, time
 /// spent, assignments and planning. Returns the deleted news.
 pub async fn of_tasks(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Vec<Removed>> {
-    let comments = found(transaction, ids_of("comment", "object_id", ids)).await?;
+    let comments = transaction
+        .ids(&ids_of("comment", "object_id", ids))
+        .await?;
     let mut news = of_comments(transaction, &comments).await?;
     delete_where(transaction, "comment", within("id", &comments)).await?;
-    let previews = found(transaction, ids_of("preview_file", "task_id", ids)).await?;
+    let previews = transaction
+        .ids(&ids_of("preview_file", "task_id", ids))
+        .await?;
     let files = Expr::col("source_file_id").in_subquery(ids_of("working_file", "task_id", ids));
     let outputs = {
         let mut select = Query::select();
         select.column("id").from("output_file").and_where(files);
-        found(transaction, select).await?
+        transaction.ids(&select).await?
     };
     of_outputs(transaction, &outputs).await?;
     delete_where(transaction, "output_file", within("id", &outputs)).await?;
@@ -159,7 +162,7 @@ pub async fn of_outputs(transaction: &mut Transaction, ids: &[Uuid]) -> Result<(
 
 /// Returns the ids of the tasks of a project.
 pub async fn tasks_of_project(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Uuid>> {
-    found(transaction, ids_of("task", "project_id", &[id])).await
+    transaction.ids(&ids_of("task", "project_id", &[id])).await
 }
 
 /// Tables whose rows are deleted with an entity, and the column that refers to
@@ -198,30 +201,28 @@ const OF_PROJECTS: [&str; 9] = [
 /// [`of_tasks`].
 pub async fn of_project(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     let own = [id];
-    let budgets = found(transaction, ids_of("budget", "project_id", &own)).await?;
+    let budgets = transaction
+        .ids(&ids_of("budget", "project_id", &own))
+        .await?;
     delete_where(transaction, "budget_entry", within("budget_id", &budgets)).await?;
     delete_where(transaction, "budget", within("id", &budgets)).await?;
-    let playlists = found(transaction, ids_of("playlist", "project_id", &own)).await?;
+    let playlists = transaction
+        .ids(&ids_of("playlist", "project_id", &own))
+        .await?;
     playlists::remove_dependents(transaction, &playlists).await?;
-    let fields = found(
-        transaction,
-        ids_of("metadata_descriptor", "project_id", &own),
-    )
-    .await?;
+    let fields = transaction
+        .ids(&ids_of("metadata_descriptor", "project_id", &own))
+        .await?;
     let linked = within("metadata_descriptor_id", &fields);
     delete_where(transaction, "department_metadata_descriptor_link", linked).await?;
-    let groups = found(
-        transaction,
-        ids_of("search_filter_group", "project_id", &own),
-    )
-    .await?;
+    let groups = transaction
+        .ids(&ids_of("search_filter_group", "project_id", &own))
+        .await?;
     let grouped = within("search_filter_group_id", &groups);
     delete_where(transaction, "search_filter", grouped).await?;
-    let versions = found(
-        transaction,
-        ids_of("production_schedule_version", "project_id", &own),
-    )
-    .await?;
+    let versions = transaction
+        .ids(&ids_of("production_schedule_version", "project_id", &own))
+        .await?;
     of_versions(transaction, &versions).await?;
     of_entities(transaction, id).await?;
     for table in OF_PROJECTS {
@@ -241,7 +242,7 @@ async fn of_versions(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> 
         "production_schedule_version_id",
         ids,
     );
-    let links = found(transaction, links).await?;
+    let links = transaction.ids(&links).await?;
     let of_links = within("production_schedule_version_task_link_id", &links);
     let people = "production_schedule_version_task_link_person_link";
     delete_where(transaction, people, of_links).await?;
@@ -261,9 +262,11 @@ async fn of_entities(transaction: &mut Transaction, project_id: Uuid) -> Result<
             .column("id")
             .from("chat")
             .and_where(of_entities("object_id"));
-        found(transaction, chats).await?
+        transaction.ids(&chats).await?
     };
-    let messages = found(transaction, ids_of("chat_message", "chat_id", &chats)).await?;
+    let messages = transaction
+        .ids(&ids_of("chat_message", "chat_id", &chats))
+        .await?;
     let files = within("chat_message_id", &messages);
     delete_where(transaction, "attachment_file", files).await?;
     delete_where(transaction, "chat_message", within("id", &messages)).await?;
@@ -275,7 +278,7 @@ async fn of_entities(transaction: &mut Transaction, project_id: Uuid) -> Result<
             .column("id")
             .from("output_file")
             .and_where(of_entities("entity_id"));
-        found(transaction, outputs).await?
+        transaction.ids(&outputs).await?
     };
     of_outputs(transaction, &outputs).await?;
     for (table, column) in [
@@ -295,7 +298,7 @@ async fn of_entities(transaction: &mut Transaction, project_id: Uuid) -> Result<
             .add(of_entities("entity_id"))
             .add(of_entities("scene_id")),
     );
-    let instances = found(transaction, instances).await?;
+    let instances = transaction.ids(&instances).await?;
     for (table, column) in [
         ("asset_instance_link", "asset_instance_id"),
         ("output_file", "asset_instance_id"),
@@ -314,37 +317,20 @@ async fn take_news(transaction: &mut Transaction, which: SimpleExpr) -> Result<V
     select
         .columns([("news", "id"), ("task", "project_id")])
         .from("news")
-        .left_join(
-            "task",
-            Expr::col(("task", "id")).equals(("news", "task_id")),
-        )
+        .left_join_to(fk::NEWS_TASK)
         .and_where(Expr::col(("news", "id")).in_subquery({
             let mut ids = Query::select();
             ids.column("id").from("news").and_where(which);
             ids
         }));
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    let news: Vec<Removed> = rows
-        .iter()
-        .map(|row| {
-            Ok(Removed {
-                id: row.get(0)?,
-                project_id: row.get(1)?,
-            })
+    let news = transaction.fetch(&select, |row| {
+        Ok(Removed {
+            id: row.get("id")?,
+            project_id: row.get("project_id")?,
         })
-        .collect::<Result<_>>()?;
+    });
+    let news = news.await?;
     let ids: Vec<Uuid> = news.iter().map(|gone| gone.id).collect();
     delete_where(transaction, "news", within("id", &ids)).await?;
     Ok(news)
-}
-
-/// Runs a query that selects one column of ids.
-pub(super) async fn found(
-    transaction: &mut Transaction,
-    select: SelectStatement,
-) -> Result<Vec<Uuid>> {
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter().map(|row| row.get(0)).collect()
 }

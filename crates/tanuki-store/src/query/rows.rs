@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::projection::Projection;
 use crate::schema::{self, Table};
-use crate::{Connection, Database, Result, Transaction};
+use crate::{Connection, Database, Executor, Result, Transaction};
 
 /// Returns the row with that id as JSON in the projection, or `None`.
 pub async fn by_id(
@@ -33,9 +33,9 @@ pub async fn locked(
     select
         .and_where(Expr::col((projection.table.name, "id")).eq(id))
         .lock_with_tables(LockType::NoKeyUpdate, [projection.table.name]);
-    let query = transaction.dialect().build(&select);
-    let row = transaction.fetch_optional(query).await?;
-    row.map(|row| projection.read(&row)).transpose()
+    transaction
+        .fetch_one(&select, |row| projection.read(row))
+        .await
 }
 
 /// Locks a row until the end of the transaction, so that a count of related
@@ -49,8 +49,7 @@ pub async fn lock(transaction: &mut Transaction, table: &'static str, id: Uuid) 
         .from(table)
         .and_where(Expr::col("id").eq(id))
         .lock(LockType::NoKeyUpdate);
-    let query = transaction.dialect().build(&select);
-    transaction.fetch_optional(query).await?;
+    transaction.ids(&select).await?;
     Ok(())
 }
 
@@ -73,9 +72,7 @@ pub async fn all(
     projection: &Projection,
     select: &SelectStatement,
 ) -> Result<Vec<Map<String, Value>>> {
-    let query = connection.dialect().build(select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter().map(|row| projection.read(row)).collect()
+    connection.fetch(select, |row| projection.read(row)).await
 }
 
 /// Returns the number of rows of a query.
@@ -86,15 +83,10 @@ pub async fn count(database: &Database, select: &SelectStatement) -> Result<i64>
     count
         .expr(Func::count(Expr::cust("*")))
         .from_subquery(inner, "counted");
-    let row = database
-        .fetch_optional(database.dialect().build(&count))
-        .await?;
-    row.map_or(Ok(0), |row| row.get(0))
+    Ok(database.scalar(&count).await?.unwrap_or(0))
 }
 
-/// Maximum number of ids in one statement, well below the parameter limit of
-/// either database.
-pub(super) const BATCH_SIZE: usize = 10_000;
+pub(super) use crate::database::BATCH_SIZE;
 
 /// Returns those of the ids that exist in the table, in the given order.
 pub async fn existing(
@@ -102,11 +94,10 @@ pub async fn existing(
     table: &'static str,
     ids: &[Uuid],
 ) -> Result<Vec<Uuid>> {
-    let mut there = Vec::with_capacity(ids.len());
-    for some in ids.chunks(BATCH_SIZE) {
-        there.extend(existing_in(&mut *transaction, table, some).await?);
-    }
-    Ok(there)
+    let found = Executor::from(transaction)
+        .fetch_in_batches(ids, |some| those(table, some), |row| row.get("id"))
+        .await?;
+    Ok(in_order(ids, found))
 }
 
 /// Like [`existing`] in a single statement: for at most `BATCH_SIZE` ids.
@@ -115,22 +106,25 @@ pub async fn existing_in(
     table: &'static str,
     ids: &[Uuid],
 ) -> Result<Vec<Uuid>> {
+    let found = connection.ids(&those(table, ids)).await?;
+    Ok(in_order(ids, found))
+}
+
+/// Subquery: those of the ids that exist in the table.
+fn those(table: &'static str, ids: &[Uuid]) -> SelectStatement {
     let mut select = Query::select();
     select
         .column("id")
         .from(table)
         .and_where(Expr::col("id").is_in(ids.iter().copied()));
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    let found = rows
-        .iter()
-        .map(|row| row.get(0))
-        .collect::<Result<HashSet<Uuid>>>()?;
-    Ok(ids
-        .iter()
-        .copied()
-        .filter(|id| found.contains(id))
-        .collect())
+    select
+}
+
+/// Returns those of the ids that were found.
+fn in_order(ids: &[Uuid], found: Vec<Uuid>) -> Vec<Uuid> {
+    let found: HashSet<Uuid> = found.into_iter().collect();
+    let ids = ids.iter().copied();
+    ids.filter(|id| found.contains(id)).collect()
 }
 
 /// Returns the `project_id` of a row: `Some(None)` if it is NULL, `None` if
@@ -145,9 +139,7 @@ pub async fn project_of(
         .column("project_id")
         .from(table)
         .and_where(Expr::col("id").eq(id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| row.get(0)).transpose()
+    connection.scalar(&select).await
 }
 
 /// The columns to follow from a row to its project, in order of preference:
@@ -217,17 +209,15 @@ pub async fn production_of(
             .columns(leads.iter().map(|(_, column, _)| *column))
             .from(table.name)
             .and_where(Expr::col("id").eq(id));
-        let query = transaction.dialect().build(&select);
-        let Some(row) = (&mut *transaction).fetch_optional(query).await? else {
-            return Ok(None);
-        };
-        next = None;
-        for (place, (_, _, target)) in leads.into_iter().enumerate() {
-            if let Some(id) = row.get::<Option<Uuid>>(place)? {
-                next = Some((target, id));
-                break;
+        let followed = transaction.fetch_one(&select, |row| {
+            for (_, column, target) in leads {
+                if let Some(id) = row.get::<Option<Uuid>>(column)? {
+                    return Ok(Some((target, id)));
+                }
             }
-        }
+            Ok(None)
+        });
+        next = followed.await?.flatten();
     }
     Ok(None)
 }

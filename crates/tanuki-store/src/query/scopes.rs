@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use sea_query::{DynIden, Expr, ExprTrait, Func, Query, SimpleExpr};
 use uuid::Uuid;
 
+use crate::Result;
 use crate::schema::{ASSET_INSTANCE, ENTITY, ProjectScope, Table};
-use crate::{Connection, Result};
-
-use crate::query::rows::BATCH_SIZE;
 
 /// The project scope of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,29 +21,28 @@ pub struct Belonging {
 /// Returns the scopes of the rows with these ids. Ids without a row are left
 /// out.
 pub async fn of_rows(
-    mut connection: crate::Executor<'_>,
+    connection: crate::Executor<'_>,
     table: &'static Table,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Belonging>> {
-    let mut found = HashMap::with_capacity(ids.len());
-    for some in ids.chunks(BATCH_SIZE) {
+    let scopes = |some: &[Uuid]| {
         let mut select = Query::select();
         select
             .column((table.name, "id"))
-            .expr(project_of(table, table.name.into(), 0))
-            .expr(is_shared(table))
+            .expr_as(project_of(table, table.name.into(), 0), "scope")
+            .expr_as(is_shared(table), "is_shared_asset")
             .from(table.name)
             .and_where(Expr::col((table.name, "id")).is_in(some.iter().copied()));
-        let query = connection.dialect().build(&select);
-        for row in connection.reborrow().fetch_all(query).await? {
-            let belonging = Belonging {
-                project_id: row.get(1)?,
-                is_shared: row.get(2)?,
-            };
-            found.insert(row.get(0)?, belonging);
-        }
-    }
-    Ok(found)
+        select
+    };
+    let found = connection.fetch_in_batches(ids, scopes, |row| {
+        let belonging = Belonging {
+            project_id: row.get("scope")?,
+            is_shared: row.get("is_shared_asset")?,
+        };
+        Ok((row.get("id")?, belonging))
+    });
+    Ok(found.await?.into_iter().collect())
 }
 
 /// Expression for the project id of a row of `table`, which the query calls

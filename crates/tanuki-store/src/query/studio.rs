@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use std::collections::HashSet;
 
-use crate::query::removal;
 use crate::schema::{POSITIONS, SALARY_SCALE, SENIORITIES};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -22,8 +21,7 @@ pub async fn unset_default_status(transaction: &mut Transaction, except: Uuid) -
         .and_where(Expr::col("is_default").eq(true))
         .order_by("created_at", Order::Asc)
         .limit(1);
-    let row = transaction.fetch_optional(dialect.build(&oldest)).await?;
-    let Some(id) = row.map(|row| row.get::<Uuid>(0)).transpose()? else {
+    let Some(id) = transaction.scalar::<Uuid>(&oldest).await? else {
         return Ok(());
     };
     if id == except {
@@ -46,8 +44,7 @@ pub async fn automation_is_used(transaction: &mut Transaction, id: Uuid) -> Resu
         .from("project_status_automation_link")
         .and_where(Expr::col("status_automation_id").eq(id))
         .limit(1);
-    let query = transaction.dialect().build(&select);
-    Ok(transaction.fetch_optional(query).await?.is_some())
+    transaction.exists(select).await
 }
 
 /// Inserts the missing salary scales: one for each department, position and
@@ -60,15 +57,18 @@ pub async fn make_salary_scales(
     scales
         .columns(["department_id", "position", "seniority"])
         .from("salary_scale");
-    let query = transaction.dialect().build(&scales);
-    let rows = transaction.fetch_all(query).await?;
-    let there = rows
-        .iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .collect::<Result<HashSet<(Option<Uuid>, Option<String>, Option<String>)>>>()?;
+    let there = transaction.fetch(&scales, |row| {
+        Ok((
+            row.get("department_id")?,
+            row.get("position")?,
+            row.get("seniority")?,
+        ))
+    });
+    let there: HashSet<(Option<Uuid>, Option<String>, Option<String>)> =
+        there.await?.into_iter().collect();
     let mut departments = Query::select();
     departments.column("id").from("department");
-    for department in removal::found(transaction, departments).await? {
+    for department in transaction.ids(&departments).await? {
         for position in POSITIONS {
             for seniority in SENIORITIES {
                 let key = (

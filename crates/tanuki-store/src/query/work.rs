@@ -65,8 +65,7 @@ pub async fn entity_exists(database: &Database, id: Uuid, kind: EntityKind) -> R
         .from("entity")
         .and_where(Expr::col(("entity", "id")).eq(id))
         .cond_where(is_of_kind(("entity", "entity_type_id"), kind));
-    let query = database.dialect().build(&select);
-    Ok(database.fetch_optional(query).await?.is_some())
+    database.exists(select).await
 }
 
 /// Returns whether there is an asset type with that id.
@@ -77,8 +76,7 @@ pub async fn asset_type_exists(database: &Database, id: Uuid) -> Result<bool> {
         .from("entity_type")
         .and_where(Expr::col("id").eq(id))
         .and_where(Expr::col("name").is_not_in(TEMPORAL_TYPES));
-    let query = database.dialect().build(&select);
-    Ok(database.fetch_optional(query).await?.is_some())
+    database.exists(select).await
 }
 
 /// Condition on `task`: the person is assigned to it, and it belongs to an

@@ -48,6 +48,23 @@ impl Table {
         self.columns.iter().find(|column| column.name == name)
     }
 
+    /// Returns the table that a column refers to, with a foreign key or without;
+    /// `None` if it refers to none or there is no such column.
+    pub(crate) const fn target_of(&self, name: &str) -> Option<&'static str> {
+        let mut index = 0;
+        while index < self.columns.len() {
+            let column = &self.columns[index];
+            if is_same(column.name, name) {
+                return match &column.references {
+                    Some(reference) => Some(reference.table),
+                    None => column.points_at,
+                };
+            }
+            index += 1;
+        }
+        None
+    }
+
     /// Returns the keys of a row's JSON in order, including links.
     pub fn keys(&self) -> Vec<&'static str> {
         if self.keys.is_empty() {
@@ -60,6 +77,22 @@ impl Table {
     pub fn link(&self, field: &str) -> Option<&'static Link> {
         self.links.iter().find(|link| link.field == field)
     }
+}
+
+/// Compares texts while the crate is compiled.
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        if one[index] != other[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
 }
 
 /// A column with its constraints.

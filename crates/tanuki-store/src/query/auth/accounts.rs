@@ -51,30 +51,31 @@ fn select() -> SelectStatement {
             "preview_open_until",
             "locale",
         ])
-        .expr(tokens::generation_of_person())
+        .expr_as(tokens::generation_of_person(), "generation")
         .from("person");
     select
 }
 
 fn read(row: &Row) -> Result<Account> {
-    let flag = |index| Ok::<_, crate::Error>(row.get::<Option<bool>>(index)?.unwrap_or(false));
+    let flag =
+        |column: &str| Ok::<_, crate::Error>(row.get::<Option<bool>>(column)?.unwrap_or(false));
     Ok(Account {
-        id: row.get(0)?,
-        email: row.get(1)?,
-        first_name: row.get(2)?,
-        role: row.get(3)?,
-        active: flag(4)?,
-        password: row.get(5)?,
-        failed_attempts: row.get::<Option<i64>>(6)?.unwrap_or(0),
-        last_failed: row.get(7)?,
-        totp_enabled: flag(8)?,
-        email_otp_enabled: flag(9)?,
-        fido_enabled: flag(10)?,
-        preferred_two_factor: row.get(11)?,
-        preview_project_id: row.get(12)?,
-        preview_open_until: row.get(13)?,
-        locale: row.get(14)?,
-        token_generation: row.get(15)?,
+        id: row.get("id")?,
+        email: row.get("email")?,
+        first_name: row.get("first_name")?,
+        role: row.get("role")?,
+        active: flag("active")?,
+        password: row.get("password")?,
+        failed_attempts: row.get::<Option<i64>>("login_failed_attemps")?.unwrap_or(0),
+        last_failed: row.get("last_login_failed")?,
+        totp_enabled: flag("totp_enabled")?,
+        email_otp_enabled: flag("email_otp_enabled")?,
+        fido_enabled: flag("fido_enabled")?,
+        preferred_two_factor: row.get("preferred_two_factor_authentication")?,
+        preview_project_id: row.get("preview_project_id")?,
+        preview_open_until: row.get("preview_open_until")?,
+        locale: row.get("locale")?,
+        token_generation: row.get("generation")?,
     })
 }
 
@@ -113,9 +114,7 @@ pub async fn by_id(connection: impl Connection, id: Uuid) -> Result<Option<Accou
 }
 
 async fn first(connection: impl Connection, query: &SelectStatement) -> Result<Option<Account>> {
-    let query = connection.dialect().build(query);
-    let row = connection.fetch_optional(query).await?;
-    row.as_ref().map(read).transpose()
+    connection.fetch_one(query, read).await
 }
 
 /// The limit on failed logins, after which an account is locked.

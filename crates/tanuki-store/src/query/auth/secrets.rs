@@ -71,16 +71,14 @@ pub async fn find(
         .and_where(Expr::col("purpose").eq(purpose))
         .and_where(Expr::col("subject").eq(subject))
         .and_where(Expr::col("expires_at").gt(now));
-    let row = database
-        .fetch_optional(database.dialect().build(&select))
-        .await?;
-    row.map(|row| {
-        Ok(StoredSecret {
-            digest: row.get(0)?,
-            payload: row.get(1)?,
+    database
+        .fetch_one(&select, |row| {
+            Ok(StoredSecret {
+                digest: row.get("digest")?,
+                payload: row.get("payload")?,
+            })
         })
-    })
-    .transpose()
+        .await
 }
 
 /// Like [`find`], and deletes the secret. Of two concurrent callers, only one

@@ -47,10 +47,9 @@ pub async fn person(database: &Database, digest: &str, now: NaiveDateTime) -> Re
         .from(TABLE)
         .and_where(Expr::col("digest").eq(digest))
         .and_where(Expr::col("expires_at").gt(now));
-    let row = database
-        .fetch_optional(database.dialect().build(&select))
-        .await?;
-    row.map(|row| row.get(0)).transpose()
+    database
+        .fetch_one(&select, |row| row.get("person_id"))
+        .await
 }
 
 /// Deletes a session. Idempotent.

@@ -97,7 +97,8 @@ pub async fn identities(
     }) else {
         return Ok(found);
     };
-    let rows = database.fetch_all(database.dialect().build(&all)).await?;
+    let query = database.dialect().build(&all);
+    let rows = database.fetch_all(query).await?;
     for row in rows {
         let number: i64 = row.get(Identity::WIDTH)?;
         if let Some(place) = usize::try_from(number)
@@ -314,10 +315,7 @@ impl Identity {
 pub async fn is_revoked(database: &Database, jti: &str) -> Result<bool> {
     let mut select = Query::select();
     select.expr(revoked(jti));
-    let row = database
-        .fetch_optional(database.dialect().build(&select))
-        .await?;
-    row.map_or(Ok(false), |row| row.get(0))
+    Ok(database.scalar(&select).await?.unwrap_or(false))
 }
 
 fn revoked(jti: &str) -> SimpleExpr {

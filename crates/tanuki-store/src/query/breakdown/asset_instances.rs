@@ -6,6 +6,7 @@ use sea_query::{
 };
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::schema::{ASSET_INSTANCE, ASSET_INSTANCE_LINK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -58,16 +59,13 @@ pub fn standing_in(select: &mut SelectStatement, place: InstanceTarget, id: Uuid
 
 /// Filters a query on `asset_instance` by the asset type of the asset.
 pub fn of_type(select: &mut SelectStatement, type_id: Uuid) {
-    let is_it = Expr::col(("asset", "id")).equals(("asset_instance", "asset_id"));
     select
-        .join_as(sea_query::JoinType::InnerJoin, "entity", "asset", is_it)
+        .inner_join_to(fk::ASSET_INSTANCE_ASSET.target_as("asset"))
         .and_where(Expr::col(("asset", "entity_type_id")).eq(type_id));
 }
 
 fn join_shots(select: &mut SelectStatement) {
-    let is_of_it =
-        Expr::col(("asset_instance_link", "asset_instance_id")).equals(("asset_instance", "id"));
-    select.inner_join(ASSET_INSTANCE_LINK.name, is_of_it);
+    select.inner_join_from(fk::ASSET_INSTANCE_LINK_ASSET_INSTANCE);
 }
 
 fn group(select: &mut SelectStatement, by: SimpleExpr) {
@@ -96,9 +94,7 @@ pub async fn last_number(
         .from(ASSET_INSTANCE.name)
         .and_where(Expr::col("asset_id").eq(asset_id))
         .and_where(Expr::col(place.column()).eq(id));
-    let query = transaction.dialect().build(&select);
-    let row = transaction.fetch_optional(query).await?;
-    row.map_or(Ok(None), |row| row.get(0))
+    Ok(transaction.scalar(&select).await?.flatten())
 }
 
 /// The asset of an instance, or the scene or asset that contains one.
@@ -137,16 +133,15 @@ async fn asset_where(
         ])
         .from("entity")
         .and_where(condition);
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| {
-        Ok(Instantiated {
-            name: row.get(0)?,
-            project_id: row.get(1)?,
-            is_shared: row.get(2)?,
+    connection
+        .fetch_one(&select, |row| {
+            Ok(Instantiated {
+                name: row.get("name")?,
+                project_id: row.get("project_id")?,
+                is_shared: row.get("is_shared")?,
+            })
         })
-    })
-    .transpose()
+        .await
 }
 
 /// Adds an instance to the casting of a shot.

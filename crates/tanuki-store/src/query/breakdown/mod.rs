@@ -8,6 +8,7 @@ use sea_query::{
 };
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::query::work::{EntityKind, is_of_kind};
 use crate::query::{access, entities, entities::kinds, locks};
 use crate::schema::{ENTITY, ENTITY_LINK};
@@ -33,30 +34,18 @@ pub async fn stages(connection: impl Connection, ids: &[Uuid]) -> Result<Vec<Sta
         .column(("entity_type", "name"))
         .column(("sequence", "parent_id"))
         .from("entity")
-        .inner_join(
-            "entity_type",
-            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
-        )
-        .join_as(
-            sea_query::JoinType::LeftJoin,
-            "entity",
-            "sequence",
-            Expr::col(("sequence", "id")).equals(("entity", "parent_id")),
-        )
+        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
+        .left_join_to(fk::ENTITY_PARENT.target_as("sequence"))
         .and_where(Expr::col(("entity", "id")).is_in(ids.iter().copied()));
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    let found = rows
-        .iter()
-        .map(|row| {
-            Ok(Stage {
-                id: row.get(0)?,
-                project_id: row.get(1)?,
-                type_name: row.get(2)?,
-                episode_id: row.get(3)?,
-            })
+    let found = connection.fetch(&select, |row| {
+        Ok(Stage {
+            id: row.get("id")?,
+            project_id: row.get("project_id")?,
+            type_name: row.get("name")?,
+            episode_id: row.get("parent_id")?,
         })
-        .collect::<Result<Vec<_>>>()?;
+    });
+    let found = found.await?;
     let stage = |id: &Uuid| found.iter().find(|stage| stage.id == *id).cloned();
     Ok(ids.iter().filter_map(stage).collect())
 }
@@ -98,12 +87,7 @@ pub(super) async fn lock_with_stages(
     episodes
         .column(("sequence", "parent_id"))
         .from_as(ENTITY.name, "shot")
-        .join_as(
-            sea_query::JoinType::InnerJoin,
-            ENTITY.name,
-            "sequence",
-            Expr::col(("sequence", "id")).equals(("shot", "parent_id")),
-        )
+        .inner_join_to(fk::ENTITY_PARENT.table_as("shot").target_as("sequence"))
         .and_where(Expr::col(("shot", "id")).is_in(ids.iter().copied()));
     let episodes = Expr::col("id").in_subquery(episodes);
     locks::entities(transaction, is_one_of(ids).or(stages).or(episodes)).await
@@ -177,21 +161,19 @@ pub async fn links_of(connection: impl Connection, entities: &[Uuid]) -> Result<
         .columns(["id", "entity_out_id", "nb_occurences", "label", "data"])
         .from(ENTITY_LINK.name)
         .and_where(Expr::col("entity_in_id").is_in(entities.iter().copied()));
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| {
-            let data: Option<serde_json::Value> = row.get(4)?;
+    connection
+        .fetch(&select, |row| {
+            let data: Option<serde_json::Value> = row.get("data")?;
             let is_automatic = data.is_some_and(|data| data["auto"] == true);
             Ok(CastLink {
-                id: row.get(0)?,
-                asset_id: row.get(1)?,
-                nb_occurences: row.get(2)?,
-                label: row.get(3)?,
+                id: row.get("id")?,
+                asset_id: row.get("entity_out_id")?,
+                nb_occurences: row.get("nb_occurences")?,
+                label: row.get("label")?,
                 is_automatic,
             })
         })
-        .collect()
+        .await
 }
 
 /// Adds an asset to the casting of an entity. Returns the id of the link.
@@ -222,9 +204,7 @@ pub async fn count(transaction: &mut Transaction, id: Uuid) -> Result<i64> {
         .column("nb_entities_out")
         .from(ENTITY.name)
         .and_where(Expr::col("id").eq(id));
-    let query = transaction.dialect().build(&select);
-    let row = transaction.fetch_optional(query).await?;
-    let count: Option<i64> = row.map_or(Ok(None), |row| row.get(0))?;
+    let count: Option<i64> = transaction.scalar(&select).await?.flatten();
     Ok(count.unwrap_or_default())
 }
 
@@ -258,11 +238,15 @@ pub async fn links_below(
         .and_where(Expr::col("entity_out_id").is_in(asset_ids.iter().copied()))
         .and_where(Expr::col("entity_in_id").in_subquery(shots))
         .order_by("entity_out_id", Order::Asc);
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .collect()
+    transaction
+        .fetch(&select, |row| {
+            Ok((
+                row.get("id")?,
+                row.get("entity_in_id")?,
+                row.get("entity_out_id")?,
+            ))
+        })
+        .await
 }
 
 /// Condition on links with `asset` joined: the asset is not canceled.

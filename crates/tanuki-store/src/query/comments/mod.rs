@@ -8,7 +8,7 @@ pub mod write;
 use sea_query::{Cond, Expr, ExprTrait, JoinType, Query};
 use uuid::Uuid;
 
-use crate::query::removal;
+use crate::fk::{self, JoinByKey};
 use crate::{Connection, Result, Transaction};
 
 /// The task of a comment.
@@ -34,26 +34,22 @@ pub async fn task_of_comment(
             ("task", "task_type_id"),
         ])
         .from("comment")
-        .inner_join(
-            "task",
-            Expr::col(("task", "id")).equals(("comment", "object_id")),
-        )
+        .inner_join_to(fk::COMMENT_OBJECT)
         .and_where(Expr::col(("comment", "id")).eq(comment_id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| {
-        Ok(CommentTask {
-            task_id: row.get(0)?,
-            project_id: row.get(1)?,
-            entity_id: row.get(2)?,
-            task_type_id: row.get(3)?,
+    connection
+        .fetch_one(&select, |row| {
+            Ok(CommentTask {
+                task_id: row.get("id")?,
+                project_id: row.get("project_id")?,
+                entity_id: row.get("entity_id")?,
+                task_type_id: row.get("task_type_id")?,
+            })
         })
-    })
-    .transpose()
+        .await
 }
 
 /// Decides which clients may read a comment.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct CommentVisibility {
     /// The author's role in the project is client.
     pub by_client: bool,
@@ -73,25 +69,23 @@ pub async fn comment_visibility(
         .add(Expr::col(("link", "project_id")).eq(project_id));
     let mut select = Query::select();
     select
-        .columns([("link", "role"), ("person", "role")])
+        .expr_as(Expr::col(("link", "role")), "role_here")
+        .column(("person", "role"))
         .column(("project", "is_clients_isolated"))
         .from("person")
         .join_as(JoinType::LeftJoin, "project_person_link", "link", of_author)
         .left_join("project", Expr::col(("project", "id")).eq(project_id))
         .and_where(Expr::col(("person", "id")).eq(author));
-    let query = connection.dialect().build(&select);
-    let Some(row) = connection.fetch_optional(query).await? else {
-        return Ok(CommentVisibility {
-            by_client: false,
-            isolates_clients: false,
-        });
-    };
-    let there: Option<String> = row.get(0)?;
-    let role: Option<String> = there.or(row.get(1)?);
-    Ok(CommentVisibility {
-        by_client: role.as_deref() == Some("client"),
-        isolates_clients: row.get::<Option<bool>>(2)?.unwrap_or_default(),
-    })
+    let visibility = connection.fetch_one(&select, |row| {
+        let there: Option<String> = row.get("role_here")?;
+        let role: Option<String> = there.or(row.get("role")?);
+        let isolates_clients: Option<bool> = row.get("is_clients_isolated")?;
+        Ok(CommentVisibility {
+            by_client: role.as_deref() == Some("client"),
+            isolates_clients: isolates_clients.unwrap_or_default(),
+        })
+    });
+    Ok(visibility.await?.unwrap_or_default())
 }
 
 /// Which roles may set a task status in a project.
@@ -115,20 +109,21 @@ pub async fn status(
     select
         .column(("task_status", "is_artist_allowed"))
         .column(("task_status", "is_client_allowed"))
-        .column(("link", "is_client_allowed"))
+        .expr_as(Expr::col(("link", "is_client_allowed")), "allowed_here")
         .from("task_status")
         .join_as(JoinType::LeftJoin, "project_task_status_link", "link", here)
         .and_where(Expr::col(("task_status", "id")).eq(id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| {
-        let flag = |column| -> Result<Option<bool>> { row.get(column) };
-        Ok(Status {
-            artists: flag(0)?.unwrap_or_default(),
-            clients: flag(2)?.or(flag(1)?).unwrap_or_default(),
+    connection
+        .fetch_one(&select, |row| {
+            let flag = |column: &str| -> Result<Option<bool>> { row.get(column) };
+            Ok(Status {
+                artists: flag("is_artist_allowed")?.unwrap_or_default(),
+                clients: flag("allowed_here")?
+                    .or(flag("is_client_allowed")?)
+                    .unwrap_or_default(),
+            })
         })
-    })
-    .transpose()
+        .await
 }
 
 /// Returns the ids and full names of a project's team, without preview
@@ -147,26 +142,23 @@ pub async fn team_names(
         .from("person")
         .and_where(Expr::col("preview_project_id").is_null())
         .and_where(Expr::col("id").in_subquery(team));
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| {
-            let [first, last]: [Option<String>; 2] = [row.get(1)?, row.get(2)?];
+    transaction
+        .fetch(&select, |row| {
+            let [first, last]: [Option<String>; 2] =
+                [row.get("first_name")?, row.get("last_name")?];
             let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
-            Ok((row.get(0)?, format!("{first} {last}").trim().to_owned()))
+            Ok((row.get("id")?, format!("{first} {last}").trim().to_owned()))
         })
-        .collect()
+        .await
 }
 
 /// Returns the ids and names of all departments.
 pub async fn department_names(transaction: &mut Transaction) -> Result<Vec<(Uuid, String)>> {
     let mut select = Query::select();
     select.columns(["id", "name"]).from("department");
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    transaction
+        .fetch(&select, |row| Ok((row.get("id")?, row.get("name")?)))
+        .await
 }
 
 /// Returns the ids of the members of a project's team who are in one of the
@@ -186,5 +178,5 @@ pub async fn members_of(
         .from("department_link")
         .and_where(Expr::col("department_id").is_in(departments.iter().copied()))
         .and_where(Expr::col("person_id").in_subquery(team));
-    removal::found(transaction, select).await
+    transaction.ids(&select).await
 }

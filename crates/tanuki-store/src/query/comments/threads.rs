@@ -7,6 +7,7 @@ use sea_query::{Cond, Condition, Expr, ExprTrait, Func, JoinType, Order, Query, 
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
 use crate::query::{access, rows};
 use crate::schema::COMMENT_ACKNOLEDGMENTS;
@@ -38,9 +39,8 @@ pub async fn client_ids(
     connection: impl Connection,
     project_id: Option<Uuid>,
 ) -> Result<BTreeSet<Uuid>> {
-    let query = connection.dialect().build(&clients(project_id));
-    let rows = connection.fetch_all(query).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+    let ids = connection.ids(&clients(project_id)).await?;
+    Ok(ids.into_iter().collect())
 }
 
 /// Condition on `comment`: the author is not a client of the project.
@@ -97,10 +97,7 @@ pub fn attached_to_tasks(tasks: Condition) -> Condition {
     comments
         .column(("comment", "id"))
         .from("comment")
-        .inner_join(
-            "task",
-            Expr::col(("task", "id")).equals(("comment", "object_id")),
-        )
+        .inner_join_to(fk::COMMENT_OBJECT)
         .cond_where(tasks);
     Cond::all().add(Expr::col(("attachment_file", "comment_id")).in_subquery(comments))
 }
@@ -116,24 +113,19 @@ pub async fn last_of_clients(
     select
         .columns([("comment", "object_id"), ("comment", "text")])
         .from("comment")
-        .inner_join(
-            "task",
-            Expr::col(("task", "id")).equals(("comment", "object_id")),
-        )
+        .inner_join_to(fk::COMMENT_OBJECT)
         .and_where(Expr::col(("task", "project_id")).eq(project_id))
         .and_where(Expr::col(("task", "id")).is_in(tasks.iter().copied()))
         .and_where(Expr::col(("comment", "person_id")).in_subquery(clients(Some(project_id))))
         .order_by(("comment", "object_id"), Order::Asc)
         .order_by(("comment", "created_at"), Order::Desc);
-    let query = connection.dialect().build(&select);
-    let mut last: Vec<(Uuid, String)> = Vec::new();
-    for row in connection.fetch_all(query).await? {
-        let task_id = row.get(0)?;
-        if last.last().is_none_or(|(id, _)| *id != task_id) {
-            let text: Option<String> = row.get(1)?;
-            last.push((task_id, text.unwrap_or_default()));
-        }
-    }
+    let mut last = connection
+        .fetch(&select, |row| {
+            let text: Option<String> = row.get("text")?;
+            Ok((row.get("object_id")?, text.unwrap_or_default()))
+        })
+        .await?;
+    last.dedup_by_key(|(task_id, _)| *task_id);
     Ok(last)
 }
 
@@ -184,14 +176,12 @@ pub async fn replies_naming(
         .from("comment")
         .and_where(Expr::col("object_id").eq(task_id))
         .cond_where(named);
-    let query = connection.dialect().build(&select);
-    let mut found = Vec::new();
-    for row in connection.fetch_all(query).await? {
-        if let Value::Array(replies) = row.get(0)? {
-            found.extend(replies);
-        }
-    }
-    Ok(found)
+    let replies = connection.scalars::<Value>(&select).await?;
+    let lists = replies.into_iter().filter_map(|replies| match replies {
+        Value::Array(replies) => Some(replies),
+        _ => None,
+    });
+    Ok(lists.flatten().collect())
 }
 
 /// Deletes the dependents of a reply: its attachments and the notifications
@@ -238,16 +228,10 @@ pub async fn chat_about(
     select
         .columns([("entity", "project_id"), ("entity", "id")])
         .from("chat_message")
-        .inner_join(
-            "chat",
-            Expr::col(("chat", "id")).equals(("chat_message", "chat_id")),
-        )
-        .inner_join(
-            "entity",
-            Expr::col(("entity", "id")).equals(("chat", "object_id")),
-        )
+        .inner_join_to(fk::CHAT_MESSAGE_CHAT)
+        .inner_join_to(fk::CHAT_OBJECT)
         .and_where(Expr::col(("chat_message", "id")).eq(message_id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+    connection
+        .fetch_one(&select, |row| Ok((row.get("project_id")?, row.get("id")?)))
+        .await
 }

@@ -6,7 +6,8 @@ use sea_query::{Cond, Expr, ExprTrait, LockType, Order, Query, UnionType};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::query::{breakdown, removal};
+use crate::fk::{self, JoinByKey};
+use crate::query::breakdown;
 use crate::schema::{COMMENT_DEPARTMENT_MENTIONS, COMMENT_MENTIONS};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -44,9 +45,6 @@ pub async fn lock_task_for_comment(
     task_id: Uuid,
     status_id: Uuid,
 ) -> Result<Option<TaskForComment>> {
-    let refers = |table: &'static str, column: (&'static str, &'static str)| {
-        Expr::col((table, "id")).equals(column)
-    };
     let mut select = Query::select();
     select
         .columns([
@@ -54,8 +52,6 @@ pub async fn lock_task_for_comment(
             ("task", "retake_count"),
             ("task", "last_comment_date"),
             ("task", "real_start_date"),
-            ("task_type", "name"),
-            ("entity_type", "name"),
             ("project", "max_retakes"),
             ("entity", "data"),
             ("task_status", "is_retake"),
@@ -63,44 +59,45 @@ pub async fn lock_task_for_comment(
             ("task_status", "is_wip"),
             ("task_status", "is_feedback_request"),
         ])
+        .expr_as(Expr::col(("task_type", "name")), "task_type")
+        .expr_as(Expr::col(("entity_type", "name")), "entity_type")
         .from("task")
-        .inner_join("task_type", refers("task_type", ("task", "task_type_id")))
-        .inner_join("entity", refers("entity", ("task", "entity_id")))
-        .inner_join(
-            "entity_type",
-            refers("entity_type", ("entity", "entity_type_id")),
-        )
-        .inner_join("project", refers("project", ("task", "project_id")))
+        .inner_join_to(fk::TASK_TASK_TYPE)
+        .inner_join_to(fk::TASK_ENTITY)
+        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
+        .inner_join_to(fk::TASK_PROJECT)
         .inner_join(
             "task_status",
             Expr::col(("task_status", "id")).eq(status_id),
         )
         .and_where(Expr::col(("task", "id")).eq(task_id))
         .lock_with_tables(LockType::NoKeyUpdate, ["task"]);
-    let query = transaction.dialect().build(&select);
-    let Some(row) = transaction.fetch_optional(query).await? else {
-        return Ok(None);
-    };
-    let flag =
-        |column| -> Result<bool> { Ok(row.get::<Option<bool>>(column)?.unwrap_or_default()) };
-    let number =
-        |column| -> Result<i64> { Ok(row.get::<Option<i64>>(column)?.unwrap_or_default()) };
-    Ok(Some(TaskForComment {
-        status_id: row.get(0)?,
-        retakes: number(1)?,
-        last_comment: row.get(2)?,
-        is_begun: !row.is_null(3)?,
-        task_type: row.get(4)?,
-        entity_type: row.get(5)?,
-        max_retakes: number(6)?,
-        entity_data: row.get(7)?,
-        given: GivenStatus {
-            is_retake: flag(8)?,
-            is_done: flag(9)?,
-            is_wip: flag(10)?,
-            is_feedback_request: flag(11)?,
-        },
-    }))
+    transaction
+        .fetch_one(&select, |row| {
+            let flag = |column: &str| -> Result<bool> {
+                Ok(row.get::<Option<bool>>(column)?.unwrap_or_default())
+            };
+            let number = |column: &str| -> Result<i64> {
+                Ok(row.get::<Option<i64>>(column)?.unwrap_or_default())
+            };
+            Ok(TaskForComment {
+                status_id: row.get("task_status_id")?,
+                retakes: number("retake_count")?,
+                last_comment: row.get("last_comment_date")?,
+                is_begun: !row.is_null("real_start_date")?,
+                task_type: row.get("task_type")?,
+                entity_type: row.get("entity_type")?,
+                max_retakes: number("max_retakes")?,
+                entity_data: row.get("data")?,
+                given: GivenStatus {
+                    is_retake: flag("is_retake")?,
+                    is_done: flag("is_done")?,
+                    is_wip: flag("is_wip")?,
+                    is_feedback_request: flag("is_feedback_request")?,
+                },
+            })
+        })
+        .await
 }
 
 /// Locks the entities and their tasks. In projects with a `ready_for`
@@ -115,11 +112,7 @@ pub async fn lock_entities_for_automations(
     productions
         .column(("project_status_automation_link", "project_id"))
         .from("project_status_automation_link")
-        .inner_join(
-            "status_automation",
-            Expr::col(("status_automation", "id"))
-                .equals(("project_status_automation_link", "status_automation_id")),
-        )
+        .inner_join_to(fk::PROJECT_STATUS_AUTOMATION_LINK_STATUS_AUTOMATION)
         .and_where(Expr::col(("status_automation", "out_field_type")).eq("ready_for"));
     let mut assets = Query::select();
     assets
@@ -139,7 +132,7 @@ pub async fn entities_of(transaction: &mut Transaction, tasks: &[Uuid]) -> Resul
         .from("task")
         .and_where(Expr::col("id").is_in(tasks.iter().copied()))
         .and_where(Expr::col("entity_id").is_not_null());
-    removal::found(transaction, select).await
+    transaction.ids(&select).await
 }
 
 /// Stores the mentions of a new comment: the ids of people and of departments.
@@ -192,7 +185,7 @@ pub async fn followers(
             ),
         );
     select.union(UnionType::Distinct, subscribed);
-    removal::found(transaction, select).await
+    transaction.ids(&select).await
 }
 
 /// A status automation: a change that a project makes by itself when a task
@@ -224,7 +217,7 @@ pub async fn automations(
     select
         .columns([
             ("status_automation", "entity_type"),
-            ("task_status", "id"),
+            ("status_automation", "in_task_status_id"),
             ("task_status", "name"),
             ("status_automation", "out_field_type"),
             ("status_automation", "out_task_type_id"),
@@ -233,15 +226,8 @@ pub async fn automations(
             ("status_automation", "id"),
         ])
         .from("project_status_automation_link")
-        .inner_join(
-            "status_automation",
-            Expr::col(("status_automation", "id"))
-                .equals(("project_status_automation_link", "status_automation_id")),
-        )
-        .inner_join(
-            "task_status",
-            Expr::col(("task_status", "id")).equals(("status_automation", "in_task_status_id")),
-        )
+        .inner_join_to(fk::PROJECT_STATUS_AUTOMATION_LINK_STATUS_AUTOMATION)
+        .inner_join_to(fk::STATUS_AUTOMATION_IN_TASK_STATUS)
         .and_where(Expr::col(("project_status_automation_link", "project_id")).eq(project_id))
         .and_where(Expr::col(("status_automation", "in_task_type_id")).eq(task_type_id))
         .cond_where(
@@ -249,22 +235,22 @@ pub async fn automations(
                 .add(Expr::col(("status_automation", "archived")).is_null())
                 .add(Expr::col(("status_automation", "archived")).eq(false)),
         );
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| {
+    transaction
+        .fetch(&select, |row| {
             Ok(Automation {
-                id: row.get(7)?,
-                entity_type: row.get(0)?,
-                status_id: row.get(1)?,
-                status: row.get(2)?,
-                field: row.get(3)?,
-                out_task_type_id: row.get(4)?,
-                out_status_id: row.get(5)?,
-                takes_previews: row.get::<Option<bool>>(6)?.unwrap_or_default(),
+                id: row.get("id")?,
+                entity_type: row.get("entity_type")?,
+                status_id: row.get("in_task_status_id")?,
+                status: row.get("name")?,
+                field: row.get("out_field_type")?,
+                out_task_type_id: row.get("out_task_type_id")?,
+                out_status_id: row.get("out_task_status_id")?,
+                takes_previews: row
+                    .get::<Option<bool>>("import_last_revision")?
+                    .unwrap_or_default(),
             })
         })
-        .collect()
+        .await
 }
 
 /// Another task of the same entity.
@@ -289,25 +275,20 @@ pub async fn siblings(transaction: &mut Transaction, entity_id: Uuid) -> Result<
             ("task_type", "name"),
         ])
         .from("task")
-        .inner_join(
-            "task_type",
-            Expr::col(("task_type", "id")).equals(("task", "task_type_id")),
-        )
+        .inner_join_to(fk::TASK_TASK_TYPE)
         .and_where(Expr::col(("task", "entity_id")).eq(entity_id))
         .order_by(("task", "name"), Order::Asc)
         .order_by(("task", "id"), Order::Asc);
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| {
+    transaction
+        .fetch(&select, |row| {
             Ok(Sibling {
-                id: row.get(0)?,
-                task_type_id: row.get(1)?,
-                status_id: row.get(2)?,
-                task_type: row.get(3)?,
+                id: row.get("id")?,
+                task_type_id: row.get("task_type_id")?,
+                status_id: row.get("task_status_id")?,
+                task_type: row.get("name")?,
             })
         })
-        .collect()
+        .await
 }
 
 /// Returns the ids of the task types for that kind of entity, each with its
@@ -321,15 +302,15 @@ pub async fn priorities(
     select
         .columns([("link", "task_type_id"), ("link", "priority")])
         .from_as("project_task_type_link", "link")
-        .inner_join(
-            "task_type",
-            Expr::col(("task_type", "id")).equals(("link", "task_type_id")),
-        )
+        .inner_join_to(fk::PROJECT_TASK_TYPE_LINK_TASK_TYPE.table_as("link"))
         .and_where(Expr::col(("link", "project_id")).eq(project_id))
         .and_where(Expr::col(("task_type", "for_entity")).eq(for_entity));
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get::<Option<i64>>(1)?.unwrap_or_default())))
-        .collect()
+    transaction
+        .fetch(&select, |row| {
+            Ok((
+                row.get("task_type_id")?,
+                row.get::<Option<i64>>("priority")?.unwrap_or_default(),
+            ))
+        })
+        .await
 }

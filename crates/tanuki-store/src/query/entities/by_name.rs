@@ -3,7 +3,7 @@
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query};
 use uuid::Uuid;
 
-use crate::query::{access, names, removal};
+use crate::query::{access, names};
 use crate::schema::ENTITY_TYPE;
 use crate::{Connection, Result, Transaction};
 
@@ -82,8 +82,5 @@ pub async fn asset_named(
     if let Some(id) = except {
         select.and_where(Expr::col("id").ne(id));
     }
-    Ok(removal::found(transaction, select)
-        .await?
-        .into_iter()
-        .next())
+    Ok(transaction.ids(&select).await?.into_iter().next())
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use sea_query::{Cond, Expr, ExprTrait, Query};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::query::work::{EntityKind, is_of_kind};
 use crate::query::{breakdown, entities, playlists, removal, rows};
 use crate::schema::TABLES;
@@ -43,23 +44,20 @@ pub async fn candidates(transaction: &mut Transaction, ids: &[Uuid]) -> Result<V
             )
             .column(("entity_type", "name"))
             .from("entity")
-            .inner_join(
-                "entity_type",
-                Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
-            )
+            .inner_join_to(fk::ENTITY_ENTITY_TYPE)
             .and_where(Expr::col(("entity", "id")).is_in(some.iter().copied()));
-        let query = transaction.dialect().build(&select);
-        for row in transaction.fetch_all(query).await? {
-            let candidate = Candidate {
-                id: row.get(0)?,
-                project_id: row.get(1)?,
-                parent_id: row.get(2)?,
-                created_by: row.get(3)?,
-                canceled: row.get::<Option<bool>>(4)?.unwrap_or_default(),
-                type_name: row.get(5)?,
-            };
-            found.insert(candidate.id, candidate);
-        }
+        let candidates = transaction.fetch(&select, |row| {
+            Ok(Candidate {
+                id: row.get("id")?,
+                project_id: row.get("project_id")?,
+                parent_id: row.get("parent_id")?,
+                created_by: row.get("created_by")?,
+                canceled: row.get::<Option<bool>>("canceled")?.unwrap_or_default(),
+                type_name: row.get("name")?,
+            })
+        });
+        let candidates = candidates.await?.into_iter();
+        found.extend(candidates.map(|candidate| (candidate.id, candidate)));
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
@@ -88,7 +86,7 @@ pub async fn outputs_of(transaction: &mut Transaction, id: Uuid) -> Result<()> {
         .column("id")
         .from("output_file")
         .and_where(Expr::col("entity_id").eq(id));
-    let outputs = removal::found(transaction, outputs).await?;
+    let outputs = transaction.ids(&outputs).await?;
     removal::of_outputs(transaction, &outputs).await?;
     let gone = Expr::col("id").is_in(outputs);
     delete_where(transaction, "output_file", gone).await?;
@@ -108,7 +106,7 @@ pub async fn playlists_of(transaction: &mut Transaction, episode_id: Uuid) -> Re
         .column("id")
         .from("playlist")
         .and_where(Expr::col("episode_id").eq(episode_id));
-    let ids = removal::found(transaction, select).await?;
+    let ids = transaction.ids(&select).await?;
     playlists::remove_dependents(transaction, &ids).await?;
     delete_where(transaction, "playlist", Expr::col("id").is_in(ids)).await?;
     Ok(())
@@ -129,7 +127,7 @@ pub async fn assets_of(transaction: &mut Transaction, episode_id: Uuid) -> Resul
         .from("entity")
         .and_where(Expr::col(("entity", "source_id")).eq(episode_id))
         .cond_where(is_of_kind(("entity", "entity_type_id"), EntityKind::Asset));
-    removal::found(transaction, select).await
+    transaction.ids(&select).await
 }
 
 /// Returns whether any row refers to the entity, other than the links that are
@@ -153,6 +151,5 @@ pub async fn is_needed(transaction: &mut Transaction, id: Uuid) -> Result<bool> 
     }
     let mut select = Query::select();
     select.expr(Expr::val(1)).cond_where(needed);
-    let query = transaction.dialect().build(&select);
-    Ok(transaction.fetch_optional(query).await?.is_some())
+    transaction.exists(select).await
 }

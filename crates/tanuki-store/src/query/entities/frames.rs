@@ -1,8 +1,9 @@
 //! Durations of shots, taken from their previews.
 
-use sea_query::{Expr, ExprTrait, Func, JoinType, Query};
+use sea_query::{Expr, ExprTrait, Func, Query};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::query::work::{self, EntityKind};
 use crate::{Connection, Result, Transaction};
 
@@ -18,12 +19,7 @@ pub async fn last_durations(
     let mut last = Query::select();
     last.expr(Func::max(Expr::col(("other", "created_at"))))
         .from_as("preview_file", "other")
-        .join_as(
-            JoinType::InnerJoin,
-            "task",
-            "sibling",
-            Expr::col(("sibling", "id")).equals(("other", "task_id")),
-        )
+        .inner_join_to(fk::PREVIEW_FILE_TASK.table_as("other").target_as("sibling"))
         .and_where(Expr::col(("sibling", "entity_id")).equals(("entity", "id")))
         .and_where(Expr::col(("sibling", "task_type_id")).eq(task_type_id));
     let last = sea_query::SubQueryStatement::SelectStatement(last);
@@ -32,14 +28,8 @@ pub async fn last_durations(
         .column(("entity", "id"))
         .column(("preview_file", "duration"))
         .from("preview_file")
-        .inner_join(
-            "task",
-            Expr::col(("task", "id")).equals(("preview_file", "task_id")),
-        )
-        .inner_join(
-            "entity",
-            Expr::col(("entity", "id")).equals(("task", "entity_id")),
-        )
+        .inner_join_to(fk::PREVIEW_FILE_TASK)
+        .inner_join_to(fk::TASK_ENTITY)
         .and_where(Expr::col(("entity", "project_id")).eq(project_id))
         .and_where(Expr::col(("task", "task_type_id")).eq(task_type_id))
         .and_where(Expr::col(("preview_file", "duration")).is_not_null())
@@ -56,9 +46,7 @@ pub async fn last_durations(
             .and_where(Expr::col(("sequence", "parent_id")).eq(id));
         select.and_where(Expr::col(("entity", "parent_id")).in_subquery(sequences));
     }
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    transaction
+        .fetch(&select, |row| Ok((row.get("id")?, row.get("duration")?)))
+        .await
 }

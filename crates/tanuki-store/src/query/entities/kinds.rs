@@ -11,11 +11,12 @@ use uuid::Uuid;
 
 use crate::database::Row;
 use crate::dialect::Prepared;
+use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
 use crate::query::access::{self, Membership};
 use crate::query::auth::tokens::{self, Identity};
+use crate::query::entities;
 use crate::query::work::{EntityKind, is_of_kind};
-use crate::query::{entities, removal};
 use crate::schema::ENTITY;
 use crate::write::{self, Values};
 use crate::{Connection, Database, Result, Transaction};
@@ -42,9 +43,9 @@ pub async fn entity_facts(
     let mut select = Query::select();
     select.from("entity");
     add_entity_facts(&mut select, viewer, kind, id);
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| EntityFacts::read(&row, 0)).transpose()
+    connection
+        .fetch_one(&select, |row| EntityFacts::read(row, 0))
+        .await
 }
 
 /// A prepared query for an entity of one kind, with its JSON in a projection.
@@ -162,10 +163,7 @@ pub async fn named(
         Some(None) => select.and_where(under.is_null()),
         None => &mut select,
     };
-    Ok(removal::found(transaction, select)
-        .await?
-        .into_iter()
-        .next())
+    Ok(transaction.ids(&select).await?.into_iter().next())
 }
 
 /// Returns the ids of the entities of a kind whose parent is `parent`.
@@ -180,7 +178,7 @@ pub async fn children(
         .from("entity")
         .and_where(Expr::col(("entity", "parent_id")).eq(parent))
         .cond_where(of_kind(kind));
-    removal::found(transaction, select).await
+    transaction.ids(&select).await
 }
 
 /// Returns those of the ids that are entities of the kind in the project.
@@ -196,7 +194,7 @@ pub async fn of_project(
         .and_where(Expr::col(("entity", "project_id")).eq(project_id))
         .and_where(Expr::col(("entity", "id")).is_in(ids.iter().copied()))
         .cond_where(of_kind(kind));
-    removal::found(transaction, select).await
+    transaction.ids(&select).await
 }
 
 /// Sets the parent of entities; `None` removes it.
@@ -248,12 +246,7 @@ pub fn holding_sequences_with_work_of(person_id: Uuid) -> Condition {
     sequences
         .column(("sequence", "parent_id"))
         .from_as("entity", "held")
-        .join_as(
-            JoinType::InnerJoin,
-            "entity",
-            "sequence",
-            Expr::col(("sequence", "id")).equals(("held", "parent_id")),
-        )
+        .inner_join_to(fk::ENTITY_PARENT.table_as("held").target_as("sequence"))
         .and_where(is_worked_on("held", person_id));
     let mut assets = Query::select();
     assets

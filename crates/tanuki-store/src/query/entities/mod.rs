@@ -15,7 +15,8 @@ use sea_query::{
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use crate::query::{access, projects, removal, rows};
+use crate::fk::{self, JoinByKey};
+use crate::query::{access, projects, rows};
 use crate::schema::{ENTITY, ENTITY_TYPE, ENTITY_VERSION, TASK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Error, Result, Transaction};
@@ -87,18 +88,8 @@ pub fn is_used_from_elsewhere(project_id: Uuid, episode: Option<Uuid>) -> Condit
     let mut used = Query::select();
     used.column(("link", "entity_out_id"))
         .from_as("entity_link", "link")
-        .join_as(
-            sea_query::JoinType::InnerJoin,
-            "entity",
-            "shot",
-            Expr::col(("shot", "id")).equals(("link", "entity_in_id")),
-        )
-        .join_as(
-            sea_query::JoinType::InnerJoin,
-            "entity",
-            "sequence",
-            Expr::col(("sequence", "id")).equals(("shot", "parent_id")),
-        )
+        .inner_join_to(fk::ENTITY_LINK_ENTITY_IN.table_as("link").target_as("shot"))
+        .inner_join_to(fk::ENTITY_PARENT.table_as("shot").target_as("sequence"))
         .and_where(Expr::col(("shot", "project_id")).eq(project_id));
     if let Some(id) = episode {
         used.and_where(Expr::col(("sequence", "parent_id")).eq(id));
@@ -124,9 +115,7 @@ pub async fn type_name(
         .column("name")
         .from("entity_type")
         .and_where(Expr::col("id").eq(entity_type_id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| row.get(0)).transpose()
+    connection.scalar(&select).await
 }
 
 /// Returns the project id of an asset. `None` if there is no such entity or it
@@ -141,9 +130,7 @@ pub async fn project_of_asset(connection: impl Connection, id: Uuid) -> Result<O
             ("entity", "entity_type_id"),
             crate::query::work::EntityKind::Asset,
         ));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map_or(Ok(None), |row| row.get(0))
+    Ok(connection.scalar(&select).await?.flatten())
 }
 
 /// Returns the id of the entity type with that name, and creates it if there
@@ -171,9 +158,7 @@ async fn type_where(connection: impl Connection, condition: SimpleExpr) -> Resul
         .from(ENTITY_TYPE.name)
         .and_where(condition)
         .limit(1);
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| row.get(0)).transpose()
+    connection.scalar(&select).await
 }
 
 /// Returns the entity type id of an entity, or `None` if there is no such
@@ -184,9 +169,7 @@ pub async fn type_id(connection: impl Connection, entity: Uuid) -> Result<Option
         .column("entity_type_id")
         .from("entity")
         .and_where(Expr::col("id").eq(entity));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map_or(Ok(None), |row| row.get(0))
+    Ok(connection.scalar(&select).await?.flatten())
 }
 
 /// Condition on `entity`: it belongs to the episode (`source_id`) or is cast
@@ -225,9 +208,7 @@ pub async fn fields_of_departments(
         .and_where(Expr::col("project_id").eq(project_id))
         .and_where(Expr::col("entity_type").eq(kind))
         .and_where(Expr::col("id").in_subquery(linked));
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+    connection.scalars(&select).await
 }
 
 /// Returns whether the person is in any department.
@@ -282,23 +263,22 @@ pub async fn last_version(
         .and_where(Expr::col("entity_id").eq(entity_id))
         .order_by("created_at", Order::Desc)
         .limit(1);
-    let query = transaction.dialect().build(&select);
-    let row = transaction.fetch_optional(query).await?;
-    row.map(|row| {
-        let mut data = Vec::new();
-        if !row.is_null(2)? {
-            row.with_json_text(2, |text| data.extend_from_slice(text))?;
-        }
-        Ok(Version {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            data: serde_json::from_slice(&data).ok(),
-            person_id: row.get(3)?,
-            created_at: row.get(4)?,
-            updated_at: row.get(5)?,
+    transaction
+        .fetch_one(&select, |row| {
+            let mut data = Vec::new();
+            if !row.is_null("data")? {
+                row.with_json_text(2, |text| data.extend_from_slice(text))?;
+            }
+            Ok(Version {
+                id: row.get("id")?,
+                name: row.get("name")?,
+                data: serde_json::from_slice(&data).ok(),
+                person_id: row.get("person_id")?,
+                created_at: row.get("created_at")?,
+                updated_at: row.get("updated_at")?,
+            })
         })
-    })
-    .transpose()
+        .await
 }
 
 /// Inserts a version of an entity.
@@ -350,9 +330,7 @@ pub async fn parent(connection: impl Connection, id: Uuid) -> Result<Option<Uuid
         .column("parent_id")
         .from(ENTITY.name)
         .and_where(Expr::col("id").eq(id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map_or(Ok(None), |row| row.get(0))
+    Ok(connection.scalar(&select).await?.flatten())
 }
 
 /// Returns the ids of the entities that an asset is cast in: shots, episodes,
@@ -366,7 +344,7 @@ pub async fn cast_in(transaction: &mut Transaction, asset_id: Uuid) -> Result<Ve
     stages
         .order_by_expr(Expr::col("parent_id").is_not_null(), Order::Asc)
         .order_by("id", Order::Asc);
-    removal::found(transaction, stages).await
+    transaction.ids(&stages).await
 }
 
 /// Counts the assets that are cast in an entity, without canceled ones, and
@@ -381,15 +359,10 @@ pub async fn recount_casting(
     count
         .expr(Func::count(Expr::val(1)))
         .from("entity_link")
-        .inner_join(
-            "entity",
-            Expr::col(("entity", "id")).equals(("entity_link", "entity_out_id")),
-        )
+        .inner_join_to(fk::ENTITY_LINK_ENTITY_OUT)
         .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id))
         .and_where(Expr::col(("entity", "canceled")).eq(false));
-    let query = transaction.dialect().build(&count);
-    let row = transaction.fetch_optional(query).await?;
-    let live: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    let live: i64 = transaction.scalar(&count).await?.unwrap_or(0);
     let other = Cond::all().add(Expr::col("id").eq(id)).add(
         Cond::any()
             .add(Expr::col("nb_entities_out").ne(live))
@@ -424,27 +397,25 @@ pub async fn casting(
             ("entity", "is_shared"),
             ("entity", "project_id"),
         ])
-        .expr(shot_priority(("entity", "ready_for"), project_id))
+        .expr_as(
+            shot_priority(("entity", "ready_for"), project_id),
+            "ready_priority",
+        )
         .column(("entity", "ready_for"))
         .from("entity_link")
-        .inner_join(
-            "entity",
-            Expr::col(("entity", "id")).equals(("entity_link", "entity_out_id")),
-        )
+        .inner_join_to(fk::ENTITY_LINK_ENTITY_OUT)
         .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id));
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| {
+    transaction
+        .fetch(&select, |row| {
             Ok(Cast {
-                canceled: row.get(0)?,
-                is_shared: row.get(1)?,
-                project_id: row.get(2)?,
-                ready_priority: row.get(3)?,
-                is_ready_for_any: !row.is_null(4)?,
+                canceled: row.get("canceled")?,
+                is_shared: row.get("is_shared")?,
+                project_id: row.get("project_id")?,
+                ready_priority: row.get("ready_priority")?,
+                is_ready_for_any: !row.is_null("ready_for")?,
             })
         })
-        .collect()
+        .await
 }
 
 /// Expression for the priority of a task type for shots in a project; NULL if
@@ -454,10 +425,7 @@ fn shot_priority(task_type: (&'static str, &'static str), project_id: Uuid) -> S
     priority
         .column(("link", "priority"))
         .from_as("project_task_type_link", "link")
-        .inner_join(
-            "task_type",
-            Expr::col(("task_type", "id")).equals(("link", "task_type_id")),
-        )
+        .inner_join_to(fk::PROJECT_TASK_TYPE_LINK_TASK_TYPE.table_as("link"))
         .and_where(Expr::col(("link", "project_id")).eq(project_id))
         .and_where(Expr::col(("task_type", "for_entity")).eq("Shot"))
         .and_where(Expr::col(("link", "task_type_id")).equals(task_type));
@@ -474,14 +442,15 @@ pub async fn task_priorities(
     let mut select = Query::select();
     select
         .column(("task", "id"))
-        .expr(shot_priority(("task", "task_type_id"), project_id))
+        .expr_as(
+            shot_priority(("task", "task_type_id"), project_id),
+            "priority",
+        )
         .from("task")
         .and_where(Expr::col(("task", "entity_id")).eq(id));
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    transaction
+        .fetch(&select, |row| Ok((row.get("id")?, row.get("priority")?)))
+        .await
 }
 
 /// Stores the number of cast assets that are ready for a task.

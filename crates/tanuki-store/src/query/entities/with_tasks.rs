@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::board::Board;
 use crate::dialect::{self, Dialect};
+use crate::fk::{self, JoinByKey};
 use crate::query::{access, entities, entities::kinds, masking};
 use crate::schema::ENTITY;
 
@@ -229,30 +230,15 @@ impl BoardFilter {
             let project_id = ("entity", "project_id");
             masking::add_viewer(rows, self.viewer.person_id, project_id);
         }
-        rows.inner_join(
-            "project",
-            Expr::col(("project", "id")).equals(("entity", "project_id")),
+        rows.inner_join_to(fk::ENTITY_PROJECT);
+        rows.inner_join_to(fk::ENTITY_ENTITY_TYPE);
+        rows.left_join_to(fk::ENTITY_PARENT.target_as("parent"));
+        rows.left_join_to(
+            fk::ENTITY_PARENT
+                .table_as("parent")
+                .target_as("grandparent"),
         );
-        rows.inner_join(
-            "entity_type",
-            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
-        );
-        rows.join_as(
-            JoinType::LeftJoin,
-            "entity",
-            "parent",
-            Expr::col(("parent", "id")).equals(("entity", "parent_id")),
-        );
-        rows.join_as(
-            JoinType::LeftJoin,
-            "entity",
-            "grandparent",
-            Expr::col(("grandparent", "id")).equals(("parent", "parent_id")),
-        );
-        rows.left_join(
-            "preview_file",
-            Expr::col(("preview_file", "id")).equals(("entity", "preview_file_id")),
-        );
+        rows.left_join_to(fk::ENTITY_PREVIEW_FILE);
         rows.join_subquery(
             JoinType::LeftJoin,
             self.episodes_of_assets(dialect),
@@ -313,12 +299,7 @@ impl BoardFilter {
             .expr_as(Expr::col(("entity_link", "entity_out_id")), "asset_id")
             .expr_as(dialect.json_group(id, name), "episodes")
             .from("entity_link")
-            .join_as(
-                JoinType::InnerJoin,
-                "entity",
-                "episode",
-                Expr::col(("episode", "id")).equals(("entity_link", "entity_in_id")),
-            )
+            .inner_join_to(fk::ENTITY_LINK_ENTITY_IN.target_as("episode"))
             .cond_where(entities::is_episode(("episode", "entity_type_id")))
             .group_by_col(("entity_link", "entity_out_id"));
         match self.project_id {

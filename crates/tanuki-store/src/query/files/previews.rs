@@ -6,7 +6,8 @@ use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStat
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use crate::query::{access, projects, removal};
+use crate::fk::{self, JoinByKey};
+use crate::query::{access, projects};
 use crate::schema::{COMMENT_PREVIEW_LINK, ENTITY, NEWS, PREVIEW_FILE, TASK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -63,7 +64,7 @@ pub async fn of_comment(transaction: &mut Transaction, comment_id: Uuid) -> Resu
             .add(Expr::col("id").in_subquery(linked))
             .add(Expr::col("id").in_subquery(own)),
     );
-    removal::found(transaction, select).await
+    transaction.ids(&select).await
 }
 
 /// Returns whether the preview is the main preview of a comment
@@ -95,12 +96,9 @@ pub async fn shown_by(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Sho
         .columns(["id", "project_id"])
         .from("task")
         .and_where(Expr::col("last_preview_file_id").is_in(ids.iter().copied()));
-    let query = transaction.dialect().build(&tasks);
-    let rows = transaction.fetch_all(query).await?;
-    let tasks = rows
-        .iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect::<Result<_>>()?;
+    let tasks = transaction
+        .fetch(&tasks, |row| Ok((row.get("id")?, row.get("project_id")?)))
+        .await?;
     let mut entities = Query::select();
     entities
         .column("id")
@@ -108,7 +106,7 @@ pub async fn shown_by(transaction: &mut Transaction, ids: &[Uuid]) -> Result<Sho
         .and_where(Expr::col("preview_file_id").is_in(ids.iter().copied()));
     Ok(ShownPreview {
         tasks,
-        entities: removal::found(transaction, entities).await?,
+        entities: transaction.ids(&entities).await?,
     })
 }
 
@@ -124,7 +122,7 @@ pub async fn entities_showing(transaction: &mut Transaction, tasks: &[Uuid]) -> 
         .column("id")
         .from("entity")
         .and_where(Expr::col("preview_file_id").in_subquery(previews));
-    removal::found(transaction, select).await
+    transaction.ids(&select).await
 }
 
 /// The task or entity to find the newest preview of.
@@ -149,15 +147,12 @@ async fn newest(transaction: &mut Transaction, owner: Owner) -> Result<Option<(U
     match owner {
         Owner::Task(id) => select.and_where(Expr::col(("preview_file", "task_id")).eq(id)),
         Owner::Entity(id) => select
-            .inner_join(
-                "task",
-                Expr::col(("task", "id")).equals(("preview_file", "task_id")),
-            )
+            .inner_join_to(fk::PREVIEW_FILE_TASK)
             .and_where(Expr::col(("task", "entity_id")).eq(id)),
     };
-    let query = transaction.dialect().build(&select);
-    let row = transaction.fetch_optional(query).await?;
-    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+    transaction
+        .fetch_one(&select, |row| Ok((row.get("id")?, row.get("status")?)))
+        .await
 }
 
 /// Sets the main preview of a task to its newest preview, or clears it if
@@ -204,14 +199,8 @@ pub fn revisions_of(select: &mut SelectStatement, task_id: Uuid, for_client: boo
 /// task type, then revision (last first), then position.
 pub fn of_entity(select: &mut SelectStatement, entity_id: Uuid) {
     select
-        .inner_join(
-            "task",
-            Expr::col(("task", "id")).equals(("preview_file", "task_id")),
-        )
-        .inner_join(
-            "task_type",
-            Expr::col(("task_type", "id")).equals(("task", "task_type_id")),
-        )
+        .inner_join_to(fk::PREVIEW_FILE_TASK)
+        .inner_join_to(fk::TASK_TASK_TYPE)
         .and_where(Expr::col(("task", "entity_id")).eq(entity_id))
         .order_by(("task_type", "name"), Order::Asc)
         .order_by(("preview_file", "revision"), Order::Desc)
@@ -232,9 +221,9 @@ pub async fn last_of_task(
         .order_by("revision", Order::Desc)
         .order_by("created_at", Order::Asc)
         .limit(1);
-    let query = transaction.dialect().build(&select);
-    let row = transaction.fetch_optional(query).await?;
-    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+    transaction
+        .fetch_one(&select, |row| Ok((row.get("id")?, row.get("status")?)))
+        .await
 }
 
 /// Sets the main preview of an entity. Returns `None` if there is no such
@@ -282,26 +271,23 @@ async fn shown_so_far(transaction: &mut Transaction, id: Uuid) -> Result<Option<
             ("project", "is_set_preview_automated"),
         ])
         .from("entity")
-        .inner_join(
-            "entity_type",
-            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
-        )
-        .inner_join(
-            "project",
-            Expr::col(("project", "id")).equals(("entity", "project_id")),
-        )
+        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
+        .inner_join_to(fk::ENTITY_PROJECT)
         .and_where(Expr::col(("entity", "id")).eq(id));
-    let query = transaction.dialect().build(&select);
-    let row = transaction.fetch_optional(query).await?;
-    row.map(|row| {
-        let main = NewMain {
-            project_id: row.get(0)?,
-            entity_type: row.get(1)?,
-            preview: None,
-        };
-        Ok((main, row.get::<Option<bool>>(2)?.unwrap_or_default()))
-    })
-    .transpose()
+    transaction
+        .fetch_one(&select, |row| {
+            let main = NewMain {
+                project_id: row.get("project_id")?,
+                entity_type: row.get("name")?,
+                preview: None,
+            };
+            Ok((
+                main,
+                row.get::<Option<bool>>("is_set_preview_automated")?
+                    .unwrap_or_default(),
+            ))
+        })
+        .await
 }
 
 impl NewMain {
@@ -338,9 +324,7 @@ pub async fn revision_of_comment(
         .and_where(Expr::col("id").in_subquery(shown))
         .order_by("created_at", Order::Asc)
         .limit(1);
-    let query = transaction.dialect().build(&select);
-    let row = transaction.fetch_optional(query).await?;
-    row.map_or(Ok(None), |row| row.get(0))
+    Ok(transaction.scalar(&select).await?.flatten())
 }
 
 /// Returns the highest revision of a task's previews; `None` if it has no
@@ -351,9 +335,7 @@ pub async fn last_revision(transaction: &mut Transaction, task_id: Uuid) -> Resu
         .expr(Func::max(Expr::col("revision")))
         .from("preview_file")
         .and_where(Expr::col("task_id").eq(task_id));
-    let query = transaction.dialect().build(&select);
-    let row = transaction.fetch_optional(query).await?;
-    row.map_or(Ok(None), |row| row.get(0))
+    Ok(transaction.scalar(&select).await?.flatten())
 }
 
 /// Returns the ids of the previews of a revision, ordered by position.
@@ -369,7 +351,7 @@ pub async fn of_revision(
         .and_where(Expr::col("task_id").eq(task_id))
         .and_where(Expr::col("revision").eq(revision))
         .order_by("position", Order::Asc);
-    removal::found(transaction, select).await
+    transaction.ids(&select).await
 }
 
 /// The project settings about previews.
@@ -390,21 +372,18 @@ pub async fn ways(transaction: &mut Transaction, task_id: Uuid) -> Result<Ways> 
             ("project", "is_set_preview_automated"),
         ])
         .from("task")
-        .inner_join(
-            "project",
-            Expr::col(("project", "id")).equals(("task", "project_id")),
-        )
+        .inner_join_to(fk::TASK_PROJECT)
         .and_where(Expr::col(("task", "id")).eq(task_id));
-    let query = transaction.dialect().build(&select);
-    let Some(row) = transaction.fetch_optional(query).await? else {
-        return Ok(Ways::default());
-    };
-    let flag =
-        |column| -> Result<bool> { Ok(row.get::<Option<bool>>(column)?.unwrap_or_default()) };
-    Ok(Ways {
-        single: flag(0)?,
-        automatic: flag(1)?,
-    })
+    let ways = transaction.fetch_one(&select, |row| {
+        let flag = |column: &str| -> Result<bool> {
+            Ok(row.get::<Option<bool>>(column)?.unwrap_or_default())
+        };
+        Ok(Ways {
+            single: flag("is_single_preview_per_revision")?,
+            automatic: flag("is_set_preview_automated")?,
+        })
+    });
+    Ok(ways.await?.unwrap_or_default())
 }
 
 /// Inserts a preview, links it to a comment and sets it in the comment's news.

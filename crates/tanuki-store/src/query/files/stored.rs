@@ -154,24 +154,22 @@ async fn locked(
     select: &mut SelectStatement,
 ) -> Result<Vec<StoredFile>> {
     select.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-    let query = transaction.dialect().build(select);
-    let mut files = Vec::new();
-    for row in transaction.fetch_all(query).await? {
-        let owner: String = row.get(1)?;
+    let files = transaction.fetch(select, |row| {
+        let owner: String = row.get("file_id")?;
         // Not every `file_id` is a UUID: other programs may write to this
         // table. Their files are left alone.
         let Ok(owner) = Uuid::try_parse(&owner) else {
-            continue;
+            return Ok(None);
         };
-        let journal: Value = row.get(2)?;
-        files.push(StoredFile {
-            id: row.get(0)?,
+        let journal: Value = row.get("journal")?;
+        Ok(Some(StoredFile {
+            id: row.get("id")?,
             owner,
             journal: journal.as_array().cloned().unwrap_or_default(),
-            attempts: row.get(3)?,
-        });
-    }
-    Ok(files)
+            attempts: row.get("purge_attempts")?,
+        }))
+    });
+    Ok(files.await?.into_iter().flatten().collect())
 }
 
 /// The current time in the format of the journal.

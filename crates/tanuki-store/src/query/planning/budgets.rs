@@ -4,6 +4,7 @@
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::{Connection, Database, Result, Transaction};
 
 /// Condition on `budget_entry`: its budget belongs to the project.
@@ -23,9 +24,7 @@ pub async fn last_revision(transaction: &mut Transaction, project_id: Uuid) -> R
         .expr(Func::max(Expr::col("revision")))
         .from("budget")
         .and_where(Expr::col("project_id").eq(project_id));
-    let query = transaction.dialect().build(&select);
-    let row = transaction.fetch_optional(query).await?;
-    let last = row.map_or(Ok(None), |row| row.get::<Option<i64>>(0))?;
+    let last = transaction.scalar(&select).await?.flatten();
     Ok(last.unwrap_or_default())
 }
 
@@ -48,16 +47,10 @@ pub async fn time_spent(database: &Database, project_id: Uuid) -> Result<Vec<Mon
         .column(("task_type", "department_id"))
         .column(("time_spent", "person_id"))
         .expr_as(month, "month")
-        .expr(Func::sum(Expr::col(("time_spent", "duration"))))
+        .expr_as(Func::sum(Expr::col(("time_spent", "duration"))), "duration")
         .from("time_spent")
-        .inner_join(
-            "task",
-            Expr::col(("task", "id")).equals(("time_spent", "task_id")),
-        )
-        .inner_join(
-            "task_type",
-            Expr::col(("task_type", "id")).equals(("task", "task_type_id")),
-        )
+        .inner_join_to(fk::TIME_SPENT_TASK)
+        .inner_join_to(fk::TASK_TASK_TYPE)
         .and_where(Expr::col(("task", "project_id")).eq(project_id))
         .and_where(Expr::col(("task_type", "department_id")).is_not_null())
         .and_where(Expr::col(("time_spent", "person_id")).is_not_null())
@@ -67,17 +60,14 @@ pub async fn time_spent(database: &Database, project_id: Uuid) -> Result<Vec<Mon
             Expr::col("month"),
         ])
         .order_by("month", Order::Asc);
-    let rows = database
-        .fetch_all(database.dialect().build(&select))
-        .await?;
-    rows.iter()
-        .map(|row| {
+    database
+        .fetch(&select, |row| {
             Ok(MonthSpent {
-                department_id: row.get(0)?,
-                person_id: row.get(1)?,
-                month: row.get(2)?,
-                duration: row.get(3)?,
+                department_id: row.get("department_id")?,
+                person_id: row.get("person_id")?,
+                month: row.get("month")?,
+                duration: row.get("duration")?,
             })
         })
-        .collect()
+        .await
 }

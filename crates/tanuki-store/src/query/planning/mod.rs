@@ -74,12 +74,11 @@ pub async fn detach_version(
         .column("id")
         .from("project")
         .and_where(follows.clone());
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
+    let followers = transaction.ids(&select).await?;
     let values = Values::from([
         ("from_schedule_version_id", sea_query::Value::Uuid(None)),
         ("updated_at", now.into()),
     ]);
     write::update_where(transaction, &PROJECT, values, follows).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+    Ok(followers)
 }

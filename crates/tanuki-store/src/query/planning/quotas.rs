@@ -4,6 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::query::work::{self, EntityKind};
 use crate::{Connection, Database, Result};
 
@@ -67,10 +68,7 @@ impl Scope {
             .column(("entity", "nb_frames"))
             .column(("task", "nb_drawings"))
             .from("task")
-            .inner_join(
-                "entity",
-                Expr::col(("entity", "id")).equals(("task", "entity_id")),
-            )
+            .inner_join_to(fk::TASK_ENTITY)
             .and_where(Expr::col(("task", "project_id")).eq(self.project_id))
             .and_where(Expr::col(("task", self.end())).is_not_null())
             .and_where(Expr::col(("task", "task_type_id")).is_not_null())
@@ -90,11 +88,8 @@ impl Scope {
         select
             .column(("task_person_link", "person_id"))
             .column(("task", "real_start_date"))
-            .column(("task", self.end()))
-            .inner_join(
-                "task_person_link",
-                Expr::col(("task_person_link", "task_id")).equals(("task", "id")),
-            );
+            .expr_as(Expr::col(("task", self.end())), "finished_at")
+            .inner_join_from(fk::TASK_PERSON_LINK_TASK);
         if let Some(id) = self.person_id {
             select.cond_where(has_assignee("id", id));
         }
@@ -109,10 +104,7 @@ fn has_assignee(column: &'static str, id: Uuid) -> Condition {
     assignees
         .column(("assigned", "task_id"))
         .from_as("task_person_link", "assigned")
-        .inner_join(
-            "person",
-            Expr::col(("person", "id")).equals(("assigned", "person_id")),
-        )
+        .inner_join_to(fk::TASK_PERSON_LINK_PERSON.table_as("assigned"))
         .and_where(Expr::col(("person", column)).eq(id));
     Cond::all().add(Expr::col(("task", "id")).in_subquery(assignees))
 }
@@ -120,10 +112,10 @@ fn has_assignee(column: &'static str, id: Uuid) -> Condition {
 impl Work {
     fn read(row: &crate::database::Row) -> Result<Self> {
         Ok(Self {
-            task_type_id: row.get(0)?,
-            frames: row.get::<Option<i64>>(1)?.unwrap_or_default(),
-            drawings: row.get::<Option<i64>>(2)?.unwrap_or_default(),
-            person_id: row.get(3)?,
+            task_type_id: row.get("task_type_id")?,
+            frames: row.get::<Option<i64>>("nb_frames")?.unwrap_or_default(),
+            drawings: row.get::<Option<i64>>("nb_drawings")?.unwrap_or_default(),
+            person_id: row.get("person_id")?,
         })
     }
 }
@@ -135,29 +127,23 @@ pub async fn logged(database: &Database, scope: Scope) -> Result<Vec<Logged>> {
         .column(("time_spent", "person_id"))
         .column(("time_spent", "date"))
         .column(("time_spent", "duration"))
-        .column(("task", "duration"))
-        .inner_join(
-            "time_spent",
-            Expr::col(("time_spent", "task_id")).equals(("task", "id")),
-        )
+        .expr_as(Expr::col(("task", "duration")), "task_duration")
+        .inner_join_from(fk::TIME_SPENT_TASK)
         .and_where(Expr::col(("task", "duration")).gt(0.0))
         .and_where(Expr::col(("time_spent", "person_id")).is_not_null());
     if let Some(id) = scope.person_id {
         select.and_where(Expr::col(("time_spent", "person_id")).eq(id));
     }
-    let rows = database
-        .fetch_all(database.dialect().build(&select))
-        .await?;
-    rows.iter()
-        .map(|row| {
+    database
+        .fetch(&select, |row| {
             Ok(Logged {
                 work: Work::read(row)?,
-                day: row.get(4)?,
-                duration: row.get(5)?,
-                task_duration: row.get(6)?,
+                day: row.get("date")?,
+                duration: row.get("duration")?,
+                task_duration: row.get("task_duration")?,
             })
         })
-        .collect()
+        .await
 }
 
 /// Returns the finished tasks of shots, one for each assignee.
@@ -181,16 +167,13 @@ pub async fn unlogged(database: &Database, scope: Scope) -> Result<Vec<Finished>
 }
 
 async fn read_finished(database: &Database, select: SelectStatement) -> Result<Vec<Finished>> {
-    let rows = database
-        .fetch_all(database.dialect().build(&select))
-        .await?;
-    rows.iter()
-        .map(|row| {
+    database
+        .fetch(&select, |row| {
             Ok(Finished {
                 work: Work::read(row)?,
-                start: row.get(4)?,
-                end: row.get(5)?,
+                start: row.get("real_start_date")?,
+                end: row.get("finished_at")?,
             })
         })
-        .collect()
+        .await
 }

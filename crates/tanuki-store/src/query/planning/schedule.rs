@@ -190,7 +190,5 @@ pub async fn missing_task_types(
 }
 
 async fn ids(connection: impl Connection, select: &SelectStatement) -> Result<Vec<Uuid>> {
-    let query = connection.dialect().build(select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+    connection.ids(select).await
 }

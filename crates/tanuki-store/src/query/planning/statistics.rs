@@ -1,9 +1,10 @@
 //! Statistics of a series: the number of tasks by episode, task type and
 //! status, or by number of retakes.
 
-use sea_query::{Expr, ExprTrait, Func, JoinType, Query, SelectStatement};
+use sea_query::{Expr, ExprTrait, Func, Query, SelectStatement};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::query::access;
 use crate::{Connection, Database, Result};
 
@@ -53,21 +54,18 @@ pub async fn by_status(
         ("task_status", "color"),
     ];
     let select = counted(project_id, assignee, &columns);
-    let rows = database
-        .fetch_all(database.dialect().build(&select))
-        .await?;
-    rows.iter()
-        .map(|row| {
+    database
+        .fetch(&select, |row| {
             Ok(ByStatus {
                 counted: Counted::read(row)?,
-                episode_id: row.get(3)?,
-                task_type_id: row.get(4)?,
-                task_status_id: row.get(5)?,
-                name: row.get(6)?,
-                color: row.get(7)?,
+                episode_id: row.get("id")?,
+                task_type_id: row.get("task_type_id")?,
+                task_status_id: row.get("task_status_id")?,
+                name: row.get("short_name")?,
+                color: row.get("color")?,
             })
         })
-        .collect()
+        .await
 }
 
 /// Returns the counts by number of retakes. If `assignee` is given, only of
@@ -85,29 +83,26 @@ pub async fn by_retakes(
         ("task_status", "is_retake"),
     ];
     let select = counted(project_id, assignee, &columns);
-    let rows = database
-        .fetch_all(database.dialect().build(&select))
-        .await?;
-    rows.iter()
-        .map(|row| {
+    database
+        .fetch(&select, |row| {
             Ok(ByRetakes {
                 counted: Counted::read(row)?,
-                episode_id: row.get(3)?,
-                task_type_id: row.get(4)?,
-                retakes: row.get::<Option<i64>>(5)?.unwrap_or_default(),
-                is_done: row.get::<Option<bool>>(6)?.unwrap_or_default(),
-                is_retake: row.get::<Option<bool>>(7)?.unwrap_or_default(),
+                episode_id: row.get("id")?,
+                task_type_id: row.get("task_type_id")?,
+                retakes: row.get::<Option<i64>>("retake_count")?.unwrap_or_default(),
+                is_done: row.get::<Option<bool>>("is_done")?.unwrap_or_default(),
+                is_retake: row.get::<Option<bool>>("is_retake")?.unwrap_or_default(),
             })
         })
-        .collect()
+        .await
 }
 
 impl Counted {
     fn read(row: &crate::database::Row) -> Result<Self> {
         Ok(Self {
-            tasks: row.get(0)?,
-            frames: row.get::<Option<i64>>(1)?.unwrap_or_default(),
-            drawings: row.get::<Option<i64>>(2)?.unwrap_or_default(),
+            tasks: row.get("tasks")?,
+            frames: row.get::<Option<i64>>("frames")?.unwrap_or_default(),
+            drawings: row.get::<Option<i64>>("drawings")?.unwrap_or_default(),
         })
     }
 }
@@ -121,31 +116,15 @@ fn counted(
 ) -> SelectStatement {
     let mut select = Query::select();
     select
-        .expr(Func::count(Expr::col(("task", "id"))))
-        .expr(Func::sum(Expr::col(("entity", "nb_frames"))))
-        .expr(Func::sum(Expr::col(("task", "nb_drawings"))))
+        .expr_as(Func::count(Expr::col(("task", "id"))), "tasks")
+        .expr_as(Func::sum(Expr::col(("entity", "nb_frames"))), "frames")
+        .expr_as(Func::sum(Expr::col(("task", "nb_drawings"))), "drawings")
         .columns(columns.iter().copied())
         .from("task")
-        .inner_join(
-            "task_status",
-            Expr::col(("task_status", "id")).equals(("task", "task_status_id")),
-        )
-        .inner_join(
-            "entity",
-            Expr::col(("entity", "id")).equals(("task", "entity_id")),
-        )
-        .join_as(
-            JoinType::InnerJoin,
-            "entity",
-            "sequence",
-            Expr::col(("sequence", "id")).equals(("entity", "parent_id")),
-        )
-        .join_as(
-            JoinType::InnerJoin,
-            "entity",
-            "episode",
-            Expr::col(("episode", "id")).equals(("sequence", "parent_id")),
-        )
+        .inner_join_to(fk::TASK_TASK_STATUS)
+        .inner_join_to(fk::TASK_ENTITY)
+        .inner_join_to(fk::ENTITY_PARENT.target_as("sequence"))
+        .inner_join_to(fk::ENTITY_PARENT.table_as("sequence").target_as("episode"))
         .and_where(Expr::col(("task", "project_id")).eq(project_id))
         .and_where(Expr::col(("task", "task_type_id")).is_not_null())
         .add_group_by(columns.iter().map(|column| Expr::col(*column)));

@@ -9,7 +9,7 @@ use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::projection::Projection;
-use crate::query::{access, removal, rows};
+use crate::query::{access, rows};
 use crate::schema::PERSON;
 use crate::write::{self, Values, delete_where};
 use crate::{Connection, Database, Result, Transaction};
@@ -75,9 +75,9 @@ pub async fn spent_in_day(
         .and_where(Expr::col("task_id").eq(task_id))
         .and_where(Expr::col("person_id").eq(person_id))
         .and_where(Expr::col("date").eq(date));
-    let query = transaction.dialect().build(&select);
-    let row = transaction.fetch_optional(query).await?;
-    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+    transaction
+        .fetch_one(&select, |row| Ok((row.get("id")?, row.get("duration")?)))
+        .await
 }
 
 /// Returns the time spent on a task, optionally of one day, as JSON in the
@@ -114,14 +114,13 @@ pub async fn set_presence(
     };
     let mut select = Query::select();
     select
-        .expr(last("time_spent"))
-        .expr(last("desktop_login_log"));
-    let query = transaction.dialect().build(&select);
-    let Some(row) = transaction.fetch_optional(query).await? else {
+        .expr_as(last("time_spent"), "logged")
+        .expr_as(last("desktop_login_log"), "opened");
+    let days = transaction.fetch_one(&select, |row| Ok((row.get("logged")?, row.get("opened")?)));
+    let Some(days) = days.await? else {
         return Ok(());
     };
-    let logged: Option<NaiveDate> = row.get(0)?;
-    let opened: Option<NaiveDateTime> = row.get(1)?;
+    let (logged, opened): (Option<NaiveDate>, Option<NaiveDateTime>) = days;
     let day = Ord::max(logged, opened.map(|time| time.date()));
     let values = Values::from([("last_presence", day.into()), ("updated_at", now.into())]);
     write::update(transaction, &PERSON, person_id, values).await?;
@@ -157,7 +156,7 @@ pub async fn remove_spent(transaction: &mut Transaction, which: Condition) -> Re
         .from("time_spent")
         .cond_where(which.clone())
         .and_where(Expr::col(("time_spent", "task_id")).is_not_null());
-    let tasks = removal::found(transaction, tasks).await?;
+    let tasks = transaction.ids(&tasks).await?;
     delete_where(transaction, "time_spent", which).await?;
     Ok(tasks)
 }

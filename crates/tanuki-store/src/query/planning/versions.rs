@@ -184,6 +184,5 @@ pub async fn apply(
     }
     let dialect = transaction.dialect();
     transaction.execute(dialect.build(&update)).await?;
-    let rows = transaction.fetch_all(dialect.build(&planned)).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+    transaction.fetch(&planned, |row| row.get("task_id")).await
 }

@@ -80,9 +80,7 @@ pub async fn fields_of_project(
         .from("metadata_descriptor")
         .and_where(Expr::col("project_id").eq(project_id))
         .and_where(Expr::col("entity_type").eq("Project"));
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+    transaction.scalars(&select).await
 }
 
 /// Returns the metadata columns that other open projects have for themselves.

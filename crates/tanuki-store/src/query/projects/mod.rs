@@ -9,6 +9,7 @@ use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement}
 use tanuki_domain::Role;
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::query::access;
 use crate::schema::PROJECT_STATUS;
 use crate::write::{self, Defaults, Values};
@@ -50,16 +51,13 @@ pub async fn ids(connection: impl Connection, which: Condition) -> Result<Vec<Uu
         .from("project")
         .cond_where(which)
         .order_by(("project", "name"), Order::Asc);
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+    connection.ids(&select).await
 }
 
 /// Joins `project_status` to a query on `project`. Projects without a status
 /// are left out.
 pub fn join_status(select: &mut SelectStatement) {
-    let is_its = Expr::col(("project_status", "id")).equals(("project", "project_status_id"));
-    select.inner_join("project_status", is_its);
+    select.inner_join_to(fk::PROJECT_PROJECT_STATUS);
 }
 
 /// Condition on `project`: the person is in its team.
@@ -112,9 +110,7 @@ pub async fn status_name(connection: impl Connection, id: Uuid) -> Result<Option
         .from("project")
         .and_where(Expr::col(("project", "id")).eq(id));
     join_status(&mut select);
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map_or(Ok(None), |row| row.get(0))
+    Ok(connection.scalar(&select).await?.flatten())
 }
 
 /// Returns the id of the status `Open`, and creates it if there is none.
@@ -124,9 +120,8 @@ pub async fn open_status(database: &Database, defaults: &Defaults<'_>) -> Result
         .column("id")
         .from("project_status")
         .and_where(Expr::col("name").eq("Open"));
-    let query = database.dialect().build(&select);
-    if let Some(row) = database.fetch_optional(query).await? {
-        return row.get(0);
+    if let Some(id) = database.scalar(&select).await? {
+        return Ok(id);
     }
     let id = Uuid::new_v4();
     let values = Values::from([
@@ -149,17 +144,12 @@ pub async fn first_episode_by_name(
     select
         .column(("entity", "id"))
         .from("entity")
-        .inner_join(
-            "entity_type",
-            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
-        )
+        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
         .and_where(Expr::col(("entity", "project_id")).eq(project_id))
         .and_where(Expr::col(("entity_type", "name")).eq("Episode"))
         .order_by(("entity", "name"), Order::Asc)
         .limit(1);
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map_or(Ok(None), |row| row.get(0))
+    Ok(connection.scalar(&select).await?.flatten())
 }
 
 /// Returns the ids of the projects where the person's membership has a role,
@@ -171,11 +161,11 @@ pub async fn roles_of(database: &Database, person_id: Uuid) -> Result<Vec<(Uuid,
         .from("project_person_link")
         .and_where(Expr::col("person_id").eq(person_id))
         .and_where(Expr::col("role").is_not_null());
-    let query = database.dialect().build(&select);
-    let rows = database.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    database
+        .fetch(&select, |row| {
+            Ok((row.get("project_id")?, row.get("role")?))
+        })
+        .await
 }
 
 /// A task type that a project uses, with its settings.
@@ -206,20 +196,18 @@ pub async fn task_type_links(
         ])
         .from("project_task_type_link")
         .and_where(Expr::col("project_id").is_in(projects.iter().copied()));
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| {
+    connection
+        .fetch(&select, |row| {
             Ok(TaskTypeLink {
-                project_id: row.get(0)?,
-                task_type_id: row.get(1)?,
-                priority: row.get(2)?,
-                hd_bitrate_compression: row.get(3)?,
-                ld_bitrate_compression: row.get(4)?,
-                is_client_visible: row.get(5)?,
+                project_id: row.get("project_id")?,
+                task_type_id: row.get("task_type_id")?,
+                priority: row.get("priority")?,
+                hd_bitrate_compression: row.get("hd_bitrate_compression")?,
+                ld_bitrate_compression: row.get("ld_bitrate_compression")?,
+                is_client_visible: row.get("is_client_visible")?,
             })
         })
-        .collect()
+        .await
 }
 
 /// A task status that a project uses, with its settings.
@@ -247,23 +235,22 @@ pub async fn task_status_links(
         .and_where(Expr::col("project_id").is_in(projects.iter().copied()));
     for name in ["roles_for_board", "is_client_allowed"] {
         if let Some(column) = table.column(name) {
-            select.expr(dialect.readable(column, Expr::col(name)));
+            select.expr_as(dialect.readable(column, Expr::col(name)), name);
         }
     }
-    let rows = database.fetch_all(dialect.build(&select)).await?;
-    rows.iter()
-        .map(|row| {
+    database
+        .fetch(&select, |row| {
             Ok(TaskStatusLink {
-                project_id: row.get(0)?,
-                task_status_id: row.get(1)?,
-                priority: row.get(2)?,
+                project_id: row.get("project_id")?,
+                task_status_id: row.get("task_status_id")?,
+                priority: row.get("priority")?,
                 roles_for_board: row
-                    .get::<Option<String>>(3)?
+                    .get::<Option<String>>("roles_for_board")?
                     .and_then(|text| serde_json::from_str(&text).ok()),
-                is_client_allowed: row.get(4)?,
+                is_client_allowed: row.get("is_client_allowed")?,
             })
         })
-        .collect()
+        .await
 }
 
 /// The metadata descriptors that a person may read.
@@ -319,13 +306,9 @@ pub async fn first_episodes(database: &Database, projects: &[Uuid]) -> Result<Ve
         .order_by("project_id", Order::Asc)
         .order_by_expr(running.into(), Order::Asc)
         .order_by("name", Order::Asc);
-    let query = database.dialect().build(&select);
-    let mut first: Vec<(Uuid, Uuid)> = Vec::new();
-    for row in database.fetch_all(query).await? {
-        let project: Uuid = row.get(0)?;
-        if first.last().is_none_or(|(last, _)| *last != project) {
-            first.push((project, row.get(1)?));
-        }
-    }
+    let mut first: Vec<(Uuid, Uuid)> = database
+        .fetch(&select, |row| Ok((row.get("project_id")?, row.get("id")?)))
+        .await?;
+    first.dedup_by_key(|(project, _)| *project);
     Ok(first)
 }

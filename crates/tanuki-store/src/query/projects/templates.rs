@@ -102,11 +102,11 @@ async fn copy(
         .and_where(Expr::col(source_owner).eq(source_id));
     for column in &described {
         let value = Expr::col((source.name, column.name));
-        select.expr(transaction.dialect().readable(column, value));
+        select.expr_as(transaction.dialect().readable(column, value), column.name);
     }
     let query = transaction.dialect().build(&select);
     for row in transaction.fetch_all(query).await? {
-        let target: Uuid = row.get(0)?;
+        let target: Uuid = row.get(columns[0])?;
         let there = Expr::col(owner)
             .eq(id)
             .and(Expr::col(columns[0]).eq(target));

@@ -24,16 +24,15 @@ pub async fn worker(connection: impl Connection, id: Uuid) -> Result<Option<Work
         .columns(["is_bot", "preview_project_id"])
         .from("person")
         .and_where(Expr::col("id").eq(id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| {
-        Ok(Worker {
-            id,
-            is_bot: row.get::<Option<bool>>(0)?.unwrap_or_default(),
-            is_preview: !row.is_null(1)?,
+    connection
+        .fetch_one(&select, |row| {
+            Ok(Worker {
+                id,
+                is_bot: row.get::<Option<bool>>("is_bot")?.unwrap_or_default(),
+                is_preview: !row.is_null("preview_project_id")?,
+            })
         })
-    })
-    .transpose()
+        .await
 }
 
 /// Returns whether bots may be assigned to tasks of the project.
@@ -43,16 +42,13 @@ pub async fn allows_bots(connection: impl Connection, project_id: Uuid) -> Resul
         .column("is_bot_collaboration_enabled")
         .from("project")
         .and_where(Expr::col("id").eq(project_id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map_or(Ok(false), |row| {
-        Ok(row.get::<Option<bool>>(0)?.unwrap_or_default())
-    })
+    let allows: Option<bool> = connection.scalar(&select).await?.flatten();
+    Ok(allows.unwrap_or_default())
 }
 
 /// The departments that a person has in common with a task type and with
 /// another person.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Ties {
     /// The person is in no department.
     pub free: bool,
@@ -85,25 +81,17 @@ pub async fn ties(
         .and_where(Expr::col("department_id").in_subquery(own.clone()));
     let mut select = Query::select();
     select
-        .expr(Expr::exists(own).not())
-        .expr(Expr::exists(of_type))
-        .expr(Expr::exists(shared));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map_or(
+        .expr_as(Expr::exists(own).not(), "free")
+        .expr_as(Expr::exists(of_type), "of_type")
+        .expr_as(Expr::exists(shared), "with_other");
+    let ties = connection.fetch_one(&select, |row| {
         Ok(Ties {
-            free: false,
-            of_type: false,
-            with_other: false,
-        }),
-        |row| {
-            Ok(Ties {
-                free: row.get(0)?,
-                of_type: row.get(1)?,
-                with_other: row.get(2)?,
-            })
-        },
-    )
+            free: row.get("free")?,
+            of_type: row.get("of_type")?,
+            with_other: row.get("with_other")?,
+        })
+    });
+    Ok(ties.await?.unwrap_or_default())
 }
 
 /// Returns whether every one of `others` shares a department with the person.
@@ -122,8 +110,7 @@ pub async fn share_departments(
                 .is_in(others.iter().copied().take(crate::query::rows::BATCH_SIZE)),
         )
         .and_where(Expr::col("department_id").in_subquery(departments(person_id)));
-    let query = connection.dialect().build(&sharing);
-    Ok(connection.fetch_all(query).await?.len() == others.len())
+    Ok(connection.ids(&sharing).await?.len() == others.len())
 }
 
 fn departments(person_id: Uuid) -> SelectStatement {

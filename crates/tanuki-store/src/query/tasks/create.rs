@@ -7,6 +7,7 @@ use sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
 use crate::{Connection, Result, Transaction};
 
@@ -30,24 +31,19 @@ pub async fn subjects(connection: impl Connection, which: Condition) -> Result<V
             ("entity_type", "name"),
         ])
         .from("entity")
-        .inner_join(
-            "entity_type",
-            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
-        )
+        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
         .cond_where(which)
         .order_by(("entity", "name"), Order::Asc)
         .order_by(("entity", "id"), Order::Asc);
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter()
-        .map(|row| {
+    connection
+        .fetch(&select, |row| {
             Ok(TaskSubject {
-                id: row.get(0)?,
-                project_id: row.get(1)?,
-                entity_type: row.get(2)?,
+                id: row.get("id")?,
+                project_id: row.get("project_id")?,
+                entity_type: row.get("name")?,
             })
         })
-        .collect()
+        .await
 }
 
 /// Returns those of the entities that already have a task of that type,
@@ -83,9 +79,9 @@ pub async fn first_status(
         .order_by_expr(is_default, Order::Desc)
         .order_by(("task_status", "created_at"), Order::Asc)
         .limit(1);
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| projection.read(&row)).transpose()
+    connection
+        .fetch_one(&select, |row| projection.read(row))
+        .await
 }
 
 /// Returns the ids of the task types that a project uses.
@@ -115,7 +111,5 @@ pub async fn types_of_workflow(connection: impl Connection, entity: Uuid) -> Res
 }
 
 async fn ids(connection: impl Connection, select: SelectStatement) -> Result<HashSet<Uuid>> {
-    let query = connection.dialect().build(&select);
-    let rows = connection.fetch_all(query).await?;
-    rows.iter().map(|row| row.get(0)).collect()
+    Ok(connection.ids(&select).await?.into_iter().collect())
 }

@@ -7,6 +7,7 @@ use sea_query::{Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement}
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::query::tasks::todos::in_open_production;
 use crate::{Connection, Database, Result};
 
@@ -36,16 +37,15 @@ pub async fn by_person(
     let mut select = assigned(own.clone());
     select
         .column(("person", "id"))
-        .expr(Func::min(Expr::col(("task", "start_date"))))
-        .expr(Func::max(Expr::col(("task", "due_date"))))
+        .expr_as(Func::min(Expr::col(("task", "start_date"))), "first")
+        .expr_as(Func::max(Expr::col(("task", "due_date"))), "last")
         .group_by_col(("person", "id"));
     let mut people = BTreeMap::new();
-    for row in database
-        .fetch_all(database.dialect().build(&select))
-        .await?
-    {
-        let [first, last] = [row.get(1)?, row.get(2)?];
-        people.insert(row.get::<Uuid>(0)?, (first, last, Vec::new()));
+    let dates = database.fetch(&select, |row| {
+        Ok((row.get::<Uuid>("id")?, row.get("first")?, row.get("last")?))
+    });
+    for (person, first, last) in dates.await? {
+        people.insert(person, (first, last, Vec::new()));
     }
     if which.project_id.is_none() && which.member.is_some() {
         for (person, periods) in busy(database, own).await? {
@@ -78,12 +78,15 @@ async fn busy(database: &Database, own: Condition) -> Result<BTreeMap<Uuid, Vec<
         .order_by(("task", "start_date"), Order::Asc)
         .order_by(("task", "due_date"), Order::Asc);
     let mut periods: BTreeMap<Uuid, Vec<(NaiveDateTime, NaiveDateTime)>> = BTreeMap::new();
-    for row in database
-        .fetch_all(database.dialect().build(&select))
-        .await?
-    {
-        let (start, end): (NaiveDateTime, NaiveDateTime) = (row.get(1)?, row.get(2)?);
-        let merged = periods.entry(row.get(0)?).or_default();
+    let assigned = database.fetch(&select, |row| {
+        Ok((
+            row.get("id")?,
+            row.get::<NaiveDateTime>("start_date")?,
+            row.get::<NaiveDateTime>("due_date")?,
+        ))
+    });
+    for (person, start, end) in assigned.await? {
+        let merged = periods.entry(person).or_default();
         match merged.last_mut() {
             Some((_, last)) if start <= *last => *last = Ord::max(end, *last),
             _ => merged.push((start, end)),
@@ -101,14 +104,8 @@ fn assigned(which: Condition) -> SelectStatement {
     let mut select = Query::select();
     select
         .from("task")
-        .inner_join(
-            "task_person_link",
-            Expr::col(("task_person_link", "task_id")).equals(("task", "id")),
-        )
-        .inner_join(
-            "person",
-            Expr::col(("person", "id")).equals(("task_person_link", "person_id")),
-        )
+        .inner_join_from(fk::TASK_PERSON_LINK_TASK)
+        .inner_join_to(fk::TASK_PERSON_LINK_PERSON)
         .and_where(Expr::col(("person", "active")).eq(true))
         .cond_where(which);
     select

@@ -4,6 +4,7 @@ use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement}
 use uuid::Uuid;
 
 use crate::dialect::Dialect;
+use crate::fk::{self, JoinByKey};
 use crate::query::work::{EntityKind, is_of_kind};
 
 /// Which descendants of a sequence or episode to list the tasks of.
@@ -65,14 +66,10 @@ pub fn detail(select: &mut SelectStatement, dialect: Dialect) {
 /// Joins project, task type, task status, entity and entity type to a query on
 /// `task`.
 pub fn join_names(select: &mut SelectStatement) {
-    for (table, owner, column) in [
-        ("project", "task", "project_id"),
-        ("task_type", "task", "task_type_id"),
-        ("task_status", "task", "task_status_id"),
-        ("entity", "task", "entity_id"),
-        ("entity_type", "entity", "entity_type_id"),
-    ] {
-        let is_its = Expr::col((table, "id")).equals((owner, column));
-        select.inner_join(table, is_its);
-    }
+    select
+        .inner_join_to(fk::TASK_PROJECT)
+        .inner_join_to(fk::TASK_TASK_TYPE)
+        .inner_join_to(fk::TASK_TASK_STATUS)
+        .inner_join_to(fk::TASK_ENTITY)
+        .inner_join_to(fk::ENTITY_ENTITY_TYPE);
 }

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
 use crate::query::access::Membership;
 use crate::query::{access, masking, projects, rows};
@@ -96,23 +97,19 @@ pub async fn task_keys(connection: impl Connection, id: Uuid) -> Result<Option<T
             ("entity", "created_by"),
         ])
         .from("task")
-        .left_join(
-            "entity",
-            Expr::col(("entity", "id")).equals(("task", "entity_id")),
-        )
+        .left_join_to(fk::TASK_ENTITY)
         .and_where(Expr::col(("task", "id")).eq(id));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map(|row| {
-        Ok(TaskKeys {
-            project_id: row.get(0)?,
-            entity_id: row.get(1)?,
-            task_type_id: row.get(2)?,
-            task_status_id: row.get(3)?,
-            entity_made_by: row.get(4)?,
+    connection
+        .fetch_one(&select, |row| {
+            Ok(TaskKeys {
+                project_id: row.get("project_id")?,
+                entity_id: row.get("entity_id")?,
+                task_type_id: row.get("task_type_id")?,
+                task_status_id: row.get("task_status_id")?,
+                entity_made_by: row.get("created_by")?,
+            })
         })
-    })
-    .transpose()
+        .await
 }
 
 /// Returns a task as JSON in the projection, with the viewer's membership in
@@ -127,27 +124,24 @@ pub async fn full(
     let mut select = projection.select(connection.dialect());
     masking::add_viewer(&mut select, viewer, ("entity", "project_id"));
     select
-        .expr(Expr::col(("place", "person_id")).is_not_null())
-        .column(("place", "role"))
+        .expr_as(Expr::col(("place", "person_id")).is_not_null(), "is_member")
+        .expr_as(Expr::col(("place", "role")), "role_of_member")
         .and_where(Expr::col(("task", "id")).eq(id));
-    let query = connection.dialect().build(&select);
-    let Some(row) = connection.fetch_optional(query).await? else {
-        return Ok(None);
-    };
-    let is_member: bool = row.get(projection.width())?;
-    let role = row.get(projection.width() + 1)?;
-    let membership = is_member.then_some(Membership { role });
-    Ok(Some((projection.read(&row)?, membership)))
+    connection
+        .fetch_one(&select, |row| {
+            let is_member: bool = row.get("is_member")?;
+            let role = row.get("role_of_member")?;
+            let membership = is_member.then_some(Membership { role });
+            Ok((projection.read(row)?, membership))
+        })
+        .await
 }
 
 /// Filters a query on `person` to the assignees of the `task` of the outer
 /// query.
 pub fn to_assignees(people: &mut SelectStatement) {
     people
-        .inner_join(
-            "task_person_link",
-            Expr::col(("task_person_link", "person_id")).equals(("person", "id")),
-        )
+        .inner_join_from(fk::TASK_PERSON_LINK_PERSON)
         .and_where(Expr::col(("task_person_link", "task_id")).equals(("task", "id")));
 }
 
@@ -177,18 +171,24 @@ pub async fn kinds(
     let mut kind = Query::select();
     kind.column(("entity_type", "name"))
         .from("entity")
-        .inner_join(
-            "entity_type",
-            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
-        )
+        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
         .and_where(Expr::col(("entity", "id")).eq(entity_id));
     let mut select = Query::select();
     select
-        .expr(sea_query::SubQueryStatement::SelectStatement(for_entity))
-        .expr(sea_query::SubQueryStatement::SelectStatement(kind));
-    let query = connection.dialect().build(&select);
-    let row = connection.fetch_optional(query).await?;
-    row.map_or(Ok((None, None)), |row| Ok((row.get(0)?, row.get(1)?)))
+        .expr_as(
+            sea_query::SubQueryStatement::SelectStatement(for_entity),
+            "for_entity",
+        )
+        .expr_as(
+            sea_query::SubQueryStatement::SelectStatement(kind),
+            "entity_type",
+        );
+    let kinds = connection
+        .fetch_one(&select, |row| {
+            Ok((row.get("for_entity")?, row.get("entity_type")?))
+        })
+        .await?;
+    Ok(kinds.unwrap_or_default())
 }
 
 /// Returns whether any of these people is a preview account.
@@ -217,10 +217,8 @@ pub async fn sum_durations(
             .and_where(those())
             .order_by("id", Order::Asc)
             .lock(LockType::NoKeyUpdate);
-        let query = transaction.dialect().build(&select);
-        for row in transaction.fetch_all(query).await? {
-            summed.push((row.get(0)?, row.get(1)?));
-        }
+        let locked = transaction.fetch(&select, |row| Ok((row.get("id")?, row.get("project_id")?)));
+        summed.extend(locked.await?);
         let spent = Expr::col(("time_spent", "duration"));
         let mut sum = Query::select();
         sum.expr(Func::coalesce([Func::sum(spent).into(), Expr::val(0.0)]))
@@ -247,9 +245,7 @@ async fn duration(transaction: &mut Transaction, id: Uuid) -> Result<f64> {
     ]))
     .from("time_spent")
     .and_where(Expr::col("task_id").eq(id));
-    let query = transaction.dialect().build(&sum);
-    let row = transaction.fetch_optional(query).await?;
-    row.map_or(Ok(0.0), |row| row.get(0))
+    Ok(transaction.scalar(&sum).await?.unwrap_or(0.0))
 }
 
 /// Recomputes the columns of a task that depend on its comments (status,
@@ -268,10 +264,7 @@ pub async fn recount(transaction: &mut Transaction, id: Uuid, now: NaiveDateTime
             ("task_status", "is_wip"),
         ])
         .from("comment")
-        .inner_join(
-            "task_status",
-            Expr::col(("task_status", "id")).equals(("comment", "task_status_id")),
-        )
+        .inner_join_to(fk::COMMENT_TASK_STATUS)
         .and_where(Expr::col(("comment", "object_id")).eq(id))
         .order_by(("comment", "created_at"), Order::Asc);
     let query = transaction.dialect().build(&select);
@@ -280,22 +273,23 @@ pub async fn recount(transaction: &mut Transaction, id: Uuid, now: NaiveDateTime
     let [mut begun, mut last, mut ended, mut done] = [None::<NaiveDateTime>; 4];
     let mut status = default_status(transaction, id).await?;
     for row in transaction.fetch_all(query).await? {
-        let at: Option<NaiveDateTime> = row.get(0)?;
-        let is =
-            |column| -> Result<bool> { Ok(row.get::<Option<bool>>(column)?.unwrap_or_default()) };
-        let is_retake = is(2)?;
+        let at: Option<NaiveDateTime> = row.get("created_at")?;
+        let is = |column: &str| -> Result<bool> {
+            Ok(row.get::<Option<bool>>(column)?.unwrap_or_default())
+        };
+        let is_retake = is("is_retake")?;
         retakes += i32::from(is_retake && !was_retake);
         was_retake = is_retake;
-        if is(5)? && begun.is_none() {
+        if is("is_wip")? && begun.is_none() {
             begun = at;
         }
-        if is(3)? && ended.is_none() {
+        if is("is_feedback_request")? && ended.is_none() {
             ended = at;
         }
-        if is(4)? {
+        if is("is_done")? {
             done = at;
         }
-        status = row.get(1)?;
+        status = row.get("task_status_id")?;
         last = at;
     }
     let values = Values::from([
@@ -319,18 +313,11 @@ async fn default_status(transaction: &mut Transaction, task_id: Uuid) -> Result<
     concept
         .column(("task", "id"))
         .from("task")
-        .inner_join(
-            "entity",
-            Expr::col(("entity", "id")).equals(("task", "entity_id")),
-        )
-        .inner_join(
-            "entity_type",
-            Expr::col(("entity_type", "id")).equals(("entity", "entity_type_id")),
-        )
+        .inner_join_to(fk::TASK_ENTITY)
+        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
         .and_where(Expr::col(("task", "id")).eq(task_id))
         .and_where(Expr::col(("entity_type", "name")).eq("Concept"));
-    let query = transaction.dialect().build(&concept);
-    let for_concept = transaction.fetch_optional(query).await?.is_some();
+    let for_concept = transaction.exists(concept).await?;
     let mut select = Query::select();
     select
         .column("id")
@@ -339,7 +326,5 @@ async fn default_status(transaction: &mut Transaction, task_id: Uuid) -> Result<
         .and_where(Expr::col("for_concept").eq(for_concept))
         .order_by("created_at", Order::Asc)
         .limit(1);
-    let query = transaction.dialect().build(&select);
-    let row = transaction.fetch_optional(query).await?;
-    row.map_or(Ok(None), |row| row.get(0))
+    Ok(transaction.scalar(&select).await?.flatten())
 }

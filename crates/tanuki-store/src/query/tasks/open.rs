@@ -6,6 +6,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use sea_query::{CaseStatement, Cond, Condition, Expr, ExprTrait, Func, Query, SelectStatement};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::query::access;
 use crate::query::tasks::lists::join_names;
 use crate::{Connection, Database, Result};
@@ -80,10 +81,7 @@ fn assigned(which: Condition) -> SelectStatement {
     people
         .column(("worker", "id"))
         .from_as("person", "worker")
-        .inner_join(
-            "task_person_link",
-            Expr::col(("task_person_link", "person_id")).equals(("worker", "id")),
-        )
+        .inner_join_from(fk::TASK_PERSON_LINK_PERSON.target_as("worker"))
         .and_where(Expr::col(("task_person_link", "task_id")).equals(("task", "id")))
         .cond_where(which);
     people
@@ -126,29 +124,26 @@ pub async fn sums<const N: usize>(
         select.column(column).group_by_col(column);
     }
     select
-        .expr(Func::count(Expr::col(("task", "id"))))
-        .expr(Func::count(is_done))
-        .expr(total("duration"))
-        .expr(total("estimation"))
+        .expr_as(Func::count(Expr::col(("task", "id"))), "count")
+        .expr_as(Func::count(is_done), "done")
+        .expr_as(total("duration"), "duration")
+        .expr_as(total("estimation"), "estimation")
         .cond_where(which);
-    let rows = database
-        .fetch_all(database.dialect().build(&select))
-        .await?;
-    rows.iter()
-        .map(|row| {
+    database
+        .fetch(&select, |row| {
             let mut key = [Uuid::nil(); N];
-            for (place, id) in key.iter_mut().enumerate() {
-                *id = row.get(place)?;
+            for (id, column) in key.iter_mut().zip(by) {
+                *id = row.get(column)?;
             }
             let sums = Sums {
-                count: row.get(N)?,
-                done: row.get(N + 1)?,
-                duration: row.get(N + 2)?,
-                estimation: row.get(N + 3)?,
+                count: row.get("count")?,
+                done: row.get("done")?,
+                duration: row.get("duration")?,
+                estimation: row.get("estimation")?,
             };
             Ok((key, sums))
         })
-        .collect()
+        .await
 }
 
 fn total(column: &'static str) -> sea_query::FunctionCall {
@@ -184,35 +179,48 @@ pub async fn burndown(database: &Database, which: Condition, blank: Vec<Uuid>) -
     join_names(&mut select);
     let mut days = select.clone();
     select
-        .expr(Func::count(Expr::col(("task", "id"))))
-        .expr(estimation.clone())
-        .expr(Func::min(Expr::col(("task", "start_date"))))
-        .expr(Func::max(Expr::col(("task", "due_date"))))
-        .expr(Func::min(Expr::col(("project", "start_date"))))
-        .expr(Func::max(Expr::col(("project", "end_date"))))
+        .expr_as(Func::count(Expr::col(("task", "id"))), "count")
+        .expr_as(estimation.clone(), "estimation")
+        .expr_as(Func::min(Expr::col(("task", "start_date"))), "start")
+        .expr_as(Func::max(Expr::col(("task", "due_date"))), "due")
+        .expr_as(
+            Func::min(Expr::col(("project", "start_date"))),
+            "project_start",
+        )
+        .expr_as(Func::max(Expr::col(("project", "end_date"))), "project_end")
         .cond_where(which.clone());
-    let mut burndown = Burndown::default();
-    let query = database.dialect().build(&select);
-    if let Some(row) = database.fetch_optional(query).await? {
-        let day = |place| -> Result<Option<NaiveDate>> {
-            Ok(row.get::<Option<NaiveDateTime>>(place)?.map(|at| at.date()))
+    let whole = database.fetch_one(&select, |row| {
+        let day = |column: &str| -> Result<Option<NaiveDate>> {
+            Ok(row
+                .get::<Option<NaiveDateTime>>(column)?
+                .map(|at| at.date()))
         };
-        burndown.count = row.get(0)?;
-        burndown.estimation = row.get(1)?;
-        burndown.start = day(2)?.or(row.get(4)?);
-        burndown.end = day(3)?.or(row.get(5)?);
-    }
+        Ok(Burndown {
+            count: row.get("count")?,
+            estimation: row.get("estimation")?,
+            start: day("start")?.or(row.get("project_start")?),
+            end: day("due")?.or(row.get("project_end")?),
+            ..Burndown::default()
+        })
+    });
+    let mut burndown = whole.await?.unwrap_or_default();
     days.column(("task", "done_date"))
-        .expr(Func::count(Expr::col(("task", "id"))))
-        .expr(estimation)
+        .expr_as(Func::count(Expr::col(("task", "id"))), "count")
+        .expr_as(estimation, "estimation")
         .and_where(Expr::col(("task", "done_date")).is_not_null())
         .cond_where(which)
         .group_by_col(("task", "done_date"));
-    for row in database.fetch_all(database.dialect().build(&days)).await? {
-        let at: NaiveDateTime = row.get(0)?;
+    let days = database.fetch(&days, |row| {
+        Ok((
+            row.get::<NaiveDateTime>("done_date")?,
+            row.get::<i64>("count")?,
+            row.get::<f64>("estimation")?,
+        ))
+    });
+    for (at, count, estimation) in days.await? {
         let day = burndown.done.entry(at.date()).or_default();
-        day.0 += row.get::<i64>(1)?;
-        day.1 += row.get::<f64>(2)?;
+        day.0 += count;
+        day.1 += estimation;
     }
     Ok(burndown)
 }

@@ -9,6 +9,7 @@ use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::dialect::Dialect;
+use crate::fk::{self, JoinByKey};
 use crate::query::{access, projects};
 
 fn column(table: &'static str, name: &'static str) -> SimpleExpr {
@@ -64,17 +65,15 @@ pub fn cast_in(dialect: Dialect, name: &'static str) -> SimpleExpr {
     episodes
         .column(("cast_in", name))
         .from_as("entity_link", "link")
-        .join_as(
-            sea_query::JoinType::InnerJoin,
-            "entity",
-            "cast_in",
-            column("cast_in", "id").equals(("link", "entity_in_id")),
+        .inner_join_to(
+            fk::ENTITY_LINK_ENTITY_IN
+                .table_as("link")
+                .target_as("cast_in"),
         )
-        .join_as(
-            sea_query::JoinType::InnerJoin,
-            "entity_type",
-            "cast_type",
-            column("cast_type", "id").equals(("cast_in", "entity_type_id")),
+        .inner_join_to(
+            fk::ENTITY_ENTITY_TYPE
+                .table_as("cast_in")
+                .target_as("cast_type"),
         )
         .and_where(column("cast_type", "name").eq("Episode"))
         .and_where(column("link", "entity_out_id").equals(("task", "entity_id")))
@@ -102,12 +101,7 @@ pub fn last_comment(dialect: Dialect) -> SimpleExpr {
     let mut last = Query::select();
     last.expr(object.cast_as("text"))
         .from_as("comment", "said")
-        .join_as(
-            sea_query::JoinType::InnerJoin,
-            "person",
-            "author",
-            column("author", "id").equals(("said", "person_id")),
-        )
+        .inner_join_to(fk::COMMENT_PERSON.table_as("said").target_as("author"))
         .join_as(
             sea_query::JoinType::LeftJoin,
             "project_person_link",
