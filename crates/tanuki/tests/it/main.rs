@@ -30,6 +30,7 @@ mod limits;
 mod listeners;
 mod long_lists;
 mod mail;
+mod malformed_ids;
 mod names;
 mod namesakes;
 mod outages;
