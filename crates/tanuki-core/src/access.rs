@@ -13,7 +13,7 @@ use tanuki_store::query::projects;
 use tanuki_store::{Connection, Database, Executor};
 use uuid::Uuid;
 
-use crate::fields::{hyphenated_id, id_of};
+use crate::fields::id_of;
 use crate::resource::{CreateContext, DeleteContext, HookFuture, UpdateContext};
 use crate::{Admin, Caller, ConstraintViolation, Core, Error, Result};
 
@@ -314,14 +314,6 @@ impl Caller {
     }
 }
 
-/// Parses the id of a path parameter, before any query.
-///
-/// # Errors
-/// [`Error::Invalid`] if it is not a hyphenated UUID.
-pub(crate) fn parse_path_id(text: &str) -> Result<Uuid> {
-    hyphenated_id(text).ok_or_else(|| Error::invalid("Wrong UUID format."))
-}
-
 /// Proof of a permission check: the caller manages the project, or is an admin.
 #[derive(Debug, Clone, Copy)]
 pub struct ManagedProject<'a> {
@@ -352,9 +344,9 @@ impl Core {
     pub(crate) async fn require_project(
         &self,
         caller: &Caller,
-        text: &str,
+        id: Uuid,
     ) -> Result<(Uuid, ProjectAccess)> {
-        let id = self.project_id(text).await?;
+        self.require_existing(id).await?;
         Ok((
             id,
             caller
@@ -368,9 +360,8 @@ impl Core {
     pub(crate) async fn require_project_unless_admin(
         &self,
         caller: &Caller,
-        text: &str,
+        id: Uuid,
     ) -> Result<(Uuid, ProjectAccess)> {
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
         Ok((
             id,
             caller
@@ -388,9 +379,9 @@ impl Core {
     pub async fn require_managed_project<'a>(
         &self,
         caller: &'a Caller,
-        text: &str,
+        id: Uuid,
     ) -> Result<ManagedProject<'a>> {
-        managed(caller, self.require_project(caller, text).await?)
+        managed(caller, self.require_project(caller, id).await?)
     }
 
     /// Like [`require_managed_project`](Self::require_managed_project), but
@@ -398,12 +389,9 @@ impl Core {
     pub(crate) async fn require_managed_project_unless_admin<'a>(
         &self,
         caller: &'a Caller,
-        text: &str,
+        id: Uuid,
     ) -> Result<ManagedProject<'a>> {
-        managed(
-            caller,
-            self.require_project_unless_admin(caller, text).await?,
-        )
+        managed(caller, self.require_project_unless_admin(caller, id).await?)
     }
 }
 

@@ -16,6 +16,7 @@ use tanuki_store::query::work::{self, EntityKind};
 use tanuki_store::schema::{ColumnType, ENTITY, ENTITY_TYPE, TASK, TASK_TYPE};
 use uuid::Uuid;
 
+use crate::ids::parse_id;
 use crate::{Caller, Core, Error, Result};
 
 static TASKS: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TASK, &[]));
@@ -107,7 +108,8 @@ impl Core {
     /// # Errors
     /// [`Error::NotFound`] if there is no such project.
     pub async fn my_asset_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let project = self.project_id(project).await?;
+        let project = parse_id(project)?;
+        self.require_existing(project).await?;
         let mut types = Query::select();
         types
             .column(("entity", "entity_type_id"))
@@ -131,8 +133,9 @@ impl Core {
         project: &str,
         asset_type: &str,
     ) -> Result<JsonChunks> {
-        let project = self.project_id(project).await?;
-        let asset_type = Uuid::try_parse(asset_type).map_err(|_| Error::NotFound)?;
+        let project = parse_id(project)?;
+        self.require_existing(project).await?;
+        let asset_type = parse_id(asset_type)?;
         if !work::asset_type_exists(self.database(), asset_type).await? {
             return Err(Error::NotFound);
         }
@@ -151,7 +154,8 @@ impl Core {
     /// # Errors
     /// [`Error::NotFound`] if there is no such project.
     pub async fn my_episodes(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let project = self.project_id(project).await?;
+        let project = parse_id(project)?;
+        self.require_existing(project).await?;
         let mut parents = Query::select();
         parents
             .column(("sequence", "parent_id"))
@@ -173,7 +177,8 @@ impl Core {
     /// # Errors
     /// [`Error::NotFound`] if there is no such project.
     pub async fn my_sequences(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let project = self.project_id(project).await?;
+        let project = parse_id(project)?;
+        self.require_existing(project).await?;
         Ok(self.rows(&SEQUENCES, |select| {
             add_viewer(select, caller);
             select
@@ -219,7 +224,7 @@ impl Core {
     /// Parses the id of an entity and checks that it exists and is of the kind;
     /// [`Error::NotFound`] otherwise.
     async fn entity_id(&self, text: &str, kind: EntityKind) -> Result<Uuid> {
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        let id = parse_id(text)?;
         if work::entity_exists(self.database(), id, kind).await? {
             Ok(id)
         } else {

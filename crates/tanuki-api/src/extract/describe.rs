@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     ActionBody, Arguments, Authenticated, Body, BodyList, ClientAddress, Fields, FormRequest, Ids,
-    IfNoneMatch, JsonValue, Parameters, Person, Png, Query, RefreshToken, ResourceBody,
+    IfNoneMatch, JsonValue, Parameters, PathIds, Person, Png, Query, RefreshToken, ResourceBody,
     SignatureChecked, WithCurrentUser,
 };
 
@@ -131,6 +131,7 @@ read_no_body![
 
 impl<S> Describe for State<S> {}
 impl<T> Describe for Path<T> {}
+impl<T> Describe for PathIds<T> {}
 impl<T> Describe for Extension<T> {}
 impl<T: Describe> Describe for Option<T> {
     fn describe(input: &mut Input) {

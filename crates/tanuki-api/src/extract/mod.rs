@@ -15,6 +15,7 @@ mod lax;
 mod numbers;
 mod origin;
 mod parameters;
+mod path_ids;
 mod picture;
 
 pub(crate) use action::{ActionBody, Body, BodyList};
@@ -31,6 +32,7 @@ pub(crate) use form::{FormRequest, WithFiles};
 pub(crate) use if_none_match::IfNoneMatch;
 pub(crate) use origin::{is_from_elsewhere, site_of};
 pub(crate) use parameters::Parameters;
+pub(crate) use path_ids::PathIds;
 pub(crate) use picture::Png;
 
 use axum::extract::FromRequestParts;

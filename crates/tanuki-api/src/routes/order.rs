@@ -1,15 +1,16 @@
 //! Task types and statuses of projects, and their order.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use tanuki_core::projects::{LinkOrder, TaskStatusLink, TaskTypeLink};
 use tanuki_core::{ConstraintViolation, Error};
+use uuid::Uuid;
 
 use crate::Api;
 use crate::error::{Failure, HandlerResult};
-use crate::extract::{Authenticated, JsonValue, Parameters};
+use crate::extract::{Authenticated, JsonValue, Parameters, PathIds};
 
 type Rows = Json<Vec<Map<String, Value>>>;
 
@@ -23,8 +24,10 @@ pub(crate) async fn link_task_type(
     let task_type_id = parameters.required_text("task_type_id")?;
     let link = TaskTypeLink {
         priority: parameters.integer("priority", 1)?,
-        project_id: project_id.ok_or(Error::Constraint(ConstraintViolation::Missing))?,
-        task_type_id: task_type_id.unwrap_or_default(),
+        project_id: project_id
+            .ok_or(Error::Constraint(ConstraintViolation::Missing))?
+            .into(),
+        task_type_id: task_type_id.unwrap_or_default().into(),
     };
     let row = api.core.link_task_type(&caller, link).await?;
     Ok((StatusCode::CREATED, Json(row)))
@@ -41,8 +44,10 @@ pub(crate) async fn link_task_status(
     let link = TaskStatusLink {
         priority: parameters.integer("priority", 1)?,
         roles_for_board: parameters.texts("roles_for_board"),
-        project_id: project_id.ok_or(Error::Constraint(ConstraintViolation::Missing))?,
-        task_status_id: task_status_id.unwrap_or_default(),
+        project_id: project_id
+            .ok_or(Error::Constraint(ConstraintViolation::Missing))?
+            .into(),
+        task_status_id: task_status_id.unwrap_or_default().into(),
     };
     let row = api.core.link_task_status(&caller, link).await?;
     Ok((StatusCode::CREATED, Json(row)))
@@ -52,11 +57,14 @@ pub(crate) async fn link_task_status(
 pub(crate) async fn order_project_task_types(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
     body: JsonValue,
 ) -> HandlerResult<Rows> {
     let what = LinkOrder::TaskTypes;
-    let manager = api.core.require_managed_project(&caller, &project).await?;
+    let manager = api
+        .core
+        .require_managed_project(&caller, project_id)
+        .await?;
     let ids = ids(body, "task_type_ids")?;
     Ok(Json(api.core.order_links(manager, what, &ids).await?))
 }
@@ -65,11 +73,14 @@ pub(crate) async fn order_project_task_types(
 pub(crate) async fn order_project_task_statuses(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
     body: JsonValue,
 ) -> HandlerResult<Rows> {
     let what = LinkOrder::TaskStatuses;
-    let manager = api.core.require_managed_project(&caller, &project).await?;
+    let manager = api
+        .core
+        .require_managed_project(&caller, project_id)
+        .await?;
     let ids = ids(body, "task_status_ids")?;
     Ok(Json(api.core.order_links(manager, what, &ids).await?))
 }

@@ -1,13 +1,15 @@
 //! Project templates. Managers may list their parts, only admins change them.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::projects::template_links::TemplatePart;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Arguments, Authenticated, Body, Fields, TextRule};
+use crate::extract::{ActionBody, Arguments, Authenticated, Body, Fields, PathIds, TextRule};
 use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
@@ -17,7 +19,7 @@ type Created = (StatusCode, Row);
 /// The body of `PUT /data/project-templates/ID/default-preview-background-file`.
 #[derive(Debug)]
 pub(crate) struct SetDefaultBackground {
-    background: Option<String>,
+    background: Option<MaybeId>,
 }
 
 impl ActionBody for SetDefaultBackground {
@@ -25,7 +27,9 @@ impl ActionBody for SetDefaultBackground {
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            background: fields.optional_text("default_preview_background_file_id"),
+            background: fields
+                .optional_text("default_preview_background_file_id")
+                .map(MaybeId::from),
         }
     }
 }
@@ -34,14 +38,14 @@ impl ActionBody for SetDefaultBackground {
 pub(crate) async fn set_default_background(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(template): Path<String>,
+    PathIds(template): PathIds<MaybeId>,
     body: Body<SetDefaultBackground>,
 ) -> HandlerResult<Row> {
     let admin = caller.as_admin()?;
     let SetDefaultBackground { background } = body.validate()?;
     let row = api
         .core
-        .set_template_background(admin, &template, background.as_deref())
+        .set_template_background(admin, &template, background.as_ref())
         .await?;
     Ok(Json(row))
 }
@@ -67,7 +71,7 @@ impl ActionBody for SetDescriptors {
 pub(crate) async fn set_descriptors(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(template): Path<String>,
+    PathIds(template): PathIds<MaybeId>,
     body: Body<SetDescriptors>,
 ) -> HandlerResult<Row> {
     let admin = caller.as_admin()?;
@@ -108,7 +112,7 @@ impl ActionBody for CreateTemplateFromProject {
 pub(crate) async fn create_from_project(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     body: Body<CreateTemplateFromProject>,
 ) -> HandlerResult<Created> {
     let admin = caller.as_admin()?;
@@ -120,15 +124,26 @@ pub(crate) async fn create_from_project(
     Ok((StatusCode::CREATED, Json(row)))
 }
 
+/// The ids in the path of a template that is applied to a project.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AppliedTemplate {
+    project_id: MaybeId,
+    project_template_id: MaybeId,
+}
+
 /// `POST /data/projects/ID/apply-template/ID`.
 pub(crate) async fn apply(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, template)): Path<(String, String)>,
+    PathIds(path): PathIds<AppliedTemplate>,
 ) -> HandlerResult<Row> {
     let row = api
         .core
-        .apply_template_to(caller.as_admin()?, &project, &template)
+        .apply_template_to(
+            caller.as_admin()?,
+            &path.project_id,
+            &path.project_template_id,
+        )
         .await?;
     Ok(Json(row))
 }
@@ -138,7 +153,7 @@ pub(crate) async fn list(
     part: TemplatePart,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(template): Path<String>,
+    PathIds(template): PathIds<MaybeId>,
 ) -> HandlerResult {
     response::stream(api.core.template_parts(&caller, &template, part).await?).await
 }
@@ -148,7 +163,7 @@ pub(crate) async fn add(
     part: TemplatePart,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(template): Path<String>,
+    PathIds(template): PathIds<MaybeId>,
     body: Arguments,
 ) -> HandlerResult<Created> {
     let admin = caller.as_admin()?;
@@ -167,7 +182,8 @@ pub(crate) async fn remove(
     part: TemplatePart,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((template, target)): Path<(String, String)>,
+    // The second parameter has another name for each part.
+    PathIds((template, target)): PathIds<(MaybeId, MaybeId)>,
 ) -> HandlerResult {
     api.core
         .remove_from_template(caller.as_admin()?, &template, part, &target)
@@ -180,13 +196,14 @@ pub(crate) async fn order(
     part: TemplatePart,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(template): Path<String>,
+    PathIds(template): PathIds<MaybeId>,
     body: Arguments,
 ) -> HandlerResult<Rows> {
     let admin = caller.as_admin()?;
     let (schema, field) = order_field(part);
     let mut fields = Fields::of(body, schema)?;
     let targets = fields.required_texts(field);
+    let targets: Vec<MaybeId> = targets.into_iter().map(MaybeId::from).collect();
     fields.finish()?;
     let ordered = api
         .core
@@ -204,8 +221,11 @@ pub(crate) fn order_field(part: TemplatePart) -> (&'static str, &'static str) {
 }
 
 /// Reads the id of what is added to a template, and the values of the link.
-pub(crate) fn part_fields(part: TemplatePart, fields: &mut Fields) -> (String, Map<String, Value>) {
-    let target = fields.text(part.target(), TextRule::FILLED);
+pub(crate) fn part_fields(
+    part: TemplatePart,
+    fields: &mut Fields,
+) -> (MaybeId, Map<String, Value>) {
+    let target = MaybeId::from(fields.text(part.target(), TextRule::FILLED));
     let values = match part {
         TemplatePart::TaskTypes => task_type_fields(fields),
         TemplatePart::TaskStatuses => task_status_fields(fields),

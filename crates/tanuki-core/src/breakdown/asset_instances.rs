@@ -17,6 +17,7 @@ use crate::access::ensure;
 use crate::entities::{CHANGED_SHOT, Kind, UncheckedEntity};
 use crate::events::Event;
 use crate::fields::values;
+use crate::ids::parse_id;
 use crate::resource::require_in_project;
 use crate::slug::slug;
 use crate::{Caller, Core, Error, Result};
@@ -250,7 +251,7 @@ impl Core {
             .require_entity_of_kind(caller, Kind::Shot, shot)
             .await?;
         shot.access.deny_clients()?;
-        let instance_id = Uuid::try_parse(instance).map_err(|_| Error::NotFound)?;
+        let instance_id = parse_id(instance)?;
         let mut transaction = self.database().begin().await?;
         if !instances::uncast(&mut transaction, shot.id, instance_id).await? {
             return Err(Error::NotFound);

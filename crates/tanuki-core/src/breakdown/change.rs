@@ -19,6 +19,7 @@ use crate::access::ensure;
 use crate::entities::Kind;
 use crate::events::Event;
 use crate::fields::check_changes;
+use crate::ids::parse_id;
 use crate::resource::require_in_project;
 use crate::{Caller, Core, Error, Result};
 
@@ -62,12 +63,12 @@ impl Core {
         castings: &[(&str, &[Value])],
     ) -> Result<()> {
         let project_id = self
-            .require_managed_project_unless_admin(caller, project)
+            .require_managed_project_unless_admin(caller, parse_id(project)?)
             .await?
             .project_id;
         let ids = castings
             .iter()
-            .map(|(id, _)| Uuid::try_parse(id).map_err(|_| Error::NotFound))
+            .map(|(id, _)| parse_id(id))
             .collect::<Result<Vec<_>>>()?;
         check_entries(castings.iter().map(|(_, casting)| casting.len()).sum())?;
         let mut transaction = self.database().begin().await?;
@@ -129,7 +130,7 @@ impl Core {
         cast: &CastAsset,
     ) -> Result<Map<String, Value>> {
         let project_id = self
-            .require_managed_project_unless_admin(caller, project)
+            .require_managed_project_unless_admin(caller, parse_id(project)?)
             .await?
             .project_id;
         let asset = self
@@ -175,10 +176,10 @@ impl Core {
         link: &str,
     ) -> Result<Map<String, Value>> {
         let project_id = self
-            .require_managed_project_unless_admin(caller, project)
+            .require_managed_project_unless_admin(caller, parse_id(project)?)
             .await?
             .project_id;
-        let id = Uuid::try_parse(link).map_err(|_| Error::NotFound)?;
+        let id = parse_id(link)?;
         let mut transaction = self.database().begin().await?;
         let row = rows::by_id(&mut transaction, &projections::LINK, id).await?;
         let row = row.ok_or(Error::NotFound)?;

@@ -13,6 +13,7 @@ use tanuki_store::query::rows;
 use tanuki_store::schema::{ColumnType, ENTITY, ENTITY_LINK};
 
 use super::projections;
+use crate::ids::parse_id;
 use crate::resource::{Ordering, PAGE_PREFIX, Parameters, Select, first, in_order, integer};
 use crate::{Caller, Core, Error, Result};
 
@@ -83,7 +84,7 @@ impl Core {
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let project_id = self
-            .require_managed_project(caller, project)
+            .require_managed_project(caller, parse_id(project)?)
             .await?
             .project_id;
         let page = integer("page", first(parameters, "page"), -1)?;

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::projections;
 use crate::access::ensure;
 use crate::entities::Kind;
+use crate::ids::parse_id;
 use crate::{Caller, Core, Error, Result};
 
 /// Which castings of a project to list: of all entities of a kind, or of those
@@ -66,7 +67,7 @@ impl Core {
                 (&projections::OF_SHOTS, Condition::all().add(of_sequence))
             }
             Castings::AssetsOfType(asset_type) => {
-                let id = Uuid::try_parse(asset_type).map_err(|_| Error::NotFound)?;
+                let id = parse_id(asset_type)?;
                 if !work::asset_type_exists(self.database(), id).await? {
                     return Err(Error::NotFound);
                 }
@@ -101,7 +102,7 @@ impl Core {
         entity: &str,
     ) -> Result<JsonChunks> {
         let project_id = self.require_breakdown(caller, project).await?;
-        let id = Uuid::try_parse(entity).map_err(|_| Error::NotFound)?;
+        let id = parse_id(entity)?;
         let of = rows::project_of(self.database(), "entity", id).await?;
         ensure(of.ok_or(Error::NotFound)? == Some(project_id))?;
         Ok(self.stream_casting(id))
@@ -179,10 +180,12 @@ impl Core {
         project: &str,
         episode: Option<&str>,
     ) -> Result<JsonChunks> {
-        let (project_id, _) = self.require_project_unless_admin(caller, project).await?;
+        let (project_id, _) = self
+            .require_project_unless_admin(caller, parse_id(project)?)
+            .await?;
         let episode = match episode {
             None | Some("main" | "all") => None,
-            Some(text) => Some(Uuid::try_parse(text).map_err(|_| Error::NotFound)?),
+            Some(text) => Some(parse_id(text)?),
         };
         let dialect = self.database().dialect();
         let mut select = projections::ASSET.select(dialect);
@@ -194,7 +197,9 @@ impl Core {
     /// Checks that the caller may read the castings of a project: requires
     /// access to it, and refuses vendors.
     async fn require_breakdown(&self, caller: &Caller, project: &str) -> Result<Uuid> {
-        let (project_id, access) = self.require_project_unless_admin(caller, project).await?;
+        let (project_id, access) = self
+            .require_project_unless_admin(caller, parse_id(project)?)
+            .await?;
         access.deny_vendors()?;
         Ok(project_id)
     }

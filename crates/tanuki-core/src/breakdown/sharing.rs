@@ -11,7 +11,8 @@ use uuid::Uuid;
 use super::projections;
 use crate::entities::Kind;
 use crate::fields::check_changes;
-use crate::{Caller, Core, Error, Result};
+use crate::ids::parse_id;
+use crate::{Caller, Core, Result};
 
 /// Which assets to share or unshare. Ids of projects and types are path
 /// parameters.
@@ -62,7 +63,7 @@ impl Core {
             }
             Share::OfType(project, asset_type) => {
                 let of_project = self.in_managed(caller, project).await?;
-                let id = Uuid::try_parse(asset_type).map_err(|_| Error::NotFound)?;
+                let id = parse_id(asset_type)?;
                 assets = assets.add(of_project).add(Expr::col(column).eq(id));
             }
         }
@@ -83,7 +84,7 @@ impl Core {
     /// must manage.
     async fn in_managed(&self, caller: &Caller, project: &str) -> Result<Condition> {
         let production = self
-            .require_managed_project_unless_admin(caller, project)
+            .require_managed_project_unless_admin(caller, parse_id(project)?)
             .await?;
         Ok(entities::of_project(production.project_id))
     }

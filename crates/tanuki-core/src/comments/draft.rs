@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::tags;
 use crate::access::TaskAccess;
 use crate::fields::column_value;
+use crate::ids::parse_id;
 use crate::{ConstraintViolation, Error, Result};
 
 /// A comment as sent by the HTTP client.
@@ -128,7 +129,7 @@ impl Draft {
 
 /// Parses an id from a request; [`Error::NotFound`] if it is malformed.
 pub(super) fn sent_id(text: &str) -> Result<Uuid> {
-    Uuid::try_parse(text).map_err(|_| Error::NotFound)
+    parse_id(text)
 }
 
 /// Parses `2026-01-05 10:20:30`, with a space or a `T`; `None` otherwise.

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::Kind;
 use crate::access::{ProjectAccess, ensure};
+use crate::ids::parse_id;
 use crate::{Caller, Core, Error, Result};
 
 /// An entity that the caller has access to.
@@ -25,7 +26,7 @@ impl Core {
     ///
     /// `NotFound` if the id is malformed or unknown, `Denied` without access.
     pub(crate) async fn require_entity(&self, caller: &Caller, text: &str) -> Result<EntityAccess> {
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        let id = parse_id(text)?;
         let approached = access::entity_membership(self.database(), id, caller.id)
             .await?
             .ok_or(Error::NotFound)?;

@@ -15,6 +15,7 @@ use super::lists::is_in;
 use super::{ENTITIES, ENTITY_TYPES, Kind};
 use crate::access::{ProjectAccess, ensure};
 use crate::fields::hyphenated_id;
+use crate::ids::parse_id;
 use crate::resource::{Parameters, exact_name_first, filters, first};
 use crate::{Caller, Core, Error, Result};
 
@@ -122,7 +123,7 @@ impl Core {
     /// `NotFound` if the id is malformed, unknown, or that of another kind of
     /// entity type (shot, sequence, …).
     pub async fn asset_type(&self, id: &str) -> Result<Map<String, Value>> {
-        let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
+        let id = parse_id(id)?;
         let mut select = LINKED_TYPE.select(self.database().dialect());
         select
             .and_where(Expr::col(("entity_type", "id")).eq(id))

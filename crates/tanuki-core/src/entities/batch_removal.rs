@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::Kind;
 use super::load::UncheckedEntity;
 use crate::fields::check_changes;
+use crate::ids::parse_id;
 use crate::{Caller, Core, IdList, Result};
 
 impl Core {
@@ -28,7 +29,8 @@ impl Core {
         ids: &IdList,
         force: bool,
     ) -> Result<Vec<Uuid>> {
-        let project_id = self.project_id(project).await?;
+        let project_id = parse_id(project)?;
+        self.require_existing(project_id).await?;
         let ids = ids.given()?;
         check_changes("The list of ids", &ids)?;
         let mut transaction = self.database().begin().await?;

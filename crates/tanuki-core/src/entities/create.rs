@@ -14,6 +14,7 @@ use super::load::load_unchecked;
 use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::column_value;
+use crate::ids::parse_id;
 use crate::resource::require_in_project;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
@@ -58,7 +59,8 @@ impl Core {
         project: &str,
         new: NewEntity,
     ) -> Result<Map<String, Value>> {
-        let project_id = self.project_id(project).await?;
+        let project_id = parse_id(project)?;
+        self.require_existing(project_id).await?;
         let access = caller
             .project_access(self.database(), Some(project_id))
             .await?;
@@ -112,10 +114,10 @@ impl Core {
         new: NewEntity,
     ) -> Result<Map<String, Value>> {
         let project_id = self
-            .require_managed_project(caller, project)
+            .require_managed_project(caller, parse_id(project)?)
             .await?
             .project_id;
-        let type_id = Uuid::try_parse(asset_type).map_err(|_| Error::NotFound)?;
+        let type_id = parse_id(asset_type)?;
         if !work::asset_type_exists(self.database(), type_id).await? {
             return Err(Error::NotFound);
         }

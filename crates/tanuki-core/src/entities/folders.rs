@@ -13,6 +13,7 @@ use super::create::row;
 use super::load::{UncheckedEntity, load_unchecked};
 use crate::events::Event;
 use crate::fields::column_value;
+use crate::ids::parse_id;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 impl Core {
@@ -86,7 +87,8 @@ impl Core {
         ids: &[Uuid],
         folder: Option<Uuid>,
     ) -> Result<Vec<Uuid>> {
-        let project_id = self.project_id(project).await?;
+        let project_id = parse_id(project)?;
+        self.require_existing(project_id).await?;
         let access = caller
             .project_access(self.database(), Some(project_id))
             .await?;
@@ -130,7 +132,7 @@ impl Core {
         caller: &Caller,
         text: &str,
     ) -> Result<UncheckedEntity> {
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        let id = parse_id(text)?;
         let folder = load_unchecked(&mut *transaction, caller, Kind::ConceptFolder, id).await?;
         folder.access.require_supervisor()?;
         uniqueness::lock(transaction, &ENTITY, Some(folder.project_id)).await?;

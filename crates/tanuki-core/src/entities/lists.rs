@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::{ENTITIES, Kind, UncheckedEntity};
 use crate::access::{ProjectAccess, ensure};
 use crate::fields::hyphenated_id;
+use crate::ids::parse_id;
 use crate::resource::{Parameters, exact_name_first, filters, first, is_true};
 use crate::{Caller, Core, Error, Result};
 
@@ -91,7 +92,11 @@ impl Core {
         project: Option<&str>,
     ) -> Result<ProjectAccess> {
         let project_id = match project {
-            Some(project) if !caller.is_admin() => Some(self.project_id(project).await?),
+            Some(project) if !caller.is_admin() => {
+                let id = parse_id(project)?;
+                self.require_existing(id).await?;
+                Some(id)
+            }
             _ => None,
         };
         caller.project_access(self.database(), project_id).await
@@ -106,7 +111,7 @@ impl Core {
         kind: Kind,
         project: &str,
     ) -> Result<JsonChunks> {
-        let (project_id, access) = self.require_project(caller, project).await?;
+        let (project_id, access) = self.require_project(caller, parse_id(project)?).await?;
         refuse_guests(kind, access)?;
         let condition = is_in("project_id", project_id);
         Ok(self.entities(caller, access, (kind, ListFormat::Row), condition, &[]))

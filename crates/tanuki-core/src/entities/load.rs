@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::Kind;
 use crate::access::{ProjectAccess, ensure};
+use crate::ids::parse_id;
 use crate::{AuthError, Caller, Core, Error, Result, VerifiedToken};
 
 /// An entity with the caller's access to its project. No permission has been
@@ -63,7 +64,7 @@ impl Core {
         kind: Kind,
         text: &str,
     ) -> Result<UncheckedEntity> {
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        let id = parse_id(text)?;
         load_unchecked(self.database(), caller, kind, id).await
     }
 

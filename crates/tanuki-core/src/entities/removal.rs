@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Kind;
 use super::load::{UncheckedEntity, load_unchecked};
+use crate::ids::parse_id;
 use crate::{Caller, Core, Error, Result};
 
 impl Core {
@@ -33,7 +34,7 @@ impl Core {
         text: &str,
         force: bool,
     ) -> Result<()> {
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        let id = parse_id(text)?;
         let mut transaction = self.database().begin().await?;
         breakdown::lock_with_castings(&mut transaction, id).await?;
         let entity = load_unchecked(&mut transaction, caller, kind, id).await?;

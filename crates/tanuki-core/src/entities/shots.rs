@@ -14,6 +14,7 @@ use super::resource::{check_parent, check_status, join_metadata, update_castings
 use super::{ENTITIES, Kind};
 use crate::access::managers_update;
 use crate::events::Event;
+use crate::ids::parse_id;
 use crate::resource::{Relations, RequestBody, Resource, ready};
 use crate::{Caller, Core, Error, Result};
 
@@ -125,7 +126,7 @@ impl Core {
             .load_entity_unchecked(caller, Kind::Scene, scene)
             .await?;
         may_arrange(self, caller, &scene).await?;
-        let shot = Uuid::try_parse(shot).map_err(|_| Error::NotFound)?;
+        let shot = parse_id(shot)?;
         self.set_scene(caller, &scene, shot, false).await?;
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::tree::Mode;
 use crate::access::ProjectAccess;
 use crate::entities::{Kind, shown_to_vendor};
 use crate::fields::id_of;
+use crate::ids::parse_id;
 use crate::projects::PROJECTS;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
@@ -47,7 +48,9 @@ impl Core {
         caller: &Caller,
         file: &FilePath,
     ) -> Result<Vec<Map<String, Value>>> {
-        let (project_id, access) = self.require_project(caller, &file.project_id).await?;
+        let (project_id, access) = self
+            .require_project(caller, parse_id(&file.project_id)?)
+            .await?;
         let projection = (PROJECTS.projection)(Relations::Without);
         let project = rows::by_id(self.database(), projection, project_id).await?;
         let project = project.ok_or(Error::NotFound)?;

@@ -16,11 +16,11 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::resource;
-use crate::access::{ManagedProject, parse_path_id};
+use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::fields::{id_of, values};
 use crate::resource::Relations;
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Core, Error, MalformedId, MaybeId, Result};
 
 type Row = Map<String, Value>;
 
@@ -59,6 +59,8 @@ pub struct Budget<'a> {
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<'a> {
     production: ManagedProject<'a>,
+    /// The budget in the path.
+    budget_id: Uuid,
     id: Uuid,
 }
 
@@ -70,7 +72,7 @@ impl Core {
     ///
     /// `NotFound` if the project does not exist, `Denied` if the caller does
     /// not manage it.
-    pub async fn budgets(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+    pub async fn budgets(&self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
         let production = self.require_plan_manager(caller, project).await?;
         let dialect = self.database().dialect();
         let mut select = LISTED.select(dialect);
@@ -88,9 +90,9 @@ impl Core {
     pub async fn budgeted<'a>(
         &self,
         caller: &'a Caller,
-        project: &str,
+        project: &MaybeId,
     ) -> Result<ManagedProject<'a>> {
-        parse_path_id(project)?;
+        project.hyphenated(MalformedId::InPath)?;
         self.require_plan_manager(caller, project).await
     }
 
@@ -105,11 +107,11 @@ impl Core {
     pub async fn budget_of<'a>(
         &self,
         caller: &'a Caller,
-        project: &str,
-        budget: &str,
+        project: &MaybeId,
+        budget: &MaybeId,
     ) -> Result<Budget<'a>> {
-        parse_path_id(project)?;
-        let id = parse_path_id(budget)?;
+        project.hyphenated(MalformedId::InPath)?;
+        let id = budget.hyphenated(MalformedId::InPath)?;
         let production = self.require_plan_manager(caller, project).await?;
         Ok(Budget { production, id })
     }
@@ -124,14 +126,18 @@ impl Core {
     pub async fn budget_entry_of<'a>(
         &self,
         caller: &'a Caller,
-        project: &str,
-        budget: &str,
-        entry: &str,
+        project: &MaybeId,
+        budget: &MaybeId,
+        entry: &MaybeId,
     ) -> Result<Entry<'a>> {
         let production = self.require_plan_manager(caller, project).await?;
-        parse_path_id(budget)?;
-        let id = parse_path_id(entry)?;
-        Ok(Entry { production, id })
+        let budget_id = budget.hyphenated(MalformedId::InPath)?;
+        let id = entry.hyphenated(MalformedId::InPath)?;
+        Ok(Entry {
+            production,
+            budget_id,
+            id,
+        })
     }
 
     /// Creates a budget and returns its row. Its revision follows the highest
@@ -267,9 +273,9 @@ impl Core {
 
     /// Returns the row of a budget entry. Both the budget in the path and that
     /// of the entry must belong to the project; `NotFound` otherwise.
-    pub async fn budget_entry(&self, entry: Entry<'_>, budget: &str) -> Result<Row> {
-        let id = parse_path_id(budget)?;
+    pub async fn budget_entry(&self, entry: Entry<'_>) -> Result<Row> {
         let production = entry.production;
+        let id = entry.budget_id;
         self.budget(Budget { production, id }).await?;
         let row = rows::by_id(self.database(), entry_shape(), entry.id).await?;
         let row = row.ok_or(Error::NotFound)?;
@@ -322,10 +328,10 @@ impl Core {
     pub async fn budget_time_spents(
         &self,
         caller: &Caller,
-        project: &str,
+        project: &MaybeId,
     ) -> Result<BTreeMap<String, DepartmentSpent>> {
         caller.require_admin()?;
-        let project_id = parse_path_id(project)?;
+        let project_id = project.hyphenated(MalformedId::InPath)?;
         let mut departments: BTreeMap<String, DepartmentSpent> = BTreeMap::new();
         for spent in budgets::time_spent(self.database(), project_id).await? {
             let department = departments

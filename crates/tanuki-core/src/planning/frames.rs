@@ -7,7 +7,7 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use crate::fields::hyphenated_id;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 
 impl Core {
     /// Sets `nb_frames` of the shots of a project, or of one of its episodes,
@@ -23,21 +23,21 @@ impl Core {
     pub async fn set_frames_from_previews(
         &self,
         caller: &Caller,
-        (project, task_type): (&str, &str),
+        project: &MaybeId,
+        task_type: &MaybeId,
         episode: Option<&str>,
     ) -> Result<Vec<Map<String, Value>>> {
-        let malformed = || Error::invalid("Invalid project or task type id");
         if caller.is_admin() {
-            hyphenated_id(project).ok_or_else(malformed)?;
+            project.hyphenated(MalformedId::ProjectOrTaskType)?;
         }
         let project_id = self.require_plan_manager(caller, project).await?.project_id;
-        let task_type_id = hyphenated_id(task_type).ok_or_else(malformed)?;
+        let task_type_id = task_type.hyphenated(MalformedId::ProjectOrTaskType)?;
         let episode = episode.filter(|text| !text.is_empty());
         let episode_id = episode
-            .map(|text| hyphenated_id(text).ok_or_else(|| Error::invalid("Invalid episode id")))
+            .map(|text| hyphenated_id(text).ok_or(MalformedId::Episode))
             .transpose()?;
         // The permission check does not load the project of an admin.
-        self.project_id(project).await?;
+        self.require_existing(project_id).await?;
         let fps = self.frames_per_second(project_id).await?;
         let fps = fps.ok_or_else(|| {
             Error::invalid(

@@ -14,8 +14,8 @@ pub use resource::*;
 
 use uuid::Uuid;
 
-use crate::access::{ManagedProject, ProjectAccess, parse_path_id};
-use crate::{Caller, Core, Result};
+use crate::access::{ManagedProject, ProjectAccess};
+use crate::{Caller, Core, MalformedId, MaybeId, Result};
 
 /// Permission checks for the project in a path. A malformed id is `Invalid` for
 /// admins and `NotFound` for everybody else.
@@ -25,24 +25,25 @@ impl Core {
     async fn require_plan_reader(
         &self,
         caller: &Caller,
-        project: &str,
+        project: &MaybeId,
     ) -> Result<(Uuid, ProjectAccess)> {
         if caller.is_admin() {
-            parse_path_id(project)?;
+            project.hyphenated(MalformedId::InPath)?;
         }
-        self.require_project_unless_admin(caller, project).await
+        self.require_project_unless_admin(caller, project.found()?)
+            .await
     }
 
     /// Requires a manager of the project or an admin.
     async fn require_plan_manager<'a>(
         &self,
         caller: &'a Caller,
-        project: &str,
+        project: &MaybeId,
     ) -> Result<ManagedProject<'a>> {
         if caller.is_admin() {
-            parse_path_id(project)?;
+            project.hyphenated(MalformedId::InPath)?;
         }
-        self.require_managed_project_unless_admin(caller, project)
+        self.require_managed_project_unless_admin(caller, project.found()?)
             .await
     }
 }

@@ -15,10 +15,10 @@ use tanuki_store::schema::{PERSON, PROJECT};
 use uuid::Uuid;
 
 use super::spans::{self, Daily, Spans};
-use crate::access::{ensure, parse_path_id};
+use crate::access::ensure;
 use crate::blocking::off_worker;
 use crate::fields::hyphenated_id;
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Core, Error, MalformedId, MaybeId, Result};
 
 /// How shots are counted: the query parameter `count_mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,16 +119,16 @@ impl Core {
     pub async fn project_quotas(
         &self,
         caller: &Caller,
-        project: &str,
-        task_type: &str,
+        project_id: Uuid,
+        task_type: &MaybeId,
         asked: QuotaRequest,
     ) -> Result<Quotas> {
-        let (project_id, access) = self.require_project(caller, project).await?;
+        let (_, access) = self.require_project(caller, project_id).await?;
         ensure(!access.is_client())?;
         let mode = CountMode::named(&asked.count_mode)?;
         let scope = Scope {
             project_id,
-            task_type_id: Some(parse_path_id(task_type)?),
+            task_type_id: Some(task_type.hyphenated(MalformedId::InPath)?),
             person_id: None,
             studio_id: studio(asked.studio_id.as_deref())?,
             when_done: mode.when_done,
@@ -147,11 +147,11 @@ impl Core {
     pub async fn person_quotas(
         &self,
         caller: &Caller,
-        project: &str,
-        person: &str,
+        project_id: Uuid,
+        person: &MaybeId,
         asked: QuotaRequest,
     ) -> Result<Quotas> {
-        let project_id = self.project_id(project).await?;
+        self.require_existing(project_id).await?;
         let access = caller
             .project_access(self.database(), Some(project_id))
             .await?;
@@ -160,10 +160,10 @@ impl Core {
         if leads {
             ensure(access.is_granted())?;
         } else {
-            ensure(caller.is_admin() || caller.id.to_string() == person)?;
+            ensure(caller.is_admin() || caller.id.to_string() == person.as_str())?;
         }
         let mode = CountMode::named(&asked.count_mode)?;
-        let person_id = Uuid::try_parse(person).map_err(|_| Error::NotFound)?;
+        let person_id = person.found()?;
         if rows::existing_in(self.database(), PERSON.name, &[person_id])
             .await?
             .is_empty()

@@ -16,6 +16,7 @@ use crate::access::{
 };
 use crate::events::Event;
 use crate::fields::id_of;
+use crate::ids::parse_id;
 use crate::resource::{
     CreateContext, DeleteContext, ListContext, Parameters, ReadContext, Resource, UpdateContext,
     first, full_projection, project_id_parameter, ready, refuse_duplicate,
@@ -153,7 +154,10 @@ async fn team_lists(asking: ListContext<'_>) -> Result<()> {
     if asking.caller.is_admin() {
         return Ok(());
     }
-    let (_, access) = asking.core.require_project(asking.caller, text).await?;
+    let (_, access) = asking
+        .core
+        .require_project(asking.caller, parse_id(text)?)
+        .await?;
     access.deny_guests()
 }
 

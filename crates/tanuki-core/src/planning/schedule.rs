@@ -17,10 +17,11 @@ use uuid::Uuid;
 pub use tanuki_store::query::planning::schedule::ScheduledTable;
 
 use super::resource;
-use crate::access::{ensure, parse_path_id};
+use crate::access::ensure;
 use crate::events::Event;
+use crate::fields::hyphenated_id;
 use crate::resource::Relations;
-use crate::{Caller, Core, Result};
+use crate::{Caller, Core, MalformedId, MaybeId, Result};
 
 const ITEM: [&str; 7] = [
     "id",
@@ -43,7 +44,7 @@ impl Core {
     /// Lists the milestones of a project. JSON: an array with `id`, `date`,
     /// `name`, `project_id` and `task_type_id`. Requires access to the project;
     /// not for clients.
-    pub async fn milestones(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+    pub async fn milestones(&self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
         static PROJECTION: LazyLock<Projection> = LazyLock::new(|| {
             let keys = ["id", "date", "name", "project_id", "task_type_id"];
             Projection::only(&MILESTONE, &keys)
@@ -61,7 +62,7 @@ impl Core {
     /// Lists the existing schedule items of a project; creates none. JSON: an
     /// array of rows. Requires access to the project; not for clients and
     /// vendors.
-    pub async fn schedule_items(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+    pub async fn schedule_items(&self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         access.deny_guests()?;
         let projection = (resource::SCHEDULE_ITEMS.projection)(Relations::Without);
@@ -76,7 +77,11 @@ impl Core {
     /// Lists the schedule items of a project's task types by start date, and
     /// creates the missing ones. JSON: an array of `OF_TASK_TYPE`. Requires
     /// access to the project; not for clients and vendors.
-    pub async fn task_type_schedule(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+    pub async fn task_type_schedule(
+        &self,
+        caller: &Caller,
+        project: &MaybeId,
+    ) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         access.deny_guests()?;
         if !schedule::missing_task_types(self.database(), project_id)
@@ -111,15 +116,18 @@ impl Core {
     pub async fn schedule_of(
         &self,
         caller: &Caller,
-        (project, task_type): (&str, &str),
+        project: &MaybeId,
+        task_type: &MaybeId,
         what: ScheduledTable,
         episode: Option<&str>,
     ) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         access.deny_guests()?;
-        let place = (project_id, parse_path_id(task_type)?);
+        let place = (project_id, task_type.hyphenated(MalformedId::InPath)?);
         let episode = episode.filter(|text| !text.is_empty());
-        let episode = episode.map(parse_path_id).transpose()?;
+        let episode = episode
+            .map(|text| hyphenated_id(text).ok_or(MalformedId::InPath))
+            .transpose()?;
         let missing = what.missing(self.database(), place, episode).await?;
         if !missing.is_empty() {
             let mut transaction = self.database().begin().await?;

@@ -77,9 +77,9 @@ impl Core {
     pub async fn episode_stats(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
     ) -> Result<ByEpisode<BTreeMap<String, StatusCount>>> {
-        let (project_id, access) = self.require_project(caller, project).await?;
+        let (_, access) = self.require_project(caller, project_id).await?;
         if access.is_client() {
             ensure(self.shows_clients_stats(project_id).await?)?;
         }
@@ -98,9 +98,9 @@ impl Core {
     pub async fn episode_retake_stats(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
     ) -> Result<ByEpisode<RetakeCounts>> {
-        let (project_id, access) = self.require_project(caller, project).await?;
+        let (_, access) = self.require_project(caller, project_id).await?;
         ensure(!access.is_client())?;
         let assignee = access.is_vendor().then_some(caller.id);
         let rows = statistics::by_retakes(self.database(), project_id, assignee).await?;

@@ -5,12 +5,13 @@ use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value, json};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{planning::time, rows};
+use uuid::Uuid;
 
-use crate::access::{ensure, parse_path_id};
+use crate::access::ensure;
 use crate::fields::{date, id_of};
 use crate::resource::Relations;
 use crate::tasks::time::{DAY_OFFS, TIME_SPENTS};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 
 /// The query parameters of a range of days, both ends inclusive.
 #[derive(Debug, Default)]
@@ -39,7 +40,11 @@ impl Core {
     /// Lists all time spent on a project, in minutes. JSON: an array of
     /// `time_spent` rows. Requires access to the project; not for clients.
     /// Vendors get their own rows.
-    pub async fn project_time_spents(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
+    pub async fn project_time_spents(
+        &self,
+        caller: &Caller,
+        project: &MaybeId,
+    ) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         ensure(!access.is_client())?;
         let projection = (TIME_SPENTS.projection)(Relations::Without);
@@ -66,12 +71,12 @@ impl Core {
     pub async fn task_type_time_spents(
         &self,
         caller: &Caller,
-        project: &str,
-        task_type: &str,
+        project: &MaybeId,
+        task_type: &MaybeId,
         days: Days,
     ) -> Result<Map<String, Value>> {
         let production = self.require_plan_manager(caller, project).await?;
-        let task_type_id = parse_path_id(task_type)?;
+        let task_type_id = task_type.hyphenated(MalformedId::InPath)?;
         let [start, end] = days.read()?;
         let date = || Expr::col(("time_spent", "date"));
         let projection = (TIME_SPENTS.projection)(Relations::Without);
@@ -102,10 +107,10 @@ impl Core {
     pub async fn project_day_offs(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         days: Days,
     ) -> Result<Map<String, Value>> {
-        let (project_id, access) = self.require_project(caller, project).await?;
+        let (_, access) = self.require_project(caller, project_id).await?;
         access.deny_guests()?;
         let [start, end] = days.read()?;
         let projection = (DAY_OFFS.projection)(Relations::Without);

@@ -38,11 +38,11 @@ impl Core {
     pub async fn version_task_links(
         &self,
         caller: &Caller,
-        version: &str,
+        id: Uuid,
         task_type: Option<&str>,
         relations: Relations,
     ) -> Result<JsonChunks> {
-        let (id, project_id) = self.version(version).await?;
+        let project_id = self.project_of_version(id).await?;
         caller
             .require_project_access(self.database(), Some(project_id))
             .await?
@@ -69,12 +69,8 @@ impl Core {
     ///
     /// `NotFound` if the version does not exist, `Denied` if the caller does
     /// not manage its project.
-    pub async fn managed_version<'a>(
-        &self,
-        caller: &'a Caller,
-        version: &str,
-    ) -> Result<Version<'a>> {
-        let (id, project_id) = self.version(version).await?;
+    pub async fn managed_version<'a>(&self, caller: &'a Caller, id: Uuid) -> Result<Version<'a>> {
+        let project_id = self.project_of_version(id).await?;
         let access = caller
             .project_access(self.database(), Some(project_id))
             .await?;
@@ -83,12 +79,10 @@ impl Core {
         Ok(Version { production, id })
     }
 
-    /// Parses the id of a version and returns it with the version's project;
-    /// `NotFound` if there is none.
-    async fn version(&self, text: &str) -> Result<(Uuid, Uuid)> {
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+    /// Returns the project of a version; `NotFound` if there is no such version.
+    async fn project_of_version(&self, id: Uuid) -> Result<Uuid> {
         let project_id = rows::project_of(self.database(), TABLE, id).await?;
-        Ok((id, project_id.flatten().ok_or(Error::NotFound)?))
+        project_id.flatten().ok_or(Error::NotFound)
     }
 
     /// Copies the current dates, estimations and assignees of the project's
@@ -109,9 +103,9 @@ impl Core {
     ///
     /// `NotFound` if the other version does not exist, `Invalid` if it belongs
     /// to another project or is the same version.
-    pub async fn copy_version(&self, version: Version<'_>, other: &str) -> Result<u64> {
+    pub async fn copy_version(&self, version: Version<'_>, other: Uuid) -> Result<u64> {
         let Version { production, id } = version;
-        let (other, project_id) = self.version(other).await?;
+        let project_id = self.project_of_version(other).await?;
         if project_id != production.project_id {
             return Err(Error::invalid(
                 "Production schedule versions must belong to the same project.",

@@ -110,8 +110,7 @@ impl Core {
         for project_id in all {
             let project = ManagedProject::of_admin(admin, project_id);
             if chosen.contains(&project_id) {
-                let bot = bot.to_string();
-                self.link_setting(&mut transaction, project, Setting::Team, &bot)
+                self.link_setting(&mut transaction, project, Setting::Team, &bot.into())
                     .await?;
             } else {
                 self.remove_from_team(&mut transaction, project, bot)

@@ -12,22 +12,22 @@ use uuid::Uuid;
 
 use crate::access::ManagedProject;
 use crate::events::Event;
-use crate::fields::{check_places, column_value, is_hyphenated_id};
-use crate::{Caller, Core, Error, Result};
+use crate::fields::{check_places, column_value};
+use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 
 /// A task type to add to a project.
 #[derive(Debug)]
 pub struct TaskTypeLink {
-    pub project_id: String,
-    pub task_type_id: String,
+    pub project_id: MaybeId,
+    pub task_type_id: MaybeId,
     pub priority: Option<i64>,
 }
 
 /// A task status to add to a project.
 #[derive(Debug)]
 pub struct TaskStatusLink {
-    pub project_id: String,
-    pub task_status_id: String,
+    pub project_id: MaybeId,
+    pub task_status_id: MaybeId,
     pub priority: Option<i64>,
     /// Roles whose boards show the status.
     pub roles_for_board: Vec<String>,
@@ -93,7 +93,7 @@ impl Core {
         link: TaskTypeLink,
     ) -> Result<Map<String, Value>> {
         let project = self
-            .require_managed_project(caller, &link.project_id)
+            .require_managed_project(caller, link.project_id.found()?)
             .await?;
         let values = [("priority", link.priority.into())];
         self.link(LinkOrder::TaskTypes, project, &link.task_type_id, &values)
@@ -113,7 +113,7 @@ impl Core {
         link: TaskStatusLink,
     ) -> Result<Map<String, Value>> {
         let project = self
-            .require_managed_project(caller, &link.project_id)
+            .require_managed_project(caller, link.project_id.found()?)
             .await?;
         let values = [
             ("priority", link.priority.into()),
@@ -132,18 +132,11 @@ impl Core {
         &self,
         what: LinkOrder,
         ManagedProject { caller, project_id }: ManagedProject<'_>,
-        target: &str,
+        target: &MaybeId,
         fields: &[(&'static str, Value)],
     ) -> Result<Map<String, Value>> {
         let table = what.table();
-        if !is_hyphenated_id(target) {
-            return Err(Error::invalid(format!(
-                "{} is required and must be a valid UUID",
-                what.target()
-            )));
-        }
-        let malformed = || Error::Constraint(crate::ConstraintViolation::Format);
-        let target = Uuid::try_parse(target).map_err(|_| malformed())?;
+        let target = target.hyphenated(MalformedId::Required(what.target()))?;
         let values = values_of(table, fields)?;
         let mut transaction = self.database().begin().await?;
         let ends = (project_id, what.target(), target);

@@ -192,12 +192,13 @@ impl Core {
         })
     }
 
-    /// Parses the id of a project; [`Error::NotFound`] if it is malformed or
-    /// does not exist.
-    pub(crate) async fn project_id(&self, text: &str) -> Result<Uuid> {
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
-        if projects::exists(self.database(), id).await? {
-            Ok(id)
+    /// Checks that a project exists.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if not.
+    pub(crate) async fn require_existing(&self, project_id: Uuid) -> Result<()> {
+        if projects::exists(self.database(), project_id).await? {
+            Ok(())
         } else {
             Err(Error::NotFound)
         }

@@ -26,10 +26,10 @@ impl Core {
     pub async fn preview_account(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
     ) -> Result<Option<Map<String, Value>>> {
         let project = self
-            .require_managed_project_unless_admin(caller, project)
+            .require_managed_project_unless_admin(caller, project_id)
             .await?;
         let account = people::preview_account(self.database(), project.project_id).await?;
         Ok(account.as_ref().map(shown))
@@ -45,9 +45,9 @@ impl Core {
     pub async fn renew_preview_account(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
     ) -> Result<Map<String, Value>> {
-        let project = self.require_managed_project(caller, project).await?;
+        let project = self.require_managed_project(caller, project_id).await?;
         if self.settings().auth.strategy != Strategy::Password {
             return Err(Error::Refused(
                 "Preview accounts require the local authentication strategy".into(),
@@ -81,7 +81,7 @@ impl Core {
                 ("preview_project_id", project.project_id.into()),
             ]);
             write::insert(&mut transaction, &PERSON, values, &self.defaults()).await?;
-            self.link_setting(&mut transaction, project, Setting::Team, &id.to_string())
+            self.link_setting(&mut transaction, project, Setting::Team, &id.into())
                 .await?;
         }
         let account = people::preview_account(&mut transaction, project.project_id)
@@ -103,11 +103,11 @@ impl Core {
     pub async fn open_preview_account(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         open: bool,
     ) -> Result<Map<String, Value>> {
         let project = self
-            .require_managed_project_unless_admin(caller, project)
+            .require_managed_project_unless_admin(caller, project_id)
             .await?;
         let mut transaction = self.database().begin().await?;
         rows::lock(&mut transaction, "project", project.project_id).await?;
@@ -132,9 +132,9 @@ impl Core {
 
     /// Deletes the preview account of a project. Idempotent. Requires a manager
     /// of the project or an admin.
-    pub async fn delete_preview_account(&self, caller: &Caller, project: &str) -> Result<()> {
+    pub async fn delete_preview_account(&self, caller: &Caller, project_id: Uuid) -> Result<()> {
         let project = self
-            .require_managed_project_unless_admin(caller, project)
+            .require_managed_project_unless_admin(caller, project_id)
             .await?;
         let mut transaction = self.database().begin().await?;
         self.remove_preview_account(&mut transaction, caller, project.project_id)

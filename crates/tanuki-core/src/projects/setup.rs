@@ -24,8 +24,8 @@ use super::settings::check_inherited_bitrates;
 use super::{LinkOrder, UNLINKED};
 use crate::access::ManagedProject;
 use crate::events::Event;
-use crate::fields::{check_places, is_hyphenated_id};
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::fields::check_places;
+use crate::{Caller, ConstraintViolation, Core, Error, MalformedId, MaybeId, Result};
 
 /// A kind of link between a project and rows of the studio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,16 +60,16 @@ impl Setting {
         }
     }
 
-    fn unknown(self, id: &str) -> Error {
+    fn unknown(self, id: &MaybeId) -> Error {
         let (_, _, of) = self.link();
-        Error::invalid(format!("{} with id {id} not found", of.object))
+        Error::invalid(format!("{} with id {} not found", of.object, id.as_str()))
     }
 }
 
 /// A task type to add to a project, with its settings there.
 #[derive(Debug)]
 pub struct NewTaskType {
-    pub task_type_id: String,
+    pub task_type_id: MaybeId,
     pub priority: Option<i64>,
     /// `None` leaves the bit rates of an existing link unchanged.
     pub bitrates: Option<Bitrates>,
@@ -97,8 +97,8 @@ impl Bitrates {
 #[derive(Debug)]
 pub struct NewSettings {
     pub task_types: Vec<NewTaskType>,
-    pub task_status_ids: Vec<String>,
-    pub asset_type_ids: Vec<String>,
+    pub task_status_ids: Vec<MaybeId>,
+    pub asset_type_ids: Vec<MaybeId>,
     /// Whether other task types are removed from the project.
     pub replace_task_types: bool,
 }
@@ -115,9 +115,14 @@ static BACKGROUNDS: LazyLock<Projection> =
 impl Core {
     /// Lists the task types of a project. JSON: every column of `task_type`.
     /// Requires access to the project.
-    pub async fn project_task_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (id, _) = self.require_project(caller, project).await?;
-        self.linked_rows(&TASK_TYPES, id, Setting::TaskTypes).await
+    pub async fn project_task_types(
+        &self,
+        caller: &Caller,
+        project_id: Uuid,
+    ) -> Result<JsonChunks> {
+        self.require_project(caller, project_id).await?;
+        self.linked_rows(&TASK_TYPES, project_id, Setting::TaskTypes)
+            .await
     }
 
     /// Lists the task statuses of a project. JSON: every column of
@@ -125,27 +130,34 @@ impl Core {
     pub async fn project_task_statuses(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
     ) -> Result<JsonChunks> {
-        let (id, _) = self.require_project(caller, project).await?;
-        self.linked_rows(&TASK_STATUSES, id, Setting::TaskStatuses)
+        self.require_project(caller, project_id).await?;
+        self.linked_rows(&TASK_STATUSES, project_id, Setting::TaskStatuses)
             .await
     }
 
     /// Lists the backgrounds for 3D previews of a project. JSON: every column
     /// of `preview_background_file`. Requires access to the project.
-    pub async fn project_backgrounds(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (id, _) = self.require_project(caller, project).await?;
-        self.linked_rows(&BACKGROUNDS, id, Setting::PreviewBackgrounds)
+    pub async fn project_backgrounds(
+        &self,
+        caller: &Caller,
+        project_id: Uuid,
+    ) -> Result<JsonChunks> {
+        self.require_project(caller, project_id).await?;
+        self.linked_rows(&BACKGROUNDS, project_id, Setting::PreviewBackgrounds)
             .await
     }
 
     /// Lists the status automations of a project. JSON: every column of
     /// `status_automation`. Requires a manager of the project.
-    pub async fn project_automations(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let managed = self.require_managed_project(caller, project).await?;
-        let id = managed.project_id;
-        self.linked_rows(&AUTOMATIONS, id, Setting::StatusAutomations)
+    pub async fn project_automations(
+        &self,
+        caller: &Caller,
+        project_id: Uuid,
+    ) -> Result<JsonChunks> {
+        self.require_managed_project(caller, project_id).await?;
+        self.linked_rows(&AUTOMATIONS, project_id, Setting::StatusAutomations)
             .await
     }
 
@@ -175,11 +187,11 @@ impl Core {
     pub async fn add_setting(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         setting: Setting,
-        id: &str,
+        id: &MaybeId,
     ) -> Result<Map<String, Value>> {
-        let project = self.require_managed_project(caller, project).await?;
+        let project = self.require_managed_project(caller, project_id).await?;
         let mut transaction = self.database().begin().await?;
         let row = self
             .link_setting(&mut transaction, project, setting, id)
@@ -199,12 +211,12 @@ impl Core {
         transaction: &mut Transaction,
         project: ManagedProject<'_>,
         setting: Setting,
-        id: &str,
+        id: &MaybeId,
     ) -> Result<Map<String, Value>> {
         let project_id = project.project_id;
         let row = self.lock_project(transaction, project_id).await?;
         let (table, column, of) = setting.link();
-        let target = Uuid::try_parse(id).map_err(|_| setting.unknown(id))?;
+        let target = id.id().ok_or_else(|| setting.unknown(id))?;
         let there = rows::existing_in(&mut *transaction, of.name, &[target]).await?;
         if there.is_empty() {
             return Err(setting.unknown(id));
@@ -228,12 +240,12 @@ impl Core {
     pub async fn remove_setting(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         setting: Setting,
-        id: &str,
+        id: &MaybeId,
     ) -> Result<()> {
-        let project = self.require_managed_project(caller, project).await?;
-        let target = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
+        let project = self.require_managed_project(caller, project_id).await?;
+        let target = id.found()?;
         let mut transaction = self.database().begin().await?;
         let (table, column, _) = setting.link();
         let ends = (project.project_id, column, target);
@@ -254,16 +266,12 @@ impl Core {
     pub async fn add_task_type(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         new: NewTaskType,
     ) -> Result<Map<String, Value>> {
-        let project = self.require_managed_project(caller, project).await?;
-        if !is_hyphenated_id(&new.task_type_id) {
-            return Err(Error::invalid(
-                "task_type_id is required and must be a valid UUID",
-            ));
-        }
-        let task_type = parsed(&new.task_type_id)?;
+        let project = self.require_managed_project(caller, project_id).await?;
+        let malformed = MalformedId::Required("task_type_id");
+        let task_type = new.task_type_id.hyphenated(malformed)?;
         let mut transaction = self.database().begin().await?;
         let row = self
             .lock_project(&mut transaction, project.project_id)
@@ -310,10 +318,10 @@ impl Core {
     pub async fn add_settings(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         new: NewSettings,
     ) -> Result<Map<String, Value>> {
-        let project = self.require_managed_project(caller, project).await?;
+        let project = self.require_managed_project(caller, project_id).await?;
         check_places("task_types", &new.task_types)?;
         check_places("task_status_ids", &new.task_status_ids)?;
         check_places("asset_type_ids", &new.asset_type_ids)?;
@@ -391,13 +399,12 @@ impl Core {
     pub async fn allow_status_to_clients(
         &self,
         caller: &Caller,
-        project: &str,
-        task_status: &str,
+        project_id: Uuid,
+        task_status: &MaybeId,
         allowed: Option<bool>,
     ) -> Result<Map<String, Value>> {
-        let ManagedProject { project_id, .. } =
-            self.require_managed_project(caller, project).await?;
-        let task_status = Uuid::try_parse(task_status).map_err(|_| Error::NotFound)?;
+        self.require_managed_project(caller, project_id).await?;
+        let task_status = task_status.found()?;
         let ends = (project_id, "task_status_id", task_status);
         let mut transaction = self.database().begin().await?;
         let table = &PROJECT_TASK_STATUS_LINK;
@@ -473,6 +480,7 @@ impl Core {
     }
 }
 
-fn parsed(id: &str) -> Result<Uuid> {
-    Uuid::try_parse(id).map_err(|_| Error::Constraint(ConstraintViolation::Format))
+fn parsed(id: &MaybeId) -> Result<Uuid> {
+    id.id()
+        .ok_or(Error::Constraint(ConstraintViolation::Format))
 }

@@ -14,8 +14,7 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use crate::events::Event;
-use crate::fields::hyphenated_id;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 
 static LINKS: &Table = &PROJECT_TASK_TYPE_SOFTWARE_LINK;
 static LINK: LazyLock<Projection> =
@@ -25,8 +24,13 @@ impl Core {
     /// Lists the links between task types and software in a project. JSON:
     /// [`LINK`]. Requires access to the project; for admins, the list of an
     /// unknown project is empty.
-    pub async fn task_type_softwares(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, _) = self.require_project_unless_admin(caller, project).await?;
+    pub async fn task_type_softwares(
+        &self,
+        caller: &Caller,
+        project_id: Uuid,
+    ) -> Result<JsonChunks> {
+        self.require_project_unless_admin(caller, project_id)
+            .await?;
         Ok(self.rows(&LINK, |select| {
             select
                 .and_where(Expr::col((LINKS.name, "project_id")).eq(project_id))
@@ -36,7 +40,7 @@ impl Core {
     }
 
     /// Links a software to a task type in a project. Idempotent. Returns the
-    /// link's JSON. Permissions: see [`equips`](Self::equips).
+    /// link's JSON. Permissions: see [`require_equipping`](Self::require_equipping).
     ///
     /// # Errors
     ///
@@ -47,12 +51,15 @@ impl Core {
     pub async fn add_task_type_software(
         &self,
         caller: &Caller,
-        project: &str,
-        task_type: &str,
-        software: &str,
+        project_id: Uuid,
+        task_type: &MaybeId,
+        software: &MaybeId,
     ) -> Result<Map<String, Value>> {
-        let project_id = self.equips(caller, project, task_type).await?;
-        let (task_type_id, software_id) = ids(task_type, software)?;
+        self.require_equipping(caller, project_id, task_type)
+            .await?;
+        let malformed = MalformedId::TaskTypeOrSoftware;
+        let task_type_id = task_type.hyphenated(malformed)?;
+        let software_id = software.hyphenated(malformed)?;
         let mut transaction = self.database().begin().await?;
         rows::lock(&mut transaction, "project", project_id).await?;
         let uses = (project_id, "task_type_id", task_type_id);
@@ -89,7 +96,7 @@ impl Core {
     }
 
     /// Removes a link between a software and a task type in a project.
-    /// Idempotent. Permissions: see [`equips`](Self::equips).
+    /// Idempotent. Permissions: see [`require_equipping`](Self::require_equipping).
     ///
     /// # Errors
     ///
@@ -98,12 +105,15 @@ impl Core {
     pub async fn remove_task_type_software(
         &self,
         caller: &Caller,
-        project: &str,
-        task_type: &str,
-        software: &str,
+        project_id: Uuid,
+        task_type: &MaybeId,
+        software: &MaybeId,
     ) -> Result<()> {
-        let project_id = self.equips(caller, project, task_type).await?;
-        let (task_type_id, software_id) = ids(task_type, software)?;
+        self.require_equipping(caller, project_id, task_type)
+            .await?;
+        let malformed = MalformedId::TaskTypeOrSoftware;
+        let task_type_id = task_type.hyphenated(malformed)?;
+        let software_id = software.hyphenated(malformed)?;
         let link = Link {
             project_id,
             task_type_id,
@@ -119,23 +129,27 @@ impl Core {
         Ok(())
     }
 
-    /// Returns the project's id if the caller may change the software of the
-    /// task type: managers of the project, supervisors of the task type's
+    /// Requires that the caller may change the software of the task type: managers of the project, supervisors of the task type's
     /// department, and supervisors who are in no department.
-    async fn equips(&self, caller: &Caller, project: &str, task_type: &str) -> Result<Uuid> {
-        let project_id = self.project_id(project).await?;
+    async fn require_equipping(
+        &self,
+        caller: &Caller,
+        project_id: Uuid,
+        task_type: &MaybeId,
+    ) -> Result<()> {
+        self.require_existing(project_id).await?;
         let database = self.database();
         let access = caller.project_access(database, Some(project_id)).await?;
         if access.is_manager() {
-            return Ok(project_id);
+            return Ok(());
         }
         if !access.is_supervisor() {
             return Err(Error::Denied);
         }
         if people::departments(database, caller.id).await?.is_empty() {
-            return Ok(project_id);
+            return Ok(());
         }
-        let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
+        let task_type = task_type.found()?;
         if rows::existing_in(database, TASK_TYPE.name, &[task_type])
             .await?
             .is_empty()
@@ -146,7 +160,7 @@ impl Core {
             .supervises_task_type(database, access, task_type)
             .await?
         {
-            return Ok(project_id);
+            return Ok(());
         }
         Err(Error::Denied)
     }
@@ -177,11 +191,4 @@ impl Link {
         .map(|(key, id)| (key.to_owned(), id.to_string().into()))
         .collect()
     }
-}
-
-/// Parses both ids; [`Error::Invalid`] if one is malformed.
-fn ids(task_type: &str, software: &str) -> Result<(Uuid, Uuid)> {
-    hyphenated_id(task_type)
-        .zip(hyphenated_id(software))
-        .ok_or_else(|| Error::invalid("task_type_id and software_id must be valid UUIDs."))
 }

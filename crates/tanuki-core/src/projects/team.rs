@@ -16,7 +16,7 @@ use super::{Setting, UNLINKED};
 use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::people::{CLIENT, FULL, MINIMAL_UNLINKED};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 static FOR_MANAGERS: LazyLock<Projection> = LazyLock::new(|| with_role(&FULL));
 /// The values of [`FOR_COLLEAGUES`] with keys in the order of [`FOR_MANAGERS`],
@@ -42,8 +42,8 @@ impl Core {
     /// Lists the team of a project, oldest account first. JSON, by the caller's
     /// role there: [`FOR_MANAGERS`], [`FOR_MANAGERS_OF_TEAM`], [`FOR_CLIENTS`]
     /// or [`FOR_COLLEAGUES`]. Requires access to the project.
-    pub async fn team(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, access) = self.require_project(caller, project).await?;
+    pub async fn team(&self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
+        let (_, access) = self.require_project(caller, project_id).await?;
         // Salaries are shown only to those who also have a manager's role in
         // the studio: the manager of a single project can add anybody to its
         // team.
@@ -77,14 +77,13 @@ impl Core {
     pub async fn add_to_team(
         &self,
         caller: &Caller,
-        project: &str,
-        person: &str,
+        project_id: Uuid,
+        person: &MaybeId,
         role: Option<&'static str>,
     ) -> Result<Map<String, Value>> {
-        let project = self.require_managed_project(caller, project).await?;
-        let project_id = project.project_id;
+        let project = self.require_managed_project(caller, project_id).await?;
         let mut transaction = self.database().begin().await?;
-        let person_id = Uuid::try_parse(person).ok();
+        let person_id = person.id();
         if let Some(id) = person_id {
             let own = people::preview_project(&mut transaction, id).await?;
             if own.is_some_and(|own| own != project_id) {
@@ -117,14 +116,14 @@ impl Core {
     pub async fn set_team_role(
         &self,
         caller: &Caller,
-        project: &str,
-        person: &str,
+        project_id: Uuid,
+        person: &MaybeId,
         role: Option<&'static str>,
     ) -> Result<Value> {
         let project = self
-            .require_managed_project_unless_admin(caller, project)
+            .require_managed_project_unless_admin(caller, project_id)
             .await?;
-        let person_id = Uuid::try_parse(person).map_err(|_| no_member())?;
+        let person_id = person.id().ok_or_else(no_member)?;
         let mut transaction = self.database().begin().await?;
         self.set_role(&mut transaction, project, person_id, role)
             .await?;

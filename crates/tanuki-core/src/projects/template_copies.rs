@@ -17,7 +17,7 @@ use super::templates::{PROJECT_TEMPLATES, SETTINGS};
 use super::{METADATA_DESCRIPTORS, UNLINKED};
 use crate::fields::{is_truthy, values};
 use crate::resource::{Action, Relations};
-use crate::{Admin, Caller, Core, Error, Result};
+use crate::{Admin, Caller, Core, Error, MaybeId, Result};
 
 type Row = Map<String, Value>;
 
@@ -35,7 +35,7 @@ impl Core {
     pub async fn create_template_from(
         &self,
         admin: Admin<'_>,
-        project: &str,
+        project: &MaybeId,
         name: String,
         description: Option<String>,
     ) -> Result<Row> {
@@ -47,7 +47,7 @@ impl Core {
     async fn snapshot(
         &self,
         caller: &Caller,
-        project: &str,
+        project: &MaybeId,
         name: String,
         description: Option<String>,
     ) -> Result<Row> {
@@ -114,11 +114,11 @@ impl Core {
     pub async fn apply_template_to(
         &self,
         admin: Admin<'_>,
-        project: &str,
-        template: &str,
+        project: &MaybeId,
+        template: &MaybeId,
     ) -> Result<Row> {
         let caller = admin.caller();
-        let template_id = Uuid::try_parse(template).unwrap_or_default();
+        let template_id = template.id().unwrap_or_default();
         let template = self.template_settings(template_id).await?;
         let mut transaction = self.database().begin().await?;
         let (project_id, current) = locked(&mut transaction, project).await?;
@@ -138,10 +138,10 @@ impl Core {
 }
 
 /// Reads the settings of a project and locks its row.
-async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)> {
+async fn locked(transaction: &mut Transaction, project: &MaybeId) -> Result<(Uuid, Row)> {
     static PROJECTION: LazyLock<Projection> =
         LazyLock::new(|| Projection::only(&PROJECT, &SETTINGS));
-    let id = Uuid::try_parse(text).map_err(|_| NO_PROJECT)?;
+    let id = project.id().ok_or(NO_PROJECT)?;
     let row = rows::locked(transaction, &PROJECTION, id).await?;
     Ok((id, row.ok_or(NO_PROJECT)?))
 }

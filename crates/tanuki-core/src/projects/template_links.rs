@@ -22,10 +22,10 @@ use super::settings::check_inherited_bitrates;
 use super::templates::{PROJECT_TEMPLATES, plainly};
 use crate::access::ensure;
 use crate::events::Event;
-use crate::fields::{check_places, hyphenated_id, id_of, is_truthy, values};
+use crate::fields::{check_places, id_of, is_truthy, values};
 use crate::resource::Relations;
 use crate::slug::small_slug;
-use crate::{Admin, Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Admin, Caller, ConstraintViolation, Core, Error, MalformedId, MaybeId, Result};
 
 pub use tanuki_store::query::projects::template_links::TemplatePart;
 
@@ -123,7 +123,7 @@ impl Core {
     pub async fn template_parts(
         &self,
         caller: &Caller,
-        template: &str,
+        template: &MaybeId,
         part: TemplatePart,
     ) -> Result<JsonChunks> {
         ensure(caller.manages())?;
@@ -137,8 +137,8 @@ impl Core {
             .stream_json(dialect.build(&select), projection))
     }
 
-    async fn template_id(&self, text: &str) -> Result<Uuid> {
-        let id = Uuid::try_parse(text).map_err(|_| NO_TEMPLATE)?;
+    async fn template_id(&self, template: &MaybeId) -> Result<Uuid> {
+        let id = template.id().ok_or(NO_TEMPLATE)?;
         let there = rows::existing_in(self.database(), PROJECT_TEMPLATE.name, &[id]).await?;
         there.first().copied().ok_or(NO_TEMPLATE)
     }
@@ -153,9 +153,9 @@ impl Core {
     pub async fn add_to_template(
         &self,
         admin: Admin<'_>,
-        template: &str,
+        template: &MaybeId,
         part: TemplatePart,
-        target: &str,
+        target: &MaybeId,
         fields: Row,
     ) -> Result<Row> {
         let caller = admin.caller();
@@ -172,9 +172,9 @@ impl Core {
     async fn put_into_template(
         &self,
         transaction: &mut Transaction,
-        template: &str,
+        template: &MaybeId,
         part: TemplatePart,
-        target: &str,
+        target: &MaybeId,
         fields: Row,
     ) -> Result<(Uuid, Row)> {
         let target = target_id(transaction, part, target).await?;
@@ -212,20 +212,20 @@ impl Core {
     pub async fn remove_from_template(
         &self,
         admin: Admin<'_>,
-        template: &str,
+        template: &MaybeId,
         part: TemplatePart,
-        target: &str,
+        target: &MaybeId,
     ) -> Result<()> {
         let caller = admin.caller();
         let mut transaction = self.database().begin().await?;
         let (id, row) = match locked(&mut transaction, template).await {
             // A missing template has no links to remove.
-            Err(Error::Missing(_)) if part.is_ordered() && hyphenated_id(template).is_some() => {
+            Err(Error::Missing(_)) if part.is_ordered() && template.is_hyphenated() => {
                 return Ok(());
             }
             found => found?,
         };
-        if let Ok(target) = Uuid::try_parse(target) {
+        if let Some(target) = target.id() {
             part.remove(&mut transaction, id, target).await?;
             let default = id_of(&row, DEFAULT_BACKGROUND);
             if part == TemplatePart::PreviewBackgrounds && default == Some(target) {
@@ -251,9 +251,9 @@ impl Core {
     pub async fn order_template(
         &self,
         admin: Admin<'_>,
-        template: &str,
+        template: &MaybeId,
         part: TemplatePart,
-        targets: &[String],
+        targets: &[MaybeId],
     ) -> Result<Vec<Row>> {
         let caller = admin.caller();
         let field = match part {
@@ -287,15 +287,15 @@ impl Core {
     pub async fn set_template_background(
         &self,
         admin: Admin<'_>,
-        template: &str,
-        background: Option<&str>,
+        template: &MaybeId,
+        background: Option<&MaybeId>,
     ) -> Result<Row> {
         let caller = admin.caller();
         let mut transaction = self.database().begin().await?;
         let (id, _) = locked(&mut transaction, template).await?;
         let mut chosen = None;
-        if let Some(text) = background {
-            let background = hyphenated_id(text);
+        if let Some(given) = background {
+            let background = given.id().filter(|_| given.is_hyphenated());
             let part = TemplatePart::PreviewBackgrounds;
             let is_linked = match background {
                 Some(background) => part.is_linked(&mut transaction, id, background).await?,
@@ -323,7 +323,7 @@ impl Core {
     pub async fn set_template_descriptors(
         &self,
         admin: Admin<'_>,
-        template: &str,
+        template: &MaybeId,
         descriptors: &[Value],
     ) -> Result<Row> {
         let caller = admin.caller();
@@ -380,8 +380,8 @@ impl Core {
 const DEFAULT_BACKGROUND: &str = "default_preview_background_file_id";
 
 /// Reads a template and locks its row until the end of the transaction.
-async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)> {
-    let id = Uuid::try_parse(text).map_err(|_| NO_TEMPLATE)?;
+async fn locked(transaction: &mut Transaction, template: &MaybeId) -> Result<(Uuid, Row)> {
+    let id = template.id().ok_or(NO_TEMPLATE)?;
     let projection = (PROJECT_TEMPLATES.projection)(Relations::Without);
     let row = rows::locked(transaction, projection, id).await?;
     Ok((id, row.ok_or(NO_TEMPLATE)?))
@@ -392,17 +392,21 @@ async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)
 /// # Errors
 ///
 /// [`Error::Conflict`] if it is malformed or does not exist.
-async fn target_id(transaction: &mut Transaction, part: TemplatePart, text: &str) -> Result<Uuid> {
-    let Some(id) = hyphenated_id(text) else {
+async fn target_id(
+    transaction: &mut Transaction,
+    part: TemplatePart,
+    target: &MaybeId,
+) -> Result<Uuid> {
+    let Some(id) = target.id().filter(|_| target.is_hyphenated()) else {
         let field = part.target();
         return Err(Error::Conflict(
-            format!("{field} is required and must be a valid UUID").into(),
+            MalformedId::Required(field).to_string().into(),
         ));
     };
     let there = rows::existing_in(transaction, part.table().name, &[id]).await?;
     there.first().copied().ok_or_else(|| {
         let label = label(part);
-        Error::Conflict(format!("{label} {text} does not exist").into())
+        Error::Conflict(format!("{label} {} does not exist", target.as_str()).into())
     })
 }
 

@@ -15,6 +15,7 @@ use super::resource::{assignees, notify_of_assignment};
 use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::{check_changes, id_of};
+use crate::ids::parse_id;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
@@ -314,7 +315,7 @@ pub(super) async fn worker(
     person: &str,
     project_id: Option<Uuid>,
 ) -> Result<Worker> {
-    let id = Uuid::try_parse(person).map_err(|_| Error::NotFound)?;
+    let id = parse_id(person)?;
     let worker = assignments::worker(connection.reborrow(), id)
         .await?
         .ok_or(Error::NotFound)?;
@@ -334,7 +335,7 @@ pub(super) async fn worker(
 ///
 /// [`Error::NotFound`] if the id is malformed or the task does not exist.
 async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)> {
-    let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+    let id = parse_id(text)?;
     let task = rows::locked(transaction, PLAIN.form(Relations::With, false), id).await?;
     Ok((id, task.ok_or(Error::NotFound)?))
 }

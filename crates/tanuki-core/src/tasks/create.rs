@@ -19,6 +19,7 @@ use crate::access::ensure;
 use crate::entities::{ENTITIES, Kind};
 use crate::events::Event;
 use crate::fields::{check_places, hyphenated_id, id_of};
+use crate::ids::parse_id;
 use crate::resource::{Parameters, Relations, filter_condition, first};
 use crate::{Caller, Core, Error, IdList, Result};
 
@@ -123,7 +124,8 @@ impl Core {
             let malformed = || Error::invalid(format!("Invalid UUID value: {project}"));
             return hyphenated_id(project).ok_or_else(malformed);
         }
-        let project_id = self.project_id(project).await?;
+        let project_id = parse_id(project)?;
+        self.require_existing(project_id).await?;
         let access = caller
             .project_access(self.database(), Some(project_id))
             .await?;
@@ -137,7 +139,7 @@ impl Core {
     }
 
     async fn task_type(&self, text: &str) -> Result<Row> {
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        let id = parse_id(text)?;
         rows::by_id(self.database(), &TYPES, id)
             .await?
             .ok_or(Error::NotFound)

@@ -9,12 +9,12 @@ use tanuki_store::query::{files::previews, tasks};
 use tanuki_store::schema::{
     ColumnType, ENTITY, ENTITY_TYPE, PERSON, PREVIEW_FILE, PROJECT, TASK, TASK_STATUS, TASK_TYPE,
 };
-use uuid::Uuid;
 
 use super::projections::blank_row;
 use crate::access::ensure;
 use crate::entities::Kind;
 use crate::fields::id_of;
+use crate::ids::parse_id;
 use crate::people::projections::SECRET;
 use crate::people::show_colleague;
 use crate::{Caller, Core, Error, Result};
@@ -84,7 +84,7 @@ impl Core {
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without access.
     pub async fn full_task(&self, caller: &Caller, text: &str) -> Result<Map<String, Value>> {
-        let id = Uuid::try_parse(text).map_err(|_| Error::NotFound)?;
+        let id = parse_id(text)?;
         let (mut task, membership) = tasks::full(self.database(), &FULL, id, caller.id)
             .await?
             .ok_or(Error::NotFound)?;
@@ -138,7 +138,7 @@ impl Core {
     /// of `preview_file`. Rejected previews are not shown to clients. Requires
     /// access to the task.
     pub async fn task_previews(&self, caller: &Caller, task: &str) -> Result<JsonChunks> {
-        let id = Uuid::try_parse(task).map_err(|_| Error::NotFound)?;
+        let id = parse_id(task)?;
         let on_task = caller.require_task_access(self.database().into(), id);
         let access = on_task.await?.access;
         self.few_rows(&PREVIEWS, |select| {

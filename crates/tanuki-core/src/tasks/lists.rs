@@ -5,13 +5,13 @@ use sea_query::SelectStatement;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::tasks::lists::{self, Below};
 use tanuki_store::query::work;
-use uuid::Uuid;
 
 use super::forms::{DETAILED, PLAIN};
 use crate::access::ProjectAccess;
 use crate::entities::Kind;
+use crate::ids::parse_id;
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Result};
 
 impl Core {
     /// Lists the tasks of an entity of a kind. JSON: [`DETAILED`]. Requires
@@ -81,7 +81,7 @@ impl Core {
         task_type: &str,
     ) -> Result<JsonChunks> {
         let entity = self.require_entity(caller, entity).await?;
-        let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
+        let task_type = parse_id(task_type)?;
         let projection = PLAIN.form(Relations::Without, entity.access.is_client());
         let narrow = |select: &mut SelectStatement| {
             select

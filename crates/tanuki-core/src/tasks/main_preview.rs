@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::fields::{check_changes, id_of};
 use crate::files::PREVIEW_FILES;
+use crate::ids::parse_id;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, Result};
 
@@ -66,7 +67,7 @@ impl Core {
         preview: &str,
         frame: Option<i64>,
     ) -> Result<Map<String, Value>> {
-        let id = Uuid::try_parse(preview).map_err(|_| Error::NotFound)?;
+        let id = parse_id(preview)?;
         let mut transaction = self.database().begin().await?;
         let projection = (PREVIEW_FILES.projection)(Relations::Without);
         let preview = rows::by_id(&mut transaction, projection, id).await?;
@@ -93,7 +94,7 @@ impl Core {
         caller: &Caller,
         task: &str,
     ) -> Result<Option<Map<String, Value>>> {
-        let id = Uuid::try_parse(task).map_err(|_| Error::NotFound)?;
+        let id = parse_id(task)?;
         let entity_id = may_show(transaction, caller, id).await?;
         let Some(last) = previews::last_of_task(transaction, id).await? else {
             return Ok(None);

@@ -17,6 +17,7 @@ use crate::communication::{NOTIFICATIONS, SUBSCRIPTIONS};
 use crate::etag::EtagInputs;
 use crate::fields::hyphenated_id;
 use crate::files::PREVIEW_FILES;
+use crate::ids::parse_id;
 use crate::resource::{Parameters, Relations, Resource, first, integer};
 use crate::{Caller, ClientEtags, Conditional, Core, Error, Result};
 
@@ -69,7 +70,7 @@ impl Core {
         parameters: &Parameters,
         if_none_match: &ClientEtags,
     ) -> Result<Conditional<JsonChunks>> {
-        let (project_id, access) = self.require_project(caller, project).await?;
+        let (project_id, access) = self.require_project(caller, parse_id(project)?).await?;
         let edited = EtagInputs {
             project_id,
             access,
@@ -137,7 +138,8 @@ impl Core {
         if part != Part::Comments {
             caller.require_admin()?;
         }
-        let project_id = self.project_id(project).await?;
+        let project_id = parse_id(project)?;
+        self.require_existing(project_id).await?;
         if part == Part::Comments {
             let access = caller
                 .require_project_access(self.database(), Some(project_id))

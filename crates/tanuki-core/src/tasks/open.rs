@@ -179,7 +179,7 @@ impl Core {
         if let Some(id) = project_id {
             which = which.add(Expr::col(("task", "project_id")).eq(id));
             if !caller.is_admin() {
-                let id = self.project_id(&id.to_string()).await?;
+                self.require_existing(id).await?;
                 let access = caller
                     .require_project_access(self.database(), Some(id))
                     .await?;

@@ -6,7 +6,8 @@ use tanuki_store::query::{files::previews, locks, removal};
 use uuid::Uuid;
 
 use crate::events::Event;
-use crate::{Caller, Core, Error, IdList, Result};
+use crate::ids::parse_id;
+use crate::{Caller, Core, IdList, Result};
 
 impl Core {
     /// Deletes the dependent rows of tasks, so that the tasks can be deleted.
@@ -64,7 +65,7 @@ impl Core {
         ids: &IdList,
     ) -> Result<Vec<Uuid>> {
         let project_id = self
-            .require_managed_project_unless_admin(caller, project)
+            .require_managed_project_unless_admin(caller, parse_id(project)?)
             .await?
             .project_id;
         let ids = ids.given()?;
@@ -87,8 +88,9 @@ impl Core {
         task_type: &str,
     ) -> Result<()> {
         caller.require_admin()?;
-        let project_id = self.project_id(project).await?;
-        let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
+        let project_id = parse_id(project)?;
+        self.require_existing(project_id).await?;
+        let task_type = parse_id(task_type)?;
         let which = Condition::all().add(Expr::col("task_type_id").eq(task_type));
         self.remove_tasks(caller, project_id, which).await
     }

@@ -15,6 +15,7 @@ use super::assign::worker;
 use super::time::sum_up;
 use crate::access::ensure;
 use crate::events::Event;
+use crate::ids::parse_id;
 use crate::{Caller, Core, Error, Result};
 
 static SPENT: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TIME_SPENT, &[]));
@@ -56,7 +57,7 @@ impl Core {
         read_duration: impl FnOnce() -> Result<f64>,
     ) -> Result<Row> {
         let mut transaction = self.database().begin().await?;
-        let task_id = Uuid::try_parse(day.task).map_err(|_| Error::NotFound)?;
+        let task_id = parse_id(day.task)?;
         let task = tasks::task_keys(&mut transaction, task_id)
             .await?
             .ok_or(Error::NotFound)?;
@@ -131,7 +132,7 @@ impl Core {
     pub async fn remove_spent(&self, caller: &Caller, day: Day<'_>) -> Result<Row> {
         let mut transaction = self.database().begin().await?;
         let person = worker((&mut transaction).into(), day.person, None).await?;
-        let task_id = Uuid::try_parse(day.task).map_err(|_| Error::NotFound)?;
+        let task_id = parse_id(day.task)?;
         let task = tasks::task_keys(&mut transaction, task_id)
             .await?
             .ok_or(Error::NotFound)?;
@@ -187,7 +188,7 @@ impl Core {
         task: &str,
         date: Option<&str>,
     ) -> Result<Row> {
-        let id = Uuid::try_parse(task).map_err(|_| Error::NotFound)?;
+        let id = parse_id(task)?;
         let on_task = caller.require_task_access(self.database().into(), id);
         let access = on_task.await?.access;
         access.deny_clients()?;

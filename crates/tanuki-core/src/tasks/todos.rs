@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::assign::worker;
 use super::forms::{PLAIN_MASKED, TODO};
 use crate::access::ensure;
+use crate::ids::parse_id;
 use crate::masking::Mask;
 use crate::resource::{Parameters, first};
 use crate::{Caller, Core, Error, Result};
@@ -73,7 +74,7 @@ impl Core {
         task_type: &str,
     ) -> Result<JsonChunks> {
         let person_id = self.looked_at(caller, person).await?;
-        let task_type = Uuid::try_parse(task_type).map_err(|_| Error::NotFound)?;
+        let task_type = parse_id(task_type)?;
         let blank = self.projects_as_client(caller).await?;
         let database = self.database();
         let mut select = PLAIN_MASKED.select(database.dialect());
@@ -122,7 +123,7 @@ impl Core {
         if !caller.is_admin() {
             ensure(caller.manages() || caller.role == Role::Supervisor)?;
             if let Some(id) = project_id {
-                self.project_id(&id.to_string()).await?;
+                self.require_existing(id).await?;
                 caller
                     .require_project_access(database, Some(id))
                     .await?

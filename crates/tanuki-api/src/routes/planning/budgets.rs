@@ -3,23 +3,38 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use serde::Deserialize;
 use serde_json::{Map, Value};
-use tanuki_core::planning::budgets::DepartmentSpent;
+use tanuki_core::planning::budgets::{Budget, DepartmentSpent, Entry};
+use tanuki_core::{Caller, Error, MaybeId};
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds, TextRule};
 use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
-type OfBudget = Path<(String, String)>;
-type OfEntry = Path<(String, String, String)>;
+
+/// The ids in the path of a budget.
+#[derive(Debug, Deserialize)]
+pub(crate) struct BudgetPath {
+    project_id: MaybeId,
+    budget_id: MaybeId,
+}
+
+/// The ids in the path of a budget's entry.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EntryPath {
+    project_id: MaybeId,
+    budget_id: MaybeId,
+    entry_id: MaybeId,
+}
 
 /// `GET /data/projects/ID/budgets`.
 pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
     response::stream(api.core.budgets(&caller, &project).await?).await
 }
@@ -49,7 +64,7 @@ impl ActionBody for NewBudget {
 pub(crate) async fn create(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     body: Body<NewBudget>,
 ) -> HandlerResult<Row> {
     let production = api.core.budgeted(&caller, &project).await?;
@@ -62,9 +77,9 @@ pub(crate) async fn create(
 pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, budget)): OfBudget,
+    PathIds(path): PathIds<BudgetPath>,
 ) -> HandlerResult<Row> {
-    let budget = api.core.budget_of(&caller, &project, &budget).await?;
+    let budget = budget_of(&api, &caller, &path).await?;
     Ok(Json(api.core.budget(budget).await?))
 }
 
@@ -90,10 +105,10 @@ impl ActionBody for BudgetUpdate {
 pub(crate) async fn update(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, budget)): OfBudget,
+    PathIds(path): PathIds<BudgetPath>,
     body: Body<BudgetUpdate>,
 ) -> HandlerResult<Row> {
-    let budget = api.core.budget_of(&caller, &project, &budget).await?;
+    let budget = budget_of(&api, &caller, &path).await?;
     let BudgetUpdate { name, currency } = body.validate()?;
     Ok(Json(api.core.update_budget(budget, name, currency).await?))
 }
@@ -102,9 +117,9 @@ pub(crate) async fn update(
 pub(crate) async fn delete(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, budget)): OfBudget,
+    PathIds(path): PathIds<BudgetPath>,
 ) -> HandlerResult {
-    let budget = api.core.budget_of(&caller, &project, &budget).await?;
+    let budget = budget_of(&api, &caller, &path).await?;
     api.core.delete_budget(budget).await?;
     Ok(response::no_content())
 }
@@ -113,9 +128,9 @@ pub(crate) async fn delete(
 pub(crate) async fn entries(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, budget)): OfBudget,
+    PathIds(path): PathIds<BudgetPath>,
 ) -> HandlerResult {
-    let budget = api.core.budget_of(&caller, &project, &budget).await?;
+    let budget = budget_of(&api, &caller, &path).await?;
     response::stream(api.core.budget_entries(budget).await?).await
 }
 
@@ -136,10 +151,10 @@ impl ActionBody for NewBudgetEntry {
 pub(crate) async fn create_entry(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, budget)): OfBudget,
+    PathIds(path): PathIds<BudgetPath>,
     body: Body<NewBudgetEntry>,
 ) -> HandlerResult<Row> {
-    let budget = api.core.budget_of(&caller, &project, &budget).await?;
+    let budget = budget_of(&api, &caller, &path).await?;
     let NewBudgetEntry(entry) = body.validate()?;
     Ok(Json(api.core.create_budget_entry(budget, entry).await?))
 }
@@ -148,13 +163,11 @@ pub(crate) async fn create_entry(
 pub(crate) async fn read_entry(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, budget, entry)): OfEntry,
+    PathIds(path): PathIds<EntryPath>,
 ) -> HandlerResult<Row> {
     let core = &api.core;
-    let entry = core
-        .budget_entry_of(&caller, &project, &budget, &entry)
-        .await?;
-    Ok(Json(core.budget_entry(entry, &budget).await?))
+    let entry = entry_of(&api, &caller, &path).await?;
+    Ok(Json(core.budget_entry(entry).await?))
 }
 
 /// The body of `PUT /data/projects/ID/budgets/ID/entries/ID`.
@@ -177,13 +190,11 @@ impl ActionBody for BudgetEntryUpdate {
 pub(crate) async fn update_entry(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, budget, entry)): OfEntry,
+    PathIds(path): PathIds<EntryPath>,
     body: Body<BudgetEntryUpdate>,
 ) -> HandlerResult<Row> {
     let core = &api.core;
-    let entry_of_path = core
-        .budget_entry_of(&caller, &project, &budget, &entry)
-        .await?;
+    let entry_of_path = entry_of(&api, &caller, &path).await?;
     let BudgetEntryUpdate(changed) = body.validate()?;
     Ok(Json(
         core.update_budget_entry(entry_of_path, changed).await?,
@@ -194,13 +205,12 @@ pub(crate) async fn update_entry(
 pub(crate) async fn delete_entry(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, budget, entry)): OfEntry,
+    PathIds(path): PathIds<EntryPath>,
 ) -> HandlerResult {
     let core = &api.core;
-    core.budget_of(&caller, &project, &budget).await?;
-    let entry = core
-        .budget_entry_of(&caller, &project, &budget, &entry)
+    core.budget_of(&caller, &path.project_id, &path.budget_id)
         .await?;
+    let entry = entry_of(&api, &caller, &path).await?;
     core.delete_budget_entry(entry).await?;
     Ok(response::no_content())
 }
@@ -209,10 +219,28 @@ pub(crate) async fn delete_entry(
 pub(crate) async fn time_spents(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult<Json<BTreeMap<String, DepartmentSpent>>> {
     let spent = api.core.budget_time_spents(&caller, &project).await?;
     Ok(Json(spent))
+}
+
+/// Returns the budget in a path if the caller manages the project.
+async fn budget_of<'a>(
+    api: &Api,
+    caller: &'a Caller,
+    path: &BudgetPath,
+) -> Result<Budget<'a>, Error> {
+    api.core
+        .budget_of(caller, &path.project_id, &path.budget_id)
+        .await
+}
+
+/// Returns the budget entry in a path if the caller manages the project.
+async fn entry_of<'a>(api: &Api, caller: &'a Caller, path: &EntryPath) -> Result<Entry<'a>, Error> {
+    api.core
+        .budget_entry_of(caller, &path.project_id, &path.budget_id, &path.entry_id)
+        .await
 }
 
 /// Reads the fields of an entry; those that are missing are null.

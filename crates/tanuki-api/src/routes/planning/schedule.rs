@@ -1,19 +1,26 @@
 //! Milestones and schedule items of a project.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
+use serde::Deserialize;
+use tanuki_core::MaybeId;
 use tanuki_core::planning::schedule::ScheduledTable;
 
 use crate::error::HandlerResult;
-use crate::extract::{Authenticated, Query};
+use crate::extract::{Authenticated, PathIds, Query};
 use crate::{Api, response};
 
-type OfTaskType = Path<(String, String)>;
+/// The ids in the path of the schedule of a task type.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TaskTypePath {
+    project_id: MaybeId,
+    task_type_id: MaybeId,
+}
 
 /// `GET /data/projects/ID/milestones`.
 pub(crate) async fn milestones(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
     response::stream(api.core.milestones(&caller, &project).await?).await
 }
@@ -22,7 +29,7 @@ pub(crate) async fn milestones(
 pub(crate) async fn items(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
     response::stream(api.core.schedule_items(&caller, &project).await?).await
 }
@@ -31,7 +38,7 @@ pub(crate) async fn items(
 pub(crate) async fn task_types(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
     response::stream(api.core.task_type_schedule(&caller, &project).await?).await
 }
@@ -40,7 +47,7 @@ pub(crate) async fn task_types(
 pub(crate) async fn asset_types(
     caller: Authenticated,
     state: State<Api>,
-    path: OfTaskType,
+    path: PathIds<TaskTypePath>,
     query: Query,
 ) -> HandlerResult {
     items_of(ScheduledTable::AssetTypes, caller, state, path, query).await
@@ -50,7 +57,7 @@ pub(crate) async fn asset_types(
 pub(crate) async fn episodes(
     caller: Authenticated,
     state: State<Api>,
-    path: OfTaskType,
+    path: PathIds<TaskTypePath>,
     query: Query,
 ) -> HandlerResult {
     items_of(ScheduledTable::Episodes, caller, state, path, query).await
@@ -60,7 +67,7 @@ pub(crate) async fn episodes(
 pub(crate) async fn sequences(
     caller: Authenticated,
     state: State<Api>,
-    path: OfTaskType,
+    path: PathIds<TaskTypePath>,
     query: Query,
 ) -> HandlerResult {
     items_of(ScheduledTable::Sequences, caller, state, path, query).await
@@ -70,7 +77,7 @@ pub(crate) async fn sequences(
 pub(crate) async fn edits(
     caller: Authenticated,
     state: State<Api>,
-    path: OfTaskType,
+    path: PathIds<TaskTypePath>,
     query: Query,
 ) -> HandlerResult {
     items_of(ScheduledTable::Edits, caller, state, path, query).await
@@ -80,11 +87,13 @@ async fn items_of(
     what: ScheduledTable,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, task_type)): OfTaskType,
+    PathIds(path): PathIds<TaskTypePath>,
     query: Query,
 ) -> HandlerResult {
-    let place = (&*project, &*task_type);
     let episode = query.first("episode_id");
-    let items = api.core.schedule_of(&caller, place, what, episode).await?;
+    let items = api
+        .core
+        .schedule_of(&caller, &path.project_id, &path.task_type_id, what, episode)
+        .await?;
     response::stream(items).await
 }

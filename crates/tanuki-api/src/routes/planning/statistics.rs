@@ -1,31 +1,55 @@
 //! Statistics of projects: episodes, quotas, frames of shots.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::planning::quotas::QuotaRequest;
+use uuid::Uuid;
 
 use crate::Api;
 use crate::error::HandlerResult;
-use crate::extract::{Authenticated, Parameters, Query};
+use crate::extract::{Authenticated, Parameters, PathIds, Query};
 use crate::response::long_json;
+
+/// The ids in the path of the quotas of a task type.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TaskTypeQuotas {
+    project_id: Uuid,
+    task_type_id: MaybeId,
+}
+
+/// The ids in the path of the quotas of a person.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PersonQuotas {
+    project_id: Uuid,
+    person_id: MaybeId,
+}
+
+/// The ids in the path of an action on a task type of a project.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TaskTypePath {
+    project_id: MaybeId,
+    task_type_id: MaybeId,
+}
 
 /// `GET /data/projects/ID/episodes/stats`.
 pub(crate) async fn episodes(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    long_json(api.core.episode_stats(&caller, &project).await?).await
+    long_json(api.core.episode_stats(&caller, project_id).await?).await
 }
 
 /// `GET /data/projects/ID/episodes/retake-stats`.
 pub(crate) async fn retakes(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    let stats = api.core.episode_retake_stats(&caller, &project).await?;
+    let stats = api.core.episode_retake_stats(&caller, project_id).await?;
     long_json(stats).await
 }
 
@@ -33,13 +57,13 @@ pub(crate) async fn retakes(
 pub(crate) async fn quotas(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, task_type)): Path<(String, String)>,
+    PathIds(path): PathIds<TaskTypeQuotas>,
     parameters: Parameters,
 ) -> HandlerResult {
     let asked = asked(&parameters);
     let quotas = api
         .core
-        .project_quotas(&caller, &project, &task_type, asked)
+        .project_quotas(&caller, path.project_id, &path.task_type_id, asked)
         .await?;
     long_json(quotas).await
 }
@@ -48,13 +72,13 @@ pub(crate) async fn quotas(
 pub(crate) async fn person_quotas(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, person)): Path<(String, String)>,
+    PathIds(path): PathIds<PersonQuotas>,
     parameters: Parameters,
 ) -> HandlerResult {
     let asked = asked(&parameters);
     let quotas = api
         .core
-        .person_quotas(&caller, &project, &person, asked)
+        .person_quotas(&caller, path.project_id, &path.person_id, asked)
         .await?;
     long_json(quotas).await
 }
@@ -71,14 +95,13 @@ fn asked(parameters: &Parameters) -> QuotaRequest {
 pub(crate) async fn set_shot_frames(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, task_type)): Path<(String, String)>,
+    PathIds(path): PathIds<TaskTypePath>,
     query: Query,
 ) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
-    let place = (&*project, &*task_type);
     let episode = query.first("episode_id");
     let shots = api
         .core
-        .set_frames_from_previews(&caller, place, episode)
+        .set_frames_from_previews(&caller, &path.project_id, &path.task_type_id, episode)
         .await?;
     Ok(Json(shots))
 }

@@ -1,19 +1,29 @@
 //! Time spent on a project, and days off of its team.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::planning::time::Days;
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{Authenticated, Parameters};
+use crate::extract::{Authenticated, Parameters, PathIds};
 use crate::{Api, response};
+
+/// The ids in the path of a task type of a project.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TaskTypePath {
+    project_id: MaybeId,
+    task_type_id: MaybeId,
+}
 
 /// `GET /data/projects/ID/time-spents`.
 pub(crate) async fn spent(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
     response::stream(api.core.project_time_spents(&caller, &project).await?).await
 }
@@ -22,13 +32,13 @@ pub(crate) async fn spent(
 pub(crate) async fn spent_on_task_type(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, task_type)): Path<(String, String)>,
+    PathIds(path): PathIds<TaskTypePath>,
     parameters: Parameters,
 ) -> HandlerResult<Json<Map<String, Value>>> {
     let days = days(&parameters);
     let spent = api
         .core
-        .task_type_time_spents(&caller, &project, &task_type, days)
+        .task_type_time_spents(&caller, &path.project_id, &path.task_type_id, days)
         .await?;
     Ok(Json(spent))
 }
@@ -37,11 +47,11 @@ pub(crate) async fn spent_on_task_type(
 pub(crate) async fn day_offs(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
     parameters: Parameters,
 ) -> HandlerResult<Json<Map<String, Value>>> {
     let days = days(&parameters);
-    let off = api.core.project_day_offs(&caller, &project, days).await?;
+    let off = api.core.project_day_offs(&caller, project_id, days).await?;
     Ok(Json(off))
 }
 

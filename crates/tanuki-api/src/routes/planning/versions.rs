@@ -1,19 +1,23 @@
 //! Versions of a project's schedule.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::{Value, json};
+use tanuki_core::MaybeId;
 use tanuki_core::resource::Relations;
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields, Parameters, Query, TextRule};
+use crate::extract::{
+    ActionBody, Authenticated, Body, Fields, Parameters, PathIds, Query, TextRule,
+};
 use crate::{Api, response};
 
 /// `GET /data/production-schedule-versions/ID/task-links`.
 pub(crate) async fn task_links(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(version): Path<String>,
+    PathIds(version_id): PathIds<Uuid>,
     query: Query,
     parameters: Parameters,
 ) -> HandlerResult {
@@ -25,7 +29,7 @@ pub(crate) async fn task_links(
     let task_type = parameters.text("task_type_id");
     let links = api
         .core
-        .version_task_links(&caller, &version, task_type.as_deref(), relations)
+        .version_task_links(&caller, version_id, task_type.as_deref(), relations)
         .await?;
     response::stream(links).await
 }
@@ -34,9 +38,9 @@ pub(crate) async fn task_links(
 pub(crate) async fn fill(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(version): Path<String>,
+    PathIds(version_id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Value>> {
-    let version = api.core.managed_version(&caller, &version).await?;
+    let version = api.core.managed_version(&caller, version_id).await?;
     let count = api.core.fill_version(version).await?;
     Ok(Json(json!({"success": true, "task_link_count": count})))
 }
@@ -44,7 +48,7 @@ pub(crate) async fn fill(
 /// The body of `POST /actions/production-schedule-versions/ID/set-task-links-from-production-schedule-version`.
 #[derive(Debug)]
 pub(crate) struct ScheduleVersionCopy {
-    other: String,
+    other: MaybeId,
 }
 
 impl ActionBody for ScheduleVersionCopy {
@@ -52,7 +56,9 @@ impl ActionBody for ScheduleVersionCopy {
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            other: fields.text("production_schedule_version_id", TextRule::FILLED),
+            other: fields
+                .text("production_schedule_version_id", TextRule::FILLED)
+                .into(),
         }
     }
 }
@@ -61,12 +67,12 @@ impl ActionBody for ScheduleVersionCopy {
 pub(crate) async fn copy(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(version): Path<String>,
+    PathIds(version_id): PathIds<Uuid>,
     body: Body<ScheduleVersionCopy>,
 ) -> HandlerResult<Json<Value>> {
-    let version = api.core.managed_version(&caller, &version).await?;
+    let version = api.core.managed_version(&caller, version_id).await?;
     let ScheduleVersionCopy { other } = body.validate()?;
-    let count = api.core.copy_version(version, &other).await?;
+    let count = api.core.copy_version(version, other.found()?).await?;
     Ok(Json(json!({"success": true, "task_link_count": count})))
 }
 
@@ -74,9 +80,9 @@ pub(crate) async fn copy(
 pub(crate) async fn apply(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(version): Path<String>,
+    PathIds(version_id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Value>> {
-    let version = api.core.managed_version(&caller, &version).await?;
+    let version = api.core.managed_version(&caller, version_id).await?;
     let count = api.core.apply_version(version).await?;
     Ok(Json(json!({"success": true, "task_count": count})))
 }

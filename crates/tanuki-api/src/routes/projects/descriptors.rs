@@ -3,32 +3,44 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::projects::{DescriptorDetails, NewDescriptor};
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields, Query, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds, Query, TextRule};
 use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
 type Rows = Json<Vec<Map<String, Value>>>;
 
+/// The ids in the path of a metadata descriptor.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DescriptorPath {
+    project_id: MaybeId,
+    metadata_descriptor_id: MaybeId,
+}
+
 /// `GET /data/projects/ID/metadata-descriptors`.
 pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.project_descriptors(&caller, &project).await?).await
+    response::stream(api.core.project_descriptors(&caller, project_id).await?).await
 }
 
 /// `GET /data/projects/ID/metadata-descriptors/ID`.
 pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, id)): Path<(String, String)>,
+    PathIds(path): PathIds<DescriptorPath>,
 ) -> HandlerResult<Row> {
-    let row = api.core.project_descriptor(&caller, &project, &id).await?;
+    let project_id = path.project_id.found()?;
+    let id = &path.metadata_descriptor_id;
+    let row = api.core.project_descriptor(&caller, project_id, id).await?;
     Ok(Json(row))
 }
 
@@ -60,7 +72,7 @@ impl ActionBody for MetadataDescriptor {
 pub(crate) async fn create(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     arguments: Body<MetadataDescriptor>,
 ) -> HandlerResult<(StatusCode, Row)> {
     let body = arguments.validate()?;
@@ -69,7 +81,10 @@ pub(crate) async fn create(
         task_type_id: body.task_type.as_deref(),
         details: &body.details,
     };
-    let row = api.core.create_descriptor(&caller, &project, new).await?;
+    let row = api
+        .core
+        .create_descriptor(&caller, project.found()?, new)
+        .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -94,11 +109,15 @@ impl ActionBody for MetadataDescriptorUpdate {
 pub(crate) async fn update(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, id)): Path<(String, String)>,
+    PathIds(path): PathIds<DescriptorPath>,
     arguments: Body<MetadataDescriptorUpdate>,
 ) -> HandlerResult<Row> {
     let MetadataDescriptorUpdate { details } = arguments.validate()?;
-    let row = api.core.update_descriptor(&caller, &project, &id, &details);
+    let project_id = path.project_id.found()?;
+    let id = path.metadata_descriptor_id.found()?;
+    let row = api
+        .core
+        .update_descriptor(&caller, project_id, id, &details);
     Ok(Json(row.await?))
 }
 
@@ -106,9 +125,11 @@ pub(crate) async fn update(
 pub(crate) async fn delete(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, id)): Path<(String, String)>,
+    PathIds(path): PathIds<DescriptorPath>,
 ) -> HandlerResult {
-    api.core.delete_descriptor(&caller, &project, &id).await?;
+    let project_id = path.project_id.found()?;
+    let id = path.metadata_descriptor_id.found()?;
+    api.core.delete_descriptor(&caller, project_id, id).await?;
     Ok(response::no_content())
 }
 
@@ -134,7 +155,7 @@ impl ActionBody for MetadataDescriptorOrder {
 pub(crate) async fn order(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     arguments: Body<MetadataDescriptorOrder>,
 ) -> HandlerResult<Rows> {
     let MetadataDescriptorOrder { entity_type, ids } = arguments.validate()?;

@@ -1,12 +1,14 @@
 //! `/data/projects/ID/preview-account`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds};
 use crate::{Api, response};
 
 type Account = Map<String, Value>;
@@ -15,18 +17,18 @@ type Account = Map<String, Value>;
 pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Option<Account>>> {
-    Ok(Json(api.core.preview_account(&caller, &project).await?))
+    Ok(Json(api.core.preview_account(&caller, project_id).await?))
 }
 
 /// `POST …/preview-account`: creates the account, or resets its password.
 pub(crate) async fn renew(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult<(StatusCode, Json<Account>)> {
-    let account = api.core.renew_preview_account(&caller, &project).await?;
+    let account = api.core.renew_preview_account(&caller, project_id).await?;
     Ok((StatusCode::CREATED, Json(account)))
 }
 
@@ -50,11 +52,13 @@ impl ActionBody for PreviewAccountOpen {
 pub(crate) async fn open(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     arguments: Body<PreviewAccountOpen>,
 ) -> HandlerResult<Json<Account>> {
     let PreviewAccountOpen { is_open } = arguments.validate()?;
-    let account = api.core.open_preview_account(&caller, &project, is_open);
+    let account = api
+        .core
+        .open_preview_account(&caller, project.found()?, is_open);
     Ok(Json(account.await?))
 }
 
@@ -62,8 +66,8 @@ pub(crate) async fn open(
 pub(crate) async fn delete(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    api.core.delete_preview_account(&caller, &project).await?;
+    api.core.delete_preview_account(&caller, project_id).await?;
     Ok(response::no_content())
 }

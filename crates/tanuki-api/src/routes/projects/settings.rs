@@ -2,13 +2,16 @@
 //! uses.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::projects::{Bitrates, NewSettings, NewTaskType, Setting};
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Arguments, Authenticated, Body, Fields, TextRule};
+use crate::extract::{ActionBody, Arguments, Authenticated, Body, Fields, PathIds, TextRule};
 use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
@@ -17,36 +20,36 @@ type Row = Json<Map<String, Value>>;
 pub(crate) async fn task_types(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.project_task_types(&caller, &project).await?).await
+    response::stream(api.core.project_task_types(&caller, project_id).await?).await
 }
 
 /// `GET …/settings/task-status`.
 pub(crate) async fn task_statuses(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.project_task_statuses(&caller, &project).await?).await
+    response::stream(api.core.project_task_statuses(&caller, project_id).await?).await
 }
 
 /// `GET …/settings/status-automations`.
 pub(crate) async fn status_automations(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.project_automations(&caller, &project).await?).await
+    response::stream(api.core.project_automations(&caller, project_id).await?).await
 }
 
 /// `GET …/settings/preview-background-files`.
 pub(crate) async fn preview_backgrounds(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.project_backgrounds(&caller, &project).await?).await
+    response::stream(api.core.project_backgrounds(&caller, project_id).await?).await
 }
 
 /// A setting that is added with a body of one field.
@@ -69,16 +72,16 @@ pub(crate) async fn add(
     addition: Addition,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     arguments: Arguments,
 ) -> HandlerResult<(StatusCode, Row)> {
     let mut fields = Fields::of(arguments, addition.schema)?;
-    let id = added_id(addition, &mut fields);
+    let id = MaybeId::from(added_id(addition, &mut fields));
     fields.finish()?;
     let setting = addition.setting;
     let row = api
         .core
-        .add_setting(&caller, &project, setting, &id)
+        .add_setting(&caller, project.found()?, setting, &id)
         .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
@@ -87,12 +90,20 @@ pub(crate) async fn add(
 pub(crate) async fn add_task_type(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     arguments: Body<NewTaskType>,
 ) -> HandlerResult<(StatusCode, Row)> {
     let new = arguments.validate()?;
-    let row = api.core.add_task_type(&caller, &project, new).await?;
+    let row = api
+        .core
+        .add_task_type(&caller, project.found()?, new)
+        .await?;
     Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// Reads a list of ids that may be malformed.
+fn ids(fields: &mut Fields, name: &str) -> Vec<MaybeId> {
+    fields.texts(name).into_iter().map(MaybeId::from).collect()
 }
 
 impl ActionBody for NewTaskType {
@@ -102,7 +113,7 @@ impl ActionBody for NewTaskType {
         let names_bitrates =
             fields.has("hd_bitrate_compression") || fields.has("ld_bitrate_compression");
         Self {
-            task_type_id: fields.text("task_type_id", TextRule::FILLED),
+            task_type_id: fields.text("task_type_id", TextRule::FILLED).into(),
             priority: fields.optional_integer("priority", None),
             bitrates: Some(Bitrates {
                 high: fields.optional_integer("hd_bitrate_compression", Some(1)),
@@ -120,8 +131,8 @@ impl ActionBody for NewSettings {
     fn read(fields: &mut Fields) -> Self {
         Self {
             task_types: fields.objects("task_types", NewTaskType::SCHEMA, NewTaskType::read),
-            task_status_ids: fields.texts("task_status_ids"),
-            asset_type_ids: fields.texts("asset_type_ids"),
+            task_status_ids: ids(fields, "task_status_ids"),
+            asset_type_ids: ids(fields, "asset_type_ids"),
             replace_task_types: fields.flag_or("replace_task_types", false),
         }
     }
@@ -131,11 +142,15 @@ impl ActionBody for NewSettings {
 pub(crate) async fn add_many(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     arguments: Body<NewSettings>,
 ) -> HandlerResult<Row> {
     let new = arguments.validate()?;
-    Ok(Json(api.core.add_settings(&caller, &project, new).await?))
+    Ok(Json(
+        api.core
+            .add_settings(&caller, project.found()?, new)
+            .await?,
+    ))
 }
 
 /// The body that sets whether clients (the role) may set a status.
@@ -154,17 +169,27 @@ impl ActionBody for ProjectTaskStatusClientAllowed {
     }
 }
 
+/// The ids in the path of a task status of a project.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TaskStatusPath {
+    project_id: MaybeId,
+    task_status_id: MaybeId,
+}
+
 /// Sets whether clients (the role) may set a status.
 pub(crate) async fn allow_to_clients(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, status)): Path<(String, String)>,
+    PathIds(path): PathIds<TaskStatusPath>,
     arguments: Body<ProjectTaskStatusClientAllowed>,
 ) -> HandlerResult<Row> {
     let ProjectTaskStatusClientAllowed { allowed } = arguments.validate()?;
-    let link = api
-        .core
-        .allow_status_to_clients(&caller, &project, &status, allowed);
+    let link = api.core.allow_status_to_clients(
+        &caller,
+        path.project_id.found()?,
+        &path.task_status_id,
+        allowed,
+    );
     Ok(Json(link.await?))
 }
 
@@ -173,10 +198,11 @@ pub(crate) async fn remove(
     setting: Setting,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, id)): Path<(String, String)>,
+    // The second parameter has another name for each setting.
+    PathIds((project_id, id)): PathIds<(Uuid, MaybeId)>,
 ) -> HandlerResult {
     api.core
-        .remove_setting(&caller, &project, setting, &id)
+        .remove_setting(&caller, project_id, setting, &id)
         .await?;
     Ok(response::no_content())
 }

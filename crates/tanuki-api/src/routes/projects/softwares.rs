@@ -1,27 +1,45 @@
 //! Software that a project uses for a task type.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds, TextRule};
 use crate::{Api, response};
+
+/// The ids in the path of a task type of a project.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TaskTypePath {
+    project_id: MaybeId,
+    task_type_id: MaybeId,
+}
+
+/// The ids in the path of a software of a task type of a project.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SoftwarePath {
+    project_id: Uuid,
+    task_type_id: MaybeId,
+    software_id: MaybeId,
+}
 
 /// `GET /data/projects/ID/task-type-softwares`.
 pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.task_type_softwares(&caller, &project).await?).await
+    response::stream(api.core.task_type_softwares(&caller, project_id).await?).await
 }
 
 /// The body of `POST /data/projects/ID/task-types/ID/softwares`.
 #[derive(Debug)]
 pub(crate) struct ProjectTaskTypeSoftware {
-    software: String,
+    software: MaybeId,
 }
 
 impl ActionBody for ProjectTaskTypeSoftware {
@@ -29,7 +47,7 @@ impl ActionBody for ProjectTaskTypeSoftware {
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            software: fields.text("software_id", TextRule::FILLED),
+            software: fields.text("software_id", TextRule::FILLED).into(),
         }
     }
 }
@@ -38,12 +56,13 @@ impl ActionBody for ProjectTaskTypeSoftware {
 pub(crate) async fn add(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, task_type)): Path<(String, String)>,
+    PathIds(path): PathIds<TaskTypePath>,
     arguments: Body<ProjectTaskTypeSoftware>,
 ) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
     let ProjectTaskTypeSoftware { software } = arguments.validate()?;
     let core = &api.core;
-    let link = core.add_task_type_software(&caller, &project, &task_type, &software);
+    let project_id = path.project_id.found()?;
+    let link = core.add_task_type_software(&caller, project_id, &path.task_type_id, &software);
     Ok((StatusCode::CREATED, Json(link.await?)))
 }
 
@@ -51,10 +70,15 @@ pub(crate) async fn add(
 pub(crate) async fn remove(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, task_type, software)): Path<(String, String, String)>,
+    PathIds(path): PathIds<SoftwarePath>,
 ) -> HandlerResult {
     let core = &api.core;
-    core.remove_task_type_software(&caller, &project, &task_type, &software)
-        .await?;
+    core.remove_task_type_software(
+        &caller,
+        path.project_id,
+        &path.task_type_id,
+        &path.software_id,
+    )
+    .await?;
     Ok(response::no_content())
 }

@@ -1,30 +1,40 @@
 //! `/data/projects/ID/team`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds, TextRule};
 use crate::{Api, response};
 
 /// The roles that a member can have in a project; admin is not one of them.
 const ROLES: [&str; 5] = ["user", "supervisor", "manager", "client", "vendor"];
 
+/// The ids in the path of a member of a team.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MemberPath {
+    project_id: MaybeId,
+    person_id: MaybeId,
+}
+
 /// `GET …/team`.
 pub(crate) async fn list(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.team(&caller, &project).await?).await
+    response::stream(api.core.team(&caller, project_id).await?).await
 }
 
 /// The body of `POST …/team`.
 #[derive(Debug)]
 pub(crate) struct ProjectTeam {
-    person: String,
+    person: MaybeId,
     role: Option<&'static str>,
 }
 
@@ -33,7 +43,7 @@ impl ActionBody for ProjectTeam {
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            person: fields.text("person_id", TextRule::FILLED),
+            person: fields.text("person_id", TextRule::FILLED).into(),
             role: fields.optional_choice("role", &ROLES),
         }
     }
@@ -43,13 +53,13 @@ impl ActionBody for ProjectTeam {
 pub(crate) async fn add(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     arguments: Body<ProjectTeam>,
 ) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
     let ProjectTeam { person, role } = arguments.validate()?;
     let row = api
         .core
-        .add_to_team(&caller, &project, &person, role)
+        .add_to_team(&caller, project.found()?, &person, role)
         .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
@@ -74,10 +84,13 @@ impl ActionBody for ProjectTeamRole {
 pub(crate) async fn set_role(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, person)): Path<(String, String)>,
+    PathIds(path): PathIds<MemberPath>,
     arguments: Body<ProjectTeamRole>,
 ) -> HandlerResult<Json<Value>> {
     let ProjectTeamRole { role } = arguments.validate()?;
-    let link = api.core.set_team_role(&caller, &project, &person, role);
+    let project_id = path.project_id.found()?;
+    let link = api
+        .core
+        .set_team_role(&caller, project_id, &path.person_id, role);
     Ok(Json(link.await?))
 }

@@ -17,7 +17,7 @@ use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::{check_places, id_of};
 use crate::slug::small_slug;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// Entity types that can have metadata descriptors.
 const FIELDED: [&str; 7] = [
@@ -42,8 +42,14 @@ impl Core {
     ///
     /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
     /// without access.
-    pub async fn project_descriptors(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let (project_id, access) = self.require_project_unless_admin(caller, project).await?;
+    pub async fn project_descriptors(
+        &self,
+        caller: &Caller,
+        project_id: Uuid,
+    ) -> Result<JsonChunks> {
+        let (_, access) = self
+            .require_project_unless_admin(caller, project_id)
+            .await?;
         let scope = self.descriptor_scope(caller, access.role()).await?;
         self.few_rows(&LINKED, |select| {
             select
@@ -64,11 +70,11 @@ impl Core {
     pub async fn project_descriptor(
         &self,
         caller: &Caller,
-        project: &str,
-        id: &str,
+        project_id: Uuid,
+        id: &MaybeId,
     ) -> Result<Map<String, Value>> {
-        let (project_id, access) = self.require_project(caller, project).await?;
-        let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
+        let (_, access) = self.require_project(caller, project_id).await?;
+        let id = id.found()?;
         let database = self.database();
         let row = rows::by_id(database, &LINKED, id).await?;
         let row = row
@@ -93,10 +99,10 @@ impl Core {
     pub async fn create_descriptor(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         new: NewDescriptor<'_>,
     ) -> Result<Map<String, Value>> {
-        let project_id = self.project_id(project).await?;
+        self.require_existing(project_id).await?;
         let access = caller
             .project_access(self.database(), Some(project_id))
             .await?;
@@ -126,8 +132,8 @@ impl Core {
     pub async fn update_descriptor(
         &self,
         caller: &Caller,
-        project: &str,
-        id: &str,
+        project_id: Uuid,
+        id: Uuid,
         details: &DescriptorDetails,
     ) -> Result<Map<String, Value>> {
         let mut transaction = self.database().begin().await?;
@@ -135,7 +141,8 @@ impl Core {
             .described(
                 &mut transaction,
                 caller,
-                (project, id),
+                project_id,
+                id,
                 &details.departments,
             )
             .await?;
@@ -157,10 +164,15 @@ impl Core {
     ///
     /// [`Error::NotFound`] if the project does not have the descriptor,
     /// [`Error::Denied`] without permission.
-    pub async fn delete_descriptor(&self, caller: &Caller, project: &str, id: &str) -> Result<()> {
+    pub async fn delete_descriptor(
+        &self,
+        caller: &Caller,
+        project_id: Uuid,
+        id: Uuid,
+    ) -> Result<()> {
         let mut transaction = self.database().begin().await?;
         let row = self
-            .described(&mut transaction, caller, (project, id), &[])
+            .described(&mut transaction, caller, project_id, id, &[])
             .await?;
         self.remove_descriptor(&mut transaction, caller, &row)
             .await?;
@@ -179,12 +191,12 @@ impl Core {
     pub async fn order_descriptors(
         &self,
         caller: &Caller,
-        project: &str,
+        project: &MaybeId,
         entity_type: &str,
         ids: &[String],
     ) -> Result<Vec<Map<String, Value>>> {
         let project_id = self
-            .require_managed_project_unless_admin(caller, project)
+            .require_managed_project_unless_admin(caller, project.found()?)
             .await?
             .project_id;
         check_entity_type(entity_type)?;
@@ -198,8 +210,9 @@ impl Core {
                         .position(|row| row.get("id").is_some_and(|own| own == id));
                     found.ok_or_else(|| {
                         Error::invalid(format!(
-                            "Descriptor {id} not found for project {project} and entity type \
-                             {entity_type}"
+                            "Descriptor {id} not found for project {} and entity type \
+                             {entity_type}",
+                            project.as_str()
                         ))
                     })
                 };
@@ -216,11 +229,10 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        (project, id): (&str, &str),
+        project_id: Uuid,
+        id: Uuid,
         departments: &[String],
     ) -> Result<Map<String, Value>> {
-        let id = Uuid::try_parse(id).map_err(|_| Error::NotFound)?;
-        let project_id = Uuid::try_parse(project).map_err(|_| Error::NotFound)?;
         locks::project(transaction, project_id).await?;
         let row = rows::locked(transaction, &LINKED, id).await?;
         let row = row

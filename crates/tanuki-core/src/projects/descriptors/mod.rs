@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::links::values_of;
 use crate::events::Event;
+use crate::ids::parse_id;
 use crate::resource::{Relations, Resource, ready};
 use crate::slug::small_slug;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
@@ -120,7 +121,7 @@ impl DescriptorDetails {
     }
 
     fn department_ids(&self) -> Result<Vec<Uuid>> {
-        let parse = |id: &String| Uuid::try_parse(id).map_err(|_| Error::NotFound);
+        let parse = |id: &String| parse_id(id);
         self.departments.iter().map(parse).collect()
     }
 
