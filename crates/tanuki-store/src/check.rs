@@ -77,9 +77,7 @@ pub async fn version(database: &Database) -> Result<String> {
 pub async fn count(database: &Database, table: &'static str) -> Result<u64> {
     let mut select = Query::select();
     select.expr(Func::count(Expr::cust("*"))).from(table);
-    let query = database.dialect().build(&select);
-    let row = database.fetch_optional(query).await?;
-    let rows: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    let rows: i64 = database.scalar(&select).await?.unwrap_or_default();
     Ok(rows.unsigned_abs())
 }
 
@@ -98,9 +96,7 @@ async fn unreadable_values(
         .from(table.name)
         .and_where(Expr::col((table.name, column.name)).is_not_null())
         .and_where(is_odd);
-    let query = database.dialect().build(&select);
-    let row = database.fetch_optional(query).await?;
-    let rows: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    let rows: i64 = database.scalar(&select).await?.unwrap_or_default();
     Ok((rows > 0).then_some(UnreadableValues {
         table: table.name,
         column: column.name,
@@ -126,9 +122,7 @@ async fn orphans(
         .from(table.name)
         .and_where(Expr::col((table.name, column.name)).is_not_null())
         .and_where(Expr::col((table.name, column.name)).not_in_subquery(known));
-    let query = database.dialect().build(&select);
-    let row = database.fetch_optional(query).await?;
-    let rows: i64 = row.map_or(Ok(0), |row| row.get(0))?;
+    let rows: i64 = database.scalar(&select).await?.unwrap_or_default();
     Ok((rows > 0).then_some(Orphans {
         table: table.name,
         column: column.name,

@@ -143,8 +143,7 @@ async fn add_own_tables(transaction: &mut Transaction, clock: &dyn Clock) -> Res
             Expr::val(0),
         ]))
         .from("tanuki_migration");
-        let row = transaction.fetch_optional(dialect.build(&last)).await?;
-        row.map_or(Ok(0), |row| row.get::<i64>(0))?
+        transaction.scalar::<i64>(&last).await?.unwrap_or_default()
     } else {
         0
     };

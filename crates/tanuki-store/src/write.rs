@@ -234,12 +234,7 @@ pub async fn replace_links(
         .column(link.target)
         .from(link.table)
         .and_where(is_owned);
-    let query = transaction.dialect().build(&select);
-    let rows = transaction.fetch_all(query).await?;
-    let there = rows
-        .iter()
-        .map(|row| row.get(0))
-        .collect::<Result<HashSet<Uuid>>>()?;
+    let there: HashSet<Uuid> = transaction.ids(&select).await?.into_iter().collect();
     let table = table(link.table)
         .ok_or_else(|| Error::Database(format!("there is no table {}", link.table)))?;
     let new = ids.iter().filter(|id| !there.contains(id));

@@ -68,6 +68,27 @@ fn sql_and_drivers_stay_in_the_store() {
 }
 
 #[test]
+fn queries_read_columns_by_name() {
+    let is_positional = |text: &str| {
+        text.split("row.").skip(1).any(|call| {
+            let call = call
+                .strip_prefix("get")
+                .or_else(|| call.strip_prefix("is_null"));
+            let argument = call.and_then(|rest| rest.split_once('('));
+            argument.is_some_and(|(_, rest)| rest.starts_with(|first: char| first.is_ascii_digit()))
+        })
+    };
+    assert!(is_positional("row.get::<Option<i64>>(7)?") && !is_positional("row.get(\"7\")?"));
+    let found: Vec<String> = sources()
+        .into_iter()
+        .filter(|path| path.to_string_lossy().contains("tanuki-store/src/query"))
+        .filter(|path| is_positional(&std::fs::read_to_string(path).unwrap()))
+        .map(|path| path.display().to_string())
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
 fn the_rules_know_nothing_of_http() {
     let manifest = |name: &str| {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

@@ -125,7 +125,7 @@ impl ScheduledTable {
             .from_subquery(self.objects(project_id, episode_id), "scheduled")
             .and_where(Expr::col(("scheduled", "id")).not_in_subquery(items))
             .order_by(("scheduled", "name"), Order::Asc);
-        ids(connection, &select).await
+        connection.ids(&select).await
     }
 }
 
@@ -186,9 +186,5 @@ pub async fn missing_task_types(
     select
         .and_where(Expr::col(("task_type", "id")).not_in_subquery(items))
         .order_by(("task_type", "name"), Order::Asc);
-    ids(connection, &select).await
-}
-
-async fn ids(connection: impl Connection, select: &SelectStatement) -> Result<Vec<Uuid>> {
-    connection.ids(select).await
+    connection.ids(&select).await
 }

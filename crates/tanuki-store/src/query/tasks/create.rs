@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use sea_query::{Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_query::{Condition, Expr, ExprTrait, Order, Query};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -59,7 +59,7 @@ pub async fn with_task(
         .from("task")
         .and_where(Expr::col("task_type_id").eq(task_type_id))
         .and_where(Expr::col("entity_id").is_in(entities.iter().copied()));
-    ids(transaction, select).await
+    Ok(transaction.ids(&select).await?.into_iter().collect())
 }
 
 /// Returns the initial status of tasks as JSON in the projection: the default
@@ -91,7 +91,7 @@ pub async fn types_of_project(connection: impl Connection, id: Uuid) -> Result<H
         .column("task_type_id")
         .from("project_task_type_link")
         .and_where(Expr::col("project_id").eq(id));
-    ids(connection, select).await
+    Ok(connection.ids(&select).await?.into_iter().collect())
 }
 
 /// Returns the ids of the task types in the workflow of the entity's asset
@@ -107,9 +107,5 @@ pub async fn types_of_workflow(connection: impl Connection, entity: Uuid) -> Res
         .column("task_type_id")
         .from("task_type_asset_type_link")
         .and_where(Expr::col("asset_type_id").in_subquery(asset_type));
-    ids(connection, select).await
-}
-
-async fn ids(connection: impl Connection, select: SelectStatement) -> Result<HashSet<Uuid>> {
     Ok(connection.ids(&select).await?.into_iter().collect())
 }

@@ -248,6 +248,16 @@ async fn duration(transaction: &mut Transaction, id: Uuid) -> Result<f64> {
     Ok(transaction.scalar(&sum).await?.unwrap_or(0.0))
 }
 
+/// A comment with the status that it gave the task.
+struct StatusComment {
+    at: Option<NaiveDateTime>,
+    status_id: Option<Uuid>,
+    is_retake: bool,
+    is_wip: bool,
+    is_feedback_request: bool,
+    is_done: bool,
+}
+
 /// Recomputes the columns of a task that depend on its comments (status,
 /// dates, number of retakes) and on the time spent on it (duration). A task
 /// without comments gets the default status.
@@ -267,30 +277,38 @@ pub async fn recount(transaction: &mut Transaction, id: Uuid, now: NaiveDateTime
         .inner_join_to(fk::COMMENT_TASK_STATUS)
         .and_where(Expr::col(("comment", "object_id")).eq(id))
         .order_by(("comment", "created_at"), Order::Asc);
-    let query = transaction.dialect().build(&select);
+    let comments = transaction.fetch(&select, |row| {
+        let is = |column: &str| -> Result<bool> {
+            Ok(row.get::<Option<bool>>(column)?.unwrap_or_default())
+        };
+        Ok(StatusComment {
+            at: row.get("created_at")?,
+            status_id: row.get("task_status_id")?,
+            is_retake: is("is_retake")?,
+            is_wip: is("is_wip")?,
+            is_feedback_request: is("is_feedback_request")?,
+            is_done: is("is_done")?,
+        })
+    });
+    let comments = comments.await?;
     let mut retakes = 0;
     let mut was_retake = false;
     let [mut begun, mut last, mut ended, mut done] = [None::<NaiveDateTime>; 4];
     let mut status = default_status(transaction, id).await?;
-    for row in transaction.fetch_all(query).await? {
-        let at: Option<NaiveDateTime> = row.get("created_at")?;
-        let is = |column: &str| -> Result<bool> {
-            Ok(row.get::<Option<bool>>(column)?.unwrap_or_default())
-        };
-        let is_retake = is("is_retake")?;
-        retakes += i32::from(is_retake && !was_retake);
-        was_retake = is_retake;
-        if is("is_wip")? && begun.is_none() {
-            begun = at;
+    for comment in comments {
+        retakes += i32::from(comment.is_retake && !was_retake);
+        was_retake = comment.is_retake;
+        if comment.is_wip && begun.is_none() {
+            begun = comment.at;
         }
-        if is("is_feedback_request")? && ended.is_none() {
-            ended = at;
+        if comment.is_feedback_request && ended.is_none() {
+            ended = comment.at;
         }
-        if is("is_done")? {
-            done = at;
+        if comment.is_done {
+            done = comment.at;
         }
-        status = row.get("task_status_id")?;
-        last = at;
+        status = comment.status_id;
+        last = comment.at;
     }
     let values = Values::from([
         ("duration", duration(transaction, id).await?.into()),
