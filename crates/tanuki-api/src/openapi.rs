@@ -239,10 +239,13 @@ fn is_shown(resource: &Resource) -> impl Fn(&&Column) -> bool {
 fn row_schema(resource: &Resource) -> Value {
     let table = resource.table;
     let shape = (resource.projection)(Relations::With);
-    let properties: Map<String, Value> = shape
+    let mut properties: Map<String, Value> = shape
         .keys()
         .map(|key| (key.to_owned(), key_schema(table, key)))
         .collect();
+    for key in resource.undescribed_keys {
+        properties.insert((*key).to_owned(), json!({}));
+    }
     json!({"type": "object", "properties": properties})
 }
 
@@ -284,6 +287,7 @@ fn body_schema(resource: &Resource, act: Act) -> Value {
         .columns
         .iter()
         .filter(|column| column.is_required() && properties.contains_key(column.name))
+        .filter(|column| !resource.defaults_on_create.contains(&column.name))
         .map(|column| column.name)
         .collect();
     let mut schema = json!({"type": "object", "properties": properties});

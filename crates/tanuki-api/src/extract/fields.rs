@@ -111,6 +111,19 @@ impl Fields {
         }
     }
 
+    /// Reads a string that is not empty; `default` if the field is missing.
+    pub fn filled_or(&mut self, field: &str, default: &str) -> String {
+        self.describe(
+            field,
+            Necessity::Optional,
+            || json!({"type": "string", "minLength": 1, "default": default}),
+        );
+        match self.values.remove(field) {
+            None => default.to_owned(),
+            Some(value) => self.check(field, value, TextRule::FILLED),
+        }
+    }
+
     /// Reads an optional string; `None` if the field is missing or null.
     pub fn optional_text(&mut self, field: &str) -> Option<String> {
         self.describe(field, Necessity::Nullable, || json!({"type": "string"}));
@@ -138,6 +151,20 @@ impl Fields {
         self.describe(field, Necessity::Required, || schema::integer(least));
         self.require(field, "Input should be a valid integer");
         self.optional_integer(field, least).unwrap_or_default()
+    }
+
+    /// Reads an integer of at least `least`; `default` if the field is missing.
+    pub fn integer_or(&mut self, field: &str, least: i64, default: i64) -> i64 {
+        self.describe(
+            field,
+            Necessity::Optional,
+            || json!({"type": "integer", "minimum": least, "default": default}),
+        );
+        if self.values.contains_key(field) {
+            self.integer(field, Some(least))
+        } else {
+            default
+        }
     }
 
     /// Reads a required number, which must be greater than 0.

@@ -190,10 +190,7 @@ impl ActionBody for CastingEntry {
     fn read(fields: &mut Fields) -> Self {
         Self {
             asset_id: fields.required_id("asset_id"),
-            nb_occurences: match fields.has("nb_occurences") {
-                true => fields.integer("nb_occurences", Some(0)),
-                false => 1,
-            },
+            nb_occurences: fields.integer_or("nb_occurences", 0, 1),
             label: fields.text_or("label", ""),
         }
     }

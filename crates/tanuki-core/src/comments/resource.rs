@@ -57,6 +57,7 @@ pub static COMMENTS: Resource = Resource {
     before_delete: |deleting| Box::pin(before_delete(deleting)),
     after_delete: |deleting| Box::pin(after_delete(deleting)),
     event: |happened| Box::pin(event(happened)),
+    undescribed_keys: &["person", "previews", "attachment_files"],
     ..Resource::plain(&COMMENT, |relations| {
         static LINKED: LazyLock<Projection> =
             LazyLock::new(|| Projection::with_links(&COMMENT, &[]).at_end(&read::LINKS));

@@ -116,6 +116,7 @@ pub static PERSONS: Resource = Resource {
         }
         (_, error) => error,
     },
+    undescribed_keys: &["access_token"],
     ..Resource::plain(&PERSON, |relations| match relations {
         Relations::With => &FULL,
         Relations::Without => &FULL_UNLINKED,

@@ -42,6 +42,14 @@ pub static PROJECTS: Resource = Resource {
     after_update: |written| Box::pin(after_update(written)),
     may_delete: |deleting| Box::pin(may_delete(deleting)),
     before_delete: |deleting| Box::pin(before_delete(deleting)),
+    undescribed_keys: &[
+        "project_status_name",
+        "task_types_priority",
+        "task_type_links",
+        "task_statuses_link",
+        "descriptors",
+        "first_episode_id",
+    ],
     ..Resource::plain(&PROJECT, |relations| match relations {
         Relations::With => &LINKED,
         Relations::Without => &UNLINKED,

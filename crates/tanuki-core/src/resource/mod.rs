@@ -109,6 +109,13 @@ pub struct Resource {
     /// include moving it or changing its author; if a field is null, the caller
     /// may set it to their own id.
     pub ownership_fields: &'static [&'static str],
+    /// Required columns that a body may leave out, because a creation fills
+    /// them in.
+    pub defaults_on_create: &'static [&'static str],
+    /// Keys of a row's JSON that its columns and links do not describe: they
+    /// are added when a single row is read or written, have another form then,
+    /// or are null for some callers.
+    pub undescribed_keys: &'static [&'static str],
     /// Fields of a body that are not columns but are read by the hooks of a
     /// creation.
     pub virtual_fields: &'static [&'static str],
@@ -294,6 +301,8 @@ impl Resource {
             virtual_fields: &[],
             protected_on_update: &[],
             ownership_fields: &[],
+            defaults_on_create: &[],
+            undescribed_keys: &[],
             before_create: |_| ready(Ok(())),
             after_create: |_| ready(Ok(())),
             before_update: |_| ready(Ok(())),

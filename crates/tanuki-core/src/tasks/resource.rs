@@ -57,6 +57,8 @@ pub static TASKS: Resource = Resource {
         }
         (_, error) => error,
     },
+    defaults_on_create: &["name"],
+    undescribed_keys: &["difficulty"],
     ..Resource::plain(&TASK, |relations| PLAIN.form(relations, false))
 };
 

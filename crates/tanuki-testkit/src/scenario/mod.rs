@@ -40,7 +40,7 @@ use anyhow::Result;
 pub use compare::{Difference, differences, key_orders};
 pub use index::with_index;
 pub use player::play;
-pub use script::{Recorded, Script};
+pub use script::{Exchange, Recorded, Script};
 
 /// Runs SQL on the database of the server that a scenario is played on.
 pub type RunSql<'a> = &'a dyn Fn(&str) -> Result<()>;

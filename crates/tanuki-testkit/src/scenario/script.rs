@@ -132,6 +132,17 @@ impl Step {
     }
 }
 
+/// A request and the response that is expected.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// `METHOD path?query`, with saved values as `{name}`.
+    pub action: String,
+    pub body: Option<Value>,
+    pub response: Recorded,
+    /// Whether the response was recorded as a whole.
+    pub is_whole: bool,
+}
+
 #[derive(Debug)]
 enum Line {
     /// A comment, or nothing.
@@ -243,6 +254,24 @@ impl Script {
             }
         }
         recorded
+    }
+
+    /// Returns the requests with the responses that Tanuki should give.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        let expected = self.expected();
+        let mut exchanges = Vec::new();
+        for (line, step) in self.steps() {
+            let responses = expected.iter().filter(|response| response.line == line);
+            for response in responses {
+                exchanges.push(Exchange {
+                    action: step.action.clone().unwrap_or_default(),
+                    body: step.body.clone(),
+                    response: response.clone(),
+                    is_whole: step.only.is_none() && step.keep.is_none(),
+                });
+            }
+        }
+        exchanges
     }
 
     /// Returns the responses that Tanuki should give: the recorded ones, but

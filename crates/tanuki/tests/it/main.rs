@@ -20,6 +20,7 @@ mod contention;
 mod cookies;
 mod databases;
 mod departures;
+mod described_answers;
 mod description;
 mod editions;
 mod fuzzing;

@@ -260,11 +260,7 @@ pub(crate) async fn order_everywhere(
 /// Reads the fields that creation and update have in common, apart from the
 /// name.
 fn details(fields: &mut Fields, name: Option<String>) -> DescriptorDetails {
-    let data_type = if fields.has("data_type") {
-        fields.text("data_type", TextRule::FILLED)
-    } else {
-        "string".to_owned()
-    };
+    let data_type = fields.filled_or("data_type", "string");
     DescriptorDetails {
         name,
         data_type: Some(data_type),
