@@ -16,8 +16,7 @@ use tanuki_store::query::work::{self, EntityKind};
 use tanuki_store::schema::{ColumnType, ENTITY, ENTITY_TYPE, TASK, TASK_TYPE};
 use uuid::Uuid;
 
-use crate::ids::parse_id;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 static TASKS: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TASK, &[]));
 static TASK_TYPES: LazyLock<Projection> =
@@ -54,10 +53,10 @@ impl Core {
     pub async fn my_tasks(
         &self,
         caller: &Caller,
-        id: &str,
+        id: Uuid,
         kind: EntityKind,
     ) -> Result<JsonChunks> {
-        let id = self.entity_id(id, kind).await?;
+        self.require_entity_of_type(id, kind).await?;
         let narrow = |select: &mut SelectStatement| {
             select
                 .and_where(Expr::col(("task", "entity_id")).eq(id))
@@ -91,10 +90,10 @@ impl Core {
     pub async fn my_task_types(
         &self,
         caller: &Caller,
-        id: &str,
+        id: Uuid,
         kind: EntityKind,
     ) -> Result<JsonChunks> {
-        let id = self.entity_id(id, kind).await?;
+        self.require_entity_of_type(id, kind).await?;
         let mut types = work::of_assigned_tasks("task_type_id", caller.id);
         types.and_where(Expr::col(("task", "entity_id")).eq(id));
         Ok(self.rows(&TASK_TYPES, |select| {
@@ -107,14 +106,13 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such project.
-    pub async fn my_asset_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let project = parse_id(project)?;
-        self.require_existing(project).await?;
+    pub async fn my_asset_types(&self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
+        self.require_existing(project_id).await?;
         let mut types = Query::select();
         types
             .column(("entity", "entity_type_id"))
             .from("entity")
-            .and_where(Expr::col(("entity", "project_id")).eq(project))
+            .and_where(Expr::col(("entity", "project_id")).eq(project_id))
             .cond_where(is_worked_on(caller));
         Ok(self.rows(&ASSET_TYPES, |select| {
             select
@@ -130,19 +128,18 @@ impl Core {
     pub async fn my_assets(
         &self,
         caller: &Caller,
-        project: &str,
-        asset_type: &str,
+        project_id: Uuid,
+        asset_type: &MaybeId,
     ) -> Result<JsonChunks> {
-        let project = parse_id(project)?;
-        self.require_existing(project).await?;
-        let asset_type = parse_id(asset_type)?;
+        self.require_existing(project_id).await?;
+        let asset_type = asset_type.found()?;
         if !work::asset_type_exists(self.database(), asset_type).await? {
             return Err(Error::NotFound);
         }
         Ok(self.rows(&ASSETS, |select| {
             add_viewer(select, caller);
             select
-                .and_where(Expr::col(("entity", "project_id")).eq(project))
+                .and_where(Expr::col(("entity", "project_id")).eq(project_id))
                 .and_where(Expr::col(("entity", "entity_type_id")).eq(asset_type))
                 .cond_where(is_worked_on(caller));
         }))
@@ -153,9 +150,8 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such project.
-    pub async fn my_episodes(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let project = parse_id(project)?;
-        self.require_existing(project).await?;
+    pub async fn my_episodes(&self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
+        self.require_existing(project_id).await?;
         let mut parents = Query::select();
         parents
             .column(("sequence", "parent_id"))
@@ -165,7 +161,7 @@ impl Core {
         Ok(self.rows(&EPISODES, |select| {
             add_viewer(select, caller);
             select
-                .and_where(Expr::col(("entity", "project_id")).eq(project))
+                .and_where(Expr::col(("entity", "project_id")).eq(project_id))
                 .cond_where(work::is_of_kind(("entity", "entity_type_id"), EPISODE))
                 .and_where(Expr::col(("entity", "id")).in_subquery(parents));
         }))
@@ -176,13 +172,12 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such project.
-    pub async fn my_sequences(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let project = parse_id(project)?;
-        self.require_existing(project).await?;
+    pub async fn my_sequences(&self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
+        self.require_existing(project_id).await?;
         Ok(self.rows(&SEQUENCES, |select| {
             add_viewer(select, caller);
             select
-                .and_where(Expr::col(("entity", "project_id")).eq(project))
+                .and_where(Expr::col(("entity", "project_id")).eq(project_id))
                 .cond_where(work::is_of_kind(("entity", "entity_type_id"), SEQUENCE))
                 .and_where(Expr::col(("entity", "id")).in_subquery(parents_of_shots(caller)));
         }))
@@ -192,41 +187,40 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such sequence.
-    pub async fn my_shots(&self, caller: &Caller, sequence: &str) -> Result<JsonChunks> {
-        self.my_children(caller, sequence, SHOT, &SHOTS).await
+    pub async fn my_shots(&self, caller: &Caller, sequence_id: Uuid) -> Result<JsonChunks> {
+        self.my_children(caller, sequence_id, SHOT, &SHOTS).await
     }
 
     /// Lists the layout scenes of a sequence on which the caller has tasks.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such sequence.
-    pub async fn my_scenes(&self, caller: &Caller, sequence: &str) -> Result<JsonChunks> {
-        self.my_children(caller, sequence, SCENE, &SCENES).await
+    pub async fn my_scenes(&self, caller: &Caller, sequence_id: Uuid) -> Result<JsonChunks> {
+        self.my_children(caller, sequence_id, SCENE, &SCENES).await
     }
 
     async fn my_children(
         &self,
         caller: &Caller,
-        sequence: &str,
+        sequence_id: Uuid,
         kind: EntityKind,
         projection: &'static Projection,
     ) -> Result<JsonChunks> {
-        let sequence = self.entity_id(sequence, SEQUENCE).await?;
+        self.require_entity_of_type(sequence_id, SEQUENCE).await?;
         Ok(self.rows(projection, |select| {
             add_viewer(select, caller);
             select
-                .and_where(Expr::col(("entity", "parent_id")).eq(sequence))
+                .and_where(Expr::col(("entity", "parent_id")).eq(sequence_id))
                 .cond_where(work::is_of_kind(("entity", "entity_type_id"), kind))
                 .cond_where(is_worked_on(caller));
         }))
     }
 
-    /// Parses the id of an entity and checks that it exists and is of the kind;
-    /// [`Error::NotFound`] otherwise.
-    async fn entity_id(&self, text: &str, kind: EntityKind) -> Result<Uuid> {
-        let id = parse_id(text)?;
+    /// Checks that an entity exists and is of the kind; [`Error::NotFound`]
+    /// otherwise.
+    async fn require_entity_of_type(&self, id: Uuid, kind: EntityKind) -> Result<()> {
         if work::entity_exists(self.database(), id, kind).await? {
-            Ok(id)
+            Ok(())
         } else {
             Err(Error::NotFound)
         }

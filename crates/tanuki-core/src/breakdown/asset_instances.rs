@@ -69,7 +69,10 @@ impl Core {
             Instances::InScene | Instances::CamerasInScene => Kind::Scene,
             Instances::InShot => Kind::Shot,
         };
-        let id = self.require_entity_of_kind(caller, kind, id).await?.id;
+        let id = self
+            .require_entity_of_kind(caller, kind, parse_id(id)?)
+            .await?
+            .id;
         let dialect = self.database().dialect();
         let mut select = projections::INSTANCE.select(dialect);
         match of {
@@ -118,7 +121,7 @@ impl Core {
         new: NewInstance,
     ) -> Result<Map<String, Value>> {
         let scene = self
-            .require_entity_of_kind(caller, Kind::Scene, scene)
+            .require_entity_of_kind(caller, Kind::Scene, parse_id(scene)?)
             .await?;
         scene.access.deny_clients()?;
         let complete = |event: Event| {
@@ -143,7 +146,7 @@ impl Core {
         new: NewInstance,
     ) -> Result<Map<String, Value>> {
         let asset = self
-            .require_entity_of_kind(caller, Kind::Asset, asset)
+            .require_entity_of_kind(caller, Kind::Asset, parse_id(asset)?)
             .await?;
         asset.access.deny_clients()?;
         let complete = |event: Event| {
@@ -211,7 +214,7 @@ impl Core {
         instance_id: Uuid,
     ) -> Result<Map<String, Value>> {
         let shot = self
-            .require_entity_of_kind(caller, Kind::Shot, shot)
+            .require_entity_of_kind(caller, Kind::Shot, parse_id(shot)?)
             .await?;
         shot.access.deny_clients()?;
         let mut transaction = self.database().begin().await?;
@@ -248,7 +251,7 @@ impl Core {
     /// `Denied` for clients and without access to the shot.
     pub async fn uncast_instance(&self, caller: &Caller, shot: &str, instance: &str) -> Result<()> {
         let shot = self
-            .require_entity_of_kind(caller, Kind::Shot, shot)
+            .require_entity_of_kind(caller, Kind::Shot, parse_id(shot)?)
             .await?;
         shot.access.deny_clients()?;
         let instance_id = parse_id(instance)?;

@@ -97,7 +97,7 @@ impl Core {
         wanted: Vec<Wanted>,
     ) -> Result<()> {
         let found = self
-            .load_entity_unchecked(caller, Kind::Asset, asset)
+            .load_entity_unchecked(caller, Kind::Asset, parse_id(asset)?)
             .await?;
         found.access.require_manager()?;
         check_entries(wanted.len())?;
@@ -134,7 +134,7 @@ impl Core {
             .await?
             .project_id;
         let asset = self
-            .load_entity_unchecked(caller, Kind::Asset, asset)
+            .load_entity_unchecked(caller, Kind::Asset, parse_id(asset)?)
             .await?
             .id;
         let mut transaction = self.database().begin().await?;

@@ -60,7 +60,7 @@ impl Core {
             }
             Castings::ShotsOfSequence(sequence) => {
                 let found = self
-                    .load_entity_unchecked(caller, Kind::Sequence, sequence)
+                    .load_entity_unchecked(caller, Kind::Sequence, parse_id(sequence)?)
                     .await?;
                 ensure(found.project_id == project_id)?;
                 let of_sequence = Expr::col(("stage", "parent_id")).eq(found.id);
@@ -113,7 +113,7 @@ impl Core {
     /// task on it.
     pub async fn asset_casting(&self, caller: &Caller, asset: &str) -> Result<JsonChunks> {
         let found = self
-            .require_entity_of_kind(caller, Kind::Asset, asset)
+            .require_entity_of_kind(caller, Kind::Asset, parse_id(asset)?)
             .await?;
         Ok(self.stream_casting(found.id))
     }
@@ -135,7 +135,7 @@ impl Core {
     /// and of other projects that the caller has access to.
     pub async fn cast_in(&self, caller: &Caller, asset: &str) -> Result<Vec<Map<String, Value>>> {
         let found = self
-            .require_entity_of_kind(caller, Kind::Asset, asset)
+            .require_entity_of_kind(caller, Kind::Asset, parse_id(asset)?)
             .await?;
         let database = self.database();
         let of = |projection: &Projection| {

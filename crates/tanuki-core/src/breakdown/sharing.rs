@@ -48,9 +48,7 @@ impl Core {
             Share::These(ids) => {
                 check_changes("asset_ids", ids)?;
                 for id in ids {
-                    let found = self
-                        .load_entity_unchecked(caller, Kind::Asset, &id.to_string())
-                        .await?;
+                    let found = self.load_entity_unchecked(caller, Kind::Asset, *id).await?;
                     found.access.require_manager()?;
                 }
                 assets = assets.add(of_ids(ids));

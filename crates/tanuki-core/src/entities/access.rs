@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use super::Kind;
 use crate::access::{ProjectAccess, ensure};
-use crate::ids::parse_id;
 use crate::{Caller, Core, Error, Result};
 
 /// An entity that the caller has access to.
@@ -19,14 +18,13 @@ pub(crate) struct EntityAccess {
 }
 
 impl Core {
-    /// Loads an entity by a path parameter and checks access: admins, members
+    /// Loads an entity and checks access: admins, members
     /// of the project's team, and vendors with a task on the entity.
     ///
     /// # Errors
     ///
-    /// `NotFound` if the id is malformed or unknown, `Denied` without access.
-    pub(crate) async fn require_entity(&self, caller: &Caller, text: &str) -> Result<EntityAccess> {
-        let id = parse_id(text)?;
+    /// `NotFound` if there is no such entity, `Denied` without access.
+    pub(crate) async fn require_entity(&self, caller: &Caller, id: Uuid) -> Result<EntityAccess> {
         let approached = access::entity_membership(self.database(), id, caller.id)
             .await?
             .ok_or(Error::NotFound)?;

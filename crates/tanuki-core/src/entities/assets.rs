@@ -41,7 +41,7 @@ impl Core {
         let access = match (project, episode) {
             (None, Some(episode)) => {
                 let episode = self
-                    .load_entity_unchecked(caller, Kind::Episode, episode)
+                    .load_entity_unchecked(caller, Kind::Episode, parse_id(episode)?)
                     .await?;
                 Some(episode.access)
             }
@@ -83,7 +83,9 @@ impl Core {
     /// shot. JSON: an array of asset rows, masked for clients and vendors.
     /// Requires access to the entity.
     pub async fn cast_assets(&self, caller: &Caller, kind: Kind, id: &str) -> Result<JsonChunks> {
-        let found = self.require_entity_of_kind(caller, kind, id).await?;
+        let found = self
+            .require_entity_of_kind(caller, kind, parse_id(id)?)
+            .await?;
         let is_guest = found.access.is_client() || found.access.is_vendor();
         let projections = Kind::Asset.projections();
         let projection = if is_guest {
@@ -143,7 +145,9 @@ impl Core {
     /// Lists the types of the assets that are cast in a shot. Requires access
     /// to the project.
     pub async fn shot_asset_types(&self, caller: &Caller, shot: &str) -> Result<JsonChunks> {
-        let shot = self.load_entity_unchecked(caller, Kind::Shot, shot).await?;
+        let shot = self
+            .load_entity_unchecked(caller, Kind::Shot, parse_id(shot)?)
+            .await?;
         ensure(shot.access.is_granted())?;
         let cast = entities::cast_of(shot.id, "entity_out_id");
         let is_cast = Expr::col(("entity", "id")).in_subquery(cast);

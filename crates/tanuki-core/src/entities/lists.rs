@@ -78,7 +78,9 @@ impl Core {
         let Some(id) = first(parameters, key) else {
             return Ok(());
         };
-        let parent = self.load_entity_unchecked(caller, above, id).await?;
+        let parent = self
+            .load_entity_unchecked(caller, above, parse_id(id)?)
+            .await?;
         replace(parameters, "project_id", parent.project_id);
         replace(parameters, "parent_id", parent.id);
         Ok(())
@@ -126,7 +128,7 @@ impl Core {
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let episode = self
-            .require_entity_of_kind(caller, Kind::Episode, episode)
+            .require_entity_of_kind(caller, Kind::Episode, parse_id(episode)?)
             .await?;
         let condition = kinds::grandchildren_of(episode.id);
         Ok(self.children(caller, &episode, Kind::Shot, linked(parameters), condition))
@@ -141,7 +143,7 @@ impl Core {
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let episode = self
-            .require_entity_of_kind(caller, Kind::Episode, episode)
+            .require_entity_of_kind(caller, Kind::Episode, parse_id(episode)?)
             .await?;
         let condition = is_in("parent_id", episode.id);
         Ok(self.children(caller, &episode, Kind::Edit, linked(parameters), condition))
@@ -150,7 +152,7 @@ impl Core {
     /// Lists the layout scenes of a sequence.
     pub async fn sequence_scenes(&self, caller: &Caller, sequence: &str) -> Result<JsonChunks> {
         let sequence = self
-            .require_entity_of_kind(caller, Kind::Sequence, sequence)
+            .require_entity_of_kind(caller, Kind::Sequence, parse_id(sequence)?)
             .await?;
         let condition = is_in("parent_id", sequence.id);
         Ok(self.children(caller, &sequence, Kind::Scene, ListFormat::Row, condition))
@@ -159,7 +161,7 @@ impl Core {
     /// Lists the shots that were created from a layout scene.
     pub async fn scene_shots(&self, caller: &Caller, scene: &str) -> Result<JsonChunks> {
         let scene = self
-            .require_entity_of_kind(caller, Kind::Scene, scene)
+            .require_entity_of_kind(caller, Kind::Scene, parse_id(scene)?)
             .await?;
         let condition = is_in("source_id", scene.id);
         Ok(self.children(caller, &scene, Kind::Shot, ListFormat::Named, condition))
@@ -179,7 +181,7 @@ impl Core {
             return Ok(self.entities(caller, access, (Kind::Sequence, ListFormat::Row), none, &[]));
         }
         let episode = self
-            .load_entity_unchecked(caller, Kind::Episode, episode)
+            .load_entity_unchecked(caller, Kind::Episode, parse_id(episode)?)
             .await?;
         self.children_of_parent(caller, &episode, Kind::Sequence, parameters)
             .await
@@ -193,7 +195,7 @@ impl Core {
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let sequence = self
-            .load_entity_unchecked(caller, Kind::Sequence, sequence)
+            .load_entity_unchecked(caller, Kind::Sequence, parse_id(sequence)?)
             .await?;
         self.children_of_parent(caller, &sequence, Kind::Shot, parameters)
             .await

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::Kind;
 use crate::access::{ProjectAccess, ensure};
-use crate::ids::parse_id;
 use crate::{AuthError, Caller, Core, Error, Result, VerifiedToken};
 
 /// An entity with the caller's access to its project. No permission has been
@@ -57,14 +56,13 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// `NotFound` if the id is malformed or no entity of the kind has it.
+    /// `NotFound` if no entity of the kind has the id.
     pub(crate) async fn load_entity_unchecked(
         &self,
         caller: &Caller,
         kind: Kind,
-        text: &str,
+        id: Uuid,
     ) -> Result<UncheckedEntity> {
-        let id = parse_id(text)?;
         load_unchecked(self.database(), caller, kind, id).await
     }
 
@@ -72,15 +70,15 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// `NotFound` if the id is malformed or no entity of the kind has it.
+    /// `NotFound` if no entity of the kind has the id.
     /// `Denied` without access, and for clients on concepts.
     pub(crate) async fn require_entity_of_kind(
         &self,
         caller: &Caller,
         kind: Kind,
-        text: &str,
+        id: Uuid,
     ) -> Result<UncheckedEntity> {
-        let found = self.load_entity_unchecked(caller, kind, text).await?;
+        let found = self.load_entity_unchecked(caller, kind, id).await?;
         found.require_access(self.database(), caller).await?;
         if kind == Kind::Concept {
             found.access.deny_clients()?;

@@ -12,6 +12,7 @@ use tanuki_store::schema::{
 };
 
 use crate::comments;
+use crate::ids::parse_id;
 use crate::resource::Ordering;
 use crate::{Caller, Core, Result};
 
@@ -78,7 +79,7 @@ impl Core {
     /// Clients get the news of comments that they may read. Comments written by
     /// clients are limited to managers and supervisors.
     pub async fn entity_news(&self, caller: &Caller, text: &str) -> Result<JsonChunks> {
-        let entity = self.require_entity(caller, text).await?;
+        let entity = self.require_entity(caller, parse_id(text)?).await?;
         let mut select = ENTRY.select(self.database().dialect());
         select.and_where(Expr::col(("task", "entity_id")).eq(entity.id));
         if entity.access.is_client() {

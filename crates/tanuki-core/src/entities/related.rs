@@ -10,6 +10,7 @@ use tanuki_store::query::{entities::kinds, rows};
 use tanuki_store::schema::{ColumnType, ENTITY_VERSION, PREVIEW_FILE, TASK, TASK_TYPE};
 
 use super::Kind;
+use crate::ids::parse_id;
 use crate::{Caller, Core, Result};
 
 static TASK_TYPES: LazyLock<Projection> =
@@ -72,7 +73,9 @@ impl Core {
         kind: Kind,
         id: &str,
     ) -> Result<JsonChunks> {
-        let found = self.require_entity_of_kind(caller, kind, id).await?;
+        let found = self
+            .require_entity_of_kind(caller, kind, parse_id(id)?)
+            .await?;
         let depth = match kind {
             Kind::Sequence => 1,
             Kind::Episode => 2,
@@ -92,7 +95,9 @@ impl Core {
         kind: Kind,
         id: &str,
     ) -> Result<JsonChunks> {
-        let found = self.require_entity_of_kind(caller, kind, id).await?;
+        let found = self
+            .require_entity_of_kind(caller, kind, parse_id(id)?)
+            .await?;
         let projection: &'static Projection = match kind {
             Kind::Edit => &EDIT_VERSIONS,
             _ => &SHOT_VERSIONS,
@@ -114,7 +119,9 @@ impl Core {
         kind: Kind,
         id: &str,
     ) -> Result<Map<String, Value>> {
-        let found = self.require_entity_of_kind(caller, kind, id).await?;
+        let found = self
+            .require_entity_of_kind(caller, kind, parse_id(id)?)
+            .await?;
         let mut select = PREVIEWS.select(self.database().dialect());
         select
             .and_where(Expr::col(("task", "entity_id")).eq(found.id))

@@ -73,7 +73,9 @@ impl Core {
     /// `NotFound` if the shot does not exist, `Denied` if the caller does not
     /// manage its project.
     pub async fn managed_shot(&self, caller: &Caller, id: &str) -> Result<ManagedShot> {
-        let shot = self.load_entity_unchecked(caller, Kind::Shot, id).await?;
+        let shot = self
+            .load_entity_unchecked(caller, Kind::Shot, parse_id(id)?)
+            .await?;
         shot.access.require_manager()?;
         Ok(ManagedShot { id: shot.id })
     }
@@ -104,7 +106,7 @@ impl Core {
         shot: Uuid,
     ) -> Result<Map<String, Value>> {
         let scene = self
-            .load_entity_unchecked(caller, Kind::Scene, scene)
+            .load_entity_unchecked(caller, Kind::Scene, parse_id(scene)?)
             .await?;
         self.set_scene(caller, &scene, shot, true).await
     }
@@ -123,7 +125,7 @@ impl Core {
         shot: &str,
     ) -> Result<()> {
         let scene = self
-            .load_entity_unchecked(caller, Kind::Scene, scene)
+            .load_entity_unchecked(caller, Kind::Scene, parse_id(scene)?)
             .await?;
         may_arrange(self, caller, &scene).await?;
         let shot = parse_id(shot)?;

@@ -15,9 +15,8 @@ use super::resource::{assignees, notify_of_assignment};
 use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::{check_changes, id_of};
-use crate::ids::parse_id;
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// A task as a JSON row.
 type Row = Map<String, Value>;
@@ -32,7 +31,12 @@ impl Core {
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without permission or for a bot that the project does not allow,
     /// [`Error::Invalid`] for a preview account.
-    pub async fn assign(&self, caller: &Caller, task: &str, person: &str) -> Result<Option<Row>> {
+    pub async fn assign(
+        &self,
+        caller: &Caller,
+        task: &MaybeId,
+        person: &MaybeId,
+    ) -> Result<Option<Row>> {
         let mut transaction = self.database().begin().await?;
         let Some(task) = self
             .assign_one(&mut transaction, caller, task, person)
@@ -61,8 +65,8 @@ impl Core {
     pub async fn assign_many(
         &self,
         caller: &Caller,
-        person: &str,
-        tasks: &[String],
+        person: &MaybeId,
+        tasks: &[MaybeId],
     ) -> Result<Option<Vec<Row>>> {
         check_changes("task_ids", tasks)?;
         let mut transaction = self.database().begin().await?;
@@ -89,12 +93,15 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        task: &str,
-        person: &str,
+        task: &MaybeId,
+        person: &MaybeId,
     ) -> Result<Option<Row>> {
         let (id, task) = locked(transaction, task).await?;
         let project_id = id_of(&task, "project_id");
-        let worker = match worker((&mut *transaction).into(), person, project_id).await {
+        let Some(person_id) = person.id() else {
+            return Ok(None);
+        };
+        let worker = match worker((&mut *transaction).into(), person_id, project_id).await {
             Ok(worker) => worker,
             Err(Error::NotFound) => return Ok(None),
             Err(error) => return Err(error),
@@ -130,9 +137,9 @@ impl Core {
         transaction: &mut Transaction,
         caller: &Caller,
         tasks: &[Row],
-        person: &str,
+        person: &MaybeId,
     ) -> Result<()> {
-        let Ok(person_id) = Uuid::try_parse(person) else {
+        let Some(person_id) = person.id() else {
             return Ok(());
         };
         let projects: BTreeSet<Uuid> = tasks
@@ -163,8 +170,8 @@ impl Core {
     pub async fn unassign(
         &self,
         caller: &Caller,
-        tasks: &[String],
-        person: Option<&str>,
+        tasks: &[MaybeId],
+        person: Option<&MaybeId>,
     ) -> Result<Vec<String>> {
         check_changes("task_ids", tasks)?;
         let mut transaction = self.database().begin().await?;
@@ -175,7 +182,7 @@ impl Core {
                 .unassign_one(&mut transaction, caller, task, person)
                 .await
             {
-                Ok(()) => cleared.push(task.clone()),
+                Ok(()) => cleared.push(task.as_str().to_owned()),
                 Err(Error::NotFound | Error::Denied) => {}
                 Err(error) => return Err(error),
             }
@@ -188,8 +195,8 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        task: &str,
-        person: Option<&str>,
+        task: &MaybeId,
+        person: Option<&MaybeId>,
     ) -> Result<()> {
         let (id, task) = locked(transaction, task).await?;
         let project_id = id_of(&task, "project_id");
@@ -197,13 +204,14 @@ impl Core {
         let task_type_id = id_of(&task, "task_type_id");
         let ties = assignments::ties(&mut *transaction, caller.id, task_type_id, None).await?;
         let theirs = assignees(&task);
-        let is_own = person == Some(&caller.id.to_string()) && theirs.contains(&caller.id);
+        let is_own = person.is_some_and(|given| given.as_str() == caller.id.to_string())
+            && theirs.contains(&caller.id);
         ensure(may_unassign(access, ties, is_own))?;
         let (person_id, gone) = match person {
             // The event is recorded even if no such person exists.
-            Some(text) => (
-                Some(Uuid::try_parse(text).unwrap_or_default()),
-                vec![text.to_owned()],
+            Some(given) => (
+                Some(given.id().unwrap_or_default()),
+                vec![given.as_str().to_owned()],
             ),
             None => (None, theirs.iter().map(Uuid::to_string).collect()),
         };
@@ -232,7 +240,7 @@ impl Core {
     pub async fn set_priority(
         &self,
         caller: &Caller,
-        tasks: &[String],
+        tasks: &[MaybeId],
         priority: i64,
     ) -> Result<Vec<Row>> {
         let malformed = |_| Error::Constraint(crate::ConstraintViolation::Format);
@@ -312,11 +320,10 @@ fn may_unassign(access: ProjectAccess, ties: Ties, is_own: bool) -> bool {
 /// bot without a project or in a project that does not allow bots.
 pub(super) async fn worker(
     mut connection: Executor<'_>,
-    person: &str,
+    person_id: Uuid,
     project_id: Option<Uuid>,
 ) -> Result<Worker> {
-    let id = parse_id(person)?;
-    let worker = assignments::worker(connection.reborrow(), id)
+    let worker = assignments::worker(connection.reborrow(), person_id)
         .await?
         .ok_or(Error::NotFound)?;
     if worker.is_bot {
@@ -334,19 +341,16 @@ pub(super) async fn worker(
 /// # Errors
 ///
 /// [`Error::NotFound`] if the id is malformed or the task does not exist.
-async fn locked(transaction: &mut Transaction, text: &str) -> Result<(Uuid, Row)> {
-    let id = parse_id(text)?;
+async fn locked(transaction: &mut Transaction, task: &MaybeId) -> Result<(Uuid, Row)> {
+    let id = task.found()?;
     let task = rows::locked(transaction, PLAIN.form(Relations::With, false), id).await?;
     Ok((id, task.ok_or(Error::NotFound)?))
 }
 
 /// Locks the rows of the tasks in id order, so that concurrent transactions
 /// cannot deadlock. Malformed ids are ignored.
-async fn lock_in_order(transaction: &mut Transaction, tasks: &[String]) -> Result<()> {
-    let ids: BTreeSet<Uuid> = tasks
-        .iter()
-        .filter_map(|text| Uuid::try_parse(text).ok())
-        .collect();
+async fn lock_in_order(transaction: &mut Transaction, tasks: &[MaybeId]) -> Result<()> {
+    let ids: BTreeSet<Uuid> = tasks.iter().filter_map(MaybeId::id).collect();
     for id in ids {
         rows::lock(transaction, TASK.name, id).await?;
     }

@@ -19,9 +19,8 @@ use crate::access::ensure;
 use crate::entities::{ENTITIES, Kind};
 use crate::events::Event;
 use crate::fields::{check_places, hyphenated_id, id_of};
-use crate::ids::parse_id;
 use crate::resource::{Parameters, Relations, filter_condition, first};
-use crate::{Caller, Core, Error, IdList, Result};
+use crate::{Caller, Core, Error, IdList, MalformedId, MaybeId, Result};
 
 static TYPES: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
 static STATUSES: LazyLock<Projection> =
@@ -30,8 +29,8 @@ static STATUSES: LazyLock<Projection> =
 /// A request for tasks of one type in one project.
 #[derive(Debug)]
 pub struct NewTasks<'a> {
-    pub project: &'a str,
-    pub task_type: &'a str,
+    pub project: &'a MaybeId,
+    pub task_type: &'a MaybeId,
     /// The entities to create tasks for, unless all.
     pub entities: IdList,
     /// Query parameters that filter the entities if none are listed.
@@ -119,12 +118,11 @@ impl Core {
     /// Returns the project's id if the caller may create tasks: managers, and
     /// for concepts all team members except clients and vendors. For admins the
     /// existence of the project is not checked.
-    async fn may_create_in(&self, caller: &Caller, project: &str, kind: Kind) -> Result<Uuid> {
+    async fn may_create_in(&self, caller: &Caller, project: &MaybeId, kind: Kind) -> Result<Uuid> {
         if caller.is_admin() {
-            let malformed = || Error::invalid(format!("Invalid UUID value: {project}"));
-            return hyphenated_id(project).ok_or_else(malformed);
+            return project.hyphenated(MalformedId::Value(project.as_str()));
         }
-        let project_id = parse_id(project)?;
+        let project_id = project.found()?;
         self.require_existing(project_id).await?;
         let access = caller
             .project_access(self.database(), Some(project_id))
@@ -138,8 +136,8 @@ impl Core {
         Ok(project_id)
     }
 
-    async fn task_type(&self, text: &str) -> Result<Row> {
-        let id = parse_id(text)?;
+    async fn task_type(&self, task_type: &MaybeId) -> Result<Row> {
+        let id = task_type.found()?;
         rows::by_id(self.database(), &TYPES, id)
             .await?
             .ok_or(Error::NotFound)
@@ -206,16 +204,16 @@ impl Core {
     pub async fn create_entity_tasks(
         &self,
         caller: &Caller,
-        entity: &str,
-        read_types: impl FnOnce() -> Result<Vec<String>>,
+        entity_id: Uuid,
+        read_types: impl FnOnce() -> Result<Vec<MaybeId>>,
     ) -> Result<Vec<Row>> {
-        let entity = self.require_entity(caller, entity).await?;
+        let entity = self.require_entity(caller, entity_id).await?;
         entity.access.deny_guests()?;
         let mut given = Vec::new();
         let types = read_types()?;
         check_places("task_type_ids", &types)?;
-        for text in types {
-            given.push(self.task_type(&text).await?);
+        for task_type in types {
+            given.push(self.task_type(&task_type).await?);
         }
         let which = Condition::all().add(Expr::col(("entity", "id")).eq(entity.id));
         let subject = create::subjects(self.database(), which)
@@ -379,9 +377,8 @@ fn name(task: &mut Row, task_type: &Row, status: &Row) {
 
 /// The `episode_id` query parameter; [`Error::Invalid`] if it is malformed.
 fn episode(parameters: &Parameters) -> Result<Option<Uuid>> {
-    let malformed = |text: &str| Error::invalid(format!("Invalid UUID value: {text}"));
     first(parameters, "episode_id")
-        .map(|text| hyphenated_id(text).ok_or_else(|| malformed(text)))
+        .map(|text| hyphenated_id(text).ok_or_else(|| MalformedId::Value(text).into()))
         .transpose()
 }
 

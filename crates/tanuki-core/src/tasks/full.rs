@@ -11,10 +11,11 @@ use tanuki_store::schema::{
 };
 
 use super::projections::blank_row;
+use uuid::Uuid;
+
 use crate::access::ensure;
 use crate::entities::Kind;
 use crate::fields::id_of;
-use crate::ids::parse_id;
 use crate::people::projections::SECRET;
 use crate::people::show_colleague;
 use crate::{Caller, Core, Error, Result};
@@ -83,8 +84,7 @@ impl Core {
     ///
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without access.
-    pub async fn full_task(&self, caller: &Caller, text: &str) -> Result<Map<String, Value>> {
-        let id = parse_id(text)?;
+    pub async fn full_task(&self, caller: &Caller, id: Uuid) -> Result<Map<String, Value>> {
         let (mut task, membership) = tasks::full(self.database(), &FULL, id, caller.id)
             .await?
             .ok_or(Error::NotFound)?;
@@ -137,8 +137,7 @@ impl Core {
     /// Lists the previews of a task, newest revision first. JSON: every column
     /// of `preview_file`. Rejected previews are not shown to clients. Requires
     /// access to the task.
-    pub async fn task_previews(&self, caller: &Caller, task: &str) -> Result<JsonChunks> {
-        let id = parse_id(task)?;
+    pub async fn task_previews(&self, caller: &Caller, id: Uuid) -> Result<JsonChunks> {
         let on_task = caller.require_task_access(self.database().into(), id);
         let access = on_task.await?.access;
         self.few_rows(&PREVIEWS, |select| {

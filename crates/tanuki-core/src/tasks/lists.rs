@@ -7,11 +7,12 @@ use tanuki_store::query::tasks::lists::{self, Below};
 use tanuki_store::query::work;
 
 use super::forms::{DETAILED, PLAIN};
+use uuid::Uuid;
+
 use crate::access::ProjectAccess;
 use crate::entities::Kind;
-use crate::ids::parse_id;
 use crate::resource::Relations;
-use crate::{Caller, Core, Result};
+use crate::{Caller, Core, MaybeId, Result};
 
 impl Core {
     /// Lists the tasks of an entity of a kind. JSON: [`DETAILED`]. Requires
@@ -20,11 +21,11 @@ impl Core {
     pub async fn entity_tasks(
         &self,
         caller: &Caller,
-        text: &str,
+        entity_id: Uuid,
         kind: Kind,
         relations: Relations,
     ) -> Result<JsonChunks> {
-        let entity = self.require_entity_of_kind(caller, kind, text).await?;
+        let entity = self.require_entity_of_kind(caller, kind, entity_id).await?;
         let is_container = matches!(kind, Kind::Sequence | Kind::Episode);
         if is_container && entity.access.is_vendor() {
             let projection = PLAIN.form(Relations::Without, false);
@@ -51,7 +52,7 @@ impl Core {
     pub async fn tasks_below(
         &self,
         caller: &Caller,
-        text: &str,
+        entity_id: Uuid,
         below: Below,
         relations: Relations,
     ) -> Result<JsonChunks> {
@@ -59,7 +60,7 @@ impl Core {
             Below::Sequence => Kind::Sequence,
             Below::Episode | Below::AssetsOfEpisode | Below::EditsOfEpisode => Kind::Episode,
         };
-        let entity = self.require_entity_of_kind(caller, kind, text).await?;
+        let entity = self.require_entity_of_kind(caller, kind, entity_id).await?;
         entity.access.deny_vendors()?;
         let projection = DETAILED.form(relations, entity.access.is_client());
         let narrow = |select: &mut SelectStatement| {
@@ -77,11 +78,11 @@ impl Core {
     pub async fn entity_tasks_of_type(
         &self,
         caller: &Caller,
-        entity: &str,
-        task_type: &str,
+        entity_id: Uuid,
+        task_type: &MaybeId,
     ) -> Result<JsonChunks> {
-        let entity = self.require_entity(caller, entity).await?;
-        let task_type = parse_id(task_type)?;
+        let entity = self.require_entity(caller, entity_id).await?;
+        let task_type = task_type.found()?;
         let projection = PLAIN.form(Relations::Without, entity.access.is_client());
         let narrow = |select: &mut SelectStatement| {
             select

@@ -11,9 +11,8 @@ use uuid::Uuid;
 
 use crate::fields::{check_changes, id_of};
 use crate::files::PREVIEW_FILES;
-use crate::ids::parse_id;
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 static ENTITIES: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&ENTITY, &[]));
 
@@ -25,9 +24,9 @@ impl Core {
     ///
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without permission, [`Error::Invalid`] if the task has no preview.
-    pub async fn show_task(&self, caller: &Caller, task: &str) -> Result<Map<String, Value>> {
+    pub async fn show_task(&self, caller: &Caller, task_id: Uuid) -> Result<Map<String, Value>> {
         let mut transaction = self.database().begin().await?;
-        let entity = self.show_last(&mut transaction, caller, task).await?;
+        let entity = self.show_last(&mut transaction, caller, task_id).await?;
         transaction.commit().await?;
         entity.ok_or_else(|| {
             Error::invalid("This task has no preview file to set as the main preview.")
@@ -39,15 +38,18 @@ impl Core {
     pub async fn show_tasks(
         &self,
         caller: &Caller,
-        tasks: &[String],
+        tasks: &[MaybeId],
     ) -> Result<Vec<Map<String, Value>>> {
         check_changes("task_ids", tasks)?;
         let mut transaction = self.database().begin().await?;
-        let ids = tasks.iter().filter_map(|text| Uuid::try_parse(text).ok());
+        let ids = tasks.iter().filter_map(MaybeId::id);
         locks::tasks_with_entities(&mut transaction, ids).await?;
         let mut entities = Vec::new();
         for task in tasks {
-            entities.extend(self.show_last(&mut transaction, caller, task).await?);
+            entities.extend(
+                self.show_last(&mut transaction, caller, task.found()?)
+                    .await?,
+            );
         }
         transaction.commit().await?;
         Ok(entities)
@@ -64,10 +66,9 @@ impl Core {
     pub async fn show_preview(
         &self,
         caller: &Caller,
-        preview: &str,
+        id: Uuid,
         frame: Option<i64>,
     ) -> Result<Map<String, Value>> {
-        let id = parse_id(preview)?;
         let mut transaction = self.database().begin().await?;
         let projection = (PREVIEW_FILES.projection)(Relations::Without);
         let preview = rows::by_id(&mut transaction, projection, id).await?;
@@ -92,9 +93,8 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        task: &str,
+        id: Uuid,
     ) -> Result<Option<Map<String, Value>>> {
-        let id = parse_id(task)?;
         let entity_id = may_show(transaction, caller, id).await?;
         let Some(last) = previews::last_of_task(transaction, id).await? else {
             return Ok(None);

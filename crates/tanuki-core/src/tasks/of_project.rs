@@ -17,9 +17,8 @@ use crate::communication::{NOTIFICATIONS, SUBSCRIPTIONS};
 use crate::etag::EtagInputs;
 use crate::fields::hyphenated_id;
 use crate::files::PREVIEW_FILES;
-use crate::ids::parse_id;
 use crate::resource::{Parameters, Relations, Resource, first, integer};
-use crate::{Caller, ClientEtags, Conditional, Core, Error, Result};
+use crate::{Caller, ClientEtags, Conditional, Core, MalformedId, MaybeId, Result};
 
 static PRESENTED: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(
@@ -66,11 +65,11 @@ impl Core {
     pub async fn project_tasks(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         parameters: &Parameters,
         if_none_match: &ClientEtags,
     ) -> Result<Conditional<JsonChunks>> {
-        let (project_id, access) = self.require_project(caller, parse_id(project)?).await?;
+        let (_, access) = self.require_project(caller, project_id).await?;
         let edited = EtagInputs {
             project_id,
             access,
@@ -90,9 +89,8 @@ impl Core {
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let id = |name| -> Result<Option<Uuid>> {
-            let malformed = |text| Error::invalid(format!("Invalid UUID value: {text}"));
             let text = first(parameters, name);
-            text.map(|text| hyphenated_id(text).ok_or_else(|| malformed(text)))
+            text.map(|text| hyphenated_id(text).ok_or_else(|| MalformedId::Value(text).into()))
                 .transpose()
         };
         let mut which = Condition::all().add(Expr::col(("task", "project_id")).eq(project_id));
@@ -124,7 +122,7 @@ impl Core {
     pub async fn project_part(
         &self,
         caller: &Caller,
-        project: &str,
+        project: &MaybeId,
         part: Part,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
@@ -138,7 +136,7 @@ impl Core {
         if part != Part::Comments {
             caller.require_admin()?;
         }
-        let project_id = parse_id(project)?;
+        let project_id = project.found()?;
         self.require_existing(project_id).await?;
         if part == Part::Comments {
             let access = caller
@@ -178,8 +176,8 @@ impl Core {
 
     /// Lists the previews of an entity's tasks. JSON: [`PRESENTED`]. Requires
     /// access to the entity.
-    pub async fn previews_of_entity(&self, caller: &Caller, entity: &str) -> Result<JsonChunks> {
-        let entity = self.require_entity(caller, entity).await?;
+    pub async fn previews_of_entity(&self, caller: &Caller, entity_id: Uuid) -> Result<JsonChunks> {
+        let entity = self.require_entity(caller, entity_id).await?;
         Ok(self.rows(&PRESENTED, |select| {
             previews::of_entity(select, entity.id);
         }))
@@ -188,8 +186,8 @@ impl Core {
     /// Lists the time spent on an entity's tasks, latest day first. JSON: every
     /// column of `time_spent`. Requires access to the entity; clients are
     /// denied.
-    pub async fn entity_time_spent(&self, caller: &Caller, entity: &str) -> Result<JsonChunks> {
-        let entity = self.require_entity(caller, entity).await?;
+    pub async fn entity_time_spent(&self, caller: &Caller, entity_id: Uuid) -> Result<JsonChunks> {
+        let entity = self.require_entity(caller, entity_id).await?;
         entity.access.deny_clients()?;
         Ok(self.rows(&SPENT, |select| {
             select

@@ -6,8 +6,7 @@ use tanuki_store::query::{files::previews, locks, removal};
 use uuid::Uuid;
 
 use crate::events::Event;
-use crate::ids::parse_id;
-use crate::{Caller, Core, IdList, Result};
+use crate::{Admin, Caller, Core, IdList, Result};
 
 impl Core {
     /// Deletes the dependent rows of tasks, so that the tasks can be deleted.
@@ -61,13 +60,11 @@ impl Core {
     pub async fn delete_tasks(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         ids: &IdList,
     ) -> Result<Vec<Uuid>> {
-        let project_id = self
-            .require_managed_project_unless_admin(caller, parse_id(project)?)
-            .await?
-            .project_id;
+        self.require_managed_project_unless_admin(caller, project_id)
+            .await?;
         let ids = ids.given()?;
         let which = Condition::all().add(Expr::col("id").is_in(ids.iter().copied()));
         self.remove_tasks(caller, project_id, which).await?;
@@ -79,19 +76,16 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if the project does not exist or the task type is
-    /// malformed, [`Error::Denied`] otherwise.
+    /// [`Error::NotFound`] if the project does not exist.
     pub async fn delete_tasks_of_type(
         &self,
-        caller: &Caller,
-        project: &str,
-        task_type: &str,
+        admin: Admin<'_>,
+        project_id: Uuid,
+        task_type_id: Uuid,
     ) -> Result<()> {
-        caller.require_admin()?;
-        let project_id = parse_id(project)?;
+        let caller = admin.caller();
         self.require_existing(project_id).await?;
-        let task_type = parse_id(task_type)?;
-        let which = Condition::all().add(Expr::col("task_type_id").eq(task_type));
+        let which = Condition::all().add(Expr::col("task_type_id").eq(task_type_id));
         self.remove_tasks(caller, project_id, which).await
     }
 

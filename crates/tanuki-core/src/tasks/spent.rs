@@ -15,8 +15,7 @@ use super::assign::worker;
 use super::time::sum_up;
 use crate::access::ensure;
 use crate::events::Event;
-use crate::ids::parse_id;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 static SPENT: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TIME_SPENT, &[]));
 
@@ -26,9 +25,9 @@ type Row = Map<String, Value>;
 /// The path parameters of a person's time on a task and day.
 #[derive(Debug, Clone, Copy)]
 pub struct Day<'a> {
-    pub task: &'a str,
+    pub task: &'a MaybeId,
     pub date: &'a str,
-    pub person: &'a str,
+    pub person: &'a MaybeId,
 }
 
 /// How a duration combines with time already logged for that day.
@@ -57,11 +56,16 @@ impl Core {
         read_duration: impl FnOnce() -> Result<f64>,
     ) -> Result<Row> {
         let mut transaction = self.database().begin().await?;
-        let task_id = parse_id(day.task)?;
+        let task_id = day.task.found()?;
         let task = tasks::task_keys(&mut transaction, task_id)
             .await?
             .ok_or(Error::NotFound)?;
-        let person = worker((&mut transaction).into(), day.person, task.project_id).await?;
+        let person = worker(
+            (&mut transaction).into(),
+            day.person.found()?,
+            task.project_id,
+        )
+        .await?;
         let duration = read_duration()?;
         self.may_log(&mut transaction, caller, task_id, person.id)
             .await?;
@@ -131,8 +135,8 @@ impl Core {
     /// logged.
     pub async fn remove_spent(&self, caller: &Caller, day: Day<'_>) -> Result<Row> {
         let mut transaction = self.database().begin().await?;
-        let person = worker((&mut transaction).into(), day.person, None).await?;
-        let task_id = parse_id(day.task)?;
+        let person = worker((&mut transaction).into(), day.person.found()?, None).await?;
+        let task_id = day.task.found()?;
         let task = tasks::task_keys(&mut transaction, task_id)
             .await?
             .ok_or(Error::NotFound)?;
@@ -185,18 +189,17 @@ impl Core {
     pub async fn time_spent_on(
         &self,
         caller: &Caller,
-        task: &str,
+        task_id: Uuid,
         date: Option<&str>,
     ) -> Result<Row> {
-        let id = parse_id(task)?;
-        let on_task = caller.require_task_access(self.database().into(), id);
+        let on_task = caller.require_task_access(self.database().into(), task_id);
         let access = on_task.await?.access;
         access.deny_clients()?;
         let malformed = |_| Error::invalid("Wrong date format.");
         let date = date.map(parse).transpose().map_err(malformed)?;
         let mut by_person = Row::new();
         let mut total = 0.0;
-        for row in time::spent_on_task(self.database(), &SPENT, id, date).await? {
+        for row in time::spent_on_task(self.database(), &SPENT, task_id, date).await? {
             total += row.get("duration").and_then(Value::as_f64).unwrap_or(0.0);
             let person = row.get("person_id").and_then(Value::as_str);
             let list = by_person

@@ -11,10 +11,9 @@ use uuid::Uuid;
 use super::assign::worker;
 use super::forms::{PLAIN_MASKED, TODO};
 use crate::access::ensure;
-use crate::ids::parse_id;
 use crate::masking::Mask;
 use crate::resource::{Parameters, first};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// The column of a task's project, by which rows are masked.
 pub(super) const PROJECT: (&str, &str) = ("task", "project_id");
@@ -31,10 +30,10 @@ impl Core {
     pub async fn person_tasks(
         &self,
         caller: &Caller,
-        person: &str,
+        person_id: Uuid,
         is_done: bool,
     ) -> Result<Option<JsonChunks>> {
-        let person_id = self.looked_at(caller, person).await?;
+        self.require_seeing_tasks_of(caller, person_id).await?;
         let is_vendor = caller.role == Role::Vendor;
         if caller.is_client()
             || (is_vendor && people::is_vendor(self.database(), person_id).await?)
@@ -70,11 +69,11 @@ impl Core {
     pub async fn person_related_tasks(
         &self,
         caller: &Caller,
-        person: &str,
-        task_type: &str,
+        person_id: Uuid,
+        task_type: &MaybeId,
     ) -> Result<JsonChunks> {
-        let person_id = self.looked_at(caller, person).await?;
-        let task_type = parse_id(task_type)?;
+        self.require_seeing_tasks_of(caller, person_id).await?;
+        let task_type = task_type.found()?;
         let blank = self.projects_as_client(caller).await?;
         let database = self.database();
         let mut select = PLAIN_MASKED.select(database.dialect());
@@ -91,12 +90,11 @@ impl Core {
         Ok(database.stream(query, rows))
     }
 
-    /// Returns the person's id if the caller may see their tasks: vendors only
-    /// see their own.
-    async fn looked_at(&self, caller: &Caller, person: &str) -> Result<Uuid> {
-        let person = worker(self.database().into(), person, None).await?;
-        ensure(person.id == caller.id || caller.role != Role::Vendor)?;
-        Ok(person.id)
+    /// Requires that the person exists and the caller may see their tasks:
+    /// vendors only see their own.
+    async fn require_seeing_tasks_of(&self, caller: &Caller, person_id: Uuid) -> Result<()> {
+        let person = worker(self.database().into(), person_id, None).await?;
+        ensure(person.id == caller.id || caller.role != Role::Vendor)
     }
 
     /// Returns the first start and the last due date of each person's tasks as

@@ -1,14 +1,17 @@
 //! Actions on tasks: assignment, priority, main previews, deletion.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use tanuki_core::MaybeId;
+use uuid::Uuid;
 
 use crate::Api;
 use crate::error::{Failure, HandlerResult};
-use crate::extract::{ActionBody, Authenticated, Body, Fields, Ids, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, Ids, PathIds, TextRule};
 use crate::response::no_content;
 
 type Rows = HandlerResult<Json<Vec<Map<String, Value>>>>;
@@ -16,7 +19,7 @@ type Rows = HandlerResult<Json<Vec<Map<String, Value>>>>;
 /// The body of `PUT /actions/tasks/ID/assign`.
 #[derive(Debug)]
 pub(crate) struct AssignPerson {
-    person: String,
+    person: MaybeId,
 }
 
 impl ActionBody for AssignPerson {
@@ -24,7 +27,7 @@ impl ActionBody for AssignPerson {
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            person: fields.text("person_id", TextRule::FILLED),
+            person: fields.text("person_id", TextRule::FILLED).into(),
         }
     }
 }
@@ -33,7 +36,7 @@ impl ActionBody for AssignPerson {
 pub(crate) async fn assign(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(task): Path<String>,
+    PathIds(task): PathIds<MaybeId>,
     arguments: Body<AssignPerson>,
 ) -> HandlerResult {
     let AssignPerson { person } = arguments.validate()?;
@@ -44,7 +47,13 @@ pub(crate) async fn assign(
 /// The body of `PUT /actions/persons/ID/assign`.
 #[derive(Debug)]
 pub(crate) struct AssignTasks {
-    tasks: Vec<String>,
+    tasks: Vec<MaybeId>,
+}
+
+/// Reads a required list of task ids that may be malformed.
+fn some_ids(fields: &mut Fields) -> Vec<MaybeId> {
+    let tasks = fields.some_texts("task_ids");
+    tasks.into_iter().map(MaybeId::from).collect()
 }
 
 impl ActionBody for AssignTasks {
@@ -52,7 +61,7 @@ impl ActionBody for AssignTasks {
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            tasks: fields.some_texts("task_ids"),
+            tasks: some_ids(fields),
         }
     }
 }
@@ -61,7 +70,7 @@ impl ActionBody for AssignTasks {
 pub(crate) async fn assign_many(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(person): Path<String>,
+    PathIds(person): PathIds<MaybeId>,
     arguments: Body<AssignTasks>,
 ) -> HandlerResult {
     let AssignTasks { tasks } = arguments.validate()?;
@@ -83,8 +92,8 @@ fn assigned(tasks: Option<impl serde::Serialize>) -> HandlerResult<Response> {
 /// The body of `PUT /actions/tasks/clear-assignation`.
 #[derive(Debug)]
 pub(crate) struct UnassignTasks {
-    tasks: Vec<String>,
-    person: Option<String>,
+    tasks: Vec<MaybeId>,
+    person: Option<MaybeId>,
 }
 
 impl ActionBody for UnassignTasks {
@@ -92,8 +101,8 @@ impl ActionBody for UnassignTasks {
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            tasks: fields.some_texts("task_ids"),
-            person: fields.optional_text("person_id"),
+            tasks: some_ids(fields),
+            person: fields.optional_text("person_id").map(MaybeId::from),
         }
     }
 }
@@ -105,17 +114,14 @@ pub(crate) async fn clear_assignation(
     arguments: Body<UnassignTasks>,
 ) -> HandlerResult<Json<Vec<String>>> {
     let UnassignTasks { tasks, person } = arguments.validate()?;
-    let cleared = api
-        .core
-        .unassign(&caller, &tasks, person.as_deref())
-        .await?;
+    let cleared = api.core.unassign(&caller, &tasks, person.as_ref()).await?;
     Ok(Json(cleared))
 }
 
 /// The body of `PUT /actions/tasks/set-priority`.
 #[derive(Debug)]
 pub(crate) struct SetTasksPriority {
-    tasks: Vec<String>,
+    tasks: Vec<MaybeId>,
     priority: i64,
 }
 
@@ -124,7 +130,7 @@ impl ActionBody for SetTasksPriority {
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            tasks: fields.some_texts("task_ids"),
+            tasks: some_ids(fields),
             priority: fields.integer("priority", Some(0)),
         }
     }
@@ -146,15 +152,15 @@ pub(crate) async fn set_priority(
 pub(crate) async fn show(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(task): Path<String>,
+    PathIds(task_id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    Ok(Json(api.core.show_task(&caller, &task).await?))
+    Ok(Json(api.core.show_task(&caller, task_id).await?))
 }
 
 /// The body of `PUT /actions/tasks/set-main-preview`.
 #[derive(Debug)]
 pub(crate) struct SetTasksMainPreview {
-    tasks: Vec<String>,
+    tasks: Vec<MaybeId>,
 }
 
 impl ActionBody for SetTasksMainPreview {
@@ -162,7 +168,7 @@ impl ActionBody for SetTasksMainPreview {
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            tasks: fields.some_texts("task_ids"),
+            tasks: some_ids(fields),
         }
     }
 }
@@ -197,11 +203,11 @@ impl ActionBody for PreviewFileUpload {
 pub(crate) async fn show_preview(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(preview): Path<String>,
+    PathIds(preview): PathIds<MaybeId>,
     arguments: Body<PreviewFileUpload>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
     let PreviewFileUpload { frame } = arguments.validate()?;
-    let entity = api.core.show_preview(&caller, &preview, frame);
+    let entity = api.core.show_preview(&caller, preview.found()?, frame);
     Ok(Json(entity.await?))
 }
 
@@ -209,21 +215,30 @@ pub(crate) async fn show_preview(
 pub(crate) async fn delete(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
     Ids(tasks): Ids,
 ) -> HandlerResult {
-    let deleted = api.core.delete_tasks(&caller, &project, &tasks).await?;
+    let deleted = api.core.delete_tasks(&caller, project_id, &tasks).await?;
     Ok(Json(deleted).into_response())
+}
+
+/// The ids in the path of a task type of a project.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TaskTypePath {
+    project_id: MaybeId,
+    task_type_id: MaybeId,
 }
 
 /// `DELETE /actions/projects/ID/task-types/ID/delete-tasks`.
 pub(crate) async fn delete_of_type(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, task_type)): Path<(String, String)>,
+    PathIds(path): PathIds<TaskTypePath>,
 ) -> HandlerResult {
+    let admin = caller.as_admin()?;
+    let (project_id, task_type_id) = (path.project_id.found()?, path.task_type_id.found()?);
     api.core
-        .delete_tasks_of_type(&caller, &project, &task_type)
+        .delete_tasks_of_type(admin, project_id, task_type_id)
         .await?;
     Ok(no_content())
 }

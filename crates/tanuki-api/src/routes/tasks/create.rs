@@ -1,17 +1,35 @@
 //! Creation of tasks.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::entities::Kind;
 use tanuki_core::tasks::NewTasks;
+use uuid::Uuid;
 
 use crate::Api;
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields, Ids, Query};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, Ids, PathIds, Query};
 
 type Created = HandlerResult<(StatusCode, Json<Vec<Map<String, Value>>>)>;
+
+/// The ids in the path of a task type of a project.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TaskTypePath {
+    project_id: MaybeId,
+    task_type_id: MaybeId,
+}
+
+/// The path of a task type of a project and the name of an asset type.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EntityTypePath {
+    project_id: MaybeId,
+    task_type_id: MaybeId,
+    entity_type: String,
+}
 
 /// `POST /actions/projects/ID/task-types/ID/…/create-tasks` for the entities of
 /// a kind.
@@ -19,13 +37,13 @@ pub(crate) async fn of(
     kind: Kind,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, task_type)): Path<(String, String)>,
+    PathIds(path): PathIds<TaskTypePath>,
     Query(parameters): Query,
     Ids(entities): Ids,
 ) -> Created {
     let asked = NewTasks {
-        project: &project,
-        task_type: &task_type,
+        project: &path.project_id,
+        task_type: &path.task_type_id,
         entities,
         parameters: &parameters,
     };
@@ -37,19 +55,19 @@ pub(crate) async fn of(
 pub(crate) async fn of_named(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, task_type, entity_type)): Path<(String, String, String)>,
+    PathIds(path): PathIds<EntityTypePath>,
     Query(parameters): Query,
     Ids(entities): Ids,
 ) -> Created {
     let asked = NewTasks {
-        project: &project,
-        task_type: &task_type,
+        project: &path.project_id,
+        task_type: &path.task_type_id,
         entities,
         parameters: &parameters,
     };
     let tasks = api
         .core
-        .create_tasks_of_named(&caller, &entity_type, asked)
+        .create_tasks_of_named(&caller, &path.entity_type, asked)
         .await?;
     Ok((StatusCode::CREATED, Json(tasks)))
 }
@@ -57,7 +75,7 @@ pub(crate) async fn of_named(
 /// The body of `POST /data/entities/ID/tasks`.
 #[derive(Debug)]
 pub(crate) struct CreateEntityTasks {
-    types: Vec<String>,
+    types: Vec<MaybeId>,
 }
 
 impl ActionBody for CreateEntityTasks {
@@ -65,7 +83,11 @@ impl ActionBody for CreateEntityTasks {
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            types: fields.texts("task_type_ids"),
+            types: fields
+                .texts("task_type_ids")
+                .into_iter()
+                .map(MaybeId::from)
+                .collect(),
         }
     }
 }
@@ -74,7 +96,7 @@ impl ActionBody for CreateEntityTasks {
 pub(crate) async fn of_entity(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(entity): Path<String>,
+    PathIds(entity_id): PathIds<Uuid>,
     arguments: Body<CreateEntityTasks>,
 ) -> Created {
     let read_types = || {
@@ -83,7 +105,7 @@ pub(crate) async fn of_entity(
     };
     let tasks = api
         .core
-        .create_entity_tasks(&caller, &entity, read_types)
+        .create_entity_tasks(&caller, entity_id, read_types)
         .await?;
     Ok((StatusCode::CREATED, Json(tasks)))
 }

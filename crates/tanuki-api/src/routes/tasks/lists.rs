@@ -1,23 +1,40 @@
 //! Lists of tasks.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse as _;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::entities::Kind;
 use tanuki_core::resource::Relations;
 use tanuki_core::tasks::{Below, Part};
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{Authenticated, IfNoneMatch, Query};
+use crate::extract::{Authenticated, IfNoneMatch, PathIds, Query};
 use crate::{Api, response};
+
+/// The ids in the path of the tasks of a type of an entity.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EntityTaskType {
+    entity_id: Uuid,
+    task_type_id: MaybeId,
+}
+
+/// The ids in the path of the tasks of a type that are related to a person.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PersonTaskType {
+    person_id: Uuid,
+    task_type_id: MaybeId,
+}
 
 /// `GET /data/…/ID/tasks` of an entity of a kind.
 pub(crate) async fn of(
     kind: Kind,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
     query: Query,
 ) -> HandlerResult {
     // As in Zou, those of episodes and scenes have no assignees.
@@ -25,7 +42,7 @@ pub(crate) async fn of(
         Kind::Episode | Kind::Scene => Relations::Without,
         _ => relations(&query),
     };
-    response::stream(api.core.entity_tasks(&caller, &id, kind, relations).await?).await
+    response::stream(api.core.entity_tasks(&caller, id, kind, relations).await?).await
 }
 
 /// `GET /data/sequences/ID/shot-tasks` and the like.
@@ -33,22 +50,22 @@ pub(crate) async fn below(
     below: Below,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
     query: Query,
 ) -> HandlerResult {
     let relations = relations(&query);
-    response::stream(api.core.tasks_below(&caller, &id, below, relations).await?).await
+    response::stream(api.core.tasks_below(&caller, id, below, relations).await?).await
 }
 
 /// `GET /data/entities/ID/task-types/ID/tasks`.
 pub(crate) async fn of_type(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((entity, task_type)): Path<(String, String)>,
+    PathIds(path): PathIds<EntityTaskType>,
 ) -> HandlerResult {
     response::stream(
         api.core
-            .entity_tasks_of_type(&caller, &entity, &task_type)
+            .entity_tasks_of_type(&caller, path.entity_id, &path.task_type_id)
             .await?,
     )
     .await
@@ -67,18 +84,18 @@ fn relations(query: &Query) -> Relations {
 pub(crate) async fn full(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(task): Path<String>,
+    PathIds(task_id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    Ok(Json(api.core.full_task(&caller, &task).await?))
+    Ok(Json(api.core.full_task(&caller, task_id).await?))
 }
 
 /// `GET /data/tasks/ID/previews`.
 pub(crate) async fn previews(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(task): Path<String>,
+    PathIds(task_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.task_previews(&caller, &task).await?).await
+    response::stream(api.core.task_previews(&caller, task_id).await?).await
 }
 
 /// `GET /data/persons/ID/tasks` and `…/done-tasks`.
@@ -86,9 +103,9 @@ pub(crate) async fn of_person(
     is_done: bool,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(person): Path<String>,
+    PathIds(person_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    match api.core.person_tasks(&caller, &person, is_done).await? {
+    match api.core.person_tasks(&caller, person_id, is_done).await? {
         Some(tasks) => response::stream(tasks).await,
         None => Ok(Json(Vec::<Value>::new()).into_response()),
     }
@@ -98,11 +115,11 @@ pub(crate) async fn of_person(
 pub(crate) async fn related(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((person, task_type)): Path<(String, String)>,
+    PathIds(path): PathIds<PersonTaskType>,
 ) -> HandlerResult {
     let tasks = api
         .core
-        .person_related_tasks(&caller, &person, &task_type)
+        .person_related_tasks(&caller, path.person_id, &path.task_type_id)
         .await?;
     response::stream(tasks).await
 }
@@ -120,13 +137,13 @@ pub(crate) async fn dates(
 pub(crate) async fn of_project(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project_id): PathIds<Uuid>,
     Query(parameters): Query,
     IfNoneMatch(if_none_match): IfNoneMatch,
 ) -> HandlerResult {
     let tasks = api
         .core
-        .project_tasks(&caller, &project, &parameters, &if_none_match)
+        .project_tasks(&caller, project_id, &parameters, &if_none_match)
         .await?;
     response::conditional(tasks, response::stream).await
 }
@@ -136,7 +153,7 @@ pub(crate) async fn part_of_project(
     part: Part,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     Query(parameters): Query,
 ) -> HandlerResult {
     let rows = api
@@ -150,16 +167,16 @@ pub(crate) async fn part_of_project(
 pub(crate) async fn previews_of_entity(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(entity): Path<String>,
+    PathIds(entity_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.previews_of_entity(&caller, &entity).await?).await
+    response::stream(api.core.previews_of_entity(&caller, entity_id).await?).await
 }
 
 /// `GET /data/entities/ID/time-spents`.
 pub(crate) async fn time_of_entity(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(entity): Path<String>,
+    PathIds(entity_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.entity_time_spent(&caller, &entity).await?).await
+    response::stream(api.core.entity_time_spent(&caller, entity_id).await?).await
 }

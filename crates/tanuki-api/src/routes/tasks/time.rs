@@ -1,14 +1,17 @@
 //! Time spent on tasks.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::tasks::{Day, Spend};
+use uuid::Uuid;
 
 use crate::Api;
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds};
 
 type Row = Map<String, Value>;
 
@@ -28,12 +31,27 @@ impl ActionBody for TimeSpent {
     }
 }
 
+/// The path of the time that a person spent on a task on a day.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SpentPath {
+    task_id: MaybeId,
+    date: String,
+    person_id: MaybeId,
+}
+
+/// The path of the time spent on a task on a day.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TaskDay {
+    task_id: Uuid,
+    date: String,
+}
+
 /// `POST /actions/tasks/ID/time-spents/DATE/persons/ID` and `…/add`.
 pub(crate) async fn spend(
     how: Spend,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((task, date, person)): Path<(String, String, String)>,
+    PathIds(path): PathIds<SpentPath>,
     arguments: Body<TimeSpent>,
 ) -> HandlerResult<(StatusCode, Json<Row>)> {
     let read_duration = || {
@@ -41,9 +59,9 @@ pub(crate) async fn spend(
         Ok(duration)
     };
     let day = Day {
-        task: &task,
-        date: &date,
-        person: &person,
+        task: &path.task_id,
+        date: &path.date,
+        person: &path.person_id,
     };
     let row = api.core.spend(&caller, day, how, read_duration).await?;
     Ok((StatusCode::CREATED, Json(row)))
@@ -53,12 +71,12 @@ pub(crate) async fn spend(
 pub(crate) async fn take_back(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((task, date, person)): Path<(String, String, String)>,
+    PathIds(path): PathIds<SpentPath>,
 ) -> HandlerResult<(StatusCode, Json<Row>)> {
     let day = Day {
-        task: &task,
-        date: &date,
-        person: &person,
+        task: &path.task_id,
+        date: &path.date,
+        person: &path.person_id,
     };
     let row = api.core.remove_spent(&caller, day).await?;
     Ok((StatusCode::CREATED, Json(row)))
@@ -68,17 +86,20 @@ pub(crate) async fn take_back(
 pub(crate) async fn of_task(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(task): Path<String>,
+    PathIds(task_id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Row>> {
-    Ok(Json(api.core.time_spent_on(&caller, &task, None).await?))
+    Ok(Json(api.core.time_spent_on(&caller, task_id, None).await?))
 }
 
 /// `GET /actions/tasks/ID/time-spents/DATE`.
 pub(crate) async fn of_day(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((task, date)): Path<(String, String)>,
+    PathIds(path): PathIds<TaskDay>,
 ) -> HandlerResult<Json<Row>> {
-    let spent = api.core.time_spent_on(&caller, &task, Some(&date)).await?;
+    let spent = api
+        .core
+        .time_spent_on(&caller, path.task_id, Some(&path.date))
+        .await?;
     Ok(Json(spent))
 }
