@@ -109,6 +109,8 @@ pub const CHAT_OBJECT: ForeignKey = ForeignKey::of(&schema::CHAT, "object_id");
 pub const COMMENT_OBJECT: ForeignKey = ForeignKey::of(&schema::COMMENT, "object_id");
 pub const COMMENT_PERSON: ForeignKey = ForeignKey::of(&schema::COMMENT, "person_id");
 pub const COMMENT_TASK_STATUS: ForeignKey = ForeignKey::of(&schema::COMMENT, "task_status_id");
+pub const COMMENT_PREVIEW_LINK_PREVIEW_FILE: ForeignKey =
+    ForeignKey::of(&schema::COMMENT_PREVIEW_LINK, "preview_file");
 pub const ENTITY_ENTITY_TYPE: ForeignKey = ForeignKey::of(&schema::ENTITY, "entity_type_id");
 pub const ENTITY_LINK_ENTITY_IN: ForeignKey = ForeignKey::of(&schema::ENTITY_LINK, "entity_in_id");
 pub const ENTITY_LINK_ENTITY_OUT: ForeignKey =
@@ -118,6 +120,10 @@ pub const ENTITY_PREVIEW_FILE: ForeignKey = ForeignKey::of(&schema::ENTITY, "pre
 pub const ENTITY_PROJECT: ForeignKey = ForeignKey::of(&schema::ENTITY, "project_id");
 pub const NEWS_TASK: ForeignKey = ForeignKey::of(&schema::NEWS, "task_id");
 pub const PREVIEW_FILE_TASK: ForeignKey = ForeignKey::of(&schema::PREVIEW_FILE, "task_id");
+pub const VERSION_TASK_ASSIGNEE_VERSION_TASK: ForeignKey = ForeignKey::of(
+    &schema::PRODUCTION_SCHEDULE_VERSION_TASK_LINK_PERSON_LINK,
+    "production_schedule_version_task_link_id",
+);
 pub const PROJECT_PERSON_LINK_PERSON: ForeignKey =
     ForeignKey::of(&schema::PROJECT_PERSON_LINK, "person_id");
 pub const PROJECT_PERSON_LINK_PROJECT: ForeignKey =

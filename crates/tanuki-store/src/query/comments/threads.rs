@@ -74,10 +74,7 @@ pub async fn of_task(
 pub fn shown_previews(previews: &mut SelectStatement) {
     let link = "comment_preview_link";
     previews
-        .inner_join(
-            link,
-            Expr::col((link, "preview_file")).equals(("preview_file", "id")),
-        )
+        .inner_join_from(fk::COMMENT_PREVIEW_LINK_PREVIEW_FILE)
         .and_where(Expr::col((link, "comment")).equals(("comment", "id")))
         .order_by(("preview_file", "created_at"), Order::Asc);
 }

@@ -5,6 +5,7 @@ use chrono::NaiveDateTime;
 use sea_query::{Cond, Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::write;
 use crate::{Connection, Result, Transaction};
 
@@ -61,11 +62,7 @@ impl Source {
                         .add(Expr::col(("source", "task_id")).equals((LINK, "task_id")))
                         .add(Expr::col(("source", "production_schedule_version_id")).eq(id)),
                 )
-                .inner_join(
-                    ASSIGNED,
-                    Expr::col((ASSIGNED, "production_schedule_version_task_link_id"))
-                        .equals(("source", "id")),
-                )
+                .inner_join_from(fk::VERSION_TASK_ASSIGNEE_VERSION_TASK.target_as("source"))
                 .column((ASSIGNED, "person_id")),
         };
     }
