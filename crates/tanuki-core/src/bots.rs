@@ -1,11 +1,10 @@
 //! Bots: accounts for programs, their API tokens, and how admins manage them.
 
 use chrono::{Duration, NaiveTime};
-use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value};
 use tanuki_domain::{IdentityKind, Role, dates};
-use tanuki_store::Transaction;
 use tanuki_store::query::{people, projects, rows};
+use tanuki_store::{ListQuery, Transaction};
 use uuid::Uuid;
 
 use crate::auth::token::{NewToken, TokenType};
@@ -58,12 +57,11 @@ impl Core {
 
     /// Returns every bot, ordered by name. JSON of each: `people::FULL`.
     pub async fn bots(&self) -> Result<Vec<Map<String, Value>>> {
-        let mut select = FULL.select(self.database().dialect());
-        select
-            .and_where(Expr::col(("person", "is_bot")).eq(true))
-            .order_by(("person", "first_name"), Order::Asc)
-            .order_by(("person", "id"), Order::Asc);
-        Ok(rows::all(self.database(), &FULL, &select).await?)
+        let bots = ListQuery::new(&FULL)
+            .filter(people::is_bot())
+            .ascending("first_name")
+            .ascending("id");
+        Ok(bots.rows(self.database()).await?)
     }
 
     /// Returns the bot with a name or id. JSON: `people::FULL`.

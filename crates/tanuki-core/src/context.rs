@@ -3,11 +3,11 @@
 
 use std::sync::LazyLock;
 
-use sea_query::{Expr, ExprTrait, Order, SelectStatement};
 use serde_json::{Map, Value, json};
+use tanuki_store::ListQuery;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::work::EntityKind;
-use tanuki_store::query::{context, people, rows, work};
+use tanuki_store::query::{context, people, work};
 use tanuki_store::schema::{
     CUSTOM_ACTION, DEPARTMENT, ENTITY_TYPE, PLUGIN, PREVIEW_BACKGROUND_FILE, PROJECT_STATUS,
     SEARCH_FILTER, SEARCH_FILTER_GROUP, STATUS_AUTOMATION, STUDIO, TASK_STATUS, TASK_TYPE,
@@ -57,9 +57,8 @@ impl Core {
     /// notifications. `user_limit` only for admins.
     pub async fn user_context(&self, caller: &Caller) -> Result<Map<String, Value>> {
         let mut context = Map::new();
-        let mut asset_types = ASSET_TYPES.select(self.database().dialect());
-        asset_types.cond_where(work::is_of_kind(("entity_type", "id"), EntityKind::Asset));
-        let asset_types = rows::all(self.database(), &ASSET_TYPES, &asset_types).await?;
+        let asset_types = ListQuery::new(&ASSET_TYPES).filter(work::is_type_of(EntityKind::Asset));
+        let asset_types = asset_types.rows(self.database()).await?;
         context.insert("asset_types".into(), json!(asset_types));
         for (key, projection) in [
             ("custom_actions", &CUSTOM_ACTIONS),
@@ -126,8 +125,7 @@ impl Core {
     }
 
     async fn all_of(&self, projection: &'static Projection) -> Result<Vec<Map<String, Value>>> {
-        let select = projection.select(self.database().dialect());
-        Ok(rows::all(self.database(), projection, &select).await?)
+        Ok(ListQuery::new(projection).rows(self.database()).await?)
     }
 
     /// Returns the people that the caller may see, without guests. Clients get
@@ -141,18 +139,18 @@ impl Core {
         } else {
             &MINIMAL
         };
-        let mut select: SelectStatement = projection.select(self.database().dialect());
-        if caller.is_client() {
-            select
-                .cond_where(people::met_by_client(caller.id))
-                .order_by(("person", "first_name"), Order::Asc)
-                .order_by(("person", "last_name"), Order::Asc);
+        let people = ListQuery::new(projection);
+        let people = if caller.is_client() {
+            people
+                .filter(people::met_by_client(caller.id))
+                .ascending("first_name")
+                .ascending("last_name")
         } else {
-            select
-                .cond_where(people::not_preview_account())
-                .and_where(Expr::col(("person", "is_guest")).eq(false));
-        }
-        Ok(rows::all(self.database(), projection, &select).await?)
+            people
+                .filter(people::not_preview_account())
+                .filter(people::is_no_guest())
+        };
+        Ok(people.rows(self.database()).await?)
     }
 
     /// Returns the caller's saved searches, grouped by list type and project id
@@ -163,10 +161,11 @@ impl Core {
         projection: &'static Projection,
         departments: Option<&[uuid::Uuid]>,
     ) -> Result<Map<String, Value>> {
-        let mut select = projection.select(self.database().dialect());
-        context::saved_searches(&mut select, projection.table.name, caller.id, departments);
+        let table = projection.table.name;
+        let searches = ListQuery::new(projection);
+        let searches = context::saved_searches(searches, table, caller.id, departments);
         let mut lists = Map::new();
-        for row in rows::all(self.database(), projection, &select).await? {
+        for row in searches.rows(self.database()).await? {
             let list = text(&row, "list_type").unwrap_or_default().to_owned();
             let project = text(&row, "project_id").unwrap_or("all").to_owned();
             let by_project = lists.entry(list).or_insert_with(|| json!({}));

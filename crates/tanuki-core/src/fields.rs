@@ -5,12 +5,11 @@
 //! string is never taken for a boolean.
 
 use chrono::{NaiveDate, NaiveDateTime};
-use sea_query::ArrayType;
 use serde_json::{Map, Value as Json};
 use tanuki_domain::dates;
 use tanuki_store::Value;
 use tanuki_store::schema::{Column, ColumnType, Element, IMPORT_SOURCES, Table};
-use tanuki_store::write::{Values, null};
+use tanuki_store::write::{Values, array_value, null};
 use uuid::Uuid;
 
 use crate::json_input::check_depth;
@@ -225,30 +224,21 @@ pub(crate) fn timestamp(text: &str) -> Result<NaiveDateTime> {
 
 fn array(json: &Json, element: Element) -> Result<Value> {
     let items = json.as_array().ok_or(MALFORMED)?;
-    let (kind, items) = match element {
-        Element::Varchar(length) => (
-            ArrayType::String,
-            items
-                .iter()
-                .map(|item| bounded(item, length.map_or(usize::MAX, usize::from)))
-                .collect::<Result<_>>()?,
-        ),
-        Element::Json => (
-            ArrayType::Json,
-            items
-                .iter()
-                .map(|item| Value::Json(Some(Box::new(item.clone()))))
-                .collect(),
-        ),
-        Element::Bytes => (
-            ArrayType::Bytes,
-            items
-                .iter()
-                .map(|item| Ok(text(item)?.into_bytes().into()))
-                .collect::<Result<_>>()?,
-        ),
+    let items = match element {
+        Element::Varchar(length) => items
+            .iter()
+            .map(|item| bounded(item, length.map_or(usize::MAX, usize::from)))
+            .collect::<Result<_>>()?,
+        Element::Json => items
+            .iter()
+            .map(|item| Value::Json(Some(Box::new(item.clone()))))
+            .collect(),
+        Element::Bytes => items
+            .iter()
+            .map(|item| Ok(text(item)?.into_bytes().into()))
+            .collect::<Result<_>>()?,
     };
-    Ok(Value::Array(kind, Some(Box::new(items))))
+    Ok(array_value(element, items))
 }
 
 /// Whether Python's `datetime.fromisoformat` parses the string, with which Zou

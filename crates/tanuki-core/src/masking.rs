@@ -9,12 +9,12 @@ use tanuki_store::RowChange;
 use tanuki_store::query::access;
 use tanuki_store::query::masking::{self, HiddenField};
 use tanuki_store::schema::{TASK, Table};
+use tanuki_store::view::tasks::{blank_row, is_blanked};
 use uuid::Uuid;
 
 use crate::entities::Kind;
 use crate::fields::id_of;
 use crate::resource::{Parameters, first, refused_filter};
-use crate::tasks::projections::{blank_row, is_blanked};
 use crate::{Caller, Core, Result};
 
 type Row = Map<String, Value>;

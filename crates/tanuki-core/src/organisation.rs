@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
+use tanuki_store::ListQuery;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::rows;
 use tanuki_store::schema::ORGANISATION;
 
 use crate::{Core, Error, Result};
@@ -40,21 +40,17 @@ impl Core {
     /// Returns the organisation. JSON: all columns; the chat keys only
     /// `with_secrets`. Creates the row if it does not exist.
     pub async fn organisation(&self, with_secrets: bool) -> Result<Map<String, Value>> {
-        let projection: &Projection = if with_secrets { &FULL } else { &PUBLIC };
+        let projection: &'static Projection = if with_secrets { &FULL } else { &PUBLIC };
         let database = self.database();
-        let mut select = projection.select(database.dialect());
-        select.limit(1);
-        let found = rows::all(database, projection, &select)
-            .await?
-            .into_iter()
-            .next();
+        let row = ListQuery::new(projection).limit(1);
+        let found = row.clone().rows(database).await?.into_iter().next();
         if let Some(organisation) = found {
             return Ok(organisation);
         }
         // Zou creates the row with the first request, not when it sets up the
         // database.
         self.create_organisation().await?;
-        rows::all(database, projection, &select)
+        row.rows(database)
             .await?
             .into_iter()
             .next()

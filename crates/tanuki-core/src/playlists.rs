@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use sea_query::Condition;
 use serde_json::{Map, Value, json};
 use tanuki_domain::Role;
-use tanuki_store::Connection;
 use tanuki_store::query::playlists;
 use tanuki_store::schema::{ENTITY, PLAYLIST};
+use tanuki_store::{Connection, Filter};
 use uuid::Uuid;
 
 use crate::access::{access_of_new_row, ensure};
@@ -27,7 +26,7 @@ const KINDS: &[&str] = &["shot", "asset", "sequence", "edit", "episode"];
 pub static PLAYLISTS: Resource = Resource {
     scope: |caller| {
         if caller.is_admin() {
-            Condition::all()
+            Filter::all()
         } else {
             playlists::visible_to(caller.id, caller.role)
         }

@@ -6,16 +6,16 @@
 
 use std::sync::LazyLock;
 
-use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
-use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::dialect;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::masking;
+use tanuki_store::query::entities::{self, kinds};
 use tanuki_store::query::work::{self, EntityKind};
-use tanuki_store::schema::{ColumnType, ENTITY, ENTITY_TYPE, TASK, TASK_TYPE};
+use tanuki_store::query::{list_filters, tasks};
+use tanuki_store::schema::{ENTITY, ENTITY_TYPE, TASK, TASK_TYPE};
+use tanuki_store::{ListQuery, view};
 use uuid::Uuid;
 
+use crate::masking::Mask;
 use crate::{Caller, Core, Error, MaybeId, Result};
 
 static TASKS: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TASK, &[]));
@@ -23,17 +23,11 @@ static TASK_TYPES: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
 static ASSET_TYPES: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_TYPE, &[]).type_name("AssetType"));
-static ASSETS: LazyLock<Projection> = LazyLock::new(|| entities("Asset"));
-static EPISODES: LazyLock<Projection> = LazyLock::new(|| entities("Episode"));
-static SEQUENCES: LazyLock<Projection> = LazyLock::new(|| entities("Sequence"));
-static SHOTS: LazyLock<Projection> = LazyLock::new(|| entities("Shot"));
-static SCENES: LazyLock<Projection> = LazyLock::new(|| entities("Scene"));
-
-fn entities(object: &'static str) -> Projection {
-    Projection::all_columns(&ENTITY, &[])
-        .type_name(object)
-        .computed("data", ColumnType::Json, masking::visible_data)
-}
+static ASSETS: LazyLock<Projection> = LazyLock::new(|| view::entities::assigned("Asset"));
+static EPISODES: LazyLock<Projection> = LazyLock::new(|| view::entities::assigned("Episode"));
+static SEQUENCES: LazyLock<Projection> = LazyLock::new(|| view::entities::assigned("Sequence"));
+static SHOTS: LazyLock<Projection> = LazyLock::new(|| view::entities::assigned("Shot"));
+static SCENES: LazyLock<Projection> = LazyLock::new(|| view::entities::assigned("Scene"));
 
 /// Entities of every asset type.
 pub const ASSET: EntityKind = EntityKind::Asset;
@@ -57,29 +51,20 @@ impl Core {
         kind: EntityKind,
     ) -> Result<JsonChunks> {
         self.require_entity_of_type(id, kind).await?;
-        let narrow = |select: &mut SelectStatement| {
-            select
-                .and_where(Expr::col(("task", "entity_id")).eq(id))
-                .cond_where(work::is_assigned_work(caller.id));
-        };
-        self.masked_tasks(caller, &TASKS, narrow).await
+        let tasks = ListQuery::new(&TASKS)
+            .filter(tasks::lists::of_entity(id))
+            .filter(work::is_assigned_work(caller.id));
+        self.masked_tasks(caller, tasks).await
     }
 
-    /// Streams the tasks of a query as JSON, masked for clients and vendors.
+    /// Streams tasks as JSON, masked for clients and vendors.
     pub(crate) async fn masked_tasks(
         &self,
         caller: &Caller,
-        projection: &'static Projection,
-        narrow: impl FnOnce(&mut SelectStatement),
+        tasks: ListQuery,
     ) -> Result<JsonChunks> {
-        let Some(mask) = self.mask(caller).await? else {
-            return Ok(self.rows(projection, narrow));
-        };
-        let mut select = projection.select(self.database().dialect());
-        narrow(&mut select);
-        let rows = JsonRows::new(projection).changing(Some(mask.of_tasks()));
-        let query = self.database().dialect().build(&select);
-        Ok(self.database().stream(query, rows))
+        let change = self.mask(caller).await?.map(Mask::of_tasks);
+        Ok(self.database().stream_list(tasks.changing(change)))
     }
 
     /// Lists the task types of an entity's tasks that are assigned to the
@@ -94,11 +79,8 @@ impl Core {
         kind: EntityKind,
     ) -> Result<JsonChunks> {
         self.require_entity_of_type(id, kind).await?;
-        let mut types = work::of_assigned_tasks("task_type_id", caller.id);
-        types.and_where(Expr::col(("task", "entity_id")).eq(id));
-        Ok(self.rows(&TASK_TYPES, |select| {
-            select.and_where(Expr::col(("task_type", "id")).in_subquery(types));
-        }))
+        let types = ListQuery::new(&TASK_TYPES).filter(work::is_type_of_work_on(id, caller.id));
+        Ok(self.database().stream_list(types))
     }
 
     /// Lists the asset types of the assets in a project on which the caller has
@@ -108,17 +90,10 @@ impl Core {
     /// [`Error::NotFound`] if there is no such project.
     pub async fn my_asset_types(&self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
         self.require_existing(project_id).await?;
-        let mut types = Query::select();
-        types
-            .column(("entity", "entity_type_id"))
-            .from("entity")
-            .and_where(Expr::col(("entity", "project_id")).eq(project_id))
-            .cond_where(is_worked_on(caller));
-        Ok(self.rows(&ASSET_TYPES, |select| {
-            select
-                .and_where(Expr::col(("entity_type", "id")).in_subquery(types))
-                .cond_where(work::is_of_kind(("entity_type", "id"), ASSET));
-        }))
+        let types = ListQuery::new(&ASSET_TYPES)
+            .filter(work::is_type_worked_on(project_id, caller.id))
+            .filter(work::is_type_of(ASSET));
+        Ok(self.database().stream_list(types))
     }
 
     /// Lists the assets of a type in a project on which the caller has tasks.
@@ -136,13 +111,12 @@ impl Core {
         if !work::asset_type_exists(self.database(), asset_type).await? {
             return Err(Error::NotFound);
         }
-        Ok(self.rows(&ASSETS, |select| {
-            add_viewer(select, caller);
-            select
-                .and_where(Expr::col(("entity", "project_id")).eq(project_id))
-                .and_where(Expr::col(("entity", "entity_type_id")).eq(asset_type))
-                .cond_where(is_worked_on(caller));
-        }))
+        let assets = ListQuery::new(&ASSETS)
+            .seen_by(caller.id)
+            .filter(list_filters::of_project(&ENTITY, project_id))
+            .filter(entities::of_type(asset_type))
+            .filter(work::is_worked_on(caller.id));
+        Ok(self.database().stream_list(assets))
     }
 
     /// Lists the episodes of a project with shots on which the caller has
@@ -152,19 +126,12 @@ impl Core {
     /// [`Error::NotFound`] if there is no such project.
     pub async fn my_episodes(&self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
         self.require_existing(project_id).await?;
-        let mut parents = Query::select();
-        parents
-            .column(("sequence", "parent_id"))
-            .from_as("entity", "sequence")
-            .cond_where(work::is_of_kind(("sequence", "entity_type_id"), SEQUENCE))
-            .and_where(Expr::col(("sequence", "id")).in_subquery(parents_of_shots(caller)));
-        Ok(self.rows(&EPISODES, |select| {
-            add_viewer(select, caller);
-            select
-                .and_where(Expr::col(("entity", "project_id")).eq(project_id))
-                .cond_where(work::is_of_kind(("entity", "entity_type_id"), EPISODE))
-                .and_where(Expr::col(("entity", "id")).in_subquery(parents));
-        }))
+        let episodes = ListQuery::new(&EPISODES)
+            .seen_by(caller.id)
+            .filter(list_filters::of_project(&ENTITY, project_id))
+            .filter(kinds::of_kind(EPISODE))
+            .filter(work::has_sequence_worked_on(caller.id));
+        Ok(self.database().stream_list(episodes))
     }
 
     /// Lists the sequences of a project with shots on which the caller has
@@ -174,13 +141,12 @@ impl Core {
     /// [`Error::NotFound`] if there is no such project.
     pub async fn my_sequences(&self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
         self.require_existing(project_id).await?;
-        Ok(self.rows(&SEQUENCES, |select| {
-            add_viewer(select, caller);
-            select
-                .and_where(Expr::col(("entity", "project_id")).eq(project_id))
-                .cond_where(work::is_of_kind(("entity", "entity_type_id"), SEQUENCE))
-                .and_where(Expr::col(("entity", "id")).in_subquery(parents_of_shots(caller)));
-        }))
+        let sequences = ListQuery::new(&SEQUENCES)
+            .seen_by(caller.id)
+            .filter(list_filters::of_project(&ENTITY, project_id))
+            .filter(kinds::of_kind(SEQUENCE))
+            .filter(work::has_shot_worked_on(caller.id));
+        Ok(self.database().stream_list(sequences))
     }
 
     /// Lists the shots of a sequence on which the caller has tasks.
@@ -207,13 +173,12 @@ impl Core {
         projection: &'static Projection,
     ) -> Result<JsonChunks> {
         self.require_entity_of_type(sequence_id, SEQUENCE).await?;
-        Ok(self.rows(projection, |select| {
-            add_viewer(select, caller);
-            select
-                .and_where(Expr::col(("entity", "parent_id")).eq(sequence_id))
-                .cond_where(work::is_of_kind(("entity", "entity_type_id"), kind))
-                .cond_where(is_worked_on(caller));
-        }))
+        let children = ListQuery::new(projection)
+            .seen_by(caller.id)
+            .filter(entities::with_parent(sequence_id))
+            .filter(kinds::of_kind(kind))
+            .filter(work::is_worked_on(caller.id));
+        Ok(self.database().stream_list(children))
     }
 
     /// Checks that an entity exists and is of the kind; [`Error::NotFound`]
@@ -225,64 +190,4 @@ impl Core {
             Err(Error::NotFound)
         }
     }
-
-    /// Streams the rows of a query in a projection; `narrow` adds its
-    /// conditions.
-    pub(crate) fn rows(
-        &self,
-        projection: &'static Projection,
-        narrow: impl FnOnce(&mut SelectStatement),
-    ) -> JsonChunks {
-        let query = self.narrowed(projection, narrow);
-        self.database().stream_json(query, projection)
-    }
-
-    /// Like [`rows`](Self::rows), for a list of a few dozen rows at most:
-    /// fetched at once on a shared connection of the pool, not streamed on one
-    /// of its own.
-    pub(crate) async fn few_rows(
-        &self,
-        projection: &'static Projection,
-        narrow: impl FnOnce(&mut SelectStatement),
-    ) -> Result<JsonChunks> {
-        let query = self.narrowed(projection, narrow);
-        Ok(self.database().fetch_json(query, projection).await?)
-    }
-
-    fn narrowed(
-        &self,
-        projection: &Projection,
-        narrow: impl FnOnce(&mut SelectStatement),
-    ) -> dialect::Query {
-        let dialect = self.database().dialect();
-        let mut select = projection.select(dialect);
-        narrow(&mut select);
-        dialect.build(&select)
-    }
-}
-
-/// Sets the caller as the viewer for whom [`entities`] filters the metadata.
-fn add_viewer(select: &mut SelectStatement, caller: &Caller) {
-    masking::add_viewer(select, caller.id, ("entity", "project_id"));
-}
-
-/// Condition on `entity`: the caller has a task of it.
-fn is_worked_on(caller: &Caller) -> Condition {
-    Condition::all().add(
-        Expr::col(("entity", "id")).in_subquery(work::of_assigned_tasks("entity_id", caller.id)),
-    )
-}
-
-/// Subquery: the parents (sequences) of the shots on which the caller has
-/// tasks.
-fn parents_of_shots(caller: &Caller) -> SelectStatement {
-    let mut parents = Query::select();
-    parents
-        .column(("shot", "parent_id"))
-        .from_as("entity", "shot")
-        .cond_where(work::is_of_kind(("shot", "entity_type_id"), SHOT))
-        .and_where(
-            Expr::col(("shot", "id")).in_subquery(work::of_assigned_tasks("entity_id", caller.id)),
-        );
-    parents
 }

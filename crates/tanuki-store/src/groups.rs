@@ -1,5 +1,7 @@
 //! Grouped rows: a JSON object with an array of rows under each id.
 
+use std::borrow::Cow;
+
 use uuid::Uuid;
 
 use crate::database::Writer;
@@ -10,13 +12,13 @@ use crate::{Result, Row};
 /// must return the rows of one id one after the other.
 #[derive(Debug, Clone)]
 pub struct GroupWriter {
-    projection: &'static Projection,
+    projection: Cow<'static, Projection>,
     key: Option<Option<Uuid>>,
 }
 
 impl GroupWriter {
     /// Creates a writer for rows of that projection.
-    pub fn new(projection: &'static Projection) -> Self {
+    pub fn new(projection: Cow<'static, Projection>) -> Self {
         Self {
             projection,
             key: None,

@@ -6,7 +6,6 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use sea_query::SelectStatement;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -79,20 +78,42 @@ impl JsonRows {
         Self { change, ..self }
     }
 
-    /// Masks the rows of these projects (see [`Projection::redact`]). Adds the
-    /// column with the project's id to the query, which must end with the
-    /// columns of the projection.
-    pub fn masking(
-        mut self,
-        select: &mut SelectStatement,
-        project: (&'static str, &'static str),
-        projects: impl IntoIterator<Item = Uuid>,
-    ) -> Self {
-        self.masked = projects.into_iter().collect();
-        if !self.masked.is_empty() {
-            select.column(project);
+    /// Masks the rows of these projects (see [`Projection::redact`]). The query
+    /// must have the project's id in a column after those of the projection, if
+    /// any project [is masked](Self::is_masking).
+    pub fn masking(self, projects: impl IntoIterator<Item = Uuid>) -> Self {
+        Self {
+            masked: projects.into_iter().collect(),
+            ..self
         }
-        self
+    }
+
+    /// Whether any project is masked.
+    pub fn is_masking(&self) -> bool {
+        !self.masked.is_empty()
+    }
+
+    /// The projection of the rows.
+    pub fn projection(&self) -> &Projection {
+        &self.projection
+    }
+
+    /// Returns the projection, if the rows are a plain array of it.
+    pub fn plain(&self) -> Option<&'static Projection> {
+        let is_plain = self.change.is_none() && self.masked.is_empty();
+        match self.projection {
+            Cow::Borrowed(projection) if is_plain && !self.is_enclosed() => Some(projection),
+            _ => None,
+        }
+    }
+
+    fn is_enclosed(&self) -> bool {
+        !self.before.is_empty() || !self.after.is_empty()
+    }
+
+    /// Returns the projection of the rows.
+    pub fn into_projection(self) -> Cow<'static, Projection> {
+        self.projection
     }
 }
 

@@ -19,6 +19,13 @@ use crate::{Error, Result};
 
 pub(crate) use write::Style;
 
+/// Whether a response has lists of linked ids (`?relations=`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Relations {
+    With,
+    Without,
+}
+
 /// The keys of a row's JSON object, in order, and where each value comes from.
 #[derive(Debug, Clone)]
 pub struct Projection {

@@ -293,3 +293,13 @@ fn filled(kind: ColumnType, fill: Fill, defaults: &Defaults<'_>) -> Value {
         (Fill::TextList(items), _) => serde_json::json!(items).into(),
     }
 }
+
+/// The value of an array column, whose elements are `items`.
+pub fn array_value(element: Element, items: Vec<Value>) -> Value {
+    let kind = match element {
+        Element::Varchar(_) => ArrayType::String,
+        Element::Json => ArrayType::Json,
+        Element::Bytes => ArrayType::Bytes,
+    };
+    Value::Array(kind, Some(Box::new(items)))
+}

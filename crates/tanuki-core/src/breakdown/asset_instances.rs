@@ -2,17 +2,17 @@
 //! asset, and the shots that each instance is cast in.
 
 use serde_json::{Map, Value};
+use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::breakdown::asset_instances::{
     self as instances, InstanceTarget, Instantiated,
 };
 use tanuki_store::query::{entities, entities::by_name, rows};
 use tanuki_store::schema::{ASSET_INSTANCE, ColumnType, ENTITY};
+use tanuki_store::view::breakdown as projections;
 use tanuki_store::write::{self, Values};
-use tanuki_store::{GroupWriter, Transaction};
 use uuid::Uuid;
 
-use super::projections;
 use crate::access::ensure;
 use crate::entities::{CHANGED_SHOT, Kind, UncheckedEntity};
 use crate::events::Event;
@@ -73,22 +73,18 @@ impl Core {
             .require_entity_of_kind(caller, kind, parse_id(id)?)
             .await?
             .id;
-        let dialect = self.database().dialect();
-        let mut select = projections::INSTANCE.select(dialect);
-        match of {
-            Instances::OfAssetByShot => instances::by_shot(&mut select, id),
-            Instances::OfAssetByScene => instances::by_scene(&mut select, id),
-            Instances::InAsset => instances::standing_in(&mut select, InstanceTarget::Asset, id),
-            Instances::InScene => instances::standing_in(&mut select, InstanceTarget::Scene, id),
+        let instances = match of {
+            Instances::OfAssetByShot => instances::by_shot(id),
+            Instances::OfAssetByScene => instances::by_scene(id),
+            Instances::InAsset => instances::standing_in(InstanceTarget::Asset, id),
+            Instances::InScene => instances::standing_in(InstanceTarget::Scene, id),
             Instances::CamerasInScene => {
-                instances::standing_in(&mut select, InstanceTarget::Scene, id);
-                instances::of_type(&mut select, self.camera_type(caller).await?);
+                let in_scene = instances::standing_in(InstanceTarget::Scene, id);
+                instances::of_type(in_scene, self.camera_type(caller).await?)
             }
-            Instances::InShot => instances::of_shot(&mut select, id),
-        }
-        let query = dialect.build(&select);
-        let groups = GroupWriter::new(&projections::INSTANCE);
-        Ok(self.database().stream(query, groups))
+            Instances::InShot => instances::of_shot(id),
+        };
+        Ok(self.database().stream_groups(instances))
     }
 
     /// Returns the id of the camera asset type, and creates the type if the

@@ -6,15 +6,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value, json};
 use tanuki_store::query::breakdown::{self, CastLink, Stage};
 use tanuki_store::query::{entities, rows};
 use tanuki_store::schema::ENTITY;
+use tanuki_store::view::breakdown as projections;
 use tanuki_store::{Transaction, Value as Stored};
 use uuid::Uuid;
 
-use super::{Wanted, projections};
+use super::Wanted;
 use crate::access::ensure;
 use crate::entities::Kind;
 use crate::events::Event;
@@ -589,11 +589,6 @@ async fn link_to(
 }
 
 async fn casting_of(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Value>> {
-    let mut select = projections::CASTING.select(tanuki_store::Connection::dialect(&transaction));
-    select
-        .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id))
-        .cond_where(breakdown::is_live());
-    breakdown::in_order(&mut select);
-    let casting = rows::all(transaction, &projections::CASTING, &select).await?;
+    let casting = breakdown::casting_of(id).rows(transaction).await?;
     Ok(casting.into_iter().map(Value::Object).collect())
 }

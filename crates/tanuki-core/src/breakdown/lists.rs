@@ -1,15 +1,14 @@
 //! Lists of castings.
 
-use sea_query::{Condition, Expr, ExprTrait, NullOrdering, Order};
 use serde_json::{Map, Value};
-use tanuki_store::GroupWriter;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::work::{self, EntityKind};
+use tanuki_store::query::work::{self};
 use tanuki_store::query::{breakdown, entities, rows};
+use tanuki_store::view::breakdown as projections;
+use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
-use super::projections;
 use crate::access::ensure;
 use crate::entities::Kind;
 use crate::ids::parse_id;
@@ -45,46 +44,44 @@ impl Core {
     ) -> Result<JsonChunks> {
         let project_id = self.require_breakdown(caller, project).await?;
         let in_project = breakdown::is_cast_in_production(project_id);
-        let (projection, cast_in): (&'static Projection, Condition) = match of {
+        let (projection, cast_in): (&'static Projection, Filter) = match of {
             Castings::Episodes => (&projections::OF_EPISODES, in_project),
             Castings::Shots => {
-                let shots = in_project.add(breakdown::is_shot_or_within());
+                let shots = in_project.and(breakdown::is_shot_or_within());
                 (&projections::OF_SHOTS, shots)
             }
             Castings::ShotsOfEpisode(episode) => {
                 // `main` and malformed ids match no sequence: the list is
                 // empty.
                 let episode = Uuid::try_parse(episode).unwrap_or_default();
-                let of_episode = Expr::col(("sequence", "parent_id")).eq(episode);
-                (&projections::OF_SHOTS, in_project.add(of_episode))
+                let of_episode = breakdown::is_in_episode(episode);
+                (&projections::OF_SHOTS, in_project.and(of_episode))
             }
             Castings::ShotsOfSequence(sequence) => {
                 let found = self
                     .load_entity_unchecked(caller, Kind::Sequence, parse_id(sequence)?)
                     .await?;
                 ensure(found.project_id == project_id)?;
-                let of_sequence = Expr::col(("stage", "parent_id")).eq(found.id);
-                (&projections::OF_SHOTS, Condition::all().add(of_sequence))
+                (&projections::OF_SHOTS, breakdown::is_in_child_of(found.id))
             }
             Castings::AssetsOfType(asset_type) => {
                 let id = parse_id(asset_type)?;
                 if !work::asset_type_exists(self.database(), id).await? {
                     return Err(Error::NotFound);
                 }
-                let of_type = Expr::col(("stage", "entity_type_id")).eq(id);
-                (&projections::OF_ASSETS, in_project.add(of_type))
+                let of_type = breakdown::is_in_type(id);
+                (&projections::OF_ASSETS, in_project.and(of_type))
             }
         };
-        let dialect = self.database().dialect();
-        let mut select = projection.select(dialect);
-        select.cond_where(cast_in).cond_where(breakdown::is_live());
+        let links = ListQuery::new(projection)
+            .filter(cast_in)
+            .filter(breakdown::is_live());
         let by: &[&str] = match of {
             Castings::Episodes | Castings::AssetsOfType(_) => &["stage"],
             _ => &["sequence", "stage"],
         };
-        breakdown::grouped(&mut select, by);
-        let query = dialect.build(&select);
-        Ok(self.database().stream(query, GroupWriter::new(projection)))
+        let links = breakdown::grouped(links, by);
+        Ok(self.database().stream_groups(links))
     }
 
     /// Lists the casting of an entity of a project. JSON: an array of
@@ -105,7 +102,7 @@ impl Core {
         let id = parse_id(entity)?;
         let of = rows::project_of(self.database(), "entity", id).await?;
         ensure(of.ok_or(Error::NotFound)? == Some(project_id))?;
-        Ok(self.stream_casting(id))
+        Ok(self.database().stream_list(breakdown::casting_of(id)))
     }
 
     /// Lists the casting of an asset. JSON: an array of
@@ -115,18 +112,8 @@ impl Core {
         let found = self
             .require_entity_of_kind(caller, Kind::Asset, parse_id(asset)?)
             .await?;
-        Ok(self.stream_casting(found.id))
-    }
-
-    fn stream_casting(&self, id: Uuid) -> JsonChunks {
-        let dialect = self.database().dialect();
-        let mut select = projections::CASTING.select(dialect);
-        select
-            .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id))
-            .cond_where(breakdown::is_live());
-        breakdown::in_order(&mut select);
-        let query = dialect.build(&select);
-        self.database().stream_json(query, &projections::CASTING)
+        let casting = breakdown::casting_of(found.id);
+        Ok(self.database().stream_list(casting))
     }
 
     /// Lists the entities that an asset is cast in: shots
@@ -138,31 +125,13 @@ impl Core {
             .require_entity_of_kind(caller, Kind::Asset, parse_id(asset)?)
             .await?;
         let database = self.database();
-        let of = |projection: &Projection| {
-            let mut select = projection.select(database.dialect());
-            select
-                .and_where(Expr::col(("entity_link", "entity_out_id")).eq(found.id))
-                .and_where(Expr::col(("stage", "canceled")).eq(false));
-            if !caller.is_admin() {
-                select.cond_where(breakdown::is_cast_within_reach(found.project_id, caller.id));
-            }
-            select
-        };
-        let mut shots = of(&projections::SHOT_OF_CAST);
-        shots.cond_where(breakdown::is_shot_or_within());
-        for table in ["episode", "sequence", "stage"] {
-            // A shot may have no sequence. PostgreSQL and SQLite both sort it
-            // first.
-            shots.order_by_with_nulls((table, "name"), Order::Asc, NullOrdering::First);
+        let mut which = breakdown::is_use_of(found.id);
+        if !caller.is_admin() {
+            which = which.and(breakdown::is_cast_within_reach(found.project_id, caller.id));
         }
-        let mut cast_in = rows::all(database, &projections::SHOT_OF_CAST, &shots).await?;
-        let mut assets = of(&projections::ASSET_OF_CAST);
-        let column = ("stage", "entity_type_id");
-        assets
-            .cond_where(work::is_of_kind(column, EntityKind::Asset))
-            .order_by(("stage_type", "name"), Order::Asc)
-            .order_by(("stage", "name"), Order::Asc);
-        cast_in.extend(rows::all(database, &projections::ASSET_OF_CAST, &assets).await?);
+        let shots = breakdown::shots_of_cast(which.clone());
+        let mut cast_in = shots.rows(database).await?;
+        cast_in.extend(breakdown::assets_of_cast(which).rows(database).await?);
         Ok(cast_in)
     }
 
@@ -187,11 +156,9 @@ impl Core {
             None | Some("main" | "all") => None,
             Some(text) => Some(parse_id(text)?),
         };
-        let dialect = self.database().dialect();
-        let mut select = projections::ASSET.select(dialect);
-        select.cond_where(entities::is_used_from_elsewhere(project_id, episode));
-        let query = dialect.build(&select);
-        Ok(self.database().stream_json(query, &projections::ASSET))
+        let assets = ListQuery::new(&projections::ASSET)
+            .filter(entities::is_used_from_elsewhere(project_id, episode));
+        Ok(self.database().stream_list(assets))
     }
 
     /// Checks that the caller may read the castings of a project: requires

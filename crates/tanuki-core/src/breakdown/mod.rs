@@ -6,7 +6,6 @@ mod change;
 mod links;
 mod lists;
 mod moves;
-mod projections;
 mod removal;
 mod sharing;
 mod wanted;

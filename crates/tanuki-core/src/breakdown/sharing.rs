@@ -1,14 +1,15 @@
 //! Shared assets, which other projects may cast.
 
-use sea_query::{Condition, Expr, ExprTrait};
 use serde_json::{Map, Value};
-use tanuki_store::query::work::{self, EntityKind};
-use tanuki_store::query::{entities, rows};
+use tanuki_store::query::entities::kinds;
+use tanuki_store::query::work::EntityKind;
+use tanuki_store::query::{entities, list_filters};
 use tanuki_store::schema::ENTITY;
+use tanuki_store::view::breakdown as projections;
 use tanuki_store::write::{self, Values};
+use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
-use super::projections;
 use crate::entities::Kind;
 use crate::fields::check_changes;
 use crate::ids::parse_id;
@@ -41,9 +42,8 @@ impl Core {
         share: Share<'_>,
         is_shared: bool,
     ) -> Result<Vec<Map<String, Value>>> {
-        let column = ("entity", "entity_type_id");
-        let mut assets = Condition::all().add(work::is_of_kind(column, EntityKind::Asset));
-        let of_ids = |ids: &[Uuid]| Expr::col(("entity", "id")).is_in(ids.iter().copied());
+        let mut assets = kinds::of_kind(EntityKind::Asset);
+        let of_ids = |ids: &[Uuid]| list_filters::has_id_in(&ENTITY, ids);
         match share {
             Share::These(ids) => {
                 check_changes("asset_ids", ids)?;
@@ -51,18 +51,18 @@ impl Core {
                     let found = self.load_entity_unchecked(caller, Kind::Asset, *id).await?;
                     found.access.require_manager()?;
                 }
-                assets = assets.add(of_ids(ids));
+                assets = assets.and(of_ids(ids));
             }
             Share::InProject(project, ids) => {
-                assets = assets.add(self.in_managed(caller, project).await?);
+                assets = assets.and(self.in_managed(caller, project).await?);
                 if let Some(ids) = ids {
-                    assets = assets.add(of_ids(ids));
+                    assets = assets.and(of_ids(ids));
                 }
             }
             Share::OfType(project, asset_type) => {
                 let of_project = self.in_managed(caller, project).await?;
                 let id = parse_id(asset_type)?;
-                assets = assets.add(of_project).add(Expr::col(column).eq(id));
+                assets = assets.and(of_project).and(entities::of_type(id));
             }
         }
         let values = Values::from([
@@ -71,19 +71,18 @@ impl Core {
         ]);
         let mut transaction = self.database().begin().await?;
         write::update_where(&mut transaction, &ENTITY, values, assets.clone()).await?;
-        let mut select = projections::ASSET.select(self.database().dialect());
-        select.cond_where(assets);
-        let shared = rows::all(&mut transaction, &projections::ASSET, &select).await?;
+        let shared = ListQuery::new(&projections::ASSET).filter(assets);
+        let shared = shared.rows(&mut transaction).await?;
         transaction.commit().await?;
         Ok(shared)
     }
 
     /// Returns the condition on the entities of a project, which the caller
     /// must manage.
-    async fn in_managed(&self, caller: &Caller, project: &str) -> Result<Condition> {
+    async fn in_managed(&self, caller: &Caller, project: &str) -> Result<Filter> {
         let production = self
             .require_managed_project_unless_admin(caller, parse_id(project)?)
             .await?;
-        Ok(entities::of_project(production.project_id))
+        Ok(list_filters::of_project(&ENTITY, production.project_id))
     }
 }

@@ -1,13 +1,14 @@
 //! Attachments of comments and replies: upload, download, lists and deletion.
 
-use sea_query::{Cond, Condition, Expr, ExprTrait};
 use serde_json::{Map, Value, json};
 use tanuki_files::{Key, StoredFile};
 use tanuki_store::database::JsonChunks;
+use tanuki_store::query::list_filters;
 use tanuki_store::query::{comments::threads, rows};
 use tanuki_store::schema::{ATTACHMENT_FILE, TASK};
 use tanuki_store::write::{self as store_write, Values};
 use tanuki_store::{Connection, Executor, Transaction};
+use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
 use super::draft::sent_id;
@@ -207,7 +208,7 @@ impl Core {
     pub fn project_attachments(&self, caller: &Caller, project_id: &str) -> Result<JsonChunks> {
         caller.require_admin()?;
         let id = sent_id(project_id)?;
-        Ok(self.attachments(Expr::col((TASK.name, "project_id")).eq(id)))
+        Ok(self.attachments(list_filters::of_project(&TASK, id)))
     }
 
     /// Lists the attachments of all comments on a task. JSON: the
@@ -215,17 +216,13 @@ impl Core {
     pub fn task_attachments(&self, caller: &Caller, task_id: &str) -> Result<JsonChunks> {
         caller.require_admin()?;
         let id = sent_id(task_id)?;
-        Ok(self.attachments(Expr::col((TASK.name, "id")).eq(id)))
+        Ok(self.attachments(list_filters::has_id(&TASK, id)))
     }
 
-    fn attachments(&self, tasks: sea_query::SimpleExpr) -> JsonChunks {
-        let dialect = self.database().dialect();
+    fn attachments(&self, tasks: Filter) -> JsonChunks {
         let projection = (ATTACHMENT_FILES.projection)(Relations::Without);
-        let tasks: Condition = Cond::all().add(tasks);
-        let mut select = projection.select(dialect);
-        select.cond_where(threads::attached_to_tasks(tasks));
-        self.database()
-            .stream_json(dialect.build(&select), projection)
+        let attached = ListQuery::new(projection).filter(threads::attached_to_tasks(tasks));
+        self.database().stream_list(attached)
     }
 
     /// Deletes an attachment of a comment. Requires the comment's author or a

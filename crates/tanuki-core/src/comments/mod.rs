@@ -19,6 +19,5 @@ mod write;
 
 pub use create::{BatchComment, TaskComment};
 pub use draft::NewComment;
-pub(crate) use read::author;
 pub use replies::ReplyTarget;
 pub use resource::COMMENTS;

@@ -8,6 +8,7 @@ use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::{comments, comments::threads, rows};
 use tanuki_store::schema::{ATTACHMENT_FILE, COMMENT, PERSON, PREVIEW_FILE, TASK_STATUS};
+use tanuki_store::view::comments::author;
 use uuid::Uuid;
 
 use super::draft::sent_id;
@@ -19,18 +20,6 @@ use crate::{Caller, Core, Error, Result};
 
 /// Projection of the author of a comment or reply.
 pub(super) static AUTHOR: LazyLock<Projection> = LazyLock::new(author);
-
-pub(crate) fn author() -> Projection {
-    let keys = [
-        "id",
-        "first_name",
-        "last_name",
-        "full_name",
-        "has_avatar",
-        "role",
-    ];
-    Projection::only(&PERSON, &keys)
-}
 
 /// Links of a comment that come last in its JSON.
 pub(crate) const LINKS: [&str; 4] = [

@@ -2,21 +2,20 @@
 
 use std::sync::LazyLock;
 
-use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::work::{EntityKind, is_of_kind};
-use tanuki_store::query::{entities, entities::kinds, masking, rows};
+use tanuki_store::query::work::{EntityKind, is_type_of};
+use tanuki_store::query::{entities, entities::kinds, list_filters};
 use tanuki_store::schema::{ENTITY, ENTITY_TYPE};
+use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
-use super::lists::is_in;
 use super::{ENTITIES, ENTITY_TYPES, Kind};
 use crate::access::{ProjectAccess, ensure};
 use crate::fields::hyphenated_id;
 use crate::ids::parse_id;
-use crate::resource::{Parameters, exact_name_first, filters, first};
+use crate::resource::{Parameters, filters, first, sorted_by_name_match};
 use crate::{Caller, Core, Error, Result};
 
 static TYPE: LazyLock<Projection> =
@@ -53,13 +52,13 @@ impl Core {
             .await?;
         let mut condition = filters(&ENTITIES, caller, parameters)?;
         if let Some(episode) = episode {
-            condition = condition.add(kinds::in_or_cast_in(parse_filter(episode)?));
+            condition = condition.and(kinds::in_or_cast_in(parse_filter(episode)?));
         }
         // Without a project, rows are masked: the caller may be a vendor in
         // some of their projects.
         let is_narrow = !caller.is_admin() && access.is_none_or(|access| access.is_vendor());
         if !caller.is_admin() {
-            condition = condition.add(kinds::reached_by(caller.id, caller.role));
+            condition = condition.and(kinds::reached_by(caller.id, caller.role));
         }
         let is_narrow = is_narrow || access.is_some_and(ProjectAccess::is_client);
         let projections = Kind::Asset.projections();
@@ -68,15 +67,15 @@ impl Core {
         } else {
             &projections.row
         };
-        let mut select = projection.select(self.database().dialect());
+        let mut assets = ListQuery::new(projection);
         if is_narrow {
-            masking::add_viewer(&mut select, caller.id, ("entity", "project_id"));
+            assets = assets.seen_by(caller.id);
         }
-        select
-            .cond_where(kinds::of_kind(EntityKind::Asset))
-            .cond_where(condition);
-        exact_name_first(&mut select, &ENTITY, parameters);
-        Ok(self.stream_entities(select, projection))
+        let assets = assets
+            .filter(kinds::of_kind(EntityKind::Asset))
+            .filter(condition);
+        let assets = sorted_by_name_match(assets, &ENTITY, parameters);
+        Ok(self.database().stream_list(assets))
     }
 
     /// Lists the assets that are cast in an entity of a kind: an asset or a
@@ -93,13 +92,12 @@ impl Core {
         } else {
             &projections.row
         };
-        let mut select = projection.select(self.database().dialect());
+        let mut assets = ListQuery::new(projection);
         if is_guest {
-            masking::add_viewer(&mut select, caller.id, ("entity", "project_id"));
+            assets = assets.seen_by(caller.id);
         }
-        let cast = entities::cast_of(found.id, "entity_out_id");
-        select.and_where(Expr::col(("entity", "id")).in_subquery(cast));
-        Ok(self.stream_entities(select, projection))
+        let assets = assets.filter(entities::is_cast_in(found.id));
+        Ok(self.database().stream_list(assets))
     }
 
     /// Lists asset types, filtered by the query string. `project_id` selects
@@ -112,8 +110,8 @@ impl Core {
     pub fn asset_types(&self, caller: &Caller, parameters: &Parameters) -> Result<JsonChunks> {
         let mut condition = filters(&ENTITY_TYPES, caller, parameters)?;
         if let Some(project) = first(parameters, "project_id") {
-            let types = types_of(is_in("project_id", parse_filter(project)?));
-            condition = condition.add(Expr::col(("entity_type", "id")).in_subquery(types));
+            let assets = list_filters::of_project(&ENTITY, parse_filter(project)?);
+            condition = condition.and(entities::is_type_of(assets));
         }
         Ok(self.types(&LINKED_TYPE, condition, parameters))
     }
@@ -126,11 +124,11 @@ impl Core {
     /// entity type (shot, sequence, …).
     pub async fn asset_type(&self, id: &str) -> Result<Map<String, Value>> {
         let id = parse_id(id)?;
-        let mut select = LINKED_TYPE.select(self.database().dialect());
-        select
-            .and_where(Expr::col(("entity_type", "id")).eq(id))
-            .cond_where(is_of_kind(("entity_type", "id"), EntityKind::Asset));
-        let found = rows::all(self.database(), &LINKED_TYPE, &select).await?;
+        let found = ListQuery::new(&LINKED_TYPE)
+            .filter(list_filters::has_id(&ENTITY_TYPE, id))
+            .filter(is_type_of(EntityKind::Asset))
+            .rows(self.database())
+            .await?;
         found.into_iter().next().ok_or(Error::NotFound)
     }
 
@@ -149,39 +147,25 @@ impl Core {
             .load_entity_unchecked(caller, Kind::Shot, parse_id(shot)?)
             .await?;
         ensure(shot.access.is_granted())?;
-        let cast = entities::cast_of(shot.id, "entity_out_id");
-        let is_cast = Expr::col(("entity", "id")).in_subquery(cast);
-        Ok(self.types_where(Condition::all().add(is_cast)))
+        Ok(self.types_where(entities::is_cast_in(shot.id)))
     }
 
-    fn types_where(&self, of_assets: Condition) -> JsonChunks {
-        let is_used = Expr::col(("entity_type", "id")).in_subquery(types_of(of_assets));
-        self.types(&TYPE, Condition::all().add(is_used), &[])
+    fn types_where(&self, of_assets: Filter) -> JsonChunks {
+        self.types(&TYPE, entities::is_type_of(of_assets), &[])
     }
 
     fn types(
         &self,
         projection: &'static Projection,
-        condition: Condition,
+        condition: Filter,
         parameters: &Parameters,
     ) -> JsonChunks {
-        let mut select = projection.select(self.database().dialect());
-        select
-            .cond_where(condition)
-            .cond_where(is_of_kind(("entity_type", "id"), EntityKind::Asset));
-        exact_name_first(&mut select, &ENTITY_TYPE, parameters);
-        self.stream_entities(select, projection)
+        let types = ListQuery::new(projection)
+            .filter(condition)
+            .filter(is_type_of(EntityKind::Asset));
+        let types = sorted_by_name_match(types, &ENTITY_TYPE, parameters);
+        self.database().stream_list(types)
     }
-}
-
-/// Returns a subquery for the types of the entities that match a condition.
-fn types_of(condition: Condition) -> SelectStatement {
-    let mut types = Query::select();
-    types
-        .column(("entity", "entity_type_id"))
-        .from("entity")
-        .cond_where(condition);
-    types
 }
 
 /// Parses an id in the query string.

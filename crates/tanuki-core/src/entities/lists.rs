@@ -5,18 +5,18 @@
 //! and episodes of those. Metadata that is hidden from clients and vendors is
 //! masked.
 
-use sea_query::{Condition, Expr, ExprTrait, Order, SelectStatement};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{entities::kinds, masking};
+use tanuki_store::query::{entities, entities::kinds, list_filters};
 use tanuki_store::schema::ENTITY;
+use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
 use super::{ENTITIES, Kind, UncheckedEntity};
 use crate::access::{ProjectAccess, ensure};
 use crate::fields::hyphenated_id;
 use crate::ids::parse_id;
-use crate::resource::{Parameters, exact_name_first, filters, first, is_true};
+use crate::resource::{Parameters, filters, first, is_true, sorted_by_name_match};
 use crate::{Caller, Core, Error, Result};
 
 /// Which projection of an entity a list has.
@@ -115,7 +115,7 @@ impl Core {
     ) -> Result<JsonChunks> {
         let (project_id, access) = self.require_project(caller, parse_id(project)?).await?;
         refuse_guests(kind, access)?;
-        let condition = is_in("project_id", project_id);
+        let condition = list_filters::of_project(&ENTITY, project_id);
         Ok(self.entities(caller, access, (kind, ListFormat::Row), condition, &[]))
     }
 
@@ -145,7 +145,7 @@ impl Core {
         let episode = self
             .require_entity_of_kind(caller, Kind::Episode, parse_id(episode)?)
             .await?;
-        let condition = is_in("parent_id", episode.id);
+        let condition = entities::with_parent(episode.id);
         Ok(self.children(caller, &episode, Kind::Edit, linked(parameters), condition))
     }
 
@@ -154,7 +154,7 @@ impl Core {
         let sequence = self
             .require_entity_of_kind(caller, Kind::Sequence, parse_id(sequence)?)
             .await?;
-        let condition = is_in("parent_id", sequence.id);
+        let condition = entities::with_parent(sequence.id);
         Ok(self.children(caller, &sequence, Kind::Scene, ListFormat::Row, condition))
     }
 
@@ -163,7 +163,7 @@ impl Core {
         let scene = self
             .require_entity_of_kind(caller, Kind::Scene, parse_id(scene)?)
             .await?;
-        let condition = is_in("source_id", scene.id);
+        let condition = entities::with_source(scene.id);
         Ok(self.children(caller, &scene, Kind::Shot, ListFormat::Named, condition))
     }
 
@@ -177,7 +177,7 @@ impl Core {
     ) -> Result<JsonChunks> {
         if hyphenated_id(episode).is_none() {
             let access = caller.project_access(self.database(), None).await?;
-            let none = Condition::all().add(Expr::val(false));
+            let none = Filter::none();
             return Ok(self.entities(caller, access, (Kind::Sequence, ListFormat::Row), none, &[]));
         }
         let episode = self
@@ -225,14 +225,14 @@ impl Core {
         parent: &UncheckedEntity,
         kind: Kind,
         form: ListFormat,
-        condition: Condition,
+        condition: Filter,
     ) -> JsonChunks {
         self.entities(caller, parent.access, (kind, form), condition, &[])
     }
 
     /// Returns the condition of the filters in a query string. `entity_type_id`
     /// is ignored, since the endpoint determines the kind.
-    fn filters_of_kind(caller: &Caller, parameters: &Parameters) -> Result<Condition> {
+    fn filters_of_kind(caller: &Caller, parameters: &Parameters) -> Result<Filter> {
         let mut parameters = parameters.to_vec();
         parameters.retain(|(name, _)| name != "entity_type_id");
         filters(&ENTITIES, caller, &parameters).map_err(|error| match error {
@@ -250,41 +250,23 @@ impl Core {
         caller: &Caller,
         access: ProjectAccess,
         (kind, form): (Kind, ListFormat),
-        condition: Condition,
+        condition: Filter,
         parameters: &Parameters,
     ) -> JsonChunks {
-        let dialect = self.database().dialect();
-        let projection = form.projection(kind, access);
-        let mut select = projection.select(dialect);
-        select
-            .cond_where(kinds::of_kind(kind.is()))
-            .cond_where(condition);
+        let mut list = ListQuery::new(form.projection(kind, access))
+            .filter(kinds::of_kind(kind.is()))
+            .filter(condition);
         if access.is_vendor() || access.is_client() {
-            masking::add_viewer(&mut select, caller.id, ("entity", "project_id"));
+            list = list.seen_by(caller.id);
         }
         if access.is_vendor() {
-            select.cond_where(shown_to_vendor(kind, caller.id));
+            list = list.filter(kinds::shown_to_vendor(kind, caller.id));
         }
-        exact_name_first(&mut select, &ENTITY, parameters);
-        let name = Expr::col(("entity", "name"));
-        match (kind, form) {
-            (Kind::Shot, ListFormat::Named) => {
-                select.order_by_expr(dialect.caseless(name), Order::Asc);
-            }
-            _ => {
-                select.order_by_expr(name, Order::Asc);
-            }
-        }
-        self.stream_entities(select, projection)
-    }
-
-    pub(super) fn stream_entities(
-        &self,
-        select: SelectStatement,
-        projection: &'static Projection,
-    ) -> JsonChunks {
-        let query = self.database().dialect().build(&select);
-        self.database().stream_json(query, projection)
+        let list = sorted_by_name_match(list, &ENTITY, parameters);
+        self.database().stream_list(match (kind, form) {
+            (Kind::Shot, ListFormat::Named) => list.ascending_caseless("name"),
+            _ => list.ascending("name"),
+        })
     }
 }
 
@@ -312,26 +294,12 @@ fn linked(parameters: &Parameters) -> ListFormat {
     }
 }
 
-/// Returns the condition on the entities that a vendor may list: those that
-/// they have a task on, and the sequences and episodes of those.
-pub(crate) fn shown_to_vendor(kind: Kind, vendor: Uuid) -> Condition {
-    match kind {
-        Kind::Sequence => kinds::holding_work_of(vendor),
-        Kind::Episode => kinds::holding_sequences_with_work_of(vendor),
-        _ => kinds::worked_on_by(vendor),
-    }
-}
-
 /// Refuses clients and vendors for concepts and folders of concepts.
 fn refuse_guests(kind: Kind, access: ProjectAccess) -> Result<()> {
     match kind {
         Kind::Concept | Kind::ConceptFolder => access.deny_guests(),
         _ => Ok(()),
     }
-}
-
-pub(super) fn is_in(column: &'static str, id: Uuid) -> Condition {
-    Condition::all().add(Expr::col(("entity", column)).eq(id))
 }
 
 pub(super) fn replace(parameters: &mut Vec<(String, String)>, key: &str, id: Uuid) {

@@ -4,15 +4,12 @@
 mod access;
 mod assets;
 mod batch_removal;
-mod boards;
 mod casting;
 mod create;
 mod folders;
-mod kind;
 mod lists;
 mod load;
 mod news;
-mod projections;
 mod related;
 mod removal;
 mod resource;
@@ -21,10 +18,9 @@ mod versions;
 mod with_tasks;
 
 pub use create::NewEntity;
-pub use kind::Kind;
-pub(crate) use lists::shown_to_vendor;
 pub(crate) use load::UncheckedEntity;
 pub use resource::{ASSET_INSTANCES, ENTITIES, ENTITY_LINKS, ENTITY_TYPES};
 pub(crate) use shots::CHANGED as CHANGED_SHOT;
 pub use shots::ManagedShot;
+pub use tanuki_store::Kind;
 pub use with_tasks::{ASSETS, BoardKind, CONCEPTS, EDITS, EPISODES, SCENES, SEQUENCES, SHOTS};

@@ -2,12 +2,13 @@
 
 use std::sync::LazyLock;
 
-use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{entities::kinds, rows};
-use tanuki_store::schema::{ColumnType, ENTITY_VERSION, PREVIEW_FILE, TASK, TASK_TYPE};
+use tanuki_store::query::entities::{self, kinds};
+use tanuki_store::query::files::previews;
+use tanuki_store::schema::{ENTITY_VERSION, TASK_TYPE};
+use tanuki_store::{ListQuery, view};
 
 use super::Kind;
 use crate::ids::parse_id;
@@ -19,49 +20,6 @@ static SHOT_VERSIONS: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_VERSION, &[]).type_name("ShotVersion"));
 static EDIT_VERSIONS: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_VERSION, &[]).type_name("EditVersion"));
-
-/// Projection of a preview with the type of its task. Durations are in seconds.
-static PREVIEWS: LazyLock<Projection> = LazyLock::new(|| {
-    let projection = Projection::only(
-        &PREVIEW_FILE,
-        &[
-            "id",
-            "revision",
-            "position",
-            "original_name",
-            "extension",
-            "width",
-            "height",
-            "duration",
-            "status",
-            "annotations",
-            "created_at",
-            "task_id",
-        ],
-    )
-    .inner_join("task", ("preview_file", "task_id"), &TASK)
-    .inner_join("task_type", ("task", "task_type_id"), &TASK_TYPE)
-    .computed("duration", ColumnType::Double, |_| {
-        let duration = Expr::col(("preview_file", "duration"));
-        sea_query::Func::coalesce([duration, Expr::val(0.0)]).into()
-    })
-    .computed("task_type_id", ColumnType::Uuid, |_| {
-        Expr::col(("task", "task_type_id"))
-    });
-    projection
-        .computed("original_width", ColumnType::Json, |dialect| {
-            dialect.json_field(Expr::col(("preview_file", "data")), "original_width")
-        })
-        .computed("original_height", ColumnType::Json, |dialect| {
-            dialect.json_field(Expr::col(("preview_file", "data")), "original_height")
-        })
-        .computed("original_duration", ColumnType::Json, |dialect| {
-            dialect.json_field(Expr::col(("preview_file", "data")), "original_duration")
-        })
-        .computed("original_file_size", ColumnType::Json, |dialect| {
-            dialect.json_field(Expr::col(("preview_file", "data")), "original_file_size")
-        })
-});
 
 impl Core {
     /// Lists the types of an entity's tasks. For a sequence they are those of
@@ -81,10 +39,8 @@ impl Core {
             Kind::Episode => 2,
             _ => 0,
         };
-        let types = kinds::task_types_of(found.id, depth);
-        let mut select = TASK_TYPES.select(self.database().dialect());
-        select.and_where(Expr::col(("task_type", "id")).in_subquery(types));
-        Ok(self.stream_entities(select, &TASK_TYPES))
+        let types = ListQuery::new(&TASK_TYPES).filter(kinds::is_task_type_of(found.id, depth));
+        Ok(self.database().stream_list(types))
     }
 
     /// Lists the versions of a shot or an edit, newest first. JSON: an array of
@@ -102,11 +58,10 @@ impl Core {
             Kind::Edit => &EDIT_VERSIONS,
             _ => &SHOT_VERSIONS,
         };
-        let mut select = projection.select(self.database().dialect());
-        select
-            .and_where(Expr::col(("entity_version", "entity_id")).eq(found.id))
-            .order_by(("entity_version", "created_at"), Order::Desc);
-        Ok(self.stream_entities(select, projection))
+        let versions = ListQuery::new(projection)
+            .filter(entities::is_version_of(found.id))
+            .descending("created_at");
+        Ok(self.database().stream_list(versions))
     }
 
     /// Lists the previews of an entity. JSON: an object that maps ids of task
@@ -122,14 +77,10 @@ impl Core {
         let found = self
             .require_entity_of_kind(caller, kind, parse_id(id)?)
             .await?;
-        let mut select = PREVIEWS.select(self.database().dialect());
-        select
-            .and_where(Expr::col(("task", "entity_id")).eq(found.id))
-            .order_by(("task_type", "priority"), Order::Desc)
-            .order_by(("task_type", "name"), Order::Asc)
-            .order_by(("preview_file", "revision"), Order::Desc)
-            .order_by(("preview_file", "created_at"), Order::Asc);
-        let previews = rows::all(self.database(), &PREVIEWS, &select).await?;
+        let previews = ListQuery::new(&view::previews::OF_ENTITY);
+        let previews = previews::by_task_type(previews, found.id)
+            .rows(self.database())
+            .await?;
         Ok(by_task_type(previews))
     }
 }

@@ -1,7 +1,7 @@
 //! Deletes entities. Entities that have tasks are canceled (soft-deleted)
 //! instead, unless the deletion is forced.
 
-use sea_query::{Condition, Expr, ExprTrait};
+use tanuki_store::query::tasks::lists;
 use tanuki_store::query::{breakdown, entities, entities::deletion, entities::kinds, removal};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
@@ -68,7 +68,7 @@ impl Core {
         entity: &UncheckedEntity,
         force: bool,
     ) -> Result<()> {
-        let of_it = of_entity(entity.id);
+        let of_it = lists::of_entity(entity.id);
         if force || removal::lock_tasks(transaction, of_it).await?.is_empty() {
             return self.remove_whole(transaction, caller, entity).await;
         }
@@ -125,7 +125,7 @@ impl Core {
         caller: &Caller,
         entity: &UncheckedEntity,
     ) -> Result<()> {
-        let tasks = removal::lock_tasks(transaction, of_entity(entity.id)).await?;
+        let tasks = removal::lock_tasks(transaction, lists::of_entity(entity.id)).await?;
         let mut showing = self
             .remove_locked_tasks(transaction, caller, entity.project_id, &tasks)
             .await?;
@@ -259,9 +259,4 @@ impl Core {
             other => other.map(|_| ()).map_err(Error::from),
         }
     }
-}
-
-/// Returns the condition on the tasks of an entity.
-fn of_entity(id: Uuid) -> Condition {
-    Condition::all().add(Expr::col("entity_id").eq(id))
 }

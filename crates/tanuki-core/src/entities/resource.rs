@@ -3,14 +3,13 @@
 
 use std::sync::LazyLock;
 
-use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
 use tanuki_store::query::entities::by_name::{self, AssetPlace};
 use tanuki_store::query::entities::deletion;
 use tanuki_store::query::{breakdown, entities};
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES, ENTITY_TYPE};
-use tanuki_store::{Connection, Executor, Transaction};
+use tanuki_store::{Connection, Executor, Filter, Transaction};
 use uuid::Uuid;
 
 use super::Kind;
@@ -31,7 +30,7 @@ pub static ENTITIES: Resource = Resource {
     relations_on_update: Relations::With,
     scope: |caller| {
         if caller.is_admin() {
-            Condition::all()
+            Filter::all()
         } else {
             entities::visible_to(caller.id, caller.role)
         }

@@ -3,16 +3,16 @@
 
 use std::sync::LazyLock;
 
-use sea_query::{Condition, Expr, ExprTrait};
 use tanuki_domain::Role;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::entities::with_tasks::{self as query, BoardFilter, Episode, Viewer};
 use tanuki_store::query::work::EntityKind;
-use tanuki_store::query::{entities::kinds, rows, work as assigned};
-use tanuki_store::{Board, BoardFormat, BoardWriter};
+use tanuki_store::query::{entities::kinds, list_filters, rows, work as assigned};
+use tanuki_store::schema::ENTITY;
+use tanuki_store::view::boards;
+use tanuki_store::{Board, BoardFormat, Filter};
 use uuid::Uuid;
 
-use super::boards;
 use crate::access::{ProjectAccess, ensure};
 use crate::etag::EtagInputs;
 use crate::fields::hyphenated_id;
@@ -32,8 +32,8 @@ pub struct BoardKind {
     /// Query parameters that must be ids.
     ids: &'static [&'static str],
     order: &'static [(&'static str, &'static str)],
-    /// Returns the condition of the filter `episode_id`.
-    of_episode: fn(Episode) -> Condition,
+    /// Returns the filter `episode_id`.
+    of_episode: fn(Episode) -> Filter,
     vendors: Vendors,
     clients: bool,
 }
@@ -57,10 +57,7 @@ pub static ASSETS: BoardKind = BoardKind {
     compact_as: Some("asset"),
     ids: BY_ID,
     order: &[("entity_type", "name"), ("entity", "name")],
-    of_episode: |episode| match episode {
-        Episode::One(id) => kinds::in_or_cast_in(id),
-        episode => Condition::all().add(query::is_episode(("entity", "source_id"), episode)),
-    },
+    of_episode: query::is_asset_of,
     vendors: Vendors::Own,
     clients: true,
 };
@@ -70,7 +67,7 @@ pub static SHOTS: BoardKind = BoardKind {
     board: &boards::SHOTS,
     kind: work::SHOT,
     compact_as: Some("shot"),
-    of_episode: |episode| Condition::all().add(query::is_episode(("parent", "parent_id"), episode)),
+    of_episode: query::is_shot_of,
     ..OTHERS
 };
 
@@ -86,7 +83,7 @@ pub static CONCEPTS: BoardKind = BoardKind {
     board: &boards::CONCEPTS,
     kind: EntityKind::Temporal("Concept"),
     ids: &["id", "project_id"],
-    of_episode: |_| Condition::all(),
+    of_episode: |_| Filter::all(),
     vendors: Vendors::Nothing,
     clients: false,
     ..OTHERS
@@ -122,7 +119,7 @@ const OTHERS: BoardKind = BoardKind {
     compact_as: None,
     ids: BY_ID,
     order: &[],
-    of_episode: |episode| Condition::all().add(query::is_episode(("entity", "parent_id"), episode)),
+    of_episode: query::is_child_of,
     vendors: Vendors::Own,
     clients: true,
 };
@@ -213,8 +210,10 @@ impl Core {
         let asked = BoardFilter {
             project_id: None,
             episode: None,
-            entities: query::is_linked_to(id).add(viewer.reaches()),
-            tasks: viewer.sees_task(),
+            entities: Filter::all()
+                .and(query::is_linked_to(id))
+                .and(viewer.reaches()),
+            tasks: Filter::all().and(viewer.sees_task()),
             order: &[],
             viewer,
         };
@@ -228,9 +227,7 @@ impl Core {
         form: BoardFormat,
         name: &str,
     ) -> JsonChunks {
-        let database = self.database();
-        let query = asked.query(board, database.dialect());
-        database.stream(query, BoardWriter::new(board, form, name))
+        self.database().stream_board(board, asked, (form, name))
     }
 
     /// Checks that the caller may read a board and returns their access to the
@@ -284,43 +281,43 @@ impl BoardKind {
         viewer: &Viewer,
         parameters: &Parameters,
         project_id: Option<Uuid>,
-    ) -> Condition {
-        let mut entities = Condition::all().add(kinds::of_kind(self.kind));
+    ) -> Filter {
+        let mut entities = Filter::all().and(kinds::of_kind(self.kind));
         if let Some(id) = project_id {
-            entities = entities.add(Expr::col(("entity", "project_id")).eq(id));
+            entities = entities.and(list_filters::of_project(&ENTITY, id));
         }
         if self.ids.contains(&"id")
             && let Some(id) = first(parameters, "id").and_then(hyphenated_id)
         {
-            entities = entities.add(Expr::col(("entity", "id")).eq(id));
+            entities = entities.and(list_filters::has_id(&ENTITY, id));
         }
         if let Some(episode) = asked_episode(parameters) {
-            entities = entities.add((self.of_episode)(episode));
+            entities = entities.and((self.of_episode)(episode));
         }
         if self.asks_for_own(parameters) {
-            entities = entities.add(viewer.works_on_entity());
+            entities = entities.and(viewer.works_on_entity());
         }
         match self.vendors {
             Vendors::Above if viewer.in_project == Some(Role::Vendor) => {
-                entities.add(viewer.works_below())
+                entities.and(viewer.works_below())
             }
-            Vendors::Own => entities.add(viewer.reaches()),
+            Vendors::Own => entities.and(viewer.reaches()),
             _ => entities,
         }
     }
 
     /// Returns the condition on the tasks of the entities.
-    fn tasks(&self, viewer: &Viewer, parameters: &Parameters) -> Condition {
-        let tasks = Condition::all().add(viewer.sees_task());
+    fn tasks(&self, viewer: &Viewer, parameters: &Parameters) -> Filter {
+        let tasks = Filter::all().and(viewer.sees_task());
         if self.asks_for_own(parameters) {
-            return tasks.add(viewer.works_on_task());
+            return tasks.and(viewer.works_on_task());
         }
         // Boards of scenes, sequences and episodes filter tasks by the given
         // person, not by the caller.
         match first(parameters, "assigned_to") {
             Some(person) if !viewer.is_vendor() => {
                 let person_id = hyphenated_id(person).unwrap_or_default();
-                tasks.add(
+                tasks.and(
                     Viewer {
                         person_id,
                         ..*viewer

@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 use tanuki_domain::dates;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{events, rows};
+use tanuki_store::query::events;
 use tanuki_store::schema::{API_EVENT, LOGIN_LOG};
 use uuid::Uuid;
 
@@ -117,8 +117,7 @@ impl Core {
             let none = || Error::invalid(format!("No event found with id: {id}"));
             query.older_than = Some(at.ok_or_else(none)?);
         }
-        let select = events::last(&EVENT, self.database().dialect(), &query);
-        Ok(rows::all(self.database(), &EVENT, &select).await?)
+        Ok(events::last(&EVENT, &query).rows(self.database()).await?)
     }
 
     /// Requires the studio-wide role admin or manager, or a manager of the
@@ -157,8 +156,8 @@ impl Core {
             let none = || Error::invalid(format!("No login log found with id: {id}"));
             query.older_than = Some(at.ok_or_else(none)?);
         }
-        let select = events::last_logins(&LOGIN, self.database().dialect(), &query);
-        Ok(rows::all(self.database(), &LOGIN, &select).await?)
+        let logins = events::last_logins(&LOGIN, &query);
+        Ok(logins.rows(self.database()).await?)
     }
 }
 

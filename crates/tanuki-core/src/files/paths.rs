@@ -1,13 +1,16 @@
 //! Parsing a file's path by the file tree of its project.
 
-use sea_query::{Condition, Expr, ExprTrait};
 use serde_json::{Map, Value};
-use tanuki_store::query::{entities::kinds, names, rows};
+use tanuki_store::Filter;
+use tanuki_store::query::entities::{self, kinds};
+use tanuki_store::query::tasks::lists;
+use tanuki_store::query::{list_filters, names, rows};
+use tanuki_store::schema::{ENTITY, TASK};
 use uuid::Uuid;
 
 use super::tree::Mode;
 use crate::access::ProjectAccess;
-use crate::entities::{Kind, shown_to_vendor};
+use crate::entities::Kind;
 use crate::fields::id_of;
 use crate::ids::parse_id;
 use crate::projects::PROJECTS;
@@ -118,7 +121,7 @@ impl Guess<'_> {
         let which = match table {
             "task" => self.tasks(),
             "entity" => self.entities(token),
-            _ => Some(Condition::all()),
+            _ => Some(Filter::all()),
         };
         let Some(which) = which else { return Ok(None) };
         Ok(names::called(self.core.database(), table, name, which).await?)
@@ -126,9 +129,8 @@ impl Guess<'_> {
 
     /// Condition on the entities that a token may refer to. `None` if the path
     /// has not yet named the row that contains them.
-    fn entities(&self, token: &str) -> Option<Condition> {
-        let is = |column: &'static str, id: Uuid| Expr::col(("entity", column)).eq(id);
-        let mut which = Condition::all().add(is("project_id", self.id("Project")?));
+    fn entities(&self, token: &str) -> Option<Filter> {
+        let mut which = list_filters::of_project(&ENTITY, self.id("Project")?);
         let kind = match token {
             "Episode" => Kind::Episode,
             "Sequence" => Kind::Sequence,
@@ -137,9 +139,9 @@ impl Guess<'_> {
             _ => Kind::Asset,
         };
         which = match token {
-            "Asset" => which.add(is("entity_type_id", self.id("AssetType")?)),
-            "TemporalEntity" => which.add(is("entity_type_id", self.id("TemporalEntityType")?)),
-            _ => which.add(kinds::of_kind(kind.is())),
+            "Asset" => which.and(entities::of_type(self.id("AssetType")?)),
+            "TemporalEntity" => which.and(entities::of_type(self.id("TemporalEntityType")?)),
+            _ => which.and(kinds::of_kind(kind.is())),
         };
         let parent = match token {
             "Shot" => Some(self.id("Sequence")?),
@@ -148,24 +150,22 @@ impl Guess<'_> {
             _ => None,
         };
         if let Some(parent) = parent {
-            which = which.add(is("parent_id", parent));
+            which = which.and(entities::with_parent(parent));
         }
         if self.access.is_vendor() {
-            which = which.add(shown_to_vendor(kind, self.caller.id));
+            which = which.and(kinds::shown_to_vendor(kind, self.caller.id));
         }
         Some(which)
     }
 
     /// Condition on the task of the project, task type and entity found so far.
     /// `None` if one of them is missing.
-    fn tasks(&self) -> Option<Condition> {
-        let is = |column: &'static str, id: Uuid| Expr::col(("task", column)).eq(id);
+    fn tasks(&self) -> Option<Filter> {
         let entity = ["Scene", "Asset", "Shot"];
         let entity = entity.into_iter().find_map(|token| self.id(token))?;
-        let which = Condition::all()
-            .add(is("project_id", self.id("Project")?))
-            .add(is("task_type_id", self.id("TaskType")?))
-            .add(is("entity_id", entity));
+        let which = list_filters::of_project(&TASK, self.id("Project")?)
+            .and(lists::of_type(self.id("TaskType")?))
+            .and(lists::of_entity(entity));
         Some(which)
     }
 

@@ -1,10 +1,9 @@
 //! Previews: images and movies of a task's work, published for review.
 
-use sea_query::Condition;
 use serde_json::Value;
-use tanuki_store::Transaction;
 use tanuki_store::query::{files::previews, locks, removal};
 use tanuki_store::schema::PREVIEW_FILE;
+use tanuki_store::{Filter, Transaction};
 use uuid::Uuid;
 
 use crate::access::{TaskAccess, ensure};
@@ -21,7 +20,7 @@ use crate::{Caller, ConstraintViolation, Core, Error, Result};
 pub static PREVIEW_FILES: Resource = Resource {
     scope: |caller| {
         if caller.is_admin() {
-            Condition::all()
+            Filter::all()
         } else {
             previews::visible_to(caller.id, caller.role)
         }
@@ -48,9 +47,9 @@ pub static PREVIEW_FILES: Resource = Resource {
     ..Resource::plain(&PREVIEW_FILE, full_projection!(&PREVIEW_FILE))
 };
 
-fn in_production(parameters: &Parameters) -> Result<Condition> {
+fn in_production(parameters: &Parameters) -> Result<Filter> {
     let production = project_id_parameter(parameters)?;
-    Ok(production.map_or_else(Condition::all, previews::in_production))
+    Ok(production.map_or_else(Filter::all, previews::in_production))
 }
 
 /// Permission to read: access to the project; vendors only on tasks assigned to

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
-use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
+use tanuki_store::Filter;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::{access, files, rows};
 use tanuki_store::schema::{OUTPUT_FILE, WORKING_FILE};
@@ -22,7 +22,7 @@ use crate::{Error, Result};
 pub static WORKING_FILES: Resource = Resource {
     scope: |caller| {
         if caller.is_admin() {
-            Condition::all()
+            Filter::all()
         } else {
             files::working_files_of_teams(caller.id, caller.role)
         }
@@ -58,7 +58,7 @@ pub static WORKING_FILES: Resource = Resource {
 pub static OUTPUT_FILES: Resource = Resource {
     scope: |caller| {
         if caller.is_admin() {
-            Condition::all()
+            Filter::all()
         } else {
             files::output_files_in_open(caller.id, caller.role)
         }

@@ -1,14 +1,14 @@
 //! The resource `/data/persons`.
 
-use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_domain::dates;
-use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
+use tanuki_store::query::list_filters;
 use tanuki_store::query::{
     auth::accounts, auth::sessions, auth::tokens, people, planning::time, rows,
 };
 use tanuki_store::schema::PERSON;
+use tanuki_store::{Filter, ListQuery, Transaction};
 use uuid::Uuid;
 
 use super::checks::{check_email, check_fields};
@@ -157,10 +157,10 @@ fn read_shape(caller: &Caller, relations: Relations) -> &'static Projection {
     }
 }
 
-fn scope(caller: &Caller) -> Condition {
+fn scope(caller: &Caller) -> Filter {
     let visible = people::not_preview_account();
     if caller.is_client() {
-        return visible.add(people::met_by_client(caller.id));
+        return visible.and(people::met_by_client(caller.id));
     }
     visible
 }
@@ -182,13 +182,10 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
         return Ok(());
     }
     let core = reading.core;
-    let mut met = FULL.select(core.database().dialect());
-    met.cond_where(people::met_by_client(caller.id))
-        .and_where(sea_query::ExprTrait::eq(
-            sea_query::Expr::col(("person", "id")),
-            reading.id,
-        ));
-    if rows::count(core.database(), &met).await? == 0 {
+    let met = ListQuery::new(&FULL)
+        .filter(people::met_by_client(caller.id))
+        .filter(list_filters::has_id(&PERSON, reading.id));
+    if met.count(core.database()).await? == 0 {
         return Err(Error::Denied);
     }
     Ok(())

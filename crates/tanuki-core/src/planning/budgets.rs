@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use sea_query::{Expr, ExprTrait};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
+use tanuki_store::query::list_filters;
 use tanuki_store::query::{planning::budgets, projects, rows};
 use tanuki_store::schema::{BUDGET, BUDGET_ENTRY};
 use tanuki_store::write::{self, Values};
+use tanuki_store::{ListQuery, Transaction};
 use uuid::Uuid;
 
 use super::resource;
@@ -74,11 +74,9 @@ impl Core {
     /// not manage it.
     pub async fn budgets(&self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
         let production = self.require_plan_manager(caller, project).await?;
-        let dialect = self.database().dialect();
-        let mut select = LISTED.select(dialect);
-        select.and_where(Expr::col(("budget", "project_id")).eq(production.project_id));
-        let query = dialect.build(&select);
-        Ok(self.database().stream_json(query, &LISTED))
+        let of_project = list_filters::of_project(&BUDGET, production.project_id);
+        let budgets = ListQuery::new(&LISTED).filter(of_project);
+        Ok(self.database().stream_list(budgets))
     }
 
     /// Checks that the caller may create budgets in the project of a path.
@@ -217,8 +215,7 @@ impl Core {
         let mut transaction = self.database().begin().await?;
         let project_id =
             production.require_budget(rows::locked(&mut transaction, &LISTED, id).await?)?;
-        let entries = Expr::col("budget_id").eq(id);
-        write::delete_where(&mut transaction, "budget_entry", entries).await?;
+        write::delete_where(&mut transaction, "budget_entry", budgets::entries_of(id)).await?;
         write::delete(&mut transaction, &BUDGET, id).await?;
         let event = Event::about("budget", "delete", id).in_project(project_id);
         self.record(&mut transaction, event, Some(production.caller))
@@ -230,15 +227,12 @@ impl Core {
     /// Lists the entries of a budget, which are none if the project does not
     /// have the budget. Admins get those of any project's budget.
     pub async fn budget_entries(&self, budget: Budget<'_>) -> Result<JsonChunks> {
-        let dialect = self.database().dialect();
-        let mut select = LISTED_ENTRY.select(dialect);
-        select.and_where(Expr::col(("budget_entry", "budget_id")).eq(budget.id));
+        let mut entries = ListQuery::new(&LISTED_ENTRY).filter(budgets::entries_of(budget.id));
         if !budget.production.caller.is_admin() {
             let project_id = budget.production.project_id;
-            select.cond_where(budgets::entries_in_production(project_id));
+            entries = entries.filter(budgets::entries_in_production(project_id));
         }
-        let query = dialect.build(&select);
-        Ok(self.database().stream_json(query, &LISTED_ENTRY))
+        Ok(self.database().stream_list(entries))
     }
 
     /// Creates a budget entry and returns its row. Null means the default of

@@ -1,14 +1,13 @@
 //! The resources of planning: milestones, schedule items, versions of a
 //! schedule, budgets and their entries.
 
-use sea_query::Condition;
 use serde_json::Value;
-use tanuki_store::Transaction;
 use tanuki_store::query::{entities, planning, rows};
 use tanuki_store::schema::{
     BUDGET, BUDGET_ENTRY, MILESTONE, PRODUCTION_SCHEDULE_VERSION,
     PRODUCTION_SCHEDULE_VERSION_TASK_LINK, SCHEDULE_ITEM,
 };
+use tanuki_store::{Filter, Transaction};
 use uuid::Uuid;
 
 use crate::access::{
@@ -204,9 +203,9 @@ pub static SCHEDULE_VERSION_TASKS: Resource = Resource {
     )
 };
 
-fn in_production(parameters: &Parameters) -> Result<Condition> {
+fn in_production(parameters: &Parameters) -> Result<Filter> {
     let production = project_id_parameter(parameters)?;
-    Ok(production.map_or_else(Condition::all, planning::links_in_production))
+    Ok(production.map_or_else(Filter::all, planning::links_in_production))
 }
 
 /// Requires a manager of the project, which the version and the task must

@@ -4,14 +4,15 @@
 use std::sync::LazyLock;
 
 use chrono::Days;
-use sea_query::{Expr, ExprTrait, Order};
-use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
+use tanuki_store::query::list_filters;
 use tanuki_store::query::planning::schedule;
 use tanuki_store::query::rows;
-use tanuki_store::schema::{ColumnType, MILESTONE, SCHEDULE_ITEM};
+use tanuki_store::schema::{MILESTONE, SCHEDULE_ITEM};
+use tanuki_store::view::planning::ITEM;
 use tanuki_store::write::{self, Values};
+use tanuki_store::{ListQuery, Transaction};
 use uuid::Uuid;
 
 pub use tanuki_store::query::planning::schedule::ScheduledTable;
@@ -23,22 +24,8 @@ use crate::fields::hyphenated_id;
 use crate::resource::Relations;
 use crate::{Caller, Core, MalformedId, MaybeId, Result};
 
-const ITEM: [&str; 7] = [
-    "id",
-    "start_date",
-    "end_date",
-    "man_days",
-    "project_id",
-    "task_type_id",
-    "object_id",
-];
-
 static OF_TASK_TYPE: LazyLock<Projection> =
     LazyLock::new(|| Projection::only(&SCHEDULE_ITEM, &ITEM));
-static OF_OBJECT: LazyLock<Projection> = LazyLock::new(|| {
-    Projection::only(&SCHEDULE_ITEM, &ITEM)
-        .computed("name", ColumnType::Text, |_| Expr::col(("object", "name")))
-});
 
 impl Core {
     /// Lists the milestones of a project. JSON: an array with `id`, `date`,
@@ -51,12 +38,9 @@ impl Core {
         });
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         ensure(!access.is_client())?;
-        let dialect = self.database().dialect();
-        let mut select = PROJECTION.select(dialect);
-        select.and_where(Expr::col(("milestone", "project_id")).eq(project_id));
-        Ok(self
-            .database()
-            .stream_json(dialect.build(&select), &PROJECTION))
+        let milestones = ListQuery::new(&PROJECTION);
+        let milestones = milestones.filter(list_filters::of_project(&MILESTONE, project_id));
+        Ok(self.database().stream_list(milestones))
     }
 
     /// Lists the existing schedule items of a project; creates none. JSON: an
@@ -66,12 +50,9 @@ impl Core {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         access.deny_guests()?;
         let projection = (resource::SCHEDULE_ITEMS.projection)(Relations::Without);
-        let dialect = self.database().dialect();
-        let mut select = projection.select(dialect);
-        select.and_where(Expr::col(("schedule_item", "project_id")).eq(project_id));
-        Ok(self
-            .database()
-            .stream_json(dialect.build(&select), projection))
+        let items = ListQuery::new(projection);
+        let items = items.filter(list_filters::of_project(&SCHEDULE_ITEM, project_id));
+        Ok(self.database().stream_list(items))
     }
 
     /// Lists the schedule items of a project's task types by start date, and
@@ -95,13 +76,10 @@ impl Core {
             self.make_items(transaction, caller, project_id, items)
                 .await?;
         }
-        let dialect = self.database().dialect();
-        let mut select = OF_TASK_TYPE.select(dialect);
-        select
-            .cond_where(schedule::of_task_types(project_id))
-            .order_by(("schedule_item", "start_date"), Order::Asc);
-        let query = dialect.build(&select);
-        Ok(self.database().stream_json(query, &OF_TASK_TYPE))
+        let items = ListQuery::new(&OF_TASK_TYPE)
+            .filter(schedule::of_task_types(project_id))
+            .ascending("start_date");
+        Ok(self.database().stream_list(items))
     }
 
     /// Lists the schedule items of a task type for the asset types, episodes,
@@ -137,11 +115,8 @@ impl Core {
             self.make_items(transaction, caller, project_id, items)
                 .await?;
         }
-        let dialect = self.database().dialect();
-        let mut select = OF_OBJECT.select(dialect);
-        what.narrow(&mut select, dialect, place, episode);
-        let query = dialect.build(&select);
-        Ok(self.database().stream_json(query, &OF_OBJECT))
+        let items = what.items(place, episode);
+        Ok(self.database().stream_list(items))
     }
 
     /// Creates schedule items from today to tomorrow and commits. Records

@@ -1,10 +1,10 @@
 //! Time spent on a project, and days off of its team.
 
 use chrono::NaiveDate;
-use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value, json};
+use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{planning::time, rows};
+use tanuki_store::query::planning::time;
 use uuid::Uuid;
 
 use crate::access::ensure;
@@ -48,16 +48,12 @@ impl Core {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         ensure(!access.is_client())?;
         let projection = (TIME_SPENTS.projection)(Relations::Without);
-        let dialect = self.database().dialect();
-        let mut select = projection.select(dialect);
-        select.cond_where(time::spent_on(project_id, None));
+        let mut spent = ListQuery::new(projection).filter(time::spent_on(project_id, None));
         if access.is_vendor() {
             // Vendors must not see the time of others.
-            select.and_where(Expr::col(("time_spent", "person_id")).eq(caller.id));
+            spent = spent.filter(time::spent_by(caller.id));
         }
-        Ok(self
-            .database()
-            .stream_json(dialect.build(&select), projection))
+        Ok(self.database().stream_list(spent))
     }
 
     /// Lists the time spent on a task type of a project. JSON: an object by
@@ -78,21 +74,12 @@ impl Core {
         let production = self.require_plan_manager(caller, project).await?;
         let task_type_id = task_type.hyphenated(MalformedId::InPath)?;
         let [start, end] = days.read()?;
-        let date = || Expr::col(("time_spent", "date"));
         let projection = (TIME_SPENTS.projection)(Relations::Without);
-        let mut select = projection.select(self.database().dialect());
-        select
-            .cond_where(time::spent_on(production.project_id, Some(task_type_id)))
-            .order_by(("time_spent", "date"), Order::Desc);
-        if let Some(start) = start {
-            select.and_where(date().gte(start));
-        }
-        if let Some(end) = end {
-            select.and_where(date().lte(end));
-        }
-        Ok(by_person(
-            rows::all(self.database(), projection, &select).await?,
-        ))
+        let spent = ListQuery::new(projection)
+            .filter(time::spent_on(production.project_id, Some(task_type_id)))
+            .filter(time::spent_within(start, end))
+            .descending("date");
+        Ok(by_person(spent.rows(self.database()).await?))
     }
 
     /// Lists the days off of a project's team. JSON: an object by person with
@@ -114,17 +101,12 @@ impl Core {
         access.deny_guests()?;
         let [start, end] = days.read()?;
         let projection = (DAY_OFFS.projection)(Relations::Without);
-        let mut select = projection.select(self.database().dialect());
-        select
-            .cond_where(time::off_in_team(project_id))
-            .cond_where(time::days_off(
-                None,
-                start.map(Into::into),
-                end.map(Into::into),
-                None,
-            ))
-            .order_by(("day_off", "date"), Order::Asc);
-        let mut found = rows::all(self.database(), projection, &select).await?;
+        let [start, end] = [start, end].map(|day| day.map(Into::into));
+        let days_off = ListQuery::new(projection)
+            .filter(time::off_in_team(project_id))
+            .filter(time::days_off(None, start, end, None))
+            .ascending("date");
+        let mut found = days_off.rows(self.database()).await?;
         for row in &mut found {
             if !access.is_manager() && id_of(row, "person_id") != Some(caller.id) {
                 row.shift_remove("description");

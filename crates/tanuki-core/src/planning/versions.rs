@@ -1,6 +1,7 @@
 //! Versions of a project's schedule: copied from the project's tasks or from
 //! another version, and applied to the tasks.
 
+use tanuki_store::ListQuery;
 use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::planning::versions::{self, Source};
@@ -52,15 +53,11 @@ impl Core {
             .map(|text| hyphenated_id(text).ok_or_else(malformed))
             .transpose()?;
         let projection = (resource::SCHEDULE_VERSION_TASKS.projection)(relations);
-        let dialect = self.database().dialect();
-        let mut select = projection.select(dialect);
-        select.cond_where(versions::of_version(id));
+        let mut tasks = ListQuery::new(projection).filter(versions::of_version(id));
         if let Some(task_type) = task_type {
-            select.cond_where(versions::of_task_type(task_type));
+            tasks = tasks.filter(versions::of_task_type(task_type));
         }
-        Ok(self
-            .database()
-            .stream_json(dialect.build(&select), projection))
+        Ok(self.database().stream_list(tasks))
     }
 
     /// Loads a version and checks that the caller manages its project.

@@ -4,13 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use sea_query::Order;
 use serde_json::{Map, Value};
-use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::people::{self, BotTeam};
 use tanuki_store::query::{projects, projects::links, rows};
 use tanuki_store::schema::PROJECT;
+use tanuki_store::{Filter, ListQuery, Transaction};
 use uuid::Uuid;
 
 use super::Setting;
@@ -28,12 +27,13 @@ impl Core {
     /// Returns the id and name of all projects or of the open ones, ordered by
     /// name.
     async fn production_names(&self, open: bool) -> Result<Vec<Map<String, Value>>> {
-        let mut select = NAMED.select(self.database().dialect());
-        if open {
-            select.cond_where(projects::is_open());
-        }
-        select.order_by(("project", "name"), Order::Asc);
-        Ok(rows::all(self.database(), &NAMED, &select).await?)
+        let which = if open {
+            projects::is_open()
+        } else {
+            Filter::all()
+        };
+        let named = ListQuery::new(&NAMED).filter(which).ascending("name");
+        Ok(named.rows(self.database()).await?)
     }
 
     /// Returns the team memberships of all bots, ordered by project name.

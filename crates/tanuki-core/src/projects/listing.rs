@@ -1,26 +1,17 @@
 //! Lists of projects.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
-use sea_query::{Condition, Expr, ExprTrait, Order};
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::projection::Projection;
-use tanuki_store::query::{names, projects, rows};
-use tanuki_store::schema::{ColumnType, PROJECT};
-use tanuki_store::{JsonRows, RowChange};
+use tanuki_store::query::projects;
+use tanuki_store::view::projects::WITH_STATUS;
+use tanuki_store::{Filter, ListQuery, RowChange};
 use uuid::Uuid;
 
 use super::{DESCRIPTOR, LINKED, UNLINKED, in_production};
 use crate::fields::id_of;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
-
-static WITH_STATUS: LazyLock<Projection> = LazyLock::new(|| {
-    Projection::all_columns(&PROJECT, &[]).computed("project_status_name", ColumnType::Text, |_| {
-        Expr::col(("project_status", "name"))
-    })
-});
 
 /// The response to a request for all projects.
 #[derive(Debug)]
@@ -42,7 +33,7 @@ impl Core {
     ) -> Result<Vec<Map<String, Value>>> {
         let mut which = projects::is_open();
         if !caller.is_admin() {
-            which = which.add(projects::has_member(caller.id));
+            which = which.and(projects::has_member(caller.id));
         }
         self.projects_to_work_in(caller, which, name).await
     }
@@ -64,18 +55,15 @@ impl Core {
     async fn projects_to_work_in(
         &self,
         caller: &Caller,
-        which: Condition,
+        which: Filter,
         name: Option<&str>,
     ) -> Result<Vec<Map<String, Value>>> {
-        let mut select = LINKED.select(self.database().dialect());
-        select
-            .cond_where(which)
-            .order_by(("project", "name"), Order::Asc);
+        let mut projects = ListQuery::new(&LINKED).filter(which).ascending("name");
         if let Some(name) = name {
             check_name(name)?;
-            select.and_where(Expr::col(("project", "name")).eq(name));
+            projects = projects.filter(projects::has_name(name));
         }
-        let mut found = rows::all(self.database(), &LINKED, &select).await?;
+        let mut found = projects.rows(self.database()).await?;
         if let Some(mask) = self.mask(caller).await? {
             found
                 .iter_mut()
@@ -105,16 +93,12 @@ impl Core {
             };
         };
         check_name(name)?;
-        let mut select = UNLINKED.select(self.database().dialect());
-        let own_name = Expr::col(("project", "name"));
-        select.and_where(names::is_called(own_name.clone(), name));
+        let mut named = ListQuery::new(&UNLINKED).filter(projects::is_called(name));
         if !caller.is_admin() {
-            projects::join_status(&mut select);
-            select.cond_where(projects::has_member(caller.id));
+            named = projects::with_status(named).filter(projects::has_member(caller.id));
         }
-        names::exact_first(&mut select, own_name, name);
-        select.order_by(("project", "name"), Order::Asc).limit(1);
-        let mut found = rows::all(self.database(), &UNLINKED, &select).await?;
+        let named = named.exact_name_first(name).ascending("name").limit(1);
+        let mut found = named.rows(self.database()).await?;
         if let Some(mask) = self.mask(caller).await? {
             found
                 .iter_mut()
@@ -129,28 +113,23 @@ impl Core {
     /// Streams the projects whose team the caller is in, with values hidden
     /// that their role there must not see.
     async fn own_projects(&self, caller: &Caller) -> Result<JsonChunks> {
-        let mut select = UNLINKED.select(self.database().dialect());
-        projects::join_status(&mut select);
-        select.cond_where(projects::has_member(caller.id));
         let mask = self.mask(caller).await?;
         let change = mask.map(|mask| RowChange::new(move |project| mask.project_row(project)));
-        let rows = JsonRows::new(&UNLINKED).changing(change);
-        let query = self.database().dialect().build(&select);
-        Ok(self.database().stream(query, rows))
+        let own = projects::with_status(ListQuery::new(&UNLINKED))
+            .filter(projects::has_member(caller.id))
+            .changing(change);
+        Ok(self.database().stream_list(own))
     }
 
     /// Lists every project with the name of its status and its descriptors of
     /// the entity type `Project`.
     async fn projects_for_admins(&self) -> Result<Vec<Map<String, Value>>> {
         let database = self.database();
-        let mut select = WITH_STATUS.select(database.dialect());
-        projects::join_status(&mut select);
-        select.order_by(("project", "name"), Order::Asc);
-        let mut found = rows::all(database, &WITH_STATUS, &select).await?;
-        let mut select = DESCRIPTOR.select(database.dialect());
-        select.and_where(Expr::col(("metadata_descriptor", "entity_type")).eq("Project"));
+        let all = projects::with_status(ListQuery::new(&WITH_STATUS)).ascending("name");
+        let mut found = all.rows(database).await?;
+        let own = ListQuery::new(&DESCRIPTOR).filter(projects::describes("Project"));
         let mut descriptors: BTreeMap<Uuid, Vec<Value>> = BTreeMap::new();
-        for row in rows::all(database, &DESCRIPTOR, &select).await? {
+        for row in own.rows(database).await? {
             if let Some(project) = id_of(&row, "project_id") {
                 let own = descriptors.entry(project).or_default();
                 own.push(in_production(row).into());

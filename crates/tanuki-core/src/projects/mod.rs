@@ -26,12 +26,12 @@ pub use templates::PROJECT_TEMPLATES;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
 
-use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value, json};
 use tanuki_domain::Role;
+use tanuki_store::ListQuery;
 use tanuki_store::projection::Projection;
+use tanuki_store::query::people;
 use tanuki_store::query::projects::{self, DescriptorScope};
-use tanuki_store::query::{people, rows};
 use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT};
 use uuid::Uuid;
 
@@ -162,11 +162,10 @@ impl Core {
         let mut found: BTreeMap<Uuid, Vec<Value>> = BTreeMap::new();
         for (role, ids) in by_role {
             let scope = self.descriptor_scope(caller, role).await?;
-            let mut select = DESCRIPTOR.select(self.database().dialect());
-            select
-                .and_where(Expr::col(("metadata_descriptor", "project_id")).is_in(ids))
-                .cond_where(projects::descriptors_in(&scope));
-            for row in rows::all(self.database(), &DESCRIPTOR, &select).await? {
+            let visible = ListQuery::new(&DESCRIPTOR)
+                .filter(projects::descriptors_of(ids))
+                .filter(projects::descriptors_in(&scope));
+            for row in visible.rows(self.database()).await? {
                 let Some(project) = id_of(&row, "project_id") else {
                     continue;
                 };

@@ -1,11 +1,10 @@
 //! The resource `/data/projects`.
 
-use sea_query::Condition;
 use serde_json::{Map, Value};
 use tanuki_store::query::{projects, rows};
 use tanuki_store::schema::{PREVIEW_BACKGROUND_FILE, PROJECT};
 use tanuki_store::write::{self, Values};
-use tanuki_store::{Connection, Transaction};
+use tanuki_store::{Connection, Filter, Transaction};
 use uuid::Uuid;
 
 use super::settings::{check_bitrates, check_frame_rate, check_resolution, check_style};
@@ -25,9 +24,9 @@ use crate::{Caller, Core, Error, Result};
 pub static PROJECTS: Resource = Resource {
     scope: |caller| {
         if caller.is_admin() {
-            Condition::all()
+            Filter::all()
         } else {
-            projects::is_open().add(projects::has_member(caller.id))
+            projects::is_open().and(projects::has_member(caller.id))
         }
     },
     mask: Some(Mask::project_row),

@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value};
-use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::{projects, projects::links, rows};
@@ -17,6 +15,7 @@ use tanuki_store::schema::{
     Table,
 };
 use tanuki_store::write::{self, Values};
+use tanuki_store::{ListQuery, Transaction};
 use uuid::Uuid;
 
 use super::links::values_of;
@@ -169,11 +168,9 @@ impl Core {
         setting: Setting,
     ) -> Result<JsonChunks> {
         let (table, column, target) = setting.link();
-        self.few_rows(projection, |select| {
-            let used = links::targets(table, column, project_id);
-            select.and_where(Expr::col((target.name, "id")).in_subquery(used));
-        })
-        .await
+        let used = links::is_used_by(project_id, (table, column), target);
+        let rows = ListQuery::new(projection).filter(used);
+        Ok(self.database().fetch_list(rows).await?)
     }
 
     /// Links a project to a row of the studio. Idempotent: an existing link is

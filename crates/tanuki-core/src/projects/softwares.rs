@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value};
+use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{access, people, projects::links, rows};
+use tanuki_store::query::projects::links::{self, SoftwareLink};
+use tanuki_store::query::{list_filters, people, rows};
 use tanuki_store::schema::{
     PROJECT_TASK_TYPE_LINK, PROJECT_TASK_TYPE_SOFTWARE_LINK, SOFTWARE, TASK_TYPE, Table,
 };
@@ -31,12 +32,11 @@ impl Core {
     ) -> Result<JsonChunks> {
         self.require_project_unless_admin(caller, project_id)
             .await?;
-        Ok(self.rows(&LINK, |select| {
-            select
-                .and_where(Expr::col((LINKS.name, "project_id")).eq(project_id))
-                .order_by((LINKS.name, "task_type_id"), Order::Asc)
-                .order_by((LINKS.name, "software_id"), Order::Asc);
-        }))
+        let links = ListQuery::new(&LINK)
+            .filter(list_filters::of_project(LINKS, project_id))
+            .ascending("task_type_id")
+            .ascending("software_id");
+        Ok(self.database().stream_list(links))
     }
 
     /// Links a software to a task type in a project. Idempotent. Returns the
@@ -76,12 +76,12 @@ impl Core {
         if software.get("archived") == Some(&Value::Bool(true)) {
             return Err(Error::invalid("The software is archived."));
         }
-        let link = Link {
+        let link = SoftwareLink {
             project_id,
             task_type_id,
             software_id,
         };
-        if !access::exists(&mut transaction, LINKS.name, link.condition()).await? {
+        if !links::has_software(&mut transaction, &link).await? {
             let values = Values::from([
                 ("project_id", project_id.into()),
                 ("task_type_id", task_type_id.into()),
@@ -92,7 +92,7 @@ impl Core {
             self.record(&mut transaction, event, Some(caller)).await?;
         }
         transaction.commit().await?;
-        Ok(link.json())
+        Ok(json(&link))
     }
 
     /// Removes a link between a software and a task type in a project.
@@ -114,13 +114,13 @@ impl Core {
         let malformed = MalformedId::TaskTypeOrSoftware;
         let task_type_id = task_type.hyphenated(malformed)?;
         let software_id = software.hyphenated(malformed)?;
-        let link = Link {
+        let link = SoftwareLink {
             project_id,
             task_type_id,
             software_id,
         };
         let mut transaction = self.database().begin().await?;
-        let removed = write::delete_where(&mut transaction, LINKS.name, link.condition()).await?;
+        let removed = links::remove_software(&mut transaction, &link).await?;
         if removed > 0 {
             let event = Event::named("project:update").in_project(Some(project_id));
             self.record(&mut transaction, event, Some(caller)).await?;
@@ -166,29 +166,13 @@ impl Core {
     }
 }
 
-/// A row of [`LINKS`].
-struct Link {
-    project_id: Uuid,
-    task_type_id: Uuid,
-    software_id: Uuid,
-}
-
-impl Link {
-    fn condition(&self) -> sea_query::Condition {
-        sea_query::Cond::all()
-            .add(Expr::col("project_id").eq(self.project_id))
-            .add(Expr::col("task_type_id").eq(self.task_type_id))
-            .add(Expr::col("software_id").eq(self.software_id))
-    }
-
-    fn json(&self) -> Map<String, Value> {
-        [
-            ("project_id", self.project_id),
-            ("task_type_id", self.task_type_id),
-            ("software_id", self.software_id),
-        ]
-        .into_iter()
-        .map(|(key, id)| (key.to_owned(), id.to_string().into()))
-        .collect()
-    }
+fn json(link: &SoftwareLink) -> Map<String, Value> {
+    [
+        ("project_id", link.project_id),
+        ("task_type_id", link.task_type_id),
+        ("software_id", link.software_id),
+    ]
+    .into_iter()
+    .map(|(key, id)| (key.to_owned(), id.to_string().into()))
+    .collect()
 }

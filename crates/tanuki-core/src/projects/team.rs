@@ -2,14 +2,15 @@
 
 use std::sync::LazyLock;
 
-use sea_query::{Expr, ExprTrait, Order};
 use serde_json::{Map, Value, json};
-use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{people, projects::links, rows};
-use tanuki_store::schema::{ColumnType, PROJECT_PERSON_LINK};
+use tanuki_store::query::projects::{self, links};
+use tanuki_store::query::{people, rows};
+use tanuki_store::schema::PROJECT_PERSON_LINK;
+use tanuki_store::view::projects::with_role;
 use tanuki_store::write::Values;
+use tanuki_store::{ListQuery, Transaction};
 use uuid::Uuid;
 
 use super::{Setting, UNLINKED};
@@ -27,16 +28,6 @@ static FOR_MANAGERS_OF_TEAM: LazyLock<Projection> = LazyLock::new(|| {
 });
 static FOR_COLLEAGUES: LazyLock<Projection> = LazyLock::new(|| with_role(&MINIMAL_UNLINKED));
 static FOR_CLIENTS: LazyLock<Projection> = LazyLock::new(|| with_role(&CLIENT));
-
-/// Adds `project_role`: the role that the team gives to a person, null if their
-/// own role applies.
-fn with_role(projection: &Projection) -> Projection {
-    projection
-        .clone()
-        .computed("project_role", ColumnType::Text, |_| {
-            Expr::col(("project_person_link", "role"))
-        })
-}
 
 impl Core {
     /// Lists the team of a project, oldest account first. JSON, by the caller's
@@ -56,14 +47,8 @@ impl Core {
         } else {
             &FOR_COLLEAGUES
         };
-        Ok(self.rows(projection, |select| {
-            let is_theirs =
-                Expr::col(("project_person_link", "person_id")).equals(("person", "id"));
-            select
-                .inner_join("project_person_link", is_theirs)
-                .and_where(Expr::col(("project_person_link", "project_id")).eq(project_id))
-                .order_by(("person", "created_at"), Order::Asc);
-        }))
+        let team = projects::team(ListQuery::new(projection), project_id);
+        Ok(self.database().stream_list(team))
     }
 
     /// Adds a person to a team; a given role becomes their role in the project.

@@ -3,14 +3,13 @@
 
 use std::sync::LazyLock;
 
-use sea_query::{Expr, ExprTrait};
 use serde_json::{Map, Value, json};
-use tanuki_store::Transaction;
+use tanuki_store::Value as Stored;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{projects::templates, rows};
+use tanuki_store::query::{list_filters, projects::templates, rows};
 use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT, PROJECT_TEMPLATE};
 use tanuki_store::write;
-use tanuki_store::{Connection, Value as Stored};
+use tanuki_store::{ListQuery, Transaction};
 use uuid::Uuid;
 
 use super::templates::{PROJECT_TEMPLATES, SETTINGS};
@@ -85,9 +84,10 @@ impl Core {
         project_id: Uuid,
     ) -> Result<Vec<Value>> {
         let projection = (METADATA_DESCRIPTORS.projection)(Relations::With);
-        let mut select = projection.select(transaction.dialect());
-        select.and_where(Expr::col((METADATA_DESCRIPTOR.name, "project_id")).eq(project_id));
-        let found = rows::all(transaction, projection, &select).await?;
+        let found = ListQuery::new(projection)
+            .filter(list_filters::of_project(&METADATA_DESCRIPTOR, project_id))
+            .rows(transaction)
+            .await?;
         let kept = found.into_iter().map(|row| {
             json!({
                 "name": row.get("name"),

@@ -4,18 +4,16 @@
 
 use std::sync::LazyLock;
 
-use sea_query::{Expr, Func};
 use serde_json::{Map, Value, json};
-use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{projects::template_links, rows};
+use tanuki_store::query::rows;
 use tanuki_store::schema::{
-    ColumnType, ENTITY_TYPE, PREVIEW_BACKGROUND_FILE, PROJECT_TEMPLATE,
-    PROJECT_TEMPLATE_TASK_STATUS_LINK, PROJECT_TEMPLATE_TASK_TYPE_LINK, STATUS_AUTOMATION,
-    TASK_STATUS, TASK_TYPE,
+    PROJECT_TEMPLATE, PROJECT_TEMPLATE_TASK_STATUS_LINK, PROJECT_TEMPLATE_TASK_TYPE_LINK,
 };
+use tanuki_store::view::templates::listed;
 use tanuki_store::write::{self, Values};
+use tanuki_store::{ListQuery, Transaction};
 use uuid::Uuid;
 
 use super::settings::check_inherited_bitrates;
@@ -32,60 +30,6 @@ pub use tanuki_store::query::projects::template_links::TemplatePart;
 type Row = Map<String, Value>;
 
 const NO_TEMPLATE: Error = Error::Missing("Project template not found");
-
-/// Projection of the rows that a template is linked to.
-fn listed(part: TemplatePart) -> &'static Projection {
-    static TASK_TYPES: LazyLock<Projection> = LazyLock::new(|| {
-        Projection::all_columns(&TASK_TYPE, &[])
-            .computed("priority", ColumnType::Integer, |_| {
-                Expr::col(("link", "priority"))
-            })
-            .computed("hd_bitrate_compression", ColumnType::Integer, |_| {
-                Expr::col(("link", "hd_bitrate_compression"))
-            })
-            .computed("ld_bitrate_compression", ColumnType::Integer, |_| {
-                Expr::col(("link", "ld_bitrate_compression"))
-            })
-            .computed("is_client_visible", ColumnType::Boolean, |_| {
-                Expr::col(("link", "is_client_visible"))
-            })
-    });
-    static TASK_STATUSES: LazyLock<Projection> = LazyLock::new(|| {
-        Projection::all_columns(&TASK_STATUS, &[])
-            .computed("priority", ColumnType::Integer, |_| {
-                Expr::col(("link", "priority"))
-            })
-            .computed(
-                "roles_for_board",
-                ColumnType::Json,
-                template_links::roles_for_board,
-            )
-            .computed("link_is_client_allowed", ColumnType::Boolean, |_| {
-                Expr::col(("link", "is_client_allowed"))
-            })
-    });
-    static ASSET_TYPES: LazyLock<Projection> =
-        LazyLock::new(|| Projection::only(&ENTITY_TYPE, &["id", "name"]));
-    static AUTOMATIONS: LazyLock<Projection> =
-        LazyLock::new(|| Projection::all_columns(&STATUS_AUTOMATION, &[]));
-    static BACKGROUNDS: LazyLock<Projection> = LazyLock::new(|| {
-        Projection::only(&PREVIEW_BACKGROUND_FILE, &["id", "name"]).computed(
-            "is_default",
-            ColumnType::Boolean,
-            |_| {
-                let is_default = Expr::col(("preview_background_file", "is_default"));
-                Func::coalesce([is_default, Expr::val(false)]).into()
-            },
-        )
-    });
-    match part {
-        TemplatePart::TaskTypes => &TASK_TYPES,
-        TemplatePart::TaskStatuses => &TASK_STATUSES,
-        TemplatePart::AssetTypes => &ASSET_TYPES,
-        TemplatePart::StatusAutomations => &AUTOMATIONS,
-        TemplatePart::PreviewBackgrounds => &BACKGROUNDS,
-    }
-}
 
 /// Projection of the response when a link is added: the link if it has columns
 /// of its own, otherwise the linked row.
@@ -128,13 +72,8 @@ impl Core {
     ) -> Result<JsonChunks> {
         ensure(caller.manages())?;
         let id = self.template_id(template).await?;
-        let projection = listed(part);
-        let dialect = self.database().dialect();
-        let mut select = projection.select(dialect);
-        part.narrow(&mut select, dialect, id);
-        Ok(self
-            .database()
-            .stream_json(dialect.build(&select), projection))
+        let parts = part.of_template(ListQuery::new(listed(part)), id);
+        Ok(self.database().stream_list(parts))
     }
 
     async fn template_id(&self, template: &MaybeId) -> Result<Uuid> {

@@ -2,15 +2,14 @@
 
 use std::collections::HashSet;
 
-use sea_query::{Condition, Expr, ExprTrait, Func, Query, SimpleExpr};
 use serde_json::Value as Json;
 use tanuki_domain::timezone;
-use tanuki_store::Value;
-use tanuki_store::query::names;
+use tanuki_store::query::list_filters;
 use tanuki_store::schema::{Column, ColumnType, Table};
+use tanuki_store::{Filter, ListQuery, Value};
 use uuid::Uuid;
 
-use super::{Parameters, Resource, Select, first, is_hyphenated_id};
+use super::{Parameters, Resource, first, is_hyphenated_id};
 use crate::fields::column_value;
 use crate::{Caller, ConstraintViolation, Error, Result, json_input};
 
@@ -20,7 +19,7 @@ const RESERVED: &[&str] = &["page", "relations", "fields"];
 /// Maximum number of values in a list filter (`?name=["a","b"]`).
 const MAX_VALUES: usize = 10_000;
 
-/// Returns the condition of the filters in a query string. If a parameter is
+/// Returns the filters in a query string. If a parameter is
 /// repeated the first counts; unknown ones are ignored, because resources have
 /// parameters of their own.
 ///
@@ -32,9 +31,9 @@ pub(crate) fn condition(
     resource: &Resource,
     caller: &Caller,
     parameters: &Parameters,
-) -> Result<Condition> {
+) -> Result<Filter> {
     let table = resource.table;
-    let mut condition = Condition::all();
+    let mut filter = Filter::all();
     let mut seen = HashSet::new();
     for (name, value) in parameters {
         if !seen.insert(name) || RESERVED.contains(&name.as_str()) {
@@ -50,39 +49,38 @@ pub(crate) fn condition(
             return Err(refused_filter(name));
         }
         if let Some(column) = column {
-            condition = condition.add(by_column(table, column, value)?);
+            filter = filter.and(by_column(table, column, value)?);
         } else if let Some(link) = link {
             let Ok(id) = Uuid::try_parse(value) else {
                 return Err(malformed_filter());
             };
-            let mut owners = Query::select();
-            owners
-                .column((link.table, link.owner))
-                .from(link.table)
-                .and_where(Expr::col((link.table, link.target)).eq(id));
-            condition = condition.add(Expr::col((table.name, "id")).in_subquery(owners));
+            filter = filter.and(list_filters::is_linked_to(table, link, id));
         } else {
-            condition = condition.add(full_name_is(table, value));
+            filter = filter.and(list_filters::has_full_name(table, value));
         }
     }
-    Ok(condition)
+    Ok(filter)
 }
 
 /// Orders the rows that a `name` filter matches: the exact spelling before
 /// others in upper or lower case.
-pub(crate) fn exact_name_first(select: &mut Select, table: &'static Table, asked: &Parameters) {
-    if let (Some(column), Some(name)) = (table.column("name"), first(asked, "name")) {
-        names::exact_first(select, Expr::col((table.name, column.name)), name);
+pub(crate) fn sorted_by_name_match(
+    list: ListQuery,
+    table: &'static Table,
+    asked: &Parameters,
+) -> ListQuery {
+    match first(asked, "name") {
+        Some(name) if table.column("name").is_some() => list.exact_name_first(name),
+        _ => list,
     }
 }
 
-fn by_column(table: &'static Table, column: &'static Column, value: &str) -> Result<SimpleExpr> {
-    let expression = Expr::col((table.name, column.name));
+fn by_column(table: &'static Table, column: &'static Column, value: &str) -> Result<Filter> {
     if column.name == "name" {
         if value.contains('\0') {
             return Err(malformed_filter());
         }
-        return Ok(names::is_called(expression, value));
+        return Ok(list_filters::is_called(table, column, value));
     }
     if value.starts_with('[') {
         let malformed = || {
@@ -102,17 +100,17 @@ fn by_column(table: &'static Table, column: &'static Column, value: &str) -> Res
             .iter()
             .map(|item| filter_value(column, item))
             .collect::<Result<_>>()?;
-        return Ok(expression.is_in(values));
+        return Ok(list_filters::is_one_of(table, column, values));
     }
     let value = filter_value(column, &Json::String(value.to_owned()))?;
     if column.name == "email" {
         // Addresses are compared case-insensitively.
         return Ok(match value {
-            Value::String(Some(text)) => names::is_called(expression, &text),
-            other => expression.eq(other),
+            Value::String(Some(text)) => list_filters::is_called(table, column, &text),
+            other => list_filters::is(table, column, other),
         });
     }
-    Ok(expression.eq(value))
+    Ok(list_filters::is(table, column, value))
 }
 
 fn filter_value(column: &'static Column, item: &Json) -> Result<Value> {
@@ -156,24 +154,4 @@ pub(crate) fn refused_filter(column: &str) -> Error {
 
 fn malformed_filter() -> Error {
     Error::InvalidFilter(ConstraintViolation::Format)
-}
-
-/// Condition: first and last name, joined with a space and trimmed, equal
-/// `value`.
-fn full_name_is(table: &'static Table, value: &str) -> SimpleExpr {
-    let part = |column| {
-        Expr::expr(Func::coalesce([
-            Expr::col((table.name, column)),
-            Expr::val(""),
-        ]))
-    };
-    let joined = part("first_name").cast_as("text");
-    let separated = sea_query::Expr::expr(
-        Func::cust("trim").arg(concat(concat(joined, Expr::val(" ")), part("last_name"))),
-    );
-    separated.eq(value)
-}
-
-fn concat(left: SimpleExpr, right: SimpleExpr) -> SimpleExpr {
-    left.binary(sea_query::BinOper::Custom("||"), right)
 }

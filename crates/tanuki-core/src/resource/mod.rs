@@ -13,12 +13,11 @@ mod unique;
 mod write;
 
 use futures_util::future::BoxFuture;
-use sea_query::{Condition, SelectStatement};
 use serde_json::{Map, Value};
-use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
 use tanuki_store::schema::Table;
 use tanuki_store::write::Values;
+use tanuki_store::{Filter, Transaction};
 use uuid::Uuid;
 
 use crate::events::Event;
@@ -27,9 +26,10 @@ use crate::masking::Mask;
 use crate::{Caller, Core, Error, Result};
 
 pub use crate::fields::is_hyphenated_id;
-pub(crate) use filter::{condition as filters, exact_name_first, refused_filter};
-pub(crate) use read::{Ordering, PAGE_PREFIX, first, in_order, integer, is_true};
+pub(crate) use filter::{condition as filters, refused_filter, sorted_by_name_match};
+pub(crate) use read::{PAGE_PREFIX, first, integer, is_true};
 pub(crate) use references::require_in_project;
+pub use tanuki_store::projection::Relations;
 pub(crate) use unique::refuse_duplicate;
 
 /// How a table is served under `/data/…`: projections, permission checks,
@@ -50,14 +50,14 @@ pub struct Resource {
     pub relations_on_create: Relations,
     /// Whether the response to an update has lists of linked ids.
     pub relations_on_update: Relations,
-    /// Condition on the rows that the caller may list.
-    pub scope: fn(&Caller) -> Condition,
+    /// The rows that the caller may list.
+    pub scope: fn(&Caller) -> Filter,
     /// Hides values of a row from clients and vendors.
     pub(crate) mask: Option<MaskRow>,
     /// Lists ignore the query string: no filters, no pagination.
     pub ignores_paging: bool,
-    /// Conditions from query parameters that are specific to the resource.
-    pub list_params: fn(&Parameters) -> Result<Condition>,
+    /// Filters from query parameters that are specific to the resource.
+    pub list_params: fn(&Parameters) -> Result<Filter>,
     /// Maximum number of rows of a list without pagination.
     pub max_rows: Option<u64>,
     /// Whether the caller may filter lists by a column or link.
@@ -149,13 +149,6 @@ pub type HookFuture<'a, T = ()> = BoxFuture<'a, Result<T>>;
 
 /// The key-value pairs of a query string, in order.
 pub type Parameters = [(String, String)];
-
-/// Whether a response has lists of linked ids (`?relations=`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Relations {
-    With,
-    Without,
-}
 
 /// The body of a creation or an update.
 #[derive(Debug)]
@@ -279,10 +272,10 @@ impl Resource {
             projection,
             relations_on_create: Relations::With,
             relations_on_update: Relations::Without,
-            scope: |_| Condition::all(),
+            scope: |_| Filter::all(),
             mask: None,
             ignores_paging: false,
-            list_params: |_| Ok(Condition::all()),
+            list_params: |_| Ok(Filter::all()),
             max_rows: None,
             may_filter: |_, _| true,
             may_list: |asking| ready(asking.caller.require_admin()),
@@ -377,7 +370,7 @@ pub(crate) fn project_id_parameter(parameters: &Parameters) -> Result<Option<Uui
         .transpose()
 }
 
-/// Returns the condition of a resource's filters, for endpoints that take them
+/// Returns a resource's filters, for endpoints that take them
 /// together with parameters of their own.
 ///
 /// # Errors
@@ -386,9 +379,6 @@ pub(crate) fn filter_condition(
     resource: &Resource,
     caller: &Caller,
     parameters: &Parameters,
-) -> Result<Condition> {
+) -> Result<Filter> {
     filter::condition(resource, caller, parameters)
 }
-
-/// The query of a list while it is built.
-pub(crate) type Select = SelectStatement;

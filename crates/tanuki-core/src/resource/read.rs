@@ -2,31 +2,20 @@
 
 use std::borrow::Cow;
 
-use sea_query::Order;
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::rows;
-use tanuki_store::{JsonRows, RowChange};
+use tanuki_store::{ListQuery, RowChange};
 
 use super::{
-    ListContext, MaskRow, Parameters, ReadContext, Relations, Resource, Select, filter, id_in_path,
+    ListContext, MaskRow, Parameters, ReadContext, Relations, Resource, filter, id_in_path,
 };
 use crate::masking::Mask;
 use crate::{Caller, Core, Error, Result};
 
 /// A mask, and the function that applies it to a row.
 pub(crate) type RowMask = (MaskRow, Mask);
-
-/// `ORDER BY` of a list: columns of its table.
-pub(crate) type Ordering = &'static [(&'static str, Order)];
-
-/// The most recently changed rows first.
-const LAST_CHANGED: Ordering = &[
-    ("updated_at", Order::Desc),
-    ("created_at", Order::Desc),
-    ("id", Order::Asc),
-];
 
 /// The pagination of a list.
 #[derive(Debug)]
@@ -90,12 +79,11 @@ impl Core {
             parameters
         };
         let first = |name| first(parameters, name);
-        let dialect = self.database().dialect();
         let hiding = self.mask_of(resource, caller).await?;
         if let Some((_, mask)) = &hiding {
             mask.refuse_filters(resource.table, parameters)?;
         }
-        let condition = filter::condition(resource, caller, parameters)?;
+        let filter = filter::condition(resource, caller, parameters)?;
         let page = integer("page", first("page"), -1)?;
         let limit = integer("limit", first("limit"), 0)?;
         let relations = if first("relations").is_some_and(is_true) {
@@ -112,12 +100,6 @@ impl Core {
             Some(fields) => Cow::Owned(only(projection, fields)),
             None => Cow::Borrowed(projection),
         };
-        let mut select = projection.select(dialect);
-        select
-            .cond_where(condition)
-            .cond_where((resource.list_params)(parameters)?)
-            .cond_where((resource.scope)(caller));
-        filter::exact_name_first(&mut select, resource.table, parameters);
         let change = hiding.map(|(hide, mask)| {
             // The mask needs the row's project, so the keys that `fields`
             // leaves out are removed only after masking.
@@ -130,71 +112,41 @@ impl Core {
                 }
             })
         });
+        let list = ListQuery::of(projection)
+            .filter(filter)
+            .filter((resource.list_params)(parameters)?)
+            .filter((resource.scope)(caller))
+            .changing(change);
+        let list = filter::sorted_by_name_match(list, resource.table, parameters);
         if page > -1 {
-            let rows = JsonRows::of(projection.clone()).changing(change);
-            return self
-                .page_of(rows, &projection, select, LAST_CHANGED, (page, limit))
-                .await;
+            return self.page(last_changed_first(list), (page, limit)).await;
         }
-        if let Some(most) = resource.max_rows {
-            select.limit(most);
+        let list = match resource.max_rows {
+            Some(most) => list.limit(most),
+            None => list,
+        };
+        if resource.table.is_small {
+            return Ok(self.database().fetch_list(list).await?);
         }
-        let query = dialect.build(&select);
-        let database = self.database();
-        match projection {
-            Cow::Borrowed(projection) if change.is_none() && resource.table.is_small => {
-                Ok(database.fetch_json(query, projection).await?)
-            }
-            Cow::Borrowed(projection) if change.is_none() => {
-                Ok(database.stream_json(query, projection))
-            }
-            projection => {
-                let rows = JsonRows::of(projection).changing(change);
-                Ok(database.stream(query, rows))
-            }
-        }
+        Ok(self.database().stream_list(list))
     }
 
-    /// Returns the rows of a query, the most recently changed first: one page
+    /// Returns the rows of a list, the most recently changed first: one page
     /// if the parameter `page` is positive, otherwise all rows as a JSON array.
     pub(crate) async fn paged(
         &self,
-        projection: &'static Projection,
-        select: Select,
-        parameters: &Parameters,
-        limit: i64,
-    ) -> Result<JsonChunks> {
-        self.paged_of(
-            JsonRows::new(projection),
-            projection,
-            select,
-            parameters,
-            limit,
-        )
-        .await
-    }
-
-    /// Like [`paged`](Self::paged), with rows that are serialized by `rows`.
-    pub(crate) async fn paged_of(
-        &self,
-        rows: JsonRows,
-        projection: &Projection,
-        mut select: Select,
+        list: ListQuery,
         parameters: &Parameters,
         limit: i64,
     ) -> Result<JsonChunks> {
         let page = integer("page", first(parameters, "page"), -1)?;
         if page > 0 {
-            return self
-                .page_of(rows, projection, select, LAST_CHANGED, (page, limit))
-                .await;
+            return self.page(last_changed_first(list), (page, limit)).await;
         }
-        select.order_by((projection.table.name, "updated_at"), Order::Desc);
-        let query = self.database().dialect().build(&select);
-        Ok(self.database().stream(query, rows))
+        Ok(self.database().stream_list(list.descending("updated_at")))
     }
 
-    /// Returns a page of a query: `(page, limit)`, with the default page size
+    /// Returns a page of a list: `(page, limit)`, with the default page size
     /// if the limit is zero. There is no maximum limit: pages are serialized
     /// row by row, as whole lists are.
     ///
@@ -203,25 +155,10 @@ impl Core {
     /// [`Error::Invalid`] for a negative limit.
     pub(crate) async fn page(
         &self,
-        projection: Cow<'static, Projection>,
-        select: Select,
-        order: Ordering,
-        asked: (i64, i64),
-    ) -> Result<JsonChunks> {
-        let rows = JsonRows::of(projection.clone());
-        self.page_of(rows, &projection, select, order, asked).await
-    }
-
-    /// Like [`page`](Self::page), with rows that are serialized by `rows`.
-    async fn page_of(
-        &self,
-        rows: JsonRows,
-        projection: &Projection,
-        mut select: Select,
-        order: Ordering,
+        list: ListQuery,
         (page, limit): (i64, i64),
     ) -> Result<JsonChunks> {
-        let total = rows::count(self.database(), &select).await?;
+        let total = list.count(self.database()).await?;
         let limit = match limit {
             0 => self.usual_limit(),
             limit => limit,
@@ -234,14 +171,12 @@ impl Core {
             let nothing = format!("{PAGE_PREFIX}[]{}", page.text());
             return Ok(JsonChunks::whole(nothing.into()));
         }
-        in_order(&mut select, projection, order);
-        select
+        let list = list
             .limit(limit.unsigned_abs())
-            .offset(page.offset().unsigned_abs());
-        let rows = rows.within(PAGE_PREFIX, page.text());
-        let query = self.database().dialect().build(&select);
+            .offset(page.offset().unsigned_abs())
+            .within(PAGE_PREFIX, page.text());
         let most = total.min(limit).unsigned_abs();
-        Ok(self.database().json_rows(query, rows, most).await?)
+        Ok(self.database().list_of_at_most(list, most).await?)
     }
 
     /// The default page size (`NB_RECORDS_PER_PAGE`).
@@ -298,11 +233,11 @@ impl Core {
     }
 }
 
-/// Adds `ORDER BY` to a query.
-pub(crate) fn in_order(select: &mut Select, projection: &Projection, order: Ordering) {
-    for (column, order) in order {
-        select.order_by((projection.table.name, *column), order.clone());
-    }
+/// Sorts a list, the most recently changed rows first.
+fn last_changed_first(list: ListQuery) -> ListQuery {
+    list.descending("updated_at")
+        .descending("created_at")
+        .ascending("id")
 }
 
 /// Returns the value of a query parameter; the first if it is repeated.

@@ -6,11 +6,11 @@ use serde_json::{Map, Value};
 use tanuki_store::query::tasks::assignments::{self, Ties, Worker};
 use tanuki_store::query::{access, rows};
 use tanuki_store::schema::{PROJECT_PERSON_LINK, TASK};
+use tanuki_store::view::tasks::PLAIN;
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Executor, Transaction};
 use uuid::Uuid;
 
-use super::forms::PLAIN;
 use super::resource::{assignees, notify_of_assignment};
 use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;

@@ -3,18 +3,19 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use sea_query::{Condition, Expr, ExprTrait};
 use serde_json::{Map, Value, json};
+use tanuki_store::Filter;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::rows;
+use tanuki_store::query::entities::kinds;
 use tanuki_store::query::tasks::create::{self, TaskSubject};
-use tanuki_store::query::work::{EntityKind, is_of_kind};
-use tanuki_store::schema::{TASK, TASK_STATUS, TASK_TYPE};
+use tanuki_store::query::work::EntityKind;
+use tanuki_store::query::{list_filters, rows};
+use tanuki_store::schema::{ENTITY, TASK, TASK_STATUS, TASK_TYPE};
+use tanuki_store::view::tasks::PLAIN;
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Transaction, query};
 use uuid::Uuid;
 
-use super::forms::PLAIN;
 use crate::access::ensure;
 use crate::entities::{ENTITIES, Kind};
 use crate::events::Event;
@@ -59,21 +60,18 @@ impl Core {
     ) -> Result<Vec<Row>> {
         let project_id = self.may_create_in(caller, asked.project, kind).await?;
         let task_type = self.task_type(asked.task_type).await?;
-        let of_kind = is_of_kind(
-            ("entity", "entity_type_id"),
-            match kind {
-                Kind::Asset => EntityKind::Asset,
-                kind => EntityKind::Temporal(kind.type_name()),
-            },
-        );
+        let of_kind = kinds::of_kind(match kind {
+            Kind::Asset => EntityKind::Asset,
+            kind => EntityKind::Temporal(kind.type_name()),
+        });
         let subjects = match asked.entities.chosen()? {
             Some(ids) => self.listed(&ids, of_kind, project_id).await?,
             None => {
                 let mut which = of_kind
-                    .add(Expr::col(("entity", "project_id")).eq(project_id))
-                    .add(filter_condition(&ENTITIES, caller, asked.parameters)?);
+                    .and(list_filters::of_project(&ENTITY, project_id))
+                    .and(filter_condition(&ENTITIES, caller, asked.parameters)?);
                 if let (Kind::Asset, Some(id)) = (kind, episode(asked.parameters)?) {
-                    which = which.add(query::entities::is_in_episode(id));
+                    which = which.and(query::entities::is_in_episode(id));
                 }
                 create::subjects(self.database(), which).await?
             }
@@ -101,13 +99,13 @@ impl Core {
             return Err(Error::NotFound);
         }
         let subjects = match asked.entities.chosen()? {
-            Some(ids) => self.listed(&ids, Condition::all(), project_id).await?,
+            Some(ids) => self.listed(&ids, Filter::all(), project_id).await?,
             None => {
-                let mut which = Condition::all()
-                    .add(Expr::col(("entity", "project_id")).eq(project_id))
-                    .add(Expr::col(("entity_type", "name")).eq(name));
+                let mut which = Filter::all()
+                    .and(list_filters::of_project(&ENTITY, project_id))
+                    .and(query::entities::has_type_named(&name));
                 if let Some(id) = episode(asked.parameters)? {
-                    which = which.add(Expr::col(("entity", "parent_id")).eq(id));
+                    which = which.and(query::entities::with_parent(id));
                 }
                 create::subjects(self.database(), which).await?
             }
@@ -149,10 +147,10 @@ impl Core {
     async fn listed(
         &self,
         ids: &[Uuid],
-        of_kind: Condition,
+        of_kind: Filter,
         project_id: Uuid,
     ) -> Result<Vec<TaskSubject>> {
-        let which = of_kind.add(Expr::col(("entity", "id")).is_in(ids.iter().copied()));
+        let which = of_kind.and(list_filters::has_id_in(&ENTITY, ids));
         let found = create::subjects(self.database(), which).await?;
         let mut found: HashMap<Uuid, TaskSubject> = found
             .into_iter()
@@ -215,7 +213,7 @@ impl Core {
         for task_type in types {
             given.push(self.task_type(&task_type).await?);
         }
-        let which = Condition::all().add(Expr::col(("entity", "id")).eq(entity.id));
+        let which = list_filters::has_id(&ENTITY, entity.id);
         let subject = create::subjects(self.database(), which)
             .await?
             .pop()

@@ -3,14 +3,15 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
+use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::{files::previews, tasks};
 use tanuki_store::schema::{
     ColumnType, ENTITY, ENTITY_TYPE, PERSON, PREVIEW_FILE, PROJECT, TASK, TASK_STATUS, TASK_TYPE,
 };
+use tanuki_store::view::tasks::blank_row;
 
-use super::projections::blank_row;
 use uuid::Uuid;
 
 use crate::access::ensure;
@@ -140,10 +141,9 @@ impl Core {
     pub async fn task_previews(&self, caller: &Caller, id: Uuid) -> Result<JsonChunks> {
         let on_task = caller.require_task_access(self.database().into(), id);
         let access = on_task.await?.access;
-        self.few_rows(&PREVIEWS, |select| {
-            previews::revisions_of(select, id, access.is_client());
-        })
-        .await
+        let previews = ListQuery::new(&PREVIEWS);
+        let previews = previews::revisions_of(previews, id, access.is_client());
+        Ok(self.database().fetch_list(previews).await?)
     }
 }
 

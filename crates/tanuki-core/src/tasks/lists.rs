@@ -1,12 +1,12 @@
 //! Lists of the tasks of an entity, and of all entities below a sequence or
 //! episode.
 
-use sea_query::SelectStatement;
+use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::tasks::lists::{self, Below};
 use tanuki_store::query::work;
+use tanuki_store::view::tasks::{DETAILED, PLAIN};
 
-use super::forms::{DETAILED, PLAIN};
 use uuid::Uuid;
 
 use crate::access::ProjectAccess;
@@ -29,22 +29,18 @@ impl Core {
         let is_container = matches!(kind, Kind::Sequence | Kind::Episode);
         if is_container && entity.access.is_vendor() {
             let projection = PLAIN.form(Relations::Without, false);
-            let narrow = |select: &mut SelectStatement| {
-                select
-                    .cond_where(lists::of_entity(entity.id))
-                    .cond_where(work::is_assigned_work(caller.id));
-            };
-            return self.masked_tasks(caller, projection, narrow).await;
+            let tasks = ListQuery::new(projection)
+                .filter(lists::of_entity(entity.id))
+                .filter(work::is_assigned_work(caller.id));
+            return self.masked_tasks(caller, tasks).await;
         }
         let projection = DETAILED.form(relations, entity.access.is_client());
-        let narrow = |select: &mut SelectStatement| {
-            lists::detail(select, self.database().dialect());
-            select.cond_where(lists::of_entity(entity.id));
-        };
+        let tasks =
+            lists::with_names(ListQuery::new(projection)).filter(lists::of_entity(entity.id));
         if is_guest(entity.access) {
-            return self.masked_tasks(caller, projection, narrow).await;
+            return self.masked_tasks(caller, tasks).await;
         }
-        self.few_rows(projection, narrow).await
+        Ok(self.database().fetch_list(tasks).await?)
     }
 
     /// Lists the tasks of all entities below a sequence or episode. JSON:
@@ -63,14 +59,12 @@ impl Core {
         let entity = self.require_entity_of_kind(caller, kind, entity_id).await?;
         entity.access.deny_vendors()?;
         let projection = DETAILED.form(relations, entity.access.is_client());
-        let narrow = |select: &mut SelectStatement| {
-            lists::detail(select, self.database().dialect());
-            select.cond_where(lists::below(below, entity.id));
-        };
+        let tasks =
+            lists::with_names(ListQuery::new(projection)).filter(lists::below(below, entity.id));
         if is_guest(entity.access) {
-            return self.masked_tasks(caller, projection, narrow).await;
+            return self.masked_tasks(caller, tasks).await;
         }
-        Ok(self.rows(projection, narrow))
+        Ok(self.database().stream_list(tasks))
     }
 
     /// Lists the tasks of one type of an entity, by name. JSON: [`PLAIN`],
@@ -84,16 +78,14 @@ impl Core {
         let entity = self.require_entity(caller, entity_id).await?;
         let task_type = task_type.found()?;
         let projection = PLAIN.form(Relations::Without, entity.access.is_client());
-        let narrow = |select: &mut SelectStatement| {
-            select
-                .cond_where(lists::of_entity(entity.id))
-                .cond_where(lists::of_type(task_type))
-                .order_by(("task", "name"), sea_query::Order::Asc);
-        };
+        let tasks = ListQuery::new(projection)
+            .filter(lists::of_entity(entity.id))
+            .filter(lists::of_type(task_type))
+            .ascending("name");
         if is_guest(entity.access) {
-            return self.masked_tasks(caller, projection, narrow).await;
+            return self.masked_tasks(caller, tasks).await;
         }
-        self.few_rows(projection, narrow).await
+        Ok(self.database().fetch_list(tasks).await?)
     }
 }
 

@@ -3,13 +3,11 @@
 mod assign;
 mod create;
 mod creation;
-mod forms;
 mod full;
 mod lists;
 mod main_preview;
 mod of_project;
 mod open;
-pub(crate) mod projections;
 mod removal;
 mod resource;
 mod spent;

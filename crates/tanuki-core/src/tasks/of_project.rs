@@ -2,21 +2,21 @@
 
 use std::sync::LazyLock;
 
-use sea_query::{Condition, Expr, ExprTrait, Order};
-use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{access, comments::threads, files::previews, tasks};
-use tanuki_store::schema::{COMMENT, PREVIEW_FILE, TIME_SPENT};
+use tanuki_store::query::{comments::threads, files::previews, list_filters, tasks};
+use tanuki_store::schema::{COMMENT, PREVIEW_FILE, TASK, TIME_SPENT};
+use tanuki_store::view::tasks::PLAIN;
+use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
-use super::forms::PLAIN;
 use crate::access::ProjectAccess;
 use crate::comments::COMMENTS;
 use crate::communication::{NOTIFICATIONS, SUBSCRIPTIONS};
 use crate::etag::EtagInputs;
 use crate::fields::hyphenated_id;
 use crate::files::PREVIEW_FILES;
+use crate::masking::Mask;
 use crate::resource::{Parameters, Relations, Resource, first, integer};
 use crate::{Caller, ClientEtags, Conditional, Core, MalformedId, MaybeId, Result};
 
@@ -93,26 +93,23 @@ impl Core {
             text.map(|text| hyphenated_id(text).ok_or_else(|| MalformedId::Value(text).into()))
                 .transpose()
         };
-        let mut which = Condition::all().add(Expr::col(("task", "project_id")).eq(project_id));
+        let mut which = list_filters::of_project(&TASK, project_id);
         if let Some(id) = id("task_type_id")? {
-            which = which.add(Expr::col(("task", "task_type_id")).eq(id));
+            which = which.and(tasks::lists::of_type(id));
         }
         if let Some(id) = id("episode_id")? {
-            which = which.add(tasks::in_episode(id));
+            which = which.and(tasks::in_episode(id));
         }
         if access.is_vendor() {
-            let own = access::assigned_tasks(caller.id);
-            which = which.add(Expr::col(("task", "id")).in_subquery(own));
+            which = which.and(tasks::open::is_assigned_to(caller.id));
         }
         let projection = PLAIN.form(Relations::With, access.is_client());
-        let mut select = projection.select(self.database().dialect());
-        select.cond_where(which);
         let is_guest = access.is_client() || access.is_vendor();
-        let Some(mask) = self.mask(caller).await?.filter(|_| is_guest) else {
-            return self.paged(projection, select, parameters, 0).await;
-        };
-        let rows = JsonRows::new(projection).changing(Some(mask.of_tasks()));
-        self.paged_of(rows, projection, select, parameters, 0).await
+        let mask = self.mask(caller).await?.filter(|_| is_guest);
+        let tasks = ListQuery::new(projection)
+            .filter(which)
+            .changing(mask.map(Mask::of_tasks));
+        self.paged(tasks, parameters, 0).await
     }
 
     /// Lists rows that belong to the tasks of a project, last updated first,
@@ -159,28 +156,25 @@ impl Core {
             Part::Comments => &COMMENT_ROWS,
             _ => (resource.projection)(relations),
         };
-        let mut select = projection.select(self.database().dialect());
-        select.cond_where(tasks::is_of_project(
-            (projection.table.name, task),
-            project_id,
-        ));
+        let column = (projection.table.name, task);
+        let mut which = Filter::all().and(tasks::is_of_project(column, project_id));
         if !reads_clients {
-            select.cond_where(threads::not_by_clients(project_id));
+            which = which.and(threads::not_by_clients(project_id));
         }
+        let rows = ListQuery::new(projection).filter(which);
         let parameters = match part {
             Part::Subscriptions => &[],
             _ => parameters,
         };
-        self.paged(projection, select, parameters, limit).await
+        self.paged(rows, parameters, limit).await
     }
 
     /// Lists the previews of an entity's tasks. JSON: [`PRESENTED`]. Requires
     /// access to the entity.
     pub async fn previews_of_entity(&self, caller: &Caller, entity_id: Uuid) -> Result<JsonChunks> {
         let entity = self.require_entity(caller, entity_id).await?;
-        Ok(self.rows(&PRESENTED, |select| {
-            previews::of_entity(select, entity.id);
-        }))
+        let previews = previews::of_entity(ListQuery::new(&PRESENTED), entity.id);
+        Ok(self.database().stream_list(previews))
     }
 
     /// Lists the time spent on an entity's tasks, latest day first. JSON: every
@@ -189,10 +183,9 @@ impl Core {
     pub async fn entity_time_spent(&self, caller: &Caller, entity_id: Uuid) -> Result<JsonChunks> {
         let entity = self.require_entity(caller, entity_id).await?;
         entity.access.deny_clients()?;
-        Ok(self.rows(&SPENT, |select| {
-            select
-                .cond_where(tasks::is_of_entity(("time_spent", "task_id"), entity.id))
-                .order_by(("time_spent", "date"), Order::Desc);
-        }))
+        let spent = ListQuery::new(&SPENT)
+            .filter(tasks::is_of_entity(("time_spent", "task_id"), entity.id))
+            .descending("date");
+        Ok(self.database().stream_list(spent))
     }
 }

@@ -3,20 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
-use sea_query::{Condition, Expr, ExprTrait};
 use serde_json::{Map, Value, json};
 use tanuki_domain::dates;
-use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::tasks::open::{self, Burndown, OpenTaskFilter, Sums};
-use tanuki_store::query::tasks::todos;
+use tanuki_store::query::{list_filters, tasks::todos};
+use tanuki_store::schema::TASK;
+use tanuki_store::view::tasks::OPEN_MASKED;
+use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
-use super::forms::OPEN_MASKED;
-use super::todos::PROJECT;
+use super::todos::in_sight;
 use crate::fields::hyphenated_id;
 use crate::masking::Mask;
-use crate::resource::refused_filter;
+use crate::resource::{PAGE_PREFIX, refused_filter};
 use crate::{Caller, Core, Error, Result};
 
 /// Filters of open tasks, as the strings of the query parameters.
@@ -37,7 +37,7 @@ pub struct OpenTasks {
 /// The tasks that match the filters and that the caller may see, and the
 /// projects in which the caller is a client.
 struct Pool {
-    which: Condition,
+    which: Filter,
     blank: BTreeSet<Uuid>,
 }
 
@@ -111,20 +111,16 @@ impl Core {
         });
         // After the tasks, in the order of Zou's keys.
         let after = head.to_string().replacen('{', ",", 1);
-        let mut select = OPEN_MASKED.select(self.database().dialect());
-        todos::order_by_place(&mut select);
-        select
-            .cond_where(pool.which)
-            .offset(skipped.unsigned_abs())
-            .limit(limit.unsigned_abs());
         let mask = self.mask(caller).await?;
-        let rows = JsonRows::new(&OPEN_MASKED)
-            .within("{\"data\":", after)
-            .masking(&mut select, PROJECT, pool.blank)
+        let tasks = todos::order_by_place(ListQuery::new(&OPEN_MASKED))
+            .filter(pool.which)
+            .offset(skipped.unsigned_abs())
+            .limit(limit.unsigned_abs())
+            .within(PAGE_PREFIX, after)
+            .blanking_tasks_of(pool.blank)
             .changing(mask.map(Mask::of_tasks_with_entities));
-        let query = self.database().dialect().build(&select);
         let most = Ord::min(total, limit).unsigned_abs();
-        Ok(self.database().json_rows(query, rows, most).await?)
+        Ok(self.database().list_of_at_most(tasks, most).await?)
     }
 
     /// Returns the number of open tasks, done tasks, and total duration and
@@ -174,10 +170,10 @@ impl Core {
     async fn pool(&self, caller: &Caller, asked: &OpenTasks) -> Result<Pool> {
         let project_id = id(asked.project_id.as_deref())?;
         let filters = asked.read()?;
-        let mut which = open::asked(&filters);
+        let mut which = Filter::all().and(open::asked(&filters));
         let mut blank = BTreeSet::new();
         if let Some(id) = project_id {
-            which = which.add(Expr::col(("task", "project_id")).eq(id));
+            which = which.and(list_filters::of_project(&TASK, id));
             if !caller.is_admin() {
                 self.require_existing(id).await?;
                 let access = caller
@@ -185,14 +181,12 @@ impl Core {
                     .await?;
                 blank.extend(access.is_client().then_some(id));
                 if access.is_vendor() {
-                    which = which.add(open::is_assigned_to(caller.id));
+                    which = which.and(open::is_assigned_to(caller.id));
                 }
             }
         } else {
-            let member = (!caller.is_admin()).then_some(caller.id);
-            which = which.add(todos::in_open_production(member));
+            which = which.and(in_sight(caller));
             if !caller.is_admin() {
-                which = which.add(todos::within_reach(caller.id, caller.role));
                 blank = self.projects_as_client(caller).await?;
             }
         }

@@ -1,8 +1,10 @@
 //! Deleting tasks with all dependent rows.
 
-use sea_query::{Condition, Expr, ExprTrait};
-use tanuki_store::Transaction;
+use tanuki_store::query::list_filters;
+use tanuki_store::query::tasks::lists;
 use tanuki_store::query::{files::previews, locks, removal};
+use tanuki_store::schema::TASK;
+use tanuki_store::{Filter, Transaction};
 use uuid::Uuid;
 
 use crate::events::Event;
@@ -66,7 +68,7 @@ impl Core {
         self.require_managed_project_unless_admin(caller, project_id)
             .await?;
         let ids = ids.given()?;
-        let which = Condition::all().add(Expr::col("id").is_in(ids.iter().copied()));
+        let which = list_filters::has_id_in(&TASK, &ids);
         self.remove_tasks(caller, project_id, which).await?;
         Ok(ids)
     }
@@ -85,18 +87,13 @@ impl Core {
     ) -> Result<()> {
         let caller = admin.caller();
         self.require_existing(project_id).await?;
-        let which = Condition::all().add(Expr::col("task_type_id").eq(task_type_id));
+        let which = lists::of_type(task_type_id);
         self.remove_tasks(caller, project_id, which).await
     }
 
-    async fn remove_tasks(
-        &self,
-        caller: &Caller,
-        project_id: Uuid,
-        which: Condition,
-    ) -> Result<()> {
+    async fn remove_tasks(&self, caller: &Caller, project_id: Uuid, which: Filter) -> Result<()> {
         let mut transaction = self.database().begin().await?;
-        let which = which.add(Expr::col("project_id").eq(project_id));
+        let which = which.and(list_filters::of_project(&TASK, project_id));
         locks::entities_of_tasks(&mut transaction, which.clone()).await?;
         let gone = removal::lock_tasks(&mut transaction, which).await?;
         let entities = self

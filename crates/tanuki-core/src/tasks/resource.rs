@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use sea_query::Condition;
 use serde_json::{Map, Value, json};
+use tanuki_store::Filter;
 use tanuki_store::query::{comments::notifications, locks, tasks};
 use tanuki_store::schema::TASK;
+use tanuki_store::view::tasks::PLAIN;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
 use super::creation::{assignee_ids, join_project_of_entity, may_create};
-use super::forms::PLAIN;
 use crate::access::{ensure, managers_delete};
 use crate::entities::Kind;
 use crate::events::Event;
@@ -27,7 +27,7 @@ pub static TASKS: Resource = Resource {
     mask: Some(Mask::task_row),
     scope: |caller| {
         if caller.is_admin() {
-            Condition::all()
+            Filter::all()
         } else {
             tasks::visible_to(caller.id, caller.role)
         }
@@ -63,9 +63,9 @@ pub static TASKS: Resource = Resource {
 };
 
 /// Filters by `episode_id`.
-fn in_episode(parameters: &Parameters) -> Result<Condition> {
+fn in_episode(parameters: &Parameters) -> Result<Filter> {
     let Some(text) = first(parameters, "episode_id") else {
-        return Ok(Condition::all());
+        return Ok(Filter::all());
     };
     let malformed = || Error::invalid(format!("Invalid UUID format for episode_id: {text}"));
     let id = hyphenated_id(text).ok_or_else(malformed)?;

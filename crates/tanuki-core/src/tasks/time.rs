@@ -1,10 +1,9 @@
 //! The resources `/data/time-spents` and `/data/day-offs`.
 
-use sea_query::Condition;
 use serde_json::{Map, Value};
-use tanuki_store::Transaction;
 use tanuki_store::query::{access, locks, planning::time, rows, tasks};
 use tanuki_store::schema::{Column, DAY_OFF, TIME_SPENT};
+use tanuki_store::{Filter, Transaction};
 use uuid::Uuid;
 
 use crate::access::ensure;
@@ -45,10 +44,10 @@ pub static TIME_SPENTS: Resource = Resource {
 };
 
 /// Filters by `start_date` and `end_date`, which must be given together.
-fn in_range(parameters: &Parameters) -> Result<Condition> {
+fn in_range(parameters: &Parameters) -> Result<Filter> {
     let bounds = ["start_date", "end_date"].map(|name| first(parameters, name));
     if bounds.iter().all(|bound| bound.is_none_or(str::is_empty)) {
-        return Ok(Condition::all());
+        return Ok(Filter::all());
     }
     let [Some(start), Some(end)] = bounds else {
         return Err(Error::invalid(

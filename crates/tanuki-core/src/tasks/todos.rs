@@ -1,22 +1,18 @@
 //! To-do lists: tasks of a person that are open or done.
 
-use sea_query::{Expr, ExprTrait, SelectStatement};
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
-use tanuki_store::JsonRows;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{people, tasks::dates, tasks::todos};
+use tanuki_store::view::tasks::{PLAIN_MASKED, TODO};
+use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
 use super::assign::worker;
-use super::forms::{PLAIN_MASKED, TODO};
 use crate::access::ensure;
 use crate::masking::Mask;
 use crate::resource::{Parameters, first};
 use crate::{Caller, Core, Error, MaybeId, Result};
-
-/// The column of a task's project, by which rows are masked.
-pub(super) const PROJECT: (&str, &str) = ("task", "project_id");
 
 impl Core {
     /// Lists a person's tasks in open projects that the caller has access to,
@@ -41,22 +37,12 @@ impl Core {
             return Ok(None);
         }
         let hidden = self.projects_as_client(caller).await?;
-        let narrow = |select: &mut SelectStatement| {
-            todos::of_person(select, person_id, is_done);
-            select.and_where(Expr::col(("task", "project_id")).is_not_in(hidden));
-            select.cond_where(todos::in_open_production(member(caller)));
-            if !caller.is_admin() {
-                select.cond_where(todos::within_reach(caller.id, caller.role));
-            }
-        };
-        let Some(mask) = self.mask(caller).await? else {
-            return Ok(Some(self.rows(&TODO, narrow)));
-        };
-        let mut select = TODO.select(self.database().dialect());
-        narrow(&mut select);
-        let rows = JsonRows::new(&TODO).changing(Some(mask.of_tasks_with_entities()));
-        let query = self.database().dialect().build(&select);
-        Ok(Some(self.database().stream(query, rows)))
+        let change = self.mask(caller).await?.map(Mask::of_tasks_with_entities);
+        let tasks = todos::of_person(ListQuery::new(&TODO), person_id, is_done)
+            .filter(todos::not_of_projects(hidden))
+            .filter(in_sight(caller))
+            .changing(change);
+        Ok(Some(self.database().stream_list(tasks)))
     }
 
     /// Lists the tasks of one type on all entities that a person works on, in
@@ -75,19 +61,12 @@ impl Core {
         self.require_seeing_tasks_of(caller, person_id).await?;
         let task_type = task_type.found()?;
         let blank = self.projects_as_client(caller).await?;
-        let database = self.database();
-        let mut select = PLAIN_MASKED.select(database.dialect());
-        todos::related(&mut select, person_id, task_type);
-        select.cond_where(todos::in_open_production(member(caller)));
-        if !caller.is_admin() {
-            select.cond_where(todos::within_reach(caller.id, caller.role));
-        }
         let change = self.mask(caller).await?.map(Mask::of_tasks);
-        let rows = JsonRows::new(&PLAIN_MASKED)
-            .masking(&mut select, PROJECT, blank)
+        let tasks = todos::related(ListQuery::new(&PLAIN_MASKED), person_id, task_type)
+            .filter(in_sight(caller))
+            .blanking_tasks_of(blank)
             .changing(change);
-        let query = database.dialect().build(&select);
-        Ok(database.stream(query, rows))
+        Ok(self.database().stream_list(tasks))
     }
 
     /// Requires that the person exists and the caller may see their tasks:
@@ -134,6 +113,15 @@ impl Core {
         };
         Ok(dates::by_person(database, which).await?)
     }
+}
+
+/// The tasks of open projects that the caller may see.
+pub(super) fn in_sight(caller: &Caller) -> Filter {
+    let open = Filter::all().and(todos::in_open_production(member(caller)));
+    if caller.is_admin() {
+        return open;
+    }
+    open.and(todos::within_reach(caller.id, caller.role))
 }
 
 /// The person whose projects restrict a query; `None` for admins, who see all.

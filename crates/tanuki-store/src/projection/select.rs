@@ -30,12 +30,25 @@ impl Projection {
     /// of the time of a response with a single row.
     pub(crate) fn add_to(&self, select: &mut SelectStatement, dialect: Dialect) {
         self.join_all(select);
-        let list = self.lists.of(dialect, || {
+        select.expr(self.list(dialect));
+    }
+
+    /// Returns a query for all rows of the table without a select list, for
+    /// [`list`](Self::list) to be added.
+    pub(crate) fn joined(&self) -> SelectStatement {
+        let mut select = Query::select();
+        select.from(self.table.name);
+        self.join_all(&mut select);
+        select
+    }
+
+    /// Returns the select list for a query that has the joins.
+    pub(crate) fn list(&self, dialect: Dialect) -> Expr {
+        Expr::cust(self.lists.of(dialect, || {
             let mut fields = Query::select();
             self.add_fields(self.table.name, &mut fields, dialect);
             dialect.select_list(&fields)
-        });
-        select.expr(Expr::cust(list));
+        }))
     }
 
     /// Joins the tables that the fields refer to.

@@ -344,9 +344,12 @@ pub async fn task_relation(
 pub async fn exists(
     connection: impl Connection,
     table: &'static str,
-    condition: Condition,
+    condition: impl Into<Condition>,
 ) -> Result<bool> {
     let mut select = Query::select();
-    select.expr(Expr::val(1)).from(table).cond_where(condition);
+    select
+        .expr(Expr::val(1))
+        .from(table)
+        .cond_where(condition.into());
     connection.exists(select).await
 }

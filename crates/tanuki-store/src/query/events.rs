@@ -1,15 +1,14 @@
 //! The event log: the table `api_event`, and the login log.
 
 use chrono::{NaiveDateTime, TimeDelta};
-use sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_query::{Cond, Expr, ExprTrait, Query, SelectStatement};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::database::EventMessage;
-use crate::dialect::Dialect;
 use crate::projection::Projection;
 use crate::query::access;
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Filter, ListQuery, Result, Transaction};
 
 /// An event to publish.
 #[derive(Debug)]
@@ -99,9 +98,12 @@ const FILE_EVENTS: [&str; 4] = [
 ];
 
 /// Returns the query for the events that match the filter, newest first.
-pub fn last(projection: &Projection, dialect: Dialect, asked: &EventFilter) -> SelectStatement {
+pub fn last(projection: &'static Projection, asked: &EventFilter) -> ListQuery {
+    in_time(projection, asked, "user_id").narrow(|select| of_events(select, asked))
+}
+
+fn of_events(select: &mut SelectStatement, asked: &EventFilter) {
     let column = |name| Expr::col(("api_event", name));
-    let mut select = in_time(projection, dialect, asked, "user_id");
     if asked.only_files {
         select.and_where(column("name").is_in(FILE_EVENTS));
     }
@@ -129,40 +131,35 @@ pub fn last(projection: &Projection, dialect: Dialect, asked: &EventFilter) -> S
         let patterns = asked.suffixes.iter().map(|suffix| format!("%:{suffix}"));
         select.cond_where(alike(patterns.collect()));
     }
-    select
 }
 
 /// Returns the query for the logins that match the filter, newest first.
-pub fn last_logins(
-    projection: &Projection,
-    dialect: Dialect,
-    asked: &EventFilter,
-) -> SelectStatement {
-    in_time(projection, dialect, asked, "person_id")
+pub fn last_logins(projection: &'static Projection, asked: &EventFilter) -> ListQuery {
+    in_time(projection, asked, "person_id")
 }
 
 fn in_time(
-    projection: &Projection,
-    dialect: Dialect,
+    projection: &'static Projection,
     asked: &EventFilter,
     person: &'static str,
-) -> SelectStatement {
+) -> ListQuery {
     let table = projection.table.name;
     let at = || Expr::col((table, "created_at"));
-    let mut select = projection.select(dialect);
+    let mut which = Filter::all();
     if let Some(after) = asked.after {
-        select.and_where(at().gt(after));
+        which = which.and(at().gt(after));
     }
     for before in [asked.before, asked.older_than].into_iter().flatten() {
-        select.and_where(at().lt(before));
+        which = which.and(at().lt(before));
     }
     if !asked.people.is_empty() {
-        select.and_where(Expr::col((table, person)).is_in(asked.people.iter().copied()));
+        let people = asked.people.iter().copied();
+        which = which.and(Expr::col((table, person)).is_in(people));
     }
-    select
-        .order_by((table, "created_at"), Order::Desc)
-        .limit(asked.limit);
-    select
+    ListQuery::new(projection)
+        .filter(which)
+        .descending("created_at")
+        .limit(asked.limit)
 }
 
 /// Returns when a row was created; `None` if there is no such row.

@@ -9,12 +9,12 @@
 //! of one, locks all of them at its start with the functions here. SQLite has
 //! a single writer and needs no row locks.
 
-use sea_query::{Condition, Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr};
+use sea_query::{Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use crate::query::rows;
 use crate::schema::{ENTITY, PROJECT, TASK};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Filter, Result, Transaction};
 
 /// Locks a project.
 pub async fn project(transaction: &mut Transaction, id: Uuid) -> Result<()> {
@@ -39,7 +39,7 @@ pub async fn entities(transaction: &mut Transaction, which: SimpleExpr) -> Resul
 
 /// Locks the entities of the tasks that match the condition, and all tasks of
 /// these entities.
-pub async fn entities_of_tasks(transaction: &mut Transaction, which: Condition) -> Result<()> {
+pub async fn entities_of_tasks(transaction: &mut Transaction, which: Filter) -> Result<()> {
     let mut of_tasks = Query::select();
     of_tasks
         .column("entity_id")
@@ -54,8 +54,7 @@ pub async fn tasks_with_entities(
     transaction: &mut Transaction,
     ids: impl IntoIterator<Item = Uuid>,
 ) -> Result<()> {
-    let which = Condition::all().add(Expr::col("id").is_in(ids));
-    entities_of_tasks(transaction, which).await
+    entities_of_tasks(transaction, Expr::col("id").is_in(ids).into()).await
 }
 
 /// Locks the entity of a task, and all tasks of that entity. The task is the
@@ -66,7 +65,7 @@ pub async fn entity_of(
     id: Uuid,
 ) -> Result<()> {
     let which = Expr::col("id").in_subquery(referred(table, column, id));
-    entities_of_tasks(transaction, Condition::all().add(which)).await
+    entities_of_tasks(transaction, which.into()).await
 }
 
 /// Locks the task that `column` of the row `id` of `table` refers to.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::dialect::Dialect;
 use crate::query::entities;
-use crate::{Connection, Result};
+use crate::{Connection, ListQuery, Result};
 
 /// The `entity_type` of descriptors of tasks.
 pub const TASK: &str = "Task";
@@ -35,9 +35,17 @@ pub struct HiddenField {
     pub field_name: String,
 }
 
+impl ListQuery {
+    /// Sets the person for whom metadata is masked in a list of entities, in a
+    /// projection that masks it.
+    pub fn seen_by(self, viewer: Uuid) -> Self {
+        self.narrow(|select| add_viewer(select, viewer, ("entity", "project_id")))
+    }
+}
+
 /// Joins the viewer (as `viewer`) and their membership in a project (as
 /// `place`), which [`visible_data`] and [`visible_task_data`] refer to.
-pub fn add_viewer(
+pub(crate) fn add_viewer(
     select: &mut SelectStatement,
     viewer: Uuid,
     project_id: (&'static str, &'static str),

@@ -9,6 +9,7 @@ pub mod entities;
 pub mod events;
 pub mod files;
 pub mod fingerprint;
+pub mod list_filters;
 pub mod locks;
 pub mod masking;
 pub mod names;

@@ -1,9 +1,9 @@
 //! Case-insensitive lookups by name.
 
-use sea_query::{Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
+use sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
-use crate::{Connection, Result};
+use crate::{Connection, Filter, Result};
 
 /// Condition: the column equals `name`, ignoring case. `%`, `_` and `\` have
 /// no special meaning.
@@ -25,7 +25,7 @@ pub async fn called(
     connection: impl Connection,
     table: &'static str,
     name: &str,
-    which: Condition,
+    which: Filter,
 ) -> Result<Option<Uuid>> {
     // PostgreSQL refuses strings with a NUL character, so no name has one.
     if name.contains('\0') {

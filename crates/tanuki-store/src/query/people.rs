@@ -1,13 +1,13 @@
 //! People and bots.
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query, UpdateStatement};
+use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, UpdateStatement};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::query::{names, projects, removal};
 use crate::write::{clear, delete_where};
-use crate::{Connection, Database, Result, Transaction};
+use crate::{Connection, Database, Filter, Result, Transaction};
 
 /// Returns the number of people who count against the user limit: active ones,
 /// without bots, guests and preview accounts.
@@ -52,7 +52,7 @@ pub async fn email_taken(
 
 /// Condition on `person`: a member of an open project whose team the client is
 /// in.
-pub fn met_by_client(client: Uuid) -> Condition {
+pub fn met_by_client(client: Uuid) -> Filter {
     let mut teams = Query::select();
     teams
         .column(("project_person_link", "person_id"))
@@ -61,12 +61,22 @@ pub fn met_by_client(client: Uuid) -> Condition {
             Expr::col(("project_person_link", "project_id"))
                 .in_subquery(projects::open_ids_of_member(client)),
         );
-    Cond::all().add(Expr::col(("person", "id")).in_subquery(teams))
+    Expr::col(("person", "id")).in_subquery(teams).into()
+}
+
+/// Condition on `person`: a bot.
+pub fn is_bot() -> Filter {
+    Expr::col(("person", "is_bot")).eq(true).into()
+}
+
+/// Condition on `person`: not a guest, who follows a shared playlist.
+pub fn is_no_guest() -> Filter {
+    Expr::col(("person", "is_guest")).eq(false).into()
 }
 
 /// Condition on `person`: not a preview account.
-pub fn not_preview_account() -> Condition {
-    Cond::all().add(Expr::col(("person", "preview_project_id")).is_null())
+pub fn not_preview_account() -> Filter {
+    Expr::col(("person", "preview_project_id")).is_null().into()
 }
 
 /// Returns whether the person's studio-wide role is vendor.

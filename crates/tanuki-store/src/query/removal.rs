@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::fk::{self, JoinByKey};
 use crate::query::playlists;
 use crate::write::{clear, delete_where};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Filter, Result, Transaction};
 
 /// A row that was deleted by a cascade, for the event to publish about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,10 +80,7 @@ pub struct RemovedTask {
 
 /// Returns the tasks that match the condition, locked in id order with `FOR
 /// UPDATE`. This also blocks inserts of rows that refer to them.
-pub async fn lock_tasks(
-    transaction: &mut Transaction,
-    which: Condition,
-) -> Result<Vec<RemovedTask>> {
+pub async fn lock_tasks(transaction: &mut Transaction, which: Filter) -> Result<Vec<RemovedTask>> {
     let mut select = Query::select();
     select
         .columns(["id", "entity_id", "task_type_id"])

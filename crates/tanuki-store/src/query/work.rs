@@ -6,7 +6,7 @@ use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::query::{access, projects};
-use crate::{Connection, Database, Result};
+use crate::{Connection, Database, Filter, Result};
 
 /// Names of the entity types that are not asset types.
 pub const TEMPORAL_TYPES: [&str; 7] = [
@@ -57,6 +57,11 @@ pub fn is_of_kind(column: (&'static str, &'static str), kind: EntityKind) -> Con
     })
 }
 
+/// Condition on `entity_type`: a type of entities of that kind.
+pub fn is_type_of(kind: EntityKind) -> Filter {
+    is_of_kind(("entity_type", "id"), kind).into()
+}
+
 /// Returns whether there is an entity with that id and kind.
 pub async fn entity_exists(database: &Database, id: Uuid, kind: EntityKind) -> Result<bool> {
     let mut select = Query::select();
@@ -81,7 +86,7 @@ pub async fn asset_type_exists(database: &Database, id: Uuid) -> Result<bool> {
 
 /// Condition on `task`: the person is assigned to it, and it belongs to an
 /// open project whose team they are in. For an admin, to any open project.
-pub fn is_assigned_work(person_id: Uuid) -> Condition {
+pub fn is_assigned_work(person_id: Uuid) -> Filter {
     let mut admin = Query::select();
     admin
         .expr(Expr::val(1))
@@ -100,14 +105,74 @@ pub fn is_assigned_work(person_id: Uuid) -> Condition {
     Cond::all()
         .add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)))
         .add(Expr::col(("task", "project_id")).in_subquery(open))
+        .into()
 }
 
 /// Subquery: one column of the tasks that match [`is_assigned_work`].
-pub fn of_assigned_tasks(column: &'static str, person_id: Uuid) -> SelectStatement {
+fn of_assigned_tasks(column: &'static str, person_id: Uuid) -> SelectStatement {
     let mut tasks = Query::select();
     tasks
         .column(("task", column))
         .from("task")
         .cond_where(is_assigned_work(person_id));
     tasks
+}
+
+/// Condition on `task_type`: a task of the entity with that type matches
+/// [`is_assigned_work`].
+pub fn is_type_of_work_on(entity_id: Uuid, person_id: Uuid) -> Filter {
+    let mut types = of_assigned_tasks("task_type_id", person_id);
+    types.and_where(Expr::col(("task", "entity_id")).eq(entity_id));
+    Expr::col(("task_type", "id")).in_subquery(types).into()
+}
+
+/// Condition on `entity_type`: it is the type of an entity of the project that
+/// matches [`is_worked_on`].
+pub fn is_type_worked_on(project_id: Uuid, person_id: Uuid) -> Filter {
+    let mut types = Query::select();
+    types
+        .column(("entity", "entity_type_id"))
+        .from("entity")
+        .and_where(Expr::col(("entity", "project_id")).eq(project_id))
+        .cond_where(is_worked_on(person_id));
+    Expr::col(("entity_type", "id")).in_subquery(types).into()
+}
+
+/// Condition on `entity`: one of its tasks matches [`is_assigned_work`].
+pub fn is_worked_on(person_id: Uuid) -> Filter {
+    let entities = of_assigned_tasks("entity_id", person_id);
+    Expr::col(("entity", "id")).in_subquery(entities).into()
+}
+
+/// Condition on `entity`: it is the parent of a shot that matches
+/// [`is_worked_on`].
+pub fn has_shot_worked_on(person_id: Uuid) -> Filter {
+    let parents = parents_of_shots(person_id);
+    Expr::col(("entity", "id")).in_subquery(parents).into()
+}
+
+/// Condition on `entity`: it is the parent of a sequence that matches
+/// [`has_shot_worked_on`].
+pub fn has_sequence_worked_on(person_id: Uuid) -> Filter {
+    let sequence = EntityKind::Temporal("Sequence");
+    let mut parents = Query::select();
+    parents
+        .column(("sequence", "parent_id"))
+        .from_as("entity", "sequence")
+        .cond_where(is_of_kind(("sequence", "entity_type_id"), sequence))
+        .and_where(Expr::col(("sequence", "id")).in_subquery(parents_of_shots(person_id)));
+    Expr::col(("entity", "id")).in_subquery(parents).into()
+}
+
+/// Subquery: the parents (sequences) of the shots that match [`is_worked_on`].
+fn parents_of_shots(person_id: Uuid) -> SelectStatement {
+    let shot = EntityKind::Temporal("Shot");
+    let entities = of_assigned_tasks("entity_id", person_id);
+    let mut parents = Query::select();
+    parents
+        .column(("shot", "parent_id"))
+        .from_as("entity", "shot")
+        .cond_where(is_of_kind(("shot", "entity_type_id"), shot))
+        .and_where(Expr::col(("shot", "id")).in_subquery(entities));
+    parents
 }

@@ -107,6 +107,18 @@ fn the_rules_know_nothing_of_http() {
 }
 
 #[test]
+fn the_rules_write_no_queries() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    for name in ["tanuki-core", "tanuki-api", "tanuki-console"] {
+        let manifest = std::fs::read_to_string(folder.join(name).join("Cargo.toml")).unwrap();
+        assert!(
+            !manifest.contains("sea-query"),
+            "{name} depends on sea-query"
+        );
+    }
+}
+
+#[test]
 fn files_stay_short_enough_to_read() {
     let long: Vec<String> = sources()
         .into_iter()

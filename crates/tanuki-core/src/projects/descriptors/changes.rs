@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use sea_query::{Cond, Expr, ExprTrait};
 use serde_json::{Map, Value};
+use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::projects::descriptors::{self, DescriptorField};
-use tanuki_store::query::{access, locks, people, projects, rows};
+use tanuki_store::query::{list_filters, locks, people, projects, rows};
 use tanuki_store::schema::{METADATA_DESCRIPTOR, TASK_TYPE};
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Connection, Transaction};
@@ -51,13 +51,11 @@ impl Core {
             .require_project_unless_admin(caller, project_id)
             .await?;
         let scope = self.descriptor_scope(caller, access.role()).await?;
-        self.few_rows(&LINKED, |select| {
-            select
-                .and_where(Expr::col(("metadata_descriptor", "project_id")).eq(project_id))
-                .cond_where(projects::descriptors_in(&scope));
-            descriptors::order(select);
-        })
-        .await
+        let visible = ListQuery::new(&LINKED)
+            .filter(list_filters::of_project(&METADATA_DESCRIPTOR, project_id))
+            .filter(projects::descriptors_in(&scope));
+        let visible = descriptors::in_position_order(visible);
+        Ok(self.database().fetch_list(visible).await?)
     }
 
     /// Returns a metadata descriptor of a project. JSON: [`LINKED`].
@@ -81,10 +79,7 @@ impl Core {
             .filter(|row| id_of(row, "project_id") == Some(project_id))
             .ok_or(Error::NotFound)?;
         let scope = self.descriptor_scope(caller, access.role()).await?;
-        let seen = Cond::all()
-            .add(Expr::col(("metadata_descriptor", "id")).eq(id))
-            .add(projects::descriptors_in(&scope));
-        ensure(access::exists(database, "metadata_descriptor", seen).await?)?;
+        ensure(descriptors::is_in_scope(database, id, &scope).await?)?;
         Ok(row)
     }
 
@@ -316,10 +311,7 @@ impl Core {
         pick: impl FnOnce(&[Map<String, Value>]) -> Result<Vec<usize>>,
     ) -> Result<Vec<Map<String, Value>>> {
         locks::project(transaction, project_id).await?;
-        let column = |name| Expr::col(("metadata_descriptor", name));
-        let those = Cond::all()
-            .add(column("project_id").eq(project_id))
-            .add(column("entity_type").eq(entity_type));
+        let those = descriptors::of_type_in(project_id, entity_type);
         let mut fields = descriptors::in_order(&mut *transaction, &LINKED, those.clone()).await?;
         let name = |row: &Map<String, Value>| {
             let name = row.get("name").and_then(Value::as_str);

@@ -155,7 +155,7 @@ impl Core {
         let which = if caller.is_admin() {
             projects::is_running()
         } else {
-            projects::is_open().add(projects::has_manager(caller.id, caller.role))
+            projects::is_open().and(projects::has_manager(caller.id, caller.role))
         };
         Ok(projects::ids(connection, which).await?)
     }

@@ -40,7 +40,7 @@ pub static METADATA_DESCRIPTORS: Resource = Resource {
     relations_on_update: Relations::With,
     scope: |caller| {
         if caller.is_admin() {
-            sea_query::Condition::all()
+            tanuki_store::Filter::all()
         } else {
             descriptors::visible_to(caller.id, caller.role)
         }

@@ -8,8 +8,9 @@ use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::schema::{ASSET_INSTANCE, ASSET_INSTANCE_LINK};
+use crate::view::breakdown::INSTANCE;
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, ListQuery, Result, Transaction};
 
 /// The column that refers to the scene or asset that contains an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,53 +29,56 @@ impl InstanceTarget {
     }
 }
 
-/// Filters a query on `asset_instance` by asset, and groups the rows by scene.
-pub fn by_scene(select: &mut SelectStatement, asset_id: Uuid) {
-    select.and_where(instance("asset_id").eq(asset_id));
-    group(select, instance("scene_id"));
+/// The instances of an asset, grouped by scene. JSON: [`INSTANCE`].
+pub fn by_scene(asset_id: Uuid) -> ListQuery {
+    let instances = ListQuery::new(&INSTANCE).filter(instance("asset_id").eq(asset_id));
+    group(instances, instance("scene_id"))
 }
 
-/// Filters a query on `asset_instance` to the instances of an asset that are
-/// cast in shots, and groups the rows by shot.
-pub fn by_shot(select: &mut SelectStatement, asset_id: Uuid) {
-    join_shots(select);
-    select.and_where(instance("asset_id").eq(asset_id));
-    group(select, Expr::col(("asset_instance_link", "entity_id")));
+/// The instances of an asset that are cast in shots, grouped by shot. JSON:
+/// [`INSTANCE`].
+pub fn by_shot(asset_id: Uuid) -> ListQuery {
+    let instances = ListQuery::new(&INSTANCE)
+        .narrow(join_shots)
+        .filter(instance("asset_id").eq(asset_id));
+    group(instances, Expr::col(("asset_instance_link", "entity_id")))
 }
 
-/// Filters a query on `asset_instance` to those that are cast in a shot, and
-/// groups the rows by asset.
-pub fn of_shot(select: &mut SelectStatement, shot_id: Uuid) {
-    join_shots(select);
-    select.and_where(Expr::col(("asset_instance_link", "entity_id")).eq(shot_id));
-    group(select, instance("asset_id"));
+/// The instances that are cast in a shot, grouped by asset. JSON: [`INSTANCE`].
+pub fn of_shot(shot_id: Uuid) -> ListQuery {
+    let instances = ListQuery::new(&INSTANCE)
+        .narrow(join_shots)
+        .filter(Expr::col(("asset_instance_link", "entity_id")).eq(shot_id));
+    group(instances, instance("asset_id"))
 }
 
-/// Filters a query on `asset_instance` to those in a scene or an asset, and
-/// groups the rows by asset.
-pub fn standing_in(select: &mut SelectStatement, place: InstanceTarget, id: Uuid) {
-    select.and_where(instance(place.column()).eq(id));
-    group(select, instance("asset_id"));
+/// The instances in a scene or an asset, grouped by asset. JSON: [`INSTANCE`].
+pub fn standing_in(place: InstanceTarget, id: Uuid) -> ListQuery {
+    let instances = ListQuery::new(&INSTANCE).filter(instance(place.column()).eq(id));
+    group(instances, instance("asset_id"))
 }
 
-/// Filters a query on `asset_instance` by the asset type of the asset.
-pub fn of_type(select: &mut SelectStatement, type_id: Uuid) {
-    select
-        .inner_join_to(fk::ASSET_INSTANCE_ASSET.target_as("asset"))
-        .and_where(Expr::col(("asset", "entity_type_id")).eq(type_id));
+/// Filters a list of instances by the asset type of the asset.
+pub fn of_type(list: ListQuery, type_id: Uuid) -> ListQuery {
+    list.narrow(|select| {
+        select
+            .inner_join_to(fk::ASSET_INSTANCE_ASSET.target_as("asset"))
+            .and_where(Expr::col(("asset", "entity_type_id")).eq(type_id));
+    })
 }
 
 fn join_shots(select: &mut SelectStatement) {
     select.inner_join_from(fk::ASSET_INSTANCE_LINK_ASSET_INSTANCE);
 }
 
-fn group(select: &mut SelectStatement, by: SimpleExpr) {
-    select
-        .expr(by.clone())
-        .order_by_expr(by, Order::Asc)
-        .order_by(("asset_instance", "asset_id"), Order::Asc)
-        .order_by_with_nulls(("asset_instance", "number"), Order::Asc, NullOrdering::Last)
-        .order_by(("asset_instance", "created_at"), Order::Asc);
+fn group(list: ListQuery, by: Expr) -> ListQuery {
+    list.column(by.clone()).narrow(|select| {
+        select
+            .order_by_expr(by, Order::Asc)
+            .order_by(("asset_instance", "asset_id"), Order::Asc)
+            .order_by_with_nulls(("asset_instance", "number"), Order::Asc, NullOrdering::Last)
+            .order_by(("asset_instance", "created_at"), Order::Asc);
+    })
 }
 
 fn instance(column: &'static str) -> SimpleExpr {

@@ -3,6 +3,7 @@
 
 pub mod asset_instances;
 
+use chrono::NaiveDateTime;
 use sea_query::{
     Cond, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
 };
@@ -12,8 +13,9 @@ use crate::fk::{self, JoinByKey};
 use crate::query::work::{EntityKind, is_of_kind};
 use crate::query::{access, entities, entities::kinds, locks};
 use crate::schema::{ENTITY, ENTITY_LINK};
+use crate::view::breakdown::{ASSET_OF_CAST, CASTING, SHOT_OF_CAST};
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Filter, ListQuery, Result, Transaction};
 
 /// An entity that assets are cast in.
 #[derive(Debug, Clone)]
@@ -250,50 +252,121 @@ pub async fn links_below(
 }
 
 /// Condition on links with `asset` joined: the asset is not canceled.
-pub fn is_live() -> Condition {
-    Cond::all().add(Expr::col(("asset", "canceled")).eq(false))
+pub fn is_live() -> Filter {
+    Expr::col(("asset", "canceled")).eq(false).into()
 }
 
 /// Condition on links with `stage` joined: it is a shot, or another entity
 /// that has a parent.
-pub fn is_shot_or_within() -> Condition {
+pub fn is_shot_or_within() -> Filter {
     Cond::any()
         .add(Expr::col(("stage", "parent_id")).is_not_null())
         .add(is_of_kind(
             ("stage", "entity_type_id"),
             EntityKind::Temporal("Shot"),
         ))
+        .into()
 }
 
 /// Condition on links with `stage` joined: it belongs to the project.
-pub fn is_cast_in_production(project_id: Uuid) -> Condition {
-    Cond::all().add(Expr::col(("stage", "project_id")).eq(project_id))
+pub fn is_cast_in_production(project_id: Uuid) -> Filter {
+    Expr::col(("stage", "project_id")).eq(project_id).into()
 }
 
-/// Groups links by the entity that they belong to: orders them by the names in
+/// Groups links by the entity that they belong to: sorts them by the names in
 /// the tables `by`, and each group by the names of asset type and asset.
-pub fn grouped(select: &mut SelectStatement, by: &[&'static str]) {
-    select.column(("entity_link", "entity_in_id"));
-    for table in by {
-        // Shots without a sequence come first.
-        select.order_by_with_nulls((*table, "name"), Order::Asc, NullOrdering::First);
-    }
-    select.order_by(("entity_link", "entity_in_id"), Order::Asc);
-    in_order(select);
+pub fn grouped(list: ListQuery, by: &[&'static str]) -> ListQuery {
+    let list = list
+        .column(Expr::col(("entity_link", "entity_in_id")))
+        .narrow(|select| {
+            for table in by {
+                // Shots without a sequence come first.
+                select.order_by_with_nulls((*table, "name"), Order::Asc, NullOrdering::First);
+            }
+            select.order_by(("entity_link", "entity_in_id"), Order::Asc);
+        });
+    in_order(list)
 }
 
-/// Orders links by the names of asset type and asset.
-pub fn in_order(select: &mut SelectStatement) {
-    select
-        .order_by(("asset_type", "name"), Order::Asc)
-        .order_by(("asset", "name"), Order::Asc);
+/// Sorts links by the names of asset type and asset.
+fn in_order(list: ListQuery) -> ListQuery {
+    list.narrow(|select| {
+        select
+            .order_by(("asset_type", "name"), Order::Asc)
+            .order_by(("asset", "name"), Order::Asc);
+    })
+}
+
+/// Returns the casting of an entity, without canceled assets, sorted by asset
+/// type and asset. JSON: [`CASTING`].
+pub fn casting_of(id: Uuid) -> ListQuery {
+    let casting = ListQuery::new(&CASTING)
+        .filter(Expr::col(("entity_link", "entity_in_id")).eq(id))
+        .filter(is_live());
+    in_order(casting)
+}
+
+/// Condition on links with `sequence` joined: it belongs to the episode.
+pub fn is_in_episode(id: Uuid) -> Filter {
+    Expr::col(("sequence", "parent_id")).eq(id).into()
+}
+
+/// Condition on links with `stage` joined: a child of that entity.
+pub fn is_in_child_of(id: Uuid) -> Filter {
+    Expr::col(("stage", "parent_id")).eq(id).into()
+}
+
+/// Condition on links with `stage` joined: it has that entity type.
+pub fn is_in_type(id: Uuid) -> Filter {
+    Expr::col(("stage", "entity_type_id")).eq(id).into()
+}
+
+/// Condition on links with `stage` joined: that asset is cast in it, and it is
+/// not canceled.
+pub fn is_use_of(asset_id: Uuid) -> Filter {
+    Filter::from(Expr::col(("entity_link", "entity_out_id")).eq(asset_id))
+        .and(Expr::col(("stage", "canceled")).eq(false))
+}
+
+/// Returns the shots of the links that match, by episode, sequence and shot.
+/// JSON: [`SHOT_OF_CAST`].
+pub fn shots_of_cast(which: Filter) -> ListQuery {
+    ListQuery::new(&SHOT_OF_CAST)
+        .filter(which)
+        .filter(is_shot_or_within())
+        .narrow(|shots| {
+            for table in ["episode", "sequence", "stage"] {
+                // A shot may have no sequence. PostgreSQL and SQLite both sort
+                // it first.
+                shots.order_by_with_nulls((table, "name"), Order::Asc, NullOrdering::First);
+            }
+        })
+}
+
+/// Returns the assets of the links that match, by asset type and asset. JSON:
+/// [`ASSET_OF_CAST`].
+pub fn assets_of_cast(which: Filter) -> ListQuery {
+    ListQuery::new(&ASSET_OF_CAST)
+        .filter(which)
+        .filter(is_of_kind(("stage", "entity_type_id"), EntityKind::Asset))
+        .narrow(|assets| {
+            assets
+                .order_by(("stage_type", "name"), Order::Asc)
+                .order_by(("stage", "name"), Order::Asc);
+        })
+}
+
+/// Condition on links with `stage` joined: created after that time.
+pub fn is_created_after(time: NaiveDateTime) -> Filter {
+    Expr::col(("entity_link", "created_at")).gt(time).into()
 }
 
 /// Condition on links with `stage` joined: it belongs to the project, or to
 /// another project whose team the person is in.
-pub fn is_cast_within_reach(project_id: Uuid, person_id: Uuid) -> Condition {
+pub fn is_cast_within_reach(project_id: Uuid, person_id: Uuid) -> Filter {
     let project = || Expr::col(("stage", "project_id"));
     Condition::any()
         .add(project().eq(project_id))
         .add(project().in_subquery(access::teams(person_id)))
+        .into()
 }

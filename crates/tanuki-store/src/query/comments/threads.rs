@@ -12,7 +12,7 @@ use crate::projection::Projection;
 use crate::query::{access, rows};
 use crate::schema::COMMENT_ACKNOLEDGMENTS;
 use crate::write::{self, Defaults, Values, delete_where};
-use crate::{Connection, Database, Executor, Result, Transaction};
+use crate::{Connection, Database, Executor, Filter, Result, Transaction};
 
 /// Subquery: the ids of the people whose role in the project is client. The
 /// studio-wide role applies where the membership has none, and to people
@@ -44,9 +44,11 @@ pub async fn client_ids(
 }
 
 /// Condition on `comment`: the author is not a client of the project.
-pub fn not_by_clients(project_id: Uuid) -> Condition {
+pub fn not_by_clients(project_id: Uuid) -> Filter {
     let author = Expr::col(("comment", "person_id"));
-    Cond::all().add(author.not_in_subquery(clients(Some(project_id))))
+    Cond::all()
+        .add(author.not_in_subquery(clients(Some(project_id))))
+        .into()
 }
 
 /// Returns the comments on a task as JSON in the projection, newest first.
@@ -89,14 +91,16 @@ pub fn attached_files(files: &mut SelectStatement) {
 
 /// Condition on `attachment_file`: it belongs to a comment on a task that
 /// matches the condition `tasks`.
-pub fn attached_to_tasks(tasks: Condition) -> Condition {
+pub fn attached_to_tasks(tasks: Filter) -> Filter {
     let mut comments = Query::select();
     comments
         .column(("comment", "id"))
         .from("comment")
         .inner_join_to(fk::COMMENT_OBJECT)
         .cond_where(tasks);
-    Cond::all().add(Expr::col(("attachment_file", "comment_id")).in_subquery(comments))
+    Expr::col(("attachment_file", "comment_id"))
+        .in_subquery(comments)
+        .into()
 }
 
 /// Returns the text of the newest comment by a client on each of these tasks

@@ -1,16 +1,16 @@
 //! Uniqueness of the names of entities and entity types.
 
-use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query};
+use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query};
 use uuid::Uuid;
 
 use crate::query::{access, names};
 use crate::schema::ENTITY_TYPE;
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Filter, Result, Transaction};
 
 /// Returns the id of the entity type with that name, ignoring case. An exact
 /// match takes precedence.
 pub async fn type_alike(connection: impl Connection, name: &str) -> Result<Option<Uuid>> {
-    names::called(connection, ENTITY_TYPE.name, name, Condition::all()).await
+    names::called(connection, ENTITY_TYPE.name, name, Filter::all()).await
 }
 
 /// Returns whether an entity type other than `except` has that name, ignoring
@@ -21,7 +21,7 @@ pub async fn type_is_taken(
     except: Uuid,
 ) -> Result<bool> {
     let others = Cond::all().add(Expr::col("id").ne(except));
-    let namesake = names::called(transaction, ENTITY_TYPE.name, name, others).await?;
+    let namesake = names::called(transaction, ENTITY_TYPE.name, name, others.into()).await?;
     Ok(namesake.is_some())
 }
 

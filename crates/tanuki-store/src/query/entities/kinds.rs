@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use chrono::NaiveDateTime;
 use sea_query::{
-    Cond, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, SimpleExpr, Value,
+    Cond, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, SimpleExpr, Value,
 };
 use tanuki_domain::Role;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use crate::query::entities;
 use crate::query::work::{EntityKind, is_of_kind};
 use crate::schema::ENTITY;
 use crate::write::{self, Values};
-use crate::{Connection, Database, Result, Transaction};
+use crate::{Connection, Database, Filter, Kind, Result, Transaction};
 
 /// The columns of an entity that permission checks need, with the viewer's
 /// membership in its project.
@@ -211,13 +211,13 @@ pub async fn put_into(
 }
 
 /// Condition on `entity`: it is of that kind.
-pub fn of_kind(kind: EntityKind) -> Condition {
-    is_of_kind(("entity", "entity_type_id"), kind)
+pub fn of_kind(kind: EntityKind) -> Filter {
+    is_of_kind(("entity", "entity_type_id"), kind).into()
 }
 
 /// Condition on `entity`: the person is assigned to one of its tasks.
-pub fn worked_on_by(person_id: Uuid) -> Condition {
-    Cond::all().add(is_worked_on("entity", person_id))
+pub fn worked_on_by(person_id: Uuid) -> Filter {
+    Cond::all().add(is_worked_on("entity", person_id)).into()
 }
 
 fn is_worked_on(entity: &'static str, person_id: Uuid) -> SimpleExpr {
@@ -231,17 +231,17 @@ fn is_worked_on(entity: &'static str, person_id: Uuid) -> SimpleExpr {
 
 /// Condition on `entity`: the person is assigned to a task of one of its
 /// children.
-pub fn holding_work_of(person_id: Uuid) -> Condition {
+pub fn holding_work_of(person_id: Uuid) -> Filter {
     let mut held = Query::select();
     held.column(("held", "parent_id"))
         .from_as("entity", "held")
         .and_where(is_worked_on("held", person_id));
-    Cond::all().add(Expr::col(("entity", "id")).in_subquery(held))
+    Expr::col(("entity", "id")).in_subquery(held).into()
 }
 
 /// Condition on `entity`, for episodes: the person is assigned to a task of a
 /// child of one of its sequences, or to a task of one of its assets.
-pub fn holding_sequences_with_work_of(person_id: Uuid) -> Condition {
+pub fn holding_sequences_with_work_of(person_id: Uuid) -> Filter {
     let mut sequences = Query::select();
     sequences
         .column(("sequence", "parent_id"))
@@ -256,45 +256,62 @@ pub fn holding_sequences_with_work_of(person_id: Uuid) -> Condition {
     Cond::any()
         .add(Expr::col(("entity", "id")).in_subquery(sequences))
         .add(Expr::col(("entity", "id")).in_subquery(assets))
+        .into()
+}
+
+/// Condition on `entity`: a vendor may list it. These are the entities that
+/// they have a task on, and the sequences and episodes of those.
+pub fn shown_to_vendor(kind: Kind, vendor: Uuid) -> Filter {
+    match kind {
+        Kind::Sequence => holding_work_of(vendor),
+        Kind::Episode => holding_sequences_with_work_of(vendor),
+        _ => worked_on_by(vendor),
+    }
 }
 
 /// Condition on `entity`: its parent is a child of that entity.
-pub fn grandchildren_of(id: Uuid) -> Condition {
+pub fn grandchildren_of(id: Uuid) -> Filter {
     let mut parents = Query::select();
     parents
         .column(("parent", "id"))
         .from_as("entity", "parent")
         .and_where(Expr::col(("parent", "parent_id")).eq(id));
-    Cond::all().add(Expr::col(("entity", "parent_id")).in_subquery(parents))
+    Expr::col(("entity", "parent_id"))
+        .in_subquery(parents)
+        .into()
 }
 
 /// Condition on `entity`: an asset that belongs to the episode or is cast in
 /// it.
-pub fn in_or_cast_in(episode_id: Uuid) -> Condition {
+pub fn in_or_cast_in(episode_id: Uuid) -> Filter {
     let cast = entities::cast_of(episode_id, "entity_out_id");
     Cond::any()
         .add(Expr::col(("entity", "source_id")).eq(episode_id))
         .add(Expr::col(("entity", "id")).in_subquery(cast))
+        .into()
 }
 
 /// Condition on `entity`: its project is one of the person's teams. Where
 /// their role is vendor, only entities with a task that they are assigned to.
 /// `own` is their studio-wide role.
-pub fn reached_by(person_id: Uuid, own: Role) -> Condition {
+pub fn reached_by(person_id: Uuid, own: Role) -> Filter {
     let teams = access::teams(person_id);
     let mut as_another = teams.clone();
     as_another.cond_where(access::not_in_project_as(Role::Vendor, own));
     let in_one = |teams| Expr::col(("entity", "project_id")).in_subquery(teams);
-    Cond::all().add(in_one(teams)).add(
-        Cond::any()
-            .add(in_one(as_another))
-            .add(is_worked_on("entity", person_id)),
-    )
+    Cond::all()
+        .add(in_one(teams))
+        .add(
+            Cond::any()
+                .add(in_one(as_another))
+                .add(is_worked_on("entity", person_id)),
+        )
+        .into()
 }
 
-/// Subquery: the task types of the tasks of an entity (`depth` 0), of its
-/// children (1), of its grandchildren (2) and so on.
-pub fn task_types_of(id: Uuid, depth: usize) -> SelectStatement {
+/// Condition on `task_type`: there is a task of it on the entity (`depth` 0),
+/// on its children (1), on its grandchildren (2) and so on.
+pub fn is_task_type_of(id: Uuid, depth: usize) -> Filter {
     let mut ids = Query::select();
     ids.expr(Expr::val(id));
     for _ in 0..depth {
@@ -310,7 +327,7 @@ pub fn task_types_of(id: Uuid, depth: usize) -> SelectStatement {
         .column(("task", "task_type_id"))
         .from("task")
         .and_where(Expr::col(("task", "entity_id")).in_subquery(ids));
-    types
+    Expr::col(("task_type", "id")).in_subquery(types).into()
 }
 
 fn is_place(viewer: Uuid) -> SimpleExpr {

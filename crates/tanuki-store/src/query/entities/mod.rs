@@ -19,7 +19,7 @@ use crate::fk::{self, JoinByKey};
 use crate::query::{access, projects, rows};
 use crate::schema::{ENTITY, ENTITY_TYPE, ENTITY_VERSION, TASK};
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Error, Result, Transaction};
+use crate::{Connection, Error, Filter, Result, Transaction};
 
 pub use crate::query::work::TEMPORAL_TYPES;
 
@@ -43,7 +43,7 @@ pub fn kind_name() -> SimpleExpr {
 /// Condition on `entity`: it belongs to an open project of the person. Where
 /// they are a vendor, only entities with a task that they are assigned to.
 /// `own` is their studio-wide role.
-pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
+pub fn visible_to(person_id: Uuid, own: Role) -> Filter {
     let mut worked_on = Query::select();
     worked_on
         .column(("task", "entity_id"))
@@ -60,6 +60,7 @@ pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
                 .add(open(access::projects_with_role(Role::Vendor, own)))
                 .add(Expr::col(("entity", "id")).in_subquery(worked_on)),
         )
+        .into()
 }
 
 /// Subquery: one column of the casting links of an entity.
@@ -81,10 +82,52 @@ pub fn of_project(project_id: Uuid) -> Condition {
     Cond::all().add(Expr::col(("entity", "project_id")).eq(project_id))
 }
 
+/// Condition on `entity`: a child of that entity.
+pub fn with_parent(id: Uuid) -> Filter {
+    Expr::col(("entity", "parent_id")).eq(id).into()
+}
+
+/// Condition on `entity`: its `source_id` is that entity, the episode of an
+/// asset or the layout scene of a shot.
+pub fn with_source(id: Uuid) -> Filter {
+    Expr::col(("entity", "source_id")).eq(id).into()
+}
+
+/// Condition on `entity`: it has that entity type.
+pub fn of_type(id: Uuid) -> Filter {
+    Expr::col(("entity", "entity_type_id")).eq(id).into()
+}
+
+/// Condition on `entity_type`: it has that name.
+pub fn has_type_named(name: &str) -> Filter {
+    Expr::col(("entity_type", "name")).eq(name).into()
+}
+
+/// Condition on `entity_version`: a version of that entity.
+pub fn is_version_of(id: Uuid) -> Filter {
+    Expr::col(("entity_version", "entity_id")).eq(id).into()
+}
+
+/// Condition on `entity`: an asset that is cast in that entity.
+pub fn is_cast_in(id: Uuid) -> Filter {
+    let cast = cast_of(id, "entity_out_id");
+    Expr::col(("entity", "id")).in_subquery(cast).into()
+}
+
+/// Condition on `entity_type`: it is the type of an entity that matches.
+pub fn is_type_of(entities: Filter) -> Filter {
+    let mut types = Query::select();
+    types
+        .column(("entity", "entity_type_id"))
+        .from("entity")
+        .cond_where(entities);
+    Expr::col(("entity_type", "id")).in_subquery(types).into()
+}
+
 /// Condition on `entity`: a shared asset of another project, not canceled,
 /// that is cast in a shot of this project; if `episode` is given, in a shot of
 /// that episode.
-pub fn is_used_from_elsewhere(project_id: Uuid, episode: Option<Uuid>) -> Condition {
+pub fn is_used_from_elsewhere(project_id: Uuid, episode: Option<Uuid>) -> Filter {
     let mut used = Query::select();
     used.column(("link", "entity_out_id"))
         .from_as("entity_link", "link")
@@ -103,6 +146,7 @@ pub fn is_used_from_elsewhere(project_id: Uuid, episode: Option<Uuid>) -> Condit
         .add(Expr::col(("entity", "canceled")).eq(false))
         .add(Expr::col(("entity", "project_id")).ne(project_id))
         .add(Expr::col(("entity", "id")).in_subquery(used))
+        .into()
 }
 
 /// Returns the name of an entity type, or `None` if there is no such type.
@@ -174,7 +218,7 @@ pub async fn type_id(connection: impl Connection, entity: Uuid) -> Result<Option
 
 /// Condition on `entity`: it belongs to the episode (`source_id`) or is cast
 /// in it.
-pub fn is_in_episode(episode: Uuid) -> Condition {
+pub fn is_in_episode(episode: Uuid) -> Filter {
     let mut cast = Query::select();
     cast.column(("cast", "entity_out_id"))
         .from_as("entity_link", "cast")
@@ -182,6 +226,7 @@ pub fn is_in_episode(episode: Uuid) -> Condition {
     Cond::any()
         .add(Expr::col(("entity", "source_id")).eq(episode))
         .add(Expr::col(("entity", "id")).in_subquery(cast))
+        .into()
 }
 
 /// Returns the keys of the metadata columns, for entities of that kind in a

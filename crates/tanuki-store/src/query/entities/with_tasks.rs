@@ -8,11 +8,13 @@ use sea_query::{
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use crate::board::Board;
+use crate::board::{Board, BoardFormat, BoardWriter};
+use crate::database::JsonChunks;
 use crate::dialect::{self, Dialect};
 use crate::fk::{self, JoinByKey};
 use crate::query::{access, entities, entities::kinds, masking};
 use crate::schema::ENTITY;
+use crate::{Database, Filter};
 
 /// The person who requests a board.
 #[derive(Debug, Clone, Copy)]
@@ -43,9 +45,9 @@ pub struct BoardFilter {
     /// The episode. It filters the castings in episodes.
     pub episode: Option<Episode>,
     /// Condition on `entity`, with `parent` and `entity_type` joined.
-    pub entities: Condition,
+    pub entities: Filter,
     /// Condition on `task`.
-    pub tasks: Condition,
+    pub tasks: Filter,
     /// Columns that entities are ordered by, before their creation time.
     pub order: &'static [(&'static str, &'static str)],
 }
@@ -101,7 +103,7 @@ impl Viewer {
     }
 
     /// Condition on `entity`: the viewer is assigned to one of its tasks.
-    pub fn works_on_entity(&self) -> Condition {
+    pub fn works_on_entity(&self) -> Filter {
         kinds::worked_on_by(self.person_id)
     }
 
@@ -132,21 +134,54 @@ impl Viewer {
 }
 
 /// Condition on a column with episode ids: it matches the filter.
-pub fn is_episode(column: (&'static str, &'static str), episode: Episode) -> SimpleExpr {
-    match episode {
+fn is_episode(column: (&'static str, &'static str), episode: Episode) -> Filter {
+    Filter::from(match episode {
         Episode::None => Expr::col(column).is_null(),
         Episode::One(id) => Expr::col(column).eq(id),
+    })
+}
+
+/// Condition on `entity`, for assets: they belong to the episode or are cast
+/// in it.
+pub fn is_asset_of(episode: Episode) -> Filter {
+    match episode {
+        Episode::One(id) => kinds::in_or_cast_in(id),
+        Episode::None => is_episode(("entity", "source_id"), episode),
+    }
+}
+
+/// Condition on `entity`, for shots: their sequence belongs to the episode.
+pub fn is_shot_of(episode: Episode) -> Filter {
+    is_episode(("parent", "parent_id"), episode)
+}
+
+/// Condition on `entity`: a child of the episode.
+pub fn is_child_of(episode: Episode) -> Filter {
+    is_episode(("entity", "parent_id"), episode)
+}
+
+impl Database {
+    /// Streams a board in a format. `name` is the prefix of the header's key
+    /// for entities, as in `shot_fields`.
+    pub fn stream_board(
+        &self,
+        board: &'static Board,
+        filter: &BoardFilter,
+        (format, name): (BoardFormat, &str),
+    ) -> JsonChunks {
+        let query = filter.query(board, self.dialect());
+        self.stream(query, BoardWriter::new(board, format, name))
     }
 }
 
 /// Condition on `entity`: it is linked to the concept.
-pub fn is_linked_to(entity_id: Uuid) -> Condition {
+pub fn is_linked_to(entity_id: Uuid) -> Filter {
     let mut linked = Query::select();
     linked
         .column("entity_in_id")
         .from("entity_concept_link")
         .and_where(Expr::col("entity_out_id").eq(entity_id));
-    Cond::all().add(Expr::col(("entity", "id")).in_subquery(linked))
+    Expr::col(("entity", "id")).in_subquery(linked).into()
 }
 
 /// Name of the common table expression with the tasks that the viewer is
@@ -155,7 +190,7 @@ const SUBSCRIBED: &str = "subscribed";
 
 impl BoardFilter {
     /// Builds the query: one row for each entity, with its tasks.
-    pub fn query(&self, board: &Board, dialect: Dialect) -> dialect::Query {
+    fn query(&self, board: &Board, dialect: Dialect) -> dialect::Query {
         let mut rows = Query::select();
         let narrow = |tasks: &mut SelectStatement| {
             tasks

@@ -2,7 +2,7 @@
 //! a task or an entity.
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement};
+use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
@@ -10,7 +10,7 @@ use crate::fk::{self, JoinByKey};
 use crate::query::{access, projects};
 use crate::schema::{COMMENT_PREVIEW_LINK, ENTITY, NEWS, PREVIEW_FILE, TASK};
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Filter, ListQuery, Result, Transaction};
 
 /// Extensions of previews that have a thumbnail.
 const PICTURED: [&str; 2] = ["png", "mp4"];
@@ -18,7 +18,7 @@ const PICTURED: [&str; 2] = ["png", "mp4"];
 /// Condition on `preview_file`: its task belongs to an open project whose team
 /// the person is in. Where they are a vendor, they must be assigned to the
 /// task. `own` is their studio-wide role.
-pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
+pub fn visible_to(person_id: Uuid, own: Role) -> Filter {
     let open = |there| tasks_in(projects::open_ids_as(person_id, there));
     let mut assigned = open(access::projects_with_role(Role::Vendor, own));
     assigned.and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
@@ -26,16 +26,19 @@ pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
     Cond::any()
         .add(task().in_subquery(open(access::not_in_project_as(Role::Vendor, own))))
         .add(task().in_subquery(assigned))
+        .into()
 }
 
 /// Condition on `preview_file`: its task belongs to the project.
-pub fn in_production(project_id: Uuid) -> Condition {
+pub fn in_production(project_id: Uuid) -> Filter {
     let mut tasks = Query::select();
     tasks
         .column(("task", "id"))
         .from("task")
         .and_where(Expr::col(("task", "project_id")).eq(project_id));
-    Cond::all().add(Expr::col(("preview_file", "task_id")).in_subquery(tasks))
+    Expr::col(("preview_file", "task_id"))
+        .in_subquery(tasks)
+        .into()
 }
 
 fn tasks_in(projects: SelectStatement) -> SelectStatement {
@@ -184,27 +187,45 @@ pub struct NewMain {
 
 /// Filters a query to the previews of a task, last revision first. With
 /// `for_client`, rejected ones are left out.
-pub fn revisions_of(select: &mut SelectStatement, task_id: Uuid, for_client: bool) {
-    let preview = |name| Expr::col(("preview_file", name));
-    select
-        .and_where(preview("task_id").eq(task_id))
-        .order_by(("preview_file", "revision"), Order::Desc);
-    if for_client {
-        let status = || preview("validation_status");
-        select.and_where(status().is_null().or(status().ne("rejected")));
-    }
+pub fn revisions_of(list: ListQuery, task_id: Uuid, for_client: bool) -> ListQuery {
+    list.narrow(|select| {
+        let preview = |name| Expr::col(("preview_file", name));
+        select
+            .and_where(preview("task_id").eq(task_id))
+            .order_by(("preview_file", "revision"), Order::Desc);
+        if for_client {
+            let status = || preview("validation_status");
+            select.and_where(status().is_null().or(status().ne("rejected")));
+        }
+    })
 }
 
 /// Filters a query to the previews of an entity, ordered by the name of the
 /// task type, then revision (last first), then position.
-pub fn of_entity(select: &mut SelectStatement, entity_id: Uuid) {
-    select
-        .inner_join_to(fk::PREVIEW_FILE_TASK)
-        .inner_join_to(fk::TASK_TASK_TYPE)
-        .and_where(Expr::col(("task", "entity_id")).eq(entity_id))
-        .order_by(("task_type", "name"), Order::Asc)
-        .order_by(("preview_file", "revision"), Order::Desc)
-        .order_by(("preview_file", "position"), Order::Asc);
+pub fn of_entity(list: ListQuery, entity_id: Uuid) -> ListQuery {
+    list.narrow(|select| {
+        select
+            .inner_join_to(fk::PREVIEW_FILE_TASK)
+            .inner_join_to(fk::TASK_TASK_TYPE)
+            .and_where(Expr::col(("task", "entity_id")).eq(entity_id))
+            .order_by(("task_type", "name"), Order::Asc)
+            .order_by(("preview_file", "revision"), Order::Desc)
+            .order_by(("preview_file", "position"), Order::Asc);
+    })
+}
+
+/// Filters a list to the previews of an entity, with `task` and `task_type`
+/// joined. Sorted by task type (highest priority first), then revision (last
+/// first), then age.
+pub fn by_task_type(list: ListQuery, entity_id: Uuid) -> ListQuery {
+    list.narrow(|select| {
+        select
+            .and_where(Expr::col(("task", "entity_id")).eq(entity_id))
+            .order_by(("task_type", "priority"), Order::Desc)
+            .order_by(("task_type", "name"), Order::Asc)
+            .order_by(("preview_file", "revision"), Order::Desc)
+            .order_by(("preview_file", "created_at"), Order::Asc);
+    })
 }
 
 /// Returns the id and status of the preview with the highest revision of a

@@ -1,20 +1,29 @@
 //! Budgets of projects, their entries, and the time spent to compare them
 //! with.
 
-use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query};
+use sea_query::{Expr, ExprTrait, Func, Order, Query};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
-use crate::{Connection, Database, Result, Transaction};
+use crate::{Connection, Database, Filter, Result, Transaction};
 
 /// Condition on `budget_entry`: its budget belongs to the project.
-pub fn entries_in_production(project_id: Uuid) -> Condition {
+pub fn entries_in_production(project_id: Uuid) -> Filter {
     let mut budgets = Query::select();
     budgets
         .column(("budget", "id"))
         .from("budget")
         .and_where(Expr::col(("budget", "project_id")).eq(project_id));
-    Cond::all().add(Expr::col(("budget_entry", "budget_id")).in_subquery(budgets))
+    Expr::col(("budget_entry", "budget_id"))
+        .in_subquery(budgets)
+        .into()
+}
+
+/// Condition on `budget_entry`: it belongs to the budget.
+pub fn entries_of(budget_id: Uuid) -> Filter {
+    Expr::col(("budget_entry", "budget_id"))
+        .eq(budget_id)
+        .into()
 }
 
 /// Returns the revision of the project's last budget, or 0 if it has none.

@@ -8,13 +8,13 @@ pub mod time;
 pub mod versions;
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Condition, Expr, ExprTrait, Query};
+use sea_query::{Cond, Expr, ExprTrait, Query};
 use uuid::Uuid;
 
 use crate::query::access;
 use crate::schema::PROJECT;
 use crate::write::{self, Values};
-use crate::{Connection, Database, Result, Transaction};
+use crate::{Connection, Database, Filter, Result, Transaction};
 
 /// Returns whether there is a schedule item with that project, task type and
 /// object. `None` matches NULL.
@@ -39,19 +39,21 @@ pub async fn schedule_item_exists(
 
 /// Condition on `production_schedule_version_task_link`: its version belongs
 /// to the project.
-pub fn links_in_production(project_id: Uuid) -> Condition {
+pub fn links_in_production(project_id: Uuid) -> Filter {
     let mut versions = Query::select();
     versions
         .column("id")
         .from("production_schedule_version")
         .and_where(Expr::col("project_id").eq(project_id));
-    Cond::all().add(
-        Expr::col((
-            "production_schedule_version_task_link",
-            "production_schedule_version_id",
-        ))
-        .in_subquery(versions),
-    )
+    Cond::all()
+        .add(
+            Expr::col((
+                "production_schedule_version_task_link",
+                "production_schedule_version_id",
+            ))
+            .in_subquery(versions),
+        )
+        .into()
 }
 
 /// Clears the references to a schedule version from versions that were copied

@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::dialect::Dialect;
 use crate::query::work::{self, EntityKind};
-use crate::{Connection, Result};
+use crate::view::planning::OF_OBJECT;
+use crate::{Connection, Filter, ListQuery, Result};
 
 /// Values of `task_type.for_entity` that appear in a schedule.
 const SCHEDULED: [&str; 5] = ["Asset", "Shot", "Sequence", "Episode", "Edit"];
@@ -75,33 +76,31 @@ impl ScheduledTable {
         }
     }
 
-    /// Filters a query on `schedule_item` to the items of these objects, joins
-    /// the objects as `object`, and orders by their names.
-    pub fn narrow(
+    /// Returns the schedule items of these objects, sorted by the objects'
+    /// names. JSON: [`OF_OBJECT`].
+    pub fn items(
         self,
-        items: &mut SelectStatement,
-        dialect: Dialect,
         (project_id, task_type_id): (Uuid, Uuid),
         episode_id: Option<Uuid>,
-    ) {
+    ) -> ListQuery {
         let mut objects = Query::select();
         objects
             .column(("scheduled", "id"))
             .from_subquery(self.objects(project_id, episode_id), "scheduled");
-        items
-            .join_as(
-                JoinType::InnerJoin,
-                self.table(),
-                "object",
-                Expr::col(("object", "id")).equals(("schedule_item", "object_id")),
-            )
-            .and_where(Expr::col(("schedule_item", "project_id")).eq(project_id))
-            .and_where(Expr::col(("schedule_item", "task_type_id")).eq(task_type_id))
-            .and_where(Expr::col(("object", "id")).in_subquery(objects))
-            .order_by_expr(
-                dialect.by_code_points(Expr::col(("object", "name"))),
-                Order::Asc,
-            );
+        ListQuery::new(&OF_OBJECT)
+            .narrow(|items| {
+                items
+                    .join_as(
+                        JoinType::InnerJoin,
+                        self.table(),
+                        "object",
+                        Expr::col(("object", "id")).equals(("schedule_item", "object_id")),
+                    )
+                    .and_where(Expr::col(("schedule_item", "project_id")).eq(project_id))
+                    .and_where(Expr::col(("schedule_item", "task_type_id")).eq(task_type_id))
+                    .and_where(Expr::col(("object", "id")).in_subquery(objects));
+            })
+            .sort_key(("object", "name"), Dialect::by_code_points)
     }
 
     /// Returns the ids of the objects without a schedule item, ordered by
@@ -157,7 +156,7 @@ fn scheduled_types(project_id: Uuid) -> SelectStatement {
 
 /// Condition on `schedule_item`: an item of the project as a whole, for one of
 /// its scheduled task types or without a task type.
-pub fn of_task_types(project_id: Uuid) -> Condition {
+pub fn of_task_types(project_id: Uuid) -> Filter {
     let task_type = || Expr::col(("schedule_item", "task_type_id"));
     Cond::all()
         .add(Expr::col(("schedule_item", "project_id")).eq(project_id))
@@ -167,6 +166,7 @@ pub fn of_task_types(project_id: Uuid) -> Condition {
                 .add(task_type().is_null())
                 .add(task_type().in_subquery(scheduled_types(project_id))),
         )
+        .into()
 }
 
 /// Returns the ids of the scheduled task types without an item, ordered by

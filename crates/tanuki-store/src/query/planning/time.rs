@@ -12,17 +12,29 @@ use crate::projection::Projection;
 use crate::query::{access, rows};
 use crate::schema::PERSON;
 use crate::write::{self, Values, delete_where};
-use crate::{Connection, Database, Result, Transaction};
+use crate::{Connection, Database, Filter, Result, Transaction};
 
 /// Condition on `time_spent`: the date is between these days, inclusive.
-pub fn spent_between(start: NaiveDate, end: NaiveDate) -> Condition {
+pub fn spent_between(start: NaiveDate, end: NaiveDate) -> Filter {
     let date = || Expr::col(("time_spent", "date"));
-    Cond::all().add(date().gte(start)).add(date().lte(end))
+    Cond::all()
+        .add(date().gte(start))
+        .add(date().lte(end))
+        .into()
+}
+
+/// Condition on `time_spent`: the date is not before `start` and not after
+/// `end`, if they are given.
+pub fn spent_within(start: Option<NaiveDate>, end: Option<NaiveDate>) -> Filter {
+    let date = || Expr::col(("time_spent", "date"));
+    Filter::all()
+        .and_option(start.map(|start| date().gte(start)))
+        .and_option(end.map(|end| date().lte(end)))
 }
 
 /// Condition on `time_spent`: the task belongs to the project and, if given,
 /// has that task type.
-pub fn spent_on(project_id: Uuid, task_type_id: Option<Uuid>) -> Condition {
+pub fn spent_on(project_id: Uuid, task_type_id: Option<Uuid>) -> Filter {
     let mut tasks = Query::select();
     tasks
         .column(("task", "id"))
@@ -31,16 +43,18 @@ pub fn spent_on(project_id: Uuid, task_type_id: Option<Uuid>) -> Condition {
     if let Some(id) = task_type_id {
         tasks.and_where(Expr::col(("task", "task_type_id")).eq(id));
     }
-    Cond::all().add(Expr::col(("time_spent", "task_id")).in_subquery(tasks))
+    Expr::col(("time_spent", "task_id"))
+        .in_subquery(tasks)
+        .into()
 }
 
 /// Condition on `day_off`: the person is in the team of the project.
-pub fn off_in_team(project_id: Uuid) -> Condition {
+pub fn off_in_team(project_id: Uuid) -> Filter {
     let mut team = Query::select();
     team.column(("project_person_link", "person_id"))
         .from("project_person_link")
         .and_where(Expr::col(("project_person_link", "project_id")).eq(project_id));
-    Cond::all().add(Expr::col(("day_off", "person_id")).in_subquery(team))
+    Expr::col(("day_off", "person_id")).in_subquery(team).into()
 }
 
 /// Condition on `day_off`: it belongs to the person, overlaps the period from
@@ -50,7 +64,7 @@ pub fn days_off(
     start: Option<Value>,
     end: Option<Value>,
     except: Option<Uuid>,
-) -> Condition {
+) -> Filter {
     let person = person_id.map(|id| Expr::col("person_id").eq(id));
     let start = start.map(|day| Expr::col("end_date").gte(day));
     let end = end.map(|day| Expr::col("date").lte(day));
@@ -59,6 +73,7 @@ pub fn days_off(
         .into_iter()
         .flatten()
         .fold(Cond::all(), Condition::add)
+        .into()
 }
 
 /// Returns the id and duration, in minutes, of the time that a person spent on
@@ -129,7 +144,7 @@ pub async fn set_presence(
 
 /// Condition on `time_spent`: it is of the same person and within the days of
 /// the day off.
-pub fn spent_in(day_off: Uuid) -> Condition {
+pub fn spent_in(day_off: Uuid) -> Filter {
     let mut off = Query::select();
     off.column("id").from("day_off").cond_where(
         Cond::all()
@@ -138,17 +153,17 @@ pub fn spent_in(day_off: Uuid) -> Condition {
             .add(Expr::col(("day_off", "date")).lte(Expr::col(("time_spent", "date"))))
             .add(Expr::col(("day_off", "end_date")).gte(Expr::col(("time_spent", "date")))),
     );
-    Cond::all().add(Expr::exists(off))
+    Expr::exists(off).into()
 }
 
 /// Condition on `time_spent`: it belongs to the person.
-pub fn spent_by(person_id: Uuid) -> Condition {
-    Cond::all().add(Expr::col(("time_spent", "person_id")).eq(person_id))
+pub fn spent_by(person_id: Uuid) -> Filter {
+    Expr::col(("time_spent", "person_id")).eq(person_id).into()
 }
 
 /// Deletes the matching time spent. Returns the ids of the tasks, whose
 /// durations have changed.
-pub async fn remove_spent(transaction: &mut Transaction, which: Condition) -> Result<Vec<Uuid>> {
+pub async fn remove_spent(transaction: &mut Transaction, which: Filter) -> Result<Vec<Uuid>> {
     let mut tasks = Query::select();
     tasks
         .distinct()

@@ -2,12 +2,12 @@
 //! assignees of its tasks.
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};
+use sea_query::{Cond, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::write;
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Filter, Result, Transaction};
 
 const LINK: &str = "production_schedule_version_task_link";
 const ASSIGNED: &str = "production_schedule_version_task_link_person_link";
@@ -70,19 +70,21 @@ impl Source {
 
 /// Condition on `production_schedule_version_task_link`: it belongs to the
 /// version.
-pub fn of_version(id: Uuid) -> Condition {
-    Cond::all().add(Expr::col((LINK, "production_schedule_version_id")).eq(id))
+pub fn of_version(id: Uuid) -> Filter {
+    Expr::col((LINK, "production_schedule_version_id"))
+        .eq(id)
+        .into()
 }
 
 /// Condition on `production_schedule_version_task_link`: the task has that
 /// task type.
-pub fn of_task_type(id: Uuid) -> Condition {
+pub fn of_task_type(id: Uuid) -> Filter {
     let mut tasks = Query::select();
     tasks
         .column(("task", "id"))
         .from("task")
         .and_where(Expr::col(("task", "task_type_id")).eq(id));
-    Cond::all().add(Expr::col((LINK, "task_id")).in_subquery(tasks))
+    Expr::col((LINK, "task_id")).in_subquery(tasks).into()
 }
 
 /// Copies dates, estimations and assignees of all tasks of the source to a

@@ -2,9 +2,7 @@
 //! tasks.
 
 use chrono::NaiveDateTime;
-use sea_query::{
-    Cond, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
-};
+use sea_query::{Cond, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SimpleExpr};
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use uuid::Uuid;
@@ -12,13 +10,13 @@ use uuid::Uuid;
 use crate::projection::Projection;
 use crate::query::work::{self, EntityKind};
 use crate::query::{access, projects, rows};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Filter, ListQuery, Result, Transaction};
 
 /// Condition on `metadata_descriptor`: it belongs to an open project of the
 /// person. Where the person is a client, it must be published to clients;
 /// where they are a vendor, it must belong to one of their departments or to
 /// none. `role` is their studio-wide role.
-pub fn visible_to(person_id: Uuid, role: Role) -> Condition {
+pub fn visible_to(person_id: Uuid, role: Role) -> Filter {
     let project = || Expr::col(("metadata_descriptor", "project_id"));
     let teams = |there: Option<Condition>| {
         let mut teams = access::teams(person_id);
@@ -52,20 +50,23 @@ pub fn visible_to(person_id: Uuid, role: Role) -> Condition {
             Role::Vendor,
             role,
         )))));
-    Cond::all().add(of_open).add(
-        Cond::any()
-            .add(
-                Cond::all()
-                    .add(teams(Some(access::projects_with_role(Role::Client, role))))
-                    .add(published),
-            )
-            .add(
-                Cond::all()
-                    .add(teams(Some(access::projects_with_role(Role::Vendor, role))))
-                    .add(of_department),
-            )
-            .add(elsewhere),
-    )
+    Cond::all()
+        .add(of_open)
+        .add(
+            Cond::any()
+                .add(
+                    Cond::all()
+                        .add(teams(Some(access::projects_with_role(Role::Client, role))))
+                        .add(published),
+                )
+                .add(
+                    Cond::all()
+                        .add(teams(Some(access::projects_with_role(Role::Vendor, role))))
+                        .add(of_department),
+                )
+                .add(elsewhere),
+        )
+        .into()
 }
 
 /// Returns the keys of the metadata columns that the project itself has
@@ -126,33 +127,52 @@ pub async fn exists(
 
 /// Condition on `metadata_descriptor`: it has that key and entity type, and
 /// belongs to one of the projects.
-pub fn of_field(projects: &[Uuid], entity_type: &str, field_name: &str) -> Condition {
+pub fn of_field(projects: &[Uuid], entity_type: &str, field_name: &str) -> Filter {
     let column = |name| Expr::col(("metadata_descriptor", name));
     Cond::all()
         .add(column("project_id").is_in(projects.iter().copied()))
         .add(column("entity_type").eq(entity_type))
         .add(column("field_name").eq(field_name))
+        .into()
 }
 
 /// Returns the matching descriptors as JSON in the projection, ordered by
 /// position, then name. Those without a position come last.
 pub async fn in_order(
     connection: impl Connection,
-    projection: &Projection,
-    which: Condition,
+    projection: &'static Projection,
+    which: Filter,
 ) -> Result<Vec<Map<String, Value>>> {
-    let mut select = projection.select(connection.dialect());
-    select.cond_where(which);
-    order(&mut select);
-    rows::all(connection, projection, &select).await
+    in_position_order(ListQuery::new(projection).filter(which))
+        .rows(connection)
+        .await
 }
 
-/// Orders a query on `metadata_descriptor` like [`in_order`].
-pub fn order(select: &mut SelectStatement) {
+/// Sorts a list of descriptors like [`in_order`].
+pub fn in_position_order(list: ListQuery) -> ListQuery {
     let position = ("metadata_descriptor", "position");
-    select
-        .order_by_with_nulls(position, Order::Asc, NullOrdering::Last)
-        .order_by(("metadata_descriptor", "name"), Order::Asc);
+    list.narrow(|select| {
+        select.order_by_with_nulls(position, Order::Asc, NullOrdering::Last);
+    })
+    .ascending("name")
+}
+
+/// Condition on `metadata_descriptor`: it belongs to the project and describes
+/// entities of that type.
+pub fn of_type_in(project_id: Uuid, entity_type: &str) -> Filter {
+    let column = |name| Expr::col(("metadata_descriptor", name));
+    Filter::from(column("project_id").eq(project_id)).and(column("entity_type").eq(entity_type))
+}
+
+/// Returns whether the descriptor is in the scope.
+pub async fn is_in_scope(
+    connection: impl Connection,
+    id: Uuid,
+    scope: &projects::DescriptorScope,
+) -> Result<bool> {
+    let seen = Filter::from(Expr::col(("metadata_descriptor", "id")).eq(id))
+        .and(projects::descriptors_in(scope));
+    access::exists(connection, "metadata_descriptor", seen).await
 }
 
 /// Returns whether another metadata column of the same entity type, and of the

@@ -1,15 +1,15 @@
 //! Links between a project and people, task types, statuses and the other
 //! things that it uses.
 
-use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
+use sea_query::{Condition, Expr, ExprTrait, Query};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::projection::Projection;
 use crate::query::{access, rows};
-use crate::schema::Table;
+use crate::schema::{PROJECT_TASK_TYPE_SOFTWARE_LINK, Table};
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Filter, Result, Transaction};
 
 /// The two ends of a link: project id, column of the other end, and the other
 /// id.
@@ -78,14 +78,47 @@ pub async fn remove(
     Ok(write::delete_where(transaction, table.name, between(ends)).await? > 0)
 }
 
-/// Subquery: the ids that a project is linked to.
-pub fn targets(table: &'static Table, column: &'static str, project_id: Uuid) -> SelectStatement {
-    let mut targets = Query::select();
-    targets
-        .column((table.name, column))
+/// Condition on `target`: the project is linked to it, by the column of that
+/// link table.
+pub fn is_used_by(
+    project_id: Uuid,
+    (table, column): (&'static Table, &'static str),
+    target: &'static Table,
+) -> Filter {
+    let mut used = Query::select();
+    used.column((table.name, column))
         .from(table.name)
         .and_where(Expr::col((table.name, "project_id")).eq(project_id));
-    targets
+    Expr::col((target.name, "id")).in_subquery(used).into()
+}
+
+/// A software that is used for the tasks of a type in a project.
+#[derive(Debug, Clone, Copy)]
+pub struct SoftwareLink {
+    pub project_id: Uuid,
+    pub task_type_id: Uuid,
+    pub software_id: Uuid,
+}
+
+impl SoftwareLink {
+    fn is_it(&self) -> Condition {
+        Condition::all()
+            .add(Expr::col("project_id").eq(self.project_id))
+            .add(Expr::col("task_type_id").eq(self.task_type_id))
+            .add(Expr::col("software_id").eq(self.software_id))
+    }
+}
+
+/// Returns whether there is such a link.
+pub async fn has_software(transaction: &mut Transaction, link: &SoftwareLink) -> Result<bool> {
+    let table = PROJECT_TASK_TYPE_SOFTWARE_LINK.name;
+    access::exists(transaction, table, link.is_it()).await
+}
+
+/// Deletes the link. Returns the number of links deleted.
+pub async fn remove_software(transaction: &mut Transaction, link: &SoftwareLink) -> Result<u64> {
+    let table = PROJECT_TASK_TYPE_SOFTWARE_LINK.name;
+    write::delete_where(transaction, table, link.is_it()).await
 }
 
 /// Returns the link as JSON in the projection, or `None`.

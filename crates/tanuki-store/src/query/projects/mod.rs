@@ -10,41 +10,45 @@ use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
-use crate::query::access;
+use crate::query::{access, names};
 use crate::schema::PROJECT_STATUS;
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Database, Result};
+use crate::{Connection, Database, Filter, ListQuery, Result};
 
 /// Condition on `project`: it is open, that is, its status is named `Open`.
-pub fn is_open() -> Condition {
+pub fn is_open() -> Filter {
     let mut open = Query::select();
     open.column(("project_status", "id"))
         .from("project_status")
         .and_where(Expr::col(("project_status", "name")).eq("Open"));
-    Cond::all().add(Expr::col(("project", "project_status_id")).in_subquery(open))
+    Expr::col(("project", "project_status_id"))
+        .in_subquery(open)
+        .into()
 }
 
 /// Condition on `project`: its status has one of the names of open projects,
 /// including those of older databases.
-pub fn is_running() -> Condition {
+pub fn is_running() -> Filter {
     let mut running = Query::select();
     running
         .column(("project_status", "id"))
         .from("project_status")
         .and_where(Expr::col(("project_status", "name")).is_in(["Active", "open", "Open"]));
-    Cond::all().add(Expr::col(("project", "project_status_id")).in_subquery(running))
+    Expr::col(("project", "project_status_id"))
+        .in_subquery(running)
+        .into()
 }
 
 /// Condition on `project`: the person's role in it is manager. `own` is their
 /// studio-wide role, which applies where the membership has none.
-pub fn has_manager(person_id: Uuid, own: Role) -> Condition {
+pub fn has_manager(person_id: Uuid, own: Role) -> Filter {
     let mut teams = access::teams(person_id);
     teams.cond_where(access::projects_with_role(Role::Manager, own));
-    Cond::all().add(Expr::col(("project", "id")).in_subquery(teams))
+    Expr::col(("project", "id")).in_subquery(teams).into()
 }
 
 /// Returns the ids of the matching projects, ordered by name.
-pub async fn ids(connection: impl Connection, which: Condition) -> Result<Vec<Uuid>> {
+pub async fn ids(connection: impl Connection, which: Filter) -> Result<Vec<Uuid>> {
     let mut select = Query::select();
     select
         .column(("project", "id"))
@@ -54,15 +58,55 @@ pub async fn ids(connection: impl Connection, which: Condition) -> Result<Vec<Uu
     connection.ids(&select).await
 }
 
-/// Joins `project_status` to a query on `project`. Projects without a status
+/// Joins `project_status` to a list of projects. Projects without a status
 /// are left out.
-pub fn join_status(select: &mut SelectStatement) {
+pub fn with_status(list: ListQuery) -> ListQuery {
+    list.narrow(join_status)
+}
+
+fn join_status(select: &mut SelectStatement) {
     select.inner_join_to(fk::PROJECT_PROJECT_STATUS);
 }
 
+/// Condition on `project`: it has that name, ignoring case.
+pub fn is_called(name: &str) -> Filter {
+    names::is_called(Expr::col(("project", "name")), name).into()
+}
+
+/// Condition on `project`: it has exactly that name.
+pub fn has_name(name: &str) -> Filter {
+    Expr::col(("project", "name")).eq(name).into()
+}
+
+/// Condition on `metadata_descriptor`: it belongs to one of the projects.
+pub fn descriptors_of(projects: impl IntoIterator<Item = Uuid>) -> Filter {
+    let project = Expr::col(("metadata_descriptor", "project_id"));
+    project.is_in(projects).into()
+}
+
+/// Condition on `metadata_descriptor`: it describes entities of that type.
+pub fn describes(entity_type: &str) -> Filter {
+    let of = Expr::col(("metadata_descriptor", "entity_type"));
+    of.eq(entity_type).into()
+}
+
+/// Filters a list of people to the team of a project, oldest account first. The
+/// membership is joined.
+pub fn team(list: ListQuery, project_id: Uuid) -> ListQuery {
+    let is_theirs = Expr::col(("project_person_link", "person_id")).equals(("person", "id"));
+    list.narrow(|select| {
+        select
+            .inner_join("project_person_link", is_theirs)
+            .and_where(Expr::col(("project_person_link", "project_id")).eq(project_id));
+    })
+    .ascending("created_at")
+}
+
 /// Condition on `project`: the person is in its team.
-pub fn has_member(person_id: Uuid) -> Condition {
-    Cond::all().add(Expr::col(("project", "id")).in_subquery(access::teams(person_id)))
+pub fn has_member(person_id: Uuid) -> Filter {
+    Expr::col(("project", "id"))
+        .in_subquery(access::teams(person_id))
+        .into()
 }
 
 /// Subquery: the ids of the open projects whose team the person is in.
@@ -264,13 +308,13 @@ pub enum DescriptorScope {
 }
 
 /// Condition on `metadata_descriptor`: it is in the scope.
-pub fn descriptors_in(scope: &DescriptorScope) -> Condition {
+pub fn descriptors_in(scope: &DescriptorScope) -> Filter {
     let mut linked = Query::select();
     linked
         .column(("link", "metadata_descriptor_id"))
         .from_as("department_metadata_descriptor_link", "link");
     let id = || Expr::col(("metadata_descriptor", "id"));
-    match scope {
+    Filter::from(match scope {
         DescriptorScope::All => Cond::all(),
         DescriptorScope::ForClients => {
             Cond::all().add(Expr::col(("metadata_descriptor", "for_client")).eq(true))
@@ -282,7 +326,7 @@ pub fn descriptors_in(scope: &DescriptorScope) -> Condition {
                 .add(id().in_subquery(own))
                 .add(id().not_in_subquery(linked))
         }
-    }
+    })
 }
 
 /// Returns the ids of the projects, each with the episode that the web client

@@ -1,7 +1,7 @@
 //! Links between a project template and the settings that new projects start
 //! with.
 
-use sea_query::{Condition, Expr, ExprTrait, Func, JoinType, Order, SelectStatement};
+use sea_query::{Condition, Expr, ExprTrait, Func, JoinType, Order};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -15,7 +15,7 @@ use crate::schema::{
     TASK_STATUS, TASK_TYPE, Table,
 };
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, ListQuery, Result, Transaction};
 
 /// A kind of setting that a template links to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,26 +72,29 @@ impl TemplatePart {
             .add(Expr::col(self.target()).eq(target))
     }
 
-    /// Filters a query on [`table`](Self::table) to the rows that a template
-    /// is linked to, and joins the links as `link`. Ordered kinds are sorted
-    /// by priority, then name.
-    pub fn narrow(self, select: &mut SelectStatement, dialect: Dialect, template: Uuid) {
+    /// Filters a list of [`table`](Self::table) to the rows that a template is
+    /// linked to, and joins the links as `link`. Ordered kinds are sorted by
+    /// priority, then name.
+    pub fn of_template(self, list: ListQuery, template: Uuid) -> ListQuery {
         let table = self.table().name;
-        select
-            .join_as(
-                JoinType::InnerJoin,
-                self.links().name,
-                "link",
-                Expr::col(("link", self.target())).equals((table, "id")),
-            )
-            .and_where(Expr::col(("link", "project_template_id")).eq(template));
-        if self.is_ordered() {
-            let priority = Func::coalesce([Expr::col(("link", "priority")), Expr::val(0)]);
-            let name = dialect.by_code_points(Expr::col((table, "name")));
+        let list = list.narrow(|select| {
             select
-                .order_by_expr(priority.into(), Order::Asc)
-                .order_by_expr(name, Order::Asc);
+                .join_as(
+                    JoinType::InnerJoin,
+                    self.links().name,
+                    "link",
+                    Expr::col(("link", self.target())).equals((table, "id")),
+                )
+                .and_where(Expr::col(("link", "project_template_id")).eq(template));
+        });
+        if !self.is_ordered() {
+            return list;
         }
+        let priority = Func::coalesce([Expr::col(("link", "priority")), Expr::val(0)]);
+        list.narrow(|select| {
+            select.order_by_expr(priority.into(), Order::Asc);
+        })
+        .sort_key((table, "name"), Dialect::by_code_points)
     }
 
     /// Returns whether the template is linked to that row.

@@ -110,7 +110,7 @@ async fn copy(
         let there = Expr::col(owner)
             .eq(id)
             .and(Expr::col(columns[0]).eq(target));
-        if access::exists(&mut *transaction, table.name, there.into()).await? {
+        if access::exists(&mut *transaction, table.name, there).await? {
             continue;
         }
         let mut values = Values::from([(owner, id.into()), (columns[0], target.into())]);

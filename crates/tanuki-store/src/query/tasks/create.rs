@@ -3,13 +3,13 @@
 
 use std::collections::HashSet;
 
-use sea_query::{Condition, Expr, ExprTrait, Order, Query};
+use sea_query::{Expr, ExprTrait, Order, Query};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Filter, Result, Transaction};
 
 /// An entity that a task is created for.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct TaskSubject {
 
 /// Returns the entities that match a condition on `entity` and `entity_type`,
 /// ordered by name.
-pub async fn subjects(connection: impl Connection, which: Condition) -> Result<Vec<TaskSubject>> {
+pub async fn subjects(connection: impl Connection, which: Filter) -> Result<Vec<TaskSubject>> {
     let mut select = Query::select();
     select
         .columns([

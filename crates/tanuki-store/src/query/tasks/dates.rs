@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::query::tasks::todos::in_open_production;
-use crate::{Connection, Database, Result};
+use crate::{Connection, Database, Filter, Result};
 
 /// Filters the tasks whose dates are returned.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +31,7 @@ pub async fn by_person(
     which: TaskDateFilter,
 ) -> Result<Vec<Map<String, Value>>> {
     let own = match which.project_id {
-        Some(id) => Condition::all().add(Expr::col(("task", "project_id")).eq(id)),
+        Some(id) => Expr::col(("task", "project_id")).eq(id).into(),
         None => in_open_production(which.member),
     };
     let mut select = assigned(own.clone());
@@ -66,13 +66,13 @@ pub async fn by_person(
 
 /// Returns the periods in which people have tasks in other open projects.
 /// Overlapping periods are merged.
-async fn busy(database: &Database, own: Condition) -> Result<BTreeMap<Uuid, Vec<Value>>> {
+async fn busy(database: &Database, own: Filter) -> Result<BTreeMap<Uuid, Vec<Value>>> {
     let mut select = assigned(in_open_production(None));
     select
         .column(("person", "id"))
         .column(("task", "start_date"))
         .column(("task", "due_date"))
-        .cond_where(own.not())
+        .cond_where(Condition::from(own).not())
         .and_where(Expr::col(("task", "start_date")).is_not_null())
         .and_where(Expr::col(("task", "due_date")).is_not_null())
         .order_by(("task", "start_date"), Order::Asc)
@@ -100,7 +100,7 @@ async fn busy(database: &Database, own: Condition) -> Result<BTreeMap<Uuid, Vec<
 }
 
 /// Query: the matching tasks, one row for each active assignee.
-fn assigned(which: Condition) -> SelectStatement {
+fn assigned(which: Filter) -> SelectStatement {
     let mut select = Query::select();
     select
         .from("task")

@@ -1,11 +1,12 @@
 //! Lists of tasks with the names of project, task type, status and entity.
 
-use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
+use sea_query::{Cond, Expr, ExprTrait, Query, SelectStatement};
 use uuid::Uuid;
 
 use crate::dialect::Dialect;
 use crate::fk::{self, JoinByKey};
 use crate::query::work::{EntityKind, is_of_kind};
+use crate::{Filter, ListQuery};
 
 /// Which descendants of a sequence or episode to list the tasks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,21 +21,21 @@ pub enum Below {
 }
 
 /// Condition on `task`: it belongs to the entity.
-pub fn of_entity(id: Uuid) -> Condition {
-    Cond::all().add(Expr::col(("task", "entity_id")).eq(id))
+pub fn of_entity(id: Uuid) -> Filter {
+    Expr::col(("task", "entity_id")).eq(id).into()
 }
 
 /// Condition on `task`: it has that task type.
-pub fn of_type(id: Uuid) -> Condition {
-    Cond::all().add(Expr::col(("task", "task_type_id")).eq(id))
+pub fn of_type(id: Uuid) -> Filter {
+    Expr::col(("task", "task_type_id")).eq(id).into()
 }
 
-/// Condition on `task`, with `entity` joined as by [`detail`]: the entity is
+/// Condition on `task`, with `entity` joined as by [`with_names`]: the entity is
 /// such a descendant of the sequence or episode `id`.
-pub fn below(below: Below, id: Uuid) -> Condition {
+pub fn below(below: Below, id: Uuid) -> Filter {
     let parent = || Expr::col(("entity", "parent_id"));
     let kind = ("entity", "entity_type_id");
-    match below {
+    Filter::from(match below {
         Below::Sequence => Cond::all().add(parent().eq(id)),
         Below::Episode => {
             let mut sequences = Query::select();
@@ -50,17 +51,17 @@ pub fn below(below: Below, id: Uuid) -> Condition {
         Below::EditsOfEpisode => Cond::all()
             .add(parent().eq(id))
             .add(is_of_kind(kind, EntityKind::Temporal("Edit"))),
-    }
+    })
 }
 
-/// Joins the tables with the names, and orders by task, project, task type,
-/// entity type and entity name, ignoring case.
-pub fn detail(select: &mut SelectStatement, dialect: Dialect) {
-    join_names(select);
-    for table in ["task", "project", "task_type", "entity_type", "entity"] {
-        let name = dialect.caseless(Expr::col((table, "name")));
-        select.order_by_expr(name, Order::Asc);
-    }
+/// Joins the tables with the names to a list of tasks, and sorts it by task,
+/// project, task type, entity type and entity name, ignoring case.
+pub fn with_names(list: ListQuery) -> ListQuery {
+    ["task", "project", "task_type", "entity_type", "entity"]
+        .into_iter()
+        .fold(list.narrow(join_names), |list, table| {
+            list.sort_key((table, "name"), Dialect::caseless)
+        })
 }
 
 /// Joins project, task type, task status, entity and entity type to a query on

@@ -22,26 +22,29 @@ use crate::query::access::Membership;
 use crate::query::{access, masking, projects, rows};
 use crate::schema::TASK;
 use crate::write::{self, Values};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Filter, Result, Transaction};
 
 /// Condition on `task`: it belongs to an open project of the person. Where
 /// they are a vendor, only tasks that they are assigned to, whether the
 /// project is open or not. `own` is their studio-wide role, which applies
 /// where the membership has none.
-pub fn visible_to(person_id: Uuid, own: Role) -> Condition {
+pub fn visible_to(person_id: Uuid, own: Role) -> Filter {
     let open = projects::open_ids_as(person_id, access::not_in_project_as(Role::Vendor, own));
     let mut as_vendor = access::teams(person_id);
     as_vendor.cond_where(access::projects_with_role(Role::Vendor, own));
     let project = || Expr::col(("task", "project_id"));
-    Cond::any().add(project().in_subquery(open)).add(
-        Cond::all()
-            .add(project().in_subquery(as_vendor))
-            .add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id))),
-    )
+    Cond::any()
+        .add(project().in_subquery(open))
+        .add(
+            Cond::all()
+                .add(project().in_subquery(as_vendor))
+                .add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id))),
+        )
+        .into()
 }
 
 /// Condition on `task`: its entity is in a sequence of the episode.
-pub fn in_episode(episode_id: Uuid) -> Condition {
+pub fn in_episode(episode_id: Uuid) -> Filter {
     let mut sequences = Query::select();
     sequences
         .column(("sequence", "id"))
@@ -52,17 +55,17 @@ pub fn in_episode(episode_id: Uuid) -> Condition {
         .column(("shot", "id"))
         .from_as("entity", "shot")
         .and_where(Expr::col(("shot", "parent_id")).in_subquery(sequences));
-    Cond::all().add(Expr::col(("task", "entity_id")).in_subquery(shots))
+    Expr::col(("task", "entity_id")).in_subquery(shots).into()
 }
 
 /// Condition on a column with task ids: the task belongs to the project.
-pub fn is_of_project(column: (&'static str, &'static str), project_id: Uuid) -> Condition {
-    is_of(column, "project_id", project_id)
+pub fn is_of_project(column: (&'static str, &'static str), project_id: Uuid) -> Filter {
+    is_of(column, "project_id", project_id).into()
 }
 
 /// Condition on a column with task ids: the task belongs to the entity.
-pub fn is_of_entity(column: (&'static str, &'static str), entity_id: Uuid) -> Condition {
-    is_of(column, "entity_id", entity_id)
+pub fn is_of_entity(column: (&'static str, &'static str), entity_id: Uuid) -> Filter {
+    is_of(column, "entity_id", entity_id).into()
 }
 
 fn is_of(column: (&'static str, &'static str), owner: &'static str, id: Uuid) -> Condition {

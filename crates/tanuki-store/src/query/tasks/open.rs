@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::fk::{self, JoinByKey};
 use crate::query::access;
 use crate::query::tasks::lists::join_names;
-use crate::{Connection, Database, Result};
+use crate::{Connection, Database, Filter, Result};
 
 /// Filters of the open-tasks endpoint.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +30,7 @@ pub struct OpenTaskFilter {
 
 /// Condition on `task`, with `task_type` joined: it matches the filter. Tasks
 /// of concepts are excluded unless a task type is given.
-pub fn asked(asked: &OpenTaskFilter) -> Condition {
+pub fn asked(asked: &OpenTaskFilter) -> Filter {
     let task = |name| Expr::col(("task", name));
     let task_type = |name| Expr::col(("task_type", name));
     let mut which = Cond::all();
@@ -71,7 +71,7 @@ pub fn asked(asked: &OpenTaskFilter) -> Condition {
     if let Some(priority) = asked.priority {
         which = which.add(task_type("priority").eq(priority));
     }
-    which
+    which.into()
 }
 
 /// Subquery: the assignees of the `task` of the outer query who match the
@@ -109,7 +109,7 @@ impl std::ops::AddAssign for Sums {
 /// `task`.
 pub async fn sums<const N: usize>(
     database: &Database,
-    which: Condition,
+    which: Filter,
     by: [&'static str; N],
 ) -> Result<Vec<([Uuid; N], Sums)>> {
     let is_done = CaseStatement::new().case(
@@ -168,7 +168,7 @@ pub struct Burndown {
 
 /// Returns the burndown of the matching tasks. Estimations of tasks of the
 /// projects in `blank` count as 0.
-pub async fn burndown(database: &Database, which: Condition, blank: Vec<Uuid>) -> Result<Burndown> {
+pub async fn burndown(database: &Database, which: Filter, blank: Vec<Uuid>) -> Result<Burndown> {
     let seen = CaseStatement::new().case(
         Expr::col(("task", "project_id")).is_not_in(blank),
         Expr::col(("task", "estimation")),
@@ -226,6 +226,8 @@ pub async fn burndown(database: &Database, which: Condition, blank: Vec<Uuid>) -
 }
 
 /// Condition on `task`: the person is assigned to it.
-pub fn is_assigned_to(person_id: Uuid) -> Condition {
-    Cond::all().add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)))
+pub fn is_assigned_to(person_id: Uuid) -> Filter {
+    Expr::col(("task", "id"))
+        .in_subquery(access::assigned_tasks(person_id))
+        .into()
 }

@@ -2,8 +2,8 @@
 //! sequence and entity.
 
 use sea_query::{
-    CaseStatement, Cond, Condition, Expr, ExprTrait, Func, NullOrdering, Order, Query,
-    SelectStatement, SimpleExpr, SubQueryStatement,
+    CaseStatement, Cond, Expr, ExprTrait, Func, NullOrdering, Order, Query, SimpleExpr,
+    SubQueryStatement,
 };
 use tanuki_domain::Role;
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::dialect::Dialect;
 use crate::fk::{self, JoinByKey};
 use crate::query::{access, projects};
+use crate::{Filter, ListQuery};
 
 fn column(table: &'static str, name: &'static str) -> SimpleExpr {
     Expr::col((table, name))
@@ -118,21 +119,23 @@ pub fn last_comment(dialect: Dialect) -> SimpleExpr {
 
 /// Filters a query to the tasks that a person is assigned to, either done or
 /// not done. Done tasks are ordered by end date, newest first.
-pub fn of_person(select: &mut SelectStatement, person_id: Uuid, is_done: bool) {
-    select
-        .and_where(column("task", "id").in_subquery(access::assigned_tasks(person_id)))
-        .and_where(column("task_status", "is_done").eq(is_done));
-    if is_done {
+pub fn of_person(list: ListQuery, person_id: Uuid, is_done: bool) -> ListQuery {
+    list.narrow(|select| {
         select
-            .order_by(("task", "end_date"), Order::Desc)
-            .order_by(("task_type", "name"), Order::Asc)
-            .order_by(("entity", "name"), Order::Asc);
-    }
+            .and_where(column("task", "id").in_subquery(access::assigned_tasks(person_id)))
+            .and_where(column("task_status", "is_done").eq(is_done));
+        if is_done {
+            select
+                .order_by(("task", "end_date"), Order::Desc)
+                .order_by(("task_type", "name"), Order::Asc)
+                .order_by(("entity", "name"), Order::Asc);
+        }
+    })
 }
 
 /// Condition on `task`: it belongs to an open project; if `member` is given,
 /// to one whose team they are in.
-pub fn in_open_production(member: Option<Uuid>) -> Condition {
+pub fn in_open_production(member: Option<Uuid>) -> Filter {
     let open = match member {
         Some(person_id) => projects::open_ids_of_member(person_id),
         None => {
@@ -143,44 +146,65 @@ pub fn in_open_production(member: Option<Uuid>) -> Condition {
             open
         }
     };
-    Cond::all().add(column("task", "project_id").in_subquery(open))
+    Cond::all()
+        .add(column("task", "project_id").in_subquery(open))
+        .into()
 }
 
 /// Condition on `task`: in projects where the person is a vendor, only tasks
 /// that they are assigned to. `role` is their studio-wide role.
-pub fn within_reach(person_id: Uuid, role: Role) -> Condition {
+pub fn within_reach(person_id: Uuid, role: Role) -> Filter {
     let mut vendor_in = access::teams(person_id);
     vendor_in.cond_where(access::projects_with_role(Role::Vendor, role));
     Cond::any()
         .add(column("task", "project_id").not_in_subquery(vendor_in))
         .add(column("task", "id").in_subquery(access::assigned_tasks(person_id)))
+        .into()
 }
 
 /// Orders tasks by the names of project, episode, sequence, entity type,
 /// entity and task type.
-pub fn order_by_place(select: &mut SelectStatement) {
-    for (table, name) in [
-        ("project", "name"),
-        ("episode", "name"),
-        ("sequence", "name"),
-        ("entity_type", "name"),
-        ("entity", "name"),
-        ("task_type", "name"),
-        ("task", "id"),
-    ] {
-        select.order_by_with_nulls((table, name), Order::Asc, NullOrdering::Last);
-    }
+pub fn order_by_place(list: ListQuery) -> ListQuery {
+    list.narrow(|select| {
+        for (table, name) in [
+            ("project", "name"),
+            ("episode", "name"),
+            ("sequence", "name"),
+            ("entity_type", "name"),
+            ("entity", "name"),
+            ("task_type", "name"),
+            ("task", "id"),
+        ] {
+            select.order_by_with_nulls((table, name), Order::Asc, NullOrdering::Last);
+        }
+    })
 }
 
 /// Filters a query to the tasks of one type on entities that the person is
 /// assigned to any task of.
-pub fn related(select: &mut SelectStatement, person_id: Uuid, task_type_id: Uuid) {
-    let mut worked_on = Query::select();
-    worked_on
-        .column(("theirs", "entity_id"))
-        .from_as("task", "theirs")
-        .and_where(column("theirs", "id").in_subquery(access::assigned_tasks(person_id)));
-    select
-        .and_where(column("task", "task_type_id").eq(task_type_id))
-        .and_where(column("task", "entity_id").in_subquery(worked_on));
+pub fn related(list: ListQuery, person_id: Uuid, task_type_id: Uuid) -> ListQuery {
+    list.narrow(|select| {
+        let mut worked_on = Query::select();
+        worked_on
+            .column(("theirs", "entity_id"))
+            .from_as("task", "theirs")
+            .and_where(column("theirs", "id").in_subquery(access::assigned_tasks(person_id)));
+        select
+            .and_where(column("task", "task_type_id").eq(task_type_id))
+            .and_where(column("task", "entity_id").in_subquery(worked_on));
+    })
+}
+
+/// Condition on `task`: it belongs to none of the projects.
+pub fn not_of_projects(projects: impl IntoIterator<Item = Uuid>) -> Filter {
+    column("task", "project_id").is_not_in(projects).into()
+}
+
+impl ListQuery {
+    /// Blanks the values that are hidden from clients (see
+    /// [`blanking`](crate::view::tasks::blanking)) in the tasks of these
+    /// projects.
+    pub fn blanking_tasks_of(self, projects: impl IntoIterator<Item = Uuid>) -> Self {
+        self.masking(("task", "project_id"), projects)
+    }
 }

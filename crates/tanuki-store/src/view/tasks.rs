@@ -1,20 +1,178 @@
-//! Projections of tasks in lists.
+//! Projections of tasks, in lists of their own and embedded in entities, and
+//! the values hidden from clients.
 
 use std::sync::LazyLock;
 
-use sea_query::{Expr, SimpleExpr};
-use tanuki_store::projection::Projection;
-use tanuki_store::query::tasks::todos;
-use tanuki_store::schema::{
-    ColumnType, ENTITY, ENTITY_TYPE, PROJECT, TASK, TASK_STATUS, TASK_TYPE,
-};
+use sea_query::{Expr, Func};
+use serde_json::{Map, Value};
 
-use super::projections::{blank, blanking};
-use crate::resource::Relations;
+use crate::projection::{Projection, Relations};
+use crate::query::tasks::todos;
+use crate::schema::{ColumnType, ENTITY, ENTITY_TYPE, PROJECT, TASK, TASK_STATUS, TASK_TYPE};
+
+/// Keys of a shot's task, on its own and on the board of shots.
+pub const SHOT_TASK: [&str; 21] = [
+    "id",
+    "duration",
+    "due_date",
+    "end_date",
+    "done_date",
+    "entity_id",
+    "estimation",
+    "is_subscribed",
+    "last_comment_date",
+    "last_preview_file_id",
+    "nb_assets_ready",
+    "priority",
+    "real_start_date",
+    "retake_count",
+    "start_date",
+    "difficulty",
+    "nb_drawings",
+    "task_status_id",
+    "task_type_id",
+    "assignees",
+    "data",
+];
+
+/// Keys of an asset's task, on its own and on the board of assets.
+pub const ASSET_TASK: [&str; 19] = [
+    "id",
+    "due_date",
+    "done_date",
+    "duration",
+    "entity_id",
+    "estimation",
+    "end_date",
+    "is_subscribed",
+    "last_comment_date",
+    "last_preview_file_id",
+    "priority",
+    "real_start_date",
+    "retake_count",
+    "start_date",
+    "difficulty",
+    "task_status_id",
+    "task_type_id",
+    "assignees",
+    "data",
+];
+
+/// Keys of an edit's task, on its own and on the board of edits.
+pub const EDIT_TASK: [&str; 18] = [
+    "id",
+    "duration",
+    "due_date",
+    "entity_id",
+    "end_date",
+    "estimation",
+    "last_comment_date",
+    "last_preview_file_id",
+    "nb_assets_ready",
+    "priority",
+    "real_start_date",
+    "retake_count",
+    "start_date",
+    "task_status_id",
+    "task_type_id",
+    "data",
+    "is_subscribed",
+    "assignees",
+];
+
+/// Keys of a concept's task, on its own and on the board of concepts.
+pub const CONCEPT_TASK: [&str; 17] = [
+    "id",
+    "duration",
+    "due_date",
+    "end_date",
+    "entity_id",
+    "estimation",
+    "last_comment_date",
+    "nb_assets_ready",
+    "priority",
+    "real_start_date",
+    "retake_count",
+    "start_date",
+    "task_status_id",
+    "task_type_id",
+    "data",
+    "is_subscribed",
+    "assignees",
+];
+
+/// Keys that are internal to the studio, each with the JSON value shown to
+/// clients instead.
+const BLANKS: [(&str, &str); 16] = [
+    ("assignees", "[]"),
+    ("assigner_id", "null"),
+    ("completion_rate", "0"),
+    ("difficulty", "null"),
+    ("done_date", "null"),
+    ("due_date", "null"),
+    ("duration", "0"),
+    ("end_date", "null"),
+    ("estimation", "0"),
+    ("last_comment_date", "null"),
+    ("nb_assets_ready", "0"),
+    ("nb_drawings", "0"),
+    ("priority", "0"),
+    ("real_start_date", "null"),
+    ("retake_count", "0"),
+    ("start_date", "null"),
+];
+
+/// Projection of the tasks of a single entity, which nobody is subscribed to.
+/// `keys` contains `is_subscribed`.
+pub fn of_entity(keys: &[&'static str]) -> Projection {
+    let mut columns = keys.to_vec();
+    columns.retain(|key| *key != "is_subscribed");
+    Projection::only(&TASK, &columns)
+        .computed("priority", ColumnType::Integer, |_| {
+            let priority = Expr::col(("task", "priority"));
+            Func::coalesce([priority, Expr::val(0)]).into()
+        })
+        .constant_json("is_subscribed", "false")
+        .in_order(keys)
+}
+
+/// Replaces the values that are hidden from clients by constants. All keys
+/// remain.
+pub fn blank(projection: Projection) -> Projection {
+    let keys: Vec<&'static str> = projection.keys().collect();
+    BLANKS
+        .iter()
+        .filter(|(key, _)| keys.contains(key))
+        .fold(projection, |projection, (key, json)| {
+            projection.constant_json(key, json)
+        })
+}
+
+/// Whether the value of a field is hidden from clients.
+pub fn is_blanked(field: &str) -> bool {
+    BLANKS.iter().any(|(key, _)| *key == field)
+}
+
+/// Like [`blank`], for a row that was already read.
+pub fn blank_row(task: &mut Map<String, Value>) {
+    for (key, json) in BLANKS {
+        if let Some(value) = task.get_mut(key) {
+            *value = serde_json::from_str(json).unwrap_or(Value::Null);
+        }
+    }
+}
+
+/// Like [`blank`], for lists in which values are hidden in some rows only.
+pub fn blanking(projection: Projection) -> Projection {
+    BLANKS.iter().fold(projection, |projection, (key, json)| {
+        projection.redact(key, json)
+    })
+}
 
 /// Variants of a projection: with or without assignees, and with the values
 /// hidden from clients or not.
-pub(super) struct Forms([Projection; 4]);
+#[derive(Debug)]
+pub struct Forms([Projection; 4]);
 
 impl Forms {
     fn of(complete: fn(Projection) -> Projection) -> Self {
@@ -37,10 +195,10 @@ impl Forms {
 }
 
 /// The columns of a task.
-pub(super) static PLAIN: LazyLock<Forms> = LazyLock::new(|| Forms::of(|projection| projection));
+pub static PLAIN: LazyLock<Forms> = LazyLock::new(|| Forms::of(|projection| projection));
 
 /// A task with the names of its project, type, status, entity and entity type.
-pub(super) static DETAILED: LazyLock<Forms> = LazyLock::new(|| {
+pub static DETAILED: LazyLock<Forms> = LazyLock::new(|| {
     Forms::of(|projection| {
         projection
             .computed("project_name", ColumnType::Text, |_| name_of("project"))
@@ -101,7 +259,7 @@ fn placed(projection: Projection) -> Projection {
 }
 
 /// A task in somebody's to-do list.
-pub(super) static TODO: LazyLock<Projection> = LazyLock::new(|| {
+pub static TODO: LazyLock<Projection> = LazyLock::new(|| {
     placed(Projection::with_links(&TASK, &[]))
         .alias("task_estimation", "estimation")
         .alias("task_duration", "duration")
@@ -133,7 +291,7 @@ pub(super) static TODO: LazyLock<Projection> = LazyLock::new(|| {
 });
 
 /// A task of an open project.
-pub(super) static OPEN: LazyLock<Forms> = LazyLock::new(|| {
+pub static OPEN: LazyLock<Forms> = LazyLock::new(|| {
     Forms::of(|projection| {
         placed(projection)
             .computed("type_name", ColumnType::Text, |_| name_of("task_type"))
@@ -149,21 +307,21 @@ pub(super) static OPEN: LazyLock<Forms> = LazyLock::new(|| {
 
 /// [`OPEN`] with assignees, for lists that mix rows with and without values
 /// hidden from the caller.
-pub(super) static OPEN_MASKED: LazyLock<Projection> =
+pub static OPEN_MASKED: LazyLock<Projection> =
     LazyLock::new(|| blanking(OPEN.form(Relations::With, false).clone()));
 
 /// [`PLAIN`] without assignees, for such mixed lists.
-pub(super) static PLAIN_MASKED: LazyLock<Projection> =
+pub static PLAIN_MASKED: LazyLock<Projection> =
     LazyLock::new(|| blanking(PLAIN.form(Relations::Without, false).clone()));
 
-fn color_of(table: &'static str) -> SimpleExpr {
+fn color_of(table: &'static str) -> Expr {
     Expr::col((table, "color"))
 }
 
-fn status_called() -> SimpleExpr {
+fn status_called() -> Expr {
     Expr::col(("task_status", "short_name"))
 }
 
-fn name_of(table: &'static str) -> SimpleExpr {
+fn name_of(table: &'static str) -> Expr {
     Expr::col((table, "name"))
 }

@@ -2,9 +2,9 @@
 
 use std::sync::LazyLock;
 
+use crate::projection::Projection;
+use crate::schema::{ASSET_INSTANCE, ColumnType, ENTITY, ENTITY_LINK, ENTITY_TYPE};
 use sea_query::{Expr, SimpleExpr};
-use tanuki_store::projection::Projection;
-use tanuki_store::schema::{ASSET_INSTANCE, ColumnType, ENTITY, ENTITY_LINK, ENTITY_TYPE};
 
 /// Order of the keys of castings. A projection may lack some of them.
 const ORDER: [&str; 12] = [
@@ -23,7 +23,7 @@ const ORDER: [&str; 12] = [
 ];
 
 /// A link in the casting of one entity.
-pub(super) static CASTING: LazyLock<Projection> = LazyLock::new(|| {
+pub static CASTING: LazyLock<Projection> = LazyLock::new(|| {
     named(cast())
         .computed("ready_for", ColumnType::Uuid, |_| of_asset("ready_for"))
         .computed("episode_id", ColumnType::Uuid, |_| of_asset("source_id"))
@@ -33,7 +33,7 @@ pub(super) static CASTING: LazyLock<Projection> = LazyLock::new(|| {
 });
 
 /// A link in the castings of several episodes.
-pub(super) static OF_EPISODES: LazyLock<Projection> = LazyLock::new(|| {
+pub static OF_EPISODES: LazyLock<Projection> = LazyLock::new(|| {
     staged(cast())
         .computed("is_shared", ColumnType::Boolean, |_| of_asset("is_shared"))
         .computed("project_id", ColumnType::Uuid, |_| of_asset("project_id"))
@@ -41,7 +41,7 @@ pub(super) static OF_EPISODES: LazyLock<Projection> = LazyLock::new(|| {
 });
 
 /// A link in the castings of several shots.
-pub(super) static OF_SHOTS: LazyLock<Projection> = LazyLock::new(|| {
+pub static OF_SHOTS: LazyLock<Projection> = LazyLock::new(|| {
     staged(cast())
         .left_join("sequence", ("stage", "parent_id"), &ENTITY)
         .computed("sequence_name", ColumnType::Text, |_| {
@@ -53,11 +53,10 @@ pub(super) static OF_SHOTS: LazyLock<Projection> = LazyLock::new(|| {
 });
 
 /// A link in the castings of several assets.
-pub(super) static OF_ASSETS: LazyLock<Projection> =
-    LazyLock::new(|| staged(cast()).in_order(&ORDER));
+pub static OF_ASSETS: LazyLock<Projection> = LazyLock::new(|| staged(cast()).in_order(&ORDER));
 
 /// A shot that an asset is cast in, with its sequence and episode.
-pub(super) static SHOT_OF_CAST: LazyLock<Projection> = LazyLock::new(|| {
+pub static SHOT_OF_CAST: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(&ENTITY_LINK, &["nb_occurences"])
         .inner_join("stage", ("entity_link", "entity_in_id"), &ENTITY)
         .left_join("sequence", ("stage", "parent_id"), &ENTITY)
@@ -83,7 +82,7 @@ pub(super) static SHOT_OF_CAST: LazyLock<Projection> = LazyLock::new(|| {
 });
 
 /// An asset that another asset is cast in.
-pub(super) static ASSET_OF_CAST: LazyLock<Projection> = LazyLock::new(|| {
+pub static ASSET_OF_CAST: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(&ENTITY_LINK, &["nb_occurences"])
         .inner_join("stage", ("entity_link", "entity_in_id"), &ENTITY)
         .inner_join("stage_type", ("stage", "entity_type_id"), &ENTITY_TYPE)
@@ -101,14 +100,15 @@ pub(super) static ASSET_OF_CAST: LazyLock<Projection> = LazyLock::new(|| {
 });
 
 /// A row of `entity_link`.
-pub(super) static LINK: LazyLock<Projection> =
+pub static LINK: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_LINK, &[]));
 
 /// A row of `asset_instance`.
-pub(super) static INSTANCE: LazyLock<Projection> =
+pub static INSTANCE: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ASSET_INSTANCE, &[]));
 
-pub(super) static ASSET: LazyLock<Projection> =
+/// An asset.
+pub static ASSET: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY, &[]).type_name("Asset"));
 
 fn cast() -> Projection {
@@ -138,4 +138,42 @@ fn staged(projection: Projection) -> Projection {
 
 fn of_asset(column: &'static str) -> SimpleExpr {
     Expr::col(("asset", column))
+}
+
+/// Projection of a link in a page.
+pub static STAGED_LINK: LazyLock<Projection> = LazyLock::new(|| with_stage(LINK.clone()));
+
+/// Projection of a link in cursor pagination: times in full precision, so that
+/// the client can send the last one back as the cursor.
+pub static EXACT_LINK: LazyLock<Projection> = LazyLock::new(|| {
+    with_stage(LINK.clone())
+        .computed("created_at", ColumnType::Text, |dialect| {
+            dialect.exact_time(Expr::col(("entity_link", "created_at")))
+        })
+        .computed("updated_at", ColumnType::Text, |dialect| {
+            dialect.exact_time(Expr::col(("entity_link", "updated_at")))
+        })
+});
+
+/// Projection of a link in the unpaginated list.
+pub static LISTED_LINK: LazyLock<Projection> = LazyLock::new(|| {
+    let keys = [
+        "id",
+        "entity_in_id",
+        "entity_out_id",
+        "nb_occurences",
+        "label",
+        "data",
+        "created_at",
+        "type",
+    ];
+    with_stage(Projection::only(&ENTITY_LINK, &keys)).computed(
+        "created_at",
+        ColumnType::Text,
+        |dialect| dialect.exact_time(Expr::col(("entity_link", "created_at"))),
+    )
+});
+
+fn with_stage(projection: Projection) -> Projection {
+    projection.inner_join("stage", ("entity_link", "entity_in_id"), &ENTITY)
 }

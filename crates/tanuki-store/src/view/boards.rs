@@ -2,14 +2,14 @@
 
 use std::sync::LazyLock;
 
+use crate::Board;
+use crate::projection::Projection;
+use crate::query::entities::{self, with_tasks};
+use crate::query::masking;
+use crate::schema::{ColumnType, ENTITY, TASK};
 use sea_query::Expr;
-use tanuki_store::Board;
-use tanuki_store::projection::Projection;
-use tanuki_store::query::{entities, entities::with_tasks, masking};
-use tanuki_store::schema::{ColumnType, ENTITY, TASK};
 
-use super::projections;
-use crate::tasks::projections as tasks;
+use super::{entities as projections, tasks};
 
 /// JSON of an empty string.
 const EMPTY: &str = r#""""#;
@@ -35,7 +35,7 @@ const ALL_KEYS: [&str; 17] = [
     "created_by",
 ];
 
-pub(super) static ASSETS: LazyLock<Board> = LazyLock::new(|| {
+pub static ASSETS: LazyLock<Board> = LazyLock::new(|| {
     let entity = only(&["id", "name", "preview_file_id", "description"])
         .default_json("preview_file_id", EMPTY)
         .computed("asset_type_name", ColumnType::Text, |_| {
@@ -57,7 +57,7 @@ pub(super) static ASSETS: LazyLock<Board> = LazyLock::new(|| {
     board(entity, &tasks::ASSET_TASK)
 });
 
-pub(super) static SHOTS: LazyLock<Board> = LazyLock::new(|| {
+pub static SHOTS: LazyLock<Board> = LazyLock::new(|| {
     let entity = only(&["canceled", "data", "description", "entity_type_id"])
         .computed("episode_id", ColumnType::Uuid, |_| {
             Expr::col(("grandparent", "id"))
@@ -90,7 +90,7 @@ pub(super) static SHOTS: LazyLock<Board> = LazyLock::new(|| {
     board(entity, &tasks::SHOT_TASK).in_plain_order(&projections::SHOT_ORDER)
 });
 
-pub(super) static EDITS: LazyLock<Board> = LazyLock::new(|| {
+pub static EDITS: LazyLock<Board> = LazyLock::new(|| {
     let entity = only(&projections::EDIT_COLUMNS)
         .computed("episode_id", ColumnType::Uuid, |_| {
             Expr::col(("parent", "id"))
@@ -106,7 +106,7 @@ pub(super) static EDITS: LazyLock<Board> = LazyLock::new(|| {
     board(entity, &tasks::EDIT_TASK).in_plain_order(&projections::EDIT_ORDER)
 });
 
-pub(super) static CONCEPTS: LazyLock<Board> = LazyLock::new(|| {
+pub static CONCEPTS: LazyLock<Board> = LazyLock::new(|| {
     let entity = projections::with_frames(only(&ALL_KEYS))
         .computed("preview_file_status", ColumnType::Text, |_| {
             Expr::col(("preview_file", "status"))
@@ -119,7 +119,7 @@ pub(super) static CONCEPTS: LazyLock<Board> = LazyLock::new(|| {
 });
 
 /// The board of scenes, sequences and episodes.
-pub(super) static OTHERS: LazyLock<Board> = LazyLock::new(|| {
+pub static OTHERS: LazyLock<Board> = LazyLock::new(|| {
     let entity = projections::with_frames(only(&["id", "name", "status"]))
         .alias("episode_id", "parent_id")
         .default_json("episode_id", r#""None""#)
@@ -169,7 +169,7 @@ pub(super) static OTHERS: LazyLock<Board> = LazyLock::new(|| {
 });
 
 /// The board of the entities that are linked to a concept.
-pub(super) static LINKED: LazyLock<Board> = LazyLock::new(|| {
+pub static LINKED: LazyLock<Board> = LazyLock::new(|| {
     let entity = projections::with_frames(only(&ALL_KEYS))
         .computed("project_name", ColumnType::Text, |_| {
             Expr::col(("project", "name"))

@@ -2,20 +2,20 @@
 
 use std::sync::LazyLock;
 
+use crate::dialect::Dialect;
+use crate::projection::Projection;
+use crate::query::entities;
+use crate::query::entities::kinds::EntityQuery;
+use crate::query::masking;
+use crate::schema::{ColumnType, ENTITY, ENTITY_TYPE, PREVIEW_FILE, PROJECT};
 use sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
-use tanuki_store::dialect::Dialect;
-use tanuki_store::projection::Projection;
-use tanuki_store::query::entities;
-use tanuki_store::query::entities::kinds::EntityQuery;
-use tanuki_store::query::masking;
-use tanuki_store::schema::{ColumnType, ENTITY, ENTITY_TYPE, PREVIEW_FILE, PROJECT};
 
-use super::Kind;
-use crate::tasks::projections as tasks;
+use super::tasks;
+use crate::Kind;
 
 /// The projections of the entities of one kind.
 #[derive(Debug)]
-pub(crate) struct Projections {
+pub struct EntityProjections {
     /// In lists of a project or parent: the columns of the row.
     pub row: Projection,
     /// As [`row`](Self::row), with the ids of linked rows.
@@ -36,9 +36,9 @@ pub(crate) struct Projections {
     pub client: EntityQuery,
 }
 
-static PROJECTIONS: LazyLock<Vec<Projections>> = LazyLock::new(|| {
+static PROJECTIONS: LazyLock<Vec<EntityProjections>> = LazyLock::new(|| {
     let all = Kind::ALL.into_iter();
-    all.map(|kind| Projections {
+    all.map(|kind| EntityProjections {
         row: row(kind),
         linked: linked(kind),
         named: named(kind),
@@ -52,7 +52,8 @@ static PROJECTIONS: LazyLock<Vec<Projections>> = LazyLock::new(|| {
 });
 
 impl Kind {
-    pub(crate) fn projections(self) -> &'static Projections {
+    /// Returns the projections of the entities of the kind.
+    pub fn projections(self) -> &'static EntityProjections {
         &PROJECTIONS[self as usize]
     }
 }
@@ -61,7 +62,7 @@ const LINKS: [&str; 3] = ["entities_out", "instance_casting", "entities_in"];
 
 /// Order of the keys of a single shot. Keys that are missing here follow in the
 /// order of the table.
-pub(super) const SHOT_ORDER: [&str; 23] = [
+pub const SHOT_ORDER: [&str; 23] = [
     "canceled",
     "data",
     "description",
@@ -88,7 +89,7 @@ pub(super) const SHOT_ORDER: [&str; 23] = [
 ];
 
 /// Columns of an edit, on its own and on the board of edits.
-pub(super) const EDIT_COLUMNS: [&str; 11] = [
+pub const EDIT_COLUMNS: [&str; 11] = [
     "canceled",
     "data",
     "description",
@@ -103,7 +104,7 @@ pub(super) const EDIT_COLUMNS: [&str; 11] = [
 ];
 
 /// Order of the keys of a single edit.
-pub(super) const EDIT_ORDER: [&str; 16] = [
+pub const EDIT_ORDER: [&str; 16] = [
     "canceled",
     "data",
     "description",
@@ -123,7 +124,7 @@ pub(super) const EDIT_ORDER: [&str; 16] = [
 ];
 
 /// Order of the keys of a single concept.
-pub(super) const CONCEPT_ORDER: [&str; 24] = [
+pub const CONCEPT_ORDER: [&str; 24] = [
     "canceled",
     "data",
     "description",
@@ -171,6 +172,12 @@ fn named(kind: Kind) -> Projection {
         Kind::Edit | Kind::Concept => in_project(row(kind)),
         _ => row(kind),
     }
+}
+
+/// All columns of an entity, with `object` as `type`; metadata is masked for
+/// the viewer of the list (see [`ListQuery::seen_by`](crate::ListQuery::seen_by)).
+pub fn assigned(object: &'static str) -> Projection {
+    masked(Projection::all_columns(&ENTITY, &[]).type_name(object))
 }
 
 fn masked(projection: Projection) -> Projection {
@@ -292,7 +299,7 @@ fn in_episode(projection: Projection) -> Projection {
 }
 
 /// Adds the frame rate and the frame range, which are stored in the metadata.
-pub(super) fn with_frames(projection: Projection) -> Projection {
+pub fn with_frames(projection: Projection) -> Projection {
     projection
         .computed("fps", ColumnType::Json, |dialect| in_data(dialect, "fps"))
         .computed("frame_in", ColumnType::Json, |dialect| {

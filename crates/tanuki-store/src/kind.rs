@@ -1,6 +1,6 @@
 //! Kinds of entities.
 
-use tanuki_store::query::work::EntityKind;
+use crate::query::work::EntityKind;
 
 /// The kind of an entity, determined by its entity type. Studios define the
 /// types of assets; every other kind has exactly one entity type.
@@ -18,7 +18,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of their discriminants.
-    pub(crate) const ALL: [Self; 8] = [
+    pub const ALL: [Self; 8] = [
         Self::Asset,
         Self::Shot,
         Self::Sequence,
@@ -30,7 +30,7 @@ impl Kind {
     ];
 
     /// Returns the kind in the form that queries use.
-    pub(crate) fn is(self) -> EntityKind {
+    pub fn is(self) -> EntityKind {
         match self {
             Self::Asset => EntityKind::Asset,
             other => EntityKind::Temporal(other.type_name()),
@@ -38,7 +38,7 @@ impl Kind {
     }
 
     /// Returns the kind of the parent, or `None` if it has none or varies.
-    pub(crate) fn above(self) -> Option<Self> {
+    pub fn above(self) -> Option<Self> {
         match self {
             Self::Shot | Self::Scene => Some(Self::Sequence),
             Self::Sequence => Some(Self::Episode),
