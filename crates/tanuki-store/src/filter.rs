@@ -78,7 +78,7 @@ mod tests {
             sql(either.and(is(3))),
             r#"SELECT "id" FROM "task" WHERE ("a" = 1 OR "a" = 2) AND "a" = 3"#
         );
-        assert_eq!(sql(Filter::all()), r#"SELECT "id" FROM "task""#);
+        assert_eq!(sql(Filter::all()), r#"SELECT "id" FROM "task" WHERE TRUE"#);
         let both = Filter::all().and(is(1)).and(Filter::from(is(2)).and(is(3)));
         assert_eq!(
             sql(both),
