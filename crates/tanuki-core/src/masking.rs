@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use tanuki_store::RowChange;
-use tanuki_store::query::access;
 use tanuki_store::query::masking::{self, HiddenField};
+use tanuki_store::query::{access, entities};
 use tanuki_store::schema::{TASK, Table};
 use tanuki_store::view::tasks::{blank_row, is_blanked};
 use uuid::Uuid;
@@ -23,6 +23,8 @@ type Row = Map<String, Value>;
 /// project.
 #[derive(Debug, Default)]
 pub(crate) struct Mask {
+    /// Projects whose team the account is in.
+    member_of: BTreeSet<Uuid>,
     /// Projects in which the account is a client.
     client_of: BTreeSet<Uuid>,
     /// Metadata columns that are hidden from the account, by project.
@@ -40,6 +42,7 @@ impl Core {
         let mut is_guest = false;
         for (project_id, place) in access::memberships(self.database(), caller.id).await? {
             let access = caller.project_access_of(Some(place));
+            mask.member_of.insert(project_id);
             is_guest |= access.is_client() || access.is_vendor();
             if access.is_client() {
                 mask.client_of.insert(project_id);
@@ -52,6 +55,25 @@ impl Core {
             mask.hidden.entry(field.project_id).or_default().push(field);
         }
         Ok(Some(mask))
+    }
+}
+
+impl Core {
+    /// Masks the row of an entity of any kind, for the response to a change.
+    /// The row has `project_id` and `entity_type_id`.
+    pub(crate) async fn mask_entity(&self, caller: &Caller, entity: &mut Row) -> Result<()> {
+        let Some(mask) = self.mask(caller).await? else {
+            return Ok(());
+        };
+        let (Some(project_id), Some(type_id)) =
+            (id_of(entity, "project_id"), id_of(entity, "entity_type_id"))
+        else {
+            return Ok(());
+        };
+        let name = entities::type_name(self.database(), type_id).await?;
+        let kind = Kind::of_type(&name.unwrap_or_default());
+        mask.entity(project_id, kind.type_name(), entity);
+        Ok(())
     }
 }
 
@@ -134,6 +156,19 @@ impl Mask {
     pub fn project_row(&self, project: &mut Row) {
         if let Some(id) = id_of(project, "id") {
             self.entity(id, "Project", project);
+        }
+    }
+
+    /// Masks the `data` of an asset that may be of another project, where the
+    /// account is in no team: of these, all metadata is hidden.
+    pub fn shared_asset(&self, asset: &mut Row) {
+        let Some(project_id) = id_of(asset, "project_id") else {
+            return;
+        };
+        if self.member_of.contains(&project_id) {
+            self.entity(project_id, Kind::Asset.type_name(), asset);
+        } else if let Some(data) = asset.get_mut("data").and_then(Value::as_object_mut) {
+            data.clear();
         }
     }
 

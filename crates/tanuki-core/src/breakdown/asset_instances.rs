@@ -235,7 +235,9 @@ impl Core {
         .await?;
         let row = rows::by_id(&mut transaction, &CHANGED_SHOT, shot.id).await?;
         transaction.commit().await?;
-        row.ok_or(Error::NotFound)
+        let mut row = row.ok_or(Error::NotFound)?;
+        self.mask_entity(caller, &mut row).await?;
+        Ok(row)
     }
 
     /// Removes an instance from a shot. Records

@@ -6,7 +6,7 @@ use tanuki_store::projection::Projection;
 use tanuki_store::query::work::{self};
 use tanuki_store::query::{breakdown, entities, rows};
 use tanuki_store::view::breakdown as projections;
-use tanuki_store::{Filter, ListQuery};
+use tanuki_store::{Filter, ListQuery, RowChange};
 use uuid::Uuid;
 
 use crate::access::ensure;
@@ -156,8 +156,11 @@ impl Core {
             None | Some("main" | "all") => None,
             Some(text) => Some(parse_id(text)?),
         };
+        let mask = self.mask(caller).await?;
+        let change = mask.map(|mask| RowChange::new(move |asset| mask.shared_asset(asset)));
         let assets = ListQuery::new(&projections::ASSET)
-            .filter(entities::is_used_from_elsewhere(project_id, episode));
+            .filter(entities::is_used_from_elsewhere(project_id, episode))
+            .changing(change);
         Ok(self.database().stream_list(assets))
     }
 

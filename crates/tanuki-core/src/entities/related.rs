@@ -8,7 +8,7 @@ use tanuki_store::projection::Projection;
 use tanuki_store::query::entities::{self, kinds};
 use tanuki_store::query::files::previews;
 use tanuki_store::schema::{ENTITY_VERSION, TASK_TYPE};
-use tanuki_store::{ListQuery, view};
+use tanuki_store::{ListQuery, RowChange, view};
 
 use super::Kind;
 use crate::ids::parse_id;
@@ -58,9 +58,14 @@ impl Core {
             Kind::Edit => &EDIT_VERSIONS,
             _ => &SHOT_VERSIONS,
         };
+        let project_id = found.project_id;
+        let change = self.mask(caller).await?.map(|mask| {
+            RowChange::new(move |version| mask.entity(project_id, kind.type_name(), version))
+        });
         let versions = ListQuery::new(projection)
             .filter(entities::is_version_of(found.id))
-            .descending("created_at");
+            .descending("created_at")
+            .changing(change);
         Ok(self.database().stream_list(versions))
     }
 

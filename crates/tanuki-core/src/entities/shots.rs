@@ -168,7 +168,9 @@ impl Core {
         self.record(&mut transaction, event, Some(caller)).await?;
         let answer = rows::by_id(&mut transaction, &CHANGED, shot.id).await?;
         transaction.commit().await?;
-        answer.ok_or(Error::NotFound)
+        let mut answer = answer.ok_or(Error::NotFound)?;
+        self.mask_entity(caller, &mut answer).await?;
+        Ok(answer)
     }
 }
 

@@ -225,7 +225,11 @@ impl Core {
     }
 
     /// Returns the caller's mask for the rows of a resource, if they need one.
-    async fn mask_of(&self, resource: &Resource, caller: &Caller) -> Result<Option<RowMask>> {
+    pub(super) async fn mask_of(
+        &self,
+        resource: &Resource,
+        caller: &Caller,
+    ) -> Result<Option<RowMask>> {
         let Some(apply) = resource.mask else {
             return Ok(None);
         };

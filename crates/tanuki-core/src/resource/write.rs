@@ -258,6 +258,9 @@ impl Core {
         let event = publish_change(event, &mut transaction, table, &answer).await?;
         self.record(&mut transaction, event, Some(caller)).await?;
         transaction.commit().await?;
+        if let Some((apply, mask)) = self.mask_of(resource, caller).await? {
+            apply(&mask, &mut answer);
+        }
         Ok(answer)
     }
 

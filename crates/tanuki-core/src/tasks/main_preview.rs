@@ -26,8 +26,11 @@ impl Core {
     /// without permission, [`Error::Invalid`] if the task has no preview.
     pub async fn show_task(&self, caller: &Caller, task_id: Uuid) -> Result<Map<String, Value>> {
         let mut transaction = self.database().begin().await?;
-        let entity = self.show_last(&mut transaction, caller, task_id).await?;
+        let mut entity = self.show_last(&mut transaction, caller, task_id).await?;
         transaction.commit().await?;
+        if let Some(entity) = &mut entity {
+            self.mask_entity(caller, entity).await?;
+        }
         entity.ok_or_else(|| {
             Error::invalid("This task has no preview file to set as the main preview.")
         })
@@ -52,6 +55,9 @@ impl Core {
             );
         }
         transaction.commit().await?;
+        for entity in &mut entities {
+            self.mask_entity(caller, entity).await?;
+        }
         Ok(entities)
     }
 
@@ -82,10 +88,11 @@ impl Core {
             ));
         }
         let status = text("status").unwrap_or_default().to_owned();
-        let entity = self
+        let mut entity = self
             .show(&mut transaction, caller, entity_id, (id, status))
             .await?;
         transaction.commit().await?;
+        self.mask_entity(caller, &mut entity).await?;
         Ok(entity)
     }
 

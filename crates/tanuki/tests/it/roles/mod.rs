@@ -10,6 +10,7 @@ use tanuki_testkit::{Backend, Server};
 
 mod comments_of_clients;
 mod filters;
+mod metadata;
 mod random;
 mod reads;
 mod salaries;
