@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 use tanuki_store::query::tasks::assignments::{self, Ties, Worker};
-use tanuki_store::query::{access, rows};
+use tanuki_store::query::{access, locks, rows};
 use tanuki_store::schema::{PROJECT_PERSON_LINK, TASK};
 use tanuki_store::view::tasks::PLAIN;
 use tanuki_store::write::{self, Values};
@@ -351,8 +351,6 @@ async fn locked(transaction: &mut Transaction, task: &MaybeId) -> Result<(Uuid, 
 /// cannot deadlock. Malformed ids are ignored.
 async fn lock_in_order(transaction: &mut Transaction, tasks: &[MaybeId]) -> Result<()> {
     let ids: BTreeSet<Uuid> = tasks.iter().filter_map(MaybeId::id).collect();
-    for id in ids {
-        rows::lock(transaction, TASK.name, id).await?;
-    }
-    Ok(())
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    Ok(locks::tasks_by_id(transaction, &ids).await?)
 }

@@ -9,7 +9,7 @@
 //! of one, locks all of them at its start with the functions here. SQLite has
 //! a single writer and needs no row locks.
 
-use sea_query::{Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr};
+use sea_query::{Condition, Expr, ExprTrait, LockType, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use crate::query::rows;
@@ -19,6 +19,36 @@ use crate::{Connection, Filter, Result, Transaction};
 /// Locks a project.
 pub async fn project(transaction: &mut Transaction, id: Uuid) -> Result<()> {
     rows::lock(transaction, PROJECT.name, id).await
+}
+
+/// Locks several projects, by id.
+pub async fn projects(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
+    let which = Expr::col("id").is_in(ids.iter().copied());
+    rows_in_order(transaction, PROJECT.name, Condition::all().add(which)).await
+}
+
+/// Locks the tasks with these ids.
+pub async fn tasks_by_id(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
+    tasks(transaction, Expr::col("id").is_in(ids.iter().copied())).await
+}
+
+/// Locks the matching rows of one table, entities without a parent first, then
+/// by id. Not the rows of other levels that belong to them.
+pub(crate) async fn rows_in_order(
+    transaction: &mut Transaction,
+    table: &'static str,
+    which: Condition,
+) -> Result<()> {
+    let mut select = Query::select();
+    select.column((table, "id")).from(table).cond_where(which);
+    if table == ENTITY.name {
+        let has_parent = Expr::col((table, "parent_id")).is_not_null();
+        select.order_by_expr(has_parent, Order::Asc);
+    }
+    select
+        .order_by((table, "id"), Order::Asc)
+        .lock(LockType::NoKeyUpdate);
+    run(transaction, &select).await
 }
 
 /// Locks the entities that match the condition, and all their tasks.

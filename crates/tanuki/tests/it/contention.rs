@@ -12,6 +12,7 @@ use crate::{on_both, server_with};
 
 on_both! {
     writers_of_every_kind_never_fail_each_other
+    descriptors_and_days_off_never_deadlock_with_other_writers
 }
 
 /// The production of `communication.sql`, a shot and a character of it.
@@ -123,6 +124,92 @@ fn writers_of_every_kind_never_fail_each_other(backend: Backend) {
     let plain = comments.as_array().unwrap().iter();
     let plain = plain.filter(|comment| comment["text"] == "plain");
     assert_eq!(plain.count(), 3);
+}
+
+/// Requests that rewrite the metadata of many rows or wipe the hours of many
+/// tasks, with others that touch the same rows. Those of each list are sent one
+/// after the other.
+fn rewrites(server: &Server, admin: &str) -> Vec<Vec<Request>> {
+    let wip = id_of(server, admin, "/data/task-status?short_name=wip");
+    let descriptors = format!("/data/projects/{PRODUCTION}/metadata-descriptors");
+    let mut lists = Vec::new();
+    for (number, kind) in ["Shot", "Asset", "Shot", "Asset"].iter().enumerate() {
+        let body = |name: String| {
+            json!({"name": name, "entity_type": kind, "data_type": "string", "choices": [],
+                "for_client": false, "departments": []})
+        };
+        let made = Request::post(&descriptors).json(&body(format!("k{number}")));
+        let made = server.send(&made.bearer(admin)).json();
+        let path = format!("{descriptors}/{}", made["id"].as_str().unwrap());
+        let mut list: Vec<Request> = (0..10)
+            .map(|round| {
+                let key = ["k", "l"][round % 2];
+                Request::put(&path).json(&body(format!("{key}{number}")))
+            })
+            .collect();
+        list.push(Request::delete(&path));
+        lists.push(list);
+    }
+    for writer in 0..3 {
+        let mut list = Vec::new();
+        for round in 0..8 {
+            let day = format!("2026-0{}-1{round}", writer + 3);
+            let values = json!({"data": {"k0": round, "k1": round, "l2": round, "l3": round}});
+            let spent = task([1, 5, 7, 8][(writer + round) % 4]);
+            let spent = format!("/actions/tasks/{spent}/time-spents/{day}/persons/{PERSON}/add");
+            list.extend([
+                Request::put(&format!("/data/entities/{SHOT}")).json(&values),
+                Request::put(&format!("/data/entities/{ASSET}")).json(&values),
+                Request::post(&spent).json(&json!({"duration": 10})),
+                Request::post("/data/day-offs")
+                    .json(&json!({"person_id": PERSON, "date": day, "end_date": day})),
+                Request::post(&format!("/actions/tasks/{}/comment", task(1)))
+                    .json(&json!({"task_status_id": wip, "comment": "for #all"})),
+                Request::put("/actions/tasks/set-priority")
+                    .json(&json!({"task_ids": [task(8), task(1), task(5)], "priority": round})),
+            ]);
+        }
+        lists.push(list);
+    }
+    lists
+}
+
+fn descriptors_and_days_off_never_deadlock_with_other_writers(backend: Backend) {
+    let Some(server) = server_with("communication", backend) else {
+        return;
+    };
+    let admin = server.admin_token();
+    let lists = rewrites(&server, &admin);
+    let send = |request: &Request| server.send(&request.clone().bearer(&admin));
+    std::thread::scope(|scope| {
+        for list in &lists {
+            let send = &send;
+            scope.spawn(move || {
+                for request in list {
+                    let answer = send(request);
+                    // Not everybody is assigned to each task.
+                    assert!(
+                        answer.status < 300 || answer.status == 403,
+                        "{request:?}: {} {}",
+                        answer.status,
+                        answer.text()
+                    );
+                }
+            });
+        }
+    });
+    for entity in [SHOT, ASSET] {
+        let row = get(&server, &admin, &format!("/data/entities/{entity}"));
+        assert!(row["data"].is_object(), "{row}");
+    }
+    if backend == Backend::Postgres {
+        // Sessions report what they counted once they have been idle for a second.
+        std::thread::sleep(Duration::from_secs(2));
+        let database = server.database_url.rsplit('/').next().unwrap();
+        let sql = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+        let counted = Cluster::get().unwrap().psql(database, sql).unwrap();
+        assert_eq!(counted.trim(), "0", "deadlocks");
+    }
 }
 
 /// A session that locks two tasks, the second after the first, and that never

@@ -1,8 +1,8 @@
 //! Metadata descriptors changed in all open projects that the caller manages.
 
 use serde_json::{Map, Value};
-use tanuki_store::query::{projects, projects::descriptors, rows};
-use tanuki_store::{Connection, Transaction};
+use tanuki_store::Transaction;
+use tanuki_store::query::{locks, projects, projects::descriptors, rows};
 use uuid::Uuid;
 
 use super::{DescriptorDetails, LINKED, NewDescriptor};
@@ -146,10 +146,10 @@ impl Core {
     }
 
     /// Returns the open projects that the caller manages by their role there;
-    /// for admins, all open projects.
+    /// for admins, all open projects. Locks them.
     async fn managed_projects(
         &self,
-        connection: impl Connection,
+        transaction: &mut Transaction,
         caller: &Caller,
     ) -> Result<Vec<Uuid>> {
         let which = if caller.is_admin() {
@@ -157,7 +157,9 @@ impl Core {
         } else {
             projects::is_open().and(projects::has_manager(caller.id, caller.role))
         };
-        Ok(projects::ids(connection, which).await?)
+        let managed = projects::ids(&mut *transaction, which).await?;
+        locks::projects(transaction, &managed).await?;
+        Ok(managed)
     }
 }
 

@@ -9,7 +9,7 @@ use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::projection::Projection;
-use crate::query::{access, rows};
+use crate::query::{access, locks, rows};
 use crate::schema::PERSON;
 use crate::write::{self, Values, delete_where};
 use crate::{Connection, Database, Filter, Result, Transaction};
@@ -171,6 +171,9 @@ pub async fn remove_spent(transaction: &mut Transaction, which: Filter) -> Resul
         .from("time_spent")
         .cond_where(which.clone())
         .and_where(Expr::col(("time_spent", "task_id")).is_not_null());
+    let locked = transaction.ids(&tasks).await?;
+    // Time is logged under the lock of its task.
+    locks::tasks_by_id(transaction, &locked).await?;
     let tasks = transaction.ids(&tasks).await?;
     delete_where(transaction, "time_spent", which).await?;
     Ok(tasks)

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::projection::Projection;
 use crate::query::work::{self, EntityKind};
-use crate::query::{access, projects, rows};
+use crate::query::{access, locks, projects, rows};
 use crate::{Connection, Filter, ListQuery, Result, Transaction};
 
 /// Condition on `metadata_descriptor`: it belongs to an open project of the
@@ -264,8 +264,8 @@ pub async fn remove_values(
     change_data(transaction, field, (removed, has), now).await
 }
 
-/// Updates `data` of the rows that have the metadata column and match the
-/// condition `concerned`.
+/// Locks the rows that have the metadata column and match the condition
+/// `concerned`, and updates their `data`. The project must be locked.
 async fn change_data(
     transaction: &mut Transaction,
     field: &DescriptorField<'_>,
@@ -279,13 +279,14 @@ async fn change_data(
         return Ok(());
     };
     let data = || Expr::col((table, "data"));
+    let those = condition.add(concerned(data()));
+    locks::rows_in_order(transaction, table, those.clone()).await?;
     let mut update = Query::update();
     update
         .table(table)
         .value("data", changed(data()))
         .value("updated_at", now)
-        .cond_where(condition)
-        .and_where(concerned(data()));
+        .cond_where(those);
     let query = transaction.dialect().build(&update);
     transaction.execute(query).await?;
     Ok(())
