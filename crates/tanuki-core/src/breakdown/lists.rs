@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::work::{self};
+use tanuki_store::query::work;
 use tanuki_store::query::{breakdown, entities, rows};
 use tanuki_store::view::breakdown as projections;
 use tanuki_store::{Filter, ListQuery, RowChange};
