@@ -2,7 +2,8 @@
 //! These are how the studio works on a task, and metadata that is not shown to
 //! them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 use tanuki_store::RowChange;
@@ -59,21 +60,35 @@ impl Core {
 }
 
 impl Core {
-    /// Masks the row of an entity of any kind, for the response to a change.
-    /// The row has `project_id` and `entity_type_id`.
-    pub(crate) async fn mask_entity(&self, caller: &Caller, entity: &mut Row) -> Result<()> {
+    /// Masks the rows of entities of any kind, for the response to a change.
+    /// They have `project_id` and `entity_type_id`.
+    pub(crate) async fn mask_entities(&self, caller: &Caller, rows: &mut [Row]) -> Result<()> {
         let Some(mask) = self.mask(caller).await? else {
             return Ok(());
         };
-        let (Some(project_id), Some(type_id)) =
-            (id_of(entity, "project_id"), id_of(entity, "entity_type_id"))
-        else {
-            return Ok(());
-        };
-        let name = entities::type_name(self.database(), type_id).await?;
-        let kind = Kind::of_type(&name.unwrap_or_default());
-        mask.entity(project_id, kind.type_name(), entity);
+        let mut kinds = HashMap::new();
+        for entity in rows {
+            let (Some(project_id), Some(type_id)) =
+                (id_of(entity, "project_id"), id_of(entity, "entity_type_id"))
+            else {
+                continue;
+            };
+            let kind = match kinds.entry(type_id) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(unknown) => {
+                    let name = entities::type_name(self.database(), type_id).await?;
+                    *unknown.insert(Kind::of_type(&name.unwrap_or_default()))
+                }
+            };
+            mask.entity(project_id, kind.type_name(), entity);
+        }
         Ok(())
+    }
+
+    /// Like [`mask_entities`](Self::mask_entities), for one entity.
+    pub(crate) async fn mask_entity(&self, caller: &Caller, entity: &mut Row) -> Result<()> {
+        self.mask_entities(caller, std::slice::from_mut(entity))
+            .await
     }
 }
 

@@ -55,9 +55,7 @@ impl Core {
             );
         }
         transaction.commit().await?;
-        for entity in &mut entities {
-            self.mask_entity(caller, entity).await?;
-        }
+        self.mask_entities(caller, &mut entities).await?;
         Ok(entities)
     }
 
