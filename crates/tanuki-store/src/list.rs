@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 
-use sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement};
+use sea_query::{Expr, Func, Order, Query, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::database::JsonChunks;
 use crate::dialect::{self, Dialect};
 use crate::projection::Projection;
+use crate::query::names;
 use crate::{Connection, Database, Filter, GroupWriter, JsonRows, Result, RowChange};
 
 /// A query for a list of rows: the projection of each row, which rows, their
@@ -94,9 +95,7 @@ impl ListQuery {
     /// others in upper or lower case.
     pub fn exact_name_first(self, name: &str) -> Self {
         let column = Expr::col((self.table(), "name"));
-        self.narrow(|select| {
-            select.order_by_expr(column.ne(name), Order::Asc);
-        })
+        self.narrow(|select| names::exact_first(select, column, name))
     }
 
     /// At most that many rows.

@@ -369,16 +369,3 @@ pub(crate) fn project_id_parameter(parameters: &Parameters) -> Result<Option<Uui
         .map(|text| hyphenated_id(text).ok_or_else(malformed))
         .transpose()
 }
-
-/// Returns a resource's filters, for endpoints that take them
-/// together with parameters of their own.
-///
-/// # Errors
-/// Those of a list's filters: a filter that is not allowed, or malformed.
-pub(crate) fn filter_condition(
-    resource: &Resource,
-    caller: &Caller,
-    parameters: &Parameters,
-) -> Result<Filter> {
-    filter::condition(resource, caller, parameters)
-}

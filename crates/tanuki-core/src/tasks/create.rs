@@ -20,7 +20,7 @@ use crate::access::ensure;
 use crate::entities::{ENTITIES, Kind};
 use crate::events::Event;
 use crate::fields::{check_places, hyphenated_id, id_of};
-use crate::resource::{Parameters, Relations, filter_condition, first};
+use crate::resource::{Parameters, Relations, filters, first};
 use crate::{Caller, Core, Error, IdList, MalformedId, MaybeId, Result};
 
 static TYPES: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
@@ -69,7 +69,7 @@ impl Core {
             None => {
                 let mut which = of_kind
                     .and(list_filters::of_project(&ENTITY, project_id))
-                    .and(filter_condition(&ENTITIES, caller, asked.parameters)?);
+                    .and(filters(&ENTITIES, caller, asked.parameters)?);
                 if let (Kind::Asset, Some(id)) = (kind, episode(asked.parameters)?) {
                     which = which.and(query::entities::is_in_episode(id));
                 }
