@@ -12,12 +12,12 @@ use serde_json::Value;
 use tanuki_core::resource::Resource;
 
 use crate::Api;
-use crate::extract::{BodySchema, Describe, Fields, Input, QueryParameter};
+use crate::extract::{BodySchema, Describe, DescribeInput, Fields, Input, QueryParameter};
 use crate::routes::resources;
 use crate::unsupported::Unsupported;
 
 /// One operation of the API: a method of a path.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Operation {
     pub method: Method,
     pub path: String,
@@ -25,8 +25,8 @@ pub(crate) struct Operation {
     pub summary: String,
     /// Whether a token is required.
     pub needs_token: bool,
-    /// What its handler reads from a request.
-    pub input: Input,
+    /// Describe what its handler reads from a request.
+    pub input: Vec<DescribeInput>,
     /// The resource of a `/data/…` route, and the action on its rows.
     pub resource: Option<(&'static Resource, Act)>,
 }
@@ -144,27 +144,32 @@ impl Routes {
 
     /// Describes the parameters that the previous route reads from the query
     /// string.
-    pub fn query(mut self, parameters: &'static [QueryParameter]) -> Self {
-        if let Some(operation) = self.operations.last_mut() {
-            operation.input.query = parameters;
-        }
-        self
+    pub fn query(self, parameters: &'static [QueryParameter]) -> Self {
+        self.input(move |input| input.query.extend(parameters))
     }
 
     /// Describes the JSON body of the previous route, whose handler parses it
     /// without [`Fields`].
-    pub fn json(mut self, schema: Value) -> Self {
-        if let Some(operation) = self.operations.last_mut() {
-            operation.input.body = Some(BodySchema::Inline(schema));
-        }
-        self
+    pub fn json(self, schema: impl Fn() -> Value + Send + Sync + 'static) -> Self {
+        self.input(move |input| input.body = Some(BodySchema::Inline(schema())))
     }
 
     /// Describes the body of the previous route, whose handler does not name it
     /// in its signature, by the function that reads it.
-    pub fn body<T>(mut self, schema: &'static str, read: impl FnOnce(&mut Fields) -> T) -> Self {
+    pub fn body<T>(
+        self,
+        schema: &'static str,
+        read: impl Fn(&mut Fields) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.input(move |input| {
+            input.body = Some(BodySchema::Named(schema, Fields::described(&read)));
+        })
+    }
+
+    /// Adds to the description of what the previous route reads.
+    fn input(mut self, describe: impl Fn(&mut Input) + Send + Sync + 'static) -> Self {
         if let Some(operation) = self.operations.last_mut() {
-            operation.input.body = Some(BodySchema::Named(schema, Fields::described(read)));
+            operation.input.push(DescribeInput::new(describe));
         }
         self
     }
@@ -178,10 +183,7 @@ impl Routes {
     ) -> Self {
         self.router = self.router.route(mounted(path), on(filter, handler));
         self.describe(method, path, summary.to_owned(), None);
-        if let Some(operation) = self.operations.last_mut() {
-            T::describe(&mut operation.input);
-        }
-        self
+        self.input(T::describe)
     }
 
     /// Mounts the five operations of a resource: list and create, and read,
@@ -221,7 +223,7 @@ impl Routes {
             tag: self.tag,
             summary,
             needs_token: self.needs_token,
-            input: Input::default(),
+            input: Vec::new(),
             resource,
         });
     }

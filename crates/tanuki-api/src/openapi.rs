@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tanuki_core::resource::{Relations, Resource};
 use tanuki_store::schema::{Column, ColumnType, Element, Table};
 
-use crate::extract::{BodySchema, make_nullable};
+use crate::extract::{BodySchema, DescribeInput, Input, id_schema, make_nullable};
 use crate::manifest::{Act, Operation};
 
 /// Returns the description as JSON, in the format of OpenAPI 3.1.
@@ -16,12 +16,13 @@ pub(crate) fn describe(operations: &[Operation]) -> String {
     let mut schemas = Map::new();
     for operation in operations {
         let method = operation.method.as_str().to_lowercase();
-        let described = describe_operation(operation);
+        let input = DescribeInput::all(&operation.input);
+        let described = describe_operation(operation, &input);
         paths
             .entry(&operation.path)
             .or_default()
             .insert(method, described);
-        match &operation.input.body {
+        match &input.body {
             Some(BodySchema::Named(name, schema) | BodySchema::List(name, schema)) => {
                 schemas.insert((*name).to_owned(), schema.clone());
             }
@@ -57,7 +58,7 @@ pub(crate) fn describe(operations: &[Operation]) -> String {
     .to_string()
 }
 
-fn describe_operation(operation: &Operation) -> Value {
+fn describe_operation(operation: &Operation, input: &Input) -> Value {
     let mut described = json!({
         "tags": [operation.tag],
         "summary": operation.summary,
@@ -89,13 +90,13 @@ fn describe_operation(operation: &Operation) -> Value {
             responses.extend(resource_answers(resource, act));
         }
         None => {
-            parameters.extend(operation.input.query.iter().map(|parameter| {
+            parameters.extend(input.query.iter().map(|parameter| {
                 let (name, schema) = parameter.schema();
                 json!({"name": name, "in": "query", "schema": schema})
             }));
             responses.insert("200".into(), json!({"description": "Done"}));
             responses.insert("400".into(), json!({"description": "The request is wrong"}));
-            if let Some(content) = body_content(operation) {
+            if let Some(content) = body_content(input) {
                 described["requestBody"] = json!({"content": content});
             }
         }
@@ -106,15 +107,15 @@ fn describe_operation(operation: &Operation) -> Value {
 }
 
 /// Describes the body of an action by media type; `None` if it has none.
-fn body_content(operation: &Operation) -> Option<Value> {
+fn body_content(input: &Input) -> Option<Value> {
     let named = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
-    let schema = match operation.input.body.as_ref()? {
+    let schema = match input.body.as_ref()? {
         BodySchema::Inline(schema) => schema.clone(),
         BodySchema::Named(name, _) => named(name),
         BodySchema::List(name, _) => json!({"type": "array", "items": named(name)}),
     };
     let mut content = json!({"application/json": {"schema": schema}});
-    if operation.input.files {
+    if input.files {
         let file = json!({
             "type": "object",
             "properties": {"file": {"type": "string", "format": "binary"}},
@@ -254,7 +255,7 @@ fn key_schema(table: &Table, key: &str) -> Value {
         return column_schema(column);
     }
     if table.link(key).is_some() {
-        return json!({"type": "array", "items": {"type": "string", "format": "uuid"}});
+        return json!({"type": "array", "items": id_schema()});
     }
     if key == "type" || key == "full_name" {
         return json!({"type": "string"});
@@ -299,7 +300,7 @@ fn body_schema(resource: &Resource, act: Act) -> Value {
 
 fn column_schema(column: &Column) -> Value {
     let mut schema = match column.kind {
-        ColumnType::Uuid => json!({"type": "string", "format": "uuid"}),
+        ColumnType::Uuid => id_schema(),
         ColumnType::Varchar(length) => json!({"type": "string", "maxLength": length}),
         ColumnType::Locale | ColumnType::Text | ColumnType::ImportSource | ColumnType::Bytes => {
             json!({"type": "string"})

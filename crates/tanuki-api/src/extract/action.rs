@@ -64,10 +64,7 @@ impl<T: ActionBody> Body<T> {
     ///
     /// [`Error::Fields`] (400) with the errors of all fields.
     pub fn validate(self) -> Result<T, Error> {
-        let mut fields = Fields::of(self.arguments, T::SCHEMA)?;
-        let body = T::read(&mut fields);
-        fields.finish()?;
-        Ok(body)
+        Fields::validated(self.arguments, T::SCHEMA, T::read)
     }
 }
 

@@ -1,6 +1,8 @@
 //! What handlers read from a request, for the API's description: the route
 //! table asks each extractor in a handler's signature.
 
+use std::fmt;
+
 use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, Uri};
@@ -9,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     ActionBody, Arguments, Authenticated, Body, BodyList, ClientAddress, Fields, FormRequest, Ids,
     IfNoneMatch, JsonValue, Parameters, PathIds, Person, Png, Query, RefreshToken, ResourceBody,
-    SignatureChecked, WithCurrentUser,
+    SignatureChecked, WithCurrentUser, id_schema,
 };
 
 /// The body of an operation, as described.
@@ -40,7 +42,7 @@ impl QueryParameter {
     pub fn schema(self) -> (&'static str, Value) {
         match self {
             Self::Text(name) => (name, json!({"type": "string"})),
-            Self::Id(name) => (name, json!({"type": "string", "format": "uuid"})),
+            Self::Id(name) => (name, id_schema()),
             Self::Integer(name) => (name, json!({"type": "integer"})),
             Self::Texts(name) => {
                 let items = json!({"type": "string"});
@@ -54,10 +56,35 @@ impl QueryParameter {
 /// What a handler reads from a request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Input {
-    pub query: &'static [QueryParameter],
+    pub query: Vec<QueryParameter>,
     pub body: Option<BodySchema>,
     /// Whether the body may be a form with files.
     pub files: bool,
+}
+
+/// Adds to the description of what a handler reads. Called when the
+/// description is requested, not when the route is mounted.
+pub(crate) struct DescribeInput(Box<dyn Fn(&mut Input) + Send + Sync>);
+
+impl DescribeInput {
+    pub fn new(describe: impl Fn(&mut Input) + Send + Sync + 'static) -> Self {
+        Self(Box::new(describe))
+    }
+
+    /// Returns the input that several describe, one after the other.
+    pub fn all(describe: &[Self]) -> Input {
+        let mut input = Input::default();
+        for Self(describe) in describe {
+            describe(&mut input);
+        }
+        input
+    }
+}
+
+impl fmt::Debug for DescribeInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DescribeInput")
+    }
 }
 
 /// An extractor that says what it reads, or the tuple of a handler's
@@ -87,8 +114,8 @@ impl<T: ActionBody> Describe for FormRequest<T> {
 
 impl Describe for Ids {
     fn describe(input: &mut Input) {
-        let id = json!({"type": "string", "format": "uuid"});
-        input.body = Some(BodySchema::Inline(json!({"type": "array", "items": id})));
+        let ids = json!({"type": "array", "items": id_schema()});
+        input.body = Some(BodySchema::Inline(ids));
     }
 }
 

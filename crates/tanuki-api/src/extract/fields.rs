@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::{Arguments, lax};
 
-pub(crate) use schema::make_nullable;
 use schema::{Necessity, Schema};
+pub(crate) use schema::{id as id_schema, make_nullable};
 
 /// The maximum number of errors in a response: a list of a hundred thousand
 /// invalid ids does not get as many messages.
@@ -83,6 +83,24 @@ impl Fields {
         }
     }
 
+    /// Reads and validates an object with `read`; fields that it does not ask
+    /// for are ignored.
+    ///
+    /// # Errors
+    ///
+    /// `Fields` if the arguments are not an object, or with the errors of all
+    /// fields.
+    pub fn validated<T>(
+        arguments: Arguments,
+        schema: &str,
+        read: impl FnOnce(&mut Self) -> T,
+    ) -> Result<T, Error> {
+        let mut fields = Self::of(arguments, schema)?;
+        let body = read(&mut fields);
+        fields.finish()?;
+        Ok(body)
+    }
+
     /// Whether a field is present and was not read yet; always true while the
     /// fields are described.
     pub fn has(&self, field: &str) -> bool {
@@ -100,27 +118,23 @@ impl Fields {
 
     /// Reads a string; `default` if the field is missing.
     pub fn text_or(&mut self, field: &str, default: &str) -> String {
-        self.describe(
-            field,
-            Necessity::Optional,
-            || json!({"type": "string", "default": default}),
-        );
-        match self.values.remove(field) {
-            None => default.to_owned(),
-            Some(value) => self.check(field, value, TextRule::ANY),
-        }
+        self.text_under(field, TextRule::ANY, default)
     }
 
     /// Reads a string that is not empty; `default` if the field is missing.
     pub fn filled_or(&mut self, field: &str, default: &str) -> String {
-        self.describe(
-            field,
-            Necessity::Optional,
-            || json!({"type": "string", "minLength": 1, "default": default}),
-        );
+        self.text_under(field, TextRule::FILLED, default)
+    }
+
+    fn text_under(&mut self, field: &str, rule: TextRule, default: &str) -> String {
+        self.describe(field, Necessity::Optional, || {
+            let mut schema = rule.schema();
+            schema["default"] = default.into();
+            schema
+        });
         match self.values.remove(field) {
             None => default.to_owned(),
-            Some(value) => self.check(field, value, TextRule::FILLED),
+            Some(value) => self.check(field, value, rule),
         }
     }
 

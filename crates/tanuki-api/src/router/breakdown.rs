@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::extract::id_schema;
 use crate::manifest::Routes;
 use crate::routes::{breakdown, sharing};
 
@@ -23,13 +24,13 @@ fn castings(routes: Routes) -> Routes {
             "Replace what is cast in an entity",
             breakdown::update,
         )
-        .json(casting())
+        .json(casting)
         .put(
             "/data/projects/{project_id}/entities/casting",
             "Replace what is cast in several entities",
             breakdown::update_many,
         )
-        .json(json!({"type": "object", "additionalProperties": casting()}))
+        .json(|| json!({"type": "object", "additionalProperties": casting()}))
         .put(
             "/data/projects/{project_id}/entities/casting/assets/{asset_id}",
             "Cast an asset in several entities, or in none of them any longer",
@@ -129,7 +130,7 @@ fn casting() -> Value {
         "items": {
             "type": "object",
             "properties": {
-                "asset_id": {"type": "string", "format": "uuid"},
+                "asset_id": id_schema(),
                 "nb_occurences": {"type": "integer", "default": 1},
                 "label": {"type": ["string", "null"]},
             },

@@ -179,7 +179,7 @@ fn in_project(routes: Routes, of: &'static Served) -> Routes {
                 create::create(kind, caller, state, project, arguments)
             },
         )
-        .body(create::schema(kind), |fields| {
+        .body(create::schema(kind), move |fields| {
             create::new_entity(kind, fields)
         })
 }
@@ -307,7 +307,7 @@ fn of_assets(routes: Routes) -> Routes {
             "Make an asset",
             create::asset,
         )
-        .body(create::schema(Kind::Asset), |fields| {
+        .body(create::schema(Kind::Asset), move |fields| {
             create::new_entity(Kind::Asset, fields)
         })
         .get("/data/asset-types", "All asset types", assets::types)

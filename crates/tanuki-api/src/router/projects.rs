@@ -116,7 +116,7 @@ fn mount_settings(routes: Routes) -> Routes {
                     settings::add(addition, caller, state, path, arguments)
                 },
             )
-            .body(schema, |fields| settings::added_id(addition, fields))
+            .body(schema, move |fields| settings::added_id(addition, fields))
             .delete(
                 &format!("{list}/{{{field}}}"),
                 &format!("Let a production do without {what}"),

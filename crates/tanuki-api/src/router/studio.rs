@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::extract::QueryParameter;
+use crate::extract::{QueryParameter, id_schema};
 use crate::manifest::Routes;
 use crate::routes::{events, order};
 
@@ -66,23 +66,23 @@ pub(super) fn mount(routes: Routes) -> Routes {
             "Put the task types of a production into order",
             order::order_project_task_types,
         )
-        .json(id_list("task_type_ids"))
+        .json(|| id_list("task_type_ids"))
         .post(
             "/actions/projects/{project_id}/task-status-links/reorder",
             "Put the task statuses of a production into order",
             order::order_project_task_statuses,
         )
-        .json(id_list("task_status_ids"))
+        .json(|| id_list("task_status_ids"))
         .post(
             "/actions/task-types/reorder",
             "Put the task types of the studio into order",
             order::order_task_types,
         )
-        .json(id_list("task_type_ids"))
+        .json(|| id_list("task_type_ids"))
 }
 
 /// The schema of an object with one list of ids.
 fn id_list(key: &str) -> Value {
-    let ids = json!({"type": "array", "items": {"type": "string", "format": "uuid"}});
+    let ids = json!({"type": "array", "items": id_schema()});
     json!({"type": "object", "properties": {key: ids}, "required": [key]})
 }

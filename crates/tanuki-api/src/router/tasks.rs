@@ -7,6 +7,19 @@ use crate::extract::QueryParameter;
 use crate::manifest::Routes;
 use crate::routes::tasks::{actions, create, lists, open, time};
 
+/// The filters of tasks of open productions.
+const OPEN_TASK_FILTERS: [QueryParameter; 9] = [
+    QueryParameter::Id("project_id"),
+    QueryParameter::Id("task_type_id"),
+    QueryParameter::Id("task_status_id"),
+    QueryParameter::Id("person_id"),
+    QueryParameter::Id("studio_id"),
+    QueryParameter::Id("department_id"),
+    QueryParameter::Date("start_date"),
+    QueryParameter::Date("due_date"),
+    QueryParameter::Integer("priority"),
+];
+
 /// Mounts tasks, and actions on them.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = of_entities(routes);
@@ -237,16 +250,8 @@ fn reading(routes: Routes) -> Routes {
         .query(&[
             QueryParameter::Integer("page"),
             QueryParameter::Integer("limit"),
-            QueryParameter::Id("project_id"),
-            QueryParameter::Id("task_type_id"),
-            QueryParameter::Id("task_status_id"),
-            QueryParameter::Id("person_id"),
-            QueryParameter::Id("studio_id"),
-            QueryParameter::Id("department_id"),
-            QueryParameter::Date("start_date"),
-            QueryParameter::Date("due_date"),
-            QueryParameter::Integer("priority"),
         ])
+        .query(&OPEN_TASK_FILTERS)
         .get(
             "/data/tasks/open-tasks/stats",
             "What tasks of open productions come to",
@@ -257,17 +262,7 @@ fn reading(routes: Routes) -> Routes {
             "How the work on open productions goes",
             open::burndown,
         )
-        .query(&[
-            QueryParameter::Id("project_id"),
-            QueryParameter::Id("task_type_id"),
-            QueryParameter::Id("task_status_id"),
-            QueryParameter::Id("person_id"),
-            QueryParameter::Id("studio_id"),
-            QueryParameter::Id("department_id"),
-            QueryParameter::Date("start_date"),
-            QueryParameter::Date("due_date"),
-            QueryParameter::Integer("priority"),
-        ])
+        .query(&OPEN_TASK_FILTERS)
         .get(
             "/data/persons/{person_id}/tasks",
             "What a person has to do",

@@ -23,7 +23,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
                 &format!("Put the {called} of a template into order"),
                 move |caller, state, path, body| templates::order(part, caller, state, path, body),
             )
-            .body(schema, |fields| fields.required_texts(field))
+            .body(schema, move |fields| fields.required_texts(field))
     })
 }
 
@@ -78,7 +78,7 @@ fn mount_part(
             &format!("Give a template {one}"),
             move |caller, state, path, body| templates::add(part, caller, state, path, body),
         )
-        .body(templates::schema(part), |fields| {
+        .body(templates::schema(part), move |fields| {
             templates::part_fields(part, fields)
         })
         .delete(

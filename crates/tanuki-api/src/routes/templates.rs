@@ -167,9 +167,8 @@ pub(crate) async fn add(
     body: Arguments,
 ) -> HandlerResult<Created> {
     let admin = caller.as_admin()?;
-    let mut fields = Fields::of(body, schema(part))?;
-    let (target, values) = part_fields(part, &mut fields);
-    fields.finish()?;
+    let read = |fields: &mut Fields| part_fields(part, fields);
+    let (target, values) = Fields::validated(body, schema(part), read)?;
     let row = api
         .core
         .add_to_template(admin, &template, part, &target, values)
@@ -201,10 +200,8 @@ pub(crate) async fn order(
 ) -> HandlerResult<Rows> {
     let admin = caller.as_admin()?;
     let (schema, field) = order_field(part);
-    let mut fields = Fields::of(body, schema)?;
-    let targets = fields.required_texts(field);
+    let targets = Fields::validated(body, schema, |fields| fields.required_texts(field))?;
     let targets: Vec<MaybeId> = targets.into_iter().map(MaybeId::from).collect();
-    fields.finish()?;
     let ordered = api
         .core
         .order_template(admin, &template, part, &targets)

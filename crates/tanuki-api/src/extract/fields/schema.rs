@@ -99,7 +99,7 @@ impl TextRule {
 }
 
 /// Returns the schema of an id.
-pub(super) fn id() -> Value {
+pub(crate) fn id() -> Value {
     json!({"type": "string", "format": "uuid"})
 }
 

@@ -46,9 +46,8 @@ pub(crate) async fn asset(
 /// Reads a new entity of a kind. The fields are validated in Zou's order, so
 /// that the errors have that order as well.
 fn read(kind: Kind, arguments: Arguments) -> Result<NewEntity, Error> {
-    let mut fields = Fields::of(arguments, schema(kind))?;
-    let (mut new, of) = new_entity(kind, &mut fields);
-    fields.finish()?;
+    let read = |fields: &mut Fields| new_entity(kind, fields);
+    let (mut new, of) = Fields::validated(arguments, schema(kind), read)?;
     new.concept_of = ids(&of)?;
     Ok(new)
 }

@@ -75,9 +75,8 @@ pub(crate) async fn add(
     PathIds(project): PathIds<MaybeId>,
     arguments: Arguments,
 ) -> HandlerResult<(StatusCode, Row)> {
-    let mut fields = Fields::of(arguments, addition.schema)?;
-    let id = MaybeId::from(added_id(addition, &mut fields));
-    fields.finish()?;
+    let read = |fields: &mut Fields| added_id(addition, fields);
+    let id = MaybeId::from(Fields::validated(arguments, addition.schema, read)?);
     let setting = addition.setting;
     let row = api
         .core
