@@ -123,18 +123,6 @@ pub async fn lock_entities_for_automations(
     breakdown::lock_with_stages(transaction, entities, assets).await
 }
 
-/// Returns the distinct ids of the entities of the tasks.
-pub async fn entities_of(transaction: &mut Transaction, tasks: &[Uuid]) -> Result<Vec<Uuid>> {
-    let mut select = Query::select();
-    select
-        .distinct()
-        .column("entity_id")
-        .from("task")
-        .and_where(Expr::col("id").is_in(tasks.iter().copied()))
-        .and_where(Expr::col("entity_id").is_not_null());
-    transaction.ids(&select).await
-}
-
 /// Stores the mentions of a new comment: the ids of people and of departments.
 pub async fn add_mentions(
     transaction: &mut Transaction,

@@ -77,11 +77,6 @@ pub fn is_episode(column: (&'static str, &'static str)) -> Condition {
     crate::query::work::is_of_kind(column, crate::query::work::EntityKind::Temporal("Episode"))
 }
 
-/// Condition on `entity`: it belongs to the project.
-pub fn of_project(project_id: Uuid) -> Condition {
-    Cond::all().add(Expr::col(("entity", "project_id")).eq(project_id))
-}
-
 /// Condition on `entity`: a child of that entity.
 pub fn with_parent(id: Uuid) -> Filter {
     Expr::col(("entity", "parent_id")).eq(id).into()
