@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use sea_query::{Expr, Func, Order, Query, SelectStatement};
+use sea_query::{Expr, Order, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::database::JsonChunks;
 use crate::dialect::{self, Dialect};
 use crate::projection::Projection;
-use crate::query::names;
+use crate::query::{names, rows};
 use crate::{Connection, Database, Filter, GroupWriter, JsonRows, Result, RowChange};
 
 /// A query for a list of rows: the projection of each row, which rows, their
@@ -177,15 +177,7 @@ impl ListQuery {
 
     /// Returns the number of rows of the list without a limit.
     pub async fn count(&self, database: &Database) -> Result<i64> {
-        let mut inner = self.select.clone();
-        inner.clear_order_by().expr(Expr::val(1));
-        let mut count = Query::select();
-        count
-            .expr(Func::count(Expr::cust("*")))
-            .from_subquery(inner, "counted");
-        let query = database.dialect().build(&count);
-        let row = database.fetch_optional(query).await?;
-        row.map_or(Ok(0), |row| row.get(0))
+        rows::count(database, &self.select).await
     }
 }
 

@@ -76,7 +76,7 @@ pub async fn all(
 }
 
 /// Returns the number of rows of a query.
-pub async fn count(database: &Database, select: &SelectStatement) -> Result<i64> {
+pub(crate) async fn count(database: &Database, select: &SelectStatement) -> Result<i64> {
     let mut inner = select.clone();
     inner.clear_selects().clear_order_by().expr(Expr::val(1));
     let mut count = Query::select();
