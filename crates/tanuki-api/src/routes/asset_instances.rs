@@ -1,14 +1,16 @@
 //! Asset instances in scenes, in assets and in shots.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::breakdown::{Instances, NewInstance};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds};
 use crate::{Api, response};
 
 type Created = HandlerResult<(StatusCode, Json<Map<String, Value>>)>;
@@ -18,9 +20,9 @@ pub(crate) async fn list(
     of: Instances,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.asset_instances(&caller, of, &id).await?).await
+    response::stream(api.core.asset_instances(&caller, of, id).await?).await
 }
 
 /// The body of `POST /data/scenes/ID/asset-instances`.
@@ -39,11 +41,12 @@ impl ActionBody for InSceneBody {
 pub(crate) async fn add_to_scene(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(scene): Path<String>,
+    PathIds(scene): PathIds<MaybeId>,
     arguments: Body<InSceneBody>,
 ) -> Created {
     let InSceneBody(new) = arguments.validate()?;
-    let row = api.core.instantiate_in_scene(&caller, &scene, new).await?;
+    let scene = scene.found()?;
+    let row = api.core.instantiate_in_scene(&caller, scene, new).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -63,11 +66,12 @@ impl ActionBody for InAssetBody {
 pub(crate) async fn add_to_asset(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(asset): Path<String>,
+    PathIds(asset): PathIds<MaybeId>,
     arguments: Body<InAssetBody>,
 ) -> Created {
     let InAssetBody(new) = arguments.validate()?;
-    let row = api.core.instantiate_in_asset(&caller, &asset, new).await?;
+    let asset = asset.found()?;
+    let row = api.core.instantiate_in_asset(&caller, asset, new).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -99,20 +103,30 @@ impl ActionBody for AddAssetInstance {
 pub(crate) async fn add_to_shot(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(shot): Path<String>,
+    PathIds(shot): PathIds<MaybeId>,
     arguments: Body<AddAssetInstance>,
 ) -> Created {
     let AddAssetInstance { instance } = arguments.validate()?;
-    let row = api.core.cast_instance(&caller, &shot, instance).await?;
+    let shot = shot.found()?;
+    let row = api.core.cast_instance(&caller, shot, instance).await?;
     Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// The ids in the path of an instance that is cast in a shot.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ShotInstancePath {
+    shot_id: Uuid,
+    asset_instance_id: MaybeId,
 }
 
 /// `DELETE /data/shots/ID/asset-instances/ID`.
 pub(crate) async fn remove_from_shot(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((shot, instance)): Path<(String, String)>,
+    PathIds(path): PathIds<ShotInstancePath>,
 ) -> HandlerResult {
-    api.core.uncast_instance(&caller, &shot, &instance).await?;
+    api.core
+        .uncast_instance(&caller, path.shot_id, &path.asset_instance_id)
+        .await?;
     Ok(response::no_content())
 }

@@ -1,24 +1,36 @@
 //! The breakdown: which assets are cast in which entities.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
+use serde::Deserialize;
 use serde_json::{Map, Value};
-use tanuki_core::Error;
 use tanuki_core::breakdown::{CastAsset, Castings, Wanted};
+use tanuki_core::{Error, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, BodyList, Fields, JsonValue, Query};
+use crate::extract::{
+    ActionBody, Authenticated, Body, BodyList, Fields, JsonValue, PathIds, Query,
+};
 use crate::{Api, response};
+
+/// The ids in the path of the casting of an entity.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EntityCastingPath {
+    project_id: MaybeId,
+    entity_id: MaybeId,
+}
 
 /// `GET /data/projects/ID/entities/ID/casting`.
 pub(crate) async fn casting(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path((project, entity)): Path<(String, String)>,
+    PathIds(path): PathIds<EntityCastingPath>,
 ) -> HandlerResult {
-    response::stream(api.core.casting(&caller, &project, &entity).await?).await
+    let project = path.project_id.found()?;
+    let casting = api.core.casting(&caller, project, &path.entity_id);
+    response::stream(casting.await?).await
 }
 
 /// `PUT /data/projects/ID/entities/ID/casting`: replaces the casting. The
@@ -26,16 +38,16 @@ pub(crate) async fn casting(
 pub(crate) async fn update(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path((project, entity)): Path<(String, String)>,
+    PathIds(path): PathIds<EntityCastingPath>,
     JsonValue(body): JsonValue,
 ) -> HandlerResult {
     let body = body?;
     let Some(casting) = body.as_array() else {
         return Err(Error::Refused("Request body must be a JSON array".into()).into());
     };
-    let castings = [(entity.as_str(), casting.as_slice())];
+    let castings = [(path.entity_id, casting.as_slice())];
     api.core
-        .update_castings(&caller, &project, &castings)
+        .update_castings(&caller, path.project_id.found()?, &castings)
         .await?;
     Ok(Json(body).into_response())
 }
@@ -45,14 +57,14 @@ pub(crate) async fn update(
 pub(crate) async fn update_many(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     JsonValue(body): JsonValue,
 ) -> HandlerResult {
     let body = body?;
     let castings = body.as_object().and_then(|castings| {
         let castings = castings.iter();
         castings
-            .map(|(id, casting)| Some((id.as_str(), casting.as_array()?.as_slice())))
+            .map(|(id, casting)| Some((id.clone().into(), casting.as_array()?.as_slice())))
             .collect::<Option<Vec<_>>>()
     });
     let Some(castings) = castings else {
@@ -62,7 +74,7 @@ pub(crate) async fn update_many(
         .into());
     };
     api.core
-        .update_castings(&caller, &project, &castings)
+        .update_castings(&caller, project.found()?, &castings)
         .await?;
     Ok(Json(body).into_response())
 }
@@ -79,16 +91,24 @@ impl ActionBody for CastAsset {
     }
 }
 
+/// The ids in the path of an asset that is cast in entities of a project.
+#[derive(Debug, Deserialize)]
+pub(crate) struct CastAssetPath {
+    project_id: MaybeId,
+    asset_id: MaybeId,
+}
+
 /// `PUT /data/projects/ID/entities/casting/assets/ID`: casts an asset in
 /// several entities.
 pub(crate) async fn cast_asset(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path((project, asset)): Path<(String, String)>,
+    PathIds(path): PathIds<CastAssetPath>,
     arguments: Body<CastAsset>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
     let cast = arguments.validate()?;
-    let castings = api.core.cast_asset(&caller, &project, &asset, &cast);
+    let project = path.project_id.found()?;
+    let castings = api.core.cast_asset(&caller, project, &path.asset_id, &cast);
     Ok(Json(castings.await?))
 }
 
@@ -96,51 +116,75 @@ pub(crate) async fn cast_asset(
 pub(crate) async fn of_episodes(
     api: State<Api>,
     caller: Authenticated,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<Uuid>,
 ) -> HandlerResult {
-    castings(&api, caller, &project, Castings::Episodes).await
+    castings(&api, caller, project, Castings::Episodes).await
 }
 
 /// `GET /data/projects/ID/sequences/all/casting`.
 pub(crate) async fn of_shots(
     api: State<Api>,
     caller: Authenticated,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<Uuid>,
 ) -> HandlerResult {
-    castings(&api, caller, &project, Castings::Shots).await
+    castings(&api, caller, project, Castings::Shots).await
+}
+
+/// The ids in the path of the castings of an episode.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EpisodePath {
+    project_id: Uuid,
+    episode_id: MaybeId,
 }
 
 /// `GET /data/projects/ID/episodes/ID/sequences/all/casting`.
 pub(crate) async fn of_episode(
     api: State<Api>,
     caller: Authenticated,
-    Path((project, episode)): Path<(String, String)>,
+    PathIds(path): PathIds<EpisodePath>,
 ) -> HandlerResult {
-    castings(&api, caller, &project, Castings::ShotsOfEpisode(&episode)).await
+    let of = Castings::ShotsOfEpisode(&path.episode_id);
+    castings(&api, caller, path.project_id, of).await
+}
+
+/// The ids in the path of the castings of a sequence.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SequencePath {
+    project_id: Uuid,
+    sequence_id: MaybeId,
 }
 
 /// `GET /data/projects/ID/sequences/ID/casting`.
 pub(crate) async fn of_sequence(
     api: State<Api>,
     caller: Authenticated,
-    Path((project, sequence)): Path<(String, String)>,
+    PathIds(path): PathIds<SequencePath>,
 ) -> HandlerResult {
-    castings(&api, caller, &project, Castings::ShotsOfSequence(&sequence)).await
+    let of = Castings::ShotsOfSequence(&path.sequence_id);
+    castings(&api, caller, path.project_id, of).await
+}
+
+/// The ids in the path of the castings of an asset type.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AssetTypePath {
+    project_id: Uuid,
+    asset_type_id: MaybeId,
 }
 
 /// `GET /data/projects/ID/asset-types/ID/casting`.
 pub(crate) async fn of_asset_type(
     api: State<Api>,
     caller: Authenticated,
-    Path((project, asset_type)): Path<(String, String)>,
+    PathIds(path): PathIds<AssetTypePath>,
 ) -> HandlerResult {
-    castings(&api, caller, &project, Castings::AssetsOfType(&asset_type)).await
+    let of = Castings::AssetsOfType(&path.asset_type_id);
+    castings(&api, caller, path.project_id, of).await
 }
 
 async fn castings(
     api: &Api,
     Authenticated(caller): Authenticated,
-    project: &str,
+    project: Uuid,
     of: Castings<'_>,
 ) -> HandlerResult {
     response::stream(api.core.castings(&caller, project, of).await?).await
@@ -150,20 +194,33 @@ async fn castings(
 pub(crate) async fn links(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<Uuid>,
     Query(parameters): Query,
 ) -> HandlerResult {
-    let links = api.core.casting_links(&caller, &project, &parameters);
+    let links = api.core.casting_links(&caller, project, &parameters);
     response::stream(links.await?).await
+}
+
+/// The ids in the path of a casting link.
+#[derive(Debug, Deserialize)]
+pub(crate) struct LinkPath {
+    project_id: Uuid,
+    entity_link_id: MaybeId,
 }
 
 /// `DELETE /data/projects/ID/entity-links/ID`. JSON: the deleted row.
 pub(crate) async fn remove_link(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path((project, link)): Path<(String, String)>,
+    PathIds(path): PathIds<LinkPath>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    let removed = api.core.remove_casting_link(&caller, &project, &link);
+    let LinkPath {
+        project_id,
+        entity_link_id,
+    } = path;
+    let removed = api
+        .core
+        .remove_casting_link(&caller, project_id, &entity_link_id);
     Ok(Json(removed.await?))
 }
 
@@ -171,9 +228,9 @@ pub(crate) async fn remove_link(
 pub(crate) async fn asset_casting(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path(asset): Path<String>,
+    PathIds(asset): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.asset_casting(&caller, &asset).await?).await
+    response::stream(api.core.asset_casting(&caller, asset).await?).await
 }
 
 /// An item of the body of `PUT /data/assets/ID/casting`.
@@ -201,7 +258,7 @@ impl ActionBody for CastingEntry {
 pub(crate) async fn update_asset(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path(asset): Path<String>,
+    PathIds(asset): PathIds<MaybeId>,
     body: BodyList<CastingEntry>,
 ) -> HandlerResult {
     let casting = body.validate()?;
@@ -213,7 +270,7 @@ pub(crate) async fn update_asset(
         })
         .collect::<Result<Vec<_>, _>>()?;
     api.core
-        .update_asset_casting(&caller, &asset, wanted)
+        .update_asset_casting(&caller, asset.found()?, wanted)
         .await?;
     let answer: Vec<Value> = casting
         .into_iter()
@@ -232,7 +289,7 @@ pub(crate) async fn update_asset(
 pub(crate) async fn cast_in(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path(asset): Path<String>,
+    PathIds(asset): PathIds<Uuid>,
 ) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
-    Ok(Json(api.core.cast_in(&caller, &asset).await?))
+    Ok(Json(api.core.cast_in(&caller, asset).await?))
 }

@@ -1,14 +1,15 @@
 //! Assets that are shared with other projects.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use tanuki_core::breakdown::Share;
-use tanuki_core::{ConstraintViolation, Error};
+use tanuki_core::{ConstraintViolation, Error, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds};
 use crate::{Api, response};
 
 type Shared = HandlerResult<Json<Vec<Map<String, Value>>>>;
@@ -31,26 +32,38 @@ pub(crate) async fn assets(
 pub(crate) async fn project_assets(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     arguments: Body<SetSharedAssets>,
 ) -> Shared {
     let (ids, is_shared) = arguments.validate()?.checked()?;
-    let ids = Some(ids.as_slice()).filter(|ids| !ids.is_empty());
-    let share = Share::InProject(&project, ids);
+    let share = Share::InProject {
+        project_id: project.found()?,
+        asset_ids: Some(ids.as_slice()).filter(|ids| !ids.is_empty()),
+    };
     Ok(Json(
         api.core.share_assets(&caller, share, is_shared).await?,
     ))
+}
+
+/// The ids in the path of the assets of a type.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SharedTypePath {
+    project_id: MaybeId,
+    asset_type_id: MaybeId,
 }
 
 /// `POST /actions/projects/ID/asset-types/ID/assets/share`.
 pub(crate) async fn assets_of_type(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path((project, asset_type)): Path<(String, String)>,
+    PathIds(path): PathIds<SharedTypePath>,
     arguments: Body<SetSharedAssets>,
 ) -> Shared {
     let (_, is_shared) = arguments.validate()?.checked()?;
-    let share = Share::OfType(&project, &asset_type);
+    let share = Share::OfType {
+        project_id: path.project_id.found()?,
+        asset_type: &path.asset_type_id,
+    };
     Ok(Json(
         api.core.share_assets(&caller, share, is_shared).await?,
     ))
@@ -60,20 +73,28 @@ pub(crate) async fn assets_of_type(
 pub(crate) async fn used(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.shared_assets_used(&caller, &project, None).await?).await
+    response::stream(api.core.shared_assets_used(&caller, project, None).await?).await
+}
+
+/// The ids in the path of the shared assets of an episode.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SharedInEpisodePath {
+    project_id: Uuid,
+    /// May be `main` or `all`.
+    episode_id: MaybeId,
 }
 
 /// `GET /data/projects/ID/episodes/ID/assets/shared-used`.
 pub(crate) async fn used_in_episode(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path((project, episode)): Path<(String, String)>,
+    PathIds(path): PathIds<SharedInEpisodePath>,
 ) -> HandlerResult {
     let used = api
         .core
-        .shared_assets_used(&caller, &project, Some(&episode));
+        .shared_assets_used(&caller, path.project_id, Some(&path.episode_id));
     response::stream(used.await?).await
 }
 

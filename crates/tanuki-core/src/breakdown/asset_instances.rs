@@ -17,10 +17,9 @@ use crate::access::ensure;
 use crate::entities::{CHANGED_SHOT, Kind, UncheckedEntity};
 use crate::events::Event;
 use crate::fields::values;
-use crate::ids::parse_id;
 use crate::resource::require_in_project;
 use crate::slug::slug;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// Name of the asset type of cameras.
 const CAMERA: &str = "Camera";
@@ -60,7 +59,7 @@ impl Core {
         &self,
         caller: &Caller,
         of: Instances,
-        id: &str,
+        id: Uuid,
     ) -> Result<JsonChunks> {
         let kind = match of {
             Instances::OfAssetByShot | Instances::OfAssetByScene | Instances::InAsset => {
@@ -69,10 +68,7 @@ impl Core {
             Instances::InScene | Instances::CamerasInScene => Kind::Scene,
             Instances::InShot => Kind::Shot,
         };
-        let id = self
-            .require_entity_of_kind(caller, kind, parse_id(id)?)
-            .await?
-            .id;
+        let id = self.require_entity_of_kind(caller, kind, id).await?.id;
         let instances = match of {
             Instances::OfAssetByShot => instances::by_shot(id),
             Instances::OfAssetByScene => instances::by_scene(id),
@@ -113,11 +109,11 @@ impl Core {
     pub async fn instantiate_in_scene(
         &self,
         caller: &Caller,
-        scene: &str,
+        scene_id: Uuid,
         new: NewInstance,
     ) -> Result<Map<String, Value>> {
         let scene = self
-            .require_entity_of_kind(caller, Kind::Scene, parse_id(scene)?)
+            .require_entity_of_kind(caller, Kind::Scene, scene_id)
             .await?;
         scene.access.deny_clients()?;
         let complete = |event: Event| {
@@ -138,11 +134,11 @@ impl Core {
     pub async fn instantiate_in_asset(
         &self,
         caller: &Caller,
-        asset: &str,
+        asset_id: Uuid,
         new: NewInstance,
     ) -> Result<Map<String, Value>> {
         let asset = self
-            .require_entity_of_kind(caller, Kind::Asset, parse_id(asset)?)
+            .require_entity_of_kind(caller, Kind::Asset, asset_id)
             .await?;
         asset.access.deny_clients()?;
         let complete = |event: Event| {
@@ -206,11 +202,11 @@ impl Core {
     pub async fn cast_instance(
         &self,
         caller: &Caller,
-        shot: &str,
+        shot_id: Uuid,
         instance_id: Uuid,
     ) -> Result<Map<String, Value>> {
         let shot = self
-            .require_entity_of_kind(caller, Kind::Shot, parse_id(shot)?)
+            .require_entity_of_kind(caller, Kind::Shot, shot_id)
             .await?;
         shot.access.deny_clients()?;
         let mut transaction = self.database().begin().await?;
@@ -247,12 +243,17 @@ impl Core {
     ///
     /// `NotFound` if the shot does not exist or the instance is not cast in it,
     /// `Denied` for clients and without access to the shot.
-    pub async fn uncast_instance(&self, caller: &Caller, shot: &str, instance: &str) -> Result<()> {
+    pub async fn uncast_instance(
+        &self,
+        caller: &Caller,
+        shot_id: Uuid,
+        instance: &MaybeId,
+    ) -> Result<()> {
         let shot = self
-            .require_entity_of_kind(caller, Kind::Shot, parse_id(shot)?)
+            .require_entity_of_kind(caller, Kind::Shot, shot_id)
             .await?;
         shot.access.deny_clients()?;
-        let instance_id = parse_id(instance)?;
+        let instance_id = instance.found()?;
         let mut transaction = self.database().begin().await?;
         if !instances::uncast(&mut transaction, shot.id, instance_id).await? {
             return Err(Error::NotFound);

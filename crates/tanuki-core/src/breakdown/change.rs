@@ -19,9 +19,8 @@ use crate::access::ensure;
 use crate::entities::Kind;
 use crate::events::Event;
 use crate::fields::check_changes;
-use crate::ids::parse_id;
 use crate::resource::require_in_project;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// One asset to cast in several entities.
 #[derive(Debug)]
@@ -59,16 +58,16 @@ impl Core {
     pub async fn update_castings(
         &self,
         caller: &Caller,
-        project: &str,
-        castings: &[(&str, &[Value])],
+        project_id: Uuid,
+        castings: &[(MaybeId, &[Value])],
     ) -> Result<()> {
         let project_id = self
-            .require_managed_project_unless_admin(caller, parse_id(project)?)
+            .require_managed_project_unless_admin(caller, project_id)
             .await?
             .project_id;
         let ids = castings
             .iter()
-            .map(|(id, _)| parse_id(id))
+            .map(|(id, _)| id.found())
             .collect::<Result<Vec<_>>>()?;
         check_entries(castings.iter().map(|(_, casting)| casting.len()).sum())?;
         let mut transaction = self.database().begin().await?;
@@ -93,11 +92,11 @@ impl Core {
     pub async fn update_asset_casting(
         &self,
         caller: &Caller,
-        asset: &str,
+        asset_id: Uuid,
         wanted: Vec<Wanted>,
     ) -> Result<()> {
         let found = self
-            .load_entity_unchecked(caller, Kind::Asset, parse_id(asset)?)
+            .load_entity_unchecked(caller, Kind::Asset, asset_id)
             .await?;
         found.access.require_manager()?;
         check_entries(wanted.len())?;
@@ -125,16 +124,16 @@ impl Core {
     pub async fn cast_asset(
         &self,
         caller: &Caller,
-        project: &str,
-        asset: &str,
+        project_id: Uuid,
+        asset: &MaybeId,
         cast: &CastAsset,
     ) -> Result<Map<String, Value>> {
         let project_id = self
-            .require_managed_project_unless_admin(caller, parse_id(project)?)
+            .require_managed_project_unless_admin(caller, project_id)
             .await?
             .project_id;
         let asset = self
-            .load_entity_unchecked(caller, Kind::Asset, parse_id(asset)?)
+            .load_entity_unchecked(caller, Kind::Asset, asset.found()?)
             .await?
             .id;
         let mut transaction = self.database().begin().await?;
@@ -172,14 +171,14 @@ impl Core {
     pub async fn remove_casting_link(
         &self,
         caller: &Caller,
-        project: &str,
-        link: &str,
+        project_id: Uuid,
+        link: &MaybeId,
     ) -> Result<Map<String, Value>> {
         let project_id = self
-            .require_managed_project_unless_admin(caller, parse_id(project)?)
+            .require_managed_project_unless_admin(caller, project_id)
             .await?
             .project_id;
-        let id = parse_id(link)?;
+        let id = link.found()?;
         let mut transaction = self.database().begin().await?;
         let row = rows::by_id(&mut transaction, &projections::LINK, id).await?;
         let row = row.ok_or(Error::NotFound)?;

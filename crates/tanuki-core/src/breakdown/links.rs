@@ -6,8 +6,8 @@ use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::breakdown;
 use tanuki_store::view::breakdown::{EXACT_LINK, LISTED_LINK, STAGED_LINK};
+use uuid::Uuid;
 
-use crate::ids::parse_id;
 use crate::resource::{PAGE_PREFIX, Parameters, first, integer};
 use crate::{Caller, Core, Error, Result};
 
@@ -28,11 +28,11 @@ impl Core {
     pub async fn casting_links(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let project_id = self
-            .require_managed_project(caller, parse_id(project)?)
+            .require_managed_project(caller, project_id)
             .await?
             .project_id;
         let page = integer("page", first(parameters, "page"), -1)?;

@@ -11,18 +11,18 @@ use uuid::Uuid;
 
 use crate::access::ensure;
 use crate::entities::Kind;
-use crate::ids::parse_id;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// Which castings of a project to list: of all entities of a kind, or of those
-/// with a common parent or asset type. Ids are path parameters.
+/// with a common parent or asset type.
 #[derive(Debug, Clone, Copy)]
 pub enum Castings<'a> {
     Episodes,
     Shots,
-    ShotsOfEpisode(&'a str),
-    ShotsOfSequence(&'a str),
-    AssetsOfType(&'a str),
+    /// Of no episode if the id is malformed, such as `main`.
+    ShotsOfEpisode(&'a MaybeId),
+    ShotsOfSequence(&'a MaybeId),
+    AssetsOfType(&'a MaybeId),
 }
 
 impl Core {
@@ -39,10 +39,10 @@ impl Core {
     pub async fn castings(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         of: Castings<'_>,
     ) -> Result<JsonChunks> {
-        let project_id = self.require_breakdown(caller, project).await?;
+        self.require_breakdown(caller, project_id).await?;
         let in_project = breakdown::is_cast_in_production(project_id);
         let (projection, cast_in): (&'static Projection, Filter) = match of {
             Castings::Episodes => (&projections::OF_EPISODES, in_project),
@@ -53,19 +53,19 @@ impl Core {
             Castings::ShotsOfEpisode(episode) => {
                 // `main` and malformed ids match no sequence: the list is
                 // empty.
-                let episode = Uuid::try_parse(episode).unwrap_or_default();
+                let episode = episode.id().unwrap_or_default();
                 let of_episode = breakdown::is_in_episode(episode);
                 (&projections::OF_SHOTS, in_project.and(of_episode))
             }
             Castings::ShotsOfSequence(sequence) => {
                 let found = self
-                    .load_entity_unchecked(caller, Kind::Sequence, parse_id(sequence)?)
+                    .load_entity_unchecked(caller, Kind::Sequence, sequence.found()?)
                     .await?;
                 ensure(found.project_id == project_id)?;
                 (&projections::OF_SHOTS, breakdown::is_in_child_of(found.id))
             }
             Castings::AssetsOfType(asset_type) => {
-                let id = parse_id(asset_type)?;
+                let id = asset_type.found()?;
                 if !work::asset_type_exists(self.database(), id).await? {
                     return Err(Error::NotFound);
                 }
@@ -95,11 +95,11 @@ impl Core {
     pub async fn casting(
         &self,
         caller: &Caller,
-        project: &str,
-        entity: &str,
+        project_id: Uuid,
+        entity: &MaybeId,
     ) -> Result<JsonChunks> {
-        let project_id = self.require_breakdown(caller, project).await?;
-        let id = parse_id(entity)?;
+        self.require_breakdown(caller, project_id).await?;
+        let id = entity.found()?;
         let of = rows::project_of(self.database(), "entity", id).await?;
         ensure(of.ok_or(Error::NotFound)? == Some(project_id))?;
         Ok(self.database().stream_list(breakdown::casting_of(id)))
@@ -108,9 +108,9 @@ impl Core {
     /// Lists the casting of an asset. JSON: an array of
     /// `projections::CASTING`. Requires access to the asset; vendors need a
     /// task on it.
-    pub async fn asset_casting(&self, caller: &Caller, asset: &str) -> Result<JsonChunks> {
+    pub async fn asset_casting(&self, caller: &Caller, asset_id: Uuid) -> Result<JsonChunks> {
         let found = self
-            .require_entity_of_kind(caller, Kind::Asset, parse_id(asset)?)
+            .require_entity_of_kind(caller, Kind::Asset, asset_id)
             .await?;
         let casting = breakdown::casting_of(found.id);
         Ok(self.database().stream_list(casting))
@@ -120,9 +120,13 @@ impl Core {
     /// (`projections::SHOT_OF_CAST`), then assets
     /// (`projections::ASSET_OF_CAST`). Contains those of the asset's project
     /// and of other projects that the caller has access to.
-    pub async fn cast_in(&self, caller: &Caller, asset: &str) -> Result<Vec<Map<String, Value>>> {
+    pub async fn cast_in(
+        &self,
+        caller: &Caller,
+        asset_id: Uuid,
+    ) -> Result<Vec<Map<String, Value>>> {
         let found = self
-            .require_entity_of_kind(caller, Kind::Asset, parse_id(asset)?)
+            .require_entity_of_kind(caller, Kind::Asset, asset_id)
             .await?;
         let database = self.database();
         let mut which = breakdown::is_use_of(found.id);
@@ -146,16 +150,13 @@ impl Core {
     pub async fn shared_assets_used(
         &self,
         caller: &Caller,
-        project: &str,
-        episode: Option<&str>,
+        project_id: Uuid,
+        episode: Option<&MaybeId>,
     ) -> Result<JsonChunks> {
-        let (project_id, _) = self
-            .require_project_unless_admin(caller, parse_id(project)?)
+        self.require_project_unless_admin(caller, project_id)
             .await?;
-        let episode = match episode {
-            None | Some("main" | "all") => None,
-            Some(text) => Some(parse_id(text)?),
-        };
+        let episode = episode.filter(|id| !matches!(id.as_str(), "main" | "all"));
+        let episode = episode.map(MaybeId::found).transpose()?;
         let mask = self.mask(caller).await?;
         let change = mask.map(|mask| RowChange::new(move |asset| mask.shared_asset(asset)));
         let assets = ListQuery::new(&projections::ASSET)
@@ -166,11 +167,10 @@ impl Core {
 
     /// Checks that the caller may read the castings of a project: requires
     /// access to it, and refuses vendors.
-    async fn require_breakdown(&self, caller: &Caller, project: &str) -> Result<Uuid> {
-        let (project_id, access) = self
-            .require_project_unless_admin(caller, parse_id(project)?)
+    async fn require_breakdown(&self, caller: &Caller, project_id: Uuid) -> Result<()> {
+        let (_, access) = self
+            .require_project_unless_admin(caller, project_id)
             .await?;
-        access.deny_vendors()?;
-        Ok(project_id)
+        access.deny_vendors()
     }
 }

@@ -12,19 +12,23 @@ use uuid::Uuid;
 
 use crate::entities::Kind;
 use crate::fields::check_changes;
-use crate::ids::parse_id;
-use crate::{Caller, Core, Result};
+use crate::{Caller, Core, MaybeId, Result};
 
-/// Which assets to share or unshare. Ids of projects and types are path
-/// parameters.
+/// Which assets to share or unshare.
 #[derive(Debug, Clone, Copy)]
 pub enum Share<'a> {
     /// The assets with these ids, of any project.
     These(&'a [Uuid]),
     /// Assets of a project: those with these ids, or all.
-    InProject(&'a str, Option<&'a [Uuid]>),
-    /// Assets of a project (first) with an asset type (second).
-    OfType(&'a str, &'a str),
+    InProject {
+        project_id: Uuid,
+        asset_ids: Option<&'a [Uuid]>,
+    },
+    /// Assets of a project with an asset type.
+    OfType {
+        project_id: Uuid,
+        asset_type: &'a MaybeId,
+    },
 }
 
 impl Core {
@@ -53,15 +57,21 @@ impl Core {
                 }
                 assets = assets.and(of_ids(ids));
             }
-            Share::InProject(project, ids) => {
-                assets = assets.and(self.in_managed(caller, project).await?);
-                if let Some(ids) = ids {
+            Share::InProject {
+                project_id,
+                asset_ids,
+            } => {
+                assets = assets.and(self.in_managed(caller, project_id).await?);
+                if let Some(ids) = asset_ids {
                     assets = assets.and(of_ids(ids));
                 }
             }
-            Share::OfType(project, asset_type) => {
-                let of_project = self.in_managed(caller, project).await?;
-                let id = parse_id(asset_type)?;
+            Share::OfType {
+                project_id,
+                asset_type,
+            } => {
+                let of_project = self.in_managed(caller, project_id).await?;
+                let id = asset_type.found()?;
                 assets = assets.and(of_project).and(entities::of_type(id));
             }
         }
@@ -79,9 +89,9 @@ impl Core {
 
     /// Returns the condition on the entities of a project, which the caller
     /// must manage.
-    async fn in_managed(&self, caller: &Caller, project: &str) -> Result<Filter> {
+    async fn in_managed(&self, caller: &Caller, project_id: Uuid) -> Result<Filter> {
         let production = self
-            .require_managed_project_unless_admin(caller, parse_id(project)?)
+            .require_managed_project_unless_admin(caller, project_id)
             .await?;
         Ok(list_filters::of_project(&ENTITY, production.project_id))
     }
