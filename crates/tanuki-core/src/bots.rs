@@ -161,7 +161,7 @@ impl Core {
         self.update(
             &PERSONS,
             admin.caller(),
-            &id.to_string(),
+            &id.into(),
             RequestBody::Object(data),
         )
         .await
@@ -175,7 +175,7 @@ impl Core {
     pub async fn set_bot_active(&self, caller: &Caller, id: Uuid, active: bool) -> Result<()> {
         self.bot(id).await?;
         let data = Map::from_iter([("active".to_owned(), active.into())]);
-        self.update(&PERSONS, caller, &id.to_string(), RequestBody::Object(data))
+        self.update(&PERSONS, caller, &id.into(), RequestBody::Object(data))
             .await?;
         Ok(())
     }
@@ -188,7 +188,7 @@ impl Core {
     /// rows refer to it and `force` is not set; [`Error::Denied`].
     pub async fn delete_bot(&self, caller: &Caller, id: Uuid, force: bool) -> Result<()> {
         self.bot(id).await?;
-        self.delete(&PERSONS, caller, &id.to_string(), force).await
+        self.delete(&PERSONS, caller, &id.into(), force).await
     }
 
     /// Issues a new token for a bot and returns it; the one before is revoked
@@ -204,7 +204,7 @@ impl Core {
         let mut data = Map::new();
         data.insert("expiration_date".into(), date);
         let answer = self
-            .update(&PERSONS, caller, &id.to_string(), RequestBody::Object(data))
+            .update(&PERSONS, caller, &id.into(), RequestBody::Object(data))
             .await?;
         match answer.get("access_token") {
             Some(Value::String(token)) => Ok(token.clone()),

@@ -11,7 +11,7 @@ use crate::{Error, Result};
 ///
 /// Functions take it where they check something else first, or where a malformed
 /// id is not simply [`Error::NotFound`]. All others take a [`Uuid`].
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(from = "String")]
 pub struct MaybeId {
     text: String,

@@ -62,9 +62,9 @@ impl Query {
 
     /// Sets a parameter from the path, replacing any of that name in the query
     /// string.
-    pub fn with(mut self, name: &str, value: String) -> Self {
+    pub fn with(mut self, name: &str, value: &str) -> Self {
         self.0.retain(|(key, _)| key != name);
-        self.0.push((name.to_owned(), value));
+        self.0.push((name.to_owned(), value.to_owned()));
         self
     }
 

@@ -2,14 +2,15 @@
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
+use uuid::Uuid;
 
 use crate::Api;
 use crate::error::{Failure, not_found};
 
-/// The id in a path that ends with `ID.png`; any other path is refused with
-/// 404.
+/// The id in a path that ends with `ID.png`; any other path and a malformed id
+/// are refused with 404.
 #[derive(Debug)]
-pub(crate) struct Png(pub String);
+pub(crate) struct Png(pub Uuid);
 
 impl FromRequestParts<Api> for Png {
     type Rejection = Failure;
@@ -18,6 +19,6 @@ impl FromRequestParts<Api> for Png {
         let path = Path::<String>::from_request_parts(parts, api).await;
         let Path(name) = path.map_err(|_| not_found())?;
         let id = name.strip_suffix(".png").ok_or_else(not_found)?;
-        Ok(Self(id.to_owned()))
+        Uuid::try_parse(id).map(Self).map_err(|_| not_found())
     }
 }

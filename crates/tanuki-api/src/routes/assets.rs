@@ -1,12 +1,15 @@
 //! Assets, castings of assets, and asset types.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::entities::Kind;
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{Authenticated, Query};
+use crate::extract::{Authenticated, PathIds, Query};
 use crate::{Api, response};
 
 /// `GET /data/assets`.
@@ -22,22 +25,29 @@ pub(crate) async fn all(
 pub(crate) async fn of_project(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     query: Query,
 ) -> HandlerResult {
-    let Query(parameters) = query.with("project_id", project);
+    let Query(parameters) = query.with("project_id", project.as_str());
     response::stream(api.core.assets(&caller, &parameters).await?).await
+}
+
+/// The ids in the path of the assets of a type in a project.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ProjectAssetTypePath {
+    project_id: MaybeId,
+    asset_type_id: MaybeId,
 }
 
 /// `GET /data/projects/ID/asset-types/ID/assets`.
 pub(crate) async fn of_type(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, asset_type)): Path<(String, String)>,
+    PathIds(path): PathIds<ProjectAssetTypePath>,
     query: Query,
 ) -> HandlerResult {
-    let query = query.with("project_id", project);
-    let Query(parameters) = query.with("entity_type_id", asset_type);
+    let query = query.with("project_id", path.project_id.as_str());
+    let Query(parameters) = query.with("entity_type_id", path.asset_type_id.as_str());
     response::stream(api.core.assets(&caller, &parameters).await?).await
 }
 
@@ -46,9 +56,9 @@ pub(crate) async fn cast_in(
     kind: Kind,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.cast_assets(&caller, kind, &id).await?).await
+    response::stream(api.core.cast_assets(&caller, kind, id).await?).await
 }
 
 /// `GET /data/asset-types`.
@@ -64,16 +74,16 @@ pub(crate) async fn types(
 pub(crate) async fn asset_type(
     Authenticated(_): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    Ok(Json(api.core.asset_type(&id).await?))
+    Ok(Json(api.core.asset_type(id).await?))
 }
 
 /// `GET /data/projects/ID/asset-types`.
 pub(crate) async fn types_of_project(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
     response::stream(api.core.project_asset_types(&caller, &project).await?).await
 }
@@ -82,7 +92,7 @@ pub(crate) async fn types_of_project(
 pub(crate) async fn types_of_shot(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(shot): Path<String>,
+    PathIds(shot): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.shot_asset_types(&caller, &shot).await?).await
+    response::stream(api.core.shot_asset_types(&caller, shot).await?).await
 }

@@ -1,14 +1,15 @@
 //! The five operations of every resource: list, create, read, update, delete.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get};
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::resource::Resource;
 
 use crate::error::HandlerResult;
-use crate::extract::{Authenticated, Query, ResourceBody};
+use crate::extract::{Authenticated, PathIds, Query, ResourceBody};
 use crate::{Api, response};
 
 /// Returns the methods of a resource's list.
@@ -47,7 +48,7 @@ async fn read(
     resource: &'static Resource,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<MaybeId>,
     Query(parameters): Query,
 ) -> HandlerResult<Json<Map<String, Value>>> {
     let row = api.core.read(resource, &caller, &id, &parameters).await?;
@@ -58,7 +59,7 @@ async fn update(
     resource: &'static Resource,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<MaybeId>,
     ResourceBody(data): ResourceBody,
 ) -> HandlerResult<Json<Map<String, Value>>> {
     Ok(Json(api.core.update(resource, &caller, &id, data).await?))
@@ -68,7 +69,7 @@ async fn delete(
     resource: &'static Resource,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<MaybeId>,
     query: Query,
 ) -> HandlerResult {
     let force = query.flag("force", false);

@@ -1,13 +1,14 @@
 //! Boards: entities of a kind, with their tasks embedded.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use tanuki_core::entities::{self, BoardKind};
 use tanuki_store::BoardFormat;
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{Authenticated, IfNoneMatch, Query};
+use crate::extract::{Authenticated, IfNoneMatch, PathIds, Query};
 use crate::{Api, response};
 
 macro_rules! boards {
@@ -61,7 +62,7 @@ async fn board(
 pub(crate) async fn linked(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.linked_with_tasks(&caller, &id).await?).await
+    response::stream(api.core.linked_with_tasks(&caller, id).await?).await
 }

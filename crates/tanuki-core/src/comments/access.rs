@@ -5,9 +5,9 @@ use tanuki_store::query::comments::{self, Status};
 use tanuki_store::{Connection, Executor};
 use uuid::Uuid;
 
-use super::draft::sent_id;
 use crate::access::{ProjectAccess, TaskAccess, ensure};
 use crate::fields::id_of;
+use crate::ids::parse_id;
 use crate::resource::{DeleteContext, UpdateContext};
 use crate::{Caller, Error, Result};
 
@@ -121,7 +121,7 @@ pub(super) async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
         return Ok(());
     }
     let text = status.as_str().ok_or(Error::NotFound)?;
-    may_set_status(transaction, *access, sent_id(text)?, task.project_id).await
+    may_set_status(transaction, *access, parse_id(text)?, task.project_id).await
 }
 
 fn is_same_id(one: &Value, other: Option<&Value>) -> bool {

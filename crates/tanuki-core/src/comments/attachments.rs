@@ -11,7 +11,6 @@ use tanuki_store::{Connection, Executor, Transaction};
 use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
-use super::draft::sent_id;
 use super::read::is_on_task;
 use super::replies::locked;
 use crate::access::ensure;
@@ -19,7 +18,7 @@ use crate::communication::ATTACHMENT_FILES;
 use crate::fields::{column_value, id_of, timestamp};
 use crate::files::{Download, ReceivedFiles, Upload, failed, size_of};
 use crate::resource::Relations;
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
 
 type Row = Map<String, Value>;
 
@@ -38,12 +37,13 @@ impl Core {
     pub async fn add_attachments(
         &self,
         caller: &Caller,
-        (task_id, comment_id): (&str, &str),
+        task: &MaybeId,
+        comment_id: Uuid,
         uploads: Vec<Upload>,
     ) -> Result<Vec<Row>> {
         let mut transaction = self.database().begin().await?;
-        let comment = locked(&mut transaction, sent_id(comment_id)?).await?;
-        self.may_attach((&mut transaction).into(), caller, (&comment, task_id))
+        let comment = locked(&mut transaction, comment_id).await?;
+        self.may_attach((&mut transaction).into(), caller, (&comment, task))
             .await?;
         let id = id_of(&comment, "id").ok_or(Error::NotFound)?;
         let mut arrivals = ReceivedFiles::default();
@@ -64,11 +64,12 @@ impl Core {
     pub async fn may_add_attachments(
         &self,
         caller: &Caller,
-        (task_id, comment_id): (&str, &str),
+        task: &MaybeId,
+        comment_id: Uuid,
     ) -> Result<()> {
         let comment = self.comment_row(comment_id).await?;
-        let place = (&comment, task_id);
-        self.may_attach(self.database().into(), caller, place).await
+        self.may_attach(self.database().into(), caller, (&comment, task))
+            .await
     }
 
     /// Permission to add and delete attachments: authors on their own comments,
@@ -77,10 +78,10 @@ impl Core {
         &self,
         connection: Executor<'_>,
         caller: &Caller,
-        (comment, task_id): (&Row, &str),
+        (comment, task): (&Row, &MaybeId),
     ) -> Result<()> {
-        ensure(is_on_task(comment, task_id))?;
-        let place = caller.task_access(connection, sent_id(task_id)?).await?;
+        ensure(is_on_task(comment, task))?;
+        let place = caller.task_access(connection, task.found()?).await?;
         ensure(place.access.is_granted())?;
         if id_of(comment, "person_id") != Some(caller.id) {
             place.access.require_manager()?;
@@ -139,9 +140,8 @@ impl Core {
     ///
     /// [`Error::NotFound`] if the row or the file does not exist or the file is
     /// incomplete, [`Error::Denied`] without access.
-    pub async fn attachment(&self, caller: &Caller, id: &str) -> Result<Download> {
+    pub async fn attachment(&self, caller: &Caller, id: Uuid) -> Result<Download> {
         let row = self.readable_attachment(caller, id).await?;
-        let id = id_of(&row, "id").ok_or(Error::NotFound)?;
         let kept = self.kept(Key::attachment(id)).await?;
         // A file whose size differs from the row's was truncated.
         if row.get("size").and_then(Value::as_u64) != Some(kept.size) {
@@ -157,9 +157,8 @@ impl Core {
     ///
     /// [`Error::NotFound`] if there is no thumbnail, [`Error::Denied`] without
     /// access.
-    pub async fn attachment_thumbnail(&self, caller: &Caller, id: &str) -> Result<Download> {
+    pub async fn attachment_thumbnail(&self, caller: &Caller, id: Uuid) -> Result<Download> {
         let row = self.readable_attachment(caller, id).await?;
-        let id = id_of(&row, "id").ok_or(Error::NotFound)?;
         let kept = self.kept(Key::thumbnail(id)).await?;
         if kept.size == 0 {
             return Err(Error::NotFound);
@@ -182,11 +181,11 @@ impl Core {
     ///
     /// [`Error::NotFound`] if it does not exist, [`Error::Denied`] without
     /// access to its comment or chat.
-    async fn readable_attachment(&self, caller: &Caller, id: &str) -> Result<Row> {
+    async fn readable_attachment(&self, caller: &Caller, id: Uuid) -> Result<Row> {
         let database = self.database();
         let row = attachment_row(database, id).await?;
         if let Some(comment_id) = id_of(&row, "comment_id") {
-            let comment = self.comment_row(&comment_id.to_string()).await?;
+            let comment = self.comment_row(comment_id).await?;
             caller.reads_comment(database.into(), &comment).await?;
         } else {
             let message_id = id_of(&row, "chat_message_id").ok_or(Error::Denied)?;
@@ -205,17 +204,17 @@ impl Core {
 
     /// Lists the attachments of all comments in a project. JSON: the projection
     /// of [`ATTACHMENT_FILES`]. Admins only.
-    pub fn project_attachments(&self, caller: &Caller, project_id: &str) -> Result<JsonChunks> {
+    pub fn project_attachments(&self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
         caller.require_admin()?;
-        let id = sent_id(project_id)?;
+        let id = project.found()?;
         Ok(self.attachments(list_filters::of_project(&TASK, id)))
     }
 
     /// Lists the attachments of all comments on a task. JSON: the
     /// projection of [`ATTACHMENT_FILES`]. Admins only.
-    pub fn task_attachments(&self, caller: &Caller, task_id: &str) -> Result<JsonChunks> {
+    pub fn task_attachments(&self, caller: &Caller, task: &MaybeId) -> Result<JsonChunks> {
         caller.require_admin()?;
-        let id = sent_id(task_id)?;
+        let id = task.found()?;
         Ok(self.attachments(list_filters::has_id(&TASK, id)))
     }
 
@@ -236,27 +235,27 @@ impl Core {
     pub async fn delete_attachment(
         &self,
         caller: &Caller,
-        task_id: &str,
-        comment_id: &str,
-        attachment_id: &str,
+        task: &MaybeId,
+        comment_id: Uuid,
+        attachment: &MaybeId,
     ) -> Result<()> {
         let mut transaction = self.database().begin().await?;
-        let comment = locked(&mut transaction, sent_id(comment_id)?).await?;
-        ensure(is_on_task(&comment, task_id))?;
-        let attachment = attachment_row(&mut transaction, attachment_id).await?;
+        let comment = locked(&mut transaction, comment_id).await?;
+        ensure(is_on_task(&comment, task))?;
+        let id = attachment.found()?;
+        let attachment = attachment_row(&mut transaction, id).await?;
         ensure(attachment.get("comment_id") == comment.get("id"))?;
-        self.may_attach((&mut transaction).into(), caller, (&comment, task_id))
+        self.may_attach((&mut transaction).into(), caller, (&comment, task))
             .await?;
-        let id = sent_id(attachment_id)?;
         store_write::delete(&mut transaction, &ATTACHMENT_FILE, id).await?;
         transaction.commit().await?;
         Ok(())
     }
 }
 
-async fn attachment_row(connection: impl Connection, id: &str) -> Result<Row> {
+async fn attachment_row(connection: impl Connection, id: Uuid) -> Result<Row> {
     let projection = (ATTACHMENT_FILES.projection)(Relations::Without);
-    let row = rows::by_id(connection, projection, sent_id(id)?).await?;
+    let row = rows::by_id(connection, projection, id).await?;
     row.ok_or(Error::NotFound)
 }
 

@@ -8,20 +8,20 @@ use tanuki_store::schema::PERSON;
 use tanuki_store::{Executor, Transaction};
 use uuid::Uuid;
 
-use super::draft::{Draft, NewComment, Target, moment, sent_id};
+use super::draft::{Draft, NewComment, Target, moment};
 use super::{access as comment_access, read};
 use crate::access::{TaskAccess, ensure};
 use crate::fields::check_length;
 use crate::files::{ReceivedFiles, Upload};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 type Row = Map<String, Value>;
 
 /// One comment of a batch, with its attachments.
 #[derive(Debug)]
 pub struct BatchComment {
-    /// The task's id; ignored if the whole batch is for one task.
-    pub task_id: String,
+    /// The task; ignored if the whole batch is for one task.
+    pub task: Option<MaybeId>,
     pub comment: NewComment,
     pub files: Vec<Upload>,
 }
@@ -70,17 +70,16 @@ impl Core {
     pub async fn comment(
         &self,
         caller: &Caller,
-        task_id: &str,
+        task_id: Uuid,
         sent: NewComment,
         files: Vec<Upload>,
     ) -> Result<Row> {
         let database = self.database();
-        let place = caller.task_access(database, sent_id(task_id)?).await?;
+        let place = caller.task_access(database, task_id).await?;
         if !place.can_edit() {
             // Somebody who was mentioned may reply, but not change the status.
             caller.answers_mention(database.into(), &place).await?;
-            let status_id = Uuid::try_parse(&sent.task_status_id).ok();
-            ensure(status_id == place.task.task_status_id)?;
+            ensure(sent.task_status_id.id() == place.task.task_status_id)?;
         }
         let order = Order {
             with_departments: sent.person_id.is_some() && place.access.is_manager(),
@@ -98,9 +97,9 @@ impl Core {
     ///
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without permission to edit the task or a mention on it.
-    pub async fn may_comment(&self, caller: &Caller, task_id: &str) -> Result<()> {
+    pub async fn may_comment(&self, caller: &Caller, task_id: Uuid) -> Result<()> {
         let database = self.database();
-        let place = caller.task_access(database, sent_id(task_id)?).await?;
+        let place = caller.task_access(database, task_id).await?;
         if !place.can_edit() {
             caller.answers_mention(database.into(), &place).await?;
         }
@@ -114,12 +113,10 @@ impl Core {
     ///
     /// [`Error::NotFound`] if one of the tasks does not exist,
     /// [`Error::Denied`] without permission on one of them.
-    pub async fn may_comment_in_batch(&self, caller: &Caller, tasks: &[&str]) -> Result<()> {
-        let tasks: BTreeSet<&str> = tasks.iter().copied().collect();
-        for task_id in tasks {
-            let place = caller
-                .task_access(self.database(), sent_id(task_id)?)
-                .await?;
+    pub async fn may_comment_in_batch(&self, caller: &Caller, tasks: &[&MaybeId]) -> Result<()> {
+        let tasks: BTreeSet<&MaybeId> = tasks.iter().copied().collect();
+        for task in tasks {
+            let place = caller.task_access(self.database(), task.found()?).await?;
             ensure(place.can_edit())?;
         }
         Ok(())
@@ -138,7 +135,7 @@ impl Core {
         ensure(access::is_in_any_team(self.database(), caller.id).await?)
     }
 
-    /// Creates a batch of comments, all or none, either on `task_id` or on the
+    /// Creates a batch of comments, all or none, either on `task` or on the
     /// task that each item names. Requires permission to edit every task.
     /// Returns the comments as JSON, as [`comment`](Self::comment) does, each
     /// with an empty `preview_files`.
@@ -150,27 +147,23 @@ impl Core {
     pub async fn comment_batch(
         &self,
         caller: &Caller,
-        task_id: Option<&str>,
+        task: Option<&MaybeId>,
         batch: Vec<BatchComment>,
     ) -> Result<Vec<Row>> {
         check_length("comments", &batch, MAX_COMMENTS)?;
         let mut orders = Vec::with_capacity(batch.len());
-        if let Some(id) = task_id {
-            ensure(
-                caller
-                    .task_access(self.database(), sent_id(id)?)
-                    .await?
-                    .can_edit(),
-            )?;
+        if let Some(task) = task {
+            let place = caller.task_access(self.database(), task.found()?).await?;
+            ensure(place.can_edit())?;
         }
         for BatchComment {
-            task_id: own,
+            task: own,
             comment,
             files,
         } in batch
         {
-            let id = sent_id(task_id.unwrap_or(&own))?;
-            let place = caller.task_access(self.database(), id).await?;
+            let of = task.or(own.as_ref()).ok_or(Error::NotFound)?;
+            let place = caller.task_access(self.database(), of.found()?).await?;
             ensure(place.can_edit())?;
             orders.push(Order {
                 with_departments: comment.person_id.is_some() && place.access.is_manager(),
@@ -198,11 +191,11 @@ impl Core {
     pub async fn comment_many(
         &self,
         caller: &Caller,
-        project_id: &str,
+        project: &MaybeId,
         batch: Vec<TaskComment>,
     ) -> Result<Vec<Row>> {
         check_length("The list", &batch, MAX_COMMENTS)?;
-        let project_id = Uuid::try_parse(project_id).ok();
+        let project_id = project.id();
         if !caller.is_admin() {
             self.project_is_there(project_id).await?;
         }
@@ -244,11 +237,10 @@ impl Core {
     pub async fn copy_client_comments(
         &self,
         caller: &Caller,
-        project_id: &str,
+        project_id: Uuid,
         tasks: &[Uuid],
         prefix: &str,
     ) -> Result<Vec<Row>> {
-        let project_id = sent_id(project_id)?;
         if !caller.is_admin() {
             self.project_is_there(Some(project_id)).await?;
         }
@@ -305,13 +297,12 @@ impl Core {
     async fn draft(&self, caller: &Caller, place: &TaskAccess, sent: NewComment) -> Result<Draft> {
         let database = self.database();
         let manages = place.access.is_manager();
-        let status_id = sent_id(&sent.task_status_id)?;
+        let status_id = sent.task_status_id.found()?;
         comment_access::may_set_status(database, place.access, status_id, place.task.project_id)
             .await?;
         let author_id = match sent.person_id.filter(|_| manages) {
-            Some(text) => {
-                let id = sent_id(&text)?;
-                let found = rows::existing_in(database, PERSON.name, &[id]).await?;
+            Some(person) => {
+                let found = rows::existing_in(database, PERSON.name, &[person.found()?]).await?;
                 found.first().copied().ok_or(Error::NotFound)?
             }
             None => caller.id,

@@ -11,16 +11,15 @@ use uuid::Uuid;
 use super::tags;
 use crate::access::TaskAccess;
 use crate::fields::column_value;
-use crate::ids::parse_id;
-use crate::{ConstraintViolation, Error, Result};
+use crate::{ConstraintViolation, Error, MaybeId, Result};
 
 /// A comment as sent by the HTTP client.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct NewComment {
-    pub task_status_id: String,
+    pub task_status_id: MaybeId,
     pub text: String,
     /// The author, if not the caller. Ignored unless sent by a manager.
-    pub person_id: Option<String>,
+    pub person_id: Option<MaybeId>,
     /// The creation date, if not now. Ignored unless sent by a manager.
     pub created_at: String,
     pub checklist: Vec<Value>,
@@ -125,11 +124,6 @@ impl Draft {
         }
         Ok(values)
     }
-}
-
-/// Parses an id from a request; [`Error::NotFound`] if it is malformed.
-pub(super) fn sent_id(text: &str) -> Result<Uuid> {
-    parse_id(text)
 }
 
 /// Parses `2026-01-05 10:20:30`, with a space or a `T`; `None` otherwise.

@@ -19,5 +19,6 @@ mod write;
 
 pub use create::{BatchComment, TaskComment};
 pub use draft::NewComment;
+pub use previews::PreviewOfComment;
 pub use replies::ReplyTarget;
 pub use resource::COMMENTS;

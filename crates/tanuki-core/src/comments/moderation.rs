@@ -7,7 +7,7 @@ use tanuki_store::schema::COMMENT;
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
 
-use super::draft::{Target, sent_id};
+use super::draft::Target;
 use super::mentions::Mentions;
 use super::read::is_on_task;
 use super::resource::COMMENTS;
@@ -16,7 +16,7 @@ use crate::access::TaskAccess;
 use crate::events::Event;
 use crate::fields::{id_of, timestamp};
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Manager, Result};
+use crate::{Caller, Core, Error, Manager, MaybeId, Result};
 
 type Row = Map<String, Value>;
 
@@ -32,19 +32,17 @@ impl Core {
     pub async fn acknowledge(
         &self,
         caller: &Caller,
-        task_id: &str,
-        comment_id: &str,
+        task_id: Uuid,
+        comment: &MaybeId,
     ) -> Result<Row> {
         let database = self.database();
-        let place = caller
-            .require_task_access(database.into(), sent_id(task_id)?)
-            .await?;
+        let place = caller.require_task_access(database.into(), task_id).await?;
+        let comment_id = comment.found()?;
         let comment = self.comment_row(comment_id).await?;
-        if !is_on_task(&comment, &place.id.to_string()) {
+        if !is_on_task(&comment, &place.id.into()) {
             return Err(Error::NotFound);
         }
         caller.reads_comment(database.into(), &comment).await?;
-        let comment_id = sent_id(comment_id)?;
         let mut transaction = database.begin().await?;
         rows::lock(&mut transaction, COMMENT.name, comment_id).await?;
         let defaults = self.defaults();
@@ -72,21 +70,19 @@ impl Core {
     pub async fn move_comment(
         &self,
         manager: Manager<'_>,
-        task_id: &str,
-        comment_id: &str,
-        target_id: &str,
+        task_id: Uuid,
+        comment: &MaybeId,
+        target: &MaybeId,
     ) -> Result<Row> {
         let caller = manager.caller();
         let database = self.database();
-        let source = caller
-            .require_task_access(database.into(), sent_id(task_id)?)
-            .await?;
+        let source = caller.require_task_access(database.into(), task_id).await?;
         let place = caller
-            .require_task_access(database.into(), sent_id(target_id)?)
+            .require_task_access(database.into(), target.found()?)
             .await?;
         source.access.require_manager()?;
         place.access.require_manager()?;
-        let comment_id = sent_id(comment_id)?;
+        let comment_id = comment.found()?;
         let mut transaction = database.begin().await?;
         if let Some(entity_id) = source.task.entity_id {
             write::lock_entities_for_automations(&mut transaction, &[entity_id]).await?;
@@ -160,8 +156,8 @@ impl Core {
 
     /// Deletes a comment as `DELETE /data/comments/ID` does. The task in the
     /// path is ignored.
-    pub async fn delete_comment(&self, caller: &Caller, comment_id: &str) -> Result<()> {
-        self.delete(&COMMENTS, caller, comment_id, false).await
+    pub async fn delete_comment(&self, caller: &Caller, comment: &MaybeId) -> Result<()> {
+        self.delete(&COMMENTS, caller, comment, false).await
     }
 }
 
@@ -176,7 +172,7 @@ async fn linked(transaction: &mut Transaction, id: Uuid) -> Result<Row> {
 /// previews, which stay with the task of their previews.
 fn check_move(source: &TaskAccess, place: &TaskAccess, comment: &Row) -> Result<()> {
     let refuse = |reason: &str| Err(Error::invalid(reason));
-    if !is_on_task(comment, &source.id.to_string()) {
+    if !is_on_task(comment, &source.id.into()) {
         return refuse("Comment does not belong to the given task.");
     }
     if source.id == place.id {

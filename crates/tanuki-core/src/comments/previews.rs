@@ -7,17 +7,25 @@ use tanuki_store::schema::{PREVIEW_FILE, TASK};
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
-use super::draft::{Target, sent_id};
+use super::draft::Target;
 use super::read::is_on_task;
 use super::resource::COMMENTS;
 use crate::access::{TaskAccess, ensure};
 use crate::events::Event;
-use crate::fields::{column_value, hyphenated_id, id_of};
+use crate::fields::{column_value, id_of};
 use crate::files::{PREVIEW_FILES, revision_is_taken};
 use crate::resource::Relations;
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
 
 type Row = Map<String, Value>;
+
+/// A preview of a comment on a task.
+#[derive(Debug, Clone, Copy)]
+pub struct PreviewOfComment {
+    pub task_id: Uuid,
+    pub comment_id: Uuid,
+    pub preview_id: Uuid,
+}
 
 impl Core {
     /// Creates a preview on a comment: of the given revision, else of the
@@ -34,15 +42,13 @@ impl Core {
     pub async fn add_preview(
         &self,
         caller: &Caller,
-        task_id: &str,
-        comment_id: &str,
+        task_id: Uuid,
+        comment: &MaybeId,
         revision: Option<i64>,
     ) -> Result<Row> {
-        let place = caller
-            .task_access(self.database(), sent_id(task_id)?)
-            .await?;
+        let place = caller.task_access(self.database(), task_id).await?;
         ensure(place.can_publish())?;
-        let comment_id = self.comment_there(&place, comment_id).await?;
+        let comment_id = self.comment_there(&place, comment).await?;
         self.preview_added(caller, &place, comment_id, revision)
             .await
     }
@@ -52,17 +58,15 @@ impl Core {
     pub async fn add_preview_beside(
         &self,
         caller: &Caller,
-        task_id: &str,
-        comment_id: &str,
-        preview_id: &str,
+        task_id: Uuid,
+        comment: &MaybeId,
+        preview: &MaybeId,
     ) -> Result<Row> {
-        let place = caller
-            .task_access(self.database(), sent_id(task_id)?)
-            .await?;
+        let place = caller.task_access(self.database(), task_id).await?;
         ensure(place.can_publish())?;
-        let comment_id = self.comment_there(&place, comment_id).await?;
+        let comment_id = self.comment_there(&place, comment).await?;
         let projection = (PREVIEW_FILES.projection)(Relations::Without);
-        let other = rows::by_id(self.database(), projection, sent_id(preview_id)?)
+        let other = rows::by_id(self.database(), projection, preview.found()?)
             .await?
             .filter(|preview| id_of(preview, "task_id") == Some(place.id))
             .ok_or(Error::NotFound)?;
@@ -91,10 +95,11 @@ impl Core {
 
     /// Returns the id of a comment; [`Error::NotFound`] if it is not on the
     /// task.
-    async fn comment_there(&self, place: &TaskAccess, comment_id: &str) -> Result<Uuid> {
+    async fn comment_there(&self, place: &TaskAccess, comment: &MaybeId) -> Result<Uuid> {
+        let comment_id = comment.found()?;
         let comment = self.comment_row(comment_id).await?;
-        if is_on_task(&comment, &place.id.to_string()) {
-            sent_id(comment_id)
+        if is_on_task(&comment, &place.id.into()) {
+            Ok(comment_id)
         } else {
             Err(Error::NotFound)
         }
@@ -176,25 +181,25 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`] for a malformed id, [`Error::NotFound`] if the comment
-    /// is not on the task or does not have the preview, [`Error::Denied`]
-    /// without permission.
+    /// [`Error::NotFound`] if the comment is not on the task or does not have the
+    /// preview, [`Error::Denied`] without permission.
     pub async fn remove_comment_preview(
         &self,
         caller: &Caller,
-        [task_id, comment_id, preview_id]: [&str; 3],
+        PreviewOfComment {
+            task_id,
+            comment_id,
+            preview_id,
+        }: PreviewOfComment,
         force: bool,
     ) -> Result<()> {
-        let id =
-            |text: &str| hyphenated_id(text).ok_or_else(|| Error::invalid("Wrong UUID format."));
-        let (task_id, comment_id, preview_id) = (id(task_id)?, id(comment_id)?, id(preview_id)?);
         let database = self.database();
         let place = caller.task_access(database, task_id).await?;
         ensure(place.can_publish())?;
         let projection = (COMMENTS.projection)(Relations::With);
         let comment = rows::by_id(database, projection, comment_id)
             .await?
-            .filter(|comment| is_on_task(comment, &task_id.to_string()))
+            .filter(|comment| is_on_task(comment, &task_id.into()))
             .ok_or(Error::NotFound)?;
         let projection = (PREVIEW_FILES.projection)(Relations::Without);
         let preview = rows::by_id(database, projection, preview_id)

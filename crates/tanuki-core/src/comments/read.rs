@@ -11,12 +11,11 @@ use tanuki_store::schema::{ATTACHMENT_FILE, COMMENT, PERSON, PREVIEW_FILE, TASK_
 use tanuki_store::view::comments::author;
 use uuid::Uuid;
 
-use super::draft::sent_id;
 use super::resource::COMMENTS;
 use crate::fields::id_of;
 use crate::people::{self, SECRET};
 use crate::resource::{ReadContext, Relations, first, is_true};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// Projection of the author of a comment or reply.
 pub(super) static AUTHOR: LazyLock<Projection> = LazyLock::new(author);
@@ -184,12 +183,10 @@ impl Core {
     pub async fn task_comments(
         &self,
         caller: &Caller,
-        task_id: &str,
+        task_id: Uuid,
     ) -> Result<Vec<Map<String, Value>>> {
         let database = self.database();
-        let place = caller
-            .require_task_access(database.into(), sent_id(task_id)?)
-            .await?;
+        let place = caller.require_task_access(database.into(), task_id).await?;
         let (access, project_id) = (place.access, place.task.project_id);
         let with_clients = access.is_manager() || access.is_supervisor() || access.is_client();
         let task = (place.id, project_id);
@@ -223,12 +220,12 @@ impl Core {
     pub async fn task_comment(
         &self,
         caller: &Caller,
-        task_id: &str,
-        comment_id: &str,
+        task: &MaybeId,
+        comment_id: Uuid,
     ) -> Result<Map<String, Value>> {
         let database = self.database();
         let row = self.comment_row(comment_id).await?;
-        if !is_on_task(&row, task_id) {
+        if !is_on_task(&row, task) {
             return Err(Error::NotFound);
         }
         caller.reads_comment(database.into(), &row).await?;
@@ -237,9 +234,9 @@ impl Core {
 
     /// Returns the row of a comment, without links and without a permission
     /// check; [`Error::NotFound`] if it does not exist.
-    pub(super) async fn comment_row(&self, id: &str) -> Result<Map<String, Value>> {
+    pub(super) async fn comment_row(&self, id: Uuid) -> Result<Map<String, Value>> {
         let projection = (COMMENTS.projection)(Relations::Without);
-        let row = rows::by_id(self.database(), projection, sent_id(id)?).await?;
+        let row = rows::by_id(self.database(), projection, id).await?;
         row.ok_or(Error::NotFound)
     }
 
@@ -274,8 +271,8 @@ impl Core {
 
 /// Whether the comment is on the task of the path parameter. Compares strings,
 /// so an id in upper case does not match.
-pub(super) fn is_on_task(comment: &Map<String, Value>, task_id: &str) -> bool {
-    comment.get("object_id").and_then(Value::as_str) == Some(task_id)
+pub(super) fn is_on_task(comment: &Map<String, Value>, task: &MaybeId) -> bool {
+    comment.get("object_id").and_then(Value::as_str) == Some(task.as_str())
 }
 
 /// Whether a client sees a comment: published ones, and those of clients, or

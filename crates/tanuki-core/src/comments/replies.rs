@@ -13,7 +13,7 @@ use tanuki_store::schema::{COMMENT, PERSON};
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
 
-use super::draft::{Target, sent_id, to_the_second};
+use super::draft::{Target, to_the_second};
 use super::mentions::Mentions;
 use super::read::{AUTHOR, is_on_task};
 use super::resource::COMMENTS;
@@ -22,7 +22,7 @@ use crate::events::Event;
 use crate::fields::id_of;
 use crate::files::{ReceivedFiles, Upload};
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// A comment that the caller may reply to: proof of the permission check.
 #[derive(Debug)]
@@ -47,13 +47,13 @@ impl Core {
     pub async fn may_reply(
         &self,
         caller: &Caller,
-        task_id: &str,
-        comment_id: &str,
+        task: &MaybeId,
+        comment_id: Uuid,
     ) -> Result<ReplyTarget> {
         let database = self.database();
         let comment = self.comment_row(comment_id).await?;
-        ensure(is_on_task(&comment, task_id))?;
-        let place = caller.task_access(database, sent_id(task_id)?).await?;
+        ensure(is_on_task(&comment, task))?;
+        let place = caller.task_access(database, task.found()?).await?;
         let author_id = id_of(&comment, "person_id").ok_or(Error::Denied)?;
         let facts =
             comments::comment_visibility(database, author_id, place.task.project_id).await?;
@@ -70,7 +70,7 @@ impl Core {
         let is_for_clients = facts.by_client || comment.get("for_client") == Some(&true.into());
         ensure(!is_for_clients || access.has_manager_role() || access.is_client())?;
         Ok(ReplyTarget {
-            comment_id: sent_id(comment_id)?,
+            comment_id,
             target: Target::of(&place),
         })
     }
@@ -203,24 +203,23 @@ impl Core {
     pub async fn delete_reply(
         &self,
         caller: &Caller,
-        comment_id: &str,
-        reply_id: &str,
+        comment_id: Uuid,
+        reply: &MaybeId,
     ) -> Result<Map<String, Value>> {
-        let comment_id = sent_id(comment_id)?;
         let mut transaction = self.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
         let mut replies = replies_of(&comment);
-        let reply = replies
+        let found = replies
             .iter()
-            .find(|reply| reply["id"] == reply_id)
+            .find(|other| other["id"] == reply.as_str())
             .ok_or(Error::NotFound)?;
-        if reply["person_id"] != caller.id.to_string() {
+        if found["person_id"] != caller.id.to_string() {
             caller.require_admin()?;
         }
-        replies.retain(|reply| reply["id"] != reply_id);
+        replies.retain(|other| other["id"] != reply.as_str());
         self.store_replies(&mut transaction, comment_id, &replies)
             .await?;
-        if let Ok(id) = Uuid::try_parse(reply_id) {
+        if let Some(id) = reply.id() {
             threads::remove_reply(&mut transaction, comment_id, id).await?;
         }
         let task_id = id_of(&comment, "object_id").ok_or(Error::NotFound)?;
@@ -233,7 +232,7 @@ impl Core {
         let event = Event::named("comment:delete-reply")
             .with("task_id", task_id.to_string())
             .with("comment_id", comment_id.to_string())
-            .with("reply_id", reply_id)
+            .with("reply_id", reply.as_str())
             .in_project(project_id);
         self.publish(&mut transaction, event);
         let answer = locked(&mut transaction, comment_id).await?;

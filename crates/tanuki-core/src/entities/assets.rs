@@ -16,7 +16,7 @@ use crate::access::{ProjectAccess, ensure};
 use crate::fields::hyphenated_id;
 use crate::ids::parse_id;
 use crate::resource::{Parameters, filters, first, sorted_by_name_match};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 static TYPE: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_TYPE, &[]).type_name("AssetType"));
@@ -81,10 +81,8 @@ impl Core {
     /// Lists the assets that are cast in an entity of a kind: an asset or a
     /// shot. JSON: an array of asset rows, masked for clients and vendors.
     /// Requires access to the entity.
-    pub async fn cast_assets(&self, caller: &Caller, kind: Kind, id: &str) -> Result<JsonChunks> {
-        let found = self
-            .require_entity_of_kind(caller, kind, parse_id(id)?)
-            .await?;
+    pub async fn cast_assets(&self, caller: &Caller, kind: Kind, id: Uuid) -> Result<JsonChunks> {
+        let found = self.require_entity_of_kind(caller, kind, id).await?;
         let is_guest = found.access.is_client() || found.access.is_vendor();
         let projections = Kind::Asset.projections();
         let projection = if is_guest {
@@ -120,10 +118,9 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// `NotFound` if the id is malformed, unknown, or that of another kind of
-    /// entity type (shot, sequence, …).
-    pub async fn asset_type(&self, id: &str) -> Result<Map<String, Value>> {
-        let id = parse_id(id)?;
+    /// `NotFound` if the id is unknown, or that of another kind of entity type
+    /// (shot, sequence, …).
+    pub async fn asset_type(&self, id: Uuid) -> Result<Map<String, Value>> {
         let found = ListQuery::new(&LINKED_TYPE)
             .filter(list_filters::has_id(&ENTITY_TYPE, id))
             .filter(is_type_of(EntityKind::Asset))
@@ -133,18 +130,22 @@ impl Core {
     }
 
     /// Lists the types of a project's assets. Requires access to the project.
-    pub async fn project_asset_types(&self, caller: &Caller, project: &str) -> Result<JsonChunks> {
-        let access = self.access_in(caller, Some(project)).await?;
+    pub async fn project_asset_types(
+        &self,
+        caller: &Caller,
+        project: &MaybeId,
+    ) -> Result<JsonChunks> {
+        let access = self.access_in(caller, Some(project.as_str())).await?;
         ensure(access.is_granted())?;
-        let asked = [("project_id".to_owned(), project.to_owned())];
+        let asked = [("project_id".to_owned(), project.as_str().to_owned())];
         Ok(self.types_where(filters(&ENTITIES, caller, &asked)?))
     }
 
     /// Lists the types of the assets that are cast in a shot. Requires access
     /// to the project.
-    pub async fn shot_asset_types(&self, caller: &Caller, shot: &str) -> Result<JsonChunks> {
+    pub async fn shot_asset_types(&self, caller: &Caller, shot_id: Uuid) -> Result<JsonChunks> {
         let shot = self
-            .load_entity_unchecked(caller, Kind::Shot, parse_id(shot)?)
+            .load_entity_unchecked(caller, Kind::Shot, shot_id)
             .await?;
         ensure(shot.access.is_granted())?;
         Ok(self.types_where(entities::is_cast_in(shot.id)))

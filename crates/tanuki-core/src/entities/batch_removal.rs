@@ -6,7 +6,6 @@ use uuid::Uuid;
 use super::Kind;
 use super::load::UncheckedEntity;
 use crate::fields::check_changes;
-use crate::ids::parse_id;
 use crate::{Caller, Core, IdList, Result};
 
 impl Core {
@@ -25,11 +24,10 @@ impl Core {
     pub async fn delete_entities(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         ids: &IdList,
         force: bool,
     ) -> Result<Vec<Uuid>> {
-        let project_id = parse_id(project)?;
         self.require_existing(project_id).await?;
         let ids = ids.given()?;
         check_changes("The list of ids", &ids)?;

@@ -14,9 +14,8 @@ use super::load::load_unchecked;
 use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::column_value;
-use crate::ids::parse_id;
 use crate::resource::require_in_project;
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
 
 /// The values of an entity to create.
 #[derive(Debug, Clone, Default)]
@@ -56,10 +55,9 @@ impl Core {
         &self,
         caller: &Caller,
         kind: Kind,
-        project: &str,
+        project_id: Uuid,
         new: NewEntity,
     ) -> Result<Map<String, Value>> {
-        let project_id = parse_id(project)?;
         self.require_existing(project_id).await?;
         let access = caller
             .project_access(self.database(), Some(project_id))
@@ -109,15 +107,15 @@ impl Core {
     pub async fn create_asset(
         &self,
         caller: &Caller,
-        project: &str,
-        asset_type: &str,
+        project_id: Uuid,
+        asset_type: &MaybeId,
         new: NewEntity,
     ) -> Result<Map<String, Value>> {
         let project_id = self
-            .require_managed_project(caller, parse_id(project)?)
+            .require_managed_project(caller, project_id)
             .await?
             .project_id;
-        let type_id = parse_id(asset_type)?;
+        let type_id = asset_type.found()?;
         if !work::asset_type_exists(self.database(), type_id).await? {
             return Err(Error::NotFound);
         }

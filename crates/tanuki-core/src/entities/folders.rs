@@ -13,7 +13,6 @@ use super::create::row;
 use super::load::{UncheckedEntity, load_unchecked};
 use crate::events::Event;
 use crate::fields::column_value;
-use crate::ids::parse_id;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 impl Core {
@@ -26,7 +25,7 @@ impl Core {
     pub async fn rename_concept_folder(
         &self,
         caller: &Caller,
-        id: &str,
+        id: Uuid,
         name: &str,
     ) -> Result<Map<String, Value>> {
         let kind = Kind::ConceptFolder;
@@ -59,7 +58,7 @@ impl Core {
     /// # Errors
     ///
     /// `NotFound` if the folder does not exist, `Denied` for the caller's role.
-    pub async fn delete_concept_folder(&self, caller: &Caller, id: &str) -> Result<()> {
+    pub async fn delete_concept_folder(&self, caller: &Caller, id: Uuid) -> Result<()> {
         let mut transaction = self.database().begin().await?;
         let folder = self.sorted_folder(&mut transaction, caller, id).await?;
         let concepts = kinds::children(&mut transaction, folder.id, Kind::Concept.is()).await?;
@@ -83,11 +82,10 @@ impl Core {
     pub async fn move_concepts(
         &self,
         caller: &Caller,
-        project: &str,
+        project_id: Uuid,
         ids: &[Uuid],
         folder: Option<Uuid>,
     ) -> Result<Vec<Uuid>> {
-        let project_id = parse_id(project)?;
         self.require_existing(project_id).await?;
         let access = caller
             .project_access(self.database(), Some(project_id))
@@ -130,9 +128,8 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        text: &str,
+        id: Uuid,
     ) -> Result<UncheckedEntity> {
-        let id = parse_id(text)?;
         let folder = load_unchecked(&mut *transaction, caller, Kind::ConceptFolder, id).await?;
         folder.access.require_supervisor()?;
         uniqueness::lock(transaction, &ENTITY, Some(folder.project_id)).await?;

@@ -14,10 +14,9 @@ use uuid::Uuid;
 
 use super::{ENTITIES, Kind, UncheckedEntity};
 use crate::access::{ProjectAccess, ensure};
-use crate::fields::hyphenated_id;
 use crate::ids::parse_id;
 use crate::resource::{Parameters, filters, first, is_true, sorted_by_name_match};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// Which projection of an entity a list has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,9 +110,9 @@ impl Core {
         &self,
         caller: &Caller,
         kind: Kind,
-        project: &str,
+        project_id: Uuid,
     ) -> Result<JsonChunks> {
-        let (project_id, access) = self.require_project(caller, parse_id(project)?).await?;
+        let (project_id, access) = self.require_project(caller, project_id).await?;
         refuse_guests(kind, access)?;
         let condition = list_filters::of_project(&ENTITY, project_id);
         Ok(self.entities(caller, access, (kind, ListFormat::Row), condition, &[]))
@@ -124,11 +123,11 @@ impl Core {
     pub async fn episode_shots(
         &self,
         caller: &Caller,
-        episode: &str,
+        episode_id: Uuid,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let episode = self
-            .require_entity_of_kind(caller, Kind::Episode, parse_id(episode)?)
+            .require_entity_of_kind(caller, Kind::Episode, episode_id)
             .await?;
         let condition = kinds::grandchildren_of(episode.id);
         Ok(self.children(caller, &episode, Kind::Shot, linked(parameters), condition))
@@ -139,29 +138,29 @@ impl Core {
     pub async fn episode_edits(
         &self,
         caller: &Caller,
-        episode: &str,
+        episode_id: Uuid,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let episode = self
-            .require_entity_of_kind(caller, Kind::Episode, parse_id(episode)?)
+            .require_entity_of_kind(caller, Kind::Episode, episode_id)
             .await?;
         let condition = entities::with_parent(episode.id);
         Ok(self.children(caller, &episode, Kind::Edit, linked(parameters), condition))
     }
 
     /// Lists the layout scenes of a sequence.
-    pub async fn sequence_scenes(&self, caller: &Caller, sequence: &str) -> Result<JsonChunks> {
+    pub async fn sequence_scenes(&self, caller: &Caller, sequence_id: Uuid) -> Result<JsonChunks> {
         let sequence = self
-            .require_entity_of_kind(caller, Kind::Sequence, parse_id(sequence)?)
+            .require_entity_of_kind(caller, Kind::Sequence, sequence_id)
             .await?;
         let condition = entities::with_parent(sequence.id);
         Ok(self.children(caller, &sequence, Kind::Scene, ListFormat::Row, condition))
     }
 
     /// Lists the shots that were created from a layout scene.
-    pub async fn scene_shots(&self, caller: &Caller, scene: &str) -> Result<JsonChunks> {
+    pub async fn scene_shots(&self, caller: &Caller, scene_id: Uuid) -> Result<JsonChunks> {
         let scene = self
-            .require_entity_of_kind(caller, Kind::Scene, parse_id(scene)?)
+            .require_entity_of_kind(caller, Kind::Scene, scene_id)
             .await?;
         let condition = entities::with_source(scene.id);
         Ok(self.children(caller, &scene, Kind::Shot, ListFormat::Named, condition))
@@ -172,16 +171,16 @@ impl Core {
     pub async fn episode_sequences(
         &self,
         caller: &Caller,
-        episode: &str,
+        episode: &MaybeId,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
-        if hyphenated_id(episode).is_none() {
+        let Some(episode_id) = episode.id().filter(|_| episode.is_hyphenated()) else {
             let access = caller.project_access(self.database(), None).await?;
             let none = Filter::none();
             return Ok(self.entities(caller, access, (Kind::Sequence, ListFormat::Row), none, &[]));
-        }
+        };
         let episode = self
-            .load_entity_unchecked(caller, Kind::Episode, parse_id(episode)?)
+            .load_entity_unchecked(caller, Kind::Episode, episode_id)
             .await?;
         self.children_of_parent(caller, &episode, Kind::Sequence, parameters)
             .await
@@ -191,11 +190,11 @@ impl Core {
     pub async fn sequence_shots(
         &self,
         caller: &Caller,
-        sequence: &str,
+        sequence_id: Uuid,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let sequence = self
-            .load_entity_unchecked(caller, Kind::Sequence, parse_id(sequence)?)
+            .load_entity_unchecked(caller, Kind::Sequence, sequence_id)
             .await?;
         self.children_of_parent(caller, &sequence, Kind::Shot, parameters)
             .await

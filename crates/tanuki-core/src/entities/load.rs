@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Kind;
 use crate::access::{ProjectAccess, ensure};
-use crate::{AuthError, Caller, Core, Error, Result, VerifiedToken};
+use crate::{AuthError, Caller, Core, Error, MaybeId, Result, VerifiedToken};
 
 /// An entity with the caller's access to its project. No permission has been
 /// checked yet.
@@ -92,15 +92,15 @@ impl Core {
     ///
     /// # Errors
     ///
-    /// An [`AuthError`] if the token is refused. An unknown entity is not an
-    /// error here.
+    /// An [`AuthError`] if the token is refused. A malformed id or an unknown
+    /// entity is not an error here.
     pub async fn authenticate_for_entity(
         &self,
         shown: VerifiedToken,
         kind: Kind,
-        text: &str,
+        id: &MaybeId,
     ) -> Result<(Caller, EntityRequest), AuthError> {
-        let id = Uuid::try_parse(text).ok();
+        let id = id.id();
         let jti = shown.jti().to_owned();
         let mut meets = None;
         if let Some((viewer, id)) = shown.subject().zip(id) {

@@ -4,8 +4,8 @@ use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{entities::news, tasks::lists};
 use tanuki_store::view::news::ENTRY;
+use uuid::Uuid;
 
-use crate::ids::parse_id;
 use crate::{Caller, Core, Result};
 
 /// Maximum number of entries in a response.
@@ -17,8 +17,8 @@ impl Core {
     ///
     /// Clients get the news of comments that they may read. Comments written by
     /// clients are limited to managers and supervisors.
-    pub async fn entity_news(&self, caller: &Caller, text: &str) -> Result<JsonChunks> {
-        let entity = self.require_entity(caller, parse_id(text)?).await?;
+    pub async fn entity_news(&self, caller: &Caller, id: Uuid) -> Result<JsonChunks> {
+        let entity = self.require_entity(caller, id).await?;
         let mut which = lists::of_entity(entity.id);
         if entity.access.is_client() {
             which = which.and(news::is_visible_to_client(caller.id, entity.project_id));

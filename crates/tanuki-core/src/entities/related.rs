@@ -9,9 +9,9 @@ use tanuki_store::query::entities::{self, kinds};
 use tanuki_store::query::files::previews;
 use tanuki_store::schema::{ENTITY_VERSION, TASK_TYPE};
 use tanuki_store::{ListQuery, RowChange, view};
+use uuid::Uuid;
 
 use super::Kind;
-use crate::ids::parse_id;
 use crate::{Caller, Core, Result};
 
 static TASK_TYPES: LazyLock<Projection> =
@@ -29,11 +29,9 @@ impl Core {
         &self,
         caller: &Caller,
         kind: Kind,
-        id: &str,
+        id: Uuid,
     ) -> Result<JsonChunks> {
-        let found = self
-            .require_entity_of_kind(caller, kind, parse_id(id)?)
-            .await?;
+        let found = self.require_entity_of_kind(caller, kind, id).await?;
         let depth = match kind {
             Kind::Sequence => 1,
             Kind::Episode => 2,
@@ -49,11 +47,9 @@ impl Core {
         &self,
         caller: &Caller,
         kind: Kind,
-        id: &str,
+        id: Uuid,
     ) -> Result<JsonChunks> {
-        let found = self
-            .require_entity_of_kind(caller, kind, parse_id(id)?)
-            .await?;
+        let found = self.require_entity_of_kind(caller, kind, id).await?;
         let projection: &'static Projection = match kind {
             Kind::Edit => &EDIT_VERSIONS,
             _ => &SHOT_VERSIONS,
@@ -77,11 +73,9 @@ impl Core {
         &self,
         caller: &Caller,
         kind: Kind,
-        id: &str,
+        id: Uuid,
     ) -> Result<Map<String, Value>> {
-        let found = self
-            .require_entity_of_kind(caller, kind, parse_id(id)?)
-            .await?;
+        let found = self.require_entity_of_kind(caller, kind, id).await?;
         let previews = ListQuery::new(&view::previews::OF_ENTITY);
         let previews = previews::by_task_type(previews, found.id)
             .rows(self.database())

@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use super::Kind;
 use super::load::{UncheckedEntity, load_unchecked};
-use crate::ids::parse_id;
 use crate::{Caller, Core, Error, Result};
 
 impl Core {
@@ -31,10 +30,9 @@ impl Core {
         &self,
         caller: &Caller,
         kind: Kind,
-        text: &str,
+        id: Uuid,
         force: bool,
     ) -> Result<()> {
-        let id = parse_id(text)?;
         let mut transaction = self.database().begin().await?;
         breakdown::lock_with_castings(&mut transaction, id).await?;
         let entity = load_unchecked(&mut transaction, caller, kind, id).await?;

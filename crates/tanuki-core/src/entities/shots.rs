@@ -14,9 +14,8 @@ use super::resource::{check_parent, check_status, join_metadata, update_castings
 use super::{ENTITIES, Kind};
 use crate::access::managers_update;
 use crate::events::Event;
-use crate::ids::parse_id;
 use crate::resource::{Relations, RequestBody, Resource, ready};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// The resource engine's description of a shot update that sets the fields as
 /// sent.
@@ -72,10 +71,8 @@ impl Core {
     ///
     /// `NotFound` if the shot does not exist, `Denied` if the caller does not
     /// manage its project.
-    pub async fn managed_shot(&self, caller: &Caller, id: &str) -> Result<ManagedShot> {
-        let shot = self
-            .load_entity_unchecked(caller, Kind::Shot, parse_id(id)?)
-            .await?;
+    pub async fn managed_shot(&self, caller: &Caller, id: Uuid) -> Result<ManagedShot> {
+        let shot = self.load_entity_unchecked(caller, Kind::Shot, id).await?;
         shot.access.require_manager()?;
         Ok(ManagedShot { id: shot.id })
     }
@@ -87,8 +84,7 @@ impl Core {
         shot: ManagedShot,
         data: Map<String, Value>,
     ) -> Result<Map<String, Value>> {
-        let id = shot.id.to_string();
-        self.update(&SHOTS, caller, &id, RequestBody::Object(data))
+        self.update(&SHOTS, caller, &shot.id.into(), RequestBody::Object(data))
             .await
     }
 
@@ -102,11 +98,11 @@ impl Core {
     pub async fn add_shot_to_scene(
         &self,
         caller: &Caller,
-        scene: &str,
+        scene_id: Uuid,
         shot: Uuid,
     ) -> Result<Map<String, Value>> {
         let scene = self
-            .load_entity_unchecked(caller, Kind::Scene, parse_id(scene)?)
+            .load_entity_unchecked(caller, Kind::Scene, scene_id)
             .await?;
         self.set_scene(caller, &scene, shot, true).await
     }
@@ -121,15 +117,14 @@ impl Core {
     pub async fn remove_shot_from_scene(
         &self,
         caller: &Caller,
-        scene: &str,
-        shot: &str,
+        scene_id: Uuid,
+        shot: &MaybeId,
     ) -> Result<()> {
         let scene = self
-            .load_entity_unchecked(caller, Kind::Scene, parse_id(scene)?)
+            .load_entity_unchecked(caller, Kind::Scene, scene_id)
             .await?;
         may_arrange(self, caller, &scene).await?;
-        let shot = parse_id(shot)?;
-        self.set_scene(caller, &scene, shot, false).await?;
+        self.set_scene(caller, &scene, shot.found()?, false).await?;
         Ok(())
     }
 

@@ -16,7 +16,6 @@ use uuid::Uuid;
 use crate::access::{ProjectAccess, ensure};
 use crate::etag::EtagInputs;
 use crate::fields::hyphenated_id;
-use crate::ids::parse_id;
 use crate::resource::{Parameters, first, refused_filter};
 use crate::{Caller, ClientEtags, Conditional, Core, Error, Result, work};
 
@@ -195,9 +194,8 @@ impl Core {
     /// # Errors
     ///
     /// `NotFound` if the concept does not exist, `Denied` without access to it.
-    pub async fn linked_with_tasks(&self, caller: &Caller, id: &str) -> Result<JsonChunks> {
+    pub async fn linked_with_tasks(&self, caller: &Caller, id: Uuid) -> Result<JsonChunks> {
         let database = self.database();
-        let id = parse_id(id)?;
         let project_id = rows::project_of(database, "entity", id).await?;
         let project_id = project_id.ok_or(Error::NotFound)?;
         let access = caller.require_project_access(database, project_id).await?;

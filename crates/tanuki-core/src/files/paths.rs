@@ -12,15 +12,14 @@ use super::tree::Mode;
 use crate::access::ProjectAccess;
 use crate::entities::Kind;
 use crate::fields::id_of;
-use crate::ids::parse_id;
 use crate::projects::PROJECTS;
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// A file path to parse.
 #[derive(Debug)]
 pub struct FilePath {
-    pub project_id: String,
+    pub project_id: MaybeId,
     pub path: String,
     pub separator: String,
 }
@@ -52,7 +51,7 @@ impl Core {
         file: &FilePath,
     ) -> Result<Vec<Map<String, Value>>> {
         let (project_id, access) = self
-            .require_project(caller, parse_id(&file.project_id)?)
+            .require_project(caller, file.project_id.found()?)
             .await?;
         let projection = (PROJECTS.projection)(Relations::Without);
         let project = rows::by_id(self.database(), projection, project_id).await?;

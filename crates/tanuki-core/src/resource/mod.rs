@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::events::Event;
 use crate::fields::hyphenated_id;
 use crate::masking::Mask;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 
 pub use crate::fields::is_hyphenated_id;
 pub(crate) use filter::{condition as filters, refused_filter, sorted_by_name_match};
@@ -346,16 +346,16 @@ macro_rules! full_projection {
 }
 pub(crate) use full_projection;
 
-/// Parses the id of a path parameter. `any`: a UUID in any form, else the error
+/// Returns the id in the path of a resource. `any`: a UUID in any form, else the error
 /// `missing`; otherwise only the hyphenated form.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a malformed id unless `any`.
-fn id_in_path(text: &str, any: bool, missing: fn() -> Error) -> Result<Uuid> {
+fn id_in_path(id: &MaybeId, any: bool, missing: fn() -> Error) -> Result<Uuid> {
     if any {
-        return Uuid::try_parse(text).map_err(|_| missing());
+        return id.id().ok_or_else(missing);
     }
-    hyphenated_id(text).ok_or_else(|| Error::invalid("Malformed ID."))
+    id.hyphenated(MalformedId::OfResource)
 }
 
 /// Returns the query parameter `project_id`, for lists whose rows have no such
@@ -364,8 +364,7 @@ fn id_in_path(text: &str, any: bool, missing: fn() -> Error) -> Result<Uuid> {
 /// # Errors
 /// [`Error::Invalid`] if it is not a hyphenated UUID.
 pub(crate) fn project_id_parameter(parameters: &Parameters) -> Result<Option<Uuid>> {
-    let malformed = || Error::invalid("Invalid project_id.");
     first(parameters, "project_id")
-        .map(|text| hyphenated_id(text).ok_or_else(malformed))
+        .map(|text| hyphenated_id(text).ok_or_else(|| MalformedId::Project.into()))
         .transpose()
 }

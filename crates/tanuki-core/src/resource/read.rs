@@ -12,7 +12,7 @@ use super::{
     ListContext, MaskRow, Parameters, ReadContext, Relations, Resource, filter, id_in_path,
 };
 use crate::masking::Mask;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// A mask, and the function that applies it to a row.
 pub(crate) type RowMask = (MaskRow, Mask);
@@ -194,7 +194,7 @@ impl Core {
         &self,
         resource: &'static Resource,
         caller: &Caller,
-        id: &str,
+        id: &MaybeId,
         parameters: &Parameters,
     ) -> Result<Map<String, Value>> {
         let id = id_in_path(id, resource.lenient_id_on_read, || Error::NotFound)?;

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::events::{Event, row_audience};
 use crate::fields::column_value;
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
 
 /// Fields of a body that are always ignored.
 const PROTECTED: &[&str] = &["id", "created_at", "updated_at"];
@@ -130,7 +130,7 @@ impl Core {
         &self,
         resource: &'static Resource,
         caller: &Caller,
-        id: &str,
+        id: &MaybeId,
         sent: RequestBody,
     ) -> Result<Map<String, Value>> {
         let updated = self.change(resource, caller, id, sent).await;
@@ -141,7 +141,7 @@ impl Core {
         &self,
         resource: &'static Resource,
         caller: &Caller,
-        id: &str,
+        id: &MaybeId,
         sent: RequestBody,
     ) -> Result<Map<String, Value>> {
         let table = resource.table;
@@ -274,7 +274,7 @@ impl Core {
         &self,
         resource: &'static Resource,
         caller: &Caller,
-        id: &str,
+        id: &MaybeId,
         force: bool,
     ) -> Result<()> {
         let deleted = self.remove(resource, caller, id, force).await;
@@ -285,7 +285,7 @@ impl Core {
         &self,
         resource: &'static Resource,
         caller: &Caller,
-        id: &str,
+        id: &MaybeId,
         force: bool,
     ) -> Result<()> {
         let table = resource.table;

@@ -1,13 +1,16 @@
 //! Attachments of comments.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use serde::Deserialize;
+use tanuki_core::MaybeId;
+use uuid::Uuid;
 
-use super::Rows;
+use super::{CommentPath, Rows};
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Fields, FormRequest, Png};
+use crate::extract::{ActionBody, Authenticated, Fields, FormRequest, PathIds, Png};
 use crate::{Api, download, response};
 
 /// A form that has files and no fields.
@@ -26,24 +29,38 @@ impl ActionBody for FilesOnly {
 pub(crate) async fn add(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((task_id, comment_id)): Path<(String, String)>,
+    PathIds(path): PathIds<CommentPath>,
     form: FormRequest<FilesOnly>,
 ) -> HandlerResult<(StatusCode, Rows)> {
-    let place = (&*task_id, &*comment_id);
-    api.core.may_add_attachments(&caller, place).await?;
+    let CommentPath {
+        task_id,
+        comment_id,
+    } = path;
+    api.core
+        .may_add_attachments(&caller, &task_id, comment_id)
+        .await?;
     let (_, files) = form.read(&api).await?.into_parts();
-    let attached = api.core.add_attachments(&caller, place, files).await?;
-    Ok((StatusCode::CREATED, Json(attached)))
+    let attached = api
+        .core
+        .add_attachments(&caller, &task_id, comment_id, files);
+    Ok((StatusCode::CREATED, Json(attached.await?)))
+}
+
+/// The id in the path of an attachment; its name does not matter.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AttachmentPath {
+    attachment_file_id: Uuid,
 }
 
 /// `GET /data/attachment-files/ID/file/NAME`. The name is ignored.
 pub(crate) async fn file(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((id, _)): Path<(String, String)>,
+    PathIds(path): PathIds<AttachmentPath>,
     head: HeaderMap,
 ) -> HandlerResult {
-    let file = api.core.attachment(&caller, &id).await?;
+    let id = path.attachment_file_id;
+    let file = api.core.attachment(&caller, id).await?;
     download::answer(file, &head, api.core.settings().files.max_age).await
 }
 
@@ -54,18 +71,31 @@ pub(crate) async fn thumbnail(
     Png(id): Png,
     head: HeaderMap,
 ) -> HandlerResult {
-    let file = api.core.attachment_thumbnail(&caller, &id).await?;
+    let file = api.core.attachment_thumbnail(&caller, id).await?;
     download::answer(file, &head, api.core.settings().files.max_age).await
+}
+
+/// The ids in the path of an attachment of a comment.
+#[derive(Debug, Deserialize)]
+pub(crate) struct CommentAttachmentPath {
+    task_id: MaybeId,
+    comment_id: Uuid,
+    attachment_file_id: MaybeId,
 }
 
 /// `DELETE /data/tasks/ID/comments/ID/attachments/ID`.
 pub(crate) async fn delete_attachment(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((task_id, comment_id, attachment_id)): Path<(String, String, String)>,
+    PathIds(path): PathIds<CommentAttachmentPath>,
 ) -> HandlerResult<Response> {
+    let CommentAttachmentPath {
+        task_id,
+        comment_id,
+        attachment_file_id,
+    } = path;
     api.core
-        .delete_attachment(&caller, &task_id, &comment_id, &attachment_id)
+        .delete_attachment(&caller, &task_id, comment_id, &attachment_file_id)
         .await?;
     Ok(response::no_content())
 }
@@ -74,16 +104,16 @@ pub(crate) async fn delete_attachment(
 pub(crate) async fn project_attachments(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project_id): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
-    response::stream(api.core.project_attachments(&caller, &project_id)?).await
+    response::stream(api.core.project_attachments(&caller, &project)?).await
 }
 
 /// `GET /data/tasks/ID/attachment-files`.
 pub(crate) async fn task_attachments(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(task_id): Path<String>,
+    PathIds(task): PathIds<MaybeId>,
 ) -> HandlerResult {
-    response::stream(api.core.task_attachments(&caller, &task_id)?).await
+    response::stream(api.core.task_attachments(&caller, &task)?).await
 }

@@ -1,13 +1,13 @@
 //! Creation of several comments in one request.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use futures_util::FutureExt as _;
 use serde_json::{Map, Value};
 use tanuki_core::comments::{BatchComment, NewComment, TaskComment};
 use tanuki_core::json_input::{self, JsonError};
-use tanuki_core::{Caller, Error};
+use tanuki_core::{Caller, Error, MaybeId};
 
 use super::Rows;
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::Api;
 use crate::error::{Failure, HandlerResult};
 use crate::extract::{
-    ActionBody, Arguments, Authenticated, Body, BodyList, Fields, FormRequest, WithFiles,
+    ActionBody, Arguments, Authenticated, Body, BodyList, Fields, FormRequest, PathIds, WithFiles,
 };
 
 /// The body of the routes that write a batch of comments, with attachments. Its
@@ -36,14 +36,14 @@ impl ActionBody for CommentBatch {
 pub(crate) async fn on_task(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(task_id): Path<String>,
+    PathIds(task): PathIds<MaybeId>,
     form: FormRequest<CommentBatch>,
 ) -> HandlerResult<(StatusCode, Rows)> {
     if form.may_have_files() {
-        api.core.may_comment_in_batch(&caller, &[&task_id]).await?;
+        api.core.may_comment_in_batch(&caller, &[&task]).await?;
     }
     let form = form.read(&api).await?;
-    write(&api, &caller, Some(&task_id), form).await
+    write(&api, &caller, Some(&task), form).await
 }
 
 /// `POST /actions/tasks/batch-comment`.
@@ -70,24 +70,24 @@ async fn may_send(api: Api, caller: Caller, before: Value) -> Result<(), Failure
     let Ok(batch) = comments(&before, true) else {
         return Ok(());
     };
-    let tasks: Vec<&str> = batch.iter().map(|item| item.task_id.as_str()).collect();
+    let tasks: Vec<&MaybeId> = batch.iter().filter_map(|item| item.task.as_ref()).collect();
     Ok(api.core.may_comment_in_batch(&caller, &tasks).await?)
 }
 
 async fn write(
     api: &Api,
     caller: &Caller,
-    task_id: Option<&str>,
+    task: Option<&MaybeId>,
     form: WithFiles<CommentBatch>,
 ) -> HandlerResult<(StatusCode, Rows)> {
     let Arguments(arguments) = form.arguments.into_unvalidated();
-    let mut batch = comments(&arguments, task_id.is_none())?;
+    let mut batch = comments(&arguments, task.is_none())?;
     for (name, file) in form.files {
         if let Some(comment) = place(&name).and_then(|place| batch.get_mut(place)) {
             comment.files.push(file);
         }
     }
-    let rows = api.core.comment_batch(caller, task_id, batch).await?;
+    let rows = api.core.comment_batch(caller, task, batch).await?;
     Ok((StatusCode::CREATED, Json(rows)))
 }
 
@@ -143,15 +143,16 @@ fn comment(item: &Map<String, Value>, names_task: bool) -> Result<BatchComment, 
         ))),
     };
     Ok(BatchComment {
-        task_id: if names_task {
-            required("task_id")?
-        } else {
-            String::new()
+        task: match names_task {
+            true => Some(required("task_id")?.into()),
+            false => None,
         },
         comment: NewComment {
-            task_status_id: required("task_status_id")?,
+            task_status_id: required("task_status_id")?.into(),
             text: required("text")?,
-            person_id: text("person_id")?.filter(|id| !id.is_empty()),
+            person_id: text("person_id")?
+                .filter(|id| !id.is_empty())
+                .map(MaybeId::from),
             created_at: text("created_at")?.unwrap_or_default(),
             checklist: list("checklist")?,
             links: list("links")?,
@@ -178,11 +179,11 @@ impl ActionBody for TaskComment {
 pub(crate) async fn on_many(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project_id): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     body: BodyList<TaskComment>,
 ) -> HandlerResult<(StatusCode, Rows)> {
     let batch = body.validate()?;
-    let rows = api.core.comment_many(&caller, &project_id, batch).await?;
+    let rows = api.core.comment_many(&caller, &project, batch).await?;
     Ok((StatusCode::CREATED, Json(rows)))
 }
 
@@ -208,13 +209,13 @@ impl ActionBody for CopyClientComments {
 pub(crate) async fn copy_clients(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project_id): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     arguments: Body<CopyClientComments>,
 ) -> HandlerResult<(StatusCode, Rows)> {
     let CopyClientComments { tasks, prefix } = arguments.validate()?;
     let rows = api
         .core
-        .copy_client_comments(&caller, &project_id, &tasks, &prefix)
+        .copy_client_comments(&caller, project.found()?, &tasks, &prefix)
         .await?;
     Ok((StatusCode::CREATED, Json(rows)))
 }

@@ -6,27 +6,46 @@ pub(crate) mod previews;
 pub(crate) mod upkeep;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::comments::NewComment;
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Fields, FormRequest, TextRule};
+use crate::extract::{ActionBody, Authenticated, Fields, FormRequest, PathIds, TextRule};
 use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
 type Rows = Json<Vec<Map<String, Value>>>;
+
+/// The ids in the path of a comment whose task is checked first.
+#[derive(Debug, Deserialize)]
+pub(crate) struct CommentOfTaskPath {
+    task_id: MaybeId,
+    comment_id: MaybeId,
+}
+
+/// The ids in the path of a comment that is checked before its task.
+#[derive(Debug, Deserialize)]
+pub(crate) struct CommentPath {
+    task_id: MaybeId,
+    comment_id: Uuid,
+}
 
 impl ActionBody for NewComment {
     const SCHEMA: &'static str = "CommentCreateSchema";
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            task_status_id: fields.text("task_status_id", TextRule::ANY),
+            task_status_id: fields.text("task_status_id", TextRule::ANY).into(),
             text: fields.text_or("comment", ""),
-            person_id: Some(fields.text_or("person_id", "")).filter(|id| !id.is_empty()),
+            person_id: Some(fields.text_or("person_id", ""))
+                .filter(|id| !id.is_empty())
+                .map(MaybeId::from),
             created_at: fields.text_or("created_at", ""),
             checklist: fields.json_list("checklist"),
             links: fields.json_list("links"),
@@ -39,15 +58,16 @@ impl ActionBody for NewComment {
 pub(crate) async fn create(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(task_id): Path<String>,
+    PathIds(task): PathIds<MaybeId>,
     form: FormRequest<NewComment>,
 ) -> HandlerResult<(StatusCode, Row)> {
     if form.may_have_files() {
-        api.core.may_comment(&caller, &task_id).await?;
+        api.core.may_comment(&caller, task.found()?).await?;
     }
     let (arguments, files) = form.read(&api).await?.into_parts();
     let comment = arguments.validate()?;
-    let row = api.core.comment(&caller, &task_id, comment, files).await?;
+    let task_id = task.found()?;
+    let row = api.core.comment(&caller, task_id, comment, files).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -55,28 +75,36 @@ pub(crate) async fn create(
 pub(crate) async fn of_task(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(task_id): Path<String>,
+    PathIds(task_id): PathIds<Uuid>,
 ) -> HandlerResult<Rows> {
-    Ok(Json(api.core.task_comments(&caller, &task_id).await?))
+    Ok(Json(api.core.task_comments(&caller, task_id).await?))
 }
 
 /// `GET /data/tasks/ID/comments/ID`.
 pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((task_id, comment_id)): Path<(String, String)>,
+    PathIds(path): PathIds<CommentPath>,
 ) -> HandlerResult<Row> {
-    let comment = api.core.task_comment(&caller, &task_id, &comment_id);
+    let comment = api
+        .core
+        .task_comment(&caller, &path.task_id, path.comment_id);
     Ok(Json(comment.await?))
+}
+
+/// The id in the path of a comment whose task does not matter.
+#[derive(Debug, Deserialize)]
+pub(crate) struct CommentAlonePath {
+    comment_id: MaybeId,
 }
 
 /// `DELETE /data/tasks/ID/comments/ID`.
 pub(crate) async fn delete(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((_, comment_id)): Path<(String, String)>,
+    PathIds(path): PathIds<CommentAlonePath>,
 ) -> HandlerResult<Response> {
-    api.core.delete_comment(&caller, &comment_id).await?;
+    api.core.delete_comment(&caller, &path.comment_id).await?;
     Ok(response::no_content())
 }
 
@@ -100,22 +128,35 @@ impl ActionBody for CommentReply {
 pub(crate) async fn reply(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((task_id, comment_id)): Path<(String, String)>,
+    PathIds(path): PathIds<CommentPath>,
     form: FormRequest<CommentReply>,
 ) -> HandlerResult<Row> {
-    let answering = api.core.may_reply(&caller, &task_id, &comment_id).await?;
+    let CommentPath {
+        task_id,
+        comment_id,
+    } = path;
+    let answering = api.core.may_reply(&caller, &task_id, comment_id).await?;
     let (arguments, files) = form.read(&api).await?.into_parts();
     let CommentReply { text } = arguments.validate()?;
     let reply = api.core.reply(&caller, answering, (&text, files));
     Ok(Json(reply.await?))
 }
 
+/// The ids in the path of a reply; the task does not matter.
+#[derive(Debug, Deserialize)]
+pub(crate) struct ReplyPath {
+    comment_id: Uuid,
+    reply_id: MaybeId,
+}
+
 /// `DELETE /data/tasks/ID/comments/ID/reply/ID`.
 pub(crate) async fn delete_reply(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((_, comment_id, reply_id)): Path<(String, String, String)>,
+    PathIds(path): PathIds<ReplyPath>,
 ) -> HandlerResult<Row> {
-    let comment = api.core.delete_reply(&caller, &comment_id, &reply_id);
+    let comment = api
+        .core
+        .delete_reply(&caller, path.comment_id, &path.reply_id);
     Ok(Json(comment.await?))
 }

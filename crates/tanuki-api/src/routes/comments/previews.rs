@@ -1,13 +1,17 @@
 //! Previews of comments.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
+use tanuki_core::comments::PreviewOfComment;
+use tanuki_core::{MalformedId, MaybeId};
+use uuid::Uuid;
 
-use super::Row;
+use super::{CommentOfTaskPath, Row};
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields, Query};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds, Query};
 use crate::{Api, response};
 
 /// The body of `POST /actions/tasks/ID/comments/ID/add-preview`.
@@ -30,39 +34,66 @@ impl ActionBody for CommentPreview {
 pub(crate) async fn add(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((task_id, comment_id)): Path<(String, String)>,
+    PathIds(path): PathIds<CommentOfTaskPath>,
     arguments: Body<CommentPreview>,
 ) -> HandlerResult<(StatusCode, Row)> {
     let CommentPreview { revision } = arguments.validate()?;
     let preview = api
         .core
-        .add_preview(&caller, &task_id, &comment_id, revision)
+        .add_preview(&caller, path.task_id.found()?, &path.comment_id, revision)
         .await?;
     Ok((StatusCode::CREATED, Json(preview)))
+}
+
+/// The ids in the path of another preview of the task.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PreviewBesidePath {
+    task_id: Uuid,
+    comment_id: MaybeId,
+    preview_file_id: MaybeId,
 }
 
 /// `POST /actions/tasks/ID/comments/ID/preview-files/ID`.
 pub(crate) async fn add_beside(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((task_id, comment_id, preview_id)): Path<(String, String, String)>,
+    PathIds(path): PathIds<PreviewBesidePath>,
 ) -> HandlerResult<(StatusCode, Row)> {
+    let PreviewBesidePath {
+        task_id,
+        comment_id,
+        preview_file_id,
+    } = path;
     let preview = api
         .core
-        .add_preview_beside(&caller, &task_id, &comment_id, &preview_id)
+        .add_preview_beside(&caller, task_id, &comment_id, &preview_file_id)
         .await?;
     Ok((StatusCode::CREATED, Json(preview)))
+}
+
+/// The ids in the path of a preview of a comment.
+#[derive(Debug, Deserialize)]
+pub(crate) struct CommentPreviewPath {
+    task_id: MaybeId,
+    comment_id: MaybeId,
+    preview_file_id: MaybeId,
 }
 
 /// `DELETE /actions/tasks/ID/comments/ID/preview-files/ID`.
 pub(crate) async fn remove(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((task_id, comment_id, preview_id)): Path<(String, String, String)>,
+    PathIds(path): PathIds<CommentPreviewPath>,
     query: Query,
 ) -> HandlerResult<Response> {
     let force = query.flag("force", false);
-    let ids = [&*task_id, &*comment_id, &*preview_id];
-    api.core.remove_comment_preview(&caller, ids, force).await?;
+    let preview = PreviewOfComment {
+        task_id: path.task_id.hyphenated(MalformedId::InPath)?,
+        comment_id: path.comment_id.hyphenated(MalformedId::InPath)?,
+        preview_id: path.preview_file_id.hyphenated(MalformedId::InPath)?,
+    };
+    api.core
+        .remove_comment_preview(&caller, preview, force)
+        .await?;
     Ok(response::no_content())
 }

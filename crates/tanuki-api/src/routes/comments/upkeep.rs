@@ -1,27 +1,39 @@
 //! Acknowledging and moving comments.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use serde::Deserialize;
+use tanuki_core::MaybeId;
+use uuid::Uuid;
 
-use super::Row;
+use super::{CommentOfTaskPath, Row};
 use crate::Api;
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields, TextRule};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds, TextRule};
+
+/// The ids in the path of a comment to acknowledge.
+#[derive(Debug, Deserialize)]
+pub(crate) struct AcknowledgedPath {
+    task_id: Uuid,
+    comment_id: MaybeId,
+}
 
 /// `POST /data/tasks/ID/comments/ID/ack`.
 pub(crate) async fn acknowledge(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((task_id, comment_id)): Path<(String, String)>,
+    PathIds(path): PathIds<AcknowledgedPath>,
 ) -> HandlerResult<Row> {
-    let comment = api.core.acknowledge(&caller, &task_id, &comment_id);
+    let comment = api
+        .core
+        .acknowledge(&caller, path.task_id, &path.comment_id);
     Ok(Json(comment.await?))
 }
 
 /// The body of `POST /actions/tasks/ID/comments/ID/move`.
 #[derive(Debug)]
 pub(crate) struct MoveComment {
-    target_id: String,
+    target: MaybeId,
 }
 
 impl ActionBody for MoveComment {
@@ -29,7 +41,7 @@ impl ActionBody for MoveComment {
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            target_id: fields.text("target_task_id", TextRule::ANY),
+            target: fields.text("target_task_id", TextRule::ANY).into(),
         }
     }
 }
@@ -38,14 +50,14 @@ impl ActionBody for MoveComment {
 pub(crate) async fn move_comment(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((task_id, comment_id)): Path<(String, String)>,
+    PathIds(path): PathIds<CommentOfTaskPath>,
     arguments: Body<MoveComment>,
 ) -> HandlerResult<Row> {
     let manager = caller.as_manager()?;
-    let MoveComment { target_id } = arguments.validate()?;
+    let MoveComment { target } = arguments.validate()?;
     let comment = api
         .core
-        .move_comment(manager, &task_id, &comment_id, &target_id)
+        .move_comment(manager, path.task_id.found()?, &path.comment_id, &target)
         .await?;
     Ok(Json(comment))
 }

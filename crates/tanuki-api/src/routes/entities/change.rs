@@ -1,14 +1,18 @@
 //! Updates and deletion of entities: shots, layout scenes, folders of concepts.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::entities::Kind;
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Arguments, Authenticated, Body, Fields, Ids, Query, TextRule};
+use crate::extract::{
+    ActionBody, Arguments, Authenticated, Body, Fields, Ids, PathIds, Query, TextRule,
+};
 use crate::{Api, response};
 
 type Row = Json<Map<String, Value>>;
@@ -17,10 +21,10 @@ type Row = Json<Map<String, Value>>;
 pub(crate) async fn shot(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<MaybeId>,
     arguments: Arguments,
 ) -> HandlerResult<Row> {
-    let shot = api.core.managed_shot(&caller, &id).await?;
+    let shot = api.core.managed_shot(&caller, id.found()?).await?;
     let mut fields = Fields::of(arguments, SHOT)?;
     let read = shot_fields(&mut fields);
     let mut data = fields.rest()?;
@@ -79,22 +83,30 @@ impl ActionBody for AddShotToScene {
 pub(crate) async fn add_shot_to_scene(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(scene): Path<String>,
+    PathIds(scene): PathIds<MaybeId>,
     arguments: Body<AddShotToScene>,
 ) -> HandlerResult<(StatusCode, Row)> {
     let AddShotToScene { shot } = arguments.validate()?;
-    let row = api.core.add_shot_to_scene(&caller, &scene, shot).await?;
+    let scene = scene.found()?;
+    let row = api.core.add_shot_to_scene(&caller, scene, shot).await?;
     Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// The ids in the path of a shot of a scene.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SceneShotPath {
+    scene_id: Uuid,
+    shot_id: MaybeId,
 }
 
 /// `DELETE /data/scenes/ID/shots/ID`.
 pub(crate) async fn remove_shot_from_scene(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((scene, shot)): Path<(String, String)>,
+    PathIds(path): PathIds<SceneShotPath>,
 ) -> HandlerResult {
     api.core
-        .remove_shot_from_scene(&caller, &scene, &shot)
+        .remove_shot_from_scene(&caller, path.scene_id, &path.shot_id)
         .await?;
     Ok(response::no_content())
 }
@@ -104,11 +116,11 @@ pub(crate) async fn delete(
     kind: Kind,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
     query: Query,
 ) -> HandlerResult {
     let force = query.flag("force", false);
-    api.core.delete_entity(&caller, kind, &id, force).await?;
+    api.core.delete_entity(&caller, kind, id, force).await?;
     Ok(response::no_content())
 }
 
@@ -116,12 +128,13 @@ pub(crate) async fn delete(
 pub(crate) async fn delete_many(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     query: Query,
     Ids(ids): Ids,
 ) -> HandlerResult<Json<Vec<Uuid>>> {
     let force = query.flag("force", false);
-    let removed = api.core.delete_entities(&caller, &project, &ids, force);
+    let project = project.found()?;
+    let removed = api.core.delete_entities(&caller, project, &ids, force);
     Ok(Json(removed.await?))
 }
 
@@ -129,9 +142,9 @@ pub(crate) async fn delete_many(
 pub(crate) async fn delete_concept_folder(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    api.core.delete_concept_folder(&caller, &id).await?;
+    api.core.delete_concept_folder(&caller, id).await?;
     Ok(response::no_content())
 }
 
@@ -161,11 +174,12 @@ pub(super) const FOLDER_NAME: TextRule = TextRule {
 pub(crate) async fn concept_folder(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<MaybeId>,
     arguments: Body<ConceptFolder>,
 ) -> HandlerResult<Row> {
     let ConceptFolder { name } = arguments.validate()?;
-    let row = api.core.rename_concept_folder(&caller, &id, &name).await?;
+    let id = id.found()?;
+    let row = api.core.rename_concept_folder(&caller, id, &name).await?;
     Ok(Json(row))
 }
 
@@ -191,13 +205,13 @@ impl ActionBody for MoveConcepts {
 pub(crate) async fn move_concepts(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     arguments: Body<MoveConcepts>,
 ) -> HandlerResult<Json<Vec<Uuid>>> {
     let MoveConcepts { concepts, folder } = arguments.validate()?;
     let moved = api
         .core
-        .move_concepts(&caller, &project, &concepts, folder)
+        .move_concepts(&caller, project.found()?, &concepts, folder)
         .await?;
     Ok(Json(moved))
 }

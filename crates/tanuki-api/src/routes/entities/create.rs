@@ -1,17 +1,18 @@
 //! Creation of entities.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tanuki_core::Error;
 use tanuki_core::entities::{Kind, NewEntity};
+use tanuki_core::{Error, MaybeId};
 use uuid::Uuid;
 
 use super::change::FOLDER_NAME;
 use crate::Api;
 use crate::error::HandlerResult;
-use crate::extract::{Arguments, Authenticated, Fields, TextRule};
+use crate::extract::{Arguments, Authenticated, Fields, PathIds, TextRule};
 
 type Created = HandlerResult<(StatusCode, Json<Map<String, Value>>)>;
 
@@ -20,25 +21,33 @@ pub(crate) async fn create(
     kind: Kind,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<MaybeId>,
     arguments: Arguments,
 ) -> Created {
     let new = read(kind, arguments)?;
-    let row = api.core.create_entity(&caller, kind, &project, new).await?;
+    let project = project.found()?;
+    let row = api.core.create_entity(&caller, kind, project, new).await?;
     Ok((StatusCode::CREATED, Json(row)))
+}
+
+/// The ids in the path of new assets.
+#[derive(Debug, Deserialize)]
+pub(crate) struct NewAssetPath {
+    project_id: MaybeId,
+    asset_type_id: MaybeId,
 }
 
 /// `POST /data/projects/ID/asset-types/ID/assets/new`.
 pub(crate) async fn asset(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path((project, asset_type)): Path<(String, String)>,
+    PathIds(path): PathIds<NewAssetPath>,
     arguments: Arguments,
 ) -> Created {
     let new = read(Kind::Asset, arguments)?;
     let row = api
         .core
-        .create_asset(&caller, &project, &asset_type, new)
+        .create_asset(&caller, path.project_id.found()?, &path.asset_type_id, new)
         .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }

@@ -5,14 +5,16 @@ pub(crate) mod change;
 pub(crate) mod create;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde_json::{Map, Value};
+use tanuki_core::MaybeId;
 use tanuki_core::entities::Kind;
 use tanuki_core::files::FilePath;
+use uuid::Uuid;
 
 use crate::error::HandlerResult;
 use crate::extract::{
-    ActionBody, Authenticated, Body, Fields, Query, SignatureChecked, TextRule, accepted,
+    ActionBody, Authenticated, Body, Fields, PathIds, Query, SignatureChecked, TextRule, accepted,
 };
 use crate::{Api, response};
 
@@ -31,9 +33,9 @@ pub(crate) async fn of_project(
     kind: Kind,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(project): Path<String>,
+    PathIds(project): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.project_entities(&caller, kind, &project).await?).await
+    response::stream(api.core.project_entities(&caller, kind, project).await?).await
 }
 
 /// `GET /data/KIND/ID`.
@@ -41,7 +43,7 @@ pub(crate) async fn read(
     kind: Kind,
     SignatureChecked(shown): SignatureChecked,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<MaybeId>,
 ) -> HandlerResult {
     let found = api.core.authenticate_for_entity(shown, kind, &id).await;
     let (caller, approached) = accepted(found, "")?;
@@ -54,9 +56,9 @@ pub(crate) async fn task_types(
     kind: Kind,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.entity_task_types(&caller, kind, &id).await?).await
+    response::stream(api.core.entity_task_types(&caller, kind, id).await?).await
 }
 
 /// `GET /data/KIND/ID/versions`.
@@ -64,9 +66,9 @@ pub(crate) async fn versions(
     kind: Kind,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.entity_versions(&caller, kind, &id).await?).await
+    response::stream(api.core.entity_versions(&caller, kind, id).await?).await
 }
 
 /// `GET /data/KIND/ID/preview-files`.
@@ -74,18 +76,18 @@ pub(crate) async fn previews(
     kind: Kind,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    Ok(Json(api.core.entity_previews(&caller, kind, &id).await?))
+    Ok(Json(api.core.entity_previews(&caller, kind, id).await?))
 }
 
 /// `GET /data/entities/ID/news`.
 pub(crate) async fn news(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.entity_news(&caller, &id).await?).await
+    response::stream(api.core.entity_news(&caller, id).await?).await
 }
 
 impl ActionBody for FilePath {
@@ -93,7 +95,7 @@ impl ActionBody for FilePath {
 
     fn read(fields: &mut Fields) -> Self {
         Self {
-            project_id: fields.text("project_id", TextRule::FILLED),
+            project_id: fields.text("project_id", TextRule::FILLED).into(),
             path: fields.text("file_path", TextRule::FILLED),
             separator: fields.text_or("sep", "/"),
         }
@@ -114,27 +116,27 @@ pub(crate) async fn guess_from_path(
 pub(crate) async fn episode_shots(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
     Query(parameters): Query,
 ) -> HandlerResult {
-    response::stream(api.core.episode_shots(&caller, &id, &parameters).await?).await
+    response::stream(api.core.episode_shots(&caller, id, &parameters).await?).await
 }
 
 /// `GET /data/episodes/ID/edits`.
 pub(crate) async fn episode_edits(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
     Query(parameters): Query,
 ) -> HandlerResult {
-    response::stream(api.core.episode_edits(&caller, &id, &parameters).await?).await
+    response::stream(api.core.episode_edits(&caller, id, &parameters).await?).await
 }
 
 /// `GET /data/episodes/ID/sequences`.
 pub(crate) async fn episode_sequences(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<MaybeId>,
     Query(parameters): Query,
 ) -> HandlerResult {
     let sequences = api
@@ -148,26 +150,26 @@ pub(crate) async fn episode_sequences(
 pub(crate) async fn sequence_shots(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
     Query(parameters): Query,
 ) -> HandlerResult {
-    response::stream(api.core.sequence_shots(&caller, &id, &parameters).await?).await
+    response::stream(api.core.sequence_shots(&caller, id, &parameters).await?).await
 }
 
 /// `GET /data/sequences/ID/scenes`.
 pub(crate) async fn sequence_scenes(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.sequence_scenes(&caller, &id).await?).await
+    response::stream(api.core.sequence_scenes(&caller, id).await?).await
 }
 
 /// `GET /data/scenes/ID/shots`.
 pub(crate) async fn scene_shots(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    Path(id): Path<String>,
+    PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.scene_shots(&caller, &id).await?).await
+    response::stream(api.core.scene_shots(&caller, id).await?).await
 }
