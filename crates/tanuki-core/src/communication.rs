@@ -97,11 +97,11 @@ async fn may_read_attachment(reading: ReadContext<'_>) -> Result<()> {
     // Everybody with access to the project but vendors may read attachments of
     // chats.
     let message_id = id_of(row, "chat_message_id").ok_or(Error::Denied)?;
-    let (project_id, _) = threads::chat_about(database, message_id)
+    let about = threads::chat_about(database, message_id)
         .await?
         .ok_or(Error::NotFound)?;
     let access = caller
-        .require_project_access(database, Some(project_id))
+        .require_project_access(database, Some(about.project_id))
         .await?;
     access.deny_vendors()
 }

@@ -1,6 +1,6 @@
 //! Event visibility: which published events an account receives.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use tanuki_domain::Role;
@@ -130,10 +130,7 @@ impl Core {
             .filter(|hearing| hearing.is_vendor_somewhere())
             .map(|hearing| hearing.person_id)
             .collect();
-        let mut tasks: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
-        for (person, task) in access::tasks_of(self.database(), &vendors).await? {
-            tasks.entry(person).or_default().insert(task);
-        }
+        let tasks = access::tasks_of(self.database(), &vendors).await?;
         for hearing in hearings.iter_mut().flatten() {
             hearing.tasks = tasks.get(&hearing.person_id).cloned().unwrap_or_default();
         }

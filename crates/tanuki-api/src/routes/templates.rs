@@ -176,16 +176,35 @@ pub(crate) async fn add(
     Ok((StatusCode::CREATED, Json(row)))
 }
 
+/// The ids in the path of a part of a template. The second parameter has
+/// another name for each kind of part.
+#[derive(Debug, Deserialize)]
+pub(crate) struct TemplatePartPath {
+    project_template_id: MaybeId,
+    #[serde(
+        alias = "asset_type_id",
+        alias = "task_type_id",
+        alias = "task_status_id",
+        alias = "status_automation_id",
+        alias = "preview_background_file_id"
+    )]
+    target_id: MaybeId,
+}
+
 /// `DELETE /data/project-templates/ID/PARTS/ID`.
 pub(crate) async fn remove(
     part: TemplatePart,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    // The second parameter has another name for each part.
-    PathIds((template, target)): PathIds<(MaybeId, MaybeId)>,
+    PathIds(path): PathIds<TemplatePartPath>,
 ) -> HandlerResult {
     api.core
-        .remove_from_template(caller.as_admin()?, &template, part, &target)
+        .remove_from_template(
+            caller.as_admin()?,
+            &path.project_template_id,
+            part,
+            &path.target_id,
+        )
         .await?;
     Ok(response::no_content())
 }

@@ -45,6 +45,22 @@ fn check_entries(count: usize) -> Result<()> {
     Ok(())
 }
 
+/// The assets that were added to a casting and removed from it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct CastingChange<'a> {
+    pub added: &'a [Uuid],
+    pub removed: &'a [Uuid],
+}
+
+impl<'a> CastingChange<'a> {
+    fn removed(removed: &'a [Uuid]) -> Self {
+        Self {
+            added: &[],
+            removed,
+        }
+    }
+}
+
 impl Core {
     /// Replaces the castings of entities of a project, each given by the id of
     /// the entity. Requires a manager of the project or an admin.
@@ -225,7 +241,11 @@ impl Core {
                 .await?;
             made.insert(cast.asset_id, id);
         }
-        self.publish_casting(transaction, caller, stage, (added, removed))
+        let change = CastingChange {
+            added: &added,
+            removed: &removed,
+        };
+        self.publish_casting(transaction, caller, stage, change)
             .await
     }
 
@@ -256,12 +276,12 @@ impl Core {
         let id = kept.map(|link| link.id);
         self.write_link(transaction, caller, stage, &wanted, id)
             .await?;
-        let added = if link.is_some() {
-            vec![]
-        } else {
-            vec![asset_id]
+        let asset = [asset_id];
+        let change = CastingChange {
+            added: if link.is_some() { &[] } else { &asset },
+            removed: &[],
         };
-        self.publish_casting(transaction, caller, stage, (added, vec![]))
+        self.publish_casting(transaction, caller, stage, change)
             .await
     }
 
@@ -275,13 +295,13 @@ impl Core {
         link: &CastLink,
         below: bool,
     ) -> Result<()> {
-        let removed = vec![link.asset_id];
+        let removed = [link.asset_id];
         if below && stage.is(Kind::Episode) {
             self.remove_from_shots(transaction, caller, stage, &removed)
                 .await?;
         }
         breakdown::remove_links(transaction, &[link.id]).await?;
-        self.publish_casting(transaction, caller, stage, (vec![], removed))
+        self.publish_casting(transaction, caller, stage, CastingChange::removed(&removed))
             .await
     }
 
@@ -391,13 +411,17 @@ impl Core {
         episode: &Stage,
         assets: &[Uuid],
     ) -> Result<()> {
-        let links = breakdown::links_below(transaction, episode.id, assets).await?;
-        for (link, shot, asset) in links {
-            breakdown::remove_links(transaction, &[link]).await?;
-            self.recount_casting(transaction, caller, shot, episode.project_id)
+        for link in breakdown::links_below(transaction, episode.id, assets).await? {
+            breakdown::remove_links(transaction, &[link.id]).await?;
+            self.recount_casting(transaction, caller, link.shot_id, episode.project_id)
                 .await?;
             let event = self
-                .casting_event(transaction, Kind::Shot, shot, (&[], &[asset]))
+                .casting_event(
+                    transaction,
+                    Kind::Shot,
+                    link.shot_id,
+                    CastingChange::removed(&[link.asset_id]),
+                )
                 .await?
                 .in_project(Some(episode.project_id));
             self.record(transaction, event, Some(caller)).await?;
@@ -412,7 +436,7 @@ impl Core {
         transaction: &mut Transaction,
         caller: &Caller,
         stage: &Stage,
-        (added, removed): (Vec<Uuid>, Vec<Uuid>),
+        change: CastingChange<'_>,
     ) -> Result<()> {
         entities::recount_casting(transaction, stage.id, self.clock().timestamp()).await?;
         let kind = stage.kind();
@@ -421,13 +445,13 @@ impl Core {
                 .await?;
         }
         let event = self
-            .casting_event(transaction, kind, stage.id, (&added, &removed))
+            .casting_event(transaction, kind, stage.id, change)
             .await?
             .in_project(Some(stage.project_id));
         self.record(transaction, event, Some(caller)).await?;
         match stage.episode_id {
             Some(episode) if kind == Kind::Shot => {
-                self.leave_episode(transaction, caller, stage, (episode, removed))
+                self.leave_episode(transaction, caller, stage, (episode, change.removed))
                     .await
             }
             _ => Ok(()),
@@ -441,15 +465,15 @@ impl Core {
         transaction: &mut Transaction,
         caller: &Caller,
         shot: &Stage,
-        (episode, removed): (Uuid, Vec<Uuid>),
+        (episode, removed): (Uuid, &[Uuid]),
     ) -> Result<()> {
         if removed.is_empty() {
             return Ok(());
         }
-        let used = breakdown::links_below(transaction, episode, &removed).await?;
+        let used = breakdown::links_below(transaction, episode, removed).await?;
         let links = breakdown::links(&mut *transaction, episode).await?;
-        for asset in removed {
-            let is_used = used.iter().any(|(_, _, used)| *used == asset);
+        for &asset in removed {
+            let is_used = used.iter().any(|link| link.asset_id == asset);
             let link = links
                 .iter()
                 .find(|link| link.asset_id == asset && link.is_automatic && !is_used);
@@ -457,7 +481,12 @@ impl Core {
             breakdown::remove_links(transaction, &[link.id]).await?;
             entities::recount_casting(transaction, episode, self.clock().timestamp()).await?;
             let event = self
-                .casting_event(transaction, Kind::Episode, episode, (&[], &[asset]))
+                .casting_event(
+                    transaction,
+                    Kind::Episode,
+                    episode,
+                    CastingChange::removed(&[asset]),
+                )
                 .await?
                 .in_project(Some(shot.project_id));
             self.record(transaction, event, Some(caller)).await?;
@@ -474,7 +503,7 @@ impl Core {
         transaction: &mut Transaction,
         kind: Kind,
         id: Uuid,
-        (added, removed): (&[Uuid], &[Uuid]),
+        change: CastingChange<'_>,
     ) -> Result<Event> {
         // The event exists for shots, episodes and assets; other kinds use the
         // name of assets.
@@ -487,8 +516,8 @@ impl Core {
         Ok(Event::named(&format!("{name}:casting-update"))
             .with(&format!("{name}_id"), id.to_string())
             .with("nb_entities_out", count)
-            .with("added_asset_ids", texts(added))
-            .with("removed_asset_ids", texts(removed)))
+            .with("added_asset_ids", texts(change.added))
+            .with("removed_asset_ids", texts(change.removed)))
     }
 
     /// Records `asset:update`: the web client derives the list of an episode's

@@ -12,6 +12,7 @@ mod wanted;
 
 pub use asset_instances::{Instances, NewInstance};
 pub use change::CastAsset;
+pub(crate) use change::CastingChange;
 pub use lists::Castings;
 pub use sharing::Share;
 pub use wanted::Wanted;

@@ -9,6 +9,7 @@ use tanuki_store::query::entities::{self, kinds};
 use uuid::Uuid;
 
 use super::Wanted;
+use super::change::CastingChange;
 use crate::entities::Kind;
 use crate::fields::id_of;
 use crate::{Caller, Core, Result};
@@ -56,12 +57,12 @@ impl Core {
         }
         if let Some(episode) = new {
             let links = cast.values();
-            self.join_episode(transaction, caller, (episode, moved.project_id), links)
+            self.join_episode(transaction, caller, episode, moved.project_id, links)
                 .await?;
         }
         if let Some(episode) = old {
-            let assets = cast.into_keys().collect();
-            self.leave_episode(transaction, caller, &moved, (episode, assets))
+            let assets: Vec<Uuid> = cast.into_keys().collect();
+            self.leave_episode(transaction, caller, &moved, (episode, &assets))
                 .await?;
         }
         Ok(())
@@ -73,7 +74,8 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        (episode, project_id): (Uuid, Uuid),
+        episode: Uuid,
+        project_id: Uuid,
         cast: impl Iterator<Item = &CastLink> + Send,
     ) -> Result<()> {
         let known = breakdown::links(&mut *transaction, episode).await?;
@@ -90,8 +92,12 @@ impl Core {
             return Ok(());
         }
         entities::recount_casting(transaction, episode, self.clock().timestamp()).await?;
+        let change = CastingChange {
+            added: &added,
+            removed: &[],
+        };
         let event = self
-            .casting_event(transaction, Kind::Episode, episode, (&added, &[]))
+            .casting_event(transaction, Kind::Episode, episode, change)
             .await?
             .in_project(Some(project_id));
         self.record(transaction, event, Some(caller)).await?;

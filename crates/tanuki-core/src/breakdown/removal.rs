@@ -51,7 +51,7 @@ impl Core {
             .await?;
         match stage.episode_id {
             Some(episode) if Kind::of_type(&stage.type_name) == Kind::Shot => {
-                self.leave_episode(transaction, caller, &stage, (episode, left.assets))
+                self.leave_episode(transaction, caller, &stage, (episode, &left.assets))
                     .await
             }
             _ => Ok(()),

@@ -48,7 +48,7 @@ impl Core {
         let id = id_of(&comment, "id").ok_or(Error::NotFound)?;
         let mut arrivals = ReceivedFiles::default();
         let attached = self
-            .attach(&mut transaction, &mut arrivals, (id, None), uploads)
+            .attach(&mut transaction, &mut arrivals, id, None, uploads)
             .await?;
         self.commit_with(transaction, arrivals).await?;
         Ok(attached)
@@ -96,7 +96,8 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         arrivals: &mut ReceivedFiles,
-        (comment_id, reply_id): (Uuid, Option<Uuid>),
+        comment_id: Uuid,
+        reply_id: Option<Uuid>,
         uploads: Vec<Upload>,
     ) -> Result<Vec<Row>> {
         let mut attached = Vec::with_capacity(uploads.len());
@@ -189,14 +190,14 @@ impl Core {
             caller.reads_comment(database.into(), &comment).await?;
         } else {
             let message_id = id_of(&row, "chat_message_id").ok_or(Error::Denied)?;
-            let (project_id, entity_id) = threads::chat_about(database, message_id)
+            let about = threads::chat_about(database, message_id)
                 .await?
                 .ok_or(Error::NotFound)?;
             let access = caller
-                .require_project_access(database, Some(project_id))
+                .require_project_access(database, Some(about.project_id))
                 .await?;
             caller
-                .require_entity_reach(database, access, entity_id)
+                .require_entity_reach(database, access, about.entity_id)
                 .await?;
         }
         Ok(row)

@@ -58,9 +58,18 @@ pub(super) struct Link(usize);
 pub(super) struct Chain {
     steps: Vec<Step>,
     comments: Vec<Followed>,
-    /// Automations that were applied, each with the task that triggered it and
-    /// the root comment of that part of the chain.
-    applied: HashSet<(Uuid, Uuid, Link)>,
+    /// Automations that were applied, by the root comment of that part of the
+    /// chain.
+    applied: HashSet<Applied>,
+}
+
+/// An automation that was applied.
+#[derive(PartialEq, Eq, Hash)]
+struct Applied {
+    automation: Uuid,
+    /// The task that triggered it.
+    task_id: Uuid,
+    root: Link,
 }
 
 /// A comment in the chain.
@@ -118,7 +127,12 @@ impl Chain {
             }
             above = comment.cause;
         }
-        if !self.applied.insert((automation, source, root)) {
+        let applied = Applied {
+            automation,
+            task_id: source,
+            root,
+        };
+        if !self.applied.insert(applied) {
             return None;
         }
         Some(self.add(task_id, Some(cause), Some(root)))

@@ -281,7 +281,7 @@ impl Core {
             let mut answer = read::written(&mut transaction, caller, id, with_departments).await?;
             if !files.is_empty() {
                 let attached = self
-                    .attach(&mut transaction, &mut arrivals, (id, None), files)
+                    .attach(&mut transaction, &mut arrivals, id, None, files)
                     .await?;
                 answer.insert("attachment_files".into(), attached.into());
             }

@@ -18,6 +18,14 @@ pub(super) struct Mentions {
     pub departments: Vec<Uuid>,
 }
 
+/// A task whose status was changed by a comment.
+pub(super) struct StatusChange {
+    pub task_id: Uuid,
+    pub project_id: Option<Uuid>,
+    pub before: Option<Uuid>,
+    pub after: Option<Uuid>,
+}
+
 impl Core {
     /// Finds the team members of the project and the departments that a text
     /// mentions. Without a project, only departments.
@@ -106,22 +114,20 @@ impl Core {
         self.notify(transaction, &mentions, place.project_id).await
     }
 
-    /// Records `task:status-changed` after a comment changed a task's status
-    /// from `before` to `after`.
+    /// Records `task:status-changed` after a comment changed a task's status.
     pub(super) async fn publish_status_change(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
         comment: &Map<String, Value>,
-        (before, after): (Option<Uuid>, Option<Uuid>),
-        (task_id, project_id): (Uuid, Option<Uuid>),
+        change: StatusChange,
     ) -> Result<()> {
         let text = |id: Option<Uuid>| id.map(|id| id.to_string());
-        let event = crate::events::Event::about("task", "status-changed", task_id)
-            .with("new_task_status_id", text(after))
-            .with("previous_task_status_id", text(before))
+        let event = crate::events::Event::about("task", "status-changed", change.task_id)
+            .with("new_task_status_id", text(change.after))
+            .with("previous_task_status_id", text(change.before))
             .with("person_id", comment.get("person_id").cloned())
-            .in_project(project_id);
+            .in_project(change.project_id);
         self.record(transaction, event, Some(caller)).await
     }
 }

@@ -142,7 +142,7 @@ impl Core {
             ));
         }
         let id = Uuid::new_v4();
-        let values = new_preview(id, (target.id, caller.id), (revision, position))?;
+        let values = new_preview(id, target.id, caller.id, (revision, position))?;
         let defaults = self.defaults();
         previews::add_to_comment(transaction, comment_id, id, values, &defaults).await?;
         let event = Event::about("preview_file", "new", id)
@@ -225,7 +225,8 @@ impl Core {
 /// The column values of a preview whose file is not uploaded yet.
 fn new_preview(
     id: Uuid,
-    (task_id, person_id): (Uuid, Uuid),
+    task_id: Uuid,
+    person_id: Uuid,
     (revision, position): (i64, usize),
 ) -> Result<Values> {
     let mut name = Uuid::new_v4().to_string();

@@ -189,8 +189,8 @@ impl Core {
         let place = caller.require_task_access(database.into(), task_id).await?;
         let (access, project_id) = (place.access, place.task.project_id);
         let with_clients = access.is_manager() || access.is_supervisor() || access.is_client();
-        let task = (place.id, project_id);
-        let mut thread = threads::of_task(database, &ENTRY, task, with_clients).await?;
+        let mut thread =
+            threads::of_task(database, &ENTRY, place.id, project_id, with_clients).await?;
         for comment in &mut thread {
             if comment.get("editor").is_some_and(Value::is_null) {
                 comment.shift_remove("editor");

@@ -128,9 +128,8 @@ impl Core {
         let author = rows::by_id(&mut transaction, &AUTHOR, caller.id).await?;
         let mut arrivals = ReceivedFiles::default();
         if !files.is_empty() {
-            let place = (comment_id, reply.id);
             let attached = self
-                .attach_to_reply(&mut transaction, &mut arrivals, place, files)
+                .attach_to_reply(&mut transaction, &mut arrivals, comment_id, reply.id, files)
                 .await?;
             row.insert("attachment_files".into(), attached.into());
         }
@@ -143,11 +142,13 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         arrivals: &mut ReceivedFiles,
-        (comment_id, reply_id): (Uuid, Uuid),
+        comment_id: Uuid,
+        reply_id: Uuid,
         files: Vec<Upload>,
     ) -> Result<Vec<Map<String, Value>>> {
-        let place = (comment_id, Some(reply_id));
-        let mut attached = self.attach(transaction, arrivals, place, files).await?;
+        let mut attached = self
+            .attach(transaction, arrivals, comment_id, Some(reply_id), files)
+            .await?;
         for file in &mut attached {
             file.insert("reply_id".into(), reply_id.to_string().into());
         }

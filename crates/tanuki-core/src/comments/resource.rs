@@ -9,6 +9,7 @@ use tanuki_store::query::{files::previews, locks, removal, rows, tasks};
 use tanuki_store::schema::COMMENT;
 use uuid::Uuid;
 
+use super::mentions::StatusChange;
 use super::{access, read};
 use crate::events::Event;
 use crate::fields::id_of;
@@ -103,7 +104,6 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
         data,
         answer,
     } = written;
-    let status = id_of(before, "task_status_id");
     let asked = data.get("task_status_id").filter(|id| !id.is_null());
     let changed = asked.is_some() && asked != before.get("task_status_id");
     core.replace_mentions(transaction, id, answer).await?;
@@ -112,8 +112,13 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
     }
     let task_id = id_of(answer, "object_id").ok_or(Error::NotFound)?;
     let project_id = core.recount_task(transaction, caller, task_id).await?;
-    let statuses = (status, id_of(answer, "task_status_id"));
-    core.publish_status_change(transaction, caller, answer, statuses, (task_id, project_id))
+    let change = StatusChange {
+        task_id,
+        project_id,
+        before: id_of(before, "task_status_id"),
+        after: id_of(answer, "task_status_id"),
+    };
+    core.publish_status_change(transaction, caller, answer, change)
         .await
 }
 
@@ -147,14 +152,14 @@ async fn after_delete(deleting: DeleteContext<'_>) -> Result<()> {
     if before == after {
         return Ok(());
     }
-    core.publish_status_change(
-        transaction,
-        caller,
-        row,
-        (before, after),
-        (task_id, project_id),
-    )
-    .await
+    let change = StatusChange {
+        task_id,
+        project_id,
+        before,
+        after,
+    };
+    core.publish_status_change(transaction, caller, row, change)
+        .await
 }
 
 /// Adds the task's id, which the web client needs to find the comment.

@@ -25,6 +25,12 @@ const TAKEN: [&str; 7] = [
     "duration",
 ];
 
+/// The id of a preview and of its copy.
+struct CopiedPreview {
+    original: Uuid,
+    copy: Uuid,
+}
+
 impl Core {
     /// Copies the previews of the last revision of `source` to a comment on
     /// `target`. Does nothing if there are none.
@@ -42,7 +48,8 @@ impl Core {
             let copy = self
                 .attach_preview(transaction, caller, (target, comment_id), None)
                 .await?;
-            self.copy_preview(transaction, caller, (target, comment_id), (original, copy))
+            let revision = CopiedPreview { original, copy };
+            self.copy_preview(transaction, caller, (target, comment_id), revision)
                 .await?;
         }
         Ok(())
@@ -53,7 +60,7 @@ impl Core {
         transaction: &mut Transaction,
         caller: &Caller,
         (target, comment_id): (&Target, Uuid),
-        (original, copy): (Uuid, Uuid),
+        CopiedPreview { original, copy }: CopiedPreview,
     ) -> Result<()> {
         let projection = (PREVIEW_FILES.projection)(Relations::Without);
         let original = rows::by_id(&mut *transaction, projection, original)

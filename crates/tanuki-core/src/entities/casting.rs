@@ -8,6 +8,7 @@ use tanuki_store::query::entities::{self, Cast};
 use uuid::Uuid;
 
 use super::Kind;
+use crate::breakdown::CastingChange;
 use crate::events::Event;
 use crate::{Caller, Core, Result};
 
@@ -47,7 +48,7 @@ impl Core {
             let live = entities::recount_casting(transaction, stage.id, now).await?;
             if live.is_some() {
                 let event = self
-                    .casting_event(transaction, kind, stage.id, (&[], &[]))
+                    .casting_event(transaction, kind, stage.id, CastingChange::default())
                     .await?
                     .in_project(Some(stage.project_id));
                 self.record(transaction, event, Some(caller)).await?;

@@ -79,7 +79,7 @@ impl Core {
         let defaults = self.defaults();
         let type_id = entities::type_named(&mut transaction, kind.type_name(), &defaults).await?;
         let id = self
-            .insert_entity(&mut transaction, caller, (project_id, type_id), &new)
+            .insert_entity(&mut transaction, caller, project_id, type_id, &new)
             .await?;
         let text = |id: Option<Uuid>| id.map(|id| id.to_string());
         let event = Event::about(kind.table_name(), "new", id);
@@ -132,7 +132,7 @@ impl Core {
             return row(&mut transaction, Kind::Asset, id).await;
         }
         let id = self
-            .insert_entity(&mut transaction, caller, (project_id, type_id), &new)
+            .insert_entity(&mut transaction, caller, project_id, type_id, &new)
             .await?;
         let event = Event::about("asset", "new", id)
             .with("asset_type", type_id.to_string())
@@ -167,7 +167,8 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        (project_id, entity_type_id): (Uuid, Uuid),
+        project_id: Uuid,
+        entity_type_id: Uuid,
         new: &NewEntity,
     ) -> Result<Uuid> {
         let id = Uuid::new_v4();

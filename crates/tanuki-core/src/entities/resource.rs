@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
-use tanuki_store::query::entities::by_name::{self, AssetPlace};
+use tanuki_store::query::entities::by_name::{self, AssetPlace, NameScope};
 use tanuki_store::query::entities::deletion;
 use tanuki_store::query::{breakdown, entities};
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES, ENTITY_TYPE};
@@ -282,8 +282,12 @@ async fn check_name(
     }
     let name = name.as_str().ok_or_else(malformed)?;
     let (project_id, entity_type_id) = (id_in(project)?, id_in(entity_type)?);
-    let place = (project_id, entity_type_id, parent.map(id_in).transpose()?);
-    if !by_name::name_is_taken(transaction, id, name, place).await? {
+    let scope = NameScope {
+        project_id,
+        entity_type_id,
+        parent_id: parent.map(id_in).transpose()?,
+    };
+    if !by_name::name_is_taken(transaction, id, name, scope).await? {
         return Ok(());
     }
     let parent = parent.and_then(Value::as_str).unwrap_or("None");
@@ -322,7 +326,12 @@ async fn refuse_second_name(written: ChangeContext<'_>) -> Result<()> {
         let namesake = by_name::asset_named(transaction, name, place, Some(id)).await?;
         answer["canceled"] != true && namesake.is_some()
     } else {
-        by_name::name_is_taken(transaction, id, name, (project_id, entity_type_id, None)).await?
+        let scope = NameScope {
+            project_id,
+            entity_type_id,
+            parent_id: None,
+        };
+        by_name::name_is_taken(transaction, id, name, scope).await?
     };
     if is_taken {
         return Err(Error::Constraint(ConstraintViolation::Duplicate));

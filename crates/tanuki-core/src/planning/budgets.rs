@@ -259,7 +259,7 @@ impl Core {
         values.insert("id", entry_id.into());
         values.insert("budget_id", id.into());
         write::insert(&mut transaction, &BUDGET_ENTRY, values, &self.defaults()).await?;
-        let event = entry_event("create", (id, entry_id), project_id);
+        let event = entry_event("create", entry_id, id, project_id);
         self.record(&mut transaction, event, Some(production.caller))
             .await?;
         finish(transaction, entry_shape(), entry_id).await
@@ -291,7 +291,7 @@ impl Core {
         let mut values = entry_values(&fields)?;
         values.insert("updated_at", self.clock().timestamp().into());
         write::update(&mut transaction, &BUDGET_ENTRY, entry.id, values).await?;
-        let event = entry_event("update", (budget_id, entry.id), project_id);
+        let event = entry_event("update", entry.id, budget_id, project_id);
         self.record(&mut transaction, event, Some(entry.production.caller))
             .await?;
         finish(transaction, entry_shape(), entry.id).await
@@ -306,7 +306,7 @@ impl Core {
         let mut transaction = self.database().begin().await?;
         let (budget_id, project_id) = entry.locked(&mut transaction).await?;
         write::delete(&mut transaction, &BUDGET_ENTRY, entry.id).await?;
-        let event = entry_event("delete", (budget_id, entry.id), project_id);
+        let event = entry_event("delete", entry.id, budget_id, project_id);
         self.record(&mut transaction, event, Some(entry.production.caller))
             .await?;
         transaction.commit().await?;
@@ -391,8 +391,8 @@ impl ManagedProject<'_> {
     }
 }
 
-fn entry_event(action: &str, (budget_id, id): (Uuid, Uuid), project_id: Option<Uuid>) -> Event {
-    Event::about("budget_entry", action, id)
+fn entry_event(action: &str, entry_id: Uuid, budget_id: Uuid, project_id: Option<Uuid>) -> Event {
+    Event::about("budget_entry", action, entry_id)
         .with("budget_id", budget_id.to_string())
         .in_project(project_id)
 }

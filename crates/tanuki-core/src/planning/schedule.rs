@@ -101,21 +101,28 @@ impl Core {
     ) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         access.deny_guests()?;
-        let place = (project_id, task_type.hyphenated(MalformedId::InPath)?);
+        let task_type_id = task_type.hyphenated(MalformedId::InPath)?;
         let episode = episode.filter(|text| !text.is_empty());
         let episode = episode
             .map(|text| hyphenated_id(text).ok_or(MalformedId::InPath))
             .transpose()?;
-        let missing = what.missing(self.database(), place, episode).await?;
+        let missing = what
+            .missing(self.database(), project_id, task_type_id, episode)
+            .await?;
         if !missing.is_empty() {
             let mut transaction = self.database().begin().await?;
             rows::lock(&mut transaction, "project", project_id).await?;
-            let missing = what.missing(&mut transaction, place, episode).await?;
-            let items = missing.into_iter().map(|id| (place.1, Some(id))).collect();
+            let missing = what
+                .missing(&mut transaction, project_id, task_type_id, episode)
+                .await?;
+            let items = missing
+                .into_iter()
+                .map(|id| (task_type_id, Some(id)))
+                .collect();
             self.make_items(transaction, caller, project_id, items)
                 .await?;
         }
-        let items = what.items(place, episode);
+        let items = what.items(project_id, task_type_id, episode);
         Ok(self.database().stream_list(items))
     }
 

@@ -106,10 +106,7 @@ impl Core {
                 }),
             );
         }
-        let episodes: BTreeMap<Uuid, Uuid> = projects::first_episodes(database, &ids)
-            .await?
-            .into_iter()
-            .collect();
+        let episodes = projects::first_episodes(database, &ids).await?;
         for project in found {
             let Some(id) = id_of(project, "id") else {
                 continue;

@@ -130,11 +130,11 @@ impl Core {
             Some((column.name, value))
         });
         let values = values(part.links(), columns)?;
-        part.put(transaction, (id, target), values, &self.defaults())
+        part.put(transaction, id, target, values, &self.defaults())
             .await?;
         let projection = added(part);
         let row = if part.is_ordered() {
-            part.row(transaction, projection, (id, target)).await?
+            part.row(transaction, projection, id, target).await?
         } else {
             rows::by_id(transaction, projection, target).await?
         };

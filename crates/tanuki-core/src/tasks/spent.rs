@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use tanuki_domain::dates;
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{access, planning::time, rows, tasks};
+use tanuki_store::query::planning::time::{self, WorkDay};
+use tanuki_store::query::{access, rows, tasks};
 use tanuki_store::schema::TIME_SPENT;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
@@ -69,9 +70,12 @@ impl Core {
         let duration = read_duration()?;
         self.may_log(&mut transaction, caller, task_id, person.id)
             .await?;
-        let date = parse(day.date)?;
+        let spent = WorkDay {
+            task_id,
+            person_id: person.id,
+            date: parse(day.date)?,
+        };
         rows::lock(&mut transaction, "task", task_id).await?;
-        let spent = (task_id, person.id, date);
         let before = time::spent_in_day(&mut transaction, &SPENT, spent).await?;
         let (id, action) = match before {
             Some((id, before)) => {
@@ -107,20 +111,20 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        (task_id, person_id, date): (Uuid, Uuid, NaiveDate),
+        day: WorkDay,
         duration: f64,
     ) -> Result<Uuid> {
         let id = Uuid::new_v4();
         let values = Values::from([
             ("id", id.into()),
-            ("task_id", task_id.into()),
-            ("person_id", person_id.into()),
-            ("date", date.into()),
+            ("task_id", day.task_id.into()),
+            ("person_id", day.person_id.into()),
+            ("date", day.date.into()),
             ("duration", duration.into()),
         ]);
         write::insert(transaction, &TIME_SPENT, values, &self.defaults()).await?;
-        time::set_presence(transaction, person_id, self.clock().timestamp()).await?;
-        let event = Event::about("person", "update", person_id);
+        time::set_presence(transaction, day.person_id, self.clock().timestamp()).await?;
+        let event = Event::about("person", "update", day.person_id);
         self.record(transaction, event, Some(caller)).await?;
         Ok(id)
     }
@@ -142,9 +146,12 @@ impl Core {
             .ok_or(Error::NotFound)?;
         self.may_log(&mut transaction, caller, task_id, person.id)
             .await?;
-        let date = parse(day.date)?;
+        let spent = WorkDay {
+            task_id,
+            person_id: person.id,
+            date: parse(day.date)?,
+        };
         rows::lock(&mut transaction, "task", task_id).await?;
-        let spent = (task_id, person.id, date);
         let (id, _) = time::spent_in_day(&mut transaction, &SPENT, spent)
             .await?
             .ok_or(Error::NotFound)?;

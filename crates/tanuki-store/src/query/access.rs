@@ -1,7 +1,7 @@
 //! Queries for permission checks: team membership, roles in projects and task
 //! assignments.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement};
 use tanuki_domain::Role;
@@ -140,9 +140,12 @@ pub async fn memberships_of(
     Ok(found)
 }
 
-/// Returns the task assignments of several people, as pairs of person id and
-/// task id.
-pub async fn tasks_of(database: &Database, people: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+/// Returns the ids of the tasks that are assigned to several people, by the id
+/// of the person.
+pub async fn tasks_of(
+    database: &Database,
+    people: &[Uuid],
+) -> Result<HashMap<Uuid, BTreeSet<Uuid>>> {
     let theirs = |some: &[Uuid]| {
         let mut select = Query::select();
         select
@@ -151,11 +154,16 @@ pub async fn tasks_of(database: &Database, people: &[Uuid]) -> Result<Vec<(Uuid,
             .and_where(Expr::col("person_id").is_in(some.iter().copied()));
         select
     };
-    Executor::from(database)
+    let assignments: Vec<(Uuid, Uuid)> = Executor::from(database)
         .fetch_in_batches(people, theirs, |row| {
             Ok((row.get("person_id")?, row.get("task_id")?))
         })
-        .await
+        .await?;
+    let mut tasks: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
+    for (person, task) in assignments {
+        tasks.entry(person).or_default().insert(task);
+    }
+    Ok(tasks)
 }
 
 /// Subquery: the ids of the projects whose team the person is in.

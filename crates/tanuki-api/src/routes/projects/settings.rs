@@ -192,16 +192,31 @@ pub(crate) async fn allow_to_clients(
     Ok(Json(link.await?))
 }
 
+/// The ids in the path of something that a project uses. The second parameter
+/// has another name for each setting.
+#[derive(Debug, Deserialize)]
+pub(crate) struct SettingPath {
+    project_id: Uuid,
+    #[serde(
+        alias = "person_id",
+        alias = "asset_type_id",
+        alias = "task_type_id",
+        alias = "task_status_id",
+        alias = "status_automation_id",
+        alias = "preview_background_file_id"
+    )]
+    target_id: MaybeId,
+}
+
 /// `DELETE …/settings/SETTING/ID`, and `DELETE /data/projects/ID/team/ID`.
 pub(crate) async fn remove(
     setting: Setting,
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    // The second parameter has another name for each setting.
-    PathIds((project_id, id)): PathIds<(Uuid, MaybeId)>,
+    PathIds(path): PathIds<SettingPath>,
 ) -> HandlerResult {
     api.core
-        .remove_setting(&caller, project_id, setting, &id)
+        .remove_setting(&caller, path.project_id, setting, &path.target_id)
         .await?;
     Ok(response::no_content())
 }

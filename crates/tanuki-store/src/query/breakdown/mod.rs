@@ -217,13 +217,21 @@ pub async fn remove_links(transaction: &mut Transaction, ids: &[Uuid]) -> Result
     Ok(())
 }
 
+/// A casting link of a shot.
+#[derive(Debug, Clone, Copy)]
+pub struct ShotLink {
+    pub id: Uuid,
+    pub shot_id: Uuid,
+    pub asset_id: Uuid,
+}
+
 /// Returns the casting links of the episode's shots to any of the assets,
-/// ordered by asset: the ids of link, shot and asset.
+/// ordered by asset.
 pub async fn links_below(
     transaction: &mut Transaction,
     episode_id: Uuid,
     asset_ids: &[Uuid],
-) -> Result<Vec<(Uuid, Uuid, Uuid)>> {
+) -> Result<Vec<ShotLink>> {
     let mut shots = Query::select();
     shots
         .column(("entity", "id"))
@@ -242,11 +250,11 @@ pub async fn links_below(
         .order_by("entity_out_id", Order::Asc);
     transaction
         .fetch(&select, |row| {
-            Ok((
-                row.get("id")?,
-                row.get("entity_in_id")?,
-                row.get("entity_out_id")?,
-            ))
+            Ok(ShotLink {
+                id: row.get("id")?,
+                shot_id: row.get("entity_in_id")?,
+                asset_id: row.get("entity_out_id")?,
+            })
         })
         .await
 }

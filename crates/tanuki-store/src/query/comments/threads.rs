@@ -56,7 +56,8 @@ pub fn not_by_clients(project_id: Uuid) -> Filter {
 pub async fn of_task(
     database: &Database,
     projection: &Projection,
-    (task_id, project_id): (Uuid, Option<Uuid>),
+    task_id: Uuid,
+    project_id: Option<Uuid>,
     with_clients: bool,
 ) -> Result<Vec<Map<String, Value>>> {
     let mut select = projection.select(database.dialect());
@@ -219,12 +220,18 @@ pub async fn toggle_acknowledgement(
     Ok(true)
 }
 
-/// Returns the project id and entity id of the chat that a message belongs to,
-/// or `None`.
+/// The entity that a chat is about.
+#[derive(Debug, Clone, Copy)]
+pub struct ChatSubject {
+    pub project_id: Uuid,
+    pub entity_id: Uuid,
+}
+
+/// Returns what the chat that a message belongs to is about, or `None`.
 pub async fn chat_about(
     connection: impl Connection,
     message_id: Uuid,
-) -> Result<Option<(Uuid, Uuid)>> {
+) -> Result<Option<ChatSubject>> {
     let mut select = Query::select();
     select
         .columns([("entity", "project_id"), ("entity", "id")])
@@ -233,6 +240,11 @@ pub async fn chat_about(
         .inner_join_to(fk::CHAT_OBJECT)
         .and_where(Expr::col(("chat_message", "id")).eq(message_id));
     connection
-        .fetch_one(&select, |row| Ok((row.get("project_id")?, row.get("id")?)))
+        .fetch_one(&select, |row| {
+            Ok(ChatSubject {
+                project_id: row.get("project_id")?,
+                entity_id: row.get("id")?,
+            })
+        })
         .await
 }

@@ -25,20 +25,28 @@ pub async fn type_is_taken(
     Ok(namesake.is_some())
 }
 
+/// The scope in which the name of an entity that is no asset is unique.
+#[derive(Debug, Clone, Copy)]
+pub struct NameScope {
+    pub project_id: Uuid,
+    pub entity_type_id: Uuid,
+    pub parent_id: Option<Uuid>,
+}
+
 /// Returns whether an entity other than `except` has the same name, project,
 /// entity type and parent.
 pub async fn name_is_taken(
     transaction: &mut Transaction,
     except: Uuid,
     name: &str,
-    (project_id, entity_type_id, parent_id): (Uuid, Uuid, Option<Uuid>),
+    scope: NameScope,
 ) -> Result<bool> {
     let same = Cond::all()
         .add(Expr::col("name").eq(name))
-        .add(Expr::col("project_id").eq(project_id))
-        .add(Expr::col("entity_type_id").eq(entity_type_id))
+        .add(Expr::col("project_id").eq(scope.project_id))
+        .add(Expr::col("entity_type_id").eq(scope.entity_type_id))
         .add(Expr::col("id").ne(except))
-        .add(match parent_id {
+        .add(match scope.parent_id {
             Some(id) => Expr::col("parent_id").eq(id),
             None => Expr::col("parent_id").is_null(),
         });

@@ -80,7 +80,8 @@ impl ScheduledTable {
     /// names. JSON: [`OF_OBJECT`].
     pub fn items(
         self,
-        (project_id, task_type_id): (Uuid, Uuid),
+        project_id: Uuid,
+        task_type_id: Uuid,
         episode_id: Option<Uuid>,
     ) -> ListQuery {
         let mut objects = Query::select();
@@ -108,7 +109,8 @@ impl ScheduledTable {
     pub async fn missing(
         self,
         connection: impl Connection,
-        (project_id, task_type_id): (Uuid, Uuid),
+        project_id: Uuid,
+        task_type_id: Uuid,
         episode_id: Option<Uuid>,
     ) -> Result<Vec<Uuid>> {
         let mut items = Query::select();

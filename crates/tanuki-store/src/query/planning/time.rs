@@ -76,20 +76,28 @@ pub fn days_off(
         .into()
 }
 
+/// A day on which a person worked on a task.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkDay {
+    pub task_id: Uuid,
+    pub person_id: Uuid,
+    pub date: NaiveDate,
+}
+
 /// Returns the id and duration, in minutes, of the time that a person spent on
 /// a task on a day, or `None`.
 pub async fn spent_in_day(
     transaction: &mut Transaction,
     projection: &Projection,
-    (task_id, person_id, date): (Uuid, Uuid, NaiveDate),
+    day: WorkDay,
 ) -> Result<Option<(Uuid, f64)>> {
     let mut select = Query::select();
     select
         .columns(["id", "duration"])
         .from(projection.table.name)
-        .and_where(Expr::col("task_id").eq(task_id))
-        .and_where(Expr::col("person_id").eq(person_id))
-        .and_where(Expr::col("date").eq(date));
+        .and_where(Expr::col("task_id").eq(day.task_id))
+        .and_where(Expr::col("person_id").eq(day.person_id))
+        .and_where(Expr::col("date").eq(day.date));
     transaction
         .fetch_one(&select, |row| Ok((row.get("id")?, row.get("duration")?)))
         .await

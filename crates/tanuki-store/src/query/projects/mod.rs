@@ -5,6 +5,8 @@ pub mod links;
 pub mod template_links;
 pub mod templates;
 
+use std::collections::BTreeMap;
+
 use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use tanuki_domain::Role;
 use uuid::Uuid;
@@ -329,10 +331,13 @@ pub fn descriptors_in(scope: &DescriptorScope) -> Filter {
     })
 }
 
-/// Returns the ids of the projects, each with the episode that the web client
-/// opens first: the first one by name with the status `running`, or else the
-/// first by name.
-pub async fn first_episodes(database: &Database, projects: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+/// Returns the episode of each project that the web client opens first, by the
+/// id of the project: the first one by name with the status `running`, or else
+/// the first by name.
+pub async fn first_episodes(
+    database: &Database,
+    projects: &[Uuid],
+) -> Result<BTreeMap<Uuid, Uuid>> {
     let mut episode_type = Query::select();
     episode_type
         .column("id")
@@ -350,9 +355,12 @@ pub async fn first_episodes(database: &Database, projects: &[Uuid]) -> Result<Ve
         .order_by("project_id", Order::Asc)
         .order_by_expr(running.into(), Order::Asc)
         .order_by("name", Order::Asc);
-    let mut first: Vec<(Uuid, Uuid)> = database
+    let episodes: Vec<(Uuid, Uuid)> = database
         .fetch(&select, |row| Ok((row.get("project_id")?, row.get("id")?)))
         .await?;
-    first.dedup_by_key(|(project, _)| *project);
+    let mut first = BTreeMap::new();
+    for (project, episode) in episodes {
+        first.entry(project).or_insert(episode);
+    }
     Ok(first)
 }

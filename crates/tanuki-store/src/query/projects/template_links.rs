@@ -112,7 +112,8 @@ impl TemplatePart {
     pub async fn put(
         self,
         transaction: &mut Transaction,
-        (template, target): (Uuid, Uuid),
+        template: Uuid,
+        target: Uuid,
         mut values: Values,
         defaults: &Defaults<'_>,
     ) -> Result<()> {
@@ -147,7 +148,8 @@ impl TemplatePart {
         self,
         transaction: &mut Transaction,
         projection: &Projection,
-        (template, target): (Uuid, Uuid),
+        template: Uuid,
+        target: Uuid,
     ) -> Result<Option<Map<String, Value>>> {
         let mut select = projection.select(transaction.dialect());
         select.cond_where(self.link(template, target));
