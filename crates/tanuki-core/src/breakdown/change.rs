@@ -1,4 +1,4 @@
-//! Changing castings: the casting links and the data derived from them.
+//! Changing castings: the casting links of an entity.
 //!
 //! Every function that changes castings first locks the episodes, shots and
 //! their tasks, in the order of [`locks`](tanuki_store::query::locks), so that
@@ -6,17 +6,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tanuki_store::query::breakdown::{self, CastLink, Stage};
-use tanuki_store::query::{entities, rows};
+use tanuki_store::query::rows;
 use tanuki_store::schema::ENTITY;
 use tanuki_store::view::breakdown as projections;
 use tanuki_store::{Transaction, Value as Stored};
 use uuid::Uuid;
 
 use super::Wanted;
-use crate::access::ensure;
-use crate::entities::Kind;
+use super::stages::{OfKind, stages};
+use crate::entities::{CastingChange, Kind};
 use crate::events::Event;
 use crate::fields::check_changes;
 use crate::resource::require_in_project;
@@ -43,22 +43,6 @@ fn check_entries(count: usize) -> Result<()> {
         )));
     }
     Ok(())
-}
-
-/// The assets that were added to a casting and removed from it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct CastingChange<'a> {
-    pub added: &'a [Uuid],
-    pub removed: &'a [Uuid],
-}
-
-impl<'a> CastingChange<'a> {
-    fn removed(removed: &'a [Uuid]) -> Self {
-        Self {
-            added: &[],
-            removed,
-        }
-    }
 }
 
 impl Core {
@@ -350,7 +334,7 @@ impl Core {
         Ok(id)
     }
 
-    async fn insert_link(
+    pub(super) async fn insert_link(
         &self,
         transaction: &mut Transaction,
         entity_id: Uuid,
@@ -366,224 +350,6 @@ impl Core {
         ];
         let defaults = self.defaults();
         Ok(breakdown::add_link(transaction, entity_id, values.into(), &defaults).await?)
-    }
-
-    /// Casts an asset in an episode because one of its shots casts it.
-    pub(super) async fn insert_automatic_link(
-        &self,
-        transaction: &mut Transaction,
-        episode: Uuid,
-        wanted: &Wanted,
-    ) -> Result<Uuid> {
-        let data = Some(json!({"auto": true}));
-        self.insert_link(transaction, episode, wanted, 1_i64.into(), data)
-            .await
-    }
-
-    /// Casts an asset that is added to a shot in the shot's episode too, unless
-    /// it is cast there already. The link is marked `auto` in its `data`.
-    async fn cast_in_episode(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        stage: &Stage,
-        wanted: &Wanted,
-    ) -> Result<()> {
-        let Some(episode) = stage.episode_id.filter(|_| stage.is(Kind::Shot)) else {
-            return Ok(());
-        };
-        let links = breakdown::links(&mut *transaction, episode).await?;
-        if links.iter().any(|link| link.asset_id == wanted.asset_id) {
-            return Ok(());
-        }
-        self.insert_automatic_link(transaction, episode, wanted)
-            .await?;
-        entities::recount_casting(transaction, episode, self.clock().timestamp()).await?;
-        self.publish_asset(transaction, caller, stage.project_id, wanted.asset_id)
-            .await
-    }
-
-    /// Removes assets from the shots of an episode that they were removed from.
-    async fn remove_from_shots(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        episode: &Stage,
-        assets: &[Uuid],
-    ) -> Result<()> {
-        for link in breakdown::links_below(transaction, episode.id, assets).await? {
-            breakdown::remove_links(transaction, &[link.id]).await?;
-            self.recount_casting(transaction, caller, link.shot_id, episode.project_id)
-                .await?;
-            let event = self
-                .casting_event(
-                    transaction,
-                    Kind::Shot,
-                    link.shot_id,
-                    CastingChange::removed(&[link.asset_id]),
-                )
-                .await?
-                .in_project(Some(episode.project_id));
-            self.record(transaction, event, Some(caller)).await?;
-        }
-        Ok(())
-    }
-
-    /// Updates the counts that depend on a casting, records the event of its
-    /// change, and removes automatic links from the episode of a shot.
-    async fn publish_casting(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        stage: &Stage,
-        change: CastingChange<'_>,
-    ) -> Result<()> {
-        entities::recount_casting(transaction, stage.id, self.clock().timestamp()).await?;
-        let kind = stage.kind();
-        if kind == Kind::Shot {
-            self.recount_casting(transaction, caller, stage.id, stage.project_id)
-                .await?;
-        }
-        let event = self
-            .casting_event(transaction, kind, stage.id, change)
-            .await?
-            .in_project(Some(stage.project_id));
-        self.record(transaction, event, Some(caller)).await?;
-        match stage.episode_id {
-            Some(episode) if kind == Kind::Shot => {
-                self.leave_episode(transaction, caller, stage, (episode, change.removed))
-                    .await
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Removes from an episode those assets that none of its shots casts any
-    /// more, unless they were cast in the episode by hand.
-    pub(super) async fn leave_episode(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        shot: &Stage,
-        (episode, removed): (Uuid, &[Uuid]),
-    ) -> Result<()> {
-        if removed.is_empty() {
-            return Ok(());
-        }
-        let used = breakdown::links_below(transaction, episode, removed).await?;
-        let links = breakdown::links(&mut *transaction, episode).await?;
-        for &asset in removed {
-            let is_used = used.iter().any(|link| link.asset_id == asset);
-            let link = links
-                .iter()
-                .find(|link| link.asset_id == asset && link.is_automatic && !is_used);
-            let Some(link) = link else { continue };
-            breakdown::remove_links(transaction, &[link.id]).await?;
-            entities::recount_casting(transaction, episode, self.clock().timestamp()).await?;
-            let event = self
-                .casting_event(
-                    transaction,
-                    Kind::Episode,
-                    episode,
-                    CastingChange::removed(&[asset]),
-                )
-                .await?
-                .in_project(Some(shot.project_id));
-            self.record(transaction, event, Some(caller)).await?;
-            self.publish_asset(transaction, caller, shot.project_id, asset)
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// Returns the event of a changed casting (`shot:casting-update`) with the
-    /// ids of the added and removed assets and their new number.
-    pub(crate) async fn casting_event(
-        &self,
-        transaction: &mut Transaction,
-        kind: Kind,
-        id: Uuid,
-        change: CastingChange<'_>,
-    ) -> Result<Event> {
-        // The event exists for shots, episodes and assets; other kinds use the
-        // name of assets.
-        let name = match kind {
-            Kind::Shot | Kind::Episode => kind.table_name(),
-            _ => Kind::Asset.table_name(),
-        };
-        let texts = |ids: &[Uuid]| -> Vec<String> { ids.iter().map(Uuid::to_string).collect() };
-        let count = breakdown::count(transaction, id).await?;
-        Ok(Event::named(&format!("{name}:casting-update"))
-            .with(&format!("{name}_id"), id.to_string())
-            .with("nb_entities_out", count)
-            .with("added_asset_ids", texts(change.added))
-            .with("removed_asset_ids", texts(change.removed)))
-    }
-
-    /// Records `asset:update`: the web client derives the list of an episode's
-    /// assets from the episode's casting.
-    pub(super) async fn publish_asset(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        project_id: Uuid,
-        asset_id: Uuid,
-    ) -> Result<()> {
-        let event = Event::about("asset", "update", asset_id).in_project(Some(project_id));
-        self.record(transaction, event, Some(caller)).await
-    }
-}
-
-trait OfKind {
-    fn kind(&self) -> Kind;
-    fn is(&self, kind: Kind) -> bool;
-}
-
-impl OfKind for Stage {
-    fn kind(&self) -> Kind {
-        Kind::of_type(&self.type_name)
-    }
-
-    fn is(&self, kind: Kind) -> bool {
-        self.kind() == kind
-    }
-}
-
-/// Loads entities of a project and locks them with their episodes and tasks;
-/// for episodes, their shots are locked too.
-///
-/// # Errors
-///
-/// `NotFound` if an entity does not exist, `Denied` if one belongs to another
-/// project.
-async fn stages(
-    transaction: &mut Transaction,
-    ids: &[Uuid],
-    project_id: Uuid,
-) -> Result<Vec<Stage>> {
-    let mut stages = breakdown::stages(&mut *transaction, ids).await?;
-    if stages.len() < ids.len() {
-        return Err(Error::NotFound);
-    }
-    ensure(stages.iter().all(|stage| stage.project_id == project_id))?;
-    let episodes = |stages: &[Stage]| -> Vec<Option<Uuid>> {
-        stages.iter().map(|stage| stage.episode_id).collect()
-    };
-    loop {
-        let touched = stages.iter().filter_map(|stage| stage.episode_id);
-        let touched: Vec<Uuid> = touched.chain(ids.iter().copied()).collect();
-        let are_episodes = stages.iter().filter(|stage| stage.is(Kind::Episode));
-        let with_shots: Vec<Uuid> = are_episodes.map(|stage| stage.id).collect();
-        breakdown::lock_with_shots(transaction, &touched, &with_shots).await?;
-        // Locked entities are not moved any more, but may have been before.
-        let locked = breakdown::stages(&mut *transaction, ids).await?;
-        if locked.len() < ids.len() {
-            return Err(Error::NotFound);
-        }
-        if episodes(&locked) == episodes(&stages) {
-            return Ok(locked);
-        }
-        stages = locked;
     }
 }
 

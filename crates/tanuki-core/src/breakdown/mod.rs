@@ -3,16 +3,18 @@
 
 mod asset_instances;
 mod change;
+mod episodes;
+mod events;
 mod links;
 mod lists;
 mod moves;
 mod removal;
 mod sharing;
+mod stages;
 mod wanted;
 
 pub use asset_instances::{Instances, NewInstance};
 pub use change::CastAsset;
-pub(crate) use change::CastingChange;
 pub use lists::Castings;
 pub use sharing::Share;
 pub use wanted::Wanted;

@@ -9,8 +9,7 @@ use tanuki_store::query::entities::{self, kinds};
 use uuid::Uuid;
 
 use super::Wanted;
-use super::change::CastingChange;
-use crate::entities::Kind;
+use crate::entities::{CastingChange, Kind};
 use crate::fields::id_of;
 use crate::{Caller, Core, Result};
 

@@ -8,9 +8,25 @@ use tanuki_store::query::entities::{self, Cast};
 use uuid::Uuid;
 
 use super::Kind;
-use crate::breakdown::CastingChange;
 use crate::events::Event;
 use crate::{Caller, Core, Result};
+
+/// The assets that were added to a casting and removed from it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct CastingChange<'a> {
+    pub added: &'a [Uuid],
+    pub removed: &'a [Uuid],
+}
+
+impl<'a> CastingChange<'a> {
+    /// A change that only removes assets.
+    pub fn removed(removed: &'a [Uuid]) -> Self {
+        Self {
+            added: &[],
+            removed,
+        }
+    }
+}
 
 impl Core {
     /// Recounts every casting that contains an asset. Locks the entities and

@@ -3,11 +3,13 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use tanuki_store::Connection;
+use tanuki_store::query::entities;
 use tanuki_store::query::entities::kinds::{self, EntityFacts, EntityForCaller};
 use uuid::Uuid;
 
 use super::Kind;
 use crate::access::{ProjectAccess, ensure};
+use crate::fields::id_of;
 use crate::{AuthError, Caller, Core, Error, MaybeId, Result, VerifiedToken};
 
 /// An entity with the caller's access to its project. No permission has been
@@ -199,4 +201,13 @@ pub(crate) async fn load_unchecked(
     let met = kinds::entity_facts(connection, caller.id, kind.is(), id).await?;
     let met = met.ok_or(Error::NotFound)?;
     Ok(UncheckedEntity::new(caller, kind, id, met))
+}
+
+/// Returns the kind of an entity from its row.
+pub(super) async fn kind_of(connection: impl Connection, row: &Map<String, Value>) -> Result<Kind> {
+    let name = match id_of(row, "entity_type_id") {
+        Some(id) => entities::type_name(connection, id).await?,
+        None => None,
+    };
+    Ok(Kind::of_type(&name.unwrap_or_default()))
 }

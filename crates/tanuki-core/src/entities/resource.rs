@@ -1,18 +1,18 @@
-//! The resources `/data/entities`, `/data/entity-types`, `/data/entity-links`
-//! and `/data/asset-instances`.
+//! The resources `/data/entities`, `/data/entity-links` and
+//! `/data/asset-instances`.
 
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
-use tanuki_store::query::entities::by_name::{self, AssetPlace, NameScope};
 use tanuki_store::query::entities::deletion;
 use tanuki_store::query::{breakdown, entities};
-use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES, ENTITY_TYPE};
-use tanuki_store::{Connection, Executor, Filter, Transaction};
+use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES};
+use tanuki_store::{Executor, Filter, Transaction};
 use uuid::Uuid;
 
-use super::Kind;
+use super::load::kind_of;
+use super::unique_names::{check_name, refuse_second_name};
 use crate::access::{ProjectAccess, ensure, managers_create};
 use crate::events::Event;
 use crate::fields::id_of;
@@ -21,7 +21,7 @@ use crate::resource::{
     Action, ChangeContext, CreateContext, DeleteContext, EventContext, ReadContext, Relations,
     Resource, UpdateContext, full_projection, ready,
 };
-use crate::{Caller, ConstraintViolation, Error, Result};
+use crate::{Caller, Error, Result};
 
 /// `/data/entities`. Lists are limited to the projects of the caller. Managers
 /// of the project create, update and delete; the creator of an entity may
@@ -243,102 +243,6 @@ pub(super) async fn check_parent(
     ))
 }
 
-/// Checks that the name remains unique among the entities of one type and
-/// parent. The unique constraint of the database does not apply to rows without
-/// a parent, since SQL treats nulls as distinct.
-async fn check_name(
-    transaction: &mut Transaction,
-    id: Uuid,
-    row: &Map<String, Value>,
-    data: &Map<String, Value>,
-) -> Result<()> {
-    let after = |field: &str| data.get(field).or_else(|| row.get(field));
-    let parent = after("parent_id").filter(|id| !id.is_null() && **id != "" && **id != "null");
-    let before = row.get("parent_id").filter(|id| !id.is_null());
-    let is_moved = ["name", "project_id", "entity_type_id"]
-        .iter()
-        .any(|field| after(field) != row.get(*field))
-        || parent != before;
-    if !is_moved {
-        return Ok(());
-    }
-    let malformed = || Error::Constraint(ConstraintViolation::Format);
-    let id_in = |json: &Value| {
-        let text = json.as_str().ok_or_else(malformed)?;
-        Uuid::try_parse(text).map_err(|_| malformed())
-    };
-    let (Some(name), Some(project), Some(entity_type)) =
-        (after("name"), after("project_id"), after("entity_type_id"))
-    else {
-        return Ok(());
-    };
-    if [name, project, entity_type]
-        .iter()
-        .any(|value| value.is_null())
-    {
-        // Null is not equal to anything, so that the name cannot be a
-        // duplicate.
-        return Ok(());
-    }
-    let name = name.as_str().ok_or_else(malformed)?;
-    let (project_id, entity_type_id) = (id_in(project)?, id_in(entity_type)?);
-    let scope = NameScope {
-        project_id,
-        entity_type_id,
-        parent_id: parent.map(id_in).transpose()?,
-    };
-    if !by_name::name_is_taken(transaction, id, name, scope).await? {
-        return Ok(());
-    }
-    let parent = parent.and_then(Value::as_str).unwrap_or("None");
-    Err(Error::invalid(format!(
-        "An entity with name '{name}', project_id '{project_id}', entity_type_id \
-         '{entity_type_id}', and parent_id '{parent}' already exists. The combination of these \
-         fields must be unique."
-    )))
-}
-
-/// Refuses a second entity of the same name, type and project without a parent.
-/// The unique constraint of the database does not apply to these, since SQL
-/// treats nulls as distinct.
-async fn refuse_second_name(written: ChangeContext<'_>) -> Result<()> {
-    let ChangeContext {
-        transaction,
-        id,
-        answer,
-        ..
-    } = written;
-    let parent_id = id_of(answer, "parent_id");
-    let (Some(project_id), Some(entity_type_id), Some(name), None) = (
-        id_of(answer, "project_id"),
-        id_of(answer, "entity_type_id"),
-        answer.get("name").and_then(Value::as_str),
-        parent_id,
-    ) else {
-        return Ok(());
-    };
-    let is_taken = if kind_of(&mut *transaction, answer).await? == Kind::Asset {
-        let place = AssetPlace {
-            project_id,
-            entity_type_id,
-            source_id: id_of(answer, "source_id"),
-        };
-        let namesake = by_name::asset_named(transaction, name, place, Some(id)).await?;
-        answer["canceled"] != true && namesake.is_some()
-    } else {
-        let scope = NameScope {
-            project_id,
-            entity_type_id,
-            parent_id: None,
-        };
-        by_name::name_is_taken(transaction, id, name, scope).await?
-    };
-    if is_taken {
-        return Err(Error::Constraint(ConstraintViolation::Duplicate));
-    }
-    Ok(())
-}
-
 /// Stores a version of a changed shot. Recounts castings if `ready_for` or
 /// `canceled` of an asset has changed, or any entity was restored.
 async fn after_update(written: ChangeContext<'_>) -> Result<()> {
@@ -452,72 +356,6 @@ async fn event(happened: EventContext<'_>) -> Result<Event> {
     } = happened;
     let kind = kind_of(transaction, row).await?;
     Ok(Event::about(kind.table_name(), action.as_str(), id).in_project(id_of(row, "project_id")))
-}
-
-async fn kind_of(connection: impl Connection, row: &Map<String, Value>) -> Result<Kind> {
-    let name = match id_of(row, "entity_type_id") {
-        Some(id) => entities::type_name(connection, id).await?,
-        None => None,
-    };
-    Ok(Kind::of_type(&name.unwrap_or_default()))
-}
-
-/// `/data/entity-types`: asset types and the types of the other kinds. Readable
-/// by every caller, changed by admins.
-pub static ENTITY_TYPES: Resource = Resource {
-    relations_on_update: Relations::With,
-    unique_columns: &["name"],
-    before_create: |creating| Box::pin(refuse_second_type(creating)),
-    after_create: |written| Box::pin(refuse_simultaneous_type(written)),
-    after_update: |ChangeContext { answer, .. }| {
-        // The last key, as Zou appends it to the serialized row.
-        if let Some(types) = answer.shift_remove("task_types") {
-            answer.insert("task_types".into(), types);
-        }
-        ready(Ok(()))
-    },
-    event: |happened| {
-        ready(Ok(Event::about(
-            "asset_type",
-            happened.action.as_str(),
-            happened.id,
-        )))
-    },
-    ..Resource::open_to_all(&ENTITY_TYPE, full_projection!(&ENTITY_TYPE))
-};
-
-/// Refuses a type whose name exists already, compared case-insensitively.
-async fn refuse_second_type(creating: CreateContext<'_>) -> Result<()> {
-    let name = match creating.data.get("name") {
-        None => "",
-        Some(Value::String(name)) => name,
-        Some(Value::Null) => return Ok(()),
-        Some(_) => return Err(Error::Constraint(ConstraintViolation::Format)),
-    };
-    let namesake = by_name::type_alike(creating.core.database(), name).await?;
-    refuse_type(namesake.is_some())
-}
-
-/// Refuses the second of two concurrent requests that create a type of the same
-/// name. Names are compared case-insensitively.
-async fn refuse_simultaneous_type(written: ChangeContext<'_>) -> Result<()> {
-    let ChangeContext {
-        transaction,
-        id,
-        answer,
-        ..
-    } = written;
-    let Some(name) = answer.get("name").and_then(Value::as_str) else {
-        return Ok(());
-    };
-    refuse_type(by_name::type_is_taken(transaction, name, id).await?)
-}
-
-fn refuse_type(is_taken: bool) -> Result<()> {
-    if is_taken {
-        return Err(Error::invalid("Entity type with this name already exists"));
-    }
-    Ok(())
 }
 
 /// `/data/entity-links`: casting links.
