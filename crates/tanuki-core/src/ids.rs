@@ -68,7 +68,7 @@ impl MaybeId {
     }
 }
 
-/// Parses an id in a parameter or value, whatever its form.
+/// Parses an id in a query parameter, whatever its form.
 ///
 /// # Errors
 /// [`Error::NotFound`] if it is malformed.

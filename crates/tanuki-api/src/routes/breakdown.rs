@@ -64,7 +64,7 @@ pub(crate) async fn update_many(
     let castings = body.as_object().and_then(|castings| {
         let castings = castings.iter();
         castings
-            .map(|(id, casting)| Some((id.clone().into(), casting.as_array()?.as_slice())))
+            .map(|(id, casting)| Some((MaybeId::from(id.clone()), casting.as_array()?.as_slice())))
             .collect::<Option<Vec<_>>>()
     });
     let Some(castings) = castings else {

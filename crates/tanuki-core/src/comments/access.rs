@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use crate::access::{ProjectAccess, TaskAccess, ensure};
 use crate::fields::id_of;
-use crate::ids::parse_id;
 use crate::resource::{DeleteContext, UpdateContext};
 use crate::{Caller, Error, Result};
 
@@ -120,8 +119,8 @@ pub(super) async fn may_update(updating: UpdateContext<'_>) -> Result<()> {
     if !access.is_artist() && !access.is_client() {
         return Ok(());
     }
-    let text = status.as_str().ok_or(Error::NotFound)?;
-    may_set_status(transaction, *access, parse_id(text)?, task.project_id).await
+    let status_id = id_of(data, "task_status_id").ok_or(Error::NotFound)?;
+    may_set_status(transaction, *access, status_id, task.project_id).await
 }
 
 fn is_same_id(one: &Value, other: Option<&Value>) -> bool {

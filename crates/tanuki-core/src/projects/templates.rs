@@ -15,7 +15,7 @@ use crate::access::ensure;
 use crate::events::Event;
 use crate::fields::is_truthy;
 use crate::resource::{CreateContext, Relations, Resource, UpdateContext, full_projection, ready};
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
 
 /// Columns that a project copies from its template.
 pub(super) const SETTINGS: [&str; 19] = [
@@ -146,18 +146,19 @@ impl Core {
     ) -> Result<()> {
         let text = |key: &str| field.get(key).and_then(Value::as_str).unwrap_or_default();
         let (name, entity_type) = (text("name"), text("entity_type"));
-        let task_type_id = field.get("task_type_id").and_then(Value::as_str);
+        let task_type = field.get("task_type_id").and_then(Value::as_str);
+        let task_type = task_type.map(|id| MaybeId::from(id.to_owned()));
         let is_whole = !name.is_empty() && !entity_type.is_empty();
-        if !is_whole || (entity_type == "Task" && task_type_id.is_none()) {
+        if !is_whole || (entity_type == "Task" && task_type.is_none()) {
             return Ok(());
         }
-        let task_type = task_type_id.and_then(|id| Uuid::try_parse(id).ok());
-        if descriptors::exists(transaction, project_id, (entity_type, name), task_type).await? {
+        let task_type_id = task_type.as_ref().and_then(MaybeId::id);
+        if descriptors::exists(transaction, project_id, (entity_type, name), task_type_id).await? {
             return Ok(());
         }
         let new = NewDescriptor {
             entity_type,
-            task_type_id,
+            task_type_id: task_type.as_ref(),
             details: &DescriptorDetails::of(field),
         };
         self.add_descriptor(transaction, caller, project_id, &new)

@@ -49,7 +49,7 @@ pub(crate) async fn read(
 pub(crate) struct MetadataDescriptor {
     entity_type: String,
     /// Validated, but not used for a descriptor of all projects.
-    task_type: Option<String>,
+    task_type: Option<MaybeId>,
     details: DescriptorDetails,
 }
 
@@ -59,7 +59,7 @@ impl ActionBody for MetadataDescriptor {
     fn read(fields: &mut Fields) -> Self {
         Self {
             entity_type: fields.text_or("entity_type", "Asset"),
-            task_type: fields.optional_text("task_type_id"),
+            task_type: fields.optional_text("task_type_id").map(MaybeId::from),
             details: {
                 let name = fields.text("name", TextRule::FILLED);
                 details(fields, Some(name))
@@ -78,7 +78,7 @@ pub(crate) async fn create(
     let body = arguments.validate()?;
     let new = NewDescriptor {
         entity_type: &body.entity_type,
-        task_type_id: body.task_type.as_deref(),
+        task_type_id: body.task_type.as_ref(),
         details: &body.details,
     };
     let row = api
@@ -274,6 +274,10 @@ fn details(fields: &mut Fields, name: Option<String>) -> DescriptorDetails {
             .into_iter()
             .map(Value::from)
             .collect(),
-        departments: fields.texts("departments"),
+        departments: fields
+            .texts("departments")
+            .into_iter()
+            .map(MaybeId::from)
+            .collect(),
     }
 }

@@ -226,7 +226,7 @@ impl Core {
         caller: &Caller,
         project_id: Uuid,
         id: Uuid,
-        departments: &[String],
+        departments: &[MaybeId],
     ) -> Result<Map<String, Value>> {
         locks::project(transaction, project_id).await?;
         let row = rows::locked(transaction, &LINKED, id).await?;
@@ -372,7 +372,7 @@ async fn check_task_type(transaction: &mut Transaction, new: &NewDescriptor<'_>)
         ));
     }
     let unknown = || Error::invalid("Task type not found.");
-    let id = Uuid::try_parse(task_type).map_err(|_| unknown())?;
+    let id = task_type.id().ok_or_else(unknown)?;
     let there = rows::existing_in(transaction, TASK_TYPE.name, &[id]).await?;
     there.first().map(|_| ()).ok_or_else(unknown)
 }
@@ -387,7 +387,7 @@ async fn describes(
     connection: impl Connection,
     caller: &Caller,
     access: ProjectAccess,
-    departments: &[String],
+    departments: &[MaybeId],
 ) -> Result<()> {
     if access.is_manager() {
         return Ok(());
@@ -396,5 +396,8 @@ async fn describes(
         return Err(Error::Denied);
     }
     let own = people::departments(connection, caller.id).await?;
-    ensure(own.iter().all(|own| departments.contains(&own.to_string())))
+    ensure(
+        own.iter()
+            .all(|own| departments.contains(&MaybeId::from(*own))),
+    )
 }

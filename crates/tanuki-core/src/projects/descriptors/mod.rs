@@ -17,10 +17,9 @@ use uuid::Uuid;
 
 use super::links::values_of;
 use crate::events::Event;
-use crate::ids::parse_id;
 use crate::resource::{Relations, Resource, ready};
 use crate::slug::small_slug;
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
 
 static LINKED: LazyLock<Projection> =
     LazyLock::new(|| Projection::with_links(&METADATA_DESCRIPTOR, &[]));
@@ -74,7 +73,7 @@ fn check_type(data: &Map<String, Value>) -> Result<()> {
 pub struct NewDescriptor<'a> {
     pub entity_type: &'a str,
     /// Required for descriptors of tasks, `None` for others.
-    pub task_type_id: Option<&'a str>,
+    pub task_type_id: Option<&'a MaybeId>,
     pub details: &'a DescriptorDetails,
 }
 
@@ -87,7 +86,7 @@ pub struct DescriptorDetails {
     pub for_client: Option<bool>,
     pub choices: Vec<Value>,
     /// Ids of the departments that see the descriptor; empty for all.
-    pub departments: Vec<String>,
+    pub departments: Vec<MaybeId>,
 }
 
 impl DescriptorDetails {
@@ -103,8 +102,8 @@ impl DescriptorDetails {
             for_client: row.get("for_client").and_then(Value::as_bool),
             choices: list("choices").cloned().unwrap_or_default(),
             departments: departments
-                .filter(|id| Uuid::try_parse(id).is_ok())
-                .map(str::to_owned)
+                .map(|id| MaybeId::from(id.to_owned()))
+                .filter(|id| id.id().is_some())
                 .collect(),
         }
     }
@@ -121,8 +120,7 @@ impl DescriptorDetails {
     }
 
     fn department_ids(&self) -> Result<Vec<Uuid>> {
-        let parse = |id: &String| parse_id(id);
-        self.departments.iter().map(parse).collect()
+        self.departments.iter().map(MaybeId::found).collect()
     }
 
     /// The column values of these details.
@@ -198,8 +196,9 @@ impl Core {
         let departments = details.department_ids()?;
         let (name, key) = (details.name(), small_slug(details.name()));
         check_length(name, &key)?;
-        let task_type = new.task_type_id.map(Uuid::try_parse).transpose();
-        let task_type = task_type.map_err(|_| Error::Constraint(ConstraintViolation::Format))?;
+        let malformed = || Error::Constraint(ConstraintViolation::Format);
+        let task_type = new.task_type_id.map(|id| id.id().ok_or_else(malformed));
+        let task_type = task_type.transpose()?;
         let id = Uuid::new_v4();
         let mut values = details.values()?;
         values.extend([
