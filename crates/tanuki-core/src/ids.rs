@@ -63,7 +63,7 @@ impl MaybeId {
     ///
     /// # Errors
     /// The given refusal otherwise.
-    pub fn hyphenated(&self, refusal: MalformedId<'_>) -> Result<Uuid> {
+    pub fn hyphenated(&self, refusal: impl Into<Error>) -> Result<Uuid> {
         hyphenated_id(&self.text).ok_or_else(|| refusal.into())
     }
 }

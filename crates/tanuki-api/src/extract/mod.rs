@@ -37,7 +37,7 @@ pub(crate) use picture::Png;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use tanuki_core::Error;
+use tanuki_core::{Error, MaybeId};
 
 use crate::error::Failure;
 
@@ -58,6 +58,13 @@ impl Query {
     pub fn first(&self, name: &str) -> Option<&str> {
         let (_, value) = self.0.iter().find(|(key, _)| key == name)?;
         Some(value)
+    }
+
+    /// Returns the first value of a parameter as an id; `None` if it is missing
+    /// or empty.
+    pub fn id(&self, name: &str) -> Option<MaybeId> {
+        let text = self.first(name).filter(|text| !text.is_empty())?;
+        Some(text.to_owned().into())
     }
 
     /// Sets a parameter from the path, replacing any of that name in the query

@@ -3,7 +3,7 @@
 
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use serde_json::{Map, Value};
-use tanuki_core::Error;
+use tanuki_core::{Error, MaybeId};
 
 use super::{Arguments, Query};
 use crate::Api;
@@ -61,6 +61,11 @@ impl Parameters {
         self.first(name).and_then(text)
     }
 
+    /// Returns an id; `None` if the parameter is missing or null.
+    pub fn id(&self, name: &str) -> Option<MaybeId> {
+        self.text(name).map(MaybeId::from)
+    }
+
     /// Returns an integer: `default` if the parameter is missing, `None` if it
     /// is null. Fractions are truncated.
     ///
@@ -99,6 +104,11 @@ impl Parameters {
             Some(Value::Array(items)) => items.iter().cloned().filter_map(text).collect(),
             Some(value) => text(value.clone()).into_iter().collect(),
         }
+    }
+
+    /// Like [`texts`](Self::texts), for ids.
+    pub fn ids(&self, name: &str) -> Vec<MaybeId> {
+        self.texts(name).into_iter().map(MaybeId::from).collect()
     }
 }
 

@@ -27,12 +27,12 @@ pub(crate) async fn last(
         only_files: parameters
             .text("only_files")
             .is_some_and(|flag| flag == "true"),
-        cursor_event_id: parameters.text("cursor_event_id"),
-        project_id: parameters.text("project_id"),
+        cursor_event_id: parameters.id("cursor_event_id"),
+        project_id: parameters.id("project_id"),
         name: parameters.text("name"),
         name_prefixes: parameters.texts("name_prefixes"),
         name_suffixes: parameters.texts("name_suffixes"),
-        person_ids: parameters.texts("person_ids"),
+        person_ids: parameters.ids("person_ids"),
     };
     Ok(Json(api.core.last_events(&caller, asked).await?))
 }
@@ -47,8 +47,8 @@ pub(crate) async fn last_logins(
         limit: parameters.integer("limit", USUAL)?.unwrap_or(USUAL),
         after: parameters.text("after"),
         before: parameters.text("before"),
-        cursor_login_log_id: parameters.text("cursor_login_log_id"),
-        person_ids: parameters.texts("person_ids"),
+        cursor_login_log_id: parameters.id("cursor_login_log_id"),
+        person_ids: parameters.ids("person_ids"),
     };
     Ok(Json(api.core.last_logins(&caller, asked).await?))
 }

@@ -12,9 +12,8 @@ use tanuki_store::schema::{API_EVENT, LOGIN_LOG};
 use uuid::Uuid;
 
 use crate::access::ensure;
-use crate::fields::hyphenated_id;
 use crate::resource::{Resource, full_projection};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// `/data/events`.
 pub static EVENTS: Resource = Resource {
@@ -34,15 +33,15 @@ pub struct EventQuery {
     pub after: Option<String>,
     pub before: Option<String>,
     /// The id of an event: only older ones (cursor pagination).
-    pub cursor_event_id: Option<String>,
+    pub cursor_event_id: Option<MaybeId>,
     pub limit: i64,
     /// Only events of new files.
     pub only_files: bool,
-    pub project_id: Option<String>,
+    pub project_id: Option<MaybeId>,
     pub name: Option<String>,
     pub name_prefixes: Vec<String>,
     pub name_suffixes: Vec<String>,
-    pub person_ids: Vec<String>,
+    pub person_ids: Vec<MaybeId>,
 }
 
 /// Filters of the login log, as the query string has them.
@@ -51,9 +50,9 @@ pub struct LoginLogQuery {
     pub after: Option<String>,
     pub before: Option<String>,
     /// The id of a login: only older ones (cursor pagination).
-    pub cursor_login_log_id: Option<String>,
+    pub cursor_login_log_id: Option<MaybeId>,
     pub limit: i64,
-    pub person_ids: Vec<String>,
+    pub person_ids: Vec<MaybeId>,
 }
 
 static EVENT: LazyLock<Projection> = LazyLock::new(|| {
@@ -83,7 +82,7 @@ impl Core {
         caller: &Caller,
         asked: EventQuery,
     ) -> Result<Vec<Map<String, Value>>> {
-        let project_id = checked_id("project_id", asked.project_id.as_deref())?;
+        let project_id = checked_id("project_id", asked.project_id.as_ref())?;
         self.may_see_events(caller, project_id).await?;
         let mut query = events::EventFilter {
             before: moment("before", asked.before.as_deref())?,
@@ -94,10 +93,10 @@ impl Core {
             name: asked.name,
             ..events::EventFilter::default()
         };
-        let cursor = checked_id("cursor_event_id", asked.cursor_event_id.as_deref())?;
+        let cursor = checked_id("cursor_event_id", asked.cursor_event_id.as_ref())?;
         if !caller.is_admin() {
             // An id in upper case is none of the caller's projects.
-            let written = asked.project_id.as_deref();
+            let written = asked.project_id.as_ref().map(MaybeId::as_str);
             let is_plain = written.is_none_or(|id| id == id.to_lowercase());
             let own = match project_id {
                 Some(id) => caller
@@ -149,7 +148,7 @@ impl Core {
             limit: limited(asked.limit)?,
             ..events::EventFilter::default()
         };
-        let cursor = checked_id("cursor_login_log_id", asked.cursor_login_log_id.as_deref())?;
+        let cursor = checked_id("cursor_login_log_id", asked.cursor_login_log_id.as_ref())?;
         query.people = people(&asked.person_ids)?;
         if let Some(id) = cursor {
             let at = events::created_at(self.database(), LOGIN_LOG.name, id).await?;
@@ -166,12 +165,9 @@ fn limited(limit: i64) -> Result<u64> {
         .map_err(|_| Error::invalid("limit must be a positive integer."))
 }
 
-fn checked_id(name: &str, text: Option<&str>) -> Result<Option<Uuid>> {
-    let Some(text) = text else {
-        return Ok(None);
-    };
+fn checked_id(name: &str, id: Option<&MaybeId>) -> Result<Option<Uuid>> {
     let malformed = || Error::invalid(format!("The {name} parameter is not a valid id"));
-    hyphenated_id(text).map(Some).ok_or_else(malformed)
+    id.map(|id| id.hyphenated(malformed())).transpose()
 }
 
 /// Parses a timestamp, `2020-01-05T13:23:10`, or a date, `2020-01-05`, in UTC.
@@ -189,12 +185,9 @@ fn moment(name: &str, text: Option<&str>) -> Result<Option<NaiveDateTime>> {
     })
 }
 
-fn people(texts: &[String]) -> Result<Vec<Uuid>> {
+fn people(ids: &[MaybeId]) -> Result<Vec<Uuid>> {
     let malformed = || Error::invalid("The person_ids parameter contains an invalid id");
-    texts
-        .iter()
-        .map(|text| hyphenated_id(text).ok_or_else(malformed))
-        .collect()
+    ids.iter().map(|id| id.hyphenated(malformed())).collect()
 }
 
 /// Validates and deduplicates objects or actions of event names: lower case

@@ -6,7 +6,6 @@ use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use crate::fields::hyphenated_id;
 use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 
 impl Core {
@@ -25,16 +24,15 @@ impl Core {
         caller: &Caller,
         project: &MaybeId,
         task_type: &MaybeId,
-        episode: Option<&str>,
+        episode: Option<&MaybeId>,
     ) -> Result<Vec<Map<String, Value>>> {
         if caller.is_admin() {
             project.hyphenated(MalformedId::ProjectOrTaskType)?;
         }
         let project_id = self.require_plan_manager(caller, project).await?.project_id;
         let task_type_id = task_type.hyphenated(MalformedId::ProjectOrTaskType)?;
-        let episode = episode.filter(|text| !text.is_empty());
         let episode_id = episode
-            .map(|text| hyphenated_id(text).ok_or(MalformedId::Episode))
+            .map(|id| id.hyphenated(MalformedId::Episode))
             .transpose()?;
         // The permission check does not load the project of an admin.
         self.require_existing(project_id).await?;

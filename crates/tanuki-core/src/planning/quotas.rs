@@ -17,7 +17,6 @@ use uuid::Uuid;
 use super::spans::{self, Daily, Spans};
 use crate::access::ensure;
 use crate::blocking::off_worker;
-use crate::fields::hyphenated_id;
 use crate::{Caller, ConstraintViolation, Core, Error, MalformedId, MaybeId, Result};
 
 /// How shots are counted: the query parameter `count_mode`.
@@ -56,7 +55,7 @@ impl CountMode {
 #[derive(Debug)]
 pub struct QuotaRequest {
     pub count_mode: String,
-    pub studio_id: Option<String>,
+    pub studio_id: Option<MaybeId>,
 }
 
 /// Totals by period: keys are days (`2026-01-31`), weeks (`2026-5`), months
@@ -130,7 +129,7 @@ impl Core {
             project_id,
             task_type_id: Some(task_type.hyphenated(MalformedId::InPath)?),
             person_id: None,
-            studio_id: studio(asked.studio_id.as_deref())?,
+            studio_id: studio(asked.studio_id.as_ref())?,
             when_done: mode.when_done,
         };
         self.quotas(caller, scope, mode).await
@@ -174,7 +173,7 @@ impl Core {
             project_id,
             task_type_id: None,
             person_id: Some(person_id),
-            studio_id: studio(asked.studio_id.as_deref())?,
+            studio_id: studio(asked.studio_id.as_ref())?,
             when_done: mode.when_done,
         };
         self.quotas(caller, scope, mode).await
@@ -238,10 +237,9 @@ impl Core {
     }
 }
 
-/// Parses `studio_id`; `Constraint` if it is malformed.
-fn studio(text: Option<&str>) -> Result<Option<Uuid>> {
-    let malformed = || Error::Constraint(ConstraintViolation::Format);
-    text.map(|text| hyphenated_id(text).ok_or_else(malformed))
+/// Returns `studio_id`; `Constraint` if it is malformed.
+fn studio(id: Option<&MaybeId>) -> Result<Option<Uuid>> {
+    id.map(|id| id.hyphenated(Error::Constraint(ConstraintViolation::Format)))
         .transpose()
 }
 

@@ -20,7 +20,6 @@ pub use tanuki_store::query::planning::schedule::ScheduledTable;
 use super::resource;
 use crate::access::ensure;
 use crate::events::Event;
-use crate::fields::hyphenated_id;
 use crate::resource::Relations;
 use crate::{Caller, Core, MalformedId, MaybeId, Result};
 
@@ -97,14 +96,13 @@ impl Core {
         project: &MaybeId,
         task_type: &MaybeId,
         what: ScheduledTable,
-        episode: Option<&str>,
+        episode: Option<&MaybeId>,
     ) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         access.deny_guests()?;
         let task_type_id = task_type.hyphenated(MalformedId::InPath)?;
-        let episode = episode.filter(|text| !text.is_empty());
         let episode = episode
-            .map(|text| hyphenated_id(text).ok_or(MalformedId::InPath))
+            .map(|id| id.hyphenated(MalformedId::InPath))
             .transpose()?;
         let missing = what
             .missing(self.database(), project_id, task_type_id, episode)

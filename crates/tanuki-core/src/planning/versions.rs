@@ -13,9 +13,8 @@ use uuid::Uuid;
 use super::resource;
 use crate::access::ManagedProject;
 use crate::events::Event;
-use crate::fields::hyphenated_id;
 use crate::resource::Relations;
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
 
 const TABLE: &str = "production_schedule_version";
 
@@ -40,7 +39,7 @@ impl Core {
         &self,
         caller: &Caller,
         id: Uuid,
-        task_type: Option<&str>,
+        task_type: Option<&MaybeId>,
         relations: Relations,
     ) -> Result<JsonChunks> {
         let project_id = self.project_of_version(id).await?;
@@ -48,9 +47,8 @@ impl Core {
             .require_project_access(self.database(), Some(project_id))
             .await?
             .deny_guests()?;
-        let malformed = || Error::Constraint(ConstraintViolation::Format);
         let task_type = task_type
-            .map(|text| hyphenated_id(text).ok_or_else(malformed))
+            .map(|id| id.hyphenated(Error::Constraint(ConstraintViolation::Format)))
             .transpose()?;
         let projection = (resource::SCHEDULE_VERSION_TASKS.projection)(relations);
         let mut tasks = ListQuery::new(projection).filter(versions::of_version(id));

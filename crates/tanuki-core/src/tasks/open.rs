@@ -17,18 +17,18 @@ use super::todos::in_sight;
 use crate::fields::hyphenated_id;
 use crate::masking::Mask;
 use crate::resource::{PAGE_PREFIX, refused_filter};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 
-/// Filters of open tasks, as the strings of the query parameters.
+/// Filters of open tasks, as the query parameters have them.
 #[derive(Debug, Clone, Default)]
 pub struct OpenTasks {
-    pub project_id: Option<String>,
-    pub task_type_id: Option<String>,
-    pub task_status_id: Option<String>,
+    pub project_id: Option<MaybeId>,
+    pub task_type_id: Option<MaybeId>,
+    pub task_status_id: Option<MaybeId>,
     /// Ids separated by commas, or `unassigned`.
     pub person_id: Option<String>,
-    pub studio_id: Option<String>,
-    pub department_id: Option<String>,
+    pub studio_id: Option<MaybeId>,
+    pub department_id: Option<MaybeId>,
     pub start_date: Option<String>,
     pub due_date: Option<String>,
     pub priority: Option<i64>,
@@ -168,7 +168,7 @@ impl Core {
     /// without access to it, [`Error::Invalid`] for a malformed filter or one
     /// on hidden values.
     async fn pool(&self, caller: &Caller, asked: &OpenTasks) -> Result<Pool> {
-        let project_id = id(asked.project_id.as_deref())?;
+        let project_id = id(asked.project_id.as_ref())?;
         let filters = asked.read()?;
         let mut which = Filter::all().and(open::asked(&filters));
         let mut blank = BTreeSet::new();
@@ -218,15 +218,15 @@ impl OpenTasks {
             Some("unassigned") => Some(Vec::new()),
             Some(ids) => Some(
                 ids.split(',')
-                    .map(|text| hyphenated_id(text).ok_or_else(wrong_id))
+                    .map(|text| hyphenated_id(text).ok_or_else(|| MalformedId::InPath.into()))
                     .collect::<Result<_>>()?,
             ),
         };
         Ok(OpenTaskFilter {
-            task_type_id: id(self.task_type_id.as_deref())?,
-            task_status_id: id(self.task_status_id.as_deref())?,
-            studio_id: id(self.studio_id.as_deref())?,
-            department_id: id(self.department_id.as_deref())?,
+            task_type_id: id(self.task_type_id.as_ref())?,
+            task_status_id: id(self.task_status_id.as_ref())?,
+            studio_id: id(self.studio_id.as_ref())?,
+            department_id: id(self.department_id.as_ref())?,
             people,
             start_date: time(self.start_date.as_deref())?,
             due_date: time(self.due_date.as_deref())?,
@@ -235,13 +235,8 @@ impl OpenTasks {
     }
 }
 
-fn wrong_id() -> Error {
-    Error::invalid("Wrong UUID format.")
-}
-
-fn id(text: Option<&str>) -> Result<Option<Uuid>> {
-    text.map(|text| hyphenated_id(text).ok_or_else(wrong_id))
-        .transpose()
+fn id(id: Option<&MaybeId>) -> Result<Option<Uuid>> {
+    id.map(|id| id.hyphenated(MalformedId::InPath)).transpose()
 }
 
 fn time(text: Option<&str>) -> Result<Option<NaiveDateTime>> {

@@ -90,10 +90,16 @@ async fn items_of(
     PathIds(path): PathIds<TaskTypePath>,
     query: Query,
 ) -> HandlerResult {
-    let episode = query.first("episode_id");
+    let episode = query.id("episode_id");
     let items = api
         .core
-        .schedule_of(&caller, &path.project_id, &path.task_type_id, what, episode)
+        .schedule_of(
+            &caller,
+            &path.project_id,
+            &path.task_type_id,
+            what,
+            episode.as_ref(),
+        )
         .await?;
     response::stream(items).await
 }

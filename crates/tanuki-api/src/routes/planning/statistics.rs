@@ -87,7 +87,7 @@ fn asked(parameters: &Parameters) -> QuotaRequest {
     let count_mode = parameters.text("count_mode");
     QuotaRequest {
         count_mode: count_mode.unwrap_or_else(|| "weighted".to_owned()),
-        studio_id: parameters.text("studio_id"),
+        studio_id: parameters.id("studio_id"),
     }
 }
 
@@ -98,10 +98,15 @@ pub(crate) async fn set_shot_frames(
     PathIds(path): PathIds<TaskTypePath>,
     query: Query,
 ) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
-    let episode = query.first("episode_id");
+    let episode = query.id("episode_id");
     let shots = api
         .core
-        .set_frames_from_previews(&caller, &path.project_id, &path.task_type_id, episode)
+        .set_frames_from_previews(
+            &caller,
+            &path.project_id,
+            &path.task_type_id,
+            episode.as_ref(),
+        )
         .await?;
     Ok(Json(shots))
 }

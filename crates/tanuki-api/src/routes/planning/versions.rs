@@ -26,10 +26,10 @@ pub(crate) async fn task_links(
     } else {
         Relations::Without
     };
-    let task_type = parameters.text("task_type_id");
+    let task_type = parameters.id("task_type_id");
     let links = api
         .core
-        .version_task_links(&caller, version_id, task_type.as_deref(), relations)
+        .version_task_links(&caller, version_id, task_type.as_ref(), relations)
         .await?;
     response::stream(links).await
 }

@@ -45,12 +45,12 @@ pub(crate) async fn burndown(
 /// Reads the filters of the query string.
 fn asked(parameters: &Parameters) -> HandlerResult<OpenTasks> {
     Ok(OpenTasks {
-        project_id: parameters.text("project_id"),
-        task_type_id: parameters.text("task_type_id"),
-        task_status_id: parameters.text("task_status_id"),
+        project_id: parameters.id("project_id"),
+        task_type_id: parameters.id("task_type_id"),
+        task_status_id: parameters.id("task_status_id"),
         person_id: parameters.text("person_id"),
-        studio_id: parameters.text("studio_id"),
-        department_id: parameters.text("department_id"),
+        studio_id: parameters.id("studio_id"),
+        department_id: parameters.id("department_id"),
         start_date: parameters.text("start_date"),
         due_date: parameters.text("due_date"),
         priority: optional(parameters, "priority")?,
