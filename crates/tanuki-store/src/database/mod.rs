@@ -6,6 +6,7 @@ mod coalesce;
 mod connect;
 mod json_rows;
 mod limiter;
+mod options;
 mod postgres;
 mod row;
 mod spool;
@@ -24,7 +25,8 @@ use uuid::Uuid;
 
 pub use attempt::Attempt;
 pub use bus::{Audience, Batch, Bus, EventMessage};
-pub use connect::{Options, PostgresParts, Target};
+pub use connect::Target;
+pub use options::{Options, PostgresParts};
 pub use row::{Get, Row, RowIndex};
 pub use stream::{JsonChunks, Writer};
 pub use transaction::Transaction;

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use chrono::{NaiveDate, NaiveDateTime};
 use uuid::Uuid;
 
-use super::postgres;
-use super::sqlite;
+use super::postgres::Row as PostgresRow;
+use super::sqlite::Row as SqliteRow;
 use crate::dialect::text;
 use crate::schema::ColumnType;
 use crate::{Error, Result, json};
@@ -14,8 +14,8 @@ use crate::{Error, Result, json};
 /// A row in the result of a query.
 #[derive(Debug, Clone)]
 pub enum Row {
-    Postgres(postgres::Row),
-    Sqlite(sqlite::Row),
+    Postgres(PostgresRow),
+    Sqlite(SqliteRow),
 }
 
 impl Row {

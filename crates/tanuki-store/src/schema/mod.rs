@@ -26,7 +26,6 @@ pub use links::*;
 pub use people::*;
 pub use planning::*;
 pub use productions::*;
-pub use scope::ProjectScope;
 pub use settings::*;
 pub use tasks::*;
 pub use types::*;

@@ -1,20 +1,6 @@
 //! The project that a row belongs to, described as data.
 
-use super::types::{Column, Link, Table};
-
-/// How the project of a table's row is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProjectScope {
-    /// Rows belong to no project: the whole studio shares them.
-    Studio,
-    /// The rows are projects.
-    Itself,
-    /// By the column `project_id`.
-    Column,
-    /// By the row that a foreign key refers to: the first of these columns that
-    /// is not null.
-    Through(&'static [&'static str]),
-}
+use super::types::{Column, Link, ProjectScope, Table};
 
 impl Table {
     /// Returns whether the table's rows belong to projects.

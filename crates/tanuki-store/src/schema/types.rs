@@ -1,7 +1,5 @@
 //! The types and functions with which tables are described.
 
-use super::scope::ProjectScope;
-
 /// A table: its constraints in the database, and the JSON of its rows.
 #[derive(Debug)]
 pub struct Table {
@@ -469,4 +467,18 @@ impl Column {
         });
         self
     }
+}
+
+/// How the project of a table's row is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProjectScope {
+    /// Rows belong to no project: the whole studio shares them.
+    Studio,
+    /// The rows are projects.
+    Itself,
+    /// By the column `project_id`.
+    Column,
+    /// By the row that a foreign key refers to: the first of these columns that
+    /// is not null.
+    Through(&'static [&'static str]),
 }

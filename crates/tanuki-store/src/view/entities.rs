@@ -36,6 +36,9 @@ pub struct EntityProjections {
     pub client: EntityQuery,
 }
 
+/// The columns of an entity's row.
+pub static PLAIN: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&ENTITY, &[]));
+
 static PROJECTIONS: LazyLock<Vec<EntityProjections>> = LazyLock::new(|| {
     let all = Kind::ALL.into_iter();
     all.map(|kind| EntityProjections {

@@ -6,6 +6,7 @@ pub mod breakdown;
 pub mod comments;
 pub mod entities;
 pub mod news;
+pub mod people;
 pub mod planning;
 pub mod previews;
 pub mod projects;

@@ -13,8 +13,8 @@ use tokio_postgres::config::Host;
 use super::health::Health;
 use super::tls::{self, Trust};
 use super::{Postgres, Shared};
-use crate::database::connect::{Options, PostgresParts};
 use crate::database::limiter::Limiter;
+use crate::database::options::{Options, PostgresParts};
 use crate::{Error, Result};
 
 /// Maximum number of connections shared by short statements.

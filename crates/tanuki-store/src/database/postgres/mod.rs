@@ -10,6 +10,7 @@
 mod bound;
 mod connect;
 mod health;
+mod raw;
 mod record;
 mod row;
 mod tls;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use tokio_postgres::types::Type;
 
-use super::row::Raw;
+use super::raw::Raw;
 use crate::{Error, Result};
 
 /// An embedded row: a record in a column of another row.

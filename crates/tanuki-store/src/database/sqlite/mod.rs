@@ -25,7 +25,7 @@ pub(super) use row::Row;
 
 use row::Heading;
 
-use super::connect::Options;
+use super::options::Options;
 use crate::dialect::Query;
 use crate::{Error, Result};
 

@@ -9,8 +9,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::functions;
-use crate::database::connect::Options;
 use crate::database::limiter::{Limiter, Permit};
+use crate::database::options::Options;
 use crate::{Error, Result};
 
 /// Default lock time-out: how long a write waits for another process.
