@@ -1,12 +1,12 @@
 //! The resources, and the paths under which they are served.
 
-use tanuki_core::comments::COMMENTS;
+use tanuki_core::comments::{ATTACHMENT_FILES, COMMENTS};
 use tanuki_core::communication::{
-    ATTACHMENT_FILES, CHAT_MESSAGES, CHATS, NEWS_ITEMS, NOTIFICATIONS, SEARCH_FILTER_GROUPS,
-    SEARCH_FILTERS, SUBSCRIPTIONS,
+    CHAT_MESSAGES, CHATS, NEWS_ITEMS, NOTIFICATIONS, SEARCH_FILTER_GROUPS, SEARCH_FILTERS,
+    SUBSCRIPTIONS,
 };
 use tanuki_core::entities::{ASSET_INSTANCES, ENTITIES, ENTITY_LINKS, ENTITY_TYPES};
-use tanuki_core::events::EVENTS;
+use tanuki_core::event_log::EVENTS;
 use tanuki_core::files::{OUTPUT_FILES, PREVIEW_BACKGROUNDS, PREVIEW_FILES, WORKING_FILES};
 use tanuki_core::people::PERSONS;
 use tanuki_core::planning::{
@@ -18,9 +18,8 @@ use tanuki_core::resource::Resource;
 use tanuki_core::studio::{
     CUSTOM_ACTIONS, DEPARTMENTS, FILE_STATUSES, HARDWARE_ITEMS, ORGANISATIONS, OUTPUT_TYPES,
     PLUGINS, PROJECT_STATUSES, SALARY_SCALES, SOFTWARES, STATUS_AUTOMATIONS, STUDIOS,
-    TASK_STATUSES,
+    TASK_STATUSES, TASK_TYPES,
 };
-use tanuki_core::task_types::TASK_TYPES;
 use tanuki_core::tasks::TASKS;
 use tanuki_core::tasks::time::{DAY_OFFS, TIME_SPENTS};
 

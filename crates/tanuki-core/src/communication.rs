@@ -4,16 +4,11 @@
 use std::sync::LazyLock;
 
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{comments::threads, rows};
 use tanuki_store::schema::{
-    ATTACHMENT_FILE, CHAT, CHAT_MESSAGE, COMMENT, NEWS, NOTIFICATION, SEARCH_FILTER,
-    SEARCH_FILTER_GROUP, SUBSCRIPTION,
+    CHAT, CHAT_MESSAGE, NEWS, NOTIFICATION, SEARCH_FILTER, SEARCH_FILTER_GROUP, SUBSCRIPTION,
 };
 
-use crate::comments::COMMENTS;
-use crate::fields::id_of;
-use crate::resource::{ReadContext, Relations, Resource, full_projection, ready};
-use crate::{Error, Result};
+use crate::resource::{Resource, full_projection, ready};
 
 /// `/data/chats`.
 pub static CHATS: Resource = Resource::plain(&CHAT, full_projection!(&CHAT));
@@ -62,46 +57,3 @@ pub static NOTIFICATIONS: Resource = Resource {
         &PROJECTION
     })
 };
-
-/// `/data/attachment-files`. Readable by everybody who may read the comment or
-/// the chat message.
-pub static ATTACHMENT_FILES: Resource = Resource {
-    may_read: |reading| Box::pin(may_read_attachment(reading)),
-    ..Resource::plain(&ATTACHMENT_FILE, |_| {
-        static PROJECTION: LazyLock<Projection> = LazyLock::new(|| {
-            Projection::all_columns(&ATTACHMENT_FILE, &[])
-                .embed_full(
-                    "chat_message",
-                    "chat_message_id",
-                    &CHAT_MESSAGE,
-                    "updated_at",
-                )
-                .embed_full("comment", "comment_id", &COMMENT, "updated_at")
-        });
-        &PROJECTION
-    })
-};
-
-async fn may_read_attachment(reading: ReadContext<'_>) -> Result<()> {
-    let ReadContext {
-        core, caller, row, ..
-    } = reading;
-    let database = core.database();
-    if let Some(comment) = id_of(row, "comment_id") {
-        let projection = (COMMENTS.projection)(Relations::Without);
-        let comment = rows::by_id(database, projection, comment)
-            .await?
-            .ok_or(Error::NotFound)?;
-        return caller.reads_comment(database.into(), &comment).await;
-    }
-    // Everybody with access to the project but vendors may read attachments of
-    // chats.
-    let message_id = id_of(row, "chat_message_id").ok_or(Error::Denied)?;
-    let about = threads::chat_about(database, message_id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let access = caller
-        .require_project_access(database, Some(about.project_id))
-        .await?;
-    access.deny_vendors()
-}

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::access::ProjectAccess;
 use crate::fields::hyphenated_id;
-use crate::resource::{Parameters, first};
+use crate::parameters::{Parameters, first};
 use crate::{Caller, Core, Result};
 
 /// The ETags of `If-None-Match`: the versions of a response that the HTTP

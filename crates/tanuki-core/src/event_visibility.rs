@@ -9,8 +9,8 @@ use tanuki_store::query::{access, auth::tokens};
 use uuid::Uuid;
 
 use crate::access::ProjectAccess;
+use crate::auth::VerifiedToken;
 use crate::auth::token::TokenType;
-use crate::caller::VerifiedToken;
 use crate::events::{Readers, readers};
 use crate::{AuthError, Caller, Core, Result};
 

@@ -9,14 +9,14 @@ pub mod auth;
 pub mod blocking;
 mod bots;
 pub mod breakdown;
-mod caller;
+mod cascade;
 pub mod comments;
 pub mod communication;
-pub mod context;
 mod email;
 pub mod entities;
 mod error;
 mod etag;
+pub mod event_log;
 mod event_visibility;
 pub mod events;
 mod fields;
@@ -27,6 +27,7 @@ mod locale;
 mod mail;
 mod masking;
 mod organisation;
+mod parameters;
 pub mod people;
 pub mod planning;
 pub mod playlists;
@@ -36,7 +37,6 @@ pub mod settings;
 mod setup;
 mod slug;
 pub mod studio;
-pub mod task_types;
 pub mod tasks;
 mod unsupported;
 pub mod work;
@@ -45,12 +45,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tanuki_domain::Clock;
-use tanuki_files::Files;
 use tanuki_store::Database;
 use tokio_util::task::TaskTracker;
 
+pub use auth::{Admin, AuthError, Caller, CurrentUser, Manager, VerifiedToken};
 pub use bots::BotDetails;
-pub use caller::{Admin, AuthError, Caller, CurrentUser, Manager, VerifiedToken};
 pub use error::{ConstraintViolation, Error, FieldError, Result};
 pub use etag::{ClientEtags, Conditional};
 pub use event_visibility::{EventVisibilities, EventVisibility};
@@ -86,7 +85,7 @@ pub struct Core {
 #[derive(Debug)]
 struct Inner {
     database: Database,
-    files: Files,
+    storage: tanuki_files::Files,
     settings: Settings,
     clock: Arc<dyn Clock>,
     tokens: TokenKey,
@@ -103,7 +102,7 @@ impl Core {
     /// [`Error::Failed`] if the mail settings are unusable.
     pub fn new(
         database: Database,
-        files: Files,
+        storage: tanuki_files::Files,
         settings: Settings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
@@ -118,7 +117,7 @@ impl Core {
                 unsupported: unsupported::UnsupportedRequests::default(),
                 background: TaskTracker::new(),
                 database,
-                files,
+                storage,
                 settings,
                 clock,
             }),
@@ -131,8 +130,8 @@ impl Core {
     }
 
     /// The file storage: previews, thumbnails and attachments.
-    pub fn files(&self) -> &Files {
-        &self.inner.files
+    pub fn storage(&self) -> &tanuki_files::Files {
+        &self.inner.storage
     }
 
     /// The configuration of the server.

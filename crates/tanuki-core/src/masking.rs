@@ -4,18 +4,19 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use tanuki_store::ListQuery;
+use tanuki_store::database::JsonChunks;
 
 use serde_json::{Map, Value};
-use tanuki_store::RowChange;
 use tanuki_store::query::masking::{self, HiddenField};
 use tanuki_store::query::{access, entities};
 use tanuki_store::schema::{TASK, Table};
 use tanuki_store::view::tasks::{blank_row, is_blanked};
+use tanuki_store::{Kind, RowChange};
 use uuid::Uuid;
 
-use crate::entities::Kind;
 use crate::fields::id_of;
-use crate::resource::{Parameters, first, refused_filter};
+use crate::parameters::{Parameters, first, refused_filter};
 use crate::{Caller, Core, Result};
 
 type Row = Map<String, Value>;
@@ -60,6 +61,16 @@ impl Core {
 }
 
 impl Core {
+    /// Streams tasks as JSON, masked for clients and vendors.
+    pub(crate) async fn masked_tasks(
+        &self,
+        caller: &Caller,
+        tasks: ListQuery,
+    ) -> Result<JsonChunks> {
+        let change = self.mask(caller).await?.map(Mask::of_tasks);
+        Ok(self.database().stream_list(tasks.changing(change)))
+    }
+
     /// Masks the rows of entities of any kind, for the response to a change.
     /// They have `project_id` and `entity_type_id`.
     pub(crate) async fn mask_entities(&self, caller: &Caller, rows: &mut [Row]) -> Result<()> {

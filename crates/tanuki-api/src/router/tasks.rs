@@ -1,7 +1,8 @@
 //! Routes of tasks.
 
+use tanuki_core::comments::Part;
 use tanuki_core::entities::Kind;
-use tanuki_core::tasks::{Below, Part, Spend};
+use tanuki_core::tasks::{Below, Spend};
 
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Map, Value};
-use tanuki_core::events::{EventQuery, LoginLogQuery};
+use tanuki_core::event_log::{EventQuery, LoginLogQuery};
 
 use crate::Api;
 use crate::error::HandlerResult;

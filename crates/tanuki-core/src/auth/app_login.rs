@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use tanuki_store::query::auth::accounts;
 use uuid::Uuid;
 
+use super::account;
 use super::secret::{Purpose, digest, own_subject, same_secret};
 use super::session::Session;
-use crate::{Caller, Core, Result, people};
+use crate::{Caller, Core, Result};
 
 /// Lifetime of an authorization code.
 const CODE_LIFETIME: Duration = Duration::seconds(60);
@@ -58,7 +59,7 @@ impl Core {
         else {
             return Ok(None);
         };
-        let Some(user) = people::safe(self, person_id).await? else {
+        let Some(user) = account::safe(self, person_id).await? else {
             return Ok(None);
         };
         let Some(account) = accounts::by_id(self.database(), person_id).await? else {

@@ -7,9 +7,10 @@ use tanuki_domain::Role;
 use tanuki_store::query::auth::sessions;
 use uuid::Uuid;
 
+use super::account;
 use super::secret::random_text;
 use super::{CONSOLE_LIFETIME, Login, LoginError};
-use crate::{Core, Error, Result, people};
+use crate::{Core, Error, Result};
 
 /// A new session of the console.
 pub struct ConsoleSession {
@@ -77,7 +78,7 @@ impl Core {
         let Some(id) = sessions::person(self.database(), &digest(cookie), now).await? else {
             return Ok(None);
         };
-        let Some(person) = people::safe(self, id).await? else {
+        let Some(person) = account::safe(self, id).await? else {
             return Ok(None);
         };
         if person.get("active") != Some(&true.into()) {

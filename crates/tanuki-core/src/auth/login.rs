@@ -4,10 +4,11 @@ use chrono::Duration;
 use serde_json::{Map, Value};
 use tanuki_store::query::auth::accounts::{self, Account};
 
+use super::account;
 use super::secret::Purpose;
 use super::session::Session;
 use crate::settings::Strategy;
-use crate::{Core, Error, Result, people};
+use crate::{Core, Error, Result};
 
 /// Number of failed attempts after which an account is locked for [`LOCKOUT`].
 const MAX_FAILURES: i64 = 5;
@@ -78,7 +79,7 @@ impl Core {
     pub async fn log_in(&self, login: &Login<'_>) -> Result<LoggedIn, LoginError> {
         let account = self.check_login(login).await?;
         let restriction = self.second_factor_claim(&account);
-        let user = people::logged_in(self, account.id)
+        let user = account::logged_in(self, account.id)
             .await?
             .ok_or(LoginError::WrongCredentials)?;
         Ok(LoggedIn {

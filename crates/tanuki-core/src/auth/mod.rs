@@ -1,6 +1,9 @@
 //! Authentication: logins, sessions, JWTs, passwords.
 
+mod account;
+mod api_token;
 mod app_login;
+mod caller;
 mod console;
 mod login;
 pub mod password;
@@ -10,6 +13,7 @@ mod session;
 pub mod token;
 
 pub use app_login::AppLogin;
+pub use caller::{Admin, AuthError, Caller, CurrentUser, Manager, VerifiedToken};
 pub use console::{ConsoleSession, SessionPerson};
 pub use login::{LoggedIn, Login, LoginError};
 pub use reset::ResetError;

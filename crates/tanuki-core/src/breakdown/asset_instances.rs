@@ -2,19 +2,18 @@
 //! asset, and the shots that each instance is cast in.
 
 use serde_json::{Map, Value};
-use tanuki_store::Transaction;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::breakdown::asset_instances::{
     self as instances, InstanceTarget, Instantiated,
 };
 use tanuki_store::query::{entities, entities::by_name, rows};
 use tanuki_store::schema::{ASSET_INSTANCE, ColumnType, ENTITY};
-use tanuki_store::view::breakdown as projections;
+use tanuki_store::view::{self, breakdown as projections};
 use tanuki_store::write::{self, Values};
+use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
-use crate::access::ensure;
-use crate::entities::{CHANGED_SHOT, Kind, UncheckedEntity};
+use crate::access::{UncheckedEntity, ensure};
 use crate::events::Event;
 use crate::fields::values;
 use crate::resource::require_in_project;
@@ -229,7 +228,7 @@ impl Core {
             ("add-to-shot", instance_id),
         )
         .await?;
-        let row = rows::by_id(&mut transaction, &CHANGED_SHOT, shot.id).await?;
+        let row = rows::by_id(&mut transaction, &view::entities::PLAIN, shot.id).await?;
         transaction.commit().await?;
         let mut row = row.ok_or(Error::NotFound)?;
         self.mask_entity(caller, &mut row).await?;

@@ -6,17 +6,17 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::events::CastingChange;
 use serde_json::{Map, Value};
 use tanuki_store::query::breakdown::{self, CastLink, Stage};
 use tanuki_store::query::rows;
 use tanuki_store::schema::ENTITY;
 use tanuki_store::view::breakdown as projections;
-use tanuki_store::{Transaction, Value as Stored};
+use tanuki_store::{Kind, Transaction, Value as Stored};
 use uuid::Uuid;
 
 use super::Wanted;
 use super::stages::{OfKind, stages};
-use crate::entities::{CastingChange, Kind};
 use crate::events::Event;
 use crate::fields::check_changes;
 use crate::resource::require_in_project;

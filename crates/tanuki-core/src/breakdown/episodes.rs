@@ -1,14 +1,14 @@
 //! The castings of episodes, which follow those of their shots.
 
+use super::events::CastingChange;
 use serde_json::json;
-use tanuki_store::Transaction;
 use tanuki_store::query::breakdown::{self, Stage};
 use tanuki_store::query::entities;
+use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
 use super::Wanted;
 use super::stages::OfKind;
-use crate::entities::{CastingChange, Kind};
 use crate::{Caller, Core, Result};
 
 impl Core {

@@ -1,14 +1,30 @@
 //! The events of changed castings, and the counts that depend on them.
 
-use tanuki_store::Transaction;
 use tanuki_store::query::breakdown::{self, Stage};
 use tanuki_store::query::entities;
+use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
 use super::stages::OfKind;
-use crate::entities::{CastingChange, Kind};
 use crate::events::Event;
 use crate::{Caller, Core, Result};
+
+/// The assets that were added to a casting and removed from it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct CastingChange<'a> {
+    pub added: &'a [Uuid],
+    pub removed: &'a [Uuid],
+}
+
+impl<'a> CastingChange<'a> {
+    /// A change that only removes assets.
+    pub fn removed(removed: &'a [Uuid]) -> Self {
+        Self {
+            added: &[],
+            removed,
+        }
+    }
+}
 
 impl Core {
     /// Updates the counts that depend on a casting, records the event of its

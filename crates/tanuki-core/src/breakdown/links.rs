@@ -8,7 +8,8 @@ use tanuki_store::query::breakdown;
 use tanuki_store::view::breakdown::{EXACT_LINK, LISTED_LINK, STAGED_LINK};
 use uuid::Uuid;
 
-use crate::resource::{PAGE_PREFIX, Parameters, first, integer};
+use crate::parameters::{Parameters, first, integer};
+use crate::resource::PAGE_PREFIX;
 use crate::{Caller, Core, Error, Result};
 
 impl Core {

@@ -6,11 +6,10 @@ use tanuki_store::projection::Projection;
 use tanuki_store::query::work;
 use tanuki_store::query::{breakdown, entities, rows};
 use tanuki_store::view::breakdown as projections;
-use tanuki_store::{Filter, ListQuery, RowChange};
+use tanuki_store::{Filter, Kind, ListQuery, RowChange};
 use uuid::Uuid;
 
 use crate::access::ensure;
-use crate::entities::Kind;
 use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// Which castings of a project to list: of all entities of a kind, or of those

@@ -3,6 +3,7 @@
 
 mod asset_instances;
 mod change;
+mod counts;
 mod episodes;
 mod events;
 mod links;

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::events::CastingChange;
 use serde_json::{Map, Value};
-use tanuki_store::Transaction;
 use tanuki_store::query::breakdown::{self, CastLink};
 use tanuki_store::query::entities::{self, kinds};
+use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
 use super::Wanted;
-use crate::entities::{CastingChange, Kind};
 use crate::fields::id_of;
 use crate::{Caller, Core, Result};
 

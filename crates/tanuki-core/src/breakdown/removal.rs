@@ -1,11 +1,10 @@
 //! Updates castings when an entity is deleted.
 
-use tanuki_store::Transaction;
 use tanuki_store::query::breakdown::{self, Stage};
 use tanuki_store::query::entities;
+use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
-use crate::entities::Kind;
 use crate::{Caller, Core, Result};
 
 /// The castings of an entity that is about to be deleted.

@@ -7,10 +7,9 @@ use tanuki_store::query::{entities, list_filters};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::view::breakdown as projections;
 use tanuki_store::write::{self, Values};
-use tanuki_store::{Filter, ListQuery};
+use tanuki_store::{Filter, Kind, ListQuery};
 use uuid::Uuid;
 
-use crate::entities::Kind;
 use crate::fields::check_changes;
 use crate::{Caller, Core, MaybeId, Result};
 

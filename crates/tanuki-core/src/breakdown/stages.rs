@@ -1,11 +1,10 @@
 //! Loads and locks the entities whose castings change.
 
-use tanuki_store::Transaction;
 use tanuki_store::query::breakdown::{self, Stage};
+use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
 use crate::access::ensure;
-use crate::entities::Kind;
 use crate::{Error, Result};
 
 /// The kind of an entity with a casting.

@@ -1,24 +1,69 @@
 //! Attachments of comments and replies: upload, download, lists and deletion.
 
+use crate::resource::{ReadContext, Resource};
 use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
 use tanuki_files::{Key, StoredFile};
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::list_filters;
 use tanuki_store::query::{comments::threads, rows};
-use tanuki_store::schema::{ATTACHMENT_FILE, TASK};
+use tanuki_store::schema::{ATTACHMENT_FILE, CHAT_MESSAGE, COMMENT, TASK};
 use tanuki_store::write::{self as store_write, Values};
 use tanuki_store::{Connection, Executor, Transaction};
 use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
-use super::read::is_on_task;
+use super::read::{PLAIN, is_on_task};
 use super::replies::locked;
 use crate::access::ensure;
-use crate::communication::ATTACHMENT_FILES;
 use crate::fields::{column_value, id_of, timestamp};
 use crate::files::{Download, ReceivedFiles, Upload, failed, size_of};
 use crate::resource::Relations;
 use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
+
+/// `/data/attachment-files`. Readable by everybody who may read the comment or
+/// the chat message.
+pub static ATTACHMENT_FILES: Resource = Resource {
+    may_read: |reading| Box::pin(may_read_attachment(reading)),
+    ..Resource::plain(&ATTACHMENT_FILE, |_| {
+        static PROJECTION: LazyLock<Projection> = LazyLock::new(|| {
+            Projection::all_columns(&ATTACHMENT_FILE, &[])
+                .embed_full(
+                    "chat_message",
+                    "chat_message_id",
+                    &CHAT_MESSAGE,
+                    "updated_at",
+                )
+                .embed_full("comment", "comment_id", &COMMENT, "updated_at")
+        });
+        &PROJECTION
+    })
+};
+
+async fn may_read_attachment(reading: ReadContext<'_>) -> Result<()> {
+    let ReadContext {
+        core, caller, row, ..
+    } = reading;
+    let database = core.database();
+    if let Some(comment) = id_of(row, "comment_id") {
+        let projection = &PLAIN;
+        let comment = rows::by_id(database, projection, comment)
+            .await?
+            .ok_or(Error::NotFound)?;
+        return caller.reads_comment(database.into(), &comment).await;
+    }
+    // Everybody with access to the project but vendors may read attachments of
+    // chats.
+    let message_id = id_of(row, "chat_message_id").ok_or(Error::Denied)?;
+    let about = threads::chat_about(database, message_id)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let access = caller
+        .require_project_access(database, Some(about.project_id))
+        .await?;
+    access.deny_vendors()
+}
 
 type Row = Map<String, Value>;
 
@@ -172,7 +217,7 @@ impl Core {
     }
 
     async fn kept(&self, key: Key) -> Result<StoredFile> {
-        let kept = self.files().open(key).await.map_err(failed)?;
+        let kept = self.storage().open(key).await.map_err(failed)?;
         kept.ok_or(Error::NotFound)
     }
 

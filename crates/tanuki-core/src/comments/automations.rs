@@ -2,15 +2,14 @@
 //! task of the same entity, or mark an asset as ready.
 
 use serde_json::json;
-use tanuki_store::Transaction;
 use tanuki_store::query::comments::write::{self, Automation, TaskForComment};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self as store_write, Values};
+use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
 use super::chain::{Cause, Chain, Step};
 use super::draft::{Draft, Target};
-use crate::entities::Kind;
 use crate::events::Event;
 use crate::{Caller, Core, Result};
 

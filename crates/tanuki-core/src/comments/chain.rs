@@ -8,11 +8,22 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use chrono::NaiveDateTime;
 use tanuki_store::query::comments::write::{Automation, TaskForComment};
 use uuid::Uuid;
 
 use super::draft::{Draft, Target};
-use super::write::WrittenComment;
+use super::mentions::Mentions;
+
+/// An inserted comment, not committed yet.
+#[derive(Debug)]
+pub(super) struct WrittenComment {
+    pub id: Uuid,
+    pub author_id: Uuid,
+    pub status_id: Option<Uuid>,
+    pub created_at: NaiveDateTime,
+    pub mentions: Mentions,
+}
 
 /// A unit of work.
 pub(super) enum Step {

@@ -9,6 +9,7 @@ mod create;
 mod draft;
 mod mentions;
 mod moderation;
+mod of_project;
 mod previews;
 mod read;
 mod replies;
@@ -17,8 +18,10 @@ mod revisions;
 mod tags;
 mod write;
 
+pub use attachments::ATTACHMENT_FILES;
 pub use create::{BatchComment, TaskComment};
 pub use draft::NewComment;
+pub use of_project::Part;
 pub use previews::PreviewOfComment;
 pub use replies::ReplyTarget;
 pub use resource::COMMENTS;

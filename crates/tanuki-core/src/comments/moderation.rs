@@ -7,11 +7,11 @@ use tanuki_store::schema::COMMENT;
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
 
+use super::chain::WrittenComment;
 use super::draft::Target;
 use super::mentions::Mentions;
 use super::read::is_on_task;
 use super::resource::COMMENTS;
-use super::write::WrittenComment;
 use crate::access::TaskAccess;
 use crate::events::Event;
 use crate::fields::{id_of, timestamp};

@@ -9,13 +9,13 @@ use tanuki_store::projection::Projection;
 use tanuki_store::query::{comments, comments::threads, rows};
 use tanuki_store::schema::{ATTACHMENT_FILE, COMMENT, PERSON, PREVIEW_FILE, TASK_STATUS};
 use tanuki_store::view::comments::author;
+use tanuki_store::view::people::SECRET;
 use uuid::Uuid;
 
-use super::resource::COMMENTS;
 use crate::fields::id_of;
-use crate::people::{self, SECRET};
-use crate::resource::{ReadContext, Relations, first, is_true};
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::parameters::{first, is_true};
+use crate::resource::ReadContext;
+use crate::{Caller, Core, Error, MaybeId, Result, people};
 
 /// Projection of the author of a comment or reply.
 pub(super) static AUTHOR: LazyLock<Projection> = LazyLock::new(author);
@@ -27,6 +27,14 @@ pub(crate) const LINKS: [&str; 4] = [
     "acknowledgements",
     "attachment_files",
 ];
+
+/// Projection of a comment with its links.
+pub(super) static LINKED: LazyLock<Projection> =
+    LazyLock::new(|| Projection::with_links(&COMMENT, &[]).at_end(&LINKS));
+
+/// Projection of a comment without its links.
+pub(super) static PLAIN: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&COMMENT, &[]));
 
 /// Projection of a comment in the list of a task's comments.
 static ENTRY: LazyLock<Projection> = LazyLock::new(|| {
@@ -235,8 +243,7 @@ impl Core {
     /// Returns the row of a comment, without links and without a permission
     /// check; [`Error::NotFound`] if it does not exist.
     pub(super) async fn comment_row(&self, id: Uuid) -> Result<Map<String, Value>> {
-        let projection = (COMMENTS.projection)(Relations::Without);
-        let row = rows::by_id(self.database(), projection, id).await?;
+        let row = rows::by_id(self.database(), &PLAIN, id).await?;
         row.ok_or(Error::NotFound)
     }
 

@@ -1,10 +1,7 @@
 //! The resource `/data/comments`.
 
-use std::sync::LazyLock;
-
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
-use tanuki_store::projection::Projection;
 use tanuki_store::query::{files::previews, locks, removal, rows, tasks};
 use tanuki_store::schema::COMMENT;
 use uuid::Uuid;
@@ -59,15 +56,9 @@ pub static COMMENTS: Resource = Resource {
     after_delete: |deleting| Box::pin(after_delete(deleting)),
     event: |happened| Box::pin(event(happened)),
     undescribed_keys: &["person", "previews", "attachment_files"],
-    ..Resource::plain(&COMMENT, |relations| {
-        static LINKED: LazyLock<Projection> =
-            LazyLock::new(|| Projection::with_links(&COMMENT, &[]).at_end(&read::LINKS));
-        static PLAIN: LazyLock<Projection> =
-            LazyLock::new(|| Projection::all_columns(&COMMENT, &[]));
-        match relations {
-            Relations::With => &LINKED,
-            Relations::Without => &PLAIN,
-        }
+    ..Resource::plain(&COMMENT, |relations| match relations {
+        Relations::With => &read::LINKED,
+        Relations::Without => &read::PLAIN,
     })
 };
 

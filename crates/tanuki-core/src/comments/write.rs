@@ -12,22 +12,12 @@ use tanuki_store::schema::{COMMENT, NEWS, TASK};
 use tanuki_store::write::{self as store_write, Values};
 use uuid::Uuid;
 
-use super::chain::{Cause, Chain, Link, Step, Unsettled};
+use super::chain::{Cause, Chain, Link, Step, Unsettled, WrittenComment};
 use super::draft::{Draft, Target, to_the_second};
 use super::mentions::Mentions;
 use super::tags;
 use crate::events::Event;
 use crate::{Caller, Core, Error, Result};
-
-/// An inserted comment, not committed yet.
-#[derive(Debug)]
-pub(super) struct WrittenComment {
-    pub id: Uuid,
-    pub author_id: Uuid,
-    pub status_id: Option<Uuid>,
-    pub created_at: NaiveDateTime,
-    pub mentions: Mentions,
-}
 
 impl Core {
     /// Inserts a comment and applies its consequences: the task's status,

@@ -15,7 +15,8 @@ use super::{ENTITIES, ENTITY_TYPES, Kind};
 use crate::access::{ProjectAccess, ensure};
 use crate::fields::hyphenated_id;
 use crate::ids::parse_id;
-use crate::resource::{Parameters, filters, first, sorted_by_name_match};
+use crate::parameters::{Parameters, first};
+use crate::resource::{filters, sorted_by_name_match};
 use crate::{Caller, Core, Error, MaybeId, Result};
 
 static TYPE: LazyLock<Projection> =

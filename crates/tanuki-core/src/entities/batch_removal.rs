@@ -4,7 +4,7 @@ use tanuki_store::query::entities::deletion;
 use uuid::Uuid;
 
 use super::Kind;
-use super::load::UncheckedEntity;
+use crate::access::UncheckedEntity;
 use crate::fields::check_changes;
 use crate::{Caller, Core, IdList, Result};
 

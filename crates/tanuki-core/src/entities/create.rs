@@ -10,8 +10,7 @@ use tanuki_store::{Connection, Transaction};
 use uuid::Uuid;
 
 use super::Kind;
-use super::load::load_unchecked;
-use crate::access::{ProjectAccess, ensure};
+use crate::access::{ProjectAccess, ensure, load_unchecked};
 use crate::events::Event;
 use crate::fields::column_value;
 use crate::resource::require_in_project;

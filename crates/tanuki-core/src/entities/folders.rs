@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Kind;
 use super::create::row;
-use super::load::{UncheckedEntity, load_unchecked};
+use crate::access::{UncheckedEntity, load_unchecked};
 use crate::events::Event;
 use crate::fields::column_value;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};

@@ -12,10 +12,11 @@ use tanuki_store::schema::ENTITY;
 use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
-use super::{ENTITIES, Kind, UncheckedEntity};
-use crate::access::{ProjectAccess, ensure};
+use super::{ENTITIES, Kind};
+use crate::access::{ProjectAccess, UncheckedEntity, ensure};
 use crate::ids::parse_id;
-use crate::resource::{Parameters, filters, first, is_true, sorted_by_name_match};
+use crate::parameters::{Parameters, first, is_true};
+use crate::resource::{filters, sorted_by_name_match};
 use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// Which projection of an entity a list has.

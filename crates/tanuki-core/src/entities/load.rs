@@ -1,93 +1,19 @@
 //! Loads an entity by id and kind, with the caller's permissions on it.
 
+use crate::access::UncheckedEntity;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use tanuki_store::Connection;
 use tanuki_store::query::entities;
-use tanuki_store::query::entities::kinds::{self, EntityFacts, EntityForCaller};
+use tanuki_store::query::entities::kinds::EntityForCaller;
 use uuid::Uuid;
 
 use super::Kind;
-use crate::access::{ProjectAccess, ensure};
+use crate::access::ensure;
 use crate::fields::id_of;
 use crate::{AuthError, Caller, Core, Error, MaybeId, Result, VerifiedToken};
 
-/// An entity with the caller's access to its project. No permission has been
-/// checked yet.
-#[derive(Debug, Clone)]
-pub(crate) struct UncheckedEntity {
-    pub id: Uuid,
-    pub kind: Kind,
-    pub project_id: Uuid,
-    pub parent_id: Option<Uuid>,
-    pub created_by: Option<Uuid>,
-    pub access: ProjectAccess,
-}
-
-impl UncheckedEntity {
-    fn new(caller: &Caller, kind: Kind, id: Uuid, met: EntityFacts) -> Self {
-        Self {
-            id,
-            kind,
-            project_id: met.project_id,
-            parent_id: met.parent_id,
-            created_by: met.created_by,
-            access: caller.project_access_of(met.membership),
-        }
-    }
-
-    /// Checks that the caller has access to the project and, if a vendor, a
-    /// task on the entity. `Denied` otherwise.
-    pub async fn require_access(&self, connection: impl Connection, caller: &Caller) -> Result<()> {
-        ensure(self.access.is_granted())?;
-        caller
-            .require_entity_reach(connection, self.access, self.id)
-            .await
-    }
-
-    /// Checks that the caller may delete the entity: admins, managers of the
-    /// project, and the member of the team who created it. `Denied` otherwise.
-    pub fn require_deletion(&self, caller: &Caller) -> Result<()> {
-        let is_own = self.access.is_granted() && self.created_by == Some(caller.id);
-        ensure(self.access.is_manager() || is_own)
-    }
-}
-
 impl Core {
-    /// Loads the entity of an id and kind without a permission check.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound` if no entity of the kind has the id.
-    pub(crate) async fn load_entity_unchecked(
-        &self,
-        caller: &Caller,
-        kind: Kind,
-        id: Uuid,
-    ) -> Result<UncheckedEntity> {
-        load_unchecked(self.database(), caller, kind, id).await
-    }
-
-    /// Loads the entity of an id and kind, and checks access to it.
-    ///
-    /// # Errors
-    ///
-    /// `NotFound` if no entity of the kind has the id.
-    /// `Denied` without access, and for clients on concepts.
-    pub(crate) async fn require_entity_of_kind(
-        &self,
-        caller: &Caller,
-        kind: Kind,
-        id: Uuid,
-    ) -> Result<UncheckedEntity> {
-        let found = self.load_entity_unchecked(caller, kind, id).await?;
-        found.require_access(self.database(), caller).await?;
-        if kind == Kind::Concept {
-            found.access.deny_clients()?;
-        }
-        Ok(found)
-    }
-
     /// Authenticates a token and loads the entity of a request with a single
     /// query, to save a round trip to the database. Permissions are checked by
     /// [`entity`](Self::entity), not here.
@@ -189,20 +115,6 @@ pub struct EntityRequest {
     jti: String,
     place: Option<(Uuid, EntityForCaller)>,
 }
-
-/// Loads the entity of an id and kind over a connection or in a transaction,
-/// without a permission check. `NotFound` if there is none.
-pub(crate) async fn load_unchecked(
-    connection: impl Connection,
-    caller: &Caller,
-    kind: Kind,
-    id: Uuid,
-) -> Result<UncheckedEntity> {
-    let met = kinds::entity_facts(connection, caller.id, kind.is(), id).await?;
-    let met = met.ok_or(Error::NotFound)?;
-    Ok(UncheckedEntity::new(caller, kind, id, met))
-}
-
 /// Returns the kind of an entity from its row.
 pub(super) async fn kind_of(connection: impl Connection, row: &Map<String, Value>) -> Result<Kind> {
     let name = match id_of(row, "entity_type_id") {

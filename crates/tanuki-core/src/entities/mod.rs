@@ -1,10 +1,8 @@
 //! Assets, shots, sequences, episodes, scenes, edits and concepts. All are rows
 //! of the table `entity`; the entity type determines the kind.
 
-mod access;
 mod assets;
 mod batch_removal;
-mod casting;
 mod create;
 mod entity_types;
 mod folders;
@@ -19,12 +17,9 @@ mod unique_names;
 mod versions;
 mod with_tasks;
 
-pub(crate) use casting::CastingChange;
 pub use create::NewEntity;
 pub use entity_types::ENTITY_TYPES;
-pub(crate) use load::UncheckedEntity;
 pub use resource::{ASSET_INSTANCES, ENTITIES, ENTITY_LINKS};
-pub(crate) use shots::CHANGED as CHANGED_SHOT;
 pub use shots::ManagedShot;
 pub use tanuki_store::Kind;
 pub use with_tasks::{ASSETS, BoardKind, CONCEPTS, EDITS, EPISODES, SCENES, SEQUENCES, SHOTS};

@@ -9,7 +9,7 @@ use tanuki_store::{Error as StoreError, Transaction};
 use uuid::Uuid;
 
 use super::Kind;
-use super::load::{UncheckedEntity, load_unchecked};
+use crate::access::{UncheckedEntity, load_unchecked};
 use crate::{Caller, Core, Error, Result};
 
 impl Core {

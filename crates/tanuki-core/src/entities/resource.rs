@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 use super::load::kind_of;
 use super::unique_names::{check_name, refuse_second_name};
-use crate::access::{ProjectAccess, ensure, managers_create};
+use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::id_of;
 use crate::masking::Mask;
 use crate::resource::{
     Action, ChangeContext, CreateContext, DeleteContext, EventContext, ReadContext, Relations,
-    Resource, UpdateContext, full_projection, ready,
+    Resource, UpdateContext, full_projection, managers_create, ready,
 };
 use crate::{Caller, Error, Result};
 

@@ -1,6 +1,7 @@
 //! Updates shots and their assignment to layout scenes.
 
 use std::sync::LazyLock;
+use tanuki_store::view;
 
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
@@ -9,12 +10,11 @@ use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use super::load::{UncheckedEntity, load_unchecked};
 use super::resource::{check_parent, check_status, join_metadata, update_castings};
 use super::{ENTITIES, Kind};
-use crate::access::managers_update;
+use crate::access::{UncheckedEntity, load_unchecked};
 use crate::events::Event;
-use crate::resource::{Relations, RequestBody, Resource, ready};
+use crate::resource::{Relations, RequestBody, Resource, managers_update, ready};
 use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// The resource engine's description of a shot update that sets the fields as
@@ -48,15 +48,11 @@ static SHOTS: Resource = Resource {
             LazyLock::new(|| Projection::with_links(&ENTITY, &[]));
         match relations {
             Relations::With => &LINKED,
-            Relations::Without => &CHANGED,
+            Relations::Without => &view::entities::PLAIN,
         }
     },
     ..ENTITIES
 };
-
-/// Projection of a shot in the responses to its changes.
-pub(crate) static CHANGED: LazyLock<Projection> =
-    LazyLock::new(|| Projection::all_columns(&ENTITY, &[]));
 
 /// A shot that the caller may update: the proof of a permission check.
 #[derive(Debug)]
@@ -161,7 +157,7 @@ impl Core {
             .with("shot_id", shot.id.to_string())
             .in_project(Some(shot.project_id));
         self.record(&mut transaction, event, Some(caller)).await?;
-        let answer = rows::by_id(&mut transaction, &CHANGED, shot.id).await?;
+        let answer = rows::by_id(&mut transaction, &view::entities::PLAIN, shot.id).await?;
         transaction.commit().await?;
         let mut answer = answer.ok_or(Error::NotFound)?;
         self.mask_entity(caller, &mut answer).await?;

@@ -16,8 +16,8 @@ use uuid::Uuid;
 use crate::access::{ProjectAccess, ensure};
 use crate::etag::EtagInputs;
 use crate::fields::hyphenated_id;
-use crate::resource::{Parameters, first, refused_filter};
-use crate::{Caller, ClientEtags, Conditional, Core, Error, Result, work};
+use crate::parameters::{Parameters, first, refused_filter};
+use crate::{Caller, ClientEtags, Conditional, Core, Error, Result};
 
 /// The description of a board: the kind of its entities, its filters and
 /// permissions.
@@ -64,7 +64,7 @@ pub static ASSETS: BoardKind = BoardKind {
 /// The board of shots.
 pub static SHOTS: BoardKind = BoardKind {
     board: &boards::SHOTS,
-    kind: work::SHOT,
+    kind: EntityKind::Temporal("Shot"),
     compact_as: Some("shot"),
     of_episode: query::is_shot_of,
     ..OTHERS
@@ -98,7 +98,7 @@ pub static SCENES: BoardKind = BoardKind {
 
 /// The board of sequences.
 pub static SEQUENCES: BoardKind = BoardKind {
-    kind: work::SEQUENCE,
+    kind: EntityKind::Temporal("Sequence"),
     ids: &["project_id", "episode_id"],
     vendors: Vendors::Above,
     ..OTHERS

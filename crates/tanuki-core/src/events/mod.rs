@@ -4,10 +4,8 @@
 //! subscribers with its commit.
 
 mod audience;
-mod log;
 
 pub(crate) use audience::{Readers, readers, row_audience};
-pub use log::{EVENTS, EventQuery, LoginLogQuery};
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
@@ -16,8 +14,6 @@ use tanuki_store::query::comments::notifications::{self, Notification};
 use tanuki_store::query::events;
 use uuid::Uuid;
 
-use crate::fields::id_of;
-use crate::resource::EventContext;
 use crate::{Caller, Core, Result};
 
 /// An event before it is recorded and published.
@@ -58,13 +54,6 @@ impl Event {
             audience: None,
             is_recorded: true,
         }
-    }
-
-    /// The default event of a row's change: about the row, in the row's
-    /// project.
-    pub fn of(happened: &EventContext<'_>) -> Self {
-        Self::about(happened.table.name, happened.action.as_str(), happened.id)
-            .in_project(id_of(happened.row, "project_id"))
     }
 
     /// Sets the project of the event.

@@ -1,19 +1,19 @@
 //! Parsing a file's path by the file tree of its project.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value};
-use tanuki_store::Filter;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::entities::{self, kinds};
 use tanuki_store::query::tasks::lists;
 use tanuki_store::query::{list_filters, names, rows};
-use tanuki_store::schema::{ENTITY, TASK};
+use tanuki_store::schema::{ENTITY, PROJECT, TASK};
+use tanuki_store::{Filter, Kind};
 use uuid::Uuid;
 
 use super::tree::Mode;
 use crate::access::ProjectAccess;
-use crate::entities::Kind;
 use crate::fields::id_of;
-use crate::projects::PROJECTS;
-use crate::resource::Relations;
 use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// A file path to parse.
@@ -23,6 +23,10 @@ pub struct FilePath {
     pub path: String,
     pub separator: String,
 }
+
+/// What the templates of a project are matched with.
+static PROJECT_TREE: LazyLock<Projection> =
+    LazyLock::new(|| Projection::only(&PROJECT, &["id", "name", "file_tree"]));
 
 /// The values found for one template so far, which become its JSON.
 struct Guess<'a> {
@@ -53,8 +57,7 @@ impl Core {
         let (project_id, access) = self
             .require_project(caller, file.project_id.found()?)
             .await?;
-        let projection = (PROJECTS.projection)(Relations::Without);
-        let project = rows::by_id(self.database(), projection, project_id).await?;
+        let project = rows::by_id(self.database(), &PROJECT_TREE, project_id).await?;
         let project = project.ok_or(Error::NotFound)?;
         let tree = project.get("file_tree").unwrap_or(&Value::Null);
         let modes = Mode::all(tree)?;

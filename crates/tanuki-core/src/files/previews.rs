@@ -3,15 +3,15 @@
 use serde_json::Value;
 use tanuki_store::query::{files::previews, locks, removal};
 use tanuki_store::schema::PREVIEW_FILE;
-use tanuki_store::{Filter, Transaction};
+use tanuki_store::{Filter, Kind, Transaction};
 use uuid::Uuid;
 
 use crate::access::{TaskAccess, ensure};
-use crate::entities::Kind;
 use crate::events::Event;
 use crate::fields::id_of;
+use crate::parameters::Parameters;
 use crate::resource::{
-    Action, DeleteContext, Parameters, ReadContext, Resource, UpdateContext, full_projection,
+    Action, DeleteContext, ReadContext, Resource, UpdateContext, full_projection,
     project_id_parameter, ready,
 };
 use crate::{Caller, ConstraintViolation, Core, Error, Result};

@@ -68,7 +68,7 @@ impl Core {
         let mut kept = Vec::with_capacity(arrivals.len());
         for (received, key) in arrivals {
             kept.push(key);
-            if let Err(error) = self.files().keep(received, key).await {
+            if let Err(error) = self.storage().keep(received, key).await {
                 for key in kept {
                     self.discard(key).await;
                 }
@@ -79,7 +79,7 @@ impl Core {
     }
 
     async fn discard(&self, key: Key) {
-        if let Err(error) = self.files().remove(key).await {
+        if let Err(error) = self.storage().remove(key).await {
             tracing::warn!(%error, key = key.name(), "a file that nothing tells of stays");
         }
     }
@@ -93,7 +93,7 @@ impl Core {
     pub async fn sweep_files(&self) -> Result<()> {
         let now = self.clock().now();
         let long_ago = std::time::SystemTime::from(now) - UNFINISHED_AFTER;
-        self.files()
+        self.storage()
             .drop_unfinished(long_ago)
             .await
             .map_err(failed)?;
@@ -121,7 +121,7 @@ impl Core {
         let defaults = self.defaults();
         let mut removed = 0;
         for file in &files {
-            let happening = match self.files().remove(Key::attachment(file.owner)).await {
+            let happening = match self.storage().remove(Key::attachment(file.owner)).await {
                 Ok(()) => Happening::Removed,
                 Err(error) => Happening::Failed(error.to_string()),
             };

@@ -186,7 +186,7 @@ async fn may_update_output_file(updating: UpdateContext<'_>) -> Result<()> {
 }
 
 async fn output_file_event(happened: EventContext<'_>) -> Result<Event> {
-    let event = Event::of(&happened);
+    let event = happened.event();
     let (_, project_id) = entity_project(happened.transaction, happened.row).await?;
     Ok(event.in_project(project_id))
 }

@@ -1,36 +1,15 @@
 //! People and bots: projections, creation, updates and deletion.
 
 mod checks;
-pub(crate) mod projections;
 mod protected;
 mod resource;
 
-use serde_json::{Map, Value};
-use tanuki_store::query::rows;
-use uuid::Uuid;
+use serde_json::Value;
+use tanuki_store::view::people::MINIMAL;
 
-pub(crate) use projections::{CLIENT, FULL, MINIMAL, MINIMAL_UNLINKED, SECRET, own_projection};
-use projections::{DEPARTMENTS, FULL_UNLINKED};
 pub use resource::PERSONS;
 
-use crate::{Caller, Core, Result};
-
-/// Returns a person; `None` if there is none. JSON: [`FULL`], without secrets.
-pub(crate) async fn safe(core: &Core, id: Uuid) -> Result<Option<Map<String, Value>>> {
-    Ok(rows::by_id(core.database(), &FULL, id).await?)
-}
-
-/// Like [`safe`], with the departments as the last key, as Zou's response to a
-/// login has them.
-pub(crate) async fn logged_in(core: &Core, id: Uuid) -> Result<Option<Map<String, Value>>> {
-    let Some(mut person) = rows::by_id(core.database(), &FULL_UNLINKED, id).await? else {
-        return Ok(None);
-    };
-    if let Some(departments) = rows::by_id(core.database(), &DEPARTMENTS, id).await? {
-        person.extend(departments);
-    }
-    Ok(Some(person))
-}
+use crate::Caller;
 
 /// Removes from a person's JSON what the caller may not see: nothing for admins
 /// and managers and of the caller's own row, otherwise all but the keys of

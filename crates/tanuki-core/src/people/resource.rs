@@ -8,21 +8,23 @@ use tanuki_store::query::{
     auth::accounts, auth::sessions, auth::tokens, people, planning::time, rows,
 };
 use tanuki_store::schema::PERSON;
+use tanuki_store::view::people as projections;
+use tanuki_store::view::people::{
+    CLIENT, DEPARTMENTS, FULL, FULL_UNLINKED, MINIMAL, MINIMAL_UNLINKED, SECRET,
+};
 use tanuki_store::{Filter, ListQuery, Transaction};
 use uuid::Uuid;
 
 use super::checks::{check_email, check_fields};
-use super::projections::{
-    self, CLIENT, DEPARTMENTS, FULL, FULL_UNLINKED, MINIMAL, MINIMAL_UNLINKED, SECRET,
-};
 use super::protected;
+use crate::cascade::sum_durations;
 use crate::events::Event;
 use crate::fields::is_truthy;
+use crate::parameters::Parameters;
 use crate::resource::{
-    Action, ChangeContext, CreateContext, DeleteContext, Parameters, ReadContext, Relations,
-    Resource, UpdateContext, ready,
+    Action, ChangeContext, CreateContext, DeleteContext, ReadContext, Relations, Resource,
+    UpdateContext, ready,
 };
-use crate::tasks::time::sum_up;
 use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 /// Columns that only the endpoints of preview accounts set.
@@ -130,8 +132,8 @@ fn list_shape(
 ) -> &'static Projection {
     let with = relations == Relations::With;
     if caller.is_admin() {
-        let with_password = crate::resource::first(parameters, "with_pass_hash")
-            .is_some_and(crate::resource::is_true);
+        let with_password = crate::parameters::first(parameters, "with_pass_hash")
+            .is_some_and(crate::parameters::is_true);
         return match (with_password, with) {
             (true, true) => &projections::WITH_PASSWORD,
             (true, false) => &projections::WITH_PASSWORD_UNLINKED,
@@ -399,7 +401,7 @@ impl Core {
         id: Uuid,
     ) -> Result<()> {
         let tasks = time::remove_spent(transaction, time::spent_by(id)).await?;
-        sum_up(self, caller, transaction, &tasks).await?;
+        sum_durations(self, caller, transaction, &tasks).await?;
         for comment in people::remove_belongings(transaction, id).await? {
             let mut event = Event::about("comment", "delete", comment.id);
             if let Some(task_id) = comment.task_id {

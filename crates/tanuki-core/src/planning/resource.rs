@@ -10,15 +10,15 @@ use tanuki_store::schema::{
 use tanuki_store::{Filter, Transaction};
 use uuid::Uuid;
 
-use crate::access::{
-    ProjectAccess, access_of_new_row, ensure, managers_create, managers_delete, managers_update,
-};
+use crate::access::{ProjectAccess, access_of_new_row, ensure};
 use crate::events::Event;
 use crate::fields::id_of;
 use crate::ids::parse_id;
+use crate::parameters::{Parameters, first};
 use crate::resource::{
-    CreateContext, DeleteContext, ListContext, Parameters, ReadContext, Resource, UpdateContext,
-    first, full_projection, project_id_parameter, ready, refuse_duplicate,
+    CreateContext, DeleteContext, ListContext, ReadContext, Resource, UpdateContext,
+    full_projection, managers_create, managers_delete, managers_update, project_id_parameter,
+    ready, refuse_duplicate,
 };
 use crate::{Caller, ConstraintViolation, Error, Result};
 

@@ -36,7 +36,7 @@ use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT};
 use uuid::Uuid;
 
 use crate::fields::id_of;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Core, Result};
 
 static LINKED: LazyLock<Projection> = LazyLock::new(|| Projection::with_links(&PROJECT, &[]));
 static UNLINKED: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&PROJECT, &[]));
@@ -186,18 +186,6 @@ impl Core {
             }
             _ => DescriptorScope::All,
         })
-    }
-
-    /// Checks that a project exists.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] if not.
-    pub(crate) async fn require_existing(&self, project_id: Uuid) -> Result<()> {
-        if projects::exists(self.database(), project_id).await? {
-            Ok(())
-        } else {
-            Err(Error::NotFound)
-        }
     }
 }
 

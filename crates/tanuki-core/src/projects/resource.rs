@@ -9,13 +9,12 @@ use uuid::Uuid;
 
 use super::settings::{check_bitrates, check_frame_rate, check_resolution, check_style};
 use super::{LINKED, UNLINKED};
-use crate::access::managers_update_own;
 use crate::events::Event;
 use crate::fields::id_of;
 use crate::masking::Mask;
 use crate::resource::{
     ChangeContext, CreateContext, DeleteContext, ReadContext, Relations, Resource, UpdateContext,
-    ready,
+    managers_update_own, ready,
 };
 use crate::{Caller, Core, Error, Result};
 

@@ -8,6 +8,7 @@ use tanuki_store::projection::Projection;
 use tanuki_store::query::projects::{self, links};
 use tanuki_store::query::{people, rows};
 use tanuki_store::schema::PROJECT_PERSON_LINK;
+use tanuki_store::view::people::{CLIENT, FULL, MINIMAL_UNLINKED};
 use tanuki_store::view::projects::with_role;
 use tanuki_store::write::Values;
 use tanuki_store::{ListQuery, Transaction};
@@ -16,7 +17,6 @@ use uuid::Uuid;
 use super::{Setting, UNLINKED};
 use crate::access::ManagedProject;
 use crate::events::Event;
-use crate::people::{CLIENT, FULL, MINIMAL_UNLINKED};
 use crate::{Caller, Core, Error, MaybeId, Result};
 
 static FOR_MANAGERS: LazyLock<Projection> = LazyLock::new(|| with_role(&FULL));

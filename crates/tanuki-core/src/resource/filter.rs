@@ -1,5 +1,6 @@
 //! Filters of lists: query parameters named like a column or link.
 
+use crate::parameters::refused_filter;
 use std::collections::HashSet;
 
 use serde_json::Value as Json;
@@ -9,8 +10,9 @@ use tanuki_store::schema::{Column, ColumnType, Table};
 use tanuki_store::{Filter, ListQuery, Value};
 use uuid::Uuid;
 
-use super::{Parameters, Resource, first, is_hyphenated_id};
+use super::{Resource, is_hyphenated_id};
 use crate::fields::column_value;
+use crate::parameters::{Parameters, first};
 use crate::{Caller, ConstraintViolation, Error, Result, json_input};
 
 /// Query parameters that are never filters.
@@ -145,11 +147,6 @@ fn boolean(text: &str) -> Result<bool> {
         "n" | "no" | "f" | "false" | "off" | "0" => Ok(false),
         _ => Err(Error::invalid(format!("Invalid boolean value: {text}"))),
     }
-}
-
-/// The error for a filter on a column whose values the caller may not see.
-pub(crate) fn refused_filter(column: &str) -> Error {
-    Error::invalid(format!("Filtering on {column} is not allowed."))
 }
 
 fn malformed_filter() -> Error {

@@ -7,11 +7,13 @@
 //! database.
 
 mod filter;
+mod permissions;
 mod read;
 mod references;
 mod unique;
 mod write;
 
+use crate::parameters::first;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
@@ -21,13 +23,17 @@ use tanuki_store::{Filter, Transaction};
 use uuid::Uuid;
 
 use crate::events::Event;
-use crate::fields::hyphenated_id;
+use crate::fields::{hyphenated_id, id_of};
 use crate::masking::Mask;
 use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 
 pub use crate::fields::is_hyphenated_id;
-pub(crate) use filter::{condition as filters, refused_filter, sorted_by_name_match};
-pub(crate) use read::{PAGE_PREFIX, first, integer, is_true};
+pub use crate::parameters::Parameters;
+pub(crate) use filter::{condition as filters, sorted_by_name_match};
+pub(crate) use permissions::{
+    managers_create, managers_delete, managers_update, managers_update_own,
+};
+pub(crate) use read::PAGE_PREFIX;
 pub(crate) use references::require_in_project;
 pub use tanuki_store::projection::Relations;
 pub(crate) use unique::refuse_duplicate;
@@ -147,9 +153,6 @@ pub(crate) type MaskRow = fn(&Mask, &mut Map<String, Value>);
 /// The future that a hook returns.
 pub type HookFuture<'a, T = ()> = BoxFuture<'a, Result<T>>;
 
-/// The key-value pairs of a query string, in order.
-pub type Parameters = [(String, String)];
-
 /// The body of a creation or an update.
 #[derive(Debug)]
 pub enum RequestBody {
@@ -240,6 +243,15 @@ pub struct EventContext<'a> {
     pub row: &'a Map<String, Value>,
 }
 
+impl EventContext<'_> {
+    /// Returns the default event of the change: about the row, in the row's
+    /// project.
+    pub fn event(&self) -> Event {
+        Event::about(self.table.name, self.action.as_str(), self.id)
+            .in_project(id_of(self.row, "project_id"))
+    }
+}
+
 /// The kind of change of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -302,7 +314,7 @@ impl Resource {
             after_update: |_| ready(Ok(())),
             before_delete: |_| ready(Ok(())),
             after_delete: |_| ready(Ok(())),
-            event: |happened| ready(Ok(Event::of(&happened))),
+            event: |happened| ready(Ok(happened.event())),
             map_error: |_, error| error,
         }
     }

@@ -1,5 +1,6 @@
 //! Lists with filters and pagination, and reads by id.
 
+use crate::parameters::{first, integer, is_true};
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
@@ -8,10 +9,9 @@ use tanuki_store::projection::Projection;
 use tanuki_store::query::rows;
 use tanuki_store::{ListQuery, RowChange};
 
-use super::{
-    ListContext, MaskRow, Parameters, ReadContext, Relations, Resource, filter, id_in_path,
-};
+use super::{ListContext, MaskRow, ReadContext, Relations, Resource, filter, id_in_path};
 use crate::masking::Mask;
+use crate::parameters::Parameters;
 use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// A mask, and the function that applies it to a row.
@@ -242,31 +242,6 @@ fn last_changed_first(list: ListQuery) -> ListQuery {
     list.descending("updated_at")
         .descending("created_at")
         .ascending("id")
-}
-
-/// Returns the value of a query parameter; the first if it is repeated.
-pub(crate) fn first<'a>(parameters: &'a Parameters, name: &str) -> Option<&'a str> {
-    let (_, value) = parameters.iter().find(|(key, _)| key == name)?;
-    Some(value)
-}
-
-/// Whether a query parameter is `true`, case-insensitively.
-pub(crate) fn is_true(text: &str) -> bool {
-    text.eq_ignore_ascii_case("true")
-}
-
-/// Parses an integer query parameter.
-///
-/// # Errors
-/// [`Error::Invalid`] with its name.
-pub(crate) fn integer(name: &str, text: Option<&str>, default: i64) -> Result<i64> {
-    match text {
-        None => Ok(default),
-        Some(text) => text
-            .trim()
-            .parse()
-            .map_err(|_| Error::invalid(format!("{name} must be an integer."))),
-    }
 }
 
 /// Returns the projection with only the keys in `fields`, `id` and `type`.

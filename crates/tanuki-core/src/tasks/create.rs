@@ -13,14 +13,15 @@ use tanuki_store::query::{list_filters, rows};
 use tanuki_store::schema::{ENTITY, TASK, TASK_STATUS, TASK_TYPE};
 use tanuki_store::view::tasks::PLAIN;
 use tanuki_store::write::{self, Values};
-use tanuki_store::{Transaction, query};
+use tanuki_store::{Kind, Transaction, query};
 use uuid::Uuid;
 
 use crate::access::ensure;
-use crate::entities::{ENTITIES, Kind};
+use crate::entities::ENTITIES;
 use crate::events::Event;
 use crate::fields::{check_places, hyphenated_id, id_of};
-use crate::resource::{Parameters, Relations, filters, first};
+use crate::parameters::{Parameters, first};
+use crate::resource::{Relations, filters};
 use crate::{Caller, Core, Error, IdList, MalformedId, MaybeId, Result};
 
 static TYPES: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));

@@ -3,21 +3,20 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
-use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::{files::previews, tasks};
 use tanuki_store::schema::{
     ColumnType, ENTITY, ENTITY_TYPE, PERSON, PREVIEW_FILE, PROJECT, TASK, TASK_STATUS, TASK_TYPE,
 };
+use tanuki_store::view::people::SECRET;
 use tanuki_store::view::tasks::blank_row;
+use tanuki_store::{Kind, ListQuery};
 
 use uuid::Uuid;
 
 use crate::access::ensure;
-use crate::entities::Kind;
 use crate::fields::id_of;
-use crate::people::projections::SECRET;
 use crate::people::show_colleague;
 use crate::{Caller, Core, Error, Result};
 

@@ -1,16 +1,15 @@
 //! Lists of the tasks of an entity, and of all entities below a sequence or
 //! episode.
 
-use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::tasks::lists::{self, Below};
 use tanuki_store::query::work;
 use tanuki_store::view::tasks::{DETAILED, PLAIN};
+use tanuki_store::{Kind, ListQuery};
 
 use uuid::Uuid;
 
 use crate::access::ProjectAccess;
-use crate::entities::Kind;
 use crate::resource::Relations;
 use crate::{Caller, Core, MaybeId, Result};
 

@@ -1,20 +1,15 @@
 //! Setting the main preview of an entity from its tasks.
 
-use std::sync::LazyLock;
-
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::projection::Projection;
 use tanuki_store::query::{files::previews, locks, rows};
-use tanuki_store::schema::ENTITY;
+use tanuki_store::view;
 use uuid::Uuid;
 
 use crate::fields::{check_changes, id_of};
 use crate::files::PREVIEW_FILES;
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, MaybeId, Result};
-
-static ENTITIES: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&ENTITY, &[]));
 
 impl Core {
     /// Sets the main preview of a task's entity to the task's last preview.
@@ -120,7 +115,7 @@ impl Core {
             .ok_or(Error::NotFound)?;
         self.publish_main_preview(transaction, caller, entity_id, main)
             .await?;
-        let mut entity = rows::by_id(&mut *transaction, &ENTITIES, entity_id)
+        let mut entity = rows::by_id(&mut *transaction, &view::entities::PLAIN, entity_id)
             .await?
             .ok_or(Error::NotFound)?;
         entity.insert("preview_file_status".into(), status.into());

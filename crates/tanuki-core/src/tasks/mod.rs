@@ -15,7 +15,6 @@ pub mod time;
 mod todos;
 
 pub use create::NewTasks;
-pub use of_project::Part;
 pub use open::OpenTasks;
 pub use resource::TASKS;
 pub use spent::{Day, Spend};

@@ -1,57 +1,19 @@
-//! Lists of rows that belong to the tasks of a project or of an entity.
+//! The tasks of a project.
 
-use std::sync::LazyLock;
-
+use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::projection::Projection;
-use tanuki_store::query::{comments::threads, files::previews, list_filters, tasks};
-use tanuki_store::schema::{COMMENT, PREVIEW_FILE, TASK, TIME_SPENT};
+use tanuki_store::query::{list_filters, tasks};
+use tanuki_store::schema::TASK;
 use tanuki_store::view::tasks::PLAIN;
-use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
 use crate::access::ProjectAccess;
-use crate::comments::COMMENTS;
-use crate::communication::{NOTIFICATIONS, SUBSCRIPTIONS};
 use crate::etag::EtagInputs;
 use crate::fields::hyphenated_id;
-use crate::files::PREVIEW_FILES;
 use crate::masking::Mask;
-use crate::resource::{Parameters, Relations, Resource, first, integer};
-use crate::{Caller, ClientEtags, Conditional, Core, MalformedId, MaybeId, Result};
-
-static PRESENTED: LazyLock<Projection> = LazyLock::new(|| {
-    Projection::only(
-        &PREVIEW_FILE,
-        &[
-            "id",
-            "name",
-            "original_name",
-            "extension",
-            "revision",
-            "position",
-            "file_size",
-            "status",
-            "validation_status",
-            "task_id",
-            "person_id",
-            "created_at",
-            "token_in",
-            "token_out",
-        ],
-    )
-});
-
-static SPENT: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TIME_SPENT, &[]));
-
-/// Kinds of rows that belong to the tasks of a project.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    Comments,
-    Notifications,
-    PreviewFiles,
-    Subscriptions,
-}
+use crate::parameters::{Parameters, first};
+use crate::resource::Relations;
+use crate::{Caller, ClientEtags, Conditional, Core, MalformedId, Result};
 
 impl Core {
     /// Lists the tasks of a project with their assignees, last updated first,
@@ -110,82 +72,5 @@ impl Core {
             .filter(which)
             .changing(mask.map(Mask::of_tasks));
         self.paged(tasks, parameters, 0).await
-    }
-
-    /// Lists rows that belong to the tasks of a project, last updated first,
-    /// paginated. JSON: the projection of the resource. Comments require access
-    /// to the project (clients and vendors are denied, and only managers and
-    /// supervisors see comments of clients); everything else requires an admin.
-    pub async fn project_part(
-        &self,
-        caller: &Caller,
-        project: &MaybeId,
-        part: Part,
-        parameters: &Parameters,
-    ) -> Result<JsonChunks> {
-        let (resource, task, relations): (&Resource, _, _) = match part {
-            Part::Comments => (&COMMENTS, "object_id", Relations::With),
-            Part::Notifications => (&NOTIFICATIONS, "task_id", Relations::Without),
-            Part::PreviewFiles => (&PREVIEW_FILES, "task_id", Relations::Without),
-            Part::Subscriptions => (&SUBSCRIPTIONS, "task_id", Relations::Without),
-        };
-        let (mut limit, mut reads_clients) = (0, true);
-        if part != Part::Comments {
-            caller.require_admin()?;
-        }
-        let project_id = project.found()?;
-        self.require_existing(project_id).await?;
-        if part == Part::Comments {
-            let access = caller
-                .require_project_access(self.database(), Some(project_id))
-                .await?;
-            access.deny_guests()?;
-            reads_clients = access.is_manager() || access.is_supervisor();
-            limit = integer("limit", first(parameters, "limit"), 0)?;
-        }
-        static COMMENT_ROWS: LazyLock<Projection> = LazyLock::new(|| {
-            Projection::with_links(&COMMENT, &[]).at_end(&[
-                "previews",
-                "mentions",
-                "department_mentions",
-                "acknowledgements",
-                "attachment_files",
-            ])
-        });
-        let projection = match part {
-            Part::Comments => &COMMENT_ROWS,
-            _ => (resource.projection)(relations),
-        };
-        let column = (projection.table.name, task);
-        let mut which = Filter::all().and(tasks::is_of_project(column, project_id));
-        if !reads_clients {
-            which = which.and(threads::not_by_clients(project_id));
-        }
-        let rows = ListQuery::new(projection).filter(which);
-        let parameters = match part {
-            Part::Subscriptions => &[],
-            _ => parameters,
-        };
-        self.paged(rows, parameters, limit).await
-    }
-
-    /// Lists the previews of an entity's tasks. JSON: [`PRESENTED`]. Requires
-    /// access to the entity.
-    pub async fn previews_of_entity(&self, caller: &Caller, entity_id: Uuid) -> Result<JsonChunks> {
-        let entity = self.require_entity(caller, entity_id).await?;
-        let previews = previews::of_entity(ListQuery::new(&PRESENTED), entity.id);
-        Ok(self.database().stream_list(previews))
-    }
-
-    /// Lists the time spent on an entity's tasks, latest day first. JSON: every
-    /// column of `time_spent`. Requires access to the entity; clients are
-    /// denied.
-    pub async fn entity_time_spent(&self, caller: &Caller, entity_id: Uuid) -> Result<JsonChunks> {
-        let entity = self.require_entity(caller, entity_id).await?;
-        entity.access.deny_clients()?;
-        let spent = ListQuery::new(&SPENT)
-            .filter(tasks::is_of_entity(("time_spent", "task_id"), entity.id))
-            .descending("date");
-        Ok(self.database().stream_list(spent))
     }
 }

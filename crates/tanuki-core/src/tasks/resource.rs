@@ -3,22 +3,22 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
-use tanuki_store::Filter;
 use tanuki_store::query::{comments::notifications, locks, tasks};
 use tanuki_store::schema::TASK;
 use tanuki_store::view::tasks::PLAIN;
 use tanuki_store::write::Values;
+use tanuki_store::{Filter, Kind};
 use uuid::Uuid;
 
 use super::creation::{assignee_ids, join_project_of_entity, may_create};
-use crate::access::{ensure, managers_delete};
-use crate::entities::Kind;
+use crate::access::ensure;
 use crate::events::Event;
 use crate::fields::{column_value, hyphenated_id, id_of, is_hyphenated_id, is_truthy};
 use crate::masking::Mask;
+use crate::parameters::{Parameters, first};
 use crate::resource::{
-    Action, ChangeContext, CreateContext, DeleteContext, EventContext, Parameters, ReadContext,
-    Relations, Resource, UpdateContext, first, ready,
+    Action, ChangeContext, CreateContext, DeleteContext, EventContext, ReadContext, Relations,
+    Resource, UpdateContext, managers_delete, ready,
 };
 use crate::{Caller, ConstraintViolation, Error, Result};
 
@@ -312,7 +312,7 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
 }
 
 fn event(happened: &EventContext<'_>) -> Event {
-    let event = Event::of(happened);
+    let event = happened.event();
     if happened.action != Action::Delete {
         return event;
     }

@@ -13,8 +13,8 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::assign::worker;
-use super::time::sum_up;
 use crate::access::ensure;
+use crate::cascade::sum_durations;
 use crate::events::Event;
 use crate::{Caller, Core, Error, MaybeId, Result};
 
@@ -99,7 +99,7 @@ impl Core {
         };
         let event = Event::about("time_spent", action, id).in_project(task.project_id);
         self.record(&mut transaction, event, Some(caller)).await?;
-        sum_up(self, caller, &mut transaction, &[task_id]).await?;
+        sum_durations(self, caller, &mut transaction, &[task_id]).await?;
         let row = rows::by_id(&mut transaction, &SPENT, id).await?;
         transaction.commit().await?;
         row.ok_or(Error::NotFound)
@@ -161,7 +161,7 @@ impl Core {
         write::delete(&mut transaction, &TIME_SPENT, id).await?;
         let event = Event::about("time_spent", "delete", id).in_project(task.project_id);
         self.record(&mut transaction, event, Some(caller)).await?;
-        sum_up(self, caller, &mut transaction, &[task_id]).await?;
+        sum_durations(self, caller, &mut transaction, &[task_id]).await?;
         transaction.commit().await?;
         row.insert("duration".into(), json!(0));
         Ok(row)

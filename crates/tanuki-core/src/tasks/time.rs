@@ -1,19 +1,20 @@
 //! The resources `/data/time-spents` and `/data/day-offs`.
 
 use serde_json::{Map, Value};
-use tanuki_store::query::{access, locks, planning::time, rows, tasks};
+use tanuki_store::Filter;
+use tanuki_store::query::{access, locks, planning::time, rows};
 use tanuki_store::schema::{Column, DAY_OFF, TIME_SPENT};
-use tanuki_store::{Filter, Transaction};
 use uuid::Uuid;
 
 use crate::access::ensure;
-use crate::events::Event;
+use crate::cascade::sum_durations;
 use crate::fields::{column_value, id_of};
+use crate::parameters::{Parameters, first};
 use crate::resource::{
-    ChangeContext, CreateContext, DeleteContext, Parameters, ReadContext, Resource, UpdateContext,
-    first, full_projection,
+    ChangeContext, CreateContext, DeleteContext, ReadContext, Resource, UpdateContext,
+    full_projection,
 };
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Error, Result};
 
 /// `/data/time-spents`. A task's `duration` is the sum of its rows (minutes).
 pub static TIME_SPENTS: Resource = Resource {
@@ -37,7 +38,7 @@ pub static TIME_SPENTS: Resource = Resource {
             } = deleting;
             let task_id =
                 id_of(row, "task_id").ok_or(Error::Constraint(ConstraintViolation::Missing))?;
-            sum_up(core, caller, transaction, &[task_id]).await
+            sum_durations(core, caller, transaction, &[task_id]).await
         })
     },
     ..Resource::plain(&TIME_SPENT, full_projection!(&TIME_SPENT))
@@ -68,21 +69,7 @@ async fn sum_written(written: ChangeContext<'_>) -> Result<()> {
         id_of(written.answer, "task_id").ok_or(Error::Constraint(ConstraintViolation::Missing))?;
     let before = id_of(written.before, "task_id").filter(|id| *id != task_id);
     let tasks: Vec<Uuid> = before.into_iter().chain([task_id]).collect();
-    sum_up(written.core, written.caller, written.transaction, &tasks).await
-}
-
-/// Sets the duration of tasks to the sum of the time spent on them and records
-/// `task:update` for each.
-pub(crate) async fn sum_up(
-    core: &Core,
-    caller: &Caller,
-    transaction: &mut Transaction,
-    tasks: &[Uuid],
-) -> Result<()> {
-    let summed = tasks::sum_durations(transaction, tasks, core.clock().timestamp()).await?;
-    let event = |(id, project_id)| Event::about("task", "update", id).in_project(project_id);
-    let events = summed.into_iter().map(event).collect();
-    core.record_all(transaction, events, Some(caller)).await
+    sum_durations(written.core, written.caller, written.transaction, &tasks).await
 }
 
 /// Permission to delete time spent: as for logging it, the person must be
@@ -234,7 +221,7 @@ async fn remove_time_spent(written: ChangeContext<'_>) -> Result<()> {
         ..
     } = written;
     let tasks = time::remove_spent(transaction, time::spent_in(id)).await?;
-    sum_up(core, caller, transaction, &tasks).await
+    sum_durations(core, caller, transaction, &tasks).await
 }
 
 async fn may_read_day_off(reading: ReadContext<'_>) -> Result<()> {

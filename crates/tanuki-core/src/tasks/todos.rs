@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::assign::worker;
 use crate::access::ensure;
 use crate::masking::Mask;
-use crate::resource::{Parameters, first};
+use crate::parameters::{Parameters, first};
 use crate::{Caller, Core, Error, MaybeId, Result};
 
 impl Core {

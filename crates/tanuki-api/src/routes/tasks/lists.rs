@@ -6,9 +6,10 @@ use axum::response::IntoResponse as _;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tanuki_core::MaybeId;
+use tanuki_core::comments::Part;
 use tanuki_core::entities::Kind;
 use tanuki_core::resource::Relations;
-use tanuki_core::tasks::{Below, Part};
+use tanuki_core::tasks::Below;
 use uuid::Uuid;
 
 use crate::error::HandlerResult;

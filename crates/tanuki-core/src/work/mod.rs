@@ -4,6 +4,8 @@
 //! Every list is a JSON array of rows with all columns; clients and vendors get
 //! masked values.
 
+mod context;
+
 use std::sync::LazyLock;
 
 use tanuki_store::database::JsonChunks;
@@ -15,7 +17,6 @@ use tanuki_store::schema::{ENTITY, ENTITY_TYPE, TASK, TASK_TYPE};
 use tanuki_store::{ListQuery, view};
 use uuid::Uuid;
 
-use crate::masking::Mask;
 use crate::{Caller, Core, Error, MaybeId, Result};
 
 static TASKS: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TASK, &[]));
@@ -55,16 +56,6 @@ impl Core {
             .filter(tasks::lists::of_entity(id))
             .filter(work::is_assigned_work(caller.id));
         self.masked_tasks(caller, tasks).await
-    }
-
-    /// Streams tasks as JSON, masked for clients and vendors.
-    pub(crate) async fn masked_tasks(
-        &self,
-        caller: &Caller,
-        tasks: ListQuery,
-    ) -> Result<JsonChunks> {
-        let change = self.mask(caller).await?.map(Mask::of_tasks);
-        Ok(self.database().stream_list(tasks.changing(change)))
     }
 
     /// Lists the task types of an entity's tasks that are assigned to the

@@ -12,8 +12,8 @@ use tanuki_store::schema::{
     CUSTOM_ACTION, DEPARTMENT, ENTITY_TYPE, PLUGIN, PREVIEW_BACKGROUND_FILE, PROJECT_STATUS,
     SEARCH_FILTER, SEARCH_FILTER_GROUP, STATUS_AUTOMATION, STUDIO, TASK_STATUS, TASK_TYPE,
 };
+use tanuki_store::view::people::{CLIENT, FULL, MINIMAL};
 
-use crate::people::{CLIENT, FULL, MINIMAL};
 use crate::{Caller, Core, Result};
 
 macro_rules! projections {
@@ -97,11 +97,6 @@ impl Core {
             context.insert("user_limit".into(), limit.into());
         }
         Ok(context)
-    }
-
-    /// Returns every department. JSON: all columns.
-    pub async fn departments(&self) -> Result<Vec<Map<String, Value>>> {
-        self.all_of(&DEPARTMENTS).await
     }
 
     async fn add_saved_searches(

@@ -1,10 +1,15 @@
 //! Studio-wide resources: departments, statuses, types, equipment, the
 //! organisation. Admins change them; most are readable by everybody.
 
+mod task_types;
+
+pub use task_types::TASK_TYPES;
+
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
+use tanuki_store::ListQuery;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::studio;
 use tanuki_store::schema::{
@@ -14,14 +19,22 @@ use tanuki_store::schema::{
 
 use crate::organisation::{CHAT_KEYS, PUBLIC};
 use crate::resource::{
-    ChangeContext, CreateContext, DeleteContext, ListContext, Resource, UpdateContext,
+    ChangeContext, CreateContext, DeleteContext, ListContext, Relations, Resource, UpdateContext,
     full_projection, ready,
 };
-use crate::{Caller, ConstraintViolation, Error, Result};
+use crate::{Caller, ConstraintViolation, Core, Error, Result};
 
 /// `/data/departments`.
 pub static DEPARTMENTS: Resource =
     Resource::open_to_all(&DEPARTMENT, full_projection!(&DEPARTMENT));
+
+impl Core {
+    /// Returns every department. JSON: all columns.
+    pub async fn departments(&self) -> Result<Vec<Map<String, Value>>> {
+        let projection = (DEPARTMENTS.projection)(Relations::Without);
+        Ok(ListQuery::new(projection).rows(self.database()).await?)
+    }
+}
 
 /// `/data/studios`: the sites of the company.
 pub static STUDIOS: Resource = Resource::open_to_all(&STUDIO, full_projection!(&STUDIO));

@@ -2,31 +2,14 @@
 //! how many of them are ready for a task (`nb_assets_ready`).
 
 use serde_json::json;
-use tanuki_store::Transaction;
 use tanuki_store::query::breakdown;
 use tanuki_store::query::entities::{self, Cast};
+use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
-use super::Kind;
+use super::events::CastingChange;
 use crate::events::Event;
 use crate::{Caller, Core, Result};
-
-/// The assets that were added to a casting and removed from it.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct CastingChange<'a> {
-    pub added: &'a [Uuid],
-    pub removed: &'a [Uuid],
-}
-
-impl<'a> CastingChange<'a> {
-    /// A change that only removes assets.
-    pub fn removed(removed: &'a [Uuid]) -> Self {
-        Self {
-            added: &[],
-            removed,
-        }
-    }
-}
 
 impl Core {
     /// Recounts every casting that contains an asset. Locks the entities and

@@ -7,8 +7,10 @@ use tanuki_domain::{IdentityKind, Role};
 use tanuki_store::query::auth::tokens::{self, CurrentUserQuery, IdentityWithRows};
 use uuid::Uuid;
 
+use tanuki_store::view::people::own_projection;
+
 use crate::auth::token::{Claims, GENERATION_CLAIM, TokenError, TokenType};
-use crate::{Core, Error, Result, organisation, people};
+use crate::{Core, Error, Result, organisation};
 
 /// The authenticated account of a request.
 #[derive(Debug, Clone)]
@@ -174,7 +176,7 @@ impl<'a> Manager<'a> {
 }
 
 static CURRENT_USER: LazyLock<CurrentUserQuery> =
-    LazyLock::new(|| CurrentUserQuery::new(people::own_projection(), organisation::parts()));
+    LazyLock::new(|| CurrentUserQuery::new(own_projection(), organisation::parts()));
 
 /// The caller with the rows of `GET /auth/authenticated`.
 #[derive(Debug)]

@@ -1,0 +1,6 @@
+//! Cascades that changes in several areas cause.
+
+mod durations;
+mod tasks;
+
+pub(crate) use durations::sum_durations;
