@@ -1,9 +1,6 @@
 //! Request bodies: the JSON objects of resources, and the arguments of actions.
 
-use std::time::Duration;
-
 use axum::extract::{FromRequest, Request};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -14,7 +11,11 @@ use tanuki_core::blocking::off_worker;
 use tanuki_core::json_input::Size;
 use tanuki_core::resource::RequestBody;
 
-use super::{drain, form, numbers, pairs};
+use super::body_limits::{
+    BODY_TIMEOUT, BUFFERED_BODY_LIMIT, MAX_ARGUMENTS, content_length, media_type, too_large,
+    too_slow, unreadable,
+};
+use super::{drain, multipart, numbers, pairs};
 use crate::Api;
 use crate::error::Failure;
 use crate::in_flight::HeldMemory;
@@ -24,19 +25,9 @@ use crate::in_flight::HeldMemory;
 /// `MAX_CONTENT_LENGTH`, which is sized for movie uploads.
 const MAX_JSON: u64 = 8 * 1024 * 1024;
 
-/// The maximum size of an action's arguments, in bytes. They are few and short,
-/// and requests without a login may send them.
-pub(super) const MAX_ARGUMENTS: u64 = 1024 * 1024;
-
-/// Bodies of up to this many bytes are buffered before the request is handled.
-pub(crate) const BUFFERED_BODY_LIMIT: u64 = 64 * 1024;
-
 /// Parsed JSON of up to this many bytes in memory is not counted towards the
 /// limits of [`InFlight`](crate::InFlight).
 const SMALL_TREE: usize = 256 * 1024;
-
-/// The time-out for reading a request body.
-pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The JSON body from which a resource is created or updated. An empty body or
 /// `null` is refused with 400.
@@ -129,7 +120,7 @@ impl FromRequest<Api> for Arguments {
             let body = read(request, api.max_body.min(MAX_ARGUMENTS)).await?;
             form = pairs(&String::from_utf8_lossy(&body))?;
         } else if media_type == "multipart/form-data" {
-            form = form::texts(request, api).await?;
+            form = multipart::texts(request, api).await?;
         }
         Self::of_pairs(&query, form)
     }
@@ -167,11 +158,6 @@ pub(crate) async fn read_small_first(request: Request) -> Result<Request, Failur
     let (head, body) = request.into_parts();
     let body = read(Request::new(body), BUFFERED_BODY_LIMIT).await?;
     Ok(Request::from_parts(head, body.into()))
-}
-
-/// Returns the `Content-Length` in bytes.
-pub(super) fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Reads a body of at most `limit` bytes. For one that is not small, memory is
@@ -262,41 +248,6 @@ async fn read_json(request: Request, limit: u64) -> Result<JsonText, Failure> {
     } else {
         parse()
     })
-}
-
-/// 408: the body did not arrive in time.
-pub(super) fn too_slow() -> Failure {
-    Failure::new(
-        StatusCode::REQUEST_TIMEOUT,
-        "The body of the request did not arrive in time.",
-    )
-}
-
-/// 413: the body exceeds a limit.
-pub(super) fn too_large() -> Failure {
-    Failure::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "The data value transmitted exceeds the capacity limit.",
-    )
-}
-
-/// 400: the body is malformed.
-pub(crate) fn unreadable() -> Failure {
-    Failure::new(
-        StatusCode::BAD_REQUEST,
-        "The browser (or proxy) sent a request that this server could not understand.",
-    )
-}
-
-/// Returns the media type of a body in lower case, without parameters; empty if
-/// there is no `Content-Type`.
-pub(super) fn media_type(headers: &HeaderMap) -> String {
-    headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .map(|value| value.trim().to_ascii_lowercase())
-        .unwrap_or_default()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

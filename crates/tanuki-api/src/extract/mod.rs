@@ -4,6 +4,7 @@
 mod action;
 mod address;
 mod body;
+mod body_limits;
 mod caller;
 mod describe;
 mod disposition;
@@ -12,6 +13,7 @@ mod fields;
 mod form;
 mod if_none_match;
 mod lax;
+mod multipart;
 mod numbers;
 mod origin;
 mod parameters;
@@ -20,9 +22,8 @@ mod picture;
 
 pub(crate) use action::{ActionBody, Body, BodyList};
 pub(crate) use address::ClientAddress;
-pub(crate) use body::{
-    Arguments, BUFFERED_BODY_LIMIT, Ids, JsonValue, ResourceBody, read_small_first, unreadable,
-};
+pub(crate) use body::{Arguments, Ids, JsonValue, ResourceBody, read_small_first};
+pub(crate) use body_limits::{BUFFERED_BODY_LIMIT, unreadable};
 pub(crate) use caller::{
     Authenticated, Person, RefreshToken, SignatureChecked, WithCurrentUser, accepted, access_token,
 };

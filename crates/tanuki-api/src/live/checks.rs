@@ -14,7 +14,7 @@ use tanuki_core::{AuthError, Core, EventVisibility};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
-use super::listeners::Listeners;
+use super::listeners::{Listeners, Outcome};
 
 /// The interval at which a failed check is retried.
 const RETRY: Duration = Duration::from_secs(1);
@@ -28,10 +28,6 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The capacity of the channel of check requests.
 const QUEUE: usize = 1024;
-
-/// The events that a token's account may receive, or the reason for its
-/// refusal, as sent to the client.
-pub(super) type Outcome = Result<Arc<EventVisibility>, String>;
 
 /// A handle to request checks; clones share the task that performs them.
 #[derive(Clone)]

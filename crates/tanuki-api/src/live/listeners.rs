@@ -12,7 +12,9 @@ use tanuki_store::database::EventMessage;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::checks::Outcome;
+/// The events that a token's account may receive, or the reason for its
+/// refusal, as sent to the client.
+pub(super) type Outcome = Result<Arc<EventVisibility>, String>;
 
 /// The maximum number of connections to a namespace per account.
 const MAX_PER_ACCOUNT: usize = 500;

@@ -1,0 +1,58 @@
+//! Limits on request bodies, and the responses to bodies that exceed them.
+
+use std::time::Duration;
+
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+
+use crate::error::Failure;
+
+/// The maximum size of an action's arguments, in bytes. They are few and short,
+/// and requests without a login may send them.
+pub(super) const MAX_ARGUMENTS: u64 = 1024 * 1024;
+
+/// Bodies of up to this many bytes are buffered before the request is handled.
+pub(crate) const BUFFERED_BODY_LIMIT: u64 = 64 * 1024;
+
+/// The time-out for reading a request body.
+pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Returns the `Content-Length` in bytes.
+pub(super) fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// 408: the body did not arrive in time.
+pub(super) fn too_slow() -> Failure {
+    Failure::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "The body of the request did not arrive in time.",
+    )
+}
+
+/// 413: the body exceeds a limit.
+pub(super) fn too_large() -> Failure {
+    Failure::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "The data value transmitted exceeds the capacity limit.",
+    )
+}
+
+/// 400: the body is malformed.
+pub(crate) fn unreadable() -> Failure {
+    Failure::new(
+        StatusCode::BAD_REQUEST,
+        "The browser (or proxy) sent a request that this server could not understand.",
+    )
+}
+
+/// Returns the media type of a body in lower case, without parameters; empty if
+/// there is no `Content-Type`.
+pub(super) fn media_type(headers: &HeaderMap) -> String {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|value| value.trim().to_ascii_lowercase())
+        .unwrap_or_default()
+}
