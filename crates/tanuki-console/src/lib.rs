@@ -14,6 +14,7 @@ mod failure;
 mod filters;
 mod form;
 mod pages;
+mod rendering;
 mod routes;
 mod session;
 mod templates;
@@ -79,9 +80,9 @@ pub fn router(core: Core) -> Router {
                 "This page does not take that kind of request.",
             )
         })
-        .layer(from_fn_with_state(console.clone(), pages::serve))
+        .layer(from_fn_with_state(console.clone(), rendering::serve))
         .route("/console/assets/{name}", get(assets::serve))
-        .layer(map_response(pages::secure))
+        .layer(map_response(rendering::secure))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(console)
 }
