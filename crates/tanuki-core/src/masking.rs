@@ -4,10 +4,10 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use tanuki_store::ListQuery;
-use tanuki_store::database::JsonChunks;
 
 use serde_json::{Map, Value};
+use tanuki_store::ListQuery;
+use tanuki_store::database::JsonChunks;
 use tanuki_store::query::masking::{self, HiddenField};
 use tanuki_store::query::{access, entities};
 use tanuki_store::schema::{TASK, Table};

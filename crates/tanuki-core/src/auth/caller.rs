@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use tanuki_domain::{IdentityKind, Role};
 use tanuki_store::query::auth::tokens::{self, CurrentUserQuery, IdentityWithRows};
-use uuid::Uuid;
-
 use tanuki_store::view::people::own_projection;
+use uuid::Uuid;
 
 use crate::auth::token::{Claims, GENERATION_CLAIM, TokenError, TokenType};
 use crate::{Core, Error, Result, organisation};

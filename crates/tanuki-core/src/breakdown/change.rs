@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::events::CastingChange;
 use serde_json::{Map, Value};
 use tanuki_store::query::breakdown::{self, CastLink, Stage};
 use tanuki_store::query::rows;
@@ -16,6 +15,7 @@ use tanuki_store::{Kind, Transaction, Value as Stored};
 use uuid::Uuid;
 
 use super::Wanted;
+use super::events::CastingChange;
 use super::stages::{OfKind, stages};
 use crate::events::Event;
 use crate::fields::check_changes;

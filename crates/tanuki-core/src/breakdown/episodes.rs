@@ -1,6 +1,5 @@
 //! The castings of episodes, which follow those of their shots.
 
-use super::events::CastingChange;
 use serde_json::json;
 use tanuki_store::query::breakdown::{self, Stage};
 use tanuki_store::query::entities;
@@ -8,6 +7,7 @@ use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
 use super::Wanted;
+use super::events::CastingChange;
 use super::stages::OfKind;
 use crate::{Caller, Core, Result};
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::events::CastingChange;
 use serde_json::{Map, Value};
 use tanuki_store::query::breakdown::{self, CastLink};
 use tanuki_store::query::entities::{self, kinds};
@@ -10,6 +9,7 @@ use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
 use super::Wanted;
+use super::events::CastingChange;
 use crate::fields::id_of;
 use crate::{Caller, Core, Result};
 

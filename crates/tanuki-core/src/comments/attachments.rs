@@ -1,8 +1,8 @@
 //! Attachments of comments and replies: upload, download, lists and deletion.
 
-use crate::resource::{ReadContext, Resource};
-use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
+
+use serde_json::{Map, Value, json};
 use tanuki_files::{Key, StoredFile};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
@@ -20,6 +20,7 @@ use crate::access::ensure;
 use crate::fields::{column_value, id_of, timestamp};
 use crate::files::{Download, ReceivedFiles, Upload, failed, size_of};
 use crate::resource::Relations;
+use crate::resource::{ReadContext, Resource};
 use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
 
 /// `/data/attachment-files`. Readable by everybody who may read the comment or

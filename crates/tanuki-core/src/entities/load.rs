@@ -1,6 +1,5 @@
 //! Loads an entity by id and kind, with the caller's permissions on it.
 
-use crate::access::UncheckedEntity;
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use tanuki_store::Connection;
@@ -9,6 +8,7 @@ use tanuki_store::query::entities::kinds::EntityForCaller;
 use uuid::Uuid;
 
 use super::Kind;
+use crate::access::UncheckedEntity;
 use crate::access::ensure;
 use crate::fields::id_of;
 use crate::{AuthError, Caller, Core, Error, MaybeId, Result, VerifiedToken};

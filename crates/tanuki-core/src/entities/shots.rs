@@ -1,12 +1,12 @@
 //! Updates shots and their assignment to layout scenes.
 
 use std::sync::LazyLock;
-use tanuki_store::view;
 
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
 use tanuki_store::query::rows;
 use tanuki_store::schema::ENTITY;
+use tanuki_store::view;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 

@@ -1,6 +1,5 @@
 //! Filters of lists: query parameters named like a column or link.
 
-use crate::parameters::refused_filter;
 use std::collections::HashSet;
 
 use serde_json::Value as Json;
@@ -12,6 +11,7 @@ use uuid::Uuid;
 
 use super::{Resource, is_hyphenated_id};
 use crate::fields::column_value;
+use crate::parameters::refused_filter;
 use crate::parameters::{Parameters, first};
 use crate::{Caller, ConstraintViolation, Error, Result, json_input};
 

@@ -13,7 +13,6 @@ mod references;
 mod unique;
 mod write;
 
-use crate::parameters::first;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
@@ -25,6 +24,7 @@ use uuid::Uuid;
 use crate::events::Event;
 use crate::fields::{hyphenated_id, id_of};
 use crate::masking::Mask;
+use crate::parameters::first;
 use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 
 pub use crate::fields::is_hyphenated_id;

@@ -1,6 +1,5 @@
 //! Lists with filters and pagination, and reads by id.
 
-use crate::parameters::{first, integer, is_true};
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
@@ -12,6 +11,7 @@ use tanuki_store::{ListQuery, RowChange};
 use super::{ListContext, MaskRow, ReadContext, Relations, Resource, filter, id_in_path};
 use crate::masking::Mask;
 use crate::parameters::Parameters;
+use crate::parameters::{first, integer, is_true};
 use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// A mask, and the function that applies it to a row.

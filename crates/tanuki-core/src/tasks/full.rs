@@ -12,7 +12,6 @@ use tanuki_store::schema::{
 use tanuki_store::view::people::SECRET;
 use tanuki_store::view::tasks::blank_row;
 use tanuki_store::{Kind, ListQuery};
-
 use uuid::Uuid;
 
 use crate::access::ensure;

@@ -6,7 +6,6 @@ use tanuki_store::query::tasks::lists::{self, Below};
 use tanuki_store::query::work;
 use tanuki_store::view::tasks::{DETAILED, PLAIN};
 use tanuki_store::{Kind, ListQuery};
-
 use uuid::Uuid;
 
 use crate::access::ProjectAccess;

@@ -1,8 +1,9 @@
 //! Time spent by a person on a task on a day: set, add, delete, sum up.
 
+use std::sync::LazyLock;
+
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
-use std::sync::LazyLock;
 use tanuki_domain::dates;
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
