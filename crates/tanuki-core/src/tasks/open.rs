@@ -16,9 +16,9 @@ use uuid::Uuid;
 use super::todos::in_sight;
 use crate::fields::hyphenated_id;
 use crate::masking::Mask;
-use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 use crate::parameters::refused_filter;
 use crate::resource::PAGE_PREFIX;
+use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 
 /// Filters of open tasks, as the query parameters have them.
 #[derive(Debug, Clone, Default)]
