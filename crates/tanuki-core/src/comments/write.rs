@@ -162,8 +162,11 @@ impl Core {
         let created_at = draft.created_at.unwrap_or(defaults.now);
         let values = draft.values(created_at)?;
         store_write::insert(transaction, &COMMENT, values, &defaults).await?;
-        let mentioned = (&*mentions.people, &*mentions.departments);
-        write::add_mentions(transaction, id, mentioned, &defaults).await?;
+        let Mentions {
+            people,
+            departments,
+        } = &mentions;
+        write::add_mentions(transaction, id, people, departments, &defaults).await?;
         Ok(WrittenComment {
             id,
             author_id: draft.author_id,

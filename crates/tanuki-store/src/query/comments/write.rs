@@ -127,7 +127,8 @@ pub async fn lock_entities_for_automations(
 pub async fn add_mentions(
     transaction: &mut Transaction,
     comment_id: Uuid,
-    (people, departments): (&[Uuid], &[Uuid]),
+    people: &[Uuid],
+    departments: &[Uuid],
     defaults: &Defaults<'_>,
 ) -> Result<()> {
     for (table, column, ids) in [
