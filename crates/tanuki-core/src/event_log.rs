@@ -120,7 +120,8 @@ impl Core {
     }
 
     /// Requires the studio-wide role admin or manager, or a manager of the
-    /// project that the request is limited to.
+    /// project that the request is limited to. In SQL:
+    /// `visibility::events::of_managed_projects`.
     async fn may_see_events(&self, caller: &Caller, project_id: Option<Uuid>) -> Result<()> {
         if caller.manages() {
             return Ok(());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 use tanuki_domain::Role;
-use tanuki_store::query::playlists;
+use tanuki_store::query::{playlists, visibility};
 use tanuki_store::schema::{ENTITY, PLAYLIST};
 use tanuki_store::{Connection, Filter};
 use uuid::Uuid;
@@ -28,7 +28,7 @@ pub static PLAYLISTS: Resource = Resource {
         if caller.is_admin() {
             Filter::all()
         } else {
-            playlists::visible_to(caller.id, caller.role)
+            visibility::playlists::visible_to(caller.id, caller.role)
         }
     },
     may_list: |asking| ready(ensure(asking.caller.role != Role::Vendor)),
@@ -67,6 +67,8 @@ pub static PLAYLISTS: Resource = Resource {
     ..Resource::plain(&PLAYLIST, full_projection!(&PLAYLIST))
 };
 
+/// Requires access to the project; clients read what is shared with them, and
+/// vendors nothing. In SQL: `visibility::playlists::visible_to`.
 async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     let project_id = id_of(reading.row, "project_id");
     let access = reading

@@ -19,8 +19,10 @@ pub(crate) struct EntityAccess {
 }
 
 impl Core {
-    /// Loads an entity and checks access: admins, members
-    /// of the project's team, and vendors with a task on the entity.
+    /// Loads an entity and checks access: admins, members of the project's
+    /// team, and vendors with a task on the entity. In SQL:
+    /// `visibility::entities::in_team_of`, and for boards
+    /// `visibility::boards::Viewer::sees_entity`.
     ///
     /// # Errors
     ///

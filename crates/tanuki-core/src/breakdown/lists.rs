@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::work;
-use tanuki_store::query::{breakdown, entities, rows};
+use tanuki_store::query::{breakdown, entities, rows, visibility};
 use tanuki_store::view::breakdown as projections;
 use tanuki_store::{Filter, Kind, ListQuery, RowChange};
 use uuid::Uuid;
@@ -130,7 +130,10 @@ impl Core {
         let database = self.database();
         let mut which = breakdown::is_use_of(found.id);
         if !caller.is_admin() {
-            which = which.and(breakdown::is_cast_within_reach(found.project_id, caller.id));
+            which = which.and(visibility::entities::cast_in_team_of(
+                found.project_id,
+                caller.id,
+            ));
         }
         let shots = breakdown::shots_of_cast(which.clone());
         let mut cast_in = shots.rows(database).await?;

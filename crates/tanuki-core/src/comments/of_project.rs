@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{comments::threads, files::previews, tasks};
+use tanuki_store::query::{files::previews, tasks, visibility};
 use tanuki_store::schema::{COMMENT, PREVIEW_FILE, TIME_SPENT};
 use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
@@ -97,7 +97,7 @@ impl Core {
         let column = (projection.table.name, task);
         let mut which = Filter::all().and(tasks::is_of_project(column, project_id));
         if !reads_clients {
-            which = which.and(threads::not_by_clients(project_id));
+            which = which.and(visibility::comments::not_by_clients(project_id));
         }
         let rows = ListQuery::new(projection).filter(which);
         let parameters = match part {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::work::{EntityKind, is_type_of};
-use tanuki_store::query::{entities, entities::kinds, list_filters};
+use tanuki_store::query::{entities, entities::kinds, list_filters, visibility};
 use tanuki_store::schema::{ENTITY, ENTITY_TYPE};
 use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
@@ -59,7 +59,7 @@ impl Core {
         // some of their projects.
         let is_narrow = !caller.is_admin() && access.is_none_or(|access| access.is_vendor());
         if !caller.is_admin() {
-            condition = condition.and(kinds::reached_by(caller.id, caller.role));
+            condition = condition.and(visibility::entities::in_team_of(caller.id, caller.role));
         }
         let is_narrow = is_narrow || access.is_some_and(ProjectAccess::is_client);
         let projections = Kind::Asset.projections();

@@ -7,7 +7,7 @@
 
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{entities, entities::kinds, list_filters};
+use tanuki_store::query::{entities, entities::kinds, list_filters, visibility};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
@@ -260,7 +260,7 @@ impl Core {
             list = list.seen_by(caller.id);
         }
         if access.is_vendor() {
-            list = list.filter(kinds::shown_to_vendor(kind, caller.id));
+            list = list.filter(visibility::entities::listed_for_vendor(kind, caller.id));
         }
         let list = sorted_by_name_match(list, &ENTITY, parameters);
         self.database().stream_list(match (kind, form) {

@@ -2,7 +2,7 @@
 
 use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{entities::news, tasks::lists};
+use tanuki_store::query::{tasks::lists, visibility};
 use tanuki_store::view::news::ENTRY;
 use uuid::Uuid;
 
@@ -21,9 +21,12 @@ impl Core {
         let entity = self.require_entity(caller, id).await?;
         let mut which = lists::of_entity(entity.id);
         if entity.access.is_client() {
-            which = which.and(news::is_visible_to_client(caller.id, entity.project_id));
+            which = which.and(visibility::news::visible_to_client(
+                caller.id,
+                entity.project_id,
+            ));
         } else if !(entity.access.is_manager() || entity.access.is_supervisor()) {
-            which = which.and(news::told_to_studio(entity.project_id));
+            which = which.and(visibility::news::visible_to_artist(entity.project_id));
         }
         let newest_first = ListQuery::new(&ENTRY)
             .filter(which)

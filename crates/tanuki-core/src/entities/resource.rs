@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
 use tanuki_store::query::entities::deletion;
-use tanuki_store::query::{breakdown, entities};
+use tanuki_store::query::{breakdown, entities, visibility};
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES};
 use tanuki_store::{Executor, Filter, Transaction};
 use uuid::Uuid;
@@ -32,7 +32,7 @@ pub static ENTITIES: Resource = Resource {
         if caller.is_admin() {
             Filter::all()
         } else {
-            entities::visible_to(caller.id, caller.role)
+            visibility::entities::visible_to(caller.id, caller.role)
         }
     },
     mask: Some(Mask::entity_row),
@@ -117,7 +117,7 @@ pub(super) fn check_status(data: &Map<String, Value>) -> Result<()> {
 }
 
 /// Requires access to the project of the entity, and for vendors a task on the
-/// entity.
+/// entity. In SQL: `visibility::entities::visible_to`.
 async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     let ReadContext {
         core,

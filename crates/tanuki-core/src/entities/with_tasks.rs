@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use tanuki_domain::Role;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::entities::with_tasks::{self as query, BoardFilter, Episode, Viewer};
+use tanuki_store::query::entities::with_tasks::{self as query, BoardFilter, Episode};
+use tanuki_store::query::visibility::boards::Viewer;
 use tanuki_store::query::work::EntityKind;
 use tanuki_store::query::{entities::kinds, list_filters, rows, work as assigned};
 use tanuki_store::schema::ENTITY;
@@ -210,7 +211,7 @@ impl Core {
             episode: None,
             entities: Filter::all()
                 .and(query::is_linked_to(id))
-                .and(viewer.reaches()),
+                .and(viewer.sees_entity()),
             tasks: Filter::all().and(viewer.sees_task()),
             order: &[],
             viewer,
@@ -299,7 +300,7 @@ impl BoardKind {
             Vendors::Above if viewer.in_project == Some(Role::Vendor) => {
                 entities.and(viewer.works_below())
             }
-            Vendors::Own => entities.and(viewer.reaches()),
+            Vendors::Own => entities.and(viewer.sees_entity()),
             _ => entities,
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
 use tanuki_store::query::entities::{self, kinds};
 use tanuki_store::query::tasks::lists;
-use tanuki_store::query::{list_filters, names, rows};
+use tanuki_store::query::{list_filters, names, rows, visibility};
 use tanuki_store::schema::{ENTITY, PROJECT, TASK};
 use tanuki_store::{Filter, Kind};
 use uuid::Uuid;
@@ -155,7 +155,10 @@ impl Guess<'_> {
             which = which.and(entities::with_parent(parent));
         }
         if self.access.is_vendor() {
-            which = which.and(kinds::shown_to_vendor(kind, self.caller.id));
+            which = which.and(visibility::entities::listed_for_vendor(
+                kind,
+                self.caller.id,
+            ));
         }
         Some(which)
     }

@@ -1,7 +1,7 @@
 //! Previews: images and movies of a task's work, published for review.
 
 use serde_json::Value;
-use tanuki_store::query::{files::previews, locks, removal};
+use tanuki_store::query::{files::previews, locks, removal, visibility};
 use tanuki_store::schema::PREVIEW_FILE;
 use tanuki_store::{Filter, Kind, Transaction};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ pub static PREVIEW_FILES: Resource = Resource {
         if caller.is_admin() {
             Filter::all()
         } else {
-            previews::visible_to(caller.id, caller.role)
+            visibility::files::previews_visible_to(caller.id, caller.role)
         }
     },
     list_params: in_production,
@@ -53,7 +53,7 @@ fn in_production(parameters: &Parameters) -> Result<Filter> {
 }
 
 /// Permission to read: access to the project; vendors only on tasks assigned to
-/// them.
+/// them. In SQL: `visibility::files::previews_visible_to`.
 async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     let ReadContext {
         core, caller, row, ..

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::Filter;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{access, files, rows};
+use tanuki_store::query::{access, rows, visibility};
 use tanuki_store::schema::{OUTPUT_FILE, WORKING_FILE};
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ pub static WORKING_FILES: Resource = Resource {
         if caller.is_admin() {
             Filter::all()
         } else {
-            files::working_files_of_teams(caller.id, caller.role)
+            visibility::files::working_files_visible_to(caller.id, caller.role)
         }
     },
     may_list: |asking| Box::pin(no_vendor(asking)),
@@ -60,7 +60,7 @@ pub static OUTPUT_FILES: Resource = Resource {
         if caller.is_admin() {
             Filter::all()
         } else {
-            files::output_files_in_open(caller.id, caller.role)
+            visibility::files::output_files_visible_to(caller.id, caller.role)
         }
     },
     may_list: |asking| Box::pin(no_vendor(asking)),
@@ -117,6 +117,8 @@ fn check_choice(data: &Map<String, Value>, field: &str, null: Null) -> Result<()
     }
 }
 
+/// Permission to read: that of the task. In SQL:
+/// `visibility::files::working_files_visible_to`, which leaves vendors out.
 async fn may_read_working_file(reading: ReadContext<'_>) -> Result<()> {
     let ReadContext {
         core, caller, row, ..
@@ -154,6 +156,8 @@ async fn entity_project(
     Ok((entity_id, project_id.ok_or(Error::NotFound)?))
 }
 
+/// Permission to read: that of the entity. In SQL:
+/// `visibility::files::output_files_visible_to`, which leaves vendors out.
 async fn may_read_output_file(reading: ReadContext<'_>) -> Result<()> {
     let ReadContext {
         core, caller, row, ..

@@ -5,7 +5,7 @@ use tanuki_domain::dates;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::list_filters;
 use tanuki_store::query::{
-    auth::accounts, auth::sessions, auth::tokens, people, planning::time, rows,
+    auth::accounts, auth::sessions, auth::tokens, people, planning::time, rows, visibility,
 };
 use tanuki_store::schema::PERSON;
 use tanuki_store::view::people as projections;
@@ -162,7 +162,7 @@ fn read_shape(caller: &Caller, relations: Relations) -> &'static Projection {
 fn scope(caller: &Caller) -> Filter {
     let visible = people::not_preview_account();
     if caller.is_client() {
-        return visible.and(people::met_by_client(caller.id));
+        return visible.and(visibility::people::in_team_with(caller.id));
     }
     visible
 }
@@ -177,7 +177,7 @@ fn may_filter(caller: &Caller, field: &str) -> bool {
 }
 
 /// Requires of clients that the person is in the team of one of their open
-/// projects.
+/// projects: the same condition as in [`scope`].
 async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     let caller = reading.caller;
     if !caller.is_client() {
@@ -185,7 +185,7 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     }
     let core = reading.core;
     let met = ListQuery::new(&FULL)
-        .filter(people::met_by_client(caller.id))
+        .filter(visibility::people::in_team_with(caller.id))
         .filter(list_filters::has_id(&PERSON, reading.id));
     if met.count(core.database()).await? == 0 {
         return Err(Error::Denied);

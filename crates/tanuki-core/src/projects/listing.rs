@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::projects;
+use tanuki_store::query::{projects, visibility};
 use tanuki_store::view::projects::WITH_STATUS;
 use tanuki_store::{Filter, ListQuery, RowChange};
 use uuid::Uuid;
@@ -33,7 +33,7 @@ impl Core {
     ) -> Result<Vec<Map<String, Value>>> {
         let mut which = projects::is_open();
         if !caller.is_admin() {
-            which = which.and(projects::has_member(caller.id));
+            which = which.and(visibility::projects::has_member(caller.id));
         }
         self.projects_to_work_in(caller, which, name).await
     }
@@ -95,7 +95,8 @@ impl Core {
         check_name(name)?;
         let mut named = ListQuery::new(&UNLINKED).filter(projects::is_called(name));
         if !caller.is_admin() {
-            named = projects::with_status(named).filter(projects::has_member(caller.id));
+            named =
+                projects::with_status(named).filter(visibility::projects::has_member(caller.id));
         }
         let named = named.exact_name_first(name).ascending("name").limit(1);
         let mut found = named.rows(self.database()).await?;
@@ -116,7 +117,7 @@ impl Core {
         let mask = self.mask(caller).await?;
         let change = mask.map(|mask| RowChange::new(move |project| mask.project_row(project)));
         let own = projects::with_status(ListQuery::new(&UNLINKED))
-            .filter(projects::has_member(caller.id))
+            .filter(visibility::projects::has_member(caller.id))
             .changing(change);
         Ok(self.database().stream_list(own))
     }

@@ -31,7 +31,8 @@ use tanuki_domain::Role;
 use tanuki_store::ListQuery;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::people;
-use tanuki_store::query::projects::{self, DescriptorScope};
+use tanuki_store::query::visibility::descriptors::DescriptorScope;
+use tanuki_store::query::{projects, visibility};
 use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT};
 use uuid::Uuid;
 
@@ -161,7 +162,7 @@ impl Core {
             let scope = self.descriptor_scope(caller, role).await?;
             let visible = ListQuery::new(&DESCRIPTOR)
                 .filter(projects::descriptors_of(ids))
-                .filter(projects::descriptors_in(&scope));
+                .filter(visibility::descriptors::in_scope(&scope));
             for row in visible.rows(self.database()).await? {
                 let Some(project) = id_of(&row, "project_id") else {
                     continue;
@@ -177,7 +178,7 @@ impl Core {
 
     /// Which metadata descriptors the caller may see with that role: clients
     /// those published to them, vendors those of their departments or of none,
-    /// others all.
+    /// others all. In SQL: `visibility::descriptors`.
     async fn descriptor_scope(&self, caller: &Caller, role: Role) -> Result<DescriptorScope> {
         Ok(match role {
             Role::Client => DescriptorScope::ForClients,

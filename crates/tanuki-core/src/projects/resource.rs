@@ -1,7 +1,7 @@
 //! The resource `/data/projects`.
 
 use serde_json::{Map, Value};
-use tanuki_store::query::{projects, rows};
+use tanuki_store::query::{projects, rows, visibility};
 use tanuki_store::schema::{PREVIEW_BACKGROUND_FILE, PROJECT};
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Connection, Filter, Transaction};
@@ -25,7 +25,7 @@ pub static PROJECTS: Resource = Resource {
         if caller.is_admin() {
             Filter::all()
         } else {
-            projects::is_open().and(projects::has_member(caller.id))
+            projects::is_open().and(visibility::projects::has_member(caller.id))
         }
     },
     mask: Some(Mask::project_row),

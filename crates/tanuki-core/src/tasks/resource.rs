@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
-use tanuki_store::query::{comments::notifications, locks, tasks};
+use tanuki_store::query::{comments::notifications, locks, tasks, visibility};
 use tanuki_store::schema::TASK;
 use tanuki_store::view::tasks::PLAIN;
 use tanuki_store::write::Values;
@@ -29,7 +29,7 @@ pub static TASKS: Resource = Resource {
         if caller.is_admin() {
             Filter::all()
         } else {
-            tasks::visible_to(caller.id, caller.role)
+            visibility::tasks::visible_to(caller.id, caller.role)
         }
     },
     list_params: in_episode,
@@ -146,6 +146,8 @@ async fn check_assignees(
     Ok(())
 }
 
+/// Requires access to the project of the task, and for vendors a task of its
+/// entity. In SQL: `visibility::tasks::visible_to`.
 async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     let ReadContext {
         core, caller, row, ..

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{people, tasks::dates, tasks::todos};
+use tanuki_store::query::{people, tasks::dates, tasks::todos, visibility};
 use tanuki_store::view::tasks::{PLAIN_MASKED, TODO};
 use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
@@ -117,11 +117,14 @@ impl Core {
 
 /// The tasks of open projects that the caller may see.
 pub(super) fn in_sight(caller: &Caller) -> Filter {
-    let open = Filter::all().and(todos::in_open_production(member(caller)));
+    let open = Filter::all().and(visibility::tasks::in_open_project(member(caller)));
     if caller.is_admin() {
         return open;
     }
-    open.and(todos::within_reach(caller.id, caller.role))
+    open.and(visibility::tasks::assigned_if_vendor(
+        caller.id,
+        caller.role,
+    ))
 }
 
 /// The person whose projects restrict a query; `None` for admins, who see all.

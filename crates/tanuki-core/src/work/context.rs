@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tanuki_store::ListQuery;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::work::EntityKind;
-use tanuki_store::query::{context, people, work};
+use tanuki_store::query::{context, people, visibility, work};
 use tanuki_store::schema::{
     CUSTOM_ACTION, DEPARTMENT, ENTITY_TYPE, PLUGIN, PREVIEW_BACKGROUND_FILE, PROJECT_STATUS,
     SEARCH_FILTER, SEARCH_FILTER_GROUP, STATUS_AUTOMATION, STUDIO, TASK_STATUS, TASK_TYPE,
@@ -137,7 +137,7 @@ impl Core {
         let people = ListQuery::new(projection);
         let people = if caller.is_client() {
             people
-                .filter(people::met_by_client(caller.id))
+                .filter(visibility::people::in_team_with(caller.id))
                 .ascending("first_name")
                 .ascending("last_name")
         } else {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::database::EventMessage;
 use crate::projection::Projection;
-use crate::query::access;
+use crate::query::visibility;
 use crate::{Connection, Filter, ListQuery, Result, Transaction};
 
 /// An event to publish.
@@ -111,9 +111,7 @@ fn of_events(select: &mut SelectStatement, asked: &EventFilter) {
         select.and_where(column("project_id").eq(id));
     }
     if let Some((person, role)) = asked.manager {
-        let mut managed = access::teams(person);
-        managed.cond_where(access::projects_with_role(Role::Manager, role));
-        select.and_where(column("project_id").in_subquery(managed));
+        select.cond_where(visibility::events::of_managed_projects(person, role));
     }
     if let Some(name) = &asked.name {
         select.and_where(column("name").eq(name.as_str()));

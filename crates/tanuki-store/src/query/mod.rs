@@ -24,4 +24,5 @@ pub mod studio;
 pub mod task_types;
 pub mod tasks;
 pub mod uniqueness;
+pub mod visibility;
 pub mod work;

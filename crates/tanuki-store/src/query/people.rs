@@ -5,7 +5,7 @@ use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, UpdateStatement};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
-use crate::query::{names, projects, removal};
+use crate::query::{names, removal};
 use crate::write::{clear, delete_where};
 use crate::{Connection, Database, Filter, Result, Transaction};
 
@@ -48,20 +48,6 @@ pub async fn email_taken(
         select.and_where(Expr::col("id").ne(id));
     }
     connection.exists(select).await
-}
-
-/// Condition on `person`: a member of an open project whose team the client is
-/// in.
-pub fn met_by_client(client: Uuid) -> Filter {
-    let mut teams = Query::select();
-    teams
-        .column(("project_person_link", "person_id"))
-        .from("project_person_link")
-        .and_where(
-            Expr::col(("project_person_link", "project_id"))
-                .in_subquery(projects::open_ids_of_member(client)),
-        );
-    Expr::col(("person", "id")).in_subquery(teams).into()
 }
 
 /// Condition on `person`: a bot.

@@ -2,33 +2,12 @@
 
 use std::collections::HashMap;
 
-use sea_query::{Cond, Expr, ExprTrait, Query};
-use tanuki_domain::Role;
+use sea_query::{Expr, ExprTrait, Query};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
-use crate::query::access;
 use crate::write::delete_where;
-use crate::{Connection, Filter, Result, Transaction};
-
-/// Condition on `playlist`: it belongs to a project whose team the person is
-/// in. Where they are a client, it must be shared with clients; where they are
-/// a vendor, none match. `role` is their studio-wide role.
-pub fn visible_to(person_id: Uuid, role: Role) -> Filter {
-    let project = || Expr::col(("playlist", "project_id"));
-    let mut teams = access::teams(person_id);
-    teams.cond_where(access::not_in_project_as(Role::Vendor, role));
-    let mut as_client = access::teams(person_id);
-    as_client.cond_where(access::projects_with_role(Role::Client, role));
-    Cond::all()
-        .add(project().in_subquery(teams))
-        .add(
-            Cond::any()
-                .add(Expr::col(("playlist", "for_client")).eq(true))
-                .add(project().not_in_subquery(as_client)),
-        )
-        .into()
-}
+use crate::{Connection, Result, Transaction};
 
 /// Deletes the dependents of playlists: notifications, build jobs and share
 /// links. Returns the ids of the build jobs.

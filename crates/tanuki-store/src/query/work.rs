@@ -5,7 +5,7 @@ use sea_query::{Cond, Condition, Expr, ExprTrait, Query, SelectStatement, Simple
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use crate::query::{access, projects};
+use crate::query::{access, projects, visibility};
 use crate::{Connection, Database, Filter, Result};
 
 /// Names of the entity types that are not asset types.
@@ -99,7 +99,7 @@ pub fn is_assigned_work(person_id: Uuid) -> Filter {
         .cond_where(projects::is_open())
         .cond_where(
             Cond::any()
-                .add(projects::has_member(person_id))
+                .add(visibility::projects::has_member(person_id))
                 .add(Expr::exists(admin)),
         );
     Cond::all()

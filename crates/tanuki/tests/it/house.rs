@@ -89,6 +89,18 @@ fn queries_read_columns_by_name() {
 }
 
 #[test]
+fn conditions_on_rows_by_role_stand_in_one_place() {
+    let found = offenders(
+        &["projects_with_role(", "not_in_project_as("],
+        &[
+            "tanuki-store/src/query/visibility",
+            "tanuki-store/src/query/access.rs",
+        ],
+    );
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
 fn the_rules_know_nothing_of_http() {
     let manifest = |name: &str| {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();

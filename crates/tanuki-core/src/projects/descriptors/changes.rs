@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::projects::descriptors::{self, DescriptorField};
-use tanuki_store::query::{list_filters, locks, people, projects, rows};
+use tanuki_store::query::{list_filters, locks, people, rows, visibility};
 use tanuki_store::schema::{METADATA_DESCRIPTOR, TASK_TYPE};
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Connection, Transaction};
@@ -53,7 +53,7 @@ impl Core {
         let scope = self.descriptor_scope(caller, access.role()).await?;
         let visible = ListQuery::new(&LINKED)
             .filter(list_filters::of_project(&METADATA_DESCRIPTOR, project_id))
-            .filter(projects::descriptors_in(&scope));
+            .filter(visibility::descriptors::in_scope(&scope));
         let visible = descriptors::in_position_order(visible);
         Ok(self.database().fetch_list(visible).await?)
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{locks, projects, projects::descriptors, rows};
+use tanuki_store::query::{locks, projects, projects::descriptors, rows, visibility};
 use uuid::Uuid;
 
 use super::{DescriptorDetails, LINKED, NewDescriptor};
@@ -155,7 +155,7 @@ impl Core {
         let which = if caller.is_admin() {
             projects::is_running()
         } else {
-            projects::is_open().and(projects::has_manager(caller.id, caller.role))
+            projects::is_open().and(visibility::projects::has_manager(caller.id, caller.role))
         };
         let managed = projects::ids(&mut *transaction, which).await?;
         locks::projects(transaction, &managed).await?;

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::{projects::descriptors, rows};
+use tanuki_store::query::{projects::descriptors, rows, visibility};
 use tanuki_store::schema::{DESCRIPTOR_TYPES, METADATA_DESCRIPTOR, Table};
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
@@ -41,7 +41,7 @@ pub static METADATA_DESCRIPTORS: Resource = Resource {
         if caller.is_admin() {
             tanuki_store::Filter::all()
         } else {
-            descriptors::visible_to(caller.id, caller.role)
+            visibility::descriptors::visible_to(caller.id, caller.role)
         }
     },
     may_list: |_| ready(Ok(())),

@@ -4,14 +4,12 @@
 pub mod asset_instances;
 
 use chrono::NaiveDateTime;
-use sea_query::{
-    Cond, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
-};
+use sea_query::{Cond, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::query::work::{EntityKind, is_of_kind};
-use crate::query::{access, entities, entities::kinds, locks};
+use crate::query::{entities, entities::kinds, locks};
 use crate::schema::{ENTITY, ENTITY_LINK};
 use crate::view::breakdown::{ASSET_OF_CAST, CASTING, SHOT_OF_CAST};
 use crate::write::{self, Defaults, Values};
@@ -367,14 +365,4 @@ pub fn assets_of_cast(which: Filter) -> ListQuery {
 /// Condition on links with `stage` joined: created after that time.
 pub fn is_created_after(time: NaiveDateTime) -> Filter {
     Expr::col(("entity_link", "created_at")).gt(time).into()
-}
-
-/// Condition on links with `stage` joined: it belongs to the project, or to
-/// another project whose team the person is in.
-pub fn is_cast_within_reach(project_id: Uuid, person_id: Uuid) -> Filter {
-    let project = || Expr::col(("stage", "project_id"));
-    Condition::any()
-        .add(project().eq(project_id))
-        .add(project().in_subquery(access::teams(person_id)))
-        .into()
 }

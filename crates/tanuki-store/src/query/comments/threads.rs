@@ -3,52 +3,25 @@
 
 use std::collections::BTreeSet;
 
-use sea_query::{Cond, Condition, Expr, ExprTrait, Func, JoinType, Order, Query, SelectStatement};
+use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
+use crate::query::visibility::comments;
 use crate::query::{access, rows};
 use crate::schema::COMMENT_ACKNOLEDGMENTS;
 use crate::write::{self, Defaults, Values, delete_where};
 use crate::{Connection, Database, Executor, Filter, Result, Transaction};
-
-/// Subquery: the ids of the people whose role in the project is client. The
-/// studio-wide role applies where the membership has none, and to people
-/// outside of the team.
-pub(in crate::query) fn clients(project_id: Option<Uuid>) -> SelectStatement {
-    let member = Cond::all()
-        .add(Expr::col(("member", "person_id")).equals(("somebody", "id")))
-        .add(Expr::col(("member", "project_id")).eq(project_id));
-    let role = Func::coalesce([
-        Expr::col(("member", "role")),
-        Expr::col(("somebody", "role")),
-    ]);
-    let mut clients = Query::select();
-    clients
-        .column(("somebody", "id"))
-        .from_as("person", "somebody")
-        .join_as(JoinType::LeftJoin, "project_person_link", "member", member)
-        .and_where(Expr::expr(role).eq("client"));
-    clients
-}
 
 /// Returns the ids of the people whose role in the project is client.
 pub async fn client_ids(
     connection: impl Connection,
     project_id: Option<Uuid>,
 ) -> Result<BTreeSet<Uuid>> {
-    let ids = connection.ids(&clients(project_id)).await?;
+    let ids = connection.ids(&comments::clients(project_id)).await?;
     Ok(ids.into_iter().collect())
-}
-
-/// Condition on `comment`: the author is not a client of the project.
-pub fn not_by_clients(project_id: Uuid) -> Filter {
-    let author = Expr::col(("comment", "person_id"));
-    Cond::all()
-        .add(author.not_in_subquery(clients(Some(project_id))))
-        .into()
 }
 
 /// Returns the comments on a task as JSON in the projection, newest first.
@@ -66,7 +39,8 @@ pub async fn of_task(
         .and_where(Expr::col(("comment", "task_status_id")).is_not_null())
         .order_by(("comment", "created_at"), Order::Desc);
     if !with_clients {
-        let by_clients = Expr::col(("comment", "person_id")).in_subquery(clients(project_id));
+        let by_clients =
+            Expr::col(("comment", "person_id")).in_subquery(comments::clients(project_id));
         select.and_where(ExprTrait::not(by_clients));
     }
     rows::all(database, projection, &select).await
@@ -118,7 +92,9 @@ pub async fn last_of_clients(
         .inner_join_to(fk::COMMENT_OBJECT)
         .and_where(Expr::col(("task", "project_id")).eq(project_id))
         .and_where(Expr::col(("task", "id")).is_in(tasks.iter().copied()))
-        .and_where(Expr::col(("comment", "person_id")).in_subquery(clients(Some(project_id))))
+        .and_where(
+            Expr::col(("comment", "person_id")).in_subquery(comments::clients(Some(project_id))),
+        )
         .order_by(("comment", "object_id"), Order::Asc)
         .order_by(("comment", "created_at"), Order::Desc);
     let mut last = connection

@@ -6,20 +6,18 @@ use chrono::NaiveDateTime;
 use sea_query::{
     Cond, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, SimpleExpr, Value,
 };
-use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::database::Row;
 use crate::dialect::Prepared;
-use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
-use crate::query::access::{self, Membership};
+use crate::query::access::Membership;
 use crate::query::auth::tokens::{self, Identity};
 use crate::query::entities;
 use crate::query::work::{EntityKind, is_of_kind};
 use crate::schema::ENTITY;
 use crate::write::{self, Values};
-use crate::{Connection, Database, Filter, Kind, Result, Transaction};
+use crate::{Connection, Database, Filter, Result, Transaction};
 
 /// The columns of an entity that permission checks need, with the viewer's
 /// membership in its project.
@@ -215,60 +213,6 @@ pub fn of_kind(kind: EntityKind) -> Filter {
     is_of_kind(("entity", "entity_type_id"), kind).into()
 }
 
-/// Condition on `entity`: the person is assigned to one of its tasks.
-pub fn worked_on_by(person_id: Uuid) -> Filter {
-    Cond::all().add(is_worked_on("entity", person_id)).into()
-}
-
-fn is_worked_on(entity: &'static str, person_id: Uuid) -> SimpleExpr {
-    let mut tasks = Query::select();
-    tasks
-        .column(("mine", "entity_id"))
-        .from_as("task", "mine")
-        .and_where(Expr::col(("mine", "id")).in_subquery(access::assigned_tasks(person_id)));
-    Expr::col((entity, "id")).in_subquery(tasks)
-}
-
-/// Condition on `entity`: the person is assigned to a task of one of its
-/// children.
-pub fn holding_work_of(person_id: Uuid) -> Filter {
-    let mut held = Query::select();
-    held.column(("held", "parent_id"))
-        .from_as("entity", "held")
-        .and_where(is_worked_on("held", person_id));
-    Expr::col(("entity", "id")).in_subquery(held).into()
-}
-
-/// Condition on `entity`, for episodes: the person is assigned to a task of a
-/// child of one of its sequences, or to a task of one of its assets.
-pub fn holding_sequences_with_work_of(person_id: Uuid) -> Filter {
-    let mut sequences = Query::select();
-    sequences
-        .column(("sequence", "parent_id"))
-        .from_as("entity", "held")
-        .inner_join_to(fk::ENTITY_PARENT.table_as("held").target_as("sequence"))
-        .and_where(is_worked_on("held", person_id));
-    let mut assets = Query::select();
-    assets
-        .column(("asset", "source_id"))
-        .from_as("entity", "asset")
-        .and_where(is_worked_on("asset", person_id));
-    Cond::any()
-        .add(Expr::col(("entity", "id")).in_subquery(sequences))
-        .add(Expr::col(("entity", "id")).in_subquery(assets))
-        .into()
-}
-
-/// Condition on `entity`: a vendor may list it. These are the entities that
-/// they have a task on, and the sequences and episodes of those.
-pub fn shown_to_vendor(kind: Kind, vendor: Uuid) -> Filter {
-    match kind {
-        Kind::Sequence => holding_work_of(vendor),
-        Kind::Episode => holding_sequences_with_work_of(vendor),
-        _ => worked_on_by(vendor),
-    }
-}
-
 /// Condition on `entity`: its parent is a child of that entity.
 pub fn grandchildren_of(id: Uuid) -> Filter {
     let mut parents = Query::select();
@@ -288,24 +232,6 @@ pub fn in_or_cast_in(episode_id: Uuid) -> Filter {
     Cond::any()
         .add(Expr::col(("entity", "source_id")).eq(episode_id))
         .add(Expr::col(("entity", "id")).in_subquery(cast))
-        .into()
-}
-
-/// Condition on `entity`: its project is one of the person's teams. Where
-/// their role is vendor, only entities with a task that they are assigned to.
-/// `own` is their studio-wide role.
-pub fn reached_by(person_id: Uuid, own: Role) -> Filter {
-    let teams = access::teams(person_id);
-    let mut as_another = teams.clone();
-    as_another.cond_where(access::not_in_project_as(Role::Vendor, own));
-    let in_one = |teams| Expr::col(("entity", "project_id")).in_subquery(teams);
-    Cond::all()
-        .add(in_one(teams))
-        .add(
-            Cond::any()
-                .add(in_one(as_another))
-                .add(is_worked_on("entity", person_id)),
-        )
         .into()
 }
 

@@ -12,11 +12,10 @@ use sea_query::{
     CaseStatement, Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement,
     SimpleExpr,
 };
-use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
-use crate::query::{access, projects, rows};
+use crate::query::{access, rows};
 use crate::schema::{ENTITY, ENTITY_TYPE, ENTITY_VERSION, TASK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Error, Filter, Result, Transaction};
@@ -38,29 +37,6 @@ pub fn kind_name() -> SimpleExpr {
     .from_as("entity_type", "kind")
     .and_where(Expr::col(("kind", "id")).equals(("entity", "entity_type_id")));
     sea_query::SubQueryStatement::SelectStatement(kind).into()
-}
-
-/// Condition on `entity`: it belongs to an open project of the person. Where
-/// they are a vendor, only entities with a task that they are assigned to.
-/// `own` is their studio-wide role.
-pub fn visible_to(person_id: Uuid, own: Role) -> Filter {
-    let mut worked_on = Query::select();
-    worked_on
-        .column(("task", "entity_id"))
-        .from("task")
-        .and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
-    let open = |there| {
-        let open = projects::open_ids_as(person_id, there);
-        Expr::col(("entity", "project_id")).in_subquery(open)
-    };
-    Cond::any()
-        .add(open(access::not_in_project_as(Role::Vendor, own)))
-        .add(
-            Cond::all()
-                .add(open(access::projects_with_role(Role::Vendor, own)))
-                .add(Expr::col(("entity", "id")).in_subquery(worked_on)),
-        )
-        .into()
 }
 
 /// Subquery: one column of the casting links of an entity.

@@ -1,40 +1,6 @@
 //! Conditions and expressions for the news feed of a project.
 
-use sea_query::{CaseStatement, Cond, Expr, ExprTrait, Func, SimpleExpr};
-use uuid::Uuid;
-
-use crate::Filter;
-use crate::query::comments::threads;
-
-/// Condition on `news` of a project, with `comment` and `project` joined: a
-/// client of the project may see it. These are the comments that are published
-/// to clients and their own; unless the project isolates its clients, also
-/// those of other clients.
-pub fn is_visible_to_client(person_id: Uuid, project_id: Uuid) -> Filter {
-    let author = || Expr::col(("comment", "person_id"));
-    let isolated = Func::coalesce([
-        Expr::col(("project", "is_clients_isolated")),
-        Expr::val(false),
-    ]);
-    let by_clients = Cond::all()
-        .add(author().in_subquery(threads::clients(Some(project_id))))
-        .add(Expr::expr(isolated).eq(false));
-    Cond::any()
-        .add(Expr::col(("comment", "for_client")).eq(true))
-        .add(author().eq(person_id))
-        .add(by_clients)
-        .into()
-}
-
-/// Condition on `news` with `comment` joined: it is visible to members of the
-/// team who are neither managers nor supervisors. These see all but the
-/// comments of the project's clients.
-pub fn told_to_studio(project_id: Uuid) -> Filter {
-    Cond::any()
-        .add(Expr::col(("comment", "person_id")).is_null())
-        .add(threads::not_by_clients(project_id))
-        .into()
-}
+use sea_query::{CaseStatement, Expr, ExprTrait, Func, SimpleExpr};
 
 /// Expression for the full name of an `entity`: `Episode / Sequence / Shot`,
 /// or the asset type and the name of an asset. Expects `parent`, `grandparent`

@@ -12,20 +12,10 @@ use crate::board::{Board, BoardFormat, BoardWriter};
 use crate::database::JsonChunks;
 use crate::dialect::{self, Dialect};
 use crate::fk::{self, JoinByKey};
-use crate::query::{access, entities, entities::kinds, masking};
+use crate::query::visibility::boards::Viewer;
+use crate::query::{entities, entities::kinds, masking};
 use crate::schema::ENTITY;
 use crate::{Database, Filter};
-
-/// The person who requests a board.
-#[derive(Debug, Clone, Copy)]
-pub struct Viewer {
-    pub person_id: Uuid,
-    /// Their studio-wide role.
-    pub role: Role,
-    /// Their role in the project of the board. `None` for a board of several
-    /// projects, where the role may differ.
-    pub in_project: Option<Role>,
-}
 
 /// The episode that a board is filtered by.
 #[derive(Debug, Clone, Copy)]
@@ -50,87 +40,6 @@ pub struct BoardFilter {
     pub tasks: Filter,
     /// Columns that entities are ordered by, before their creation time.
     pub order: &'static [(&'static str, &'static str)],
-}
-
-impl Viewer {
-    /// Condition on `entity`: the viewer has that role in its project.
-    fn is(&self, role: Role) -> Condition {
-        if let Some(in_project) = self.in_project {
-            return constant(in_project == role);
-        }
-        if self.role == Role::Admin {
-            return constant(false);
-        }
-        let mut productions = access::teams(self.person_id);
-        productions.cond_where(access::projects_with_role(role, self.role));
-        Cond::all().add(Expr::col(("entity", "project_id")).in_subquery(productions))
-    }
-
-    /// Condition on `entity`: the viewer has access to its project.
-    fn enters(&self) -> Condition {
-        if self.in_project.is_some() || self.role == Role::Admin {
-            return constant(true);
-        }
-        let teams = access::teams(self.person_id);
-        Cond::all().add(Expr::col(("entity", "project_id")).in_subquery(teams))
-    }
-
-    fn may_be(&self, role: Role) -> bool {
-        match self.in_project {
-            Some(in_project) => in_project == role,
-            None => self.role != Role::Admin,
-        }
-    }
-
-    /// Returns whether the viewer is a vendor in the project of the board.
-    /// `false` for a board of several projects.
-    pub fn is_vendor(&self) -> bool {
-        self.in_project == Some(Role::Vendor)
-    }
-
-    /// Condition on `entity`: the viewer has access to it. Vendors have access
-    /// only to entities with a task that they are assigned to.
-    pub fn reaches(&self) -> Condition {
-        let reached = Cond::all().add(self.enters());
-        if !self.may_be(Role::Vendor) {
-            return reached;
-        }
-        reached.add(
-            Cond::any()
-                .add(self.is(Role::Vendor).not())
-                .add(self.works_on_entity()),
-        )
-    }
-
-    /// Condition on `entity`: the viewer is assigned to one of its tasks.
-    pub fn works_on_entity(&self) -> Filter {
-        kinds::worked_on_by(self.person_id)
-    }
-
-    /// Condition on `entity`, for episodes and sequences: the viewer is
-    /// assigned to a task of one of its shots or assets.
-    pub fn works_below(&self) -> Condition {
-        Cond::any()
-            .add(kinds::holding_work_of(self.person_id))
-            .add(kinds::holding_sequences_with_work_of(self.person_id))
-    }
-
-    /// Condition on `task`, with `entity` joined: the viewer may see it.
-    /// Vendors see only tasks that they are assigned to.
-    pub fn sees_task(&self) -> Condition {
-        if !self.may_be(Role::Vendor) {
-            return constant(true);
-        }
-        Cond::any()
-            .add(self.is(Role::Vendor).not())
-            .add(self.works_on_task())
-    }
-
-    /// Condition on `task`: the viewer is assigned to it.
-    pub fn works_on_task(&self) -> Condition {
-        let assigned = access::assigned_tasks(self.person_id);
-        Cond::all().add(Expr::col(("task", "id")).in_subquery(assigned))
-    }
 }
 
 /// Condition on a column with episode ids: it matches the filter.
@@ -197,7 +106,7 @@ impl BoardFilter {
                 .and_where(Expr::col(("task", "entity_id")).equals(("entity", "id")))
                 .cond_where(self.tasks.clone());
         };
-        let sees_less = truth(self.viewer.is(Role::Client));
+        let sees_less = truth(self.viewer.has_role(Role::Client));
         board.add_to(&mut rows, dialect, narrow, (sees_less, self.is_masked()));
         let subscribed = CommonTableExpression::new()
             .query(self.subscriptions())
@@ -285,7 +194,7 @@ impl BoardFilter {
     /// Whether metadata has to be masked: the viewer may be a vendor or client
     /// in a project of the board.
     fn is_masked(&self) -> bool {
-        self.viewer.may_be(Role::Vendor) || self.viewer.may_be(Role::Client)
+        self.viewer.may_have(Role::Vendor) || self.viewer.may_have(Role::Client)
     }
 
     /// Subquery in place of the table `entity`: its `data` is masked for the
@@ -319,7 +228,7 @@ impl BoardFilter {
             .and_where(Expr::col("person_id").eq(self.viewer.person_id))
             .and_where(Expr::col("task_id").is_not_null());
         if self.project_id.is_none() {
-            tasks.cond_where(constant(false));
+            tasks.cond_where(Filter::none());
         }
         tasks
     }
@@ -339,7 +248,7 @@ impl BoardFilter {
             .group_by_col(("entity_link", "entity_out_id"));
         match self.project_id {
             Some(id) => casts.and_where(Expr::col(("episode", "project_id")).eq(id)),
-            None => casts.cond_where(constant(false)),
+            None => casts.cond_where(Filter::none()),
         };
         if let Some(Episode::One(id)) = self.episode {
             casts.and_where(Expr::col(("episode", "id")).eq(id));
@@ -358,10 +267,6 @@ pub fn is_subscribed() -> SimpleExpr {
 /// A limit without effect: PostgreSQL evaluates the select list after sorting
 /// only if the query has one.
 const EVERYTHING: u64 = i64::MAX.unsigned_abs();
-
-fn constant(holds: bool) -> Condition {
-    Cond::all().add(Expr::cust(if holds { "TRUE" } else { "FALSE" }))
-}
 
 /// Expression with the value of a condition, never NULL.
 fn truth(condition: Condition) -> SimpleExpr {

@@ -2,32 +2,17 @@
 //! a task or an entity.
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement};
-use tanuki_domain::Role;
+use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
-use crate::query::{access, projects};
+use crate::query::access;
 use crate::schema::{COMMENT_PREVIEW_LINK, ENTITY, NEWS, PREVIEW_FILE, TASK};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Filter, ListQuery, Result, Transaction};
 
 /// Extensions of previews that have a thumbnail.
 const PICTURED: [&str; 2] = ["png", "mp4"];
-
-/// Condition on `preview_file`: its task belongs to an open project whose team
-/// the person is in. Where they are a vendor, they must be assigned to the
-/// task. `own` is their studio-wide role.
-pub fn visible_to(person_id: Uuid, own: Role) -> Filter {
-    let open = |there| tasks_in(projects::open_ids_as(person_id, there));
-    let mut assigned = open(access::projects_with_role(Role::Vendor, own));
-    assigned.and_where(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)));
-    let task = || Expr::col(("preview_file", "task_id"));
-    Cond::any()
-        .add(task().in_subquery(open(access::not_in_project_as(Role::Vendor, own))))
-        .add(task().in_subquery(assigned))
-        .into()
-}
 
 /// Condition on `preview_file`: its task belongs to the project.
 pub fn in_production(project_id: Uuid) -> Filter {
@@ -39,15 +24,6 @@ pub fn in_production(project_id: Uuid) -> Filter {
     Expr::col(("preview_file", "task_id"))
         .in_subquery(tasks)
         .into()
-}
-
-fn tasks_in(projects: SelectStatement) -> SelectStatement {
-    let mut tasks = Query::select();
-    tasks
-        .column(("task", "id"))
-        .from("task")
-        .and_where(Expr::col(("task", "project_id")).in_subquery(projects));
-    tasks
 }
 
 /// Returns the ids of the previews of a comment.

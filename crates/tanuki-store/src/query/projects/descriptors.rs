@@ -4,70 +4,12 @@
 use chrono::NaiveDateTime;
 use sea_query::{Cond, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SimpleExpr};
 use serde_json::{Map, Value};
-use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::projection::Projection;
 use crate::query::work::{self, EntityKind};
-use crate::query::{access, locks, projects, rows};
+use crate::query::{access, locks, projects, rows, visibility};
 use crate::{Connection, Filter, ListQuery, Result, Transaction};
-
-/// Condition on `metadata_descriptor`: it belongs to an open project of the
-/// person. Where the person is a client, it must be published to clients;
-/// where they are a vendor, it must belong to one of their departments or to
-/// none. `role` is their studio-wide role.
-pub fn visible_to(person_id: Uuid, role: Role) -> Filter {
-    let project = || Expr::col(("metadata_descriptor", "project_id"));
-    let teams = |there: Option<Condition>| {
-        let mut teams = access::teams(person_id);
-        if let Some(there) = there {
-            teams.cond_where(there);
-        }
-        project().in_subquery(teams)
-    };
-    let of_open = project().in_subquery(projects::open_ids_of_member(person_id));
-    let mut own = Query::select();
-    own.column(("department_link", "department_id"))
-        .from("department_link")
-        .and_where(Expr::col(("department_link", "person_id")).eq(person_id));
-    let mut linked = Query::select();
-    linked
-        .column(("link", "metadata_descriptor_id"))
-        .from_as("department_metadata_descriptor_link", "link");
-    let mut of_own = linked.clone();
-    of_own.and_where(Expr::col(("link", "department_id")).in_subquery(own));
-    let id = || Expr::col(("metadata_descriptor", "id"));
-    let published = Expr::col(("metadata_descriptor", "for_client")).eq(true);
-    let of_department = Cond::any()
-        .add(id().in_subquery(of_own))
-        .add(id().not_in_subquery(linked));
-    let elsewhere = Cond::all()
-        .add(ExprTrait::not(teams(Some(access::projects_with_role(
-            Role::Client,
-            role,
-        )))))
-        .add(ExprTrait::not(teams(Some(access::projects_with_role(
-            Role::Vendor,
-            role,
-        )))));
-    Cond::all()
-        .add(of_open)
-        .add(
-            Cond::any()
-                .add(
-                    Cond::all()
-                        .add(teams(Some(access::projects_with_role(Role::Client, role))))
-                        .add(published),
-                )
-                .add(
-                    Cond::all()
-                        .add(teams(Some(access::projects_with_role(Role::Vendor, role))))
-                        .add(of_department),
-                )
-                .add(elsewhere),
-        )
-        .into()
-}
 
 /// Returns the keys of the metadata columns that the project itself has
 /// (`entity_type` is `Project`).
@@ -168,10 +110,10 @@ pub fn of_type_in(project_id: Uuid, entity_type: &str) -> Filter {
 pub async fn is_in_scope(
     connection: impl Connection,
     id: Uuid,
-    scope: &projects::DescriptorScope,
+    scope: &visibility::descriptors::DescriptorScope,
 ) -> Result<bool> {
     let seen = Filter::from(Expr::col(("metadata_descriptor", "id")).eq(id))
-        .and(projects::descriptors_in(scope));
+        .and(visibility::descriptors::in_scope(scope));
     access::exists(connection, "metadata_descriptor", seen).await
 }
 

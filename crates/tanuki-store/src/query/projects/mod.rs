@@ -7,8 +7,7 @@ pub mod templates;
 
 use std::collections::BTreeMap;
 
-use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
-use tanuki_domain::Role;
+use sea_query::{Cond, Expr, ExprTrait, Order, Query, SelectStatement};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
@@ -39,14 +38,6 @@ pub fn is_running() -> Filter {
     Expr::col(("project", "project_status_id"))
         .in_subquery(running)
         .into()
-}
-
-/// Condition on `project`: the person's role in it is manager. `own` is their
-/// studio-wide role, which applies where the membership has none.
-pub fn has_manager(person_id: Uuid, own: Role) -> Filter {
-    let mut teams = access::teams(person_id);
-    teams.cond_where(access::projects_with_role(Role::Manager, own));
-    Expr::col(("project", "id")).in_subquery(teams).into()
 }
 
 /// Returns the ids of the matching projects, ordered by name.
@@ -102,39 +93,6 @@ pub fn team(list: ListQuery, project_id: Uuid) -> ListQuery {
             .and_where(Expr::col(("project_person_link", "project_id")).eq(project_id));
     })
     .ascending("created_at")
-}
-
-/// Condition on `project`: the person is in its team.
-pub fn has_member(person_id: Uuid) -> Filter {
-    Expr::col(("project", "id"))
-        .in_subquery(access::teams(person_id))
-        .into()
-}
-
-/// Subquery: the ids of the open projects whose team the person is in.
-pub fn open_ids_of_member(person_id: Uuid) -> SelectStatement {
-    let mut select = Query::select();
-    select
-        .column(("project", "id"))
-        .from("project")
-        .cond_where(is_open())
-        .cond_where(has_member(person_id));
-    select
-}
-
-/// Subquery: the ids of the open projects where the person's membership
-/// matches the condition on `project_person_link` (see
-/// [`access::projects_with_role`]).
-pub fn open_ids_as(person_id: Uuid, there: Condition) -> SelectStatement {
-    let mut teams = access::teams(person_id);
-    teams.cond_where(there);
-    let mut select = Query::select();
-    select
-        .column(("project", "id"))
-        .from("project")
-        .cond_where(is_open())
-        .and_where(Expr::col(("project", "id")).in_subquery(teams));
-    select
 }
 
 /// Returns whether there is a project with that id.
@@ -297,38 +255,6 @@ pub async fn task_status_links(
             })
         })
         .await
-}
-
-/// The metadata descriptors that a person may read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DescriptorScope {
-    All,
-    /// Those that are published to clients.
-    ForClients,
-    /// Those of these departments, and those without a department.
-    Departments(Vec<Uuid>),
-}
-
-/// Condition on `metadata_descriptor`: it is in the scope.
-pub fn descriptors_in(scope: &DescriptorScope) -> Filter {
-    let mut linked = Query::select();
-    linked
-        .column(("link", "metadata_descriptor_id"))
-        .from_as("department_metadata_descriptor_link", "link");
-    let id = || Expr::col(("metadata_descriptor", "id"));
-    Filter::from(match scope {
-        DescriptorScope::All => Cond::all(),
-        DescriptorScope::ForClients => {
-            Cond::all().add(Expr::col(("metadata_descriptor", "for_client")).eq(true))
-        }
-        DescriptorScope::Departments(departments) => {
-            let mut own = linked.clone();
-            own.and_where(Expr::col(("link", "department_id")).is_in(departments.iter().copied()));
-            Cond::any()
-                .add(id().in_subquery(own))
-                .add(id().not_in_subquery(linked))
-        }
-    })
 }
 
 /// Returns the episode of each project that the web client opens first, by the

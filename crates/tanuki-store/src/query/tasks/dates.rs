@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
-use crate::query::tasks::todos::in_open_production;
+use crate::query::visibility::tasks::in_open_project;
 use crate::{Connection, Database, Filter, Result};
 
 /// Filters the tasks whose dates are returned.
@@ -32,7 +32,7 @@ pub async fn by_person(
 ) -> Result<Vec<Map<String, Value>>> {
     let own = match which.project_id {
         Some(id) => Expr::col(("task", "project_id")).eq(id).into(),
-        None => in_open_production(which.member),
+        None => in_open_project(which.member),
     };
     let mut select = assigned(own.clone());
     select
@@ -67,7 +67,7 @@ pub async fn by_person(
 /// Returns the periods in which people have tasks in other open projects.
 /// Overlapping periods are merged.
 async fn busy(database: &Database, own: Filter) -> Result<BTreeMap<Uuid, Vec<Value>>> {
-    let mut select = assigned(in_open_production(None));
+    let mut select = assigned(in_open_project(None));
     select
         .column(("person", "id"))
         .column(("task", "start_date"))

@@ -13,35 +13,15 @@ use sea_query::{
     Cond, Condition, Expr, ExprTrait, Func, LockType, Order, Query, SelectStatement, SimpleExpr,
 };
 use serde_json::{Map, Value};
-use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
 use crate::query::access::Membership;
-use crate::query::{access, masking, projects, rows};
+use crate::query::{access, masking, rows};
 use crate::schema::TASK;
 use crate::write::{self, Values};
 use crate::{Connection, Filter, Result, Transaction};
-
-/// Condition on `task`: it belongs to an open project of the person. Where
-/// they are a vendor, only tasks that they are assigned to, whether the
-/// project is open or not. `own` is their studio-wide role, which applies
-/// where the membership has none.
-pub fn visible_to(person_id: Uuid, own: Role) -> Filter {
-    let open = projects::open_ids_as(person_id, access::not_in_project_as(Role::Vendor, own));
-    let mut as_vendor = access::teams(person_id);
-    as_vendor.cond_where(access::projects_with_role(Role::Vendor, own));
-    let project = || Expr::col(("task", "project_id"));
-    Cond::any()
-        .add(project().in_subquery(open))
-        .add(
-            Cond::all()
-                .add(project().in_subquery(as_vendor))
-                .add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id))),
-        )
-        .into()
-}
 
 /// Condition on `task`: its entity is in a sequence of the episode.
 pub fn in_episode(episode_id: Uuid) -> Filter {

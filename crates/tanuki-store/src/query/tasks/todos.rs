@@ -2,15 +2,13 @@
 //! sequence and entity.
 
 use sea_query::{
-    CaseStatement, Cond, Expr, ExprTrait, Func, NullOrdering, Order, Query, SimpleExpr,
-    SubQueryStatement,
+    CaseStatement, Expr, ExprTrait, Func, NullOrdering, Order, Query, SimpleExpr, SubQueryStatement,
 };
-use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::dialect::Dialect;
 use crate::fk::{self, JoinByKey};
-use crate::query::{access, projects};
+use crate::query::access;
 use crate::{Filter, ListQuery};
 
 fn column(table: &'static str, name: &'static str) -> SimpleExpr {
@@ -131,35 +129,6 @@ pub fn of_person(list: ListQuery, person_id: Uuid, is_done: bool) -> ListQuery {
                 .order_by(("entity", "name"), Order::Asc);
         }
     })
-}
-
-/// Condition on `task`: it belongs to an open project; if `member` is given,
-/// to one whose team they are in.
-pub fn in_open_production(member: Option<Uuid>) -> Filter {
-    let open = match member {
-        Some(person_id) => projects::open_ids_of_member(person_id),
-        None => {
-            let mut open = Query::select();
-            open.column(("project", "id"))
-                .from("project")
-                .cond_where(projects::is_open());
-            open
-        }
-    };
-    Cond::all()
-        .add(column("task", "project_id").in_subquery(open))
-        .into()
-}
-
-/// Condition on `task`: in projects where the person is a vendor, only tasks
-/// that they are assigned to. `role` is their studio-wide role.
-pub fn within_reach(person_id: Uuid, role: Role) -> Filter {
-    let mut vendor_in = access::teams(person_id);
-    vendor_in.cond_where(access::projects_with_role(Role::Vendor, role));
-    Cond::any()
-        .add(column("task", "project_id").not_in_subquery(vendor_in))
-        .add(column("task", "id").in_subquery(access::assigned_tasks(person_id)))
-        .into()
 }
 
 /// Orders tasks by the names of project, episode, sequence, entity type,

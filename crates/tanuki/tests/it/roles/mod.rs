@@ -14,6 +14,7 @@ mod metadata;
 mod random;
 mod reads;
 mod salaries;
+mod visibility;
 mod writes;
 
 const PASSWORD: &str = "mypassword";

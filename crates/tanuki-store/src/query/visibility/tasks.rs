@@ -1,0 +1,61 @@
+//! Tasks. Vendors see those that they are assigned to.
+
+use sea_query::{Cond, Expr, ExprTrait, Query};
+use tanuki_domain::Role;
+use uuid::Uuid;
+
+use crate::Filter;
+use crate::query::access;
+use crate::query::projects::is_open;
+use crate::query::visibility::projects;
+
+/// Condition on `task`: it belongs to an open project of the person. Where
+/// they are a vendor, only tasks that they are assigned to, whether the
+/// project is open or not. `own` is their studio-wide role, which applies
+/// where the membership has none. In core: `access::TaskAccess::require_read`,
+/// which requires no open project, and lets vendors read all tasks of an entity
+/// that they are assigned to a task of.
+pub fn visible_to(person_id: Uuid, own: Role) -> Filter {
+    let open = projects::open_ids_as(person_id, access::not_in_project_as(Role::Vendor, own));
+    let mut as_vendor = access::teams(person_id);
+    as_vendor.cond_where(access::projects_with_role(Role::Vendor, own));
+    let project = || Expr::col(("task", "project_id"));
+    Cond::any()
+        .add(project().in_subquery(open))
+        .add(
+            Cond::all()
+                .add(project().in_subquery(as_vendor))
+                .add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id))),
+        )
+        .into()
+}
+
+/// Condition on `task`: in projects where the person is a vendor, only tasks
+/// that they are assigned to. `role` is their studio-wide role. In core:
+/// `access::TaskAccess::require_read`, as for [`visible_to`].
+pub fn assigned_if_vendor(person_id: Uuid, role: Role) -> Filter {
+    let mut vendor_in = access::teams(person_id);
+    vendor_in.cond_where(access::projects_with_role(Role::Vendor, role));
+    Cond::any()
+        .add(Expr::col(("task", "project_id")).not_in_subquery(vendor_in))
+        .add(Expr::col(("task", "id")).in_subquery(access::assigned_tasks(person_id)))
+        .into()
+}
+
+/// Condition on `task`: it belongs to an open project; if `member` is given,
+/// to one whose team they are in.
+pub fn in_open_project(member: Option<Uuid>) -> Filter {
+    let open = match member {
+        Some(person_id) => projects::open_ids_of_member(person_id),
+        None => {
+            let mut open = Query::select();
+            open.column(("project", "id"))
+                .from("project")
+                .cond_where(is_open());
+            open
+        }
+    };
+    Cond::all()
+        .add(Expr::col(("task", "project_id")).in_subquery(open))
+        .into()
+}
