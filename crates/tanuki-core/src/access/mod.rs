@@ -7,6 +7,8 @@
 mod entity;
 mod project;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeSet;
 
@@ -34,7 +36,7 @@ pub(crate) struct ProjectAccess {
 
 impl ProjectAccess {
     /// Whether the caller has access to the project: members of its team and
-    /// admins.
+    /// admins. In SQL: `visibility::projects::has_member`.
     pub fn is_granted(self) -> bool {
         self.admin || self.member
     }
@@ -50,7 +52,8 @@ impl ProjectAccess {
         self.admin || self.role == Role::Manager
     }
 
-    /// Whether the caller is an admin or a manager in the team.
+    /// Whether the caller is an admin or a manager in the team. In SQL:
+    /// `visibility::projects::has_manager`.
     pub fn is_manager(self) -> bool {
         self.admin || (self.member && self.role == Role::Manager)
     }
@@ -110,6 +113,29 @@ impl ProjectAccess {
     /// Refuses clients with [`Error::Denied`].
     pub fn deny_clients(self) -> Result<()> {
         ensure(!self.is_client())
+    }
+}
+
+#[cfg(test)]
+impl ProjectAccess {
+    /// The access of a member of the team with that role; of an admin for
+    /// [`Role::Admin`].
+    pub fn member_as(role: Role) -> Self {
+        let admin = role == Role::Admin;
+        Self {
+            admin,
+            member: !admin,
+            role,
+        }
+    }
+
+    /// The access of somebody outside of the team with that studio-wide role.
+    pub fn outside_as(role: Role) -> Self {
+        Self {
+            admin: role == Role::Admin,
+            member: false,
+            role,
+        }
     }
 }
 
@@ -187,7 +213,9 @@ impl Caller {
     }
 
     /// Requires of a vendor that they are assigned to a task of the entity.
-    /// Everybody else passes without a query.
+    /// Everybody else passes without a query. In SQL:
+    /// `visibility::entities::listed_for_vendor`, which adds the sequences and
+    /// episodes of these entities.
     ///
     /// # Errors
     /// [`Error::Denied`] if a vendor has no task of the entity.

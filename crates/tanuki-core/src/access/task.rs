@@ -36,7 +36,8 @@ impl TaskAccess {
     }
 
     /// Requires that the caller may read the task: access to its project, and
-    /// for vendors a task of its entity.
+    /// for vendors a task of its entity. In SQL: `visibility::tasks`, where
+    /// vendors get the tasks that they are assigned to only, as in Zou.
     ///
     /// # Errors
     /// [`Error::Denied`] if not.

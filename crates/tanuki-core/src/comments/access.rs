@@ -1,7 +1,7 @@
 //! Permission checks for reading, updating and deleting comments.
 
 use serde_json::{Map, Value};
-use tanuki_store::query::comments::{self, Status};
+use tanuki_store::query::comments::{self, CommentVisibility, Status};
 use tanuki_store::{Connection, Executor};
 use uuid::Uuid;
 
@@ -15,7 +15,8 @@ impl Caller {
     /// supervisors of the project read all. Clients read comments that clients
     /// wrote or that are published to them (`for_client`); where the project
     /// isolates its clients, only their own and published ones. Artists and
-    /// vendors read comments that no client wrote.
+    /// vendors read comments that no client wrote. In SQL:
+    /// `visibility::comments` and `visibility::news`.
     ///
     /// # Errors
     ///
@@ -50,15 +51,25 @@ impl Caller {
         }
         let author = id_of(comment, "person_id").ok_or(Error::Denied)?;
         let facts = comments::comment_visibility(connection, author, task.project_id).await?;
-        if !access.is_client() {
-            return ensure(!facts.by_client);
-        }
         let is_published = comment.get("for_client") == Some(&Value::Bool(true));
-        if facts.isolates_clients {
-            ensure(author == self.id || is_published)?;
-        }
-        ensure(facts.by_client || is_published)
+        ensure(may_read(*access, facts, (author == self.id, is_published)))
     }
+}
+
+/// Whether a comment may be read with that access to its task's project. It may
+/// be the reader's own, and published to clients.
+fn may_read(
+    access: ProjectAccess,
+    facts: CommentVisibility,
+    (is_own, is_published): (bool, bool),
+) -> bool {
+    if access.is_manager() || access.is_supervisor() {
+        return true;
+    }
+    if !access.is_client() {
+        return !facts.by_client;
+    }
+    is_published || (facts.by_client && (is_own || !facts.isolates_clients))
 }
 
 /// Requires that the caller may make these changes to a comment. Managers of
@@ -145,12 +156,17 @@ pub(super) async fn may_set_status(
     if !access.is_artist() && !access.is_client() {
         return Ok(());
     }
-    let Status {
-        artists, clients, ..
-    } = comments::status(connection, id, project_id)
-        .await?
-        .ok_or(Error::NotFound)?;
-    ensure(if access.is_client() { clients } else { artists })
+    let status = comments::status(connection, id, project_id).await?;
+    ensure(allows_status(access, status.ok_or(Error::NotFound)?))
+}
+
+/// Whether a status may be set with that access to the project.
+fn allows_status(access: ProjectAccess, status: Status) -> bool {
+    if access.is_client() {
+        status.clients
+    } else {
+        status.artists || !access.is_artist()
+    }
 }
 
 /// Requires a manager of the project, or the author with access to it.
@@ -172,4 +188,64 @@ pub(super) async fn may_delete(deleting: DeleteContext<'_>) -> Result<()> {
         false
     };
     ensure(manages || (is_author && access.is_granted()))
+}
+
+#[cfg(test)]
+mod tests {
+    use tanuki_domain::Role;
+
+    use super::*;
+
+    #[test]
+    fn who_reads_a_comment() {
+        let by_client = |isolates_clients| CommentVisibility {
+            by_client: true,
+            isolates_clients,
+        };
+        let by_studio = CommentVisibility::default();
+        let (own, published, neither) = ((true, false), (false, true), (false, false));
+        // Manager, supervisor, artist, vendor, client.
+        for (facts, comment, expected) in [
+            (by_studio, neither, [true, true, true, true, false]),
+            (by_studio, published, [true, true, true, true, true]),
+            (by_client(false), neither, [true, true, false, false, true]),
+            (by_client(false), own, [true, true, false, false, true]),
+            (by_client(true), neither, [true, true, false, false, false]),
+            (by_client(true), own, [true, true, false, false, true]),
+            (by_client(true), published, [true, true, false, false, true]),
+        ] {
+            for (role, expected) in [
+                Role::Manager,
+                Role::Supervisor,
+                Role::User,
+                Role::Vendor,
+                Role::Client,
+            ]
+            .into_iter()
+            .zip(expected)
+            {
+                let found = may_read(ProjectAccess::member_as(role), facts, comment);
+                assert_eq!(found, expected, "{role}: {facts:?} {comment:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn who_comments_with_which_status() {
+        for (artists, clients) in [(false, false), (true, false), (false, true), (true, true)] {
+            let status = Status { artists, clients };
+            for (role, expected) in [
+                (Role::Admin, true),
+                (Role::Manager, true),
+                (Role::Supervisor, true),
+                (Role::User, artists),
+                // They set any status of the tasks that they may edit, as in Zou.
+                (Role::Vendor, true),
+                (Role::Client, clients),
+            ] {
+                let found = allows_status(ProjectAccess::member_as(role), status);
+                assert_eq!(found, expected, "{role}: {status:?}");
+            }
+        }
+    }
 }
