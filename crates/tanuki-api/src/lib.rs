@@ -1,5 +1,6 @@
 //! The HTTP API, compatible with Zou's, under `/api/…` and without the prefix.
 
+mod answer;
 mod attempts;
 mod browser;
 mod cookies;

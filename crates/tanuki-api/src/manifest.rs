@@ -6,13 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::Router;
 use axum::extract::State;
 use axum::handler::Handler;
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use axum::routing::{MethodFilter, on};
 use serde_json::Value;
+use tanuki_core::Shape;
 use tanuki_core::resource::Resource;
 
 use crate::Api;
+use crate::answer::{Answer, DescribeAnswer};
 use crate::extract::{BodySchema, Describe, DescribeInput, Fields, Input, QueryParameter};
+use crate::openapi::shown_columns;
 use crate::routes::resources;
 use crate::unsupported::Unsupported;
 
@@ -27,6 +30,8 @@ pub(crate) struct Operation {
     pub needs_token: bool,
     /// Describe what its handler reads from a request.
     pub input: Vec<DescribeInput>,
+    /// Describe its answers; empty for the operations of a resource.
+    pub answers: Vec<DescribeAnswer>,
     /// The resource of a `/data/…` route, and the action on its rows.
     pub resource: Option<(&'static Resource, Act)>,
 }
@@ -148,6 +153,15 @@ impl Routes {
         self.input(move |input| input.query.extend(parameters))
     }
 
+    /// The previous route filters its list by the columns of a resource, as the
+    /// list of the resource does.
+    pub fn filters(self, resource: &'static Resource) -> Self {
+        self.input(move |input| {
+            let names = shown_columns(resource).map(|column| column.name);
+            input.query.extend(names.map(QueryParameter::Filter));
+        })
+    }
+
     /// Describes the JSON body of the previous route, whose handler parses it
     /// without [`Fields`].
     pub fn json(self, schema: impl Fn() -> Value + Send + Sync + 'static) -> Self {
@@ -164,6 +178,36 @@ impl Routes {
         self.input(move |input| {
             input.body = Some(BodySchema::Named(schema, Fields::described(&read)));
         })
+    }
+
+    /// The previous route answers 200 with JSON of that shape.
+    pub fn answers(self, shape: impl Fn() -> Shape + Send + Sync + 'static) -> Self {
+        self.answer(move || Answer::json(StatusCode::OK, shape()))
+    }
+
+    /// The previous route answers 201 with JSON of that shape.
+    pub fn creates(self, shape: impl Fn() -> Shape + Send + Sync + 'static) -> Self {
+        self.answer(move || Answer::json(StatusCode::CREATED, shape()))
+    }
+
+    /// The previous route answers 204, without a body.
+    pub fn answers_nothing(self) -> Self {
+        self.answer(|| Answer::empty(StatusCode::NO_CONTENT))
+    }
+
+    /// The previous route answers 200 with a file of that media type, or 206
+    /// with a range of it.
+    pub fn answers_file(self, media_type: &'static str) -> Self {
+        self.answer(move || Answer::file(StatusCode::OK, media_type))
+            .answer(move || Answer::file(StatusCode::PARTIAL_CONTENT, media_type))
+    }
+
+    /// Adds an answer of the previous route when it succeeds.
+    pub fn answer(mut self, describe: impl Fn() -> Answer + Send + Sync + 'static) -> Self {
+        if let Some(operation) = self.operations.last_mut() {
+            operation.answers.push(DescribeAnswer::new(describe));
+        }
+        self
     }
 
     /// Adds to the description of what the previous route reads.
@@ -224,6 +268,7 @@ impl Routes {
             summary,
             needs_token: self.needs_token,
             input: Vec::new(),
+            answers: Vec::new(),
             resource,
         });
     }

@@ -1,23 +1,27 @@
 //! The OpenAPI description, generated from the table of routes and the database
 //! tables of the resources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
+use tanuki_core::Shape;
 use tanuki_core::resource::{Relations, Resource};
-use tanuki_store::schema::{Column, ColumnType, Element, Table};
+use tanuki_store::schema::Column;
 
-use crate::extract::{BodySchema, DescribeInput, Input, id_schema, make_nullable};
+use crate::answer::{Answer, DescribeAnswer};
+use crate::extract::{BodySchema, DescribeInput, Input};
 use crate::manifest::{Act, Operation};
 
 /// Returns the description as JSON, in the format of OpenAPI 3.1.
 pub(crate) fn describe(operations: &[Operation]) -> String {
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
     let mut schemas = Map::new();
+    let named = NamedRows::of(operations);
     for operation in operations {
         let method = operation.method.as_str().to_lowercase();
         let input = DescribeInput::all(&operation.input);
-        let described = describe_operation(operation, &input);
+        let described = describe_operation(operation, &input, &named);
         paths
             .entry(&operation.path)
             .or_default()
@@ -28,11 +32,8 @@ pub(crate) fn describe(operations: &[Operation]) -> String {
             }
             Some(BodySchema::Inline(_)) | None => {}
         }
-        if let Some((resource, _)) = operation.resource {
-            let name = resource.table.object;
-            schemas.entry(name).or_insert_with(|| row_schema(resource));
-        }
     }
+    schemas.extend(named.into_schemas());
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -58,7 +59,56 @@ pub(crate) fn describe(operations: &[Operation]) -> String {
     .to_string()
 }
 
-fn describe_operation(operation: &Operation, input: &Input) -> Value {
+/// The schemas of the rows of resources, which others refer to by name.
+struct NamedRows {
+    /// The name of each schema, by its text.
+    names: HashMap<String, &'static str>,
+    schemas: Map<String, Value>,
+}
+
+impl NamedRows {
+    fn of(operations: &[Operation]) -> Self {
+        let mut schemas = Map::new();
+        for (resource, _) in operations.iter().filter_map(|operation| operation.resource) {
+            let schema = || resource.shape().into_schema();
+            schemas.entry(resource.table.object).or_insert_with(schema);
+        }
+        let resources = operations.iter().filter_map(|operation| operation.resource);
+        let names = resources.filter_map(|(resource, _)| {
+            let name = resource.table.object;
+            Some((schemas.get(name)?.to_string(), name))
+        });
+        Self {
+            names: names.collect(),
+            schemas,
+        }
+    }
+
+    /// Replaces schemas of rows within a schema by references.
+    fn refer(&self, schema: Value) -> Value {
+        let name = match schema.get("title") {
+            Some(_) => self.names.get(&schema.to_string()),
+            None => None,
+        };
+        match (name, schema) {
+            (Some(name), _) => json!({"$ref": format!("#/components/schemas/{name}")}),
+            (None, Value::Object(parts)) => {
+                let parts = parts.into_iter();
+                Value::Object(parts.map(|(key, part)| (key, self.refer(part))).collect())
+            }
+            (None, Value::Array(parts)) => {
+                Value::Array(parts.into_iter().map(|part| self.refer(part)).collect())
+            }
+            (None, schema) => schema,
+        }
+    }
+
+    fn into_schemas(self) -> Map<String, Value> {
+        self.schemas
+    }
+}
+
+fn describe_operation(operation: &Operation, input: &Input, named: &NamedRows) -> Value {
     let mut described = json!({
         "tags": [operation.tag],
         "summary": operation.summary,
@@ -71,13 +121,6 @@ fn describe_operation(operation: &Operation, input: &Input) -> Value {
         .filter_map(|part| Some(part.strip_prefix('{')?.split_once('}')?.0))
         .map(path_parameter)
         .collect();
-    let mut responses = Map::new();
-    if operation.needs_token {
-        responses.insert(
-            "401".into(),
-            json!({"description": "No token that is accepted"}),
-        );
-    }
     match operation.resource {
         Some((resource, act)) => {
             parameters.extend(query_parameters(resource, act));
@@ -87,23 +130,53 @@ fn describe_operation(operation: &Operation, input: &Input) -> Value {
                     "content": {"application/json": {"schema": body_schema(resource, act)}},
                 });
             }
-            responses.extend(resource_answers(resource, act));
         }
         None => {
             parameters.extend(input.query.iter().map(|parameter| {
                 let (name, schema) = parameter.schema();
                 json!({"name": name, "in": "query", "schema": schema})
             }));
-            responses.insert("200".into(), json!({"description": "Done"}));
-            responses.insert("400".into(), json!({"description": "The request is wrong"}));
             if let Some(content) = body_content(input) {
                 described["requestBody"] = json!({"content": content});
             }
         }
     }
     described["parameters"] = parameters.into();
-    described["responses"] = responses.into();
+    described["responses"] = responses(operation, named).into();
     described
+}
+
+/// Describes the answers of an operation by status.
+fn responses(operation: &Operation, named: &NamedRows) -> Map<String, Value> {
+    let mut responses = Map::new();
+    let answers = match operation.resource {
+        Some((resource, act)) => vec![resource_answer(resource, act)],
+        None => operation
+            .answers
+            .iter()
+            .map(DescribeAnswer::answer)
+            .collect(),
+    };
+    for answer in answers {
+        let response = responses
+            .entry(answer.status.as_str())
+            .or_insert_with(|| json!({"description": answer.description()}));
+        if let Some((media_type, schema)) = answer.content {
+            response["content"][media_type] = json!({"schema": named.refer(schema)});
+        }
+    }
+    let mut refusals = vec![("400", "The request is wrong")];
+    if operation.needs_token {
+        refusals.push(("401", "No token that is accepted"));
+        refusals.push(("403", "The caller may not"));
+    }
+    if operation.path.contains('{') {
+        refusals.push(("404", "There is no such row"));
+    }
+    for (status, description) in refusals {
+        responses.insert(status.into(), json!({"description": description}));
+    }
+    responses
 }
 
 /// Describes the body of an action by media type; `None` if it has none.
@@ -169,8 +242,7 @@ fn query_parameters(resource: &Resource, act: Act) -> Vec<Value> {
                     "Only these fields, between commas",
                 ),
             ];
-            let filters = resource.table.columns.iter().filter(is_shown(resource));
-            parameters.extend(filters.map(|column| {
+            parameters.extend(shown_columns(resource).map(|column| {
                 let equals = format!("Rows whose {} is this, or one of a JSON list", column.name);
                 parameter(column.name, json!({"type": "string"}), &equals)
             }));
@@ -186,81 +258,22 @@ fn query_parameters(resource: &Resource, act: Act) -> Vec<Value> {
     }
 }
 
-fn resource_answers(resource: &Resource, act: Act) -> Map<String, Value> {
-    let name = resource.table.object;
-    let row = json!({"$ref": format!("#/components/schemas/{name}")});
-    let with = |description: &str, schema: &Value| {
-        json!({
-            "description": description,
-            "content": {"application/json": {"schema": schema}},
-        })
-    };
-    let (status, answer) = match act {
-        Act::List => {
-            let rows = json!({"type": "array", "items": row});
-            let page = json!({
-                "type": "object",
-                "properties": {
-                    "data": rows,
-                    "total": {"type": "integer"},
-                    "nb_pages": {"type": "integer"},
-                    "limit": {"type": "integer"},
-                    "offset": {"type": "integer"},
-                    "page": {"type": "integer"},
-                },
-            });
-            let schema = json!({"oneOf": [rows, page]});
-            ("200", with("The rows, or a page of them", &schema))
-        }
-        Act::Create => ("201", with("The new row", &row)),
-        Act::Read => ("200", with("The row", &row)),
-        Act::Update => ("200", with("The row as it is now", &row)),
-        Act::Delete => ("204", json!({"description": "The row is gone"})),
-    };
-    let mut answers = Map::new();
-    answers.insert(status.into(), answer);
-    for (status, description) in [
-        ("400", "The request is wrong"),
-        ("403", "The caller may not"),
-        ("404", "There is no such row"),
-    ] {
-        answers.insert(status.into(), json!({"description": description}));
+fn resource_answer(resource: &Resource, act: Act) -> Answer {
+    let row = || resource.shape();
+    match act {
+        Act::List => Answer::json(StatusCode::OK, row().list_or_page()),
+        Act::Create => Answer::json(StatusCode::CREATED, row()),
+        Act::Read | Act::Update => Answer::json(StatusCode::OK, row()),
+        Act::Delete => Answer::empty(StatusCode::NO_CONTENT),
     }
-    answers
 }
 
-/// Whether a column is part of the resource's projection.
-fn is_shown(resource: &Resource) -> impl Fn(&&Column) -> bool {
-    let shape = (resource.projection)(Relations::With);
-    let keys: Vec<&str> = shape.keys().collect();
-    move |column| keys.contains(&column.name)
-}
-
-/// Returns the schema of a row in a response.
-fn row_schema(resource: &Resource) -> Value {
-    let table = resource.table;
-    let shape = (resource.projection)(Relations::With);
-    let mut properties: Map<String, Value> = shape
-        .keys()
-        .map(|key| (key.to_owned(), key_schema(table, key)))
-        .collect();
-    for key in resource.undescribed_keys {
-        properties.insert((*key).to_owned(), json!({}));
-    }
-    json!({"type": "object", "properties": properties})
-}
-
-fn key_schema(table: &Table, key: &str) -> Value {
-    if let Some(column) = table.column(key).filter(|_| key != "type") {
-        return column_schema(column);
-    }
-    if table.link(key).is_some() {
-        return json!({"type": "array", "items": id_schema()});
-    }
-    if key == "type" || key == "full_name" {
-        return json!({"type": "string"});
-    }
-    json!({})
+/// Returns the columns of the table that the resource's rows show.
+pub(crate) fn shown_columns(resource: &Resource) -> impl Iterator<Item = &'static Column> {
+    let projection = (resource.projection)(Relations::With);
+    let keys: Vec<&str> = projection.keys().collect();
+    let columns = resource.table.columns.iter();
+    columns.filter(move |column| keys.contains(&column.name))
 }
 
 /// Returns the schema of the body that creates or updates a row.
@@ -272,9 +285,10 @@ fn body_schema(resource: &Resource, act: Act) -> Value {
     };
     let is_own = |name: &str| !matches!(name, "id" | "created_at" | "updated_at");
     let mut properties = Map::new();
-    for column in table.columns.iter().filter(is_shown(resource)) {
+    for column in shown_columns(resource) {
         if is_own(column.name) && !dropped.contains(&column.name) {
-            properties.insert(column.name.to_owned(), column_schema(column));
+            let shape = column.value_shape().into_schema();
+            properties.insert(column.name.to_owned(), shape);
         }
     }
     for link in table
@@ -282,7 +296,8 @@ fn body_schema(resource: &Resource, act: Act) -> Value {
         .iter()
         .filter(|link| !dropped.contains(&link.field))
     {
-        properties.insert(link.field.to_owned(), key_schema(table, link.field));
+        let ids = Shape::id().list().into_schema();
+        properties.insert(link.field.to_owned(), ids);
     }
     let required: Vec<&str> = table
         .columns
@@ -294,32 +309,6 @@ fn body_schema(resource: &Resource, act: Act) -> Value {
     let mut schema = json!({"type": "object", "properties": properties});
     if act == Act::Create && !required.is_empty() {
         schema["required"] = required.into();
-    }
-    schema
-}
-
-fn column_schema(column: &Column) -> Value {
-    let mut schema = match column.kind {
-        ColumnType::Uuid => id_schema(),
-        ColumnType::Varchar(length) => json!({"type": "string", "maxLength": length}),
-        ColumnType::Locale | ColumnType::Text | ColumnType::ImportSource | ColumnType::Bytes => {
-            json!({"type": "string"})
-        }
-        ColumnType::Integer | ColumnType::BigInt => json!({"type": "integer"}),
-        ColumnType::Double => json!({"type": "number"}),
-        ColumnType::Boolean => json!({"type": "boolean"}),
-        ColumnType::Date => json!({"type": "string", "format": "date"}),
-        // UTC, without an offset, so not of the format `date-time`.
-        ColumnType::Timestamp => json!({"type": "string"}),
-        ColumnType::Json => json!({}),
-        ColumnType::Array(Element::Json) => json!({"type": "array"}),
-        ColumnType::Array(_) => json!({"type": "array", "items": {"type": "string"}}),
-    };
-    if !column.choices.is_empty() {
-        schema["enum"] = column.choices.into();
-    }
-    if column.nullable {
-        make_nullable(&mut schema);
     }
     schema
 }

@@ -102,3 +102,36 @@ async fn method_not_allowed(method: Method) -> Response {
     )
     .into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::DescribeInput;
+
+    #[test]
+    fn every_route_describes_its_answers() {
+        let (_, operations) = routes().into_parts();
+        let silent = operations
+            .iter()
+            .filter(|operation| operation.resource.is_none() && operation.answers.is_empty())
+            .map(|operation| format!("{} {}", operation.method, operation.path));
+        assert_eq!(silent.collect::<Vec<_>>(), [""; 0]);
+    }
+
+    /// Shares the handler of lists with pages, and ignores the query string as
+    /// Zou does.
+    const IGNORES_THE_QUERY: [&str; 1] = ["GET /data/projects/{project_id}/subscriptions"];
+
+    #[test]
+    fn every_route_that_reads_the_query_string_describes_what_it_reads() {
+        let (_, operations) = routes().into_parts();
+        let silent = operations
+            .iter()
+            .filter(|operation| {
+                let input = DescribeInput::all(&operation.input);
+                input.reads_query && input.query.is_empty()
+            })
+            .map(|operation| format!("{} {}", operation.method, operation.path));
+        assert_eq!(silent.collect::<Vec<_>>(), IGNORES_THE_QUERY);
+    }
+}

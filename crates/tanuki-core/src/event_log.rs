@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 use tanuki_domain::dates;
+use tanuki_store::Shape;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::events;
 use tanuki_store::schema::{API_EVENT, LOGIN_LOG};
@@ -68,6 +69,16 @@ static LOGIN: LazyLock<Projection> = LazyLock::new(|| {
         &["id", "created_at", "ip_address", "person_id", "origin"],
     )
 });
+
+/// The shape of an event in the list of the last ones.
+pub fn event_shape() -> Shape {
+    EVENT.shape()
+}
+
+/// The shape of a login in the list of the last ones.
+pub fn login_shape() -> Shape {
+    LOGIN.shape()
+}
 
 impl Core {
     /// Returns the latest events, newest first: for admins all, for managers

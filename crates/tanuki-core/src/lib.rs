@@ -58,6 +58,7 @@ pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;
 pub use settings::Settings;
 pub use setup::NewAdmin;
+pub use tanuki_store::Shape;
 pub use tanuki_store::query::people::BotTeam;
 pub use unsupported::UnsupportedOperation;
 

@@ -8,7 +8,7 @@ use sea_query::{Order, SelectStatement, SimpleExpr};
 use crate::database::Writer;
 use crate::dialect::Dialect;
 use crate::projection::{Projection, Slot, Style};
-use crate::{Result, Row};
+use crate::{Result, Row, Shape};
 
 /// The projections of an entity and of its tasks.
 #[derive(Debug)]
@@ -53,6 +53,12 @@ impl Board {
             plain,
             guest_task: None,
         }
+    }
+
+    /// Returns the shape of an entity with its tasks.
+    pub fn shape(&self) -> Shape {
+        let entity = self.entity.shape();
+        entity.with("tasks", self.task.shape().list())
     }
 
     /// Sorts the keys of plain objects, `tasks` among them. Keys that are not

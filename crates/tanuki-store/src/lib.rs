@@ -21,6 +21,7 @@ pub mod migrate;
 pub mod projection;
 pub mod query;
 pub mod schema;
+mod shape;
 mod storable;
 pub mod tables;
 pub mod view;
@@ -34,6 +35,7 @@ pub use json_rows::RowChange;
 pub use kind::Kind;
 pub use list::ListQuery;
 pub use sea_query::Value;
+pub use shape::Shape;
 
 use groups::GroupWriter;
 use json_rows::JsonRows;

@@ -6,6 +6,7 @@
 
 mod rows;
 mod select;
+mod shape;
 mod write;
 
 use sea_query::{JoinType, SelectStatement, SimpleExpr};

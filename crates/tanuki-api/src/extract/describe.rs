@@ -35,6 +35,10 @@ pub(crate) enum QueryParameter {
     Texts(&'static str),
     /// `YYYY-MM-DD`.
     Date(&'static str),
+    /// `true` or `false`.
+    Flag(&'static str),
+    /// Rows whose column is this, or one of a JSON list.
+    Filter(&'static str),
 }
 
 impl QueryParameter {
@@ -49,6 +53,8 @@ impl QueryParameter {
                 (name, json!({"type": "array", "items": items}))
             }
             Self::Date(name) => (name, json!({"type": "string", "format": "date"})),
+            Self::Flag(name) => (name, json!({"type": "boolean"})),
+            Self::Filter(name) => (name, json!({"type": "string"})),
         }
     }
 }
@@ -57,6 +63,8 @@ impl QueryParameter {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Input {
     pub query: Vec<QueryParameter>,
+    /// Whether the handler reads the query string; its route says what.
+    pub reads_query: bool,
     pub body: Option<BodySchema>,
     /// Whether the body may be a form with files.
     pub files: bool,
@@ -131,6 +139,18 @@ impl Describe for JsonValue {
     }
 }
 
+impl Describe for Query {
+    fn describe(input: &mut Input) {
+        input.reads_query = true;
+    }
+}
+
+impl Describe for Parameters {
+    fn describe(input: &mut Input) {
+        input.reads_query = true;
+    }
+}
+
 /// Extractors that read no body.
 macro_rules! read_no_body {
     ($($extractor:ty),* $(,)?) => {
@@ -144,10 +164,8 @@ read_no_body![
     HeaderMap,
     IfNoneMatch,
     Method,
-    Parameters,
     Person,
     Png,
-    Query,
     RefreshToken,
     Request,
     ResourceBody,

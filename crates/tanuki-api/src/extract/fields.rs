@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::{Arguments, lax};
 
+pub(crate) use schema::id as id_schema;
 use schema::{Necessity, Schema};
-pub(crate) use schema::{id as id_schema, make_nullable};
 
 /// The maximum number of errors in a response: a list of a hundred thousand
 /// invalid ids does not get as many messages.

@@ -28,7 +28,7 @@ pub(crate) use caller::{
     Authenticated, Person, RefreshToken, SignatureChecked, WithCurrentUser, accepted, access_token,
 };
 pub(crate) use describe::{BodySchema, Describe, DescribeInput, Input, QueryParameter};
-pub(crate) use fields::{Fields, Pattern, TextRule, id_schema, make_nullable};
+pub(crate) use fields::{Fields, Pattern, TextRule, id_schema};
 pub(crate) use form::{FormRequest, WithFiles};
 pub(crate) use if_none_match::IfNoneMatch;
 pub(crate) use origin::{is_from_elsewhere, site_of};

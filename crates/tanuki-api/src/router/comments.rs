@@ -1,5 +1,8 @@
 //! Routes of comments on tasks.
 
+use tanuki_core::comments::{ATTACHMENT_FILES, shapes};
+
+use crate::extract::QueryParameter;
 use crate::manifest::Routes;
 use crate::routes::comments;
 use crate::routes::comments::{attachments, batch, previews, upkeep};
@@ -20,36 +23,43 @@ fn writing(routes: Routes) -> Routes {
             "Comment on a task",
             comments::create,
         )
+        .creates(shapes::written)
         .post(
             "/actions/tasks/{task_id}/batch-comment",
             "Write several comments on a task",
             batch::on_task,
         )
+        .creates(|| shapes::written_in_batch().list())
         .post(
             "/actions/tasks/batch-comment",
             "Comment on several tasks at once",
             batch::on_tasks,
         )
+        .creates(|| shapes::written_in_batch().list())
         .post(
             "/actions/projects/{project_id}/tasks/comment-many",
             "Comment on many tasks of a production",
             batch::on_many,
         )
+        .creates(|| shapes::written().list())
         .post(
             "/actions/projects/{project_id}/tasks/copy-client-comments",
             "Repeat the last comment of a client on each task",
             batch::copy_clients,
         )
+        .creates(|| shapes::written().list())
         .post(
             "/data/tasks/{task_id}/comments/{comment_id}/reply",
             "Answer a comment",
             comments::reply,
         )
+        .answers(shapes::reply)
         .delete(
             "/data/tasks/{task_id}/comments/{comment_id}/reply/{reply_id}",
             "Delete an answer",
             comments::delete_reply,
         )
+        .answers(shapes::comment)
 }
 
 fn upkeep(routes: Routes) -> Routes {
@@ -59,11 +69,13 @@ fn upkeep(routes: Routes) -> Routes {
             "Acknowledge a comment, or take that back",
             upkeep::acknowledge,
         )
+        .answers(shapes::comment)
         .post(
             "/actions/tasks/{task_id}/comments/{comment_id}/move",
             "Move a comment to another task of the entity",
             upkeep::move_comment,
         )
+        .answers(shapes::comment)
 }
 
 fn attached(routes: Routes) -> Routes {
@@ -73,32 +85,38 @@ fn attached(routes: Routes) -> Routes {
             "Attach files to a comment",
             attachments::add,
         )
+        .creates(|| shapes::attachment().list())
         .get(
             "/data/attachment-files/{attachment_file_id}/file/{file_name}",
             "The bytes of an attachment",
             attachments::file,
         )
+        .answers_file("*/*")
         .delete(
             "/data/tasks/{task_id}/comments/{comment_id}/attachments/{attachment_file_id}",
             "Delete what is attached to a comment",
             attachments::delete_attachment,
         )
+        .answers_nothing()
         .get(
             "/data/projects/{project_id}/attachment-files",
             "What is attached to comments in a production",
             attachments::project_attachments,
         )
+        .answers(|| ATTACHMENT_FILES.shape().list())
         .get(
             "/data/tasks/{task_id}/attachment-files",
             "What is attached to comments on a task",
             attachments::task_attachments,
         )
+        .answers(|| ATTACHMENT_FILES.shape().list())
         .tag("Previews")
         .get(
             "/pictures/thumbnails/attachment-files/{attachment_file_id}.png",
             "The small picture of an attachment",
             attachments::thumbnail,
         )
+        .answers_file("image/png")
 }
 
 fn shown(routes: Routes) -> Routes {
@@ -109,29 +127,36 @@ fn shown(routes: Routes) -> Routes {
             "The comments on a task, newest first",
             comments::of_task,
         )
+        .answers(|| shapes::listed().list())
         .get(
             "/data/tasks/{task_id}/comments/{comment_id}",
             "A comment on a task",
             comments::read,
         )
+        .answers(shapes::comment)
         .delete(
             "/data/tasks/{task_id}/comments/{comment_id}",
             "Delete a comment",
             comments::delete,
         )
+        .answers_nothing()
         .post(
             "/actions/tasks/{task_id}/comments/{comment_id}/add-preview",
             "Add a preview to a comment",
             previews::add,
         )
+        .creates(shapes::preview)
         .post(
             "/actions/tasks/{task_id}/comments/{comment_id}/preview-files/{preview_file_id}",
             "Add a preview to a comment, beside another",
             previews::add_beside,
         )
+        .creates(shapes::preview)
         .delete(
             "/actions/tasks/{task_id}/comments/{comment_id}/preview-files/{preview_file_id}",
             "Take a preview away from a comment",
             previews::remove,
         )
+        .query(&[QueryParameter::Flag("force")])
+        .answers_nothing()
 }

@@ -1,7 +1,9 @@
 //! Routes of assets, shots, sequences, episodes, scenes, edits and concepts.
 
-use tanuki_core::entities::Kind;
+use tanuki_core::Shape;
+use tanuki_core::entities::{ENTITIES, ENTITY_TYPES, Kind, shapes};
 
+use crate::extract::QueryParameter;
 use crate::manifest::Routes;
 use crate::routes::entities::{change, create};
 use crate::routes::{assets, entities};
@@ -47,6 +49,10 @@ static FOLDERS: Served = served(
     ["concept-folders", "concept_folder", "folders of concepts"],
 );
 
+/// Whether what is deleted takes along what it owns, instead of being called
+/// off.
+const FORCE: &[QueryParameter] = &[QueryParameter::Flag("force")];
+
 /// Mounts the routes of each kind of entity.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = each(
@@ -71,11 +77,12 @@ pub(super) fn mount(routes: Routes) -> Routes {
                 kind, path, many, ..
             } = *of;
             let summary = format!("All {many} that the caller may see");
-            routes.get(
+            let routes = routes.get(
                 &format!("/data/{path}"),
                 &summary,
                 move |caller, state, query| entities::all(kind, caller, state, query),
-            )
+            );
+            all(routes, kind)
         },
     );
     // The paths that gazu requests.
@@ -84,44 +91,51 @@ pub(super) fn mount(routes: Routes) -> Routes {
             kind, path, many, ..
         } = *of;
         let summary = format!("All {many} that the caller may see");
-        routes.get(
+        let routes = routes.get(
             &format!("/data/{path}/all"),
             &summary,
             move |caller, state, query| entities::all(kind, caller, state, query),
-        )
+        );
+        all(routes, kind)
     });
     let routes = each(routes, [&SHOTS, &EDITS], |routes, of| {
         let Served {
             kind, path, one, ..
         } = *of;
         let summary = format!("How the {one} was before");
-        routes.get(
-            &format!("/data/{path}/{{{one}_id}}/versions"),
-            &summary,
-            move |caller, state, id| entities::versions(kind, caller, state, id),
-        )
+        routes
+            .get(
+                &format!("/data/{path}/{{{one}_id}}/versions"),
+                &summary,
+                move |caller, state, id| entities::versions(kind, caller, state, id),
+            )
+            .answers(|| shapes::version().list())
     });
     let routes = each(routes, [&SHOTS, &EDITS, &CONCEPTS], |routes, of| {
         let Served {
             kind, path, one, ..
         } = *of;
         let summary = format!("Previews of the {one} by type of task");
-        routes.get(
-            &format!("/data/{path}/{{{one}_id}}/preview-files"),
-            &summary,
-            move |caller, state, id| entities::previews(kind, caller, state, id),
-        )
+        routes
+            .get(
+                &format!("/data/{path}/{{{one}_id}}/preview-files"),
+                &summary,
+                move |caller, state, id| entities::previews(kind, caller, state, id),
+            )
+            .answers(shapes::previews)
     });
     let routes = each(routes, [&ASSETS, &SHOTS], |routes, of| {
         let Served {
             kind, path, one, ..
         } = *of;
         let summary = format!("Assets that are cast in the {one}");
-        routes.get(
-            &format!("/data/{path}/{{{one}_id}}/assets"),
-            &summary,
-            move |caller, state, id| assets::cast_in(kind, caller, state, id),
-        )
+        routes
+            .get(
+                &format!("/data/{path}/{{{one}_id}}/assets"),
+                &summary,
+                move |caller, state, id| assets::cast_in(kind, caller, state, id),
+            )
+            .answers(|| Kind::Asset.row_shape().list())
     });
     of_assets(changes(within(routes)))
 }
@@ -148,16 +162,20 @@ fn single(routes: Routes, of: &'static Served) -> Routes {
             &format!("The {one} with all that belongs to it"),
             move |caller, state, id| entities::read(kind, caller, state, id),
         )
+        .answers(move || kind.full_shape())
         .delete(
             &row,
             &format!("Delete the {one}, or call it off"),
             move |caller, state, id, query| change::delete(kind, caller, state, id, query),
         )
+        .query(FORCE)
+        .answers_nothing()
         .get(
             &format!("{row}/task-types"),
             &format!("Types of the tasks of the {one}"),
             move |caller, state, id| entities::task_types(kind, caller, state, id),
         )
+        .answers(|| shapes::task_type().list())
 }
 
 /// Mounts the list of a project's entities, and their creation.
@@ -172,6 +190,7 @@ fn in_project(routes: Routes, of: &'static Served) -> Routes {
             &format!("The {many} of a production"),
             move |caller, state, project| entities::of_project(kind, caller, state, project),
         )
+        .answers(move || kind.row_shape().list())
         .post(
             &place,
             &format!("Make one of the {many} of a production"),
@@ -182,6 +201,19 @@ fn in_project(routes: Routes, of: &'static Served) -> Routes {
         .body(create::schema(kind), move |fields| {
             create::new_entity(kind, fields)
         })
+        .creates(move || kind.row_shape())
+}
+
+/// Describes what the lists of all entities of a kind read and answer.
+fn all(routes: Routes, kind: Kind) -> Routes {
+    let routes = match kind {
+        Kind::Shot => routes.query(&[QueryParameter::Id("sequence_id")]),
+        Kind::Sequence => routes.query(&[QueryParameter::Id("episode_id")]),
+        _ => routes,
+    };
+    routes
+        .filters(&ENTITIES)
+        .answers(move || kind.named_shape().list())
 }
 
 /// Mounts changes that only a few kinds have.
@@ -190,38 +222,46 @@ fn changes(routes: Routes) -> Routes {
         .tag("Shots")
         .put("/data/shots/{shot_id}", "Change a shot", change::shot)
         .body(change::SHOT, change::shot_fields)
+        .answers(|| ENTITIES.shape())
         .post(
             "/data/scenes/{scene_id}/shots",
             "Let a shot be made from a layout scene",
             change::add_shot_to_scene,
         )
+        .creates(|| ENTITIES.shape())
         .delete(
             "/data/scenes/{scene_id}/shots/{shot_id}",
             "Let a shot be made from no layout scene",
             change::remove_shot_from_scene,
         )
+        .answers_nothing()
         .tag("Entities")
         .post(
             "/actions/projects/{project_id}/delete-entities",
             "Delete assets, shots, edits and concepts, or call them off",
             change::delete_many,
         )
+        .query(FORCE)
+        .answers(|| Shape::id().list())
         .tag("Concepts")
         .put(
             "/data/concept-folders/{concept_folder_id}",
             "Rename a folder of concepts",
             change::concept_folder,
         )
+        .answers(|| Kind::ConceptFolder.row_shape())
         .delete(
             "/data/concept-folders/{concept_folder_id}",
             "Delete a folder of concepts; they stay",
             change::delete_concept_folder,
         )
+        .answers_nothing()
         .post(
             "/actions/projects/{project_id}/move-concepts",
             "Put concepts into a folder, or into none",
             change::move_concepts,
         )
+        .answers(|| Shape::id().list())
 }
 
 /// Mounts lists of the children of an entity.
@@ -233,49 +273,62 @@ fn within(routes: Routes) -> Routes {
             "Sequences of an episode",
             entities::episode_sequences,
         )
+        .filters(&ENTITIES)
+        .answers(|| Kind::Sequence.row_shape().list())
         .get(
             "/data/episodes/{episode_id}/shots",
             "Shots of an episode",
             entities::episode_shots,
         )
+        .query(&[QueryParameter::Flag("relations")])
+        .answers(|| Kind::Shot.linked_shape().list())
         .get(
             "/data/sequences/{sequence_id}/shots",
             "Shots of a sequence",
             entities::sequence_shots,
         )
+        .filters(&ENTITIES)
+        .answers(|| Kind::Shot.named_shape().list())
         .get(
             "/data/sequences/{sequence_id}/scenes",
             "Layout scenes of a sequence",
             entities::sequence_scenes,
         )
+        .answers(|| Kind::Scene.row_shape().list())
         .get(
             "/data/scenes/{scene_id}/shots",
             "Shots that were made from a layout scene",
             entities::scene_shots,
         )
+        .answers(|| Kind::Shot.named_shape().list())
         .tag("Entities")
         .get(
             "/data/entities/{entity_id}/news",
             "News about an entity",
             entities::news,
         )
+        .answers(shapes::news)
         .tag("Files")
         .post(
             "/data/entities/guess-from-path",
             "What the path of a file may be about",
             entities::guess_from_path,
         )
+        .answers(|| shapes::guess().list())
         .post(
             "/data/entities/guess_from_path",
             "What the path of a file may be about, where gazu asks",
             entities::guess_from_path,
         )
+        .answers(|| shapes::guess().list())
         .tag("Edits")
         .get(
             "/data/episodes/{episode_id}/edits",
             "Edits of an episode",
             entities::episode_edits,
         )
+        .query(&[QueryParameter::Flag("relations")])
+        .answers(|| Kind::Edit.linked_shape().list())
 }
 
 /// Mounts assets and their types.
@@ -287,21 +340,33 @@ fn of_assets(routes: Routes) -> Routes {
             "All assets that the caller may see",
             assets::all,
         )
+        .filters(&ENTITIES)
+        .query(&[QueryParameter::Id("episode_id")])
+        .answers(|| Kind::Asset.row_shape().list())
         .get(
             "/data/assets/all",
             "All assets that the caller may see",
             assets::all,
         )
+        .filters(&ENTITIES)
+        .query(&[QueryParameter::Id("episode_id")])
+        .answers(|| Kind::Asset.row_shape().list())
         .get(
             "/data/projects/{project_id}/assets",
             "The assets of a production",
             assets::of_project,
         )
+        .filters(&ENTITIES)
+        .query(&[QueryParameter::Id("episode_id")])
+        .answers(|| Kind::Asset.row_shape().list())
         .get(
             "/data/projects/{project_id}/asset-types/{asset_type_id}/assets",
             "The assets of a type in a production",
             assets::of_type,
         )
+        .filters(&ENTITIES)
+        .query(&[QueryParameter::Id("episode_id")])
+        .answers(|| Kind::Asset.row_shape().list())
         .post(
             "/data/projects/{project_id}/asset-types/{asset_type_id}/assets/new",
             "Make an asset",
@@ -310,20 +375,27 @@ fn of_assets(routes: Routes) -> Routes {
         .body(create::schema(Kind::Asset), move |fields| {
             create::new_entity(Kind::Asset, fields)
         })
+        .creates(|| Kind::Asset.row_shape())
         .get("/data/asset-types", "All asset types", assets::types)
+        .filters(&ENTITY_TYPES)
+        .query(&[QueryParameter::Id("project_id")])
+        .answers(|| shapes::asset_type().list())
         .get(
             "/data/asset-types/{asset_type_id}",
             "An asset type",
             assets::asset_type,
         )
+        .answers(shapes::asset_type)
         .get(
             "/data/projects/{project_id}/asset-types",
             "Types of the assets of a production",
             assets::types_of_project,
         )
+        .answers(|| shapes::asset_type().list())
         .get(
             "/data/shots/{shot_id}/asset-types",
             "Types of the assets that are cast in a shot",
             assets::types_of_shot,
         )
+        .answers(|| shapes::asset_type().list())
 }

@@ -1,7 +1,9 @@
 //! Routes of projects and their settings.
 
-use tanuki_core::projects::Setting;
+use tanuki_core::Shape;
+use tanuki_core::projects::{LinkOrder, METADATA_DESCRIPTORS, Setting, shapes};
 
+use crate::extract::QueryParameter;
 use crate::manifest::Routes;
 use crate::routes::projects::settings::Addition;
 use crate::routes::projects::{self, descriptors, preview_account, settings, softwares, team};
@@ -15,11 +17,15 @@ pub(super) fn mount(routes: Routes) -> Routes {
             "The open productions of the caller, with what is set in them",
             projects::open,
         )
+        .query(&[QueryParameter::Text("name")])
+        .answers(|| shapes::open_project().list())
         .get(
             "/data/projects/all",
             "The productions of the caller, open or not",
             projects::all,
-        );
+        )
+        .query(&[QueryParameter::Text("name")])
+        .answers(|| shapes::listed_project().list());
     let routes = mount_team(routes);
     let routes = mount_settings(routes);
     let routes = mount_descriptors(routes);
@@ -35,37 +41,45 @@ fn mount_team(routes: Routes) -> Routes {
             "Who is in a production, and as what",
             team::list,
         )
+        .answers(|| shapes::member().list())
         .post(
             "/data/projects/{project_id}/team",
             "Take somebody into a production",
             team::add,
         )
+        .creates(shapes::project)
         .put(
             "/data/projects/{project_id}/team/{person_id}",
             "Give somebody another role in a production",
             team::set_role,
         )
+        .answers(shapes::role_of_member)
         .delete(
             "/data/projects/{project_id}/team/{person_id}",
             "Take somebody out of a production",
             |caller, state, path| settings::remove(Setting::Team, caller, state, path),
         )
+        .answers_nothing()
         .get(
             account,
             "The account that shows a production as clients see it",
             preview_account::read,
         )
+        .answers(|| shapes::preview_account().or_null())
         .post(
             account,
             "Make that account, or give it another password",
             preview_account::renew,
         )
+        .creates(shapes::preview_account)
         .put(
             account,
             "Open that account for an hour, or close it",
             preview_account::open,
         )
+        .answers(shapes::preview_account)
         .delete(account, "Delete that account", preview_account::delete)
+        .answers_nothing()
 }
 
 /// Mounts the settings of the studio that a project uses.
@@ -117,11 +131,13 @@ fn mount_settings(routes: Routes) -> Routes {
                 },
             )
             .body(schema, move |fields| settings::added_id(addition, fields))
+            .creates(shapes::project)
             .delete(
                 &format!("{list}/{{{field}}}"),
                 &format!("Let a production do without {what}"),
                 move |caller, state, path| settings::remove(setting, caller, state, path),
             )
+            .answers_nothing()
     });
     routes
         .get(
@@ -129,56 +145,67 @@ fn mount_settings(routes: Routes) -> Routes {
             "Task types that a production uses",
             settings::task_types,
         )
+        .answers(|| shapes::task_type().list())
         .post(
             "/data/projects/{project_id}/settings/task-types",
             "Let a production use a task type",
             settings::add_task_type,
         )
+        .creates(shapes::project)
         .delete(
             "/data/projects/{project_id}/settings/task-types/{task_type_id}",
             "Let a production do without a task type",
             |caller, state, path| settings::remove(Setting::TaskTypes, caller, state, path),
         )
+        .answers_nothing()
         .get(
             "/data/projects/{project_id}/settings/task-status",
             "Task statuses that a production uses",
             settings::task_statuses,
         )
+        .answers(|| shapes::task_status().list())
         .put(
             "/data/projects/{project_id}/settings/task-status/{task_status_id}",
             "Say whether clients of a production may set a task status",
             settings::allow_to_clients,
         )
+        .answers(|| shapes::setting_link(LinkOrder::TaskStatuses))
         .get(
             "/data/projects/{project_id}/settings/status-automations",
             "Status automations that a production uses",
             settings::status_automations,
         )
+        .answers(|| shapes::status_automation().list())
         .get(
             "/data/projects/{project_id}/settings/preview-background-files",
             "Backgrounds that a production shows 3D previews before",
             settings::preview_backgrounds,
         )
+        .answers(|| shapes::preview_background().list())
         .post(
             "/data/projects/{project_id}/settings/batch",
             "Let a production use task types, statuses and asset types at once",
             settings::add_many,
         )
+        .answers(shapes::project)
         .get(
             "/data/projects/{project_id}/task-type-softwares",
             "Software that goes with the task types of a production",
             softwares::list,
         )
+        .answers(|| shapes::software_link().list())
         .post(
             "/data/projects/{project_id}/task-types/{task_type_id}/softwares",
             "Let tasks of a type be done with a software",
             softwares::add,
         )
+        .creates(shapes::software_link)
         .delete(
             "/data/projects/{project_id}/task-types/{task_type_id}/softwares/{software_id}",
             "Take a software from the tasks of a type",
             softwares::remove,
         )
+        .answers_nothing()
 }
 
 /// Mounts the metadata descriptors of one project.
@@ -187,23 +214,29 @@ fn mount_descriptors(routes: Routes) -> Routes {
     let one = "/data/projects/{project_id}/metadata-descriptors/{metadata_descriptor_id}";
     routes
         .get(list, "Metadata fields of a production", descriptors::list)
+        .answers(|| METADATA_DESCRIPTORS.shape().list())
         .post(
             list,
             "Give a production a metadata field",
             descriptors::create,
         )
+        .creates(|| METADATA_DESCRIPTORS.shape())
         .post(
             "/data/projects/{project_id}/metadata-descriptors/reorder",
             "Put the metadata fields of a production into order",
             descriptors::order,
         )
+        .answers(|| METADATA_DESCRIPTORS.shape().list())
         .get(one, "A metadata field of a production", descriptors::read)
+        .answers(|| METADATA_DESCRIPTORS.shape())
         .put(one, "Change a metadata field", descriptors::update)
+        .answers(|| METADATA_DESCRIPTORS.shape())
         .delete(
             one,
             "Take a metadata field from a production, with its values",
             descriptors::delete,
         )
+        .answers_nothing()
 }
 
 /// Mounts the metadata descriptors of all projects that the caller manages.
@@ -215,19 +248,24 @@ fn mount_descriptors_everywhere(routes: Routes) -> Routes {
             "Give every production a metadata field",
             descriptors::create_everywhere,
         )
+        .creates(|| METADATA_DESCRIPTORS.shape().list())
         .post(
             "/actions/metadata-descriptors/all-projects/reorder",
             "Put the metadata fields of every production into order",
             descriptors::order_everywhere,
         )
+        .answers(|| METADATA_DESCRIPTORS.shape().list())
         .put(
             one,
             "Change a metadata field in every production",
             descriptors::update_everywhere,
         )
+        .answers(|| METADATA_DESCRIPTORS.shape().list())
         .delete(
             one,
             "Take a metadata field from every production",
             descriptors::delete_everywhere,
         )
+        .query(&[QueryParameter::Text("entity_type")])
+        .answers(|| Shape::id().list())
 }

@@ -1,6 +1,10 @@
 //! Public routes (index, status, configuration), and authentication.
 
+use tanuki_core::Shape;
+use tanuki_core::auth::shapes::{current_user, session};
+
 use super::DESCRIPTION;
+use crate::answer::Answer;
 use crate::manifest::Routes;
 use crate::routes::{auth, docs, index};
 
@@ -10,55 +14,69 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .tag("Index")
         .open_to_everybody()
         .elsewhere(DESCRIPTION, "This description")
+        .answers(Shape::any)
         .get("/docs", "This description, for people", docs::page)
+        .answer(Answer::page)
         .get("/", "Name and version of the API", index::index)
+        .answers(|| Shape::object([("api", Shape::text()), ("version", Shape::text())]))
         .get(
             "/status",
             "Whether what the server stands on works",
             index::status,
         )
+        .answers(index::status_shape)
         .get(
             "/config",
             "What a web client needs to know before a login",
             index::config,
         )
+        .answers(index::config_shape)
         .tag("Authentication")
         .post("/auth/login", "Log in", auth::login)
+        .answers(auth::login_shape)
         .post(
             "/auth/reset-password",
             "Ask for a link to choose another password",
             auth::request_password_reset,
         )
+        .answers(|| Shape::object([("success", Shape::text())]))
         .put(
             "/auth/reset-password",
             "Choose another password with such a link",
             auth::reset_password,
         )
+        .answers(|| Shape::object([("success", Shape::boolean())]))
         .post(
             "/auth/app-login/token",
             "Exchange the code of a login in the browser for tokens",
             auth::app_login_token,
         )
+        .answers(session)
         .with_token()
         .get(
             "/auth/authenticated",
             "Who the token speaks for",
             auth::authenticated,
         )
+        .answers(current_user)
         .get("/auth/logout", "Log out", auth::logout)
+        .answers(|| Shape::object([("logout", Shape::boolean())]))
         .get(
             "/auth/refresh-token",
             "A new access token",
             auth::refresh_token,
         )
+        .answers(auth::refreshed_shape)
         .post(
             "/auth/change-password",
             "Change one's password",
             auth::change_password,
         )
+        .answers(|| Shape::object([("success", Shape::boolean())]))
         .post(
             "/auth/app-login/code",
             "A code that lets a desktop application log in",
             auth::app_login_code,
         )
+        .creates(|| Shape::object([("code", Shape::text())]))
 }

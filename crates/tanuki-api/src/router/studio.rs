@@ -3,6 +3,11 @@
 
 use serde_json::{Value, json};
 
+use tanuki_core::event_log::{event_shape, login_shape};
+use tanuki_core::projects::LinkOrder;
+use tanuki_core::projects::shapes::setting_link;
+use tanuki_core::studio::TASK_TYPES;
+
 use crate::extract::{QueryParameter, id_schema};
 use crate::manifest::Routes;
 use crate::routes::{events, order};
@@ -21,12 +26,14 @@ pub(super) fn mount(routes: Routes) -> Routes {
             QueryParameter::Text("after"),
             QueryParameter::Text("before"),
             QueryParameter::Id("cursor_event_id"),
+            QueryParameter::Flag("only_files"),
             QueryParameter::Id("project_id"),
             QueryParameter::Text("name"),
             QueryParameter::Texts("name_prefixes"),
             QueryParameter::Texts("name_suffixes"),
             QueryParameter::Texts("person_ids"),
         ])
+        .answers(|| event_shape().list())
         .get(
             "/data/events/login-logs/last",
             "The last logins, newest first",
@@ -39,6 +46,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
             QueryParameter::Id("cursor_login_log_id"),
             QueryParameter::Texts("person_ids"),
         ])
+        .answers(|| login_shape().list())
         .tag("Crud")
         .post(
             "/data/task-type-links",
@@ -50,6 +58,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
             QueryParameter::Id("task_type_id"),
             QueryParameter::Integer("priority"),
         ])
+        .creates(|| setting_link(LinkOrder::TaskTypes))
         .post(
             "/data/task-status-links",
             "Let a production use a task status",
@@ -61,24 +70,28 @@ pub(super) fn mount(routes: Routes) -> Routes {
             QueryParameter::Integer("priority"),
             QueryParameter::Texts("roles_for_board"),
         ])
+        .creates(|| setting_link(LinkOrder::TaskStatuses))
         .post(
             "/actions/projects/{project_id}/task-type-links/reorder",
             "Put the task types of a production into order",
             order::order_project_task_types,
         )
         .json(|| id_list("task_type_ids"))
+        .answers(|| setting_link(LinkOrder::TaskTypes).list())
         .post(
             "/actions/projects/{project_id}/task-status-links/reorder",
             "Put the task statuses of a production into order",
             order::order_project_task_statuses,
         )
         .json(|| id_list("task_status_ids"))
+        .answers(|| setting_link(LinkOrder::TaskStatuses).list())
         .post(
             "/actions/task-types/reorder",
             "Put the task types of the studio into order",
             order::order_task_types,
         )
         .json(|| id_list("task_type_ids"))
+        .answers(|| TASK_TYPES.shape().list())
 }
 
 /// The schema of an object with one list of ids.

@@ -1,8 +1,10 @@
 //! Routes of tasks.
 
+use tanuki_core::Shape;
 use tanuki_core::comments::Part;
-use tanuki_core::entities::Kind;
-use tanuki_core::tasks::{Below, Spend};
+use tanuki_core::comments::shapes as of_tasks;
+use tanuki_core::entities::{ENTITIES, Kind};
+use tanuki_core::tasks::{Below, Spend, shapes};
 
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
@@ -20,6 +22,9 @@ const OPEN_TASK_FILTERS: [QueryParameter; 9] = [
     QueryParameter::Date("due_date"),
     QueryParameter::Integer("priority"),
 ];
+
+/// Whether lists of linked ids are part of the answer.
+const RELATIONS: &[QueryParameter] = &[QueryParameter::Flag("relations")];
 
 /// Mounts tasks, and actions on them.
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -41,65 +46,88 @@ fn of_entities(routes: Routes) -> Routes {
             "Tasks of an asset",
             of(Kind::Asset),
         )
+        .query(RELATIONS)
+        .answers(|| shapes::detailed().list())
         .tag("Shots")
         .get(
             "/data/shots/{shot_id}/tasks",
             "Tasks of a shot",
             of(Kind::Shot),
         )
+        .query(RELATIONS)
+        .answers(|| shapes::detailed().list())
         .get(
             "/data/scenes/{scene_id}/tasks",
             "Tasks of a layout scene",
             of(Kind::Scene),
         )
+        .query(RELATIONS)
+        .answers(|| shapes::detailed().list())
         .get(
             "/data/sequences/{sequence_id}/tasks",
             "Tasks of a sequence itself",
             of(Kind::Sequence),
         )
+        .query(RELATIONS)
+        .answers(|| shapes::detailed().list())
         .get(
             "/data/episodes/{episode_id}/tasks",
             "Tasks of an episode itself",
             of(Kind::Episode),
         )
+        .query(RELATIONS)
+        .answers(|| shapes::detailed().list())
         .get(
             "/data/sequences/{sequence_id}/shot-tasks",
             "Tasks of the shots of a sequence",
             below(Below::Sequence),
         )
+        .query(RELATIONS)
+        .answers(|| shapes::detailed().list())
         .get(
             "/data/episodes/{episode_id}/shot-tasks",
             "Tasks of the shots of an episode",
             below(Below::Episode),
         )
+        .query(RELATIONS)
+        .answers(|| shapes::detailed().list())
         .get(
             "/data/episodes/{episode_id}/asset-tasks",
             "Tasks of the assets that an episode brought in",
             below(Below::AssetsOfEpisode),
         )
+        .query(RELATIONS)
+        .answers(|| shapes::detailed().list())
         .tag("Edits")
         .get(
             "/data/edits/{edit_id}/tasks",
             "Tasks of an edit",
             of(Kind::Edit),
         )
+        .query(RELATIONS)
+        .answers(|| shapes::detailed().list())
         .get(
             "/data/episodes/{episode_id}/edit-tasks",
             "Tasks of the edits of an episode",
             below(Below::EditsOfEpisode),
         )
+        .query(RELATIONS)
+        .answers(|| shapes::detailed().list())
         .tag("Concepts")
         .get(
             "/data/concepts/{concept_id}/tasks",
             "Tasks of a concept",
             of(Kind::Concept),
         )
+        .query(RELATIONS)
+        .answers(|| shapes::detailed().list())
         .tag("Tasks")
         .get(
             "/data/entities/{entity_id}/task-types/{task_type_id}/tasks",
             "Tasks of an entity that are of one type",
             lists::of_type,
         )
+        .answers(|| shapes::task().list())
 }
 
 /// Mounts the creation of tasks.
@@ -113,32 +141,44 @@ fn creation(routes: Routes) -> Routes {
             "Make a task of a type for assets that have none",
             of(Kind::Asset),
         )
+        .filters(&ENTITIES)
+        .query(&[QueryParameter::Id("episode_id")])
+        .creates(|| shapes::created().list())
         .post(
             "/actions/projects/{project_id}/task-types/{task_type_id}/shots/create-tasks",
             "Make a task of a type for shots that have none",
             of(Kind::Shot),
         )
+        .filters(&ENTITIES)
+        .creates(|| shapes::created().list())
         .post(
             "/actions/projects/{project_id}/task-types/{task_type_id}/edits/create-tasks",
             "Make a task of a type for edits that have none",
             of(Kind::Edit),
         )
+        .filters(&ENTITIES)
+        .creates(|| shapes::created().list())
         .post(
             "/actions/projects/{project_id}/task-types/{task_type_id}/concepts/create-tasks",
             "Make a task of a type for concepts that have none",
             of(Kind::Concept),
         )
+        .filters(&ENTITIES)
+        .creates(|| shapes::created().list())
         .post(
             "/actions/projects/{project_id}/task-types/{task_type_id}/create-tasks/{entity_type}",
             "Make a task of a type for entities of a type that have none",
             create::of_named,
         )
+        .query(&[QueryParameter::Id("episode_id")])
+        .creates(|| shapes::created().list())
         .tag("Entities")
         .post(
             "/data/entities/{entity_id}/tasks",
             "Make the tasks of an entity",
             create::of_entity,
         )
+        .creates(|| shapes::created().list())
 }
 
 /// Mounts assignment, main previews and deletion of tasks.
@@ -150,48 +190,57 @@ fn actions(routes: Routes) -> Routes {
             "Give somebody a task",
             actions::assign,
         )
+        .answers(shapes::task)
         .put(
             "/actions/persons/{person_id}/assign",
             "Give somebody tasks",
             actions::assign_many,
         )
+        .answers(|| shapes::task().list())
         .put(
             "/actions/tasks/clear-assignation",
             "Take tasks from somebody or from everybody",
             actions::clear_assignation,
         )
+        .answers(|| Shape::text().list())
         .put(
             "/actions/tasks/set-priority",
             "Set how urgent tasks are",
             actions::set_priority,
         )
+        .answers(|| shapes::task().list())
         .put(
             "/actions/tasks/{task_id}/set-main-preview",
             "Let an entity show the last preview of its task",
             actions::show,
         )
+        .answers(shapes::shown_entity)
         .put(
             "/actions/tasks/set-main-preview",
             "Let entities show the last previews of their tasks",
             actions::show_many,
         )
+        .answers(|| shapes::shown_entity().list())
         .tag("Previews")
         .put(
             "/actions/preview-files/{preview_file_id}/set-main-preview",
             "Let an entity show a preview",
             actions::show_preview,
         )
+        .answers(shapes::shown_entity)
         .tag("Tasks")
         .post(
             "/actions/projects/{project_id}/delete-tasks",
             "Delete tasks of a production",
             actions::delete,
         )
+        .answers(|| Shape::id().list())
         .delete(
             "/actions/projects/{project_id}/task-types/{task_type_id}/delete-tasks",
             "Delete a production's tasks of one type",
             actions::delete_of_type,
         )
+        .answers_nothing()
 }
 
 /// Mounts time spent on tasks.
@@ -203,26 +252,31 @@ fn time_spent(routes: Routes) -> Routes {
             "Time spent on a task, by person",
             time::of_task,
         )
+        .answers(shapes::time_by_person)
         .get(
             "/actions/tasks/{task_id}/time-spents/{date}",
             "Time spent on a task in a day, by person",
             time::of_day,
         )
+        .answers(shapes::time_by_person)
         .post(
             "/actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}",
             "Set the time that somebody spent on a task in a day",
             spend(Spend::Set),
         )
+        .creates(shapes::time_spent)
         .delete(
             "/actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}",
             "Take away the time that somebody spent on a task in a day",
             time::take_back,
         )
+        .creates(shapes::time_spent)
         .post(
             "/actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}/add",
             "Add to the time that somebody spent on a task in a day",
             spend(Spend::Add),
         )
+        .creates(shapes::time_spent)
 }
 
 /// Mounts lists of the tasks of people and projects, and of what belongs to
@@ -238,11 +292,13 @@ fn reading(routes: Routes) -> Routes {
             "A task with everything that belongs to it",
             lists::full,
         )
+        .answers(shapes::full)
         .get(
             "/data/tasks/{task_id}/previews",
             "Previews of a task",
             lists::previews,
         )
+        .answers(|| shapes::preview().list())
         .get(
             "/data/tasks/open-tasks",
             "Tasks of open productions",
@@ -253,71 +309,97 @@ fn reading(routes: Routes) -> Routes {
             QueryParameter::Integer("limit"),
         ])
         .query(&OPEN_TASK_FILTERS)
+        .answers(shapes::open)
         .get(
             "/data/tasks/open-tasks/stats",
             "What tasks of open productions come to",
             open::stats,
         )
+        .answers(shapes::open_stats)
         .get(
             "/data/tasks/open-tasks/burndown",
             "How the work on open productions goes",
             open::burndown,
         )
         .query(&OPEN_TASK_FILTERS)
+        .answers(shapes::burndown)
         .get(
             "/data/persons/{person_id}/tasks",
             "What a person has to do",
             of_person(false),
         )
+        .answers(|| shapes::todo().list())
         .get(
             "/data/persons/{person_id}/done-tasks",
             "What a person did",
             of_person(true),
         )
+        .answers(|| shapes::todo().list())
         .get(
             "/data/persons/{person_id}/related-tasks/{task_type_id}",
             "Tasks of a type on what a person works on",
             lists::related,
         )
+        .answers(|| shapes::task().list())
         .get(
             "/data/persons/task-dates",
             "From when to when people have tasks",
             lists::dates,
         )
+        .query(&[QueryParameter::Id("project_id")])
+        .answers(|| shapes::dates_of_person().list())
         .get(
             "/data/projects/{project_id}/tasks",
             "Tasks of a production",
             lists::of_project,
         )
+        .query(&[
+            QueryParameter::Id("task_type_id"),
+            QueryParameter::Id("episode_id"),
+            QueryParameter::Integer("page"),
+        ])
+        .answers(|| shapes::task().list_or_page())
         .get(
             "/data/projects/{project_id}/comments",
             "Comments on the tasks of a production",
             part(Part::Comments),
         )
+        .query(&[
+            QueryParameter::Integer("page"),
+            QueryParameter::Integer("limit"),
+        ])
+        .answers(|| of_tasks::part_of_project(Part::Comments).list_or_page())
         .get(
             "/data/projects/{project_id}/notifications",
             "Notifications of the tasks of a production",
             part(Part::Notifications),
         )
+        .query(&[QueryParameter::Integer("page")])
+        .answers(|| of_tasks::part_of_project(Part::Notifications).list_or_page())
         .get(
             "/data/projects/{project_id}/preview-files",
             "Previews of the tasks of a production",
             part(Part::PreviewFiles),
         )
+        .query(&[QueryParameter::Integer("page")])
+        .answers(|| of_tasks::part_of_project(Part::PreviewFiles).list_or_page())
         .get(
             "/data/projects/{project_id}/subscriptions",
             "Who is told of the tasks of a production",
             part(Part::Subscriptions),
         )
+        .answers(|| of_tasks::part_of_project(Part::Subscriptions).list())
         .tag("Entities")
         .get(
             "/data/entities/{entity_id}/preview-files",
             "Previews of an entity's tasks",
             lists::previews_of_entity,
         )
+        .answers(|| of_tasks::preview_of_entity().list())
         .get(
             "/data/entities/{entity_id}/time-spents",
             "Time spent on an entity's tasks",
             lists::time_of_entity,
         )
+        .answers(|| shapes::time_spent().list())
 }

@@ -1,6 +1,7 @@
 //! Routes of project templates.
 
 use tanuki_core::projects::template_links::TemplatePart;
+use tanuki_core::projects::{PROJECT_TEMPLATES, shapes};
 
 use crate::manifest::Routes;
 use crate::routes::templates;
@@ -24,6 +25,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
                 move |caller, state, path, body| templates::order(part, caller, state, path, body),
             )
             .body(schema, move |fields| fields.required_texts(field))
+            .answers(move || shapes::added_template_part(part).list())
     })
 }
 
@@ -73,6 +75,7 @@ fn mount_part(
             &format!("{several} of a template"),
             move |caller, state, path| templates::list(part, caller, state, path),
         )
+        .answers(move || shapes::template_part(part).list())
         .post(
             &all,
             &format!("Give a template {one}"),
@@ -81,11 +84,13 @@ fn mount_part(
         .body(templates::schema(part), move |fields| {
             templates::part_fields(part, fields)
         })
+        .creates(move || shapes::added_template_part(part))
         .delete(
             &single,
             &format!("Take {one} from a template"),
             move |caller, state, path| templates::remove(part, caller, state, path),
         )
+        .answers_nothing()
 }
 
 fn mount_wholes(routes: Routes) -> Routes {
@@ -95,19 +100,23 @@ fn mount_wholes(routes: Routes) -> Routes {
             "Choose the preview background of a template",
             templates::set_default_background,
         )
+        .answers(|| PROJECT_TEMPLATES.shape())
         .put(
             "/data/project-templates/{project_template_id}/metadata-descriptors",
             "Give a template metadata fields in place of its own",
             templates::set_descriptors,
         )
+        .answers(|| PROJECT_TEMPLATES.shape())
         .post(
             "/data/project-templates/from-project/{project_id}",
             "Make a template of a production",
             templates::create_from_project,
         )
+        .creates(|| PROJECT_TEMPLATES.shape())
         .post(
             "/data/projects/{project_id}/apply-template/{project_template_id}",
             "Give a production what a template has",
             templates::apply,
         )
+        .answers(shapes::project)
 }

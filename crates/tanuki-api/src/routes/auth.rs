@@ -5,7 +5,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
+use tanuki_core::Shape;
 use tanuki_core::auth::password::PasswordPolicyError;
+use tanuki_core::auth::shapes::session;
 use tanuki_core::auth::{Login, LoginError, ResetError, Session};
 
 use crate::browser::is_browser;
@@ -80,6 +82,11 @@ pub(crate) async fn login(
         set_cookies(&api, &headers, &mut answer, session);
     }
     Ok(answer)
+}
+
+/// The shape of the response to a login.
+pub(crate) fn login_shape() -> Shape {
+    session().with("two_factor_authentication_required", Shape::boolean())
 }
 
 /// Sets the session cookies.
@@ -190,6 +197,16 @@ pub(crate) async fn refresh_token(
     cookies::set(&mut answer, (cookies::ACCESS, &token), now, secure);
     cookies::unset(&mut answer, cookies::REFRESH, secure);
     Ok(answer)
+}
+
+/// The shape of the response to a refresh: the token, unless a browser got it
+/// as a cookie.
+pub(crate) fn refreshed_shape() -> Shape {
+    let keys = [
+        ("access_token", Shape::text()),
+        ("refresh", Shape::boolean()),
+    ];
+    Shape::object(keys)
 }
 
 /// The body of `POST /auth/change-password`.

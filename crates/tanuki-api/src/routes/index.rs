@@ -6,6 +6,7 @@ use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::{Value, json};
+use tanuki_core::Shape;
 use tanuki_core::settings::Strategy;
 use tanuki_domain::{API_NAME, API_VERSION};
 
@@ -43,6 +44,19 @@ pub(crate) async fn status(State(api): State<Api>) -> Json<Value> {
     }))
 }
 
+/// The shape of [`status`].
+pub(crate) fn status_shape() -> Shape {
+    Shape::object([
+        ("name", Shape::text()),
+        ("version", Shape::text()),
+        ("database-up", Shape::boolean()),
+        ("key-value-store-up", Shape::boolean()),
+        ("event-stream-up", Shape::boolean()),
+        ("job-queue-up", Shape::boolean()),
+        ("indexer-up", Shape::boolean()),
+    ])
+}
+
 /// `GET /config`: the settings that the web client needs.
 pub(crate) async fn config(State(api): State<Api>) -> HandlerResult<Json<Value>> {
     let organisation = api.core.organisation(false).await?;
@@ -64,4 +78,24 @@ pub(crate) async fn config(State(api): State<Api>) -> HandlerResult<Json<Value>>
         "movie_lowdef_bitrate": client.movie_lowdef_bitrate,
         "preview_accounts_enabled": settings.auth.strategy == Strategy::Password,
     })))
+}
+
+/// The shape of [`config`].
+pub(crate) fn config_shape() -> Shape {
+    Shape::object([
+        ("is_self_hosted", Shape::boolean()),
+        ("crisp_token", Shape::text()),
+        ("dark_theme_by_default", Shape::boolean().or_null()),
+        ("indexer_configured", Shape::boolean()),
+        ("saml_enabled", Shape::boolean()),
+        ("saml_idp_name", Shape::text()),
+        ("oidc_enabled", Shape::boolean()),
+        ("oidc_idp_name", Shape::text()),
+        ("default_locale", Shape::text()),
+        ("default_timezone", Shape::text()),
+        ("enforce_2fa", Shape::boolean()),
+        ("movie_highdef_bitrate", Shape::integer()),
+        ("movie_lowdef_bitrate", Shape::integer()),
+        ("preview_accounts_enabled", Shape::boolean()),
+    ])
 }

@@ -10,6 +10,7 @@ pub mod password;
 mod reset;
 pub mod secret;
 mod session;
+pub mod shapes;
 pub mod token;
 
 pub use app_login::AppLogin;

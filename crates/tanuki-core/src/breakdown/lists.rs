@@ -6,7 +6,7 @@ use tanuki_store::projection::Projection;
 use tanuki_store::query::work;
 use tanuki_store::query::{breakdown, entities, rows, visibility};
 use tanuki_store::view::breakdown as projections;
-use tanuki_store::{Filter, Kind, ListQuery, RowChange};
+use tanuki_store::{Kind, ListQuery, RowChange};
 use uuid::Uuid;
 
 use crate::access::ensure;
@@ -22,6 +22,19 @@ pub enum Castings<'a> {
     ShotsOfEpisode(&'a MaybeId),
     ShotsOfSequence(&'a MaybeId),
     AssetsOfType(&'a MaybeId),
+}
+
+impl Castings<'_> {
+    /// The projection of the links.
+    pub(super) fn projection(self) -> &'static Projection {
+        match self {
+            Self::Episodes => &projections::OF_EPISODES,
+            Self::Shots | Self::ShotsOfEpisode(_) | Self::ShotsOfSequence(_) => {
+                &projections::OF_SHOTS
+            }
+            Self::AssetsOfType(_) => &projections::OF_ASSETS,
+        }
+    }
 }
 
 impl Core {
@@ -43,36 +56,31 @@ impl Core {
     ) -> Result<JsonChunks> {
         self.require_breakdown(caller, project_id).await?;
         let in_project = breakdown::is_cast_in_production(project_id);
-        let (projection, cast_in): (&'static Projection, Filter) = match of {
-            Castings::Episodes => (&projections::OF_EPISODES, in_project),
-            Castings::Shots => {
-                let shots = in_project.and(breakdown::is_shot_or_within());
-                (&projections::OF_SHOTS, shots)
-            }
+        let cast_in = match of {
+            Castings::Episodes => in_project,
+            Castings::Shots => in_project.and(breakdown::is_shot_or_within()),
             Castings::ShotsOfEpisode(episode) => {
                 // `main` and malformed ids match no sequence: the list is
                 // empty.
                 let episode = episode.id().unwrap_or_default();
-                let of_episode = breakdown::is_in_episode(episode);
-                (&projections::OF_SHOTS, in_project.and(of_episode))
+                in_project.and(breakdown::is_in_episode(episode))
             }
             Castings::ShotsOfSequence(sequence) => {
                 let found = self
                     .load_entity_unchecked(caller, Kind::Sequence, sequence.found()?)
                     .await?;
                 ensure(found.project_id == project_id)?;
-                (&projections::OF_SHOTS, breakdown::is_in_child_of(found.id))
+                breakdown::is_in_child_of(found.id)
             }
             Castings::AssetsOfType(asset_type) => {
                 let id = asset_type.found()?;
                 if !work::asset_type_exists(self.database(), id).await? {
                     return Err(Error::NotFound);
                 }
-                let of_type = breakdown::is_in_type(id);
-                (&projections::OF_ASSETS, in_project.and(of_type))
+                in_project.and(breakdown::is_in_type(id))
             }
         };
-        let links = ListQuery::new(projection)
+        let links = ListQuery::new(of.projection())
             .filter(cast_in)
             .filter(breakdown::is_live());
         let by: &[&str] = match of {

@@ -10,6 +10,7 @@ mod links;
 mod lists;
 mod moves;
 mod removal;
+pub mod shapes;
 mod sharing;
 mod stages;
 mod wanted;

@@ -15,6 +15,7 @@ mod read;
 mod replies;
 mod resource;
 mod revisions;
+pub mod shapes;
 mod tags;
 mod write;
 

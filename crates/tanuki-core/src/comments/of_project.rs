@@ -16,7 +16,7 @@ use crate::parameters::{Parameters, first, integer};
 use crate::resource::{Relations, Resource};
 use crate::{Caller, Core, MaybeId, Result};
 
-static PRESENTED: LazyLock<Projection> = LazyLock::new(|| {
+pub(super) static PRESENTED: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(
         &PREVIEW_FILE,
         &[

@@ -37,7 +37,7 @@ pub(super) static PLAIN: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&COMMENT, &[]));
 
 /// Projection of a comment in the list of a task's comments.
-static ENTRY: LazyLock<Projection> = LazyLock::new(|| {
+pub(super) static ENTRY: LazyLock<Projection> = LazyLock::new(|| {
     let editor = ["id", "first_name", "last_name", "has_avatar", "role"];
     let status = ["id", "name", "short_name", "color"];
     let file = ["id", "name", "extension", "reply_id", "size"];
@@ -96,7 +96,7 @@ fn with_files(projection: Projection, attachment: &[&'static str]) -> Projection
 
 /// Projections of a newly created comment: without and with the departments of
 /// its author.
-static WRITTEN: LazyLock<[Projection; 2]> = LazyLock::new(|| {
+pub(super) static WRITTEN: LazyLock<[Projection; 2]> = LazyLock::new(|| {
     [
         Projection::all_columns(&PERSON, SECRET),
         Projection::with_links(&PERSON, SECRET),

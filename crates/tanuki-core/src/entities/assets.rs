@@ -21,7 +21,7 @@ use crate::{Caller, Core, Error, MaybeId, Result};
 
 static TYPE: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_TYPE, &[]).type_name("AssetType"));
-static LINKED_TYPE: LazyLock<Projection> =
+pub(super) static LINKED_TYPE: LazyLock<Projection> =
     LazyLock::new(|| Projection::with_links(&ENTITY_TYPE, &[]).type_name("AssetType"));
 
 impl Core {

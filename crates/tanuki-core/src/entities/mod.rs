@@ -12,6 +12,7 @@ mod news;
 mod related;
 mod removal;
 mod resource;
+pub mod shapes;
 mod shots;
 mod unique_names;
 mod versions;

@@ -14,9 +14,9 @@ use uuid::Uuid;
 use super::Kind;
 use crate::{Caller, Core, Result};
 
-static TASK_TYPES: LazyLock<Projection> =
+pub(super) static TASK_TYPES: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
-static SHOT_VERSIONS: LazyLock<Projection> =
+pub(super) static SHOT_VERSIONS: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_VERSION, &[]).type_name("ShotVersion"));
 static EDIT_VERSIONS: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_VERSION, &[]).type_name("EditVersion"));

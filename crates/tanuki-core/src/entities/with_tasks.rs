@@ -24,11 +24,11 @@ use crate::{Caller, ClientEtags, Conditional, Core, Error, Result};
 /// permissions.
 #[derive(Debug)]
 pub struct BoardKind {
-    board: &'static LazyLock<Board>,
+    pub(super) board: &'static LazyLock<Board>,
     kind: EntityKind,
     /// Name of the entities in the header of the compact format; `None` if the
     /// board has no compact format.
-    compact_as: Option<&'static str>,
+    pub(super) compact_as: Option<&'static str>,
     /// Query parameters that must be ids.
     ids: &'static [&'static str],
     order: &'static [(&'static str, &'static str)],

@@ -24,11 +24,11 @@ use crate::{Caller, ConstraintViolation, Core, Error, MalformedId, MaybeId, Resu
 
 type Row = Map<String, Value>;
 
-static LISTED: LazyLock<Projection> = LazyLock::new(|| {
+pub(super) static LISTED: LazyLock<Projection> = LazyLock::new(|| {
     let keys = ["id", "project_id", "revision", "name", "currency"];
     Projection::only(&BUDGET, &keys)
 });
-static LISTED_ENTRY: LazyLock<Projection> = LazyLock::new(|| {
+pub(super) static LISTED_ENTRY: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(
         &BUDGET_ENTRY,
         &[

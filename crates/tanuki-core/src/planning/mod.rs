@@ -5,6 +5,7 @@ mod frames;
 pub mod quotas;
 mod resource;
 pub mod schedule;
+pub mod shapes;
 mod spans;
 pub mod statistics;
 pub mod time;

@@ -23,21 +23,20 @@ use crate::events::Event;
 use crate::resource::Relations;
 use crate::{Caller, Core, MalformedId, MaybeId, Result};
 
-static OF_TASK_TYPE: LazyLock<Projection> =
+pub(super) static OF_TASK_TYPE: LazyLock<Projection> =
     LazyLock::new(|| Projection::only(&SCHEDULE_ITEM, &ITEM));
+pub(super) static LISTED_MILESTONE: LazyLock<Projection> = LazyLock::new(|| {
+    let keys = ["id", "date", "name", "project_id", "task_type_id"];
+    Projection::only(&MILESTONE, &keys)
+});
 
 impl Core {
-    /// Lists the milestones of a project. JSON: an array with `id`, `date`,
-    /// `name`, `project_id` and `task_type_id`. Requires access to the project;
-    /// not for clients.
+    /// Lists the milestones of a project. JSON: an array of `LISTED_MILESTONE`.
+    /// Requires access to the project; not for clients.
     pub async fn milestones(&self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
-        static PROJECTION: LazyLock<Projection> = LazyLock::new(|| {
-            let keys = ["id", "date", "name", "project_id", "task_type_id"];
-            Projection::only(&MILESTONE, &keys)
-        });
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         ensure(!access.is_client())?;
-        let milestones = ListQuery::new(&PROJECTION);
+        let milestones = ListQuery::new(&LISTED_MILESTONE);
         let milestones = milestones.filter(list_filters::of_project(&MILESTONE, project_id));
         Ok(self.database().stream_list(milestones))
     }

@@ -9,6 +9,7 @@ mod removal;
 mod resource;
 mod settings;
 mod setup;
+pub mod shapes;
 mod softwares;
 mod team;
 mod template_copies;

@@ -102,13 +102,13 @@ pub struct NewSettings {
     pub replace_task_types: bool,
 }
 
-static TASK_TYPES: LazyLock<Projection> =
+pub(super) static TASK_TYPES: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
-static TASK_STATUSES: LazyLock<Projection> =
+pub(super) static TASK_STATUSES: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&TASK_STATUS, &[]));
-static AUTOMATIONS: LazyLock<Projection> =
+pub(super) static AUTOMATIONS: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&STATUS_AUTOMATION, &[]));
-static BACKGROUNDS: LazyLock<Projection> =
+pub(super) static BACKGROUNDS: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&PREVIEW_BACKGROUND_FILE, &[]));
 
 impl Core {

@@ -18,7 +18,7 @@ use crate::events::Event;
 use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 
 static LINKS: &Table = &PROJECT_TASK_TYPE_SOFTWARE_LINK;
-static LINK: LazyLock<Projection> =
+pub(super) static LINK: LazyLock<Projection> =
     LazyLock::new(|| Projection::only(LINKS, &["project_id", "task_type_id", "software_id"]));
 
 impl Core {

@@ -19,7 +19,7 @@ use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::{Caller, Core, Error, MaybeId, Result};
 
-static FOR_MANAGERS: LazyLock<Projection> = LazyLock::new(|| with_role(&FULL));
+pub(super) static FOR_MANAGERS: LazyLock<Projection> = LazyLock::new(|| with_role(&FULL));
 /// The values of [`FOR_COLLEAGUES`] with keys in the order of [`FOR_MANAGERS`],
 /// as in Zou.
 static FOR_MANAGERS_OF_TEAM: LazyLock<Projection> = LazyLock::new(|| {

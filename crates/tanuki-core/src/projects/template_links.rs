@@ -33,7 +33,7 @@ const NO_TEMPLATE: Error = Error::Missing("Project template not found");
 
 /// Projection of the response when a link is added: the link if it has columns
 /// of its own, otherwise the linked row.
-fn added(part: TemplatePart) -> &'static Projection {
+pub(super) fn added(part: TemplatePart) -> &'static Projection {
     static TASK_TYPES: LazyLock<Projection> =
         LazyLock::new(|| Projection::all_columns(&PROJECT_TEMPLATE_TASK_TYPE_LINK, &[]));
     static TASK_STATUSES: LazyLock<Projection> =

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
 use tanuki_store::schema::Table;
 use tanuki_store::write::Values;
-use tanuki_store::{Filter, Transaction};
+use tanuki_store::{Filter, Shape, Transaction};
 use uuid::Uuid;
 
 use crate::events::Event;
@@ -317,6 +317,13 @@ impl Resource {
             event: |happened| ready(Ok(happened.event())),
             map_error: |_, error| error,
         }
+    }
+
+    /// Returns the shape of a row, with all keys that any response has.
+    pub fn shape(&self) -> Shape {
+        let row = (self.projection)(Relations::With).shape();
+        let keys = self.undescribed_keys.iter();
+        keys.fold(row, |row, key| row.with(key, Shape::any()))
     }
 
     /// A table that everybody may read and admins may change.

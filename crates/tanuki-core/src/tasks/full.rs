@@ -22,7 +22,7 @@ use crate::{Caller, Core, Error, Result};
 /// A task with its related rows nested. The parent and grandparent of the
 /// entity are joined as `sequence` and `episode`; [`name_what_is_above`]
 /// renames them by the entity's kind.
-static FULL: LazyLock<Projection> = LazyLock::new(|| {
+pub(super) static FULL: LazyLock<Projection> = LazyLock::new(|| {
     Projection::with_links(&TASK, &[])
         .embed("entity", ("task", "entity_id"), whole(&ENTITY))
         .embed(
@@ -66,7 +66,7 @@ static FULL: LazyLock<Projection> = LazyLock::new(|| {
         ])
 });
 
-static PREVIEWS: LazyLock<Projection> = LazyLock::new(|| whole(&PREVIEW_FILE));
+pub(super) static PREVIEWS: LazyLock<Projection> = LazyLock::new(|| whole(&PREVIEW_FILE));
 
 fn whole(table: &'static tanuki_store::schema::Table) -> Projection {
     Projection::all_columns(table, &[])

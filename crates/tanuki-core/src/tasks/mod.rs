@@ -10,6 +10,7 @@ mod of_project;
 mod open;
 mod removal;
 mod resource;
+pub mod shapes;
 mod spent;
 pub mod time;
 mod todos;

@@ -19,7 +19,8 @@ use crate::cascade::sum_durations;
 use crate::events::Event;
 use crate::{Caller, Core, Error, MaybeId, Result};
 
-static SPENT: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TIME_SPENT, &[]));
+pub(super) static SPENT: LazyLock<Projection> =
+    LazyLock::new(|| Projection::all_columns(&TIME_SPENT, &[]));
 
 /// A row of `time_spent` as JSON.
 type Row = Map<String, Value>;

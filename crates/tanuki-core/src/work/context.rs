@@ -4,7 +4,6 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
-use tanuki_store::ListQuery;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::work::EntityKind;
 use tanuki_store::query::{context, people, visibility, work};
@@ -13,7 +12,9 @@ use tanuki_store::schema::{
     SEARCH_FILTER, SEARCH_FILTER_GROUP, STATUS_AUTOMATION, STUDIO, TASK_STATUS, TASK_TYPE,
 };
 use tanuki_store::view::people::{CLIENT, FULL, MINIMAL};
+use tanuki_store::{ListQuery, Shape};
 
+use crate::projects::shapes::open_project;
 use crate::{Caller, Core, Result};
 
 macro_rules! projections {
@@ -48,6 +49,32 @@ projections! {
             "icon",
         ],
     );
+}
+
+/// The shape of what the web client starts with.
+pub fn context_shape() -> Shape {
+    let list = |projection: &Projection| projection.shape().list();
+    let searches = |projection: &Projection| list(projection).by_key().by_key();
+    Shape::object([
+        ("asset_types", list(&ASSET_TYPES)),
+        ("custom_actions", list(&CUSTOM_ACTIONS)),
+        ("status_automations", list(&STATUS_AUTOMATIONS)),
+        ("departments", list(&DEPARTMENTS)),
+        ("studios", list(&STUDIOS)),
+        ("notification_count", Shape::integer()),
+        ("persons", list(&FULL)),
+        ("project_status", list(&PROJECT_STATUSES)),
+        // The caller's role in each project whose team gives them one.
+        ("project_roles", Shape::text().by_key()),
+        ("projects", open_project().list()),
+        ("task_types", list(&TASK_TYPES)),
+        ("task_status", list(&TASK_STATUSES)),
+        ("search_filters", searches(&SEARCH_FILTERS)),
+        ("search_filter_groups", searches(&SEARCH_FILTER_GROUPS)),
+        ("preview_background_files", list(&BACKGROUNDS)),
+        ("plugins", list(&PLUGINS)),
+        ("user_limit", Shape::integer()),
+    ])
 }
 
 impl Core {

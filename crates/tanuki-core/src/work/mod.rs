@@ -6,6 +6,8 @@
 
 mod context;
 
+pub use context::context_shape;
+
 use std::sync::LazyLock;
 
 use tanuki_store::database::JsonChunks;
@@ -14,7 +16,7 @@ use tanuki_store::query::entities::{self, kinds};
 use tanuki_store::query::work::{self, EntityKind};
 use tanuki_store::query::{list_filters, tasks};
 use tanuki_store::schema::{ENTITY, ENTITY_TYPE, TASK, TASK_TYPE};
-use tanuki_store::{ListQuery, view};
+use tanuki_store::{ListQuery, Shape, view};
 use uuid::Uuid;
 
 use crate::{Caller, Core, Error, MaybeId, Result};
@@ -29,6 +31,26 @@ static EPISODES: LazyLock<Projection> = LazyLock::new(|| view::entities::assigne
 static SEQUENCES: LazyLock<Projection> = LazyLock::new(|| view::entities::assigned("Sequence"));
 static SHOTS: LazyLock<Projection> = LazyLock::new(|| view::entities::assigned("Shot"));
 static SCENES: LazyLock<Projection> = LazyLock::new(|| view::entities::assigned("Scene"));
+
+/// The shape of a task type of the caller's tasks.
+pub fn task_type_shape() -> Shape {
+    TASK_TYPES.shape()
+}
+
+/// The shape of one of the caller's tasks.
+pub fn task_shape() -> Shape {
+    view::tasks::blanking(TASKS.clone()).shape()
+}
+
+/// The shape of an asset type.
+pub fn asset_type_shape() -> Shape {
+    ASSET_TYPES.shape()
+}
+
+/// The shape of an entity that the caller works on.
+pub fn entity_shape() -> Shape {
+    ASSETS.shape()
+}
 
 /// Entities of every asset type.
 pub const ASSET: EntityKind = EntityKind::Asset;

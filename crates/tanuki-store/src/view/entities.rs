@@ -11,7 +11,7 @@ use crate::schema::{ColumnType, ENTITY, ENTITY_TYPE, PREVIEW_FILE, PROJECT};
 use sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
 
 use super::tasks;
-use crate::Kind;
+use crate::{Kind, Shape};
 
 /// The projections of the entities of one kind.
 #[derive(Debug)]
@@ -58,6 +58,26 @@ impl Kind {
     /// Returns the projections of the entities of the kind.
     pub fn projections(self) -> &'static EntityProjections {
         &PROJECTIONS[self as usize]
+    }
+
+    /// The shape of the row of an entity of the kind.
+    pub fn row_shape(self) -> Shape {
+        self.projections().row.shape()
+    }
+
+    /// The shape of the row with the ids of linked rows.
+    pub fn linked_shape(self) -> Shape {
+        self.projections().linked.shape()
+    }
+
+    /// The shape of the row with the names of its project and parents.
+    pub fn named_shape(self) -> Shape {
+        self.projections().named.shape()
+    }
+
+    /// The shape of a single entity with its tasks.
+    pub fn full_shape(self) -> Shape {
+        full(self, tasks::blanking).shape()
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use sea_query::{Expr, Func};
 use serde_json::{Map, Value};
 
+use crate::Shape;
 use crate::projection::{Projection, Relations};
 use crate::query::tasks::todos;
 use crate::schema::{ColumnType, ENTITY, ENTITY_TYPE, PROJECT, TASK, TASK_STATUS, TASK_TYPE};
@@ -191,6 +192,11 @@ impl Forms {
             (Relations::Without, true) => blank,
             (Relations::With, true) => blank_linked,
         }
+    }
+
+    /// The shape of all of them.
+    pub fn shape(&self) -> Shape {
+        blanking(self.form(Relations::With, false).clone()).shape()
     }
 }
 

@@ -156,3 +156,33 @@ fn every_body_says_what_it_holds() {
     }
     assert_eq!(bare, UNDESCRIBED);
 }
+
+/// Answers that are JSON of any shape: OpenAPI itself.
+const FREE_FORM: [&str; 1] = ["GET /openapi.json"];
+
+#[test]
+fn every_answer_says_what_it_holds() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let description = description(&server);
+    let mut bare = Vec::new();
+    for (method, path) in described(&description) {
+        let operation = &description["paths"][&path][method.to_lowercase()];
+        let responses = operation["responses"].as_object().unwrap();
+        let mut successes = responses
+            .iter()
+            .filter(|(status, _)| status.starts_with('2'));
+        let says_nothing = |response: &Value| {
+            let schema = &response["content"]["application/json"]["schema"];
+            schema.as_object().is_some_and(|schema| {
+                schema.keys().all(|key| key == "type" || key == "title")
+                    && matches!(schema.get("type"), None | Some(Value::String(_)))
+            })
+        };
+        if successes.clone().next().is_none()
+            || successes.any(|(_, response)| says_nothing(response))
+        {
+            bare.push(format!("{method} {path}"));
+        }
+    }
+    assert_eq!(bare, FREE_FORM);
+}

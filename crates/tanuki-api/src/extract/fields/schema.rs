@@ -72,7 +72,7 @@ impl Fields {
 }
 
 /// Allows null in a schema. One without a type allows it already.
-pub(crate) fn make_nullable(schema: &mut Value) {
+fn make_nullable(schema: &mut Value) {
     if let Some(kind) = schema.get("type").cloned() {
         schema["type"] = json!([kind, "null"]);
         if let Some(choices) = schema.get_mut("enum").and_then(Value::as_array_mut) {

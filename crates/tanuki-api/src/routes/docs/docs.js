@@ -48,6 +48,8 @@ function resolve(node) {
 
 const typesOf = ({ type = [] }) => [type].flat();
 const optionsOf = ({ oneOf, anyOf }) => oneOf ?? anyOf;
+/** What is under each key of an object whose keys are ids or the like. */
+const mapOf = ({ properties, additionalProperties }) => !properties && additionalProperties;
 const firstSchema = ({ content = {} }) => Object.values(content)[0]?.schema;
 
 function typeText(schema) {
@@ -55,6 +57,7 @@ function typeText(schema) {
   const options = optionsOf(schema)?.map(typeText);
   const types = typesOf(schema).filter((type) => type !== "null").map((type) => {
     if (type === "array") return schema.items ? `list of ${typeText(schema.items)}` : "list";
+    if (type === "object") return mapOf(schema) ? `${typeText(mapOf(schema))} by key` : schema.title ?? type;
     return schema.format ? `${type} · ${schema.format}` : type;
   });
   return (options ?? types).join(" or ") || (schema.properties ? "object" : "anything");
@@ -62,8 +65,10 @@ function typeText(schema) {
 
 /** Whether more can be told about a schema than its type and rules. */
 function hasInside(schema) {
-  const inner = resolve(resolve(schema).items ?? schema);
-  return Boolean(inner.properties ?? optionsOf(inner));
+  const whole = resolve(schema);
+  if (whole.properties ?? optionsOf(whole)) return true;
+  const inner = whole.items ?? whole.additionalProperties;
+  return Boolean(inner) && hasInside(inner);
 }
 
 /** What holds for a value besides its type. */
@@ -86,12 +91,15 @@ function schemaNodes(schema) {
   const options = optionsOf(whole)?.map((one) => make("div", {}, opening(one, typeText(one))));
   if (options) return [muted("One of these:"), ...options];
   if (whole.items && hasInside(whole)) return [muted("Each with:"), ...schemaNodes(whole.items)];
+  if (mapOf(whole) && hasInside(whole)) return [muted("Under each key:"), ...schemaNodes(mapOf(whole))];
   const type = typeText(schema);
   if (!whole.properties) return [muted(`${type}, not described further`), ...rules(whole)];
   const rows = Object.entries(whole.properties).map(([name, property]) => [
     [code(name), ...required(whole.required?.includes(name))],
     opening(property, typeText(property)), rules(resolve(property)),
   ]);
+  const others = whole.additionalProperties;
+  if (others) rows.push(["any other", opening(others, typeText(others)), rules(resolve(others))]);
   return [table(type, ["Property", "Type", "Rules"], rows)];
 }
 

@@ -1,0 +1,87 @@
+//! What operations answer when they succeed, for the API's description.
+
+use std::fmt;
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tanuki_core::Shape;
+
+/// An answer of an operation: its status, media type and shape.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    /// The media type and the schema of the body, unless it is empty.
+    pub content: Option<(&'static str, Value)>,
+}
+
+impl Answer {
+    pub fn json(status: StatusCode, shape: Shape) -> Self {
+        Self {
+            status,
+            content: Some(("application/json", shape.into_schema())),
+        }
+    }
+
+    /// One JSON value per line.
+    pub fn lines(shape: Shape) -> Self {
+        Self {
+            status: StatusCode::OK,
+            content: Some(("application/x-ndjson", shape.into_schema())),
+        }
+    }
+
+    pub fn page() -> Self {
+        Self {
+            status: StatusCode::OK,
+            content: Some(("text/html", json!({"type": "string"}))),
+        }
+    }
+
+    /// The bytes of a file, or of a range of it; `*/*` if files of any type are
+    /// sent.
+    pub fn file(status: StatusCode, media_type: &'static str) -> Self {
+        let bytes = json!({"type": "string", "format": "binary"});
+        Self {
+            status,
+            content: Some((media_type, bytes)),
+        }
+    }
+
+    pub fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            content: None,
+        }
+    }
+
+    /// Returns the status in words.
+    pub fn description(&self) -> &'static str {
+        match self.status {
+            StatusCode::CREATED => "Created",
+            StatusCode::NO_CONTENT => "Done",
+            StatusCode::PARTIAL_CONTENT => "A part of the file",
+            _ => "Success",
+        }
+    }
+}
+
+/// Describes an answer. Called when the description is requested, not when the
+/// route is mounted.
+pub(crate) struct DescribeAnswer(Box<dyn Fn() -> Answer + Send + Sync>);
+
+impl DescribeAnswer {
+    pub fn new(describe: impl Fn() -> Answer + Send + Sync + 'static) -> Self {
+        Self(Box::new(describe))
+    }
+
+    /// Returns the answer.
+    pub fn answer(&self) -> Answer {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for DescribeAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DescribeAnswer")
+    }
+}
