@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDateTime;
-use sea_query::{ArrayType, Expr, ExprTrait, IntoCondition, OnConflict, Query as Sql, Value};
+use sea_query::{
+    ArrayType, CaseStatement, Expr, ExprTrait, IntoCondition, OnConflict, Query as Sql, Value,
+};
 use uuid::Uuid;
 
 use crate::schema::{ColumnType, Element, Fill, Link, Table, table};
@@ -132,6 +134,59 @@ pub async fn update(
         update.value(name, dialect.assignable(column, value));
     }
     Ok(transaction.execute(dialect.build(&update)).await? > 0)
+}
+
+/// Gives the rows with these ids the same values, in one statement. Returns how
+/// many rows there are.
+pub async fn update_many(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    ids: &[Uuid],
+    values: Values,
+) -> Result<u64> {
+    if ids.is_empty() || values.is_empty() {
+        return Ok(0);
+    }
+    let these = Expr::col("id").is_in(ids.iter().copied());
+    update_where(transaction, table, values, these).await
+}
+
+/// Gives a column of each of the rows a value of its own, many rows per
+/// statement, and all of them the same `values`. Of several values for a row the
+/// last one counts.
+pub async fn update_each(
+    transaction: &mut Transaction,
+    (table, column): (&'static Table, &'static str),
+    rows: &[(Uuid, Value)],
+    values: Values,
+) -> Result<()> {
+    let described = table
+        .column(column)
+        .ok_or_else(|| Error::Database(format!("{} has no column {column}", table.name)))?;
+    let dialect = transaction.dialect();
+    // By id, so that concurrent transactions lock the rows in one order.
+    let rows: BTreeMap<Uuid, &Value> = rows.iter().map(|(id, value)| (*id, value)).collect();
+    let rows: Vec<(Uuid, &Value)> = rows.into_iter().collect();
+    for some in rows.chunks(BATCH_SIZE) {
+        let mut case = CaseStatement::new();
+        for (id, value) in some {
+            let value = dialect.assignable(described, (*value).clone());
+            case = case.case(Expr::col("id").eq(*id), value);
+        }
+        let mut update = Sql::update();
+        update
+            .table(table.name)
+            .value(column, case)
+            .and_where(Expr::col("id").is_in(some.iter().map(|(id, _)| *id)));
+        for (name, value) in &values {
+            let column = table
+                .column(name)
+                .ok_or_else(|| Error::Database(format!("{} has no column {name}", table.name)))?;
+            update.value(*name, dialect.assignable(column, value.clone()));
+        }
+        transaction.execute(dialect.build(&update)).await?;
+    }
+    Ok(())
 }
 
 /// Deletes a row by id and returns whether it existed.

@@ -10,7 +10,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use tanuki_domain::Role;
 use tanuki_store::query::access::{self, Membership};
@@ -139,6 +139,23 @@ impl ProjectAccess {
     }
 }
 
+/// The caller's permissions in every project, for requests about many rows.
+#[derive(Debug)]
+pub(crate) struct AllProjectAccess<'a> {
+    caller: &'a Caller,
+    /// By project; empty for admins.
+    memberships: HashMap<Uuid, Membership>,
+}
+
+impl AllProjectAccess<'_> {
+    /// Returns the permissions in one project, as
+    /// [`Caller::project_access`] does.
+    pub fn of(&self, project_id: Option<Uuid>) -> ProjectAccess {
+        let membership = project_id.and_then(|id| self.memberships.get(&id));
+        self.caller.project_access_of(membership.cloned())
+    }
+}
+
 /// Returns [`Error::Denied`] if a permission check failed.
 pub(crate) fn ensure(allowed: bool) -> Result<()> {
     if allowed { Ok(()) } else { Err(Error::Denied) }
@@ -174,6 +191,22 @@ impl Caller {
             access.role = own.filter(|role| *role != Role::Admin).unwrap_or(self.role);
         }
         access
+    }
+
+    /// Loads the caller's permissions in all projects. No query for admins.
+    pub(crate) async fn all_project_access(
+        &self,
+        connection: impl Connection,
+    ) -> Result<AllProjectAccess<'_>> {
+        let memberships = if self.is_admin() {
+            Vec::new()
+        } else {
+            access::memberships(connection, self.id).await?
+        };
+        Ok(AllProjectAccess {
+            caller: self,
+            memberships: memberships.into_iter().collect(),
+        })
     }
 
     /// Returns the caller's permissions in a project to which they must have

@@ -256,7 +256,7 @@ impl Core {
             .chain(mentioned.into_iter().map(learns("mention", false)))
             .filter(|notification| notification.person_id != comment.author_id)
             .collect();
-        self.create_notifications(transaction, &notifications, target.project_id)
+        self.create_notifications(transaction, &notifications, |_| target.project_id)
             .await
     }
 

@@ -158,7 +158,7 @@ impl Core {
         project_id: Option<Uuid>,
     ) -> Result<()> {
         let events = self
-            .create_notifications(transaction, notifications, project_id)
+            .create_notifications(transaction, notifications, |_| project_id)
             .await?;
         for event in events {
             self.publish(transaction, event);
@@ -166,13 +166,14 @@ impl Core {
         Ok(())
     }
 
-    /// Creates notifications. Returns the events for their recipients, for
-    /// callers that record them together with others.
+    /// Creates notifications. Returns the events for their recipients, in the
+    /// same order, for callers that record them together with others.
+    /// `project_of` returns the project of the task of a notification.
     pub(crate) async fn create_notifications(
         &self,
         transaction: &mut Transaction,
         notifications: &[Notification],
-        project_id: Option<Uuid>,
+        project_of: impl Fn(&Notification) -> Option<Uuid> + Send,
     ) -> Result<Vec<Event>> {
         let ids = notifications::create(transaction, notifications, &self.defaults()).await?;
         let events = ids
@@ -181,7 +182,7 @@ impl Core {
             .map(|(id, notification)| {
                 Event::about("notification", "new", id)
                     .with("person_id", notification.person_id.to_string())
-                    .in_project(project_id)
+                    .in_project(project_of(notification))
                     .visible_to(notification.person_id)
                     .not_recorded()
             });

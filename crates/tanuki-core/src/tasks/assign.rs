@@ -1,9 +1,11 @@
 //! Assigning tasks to people and unassigning them, and setting priorities.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use chrono::TimeDelta;
 use serde_json::{Map, Value};
-use tanuki_store::query::tasks::assignments::{self, Ties, Worker};
+use tanuki_store::query::comments::notifications::Notification;
+use tanuki_store::query::tasks::assignments::{self, Departments, Ties, Worker};
 use tanuki_store::query::{access, locks, rows};
 use tanuki_store::schema::{PROJECT_PERSON_LINK, TASK};
 use tanuki_store::view::tasks::PLAIN;
@@ -11,8 +13,8 @@ use tanuki_store::write::{self, Values};
 use tanuki_store::{Executor, Transaction};
 use uuid::Uuid;
 
-use super::resource::{assignees, notify_of_assignment};
-use crate::access::{ProjectAccess, ensure};
+use super::resource::{assignees, assignment};
+use crate::access::{AllProjectAccess, ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::{check_changes, id_of};
 use crate::resource::Relations;
@@ -20,6 +22,54 @@ use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// A task as a JSON row.
 type Row = Map<String, Value>;
+
+/// The tasks of a request that exist, locked, with what decides whether the
+/// caller may change them.
+struct ChosenTasks<'a> {
+    caller: &'a Caller,
+    /// With their assignees.
+    rows: HashMap<Uuid, Row>,
+    projects: AllProjectAccess<'a>,
+    departments: Departments,
+}
+
+impl<'a> ChosenTasks<'a> {
+    /// Locks and loads tasks, whose number does not change the number of
+    /// statements. Malformed ids are ignored. `other` is the person whose
+    /// departments are compared with the caller's.
+    async fn load(
+        transaction: &mut Transaction,
+        caller: &'a Caller,
+        tasks: &[MaybeId],
+        other: Option<Uuid>,
+    ) -> Result<Self> {
+        let ids: BTreeSet<Uuid> = tasks.iter().filter_map(MaybeId::id).collect();
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        locks::tasks_by_id(transaction, &ids).await?;
+        Ok(Self {
+            caller,
+            rows: load(transaction, Relations::With, &ids).await?,
+            projects: caller.all_project_access(&mut *transaction).await?,
+            departments: assignments::departments(transaction, caller.id, other).await?,
+        })
+    }
+
+    /// Returns the id and the row of a task; `None` if it does not exist.
+    fn task(&self, task: &MaybeId) -> Option<(Uuid, &Row)> {
+        let id = task.id()?;
+        Some((id, self.rows.get(&id)?))
+    }
+
+    /// Returns the caller's permissions in the project of a task.
+    fn access(&self, task: &Row) -> ProjectAccess {
+        self.projects.of(id_of(task, "project_id"))
+    }
+
+    /// Compares the caller's departments with that of the task's type.
+    fn ties(&self, task: &Row) -> Ties {
+        self.departments.ties(id_of(task, "task_type_id"))
+    }
+}
 
 impl Core {
     /// Assigns a task to a person, who joins the project's team if necessary.
@@ -38,19 +88,18 @@ impl Core {
         person: &MaybeId,
     ) -> Result<Option<Row>> {
         let mut transaction = self.database().begin().await?;
-        let Some(task) = self
-            .assign_one(&mut transaction, caller, task, person)
+        let tasks = std::slice::from_ref(task);
+        let chosen = ChosenTasks::load(&mut transaction, caller, tasks, person.id()).await?;
+        if chosen.rows.is_empty() {
+            return Err(Error::NotFound);
+        }
+        let Some(mut assigned) = self
+            .assign_chosen(&mut transaction, &chosen, tasks, person)
             .await?
         else {
             return Ok(None);
         };
-        self.let_join(
-            &mut transaction,
-            caller,
-            std::slice::from_ref(&task),
-            person,
-        )
-        .await?;
+        let task = assigned.pop().ok_or(Error::Denied)?;
         transaction.commit().await?;
         Ok(Some(task))
     }
@@ -70,64 +119,93 @@ impl Core {
     ) -> Result<Option<Vec<Row>>> {
         check_changes("task_ids", tasks)?;
         let mut transaction = self.database().begin().await?;
-        lock_in_order(&mut transaction, tasks).await?;
-        let mut given = Vec::new();
-        for task in tasks {
-            match self
-                .assign_one(&mut transaction, caller, task, person)
-                .await
-            {
-                Ok(Some(task)) => given.push(task),
-                Ok(None) => return Ok(None),
-                Err(Error::NotFound | Error::Denied) => {}
-                Err(error) => return Err(error),
-            }
+        let chosen = ChosenTasks::load(&mut transaction, caller, tasks, person.id()).await?;
+        if chosen.rows.is_empty() {
+            return Ok(Some(Vec::new()));
         }
-        self.let_join(&mut transaction, caller, &given, person)
+        let assigned = self
+            .assign_chosen(&mut transaction, &chosen, tasks, person)
             .await?;
         transaction.commit().await?;
-        Ok(Some(given))
+        Ok(assigned)
     }
 
-    async fn assign_one(
+    /// Assigns those of the tasks that the caller may assign, and returns their
+    /// new rows. `None` if the person does not exist.
+    async fn assign_chosen(
         &self,
         transaction: &mut Transaction,
-        caller: &Caller,
-        task: &MaybeId,
+        chosen: &ChosenTasks<'_>,
+        tasks: &[MaybeId],
         person: &MaybeId,
-    ) -> Result<Option<Row>> {
-        let (id, task) = locked(transaction, task).await?;
-        let project_id = id_of(&task, "project_id");
-        let Some(person_id) = person.id() else {
+    ) -> Result<Option<Vec<Row>>> {
+        let caller = chosen.caller;
+        let worker = match person.id() {
+            Some(id) => assignments::worker(&mut *transaction, id).await?,
+            None => None,
+        };
+        let Some(worker) = worker else {
             return Ok(None);
         };
-        let worker = match worker((&mut *transaction).into(), person_id, project_id).await {
-            Ok(worker) => worker,
-            Err(Error::NotFound) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let access = caller.project_access(&mut *transaction, project_id).await?;
-        let task_type_id = id_of(&task, "task_type_id");
-        let ties =
-            assignments::ties(&mut *transaction, caller.id, task_type_id, Some(worker.id)).await?;
-        ensure(may_assign(access, ties, worker.id == caller.id))?;
+        let allowed = may_take(transaction, chosen, worker, tasks).await?;
+        if allowed.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
         if worker.is_preview {
             return Err(Error::invalid("A preview account can't be assigned"));
         }
-        assignments::add(transaction, id, worker.id, &self.defaults()).await?;
+        let ids: Vec<Uuid> = allowed.iter().map(|(id, _)| *id).collect();
+        assignments::add(transaction, &ids, worker.id, &self.defaults()).await?;
         let assigner = Values::from([("assigner_id", caller.author().into())]);
-        let task = self
-            .touch(transaction, id, assigner, Relations::With)
+        self.touch(transaction, &ids, assigner).await?;
+        self.publish_assigned(transaction, caller, &allowed, worker.id)
             .await?;
-        let events = vec![
-            Event::about("task", "assign", id)
-                .with("person_id", worker.id.to_string())
-                .in_project(project_id),
-            Event::about("task", "update", id).in_project(project_id),
-        ];
-        self.record_all(transaction, events, Some(caller)).await?;
-        notify_of_assignment(self, caller, transaction, id, worker.id, project_id).await?;
-        Ok(Some(task))
+        self.let_join(transaction, caller, &allowed, worker.id)
+            .await?;
+        let rows = load(transaction, Relations::With, &ids).await?;
+        let row = |id: &Uuid| rows.get(id).cloned();
+        Ok(Some(ids.iter().filter_map(row).collect()))
+    }
+
+    /// Records `task:assign` and `task:update` for each task, and notifies the
+    /// assignee of each.
+    async fn publish_assigned(
+        &self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        tasks: &[(Uuid, Option<Uuid>)],
+        person_id: Uuid,
+    ) -> Result<()> {
+        let projects: HashMap<Uuid, Option<Uuid>> = tasks.iter().copied().collect();
+        // A microsecond apart, so that they are listed in the order of the tasks.
+        let mut at = self.clock().timestamp();
+        let mut notifications = Vec::with_capacity(tasks.len());
+        for (id, _) in tasks {
+            notifications.extend(assignment(caller, *id, person_id).map(|notification| {
+                Notification {
+                    created_at: Some(at),
+                    ..notification
+                }
+            }));
+            at += TimeDelta::microseconds(1);
+        }
+        let mut notified = self
+            .create_notifications(transaction, &notifications, |about| {
+                projects.get(&about.task_id).copied().flatten()
+            })
+            .await?
+            .into_iter();
+        let mut events = Vec::with_capacity(tasks.len() * 3);
+        for (id, project_id) in tasks {
+            events.push(
+                Event::about("task", "assign", *id)
+                    .with("person_id", person_id.to_string())
+                    .in_project(*project_id),
+            );
+            events.push(Event::about("task", "update", *id).in_project(*project_id));
+            events.extend(notified.next());
+        }
+        self.record_all(transaction, events, Some(caller)).await
     }
 
     /// Adds the assignee to the teams of the tasks' projects and records
@@ -136,37 +214,38 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        tasks: &[Row],
-        person: &MaybeId,
+        tasks: &[(Uuid, Option<Uuid>)],
+        person_id: Uuid,
     ) -> Result<()> {
-        let Some(person_id) = person.id() else {
-            return Ok(());
-        };
-        let projects: BTreeSet<Uuid> = tasks
+        let mut projects: BTreeSet<Uuid> = tasks
             .iter()
-            .filter_map(|task| id_of(task, "project_id"))
+            .filter_map(|(_, project_id)| *project_id)
             .collect();
-        for project_id in projects {
-            let membership = access::membership(&mut *transaction, project_id, person_id).await?;
-            if membership.is_some() {
-                continue;
-            }
-            let values = Values::from([
-                ("project_id", project_id.into()),
-                ("person_id", person_id.into()),
-            ]);
-            let table = &PROJECT_PERSON_LINK;
-            write::insert_new(transaction, table, vec![values], &self.defaults()).await?;
-            let event = Event::named("project:update").in_project(Some(project_id));
-            self.record(transaction, event, Some(caller)).await?;
+        for (project_id, _) in access::memberships(&mut *transaction, person_id).await? {
+            projects.remove(&project_id);
         }
-        Ok(())
+        let link = |project_id: &Uuid| {
+            Values::from([
+                ("project_id", (*project_id).into()),
+                ("person_id", person_id.into()),
+            ])
+        };
+        let links = projects.iter().map(link).collect();
+        let table = &PROJECT_PERSON_LINK;
+        write::insert_new(transaction, table, links, &self.defaults()).await?;
+        let joined = |project_id| Event::named("project:update").in_project(Some(project_id));
+        let events = projects.into_iter().map(joined).collect();
+        self.record_all(transaction, events, Some(caller)).await
     }
 
     /// Unassigns tasks from a person, or from everybody if `person` is `None`.
     /// Returns the ids of the changed tasks; tasks that do not exist or that
     /// the caller may not change are skipped. Permissions: see
     /// [`may_unassign`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] for too many tasks.
     pub async fn unassign(
         &self,
         caller: &Caller,
@@ -175,58 +254,47 @@ impl Core {
     ) -> Result<Vec<String>> {
         check_changes("task_ids", tasks)?;
         let mut transaction = self.database().begin().await?;
-        lock_in_order(&mut transaction, tasks).await?;
+        let chosen = ChosenTasks::load(&mut transaction, caller, tasks, None).await?;
+        // Who is still assigned: a task may be listed twice.
+        let mut left: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
         let mut cleared = Vec::new();
-        for task in tasks {
-            match self
-                .unassign_one(&mut transaction, caller, task, person)
-                .await
-            {
-                Ok(()) => cleared.push(task.as_str().to_owned()),
-                Err(Error::NotFound | Error::Denied) => {}
-                Err(error) => return Err(error),
+        let mut events = Vec::new();
+        for given in tasks {
+            let Some((id, task)) = chosen.task(given) else {
+                continue;
+            };
+            let theirs = left.entry(id).or_insert_with(|| assignees(task));
+            let is_own =
+                person.and_then(MaybeId::id) == Some(caller.id) && theirs.contains(&caller.id);
+            if !may_unassign(chosen.access(task), chosen.ties(task), is_own) {
+                continue;
             }
+            let gone: Vec<String> = match person {
+                // The event is recorded even if no such person exists.
+                Some(given) => {
+                    theirs.remove(&given.id().unwrap_or_default());
+                    vec![given.as_str().to_owned()]
+                }
+                None => std::mem::take(theirs).iter().map(Uuid::to_string).collect(),
+            };
+            let project_id = id_of(task, "project_id");
+            events.extend(gone.into_iter().map(|person| {
+                Event::named("task:unassign")
+                    .with("person_id", person)
+                    .with("task_id", id.to_string())
+                    .in_project(project_id)
+            }));
+            events.push(Event::about("task", "update", id).in_project(project_id));
+            cleared.push((id, given.as_str().to_owned()));
         }
+        let (ids, cleared): (Vec<Uuid>, Vec<String>) = cleared.into_iter().unzip();
+        let person_id = person.map(|person| person.id().unwrap_or_default());
+        assignments::remove(&mut transaction, &ids, person_id).await?;
+        self.touch(&mut transaction, &ids, Values::new()).await?;
+        self.record_all(&mut transaction, events, Some(caller))
+            .await?;
         transaction.commit().await?;
         Ok(cleared)
-    }
-
-    async fn unassign_one(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        task: &MaybeId,
-        person: Option<&MaybeId>,
-    ) -> Result<()> {
-        let (id, task) = locked(transaction, task).await?;
-        let project_id = id_of(&task, "project_id");
-        let access = caller.project_access(&mut *transaction, project_id).await?;
-        let task_type_id = id_of(&task, "task_type_id");
-        let ties = assignments::ties(&mut *transaction, caller.id, task_type_id, None).await?;
-        let theirs = assignees(&task);
-        let is_own = person.is_some_and(|given| given.as_str() == caller.id.to_string())
-            && theirs.contains(&caller.id);
-        ensure(may_unassign(access, ties, is_own))?;
-        let (person_id, gone) = match person {
-            // The event is recorded even if no such person exists.
-            Some(given) => (
-                Some(given.id().unwrap_or_default()),
-                vec![given.as_str().to_owned()],
-            ),
-            None => (None, theirs.iter().map(Uuid::to_string).collect()),
-        };
-        assignments::remove(transaction, id, person_id).await?;
-        self.touch(transaction, id, Values::new(), Relations::Without)
-            .await?;
-        let told = |person| {
-            Event::named("task:unassign")
-                .with("person_id", person)
-                .with("task_id", id.to_string())
-                .in_project(project_id)
-        };
-        let mut events: Vec<Event> = gone.into_iter().map(told).collect();
-        events.push(Event::about("task", "update", id).in_project(project_id));
-        self.record_all(transaction, events, Some(caller)).await
     }
 
     /// Sets the priority of tasks. Requires a manager of the project or a
@@ -247,49 +315,84 @@ impl Core {
         let priority = i32::try_from(priority).map_err(malformed)?;
         check_changes("task_ids", tasks)?;
         let mut transaction = self.database().begin().await?;
-        lock_in_order(&mut transaction, tasks).await?;
-        let mut changed = Vec::new();
-        for task in tasks {
-            let (id, task) = match locked(&mut transaction, task).await {
-                Err(Error::NotFound) => continue,
-                found => found?,
-            };
-            let project_id = id_of(&task, "project_id");
-            let access = caller.project_access(&mut transaction, project_id).await?;
-            let supervises = match id_of(&task, "task_type_id") {
-                Some(task_type_id) => {
-                    caller
-                        .supervises_task_type(&mut transaction, access, task_type_id)
-                        .await?
-                }
-                None => false,
-            };
-            if !access.is_manager() && !supervises {
-                continue;
+        let chosen = ChosenTasks::load(&mut transaction, caller, tasks, None).await?;
+        let mut ids = Vec::new();
+        let mut events = Vec::new();
+        for (id, task) in tasks.iter().filter_map(|task| chosen.task(task)) {
+            if may_prioritize(chosen.access(task), chosen.ties(task)) {
+                ids.push(id);
+                events
+                    .push(Event::about("task", "update", id).in_project(id_of(task, "project_id")));
             }
-            let values = Values::from([("priority", priority.into())]);
-            let form = Relations::Without;
-            changed.push(self.touch(&mut transaction, id, values, form).await?);
-            let event = Event::about("task", "update", id).in_project(project_id);
-            self.record(&mut transaction, event, Some(caller)).await?;
         }
+        let values = Values::from([("priority", priority.into())]);
+        self.touch(&mut transaction, &ids, values).await?;
+        self.record_all(&mut transaction, events, Some(caller))
+            .await?;
+        let rows = load(&mut transaction, Relations::Without, &ids).await?;
         transaction.commit().await?;
-        Ok(changed)
+        let row = |id: &Uuid| rows.get(id).cloned();
+        Ok(ids.iter().filter_map(row).collect())
     }
 
-    /// Updates a task together with `updated_at` and returns its new row.
+    /// Updates tasks together with `updated_at`.
     async fn touch(
         &self,
         transaction: &mut Transaction,
-        id: Uuid,
+        ids: &[Uuid],
         mut values: Values,
-        relations: Relations,
-    ) -> Result<Row> {
+    ) -> Result<()> {
         values.insert("updated_at", self.clock().timestamp().into());
-        write::update(transaction, &TASK, id, values).await?;
-        let task = rows::by_id(transaction, PLAIN.form(relations, false), id).await?;
-        task.ok_or(Error::NotFound)
+        write::update_many(transaction, &TASK, ids, values).await?;
+        Ok(())
     }
+}
+
+/// Loads tasks by id.
+async fn load(
+    transaction: &mut Transaction,
+    relations: Relations,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, Row>> {
+    let rows = rows::by_ids(transaction, PLAIN.form(relations, false), ids).await?;
+    let with_id = |row: Row| Some((id_of(&row, "id")?, row));
+    Ok(rows.into_iter().filter_map(with_id).collect())
+}
+
+/// Returns the ids of the tasks that the caller may assign to a person, each
+/// with that of its project.
+async fn may_take(
+    transaction: &mut Transaction,
+    chosen: &ChosenTasks<'_>,
+    worker: Worker,
+    tasks: &[MaybeId],
+) -> Result<Vec<(Uuid, Option<Uuid>)>> {
+    let projects = chosen.rows.values();
+    let projects: BTreeSet<Uuid> = projects
+        .filter_map(|row| id_of(row, "project_id"))
+        .collect();
+    let with_bots = if worker.is_bot {
+        let projects: Vec<Uuid> = projects.into_iter().collect();
+        assignments::allowing_bots(transaction, &projects).await?
+    } else {
+        Vec::new()
+    };
+    let mut allowed = Vec::new();
+    for (id, task) in tasks.iter().filter_map(|task| chosen.task(task)) {
+        let project_id = id_of(task, "project_id");
+        let takes_worker = !worker.is_bot || project_id.is_some_and(|id| with_bots.contains(&id));
+        let is_self = worker.id == chosen.caller.id;
+        if takes_worker && may_assign(chosen.access(task), chosen.ties(task), is_self) {
+            allowed.push((id, project_id));
+        }
+    }
+    Ok(allowed)
+}
+
+/// Permission to set priorities: managers, and supervisors of the task's
+/// department.
+fn may_prioritize(access: ProjectAccess, ties: Ties) -> bool {
+    access.is_manager() || (access.is_supervisor() && (ties.free || ties.of_type))
 }
 
 /// Permission to assign: managers assign everybody; supervisors people of their
@@ -328,7 +431,9 @@ pub(super) async fn worker(
         .ok_or(Error::NotFound)?;
     if worker.is_bot {
         let takes_bots = match project_id {
-            Some(id) => assignments::allows_bots(connection, id).await?,
+            Some(id) => !assignments::allowing_bots(connection, &[id])
+                .await?
+                .is_empty(),
             None => false,
         };
         ensure(takes_bots)?;
@@ -336,100 +441,5 @@ pub(super) async fn worker(
     Ok(worker)
 }
 
-/// Reads a task with its assignees and locks its row.
-///
-/// # Errors
-///
-/// [`Error::NotFound`] if the id is malformed or the task does not exist.
-async fn locked(transaction: &mut Transaction, task: &MaybeId) -> Result<(Uuid, Row)> {
-    let id = task.found()?;
-    let task = rows::locked(transaction, PLAIN.form(Relations::With, false), id).await?;
-    Ok((id, task.ok_or(Error::NotFound)?))
-}
-
-/// Locks the rows of the tasks in id order, so that concurrent transactions
-/// cannot deadlock. Malformed ids are ignored.
-async fn lock_in_order(transaction: &mut Transaction, tasks: &[MaybeId]) -> Result<()> {
-    let ids: BTreeSet<Uuid> = tasks.iter().filter_map(MaybeId::id).collect();
-    let ids: Vec<Uuid> = ids.into_iter().collect();
-    Ok(locks::tasks_by_id(transaction, &ids).await?)
-}
-
 #[cfg(test)]
-mod tests {
-    use tanuki_domain::Role;
-
-    use super::*;
-
-    const NO_TIES: Ties = Ties {
-        free: false,
-        of_type: false,
-        with_other: false,
-    };
-    /// The task is of one of their departments.
-    const OF_TYPE: Ties = Ties {
-        of_type: true,
-        ..NO_TIES
-    };
-    /// So is the person whom they assign.
-    const OF_BOTH: Ties = Ties {
-        with_other: true,
-        ..OF_TYPE
-    };
-    /// They are in no department.
-    const FREE: Ties = Ties {
-        free: true,
-        ..NO_TIES
-    };
-
-    #[test]
-    fn who_assigns() {
-        use Role::*;
-        // Somebody else, themselves.
-        let (no, both, own) = ((false, false), (true, true), (false, true));
-        for (role, expected) in [
-            (Admin, [both, both, both, both]),
-            (Manager, [both, both, both, both]),
-            (Supervisor, [no, own, both, both]),
-            (User, [no, own, own, no]),
-            (Vendor, [no, own, own, no]),
-            (Client, [no, own, own, no]),
-        ] {
-            for (ties, expected) in [NO_TIES, OF_TYPE, OF_BOTH, FREE].into_iter().zip(expected) {
-                let access = ProjectAccess::member_as(role);
-                let found = (
-                    may_assign(access, ties, false),
-                    may_assign(access, ties, true),
-                );
-                assert_eq!(found, expected, "{role} {ties:?}");
-                let outside = may_assign(ProjectAccess::outside_as(role), ties, true);
-                assert_eq!(outside, role == Admin, "outside: {role} {ties:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn who_unassigns() {
-        use Role::*;
-        let (both, own) = ((true, true), (false, true));
-        for (role, expected) in [
-            (Admin, [both, both, both]),
-            (Manager, [both, both, both]),
-            (Supervisor, [own, both, both]),
-            (User, [own, own, own]),
-            (Vendor, [own, own, own]),
-            (Client, [own, own, own]),
-        ] {
-            for (ties, expected) in [NO_TIES, OF_TYPE, FREE].into_iter().zip(expected) {
-                let access = ProjectAccess::member_as(role);
-                let found = (
-                    may_unassign(access, ties, false),
-                    may_unassign(access, ties, true),
-                );
-                assert_eq!(found, expected, "{role} {ties:?}");
-                let outside = may_unassign(ProjectAccess::outside_as(role), ties, true);
-                assert_eq!(outside, role == Admin, "outside: {role} {ties:?}");
-            }
-        }
-    }
-}
+mod tests;

@@ -52,7 +52,8 @@ async fn may_assign_all(
     }
     let task_type_id = id_of(data, "task_type_id");
     let database = core.database();
-    let ties = assignments::ties(database, caller.id, task_type_id, None).await?;
+    let departments = assignments::departments(database, caller.id, None).await?;
+    let ties = departments.ties(task_type_id);
     if access.is_supervisor() && ties.free {
         return Ok(());
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
-use tanuki_store::query::{comments::notifications, locks, tasks, visibility};
+use tanuki_store::query::comments::notifications::Notification;
+use tanuki_store::query::{locks, tasks, visibility};
 use tanuki_store::schema::TASK;
 use tanuki_store::view::tasks::PLAIN;
 use tanuki_store::write::Values;
@@ -257,31 +258,30 @@ async fn publish_assignments(written: ChangeContext<'_>) -> Result<()> {
             .with("person_id", person.to_string())
             .in_project(project_id)
     };
-    for person in now_assigned.difference(&before) {
-        core.record(transaction, told("assign", person), Some(caller))
-            .await?;
-        notify_of_assignment(core, caller, transaction, id, *person, project_id).await?;
+    let new = now_assigned.difference(&before);
+    let notifications: Vec<Notification> = new
+        .clone()
+        .filter_map(|person| assignment(caller, id, *person))
+        .collect();
+    let mut notified = core
+        .create_notifications(transaction, &notifications, |_| project_id)
+        .await?
+        .into_iter();
+    let mut events = Vec::new();
+    for person in new {
+        events.push(told("assign", person));
+        if *person != caller.id {
+            events.extend(notified.next());
+        }
     }
-    for person in before.difference(&now_assigned) {
-        core.record(transaction, told("unassign", person), Some(caller))
-            .await?;
-    }
-    Ok(())
+    let gone = before.difference(&now_assigned);
+    events.extend(gone.map(|person| told("unassign", person)));
+    core.record_all(transaction, events, Some(caller)).await
 }
 
-/// Creates a notification for a new assignee, unless they assigned themselves.
-pub(super) async fn notify_of_assignment(
-    core: &crate::Core,
-    caller: &Caller,
-    transaction: &mut tanuki_store::Transaction,
-    task_id: Uuid,
-    person_id: Uuid,
-    project_id: Option<Uuid>,
-) -> Result<()> {
-    if caller.id == person_id {
-        return Ok(());
-    }
-    let notification = notifications::Notification {
+/// The notification of a new assignee; `None` if they assigned themselves.
+pub(super) fn assignment(caller: &Caller, task_id: Uuid, person_id: Uuid) -> Option<Notification> {
+    (caller.id != person_id).then_some(Notification {
         person_id,
         author_id: caller.id,
         task_id,
@@ -290,8 +290,7 @@ pub(super) async fn notify_of_assignment(
         reply_id: None,
         change: false,
         created_at: None,
-    };
-    core.notify(transaction, &[notification], project_id).await
+    })
 }
 
 /// Reads the ids in `assignees` of a row.

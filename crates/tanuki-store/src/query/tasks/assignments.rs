@@ -1,6 +1,8 @@
 //! Assignees of tasks, and the shared departments that permission to assign
 //! depends on.
 
+use std::collections::HashSet;
+
 use sea_query::{Expr, ExprTrait, Query, SelectStatement};
 use uuid::Uuid;
 
@@ -35,15 +37,15 @@ pub async fn worker(connection: impl Connection, id: Uuid) -> Result<Option<Work
         .await
 }
 
-/// Returns whether bots may be assigned to tasks of the project.
-pub async fn allows_bots(connection: impl Connection, project_id: Uuid) -> Result<bool> {
+/// Returns those of the projects in which bots may be assigned to tasks.
+pub async fn allowing_bots(connection: impl Connection, projects: &[Uuid]) -> Result<Vec<Uuid>> {
     let mut select = Query::select();
     select
-        .column("is_bot_collaboration_enabled")
+        .column("id")
         .from("project")
-        .and_where(Expr::col("id").eq(project_id));
-    let allows: Option<bool> = connection.scalar(&select).await?.flatten();
-    Ok(allows.unwrap_or_default())
+        .and_where(Expr::col("id").is_in(projects.iter().copied()))
+        .and_where(Expr::col("is_bot_collaboration_enabled").eq(true));
+    connection.ids(&select).await
 }
 
 /// The departments that a person has in common with a task type and with
@@ -58,40 +60,61 @@ pub struct Ties {
     pub with_other: bool,
 }
 
-/// Compares the departments of a person with those of a task type and of
+/// The departments of a person, compared with those of task types and of
 /// another person.
-pub async fn ties(
+#[derive(Debug, Clone, Default)]
+pub struct Departments {
+    is_free: bool,
+    has_in_common: bool,
+    /// The task types of the person's departments.
+    task_types: HashSet<Uuid>,
+}
+
+impl Departments {
+    /// Returns what the person has in common with that task type.
+    pub fn ties(&self, task_type_id: Option<Uuid>) -> Ties {
+        Ties {
+            free: self.is_free,
+            of_type: task_type_id.is_some_and(|id| self.task_types.contains(&id)),
+            with_other: self.has_in_common,
+        }
+    }
+}
+
+/// Compares the departments of a person with those of all task types and of
+/// another person.
+pub async fn departments(
     connection: impl Connection,
     person_id: Uuid,
-    task_type_id: Option<Uuid>,
     other: Option<Uuid>,
-) -> Result<Ties> {
-    let own = departments(person_id);
-    let mut of_type = Query::select();
-    of_type
-        .column("id")
-        .from("task_type")
-        .and_where(Expr::col("id").eq(task_type_id))
-        .and_where(Expr::col("department_id").in_subquery(own.clone()));
+) -> Result<Departments> {
+    let own = departments_of(person_id);
     let mut shared = Query::select();
     shared
         .column("department_id")
         .from("department_link")
         .and_where(Expr::col("person_id").eq(other))
         .and_where(Expr::col("department_id").in_subquery(own.clone()));
+    let is_own = Expr::col(("task_type", "department_id")).in_subquery(own.clone());
     let mut select = Query::select();
     select
         .expr_as(Expr::exists(own).not(), "free")
-        .expr_as(Expr::exists(of_type), "of_type")
-        .expr_as(Expr::exists(shared), "with_other");
-    let ties = connection.fetch_one(&select, |row| {
-        Ok(Ties {
-            free: row.get("free")?,
-            of_type: row.get("of_type")?,
-            with_other: row.get("with_other")?,
-        })
+        .expr_as(Expr::exists(shared), "with_other")
+        .column(("task_type", "id"))
+        .from("person")
+        .left_join("task_type", is_own)
+        .and_where(Expr::col(("person", "id")).eq(person_id));
+    let mut departments = Departments::default();
+    let rows = connection.fetch(&select, |row| {
+        let task_type: Option<Uuid> = row.get("id")?;
+        Ok((row.get("free")?, row.get("with_other")?, task_type))
     });
-    Ok(ties.await?.unwrap_or_default())
+    for (is_free, has_in_common, task_type) in rows.await? {
+        departments.is_free = is_free;
+        departments.has_in_common = has_in_common;
+        departments.task_types.extend(task_type);
+    }
+    Ok(departments)
 }
 
 /// Returns whether every one of `others` shares a department with the person.
@@ -109,11 +132,11 @@ pub async fn share_departments(
             Expr::col("person_id")
                 .is_in(others.iter().copied().take(crate::query::rows::BATCH_SIZE)),
         )
-        .and_where(Expr::col("department_id").in_subquery(departments(person_id)));
+        .and_where(Expr::col("department_id").in_subquery(departments_of(person_id)));
     Ok(connection.ids(&sharing).await?.len() == others.len())
 }
 
-fn departments(person_id: Uuid) -> SelectStatement {
+fn departments_of(person_id: Uuid) -> SelectStatement {
     let mut own = Query::select();
     own.column(("own", "department_id"))
         .from_as("department_link", "own")
@@ -121,25 +144,31 @@ fn departments(person_id: Uuid) -> SelectStatement {
     own
 }
 
-/// Assigns a person to a task. Idempotent.
+/// Assigns a person to tasks. Idempotent.
 pub async fn add(
     transaction: &mut Transaction,
-    task_id: Uuid,
+    tasks: &[Uuid],
     person_id: Uuid,
     defaults: &Defaults<'_>,
 ) -> Result<()> {
-    let values = Values::from([("task_id", task_id.into()), ("person_id", person_id.into())]);
-    write::insert_new(transaction, &TASK_PERSON_LINK, vec![values], defaults).await
+    let link = |task_id: &Uuid| {
+        Values::from([
+            ("task_id", (*task_id).into()),
+            ("person_id", person_id.into()),
+        ])
+    };
+    let links = tasks.iter().map(link).collect();
+    write::insert_new(transaction, &TASK_PERSON_LINK, links, defaults).await
 }
 
-/// Removes an assignee from a task, or all of them if `person_id` is `None`.
+/// Removes an assignee from tasks, or all of them if `person_id` is `None`.
 /// Idempotent.
 pub async fn remove(
     transaction: &mut Transaction,
-    task_id: Uuid,
+    tasks: &[Uuid],
     person_id: Option<Uuid>,
 ) -> Result<()> {
-    let mut links = Expr::col("task_id").eq(task_id);
+    let mut links = Expr::col("task_id").is_in(tasks.iter().copied());
     if let Some(person_id) = person_id {
         links = links.and(Expr::col("person_id").eq(person_id));
     }
