@@ -217,16 +217,24 @@ impl Core {
         entity_id: Uuid,
         main: previews::NewMain,
     ) -> Result<()> {
-        let project_id = Some(main.project_id);
-        let (preview, status) = main.preview.unzip();
-        let event = Event::named("preview-file:set-main")
+        let events = main_preview_events(entity_id, main);
+        self.record_all(transaction, events.into(), Some(caller))
+            .await
+    }
+}
+
+/// The events of an entity's new main preview: `preview-file:set-main` and the
+/// update of the entity.
+pub(crate) fn main_preview_events(entity_id: Uuid, main: previews::NewMain) -> [Event; 2] {
+    let project_id = Some(main.project_id);
+    let (preview, status) = main.preview.unzip();
+    let kind = Kind::of_type(&main.entity_type);
+    [
+        Event::named("preview-file:set-main")
             .with("entity_id", entity_id.to_string())
             .with("preview_file_id", preview.map(|id| id.to_string()))
             .with("preview_file_status", status)
-            .in_project(project_id);
-        self.record(transaction, event, Some(caller)).await?;
-        let kind = Kind::of_type(&main.entity_type);
-        let event = Event::about(kind.table_name(), "update", entity_id).in_project(project_id);
-        self.record(transaction, event, Some(caller)).await
-    }
+            .in_project(project_id),
+        Event::about(kind.table_name(), "update", entity_id).in_project(project_id),
+    ]
 }

@@ -48,21 +48,20 @@ impl Core {
             frames::last_durations(&mut transaction, project_id, task_type_id, episode_id).await?;
         let ids: Vec<Uuid> = durations.iter().map(|(id, _)| *id).collect();
         breakdown::lock(&mut transaction, &ids).await?;
+        let mut counts = Vec::with_capacity(durations.len());
         let mut shots = Vec::with_capacity(durations.len());
         for (id, seconds) in durations {
             let Some(count) = frames(seconds, fps) else {
                 continue;
             };
-            let values = Values::from([
-                ("nb_frames", count.into()),
-                ("updated_at", self.clock().timestamp().into()),
-            ]);
-            write::update(&mut transaction, &ENTITY, id, values).await?;
+            counts.push((id, count.into()));
             shots.push(Map::from_iter([
                 ("id".to_owned(), id.to_string().into()),
                 ("nb_frames".to_owned(), count.into()),
             ]));
         }
+        let now = Values::from([("updated_at", self.clock().timestamp().into())]);
+        write::update_each(&mut transaction, (&ENTITY, "nb_frames"), &counts, now).await?;
         transaction.commit().await?;
         Ok(shots)
     }

@@ -1,5 +1,6 @@
 //! The task types and task statuses that a project uses, and their order.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
@@ -7,12 +8,12 @@ use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::projects::links;
 use tanuki_store::schema::{PROJECT_TASK_STATUS_LINK, PROJECT_TASK_TYPE_LINK, Table};
-use tanuki_store::write::Values;
+use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use crate::access::ManagedProject;
 use crate::events::Event;
-use crate::fields::{check_places, column_value};
+use crate::fields::{check_places, column_value, id_of};
 use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
 
 /// A task type to add to a project.
@@ -171,8 +172,7 @@ impl Core {
         ids: &[Value],
     ) -> Result<Vec<Map<String, Value>>> {
         check_places(&format!("{}s", what.target()), ids)?;
-        let mut transaction = self.database().begin().await?;
-        let mut links = Vec::new();
+        let mut places = Vec::with_capacity(ids.len());
         for (priority, id) in (1_i32..).zip(ids) {
             if id.is_null() {
                 continue;
@@ -181,17 +181,50 @@ impl Core {
                 .as_str()
                 .and_then(|text| Uuid::try_parse(text).ok())
                 .ok_or(Error::Constraint(crate::ConstraintViolation::Format))?;
-            let ends = (project_id, what.target(), id);
-            let values = Values::from([
-                ("priority", priority.into()),
-                ("updated_at", self.clock().timestamp().into()),
-            ]);
-            links::update(&mut transaction, what.table(), ends, values).await?;
-            links.extend(links::row(&mut transaction, what.projection(), ends).await?);
+            places.push((id, priority));
         }
+        let mut transaction = self.database().begin().await?;
+        let links = self
+            .place_links(&mut transaction, project_id, what, &places)
+            .await?;
         let event = Event::named("project:update").in_project(Some(project_id));
         self.record(&mut transaction, event, Some(caller)).await?;
         transaction.commit().await?;
         Ok(links)
+    }
+
+    /// Sets the priorities of the links to these targets. Returns a row for
+    /// each place whose target the project uses.
+    async fn place_links(
+        &self,
+        transaction: &mut Transaction,
+        project_id: Uuid,
+        what: LinkOrder,
+        places: &[(Uuid, i32)],
+    ) -> Result<Vec<Map<String, Value>>> {
+        let targets: Vec<Uuid> = places.iter().map(|(target, _)| *target).collect();
+        let ends = (project_id, what.target(), targets.as_slice());
+        let by_target = |links: Vec<Map<String, Value>>| -> HashMap<Uuid, Map<String, Value>> {
+            let with_target = |link| Some((id_of(&link, what.target())?, link));
+            links.into_iter().filter_map(with_target).collect()
+        };
+        let used = by_target(links::rows(&mut *transaction, what.projection(), ends).await?);
+        let priorities: Vec<_> = places
+            .iter()
+            .filter_map(|(target, priority)| {
+                Some((id_of(used.get(target)?, "id")?, (*priority).into()))
+            })
+            .collect();
+        let now = Values::from([("updated_at", self.clock().timestamp().into())]);
+        let column = (what.table(), "priority");
+        write::update_each(&mut *transaction, column, &priorities, now).await?;
+        let links = by_target(links::rows(transaction, what.projection(), ends).await?);
+        // A target that is listed twice is in the answer with both of its places.
+        let placed = places.iter().filter_map(|(target, priority)| {
+            let mut link = links.get(target)?.clone();
+            link.insert("priority".into(), (*priority).into());
+            Some(link)
+        });
+        Ok(placed.collect())
     }
 }

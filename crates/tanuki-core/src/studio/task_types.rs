@@ -1,5 +1,6 @@
 //! Task types: the steps of the pipeline, and their order.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
@@ -9,7 +10,7 @@ use tanuki_store::schema::TASK_TYPE;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use crate::fields::{check_places, text_in};
+use crate::fields::{check_places, id_of, text_in};
 use crate::resource::{
     ChangeContext, CreateContext, DeleteContext, Resource, UpdateContext, full_projection,
 };
@@ -112,8 +113,7 @@ impl Core {
         check_places("task_type_ids", ids)?;
         static PROJECTION: LazyLock<Projection> =
             LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
-        let mut transaction = self.database().begin().await?;
-        let mut ordered = Vec::with_capacity(ids.len());
+        let mut places = Vec::with_capacity(ids.len());
         for (priority, id) in (1_i32..).zip(ids) {
             if id.is_null() {
                 continue;
@@ -122,14 +122,29 @@ impl Core {
                 .as_str()
                 .and_then(|text| Uuid::try_parse(text).ok())
                 .ok_or(Error::Constraint(ConstraintViolation::Format))?;
-            let values = Values::from([
-                ("priority", priority.into()),
-                ("updated_at", self.clock().timestamp().into()),
-            ]);
-            write::update(&mut transaction, &TASK_TYPE, id, values).await?;
-            ordered.extend(rows::by_id(&mut transaction, &PROJECTION, id).await?);
+            places.push((id, priority));
         }
+        let ids: Vec<Uuid> = places.iter().map(|(id, _)| *id).collect();
+        let priorities = places
+            .iter()
+            .map(|(id, priority)| (*id, (*priority).into()));
+        let priorities: Vec<_> = priorities.collect();
+        let mut transaction = self.database().begin().await?;
+        let now = Values::from([("updated_at", self.clock().timestamp().into())]);
+        let column = (&TASK_TYPE, "priority");
+        write::update_each(&mut transaction, column, &priorities, now).await?;
+        let rows = rows::by_ids(&mut transaction, &PROJECTION, &ids).await?;
         transaction.commit().await?;
-        Ok(ordered)
+        let rows: HashMap<Uuid, Map<String, Value>> = rows
+            .into_iter()
+            .filter_map(|row| Some((id_of(&row, "id")?, row)))
+            .collect();
+        // A task type that is listed twice is in the answer with both of its places.
+        let placed = places.into_iter().filter_map(|(id, priority)| {
+            let mut row = rows.get(&id)?.clone();
+            row.insert("priority".into(), priority.into());
+            Some(row)
+        });
+        Ok(placed.collect())
     }
 }

@@ -1,13 +1,17 @@
 //! Setting the main preview of an entity from its tasks.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
+use tanuki_store::query::access::{self, TaskRelation};
 use tanuki_store::query::{files::previews, locks, rows};
 use tanuki_store::view;
 use uuid::Uuid;
 
+use crate::access::ensure;
 use crate::fields::{check_changes, id_of};
-use crate::files::PREVIEW_FILES;
+use crate::files::{PREVIEW_FILES, main_preview_events};
 use crate::resource::Relations;
 use crate::{Caller, Core, Error, MaybeId, Result};
 
@@ -20,13 +24,8 @@ impl Core {
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without permission, [`Error::Invalid`] if the task has no preview.
     pub async fn show_task(&self, caller: &Caller, task_id: Uuid) -> Result<Map<String, Value>> {
-        let mut transaction = self.database().begin().await?;
-        let mut entity = self.show_last(&mut transaction, caller, task_id).await?;
-        transaction.commit().await?;
-        if let Some(entity) = &mut entity {
-            self.mask_entity(caller, entity).await?;
-        }
-        entity.ok_or_else(|| {
+        let mut entities = self.show_tasks(caller, &[task_id.into()]).await?;
+        entities.pop().ok_or_else(|| {
             Error::invalid("This task has no preview file to set as the main preview.")
         })
     }
@@ -42,13 +41,14 @@ impl Core {
         let mut transaction = self.database().begin().await?;
         let ids = tasks.iter().filter_map(MaybeId::id);
         locks::tasks_with_entities(&mut transaction, ids).await?;
-        let mut entities = Vec::new();
-        for task in tasks {
-            entities.extend(
-                self.show_last(&mut transaction, caller, task.found()?)
-                    .await?,
-            );
-        }
+        let allowed = may_show(&mut transaction, caller, tasks).await?;
+        let ids: Vec<Uuid> = allowed.iter().map(|(task_id, _)| *task_id).collect();
+        let last = previews::last_of_tasks(&mut transaction, &ids).await?;
+        let shown: Vec<(Uuid, (Uuid, String))> = allowed
+            .iter()
+            .filter_map(|(task_id, entity_id)| Some((*entity_id, last.get(task_id)?.clone())))
+            .collect();
+        let mut entities = self.show(&mut transaction, caller, &shown).await?;
         transaction.commit().await?;
         self.mask_entities(caller, &mut entities).await?;
         Ok(entities)
@@ -73,7 +73,8 @@ impl Core {
         let preview = rows::by_id(&mut transaction, projection, id).await?;
         let preview = preview.ok_or(Error::NotFound)?;
         let task_id = id_of(&preview, "task_id").ok_or(Error::NotFound)?;
-        let entity_id = may_show(&mut transaction, caller, task_id).await?;
+        let allowed = may_show(&mut transaction, caller, &[task_id.into()]).await?;
+        let entities = allowed.into_iter().map(|(_, entity_id)| entity_id);
         let text = |key: &str| preview.get(key).and_then(Value::as_str);
         if frame.is_some() && text("extension") != Some("mp4") {
             return Err(Error::invalid(
@@ -81,54 +82,78 @@ impl Core {
             ));
         }
         let status = text("status").unwrap_or_default().to_owned();
-        let mut entity = self
-            .show(&mut transaction, caller, entity_id, (id, status))
-            .await?;
+        let shown: Vec<_> = entities
+            .map(|entity_id| (entity_id, (id, status.clone())))
+            .collect();
+        let mut entities = self.show(&mut transaction, caller, &shown).await?;
         transaction.commit().await?;
-        self.mask_entity(caller, &mut entity).await?;
-        Ok(entity)
+        self.mask_entities(caller, &mut entities).await?;
+        entities.pop().ok_or(Error::NotFound)
     }
 
-    async fn show_last(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        id: Uuid,
-    ) -> Result<Option<Map<String, Value>>> {
-        let entity_id = may_show(transaction, caller, id).await?;
-        let Some(last) = previews::last_of_task(transaction, id).await? else {
-            return Ok(None);
-        };
-        Ok(Some(self.show(transaction, caller, entity_id, last).await?))
-    }
-
+    /// Sets the main previews of entities, each given with the id and status of
+    /// its preview, and returns the rows of these entities.
     async fn show(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        entity_id: Uuid,
-        (preview, status): (Uuid, String),
-    ) -> Result<Map<String, Value>> {
+        shown: &[(Uuid, (Uuid, String))],
+    ) -> Result<Vec<Map<String, Value>>> {
         let now = self.clock().timestamp();
-        let main = previews::show(transaction, entity_id, (preview, status.clone()), now)
-            .await?
-            .ok_or(Error::NotFound)?;
-        self.publish_main_preview(transaction, caller, entity_id, main)
+        let mains = previews::show(transaction, shown, now).await?;
+        let events = mains
+            .iter()
+            .flat_map(|(entity_id, main)| main_preview_events(*entity_id, main.clone()));
+        self.record_all(transaction, events.collect(), Some(caller))
             .await?;
-        let mut entity = rows::by_id(&mut *transaction, &view::entities::PLAIN, entity_id)
-            .await?
-            .ok_or(Error::NotFound)?;
-        entity.insert("preview_file_status".into(), status.into());
-        Ok(entity)
+        let ids: Vec<Uuid> = mains.iter().map(|(entity_id, _)| *entity_id).collect();
+        let rows = rows::by_ids(&mut *transaction, &view::entities::PLAIN, &ids).await?;
+        let rows: HashMap<Uuid, Map<String, Value>> = rows
+            .into_iter()
+            .filter_map(|row| Some((id_of(&row, "id")?, row)))
+            .collect();
+        let entity = |(entity_id, main): &(Uuid, previews::NewMain)| {
+            let mut entity = rows.get(entity_id)?.clone();
+            // Two tasks of one entity each have their own preview in the answer.
+            let (preview, status) = main.preview.clone()?;
+            entity.insert("preview_file_id".into(), preview.to_string().into());
+            entity.insert("preview_file_status".into(), status.into());
+            Some(entity)
+        };
+        Ok(mains.iter().filter_map(entity).collect())
     }
 }
 
-/// Returns the id of a task's entity if the caller may set its main preview:
-/// everybody with access to the entity except clients.
-async fn may_show(transaction: &mut Transaction, caller: &Caller, task_id: Uuid) -> Result<Uuid> {
-    let on_task = caller
-        .require_task_access(transaction.into(), task_id)
-        .await?;
-    on_task.access.deny_clients()?;
-    on_task.task.entity_id.ok_or(Error::NotFound)
+/// Returns the tasks, each with its entity, if the caller may set the main
+/// previews of these: everybody with access to the entity except clients.
+///
+/// # Errors
+///
+/// Of the first task that is not found or not allowed.
+async fn may_show(
+    transaction: &mut Transaction,
+    caller: &Caller,
+    tasks: &[MaybeId],
+) -> Result<Vec<(Uuid, Uuid)>> {
+    let ids: Vec<Uuid> = tasks.iter().filter_map(MaybeId::id).collect();
+    let relations = access::task_relations(&mut *transaction, caller.id, &ids).await?;
+    let place = |task: &TaskRelation| caller.project_access_of(task.membership.clone());
+    let own: HashSet<Uuid> = if relations.values().any(|task| place(task).is_vendor()) {
+        let own = access::worked_on_entities(transaction, caller.id).await?;
+        own.into_iter().collect()
+    } else {
+        HashSet::new()
+    };
+    let mut allowed = Vec::with_capacity(tasks.len());
+    for task in tasks {
+        let id = task.found()?;
+        let task = relations.get(&id).ok_or(Error::NotFound)?;
+        let access = place(task);
+        ensure(access.is_granted())?;
+        let entity_id = task.entity_id.ok_or(Error::NotFound)?;
+        ensure(!access.is_vendor() || own.contains(&entity_id))?;
+        access.deny_clients()?;
+        allowed.push((id, entity_id));
+    }
+    Ok(allowed)
 }

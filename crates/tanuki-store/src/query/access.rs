@@ -8,7 +8,7 @@ use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
-use crate::{Connection, Database, Executor, Result};
+use crate::{Connection, Database, Executor, Result, Row};
 
 /// A person's membership in the team of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -241,6 +241,18 @@ pub async fn works_on_entity(
     connection.exists(select).await
 }
 
+/// Returns the ids of the entities that the person is assigned to any task of.
+pub async fn worked_on_entities(connection: impl Connection, person_id: Uuid) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("entity_id")
+        .distinct()
+        .from("task")
+        .and_where(Expr::col("entity_id").is_not_null())
+        .and_where(Expr::col("id").in_subquery(assigned_tasks(person_id)));
+    connection.ids(&select).await
+}
+
 /// Returns whether the task type belongs to one of the person's departments.
 /// Also `true` if the person is in no department: a supervisor without
 /// departments supervises all task types.
@@ -289,6 +301,30 @@ pub async fn task_relation(
     person_id: Uuid,
     task_id: Uuid,
 ) -> Result<Option<TaskRelation>> {
+    let mut select = select_task_relations(person_id);
+    select.and_where(Expr::col(("task", "id")).eq(task_id));
+    connection
+        .fetch_one(&select, |row| read_task_relation(row, person_id))
+        .await
+}
+
+/// Like [`task_relation`] for several tasks, by id.
+pub async fn task_relations(
+    connection: impl Connection,
+    person_id: Uuid,
+    tasks: &[Uuid],
+) -> Result<HashMap<Uuid, TaskRelation>> {
+    let mut select = select_task_relations(person_id);
+    select
+        .column(("task", "id"))
+        .and_where(Expr::col(("task", "id")).is_in(tasks.iter().copied()));
+    let relations = connection.fetch(&select, |row| {
+        Ok((row.get("id")?, read_task_relation(row, person_id)?))
+    });
+    Ok(relations.await?.into_iter().collect())
+}
+
+fn select_task_relations(person_id: Uuid) -> SelectStatement {
     let membership = Cond::all()
         .add(Expr::col(("member", "project_id")).equals(("task", "project_id")))
         .add(Expr::col(("member", "person_id")).eq(person_id));
@@ -326,26 +362,25 @@ pub async fn task_relation(
             "project_person_link",
             "member",
             membership,
-        )
-        .and_where(Expr::col(("task", "id")).eq(task_id));
-    connection
-        .fetch_one(&select, |row| {
-            let is_member = !row.is_null("person_id")?;
-            let membership = Membership {
-                role: row.get("role")?,
-            };
-            Ok(TaskRelation {
-                project_id: row.get("project_id")?,
-                entity_id: row.get("entity_id")?,
-                task_type_id: row.get("task_type_id")?,
-                task_status_id: row.get("task_status_id")?,
-                membership: is_member.then_some(membership),
-                is_assigned: row.get("is_assigned")?,
-                made_entity: row.get::<Option<Uuid>>("created_by")? == Some(person_id),
-                is_of_department: row.get("is_of_department")?,
-            })
-        })
-        .await
+        );
+    select
+}
+
+fn read_task_relation(row: &Row, person_id: Uuid) -> Result<TaskRelation> {
+    let is_member = !row.is_null("person_id")?;
+    let membership = Membership {
+        role: row.get("role")?,
+    };
+    Ok(TaskRelation {
+        project_id: row.get("project_id")?,
+        entity_id: row.get("entity_id")?,
+        task_type_id: row.get("task_type_id")?,
+        task_status_id: row.get("task_status_id")?,
+        membership: is_member.then_some(membership),
+        is_assigned: row.get("is_assigned")?,
+        made_entity: row.get::<Option<Uuid>>("created_by")? == Some(person_id),
+        is_of_department: row.get("is_of_department")?,
+    })
 }
 
 /// Returns whether the table has a row that matches the condition.

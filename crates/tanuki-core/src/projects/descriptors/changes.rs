@@ -1,7 +1,5 @@
 //! Metadata descriptors (columns) of one project.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
@@ -324,20 +322,14 @@ impl Core {
         }
         let others = (0..fields.len()).filter(|place| !picked.contains(place));
         let order = picked.iter().copied().chain(others);
-        let positions: BTreeMap<usize, i32> = (1_i32..)
+        // Of a place that is picked twice the last position counts.
+        let positions: Vec<_> = (1_i32..)
             .zip(order)
-            .map(|(at, place)| (place, at))
+            .filter_map(|(position, place)| Some((id_of(&fields[place], "id")?, position.into())))
             .collect();
-        for (place, position) in positions {
-            let Some(id) = id_of(&fields[place], "id") else {
-                continue;
-            };
-            let values = Values::from([
-                ("position", position.into()),
-                ("updated_at", self.clock().timestamp().into()),
-            ]);
-            write::update(transaction, &METADATA_DESCRIPTOR, id, values).await?;
-        }
+        let now = Values::from([("updated_at", self.clock().timestamp().into())]);
+        let column = (&METADATA_DESCRIPTOR, "position");
+        write::update_each(transaction, column, &positions, now).await?;
         Ok(descriptors::in_order(transaction, &LINKED, those).await?)
     }
 }

@@ -1,8 +1,10 @@
 //! Previews: their visibility, revisions, and which one is the main preview of
 //! a task or an entity.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query};
+use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, Value, WindowStatement};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
@@ -152,7 +154,7 @@ pub async fn show_newest_of_task(
 
 /// The main preview of an entity after a change, for the event to publish
 /// about it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NewMain {
     pub project_id: Uuid,
     pub entity_type: String,
@@ -204,39 +206,61 @@ pub fn by_task_type(list: ListQuery, entity_id: Uuid) -> ListQuery {
     })
 }
 
-/// Returns the id and status of the preview with the highest revision of a
-/// task, or `None`.
-pub async fn last_of_task(
+/// Returns the id and status of the preview with the highest revision of each
+/// task, by task. Tasks without previews are left out.
+pub async fn last_of_tasks(
     transaction: &mut Transaction,
-    task_id: Uuid,
-) -> Result<Option<(Uuid, String)>> {
+    tasks: &[Uuid],
+) -> Result<HashMap<Uuid, (Uuid, String)>> {
+    let mut by_revision = WindowStatement::partition_by("task_id");
+    by_revision
+        .order_by("revision", Order::Desc)
+        .order_by("created_at", Order::Asc);
+    let mut numbered = Query::select();
+    numbered
+        .columns(["id", "task_id", "status"])
+        .expr_window_as(Func::cust("row_number"), by_revision, "place")
+        .from("preview_file")
+        .and_where(Expr::col("task_id").is_in(tasks.iter().copied()));
     let mut select = Query::select();
     select
-        .columns(["id", "status"])
-        .from("preview_file")
-        .and_where(Expr::col("task_id").eq(task_id))
-        .order_by("revision", Order::Desc)
-        .order_by("created_at", Order::Asc)
-        .limit(1);
-    transaction
-        .fetch_one(&select, |row| Ok((row.get("id")?, row.get("status")?)))
-        .await
+        .columns(["id", "task_id", "status"])
+        .from_subquery(numbered, "numbered")
+        .and_where(Expr::col("place").eq(1));
+    let last = transaction.fetch(&select, |row| {
+        Ok((row.get("task_id")?, (row.get("id")?, row.get("status")?)))
+    });
+    Ok(last.await?.into_iter().collect())
 }
 
-/// Sets the main preview of an entity. Returns `None` if there is no such
-/// entity.
+/// Sets the main previews of entities, each given with the id and status of its
+/// preview. Of several for one entity the last one counts. Returns one
+/// [`NewMain`] for each; entities that do not exist are left out.
 pub async fn show(
     transaction: &mut Transaction,
-    id: Uuid,
-    preview: (Uuid, String),
+    shown: &[(Uuid, (Uuid, String))],
     now: NaiveDateTime,
-) -> Result<Option<NewMain>> {
-    let Some((mut main, _)) = shown_so_far(transaction, id).await? else {
-        return Ok(None);
+) -> Result<Vec<(Uuid, NewMain)>> {
+    let ids: Vec<Uuid> = shown.iter().map(|(id, _)| *id).collect();
+    let so_far = shown_so_far(transaction, &ids).await?;
+    let previews: Vec<(Uuid, Value)> = shown
+        .iter()
+        .map(|(id, (preview, _))| (*id, (*preview).into()))
+        .collect();
+    let values = Values::from([("updated_at", now.into())]);
+    write::update_each(transaction, (&ENTITY, "preview_file_id"), &previews, values).await?;
+    let main = |(id, preview): &(Uuid, (Uuid, String))| {
+        let (main, _) = so_far.get(id)?;
+        let preview = Some(preview.clone());
+        Some((
+            *id,
+            NewMain {
+                preview,
+                ..main.clone()
+            },
+        ))
     };
-    main.preview = Some(preview);
-    main.write(transaction, id, now).await?;
-    Ok(Some(main))
+    Ok(shown.iter().filter_map(main).collect())
 }
 
 /// Sets the main preview of an entity to its newest preview if the project
@@ -247,7 +271,7 @@ pub async fn show_newest_of_entity(
     id: Uuid,
     now: NaiveDateTime,
 ) -> Result<Option<NewMain>> {
-    let Some((mut main, automatic)) = shown_so_far(transaction, id).await? else {
+    let Some((mut main, automatic)) = shown_so_far(transaction, &[id]).await?.remove(&id) else {
         return Ok(None);
     };
     if automatic {
@@ -257,12 +281,16 @@ pub async fn show_newest_of_entity(
     Ok(Some(main))
 }
 
-/// Reads an entity whose main preview is about to change, and whether its
-/// project sets main previews automatically.
-async fn shown_so_far(transaction: &mut Transaction, id: Uuid) -> Result<Option<(NewMain, bool)>> {
+/// Reads entities whose main preview is about to change, and whether their
+/// projects set main previews automatically.
+async fn shown_so_far(
+    transaction: &mut Transaction,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, (NewMain, bool)>> {
     let mut select = Query::select();
     select
         .columns([
+            ("entity", "id"),
             ("entity", "project_id"),
             ("entity_type", "name"),
             ("project", "is_set_preview_automated"),
@@ -270,21 +298,17 @@ async fn shown_so_far(transaction: &mut Transaction, id: Uuid) -> Result<Option<
         .from("entity")
         .inner_join_to(fk::ENTITY_ENTITY_TYPE)
         .inner_join_to(fk::ENTITY_PROJECT)
-        .and_where(Expr::col(("entity", "id")).eq(id));
-    transaction
-        .fetch_one(&select, |row| {
-            let main = NewMain {
-                project_id: row.get("project_id")?,
-                entity_type: row.get("name")?,
-                preview: None,
-            };
-            Ok((
-                main,
-                row.get::<Option<bool>>("is_set_preview_automated")?
-                    .unwrap_or_default(),
-            ))
-        })
-        .await
+        .and_where(Expr::col(("entity", "id")).is_in(ids.iter().copied()));
+    let found = transaction.fetch(&select, |row| {
+        let main = NewMain {
+            project_id: row.get("project_id")?,
+            entity_type: row.get("name")?,
+            preview: None,
+        };
+        let is_automatic: Option<bool> = row.get("is_set_preview_automated")?;
+        Ok((row.get("id")?, (main, is_automatic.unwrap_or_default())))
+    });
+    Ok(found.await?.into_iter().collect())
 }
 
 impl NewMain {

@@ -121,6 +121,20 @@ pub async fn remove_software(transaction: &mut Transaction, link: &SoftwareLink)
     write::delete_where(transaction, table, link.is_it()).await
 }
 
+/// Returns the links of a project to any of the targets as JSON in the
+/// projection.
+pub async fn rows(
+    transaction: &mut Transaction,
+    projection: &Projection,
+    (project_id, column, targets): (Uuid, &'static str, &[Uuid]),
+) -> Result<Vec<Map<String, Value>>> {
+    let mut select = projection.select(transaction.dialect());
+    select
+        .and_where(Expr::col("project_id").eq(project_id))
+        .and_where(Expr::col(column).is_in(targets.iter().copied()));
+    rows::all(transaction, projection, &select).await
+}
+
 /// Returns the link as JSON in the projection, or `None`.
 pub async fn row(
     transaction: &mut Transaction,
