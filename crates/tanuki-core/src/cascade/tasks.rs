@@ -79,10 +79,10 @@ impl Core {
         caller: &Caller,
         news: &[removal::Removed],
     ) -> Result<()> {
-        for gone in news {
-            let event = Event::about("news", "delete", gone.id).in_project(gone.project_id);
-            self.record(transaction, event, Some(caller)).await?;
-        }
-        Ok(())
+        let events = news
+            .iter()
+            .map(|gone| Event::about("news", "delete", gone.id).in_project(gone.project_id));
+        self.record_all(transaction, events.collect(), Some(caller))
+            .await
     }
 }

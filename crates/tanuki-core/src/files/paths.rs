@@ -1,12 +1,14 @@
 //! Parsing a file's path by the file tree of its project.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
-use tanuki_store::query::entities::{self, kinds};
+use tanuki_store::query::entities::kinds;
+use tanuki_store::query::names::{self, NamedRows};
 use tanuki_store::query::tasks::lists;
-use tanuki_store::query::{list_filters, names, rows, visibility};
+use tanuki_store::query::{list_filters, rows, visibility};
 use tanuki_store::schema::{ENTITY, PROJECT, TASK};
 use tanuki_store::{Filter, Kind};
 use uuid::Uuid;
@@ -28,12 +30,13 @@ pub struct FilePath {
 static PROJECT_TREE: LazyLock<Projection> =
     LazyLock::new(|| Projection::only(&PROJECT, &["id", "name", "file_tree"]));
 
+/// The rows that the names of a path may refer to, by token.
+type Candidates<'a> = HashMap<&'a str, NamedRows>;
+
 /// The values found for one template so far, which become its JSON.
 struct Guess<'a> {
-    core: &'a Core,
-    caller: &'a Caller,
-    access: ProjectAccess,
     project: &'a Map<String, Value>,
+    candidates: &'a Candidates<'a>,
     found: Map<String, Value>,
 }
 
@@ -64,43 +67,134 @@ impl Core {
         if file.separator.is_empty() {
             return Ok(Vec::new());
         }
-        let mut guesses = Vec::new();
-        for mode in modes {
-            for (template, names) in mode.matches(&file.path, &file.separator) {
-                let mut guess = Guess {
-                    core: self,
-                    caller,
-                    access,
-                    project: &project,
-                    found: Map::from_iter([("Template".to_owned(), template.into())]),
-                };
-                guess.resolve(names).await?;
-                if !guesses.contains(&guess.found) {
-                    guesses.push(guess.found);
-                }
-            }
-        }
+        let matches: Vec<Match<'_>> = modes
+            .iter()
+            .flat_map(|mode| mode.matches(&file.path, &file.separator))
+            .collect();
+        let mut candidates = self
+            .candidates(caller, access, project_id, &matches)
+            .await?;
+        // Tasks are searched in the entities of the other names.
+        let guesses = resolve(&matches, &project, &candidates);
+        let tasks = self.candidate_tasks(&matches, &guesses).await?;
+        candidates.insert("Task", tasks);
+        let mut guesses = resolve(&matches, &project, &candidates);
+        let mut told = HashSet::new();
+        guesses.retain(|guess| told.insert(Value::from(guess.clone()).to_string()));
         Ok(guesses)
     }
+
+    /// Loads the rows of the project that the names in a path may refer to, but
+    /// for tasks: one statement for each token.
+    async fn candidates<'a>(
+        &self,
+        caller: &Caller,
+        access: ProjectAccess,
+        project_id: Uuid,
+        matches: &[Match<'a>],
+    ) -> Result<Candidates<'a>> {
+        let mut wanted: HashMap<&'a str, BTreeSet<&str>> = HashMap::new();
+        for (token, name) in matches.iter().flat_map(|(_, names)| names) {
+            wanted.entry(*token).or_default().insert(name);
+        }
+        let mut candidates = HashMap::new();
+        for (token, called) in wanted {
+            let (table, kind) = match token {
+                "AssetType" | "TemporalEntityType" => ("entity_type", None),
+                "Department" => ("department", None),
+                "OutputType" => ("output_type", None),
+                "TaskType" => ("task_type", None),
+                "Episode" => (ENTITY.name, Some(Kind::Episode)),
+                "Sequence" => (ENTITY.name, Some(Kind::Sequence)),
+                "Scene" => (ENTITY.name, Some(Kind::Scene)),
+                "Shot" => (ENTITY.name, Some(Kind::Shot)),
+                "Asset" | "TemporalEntity" => (ENTITY.name, Some(Kind::Asset)),
+                _ => continue,
+            };
+            let mut which = Filter::all();
+            let mut references: &[&'static str] = &[];
+            if let Some(kind) = kind {
+                which = list_filters::of_project(&ENTITY, project_id);
+                // Assets have one of many types, which the path names.
+                if kind != Kind::Asset {
+                    which = which.and(kinds::of_kind(kind.is()));
+                }
+                if access.is_vendor() {
+                    which = which.and(visibility::entities::listed_for_vendor(kind, caller.id));
+                }
+                references = &["entity_type_id", "parent_id"];
+            }
+            let database = self.database();
+            let rows = names::all_called(database, table, &called, which, references).await?;
+            candidates.insert(token, rows);
+        }
+        Ok(candidates)
+    }
+
+    /// Loads the tasks that the names in a path may refer to: of the entities
+    /// and task types of the guesses.
+    async fn candidate_tasks(
+        &self,
+        matches: &[Match<'_>],
+        guesses: &[Map<String, Value>],
+    ) -> Result<NamedRows> {
+        let called: BTreeSet<&str> = matches
+            .iter()
+            .flat_map(|(_, names)| names)
+            .filter(|(token, _)| *token == "Task")
+            .map(|(_, name)| name.as_str())
+            .collect();
+        let entities: Vec<Uuid> = guesses.iter().filter_map(entity_of_task).collect();
+        if called.is_empty() || entities.is_empty() {
+            return Ok(NamedRows::default());
+        }
+        let which = lists::of_entities(&entities);
+        let references = ["project_id", "task_type_id", "entity_id"];
+        let database = self.database();
+        Ok(names::all_called(database, TASK.name, &called, which, &references).await?)
+    }
+}
+
+/// A template that matches a path, with the tokens and their values.
+type Match<'a> = (&'a str, Vec<(&'a str, String)>);
+
+/// Resolves the names of each template as far as the candidates are known.
+fn resolve(
+    matches: &[Match<'_>],
+    project: &Map<String, Value>,
+    candidates: &Candidates<'_>,
+) -> Vec<Map<String, Value>> {
+    let guess = |(template, names): &Match<'_>| {
+        let mut guess = Guess {
+            project,
+            candidates,
+            found: Map::from_iter([("Template".to_owned(), (*template).into())]),
+        };
+        guess.resolve(names);
+        guess.found
+    };
+    matches.iter().map(guess).collect()
+}
+
+/// The entity that a path has named when it names a task.
+fn entity_of_task(found: &Map<String, Value>) -> Option<Uuid> {
+    let entity = ["Scene", "Asset", "Shot"];
+    entity.into_iter().find_map(|token| id_of(found, token))
 }
 
 impl Guess<'_> {
     /// Resolves names in order, each within the rows found before it.
-    async fn resolve(&mut self, names: Vec<(&str, String)>) -> Result<()> {
+    fn resolve(&mut self, names: &[(&str, String)]) {
         for (token, name) in names {
-            let found = match token {
-                "Project" => self.own_id(&name),
-                "Name" | "Representation" => Some(name).filter(|name| !name.is_empty()),
-                "Version" => version(&name),
-                token => {
-                    let id = self.row(token, &name).await?;
-                    id.map(|id| id.to_string())
-                }
+            let found = match *token {
+                "Project" => self.own_id(name),
+                "Name" | "Representation" => Some(name.clone()).filter(|name| !name.is_empty()),
+                "Version" => version(name),
+                token => self.row(token, name).map(|id| id.to_string()),
             };
             let Some(found) = found else { break };
-            self.found.insert(token.to_owned(), found.into());
+            self.found.insert((*token).to_owned(), found.into());
         }
-        Ok(())
     }
 
     /// The project's id, if its name matches, ignoring case.
@@ -110,68 +204,37 @@ impl Guess<'_> {
         (own.to_lowercase() == name.to_lowercase()).then(|| id.to_owned())
     }
 
-    async fn row(&self, token: &str, name: &str) -> Result<Option<Uuid>> {
-        let table = match token {
-            "AssetType" | "TemporalEntityType" => "entity_type",
-            "Department" => "department",
-            "OutputType" => "output_type",
-            "TaskType" => "task_type",
-            "Task" => "task",
-            "Episode" | "Sequence" | "Scene" | "Shot" | "Asset" | "TemporalEntity" => "entity",
-            _ => return Ok(None),
-        };
-        let which = match table {
-            "task" => self.tasks(),
-            "entity" => self.entities(token),
-            _ => Some(Filter::all()),
-        };
-        let Some(which) = which else { return Ok(None) };
-        Ok(names::called(self.core.database(), table, name, which).await?)
+    /// The row that a token's name means within the rows found before. `None`
+    /// if the path has not yet named the row that contains it.
+    fn row(&self, token: &str, name: &str) -> Option<Uuid> {
+        let rows = self.candidates.get(token)?;
+        rows.meant(name, &self.within(token)?)
     }
 
-    /// Condition on the entities that a token may refer to. `None` if the path
-    /// has not yet named the row that contains them.
-    fn entities(&self, token: &str) -> Option<Filter> {
-        let mut which = list_filters::of_project(&ENTITY, self.id("Project")?);
-        let kind = match token {
-            "Episode" => Kind::Episode,
-            "Sequence" => Kind::Sequence,
-            "Scene" => Kind::Scene,
-            "Shot" => Kind::Shot,
-            _ => Kind::Asset,
-        };
-        which = match token {
-            "Asset" => which.and(entities::of_type(self.id("AssetType")?)),
-            "TemporalEntity" => which.and(entities::of_type(self.id("TemporalEntityType")?)),
-            _ => which.and(kinds::of_kind(kind.is())),
-        };
-        let parent = match token {
-            "Shot" => Some(self.id("Sequence")?),
-            "Scene" => self.id("Sequence"),
-            "Sequence" => self.id("Episode"),
-            _ => None,
-        };
-        if let Some(parent) = parent {
-            which = which.and(entities::with_parent(parent));
-        }
-        if self.access.is_vendor() {
-            which = which.and(visibility::entities::listed_for_vendor(
-                kind,
-                self.caller.id,
-            ));
-        }
-        Some(which)
-    }
-
-    /// Condition on the task of the project, task type and entity found so far.
-    /// `None` if one of them is missing.
-    fn tasks(&self) -> Option<Filter> {
-        let entity = ["Scene", "Asset", "Shot"];
-        let entity = entity.into_iter().find_map(|token| self.id(token))?;
-        let which = list_filters::of_project(&TASK, self.id("Project")?)
-            .and(lists::of_type(self.id("TaskType")?))
-            .and(lists::of_entity(entity));
-        Some(which)
+    /// The columns, with their ids, of the rows that a token may refer to.
+    fn within(&self, token: &str) -> Option<Vec<(&'static str, Uuid)>> {
+        let parent = |id: Option<Uuid>| id.map(|id| ("parent_id", id)).into_iter().collect();
+        Some(match token {
+            "Task" => vec![
+                ("entity_id", entity_of_task(&self.found)?),
+                ("project_id", self.id("Project")?),
+                ("task_type_id", self.id("TaskType")?),
+            ],
+            "Episode" | "Sequence" | "Scene" | "Shot" | "Asset" | "TemporalEntity" => {
+                self.id("Project")?;
+                match token {
+                    "Asset" => vec![("entity_type_id", self.id("AssetType")?)],
+                    "TemporalEntity" => {
+                        vec![("entity_type_id", self.id("TemporalEntityType")?)]
+                    }
+                    "Shot" => vec![("parent_id", self.id("Sequence")?)],
+                    "Scene" => parent(self.id("Sequence")),
+                    "Sequence" => parent(self.id("Episode")),
+                    _ => Vec::new(),
+                }
+            }
+            _ => Vec::new(),
+        })
     }
 
     fn id(&self, token: &str) -> Option<Uuid> {

@@ -1,5 +1,7 @@
 //! Case-insensitive lookups by name.
 
+use std::collections::{BTreeSet, HashMap};
+
 use sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
@@ -44,4 +46,77 @@ pub async fn called(
         .order_by((table, "id"), Order::Asc)
         .limit(1);
     connection.scalar(&select).await
+}
+
+/// Converts each letter by itself to lower case, as `lower` does in a query.
+pub fn lowered(text: &str) -> String {
+    text.chars().flat_map(char::to_lowercase).collect()
+}
+
+/// Rows by their names, with the ids in some of their columns.
+#[derive(Debug, Clone, Default)]
+pub struct NamedRows {
+    /// By name in lower case, oldest first.
+    rows: HashMap<String, Vec<NamedRow>>,
+}
+
+#[derive(Debug, Clone)]
+struct NamedRow {
+    id: Uuid,
+    name: String,
+    references: Vec<(&'static str, Option<Uuid>)>,
+}
+
+impl NamedRows {
+    /// Returns the row that a name means, of those that have these ids in their
+    /// columns: one with exactly that name, or else the oldest that equals it
+    /// when case is ignored.
+    pub fn meant(&self, name: &str, within: &[(&'static str, Uuid)]) -> Option<Uuid> {
+        let rows = self.rows.get(&lowered(name))?;
+        let is_within = |row: &&NamedRow| {
+            let mut within = within.iter();
+            within.all(|(column, id)| row.references.contains(&(*column, Some(*id))))
+        };
+        let mut rows_within = rows.iter().filter(is_within);
+        let exact = rows_within.clone().find(|row| row.name == name);
+        Some(exact.or_else(|| rows_within.next())?.id)
+    }
+}
+
+/// Returns the rows that match the condition and whose name equals one of
+/// `names`, ignoring case, with the ids in the columns `references`.
+pub async fn all_called(
+    connection: impl Connection,
+    table: &'static str,
+    names: &BTreeSet<&str>,
+    which: Filter,
+    references: &[&'static str],
+) -> Result<NamedRows> {
+    let names = names.iter().filter(|name| !name.contains('\0'));
+    let exact: Vec<String> = names.map(|name| (*name).to_owned()).collect();
+    let lower: Vec<String> = exact.iter().map(|name| lowered(name)).collect();
+    let column = |name| Expr::col((table, name));
+    let is_called = Expr::expr(Func::lower(column("name"))).is_in(lower);
+    let mut select = Query::select();
+    select
+        .columns([(table, "id"), (table, "name")])
+        .columns(references.iter().map(|column| (table, *column)))
+        .from(table)
+        .and_where(column("name").is_in(exact).or(is_called))
+        .cond_where(which)
+        .order_by((table, "created_at"), Order::Asc)
+        .order_by((table, "id"), Order::Asc);
+    let found = connection.fetch(&select, |row| {
+        let reference = |column: &&'static str| Ok((*column, row.get(*column)?));
+        Ok(NamedRow {
+            id: row.get("id")?,
+            name: row.get("name")?,
+            references: references.iter().map(reference).collect::<Result<_>>()?,
+        })
+    });
+    let mut rows: HashMap<String, Vec<NamedRow>> = HashMap::new();
+    for row in found.await? {
+        rows.entry(lowered(&row.name)).or_default().push(row);
+    }
+    Ok(NamedRows { rows })
 }

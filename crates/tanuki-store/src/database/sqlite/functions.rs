@@ -5,6 +5,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
 
 use super::record;
+use crate::query::names::lowered;
 
 /// Registers the functions that [`Dialect`](crate::dialect::Dialect) uses on a
 /// connection.
@@ -27,7 +28,7 @@ fn lower(context: &mut Context<'_>) -> Result<Option<String>> {
         if text.is_ascii() {
             text.to_ascii_lowercase()
         } else {
-            text.chars().flat_map(char::to_lowercase).collect()
+            lowered(&text)
         }
     }))
 }

@@ -25,6 +25,12 @@ pub fn of_entity(id: Uuid) -> Filter {
     Expr::col(("task", "entity_id")).eq(id).into()
 }
 
+/// Condition on `task`: it belongs to one of the entities.
+pub fn of_entities(ids: &[Uuid]) -> Filter {
+    let ids = ids.iter().copied();
+    Expr::col(("task", "entity_id")).is_in(ids).into()
+}
+
 /// Condition on `task`: it has that task type.
 pub fn of_type(id: Uuid) -> Filter {
     Expr::col(("task", "task_type_id")).eq(id).into()
