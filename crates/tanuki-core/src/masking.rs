@@ -11,6 +11,7 @@ use tanuki_store::database::JsonChunks;
 use tanuki_store::query::masking::{self, HiddenField};
 use tanuki_store::query::{access, entities};
 use tanuki_store::schema::{TASK, Table};
+use tanuki_store::view::entities::FRAME_KEYS;
 use tanuki_store::view::tasks::{blank_row, is_blanked};
 use tanuki_store::{Kind, RowChange};
 use uuid::Uuid;
@@ -180,8 +181,8 @@ impl Mask {
 
     /// Masks the `data` of a project's own row.
     pub fn project_row(&self, project: &mut Row) {
-        if let Some(id) = id_of(project, "id") {
-            self.entity(id, "Project", project);
+        if let (Some(id), Some(data)) = (id_of(project, "id"), project.get_mut("data")) {
+            self.metadata(id, "Project", data);
         }
     }
 
@@ -198,9 +199,17 @@ impl Mask {
         }
     }
 
-    /// Masks an entity's `data`. `kind` is the entity type of the metadata
-    /// columns, such as `Asset`.
+    /// Masks an entity's `data`, and what a single shot or concept has of it
+    /// outside. `kind` is the entity type of the metadata columns, such as
+    /// `Asset`.
     pub fn entity(&self, project_id: Uuid, kind: &str, entity: &mut Row) {
+        let hidden = self.hidden.get(&project_id).into_iter().flatten();
+        let hidden = hidden.filter(|field| field.entity_type == kind);
+        for field in hidden.filter(|field| FRAME_KEYS.contains(&field.field_name.as_str())) {
+            if let Some(value) = entity.get_mut(&field.field_name) {
+                *value = Value::Null;
+            }
+        }
         if let Some(data) = entity.get_mut("data") {
             self.hide(project_id, data, |field| field.entity_type == kind);
         }

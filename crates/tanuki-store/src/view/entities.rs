@@ -321,7 +321,12 @@ fn in_episode(projection: Projection) -> Projection {
         .computed("episode_name", ColumnType::Text, |_| name_of("episode"))
 }
 
-/// Adds the frame rate and the frame range, which are stored in the metadata.
+/// The frame rate and the frame range: keys of [`with_frames`].
+pub const FRAME_KEYS: [&str; 3] = ["fps", "frame_in", "frame_out"];
+
+/// Adds the frame rate and the frame range ([`FRAME_KEYS`]), which are stored
+/// in the metadata. Masked where the metadata is: on boards by the query, of
+/// single entities after it.
 pub fn with_frames(projection: Projection) -> Projection {
     projection
         .computed("fps", ColumnType::Json, |dialect| in_data(dialect, "fps"))

@@ -9,19 +9,20 @@ use crate::on_both;
 
 on_both! {
     no_route_shows_guests_metadata_that_is_not_for_them
+    frames_of_shots_are_masked_as_metadata
     responses_to_changes_are_masked
     assets_of_other_projects_show_guests_no_metadata
 }
 
 /// The value of a metadata column of a department that is not for clients.
-const SECRET: &str = "secret-of-department";
+pub(super) const SECRET: &str = "secret-of-department";
 /// A value that everybody may read.
 const OPEN: &str = "open-to-all";
 
 const KINDS: [&str; 5] = ["Asset", "Shot", "Sequence", "Episode", "Edit"];
 
 /// Adds an entity of each kind with metadata, and a task on each for vendors.
-fn fill(studio: &mut Studio) {
+pub(super) fn fill(studio: &mut Studio) {
     let assigned: Vec<String> = PEOPLE
         .iter()
         .filter(|(.., place)| matches!(place, Place::Vendor | Place::Artist))
@@ -34,8 +35,13 @@ fn fill(studio: &mut Studio) {
         });
         studio.make("", "/data/projects/{project}/metadata-descriptors", field);
     }
+    let field = json!({
+        "name": "Frame out", "entity_type": "Shot", "data_type": "string",
+        "departments": ["{department}"], "for_client": false,
+    });
+    studio.make("", "/data/projects/{project}/metadata-descriptors", field);
     studio.make("props", "/data/entity-types", json!({"name": "Props"}));
-    let data = json!({"secret": SECRET, "open": OPEN});
+    let data = json!({"secret": SECRET, "frame_out": SECRET, "open": OPEN});
     let asset = "/data/projects/{project}/asset-types/{props}/assets/new";
     for (name, path, body) in [
         ("episode", "episodes", json!({"name": "E"})),
@@ -62,11 +68,12 @@ fn fill(studio: &mut Studio) {
         let admin = studio.admin.clone();
         let row = format!("/data/entities/{{{name}}}");
         // Concepts have no metadata columns.
-        let data = if name == "concept" {
-            json!({"open": OPEN})
-        } else {
-            data.clone()
-        };
+        let mut data = data.clone();
+        if name == "concept" {
+            data = json!({"open": OPEN});
+        } else if name != "sh" {
+            data.as_object_mut().unwrap().remove("frame_out");
+        }
         let changed = studio.send(&admin, "PUT", &row, Some(&json!({"data": data})));
         assert_eq!(changed.status, 200, "{}", changed.text());
         let kind = match path.rsplit('/').next() {
@@ -207,6 +214,37 @@ fn no_route_shows_guests_metadata_that_is_not_for_them(backend: Backend) {
     }
     assert!(leaks.is_empty(), "{leaks:#?}");
     assert!(shown > 50 && open > 50, "{shown} {open}");
+}
+
+/// A single shot and the lists of shots with tasks have some of the metadata
+/// outside of `data`.
+fn frames_of_shots_are_masked_as_metadata(backend: Backend) {
+    let Some(mut studio) = Studio::open(backend) else {
+        return;
+    };
+    fill(&mut studio);
+    let shot = studio.ids["sh"].clone();
+    for name in ["artist", "client", "artistasclient", "vendor"] {
+        let expected = match name {
+            "artist" => json!(SECRET),
+            _ => Value::Null,
+        };
+        let token = &studio.tokens[name];
+        let row = studio.send(token, "GET", "/data/shots/{sh}", None).json();
+        assert_eq!(row["frame_out"], expected, "{name}: {row}");
+        assert_eq!(row["frame_in"], 7, "{name}: {row}");
+        assert_eq!(row["data"]["frame_out"], expected, "{name}: {row}");
+        let path = "/data/shots/with-tasks?project_id={project}";
+        let list = studio.send(token, "GET", path, None).json();
+        let row = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["id"] == *shot);
+        let row = row.unwrap_or_else(|| panic!("{name}: {list}"));
+        assert_eq!(row["frame_out"], expected, "{name}: {row}");
+        assert_eq!(row["frame_in"], 7, "{name}: {row}");
+    }
 }
 
 fn responses_to_changes_are_masked(backend: Backend) {
