@@ -4,22 +4,16 @@
 //! their tasks, in the order of [`locks`](tanuki_store::query::locks), so that
 //! transactions cannot deadlock.
 
-use std::collections::{BTreeSet, HashMap};
-
 use serde_json::{Map, Value};
 use tanuki_store::query::breakdown::{self, CastLink, Stage};
 use tanuki_store::query::rows;
-use tanuki_store::schema::ENTITY;
 use tanuki_store::view::breakdown as projections;
-use tanuki_store::{Kind, Transaction, Value as Stored};
+use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
 use super::Wanted;
-use super::events::CastingChange;
-use super::stages::{OfKind, stages};
-use crate::events::Event;
+use super::stages::stages;
 use crate::fields::check_changes;
-use crate::resource::require_in_project;
 use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// One asset to cast in several entities.
@@ -193,184 +187,6 @@ impl Core {
         transaction.commit().await?;
         Ok(row)
     }
-
-    /// Replaces the casting of an entity. Assets that do not exist are ignored.
-    /// Assets that are removed from an episode are removed from its shots too.
-    async fn replace_casting(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        stage: &Stage,
-        wanted: Vec<Wanted>,
-    ) -> Result<()> {
-        let ids: Vec<Uuid> = wanted.iter().map(|cast| cast.asset_id).collect();
-        let known = rows::existing(transaction, "entity", &ids).await?;
-        let known: BTreeSet<Uuid> = known.into_iter().collect();
-        let before = breakdown::links(&mut *transaction, stage.id).await?;
-        let cast_before: BTreeSet<Uuid> = before.iter().map(|link| link.asset_id).collect();
-        let added: Vec<Uuid> = known.difference(&cast_before).copied().collect();
-        let removed: Vec<Uuid> = cast_before.difference(&known).copied().collect();
-        require_castable(transaction, caller, stage, &added).await?;
-        if stage.is(Kind::Episode) {
-            self.remove_from_shots(transaction, caller, stage, &removed)
-                .await?;
-        }
-        let links: Vec<Uuid> = before.iter().map(|link| link.id).collect();
-        breakdown::remove_links(transaction, &links).await?;
-        let mut made = HashMap::new();
-        for cast in wanted.iter().filter(|cast| known.contains(&cast.asset_id)) {
-            let link = made.get(&cast.asset_id).copied();
-            let id = self
-                .write_link(transaction, caller, stage, cast, link)
-                .await?;
-            made.insert(cast.asset_id, id);
-        }
-        let change = CastingChange {
-            added: &added,
-            removed: &removed,
-        };
-        self.publish_casting(transaction, caller, stage, change)
-            .await
-    }
-
-    /// Adds an asset to a casting, or updates the link that it has.
-    async fn cast_one(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        stage: &Stage,
-        (asset_id, link): (Uuid, Option<CastLink>),
-        cast: &CastAsset,
-    ) -> Result<()> {
-        if link.is_none() {
-            require_castable(transaction, caller, stage, &[asset_id]).await?;
-        }
-        let kept = link.as_ref();
-        let nb_occurences = match (cast.nb_occurences, kept) {
-            (Some(given), _) => Some(given),
-            (None, Some(link)) => link.nb_occurences,
-            (None, None) => Some(1),
-        };
-        let label = match (&cast.label, kept) {
-            (Some(given), _) => Some(given.clone()),
-            (None, Some(link)) => link.label.clone(),
-            (None, None) => Some(String::new()),
-        };
-        let wanted = Wanted::new(asset_id, nb_occurences.into(), label.into())?;
-        let id = kept.map(|link| link.id);
-        self.write_link(transaction, caller, stage, &wanted, id)
-            .await?;
-        let asset = [asset_id];
-        let change = CastingChange {
-            added: if link.is_some() { &[] } else { &asset },
-            removed: &[],
-        };
-        self.publish_casting(transaction, caller, stage, change)
-            .await
-    }
-
-    /// Removes one asset from a casting. With `below`, removing it from an
-    /// episode also removes it from the episode's shots.
-    async fn uncast(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        stage: &Stage,
-        link: &CastLink,
-        below: bool,
-    ) -> Result<()> {
-        let removed = [link.asset_id];
-        if below && stage.is(Kind::Episode) {
-            self.remove_from_shots(transaction, caller, stage, &removed)
-                .await?;
-        }
-        breakdown::remove_links(transaction, &[link.id]).await?;
-        self.publish_casting(transaction, caller, stage, CastingChange::removed(&removed))
-            .await
-    }
-
-    /// Creates a casting link, or updates the existing one, and returns its id.
-    async fn write_link(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        stage: &Stage,
-        wanted: &Wanted,
-        link: Option<Uuid>,
-    ) -> Result<Uuid> {
-        let (id, event) = match link {
-            Some(id) => {
-                let values = [
-                    ("nb_occurences", wanted.nb_occurences.clone()),
-                    ("label", wanted.label.clone()),
-                    ("updated_at", self.clock().timestamp().into()),
-                ];
-                breakdown::update_link(transaction, id, values.into()).await?;
-                let event = Event::named("entity-link:update");
-                (id, event.with("entity_link_id", id.to_string()))
-            }
-            None => {
-                self.cast_in_episode(transaction, caller, stage, wanted)
-                    .await?;
-                let nb_occurences = wanted.nb_occurences.clone();
-                let id = self
-                    .insert_link(transaction, stage.id, wanted, nb_occurences, None)
-                    .await?;
-                let event = Event::named("entity-link:new")
-                    .with("entity_link_id", id.to_string())
-                    .with("entity_in_id", stage.id.to_string())
-                    .with("entity_out_id", wanted.asset_id.to_string());
-                (id, event)
-            }
-        };
-        let event = event
-            .with("nb_occurences", wanted.published_count.clone())
-            .in_project(Some(stage.project_id));
-        self.record(transaction, event, Some(caller)).await?;
-        if stage.is(Kind::Episode) {
-            self.publish_asset(transaction, caller, stage.project_id, wanted.asset_id)
-                .await?;
-        }
-        Ok(id)
-    }
-
-    pub(super) async fn insert_link(
-        &self,
-        transaction: &mut Transaction,
-        entity_id: Uuid,
-        wanted: &Wanted,
-        nb_occurences: Stored,
-        data: Option<Value>,
-    ) -> Result<Uuid> {
-        let values = [
-            ("entity_out_id", wanted.asset_id.into()),
-            ("nb_occurences", nb_occurences),
-            ("label", wanted.label.clone()),
-            ("data", Stored::Json(data.map(Box::new))),
-        ];
-        let defaults = self.defaults();
-        Ok(breakdown::add_link(transaction, entity_id, values.into(), &defaults).await?)
-    }
-}
-
-/// Checks that assets can be cast in an entity: each belongs to the same
-/// project, is shared, or belongs to another project that the caller has access
-/// to. `Invalid` otherwise.
-async fn require_castable(
-    transaction: &mut Transaction,
-    caller: &Caller,
-    stage: &Stage,
-    assets: &[Uuid],
-) -> Result<()> {
-    let field = ("asset_id", &ENTITY);
-    require_in_project(
-        transaction.into(),
-        caller,
-        stage.project_id,
-        field,
-        (assets, true),
-    )
-    .await
 }
 
 async fn link_to(

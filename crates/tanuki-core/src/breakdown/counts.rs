@@ -1,13 +1,15 @@
 //! Counts of cast assets: how many are in a casting (`nb_entities_out`), and
 //! how many of them are ready for a task (`nb_assets_ready`).
 
-use serde_json::json;
-use tanuki_store::query::breakdown;
-use tanuki_store::query::entities::{self, Cast};
+use std::collections::HashMap;
+
+use tanuki_store::query::breakdown::counts::{self, Cast, CastingCount};
+use tanuki_store::query::breakdown::{self, Stage};
+use tanuki_store::query::entities;
 use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
-use super::events::CastingChange;
+use super::events::{CastingChange, casting_event};
 use crate::events::Event;
 use crate::{Caller, Core, Result};
 
@@ -19,75 +21,98 @@ impl Core {
         transaction: &mut Transaction,
         caller: &Caller,
         asset_id: Uuid,
-        project_id: Uuid,
     ) -> Result<()> {
         breakdown::lock_with_castings(transaction, asset_id).await?;
         let stages = entities::cast_in(transaction, asset_id).await?;
-        self.recount_stages(transaction, caller, &stages, project_id)
-            .await
+        self.recount_stages(transaction, caller, &stages).await
     }
 
-    /// Recounts the castings of shots, episodes and assets of a project.
-    /// Records `casting-update` for those whose count has changed.
+    /// Recounts the castings of shots, episodes and assets, and records the
+    /// events of [`recount`](Self::recount).
     pub(crate) async fn recount_stages(
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
         ids: &[Uuid],
-        project_id: Uuid,
     ) -> Result<()> {
-        for stage in breakdown::stages(&mut *transaction, ids).await? {
-            let kind = Kind::of_type(&stage.type_name);
-            if !matches!(kind, Kind::Asset | Kind::Episode) {
-                self.recount_casting(transaction, caller, stage.id, project_id)
-                    .await?;
-                continue;
-            }
-            let now = self.clock().timestamp();
-            let live = entities::recount_casting(transaction, stage.id, now).await?;
-            if live.is_some() {
-                let event = self
-                    .casting_event(transaction, kind, stage.id, CastingChange::default())
-                    .await?
-                    .in_project(Some(stage.project_id));
-                self.record(transaction, event, Some(caller)).await?;
-            }
-        }
-        Ok(())
+        let stages = breakdown::stages(&mut *transaction, ids).await?;
+        let (events, _) = self.recount(transaction, &stages).await?;
+        self.record_all(transaction, events, Some(caller)).await
     }
 
-    /// Recounts the casting of a shot and the assets that are ready for each of
-    /// its tasks. Publishes `task:update-casting-stats` for every task.
-    pub(crate) async fn recount_casting(
+    /// Recounts the castings of entities, and for all but assets and episodes
+    /// the assets that are ready for each of their tasks. Returns the counts by
+    /// entity, and the events: `casting-update` for entities whose count has
+    /// changed, `task:update-casting-stats` for every task.
+    pub(crate) async fn recount(
         &self,
         transaction: &mut Transaction,
-        caller: &Caller,
-        shot_id: Uuid,
-        project_id: Uuid,
-    ) -> Result<()> {
+        stages: &[Stage],
+    ) -> Result<(Vec<Event>, HashMap<Uuid, CastingCount>)> {
         let now = self.clock().timestamp();
-        if let Some(live) = entities::recount_casting(transaction, shot_id, now).await? {
-            let event = Event::named("shot:casting-update")
-                .with("shot_id", shot_id.to_string())
-                .with("nb_entities_out", live)
-                .with("added_asset_ids", json!([]))
-                .with("removed_asset_ids", json!([]))
-                .in_project(Some(project_id));
-            self.record(transaction, event, Some(caller)).await?;
+        let ids: Vec<Uuid> = stages.iter().map(|stage| stage.id).collect();
+        let counts = counts::recount(transaction, &ids, now).await?;
+        let is_counted = |stage: &&Stage| {
+            let kind = Kind::of_type(&stage.type_name);
+            !matches!(kind, Kind::Asset | Kind::Episode)
+        };
+        let shots: Vec<&Stage> = stages.iter().filter(is_counted).collect();
+        let mut of_tasks = self.count_ready_assets(transaction, &shots).await?;
+        let mut events = Vec::new();
+        for stage in stages {
+            if let Some(count) = counts.get(&stage.id).filter(|count| count.has_changed) {
+                let kind = match Kind::of_type(&stage.type_name) {
+                    kind @ (Kind::Asset | Kind::Episode) => kind,
+                    _ => Kind::Shot,
+                };
+                events.push(casting_event(
+                    stage,
+                    kind,
+                    count.live,
+                    CastingChange::default(),
+                ));
+            }
+            events.extend(of_tasks.remove(&stage.id).into_iter().flatten());
         }
-        let casting = entities::casting(transaction, shot_id, project_id).await?;
-        for (task, priority) in entities::task_priorities(transaction, shot_id, project_id).await? {
-            let is_ready = |cast: &&Cast| is_ready(cast, priority, project_id);
-            let ready = casting.iter().filter(is_ready).count();
-            let ready = i64::try_from(ready).unwrap_or(i64::MAX);
-            entities::set_ready_assets(transaction, task, ready, now).await?;
+        Ok((events, counts))
+    }
+
+    /// Counts the assets that are ready for each task of shots. Returns the
+    /// events by shot.
+    pub(crate) async fn count_ready_assets(
+        &self,
+        transaction: &mut Transaction,
+        shots: &[&Stage],
+    ) -> Result<HashMap<Uuid, Vec<Event>>> {
+        if shots.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let projects: HashMap<Uuid, Uuid> = shots
+            .iter()
+            .map(|shot| (shot.id, shot.project_id))
+            .collect();
+        let ids: Vec<Uuid> = projects.keys().copied().collect();
+        let castings = counts::castings(transaction, &ids).await?;
+        let mut counted = Vec::new();
+        let mut events: HashMap<Uuid, Vec<Event>> = HashMap::new();
+        for task in counts::tasks(transaction, &ids).await? {
+            let Some(project_id) = projects.get(&task.entity_id).copied() else {
+                continue;
+            };
+            let casting = castings.get(&task.entity_id).into_iter().flatten();
+            let ready = casting.filter(|cast| is_ready(cast, task.priority, project_id));
+            let ready = i64::try_from(ready.count()).unwrap_or(i64::MAX);
+            counted.push((task.id, ready));
             let event = Event::named("task:update-casting-stats")
-                .with("task_id", task.to_string())
+                .with("task_id", task.id.to_string())
                 .with("nb_assets_ready", ready)
-                .in_project(Some(project_id));
-            self.publish(transaction, event);
+                .in_project(Some(project_id))
+                .not_recorded();
+            events.entry(task.entity_id).or_default().push(event);
         }
-        Ok(())
+        let now = self.clock().timestamp();
+        counts::set_ready_assets(transaction, &counted, now).await?;
+        Ok(events)
     }
 }
 

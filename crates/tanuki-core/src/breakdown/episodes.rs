@@ -1,50 +1,63 @@
 //! The castings of episodes, which follow those of their shots.
 
-use serde_json::json;
-use tanuki_store::query::breakdown::{self, Stage};
-use tanuki_store::query::entities;
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use tanuki_store::query::breakdown::{self, CastLink, Stage};
 use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
 use super::Wanted;
-use super::events::CastingChange;
+use super::events::{CastingChange, asset_event, casting_event};
 use super::stages::OfKind;
+use super::write::NewLinks;
 use crate::{Caller, Core, Result};
 
 impl Core {
-    /// Casts an asset in an episode because one of its shots casts it.
-    pub(super) async fn insert_automatic_link(
-        &self,
-        transaction: &mut Transaction,
-        episode: Uuid,
-        wanted: &Wanted,
-    ) -> Result<Uuid> {
-        let data = Some(json!({"auto": true}));
-        self.insert_link(transaction, episode, wanted, 1_i64.into(), data)
-            .await
-    }
-
-    /// Casts an asset that is added to a shot in the shot's episode too, unless
-    /// it is cast there already. The link is marked `auto` in its `data`.
+    /// Casts the assets that are added to a shot in the shot's episode too,
+    /// unless they are cast there already, and returns those that were not. The
+    /// links are marked `auto` in their `data`.
     pub(super) async fn cast_in_episode(
         &self,
         transaction: &mut Transaction,
-        caller: &Caller,
         stage: &Stage,
-        wanted: &Wanted,
-    ) -> Result<()> {
-        let Some(episode) = stage.episode_id.filter(|_| stage.is(Kind::Shot)) else {
-            return Ok(());
-        };
-        let links = breakdown::links(&mut *transaction, episode).await?;
-        if links.iter().any(|link| link.asset_id == wanted.asset_id) {
-            return Ok(());
+        wanted: &[&Wanted],
+    ) -> Result<BTreeSet<Uuid>> {
+        match stage.episode_id.filter(|_| stage.is(Kind::Shot)) {
+            Some(episode) => {
+                let (joined, _) = self
+                    .cast_automatically(transaction, episode, wanted)
+                    .await?;
+                Ok(joined.into_iter().collect())
+            }
+            None => Ok(BTreeSet::new()),
         }
-        self.insert_automatic_link(transaction, episode, wanted)
-            .await?;
-        entities::recount_casting(transaction, episode, self.clock().timestamp()).await?;
-        self.publish_asset(transaction, caller, stage.project_id, wanted.asset_id)
-            .await
+    }
+
+    /// Casts assets in an episode because its shots cast them, unless they are
+    /// cast there already. Returns those that were not, and the number of
+    /// assets that are cast in the episode now; 0 if nothing was added.
+    pub(super) async fn cast_automatically(
+        &self,
+        transaction: &mut Transaction,
+        episode: Uuid,
+        wanted: &[&Wanted],
+    ) -> Result<(Vec<Uuid>, i64)> {
+        let known = breakdown::links(&mut *transaction, episode).await?;
+        let mut known: HashSet<Uuid> = known.into_iter().map(|link| link.asset_id).collect();
+        let mut links = NewLinks::at(self.clock().timestamp());
+        let mut added = Vec::new();
+        for cast in wanted {
+            if known.insert(cast.asset_id) {
+                links.put_automatic(episode, cast);
+                added.push(cast.asset_id);
+            }
+        }
+        if added.is_empty() {
+            return Ok((added, 0));
+        }
+        breakdown::add_links(transaction, links.rows, &self.defaults()).await?;
+        let live = self.count_casting(transaction, episode).await?;
+        Ok((added, live))
     }
 
     /// Removes assets from the shots of an episode that they were removed from.
@@ -55,22 +68,23 @@ impl Core {
         episode: &Stage,
         assets: &[Uuid],
     ) -> Result<()> {
-        for link in breakdown::links_below(transaction, episode.id, assets).await? {
-            breakdown::remove_links(transaction, &[link.id]).await?;
-            self.recount_casting(transaction, caller, link.shot_id, episode.project_id)
-                .await?;
-            let event = self
-                .casting_event(
-                    transaction,
-                    Kind::Shot,
-                    link.shot_id,
-                    CastingChange::removed(&[link.asset_id]),
-                )
-                .await?
-                .in_project(Some(episode.project_id));
-            self.record(transaction, event, Some(caller)).await?;
+        let links = breakdown::links_below(transaction, episode.id, assets).await?;
+        let ids: Vec<Uuid> = links.iter().map(|link| link.id).collect();
+        breakdown::remove_links(transaction, &ids).await?;
+        let shots: BTreeSet<Uuid> = links.iter().map(|link| link.shot_id).collect();
+        let shots: Vec<Uuid> = shots.into_iter().collect();
+        let shots = breakdown::stages(&mut *transaction, &shots).await?;
+        let (mut events, counts) = self.recount(transaction, &shots).await?;
+        let shots: HashMap<Uuid, Stage> = shots.into_iter().map(|shot| (shot.id, shot)).collect();
+        for link in links {
+            if let (Some(shot), Some(count)) = (shots.get(&link.shot_id), counts.get(&link.shot_id))
+            {
+                let assets = [link.asset_id];
+                let change = CastingChange::removed(&assets);
+                events.push(casting_event(shot, Kind::Shot, count.live, change));
+            }
         }
-        Ok(())
+        self.record_all(transaction, events, Some(caller)).await
     }
 
     /// Removes from an episode those assets that none of its shots casts any
@@ -86,28 +100,32 @@ impl Core {
             return Ok(());
         }
         let used = breakdown::links_below(transaction, episode, removed).await?;
+        let used: HashSet<Uuid> = used.into_iter().map(|link| link.asset_id).collect();
         let links = breakdown::links(&mut *transaction, episode).await?;
-        for &asset in removed {
-            let is_used = used.iter().any(|link| link.asset_id == asset);
-            let link = links
-                .iter()
-                .find(|link| link.asset_id == asset && link.is_automatic && !is_used);
-            let Some(link) = link else { continue };
-            breakdown::remove_links(transaction, &[link.id]).await?;
-            entities::recount_casting(transaction, episode, self.clock().timestamp()).await?;
-            let event = self
-                .casting_event(
-                    transaction,
-                    Kind::Episode,
-                    episode,
-                    CastingChange::removed(&[asset]),
-                )
-                .await?
-                .in_project(Some(shot.project_id));
-            self.record(transaction, event, Some(caller)).await?;
-            self.publish_asset(transaction, caller, shot.project_id, asset)
-                .await?;
+        let links: HashMap<Uuid, CastLink> = links
+            .into_iter()
+            .filter(|link| link.is_automatic && !used.contains(&link.asset_id))
+            .map(|link| (link.asset_id, link))
+            .collect();
+        let gone = removed.iter().filter_map(|asset| links.get(asset));
+        let gone: Vec<&CastLink> = gone.collect();
+        if gone.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let ids: Vec<Uuid> = gone.iter().map(|link| link.id).collect();
+        breakdown::remove_links(transaction, &ids).await?;
+        let live = self.count_casting(transaction, episode).await?;
+        let episode = Stage {
+            id: episode,
+            ..shot.clone()
+        };
+        let mut events = Vec::with_capacity(gone.len() * 2);
+        for link in gone {
+            let assets = [link.asset_id];
+            let change = CastingChange::removed(&assets);
+            events.push(casting_event(&episode, Kind::Episode, live, change));
+            events.push(asset_event(shot.project_id, link.asset_id));
+        }
+        self.record_all(transaction, events, Some(caller)).await
     }
 }

@@ -1,7 +1,6 @@
 //! The events of changed castings, and the counts that depend on them.
 
-use tanuki_store::query::breakdown::{self, Stage};
-use tanuki_store::query::entities;
+use tanuki_store::query::breakdown::{Stage, counts};
 use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
@@ -27,6 +26,17 @@ impl<'a> CastingChange<'a> {
 }
 
 impl Core {
+    /// Recounts a casting and returns the number of its assets.
+    pub(super) async fn count_casting(
+        &self,
+        transaction: &mut Transaction,
+        id: Uuid,
+    ) -> Result<i64> {
+        let now = self.clock().timestamp();
+        let counts = counts::recount(transaction, &[id], now).await?;
+        Ok(counts.get(&id).map_or(0, |count| count.live))
+    }
+
     /// Updates the counts that depend on a casting, records the event of its
     /// change, and removes automatic links from the episode of a shot.
     pub(super) async fn publish_casting(
@@ -36,60 +46,49 @@ impl Core {
         stage: &Stage,
         change: CastingChange<'_>,
     ) -> Result<()> {
-        entities::recount_casting(transaction, stage.id, self.clock().timestamp()).await?;
-        let kind = stage.kind();
-        if kind == Kind::Shot {
-            self.recount_casting(transaction, caller, stage.id, stage.project_id)
-                .await?;
+        let live = self.count_casting(transaction, stage.id).await?;
+        let mut events = Vec::new();
+        if stage.is(Kind::Shot) {
+            let of_tasks = self.count_ready_assets(transaction, &[stage]).await?;
+            events.extend(of_tasks.into_values().flatten());
         }
-        let event = self
-            .casting_event(transaction, kind, stage.id, change)
-            .await?
-            .in_project(Some(stage.project_id));
-        self.record(transaction, event, Some(caller)).await?;
+        events.push(casting_event(stage, stage.kind(), live, change));
+        self.record_all(transaction, events, Some(caller)).await?;
         match stage.episode_id {
-            Some(episode) if kind == Kind::Shot => {
+            Some(episode) if stage.is(Kind::Shot) => {
                 self.leave_episode(transaction, caller, stage, (episode, change.removed))
                     .await
             }
             _ => Ok(()),
         }
     }
+}
 
-    /// Returns the event of a changed casting (`shot:casting-update`) with the
-    /// ids of the added and removed assets and their new number.
-    pub(crate) async fn casting_event(
-        &self,
-        transaction: &mut Transaction,
-        kind: Kind,
-        id: Uuid,
-        change: CastingChange<'_>,
-    ) -> Result<Event> {
-        // The event exists for shots, episodes and assets; other kinds use the
-        // name of assets.
-        let name = match kind {
-            Kind::Shot | Kind::Episode => kind.table_name(),
-            _ => Kind::Asset.table_name(),
-        };
-        let texts = |ids: &[Uuid]| -> Vec<String> { ids.iter().map(Uuid::to_string).collect() };
-        let count = breakdown::count(transaction, id).await?;
-        Ok(Event::named(&format!("{name}:casting-update"))
-            .with(&format!("{name}_id"), id.to_string())
-            .with("nb_entities_out", count)
-            .with("added_asset_ids", texts(change.added))
-            .with("removed_asset_ids", texts(change.removed)))
-    }
+/// Returns the event of a changed casting (`shot:casting-update`) with the ids
+/// of the added and removed assets and their new number.
+pub(crate) fn casting_event(
+    stage: &Stage,
+    kind: Kind,
+    live: i64,
+    change: CastingChange<'_>,
+) -> Event {
+    // The event exists for shots, episodes and assets; other kinds use the
+    // name of assets.
+    let name = match kind {
+        Kind::Shot | Kind::Episode => kind.table_name(),
+        _ => Kind::Asset.table_name(),
+    };
+    let texts = |ids: &[Uuid]| -> Vec<String> { ids.iter().map(Uuid::to_string).collect() };
+    Event::named(&format!("{name}:casting-update"))
+        .with(&format!("{name}_id"), stage.id.to_string())
+        .with("nb_entities_out", live)
+        .with("added_asset_ids", texts(change.added))
+        .with("removed_asset_ids", texts(change.removed))
+        .in_project(Some(stage.project_id))
+}
 
-    /// Records `asset:update`: the web client derives the list of an episode's
-    /// assets from the episode's casting.
-    pub(super) async fn publish_asset(
-        &self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        project_id: Uuid,
-        asset_id: Uuid,
-    ) -> Result<()> {
-        let event = Event::about("asset", "update", asset_id).in_project(Some(project_id));
-        self.record(transaction, event, Some(caller)).await
-    }
+/// The event `asset:update`: the web client derives the list of an episode's
+/// assets from the episode's casting.
+pub(super) fn asset_event(project_id: Uuid, asset_id: Uuid) -> Event {
+    Event::about("asset", "update", asset_id).in_project(Some(project_id))
 }

@@ -14,6 +14,7 @@ pub mod shapes;
 mod sharing;
 mod stages;
 mod wanted;
+mod write;
 
 pub use asset_instances::{Instances, NewInstance};
 pub use change::CastAsset;

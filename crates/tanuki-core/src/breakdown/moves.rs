@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use tanuki_store::query::breakdown::{self, CastLink};
+use tanuki_store::query::breakdown::{self, CastLink, Stage};
 use tanuki_store::query::entities::{self, kinds};
 use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
 use super::Wanted;
-use super::events::CastingChange;
+use super::events::{CastingChange, asset_event, casting_event};
 use crate::fields::id_of;
 use crate::{Caller, Core, Result};
 
@@ -56,7 +56,7 @@ impl Core {
         }
         if let Some(episode) = new {
             let links = cast.values();
-            self.join_episode(transaction, caller, episode, moved.project_id, links)
+            self.join_episode(transaction, caller, (episode, &moved), links)
                 .await?;
         }
         if let Some(episode) = old {
@@ -73,37 +73,30 @@ impl Core {
         &self,
         transaction: &mut Transaction,
         caller: &Caller,
-        episode: Uuid,
-        project_id: Uuid,
+        (episode, moved): (Uuid, &Stage),
         cast: impl Iterator<Item = &CastLink> + Send,
     ) -> Result<()> {
-        let known = breakdown::links(&mut *transaction, episode).await?;
-        let is_known = |asset| known.iter().any(|link| link.asset_id == asset);
-        let mut added = Vec::new();
-        for link in cast.filter(|link| !is_known(link.asset_id)) {
-            let label = link.label.clone().into();
-            let wanted = Wanted::new(link.asset_id, 1.into(), label)?;
-            self.insert_automatic_link(transaction, episode, &wanted)
-                .await?;
-            added.push(link.asset_id);
-        }
+        let wanted = cast
+            .map(|link| Wanted::new(link.asset_id, 1.into(), link.label.clone().into()))
+            .collect::<Result<Vec<_>>>()?;
+        let wanted: Vec<&Wanted> = wanted.iter().collect();
+        let (added, live) = self
+            .cast_automatically(transaction, episode, &wanted)
+            .await?;
         if added.is_empty() {
             return Ok(());
         }
-        entities::recount_casting(transaction, episode, self.clock().timestamp()).await?;
+        let episode = Stage {
+            id: episode,
+            ..moved.clone()
+        };
         let change = CastingChange {
             added: &added,
             removed: &[],
         };
-        let event = self
-            .casting_event(transaction, Kind::Episode, episode, change)
-            .await?
-            .in_project(Some(project_id));
-        self.record(transaction, event, Some(caller)).await?;
-        for asset in added {
-            self.publish_asset(transaction, caller, project_id, asset)
-                .await?;
-        }
-        Ok(())
+        let mut events = vec![casting_event(&episode, Kind::Episode, live, change)];
+        let assets = added.iter().copied();
+        events.extend(assets.map(|asset| asset_event(moved.project_id, asset)));
+        self.record_all(transaction, events, Some(caller)).await
     }
 }

@@ -46,7 +46,7 @@ impl Core {
         let Some(stage) = left.stage else {
             return Ok(());
         };
-        self.recount_stages(transaction, caller, &left.cast_in, stage.project_id)
+        self.recount_stages(transaction, caller, &left.cast_in)
             .await?;
         match stage.episode_id {
             Some(episode) if Kind::of_type(&stage.type_name) == Kind::Shot => {

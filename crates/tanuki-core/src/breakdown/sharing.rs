@@ -1,6 +1,9 @@
 //! Shared assets, which other projects may cast.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value};
+use tanuki_store::query::breakdown::{self, Stage};
 use tanuki_store::query::entities::kinds;
 use tanuki_store::query::work::EntityKind;
 use tanuki_store::query::{entities, list_filters};
@@ -10,8 +13,9 @@ use tanuki_store::write::{self, Values};
 use tanuki_store::{Filter, Kind, ListQuery};
 use uuid::Uuid;
 
+use super::stages::OfKind;
 use crate::fields::check_changes;
-use crate::{Caller, Core, MaybeId, Result};
+use crate::{Caller, Core, Error, MaybeId, Result};
 
 /// Which assets to share or unshare.
 #[derive(Debug, Clone, Copy)]
@@ -50,10 +54,7 @@ impl Core {
         match share {
             Share::These(ids) => {
                 check_changes("asset_ids", ids)?;
-                for id in ids {
-                    let found = self.load_entity_unchecked(caller, Kind::Asset, *id).await?;
-                    found.access.require_manager()?;
-                }
+                self.require_managed_assets(caller, ids).await?;
                 assets = assets.and(of_ids(ids));
             }
             Share::InProject {
@@ -84,6 +85,22 @@ impl Core {
         let shared = shared.rows(&mut transaction).await?;
         transaction.commit().await?;
         Ok(shared)
+    }
+
+    /// Checks that the caller manages the projects of assets.
+    async fn require_managed_assets(&self, caller: &Caller, ids: &[Uuid]) -> Result<()> {
+        let found = breakdown::stages(self.database(), ids).await?;
+        let found: HashMap<Uuid, Stage> = found
+            .into_iter()
+            .map(|entity| (entity.id, entity))
+            .collect();
+        let projects = caller.all_project_access(self.database()).await?;
+        for id in ids {
+            let asset = found.get(id).filter(|entity| entity.is(Kind::Asset));
+            let asset = asset.ok_or(Error::NotFound)?;
+            projects.of(Some(asset.project_id)).require_manager()?;
+        }
+        Ok(())
     }
 
     /// Returns the condition on the entities of a project, which the caller

@@ -87,7 +87,7 @@ impl Core {
         stand: &TaskForComment,
         automation: &Automation,
     ) -> Result<()> {
-        let (Some(asset_id), Some(project_id)) = (target.entity_id, target.project_id) else {
+        let Some(asset_id) = target.entity_id else {
             return Ok(());
         };
         if Kind::of_type(&stand.entity_type) != Kind::Asset {
@@ -109,8 +109,7 @@ impl Core {
         // listeners expect.
         self.record_all(transaction, vec![told(), told()], Some(caller))
             .await?;
-        self.recount_castings(transaction, caller, asset_id, project_id)
-            .await
+        self.recount_castings(transaction, caller, asset_id).await
     }
 }
 

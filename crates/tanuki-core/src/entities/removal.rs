@@ -74,7 +74,7 @@ impl Core {
         self.publish_entity(transaction, caller, entity, "update")
             .await?;
         if entity.kind == Kind::Asset {
-            self.recount_castings(transaction, caller, entity.id, entity.project_id)
+            self.recount_castings(transaction, caller, entity.id)
                 .await?;
         }
         Ok(())

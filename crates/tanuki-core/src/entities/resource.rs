@@ -5,8 +5,10 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
+use tanuki_store::query::breakdown::{self, EntityUpdate};
+use tanuki_store::query::entities;
 use tanuki_store::query::entities::deletion;
-use tanuki_store::query::{breakdown, entities, visibility};
+use tanuki_store::query::visibility;
 use tanuki_store::schema::{ASSET_INSTANCE, ENTITY, ENTITY_LINK, ENTITY_STATUSES};
 use tanuki_store::{Executor, Filter, Transaction};
 use uuid::Uuid;
@@ -38,14 +40,7 @@ pub static ENTITIES: Resource = Resource {
     mask: Some(Mask::entity_row),
     may_list: |_| ready(Ok(())),
     unique_columns: &["name", "project_id", "entity_type_id", "parent_id"],
-    lock_before: |transaction, _, id, data| {
-        Box::pin(async move {
-            if data.contains_key("parent_id") {
-                breakdown::lock_for_move(transaction, id, id_of(data, "parent_id")).await?;
-            }
-            Ok(())
-        })
-    },
+    lock_before: |transaction, _, id, data| Box::pin(lock_for_update(transaction, id, data)),
     may_create: managers_create,
     before_create: |creating| ready(before_create(creating)),
     after_create: |written| {
@@ -89,6 +84,21 @@ pub static ENTITIES: Resource = Resource {
         }
     })
 };
+
+/// Locks what an update affects besides the row of the entity, before that row.
+async fn lock_for_update(
+    transaction: &mut Transaction,
+    id: Uuid,
+    data: &Map<String, Value>,
+) -> Result<()> {
+    let id_in = |key: &str| data.contains_key(key).then(|| id_of(data, key));
+    let update = EntityUpdate {
+        parent_id: id_in("parent_id"),
+        canceled: data.get("canceled").and_then(Value::as_bool),
+        ready_for: id_in("ready_for"),
+    };
+    Ok(breakdown::lock_for_update(transaction, id, update).await?)
+}
 
 fn before_create(creating: CreateContext<'_>) -> Result<()> {
     let CreateContext {
@@ -255,9 +265,6 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
         data,
         answer,
     } = written;
-    let Some(project_id) = id_of(answer, "project_id") else {
-        return Ok(());
-    };
     let kind = answer.get("type").and_then(Value::as_str);
     if kind == Some("Shot") {
         core.store_version(transaction, caller, id, (before, answer))
@@ -266,8 +273,7 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
     let is_ready_for_others =
         data.contains_key("ready_for") && before["ready_for"] != data["ready_for"];
     if kind == Some("Asset") && (is_ready_for_others || before["canceled"] != answer["canceled"]) {
-        core.recount_castings(transaction, caller, id, project_id)
-            .await?;
+        core.recount_castings(transaction, caller, id).await?;
     }
     update_castings(ChangeContext {
         core,
@@ -292,20 +298,17 @@ pub(super) async fn update_castings(written: ChangeContext<'_>) -> Result<()> {
         .move_castings(transaction, written.caller, written.id, moved)
         .await?;
     let is_restored = written.before["canceled"] == true && written.answer["canceled"] != true;
-    match id_of(written.answer, "project_id") {
-        Some(project_id) if is_restored => {
-            let ChangeContext {
-                core,
-                caller,
-                transaction,
-                id,
-                ..
-            } = written;
-            core.recount_stages(transaction, caller, &[id], project_id)
-                .await
-        }
-        _ => Ok(()),
+    if !is_restored {
+        return Ok(());
     }
+    let ChangeContext {
+        core,
+        caller,
+        transaction,
+        id,
+        ..
+    } = written;
+    core.recount_stages(transaction, caller, &[id]).await
 }
 
 /// Requires a manager of the project, or its creator if they are in the team.

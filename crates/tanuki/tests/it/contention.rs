@@ -13,6 +13,7 @@ use crate::{on_both, server_with};
 on_both! {
     writers_of_every_kind_never_fail_each_other
     descriptors_and_days_off_never_deadlock_with_other_writers
+    assets_that_are_cast_in_each_other_are_locked_in_one_order
 }
 
 /// The production of `communication.sql`, a shot and a character of it.
@@ -202,6 +203,12 @@ fn descriptors_and_days_off_never_deadlock_with_other_writers(backend: Backend) 
         let row = get(&server, &admin, &format!("/data/entities/{entity}"));
         assert!(row["data"].is_object(), "{row}");
     }
+    assert_no_deadlocks(&server, backend);
+}
+
+/// Requests that lost to a deadlock are run again, so only the database tells
+/// that there was one.
+fn assert_no_deadlocks(server: &Server, backend: Backend) {
     if backend == Backend::Postgres {
         // Sessions report what they counted once they have been idle for a second.
         std::thread::sleep(Duration::from_secs(2));
@@ -209,6 +216,69 @@ fn descriptors_and_days_off_never_deadlock_with_other_writers(backend: Backend) 
         let sql = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
         let counted = Cluster::get().unwrap().psql(database, sql).unwrap();
         assert_eq!(counted.trim(), "0", "deadlocks");
+    }
+}
+
+/// Shared assets of two productions, each cast in the other and in shots: what
+/// makes one of them ready recounts the castings that it is in.
+fn assets_that_are_cast_in_each_other_are_locked_in_one_order(backend: Backend) {
+    let Some(server) = server_with("communication", backend) else {
+        return;
+    };
+    let admin = server.admin_token();
+    let send = |request: Request| {
+        let answer = server.send(&request.bearer(&admin));
+        assert!(answer.status < 300, "{}: {}", answer.status, answer.text());
+        answer.json()
+    };
+    let other = send(Request::post("/data/projects").json(&json!({"name": "Other"})));
+    let other = other["id"].as_str().unwrap().to_owned();
+    let kind = get(&server, &admin, &format!("/data/entities/{ASSET}"));
+    let kind = kind["entity_type_id"].as_str().unwrap();
+    let modeling = id_of(&server, &admin, "/data/task-types?name=Modeling");
+    let projects = [PRODUCTION, other.as_str(), PRODUCTION, other.as_str()];
+    let assets = projects.iter().enumerate().map(|(number, project)| {
+        let path = format!("/data/projects/{project}/asset-types/{kind}/assets/new");
+        let body = json!({"name": format!("Shared {number}"), "is_shared": true});
+        send(Request::post(&path).json(&body))["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    });
+    let assets: Vec<String> = assets.collect();
+    let all: Vec<Value> = assets
+        .iter()
+        .map(|id| json!({"asset_id": id, "nb_occurences": 1}))
+        .collect();
+    for (asset, project) in assets.iter().zip(projects) {
+        let others = all.iter().filter(|cast| cast["asset_id"] != **asset);
+        let casting = json!(others.collect::<Vec<_>>());
+        let path = format!("/data/projects/{project}/entities/{asset}/casting");
+        send(Request::put(&path).json(&casting));
+    }
+    let path = format!("/data/projects/{PRODUCTION}/entities/{SHOT}/casting");
+    send(Request::put(&path).json(&json!(all)));
+    std::thread::scope(|scope| {
+        for (number, asset) in assets.iter().enumerate() {
+            let (send, modeling) = (&send, &modeling);
+            scope.spawn(move || {
+                for round in 0..12 {
+                    let ready = (round % 2 == 0).then_some(modeling);
+                    let body = json!({"ready_for": ready, "canceled": (round + number) % 4 == 3});
+                    let path = format!("/data/entities/{asset}");
+                    send(Request::put(&path).json(&body));
+                }
+            });
+        }
+    });
+    assert_no_deadlocks(&server, backend);
+    for asset in &assets {
+        send(Request::put(&format!("/data/entities/{asset}")).json(&json!({"canceled": false})));
+    }
+    for entity in assets.iter().map(String::as_str).chain([SHOT]) {
+        let row = get(&server, &admin, &format!("/data/entities/{entity}"));
+        let cast = if entity == SHOT { 4 } else { 3 };
+        assert_eq!(row["nb_entities_out"], cast, "{row}");
     }
 }
 

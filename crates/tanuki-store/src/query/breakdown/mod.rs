@@ -2,6 +2,9 @@
 //! change them.
 
 pub mod asset_instances;
+pub mod counts;
+
+use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 use sea_query::{Cond, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr};
@@ -9,7 +12,7 @@ use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::query::work::{EntityKind, is_of_kind};
-use crate::query::{entities, entities::kinds, locks};
+use crate::query::{entities::kinds, locks};
 use crate::schema::{ENTITY, ENTITY_LINK};
 use crate::view::breakdown::{ASSET_OF_CAST, CASTING, SHOT_OF_CAST};
 use crate::write::{self, Defaults, Values};
@@ -45,8 +48,12 @@ pub async fn stages(connection: impl Connection, ids: &[Uuid]) -> Result<Vec<Sta
             episode_id: row.get("parent_id")?,
         })
     });
-    let found = found.await?;
-    let stage = |id: &Uuid| found.iter().find(|stage| stage.id == *id).cloned();
+    let found: HashMap<Uuid, Stage> = found
+        .await?
+        .into_iter()
+        .map(|stage| (stage.id, stage))
+        .collect();
+    let stage = |id: &Uuid| found.get(id).cloned();
     Ok(ids.iter().filter_map(stage).collect())
 }
 
@@ -82,7 +89,17 @@ pub(super) async fn lock_with_stages(
     ids: &[Uuid],
     assets: SelectStatement,
 ) -> Result<()> {
-    let stages = Expr::col("id").in_subquery(entities::stages_of(assets));
+    locks::entities(transaction, with_stages(ids, assets)).await
+}
+
+fn with_stages(ids: &[Uuid], assets: SelectStatement) -> SimpleExpr {
+    // Canceled ones too: they may be restored until they are recounted.
+    let mut stages = Query::select();
+    stages
+        .column(("link", "entity_in_id"))
+        .from_as(ENTITY_LINK.name, "link")
+        .and_where(Expr::col(("link", "entity_out_id")).in_subquery(assets));
+    let stages = Expr::col("id").in_subquery(stages);
     let mut episodes = Query::select();
     episodes
         .column(("sequence", "parent_id"))
@@ -90,7 +107,7 @@ pub(super) async fn lock_with_stages(
         .inner_join_to(fk::ENTITY_PARENT.table_as("shot").target_as("sequence"))
         .and_where(Expr::col(("shot", "id")).is_in(ids.iter().copied()));
     let episodes = Expr::col("id").in_subquery(episodes);
-    locks::entities(transaction, is_one_of(ids).or(stages).or(episodes)).await
+    is_one_of(ids).or(stages).or(episodes)
 }
 
 /// Like [`lock`] for one entity, and also locks the entities that it is cast
@@ -99,6 +116,86 @@ pub async fn lock_with_castings(transaction: &mut Transaction, id: Uuid) -> Resu
     let mut asset = Query::select();
     asset.expr(Expr::val(id));
     lock_with_stages(transaction, &[id], asset).await
+}
+
+/// What an update changes of an entity that other entities depend on. A field is
+/// `None` if the update does not contain it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EntityUpdate {
+    pub parent_id: Option<Option<Uuid>>,
+    pub canceled: Option<bool>,
+    pub ready_for: Option<Option<Uuid>>,
+}
+
+/// Locks an entity that is updated with the entities that the update affects:
+/// the episodes that its casting leaves and enters if it is moved, and the
+/// entities that it is cast in if `canceled` or `ready_for` changes, in whatever
+/// project they are. Locks nothing if the update contains none of these.
+pub async fn lock_for_update(
+    transaction: &mut Transaction,
+    id: Uuid,
+    update: EntityUpdate,
+) -> Result<()> {
+    let moved = update.parent_id.map(|parent| is_moved(id, parent));
+    let counted = (update.canceled.is_some() || update.ready_for.is_some())
+        .then(|| with_stages(&[id], if_changed(id, update)));
+    match moved.into_iter().chain(counted).reduce(SimpleExpr::or) {
+        Some(those) => locks::entities(transaction, those).await,
+        None => Ok(()),
+    }
+}
+
+/// Condition: a shot or sequence that is moved into `parent`, and the episodes
+/// that its casting leaves and enters.
+fn is_moved(id: Uuid, parent: Option<Uuid>) -> SimpleExpr {
+    let parents = |of: SelectStatement| {
+        let mut parents = Query::select();
+        parents
+            .column(("moved", "parent_id"))
+            .from_as(ENTITY.name, "moved")
+            .and_where(Expr::col(("moved", "id")).in_subquery(of));
+        parents
+    };
+    let mut own = Query::select();
+    own.expr(Expr::val(id));
+    let above = parents(own);
+    let those = Expr::col("id")
+        .eq(id)
+        .or(Expr::col("id").in_subquery(above.clone()))
+        .or(Expr::col("id").in_subquery(parents(above)));
+    let Some(parent) = parent else {
+        return those;
+    };
+    let mut new = Query::select();
+    new.expr(Expr::val(parent));
+    those
+        .or(Expr::col("id").eq(parent))
+        .or(Expr::col("id").in_subquery(parents(new)))
+}
+
+/// Subquery: the id of the entity if `canceled` or `ready_for` will be another.
+fn if_changed(id: Uuid, update: EntityUpdate) -> SelectStatement {
+    let column = |name| Expr::col(("updated", name));
+    let mut differs = Cond::any();
+    if let Some(canceled) = update.canceled {
+        let given = column("canceled").ne(canceled);
+        differs = differs.add(given.or(column("canceled").is_null()));
+    }
+    differs = match update.ready_for {
+        Some(Some(ready_for)) => {
+            let given = column("ready_for").ne(ready_for);
+            differs.add(given.or(column("ready_for").is_null()))
+        }
+        Some(None) => differs.add(column("ready_for").is_not_null()),
+        None => differs,
+    };
+    let mut changed = Query::select();
+    changed
+        .column(("updated", "id"))
+        .from_as(ENTITY.name, "updated")
+        .and_where(column("id").eq(id))
+        .cond_where(differs);
+    changed
 }
 
 fn is_one_of(ids: &[Uuid]) -> SimpleExpr {
@@ -115,38 +212,6 @@ pub struct CastLink {
     /// The link was added to an episode automatically, because the asset is
     /// cast in one of its shots.
     pub is_automatic: bool,
-}
-
-/// Locks a shot or sequence that is moved into `parent`, with the episodes that
-/// its casting leaves and enters.
-pub async fn lock_for_move(
-    transaction: &mut Transaction,
-    id: Uuid,
-    parent: Option<Uuid>,
-) -> Result<()> {
-    let parents = |of: SelectStatement| {
-        let mut parents = Query::select();
-        parents
-            .column(("moved", "parent_id"))
-            .from_as(ENTITY.name, "moved")
-            .and_where(Expr::col(("moved", "id")).in_subquery(of));
-        parents
-    };
-    let mut own = Query::select();
-    own.expr(Expr::val(id));
-    let above = parents(own);
-    let mut those = Expr::col("id")
-        .eq(id)
-        .or(Expr::col("id").in_subquery(above.clone()))
-        .or(Expr::col("id").in_subquery(parents(above)));
-    if let Some(parent) = parent {
-        let mut new = Query::select();
-        new.expr(Expr::val(parent));
-        those = those
-            .or(Expr::col("id").eq(parent))
-            .or(Expr::col("id").in_subquery(parents(new)));
-    }
-    locks::entities(transaction, those).await
 }
 
 /// Returns the casting links of an entity.
@@ -176,36 +241,19 @@ pub async fn links_of(connection: impl Connection, entities: &[Uuid]) -> Result<
         .await
 }
 
-/// Adds an asset to the casting of an entity. Returns the id of the link.
-pub async fn add_link(
+/// Adds casting links, which have values for the same columns.
+pub async fn add_links(
     transaction: &mut Transaction,
-    entity_id: Uuid,
-    mut values: Values,
+    links: Vec<Values>,
     defaults: &Defaults<'_>,
-) -> Result<Uuid> {
-    let id = Uuid::new_v4();
-    values.insert("id", id.into());
-    values.insert("entity_in_id", entity_id.into());
-    write::insert(transaction, &ENTITY_LINK, values, defaults).await?;
-    Ok(id)
+) -> Result<()> {
+    write::insert_all(transaction, &ENTITY_LINK, links, defaults).await
 }
 
 /// Updates columns of a casting link.
 pub async fn update_link(transaction: &mut Transaction, id: Uuid, values: Values) -> Result<()> {
     write::update(transaction, &ENTITY_LINK, id, values).await?;
     Ok(())
-}
-
-/// Returns the stored number of assets, without canceled ones, that are cast
-/// in an entity.
-pub async fn count(transaction: &mut Transaction, id: Uuid) -> Result<i64> {
-    let mut select = Query::select();
-    select
-        .column("nb_entities_out")
-        .from(ENTITY.name)
-        .and_where(Expr::col("id").eq(id));
-    let count: Option<i64> = transaction.scalar(&select).await?.flatten();
-    Ok(count.unwrap_or_default())
 }
 
 /// Deletes casting links.

@@ -9,14 +9,13 @@ pub mod with_tasks;
 
 use chrono::NaiveDateTime;
 use sea_query::{
-    CaseStatement, Cond, Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement,
-    SimpleExpr,
+    CaseStatement, Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr,
 };
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
-use crate::query::{access, rows};
-use crate::schema::{ENTITY, ENTITY_TYPE, ENTITY_VERSION, TASK};
+use crate::query::access;
+use crate::schema::{ENTITY, ENTITY_TYPE, ENTITY_VERSION};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Error, Filter, Result, Transaction};
 
@@ -323,7 +322,7 @@ pub async fn update_version(
 
 /// Subquery: the ids of the entities that any of the assets is cast in,
 /// without canceled ones.
-pub(super) fn stages_of(assets: SelectStatement) -> SelectStatement {
+fn stages_of(assets: SelectStatement) -> SelectStatement {
     let mut casts = Query::select();
     casts
         .column("entity_in_id")
@@ -361,125 +360,4 @@ pub async fn cast_in(transaction: &mut Transaction, asset_id: Uuid) -> Result<Ve
         .order_by_expr(Expr::col("parent_id").is_not_null(), Order::Asc)
         .order_by("id", Order::Asc);
     transaction.ids(&stages).await
-}
-
-/// Counts the assets that are cast in an entity, without canceled ones, and
-/// stores the count. Returns the count if it has changed, otherwise `None`.
-pub async fn recount_casting(
-    transaction: &mut Transaction,
-    id: Uuid,
-    now: NaiveDateTime,
-) -> Result<Option<i64>> {
-    rows::lock(transaction, ENTITY.name, id).await?;
-    let mut count = Query::select();
-    count
-        .expr(Func::count(Expr::val(1)))
-        .from("entity_link")
-        .inner_join_to(fk::ENTITY_LINK_ENTITY_OUT)
-        .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id))
-        .and_where(Expr::col(("entity", "canceled")).eq(false));
-    let live: i64 = transaction.scalar(&count).await?.unwrap_or(0);
-    let other = Cond::all().add(Expr::col("id").eq(id)).add(
-        Cond::any()
-            .add(Expr::col("nb_entities_out").ne(live))
-            .add(Expr::col("nb_entities_out").is_null()),
-    );
-    let values = Values::from([("nb_entities_out", live.into()), ("updated_at", now.into())]);
-    let changed = write::update_where(transaction, &ENTITY, values, other).await?;
-    Ok((changed > 0).then_some(live))
-}
-
-/// What decides whether a cast asset is ready for a task.
-#[derive(Debug)]
-pub struct Cast {
-    pub canceled: Option<bool>,
-    pub is_shared: bool,
-    pub project_id: Uuid,
-    /// Priority, in the project, of the task type that the asset is ready for.
-    pub ready_priority: Option<i64>,
-    pub is_ready_for_any: bool,
-}
-
-/// Returns the assets that are cast in an entity of a project.
-pub async fn casting(
-    transaction: &mut Transaction,
-    id: Uuid,
-    project_id: Uuid,
-) -> Result<Vec<Cast>> {
-    let mut select = Query::select();
-    select
-        .columns([
-            ("entity", "canceled"),
-            ("entity", "is_shared"),
-            ("entity", "project_id"),
-        ])
-        .expr_as(
-            shot_priority(("entity", "ready_for"), project_id),
-            "ready_priority",
-        )
-        .column(("entity", "ready_for"))
-        .from("entity_link")
-        .inner_join_to(fk::ENTITY_LINK_ENTITY_OUT)
-        .and_where(Expr::col(("entity_link", "entity_in_id")).eq(id));
-    transaction
-        .fetch(&select, |row| {
-            Ok(Cast {
-                canceled: row.get("canceled")?,
-                is_shared: row.get("is_shared")?,
-                project_id: row.get("project_id")?,
-                ready_priority: row.get("ready_priority")?,
-                is_ready_for_any: !row.is_null("ready_for")?,
-            })
-        })
-        .await
-}
-
-/// Expression for the priority of a task type for shots in a project; NULL if
-/// it has none.
-fn shot_priority(task_type: (&'static str, &'static str), project_id: Uuid) -> SimpleExpr {
-    let mut priority = Query::select();
-    priority
-        .column(("link", "priority"))
-        .from_as("project_task_type_link", "link")
-        .inner_join_to(fk::PROJECT_TASK_TYPE_LINK_TASK_TYPE.table_as("link"))
-        .and_where(Expr::col(("link", "project_id")).eq(project_id))
-        .and_where(Expr::col(("task_type", "for_entity")).eq("Shot"))
-        .and_where(Expr::col(("link", "task_type_id")).equals(task_type));
-    sea_query::SubQueryStatement::SelectStatement(priority).into()
-}
-
-/// Returns the ids of an entity's tasks, each with the priority of its task
-/// type for shots in the project.
-pub async fn task_priorities(
-    transaction: &mut Transaction,
-    id: Uuid,
-    project_id: Uuid,
-) -> Result<Vec<(Uuid, Option<i64>)>> {
-    let mut select = Query::select();
-    select
-        .column(("task", "id"))
-        .expr_as(
-            shot_priority(("task", "task_type_id"), project_id),
-            "priority",
-        )
-        .from("task")
-        .and_where(Expr::col(("task", "entity_id")).eq(id));
-    transaction
-        .fetch(&select, |row| Ok((row.get("id")?, row.get("priority")?)))
-        .await
-}
-
-/// Stores the number of cast assets that are ready for a task.
-pub async fn set_ready_assets(
-    transaction: &mut Transaction,
-    task_id: Uuid,
-    ready: i64,
-    now: NaiveDateTime,
-) -> Result<()> {
-    let values = Values::from([
-        ("nb_assets_ready", ready.into()),
-        ("updated_at", now.into()),
-    ]);
-    write::update(transaction, &TASK, task_id, values).await?;
-    Ok(())
 }
