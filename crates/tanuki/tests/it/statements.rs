@@ -5,11 +5,14 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tanuki_testkit::http::Request;
-use tanuki_testkit::{Backend, Setup};
+use tanuki_testkit::{Backend, Server, Setup};
 
 use crate::{BINARY, on_both};
 
-on_both! { an_operation_sends_as_many_statements_as_it_needs }
+on_both! {
+    an_operation_sends_as_many_statements_as_it_needs
+    many_rows_are_changed_with_as_many_statements_as_a_few
+}
 
 /// Production, shot and task of `scenarios/communication.sql` whose rows are read.
 struct Rows {
@@ -22,16 +25,9 @@ struct Rows {
 fn an_operation_sends_as_many_statements_as_it_needs(backend: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
-    let started = Setup::new(BINARY, backend)
-        .variable("TANUKI_LOG", "warn,tanuki_store=trace")
-        .log_to(&log)
-        .start();
-    let Some(server) = started else {
+    let Some(server) = logging(backend, &log) else {
         return;
     };
-    server
-        .load_fixture(&crate::rows_of("communication"))
-        .unwrap();
     let token = server.admin_token();
     let first = |path: &str| -> Value {
         let answer = server.send(&Request::get(path).bearer(&token));
@@ -68,6 +64,163 @@ fn an_operation_sends_as_many_statements_as_it_needs(backend: Backend) {
     assert_eq!(server.send(&comment).status, 201);
     let sent = statements(&log) - before;
     assert!(sent <= 13, "a comment: {sent} statements");
+}
+
+/// A server with `scenarios/communication.sql` that logs its statements.
+fn logging(backend: Backend, log: &Path) -> Option<Server> {
+    let server = Setup::new(BINARY, backend)
+        .variable("TANUKI_LOG", "warn,tanuki_store=trace")
+        .log_to(log)
+        .start()?;
+    server
+        .load_fixture(&crate::rows_of("communication"))
+        .unwrap();
+    Some(server)
+}
+
+/// The production of `communication.sql`, with a shot, a character and a person.
+const PRODUCTION: &str = "bbbbbbbb-0000-4000-8000-000000000001";
+const SHOT: &str = "cccccccc-0000-4000-8000-000000000002";
+const ASSET: &str = "cccccccc-0000-4000-8000-000000000003";
+const PERSON: &str = "aaaaaaaa-0000-4000-8000-000000000007";
+
+/// Rows of which requests name few or many.
+#[derive(Default)]
+struct Many {
+    assets: Vec<String>,
+    shots: Vec<String>,
+    tasks: Vec<String>,
+    task_types: Vec<String>,
+}
+
+impl Many {
+    fn create(count: usize, post: impl Fn(&str, Value) -> String, kinds: [Value; 2]) -> Self {
+        let [asset_type, shot_type] = kinds;
+        let mut many = Self::default();
+        let of_shots = json!({"name": "Many", "for_entity": "Shot", "color": "#000000"});
+        let of_shots = post("/data/task-types", of_shots);
+        for number in 0..count {
+            let entity = |kind: &Value| {
+                let name = format!("many {number}");
+                let body = json!({"name": name, "project_id": PRODUCTION, "entity_type_id": kind});
+                post("/data/entities", body)
+            };
+            many.assets.push(entity(&asset_type));
+            let shot = entity(&shot_type);
+            let task =
+                json!({"project_id": PRODUCTION, "entity_id": shot, "task_type_id": of_shots});
+            let task = post("/data/tasks", task);
+            let preview = json!({
+                "name": "p", "task_id": task, "revision": 1, "position": 1, "extension": "png",
+            });
+            post("/data/preview-files", preview);
+            many.shots.push(shot);
+            many.tasks.push(task);
+            let name = format!("T{number}");
+            let body = json!({"name": name, "for_entity": "Shot", "color": "#000000"});
+            let task_type = post("/data/task-types", body);
+            let link = json!({"project_id": PRODUCTION, "task_type_id": task_type});
+            post("/data/task-type-links", link);
+            many.task_types.push(task_type);
+        }
+        many
+    }
+
+    /// Requests about the first `count` rows of each kind.
+    fn requests(&self, count: usize) -> Vec<Request> {
+        let [tasks, assets, shots, task_types] =
+            [&self.tasks, &self.assets, &self.shots, &self.task_types].map(|ids| &ids[..count]);
+        let cast = |asset: &String| json!({"asset_id": asset, "nb_occurences": 1});
+        let casting: Vec<Value> = assets.iter().map(cast).collect();
+        let casting_of =
+            |entity: &str| format!("/data/projects/{PRODUCTION}/entities/{entity}/casting");
+        let templates = (0..count).map(|number| {
+            let template = format!("<Project>/<AssetType>/<Asset>/<TaskType>/<Task>/{number}");
+            (format!("t{number}"), Value::from(template))
+        });
+        let tree = json!({"working": {
+            "mountpoint": "/m", "root": "", "folder_path": Value::Object(templates.collect()),
+        }});
+        let guess = json!({"project_id": PRODUCTION, "file_path": "/m/a/b/c/d/e"});
+        vec![
+            Request::put("/actions/tasks/set-priority")
+                .json(&json!({"task_ids": tasks, "priority": 2})),
+            Request::put(&format!("/actions/persons/{PERSON}/assign"))
+                .json(&json!({"task_ids": tasks})),
+            Request::put("/actions/tasks/clear-assignation")
+                .json(&json!({"task_ids": tasks, "person_id": PERSON})),
+            Request::put("/actions/tasks/set-main-preview").json(&json!({"task_ids": tasks})),
+            Request::post("/actions/assets/share").json(&json!({"asset_ids": assets})),
+            Request::put(&casting_of(SHOT)).json(&json!(casting)),
+            Request::put(&casting_of(SHOT)).json(&json!([])),
+            Request::put(&casting_of(&shots[0])).json(&json!(casting)),
+            Request::post("/actions/task-types/reorder")
+                .json(&json!({"task_type_ids": task_types})),
+            Request::post(&format!(
+                "/actions/projects/{PRODUCTION}/task-type-links/reorder"
+            ))
+            .json(&json!({"task_type_ids": task_types})),
+            Request::put(&format!("/data/projects/{PRODUCTION}")).json(&json!({"file_tree": tree})),
+            Request::post("/data/entities/guess-from-path").json(&guess),
+        ]
+    }
+}
+
+/// Lists of up to 16 ids are written in another way than longer ones, in as many
+/// statements.
+fn many_rows_are_changed_with_as_many_statements_as_a_few(backend: Backend) {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("log");
+    let Some(server) = logging(backend, &log) else {
+        return;
+    };
+    let token = server.admin_token();
+    let post = |path: &str, body: Value| {
+        let answer = server.send(&Request::post(path).bearer(&token).json(&body));
+        assert!(answer.status < 300, "{path}: {}", answer.text());
+        answer.json()["id"].as_str().unwrap().to_owned()
+    };
+    let kind = |entity: &str| {
+        let path = format!("/data/entities/{entity}");
+        let row = server.send(&Request::get(&path).bearer(&token)).json();
+        row["entity_type_id"].clone()
+    };
+    let (few, count) = (3, 40);
+    let many = Many::create(count, post, [kind(ASSET), kind(SHOT)]);
+    let sent = |request: Request| {
+        let before = statements(&log);
+        let answer = server.send(&request.clone().bearer(&token));
+        assert!(answer.status < 300, "{request:?}: {}", answer.text());
+        (statements(&log) - before, answer.json())
+    };
+    // The second round finds what the first one has prepared.
+    for round in 0..2 {
+        for (short, long) in many.requests(few).into_iter().zip(many.requests(count)) {
+            let named = format!("{long:?}");
+            let named = &named[..named.len().min(120)];
+            let (of_few, _) = sent(short);
+            let (of_many, answer) = sent(long);
+            assert!(of_few > 0, "{named}: the log tells nothing");
+            assert!(
+                round == 0 || of_many <= of_few + 1,
+                "{named}: {of_many} statements instead of {of_few}"
+            );
+            if let Some(rows) = answer.as_array().filter(|rows| !rows.is_empty()) {
+                assert!(rows.len() >= count, "{named}: {answer}");
+            }
+        }
+    }
+    let path = format!("/data/tasks?relations=true&project_id={PRODUCTION}");
+    let tasks = server.send(&Request::get(&path).bearer(&token)).json();
+    let tasks = tasks.as_array().unwrap().iter();
+    let changed: Vec<&Value> = tasks
+        .filter(|task| many.tasks.iter().any(|id| task["id"] == **id))
+        .collect();
+    assert_eq!(changed.len(), count);
+    for task in changed {
+        assert_eq!(task["priority"], 2, "{task}");
+        assert_eq!(task["assignees"], json!([]), "{task}");
+    }
 }
 
 /// What is read, and the statements that it may send: one for who asks, and
