@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tanuki_store::database::Audience;
 use tanuki_store::query::rows;
-use tanuki_store::schema::Table;
+use tanuki_store::schema::{PROJECT, Table};
 use tanuki_store::{Result, Transaction};
 
 use super::Event;
@@ -70,6 +70,9 @@ pub(crate) async fn row_audience(
 ) -> Result<Option<Audience>> {
     if PERSONAL.contains(&table.name) {
         return Ok(id_of(row, "person_id").map(Audience::Person));
+    }
+    if table.name == PROJECT.name {
+        return Ok(id_of(row, "id").map(Audience::Project));
     }
     if event.audience.is_some() || event.project_id.is_some() || readers(&event.name).is_some() {
         return Ok(event.audience);

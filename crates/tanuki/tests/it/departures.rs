@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
 use std::path::Path;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tanuki_testkit::http::Request;
 use tanuki_testkit::{Backend, Server, Setup};
 
+use crate::event_listener::Listener;
 use crate::{BINARY, on_both};
 
 on_both! {
@@ -55,50 +55,6 @@ fn send_and_leave(
     stream.write_all(&[head.as_bytes(), body].concat()).unwrap();
     std::thread::sleep(Duration::from_micros(wait * 100));
     let _gone_already = stream.shutdown(Shutdown::Both);
-}
-
-/// What a Socket.IO client hears, by long polling.
-struct Listener(Arc<Mutex<String>>);
-
-impl Listener {
-    fn start(server: &Server, token: &str) -> Self {
-        let heard = Arc::new(Mutex::new(String::new()));
-        let path = "/socket.io/?EIO=4&transport=polling";
-        let opened = server.send(&Request::get(path).bearer(token)).text();
-        let opened: Value = serde_json::from_str(&opened[1..]).unwrap();
-        let path = format!("{path}&sid={}", opened["sid"].as_str().unwrap());
-        let send = |packet: &str| Request::post(&path).body(packet.as_bytes().to_vec());
-        server.send(&send("40/events,"));
-        let (poll, pong, url) = (Request::get(&path), send("3"), server.url.clone());
-        let into = Arc::clone(&heard);
-        std::thread::spawn(move || {
-            while let Ok(answer) = poll.send(&url) {
-                if answer.status != 200 {
-                    return;
-                }
-                let text = answer.text();
-                if text.split('\u{1e}').any(|packet| packet == "2") && pong.send(&url).is_err() {
-                    return;
-                }
-                into.lock().unwrap().push_str(&text);
-            }
-        });
-        let listener = Self(heard);
-        listener.wait_for("40/events");
-        listener
-    }
-
-    fn hears(&self, text: &str) -> bool {
-        self.0.lock().unwrap().contains(text)
-    }
-
-    fn wait_for(&self, text: &str) {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while !self.hears(text) {
-            assert!(Instant::now() < deadline, "{text} was not heard");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
 }
 
 /// Values of a key of the rows that a path lists.

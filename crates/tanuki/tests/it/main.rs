@@ -24,6 +24,7 @@ mod departures;
 mod described_answers;
 mod description;
 mod editions;
+mod event_listener;
 mod fuzzing;
 mod gazu;
 mod gazu_coverage;

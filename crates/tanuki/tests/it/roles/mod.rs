@@ -9,6 +9,7 @@ use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server};
 
 mod comments_of_clients;
+mod events;
 mod filters;
 mod metadata;
 mod random;
