@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use chrono::NaiveDateTime;
 use tanuki_store::query::breakdown::{self, CastLink, Stage};
 use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
@@ -21,11 +22,12 @@ impl Core {
         transaction: &mut Transaction,
         stage: &Stage,
         wanted: &[&Wanted],
+        now: NaiveDateTime,
     ) -> Result<BTreeSet<Uuid>> {
         match stage.episode_id.filter(|_| stage.is(Kind::Shot)) {
             Some(episode) => {
                 let (joined, _) = self
-                    .cast_automatically(transaction, episode, wanted)
+                    .cast_automatically(transaction, episode, wanted, now)
                     .await?;
                 Ok(joined.into_iter().collect())
             }
@@ -41,14 +43,15 @@ impl Core {
         transaction: &mut Transaction,
         episode: Uuid,
         wanted: &[&Wanted],
+        now: NaiveDateTime,
     ) -> Result<(Vec<Uuid>, i64)> {
         let known = breakdown::links(&mut *transaction, episode).await?;
         let mut known: HashSet<Uuid> = known.into_iter().map(|link| link.asset_id).collect();
-        let mut links = NewLinks::at(self.clock().timestamp());
+        let mut links = NewLinks::at(now);
         let mut added = Vec::new();
-        for cast in wanted {
+        for (place, cast) in (0..).zip(wanted) {
             if known.insert(cast.asset_id) {
-                links.put_automatic(episode, cast);
+                links.put_automatic(episode, cast, place);
                 added.push(cast.asset_id);
             }
         }

@@ -81,7 +81,7 @@ impl Core {
             .collect::<Result<Vec<_>>>()?;
         let wanted: Vec<&Wanted> = wanted.iter().collect();
         let (added, live) = self
-            .cast_automatically(transaction, episode, &wanted)
+            .cast_automatically(transaction, episode, &wanted, self.clock().timestamp())
             .await?;
         if added.is_empty() {
             return Ok(());

@@ -122,14 +122,17 @@ impl Core {
         stage: &Stage,
         wanted: &[&Wanted],
     ) -> Result<()> {
-        let mut joined = self.cast_in_episode(transaction, stage, wanted).await?;
-        let mut links = NewLinks::at(self.clock().timestamp());
+        let now = self.clock().timestamp();
+        let mut joined = self
+            .cast_in_episode(transaction, stage, wanted, now)
+            .await?;
+        let mut links = NewLinks::at(now);
         let mut events = Vec::new();
-        for cast in wanted {
+        for (place, cast) in (0..).zip(wanted) {
             if joined.remove(&cast.asset_id) {
                 events.push(asset_event(stage.project_id, cast.asset_id));
             }
-            let (id, is_new) = links.put(stage.id, cast);
+            let (id, is_new) = links.put(stage.id, cast, place);
             let event = if is_new {
                 Event::named("entity-link:new")
                     .with("entity_link_id", id.to_string())
@@ -174,8 +177,8 @@ impl Core {
     }
 }
 
-/// Casting links to insert together. They are a microsecond apart, so that they
-/// are listed in their order.
+/// Casting links to insert together. Their times are a microsecond apart, in the
+/// order of the request: an asset's link in the episode, then that in the shot.
 pub(super) struct NewLinks {
     now: NaiveDateTime,
     pub rows: Vec<Values>,
@@ -194,7 +197,7 @@ impl NewLinks {
 
     /// Adds a link, or changes the one that the asset has. Returns its id and
     /// whether it is new.
-    pub fn put(&mut self, entity_id: Uuid, wanted: &Wanted) -> (Uuid, bool) {
+    pub fn put(&mut self, entity_id: Uuid, wanted: &Wanted, place: i64) -> (Uuid, bool) {
         let nb_occurences = wanted.nb_occurences.clone();
         if let Some((id, place)) = self.made.get(&wanted.asset_id) {
             if let Some(row) = self.rows.get_mut(*place) {
@@ -203,13 +206,15 @@ impl NewLinks {
             }
             return (*id, false);
         }
-        (self.push(entity_id, wanted, nb_occurences, None), true)
+        let at = self.now + TimeDelta::microseconds(2 * place + 1);
+        (self.push(entity_id, wanted, nb_occurences, None, at), true)
     }
 
     /// Adds a link of an episode that one of its shots needs.
-    pub fn put_automatic(&mut self, episode: Uuid, wanted: &Wanted) {
+    pub fn put_automatic(&mut self, episode: Uuid, wanted: &Wanted, place: i64) {
         let data = Some(json!({"auto": true}));
-        self.push(episode, wanted, 1_i64.into(), data);
+        let at = self.now + TimeDelta::microseconds(2 * place);
+        self.push(episode, wanted, 1_i64.into(), data, at);
     }
 
     fn push(
@@ -218,6 +223,7 @@ impl NewLinks {
         wanted: &Wanted,
         nb_occurences: Stored,
         data: Option<Value>,
+        created_at: NaiveDateTime,
     ) -> Uuid {
         let id = Uuid::new_v4();
         self.made.insert(wanted.asset_id, (id, self.rows.len()));
@@ -228,9 +234,8 @@ impl NewLinks {
             ("nb_occurences", nb_occurences),
             ("label", wanted.label.clone()),
             ("data", Stored::Json(data.map(Box::new))),
-            ("created_at", self.now.into()),
+            ("created_at", created_at.into()),
         ]));
-        self.now += TimeDelta::microseconds(1);
         id
     }
 }
