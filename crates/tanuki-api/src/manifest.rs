@@ -15,7 +15,7 @@ use tanuki_core::resource::Resource;
 use crate::Api;
 use crate::answer::{Answer, DescribeAnswer};
 use crate::extract::{BodySchema, Describe, DescribeInput, Fields, Input, QueryParameter};
-use crate::openapi::shown_columns;
+use crate::resources::shown_columns;
 use crate::routes::resources;
 use crate::unsupported::Unsupported;
 

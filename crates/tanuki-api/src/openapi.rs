@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use tanuki_core::Shape;
-use tanuki_core::resource::{Relations, Resource};
-use tanuki_store::schema::Column;
+use tanuki_core::resource::Resource;
 
 use crate::answer::{Answer, DescribeAnswer};
 use crate::extract::{BodySchema, DescribeInput, Input};
 use crate::manifest::{Act, Operation};
+use crate::resources::shown_columns;
 
 /// Returns the description as JSON, in the format of OpenAPI 3.1.
 pub(crate) fn describe(operations: &[Operation]) -> String {
@@ -266,14 +266,6 @@ fn resource_answer(resource: &Resource, act: Act) -> Answer {
         Act::Read | Act::Update => Answer::json(StatusCode::OK, row()),
         Act::Delete => Answer::empty(StatusCode::NO_CONTENT),
     }
-}
-
-/// Returns the columns of the table that the resource's rows show.
-pub(crate) fn shown_columns(resource: &Resource) -> impl Iterator<Item = &'static Column> {
-    let projection = (resource.projection)(Relations::With);
-    let keys: Vec<&str> = projection.keys().collect();
-    let columns = resource.table.columns.iter();
-    columns.filter(move |column| keys.contains(&column.name))
 }
 
 /// Returns the schema of the body that creates or updates a row.

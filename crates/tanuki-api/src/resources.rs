@@ -14,7 +14,7 @@ use tanuki_core::planning::{
 };
 use tanuki_core::playlists::PLAYLISTS;
 use tanuki_core::projects::{METADATA_DESCRIPTORS, PROJECT_TEMPLATES, PROJECTS};
-use tanuki_core::resource::Resource;
+use tanuki_core::resource::{Relations, Resource};
 use tanuki_core::studio::{
     CUSTOM_ACTIONS, DEPARTMENTS, FILE_STATUSES, HARDWARE_ITEMS, ORGANISATIONS, OUTPUT_TYPES,
     PLUGINS, PROJECT_STATUSES, SALARY_SCALES, SOFTWARES, STATUS_AUTOMATIONS, STUDIOS,
@@ -22,6 +22,7 @@ use tanuki_core::studio::{
 };
 use tanuki_core::tasks::TASKS;
 use tanuki_core::tasks::time::{DAY_OFFS, TIME_SPENTS};
+use tanuki_store::schema::Column;
 
 /// The list path of each resource; a row is at `path/ID`.
 pub(crate) static RESOURCES: &[(&str, &Resource)] = &[
@@ -80,3 +81,11 @@ pub(crate) static RESOURCES: &[(&str, &Resource)] = &[
     ("/data/search-filters", &SEARCH_FILTERS),
     ("/data/search-filter-groups", &SEARCH_FILTER_GROUPS),
 ];
+
+/// Returns the columns of the table that the resource's rows show.
+pub(crate) fn shown_columns(resource: &Resource) -> impl Iterator<Item = &'static Column> {
+    let projection = (resource.projection)(Relations::With);
+    let keys: Vec<&str> = projection.keys().collect();
+    let columns = resource.table.columns.iter();
+    columns.filter(move |column| keys.contains(&column.name))
+}
