@@ -72,18 +72,20 @@ impl Studio {
     /// Loads all bots, departments and open projects.
     pub async fn load(core: &Core) -> Result<Self> {
         let mut departments: Vec<Department> = core
+            .studio()
             .departments()
             .await?
             .iter()
             .map(Department::of)
             .collect();
         departments.sort_by_cached_key(|department| department.name.to_lowercase());
-        let teams = core.teams_of_bots().await?;
-        let productions = core.open_production_names().await?;
+        let teams = core.projects().teams_of_bots().await?;
+        let productions = core.projects().open_production_names().await?;
         let productions = productions.iter().map(Production::of).collect();
         let today = core.clock().today();
         let mut bots: Vec<Bot> = core
             .bots()
+            .list()
             .await?
             .iter()
             .map(|person| Bot::of(person, &departments, &teams, today))

@@ -55,10 +55,11 @@ pub(crate) async fn open(
     target: &str,
 ) -> HandlerResult {
     let core = &console.core;
-    core.log_login(session.person_id, visit.address.as_deref(), true)
+    core.auth()
+        .log_login(session.person_id, visit.address.as_deref(), true)
         .await;
     if let Some(before) = &visit.session {
-        core.end_console_session(before).await?;
+        core.auth().end_console_session(before).await?;
     }
     let mut answer = Redirect::to(target).into_response();
     cookies::set_session(&mut answer, &session.cookie, visit.site.secure_cookies);
@@ -68,7 +69,7 @@ pub(crate) async fn open(
 /// Ends the session and redirects to the sign-in page.
 pub(crate) async fn close(console: &Console, visit: &Visit) -> HandlerResult<Response> {
     if let Some(session) = &visit.session {
-        console.core.end_console_session(session).await?;
+        console.core.auth().end_console_session(session).await?;
     }
     let mut answer = Redirect::to("/console/login").into_response();
     cookies::unset_session(&mut answer, visit.site.secure_cookies);

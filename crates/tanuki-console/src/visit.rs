@@ -58,7 +58,7 @@ impl Visit {
     /// once.
     pub async fn find_person(&mut self, console: &Console) -> Result<()> {
         if let Some(session) = &self.session {
-            self.person = console.core.console_session(session).await?;
+            self.person = console.core.auth().console_session(session).await?;
         }
         Ok(())
     }

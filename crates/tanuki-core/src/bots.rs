@@ -9,16 +9,16 @@ use uuid::Uuid;
 
 use crate::people::PERSONS;
 use crate::resource::RequestBody;
-use crate::{Admin, Caller, ConstraintViolation, Core, Error, FieldError, Result};
+use crate::{Admin, Bots, Caller, ConstraintViolation, Error, FieldError, Result};
 
-impl Core {
+impl Bots<'_> {
     /// Returns every bot, ordered by name. JSON of each: `people::FULL`.
-    pub async fn bots(&self) -> Result<Vec<Map<String, Value>>> {
+    pub async fn list(self) -> Result<Vec<Map<String, Value>>> {
         let bots = ListQuery::new(&FULL)
             .filter(people::is_bot())
             .ascending("first_name")
             .ascending("id");
-        Ok(bots.rows(self.database()).await?)
+        Ok(bots.rows(self.core.database()).await?)
     }
 
     /// Returns the bot with a name or id. JSON: `people::FULL`.
@@ -26,9 +26,9 @@ impl Core {
     /// # Errors
     /// [`Error::Invalid`] if there is none, or if several bots have the name:
     /// then an id is required.
-    pub async fn find_bot(&self, name_or_id: &str) -> Result<Map<String, Value>> {
+    pub async fn find(self, name_or_id: &str) -> Result<Map<String, Value>> {
         let mut matching: Vec<Map<String, Value>> = self
-            .bots()
+            .list()
             .await?
             .into_iter()
             .filter(|bot| {
@@ -53,19 +53,15 @@ impl Core {
     /// # Errors
     /// [`Error::Fields`] with a message for each invalid field,
     /// [`Error::Denied`].
-    pub async fn create_bot(
-        &self,
-        admin: Admin<'_>,
-        bot: &BotDetails,
-    ) -> Result<Map<String, Value>> {
+    pub async fn create(self, admin: Admin<'_>, bot: &BotDetails) -> Result<Map<String, Value>> {
         self.insert_bot(admin, Uuid::new_v4(), bot).await
     }
 
-    /// Idempotent variant of [`create_bot`](Self::create_bot) for a form that
+    /// Idempotent variant of [`create`](Self::create) for a form that
     /// may be submitted twice, as by a double click: the form's id becomes the
     /// bot's. `None` if that bot exists already.
-    pub async fn create_bot_once(
-        &self,
+    pub async fn create_once(
+        self,
         admin: Admin<'_>,
         form: Uuid,
         bot: &BotDetails,
@@ -78,19 +74,27 @@ impl Core {
     }
 
     async fn insert_bot(
-        &self,
+        self,
         admin: Admin<'_>,
         id: Uuid,
         bot: &BotDetails,
     ) -> Result<Map<String, Value>> {
         let mut data = self.check_bot(bot, None)?;
-        self.check_productions(&bot.projects).await?;
+        self.core
+            .projects()
+            .check_productions(&bot.projects)
+            .await?;
         data.insert("last_name".into(), "".into());
         data.insert("is_bot".into(), true.into());
         let created = self
+            .core
+            .resources()
             .create_as(&PERSONS, admin.caller(), id, RequestBody::Object(data))
             .await?;
-        self.set_teams_of_bot(admin, id, &bot.projects, &[]).await?;
+        self.core
+            .projects()
+            .set_teams_of_bot(admin, id, &bot.projects, &[])
+            .await?;
         Ok(created)
     }
 
@@ -102,8 +106,8 @@ impl Core {
     /// # Errors
     /// [`Error::NotFound`] if there is no such bot, [`Error::Fields`] with a
     /// message for each invalid field.
-    pub async fn update_bot(
-        &self,
+    pub async fn update(
+        self,
         admin: Admin<'_>,
         id: Uuid,
         bot: &BotDetails,
@@ -111,17 +115,24 @@ impl Core {
         let before = self.bot(id).await?;
         let date = before.get("expiration_date").and_then(Value::as_str);
         let data = self.check_bot(bot, date)?;
-        self.check_productions(&bot.projects).await?;
-        let open = projects::ids(self.database(), projects::is_open()).await?;
-        self.set_teams_of_bot(admin, id, &bot.projects, &open)
+        self.core
+            .projects()
+            .check_productions(&bot.projects)
             .await?;
-        self.update(
-            &PERSONS,
-            admin.caller(),
-            &id.into(),
-            RequestBody::Object(data),
-        )
-        .await
+        let open = projects::ids(self.core.database(), projects::is_open()).await?;
+        self.core
+            .projects()
+            .set_teams_of_bot(admin, id, &bot.projects, &open)
+            .await?;
+        self.core
+            .resources()
+            .update(
+                &PERSONS,
+                admin.caller(),
+                &id.into(),
+                RequestBody::Object(data),
+            )
+            .await
     }
 
     /// Deactivates or reactivates a bot. The token of an inactive bot stays
@@ -129,10 +140,12 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such bot, [`Error::Denied`].
-    pub async fn set_bot_active(&self, caller: &Caller, id: Uuid, active: bool) -> Result<()> {
+    pub async fn set_active(self, caller: &Caller, id: Uuid, active: bool) -> Result<()> {
         self.bot(id).await?;
         let data = Map::from_iter([("active".to_owned(), active.into())]);
-        self.update(&PERSONS, caller, &id.into(), RequestBody::Object(data))
+        self.core
+            .resources()
+            .update(&PERSONS, caller, &id.into(), RequestBody::Object(data))
             .await?;
         Ok(())
     }
@@ -143,9 +156,12 @@ impl Core {
     /// # Errors
     /// [`Error::NotFound`] if there is no such bot; [`Error::Refused`] if other
     /// rows refer to it and `force` is not set; [`Error::Denied`].
-    pub async fn delete_bot(&self, caller: &Caller, id: Uuid, force: bool) -> Result<()> {
+    pub async fn delete(self, caller: &Caller, id: Uuid, force: bool) -> Result<()> {
         self.bot(id).await?;
-        self.delete(&PERSONS, caller, &id.into(), force).await
+        self.core
+            .resources()
+            .delete(&PERSONS, caller, &id.into(), force)
+            .await
     }
 
     /// Issues a new token for a bot and returns it; the one before is revoked
@@ -155,12 +171,14 @@ impl Core {
     /// [`Error::NotFound`] if there is no such bot; [`Error::Invalid`] if its
     /// expiration date has passed, and must be changed first;
     /// [`Error::Denied`].
-    pub async fn rotate_bot(&self, caller: &Caller, id: Uuid) -> Result<String> {
+    pub async fn rotate_token(self, caller: &Caller, id: Uuid) -> Result<String> {
         let before = self.bot(id).await?;
         let date = before.get("expiration_date").cloned().unwrap_or_default();
         let mut data = Map::new();
         data.insert("expiration_date".into(), date);
         let answer = self
+            .core
+            .resources()
             .update(&PERSONS, caller, &id.into(), RequestBody::Object(data))
             .await?;
         match answer.get("access_token") {
@@ -172,8 +190,8 @@ impl Core {
     }
 
     /// Returns the bot with an id; [`Error::NotFound`] for people.
-    async fn bot(&self, id: Uuid) -> Result<Map<String, Value>> {
-        rows::by_id(self.database(), &FULL, id)
+    async fn bot(self, id: Uuid) -> Result<Map<String, Value>> {
+        rows::by_id(self.core.database(), &FULL, id)
             .await?
             .filter(|person| person.get("is_bot") == Some(&Value::Bool(true)))
             .ok_or(Error::NotFound)
@@ -185,7 +203,7 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::Fields`] with a message for each invalid field.
-    fn check_bot(&self, bot: &BotDetails, date_before: Option<&str>) -> Result<Map<String, Value>> {
+    fn check_bot(self, bot: &BotDetails, date_before: Option<&str>) -> Result<Map<String, Value>> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, message: &str| {
             errors.push(FieldError {
@@ -205,7 +223,7 @@ impl Core {
         let date = Some(bot.expiration_date.trim()).filter(|date| !date.is_empty());
         match date.map(dates::parse_day) {
             Some(None) => wrong("expiration_date", "Write the date as YYYY-MM-DD."),
-            Some(Some(day)) if day < self.clock().today() && date != date_before => {
+            Some(Some(day)) if day < self.core.clock().today() && date != date_before => {
                 wrong(
                     "expiration_date",
                     "The date has passed; choose a later one.",

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::access::ensure;
 use crate::resource::{Resource, full_projection};
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Error, Events, MaybeId, Result};
 
 /// `/data/events`.
 pub static EVENTS: Resource = Resource {
@@ -80,7 +80,7 @@ pub fn login_shape() -> Shape {
     LOGIN.shape()
 }
 
-impl Core {
+impl Events<'_> {
     /// Returns the latest events, newest first: for admins all, for managers
     /// those of the projects that they manage. JSON of each: `id`,
     /// `created_at`, `name`, `user_id`, `project_id`, `data`.
@@ -89,7 +89,7 @@ impl Core {
     /// [`Error::Denied`] for everybody else; [`Error::Invalid`] for malformed
     /// ids, dates or names, a negative limit, or a cursor that does not exist.
     pub async fn last_events(
-        &self,
+        self,
         caller: &Caller,
         asked: EventQuery,
     ) -> Result<Vec<Map<String, Value>>> {
@@ -111,7 +111,7 @@ impl Core {
             let is_plain = written.is_none_or(|id| id == id.to_lowercase());
             let own = match project_id {
                 Some(id) => caller
-                    .project_access(self.database(), Some(id))
+                    .project_access(self.core.database(), Some(id))
                     .await?
                     .is_manager(),
                 None => true,
@@ -123,21 +123,25 @@ impl Core {
         query.prefixes = parts("name_prefixes", asked.name_prefixes)?;
         query.suffixes = parts("name_suffixes", asked.name_suffixes)?;
         if let Some(id) = cursor {
-            let at = events::created_at(self.database(), API_EVENT.name, id).await?;
+            let at = events::created_at(self.core.database(), API_EVENT.name, id).await?;
             let none = || Error::invalid(format!("No event found with id: {id}"));
             query.older_than = Some(at.ok_or_else(none)?);
         }
-        Ok(events::last(&EVENT, &query).rows(self.database()).await?)
+        Ok(events::last(&EVENT, &query)
+            .rows(self.core.database())
+            .await?)
     }
 
     /// Requires the studio-wide role admin or manager, or a manager of the
     /// project that the request is limited to. In SQL:
     /// `visibility::events::of_managed_projects`.
-    async fn may_see_events(&self, caller: &Caller, project_id: Option<Uuid>) -> Result<()> {
+    async fn may_see_events(self, caller: &Caller, project_id: Option<Uuid>) -> Result<()> {
         if caller.manages() {
             return Ok(());
         }
-        let access = caller.project_access(self.database(), project_id).await?;
+        let access = caller
+            .project_access(self.core.database(), project_id)
+            .await?;
         access.require_manager()
     }
 
@@ -149,7 +153,7 @@ impl Core {
     /// [`Error::Denied`] for everybody else; [`Error::Invalid`] for malformed
     /// ids or dates, a negative limit, or a cursor that does not exist.
     pub async fn last_logins(
-        &self,
+        self,
         caller: &Caller,
         asked: LoginLogQuery,
     ) -> Result<Vec<Map<String, Value>>> {
@@ -163,12 +167,12 @@ impl Core {
         let cursor = checked_id("cursor_login_log_id", asked.cursor_login_log_id.as_ref())?;
         query.people = people(&asked.person_ids)?;
         if let Some(id) = cursor {
-            let at = events::created_at(self.database(), LOGIN_LOG.name, id).await?;
+            let at = events::created_at(self.core.database(), LOGIN_LOG.name, id).await?;
             let none = || Error::invalid(format!("No login log found with id: {id}"));
             query.older_than = Some(at.ok_or_else(none)?);
         }
         let logins = events::last_logins(&LOGIN, &query);
-        Ok(logins.rows(self.database()).await?)
+        Ok(logins.rows(self.core.database()).await?)
     }
 }
 

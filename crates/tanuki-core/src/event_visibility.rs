@@ -57,7 +57,7 @@ impl Core {
     /// # Errors
     /// [`AuthError`] if the token is refused.
     pub fn token_subject(&self, token: &str) -> Result<Option<Uuid>, AuthError> {
-        let shown = self.read_token(token, TokenType::Access)?;
+        let shown = self.auth().read_token(token, TokenType::Access)?;
         Ok(shown.subject())
     }
 
@@ -94,7 +94,7 @@ impl Core {
     async fn callers_of_tokens(&self, tokens: &[String]) -> Result<Vec<Result<Caller, AuthError>>> {
         let shown: Vec<Result<VerifiedToken, AuthError>> = tokens
             .iter()
-            .map(|token| self.read_token(token, TokenType::Access))
+            .map(|token| self.auth().read_token(token, TokenType::Access))
             .collect();
         let asked: Vec<(Uuid, &str)> = shown
             .iter()
@@ -109,7 +109,7 @@ impl Core {
             let caller = match shown {
                 Ok(shown) => {
                     let identity = shown.subject().and_then(|_| found.next().flatten());
-                    self.accept_token(shown, identity, true).await
+                    self.auth().accept_token(shown, identity, true).await
                 }
                 Err(refusal) => Err(refusal),
             };

@@ -21,6 +21,7 @@ mod event_visibility;
 pub mod events;
 mod fields;
 pub mod files;
+mod handles;
 mod ids;
 pub mod json_input;
 mod locale;
@@ -54,6 +55,11 @@ pub use error::{ConstraintViolation, Error, FieldError, Result};
 pub use etag::{ClientEtags, Conditional};
 pub use event_visibility::{EventVisibilities, EventVisibility};
 pub use fields::IdList;
+pub(crate) use handles::Cascade;
+pub use handles::{
+    Auth, Bots, Breakdown, Comments, Entities, Events, Files, People, Planning, Projects,
+    Resources, Setup, Studio, Tasks, Work,
+};
 pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;
 pub use settings::Settings;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::auth::password::PasswordPolicyError;
 use crate::auth::secret::Purpose;
 use crate::events::Event;
-use crate::{Core, Error, Result, email};
+use crate::{Error, Result, Setup, email};
 
 /// Lifetime of the setup link.
 const SETUP_LIFETIME: Duration = Duration::hours(24);
@@ -28,23 +28,27 @@ pub struct NewAdmin<'a> {
     pub repeated: &'a str,
 }
 
-impl Core {
+impl Setup<'_> {
     /// Whether there are no people yet.
-    pub async fn needs_setup(&self) -> Result<bool> {
-        Ok(!people::any(self.database()).await?)
+    pub async fn needs_setup(self) -> Result<bool> {
+        Ok(!people::any(self.core.database()).await?)
     }
 
     /// Issues the one-time secret of the setup link, which creates the first
     /// admin. Valid for 24 hours; replaces the one before.
-    pub async fn issue_setup_link(&self) -> Result<String> {
-        self.issue_secret(Purpose::Setup, Some(SETUP_SUBJECT), None, SETUP_LIFETIME)
+    pub async fn issue_link(self) -> Result<String> {
+        self.core
+            .auth()
+            .issue_secret(Purpose::Setup, Some(SETUP_SUBJECT), None, SETUP_LIFETIME)
             .await
     }
 
     /// Whether the secret of a setup link is valid and nobody was created yet.
-    pub async fn check_setup_link(&self, secret: &str) -> Result<bool> {
+    pub async fn check_link(self, secret: &str) -> Result<bool> {
         Ok(self.needs_setup().await?
             && self
+                .core
+                .auth()
                 .check_secret(Purpose::Setup, SETUP_SUBJECT, secret)
                 .await?)
     }
@@ -55,13 +59,15 @@ impl Core {
     /// # Errors
     /// [`Error::Fields`] with a message for each invalid field;
     /// [`Error::NotFound`] if the secret is not valid or was used.
-    pub async fn set_up(&self, secret: &str, admin: &NewAdmin<'_>) -> Result<Uuid> {
+    pub async fn set_up(self, secret: &str, admin: &NewAdmin<'_>) -> Result<Uuid> {
         let password = self.check_admin(admin)?;
-        if !self.check_setup_link(secret).await? {
+        if !self.check_link(secret).await? {
             return Err(Error::NotFound);
         }
-        let hash = self.passwords().hash(password).await?;
+        let hash = self.core.passwords().hash(password).await?;
         if self
+            .core
+            .auth()
             .consume_secret(Purpose::Setup, SETUP_SUBJECT)
             .await?
             .is_none()
@@ -77,25 +83,25 @@ impl Core {
     /// # Errors
     /// [`Error::Fields`] with a message for each invalid field;
     /// [`Error::Invalid`] if `USER_LIMIT` is reached.
-    pub async fn create_admin(&self, admin: &NewAdmin<'_>) -> Result<bool> {
-        if let Some(account) = accounts::by_email(self.database(), admin.email).await? {
-            let now = self.clock().timestamp();
-            let mut transaction = self.database().begin().await?;
+    pub async fn create_admin(self, admin: &NewAdmin<'_>) -> Result<bool> {
+        if let Some(account) = accounts::by_email(self.core.database(), admin.email).await? {
+            let now = self.core.clock().timestamp();
+            let mut transaction = self.core.database().begin().await?;
             let values = Values::from([("role", "admin".into()), ("updated_at", now.into())]);
             write::update(&mut transaction, &PERSON, account.id, values).await?;
             let event = Event::about("person", "update", account.id);
-            self.record(&mut transaction, event, None).await?;
+            self.core.record(&mut transaction, event, None).await?;
             transaction.commit().await?;
             return Ok(false);
         }
         let password = self.check_admin(admin)?;
-        let limit = self.settings().studio.user_limit;
-        if people::count_active_users(self.database()).await? >= limit {
+        let limit = self.core.settings().studio.user_limit;
+        if people::count_active_users(self.core.database()).await? >= limit {
             return Err(Error::invalid(format!(
                 "the studio has its {limit} active users (USER_LIMIT)"
             )));
         }
-        let hash = self.passwords().hash(password).await?;
+        let hash = self.core.passwords().hash(password).await?;
         self.insert_admin(admin, hash).await?;
         Ok(true)
     }
@@ -104,7 +110,7 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::Fields`] with a message for each invalid field.
-    fn check_admin<'a>(&self, admin: &NewAdmin<'a>) -> Result<&'a str> {
+    fn check_admin<'a>(self, admin: &NewAdmin<'a>) -> Result<&'a str> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, message: String| {
             errors.push(crate::FieldError {
@@ -120,13 +126,17 @@ impl Core {
         if let Err(message) = email::validate(admin.email, true) {
             wrong("email", message);
         }
-        match self.passwords().check_new(admin.password, admin.repeated) {
+        match self
+            .core
+            .passwords()
+            .check_new(admin.password, admin.repeated)
+        {
             Ok(()) => {}
             Err(PasswordPolicyError::TooShort) => wrong(
                 "password",
                 format!(
                     "The password needs at least {} characters.",
-                    self.passwords().min_length()
+                    self.core.passwords().min_length()
                 ),
             ),
             Err(PasswordPolicyError::Mismatch) => {
@@ -140,7 +150,7 @@ impl Core {
         }
     }
 
-    async fn insert_admin(&self, admin: &NewAdmin<'_>, hash: Vec<u8>) -> Result<Uuid> {
+    async fn insert_admin(self, admin: &NewAdmin<'_>, hash: Vec<u8>) -> Result<Uuid> {
         let id = Uuid::new_v4();
         let values = Values::from([
             ("id", id.into()),
@@ -152,10 +162,10 @@ impl Core {
             ("role", "admin".into()),
             ("password", hash.into()),
         ]);
-        let mut transaction = self.database().begin().await?;
-        write::insert(&mut transaction, &PERSON, values, &self.defaults()).await?;
+        let mut transaction = self.core.database().begin().await?;
+        write::insert(&mut transaction, &PERSON, values, &self.core.defaults()).await?;
         let event = Event::about("person", "new", id);
-        self.record(&mut transaction, event, None).await?;
+        self.core.record(&mut transaction, event, None).await?;
         transaction.commit().await?;
         Ok(id)
     }

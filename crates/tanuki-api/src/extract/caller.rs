@@ -52,7 +52,7 @@ impl FromRequestParts<Api> for SignatureChecked {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         let token = token(&parts.headers, TokenType::Access)?;
-        let shown = api.core.read_token(&token, TokenType::Access);
+        let shown = api.core.auth().read_token(&token, TokenType::Access);
         let path = parts.uri.path();
         shown.map(Self).map_err(|refusal| failure(refusal, path))
     }
@@ -80,7 +80,7 @@ impl FromRequestParts<Api> for WithCurrentUser {
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
         let token = token(&parts.headers, TokenType::Access)?;
         let path = parts.uri.path();
-        let myself = api.core.current_user(&token).await;
+        let myself = api.core.auth().current_user(&token).await;
         let myself = myself.map_err(|refusal| failure(refusal, path))?;
         require_second_factor(&myself.caller, path)?;
         Ok(Self(myself))
@@ -130,6 +130,7 @@ async fn caller(parts: &Parts, api: &Api, token_type: TokenType) -> Result<Calle
     }
     let caller = api
         .core
+        .auth()
         .authenticate(&token, token_type, reads)
         .await
         .map_err(|refusal| failure(refusal, path))?;

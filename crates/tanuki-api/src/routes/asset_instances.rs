@@ -22,7 +22,13 @@ pub(crate) async fn list(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.asset_instances(&caller, of, id).await?).await
+    response::stream(
+        api.core
+            .breakdown()
+            .asset_instances(&caller, of, id)
+            .await?,
+    )
+    .await
 }
 
 /// The body of `POST /data/scenes/ID/asset-instances`.
@@ -46,7 +52,11 @@ pub(crate) async fn add_to_scene(
 ) -> Created {
     let InSceneBody(new) = arguments.validate()?;
     let scene = scene.found()?;
-    let row = api.core.instantiate_in_scene(&caller, scene, new).await?;
+    let row = api
+        .core
+        .breakdown()
+        .instantiate_in_scene(&caller, scene, new)
+        .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -71,7 +81,11 @@ pub(crate) async fn add_to_asset(
 ) -> Created {
     let InAssetBody(new) = arguments.validate()?;
     let asset = asset.found()?;
-    let row = api.core.instantiate_in_asset(&caller, asset, new).await?;
+    let row = api
+        .core
+        .breakdown()
+        .instantiate_in_asset(&caller, asset, new)
+        .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -108,7 +122,11 @@ pub(crate) async fn add_to_shot(
 ) -> Created {
     let AddAssetInstance { instance } = arguments.validate()?;
     let shot = shot.found()?;
-    let row = api.core.cast_instance(&caller, shot, instance).await?;
+    let row = api
+        .core
+        .breakdown()
+        .cast_instance(&caller, shot, instance)
+        .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -126,6 +144,7 @@ pub(crate) async fn remove_from_shot(
     PathIds(path): PathIds<ShotInstancePath>,
 ) -> HandlerResult {
     api.core
+        .breakdown()
         .uncast_instance(&caller, path.shot_id, &path.asset_instance_id)
         .await?;
     Ok(response::no_content())

@@ -18,7 +18,7 @@ pub(crate) async fn all(
     State(api): State<Api>,
     Query(parameters): Query,
 ) -> HandlerResult {
-    response::stream(api.core.assets(&caller, &parameters).await?).await
+    response::stream(api.core.entities().assets(&caller, &parameters).await?).await
 }
 
 /// `GET /data/projects/ID/assets`.
@@ -29,7 +29,7 @@ pub(crate) async fn of_project(
     query: Query,
 ) -> HandlerResult {
     let Query(parameters) = query.with("project_id", project.as_str());
-    response::stream(api.core.assets(&caller, &parameters).await?).await
+    response::stream(api.core.entities().assets(&caller, &parameters).await?).await
 }
 
 /// The ids in the path of the assets of a type in a project.
@@ -48,7 +48,7 @@ pub(crate) async fn of_type(
 ) -> HandlerResult {
     let query = query.with("project_id", path.project_id.as_str());
     let Query(parameters) = query.with("entity_type_id", path.asset_type_id.as_str());
-    response::stream(api.core.assets(&caller, &parameters).await?).await
+    response::stream(api.core.entities().assets(&caller, &parameters).await?).await
 }
 
 /// `GET /data/assets/ID/assets` and `/data/shots/ID/assets`.
@@ -58,7 +58,7 @@ pub(crate) async fn cast_in(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.cast_assets(&caller, kind, id).await?).await
+    response::stream(api.core.entities().cast_assets(&caller, kind, id).await?).await
 }
 
 /// `GET /data/asset-types`.
@@ -67,7 +67,7 @@ pub(crate) async fn types(
     State(api): State<Api>,
     Query(parameters): Query,
 ) -> HandlerResult {
-    response::stream(api.core.asset_types(&caller, &parameters)?).await
+    response::stream(api.core.entities().asset_types(&caller, &parameters)?).await
 }
 
 /// `GET /data/asset-types/ID`.
@@ -76,7 +76,7 @@ pub(crate) async fn asset_type(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    Ok(Json(api.core.asset_type(id).await?))
+    Ok(Json(api.core.entities().asset_type(id).await?))
 }
 
 /// `GET /data/projects/ID/asset-types`.
@@ -85,7 +85,13 @@ pub(crate) async fn types_of_project(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
-    response::stream(api.core.project_asset_types(&caller, &project).await?).await
+    response::stream(
+        api.core
+            .entities()
+            .project_asset_types(&caller, &project)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/shots/ID/asset-types`.
@@ -94,5 +100,5 @@ pub(crate) async fn types_of_shot(
     State(api): State<Api>,
     PathIds(shot): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.shot_asset_types(&caller, shot).await?).await
+    response::stream(api.core.entities().shot_asset_types(&caller, shot).await?).await
 }

@@ -60,10 +60,16 @@ pub(crate) async fn login(
         password: &credentials.password,
         second_factor: credentials.second_factor,
     };
-    let logged_in = api.core.log_in(&login).await.map_err(login_failure)?;
+    let logged_in = api
+        .core
+        .auth()
+        .log_in(&login)
+        .await
+        .map_err(login_failure)?;
     let browser = is_browser(&headers);
     let session = &logged_in.session;
     api.core
+        .auth()
         .log_login(session.person_id, address.as_deref(), browser)
         .await;
     let mut body = json!({
@@ -170,7 +176,7 @@ pub(crate) async fn logout(
     State(api): State<Api>,
     headers: HeaderMap,
 ) -> HandlerResult {
-    api.core.revoke_session(&caller.claims).await?;
+    api.core.auth().revoke_session(&caller.claims).await?;
     let mut answer = Json(json!({"logout": true})).into_response();
     if is_browser(&headers) {
         let secure = site_of(&headers, &api.core).secure_cookies;
@@ -187,7 +193,7 @@ pub(crate) async fn refresh_token(
     State(api): State<Api>,
     headers: HeaderMap,
 ) -> HandlerResult {
-    let token = api.core.refresh(&caller).await?;
+    let token = api.core.auth().refresh(&caller).await?;
     if !is_browser(&headers) {
         return Ok(Json(json!({"access_token": token})).into_response());
     }
@@ -237,6 +243,7 @@ pub(crate) async fn change_password(
 ) -> HandlerResult<Json<Value>> {
     let ChangePassword { old, new, repeated } = arguments.validate()?;
     api.core
+        .auth()
         .change_password(&caller, &old, &new, &repeated)
         .await
         .map_err(reset_failure)?;
@@ -267,7 +274,7 @@ pub(crate) async fn request_password_reset(
     arguments: Body<SendPasswordReset>,
 ) -> HandlerResult<Json<Value>> {
     let SendPasswordReset { email } = arguments.validate()?;
-    api.core.request_password_reset(&email).await?;
+    api.core.auth().request_password_reset(&email).await?;
     Ok(Json(json!({"success": "Reset token sent"})))
 }
 
@@ -305,6 +312,7 @@ pub(crate) async fn reset_password(
         repeated,
     } = arguments.validate()?;
     api.core
+        .auth()
         .reset_password(&email, &token, &new, &repeated)
         .await
         .map_err(reset_failure)?;
@@ -370,7 +378,7 @@ pub(crate) async fn app_login_code(
     arguments: Body<AppLoginCode>,
 ) -> HandlerResult<(StatusCode, Json<Value>)> {
     let AppLoginCode { challenge } = arguments.validate()?;
-    let code = api.core.issue_app_login(&caller, &challenge).await?;
+    let code = api.core.auth().issue_app_login(&caller, &challenge).await?;
     Ok((StatusCode::CREATED, Json(json!({"code": code}))))
 }
 
@@ -419,13 +427,14 @@ pub(crate) async fn app_login_token(
     arguments: Body<AppLoginToken>,
 ) -> HandlerResult<Json<Value>> {
     let AppLoginToken { code, verifier } = arguments.validate()?;
-    let Some(login) = api.core.redeem_app_login(&code, &verifier).await? else {
+    let Some(login) = api.core.auth().redeem_app_login(&code, &verifier).await? else {
         return Err(Failure::body(
             StatusCode::BAD_REQUEST,
             json!({"login": false, "message": "Wrong or expired code."}),
         ));
     };
     api.core
+        .auth()
         .log_login(login.session.person_id, address.as_deref(), false)
         .await;
     Ok(Json(json!({

@@ -29,7 +29,10 @@ pub(crate) async fn casting(
     PathIds(path): PathIds<EntityCastingPath>,
 ) -> HandlerResult {
     let project = path.project_id.found()?;
-    let casting = api.core.casting(&caller, project, &path.entity_id);
+    let casting = api
+        .core
+        .breakdown()
+        .casting(&caller, project, &path.entity_id);
     response::stream(casting.await?).await
 }
 
@@ -47,6 +50,7 @@ pub(crate) async fn update(
     };
     let castings = [(path.entity_id, casting.as_slice())];
     api.core
+        .breakdown()
         .update_castings(&caller, path.project_id.found()?, &castings)
         .await?;
     Ok(Json(body).into_response())
@@ -74,6 +78,7 @@ pub(crate) async fn update_many(
         .into());
     };
     api.core
+        .breakdown()
         .update_castings(&caller, project.found()?, &castings)
         .await?;
     Ok(Json(body).into_response())
@@ -108,7 +113,10 @@ pub(crate) async fn cast_asset(
 ) -> HandlerResult<Json<Map<String, Value>>> {
     let cast = arguments.validate()?;
     let project = path.project_id.found()?;
-    let castings = api.core.cast_asset(&caller, project, &path.asset_id, &cast);
+    let castings = api
+        .core
+        .breakdown()
+        .cast_asset(&caller, project, &path.asset_id, &cast);
     Ok(Json(castings.await?))
 }
 
@@ -187,7 +195,7 @@ async fn castings(
     project: Uuid,
     of: Castings<'_>,
 ) -> HandlerResult {
-    response::stream(api.core.castings(&caller, project, of).await?).await
+    response::stream(api.core.breakdown().castings(&caller, project, of).await?).await
 }
 
 /// `GET /data/projects/ID/entity-links`.
@@ -197,7 +205,10 @@ pub(crate) async fn links(
     PathIds(project): PathIds<Uuid>,
     Query(parameters): Query,
 ) -> HandlerResult {
-    let links = api.core.casting_links(&caller, project, &parameters);
+    let links = api
+        .core
+        .breakdown()
+        .casting_links(&caller, project, &parameters);
     response::stream(links.await?).await
 }
 
@@ -220,6 +231,7 @@ pub(crate) async fn remove_link(
     } = path;
     let removed = api
         .core
+        .breakdown()
         .remove_casting_link(&caller, project_id, &entity_link_id);
     Ok(Json(removed.await?))
 }
@@ -230,7 +242,7 @@ pub(crate) async fn asset_casting(
     Authenticated(caller): Authenticated,
     PathIds(asset): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.asset_casting(&caller, asset).await?).await
+    response::stream(api.core.breakdown().asset_casting(&caller, asset).await?).await
 }
 
 /// An item of the body of `PUT /data/assets/ID/casting`.
@@ -270,6 +282,7 @@ pub(crate) async fn update_asset(
         })
         .collect::<Result<Vec<_>, _>>()?;
     api.core
+        .breakdown()
         .update_asset_casting(&caller, asset.found()?, wanted)
         .await?;
     let answer: Vec<Value> = casting
@@ -291,5 +304,5 @@ pub(crate) async fn cast_in(
     Authenticated(caller): Authenticated,
     PathIds(asset): PathIds<Uuid>,
 ) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
-    Ok(Json(api.core.cast_in(&caller, asset).await?))
+    Ok(Json(api.core.breakdown().cast_in(&caller, asset).await?))
 }

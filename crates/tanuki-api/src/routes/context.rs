@@ -14,5 +14,5 @@ pub(crate) async fn context(
     Person(caller): Person,
     State(api): State<Api>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    Ok(Json(api.core.user_context(&caller).await?))
+    Ok(Json(api.core.work().user_context(&caller).await?))
 }

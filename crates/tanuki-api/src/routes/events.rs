@@ -34,7 +34,7 @@ pub(crate) async fn last(
         name_suffixes: parameters.texts("name_suffixes"),
         person_ids: parameters.ids("person_ids"),
     };
-    Ok(Json(api.core.last_events(&caller, asked).await?))
+    Ok(Json(api.core.events().last_events(&caller, asked).await?))
 }
 
 /// `GET /data/events/login-logs/last`.
@@ -50,5 +50,5 @@ pub(crate) async fn last_logins(
         cursor_login_log_id: parameters.id("cursor_login_log_id"),
         person_ids: parameters.ids("person_ids"),
     };
-    Ok(Json(api.core.last_logins(&caller, asked).await?))
+    Ok(Json(api.core.events().last_logins(&caller, asked).await?))
 }

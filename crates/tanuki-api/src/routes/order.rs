@@ -29,7 +29,7 @@ pub(crate) async fn link_task_type(
             .into(),
         task_type_id: task_type_id.unwrap_or_default().into(),
     };
-    let row = api.core.link_task_type(&caller, link).await?;
+    let row = api.core.projects().link_task_type(&caller, link).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -49,7 +49,7 @@ pub(crate) async fn link_task_status(
             .into(),
         task_status_id: task_status_id.unwrap_or_default().into(),
     };
-    let row = api.core.link_task_status(&caller, link).await?;
+    let row = api.core.projects().link_task_status(&caller, link).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -66,7 +66,9 @@ pub(crate) async fn order_project_task_types(
         .require_managed_project(&caller, project_id)
         .await?;
     let ids = ids(body, "task_type_ids")?;
-    Ok(Json(api.core.order_links(manager, what, &ids).await?))
+    Ok(Json(
+        api.core.projects().order_links(manager, what, &ids).await?,
+    ))
 }
 
 /// `POST /actions/projects/ID/task-status-links/reorder`.
@@ -82,7 +84,9 @@ pub(crate) async fn order_project_task_statuses(
         .require_managed_project(&caller, project_id)
         .await?;
     let ids = ids(body, "task_status_ids")?;
-    Ok(Json(api.core.order_links(manager, what, &ids).await?))
+    Ok(Json(
+        api.core.projects().order_links(manager, what, &ids).await?,
+    ))
 }
 
 /// `POST /actions/task-types/reorder`.
@@ -93,7 +97,7 @@ pub(crate) async fn order_task_types(
 ) -> HandlerResult<Rows> {
     let admin = caller.as_admin()?;
     let ids = ids(body, "task_type_ids")?;
-    Ok(Json(api.core.order_task_types(admin, &ids).await?))
+    Ok(Json(api.core.studio().order_task_types(admin, &ids).await?))
 }
 
 /// Returns the list of ids in a JSON body under `key`.

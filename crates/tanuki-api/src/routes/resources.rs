@@ -31,7 +31,13 @@ async fn list(
     State(api): State<Api>,
     Query(parameters): Query,
 ) -> HandlerResult {
-    response::stream(api.core.list(resource, &caller, &parameters).await?).await
+    response::stream(
+        api.core
+            .resources()
+            .list(resource, &caller, &parameters)
+            .await?,
+    )
+    .await
 }
 
 async fn create(
@@ -40,7 +46,7 @@ async fn create(
     State(api): State<Api>,
     ResourceBody(data): ResourceBody,
 ) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
-    let row = api.core.create(resource, &caller, data).await?;
+    let row = api.core.resources().create(resource, &caller, data).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -51,7 +57,11 @@ async fn read(
     PathIds(id): PathIds<MaybeId>,
     Query(parameters): Query,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    let row = api.core.read(resource, &caller, &id, &parameters).await?;
+    let row = api
+        .core
+        .resources()
+        .read(resource, &caller, &id, &parameters)
+        .await?;
     Ok(Json(row))
 }
 
@@ -62,7 +72,12 @@ async fn update(
     PathIds(id): PathIds<MaybeId>,
     ResourceBody(data): ResourceBody,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    Ok(Json(api.core.update(resource, &caller, &id, data).await?))
+    Ok(Json(
+        api.core
+            .resources()
+            .update(resource, &caller, &id, data)
+            .await?,
+    ))
 }
 
 async fn delete(
@@ -73,6 +88,9 @@ async fn delete(
     query: Query,
 ) -> HandlerResult {
     let force = query.flag("force", false);
-    api.core.delete(resource, &caller, &id, force).await?;
+    api.core
+        .resources()
+        .delete(resource, &caller, &id, force)
+        .await?;
     Ok(response::no_content())
 }

@@ -23,7 +23,10 @@ pub(crate) async fn assets(
     let (ids, is_shared) = arguments.validate()?.checked()?;
     let share = Share::These(&ids);
     Ok(Json(
-        api.core.share_assets(&caller, share, is_shared).await?,
+        api.core
+            .breakdown()
+            .share_assets(&caller, share, is_shared)
+            .await?,
     ))
 }
 
@@ -41,7 +44,10 @@ pub(crate) async fn project_assets(
         asset_ids: Some(ids.as_slice()).filter(|ids| !ids.is_empty()),
     };
     Ok(Json(
-        api.core.share_assets(&caller, share, is_shared).await?,
+        api.core
+            .breakdown()
+            .share_assets(&caller, share, is_shared)
+            .await?,
     ))
 }
 
@@ -65,7 +71,10 @@ pub(crate) async fn assets_of_type(
         asset_type: &path.asset_type_id,
     };
     Ok(Json(
-        api.core.share_assets(&caller, share, is_shared).await?,
+        api.core
+            .breakdown()
+            .share_assets(&caller, share, is_shared)
+            .await?,
     ))
 }
 
@@ -75,7 +84,13 @@ pub(crate) async fn used(
     Authenticated(caller): Authenticated,
     PathIds(project): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.shared_assets_used(&caller, project, None).await?).await
+    response::stream(
+        api.core
+            .breakdown()
+            .shared_assets_used(&caller, project, None)
+            .await?,
+    )
+    .await
 }
 
 /// The ids in the path of the shared assets of an episode.
@@ -92,9 +107,10 @@ pub(crate) async fn used_in_episode(
     Authenticated(caller): Authenticated,
     PathIds(path): PathIds<SharedInEpisodePath>,
 ) -> HandlerResult {
-    let used = api
-        .core
-        .shared_assets_used(&caller, path.project_id, Some(&path.episode_id));
+    let used =
+        api.core
+            .breakdown()
+            .shared_assets_used(&caller, path.project_id, Some(&path.episode_id));
     response::stream(used.await?).await
 }
 

@@ -45,6 +45,7 @@ pub(crate) async fn set_default_background(
     let SetDefaultBackground { background } = body.validate()?;
     let row = api
         .core
+        .projects()
         .set_template_background(admin, &template, background.as_ref())
         .await?;
     Ok(Json(row))
@@ -85,6 +86,7 @@ pub(crate) async fn set_descriptors(
     };
     let row = api
         .core
+        .projects()
         .set_template_descriptors(admin, &template, &descriptors)
         .await?;
     Ok(Json(row))
@@ -119,6 +121,7 @@ pub(crate) async fn create_from_project(
     let CreateTemplateFromProject { name, description } = body.validate()?;
     let row = api
         .core
+        .projects()
         .create_template_from(admin, &project, name, description)
         .await?;
     Ok((StatusCode::CREATED, Json(row)))
@@ -139,6 +142,7 @@ pub(crate) async fn apply(
 ) -> HandlerResult<Row> {
     let row = api
         .core
+        .projects()
         .apply_template_to(
             caller.as_admin()?,
             &path.project_id,
@@ -155,7 +159,13 @@ pub(crate) async fn list(
     State(api): State<Api>,
     PathIds(template): PathIds<MaybeId>,
 ) -> HandlerResult {
-    response::stream(api.core.template_parts(&caller, &template, part).await?).await
+    response::stream(
+        api.core
+            .projects()
+            .template_parts(&caller, &template, part)
+            .await?,
+    )
+    .await
 }
 
 /// `POST /data/project-templates/ID/PARTS`.
@@ -171,6 +181,7 @@ pub(crate) async fn add(
     let (target, values) = Fields::validated(body, schema(part), read)?;
     let row = api
         .core
+        .projects()
         .add_to_template(admin, &template, part, &target, values)
         .await?;
     Ok((StatusCode::CREATED, Json(row)))
@@ -199,6 +210,7 @@ pub(crate) async fn remove(
     PathIds(path): PathIds<TemplatePartPath>,
 ) -> HandlerResult {
     api.core
+        .projects()
         .remove_from_template(
             caller.as_admin()?,
             &path.project_template_id,
@@ -223,6 +235,7 @@ pub(crate) async fn order(
     let targets: Vec<MaybeId> = targets.into_iter().map(MaybeId::from).collect();
     let ordered = api
         .core
+        .projects()
         .order_template(admin, &template, part, &targets)
         .await?;
     Ok(Json(ordered))

@@ -44,6 +44,7 @@ async fn board(
 ) -> HandlerResult {
     let board = api
         .core
+        .entities()
         .board(&caller, kind, parameters, &if_none_match)
         .await?;
     response::conditional(board, async |(chunks, form)| {
@@ -64,5 +65,5 @@ pub(crate) async fn linked(
     Authenticated(caller): Authenticated,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.linked_with_tasks(&caller, id).await?).await
+    response::stream(api.core.entities().linked_with_tasks(&caller, id).await?).await
 }

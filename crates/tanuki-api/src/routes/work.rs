@@ -23,7 +23,7 @@ pub(crate) async fn asset_types(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_asset_types(&caller, project_id).await?).await
+    response::stream(api.core.work().my_asset_types(&caller, project_id).await?).await
 }
 
 /// `GET /data/user/projects/ID/asset-types/ID/assets`.
@@ -34,6 +34,7 @@ pub(crate) async fn assets(
 ) -> HandlerResult {
     response::stream(
         api.core
+            .work()
             .my_assets(&caller, path.project_id, &path.asset_type_id)
             .await?,
     )
@@ -46,7 +47,7 @@ pub(crate) async fn episodes(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_episodes(&caller, project_id).await?).await
+    response::stream(api.core.work().my_episodes(&caller, project_id).await?).await
 }
 
 /// `GET /data/user/projects/ID/sequences`.
@@ -55,7 +56,7 @@ pub(crate) async fn sequences(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_sequences(&caller, project_id).await?).await
+    response::stream(api.core.work().my_sequences(&caller, project_id).await?).await
 }
 
 /// `GET /data/user/sequences/ID/shots`.
@@ -64,7 +65,7 @@ pub(crate) async fn shots(
     State(api): State<Api>,
     PathIds(sequence_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_shots(&caller, sequence_id).await?).await
+    response::stream(api.core.work().my_shots(&caller, sequence_id).await?).await
 }
 
 /// `GET /data/user/sequences/ID/scenes`.
@@ -73,7 +74,7 @@ pub(crate) async fn scenes(
     State(api): State<Api>,
     PathIds(sequence_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_scenes(&caller, sequence_id).await?).await
+    response::stream(api.core.work().my_scenes(&caller, sequence_id).await?).await
 }
 
 /// `GET /data/user/shots/ID/tasks`.
@@ -82,7 +83,7 @@ pub(crate) async fn shot_tasks(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_tasks(&caller, id, SHOT).await?).await
+    response::stream(api.core.work().my_tasks(&caller, id, SHOT).await?).await
 }
 
 /// `GET /data/user/shots/ID/task-types`.
@@ -91,7 +92,7 @@ pub(crate) async fn shot_task_types(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_task_types(&caller, id, SHOT).await?).await
+    response::stream(api.core.work().my_task_types(&caller, id, SHOT).await?).await
 }
 
 /// `GET /data/user/assets/ID/tasks`.
@@ -100,7 +101,7 @@ pub(crate) async fn asset_tasks(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_tasks(&caller, id, ASSET).await?).await
+    response::stream(api.core.work().my_tasks(&caller, id, ASSET).await?).await
 }
 
 /// `GET /data/user/assets/ID/task-types`.
@@ -109,7 +110,7 @@ pub(crate) async fn asset_task_types(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_task_types(&caller, id, ASSET).await?).await
+    response::stream(api.core.work().my_task_types(&caller, id, ASSET).await?).await
 }
 
 /// `GET /data/user/scenes/ID/tasks`.
@@ -118,7 +119,7 @@ pub(crate) async fn scene_tasks(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_tasks(&caller, id, SCENE).await?).await
+    response::stream(api.core.work().my_tasks(&caller, id, SCENE).await?).await
 }
 
 /// `GET /data/user/scenes/ID/task-types`.
@@ -127,7 +128,7 @@ pub(crate) async fn scene_task_types(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_task_types(&caller, id, SCENE).await?).await
+    response::stream(api.core.work().my_task_types(&caller, id, SCENE).await?).await
 }
 
 /// `GET /data/user/sequences/ID/tasks`.
@@ -136,7 +137,7 @@ pub(crate) async fn sequence_tasks(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_tasks(&caller, id, SEQUENCE).await?).await
+    response::stream(api.core.work().my_tasks(&caller, id, SEQUENCE).await?).await
 }
 
 /// `GET /data/user/sequences/ID/task-types`.
@@ -145,5 +146,5 @@ pub(crate) async fn sequence_task_types(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.my_task_types(&caller, id, SEQUENCE).await?).await
+    response::stream(api.core.work().my_task_types(&caller, id, SEQUENCE).await?).await
 }

@@ -73,7 +73,8 @@ pub(crate) async fn create(
         Ok(bot) => {
             console
                 .core
-                .create_bot_once(caller.as_admin()?, form_id, &bot)
+                .bots()
+                .create_once(caller.as_admin()?, form_id, &bot)
                 .await
         }
         Err(error) => Err(error),
@@ -140,7 +141,13 @@ pub(crate) async fn update(
     let filters = Filters::of(&form);
     let form = BotForm::read(&form);
     let updated = match form.details() {
-        Ok(bot) => console.core.update_bot(caller.as_admin()?, id, &bot).await,
+        Ok(bot) => {
+            console
+                .core
+                .bots()
+                .update(caller.as_admin()?, id, &bot)
+                .await
+        }
         Err(error) => Err(error),
     };
     let page = match updated {
@@ -182,7 +189,7 @@ pub(crate) async fn replace_token(
     form: Form,
 ) -> HandlerResult<Page> {
     let filters = Filters::of(&form);
-    match console.core.rotate_bot(&caller, id).await {
+    match console.core.bots().rotate_token(&caller, id).await {
         Ok(token) => {
             about(&console, &filters, id, StatusCode::OK, |bot| {
                 Dialog::Token {
@@ -240,7 +247,7 @@ pub(crate) async fn set_active(
     form: Form,
 ) -> HandlerResult {
     let active = form.flag("active");
-    console.core.set_bot_active(&caller, id, active).await?;
+    console.core.bots().set_active(&caller, id, active).await?;
     let notice = if active {
         Notice::Activated
     } else {
@@ -278,7 +285,8 @@ pub(crate) async fn delete(
     let filters = Filters::of(&form);
     match console
         .core
-        .delete_bot(&caller, id, form.flag("force"))
+        .bots()
+        .delete(&caller, id, form.flag("force"))
         .await
     {
         Ok(()) => Ok(back_to_list(&filters, Notice::Deleted, id)),

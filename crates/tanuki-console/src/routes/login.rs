@@ -32,7 +32,7 @@ pub(crate) async fn show(
     if visit.person.is_some() {
         return Ok(Redirect::to(session::local(&next).unwrap_or(HOME)).into_response());
     }
-    if console.core.needs_setup().await? {
+    if console.core.setup().needs_setup().await? {
         return Ok(Page::new("setup_needed.html", context! {}).into_response());
     }
     Ok(page(&next, "", None).into_response())
@@ -51,7 +51,7 @@ pub(crate) async fn log_in(
         password: form.text("password"),
         second_factor: false,
     };
-    match console.core.log_in_to_console(&login).await {
+    match console.core.auth().log_in_to_console(&login).await {
         Ok(session) => {
             let target = session::local(next).unwrap_or(HOME);
             session::open(&console, &visit, &session, target).await

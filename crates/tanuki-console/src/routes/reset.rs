@@ -33,7 +33,7 @@ pub(crate) async fn show(State(console): State<Console>, uri: Uri) -> HandlerRes
             .unwrap_or_default()
     };
     let (email, token) = (parameter("email"), parameter("token"));
-    if !console.core.check_reset_link(&email, &token).await? {
+    if !console.core.auth().check_reset_link(&email, &token).await? {
         return Ok(closed());
     }
     Ok(page(&console, &email, &token, &Errors::new()))
@@ -44,6 +44,7 @@ pub(crate) async fn reset(State(console): State<Console>, form: Form) -> Handler
     let (email, token) = (form.text("email"), form.text("token"));
     let refusal = match console
         .core
+        .auth()
         .reset_password(email, token, form.text("password"), form.text("password_2"))
         .await
     {

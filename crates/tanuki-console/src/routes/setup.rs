@@ -21,7 +21,7 @@ pub(crate) async fn show(State(console): State<Console>, uri: Uri) -> HandlerRes
         .find(|(name, _)| name == "token")
         .map(|(_, value)| value.into_owned())
         .unwrap_or_default();
-    if !console.core.check_setup_link(&token).await? {
+    if !console.core.setup().check_link(&token).await? {
         return Ok(closed());
     }
     Ok(page(&console, &token, context! {}, &Errors::new()))
@@ -41,7 +41,7 @@ pub(crate) async fn set_up(
         password: form.text("password"),
         repeated: form.text("password_2"),
     };
-    let person_id = match console.core.set_up(token, &admin).await {
+    let person_id = match console.core.setup().set_up(token, &admin).await {
         Ok(person_id) => person_id,
         Err(Error::NotFound) => return Ok(closed().into_response()),
         Err(error) => {
@@ -56,7 +56,7 @@ pub(crate) async fn set_up(
                 .into_response());
         }
     };
-    let session = console.core.start_console_session(person_id).await?;
+    let session = console.core.auth().start_console_session(person_id).await?;
     session::open(&console, &visit, &session, HOME).await
 }
 

@@ -8,15 +8,15 @@ use tanuki_store::query::people;
 use uuid::Uuid;
 
 use super::token::{NewToken, TokenType};
-use crate::{Core, Error, Result};
+use crate::{Auth, Error, Result};
 
-impl Core {
+impl Auth<'_> {
     /// Signs a new API token (a JWT) for a person or bot, and revokes the one
     /// before: an account has one. It expires at the end of the account's
     /// expiration date (UTC), or never if there is none. `person` is the
     /// account's JSON.
     pub(crate) async fn renew_api_token(
-        &self,
+        self,
         transaction: &mut Transaction,
         id: Uuid,
         person: &Map<String, Value>,
@@ -40,15 +40,15 @@ impl Core {
             }
         };
         let jti = Uuid::new_v4();
-        let token = self.tokens().sign(&NewToken {
+        let token = self.core.tokens().sign(&NewToken {
             token_type: TokenType::Access,
             subject: id,
             jti,
-            issued_at: self.clock().now().timestamp(),
+            issued_at: self.core.clock().now().timestamp(),
             expires_at,
             extra: &[("identity_type", kind.as_str().into())],
         });
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         people::set_jti(transaction, id, &jti.to_string(), now).await?;
         Ok(token)
     }

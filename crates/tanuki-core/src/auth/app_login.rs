@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::account;
 use super::secret::{Purpose, digest, own_subject, same_secret};
 use super::session::Session;
-use crate::{Caller, Core, Result};
+use crate::{Auth, Caller, Result};
 
 /// Lifetime of an authorization code.
 const CODE_LIFETIME: Duration = Duration::seconds(60);
@@ -23,11 +23,11 @@ pub struct AppLogin {
     pub session: Session,
 }
 
-impl Core {
+impl Auth<'_> {
     /// Issues a one-time authorization code that logs in an application as the
     /// caller. `challenge` is the base64url of the SHA-256 of the application's
     /// verifier. Valid for 60 seconds.
-    pub async fn issue_app_login(&self, caller: &Caller, challenge: &str) -> Result<String> {
+    pub async fn issue_app_login(self, caller: &Caller, challenge: &str) -> Result<String> {
         let payload = json!({
             "person_id": caller.id,
             "code_challenge": challenge,
@@ -41,7 +41,7 @@ impl Core {
     /// Exchanges an authorization code for a session; `None` if code or
     /// verifier are wrong, the person is not active any more, or their password
     /// was changed since. A code is consumed whatever the outcome.
-    pub async fn redeem_app_login(&self, code: &str, verifier: &str) -> Result<Option<AppLogin>> {
+    pub async fn redeem_app_login(self, code: &str, verifier: &str) -> Result<Option<AppLogin>> {
         let Some(payload) = self
             .consume_secret(Purpose::AppLogin, &own_subject(code))
             .await?
@@ -59,10 +59,10 @@ impl Core {
         else {
             return Ok(None);
         };
-        let Some(user) = account::safe(self, person_id).await? else {
+        let Some(user) = account::safe(self.core, person_id).await? else {
             return Ok(None);
         };
-        let Some(account) = accounts::by_id(self.database(), person_id).await? else {
+        let Some(account) = accounts::by_id(self.core.database(), person_id).await? else {
             return Ok(None);
         };
         // A code that was issued before a new password is refused.
@@ -77,7 +77,7 @@ impl Core {
         let is_admin = user.get("role").is_some_and(|role| role == "admin");
         Ok(Some(AppLogin {
             user,
-            organisation: self.organisation(is_admin).await?,
+            organisation: self.core.organisation(is_admin).await?,
             session: self.open_session((person_id, generation), &extra),
         }))
     }

@@ -9,7 +9,7 @@ use tanuki_store::view::people::own_projection;
 use uuid::Uuid;
 
 use crate::auth::token::{Claims, GENERATION_CLAIM, TokenError, TokenType};
-use crate::{Core, Error, Result, organisation};
+use crate::{Auth, Error, Result, organisation};
 
 /// The authenticated account of a request.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct Caller {
     pub kind: IdentityKind,
     pub claims: Claims,
     /// The account's generation of session tokens at the time of
-    /// authentication; see [`Core::end_sessions`].
+    /// authentication; see [`Auth::end_sessions`].
     pub(crate) token_generation: i64,
 }
 
@@ -204,7 +204,7 @@ impl CurrentUser {
     }
 }
 
-impl Core {
+impl Auth<'_> {
     /// Authenticates a request by its token. `reads` says that the request
     /// changes nothing, which is all that preview accounts may do. One query
     /// per request; nothing is cached, so that a revocation takes effect at
@@ -213,7 +213,7 @@ impl Core {
     /// # Errors
     /// [`AuthError`] if the token is refused.
     pub async fn authenticate(
-        &self,
+        self,
         token: &str,
         expected: TokenType,
         reads: bool,
@@ -225,25 +225,25 @@ impl Core {
     /// Like [`authenticate`](Self::authenticate), for a token whose signature
     /// was checked.
     pub(crate) async fn authenticate_verified(
-        &self,
+        self,
         shown: VerifiedToken,
         reads: bool,
     ) -> Result<Caller, AuthError> {
         let identity = match shown.subject {
-            Some(id) => tokens::identity(self.database(), id, &shown.jti).await?,
+            Some(id) => tokens::identity(self.core.database(), id, &shown.jti).await?,
             None => None,
         };
         self.accept_token(shown, identity, reads).await
     }
 
-    /// Like [`Core::authenticate`], with the rows that `/auth/authenticated`
+    /// Like [`Auth::authenticate`], with the rows that `/auth/authenticated`
     /// responds with. One query, too.
-    pub async fn current_user(&self, token: &str) -> Result<CurrentUser, AuthError> {
+    pub async fn current_user(self, token: &str) -> Result<CurrentUser, AuthError> {
         let shown = self.read_token(token, TokenType::Access)?;
         let found = match shown.subject {
             Some(id) => {
                 CURRENT_USER
-                    .identity(self.database(), id, &shown.jti)
+                    .identity(self.core.database(), id, &shown.jti)
                     .await?
             }
             None => None,
@@ -256,7 +256,7 @@ impl Core {
         let made = if found.has_studio {
             None
         } else {
-            let made = self.organisation(caller.is_admin()).await;
+            let made = self.core.organisation(caller.is_admin()).await;
             Some(made.map_err(AuthError::Failed)?)
         };
         Ok(CurrentUser {
@@ -271,9 +271,10 @@ impl Core {
     /// # Errors
     /// [`AuthError::Token`]; [`AuthError::Revoked`] if `jti` or `identity_type`
     /// is missing.
-    pub fn read_token(&self, token: &str, expected: TokenType) -> Result<VerifiedToken, AuthError> {
-        let now = self.clock().now().timestamp();
+    pub fn read_token(self, token: &str, expected: TokenType) -> Result<VerifiedToken, AuthError> {
+        let now = self.core.clock().now().timestamp();
         let claims = self
+            .core
             .tokens()
             .verify(token, expected, now)
             .map_err(AuthError::Token)?;
@@ -293,9 +294,9 @@ impl Core {
 
     /// Returns why a token without a matching account is refused: revoked, or
     /// its person does not exist any more.
-    async fn unknown_identity(&self, shown: &VerifiedToken) -> AuthError {
+    async fn unknown_identity(self, shown: &VerifiedToken) -> AuthError {
         let revoked = match shown.kind {
-            IdentityKind::Person => tokens::is_revoked(self.database(), &shown.jti).await,
+            IdentityKind::Person => tokens::is_revoked(self.core.database(), &shown.jti).await,
             IdentityKind::Bot | IdentityKind::PersonApi => Ok(true),
         };
         match revoked {
@@ -314,7 +315,7 @@ impl Core {
     /// [`AuthError`]: no such account, revoked, superseded by a new password,
     /// inactive, or a preview account that may not make the request.
     pub(crate) async fn accept_token(
-        &self,
+        self,
         shown: VerifiedToken,
         identity: Option<tokens::Identity>,
         reads: bool,
@@ -365,14 +366,14 @@ impl Core {
     /// open, with tokens issued since it was opened, and for requests that only
     /// read.
     fn check_preview_account(
-        &self,
+        self,
         identity: &tokens::Identity,
         claims: &Claims,
         reads: bool,
     ) -> Result<(), AuthError> {
         let open = identity
             .preview_open_until
-            .is_some_and(|until| until >= self.clock().timestamp());
+            .is_some_and(|until| until >= self.core.clock().timestamp());
         let of_this_window = match (claims.issued_at(), identity.preview_opened_at) {
             (Some(issued), Some(opened)) => issued >= opened.and_utc().timestamp(),
             _ => true,

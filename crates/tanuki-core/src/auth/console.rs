@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::account;
 use super::secret::random_text;
 use super::{CONSOLE_LIFETIME, Login, LoginError};
-use crate::{Core, Error, Result};
+use crate::{Auth, Error, Result};
 
 /// A new session of the console.
 pub struct ConsoleSession {
@@ -36,13 +36,13 @@ pub struct SessionPerson {
     pub email: String,
 }
 
-impl Core {
+impl Auth<'_> {
     /// Checks credentials and starts a session of the console.
     ///
     /// # Errors
     /// [`LoginError`]; `Inactive` also for preview accounts, which may only
     /// read; `MissingSecondFactor` if the account must set one up first.
-    pub async fn log_in_to_console(&self, login: &Login<'_>) -> Result<ConsoleSession, LoginError> {
+    pub async fn log_in_to_console(self, login: &Login<'_>) -> Result<ConsoleSession, LoginError> {
         let account = self.check_login(login).await?;
         if account.preview_project_id.is_some() {
             return Err(LoginError::Inactive);
@@ -57,11 +57,11 @@ impl Core {
     }
 
     /// Starts a session, valid for 12 hours, of a person who was authenticated.
-    pub async fn start_console_session(&self, person_id: Uuid) -> Result<ConsoleSession> {
+    pub async fn start_console_session(self, person_id: Uuid) -> Result<ConsoleSession> {
         let cookie = random_text(43)?;
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         sessions::start(
-            self.database(),
+            self.core.database(),
             &digest(&cookie),
             person_id,
             now,
@@ -73,12 +73,12 @@ impl Core {
 
     /// Returns the person of a session; `None` if it expired or was ended, or
     /// the person is not active.
-    pub async fn console_session(&self, cookie: &str) -> Result<Option<SessionPerson>> {
-        let now = self.clock().timestamp();
-        let Some(id) = sessions::person(self.database(), &digest(cookie), now).await? else {
+    pub async fn console_session(self, cookie: &str) -> Result<Option<SessionPerson>> {
+        let now = self.core.clock().timestamp();
+        let Some(id) = sessions::person(self.core.database(), &digest(cookie), now).await? else {
             return Ok(None);
         };
-        let Some(person) = account::safe(self, id).await? else {
+        let Some(person) = account::safe(self.core, id).await? else {
             return Ok(None);
         };
         if person.get("active") != Some(&true.into()) {
@@ -100,8 +100,8 @@ impl Core {
     }
 
     /// Ends a session (logout): its cookie is refused from now on. Idempotent.
-    pub async fn end_console_session(&self, cookie: &str) -> Result<()> {
-        Ok(sessions::end(self.database(), &digest(cookie)).await?)
+    pub async fn end_console_session(self, cookie: &str) -> Result<()> {
+        Ok(sessions::end(self.core.database(), &digest(cookie)).await?)
     }
 }
 

@@ -8,7 +8,7 @@ use super::account;
 use super::secret::Purpose;
 use super::session::Session;
 use crate::settings::Strategy;
-use crate::{Core, Error, Result};
+use crate::{Auth, Error, Result};
 
 /// Number of failed attempts after which an account is locked for [`LOCKOUT`].
 const MAX_FAILURES: i64 = 5;
@@ -70,21 +70,21 @@ impl<E: Into<Error>> From<E> for LoginError {
     }
 }
 
-impl Core {
+impl Auth<'_> {
     /// Checks credentials and opens a session. The endpoint writes the login
-    /// log ([`Core::log_login`]) once the response is on its way.
+    /// log ([`Auth::log_login`]) once the response is on its way.
     ///
     /// # Errors
     /// [`LoginError`] if the login is refused.
-    pub async fn log_in(&self, login: &Login<'_>) -> Result<LoggedIn, LoginError> {
+    pub async fn log_in(self, login: &Login<'_>) -> Result<LoggedIn, LoginError> {
         let account = self.check_login(login).await?;
         let restriction = self.second_factor_claim(&account);
-        let user = account::logged_in(self, account.id)
+        let user = account::logged_in(self.core, account.id)
             .await?
             .ok_or(LoginError::WrongCredentials)?;
         Ok(LoggedIn {
             user,
-            organisation: self.organisation(account.role == "admin").await?,
+            organisation: self.core.organisation(account.role == "admin").await?,
             session: self.open_session((account.id, account.token_generation), restriction),
             must_set_up_second_factor: !restriction.is_empty(),
         })
@@ -95,10 +95,10 @@ impl Core {
     ///
     /// # Errors
     /// [`LoginError`] if the login is refused.
-    pub(super) async fn check_login(&self, login: &Login<'_>) -> Result<Account, LoginError> {
+    pub(super) async fn check_login(self, login: &Login<'_>) -> Result<Account, LoginError> {
         let account = self.check_credentials(login).await?;
         if login.password == DEFAULT_PASSWORD
-            && self.settings().auth.strategy != Strategy::NoPassword
+            && self.core.settings().auth.strategy != Strategy::NoPassword
         {
             let token = self
                 .issue_secret(
@@ -118,7 +118,7 @@ impl Core {
     ///
     /// # Errors
     /// [`LoginError`] if the login is refused.
-    pub async fn check_credentials(&self, login: &Login<'_>) -> Result<Account, LoginError> {
+    pub async fn check_credentials(self, login: &Login<'_>) -> Result<Account, LoginError> {
         let account = self.check_password(login.email, login.password).await?;
         if !account.active || self.preview_is_closed(&account) {
             return Err(LoginError::Inactive);
@@ -137,7 +137,12 @@ impl Core {
             });
         }
         if account.failed_attempts > 0 {
-            accounts::clear_failures(self.database(), account.id, self.clock().timestamp()).await?;
+            accounts::clear_failures(
+                self.core.database(),
+                account.id,
+                self.core.clock().timestamp(),
+            )
+            .await?;
         }
         Ok(account)
     }
@@ -145,14 +150,14 @@ impl Core {
     /// Returns the account with the address or desktop login, if the password
     /// matches. Takes the same time whether or not there is such an account.
     pub(super) async fn check_password(
-        &self,
+        self,
         email: &str,
         password: &str,
     ) -> Result<Account, LoginError> {
-        if self.settings().auth.strategy == Strategy::Unsupported {
+        if self.core.settings().auth.strategy == Strategy::Unsupported {
             return Err(LoginError::NoStrategy);
         }
-        let database = self.database();
+        let database = self.core.database();
         let found = match accounts::by_email(database, email).await? {
             Some(account) => Some(account),
             None => accounts::by_desktop_login(database, email).await?,
@@ -160,7 +165,7 @@ impl Core {
         match found {
             Some(account) => self.check_own_password(account, password).await,
             None => {
-                self.passwords().verify(password, None).await?;
+                self.core.passwords().verify(password, None).await?;
                 Err(LoginError::WrongCredentials)
             }
         }
@@ -173,12 +178,12 @@ impl Core {
     /// # Errors
     /// [`LoginError::LockedOut`], [`LoginError::WrongCredentials`].
     pub(super) async fn check_own_password(
-        &self,
+        self,
         account: Account,
         password: &str,
     ) -> Result<Account, LoginError> {
-        let database = self.database();
-        let now = self.clock().timestamp();
+        let database = self.core.database();
+        let now = self.core.clock().timestamp();
         let attempts = accounts::Attempts {
             max: MAX_FAILURES,
             now,
@@ -187,8 +192,9 @@ impl Core {
         if !accounts::claim_attempt(database, account.id, &attempts).await? {
             return Err(LoginError::LockedOut);
         }
-        let matches = self.settings().auth.strategy == Strategy::NoPassword
+        let matches = self.core.settings().auth.strategy == Strategy::NoPassword
             || self
+                .core
                 .passwords()
                 .verify(password, account.password.as_deref())
                 .await?;
@@ -200,19 +206,16 @@ impl Core {
         Ok(account)
     }
 
-    async fn count_failure(&self, account: &Account) -> Result<()> {
-        let now = self.clock().timestamp();
-        Ok(accounts::count_failure(self.database(), account.id, now).await?)
+    async fn count_failure(self, account: &Account) -> Result<()> {
+        let now = self.core.clock().timestamp();
+        Ok(accounts::count_failure(self.core.database(), account.id, now).await?)
     }
 
     /// Returns the claim that restricts the tokens of a person without a second
     /// factor if `ENFORCE_2FA` is on; empty otherwise.
-    pub(super) fn second_factor_claim(
-        &self,
-        account: &Account,
-    ) -> &'static [(&'static str, Value)] {
+    pub(super) fn second_factor_claim(self, account: &Account) -> &'static [(&'static str, Value)] {
         const RESTRICTED: &[(&str, Value)] = &[("requires_2fa_setup", Value::Bool(true))];
-        let auth = &self.settings().auth;
+        let auth = &self.core.settings().auth;
         let exempt = account.preview_project_id.is_some()
             || account
                 .email
@@ -226,24 +229,24 @@ impl Core {
         }
     }
 
-    fn preview_is_closed(&self, account: &Account) -> bool {
+    fn preview_is_closed(self, account: &Account) -> bool {
         account.preview_project_id.is_some()
             && account
                 .preview_open_until
-                .is_none_or(|until| until < self.clock().timestamp())
+                .is_none_or(|until| until < self.core.clock().timestamp())
     }
 
     /// Writes the login log, with the origin `web` if `from_browser`, else
     /// `script`. A failure is logged, and does not undo the login.
     pub async fn log_login(
-        &self,
+        self,
         person_id: uuid::Uuid,
         ip_address: Option<&str>,
         from_browser: bool,
     ) {
         let origin = if from_browser { "web" } else { "script" };
-        let now = self.clock().timestamp();
-        let logged = accounts::log_login(self.database(), person_id, ip_address, origin, now);
+        let now = self.core.clock().timestamp();
+        let logged = accounts::log_login(self.core.database(), person_id, ip_address, origin, now);
         if let Err(error) = logged.await {
             tracing::error!(%error, person = %person_id, "a login could not be logged");
         }

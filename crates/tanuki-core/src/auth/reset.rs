@@ -7,7 +7,7 @@ use super::login::LoginError;
 use super::password::PasswordPolicyError;
 use super::secret::Purpose;
 use crate::mail::Template;
-use crate::{Caller, Core, Error, Result};
+use crate::{Auth, Caller, Error, Result};
 
 /// Why a password change is refused.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl From<PasswordPolicyError> for ResetError {
     }
 }
 
-impl Core {
+impl Auth<'_> {
     /// Changes the caller's password and notifies them by mail. Ends all their
     /// other sessions.
     ///
@@ -43,13 +43,13 @@ impl Core {
     /// [`ResetError`]: wrong old password, account locked out or inactive, a
     /// new password that is too short or not repeated correctly.
     pub async fn change_password(
-        &self,
+        self,
         caller: &Caller,
         old: &str,
         new: &str,
         repeated: &str,
     ) -> Result<(), ResetError> {
-        let account = accounts::by_id(self.database(), caller.id)
+        let account = accounts::by_id(self.core.database(), caller.id)
             .await?
             .ok_or(ResetError::WrongOldPassword)?;
         let account = match self.check_own_password(account, old).await {
@@ -60,28 +60,35 @@ impl Core {
             Err(_) => return Err(ResetError::WrongOldPassword),
         };
         if account.failed_attempts > 0 {
-            accounts::clear_failures(self.database(), account.id, self.clock().timestamp()).await?;
+            accounts::clear_failures(
+                self.core.database(),
+                account.id,
+                self.core.clock().timestamp(),
+            )
+            .await?;
         }
-        self.passwords().check_new(new, repeated)?;
-        let hash = self.passwords().hash(new).await?;
+        self.core.passwords().check_new(new, repeated)?;
+        let hash = self.core.passwords().hash(new).await?;
         self.store_password(account.id, hash, caller.claims.session_id())
             .await?;
-        self.send_mail(&account, Template::PasswordChanged).await;
+        self.core
+            .send_mail(&account, Template::PasswordChanged)
+            .await;
         Ok(())
     }
 
     /// Mails a password reset link if there is an active person with the
     /// address. The result does not disclose whether there is.
-    pub async fn request_password_reset(&self, email: &str) -> Result<()> {
-        let account = accounts::by_email(self.database(), email).await?;
+    pub async fn request_password_reset(self, email: &str) -> Result<()> {
+        let account = accounts::by_email(self.core.database(), email).await?;
         let Some(account) = account.filter(|account| account.active) else {
             return Ok(());
         };
         let link = self.password_reset_link(email).await?;
         // In the background, so that the response time does not disclose
         // whether the address is known.
-        let core = self.clone();
-        self.background().spawn(async move {
+        let core = self.core.clone();
+        self.core.background().spawn(async move {
             core.send_mail(&account, Template::PasswordReset { link })
                 .await;
         });
@@ -89,11 +96,11 @@ impl Core {
     }
 
     /// Issues a password reset link, valid for two hours.
-    async fn password_reset_link(&self, email: &str) -> Result<String> {
+    async fn password_reset_link(self, email: &str) -> Result<String> {
         let token = self
             .issue_secret(Purpose::ResetPassword, Some(email), None, RESET_LIFETIME)
             .await?;
-        let studio = &self.settings().studio;
+        let studio = &self.core.settings().studio;
         Ok(format!(
             "{}/reset-change-password?email={}&token={token}",
             studio.public_url,
@@ -105,8 +112,8 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::Invalid`] if no active person has the address.
-    pub async fn password_reset_link_of(&self, email: &str) -> Result<String> {
-        let account = accounts::by_email(self.database(), email).await?;
+    pub async fn password_reset_link_of(self, email: &str) -> Result<String> {
+        let account = accounts::by_email(self.core.database(), email).await?;
         match account {
             Some(account) if account.active => self.password_reset_link(email).await,
             Some(_) => Err(Error::invalid(format!("{email} is not active"))),
@@ -117,7 +124,7 @@ impl Core {
     }
 
     /// Whether the token of a reset link is valid. Does not consume it.
-    pub async fn check_reset_link(&self, email: &str, token: &str) -> Result<bool> {
+    pub async fn check_reset_link(self, email: &str, token: &str) -> Result<bool> {
         self.check_secret(Purpose::ResetPassword, email, token)
             .await
     }
@@ -129,7 +136,7 @@ impl Core {
     /// [`ResetError`]: an invalid token, or a new password that is too short or
     /// not repeated correctly.
     pub async fn reset_password(
-        &self,
+        self,
         email: &str,
         token: &str,
         new: &str,
@@ -138,11 +145,11 @@ impl Core {
         if !self.check_reset_link(email, token).await? {
             return Err(ResetError::WrongToken);
         }
-        self.passwords().check_new(new, repeated)?;
-        let account = accounts::by_email(self.database(), email)
+        self.core.passwords().check_new(new, repeated)?;
+        let account = accounts::by_email(self.core.database(), email)
             .await?
             .ok_or(Error::NotFound)?;
-        let hash = self.passwords().hash(new).await?;
+        let hash = self.core.passwords().hash(new).await?;
         if self
             .consume_secret(Purpose::ResetPassword, email)
             .await?
@@ -157,13 +164,13 @@ impl Core {
     /// Stores a new password, in one transaction with the end of all sessions
     /// but `kept_session`, and of the reset links that were issued before.
     async fn store_password(
-        &self,
+        self,
         id: uuid::Uuid,
         hash: Vec<u8>,
         kept_session: Option<&str>,
     ) -> Result<()> {
-        let now = self.clock().timestamp();
-        let mut transaction = self.database().begin().await?;
+        let now = self.core.clock().timestamp();
+        let mut transaction = self.core.database().begin().await?;
         accounts::set_password(&mut transaction, id, hash, now).await?;
         self.end_sessions(&mut transaction, id, kept_session)
             .await?;

@@ -5,9 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq as _;
-
-use crate::{Core, Error, Result};
 use tanuki_store::query::auth::secrets;
+
+use crate::{Auth, Error, Result};
 
 /// The purpose of a one-time secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,11 +61,11 @@ pub(super) fn own_subject(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(secret))
 }
 
-impl Core {
+impl Auth<'_> {
     /// Issues a secret for `subject`, valid for `lifetime`; it replaces the one
     /// before. With `None` it is stored under a subject derived from itself.
     pub(crate) async fn issue_secret(
-        &self,
+        self,
         purpose: Purpose,
         subject: Option<&str>,
         payload: Option<serde_json::Value>,
@@ -73,9 +73,9 @@ impl Core {
     ) -> Result<String> {
         let secret = random_text(64)?;
         let own = own_subject(&secret);
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         secrets::put(
-            self.database(),
+            self.core.database(),
             secrets::NewSecret {
                 purpose: purpose.as_str(),
                 subject: subject.unwrap_or(&own),
@@ -92,13 +92,13 @@ impl Core {
     /// Whether `secret` is the current one of `subject` and has not expired.
     /// Does not consume it.
     pub(crate) async fn check_secret(
-        &self,
+        self,
         purpose: Purpose,
         subject: &str,
         secret: &str,
     ) -> Result<bool> {
-        let now = self.clock().timestamp();
-        let kept = secrets::find(self.database(), purpose.as_str(), subject, now).await?;
+        let now = self.core.clock().timestamp();
+        let kept = secrets::find(self.core.database(), purpose.as_str(), subject, now).await?;
         Ok(kept.is_some_and(|kept| same_secret(&kept.digest, &digest(secret))))
     }
 
@@ -106,12 +106,12 @@ impl Core {
     /// none); `None` if there is no valid one. Of two concurrent callers one
     /// gets it.
     pub(crate) async fn consume_secret(
-        &self,
+        self,
         purpose: Purpose,
         subject: &str,
     ) -> Result<Option<serde_json::Value>> {
-        let now = self.clock().timestamp();
-        let kept = secrets::take(self.database(), purpose.as_str(), subject, now).await?;
+        let now = self.core.clock().timestamp();
+        let kept = secrets::take(self.core.database(), purpose.as_str(), subject, now).await?;
         Ok(kept.map(|kept| kept.payload.unwrap_or_default()))
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::token::{Claims, GENERATION_CLAIM, NewToken, TokenType};
 use super::{ACCESS_LIFETIME, REFRESH_LIFETIME};
-use crate::{Caller, Core, Result};
+use crate::{Auth, Caller, Result};
 
 /// An access token and the refresh token that renews it, both JWTs.
 #[derive(Clone)]
@@ -25,11 +25,11 @@ impl std::fmt::Debug for Session {
     }
 }
 
-impl Core {
+impl Auth<'_> {
     /// Signs the two tokens of a new session in a generation (see
-    /// [`Core::end_sessions`]); the claims `extra` are added to both.
+    /// [`Auth::end_sessions`]); the claims `extra` are added to both.
     pub(crate) fn open_session(
-        &self,
+        self,
         (person_id, generation): (Uuid, i64),
         extra: &[(&'static str, Value)],
     ) -> Session {
@@ -53,15 +53,15 @@ impl Core {
 
     /// Returns a new access token for a caller who was authenticated by a
     /// refresh token.
-    pub async fn refresh(&self, caller: &Caller) -> Result<String> {
+    pub async fn refresh(self, caller: &Caller) -> Result<String> {
         let mut claims = vec![
             ("identity_type", Value::from("person")),
             (GENERATION_CLAIM, caller.token_generation.into()),
         ];
         if caller.claims.flag("skip_2fa_setup") {
             claims.push(("skip_2fa_setup", true.into()));
-        } else if self.settings().auth.enforce_two_factor
-            && let Some(account) = accounts::by_id(self.database(), caller.id).await?
+        } else if self.core.settings().auth.enforce_two_factor
+            && let Some(account) = accounts::by_id(self.core.database(), caller.id).await?
         {
             claims.extend_from_slice(self.second_factor_claim(&account));
         }
@@ -72,18 +72,18 @@ impl Core {
     }
 
     fn sign_session_token(
-        &self,
+        self,
         token_type: TokenType,
         subject: Uuid,
         jti: Uuid,
         extra: &[(&'static str, Value)],
     ) -> String {
-        let now = self.clock().now();
+        let now = self.core.clock().now();
         let lifetime = match token_type {
             TokenType::Access => ACCESS_LIFETIME,
             TokenType::Refresh => REFRESH_LIFETIME,
         };
-        self.tokens().sign(&NewToken {
+        self.core.tokens().sign(&NewToken {
             token_type,
             subject,
             jti,
@@ -96,8 +96,8 @@ impl Core {
     /// Revokes the session that a token belongs to: this token and the
     /// session's refresh token are refused from now on, by every server on this
     /// database.
-    pub async fn revoke_session(&self, claims: &Claims) -> Result<()> {
-        let now = self.clock().timestamp();
+    pub async fn revoke_session(self, claims: &Claims) -> Result<()> {
+        let now = self.core.clock().timestamp();
         let mut revoked = Vec::with_capacity(2);
         if let Some(jti) = claims.text("jti") {
             revoked.push((jti, now + ACCESS_LIFETIME));
@@ -105,7 +105,7 @@ impl Core {
         if let Some(jti) = claims.text("refresh_jti") {
             revoked.push((jti, now + REFRESH_LIFETIME));
         }
-        Ok(tokens::revoke(self.database(), &revoked, now).await?)
+        Ok(tokens::revoke(self.core.database(), &revoked, now).await?)
     }
 
     /// Ends all sessions of a person, of the console and the API, except
@@ -113,12 +113,12 @@ impl Core {
     /// of earlier generations are refused. API tokens of bots and people stay
     /// valid: they are not sessions.
     pub(crate) async fn end_sessions(
-        &self,
+        self,
         transaction: &mut Transaction,
         person_id: Uuid,
         kept_session: Option<&str>,
     ) -> Result<()> {
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         sessions::end_all(&mut *transaction, person_id).await?;
         tokens::start_generation(transaction, person_id, kept_session, now).await?;
         Ok(())

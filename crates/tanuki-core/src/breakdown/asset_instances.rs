@@ -18,7 +18,7 @@ use crate::events::Event;
 use crate::fields::values;
 use crate::resource::require_in_project;
 use crate::slug::slug;
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Breakdown, Caller, Error, MaybeId, Result};
 
 /// Name of the asset type of cameras.
 const CAMERA: &str = "Camera";
@@ -45,7 +45,7 @@ pub struct NewInstance {
     pub description: Option<String>,
 }
 
-impl Core {
+impl Breakdown<'_> {
     /// Lists asset instances. JSON: an object whose keys are the ids of the
     /// groups (see [`Instances`]) and whose values are arrays of
     /// `asset_instance` rows.
@@ -55,7 +55,7 @@ impl Core {
     /// `NotFound` if no entity of the expected kind has the id, `Denied`
     /// without access to it.
     pub async fn asset_instances(
-        &self,
+        self,
         caller: &Caller,
         of: Instances,
         id: Uuid,
@@ -67,7 +67,7 @@ impl Core {
             Instances::InScene | Instances::CamerasInScene => Kind::Scene,
             Instances::InShot => Kind::Shot,
         };
-        let id = self.require_entity_of_kind(caller, kind, id).await?.id;
+        let id = self.core.require_entity_of_kind(caller, kind, id).await?.id;
         let instances = match of {
             Instances::OfAssetByShot => instances::by_shot(id),
             Instances::OfAssetByScene => instances::by_scene(id),
@@ -79,20 +79,22 @@ impl Core {
             }
             Instances::InShot => instances::of_shot(id),
         };
-        Ok(self.database().stream_groups(instances))
+        Ok(self.core.database().stream_groups(instances))
     }
 
     /// Returns the id of the camera asset type, and creates the type if the
     /// studio does not have one yet.
-    async fn camera_type(&self, caller: &Caller) -> Result<Uuid> {
-        if let Some(id) = by_name::type_alike(self.database(), CAMERA).await? {
+    async fn camera_type(self, caller: &Caller) -> Result<Uuid> {
+        if let Some(id) = by_name::type_alike(self.core.database(), CAMERA).await? {
             return Ok(id);
         }
-        let mut transaction = self.database().begin().await?;
-        let defaults = self.defaults();
+        let mut transaction = self.core.database().begin().await?;
+        let defaults = self.core.defaults();
         let id = entities::type_named(&mut transaction, CAMERA, &defaults).await?;
         let event = Event::about("asset_type", "new", id);
-        self.record(&mut transaction, event, Some(caller)).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
         transaction.commit().await?;
         Ok(id)
     }
@@ -106,12 +108,13 @@ impl Core {
     /// clients, without access to the scene, and for an asset of another
     /// project that is neither shared nor accessible to the caller.
     pub async fn instantiate_in_scene(
-        &self,
+        self,
         caller: &Caller,
         scene_id: Uuid,
         new: NewInstance,
     ) -> Result<Map<String, Value>> {
         let scene = self
+            .core
             .require_entity_of_kind(caller, Kind::Scene, scene_id)
             .await?;
         scene.access.deny_clients()?;
@@ -131,12 +134,13 @@ impl Core {
     ///
     /// As for [`instantiate_in_scene`](Self::instantiate_in_scene).
     pub async fn instantiate_in_asset(
-        &self,
+        self,
         caller: &Caller,
         asset_id: Uuid,
         new: NewInstance,
     ) -> Result<Map<String, Value>> {
         let asset = self
+            .core
             .require_entity_of_kind(caller, Kind::Asset, asset_id)
             .await?;
         asset.access.deny_clients()?;
@@ -152,14 +156,14 @@ impl Core {
     /// Inserts an instance with the next number of its asset in the entity, and
     /// records the event, to which `complete` adds its data.
     async fn instantiate(
-        &self,
+        self,
         caller: &Caller,
         into: &UncheckedEntity,
         place: InstanceTarget,
         new: &NewInstance,
         complete: impl FnOnce(Event) -> Event,
     ) -> Result<Map<String, Value>> {
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         // Serializes concurrent requests, which would assign the same number.
         rows::lock(&mut transaction, ENTITY.name, into.id).await?;
         let asset = instances::instantiated(&mut transaction, new.asset_id).await?;
@@ -179,12 +183,20 @@ impl Core {
                 ("description", new.description.clone().into()),
             ],
         )?;
-        write::insert(&mut transaction, &ASSET_INSTANCE, values, &self.defaults()).await?;
+        write::insert(
+            &mut transaction,
+            &ASSET_INSTANCE,
+            values,
+            &self.core.defaults(),
+        )
+        .await?;
         let event = complete(Event::named("asset_instance:new"));
         let event = event
             .with("asset_instance_id", id.to_string())
             .visible_in(Some(into.project_id));
-        self.record(&mut transaction, event, Some(caller)).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
         let row = rows::by_id(&mut transaction, &projections::INSTANCE, id).await?;
         transaction.commit().await?;
         row.ok_or(Error::NotFound)
@@ -199,16 +211,17 @@ impl Core {
     /// clients, without access to the shot, and for an asset of another project
     /// that is neither shared nor accessible to the caller.
     pub async fn cast_instance(
-        &self,
+        self,
         caller: &Caller,
         shot_id: Uuid,
         instance_id: Uuid,
     ) -> Result<Map<String, Value>> {
         let shot = self
+            .core
             .require_entity_of_kind(caller, Kind::Shot, shot_id)
             .await?;
         shot.access.deny_clients()?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let asset = instances::asset_of(&mut transaction, instance_id).await?;
         let asset = asset.ok_or(Error::NotFound)?;
         check_use(&mut transaction, caller, &asset, &shot).await?;
@@ -220,7 +233,13 @@ impl Core {
             (&[instance_id], true),
         )
         .await?;
-        instances::cast(&mut transaction, shot.id, instance_id, &self.defaults()).await?;
+        instances::cast(
+            &mut transaction,
+            shot.id,
+            instance_id,
+            &self.core.defaults(),
+        )
+        .await?;
         self.recast(
             &mut transaction,
             caller,
@@ -231,7 +250,7 @@ impl Core {
         let row = rows::by_id(&mut transaction, &view::entities::PLAIN, shot.id).await?;
         transaction.commit().await?;
         let mut row = row.ok_or(Error::NotFound)?;
-        self.mask_entity(caller, &mut row).await?;
+        self.core.mask_entity(caller, &mut row).await?;
         Ok(row)
     }
 
@@ -243,17 +262,18 @@ impl Core {
     /// `NotFound` if the shot does not exist or the instance is not cast in it,
     /// `Denied` for clients and without access to the shot.
     pub async fn uncast_instance(
-        &self,
+        self,
         caller: &Caller,
         shot_id: Uuid,
         instance: &MaybeId,
     ) -> Result<()> {
         let shot = self
+            .core
             .require_entity_of_kind(caller, Kind::Shot, shot_id)
             .await?;
         shot.access.deny_clients()?;
         let instance_id = instance.found()?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         if !instances::uncast(&mut transaction, shot.id, instance_id).await? {
             return Err(Error::NotFound);
         }
@@ -266,19 +286,19 @@ impl Core {
     /// Sets `updated_at` of a shot whose instances have changed and records the
     /// event of the change.
     async fn recast(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         shot: &UncheckedEntity,
         (action, instance_id): (&str, Uuid),
     ) -> Result<()> {
-        let dated = Values::from([("updated_at", self.clock().timestamp().into())]);
+        let dated = Values::from([("updated_at", self.core.clock().timestamp().into())]);
         write::update(transaction, &ENTITY, shot.id, dated).await?;
         let event = Event::named(&format!("asset_instance:{action}"))
             .with("shot_id", shot.id.to_string())
             .with("asset_instance_id", instance_id.to_string())
             .visible_in(Some(shot.project_id));
-        self.record(transaction, event, Some(caller)).await
+        self.core.record(transaction, event, Some(caller)).await
     }
 }
 

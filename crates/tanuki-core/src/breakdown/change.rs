@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::Wanted;
 use super::stages::stages;
 use crate::fields::check_changes;
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Breakdown, Caller, Error, MaybeId, Result};
 
 /// One asset to cast in several entities.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ fn check_entries(count: usize) -> Result<()> {
     Ok(())
 }
 
-impl Core {
+impl Breakdown<'_> {
     /// Replaces the castings of entities of a project, each given by the id of
     /// the entity. Requires a manager of the project or an admin.
     ///
@@ -50,12 +50,13 @@ impl Core {
     /// `Invalid` for more than 10,000 entries and for an asset that cannot be
     /// cast there. Errors of [`Wanted::read`] for malformed entries.
     pub async fn update_castings(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         castings: &[(MaybeId, &[Value])],
     ) -> Result<()> {
         let project_id = self
+            .core
             .require_managed_project_unless_admin(caller, project_id)
             .await?
             .project_id;
@@ -64,7 +65,7 @@ impl Core {
             .map(|(id, _)| id.found())
             .collect::<Result<Vec<_>>>()?;
         check_entries(castings.iter().map(|(_, casting)| casting.len()).sum())?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let stages = stages(&mut transaction, &ids, project_id).await?;
         for (stage, (_, casting)) in stages.iter().zip(castings) {
             let wanted = Wanted::read(casting)?;
@@ -84,17 +85,18 @@ impl Core {
     /// manage its project, `Invalid` for more than 10,000 entries and for an
     /// asset that cannot be cast there.
     pub async fn update_asset_casting(
-        &self,
+        self,
         caller: &Caller,
         asset_id: Uuid,
         wanted: Vec<Wanted>,
     ) -> Result<()> {
         let found = self
+            .core
             .load_entity_unchecked(caller, Kind::Asset, asset_id)
             .await?;
         found.access.require_manager()?;
         check_entries(wanted.len())?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let stages = stages(&mut transaction, &[found.id], found.project_id).await?;
         for stage in &stages {
             self.replace_casting(&mut transaction, caller, stage, wanted.clone())
@@ -116,21 +118,23 @@ impl Core {
     /// `Denied` if the caller does not manage the project or an entity belongs
     /// to another one, `Invalid` if the asset cannot be cast there.
     pub async fn cast_asset(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         asset: &MaybeId,
         cast: &CastAsset,
     ) -> Result<Map<String, Value>> {
         let project_id = self
+            .core
             .require_managed_project_unless_admin(caller, project_id)
             .await?
             .project_id;
         let asset = self
+            .core
             .load_entity_unchecked(caller, Kind::Asset, asset.found()?)
             .await?
             .id;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         check_changes("entity_ids", &cast.entity_ids)?;
         let stages = stages(&mut transaction, &cast.entity_ids, project_id).await?;
         let mut castings = Map::new();
@@ -163,17 +167,18 @@ impl Core {
     /// `NotFound` if the project or the link does not exist, `Denied` if the
     /// caller does not manage the project or the link belongs to another one.
     pub async fn remove_casting_link(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         link: &MaybeId,
     ) -> Result<Map<String, Value>> {
         let project_id = self
+            .core
             .require_managed_project_unless_admin(caller, project_id)
             .await?
             .project_id;
         let id = link.found()?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let row = rows::by_id(&mut transaction, &projections::LINK, id).await?;
         let row = row.ok_or(Error::NotFound)?;
         let entity_id = crate::fields::id_of(&row, "entity_in_id").ok_or(Error::NotFound)?;

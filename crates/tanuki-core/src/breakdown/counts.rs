@@ -11,13 +11,13 @@ use uuid::Uuid;
 
 use super::events::{CastingChange, casting_event};
 use crate::events::Event;
-use crate::{Caller, Core, Result};
+use crate::{Breakdown, Caller, Result};
 
-impl Core {
+impl Breakdown<'_> {
     /// Recounts every casting that contains an asset. Locks the entities and
     /// their tasks first, so that transactions cannot deadlock.
     pub(crate) async fn recount_castings(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         asset_id: Uuid,
@@ -30,14 +30,16 @@ impl Core {
     /// Recounts the castings of shots, episodes and assets, and records the
     /// events of [`recount`](Self::recount).
     pub(crate) async fn recount_stages(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         ids: &[Uuid],
     ) -> Result<()> {
         let stages = breakdown::stages(&mut *transaction, ids).await?;
         let (events, _) = self.recount(transaction, &stages).await?;
-        self.record_all(transaction, events, Some(caller)).await
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await
     }
 
     /// Recounts the castings of entities, and for all but assets and episodes
@@ -45,11 +47,11 @@ impl Core {
     /// entity, and the events: `casting-update` for entities whose count has
     /// changed, `task:update-casting-stats` for every task.
     pub(crate) async fn recount(
-        &self,
+        self,
         transaction: &mut Transaction,
         stages: &[Stage],
     ) -> Result<(Vec<Event>, HashMap<Uuid, CastingCount>)> {
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         let ids: Vec<Uuid> = stages.iter().map(|stage| stage.id).collect();
         let counts = counts::recount(transaction, &ids, now).await?;
         let is_counted = |stage: &&Stage| {
@@ -80,7 +82,7 @@ impl Core {
     /// Counts the assets that are ready for each task of shots. Returns the
     /// events by shot.
     pub(crate) async fn count_ready_assets(
-        &self,
+        self,
         transaction: &mut Transaction,
         shots: &[&Stage],
     ) -> Result<HashMap<Uuid, Vec<Event>>> {
@@ -110,7 +112,7 @@ impl Core {
                 .not_recorded();
             events.entry(task.entity_id).or_default().push(event);
         }
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         counts::set_ready_assets(transaction, &counted, now).await?;
         Ok(events)
     }

@@ -11,14 +11,14 @@ use super::Wanted;
 use super::events::{CastingChange, asset_event, casting_event};
 use super::stages::OfKind;
 use super::write::NewLinks;
-use crate::{Caller, Core, Result};
+use crate::{Breakdown, Caller, Result};
 
-impl Core {
+impl Breakdown<'_> {
     /// Casts the assets that are added to a shot in the shot's episode too,
     /// unless they are cast there already, and returns those that were not. The
     /// links are marked `auto` in their `data`.
     pub(super) async fn cast_in_episode(
-        &self,
+        self,
         transaction: &mut Transaction,
         stage: &Stage,
         wanted: &[&Wanted],
@@ -39,7 +39,7 @@ impl Core {
     /// cast there already. Returns those that were not, and the number of
     /// assets that are cast in the episode now; 0 if nothing was added.
     pub(super) async fn cast_automatically(
-        &self,
+        self,
         transaction: &mut Transaction,
         episode: Uuid,
         wanted: &[&Wanted],
@@ -58,14 +58,14 @@ impl Core {
         if added.is_empty() {
             return Ok((added, 0));
         }
-        breakdown::add_links(transaction, links.rows, &self.defaults()).await?;
+        breakdown::add_links(transaction, links.rows, &self.core.defaults()).await?;
         let live = self.count_casting(transaction, episode).await?;
         Ok((added, live))
     }
 
     /// Removes assets from the shots of an episode that they were removed from.
     pub(super) async fn remove_from_shots(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         episode: &Stage,
@@ -87,13 +87,15 @@ impl Core {
                 events.push(casting_event(shot, Kind::Shot, count.live, change));
             }
         }
-        self.record_all(transaction, events, Some(caller)).await
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await
     }
 
     /// Removes from an episode those assets that none of its shots casts any
     /// more, unless they were cast in the episode by hand.
     pub(super) async fn leave_episode(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         shot: &Stage,
@@ -129,6 +131,8 @@ impl Core {
             events.push(casting_event(&episode, Kind::Episode, live, change));
             events.push(asset_event(shot.project_id, link.asset_id));
         }
-        self.record_all(transaction, events, Some(caller)).await
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await
     }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::stages::OfKind;
 use crate::events::Event;
-use crate::{Caller, Core, Result};
+use crate::{Breakdown, Caller, Result};
 
 /// The assets that were added to a casting and removed from it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,14 +25,14 @@ impl<'a> CastingChange<'a> {
     }
 }
 
-impl Core {
+impl Breakdown<'_> {
     /// Recounts a casting and returns the number of its assets.
     pub(super) async fn count_casting(
-        &self,
+        self,
         transaction: &mut Transaction,
         id: Uuid,
     ) -> Result<i64> {
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         let counts = counts::recount(transaction, &[id], now).await?;
         Ok(counts.get(&id).map_or(0, |count| count.live))
     }
@@ -40,7 +40,7 @@ impl Core {
     /// Updates the counts that depend on a casting, records the event of its
     /// change, and removes automatic links from the episode of a shot.
     pub(super) async fn publish_casting(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         stage: &Stage,
@@ -53,7 +53,9 @@ impl Core {
             events.extend(of_tasks.into_values().flatten());
         }
         events.push(casting_event(stage, stage.kind(), live, change));
-        self.record_all(transaction, events, Some(caller)).await?;
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await?;
         match stage.episode_id {
             Some(episode) if stage.is(Kind::Shot) => {
                 self.leave_episode(transaction, caller, stage, (episode, change.removed))

@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use crate::parameters::{Parameters, first, integer};
 use crate::resource::PAGE_PREFIX;
-use crate::{Caller, Core, Error, Result};
+use crate::{Breakdown, Caller, Error, Result};
 
-impl Core {
+impl Breakdown<'_> {
     /// Lists the casting links of a project, oldest first. Requires a manager
     /// of the project or an admin.
     ///
@@ -27,12 +27,13 @@ impl Core {
     /// `NotFound` if the project does not exist, `Denied` if the caller does
     /// not manage it, `Invalid` for a malformed parameter.
     pub async fn casting_links(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let project_id = self
+            .core
             .require_managed_project(caller, project_id)
             .await?
             .project_id;
@@ -41,7 +42,11 @@ impl Core {
         let of_project = breakdown::is_cast_in_production(project_id);
         if page > 0 {
             let links = ListQuery::new(&STAGED_LINK).filter(of_project);
-            return self.page(oldest_first(links), (page, limit)).await;
+            return self
+                .core
+                .resources()
+                .page(oldest_first(links), (page, limit))
+                .await;
         }
         if let Some(cursor) = first(parameters, "cursor_created_at") {
             let links = ListQuery::new(&EXACT_LINK).filter(of_project);
@@ -51,20 +56,20 @@ impl Core {
         if limit > 0 {
             links = links.limit(limit.unsigned_abs());
         }
-        Ok(self.database().stream_list(links))
+        Ok(self.core.database().stream_list(links))
     }
 
     /// Returns the page of links that were created after a time. `total` counts
     /// all links of the query, not only those after the cursor.
     async fn links_after(
-        &self,
+        self,
         links: ListQuery,
         time: NaiveDateTime,
         limit: i64,
     ) -> Result<JsonChunks> {
-        let total = links.count(self.database()).await?;
+        let total = links.count(self.core.database()).await?;
         let limit = match limit {
-            0 => self.usual_limit(),
+            0 => self.core.resources().usual_limit(),
             limit => limit,
         };
         let after = format!(",\"total\":{total},\"limit\":{limit}}}");
@@ -76,7 +81,7 @@ impl Core {
             .ascending("id")
             .within(PAGE_PREFIX, after);
         let most = Ord::min(total, limit).unsigned_abs();
-        Ok(self.database().list_of_at_most(links, most).await?)
+        Ok(self.core.database().list_of_at_most(links, most).await?)
     }
 }
 

@@ -10,7 +10,7 @@ use tanuki_store::{Kind, ListQuery, RowChange};
 use uuid::Uuid;
 
 use crate::access::ensure;
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Breakdown, Caller, Error, MaybeId, Result};
 
 /// Which castings of a project to list: of all entities of a kind, or of those
 /// with a common parent or asset type.
@@ -37,7 +37,7 @@ impl Castings<'_> {
     }
 }
 
-impl Core {
+impl Breakdown<'_> {
     /// Lists castings of a project. JSON: an object that maps the id of each
     /// cast-in entity to an array of links: `projections::OF_EPISODES`,
     /// `projections::OF_SHOTS` or `projections::OF_ASSETS`. Requires access
@@ -49,7 +49,7 @@ impl Core {
     /// `Denied` for vendors, without access to the project, and for a sequence
     /// of another project.
     pub async fn castings(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         of: Castings<'_>,
@@ -67,6 +67,7 @@ impl Core {
             }
             Castings::ShotsOfSequence(sequence) => {
                 let found = self
+                    .core
                     .load_entity_unchecked(caller, Kind::Sequence, sequence.found()?)
                     .await?;
                 ensure(found.project_id == project_id)?;
@@ -74,7 +75,7 @@ impl Core {
             }
             Castings::AssetsOfType(asset_type) => {
                 let id = asset_type.found()?;
-                if !work::asset_type_exists(self.database(), id).await? {
+                if !work::asset_type_exists(self.core.database(), id).await? {
                     return Err(Error::NotFound);
                 }
                 in_project.and(breakdown::is_in_type(id))
@@ -88,7 +89,7 @@ impl Core {
             _ => &["sequence", "stage"],
         };
         let links = breakdown::grouped(links, by);
-        Ok(self.database().stream_groups(links))
+        Ok(self.core.database().stream_groups(links))
     }
 
     /// Lists the casting of an entity of a project. JSON: an array of
@@ -100,42 +101,40 @@ impl Core {
     /// `NotFound` if the project or the entity does not exist, `Denied` if the
     /// entity belongs to another project.
     pub async fn casting(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         entity: &MaybeId,
     ) -> Result<JsonChunks> {
         self.require_breakdown(caller, project_id).await?;
         let id = entity.found()?;
-        let of = rows::project_of(self.database(), "entity", id).await?;
+        let of = rows::project_of(self.core.database(), "entity", id).await?;
         ensure(of.ok_or(Error::NotFound)? == Some(project_id))?;
-        Ok(self.database().stream_list(breakdown::casting_of(id)))
+        Ok(self.core.database().stream_list(breakdown::casting_of(id)))
     }
 
     /// Lists the casting of an asset. JSON: an array of
     /// `projections::CASTING`. Requires access to the asset; vendors need a
     /// task on it.
-    pub async fn asset_casting(&self, caller: &Caller, asset_id: Uuid) -> Result<JsonChunks> {
+    pub async fn asset_casting(self, caller: &Caller, asset_id: Uuid) -> Result<JsonChunks> {
         let found = self
+            .core
             .require_entity_of_kind(caller, Kind::Asset, asset_id)
             .await?;
         let casting = breakdown::casting_of(found.id);
-        Ok(self.database().stream_list(casting))
+        Ok(self.core.database().stream_list(casting))
     }
 
     /// Lists the entities that an asset is cast in: shots
     /// (`projections::SHOT_OF_CAST`), then assets
     /// (`projections::ASSET_OF_CAST`). Contains those of the asset's project
     /// and of other projects that the caller has access to.
-    pub async fn cast_in(
-        &self,
-        caller: &Caller,
-        asset_id: Uuid,
-    ) -> Result<Vec<Map<String, Value>>> {
+    pub async fn cast_in(self, caller: &Caller, asset_id: Uuid) -> Result<Vec<Map<String, Value>>> {
         let found = self
+            .core
             .require_entity_of_kind(caller, Kind::Asset, asset_id)
             .await?;
-        let database = self.database();
+        let database = self.core.database();
         let mut which = breakdown::is_use_of(found.id);
         if !caller.is_admin() {
             which = which.and(visibility::entities::cast_in_team_of(
@@ -158,27 +157,29 @@ impl Core {
     /// `NotFound` if the project does not exist or the episode is malformed,
     /// `Denied` without access to the project.
     pub async fn shared_assets_used(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         episode: Option<&MaybeId>,
     ) -> Result<JsonChunks> {
-        self.require_project_unless_admin(caller, project_id)
+        self.core
+            .require_project_unless_admin(caller, project_id)
             .await?;
         let episode = episode.filter(|id| !matches!(id.as_str(), "main" | "all"));
         let episode = episode.map(MaybeId::found).transpose()?;
-        let mask = self.mask(caller).await?;
+        let mask = self.core.mask(caller).await?;
         let change = mask.map(|mask| RowChange::new(move |asset| mask.shared_asset(asset)));
         let assets = ListQuery::new(&projections::ASSET)
             .filter(entities::is_used_from_elsewhere(project_id, episode))
             .changing(change);
-        Ok(self.database().stream_list(assets))
+        Ok(self.core.database().stream_list(assets))
     }
 
     /// Checks that the caller may read the castings of a project: requires
     /// access to it, and refuses vendors.
-    async fn require_breakdown(&self, caller: &Caller, project_id: Uuid) -> Result<()> {
+    async fn require_breakdown(self, caller: &Caller, project_id: Uuid) -> Result<()> {
         let (_, access) = self
+            .core
             .require_project_unless_admin(caller, project_id)
             .await?;
         access.deny_vendors()

@@ -11,16 +11,16 @@ use uuid::Uuid;
 use super::Wanted;
 use super::events::{CastingChange, asset_event, casting_event};
 use crate::fields::id_of;
-use crate::{Caller, Core, Result};
+use crate::{Breakdown, Caller, Result};
 
-impl Core {
+impl Breakdown<'_> {
     /// Updates the castings of the episodes that a shot, or the shots of a
     /// sequence, were moved between, after the move was written: what the shots
     /// cast leaves the old episode, unless another shot there casts it or it
     /// was cast by hand, and is cast in the new one. Does nothing if the episode
     /// is the same.
     pub(crate) async fn move_castings(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         id: Uuid,
@@ -70,7 +70,7 @@ impl Core {
     /// Casts assets in an episode, marked as automatic, unless they are cast
     /// there already.
     async fn join_episode(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         (episode, moved): (Uuid, &Stage),
@@ -81,7 +81,7 @@ impl Core {
             .collect::<Result<Vec<_>>>()?;
         let wanted: Vec<&Wanted> = wanted.iter().collect();
         let (added, live) = self
-            .cast_automatically(transaction, episode, &wanted, self.clock().timestamp())
+            .cast_automatically(transaction, episode, &wanted, self.core.clock().timestamp())
             .await?;
         if added.is_empty() {
             return Ok(());
@@ -97,6 +97,8 @@ impl Core {
         let mut events = vec![casting_event(&episode, Kind::Episode, live, change)];
         let assets = added.iter().copied();
         events.extend(assets.map(|asset| asset_event(moved.project_id, asset)));
-        self.record_all(transaction, events, Some(caller)).await
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await
     }
 }

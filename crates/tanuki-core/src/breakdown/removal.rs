@@ -5,7 +5,7 @@ use tanuki_store::query::entities;
 use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
-use crate::{Caller, Core, Result};
+use crate::{Breakdown, Caller, Result};
 
 /// The castings of an entity that is about to be deleted.
 #[derive(Debug)]
@@ -17,10 +17,10 @@ pub(crate) struct LeftCastings {
     assets: Vec<Uuid>,
 }
 
-impl Core {
+impl Breakdown<'_> {
     /// Reads the castings of an entity. Call it before its links are deleted.
     pub(crate) async fn castings_to_leave(
-        &self,
+        self,
         transaction: &mut Transaction,
         id: Uuid,
     ) -> Result<LeftCastings> {
@@ -38,7 +38,7 @@ impl Core {
     /// assets of a shot from its episode unless another shot casts them or they
     /// were cast in the episode by hand.
     pub(crate) async fn leave_castings(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         left: LeftCastings,

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::stages::OfKind;
 use crate::fields::check_changes;
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Breakdown, Caller, Error, MaybeId, Result};
 
 /// Which assets to share or unshare.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ pub enum Share<'a> {
     },
 }
 
-impl Core {
+impl Breakdown<'_> {
     /// Sets `is_shared` of assets and returns the changed rows as
     /// `projections::ASSET`. Requires a manager of the projects of the
     /// assets, or an admin.
@@ -44,7 +44,7 @@ impl Core {
     /// `NotFound` if the project or one of [`Share::These`] does not exist,
     /// `Denied` if the caller does not manage a project.
     pub async fn share_assets(
-        &self,
+        self,
         caller: &Caller,
         share: Share<'_>,
         is_shared: bool,
@@ -77,9 +77,9 @@ impl Core {
         }
         let values = Values::from([
             ("is_shared", is_shared.into()),
-            ("updated_at", self.clock().timestamp().into()),
+            ("updated_at", self.core.clock().timestamp().into()),
         ]);
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         write::update_where(&mut transaction, &ENTITY, values, assets.clone()).await?;
         let shared = ListQuery::new(&projections::ASSET).filter(assets);
         let shared = shared.rows(&mut transaction).await?;
@@ -88,13 +88,13 @@ impl Core {
     }
 
     /// Checks that the caller manages the projects of assets.
-    async fn require_managed_assets(&self, caller: &Caller, ids: &[Uuid]) -> Result<()> {
-        let found = breakdown::stages(self.database(), ids).await?;
+    async fn require_managed_assets(self, caller: &Caller, ids: &[Uuid]) -> Result<()> {
+        let found = breakdown::stages(self.core.database(), ids).await?;
         let found: HashMap<Uuid, Stage> = found
             .into_iter()
             .map(|entity| (entity.id, entity))
             .collect();
-        let projects = caller.all_project_access(self.database()).await?;
+        let projects = caller.all_project_access(self.core.database()).await?;
         for id in ids {
             let asset = found.get(id).filter(|entity| entity.is(Kind::Asset));
             let asset = asset.ok_or(Error::NotFound)?;
@@ -105,8 +105,9 @@ impl Core {
 
     /// Returns the condition on the entities of a project, which the caller
     /// must manage.
-    async fn in_managed(&self, caller: &Caller, project_id: Uuid) -> Result<Filter> {
+    async fn in_managed(self, caller: &Caller, project_id: Uuid) -> Result<Filter> {
         let production = self
+            .core
             .require_managed_project_unless_admin(caller, project_id)
             .await?;
         Ok(list_filters::of_project(&ENTITY, production.project_id))

@@ -16,13 +16,13 @@ use super::stages::OfKind;
 use super::{CastAsset, Wanted};
 use crate::events::Event;
 use crate::resource::require_in_project;
-use crate::{Caller, Core, Result};
+use crate::{Breakdown, Caller, Result};
 
-impl Core {
+impl Breakdown<'_> {
     /// Replaces the casting of an entity. Assets that do not exist are ignored.
     /// Assets that are removed from an episode are removed from its shots too.
     pub(super) async fn replace_casting(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         stage: &Stage,
@@ -56,7 +56,7 @@ impl Core {
 
     /// Adds an asset to a casting, or updates the link that it has.
     pub(super) async fn cast_one(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         stage: &Stage,
@@ -96,7 +96,7 @@ impl Core {
     /// Removes one asset from a casting. With `below`, removing it from an
     /// episode also removes it from the episode's shots.
     pub(super) async fn uncast(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         stage: &Stage,
@@ -116,13 +116,13 @@ impl Core {
     /// Creates the casting links of an entity. Of an asset that is listed twice
     /// the last entry counts, which is published as an update.
     async fn insert_links(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         stage: &Stage,
         wanted: &[&Wanted],
     ) -> Result<()> {
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         let mut joined = self
             .cast_in_episode(transaction, stage, wanted, now)
             .await?;
@@ -147,13 +147,15 @@ impl Core {
                 events.push(asset_event(stage.project_id, cast.asset_id));
             }
         }
-        breakdown::add_links(transaction, links.rows, &self.defaults()).await?;
-        self.record_all(transaction, events, Some(caller)).await
+        breakdown::add_links(transaction, links.rows, &self.core.defaults()).await?;
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await
     }
 
     /// Updates the number of occurrences and the label of a casting link.
     async fn rewrite_link(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         stage: &Stage,
@@ -162,7 +164,7 @@ impl Core {
         let values = [
             ("nb_occurences", wanted.nb_occurences.clone()),
             ("label", wanted.label.clone()),
-            ("updated_at", self.clock().timestamp().into()),
+            ("updated_at", self.core.clock().timestamp().into()),
         ];
         breakdown::update_link(transaction, id, values.into()).await?;
         let event = Event::named("entity-link:update")
@@ -173,7 +175,9 @@ impl Core {
         if stage.is(Kind::Episode) {
             events.push(asset_event(stage.project_id, wanted.asset_id));
         }
-        self.record_all(transaction, events, Some(caller)).await
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await
     }
 }
 

@@ -5,13 +5,13 @@ use tanuki_store::query::{files::previews, removal};
 use uuid::Uuid;
 
 use crate::events::Event;
-use crate::{Caller, Core, Result};
+use crate::{Caller, Cascade, Result};
 
-impl Core {
+impl Cascade<'_> {
     /// Deletes the dependent rows of tasks, so that the tasks can be deleted.
     /// Entities whose main preview is deleted get their newest remaining one.
     pub(crate) async fn empty_tasks(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         ids: &[Uuid],
@@ -23,7 +23,7 @@ impl Core {
     /// Deletes the dependent rows of tasks. Returns the entities whose main
     /// preview was one of theirs.
     async fn clear_tasks(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         ids: &[Uuid],
@@ -36,13 +36,15 @@ impl Core {
 
     /// Sets the main preview of each entity to its newest remaining preview.
     pub(crate) async fn show_others(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         entities: Vec<Uuid>,
     ) -> Result<()> {
         for entity in entities {
-            self.show_newest_preview(transaction, caller, entity)
+            self.core
+                .files()
+                .show_newest_preview(transaction, caller, entity)
                 .await?;
         }
         Ok(())
@@ -52,7 +54,7 @@ impl Core {
     /// records `task:delete`. Returns the entities whose main preview was one
     /// of theirs.
     pub(crate) async fn remove_locked_tasks(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         project_id: Uuid,
@@ -67,14 +69,15 @@ impl Core {
                 .with("task_type_id", task.task_type_id.map(|id| id.to_string()))
                 .in_project(Some(project_id))
         });
-        self.record_all(transaction, events.collect(), Some(caller))
+        self.core
+            .record_all(transaction, events.collect(), Some(caller))
             .await?;
         Ok(entities)
     }
 
     /// Records `news:delete` for deleted news.
     pub(crate) async fn publish_news(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         news: &[removal::Removed],
@@ -82,7 +85,8 @@ impl Core {
         let events = news
             .iter()
             .map(|gone| Event::about("news", "delete", gone.id).in_project(gone.project_id));
-        self.record_all(transaction, events.collect(), Some(caller))
+        self.core
+            .record_all(transaction, events.collect(), Some(caller))
             .await
     }
 }

@@ -21,7 +21,7 @@ use crate::fields::{column_value, id_of, timestamp};
 use crate::files::{Download, ReceivedFiles, Upload, failed, size_of};
 use crate::resource::Relations;
 use crate::resource::{ReadContext, Resource};
-use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
+use crate::{Caller, Comments, ConstraintViolation, Error, MaybeId, Result};
 
 /// `/data/attachment-files`. Readable by everybody who may read the comment or
 /// the chat message.
@@ -71,7 +71,7 @@ type Row = Map<String, Value>;
 /// Maximum number of characters of an extension, the width of its column.
 const EXTENSION: usize = 6;
 
-impl Core {
+impl Comments<'_> {
     /// Attaches files to a comment and returns the new attachments as JSON
     /// (`id`, `name`, `extension`, `size` in bytes). Requires the comment's
     /// author or a manager of the project.
@@ -81,13 +81,13 @@ impl Core {
     /// [`Error::NotFound`] if the comment or task does not exist,
     /// [`Error::Denied`] without permission.
     pub async fn add_attachments(
-        &self,
+        self,
         caller: &Caller,
         task: &MaybeId,
         comment_id: Uuid,
         uploads: Vec<Upload>,
     ) -> Result<Vec<Row>> {
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
         self.may_attach((&mut transaction).into(), caller, (&comment, task))
             .await?;
@@ -96,7 +96,7 @@ impl Core {
         let attached = self
             .attach(&mut transaction, &mut arrivals, id, None, uploads)
             .await?;
-        self.commit_with(transaction, arrivals).await?;
+        self.core.files().commit_with(transaction, arrivals).await?;
         Ok(attached)
     }
 
@@ -108,20 +108,20 @@ impl Core {
     /// [`Error::NotFound`] if the comment or task does not exist,
     /// [`Error::Denied`] without permission.
     pub async fn may_add_attachments(
-        &self,
+        self,
         caller: &Caller,
         task: &MaybeId,
         comment_id: Uuid,
     ) -> Result<()> {
         let comment = self.comment_row(comment_id).await?;
-        self.may_attach(self.database().into(), caller, (&comment, task))
+        self.may_attach(self.core.database().into(), caller, (&comment, task))
             .await
     }
 
     /// Permission to add and delete attachments: authors on their own comments,
     /// managers of the project on all. The comment must be on the task.
     async fn may_attach(
-        &self,
+        self,
         connection: Executor<'_>,
         caller: &Caller,
         (comment, task): (&Row, &MaybeId),
@@ -139,7 +139,7 @@ impl Core {
     /// their files. Returns the attachments as JSON (`id`, `name`, `extension`,
     /// `size` in bytes).
     pub(super) async fn attach(
-        &self,
+        self,
         transaction: &mut Transaction,
         arrivals: &mut ReceivedFiles,
         comment_id: Uuid,
@@ -171,8 +171,11 @@ impl Core {
                     .ok_or(Error::Constraint(ConstraintViolation::Format))?;
                 values.insert(column.name, column_value(column, &json!(text))?);
             }
-            store_write::insert(transaction, &ATTACHMENT_FILE, values, &self.defaults()).await?;
-            self.receive(transaction, arrivals, (received, Key::attachment(id)))
+            store_write::insert(transaction, &ATTACHMENT_FILE, values, &self.core.defaults())
+                .await?;
+            self.core
+                .files()
+                .receive(transaction, arrivals, (received, Key::attachment(id)))
                 .await?;
             let row = json!({"id": id, "name": name, "extension": extension, "size": size});
             attached.extend(row.as_object().cloned());
@@ -187,7 +190,7 @@ impl Core {
     ///
     /// [`Error::NotFound`] if the row or the file does not exist or the file is
     /// incomplete, [`Error::Denied`] without access.
-    pub async fn attachment(&self, caller: &Caller, id: Uuid) -> Result<Download> {
+    pub async fn attachment(self, caller: &Caller, id: Uuid) -> Result<Download> {
         let row = self.readable_attachment(caller, id).await?;
         let kept = self.kept(Key::attachment(id)).await?;
         // A file whose size differs from the row's was truncated.
@@ -204,7 +207,7 @@ impl Core {
     ///
     /// [`Error::NotFound`] if there is no thumbnail, [`Error::Denied`] without
     /// access.
-    pub async fn attachment_thumbnail(&self, caller: &Caller, id: Uuid) -> Result<Download> {
+    pub async fn attachment_thumbnail(self, caller: &Caller, id: Uuid) -> Result<Download> {
         let row = self.readable_attachment(caller, id).await?;
         let kept = self.kept(Key::thumbnail(id)).await?;
         if kept.size == 0 {
@@ -217,8 +220,8 @@ impl Core {
         })
     }
 
-    async fn kept(&self, key: Key) -> Result<StoredFile> {
-        let kept = self.storage().open(key).await.map_err(failed)?;
+    async fn kept(self, key: Key) -> Result<StoredFile> {
+        let kept = self.core.storage().open(key).await.map_err(failed)?;
         kept.ok_or(Error::NotFound)
     }
 
@@ -228,8 +231,8 @@ impl Core {
     ///
     /// [`Error::NotFound`] if it does not exist, [`Error::Denied`] without
     /// access to its comment or chat.
-    async fn readable_attachment(&self, caller: &Caller, id: Uuid) -> Result<Row> {
-        let database = self.database();
+    async fn readable_attachment(self, caller: &Caller, id: Uuid) -> Result<Row> {
+        let database = self.core.database();
         let row = attachment_row(database, id).await?;
         if let Some(comment_id) = id_of(&row, "comment_id") {
             let comment = self.comment_row(comment_id).await?;
@@ -251,7 +254,7 @@ impl Core {
 
     /// Lists the attachments of all comments in a project. JSON: the projection
     /// of [`ATTACHMENT_FILES`]. Admins only.
-    pub fn project_attachments(&self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
+    pub fn project_attachments(self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
         caller.require_admin()?;
         let id = project.found()?;
         Ok(self.attachments(list_filters::of_project(&TASK, id)))
@@ -259,16 +262,16 @@ impl Core {
 
     /// Lists the attachments of all comments on a task. JSON: the
     /// projection of [`ATTACHMENT_FILES`]. Admins only.
-    pub fn task_attachments(&self, caller: &Caller, task: &MaybeId) -> Result<JsonChunks> {
+    pub fn task_attachments(self, caller: &Caller, task: &MaybeId) -> Result<JsonChunks> {
         caller.require_admin()?;
         let id = task.found()?;
         Ok(self.attachments(list_filters::has_id(&TASK, id)))
     }
 
-    fn attachments(&self, tasks: Filter) -> JsonChunks {
+    fn attachments(self, tasks: Filter) -> JsonChunks {
         let projection = (ATTACHMENT_FILES.projection)(Relations::Without);
         let attached = ListQuery::new(projection).filter(threads::attached_to_tasks(tasks));
-        self.database().stream_list(attached)
+        self.core.database().stream_list(attached)
     }
 
     /// Deletes an attachment of a comment. Requires the comment's author or a
@@ -280,13 +283,13 @@ impl Core {
     /// [`Error::Denied`] without permission, or if the comment is not on the
     /// task or the attachment not on the comment.
     pub async fn delete_attachment(
-        &self,
+        self,
         caller: &Caller,
         task: &MaybeId,
         comment_id: Uuid,
         attachment: &MaybeId,
     ) -> Result<()> {
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
         ensure(is_on_task(&comment, task))?;
         let id = attachment.found()?;

@@ -11,15 +11,15 @@ use uuid::Uuid;
 use super::chain::{Cause, Chain, Step};
 use super::draft::{Draft, Target};
 use crate::events::Event;
-use crate::{Caller, Core, Result};
+use crate::{Caller, Comments, Result};
 
-impl Core {
+impl Comments<'_> {
     /// Applies an automation after a comment set the status that triggers it.
     /// Returns the next steps: the comment on the other task that sets its
     /// status, and the copy of the previews if the automation takes them over.
     /// No steps if the automation does not apply.
     pub(super) async fn automate(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         chain: &mut Chain,
@@ -80,7 +80,7 @@ impl Core {
     /// Sets the asset's `ready_for` to the automation's task type and updates
     /// the count of ready assets in the shots that cast it.
     async fn make_ready(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         target: &Target,
@@ -96,7 +96,7 @@ impl Core {
         let ready_for: Option<Uuid> = automation.out_task_type_id;
         let values = Values::from([
             ("ready_for", ready_for.into()),
-            ("updated_at", self.clock().timestamp().into()),
+            ("updated_at", self.core.clock().timestamp().into()),
         ]);
         store_write::update(transaction, &ENTITY, asset_id, values).await?;
         let data = json!({"ready_for": ready_for.map(|id| id.to_string())});
@@ -107,9 +107,13 @@ impl Core {
         };
         // Published twice, once for the asset and once for the automation, as
         // listeners expect.
-        self.record_all(transaction, vec![told(), told()], Some(caller))
+        self.core
+            .record_all(transaction, vec![told(), told()], Some(caller))
             .await?;
-        self.recount_castings(transaction, caller, asset_id).await
+        self.core
+            .breakdown()
+            .recount_castings(transaction, caller, asset_id)
+            .await
     }
 }
 

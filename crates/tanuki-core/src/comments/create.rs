@@ -13,7 +13,7 @@ use super::{access as comment_access, read};
 use crate::access::{TaskAccess, ensure};
 use crate::fields::check_length;
 use crate::files::{ReceivedFiles, Upload};
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Comments, Error, MaybeId, Result};
 
 type Row = Map<String, Value>;
 
@@ -55,7 +55,7 @@ impl Order {
     }
 }
 
-impl Core {
+impl Comments<'_> {
     /// Creates a comment on a task and returns it as JSON: the comment with its
     /// `task_status` and `person`, and the new `attachment_files` if there are
     /// any. Requires permission to edit the task; somebody who was mentioned on
@@ -68,13 +68,13 @@ impl Core {
     /// [`Error::Denied`] without permission, [`Error::Invalid`] if the task has
     /// reached its maximum of retakes.
     pub async fn comment(
-        &self,
+        self,
         caller: &Caller,
         task_id: Uuid,
         sent: NewComment,
         files: Vec<Upload>,
     ) -> Result<Row> {
-        let database = self.database();
+        let database = self.core.database();
         let place = caller.task_access(database, task_id).await?;
         if !place.can_edit() {
             // Somebody who was mentioned may reply, but not change the status.
@@ -97,8 +97,8 @@ impl Core {
     ///
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without permission to edit the task or a mention on it.
-    pub async fn may_comment(&self, caller: &Caller, task_id: Uuid) -> Result<()> {
-        let database = self.database();
+    pub async fn may_comment(self, caller: &Caller, task_id: Uuid) -> Result<()> {
+        let database = self.core.database();
         let place = caller.task_access(database, task_id).await?;
         if !place.can_edit() {
             caller.answers_mention(database.into(), &place).await?;
@@ -113,10 +113,12 @@ impl Core {
     ///
     /// [`Error::NotFound`] if one of the tasks does not exist,
     /// [`Error::Denied`] without permission on one of them.
-    pub async fn may_comment_in_batch(&self, caller: &Caller, tasks: &[&MaybeId]) -> Result<()> {
+    pub async fn may_comment_in_batch(self, caller: &Caller, tasks: &[&MaybeId]) -> Result<()> {
         let tasks: BTreeSet<&MaybeId> = tasks.iter().copied().collect();
         for task in tasks {
-            let place = caller.task_access(self.database(), task.found()?).await?;
+            let place = caller
+                .task_access(self.core.database(), task.found()?)
+                .await?;
             ensure(place.can_edit())?;
         }
         Ok(())
@@ -128,11 +130,11 @@ impl Core {
     /// # Errors
     ///
     /// [`Error::Denied`] otherwise.
-    pub async fn may_upload_anywhere(&self, caller: &Caller) -> Result<()> {
+    pub async fn may_upload_anywhere(self, caller: &Caller) -> Result<()> {
         if caller.is_admin() {
             return Ok(());
         }
-        ensure(access::is_in_any_team(self.database(), caller.id).await?)
+        ensure(access::is_in_any_team(self.core.database(), caller.id).await?)
     }
 
     /// Creates a batch of comments, all or none, either on `task` or on the
@@ -145,7 +147,7 @@ impl Core {
     /// Those of [`comment`](Self::comment), and [`Error::Invalid`] for more
     /// than 1000 comments.
     pub async fn comment_batch(
-        &self,
+        self,
         caller: &Caller,
         task: Option<&MaybeId>,
         batch: Vec<BatchComment>,
@@ -153,7 +155,9 @@ impl Core {
         check_length("comments", &batch, MAX_COMMENTS)?;
         let mut orders = Vec::with_capacity(batch.len());
         if let Some(task) = task {
-            let place = caller.task_access(self.database(), task.found()?).await?;
+            let place = caller
+                .task_access(self.core.database(), task.found()?)
+                .await?;
             ensure(place.can_edit())?;
         }
         for BatchComment {
@@ -163,7 +167,9 @@ impl Core {
         } in batch
         {
             let of = task.or(own.as_ref()).ok_or(Error::NotFound)?;
-            let place = caller.task_access(self.database(), of.found()?).await?;
+            let place = caller
+                .task_access(self.core.database(), of.found()?)
+                .await?;
             ensure(place.can_edit())?;
             orders.push(Order {
                 with_departments: comment.person_id.is_some() && place.access.is_manager(),
@@ -189,7 +195,7 @@ impl Core {
     /// [`Error::Denied`] if the caller's role may not set one of the statuses,
     /// [`Error::Invalid`] for more than 1000 comments.
     pub async fn comment_many(
-        &self,
+        self,
         caller: &Caller,
         project: &MaybeId,
         batch: Vec<TaskComment>,
@@ -206,7 +212,7 @@ impl Core {
             else {
                 continue;
             };
-            let place = caller.task_access(self.database(), task_id).await?;
+            let place = caller.task_access(self.core.database(), task_id).await?;
             let (task, access) = (&place.task, place.access);
             let manages =
                 access.is_manager() && (caller.is_admin() || task.project_id == project_id);
@@ -214,8 +220,13 @@ impl Core {
             if !(manages || is_own || (access.is_supervisor() && task.is_of_department)) {
                 continue;
             }
-            comment_access::may_set_status(self.database(), access, status_id, task.project_id)
-                .await?;
+            comment_access::may_set_status(
+                self.core.database(),
+                access,
+                status_id,
+                task.project_id,
+            )
+            .await?;
             let draft = Draft {
                 links: comment.links.into_iter().map(Value::from).collect(),
                 ..Draft::plain(Target::of(&place), status_id, caller.id, text)
@@ -235,7 +246,7 @@ impl Core {
     /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
     /// without permission, [`Error::Invalid`] for more than 1000 tasks.
     pub async fn copy_client_comments(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         tasks: &[Uuid],
@@ -245,14 +256,14 @@ impl Core {
             self.project_is_there(Some(project_id)).await?;
         }
         caller
-            .project_access(self.database(), Some(project_id))
+            .project_access(self.core.database(), Some(project_id))
             .await?
             .require_manager()?;
         check_length("task_ids", tasks, MAX_COMMENTS)?;
-        let last = threads::last_of_clients(self.database(), project_id, tasks).await?;
+        let last = threads::last_of_clients(self.core.database(), project_id, tasks).await?;
         let mut orders = Vec::with_capacity(last.len());
         for (task_id, text) in last {
-            let place = caller.task_access(self.database(), task_id).await?;
+            let place = caller.task_access(self.core.database(), task_id).await?;
             let status_id = place.task.task_status_id.ok_or(Error::NotFound)?;
             let text = if prefix.is_empty() {
                 text
@@ -266,8 +277,8 @@ impl Core {
     }
 
     /// Writes comments in one transaction and returns their JSON in order.
-    async fn write_comments(&self, caller: &Caller, orders: Vec<Order>) -> Result<Vec<Row>> {
-        let mut transaction = self.database().begin().await?;
+    async fn write_comments(self, caller: &Caller, orders: Vec<Order>) -> Result<Vec<Row>> {
+        let mut transaction = self.core.database().begin().await?;
         lock_entities_of_tasks(&mut transaction, &orders).await?;
         let mut answers = Vec::with_capacity(orders.len());
         let mut arrivals = ReceivedFiles::default();
@@ -287,15 +298,15 @@ impl Core {
             }
             answers.push(answer);
         }
-        self.commit_with(transaction, arrivals).await?;
+        self.core.files().commit_with(transaction, arrivals).await?;
         Ok(answers)
     }
 
     /// Builds the comment to write. Checks that the caller may set the status;
     /// author, date and `for_client` of the request are ignored unless the
     /// caller is a manager of the project.
-    async fn draft(&self, caller: &Caller, place: &TaskAccess, sent: NewComment) -> Result<Draft> {
-        let database = self.database();
+    async fn draft(self, caller: &Caller, place: &TaskAccess, sent: NewComment) -> Result<Draft> {
+        let database = self.core.database();
         let manages = place.access.is_manager();
         let status_id = sent.task_status_id.found()?;
         comment_access::may_set_status(database, place.access, status_id, place.task.project_id)
@@ -316,9 +327,9 @@ impl Core {
         })
     }
 
-    async fn project_is_there(&self, id: Option<Uuid>) -> Result<()> {
+    async fn project_is_there(self, id: Option<Uuid>) -> Result<()> {
         let id = id.ok_or(Error::NotFound)?;
-        if projects::exists(self.database(), id).await? {
+        if projects::exists(self.core.database(), id).await? {
             Ok(())
         } else {
             Err(Error::NotFound)

@@ -9,7 +9,7 @@ use tanuki_store::write::replace_links;
 use uuid::Uuid;
 
 use crate::fields::id_of;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Comments, Error, Result};
 
 /// The ids that a text mentions.
 #[derive(Debug, Default)]
@@ -26,11 +26,11 @@ pub(super) struct StatusChange {
     pub after: Option<Uuid>,
 }
 
-impl Core {
+impl Comments<'_> {
     /// Finds the team members of the project and the departments that a text
     /// mentions. Without a project, only departments.
     pub(super) async fn mentioned(
-        &self,
+        self,
         transaction: &mut Transaction,
         project_id: Option<Uuid>,
         text: &str,
@@ -58,7 +58,7 @@ impl Core {
     /// The mentioned people, and the team members in the mentioned departments.
     /// May contain duplicates.
     pub(super) async fn mentioned_people(
-        &self,
+        self,
         transaction: &mut Transaction,
         project_id: Option<Uuid>,
         mentions: &Mentions,
@@ -73,7 +73,7 @@ impl Core {
     /// Parses the mentions of an updated comment again, replaces its links, and
     /// replaces its mention notifications.
     pub(super) async fn replace_mentions(
-        &self,
+        self,
         transaction: &mut Transaction,
         comment_id: Uuid,
         comment: &Map<String, Value>,
@@ -90,7 +90,7 @@ impl Core {
             let link: &Link = COMMENT
                 .link(field)
                 .ok_or_else(|| Error::Failed(format!("comments have no {field}")))?;
-            replace_links(transaction, link, comment_id, ids, &self.defaults()).await?;
+            replace_links(transaction, link, comment_id, ids, &self.core.defaults()).await?;
         }
         notifications::remove_mentions(transaction, comment_id).await?;
         let people = self
@@ -111,12 +111,14 @@ impl Core {
                 created_at: created_at.and_then(|text| crate::fields::timestamp(text).ok()),
             })
             .collect();
-        self.notify(transaction, &mentions, place.project_id).await
+        self.core
+            .notify(transaction, &mentions, place.project_id)
+            .await
     }
 
     /// Records `task:status-changed` after a comment changed a task's status.
     pub(super) async fn publish_status_change(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         comment: &Map<String, Value>,
@@ -128,7 +130,7 @@ impl Core {
             .with("previous_task_status_id", text(change.before))
             .with("person_id", comment.get("person_id").cloned())
             .in_project(change.project_id);
-        self.record(transaction, event, Some(caller)).await
+        self.core.record(transaction, event, Some(caller)).await
     }
 }
 

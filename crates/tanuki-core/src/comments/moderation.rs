@@ -16,11 +16,11 @@ use crate::access::TaskAccess;
 use crate::events::Event;
 use crate::fields::{id_of, timestamp};
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Manager, MaybeId, Result};
+use crate::{Caller, Comments, Error, Manager, MaybeId, Result};
 
 type Row = Map<String, Value>;
 
-impl Core {
+impl Comments<'_> {
     /// Toggles the caller's acknowledgement of a comment and publishes an
     /// event. Returns the comment as JSON, with links. Requires read access to
     /// the comment.
@@ -30,12 +30,12 @@ impl Core {
     /// [`Error::NotFound`] if the task or comment does not exist or the comment
     /// is not on the task, [`Error::Denied`] without access.
     pub async fn acknowledge(
-        &self,
+        self,
         caller: &Caller,
         task_id: Uuid,
         comment: &MaybeId,
     ) -> Result<Row> {
-        let database = self.database();
+        let database = self.core.database();
         let place = caller.require_task_access(database.into(), task_id).await?;
         let comment_id = comment.found()?;
         let comment = self.comment_row(comment_id).await?;
@@ -45,7 +45,7 @@ impl Core {
         caller.reads_comment(database.into(), &comment).await?;
         let mut transaction = database.begin().await?;
         rows::lock(&mut transaction, COMMENT.name, comment_id).await?;
-        let defaults = self.defaults();
+        let defaults = self.core.defaults();
         let seen =
             threads::toggle_acknowledgement(&mut transaction, comment_id, caller.id, &defaults)
                 .await?;
@@ -53,7 +53,7 @@ impl Core {
         let event = Event::about("comment", action, comment_id)
             .with("person_id", caller.id.to_string())
             .in_project(place.task.project_id);
-        self.publish(&mut transaction, event);
+        self.core.publish(&mut transaction, event);
         let answer = linked(&mut transaction, comment_id).await?;
         transaction.commit().await?;
         Ok(answer)
@@ -68,14 +68,14 @@ impl Core {
     /// [`Error::Invalid`] if the comment is not on the task, the tasks are the
     /// same or of different entities, or the comment has previews.
     pub async fn move_comment(
-        &self,
+        self,
         manager: Manager<'_>,
         task_id: Uuid,
         comment: &MaybeId,
         target: &MaybeId,
     ) -> Result<Row> {
         let caller = manager.caller();
-        let database = self.database();
+        let database = self.core.database();
         let source = caller.require_task_access(database.into(), task_id).await?;
         let place = caller
             .require_task_access(database.into(), target.found()?)
@@ -94,7 +94,7 @@ impl Core {
             .await?;
         let values = Values::from([
             ("object_id", place.id.into()),
-            ("updated_at", self.clock().timestamp().into()),
+            ("updated_at", self.core.clock().timestamp().into()),
         ]);
         store_write::update(&mut transaction, &COMMENT, comment_id, values).await?;
         for task_id in [source.id, place.id] {
@@ -109,20 +109,23 @@ impl Core {
 
     /// Deletes the notifications and news of a comment.
     async fn detach_comment(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         comment_id: Uuid,
     ) -> Result<()> {
         let news = removal::events_of_comment(transaction, comment_id).await?;
-        self.publish_news(transaction, caller, &news).await
+        self.core
+            .cascade()
+            .publish_news(transaction, caller, &news)
+            .await
     }
 
     /// Records the events of a moved comment: `comment:delete` on the old task,
     /// `comment:new` on the new one, with notifications and, except on
     /// concepts, news.
     async fn publish_move(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         (source, place): (&TaskAccess, &TaskAccess),
@@ -151,13 +154,18 @@ impl Core {
         if entity_type.as_deref() != Some("Concept") {
             events.push(self.add_news(transaction, &target, &moved, false).await?);
         }
-        self.record_all(transaction, events, Some(caller)).await
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await
     }
 
     /// Deletes a comment as `DELETE /data/comments/ID` does. The task in the
     /// path is ignored.
-    pub async fn delete_comment(&self, caller: &Caller, comment: &MaybeId) -> Result<()> {
-        self.delete(&COMMENTS, caller, comment, false).await
+    pub async fn delete_comment(self, caller: &Caller, comment: &MaybeId) -> Result<()> {
+        self.core
+            .resources()
+            .delete(&COMMENTS, caller, comment, false)
+            .await
     }
 }
 

@@ -14,7 +14,7 @@ use crate::communication::{NOTIFICATIONS, SUBSCRIPTIONS};
 use crate::files::PREVIEW_FILES;
 use crate::parameters::{Parameters, first, integer};
 use crate::resource::{Relations, Resource};
-use crate::{Caller, Core, MaybeId, Result};
+use crate::{Caller, Comments, MaybeId, Result};
 
 pub(super) static PRESENTED: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(
@@ -49,13 +49,13 @@ pub enum Part {
     Subscriptions,
 }
 
-impl Core {
+impl Comments<'_> {
     /// Lists rows that belong to the tasks of a project, last updated first,
     /// paginated. JSON: the projection of the resource. Comments require access
     /// to the project (clients and vendors are denied, and only managers and
     /// supervisors see comments of clients); everything else requires an admin.
     pub async fn project_part(
-        &self,
+        self,
         caller: &Caller,
         project: &MaybeId,
         part: Part,
@@ -72,10 +72,10 @@ impl Core {
             caller.require_admin()?;
         }
         let project_id = project.found()?;
-        self.require_existing(project_id).await?;
+        self.core.require_existing(project_id).await?;
         if part == Part::Comments {
             let access = caller
-                .require_project_access(self.database(), Some(project_id))
+                .require_project_access(self.core.database(), Some(project_id))
                 .await?;
             access.deny_guests()?;
             reads_clients = access.is_manager() || access.is_supervisor();
@@ -104,26 +104,26 @@ impl Core {
             Part::Subscriptions => &[],
             _ => parameters,
         };
-        self.paged(rows, parameters, limit).await
+        self.core.resources().paged(rows, parameters, limit).await
     }
 
     /// Lists the previews of an entity's tasks. JSON: [`PRESENTED`]. Requires
     /// access to the entity.
-    pub async fn previews_of_entity(&self, caller: &Caller, entity_id: Uuid) -> Result<JsonChunks> {
-        let entity = self.require_entity(caller, entity_id).await?;
+    pub async fn previews_of_entity(self, caller: &Caller, entity_id: Uuid) -> Result<JsonChunks> {
+        let entity = self.core.require_entity(caller, entity_id).await?;
         let previews = previews::of_entity(ListQuery::new(&PRESENTED), entity.id);
-        Ok(self.database().stream_list(previews))
+        Ok(self.core.database().stream_list(previews))
     }
 
     /// Lists the time spent on an entity's tasks, latest day first. JSON: every
     /// column of `time_spent`. Requires access to the entity; clients are
     /// denied.
-    pub async fn entity_time_spent(&self, caller: &Caller, entity_id: Uuid) -> Result<JsonChunks> {
-        let entity = self.require_entity(caller, entity_id).await?;
+    pub async fn entity_time_spent(self, caller: &Caller, entity_id: Uuid) -> Result<JsonChunks> {
+        let entity = self.core.require_entity(caller, entity_id).await?;
         entity.access.deny_clients()?;
         let spent = ListQuery::new(&SPENT)
             .filter(tasks::is_of_entity(("time_spent", "task_id"), entity.id))
             .descending("date");
-        Ok(self.database().stream_list(spent))
+        Ok(self.core.database().stream_list(spent))
     }
 }

@@ -15,7 +15,7 @@ use crate::events::Event;
 use crate::fields::{column_value, id_of};
 use crate::files::{PREVIEW_FILES, revision_is_taken};
 use crate::resource::Relations;
-use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
+use crate::{Caller, Comments, ConstraintViolation, Error, MaybeId, Result};
 
 type Row = Map<String, Value>;
 
@@ -27,7 +27,7 @@ pub struct PreviewOfComment {
     pub preview_id: Uuid,
 }
 
-impl Core {
+impl Comments<'_> {
     /// Creates a preview on a comment: of the given revision, else of the
     /// revision that the comment already has, else of the task's next
     /// revision. Returns the preview's JSON with links. Requires permission to
@@ -40,13 +40,13 @@ impl Core {
     /// [`Error::Refused`] if another comment has the revision, or if the
     /// project allows only one preview per revision.
     pub async fn add_preview(
-        &self,
+        self,
         caller: &Caller,
         task_id: Uuid,
         comment: &MaybeId,
         revision: Option<i64>,
     ) -> Result<Row> {
-        let place = caller.task_access(self.database(), task_id).await?;
+        let place = caller.task_access(self.core.database(), task_id).await?;
         ensure(place.can_publish())?;
         let comment_id = self.comment_there(&place, comment).await?;
         self.preview_added(caller, &place, comment_id, revision)
@@ -56,17 +56,17 @@ impl Core {
     /// Creates a preview on a comment with the revision of another preview of
     /// the same task. Otherwise like [`add_preview`](Self::add_preview).
     pub async fn add_preview_beside(
-        &self,
+        self,
         caller: &Caller,
         task_id: Uuid,
         comment: &MaybeId,
         preview: &MaybeId,
     ) -> Result<Row> {
-        let place = caller.task_access(self.database(), task_id).await?;
+        let place = caller.task_access(self.core.database(), task_id).await?;
         ensure(place.can_publish())?;
         let comment_id = self.comment_there(&place, comment).await?;
         let projection = (PREVIEW_FILES.projection)(Relations::Without);
-        let other = rows::by_id(self.database(), projection, preview.found()?)
+        let other = rows::by_id(self.core.database(), projection, preview.found()?)
             .await?
             .filter(|preview| id_of(preview, "task_id") == Some(place.id))
             .ok_or(Error::NotFound)?;
@@ -76,14 +76,14 @@ impl Core {
     }
 
     async fn preview_added(
-        &self,
+        self,
         caller: &Caller,
         place: &TaskAccess,
         comment_id: Uuid,
         revision: Option<i64>,
     ) -> Result<Row> {
         let target = Target::of(place);
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let id = self
             .attach_preview(&mut transaction, caller, (&target, comment_id), revision)
             .await?;
@@ -95,7 +95,7 @@ impl Core {
 
     /// Returns the id of a comment; [`Error::NotFound`] if it is not on the
     /// task.
-    async fn comment_there(&self, place: &TaskAccess, comment: &MaybeId) -> Result<Uuid> {
+    async fn comment_there(self, place: &TaskAccess, comment: &MaybeId) -> Result<Uuid> {
         let comment_id = comment.found()?;
         let comment = self.comment_row(comment_id).await?;
         if is_on_task(&comment, &place.id.into()) {
@@ -108,7 +108,7 @@ impl Core {
     /// Inserts a preview and records its events. Locks the task's row, so that
     /// concurrent requests get different revisions and positions.
     pub(super) async fn attach_preview(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         (target, comment_id): (&Target, Uuid),
@@ -143,12 +143,12 @@ impl Core {
         }
         let id = Uuid::new_v4();
         let values = new_preview(id, target.id, caller.id, (revision, position))?;
-        let defaults = self.defaults();
+        let defaults = self.core.defaults();
         previews::add_to_comment(transaction, comment_id, id, values, &defaults).await?;
         let event = Event::about("preview_file", "new", id)
             .with("comment_id", comment_id.to_string())
             .in_project(target.project_id);
-        self.record(transaction, event, Some(caller)).await?;
+        self.core.record(transaction, event, Some(caller)).await?;
         self.publish_change(transaction, caller, comment_id, target.project_id)
             .await?;
         Ok(id)
@@ -156,7 +156,7 @@ impl Core {
 
     /// Records `comment:update` after the previews of a comment changed.
     pub(super) async fn publish_change(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         comment_id: Uuid,
@@ -172,7 +172,7 @@ impl Core {
             .with("person_id", part("person_id"))
             .with("for_client", part("for_client"))
             .in_project(project_id);
-        self.record(transaction, event, Some(caller)).await
+        self.core.record(transaction, event, Some(caller)).await
     }
 
     /// Deletes a preview of a comment. Requires permission to publish on the
@@ -184,7 +184,7 @@ impl Core {
     /// [`Error::NotFound`] if the comment is not on the task or does not have the
     /// preview, [`Error::Denied`] without permission.
     pub async fn remove_comment_preview(
-        &self,
+        self,
         caller: &Caller,
         PreviewOfComment {
             task_id,
@@ -193,7 +193,7 @@ impl Core {
         }: PreviewOfComment,
         force: bool,
     ) -> Result<()> {
-        let database = self.database();
+        let database = self.core.database();
         let place = caller.task_access(database, task_id).await?;
         ensure(place.can_publish())?;
         let projection = (COMMENTS.projection)(Relations::With);
@@ -215,7 +215,9 @@ impl Core {
             place.access.require_manager()?;
         }
         let mut transaction = database.begin().await?;
-        self.remove_previews(&mut transaction, caller, &[preview_id])
+        self.core
+            .files()
+            .remove_previews(&mut transaction, caller, &[preview_id])
             .await?;
         transaction.commit().await?;
         Ok(())

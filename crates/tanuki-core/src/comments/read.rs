@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::fields::id_of;
 use crate::parameters::{first, is_true};
 use crate::resource::ReadContext;
-use crate::{Caller, Core, Error, MaybeId, Result, people};
+use crate::{Caller, Comments, Error, MaybeId, Result, people};
 
 /// Projection of the author of a comment or reply.
 pub(super) static AUTHOR: LazyLock<Projection> = LazyLock::new(author);
@@ -144,7 +144,9 @@ pub(super) async fn complete(reading: ReadContext<'_>) -> Result<()> {
         let author = rows::by_id(database, &AUTHOR, author).await?;
         row.insert("person".into(), author.into());
     }
-    core.add_reply_authors(std::slice::from_mut(row)).await?;
+    core.comments()
+        .add_reply_authors(std::slice::from_mut(row))
+        .await?;
     if !row.contains_key("previews") {
         return Ok(());
     }
@@ -179,7 +181,7 @@ fn hide_rejected(comment: &mut Map<String, Value>) {
     }
 }
 
-impl Core {
+impl Comments<'_> {
     /// Lists the comments on a task that the caller may read, newest first.
     /// JSON: [`ENTRY`], without `editor` if the comment was never edited.
     /// Requires access to the task.
@@ -189,11 +191,11 @@ impl Core {
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without access.
     pub async fn task_comments(
-        &self,
+        self,
         caller: &Caller,
         task_id: Uuid,
     ) -> Result<Vec<Map<String, Value>>> {
-        let database = self.database();
+        let database = self.core.database();
         let place = caller.require_task_access(database.into(), task_id).await?;
         let (access, project_id) = (place.access, place.task.project_id);
         let with_clients = access.is_manager() || access.is_supervisor() || access.is_client();
@@ -226,12 +228,12 @@ impl Core {
     /// [`Error::NotFound`] if the comment does not exist or is not on the task,
     /// [`Error::Denied`] if the caller may not read it.
     pub async fn task_comment(
-        &self,
+        self,
         caller: &Caller,
         task: &MaybeId,
         comment_id: Uuid,
     ) -> Result<Map<String, Value>> {
-        let database = self.database();
+        let database = self.core.database();
         let row = self.comment_row(comment_id).await?;
         if !is_on_task(&row, task) {
             return Err(Error::NotFound);
@@ -242,13 +244,13 @@ impl Core {
 
     /// Returns the row of a comment, without links and without a permission
     /// check; [`Error::NotFound`] if it does not exist.
-    pub(super) async fn comment_row(&self, id: Uuid) -> Result<Map<String, Value>> {
-        let row = rows::by_id(self.database(), &PLAIN, id).await?;
+    pub(super) async fn comment_row(self, id: Uuid) -> Result<Map<String, Value>> {
+        let row = rows::by_id(self.core.database(), &PLAIN, id).await?;
         row.ok_or(Error::NotFound)
     }
 
     /// Embeds the author in each reply, with one query for all comments.
-    async fn add_reply_authors(&self, comments: &mut [Map<String, Value>]) -> Result<()> {
+    async fn add_reply_authors(self, comments: &mut [Map<String, Value>]) -> Result<()> {
         let mut replies: Vec<&mut Map<String, Value>> = comments
             .iter_mut()
             .filter_map(|comment| comment.get_mut("replies")?.as_array_mut())
@@ -263,7 +265,7 @@ impl Core {
             return Ok(());
         }
         let authors: BTreeMap<Uuid, Map<String, Value>> =
-            rows::by_ids(self.database(), &AUTHOR, &ids)
+            rows::by_ids(self.core.database(), &AUTHOR, &ids)
                 .await?
                 .into_iter()
                 .filter_map(|author| Some((id_of(&author, "id")?, author)))

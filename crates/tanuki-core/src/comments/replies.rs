@@ -22,7 +22,7 @@ use crate::events::Event;
 use crate::fields::id_of;
 use crate::files::{ReceivedFiles, Upload};
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Comments, Error, MaybeId, Result};
 
 /// A comment that the caller may reply to: proof of the permission check.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct ReplyTarget {
 
 static STUDIO: LazyLock<Projection> = LazyLock::new(|| Projection::only(&PERSON, &["studio_id"]));
 
-impl Core {
+impl Comments<'_> {
     /// Requires that the caller may reply to a comment: to their own comments,
     /// and to those on tasks that they may edit or were mentioned on. Only
     /// managers and clients reply to comments that clients can read; clients
@@ -45,12 +45,12 @@ impl Core {
     /// [`Error::Denied`] without permission, or if the comment is not on the
     /// task.
     pub async fn may_reply(
-        &self,
+        self,
         caller: &Caller,
         task: &MaybeId,
         comment_id: Uuid,
     ) -> Result<ReplyTarget> {
-        let database = self.database();
+        let database = self.core.database();
         let comment = self.comment_row(comment_id).await?;
         ensure(is_on_task(&comment, task))?;
         let place = caller.task_access(database, task.found()?).await?;
@@ -76,8 +76,8 @@ impl Core {
     }
 
     /// Whether two people are of the same studio (or both of none).
-    async fn share_studio(&self, one: Uuid, other: Uuid) -> Result<bool> {
-        let database = self.database();
+    async fn share_studio(self, one: Uuid, other: Uuid) -> Result<bool> {
+        let database = self.core.database();
         let [one, other] = [
             rows::by_id(database, &STUDIO, one).await?,
             rows::by_id(database, &STUDIO, other).await?,
@@ -89,20 +89,20 @@ impl Core {
     /// Returns the reply as JSON, with its author as `person` and new
     /// `attachment_files` if there are any.
     pub async fn reply(
-        &self,
+        self,
         caller: &Caller,
         answering: ReplyTarget,
         (text, files): (&str, Vec<Upload>),
     ) -> Result<Map<String, Value>> {
         let ReplyTarget { comment_id, target } = answering;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
         let mentions = self
             .mentioned(&mut transaction, target.project_id, text)
             .await?;
         let reply = Reply {
             id: Uuid::new_v4(),
-            at: to_the_second(self.clock().timestamp()),
+            at: to_the_second(self.core.clock().timestamp()),
             author_id: caller.id,
         };
         let mut row = reply.row(text, &mentions);
@@ -115,7 +115,9 @@ impl Core {
             .with("comment_id", comment_id.to_string())
             .with("reply_id", reply.id.to_string())
             .in_project(target.project_id);
-        self.record(&mut transaction, event, Some(caller)).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
         let mut concerned = repliers(&mut transaction, &replies).await?;
         concerned.extend(id_of(&comment, "person_id"));
         self.notify_of_reply(
@@ -133,13 +135,13 @@ impl Core {
                 .await?;
             row.insert("attachment_files".into(), attached.into());
         }
-        self.commit_with(transaction, arrivals).await?;
+        self.core.files().commit_with(transaction, arrivals).await?;
         row.insert("person".into(), author.into());
         Ok(row)
     }
 
     async fn attach_to_reply(
-        &self,
+        self,
         transaction: &mut Transaction,
         arrivals: &mut ReceivedFiles,
         comment_id: Uuid,
@@ -159,7 +161,7 @@ impl Core {
     /// conversation, and those whom the reply mentions. Never the author of the
     /// reply.
     async fn notify_of_reply(
-        &self,
+        self,
         transaction: &mut Transaction,
         (target, comment_id): (&Target, Uuid),
         reply: &Reply,
@@ -190,7 +192,9 @@ impl Core {
             .chain(mentioned.into_iter().map(learns("reply-mention", None)))
             .filter(|notification| notification.person_id != reply.author_id)
             .collect();
-        self.notify(transaction, &notifications, project_id).await
+        self.core
+            .notify(transaction, &notifications, project_id)
+            .await
     }
 
     /// Deletes a reply with its attachments and notifications. Returns the
@@ -202,12 +206,12 @@ impl Core {
     /// [`Error::NotFound`] if the comment or reply does not exist,
     /// [`Error::Denied`] without permission.
     pub async fn delete_reply(
-        &self,
+        self,
         caller: &Caller,
         comment_id: Uuid,
         reply: &MaybeId,
     ) -> Result<Map<String, Value>> {
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
         let mut replies = replies_of(&comment);
         let found = replies
@@ -235,7 +239,7 @@ impl Core {
             .with("comment_id", comment_id.to_string())
             .with("reply_id", reply.as_str())
             .in_project(project_id);
-        self.publish(&mut transaction, event);
+        self.core.publish(&mut transaction, event);
         let answer = locked(&mut transaction, comment_id).await?;
         transaction.commit().await?;
         Ok(answer)
@@ -243,14 +247,14 @@ impl Core {
 
     /// Writes the `replies` column of a comment.
     async fn store_replies(
-        &self,
+        self,
         transaction: &mut Transaction,
         comment_id: Uuid,
         replies: &[Value],
     ) -> Result<()> {
         let values = Values::from([
             ("replies", json!(replies).into()),
-            ("updated_at", self.clock().timestamp().into()),
+            ("updated_at", self.core.clock().timestamp().into()),
         ]);
         store_write::update(transaction, &COMMENT, comment_id, values).await?;
         Ok(())

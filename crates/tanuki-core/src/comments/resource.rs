@@ -14,7 +14,7 @@ use crate::resource::{
     Action, ChangeContext, DeleteContext, EventContext, ReadContext, Relations, Resource,
     UpdateContext, ready,
 };
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Comments, Error, Result};
 
 /// `/data/comments`.
 pub static COMMENTS: Resource = Resource {
@@ -97,19 +97,25 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
     } = written;
     let asked = data.get("task_status_id").filter(|id| !id.is_null());
     let changed = asked.is_some() && asked != before.get("task_status_id");
-    core.replace_mentions(transaction, id, answer).await?;
+    core.comments()
+        .replace_mentions(transaction, id, answer)
+        .await?;
     if !changed {
         return Ok(());
     }
     let task_id = id_of(answer, "object_id").ok_or(Error::NotFound)?;
-    let project_id = core.recount_task(transaction, caller, task_id).await?;
+    let project_id = core
+        .comments()
+        .recount_task(transaction, caller, task_id)
+        .await?;
     let change = StatusChange {
         task_id,
         project_id,
         before: id_of(before, "task_status_id"),
         after: id_of(answer, "task_status_id"),
     };
-    core.publish_status_change(transaction, caller, answer, change)
+    core.comments()
+        .publish_status_change(transaction, caller, answer, change)
         .await
 }
 
@@ -123,8 +129,12 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
     } = deleting;
     let shown = previews::of_comment(transaction, id).await?;
     let news = removal::of_comments(transaction, &[id]).await?;
-    core.publish_news(transaction, caller, &news).await?;
-    core.remove_previews(transaction, caller, &shown).await
+    core.cascade()
+        .publish_news(transaction, caller, &news)
+        .await?;
+    core.files()
+        .remove_previews(transaction, caller, &shown)
+        .await
 }
 
 async fn after_delete(deleting: DeleteContext<'_>) -> Result<()> {
@@ -138,7 +148,10 @@ async fn after_delete(deleting: DeleteContext<'_>) -> Result<()> {
     let task_id = id_of(row, "object_id").ok_or(Error::NotFound)?;
     let status = |task: Option<tasks::TaskKeys>| task.and_then(|task| task.task_status_id);
     let before = status(tasks::task_keys(&mut *transaction, task_id).await?);
-    let project_id = core.recount_task(transaction, caller, task_id).await?;
+    let project_id = core
+        .comments()
+        .recount_task(transaction, caller, task_id)
+        .await?;
     let after = status(tasks::task_keys(&mut *transaction, task_id).await?);
     if before == after {
         return Ok(());
@@ -149,7 +162,8 @@ async fn after_delete(deleting: DeleteContext<'_>) -> Result<()> {
         before,
         after,
     };
-    core.publish_status_change(transaction, caller, row, change)
+    core.comments()
+        .publish_status_change(transaction, caller, row, change)
         .await
 }
 
@@ -186,11 +200,11 @@ async fn project_of(
     }
 }
 
-impl Core {
+impl Comments<'_> {
     /// Recomputes status, counters and dates of a task from its comments and
     /// records `task:update`. Returns the task's project.
     pub(super) async fn recount_task(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         task_id: Uuid,
@@ -198,9 +212,9 @@ impl Core {
         let project_id = rows::project_of(&mut *transaction, "task", task_id)
             .await?
             .ok_or(Error::NotFound)?;
-        tasks::recount(transaction, task_id, self.clock().timestamp()).await?;
+        tasks::recount(transaction, task_id, self.core.clock().timestamp()).await?;
         let event = Event::about("task", "update", task_id).in_project(project_id);
-        self.record(transaction, event, Some(caller)).await?;
+        self.core.record(transaction, event, Some(caller)).await?;
         Ok(project_id)
     }
 }

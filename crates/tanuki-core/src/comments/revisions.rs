@@ -12,7 +12,7 @@ use crate::events::Event;
 use crate::fields::{column_value, id_of};
 use crate::files::PREVIEW_FILES;
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Comments, Error, Result};
 
 /// Columns that are copied from the original preview.
 const TAKEN: [&str; 7] = [
@@ -31,11 +31,11 @@ struct CopiedPreview {
     copy: Uuid,
 }
 
-impl Core {
+impl Comments<'_> {
     /// Copies the previews of the last revision of `source` to a comment on
     /// `target`. Does nothing if there are none.
     pub(super) async fn take_last_revision(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         (source, target): (&Target, &Target),
@@ -56,7 +56,7 @@ impl Core {
     }
 
     async fn copy_preview(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         (target, comment_id): (&Target, Uuid),
@@ -66,7 +66,7 @@ impl Core {
         let original = rows::by_id(&mut *transaction, projection, original)
             .await?
             .ok_or(Error::NotFound)?;
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         let mut values = Values::from([("updated_at", now.into())]);
         for (column, value) in TAKEN.iter().filter_map(|key| {
             let column = PREVIEW_FILE.column(key)?;
@@ -82,7 +82,7 @@ impl Core {
         let event = Event::about("preview_file", "update", copy)
             .with("status", part("status"))
             .in_project(target.project_id);
-        self.record(transaction, event, Some(caller)).await?;
+        self.core.record(transaction, event, Some(caller)).await?;
         if taken.get("position").and_then(Value::as_i64) == Some(1) {
             self.show_on_task(transaction, caller, target, copy).await?;
         }
@@ -95,13 +95,13 @@ impl Core {
             .with("extension", part("extension"))
             .with("status", part("status"))
             .in_project(target.project_id);
-        self.record(transaction, event, Some(caller)).await
+        self.core.record(transaction, event, Some(caller)).await
     }
 
     /// Sets the task's last preview, and the entity's main preview if the
     /// project updates it automatically.
     async fn show_on_task(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         target: &Target,
@@ -109,12 +109,14 @@ impl Core {
     ) -> Result<()> {
         let values = Values::from([
             ("last_preview_file_id", preview_id.into()),
-            ("updated_at", self.clock().timestamp().into()),
+            ("updated_at", self.core.clock().timestamp().into()),
         ]);
         store_write::update(transaction, &TASK, target.id, values).await?;
         let is_automatic = previews::ways(transaction, target.id).await?.automatic;
         if let Some(entity_id) = target.entity_id.filter(|_| is_automatic) {
-            self.show_newest_preview(transaction, caller, entity_id)
+            self.core
+                .files()
+                .show_newest_preview(transaction, caller, entity_id)
                 .await?;
         }
         Ok(())

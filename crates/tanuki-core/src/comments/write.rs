@@ -17,9 +17,9 @@ use super::draft::{Draft, Target, to_the_second};
 use super::mentions::Mentions;
 use super::tags;
 use crate::events::Event;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Comments, Error, Result};
 
-impl Core {
+impl Comments<'_> {
     /// Inserts a comment and applies its consequences: the task's status,
     /// counters and dates, notifications, news, and comments on other tasks
     /// because of tags or automations. Returns the comment's id.
@@ -29,7 +29,7 @@ impl Core {
     /// [`Error::NotFound`] if the task or the status does not exist,
     /// [`Error::Invalid`] if the task has reached its maximum of retakes.
     pub(super) async fn write_comment(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         draft: Draft,
@@ -65,7 +65,7 @@ impl Core {
     /// Inserts the row of a comment. Returns the next steps: the copies on the
     /// tasks that its tags name, then its effect on its own task.
     async fn begin_comment(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         chain: &mut Chain,
@@ -95,7 +95,8 @@ impl Core {
         let mut events = vec![new_comment(&draft, &written)];
         let mut next = Vec::new();
         if !tags.is_empty() {
-            self.record_all(transaction, std::mem::take(&mut events), Some(caller))
+            self.core
+                .record_all(transaction, std::mem::take(&mut events), Some(caller))
                 .await?;
             next = spread(transaction, chain, (&draft, link), &stand, &tags).await?;
         }
@@ -113,7 +114,7 @@ impl Core {
     /// Applies the comment's status to its task and records the events. Returns
     /// the automations that the status triggers as the next steps.
     async fn settle(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         unsettled: Unsettled,
@@ -139,7 +140,9 @@ impl Core {
                 .await?;
             events.push(news);
         }
-        self.record_all(transaction, events, Some(caller)).await?;
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await?;
         let cause = Arc::new(Cause { draft, stand, link });
         let set_off = |automation: &Automation| Some(automation.status_id) == moved.status_id;
         Ok(automations
@@ -150,7 +153,7 @@ impl Core {
     }
 
     async fn insert_comment(
-        &self,
+        self,
         transaction: &mut Transaction,
         draft: &Draft,
         mentions: Mentions,
@@ -158,7 +161,7 @@ impl Core {
         let id = draft.id;
         // The time is read while the task is locked, so that the order of
         // creation dates is the order in which comments are counted.
-        let defaults = self.defaults();
+        let defaults = self.core.defaults();
         let created_at = draft.created_at.unwrap_or(defaults.now);
         let values = draft.values(created_at)?;
         store_write::insert(transaction, &COMMENT, values, &defaults).await?;
@@ -179,14 +182,14 @@ impl Core {
     /// Sets the task to the comment's status. If the task has a newer comment,
     /// the task is recomputed from all its comments instead.
     async fn move_task(
-        &self,
+        self,
         transaction: &mut Transaction,
         (target, stand): (&Target, &TaskForComment),
         comment: &WrittenComment,
         events: &mut Vec<Event>,
     ) -> Result<TaskChange> {
         let at = to_the_second(comment.created_at);
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         if stand
             .last_comment
             .is_some_and(|last| to_the_second(last) > at)
@@ -226,7 +229,7 @@ impl Core {
     /// the comment mentions, except its author. Returns their events, which the
     /// caller of this function records.
     pub(super) async fn follow(
-        &self,
+        self,
         transaction: &mut Transaction,
         target: &Target,
         comment: &WrittenComment,
@@ -256,14 +259,15 @@ impl Core {
             .chain(mentioned.into_iter().map(learns("mention", false)))
             .filter(|notification| notification.person_id != comment.author_id)
             .collect();
-        self.create_notifications(transaction, &notifications, |_| target.project_id)
+        self.core
+            .create_notifications(transaction, &notifications, |_| target.project_id)
             .await
     }
 
     /// Adds a comment to the news of its project. Returns the `news:new` event,
     /// which the caller of this function records.
     pub(super) async fn add_news(
-        &self,
+        self,
         transaction: &mut Transaction,
         target: &Target,
         comment: &WrittenComment,
@@ -278,7 +282,7 @@ impl Core {
             ("change", change.into()),
             ("created_at", to_the_second(comment.created_at).into()),
         ]);
-        store_write::insert(transaction, &NEWS, values, &self.defaults()).await?;
+        store_write::insert(transaction, &NEWS, values, &self.core.defaults()).await?;
         let event = Event::about("news", "new", id)
             .with("task_status_id", text(comment.status_id))
             .with("task_type_id", text(target.task_type_id));

@@ -17,14 +17,14 @@ use crate::fields::hyphenated_id;
 use crate::ids::parse_id;
 use crate::parameters::{Parameters, first};
 use crate::resource::{filters, sorted_by_name_match};
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Entities, Error, MaybeId, Result};
 
 static TYPE: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_TYPE, &[]).type_name("AssetType"));
 pub(super) static LINKED_TYPE: LazyLock<Projection> =
     LazyLock::new(|| Projection::with_links(&ENTITY_TYPE, &[]).type_name("AssetType"));
 
-impl Core {
+impl Entities<'_> {
     /// Lists assets, filtered by the query string: of a project (`project_id`),
     /// of an episode (`episode_id`: its own assets and those cast in it), or of
     /// all projects of the caller. JSON: an array of asset rows; metadata that
@@ -35,12 +35,13 @@ impl Core {
     /// `NotFound` if the project or episode does not exist, `Denied` without
     /// access to it, `Invalid` for a filter on a hidden value, `InvalidFilter`
     /// for a malformed one.
-    pub async fn assets(&self, caller: &Caller, parameters: &Parameters) -> Result<JsonChunks> {
+    pub async fn assets(self, caller: &Caller, parameters: &Parameters) -> Result<JsonChunks> {
         let project = first(parameters, "project_id");
         let episode = first(parameters, "episode_id");
         let access = match (project, episode) {
             (None, Some(episode)) => {
                 let episode = self
+                    .core
                     .load_entity_unchecked(caller, Kind::Episode, parse_id(episode)?)
                     .await?;
                 Some(episode.access)
@@ -49,7 +50,8 @@ impl Core {
             (project, _) => Some(self.access_in(caller, project).await?),
         };
         ensure(access.is_none_or(|access| access.is_granted()))?;
-        self.refuse_hidden_filters(&ENTITY, caller, parameters)
+        self.core
+            .refuse_hidden_filters(&ENTITY, caller, parameters)
             .await?;
         let mut condition = filters(&ENTITIES, caller, parameters)?;
         if let Some(episode) = episode {
@@ -76,14 +78,14 @@ impl Core {
             .filter(kinds::of_kind(EntityKind::Asset))
             .filter(condition);
         let assets = sorted_by_name_match(assets, &ENTITY, parameters);
-        Ok(self.database().stream_list(assets))
+        Ok(self.core.database().stream_list(assets))
     }
 
     /// Lists the assets that are cast in an entity of a kind: an asset or a
     /// shot. JSON: an array of asset rows, masked for clients and vendors.
     /// Requires access to the entity.
-    pub async fn cast_assets(&self, caller: &Caller, kind: Kind, id: Uuid) -> Result<JsonChunks> {
-        let found = self.require_entity_of_kind(caller, kind, id).await?;
+    pub async fn cast_assets(self, caller: &Caller, kind: Kind, id: Uuid) -> Result<JsonChunks> {
+        let found = self.core.require_entity_of_kind(caller, kind, id).await?;
         let is_guest = found.access.is_client() || found.access.is_vendor();
         let projections = Kind::Asset.projections();
         let projection = if is_guest {
@@ -96,7 +98,7 @@ impl Core {
             assets = assets.seen_by(caller.id);
         }
         let assets = assets.filter(entities::is_cast_in(found.id));
-        Ok(self.database().stream_list(assets))
+        Ok(self.core.database().stream_list(assets))
     }
 
     /// Lists asset types, filtered by the query string. `project_id` selects
@@ -106,7 +108,7 @@ impl Core {
     /// # Errors
     ///
     /// `InvalidFilter` for a malformed filter.
-    pub fn asset_types(&self, caller: &Caller, parameters: &Parameters) -> Result<JsonChunks> {
+    pub fn asset_types(self, caller: &Caller, parameters: &Parameters) -> Result<JsonChunks> {
         let mut condition = filters(&ENTITY_TYPES, caller, parameters)?;
         if let Some(project) = first(parameters, "project_id") {
             let assets = list_filters::of_project(&ENTITY, parse_filter(project)?);
@@ -121,18 +123,18 @@ impl Core {
     ///
     /// `NotFound` if the id is unknown, or that of another kind of entity type
     /// (shot, sequence, …).
-    pub async fn asset_type(&self, id: Uuid) -> Result<Map<String, Value>> {
+    pub async fn asset_type(self, id: Uuid) -> Result<Map<String, Value>> {
         let found = ListQuery::new(&LINKED_TYPE)
             .filter(list_filters::has_id(&ENTITY_TYPE, id))
             .filter(is_type_of(EntityKind::Asset))
-            .rows(self.database())
+            .rows(self.core.database())
             .await?;
         found.into_iter().next().ok_or(Error::NotFound)
     }
 
     /// Lists the types of a project's assets. Requires access to the project.
     pub async fn project_asset_types(
-        &self,
+        self,
         caller: &Caller,
         project: &MaybeId,
     ) -> Result<JsonChunks> {
@@ -144,20 +146,21 @@ impl Core {
 
     /// Lists the types of the assets that are cast in a shot. Requires access
     /// to the project.
-    pub async fn shot_asset_types(&self, caller: &Caller, shot_id: Uuid) -> Result<JsonChunks> {
+    pub async fn shot_asset_types(self, caller: &Caller, shot_id: Uuid) -> Result<JsonChunks> {
         let shot = self
+            .core
             .load_entity_unchecked(caller, Kind::Shot, shot_id)
             .await?;
         ensure(shot.access.is_granted())?;
         Ok(self.types_where(entities::is_cast_in(shot.id)))
     }
 
-    fn types_where(&self, of_assets: Filter) -> JsonChunks {
+    fn types_where(self, of_assets: Filter) -> JsonChunks {
         self.types(&TYPE, entities::is_type_of(of_assets), &[])
     }
 
     fn types(
-        &self,
+        self,
         projection: &'static Projection,
         condition: Filter,
         parameters: &Parameters,
@@ -166,7 +169,7 @@ impl Core {
             .filter(condition)
             .filter(is_type_of(EntityKind::Asset));
         let types = sorted_by_name_match(types, &ENTITY_TYPE, parameters);
-        self.database().stream_list(types)
+        self.core.database().stream_list(types)
     }
 }
 

@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::Kind;
 use crate::access::UncheckedEntity;
 use crate::fields::check_changes;
-use crate::{Caller, Core, IdList, Result};
+use crate::{Caller, Entities, IdList, Result};
 
-impl Core {
+impl Entities<'_> {
     /// Deletes entities of a project and returns the ids of those that were
     /// deleted or canceled.
     ///
@@ -22,16 +22,16 @@ impl Core {
     /// not manage the project and did not create all of the entities; nothing
     /// is deleted then. `Invalid` if the body is not a JSON array of ids.
     pub async fn delete_entities(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         ids: &IdList,
         force: bool,
     ) -> Result<Vec<Uuid>> {
-        self.require_existing(project_id).await?;
+        self.core.require_existing(project_id).await?;
         let ids = ids.given()?;
         check_changes("The list of ids", &ids)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let access = caller
             .project_access(&mut transaction, Some(project_id))
             .await?;

@@ -14,7 +14,7 @@ use crate::access::{ProjectAccess, ensure, load_unchecked};
 use crate::events::Event;
 use crate::fields::column_value;
 use crate::resource::require_in_project;
-use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
+use crate::{Caller, ConstraintViolation, Entities, Error, MaybeId, Result};
 
 /// The values of an entity to create.
 #[derive(Debug, Clone, Default)]
@@ -36,7 +36,7 @@ impl NewEntity {
     }
 }
 
-impl Core {
+impl Entities<'_> {
     /// Creates an entity of a kind other than asset and returns its row.
     /// Idempotent: if the parent (for episodes and concepts: the project)
     /// already has an entity of that name and kind, its row is returned
@@ -51,18 +51,18 @@ impl Core {
     /// caller may not create the kind, `Invalid` for a reference to another
     /// project.
     pub async fn create_entity(
-        &self,
+        self,
         caller: &Caller,
         kind: Kind,
         project_id: Uuid,
         new: NewEntity,
     ) -> Result<Map<String, Value>> {
-        self.require_existing(project_id).await?;
+        self.core.require_existing(project_id).await?;
         let access = caller
-            .project_access(self.database(), Some(project_id))
+            .project_access(self.core.database(), Some(project_id))
             .await?;
         check_creator(kind, access)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         // Serializes creations in the project: names are unique.
         uniqueness::lock(&mut transaction, &ENTITY, Some(project_id)).await?;
         let above = self
@@ -75,7 +75,7 @@ impl Core {
         if let Some(id) = kinds::named(&mut transaction, &new.name, place, parent).await? {
             return row(&mut transaction, kind, id).await;
         }
-        let defaults = self.defaults();
+        let defaults = self.core.defaults();
         let type_id = entities::type_named(&mut transaction, kind.type_name(), &defaults).await?;
         let id = self
             .insert_entity(&mut transaction, caller, project_id, type_id, &new)
@@ -88,7 +88,9 @@ impl Core {
             _ => event,
         };
         let event = event.in_project(Some(project_id));
-        self.record(&mut transaction, event, Some(caller)).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
         let answer = row(&mut transaction, kind, id).await?;
         transaction.commit().await?;
         Ok(answer)
@@ -104,21 +106,22 @@ impl Core {
     /// the caller does not manage the project, `Invalid` for a reference to
     /// another project.
     pub async fn create_asset(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         asset_type: &MaybeId,
         new: NewEntity,
     ) -> Result<Map<String, Value>> {
         let project_id = self
+            .core
             .require_managed_project(caller, project_id)
             .await?
             .project_id;
         let type_id = asset_type.found()?;
-        if !work::asset_type_exists(self.database(), type_id).await? {
+        if !work::asset_type_exists(self.core.database(), type_id).await? {
             return Err(Error::NotFound);
         }
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         // Serializes creations in the project: names are unique.
         uniqueness::lock(&mut transaction, &ENTITY, Some(project_id)).await?;
         let place = AssetPlace {
@@ -136,7 +139,9 @@ impl Core {
         let event = Event::about("asset", "new", id)
             .with("asset_type", type_id.to_string())
             .in_project(Some(project_id));
-        self.record(&mut transaction, event, Some(caller)).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
         let answer = row(&mut transaction, Kind::Asset, id).await?;
         transaction.commit().await?;
         Ok(answer)
@@ -145,7 +150,7 @@ impl Core {
     /// Checks that the parent of a new entity is in the project, and returns
     /// the parent's own parent.
     async fn parent(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         kind: Kind,
@@ -163,7 +168,7 @@ impl Core {
     }
 
     async fn insert_entity(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         project_id: Uuid,
@@ -185,7 +190,7 @@ impl Core {
                 .ok_or(Error::Constraint(ConstraintViolation::Format))?;
             values.insert(column.name, column_value(column, json)?);
         }
-        let defaults = self.defaults();
+        let defaults = self.core.defaults();
         write::insert(transaction, &ENTITY, values, &defaults).await?;
         check_references(transaction, caller, project_id, new).await?;
         if let Some(link) = ENTITY.link("entity_concept_links") {

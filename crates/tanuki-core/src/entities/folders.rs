@@ -13,9 +13,9 @@ use super::create::row;
 use crate::access::{UncheckedEntity, load_unchecked};
 use crate::events::Event;
 use crate::fields::column_value;
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Entities, Error, Result};
 
-impl Core {
+impl Entities<'_> {
     /// Renames a folder of concepts and returns its row.
     ///
     /// # Errors
@@ -23,13 +23,13 @@ impl Core {
     /// `NotFound` if the folder does not exist, `Denied` for the caller's role,
     /// `Invalid` if another folder of the project has the name.
     pub async fn rename_concept_folder(
-        &self,
+        self,
         caller: &Caller,
         id: Uuid,
         name: &str,
     ) -> Result<Map<String, Value>> {
         let kind = Kind::ConceptFolder;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let folder = self.sorted_folder(&mut transaction, caller, id).await?;
         let place = (folder.project_id, kind.is());
         let namesake = kinds::named(&mut transaction, name, place, None).await?;
@@ -43,7 +43,7 @@ impl Core {
             .ok_or(Error::Constraint(ConstraintViolation::Format))?;
         let values = Values::from([
             ("name", column_value(column, &name.into())?),
-            ("updated_at", self.clock().timestamp().into()),
+            ("updated_at", self.core.clock().timestamp().into()),
         ]);
         write::update(&mut transaction, &ENTITY, folder.id, values).await?;
         self.publish_entity(&mut transaction, caller, &folder, "update")
@@ -58,8 +58,8 @@ impl Core {
     /// # Errors
     ///
     /// `NotFound` if the folder does not exist, `Denied` for the caller's role.
-    pub async fn delete_concept_folder(&self, caller: &Caller, id: Uuid) -> Result<()> {
-        let mut transaction = self.database().begin().await?;
+    pub async fn delete_concept_folder(self, caller: &Caller, id: Uuid) -> Result<()> {
+        let mut transaction = self.core.database().begin().await?;
         let folder = self.sorted_folder(&mut transaction, caller, id).await?;
         let concepts = kinds::children(&mut transaction, folder.id, Kind::Concept.is()).await?;
         self.put_concepts(&mut transaction, caller, folder.project_id, &concepts, None)
@@ -80,18 +80,18 @@ impl Core {
     /// `NotFound` if the project does not exist or the folder is not in it,
     /// `Denied` for the caller's role.
     pub async fn move_concepts(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         ids: &[Uuid],
         folder: Option<Uuid>,
     ) -> Result<Vec<Uuid>> {
-        self.require_existing(project_id).await?;
+        self.core.require_existing(project_id).await?;
         let access = caller
-            .project_access(self.database(), Some(project_id))
+            .project_access(self.core.database(), Some(project_id))
             .await?;
         access.require_supervisor()?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         if let Some(folder) = folder {
             let folder =
                 load_unchecked(&mut transaction, caller, Kind::ConceptFolder, folder).await?;
@@ -108,24 +108,26 @@ impl Core {
     }
 
     async fn put_concepts(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         project_id: Uuid,
         ids: &[Uuid],
         folder: Option<Uuid>,
     ) -> Result<()> {
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         kinds::put_into(transaction, ids, folder, now).await?;
         let told = |id: &Uuid| Event::about("concept", "update", *id).in_project(Some(project_id));
         let events = ids.iter().map(told).collect();
-        self.record_all(transaction, events, Some(caller)).await
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await
     }
 
     /// Loads a folder for a change and checks the caller's role. Locks the
     /// project until the end of the transaction, so that names stay unique.
     async fn sorted_folder(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         id: Uuid,
@@ -138,7 +140,7 @@ impl Core {
 
     /// Records the event of a change to an entity (`shot:update`).
     pub(super) async fn publish_entity(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         entity: &UncheckedEntity,
@@ -146,6 +148,6 @@ impl Core {
     ) -> Result<()> {
         let event = Event::about(entity.kind.table_name(), action, entity.id)
             .in_project(Some(entity.project_id));
-        self.record(transaction, event, Some(caller)).await
+        self.core.record(transaction, event, Some(caller)).await
     }
 }

@@ -17,7 +17,7 @@ use crate::access::{ProjectAccess, UncheckedEntity, ensure};
 use crate::ids::parse_id;
 use crate::parameters::{Parameters, first, is_true};
 use crate::resource::{filters, sorted_by_name_match};
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Entities, Error, MaybeId, Result};
 
 /// Which projection of an entity a list has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ enum ListFormat {
     Named,
 }
 
-impl Core {
+impl Entities<'_> {
     /// Lists the entities of a kind, filtered by the query string. JSON:
     /// `Projections::named`. Requires access to the project of `project_id`, or
     /// of the parent in `sequence_id` (shots) or `episode_id` (sequences);
@@ -39,7 +39,7 @@ impl Core {
     /// access, for clients and vendors on concepts, for vendors on scenes.
     /// `Invalid` for a filter on a hidden value, `Refused` for a malformed one.
     pub async fn all_entities(
-        &self,
+        self,
         caller: &Caller,
         kind: Kind,
         parameters: &Parameters,
@@ -55,7 +55,8 @@ impl Core {
         if kind == Kind::Scene {
             access.deny_vendors()?;
         }
-        self.refuse_hidden_filters(&ENTITY, caller, &parameters)
+        self.core
+            .refuse_hidden_filters(&ENTITY, caller, &parameters)
             .await?;
         let condition = Self::filters_of_kind(caller, &parameters)?;
         let form = ListFormat::Named;
@@ -65,7 +66,7 @@ impl Core {
     /// Replaces `sequence_id` of shots and `episode_id` of sequences by the
     /// conditions on the row: project and parent.
     async fn parent_parameter(
-        &self,
+        self,
         caller: &Caller,
         kind: Kind,
         parameters: &mut Vec<(String, String)>,
@@ -79,6 +80,7 @@ impl Core {
             return Ok(());
         };
         let parent = self
+            .core
             .load_entity_unchecked(caller, above, parse_id(id)?)
             .await?;
         replace(parameters, "project_id", parent.project_id);
@@ -89,31 +91,33 @@ impl Core {
     /// Returns the caller's access to the project that a list is filtered by.
     /// Admins may filter by a project that does not exist.
     pub(super) async fn access_in(
-        &self,
+        self,
         caller: &Caller,
         project: Option<&str>,
     ) -> Result<ProjectAccess> {
         let project_id = match project {
             Some(project) if !caller.is_admin() => {
                 let id = parse_id(project)?;
-                self.require_existing(id).await?;
+                self.core.require_existing(id).await?;
                 Some(id)
             }
             _ => None,
         };
-        caller.project_access(self.database(), project_id).await
+        caller
+            .project_access(self.core.database(), project_id)
+            .await
     }
 
     /// Lists the entities of a kind in a project. JSON: `Projections::row`.
     /// Requires access to the project; concepts are not available to clients
     /// and vendors.
     pub async fn project_entities(
-        &self,
+        self,
         caller: &Caller,
         kind: Kind,
         project_id: Uuid,
     ) -> Result<JsonChunks> {
-        let (project_id, access) = self.require_project(caller, project_id).await?;
+        let (project_id, access) = self.core.require_project(caller, project_id).await?;
         refuse_guests(kind, access)?;
         let condition = list_filters::of_project(&ENTITY, project_id);
         Ok(self.entities(caller, access, (kind, ListFormat::Row), condition, &[]))
@@ -122,12 +126,13 @@ impl Core {
     /// Lists the shots of all sequences of an episode; with the ids of linked
     /// rows if `relations` is true in the query string.
     pub async fn episode_shots(
-        &self,
+        self,
         caller: &Caller,
         episode_id: Uuid,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let episode = self
+            .core
             .require_entity_of_kind(caller, Kind::Episode, episode_id)
             .await?;
         let condition = kinds::grandchildren_of(episode.id);
@@ -137,12 +142,13 @@ impl Core {
     /// Lists the edits of an episode; with the ids of linked rows if
     /// `relations` is true in the query string.
     pub async fn episode_edits(
-        &self,
+        self,
         caller: &Caller,
         episode_id: Uuid,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let episode = self
+            .core
             .require_entity_of_kind(caller, Kind::Episode, episode_id)
             .await?;
         let condition = entities::with_parent(episode.id);
@@ -150,8 +156,9 @@ impl Core {
     }
 
     /// Lists the layout scenes of a sequence.
-    pub async fn sequence_scenes(&self, caller: &Caller, sequence_id: Uuid) -> Result<JsonChunks> {
+    pub async fn sequence_scenes(self, caller: &Caller, sequence_id: Uuid) -> Result<JsonChunks> {
         let sequence = self
+            .core
             .require_entity_of_kind(caller, Kind::Sequence, sequence_id)
             .await?;
         let condition = entities::with_parent(sequence.id);
@@ -159,8 +166,9 @@ impl Core {
     }
 
     /// Lists the shots that were created from a layout scene.
-    pub async fn scene_shots(&self, caller: &Caller, scene_id: Uuid) -> Result<JsonChunks> {
+    pub async fn scene_shots(self, caller: &Caller, scene_id: Uuid) -> Result<JsonChunks> {
         let scene = self
+            .core
             .require_entity_of_kind(caller, Kind::Scene, scene_id)
             .await?;
         let condition = entities::with_source(scene.id);
@@ -170,17 +178,18 @@ impl Core {
     /// Lists the sequences of an episode, filtered by the query string. An
     /// episode that is not an id (`main`, `all`) has none: the list is empty.
     pub async fn episode_sequences(
-        &self,
+        self,
         caller: &Caller,
         episode: &MaybeId,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let Some(episode_id) = episode.id().filter(|_| episode.is_hyphenated()) else {
-            let access = caller.project_access(self.database(), None).await?;
+            let access = caller.project_access(self.core.database(), None).await?;
             let none = Filter::none();
             return Ok(self.entities(caller, access, (Kind::Sequence, ListFormat::Row), none, &[]));
         };
         let episode = self
+            .core
             .load_entity_unchecked(caller, Kind::Episode, episode_id)
             .await?;
         self.children_of_parent(caller, &episode, Kind::Sequence, parameters)
@@ -189,12 +198,13 @@ impl Core {
 
     /// Lists the shots of a sequence, filtered by the query string.
     pub async fn sequence_shots(
-        &self,
+        self,
         caller: &Caller,
         sequence_id: Uuid,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         let sequence = self
+            .core
             .load_entity_unchecked(caller, Kind::Sequence, sequence_id)
             .await?;
         self.children_of_parent(caller, &sequence, Kind::Shot, parameters)
@@ -203,7 +213,7 @@ impl Core {
 
     /// Lists the children of an entity, filtered by the query string.
     async fn children_of_parent(
-        &self,
+        self,
         caller: &Caller,
         parent: &UncheckedEntity,
         kind: Kind,
@@ -212,7 +222,8 @@ impl Core {
         ensure(parent.access.is_granted())?;
         let mut parameters = parameters.to_vec();
         replace(&mut parameters, "parent_id", parent.id);
-        self.refuse_hidden_filters(&ENTITY, caller, &parameters)
+        self.core
+            .refuse_hidden_filters(&ENTITY, caller, &parameters)
             .await?;
         let condition = Self::filters_of_kind(caller, &parameters)?;
         let kind = (kind, ListFormat::Named);
@@ -220,7 +231,7 @@ impl Core {
     }
 
     fn children(
-        &self,
+        self,
         caller: &Caller,
         parent: &UncheckedEntity,
         kind: Kind,
@@ -246,7 +257,7 @@ impl Core {
     /// Streams the entities of a kind that match a condition, with the
     /// projection and the restrictions of the caller's role.
     fn entities(
-        &self,
+        self,
         caller: &Caller,
         access: ProjectAccess,
         (kind, form): (Kind, ListFormat),
@@ -263,7 +274,7 @@ impl Core {
             list = list.filter(visibility::entities::listed_for_vendor(kind, caller.id));
         }
         let list = sorted_by_name_match(list, &ENTITY, parameters);
-        self.database().stream_list(match (kind, form) {
+        self.core.database().stream_list(match (kind, form) {
             (Kind::Shot, ListFormat::Named) => list.ascending_caseless("name"),
             _ => list.ascending("name"),
         })

@@ -11,9 +11,9 @@ use super::Kind;
 use crate::access::UncheckedEntity;
 use crate::access::ensure;
 use crate::fields::id_of;
-use crate::{AuthError, Caller, Core, Error, MaybeId, Result, VerifiedToken};
+use crate::{AuthError, Caller, Entities, Error, MaybeId, Result, VerifiedToken};
 
-impl Core {
+impl Entities<'_> {
     /// Authenticates a token and loads the entity of a request with a single
     /// query, to save a round trip to the database. Permissions are checked by
     /// [`entity`](Self::entity), not here.
@@ -23,7 +23,7 @@ impl Core {
     /// An [`AuthError`] if the token is refused. A malformed id or an unknown
     /// entity is not an error here.
     pub async fn authenticate_for_entity(
-        &self,
+        self,
         shown: VerifiedToken,
         kind: Kind,
         id: &MaybeId,
@@ -33,14 +33,18 @@ impl Core {
         let mut meets = None;
         if let Some((viewer, id)) = shown.subject().zip(id) {
             let meeting = &kind.projections().full;
-            meets = meeting.fetch(self.database(), (viewer, &jti), id).await?;
+            meets = meeting
+                .fetch(self.core.database(), (viewer, &jti), id)
+                .await?;
         }
         let caller = match &meets {
             Some(meets) => {
-                self.accept_token(shown, Some(meets.identity.clone()), true)
+                self.core
+                    .auth()
+                    .accept_token(shown, Some(meets.identity.clone()), true)
                     .await?
             }
-            None => self.authenticate_verified(shown, true).await?,
+            None => self.core.auth().authenticate_verified(shown, true).await?,
         };
         let place = id.zip(meets);
         Ok((caller, EntityRequest { kind, jti, place }))
@@ -54,7 +58,7 @@ impl Core {
     ///
     /// `NotFound` if the entity does not exist. `Denied` without access, and
     /// for clients on concepts.
-    pub async fn entity(&self, caller: &Caller, approached: EntityRequest) -> Result<Bytes> {
+    pub async fn entity(self, caller: &Caller, approached: EntityRequest) -> Result<Bytes> {
         let EntityRequest { kind, jti, place } = approached;
         let (
             id,
@@ -63,7 +67,7 @@ impl Core {
             },
         ) = place.ok_or(Error::NotFound)?;
         let found = UncheckedEntity::new(caller, kind, id, met);
-        found.require_access(self.database(), caller).await?;
+        found.require_access(self.core.database(), caller).await?;
         if found.access.is_vendor() {
             return self.masked_entity(caller, &found, json).await;
         }
@@ -75,7 +79,7 @@ impl Core {
         // known before the first one returns.
         let meeting = &kind.projections().client;
         let seen = meeting
-            .fetch(self.database(), (caller.id, &jti), id)
+            .fetch(self.core.database(), (caller.id, &jti), id)
             .await?;
         let json = seen.map(|seen| seen.json).ok_or(Error::NotFound)?;
         self.masked_entity(caller, &found, json).await
@@ -84,12 +88,12 @@ impl Core {
     /// Removes the metadata that is hidden from the caller from the JSON of an
     /// entity and its tasks.
     async fn masked_entity(
-        &self,
+        self,
         caller: &Caller,
         found: &UncheckedEntity,
         json: Bytes,
     ) -> Result<Bytes> {
-        let Some(mask) = self.mask(caller).await? else {
+        let Some(mask) = self.core.mask(caller).await? else {
             return Ok(json);
         };
         let unreadable = |error: serde_json::Error| {
@@ -107,7 +111,7 @@ impl Core {
     }
 }
 
-/// The entity of a request as loaded by [`Core::authenticate_for_entity`]. It
+/// The entity of a request as loaded by [`Entities::authenticate_for_entity`]. It
 /// may not exist, and access to it has not been checked.
 #[derive(Debug)]
 pub struct EntityRequest {

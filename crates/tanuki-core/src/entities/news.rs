@@ -6,19 +6,19 @@ use tanuki_store::query::{tasks::lists, visibility};
 use tanuki_store::view::news::ENTRY;
 use uuid::Uuid;
 
-use crate::{Caller, Core, Result};
+use crate::{Caller, Entities, Result};
 
 /// Maximum number of entries in a response.
 const MAX_NEWS: i64 = 2000;
 
-impl Core {
+impl Entities<'_> {
     /// Lists the latest news about an entity. JSON: a page object with at most
     /// 2,000 entries, newest first. Requires access to the entity.
     ///
     /// Clients get the news of comments that they may read. Comments written by
     /// clients are limited to managers and supervisors.
-    pub async fn entity_news(&self, caller: &Caller, id: Uuid) -> Result<JsonChunks> {
-        let entity = self.require_entity(caller, id).await?;
+    pub async fn entity_news(self, caller: &Caller, id: Uuid) -> Result<JsonChunks> {
+        let entity = self.core.require_entity(caller, id).await?;
         let mut which = lists::of_entity(entity.id);
         if entity.access.is_client() {
             which = which.and(visibility::news::visible_to_client(
@@ -32,6 +32,9 @@ impl Core {
             .filter(which)
             .descending("created_at")
             .descending("id");
-        self.page(newest_first, (1, MAX_NEWS)).await
+        self.core
+            .resources()
+            .page(newest_first, (1, MAX_NEWS))
+            .await
     }
 }

@@ -12,7 +12,7 @@ use tanuki_store::{ListQuery, RowChange, view};
 use uuid::Uuid;
 
 use super::Kind;
-use crate::{Caller, Core, Result};
+use crate::{Caller, Entities, Result};
 
 pub(super) static TASK_TYPES: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
@@ -21,48 +21,48 @@ pub(super) static SHOT_VERSIONS: LazyLock<Projection> =
 static EDIT_VERSIONS: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_VERSION, &[]).type_name("EditVersion"));
 
-impl Core {
+impl Entities<'_> {
     /// Lists the types of an entity's tasks. For a sequence they are those of
     /// its children's tasks, for an episode those of the children of its
     /// sequences. JSON: an array of rows. Requires access to the entity.
     pub async fn entity_task_types(
-        &self,
+        self,
         caller: &Caller,
         kind: Kind,
         id: Uuid,
     ) -> Result<JsonChunks> {
-        let found = self.require_entity_of_kind(caller, kind, id).await?;
+        let found = self.core.require_entity_of_kind(caller, kind, id).await?;
         let depth = match kind {
             Kind::Sequence => 1,
             Kind::Episode => 2,
             _ => 0,
         };
         let types = ListQuery::new(&TASK_TYPES).filter(kinds::is_task_type_of(found.id, depth));
-        Ok(self.database().stream_list(types))
+        Ok(self.core.database().stream_list(types))
     }
 
     /// Lists the versions of a shot or an edit, newest first. JSON: an array of
     /// `entity_version` rows. Requires access to the entity.
     pub async fn entity_versions(
-        &self,
+        self,
         caller: &Caller,
         kind: Kind,
         id: Uuid,
     ) -> Result<JsonChunks> {
-        let found = self.require_entity_of_kind(caller, kind, id).await?;
+        let found = self.core.require_entity_of_kind(caller, kind, id).await?;
         let projection: &'static Projection = match kind {
             Kind::Edit => &EDIT_VERSIONS,
             _ => &SHOT_VERSIONS,
         };
         let project_id = found.project_id;
-        let change = self.mask(caller).await?.map(|mask| {
+        let change = self.core.mask(caller).await?.map(|mask| {
             RowChange::new(move |version| mask.entity(project_id, kind.type_name(), version))
         });
         let versions = ListQuery::new(projection)
             .filter(entities::is_version_of(found.id))
             .descending("created_at")
             .changing(change);
-        Ok(self.database().stream_list(versions))
+        Ok(self.core.database().stream_list(versions))
     }
 
     /// Lists the previews of an entity. JSON: an object that maps ids of task
@@ -70,15 +70,15 @@ impl Core {
     /// preview of a revision contains the others in `previews`. Requires access
     /// to the entity.
     pub async fn entity_previews(
-        &self,
+        self,
         caller: &Caller,
         kind: Kind,
         id: Uuid,
     ) -> Result<Map<String, Value>> {
-        let found = self.require_entity_of_kind(caller, kind, id).await?;
+        let found = self.core.require_entity_of_kind(caller, kind, id).await?;
         let previews = ListQuery::new(&view::previews::OF_ENTITY);
         let previews = previews::by_task_type(previews, found.id)
-            .rows(self.database())
+            .rows(self.core.database())
             .await?;
         Ok(by_task_type(previews))
     }

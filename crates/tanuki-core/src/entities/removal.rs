@@ -10,9 +10,9 @@ use uuid::Uuid;
 
 use super::Kind;
 use crate::access::{UncheckedEntity, load_unchecked};
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Entities, Error, Result};
 
-impl Core {
+impl Entities<'_> {
     /// Deletes an entity. Requires a manager of the project, or the member of
     /// its team who created the entity.
     ///
@@ -27,13 +27,13 @@ impl Core {
     /// caller's role, `Refused` if rows still refer to a sequence or an
     /// episode.
     pub async fn delete_entity(
-        &self,
+        self,
         caller: &Caller,
         kind: Kind,
         id: Uuid,
         force: bool,
     ) -> Result<()> {
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         breakdown::lock_with_castings(&mut transaction, id).await?;
         let entity = load_unchecked(&mut transaction, caller, kind, id).await?;
         entity.require_deletion(caller)?;
@@ -60,7 +60,7 @@ impl Core {
     /// Cancels an entity that has tasks, and deletes it otherwise or if `force`
     /// is set. Records `update` or `delete` of the entity.
     pub(super) async fn remove_or_cancel(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         entity: &UncheckedEntity,
@@ -74,14 +74,16 @@ impl Core {
         self.publish_entity(transaction, caller, entity, "update")
             .await?;
         if entity.kind == Kind::Asset {
-            self.recount_castings(transaction, caller, entity.id)
+            self.core
+                .breakdown()
+                .recount_castings(transaction, caller, entity.id)
                 .await?;
         }
         Ok(())
     }
 
-    async fn cancel(&self, transaction: &mut Transaction, id: Uuid) -> Result<()> {
-        let now = self.clock().timestamp();
+    async fn cancel(self, transaction: &mut Transaction, id: Uuid) -> Result<()> {
+        let now = self.core.clock().timestamp();
         let values = Values::from([("canceled", true.into()), ("updated_at", now.into())]);
         write::update(transaction, &ENTITY, id, values).await?;
         Ok(())
@@ -91,13 +93,17 @@ impl Core {
     /// castings that it was part of are recounted, and assets that were cast in
     /// it are removed from its episode if no other shot needs them.
     async fn remove_whole(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         entity: &UncheckedEntity,
     ) -> Result<()> {
         let id = entity.id;
-        let left = self.castings_to_leave(transaction, id).await?;
+        let left = self
+            .core
+            .breakdown()
+            .castings_to_leave(transaction, id)
+            .await?;
         self.remove_tasks_of(transaction, caller, entity).await?;
         deletion::of_entity(transaction, id).await?;
         if matches!(entity.kind, Kind::Asset | Kind::Shot | Kind::Episode) {
@@ -112,29 +118,37 @@ impl Core {
         write::delete(transaction, &ENTITY, id).await?;
         self.publish_entity(transaction, caller, entity, "delete")
             .await?;
-        self.leave_castings(transaction, caller, left).await
+        self.core
+            .breakdown()
+            .leave_castings(transaction, caller, left)
+            .await
     }
 
     /// Deletes the tasks of an entity that is about to be deleted. Cascades to
     /// their comments, previews and files.
     async fn remove_tasks_of(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         entity: &UncheckedEntity,
     ) -> Result<()> {
         let tasks = removal::lock_tasks(transaction, lists::of_entity(entity.id)).await?;
         let mut showing = self
+            .core
+            .cascade()
             .remove_locked_tasks(transaction, caller, entity.project_id, &tasks)
             .await?;
         showing.retain(|id| *id != entity.id);
-        self.show_others(transaction, caller, showing).await
+        self.core
+            .cascade()
+            .show_others(transaction, caller, showing)
+            .await
     }
 
     /// Deletes a layout scene, or cancels it if rows refer to it. Records
     /// `scene:delete` in both cases.
     async fn remove_scene(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         scene: &UncheckedEntity,
@@ -151,7 +165,7 @@ impl Core {
 
     /// Deletes a sequence. `force` cascades to its shots, scenes and tasks.
     async fn remove_sequence(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         sequence: &UncheckedEntity,
@@ -190,7 +204,7 @@ impl Core {
     /// Deletes an episode. `force` cascades to its sequences, edits, assets,
     /// tasks and playlists.
     async fn remove_episode(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         episode: &UncheckedEntity,
@@ -231,7 +245,7 @@ impl Core {
 
     /// Loads the children of a kind.
     async fn below(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         parent: &UncheckedEntity,
@@ -247,7 +261,7 @@ impl Core {
     /// Deletes a row; `Refused` with the given message if a foreign key still
     /// refers to it.
     async fn remove_alone(
-        &self,
+        self,
         transaction: &mut Transaction,
         entity: &UncheckedEntity,
         refusal: &'static str,

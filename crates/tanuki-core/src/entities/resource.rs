@@ -267,13 +267,16 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
     } = written;
     let kind = answer.get("type").and_then(Value::as_str);
     if kind == Some("Shot") {
-        core.store_version(transaction, caller, id, (before, answer))
+        core.entities()
+            .store_version(transaction, caller, id, (before, answer))
             .await?;
     }
     let is_ready_for_others =
         data.contains_key("ready_for") && before["ready_for"] != data["ready_for"];
     if kind == Some("Asset") && (is_ready_for_others || before["canceled"] != answer["canceled"]) {
-        core.recount_castings(transaction, caller, id).await?;
+        core.breakdown()
+            .recount_castings(transaction, caller, id)
+            .await?;
     }
     update_castings(ChangeContext {
         core,
@@ -295,6 +298,7 @@ pub(super) async fn update_castings(written: ChangeContext<'_>) -> Result<()> {
     let transaction = &mut *written.transaction;
     written
         .core
+        .breakdown()
         .move_castings(transaction, written.caller, written.id, moved)
         .await?;
     let is_restored = written.before["canceled"] == true && written.answer["canceled"] != true;
@@ -308,7 +312,9 @@ pub(super) async fn update_castings(written: ChangeContext<'_>) -> Result<()> {
         id,
         ..
     } = written;
-    core.recount_stages(transaction, caller, &[id]).await
+    core.breakdown()
+        .recount_stages(transaction, caller, &[id])
+        .await
 }
 
 /// Requires a manager of the project, or its creator if they are in the team.
@@ -343,9 +349,11 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
         entities::remove_subscriptions(transaction, id).await?;
     }
     deletion::candidates(transaction, &[id]).await?;
-    let left = core.castings_to_leave(transaction, id).await?;
+    let left = core.breakdown().castings_to_leave(transaction, id).await?;
     entities::remove_links(transaction, id).await?;
-    core.leave_castings(transaction, caller, left).await
+    core.breakdown()
+        .leave_castings(transaction, caller, left)
+        .await
 }
 
 /// Returns the event of the entity's kind: `asset:update`, `shot:update`, …

@@ -15,7 +15,7 @@ use super::{ENTITIES, Kind};
 use crate::access::{UncheckedEntity, load_unchecked};
 use crate::events::Event;
 use crate::resource::{Relations, RequestBody, Resource, managers_update, ready};
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Core, Entities, Error, MaybeId, Result};
 
 /// The resource engine's description of a shot update that sets the fields as
 /// sent.
@@ -60,27 +60,32 @@ pub struct ManagedShot {
     id: Uuid,
 }
 
-impl Core {
+impl Entities<'_> {
     /// Loads a shot and checks that the caller manages its project.
     ///
     /// # Errors
     ///
     /// `NotFound` if the shot does not exist, `Denied` if the caller does not
     /// manage its project.
-    pub async fn managed_shot(&self, caller: &Caller, id: Uuid) -> Result<ManagedShot> {
-        let shot = self.load_entity_unchecked(caller, Kind::Shot, id).await?;
+    pub async fn managed_shot(self, caller: &Caller, id: Uuid) -> Result<ManagedShot> {
+        let shot = self
+            .core
+            .load_entity_unchecked(caller, Kind::Shot, id)
+            .await?;
         shot.access.require_manager()?;
         Ok(ManagedShot { id: shot.id })
     }
 
     /// Updates fields of a shot and returns its row.
     pub async fn update_shot(
-        &self,
+        self,
         caller: &Caller,
         shot: ManagedShot,
         data: Map<String, Value>,
     ) -> Result<Map<String, Value>> {
-        self.update(&SHOTS, caller, &shot.id.into(), RequestBody::Object(data))
+        self.core
+            .resources()
+            .update(&SHOTS, caller, &shot.id.into(), RequestBody::Object(data))
             .await
     }
 
@@ -92,12 +97,13 @@ impl Core {
     /// `NotFound` if the scene does not exist or the shot is not in its
     /// project, `Denied` for clients and without access.
     pub async fn add_shot_to_scene(
-        &self,
+        self,
         caller: &Caller,
         scene_id: Uuid,
         shot: Uuid,
     ) -> Result<Map<String, Value>> {
         let scene = self
+            .core
             .load_entity_unchecked(caller, Kind::Scene, scene_id)
             .await?;
         self.set_scene(caller, &scene, shot, true).await
@@ -111,15 +117,16 @@ impl Core {
     /// `NotFound` if the scene does not exist or the shot is not in its
     /// project, `Denied` for clients and without access.
     pub async fn remove_shot_from_scene(
-        &self,
+        self,
         caller: &Caller,
         scene_id: Uuid,
         shot: &MaybeId,
     ) -> Result<()> {
         let scene = self
+            .core
             .load_entity_unchecked(caller, Kind::Scene, scene_id)
             .await?;
-        may_arrange(self, caller, &scene).await?;
+        may_arrange(self.core, caller, &scene).await?;
         self.set_scene(caller, &scene, shot.found()?, false).await?;
         Ok(())
     }
@@ -127,14 +134,14 @@ impl Core {
     /// Sets or clears the scene of a shot and records `shot:update` and
     /// `shot:add-to-scene` or `shot:remove-from-scene`.
     async fn set_scene(
-        &self,
+        self,
         caller: &Caller,
         scene: &UncheckedEntity,
         shot: Uuid,
         is_of_it: bool,
     ) -> Result<Map<String, Value>> {
-        may_arrange(self, caller, scene).await?;
-        let mut transaction = self.database().begin().await?;
+        may_arrange(self.core, caller, scene).await?;
+        let mut transaction = self.core.database().begin().await?;
         let shot = load_unchecked(&mut transaction, caller, Kind::Shot, shot).await?;
         if shot.project_id != scene.project_id {
             return Err(Error::NotFound);
@@ -142,7 +149,7 @@ impl Core {
         shot.require_access(&mut transaction, caller).await?;
         let values = Values::from([
             ("source_id", is_of_it.then_some(scene.id).into()),
-            ("updated_at", self.clock().timestamp().into()),
+            ("updated_at", self.core.clock().timestamp().into()),
         ]);
         write::update(&mut transaction, &ENTITY, shot.id, values).await?;
         self.publish_entity(&mut transaction, caller, &shot, "update")
@@ -156,11 +163,13 @@ impl Core {
             .with("scene_id", scene.id.to_string())
             .with("shot_id", shot.id.to_string())
             .in_project(Some(shot.project_id));
-        self.record(&mut transaction, event, Some(caller)).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
         let answer = rows::by_id(&mut transaction, &view::entities::PLAIN, shot.id).await?;
         transaction.commit().await?;
         let mut answer = answer.ok_or(Error::NotFound)?;
-        self.mask_entity(caller, &mut answer).await?;
+        self.core.mask_entity(caller, &mut answer).await?;
         Ok(answer)
     }
 }

@@ -7,7 +7,7 @@ use tanuki_store::query::entities::{self, Version};
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
-use crate::{Caller, Core, Result};
+use crate::{Caller, Entities, Result};
 
 /// Changes by one person at most this many seconds apart are merged into one
 /// version.
@@ -15,10 +15,10 @@ const FOLD_DELAY: i64 = 60;
 /// Maximum age in seconds of a version that changes are merged into.
 const FOLD_DURATION: i64 = 5 * 60;
 
-impl Core {
+impl Entities<'_> {
     /// Stores a version of a shot if its name or frame range has changed.
     pub(super) async fn store_version(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         id: Uuid,
@@ -29,7 +29,7 @@ impl Core {
             return Ok(());
         }
         let data = after.get("data").cloned().unwrap_or(Value::Null);
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         let last = entities::last_version(transaction, id).await?;
         if let Some(version) = last.filter(|version| {
             version.person_id == Some(caller.id)
@@ -48,7 +48,7 @@ impl Core {
             ("data", data.into()),
             ("person_id", caller.author().into()),
         ]);
-        entities::add_version(transaction, values, &self.defaults()).await?;
+        entities::add_version(transaction, values, &self.core.defaults()).await?;
         Ok(())
     }
 }

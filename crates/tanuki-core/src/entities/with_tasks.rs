@@ -18,7 +18,7 @@ use crate::access::{ProjectAccess, ensure};
 use crate::etag::EtagInputs;
 use crate::fields::hyphenated_id;
 use crate::parameters::{Parameters, first, refused_filter};
-use crate::{Caller, ClientEtags, Conditional, Core, Error, Result};
+use crate::{Caller, ClientEtags, Conditional, Entities, Error, Result};
 
 /// The description of a board: the kind of its entities, its filters and
 /// permissions.
@@ -124,7 +124,7 @@ const OTHERS: BoardKind = BoardKind {
     clients: true,
 };
 
-impl Core {
+impl Entities<'_> {
     /// Returns a board, filtered by the query string, and the format of its
     /// body. JSON: an array of entities with their `tasks`. On boards of assets
     /// and shots, `stream=true` selects a header followed by one line of JSON
@@ -141,7 +141,7 @@ impl Core {
     /// access to the project, and for roles that the board is closed to.
     /// `Invalid` for a malformed id, and for clients who filter by assignee.
     pub async fn board(
-        &self,
+        self,
         caller: &Caller,
         of: &'static BoardKind,
         parameters: &Parameters,
@@ -181,7 +181,8 @@ impl Core {
                     name,
                     parameters,
                 };
-                self.unless_matched(caller, edited, if_none_match, read)
+                self.core
+                    .unless_matched(caller, edited, if_none_match, read)
                     .await
             }
             _ => Ok(Conditional::Modified(read.await?, None)),
@@ -195,8 +196,8 @@ impl Core {
     /// # Errors
     ///
     /// `NotFound` if the concept does not exist, `Denied` without access to it.
-    pub async fn linked_with_tasks(&self, caller: &Caller, id: Uuid) -> Result<JsonChunks> {
-        let database = self.database();
+    pub async fn linked_with_tasks(self, caller: &Caller, id: Uuid) -> Result<JsonChunks> {
+        let database = self.core.database();
         let project_id = rows::project_of(database, "entity", id).await?;
         let project_id = project_id.ok_or(Error::NotFound)?;
         let access = caller.require_project_access(database, project_id).await?;
@@ -220,26 +221,28 @@ impl Core {
     }
 
     fn stream_board(
-        &self,
+        self,
         board: &'static Board,
         asked: &BoardFilter,
         form: BoardFormat,
         name: &str,
     ) -> JsonChunks {
-        self.database().stream_board(board, asked, (form, name))
+        self.core
+            .database()
+            .stream_board(board, asked, (form, name))
     }
 
     /// Checks that the caller may read a board and returns their access to the
     /// project. `None` for a board of all projects of the caller, which exists
     /// for assets only.
     async fn require_board(
-        &self,
+        self,
         caller: &Caller,
         of: &BoardKind,
         parameters: &Parameters,
         project_id: Option<Uuid>,
     ) -> Result<Option<ProjectAccess>> {
-        let database = self.database();
+        let database = self.core.database();
         let project_id = match first(parameters, "episode_id") {
             _ if of.kind != EntityKind::Asset || project_id.is_some() => project_id,
             None => return Ok(None),

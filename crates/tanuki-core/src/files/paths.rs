@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::tree::Mode;
 use crate::access::ProjectAccess;
 use crate::fields::id_of;
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Error, Files, MaybeId, Result};
 
 /// A file path to parse.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ struct Guess<'a> {
     found: Map<String, Value>,
 }
 
-impl Core {
+impl Files<'_> {
     /// Guesses what a path refers to by the file tree of its project. Returns
     /// one object for each template that matches: `Template`, and the ids of
     /// the rows that the path names, up to the first name that does not exist.
@@ -53,14 +53,15 @@ impl Core {
     /// without access, [`Error::Refused`] if the project has no valid file
     /// tree.
     pub async fn guess_from_path(
-        &self,
+        self,
         caller: &Caller,
         file: &FilePath,
     ) -> Result<Vec<Map<String, Value>>> {
         let (project_id, access) = self
+            .core
             .require_project(caller, file.project_id.found()?)
             .await?;
-        let project = rows::by_id(self.database(), &PROJECT_TREE, project_id).await?;
+        let project = rows::by_id(self.core.database(), &PROJECT_TREE, project_id).await?;
         let project = project.ok_or(Error::NotFound)?;
         let tree = project.get("file_tree").unwrap_or(&Value::Null);
         let modes = Mode::all(tree)?;
@@ -87,7 +88,7 @@ impl Core {
     /// Loads the rows of the project that the names in a path may refer to, but
     /// for tasks: one statement for each token.
     async fn candidates<'a>(
-        &self,
+        self,
         caller: &Caller,
         access: ProjectAccess,
         project_id: Uuid,
@@ -124,7 +125,7 @@ impl Core {
                 }
                 references = &["entity_type_id", "parent_id"];
             }
-            let database = self.database();
+            let database = self.core.database();
             let rows = names::all_called(database, table, &called, which, references).await?;
             candidates.insert(token, rows);
         }
@@ -134,7 +135,7 @@ impl Core {
     /// Loads the tasks that the names in a path may refer to: of the entities
     /// and task types of the guesses.
     async fn candidate_tasks(
-        &self,
+        self,
         matches: &[Match<'_>],
         guesses: &[Map<String, Value>],
     ) -> Result<NamedRows> {
@@ -150,7 +151,7 @@ impl Core {
         }
         let which = lists::of_entities(&entities);
         let references = ["project_id", "task_type_id", "entity_id"];
-        let database = self.database();
+        let database = self.core.database();
         Ok(names::all_called(database, TASK.name, &called, which, &references).await?)
     }
 }

@@ -14,7 +14,7 @@ use crate::resource::{
     Action, DeleteContext, ReadContext, Resource, UpdateContext, full_projection,
     project_id_parameter, ready,
 };
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Error, Files, Result};
 
 /// `/data/preview-files`.
 pub static PREVIEW_FILES: Resource = Resource {
@@ -152,14 +152,16 @@ async fn remove(deleting: DeleteContext<'_>) -> Result<()> {
     if previews::is_main_of_comment(transaction, id).await? {
         return Err(Error::Constraint(ConstraintViolation::Referenced));
     }
-    core.remove_previews(transaction, caller, &[id]).await
+    core.files()
+        .remove_previews(transaction, caller, &[id])
+        .await
 }
 
-impl Core {
+impl Files<'_> {
     /// Deletes previews with their dependent rows. Tasks and entities whose
     /// main preview is deleted get their newest remaining one.
     pub(crate) async fn remove_previews(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         ids: &[Uuid],
@@ -179,27 +181,27 @@ impl Core {
     }
 
     async fn show_newest_of_task(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         task_id: Uuid,
         project_id: Option<Uuid>,
     ) -> Result<()> {
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         previews::show_newest_of_task(transaction, task_id, now).await?;
         let event = Event::about("task", "update", task_id).in_project(project_id);
-        self.record(transaction, event, Some(caller)).await
+        self.core.record(transaction, event, Some(caller)).await
     }
 
     /// Sets an entity's main preview to its newest remaining one, and records
     /// the events if it changed.
     pub(crate) async fn show_newest_preview(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         entity_id: Uuid,
     ) -> Result<()> {
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         match previews::show_newest_of_entity(transaction, entity_id, now).await? {
             Some(main) => {
                 self.publish_main_preview(transaction, caller, entity_id, main)
@@ -211,14 +213,15 @@ impl Core {
 
     /// Records `preview-file:set-main` and the update of the entity.
     pub(crate) async fn publish_main_preview(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         entity_id: Uuid,
         main: previews::NewMain,
     ) -> Result<()> {
         let events = main_preview_events(entity_id, main);
-        self.record_all(transaction, events.into(), Some(caller))
+        self.core
+            .record_all(transaction, events.into(), Some(caller))
             .await
     }
 }

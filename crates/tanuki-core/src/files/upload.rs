@@ -8,7 +8,7 @@ use tanuki_files::{Key, Received, StoredFile};
 use tanuki_store::Transaction;
 use tanuki_store::query::files::stored::{self, Happening};
 
-use crate::{Core, Error, Result};
+use crate::{Error, Files, Result};
 
 /// An uploaded file that is not stored yet.
 #[derive(Debug)]
@@ -39,11 +39,11 @@ const BATCH_SIZE: u64 = 500;
 /// Age after which an unfinished upload is discarded: 24 hours.
 const UNFINISHED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-impl Core {
+impl Files<'_> {
     /// Inserts the row of a stored file and schedules the file for
     /// [`commit_with`](Self::commit_with).
     pub(crate) async fn receive(
-        &self,
+        self,
         transaction: &mut Transaction,
         arrivals: &mut ReceivedFiles,
         (received, key): (Received, Key),
@@ -51,7 +51,7 @@ impl Core {
         let place = (key.bucket.name(), key.prefix);
         let name = (key.id, key.name());
         let size = size_of(&received);
-        stored::add(transaction, place, name, size, &self.defaults()).await?;
+        stored::add(transaction, place, name, size, &self.core.defaults()).await?;
         arrivals.0.push((received, key));
         Ok(())
     }
@@ -61,14 +61,14 @@ impl Core {
     /// without its file is a broken download. If storing fails, the files
     /// stored so far are removed and the transaction rolls back.
     pub(crate) async fn commit_with(
-        &self,
+        self,
         transaction: Transaction,
         ReceivedFiles(arrivals): ReceivedFiles,
     ) -> Result<()> {
         let mut kept = Vec::with_capacity(arrivals.len());
         for (received, key) in arrivals {
             kept.push(key);
-            if let Err(error) = self.storage().keep(received, key).await {
+            if let Err(error) = self.core.storage().keep(received, key).await {
                 for key in kept {
                     self.discard(key).await;
                 }
@@ -78,8 +78,8 @@ impl Core {
         Ok(transaction.commit().await?)
     }
 
-    async fn discard(&self, key: Key) {
-        if let Err(error) = self.storage().remove(key).await {
+    async fn discard(self, key: Key) {
+        if let Err(error) = self.core.storage().remove(key).await {
             tracing::warn!(%error, key = key.name(), "a file that nothing tells of stays");
         }
     }
@@ -90,10 +90,11 @@ impl Core {
     /// # Errors
     ///
     /// [`Error::Failed`] if the storage fails.
-    pub async fn sweep_files(&self) -> Result<()> {
-        let now = self.clock().now();
+    pub async fn sweep_files(self) -> Result<()> {
+        let now = self.core.clock().now();
         let long_ago = std::time::SystemTime::from(now) - UNFINISHED_AFTER;
-        self.storage()
+        self.core
+            .storage()
             .drop_unfinished(long_ago)
             .await
             .map_err(failed)?;
@@ -102,10 +103,10 @@ impl Core {
         Ok(())
     }
 
-    async fn note_deleted(&self) -> Result<u64> {
-        let mut transaction = self.database().begin().await?;
+    async fn note_deleted(self) -> Result<u64> {
+        let mut transaction = self.core.database().begin().await?;
         let files = stored::without_attachment(&mut transaction, BATCH_SIZE).await?;
-        let defaults = self.defaults();
+        let defaults = self.core.defaults();
         for file in &files {
             stored::note(&mut transaction, file, Happening::Deleted, &defaults).await?;
         }
@@ -114,14 +115,19 @@ impl Core {
     }
 
     /// Removes one batch of marked files. Returns how many were removed.
-    async fn remove_deleted(&self) -> Result<u64> {
-        let all = self.settings().files.remove;
-        let mut transaction = self.database().begin().await?;
+    async fn remove_deleted(self) -> Result<u64> {
+        let all = self.core.settings().files.remove;
+        let mut transaction = self.core.database().begin().await?;
         let files = stored::to_remove(&mut transaction, all, BATCH_SIZE).await?;
-        let defaults = self.defaults();
+        let defaults = self.core.defaults();
         let mut removed = 0;
         for file in &files {
-            let happening = match self.storage().remove(Key::attachment(file.owner)).await {
+            let happening = match self
+                .core
+                .storage()
+                .remove(Key::attachment(file.owner))
+                .await
+            {
                 Ok(()) => Happening::Removed,
                 Err(error) => Happening::Failed(error.to_string()),
             };

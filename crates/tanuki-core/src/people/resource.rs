@@ -25,7 +25,7 @@ use crate::resource::{
     Action, ChangeContext, CreateContext, DeleteContext, ReadContext, Relations, Resource,
     UpdateContext, ready,
 };
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Core, Error, People, Result};
 
 /// Columns that only the endpoints of preview accounts set.
 const PREVIEW_FIELDS: [&str; 3] = [
@@ -205,7 +205,7 @@ async fn before_create(creating: CreateContext<'_>) -> Result<()> {
         .get("active")
         .is_none_or(|active| is_truthy(Some(active)));
     if !is_bot && active {
-        core.check_user_limit(core.database()).await?;
+        core.people().check_user_limit(core.database()).await?;
     }
     caller.require_admin()?;
     check_fields(data)?;
@@ -245,7 +245,7 @@ async fn after_create(written: ChangeContext<'_>) -> Result<()> {
         ..
     } = written;
     if answer.get("is_bot") == Some(&Value::Bool(true)) {
-        let token = core.renew_api_token(transaction, id, answer).await?;
+        let token = core.auth().renew_api_token(transaction, id, answer).await?;
         answer.insert("access_token".into(), token.into());
     }
     Ok(())
@@ -272,7 +272,7 @@ async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
     let was_bot = is_truthy(before.get("is_bot"));
     let wakes = !is_truthy(before.get("active")) && is_truthy(data.get("active"));
     if wakes && !was_bot && !is_truthy(data.get("is_bot")) {
-        core.check_user_limit(&mut *transaction).await?;
+        core.people().check_user_limit(&mut *transaction).await?;
     }
     protected::check_update(core, caller, &before, data)?;
     if !caller.is_admin() {
@@ -318,14 +318,14 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
         answer.extend(departments);
     }
     if data.contains_key("expiration_date") && !is_past(core, answer.get("expiration_date")) {
-        let token = core.renew_api_token(transaction, id, answer).await?;
+        let token = core.auth().renew_api_token(transaction, id, answer).await?;
         answer.insert("access_token".into(), token.into());
     }
     let is_off = data.contains_key("active") && answer.get("active") != Some(&Value::Bool(true));
     if is_off || answer.get("is_bot") != before.get("is_bot") {
         // After reactivation, or as another kind of account, a new login is
         // required.
-        core.end_sessions(transaction, id, None).await?;
+        core.auth().end_sessions(transaction, id, None).await?;
     } else if data.contains_key("active") || data.contains_key("role") {
         // Console sessions end so that changed permissions take effect.
         sessions::end_all(&mut *transaction, id).await?;
@@ -349,7 +349,9 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
     sessions::end_all(&mut *transaction, id).await?;
     tokens::forget_generation(&mut *transaction, id).await?;
     if force {
-        core.take_belongings(transaction, caller, id).await?;
+        core.people()
+            .take_belongings(transaction, caller, id)
+            .await?;
     }
     Ok(())
 }
@@ -391,24 +393,24 @@ fn is_past(core: &Core, day: Option<&Value>) -> bool {
         .is_some_and(|day| day < core.clock().today())
 }
 
-impl Core {
+impl People<'_> {
     /// Cascade: deletes what a person owns, such as comments and time spent,
     /// and records the events.
     async fn take_belongings(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         id: Uuid,
     ) -> Result<()> {
         let tasks = time::remove_spent(transaction, time::spent_by(id)).await?;
-        sum_durations(self, caller, transaction, &tasks).await?;
+        sum_durations(self.core, caller, transaction, &tasks).await?;
         for comment in people::remove_belongings(transaction, id).await? {
             let mut event = Event::about("comment", "delete", comment.id);
             if let Some(task_id) = comment.task_id {
                 event = event.with("task_id", task_id.to_string());
             }
             let event = event.in_project(comment.project_id);
-            self.record(transaction, event, Some(caller)).await?;
+            self.core.record(transaction, event, Some(caller)).await?;
         }
         Ok(())
     }
@@ -416,7 +418,7 @@ impl Core {
     /// Deletes the preview account of a project, if it has one, with what it
     /// owns.
     pub(crate) async fn remove_preview_account(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         project_id: Uuid,
@@ -430,15 +432,15 @@ impl Core {
         self.take_belongings(transaction, caller, id).await?;
         people::remove(transaction, id).await?;
         let event = Event::about("person", "delete", id);
-        self.record(transaction, event, Some(caller)).await
+        self.core.record(transaction, event, Some(caller)).await
     }
 
     /// Refuses another active person if `USER_LIMIT` is reached.
     ///
     /// # Errors
     /// [`Error::Invalid`] with the `limit` in its data.
-    async fn check_user_limit(&self, connection: impl tanuki_store::Connection) -> Result<()> {
-        let limit = self.settings().studio.user_limit;
+    async fn check_user_limit(self, connection: impl tanuki_store::Connection) -> Result<()> {
+        let limit = self.core.settings().studio.user_limit;
         if people::count_active_users(connection).await? < limit {
             return Ok(());
         }

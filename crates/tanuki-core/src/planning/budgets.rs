@@ -20,7 +20,7 @@ use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::fields::{id_of, values};
 use crate::resource::Relations;
-use crate::{Caller, ConstraintViolation, Core, Error, MalformedId, MaybeId, Result};
+use crate::{Caller, ConstraintViolation, Error, MalformedId, MaybeId, Planning, Result};
 
 type Row = Map<String, Value>;
 
@@ -64,7 +64,7 @@ pub struct Entry<'a> {
     id: Uuid,
 }
 
-impl Core {
+impl Planning<'_> {
     /// Lists the budgets of a project. JSON: an array with `id`, `project_id`,
     /// `revision`, `name` and `currency`.
     ///
@@ -72,11 +72,11 @@ impl Core {
     ///
     /// `NotFound` if the project does not exist, `Denied` if the caller does
     /// not manage it.
-    pub async fn budgets(&self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
+    pub async fn budgets(self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
         let production = self.require_plan_manager(caller, project).await?;
         let of_project = list_filters::of_project(&BUDGET, production.project_id);
         let budgets = ListQuery::new(&LISTED).filter(of_project);
-        Ok(self.database().stream_list(budgets))
+        Ok(self.core.database().stream_list(budgets))
     }
 
     /// Checks that the caller may create budgets in the project of a path.
@@ -86,7 +86,7 @@ impl Core {
     /// `Invalid` if the id is malformed, `NotFound` if the project does not
     /// exist, `Denied` if the caller does not manage it.
     pub async fn budgeted<'a>(
-        &self,
+        self,
         caller: &'a Caller,
         project: &MaybeId,
     ) -> Result<ManagedProject<'a>> {
@@ -103,7 +103,7 @@ impl Core {
     /// exist, `Denied` if the caller does not manage it. The budget is not
     /// loaded yet.
     pub async fn budget_of<'a>(
-        &self,
+        self,
         caller: &'a Caller,
         project: &MaybeId,
         budget: &MaybeId,
@@ -122,7 +122,7 @@ impl Core {
     ///
     /// As for [`budget_of`](Self::budget_of).
     pub async fn budget_entry_of<'a>(
-        &self,
+        self,
         caller: &'a Caller,
         project: &MaybeId,
         budget: &MaybeId,
@@ -145,12 +145,12 @@ impl Core {
     ///
     /// `NotFound` if the project does not exist.
     pub async fn create_budget(
-        &self,
+        self,
         ManagedProject { caller, project_id }: ManagedProject<'_>,
         name: String,
         currency: Option<String>,
     ) -> Result<Row> {
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         rows::lock(&mut transaction, "project", project_id).await?;
         if !projects::exists(&mut transaction, project_id).await? {
             return Err(Error::NotFound);
@@ -164,15 +164,17 @@ impl Core {
         values.insert("id", id.into());
         values.insert("project_id", project_id.into());
         values.insert("revision", revision.into());
-        write::insert(&mut transaction, &BUDGET, values, &self.defaults()).await?;
+        write::insert(&mut transaction, &BUDGET, values, &self.core.defaults()).await?;
         let event = Event::about("budget", "create", id).in_project(Some(project_id));
-        self.record(&mut transaction, event, Some(caller)).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
         finish(transaction, budget_shape(), id).await
     }
 
     /// Returns the row of a budget. `NotFound` if the project does not have it.
-    pub async fn budget(&self, budget: Budget<'_>) -> Result<Row> {
-        let row = rows::by_id(self.database(), budget_shape(), budget.id).await?;
+    pub async fn budget(self, budget: Budget<'_>) -> Result<Row> {
+        let row = rows::by_id(self.core.database(), budget_shape(), budget.id).await?;
         budget.production.own(row)
     }
 
@@ -183,13 +185,13 @@ impl Core {
     ///
     /// `NotFound` if the project does not have the budget.
     pub async fn update_budget(
-        &self,
+        self,
         budget: Budget<'_>,
         name: Option<String>,
         currency: Option<String>,
     ) -> Result<Row> {
         let Budget { production, id } = budget;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let project_id =
             production.require_budget(rows::locked(&mut transaction, &LISTED, id).await?)?;
         let given = [("name", name), ("currency", currency)];
@@ -197,10 +199,11 @@ impl Core {
             .into_iter()
             .filter_map(|(field, text)| Some((field, text?.into())));
         let mut values = values(&BUDGET, given)?;
-        values.insert("updated_at", self.clock().timestamp().into());
+        values.insert("updated_at", self.core.clock().timestamp().into());
         write::update(&mut transaction, &BUDGET, id, values).await?;
         let event = Event::about("budget", "update", id).in_project(project_id);
-        self.record(&mut transaction, event, Some(production.caller))
+        self.core
+            .record(&mut transaction, event, Some(production.caller))
             .await?;
         finish(transaction, budget_shape(), id).await
     }
@@ -210,15 +213,16 @@ impl Core {
     /// # Errors
     ///
     /// `NotFound` if the project does not have the budget.
-    pub async fn delete_budget(&self, budget: Budget<'_>) -> Result<()> {
+    pub async fn delete_budget(self, budget: Budget<'_>) -> Result<()> {
         let Budget { production, id } = budget;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let project_id =
             production.require_budget(rows::locked(&mut transaction, &LISTED, id).await?)?;
         write::delete_where(&mut transaction, "budget_entry", budgets::entries_of(id)).await?;
         write::delete(&mut transaction, &BUDGET, id).await?;
         let event = Event::about("budget", "delete", id).in_project(project_id);
-        self.record(&mut transaction, event, Some(production.caller))
+        self.core
+            .record(&mut transaction, event, Some(production.caller))
             .await?;
         transaction.commit().await?;
         Ok(())
@@ -226,13 +230,13 @@ impl Core {
 
     /// Lists the entries of a budget, which are none if the project does not
     /// have the budget. Admins get those of any project's budget.
-    pub async fn budget_entries(&self, budget: Budget<'_>) -> Result<JsonChunks> {
+    pub async fn budget_entries(self, budget: Budget<'_>) -> Result<JsonChunks> {
         let mut entries = ListQuery::new(&LISTED_ENTRY).filter(budgets::entries_of(budget.id));
         if !budget.production.caller.is_admin() {
             let project_id = budget.production.project_id;
             entries = entries.filter(budgets::entries_in_production(project_id));
         }
-        Ok(self.database().stream_list(entries))
+        Ok(self.core.database().stream_list(entries))
     }
 
     /// Creates a budget entry and returns its row. Null means the default of
@@ -243,9 +247,9 @@ impl Core {
     /// `NotFound` if the project does not have the budget. `Constraint` if
     /// `start_date`, `months_duration` or `daily_salary` is missing, or a value
     /// is malformed.
-    pub async fn create_budget_entry(&self, budget: Budget<'_>, mut fields: Row) -> Result<Row> {
+    pub async fn create_budget_entry(self, budget: Budget<'_>, mut fields: Row) -> Result<Row> {
         let Budget { production, id } = budget;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let project_id =
             production.require_budget(rows::locked(&mut transaction, &LISTED, id).await?)?;
         fields.retain(|_, value| *value != Value::Null);
@@ -258,23 +262,30 @@ impl Core {
         let entry_id = Uuid::new_v4();
         values.insert("id", entry_id.into());
         values.insert("budget_id", id.into());
-        write::insert(&mut transaction, &BUDGET_ENTRY, values, &self.defaults()).await?;
+        write::insert(
+            &mut transaction,
+            &BUDGET_ENTRY,
+            values,
+            &self.core.defaults(),
+        )
+        .await?;
         let event = entry_event("create", entry_id, id, project_id);
-        self.record(&mut transaction, event, Some(production.caller))
+        self.core
+            .record(&mut transaction, event, Some(production.caller))
             .await?;
         finish(transaction, entry_shape(), entry_id).await
     }
 
     /// Returns the row of a budget entry. Both the budget in the path and that
     /// of the entry must belong to the project; `NotFound` otherwise.
-    pub async fn budget_entry(&self, entry: Entry<'_>) -> Result<Row> {
+    pub async fn budget_entry(self, entry: Entry<'_>) -> Result<Row> {
         let production = entry.production;
         let id = entry.budget_id;
         self.budget(Budget { production, id }).await?;
-        let row = rows::by_id(self.database(), entry_shape(), entry.id).await?;
+        let row = rows::by_id(self.core.database(), entry_shape(), entry.id).await?;
         let row = row.ok_or(Error::NotFound)?;
         let id = id_of(&row, "budget_id").ok_or(Error::NotFound)?;
-        production.require_budget(rows::by_id(self.database(), &LISTED, id).await?)?;
+        production.require_budget(rows::by_id(self.core.database(), &LISTED, id).await?)?;
         Ok(row)
     }
 
@@ -285,14 +296,15 @@ impl Core {
     ///
     /// `NotFound` if the project does not have the entry, `Constraint` if a
     /// value is malformed.
-    pub async fn update_budget_entry(&self, entry: Entry<'_>, fields: Row) -> Result<Row> {
-        let mut transaction = self.database().begin().await?;
+    pub async fn update_budget_entry(self, entry: Entry<'_>, fields: Row) -> Result<Row> {
+        let mut transaction = self.core.database().begin().await?;
         let (budget_id, project_id) = entry.locked(&mut transaction).await?;
         let mut values = entry_values(&fields)?;
-        values.insert("updated_at", self.clock().timestamp().into());
+        values.insert("updated_at", self.core.clock().timestamp().into());
         write::update(&mut transaction, &BUDGET_ENTRY, entry.id, values).await?;
         let event = entry_event("update", entry.id, budget_id, project_id);
-        self.record(&mut transaction, event, Some(entry.production.caller))
+        self.core
+            .record(&mut transaction, event, Some(entry.production.caller))
             .await?;
         finish(transaction, entry_shape(), entry.id).await
     }
@@ -302,12 +314,13 @@ impl Core {
     /// # Errors
     ///
     /// `NotFound` if the project does not have the entry.
-    pub async fn delete_budget_entry(&self, entry: Entry<'_>) -> Result<()> {
-        let mut transaction = self.database().begin().await?;
+    pub async fn delete_budget_entry(self, entry: Entry<'_>) -> Result<()> {
+        let mut transaction = self.core.database().begin().await?;
         let (budget_id, project_id) = entry.locked(&mut transaction).await?;
         write::delete(&mut transaction, &BUDGET_ENTRY, entry.id).await?;
         let event = entry_event("delete", entry.id, budget_id, project_id);
-        self.record(&mut transaction, event, Some(entry.production.caller))
+        self.core
+            .record(&mut transaction, event, Some(entry.production.caller))
             .await?;
         transaction.commit().await?;
         Ok(())
@@ -320,14 +333,14 @@ impl Core {
     ///
     /// `Denied` for other roles, `Invalid` if the id is malformed.
     pub async fn budget_time_spents(
-        &self,
+        self,
         caller: &Caller,
         project: &MaybeId,
     ) -> Result<BTreeMap<String, DepartmentSpent>> {
         caller.require_admin()?;
         let project_id = project.hyphenated(MalformedId::InPath)?;
         let mut departments: BTreeMap<String, DepartmentSpent> = BTreeMap::new();
-        for spent in budgets::time_spent(self.database(), project_id).await? {
+        for spent in budgets::time_spent(self.core.database(), project_id).await? {
             let department = departments
                 .entry(spent.department_id.to_string())
                 .or_default();

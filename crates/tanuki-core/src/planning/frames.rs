@@ -6,9 +6,9 @@ use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
+use crate::{Caller, Error, MalformedId, MaybeId, Planning, Result};
 
-impl Core {
+impl Planning<'_> {
     /// Sets `nb_frames` of the shots of a project, or of one of its episodes,
     /// from the duration of their last preview of a task type and the frame
     /// rate of the project. Returns `id` and `nb_frames` of each shot that has
@@ -20,7 +20,7 @@ impl Core {
     /// not manage it, `Invalid` if an id is malformed or the project has no
     /// valid frame rate.
     pub async fn set_frames_from_previews(
-        &self,
+        self,
         caller: &Caller,
         project: &MaybeId,
         task_type: &MaybeId,
@@ -35,7 +35,7 @@ impl Core {
             .map(|id| id.hyphenated(MalformedId::Episode))
             .transpose()?;
         // The permission check does not load the project of an admin.
-        self.require_existing(project_id).await?;
+        self.core.require_existing(project_id).await?;
         let fps = self.frames_per_second(project_id).await?;
         let fps = fps.ok_or_else(|| {
             Error::invalid(
@@ -43,7 +43,7 @@ impl Core {
                  their lengths by it.",
             )
         })?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let durations =
             frames::last_durations(&mut transaction, project_id, task_type_id, episode_id).await?;
         let ids: Vec<Uuid> = durations.iter().map(|(id, _)| *id).collect();
@@ -60,7 +60,7 @@ impl Core {
                 ("nb_frames".to_owned(), count.into()),
             ]));
         }
-        let now = Values::from([("updated_at", self.clock().timestamp().into())]);
+        let now = Values::from([("updated_at", self.core.clock().timestamp().into())]);
         write::update_each(&mut transaction, (&ENTITY, "nb_frames"), &counts, now).await?;
         transaction.commit().await?;
         Ok(shots)

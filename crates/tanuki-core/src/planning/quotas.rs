@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::spans::{self, Daily, Spans};
 use crate::access::ensure;
 use crate::blocking::off_worker;
-use crate::{Caller, ConstraintViolation, Core, Error, MalformedId, MaybeId, Result};
+use crate::{Caller, ConstraintViolation, Error, MalformedId, MaybeId, Planning, Result};
 
 /// How shots are counted: the query parameter `count_mode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ struct Share {
     count: Count,
 }
 
-impl Core {
+impl Planning<'_> {
     /// Returns the quotas of a task type by person. Requires access to the
     /// project; not for clients.
     ///
@@ -116,13 +116,13 @@ impl Core {
     /// without access, `Invalid` if the task type or `count_mode` is malformed,
     /// `Constraint` if the studio is.
     pub async fn project_quotas(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         task_type: &MaybeId,
         asked: QuotaRequest,
     ) -> Result<Quotas> {
-        let (_, access) = self.require_project(caller, project_id).await?;
+        let (_, access) = self.core.require_project(caller, project_id).await?;
         ensure(!access.is_client())?;
         let mode = CountMode::named(&asked.count_mode)?;
         let scope = Scope {
@@ -144,15 +144,15 @@ impl Core {
     /// callers, `Invalid` if `count_mode` is malformed, `Constraint` if the
     /// studio is.
     pub async fn person_quotas(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         person: &MaybeId,
         asked: QuotaRequest,
     ) -> Result<Quotas> {
-        self.require_existing(project_id).await?;
+        self.core.require_existing(project_id).await?;
         let access = caller
-            .project_access(self.database(), Some(project_id))
+            .project_access(self.core.database(), Some(project_id))
             .await?;
         ensure(!access.is_client())?;
         let leads = matches!(access.role(), Role::Manager | Role::Supervisor);
@@ -163,7 +163,7 @@ impl Core {
         }
         let mode = CountMode::named(&asked.count_mode)?;
         let person_id = person.found()?;
-        if rows::existing_in(self.database(), PERSON.name, &[person_id])
+        if rows::existing_in(self.core.database(), PERSON.name, &[person_id])
             .await?
             .is_empty()
         {
@@ -179,8 +179,8 @@ impl Core {
         self.quotas(caller, scope, mode).await
     }
 
-    async fn quotas(&self, caller: &Caller, scope: Scope, mode: CountMode) -> Result<Quotas> {
-        let database = self.database();
+    async fn quotas(self, caller: &Caller, scope: Scope, mode: CountMode) -> Result<Quotas> {
+        let database = self.core.database();
         let mut sum = Sum {
             by_task_type: scope.person_id.is_some(),
             fps: self
@@ -213,9 +213,9 @@ impl Core {
 
     /// Returns the frames per second of a project; `None` if they are not set
     /// or are not a number greater than zero.
-    pub(super) async fn frames_per_second(&self, project_id: Uuid) -> Result<Option<f64>> {
+    pub(super) async fn frames_per_second(self, project_id: Uuid) -> Result<Option<f64>> {
         let row = rows::by_id(
-            self.database(),
+            self.core.database(),
             &Projection::only(&PROJECT, &["fps"]),
             project_id,
         )
@@ -225,14 +225,14 @@ impl Core {
 
     /// Returns the time zone of the caller, or the default of the studio. Days
     /// of quotas are in it.
-    async fn zone_of(&self, caller: &Caller) -> Result<Tz> {
+    async fn zone_of(self, caller: &Caller) -> Result<Tz> {
         let projection = Projection::only(&PERSON, &["timezone"]);
-        let row = rows::by_id(self.database(), &projection, caller.id).await?;
+        let row = rows::by_id(self.core.database(), &projection, caller.id).await?;
         let own = row
             .as_ref()
             .and_then(|row| row.get("timezone"))
             .and_then(Value::as_str);
-        let name = own.unwrap_or(&self.settings().studio.default_timezone);
+        let name = own.unwrap_or(&self.core.settings().studio.default_timezone);
         Ok(name.parse().unwrap_or(Tz::UTC))
     }
 }

@@ -21,7 +21,7 @@ use super::resource;
 use crate::access::ensure;
 use crate::events::Event;
 use crate::resource::Relations;
-use crate::{Caller, Core, MalformedId, MaybeId, Result};
+use crate::{Caller, MalformedId, MaybeId, Planning, Result};
 
 pub(super) static OF_TASK_TYPE: LazyLock<Projection> =
     LazyLock::new(|| Projection::only(&SCHEDULE_ITEM, &ITEM));
@@ -30,44 +30,44 @@ pub(super) static LISTED_MILESTONE: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(&MILESTONE, &keys)
 });
 
-impl Core {
+impl Planning<'_> {
     /// Lists the milestones of a project. JSON: an array of `LISTED_MILESTONE`.
     /// Requires access to the project; not for clients.
-    pub async fn milestones(&self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
+    pub async fn milestones(self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         ensure(!access.is_client())?;
         let milestones = ListQuery::new(&LISTED_MILESTONE);
         let milestones = milestones.filter(list_filters::of_project(&MILESTONE, project_id));
-        Ok(self.database().stream_list(milestones))
+        Ok(self.core.database().stream_list(milestones))
     }
 
     /// Lists the existing schedule items of a project; creates none. JSON: an
     /// array of rows. Requires access to the project; not for clients and
     /// vendors.
-    pub async fn schedule_items(&self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
+    pub async fn schedule_items(self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         access.deny_guests()?;
         let projection = (resource::SCHEDULE_ITEMS.projection)(Relations::Without);
         let items = ListQuery::new(projection);
         let items = items.filter(list_filters::of_project(&SCHEDULE_ITEM, project_id));
-        Ok(self.database().stream_list(items))
+        Ok(self.core.database().stream_list(items))
     }
 
     /// Lists the schedule items of a project's task types by start date, and
     /// creates the missing ones. JSON: an array of `OF_TASK_TYPE`. Requires
     /// access to the project; not for clients and vendors.
     pub async fn task_type_schedule(
-        &self,
+        self,
         caller: &Caller,
         project: &MaybeId,
     ) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         access.deny_guests()?;
-        if !schedule::missing_task_types(self.database(), project_id)
+        if !schedule::missing_task_types(self.core.database(), project_id)
             .await?
             .is_empty()
         {
-            let mut transaction = self.database().begin().await?;
+            let mut transaction = self.core.database().begin().await?;
             rows::lock(&mut transaction, "project", project_id).await?;
             let missing = schedule::missing_task_types(&mut transaction, project_id).await?;
             let items = missing.into_iter().map(|id| (id, None)).collect();
@@ -77,7 +77,7 @@ impl Core {
         let items = ListQuery::new(&OF_TASK_TYPE)
             .filter(schedule::of_task_types(project_id))
             .ascending("start_date");
-        Ok(self.database().stream_list(items))
+        Ok(self.core.database().stream_list(items))
     }
 
     /// Lists the schedule items of a task type for the asset types, episodes,
@@ -90,7 +90,7 @@ impl Core {
     /// `NotFound` if the project does not exist, `Denied` without access,
     /// `Invalid` if an id is malformed.
     pub async fn schedule_of(
-        &self,
+        self,
         caller: &Caller,
         project: &MaybeId,
         task_type: &MaybeId,
@@ -104,10 +104,10 @@ impl Core {
             .map(|id| id.hyphenated(MalformedId::InPath))
             .transpose()?;
         let missing = what
-            .missing(self.database(), project_id, task_type_id, episode)
+            .missing(self.core.database(), project_id, task_type_id, episode)
             .await?;
         if !missing.is_empty() {
-            let mut transaction = self.database().begin().await?;
+            let mut transaction = self.core.database().begin().await?;
             rows::lock(&mut transaction, "project", project_id).await?;
             let missing = what
                 .missing(&mut transaction, project_id, task_type_id, episode)
@@ -120,20 +120,20 @@ impl Core {
                 .await?;
         }
         let items = what.items(project_id, task_type_id, episode);
-        Ok(self.database().stream_list(items))
+        Ok(self.core.database().stream_list(items))
     }
 
     /// Creates schedule items from today to tomorrow and commits. Records
     /// `schedule-item:new` for each. `items` has the task type and, if any, the
     /// object.
     async fn make_items(
-        &self,
+        self,
         mut transaction: Transaction,
         caller: &Caller,
         project_id: Uuid,
         items: Vec<(Uuid, Option<Uuid>)>,
     ) -> Result<()> {
-        let today = self.clock().now().date_naive();
+        let today = self.core.clock().now().date_naive();
         let tomorrow = today.checked_add_days(Days::new(1)).unwrap_or(today);
         let mut made = Vec::with_capacity(items.len());
         let mut events = Vec::with_capacity(items.len());
@@ -149,8 +149,15 @@ impl Core {
             ]));
             events.push(Event::about("schedule_item", "new", id).in_project(Some(project_id)));
         }
-        write::insert_all(&mut transaction, &SCHEDULE_ITEM, made, &self.defaults()).await?;
-        self.record_all(&mut transaction, events, Some(caller))
+        write::insert_all(
+            &mut transaction,
+            &SCHEDULE_ITEM,
+            made,
+            &self.core.defaults(),
+        )
+        .await?;
+        self.core
+            .record_all(&mut transaction, events, Some(caller))
             .await?;
         transaction.commit().await?;
         Ok(())

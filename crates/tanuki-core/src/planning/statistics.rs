@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::access::ensure;
 use crate::blocking::off_worker;
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Error, Planning, Result};
 
 /// Maximum number of takes in a response. The HTTP client controls the retake
 /// count of a task.
@@ -66,7 +66,7 @@ pub struct RetakeCounts {
     now: TakeCounts,
 }
 
-impl Core {
+impl Planning<'_> {
     /// Counts tasks by episode, task type and status. Requires access to the
     /// project. Vendors count the tasks assigned to them; clients are refused
     /// if the project hides statistics from clients.
@@ -75,16 +75,16 @@ impl Core {
     ///
     /// `NotFound` if the project does not exist, `Denied` without access.
     pub async fn episode_stats(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
     ) -> Result<ByEpisode<BTreeMap<String, StatusCount>>> {
-        let (_, access) = self.require_project(caller, project_id).await?;
+        let (_, access) = self.core.require_project(caller, project_id).await?;
         if access.is_client() {
             ensure(self.shows_clients_stats(project_id).await?)?;
         }
         let assignee = access.is_vendor().then_some(caller.id);
-        let rows = statistics::by_status(self.database(), project_id, assignee).await?;
+        let rows = statistics::by_status(self.core.database(), project_id, assignee).await?;
         off_worker(move || status_counts(rows)).await
     }
 
@@ -96,22 +96,22 @@ impl Core {
     /// `NotFound` if the project does not exist, `Denied` for clients and
     /// without access.
     pub async fn episode_retake_stats(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
     ) -> Result<ByEpisode<RetakeCounts>> {
-        let (_, access) = self.require_project(caller, project_id).await?;
+        let (_, access) = self.core.require_project(caller, project_id).await?;
         ensure(!access.is_client())?;
         let assignee = access.is_vendor().then_some(caller.id);
-        let rows = statistics::by_retakes(self.database(), project_id, assignee).await?;
+        let rows = statistics::by_retakes(self.core.database(), project_id, assignee).await?;
         off_worker(move || retake_counts(&rows)).await
     }
 
     /// Returns whether the project shows statistics to clients, which is the
     /// default.
-    async fn shows_clients_stats(&self, project_id: Uuid) -> Result<bool> {
+    async fn shows_clients_stats(self, project_id: Uuid) -> Result<bool> {
         let projection = (crate::projects::PROJECTS.projection)(Relations::Without);
-        let row = rows::by_id(self.database(), projection, project_id).await?;
+        let row = rows::by_id(self.core.database(), projection, project_id).await?;
         let row = row.ok_or(Error::NotFound)?;
         Ok(row.get("is_client_stats_visible") != Some(&Value::Bool(false)))
     }

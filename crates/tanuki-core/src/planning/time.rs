@@ -11,7 +11,7 @@ use crate::access::ensure;
 use crate::fields::{date, id_of};
 use crate::resource::Relations;
 use crate::tasks::time::{DAY_OFFS, TIME_SPENTS};
-use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
+use crate::{Caller, Error, MalformedId, MaybeId, Planning, Result};
 
 /// The query parameters of a range of days, both ends inclusive.
 #[derive(Debug, Default)]
@@ -36,12 +36,12 @@ impl Days {
     }
 }
 
-impl Core {
+impl Planning<'_> {
     /// Lists all time spent on a project, in minutes. JSON: an array of
     /// `time_spent` rows. Requires access to the project; not for clients.
     /// Vendors get their own rows.
     pub async fn project_time_spents(
-        &self,
+        self,
         caller: &Caller,
         project: &MaybeId,
     ) -> Result<JsonChunks> {
@@ -53,7 +53,7 @@ impl Core {
             // Vendors must not see the time of others.
             spent = spent.filter(time::spent_by(caller.id));
         }
-        Ok(self.database().stream_list(spent))
+        Ok(self.core.database().stream_list(spent))
     }
 
     /// Lists the time spent on a task type of a project. JSON: an object by
@@ -65,7 +65,7 @@ impl Core {
     /// `NotFound` if the project does not exist, `Denied` if the caller does
     /// not manage it, `Invalid` if an id or a day is malformed.
     pub async fn task_type_time_spents(
-        &self,
+        self,
         caller: &Caller,
         project: &MaybeId,
         task_type: &MaybeId,
@@ -79,7 +79,7 @@ impl Core {
             .filter(time::spent_on(production.project_id, Some(task_type_id)))
             .filter(time::spent_within(start, end))
             .descending("date");
-        Ok(by_person(spent.rows(self.database()).await?))
+        Ok(by_person(spent.rows(self.core.database()).await?))
     }
 
     /// Lists the days off of a project's team. JSON: an object by person with
@@ -92,12 +92,12 @@ impl Core {
     /// `NotFound` if the project does not exist, `Denied` for clients, vendors
     /// and without access, `Invalid` if a day is malformed.
     pub async fn project_day_offs(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         days: Days,
     ) -> Result<Map<String, Value>> {
-        let (_, access) = self.require_project(caller, project_id).await?;
+        let (_, access) = self.core.require_project(caller, project_id).await?;
         access.deny_guests()?;
         let [start, end] = days.read()?;
         let projection = (DAY_OFFS.projection)(Relations::Without);
@@ -106,7 +106,7 @@ impl Core {
             .filter(time::off_in_team(project_id))
             .filter(time::days_off(None, start, end, None))
             .ascending("date");
-        let mut found = days_off.rows(self.database()).await?;
+        let mut found = days_off.rows(self.core.database()).await?;
         for row in &mut found {
             if !access.is_manager() && id_of(row, "person_id") != Some(caller.id) {
                 row.shift_remove("description");

@@ -14,31 +14,31 @@ use uuid::Uuid;
 
 use super::Setting;
 use crate::access::ManagedProject;
-use crate::{Admin, Core, Error, FieldError, Result};
+use crate::{Admin, Error, FieldError, Projects, Result};
 
 static NAMED: LazyLock<Projection> = LazyLock::new(|| Projection::only(&PROJECT, &["id", "name"]));
 
-impl Core {
+impl Projects<'_> {
     /// Returns the id and name of every open project, ordered by name.
-    pub async fn open_production_names(&self) -> Result<Vec<Map<String, Value>>> {
+    pub async fn open_production_names(self) -> Result<Vec<Map<String, Value>>> {
         self.production_names(true).await
     }
 
     /// Returns the id and name of all projects or of the open ones, ordered by
     /// name.
-    async fn production_names(&self, open: bool) -> Result<Vec<Map<String, Value>>> {
+    async fn production_names(self, open: bool) -> Result<Vec<Map<String, Value>>> {
         let which = if open {
             projects::is_open()
         } else {
             Filter::all()
         };
         let named = ListQuery::new(&NAMED).filter(which).ascending("name");
-        Ok(named.rows(self.database()).await?)
+        Ok(named.rows(self.core.database()).await?)
     }
 
     /// Returns the team memberships of all bots, ordered by project name.
-    pub async fn teams_of_bots(&self) -> Result<Vec<BotTeam>> {
-        Ok(people::teams_of_bots(self.database()).await?)
+    pub async fn teams_of_bots(self) -> Result<Vec<BotTeam>> {
+        Ok(people::teams_of_bots(self.core.database()).await?)
     }
 
     /// Returns the id and name of the project that has this id or name, open or
@@ -48,7 +48,7 @@ impl Core {
     /// # Errors
     ///
     /// [`Error::Invalid`] if there is none; the message lists all projects.
-    pub async fn find_production(&self, name_or_id: &str) -> Result<(Uuid, String)> {
+    pub async fn find_production(self, name_or_id: &str) -> Result<(Uuid, String)> {
         let known: Vec<(Uuid, String)> = self
             .production_names(false)
             .await?
@@ -82,10 +82,10 @@ impl Core {
     /// # Errors
     ///
     /// [`Error::Fields`] for the field `projects` otherwise.
-    pub(crate) async fn check_productions(&self, ids: &[Uuid]) -> Result<()> {
+    pub(crate) async fn check_productions(self, ids: &[Uuid]) -> Result<()> {
         let ids: BTreeSet<Uuid> = ids.iter().copied().collect();
         let ids: Vec<Uuid> = ids.into_iter().collect();
-        let there = rows::existing_in(self.database(), PROJECT.name, &ids).await?;
+        let there = rows::existing_in(self.core.database(), PROJECT.name, &ids).await?;
         if there.len() == ids.len() {
             return Ok(());
         }
@@ -98,7 +98,7 @@ impl Core {
     /// Adds a bot to the teams of the `chosen` projects and removes it from
     /// those of `others` that are not chosen, in one transaction.
     pub(crate) async fn set_teams_of_bot(
-        &self,
+        self,
         admin: Admin<'_>,
         bot: Uuid,
         chosen: &[Uuid],
@@ -106,7 +106,7 @@ impl Core {
     ) -> Result<()> {
         // Locked in id order, so that two transactions cannot deadlock.
         let all: BTreeSet<Uuid> = chosen.iter().chain(others).copied().collect();
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         for project_id in all {
             let project = ManagedProject::of_admin(admin, project_id);
             if chosen.contains(&project_id) {
@@ -122,7 +122,7 @@ impl Core {
     }
 
     async fn remove_from_team(
-        &self,
+        self,
         transaction: &mut Transaction,
         project: ManagedProject<'_>,
         person: Uuid,

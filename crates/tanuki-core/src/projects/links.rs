@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::fields::{check_places, column_value, id_of};
-use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
+use crate::{Caller, Error, MalformedId, MaybeId, Projects, Result};
 
 /// A task type to add to a project.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ pub(super) fn values_of(table: &'static Table, fields: &[(&str, Value)]) -> Resu
     Ok(values)
 }
 
-impl Core {
+impl Projects<'_> {
     /// Adds a task type to a project or updates its priority there (upsert).
     /// Returns the link's row. Requires a manager of the project.
     ///
@@ -89,11 +89,12 @@ impl Core {
     /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
     /// without permission, [`Error::Invalid`] if `task_type_id` is malformed.
     pub async fn link_task_type(
-        &self,
+        self,
         caller: &Caller,
         link: TaskTypeLink,
     ) -> Result<Map<String, Value>> {
         let project = self
+            .core
             .require_managed_project(caller, link.project_id.found()?)
             .await?;
         let values = [("priority", link.priority.into())];
@@ -109,11 +110,12 @@ impl Core {
     /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
     /// without permission, [`Error::Invalid`] if `task_status_id` is malformed.
     pub async fn link_task_status(
-        &self,
+        self,
         caller: &Caller,
         link: TaskStatusLink,
     ) -> Result<Map<String, Value>> {
         let project = self
+            .core
             .require_managed_project(caller, link.project_id.found()?)
             .await?;
         let values = [
@@ -130,7 +132,7 @@ impl Core {
     }
 
     async fn link(
-        &self,
+        self,
         what: LinkOrder,
         ManagedProject { caller, project_id }: ManagedProject<'_>,
         target: &MaybeId,
@@ -139,16 +141,16 @@ impl Core {
         let table = what.table();
         let target = target.hyphenated(MalformedId::Required(what.target()))?;
         let values = values_of(table, fields)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let ends = (project_id, what.target(), target);
-        links::put(&mut transaction, table, ends, values, &self.defaults()).await?;
+        links::put(&mut transaction, table, ends, values, &self.core.defaults()).await?;
         self.link_event(transaction, caller, what, ends).await
     }
 
     /// Records `project:update`, commits the transaction and returns the row of
     /// the link. [`Error::NotFound`] if there is no such link.
     pub(super) async fn link_event(
-        &self,
+        self,
         mut transaction: Transaction,
         caller: &Caller,
         what: LinkOrder,
@@ -158,7 +160,9 @@ impl Core {
             .await?
             .ok_or(Error::NotFound)?;
         let event = Event::named("project:update").in_project(Some(ends.0));
-        self.record(&mut transaction, event, Some(caller)).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
         transaction.commit().await?;
         Ok(row)
     }
@@ -166,7 +170,7 @@ impl Core {
     /// Sets the priorities of links in the order of the ids, starting at 1.
     /// Returns the links; ids that the project does not use are ignored.
     pub async fn order_links(
-        &self,
+        self,
         ManagedProject { caller, project_id }: ManagedProject<'_>,
         what: LinkOrder,
         ids: &[Value],
@@ -183,12 +187,14 @@ impl Core {
                 .ok_or(Error::Constraint(crate::ConstraintViolation::Format))?;
             places.push((id, priority));
         }
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let links = self
             .place_links(&mut transaction, project_id, what, &places)
             .await?;
         let event = Event::named("project:update").in_project(Some(project_id));
-        self.record(&mut transaction, event, Some(caller)).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
         transaction.commit().await?;
         Ok(links)
     }
@@ -196,7 +202,7 @@ impl Core {
     /// Sets the priorities of the links to these targets. Returns a row for
     /// each place whose target the project uses.
     async fn place_links(
-        &self,
+        self,
         transaction: &mut Transaction,
         project_id: Uuid,
         what: LinkOrder,
@@ -215,7 +221,7 @@ impl Core {
                 Some((id_of(used.get(target)?, "id")?, (*priority).into()))
             })
             .collect();
-        let now = Values::from([("updated_at", self.clock().timestamp().into())]);
+        let now = Values::from([("updated_at", self.core.clock().timestamp().into())]);
         let column = (what.table(), "priority");
         write::update_each(&mut *transaction, column, &priorities, now).await?;
         let links = by_target(links::rows(transaction, what.projection(), ends).await?);

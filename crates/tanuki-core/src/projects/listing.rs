@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{DESCRIPTOR, LINKED, UNLINKED, in_production};
 use crate::fields::id_of;
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Error, Projects, Result};
 
 /// The response to a request for all projects.
 #[derive(Debug)]
@@ -21,13 +21,13 @@ pub enum AllProjects {
     Listed(Vec<Map<String, Value>>),
 }
 
-impl Core {
+impl Projects<'_> {
     /// Lists the open projects whose team the caller is in (for admins, all
     /// open ones), by name. JSON: [`LINKED`] with the project's descriptors and
     /// links, which the web client needs at its start. `name` must match
     /// exactly.
     pub async fn open_projects(
-        &self,
+        self,
         caller: &Caller,
         name: Option<&str>,
     ) -> Result<Vec<Map<String, Value>>> {
@@ -41,7 +41,7 @@ impl Core {
     /// Like [`open_projects`](Self::open_projects). Admins also get projects
     /// with one of the status names that older studios use for open.
     pub async fn running_projects(
-        &self,
+        self,
         caller: &Caller,
         name: Option<&str>,
     ) -> Result<Vec<Map<String, Value>>> {
@@ -53,7 +53,7 @@ impl Core {
     }
 
     async fn projects_to_work_in(
-        &self,
+        self,
         caller: &Caller,
         which: Filter,
         name: Option<&str>,
@@ -63,8 +63,8 @@ impl Core {
             check_name(name)?;
             projects = projects.filter(projects::has_name(name));
         }
-        let mut found = projects.rows(self.database()).await?;
-        if let Some(mask) = self.mask(caller).await? {
+        let mut found = projects.rows(self.core.database()).await?;
+        if let Some(mask) = self.core.mask(caller).await? {
             found
                 .iter_mut()
                 .for_each(|project| mask.project_row(project));
@@ -84,7 +84,7 @@ impl Core {
     /// # Errors
     ///
     /// [`Error::NotFound`] if no project has the name.
-    pub async fn all_projects(&self, caller: &Caller, name: Option<&str>) -> Result<AllProjects> {
+    pub async fn all_projects(self, caller: &Caller, name: Option<&str>) -> Result<AllProjects> {
         let Some(name) = name else {
             return if caller.is_admin() {
                 Ok(AllProjects::Listed(self.projects_for_admins().await?))
@@ -99,8 +99,8 @@ impl Core {
                 projects::with_status(named).filter(visibility::projects::has_member(caller.id));
         }
         let named = named.exact_name_first(name).ascending("name").limit(1);
-        let mut found = named.rows(self.database()).await?;
-        if let Some(mask) = self.mask(caller).await? {
+        let mut found = named.rows(self.core.database()).await?;
+        if let Some(mask) = self.core.mask(caller).await? {
             found
                 .iter_mut()
                 .for_each(|project| mask.project_row(project));
@@ -113,19 +113,19 @@ impl Core {
 
     /// Streams the projects whose team the caller is in, with values hidden
     /// that their role there must not see.
-    async fn own_projects(&self, caller: &Caller) -> Result<JsonChunks> {
-        let mask = self.mask(caller).await?;
+    async fn own_projects(self, caller: &Caller) -> Result<JsonChunks> {
+        let mask = self.core.mask(caller).await?;
         let change = mask.map(|mask| RowChange::new(move |project| mask.project_row(project)));
         let own = projects::with_status(ListQuery::new(&UNLINKED))
             .filter(visibility::projects::has_member(caller.id))
             .changing(change);
-        Ok(self.database().stream_list(own))
+        Ok(self.core.database().stream_list(own))
     }
 
     /// Lists every project with the name of its status and its descriptors of
     /// the entity type `Project`.
-    async fn projects_for_admins(&self) -> Result<Vec<Map<String, Value>>> {
-        let database = self.database();
+    async fn projects_for_admins(self) -> Result<Vec<Map<String, Value>>> {
+        let database = self.core.database();
         let all = projects::with_status(ListQuery::new(&WITH_STATUS)).ascending("name");
         let mut found = all.rows(database).await?;
         let own = ListQuery::new(&DESCRIPTOR).filter(projects::describes("Project"));

@@ -38,7 +38,7 @@ use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT};
 use uuid::Uuid;
 
 use crate::fields::id_of;
-use crate::{Caller, Core, Result};
+use crate::{Caller, Projects, Result};
 
 static LINKED: LazyLock<Projection> = LazyLock::new(|| Projection::with_links(&PROJECT, &[]));
 static UNLINKED: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&PROJECT, &[]));
@@ -62,11 +62,11 @@ static DESCRIPTOR: LazyLock<Projection> = LazyLock::new(|| {
     )
 });
 
-impl Core {
+impl Projects<'_> {
     /// Returns the roles that teams give to a person, by project. Memberships
     /// without a role of their own are not included.
-    pub(crate) async fn project_roles(&self, person_id: Uuid) -> Result<BTreeMap<Uuid, String>> {
-        let roles = projects::roles_of(self.database(), person_id).await?;
+    pub(crate) async fn project_roles(self, person_id: Uuid) -> Result<BTreeMap<Uuid, String>> {
+        let roles = projects::roles_of(self.core.database(), person_id).await?;
         Ok(roles.into_iter().collect())
     }
 
@@ -75,11 +75,11 @@ impl Core {
     /// `first_episode_id`. The number of queries does not grow with the
     /// projects.
     pub(crate) async fn add_project_settings(
-        &self,
+        self,
         caller: &Caller,
         found: &mut [Map<String, Value>],
     ) -> Result<()> {
-        let database = self.database();
+        let database = self.core.database();
         let ids: Vec<Uuid> = found
             .iter()
             .filter_map(|project| id_of(project, "id"))
@@ -139,7 +139,7 @@ impl Core {
     /// Returns metadata descriptors by project, limited to those that the
     /// caller's role in each project may see.
     async fn descriptors(
-        &self,
+        self,
         caller: &Caller,
         ids: &[Uuid],
     ) -> Result<BTreeMap<Uuid, Vec<Value>>> {
@@ -164,7 +164,7 @@ impl Core {
             let visible = ListQuery::new(&DESCRIPTOR)
                 .filter(projects::descriptors_of(ids))
                 .filter(visibility::descriptors::in_scope(&scope));
-            for row in visible.rows(self.database()).await? {
+            for row in visible.rows(self.core.database()).await? {
                 let Some(project) = id_of(&row, "project_id") else {
                     continue;
                 };
@@ -180,12 +180,12 @@ impl Core {
     /// Which metadata descriptors the caller may see with that role: clients
     /// those published to them, vendors those of their departments or of none,
     /// others all. In SQL: `visibility::descriptors`.
-    async fn descriptor_scope(&self, caller: &Caller, role: Role) -> Result<DescriptorScope> {
+    async fn descriptor_scope(self, caller: &Caller, role: Role) -> Result<DescriptorScope> {
         Ok(match role {
             Role::Client => DescriptorScope::ForClients,
-            Role::Vendor => {
-                DescriptorScope::Departments(people::departments(self.database(), caller.id).await?)
-            }
+            Role::Vendor => DescriptorScope::Departments(
+                people::departments(self.core.database(), caller.id).await?,
+            ),
             _ => DescriptorScope::All,
         })
     }

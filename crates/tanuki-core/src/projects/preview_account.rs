@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{Setting, UNLINKED};
 use crate::auth::secret::random_text;
 use crate::settings::Strategy;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Error, Projects, Result};
 
 /// How long an account stays open: one hour.
 const WINDOW: Duration = Duration::hours(1);
@@ -20,18 +20,19 @@ const WINDOW: Duration = Duration::hours(1);
 /// Length of generated passwords, in characters.
 const PASSWORD_LENGTH: usize = 16;
 
-impl Core {
+impl Projects<'_> {
     /// Returns the preview account of a project; `None` if it has none.
     /// Requires a manager of the project or an admin.
     pub async fn preview_account(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
     ) -> Result<Option<Map<String, Value>>> {
         let project = self
+            .core
             .require_managed_project_unless_admin(caller, project_id)
             .await?;
-        let account = people::preview_account(self.database(), project.project_id).await?;
+        let account = people::preview_account(self.core.database(), project.project_id).await?;
         Ok(account.as_ref().map(shown))
     }
 
@@ -43,19 +44,22 @@ impl Core {
     ///
     /// [`Error::Refused`] unless people log in with local passwords.
     pub async fn renew_preview_account(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
     ) -> Result<Map<String, Value>> {
-        let project = self.require_managed_project(caller, project_id).await?;
-        if self.settings().auth.strategy != Strategy::Password {
+        let project = self
+            .core
+            .require_managed_project(caller, project_id)
+            .await?;
+        if self.core.settings().auth.strategy != Strategy::Password {
             return Err(Error::Refused(
                 "Preview accounts require the local authentication strategy".into(),
             ));
         }
         let password = random_text(PASSWORD_LENGTH)?;
-        let hash = self.passwords().hash(&password).await?;
-        let mut transaction = self.database().begin().await?;
+        let hash = self.core.passwords().hash(&password).await?;
+        let mut transaction = self.core.database().begin().await?;
         let production = rows::locked(&mut transaction, &UNLINKED, project.project_id)
             .await?
             .ok_or(Error::NotFound)?;
@@ -65,7 +69,7 @@ impl Core {
                 ("password", hash.into()),
                 ("preview_opened_at", None::<NaiveDateTime>.into()),
                 ("preview_open_until", None::<NaiveDateTime>.into()),
-                ("updated_at", self.clock().timestamp().into()),
+                ("updated_at", self.core.clock().timestamp().into()),
             ]);
             write::update(&mut transaction, &PERSON, account.id, values).await?;
         } else {
@@ -80,7 +84,7 @@ impl Core {
                 ("role", "client".into()),
                 ("preview_project_id", project.project_id.into()),
             ]);
-            write::insert(&mut transaction, &PERSON, values, &self.defaults()).await?;
+            write::insert(&mut transaction, &PERSON, values, &self.core.defaults()).await?;
             self.link_setting(&mut transaction, project, Setting::Team, &id.into())
                 .await?;
         }
@@ -101,20 +105,21 @@ impl Core {
     ///
     /// [`Error::Absent`] if the project has no preview account.
     pub async fn open_preview_account(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         open: bool,
     ) -> Result<Map<String, Value>> {
         let project = self
+            .core
             .require_managed_project_unless_admin(caller, project_id)
             .await?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         rows::lock(&mut transaction, "project", project.project_id).await?;
         let mut account = people::preview_account(&mut transaction, project.project_id)
             .await?
             .ok_or(Error::Absent("No preview account for this project"))?;
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         let is_open = account.open_until.is_some_and(|until| until >= now);
         account.open_until = open.then(|| now + WINDOW);
         let mut values = Values::from([
@@ -132,12 +137,15 @@ impl Core {
 
     /// Deletes the preview account of a project. Idempotent. Requires a manager
     /// of the project or an admin.
-    pub async fn delete_preview_account(&self, caller: &Caller, project_id: Uuid) -> Result<()> {
+    pub async fn delete_preview_account(self, caller: &Caller, project_id: Uuid) -> Result<()> {
         let project = self
+            .core
             .require_managed_project_unless_admin(caller, project_id)
             .await?;
-        let mut transaction = self.database().begin().await?;
-        self.remove_preview_account(&mut transaction, caller, project.project_id)
+        let mut transaction = self.core.database().begin().await?;
+        self.core
+            .people()
+            .remove_preview_account(&mut transaction, caller, project.project_id)
             .await?;
         transaction.commit().await?;
         Ok(())

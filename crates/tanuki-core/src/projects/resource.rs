@@ -16,7 +16,7 @@ use crate::resource::{
     ChangeContext, CreateContext, DeleteContext, ReadContext, Relations, Resource, UpdateContext,
     managers_update_own, ready,
 };
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Error, Projects, Result};
 
 /// `/data/projects`. Everybody lists the open projects whose team they are in,
 /// admins all projects.
@@ -78,7 +78,7 @@ async fn before_create(creating: CreateContext<'_>) -> Result<()> {
     {
         return Err(Error::invalid("Invalid default_preview_background_file_id"));
     }
-    core.fill_from_template(data).await
+    core.projects().fill_from_template(data).await
 }
 
 /// Reads `preview_background_files` of a body; `None` if it is not given.
@@ -131,15 +131,19 @@ async fn after_create(written: ChangeContext<'_>) -> Result<()> {
         ..
     } = written;
     if let Some(template) = id_of(data, TEMPLATE) {
-        core.apply_template(transaction, caller, template, id)
+        core.projects()
+            .apply_template(transaction, caller, template, id)
             .await?;
         if let Some(row) = rows::by_id(&mut *transaction, &LINKED, id).await? {
             *answer = row;
         }
     }
-    core.add_first_episode(transaction, caller, id, answer)
+    core.projects()
+        .add_first_episode(transaction, caller, id, answer)
         .await?;
-    core.copy_descriptors(transaction, caller, id).await
+    core.projects()
+        .copy_descriptors(transaction, caller, id)
+        .await
 }
 
 async fn before_update(updating: UpdateContext<'_>) -> Result<()> {
@@ -181,7 +185,8 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
         answer,
         ..
     } = written;
-    core.add_first_episode(transaction, caller, id, answer)
+    core.projects()
+        .add_first_episode(transaction, caller, id, answer)
         .await
 }
 
@@ -198,7 +203,8 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
         .require_project_access(core.database(), Some(id))
         .await?;
     if relations == Relations::With {
-        core.add_project_settings(caller, std::slice::from_mut(row))
+        core.projects()
+            .add_project_settings(caller, std::slice::from_mut(row))
             .await?;
     }
     let status = projects::status_name(core.database(), id).await?;
@@ -225,16 +231,18 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
         ..
     } = deleting;
     if force {
-        core.empty_project(transaction, id).await?;
+        core.projects().empty_project(transaction, id).await?;
     }
-    core.remove_preview_account(transaction, caller, id).await
+    core.people()
+        .remove_preview_account(transaction, caller, id)
+        .await
 }
 
-impl Core {
+impl Projects<'_> {
     /// Creates the first episode of a TV show that has none, and adds
     /// `first_episode_id` to the response.
     async fn add_first_episode(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         id: Uuid,
@@ -257,14 +265,17 @@ impl Core {
 
     /// Inserts the episode `E01` and records `episode:new`.
     async fn create_episode(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         project_id: Uuid,
     ) -> Result<Uuid> {
-        let entity_type =
-            tanuki_store::query::entities::type_named(transaction, "Episode", &self.defaults())
-                .await?;
+        let entity_type = tanuki_store::query::entities::type_named(
+            transaction,
+            "Episode",
+            &self.core.defaults(),
+        )
+        .await?;
         let id = Uuid::new_v4();
         let values = Values::from([
             ("id", id.into()),
@@ -277,14 +288,14 @@ impl Core {
             ("created_by", caller.author().into()),
         ]);
         let table = &tanuki_store::schema::ENTITY;
-        write::insert(transaction, table, values, &self.defaults()).await?;
+        write::insert(transaction, table, values, &self.core.defaults()).await?;
         let event = Event::about("episode", "new", id).in_project(Some(project_id));
-        self.record(transaction, event, Some(caller)).await?;
+        self.core.record(transaction, event, Some(caller)).await?;
         Ok(id)
     }
 
     /// Fills in fields from the template where the body has no value.
-    async fn fill_from_template(&self, data: &mut Map<String, Value>) -> Result<()> {
+    async fn fill_from_template(self, data: &mut Map<String, Value>) -> Result<()> {
         let Some(template) = data.get(TEMPLATE) else {
             return Ok(());
         };

@@ -24,7 +24,7 @@ use super::{LinkOrder, UNLINKED};
 use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::fields::check_places;
-use crate::{Caller, ConstraintViolation, Core, Error, MalformedId, MaybeId, Result};
+use crate::{Caller, ConstraintViolation, Error, MalformedId, MaybeId, Projects, Result};
 
 /// A kind of link between a project and rows of the studio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,15 +111,11 @@ pub(super) static AUTOMATIONS: LazyLock<Projection> =
 pub(super) static BACKGROUNDS: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&PREVIEW_BACKGROUND_FILE, &[]));
 
-impl Core {
+impl Projects<'_> {
     /// Lists the task types of a project. JSON: every column of `task_type`.
     /// Requires access to the project.
-    pub async fn project_task_types(
-        &self,
-        caller: &Caller,
-        project_id: Uuid,
-    ) -> Result<JsonChunks> {
-        self.require_project(caller, project_id).await?;
+    pub async fn project_task_types(self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
+        self.core.require_project(caller, project_id).await?;
         self.linked_rows(&TASK_TYPES, project_id, Setting::TaskTypes)
             .await
     }
@@ -127,11 +123,11 @@ impl Core {
     /// Lists the task statuses of a project. JSON: every column of
     /// `task_status`. Requires access to the project.
     pub async fn project_task_statuses(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
     ) -> Result<JsonChunks> {
-        self.require_project(caller, project_id).await?;
+        self.core.require_project(caller, project_id).await?;
         self.linked_rows(&TASK_STATUSES, project_id, Setting::TaskStatuses)
             .await
     }
@@ -139,11 +135,11 @@ impl Core {
     /// Lists the backgrounds for 3D previews of a project. JSON: every column
     /// of `preview_background_file`. Requires access to the project.
     pub async fn project_backgrounds(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
     ) -> Result<JsonChunks> {
-        self.require_project(caller, project_id).await?;
+        self.core.require_project(caller, project_id).await?;
         self.linked_rows(&BACKGROUNDS, project_id, Setting::PreviewBackgrounds)
             .await
     }
@@ -151,18 +147,20 @@ impl Core {
     /// Lists the status automations of a project. JSON: every column of
     /// `status_automation`. Requires a manager of the project.
     pub async fn project_automations(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
     ) -> Result<JsonChunks> {
-        self.require_managed_project(caller, project_id).await?;
+        self.core
+            .require_managed_project(caller, project_id)
+            .await?;
         self.linked_rows(&AUTOMATIONS, project_id, Setting::StatusAutomations)
             .await
     }
 
     /// The rows that a project is linked to.
     async fn linked_rows(
-        &self,
+        self,
         projection: &'static Projection,
         project_id: Uuid,
         setting: Setting,
@@ -170,7 +168,7 @@ impl Core {
         let (table, column, target) = setting.link();
         let used = links::is_used_by(project_id, (table, column), target);
         let rows = ListQuery::new(projection).filter(used);
-        Ok(self.database().fetch_list(rows).await?)
+        Ok(self.core.database().fetch_list(rows).await?)
     }
 
     /// Links a project to a row of the studio. Idempotent: an existing link is
@@ -182,14 +180,17 @@ impl Core {
     /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
     /// without permission, [`Error::Invalid`] if the linked row does not exist.
     pub async fn add_setting(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         setting: Setting,
         id: &MaybeId,
     ) -> Result<Map<String, Value>> {
-        let project = self.require_managed_project(caller, project_id).await?;
-        let mut transaction = self.database().begin().await?;
+        let project = self
+            .core
+            .require_managed_project(caller, project_id)
+            .await?;
+        let mut transaction = self.core.database().begin().await?;
         let row = self
             .link_setting(&mut transaction, project, setting, id)
             .await?;
@@ -204,7 +205,7 @@ impl Core {
     ///
     /// [`Error::Invalid`] if the linked row does not exist.
     pub(super) async fn link_setting(
-        &self,
+        self,
         transaction: &mut Transaction,
         project: ManagedProject<'_>,
         setting: Setting,
@@ -223,7 +224,7 @@ impl Core {
             return Ok(row);
         }
         let values = Values::new();
-        links::add(transaction, table, ends, values, &self.defaults()).await?;
+        links::add(transaction, table, ends, values, &self.core.defaults()).await?;
         self.changed_project(transaction, project).await
     }
 
@@ -235,15 +236,18 @@ impl Core {
     /// [`Error::NotFound`] if the project does not exist or the id is
     /// malformed, [`Error::Denied`] without permission.
     pub async fn remove_setting(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         setting: Setting,
         id: &MaybeId,
     ) -> Result<()> {
-        let project = self.require_managed_project(caller, project_id).await?;
+        let project = self
+            .core
+            .require_managed_project(caller, project_id)
+            .await?;
         let target = id.found()?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let (table, column, _) = setting.link();
         let ends = (project.project_id, column, target);
         links::remove(&mut transaction, table, ends).await?;
@@ -261,15 +265,18 @@ impl Core {
     /// without permission, [`Error::Invalid`] if the task type is malformed or
     /// does not exist, or for an invalid bit rate.
     pub async fn add_task_type(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         new: NewTaskType,
     ) -> Result<Map<String, Value>> {
-        let project = self.require_managed_project(caller, project_id).await?;
+        let project = self
+            .core
+            .require_managed_project(caller, project_id)
+            .await?;
         let malformed = MalformedId::Required("task_type_id");
         let task_type = new.task_type_id.hyphenated(malformed)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let row = self
             .lock_project(&mut transaction, project.project_id)
             .await?;
@@ -280,7 +287,7 @@ impl Core {
                 .fields()
                 .map(|(field, rate)| (field.to_owned(), rate));
             let inherited = row.get("hd_bitrate_compression").and_then(Value::as_i64);
-            let studio = &self.settings().studio;
+            let studio = &self.core.settings().studio;
             check_inherited_bitrates(studio, &data.into_iter().collect(), &Map::new(), inherited)?;
         }
         if let Some(visible) = new.is_client_visible {
@@ -313,16 +320,19 @@ impl Core {
     /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
     /// without permission, [`Error::Constraint`] for a malformed id.
     pub async fn add_settings(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         new: NewSettings,
     ) -> Result<Map<String, Value>> {
-        let project = self.require_managed_project(caller, project_id).await?;
+        let project = self
+            .core
+            .require_managed_project(caller, project_id)
+            .await?;
         check_places("task_types", &new.task_types)?;
         check_places("task_status_ids", &new.task_status_ids)?;
         check_places("asset_type_ids", &new.asset_type_ids)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         self.lock_project(&mut transaction, project.project_id)
             .await?;
         self.add_task_types(&mut transaction, project, &new).await?;
@@ -346,7 +356,7 @@ impl Core {
     /// Adds and updates the links to task types. If a task type is listed
     /// twice, the last one counts.
     async fn add_task_types(
-        &self,
+        self,
         transaction: &mut Transaction,
         project: ManagedProject<'_>,
         new: &NewSettings,
@@ -394,16 +404,18 @@ impl Core {
     /// [`Error::NotFound`] if the project does not exist or use the status,
     /// [`Error::Denied`] without permission.
     pub async fn allow_status_to_clients(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         task_status: &MaybeId,
         allowed: Option<bool>,
     ) -> Result<Map<String, Value>> {
-        self.require_managed_project(caller, project_id).await?;
+        self.core
+            .require_managed_project(caller, project_id)
+            .await?;
         let task_status = task_status.found()?;
         let ends = (project_id, "task_status_id", task_status);
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let table = &PROJECT_TASK_STATUS_LINK;
         let fields = [("is_client_allowed", allowed.into())];
         self.update_link(&mut transaction, table, ends, &fields)
@@ -414,7 +426,7 @@ impl Core {
 
     /// Inserts a link; `false` if the linked row does not exist.
     async fn add_link(
-        &self,
+        self,
         transaction: &mut Transaction,
         setting: Setting,
         ends: links::Ends,
@@ -426,13 +438,13 @@ impl Core {
             return Ok(false);
         }
         let values = values_of(table, fields)?;
-        links::add(transaction, table, ends, values, &self.defaults()).await?;
+        links::add(transaction, table, ends, values, &self.core.defaults()).await?;
         Ok(true)
     }
 
     /// Updates the fields of a link. Does nothing without fields.
     async fn update_link(
-        &self,
+        self,
         transaction: &mut Transaction,
         table: &'static Table,
         ends: links::Ends,
@@ -442,7 +454,7 @@ impl Core {
             return Ok(());
         }
         let mut values = values_of(table, fields)?;
-        values.insert("updated_at", self.clock().timestamp().into());
+        values.insert("updated_at", self.core.clock().timestamp().into());
         links::update(transaction, table, ends, values).await?;
         Ok(())
     }
@@ -451,7 +463,7 @@ impl Core {
     /// that add the same link the second finds it. [`Error::NotFound`] if the
     /// project does not exist.
     async fn lock_project(
-        &self,
+        self,
         transaction: &mut Transaction,
         id: Uuid,
     ) -> Result<Map<String, Value>> {
@@ -463,14 +475,14 @@ impl Core {
     /// Updates a project's `updated_at`, records `project:update` and returns
     /// the new row.
     pub(super) async fn changed_project(
-        &self,
+        self,
         transaction: &mut Transaction,
         ManagedProject { caller, project_id }: ManagedProject<'_>,
     ) -> Result<Map<String, Value>> {
-        let values = Values::from([("updated_at", self.clock().timestamp().into())]);
+        let values = Values::from([("updated_at", self.core.clock().timestamp().into())]);
         write::update(transaction, &PROJECT, project_id, values).await?;
         let event = Event::named("project:update").in_project(Some(project_id));
-        self.record(transaction, event, Some(caller)).await?;
+        self.core.record(transaction, event, Some(caller)).await?;
         rows::by_id(transaction, &UNLINKED, project_id)
             .await?
             .ok_or(Error::NotFound)

@@ -15,28 +15,29 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use crate::events::Event;
-use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
+use crate::{Caller, Error, MalformedId, MaybeId, Projects, Result};
 
 static LINKS: &Table = &PROJECT_TASK_TYPE_SOFTWARE_LINK;
 pub(super) static LINK: LazyLock<Projection> =
     LazyLock::new(|| Projection::only(LINKS, &["project_id", "task_type_id", "software_id"]));
 
-impl Core {
+impl Projects<'_> {
     /// Lists the links between task types and software in a project. JSON:
     /// [`LINK`]. Requires access to the project; for admins, the list of an
     /// unknown project is empty.
     pub async fn task_type_softwares(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
     ) -> Result<JsonChunks> {
-        self.require_project_unless_admin(caller, project_id)
+        self.core
+            .require_project_unless_admin(caller, project_id)
             .await?;
         let links = ListQuery::new(&LINK)
             .filter(list_filters::of_project(LINKS, project_id))
             .ascending("task_type_id")
             .ascending("software_id");
-        Ok(self.database().stream_list(links))
+        Ok(self.core.database().stream_list(links))
     }
 
     /// Links a software to a task type in a project. Idempotent. Returns the
@@ -49,7 +50,7 @@ impl Core {
     /// malformed, the project does not use the task type, or the software is
     /// archived.
     pub async fn add_task_type_software(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         task_type: &MaybeId,
@@ -60,7 +61,7 @@ impl Core {
         let malformed = MalformedId::TaskTypeOrSoftware;
         let task_type_id = task_type.hyphenated(malformed)?;
         let software_id = software.hyphenated(malformed)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         rows::lock(&mut transaction, "project", project_id).await?;
         let uses = (project_id, "task_type_id", task_type_id);
         if !links::exists(&mut transaction, &PROJECT_TASK_TYPE_LINK, uses).await? {
@@ -87,9 +88,11 @@ impl Core {
                 ("task_type_id", task_type_id.into()),
                 ("software_id", software_id.into()),
             ]);
-            write::insert(&mut transaction, LINKS, values, &self.defaults()).await?;
+            write::insert(&mut transaction, LINKS, values, &self.core.defaults()).await?;
             let event = Event::named("project:update").in_project(Some(project_id));
-            self.record(&mut transaction, event, Some(caller)).await?;
+            self.core
+                .record(&mut transaction, event, Some(caller))
+                .await?;
         }
         transaction.commit().await?;
         Ok(json(&link))
@@ -103,7 +106,7 @@ impl Core {
     /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
     /// without permission, [`Error::Invalid`] if an id is malformed.
     pub async fn remove_task_type_software(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         task_type: &MaybeId,
@@ -119,11 +122,13 @@ impl Core {
             task_type_id,
             software_id,
         };
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let removed = links::remove_software(&mut transaction, &link).await?;
         if removed > 0 {
             let event = Event::named("project:update").in_project(Some(project_id));
-            self.record(&mut transaction, event, Some(caller)).await?;
+            self.core
+                .record(&mut transaction, event, Some(caller))
+                .await?;
         }
         transaction.commit().await?;
         Ok(())
@@ -132,13 +137,13 @@ impl Core {
     /// Requires that the caller may change the software of the task type: managers of the project, supervisors of the task type's
     /// department, and supervisors who are in no department.
     async fn require_equipping(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         task_type: &MaybeId,
     ) -> Result<()> {
-        self.require_existing(project_id).await?;
-        let database = self.database();
+        self.core.require_existing(project_id).await?;
+        let database = self.core.database();
         let access = caller.project_access(database, Some(project_id)).await?;
         if access.is_manager() {
             return Ok(());

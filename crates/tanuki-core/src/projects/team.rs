@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{Setting, UNLINKED};
 use crate::access::ManagedProject;
 use crate::events::Event;
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Error, MaybeId, Projects, Result};
 
 pub(super) static FOR_MANAGERS: LazyLock<Projection> = LazyLock::new(|| with_role(&FULL));
 /// The values of [`FOR_COLLEAGUES`] with keys in the order of [`FOR_MANAGERS`],
@@ -29,12 +29,12 @@ static FOR_MANAGERS_OF_TEAM: LazyLock<Projection> = LazyLock::new(|| {
 static FOR_COLLEAGUES: LazyLock<Projection> = LazyLock::new(|| with_role(&MINIMAL_UNLINKED));
 static FOR_CLIENTS: LazyLock<Projection> = LazyLock::new(|| with_role(&CLIENT));
 
-impl Core {
+impl Projects<'_> {
     /// Lists the team of a project, oldest account first. JSON, by the caller's
     /// role there: [`FOR_MANAGERS`], [`FOR_MANAGERS_OF_TEAM`], [`FOR_CLIENTS`]
     /// or [`FOR_COLLEAGUES`]. Requires access to the project.
-    pub async fn team(&self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
-        let (_, access) = self.require_project(caller, project_id).await?;
+    pub async fn team(self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
+        let (_, access) = self.core.require_project(caller, project_id).await?;
         // Salaries are shown only to those who also have a manager's role in
         // the studio: the manager of a single project can add anybody to its
         // team.
@@ -48,7 +48,7 @@ impl Core {
             &FOR_COLLEAGUES
         };
         let team = projects::team(ListQuery::new(projection), project_id);
-        Ok(self.database().stream_list(team))
+        Ok(self.core.database().stream_list(team))
     }
 
     /// Adds a person to a team; a given role becomes their role in the project.
@@ -60,14 +60,17 @@ impl Core {
     /// without permission, [`Error::Invalid`] if the person does not exist, or
     /// for the preview account of another project.
     pub async fn add_to_team(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         person: &MaybeId,
         role: Option<&'static str>,
     ) -> Result<Map<String, Value>> {
-        let project = self.require_managed_project(caller, project_id).await?;
-        let mut transaction = self.database().begin().await?;
+        let project = self
+            .core
+            .require_managed_project(caller, project_id)
+            .await?;
+        let mut transaction = self.core.database().begin().await?;
         let person_id = person.id();
         if let Some(id) = person_id {
             let own = people::preview_project(&mut transaction, id).await?;
@@ -99,17 +102,18 @@ impl Core {
     /// [`Error::Invalid`] if the person is not in the team or is a preview
     /// account.
     pub async fn set_team_role(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         person: &MaybeId,
         role: Option<&'static str>,
     ) -> Result<Value> {
         let project = self
+            .core
             .require_managed_project_unless_admin(caller, project_id)
             .await?;
         let person_id = person.id().ok_or_else(no_member)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         self.set_role(&mut transaction, project, person_id, role)
             .await?;
         transaction.commit().await?;
@@ -127,7 +131,7 @@ impl Core {
     /// [`Error::Invalid`] for a preview account or somebody who is not a
     /// member.
     async fn set_role(
-        &self,
+        self,
         transaction: &mut Transaction,
         ManagedProject { caller, project_id }: ManagedProject<'_>,
         person_id: Uuid,
@@ -144,7 +148,7 @@ impl Core {
             return Err(no_member());
         }
         let event = Event::named("project:update").in_project(Some(project_id));
-        self.record(transaction, event, Some(caller)).await
+        self.core.record(transaction, event, Some(caller)).await
     }
 }
 

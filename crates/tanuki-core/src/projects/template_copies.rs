@@ -16,14 +16,14 @@ use super::templates::{PROJECT_TEMPLATES, SETTINGS};
 use super::{METADATA_DESCRIPTORS, UNLINKED};
 use crate::fields::{is_truthy, values};
 use crate::resource::{Action, Relations};
-use crate::{Admin, Caller, Core, Error, MaybeId, Result};
+use crate::{Admin, Caller, Error, MaybeId, Projects, Result};
 
 type Row = Map<String, Value>;
 
 const NO_PROJECT: Error = Error::Missing("Project not found");
 const DEFAULT_BACKGROUND: &str = "default_preview_background_file_id";
 
-impl Core {
+impl Projects<'_> {
     /// Creates a template from a project: its settings, links and metadata
     /// descriptors. Returns the template. Admins only.
     ///
@@ -32,7 +32,7 @@ impl Core {
     /// [`Error::Missing`] if the project does not exist, [`Error::Conflict`] if
     /// the name is taken.
     pub async fn create_template_from(
-        &self,
+        self,
         admin: Admin<'_>,
         project: &MaybeId,
         name: String,
@@ -44,13 +44,13 @@ impl Core {
     }
 
     async fn snapshot(
-        &self,
+        self,
         caller: &Caller,
         project: &MaybeId,
         name: String,
         description: Option<String>,
     ) -> Result<Row> {
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let (project_id, mut settings) = locked(&mut transaction, project).await?;
         for empty in ["file_tree", "data"] {
             if !is_truthy(settings.get(empty)) {
@@ -66,7 +66,7 @@ impl Core {
         let id = Uuid::new_v4();
         let mut values = values(&PROJECT_TEMPLATE, given(settings))?;
         values.insert("id", id.into());
-        let defaults = self.defaults();
+        let defaults = self.core.defaults();
         write::insert(&mut transaction, &PROJECT_TEMPLATE, values, &defaults).await?;
         templates::import_links(&mut transaction, project_id, id, &defaults).await?;
         self.publish_template(&mut transaction, caller, "new", id)
@@ -79,7 +79,7 @@ impl Core {
 
     /// Returns the metadata descriptors of a project as stored in templates.
     async fn descriptor_snapshot(
-        &self,
+        self,
         transaction: &mut Transaction,
         project_id: Uuid,
     ) -> Result<Vec<Value>> {
@@ -112,7 +112,7 @@ impl Core {
     ///
     /// [`Error::Missing`] if the project or the template does not exist.
     pub async fn apply_template_to(
-        &self,
+        self,
         admin: Admin<'_>,
         project: &MaybeId,
         template: &MaybeId,
@@ -120,14 +120,14 @@ impl Core {
         let caller = admin.caller();
         let template_id = template.id().unwrap_or_default();
         let template = self.template_settings(template_id).await?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let (project_id, current) = locked(&mut transaction, project).await?;
         let mut settings = template.ok_or(Error::Missing("Project template not found"))?;
         if current.get(DEFAULT_BACKGROUND) != Some(&Value::Null) {
             settings.remove(DEFAULT_BACKGROUND);
         }
         let mut values = values(&PROJECT, given(settings))?;
-        values.insert("updated_at", Stored::from(self.clock().timestamp()));
+        values.insert("updated_at", Stored::from(self.core.clock().timestamp()));
         write::update(&mut transaction, &PROJECT, project_id, values).await?;
         self.apply_template(&mut transaction, caller, template_id, project_id)
             .await?;

@@ -23,7 +23,7 @@ use crate::events::Event;
 use crate::fields::{check_places, id_of, is_truthy, values};
 use crate::resource::Relations;
 use crate::slug::small_slug;
-use crate::{Admin, Caller, ConstraintViolation, Core, Error, MalformedId, MaybeId, Result};
+use crate::{Admin, Caller, ConstraintViolation, Error, MalformedId, MaybeId, Projects, Result};
 
 pub use tanuki_store::query::projects::template_links::TemplatePart;
 
@@ -56,7 +56,7 @@ fn label(part: TemplatePart) -> &'static str {
     }
 }
 
-impl Core {
+impl Projects<'_> {
     /// Lists the rows of one kind that a template is linked to. Requires the
     /// role of a manager or admin.
     ///
@@ -65,7 +65,7 @@ impl Core {
     /// [`Error::Missing`] if the template does not exist, [`Error::Denied`]
     /// without the role.
     pub async fn template_parts(
-        &self,
+        self,
         caller: &Caller,
         template: &MaybeId,
         part: TemplatePart,
@@ -73,12 +73,12 @@ impl Core {
         ensure(caller.manages())?;
         let id = self.template_id(template).await?;
         let parts = part.of_template(ListQuery::new(listed(part)), id);
-        Ok(self.database().stream_list(parts))
+        Ok(self.core.database().stream_list(parts))
     }
 
-    async fn template_id(&self, template: &MaybeId) -> Result<Uuid> {
+    async fn template_id(self, template: &MaybeId) -> Result<Uuid> {
         let id = template.id().ok_or(NO_TEMPLATE)?;
-        let there = rows::existing_in(self.database(), PROJECT_TEMPLATE.name, &[id]).await?;
+        let there = rows::existing_in(self.core.database(), PROJECT_TEMPLATE.name, &[id]).await?;
         there.first().copied().ok_or(NO_TEMPLATE)
     }
 
@@ -90,7 +90,7 @@ impl Core {
     /// [`Error::Missing`] if the template does not exist, [`Error::Conflict`]
     /// if the linked row does not exist or a bit rate is invalid.
     pub async fn add_to_template(
-        &self,
+        self,
         admin: Admin<'_>,
         template: &MaybeId,
         part: TemplatePart,
@@ -98,7 +98,7 @@ impl Core {
         fields: Row,
     ) -> Result<Row> {
         let caller = admin.caller();
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let (id, row) = self
             .put_into_template(&mut transaction, template, part, target, fields)
             .await?;
@@ -109,7 +109,7 @@ impl Core {
     }
 
     async fn put_into_template(
-        &self,
+        self,
         transaction: &mut Transaction,
         template: &MaybeId,
         part: TemplatePart,
@@ -122,7 +122,7 @@ impl Core {
             let inherited = template
                 .get("hd_bitrate_compression")
                 .and_then(Value::as_i64);
-            let studio = &self.settings().studio;
+            let studio = &self.core.settings().studio;
             check_inherited_bitrates(studio, &fields, &Map::new(), inherited).map_err(plainly)?;
         }
         let columns = fields.into_iter().filter_map(|(name, value)| {
@@ -130,7 +130,7 @@ impl Core {
             Some((column.name, value))
         });
         let values = values(part.links(), columns)?;
-        part.put(transaction, id, target, values, &self.defaults())
+        part.put(transaction, id, target, values, &self.core.defaults())
             .await?;
         let projection = added(part);
         let row = if part.is_ordered() {
@@ -149,14 +149,14 @@ impl Core {
     /// [`Error::Missing`] if the template does not exist, except for task types
     /// and statuses.
     pub async fn remove_from_template(
-        &self,
+        self,
         admin: Admin<'_>,
         template: &MaybeId,
         part: TemplatePart,
         target: &MaybeId,
     ) -> Result<()> {
         let caller = admin.caller();
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let (id, row) = match locked(&mut transaction, template).await {
             // A missing template has no links to remove.
             Err(Error::Missing(_)) if part.is_ordered() && template.is_hyphenated() => {
@@ -188,7 +188,7 @@ impl Core {
     /// [`Error::NotFound`] if the template does not exist, [`Error::Invalid`]
     /// if a linked row does not exist.
     pub async fn order_template(
-        &self,
+        self,
         admin: Admin<'_>,
         template: &MaybeId,
         part: TemplatePart,
@@ -200,7 +200,7 @@ impl Core {
             _ => "task_status_ids",
         };
         check_places(field, targets)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let mut ordered = Vec::with_capacity(targets.len());
         for (priority, target) in (1..).zip(targets) {
             let fields = Map::from_iter([("priority".to_owned(), Value::from(priority))]);
@@ -224,13 +224,13 @@ impl Core {
     /// [`Error::Missing`] if the template does not exist, [`Error::Conflict`]
     /// if the background is not linked to it.
     pub async fn set_template_background(
-        &self,
+        self,
         admin: Admin<'_>,
         template: &MaybeId,
         background: Option<&MaybeId>,
     ) -> Result<Row> {
         let caller = admin.caller();
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let (id, _) = locked(&mut transaction, template).await?;
         let mut chosen = None;
         if let Some(given) = background {
@@ -260,13 +260,13 @@ impl Core {
     /// [`Error::Missing`] if the template does not exist, [`Error::Conflict`]
     /// if a descriptor is not an object.
     pub async fn set_template_descriptors(
-        &self,
+        self,
         admin: Admin<'_>,
         template: &MaybeId,
         descriptors: &[Value],
     ) -> Result<Row> {
         let caller = admin.caller();
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let (id, _) = locked(&mut transaction, template).await?;
         let kept = descriptors
             .iter()
@@ -278,19 +278,19 @@ impl Core {
     }
 
     async fn change_template(
-        &self,
+        self,
         transaction: &mut Transaction,
         id: Uuid,
         change: (&'static str, tanuki_store::Value),
     ) -> Result<()> {
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         let values = Values::from([change, ("updated_at", now.into())]);
         write::update(transaction, &PROJECT_TEMPLATE, id, values).await?;
         Ok(())
     }
 
     async fn finish_template(
-        &self,
+        self,
         mut transaction: Transaction,
         caller: &Caller,
         id: Uuid,
@@ -305,14 +305,14 @@ impl Core {
 
     /// Records `project_template:{action}`.
     pub(super) async fn publish_template(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         action: &str,
         id: Uuid,
     ) -> Result<()> {
         let event = Event::about("project_template", action, id);
-        self.record(transaction, event, Some(caller)).await
+        self.core.record(transaction, event, Some(caller)).await
     }
 }
 

@@ -15,7 +15,7 @@ use crate::access::ensure;
 use crate::events::Event;
 use crate::fields::is_truthy;
 use crate::resource::{CreateContext, Relations, Resource, UpdateContext, full_projection, ready};
-use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
+use crate::{Caller, ConstraintViolation, Error, MaybeId, Projects, Result};
 
 /// Columns that a project copies from its template.
 pub(super) const SETTINGS: [&str; 19] = [
@@ -99,25 +99,25 @@ pub(super) fn plainly(error: Error) -> Error {
     }
 }
 
-impl Core {
+impl Projects<'_> {
     /// Returns the settings of a template; `None` if it does not exist.
-    pub(super) async fn template_settings(&self, id: Uuid) -> Result<Option<Map<String, Value>>> {
+    pub(super) async fn template_settings(self, id: Uuid) -> Result<Option<Map<String, Value>>> {
         static PROJECTION: LazyLock<Projection> =
             LazyLock::new(|| Projection::only(&PROJECT_TEMPLATE, &SETTINGS));
-        Ok(rows::by_id(self.database(), &PROJECTION, id).await?)
+        Ok(rows::by_id(self.core.database(), &PROJECTION, id).await?)
     }
 
     /// Adds the template's task types, task statuses, asset types, status
     /// automations, backgrounds and metadata descriptors to a project. Existing
     /// links and descriptors are left unchanged.
     pub(super) async fn apply_template(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         template: Uuid,
         project_id: Uuid,
     ) -> Result<()> {
-        templates::copy_links(transaction, template, project_id, &self.defaults()).await?;
+        templates::copy_links(transaction, template, project_id, &self.core.defaults()).await?;
         static SNAPSHOT: LazyLock<Projection> =
             LazyLock::new(|| Projection::only(&PROJECT_TEMPLATE, &["metadata_descriptors"]));
         let row = rows::by_id(&mut *transaction, &SNAPSHOT, template).await?;
@@ -134,11 +134,11 @@ impl Core {
             }
         }
         let event = Event::named("project:update").in_project(Some(project_id));
-        self.record(transaction, event, Some(caller)).await
+        self.core.record(transaction, event, Some(caller)).await
     }
 
     async fn add_from_snapshot(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         project_id: Uuid,

@@ -12,7 +12,7 @@ use super::{ListContext, MaskRow, ReadContext, Relations, Resource, filter, id_i
 use crate::masking::Mask;
 use crate::parameters::Parameters;
 use crate::parameters::{first, integer, is_true};
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Error, MaybeId, Resources, Result};
 
 /// A mask, and the function that applies it to a row.
 pub(crate) type RowMask = (MaskRow, Mask);
@@ -51,7 +51,7 @@ impl Page {
 /// The start of a page's JSON, before the rows.
 pub(crate) const PAGE_PREFIX: &str = "{\"data\":";
 
-impl Core {
+impl Resources<'_> {
     /// Lists the rows that the caller may see. Query parameters: filters,
     /// `page` and `limit`, `relations`, `fields`. Returns a JSON array of rows
     /// in the resource's projection, or with `page` an object with them in
@@ -62,13 +62,13 @@ impl Core {
     /// [`Error::InvalidFilter`] for invalid parameters, and filters on hidden
     /// values.
     pub async fn list(
-        &self,
+        self,
         resource: &'static Resource,
         caller: &Caller,
         parameters: &Parameters,
     ) -> Result<JsonChunks> {
         (resource.may_list)(ListContext {
-            core: self,
+            core: self.core,
             caller,
             parameters,
         })
@@ -126,15 +126,15 @@ impl Core {
             None => list,
         };
         if resource.table.is_small {
-            return Ok(self.database().fetch_list(list).await?);
+            return Ok(self.core.database().fetch_list(list).await?);
         }
-        Ok(self.database().stream_list(list))
+        Ok(self.core.database().stream_list(list))
     }
 
     /// Returns the rows of a list, the most recently changed first: one page
     /// if the parameter `page` is positive, otherwise all rows as a JSON array.
     pub(crate) async fn paged(
-        &self,
+        self,
         list: ListQuery,
         parameters: &Parameters,
         limit: i64,
@@ -143,7 +143,10 @@ impl Core {
         if page > 0 {
             return self.page(last_changed_first(list), (page, limit)).await;
         }
-        Ok(self.database().stream_list(list.descending("updated_at")))
+        Ok(self
+            .core
+            .database()
+            .stream_list(list.descending("updated_at")))
     }
 
     /// Returns a page of a list: `(page, limit)`, with the default page size
@@ -154,11 +157,11 @@ impl Core {
     ///
     /// [`Error::Invalid`] for a negative limit.
     pub(crate) async fn page(
-        &self,
+        self,
         list: ListQuery,
         (page, limit): (i64, i64),
     ) -> Result<JsonChunks> {
-        let total = list.count(self.database()).await?;
+        let total = list.count(self.core.database()).await?;
         let limit = match limit {
             0 => self.usual_limit(),
             limit => limit,
@@ -176,12 +179,12 @@ impl Core {
             .offset(page.offset().unsigned_abs())
             .within(PAGE_PREFIX, page.text());
         let most = total.min(limit).unsigned_abs();
-        Ok(self.database().list_of_at_most(list, most).await?)
+        Ok(self.core.database().list_of_at_most(list, most).await?)
     }
 
     /// The default page size (`NB_RECORDS_PER_PAGE`).
-    pub(crate) fn usual_limit(&self) -> i64 {
-        i64::try_from(self.settings().studio.page_size).unwrap_or(i64::MAX)
+    pub(crate) fn usual_limit(self) -> i64 {
+        i64::try_from(self.core.settings().studio.page_size).unwrap_or(i64::MAX)
     }
 
     /// Reads a row by id; with its links unless `relations=false`. JSON: the
@@ -191,7 +194,7 @@ impl Core {
     /// [`Error::NotFound`] if there is no such row; [`Error::Invalid`] for a
     /// malformed id; [`Error::Denied`] if the caller may not read it.
     pub async fn read(
-        &self,
+        self,
         resource: &'static Resource,
         caller: &Caller,
         id: &MaybeId,
@@ -206,11 +209,11 @@ impl Core {
             Some(projection) => projection(caller, relations),
             None => (resource.projection)(relations),
         };
-        let mut row = rows::by_id(self.database(), projection, id)
+        let mut row = rows::by_id(self.core.database(), projection, id)
             .await?
             .ok_or(Error::NotFound)?;
         (resource.may_read)(ReadContext {
-            core: self,
+            core: self.core,
             caller,
             id,
             relations,
@@ -226,14 +229,14 @@ impl Core {
 
     /// Returns the caller's mask for the rows of a resource, if they need one.
     pub(super) async fn mask_of(
-        &self,
+        self,
         resource: &Resource,
         caller: &Caller,
     ) -> Result<Option<RowMask>> {
         let Some(apply) = resource.mask else {
             return Ok(None);
         };
-        Ok(self.mask(caller).await?.map(|mask| (apply, mask)))
+        Ok(self.core.mask(caller).await?.map(|mask| (apply, mask)))
     }
 }
 

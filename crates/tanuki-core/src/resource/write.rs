@@ -13,12 +13,12 @@ use super::{
 };
 use crate::events::{Event, row_audience};
 use crate::fields::column_value;
-use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
+use crate::{Caller, ConstraintViolation, Error, MaybeId, Resources, Result};
 
 /// Fields of a body that are always ignored.
 const PROTECTED: &[&str] = &["id", "created_at", "updated_at"];
 
-impl Core {
+impl Resources<'_> {
     /// Creates a row from a request's body and returns its JSON
     /// ([`Resource::projection`]).
     ///
@@ -28,7 +28,7 @@ impl Core {
     /// for invalid fields; [`Error::Constraint`] for missing values and
     /// violated constraints.
     pub async fn create(
-        &self,
+        self,
         resource: &'static Resource,
         caller: &Caller,
         data: RequestBody,
@@ -36,10 +36,10 @@ impl Core {
         self.create_as(resource, caller, Uuid::new_v4(), data).await
     }
 
-    /// Like [`Core::create`], with an id that the caller chose, so that a retry
+    /// Like [`Resources::create`], with an id that the caller chose, so that a retry
     /// is refused as a duplicate instead of creating a second row.
     pub(crate) async fn create_as(
-        &self,
+        self,
         resource: &'static Resource,
         caller: &Caller,
         id: Uuid,
@@ -50,7 +50,7 @@ impl Core {
     }
 
     async fn insert(
-        &self,
+        self,
         resource: &'static Resource,
         caller: &Caller,
         id: Uuid,
@@ -61,7 +61,7 @@ impl Core {
         let mut values = Values::from([("id", id.into())]);
         for check in [resource.may_create, resource.before_create] {
             let allowed = check(CreateContext {
-                core: self,
+                core: self.core,
                 caller,
                 data: &mut data,
                 values: &mut values,
@@ -97,7 +97,7 @@ impl Core {
             Some(tanuki_store::Value::Uuid(Some(id))) => *id,
             _ => id,
         };
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         if !resource.unique_columns.is_empty() {
             let project_id = match values.get("project_id") {
                 Some(tanuki_store::Value::Uuid(id)) => *id,
@@ -105,7 +105,7 @@ impl Core {
             };
             uniqueness::lock(&mut transaction, table, project_id).await?;
         }
-        store_write::insert(&mut transaction, table, values, &self.defaults()).await?;
+        store_write::insert(&mut transaction, table, values, &self.core.defaults()).await?;
         references::check_insert(&mut transaction, caller, (table, id), &data).await?;
         let change = ResourceChange {
             resource,
@@ -127,7 +127,7 @@ impl Core {
     /// and [`Error::NotAChoice`] for invalid fields; [`Error::Constraint`] for
     /// violated constraints.
     pub async fn update(
-        &self,
+        self,
         resource: &'static Resource,
         caller: &Caller,
         id: &MaybeId,
@@ -138,7 +138,7 @@ impl Core {
     }
 
     async fn change(
-        &self,
+        self,
         resource: &'static Resource,
         caller: &Caller,
         id: &MaybeId,
@@ -148,7 +148,7 @@ impl Core {
         let (mut data, malformed) = opened(sent);
         (resource.pre_authorize)(caller)?;
         let id = id_in_path(id, resource.lenient_id_on_update, resource.not_found)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let unique = resource.unique_columns;
         if unique.iter().any(|column| data.contains_key(*column)) {
             uniqueness::lock_for_row(&mut transaction, table, id).await?;
@@ -159,7 +159,7 @@ impl Core {
             .await?
             .ok_or_else(resource.not_found)?;
         (resource.may_update)(UpdateContext {
-            core: self,
+            core: self.core,
             caller,
             transaction: &mut transaction,
             id,
@@ -185,7 +185,7 @@ impl Core {
         references::check_update(&mut transaction, caller, (table, id), &row, &mut data).await?;
         check_dates(table, &data)?;
         (resource.before_update)(UpdateContext {
-            core: self,
+            core: self.core,
             caller,
             transaction: &mut transaction,
             id,
@@ -199,7 +199,7 @@ impl Core {
                 values.insert(column.name, column_value(column, json)?);
             }
         }
-        values.insert("updated_at", self.clock().timestamp().into());
+        values.insert("updated_at", self.core.clock().timestamp().into());
         store_write::update(&mut transaction, table, id, values).await?;
         let change = ResourceChange {
             resource,
@@ -215,7 +215,7 @@ impl Core {
     /// The end of creations and updates: writes the links, reads the row for
     /// the response, runs the `after_…` hook, records the event, commits.
     async fn finish(
-        &self,
+        self,
         change: ResourceChange<'_>,
         action: Action,
     ) -> Result<Map<String, Value>> {
@@ -238,7 +238,7 @@ impl Core {
             .await?
             .ok_or(Error::NotFound)?;
         follow(ChangeContext {
-            core: self,
+            core: self.core,
             caller,
             transaction: &mut transaction,
             id,
@@ -256,7 +256,9 @@ impl Core {
         })
         .await?;
         let event = publish_change(event, &mut transaction, table, &answer).await?;
-        self.record(&mut transaction, event, Some(caller)).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
         transaction.commit().await?;
         if let Some((apply, mask)) = self.mask_of(resource, caller).await? {
             apply(&mask, &mut answer);
@@ -271,7 +273,7 @@ impl Core {
     /// the caller may not delete it; [`Error::Constraint`] if other rows refer
     /// to it.
     pub async fn delete(
-        &self,
+        self,
         resource: &'static Resource,
         caller: &Caller,
         id: &MaybeId,
@@ -282,7 +284,7 @@ impl Core {
     }
 
     async fn remove(
-        &self,
+        self,
         resource: &'static Resource,
         caller: &Caller,
         id: &MaybeId,
@@ -291,7 +293,7 @@ impl Core {
         let table = resource.table;
         (resource.pre_authorize)(caller)?;
         let id = id_in_path(id, resource.lenient_id_on_delete, resource.not_found)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         (resource.lock_before)(&mut transaction, Action::Delete, id, &Map::new()).await?;
         let projection = (resource.projection)(Relations::Without);
         let row = rows::locked(&mut transaction, projection, id)
@@ -299,7 +301,7 @@ impl Core {
             .ok_or_else(resource.not_found)?;
         for step in [resource.may_delete, resource.before_delete] {
             step(DeleteContext {
-                core: self,
+                core: self.core,
                 caller,
                 transaction: &mut transaction,
                 id,
@@ -309,7 +311,7 @@ impl Core {
             .await?;
         }
         for link in table.links {
-            let defaults = self.defaults();
+            let defaults = self.core.defaults();
             store_write::replace_links(&mut transaction, link, id, &[], &defaults).await?;
         }
         store_write::delete(&mut transaction, table, id).await?;
@@ -322,9 +324,11 @@ impl Core {
         })
         .await?;
         let event = publish_change(event, &mut transaction, table, &row).await?;
-        self.record(&mut transaction, event, Some(caller)).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
         (resource.after_delete)(DeleteContext {
-            core: self,
+            core: self.core,
             caller,
             transaction: &mut transaction,
             id,
@@ -339,7 +343,7 @@ impl Core {
     /// Replaces the row's links with the lists of ids in a body; ids of rows
     /// that do not exist are skipped.
     async fn write_links(
-        &self,
+        self,
         transaction: &mut Transaction,
         table: &'static Table,
         id: Uuid,
@@ -351,7 +355,7 @@ impl Core {
             };
             let ids = link_ids(link, json)?;
             let ids = rows::existing(&mut *transaction, link.of, &ids).await?;
-            store_write::replace_links(transaction, link, id, &ids, &self.defaults()).await?;
+            store_write::replace_links(transaction, link, id, &ids, &self.core.defaults()).await?;
         }
         Ok(())
     }

@@ -22,17 +22,19 @@ use crate::resource::{
     ChangeContext, CreateContext, DeleteContext, ListContext, Relations, Resource, UpdateContext,
     full_projection, ready,
 };
-use crate::{Caller, ConstraintViolation, Core, Error, Result};
+use crate::{Caller, ConstraintViolation, Error, Result, Studio};
 
 /// `/data/departments`.
 pub static DEPARTMENTS: Resource =
     Resource::open_to_all(&DEPARTMENT, full_projection!(&DEPARTMENT));
 
-impl Core {
+impl Studio<'_> {
     /// Returns every department. JSON: all columns.
-    pub async fn departments(&self) -> Result<Vec<Map<String, Value>>> {
+    pub async fn departments(self) -> Result<Vec<Map<String, Value>>> {
         let projection = (DEPARTMENTS.projection)(Relations::Without);
-        Ok(ListQuery::new(projection).rows(self.database()).await?)
+        Ok(ListQuery::new(projection)
+            .rows(self.core.database())
+            .await?)
     }
 }
 

@@ -14,7 +14,7 @@ use crate::fields::{check_places, id_of, text_in};
 use crate::resource::{
     ChangeContext, CreateContext, DeleteContext, Resource, UpdateContext, full_projection,
 };
-use crate::{Admin, ConstraintViolation, Core, Error, Result};
+use crate::{Admin, ConstraintViolation, Error, Result, Studio};
 
 /// `/data/task-types`.
 pub static TASK_TYPES: Resource = Resource {
@@ -97,7 +97,7 @@ async fn detach(deleting: DeleteContext<'_>) -> Result<()> {
     )))
 }
 
-impl Core {
+impl Studio<'_> {
     /// Sets the studio-wide order (`priority`) of task types to that of `ids`,
     /// and returns them in it. JSON: all columns. Nulls and ids of task types
     /// that do not exist are skipped.
@@ -106,7 +106,7 @@ impl Core {
     /// [`Error::Invalid`] for too many ids, [`ConstraintViolation::Format`] for
     /// one that is not a UUID.
     pub async fn order_task_types(
-        &self,
+        self,
         _: Admin<'_>,
         ids: &[Value],
     ) -> Result<Vec<Map<String, Value>>> {
@@ -129,8 +129,8 @@ impl Core {
             .iter()
             .map(|(id, priority)| (*id, (*priority).into()));
         let priorities: Vec<_> = priorities.collect();
-        let mut transaction = self.database().begin().await?;
-        let now = Values::from([("updated_at", self.clock().timestamp().into())]);
+        let mut transaction = self.core.database().begin().await?;
+        let now = Values::from([("updated_at", self.core.clock().timestamp().into())]);
         let column = (&TASK_TYPE, "priority");
         write::update_each(&mut transaction, column, &priorities, now).await?;
         let rows = rows::by_ids(&mut transaction, &PROJECTION, &ids).await?;

@@ -18,7 +18,7 @@ use crate::access::{AllProjectAccess, ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::{check_changes, id_of};
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Error, MaybeId, Result, Tasks};
 
 /// A task as a JSON row.
 type Row = Map<String, Value>;
@@ -71,7 +71,7 @@ impl<'a> ChosenTasks<'a> {
     }
 }
 
-impl Core {
+impl Tasks<'_> {
     /// Assigns a task to a person, who joins the project's team if necessary.
     /// Returns the task with its assignees; `None` if the person does not
     /// exist. Permissions: see [`may_assign`].
@@ -82,12 +82,12 @@ impl Core {
     /// without permission or for a bot that the project does not allow,
     /// [`Error::Invalid`] for a preview account.
     pub async fn assign(
-        &self,
+        self,
         caller: &Caller,
         task: &MaybeId,
         person: &MaybeId,
     ) -> Result<Option<Row>> {
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let tasks = std::slice::from_ref(task);
         let chosen = ChosenTasks::load(&mut transaction, caller, tasks, person.id()).await?;
         if chosen.rows.is_empty() {
@@ -112,13 +112,13 @@ impl Core {
     ///
     /// [`Error::Invalid`] for a preview account or too many tasks.
     pub async fn assign_many(
-        &self,
+        self,
         caller: &Caller,
         person: &MaybeId,
         tasks: &[MaybeId],
     ) -> Result<Option<Vec<Row>>> {
         check_changes("task_ids", tasks)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let chosen = ChosenTasks::load(&mut transaction, caller, tasks, person.id()).await?;
         if chosen.rows.is_empty() {
             return Ok(Some(Vec::new()));
@@ -133,7 +133,7 @@ impl Core {
     /// Assigns those of the tasks that the caller may assign, and returns their
     /// new rows. `None` if the person does not exist.
     async fn assign_chosen(
-        &self,
+        self,
         transaction: &mut Transaction,
         chosen: &ChosenTasks<'_>,
         tasks: &[MaybeId],
@@ -155,7 +155,7 @@ impl Core {
             return Err(Error::invalid("A preview account can't be assigned"));
         }
         let ids: Vec<Uuid> = allowed.iter().map(|(id, _)| *id).collect();
-        assignments::add(transaction, &ids, worker.id, &self.defaults()).await?;
+        assignments::add(transaction, &ids, worker.id, &self.core.defaults()).await?;
         let assigner = Values::from([("assigner_id", caller.author().into())]);
         self.touch(transaction, &ids, assigner).await?;
         self.publish_assigned(transaction, caller, &allowed, worker.id)
@@ -170,7 +170,7 @@ impl Core {
     /// Records `task:assign` and `task:update` for each task, and notifies the
     /// assignee of each.
     async fn publish_assigned(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         tasks: &[(Uuid, Option<Uuid>)],
@@ -178,7 +178,7 @@ impl Core {
     ) -> Result<()> {
         let projects: HashMap<Uuid, Option<Uuid>> = tasks.iter().copied().collect();
         // A microsecond apart, so that they are listed in the order of the tasks.
-        let mut at = self.clock().timestamp();
+        let mut at = self.core.clock().timestamp();
         let mut notifications = Vec::with_capacity(tasks.len());
         for (id, _) in tasks {
             notifications.extend(assignment(caller, *id, person_id).map(|notification| {
@@ -190,6 +190,7 @@ impl Core {
             at += TimeDelta::microseconds(1);
         }
         let mut notified = self
+            .core
             .create_notifications(transaction, &notifications, |about| {
                 projects.get(&about.task_id).copied().flatten()
             })
@@ -205,13 +206,15 @@ impl Core {
             events.push(Event::about("task", "update", *id).in_project(*project_id));
             events.extend(notified.next());
         }
-        self.record_all(transaction, events, Some(caller)).await
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await
     }
 
     /// Adds the assignee to the teams of the tasks' projects and records
     /// `project:update` for each new membership.
     async fn let_join(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         tasks: &[(Uuid, Option<Uuid>)],
@@ -232,10 +235,12 @@ impl Core {
         };
         let links = projects.iter().map(link).collect();
         let table = &PROJECT_PERSON_LINK;
-        write::insert_new(transaction, table, links, &self.defaults()).await?;
+        write::insert_new(transaction, table, links, &self.core.defaults()).await?;
         let joined = |project_id| Event::named("project:update").in_project(Some(project_id));
         let events = projects.into_iter().map(joined).collect();
-        self.record_all(transaction, events, Some(caller)).await
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await
     }
 
     /// Unassigns tasks from a person, or from everybody if `person` is `None`.
@@ -247,13 +252,13 @@ impl Core {
     ///
     /// [`Error::Invalid`] for too many tasks.
     pub async fn unassign(
-        &self,
+        self,
         caller: &Caller,
         tasks: &[MaybeId],
         person: Option<&MaybeId>,
     ) -> Result<Vec<String>> {
         check_changes("task_ids", tasks)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let chosen = ChosenTasks::load(&mut transaction, caller, tasks, None).await?;
         // Who is still assigned: a task may be listed twice.
         let mut left: HashMap<Uuid, BTreeSet<Uuid>> = HashMap::new();
@@ -291,7 +296,8 @@ impl Core {
         let person_id = person.map(|person| person.id().unwrap_or_default());
         assignments::remove(&mut transaction, &ids, person_id).await?;
         self.touch(&mut transaction, &ids, Values::new()).await?;
-        self.record_all(&mut transaction, events, Some(caller))
+        self.core
+            .record_all(&mut transaction, events, Some(caller))
             .await?;
         transaction.commit().await?;
         Ok(cleared)
@@ -306,7 +312,7 @@ impl Core {
     /// [`Error::Constraint`] if the priority does not fit into 32 bits,
     /// [`Error::Invalid`] for too many tasks.
     pub async fn set_priority(
-        &self,
+        self,
         caller: &Caller,
         tasks: &[MaybeId],
         priority: i64,
@@ -314,7 +320,7 @@ impl Core {
         let malformed = |_| Error::Constraint(crate::ConstraintViolation::Format);
         let priority = i32::try_from(priority).map_err(malformed)?;
         check_changes("task_ids", tasks)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let chosen = ChosenTasks::load(&mut transaction, caller, tasks, None).await?;
         let mut ids = Vec::new();
         let mut events = Vec::new();
@@ -327,7 +333,8 @@ impl Core {
         }
         let values = Values::from([("priority", priority.into())]);
         self.touch(&mut transaction, &ids, values).await?;
-        self.record_all(&mut transaction, events, Some(caller))
+        self.core
+            .record_all(&mut transaction, events, Some(caller))
             .await?;
         let rows = load(&mut transaction, Relations::Without, &ids).await?;
         transaction.commit().await?;
@@ -337,12 +344,12 @@ impl Core {
 
     /// Updates tasks together with `updated_at`.
     async fn touch(
-        &self,
+        self,
         transaction: &mut Transaction,
         ids: &[Uuid],
         mut values: Values,
     ) -> Result<()> {
-        values.insert("updated_at", self.clock().timestamp().into());
+        values.insert("updated_at", self.core.clock().timestamp().into());
         write::update_many(transaction, &TASK, ids, values).await?;
         Ok(())
     }

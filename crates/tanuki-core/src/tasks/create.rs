@@ -22,7 +22,7 @@ use crate::events::Event;
 use crate::fields::{check_places, hyphenated_id, id_of};
 use crate::parameters::{Parameters, first};
 use crate::resource::{Relations, filters};
-use crate::{Caller, Core, Error, IdList, MalformedId, MaybeId, Result};
+use crate::{Caller, Error, IdList, MalformedId, MaybeId, Result, Tasks};
 
 static TYPES: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
 static STATUSES: LazyLock<Projection> =
@@ -42,7 +42,7 @@ pub struct NewTasks<'a> {
 /// A task type or task status as a JSON row.
 type Row = Map<String, Value>;
 
-impl Core {
+impl Tasks<'_> {
     /// Creates a task of one type for each entity of a kind that has none yet.
     /// Returns the new tasks with the names and colors of their type and
     /// status. Requires a manager of the project; for concepts, any team member
@@ -53,8 +53,8 @@ impl Core {
     /// [`Error::NotFound`] if the project, the task type or a listed entity
     /// does not exist, [`Error::Denied`] without permission, [`Error::Invalid`]
     /// for a malformed id.
-    pub async fn create_tasks(
-        &self,
+    pub async fn create(
+        self,
         caller: &Caller,
         kind: Kind,
         asked: NewTasks<'_>,
@@ -74,16 +74,16 @@ impl Core {
                 if let (Kind::Asset, Some(id)) = (kind, episode(asked.parameters)?) {
                     which = which.and(query::entities::is_in_episode(id));
                 }
-                create::subjects(self.database(), which).await?
+                create::subjects(self.core.database(), which).await?
             }
         };
         self.create_for(caller, task_type, subjects).await
     }
 
-    /// Like [`create_tasks`](Self::create_tasks), for entities whose type has
+    /// Like [`create`](Self::create), for entities whose type has
     /// the given name. [`Error::NotFound`] if there is no such type.
-    pub async fn create_tasks_of_named(
-        &self,
+    pub async fn create_of_named(
+        self,
         caller: &Caller,
         entity_type: &str,
         asked: NewTasks<'_>,
@@ -93,7 +93,7 @@ impl Core {
             .await?;
         let task_type = self.task_type(asked.task_type).await?;
         let name = capitalized(entity_type);
-        if query::entities::by_name::type_alike(self.database(), &name)
+        if query::entities::by_name::type_alike(self.core.database(), &name)
             .await?
             .is_none()
         {
@@ -108,7 +108,7 @@ impl Core {
                 if let Some(id) = episode(asked.parameters)? {
                     which = which.and(query::entities::with_parent(id));
                 }
-                create::subjects(self.database(), which).await?
+                create::subjects(self.core.database(), which).await?
             }
         };
         self.create_for(caller, task_type, subjects).await
@@ -117,14 +117,14 @@ impl Core {
     /// Returns the project's id if the caller may create tasks: managers, and
     /// for concepts all team members except clients and vendors. For admins the
     /// existence of the project is not checked.
-    async fn may_create_in(&self, caller: &Caller, project: &MaybeId, kind: Kind) -> Result<Uuid> {
+    async fn may_create_in(self, caller: &Caller, project: &MaybeId, kind: Kind) -> Result<Uuid> {
         if caller.is_admin() {
             return project.hyphenated(MalformedId::Value(project.as_str()));
         }
         let project_id = project.found()?;
-        self.require_existing(project_id).await?;
+        self.core.require_existing(project_id).await?;
         let access = caller
-            .project_access(self.database(), Some(project_id))
+            .project_access(self.core.database(), Some(project_id))
             .await?;
         if kind == Kind::Concept {
             ensure(access.is_granted())?;
@@ -135,9 +135,9 @@ impl Core {
         Ok(project_id)
     }
 
-    async fn task_type(&self, task_type: &MaybeId) -> Result<Row> {
+    async fn task_type(self, task_type: &MaybeId) -> Result<Row> {
         let id = task_type.found()?;
-        rows::by_id(self.database(), &TYPES, id)
+        rows::by_id(self.core.database(), &TYPES, id)
             .await?
             .ok_or(Error::NotFound)
     }
@@ -146,13 +146,13 @@ impl Core {
     /// Entities of other projects are skipped; [`Error::NotFound`] if one does
     /// not exist or is not of the kind.
     async fn listed(
-        &self,
+        self,
         ids: &[Uuid],
         of_kind: Filter,
         project_id: Uuid,
     ) -> Result<Vec<TaskSubject>> {
         let which = of_kind.and(list_filters::has_id_in(&ENTITY, ids));
-        let found = create::subjects(self.database(), which).await?;
+        let found = create::subjects(self.core.database(), which).await?;
         let mut found: HashMap<Uuid, TaskSubject> = found
             .into_iter()
             .map(|subject| (subject.id, subject))
@@ -167,7 +167,7 @@ impl Core {
     }
 
     async fn create_for(
-        &self,
+        self,
         caller: &Caller,
         task_type: Row,
         subjects: Vec<TaskSubject>,
@@ -176,7 +176,7 @@ impl Core {
             return Ok(Vec::new());
         };
         let for_concept = Kind::of_type(&first.entity_type) == Kind::Concept;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let ids: Vec<Uuid> = subjects.iter().map(|subject| subject.id).collect();
         let done = create::with_task(&mut transaction, type_id, &ids).await?;
         let status = self.first_status(&mut transaction, for_concept).await?;
@@ -201,12 +201,12 @@ impl Core {
     ///
     /// [`Error::Invalid`] if a given type does not fit the entity.
     pub async fn create_entity_tasks(
-        &self,
+        self,
         caller: &Caller,
         entity_id: Uuid,
         read_types: impl FnOnce() -> Result<Vec<MaybeId>>,
     ) -> Result<Vec<Row>> {
-        let entity = self.require_entity(caller, entity_id).await?;
+        let entity = self.core.require_entity(caller, entity_id).await?;
         entity.access.deny_guests()?;
         let mut given = Vec::new();
         let types = read_types()?;
@@ -215,12 +215,12 @@ impl Core {
             given.push(self.task_type(&task_type).await?);
         }
         let which = list_filters::has_id(&ENTITY, entity.id);
-        let subject = create::subjects(self.database(), which)
+        let subject = create::subjects(self.core.database(), which)
             .await?
             .pop()
             .ok_or(Error::NotFound)?;
         let task_types = self.fitting_types(&subject, entity.kind, given).await?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let status = self
             .first_status(&mut transaction, entity.kind == Kind::Concept)
             .await?;
@@ -235,12 +235,12 @@ impl Core {
     /// Returns the task types that apply to an entity: the given ones, or all
     /// if none are given. [`Error::Invalid`] if a given one does not apply.
     async fn fitting_types(
-        &self,
+        self,
         subject: &TaskSubject,
         kind: Kind,
         given: Vec<Row>,
     ) -> Result<Vec<Row>> {
-        let database = self.database();
+        let database = self.core.database();
         let enabled = create::types_of_project(database, subject.project_id).await?;
         // An asset type without a workflow has all task types.
         let workflow = match kind {
@@ -285,7 +285,7 @@ impl Core {
     /// Inserts tasks that do not exist yet and records an event for each that
     /// was inserted. Concurrent requests for the same task create one.
     async fn insert_tasks(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         wanted: Vec<(&Row, &TaskSubject)>,
@@ -313,7 +313,7 @@ impl Core {
         let order: Vec<Uuid> = inserted.iter().map(|(_, id, _)| *id).collect();
         inserted.sort_by_key(|(entity, id, _)| (*entity, id_of(types[id], "id")));
         let values = inserted.into_iter().map(|(_, _, values)| values).collect();
-        write::insert_new(transaction, &TASK, values, &self.defaults()).await?;
+        write::insert_new(transaction, &TASK, values, &self.core.defaults()).await?;
         let made = rows::by_ids(&mut *transaction, projection, &order).await?;
         let mut made: HashMap<Uuid, Row> = made
             .into_iter()
@@ -330,12 +330,14 @@ impl Core {
             name(&mut task, types[&id], status);
             tasks.push(task);
         }
-        self.record_all(transaction, events, Some(caller)).await?;
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await?;
         Ok(tasks)
     }
 
     /// Returns the initial status of new tasks, and creates it if necessary.
-    async fn first_status(&self, transaction: &mut Transaction, for_concept: bool) -> Result<Row> {
+    async fn first_status(self, transaction: &mut Transaction, for_concept: bool) -> Result<Row> {
         let (name, short_name, color) = if for_concept {
             ("Neutral", "neutral", "#CCCCCC")
         } else {
@@ -354,9 +356,9 @@ impl Core {
             ("is_default", true.into()),
             ("for_concept", for_concept.into()),
         ]);
-        write::insert(transaction, &TASK_STATUS, values, &self.defaults()).await?;
+        write::insert(transaction, &TASK_STATUS, values, &self.core.defaults()).await?;
         let event = Event::about("task_status", "new", id);
-        self.record(transaction, event, None).await?;
+        self.core.record(transaction, event, None).await?;
         let status = rows::by_id(&mut *transaction, &STATUSES, id).await?;
         status.ok_or(Error::NotFound)
     }

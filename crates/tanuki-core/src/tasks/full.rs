@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::access::ensure;
 use crate::fields::id_of;
 use crate::people::show_colleague;
-use crate::{Caller, Core, Error, Result};
+use crate::{Caller, Error, Result, Tasks};
 
 /// A task with its related rows nested. The parent and grandparent of the
 /// entity are joined as `sequence` and `episode`; [`name_what_is_above`]
@@ -72,7 +72,7 @@ fn whole(table: &'static tanuki_store::schema::Table) -> Projection {
     Projection::all_columns(table, &[])
 }
 
-impl Core {
+impl Tasks<'_> {
     /// Returns a task with its entity, project, type, status and people. JSON:
     /// [`FULL`]. `assigner` is omitted if null. Clients get neither people nor
     /// internal values such as estimations; clients and vendors only the
@@ -83,15 +83,15 @@ impl Core {
     ///
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without access.
-    pub async fn full_task(&self, caller: &Caller, id: Uuid) -> Result<Map<String, Value>> {
-        let (mut task, membership) = tasks::full(self.database(), &FULL, id, caller.id)
+    pub async fn full(self, caller: &Caller, id: Uuid) -> Result<Map<String, Value>> {
+        let (mut task, membership) = tasks::full(self.core.database(), &FULL, id, caller.id)
             .await?
             .ok_or(Error::NotFound)?;
         let access = caller.project_access_of(membership);
         ensure(access.is_granted())?;
         let entity_id = id_of(&task, "entity_id").ok_or(Error::NotFound)?;
         caller
-            .require_entity_reach(self.database(), access, entity_id)
+            .require_entity_reach(self.core.database(), access, entity_id)
             .await?;
         name_what_is_above(&mut task);
         if task.get("assigner").is_some_and(Value::is_null) {
@@ -112,8 +112,9 @@ impl Core {
 
     /// Removes the metadata of a task and its related rows that the caller's
     /// role must not see.
-    async fn hide_metadata(&self, caller: &Caller, task: &mut Map<String, Value>) -> Result<()> {
-        let (Some(mask), Some(project_id)) = (self.mask(caller).await?, id_of(task, "project_id"))
+    async fn hide_metadata(self, caller: &Caller, task: &mut Map<String, Value>) -> Result<()> {
+        let (Some(mask), Some(project_id)) =
+            (self.core.mask(caller).await?, id_of(task, "project_id"))
         else {
             return Ok(());
         };
@@ -136,12 +137,12 @@ impl Core {
     /// Lists the previews of a task, newest revision first. JSON: every column
     /// of `preview_file`. Rejected previews are not shown to clients. Requires
     /// access to the task.
-    pub async fn task_previews(&self, caller: &Caller, id: Uuid) -> Result<JsonChunks> {
-        let on_task = caller.require_task_access(self.database().into(), id);
+    pub async fn task_previews(self, caller: &Caller, id: Uuid) -> Result<JsonChunks> {
+        let on_task = caller.require_task_access(self.core.database().into(), id);
         let access = on_task.await?.access;
         let previews = ListQuery::new(&PREVIEWS);
         let previews = previews::revisions_of(previews, id, access.is_client());
-        Ok(self.database().fetch_list(previews).await?)
+        Ok(self.core.database().fetch_list(previews).await?)
     }
 }
 

@@ -13,9 +13,9 @@ use crate::access::ensure;
 use crate::fields::{check_changes, id_of};
 use crate::files::{PREVIEW_FILES, main_preview_events};
 use crate::resource::Relations;
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Error, MaybeId, Result, Tasks};
 
-impl Core {
+impl Tasks<'_> {
     /// Sets the main preview of a task's entity to the task's last preview.
     /// Returns the entity. Requires access to the entity; clients are denied.
     ///
@@ -23,7 +23,7 @@ impl Core {
     ///
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without permission, [`Error::Invalid`] if the task has no preview.
-    pub async fn show_task(&self, caller: &Caller, task_id: Uuid) -> Result<Map<String, Value>> {
+    pub async fn show_task(self, caller: &Caller, task_id: Uuid) -> Result<Map<String, Value>> {
         let mut entities = self.show_tasks(caller, &[task_id.into()]).await?;
         entities.pop().ok_or_else(|| {
             Error::invalid("This task has no preview file to set as the main preview.")
@@ -33,12 +33,12 @@ impl Core {
     /// Like [`show_task`](Self::show_task) for several tasks. Tasks without
     /// previews are skipped; any other error rolls all of them back.
     pub async fn show_tasks(
-        &self,
+        self,
         caller: &Caller,
         tasks: &[MaybeId],
     ) -> Result<Vec<Map<String, Value>>> {
         check_changes("task_ids", tasks)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let ids = tasks.iter().filter_map(MaybeId::id);
         locks::tasks_with_entities(&mut transaction, ids).await?;
         let allowed = may_show(&mut transaction, caller, tasks).await?;
@@ -50,7 +50,7 @@ impl Core {
             .collect();
         let mut entities = self.show(&mut transaction, caller, &shown).await?;
         transaction.commit().await?;
-        self.mask_entities(caller, &mut entities).await?;
+        self.core.mask_entities(caller, &mut entities).await?;
         Ok(entities)
     }
 
@@ -63,12 +63,12 @@ impl Core {
     /// without permission, [`Error::Invalid`] if a frame is given and the
     /// preview is not a movie (`mp4`).
     pub async fn show_preview(
-        &self,
+        self,
         caller: &Caller,
         id: Uuid,
         frame: Option<i64>,
     ) -> Result<Map<String, Value>> {
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let projection = (PREVIEW_FILES.projection)(Relations::Without);
         let preview = rows::by_id(&mut transaction, projection, id).await?;
         let preview = preview.ok_or(Error::NotFound)?;
@@ -87,24 +87,25 @@ impl Core {
             .collect();
         let mut entities = self.show(&mut transaction, caller, &shown).await?;
         transaction.commit().await?;
-        self.mask_entities(caller, &mut entities).await?;
+        self.core.mask_entities(caller, &mut entities).await?;
         entities.pop().ok_or(Error::NotFound)
     }
 
     /// Sets the main previews of entities, each given with the id and status of
     /// its preview, and returns the rows of these entities.
     async fn show(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         shown: &[(Uuid, (Uuid, String))],
     ) -> Result<Vec<Map<String, Value>>> {
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         let mains = previews::show(transaction, shown, now).await?;
         let events = mains
             .iter()
             .flat_map(|(entity_id, main)| main_preview_events(*entity_id, main.clone()));
-        self.record_all(transaction, events.collect(), Some(caller))
+        self.core
+            .record_all(transaction, events.collect(), Some(caller))
             .await?;
         let ids: Vec<Uuid> = mains.iter().map(|(entity_id, _)| *entity_id).collect();
         let rows = rows::by_ids(&mut *transaction, &view::entities::PLAIN, &ids).await?;

@@ -13,9 +13,9 @@ use crate::fields::hyphenated_id;
 use crate::masking::Mask;
 use crate::parameters::{Parameters, first};
 use crate::resource::Relations;
-use crate::{Caller, ClientEtags, Conditional, Core, MalformedId, Result};
+use crate::{Caller, ClientEtags, Conditional, MalformedId, Result, Tasks};
 
-impl Core {
+impl Tasks<'_> {
     /// Lists the tasks of a project with their assignees, last updated first,
     /// paginated. JSON: [`PLAIN`]; not modified (304) if an ETag matches.
     /// `task_type_id` and `episode_id` filter the list. Requires access to the
@@ -25,13 +25,13 @@ impl Core {
     ///
     /// [`Error::Invalid`] for a malformed id in a filter.
     pub async fn project_tasks(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         parameters: &Parameters,
         if_none_match: &ClientEtags,
     ) -> Result<Conditional<JsonChunks>> {
-        let (_, access) = self.require_project(caller, project_id).await?;
+        let (_, access) = self.core.require_project(caller, project_id).await?;
         let edited = EtagInputs {
             project_id,
             access,
@@ -39,12 +39,13 @@ impl Core {
             parameters,
         };
         let read = self.tasks_of_project(caller, project_id, access, parameters);
-        self.unless_matched(caller, edited, if_none_match, read)
+        self.core
+            .unless_matched(caller, edited, if_none_match, read)
             .await
     }
 
     async fn tasks_of_project(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         access: ProjectAccess,
@@ -67,10 +68,10 @@ impl Core {
         }
         let projection = PLAIN.form(Relations::With, access.is_client());
         let is_guest = access.is_client() || access.is_vendor();
-        let mask = self.mask(caller).await?.filter(|_| is_guest);
+        let mask = self.core.mask(caller).await?.filter(|_| is_guest);
         let tasks = ListQuery::new(projection)
             .filter(which)
             .changing(mask.map(Mask::of_tasks));
-        self.paged(tasks, parameters, 0).await
+        self.core.resources().paged(tasks, parameters, 0).await
     }
 }

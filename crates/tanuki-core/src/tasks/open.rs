@@ -18,7 +18,7 @@ use crate::fields::hyphenated_id;
 use crate::masking::Mask;
 use crate::parameters::refused_filter;
 use crate::resource::PAGE_PREFIX;
-use crate::{Caller, Core, Error, MalformedId, MaybeId, Result};
+use crate::{Caller, Error, MalformedId, MaybeId, Result, Tasks};
 
 /// Filters of open tasks, as the query parameters have them.
 #[derive(Debug, Clone, Default)]
@@ -76,7 +76,7 @@ impl Pool {
     }
 }
 
-impl Core {
+impl Tasks<'_> {
     /// Returns one page of open tasks with `stats` over all pages. JSON: `data`
     /// with rows of [`OPEN_MASKED`], `stats`, `limit`, `is_more` and `page`.
     /// Requires access to the project if one is given.
@@ -86,7 +86,7 @@ impl Core {
     /// [`Error::Invalid`] for a malformed filter, or a filter on values that are
     /// hidden from clients where the caller is one.
     pub async fn open_tasks(
-        &self,
+        self,
         caller: &Caller,
         asked: &OpenTasks,
         page: Option<i64>,
@@ -96,7 +96,7 @@ impl Core {
         let limit = Ord::max(limit, 1);
         let skipped = page.map_or(0, |page| Ord::max(page - 1, 0).saturating_mul(limit));
         let by = ["project_id", "task_status_id"];
-        let groups = open::sums(self.database(), pool.which.clone(), by).await?;
+        let groups = open::sums(self.core.database(), pool.which.clone(), by).await?;
         let count = groups.iter().map(|(_, sums)| sums.count).sum();
         // A page without tasks has no totals either.
         let groups = if skipped < count { groups } else { Vec::new() };
@@ -112,7 +112,7 @@ impl Core {
         });
         // After the tasks, in the order of Zou's keys.
         let after = head.to_string().replacen('{', ",", 1);
-        let mask = self.mask(caller).await?;
+        let mask = self.core.mask(caller).await?;
         let tasks = todos::order_by_place(ListQuery::new(&OPEN_MASKED))
             .filter(pool.which)
             .offset(skipped.unsigned_abs())
@@ -121,18 +121,18 @@ impl Core {
             .blanking_tasks_of(pool.blank)
             .changing(mask.map(Mask::of_tasks_with_entities));
         let most = Ord::min(total, limit).unsigned_abs();
-        Ok(self.database().list_of_at_most(tasks, most).await?)
+        Ok(self.core.database().list_of_at_most(tasks, most).await?)
     }
 
     /// Returns the number of open tasks, done tasks, and total duration and
     /// estimation (minutes) by project id, each with the same values by task
     /// type and status in `task_types`.
-    pub async fn open_tasks_stats(&self, caller: &Caller) -> Result<Map<String, Value>> {
+    pub async fn open_tasks_stats(self, caller: &Caller) -> Result<Map<String, Value>> {
         let pool = self.pool(caller, &OpenTasks::default()).await?;
         let by = ["project_id", "task_type_id", "task_status_id"];
         let mut projects: BTreeMap<Uuid, (Sums, Vec<Value>)> = BTreeMap::new();
         for ([project, task_type, status], sums) in
-            open::sums(self.database(), pool.which.clone(), by).await?
+            open::sums(self.core.database(), pool.which.clone(), by).await?
         {
             let (all, parts) = projects.entry(project).or_default();
             *all += sums;
@@ -154,10 +154,10 @@ impl Core {
     /// Returns the burndown of open tasks as JSON: totals, `start_date`,
     /// `end_date` and the number of done tasks by day. Same filters and errors
     /// as [`open_tasks`](Self::open_tasks).
-    pub async fn open_tasks_burndown(&self, caller: &Caller, asked: &OpenTasks) -> Result<Value> {
+    pub async fn open_tasks_burndown(self, caller: &Caller, asked: &OpenTasks) -> Result<Value> {
         let Pool { which, blank } = self.pool(caller, asked).await?;
         let blank = blank.into_iter().collect();
-        let burndown = open::burndown(self.database(), which, blank).await?;
+        let burndown = open::burndown(self.core.database(), which, blank).await?;
         Ok(burndown_json(burndown))
     }
 
@@ -168,7 +168,7 @@ impl Core {
     /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
     /// without access to it, [`Error::Invalid`] for a malformed filter or one
     /// on hidden values.
-    async fn pool(&self, caller: &Caller, asked: &OpenTasks) -> Result<Pool> {
+    async fn pool(self, caller: &Caller, asked: &OpenTasks) -> Result<Pool> {
         let project_id = id(asked.project_id.as_ref())?;
         let filters = asked.read()?;
         let mut which = Filter::all().and(open::asked(&filters));
@@ -176,9 +176,9 @@ impl Core {
         if let Some(id) = project_id {
             which = which.and(list_filters::of_project(&TASK, id));
             if !caller.is_admin() {
-                self.require_existing(id).await?;
+                self.core.require_existing(id).await?;
                 let access = caller
-                    .require_project_access(self.database(), Some(id))
+                    .require_project_access(self.core.database(), Some(id))
                     .await?;
                 blank.extend(access.is_client().then_some(id));
                 if access.is_vendor() {
@@ -188,7 +188,7 @@ impl Core {
         } else {
             which = which.and(in_sight(caller));
             if !caller.is_admin() {
-                blank = self.projects_as_client(caller).await?;
+                blank = self.core.projects_as_client(caller).await?;
             }
         }
         if !blank.is_empty()

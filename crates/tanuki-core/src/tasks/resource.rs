@@ -308,6 +308,7 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
     }
     deleting
         .core
+        .cascade()
         .empty_tasks(deleting.transaction, deleting.caller, &[deleting.id])
         .await
 }

@@ -17,7 +17,7 @@ use super::assign::worker;
 use crate::access::ensure;
 use crate::cascade::sum_durations;
 use crate::events::Event;
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Error, MaybeId, Result, Tasks};
 
 pub(super) static SPENT: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&TIME_SPENT, &[]));
@@ -40,7 +40,7 @@ pub enum Spend {
     Add,
 }
 
-impl Core {
+impl Tasks<'_> {
     /// Sets the time (minutes) that a person spent on a task on a day, or adds
     /// to it, and updates the task's duration. Returns the row. Requires that
     /// the person is assigned to the task, and is the caller or the caller a
@@ -52,13 +52,13 @@ impl Core {
     /// [`Error::Denied`] without permission, [`Error::Invalid`] for a malformed
     /// date.
     pub async fn spend(
-        &self,
+        self,
         caller: &Caller,
         day: Day<'_>,
         how: Spend,
         read_duration: impl FnOnce() -> Result<f64>,
     ) -> Result<Row> {
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let task_id = day.task.found()?;
         let task = tasks::task_keys(&mut transaction, task_id)
             .await?
@@ -86,7 +86,7 @@ impl Core {
                 } else {
                     duration
                 };
-                let now = self.clock().timestamp();
+                let now = self.core.clock().timestamp();
                 let values =
                     Values::from([("duration", duration.into()), ("updated_at", now.into())]);
                 write::update(&mut transaction, &TIME_SPENT, id, values).await?;
@@ -100,8 +100,10 @@ impl Core {
             }
         };
         let event = Event::about("time_spent", action, id).in_project(task.project_id);
-        self.record(&mut transaction, event, Some(caller)).await?;
-        sum_durations(self, caller, &mut transaction, &[task_id]).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
+        sum_durations(self.core, caller, &mut transaction, &[task_id]).await?;
         let row = rows::by_id(&mut transaction, &SPENT, id).await?;
         transaction.commit().await?;
         row.ok_or(Error::NotFound)
@@ -110,7 +112,7 @@ impl Core {
     /// Inserts the first time logged for a task and day, and marks the person
     /// as present.
     async fn begin_day(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         day: WorkDay,
@@ -124,10 +126,10 @@ impl Core {
             ("date", day.date.into()),
             ("duration", duration.into()),
         ]);
-        write::insert(transaction, &TIME_SPENT, values, &self.defaults()).await?;
-        time::set_presence(transaction, day.person_id, self.clock().timestamp()).await?;
+        write::insert(transaction, &TIME_SPENT, values, &self.core.defaults()).await?;
+        time::set_presence(transaction, day.person_id, self.core.clock().timestamp()).await?;
         let event = Event::about("person", "update", day.person_id);
-        self.record(transaction, event, Some(caller)).await?;
+        self.core.record(transaction, event, Some(caller)).await?;
         Ok(id)
     }
 
@@ -139,8 +141,8 @@ impl Core {
     ///
     /// Those of [`spend`](Self::spend), and [`Error::NotFound`] if no time was
     /// logged.
-    pub async fn remove_spent(&self, caller: &Caller, day: Day<'_>) -> Result<Row> {
-        let mut transaction = self.database().begin().await?;
+    pub async fn remove_spent(self, caller: &Caller, day: Day<'_>) -> Result<Row> {
+        let mut transaction = self.core.database().begin().await?;
         let person = worker((&mut transaction).into(), day.person.found()?, None).await?;
         let task_id = day.task.found()?;
         let task = tasks::task_keys(&mut transaction, task_id)
@@ -162,8 +164,10 @@ impl Core {
             .ok_or(Error::NotFound)?;
         write::delete(&mut transaction, &TIME_SPENT, id).await?;
         let event = Event::about("time_spent", "delete", id).in_project(task.project_id);
-        self.record(&mut transaction, event, Some(caller)).await?;
-        sum_durations(self, caller, &mut transaction, &[task_id]).await?;
+        self.core
+            .record(&mut transaction, event, Some(caller))
+            .await?;
+        sum_durations(self.core, caller, &mut transaction, &[task_id]).await?;
         transaction.commit().await?;
         row.insert("duration".into(), json!(0));
         Ok(row)
@@ -172,7 +176,7 @@ impl Core {
     /// Permission to log time: the person must be assigned to the task, and be
     /// the caller or the caller a manager of the project.
     async fn may_log(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         task_id: Uuid,
@@ -196,19 +200,19 @@ impl Core {
     ///
     /// [`Error::Invalid`] for a malformed date.
     pub async fn time_spent_on(
-        &self,
+        self,
         caller: &Caller,
         task_id: Uuid,
         date: Option<&str>,
     ) -> Result<Row> {
-        let on_task = caller.require_task_access(self.database().into(), task_id);
+        let on_task = caller.require_task_access(self.core.database().into(), task_id);
         let access = on_task.await?.access;
         access.deny_clients()?;
         let malformed = |_| Error::invalid("Wrong date format.");
         let date = date.map(parse).transpose().map_err(malformed)?;
         let mut by_person = Row::new();
         let mut total = 0.0;
-        for row in time::spent_on_task(self.database(), &SPENT, task_id, date).await? {
+        for row in time::spent_on_task(self.core.database(), &SPENT, task_id, date).await? {
             total += row.get("duration").and_then(Value::as_f64).unwrap_or(0.0);
             let person = row.get("person_id").and_then(Value::as_str);
             let list = by_person

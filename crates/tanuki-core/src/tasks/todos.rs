@@ -12,9 +12,9 @@ use super::assign::worker;
 use crate::access::ensure;
 use crate::masking::Mask;
 use crate::parameters::{Parameters, first};
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Error, MaybeId, Result, Tasks};
 
-impl Core {
+impl Tasks<'_> {
     /// Lists a person's tasks in open projects that the caller has access to,
     /// either those that are done or the others. JSON: [`TODO`]. `None` if the
     /// caller sees none: for clients, and for vendors looking at vendors.
@@ -24,7 +24,7 @@ impl Core {
     /// [`Error::NotFound`] if the person does not exist, [`Error::Denied`] if a
     /// vendor asks for somebody else.
     pub async fn person_tasks(
-        &self,
+        self,
         caller: &Caller,
         person_id: Uuid,
         is_done: bool,
@@ -32,17 +32,21 @@ impl Core {
         self.require_seeing_tasks_of(caller, person_id).await?;
         let is_vendor = caller.role == Role::Vendor;
         if caller.is_client()
-            || (is_vendor && people::is_vendor(self.database(), person_id).await?)
+            || (is_vendor && people::is_vendor(self.core.database(), person_id).await?)
         {
             return Ok(None);
         }
-        let hidden = self.projects_as_client(caller).await?;
-        let change = self.mask(caller).await?.map(Mask::of_tasks_with_entities);
+        let hidden = self.core.projects_as_client(caller).await?;
+        let change = self
+            .core
+            .mask(caller)
+            .await?
+            .map(Mask::of_tasks_with_entities);
         let tasks = todos::of_person(ListQuery::new(&TODO), person_id, is_done)
             .filter(todos::not_of_projects(hidden))
             .filter(in_sight(caller))
             .changing(change);
-        Ok(Some(self.database().stream_list(tasks)))
+        Ok(Some(self.core.database().stream_list(tasks)))
     }
 
     /// Lists the tasks of one type on all entities that a person works on, in
@@ -53,26 +57,26 @@ impl Core {
     /// [`Error::NotFound`] if the person does not exist, [`Error::Denied`] if a
     /// vendor asks for somebody else.
     pub async fn person_related_tasks(
-        &self,
+        self,
         caller: &Caller,
         person_id: Uuid,
         task_type: &MaybeId,
     ) -> Result<JsonChunks> {
         self.require_seeing_tasks_of(caller, person_id).await?;
         let task_type = task_type.found()?;
-        let blank = self.projects_as_client(caller).await?;
-        let change = self.mask(caller).await?.map(Mask::of_tasks);
+        let blank = self.core.projects_as_client(caller).await?;
+        let change = self.core.mask(caller).await?.map(Mask::of_tasks);
         let tasks = todos::related(ListQuery::new(&PLAIN_MASKED), person_id, task_type)
             .filter(in_sight(caller))
             .blanking_tasks_of(blank)
             .changing(change);
-        Ok(self.database().stream_list(tasks))
+        Ok(self.core.database().stream_list(tasks))
     }
 
     /// Requires that the person exists and the caller may see their tasks:
     /// vendors only see their own.
-    async fn require_seeing_tasks_of(&self, caller: &Caller, person_id: Uuid) -> Result<()> {
-        let person = worker(self.database().into(), person_id, None).await?;
+    async fn require_seeing_tasks_of(self, caller: &Caller, person_id: Uuid) -> Result<()> {
+        let person = worker(self.core.database().into(), person_id, None).await?;
         ensure(person.id == caller.id || caller.role != Role::Vendor)
     }
 
@@ -86,7 +90,7 @@ impl Core {
     /// [`Error::Invalid`] for a malformed `project_id`, [`Error::Denied`]
     /// without the role or access to the project.
     pub async fn task_dates(
-        &self,
+        self,
         caller: &Caller,
         parameters: &Parameters,
     ) -> Result<Vec<Map<String, Value>>> {
@@ -96,11 +100,11 @@ impl Core {
             .map(|text| crate::fields::hyphenated_id(text).ok_or(text))
             .transpose()
             .map_err(|_| Error::invalid("Invalid project_id."))?;
-        let database = self.database();
+        let database = self.core.database();
         if !caller.is_admin() {
             ensure(caller.manages() || caller.role == Role::Supervisor)?;
             if let Some(id) = project_id {
-                self.require_existing(id).await?;
+                self.core.require_existing(id).await?;
                 caller
                     .require_project_access(database, Some(id))
                     .await?

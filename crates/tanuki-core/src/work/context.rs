@@ -15,7 +15,7 @@ use tanuki_store::view::people::{CLIENT, FULL, MINIMAL};
 use tanuki_store::{ListQuery, Shape};
 
 use crate::projects::shapes::open_project;
-use crate::{Caller, Core, Result};
+use crate::{Caller, Result, Work};
 
 macro_rules! projections {
     ($($name:ident = $projection:expr;)*) => {
@@ -77,15 +77,15 @@ pub fn context_shape() -> Shape {
     ])
 }
 
-impl Core {
+impl Work<'_> {
     /// Returns everything that the web client starts with, as far as the caller
     /// may see it: the studio's types, statuses and departments, open projects
     /// with the caller's roles, people, saved searches and the count of unread
     /// notifications. `user_limit` only for admins.
-    pub async fn user_context(&self, caller: &Caller) -> Result<Map<String, Value>> {
+    pub async fn user_context(self, caller: &Caller) -> Result<Map<String, Value>> {
         let mut context = Map::new();
         let asset_types = ListQuery::new(&ASSET_TYPES).filter(work::is_type_of(EntityKind::Asset));
-        let asset_types = asset_types.rows(self.database()).await?;
+        let asset_types = asset_types.rows(self.core.database()).await?;
         context.insert("asset_types".into(), json!(asset_types));
         for (key, projection) in [
             ("custom_actions", &CUSTOM_ACTIONS),
@@ -95,19 +95,21 @@ impl Core {
         ] {
             context.insert(key.into(), json!(self.all_of(projection).await?));
         }
-        let unread = context::unread_notifications(self.database(), caller.id).await?;
+        let unread = context::unread_notifications(self.core.database(), caller.id).await?;
         context.insert("notification_count".into(), unread.into());
         context.insert("persons".into(), json!(self.colleagues(caller).await?));
         let statuses = self.all_of(&PROJECT_STATUSES).await?;
         context.insert("project_status".into(), json!(statuses));
         let roles: Map<String, Value> = self
+            .core
+            .projects()
             .project_roles(caller.id)
             .await?
             .into_iter()
             .map(|(project, role)| (project.to_string(), role.into()))
             .collect();
         context.insert("project_roles".into(), roles.into());
-        let projects = self.open_projects(caller, None).await?;
+        let projects = self.core.projects().open_projects(caller, None).await?;
         context.insert("projects".into(), json!(projects));
         for (key, projection) in [("task_types", &TASK_TYPES), ("task_status", &TASK_STATUSES)] {
             context.insert(key.into(), json!(self.all_of(projection).await?));
@@ -120,18 +122,18 @@ impl Core {
             context.insert(key.into(), json!(self.all_of(projection).await?));
         }
         if caller.is_admin() {
-            let limit = self.settings().studio.user_limit;
+            let limit = self.core.settings().studio.user_limit;
             context.insert("user_limit".into(), limit.into());
         }
         Ok(context)
     }
 
     async fn add_saved_searches(
-        &self,
+        self,
         caller: &Caller,
         context: &mut Map<String, Value>,
     ) -> Result<()> {
-        let departments = people::departments(self.database(), caller.id).await?;
+        let departments = people::departments(self.core.database(), caller.id).await?;
         // Admins and managers have the saved searches of all departments.
         let departments = (!caller.manages()).then_some(departments.as_slice());
         let filters = self
@@ -146,14 +148,16 @@ impl Core {
         Ok(())
     }
 
-    async fn all_of(&self, projection: &'static Projection) -> Result<Vec<Map<String, Value>>> {
-        Ok(ListQuery::new(projection).rows(self.database()).await?)
+    async fn all_of(self, projection: &'static Projection) -> Result<Vec<Map<String, Value>>> {
+        Ok(ListQuery::new(projection)
+            .rows(self.core.database())
+            .await?)
     }
 
     /// Returns the people that the caller may see, without guests. Clients get
     /// the people of their projects. JSON: [`CLIENT`], [`FULL`] for managers,
     /// else [`MINIMAL`].
-    async fn colleagues(&self, caller: &Caller) -> Result<Vec<Map<String, Value>>> {
+    async fn colleagues(self, caller: &Caller) -> Result<Vec<Map<String, Value>>> {
         let projection: &'static Projection = if caller.is_client() {
             &CLIENT
         } else if caller.manages() {
@@ -172,13 +176,13 @@ impl Core {
                 .filter(people::not_preview_account())
                 .filter(people::is_no_guest())
         };
-        Ok(people.rows(self.database()).await?)
+        Ok(people.rows(self.core.database()).await?)
     }
 
     /// Returns the caller's saved searches, grouped by list type and project id
     /// (`all` for those without a project).
     async fn saved_searches(
-        &self,
+        self,
         caller: &Caller,
         projection: &'static Projection,
         departments: Option<&[uuid::Uuid]>,
@@ -187,7 +191,7 @@ impl Core {
         let searches = ListQuery::new(projection);
         let searches = context::saved_searches(searches, table, caller.id, departments);
         let mut lists = Map::new();
-        for row in searches.rows(self.database()).await? {
+        for row in searches.rows(self.core.database()).await? {
             let list = text(&row, "list_type").unwrap_or_default().to_owned();
             let project = text(&row, "project_id").unwrap_or("all").to_owned();
             let by_project = lists.entry(list).or_insert_with(|| json!({}));
@@ -206,11 +210,7 @@ impl Core {
     /// Adds an empty object for each list type whose groups are all of other
     /// departments: the web client reads the key without checking that it
     /// exists.
-    async fn add_hidden_lists(
-        &self,
-        caller: &Caller,
-        lists: &mut Map<String, Value>,
-    ) -> Result<()> {
+    async fn add_hidden_lists(self, caller: &Caller, lists: &mut Map<String, Value>) -> Result<()> {
         let all = self
             .saved_searches(caller, &SEARCH_FILTER_GROUPS, None)
             .await?;

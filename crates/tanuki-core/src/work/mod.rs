@@ -19,7 +19,7 @@ use tanuki_store::schema::{ENTITY, ENTITY_TYPE, TASK, TASK_TYPE};
 use tanuki_store::{ListQuery, Shape, view};
 use uuid::Uuid;
 
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Error, MaybeId, Result, Work};
 
 static TASKS: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TASK, &[]));
 static TASK_TYPES: LazyLock<Projection> =
@@ -62,22 +62,17 @@ const EPISODE: EntityKind = EntityKind::Temporal("Episode");
 /// Entities of the type Scene (layout scenes).
 pub const SCENE: EntityKind = EntityKind::Temporal("Scene");
 
-impl Core {
+impl Work<'_> {
     /// Lists the tasks of an entity that are assigned to the caller.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such entity of the kind.
-    pub async fn my_tasks(
-        &self,
-        caller: &Caller,
-        id: Uuid,
-        kind: EntityKind,
-    ) -> Result<JsonChunks> {
+    pub async fn my_tasks(self, caller: &Caller, id: Uuid, kind: EntityKind) -> Result<JsonChunks> {
         self.require_entity_of_type(id, kind).await?;
         let tasks = ListQuery::new(&TASKS)
             .filter(tasks::lists::of_entity(id))
             .filter(work::is_assigned_work(caller.id));
-        self.masked_tasks(caller, tasks).await
+        self.core.masked_tasks(caller, tasks).await
     }
 
     /// Lists the task types of an entity's tasks that are assigned to the
@@ -86,14 +81,14 @@ impl Core {
     /// # Errors
     /// [`Error::NotFound`] if there is no such entity of the kind.
     pub async fn my_task_types(
-        &self,
+        self,
         caller: &Caller,
         id: Uuid,
         kind: EntityKind,
     ) -> Result<JsonChunks> {
         self.require_entity_of_type(id, kind).await?;
         let types = ListQuery::new(&TASK_TYPES).filter(work::is_type_of_work_on(id, caller.id));
-        Ok(self.database().stream_list(types))
+        Ok(self.core.database().stream_list(types))
     }
 
     /// Lists the asset types of the assets in a project on which the caller has
@@ -101,12 +96,12 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such project.
-    pub async fn my_asset_types(&self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
-        self.require_existing(project_id).await?;
+    pub async fn my_asset_types(self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
+        self.core.require_existing(project_id).await?;
         let types = ListQuery::new(&ASSET_TYPES)
             .filter(work::is_type_worked_on(project_id, caller.id))
             .filter(work::is_type_of(ASSET));
-        Ok(self.database().stream_list(types))
+        Ok(self.core.database().stream_list(types))
     }
 
     /// Lists the assets of a type in a project on which the caller has tasks.
@@ -114,14 +109,14 @@ impl Core {
     /// # Errors
     /// [`Error::NotFound`] if there is no such project or asset type.
     pub async fn my_assets(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         asset_type: &MaybeId,
     ) -> Result<JsonChunks> {
-        self.require_existing(project_id).await?;
+        self.core.require_existing(project_id).await?;
         let asset_type = asset_type.found()?;
-        if !work::asset_type_exists(self.database(), asset_type).await? {
+        if !work::asset_type_exists(self.core.database(), asset_type).await? {
             return Err(Error::NotFound);
         }
         let assets = ListQuery::new(&ASSETS)
@@ -129,7 +124,7 @@ impl Core {
             .filter(list_filters::of_project(&ENTITY, project_id))
             .filter(entities::of_type(asset_type))
             .filter(work::is_worked_on(caller.id));
-        Ok(self.database().stream_list(assets))
+        Ok(self.core.database().stream_list(assets))
     }
 
     /// Lists the episodes of a project with shots on which the caller has
@@ -137,14 +132,14 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such project.
-    pub async fn my_episodes(&self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
-        self.require_existing(project_id).await?;
+    pub async fn my_episodes(self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
+        self.core.require_existing(project_id).await?;
         let episodes = ListQuery::new(&EPISODES)
             .seen_by(caller.id)
             .filter(list_filters::of_project(&ENTITY, project_id))
             .filter(kinds::of_kind(EPISODE))
             .filter(work::has_sequence_worked_on(caller.id));
-        Ok(self.database().stream_list(episodes))
+        Ok(self.core.database().stream_list(episodes))
     }
 
     /// Lists the sequences of a project with shots on which the caller has
@@ -152,21 +147,21 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such project.
-    pub async fn my_sequences(&self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
-        self.require_existing(project_id).await?;
+    pub async fn my_sequences(self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
+        self.core.require_existing(project_id).await?;
         let sequences = ListQuery::new(&SEQUENCES)
             .seen_by(caller.id)
             .filter(list_filters::of_project(&ENTITY, project_id))
             .filter(kinds::of_kind(SEQUENCE))
             .filter(work::has_shot_worked_on(caller.id));
-        Ok(self.database().stream_list(sequences))
+        Ok(self.core.database().stream_list(sequences))
     }
 
     /// Lists the shots of a sequence on which the caller has tasks.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such sequence.
-    pub async fn my_shots(&self, caller: &Caller, sequence_id: Uuid) -> Result<JsonChunks> {
+    pub async fn my_shots(self, caller: &Caller, sequence_id: Uuid) -> Result<JsonChunks> {
         self.my_children(caller, sequence_id, SHOT, &SHOTS).await
     }
 
@@ -174,12 +169,12 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such sequence.
-    pub async fn my_scenes(&self, caller: &Caller, sequence_id: Uuid) -> Result<JsonChunks> {
+    pub async fn my_scenes(self, caller: &Caller, sequence_id: Uuid) -> Result<JsonChunks> {
         self.my_children(caller, sequence_id, SCENE, &SCENES).await
     }
 
     async fn my_children(
-        &self,
+        self,
         caller: &Caller,
         sequence_id: Uuid,
         kind: EntityKind,
@@ -191,13 +186,13 @@ impl Core {
             .filter(entities::with_parent(sequence_id))
             .filter(kinds::of_kind(kind))
             .filter(work::is_worked_on(caller.id));
-        Ok(self.database().stream_list(children))
+        Ok(self.core.database().stream_list(children))
     }
 
     /// Checks that an entity exists and is of the kind; [`Error::NotFound`]
     /// otherwise.
-    async fn require_entity_of_type(&self, id: Uuid, kind: EntityKind) -> Result<()> {
-        if work::entity_exists(self.database(), id, kind).await? {
+    async fn require_entity_of_type(self, id: Uuid, kind: EntityKind) -> Result<()> {
+        if work::entity_exists(self.core.database(), id, kind).await? {
             Ok(())
         } else {
             Err(Error::NotFound)

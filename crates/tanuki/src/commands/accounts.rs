@@ -28,7 +28,7 @@ async fn make_admin(core: &Core, flags: &CreateAdmin, password: &str) -> Result<
         password,
         repeated: password,
     };
-    match core.create_admin(&admin).await {
+    match core.setup().create_admin(&admin).await {
         Ok(true) => output::line(format_args!(
             "{} is an admin now; log in at /console.",
             flags.email
@@ -63,7 +63,7 @@ fn line_of_input() -> Result<String> {
 /// Prints a link to choose a new password, which is valid for two hours.
 pub async fn reset_password(place: &GlobalArgs, email: &str) -> Result<()> {
     open::with_studio(place, async |_, core| {
-        let link = core.password_reset_link_of(email).await?;
+        let link = core.auth().password_reset_link_of(email).await?;
         output::aside(format_args!(
             "{email} chooses a new password within two hours under this link:"
         ));

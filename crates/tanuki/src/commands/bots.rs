@@ -34,7 +34,7 @@ fn warn_of_own_key(config: &Config) {
 async fn create_in(core: &Core, flags: &CreateBot) -> Result<()> {
     let mut projects = Vec::with_capacity(flags.projects.len());
     for name in &flags.projects {
-        projects.push(core.find_production(name).await?);
+        projects.push(core.projects().find_production(name).await?);
     }
     let bot = BotDetails {
         name: flags.name.clone(),
@@ -45,7 +45,7 @@ async fn create_in(core: &Core, flags: &CreateBot) -> Result<()> {
         active: !flags.inactive,
     };
     let operator = Caller::operator();
-    let created = match core.create_bot(operator.as_admin()?, &bot).await {
+    let created = match core.bots().create(operator.as_admin()?, &bot).await {
         Err(Error::Fields(errors)) => {
             let messages: Vec<String> = errors.into_iter().map(|error| error.message).collect();
             bail!("{}", messages.join(" "));
@@ -80,7 +80,7 @@ fn what_it_hears(role: &str, productions: &[&str]) -> String {
 
 /// Looks up the ids of departments by their names, ignoring case.
 async fn departments(core: &Core, names: &[String]) -> Result<Vec<Uuid>> {
-    let known = core.departments().await?;
+    let known = core.studio().departments().await?;
     names
         .iter()
         .map(|name| {
@@ -105,7 +105,7 @@ pub async fn list(place: &GlobalArgs, json: bool) -> Result<()> {
 }
 
 async fn list_of(core: &Core, json: bool) -> Result<()> {
-    let bots = core.bots().await?;
+    let bots = core.bots().list().await?;
     if json {
         output::line(serde_json::to_string_pretty(&bots)?);
         return Ok(());
@@ -156,11 +156,11 @@ pub async fn rotate(place: &GlobalArgs, name: &str) -> Result<()> {
 }
 
 async fn rotate_in(core: &Core, name: &str) -> Result<()> {
-    let bot = core.find_bot(name).await?;
+    let bot = core.bots().find(name).await?;
     let Ok(id) = text(&bot, "id").parse() else {
         bail!("the bot `{name}` has no id");
     };
-    let token = core.rotate_bot(&Caller::operator(), id).await?;
+    let token = core.bots().rotate_token(&Caller::operator(), id).await?;
     output::aside(format_args!(
         "Bot {} has a new token; the old one has stopped working. It is shown this once:",
         text(&bot, "first_name")

@@ -83,7 +83,7 @@ async fn keep_swept(core: Core) {
     let mut again = tokio::time::interval(SWEEPING);
     loop {
         again.tick().await;
-        if let Err(error) = core.sweep_files().await {
+        if let Err(error) = core.files().sweep_files().await {
             tracing::warn!(%error, "files of what was deleted cannot be looked after");
         }
     }
@@ -135,8 +135,8 @@ async fn greet(core: &Core, config: &Config, address: SocketAddr) -> Result<()> 
         env!("CARGO_PKG_VERSION")
     ));
     output::line(format_args!("  data:  {place}"));
-    if core.needs_setup().await? {
-        let secret = core.issue_setup_link().await?;
+    if core.setup().needs_setup().await? {
+        let secret = core.setup().issue_link().await?;
         output::line("  next:  create the first admin at");
         output::line(format_args!(
             "         http://{address}/console/setup?token={secret}"

@@ -37,11 +37,13 @@ pub(crate) async fn add(
         comment_id,
     } = path;
     api.core
+        .comments()
         .may_add_attachments(&caller, &task_id, comment_id)
         .await?;
     let (_, files) = form.read(&api).await?.into_parts();
     let attached = api
         .core
+        .comments()
         .add_attachments(&caller, &task_id, comment_id, files);
     Ok((StatusCode::CREATED, Json(attached.await?)))
 }
@@ -60,7 +62,7 @@ pub(crate) async fn file(
     head: HeaderMap,
 ) -> HandlerResult {
     let id = path.attachment_file_id;
-    let file = api.core.attachment(&caller, id).await?;
+    let file = api.core.comments().attachment(&caller, id).await?;
     download::answer(file, &head, api.core.settings().files.max_age).await
 }
 
@@ -71,7 +73,11 @@ pub(crate) async fn thumbnail(
     Png(id): Png,
     head: HeaderMap,
 ) -> HandlerResult {
-    let file = api.core.attachment_thumbnail(&caller, id).await?;
+    let file = api
+        .core
+        .comments()
+        .attachment_thumbnail(&caller, id)
+        .await?;
     download::answer(file, &head, api.core.settings().files.max_age).await
 }
 
@@ -95,6 +101,7 @@ pub(crate) async fn delete_attachment(
         attachment_file_id,
     } = path;
     api.core
+        .comments()
         .delete_attachment(&caller, &task_id, comment_id, &attachment_file_id)
         .await?;
     Ok(response::no_content())
@@ -106,7 +113,7 @@ pub(crate) async fn project_attachments(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
-    response::stream(api.core.project_attachments(&caller, &project)?).await
+    response::stream(api.core.comments().project_attachments(&caller, &project)?).await
 }
 
 /// `GET /data/tasks/ID/attachment-files`.
@@ -115,5 +122,5 @@ pub(crate) async fn task_attachments(
     State(api): State<Api>,
     PathIds(task): PathIds<MaybeId>,
 ) -> HandlerResult {
-    response::stream(api.core.task_attachments(&caller, &task)?).await
+    response::stream(api.core.comments().task_attachments(&caller, &task)?).await
 }

@@ -40,7 +40,10 @@ pub(crate) async fn on_task(
     form: FormRequest<CommentBatch>,
 ) -> HandlerResult<(StatusCode, Rows)> {
     if form.may_have_files() {
-        api.core.may_comment_in_batch(&caller, &[&task]).await?;
+        api.core
+            .comments()
+            .may_comment_in_batch(&caller, &[&task])
+            .await?;
     }
     let form = form.read(&api).await?;
     write(&api, &caller, Some(&task), form).await
@@ -53,7 +56,7 @@ pub(crate) async fn on_tasks(
     form: FormRequest<CommentBatch>,
 ) -> HandlerResult<(StatusCode, Rows)> {
     if form.may_have_files() {
-        api.core.may_upload_anywhere(&caller).await?;
+        api.core.comments().may_upload_anywhere(&caller).await?;
     }
     let form = form
         .read_checked(&api, |before| {
@@ -71,7 +74,11 @@ async fn may_send(api: Api, caller: Caller, before: Value) -> Result<(), Failure
         return Ok(());
     };
     let tasks: Vec<&MaybeId> = batch.iter().filter_map(|item| item.task.as_ref()).collect();
-    Ok(api.core.may_comment_in_batch(&caller, &tasks).await?)
+    Ok(api
+        .core
+        .comments()
+        .may_comment_in_batch(&caller, &tasks)
+        .await?)
 }
 
 async fn write(
@@ -87,7 +94,11 @@ async fn write(
             comment.files.push(file);
         }
     }
-    let rows = api.core.comment_batch(caller, task, batch).await?;
+    let rows = api
+        .core
+        .comments()
+        .comment_batch(caller, task, batch)
+        .await?;
     Ok((StatusCode::CREATED, Json(rows)))
 }
 
@@ -183,7 +194,11 @@ pub(crate) async fn on_many(
     body: BodyList<TaskComment>,
 ) -> HandlerResult<(StatusCode, Rows)> {
     let batch = body.validate()?;
-    let rows = api.core.comment_many(&caller, &project, batch).await?;
+    let rows = api
+        .core
+        .comments()
+        .comment_many(&caller, &project, batch)
+        .await?;
     Ok((StatusCode::CREATED, Json(rows)))
 }
 
@@ -215,6 +230,7 @@ pub(crate) async fn copy_clients(
     let CopyClientComments { tasks, prefix } = arguments.validate()?;
     let rows = api
         .core
+        .comments()
         .copy_client_comments(&caller, project.found()?, &tasks, &prefix)
         .await?;
     Ok((StatusCode::CREATED, Json(rows)))

@@ -62,12 +62,19 @@ pub(crate) async fn create(
     form: FormRequest<NewComment>,
 ) -> HandlerResult<(StatusCode, Row)> {
     if form.may_have_files() {
-        api.core.may_comment(&caller, task.found()?).await?;
+        api.core
+            .comments()
+            .may_comment(&caller, task.found()?)
+            .await?;
     }
     let (arguments, files) = form.read(&api).await?.into_parts();
     let comment = arguments.validate()?;
     let task_id = task.found()?;
-    let row = api.core.comment(&caller, task_id, comment, files).await?;
+    let row = api
+        .core
+        .comments()
+        .comment(&caller, task_id, comment, files)
+        .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -77,7 +84,9 @@ pub(crate) async fn of_task(
     State(api): State<Api>,
     PathIds(task_id): PathIds<Uuid>,
 ) -> HandlerResult<Rows> {
-    Ok(Json(api.core.task_comments(&caller, task_id).await?))
+    Ok(Json(
+        api.core.comments().task_comments(&caller, task_id).await?,
+    ))
 }
 
 /// `GET /data/tasks/ID/comments/ID`.
@@ -88,6 +97,7 @@ pub(crate) async fn read(
 ) -> HandlerResult<Row> {
     let comment = api
         .core
+        .comments()
         .task_comment(&caller, &path.task_id, path.comment_id);
     Ok(Json(comment.await?))
 }
@@ -104,7 +114,10 @@ pub(crate) async fn delete(
     State(api): State<Api>,
     PathIds(path): PathIds<CommentAlonePath>,
 ) -> HandlerResult<Response> {
-    api.core.delete_comment(&caller, &path.comment_id).await?;
+    api.core
+        .comments()
+        .delete_comment(&caller, &path.comment_id)
+        .await?;
     Ok(response::no_content())
 }
 
@@ -135,10 +148,17 @@ pub(crate) async fn reply(
         task_id,
         comment_id,
     } = path;
-    let answering = api.core.may_reply(&caller, &task_id, comment_id).await?;
+    let answering = api
+        .core
+        .comments()
+        .may_reply(&caller, &task_id, comment_id)
+        .await?;
     let (arguments, files) = form.read(&api).await?.into_parts();
     let CommentReply { text } = arguments.validate()?;
-    let reply = api.core.reply(&caller, answering, (&text, files));
+    let reply = api
+        .core
+        .comments()
+        .reply(&caller, answering, (&text, files));
     Ok(Json(reply.await?))
 }
 
@@ -157,6 +177,7 @@ pub(crate) async fn delete_reply(
 ) -> HandlerResult<Row> {
     let comment = api
         .core
+        .comments()
         .delete_reply(&caller, path.comment_id, &path.reply_id);
     Ok(Json(comment.await?))
 }

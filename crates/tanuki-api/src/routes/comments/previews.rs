@@ -40,6 +40,7 @@ pub(crate) async fn add(
     let CommentPreview { revision } = arguments.validate()?;
     let preview = api
         .core
+        .comments()
         .add_preview(&caller, path.task_id.found()?, &path.comment_id, revision)
         .await?;
     Ok((StatusCode::CREATED, Json(preview)))
@@ -66,6 +67,7 @@ pub(crate) async fn add_beside(
     } = path;
     let preview = api
         .core
+        .comments()
         .add_preview_beside(&caller, task_id, &comment_id, &preview_file_id)
         .await?;
     Ok((StatusCode::CREATED, Json(preview)))
@@ -93,6 +95,7 @@ pub(crate) async fn remove(
         preview_id: path.preview_file_id.hyphenated(MalformedId::InPath)?,
     };
     api.core
+        .comments()
         .remove_comment_preview(&caller, preview, force)
         .await?;
     Ok(response::no_content())

@@ -26,6 +26,7 @@ pub(crate) async fn acknowledge(
 ) -> HandlerResult<Row> {
     let comment = api
         .core
+        .comments()
         .acknowledge(&caller, path.task_id, &path.comment_id);
     Ok(Json(comment.await?))
 }
@@ -57,6 +58,7 @@ pub(crate) async fn move_comment(
     let MoveComment { target } = arguments.validate()?;
     let comment = api
         .core
+        .comments()
         .move_comment(manager, path.task_id.found()?, &path.comment_id, &target)
         .await?;
     Ok(Json(comment))

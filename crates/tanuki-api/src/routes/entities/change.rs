@@ -24,12 +24,18 @@ pub(crate) async fn shot(
     PathIds(id): PathIds<MaybeId>,
     arguments: Arguments,
 ) -> HandlerResult<Row> {
-    let shot = api.core.managed_shot(&caller, id.found()?).await?;
+    let shot = api
+        .core
+        .entities()
+        .managed_shot(&caller, id.found()?)
+        .await?;
     let mut fields = Fields::of(arguments, SHOT)?;
     let read = shot_fields(&mut fields);
     let mut data = fields.rest()?;
     data.extend(read.into_iter().map(|(key, value)| (key.to_owned(), value)));
-    Ok(Json(api.core.update_shot(&caller, shot, data).await?))
+    Ok(Json(
+        api.core.entities().update_shot(&caller, shot, data).await?,
+    ))
 }
 
 /// The name of the body of `PUT /data/shots/ID`.
@@ -88,7 +94,11 @@ pub(crate) async fn add_shot_to_scene(
 ) -> HandlerResult<(StatusCode, Row)> {
     let AddShotToScene { shot } = arguments.validate()?;
     let scene = scene.found()?;
-    let row = api.core.add_shot_to_scene(&caller, scene, shot).await?;
+    let row = api
+        .core
+        .entities()
+        .add_shot_to_scene(&caller, scene, shot)
+        .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -106,6 +116,7 @@ pub(crate) async fn remove_shot_from_scene(
     PathIds(path): PathIds<SceneShotPath>,
 ) -> HandlerResult {
     api.core
+        .entities()
         .remove_shot_from_scene(&caller, path.scene_id, &path.shot_id)
         .await?;
     Ok(response::no_content())
@@ -120,7 +131,10 @@ pub(crate) async fn delete(
     query: Query,
 ) -> HandlerResult {
     let force = query.flag("force", false);
-    api.core.delete_entity(&caller, kind, id, force).await?;
+    api.core
+        .entities()
+        .delete_entity(&caller, kind, id, force)
+        .await?;
     Ok(response::no_content())
 }
 
@@ -134,7 +148,10 @@ pub(crate) async fn delete_many(
 ) -> HandlerResult<Json<Vec<Uuid>>> {
     let force = query.flag("force", false);
     let project = project.found()?;
-    let removed = api.core.delete_entities(&caller, project, &ids, force);
+    let removed = api
+        .core
+        .entities()
+        .delete_entities(&caller, project, &ids, force);
     Ok(Json(removed.await?))
 }
 
@@ -144,7 +161,10 @@ pub(crate) async fn delete_concept_folder(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    api.core.delete_concept_folder(&caller, id).await?;
+    api.core
+        .entities()
+        .delete_concept_folder(&caller, id)
+        .await?;
     Ok(response::no_content())
 }
 
@@ -179,7 +199,11 @@ pub(crate) async fn concept_folder(
 ) -> HandlerResult<Row> {
     let ConceptFolder { name } = arguments.validate()?;
     let id = id.found()?;
-    let row = api.core.rename_concept_folder(&caller, id, &name).await?;
+    let row = api
+        .core
+        .entities()
+        .rename_concept_folder(&caller, id, &name)
+        .await?;
     Ok(Json(row))
 }
 
@@ -211,6 +235,7 @@ pub(crate) async fn move_concepts(
     let MoveConcepts { concepts, folder } = arguments.validate()?;
     let moved = api
         .core
+        .entities()
         .move_concepts(&caller, project.found()?, &concepts, folder)
         .await?;
     Ok(Json(moved))

@@ -26,7 +26,11 @@ pub(crate) async fn create(
 ) -> Created {
     let new = read(kind, arguments)?;
     let project = project.found()?;
-    let row = api.core.create_entity(&caller, kind, project, new).await?;
+    let row = api
+        .core
+        .entities()
+        .create_entity(&caller, kind, project, new)
+        .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -47,6 +51,7 @@ pub(crate) async fn asset(
     let new = read(Kind::Asset, arguments)?;
     let row = api
         .core
+        .entities()
         .create_asset(&caller, path.project_id.found()?, &path.asset_type_id, new)
         .await?;
     Ok((StatusCode::CREATED, Json(row)))

@@ -25,7 +25,13 @@ pub(crate) async fn all(
     State(api): State<Api>,
     Query(parameters): Query,
 ) -> HandlerResult {
-    response::stream(api.core.all_entities(&caller, kind, &parameters).await?).await
+    response::stream(
+        api.core
+            .entities()
+            .all_entities(&caller, kind, &parameters)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/projects/ID/KIND`.
@@ -35,7 +41,13 @@ pub(crate) async fn of_project(
     State(api): State<Api>,
     PathIds(project): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.project_entities(&caller, kind, project).await?).await
+    response::stream(
+        api.core
+            .entities()
+            .project_entities(&caller, kind, project)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/KIND/ID`.
@@ -45,9 +57,13 @@ pub(crate) async fn read(
     State(api): State<Api>,
     PathIds(id): PathIds<MaybeId>,
 ) -> HandlerResult {
-    let found = api.core.authenticate_for_entity(shown, kind, &id).await;
+    let found = api
+        .core
+        .entities()
+        .authenticate_for_entity(shown, kind, &id)
+        .await;
     let (caller, approached) = accepted(found, "")?;
-    let json = api.core.entity(&caller, approached).await?;
+    let json = api.core.entities().entity(&caller, approached).await?;
     Ok(response::json(json))
 }
 
@@ -58,7 +74,13 @@ pub(crate) async fn task_types(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.entity_task_types(&caller, kind, id).await?).await
+    response::stream(
+        api.core
+            .entities()
+            .entity_task_types(&caller, kind, id)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/KIND/ID/versions`.
@@ -68,7 +90,13 @@ pub(crate) async fn versions(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.entity_versions(&caller, kind, id).await?).await
+    response::stream(
+        api.core
+            .entities()
+            .entity_versions(&caller, kind, id)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/KIND/ID/preview-files`.
@@ -78,7 +106,12 @@ pub(crate) async fn previews(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    Ok(Json(api.core.entity_previews(&caller, kind, id).await?))
+    Ok(Json(
+        api.core
+            .entities()
+            .entity_previews(&caller, kind, id)
+            .await?,
+    ))
 }
 
 /// `GET /data/entities/ID/news`.
@@ -87,7 +120,7 @@ pub(crate) async fn news(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.entity_news(&caller, id).await?).await
+    response::stream(api.core.entities().entity_news(&caller, id).await?).await
 }
 
 impl ActionBody for FilePath {
@@ -109,7 +142,9 @@ pub(crate) async fn guess_from_path(
     arguments: Body<FilePath>,
 ) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
     let file = arguments.validate()?;
-    Ok(Json(api.core.guess_from_path(&caller, &file).await?))
+    Ok(Json(
+        api.core.files().guess_from_path(&caller, &file).await?,
+    ))
 }
 
 /// `GET /data/episodes/ID/shots`.
@@ -119,7 +154,13 @@ pub(crate) async fn episode_shots(
     PathIds(id): PathIds<Uuid>,
     Query(parameters): Query,
 ) -> HandlerResult {
-    response::stream(api.core.episode_shots(&caller, id, &parameters).await?).await
+    response::stream(
+        api.core
+            .entities()
+            .episode_shots(&caller, id, &parameters)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/episodes/ID/edits`.
@@ -129,7 +170,13 @@ pub(crate) async fn episode_edits(
     PathIds(id): PathIds<Uuid>,
     Query(parameters): Query,
 ) -> HandlerResult {
-    response::stream(api.core.episode_edits(&caller, id, &parameters).await?).await
+    response::stream(
+        api.core
+            .entities()
+            .episode_edits(&caller, id, &parameters)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/episodes/ID/sequences`.
@@ -141,6 +188,7 @@ pub(crate) async fn episode_sequences(
 ) -> HandlerResult {
     let sequences = api
         .core
+        .entities()
         .episode_sequences(&caller, &id, &parameters)
         .await?;
     response::stream(sequences).await
@@ -153,7 +201,13 @@ pub(crate) async fn sequence_shots(
     PathIds(id): PathIds<Uuid>,
     Query(parameters): Query,
 ) -> HandlerResult {
-    response::stream(api.core.sequence_shots(&caller, id, &parameters).await?).await
+    response::stream(
+        api.core
+            .entities()
+            .sequence_shots(&caller, id, &parameters)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/sequences/ID/scenes`.
@@ -162,7 +216,7 @@ pub(crate) async fn sequence_scenes(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.sequence_scenes(&caller, id).await?).await
+    response::stream(api.core.entities().sequence_scenes(&caller, id).await?).await
 }
 
 /// `GET /data/scenes/ID/shots`.
@@ -171,5 +225,5 @@ pub(crate) async fn scene_shots(
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.scene_shots(&caller, id).await?).await
+    response::stream(api.core.entities().scene_shots(&caller, id).await?).await
 }

@@ -36,7 +36,7 @@ pub(crate) async fn list(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
-    response::stream(api.core.budgets(&caller, &project).await?).await
+    response::stream(api.core.planning().budgets(&caller, &project).await?).await
 }
 
 /// The body of `POST /data/projects/ID/budgets`.
@@ -67,9 +67,13 @@ pub(crate) async fn create(
     PathIds(project): PathIds<MaybeId>,
     body: Body<NewBudget>,
 ) -> HandlerResult<Row> {
-    let production = api.core.budgeted(&caller, &project).await?;
+    let production = api.core.planning().budgeted(&caller, &project).await?;
     let NewBudget { name, currency } = body.validate()?;
-    let row = api.core.create_budget(production, name, currency).await?;
+    let row = api
+        .core
+        .planning()
+        .create_budget(production, name, currency)
+        .await?;
     Ok(Json(row))
 }
 
@@ -80,7 +84,7 @@ pub(crate) async fn read(
     PathIds(path): PathIds<BudgetPath>,
 ) -> HandlerResult<Row> {
     let budget = budget_of(&api, &caller, &path).await?;
-    Ok(Json(api.core.budget(budget).await?))
+    Ok(Json(api.core.planning().budget(budget).await?))
 }
 
 /// The body of `PUT /data/projects/ID/budgets/ID`.
@@ -110,7 +114,12 @@ pub(crate) async fn update(
 ) -> HandlerResult<Row> {
     let budget = budget_of(&api, &caller, &path).await?;
     let BudgetUpdate { name, currency } = body.validate()?;
-    Ok(Json(api.core.update_budget(budget, name, currency).await?))
+    Ok(Json(
+        api.core
+            .planning()
+            .update_budget(budget, name, currency)
+            .await?,
+    ))
 }
 
 /// `DELETE /data/projects/ID/budgets/ID`.
@@ -120,7 +129,7 @@ pub(crate) async fn delete(
     PathIds(path): PathIds<BudgetPath>,
 ) -> HandlerResult {
     let budget = budget_of(&api, &caller, &path).await?;
-    api.core.delete_budget(budget).await?;
+    api.core.planning().delete_budget(budget).await?;
     Ok(response::no_content())
 }
 
@@ -131,7 +140,7 @@ pub(crate) async fn entries(
     PathIds(path): PathIds<BudgetPath>,
 ) -> HandlerResult {
     let budget = budget_of(&api, &caller, &path).await?;
-    response::stream(api.core.budget_entries(budget).await?).await
+    response::stream(api.core.planning().budget_entries(budget).await?).await
 }
 
 /// The body of `POST /data/projects/ID/budgets/ID/entries`.
@@ -156,7 +165,12 @@ pub(crate) async fn create_entry(
 ) -> HandlerResult<Row> {
     let budget = budget_of(&api, &caller, &path).await?;
     let NewBudgetEntry(entry) = body.validate()?;
-    Ok(Json(api.core.create_budget_entry(budget, entry).await?))
+    Ok(Json(
+        api.core
+            .planning()
+            .create_budget_entry(budget, entry)
+            .await?,
+    ))
 }
 
 /// `GET /data/projects/ID/budgets/ID/entries/ID`.
@@ -167,7 +181,7 @@ pub(crate) async fn read_entry(
 ) -> HandlerResult<Row> {
     let core = &api.core;
     let entry = entry_of(&api, &caller, &path).await?;
-    Ok(Json(core.budget_entry(entry).await?))
+    Ok(Json(core.planning().budget_entry(entry).await?))
 }
 
 /// The body of `PUT /data/projects/ID/budgets/ID/entries/ID`.
@@ -197,7 +211,9 @@ pub(crate) async fn update_entry(
     let entry_of_path = entry_of(&api, &caller, &path).await?;
     let BudgetEntryUpdate(changed) = body.validate()?;
     Ok(Json(
-        core.update_budget_entry(entry_of_path, changed).await?,
+        core.planning()
+            .update_budget_entry(entry_of_path, changed)
+            .await?,
     ))
 }
 
@@ -208,10 +224,11 @@ pub(crate) async fn delete_entry(
     PathIds(path): PathIds<EntryPath>,
 ) -> HandlerResult {
     let core = &api.core;
-    core.budget_of(&caller, &path.project_id, &path.budget_id)
+    core.planning()
+        .budget_of(&caller, &path.project_id, &path.budget_id)
         .await?;
     let entry = entry_of(&api, &caller, &path).await?;
-    core.delete_budget_entry(entry).await?;
+    core.planning().delete_budget_entry(entry).await?;
     Ok(response::no_content())
 }
 
@@ -221,7 +238,11 @@ pub(crate) async fn time_spents(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult<Json<BTreeMap<String, DepartmentSpent>>> {
-    let spent = api.core.budget_time_spents(&caller, &project).await?;
+    let spent = api
+        .core
+        .planning()
+        .budget_time_spents(&caller, &project)
+        .await?;
     Ok(Json(spent))
 }
 
@@ -232,6 +253,7 @@ async fn budget_of<'a>(
     path: &BudgetPath,
 ) -> Result<Budget<'a>, Error> {
     api.core
+        .planning()
         .budget_of(caller, &path.project_id, &path.budget_id)
         .await
 }
@@ -239,6 +261,7 @@ async fn budget_of<'a>(
 /// Returns the budget entry in a path if the caller manages the project.
 async fn entry_of<'a>(api: &Api, caller: &'a Caller, path: &EntryPath) -> Result<Entry<'a>, Error> {
     api.core
+        .planning()
         .budget_entry_of(caller, &path.project_id, &path.budget_id, &path.entry_id)
         .await
 }

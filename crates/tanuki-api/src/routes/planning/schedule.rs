@@ -22,7 +22,7 @@ pub(crate) async fn milestones(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
-    response::stream(api.core.milestones(&caller, &project).await?).await
+    response::stream(api.core.planning().milestones(&caller, &project).await?).await
 }
 
 /// `GET /data/projects/ID/schedule-items`.
@@ -31,7 +31,13 @@ pub(crate) async fn items(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
-    response::stream(api.core.schedule_items(&caller, &project).await?).await
+    response::stream(
+        api.core
+            .planning()
+            .schedule_items(&caller, &project)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/projects/ID/schedule-items/task-types`.
@@ -40,7 +46,13 @@ pub(crate) async fn task_types(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
-    response::stream(api.core.task_type_schedule(&caller, &project).await?).await
+    response::stream(
+        api.core
+            .planning()
+            .task_type_schedule(&caller, &project)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/projects/ID/schedule-items/ID/asset-types`.
@@ -93,6 +105,7 @@ async fn items_of(
     let episode = query.id("episode_id");
     let items = api
         .core
+        .planning()
         .schedule_of(
             &caller,
             &path.project_id,

@@ -40,7 +40,13 @@ pub(crate) async fn episodes(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    long_json(api.core.episode_stats(&caller, project_id).await?).await
+    long_json(
+        api.core
+            .planning()
+            .episode_stats(&caller, project_id)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/projects/ID/episodes/retake-stats`.
@@ -49,7 +55,11 @@ pub(crate) async fn retakes(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    let stats = api.core.episode_retake_stats(&caller, project_id).await?;
+    let stats = api
+        .core
+        .planning()
+        .episode_retake_stats(&caller, project_id)
+        .await?;
     long_json(stats).await
 }
 
@@ -63,6 +73,7 @@ pub(crate) async fn quotas(
     let asked = asked(&parameters);
     let quotas = api
         .core
+        .planning()
         .project_quotas(&caller, path.project_id, &path.task_type_id, asked)
         .await?;
     long_json(quotas).await
@@ -78,6 +89,7 @@ pub(crate) async fn person_quotas(
     let asked = asked(&parameters);
     let quotas = api
         .core
+        .planning()
         .person_quotas(&caller, path.project_id, &path.person_id, asked)
         .await?;
     long_json(quotas).await
@@ -101,6 +113,7 @@ pub(crate) async fn set_shot_frames(
     let episode = query.id("episode_id");
     let shots = api
         .core
+        .planning()
         .set_frames_from_previews(
             &caller,
             &path.project_id,

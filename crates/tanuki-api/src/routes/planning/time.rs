@@ -25,7 +25,13 @@ pub(crate) async fn spent(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
 ) -> HandlerResult {
-    response::stream(api.core.project_time_spents(&caller, &project).await?).await
+    response::stream(
+        api.core
+            .planning()
+            .project_time_spents(&caller, &project)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/projects/ID/task-types/ID/time-spents`.
@@ -38,6 +44,7 @@ pub(crate) async fn spent_on_task_type(
     let days = days(&parameters);
     let spent = api
         .core
+        .planning()
         .task_type_time_spents(&caller, &path.project_id, &path.task_type_id, days)
         .await?;
     Ok(Json(spent))
@@ -51,7 +58,11 @@ pub(crate) async fn day_offs(
     parameters: Parameters,
 ) -> HandlerResult<Json<Map<String, Value>>> {
     let days = days(&parameters);
-    let off = api.core.project_day_offs(&caller, project_id, days).await?;
+    let off = api
+        .core
+        .planning()
+        .project_day_offs(&caller, project_id, days)
+        .await?;
     Ok(Json(off))
 }
 

@@ -29,6 +29,7 @@ pub(crate) async fn task_links(
     let task_type = parameters.id("task_type_id");
     let links = api
         .core
+        .planning()
         .version_task_links(&caller, version_id, task_type.as_ref(), relations)
         .await?;
     response::stream(links).await
@@ -40,8 +41,12 @@ pub(crate) async fn fill(
     State(api): State<Api>,
     PathIds(version_id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Value>> {
-    let version = api.core.managed_version(&caller, version_id).await?;
-    let count = api.core.fill_version(version).await?;
+    let version = api
+        .core
+        .planning()
+        .managed_version(&caller, version_id)
+        .await?;
+    let count = api.core.planning().fill_version(version).await?;
     Ok(Json(json!({"success": true, "task_link_count": count})))
 }
 
@@ -70,9 +75,17 @@ pub(crate) async fn copy(
     PathIds(version_id): PathIds<Uuid>,
     body: Body<ScheduleVersionCopy>,
 ) -> HandlerResult<Json<Value>> {
-    let version = api.core.managed_version(&caller, version_id).await?;
+    let version = api
+        .core
+        .planning()
+        .managed_version(&caller, version_id)
+        .await?;
     let ScheduleVersionCopy { other } = body.validate()?;
-    let count = api.core.copy_version(version, other.found()?).await?;
+    let count = api
+        .core
+        .planning()
+        .copy_version(version, other.found()?)
+        .await?;
     Ok(Json(json!({"success": true, "task_link_count": count})))
 }
 
@@ -82,7 +95,11 @@ pub(crate) async fn apply(
     State(api): State<Api>,
     PathIds(version_id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Value>> {
-    let version = api.core.managed_version(&caller, version_id).await?;
-    let count = api.core.apply_version(version).await?;
+    let version = api
+        .core
+        .planning()
+        .managed_version(&caller, version_id)
+        .await?;
+    let count = api.core.planning().apply_version(version).await?;
     Ok(Json(json!({"success": true, "task_count": count})))
 }

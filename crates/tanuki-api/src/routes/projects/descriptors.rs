@@ -29,7 +29,13 @@ pub(crate) async fn list(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.project_descriptors(&caller, project_id).await?).await
+    response::stream(
+        api.core
+            .projects()
+            .project_descriptors(&caller, project_id)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/projects/ID/metadata-descriptors/ID`.
@@ -40,7 +46,11 @@ pub(crate) async fn read(
 ) -> HandlerResult<Row> {
     let project_id = path.project_id.found()?;
     let id = &path.metadata_descriptor_id;
-    let row = api.core.project_descriptor(&caller, project_id, id).await?;
+    let row = api
+        .core
+        .projects()
+        .project_descriptor(&caller, project_id, id)
+        .await?;
     Ok(Json(row))
 }
 
@@ -83,6 +93,7 @@ pub(crate) async fn create(
     };
     let row = api
         .core
+        .projects()
         .create_descriptor(&caller, project.found()?, new)
         .await?;
     Ok((StatusCode::CREATED, Json(row)))
@@ -117,6 +128,7 @@ pub(crate) async fn update(
     let id = path.metadata_descriptor_id.found()?;
     let row = api
         .core
+        .projects()
         .update_descriptor(&caller, project_id, id, &details);
     Ok(Json(row.await?))
 }
@@ -129,7 +141,10 @@ pub(crate) async fn delete(
 ) -> HandlerResult {
     let project_id = path.project_id.found()?;
     let id = path.metadata_descriptor_id.found()?;
-    api.core.delete_descriptor(&caller, project_id, id).await?;
+    api.core
+        .projects()
+        .delete_descriptor(&caller, project_id, id)
+        .await?;
     Ok(response::no_content())
 }
 
@@ -160,7 +175,9 @@ pub(crate) async fn order(
 ) -> HandlerResult<Rows> {
     let MetadataDescriptorOrder { entity_type, ids } = arguments.validate()?;
     let core = &api.core;
-    let ordered = core.order_descriptors(&caller, &project, &entity_type, &ids);
+    let ordered = core
+        .projects()
+        .order_descriptors(&caller, &project, &entity_type, &ids);
     Ok(Json(ordered.await?))
 }
 
@@ -173,7 +190,9 @@ pub(crate) async fn create_everywhere(
     let manager = caller.as_manager()?;
     let body = arguments.validate()?;
     let core = &api.core;
-    let rows = core.create_descriptor_everywhere(manager, &body.entity_type, &body.details);
+    let rows =
+        core.projects()
+            .create_descriptor_everywhere(manager, &body.entity_type, &body.details);
     Ok((StatusCode::CREATED, Json(rows.await?)))
 }
 
@@ -208,7 +227,9 @@ pub(crate) async fn update_everywhere(
     let body = arguments.validate()?;
     let which = (body.entity_type.as_str(), key.as_str());
     let core = &api.core;
-    let rows = core.update_descriptor_everywhere(manager, which, &body.details);
+    let rows = core
+        .projects()
+        .update_descriptor_everywhere(manager, which, &body.details);
     Ok(Json(rows.await?))
 }
 
@@ -222,7 +243,9 @@ pub(crate) async fn delete_everywhere(
     let manager = caller.as_manager()?;
     let entity_type = query.first("entity_type").unwrap_or_default();
     let core = &api.core;
-    let gone = core.delete_descriptor_everywhere(manager, entity_type, &key);
+    let gone = core
+        .projects()
+        .delete_descriptor_everywhere(manager, entity_type, &key);
     Ok(Json(gone.await?))
 }
 
@@ -253,7 +276,9 @@ pub(crate) async fn order_everywhere(
     let manager = caller.as_manager()?;
     let AllProjectsMetadataDescriptorOrder { entity_type, keys } = arguments.validate()?;
     let core = &api.core;
-    let rows = core.order_descriptors_everywhere(manager, &entity_type, &keys);
+    let rows = core
+        .projects()
+        .order_descriptors_everywhere(manager, &entity_type, &keys);
     Ok(Json(rows.await?))
 }
 

@@ -23,7 +23,9 @@ pub(crate) async fn open_of_user(
     query: Query,
 ) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
     let name = query.first("name");
-    Ok(Json(api.core.open_projects(&caller, name).await?))
+    Ok(Json(
+        api.core.projects().open_projects(&caller, name).await?,
+    ))
 }
 
 /// `GET /data/projects/open`.
@@ -33,7 +35,9 @@ pub(crate) async fn open(
     query: Query,
 ) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
     let name = query.first("name");
-    Ok(Json(api.core.running_projects(&caller, name).await?))
+    Ok(Json(
+        api.core.projects().running_projects(&caller, name).await?,
+    ))
 }
 
 /// `GET /data/projects/all`.
@@ -42,7 +46,12 @@ pub(crate) async fn all(
     State(api): State<Api>,
     query: Query,
 ) -> HandlerResult {
-    match api.core.all_projects(&caller, query.first("name")).await? {
+    match api
+        .core
+        .projects()
+        .all_projects(&caller, query.first("name"))
+        .await?
+    {
         AllProjects::Own(chunks) => response::stream(chunks).await,
         AllProjects::Listed(rows) => Ok(Json(rows).into_response()),
     }

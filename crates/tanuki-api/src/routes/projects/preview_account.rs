@@ -19,7 +19,12 @@ pub(crate) async fn read(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Option<Account>>> {
-    Ok(Json(api.core.preview_account(&caller, project_id).await?))
+    Ok(Json(
+        api.core
+            .projects()
+            .preview_account(&caller, project_id)
+            .await?,
+    ))
 }
 
 /// `POST …/preview-account`: creates the account, or resets its password.
@@ -28,7 +33,11 @@ pub(crate) async fn renew(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult<(StatusCode, Json<Account>)> {
-    let account = api.core.renew_preview_account(&caller, project_id).await?;
+    let account = api
+        .core
+        .projects()
+        .renew_preview_account(&caller, project_id)
+        .await?;
     Ok((StatusCode::CREATED, Json(account)))
 }
 
@@ -58,6 +67,7 @@ pub(crate) async fn open(
     let PreviewAccountOpen { is_open } = arguments.validate()?;
     let account = api
         .core
+        .projects()
         .open_preview_account(&caller, project.found()?, is_open);
     Ok(Json(account.await?))
 }
@@ -68,6 +78,9 @@ pub(crate) async fn delete(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    api.core.delete_preview_account(&caller, project_id).await?;
+    api.core
+        .projects()
+        .delete_preview_account(&caller, project_id)
+        .await?;
     Ok(response::no_content())
 }

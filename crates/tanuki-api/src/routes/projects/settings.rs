@@ -22,7 +22,13 @@ pub(crate) async fn task_types(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.project_task_types(&caller, project_id).await?).await
+    response::stream(
+        api.core
+            .projects()
+            .project_task_types(&caller, project_id)
+            .await?,
+    )
+    .await
 }
 
 /// `GET …/settings/task-status`.
@@ -31,7 +37,13 @@ pub(crate) async fn task_statuses(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.project_task_statuses(&caller, project_id).await?).await
+    response::stream(
+        api.core
+            .projects()
+            .project_task_statuses(&caller, project_id)
+            .await?,
+    )
+    .await
 }
 
 /// `GET …/settings/status-automations`.
@@ -40,7 +52,13 @@ pub(crate) async fn status_automations(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.project_automations(&caller, project_id).await?).await
+    response::stream(
+        api.core
+            .projects()
+            .project_automations(&caller, project_id)
+            .await?,
+    )
+    .await
 }
 
 /// `GET …/settings/preview-background-files`.
@@ -49,7 +67,13 @@ pub(crate) async fn preview_backgrounds(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.project_backgrounds(&caller, project_id).await?).await
+    response::stream(
+        api.core
+            .projects()
+            .project_backgrounds(&caller, project_id)
+            .await?,
+    )
+    .await
 }
 
 /// A setting that is added with a body of one field.
@@ -80,6 +104,7 @@ pub(crate) async fn add(
     let setting = addition.setting;
     let row = api
         .core
+        .projects()
         .add_setting(&caller, project.found()?, setting, &id)
         .await?;
     Ok((StatusCode::CREATED, Json(row)))
@@ -95,6 +120,7 @@ pub(crate) async fn add_task_type(
     let new = arguments.validate()?;
     let row = api
         .core
+        .projects()
         .add_task_type(&caller, project.found()?, new)
         .await?;
     Ok((StatusCode::CREATED, Json(row)))
@@ -147,6 +173,7 @@ pub(crate) async fn add_many(
     let new = arguments.validate()?;
     Ok(Json(
         api.core
+            .projects()
             .add_settings(&caller, project.found()?, new)
             .await?,
     ))
@@ -183,7 +210,7 @@ pub(crate) async fn allow_to_clients(
     arguments: Body<ProjectTaskStatusClientAllowed>,
 ) -> HandlerResult<Row> {
     let ProjectTaskStatusClientAllowed { allowed } = arguments.validate()?;
-    let link = api.core.allow_status_to_clients(
+    let link = api.core.projects().allow_status_to_clients(
         &caller,
         path.project_id.found()?,
         &path.task_status_id,
@@ -216,6 +243,7 @@ pub(crate) async fn remove(
     PathIds(path): PathIds<SettingPath>,
 ) -> HandlerResult {
     api.core
+        .projects()
         .remove_setting(&caller, path.project_id, setting, &path.target_id)
         .await?;
     Ok(response::no_content())

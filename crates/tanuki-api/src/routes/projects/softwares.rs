@@ -33,7 +33,13 @@ pub(crate) async fn list(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.task_type_softwares(&caller, project_id).await?).await
+    response::stream(
+        api.core
+            .projects()
+            .task_type_softwares(&caller, project_id)
+            .await?,
+    )
+    .await
 }
 
 /// The body of `POST /data/projects/ID/task-types/ID/softwares`.
@@ -62,7 +68,9 @@ pub(crate) async fn add(
     let ProjectTaskTypeSoftware { software } = arguments.validate()?;
     let core = &api.core;
     let project_id = path.project_id.found()?;
-    let link = core.add_task_type_software(&caller, project_id, &path.task_type_id, &software);
+    let link =
+        core.projects()
+            .add_task_type_software(&caller, project_id, &path.task_type_id, &software);
     Ok((StatusCode::CREATED, Json(link.await?)))
 }
 
@@ -73,12 +81,13 @@ pub(crate) async fn remove(
     PathIds(path): PathIds<SoftwarePath>,
 ) -> HandlerResult {
     let core = &api.core;
-    core.remove_task_type_software(
-        &caller,
-        path.project_id,
-        &path.task_type_id,
-        &path.software_id,
-    )
-    .await?;
+    core.projects()
+        .remove_task_type_software(
+            &caller,
+            path.project_id,
+            &path.task_type_id,
+            &path.software_id,
+        )
+        .await?;
     Ok(response::no_content())
 }

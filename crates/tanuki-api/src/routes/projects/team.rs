@@ -28,7 +28,7 @@ pub(crate) async fn list(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.team(&caller, project_id).await?).await
+    response::stream(api.core.projects().team(&caller, project_id).await?).await
 }
 
 /// The body of `POST …/team`.
@@ -59,6 +59,7 @@ pub(crate) async fn add(
     let ProjectTeam { person, role } = arguments.validate()?;
     let row = api
         .core
+        .projects()
         .add_to_team(&caller, project.found()?, &person, role)
         .await?;
     Ok((StatusCode::CREATED, Json(row)))
@@ -91,6 +92,7 @@ pub(crate) async fn set_role(
     let project_id = path.project_id.found()?;
     let link = api
         .core
+        .projects()
         .set_team_role(&caller, project_id, &path.person_id, role);
     Ok(Json(link.await?))
 }

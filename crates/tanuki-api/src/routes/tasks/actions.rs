@@ -40,7 +40,7 @@ pub(crate) async fn assign(
     arguments: Body<AssignPerson>,
 ) -> HandlerResult {
     let AssignPerson { person } = arguments.validate()?;
-    let task = api.core.assign(&caller, &task, &person).await?;
+    let task = api.core.tasks().assign(&caller, &task, &person).await?;
     assigned(task)
 }
 
@@ -74,7 +74,11 @@ pub(crate) async fn assign_many(
     arguments: Body<AssignTasks>,
 ) -> HandlerResult {
     let AssignTasks { tasks } = arguments.validate()?;
-    let tasks = api.core.assign_many(&caller, &person, &tasks).await?;
+    let tasks = api
+        .core
+        .tasks()
+        .assign_many(&caller, &person, &tasks)
+        .await?;
     assigned(tasks)
 }
 
@@ -114,7 +118,11 @@ pub(crate) async fn clear_assignation(
     arguments: Body<UnassignTasks>,
 ) -> HandlerResult<Json<Vec<String>>> {
     let UnassignTasks { tasks, person } = arguments.validate()?;
-    let cleared = api.core.unassign(&caller, &tasks, person.as_ref()).await?;
+    let cleared = api
+        .core
+        .tasks()
+        .unassign(&caller, &tasks, person.as_ref())
+        .await?;
     Ok(Json(cleared))
 }
 
@@ -144,7 +152,10 @@ pub(crate) async fn set_priority(
 ) -> Rows {
     let SetTasksPriority { tasks, priority } = arguments.validate()?;
     Ok(Json(
-        api.core.set_priority(&caller, &tasks, priority).await?,
+        api.core
+            .tasks()
+            .set_priority(&caller, &tasks, priority)
+            .await?,
     ))
 }
 
@@ -154,7 +165,7 @@ pub(crate) async fn show(
     State(api): State<Api>,
     PathIds(task_id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    Ok(Json(api.core.show_task(&caller, task_id).await?))
+    Ok(Json(api.core.tasks().show_task(&caller, task_id).await?))
 }
 
 /// The body of `PUT /actions/tasks/set-main-preview`.
@@ -180,7 +191,7 @@ pub(crate) async fn show_many(
     arguments: Body<SetTasksMainPreview>,
 ) -> Rows {
     let SetTasksMainPreview { tasks } = arguments.validate()?;
-    Ok(Json(api.core.show_tasks(&caller, &tasks).await?))
+    Ok(Json(api.core.tasks().show_tasks(&caller, &tasks).await?))
 }
 
 /// The body of `PUT /actions/preview-files/ID/set-main-preview`.
@@ -207,7 +218,10 @@ pub(crate) async fn show_preview(
     arguments: Body<PreviewFileUpload>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
     let PreviewFileUpload { frame } = arguments.validate()?;
-    let entity = api.core.show_preview(&caller, preview.found()?, frame);
+    let entity = api
+        .core
+        .tasks()
+        .show_preview(&caller, preview.found()?, frame);
     Ok(Json(entity.await?))
 }
 
@@ -218,7 +232,7 @@ pub(crate) async fn delete(
     PathIds(project_id): PathIds<Uuid>,
     Ids(tasks): Ids,
 ) -> HandlerResult {
-    let deleted = api.core.delete_tasks(&caller, project_id, &tasks).await?;
+    let deleted = api.core.tasks().delete(&caller, project_id, &tasks).await?;
     Ok(Json(deleted).into_response())
 }
 
@@ -238,7 +252,8 @@ pub(crate) async fn delete_of_type(
     let admin = caller.as_admin()?;
     let (project_id, task_type_id) = (path.project_id.found()?, path.task_type_id.found()?);
     api.core
-        .delete_tasks_of_type(admin, project_id, task_type_id)
+        .tasks()
+        .delete_of_type(admin, project_id, task_type_id)
         .await?;
     Ok(no_content())
 }

@@ -47,7 +47,7 @@ pub(crate) async fn of(
         entities,
         parameters: &parameters,
     };
-    let tasks = api.core.create_tasks(&caller, kind, asked).await?;
+    let tasks = api.core.tasks().create(&caller, kind, asked).await?;
     Ok((StatusCode::CREATED, Json(tasks)))
 }
 
@@ -67,7 +67,8 @@ pub(crate) async fn of_named(
     };
     let tasks = api
         .core
-        .create_tasks_of_named(&caller, &path.entity_type, asked)
+        .tasks()
+        .create_of_named(&caller, &path.entity_type, asked)
         .await?;
     Ok((StatusCode::CREATED, Json(tasks)))
 }
@@ -105,6 +106,7 @@ pub(crate) async fn of_entity(
     };
     let tasks = api
         .core
+        .tasks()
         .create_entity_tasks(&caller, entity_id, read_types)
         .await?;
     Ok((StatusCode::CREATED, Json(tasks)))

@@ -43,7 +43,13 @@ pub(crate) async fn of(
         Kind::Episode | Kind::Scene => Relations::Without,
         _ => relations(&query),
     };
-    response::stream(api.core.entity_tasks(&caller, id, kind, relations).await?).await
+    response::stream(
+        api.core
+            .tasks()
+            .entity_tasks(&caller, id, kind, relations)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/sequences/ID/shot-tasks` and the like.
@@ -55,7 +61,13 @@ pub(crate) async fn below(
     query: Query,
 ) -> HandlerResult {
     let relations = relations(&query);
-    response::stream(api.core.tasks_below(&caller, id, below, relations).await?).await
+    response::stream(
+        api.core
+            .tasks()
+            .tasks_below(&caller, id, below, relations)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/entities/ID/task-types/ID/tasks`.
@@ -66,6 +78,7 @@ pub(crate) async fn of_type(
 ) -> HandlerResult {
     response::stream(
         api.core
+            .tasks()
             .entity_tasks_of_type(&caller, path.entity_id, &path.task_type_id)
             .await?,
     )
@@ -87,7 +100,7 @@ pub(crate) async fn full(
     State(api): State<Api>,
     PathIds(task_id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    Ok(Json(api.core.full_task(&caller, task_id).await?))
+    Ok(Json(api.core.tasks().full(&caller, task_id).await?))
 }
 
 /// `GET /data/tasks/ID/previews`.
@@ -96,7 +109,7 @@ pub(crate) async fn previews(
     State(api): State<Api>,
     PathIds(task_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.task_previews(&caller, task_id).await?).await
+    response::stream(api.core.tasks().task_previews(&caller, task_id).await?).await
 }
 
 /// `GET /data/persons/ID/tasks` and `…/done-tasks`.
@@ -106,7 +119,12 @@ pub(crate) async fn of_person(
     State(api): State<Api>,
     PathIds(person_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    match api.core.person_tasks(&caller, person_id, is_done).await? {
+    match api
+        .core
+        .tasks()
+        .person_tasks(&caller, person_id, is_done)
+        .await?
+    {
         Some(tasks) => response::stream(tasks).await,
         None => Ok(Json(Vec::<Value>::new()).into_response()),
     }
@@ -120,6 +138,7 @@ pub(crate) async fn related(
 ) -> HandlerResult {
     let tasks = api
         .core
+        .tasks()
         .person_related_tasks(&caller, path.person_id, &path.task_type_id)
         .await?;
     response::stream(tasks).await
@@ -131,7 +150,9 @@ pub(crate) async fn dates(
     State(api): State<Api>,
     Query(parameters): Query,
 ) -> HandlerResult<Json<Vec<Map<String, Value>>>> {
-    Ok(Json(api.core.task_dates(&caller, &parameters).await?))
+    Ok(Json(
+        api.core.tasks().task_dates(&caller, &parameters).await?,
+    ))
 }
 
 /// `GET /data/projects/ID/tasks`.
@@ -144,6 +165,7 @@ pub(crate) async fn of_project(
 ) -> HandlerResult {
     let tasks = api
         .core
+        .tasks()
         .project_tasks(&caller, project_id, &parameters, &if_none_match)
         .await?;
     response::conditional(tasks, response::stream).await
@@ -159,6 +181,7 @@ pub(crate) async fn part_of_project(
 ) -> HandlerResult {
     let rows = api
         .core
+        .comments()
         .project_part(&caller, &project, part, &parameters)
         .await?;
     response::stream(rows).await
@@ -170,7 +193,13 @@ pub(crate) async fn previews_of_entity(
     State(api): State<Api>,
     PathIds(entity_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.previews_of_entity(&caller, entity_id).await?).await
+    response::stream(
+        api.core
+            .comments()
+            .previews_of_entity(&caller, entity_id)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/entities/ID/time-spents`.
@@ -179,5 +208,11 @@ pub(crate) async fn time_of_entity(
     State(api): State<Api>,
     PathIds(entity_id): PathIds<Uuid>,
 ) -> HandlerResult {
-    response::stream(api.core.entity_time_spent(&caller, entity_id).await?).await
+    response::stream(
+        api.core
+            .comments()
+            .entity_time_spent(&caller, entity_id)
+            .await?,
+    )
+    .await
 }

@@ -21,7 +21,13 @@ pub(crate) async fn list(
     let asked = asked(&parameters)?;
     let page = optional(&parameters, "page")?;
     let limit = parameters.integer("limit", USUAL)?.unwrap_or(USUAL);
-    response::stream(api.core.open_tasks(&caller, &asked, page, limit).await?).await
+    response::stream(
+        api.core
+            .tasks()
+            .open_tasks(&caller, &asked, page, limit)
+            .await?,
+    )
+    .await
 }
 
 /// `GET /data/tasks/open-tasks/stats`.
@@ -29,7 +35,7 @@ pub(crate) async fn stats(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
 ) -> HandlerResult<Json<Map<String, Value>>> {
-    Ok(Json(api.core.open_tasks_stats(&caller).await?))
+    Ok(Json(api.core.tasks().open_tasks_stats(&caller).await?))
 }
 
 /// `GET /data/tasks/open-tasks/burndown`.
@@ -39,7 +45,12 @@ pub(crate) async fn burndown(
     parameters: Parameters,
 ) -> HandlerResult<Json<Value>> {
     let asked = asked(&parameters)?;
-    Ok(Json(api.core.open_tasks_burndown(&caller, &asked).await?))
+    Ok(Json(
+        api.core
+            .tasks()
+            .open_tasks_burndown(&caller, &asked)
+            .await?,
+    ))
 }
 
 /// Reads the filters of the query string.

@@ -63,7 +63,11 @@ pub(crate) async fn spend(
         date: &path.date,
         person: &path.person_id,
     };
-    let row = api.core.spend(&caller, day, how, read_duration).await?;
+    let row = api
+        .core
+        .tasks()
+        .spend(&caller, day, how, read_duration)
+        .await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -78,7 +82,7 @@ pub(crate) async fn take_back(
         date: &path.date,
         person: &path.person_id,
     };
-    let row = api.core.remove_spent(&caller, day).await?;
+    let row = api.core.tasks().remove_spent(&caller, day).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
 
@@ -88,7 +92,12 @@ pub(crate) async fn of_task(
     State(api): State<Api>,
     PathIds(task_id): PathIds<Uuid>,
 ) -> HandlerResult<Json<Row>> {
-    Ok(Json(api.core.time_spent_on(&caller, task_id, None).await?))
+    Ok(Json(
+        api.core
+            .tasks()
+            .time_spent_on(&caller, task_id, None)
+            .await?,
+    ))
 }
 
 /// `GET /actions/tasks/ID/time-spents/DATE`.
@@ -99,6 +108,7 @@ pub(crate) async fn of_day(
 ) -> HandlerResult<Json<Row>> {
     let spent = api
         .core
+        .tasks()
         .time_spent_on(&caller, path.task_id, Some(&path.date))
         .await?;
     Ok(Json(spent))

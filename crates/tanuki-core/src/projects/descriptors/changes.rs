@@ -15,7 +15,7 @@ use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::{check_places, id_of};
 use crate::slug::small_slug;
-use crate::{Caller, Core, Error, MaybeId, Result};
+use crate::{Caller, Error, MaybeId, Projects, Result};
 
 /// Entity types that can have metadata descriptors.
 const FIELDED: [&str; 7] = [
@@ -31,7 +31,7 @@ fn check_entity_type(entity_type: &str) -> Result<()> {
     ))
 }
 
-impl Core {
+impl Projects<'_> {
     /// Lists the metadata descriptors of a project that the caller's role may
     /// see, in their display order. JSON: [`LINKED`]. Requires access to the
     /// project; for admins, the list of an unknown project is empty.
@@ -41,11 +41,12 @@ impl Core {
     /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
     /// without access.
     pub async fn project_descriptors(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
     ) -> Result<JsonChunks> {
         let (_, access) = self
+            .core
             .require_project_unless_admin(caller, project_id)
             .await?;
         let scope = self.descriptor_scope(caller, access.role()).await?;
@@ -53,7 +54,7 @@ impl Core {
             .filter(list_filters::of_project(&METADATA_DESCRIPTOR, project_id))
             .filter(visibility::descriptors::in_scope(&scope));
         let visible = descriptors::in_position_order(visible);
-        Ok(self.database().fetch_list(visible).await?)
+        Ok(self.core.database().fetch_list(visible).await?)
     }
 
     /// Returns a metadata descriptor of a project. JSON: [`LINKED`].
@@ -64,14 +65,14 @@ impl Core {
     /// descriptor, [`Error::Denied`] without access to the project or if the
     /// caller's role must not see it.
     pub async fn project_descriptor(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         id: &MaybeId,
     ) -> Result<Map<String, Value>> {
-        let (_, access) = self.require_project(caller, project_id).await?;
+        let (_, access) = self.core.require_project(caller, project_id).await?;
         let id = id.found()?;
-        let database = self.database();
+        let database = self.core.database();
         let row = rows::by_id(database, &LINKED, id).await?;
         let row = row
             .filter(|row| id_of(row, "project_id") == Some(project_id))
@@ -90,19 +91,19 @@ impl Core {
     /// without permission, [`Error::Invalid`] for a wrong type, an unknown task
     /// type, or a name that is too long or taken.
     pub async fn create_descriptor(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         new: NewDescriptor<'_>,
     ) -> Result<Map<String, Value>> {
-        self.require_existing(project_id).await?;
+        self.core.require_existing(project_id).await?;
         let access = caller
-            .project_access(self.database(), Some(project_id))
+            .project_access(self.core.database(), Some(project_id))
             .await?;
         let departments = &new.details.departments;
-        describes(self.database(), caller, access, departments).await?;
+        describes(self.core.database(), caller, access, departments).await?;
         check_entity_type(new.entity_type)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         locks::project(&mut transaction, project_id).await?;
         check_task_type(&mut transaction, &new).await?;
         new.details.check_type()?;
@@ -123,13 +124,13 @@ impl Core {
     /// [`Error::Denied`] without permission, [`Error::Invalid`] for a wrong
     /// type, or a name that is empty, too long or taken.
     pub async fn update_descriptor(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         id: Uuid,
         details: &DescriptorDetails,
     ) -> Result<Map<String, Value>> {
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let row = self
             .described(
                 &mut transaction,
@@ -158,12 +159,12 @@ impl Core {
     /// [`Error::NotFound`] if the project does not have the descriptor,
     /// [`Error::Denied`] without permission.
     pub async fn delete_descriptor(
-        &self,
+        self,
         caller: &Caller,
         project_id: Uuid,
         id: Uuid,
     ) -> Result<()> {
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let row = self
             .described(&mut transaction, caller, project_id, id, &[])
             .await?;
@@ -182,19 +183,20 @@ impl Core {
     /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
     /// without permission, [`Error::Invalid`] for an unknown entity type or id.
     pub async fn order_descriptors(
-        &self,
+        self,
         caller: &Caller,
         project: &MaybeId,
         entity_type: &str,
         ids: &[String],
     ) -> Result<Vec<Map<String, Value>>> {
         let project_id = self
+            .core
             .require_managed_project_unless_admin(caller, project.found()?)
             .await?
             .project_id;
         check_entity_type(entity_type)?;
         check_places("descriptor_ids", ids)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let ordered = self
             .put_into_order(&mut transaction, project_id, entity_type, |fields| {
                 let place = |id: &String| {
@@ -219,7 +221,7 @@ impl Core {
     /// Reads and locks a metadata descriptor of a project, and requires that
     /// the caller may change it for its current departments and the given ones.
     async fn described(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         project_id: Uuid,
@@ -243,7 +245,7 @@ impl Core {
     /// Updates a descriptor whose row is locked, renames its values if the name
     /// changes, and records the event. Returns the new row.
     pub(super) async fn change_descriptor(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         row: &Map<String, Value>,
@@ -251,7 +253,7 @@ impl Core {
     ) -> Result<Map<String, Value>> {
         let id = id_of(row, "id").ok_or(Error::NotFound)?;
         let field = field(row)?;
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         let departments = details.department_ids()?;
         let mut values = details.values()?;
         values.insert("updated_at", now.into());
@@ -272,7 +274,7 @@ impl Core {
         self.link_departments(transaction, id, &departments).await?;
         let event = Event::about(METADATA_DESCRIPTOR.name, "update", id);
         let event = event.in_project(Some(field.project_id));
-        self.record(transaction, event, Some(caller)).await?;
+        self.core.record(transaction, event, Some(caller)).await?;
         rows::by_id(transaction, &LINKED, id)
             .await?
             .ok_or(Error::NotFound)
@@ -281,20 +283,20 @@ impl Core {
     /// Deletes a descriptor with its values and department links, and records
     /// the event.
     pub(super) async fn remove_descriptor(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         row: &Map<String, Value>,
     ) -> Result<()> {
         let id = id_of(row, "id").ok_or(Error::NotFound)?;
         let field = field(row)?;
-        let now = self.clock().timestamp();
+        let now = self.core.clock().timestamp();
         descriptors::remove_values(transaction, &field, now).await?;
         self.link_departments(transaction, id, &[]).await?;
         write::delete(transaction, &METADATA_DESCRIPTOR, id).await?;
         let event = Event::about(METADATA_DESCRIPTOR.name, "delete", id);
         let event = event.in_project(Some(field.project_id));
-        self.record(transaction, event, Some(caller)).await
+        self.core.record(transaction, event, Some(caller)).await
     }
 
     /// Numbers the metadata descriptors of an entity type in a project: first
@@ -302,7 +304,7 @@ impl Core {
     /// that is picked twice the last position counts. If none is picked,
     /// nothing changes and the result is empty. Locks the project's row.
     pub(super) async fn put_into_order(
-        &self,
+        self,
         transaction: &mut Transaction,
         project_id: Uuid,
         entity_type: &str,
@@ -327,7 +329,7 @@ impl Core {
             .zip(order)
             .filter_map(|(position, place)| Some((id_of(&fields[place], "id")?, position.into())))
             .collect();
-        let now = Values::from([("updated_at", self.clock().timestamp().into())]);
+        let now = Values::from([("updated_at", self.core.clock().timestamp().into())]);
         let column = (&METADATA_DESCRIPTOR, "position");
         write::update_each(transaction, column, &positions, now).await?;
         Ok(descriptors::in_order(transaction, &LINKED, those).await?)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{DescriptorDetails, LINKED, NewDescriptor};
 use crate::fields::{check_places, id_of};
 use crate::slug::small_slug;
-use crate::{Caller, Core, Error, Manager, Result};
+use crate::{Caller, Error, Manager, Projects, Result};
 
 /// Entity types that can have a descriptor in all projects. Not tasks: their
 /// descriptors belong to a task type, and projects differ in these.
@@ -24,7 +24,7 @@ fn check_entity_type(entity_type: &str) -> Result<()> {
     ))
 }
 
-impl Core {
+impl Projects<'_> {
     /// Adds a metadata descriptor to every managed project that has none with
     /// the same key. Returns the new descriptors. JSON: [`LINKED`].
     ///
@@ -32,7 +32,7 @@ impl Core {
     ///
     /// [`Error::Invalid`] for a wrong type or a name that is too long.
     pub async fn create_descriptor_everywhere(
-        &self,
+        self,
         manager: Manager<'_>,
         entity_type: &str,
         details: &DescriptorDetails,
@@ -40,7 +40,7 @@ impl Core {
         let caller = manager.caller();
         check_entity_type(entity_type)?;
         details.check_type()?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let projects = self.managed_projects(&mut transaction, caller).await?;
         let key = small_slug(details.name());
         let with = same_fields(&mut transaction, &projects, entity_type, &key).await?;
@@ -74,7 +74,7 @@ impl Core {
     /// [`Error::Invalid`] for a wrong type, or a name that is too long or
     /// taken.
     pub async fn update_descriptor_everywhere(
-        &self,
+        self,
         manager: Manager<'_>,
         (entity_type, key): (&str, &str),
         details: &DescriptorDetails,
@@ -82,7 +82,7 @@ impl Core {
         let caller = manager.caller();
         check_entity_type(entity_type)?;
         details.check_type()?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let projects = self.managed_projects(&mut transaction, caller).await?;
         let mut changed = Vec::new();
         for row in locked_fields(&mut transaction, &projects, entity_type, key).await? {
@@ -96,14 +96,14 @@ impl Core {
     /// Deletes a metadata descriptor and its values in every managed project.
     /// Returns the ids of the deleted descriptors.
     pub async fn delete_descriptor_everywhere(
-        &self,
+        self,
         manager: Manager<'_>,
         entity_type: &str,
         key: &str,
     ) -> Result<Vec<Value>> {
         let caller = manager.caller();
         check_entity_type(entity_type)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let projects = self.managed_projects(&mut transaction, caller).await?;
         let mut gone = Vec::new();
         for mut row in locked_fields(&mut transaction, &projects, entity_type, key).await? {
@@ -119,7 +119,7 @@ impl Core {
     /// has one of them. Returns the descriptors of these projects in the new
     /// order.
     pub async fn order_descriptors_everywhere(
-        &self,
+        self,
         manager: Manager<'_>,
         entity_type: &str,
         keys: &[String],
@@ -127,7 +127,7 @@ impl Core {
         let caller = manager.caller();
         check_entity_type(entity_type)?;
         check_places("field_order", keys)?;
-        let mut transaction = self.database().begin().await?;
+        let mut transaction = self.core.database().begin().await?;
         let mut ordered = Vec::new();
         for project in self.managed_projects(&mut transaction, caller).await? {
             let fields = self
@@ -148,7 +148,7 @@ impl Core {
     /// Returns the open projects that the caller manages by their role there;
     /// for admins, all open projects. Locks them.
     async fn managed_projects(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
     ) -> Result<Vec<Uuid>> {

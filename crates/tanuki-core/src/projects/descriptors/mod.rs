@@ -19,7 +19,7 @@ use super::links::values_of;
 use crate::events::Event;
 use crate::resource::{Relations, Resource, ready};
 use crate::slug::small_slug;
-use crate::{Caller, ConstraintViolation, Core, Error, MaybeId, Result};
+use crate::{Caller, ConstraintViolation, Error, MaybeId, Projects, Result};
 
 static LINKED: LazyLock<Projection> =
     LazyLock::new(|| Projection::with_links(&METADATA_DESCRIPTOR, &[]));
@@ -152,11 +152,11 @@ fn taken() -> Error {
     Error::invalid("Metadata descriptor already exists.")
 }
 
-impl Core {
+impl Projects<'_> {
     /// Copies the descriptors of the entity type `Project` from the open
     /// projects to a new one, so that its cells can be filled in at once.
     pub(super) async fn copy_descriptors(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         project_id: Uuid,
@@ -185,7 +185,7 @@ impl Core {
     /// Inserts a metadata descriptor and records the event. Departments that do
     /// not exist are ignored. Returns the row.
     pub(super) async fn add_descriptor(
-        &self,
+        self,
         transaction: &mut Transaction,
         caller: &Caller,
         project_id: Uuid,
@@ -210,28 +210,28 @@ impl Core {
             ("task_type_id", task_type.into()),
             ("for_client", details.for_client.unwrap_or(false).into()),
         ]);
-        let inserted = write::insert(transaction, table, values, &self.defaults()).await;
+        let inserted = write::insert(transaction, table, values, &self.core.defaults()).await;
         inserted.map_err(|error| match error.into() {
             Error::Constraint(ConstraintViolation::Duplicate) => taken(),
             error => error,
         })?;
         self.link_departments(transaction, id, &departments).await?;
         let event = Event::about(table.name, "new", id).in_project(Some(project_id));
-        self.record(transaction, event, Some(caller)).await?;
+        self.core.record(transaction, event, Some(caller)).await?;
         rows::by_id(transaction, &LINKED, id)
             .await?
             .ok_or(Error::NotFound)
     }
 
     async fn link_departments(
-        &self,
+        self,
         transaction: &mut Transaction,
         id: Uuid,
         departments: &[Uuid],
     ) -> Result<()> {
         let there = rows::existing(transaction, "department", departments).await?;
         if let Some(link) = METADATA_DESCRIPTOR.link("departments") {
-            write::replace_links(transaction, link, id, &there, &self.defaults()).await?;
+            write::replace_links(transaction, link, id, &there, &self.core.defaults()).await?;
         }
         Ok(())
     }
