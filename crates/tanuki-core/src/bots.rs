@@ -141,6 +141,7 @@ impl Bots<'_> {
     /// # Errors
     /// [`Error::NotFound`] if there is no such bot, [`Error::Denied`].
     pub async fn set_active(self, caller: &Caller, id: Uuid, active: bool) -> Result<()> {
+        caller.require_admin()?;
         self.bot(id).await?;
         let data = Map::from_iter([("active".to_owned(), active.into())]);
         self.core
@@ -157,6 +158,7 @@ impl Bots<'_> {
     /// [`Error::NotFound`] if there is no such bot; [`Error::Refused`] if other
     /// rows refer to it and `force` is not set; [`Error::Denied`].
     pub async fn delete(self, caller: &Caller, id: Uuid, force: bool) -> Result<()> {
+        caller.require_admin()?;
         self.bot(id).await?;
         self.core
             .resources()
@@ -172,6 +174,7 @@ impl Bots<'_> {
     /// expiration date has passed, and must be changed first;
     /// [`Error::Denied`].
     pub async fn rotate_token(self, caller: &Caller, id: Uuid) -> Result<String> {
+        caller.require_admin()?;
         let before = self.bot(id).await?;
         let date = before.get("expiration_date").cloned().unwrap_or_default();
         let mut data = Map::new();

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::account;
 use super::secret::{Purpose, digest, own_subject, same_secret};
 use super::session::Session;
+use crate::access::ensure;
 use crate::{Auth, Caller, Result};
 
 /// Lifetime of an authorization code.
@@ -27,7 +28,11 @@ impl Auth<'_> {
     /// Issues a one-time authorization code that logs in an application as the
     /// caller. `challenge` is the base64url of the SHA-256 of the application's
     /// verifier. Valid for 60 seconds.
+    ///
+    /// # Errors
+    /// [`Error::Denied`](crate::Error::Denied) for API tokens of bots and people.
     pub async fn issue_app_login(self, caller: &Caller, challenge: &str) -> Result<String> {
+        ensure(caller.is_person())?;
         let payload = json!({
             "person_id": caller.id,
             "code_challenge": challenge,

@@ -6,6 +6,7 @@ use super::RESET_LIFETIME;
 use super::login::LoginError;
 use super::password::PasswordPolicyError;
 use super::secret::Purpose;
+use crate::access::ensure;
 use crate::mail::Template;
 use crate::{Auth, Caller, Error, Result};
 
@@ -49,6 +50,7 @@ impl Auth<'_> {
         new: &str,
         repeated: &str,
     ) -> Result<(), ResetError> {
+        ensure(caller.is_person())?;
         let account = accounts::by_id(self.core.database(), caller.id)
             .await?
             .ok_or(ResetError::WrongOldPassword)?;

@@ -1,0 +1,500 @@
+//! The functions of core that write, and who may call them.
+
+use futures_util::TryFutureExt as _;
+use serde_json::{Map, Value, json};
+use tanuki_core::auth::ResetError;
+use tanuki_core::breakdown::{CastAsset, NewInstance, Share, Wanted};
+use tanuki_core::comments::{BatchComment, NewComment, PreviewOfComment, TaskComment};
+use tanuki_core::entities::{ENTITIES, Kind, NewEntity};
+use tanuki_core::planning::schedule::ScheduledTable;
+use tanuki_core::projects::template_links::TemplatePart;
+use tanuki_core::projects::{
+    DescriptorDetails, LinkOrder, NewDescriptor, NewSettings, NewTaskType, Setting, TaskStatusLink,
+    TaskTypeLink,
+};
+use tanuki_core::resource::RequestBody;
+use tanuki_core::tasks::{Day, NewTasks, Spend};
+use tanuki_core::{BotDetails, Error};
+
+use super::{Attempt, Write};
+use crate::studio::{PASSWORD, object};
+
+/// `AREA.FUNCTION by WHO => |of| CALL`, where `of` is the [`Attempt`].
+macro_rules! writes {
+    ($($area:ident.$name:ident by $allowed:expr => |$of:ident| $call:expr;)*) => {
+        &[$(Write {
+            name: concat!(stringify!($area), ".", stringify!($name)),
+            allowed: $allowed,
+            call: |$of| Box::pin(async move {
+                $call.await?;
+                Ok(())
+            }),
+        }),*]
+    };
+}
+
+const ADMIN: &[&str] = &["admin"];
+const MANAGERS: &[&str] = &["admin", "manager", "user_as_manager", "bot"];
+/// Managers in the studio, whatever they are in the production.
+const STUDIO_MANAGERS: &[&str] = &[
+    "admin",
+    "manager",
+    "bot",
+    "manager_as_client",
+    "other_manager",
+];
+const SUPERVISORS: &[&str] = &[
+    "admin",
+    "manager",
+    "user_as_manager",
+    "bot",
+    "supervisor",
+    "lighting_supervisor",
+];
+/// The team, without clients and vendors.
+const STAFF: &[&str] = &[
+    "admin",
+    "manager",
+    "user_as_manager",
+    "bot",
+    "supervisor",
+    "lighting_supervisor",
+    "artist",
+    "idle_artist",
+];
+const PERSONS: &[&str] = &[
+    "admin",
+    "manager",
+    "user_as_manager",
+    "supervisor",
+    "lighting_supervisor",
+    "artist",
+    "idle_artist",
+    "client",
+    "manager_as_client",
+    "vendor",
+    "idle_vendor",
+    "other_manager",
+    "outsider",
+];
+
+fn entity(name: &str) -> NewEntity {
+    NewEntity {
+        name: name.to_owned(),
+        ..NewEntity::default()
+    }
+}
+
+fn body(value: Value) -> RequestBody {
+    RequestBody::Object(object(value))
+}
+
+fn remark(of: &Attempt) -> NewComment {
+    NewComment {
+        task_status_id: of.id("todo"),
+        text: "A remark".into(),
+        person_id: None,
+        created_at: String::new(),
+        checklist: Vec::new(),
+        links: Vec::new(),
+        for_client: false,
+    }
+}
+
+fn field(name: &str) -> DescriptorDetails {
+    DescriptorDetails {
+        name: Some(name.to_owned()),
+        data_type: Some("string".into()),
+        for_client: None,
+        choices: Vec::new(),
+        departments: Vec::new(),
+    }
+}
+
+fn robot() -> BotDetails {
+    BotDetails {
+        name: "Robot".into(),
+        expiration_date: String::new(),
+        departments: Vec::new(),
+        projects: Vec::new(),
+        role: "user".into(),
+        active: true,
+    }
+}
+
+fn added(of: &Attempt) -> NewTaskType {
+    NewTaskType {
+        task_type_id: of.id("modeling"),
+        priority: None,
+        bitrates: None,
+        is_client_visible: None,
+    }
+}
+
+/// Errors of the functions that change a password.
+fn reset_error(error: ResetError) -> Error {
+    match error {
+        ResetError::Failed(error) => error,
+        other => Error::Refused(format!("{other:?}").into()),
+    }
+}
+
+pub static WRITES: &[Write] = writes![
+    // Accounts
+    auth.issue_app_login by PERSONS => |of| of.core.auth().issue_app_login(&of.caller, "challenge");
+    auth.change_password by PERSONS => |of| of.core
+        .auth()
+        .change_password(&of.caller, PASSWORD, "another one", "another one")
+        .map_err(reset_error);
+    bots.create by ADMIN => |of| of.core.bots().create(of.caller.as_admin()?, &robot());
+    bots.create_once by ADMIN => |of| of.core
+        .bots()
+        .create_once(of.caller.as_admin()?, uuid::Uuid::from_u128(1), &robot());
+    bots.update by ADMIN => |of| of.core
+        .bots()
+        .update(of.caller.as_admin()?, of.id("bot"), &robot());
+    bots.set_active by ADMIN => |of| of.core.bots().set_active(&of.caller, of.id("bot"), false);
+    bots.delete by ADMIN => |of| of.core.bots().delete(&of.caller, of.id("bot"), true);
+    bots.rotate_token by ADMIN => |of| of.core.bots().rotate_token(&of.caller, of.id("bot"));
+
+    // Resources
+    resources.create by MANAGERS => |of| of.core.resources().create(&ENTITIES, &of.caller, body(json!({
+        "name": "New", "project_id": of.id::<Value>("project"),
+        "entity_type_id": of.id::<Value>("props"),
+    })));
+    resources.update by MANAGERS => |of| of.core
+        .resources()
+        .update(&ENTITIES, &of.caller, of.id("prop"), body(json!({"description": "New"})));
+    resources.delete by MANAGERS => |of| of.core.resources().delete(&ENTITIES, &of.caller, of.id("prop"), true);
+
+    // Breakdown
+    breakdown.update_castings by MANAGERS => |of| of.core
+        .breakdown()
+        .update_castings(&of.caller, of.id("project"), &[(of.id("shot"), [].as_slice())]);
+    breakdown.update_asset_casting by MANAGERS => |of| of.core.breakdown().update_asset_casting(
+        &of.caller, of.id("asset"), vec![Wanted::new(of.id("prop"), 1.into(), "".into())?],
+    );
+    breakdown.cast_asset by MANAGERS => |of| of.core.breakdown().cast_asset(
+        &of.caller, of.id("project"), of.id("prop"),
+        &CastAsset { entity_ids: vec![of.id("shot")], nb_occurences: None, label: None },
+    );
+    breakdown.remove_casting_link by MANAGERS => |of| of.core
+        .breakdown()
+        .remove_casting_link(&of.caller, of.id("project"), of.id("casting_link"));
+    breakdown.instantiate_in_scene by STAFF => |of| of.core.breakdown().instantiate_in_scene(
+        &of.caller, of.id("scene"),
+        NewInstance { asset_id: of.id("prop"), description: None },
+    );
+    breakdown.instantiate_in_asset by STAFF => |of| of.core.breakdown().instantiate_in_asset(
+        &of.caller, of.id("asset"),
+        NewInstance { asset_id: of.id("prop"), description: None },
+    );
+    breakdown.cast_instance by &["admin", "manager", "user_as_manager", "bot", "supervisor", "lighting_supervisor", "artist", "idle_artist", "vendor"] => |of| of.core
+        .breakdown()
+        .cast_instance(&of.caller, of.id("shot"), of.id("instance"));
+    breakdown.uncast_instance by &["admin", "manager", "user_as_manager", "bot", "supervisor", "lighting_supervisor", "artist", "idle_artist"] => |of| of.core
+        .breakdown()
+        .uncast_instance(&of.caller, of.id("other_shot"), of.id("instance"));
+    breakdown.share_assets by MANAGERS => |of| of.core
+        .breakdown()
+        .share_assets(&of.caller, Share::These(&[of.id("asset")]), true);
+    breakdown.share_assets by MANAGERS => |of| of.core
+        .breakdown()
+        .share_assets(&of.caller, Share::InProject { project_id: of.id("project"), asset_ids: None }, true);
+
+    // Comments
+    comments.comment by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "client", "manager_as_client", "vendor"] => |of| of.core
+        .comments()
+        .comment(&of.caller, of.id("task"), remark(of), Vec::new());
+    comments.comment_batch by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "client", "manager_as_client", "vendor"] => |of| of.core.comments().comment_batch(&of.caller, None, vec![BatchComment {
+        task: Some(of.id("task")), comment: remark(of), files: Vec::new(),
+    }]);
+    comments.comment_many by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "vendor"] => |of| of.core.comments().comment_many(&of.caller, of.id("project"), vec![
+        TaskComment {
+            task_id: Some(of.id("task")), task_status_id: Some(of.id("todo")),
+            text: Some("A remark".into()), links: Vec::new(),
+        },
+    ]);
+    comments.copy_client_comments by MANAGERS => |of| of.core
+        .comments()
+        .copy_client_comments(&of.caller, of.id("project"), &[of.id("task")], "");
+    comments.add_attachments by &["admin", "manager", "user_as_manager", "bot", "artist"] => |of| of.core
+        .comments()
+        .add_attachments(&of.caller, of.id("task"), of.id("comment"), Vec::new());
+    comments.delete_attachment by &["admin", "manager", "user_as_manager", "bot", "artist"] => |of| of.core
+        .comments()
+        .delete_attachment(&of.caller, of.id("task"), of.id("comment"), of.id("attachment"));
+    comments.acknowledge by &["admin", "manager", "user_as_manager", "bot", "supervisor", "lighting_supervisor", "artist", "idle_artist", "vendor"] => |of| of.core.comments().acknowledge(&of.caller, of.id("task"), of.id("comment"));
+    comments.move_comment by &["admin", "manager", "bot"] => |of| of.core.comments().move_comment(
+        of.caller.as_manager()?, of.id("task"), of.id("comment"), of.id("second_task"),
+    );
+    comments.delete_comment by &["admin", "manager", "user_as_manager", "bot", "artist"] => |of| of.core.comments().delete_comment(&of.caller, of.id("comment"));
+    comments.add_preview by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "vendor"] => |of| of.core
+        .comments()
+        .add_preview(&of.caller, of.id("task"), of.id("comment"), None);
+    comments.add_preview_beside by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "vendor"] => |of| of.core.comments().add_preview_beside(
+        &of.caller, of.id("task"), of.id("comment_with_preview"), of.id("preview"),
+    );
+    comments.remove_comment_preview by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "vendor"] => |of| of.core.comments().remove_comment_preview(
+        &of.caller, PreviewOfComment { task_id: of.id("task"), comment_id: of.id("comment_with_preview"), preview_id: of.id("preview") }, false,
+    );
+    comments.remove_comment_preview by MANAGERS => |of| of.core.comments().remove_comment_preview(
+        &of.caller, PreviewOfComment { task_id: of.id("task"), comment_id: of.id("comment_with_preview"), preview_id: of.id("preview") }, true,
+    );
+    comments.reply by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "client", "manager_as_client", "vendor"] => |of| of.core.comments().reply(
+        &of.caller,
+        of.core.comments().may_reply(&of.caller, of.id("task"), of.id("comment")).await?,
+        ("A reply", Vec::new()),
+    );
+    comments.delete_reply by &["admin", "artist"] => |of| of.core
+        .comments()
+        .delete_reply(&of.caller, of.id("comment"), of.id("reply"));
+
+    // Entities
+    entities.create_entity by MANAGERS => |of| of.core
+        .entities()
+        .create_entity(&of.caller, Kind::Shot, of.id("project"), entity("New"));
+    entities.create_entity by &["admin", "manager", "user_as_manager", "bot", "supervisor", "lighting_supervisor", "artist", "idle_artist"] => |of| of.core
+        .entities()
+        .create_entity(&of.caller, Kind::Concept, of.id("project"), entity("New"));
+    entities.create_asset by MANAGERS => |of| of.core
+        .entities()
+        .create_asset(&of.caller, of.id("project"), of.id("props"), entity("New"));
+    entities.delete_entity by MANAGERS => |of| of.core
+        .entities()
+        .delete_entity(&of.caller, Kind::Shot, of.id("other_shot"), false);
+    entities.delete_entity by MANAGERS => |of| of.core
+        .entities()
+        .delete_entity(&of.caller, Kind::Shot, of.id("shot"), true);
+    entities.delete_entities by MANAGERS => |of| of.core
+        .entities()
+        .delete_entities(&of.caller, of.id("project"), &of.list(&["other_shot"]), false);
+    entities.rename_concept_folder by SUPERVISORS => |of| of.core
+        .entities()
+        .rename_concept_folder(&of.caller, of.id("folder"), "Moods");
+    entities.delete_concept_folder by SUPERVISORS => |of| of.core
+        .entities()
+        .delete_concept_folder(&of.caller, of.id("folder"));
+    entities.move_concepts by SUPERVISORS => |of| of.core.entities().move_concepts(
+        &of.caller, of.id("project"), &[of.id("concept")], Some(of.id("folder")),
+    );
+    entities.update_shot by &["admin", "manager", "user_as_manager", "bot"] => |of| of.core.entities().update_shot(
+        &of.caller,
+        of.core.entities().managed_shot(&of.caller, of.id("shot")).await?,
+        object(json!({"description": "New"})),
+    );
+    entities.add_shot_to_scene by STAFF => |of| of.core
+        .entities()
+        .add_shot_to_scene(&of.caller, of.id("scene"), of.id("shot"));
+    entities.remove_shot_from_scene by STAFF => |of| of.core
+        .entities()
+        .remove_shot_from_scene(&of.caller, of.id("scene"), of.id("other_shot"));
+
+    // Planning
+    planning.create_budget by MANAGERS => |of| of.core.planning().create_budget(
+        of.core.planning().budgeted(&of.caller, of.id("project")).await?, "New".into(), None,
+    );
+    planning.update_budget by MANAGERS => |of| of.core.planning().update_budget(
+        of.core.planning().budget_of(&of.caller, of.id("project"), of.id("budget")).await?,
+        Some("New".into()), None,
+    );
+    planning.delete_budget by MANAGERS => |of| of.core.planning().delete_budget(
+        of.core.planning().budget_of(&of.caller, of.id("project"), of.id("budget")).await?,
+    );
+    planning.create_budget_entry by MANAGERS => |of| of.core.planning().create_budget_entry(
+        of.core.planning().budget_of(&of.caller, of.id("project"), of.id("budget")).await?,
+        object(json!({"department_id": of.id::<Value>("department"), "start_date": "2026-11-01", "months_duration": 1, "daily_salary": 1, "position": "artist", "seniority": "mid"})),
+    );
+    planning.update_budget_entry by MANAGERS => |of| of.core.planning().update_budget_entry(
+        of.core.planning().budget_entry_of(
+            &of.caller, of.id("project"), of.id("budget"), of.id("entry"),
+        ).await?,
+        object(json!({"daily_salary": 2})),
+    );
+    planning.delete_budget_entry by MANAGERS => |of| of.core.planning().delete_budget_entry(
+        of.core.planning().budget_entry_of(
+            &of.caller, of.id("project"), of.id("budget"), of.id("entry"),
+        ).await?,
+    );
+    planning.set_frames_from_previews by MANAGERS => |of| of.core
+        .planning()
+        .set_frames_from_previews(&of.caller, of.id("project"), of.id("animation"), None);
+    // Listing a schedule creates what it lacks.
+    planning.task_type_schedule by STAFF => |of| of.core.planning().task_type_schedule(&of.caller, of.id("project"));
+    planning.schedule_of by STAFF => |of| of.core.planning().schedule_of(
+        &of.caller, of.id("project"), of.id("animation"), ScheduledTable::Sequences, None,
+    );
+    planning.fill_version by MANAGERS => |of| of.core
+        .planning()
+        .fill_version(of.core.planning().managed_version(&of.caller, of.id("version")).await?);
+    planning.copy_version by MANAGERS => |of| of.core.planning().copy_version(
+        of.core.planning().managed_version(&of.caller, of.id("version")).await?, of.id("other_version"),
+    );
+    planning.apply_version by MANAGERS => |of| of.core
+        .planning()
+        .apply_version(of.core.planning().managed_version(&of.caller, of.id("version")).await?);
+
+    // Productions and their settings
+    projects.create_descriptor by MANAGERS => |of| of.core.projects().create_descriptor(
+        &of.caller, of.id("project"),
+        NewDescriptor { entity_type: "Shot", task_type_id: None, details: &field("Note") },
+    );
+    projects.update_descriptor by MANAGERS => |of| of.core
+        .projects()
+        .update_descriptor(&of.caller, of.id("project"), of.id("descriptor"), &field("Note"));
+    projects.delete_descriptor by MANAGERS => |of| of.core
+        .projects()
+        .delete_descriptor(&of.caller, of.id("project"), of.id("descriptor"));
+    projects.order_descriptors by MANAGERS => |of| of.core
+        .projects()
+        .order_descriptors(&of.caller, of.id("project"), "Shot", &[of.id("descriptor")]);
+    projects.create_descriptor_everywhere by STUDIO_MANAGERS => |of| of.core
+        .projects()
+        .create_descriptor_everywhere(of.caller.as_manager()?, "Shot", &field("Note"));
+    projects.update_descriptor_everywhere by STUDIO_MANAGERS => |of| of.core
+        .projects()
+        .update_descriptor_everywhere(of.caller.as_manager()?, ("Shot", "mood"), &field("Note"));
+    projects.delete_descriptor_everywhere by STUDIO_MANAGERS => |of| of.core
+        .projects()
+        .delete_descriptor_everywhere(of.caller.as_manager()?, "Shot", "mood");
+    projects.order_descriptors_everywhere by STUDIO_MANAGERS => |of| of.core
+        .projects()
+        .order_descriptors_everywhere(of.caller.as_manager()?, "Shot", &["mood".into()]);
+    projects.link_task_type by MANAGERS => |of| of.core.projects().link_task_type(&of.caller, TaskTypeLink {
+        project_id: of.id("project"), task_type_id: of.id("layout"), priority: None,
+    });
+    projects.link_task_status by MANAGERS => |of| of.core.projects().link_task_status(&of.caller, TaskStatusLink {
+        project_id: of.id("project"), task_status_id: of.id("approved"), priority: None,
+        roles_for_board: Vec::new(),
+    });
+    projects.order_links by MANAGERS => |of| of.core.projects().order_links(
+        of.core.require_managed_project(&of.caller, of.id("project")).await?,
+        LinkOrder::TaskTypes, &[of.id("animation")],
+    );
+    projects.renew_preview_account by MANAGERS => |of| of.core
+        .projects()
+        .renew_preview_account(&of.caller, of.id("project"));
+    projects.open_preview_account by MANAGERS => |of| of.core
+        .projects()
+        .open_preview_account(&of.caller, of.id("project"), true);
+    projects.delete_preview_account by MANAGERS => |of| of.core
+        .projects()
+        .delete_preview_account(&of.caller, of.id("project"));
+    projects.add_setting by MANAGERS => |of| of.core
+        .projects()
+        .add_setting(&of.caller, of.id("project"), Setting::TaskStatuses, of.id("approved"));
+    projects.remove_setting by MANAGERS => |of| of.core
+        .projects()
+        .remove_setting(&of.caller, of.id("project"), Setting::Team, of.id("artist"));
+    projects.add_task_type by MANAGERS => |of| of.core
+        .projects()
+        .add_task_type(&of.caller, of.id("project"), added(of));
+    projects.add_settings by MANAGERS => |of| of.core.projects().add_settings(
+        &of.caller, of.id("project"),
+        NewSettings {
+            task_types: vec![added(of)], task_status_ids: Vec::new(), asset_type_ids: Vec::new(),
+            replace_task_types: false,
+        },
+    );
+    projects.allow_status_to_clients by MANAGERS => |of| of.core
+        .projects()
+        .allow_status_to_clients(&of.caller, of.id("project"), of.id("todo"), Some(true));
+    projects.add_task_type_software by &["admin", "manager", "user_as_manager", "bot", "supervisor"] => |of| of.core.projects().add_task_type_software(
+        &of.caller, of.id("project"), of.id("layout"), of.id("software"),
+    );
+    projects.remove_task_type_software by &["admin", "manager", "user_as_manager", "bot", "supervisor"] => |of| of.core.projects().remove_task_type_software(
+        &of.caller, of.id("project"), of.id("animation"), of.id("software"),
+    );
+    projects.add_to_team by MANAGERS => |of| of.core
+        .projects()
+        .add_to_team(&of.caller, of.id("project"), of.id("spare"), Some("client"));
+    projects.set_team_role by MANAGERS => |of| of.core
+        .projects()
+        .set_team_role(&of.caller, of.id("project"), of.id("artist"), Some("supervisor"));
+
+    // Templates
+    projects.create_template_from by ADMIN => |of| of.core.projects().create_template_from(
+        of.caller.as_admin()?, of.id("project"), "New".into(), None,
+    );
+    projects.apply_template_to by ADMIN => |of| of.core
+        .projects()
+        .apply_template_to(of.caller.as_admin()?, of.id("project"), of.id("template"));
+    projects.add_to_template by ADMIN => |of| of.core.projects().add_to_template(
+        of.caller.as_admin()?, of.id("template"), TemplatePart::TaskTypes, of.id("layout"),
+        Map::new(),
+    );
+    projects.remove_from_template by ADMIN => |of| of.core.projects().remove_from_template(
+        of.caller.as_admin()?, of.id("template"), TemplatePart::TaskTypes, of.id("animation"),
+    );
+    projects.order_template by ADMIN => |of| of.core.projects().order_template(
+        of.caller.as_admin()?, of.id("template"), TemplatePart::TaskTypes, &[of.id("animation")],
+    );
+    projects.set_template_background by ADMIN => |of| of.core
+        .projects()
+        .set_template_background(of.caller.as_admin()?, of.id("template"), None);
+    projects.set_template_descriptors by ADMIN => |of| of.core
+        .projects()
+        .set_template_descriptors(of.caller.as_admin()?, of.id("template"), &[]);
+    studio.order_task_types by ADMIN => |of| of.core
+        .studio()
+        .order_task_types(of.caller.as_admin()?, &[of.id("animation")]);
+
+    // Tasks
+    tasks.assign by &["admin", "manager", "user_as_manager", "bot", "supervisor"] => |of| of.core.tasks().assign(&of.caller, of.id("task"), of.id("idle_artist"));
+    tasks.assign_many by &["admin", "manager", "user_as_manager", "bot", "supervisor"] => |of| of.core
+        .tasks()
+        .assign_many(&of.caller, of.id("idle_artist"), &[of.id("task")]);
+    tasks.unassign by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist"] => |of| of.core
+        .tasks()
+        .unassign(&of.caller, &[of.id("task")], Some(of.id("artist")));
+    tasks.set_priority by &["admin", "manager", "user_as_manager", "bot", "supervisor"] => |of| of.core.tasks().set_priority(&of.caller, &[of.id("task")], 2);
+    tasks.create by MANAGERS => |of| of.core.tasks().create(&of.caller, Kind::Shot, NewTasks {
+        project: of.id("project"), task_type: of.id("layout"),
+        entities: of.list(&["other_shot"]), parameters: &[],
+    });
+    tasks.create_of_named by MANAGERS => |of| of.core
+        .tasks()
+        .create_of_named(&of.caller, "shot", NewTasks {
+            project: of.id("project"), task_type: of.id("layout"),
+            entities: of.list(&["other_shot"]), parameters: &[],
+        });
+    tasks.create_entity_tasks by STAFF => |of| of.core
+        .tasks()
+        .create_entity_tasks(&of.caller, of.id("other_shot"), || Ok(vec![of.id("layout")]));
+    tasks.show_task by &["admin", "manager", "user_as_manager", "bot", "supervisor", "lighting_supervisor", "artist", "idle_artist", "vendor"] => |of| of.core.tasks().show_task(&of.caller, of.id("task"));
+    tasks.show_tasks by &["admin", "manager", "user_as_manager", "bot", "supervisor", "lighting_supervisor", "artist", "idle_artist", "vendor"] => |of| of.core.tasks().show_tasks(&of.caller, &[of.id("task")]);
+    tasks.show_preview by &["admin", "manager", "user_as_manager", "bot", "supervisor", "lighting_supervisor", "artist", "idle_artist", "vendor"] => |of| of.core.tasks().show_preview(&of.caller, of.id("preview"), None);
+    tasks.delete by &["admin", "manager", "user_as_manager", "bot"] => |of| of.core
+        .tasks()
+        .delete(&of.caller, of.id("project"), &of.list(&["task"]));
+    tasks.delete_of_type by ADMIN => |of| of.core.tasks().delete_of_type(
+        of.caller.as_admin()?, of.id("project"), of.id("animation"),
+    );
+    tasks.spend by &["admin", "manager", "user_as_manager", "bot", "artist"] => |of| of.core.tasks().spend(
+        &of.caller,
+        Day { task: of.id("task"), date: "2026-11-03", person: of.id("artist") },
+        Spend::Set, || Ok(60.0),
+    );
+    tasks.remove_spent by &["admin", "manager", "user_as_manager", "bot", "artist"] => |of| of.core.tasks().remove_spent(
+        &of.caller, Day { task: of.id("task"), date: "2026-11-02", person: of.id("artist") },
+    );
+];
+
+/// Functions that leave out what the caller may not change, instead of refusing.
+pub const SKIPPING: &[&str] = &[
+    "comments.comment_many",
+    "tasks.assign_many",
+    "tasks.unassign",
+    "tasks.set_priority",
+];
+
+/// Functions that find nothing to change for some of those who may call them:
+/// nothing is attached, and other projects have none of the fields.
+pub const WITHOUT_EFFECT: &[&str] = &[
+    "comments.add_attachments",
+    "comments.copy_client_comments",
+    "projects.create_descriptor_everywhere",
+    "projects.update_descriptor_everywhere",
+    "projects.delete_descriptor_everywhere",
+    "projects.order_descriptors_everywhere",
+];
