@@ -1,4 +1,6 @@
-//! Mail over SMTP, and its templates.
+//! Mail over SMTP.
+
+mod templates;
 
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
@@ -6,15 +8,11 @@ use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use tanuki_store::query::auth::accounts::Account;
 
+use templates::Mail;
+pub(crate) use templates::Template;
+
 use crate::settings::MailSettings;
 use crate::{Core, Error, Result};
-
-/// The mails that the server sends.
-#[derive(Debug)]
-pub(crate) enum Template {
-    PasswordReset { link: String },
-    PasswordChanged,
-}
 
 /// An SMTP client; does nothing if `MAIL_ENABLED` is off.
 #[derive(Debug)]
@@ -60,7 +58,7 @@ impl Mailer {
         })
     }
 
-    async fn send(&self, to: &str, subject: &str, text: &str, html: &str) -> Result<()> {
+    async fn send(&self, to: &str, mail: &Mail) -> Result<()> {
         let Some(transport) = &self.transport else {
             return Ok(());
         };
@@ -76,10 +74,10 @@ impl Mailer {
         let message = Message::builder()
             .from(mailbox(&self.sender, Some("Tanuki".into()))?)
             .to(mailbox(to, None)?)
-            .subject(subject)
+            .subject(&mail.subject)
             .multipart(MultiPart::alternative_plain_html(
-                text.to_owned(),
-                html.to_owned(),
+                mail.text.clone(),
+                mail.html.clone(),
             ))
             .map_err(|error| failed(&error))?;
         transport
@@ -106,72 +104,16 @@ impl Core {
                 .to_owned(),
             Err(_) => "the studio".to_owned(),
         };
-        let name = &account.first_name;
-        let (subject, lines, link) = match template {
-            Template::PasswordReset { link } => (
-                format!("{studio}: choose a new password"),
-                vec![
-                    format!("Hello {name},"),
-                    format!("someone asked for a new password for your account at {studio}."),
-                    "If it was you, choose it under this link within two hours:".to_owned(),
-                ],
-                Some(link),
-            ),
-            Template::PasswordChanged => (
-                format!("{studio}: your password was changed"),
-                vec![
-                    format!("Hello {name},"),
-                    format!(
-                        "the password of your account at {studio} was changed on {} UTC.",
-                        self.clock().now().format("%Y-%m-%d at %H:%M")
-                    ),
-                    "If it was not you, tell an administrator of the studio at once.".to_owned(),
-                ],
-                None,
-            ),
+        let now = self.clock().now();
+        let mail = match template.render(&studio, &account.first_name, now) {
+            Ok(mail) => mail,
+            Err(error) => {
+                tracing::error!(%error, "a template of a mail failed");
+                return;
+            }
         };
-        let (text, html) = bodies(&lines, link.as_deref());
-        if let Err(error) = self.mailer().send(address, &subject, &text, &html).await {
+        if let Err(error) = self.mailer().send(address, &mail).await {
             tracing::error!(%error, person = %account.id, "a mail could not be sent");
         }
-    }
-}
-
-/// Returns the lines as plain text and as HTML.
-fn bodies(lines: &[String], link: Option<&str>) -> (String, String) {
-    let mut text = lines.join("\n\n");
-    let mut html: String = lines
-        .iter()
-        .map(|line| format!("<p>{}</p>", escaped(line)))
-        .collect();
-    if let Some(link) = link {
-        text.push_str("\n\n");
-        text.push_str(link);
-        let link = escaped(link);
-        html.push_str(&format!("<p><a href=\"{link}\">{link}</a></p>"));
-    }
-    (text, html)
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bodies;
-
-    #[test]
-    fn names_cannot_carry_markup_into_a_mail() {
-        let (text, html) = bodies(&["Hello <b>,".into()], Some("https://studio/?a=1&b=2"));
-        assert_eq!(text, "Hello <b>,\n\nhttps://studio/?a=1&b=2");
-        assert_eq!(
-            html,
-            "<p>Hello &lt;b&gt;,</p>\
-             <p><a href=\"https://studio/?a=1&amp;b=2\">https://studio/?a=1&amp;b=2</a></p>"
-        );
     }
 }
