@@ -20,6 +20,9 @@ static NAMED: LazyLock<Projection> = LazyLock::new(|| Projection::only(&PROJECT,
 
 impl Projects<'_> {
     /// Returns the id and name of every open project, ordered by name.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn open_production_names(self) -> Result<Vec<Map<String, Value>>> {
         self.production_names(true).await
     }
@@ -37,6 +40,9 @@ impl Projects<'_> {
     }
 
     /// Returns the team memberships of all bots, ordered by project name.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn teams_of_bots(self) -> Result<Vec<BotTeam>> {
         Ok(people::teams_of_bots(self.core.database()).await?)
     }

@@ -26,6 +26,9 @@ impl Projects<'_> {
     /// open ones), by name. JSON: [`LINKED`] with the project's descriptors and
     /// links, which the web client needs at its start. `name` must match
     /// exactly.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn open_projects(
         self,
         caller: &Caller,
@@ -40,6 +43,9 @@ impl Projects<'_> {
 
     /// Like [`open_projects`](Self::open_projects). Admins also get projects
     /// with one of the status names that older studios use for open.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn running_projects(
         self,
         caller: &Caller,

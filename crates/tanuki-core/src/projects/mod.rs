@@ -2,6 +2,7 @@
 
 mod bot_teams;
 mod descriptors;
+mod linked;
 mod links;
 mod listing;
 mod preview_account;

@@ -23,6 +23,10 @@ const PASSWORD_LENGTH: usize = 16;
 impl Projects<'_> {
     /// Returns the preview account of a project; `None` if it has none.
     /// Requires a manager of the project or an admin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project (admins pass),
+    /// [`Error::Denied`] for everybody who does not manage it.
     pub async fn preview_account(
         self,
         caller: &Caller,
@@ -137,6 +141,10 @@ impl Projects<'_> {
 
     /// Deletes the preview account of a project. Idempotent. Requires a manager
     /// of the project or an admin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project (admins pass),
+    /// [`Error::Denied`] for everybody who does not manage it.
     pub async fn delete_preview_account(self, caller: &Caller, project_id: Uuid) -> Result<()> {
         let project = self
             .core

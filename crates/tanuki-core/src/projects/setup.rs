@@ -2,11 +2,9 @@
 //! statuses, asset types, status automations and preview backgrounds it uses.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
-use tanuki_store::database::JsonChunks;
-use tanuki_store::projection::Projection;
+use tanuki_store::Transaction;
 use tanuki_store::query::{projects, projects::links, rows};
 use tanuki_store::schema::{
     ENTITY_TYPE, PERSON, PREVIEW_BACKGROUND_FILE, PROJECT, PROJECT_ASSET_TYPE_LINK,
@@ -15,7 +13,6 @@ use tanuki_store::schema::{
     Table,
 };
 use tanuki_store::write::{self, Values};
-use tanuki_store::{ListQuery, Transaction};
 use uuid::Uuid;
 
 use super::links::values_of;
@@ -102,75 +99,7 @@ pub struct NewSettings {
     pub replace_task_types: bool,
 }
 
-pub(super) static TASK_TYPES: LazyLock<Projection> =
-    LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
-pub(super) static TASK_STATUSES: LazyLock<Projection> =
-    LazyLock::new(|| Projection::all_columns(&TASK_STATUS, &[]));
-pub(super) static AUTOMATIONS: LazyLock<Projection> =
-    LazyLock::new(|| Projection::all_columns(&STATUS_AUTOMATION, &[]));
-pub(super) static BACKGROUNDS: LazyLock<Projection> =
-    LazyLock::new(|| Projection::all_columns(&PREVIEW_BACKGROUND_FILE, &[]));
-
 impl Projects<'_> {
-    /// Lists the task types of a project. JSON: every column of `task_type`.
-    /// Requires access to the project.
-    pub async fn project_task_types(self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
-        self.core.require_project(caller, project_id).await?;
-        self.linked_rows(&TASK_TYPES, project_id, Setting::TaskTypes)
-            .await
-    }
-
-    /// Lists the task statuses of a project. JSON: every column of
-    /// `task_status`. Requires access to the project.
-    pub async fn project_task_statuses(
-        self,
-        caller: &Caller,
-        project_id: Uuid,
-    ) -> Result<JsonChunks> {
-        self.core.require_project(caller, project_id).await?;
-        self.linked_rows(&TASK_STATUSES, project_id, Setting::TaskStatuses)
-            .await
-    }
-
-    /// Lists the backgrounds for 3D previews of a project. JSON: every column
-    /// of `preview_background_file`. Requires access to the project.
-    pub async fn project_backgrounds(
-        self,
-        caller: &Caller,
-        project_id: Uuid,
-    ) -> Result<JsonChunks> {
-        self.core.require_project(caller, project_id).await?;
-        self.linked_rows(&BACKGROUNDS, project_id, Setting::PreviewBackgrounds)
-            .await
-    }
-
-    /// Lists the status automations of a project. JSON: every column of
-    /// `status_automation`. Requires a manager of the project.
-    pub async fn project_automations(
-        self,
-        caller: &Caller,
-        project_id: Uuid,
-    ) -> Result<JsonChunks> {
-        self.core
-            .require_managed_project(caller, project_id)
-            .await?;
-        self.linked_rows(&AUTOMATIONS, project_id, Setting::StatusAutomations)
-            .await
-    }
-
-    /// The rows that a project is linked to.
-    async fn linked_rows(
-        self,
-        projection: &'static Projection,
-        project_id: Uuid,
-        setting: Setting,
-    ) -> Result<JsonChunks> {
-        let (table, column, target) = setting.link();
-        let used = links::is_used_by(project_id, (table, column), target);
-        let rows = ListQuery::new(projection).filter(used);
-        Ok(self.core.database().fetch_list(rows).await?)
-    }
-
     /// Links a project to a row of the studio. Idempotent: an existing link is
     /// left unchanged. Returns the project's row. Requires a manager of the
     /// project.

@@ -7,7 +7,7 @@ use tanuki_store::view::templates::listed;
 
 use super::links::LinkOrder;
 use super::template_links::{self, TemplatePart};
-use super::{DESCRIPTOR, LINKED, UNLINKED, setup, softwares, team};
+use super::{DESCRIPTOR, LINKED, UNLINKED, linked, softwares, team};
 
 /// The row of a project.
 pub fn project() -> Shape {
@@ -73,22 +73,22 @@ pub fn preview_account() -> Shape {
 
 /// The row of a task type.
 pub fn task_type() -> Shape {
-    setup::TASK_TYPES.shape()
+    linked::TASK_TYPES.shape()
 }
 
 /// The row of a task status.
 pub fn task_status() -> Shape {
-    setup::TASK_STATUSES.shape()
+    linked::TASK_STATUSES.shape()
 }
 
 /// The row of a status automation.
 pub fn status_automation() -> Shape {
-    setup::AUTOMATIONS.shape()
+    linked::AUTOMATIONS.shape()
 }
 
 /// The row of a preview background.
 pub fn preview_background() -> Shape {
-    setup::BACKGROUNDS.shape()
+    linked::BACKGROUNDS.shape()
 }
 
 /// A software of a task type in a project.

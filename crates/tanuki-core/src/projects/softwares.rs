@@ -25,6 +25,10 @@ impl Projects<'_> {
     /// Lists the links between task types and software in a project. JSON:
     /// [`LINK`]. Requires access to the project; for admins, the list of an
     /// unknown project is empty.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project, [`Error::Denied`]
+    /// without access to it; admins pass.
     pub async fn task_type_softwares(
         self,
         caller: &Caller,

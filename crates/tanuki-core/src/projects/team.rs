@@ -33,6 +33,10 @@ impl Projects<'_> {
     /// Lists the team of a project, oldest account first. JSON, by the caller's
     /// role there: [`FOR_MANAGERS`], [`FOR_MANAGERS_OF_TEAM`], [`FOR_CLIENTS`]
     /// or [`FOR_COLLEAGUES`]. Requires access to the project.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project, [`Error::Denied`]
+    /// without access to it.
     pub async fn team(self, caller: &Caller, project_id: Uuid) -> Result<JsonChunks> {
         let (_, access) = self.core.require_project(caller, project_id).await?;
         // Salaries are shown only to those who also have a manager's role in

@@ -95,6 +95,9 @@ impl Projects<'_> {
 
     /// Deletes a metadata descriptor and its values in every managed project.
     /// Returns the ids of the deleted descriptors.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an entity type that has no descriptors.
     pub async fn delete_descriptor_everywhere(
         self,
         manager: Manager<'_>,
@@ -118,6 +121,10 @@ impl Projects<'_> {
     /// Orders metadata descriptors by their keys in every managed project that
     /// has one of them. Returns the descriptors of these projects in the new
     /// order.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an entity type that has no descriptors, or too
+    /// many keys.
     pub async fn order_descriptors_everywhere(
         self,
         manager: Manager<'_>,
