@@ -13,6 +13,9 @@ use crate::{Admin, Bots, Caller, ConstraintViolation, Error, FieldError, Result}
 
 impl Bots<'_> {
     /// Returns every bot, ordered by name. JSON of each: `people::FULL`.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn list(self) -> Result<Vec<Map<String, Value>>> {
         let bots = ListQuery::new(&FULL)
             .filter(people::is_bot())
@@ -60,6 +63,9 @@ impl Bots<'_> {
     /// Idempotent variant of [`create`](Self::create) for a form that
     /// may be submitted twice, as by a double click: the form's id becomes the
     /// bot's. `None` if that bot exists already.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
     pub async fn create_once(
         self,
         admin: Admin<'_>,

@@ -68,14 +68,6 @@ impl MaybeId {
     }
 }
 
-/// Parses an id in a query parameter, whatever its form.
-///
-/// # Errors
-/// [`Error::NotFound`] if it is malformed.
-pub(crate) fn parse_id(text: &str) -> Result<Uuid> {
-    Uuid::try_parse(text).map_err(|_| Error::NotFound)
-}
-
 /// What clients read about an id that is malformed or not hyphenated. The
 /// wordings are Zou's, which differ by endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

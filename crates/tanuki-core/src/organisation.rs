@@ -39,6 +39,9 @@ pub(crate) fn parts() -> [Projection; 3] {
 impl Core {
     /// Returns the organisation. JSON: all columns; the chat keys only
     /// `with_secrets`. Creates the row if it does not exist.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the row is deleted at the same moment.
     pub async fn organisation(&self, with_secrets: bool) -> Result<Map<String, Value>> {
         let projection: &'static Projection = if with_secrets { &FULL } else { &PUBLIC };
         let database = self.database();

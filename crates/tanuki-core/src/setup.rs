@@ -30,12 +30,18 @@ pub struct NewAdmin<'a> {
 
 impl Setup<'_> {
     /// Whether there are no people yet.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn needs_setup(self) -> Result<bool> {
         Ok(!people::any(self.core.database()).await?)
     }
 
     /// Issues the one-time secret of the setup link, which creates the first
     /// admin. Valid for 24 hours; replaces the one before.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn issue_link(self) -> Result<String> {
         self.core
             .auth()
@@ -44,6 +50,9 @@ impl Setup<'_> {
     }
 
     /// Whether the secret of a setup link is valid and nobody was created yet.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn check_link(self, secret: &str) -> Result<bool> {
         Ok(self.needs_setup().await?
             && self

@@ -105,6 +105,9 @@ impl UncheckedEntity {
 
     /// Checks that the caller has access to the project and, if a vendor, a
     /// task on the entity. `Denied` otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if the caller has no access.
     pub async fn require_access(&self, connection: impl Connection, caller: &Caller) -> Result<()> {
         ensure(self.access.is_granted())?;
         caller
@@ -114,6 +117,9 @@ impl UncheckedEntity {
 
     /// Checks that the caller may delete the entity: admins, managers of the
     /// project, and the member of the team who created it. `Denied` otherwise.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if the caller may not.
     pub fn require_deletion(&self, caller: &Caller) -> Result<()> {
         let is_own = self.access.is_granted() && self.created_by == Some(caller.id);
         ensure(self.access.is_manager() || is_own)

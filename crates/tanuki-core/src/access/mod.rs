@@ -101,16 +101,25 @@ impl ProjectAccess {
     }
 
     /// Refuses clients and vendors with [`Error::Denied`].
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for the roles client and vendor.
     pub fn deny_guests(self) -> Result<()> {
         ensure(!self.is_client() && !self.is_vendor())
     }
 
     /// Refuses vendors with [`Error::Denied`].
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for the role vendor.
     pub fn deny_vendors(self) -> Result<()> {
         ensure(!self.is_vendor())
     }
 
     /// Refuses clients with [`Error::Denied`].
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for the role client.
     pub fn deny_clients(self) -> Result<()> {
         ensure(!self.is_client())
     }

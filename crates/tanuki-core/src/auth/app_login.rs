@@ -46,6 +46,9 @@ impl Auth<'_> {
     /// Exchanges an authorization code for a session; `None` if code or
     /// verifier are wrong, the person is not active any more, or their password
     /// was changed since. A code is consumed whatever the outcome.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn redeem_app_login(self, code: &str, verifier: &str) -> Result<Option<AppLogin>> {
         let Some(payload) = self
             .consume_secret(Purpose::AppLogin, &own_subject(code))

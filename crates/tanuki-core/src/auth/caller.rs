@@ -190,11 +190,17 @@ pub struct CurrentUser {
 impl CurrentUser {
     /// Appends the JSON of the person's own row: all columns but the secrets,
     /// and the names of their security keys.
+    ///
+    /// # Errors
+    /// If a column cannot be read as its type.
     pub fn write_person(&self, out: &mut Vec<u8>) -> Result<()> {
         Ok(self.found.write_person(out)?)
     }
 
     /// Appends the JSON of the organisation; its chat tokens only for admins.
+    ///
+    /// # Errors
+    /// If a column cannot be read as its type.
     pub fn write_organisation(&self, out: &mut Vec<u8>) -> Result<()> {
         match &self.made {
             Some(made) => out.extend(Value::Object(made.clone()).to_string().bytes()),
@@ -238,6 +244,9 @@ impl Auth<'_> {
 
     /// Like [`Auth::authenticate`], with the rows that `/auth/authenticated`
     /// responds with. One query, too.
+    ///
+    /// # Errors
+    /// An [`AuthError`] if the token is refused.
     pub async fn current_user(self, token: &str) -> Result<CurrentUser, AuthError> {
         let shown = self.read_token(token, TokenType::Access)?;
         let found = match shown.subject {

@@ -57,6 +57,9 @@ impl Auth<'_> {
     }
 
     /// Starts a session, valid for 12 hours, of a person who was authenticated.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn start_console_session(self, person_id: Uuid) -> Result<ConsoleSession> {
         let cookie = random_text(43)?;
         let now = self.core.clock().timestamp();
@@ -73,6 +76,9 @@ impl Auth<'_> {
 
     /// Returns the person of a session; `None` if it expired or was ended, or
     /// the person is not active.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the person's role in the database is none.
     pub async fn console_session(self, cookie: &str) -> Result<Option<SessionPerson>> {
         let now = self.core.clock().timestamp();
         let Some(id) = sessions::person(self.core.database(), &digest(cookie), now).await? else {
@@ -100,6 +106,9 @@ impl Auth<'_> {
     }
 
     /// Ends a session (logout): its cookie is refused from now on. Idempotent.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn end_console_session(self, cookie: &str) -> Result<()> {
         Ok(sessions::end(self.core.database(), &digest(cookie)).await?)
     }

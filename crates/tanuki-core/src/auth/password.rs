@@ -62,6 +62,9 @@ impl Passwords {
     }
 
     /// Returns the bcrypt hash to store.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if bcrypt fails.
     pub async fn hash(&self, password: &str) -> Result<Vec<u8>> {
         let rounds = self.rounds;
         let password = cut(password);
@@ -74,6 +77,9 @@ impl Passwords {
     /// Whether `password` matches the stored hash. Without a valid hash (no
     /// such person, no password set) the result is false after the same time,
     /// so that timing does not disclose which accounts exist.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if bcrypt fails.
     pub async fn verify(&self, password: &str, stored: Option<&[u8]>) -> Result<bool> {
         let stored = stored
             .and_then(|hash| std::str::from_utf8(hash).ok())

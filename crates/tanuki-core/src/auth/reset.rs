@@ -81,6 +81,9 @@ impl Auth<'_> {
 
     /// Mails a password reset link if there is an active person with the
     /// address. The result does not disclose whether there is.
+    ///
+    /// # Errors
+    /// Failures of the database only. A mail that cannot be sent is logged.
     pub async fn request_password_reset(self, email: &str) -> Result<()> {
         let account = accounts::by_email(self.core.database(), email).await?;
         let Some(account) = account.filter(|account| account.active) else {
@@ -126,6 +129,9 @@ impl Auth<'_> {
     }
 
     /// Whether the token of a reset link is valid. Does not consume it.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn check_reset_link(self, email: &str, token: &str) -> Result<bool> {
         self.check_secret(Purpose::ResetPassword, email, token)
             .await

@@ -53,6 +53,9 @@ impl Auth<'_> {
 
     /// Returns a new access token for a caller who was authenticated by a
     /// refresh token.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn refresh(self, caller: &Caller) -> Result<String> {
         let mut claims = vec![
             ("identity_type", Value::from("person")),
@@ -96,6 +99,9 @@ impl Auth<'_> {
     /// Revokes the session that a token belongs to: this token and the
     /// session's refresh token are refused from now on, by every server on this
     /// database.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn revoke_session(self, claims: &Claims) -> Result<()> {
         let now = self.core.clock().timestamp();
         let mut revoked = Vec::with_capacity(2);

@@ -116,6 +116,10 @@ impl Breakdown<'_> {
     /// Lists the casting of an asset. JSON: an array of
     /// `projections::CASTING`. Requires access to the asset; vendors need a
     /// task on it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such entity of the kind,
+    /// [`Error::Denied`] without access to it.
     pub async fn asset_casting(self, caller: &Caller, asset_id: Uuid) -> Result<JsonChunks> {
         let found = self
             .core
@@ -129,6 +133,10 @@ impl Breakdown<'_> {
     /// (`projections::SHOT_OF_CAST`), then assets
     /// (`projections::ASSET_OF_CAST`). Contains those of the asset's project
     /// and of other projects that the caller has access to.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such entity of the kind,
+    /// [`Error::Denied`] without access to it.
     pub async fn cast_in(self, caller: &Caller, asset_id: Uuid) -> Result<Vec<Map<String, Value>>> {
         let found = self
             .core

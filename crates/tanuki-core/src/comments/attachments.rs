@@ -254,6 +254,10 @@ impl Comments<'_> {
 
     /// Lists the attachments of all comments in a project. JSON: the projection
     /// of [`ATTACHMENT_FILES`]. Admins only.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for everybody but admins, [`Error::NotFound`] for a
+    /// malformed id.
     pub fn project_attachments(self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
         caller.require_admin()?;
         let id = project.found()?;
@@ -262,6 +266,10 @@ impl Comments<'_> {
 
     /// Lists the attachments of all comments on a task. JSON: the
     /// projection of [`ATTACHMENT_FILES`]. Admins only.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for everybody but admins, [`Error::NotFound`] for a
+    /// malformed id.
     pub fn task_attachments(self, caller: &Caller, task: &MaybeId) -> Result<JsonChunks> {
         caller.require_admin()?;
         let id = task.found()?;

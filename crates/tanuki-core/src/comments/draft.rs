@@ -102,6 +102,10 @@ impl Draft {
     }
 
     /// The column values of the row to insert.
+    ///
+    /// # Errors
+    /// [`Error::Constraint`](crate::Error::Constraint) if a value does not fit
+    /// its column.
     pub fn values(&self, created_at: NaiveDateTime) -> Result<Values> {
         let mut values = Values::from([
             ("id", self.id.into()),

@@ -161,6 +161,10 @@ impl Comments<'_> {
 
     /// Deletes a comment as `DELETE /data/comments/ID` does. The task in the
     /// path is ignored.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such comment,
+    /// [`Error::Denied`](crate::Error::Denied) without permission.
     pub async fn delete_comment(self, caller: &Caller, comment: &MaybeId) -> Result<()> {
         self.core
             .resources()

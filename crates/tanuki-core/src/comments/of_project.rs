@@ -54,6 +54,12 @@ impl Comments<'_> {
     /// paginated. JSON: the projection of the resource. Comments require access
     /// to the project (clients and vendors are denied, and only managers and
     /// supervisors see comments of clients); everything else requires an admin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such project,
+    /// [`Error::Denied`](crate::Error::Denied) without permission,
+    /// [`Error::Invalid`](crate::Error::Invalid) for a `page` or `limit` that
+    /// is no number.
     pub async fn project_part(
         self,
         caller: &Caller,
@@ -109,6 +115,10 @@ impl Comments<'_> {
 
     /// Lists the previews of an entity's tasks. JSON: [`PRESENTED`]. Requires
     /// access to the entity.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such entity,
+    /// [`Error::Denied`](crate::Error::Denied) without access to it.
     pub async fn previews_of_entity(self, caller: &Caller, entity_id: Uuid) -> Result<JsonChunks> {
         let entity = self.core.require_entity(caller, entity_id).await?;
         let previews = previews::of_entity(ListQuery::new(&PRESENTED), entity.id);
@@ -118,6 +128,10 @@ impl Comments<'_> {
     /// Lists the time spent on an entity's tasks, latest day first. JSON: every
     /// column of `time_spent`. Requires access to the entity; clients are
     /// denied.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such entity,
+    /// [`Error::Denied`](crate::Error::Denied) without access to it.
     pub async fn entity_time_spent(self, caller: &Caller, entity_id: Uuid) -> Result<JsonChunks> {
         let entity = self.core.require_entity(caller, entity_id).await?;
         entity.access.deny_clients()?;

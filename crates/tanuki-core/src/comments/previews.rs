@@ -55,6 +55,10 @@ impl Comments<'_> {
 
     /// Creates a preview on a comment with the revision of another preview of
     /// the same task. Otherwise like [`add_preview`](Self::add_preview).
+    ///
+    /// # Errors
+    /// As [`add_preview`](Self::add_preview); [`Error::NotFound`] if the other
+    /// preview is not of the task.
     pub async fn add_preview_beside(
         self,
         caller: &Caller,

@@ -88,6 +88,10 @@ impl Comments<'_> {
     /// Adds a reply to a comment, records the event and creates notifications.
     /// Returns the reply as JSON, with its author as `person` and new
     /// `attachment_files` if there are any.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the comment was deleted meanwhile. Who may reply was
+    /// checked for the [`ReplyTarget`].
     pub async fn reply(
         self,
         caller: &Caller,

@@ -14,7 +14,6 @@ use uuid::Uuid;
 use super::{ENTITIES, ENTITY_TYPES, Kind};
 use crate::access::{ProjectAccess, ensure};
 use crate::fields::hyphenated_id;
-use crate::ids::parse_id;
 use crate::parameters::{Parameters, first};
 use crate::resource::{filters, sorted_by_name_match};
 use crate::{Caller, Entities, Error, MaybeId, Result};
@@ -42,7 +41,11 @@ impl Entities<'_> {
             (None, Some(episode)) => {
                 let episode = self
                     .core
-                    .load_entity_unchecked(caller, Kind::Episode, parse_id(episode)?)
+                    .load_entity_unchecked(
+                        caller,
+                        Kind::Episode,
+                        MaybeId::from(episode.to_owned()).found()?,
+                    )
                     .await?;
                 Some(episode.access)
             }
@@ -84,6 +87,10 @@ impl Entities<'_> {
     /// Lists the assets that are cast in an entity of a kind: an asset or a
     /// shot. JSON: an array of asset rows, masked for clients and vendors.
     /// Requires access to the entity.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such entity of the kind,
+    /// [`Error::Denied`] without access to it.
     pub async fn cast_assets(self, caller: &Caller, kind: Kind, id: Uuid) -> Result<JsonChunks> {
         let found = self.core.require_entity_of_kind(caller, kind, id).await?;
         let is_guest = found.access.is_client() || found.access.is_vendor();
@@ -133,6 +140,10 @@ impl Entities<'_> {
     }
 
     /// Lists the types of a project's assets. Requires access to the project.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project or its id is malformed,
+    /// [`Error::Denied`] without access to it.
     pub async fn project_asset_types(
         self,
         caller: &Caller,
@@ -146,6 +157,10 @@ impl Entities<'_> {
 
     /// Lists the types of the assets that are cast in a shot. Requires access
     /// to the project.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such shot, [`Error::Denied`] without
+    /// access to its project.
     pub async fn shot_asset_types(self, caller: &Caller, shot_id: Uuid) -> Result<JsonChunks> {
         let shot = self
             .core

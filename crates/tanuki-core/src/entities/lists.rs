@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use super::{ENTITIES, Kind};
 use crate::access::{ProjectAccess, UncheckedEntity, ensure};
-use crate::ids::parse_id;
 use crate::parameters::{Parameters, first, is_true};
 use crate::resource::{filters, sorted_by_name_match};
 use crate::{Caller, Entities, Error, MaybeId, Result};
@@ -81,7 +80,7 @@ impl Entities<'_> {
         };
         let parent = self
             .core
-            .load_entity_unchecked(caller, above, parse_id(id)?)
+            .load_entity_unchecked(caller, above, MaybeId::from(id.to_owned()).found()?)
             .await?;
         replace(parameters, "project_id", parent.project_id);
         replace(parameters, "parent_id", parent.id);
@@ -97,7 +96,7 @@ impl Entities<'_> {
     ) -> Result<ProjectAccess> {
         let project_id = match project {
             Some(project) if !caller.is_admin() => {
-                let id = parse_id(project)?;
+                let id = MaybeId::from(project.to_owned()).found()?;
                 self.core.require_existing(id).await?;
                 Some(id)
             }
@@ -111,6 +110,10 @@ impl Entities<'_> {
     /// Lists the entities of a kind in a project. JSON: `Projections::row`.
     /// Requires access to the project; concepts are not available to clients
     /// and vendors.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project, [`Error::Denied`]
+    /// without access to it.
     pub async fn project_entities(
         self,
         caller: &Caller,
@@ -125,6 +128,10 @@ impl Entities<'_> {
 
     /// Lists the shots of all sequences of an episode; with the ids of linked
     /// rows if `relations` is true in the query string.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such entity of the kind,
+    /// [`Error::Denied`] without access to it.
     pub async fn episode_shots(
         self,
         caller: &Caller,
@@ -141,6 +148,10 @@ impl Entities<'_> {
 
     /// Lists the edits of an episode; with the ids of linked rows if
     /// `relations` is true in the query string.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such entity of the kind,
+    /// [`Error::Denied`] without access to it.
     pub async fn episode_edits(
         self,
         caller: &Caller,
@@ -156,6 +167,10 @@ impl Entities<'_> {
     }
 
     /// Lists the layout scenes of a sequence.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such entity of the kind,
+    /// [`Error::Denied`] without access to it.
     pub async fn sequence_scenes(self, caller: &Caller, sequence_id: Uuid) -> Result<JsonChunks> {
         let sequence = self
             .core
@@ -166,6 +181,10 @@ impl Entities<'_> {
     }
 
     /// Lists the shots that were created from a layout scene.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such entity of the kind,
+    /// [`Error::Denied`] without access to it.
     pub async fn scene_shots(self, caller: &Caller, scene_id: Uuid) -> Result<JsonChunks> {
         let scene = self
             .core
@@ -177,6 +196,11 @@ impl Entities<'_> {
 
     /// Lists the sequences of an episode, filtered by the query string. An
     /// episode that is not an id (`main`, `all`) has none: the list is empty.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such entity of the kind,
+    /// [`Error::Denied`] without access to it. [`Error::Invalid`] for a filter
+    /// that is refused.
     pub async fn episode_sequences(
         self,
         caller: &Caller,
@@ -197,6 +221,11 @@ impl Entities<'_> {
     }
 
     /// Lists the shots of a sequence, filtered by the query string.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such entity of the kind,
+    /// [`Error::Denied`] without access to it. [`Error::Invalid`] for a filter
+    /// that is refused.
     pub async fn sequence_shots(
         self,
         caller: &Caller,

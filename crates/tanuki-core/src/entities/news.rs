@@ -17,6 +17,10 @@ impl Entities<'_> {
     ///
     /// Clients get the news of comments that they may read. Comments written by
     /// clients are limited to managers and supervisors.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such entity,
+    /// [`Error::Denied`](crate::Error::Denied) without access to it.
     pub async fn entity_news(self, caller: &Caller, id: Uuid) -> Result<JsonChunks> {
         let entity = self.core.require_entity(caller, id).await?;
         let mut which = lists::of_entity(entity.id);

@@ -25,6 +25,11 @@ impl Entities<'_> {
     /// Lists the types of an entity's tasks. For a sequence they are those of
     /// its children's tasks, for an episode those of the children of its
     /// sequences. JSON: an array of rows. Requires access to the entity.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such entity
+    /// of the kind, [`Error::Denied`](crate::Error::Denied) without access to
+    /// it.
     pub async fn entity_task_types(
         self,
         caller: &Caller,
@@ -43,6 +48,11 @@ impl Entities<'_> {
 
     /// Lists the versions of a shot or an edit, newest first. JSON: an array of
     /// `entity_version` rows. Requires access to the entity.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such entity
+    /// of the kind, [`Error::Denied`](crate::Error::Denied) without access to
+    /// it.
     pub async fn entity_versions(
         self,
         caller: &Caller,
@@ -69,6 +79,11 @@ impl Entities<'_> {
     /// types to arrays of previews, the highest revision first. The first
     /// preview of a revision contains the others in `previews`. Requires access
     /// to the entity.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such entity
+    /// of the kind, [`Error::Denied`](crate::Error::Denied) without access to
+    /// it.
     pub async fn entity_previews(
         self,
         caller: &Caller,

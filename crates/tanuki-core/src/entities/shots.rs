@@ -77,6 +77,10 @@ impl Entities<'_> {
     }
 
     /// Updates fields of a shot and returns its row.
+    ///
+    /// # Errors
+    /// As an update of the resource: [`Error::Invalid`],
+    /// [`Error::UnknownField`] and the like for values that are refused.
     pub async fn update_shot(
         self,
         caller: &Caller,

@@ -173,6 +173,9 @@ impl Planning<'_> {
     }
 
     /// Returns the row of a budget. `NotFound` if the project does not have it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the project has no such budget.
     pub async fn budget(self, budget: Budget<'_>) -> Result<Row> {
         let row = rows::by_id(self.core.database(), budget_shape(), budget.id).await?;
         budget.production.own(row)
@@ -230,6 +233,9 @@ impl Planning<'_> {
 
     /// Lists the entries of a budget, which are none if the project does not
     /// have the budget. Admins get those of any project's budget.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn budget_entries(self, budget: Budget<'_>) -> Result<JsonChunks> {
         let mut entries = ListQuery::new(&LISTED_ENTRY).filter(budgets::entries_of(budget.id));
         if !budget.production.caller.is_admin() {
@@ -278,6 +284,10 @@ impl Planning<'_> {
 
     /// Returns the row of a budget entry. Both the budget in the path and that
     /// of the entry must belong to the project; `NotFound` otherwise.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the entry, its budget or the one in the path is
+    /// not of the project.
     pub async fn budget_entry(self, entry: Entry<'_>) -> Result<Row> {
         let production = entry.production;
         let id = entry.budget_id;

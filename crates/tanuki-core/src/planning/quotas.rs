@@ -32,6 +32,9 @@ pub struct CountMode {
 
 impl CountMode {
     /// Parses `count_mode`; `Invalid` if it is unknown.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is unknown.
     pub fn named(name: &str) -> Result<Self> {
         let (weighted, when_done) = match name {
             "weighted" => (true, false),

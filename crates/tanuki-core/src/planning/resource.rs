@@ -13,14 +13,13 @@ use uuid::Uuid;
 use crate::access::{ProjectAccess, access_of_new_row, ensure};
 use crate::events::Event;
 use crate::fields::id_of;
-use crate::ids::parse_id;
 use crate::parameters::{Parameters, first};
 use crate::resource::{
     CreateContext, DeleteContext, ListContext, ReadContext, Resource, UpdateContext,
     full_projection, managers_create, managers_delete, managers_update, project_id_parameter,
     ready, refuse_duplicate,
 };
-use crate::{Caller, ConstraintViolation, Error, Result};
+use crate::{Caller, ConstraintViolation, Error, MaybeId, Result};
 
 /// `/data/milestones`. Read by the team without vendors, changed by managers of
 /// the project.
@@ -155,7 +154,7 @@ async fn team_lists(asking: ListContext<'_>) -> Result<()> {
     }
     let (_, access) = asking
         .core
-        .require_project(asking.caller, parse_id(text)?)
+        .require_project(asking.caller, MaybeId::from(text.to_owned()).found()?)
         .await?;
     access.deny_guests()
 }

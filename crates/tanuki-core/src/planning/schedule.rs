@@ -33,6 +33,11 @@ pub(super) static LISTED_MILESTONE: LazyLock<Projection> = LazyLock::new(|| {
 impl Planning<'_> {
     /// Lists the milestones of a project. JSON: an array of `LISTED_MILESTONE`.
     /// Requires access to the project; not for clients.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such project
+    /// or its id is malformed, [`Error::Denied`](crate::Error::Denied) without
+    /// access to it.
     pub async fn milestones(self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         ensure(!access.is_client())?;
@@ -44,6 +49,11 @@ impl Planning<'_> {
     /// Lists the existing schedule items of a project; creates none. JSON: an
     /// array of rows. Requires access to the project; not for clients and
     /// vendors.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such project
+    /// or its id is malformed, [`Error::Denied`](crate::Error::Denied) without
+    /// access to it.
     pub async fn schedule_items(self, caller: &Caller, project: &MaybeId) -> Result<JsonChunks> {
         let (project_id, access) = self.require_plan_reader(caller, project).await?;
         access.deny_guests()?;
@@ -56,6 +66,11 @@ impl Planning<'_> {
     /// Lists the schedule items of a project's task types by start date, and
     /// creates the missing ones. JSON: an array of `OF_TASK_TYPE`. Requires
     /// access to the project; not for clients and vendors.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such project
+    /// or its id is malformed, [`Error::Denied`](crate::Error::Denied) without
+    /// access to it.
     pub async fn task_type_schedule(
         self,
         caller: &Caller,

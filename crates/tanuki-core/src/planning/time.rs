@@ -40,6 +40,10 @@ impl Planning<'_> {
     /// Lists all time spent on a project, in minutes. JSON: an array of
     /// `time_spent` rows. Requires access to the project; not for clients.
     /// Vendors get their own rows.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such project or its id is malformed,
+    /// [`Error::Denied`] without access to it.
     pub async fn project_time_spents(
         self,
         caller: &Caller,

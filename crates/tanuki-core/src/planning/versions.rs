@@ -136,6 +136,10 @@ impl Planning<'_> {
     /// Applies the plan of a version to the tasks of the project and marks the
     /// version as `locked`. Returns the number of tasks. Records `task:update`
     /// for each, `production_schedule_version:update` and `project:update`.
+    ///
+    /// # Errors
+    /// Failures of the database only. The [`Version`] is the proof of the
+    /// permission.
     pub async fn apply_version(self, version: Version<'_>) -> Result<usize> {
         let Version { production, id } = version;
         let ManagedProject { caller, project_id } = production;

@@ -30,6 +30,9 @@ pub static DEPARTMENTS: Resource =
 
 impl Studio<'_> {
     /// Returns every department. JSON: all columns.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn departments(self) -> Result<Vec<Map<String, Value>>> {
         let projection = (DEPARTMENTS.projection)(Relations::Without);
         Ok(ListQuery::new(projection)

@@ -82,6 +82,10 @@ impl Tasks<'_> {
 
     /// Like [`create`](Self::create), for entities whose type has
     /// the given name. [`Error::NotFound`] if there is no such type.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create); [`Error::NotFound`] if there is no such
+    /// type.
     pub async fn create_of_named(
         self,
         caller: &Caller,

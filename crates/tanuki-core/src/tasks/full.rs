@@ -137,6 +137,10 @@ impl Tasks<'_> {
     /// Lists the previews of a task, newest revision first. JSON: every column
     /// of `preview_file`. Rejected previews are not shown to clients. Requires
     /// access to the task.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such task, [`Error::Denied`] without
+    /// access to it.
     pub async fn task_previews(self, caller: &Caller, id: Uuid) -> Result<JsonChunks> {
         let on_task = caller.require_task_access(self.core.database().into(), id);
         let access = on_task.await?.access;

@@ -16,6 +16,11 @@ impl Tasks<'_> {
     /// Lists the tasks of an entity of a kind. JSON: [`DETAILED`]. Requires
     /// access to the entity; vendors see only their own tasks of a sequence or
     /// episode, as [`PLAIN`].
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such entity
+    /// of the kind, [`Error::Denied`](crate::Error::Denied) without access to
+    /// it.
     pub async fn entity_tasks(
         self,
         caller: &Caller,
@@ -46,6 +51,11 @@ impl Tasks<'_> {
 
     /// Lists the tasks of all entities below a sequence or episode. JSON:
     /// [`DETAILED`]. Requires access to the entity; vendors are denied.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such entity
+    /// of the kind, [`Error::Denied`](crate::Error::Denied) without access to
+    /// it.
     pub async fn tasks_below(
         self,
         caller: &Caller,
@@ -73,6 +83,10 @@ impl Tasks<'_> {
 
     /// Lists the tasks of one type of an entity, by name. JSON: [`PLAIN`],
     /// without assignees. Requires access to the entity.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such entity,
+    /// [`Error::Denied`](crate::Error::Denied) without access to it.
     pub async fn entity_tasks_of_type(
         self,
         caller: &Caller,

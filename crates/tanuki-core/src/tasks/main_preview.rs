@@ -32,6 +32,9 @@ impl Tasks<'_> {
 
     /// Like [`show_task`](Self::show_task) for several tasks. Tasks without
     /// previews are skipped; any other error rolls all of them back.
+    ///
+    /// # Errors
+    /// As [`show_task`](Self::show_task), but for tasks without previews.
     pub async fn show_tasks(
         self,
         caller: &Caller,

@@ -127,6 +127,9 @@ impl Tasks<'_> {
     /// Returns the number of open tasks, done tasks, and total duration and
     /// estimation (minutes) by project id, each with the same values by task
     /// type and status in `task_types`.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn open_tasks_stats(self, caller: &Caller) -> Result<Map<String, Value>> {
         let pool = self.pool(caller, &OpenTasks::default()).await?;
         let by = ["project_id", "task_type_id", "task_status_id"];
@@ -154,6 +157,9 @@ impl Tasks<'_> {
     /// Returns the burndown of open tasks as JSON: totals, `start_date`,
     /// `end_date` and the number of done tasks by day. Same filters and errors
     /// as [`open_tasks`](Self::open_tasks).
+    ///
+    /// # Errors
+    /// As [`open_tasks`](Self::open_tasks).
     pub async fn open_tasks_burndown(self, caller: &Caller, asked: &OpenTasks) -> Result<Value> {
         let Pool { which, blank } = self.pool(caller, asked).await?;
         let blank = blank.into_iter().collect();

@@ -82,6 +82,9 @@ impl Work<'_> {
     /// may see it: the studio's types, statuses and departments, open projects
     /// with the caller's roles, people, saved searches and the count of unread
     /// notifications. `user_limit` only for admins.
+    ///
+    /// # Errors
+    /// Failures of the database only.
     pub async fn user_context(self, caller: &Caller) -> Result<Map<String, Value>> {
         let mut context = Map::new();
         let asset_types = ListQuery::new(&ASSET_TYPES).filter(work::is_type_of(EntityKind::Asset));
