@@ -6,6 +6,7 @@ mod browser;
 mod cookies;
 mod download;
 mod error;
+mod examples;
 mod extract;
 mod in_flight;
 mod live;

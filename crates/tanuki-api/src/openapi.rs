@@ -9,6 +9,7 @@ use tanuki_core::Shape;
 use tanuki_core::resource::Resource;
 
 use crate::answer::{Answer, DescribeAnswer};
+use crate::examples;
 use crate::extract::{BodySchema, DescribeInput, Input};
 use crate::manifest::{Act, Operation};
 use crate::resources::shown_columns;
@@ -40,6 +41,8 @@ pub(crate) fn describe(operations: &[Operation]) -> String {
             "title": "Tanuki",
             "summary": "Production tracking for animation and VFX studios",
             "version": env!("CARGO_PKG_VERSION"),
+            "description": "In the examples, $TANUKI_URL is the address of the API \
+                (https://studio/api), $TANUKI_TOKEN the access token of a login or of a bot.",
             "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
         },
         "servers": [{"url": "/api"}, {"url": "/"}],
@@ -142,6 +145,8 @@ fn describe_operation(operation: &Operation, input: &Input, named: &NamedRows) -
         }
     }
     described["parameters"] = parameters.into();
+    let body = example_body(operation, input);
+    described["x-codeSamples"] = examples::samples(operation, body.as_ref(), input.files);
     described["responses"] = responses(operation, named).into();
     described
 }
@@ -177,6 +182,23 @@ fn responses(operation: &Operation, named: &NamedRows) -> Map<String, Value> {
         responses.insert(status.into(), json!({"description": description}));
     }
     responses
+}
+
+/// Returns the schema of an operation's body, without references; `None` if it
+/// has none.
+fn example_body(operation: &Operation, input: &Input) -> Option<Value> {
+    match (operation.resource, input.body.as_ref()) {
+        (Some((resource, act @ (Act::Create | Act::Update))), _) => {
+            Some(body_schema(resource, act))
+        }
+        (Some(_), _) | (None, None) => None,
+        (None, Some(BodySchema::Inline(schema) | BodySchema::Named(_, schema))) => {
+            Some(schema.clone())
+        }
+        (None, Some(BodySchema::List(_, schema))) => {
+            Some(json!({"type": "array", "items": schema}))
+        }
+    }
 }
 
 /// Describes the body of an action by media type; `None` if it has none.

@@ -71,6 +71,12 @@ fn the_description_is_read_and_tried_in_a_browser() {
             let answer = browser.find("#get_data_persons pre")?.text()?;
             Ok(answer.contains(ADMIN_EMAIL))
         })?;
+        browser.find("#get_data_persons .example button")?.click()?;
+        wait_for_text(browser, "#get_data_persons .example button", "Copied")?;
+        let example = browser.clipboard()?;
+        let address = format!("\"{}/data/persons\"", server.url);
+        assert!(example.starts_with("curl "), "{example}");
+        assert!(example.ends_with(&address), "{example}");
         Ok(())
     });
 }

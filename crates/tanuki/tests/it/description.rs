@@ -186,3 +186,51 @@ fn every_answer_says_what_it_holds() {
     }
     assert_eq!(bare, FREE_FORM);
 }
+
+/// The example of an operation for a tool.
+fn example<'a>(details: &'a Value, label: &str) -> Option<&'a str> {
+    let samples = details["x-codeSamples"].as_array()?;
+    let sample = samples.iter().find(|sample| sample["label"] == label)?;
+    sample["source"].as_str()
+}
+
+#[test]
+fn the_examples_of_curl_work() {
+    let server = crate::server(Backend::Sqlite).unwrap();
+    let description = description(&server);
+    let token = server.admin_token();
+    let (mut tried, mut failed) = (0, Vec::new());
+    for (path, operations) in description["paths"].as_object().unwrap() {
+        for (method, details) in operations.as_object().unwrap() {
+            let command = example(details, "curl").unwrap();
+            let is_read = method == "get" && !path.contains('{');
+            if !is_read || NEEDS_MORE.contains(&path.as_str()) {
+                continue;
+            }
+            let output = std::process::Command::new("sh")
+                .args([
+                    "-c",
+                    &format!("{command} -s -o /dev/null -w '%{{http_code}}'"),
+                ])
+                .env("TANUKI_URL", &server.url)
+                .env("TANUKI_TOKEN", &token)
+                .output()
+                .unwrap();
+            let status = String::from_utf8_lossy(&output.stdout);
+            tried += 1;
+            if !status.starts_with('2') {
+                failed.push(format!("{status}: {command}"));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+    assert!(tried > 50, "{tried}");
+}
+
+/// Reads that need something else than an access token.
+const NEEDS_MORE: &[&str] = &[
+    // Ends the session whose token the others need.
+    "/auth/logout",
+    // A refresh token.
+    "/auth/refresh-token",
+];

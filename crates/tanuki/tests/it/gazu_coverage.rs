@@ -1,9 +1,10 @@
 //! The functions of gazu 1.3.1, one by one: each answers what the reference answered.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use tanuki_testkit::http::Request;
 use tanuki_testkit::{Backend, tools};
 
 use crate::{gazu, on_both};
@@ -29,6 +30,7 @@ fn every_function_answers_as_the_reference_does(backend: Backend) {
     });
     let Some(said) = said else { return };
     let said = said.concat();
+    check_examples(&said);
     let failed = functions(&said, "FAILED  ");
     let listed = to_come();
     let forgotten: Vec<_> = failed.difference(&listed).collect();
@@ -65,6 +67,74 @@ fn python() -> Option<PathBuf> {
         "the coverage of gazu",
         "Python with gazu 1.3.1",
     )
+}
+
+/// The functions of gazu in the examples of the API's description.
+const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tanuki-api/src/gazu.txt");
+
+/// Compares the functions in the examples with what the calls sent. With
+/// `TANUKI_RECORD=1` they are written.
+fn check_examples(said: &str) {
+    let Some(server) = crate::server(Backend::Sqlite) else {
+        return;
+    };
+    let described = server.send(&Request::get("/openapi.json")).json();
+    let paths = described["paths"].as_object().unwrap();
+    let paths: Vec<&str> = paths.keys().map(String::as_str).collect();
+    // By function, the operations that its calls sent a single request to.
+    let mut sent: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for line in said.lines() {
+        let Some((function, request)) = line
+            .strip_prefix("request  ")
+            .and_then(|call| call.split_once(" of 1: "))
+        else {
+            continue;
+        };
+        let (method, path) = request.split_once(' ').unwrap();
+        let path = path.strip_prefix("/api").unwrap();
+        if let Some(path) = route(&paths, path) {
+            let operation = format!("{method} {path}");
+            sent.entry(function).or_default().insert(operation);
+        }
+    }
+    let mut functions: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (function, operations) in &sent {
+        for operation in operations {
+            functions.entry(operation).or_default().push(function);
+        }
+    }
+    let best = |functions: &[&str]| {
+        let rank = |function: &&str| (sent[*function].len(), function.matches(',').count());
+        functions
+            .iter()
+            .min_by_key(|function| rank(function))
+            .map(|function| (*function).to_owned())
+    };
+    let lines = functions
+        .iter()
+        .map(|(operation, functions)| format!("{operation} {}\n", best(functions).unwrap()));
+    let lines: String = lines.collect();
+    if std::env::var_os("TANUKI_RECORD").is_some() {
+        std::fs::write(EXAMPLES, &lines).unwrap();
+    }
+    let written = std::fs::read_to_string(EXAMPLES).unwrap();
+    assert!(
+        written == lines,
+        "{EXAMPLES} is old; this test writes it with TANUKI_RECORD=1"
+    );
+}
+
+/// Returns the path of the route that answers a request, with the fewest
+/// parameters.
+fn route<'a>(paths: &[&'a str], sent: &str) -> Option<&'a str> {
+    let sent: Vec<&str> = sent.trim_end_matches('/').split('/').collect();
+    let fits = |path: &&&str| {
+        let parts: Vec<&str> = path.split('/').collect();
+        let mut pairs = parts.iter().zip(&sent);
+        parts.len() == sent.len() && pairs.all(|(part, sent)| part.starts_with('{') || part == sent)
+    };
+    let parameters = |path: &&&str| path.matches('{').count();
+    paths.iter().filter(fits).min_by_key(parameters).copied()
 }
 
 /// Those that have recorded results beside them.

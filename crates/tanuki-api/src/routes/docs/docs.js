@@ -139,7 +139,27 @@ function operationBody(operation) {
     ...(requestBody ? schemaNodes(firstSchema(body) ?? {}) : []),
     make("h4", {}, "Answers"),
     make("div", { className: "answers" }, Object.entries(responses).map(answerNode)),
+    make("h4", {}, "Examples"),
+    ...(operation.details["x-codeSamples"] ?? []).map(exampleNode),
   ];
+}
+
+/** An example with the address of this server, and a button that copies it. */
+function exampleNode({ label, source }) {
+  const text = source.replaceAll("$TANUKI_URL", new URL(".", document.baseURI).href.replace(/\/$/, ""));
+  const example = make("pre", { tabIndex: 0, ariaLabel: `Example with ${label}` }, code(text));
+  const button = make("button", { type: "button" }, "Copy");
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch { // Browsers allow it over https and on this machine only.
+      getSelection().selectAllChildren(example);
+      button.textContent = "Selected: copy it with the keyboard";
+    }
+    setTimeout(() => { button.textContent = "Copy"; }, 3000);
+  });
+  return make("div", { className: "example" }, make("p", {}, label, button), example);
 }
 
 function answerNode([status, reference]) {

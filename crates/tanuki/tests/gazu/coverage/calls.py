@@ -6,6 +6,7 @@ from run to run has a label: ids, times near now, the host. A label stands for o
 """
 
 import datetime
+import inspect
 import json
 import re
 import sys
@@ -13,6 +14,7 @@ import traceback
 from pathlib import Path
 
 import gazu
+import requests
 
 sys.path.append(str(Path(__file__).parents[1]))
 from kit import ADMIN, ADMIN_PASSWORD, API, HOST, report, results  # noqa: E402
@@ -27,6 +29,7 @@ TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?)?")
 # lists that somebody put into an order; others have the one that the database happened to give
 IN_ORDER = {"checklist", "choices", "descriptor_ids"}
 
+sent = []  # the requests of the call that runs
 labels = {}  # of ids
 section_calls = []  # as recorded
 pending = []  # of the section that runs, those of the recording that are still to be made
@@ -88,11 +91,31 @@ def run(*sections):
     sys.exit(1 if results["FAILED"] else 0)
 
 
+def _noting_requests(send):
+    def noting(session, request, **kwargs):
+        sent.append((request.method, request.path_url.partition("?")[0]))
+        return send(session, request, **kwargs)
+
+    return noting
+
+
+requests.Session.send = _noting_requests(requests.Session.send)
+
+
+def _tell_requests(function):
+    """For the examples of the API's description: what a call that succeeded sent."""
+    wanted = [parameter for parameter in inspect.signature(function).parameters if parameter != "client"]
+    for method, path in sent:
+        print(f"request  gazu.{_name(function)}({', '.join(wanted)}) of {len(sent)}: {method} {path}")
+
+
 def _made(function, args, kwargs, wanted, in_order=False):
     name, text = _name(function), _text(function, args, kwargs)
+    sent.clear()
     try:
         result = function(*args, **kwargs)
         kind, got, told = "result", _parsed(result), _short(result)
+        _tell_requests(function)
     except Exception as error:
         result = None
         kind, got, told = "raises", type(error).__name__, f"{type(error).__name__}: {error}"
