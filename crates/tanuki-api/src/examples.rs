@@ -23,6 +23,10 @@ static GAZU_FUNCTIONS: LazyLock<HashMap<(&str, &str), &str>> = LazyLock::new(|| 
     lines.collect()
 });
 
+/// An id and a text in examples.
+const ID: &str = "00000000-0000-0000-0000-000000000000";
+const TEXT: &str = "text";
+
 /// Depth to which the objects of an example are filled.
 const DEPTH: usize = 4;
 
@@ -101,11 +105,11 @@ fn example(schema: &Value, depth: usize) -> Value {
         Some("number") => json!(1.5),
         Some("boolean") => json!(true),
         _ => match schema["format"].as_str() {
-            Some("uuid") => json!("00000000-0000-0000-0000-000000000000"),
+            Some("uuid") => json!(ID),
             Some("date") => json!("2026-01-31"),
             Some("date-time") => json!("2026-01-31T12:00:00"),
             Some("email") => json!("name@example.com"),
-            _ => json!("text"),
+            _ => json!(TEXT),
         },
     }
 }
@@ -120,6 +124,51 @@ fn object(schema: &Value, depth: usize) -> Map<String, Value> {
     let properties = schema["properties"].as_object().into_iter().flatten();
     properties
         .filter(|(name, _)| required.is_empty() || required.contains(&name.as_str()))
-        .map(|(name, schema)| (name.clone(), example(schema, depth)))
+        .map(|(name, schema)| (name.clone(), of_property(name, schema, depth)))
         .collect()
+}
+
+/// Like [`example`]; text that a property's name says is an id is one.
+fn of_property(name: &str, schema: &Value, depth: usize) -> Value {
+    match example(schema, depth) {
+        Value::String(text) if text == TEXT && name.ends_with("_id") => json!(ID),
+        Value::Array(items) if items == [json!(TEXT)] && name.ends_with("_ids") => json!([ID]),
+        value => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_has_what_is_required_in_the_right_types() {
+        let schema = json!({
+            "type": "object",
+            "required": ["name", "person_id", "task_ids", "role", "frames"],
+            "properties": {
+                "name": {"type": "string"},
+                "person_id": {"type": ["string", "null"]},
+                "task_ids": {"type": "array", "items": {"type": "string"}},
+                "role": {"type": "string", "enum": ["user", "client"]},
+                "frames": {"type": "integer"},
+                "comment": {"type": "string"},
+            },
+        });
+        assert_eq!(
+            example(&schema, DEPTH),
+            json!({
+                "name": TEXT, "person_id": ID, "task_ids": [ID], "role": "user", "frames": 1,
+            })
+        );
+    }
+
+    #[test]
+    fn a_body_without_required_properties_has_all() {
+        let schema = json!({
+            "type": "object",
+            "properties": {"day": {"type": "string", "format": "date"}},
+        });
+        assert_eq!(example(&schema, DEPTH), json!({"day": "2026-01-31"}));
+    }
 }
