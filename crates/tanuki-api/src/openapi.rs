@@ -170,13 +170,13 @@ fn responses(operation: &Operation, named: &NamedRows) -> Map<String, Value> {
             response["content"][media_type] = json!({"schema": named.refer(schema)});
         }
     }
-    let mut refusals = vec![("400", "The request is wrong")];
+    let mut refusals = vec![("400", "Invalid request")];
     if operation.needs_token {
-        refusals.push(("401", "No token that is accepted"));
-        refusals.push(("403", "The caller may not"));
+        refusals.push(("401", "Missing or invalid token"));
+        refusals.push(("403", "No permission"));
     }
     if operation.path.contains('{') {
-        refusals.push(("404", "There is no such row"));
+        refusals.push(("404", "Not found"));
     }
     for (status, description) in refusals {
         responses.insert(status.into(), json!({"description": description}));

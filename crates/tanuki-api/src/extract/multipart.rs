@@ -214,5 +214,5 @@ fn refused(error: &MultipartError) -> Failure {
 }
 
 fn lost(error: std::io::Error) -> Failure {
-    Failure::internal(&format!("a file cannot be taken in: {error}"))
+    Failure::internal(&format!("a file cannot be received: {error}"))
 }

@@ -16,25 +16,25 @@ fn of_assets(routes: Routes) -> Routes {
         .tag("Assets")
         .get(
             "/data/assets/{asset_id}/shot-asset-instances",
-            "Instances of an asset by the shots that they are in",
+            "Asset instances of an asset in shots, by shot",
             |caller, state, id| instances::list(Instances::OfAssetByShot, caller, state, id),
         )
         .answers(|| shapes::instance().list().by_key())
         .get(
             "/data/assets/{asset_id}/scene-asset-instances",
-            "Instances of an asset by the layout scenes that they are in",
+            "Asset instances of an asset in layout scenes, by scene",
             |caller, state, id| instances::list(Instances::OfAssetByScene, caller, state, id),
         )
         .answers(|| shapes::instance().list().by_key())
         .get(
             "/data/assets/{asset_id}/asset-asset-instances",
-            "Instances of other assets that are in an asset",
+            "Asset instances in an asset, by asset",
             |caller, state, id| instances::list(Instances::InAsset, caller, state, id),
         )
         .answers(|| shapes::instance().list().by_key())
         .post(
             "/data/assets/{asset_id}/asset-asset-instances",
-            "Put an instance of an asset into another one",
+            "Create an asset instance in an asset",
             instances::add_to_asset,
         )
         .creates(shapes::instance)
@@ -45,37 +45,37 @@ fn of_breakdown(routes: Routes) -> Routes {
         .tag("Breakdown")
         .get(
             "/data/scenes/{scene_id}/asset-instances",
-            "Instances of assets that are in a layout scene",
+            "Asset instances of a layout scene",
             |caller, state, id| instances::list(Instances::InScene, caller, state, id),
         )
         .answers(|| shapes::instance().list().by_key())
         .post(
             "/data/scenes/{scene_id}/asset-instances",
-            "Put an instance of an asset into a layout scene",
+            "Create an asset instance in a layout scene",
             instances::add_to_scene,
         )
         .creates(shapes::instance)
         .get(
             "/data/scenes/{scene_id}/camera-instances",
-            "Instances of cameras that are in a layout scene",
+            "Camera instances of a layout scene",
             |caller, state, id| instances::list(Instances::CamerasInScene, caller, state, id),
         )
         .answers(|| shapes::instance().list().by_key())
         .get(
             "/data/shots/{shot_id}/asset-instances",
-            "Instances of assets that are in a shot",
+            "Asset instances of a shot",
             |caller, state, id| instances::list(Instances::InShot, caller, state, id),
         )
         .answers(|| shapes::instance().list().by_key())
         .post(
             "/data/shots/{shot_id}/asset-instances",
-            "Put an instance of an asset into a shot",
+            "Add an asset instance to a shot",
             instances::add_to_shot,
         )
         .creates(|| Kind::Shot.row_shape())
         .delete(
             "/data/shots/{shot_id}/asset-instances/{asset_instance_id}",
-            "Take an instance of an asset out of a shot",
+            "Remove an asset instance from a shot",
             instances::remove_from_shot,
         )
         .answers_nothing()

@@ -18,27 +18,27 @@ fn castings(routes: Routes) -> Routes {
         .tag("Breakdown")
         .get(
             "/data/projects/{project_id}/entities/{entity_id}/casting",
-            "What is cast in an entity",
+            "Casting of an entity",
             breakdown::casting,
         )
         .answers(|| shapes::casting().list())
         .put(
             "/data/projects/{project_id}/entities/{entity_id}/casting",
-            "Replace what is cast in an entity",
+            "Replace the casting of an entity",
             breakdown::update,
         )
         .json(casting)
         .answers(|| Shape::any().list())
         .put(
             "/data/projects/{project_id}/entities/casting",
-            "Replace what is cast in several entities",
+            "Replace the castings of several entities",
             breakdown::update_many,
         )
         .json(|| json!({"type": "object", "additionalProperties": casting()}))
         .answers(|| Shape::any().list().by_key())
         .put(
             "/data/projects/{project_id}/entities/casting/assets/{asset_id}",
-            "Cast an asset in several entities, or in none of them any longer",
+            "Set how often an asset is cast in several entities",
             breakdown::cast_asset,
         )
         .answers(|| shapes::casting().list().by_key())
@@ -74,7 +74,7 @@ fn castings(routes: Routes) -> Routes {
         .answers(|| Castings::AssetsOfType(&String::new().into()).shape())
         .get(
             "/data/projects/{project_id}/entity-links",
-            "Links of the breakdown of a production",
+            "Casting links of a production",
             breakdown::links,
         )
         .query(&[
@@ -85,7 +85,7 @@ fn castings(routes: Routes) -> Routes {
         .answers(shapes::links)
         .delete(
             "/data/projects/{project_id}/entity-links/{entity_link_id}",
-            "Take an asset out of what it is cast in",
+            "Delete a casting link",
             breakdown::remove_link,
         )
         .answers(shapes::link)
@@ -96,19 +96,19 @@ fn of_assets(routes: Routes) -> Routes {
         .tag("Assets")
         .get(
             "/data/assets/{asset_id}/casting",
-            "What is cast in an asset",
+            "Casting of an asset",
             breakdown::asset_casting,
         )
         .answers(|| shapes::casting().list())
         .put(
             "/data/assets/{asset_id}/casting",
-            "Replace what is cast in an asset",
+            "Replace the casting of an asset",
             breakdown::update_asset,
         )
         .answers(|| shapes::wanted().list())
         .get(
             "/data/assets/{asset_id}/cast-in",
-            "What an asset is cast in",
+            "Shots and assets that an asset is cast in",
             breakdown::cast_in,
         )
         .answers(|| shapes::cast_in().list())
@@ -119,31 +119,31 @@ fn sharing(routes: Routes) -> Routes {
         .tag("Assets")
         .post(
             "/actions/assets/share",
-            "Let other productions use assets, or no longer",
+            "Share assets with other productions, or stop sharing them",
             sharing::assets,
         )
         .answers(|| shapes::asset().list())
         .post(
             "/actions/projects/{project_id}/assets/share",
-            "Let other productions use the assets of one, or no longer",
+            "Share the assets of a production, or stop sharing them",
             sharing::project_assets,
         )
         .answers(|| shapes::asset().list())
         .post(
             "/actions/projects/{project_id}/asset-types/{asset_type_id}/assets/share",
-            "Let other productions use the assets of a type, or no longer",
+            "Share the assets of a type, or stop sharing them",
             sharing::assets_of_type,
         )
         .answers(|| shapes::asset().list())
         .get(
             "/data/projects/{project_id}/assets/shared-used",
-            "Assets of other productions that a production uses",
+            "Shared assets of other productions that are cast in a production",
             sharing::used,
         )
         .answers(|| shapes::asset().list())
         .get(
             "/data/projects/{project_id}/episodes/{episode_id}/assets/shared-used",
-            "Assets of other productions that an episode uses",
+            "Shared assets of other productions that are cast in an episode",
             sharing::used_in_episode,
         )
         .answers(|| shapes::asset().list())

@@ -26,37 +26,37 @@ fn writing(routes: Routes) -> Routes {
         .creates(shapes::written)
         .post(
             "/actions/tasks/{task_id}/batch-comment",
-            "Write several comments on a task",
+            "Create several comments on a task",
             batch::on_task,
         )
         .creates(|| shapes::written_in_batch().list())
         .post(
             "/actions/tasks/batch-comment",
-            "Comment on several tasks at once",
+            "Create comments on several tasks",
             batch::on_tasks,
         )
         .creates(|| shapes::written_in_batch().list())
         .post(
             "/actions/projects/{project_id}/tasks/comment-many",
-            "Comment on many tasks of a production",
+            "Create comments on many tasks of a production",
             batch::on_many,
         )
         .creates(|| shapes::written().list())
         .post(
             "/actions/projects/{project_id}/tasks/copy-client-comments",
-            "Repeat the last comment of a client on each task",
+            "Copy the latest client comment of each task",
             batch::copy_clients,
         )
         .creates(|| shapes::written().list())
         .post(
             "/data/tasks/{task_id}/comments/{comment_id}/reply",
-            "Answer a comment",
+            "Reply to a comment",
             comments::reply,
         )
         .answers(shapes::reply)
         .delete(
             "/data/tasks/{task_id}/comments/{comment_id}/reply/{reply_id}",
-            "Delete an answer",
+            "Delete a reply",
             comments::delete_reply,
         )
         .answers(shapes::comment)
@@ -66,7 +66,7 @@ fn upkeep(routes: Routes) -> Routes {
     routes
         .post(
             "/data/tasks/{task_id}/comments/{comment_id}/ack",
-            "Acknowledge a comment, or take that back",
+            "Acknowledge a comment, or undo it",
             upkeep::acknowledge,
         )
         .answers(shapes::comment)
@@ -88,32 +88,32 @@ fn attached(routes: Routes) -> Routes {
         .creates(|| shapes::attachment().list())
         .get(
             "/data/attachment-files/{attachment_file_id}/file/{file_name}",
-            "The bytes of an attachment",
+            "Download an attachment",
             attachments::file,
         )
         .answers_file("*/*")
         .delete(
             "/data/tasks/{task_id}/comments/{comment_id}/attachments/{attachment_file_id}",
-            "Delete what is attached to a comment",
+            "Delete an attachment of a comment",
             attachments::delete_attachment,
         )
         .answers_nothing()
         .get(
             "/data/projects/{project_id}/attachment-files",
-            "What is attached to comments in a production",
+            "Attachments of the comments of a production",
             attachments::project_attachments,
         )
         .answers(|| ATTACHMENT_FILES.shape().list())
         .get(
             "/data/tasks/{task_id}/attachment-files",
-            "What is attached to comments on a task",
+            "Attachments of the comments of a task",
             attachments::task_attachments,
         )
         .answers(|| ATTACHMENT_FILES.shape().list())
         .tag("Previews")
         .get(
             "/pictures/thumbnails/attachment-files/{attachment_file_id}.png",
-            "The small picture of an attachment",
+            "Thumbnail of an attachment",
             attachments::thumbnail,
         )
         .answers_file("image/png")
@@ -124,13 +124,13 @@ fn shown(routes: Routes) -> Routes {
         .tag("Tasks")
         .get(
             "/data/tasks/{task_id}/comments",
-            "The comments on a task, newest first",
+            "Comments of a task, newest first",
             comments::of_task,
         )
         .answers(|| shapes::listed().list())
         .get(
             "/data/tasks/{task_id}/comments/{comment_id}",
-            "A comment on a task",
+            "A comment of a task",
             comments::read,
         )
         .answers(shapes::comment)
@@ -148,13 +148,13 @@ fn shown(routes: Routes) -> Routes {
         .creates(shapes::preview)
         .post(
             "/actions/tasks/{task_id}/comments/{comment_id}/preview-files/{preview_file_id}",
-            "Add a preview to a comment, beside another",
+            "Add a preview to a comment, with the revision of another preview",
             previews::add_beside,
         )
         .creates(shapes::preview)
         .delete(
             "/actions/tasks/{task_id}/comments/{comment_id}/preview-files/{preview_file_id}",
-            "Take a preview away from a comment",
+            "Delete a preview of a comment",
             previews::remove,
         )
         .query(&[QueryParameter::Flag("force")])

@@ -102,7 +102,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         let Served {
             kind, path, one, ..
         } = *of;
-        let summary = format!("How the {one} was before");
+        let summary = format!("Versions of the {one}");
         routes
             .get(
                 &format!("/data/{path}/{{{one}_id}}/versions"),
@@ -115,7 +115,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         let Served {
             kind, path, one, ..
         } = *of;
-        let summary = format!("Previews of the {one} by type of task");
+        let summary = format!("Previews of the {one} by task type");
         routes
             .get(
                 &format!("/data/{path}/{{{one}_id}}/preview-files"),
@@ -128,7 +128,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         let Served {
             kind, path, one, ..
         } = *of;
-        let summary = format!("Assets that are cast in the {one}");
+        let summary = format!("Assets of the casting of the {one}");
         routes
             .get(
                 &format!("/data/{path}/{{{one}_id}}/assets"),
@@ -159,20 +159,20 @@ fn single(routes: Routes, of: &'static Served) -> Routes {
     routes
         .get(
             &row,
-            &format!("The {one} with all that belongs to it"),
+            &format!("The {one} with its tasks and parents"),
             move |caller, state, id| entities::read(kind, caller, state, id),
         )
         .answers(move || kind.full_shape())
         .delete(
             &row,
-            &format!("Delete the {one}, or call it off"),
+            &format!("Delete the {one}, or cancel it"),
             move |caller, state, id, query| change::delete(kind, caller, state, id, query),
         )
         .query(FORCE)
         .answers_nothing()
         .get(
             &format!("{row}/task-types"),
-            &format!("Types of the tasks of the {one}"),
+            &format!("Task types of the {one}"),
             move |caller, state, id| entities::task_types(kind, caller, state, id),
         )
         .answers(|| shapes::task_type().list())
@@ -193,7 +193,7 @@ fn in_project(routes: Routes, of: &'static Served) -> Routes {
         .answers(move || kind.row_shape().list())
         .post(
             &place,
-            &format!("Make one of the {many} of a production"),
+            &format!("Create one of the {many} of a production"),
             move |caller, state, project, arguments| {
                 create::create(kind, caller, state, project, arguments)
             },
@@ -220,25 +220,25 @@ fn all(routes: Routes, kind: Kind) -> Routes {
 fn changes(routes: Routes) -> Routes {
     routes
         .tag("Shots")
-        .put("/data/shots/{shot_id}", "Change a shot", change::shot)
+        .put("/data/shots/{shot_id}", "Update a shot", change::shot)
         .body(change::SHOT, change::shot_fields)
         .answers(|| ENTITIES.shape())
         .post(
             "/data/scenes/{scene_id}/shots",
-            "Let a shot be made from a layout scene",
+            "Set the layout scene of a shot",
             change::add_shot_to_scene,
         )
         .creates(|| ENTITIES.shape())
         .delete(
             "/data/scenes/{scene_id}/shots/{shot_id}",
-            "Let a shot be made from no layout scene",
+            "Remove a shot from a layout scene",
             change::remove_shot_from_scene,
         )
         .answers_nothing()
         .tag("Entities")
         .post(
             "/actions/projects/{project_id}/delete-entities",
-            "Delete assets, shots, edits and concepts, or call them off",
+            "Delete assets, shots, edits and concepts, or cancel them",
             change::delete_many,
         )
         .query(FORCE)
@@ -246,19 +246,19 @@ fn changes(routes: Routes) -> Routes {
         .tag("Concepts")
         .put(
             "/data/concept-folders/{concept_folder_id}",
-            "Rename a folder of concepts",
+            "Rename a concept folder",
             change::concept_folder,
         )
         .answers(|| Kind::ConceptFolder.row_shape())
         .delete(
             "/data/concept-folders/{concept_folder_id}",
-            "Delete a folder of concepts; they stay",
+            "Delete a concept folder, but not its concepts",
             change::delete_concept_folder,
         )
         .answers_nothing()
         .post(
             "/actions/projects/{project_id}/move-concepts",
-            "Put concepts into a folder, or into none",
+            "Move concepts into a folder, or out of it",
             change::move_concepts,
         )
         .answers(|| Shape::id().list())
@@ -297,27 +297,27 @@ fn within(routes: Routes) -> Routes {
         .answers(|| Kind::Scene.row_shape().list())
         .get(
             "/data/scenes/{scene_id}/shots",
-            "Shots that were made from a layout scene",
+            "Shots of a layout scene",
             entities::scene_shots,
         )
         .answers(|| Kind::Shot.named_shape().list())
         .tag("Entities")
         .get(
             "/data/entities/{entity_id}/news",
-            "News about an entity",
+            "News of an entity",
             entities::news,
         )
         .answers(shapes::news)
         .tag("Files")
         .post(
             "/data/entities/guess-from-path",
-            "What the path of a file may be about",
+            "Guess the project, entity and task of a file path",
             entities::guess_from_path,
         )
         .answers(|| shapes::guess().list())
         .post(
             "/data/entities/guess_from_path",
-            "What the path of a file may be about, where gazu asks",
+            "Guess the project, entity and task of a file path (the path that gazu uses)",
             entities::guess_from_path,
         )
         .answers(|| shapes::guess().list())
@@ -369,7 +369,7 @@ fn of_assets(routes: Routes) -> Routes {
         .answers(|| Kind::Asset.row_shape().list())
         .post(
             "/data/projects/{project_id}/asset-types/{asset_type_id}/assets/new",
-            "Make an asset",
+            "Create an asset",
             create::asset,
         )
         .body(create::schema(Kind::Asset), move |fields| {
@@ -388,13 +388,13 @@ fn of_assets(routes: Routes) -> Routes {
         .answers(shapes::asset_type)
         .get(
             "/data/projects/{project_id}/asset-types",
-            "Types of the assets of a production",
+            "Asset types of a production",
             assets::types_of_project,
         )
         .answers(|| shapes::asset_type().list())
         .get(
             "/data/shots/{shot_id}/asset-types",
-            "Types of the assets that are cast in a shot",
+            "Asset types of the casting of a shot",
             assets::types_of_shot,
         )
         .answers(|| shapes::asset_type().list())

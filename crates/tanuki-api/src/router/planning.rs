@@ -76,7 +76,7 @@ fn mount_budgets(routes: Routes) -> Routes {
         .answers(|| BUDGET_ENTRIES.shape())
         .put(
             "/data/projects/{project_id}/budgets/{budget_id}/entries/{entry_id}",
-            "Give an entry of a budget new values",
+            "Update an entry of a budget",
             budgets::update_entry,
         )
         .answers(|| BUDGET_ENTRIES.shape())
@@ -98,40 +98,40 @@ fn mount_schedule(routes: Routes) -> Routes {
         .answers(|| shapes::milestone().list())
         .get(
             "/data/projects/{project_id}/schedule-items",
-            "Everything in the schedule of a production",
+            "Schedule items of a production",
             schedule::items,
         )
         .answers(|| SCHEDULE_ITEMS.shape().list())
         .get(
             "/data/projects/{project_id}/schedule-items/task-types",
-            "Schedule of the task types of a production",
+            "Schedule items of the task types of a production",
             schedule::task_types,
         )
         .answers(|| shapes::task_type_item().list())
         .get(
             "/data/projects/{project_id}/schedule-items/{task_type_id}/asset-types",
-            "Schedule of a task type by asset type",
+            "Schedule items of a task type by asset type",
             schedule::asset_types,
         )
         .query(&[QueryParameter::Id("episode_id")])
         .answers(|| shapes::item_of_object().list())
         .get(
             "/data/projects/{project_id}/schedule-items/{task_type_id}/episodes",
-            "Schedule of a task type by episode",
+            "Schedule items of a task type by episode",
             schedule::episodes,
         )
         .query(&[QueryParameter::Id("episode_id")])
         .answers(|| shapes::item_of_object().list())
         .get(
             "/data/projects/{project_id}/schedule-items/{task_type_id}/sequences",
-            "Schedule of a task type by sequence",
+            "Schedule items of a task type by sequence",
             schedule::sequences,
         )
         .query(&[QueryParameter::Id("episode_id")])
         .answers(|| shapes::item_of_object().list())
         .get(
             "/data/projects/{project_id}/schedule-items/{task_type_id}/edits",
-            "Schedule of a task type by edit",
+            "Schedule items of a task type by edit",
             schedule::edits,
         )
         .query(&[QueryParameter::Id("episode_id")])
@@ -144,7 +144,7 @@ fn mount_versions(routes: Routes) -> Routes {
     routes
         .get(
             "/data/production-schedule-versions/{production_schedule_version_id}/task-links",
-            "When tasks are planned in a version of a schedule",
+            "Planned dates of the tasks in a schedule version",
             versions::task_links,
         )
         .query(&[QueryParameter::Id("task_type_id")])
@@ -205,19 +205,19 @@ fn mount_statistics(routes: Routes) -> Routes {
         .tag("Shots")
         .get(
             "/data/projects/{project_id}/episodes/stats",
-            "Tasks of a series by episode, task type and status",
+            "Statistics of tasks by episode, task type and status",
             statistics::episodes,
         )
         .answers(shapes::status_counts)
         .get(
             "/data/projects/{project_id}/episodes/retake-stats",
-            "Retakes of a series by episode and task type",
+            "Statistics of retakes by episode and task type",
             statistics::retakes,
         )
         .answers(shapes::retake_counts)
         .get(
             "/data/projects/{project_id}/quotas/{task_type_id}",
-            "Shots that people finish of a task type",
+            "Quotas of a task type: what each person finishes per day, week and month",
             statistics::quotas,
         )
         .query(&[
@@ -227,7 +227,7 @@ fn mount_statistics(routes: Routes) -> Routes {
         .answers(shapes::quotas)
         .get(
             "/data/projects/{project_id}/quotas/persons/{person_id}",
-            "Shots that a person finishes by task type",
+            "Quotas of a person by task type",
             statistics::person_quotas,
         )
         .query(&[
@@ -237,7 +237,7 @@ fn mount_statistics(routes: Routes) -> Routes {
         .answers(shapes::quotas)
         .post(
             "/actions/projects/{project_id}/task-types/{task_type_id}/set-shot-nb-frames",
-            "Give shots the lengths of their films",
+            "Set the number of frames of shots from their previews",
             statistics::set_shot_frames,
         )
         .query(&[QueryParameter::Id("episode_id")])

@@ -14,14 +14,14 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .tag("Projects")
         .get(
             "/data/projects/open",
-            "The open productions of the caller, with what is set in them",
+            "Open productions of the caller, with their settings",
             projects::open,
         )
         .query(&[QueryParameter::Text("name")])
         .answers(|| shapes::open_project().list())
         .get(
             "/data/projects/all",
-            "The productions of the caller, open or not",
+            "Productions of the caller, open or closed",
             projects::all,
         )
         .query(&[QueryParameter::Text("name")])
@@ -38,25 +38,25 @@ fn mount_team(routes: Routes) -> Routes {
     routes
         .get(
             "/data/projects/{project_id}/team",
-            "Who is in a production, and as what",
+            "Team of a production, with roles",
             team::list,
         )
         .answers(|| shapes::member().list())
         .post(
             "/data/projects/{project_id}/team",
-            "Take somebody into a production",
+            "Add a person to the team of a production",
             team::add,
         )
         .creates(shapes::project)
         .put(
             "/data/projects/{project_id}/team/{person_id}",
-            "Give somebody another role in a production",
+            "Set the role of a team member",
             team::set_role,
         )
         .answers(shapes::role_of_member)
         .delete(
             "/data/projects/{project_id}/team/{person_id}",
-            "Take somebody out of a production",
+            "Remove a person from the team of a production",
             |caller, state, path| settings::remove(Setting::Team, caller, state, path),
         )
         .answers_nothing()
@@ -125,7 +125,7 @@ fn mount_settings(routes: Routes) -> Routes {
         routes
             .post(
                 &list,
-                &format!("Let a production use {what}"),
+                &format!("Add {what} to a production"),
                 move |caller, state, path, arguments| {
                     settings::add(addition, caller, state, path, arguments)
                 },
@@ -134,7 +134,7 @@ fn mount_settings(routes: Routes) -> Routes {
             .creates(shapes::project)
             .delete(
                 &format!("{list}/{{{field}}}"),
-                &format!("Let a production do without {what}"),
+                &format!("Remove {what} from a production"),
                 move |caller, state, path| settings::remove(setting, caller, state, path),
             )
             .answers_nothing()
@@ -142,67 +142,67 @@ fn mount_settings(routes: Routes) -> Routes {
     routes
         .get(
             "/data/projects/{project_id}/task-types",
-            "Task types that a production uses",
+            "Task types of a production",
             settings::task_types,
         )
         .answers(|| shapes::task_type().list())
         .post(
             "/data/projects/{project_id}/settings/task-types",
-            "Let a production use a task type",
+            "Add a task type to a production",
             settings::add_task_type,
         )
         .creates(shapes::project)
         .delete(
             "/data/projects/{project_id}/settings/task-types/{task_type_id}",
-            "Let a production do without a task type",
+            "Remove a task type from a production",
             |caller, state, path| settings::remove(Setting::TaskTypes, caller, state, path),
         )
         .answers_nothing()
         .get(
             "/data/projects/{project_id}/settings/task-status",
-            "Task statuses that a production uses",
+            "Task statuses of a production",
             settings::task_statuses,
         )
         .answers(|| shapes::task_status().list())
         .put(
             "/data/projects/{project_id}/settings/task-status/{task_status_id}",
-            "Say whether clients of a production may set a task status",
+            "Set whether clients may use a task status",
             settings::allow_to_clients,
         )
         .answers(|| shapes::setting_link(LinkOrder::TaskStatuses))
         .get(
             "/data/projects/{project_id}/settings/status-automations",
-            "Status automations that a production uses",
+            "Status automations of a production",
             settings::status_automations,
         )
         .answers(|| shapes::status_automation().list())
         .get(
             "/data/projects/{project_id}/settings/preview-background-files",
-            "Backgrounds that a production shows 3D previews before",
+            "Preview backgrounds of a production",
             settings::preview_backgrounds,
         )
         .answers(|| shapes::preview_background().list())
         .post(
             "/data/projects/{project_id}/settings/batch",
-            "Let a production use task types, statuses and asset types at once",
+            "Add task types, task statuses and asset types to a production",
             settings::add_many,
         )
         .answers(shapes::project)
         .get(
             "/data/projects/{project_id}/task-type-softwares",
-            "Software that goes with the task types of a production",
+            "Software of the task types of a production",
             softwares::list,
         )
         .answers(|| shapes::software_link().list())
         .post(
             "/data/projects/{project_id}/task-types/{task_type_id}/softwares",
-            "Let tasks of a type be done with a software",
+            "Add a software to a task type of a production",
             softwares::add,
         )
         .creates(shapes::software_link)
         .delete(
             "/data/projects/{project_id}/task-types/{task_type_id}/softwares/{software_id}",
-            "Take a software from the tasks of a type",
+            "Remove a software from a task type of a production",
             softwares::remove,
         )
         .answers_nothing()
@@ -223,7 +223,7 @@ fn mount_descriptors(routes: Routes) -> Routes {
         .creates(|| METADATA_DESCRIPTORS.shape())
         .post(
             "/data/projects/{project_id}/metadata-descriptors/reorder",
-            "Put the metadata fields of a production into order",
+            "Reorder the metadata descriptors of a production",
             descriptors::order,
         )
         .answers(|| METADATA_DESCRIPTORS.shape().list())
@@ -245,13 +245,13 @@ fn mount_descriptors_everywhere(routes: Routes) -> Routes {
     routes
         .post(
             "/data/metadata-descriptors/all-projects",
-            "Give every production a metadata field",
+            "Create a metadata descriptor in every production",
             descriptors::create_everywhere,
         )
         .creates(|| METADATA_DESCRIPTORS.shape().list())
         .post(
             "/actions/metadata-descriptors/all-projects/reorder",
-            "Put the metadata fields of every production into order",
+            "Reorder the metadata descriptors of every production",
             descriptors::order_everywhere,
         )
         .answers(|| METADATA_DESCRIPTORS.shape().list())

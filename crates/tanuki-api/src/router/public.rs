@@ -15,19 +15,19 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .open_to_everybody()
         .elsewhere(DESCRIPTION, "This description")
         .answers(Shape::any)
-        .get("/docs", "This description, for people", docs::page)
+        .get("/docs", "This documentation", docs::page)
         .answer(Answer::page)
         .get("/", "Name and version of the API", index::index)
         .answers(|| Shape::object([("api", Shape::text()), ("version", Shape::text())]))
         .get(
             "/status",
-            "Whether what the server stands on works",
+            "Health of the server and its database",
             index::status,
         )
         .answers(index::status_shape)
         .get(
             "/config",
-            "What a web client needs to know before a login",
+            "Configuration for web clients, before a login",
             index::config,
         )
         .answers(index::config_shape)
@@ -36,13 +36,13 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .answers(auth::login_shape)
         .post(
             "/auth/reset-password",
-            "Ask for a link to choose another password",
+            "Request a password reset link by mail",
             auth::request_password_reset,
         )
         .answers(|| Shape::object([("success", Shape::text())]))
         .put(
             "/auth/reset-password",
-            "Choose another password with such a link",
+            "Set a new password with the token of a reset link",
             auth::reset_password,
         )
         .answers(|| Shape::object([("success", Shape::boolean())]))
@@ -55,7 +55,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .with_token()
         .get(
             "/auth/authenticated",
-            "Who the token speaks for",
+            "The authenticated person or bot, and the organisation",
             auth::authenticated,
         )
         .answers(current_user)
@@ -69,13 +69,13 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .answers(auth::refreshed_shape)
         .post(
             "/auth/change-password",
-            "Change one's password",
+            "Change the caller's password",
             auth::change_password,
         )
         .answers(|| Shape::object([("success", Shape::boolean())]))
         .post(
             "/auth/app-login/code",
-            "A code that lets a desktop application log in",
+            "Issue an authorization code for a desktop application",
             auth::app_login_code,
         )
         .creates(|| Shape::object([("code", Shape::text())]))

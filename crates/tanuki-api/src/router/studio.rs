@@ -50,7 +50,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .tag("Crud")
         .post(
             "/data/task-type-links",
-            "Let a production use a task type",
+            "Add a task type to a production",
             order::link_task_type,
         )
         .query(&[
@@ -61,7 +61,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .creates(|| setting_link(LinkOrder::TaskTypes))
         .post(
             "/data/task-status-links",
-            "Let a production use a task status",
+            "Add a task status to a production",
             order::link_task_status,
         )
         .query(&[
@@ -73,21 +73,21 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .creates(|| setting_link(LinkOrder::TaskStatuses))
         .post(
             "/actions/projects/{project_id}/task-type-links/reorder",
-            "Put the task types of a production into order",
+            "Reorder the task types of a production",
             order::order_project_task_types,
         )
         .json(|| id_list("task_type_ids"))
         .answers(|| setting_link(LinkOrder::TaskTypes).list())
         .post(
             "/actions/projects/{project_id}/task-status-links/reorder",
-            "Put the task statuses of a production into order",
+            "Reorder the task statuses of a production",
             order::order_project_task_statuses,
         )
         .json(|| id_list("task_status_ids"))
         .answers(|| setting_link(LinkOrder::TaskStatuses).list())
         .post(
             "/actions/task-types/reorder",
-            "Put the task types of the studio into order",
+            "Reorder the task types of the studio",
             order::order_task_types,
         )
         .json(|| id_list("task_type_ids"))

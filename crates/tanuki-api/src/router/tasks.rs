@@ -65,14 +65,14 @@ fn of_entities(routes: Routes) -> Routes {
         .answers(|| shapes::detailed().list())
         .get(
             "/data/sequences/{sequence_id}/tasks",
-            "Tasks of a sequence itself",
+            "Tasks of a sequence, without those of its shots",
             of(Kind::Sequence),
         )
         .query(RELATIONS)
         .answers(|| shapes::detailed().list())
         .get(
             "/data/episodes/{episode_id}/tasks",
-            "Tasks of an episode itself",
+            "Tasks of an episode, without those of what is in it",
             of(Kind::Episode),
         )
         .query(RELATIONS)
@@ -93,7 +93,7 @@ fn of_entities(routes: Routes) -> Routes {
         .answers(|| shapes::detailed().list())
         .get(
             "/data/episodes/{episode_id}/asset-tasks",
-            "Tasks of the assets that an episode brought in",
+            "Tasks of the assets of an episode",
             below(Below::AssetsOfEpisode),
         )
         .query(RELATIONS)
@@ -124,7 +124,7 @@ fn of_entities(routes: Routes) -> Routes {
         .tag("Tasks")
         .get(
             "/data/entities/{entity_id}/task-types/{task_type_id}/tasks",
-            "Tasks of an entity that are of one type",
+            "Tasks of an entity by task type",
             lists::of_type,
         )
         .answers(|| shapes::task().list())
@@ -138,7 +138,7 @@ fn creation(routes: Routes) -> Routes {
         .tag("Tasks")
         .post(
             "/actions/projects/{project_id}/task-types/{task_type_id}/assets/create-tasks",
-            "Make a task of a type for assets that have none",
+            "Create tasks of a type for the assets that have none",
             of(Kind::Asset),
         )
         .filters(&ENTITIES)
@@ -146,28 +146,28 @@ fn creation(routes: Routes) -> Routes {
         .creates(|| shapes::created().list())
         .post(
             "/actions/projects/{project_id}/task-types/{task_type_id}/shots/create-tasks",
-            "Make a task of a type for shots that have none",
+            "Create tasks of a type for the shots that have none",
             of(Kind::Shot),
         )
         .filters(&ENTITIES)
         .creates(|| shapes::created().list())
         .post(
             "/actions/projects/{project_id}/task-types/{task_type_id}/edits/create-tasks",
-            "Make a task of a type for edits that have none",
+            "Create tasks of a type for the edits that have none",
             of(Kind::Edit),
         )
         .filters(&ENTITIES)
         .creates(|| shapes::created().list())
         .post(
             "/actions/projects/{project_id}/task-types/{task_type_id}/concepts/create-tasks",
-            "Make a task of a type for concepts that have none",
+            "Create tasks of a type for the concepts that have none",
             of(Kind::Concept),
         )
         .filters(&ENTITIES)
         .creates(|| shapes::created().list())
         .post(
             "/actions/projects/{project_id}/task-types/{task_type_id}/create-tasks/{entity_type}",
-            "Make a task of a type for entities of a type that have none",
+            "Create tasks of a type for the entities of a type that have none",
             create::of_named,
         )
         .query(&[QueryParameter::Id("episode_id")])
@@ -175,7 +175,7 @@ fn creation(routes: Routes) -> Routes {
         .tag("Entities")
         .post(
             "/data/entities/{entity_id}/tasks",
-            "Make the tasks of an entity",
+            "Create the tasks of an entity",
             create::of_entity,
         )
         .creates(|| shapes::created().list())
@@ -187,44 +187,44 @@ fn actions(routes: Routes) -> Routes {
         .tag("Tasks")
         .put(
             "/actions/tasks/{task_id}/assign",
-            "Give somebody a task",
+            "Assign a task to a person",
             actions::assign,
         )
         .answers(shapes::task)
         .put(
             "/actions/persons/{person_id}/assign",
-            "Give somebody tasks",
+            "Assign tasks to a person",
             actions::assign_many,
         )
         .answers(|| shapes::task().list())
         .put(
             "/actions/tasks/clear-assignation",
-            "Take tasks from somebody or from everybody",
+            "Unassign tasks, from one person or from all",
             actions::clear_assignation,
         )
         .answers(|| Shape::text().list())
         .put(
             "/actions/tasks/set-priority",
-            "Set how urgent tasks are",
+            "Set the priority of tasks",
             actions::set_priority,
         )
         .answers(|| shapes::task().list())
         .put(
             "/actions/tasks/{task_id}/set-main-preview",
-            "Let an entity show the last preview of its task",
+            "Set the latest preview of a task as the main preview of its entity",
             actions::show,
         )
         .answers(shapes::shown_entity)
         .put(
             "/actions/tasks/set-main-preview",
-            "Let entities show the last previews of their tasks",
+            "Set the latest previews of tasks as the main previews of their entities",
             actions::show_many,
         )
         .answers(|| shapes::shown_entity().list())
         .tag("Previews")
         .put(
             "/actions/preview-files/{preview_file_id}/set-main-preview",
-            "Let an entity show a preview",
+            "Set a preview as the main preview of its entity",
             actions::show_preview,
         )
         .answers(shapes::shown_entity)
@@ -255,25 +255,25 @@ fn time_spent(routes: Routes) -> Routes {
         .answers(shapes::time_by_person)
         .get(
             "/actions/tasks/{task_id}/time-spents/{date}",
-            "Time spent on a task in a day, by person",
+            "Time spent on a task on a day, by person",
             time::of_day,
         )
         .answers(shapes::time_by_person)
         .post(
             "/actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}",
-            "Set the time that somebody spent on a task in a day",
+            "Set the time that a person spent on a task on a day",
             spend(Spend::Set),
         )
         .creates(shapes::time_spent)
         .delete(
             "/actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}",
-            "Take away the time that somebody spent on a task in a day",
+            "Delete the time that a person spent on a task on a day",
             time::take_back,
         )
         .creates(shapes::time_spent)
         .post(
             "/actions/tasks/{task_id}/time-spents/{date}/persons/{person_id}/add",
-            "Add to the time that somebody spent on a task in a day",
+            "Add to the time that a person spent on a task on a day",
             spend(Spend::Add),
         )
         .creates(shapes::time_spent)
@@ -289,7 +289,7 @@ fn reading(routes: Routes) -> Routes {
         .tag("Tasks")
         .get(
             "/data/tasks/{task_id}/full",
-            "A task with everything that belongs to it",
+            "A task with its entity, project, assignees and previews",
             lists::full,
         )
         .answers(shapes::full)
@@ -312,38 +312,38 @@ fn reading(routes: Routes) -> Routes {
         .answers(shapes::open)
         .get(
             "/data/tasks/open-tasks/stats",
-            "What tasks of open productions come to",
+            "Statistics of the tasks of open productions",
             open::stats,
         )
         .answers(shapes::open_stats)
         .get(
             "/data/tasks/open-tasks/burndown",
-            "How the work on open productions goes",
+            "Burndown of the tasks of open productions",
             open::burndown,
         )
         .query(&OPEN_TASK_FILTERS)
         .answers(shapes::burndown)
         .get(
             "/data/persons/{person_id}/tasks",
-            "What a person has to do",
+            "Open tasks of a person",
             of_person(false),
         )
         .answers(|| shapes::todo().list())
         .get(
             "/data/persons/{person_id}/done-tasks",
-            "What a person did",
+            "Done tasks of a person",
             of_person(true),
         )
         .answers(|| shapes::todo().list())
         .get(
             "/data/persons/{person_id}/related-tasks/{task_type_id}",
-            "Tasks of a type on what a person works on",
+            "Tasks of a type on the entities that a person is assigned to",
             lists::related,
         )
         .answers(|| shapes::task().list())
         .get(
             "/data/persons/task-dates",
-            "From when to when people have tasks",
+            "First and last dates of each person's tasks",
             lists::dates,
         )
         .query(&[QueryParameter::Id("project_id")])
@@ -385,7 +385,7 @@ fn reading(routes: Routes) -> Routes {
         .answers(|| of_tasks::part_of_project(Part::PreviewFiles).list_or_page())
         .get(
             "/data/projects/{project_id}/subscriptions",
-            "Who is told of the tasks of a production",
+            "Subscriptions to the tasks of a production",
             part(Part::Subscriptions),
         )
         .answers(|| of_tasks::part_of_project(Part::Subscriptions).list())

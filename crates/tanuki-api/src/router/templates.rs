@@ -21,7 +21,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         routes
             .post(
                 &format!("/actions/project-templates/{{project_template_id}}/{name}/reorder"),
-                &format!("Put the {called} of a template into order"),
+                &format!("Reorder the {called} of a template"),
                 move |caller, state, path, body| templates::order(part, caller, state, path, body),
             )
             .body(schema, move |fields| fields.required_texts(field))
@@ -78,7 +78,7 @@ fn mount_part(
         .answers(move || shapes::template_part(part).list())
         .post(
             &all,
-            &format!("Give a template {one}"),
+            &format!("Add {one} to a template"),
             move |caller, state, path, body| templates::add(part, caller, state, path, body),
         )
         .body(templates::schema(part), move |fields| {
@@ -87,7 +87,7 @@ fn mount_part(
         .creates(move || shapes::added_template_part(part))
         .delete(
             &single,
-            &format!("Take {one} from a template"),
+            &format!("Remove {one} from a template"),
             move |caller, state, path| templates::remove(part, caller, state, path),
         )
         .answers_nothing()
@@ -97,25 +97,25 @@ fn mount_wholes(routes: Routes) -> Routes {
     routes
         .put(
             "/data/project-templates/{project_template_id}/default-preview-background-file",
-            "Choose the preview background of a template",
+            "Set the default preview background of a template",
             templates::set_default_background,
         )
         .answers(|| PROJECT_TEMPLATES.shape())
         .put(
             "/data/project-templates/{project_template_id}/metadata-descriptors",
-            "Give a template metadata fields in place of its own",
+            "Replace the metadata descriptors of a template",
             templates::set_descriptors,
         )
         .answers(|| PROJECT_TEMPLATES.shape())
         .post(
             "/data/project-templates/from-project/{project_id}",
-            "Make a template of a production",
+            "Create a template from a production",
             templates::create_from_project,
         )
         .creates(|| PROJECT_TEMPLATES.shape())
         .post(
             "/data/projects/{project_id}/apply-template/{project_template_id}",
-            "Give a production what a template has",
+            "Apply a template to a production",
             templates::apply,
         )
         .answers(shapes::project)

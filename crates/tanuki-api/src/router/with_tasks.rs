@@ -14,53 +14,53 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .tag("Assets")
         .get(
             "/data/assets/with-tasks",
-            "Assets with their tasks in them",
+            "Assets with their tasks",
             with_tasks::assets,
         )
         .board(&entities::ASSETS)
         .tag("Shots")
         .get(
             "/data/shots/with-tasks",
-            "Shots with their tasks in them",
+            "Shots with their tasks",
             with_tasks::shots,
         )
         .board(&entities::SHOTS)
         .get(
             "/data/scenes/with-tasks",
-            "Layout scenes with their tasks in them",
+            "Layout scenes with their tasks",
             with_tasks::scenes,
         )
         .board(&entities::SCENES)
         .get(
             "/data/sequences/with-tasks",
-            "Sequences with their tasks in them",
+            "Sequences with their tasks",
             with_tasks::sequences,
         )
         .board(&entities::SEQUENCES)
         .get(
             "/data/episodes/with-tasks",
-            "Episodes with their tasks in them",
+            "Episodes with their tasks",
             with_tasks::episodes,
         )
         .board(&entities::EPISODES)
         .tag("Edits")
         .get(
             "/data/edits/with-tasks",
-            "Edits with their tasks in them",
+            "Edits with their tasks",
             with_tasks::edits,
         )
         .board(&entities::EDITS)
         .tag("Concepts")
         .get(
             "/data/concepts/with-tasks",
-            "Concepts with their tasks in them",
+            "Concepts with their tasks",
             with_tasks::concepts,
         )
         .board(&entities::CONCEPTS)
         .tag("Entities")
         .get(
             "/data/entities/{entity_id}/entities-linked/with-tasks",
-            "What a concept is linked to, with its tasks",
+            "Entities linked to a concept, with their tasks",
             with_tasks::linked,
         )
         .answers(|| entities::shapes::linked_with_tasks().list())

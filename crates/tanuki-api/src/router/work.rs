@@ -13,7 +13,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .tag("User")
         .get(
             "/data/user/context",
-            "Everything that a client starts with",
+            "Everything that the web client loads at login",
             context::context,
         )
         .answers(core::context_shape)
@@ -26,37 +26,37 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .answers(|| open_project().list())
         .get(
             "/data/user/projects/{project_id}/asset-types",
-            "Asset types that the caller works on in a production",
+            "Asset types of the caller's tasks in a production",
             work::asset_types,
         )
         .answers(|| core::asset_type_shape().list())
         .get(
             "/data/user/projects/{project_id}/asset-types/{asset_type_id}/assets",
-            "Assets of a type that the caller works on",
+            "Assets of a type with tasks of the caller",
             work::assets,
         )
         .answers(|| core::entity_shape().list())
         .get(
             "/data/user/projects/{project_id}/episodes",
-            "Episodes that the caller works on",
+            "Episodes with tasks of the caller",
             work::episodes,
         )
         .answers(|| core::entity_shape().list())
         .get(
             "/data/user/projects/{project_id}/sequences",
-            "Sequences that the caller works on",
+            "Sequences with tasks of the caller",
             work::sequences,
         )
         .answers(|| core::entity_shape().list())
         .get(
             "/data/user/sequences/{sequence_id}/shots",
-            "Shots of a sequence that the caller works on",
+            "Shots of a sequence with tasks of the caller",
             work::shots,
         )
         .answers(|| core::entity_shape().list())
         .get(
             "/data/user/sequences/{sequence_id}/scenes",
-            "Scenes of a sequence that the caller works on",
+            "Scenes of a sequence with tasks of the caller",
             work::scenes,
         )
         .answers(|| core::entity_shape().list())

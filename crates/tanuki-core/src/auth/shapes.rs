@@ -16,7 +16,7 @@ pub fn session() -> Shape {
     ])
 }
 
-/// Who a token speaks for.
+/// The response to `/auth/authenticated`: the person or bot of a token.
 pub fn current_user() -> Shape {
     Shape::object([
         ("authenticated", Shape::boolean()),
