@@ -9,14 +9,14 @@ use uuid::Uuid;
 
 use crate::people::PERSONS;
 use crate::resource::RequestBody;
-use crate::{Admin, Bots, Caller, ConstraintViolation, Error, FieldError, Result};
+use crate::{Admin, Bots, Caller, ConstraintViolation, Error, FieldError, JsonRow, Result};
 
 impl Bots<'_> {
     /// Returns every bot, ordered by name. JSON of each: `people::FULL`.
     ///
     /// # Errors
     /// Failures of the database only.
-    pub async fn list(self) -> Result<Vec<Map<String, Value>>> {
+    pub async fn list(self) -> Result<Vec<JsonRow>> {
         let bots = ListQuery::new(&FULL)
             .filter(people::is_bot())
             .ascending("first_name")
@@ -29,7 +29,7 @@ impl Bots<'_> {
     /// # Errors
     /// [`Error::Invalid`] if there is none, or if several bots have the name:
     /// then an id is required.
-    pub async fn find(self, name_or_id: &str) -> Result<Map<String, Value>> {
+    pub async fn find(self, name_or_id: &str) -> Result<JsonRow> {
         let mut matching: Vec<Map<String, Value>> = self
             .list()
             .await?
@@ -56,7 +56,7 @@ impl Bots<'_> {
     /// # Errors
     /// [`Error::Fields`] with a message for each invalid field,
     /// [`Error::Denied`].
-    pub async fn create(self, admin: Admin<'_>, bot: &BotDetails) -> Result<Map<String, Value>> {
+    pub async fn create(self, admin: Admin<'_>, bot: &BotDetails) -> Result<JsonRow> {
         self.insert_bot(admin, Uuid::new_v4(), bot).await
     }
 
@@ -71,7 +71,7 @@ impl Bots<'_> {
         admin: Admin<'_>,
         form: Uuid,
         bot: &BotDetails,
-    ) -> Result<Option<Map<String, Value>>> {
+    ) -> Result<Option<JsonRow>> {
         match self.insert_bot(admin, form, bot).await {
             Ok(bot) => Ok(Some(bot)),
             Err(Error::Constraint(ConstraintViolation::Duplicate)) => Ok(None),
@@ -79,12 +79,7 @@ impl Bots<'_> {
         }
     }
 
-    async fn insert_bot(
-        self,
-        admin: Admin<'_>,
-        id: Uuid,
-        bot: &BotDetails,
-    ) -> Result<Map<String, Value>> {
+    async fn insert_bot(self, admin: Admin<'_>, id: Uuid, bot: &BotDetails) -> Result<JsonRow> {
         let mut data = self.check_bot(bot, None)?;
         self.core
             .projects()
@@ -112,12 +107,7 @@ impl Bots<'_> {
     /// # Errors
     /// [`Error::NotFound`] if there is no such bot, [`Error::Fields`] with a
     /// message for each invalid field.
-    pub async fn update(
-        self,
-        admin: Admin<'_>,
-        id: Uuid,
-        bot: &BotDetails,
-    ) -> Result<Map<String, Value>> {
+    pub async fn update(self, admin: Admin<'_>, id: Uuid, bot: &BotDetails) -> Result<JsonRow> {
         let before = self.bot(id).await?;
         let date = before.get("expiration_date").and_then(Value::as_str);
         let data = self.check_bot(bot, date)?;
@@ -199,7 +189,7 @@ impl Bots<'_> {
     }
 
     /// Returns the bot with an id; [`Error::NotFound`] for people.
-    async fn bot(self, id: Uuid) -> Result<Map<String, Value>> {
+    async fn bot(self, id: Uuid) -> Result<JsonRow> {
         rows::by_id(self.core.database(), &FULL, id)
             .await?
             .filter(|person| person.get("is_bot") == Some(&Value::Bool(true)))
@@ -212,7 +202,7 @@ impl Bots<'_> {
     ///
     /// # Errors
     /// [`Error::Fields`] with a message for each invalid field.
-    fn check_bot(self, bot: &BotDetails, date_before: Option<&str>) -> Result<Map<String, Value>> {
+    fn check_bot(self, bot: &BotDetails, date_before: Option<&str>) -> Result<JsonRow> {
         let mut errors = Vec::new();
         let mut wrong = |field: &str, message: &str| {
             errors.push(FieldError {

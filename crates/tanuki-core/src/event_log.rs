@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use chrono::NaiveDateTime;
-use serde_json::{Map, Value};
 use tanuki_domain::dates;
 use tanuki_store::Shape;
 use tanuki_store::projection::Projection;
@@ -14,7 +13,7 @@ use uuid::Uuid;
 
 use crate::access::ensure;
 use crate::resource::{Resource, full_projection};
-use crate::{Caller, Error, Events, MaybeId, Result};
+use crate::{Caller, Error, Events, JsonRow, MaybeId, Result};
 
 /// `/data/events`.
 pub static EVENTS: Resource = Resource {
@@ -88,11 +87,7 @@ impl Events<'_> {
     /// # Errors
     /// [`Error::Denied`] for everybody else; [`Error::Invalid`] for malformed
     /// ids, dates or names, a negative limit, or a cursor that does not exist.
-    pub async fn last_events(
-        self,
-        caller: &Caller,
-        asked: EventQuery,
-    ) -> Result<Vec<Map<String, Value>>> {
+    pub async fn last_events(self, caller: &Caller, asked: EventQuery) -> Result<Vec<JsonRow>> {
         let project_id = checked_id("project_id", asked.project_id.as_ref())?;
         self.may_see_events(caller, project_id).await?;
         let mut query = events::EventFilter {
@@ -152,11 +147,7 @@ impl Events<'_> {
     /// # Errors
     /// [`Error::Denied`] for everybody else; [`Error::Invalid`] for malformed
     /// ids or dates, a negative limit, or a cursor that does not exist.
-    pub async fn last_logins(
-        self,
-        caller: &Caller,
-        asked: LoginLogQuery,
-    ) -> Result<Vec<Map<String, Value>>> {
+    pub async fn last_logins(self, caller: &Caller, asked: LoginLogQuery) -> Result<Vec<JsonRow>> {
         caller.require_admin()?;
         let mut query = events::EventFilter {
             before: moment("before", asked.before.as_deref())?,

@@ -71,6 +71,9 @@ pub use unsupported::UnsupportedOperation;
 use auth::password::Passwords;
 use auth::token::TokenKey;
 
+/// A row as a JSON object, in the shape of a projection.
+pub type JsonRow = serde_json::Map<String, serde_json::Value>;
+
 /// How long an HTTP client that was refused with [`Error::Unavailable`] should
 /// wait before it retries.
 pub const RETRY_AFTER: Duration = Duration::from_secs(5);

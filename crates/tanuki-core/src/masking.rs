@@ -5,7 +5,7 @@
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::masking::{self, HiddenField};
@@ -18,9 +18,7 @@ use uuid::Uuid;
 
 use crate::fields::id_of;
 use crate::parameters::{Parameters, first, refused_filter};
-use crate::{Caller, Core, Result};
-
-type Row = Map<String, Value>;
+use crate::{Caller, Core, JsonRow, Result};
 
 /// The values to hide from an account that is a client or vendor in some
 /// project.
@@ -74,7 +72,7 @@ impl Core {
 
     /// Masks the rows of entities of any kind, for the response to a change.
     /// They have `project_id` and `entity_type_id`.
-    pub(crate) async fn mask_entities(&self, caller: &Caller, rows: &mut [Row]) -> Result<()> {
+    pub(crate) async fn mask_entities(&self, caller: &Caller, rows: &mut [JsonRow]) -> Result<()> {
         let Some(mask) = self.mask(caller).await? else {
             return Ok(());
         };
@@ -98,7 +96,7 @@ impl Core {
     }
 
     /// Like [`mask_entities`](Self::mask_entities), for one entity.
-    pub(crate) async fn mask_entity(&self, caller: &Caller, entity: &mut Row) -> Result<()> {
+    pub(crate) async fn mask_entity(&self, caller: &Caller, entity: &mut JsonRow) -> Result<()> {
         self.mask_entities(caller, std::slice::from_mut(entity))
             .await
     }
@@ -180,7 +178,7 @@ impl Mask {
     }
 
     /// Masks the `data` of a project's own row.
-    pub fn project_row(&self, project: &mut Row) {
+    pub fn project_row(&self, project: &mut JsonRow) {
         if let (Some(id), Some(data)) = (id_of(project, "id"), project.get_mut("data")) {
             self.metadata(id, "Project", data);
         }
@@ -188,7 +186,7 @@ impl Mask {
 
     /// Masks the `data` of an asset that may be of another project, where the
     /// account is in no team: of these, all metadata is hidden.
-    pub fn shared_asset(&self, asset: &mut Row) {
+    pub fn shared_asset(&self, asset: &mut JsonRow) {
         let Some(project_id) = id_of(asset, "project_id") else {
             return;
         };
@@ -202,7 +200,7 @@ impl Mask {
     /// Masks an entity's `data`, and what a single shot or concept has of it
     /// outside. `kind` is the entity type of the metadata columns, such as
     /// `Asset`.
-    pub fn entity(&self, project_id: Uuid, kind: &str, entity: &mut Row) {
+    pub fn entity(&self, project_id: Uuid, kind: &str, entity: &mut JsonRow) {
         let hidden = self.hidden.get(&project_id).into_iter().flatten();
         let hidden = hidden.filter(|field| field.entity_type == kind);
         for field in hidden.filter(|field| FRAME_KEYS.contains(&field.field_name.as_str())) {
@@ -216,7 +214,7 @@ impl Mask {
     }
 
     /// Masks a row of `/data/entities`, whose `type` is the kind.
-    pub fn entity_row(&self, entity: &mut Row) {
+    pub fn entity_row(&self, entity: &mut JsonRow) {
         let kind = entity
             .get("type")
             .and_then(Value::as_str)
@@ -228,14 +226,14 @@ impl Mask {
 
     /// Masks a task: values of its `data`, and for clients the columns that say
     /// how the studio works on it. A row without `project_id` stays as it is.
-    pub fn task_row(&self, task: &mut Row) {
+    pub fn task_row(&self, task: &mut JsonRow) {
         if let Some(project_id) = id_of(task, "project_id") {
             self.task(project_id, task);
         }
     }
 
     /// Like [`task_row`](Self::task_row), for a row without `project_id`.
-    pub fn task(&self, project_id: Uuid, task: &mut Row) {
+    pub fn task(&self, project_id: Uuid, task: &mut JsonRow) {
         if self.client_of.contains(&project_id) {
             blank_row(task);
         }

@@ -2,12 +2,11 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
 use tanuki_store::ListQuery;
 use tanuki_store::projection::Projection;
 use tanuki_store::schema::ORGANISATION;
 
-use crate::{Core, Error, Result};
+use crate::{Core, Error, JsonRow, Result};
 
 /// All columns.
 pub(crate) static FULL: LazyLock<Projection> =
@@ -42,7 +41,7 @@ impl Core {
     ///
     /// # Errors
     /// [`Error::Failed`] if the row is deleted at the same moment.
-    pub async fn organisation(&self, with_secrets: bool) -> Result<Map<String, Value>> {
+    pub async fn organisation(&self, with_secrets: bool) -> Result<JsonRow> {
         let projection: &'static Projection = if with_secrets { &FULL } else { &PUBLIC };
         let database = self.database();
         let row = ListQuery::new(projection).limit(1);

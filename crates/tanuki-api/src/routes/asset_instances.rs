@@ -4,16 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
 use tanuki_core::breakdown::{Instances, NewInstance};
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
 use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds};
 use crate::{Api, response};
 
-type Created = HandlerResult<(StatusCode, Json<Map<String, Value>>)>;
+type Created = HandlerResult<(StatusCode, Json<JsonRow>)>;
 
 /// `GET` of the asset instances in a scene, a shot or an asset, or of an asset.
 pub(crate) async fn list(

@@ -3,9 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
 use tanuki_core::entities::Kind;
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
@@ -75,7 +74,7 @@ pub(crate) async fn asset_type(
     Authenticated(_): Authenticated,
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     Ok(Json(api.core.entities().asset_type(id).await?))
 }
 

@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tanuki_core::breakdown::{CastAsset, Castings, Wanted};
-use tanuki_core::{Error, MaybeId};
+use tanuki_core::{Error, JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
@@ -110,7 +110,7 @@ pub(crate) async fn cast_asset(
     Authenticated(caller): Authenticated,
     PathIds(path): PathIds<CastAssetPath>,
     arguments: Body<CastAsset>,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     let cast = arguments.validate()?;
     let project = path.project_id.found()?;
     let castings = api
@@ -224,7 +224,7 @@ pub(crate) async fn remove_link(
     State(api): State<Api>,
     Authenticated(caller): Authenticated,
     PathIds(path): PathIds<LinkPath>,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     let LinkPath {
         project_id,
         entity_link_id,

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Map, Value};
+use tanuki_core::JsonRow;
 
 use crate::Api;
 use crate::error::HandlerResult;
@@ -13,6 +13,6 @@ use crate::extract::Person;
 pub(crate) async fn context(
     Person(caller): Person,
     State(api): State<Api>,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     Ok(Json(api.core.work().user_context(&caller).await?))
 }

@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use tanuki_core::projects::{LinkOrder, TaskStatusLink, TaskTypeLink};
-use tanuki_core::{ConstraintViolation, Error};
+use tanuki_core::{ConstraintViolation, Error, JsonRow};
 use uuid::Uuid;
 
 use crate::Api;
@@ -19,7 +19,7 @@ pub(crate) async fn link_task_type(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     parameters: Parameters,
-) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let project_id = parameters.required_text("project_id")?;
     let task_type_id = parameters.required_text("task_type_id")?;
     let link = TaskTypeLink {
@@ -38,7 +38,7 @@ pub(crate) async fn link_task_status(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     parameters: Parameters,
-) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let project_id = parameters.required_text("project_id")?;
     let task_status_id = parameters.required_text("task_status_id")?;
     let link = TaskStatusLink {

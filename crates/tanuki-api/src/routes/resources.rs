@@ -4,9 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::{MethodRouter, get};
-use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
 use tanuki_core::resource::Resource;
+use tanuki_core::{JsonRow, MaybeId};
 
 use crate::error::HandlerResult;
 use crate::extract::{Authenticated, PathIds, Query, ResourceBody};
@@ -45,7 +44,7 @@ async fn create(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     ResourceBody(data): ResourceBody,
-) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let row = api.core.resources().create(resource, &caller, data).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }
@@ -56,7 +55,7 @@ async fn read(
     State(api): State<Api>,
     PathIds(id): PathIds<MaybeId>,
     Query(parameters): Query,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     let row = api
         .core
         .resources()
@@ -71,7 +70,7 @@ async fn update(
     State(api): State<Api>,
     PathIds(id): PathIds<MaybeId>,
     ResourceBody(data): ResourceBody,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     Ok(Json(
         api.core
             .resources()

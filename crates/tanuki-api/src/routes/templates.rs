@@ -5,16 +5,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
 use tanuki_core::projects::template_links::TemplatePart;
+use tanuki_core::{JsonRow, MaybeId};
 
 use crate::error::HandlerResult;
 use crate::extract::{ActionBody, Arguments, Authenticated, Body, Fields, PathIds, TextRule};
 use crate::{Api, response};
 
-type Row = Json<Map<String, Value>>;
 type Rows = Json<Vec<Map<String, Value>>>;
-type Created = (StatusCode, Row);
+type Created = (StatusCode, Json<JsonRow>);
 
 /// The body of `PUT /data/project-templates/ID/default-preview-background-file`.
 #[derive(Debug)]
@@ -40,7 +39,7 @@ pub(crate) async fn set_default_background(
     State(api): State<Api>,
     PathIds(template): PathIds<MaybeId>,
     body: Body<SetDefaultBackground>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let admin = caller.as_admin()?;
     let SetDefaultBackground { background } = body.validate()?;
     let row = api
@@ -74,7 +73,7 @@ pub(crate) async fn set_descriptors(
     State(api): State<Api>,
     PathIds(template): PathIds<MaybeId>,
     body: Body<SetDescriptors>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let admin = caller.as_admin()?;
     let Arguments(body) = body.into_unvalidated();
     let descriptors = match body {
@@ -139,7 +138,7 @@ pub(crate) async fn apply(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(path): PathIds<AppliedTemplate>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let row = api
         .core
         .projects()

@@ -1,20 +1,19 @@
 //! The JSON of the account that logs in.
 
-use serde_json::{Map, Value};
 use tanuki_store::query::rows;
 use tanuki_store::view::people::{DEPARTMENTS, FULL, FULL_UNLINKED};
 use uuid::Uuid;
 
-use crate::{Core, Result};
+use crate::{Core, JsonRow, Result};
 
 /// Returns a person; `None` if there is none. JSON: [`FULL`], without secrets.
-pub(crate) async fn safe(core: &Core, id: Uuid) -> Result<Option<Map<String, Value>>> {
+pub(crate) async fn safe(core: &Core, id: Uuid) -> Result<Option<JsonRow>> {
     Ok(rows::by_id(core.database(), &FULL, id).await?)
 }
 
 /// Like [`safe`], with the departments as the last key, as Zou's response to a
 /// login has them.
-pub(crate) async fn logged_in(core: &Core, id: Uuid) -> Result<Option<Map<String, Value>>> {
+pub(crate) async fn logged_in(core: &Core, id: Uuid) -> Result<Option<JsonRow>> {
     let Some(mut person) = rows::by_id(core.database(), &FULL_UNLINKED, id).await? else {
         return Ok(None);
     };

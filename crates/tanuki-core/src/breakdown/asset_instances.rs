@@ -1,7 +1,6 @@
 //! Asset instances: numbered copies of an asset in a layout scene or in another
 //! asset, and the shots that each instance is cast in.
 
-use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::breakdown::asset_instances::{
     self as instances, InstanceTarget, Instantiated,
@@ -18,7 +17,7 @@ use crate::events::Event;
 use crate::fields::values;
 use crate::resource::require_in_project;
 use crate::slug::slug;
-use crate::{Breakdown, Caller, Error, MaybeId, Result};
+use crate::{Breakdown, Caller, Error, JsonRow, MaybeId, Result};
 
 /// Name of the asset type of cameras.
 const CAMERA: &str = "Camera";
@@ -112,7 +111,7 @@ impl Breakdown<'_> {
         caller: &Caller,
         scene_id: Uuid,
         new: NewInstance,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let scene = self
             .core
             .require_entity_of_kind(caller, Kind::Scene, scene_id)
@@ -138,7 +137,7 @@ impl Breakdown<'_> {
         caller: &Caller,
         asset_id: Uuid,
         new: NewInstance,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let asset = self
             .core
             .require_entity_of_kind(caller, Kind::Asset, asset_id)
@@ -162,7 +161,7 @@ impl Breakdown<'_> {
         place: InstanceTarget,
         new: &NewInstance,
         complete: impl FnOnce(Event) -> Event,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let mut transaction = self.core.database().begin().await?;
         // Serializes concurrent requests, which would assign the same number.
         rows::lock(&mut transaction, ENTITY.name, into.id).await?;
@@ -215,7 +214,7 @@ impl Breakdown<'_> {
         caller: &Caller,
         shot_id: Uuid,
         instance_id: Uuid,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let shot = self
             .core
             .require_entity_of_kind(caller, Kind::Shot, shot_id)

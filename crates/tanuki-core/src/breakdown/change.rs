@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::Wanted;
 use super::stages::stages;
 use crate::fields::check_changes;
-use crate::{Breakdown, Caller, Error, MaybeId, Result};
+use crate::{Breakdown, Caller, Error, JsonRow, MaybeId, Result};
 
 /// One asset to cast in several entities.
 #[derive(Debug)]
@@ -123,7 +123,7 @@ impl Breakdown<'_> {
         project_id: Uuid,
         asset: &MaybeId,
         cast: &CastAsset,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let project_id = self
             .core
             .require_managed_project_unless_admin(caller, project_id)
@@ -171,7 +171,7 @@ impl Breakdown<'_> {
         caller: &Caller,
         project_id: Uuid,
         link: &MaybeId,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let project_id = self
             .core
             .require_managed_project_unless_admin(caller, project_id)

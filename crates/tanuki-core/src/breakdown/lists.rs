@@ -1,6 +1,5 @@
 //! Lists of castings.
 
-use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::work;
@@ -10,7 +9,7 @@ use tanuki_store::{Kind, ListQuery, RowChange};
 use uuid::Uuid;
 
 use crate::access::ensure;
-use crate::{Breakdown, Caller, Error, MaybeId, Result};
+use crate::{Breakdown, Caller, Error, JsonRow, MaybeId, Result};
 
 /// Which castings of a project to list: of all entities of a kind, or of those
 /// with a common parent or asset type.
@@ -137,7 +136,7 @@ impl Breakdown<'_> {
     /// # Errors
     /// [`Error::NotFound`] if there is no such entity of the kind,
     /// [`Error::Denied`] without access to it.
-    pub async fn cast_in(self, caller: &Caller, asset_id: Uuid) -> Result<Vec<Map<String, Value>>> {
+    pub async fn cast_in(self, caller: &Caller, asset_id: Uuid) -> Result<Vec<JsonRow>> {
         let found = self
             .core
             .require_entity_of_kind(caller, Kind::Asset, asset_id)

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
 use tanuki_store::query::breakdown::{self, Stage};
 use tanuki_store::query::entities::kinds;
 use tanuki_store::query::work::EntityKind;
@@ -15,7 +14,7 @@ use uuid::Uuid;
 
 use super::stages::OfKind;
 use crate::fields::check_changes;
-use crate::{Breakdown, Caller, Error, MaybeId, Result};
+use crate::{Breakdown, Caller, Error, JsonRow, MaybeId, Result};
 
 /// Which assets to share or unshare.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +47,7 @@ impl Breakdown<'_> {
         caller: &Caller,
         share: Share<'_>,
         is_shared: bool,
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         let mut assets = kinds::of_kind(EntityKind::Asset);
         let of_ids = |ids: &[Uuid]| list_filters::has_id_in(&ENTITY, ids);
         match share {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tanuki_files::{Key, StoredFile};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
@@ -21,7 +21,7 @@ use crate::fields::{column_value, id_of, timestamp};
 use crate::files::{Download, ReceivedFiles, Upload, failed, size_of};
 use crate::resource::Relations;
 use crate::resource::{ReadContext, Resource};
-use crate::{Caller, Comments, ConstraintViolation, Error, MaybeId, Result};
+use crate::{Caller, Comments, ConstraintViolation, Error, JsonRow, MaybeId, Result};
 
 /// `/data/attachment-files`. Readable by everybody who may read the comment or
 /// the chat message.
@@ -66,8 +66,6 @@ async fn may_read_attachment(reading: ReadContext<'_>) -> Result<()> {
     access.deny_vendors()
 }
 
-type Row = Map<String, Value>;
-
 /// Maximum number of characters of an extension, the width of its column.
 const EXTENSION: usize = 6;
 
@@ -86,7 +84,7 @@ impl Comments<'_> {
         task: &MaybeId,
         comment_id: Uuid,
         uploads: Vec<Upload>,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Vec<JsonRow>> {
         let mut transaction = self.core.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
         self.may_attach((&mut transaction).into(), caller, (&comment, task))
@@ -124,7 +122,7 @@ impl Comments<'_> {
         self,
         connection: Executor<'_>,
         caller: &Caller,
-        (comment, task): (&Row, &MaybeId),
+        (comment, task): (&JsonRow, &MaybeId),
     ) -> Result<()> {
         ensure(is_on_task(comment, task))?;
         let place = caller.task_access(connection, task.found()?).await?;
@@ -145,7 +143,7 @@ impl Comments<'_> {
         comment_id: Uuid,
         reply_id: Option<Uuid>,
         uploads: Vec<Upload>,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Vec<JsonRow>> {
         let mut attached = Vec::with_capacity(uploads.len());
         for Upload {
             name,
@@ -231,7 +229,7 @@ impl Comments<'_> {
     ///
     /// [`Error::NotFound`] if it does not exist, [`Error::Denied`] without
     /// access to its comment or chat.
-    async fn readable_attachment(self, caller: &Caller, id: Uuid) -> Result<Row> {
+    async fn readable_attachment(self, caller: &Caller, id: Uuid) -> Result<JsonRow> {
         let database = self.core.database();
         let row = attachment_row(database, id).await?;
         if let Some(comment_id) = id_of(&row, "comment_id") {
@@ -311,14 +309,14 @@ impl Comments<'_> {
     }
 }
 
-async fn attachment_row(connection: impl Connection, id: Uuid) -> Result<Row> {
+async fn attachment_row(connection: impl Connection, id: Uuid) -> Result<JsonRow> {
     let projection = (ATTACHMENT_FILES.projection)(Relations::Without);
     let row = rows::by_id(connection, projection, id).await?;
     row.ok_or(Error::NotFound)
 }
 
 /// Combines an attachment's row and its stored file into a download.
-fn download(row: &Row, kept: StoredFile) -> Result<Download> {
+fn download(row: &JsonRow, kept: StoredFile) -> Result<Download> {
     let text = |key: &str| row.get(key).and_then(Value::as_str).unwrap_or_default();
     Ok(Download {
         name: text("name").to_owned(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tanuki_store::query::{access, comments::threads, comments::write, people, projects, rows};
 use tanuki_store::schema::PERSON;
 use tanuki_store::{Executor, Transaction};
@@ -13,9 +13,7 @@ use super::{access as comment_access, read};
 use crate::access::{TaskAccess, ensure};
 use crate::fields::check_length;
 use crate::files::{ReceivedFiles, Upload};
-use crate::{Caller, Comments, Error, MaybeId, Result};
-
-type Row = Map<String, Value>;
+use crate::{Caller, Comments, Error, JsonRow, MaybeId, Result};
 
 /// One comment of a batch, with its attachments.
 #[derive(Debug)]
@@ -73,7 +71,7 @@ impl Comments<'_> {
         task_id: Uuid,
         sent: NewComment,
         files: Vec<Upload>,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let database = self.core.database();
         let place = caller.task_access(database, task_id).await?;
         if !place.can_edit() {
@@ -151,7 +149,7 @@ impl Comments<'_> {
         caller: &Caller,
         task: Option<&MaybeId>,
         batch: Vec<BatchComment>,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Vec<JsonRow>> {
         check_length("comments", &batch, MAX_COMMENTS)?;
         let mut orders = Vec::with_capacity(batch.len());
         if let Some(task) = task {
@@ -199,7 +197,7 @@ impl Comments<'_> {
         caller: &Caller,
         project: &MaybeId,
         batch: Vec<TaskComment>,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Vec<JsonRow>> {
         check_length("The list", &batch, MAX_COMMENTS)?;
         let project_id = project.id();
         if !caller.is_admin() {
@@ -251,7 +249,7 @@ impl Comments<'_> {
         project_id: Uuid,
         tasks: &[Uuid],
         prefix: &str,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Vec<JsonRow>> {
         if !caller.is_admin() {
             self.project_is_there(Some(project_id)).await?;
         }
@@ -277,7 +275,7 @@ impl Comments<'_> {
     }
 
     /// Writes comments in one transaction and returns their JSON in order.
-    async fn write_comments(self, caller: &Caller, orders: Vec<Order>) -> Result<Vec<Row>> {
+    async fn write_comments(self, caller: &Caller, orders: Vec<Order>) -> Result<Vec<JsonRow>> {
         let mut transaction = self.core.database().begin().await?;
         lock_entities_of_tasks(&mut transaction, &orders).await?;
         let mut answers = Vec::with_capacity(orders.len());

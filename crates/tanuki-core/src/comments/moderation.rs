@@ -1,6 +1,6 @@
 //! Operations on existing comments: acknowledge, move to another task, delete.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tanuki_store::Transaction;
 use tanuki_store::query::{comments::threads, comments::write, removal, rows, tasks};
 use tanuki_store::schema::COMMENT;
@@ -16,9 +16,7 @@ use crate::access::TaskAccess;
 use crate::events::Event;
 use crate::fields::{id_of, timestamp};
 use crate::resource::Relations;
-use crate::{Caller, Comments, Error, Manager, MaybeId, Result};
-
-type Row = Map<String, Value>;
+use crate::{Caller, Comments, Error, JsonRow, Manager, MaybeId, Result};
 
 impl Comments<'_> {
     /// Toggles the caller's acknowledgement of a comment and publishes an
@@ -34,7 +32,7 @@ impl Comments<'_> {
         caller: &Caller,
         task_id: Uuid,
         comment: &MaybeId,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let database = self.core.database();
         let place = caller.require_task_access(database.into(), task_id).await?;
         let comment_id = comment.found()?;
@@ -73,7 +71,7 @@ impl Comments<'_> {
         task_id: Uuid,
         comment: &MaybeId,
         target: &MaybeId,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let caller = manager.caller();
         let database = self.core.database();
         let source = caller.require_task_access(database.into(), task_id).await?;
@@ -129,7 +127,7 @@ impl Comments<'_> {
         transaction: &mut Transaction,
         caller: &Caller,
         (source, place): (&TaskAccess, &TaskAccess),
-        comment: &Row,
+        comment: &JsonRow,
     ) -> Result<()> {
         let target = Target::of(place);
         let moved = as_written(comment)?;
@@ -174,7 +172,7 @@ impl Comments<'_> {
 }
 
 /// A comment's JSON with the ids of its links.
-async fn linked(transaction: &mut Transaction, id: Uuid) -> Result<Row> {
+async fn linked(transaction: &mut Transaction, id: Uuid) -> Result<JsonRow> {
     let projection = (COMMENTS.projection)(Relations::With);
     let comment = rows::by_id(transaction, projection, id).await?;
     comment.ok_or(Error::NotFound)
@@ -182,7 +180,7 @@ async fn linked(transaction: &mut Transaction, id: Uuid) -> Result<Row> {
 
 /// Refuses to move a comment to another entity's task, and comments with
 /// previews, which stay with the task of their previews.
-fn check_move(source: &TaskAccess, place: &TaskAccess, comment: &Row) -> Result<()> {
+fn check_move(source: &TaskAccess, place: &TaskAccess, comment: &JsonRow) -> Result<()> {
     let refuse = |reason: &str| Err(Error::invalid(reason));
     if !is_on_task(comment, &source.id.into()) {
         return refuse("Comment does not belong to the given task.");
@@ -201,7 +199,7 @@ fn check_move(source: &TaskAccess, place: &TaskAccess, comment: &Row) -> Result<
 }
 
 /// Rebuilds the written comment from its JSON row with links.
-fn as_written(comment: &Row) -> Result<WrittenComment> {
+fn as_written(comment: &JsonRow) -> Result<WrittenComment> {
     let ids = |key: &str| -> Vec<Uuid> {
         let ids = comment.get(key).and_then(Value::as_array);
         ids.into_iter()

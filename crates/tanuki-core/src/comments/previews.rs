@@ -1,6 +1,6 @@
 //! Preview revisions attached to comments.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tanuki_store::Transaction;
 use tanuki_store::query::{files::previews, rows};
 use tanuki_store::schema::{PREVIEW_FILE, TASK};
@@ -15,9 +15,7 @@ use crate::events::Event;
 use crate::fields::{column_value, id_of};
 use crate::files::{PREVIEW_FILES, revision_is_taken};
 use crate::resource::Relations;
-use crate::{Caller, Comments, ConstraintViolation, Error, MaybeId, Result};
-
-type Row = Map<String, Value>;
+use crate::{Caller, Comments, ConstraintViolation, Error, JsonRow, MaybeId, Result};
 
 /// A preview of a comment on a task.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +43,7 @@ impl Comments<'_> {
         task_id: Uuid,
         comment: &MaybeId,
         revision: Option<i64>,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let place = caller.task_access(self.core.database(), task_id).await?;
         ensure(place.can_publish())?;
         let comment_id = self.comment_there(&place, comment).await?;
@@ -65,7 +63,7 @@ impl Comments<'_> {
         task_id: Uuid,
         comment: &MaybeId,
         preview: &MaybeId,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let place = caller.task_access(self.core.database(), task_id).await?;
         ensure(place.can_publish())?;
         let comment_id = self.comment_there(&place, comment).await?;
@@ -85,7 +83,7 @@ impl Comments<'_> {
         place: &TaskAccess,
         comment_id: Uuid,
         revision: Option<i64>,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let target = Target::of(place);
         let mut transaction = self.core.database().begin().await?;
         let id = self

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::fields::id_of;
 use crate::parameters::{first, is_true};
 use crate::resource::ReadContext;
-use crate::{Caller, Comments, Error, MaybeId, Result, people};
+use crate::{Caller, Comments, Error, JsonRow, MaybeId, Result, people};
 
 /// Projection of the author of a comment or reply.
 pub(super) static AUTHOR: LazyLock<Projection> = LazyLock::new(author);
@@ -117,7 +117,7 @@ pub(super) async fn written(
     caller: &Caller,
     id: Uuid,
     with_departments: bool,
-) -> Result<Map<String, Value>> {
+) -> Result<JsonRow> {
     let projection = &WRITTEN[usize::from(with_departments)];
     let written = rows::by_id(transaction, projection, id).await?;
     let mut written = written.ok_or(Error::NotFound)?;
@@ -190,11 +190,7 @@ impl Comments<'_> {
     ///
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without access.
-    pub async fn task_comments(
-        self,
-        caller: &Caller,
-        task_id: Uuid,
-    ) -> Result<Vec<Map<String, Value>>> {
+    pub async fn task_comments(self, caller: &Caller, task_id: Uuid) -> Result<Vec<JsonRow>> {
         let database = self.core.database();
         let place = caller.require_task_access(database.into(), task_id).await?;
         let (access, project_id) = (place.access, place.task.project_id);
@@ -232,7 +228,7 @@ impl Comments<'_> {
         caller: &Caller,
         task: &MaybeId,
         comment_id: Uuid,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let database = self.core.database();
         let row = self.comment_row(comment_id).await?;
         if !is_on_task(&row, task) {
@@ -244,7 +240,7 @@ impl Comments<'_> {
 
     /// Returns the row of a comment, without links and without a permission
     /// check; [`Error::NotFound`] if it does not exist.
-    pub(super) async fn comment_row(self, id: Uuid) -> Result<Map<String, Value>> {
+    pub(super) async fn comment_row(self, id: Uuid) -> Result<JsonRow> {
         let row = rows::by_id(self.core.database(), &PLAIN, id).await?;
         row.ok_or(Error::NotFound)
     }

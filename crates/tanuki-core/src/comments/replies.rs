@@ -22,7 +22,7 @@ use crate::events::Event;
 use crate::fields::id_of;
 use crate::files::{ReceivedFiles, Upload};
 use crate::resource::Relations;
-use crate::{Caller, Comments, Error, MaybeId, Result};
+use crate::{Caller, Comments, Error, JsonRow, MaybeId, Result};
 
 /// A comment that the caller may reply to: proof of the permission check.
 #[derive(Debug)]
@@ -97,7 +97,7 @@ impl Comments<'_> {
         caller: &Caller,
         answering: ReplyTarget,
         (text, files): (&str, Vec<Upload>),
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let ReplyTarget { comment_id, target } = answering;
         let mut transaction = self.core.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
@@ -151,7 +151,7 @@ impl Comments<'_> {
         comment_id: Uuid,
         reply_id: Uuid,
         files: Vec<Upload>,
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         let mut attached = self
             .attach(transaction, arrivals, comment_id, Some(reply_id), files)
             .await?;
@@ -214,7 +214,7 @@ impl Comments<'_> {
         caller: &Caller,
         comment_id: Uuid,
         reply: &MaybeId,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let mut transaction = self.core.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
         let mut replies = replies_of(&comment);
@@ -274,7 +274,7 @@ struct Reply {
 
 impl Reply {
     /// The JSON that is stored in the comment's `replies`.
-    fn row(&self, text: &str, mentions: &Mentions) -> Map<String, Value> {
+    fn row(&self, text: &str, mentions: &Mentions) -> JsonRow {
         let ids = |ids: &[Uuid]| ids.iter().map(Uuid::to_string).collect::<Vec<_>>();
         let date = self.at.format("%Y-%m-%dT%H:%M:%S").to_string();
         [
@@ -293,7 +293,7 @@ impl Reply {
 }
 
 /// Reads a comment and locks its row until the end of the transaction.
-pub(super) async fn locked(transaction: &mut Transaction, id: Uuid) -> Result<Map<String, Value>> {
+pub(super) async fn locked(transaction: &mut Transaction, id: Uuid) -> Result<JsonRow> {
     let projection = (COMMENTS.projection)(Relations::Without);
     let comment = rows::locked(transaction, projection, id).await?;
     comment.ok_or(Error::NotFound)

@@ -2,7 +2,6 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::work::{EntityKind, is_type_of};
@@ -16,7 +15,7 @@ use crate::access::{ProjectAccess, ensure};
 use crate::fields::hyphenated_id;
 use crate::parameters::{Parameters, first};
 use crate::resource::{filters, sorted_by_name_match};
-use crate::{Caller, Entities, Error, MaybeId, Result};
+use crate::{Caller, Entities, Error, JsonRow, MaybeId, Result};
 
 static TYPE: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&ENTITY_TYPE, &[]).type_name("AssetType"));
@@ -130,7 +129,7 @@ impl Entities<'_> {
     ///
     /// `NotFound` if the id is unknown, or that of another kind of entity type
     /// (shot, sequence, …).
-    pub async fn asset_type(self, id: Uuid) -> Result<Map<String, Value>> {
+    pub async fn asset_type(self, id: Uuid) -> Result<JsonRow> {
         let found = ListQuery::new(&LINKED_TYPE)
             .filter(list_filters::has_id(&ENTITY_TYPE, id))
             .filter(is_type_of(EntityKind::Asset))

@@ -1,6 +1,6 @@
 //! Creates entities in a project.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tanuki_store::query::entities;
 use tanuki_store::query::entities::by_name::{self, AssetPlace};
 use tanuki_store::query::{entities::kinds, rows, uniqueness, work};
@@ -14,7 +14,7 @@ use crate::access::{ProjectAccess, ensure, load_unchecked};
 use crate::events::Event;
 use crate::fields::column_value;
 use crate::resource::require_in_project;
-use crate::{Caller, ConstraintViolation, Entities, Error, MaybeId, Result};
+use crate::{Caller, ConstraintViolation, Entities, Error, JsonRow, MaybeId, Result};
 
 /// The values of an entity to create.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +56,7 @@ impl Entities<'_> {
         kind: Kind,
         project_id: Uuid,
         new: NewEntity,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         self.core.require_existing(project_id).await?;
         let access = caller
             .project_access(self.core.database(), Some(project_id))
@@ -111,7 +111,7 @@ impl Entities<'_> {
         project_id: Uuid,
         asset_type: &MaybeId,
         new: NewEntity,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let project_id = self
             .core
             .require_managed_project(caller, project_id)
@@ -240,11 +240,7 @@ fn check_creator(kind: Kind, access: ProjectAccess) -> Result<()> {
 }
 
 /// Returns the row of an entity as the endpoints of its kind return it.
-pub(super) async fn row(
-    connection: impl Connection,
-    kind: Kind,
-    id: Uuid,
-) -> Result<Map<String, Value>> {
+pub(super) async fn row(connection: impl Connection, kind: Kind, id: Uuid) -> Result<JsonRow> {
     let row = rows::by_id(connection, &kind.projections().row, id).await?;
     row.ok_or(Error::NotFound)
 }

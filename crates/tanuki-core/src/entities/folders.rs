@@ -1,7 +1,6 @@
 //! Folders of concepts. All functions require a supervisor or manager of the
 //! project, or an admin.
 
-use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::query::{entities::kinds, uniqueness};
 use tanuki_store::schema::ENTITY;
@@ -13,7 +12,7 @@ use super::create::row;
 use crate::access::{UncheckedEntity, load_unchecked};
 use crate::events::Event;
 use crate::fields::column_value;
-use crate::{Caller, ConstraintViolation, Entities, Error, Result};
+use crate::{Caller, ConstraintViolation, Entities, Error, JsonRow, Result};
 
 impl Entities<'_> {
     /// Renames a folder of concepts and returns its row.
@@ -27,7 +26,7 @@ impl Entities<'_> {
         caller: &Caller,
         id: Uuid,
         name: &str,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let kind = Kind::ConceptFolder;
         let mut transaction = self.core.database().begin().await?;
         let folder = self.sorted_folder(&mut transaction, caller, id).await?;

@@ -15,7 +15,7 @@ use super::{ENTITIES, Kind};
 use crate::access::{UncheckedEntity, load_unchecked};
 use crate::events::Event;
 use crate::resource::{Relations, RequestBody, Resource, managers_update, ready};
-use crate::{Caller, Core, Entities, Error, MaybeId, Result};
+use crate::{Caller, Core, Entities, Error, JsonRow, MaybeId, Result};
 
 /// The resource engine's description of a shot update that sets the fields as
 /// sent.
@@ -86,7 +86,7 @@ impl Entities<'_> {
         caller: &Caller,
         shot: ManagedShot,
         data: Map<String, Value>,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         self.core
             .resources()
             .update(&SHOTS, caller, &shot.id.into(), RequestBody::Object(data))
@@ -105,7 +105,7 @@ impl Entities<'_> {
         caller: &Caller,
         scene_id: Uuid,
         shot: Uuid,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let scene = self
             .core
             .load_entity_unchecked(caller, Kind::Scene, scene_id)
@@ -143,7 +143,7 @@ impl Entities<'_> {
         scene: &UncheckedEntity,
         shot: Uuid,
         is_of_it: bool,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         may_arrange(self.core, caller, scene).await?;
         let mut transaction = self.core.database().begin().await?;
         let shot = load_unchecked(&mut transaction, caller, Kind::Shot, shot).await?;

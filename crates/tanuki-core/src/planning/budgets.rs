@@ -20,9 +20,7 @@ use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::fields::{id_of, values};
 use crate::resource::Relations;
-use crate::{Caller, ConstraintViolation, Error, MalformedId, MaybeId, Planning, Result};
-
-type Row = Map<String, Value>;
+use crate::{Caller, ConstraintViolation, Error, JsonRow, MalformedId, MaybeId, Planning, Result};
 
 pub(super) static LISTED: LazyLock<Projection> = LazyLock::new(|| {
     let keys = ["id", "project_id", "revision", "name", "currency"];
@@ -149,7 +147,7 @@ impl Planning<'_> {
         ManagedProject { caller, project_id }: ManagedProject<'_>,
         name: String,
         currency: Option<String>,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let mut transaction = self.core.database().begin().await?;
         rows::lock(&mut transaction, "project", project_id).await?;
         if !projects::exists(&mut transaction, project_id).await? {
@@ -176,7 +174,7 @@ impl Planning<'_> {
     ///
     /// # Errors
     /// [`Error::NotFound`] if the project has no such budget.
-    pub async fn budget(self, budget: Budget<'_>) -> Result<Row> {
+    pub async fn budget(self, budget: Budget<'_>) -> Result<JsonRow> {
         let row = rows::by_id(self.core.database(), budget_shape(), budget.id).await?;
         budget.production.own(row)
     }
@@ -192,7 +190,7 @@ impl Planning<'_> {
         budget: Budget<'_>,
         name: Option<String>,
         currency: Option<String>,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let Budget { production, id } = budget;
         let mut transaction = self.core.database().begin().await?;
         let project_id =
@@ -253,7 +251,11 @@ impl Planning<'_> {
     /// `NotFound` if the project does not have the budget. `Constraint` if
     /// `start_date`, `months_duration` or `daily_salary` is missing, or a value
     /// is malformed.
-    pub async fn create_budget_entry(self, budget: Budget<'_>, mut fields: Row) -> Result<Row> {
+    pub async fn create_budget_entry(
+        self,
+        budget: Budget<'_>,
+        mut fields: JsonRow,
+    ) -> Result<JsonRow> {
         let Budget { production, id } = budget;
         let mut transaction = self.core.database().begin().await?;
         let project_id =
@@ -288,7 +290,7 @@ impl Planning<'_> {
     /// # Errors
     /// [`Error::NotFound`] if the entry, its budget or the one in the path is
     /// not of the project.
-    pub async fn budget_entry(self, entry: Entry<'_>) -> Result<Row> {
+    pub async fn budget_entry(self, entry: Entry<'_>) -> Result<JsonRow> {
         let production = entry.production;
         let id = entry.budget_id;
         self.budget(Budget { production, id }).await?;
@@ -306,7 +308,7 @@ impl Planning<'_> {
     ///
     /// `NotFound` if the project does not have the entry, `Constraint` if a
     /// value is malformed.
-    pub async fn update_budget_entry(self, entry: Entry<'_>, fields: Row) -> Result<Row> {
+    pub async fn update_budget_entry(self, entry: Entry<'_>, fields: JsonRow) -> Result<JsonRow> {
         let mut transaction = self.core.database().begin().await?;
         let (budget_id, project_id) = entry.locked(&mut transaction).await?;
         let mut values = entry_values(&fields)?;
@@ -397,14 +399,14 @@ impl Entry<'_> {
 impl ManagedProject<'_> {
     /// Returns the row of a budget if it belongs to the project; `NotFound`
     /// otherwise.
-    fn own(self, row: Option<Row>) -> Result<Row> {
+    fn own(self, row: Option<JsonRow>) -> Result<JsonRow> {
         row.filter(|row| id_of(row, "project_id") == Some(self.project_id))
             .ok_or(Error::NotFound)
     }
 
     /// Returns the project of a budget that is about to be changed. It must be
     /// the one in the path, except for admins. `NotFound` otherwise.
-    fn require_budget(self, row: Option<Row>) -> Result<Option<Uuid>> {
+    fn require_budget(self, row: Option<JsonRow>) -> Result<Option<Uuid>> {
         let row = if self.caller.is_admin() {
             row.ok_or(Error::NotFound)?
         } else {
@@ -429,14 +431,18 @@ fn entry_shape() -> &'static Projection {
 }
 
 /// Reads the changed row for the response and commits.
-async fn finish(mut transaction: Transaction, projection: &Projection, id: Uuid) -> Result<Row> {
+async fn finish(
+    mut transaction: Transaction,
+    projection: &Projection,
+    id: Uuid,
+) -> Result<JsonRow> {
     let row = rows::by_id(&mut transaction, projection, id).await?;
     transaction.commit().await?;
     row.ok_or(Error::NotFound)
 }
 
 /// Converts the fields of a request to columns. Unknown fields are ignored.
-fn entry_values(fields: &Row) -> Result<Values> {
+fn entry_values(fields: &JsonRow) -> Result<Values> {
     let columns = fields.iter().filter_map(|(field, value)| {
         let column = BUDGET_ENTRY.column(field)?;
         let value = match (field.as_str(), value) {
@@ -451,7 +457,7 @@ fn entry_values(fields: &Row) -> Result<Values> {
 
 /// Parses the number of people in months that differ from the default. Null and
 /// numbers below 1 are dropped, decimals truncated.
-fn exceptions(months: &Row) -> Result<Row> {
+fn exceptions(months: &Map<String, Value>) -> Result<Map<String, Value>> {
     let mut kept = Map::new();
     for (month, people) in months {
         let people = match people {

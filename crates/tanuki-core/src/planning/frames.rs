@@ -1,12 +1,12 @@
 //! Number of frames of shots, computed from the duration of their previews.
 
-use serde_json::{Map, Value};
+use serde_json::Map;
 use tanuki_store::query::{breakdown, entities::frames};
 use tanuki_store::schema::ENTITY;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use crate::{Caller, Error, MalformedId, MaybeId, Planning, Result};
+use crate::{Caller, Error, JsonRow, MalformedId, MaybeId, Planning, Result};
 
 impl Planning<'_> {
     /// Sets `nb_frames` of the shots of a project, or of one of its episodes,
@@ -25,7 +25,7 @@ impl Planning<'_> {
         project: &MaybeId,
         task_type: &MaybeId,
         episode: Option<&MaybeId>,
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         if caller.is_admin() {
             project.hyphenated(MalformedId::ProjectOrTaskType)?;
         }

@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
 use tanuki_store::projection::Projection;
 use tanuki_store::query::people::{self, BotTeam};
 use tanuki_store::query::{projects, projects::links, rows};
@@ -14,7 +13,7 @@ use uuid::Uuid;
 
 use super::Setting;
 use crate::access::ManagedProject;
-use crate::{Admin, Error, FieldError, Projects, Result};
+use crate::{Admin, Error, FieldError, JsonRow, Projects, Result};
 
 static NAMED: LazyLock<Projection> = LazyLock::new(|| Projection::only(&PROJECT, &["id", "name"]));
 
@@ -23,13 +22,13 @@ impl Projects<'_> {
     ///
     /// # Errors
     /// Failures of the database only.
-    pub async fn open_production_names(self) -> Result<Vec<Map<String, Value>>> {
+    pub async fn open_production_names(self) -> Result<Vec<JsonRow>> {
         self.production_names(true).await
     }
 
     /// Returns the id and name of all projects or of the open ones, ordered by
     /// name.
-    async fn production_names(self, open: bool) -> Result<Vec<Map<String, Value>>> {
+    async fn production_names(self, open: bool) -> Result<Vec<JsonRow>> {
         let which = if open {
             projects::is_open()
         } else {

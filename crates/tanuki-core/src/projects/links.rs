@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::projects::links;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::fields::{check_places, column_value, id_of};
-use crate::{Caller, Error, MalformedId, MaybeId, Projects, Result};
+use crate::{Caller, Error, JsonRow, MalformedId, MaybeId, Projects, Result};
 
 /// A task type to add to a project.
 #[derive(Debug)]
@@ -88,11 +88,7 @@ impl Projects<'_> {
     ///
     /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
     /// without permission, [`Error::Invalid`] if `task_type_id` is malformed.
-    pub async fn link_task_type(
-        self,
-        caller: &Caller,
-        link: TaskTypeLink,
-    ) -> Result<Map<String, Value>> {
+    pub async fn link_task_type(self, caller: &Caller, link: TaskTypeLink) -> Result<JsonRow> {
         let project = self
             .core
             .require_managed_project(caller, link.project_id.found()?)
@@ -109,11 +105,7 @@ impl Projects<'_> {
     ///
     /// [`Error::NotFound`] if the project does not exist, [`Error::Denied`]
     /// without permission, [`Error::Invalid`] if `task_status_id` is malformed.
-    pub async fn link_task_status(
-        self,
-        caller: &Caller,
-        link: TaskStatusLink,
-    ) -> Result<Map<String, Value>> {
+    pub async fn link_task_status(self, caller: &Caller, link: TaskStatusLink) -> Result<JsonRow> {
         let project = self
             .core
             .require_managed_project(caller, link.project_id.found()?)
@@ -137,7 +129,7 @@ impl Projects<'_> {
         ManagedProject { caller, project_id }: ManagedProject<'_>,
         target: &MaybeId,
         fields: &[(&'static str, Value)],
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let table = what.table();
         let target = target.hyphenated(MalformedId::Required(what.target()))?;
         let values = values_of(table, fields)?;
@@ -155,7 +147,7 @@ impl Projects<'_> {
         caller: &Caller,
         what: LinkOrder,
         ends: links::Ends,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let row = links::row(&mut transaction, what.projection(), ends)
             .await?
             .ok_or(Error::NotFound)?;
@@ -174,7 +166,7 @@ impl Projects<'_> {
         ManagedProject { caller, project_id }: ManagedProject<'_>,
         what: LinkOrder,
         ids: &[Value],
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         check_places(&format!("{}s", what.target()), ids)?;
         let mut places = Vec::with_capacity(ids.len());
         for (priority, id) in (1_i32..).zip(ids) {
@@ -207,10 +199,10 @@ impl Projects<'_> {
         project_id: Uuid,
         what: LinkOrder,
         places: &[(Uuid, i32)],
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         let targets: Vec<Uuid> = places.iter().map(|(target, _)| *target).collect();
         let ends = (project_id, what.target(), targets.as_slice());
-        let by_target = |links: Vec<Map<String, Value>>| -> HashMap<Uuid, Map<String, Value>> {
+        let by_target = |links: Vec<JsonRow>| -> HashMap<Uuid, JsonRow> {
             let with_target = |link| Some((id_of(&link, what.target())?, link));
             links.into_iter().filter_map(with_target).collect()
         };

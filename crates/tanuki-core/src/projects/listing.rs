@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{DESCRIPTOR, LINKED, UNLINKED, in_production};
 use crate::fields::id_of;
-use crate::{Caller, ConstraintViolation, Error, Projects, Result};
+use crate::{Caller, ConstraintViolation, Error, JsonRow, Projects, Result};
 
 /// The response to a request for all projects.
 #[derive(Debug)]
@@ -29,11 +29,7 @@ impl Projects<'_> {
     ///
     /// # Errors
     /// Failures of the database only.
-    pub async fn open_projects(
-        self,
-        caller: &Caller,
-        name: Option<&str>,
-    ) -> Result<Vec<Map<String, Value>>> {
+    pub async fn open_projects(self, caller: &Caller, name: Option<&str>) -> Result<Vec<JsonRow>> {
         let mut which = projects::is_open();
         if !caller.is_admin() {
             which = which.and(visibility::projects::has_member(caller.id));
@@ -50,7 +46,7 @@ impl Projects<'_> {
         self,
         caller: &Caller,
         name: Option<&str>,
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         if !caller.is_admin() {
             return self.open_projects(caller, name).await;
         }
@@ -63,7 +59,7 @@ impl Projects<'_> {
         caller: &Caller,
         which: Filter,
         name: Option<&str>,
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         let mut projects = ListQuery::new(&LINKED).filter(which).ascending("name");
         if let Some(name) = name {
             check_name(name)?;
@@ -130,7 +126,7 @@ impl Projects<'_> {
 
     /// Lists every project with the name of its status and its descriptors of
     /// the entity type `Project`.
-    async fn projects_for_admins(self) -> Result<Vec<Map<String, Value>>> {
+    async fn projects_for_admins(self) -> Result<Vec<JsonRow>> {
         let database = self.core.database();
         let all = projects::with_status(ListQuery::new(&WITH_STATUS)).ascending("name");
         let mut found = all.rows(database).await?;

@@ -39,7 +39,7 @@ use tanuki_store::schema::{METADATA_DESCRIPTOR, PROJECT};
 use uuid::Uuid;
 
 use crate::fields::id_of;
-use crate::{Caller, Projects, Result};
+use crate::{Caller, JsonRow, Projects, Result};
 
 static LINKED: LazyLock<Projection> = LazyLock::new(|| Projection::with_links(&PROJECT, &[]));
 static UNLINKED: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&PROJECT, &[]));
@@ -193,7 +193,7 @@ impl Projects<'_> {
 }
 
 /// Converts a descriptor's row to its JSON within a project.
-fn in_production(mut descriptor: Map<String, Value>) -> Map<String, Value> {
+fn in_production(mut descriptor: JsonRow) -> JsonRow {
     descriptor.remove("project_id");
     if descriptor.get("for_client").is_none_or(Value::is_null) {
         descriptor.insert("for_client".into(), false.into());

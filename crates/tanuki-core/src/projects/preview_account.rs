@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::{Setting, UNLINKED};
 use crate::auth::secret::random_text;
 use crate::settings::Strategy;
-use crate::{Caller, Error, Projects, Result};
+use crate::{Caller, Error, JsonRow, Projects, Result};
 
 /// How long an account stays open: one hour.
 const WINDOW: Duration = Duration::hours(1);
@@ -31,7 +31,7 @@ impl Projects<'_> {
         self,
         caller: &Caller,
         project_id: Uuid,
-    ) -> Result<Option<Map<String, Value>>> {
+    ) -> Result<Option<JsonRow>> {
         let project = self
             .core
             .require_managed_project_unless_admin(caller, project_id)
@@ -47,11 +47,7 @@ impl Projects<'_> {
     /// # Errors
     ///
     /// [`Error::Refused`] unless people log in with local passwords.
-    pub async fn renew_preview_account(
-        self,
-        caller: &Caller,
-        project_id: Uuid,
-    ) -> Result<Map<String, Value>> {
+    pub async fn renew_preview_account(self, caller: &Caller, project_id: Uuid) -> Result<JsonRow> {
         let project = self
             .core
             .require_managed_project(caller, project_id)
@@ -113,7 +109,7 @@ impl Projects<'_> {
         caller: &Caller,
         project_id: Uuid,
         open: bool,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let project = self
             .core
             .require_managed_project_unless_admin(caller, project_id)
@@ -166,7 +162,7 @@ fn unreachable_address() -> String {
     format!("preview-{}@preview.kitsu.invalid", &random[..12])
 }
 
-fn shown(account: &PreviewAccount) -> Map<String, Value> {
+fn shown(account: &PreviewAccount) -> JsonRow {
     let name = [&*account.first_name, &*account.last_name];
     let until = account
         .open_until

@@ -21,7 +21,7 @@ use super::{LinkOrder, UNLINKED};
 use crate::access::ManagedProject;
 use crate::events::Event;
 use crate::fields::check_places;
-use crate::{Caller, ConstraintViolation, Error, MalformedId, MaybeId, Projects, Result};
+use crate::{Caller, ConstraintViolation, Error, JsonRow, MalformedId, MaybeId, Projects, Result};
 
 /// A kind of link between a project and rows of the studio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +114,7 @@ impl Projects<'_> {
         project_id: Uuid,
         setting: Setting,
         id: &MaybeId,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let project = self
             .core
             .require_managed_project(caller, project_id)
@@ -139,7 +139,7 @@ impl Projects<'_> {
         project: ManagedProject<'_>,
         setting: Setting,
         id: &MaybeId,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let project_id = project.project_id;
         let row = self.lock_project(transaction, project_id).await?;
         let (table, column, of) = setting.link();
@@ -198,7 +198,7 @@ impl Projects<'_> {
         caller: &Caller,
         project_id: Uuid,
         new: NewTaskType,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let project = self
             .core
             .require_managed_project(caller, project_id)
@@ -253,7 +253,7 @@ impl Projects<'_> {
         caller: &Caller,
         project_id: Uuid,
         new: NewSettings,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let project = self
             .core
             .require_managed_project(caller, project_id)
@@ -338,7 +338,7 @@ impl Projects<'_> {
         project_id: Uuid,
         task_status: &MaybeId,
         allowed: Option<bool>,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         self.core
             .require_managed_project(caller, project_id)
             .await?;
@@ -391,11 +391,7 @@ impl Projects<'_> {
     /// Reads a project and locks its row, so that of two concurrent requests
     /// that add the same link the second finds it. [`Error::NotFound`] if the
     /// project does not exist.
-    async fn lock_project(
-        self,
-        transaction: &mut Transaction,
-        id: Uuid,
-    ) -> Result<Map<String, Value>> {
+    async fn lock_project(self, transaction: &mut Transaction, id: Uuid) -> Result<JsonRow> {
         rows::locked(transaction, &UNLINKED, id)
             .await?
             .ok_or(Error::NotFound)
@@ -407,7 +403,7 @@ impl Projects<'_> {
         self,
         transaction: &mut Transaction,
         ManagedProject { caller, project_id }: ManagedProject<'_>,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let values = Values::from([("updated_at", self.core.clock().timestamp().into())]);
         write::update(transaction, &PROJECT, project_id, values).await?;
         let event = Event::named("project:update").in_project(Some(project_id));

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tanuki_store::ListQuery;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
@@ -15,7 +15,7 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use crate::events::Event;
-use crate::{Caller, Error, MalformedId, MaybeId, Projects, Result};
+use crate::{Caller, Error, JsonRow, MalformedId, MaybeId, Projects, Result};
 
 static LINKS: &Table = &PROJECT_TASK_TYPE_SOFTWARE_LINK;
 pub(super) static LINK: LazyLock<Projection> =
@@ -59,7 +59,7 @@ impl Projects<'_> {
         project_id: Uuid,
         task_type: &MaybeId,
         software: &MaybeId,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         self.require_equipping(caller, project_id, task_type)
             .await?;
         let malformed = MalformedId::TaskTypeOrSoftware;
@@ -175,7 +175,7 @@ impl Projects<'_> {
     }
 }
 
-fn json(link: &SoftwareLink) -> Map<String, Value> {
+fn json(link: &SoftwareLink) -> JsonRow {
     [
         ("project_id", link.project_id),
         ("task_type_id", link.task_type_id),

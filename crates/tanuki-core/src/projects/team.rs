@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::projects::{self, links};
@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{Setting, UNLINKED};
 use crate::access::ManagedProject;
 use crate::events::Event;
-use crate::{Caller, Error, MaybeId, Projects, Result};
+use crate::{Caller, Error, JsonRow, MaybeId, Projects, Result};
 
 pub(super) static FOR_MANAGERS: LazyLock<Projection> = LazyLock::new(|| with_role(&FULL));
 /// The values of [`FOR_COLLEAGUES`] with keys in the order of [`FOR_MANAGERS`],
@@ -69,7 +69,7 @@ impl Projects<'_> {
         project_id: Uuid,
         person: &MaybeId,
         role: Option<&'static str>,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let project = self
             .core
             .require_managed_project(caller, project_id)

@@ -16,9 +16,7 @@ use super::templates::{PROJECT_TEMPLATES, SETTINGS};
 use super::{METADATA_DESCRIPTORS, UNLINKED};
 use crate::fields::{is_truthy, values};
 use crate::resource::{Action, Relations};
-use crate::{Admin, Caller, Error, MaybeId, Projects, Result};
-
-type Row = Map<String, Value>;
+use crate::{Admin, Caller, Error, JsonRow, MaybeId, Projects, Result};
 
 const NO_PROJECT: Error = Error::Missing("Project not found");
 const DEFAULT_BACKGROUND: &str = "default_preview_background_file_id";
@@ -37,7 +35,7 @@ impl Projects<'_> {
         project: &MaybeId,
         name: String,
         description: Option<String>,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let caller = admin.caller();
         let created = self.snapshot(caller, project, name, description).await;
         created.map_err(|error| (PROJECT_TEMPLATES.map_error)(Action::New, error))
@@ -49,7 +47,7 @@ impl Projects<'_> {
         project: &MaybeId,
         name: String,
         description: Option<String>,
-    ) -> Result<Row> {
+    ) -> Result<Map<String, Value>> {
         let mut transaction = self.core.database().begin().await?;
         let (project_id, mut settings) = locked(&mut transaction, project).await?;
         for empty in ["file_tree", "data"] {
@@ -116,7 +114,7 @@ impl Projects<'_> {
         admin: Admin<'_>,
         project: &MaybeId,
         template: &MaybeId,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let caller = admin.caller();
         let template_id = template.id().unwrap_or_default();
         let template = self.template_settings(template_id).await?;
@@ -138,7 +136,7 @@ impl Projects<'_> {
 }
 
 /// Reads the settings of a project and locks its row.
-async fn locked(transaction: &mut Transaction, project: &MaybeId) -> Result<(Uuid, Row)> {
+async fn locked(transaction: &mut Transaction, project: &MaybeId) -> Result<(Uuid, JsonRow)> {
     static PROJECTION: LazyLock<Projection> =
         LazyLock::new(|| Projection::only(&PROJECT, &SETTINGS));
     let id = project.id().ok_or(NO_PROJECT)?;
@@ -147,7 +145,7 @@ async fn locked(transaction: &mut Transaction, project: &MaybeId) -> Result<(Uui
 }
 
 /// The settings that are not null, by column.
-fn given(settings: Row) -> impl Iterator<Item = (&'static str, Value)> {
+fn given(settings: JsonRow) -> impl Iterator<Item = (&'static str, Value)> {
     settings.into_iter().filter_map(|(field, value)| {
         let column = PROJECT_TEMPLATE.column(&field)?;
         (!matches!(value, Value::Null)).then_some((column.name, value))

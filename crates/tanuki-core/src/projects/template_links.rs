@@ -23,11 +23,11 @@ use crate::events::Event;
 use crate::fields::{check_places, id_of, is_truthy, values};
 use crate::resource::Relations;
 use crate::slug::small_slug;
-use crate::{Admin, Caller, ConstraintViolation, Error, MalformedId, MaybeId, Projects, Result};
+use crate::{
+    Admin, Caller, ConstraintViolation, Error, JsonRow, MalformedId, MaybeId, Projects, Result,
+};
 
 pub use tanuki_store::query::projects::template_links::TemplatePart;
-
-type Row = Map<String, Value>;
 
 const NO_TEMPLATE: Error = Error::Missing("Project template not found");
 
@@ -95,8 +95,8 @@ impl Projects<'_> {
         template: &MaybeId,
         part: TemplatePart,
         target: &MaybeId,
-        fields: Row,
-    ) -> Result<Row> {
+        fields: JsonRow,
+    ) -> Result<JsonRow> {
         let caller = admin.caller();
         let mut transaction = self.core.database().begin().await?;
         let (id, row) = self
@@ -114,8 +114,8 @@ impl Projects<'_> {
         template: &MaybeId,
         part: TemplatePart,
         target: &MaybeId,
-        fields: Row,
-    ) -> Result<(Uuid, Row)> {
+        fields: JsonRow,
+    ) -> Result<(Uuid, JsonRow)> {
         let target = target_id(transaction, part, target).await?;
         let (id, template) = locked(transaction, template).await?;
         if part == TemplatePart::TaskTypes && fields.contains_key("hd_bitrate_compression") {
@@ -193,7 +193,7 @@ impl Projects<'_> {
         template: &MaybeId,
         part: TemplatePart,
         targets: &[MaybeId],
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Vec<JsonRow>> {
         let caller = admin.caller();
         let field = match part {
             TemplatePart::TaskTypes => "task_type_ids",
@@ -228,7 +228,7 @@ impl Projects<'_> {
         admin: Admin<'_>,
         template: &MaybeId,
         background: Option<&MaybeId>,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let caller = admin.caller();
         let mut transaction = self.core.database().begin().await?;
         let (id, _) = locked(&mut transaction, template).await?;
@@ -264,7 +264,7 @@ impl Projects<'_> {
         admin: Admin<'_>,
         template: &MaybeId,
         descriptors: &[Value],
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let caller = admin.caller();
         let mut transaction = self.core.database().begin().await?;
         let (id, _) = locked(&mut transaction, template).await?;
@@ -294,7 +294,7 @@ impl Projects<'_> {
         mut transaction: Transaction,
         caller: &Caller,
         id: Uuid,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         self.publish_template(&mut transaction, caller, "update", id)
             .await?;
         let projection = (PROJECT_TEMPLATES.projection)(Relations::Without);
@@ -319,7 +319,7 @@ impl Projects<'_> {
 const DEFAULT_BACKGROUND: &str = "default_preview_background_file_id";
 
 /// Reads a template and locks its row until the end of the transaction.
-async fn locked(transaction: &mut Transaction, template: &MaybeId) -> Result<(Uuid, Row)> {
+async fn locked(transaction: &mut Transaction, template: &MaybeId) -> Result<(Uuid, JsonRow)> {
     let id = template.id().ok_or(NO_TEMPLATE)?;
     let projection = (PROJECT_TEMPLATES.projection)(Relations::Without);
     let row = rows::locked(transaction, projection, id).await?;

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::rows;
@@ -12,7 +11,7 @@ use super::{ListContext, MaskRow, ReadContext, Relations, Resource, filter, id_i
 use crate::masking::Mask;
 use crate::parameters::Parameters;
 use crate::parameters::{first, integer, is_true};
-use crate::{Caller, Error, MaybeId, Resources, Result};
+use crate::{Caller, Error, JsonRow, MaybeId, Resources, Result};
 
 /// A mask, and the function that applies it to a row.
 pub(crate) type RowMask = (MaskRow, Mask);
@@ -199,7 +198,7 @@ impl Resources<'_> {
         caller: &Caller,
         id: &MaybeId,
         parameters: &Parameters,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let id = id_in_path(id, resource.lenient_id_on_read, || Error::NotFound)?;
         let relations = match first(parameters, "relations") {
             Some(text) if !is_true(text) => Relations::Without,

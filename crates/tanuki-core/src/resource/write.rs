@@ -13,7 +13,7 @@ use super::{
 };
 use crate::events::{Event, row_audience};
 use crate::fields::column_value;
-use crate::{Caller, ConstraintViolation, Error, MaybeId, Resources, Result};
+use crate::{Caller, ConstraintViolation, Error, JsonRow, MaybeId, Resources, Result};
 
 /// Fields of a body that are always ignored.
 const PROTECTED: &[&str] = &["id", "created_at", "updated_at"];
@@ -32,7 +32,7 @@ impl Resources<'_> {
         resource: &'static Resource,
         caller: &Caller,
         data: RequestBody,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         self.create_as(resource, caller, Uuid::new_v4(), data).await
     }
 
@@ -44,7 +44,7 @@ impl Resources<'_> {
         caller: &Caller,
         id: Uuid,
         sent: RequestBody,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let created = self.insert(resource, caller, id, sent).await;
         created.map_err(|error| (resource.map_error)(Action::New, error))
     }
@@ -55,7 +55,7 @@ impl Resources<'_> {
         caller: &Caller,
         id: Uuid,
         sent: RequestBody,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let table = resource.table;
         let (mut data, malformed) = opened(sent);
         let mut values = Values::from([("id", id.into())]);
@@ -132,7 +132,7 @@ impl Resources<'_> {
         caller: &Caller,
         id: &MaybeId,
         sent: RequestBody,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let updated = self.change(resource, caller, id, sent).await;
         updated.map_err(|error| (resource.map_error)(Action::Update, error))
     }
@@ -143,7 +143,7 @@ impl Resources<'_> {
         caller: &Caller,
         id: &MaybeId,
         sent: RequestBody,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let table = resource.table;
         let (mut data, malformed) = opened(sent);
         (resource.pre_authorize)(caller)?;
@@ -214,11 +214,7 @@ impl Resources<'_> {
 
     /// The end of creations and updates: writes the links, reads the row for
     /// the response, runs the `after_…` hook, records the event, commits.
-    async fn finish(
-        self,
-        change: ResourceChange<'_>,
-        action: Action,
-    ) -> Result<Map<String, Value>> {
+    async fn finish(self, change: ResourceChange<'_>, action: Action) -> Result<JsonRow> {
         let ResourceChange {
             resource,
             caller,
@@ -384,7 +380,7 @@ struct ResourceChange<'a> {
 
 /// Returns the fields of a body; for another JSON type none, and its
 /// description.
-fn opened(sent: RequestBody) -> (Map<String, Value>, Option<&'static str>) {
+fn opened(sent: RequestBody) -> (JsonRow, Option<&'static str>) {
     match sent {
         RequestBody::Object(data) => (data, None),
         RequestBody::Other(kind) => (Map::new(), Some(kind)),

@@ -22,7 +22,7 @@ use crate::resource::{
     ChangeContext, CreateContext, DeleteContext, ListContext, Relations, Resource, UpdateContext,
     full_projection, ready,
 };
-use crate::{Caller, ConstraintViolation, Error, Result, Studio};
+use crate::{Caller, ConstraintViolation, Error, JsonRow, Result, Studio};
 
 /// `/data/departments`.
 pub static DEPARTMENTS: Resource =
@@ -33,7 +33,7 @@ impl Studio<'_> {
     ///
     /// # Errors
     /// Failures of the database only.
-    pub async fn departments(self) -> Result<Vec<Map<String, Value>>> {
+    pub async fn departments(self) -> Result<Vec<JsonRow>> {
         let projection = (DEPARTMENTS.projection)(Relations::Without);
         Ok(ListQuery::new(projection)
             .rows(self.core.database())

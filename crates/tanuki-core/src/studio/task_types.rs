@@ -14,7 +14,7 @@ use crate::fields::{check_places, id_of, text_in};
 use crate::resource::{
     ChangeContext, CreateContext, DeleteContext, Resource, UpdateContext, full_projection,
 };
-use crate::{Admin, ConstraintViolation, Error, Result, Studio};
+use crate::{Admin, ConstraintViolation, Error, JsonRow, Result, Studio};
 
 /// `/data/task-types`.
 pub static TASK_TYPES: Resource = Resource {
@@ -105,11 +105,7 @@ impl Studio<'_> {
     /// # Errors
     /// [`Error::Invalid`] for too many ids, [`ConstraintViolation::Format`] for
     /// one that is not a UUID.
-    pub async fn order_task_types(
-        self,
-        _: Admin<'_>,
-        ids: &[Value],
-    ) -> Result<Vec<Map<String, Value>>> {
+    pub async fn order_task_types(self, _: Admin<'_>, ids: &[Value]) -> Result<Vec<JsonRow>> {
         check_places("task_type_ids", ids)?;
         static PROJECTION: LazyLock<Projection> =
             LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::TimeDelta;
-use serde_json::{Map, Value};
 use tanuki_store::query::comments::notifications::Notification;
 use tanuki_store::query::tasks::assignments::{self, Departments, Ties, Worker};
 use tanuki_store::query::{access, locks, rows};
@@ -18,17 +17,14 @@ use crate::access::{AllProjectAccess, ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::{check_changes, id_of};
 use crate::resource::Relations;
-use crate::{Caller, Error, MaybeId, Result, Tasks};
-
-/// A task as a JSON row.
-type Row = Map<String, Value>;
+use crate::{Caller, Error, JsonRow, MaybeId, Result, Tasks};
 
 /// The tasks of a request that exist, locked, with what decides whether the
 /// caller may change them.
 struct ChosenTasks<'a> {
     caller: &'a Caller,
     /// With their assignees.
-    rows: HashMap<Uuid, Row>,
+    rows: HashMap<Uuid, JsonRow>,
     projects: AllProjectAccess<'a>,
     departments: Departments,
 }
@@ -55,18 +51,18 @@ impl<'a> ChosenTasks<'a> {
     }
 
     /// Returns the id and the row of a task; `None` if it does not exist.
-    fn task(&self, task: &MaybeId) -> Option<(Uuid, &Row)> {
+    fn task(&self, task: &MaybeId) -> Option<(Uuid, &JsonRow)> {
         let id = task.id()?;
         Some((id, self.rows.get(&id)?))
     }
 
     /// Returns the caller's permissions in the project of a task.
-    fn access(&self, task: &Row) -> ProjectAccess {
+    fn access(&self, task: &JsonRow) -> ProjectAccess {
         self.projects.of(id_of(task, "project_id"))
     }
 
     /// Compares the caller's departments with that of the task's type.
-    fn ties(&self, task: &Row) -> Ties {
+    fn ties(&self, task: &JsonRow) -> Ties {
         self.departments.ties(id_of(task, "task_type_id"))
     }
 }
@@ -86,7 +82,7 @@ impl Tasks<'_> {
         caller: &Caller,
         task: &MaybeId,
         person: &MaybeId,
-    ) -> Result<Option<Row>> {
+    ) -> Result<Option<JsonRow>> {
         let mut transaction = self.core.database().begin().await?;
         let tasks = std::slice::from_ref(task);
         let chosen = ChosenTasks::load(&mut transaction, caller, tasks, person.id()).await?;
@@ -116,7 +112,7 @@ impl Tasks<'_> {
         caller: &Caller,
         person: &MaybeId,
         tasks: &[MaybeId],
-    ) -> Result<Option<Vec<Row>>> {
+    ) -> Result<Option<Vec<JsonRow>>> {
         check_changes("task_ids", tasks)?;
         let mut transaction = self.core.database().begin().await?;
         let chosen = ChosenTasks::load(&mut transaction, caller, tasks, person.id()).await?;
@@ -138,7 +134,7 @@ impl Tasks<'_> {
         chosen: &ChosenTasks<'_>,
         tasks: &[MaybeId],
         person: &MaybeId,
-    ) -> Result<Option<Vec<Row>>> {
+    ) -> Result<Option<Vec<JsonRow>>> {
         let caller = chosen.caller;
         let worker = match person.id() {
             Some(id) => assignments::worker(&mut *transaction, id).await?,
@@ -316,7 +312,7 @@ impl Tasks<'_> {
         caller: &Caller,
         tasks: &[MaybeId],
         priority: i64,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Vec<JsonRow>> {
         let malformed = |_| Error::Constraint(crate::ConstraintViolation::Format);
         let priority = i32::try_from(priority).map_err(malformed)?;
         check_changes("task_ids", tasks)?;
@@ -360,9 +356,9 @@ async fn load(
     transaction: &mut Transaction,
     relations: Relations,
     ids: &[Uuid],
-) -> Result<HashMap<Uuid, Row>> {
+) -> Result<HashMap<Uuid, JsonRow>> {
     let rows = rows::by_ids(transaction, PLAIN.form(relations, false), ids).await?;
-    let with_id = |row: Row| Some((id_of(&row, "id")?, row));
+    let with_id = |row: JsonRow| Some((id_of(&row, "id")?, row));
     Ok(rows.into_iter().filter_map(with_id).collect())
 }
 

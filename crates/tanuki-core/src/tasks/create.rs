@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tanuki_store::Filter;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::entities::kinds;
@@ -22,7 +22,7 @@ use crate::events::Event;
 use crate::fields::{check_places, hyphenated_id, id_of};
 use crate::parameters::{Parameters, first};
 use crate::resource::{Relations, filters};
-use crate::{Caller, Error, IdList, MalformedId, MaybeId, Result, Tasks};
+use crate::{Caller, Error, IdList, JsonRow, MalformedId, MaybeId, Result, Tasks};
 
 static TYPES: LazyLock<Projection> = LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
 static STATUSES: LazyLock<Projection> =
@@ -38,9 +38,6 @@ pub struct NewTasks<'a> {
     /// Query parameters that filter the entities if none are listed.
     pub parameters: &'a Parameters,
 }
-
-/// A task type or task status as a JSON row.
-type Row = Map<String, Value>;
 
 impl Tasks<'_> {
     /// Creates a task of one type for each entity of a kind that has none yet.
@@ -58,7 +55,7 @@ impl Tasks<'_> {
         caller: &Caller,
         kind: Kind,
         asked: NewTasks<'_>,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Vec<JsonRow>> {
         let project_id = self.may_create_in(caller, asked.project, kind).await?;
         let task_type = self.task_type(asked.task_type).await?;
         let of_kind = kinds::of_kind(match kind {
@@ -91,7 +88,7 @@ impl Tasks<'_> {
         caller: &Caller,
         entity_type: &str,
         asked: NewTasks<'_>,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Vec<JsonRow>> {
         let project_id = self
             .may_create_in(caller, asked.project, Kind::Asset)
             .await?;
@@ -139,7 +136,7 @@ impl Tasks<'_> {
         Ok(project_id)
     }
 
-    async fn task_type(self, task_type: &MaybeId) -> Result<Row> {
+    async fn task_type(self, task_type: &MaybeId) -> Result<JsonRow> {
         let id = task_type.found()?;
         rows::by_id(self.core.database(), &TYPES, id)
             .await?
@@ -173,9 +170,9 @@ impl Tasks<'_> {
     async fn create_for(
         self,
         caller: &Caller,
-        task_type: Row,
+        task_type: JsonRow,
         subjects: Vec<TaskSubject>,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Vec<JsonRow>> {
         let (Some(first), Some(type_id)) = (subjects.first(), id_of(&task_type, "id")) else {
             return Ok(Vec::new());
         };
@@ -209,7 +206,7 @@ impl Tasks<'_> {
         caller: &Caller,
         entity_id: Uuid,
         read_types: impl FnOnce() -> Result<Vec<MaybeId>>,
-    ) -> Result<Vec<Row>> {
+    ) -> Result<Vec<JsonRow>> {
         let entity = self.core.require_entity(caller, entity_id).await?;
         entity.access.deny_guests()?;
         let mut given = Vec::new();
@@ -242,8 +239,8 @@ impl Tasks<'_> {
         self,
         subject: &TaskSubject,
         kind: Kind,
-        given: Vec<Row>,
-    ) -> Result<Vec<Row>> {
+        given: Vec<JsonRow>,
+    ) -> Result<Vec<JsonRow>> {
         let database = self.core.database();
         let enabled = create::types_of_project(database, subject.project_id).await?;
         // An asset type without a workflow has all task types.
@@ -252,7 +249,7 @@ impl Tasks<'_> {
             _ => HashSet::new(),
         };
         let flows = |id: &Uuid| workflow.is_empty() || workflow.contains(id);
-        let for_kind = |row: &Row| {
+        let for_kind = |row: &JsonRow| {
             let expected = row.get("for_entity").and_then(Value::as_str);
             expected
                 .filter(|expected| !expected.is_empty() && *expected != kind.type_name())
@@ -292,9 +289,9 @@ impl Tasks<'_> {
         self,
         transaction: &mut Transaction,
         caller: &Caller,
-        wanted: Vec<(&Row, &TaskSubject)>,
-        status: &Row,
-    ) -> Result<Vec<Row>> {
+        wanted: Vec<(&JsonRow, &TaskSubject)>,
+        status: &JsonRow,
+    ) -> Result<Vec<JsonRow>> {
         let projection = PLAIN.form(Relations::Without, false);
         let mut inserted = Vec::with_capacity(wanted.len());
         let mut types = HashMap::with_capacity(wanted.len());
@@ -319,7 +316,7 @@ impl Tasks<'_> {
         let values = inserted.into_iter().map(|(_, _, values)| values).collect();
         write::insert_new(transaction, &TASK, values, &self.core.defaults()).await?;
         let made = rows::by_ids(&mut *transaction, projection, &order).await?;
-        let mut made: HashMap<Uuid, Row> = made
+        let mut made: HashMap<Uuid, JsonRow> = made
             .into_iter()
             .filter_map(|task| Some((id_of(&task, "id")?, task)))
             .collect();
@@ -341,7 +338,11 @@ impl Tasks<'_> {
     }
 
     /// Returns the initial status of new tasks, and creates it if necessary.
-    async fn first_status(self, transaction: &mut Transaction, for_concept: bool) -> Result<Row> {
+    async fn first_status(
+        self,
+        transaction: &mut Transaction,
+        for_concept: bool,
+    ) -> Result<JsonRow> {
         let (name, short_name, color) = if for_concept {
             ("Neutral", "neutral", "#CCCCCC")
         } else {
@@ -369,8 +370,8 @@ impl Tasks<'_> {
 }
 
 /// Adds the names and colors of type and status to a new task's JSON.
-fn name(task: &mut Row, task_type: &Row, status: &Row) {
-    let part = |row: &Row, key: &str| row.get(key).cloned().unwrap_or_default();
+fn name(task: &mut JsonRow, task_type: &JsonRow, status: &JsonRow) {
+    let part = |row: &JsonRow, key: &str| row.get(key).cloned().unwrap_or_default();
     task.insert("assignees".into(), json!([]));
     for key in ["name", "short_name", "color"] {
         task.insert(format!("task_status_{key}"), part(status, key));

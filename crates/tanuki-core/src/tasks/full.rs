@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::access::ensure;
 use crate::fields::id_of;
 use crate::people::show_colleague;
-use crate::{Caller, Error, Result, Tasks};
+use crate::{Caller, Error, JsonRow, Result, Tasks};
 
 /// A task with its related rows nested. The parent and grandparent of the
 /// entity are joined as `sequence` and `episode`; [`name_what_is_above`]
@@ -83,7 +83,7 @@ impl Tasks<'_> {
     ///
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without access.
-    pub async fn full(self, caller: &Caller, id: Uuid) -> Result<Map<String, Value>> {
+    pub async fn full(self, caller: &Caller, id: Uuid) -> Result<JsonRow> {
         let (mut task, membership) = tasks::full(self.core.database(), &FULL, id, caller.id)
             .await?
             .ok_or(Error::NotFound)?;

@@ -13,7 +13,7 @@ use crate::access::ensure;
 use crate::fields::{check_changes, id_of};
 use crate::files::{PREVIEW_FILES, main_preview_events};
 use crate::resource::Relations;
-use crate::{Caller, Error, MaybeId, Result, Tasks};
+use crate::{Caller, Error, JsonRow, MaybeId, Result, Tasks};
 
 impl Tasks<'_> {
     /// Sets the main preview of a task's entity to the task's last preview.
@@ -23,7 +23,7 @@ impl Tasks<'_> {
     ///
     /// [`Error::NotFound`] if the task does not exist, [`Error::Denied`]
     /// without permission, [`Error::Invalid`] if the task has no preview.
-    pub async fn show_task(self, caller: &Caller, task_id: Uuid) -> Result<Map<String, Value>> {
+    pub async fn show_task(self, caller: &Caller, task_id: Uuid) -> Result<JsonRow> {
         let mut entities = self.show_tasks(caller, &[task_id.into()]).await?;
         entities.pop().ok_or_else(|| {
             Error::invalid("This task has no preview file to set as the main preview.")
@@ -35,11 +35,7 @@ impl Tasks<'_> {
     ///
     /// # Errors
     /// As [`show_task`](Self::show_task), but for tasks without previews.
-    pub async fn show_tasks(
-        self,
-        caller: &Caller,
-        tasks: &[MaybeId],
-    ) -> Result<Vec<Map<String, Value>>> {
+    pub async fn show_tasks(self, caller: &Caller, tasks: &[MaybeId]) -> Result<Vec<JsonRow>> {
         check_changes("task_ids", tasks)?;
         let mut transaction = self.core.database().begin().await?;
         let ids = tasks.iter().filter_map(MaybeId::id);
@@ -70,7 +66,7 @@ impl Tasks<'_> {
         caller: &Caller,
         id: Uuid,
         frame: Option<i64>,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let mut transaction = self.core.database().begin().await?;
         let projection = (PREVIEW_FILES.projection)(Relations::Without);
         let preview = rows::by_id(&mut transaction, projection, id).await?;
@@ -101,7 +97,7 @@ impl Tasks<'_> {
         transaction: &mut Transaction,
         caller: &Caller,
         shown: &[(Uuid, (Uuid, String))],
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         let now = self.core.clock().timestamp();
         let mains = previews::show(transaction, shown, now).await?;
         let events = mains

@@ -17,13 +17,10 @@ use super::assign::worker;
 use crate::access::ensure;
 use crate::cascade::sum_durations;
 use crate::events::Event;
-use crate::{Caller, Error, MaybeId, Result, Tasks};
+use crate::{Caller, Error, JsonRow, MaybeId, Result, Tasks};
 
 pub(super) static SPENT: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&TIME_SPENT, &[]));
-
-/// A row of `time_spent` as JSON.
-type Row = Map<String, Value>;
 
 /// The path parameters of a person's time on a task and day.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +54,7 @@ impl Tasks<'_> {
         day: Day<'_>,
         how: Spend,
         read_duration: impl FnOnce() -> Result<f64>,
-    ) -> Result<Row> {
+    ) -> Result<JsonRow> {
         let mut transaction = self.core.database().begin().await?;
         let task_id = day.task.found()?;
         let task = tasks::task_keys(&mut transaction, task_id)
@@ -141,7 +138,7 @@ impl Tasks<'_> {
     ///
     /// Those of [`spend`](Self::spend), and [`Error::NotFound`] if no time was
     /// logged.
-    pub async fn remove_spent(self, caller: &Caller, day: Day<'_>) -> Result<Row> {
+    pub async fn remove_spent(self, caller: &Caller, day: Day<'_>) -> Result<JsonRow> {
         let mut transaction = self.core.database().begin().await?;
         let person = worker((&mut transaction).into(), day.person.found()?, None).await?;
         let task_id = day.task.found()?;
@@ -204,13 +201,13 @@ impl Tasks<'_> {
         caller: &Caller,
         task_id: Uuid,
         date: Option<&str>,
-    ) -> Result<Row> {
+    ) -> Result<Map<String, Value>> {
         let on_task = caller.require_task_access(self.core.database().into(), task_id);
         let access = on_task.await?.access;
         access.deny_clients()?;
         let malformed = |_| Error::invalid("Wrong date format.");
         let date = date.map(parse).transpose().map_err(malformed)?;
-        let mut by_person = Row::new();
+        let mut by_person = JsonRow::new();
         let mut total = 0.0;
         for row in time::spent_on_task(self.core.database(), &SPENT, task_id, date).await? {
             total += row.get("duration").and_then(Value::as_f64).unwrap_or(0.0);

@@ -1,6 +1,5 @@
 //! To-do lists: tasks of a person that are open or done.
 
-use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{people, tasks::dates, tasks::todos, visibility};
@@ -12,7 +11,7 @@ use super::assign::worker;
 use crate::access::ensure;
 use crate::masking::Mask;
 use crate::parameters::{Parameters, first};
-use crate::{Caller, Error, MaybeId, Result, Tasks};
+use crate::{Caller, Error, JsonRow, MaybeId, Result, Tasks};
 
 impl Tasks<'_> {
     /// Lists a person's tasks in open projects that the caller has access to,
@@ -93,7 +92,7 @@ impl Tasks<'_> {
         self,
         caller: &Caller,
         parameters: &Parameters,
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         let project = first(parameters, "project_id").map(str::trim);
         let project_id = project
             .filter(|text| !text.is_empty())

@@ -15,7 +15,7 @@ use tanuki_store::view::people::{CLIENT, FULL, MINIMAL};
 use tanuki_store::{ListQuery, Shape};
 
 use crate::projects::shapes::open_project;
-use crate::{Caller, Result, Work};
+use crate::{Caller, JsonRow, Result, Work};
 
 macro_rules! projections {
     ($($name:ident = $projection:expr;)*) => {
@@ -151,7 +151,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn all_of(self, projection: &'static Projection) -> Result<Vec<Map<String, Value>>> {
+    async fn all_of(self, projection: &'static Projection) -> Result<Vec<JsonRow>> {
         Ok(ListQuery::new(projection)
             .rows(self.core.database())
             .await?)
@@ -160,7 +160,7 @@ impl Work<'_> {
     /// Returns the people that the caller may see, without guests. Clients get
     /// the people of their projects. JSON: [`CLIENT`], [`FULL`] for managers,
     /// else [`MINIMAL`].
-    async fn colleagues(self, caller: &Caller) -> Result<Vec<Map<String, Value>>> {
+    async fn colleagues(self, caller: &Caller) -> Result<Vec<JsonRow>> {
         let projection: &'static Projection = if caller.is_client() {
             &CLIENT
         } else if caller.manages() {

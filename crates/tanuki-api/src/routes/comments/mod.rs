@@ -11,15 +11,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
 use tanuki_core::comments::NewComment;
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
 use crate::extract::{ActionBody, Authenticated, Fields, FormRequest, PathIds, TextRule};
 use crate::{Api, response};
 
-type Row = Json<Map<String, Value>>;
 type Rows = Json<Vec<Map<String, Value>>>;
 
 /// The ids in the path of a comment whose task is checked first.
@@ -60,7 +59,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     PathIds(task): PathIds<MaybeId>,
     form: FormRequest<NewComment>,
-) -> HandlerResult<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     if form.may_have_files() {
         api.core
             .comments()
@@ -94,7 +93,7 @@ pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(path): PathIds<CommentPath>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let comment = api
         .core
         .comments()
@@ -143,7 +142,7 @@ pub(crate) async fn reply(
     State(api): State<Api>,
     PathIds(path): PathIds<CommentPath>,
     form: FormRequest<CommentReply>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let CommentPath {
         task_id,
         comment_id,
@@ -174,7 +173,7 @@ pub(crate) async fn delete_reply(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(path): PathIds<ReplyPath>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let comment = api
         .core
         .comments()

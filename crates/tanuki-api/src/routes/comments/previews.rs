@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use tanuki_core::comments::PreviewOfComment;
-use tanuki_core::{MalformedId, MaybeId};
+use tanuki_core::{JsonRow, MalformedId, MaybeId};
 use uuid::Uuid;
 
-use super::{CommentOfTaskPath, Row};
+use super::CommentOfTaskPath;
 use crate::error::HandlerResult;
 use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds, Query};
 use crate::{Api, response};
@@ -36,7 +36,7 @@ pub(crate) async fn add(
     State(api): State<Api>,
     PathIds(path): PathIds<CommentOfTaskPath>,
     arguments: Body<CommentPreview>,
-) -> HandlerResult<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let CommentPreview { revision } = arguments.validate()?;
     let preview = api
         .core
@@ -59,7 +59,7 @@ pub(crate) async fn add_beside(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(path): PathIds<PreviewBesidePath>,
-) -> HandlerResult<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let PreviewBesidePath {
         task_id,
         comment_id,

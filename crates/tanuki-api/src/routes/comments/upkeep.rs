@@ -3,10 +3,10 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use tanuki_core::MaybeId;
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
-use super::{CommentOfTaskPath, Row};
+use super::CommentOfTaskPath;
 use crate::Api;
 use crate::error::HandlerResult;
 use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds, TextRule};
@@ -23,7 +23,7 @@ pub(crate) async fn acknowledge(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(path): PathIds<AcknowledgedPath>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let comment = api
         .core
         .comments()
@@ -53,7 +53,7 @@ pub(crate) async fn move_comment(
     State(api): State<Api>,
     PathIds(path): PathIds<CommentOfTaskPath>,
     arguments: Body<MoveComment>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let manager = caller.as_manager()?;
     let MoveComment { target } = arguments.validate()?;
     let comment = api

@@ -4,9 +4,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
+use serde_json::Value;
 use tanuki_core::entities::Kind;
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
@@ -15,15 +15,13 @@ use crate::extract::{
 };
 use crate::{Api, response};
 
-type Row = Json<Map<String, Value>>;
-
 /// `PUT /data/shots/ID`.
 pub(crate) async fn shot(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(id): PathIds<MaybeId>,
     arguments: Arguments,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let shot = api
         .core
         .entities()
@@ -91,7 +89,7 @@ pub(crate) async fn add_shot_to_scene(
     State(api): State<Api>,
     PathIds(scene): PathIds<MaybeId>,
     arguments: Body<AddShotToScene>,
-) -> HandlerResult<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let AddShotToScene { shot } = arguments.validate()?;
     let scene = scene.found()?;
     let row = api
@@ -196,7 +194,7 @@ pub(crate) async fn concept_folder(
     State(api): State<Api>,
     PathIds(id): PathIds<MaybeId>,
     arguments: Body<ConceptFolder>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let ConceptFolder { name } = arguments.validate()?;
     let id = id.found()?;
     let row = api

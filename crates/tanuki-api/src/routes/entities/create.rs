@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use tanuki_core::entities::{Kind, NewEntity};
-use tanuki_core::{Error, MaybeId};
+use tanuki_core::{Error, JsonRow, MaybeId};
 use uuid::Uuid;
 
 use super::change::FOLDER_NAME;
@@ -14,7 +14,7 @@ use crate::Api;
 use crate::error::HandlerResult;
 use crate::extract::{Arguments, Authenticated, Fields, PathIds, TextRule};
 
-type Created = HandlerResult<(StatusCode, Json<Map<String, Value>>)>;
+type Created = HandlerResult<(StatusCode, Json<JsonRow>)>;
 
 /// `POST /data/projects/ID/KIND`.
 pub(crate) async fn create(

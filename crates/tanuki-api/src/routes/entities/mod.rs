@@ -7,9 +7,9 @@ pub(crate) mod create;
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
 use tanuki_core::entities::Kind;
 use tanuki_core::files::FilePath;
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
@@ -105,7 +105,7 @@ pub(crate) async fn previews(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(id): PathIds<Uuid>,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     Ok(Json(
         api.core
             .entities()

@@ -7,13 +7,11 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tanuki_core::planning::budgets::{Budget, DepartmentSpent, Entry};
-use tanuki_core::{Caller, Error, MaybeId};
+use tanuki_core::{Caller, Error, JsonRow, MaybeId};
 
 use crate::error::HandlerResult;
 use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds, TextRule};
 use crate::{Api, response};
-
-type Row = Json<Map<String, Value>>;
 
 /// The ids in the path of a budget.
 #[derive(Debug, Deserialize)]
@@ -66,7 +64,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
     body: Body<NewBudget>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let production = api.core.planning().budgeted(&caller, &project).await?;
     let NewBudget { name, currency } = body.validate()?;
     let row = api
@@ -82,7 +80,7 @@ pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(path): PathIds<BudgetPath>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let budget = budget_of(&api, &caller, &path).await?;
     Ok(Json(api.core.planning().budget(budget).await?))
 }
@@ -111,7 +109,7 @@ pub(crate) async fn update(
     State(api): State<Api>,
     PathIds(path): PathIds<BudgetPath>,
     body: Body<BudgetUpdate>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let budget = budget_of(&api, &caller, &path).await?;
     let BudgetUpdate { name, currency } = body.validate()?;
     Ok(Json(
@@ -162,7 +160,7 @@ pub(crate) async fn create_entry(
     State(api): State<Api>,
     PathIds(path): PathIds<BudgetPath>,
     body: Body<NewBudgetEntry>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let budget = budget_of(&api, &caller, &path).await?;
     let NewBudgetEntry(entry) = body.validate()?;
     Ok(Json(
@@ -178,7 +176,7 @@ pub(crate) async fn read_entry(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(path): PathIds<EntryPath>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let core = &api.core;
     let entry = entry_of(&api, &caller, &path).await?;
     Ok(Json(core.planning().budget_entry(entry).await?))
@@ -206,7 +204,7 @@ pub(crate) async fn update_entry(
     State(api): State<Api>,
     PathIds(path): PathIds<EntryPath>,
     body: Body<BudgetEntryUpdate>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let core = &api.core;
     let entry_of_path = entry_of(&api, &caller, &path).await?;
     let BudgetEntryUpdate(changed) = body.validate()?;

@@ -3,9 +3,8 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
 use tanuki_core::planning::time::Days;
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
@@ -40,7 +39,7 @@ pub(crate) async fn spent_on_task_type(
     State(api): State<Api>,
     PathIds(path): PathIds<TaskTypePath>,
     parameters: Parameters,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     let days = days(&parameters);
     let spent = api
         .core
@@ -56,7 +55,7 @@ pub(crate) async fn day_offs(
     State(api): State<Api>,
     PathIds(project_id): PathIds<Uuid>,
     parameters: Parameters,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     let days = days(&parameters);
     let off = api
         .core

@@ -5,15 +5,14 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
 use tanuki_core::projects::{DescriptorDetails, NewDescriptor};
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
 use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds, Query, TextRule};
 use crate::{Api, response};
 
-type Row = Json<Map<String, Value>>;
 type Rows = Json<Vec<Map<String, Value>>>;
 
 /// The ids in the path of a metadata descriptor.
@@ -43,7 +42,7 @@ pub(crate) async fn read(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(path): PathIds<DescriptorPath>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let project_id = path.project_id.found()?;
     let id = &path.metadata_descriptor_id;
     let row = api
@@ -84,7 +83,7 @@ pub(crate) async fn create(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
     arguments: Body<MetadataDescriptor>,
-) -> HandlerResult<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let body = arguments.validate()?;
     let new = NewDescriptor {
         entity_type: &body.entity_type,
@@ -122,7 +121,7 @@ pub(crate) async fn update(
     State(api): State<Api>,
     PathIds(path): PathIds<DescriptorPath>,
     arguments: Body<MetadataDescriptorUpdate>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let MetadataDescriptorUpdate { details } = arguments.validate()?;
     let project_id = path.project_id.found()?;
     let id = path.metadata_descriptor_id.found()?;

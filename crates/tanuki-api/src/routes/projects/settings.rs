@@ -5,16 +5,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
 use tanuki_core::projects::{Bitrates, NewSettings, NewTaskType, Setting};
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
 use crate::extract::{ActionBody, Arguments, Authenticated, Body, Fields, PathIds, TextRule};
 use crate::{Api, response};
-
-type Row = Json<Map<String, Value>>;
 
 /// `GET /data/projects/ID/task-types`.
 pub(crate) async fn task_types(
@@ -98,7 +95,7 @@ pub(crate) async fn add(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
     arguments: Arguments,
-) -> HandlerResult<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let read = |fields: &mut Fields| added_id(addition, fields);
     let id = MaybeId::from(Fields::validated(arguments, addition.schema, read)?);
     let setting = addition.setting;
@@ -116,7 +113,7 @@ pub(crate) async fn add_task_type(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
     arguments: Body<NewTaskType>,
-) -> HandlerResult<(StatusCode, Row)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let new = arguments.validate()?;
     let row = api
         .core
@@ -169,7 +166,7 @@ pub(crate) async fn add_many(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
     arguments: Body<NewSettings>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let new = arguments.validate()?;
     Ok(Json(
         api.core
@@ -208,7 +205,7 @@ pub(crate) async fn allow_to_clients(
     State(api): State<Api>,
     PathIds(path): PathIds<TaskStatusPath>,
     arguments: Body<ProjectTaskStatusClientAllowed>,
-) -> HandlerResult<Row> {
+) -> HandlerResult<Json<JsonRow>> {
     let ProjectTaskStatusClientAllowed { allowed } = arguments.validate()?;
     let link = api.core.projects().allow_status_to_clients(
         &caller,

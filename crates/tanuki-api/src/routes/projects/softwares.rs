@@ -4,8 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
@@ -64,7 +63,7 @@ pub(crate) async fn add(
     State(api): State<Api>,
     PathIds(path): PathIds<TaskTypePath>,
     arguments: Body<ProjectTaskTypeSoftware>,
-) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let ProjectTaskTypeSoftware { software } = arguments.validate()?;
     let core = &api.core;
     let project_id = path.project_id.found()?;

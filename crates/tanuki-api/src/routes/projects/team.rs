@@ -4,8 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
+use serde_json::Value;
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
@@ -55,7 +55,7 @@ pub(crate) async fn add(
     State(api): State<Api>,
     PathIds(project): PathIds<MaybeId>,
     arguments: Body<ProjectTeam>,
-) -> HandlerResult<(StatusCode, Json<Map<String, Value>>)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let ProjectTeam { person, role } = arguments.validate()?;
     let row = api
         .core

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tanuki_core::MaybeId;
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::Api;
@@ -164,7 +164,7 @@ pub(crate) async fn show(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(task_id): PathIds<Uuid>,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     Ok(Json(api.core.tasks().show_task(&caller, task_id).await?))
 }
 
@@ -216,7 +216,7 @@ pub(crate) async fn show_preview(
     State(api): State<Api>,
     PathIds(preview): PathIds<MaybeId>,
     arguments: Body<PreviewFileUpload>,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     let PreviewFileUpload { frame } = arguments.validate()?;
     let entity = api
         .core

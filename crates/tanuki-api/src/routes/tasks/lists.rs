@@ -5,11 +5,11 @@ use axum::extract::State;
 use axum::response::IntoResponse as _;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
 use tanuki_core::comments::Part;
 use tanuki_core::entities::Kind;
 use tanuki_core::resource::Relations;
 use tanuki_core::tasks::Below;
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
@@ -99,7 +99,7 @@ pub(crate) async fn full(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(task_id): PathIds<Uuid>,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     Ok(Json(api.core.tasks().full(&caller, task_id).await?))
 }
 

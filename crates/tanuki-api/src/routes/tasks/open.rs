@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use tanuki_core::JsonRow;
 use tanuki_core::tasks::OpenTasks;
 
 use crate::error::HandlerResult;
@@ -34,7 +35,7 @@ pub(crate) async fn list(
 pub(crate) async fn stats(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-) -> HandlerResult<Json<Map<String, Value>>> {
+) -> HandlerResult<Json<JsonRow>> {
     Ok(Json(api.core.tasks().open_tasks_stats(&caller).await?))
 }
 

@@ -4,16 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use tanuki_core::MaybeId;
 use tanuki_core::tasks::{Day, Spend};
+use tanuki_core::{JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::Api;
 use crate::error::HandlerResult;
 use crate::extract::{ActionBody, Authenticated, Body, Fields, PathIds};
-
-type Row = Map<String, Value>;
 
 /// The body of `POST /actions/tasks/ID/time-spents/DATE/persons/ID` and `…/add`.
 #[derive(Debug)]
@@ -53,7 +50,7 @@ pub(crate) async fn spend(
     State(api): State<Api>,
     PathIds(path): PathIds<SpentPath>,
     arguments: Body<TimeSpent>,
-) -> HandlerResult<(StatusCode, Json<Row>)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let read_duration = || {
         let TimeSpent { duration } = arguments.validate()?;
         Ok(duration)
@@ -76,7 +73,7 @@ pub(crate) async fn take_back(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(path): PathIds<SpentPath>,
-) -> HandlerResult<(StatusCode, Json<Row>)> {
+) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let day = Day {
         task: &path.task_id,
         date: &path.date,
@@ -91,7 +88,7 @@ pub(crate) async fn of_task(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(task_id): PathIds<Uuid>,
-) -> HandlerResult<Json<Row>> {
+) -> HandlerResult<Json<JsonRow>> {
     Ok(Json(
         api.core
             .tasks()
@@ -105,7 +102,7 @@ pub(crate) async fn of_day(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(path): PathIds<TaskDay>,
-) -> HandlerResult<Json<Row>> {
+) -> HandlerResult<Json<JsonRow>> {
     let spent = api
         .core
         .tasks()

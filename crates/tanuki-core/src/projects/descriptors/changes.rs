@@ -15,7 +15,7 @@ use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::{check_places, id_of};
 use crate::slug::small_slug;
-use crate::{Caller, Error, MaybeId, Projects, Result};
+use crate::{Caller, Error, JsonRow, MaybeId, Projects, Result};
 
 /// Entity types that can have metadata descriptors.
 const FIELDED: [&str; 7] = [
@@ -69,7 +69,7 @@ impl Projects<'_> {
         caller: &Caller,
         project_id: Uuid,
         id: &MaybeId,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let (_, access) = self.core.require_project(caller, project_id).await?;
         let id = id.found()?;
         let database = self.core.database();
@@ -95,7 +95,7 @@ impl Projects<'_> {
         caller: &Caller,
         project_id: Uuid,
         new: NewDescriptor<'_>,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         self.core.require_existing(project_id).await?;
         let access = caller
             .project_access(self.core.database(), Some(project_id))
@@ -129,7 +129,7 @@ impl Projects<'_> {
         project_id: Uuid,
         id: Uuid,
         details: &DescriptorDetails,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let mut transaction = self.core.database().begin().await?;
         let row = self
             .described(
@@ -188,7 +188,7 @@ impl Projects<'_> {
         project: &MaybeId,
         entity_type: &str,
         ids: &[String],
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         let project_id = self
             .core
             .require_managed_project_unless_admin(caller, project.found()?)
@@ -227,7 +227,7 @@ impl Projects<'_> {
         project_id: Uuid,
         id: Uuid,
         departments: &[MaybeId],
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         locks::project(transaction, project_id).await?;
         let row = rows::locked(transaction, &LINKED, id).await?;
         let row = row
@@ -250,7 +250,7 @@ impl Projects<'_> {
         caller: &Caller,
         row: &Map<String, Value>,
         details: &DescriptorDetails,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let id = id_of(row, "id").ok_or(Error::NotFound)?;
         let field = field(row)?;
         let now = self.core.clock().timestamp();
@@ -309,7 +309,7 @@ impl Projects<'_> {
         project_id: Uuid,
         entity_type: &str,
         pick: impl FnOnce(&[Map<String, Value>]) -> Result<Vec<usize>>,
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         locks::project(transaction, project_id).await?;
         let those = descriptors::of_type_in(project_id, entity_type);
         let mut fields = descriptors::in_order(&mut *transaction, &LINKED, those.clone()).await?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{DescriptorDetails, LINKED, NewDescriptor};
 use crate::fields::{check_places, id_of};
 use crate::slug::small_slug;
-use crate::{Caller, Error, Manager, Projects, Result};
+use crate::{Caller, Error, JsonRow, Manager, Projects, Result};
 
 /// Entity types that can have a descriptor in all projects. Not tasks: their
 /// descriptors belong to a task type, and projects differ in these.
@@ -36,7 +36,7 @@ impl Projects<'_> {
         manager: Manager<'_>,
         entity_type: &str,
         details: &DescriptorDetails,
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         let caller = manager.caller();
         check_entity_type(entity_type)?;
         details.check_type()?;
@@ -78,7 +78,7 @@ impl Projects<'_> {
         manager: Manager<'_>,
         (entity_type, key): (&str, &str),
         details: &DescriptorDetails,
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         let caller = manager.caller();
         check_entity_type(entity_type)?;
         details.check_type()?;
@@ -130,7 +130,7 @@ impl Projects<'_> {
         manager: Manager<'_>,
         entity_type: &str,
         keys: &[String],
-    ) -> Result<Vec<Map<String, Value>>> {
+    ) -> Result<Vec<JsonRow>> {
         let caller = manager.caller();
         check_entity_type(entity_type)?;
         check_places("field_order", keys)?;
@@ -175,7 +175,7 @@ async fn same_fields(
     projects: &[Uuid],
     entity_type: &str,
     key: &str,
-) -> Result<Vec<Map<String, Value>>> {
+) -> Result<Vec<JsonRow>> {
     let which = descriptors::of_field(projects, entity_type, key);
     Ok(descriptors::in_order(transaction, &LINKED, which).await?)
 }
@@ -186,7 +186,7 @@ async fn locked_fields(
     projects: &[Uuid],
     entity_type: &str,
     key: &str,
-) -> Result<Vec<Map<String, Value>>> {
+) -> Result<Vec<JsonRow>> {
     let mut locked = Vec::new();
     for row in same_fields(transaction, projects, entity_type, key).await? {
         if let Some(id) = id_of(&row, "id") {

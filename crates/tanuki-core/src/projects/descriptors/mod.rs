@@ -19,7 +19,7 @@ use super::links::values_of;
 use crate::events::Event;
 use crate::resource::{Relations, Resource, ready};
 use crate::slug::small_slug;
-use crate::{Caller, ConstraintViolation, Error, MaybeId, Projects, Result};
+use crate::{Caller, ConstraintViolation, Error, JsonRow, MaybeId, Projects, Result};
 
 static LINKED: LazyLock<Projection> =
     LazyLock::new(|| Projection::with_links(&METADATA_DESCRIPTOR, &[]));
@@ -190,7 +190,7 @@ impl Projects<'_> {
         caller: &Caller,
         project_id: Uuid,
         new: &NewDescriptor<'_>,
-    ) -> Result<Map<String, Value>> {
+    ) -> Result<JsonRow> {
         let table: &'static Table = &METADATA_DESCRIPTOR;
         let details = new.details;
         let departments = details.department_ids()?;
