@@ -4,6 +4,7 @@
 mod asset_instances;
 mod breakdown;
 mod comments;
+mod departments;
 mod entities;
 mod planning;
 mod projects;
@@ -67,6 +68,7 @@ fn routes() -> Routes {
     let routes = public::mount(routes);
     let routes = work::mount(routes);
     let routes = studio::mount(routes);
+    let routes = departments::mount(routes);
     let routes = tasks::mount(routes);
     let routes = entities::mount(routes);
     let routes = comments::mount(routes);

@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use chrono::NaiveDateTime;
-use tanuki_domain::dates;
 use tanuki_store::Shape;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::events;
@@ -12,6 +10,7 @@ use tanuki_store::schema::{API_EVENT, LOGIN_LOG};
 use uuid::Uuid;
 
 use crate::access::ensure;
+use crate::parameters::{hyphenated_id, moment};
 use crate::resource::{Resource, full_projection};
 use crate::{Caller, Error, Events, JsonRow, MaybeId, Result};
 
@@ -88,7 +87,7 @@ impl Events<'_> {
     /// [`Error::Denied`] for everybody else; [`Error::Invalid`] for malformed
     /// ids, dates or names, a negative limit, or a cursor that does not exist.
     pub async fn last_events(self, caller: &Caller, asked: EventQuery) -> Result<Vec<JsonRow>> {
-        let project_id = checked_id("project_id", asked.project_id.as_ref())?;
+        let project_id = hyphenated_id("project_id", asked.project_id.as_ref())?;
         self.may_see_events(caller, project_id).await?;
         let mut query = events::EventFilter {
             before: moment("before", asked.before.as_deref())?,
@@ -99,7 +98,7 @@ impl Events<'_> {
             name: asked.name,
             ..events::EventFilter::default()
         };
-        let cursor = checked_id("cursor_event_id", asked.cursor_event_id.as_ref())?;
+        let cursor = hyphenated_id("cursor_event_id", asked.cursor_event_id.as_ref())?;
         if !caller.is_admin() {
             // An id in upper case is none of the caller's projects.
             let written = asked.project_id.as_ref().map(MaybeId::as_str);
@@ -155,7 +154,7 @@ impl Events<'_> {
             limit: limited(asked.limit)?,
             ..events::EventFilter::default()
         };
-        let cursor = checked_id("cursor_login_log_id", asked.cursor_login_log_id.as_ref())?;
+        let cursor = hyphenated_id("cursor_login_log_id", asked.cursor_login_log_id.as_ref())?;
         query.people = people(&asked.person_ids)?;
         if let Some(id) = cursor {
             let at = events::created_at(self.core.database(), LOGIN_LOG.name, id).await?;
@@ -170,26 +169,6 @@ impl Events<'_> {
 fn limited(limit: i64) -> Result<u64> {
     u64::try_from(limit.min(MAX_EVENTS))
         .map_err(|_| Error::invalid("limit must be a positive integer."))
-}
-
-fn checked_id(name: &str, id: Option<&MaybeId>) -> Result<Option<Uuid>> {
-    let malformed = || Error::invalid(format!("The {name} parameter is not a valid id"));
-    id.map(|id| id.hyphenated(malformed())).transpose()
-}
-
-/// Parses a timestamp, `2020-01-05T13:23:10`, or a date, `2020-01-05`, in UTC.
-fn moment(name: &str, text: Option<&str>) -> Result<Option<NaiveDateTime>> {
-    let Some(text) = text else {
-        return Ok(None);
-    };
-    let time = dates::parse_time(text, "%Y-%m-%dT%H:%M:%S");
-    let day = || dates::parse_day(text).map(|day| day.and_time(chrono::NaiveTime::MIN));
-    time.or_else(day).map(Some).ok_or_else(|| {
-        Error::invalid(format!(
-            "Wrong date format for {name} argument.Expected format: 2020-01-05T13:23:10 or \
-             2020-01-05"
-        ))
-    })
 }
 
 fn people(ids: &[MaybeId]) -> Result<Vec<Uuid>> {

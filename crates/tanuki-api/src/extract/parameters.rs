@@ -87,6 +87,25 @@ impl Parameters {
         }
     }
 
+    /// Returns a boolean: `true`, `1` or `on`, `false` or `0`, in any case of
+    /// letters. `default` if the parameter is missing.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` for everything else.
+    pub fn flag(&self, name: &str, default: bool) -> Result<bool, Error> {
+        let text = match self.first(name) {
+            None => return Ok(default),
+            Some(Value::Bool(flag)) => return Ok(flag),
+            Some(value) => text(value).unwrap_or_default().to_lowercase(),
+        };
+        match text.as_str() {
+            "true" | "1" | "on" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(Error::invalid(format!("Wrong value for parameter {name}."))),
+        }
+    }
+
     /// Returns all values of that name in the query string, or else the items
     /// of the list in the body.
     pub fn texts(&self, name: &str) -> Vec<String> {

@@ -5,7 +5,7 @@ use tanuki_core::entities::{ENTITIES, ENTITY_TYPES, Kind, shapes};
 
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
-use crate::routes::entities::{change, create};
+use crate::routes::entities::{change, create, news};
 use crate::routes::{assets, entities};
 
 /// The paths and descriptions of a kind's routes.
@@ -52,6 +52,19 @@ static FOLDERS: Served = served(
 /// Whether what is deleted takes along what it owns, instead of being called
 /// off.
 const FORCE: &[QueryParameter] = &[QueryParameter::Flag("force")];
+
+/// Filters and paging of news.
+const NEWS_FILTERS: &[QueryParameter] = &[
+    QueryParameter::Flag("only_preview"),
+    QueryParameter::Id("task_type_id"),
+    QueryParameter::Id("task_status_id"),
+    QueryParameter::Id("episode_id"),
+    QueryParameter::Id("person_id"),
+    QueryParameter::Text("after"),
+    QueryParameter::Text("before"),
+    QueryParameter::Integer("page"),
+    QueryParameter::Integer("limit"),
+];
 
 /// Mounts the routes of each kind of entity.
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -305,9 +318,31 @@ fn within(routes: Routes) -> Routes {
         .get(
             "/data/entities/{entity_id}/news",
             "News of an entity",
-            entities::news,
+            news::of_entity,
         )
         .answers(shapes::news)
+        .tag("News")
+        .get(
+            "/data/projects/{project_id}/news",
+            "News of a production",
+            news::of_project,
+        )
+        .query(NEWS_FILTERS)
+        .answers(shapes::news_with_stats)
+        .get(
+            "/data/projects/{project_id}/news/{news_id}",
+            "An entry of a production's news",
+            news::entry,
+        )
+        .answers(shapes::news_entry)
+        .get(
+            "/data/projects/news",
+            "News of open productions",
+            news::of_open_projects,
+        )
+        .query(&[QueryParameter::Id("project_id")])
+        .query(NEWS_FILTERS)
+        .answers(shapes::news_with_stats)
         .tag("Files")
         .post(
             "/data/entities/guess-from-path",

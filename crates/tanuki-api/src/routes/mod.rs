@@ -6,6 +6,7 @@ pub(crate) mod auth;
 pub(crate) mod breakdown;
 pub(crate) mod comments;
 pub(crate) mod context;
+pub(crate) mod departments;
 pub(crate) mod docs;
 pub(crate) mod entities;
 pub(crate) mod events;

@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::account;
 use super::secret::{Purpose, digest, own_subject, same_secret};
 use super::session::Session;
-use crate::access::ensure;
 use crate::{Auth, Caller, Result};
 
 /// Lifetime of an authorization code.
@@ -32,7 +31,7 @@ impl Auth<'_> {
     /// # Errors
     /// [`Error::Denied`](crate::Error::Denied) for API tokens of bots and people.
     pub async fn issue_app_login(self, caller: &Caller, challenge: &str) -> Result<String> {
-        ensure(caller.is_person())?;
+        caller.require_person()?;
         let payload = json!({
             "person_id": caller.id,
             "code_challenge": challenge,

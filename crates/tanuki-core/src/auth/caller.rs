@@ -120,6 +120,18 @@ impl Caller {
         self.kind.is_person()
     }
 
+    /// Requires the login of a person.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for API tokens of bots and people.
+    pub fn require_person(&self) -> Result<()> {
+        if self.is_person() {
+            Ok(())
+        } else {
+            Err(Error::Denied)
+        }
+    }
+
     /// Checks that the caller is an admin or a production manager.
     ///
     /// # Errors

@@ -6,7 +6,6 @@ use super::RESET_LIFETIME;
 use super::login::LoginError;
 use super::password::PasswordPolicyError;
 use super::secret::Purpose;
-use crate::access::ensure;
 use crate::mail::Template;
 use crate::{Auth, Caller, Error, Result};
 
@@ -50,7 +49,7 @@ impl Auth<'_> {
         new: &str,
         repeated: &str,
     ) -> Result<(), ResetError> {
-        ensure(caller.is_person())?;
+        caller.require_person()?;
         let account = accounts::by_id(self.core.database(), caller.id)
             .await?
             .ok_or(ResetError::WrongOldPassword)?;

@@ -76,3 +76,15 @@ pub fn guess() -> Shape {
 pub fn news() -> Shape {
     news::ENTRY.shape().page()
 }
+
+/// An entry of a project's news.
+pub fn news_entry() -> Shape {
+    news::ENTRY.shape()
+}
+
+/// A page of the news of projects; with `only_preview`, entries have the
+/// previews of their revision.
+pub fn news_with_stats() -> Shape {
+    let entry = news::ENTRY.shape().or(news::WITH_PREVIEWS.shape());
+    entry.page().with("stats", Shape::integer().by_key())
+}

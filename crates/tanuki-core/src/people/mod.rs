@@ -1,12 +1,14 @@
 //! People and bots: projections, creation, updates and deletion.
 
 mod checks;
+mod of_department;
 mod protected;
 mod resource;
 
 use serde_json::Value;
 use tanuki_store::view::people::MINIMAL;
 
+pub use of_department::of_department_shape;
 pub use resource::PERSONS;
 
 use crate::Caller;

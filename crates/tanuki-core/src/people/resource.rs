@@ -159,7 +159,7 @@ fn read_shape(caller: &Caller, relations: Relations) -> &'static Projection {
     }
 }
 
-fn scope(caller: &Caller) -> Filter {
+pub(super) fn scope(caller: &Caller) -> Filter {
     let visible = people::not_preview_account();
     if caller.is_client() {
         return visible.and(visibility::people::in_team_with(caller.id));

@@ -22,6 +22,8 @@ struct Page {
     total: i64,
     limit: i64,
     page: i64,
+    /// Keys that follow.
+    more: JsonRow,
 }
 
 impl Page {
@@ -35,15 +37,25 @@ impl Page {
     }
 
     /// The end of a page's JSON, after the rows: `total`, `nb_pages`, `limit`,
-    /// `offset`, `page`.
+    /// `offset`, `page`, and further keys.
     fn text(&self) -> String {
-        let Self { total, limit, page } = self;
+        let Self {
+            total,
+            limit,
+            page,
+            more,
+        } = self;
         let nb_pages = total.div_euclid(*limit) + i64::from(total.rem_euclid(*limit) > 0);
         let offset = self.offset();
-        format!(
+        let mut text = format!(
             ",\"total\":{total},\"nb_pages\":{nb_pages},\"limit\":{limit},\"offset\":{offset},\
-             \"page\":{page}}}"
-        )
+             \"page\":{page}"
+        );
+        for (key, value) in more {
+            text.push_str(&format!(",\"{key}\":{value}"));
+        }
+        text.push('}');
+        text
     }
 }
 
@@ -155,10 +167,16 @@ impl Resources<'_> {
     /// # Errors
     ///
     /// [`Error::Invalid`] for a negative limit.
-    pub(crate) async fn page(
+    pub(crate) async fn page(self, list: ListQuery, at: (i64, i64)) -> Result<JsonChunks> {
+        self.page_with(list, at, JsonRow::new()).await
+    }
+
+    /// Like [`page`](Self::page), with further keys in the object.
+    pub(crate) async fn page_with(
         self,
         list: ListQuery,
         (page, limit): (i64, i64),
+        more: JsonRow,
     ) -> Result<JsonChunks> {
         let total = list.count(self.core.database()).await?;
         let limit = match limit {
@@ -168,7 +186,12 @@ impl Resources<'_> {
         if limit < 1 {
             return Err(Error::invalid("limit must be a positive integer."));
         }
-        let page = Page { total, limit, page };
+        let page = Page {
+            total,
+            limit,
+            page,
+            more,
+        };
         if !page.is_within() {
             let nothing = format!("{PAGE_PREFIX}[]{}", page.text());
             return Ok(JsonChunks::whole(nothing.into()));

@@ -1,8 +1,11 @@
 //! Studio-wide resources: departments, statuses, types, equipment, the
 //! organisation. Admins change them; most are readable by everybody.
 
+mod equipment;
 mod task_types;
 
+pub use equipment::{equipment_link_shape, equipment_shape};
+pub use tanuki_store::query::studio::Equipment;
 pub use task_types::TASK_TYPES;
 
 use std::sync::LazyLock;

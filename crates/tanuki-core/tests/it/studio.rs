@@ -524,5 +524,13 @@ impl Builder {
             self.id("software"),
         );
         added.await.unwrap();
+        let department = self.id("department");
+        let added = self.core.studio().add_equipment(
+            operator.as_admin().unwrap(),
+            studio::Equipment::Software,
+            department,
+            self.id("software"),
+        );
+        added.await.unwrap();
     }
 }

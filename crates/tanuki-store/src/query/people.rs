@@ -50,6 +50,16 @@ pub async fn email_taken(
     connection.exists(select).await
 }
 
+/// Condition on `person`: a member of the department.
+pub fn is_of_department(department_id: Uuid) -> Filter {
+    let mut members = Query::select();
+    members
+        .column("person_id")
+        .from("department_link")
+        .and_where(Expr::col("department_id").eq(department_id));
+    Expr::col(("person", "id")).in_subquery(members).into()
+}
+
 /// Condition on `person`: a bot.
 pub fn is_bot() -> Filter {
     Expr::col(("person", "is_bot")).eq(true).into()

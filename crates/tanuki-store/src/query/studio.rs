@@ -1,13 +1,17 @@
-//! Studio-wide settings: default status, status automations and salary scales.
+//! Studio-wide settings: default status, status automations, salary scales, and
+//! what departments use.
 
-use sea_query::{Expr, ExprTrait, Order, Query};
+use sea_query::{Condition, Expr, ExprTrait, Order, Query};
 use uuid::Uuid;
 
 use std::collections::HashSet;
 
-use crate::schema::{POSITIONS, SALARY_SCALE, SENIORITIES};
+use crate::schema::{
+    HARDWARE_ITEM, HARDWARE_ITEM_DEPARTMENT_LINK, POSITIONS, SALARY_SCALE, SENIORITIES, SOFTWARE,
+    SOFTWARE_DEPARTMENT_LINK, Table,
+};
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Filter, ListQuery, Result, Transaction};
 
 /// Clears `is_default` of the oldest default task status, unless that is
 /// `except`. Two of the initial rows are defaults: one for tasks and one for
@@ -89,4 +93,74 @@ pub async fn make_salary_scales(
         }
     }
     Ok(())
+}
+
+/// What departments use, for budgets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Equipment {
+    Hardware,
+    Software,
+}
+
+impl Equipment {
+    /// Returns the table.
+    pub fn table(self) -> &'static Table {
+        match self {
+            Self::Hardware => &HARDWARE_ITEM,
+            Self::Software => &SOFTWARE,
+        }
+    }
+
+    /// Returns the table of its links to departments.
+    pub fn links(self) -> &'static Table {
+        match self {
+            Self::Hardware => &HARDWARE_ITEM_DEPARTMENT_LINK,
+            Self::Software => &SOFTWARE_DEPARTMENT_LINK,
+        }
+    }
+
+    /// Returns the column of the links that refers to it.
+    pub fn column(self) -> &'static str {
+        match self {
+            Self::Hardware => "hardware_item_id",
+            Self::Software => "software_id",
+        }
+    }
+
+    /// Condition on its table: the department uses it.
+    pub fn is_used_by(self, department_id: Uuid) -> Filter {
+        let mut used = Query::select();
+        used.column(self.column())
+            .from(self.links().name)
+            .and_where(Expr::col("department_id").eq(department_id));
+        Expr::col((self.table().name, "id"))
+            .in_subquery(used)
+            .into()
+    }
+
+    /// Condition on the links: this one.
+    pub fn is_link(self, department_id: Uuid, id: Uuid) -> Filter {
+        Condition::all()
+            .add(Expr::col((self.links().name, "department_id")).eq(department_id))
+            .add(Expr::col((self.links().name, self.column())).eq(id))
+            .into()
+    }
+
+    /// Has a list of its rows contain each once for every department that uses
+    /// it, grouped by department, with the department's id in a column after
+    /// the projection.
+    pub fn by_department(self, list: ListQuery) -> ListQuery {
+        let (table, links) = (self.table().name, self.links().name);
+        let department = (links, "department_id");
+        list.narrow(|select| {
+            select
+                .inner_join(
+                    links,
+                    Expr::col((links, self.column())).equals((table, "id")),
+                )
+                .order_by(department, Order::Asc)
+                .order_by((table, "name"), Order::Asc);
+        })
+        .column(Expr::col(department))
+    }
 }

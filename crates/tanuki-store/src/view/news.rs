@@ -59,3 +59,12 @@ pub static ENTRY: LazyLock<Projection> = LazyLock::new(|| {
         })
         .embed("person", ("news", "author_id"), comments::author())
 });
+
+/// [`ENTRY`], with the previews of the revision that it is about.
+pub static WITH_PREVIEWS: LazyLock<Projection> = LazyLock::new(|| {
+    let keys = ["id", "name", "extension", "revision", "position", "status"];
+    let previews = Projection::only(&PREVIEW_FILE, &keys);
+    ENTRY
+        .clone()
+        .embed_many("preview_files", previews, news::of_revision)
+});

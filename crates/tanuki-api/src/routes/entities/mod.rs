@@ -3,6 +3,7 @@
 
 pub(crate) mod change;
 pub(crate) mod create;
+pub(crate) mod news;
 
 use axum::Json;
 use axum::extract::State;
@@ -112,15 +113,6 @@ pub(crate) async fn previews(
             .entity_previews(&caller, kind, id)
             .await?,
     ))
-}
-
-/// `GET /data/entities/ID/news`.
-pub(crate) async fn news(
-    Authenticated(caller): Authenticated,
-    State(api): State<Api>,
-    PathIds(id): PathIds<Uuid>,
-) -> HandlerResult {
-    response::stream(api.core.entities().entity_news(&caller, id).await?).await
 }
 
 impl ActionBody for FilePath {

@@ -13,6 +13,7 @@ use tanuki_core::projects::{
     TaskTypeLink,
 };
 use tanuki_core::resource::RequestBody;
+use tanuki_core::studio::Equipment;
 use tanuki_core::tasks::{Day, NewTasks, Spend};
 use tanuki_core::{BotDetails, Error};
 
@@ -438,6 +439,12 @@ pub static WRITES: &[Write] = writes![
     studio.order_task_types by ADMIN => |of| of.core
         .studio()
         .order_task_types(of.caller.as_admin()?, &[of.id("animation")]);
+    studio.add_equipment by ADMIN => |of| of.core.studio().add_equipment(
+        of.caller.as_admin()?, Equipment::Software, of.id("lighting"), of.id("software"),
+    );
+    studio.remove_equipment by ADMIN => |of| of.core.studio().remove_equipment(
+        of.caller.as_admin()?, Equipment::Software, (of.id("department"), of.id("software")),
+    );
 
     // Tasks
     tasks.assign by &["admin", "manager", "user_as_manager", "bot", "supervisor"] => |of| of.core.tasks().assign(&of.caller, of.id("task"), of.id("idle_artist"));
@@ -478,23 +485,4 @@ pub static WRITES: &[Write] = writes![
     tasks.remove_spent by &["admin", "manager", "user_as_manager", "bot", "artist"] => |of| of.core.tasks().remove_spent(
         &of.caller, Day { task: of.id("task"), date: "2026-11-02", person: of.id("artist") },
     );
-];
-
-/// Functions that leave out what the caller may not change, instead of refusing.
-pub const SKIPPING: &[&str] = &[
-    "comments.comment_many",
-    "tasks.assign_many",
-    "tasks.unassign",
-    "tasks.set_priority",
-];
-
-/// Functions that find nothing to change for some of those who may call them:
-/// nothing is attached, and other projects have none of the fields.
-pub const WITHOUT_EFFECT: &[&str] = &[
-    "comments.add_attachments",
-    "comments.copy_client_comments",
-    "projects.create_descriptor_everywhere",
-    "projects.update_descriptor_everywhere",
-    "projects.delete_descriptor_everywhere",
-    "projects.order_descriptors_everywhere",
 ];

@@ -1,6 +1,97 @@
 //! Conditions and expressions for the news feed of a project.
 
-use sea_query::{CaseStatement, Expr, ExprTrait, Func, SimpleExpr};
+use chrono::NaiveDateTime;
+use sea_query::{CaseStatement, Cond, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
+use uuid::Uuid;
+
+use crate::projection::Projection;
+use crate::{Connection, Database, Filter, Result};
+
+/// Filters of the news feed.
+#[derive(Debug, Clone, Default)]
+pub struct NewsFilter {
+    /// Only news about previews.
+    pub only_previews: bool,
+    pub task_type_id: Option<Uuid>,
+    /// The status that the comment set.
+    pub task_status_id: Option<Uuid>,
+    /// Only news about shots of this episode.
+    pub episode_id: Option<Uuid>,
+    pub author_id: Option<Uuid>,
+    pub after: Option<NaiveDateTime>,
+    pub before: Option<NaiveDateTime>,
+}
+
+/// Condition on `news`, with `task`, `comment` and the `parent` of the entity
+/// joined: it matches the filter.
+pub fn matching(asked: &NewsFilter) -> Filter {
+    let is = |table: &'static str, column: &'static str, id: Option<Uuid>| {
+        id.map(|id| Filter::from(Expr::col((table, column)).eq(id)))
+    };
+    let created_at = || Expr::col(("news", "created_at"));
+    let with_preview = || Filter::from(Expr::col(("news", "preview_file_id")).is_not_null());
+    let after = |time| Filter::from(created_at().gt(time));
+    let before = |time| Filter::from(created_at().lt(time));
+    Filter::all()
+        .and_option(is("task", "task_type_id", asked.task_type_id))
+        .and_option(is("comment", "task_status_id", asked.task_status_id))
+        .and_option(is("parent", "parent_id", asked.episode_id))
+        .and_option(is("news", "author_id", asked.author_id))
+        .and_option(asked.only_previews.then(with_preview))
+        .and_option(asked.after.map(after))
+        .and_option(asked.before.map(before))
+}
+
+/// Condition on `news`, with `task` joined: it belongs to the project.
+pub fn of_project(project_id: Uuid) -> Filter {
+    Expr::col(("task", "project_id")).eq(project_id).into()
+}
+
+/// Condition on `news`: it is this one.
+pub fn has_id(id: Uuid) -> Filter {
+    Expr::col(("news", "id")).eq(id).into()
+}
+
+/// Returns the number of news that match the condition and changed a status, by
+/// that status. The joins are those of the projection.
+pub async fn status_counts(
+    database: &Database,
+    projection: &Projection,
+    which: Filter,
+) -> Result<Vec<(Uuid, i64)>> {
+    let status = ("comment", "task_status_id");
+    let mut select = projection.joined();
+    select
+        .column(status)
+        .expr_as(Func::count(Expr::col(("news", "id"))), "count")
+        .cond_where(which)
+        .and_where(Expr::col(("news", "change")).eq(true))
+        .and_where(Expr::col(status).is_not_null())
+        .group_by_col(status);
+    database
+        .fetch(&select, |row| {
+            Ok((row.get("task_status_id")?, row.get("count")?))
+        })
+        .await
+}
+
+/// Filters a query on `preview_file` to the previews of the revision that the
+/// `news` of the outer query is about.
+pub(crate) fn of_revision(previews: &mut SelectStatement) {
+    let mut revision = Query::select();
+    revision
+        .column(("shown", "revision"))
+        .from_as("preview_file", "shown")
+        .and_where(Expr::col(("shown", "id")).equals(("news", "preview_file_id")));
+    previews
+        .cond_where(
+            Cond::all()
+                .add(Expr::col(("preview_file", "task_id")).equals(("news", "task_id")))
+                .add(Expr::col(("preview_file", "revision")).in_subquery(revision)),
+        )
+        .order_by(("preview_file", "position"), sea_query::Order::Asc)
+        .order_by(("preview_file", "id"), sea_query::Order::Asc);
+}
 
 /// Expression for the full name of an `entity`: `Episode / Sequence / Shot`,
 /// or the asset type and the name of an asset. Expects `parent`, `grandparent`

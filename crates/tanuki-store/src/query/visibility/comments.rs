@@ -17,10 +17,10 @@ pub fn not_by_clients(project_id: Uuid) -> Filter {
 /// Subquery: the ids of the people whose role in the project is client. The
 /// studio-wide role applies where the membership has none, and to people
 /// outside of the team.
-pub(in crate::query) fn clients(project_id: Option<Uuid>) -> SelectStatement {
+pub(in crate::query) fn clients(project_id: impl Into<Expr>) -> SelectStatement {
     let member = Cond::all()
         .add(Expr::col(("member", "person_id")).equals(("somebody", "id")))
-        .add(Expr::col(("member", "project_id")).eq(project_id));
+        .add(Expr::col(("member", "project_id")).eq(project_id.into()));
     let role = Func::coalesce([
         Expr::col(("member", "role")),
         Expr::col(("somebody", "role")),

@@ -1,38 +1,78 @@
-//! The news of a project, of which most are about comments. In core:
+//! The news of projects, of which most are about comments. In core:
 //! `Caller::reads_comment`, for the comment that an entry is about.
 
-use sea_query::{Cond, Expr, ExprTrait, Func};
+use sea_query::{Cond, Expr, ExprTrait, Func, SimpleExpr};
+use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::Filter;
-use crate::query::visibility::comments;
+use crate::query::access;
+use crate::query::visibility::{comments, entities, projects};
 
-/// Condition on `news` of a project, with `comment` and `project` joined: a
-/// client of the project may see it. These are the comments that are published
-/// to clients and their own; unless the project isolates its clients, also
-/// those of other clients.
-pub fn visible_to_client(person_id: Uuid, project_id: Uuid) -> Filter {
-    let author = || Expr::col(("comment", "person_id"));
+/// Condition on `news`, with `comment`, `task` and `project` joined: a client
+/// of the project may see it. These are the comments that are published to
+/// clients and their own; unless the project isolates its clients, also those
+/// of other clients. `project_id` is the project of all the news, if they are
+/// of one.
+pub fn visible_to_client(person_id: Uuid, project_id: Option<Uuid>) -> Filter {
     let isolated = Func::coalesce([
         Expr::col(("project", "is_clients_isolated")),
         Expr::val(false),
     ]);
     let by_clients = Cond::all()
-        .add(author().in_subquery(comments::clients(Some(project_id))))
+        .add(by_client(project_id))
         .add(Expr::expr(isolated).eq(false));
     Cond::any()
         .add(Expr::col(("comment", "for_client")).eq(true))
-        .add(author().eq(person_id))
+        .add(Expr::col(("comment", "person_id")).eq(person_id))
         .add(by_clients)
         .into()
 }
 
-/// Condition on `news` with `comment` joined: it is visible to members of the
-/// team who are neither managers nor supervisors. These see all but the
-/// comments of the project's clients.
-pub fn visible_to_artist(project_id: Uuid) -> Filter {
+/// Condition on `news`, with `comment` and `task` joined: it is visible to
+/// members of the team who are neither managers nor supervisors. These see all
+/// but the comments of the project's clients. `project_id` is the project of
+/// all the news, if they are of one.
+pub fn visible_to_artist(project_id: Option<Uuid>) -> Filter {
     Cond::any()
         .add(Expr::col(("comment", "person_id")).is_null())
-        .add(comments::not_by_clients(project_id))
+        .add(ExprTrait::not(by_client(project_id)))
         .into()
+}
+
+/// Like [`visible_to_artist`], for a vendor, with `entity` joined: only news
+/// about entities with a task that they are assigned to.
+pub fn visible_to_vendor(person_id: Uuid, project_id: Option<Uuid>) -> Filter {
+    visible_to_artist(project_id).and(entities::worked_on_by(person_id))
+}
+
+/// Condition on `news`, with `comment`, `task`, `entity` and `project` joined:
+/// it is about an open project whose team the person is in, and their role
+/// there lets them see it. `own` is their studio-wide role, which applies where
+/// the membership has none.
+pub fn in_open_projects_of(person_id: Uuid, own: Role) -> Filter {
+    let in_projects_as = |role| {
+        let there = access::projects_with_role(role, own);
+        let open = projects::open_ids_as(person_id, there);
+        Expr::col(("task", "project_id")).in_subquery(open)
+    };
+    let seen_as = |role, filter: Filter| Cond::all().add(in_projects_as(role)).add(filter);
+    Cond::any()
+        .add(in_projects_as(Role::Manager))
+        .add(in_projects_as(Role::Supervisor))
+        .add(seen_as(Role::User, visible_to_artist(None)))
+        .add(seen_as(Role::Client, visible_to_client(person_id, None)))
+        .add(seen_as(Role::Vendor, visible_to_vendor(person_id, None)))
+        .into()
+}
+
+/// Whether the author of the `comment` is a client of its project.
+fn by_client(project_id: Option<Uuid>) -> SimpleExpr {
+    let author = Expr::col(("comment", "person_id"));
+    if project_id.is_some() {
+        return author.in_subquery(comments::clients(project_id));
+    }
+    let mut clients = comments::clients(Expr::col(("task", "project_id")));
+    clients.and_where(author.equals(("somebody", "id")));
+    Expr::exists(clients)
 }

@@ -5,9 +5,9 @@ use sea_query::{Condition, Expr, ExprTrait, Query, SelectStatement};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use crate::Filter;
 use crate::query::access;
 use crate::query::projects::is_open;
+use crate::{Connection, Filter, Result};
 
 /// Condition on `project`: the person is in its team. In core:
 /// `access::ProjectAccess::is_member`.
@@ -35,6 +35,25 @@ pub fn open_ids_of_member(person_id: Uuid) -> SelectStatement {
         .cond_where(is_open())
         .cond_where(has_member(person_id));
     select
+}
+
+/// Returns whether the project is open and, if `member` is given, whether they
+/// are in its team.
+pub async fn is_open_to(
+    connection: impl Connection,
+    project_id: Uuid,
+    member: Option<Uuid>,
+) -> Result<bool> {
+    let mut select = Query::select();
+    select
+        .column(("project", "id"))
+        .from("project")
+        .cond_where(is_open())
+        .and_where(Expr::col(("project", "id")).eq(project_id));
+    if let Some(person_id) = member {
+        select.cond_where(has_member(person_id));
+    }
+    connection.exists(select).await
 }
 
 /// Subquery: the ids of the open projects where the person's membership
