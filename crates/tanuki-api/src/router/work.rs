@@ -5,12 +5,18 @@ use tanuki_core::work as core;
 
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
-use crate::routes::{context, projects, work};
+use crate::routes::{context, projects, saved_searches, work};
 
-/// Mounts the routes of what is assigned to the caller.
+/// Mounts the routes of what is assigned to the caller, and of what they keep
+/// for themselves.
 pub(super) fn mount(routes: Routes) -> Routes {
+    let routes = routes.tag("User");
+    let routes = mount_assigned(routes);
+    mount_saved_searches(routes)
+}
+
+fn mount_assigned(routes: Routes) -> Routes {
     routes
-        .tag("User")
         .get(
             "/data/user/context",
             "Everything that the web client loads at login",
@@ -108,4 +114,41 @@ pub(super) fn mount(routes: Routes) -> Routes {
             work::sequence_task_types,
         )
         .answers(|| core::task_type_shape().list())
+}
+
+fn mount_saved_searches(routes: Routes) -> Routes {
+    let (filters, filter) = ("/data/user/filters", "/data/user/filters/{filter_id}");
+    let groups = "/data/user/filter-groups";
+    let group = "/data/user/filter-groups/{filter_group_id}";
+    routes
+        .get(
+            filters,
+            "The caller's filters and those shared with them, by list type and production",
+            saved_searches::filters,
+        )
+        .answers(core::filters_shape)
+        .post(filters, "Save a filter", saved_searches::create_filter)
+        .creates(core::filter_shape)
+        .put(filter, "Change a filter", saved_searches::update_filter)
+        .answers(core::filter_shape)
+        .delete(filter, "Delete a filter", saved_searches::remove_filter)
+        .answers_nothing()
+        .get(
+            groups,
+            "The caller's groups of filters and those shared with them, by list type and production",
+            saved_searches::groups,
+        )
+        .answers(core::filter_groups_shape)
+        .post(groups, "Create a group of filters", saved_searches::create_group)
+        .creates(core::filter_group_shape)
+        .get(group, "A group of filters of the caller", saved_searches::group)
+        .answers(core::filter_group_shape)
+        .put(group, "Change a group of filters", saved_searches::update_group)
+        .answers(core::filter_group_shape)
+        .delete(
+            group,
+            "Delete a group of filters, with its filters",
+            saved_searches::remove_group,
+        )
+        .answers_nothing()
 }

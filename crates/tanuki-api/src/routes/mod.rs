@@ -15,6 +15,7 @@ pub(crate) mod order;
 pub(crate) mod planning;
 pub(crate) mod projects;
 pub(crate) mod resources;
+pub(crate) mod saved_searches;
 pub(crate) mod sharing;
 pub(crate) mod tasks;
 pub(crate) mod templates;

@@ -9,11 +9,12 @@ use tanuki_store::query::work::EntityKind;
 use tanuki_store::query::{context, people, visibility, work};
 use tanuki_store::schema::{
     CUSTOM_ACTION, DEPARTMENT, ENTITY_TYPE, PLUGIN, PREVIEW_BACKGROUND_FILE, PROJECT_STATUS,
-    SEARCH_FILTER, SEARCH_FILTER_GROUP, STATUS_AUTOMATION, STUDIO, TASK_STATUS, TASK_TYPE,
+    STATUS_AUTOMATION, STUDIO, TASK_STATUS, TASK_TYPE,
 };
 use tanuki_store::view::people::{CLIENT, FULL, MINIMAL};
 use tanuki_store::{ListQuery, Shape};
 
+use super::saved_searches::{filter_groups_shape, filters_shape};
 use crate::projects::shapes::open_project;
 use crate::{Caller, JsonRow, Result, Work};
 
@@ -31,8 +32,6 @@ projections! {
     PROJECT_STATUSES = Projection::all_columns(&PROJECT_STATUS, &[]);
     TASK_TYPES = Projection::all_columns(&TASK_TYPE, &[]);
     TASK_STATUSES = Projection::all_columns(&TASK_STATUS, &[]);
-    SEARCH_FILTERS = Projection::all_columns(&SEARCH_FILTER, &[]);
-    SEARCH_FILTER_GROUPS = Projection::all_columns(&SEARCH_FILTER_GROUP, &[]);
     BACKGROUNDS = Projection::all_columns(&PREVIEW_BACKGROUND_FILE, &[]);
     PLUGINS = Projection::only(
         &PLUGIN,
@@ -54,7 +53,6 @@ projections! {
 /// The shape of what the web client starts with.
 pub fn context_shape() -> Shape {
     let list = |projection: &Projection| projection.shape().list();
-    let searches = |projection: &Projection| list(projection).by_key().by_key();
     Shape::object([
         ("asset_types", list(&ASSET_TYPES)),
         ("custom_actions", list(&CUSTOM_ACTIONS)),
@@ -69,8 +67,8 @@ pub fn context_shape() -> Shape {
         ("projects", open_project().list()),
         ("task_types", list(&TASK_TYPES)),
         ("task_status", list(&TASK_STATUSES)),
-        ("search_filters", searches(&SEARCH_FILTERS)),
-        ("search_filter_groups", searches(&SEARCH_FILTER_GROUPS)),
+        ("search_filters", filters_shape()),
+        ("search_filter_groups", filter_groups_shape()),
         ("preview_background_files", list(&BACKGROUNDS)),
         ("plugins", list(&PLUGINS)),
         ("user_limit", Shape::integer()),
@@ -117,7 +115,10 @@ impl Work<'_> {
         for (key, projection) in [("task_types", &TASK_TYPES), ("task_status", &TASK_STATUSES)] {
             context.insert(key.into(), json!(self.all_of(projection).await?));
         }
-        self.add_saved_searches(caller, &mut context).await?;
+        let filters = self.filters(caller).await?;
+        context.insert("search_filters".into(), filters.into());
+        let groups = self.filter_groups(caller).await?;
+        context.insert("search_filter_groups".into(), groups.into());
         for (key, projection) in [
             ("preview_background_files", &BACKGROUNDS),
             ("plugins", &PLUGINS),
@@ -129,26 +130,6 @@ impl Work<'_> {
             context.insert("user_limit".into(), limit.into());
         }
         Ok(context)
-    }
-
-    async fn add_saved_searches(
-        self,
-        caller: &Caller,
-        context: &mut Map<String, Value>,
-    ) -> Result<()> {
-        let departments = people::departments(self.core.database(), caller.id).await?;
-        // Admins and managers have the saved searches of all departments.
-        let departments = (!caller.manages()).then_some(departments.as_slice());
-        let filters = self
-            .saved_searches(caller, &SEARCH_FILTERS, departments)
-            .await?;
-        context.insert("search_filters".into(), filters.into());
-        let mut groups = self
-            .saved_searches(caller, &SEARCH_FILTER_GROUPS, departments)
-            .await?;
-        self.add_hidden_lists(caller, &mut groups).await?;
-        context.insert("search_filter_groups".into(), groups.into());
-        Ok(())
     }
 
     async fn all_of(self, projection: &'static Projection) -> Result<Vec<JsonRow>> {
@@ -181,49 +162,4 @@ impl Work<'_> {
         };
         Ok(people.rows(self.core.database()).await?)
     }
-
-    /// Returns the caller's saved searches, grouped by list type and project id
-    /// (`all` for those without a project).
-    async fn saved_searches(
-        self,
-        caller: &Caller,
-        projection: &'static Projection,
-        departments: Option<&[uuid::Uuid]>,
-    ) -> Result<Map<String, Value>> {
-        let table = projection.table.name;
-        let searches = ListQuery::new(projection);
-        let searches = context::saved_searches(searches, table, caller.id, departments);
-        let mut lists = Map::new();
-        for row in searches.rows(self.core.database()).await? {
-            let list = text(&row, "list_type").unwrap_or_default().to_owned();
-            let project = text(&row, "project_id").unwrap_or("all").to_owned();
-            let by_project = lists.entry(list).or_insert_with(|| json!({}));
-            if let Some(by_project) = by_project.as_object_mut()
-                && let Some(rows) = by_project
-                    .entry(project)
-                    .or_insert_with(|| json!([]))
-                    .as_array_mut()
-            {
-                rows.push(row.into());
-            }
-        }
-        Ok(lists)
-    }
-
-    /// Adds an empty object for each list type whose groups are all of other
-    /// departments: the web client reads the key without checking that it
-    /// exists.
-    async fn add_hidden_lists(self, caller: &Caller, lists: &mut Map<String, Value>) -> Result<()> {
-        let all = self
-            .saved_searches(caller, &SEARCH_FILTER_GROUPS, None)
-            .await?;
-        for list in all.keys() {
-            lists.entry(list.clone()).or_insert_with(|| json!({}));
-        }
-        Ok(())
-    }
-}
-
-fn text<'a>(row: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
-    row.get(key).and_then(Value::as_str)
 }

@@ -5,8 +5,12 @@
 //! masked values.
 
 mod context;
+mod saved_searches;
 
 pub use context::context_shape;
+pub use saved_searches::{
+    SavedSearch, filter_group_shape, filter_groups_shape, filter_shape, filters_shape,
+};
 
 use std::sync::LazyLock;
 

@@ -19,6 +19,7 @@ pub mod playlists;
 pub mod projects;
 pub mod removal;
 pub mod rows;
+pub mod saved_searches;
 pub mod scopes;
 pub mod studio;
 pub mod task_types;

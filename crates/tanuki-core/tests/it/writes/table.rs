@@ -15,6 +15,7 @@ use tanuki_core::projects::{
 use tanuki_core::resource::RequestBody;
 use tanuki_core::studio::Equipment;
 use tanuki_core::tasks::{Day, NewTasks, Spend};
+use tanuki_core::work::SavedSearch;
 use tanuki_core::{BotDetails, Error};
 
 use super::{Attempt, Write};
@@ -132,6 +133,27 @@ fn added(of: &Attempt) -> NewTaskType {
     }
 }
 
+fn search(name: &str) -> SavedSearch {
+    SavedSearch {
+        texts: ["name", "list_type"]
+            .map(|column| (column, Some(name.to_owned())))
+            .into(),
+        ..SavedSearch::default()
+    }
+}
+
+/// Saves a filter, or a group of filters, of the caller's. Returns its id.
+async fn saved(of: &Attempt, is_group: bool) -> Result<uuid::Uuid, Error> {
+    let work = of.core.work();
+    let row = if is_group {
+        work.create_filter_group(&of.caller, &search("Mine"))
+            .await?
+    } else {
+        work.create_filter(&of.caller, &search("Mine")).await?
+    };
+    Ok(row["id"].as_str().unwrap().parse().unwrap())
+}
+
 /// Errors of the functions that change a password.
 fn reset_error(error: ResetError) -> Error {
     match error {
@@ -157,6 +179,24 @@ pub static WRITES: &[Write] = writes![
     bots.set_active by ADMIN => |of| of.core.bots().set_active(&of.caller, of.id("bot"), false);
     bots.delete by ADMIN => |of| of.core.bots().delete(&of.caller, of.id("bot"), true);
     bots.rotate_token by ADMIN => |of| of.core.bots().rotate_token(&of.caller, of.id("bot"));
+
+    // The caller's own
+    work.create_filter by PERSONS => |of| of.core.work().create_filter(&of.caller, &search("Mine"));
+    work.update_filter by PERSONS => |of| of.core
+        .work()
+        .update_filter(&of.caller, saved(of, false).await?, &search("Ours"));
+    work.remove_filter by PERSONS => |of| of.core
+        .work()
+        .remove_filter(&of.caller, saved(of, false).await?);
+    work.create_filter_group by PERSONS => |of| of.core
+        .work()
+        .create_filter_group(&of.caller, &search("Mine"));
+    work.update_filter_group by PERSONS => |of| of.core
+        .work()
+        .update_filter_group(&of.caller, saved(of, true).await?, &search("Ours"));
+    work.remove_filter_group by PERSONS => |of| of.core
+        .work()
+        .remove_filter_group(&of.caller, saved(of, true).await?);
 
     // Resources
     resources.create by MANAGERS => |of| of.core.resources().create(&ENTITIES, &of.caller, body(json!({
