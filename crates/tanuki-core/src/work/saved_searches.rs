@@ -219,7 +219,9 @@ impl Work<'_> {
         departments: Option<&[Uuid]>,
     ) -> Result<JsonRow> {
         let table = projection.table.name;
-        let searches = ListQuery::new(projection);
+        let searches = ListQuery::new(projection)
+            .descending("created_at")
+            .descending("id");
         let searches = saved_searches::usable_by(searches, table, caller.id, departments);
         let mut lists = Map::new();
         for row in searches.rows(self.core.database()).await? {
