@@ -110,7 +110,11 @@ impl Work<'_> {
     ///
     /// # Errors
     /// As [`create_filter`](Self::create_filter).
-    pub async fn create_filter_group(self, caller: &Caller, group: &SavedSearch) -> Result<JsonRow> {
+    pub async fn create_filter_group(
+        self,
+        caller: &Caller,
+        group: &SavedSearch,
+    ) -> Result<JsonRow> {
         self.create_search(caller, &GROUPS, group).await
     }
 
