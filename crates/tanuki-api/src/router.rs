@@ -6,6 +6,7 @@ mod breakdown;
 mod comments;
 mod departments;
 mod entities;
+mod persons;
 mod planning;
 mod projects;
 mod public;
@@ -72,6 +73,7 @@ fn routes() -> Routes {
     let routes = tasks::mount(routes);
     let routes = entities::mount(routes);
     let routes = comments::mount(routes);
+    let routes = persons::mount(routes);
     let routes = planning::mount(routes);
     let routes = templates::mount(routes);
     let routes = projects::mount(routes);

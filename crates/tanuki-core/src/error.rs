@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
+use tanuki_domain::period::InvalidPeriod;
 use tanuki_store as store;
 
 /// Why a request is refused or failed. `tanuki-api` maps it to a status and
@@ -125,6 +126,12 @@ impl Error {
             message: message.into(),
             data: None,
         }
+    }
+}
+
+impl From<InvalidPeriod> for Error {
+    fn from(error: InvalidPeriod) -> Self {
+        Self::invalid(error.to_string())
     }
 }
 

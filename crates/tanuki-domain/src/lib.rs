@@ -5,6 +5,7 @@ pub mod dates;
 pub mod frame_rate;
 mod identity;
 pub mod locale;
+pub mod period;
 mod role;
 mod site;
 pub mod timezone;

@@ -25,6 +25,11 @@ impl Filter {
         Self(self.0.add(other.into().0))
     }
 
+    /// Matches the rows that match one of the filters.
+    pub fn or(self, other: impl Into<Self>) -> Self {
+        Self::from(Condition::any().add(self.0).add(other.into().0))
+    }
+
     /// Like [`and`](Self::and), if there is another filter.
     pub fn and_option(self, other: Option<impl Into<Self>>) -> Self {
         match other {
@@ -83,6 +88,10 @@ mod tests {
         assert_eq!(
             sql(both),
             r#"SELECT "id" FROM "task" WHERE "a" = 1 AND ("a" = 2 AND "a" = 3)"#
+        );
+        assert_eq!(
+            sql(Filter::all().and(is(1)).or(is(2)).and(is(3))),
+            r#"SELECT "id" FROM "task" WHERE ("a" = 1 OR "a" = 2) AND "a" = 3"#
         );
         let negated = Filter::from(Condition::any().add(is(1)).add(is(2)).not());
         assert_eq!(

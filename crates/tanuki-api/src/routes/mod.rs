@@ -12,6 +12,7 @@ pub(crate) mod entities;
 pub(crate) mod events;
 pub(crate) mod index;
 pub(crate) mod order;
+pub(crate) mod persons;
 pub(crate) mod planning;
 pub(crate) mod projects;
 pub(crate) mod resources;

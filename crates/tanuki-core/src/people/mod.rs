@@ -6,12 +6,15 @@ mod protected;
 mod resource;
 
 use serde_json::Value;
+use tanuki_store::query::people;
 use tanuki_store::view::people::MINIMAL;
+use uuid::Uuid;
 
 pub use of_department::of_department_shape;
 pub use resource::PERSONS;
 
-use crate::Caller;
+use crate::access::ensure;
+use crate::{Caller, Error, MaybeId, People, Result};
 
 /// Removes from a person's JSON what the caller may not see: nothing for admins
 /// and managers and of the caller's own row, otherwise all but the keys of
@@ -24,4 +27,18 @@ pub(crate) fn show_colleague(caller: &Caller, person: &mut Value) {
         return;
     }
     person.retain(|key, _| MINIMAL.keys().any(|shown| shown == key));
+}
+
+impl People<'_> {
+    /// Returns the id of a person that a path names.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such account, [`Error::Denied`] if it
+    /// is a bot's.
+    pub(crate) async fn require_person(self, person: &MaybeId) -> Result<Uuid> {
+        let id = person.found()?;
+        let is_bot = people::is_bot_account(self.core.database(), id).await?;
+        ensure(!is_bot.ok_or(Error::NotFound)?)?;
+        Ok(id)
+    }
 }

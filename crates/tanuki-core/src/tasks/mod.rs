@@ -3,6 +3,7 @@
 mod assign;
 mod create;
 mod creation;
+mod day_offs;
 mod full;
 mod lists;
 mod main_preview;
@@ -13,10 +14,14 @@ mod resource;
 pub mod shapes;
 mod spent;
 pub mod time;
+mod timesheets;
 mod todos;
 
 pub use create::NewTasks;
+pub use day_offs::Period;
 pub use open::OpenTasks;
 pub use resource::TASKS;
 pub use spent::{Day, Spend};
 pub use tanuki_store::query::tasks::lists::Below;
+pub use tanuki_store::query::tasks::timesheets::WorkedOn;
+pub use timesheets::{MinutesByPerson, SpentRange, TableFilter, TimeTable};

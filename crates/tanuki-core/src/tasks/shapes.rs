@@ -2,7 +2,7 @@
 
 use tanuki_store::Shape;
 use tanuki_store::view::entities;
-use tanuki_store::view::tasks::{DETAILED, OPEN_MASKED, PLAIN, TODO, blanking};
+use tanuki_store::view::tasks::{DETAILED, OPEN_MASKED, PLAIN, SPENT_ON_TASK, TODO, blanking};
 
 use super::{full, spent};
 
@@ -49,6 +49,32 @@ pub fn preview() -> Shape {
 /// Time that a person spent on a task in a day.
 pub fn time_spent() -> Shape {
     spent::SPENT.shape()
+}
+
+/// Time spent, with the project and the type of the task.
+pub fn time_spent_on_task() -> Shape {
+    SPENT_ON_TASK.shape()
+}
+
+/// A task that somebody worked on, with the minutes.
+pub fn worked_on() -> Shape {
+    Shape::object([
+        ("task_id", Shape::id()),
+        ("task_type_id", Shape::id()),
+        ("project_id", Shape::id()),
+        ("project_name", Shape::text()),
+        ("entity_name", Shape::text()),
+        ("entity_type_name", Shape::text()),
+        ("sequence_name", Shape::text().or_null()),
+        ("episode_name", Shape::text().or_null()),
+        ("duration", Shape::number()),
+    ])
+}
+
+/// Minutes by the number of the day, week, month or year, and in it by the id
+/// of the person.
+pub fn time_table() -> Shape {
+    Shape::number().by_key().by_key()
 }
 
 /// Time spent on a task by the id of the person, and their sum.

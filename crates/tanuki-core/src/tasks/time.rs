@@ -229,14 +229,9 @@ async fn may_read_day_off(reading: ReadContext<'_>) -> Result<()> {
         core, caller, row, ..
     } = reading;
     let person_id = id_of(row, "person_id").ok_or(Error::Denied)?;
-    if caller.is_admin() || caller.id == person_id {
-        return Ok(());
-    }
-    let database = core.database();
-    if time::manages(database, caller.id, caller.role, person_id).await? {
-        return Ok(());
-    }
-    ensure(time::supervises(database, caller.id, caller.role, person_id).await?)?;
-    row.shift_remove("description");
+    core.tasks()
+        .require_day_offs(caller, person_id)
+        .await?
+        .hide_in(row);
     Ok(())
 }

@@ -75,6 +75,16 @@ pub fn not_preview_account() -> Filter {
     Expr::col(("person", "preview_project_id")).is_null().into()
 }
 
+/// Returns whether the account is a bot's; `None` if there is no such account.
+pub async fn is_bot_account(connection: impl Connection, id: Uuid) -> Result<Option<bool>> {
+    let mut select = Query::select();
+    select
+        .column("is_bot")
+        .from("person")
+        .and_where(Expr::col("id").eq(id));
+    connection.scalar(&select).await
+}
+
 /// Returns whether the person's studio-wide role is vendor.
 pub async fn is_vendor(connection: impl Connection, id: Uuid) -> Result<bool> {
     let vendor = Cond::all()

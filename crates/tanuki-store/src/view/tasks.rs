@@ -9,7 +9,9 @@ use serde_json::{Map, Value};
 use crate::Shape;
 use crate::projection::{Projection, Relations};
 use crate::query::tasks::todos;
-use crate::schema::{ColumnType, ENTITY, ENTITY_TYPE, PROJECT, TASK, TASK_STATUS, TASK_TYPE};
+use crate::schema::{
+    ColumnType, ENTITY, ENTITY_TYPE, PROJECT, TASK, TASK_STATUS, TASK_TYPE, TIME_SPENT,
+};
 
 /// Keys of a shot's task, on its own and on the board of shots.
 pub const SHOT_TASK: [&str; 21] = [
@@ -331,3 +333,15 @@ fn status_called() -> Expr {
 fn name_of(table: &'static str) -> Expr {
     Expr::col((table, "name"))
 }
+
+/// Time spent, with the project and the type of the task.
+pub static SPENT_ON_TASK: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::all_columns(&TIME_SPENT, &[])
+        .inner_join("task", ("time_spent", "task_id"), &TASK)
+        .computed("project_id", ColumnType::Uuid, |_| {
+            Expr::col(("task", "project_id"))
+        })
+        .computed("task_type_id", ColumnType::Uuid, |_| {
+            Expr::col(("task", "task_type_id"))
+        })
+});

@@ -6,6 +6,7 @@ pub mod create;
 pub mod dates;
 pub mod lists;
 pub mod open;
+pub mod timesheets;
 pub mod todos;
 
 use chrono::NaiveDateTime;

@@ -22,3 +22,4 @@ pub mod people;
 pub mod playlists;
 pub mod projects;
 pub mod tasks;
+pub mod time;

@@ -1,0 +1,84 @@
+//! People: their time, and what admins do with their accounts.
+
+pub(crate) mod day_offs;
+pub(crate) mod time;
+
+use serde::Deserialize;
+use tanuki_core::MaybeId;
+use tanuki_core::tasks::Period;
+
+/// The path of a person's year.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PersonYear {
+    pub person_id: MaybeId,
+    year: String,
+}
+
+/// The path of a person's month.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PersonMonth {
+    pub person_id: MaybeId,
+    pub year: String,
+    pub month: String,
+}
+
+/// The path of a person's ISO week.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PersonWeek {
+    pub person_id: MaybeId,
+    year: String,
+    week: String,
+}
+
+/// The path of a person's day, by its numbers.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PersonDay {
+    pub person_id: MaybeId,
+    year: String,
+    month: String,
+    day: String,
+}
+
+/// The path of a person's day, as a date.
+#[derive(Debug, Deserialize)]
+pub(crate) struct PersonDate {
+    pub person_id: MaybeId,
+    pub date: String,
+}
+
+/// The path of a year.
+#[derive(Debug, Deserialize)]
+pub(crate) struct YearPath {
+    pub year: String,
+}
+
+/// The path of a month.
+#[derive(Debug, Deserialize)]
+pub(crate) struct MonthPath {
+    pub year: String,
+    pub month: String,
+}
+
+impl PersonYear {
+    pub fn period(&self) -> Period<'_> {
+        Period::Year(&self.year)
+    }
+}
+
+impl PersonMonth {
+    pub fn period(&self) -> Period<'_> {
+        Period::Month(&self.year, &self.month)
+    }
+}
+
+impl PersonWeek {
+    pub fn period(&self) -> Period<'_> {
+        Period::Week(&self.year, &self.week)
+    }
+}
+
+impl PersonDay {
+    pub fn period(&self) -> Period<'_> {
+        Period::Day(&self.year, &self.month, &self.day)
+    }
+}
