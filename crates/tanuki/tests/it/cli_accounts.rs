@@ -2,10 +2,21 @@
 
 use serde_json::json;
 use tanuki_testkit::http::Request;
-use tanuki_testkit::{ADMIN_EMAIL, Backend, Setup};
+use tanuki_testkit::{ADMIN_EMAIL, Backend, Server, Setup};
 
 use crate::BINARY;
 use crate::cli::{refusal, text};
+
+/// Returns the admin's link to a new password.
+fn reset_link(server: &Server) -> String {
+    let output = server
+        .command()
+        .args(["reset-password", ADMIN_EMAIL])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    text(&output.stdout)
+}
 
 #[test]
 fn an_empty_studio_prints_a_set_up_link_that_works_once() {
@@ -88,13 +99,7 @@ fn create_admin_lifts_a_person_who_is_there() {
 #[test]
 fn a_reset_link_chooses_a_new_password_once() {
     let server = crate::server(Backend::Sqlite).unwrap();
-    let output = server
-        .command()
-        .args(["reset-password", ADMIN_EMAIL])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    let link = text(&output.stdout);
+    let link = reset_link(&server);
     assert!(link.starts_with("http://127.0.0.1:8000/reset-change-password?email=admin%40"));
     let token = link.trim().split_once("token=").unwrap().1;
     let reset = |password: &str| {
@@ -207,12 +212,7 @@ fn a_new_bot_is_told_what_it_hears() {
 #[test]
 fn a_reset_link_leads_to_a_page() {
     let server = crate::server(Backend::Sqlite).unwrap();
-    let output = server
-        .command()
-        .args(["reset-password", ADMIN_EMAIL])
-        .output()
-        .unwrap();
-    let link = text(&output.stdout);
+    let link = reset_link(&server);
     let (_, path) = link.trim().split_once("8000").unwrap();
     let sent_on = server.send(&Request::get(path));
     let target = sent_on.header("location").unwrap();

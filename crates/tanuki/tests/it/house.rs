@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// Every Rust file of the crates' sources.
-fn sources() -> Vec<PathBuf> {
+pub(crate) fn sources() -> Vec<PathBuf> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

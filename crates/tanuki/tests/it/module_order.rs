@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::house::sources;
+
 /// The path of a module within its crate: `["tasks", "assign"]`.
 type Module = Vec<String>;
 
@@ -36,7 +38,9 @@ impl Crate {
             files: BTreeMap::new(),
             code: BTreeMap::new(),
         };
-        found.walk(&source, &source);
+        for path in sources().iter().filter(|path| path.starts_with(&source)) {
+            found.add(path, path.strip_prefix(&source).unwrap());
+        }
         let modules: BTreeSet<Module> = found.files.keys().cloned().collect();
         for (module, code) in &found.code {
             let imports = imports(code, module, &modules);
@@ -45,25 +49,19 @@ impl Crate {
         found
     }
 
-    fn walk(&mut self, folder: &Path, source: &Path) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                self.walk(&path, source);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let within = path.strip_prefix(source).unwrap().with_extension("");
-                let mut module: Module = within
-                    .iter()
-                    .map(|part| part.to_string_lossy().into_owned())
-                    .collect();
-                if matches!(&*module[module.len() - 1], "mod" | "lib" | "main") {
-                    module.pop();
-                }
-                let text = std::fs::read_to_string(&path).unwrap();
-                self.code.insert(module.clone(), without_comments(&text));
-                self.files.insert(module, path);
-            }
+    /// Adds a file, by its path and that within the crate's sources.
+    fn add(&mut self, path: &Path, within: &Path) {
+        let within = within.with_extension("");
+        let mut module: Module = within
+            .iter()
+            .map(|part| part.to_string_lossy().into_owned())
+            .collect();
+        if matches!(&*module[module.len() - 1], "mod" | "lib" | "main") {
+            module.pop();
         }
+        let text = std::fs::read_to_string(path).unwrap();
+        self.code.insert(module.clone(), without_comments(&text));
+        self.files.insert(module, path.to_owned());
     }
 
     /// Returns the module that defines what a path names, through re-exports.
