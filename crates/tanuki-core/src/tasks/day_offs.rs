@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value};
 use tanuki_domain::period::{self, Days};
 use tanuki_store::database::JsonChunks;
@@ -62,6 +63,14 @@ impl Period<'_> {
     }
 }
 
+/// Parses a day in a path, `YYYY-MM-DD`.
+///
+/// # Errors
+/// [`Error::Invalid`] if it is malformed.
+pub(super) fn day_in_path(text: &str) -> Result<NaiveDate> {
+    date(text).map_err(|_| Error::invalid("Invalid date format."))
+}
+
 impl Tasks<'_> {
     /// Lists the days off of a person that overlap the period, or all of them,
     /// oldest first. JSON: an array of `day_off` rows. Open to the person, to
@@ -101,7 +110,7 @@ impl Tasks<'_> {
     ) -> Result<Map<String, Value>> {
         let person_id = self.core.people().require_person(person).await?;
         let access = self.require_day_offs(caller, person_id).await?;
-        let day = date(day).map_err(|_| Error::invalid("Invalid date format."))?;
+        let day = day_in_path(day)?;
         let off = off_in(Some(person_id), Some(day..=day)).limit(1);
         let mut rows = off.rows(self.core.database()).await?;
         let mut row = rows.pop().unwrap_or_default();

@@ -51,15 +51,19 @@ fn in_range(parameters: &Parameters) -> Result<Filter> {
         return Ok(Filter::all());
     }
     let [Some(start), Some(end)] = bounds else {
-        return Err(Error::invalid(
-            "If querying for a range of dates, both a `start_date` and an `end_date` must be \
-             given.",
-        ));
+        return Err(incomplete_range());
     };
     let day = |text| {
         crate::fields::date(text).map_err(|_| Error::InvalidFilter(ConstraintViolation::Format))
     };
     Ok(time::spent_between(day(start)?, day(end)?))
+}
+
+/// The error for a range of days of which one end is missing.
+pub(super) fn incomplete_range() -> Error {
+    Error::invalid(
+        "If querying for a range of dates, both a `start_date` and an `end_date` must be given.",
+    )
 }
 
 /// Updates the duration of the task, and of the previous task if the row was

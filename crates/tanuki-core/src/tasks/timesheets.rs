@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chrono::Datelike as _;
 use tanuki_domain::{Role, dates, period};
 use tanuki_store::database::JsonChunks;
+use tanuki_store::projection::Projection;
 use tanuki_store::query::planning::time;
 use tanuki_store::query::tasks::timesheets::{self, PersonSpent, Precision, WorkedOn};
 use tanuki_store::query::{people, visibility};
@@ -13,8 +14,8 @@ use tanuki_store::view::tasks::SPENT_ON_TASK;
 use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
-use super::Period;
-use super::time::TIME_SPENTS;
+use super::day_offs::{Period, day_in_path};
+use super::time::{TIME_SPENTS, incomplete_range};
 use crate::access::ensure;
 use crate::fields::date;
 use crate::resource::Relations;
@@ -27,7 +28,7 @@ pub struct SpentRange {
     pub end: Option<String>,
 }
 
-/// A table of time spent: what its lines stand for, and in which period.
+/// A table of time spent: the unit of its rows, and the period.
 #[derive(Debug, Clone, Copy)]
 pub enum TimeTable<'a> {
     /// Days of a month: the year, and the month.
@@ -79,19 +80,12 @@ impl Tasks<'_> {
                 let days = time::spent_between(first, last);
                 (&*SPENT_ON_TASK, which.and(days))
             }
-            _ => {
-                return Err(Error::invalid(
-                    "If querying for a range of dates, both a `start_date` and an `end_date` must \
-                     be given.",
-                ));
-            }
+            _ => return Err(incomplete_range()),
         };
-        Ok(self.core.database().stream_list(
-            ListQuery::new(projection)
-                .filter(which)
-                .ascending("date")
-                .ascending("created_at"),
-        ))
+        Ok(self
+            .core
+            .database()
+            .stream_list(oldest_first(projection, which)))
     }
 
     /// Lists the time that a person spent on a day. JSON: an array of
@@ -107,7 +101,7 @@ impl Tasks<'_> {
         day: &str,
     ) -> Result<JsonChunks> {
         let which = self.time_of_person(caller, person).await?;
-        let day = date(day).map_err(|_| Error::invalid("Invalid date format."))?;
+        let day = day_in_path(day)?;
         Ok(self.spent_list(which.and(time::spent_between(day, day))))
     }
 
@@ -152,7 +146,9 @@ impl Tasks<'_> {
         if let Some(project) = project {
             let project_id = parameter("project_id", project)?;
             if person.id() != Some(caller.id) {
-                self.require_team(caller, project_id).await?;
+                caller
+                    .require_project_access(self.core.database(), Some(project_id))
+                    .await?;
             }
             which = which.and(time::spent_on(project_id, None));
         }
@@ -206,7 +202,9 @@ impl Tasks<'_> {
             if self.leads(caller).await? {
                 which = which.or(visibility::time::spent_under(caller.id, caller.role));
                 if let Some(project_id) = project_id {
-                    self.require_team(caller, project_id).await?;
+                    caller
+                        .require_project_access(self.core.database(), Some(project_id))
+                        .await?;
                 }
             }
             if let Some(id) = department_id
@@ -248,21 +246,19 @@ impl Tasks<'_> {
         Ok(visibility::time::leads_a_team(database, caller.id, caller.role).await?)
     }
 
-    /// Requires an admin or a member of the project's team.
-    async fn require_team(self, caller: &Caller, project_id: Uuid) -> Result<()> {
-        let access = caller
-            .project_access(self.core.database(), Some(project_id))
-            .await?;
-        ensure(access.is_granted())
-    }
-
     fn spent_list(self, which: Filter) -> JsonChunks {
-        let spent = ListQuery::new((TIME_SPENTS.projection)(Relations::Without))
-            .filter(which)
-            .ascending("date")
-            .ascending("created_at");
-        self.core.database().stream_list(spent)
+        let projection = (TIME_SPENTS.projection)(Relations::Without);
+        self.core
+            .database()
+            .stream_list(oldest_first(projection, which))
     }
+}
+
+fn oldest_first(projection: &'static Projection, which: Filter) -> ListQuery {
+    ListQuery::new(projection)
+        .filter(which)
+        .ascending("date")
+        .ascending("created_at")
 }
 
 /// The number of the line of a table that a sum belongs to.

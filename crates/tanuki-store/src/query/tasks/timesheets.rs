@@ -118,7 +118,7 @@ fn place(task: &WorkedOn) -> impl Ord + '_ {
     )
 }
 
-/// How exactly dates are told apart in a sum.
+/// The unit of time that durations are summed by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Precision {
     Day,
