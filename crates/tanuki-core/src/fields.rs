@@ -337,6 +337,24 @@ pub(crate) fn check_places<T>(field: &str, items: &[T]) -> Result<()> {
     check_length(field, items, MAX_POSITIONS)
 }
 
+/// Returns the ids of an ordering with their places, from 1. A null has a place,
+/// but is left out.
+///
+/// # Errors
+///
+/// [`Error::Invalid`] with the field's name for too many items,
+/// [`ConstraintViolation::Format`] for one that is not a UUID.
+pub(crate) fn placed_ids(field: &str, ids: &[Json]) -> Result<Vec<(Uuid, i32)>> {
+    check_places(field, ids)?;
+    let given = (1_i32..).zip(ids).filter(|(_, id)| !id.is_null());
+    let placed = given.map(|(place, id)| {
+        let id = id.as_str().and_then(|text| Uuid::try_parse(text).ok());
+        let id = id.ok_or(Error::Constraint(ConstraintViolation::Format))?;
+        Ok((id, place))
+    });
+    placed.collect()
+}
+
 /// Refuses a list of more than `most` items.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::access::ManagedProject;
 use crate::events::Event;
-use crate::fields::{check_places, column_value, id_of};
+use crate::fields::{column_value, id_of, placed_ids};
 use crate::{Caller, Error, JsonRow, MalformedId, MaybeId, Projects, Result};
 
 /// A task type to add to a project.
@@ -167,18 +167,7 @@ impl Projects<'_> {
         what: LinkOrder,
         ids: &[Value],
     ) -> Result<Vec<JsonRow>> {
-        check_places(&format!("{}s", what.target()), ids)?;
-        let mut places = Vec::with_capacity(ids.len());
-        for (priority, id) in (1_i32..).zip(ids) {
-            if id.is_null() {
-                continue;
-            }
-            let id = id
-                .as_str()
-                .and_then(|text| Uuid::try_parse(text).ok())
-                .ok_or(Error::Constraint(crate::ConstraintViolation::Format))?;
-            places.push((id, priority));
-        }
+        let places = placed_ids(&format!("{}s", what.target()), ids)?;
         let mut transaction = self.core.database().begin().await?;
         let links = self
             .place_links(&mut transaction, project_id, what, &places)

@@ -10,11 +10,11 @@ use tanuki_store::schema::TASK_TYPE;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use crate::fields::{check_places, id_of, text_in};
+use crate::fields::{id_of, placed_ids, text_in};
 use crate::resource::{
     ChangeContext, CreateContext, DeleteContext, Resource, UpdateContext, full_projection,
 };
-use crate::{Admin, ConstraintViolation, Error, JsonRow, Result, Studio};
+use crate::{Admin, Error, JsonRow, Result, Studio};
 
 /// `/data/task-types`.
 pub static TASK_TYPES: Resource = Resource {
@@ -106,20 +106,9 @@ impl Studio<'_> {
     /// [`Error::Invalid`] for too many ids, [`ConstraintViolation::Format`] for
     /// one that is not a UUID.
     pub async fn order_task_types(self, _: Admin<'_>, ids: &[Value]) -> Result<Vec<JsonRow>> {
-        check_places("task_type_ids", ids)?;
+        let places = placed_ids("task_type_ids", ids)?;
         static PROJECTION: LazyLock<Projection> =
             LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
-        let mut places = Vec::with_capacity(ids.len());
-        for (priority, id) in (1_i32..).zip(ids) {
-            if id.is_null() {
-                continue;
-            }
-            let id = id
-                .as_str()
-                .and_then(|text| Uuid::try_parse(text).ok())
-                .ok_or(Error::Constraint(ConstraintViolation::Format))?;
-            places.push((id, priority));
-        }
         let ids: Vec<Uuid> = places.iter().map(|(id, _)| *id).collect();
         let priorities = places
             .iter()
