@@ -14,7 +14,7 @@ use tanuki_store::{Connection, Executor, Transaction};
 use tanuki_store::{Filter, ListQuery};
 use uuid::Uuid;
 
-use super::read::{PLAIN, is_on_task};
+use super::read::is_on_task;
 use super::replies::locked;
 use crate::access::ensure;
 use crate::fields::{column_value, id_of, timestamp};
@@ -48,10 +48,7 @@ async fn may_read_attachment(reading: ReadContext<'_>) -> Result<()> {
     } = reading;
     let database = core.database();
     if let Some(comment) = id_of(row, "comment_id") {
-        let projection = &PLAIN;
-        let comment = rows::by_id(database, projection, comment)
-            .await?
-            .ok_or(Error::NotFound)?;
+        let comment = core.comments().comment_row(comment).await?;
         return caller.reads_comment(database.into(), &comment).await;
     }
     // Everybody with access to the project but vendors may read attachments of
