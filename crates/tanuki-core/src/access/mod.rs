@@ -14,7 +14,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use tanuki_domain::Role;
 use tanuki_store::query::access::{self, Membership};
-use tanuki_store::query::projects;
+use tanuki_store::query::{projects, rows};
+use tanuki_store::schema::Table;
 use tanuki_store::{Connection, Database};
 use uuid::Uuid;
 
@@ -168,6 +169,24 @@ impl AllProjectAccess<'_> {
 /// Returns [`Error::Denied`] if a permission check failed.
 pub(crate) fn ensure(allowed: bool) -> Result<()> {
     if allowed { Ok(()) } else { Err(Error::Denied) }
+}
+
+/// Requires that a row exists.
+///
+/// # Errors
+/// [`Error::NotFound`] if there is none with the id.
+pub(crate) async fn require_row(
+    connection: impl Connection,
+    table: &'static Table,
+    id: Uuid,
+) -> Result<()> {
+    if rows::existing_in(connection, table.name, &[id])
+        .await?
+        .is_empty()
+    {
+        return Err(Error::NotFound);
+    }
+    Ok(())
 }
 
 impl Caller {

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tanuki_store::query::{access, comments::threads, comments::write, people, projects, rows};
+use tanuki_store::query::{access, comments::threads, comments::write, people, projects};
 use tanuki_store::schema::PERSON;
 use tanuki_store::{Executor, Transaction};
 use uuid::Uuid;
 
 use super::draft::{Draft, NewComment, Target, moment};
 use super::{access as comment_access, read};
-use crate::access::{TaskAccess, ensure};
+use crate::access::{TaskAccess, ensure, require_row};
 use crate::fields::check_length;
 use crate::files::{ReceivedFiles, Upload};
 use crate::{Caller, Comments, Error, JsonRow, MaybeId, Result};
@@ -311,8 +311,9 @@ impl Comments<'_> {
             .await?;
         let author_id = match sent.person_id.filter(|_| manages) {
             Some(person) => {
-                let found = rows::existing_in(database, PERSON.name, &[person.found()?]).await?;
-                found.first().copied().ok_or(Error::NotFound)?
+                let person_id = person.found()?;
+                require_row(database, &PERSON, person_id).await?;
+                person_id
             }
             None => caller.id,
         };

@@ -1,5 +1,6 @@
 //! The news feed: of an entity, of a project, and of all open projects.
 
+use serde_json::{Map, Value};
 use tanuki_domain::Role;
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::entities::news::{self, NewsFilter};
@@ -154,7 +155,7 @@ impl Entities<'_> {
         let database = self.core.database();
         let counts = news::status_counts(database, &ENTRY, which.clone()).await?;
         let counts = counts.into_iter();
-        let stats: JsonRow = counts
+        let stats: Map<String, Value> = counts
             .map(|(status, count)| (status.to_string(), count.into()))
             .collect();
         let projection = if asked.only_preview {
@@ -163,7 +164,7 @@ impl Entities<'_> {
             &ENTRY
         };
         let list = newest_first(ListQuery::new(projection).filter(which));
-        let stats = JsonRow::from_iter([("stats".to_owned(), stats.into())]);
+        let stats = Map::from_iter([("stats".to_owned(), stats.into())]);
         let at = (asked.page, asked.limit.min(MAX_NEWS));
         self.core.resources().page_with(list, at, stats).await
     }

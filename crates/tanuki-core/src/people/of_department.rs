@@ -1,13 +1,14 @@
 //! The people of a department.
 
 use tanuki_store::database::JsonChunks;
-use tanuki_store::query::{people, rows};
+use tanuki_store::query::people;
 use tanuki_store::schema::DEPARTMENT;
 use tanuki_store::view::people::{CLIENT, FULL, MINIMAL};
 use tanuki_store::{ListQuery, Shape};
 
 use super::resource::scope;
-use crate::{Caller, Error, MalformedId, MaybeId, People, Result};
+use crate::access::require_row;
+use crate::{Caller, MalformedId, MaybeId, People, Result};
 
 /// The shape of a person of a department.
 pub fn of_department_shape() -> Shape {
@@ -25,10 +26,7 @@ impl People<'_> {
     pub async fn of_department(self, caller: &Caller, department: &MaybeId) -> Result<JsonChunks> {
         let id = department.hyphenated(MalformedId::InPath)?;
         let database = self.core.database();
-        let found = rows::existing_in(database, DEPARTMENT.name, &[id]).await?;
-        if found.is_empty() {
-            return Err(Error::NotFound);
-        }
+        require_row(database, &DEPARTMENT, id).await?;
         let projection = if caller.is_admin() {
             &FULL
         } else if caller.is_client() {

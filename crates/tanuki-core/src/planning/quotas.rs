@@ -15,7 +15,7 @@ use tanuki_store::schema::{PERSON, PROJECT};
 use uuid::Uuid;
 
 use super::spans::{self, Daily, Spans};
-use crate::access::ensure;
+use crate::access::{ensure, require_row};
 use crate::blocking::off_worker;
 use crate::{Caller, ConstraintViolation, Error, MalformedId, MaybeId, Planning, Result};
 
@@ -166,12 +166,7 @@ impl Planning<'_> {
         }
         let mode = CountMode::named(&asked.count_mode)?;
         let person_id = person.found()?;
-        if rows::existing_in(self.core.database(), PERSON.name, &[person_id])
-            .await?
-            .is_empty()
-        {
-            return Err(Error::NotFound);
-        }
+        require_row(self.core.database(), &PERSON, person_id).await?;
         let scope = Scope {
             project_id,
             task_type_id: None,

@@ -14,6 +14,7 @@ use tanuki_store::schema::{
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
+use crate::access::require_row;
 use crate::events::Event;
 use crate::{Caller, Error, JsonRow, MalformedId, MaybeId, Projects, Result};
 
@@ -159,12 +160,7 @@ impl Projects<'_> {
             return Ok(());
         }
         let task_type = task_type.found()?;
-        if rows::existing_in(database, TASK_TYPE.name, &[task_type])
-            .await?
-            .is_empty()
-        {
-            return Err(Error::NotFound);
-        }
+        require_row(database, &TASK_TYPE, task_type).await?;
         if caller
             .supervises_task_type(database, access, task_type)
             .await?

@@ -4,14 +4,15 @@ use std::sync::LazyLock;
 
 use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
+use tanuki_store::query::list_filters;
 use tanuki_store::query::studio::Equipment;
-use tanuki_store::query::{list_filters, rows};
 use tanuki_store::schema::{DEPARTMENT, HARDWARE_ITEM_DEPARTMENT_LINK, SOFTWARE_DEPARTMENT_LINK};
 use tanuki_store::write::{self, Values};
 use tanuki_store::{ListQuery, Shape};
 use uuid::Uuid;
 
 use super::{HARDWARE_ITEMS, SOFTWARES};
+use crate::access::require_row;
 use crate::resource::Relations;
 use crate::{Admin, Error, JsonRow, MalformedId, MaybeId, Result, Studio};
 
@@ -68,7 +69,7 @@ impl Studio<'_> {
     ) -> Result<JsonRow> {
         let department_id = department.hyphenated(MalformedId::InPath)?;
         let id = id.hyphenated(MalformedId::InPath)?;
-        self.require_department(department_id).await?;
+        require_row(self.core.database(), &DEPARTMENT, department_id).await?;
         let list = ListQuery::new(projection(equipment))
             .filter(equipment.is_used_by(department_id))
             .filter(list_filters::has_id(equipment.table(), id));
@@ -126,11 +127,6 @@ impl Studio<'_> {
         Ok(())
     }
 
-    /// Requires that the department exists.
-    async fn require_department(self, id: Uuid) -> Result<()> {
-        self.require_row(DEPARTMENT.name, id).await
-    }
-
     /// Requires that the department and the hardware item or software exist.
     async fn require_equipment(
         self,
@@ -138,15 +134,8 @@ impl Studio<'_> {
         department_id: Uuid,
         id: Uuid,
     ) -> Result<()> {
-        self.require_department(department_id).await?;
-        self.require_row(equipment.table().name, id).await
-    }
-
-    async fn require_row(self, table: &'static str, id: Uuid) -> Result<()> {
-        let found = rows::existing_in(self.core.database(), table, &[id]).await?;
-        if found.is_empty() {
-            return Err(Error::NotFound);
-        }
-        Ok(())
+        let database = self.core.database();
+        require_row(database, &DEPARTMENT, department_id).await?;
+        require_row(database, equipment.table(), id).await
     }
 }

@@ -16,7 +16,7 @@ use tanuki_store::write::{self, Values};
 use tanuki_store::{ListQuery, Shape, Transaction};
 use uuid::Uuid;
 
-use crate::access::ensure;
+use crate::access::require_row;
 use crate::fields::{column_value, id_of};
 use crate::{Caller, Error, JsonRow, MaybeId, Result, Work};
 
@@ -63,7 +63,10 @@ impl Work<'_> {
     /// Returns the filters that the caller may use, their own and shared ones,
     /// as JSON: by list type and project id (`all` for those without a
     /// project), arrays of `SearchFilter` rows.
-    pub async fn filters(self, caller: &Caller) -> Result<JsonRow> {
+    ///
+    /// # Errors
+    /// Failures of the database only.
+    pub async fn filters(self, caller: &Caller) -> Result<Map<String, Value>> {
         let departments = self.departments_of(caller).await?;
         self.saved_searches(caller, &FILTERS, departments.as_deref())
             .await
@@ -73,7 +76,10 @@ impl Work<'_> {
     /// [`filters`](Self::filters). List types whose groups are all of other
     /// departments are empty objects: the web client reads the key without
     /// checking that it exists.
-    pub async fn filter_groups(self, caller: &Caller) -> Result<JsonRow> {
+    ///
+    /// # Errors
+    /// Failures of the database only.
+    pub async fn filter_groups(self, caller: &Caller) -> Result<Map<String, Value>> {
         let departments = self.departments_of(caller).await?;
         let mut groups = self
             .saved_searches(caller, &GROUPS, departments.as_deref())
@@ -130,10 +136,9 @@ impl Work<'_> {
         id: Uuid,
         change: &SavedSearch,
     ) -> Result<JsonRow> {
-        ensure(caller.is_person())?;
+        caller.require_person()?;
         let mut transaction = self.core.database().begin().await?;
-        let filter = rows::locked(&mut transaction, &FILTERS, id).await?;
-        let filter = own(caller, filter)?;
+        let filter = own(caller, rows::locked(&mut transaction, &FILTERS, id).await?)?;
         let values = self
             .search_values(&mut transaction, caller, &SEARCH_FILTER, change, &filter)
             .await?;
@@ -156,10 +161,9 @@ impl Work<'_> {
         id: Uuid,
         change: &SavedSearch,
     ) -> Result<JsonRow> {
-        ensure(caller.is_person())?;
+        caller.require_person()?;
         let mut transaction = self.core.database().begin().await?;
-        let group = rows::locked(&mut transaction, &GROUPS, id).await?;
-        let group = own(caller, group)?;
+        let group = own(caller, rows::locked(&mut transaction, &GROUPS, id).await?)?;
         let table = &SEARCH_FILTER_GROUP;
         let values = self
             .search_values(&mut transaction, caller, table, change, &group)
@@ -182,7 +186,7 @@ impl Work<'_> {
     /// [`Error::NotFound`] if there is none, or somebody else's,
     /// [`Error::Denied`] for bots.
     pub async fn remove_filter(self, caller: &Caller, id: Uuid) -> Result<()> {
-        ensure(caller.is_person())?;
+        caller.require_person()?;
         let mut transaction = self.core.database().begin().await?;
         own(caller, rows::locked(&mut transaction, &FILTERS, id).await?)?;
         write::delete(&mut transaction, &SEARCH_FILTER, id).await?;
@@ -196,7 +200,7 @@ impl Work<'_> {
     /// # Errors
     /// As [`remove_filter`](Self::remove_filter).
     pub async fn remove_filter_group(self, caller: &Caller, id: Uuid) -> Result<()> {
-        ensure(caller.is_person())?;
+        caller.require_person()?;
         let mut transaction = self.core.database().begin().await?;
         own(caller, rows::locked(&mut transaction, &GROUPS, id).await?)?;
         saved_searches::remove_filters_of(&mut transaction, id).await?;
@@ -221,7 +225,7 @@ impl Work<'_> {
         caller: &Caller,
         projection: &'static Projection,
         departments: Option<&[Uuid]>,
-    ) -> Result<JsonRow> {
+    ) -> Result<Map<String, Value>> {
         let table = projection.table.name;
         let searches = ListQuery::new(projection)
             .descending("created_at")
@@ -250,7 +254,7 @@ impl Work<'_> {
         projection: &'static Projection,
         search: &SavedSearch,
     ) -> Result<JsonRow> {
-        ensure(caller.is_person())?;
+        caller.require_person()?;
         let table = projection.table;
         let mut transaction = self.core.database().begin().await?;
         let mut values = self
@@ -297,10 +301,7 @@ impl Work<'_> {
         }
         if let Some(department) = &search.department {
             let id = department.found()?;
-            let found = rows::existing_in(&mut *transaction, DEPARTMENT.name, &[id]).await?;
-            if found.is_empty() {
-                return Err(Error::NotFound);
-            }
+            require_row(&mut *transaction, &DEPARTMENT, id).await?;
             values.insert("department_id", id.into());
         }
         let old_project = id_of(before, "project_id");
