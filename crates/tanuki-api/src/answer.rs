@@ -15,6 +15,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// A JSON body of that shape.
     pub fn json(status: StatusCode, shape: Shape) -> Self {
         Self {
             status,
@@ -30,6 +31,7 @@ impl Answer {
         }
     }
 
+    /// An HTML page, with status 200.
     pub fn page() -> Self {
         Self {
             status: StatusCode::OK,
@@ -47,6 +49,7 @@ impl Answer {
         }
     }
 
+    /// No body.
     pub fn empty(status: StatusCode) -> Self {
         Self {
             status,
@@ -70,6 +73,7 @@ impl Answer {
 pub(crate) struct DescribeAnswer(Box<dyn Fn() -> Answer + Send + Sync>);
 
 impl DescribeAnswer {
+    /// Wraps a function that describes an answer.
     pub fn new(describe: impl Fn() -> Answer + Send + Sync + 'static) -> Self {
         Self(Box::new(describe))
     }

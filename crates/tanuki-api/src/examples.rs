@@ -32,8 +32,8 @@ const DEPTH: usize = 4;
 
 /// Returns the examples of an operation, as the extension `x-codeSamples`.
 ///
-/// `$TANUKI_URL` stands for the address of the API, `$TANUKI_TOKEN` for a token,
-/// and the parameters in the path for variables of their names. `body` is the
+/// They use the shell variables `$TANUKI_URL`, the base URL of the API,
+/// `$TANUKI_TOKEN`, an access token, and one for each parameter in the path. `body` is the
 /// schema of the body, `files` whether it may be a form with a file.
 pub(crate) fn samples(operation: &Operation, body: Option<&Value>, files: bool) -> Value {
     let mut samples = vec![json!({

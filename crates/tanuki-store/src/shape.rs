@@ -139,8 +139,8 @@ impl Shape {
         self
     }
 
-    /// Allows the type of this JSON as well; an empty string stands for an id
-    /// or a date that is missing.
+    /// Also allows the type of this JSON value, which is written where there is no
+    /// value: an empty string in place of an id or a date.
     pub(crate) fn or_json(mut self, json: &str) -> Self {
         let Some(kind) = self.0.get("type").cloned() else {
             return self;

@@ -75,6 +75,7 @@ pub(crate) struct Input {
 pub(crate) struct DescribeInput(Box<dyn Fn(&mut Input) + Send + Sync>);
 
 impl DescribeInput {
+    /// Wraps a function that adds to the description.
     pub fn new(describe: impl Fn(&mut Input) + Send + Sync + 'static) -> Self {
         Self(Box::new(describe))
     }

@@ -60,24 +60,28 @@ pub(crate) struct MonthPath {
 }
 
 impl PersonYear {
+    /// Returns the period that the path names. Its numbers are not checked yet.
     pub fn period(&self) -> Period<'_> {
         Period::Year(&self.year)
     }
 }
 
 impl PersonMonth {
+    /// Returns the period that the path names. Its numbers are not checked yet.
     pub fn period(&self) -> Period<'_> {
         Period::Month(&self.year, &self.month)
     }
 }
 
 impl PersonWeek {
+    /// Returns the period that the path names. Its numbers are not checked yet.
     pub fn period(&self) -> Period<'_> {
         Period::Week(&self.year, &self.week)
     }
 }
 
 impl PersonDay {
+    /// Returns the period that the path names. Its numbers are not checked yet.
     pub fn period(&self) -> Period<'_> {
         Period::Day(&self.year, &self.month, &self.day)
     }
