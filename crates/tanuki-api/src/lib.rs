@@ -3,6 +3,7 @@
 mod answer;
 mod attempts;
 mod browser;
+mod compression;
 mod cookies;
 mod download;
 mod error;
@@ -25,7 +26,7 @@ use tanuki_core::Core;
 
 pub use in_flight::{Bound, InFlight};
 pub use live::{Live, listen};
-pub use paths::{OriginalPath, normalize};
+pub use paths::{OriginalPath, decoded_path, normalize};
 pub use router::{finish, router};
 
 /// The state of every handler.

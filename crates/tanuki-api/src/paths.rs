@@ -1,5 +1,7 @@
 //! Normalization of request paths.
 
+use std::borrow::Cow;
+
 use axum::extract::Request;
 use axum::http::header::LOCATION;
 use axum::http::uri::PathAndQuery;
@@ -25,12 +27,17 @@ pub struct OriginalPath(pub String);
 #[derive(Debug, Clone)]
 struct Merged(String);
 
+/// Decodes the percent-encoding of a path; invalid UTF-8 is replaced.
+pub fn decoded_path(path: &str) -> Cow<'_, str> {
+    percent_decode_str(path).decode_utf8_lossy()
+}
+
 /// Normalizes a request's path to the form of the routes: without the `/api`
 /// prefix (the API is served with and without), without a trailing slash, with
 /// one leading slash, and with percent-encoding only where it is necessary.
 pub fn normalize(mut request: Request) -> Request {
     let original = request.uri().path().to_owned();
-    let decoded = percent_decode_str(&original).decode_utf8_lossy();
+    let decoded = decoded_path(&original);
     let mut path = format!("/{}", decoded.trim_start_matches('/'));
     let prefixed = path == "/api" || path.starts_with("/api/");
     if prefixed {

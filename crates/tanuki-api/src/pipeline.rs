@@ -6,7 +6,8 @@ use std::panic::AssertUnwindSafe;
 
 use axum::extract::{Request, State};
 use axum::http::header::{
-    CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCEPT_ENCODING, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -15,6 +16,7 @@ use futures_util::FutureExt as _;
 use tanuki_core::Core;
 
 use crate::attempts::run_to_end;
+use crate::compression::compress;
 use crate::error::Failure;
 use crate::extract::read_small_first;
 use crate::in_flight::{self, InFlight};
@@ -36,9 +38,11 @@ const SECURITY_HEADERS: [(HeaderName, HeaderValue); 4] = [
 
 /// Middleware for every request: logs it with its request id, buffers a small
 /// body, runs a write to completion and retries it after a deadlock, responds
-/// with 500 if a handler panics, and adds security headers to the response.
+/// with 500 if a handler panics, compresses a long response, and adds security
+/// headers to it.
 pub(crate) async fn handle(State(core): State<Core>, request: Request, next: Next) -> Response {
     log_request(request, |request| async move {
+        let accept_encoding = request.headers().get(ACCEPT_ENCODING).cloned();
         let running = async {
             match read_small_first(request).await {
                 Ok(request) => run_to_end(&core, request, next).await,
@@ -46,7 +50,8 @@ pub(crate) async fn handle(State(core): State<Core>, request: Request, next: Nex
             }
         };
         let response = AssertUnwindSafe(running).catch_unwind().await;
-        let mut response = response.unwrap_or_else(|panic| panicked(&*panic));
+        let response = response.unwrap_or_else(|panic| panicked(&*panic));
+        let mut response = compress(accept_encoding.as_ref(), response);
         let headers = response.headers_mut();
         for (name, value) in SECURITY_HEADERS {
             headers.entry(name).or_insert(value);

@@ -11,6 +11,7 @@ use tanuki_core::Conditional;
 use tanuki_core::blocking::off_worker;
 use tanuki_store::database::JsonChunks;
 
+use crate::compression::vary;
 use crate::error::{Failure, HandlerResult};
 
 /// Streams a JSON list. The first chunk is awaited, so that a query that fails
@@ -48,9 +49,10 @@ pub(crate) async fn conditional<T>(
         let tag = HeaderValue::try_from(format!("\"{edition}\""));
         let tag = tag.map_err(|_| Failure::internal("an edition is no header's value"))?;
         let kept = HeaderValue::from_static("private, no-cache");
-        answer
-            .headers_mut()
-            .extend([(ETAG, tag), (CACHE_CONTROL, kept)]);
+        let headers = answer.headers_mut();
+        headers.extend([(ETAG, tag), (CACHE_CONTROL, kept)]);
+        // A 304 has it as well, and its body is none to tell it by.
+        vary(headers);
     }
     Ok(answer)
 }

@@ -1,7 +1,8 @@
-//! HTTP as the API and the console both need it: cookies, the client's
-//! address, conditional requests.
+//! HTTP as the API, the console and the server's binary need it: cookies, the
+//! client's address, conditional requests, compression.
 
 mod client_address;
+pub mod compression;
 pub mod cookies;
 mod etag;
 

@@ -13,6 +13,7 @@ mod browser;
 mod castings;
 mod cli;
 mod cli_accounts;
+mod compression;
 mod concurrency;
 mod concurrent_castings;
 mod connections;
