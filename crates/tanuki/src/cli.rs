@@ -44,6 +44,9 @@ pub struct Serve {
     /// Address and port to listen on [default: 127.0.0.1:8000]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<String>,
+    /// Folder of a built Kitsu, to serve at / [default: none; the console is at /console]
+    #[arg(long, value_name = "DIR")]
+    pub web_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

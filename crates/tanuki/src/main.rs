@@ -1,11 +1,13 @@
 //! Tanuki: production tracking for animation and VFX studios.
 
+mod app;
 mod cli;
 mod commands;
 mod config;
 mod http;
 mod open;
 mod output;
+mod web_client;
 
 use std::process::ExitCode;
 

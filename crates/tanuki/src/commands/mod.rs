@@ -16,10 +16,14 @@ pub async fn run(cli: Cli) -> Result<()> {
     match cli.command {
         None => serve::serve(&place, &cli.serve).await,
         Some(Command::Serve(flags)) => {
-            let listen = flags.listen.or(cli.serve.listen);
-            serve::serve(&place, &Serve { listen }).await
+            let flags = Serve {
+                listen: flags.listen.or(cli.serve.listen),
+                web_dir: flags.web_dir.or(cli.serve.web_dir),
+            };
+            serve::serve(&place, &flags).await
         }
         Some(_) if cli.serve.listen.is_some() => bail!("--listen is a flag of serve alone"),
+        Some(_) if cli.serve.web_dir.is_some() => bail!("--web-dir is a flag of serve alone"),
         Some(Command::CreateAdmin(admin)) => accounts::create_admin(&place, &admin).await,
         Some(Command::ResetPassword { email }) => accounts::reset_password(&place, &email).await,
         Some(Command::CreateBot(bot)) => bots::create(&place, &bot).await,

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -15,8 +16,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tower_http::cors::CorsLayer;
 use tracing_subscriber::EnvFilter;
 
+use crate::app::App;
 use crate::cli::{GlobalArgs, Serve};
 use crate::config::{self, Config};
+use crate::web_client::WebClient;
 use crate::{http, open, output};
 
 /// Serves until SIGTERM or SIGINT, then shuts down gracefully.
@@ -25,6 +28,8 @@ pub async fn serve(place: &GlobalArgs, flags: &Serve) -> Result<()> {
     let address = config::listen(place, flags.listen.as_deref())?;
     let config = Config::load(place)?;
     let bounds = bounds(&config);
+    let web_dir = flags.web_dir.as_deref().or(config.web_dir.as_deref());
+    let web_client = web_dir.map(WebClient::open).transpose()?;
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on {address}"))?;
@@ -33,10 +38,14 @@ pub async fn serve(place: &GlobalArgs, flags: &Serve) -> Result<()> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let (app, live) = tanuki_api::listen(application(&core, &config), core.clone());
+    let (server, live) = tanuki_api::listen(application(&core, &config), core.clone());
+    let app = App {
+        server,
+        web_client: web_client.map(|client| tanuki_api::finish(client.into_router(), core.clone())),
+    };
     let sending = tokio::spawn(live.clone().run());
     let sweeping = tokio::spawn(keep_swept(core.clone()));
-    greet(&core, &config, address).await?;
+    greet(&core, &config, (address, web_dir)).await?;
     let stop = async {
         told_to_stop().await;
         live.stop();
@@ -125,7 +134,11 @@ fn cors(origins: &[String]) -> CorsLayer {
 }
 
 /// Prints the server's address, the location of its data, and the next step.
-async fn greet(core: &Core, config: &Config, address: SocketAddr) -> Result<()> {
+async fn greet(
+    core: &Core,
+    config: &Config,
+    (address, web_dir): (SocketAddr, Option<&Path>),
+) -> Result<()> {
     let place = match &config.target {
         Target::Sqlite(path) => format!("{} (SQLite)", path.display()),
         Target::Postgres(_) => config.target.to_string(),
@@ -135,6 +148,9 @@ async fn greet(core: &Core, config: &Config, address: SocketAddr) -> Result<()> 
         env!("CARGO_PKG_VERSION")
     ));
     output::line(format_args!("  data:  {place}"));
+    if let Some(folder) = web_dir {
+        output::line(format_args!("  web:   {}", folder.display()));
+    }
     if core.setup().needs_setup().await? {
         let secret = core.setup().issue_link().await?;
         output::line("  next:  create the first admin at");
@@ -144,8 +160,9 @@ async fn greet(core: &Core, config: &Config, address: SocketAddr) -> Result<()> 
         output::line("         (the link works once, for a day), or with");
         output::line("         tanuki create-admin EMAIL --password PASSWORD");
     } else {
+        let page = if web_dir.is_some() { "" } else { "/console" };
         output::line(format_args!(
-            "  next:  open http://{address}/console, or point gazu at http://{address}/api"
+            "  next:  open http://{address}{page}, or point gazu at http://{address}/api"
         ));
     }
     Ok(())

@@ -34,6 +34,8 @@ pub struct Config {
     pub connections: Connections,
     pub settings: Settings,
     pub files: Files,
+    /// `WEB_DIR`: the folder of a built Kitsu that is served at `/`.
+    pub web_dir: Option<PathBuf>,
     /// `MAX_CONTENT_LENGTH`: the maximum size of a request body, in bytes.
     pub max_body: u64,
     /// `MAX_UPLOADS_PER_PERSON` and `MAX_UPLOADS`: the maximum number of bytes
@@ -73,6 +75,7 @@ impl Config {
                 files: files::from_vars(&vars)?,
             },
             files: files::folder(&vars, &data),
+            web_dir: vars.get("WEB_DIR").map(PathBuf::from),
             max_body,
             uploads: uploads(&vars, max_body)?,
             warnings,

@@ -15,7 +15,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{Request, Response, StatusCode};
@@ -24,8 +23,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::{TcpListener, TcpStream};
-use tower::ServiceExt as _;
 
+use crate::app::App;
 use activity::Activity;
 use body::{Received, Sent};
 pub use descriptors::{raise_limit, room_for_connections};
@@ -75,7 +74,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 /// running requests, at most [`STOP_TIMEOUT`].
 pub async fn serve(
     listener: TcpListener,
-    app: Router,
+    app: App,
     (bounds, timeouts): (Bounds, Timeouts),
     stop: impl Future<Output = ()>,
 ) {
@@ -104,7 +103,7 @@ pub async fn serve(
 }
 
 /// Accepts connections, forever.
-async fn accept(listener: &TcpListener, app: &Router, registry: &Registry) {
+async fn accept(listener: &TcpListener, app: &App, registry: &Registry) {
     loop {
         let (stream, address) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -126,7 +125,7 @@ async fn accept(listener: &TcpListener, app: &Router, registry: &Registry) {
     }
 }
 
-fn start(stream: TcpStream, address: SocketAddr, app: Router, ticket: Ticket) {
+fn start(stream: TcpStream, address: SocketAddr, app: App, ticket: Ticket) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection could not be set to send at once");
     }
@@ -145,12 +144,7 @@ fn start(stream: TcpStream, address: SocketAddr, app: Router, ticket: Ticket) {
     });
 }
 
-async fn serve_connection(
-    stream: Stream,
-    address: SocketAddr,
-    app: Router,
-    activity: &Arc<Activity>,
-) {
+async fn serve_connection(stream: Stream, address: SocketAddr, app: App, activity: &Arc<Activity>) {
     let Ok(speaks_http2) = speaks_http2(&stream.tcp).await else {
         return;
     };
@@ -193,17 +187,16 @@ async fn serve_connection(
 }
 
 async fn respond(
-    app: Router,
+    app: App,
     request: Request<Incoming>,
     address: SocketAddr,
     activity: Arc<Activity>,
 ) -> Result<Response<Sent>, Infallible> {
     let running = activity.request();
     let received = Arc::clone(&activity);
-    let request = request.map(|body| Body::new(Received::new(body, received)));
-    let mut request = tanuki_api::normalize(request);
+    let mut request = request.map(|body| Body::new(Received::new(body, received)));
     request.extensions_mut().insert(ConnectInfo(address));
-    let response = app.oneshot(request).await?;
+    let response = app.respond(request).await;
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         activity.set_upgraded();
     }

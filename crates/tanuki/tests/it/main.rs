@@ -57,6 +57,7 @@ mod studio;
 mod unsupported;
 mod uploads;
 mod values;
+mod web_client;
 mod years;
 
 use tanuki_testkit::{Backend, Server, Setup};

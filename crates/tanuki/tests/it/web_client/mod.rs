@@ -1,0 +1,3 @@
+//! The web client that the server serves.
+
+mod served;
