@@ -70,8 +70,9 @@ enum Source {
     Column(&'static Column),
     /// A JSON array of objects, reduced to the values under one key.
     Picked(&'static Column, &'static str),
-    /// Ids of linked rows, aggregated by a subquery.
-    Link(&'static Link),
+    /// Ids of the rows that are linked with the row under an alias, or else with
+    /// the row itself; aggregated by a subquery.
+    Link(&'static Link, Option<&'static str>),
     /// Ids of linked rows, in id order, from a join: the query has one row for
     /// each linked id.
     Joined(&'static Link),
@@ -137,7 +138,7 @@ impl Projection {
                 return Source::Column(column);
             }
             match (table.link(key), key) {
-                (Some(link), _) => Source::Link(link),
+                (Some(link), _) => Source::Link(link, None),
                 (None, "full_name") => Source::FullName,
                 (None, "type") => Source::Text(table.object),
                 (None, _) => panic!("{} has no key {key}", table.name),
@@ -240,6 +241,15 @@ impl Projection {
             self.fields.push(Field::new(key, Source::Joined(link)));
         }
         self
+    }
+
+    /// Appends the ids of the rows that are linked with a joined row; `joined` is
+    /// its alias.
+    pub fn links_of(self, joined: &'static str, table: &'static Table, key: &'static str) -> Self {
+        match table.link(key) {
+            Some(link) => self.with_new(key, Source::Link(link, Some(joined))),
+            None => self,
+        }
     }
 
     /// Adds a column under a second key.

@@ -80,8 +80,8 @@ impl Projection {
                     select.expr(Expr::col((field.key, "id")).is_not_null());
                     projection.add_fields(field.key, select, dialect);
                 }
-                Source::Link(link) => {
-                    let mut ids = linked(name, link);
+                Source::Link(link, of) => {
+                    let mut ids = linked(of.unwrap_or(name), link);
                     dialect.order_of_insertion(&mut ids, link.table);
                     select.expr(dialect.ids(ids, link.target));
                 }

@@ -20,7 +20,7 @@ impl Field {
         let shape = match &self.source {
             Source::Column(column) => column.value_shape(),
             Source::Picked(..) => Shape::any().list(),
-            Source::Link(_) | Source::Joined(_) => Shape::id().list(),
+            Source::Link(..) | Source::Joined(_) => Shape::id().list(),
             Source::FullName | Source::Text(_) => Shape::text(),
             Source::Fixed(json) => Shape::of_json(json),
             Source::Row { projection, .. } => projection.shape().or_null(),

@@ -75,7 +75,7 @@ impl Field {
                 *place += 1;
                 return Ok(());
             }
-            Source::Link(_) | Source::Joined(_) => {
+            Source::Link(..) | Source::Joined(_) => {
                 match (blank, &self.source) {
                     (Some(json), _) => out.extend_from_slice(json.as_bytes()),
                     (None, Source::Joined(_)) => write_linked(rows, *place, out)?,
