@@ -3,6 +3,7 @@
 
 mod asset_instances;
 mod breakdown;
+mod chats;
 mod comments;
 mod departments;
 mod entities;
@@ -73,6 +74,7 @@ fn routes() -> Routes {
     let routes = tasks::mount(routes);
     let routes = entities::mount(routes);
     let routes = comments::mount(routes);
+    let routes = chats::mount(routes);
     let routes = persons::mount(routes);
     let routes = planning::mount(routes);
     let routes = templates::mount(routes);

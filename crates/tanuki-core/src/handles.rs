@@ -52,6 +52,8 @@ handles! {
     pub tasks: Tasks;
     /// Comments, replies, attachments, and what follows from a comment.
     pub comments: Comments;
+    /// Chats of entities.
+    pub chats: Chats;
     /// The caller's own tasks, and what the web client loads at login.
     pub work: Work;
     /// Schedules, budgets, quotas and statistics.

@@ -10,6 +10,7 @@ pub mod blocking;
 mod bots;
 pub mod breakdown;
 mod cascade;
+pub mod chats;
 pub mod comments;
 pub mod communication;
 mod email;
@@ -57,7 +58,7 @@ pub use event_visibility::{EventVisibilities, EventVisibility};
 pub use fields::IdList;
 pub(crate) use handles::Cascade;
 pub use handles::{
-    Auth, Bots, Breakdown, Comments, Entities, Events, Files, People, Planning, Projects,
+    Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, People, Planning, Projects,
     Resources, Setup, Studio, Tasks, Work,
 };
 pub use ids::{MalformedId, MaybeId};

@@ -1,18 +1,20 @@
 //! Routes of the caller's own work: `/data/user/…`.
 
 use tanuki_core::projects::shapes::open_project;
-use tanuki_core::work as core;
+use tanuki_core::{Shape, work as core};
 
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
-use crate::routes::{context, projects, saved_searches, work};
+use crate::routes::{context, notifications, projects, saved_searches, subscriptions, work};
 
 /// Mounts the routes of what is assigned to the caller, and of what they keep
 /// for themselves.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = routes.tag("User");
     let routes = mount_assigned(routes);
-    mount_saved_searches(routes)
+    let routes = mount_saved_searches(routes);
+    let routes = mount_notifications(routes);
+    mount_subscriptions(routes)
 }
 
 fn mount_assigned(routes: Routes) -> Routes {
@@ -151,4 +153,98 @@ fn mount_saved_searches(routes: Routes) -> Routes {
             saved_searches::remove_group,
         )
         .answers_nothing()
+}
+
+fn mount_notifications(routes: Routes) -> Routes {
+    let notification = "/data/user/notifications/{notification_id}";
+    routes
+        .get(
+            "/data/user/notifications",
+            "The caller's latest notifications, at most 100",
+            notifications::notifications,
+        )
+        .query(&[
+            QueryParameter::Text("after"),
+            QueryParameter::Text("before"),
+            QueryParameter::Id("task_type_id"),
+            QueryParameter::Id("task_status_id"),
+            QueryParameter::Text("type"),
+            QueryParameter::Flag("read"),
+            QueryParameter::Flag("watching"),
+        ])
+        .answers(|| core::notification_shape().list())
+        .get(
+            notification,
+            "A notification of the caller",
+            notifications::notification,
+        )
+        .answers(core::notification_shape)
+        .put(
+            notification,
+            "Mark a notification as read or unread",
+            notifications::update,
+        )
+        .answers(core::notification_row_shape)
+        .post(
+            "/actions/user/notifications/mark-all-as-read",
+            "Mark all notifications of the caller as read",
+            notifications::mark_all,
+        )
+        .answers(|| Shape::object([("success", Shape::boolean())]))
+}
+
+fn mount_subscriptions(routes: Routes) -> Routes {
+    let of_sequence = "/actions/user/sequences/{sequence_id}/task-types/{task_type_id}";
+    let routes = routes
+        .get(
+            "/data/user/tasks/{task_id}/subscribed",
+            "Whether the caller is subscribed to a task",
+            subscriptions::is_subscribed,
+        )
+        .answers(Shape::boolean)
+        .post(
+            "/actions/user/tasks/{task_id}/subscribe",
+            "Subscribe to a task",
+            subscriptions::subscribe,
+        )
+        .creates(core::subscription_shape)
+        .delete(
+            "/actions/user/tasks/{task_id}/unsubscribe",
+            "Unsubscribe from a task",
+            subscriptions::unsubscribe,
+        )
+        .answers_nothing()
+        .post(
+            "/actions/user/tasks/subscribe",
+            "Subscribe to several tasks",
+            subscriptions::subscribe_many,
+        )
+        .creates(|| core::subscription_shape().list())
+        .post(
+            "/actions/user/tasks/unsubscribe",
+            "Unsubscribe from several tasks",
+            subscriptions::unsubscribe_many,
+        )
+        .answers(|| Shape::text().list())
+        .post(
+            &format!("{of_sequence}/subscribe"),
+            "Subscribe to a task type of a sequence",
+            subscriptions::subscribe_to_sequence,
+        )
+        .creates(core::subscription_shape)
+        .delete(
+            &format!("{of_sequence}/unsubscribe"),
+            "Unsubscribe from a task type of a sequence",
+            subscriptions::unsubscribe_from_sequence,
+        )
+        .answers_nothing();
+    ["entities", "sequences"].iter().fold(routes, |routes, of| {
+        routes
+            .get(
+                &format!("/data/user/{of}/{{sequence_id}}/task-types/{{task_type_id}}/subscribed"),
+                "Whether the caller is subscribed to a task type of a sequence",
+                subscriptions::is_subscribed_to_sequence,
+            )
+            .answers(Shape::boolean)
+    })
 }

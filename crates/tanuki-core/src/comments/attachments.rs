@@ -20,13 +20,13 @@ use crate::access::ensure;
 use crate::fields::{column_value, id_of, timestamp};
 use crate::files::{Download, ReceivedFiles, Upload, failed, size_of};
 use crate::resource::Relations;
-use crate::resource::{ReadContext, Resource};
-use crate::{Caller, Comments, ConstraintViolation, Error, JsonRow, MaybeId, Result};
+use crate::resource::Resource;
+use crate::{Caller, Comments, ConstraintViolation, Core, Error, JsonRow, MaybeId, Result};
 
 /// `/data/attachment-files`. Readable by everybody who may read the comment or
 /// the chat message.
 pub static ATTACHMENT_FILES: Resource = Resource {
-    may_read: |reading| Box::pin(may_read_attachment(reading)),
+    may_read: |reading| Box::pin(require_reader(reading.core, reading.caller, reading.row)),
     ..Resource::plain(&ATTACHMENT_FILE, |_| {
         static PROJECTION: LazyLock<Projection> = LazyLock::new(|| {
             Projection::all_columns(&ATTACHMENT_FILE, &[])
@@ -42,17 +42,14 @@ pub static ATTACHMENT_FILES: Resource = Resource {
     })
 };
 
-async fn may_read_attachment(reading: ReadContext<'_>) -> Result<()> {
-    let ReadContext {
-        core, caller, row, ..
-    } = reading;
+/// Requires that the caller may read the comment that a file is attached to, or
+/// has access to the entity whose chat it is in.
+async fn require_reader(core: &Core, caller: &Caller, row: &JsonRow) -> Result<()> {
     let database = core.database();
     if let Some(comment) = id_of(row, "comment_id") {
         let comment = core.comments().comment_row(comment).await?;
         return caller.reads_comment(database.into(), &comment).await;
     }
-    // Everybody with access to the project but vendors may read attachments of
-    // chats.
     let message_id = id_of(row, "chat_message_id").ok_or(Error::Denied)?;
     let about = threads::chat_about(database, message_id)
         .await?
@@ -60,7 +57,9 @@ async fn may_read_attachment(reading: ReadContext<'_>) -> Result<()> {
     let access = caller
         .require_project_access(database, Some(about.project_id))
         .await?;
-    access.deny_vendors()
+    caller
+        .require_entity_reach(database, access, about.entity_id)
+        .await
 }
 
 /// Maximum number of characters of an extension, the width of its column.
@@ -88,8 +87,9 @@ impl Comments<'_> {
             .await?;
         let id = id_of(&comment, "id").ok_or(Error::NotFound)?;
         let mut arrivals = ReceivedFiles::default();
+        let owner = Values::from([("comment_id", id.into())]);
         let attached = self
-            .attach(&mut transaction, &mut arrivals, id, None, uploads)
+            .attach(&mut transaction, &mut arrivals, &owner, uploads)
             .await?;
         self.core.files().commit_with(transaction, arrivals).await?;
         Ok(attached)
@@ -130,15 +130,14 @@ impl Comments<'_> {
         Ok(())
     }
 
-    /// Inserts attachment rows for a comment, or for a reply to it, and stores
-    /// their files. Returns the attachments as JSON (`id`, `name`, `extension`,
+    /// Inserts attachment rows and stores their files. `owner` has the columns
+    /// that say which comment, reply or chat message they belong to. Returns the attachments as JSON (`id`, `name`, `extension`,
     /// `size` in bytes).
-    pub(super) async fn attach(
+    pub(crate) async fn attach(
         self,
         transaction: &mut Transaction,
         arrivals: &mut ReceivedFiles,
-        comment_id: Uuid,
-        reply_id: Option<Uuid>,
+        owner: &Values,
         uploads: Vec<Upload>,
     ) -> Result<Vec<JsonRow>> {
         let mut attached = Vec::with_capacity(uploads.len());
@@ -150,12 +149,8 @@ impl Comments<'_> {
         {
             let id = Uuid::new_v4();
             let (extension, size) = (extension(&name), size_of(&received));
-            let mut values = Values::from([
-                ("id", id.into()),
-                ("size", size.into()),
-                ("comment_id", comment_id.into()),
-                ("reply_id", reply_id.into()),
-            ]);
+            let mut values = owner.clone();
+            values.extend([("id", id.into()), ("size", size.into())]);
             for (field, text) in [
                 ("name", &name),
                 ("extension", &extension),
@@ -227,23 +222,8 @@ impl Comments<'_> {
     /// [`Error::NotFound`] if it does not exist, [`Error::Denied`] without
     /// access to its comment or chat.
     async fn readable_attachment(self, caller: &Caller, id: Uuid) -> Result<JsonRow> {
-        let database = self.core.database();
-        let row = attachment_row(database, id).await?;
-        if let Some(comment_id) = id_of(&row, "comment_id") {
-            let comment = self.comment_row(comment_id).await?;
-            caller.reads_comment(database.into(), &comment).await?;
-        } else {
-            let message_id = id_of(&row, "chat_message_id").ok_or(Error::Denied)?;
-            let about = threads::chat_about(database, message_id)
-                .await?
-                .ok_or(Error::NotFound)?;
-            let access = caller
-                .require_project_access(database, Some(about.project_id))
-                .await?;
-            caller
-                .require_entity_reach(database, access, about.entity_id)
-                .await?;
-        }
+        let row = attachment_row(self.core.database(), id).await?;
+        require_reader(self.core, caller, &row).await?;
         Ok(row)
     }
 

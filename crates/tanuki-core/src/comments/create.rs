@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use tanuki_store::query::{access, comments::threads, comments::write, people, projects};
 use tanuki_store::schema::PERSON;
+use tanuki_store::write::Values;
 use tanuki_store::{Executor, Transaction};
 use uuid::Uuid;
 
@@ -289,8 +290,9 @@ impl Comments<'_> {
             let id = self.write_comment(&mut transaction, caller, draft).await?;
             let mut answer = read::written(&mut transaction, caller, id, with_departments).await?;
             if !files.is_empty() {
+                let owner = Values::from([("comment_id", id.into())]);
                 let attached = self
-                    .attach(&mut transaction, &mut arrivals, id, None, files)
+                    .attach(&mut transaction, &mut arrivals, &owner, files)
                     .await?;
                 answer.insert("attachment_files".into(), attached.into());
             }

@@ -152,9 +152,11 @@ impl Comments<'_> {
         reply_id: Uuid,
         files: Vec<Upload>,
     ) -> Result<Vec<JsonRow>> {
-        let mut attached = self
-            .attach(transaction, arrivals, comment_id, Some(reply_id), files)
-            .await?;
+        let owner = Values::from([
+            ("comment_id", comment_id.into()),
+            ("reply_id", reply_id.into()),
+        ]);
+        let mut attached = self.attach(transaction, arrivals, &owner, files).await?;
         for file in &mut attached {
             file.insert("reply_id".into(), reply_id.to_string().into());
         }

@@ -5,12 +5,16 @@
 //! masked values.
 
 mod context;
+mod notifications;
 mod saved_searches;
+mod subscriptions;
 
 pub use context::context_shape;
+pub use notifications::{notification_row_shape, notification_shape};
 pub use saved_searches::{
     SavedSearch, filter_group_shape, filter_groups_shape, filter_shape, filters_shape,
 };
+pub use subscriptions::subscription_shape;
 
 use std::sync::LazyLock;
 

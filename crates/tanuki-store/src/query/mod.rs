@@ -3,6 +3,7 @@
 pub mod access;
 pub mod auth;
 pub mod breakdown;
+pub mod chats;
 pub mod comments;
 pub mod context;
 pub mod entities;
@@ -22,6 +23,7 @@ pub mod rows;
 pub mod saved_searches;
 pub mod scopes;
 pub mod studio;
+pub mod subscriptions;
 pub mod task_types;
 pub mod tasks;
 pub mod uniqueness;

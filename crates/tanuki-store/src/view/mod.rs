@@ -3,9 +3,11 @@
 
 pub mod boards;
 pub mod breakdown;
+pub mod chats;
 pub mod comments;
 pub mod entities;
 pub mod news;
+pub mod notifications;
 pub mod people;
 pub mod planning;
 pub mod previews;

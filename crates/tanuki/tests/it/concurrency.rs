@@ -12,6 +12,8 @@ on_both! {
     answers_of_many_to_one_comment_are_all_kept
     tasks_that_many_make_at_once_are_made_once
     time_that_many_add_is_all_counted
+    what_one_person_subscribes_to_many_times_is_subscribed_to_once
+    a_chat_that_many_open_at_once_is_made_once
 }
 
 /// A task of `communication.sql`; 1, 5, 7 and 8 are of one shot.
@@ -203,4 +205,47 @@ fn time_that_many_add_is_all_counted(backend: Backend) {
     assert_eq!(spent["total"], 320.0);
     let row = get(&server, &admin, &format!("/data/tasks/{}", task(1)));
     assert_eq!(row["duration"], before + 320.0);
+}
+
+fn what_one_person_subscribes_to_many_times_is_subscribed_to_once(backend: Backend) {
+    let Some(server) = server_with("communication", backend) else {
+        return;
+    };
+    let admin = server.admin_token();
+    let types = get(&server, &admin, "/data/task-types?name=Animation");
+    let sequence = format!(
+        "/actions/user/sequences/cccccccc-0000-4000-8000-000000000001/task-types/{}/subscribe",
+        types[0]["id"].as_str().unwrap()
+    );
+    let mut requests = Vec::new();
+    for _ in 0..12 {
+        requests.push(Request::post(&sequence).bearer(&admin));
+        let one = format!("/actions/user/tasks/{}/subscribe", task(1));
+        requests.push(Request::post(&one).bearer(&admin));
+        let several = json!({"task_ids": [task(5), task(1)]});
+        let several = Request::post("/actions/user/tasks/subscribe").json(&several);
+        requests.push(several.bearer(&admin));
+    }
+    all_at_once(&server, &requests, 201);
+    let made = get(&server, &admin, "/data/subscriptions");
+    assert_eq!(made.as_array().unwrap().len(), 3, "{made}");
+}
+
+fn a_chat_that_many_open_at_once_is_made_once(backend: Backend) {
+    let Some(server) = server_with("communication", backend) else {
+        return;
+    };
+    let admin = server.admin_token();
+    let shot = "cccccccc-0000-4000-8000-000000000002";
+    let requests: Vec<Request> = (0..24)
+        .map(|number| match number % 2 {
+            0 => Request::get(&format!("/data/entities/{shot}/chat")).bearer(&admin),
+            _ => Request::post(&format!("/actions/user/chats/{shot}/join")).bearer(&admin),
+        })
+        .collect();
+    all_at_once(&server, &requests, 200);
+    let chats = get(&server, &admin, "/data/chats?relations=true");
+    let chats = chats.as_array().unwrap();
+    assert_eq!(chats.len(), 1, "{chats:?}");
+    assert_eq!(chats[0]["participants"].as_array().unwrap().len(), 1);
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use tanuki_core::auth::ResetError;
 use tanuki_core::breakdown::{CastAsset, NewInstance, Share, Wanted};
 use tanuki_core::comments::{BatchComment, NewComment, PreviewOfComment, TaskComment};
+use tanuki_core::communication::NOTIFICATIONS;
 use tanuki_core::entities::{ENTITIES, Kind, NewEntity};
 use tanuki_core::planning::schedule::ScheduledTable;
 use tanuki_core::projects::template_links::TemplatePart;
@@ -16,7 +17,7 @@ use tanuki_core::resource::RequestBody;
 use tanuki_core::studio::Equipment;
 use tanuki_core::tasks::{Day, NewTasks, Spend};
 use tanuki_core::work::SavedSearch;
-use tanuki_core::{BotDetails, Error};
+use tanuki_core::{BotDetails, Caller, Error, MaybeId};
 
 use super::{Attempt, Write};
 use crate::studio::{PASSWORD, object};
@@ -78,6 +79,34 @@ const PERSONS: &[&str] = &[
     "idle_vendor",
     "other_manager",
     "outsider",
+];
+
+/// Those who may read the task of the shot, without bots.
+const SEE_THE_SHOT: &[&str] = &[
+    "admin",
+    "manager",
+    "user_as_manager",
+    "supervisor",
+    "lighting_supervisor",
+    "artist",
+    "idle_artist",
+    "client",
+    "manager_as_client",
+    "vendor",
+];
+/// The team and admins, without bots.
+const TEAM: &[&str] = &[
+    "admin",
+    "manager",
+    "user_as_manager",
+    "supervisor",
+    "lighting_supervisor",
+    "artist",
+    "idle_artist",
+    "client",
+    "manager_as_client",
+    "vendor",
+    "idle_vendor",
 ];
 
 fn entity(name: &str) -> NewEntity {
@@ -154,6 +183,20 @@ async fn saved(of: &Attempt, is_group: bool) -> Result<uuid::Uuid, Error> {
     Ok(row["id"].as_str().unwrap().parse().unwrap())
 }
 
+/// Creates a notification of the caller's. Returns its id.
+async fn notified(of: &Attempt) -> Result<uuid::Uuid, Error> {
+    of.caller.require_person()?;
+    let row = json!({
+        "type": "comment", "person_id": of.caller.id, "author_id": of.caller.id,
+    });
+    let made = of
+        .core
+        .resources()
+        .create(&NOTIFICATIONS, &Caller::operator(), body(row))
+        .await?;
+    Ok(made["id"].as_str().unwrap().parse().unwrap())
+}
+
 /// Errors of the functions that change a password.
 fn reset_error(error: ResetError) -> Error {
     match error {
@@ -197,6 +240,42 @@ pub static WRITES: &[Write] = writes![
     work.remove_filter_group by PERSONS => |of| of.core
         .work()
         .remove_filter_group(&of.caller, saved(of, true).await?);
+    chats.join by SEE_THE_SHOT => |of| of.core.chats().join(&of.caller, of.id("shot"));
+    chats.leave by SEE_THE_SHOT => |of| async {
+        of.core.chats().join(&of.caller, of.id("shot")).await?;
+        of.core.chats().leave(&of.caller, of.id("shot")).await
+    };
+    chats.write by SEE_THE_SHOT => |of| async {
+        let chats = of.core.chats();
+        chats.join(&of.caller, of.id("shot")).await?;
+        chats.write(&of.caller, of.id("shot"), "Hello", Vec::new()).await
+    };
+    chats.remove_message by SEE_THE_SHOT => |of| async {
+        let chats = of.core.chats();
+        chats.join(&of.caller, of.id("shot")).await?;
+        let message = chats.write(&of.caller, of.id("shot"), "Hello", Vec::new()).await?;
+        let id = MaybeId::from(message["id"].as_str().unwrap().to_owned());
+        chats.remove_message(&of.caller, of.id("shot"), &id).await
+    };
+    work.mark_notification by PERSONS => |of| of.core
+        .work()
+        .mark_notification(&of.caller, notified(of).await?, true);
+    work.mark_notifications by PERSONS => |of| of.core.work().mark_notifications(&of.caller);
+    work.subscribe by SEE_THE_SHOT => |of| of.core.work().subscribe(&of.caller, &[of.id("task")]);
+    work.unsubscribe by SEE_THE_SHOT => |of| async {
+        let work = of.core.work();
+        work.subscribe(&of.caller, &[of.id("task")]).await?;
+        work.unsubscribe(&of.caller, &[of.id("task")]).await
+    };
+    work.subscribe_to_sequence by TEAM => |of| of.core
+        .work()
+        .subscribe_to_sequence(&of.caller, of.id("sequence"), &of.id("animation"));
+    work.unsubscribe_from_sequence by TEAM => |of| async {
+        let (sequence, task_type) = (of.id("sequence"), of.id("animation"));
+        let work = of.core.work();
+        work.subscribe_to_sequence(&of.caller, of.id("sequence"), &task_type).await?;
+        work.unsubscribe_from_sequence(&of.caller, &sequence, &task_type).await
+    };
 
     // Resources
     resources.create by MANAGERS => |of| of.core.resources().create(&ENTITIES, &of.caller, body(json!({

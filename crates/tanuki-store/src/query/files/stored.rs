@@ -98,6 +98,19 @@ pub async fn to_remove(
     locked(transaction, &mut select).await
 }
 
+/// Marks stored files of attachments to be removed once they are deleted,
+/// whatever the settings say. `owners` are the ids of the attachments.
+pub async fn force_removal(transaction: &mut Transaction, owners: &[Uuid]) -> Result<()> {
+    let names = owners.iter().map(Uuid::to_string);
+    let are_theirs = Expr::col("bucket")
+        .eq("files")
+        .and(Expr::col("prefix").eq("attachments"))
+        .and(Expr::col("file_id").is_in(names));
+    let forced = Values::from([("purge_forced", true.into())]);
+    write::update_where(transaction, &STORED_FILE, forced, are_theirs).await?;
+    Ok(())
+}
+
 /// Records a change in the journal of a file, and updates its columns
 /// accordingly.
 pub async fn note(

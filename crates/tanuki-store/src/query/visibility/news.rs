@@ -51,11 +51,28 @@ pub fn visible_to_vendor(person_id: Uuid, project_id: Option<Uuid>) -> Filter {
 /// there lets them see it. `own` is their studio-wide role, which applies where
 /// the membership has none.
 pub fn in_open_projects_of(person_id: Uuid, own: Role) -> Filter {
-    let in_projects_as = |role| {
+    visible_by_role(person_id, |role| {
         let there = access::projects_with_role(role, own);
         let open = projects::open_ids_as(person_id, there);
         Expr::col(("task", "project_id")).in_subquery(open)
-    };
+    })
+}
+
+/// Condition on `comment`, with `task`, `entity` and `project` joined: the
+/// person may read it, in projects of every status. `own` is their studio-wide
+/// role, which is not admin. In core: `Caller::reads_comment`.
+pub fn comment_readable_by(person_id: Uuid, own: Role) -> Filter {
+    visible_by_role(person_id, |role| {
+        let mut there = access::teams(person_id);
+        there.cond_where(access::projects_with_role(role, own));
+        Expr::col(("task", "project_id")).in_subquery(there)
+    })
+}
+
+/// Condition on `news` or `comment`, with `comment`, `task`, `entity` and
+/// `project` joined: the person's role in the project lets them see it.
+/// `in_projects_as` is the condition that they have a role there.
+fn visible_by_role(person_id: Uuid, in_projects_as: impl Fn(Role) -> SimpleExpr) -> Filter {
     let seen_as = |role, filter: Filter| Cond::all().add(in_projects_as(role)).add(filter);
     Cond::any()
         .add(in_projects_as(Role::Manager))
