@@ -4,27 +4,22 @@
 //! their tasks, in the order of [`locks`](tanuki_store::query::locks), so that
 //! transactions cannot deadlock.
 
-use serde_json::{Map, Value};
-use tanuki_store::query::breakdown::{self, CastLink, Stage};
+use std::collections::{BTreeSet, HashSet};
+
+use serde_json::Value;
+use tanuki_store::query::breakdown::{self, Stage};
 use tanuki_store::query::rows;
+use tanuki_store::schema::ENTITY;
 use tanuki_store::view::breakdown as projections;
 use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
-use super::Wanted;
-use super::stages::stages;
+use super::batch::CastingBatch;
+use super::stages::{OfKind, stages};
+use super::wanted::{CastAsset, Wanted};
 use crate::fields::check_changes;
+use crate::resource::require_in_project;
 use crate::{Breakdown, Caller, Error, JsonRow, MaybeId, Result};
-
-/// One asset to cast in several entities.
-#[derive(Debug)]
-pub struct CastAsset {
-    pub entity_ids: Vec<Uuid>,
-    /// Number of occurrences. `None` leaves the current number unchanged, or
-    /// means 1 for a new link; zero removes the asset from the casting.
-    pub nb_occurences: Option<i64>,
-    pub label: Option<String>,
-}
 
 /// Maximum number of casting entries in one request.
 const MAX_ENTRIES: usize = 10_000;
@@ -67,11 +62,12 @@ impl Breakdown<'_> {
         check_entries(castings.iter().map(|(_, casting)| casting.len()).sum())?;
         let mut transaction = self.core.database().begin().await?;
         let stages = stages(&mut transaction, &ids, project_id).await?;
-        for (stage, (_, casting)) in stages.iter().zip(castings) {
-            let wanted = Wanted::read(casting)?;
-            self.replace_casting(&mut transaction, caller, stage, wanted)
-                .await?;
-        }
+        let wanted = castings
+            .iter()
+            .map(|(_, casting)| Wanted::read(casting))
+            .collect::<Result<Vec<_>>>()?;
+        self.replace_castings(&mut transaction, caller, &stages, &wanted)
+            .await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -98,10 +94,8 @@ impl Breakdown<'_> {
         check_entries(wanted.len())?;
         let mut transaction = self.core.database().begin().await?;
         let stages = stages(&mut transaction, &[found.id], found.project_id).await?;
-        for stage in &stages {
-            self.replace_casting(&mut transaction, caller, stage, wanted.clone())
-                .await?;
-        }
+        self.replace_castings(&mut transaction, caller, &stages, &[wanted])
+            .await?;
         transaction.commit().await?;
         Ok(())
     }
@@ -137,25 +131,28 @@ impl Breakdown<'_> {
         let mut transaction = self.core.database().begin().await?;
         check_changes("entity_ids", &cast.entity_ids)?;
         let stages = stages(&mut transaction, &cast.entity_ids, project_id).await?;
-        let mut castings = Map::new();
-        for stage in &stages {
-            let link = link_to(&mut transaction, stage, asset).await?;
-            match (link, cast.nb_occurences) {
-                (Some(link), Some(0)) => {
-                    self.uncast(&mut transaction, caller, stage, &link, true)
-                        .await?;
-                }
-                (None, Some(0)) => {}
-                (link, _) => {
-                    self.cast_one(&mut transaction, caller, stage, (asset, link), cast)
-                        .await?;
-                }
-            }
-            let casting = casting_of(&mut transaction, stage.id).await?;
-            castings.insert(stage.id.to_string(), casting.into());
+        let mut batch = self.load_batch(&mut transaction, &stages, &[asset]).await?;
+        let is_new = |stage: &Stage| !batch.casts(stage.id, asset);
+        if cast.nb_occurences != Some(0) && stages.iter().any(is_new) {
+            require_castable(&mut transaction, caller, project_id, &[asset]).await?;
         }
+        for stage in &stages {
+            match cast.nb_occurences {
+                Some(0) => batch.remove(stage, asset, true),
+                _ => batch.cast(stage, asset, cast)?,
+            }
+        }
+        self.write_castings(&mut transaction, caller, batch).await?;
+        let ids: Vec<Uuid> = stages.iter().map(|stage| stage.id).collect();
+        let mut castings = breakdown::castings_of(&mut transaction, &ids).await?;
         transaction.commit().await?;
-        Ok(castings)
+        let mut answer = JsonRow::new();
+        for id in ids {
+            let links = castings.remove(&id).unwrap_or_default().into_iter();
+            let casting = || links.map(Value::Object).collect();
+            answer.entry(id.to_string()).or_insert_with(casting);
+        }
+        Ok(answer)
     }
 
     /// Deletes a casting link and returns its row. Requires a manager of the
@@ -182,28 +179,91 @@ impl Breakdown<'_> {
         let row = rows::by_id(&mut transaction, &projections::LINK, id).await?;
         let row = row.ok_or(Error::NotFound)?;
         let entity_id = crate::fields::id_of(&row, "entity_in_id").ok_or(Error::NotFound)?;
-        for stage in stages(&mut transaction, &[entity_id], project_id).await? {
-            let links = breakdown::links(&mut transaction, stage.id).await?;
-            let link = links.into_iter().find(|link| link.id == id);
-            let link = link.ok_or(Error::NotFound)?;
-            self.uncast(&mut transaction, caller, &stage, &link, false)
-                .await?;
+        let asset_id = crate::fields::id_of(&row, "entity_out_id").ok_or(Error::NotFound)?;
+        let stages = stages(&mut transaction, &[entity_id], project_id).await?;
+        let mut batch = self.load_batch(&mut transaction, &stages, &[]).await?;
+        for stage in &stages {
+            if !batch.casts(stage.id, asset_id) {
+                return Err(Error::NotFound);
+            }
+            batch.remove(stage, asset_id, false);
         }
+        self.write_castings(&mut transaction, caller, batch).await?;
         transaction.commit().await?;
         Ok(row)
     }
+
+    /// Replaces the castings of entities of one project, which are locked, in
+    /// their order. Assets that do not exist are ignored.
+    async fn replace_castings(
+        self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        stages: &[Stage],
+        wanted: &[Vec<Wanted>],
+    ) -> Result<()> {
+        let assets: BTreeSet<Uuid> = wanted.iter().flatten().map(|cast| cast.asset_id).collect();
+        let assets: Vec<Uuid> = assets.into_iter().collect();
+        let assets = rows::existing(transaction, "entity", &assets).await?;
+        let mut batch = self.load_batch(transaction, stages, &assets).await?;
+        let known: HashSet<Uuid> = assets.into_iter().collect();
+        let mut castings = Vec::with_capacity(stages.len());
+        let mut new = BTreeSet::new();
+        for (stage, wanted) in stages.iter().zip(wanted) {
+            let wanted = wanted.iter().filter(|cast| known.contains(&cast.asset_id));
+            let wanted: Vec<&Wanted> = wanted.collect();
+            let assets = wanted.iter().map(|cast| cast.asset_id);
+            new.extend(assets.filter(|asset| !batch.casts(stage.id, *asset)));
+            castings.push((stage, wanted));
+        }
+        let new: Vec<Uuid> = new.into_iter().collect();
+        if let Some(stage) = stages.first() {
+            require_castable(transaction, caller, stage.project_id, &new).await?;
+        }
+        for (stage, wanted) in castings {
+            batch.replace(stage, &wanted);
+        }
+        self.write_castings(transaction, caller, batch).await
+    }
+
+    /// Loads the castings of entities, with those of other entities that change with
+    /// them.
+    async fn load_batch(
+        self,
+        transaction: &mut Transaction,
+        stages: &[Stage],
+        assets: &[Uuid],
+    ) -> Result<CastingBatch> {
+        let ids: Vec<Uuid> = stages.iter().map(|stage| stage.id).collect();
+        let episodes: BTreeSet<Uuid> = stages
+            .iter()
+            .filter_map(|stage| match stage.kind() {
+                Kind::Episode => Some(stage.id),
+                _ => stage.episode(),
+            })
+            .collect();
+        let episodes: Vec<Uuid> = episodes.into_iter().collect();
+        let now = self.core.clock().timestamp();
+        CastingBatch::load(transaction, now, (&ids, &episodes), assets).await
+    }
 }
 
-async fn link_to(
+/// Checks that assets can be cast in entities of a project: each belongs to it,
+/// is shared, or belongs to another project that the caller has access to.
+/// `Invalid` otherwise.
+async fn require_castable(
     transaction: &mut Transaction,
-    stage: &Stage,
-    asset_id: Uuid,
-) -> Result<Option<CastLink>> {
-    let links = breakdown::links(transaction, stage.id).await?;
-    Ok(links.into_iter().find(|link| link.asset_id == asset_id))
-}
-
-async fn casting_of(transaction: &mut Transaction, id: Uuid) -> Result<Vec<Value>> {
-    let casting = breakdown::casting_of(id).rows(transaction).await?;
-    Ok(casting.into_iter().map(Value::Object).collect())
+    caller: &Caller,
+    project_id: Uuid,
+    assets: &[Uuid],
+) -> Result<()> {
+    let field = ("asset_id", &ENTITY);
+    require_in_project(
+        transaction.into(),
+        caller,
+        project_id,
+        field,
+        (assets, true),
+    )
+    .await
 }

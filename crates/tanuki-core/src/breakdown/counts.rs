@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use tanuki_store::query::breakdown::counts::{self, Cast, CastingCount};
+use tanuki_store::Transaction;
+use tanuki_store::query::breakdown::counts::{self, Cast};
 use tanuki_store::query::breakdown::{self, Stage};
 use tanuki_store::query::entities;
-use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
-use super::events::{CastingChange, casting_event};
+use super::batch::CastingBatch;
 use crate::events::Event;
 use crate::{Breakdown, Caller, Result};
 
@@ -23,60 +23,24 @@ impl Breakdown<'_> {
         asset_id: Uuid,
     ) -> Result<()> {
         breakdown::lock_with_castings(transaction, asset_id).await?;
-        let stages = entities::cast_in(transaction, asset_id).await?;
+        let mut cast_in = entities::cast_in(transaction, &[asset_id]).await?;
+        let stages = cast_in.remove(&asset_id).unwrap_or_default();
         self.recount_stages(transaction, caller, &stages).await
     }
 
-    /// Recounts the castings of shots, episodes and assets, and records the
-    /// events of [`recount`](Self::recount).
+    /// Recounts the castings of shots, episodes and assets, and for all but
+    /// assets and episodes the assets that are ready for each of their tasks.
+    /// Records `casting-update` for entities whose count has changed, and
+    /// `task:update-casting-stats` for every task.
     pub(crate) async fn recount_stages(
         self,
         transaction: &mut Transaction,
         caller: &Caller,
         ids: &[Uuid],
     ) -> Result<()> {
-        let stages = breakdown::stages(&mut *transaction, ids).await?;
-        let (events, _) = self.recount(transaction, &stages).await?;
-        self.core
-            .record_all(transaction, events, Some(caller))
-            .await
-    }
-
-    /// Recounts the castings of entities, and for all but assets and episodes
-    /// the assets that are ready for each of their tasks. Returns the counts by
-    /// entity, and the events: `casting-update` for entities whose count has
-    /// changed, `task:update-casting-stats` for every task.
-    pub(crate) async fn recount(
-        self,
-        transaction: &mut Transaction,
-        stages: &[Stage],
-    ) -> Result<(Vec<Event>, HashMap<Uuid, CastingCount>)> {
-        let now = self.core.clock().timestamp();
-        let ids: Vec<Uuid> = stages.iter().map(|stage| stage.id).collect();
-        let counts = counts::recount(transaction, &ids, now).await?;
-        let is_counted = |stage: &&Stage| {
-            let kind = Kind::of_type(&stage.type_name);
-            !matches!(kind, Kind::Asset | Kind::Episode)
-        };
-        let shots: Vec<&Stage> = stages.iter().filter(is_counted).collect();
-        let mut of_tasks = self.count_ready_assets(transaction, &shots).await?;
-        let mut events = Vec::new();
-        for stage in stages {
-            if let Some(count) = counts.get(&stage.id).filter(|count| count.has_changed) {
-                let kind = match Kind::of_type(&stage.type_name) {
-                    kind @ (Kind::Asset | Kind::Episode) => kind,
-                    _ => Kind::Shot,
-                };
-                events.push(casting_event(
-                    stage,
-                    kind,
-                    count.live,
-                    CastingChange::default(),
-                ));
-            }
-            events.extend(of_tasks.remove(&stage.id).into_iter().flatten());
-        }
-        Ok((events, counts))
+        let mut batch = CastingBatch::new(self.core.clock().timestamp());
+        batch.recount(breakdown::stages(&mut *transaction, ids).await?);
+        self.write_castings(transaction, caller, batch).await
     }
 
     /// Counts the assets that are ready for each task of shots. Returns the

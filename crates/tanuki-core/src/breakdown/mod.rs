@@ -2,10 +2,9 @@
 //! the assets that are shared with other projects.
 
 mod asset_instances;
+mod batch;
 mod change;
 mod counts;
-mod episodes;
-mod events;
 mod links;
 mod lists;
 mod moves;
@@ -17,7 +16,6 @@ mod wanted;
 mod write;
 
 pub use asset_instances::{Instances, NewInstance};
-pub use change::CastAsset;
 pub use lists::Castings;
 pub use sharing::Share;
-pub use wanted::Wanted;
+pub use wanted::{CastAsset, Wanted};

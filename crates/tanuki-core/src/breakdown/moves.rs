@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use tanuki_store::query::breakdown::{self, CastLink, Stage};
+use tanuki_store::query::breakdown;
 use tanuki_store::query::entities::{self, kinds};
 use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
-use super::Wanted;
-use super::events::{CastingChange, asset_event, casting_event};
+use super::batch::CastingBatch;
+use super::wanted::Wanted;
 use crate::fields::id_of;
 use crate::{Breakdown, Caller, Result};
 
@@ -52,53 +52,23 @@ impl Breakdown<'_> {
         }
         let mut cast = BTreeMap::new();
         for link in breakdown::links_of(&mut *transaction, &shots).await? {
-            cast.entry(link.asset_id).or_insert(link);
+            cast.entry(link.asset_id).or_insert(link.label);
         }
-        if let Some(episode) = new {
-            let links = cast.values();
-            self.join_episode(transaction, caller, (episode, &moved), links)
-                .await?;
-        }
-        if let Some(episode) = old {
-            let assets: Vec<Uuid> = cast.into_keys().collect();
-            self.leave_episode(transaction, caller, &moved, (episode, &assets))
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// Casts assets in an episode, marked as automatic, unless they are cast
-    /// there already.
-    async fn join_episode(
-        self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        (episode, moved): (Uuid, &Stage),
-        cast: impl Iterator<Item = &CastLink> + Send,
-    ) -> Result<()> {
+        let assets: Vec<Uuid> = cast.keys().copied().collect();
         let wanted = cast
-            .map(|link| Wanted::new(link.asset_id, 1.into(), link.label.clone().into()))
+            .into_iter()
+            .map(|(asset, label)| Wanted::new(asset, 1.into(), label.into()))
             .collect::<Result<Vec<_>>>()?;
         let wanted: Vec<&Wanted> = wanted.iter().collect();
-        let (added, live) = self
-            .cast_automatically(transaction, episode, &wanted, self.core.clock().timestamp())
-            .await?;
-        if added.is_empty() {
-            return Ok(());
+        let episodes: Vec<Uuid> = old.into_iter().chain(new).collect();
+        let now = self.core.clock().timestamp();
+        let mut batch = CastingBatch::load(transaction, now, (&[], &episodes), &assets).await?;
+        if let Some(episode) = new {
+            batch.join_episode(&moved, episode, &wanted);
         }
-        let episode = Stage {
-            id: episode,
-            ..moved.clone()
-        };
-        let change = CastingChange {
-            added: &added,
-            removed: &[],
-        };
-        let mut events = vec![casting_event(&episode, Kind::Episode, live, change)];
-        let assets = added.iter().copied();
-        events.extend(assets.map(|asset| asset_event(moved.project_id, asset)));
-        self.core
-            .record_all(transaction, events, Some(caller))
-            .await
+        if let Some(episode) = old {
+            batch.leave_episode(&moved, episode, &assets);
+        }
+        self.write_castings(transaction, caller, batch).await
     }
 }

@@ -11,6 +11,8 @@ use crate::{Error, Result};
 pub(super) trait OfKind {
     fn kind(&self) -> Kind;
     fn is(&self, kind: Kind) -> bool;
+    /// The episode of a shot; other entities have none.
+    fn episode(&self) -> Option<Uuid>;
 }
 
 impl OfKind for Stage {
@@ -20,6 +22,10 @@ impl OfKind for Stage {
 
     fn is(&self, kind: Kind) -> bool {
         self.kind() == kind
+    }
+
+    fn episode(&self) -> Option<Uuid> {
+        self.episode_id.filter(|_| self.is(Kind::Shot))
     }
 }
 

@@ -8,6 +8,16 @@ use uuid::Uuid;
 use crate::fields::column_value;
 use crate::{ConstraintViolation, Error, Result};
 
+/// One asset to cast in several entities.
+#[derive(Debug)]
+pub struct CastAsset {
+    pub entity_ids: Vec<Uuid>,
+    /// Number of occurrences. `None` leaves the current number unchanged, or
+    /// means 1 for a new link; zero removes the asset from the casting.
+    pub nb_occurences: Option<i64>,
+    pub label: Option<String>,
+}
+
 /// An asset to cast, with the number of occurrences and a label.
 #[derive(Debug, Clone)]
 pub struct Wanted {

@@ -1,7 +1,7 @@
 //! Deletion of the rows that depend on tasks.
 
 use tanuki_store::Transaction;
-use tanuki_store::query::{files::previews, removal};
+use tanuki_store::query::{files::main_previews, removal};
 use uuid::Uuid;
 
 use crate::events::Event;
@@ -16,38 +16,23 @@ impl Cascade<'_> {
         caller: &Caller,
         ids: &[Uuid],
     ) -> Result<()> {
-        let entities = self.clear_tasks(transaction, caller, ids).await?;
-        self.show_others(transaction, caller, entities).await
+        let cleared = clear(transaction, ids).await?;
+        self.publish_news(transaction, caller, &cleared.news)
+            .await?;
+        self.show_others(transaction, caller, cleared.showing).await
     }
 
-    /// Deletes the dependent rows of tasks. Returns the entities whose main
-    /// preview was one of theirs.
-    async fn clear_tasks(
-        self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        ids: &[Uuid],
-    ) -> Result<Vec<Uuid>> {
-        let entities = previews::entities_showing(transaction, ids).await?;
-        let news = removal::of_tasks(transaction, ids).await?;
-        self.publish_news(transaction, caller, &news).await?;
-        Ok(entities)
-    }
-
-    /// Sets the main preview of each entity to its newest remaining preview.
+    /// Sets the main previews of entities to their newest remaining one each.
     pub(crate) async fn show_others(
         self,
         transaction: &mut Transaction,
         caller: &Caller,
         entities: Vec<Uuid>,
     ) -> Result<()> {
-        for entity in entities {
-            self.core
-                .files()
-                .show_newest_preview(transaction, caller, entity)
-                .await?;
-        }
-        Ok(())
+        self.core
+            .files()
+            .show_newest_previews(transaction, caller, &entities)
+            .await
     }
 
     /// Deletes tasks that are already locked, with their dependent rows, and
@@ -60,19 +45,14 @@ impl Cascade<'_> {
         project_id: Uuid,
         gone: &[removal::RemovedTask],
     ) -> Result<Vec<Uuid>> {
-        let ids: Vec<Uuid> = gone.iter().map(|task| task.id).collect();
-        let entities = self.clear_tasks(transaction, caller, &ids).await?;
-        removal::tasks(transaction, &ids).await?;
-        let events = gone.iter().map(|task| {
-            Event::about("task", "delete", task.id)
-                .with("entity_id", task.entity_id.map(|id| id.to_string()))
-                .with("task_type_id", task.task_type_id.map(|id| id.to_string()))
-                .in_project(Some(project_id))
-        });
+        let cleared = delete_locked(transaction, gone).await?;
+        self.publish_news(transaction, caller, &cleared.news)
+            .await?;
+        let events = gone.iter().map(|task| task_deleted(task, project_id));
         self.core
             .record_all(transaction, events.collect(), Some(caller))
             .await?;
-        Ok(entities)
+        Ok(cleared.showing)
     }
 
     /// Records `news:delete` for deleted news.
@@ -82,11 +62,50 @@ impl Cascade<'_> {
         caller: &Caller,
         news: &[removal::Removed],
     ) -> Result<()> {
-        let events = news
-            .iter()
-            .map(|gone| Event::about("news", "delete", gone.id).in_project(gone.project_id));
+        let events = news.iter().map(news_deleted);
         self.core
             .record_all(transaction, events.collect(), Some(caller))
             .await
     }
+}
+
+/// What followed from the deletion of tasks.
+#[derive(Debug)]
+pub(crate) struct ClearedTasks {
+    /// The entities whose main preview was one of theirs.
+    pub showing: Vec<Uuid>,
+    pub news: Vec<removal::Removed>,
+}
+
+/// Deletes tasks that are already locked, with their dependent rows. Records no
+/// events.
+pub(crate) async fn delete_locked(
+    transaction: &mut Transaction,
+    gone: &[removal::RemovedTask],
+) -> Result<ClearedTasks> {
+    let ids: Vec<Uuid> = gone.iter().map(|task| task.id).collect();
+    let cleared = clear(transaction, &ids).await?;
+    removal::tasks(transaction, &ids).await?;
+    Ok(cleared)
+}
+
+/// Deletes the dependent rows of tasks.
+async fn clear(transaction: &mut Transaction, ids: &[Uuid]) -> Result<ClearedTasks> {
+    Ok(ClearedTasks {
+        showing: main_previews::entities_showing(transaction, ids).await?,
+        news: removal::of_tasks(transaction, ids).await?,
+    })
+}
+
+/// The event `news:delete`.
+pub(crate) fn news_deleted(news: &removal::Removed) -> Event {
+    Event::about("news", "delete", news.id).in_project(news.project_id)
+}
+
+/// The event `task:delete`.
+pub(crate) fn task_deleted(task: &removal::RemovedTask, project_id: Uuid) -> Event {
+    Event::about("task", "delete", task.id)
+        .with("entity_id", task.entity_id.map(|id| id.to_string()))
+        .with("task_type_id", task.task_type_id.map(|id| id.to_string()))
+        .in_project(Some(project_id))
 }

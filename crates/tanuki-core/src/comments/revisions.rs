@@ -116,7 +116,7 @@ impl Comments<'_> {
         if let Some(entity_id) = target.entity_id.filter(|_| is_automatic) {
             self.core
                 .files()
-                .show_newest_preview(transaction, caller, entity_id)
+                .show_newest_previews(transaction, caller, &[entity_id])
                 .await?;
         }
         Ok(())

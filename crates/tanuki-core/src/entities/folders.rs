@@ -145,8 +145,12 @@ impl Entities<'_> {
         entity: &UncheckedEntity,
         action: &str,
     ) -> Result<()> {
-        let event = Event::about(entity.kind.table_name(), action, entity.id)
-            .in_project(Some(entity.project_id));
+        let event = entity_event(entity, action);
         self.core.record(transaction, event, Some(caller)).await
     }
+}
+
+/// The event of a changed entity: `asset:update`, `shot:delete`, …
+pub(super) fn entity_event(entity: &UncheckedEntity, action: &str) -> Event {
+    Event::about(entity.kind.table_name(), action, entity.id).in_project(Some(entity.project_id))
 }

@@ -2,13 +2,14 @@
 //! instead, unless the deletion is forced.
 
 use tanuki_store::query::tasks::lists;
-use tanuki_store::query::{breakdown, entities, entities::deletion, entities::kinds, removal};
+use tanuki_store::query::{breakdown, entities, entities::deletion, removal};
 use tanuki_store::schema::ENTITY;
-use tanuki_store::write::{self, Values};
+use tanuki_store::write;
 use tanuki_store::{Error as StoreError, Transaction};
 use uuid::Uuid;
 
 use super::Kind;
+use super::batch_removal::unchecked;
 use crate::access::{UncheckedEntity, load_unchecked};
 use crate::{Caller, Entities, Error, Result};
 
@@ -49,79 +50,12 @@ impl Entities<'_> {
             }
             Kind::Scene => self.remove_scene(&mut transaction, caller, &entity).await?,
             _ => {
-                self.remove_or_cancel(&mut transaction, caller, &entity, force)
+                self.remove_or_cancel(&mut transaction, caller, &[(entity, force)])
                     .await?
             }
         }
         transaction.commit().await?;
         Ok(())
-    }
-
-    /// Cancels an entity that has tasks, and deletes it otherwise or if `force`
-    /// is set. Records `update` or `delete` of the entity.
-    pub(super) async fn remove_or_cancel(
-        self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        entity: &UncheckedEntity,
-        force: bool,
-    ) -> Result<()> {
-        let of_it = lists::of_entity(entity.id);
-        if force || removal::lock_tasks(transaction, of_it).await?.is_empty() {
-            return self.remove_whole(transaction, caller, entity).await;
-        }
-        self.cancel(transaction, entity.id).await?;
-        self.publish_entity(transaction, caller, entity, "update")
-            .await?;
-        if entity.kind == Kind::Asset {
-            self.core
-                .breakdown()
-                .recount_castings(transaction, caller, entity.id)
-                .await?;
-        }
-        Ok(())
-    }
-
-    async fn cancel(self, transaction: &mut Transaction, id: Uuid) -> Result<()> {
-        let now = self.core.clock().timestamp();
-        let values = Values::from([("canceled", true.into()), ("updated_at", now.into())]);
-        write::update(transaction, &ENTITY, id, values).await?;
-        Ok(())
-    }
-
-    /// Deletes an entity and cascades to its tasks, files and links. The
-    /// castings that it was part of are recounted, and assets that were cast in
-    /// it are removed from its episode if no other shot needs them.
-    async fn remove_whole(
-        self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        entity: &UncheckedEntity,
-    ) -> Result<()> {
-        let id = entity.id;
-        let left = self
-            .core
-            .breakdown()
-            .castings_to_leave(transaction, id)
-            .await?;
-        self.remove_tasks_of(transaction, caller, entity).await?;
-        deletion::of_entity(transaction, id).await?;
-        if matches!(entity.kind, Kind::Asset | Kind::Shot | Kind::Episode) {
-            deletion::outputs_of(transaction, id).await?;
-        }
-        if matches!(entity.kind, Kind::Edit | Kind::Episode) {
-            deletion::schedule_of(transaction, id).await?;
-        }
-        if entity.kind == Kind::Asset {
-            deletion::detach_children(transaction, id).await?;
-        }
-        write::delete(transaction, &ENTITY, id).await?;
-        self.publish_entity(transaction, caller, entity, "delete")
-            .await?;
-        self.core
-            .breakdown()
-            .leave_castings(transaction, caller, left)
-            .await
     }
 
     /// Deletes the tasks of an entity that is about to be deleted. Cascades to
@@ -154,9 +88,9 @@ impl Entities<'_> {
         scene: &UncheckedEntity,
     ) -> Result<()> {
         if deletion::is_needed(transaction, scene.id).await? {
-            self.cancel(transaction, scene.id).await?;
+            self.cancel(transaction, &[scene.id]).await?;
         } else {
-            deletion::links_of(transaction, scene.id).await?;
+            deletion::links_of(transaction, &[scene.id]).await?;
             write::delete(transaction, &ENTITY, scene.id).await?;
         }
         self.publish_entity(transaction, caller, scene, "delete")
@@ -173,24 +107,17 @@ impl Entities<'_> {
     ) -> Result<()> {
         let id = sequence.id;
         if force {
-            for shot in self
-                .below(transaction, caller, sequence, Kind::Shot)
-                .await?
-            {
-                self.remove_whole(transaction, caller, &shot).await?;
-            }
-            for scene in self
-                .below(transaction, caller, sequence, Kind::Scene)
-                .await?
-            {
+            let shots = below(transaction, sequence, Kind::Shot).await?;
+            self.remove_all(transaction, caller, shots).await?;
+            for scene in below(transaction, sequence, Kind::Scene).await? {
                 self.remove_scene(transaction, caller, &scene).await?;
             }
             self.remove_tasks_of(transaction, caller, sequence).await?;
             entities::remove_subscriptions(transaction, id).await?;
-            deletion::schedule_of(transaction, id).await?;
-            deletion::outputs_of(transaction, id).await?;
+            deletion::schedule_of(transaction, &[id]).await?;
+            deletion::outputs_of(transaction, &[id]).await?;
         }
-        deletion::links_of(transaction, id).await?;
+        deletion::links_of(transaction, &[id]).await?;
         self.remove_alone(
             transaction,
             sequence,
@@ -212,27 +139,23 @@ impl Entities<'_> {
     ) -> Result<()> {
         let id = episode.id;
         if force {
-            for sequence in self
-                .below(transaction, caller, episode, Kind::Sequence)
-                .await?
-            {
+            for sequence in below(transaction, episode, Kind::Sequence).await? {
                 self.remove_sequence(transaction, caller, &sequence, true)
                     .await?;
             }
-            for edit in self.below(transaction, caller, episode, Kind::Edit).await? {
-                self.remove_whole(transaction, caller, &edit).await?;
-            }
-            for asset in deletion::assets_of(transaction, id).await? {
-                let asset = load_unchecked(&mut *transaction, caller, Kind::Asset, asset).await?;
-                self.remove_whole(transaction, caller, &asset).await?;
-            }
+            let edits = below(transaction, episode, Kind::Edit).await?;
+            self.remove_all(transaction, caller, edits).await?;
+            let assets = deletion::assets_of(transaction, id).await?.into_iter();
+            let assets = assets.map(|asset| unchecked(asset, episode.access));
+            self.remove_all(transaction, caller, assets.collect())
+                .await?;
             self.remove_tasks_of(transaction, caller, episode).await?;
             deletion::playlists_of(transaction, id).await?;
-            deletion::of_entity(transaction, id).await?;
-            deletion::schedule_of(transaction, id).await?;
-            deletion::outputs_of(transaction, id).await?;
+            deletion::of_entities(transaction, &[id]).await?;
+            deletion::schedule_of(transaction, &[id]).await?;
+            deletion::outputs_of(transaction, &[id]).await?;
         }
-        deletion::links_of(transaction, id).await?;
+        deletion::links_of(transaction, &[id]).await?;
         self.remove_alone(
             transaction,
             episode,
@@ -243,19 +166,15 @@ impl Entities<'_> {
             .await
     }
 
-    /// Loads the children of a kind.
-    async fn below(
+    /// Deletes entities with their tasks, files and links.
+    async fn remove_all(
         self,
         transaction: &mut Transaction,
         caller: &Caller,
-        parent: &UncheckedEntity,
-        kind: Kind,
-    ) -> Result<Vec<UncheckedEntity>> {
-        let mut found = Vec::new();
-        for id in kinds::children(transaction, parent.id, kind.is()).await? {
-            found.push(load_unchecked(&mut *transaction, caller, kind, id).await?);
-        }
-        Ok(found)
+        entities: Vec<UncheckedEntity>,
+    ) -> Result<()> {
+        let entities: Vec<_> = entities.into_iter().map(|entity| (entity, true)).collect();
+        self.remove_or_cancel(transaction, caller, &entities).await
     }
 
     /// Deletes a row; `Refused` with the given message if a foreign key still
@@ -271,4 +190,15 @@ impl Entities<'_> {
             other => other.map(|_| ()).map_err(Error::from),
         }
     }
+}
+
+/// Loads the children of a kind.
+async fn below(
+    transaction: &mut Transaction,
+    parent: &UncheckedEntity,
+    kind: Kind,
+) -> Result<Vec<UncheckedEntity>> {
+    let found = deletion::below(transaction, parent.id, kind.is()).await?;
+    let found = found.into_iter();
+    Ok(found.map(|child| unchecked(child, parent.access)).collect())
 }

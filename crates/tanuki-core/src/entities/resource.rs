@@ -349,10 +349,14 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
         entities::remove_subscriptions(transaction, id).await?;
     }
     deletion::candidates(transaction, &[id]).await?;
-    let left = core.breakdown().castings_to_leave(transaction, id).await?;
-    entities::remove_links(transaction, id).await?;
+    let mut left = core
+        .breakdown()
+        .castings_to_leave(transaction, &[id])
+        .await?;
+    entities::remove_links(transaction, &[id]).await?;
+    left.leave(id);
     core.breakdown()
-        .leave_castings(transaction, caller, left)
+        .write_castings(transaction, caller, left.into_batch())
         .await
 }
 

@@ -1,7 +1,8 @@
 //! Previews: images and movies of a task's work, published for review.
 
 use serde_json::Value;
-use tanuki_store::query::{files::previews, locks, removal, visibility};
+use tanuki_store::query::files::{main_previews, previews};
+use tanuki_store::query::{locks, removal, visibility};
 use tanuki_store::schema::PREVIEW_FILE;
 use tanuki_store::{Filter, Kind, Transaction};
 use uuid::Uuid;
@@ -166,69 +167,55 @@ impl Files<'_> {
         caller: &Caller,
         ids: &[Uuid],
     ) -> Result<()> {
-        let shown = previews::shown_by(transaction, ids).await?;
+        let shown = main_previews::shown_by(transaction, ids).await?;
         removal::of_previews(transaction, ids).await?;
         previews::remove(transaction, ids).await?;
-        for (task, project_id) in shown.tasks {
-            self.show_newest_of_task(transaction, caller, task, project_id)
-                .await?;
-        }
-        for entity in shown.entities {
-            self.show_newest_preview(transaction, caller, entity)
-                .await?;
-        }
-        Ok(())
-    }
-
-    async fn show_newest_of_task(
-        self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        task_id: Uuid,
-        project_id: Option<Uuid>,
-    ) -> Result<()> {
         let now = self.core.clock().timestamp();
-        previews::show_newest_of_task(transaction, task_id, now).await?;
-        let event = Event::about("task", "update", task_id).in_project(project_id);
-        self.core.record(transaction, event, Some(caller)).await
-    }
-
-    /// Sets an entity's main preview to its newest remaining one, and records
-    /// the events if it changed.
-    pub(crate) async fn show_newest_preview(
-        self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        entity_id: Uuid,
-    ) -> Result<()> {
-        let now = self.core.clock().timestamp();
-        match previews::show_newest_of_entity(transaction, entity_id, now).await? {
-            Some(main) => {
-                self.publish_main_preview(transaction, caller, entity_id, main)
-                    .await
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Records `preview-file:set-main` and the update of the entity.
-    pub(crate) async fn publish_main_preview(
-        self,
-        transaction: &mut Transaction,
-        caller: &Caller,
-        entity_id: Uuid,
-        main: previews::NewMain,
-    ) -> Result<()> {
-        let events = main_preview_events(entity_id, main);
+        let tasks: Vec<Uuid> = shown.tasks.iter().map(|(task, _)| *task).collect();
+        main_previews::show_newest_of_tasks(transaction, &tasks, now).await?;
+        let events = shown.tasks.iter().map(|(task, project_id)| {
+            Event::about("task", "update", *task).in_project(*project_id)
+        });
         self.core
-            .record_all(transaction, events.into(), Some(caller))
+            .record_all(transaction, events.collect(), Some(caller))
+            .await?;
+        self.show_newest_previews(transaction, caller, &shown.entities)
             .await
+    }
+
+    /// Sets the main previews of entities to their newest remaining one each,
+    /// and records the events.
+    pub(crate) async fn show_newest_previews(
+        self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        entities: &[Uuid],
+    ) -> Result<()> {
+        let events = self.newest_previews(transaction, entities).await?;
+        self.core
+            .record_all(transaction, events, Some(caller))
+            .await
+    }
+
+    /// Like [`show_newest_previews`](Self::show_newest_previews), and returns
+    /// the events instead of recording them.
+    pub(crate) async fn newest_previews(
+        self,
+        transaction: &mut Transaction,
+        entities: &[Uuid],
+    ) -> Result<Vec<Event>> {
+        let now = self.core.clock().timestamp();
+        let mains = main_previews::show_newest_of_entities(transaction, entities, now).await?;
+        let events = mains
+            .into_iter()
+            .flat_map(|(entity_id, main)| main_preview_events(entity_id, main));
+        Ok(events.collect())
     }
 }
 
 /// The events of an entity's new main preview: `preview-file:set-main` and the
 /// update of the entity.
-pub(crate) fn main_preview_events(entity_id: Uuid, main: previews::NewMain) -> [Event; 2] {
+pub(crate) fn main_preview_events(entity_id: Uuid, main: main_previews::NewMain) -> [Event; 2] {
     let project_id = Some(main.project_id);
     let (preview, status) = main.preview.unzip();
     let kind = Kind::of_type(&main.entity_type);

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::query::access::{self, TaskRelation};
-use tanuki_store::query::{files::previews, locks, rows};
+use tanuki_store::query::files::{main_previews, previews};
+use tanuki_store::query::{locks, rows};
 use tanuki_store::view;
 use uuid::Uuid;
 
@@ -99,7 +100,7 @@ impl Tasks<'_> {
         shown: &[(Uuid, (Uuid, String))],
     ) -> Result<Vec<JsonRow>> {
         let now = self.core.clock().timestamp();
-        let mains = previews::show(transaction, shown, now).await?;
+        let mains = main_previews::show(transaction, shown, now).await?;
         let events = mains
             .iter()
             .flat_map(|(entity_id, main)| main_preview_events(*entity_id, main.clone()));
@@ -112,7 +113,7 @@ impl Tasks<'_> {
             .into_iter()
             .filter_map(|row| Some((id_of(&row, "id")?, row)))
             .collect();
-        let entity = |(entity_id, main): &(Uuid, previews::NewMain)| {
+        let entity = |(entity_id, main): &(Uuid, main_previews::NewMain)| {
             let mut entity = rows.get(entity_id)?.clone();
             // Two tasks of one entity each have their own preview in the answer.
             let (preview, status) = main.preview.clone()?;

@@ -13,6 +13,8 @@ use crate::{Connection, Filter, Result, Transaction};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Removed {
     pub id: Uuid,
+    /// The entity of its task.
+    pub entity_id: Option<Uuid>,
     pub project_id: Option<Uuid>,
 }
 
@@ -312,7 +314,11 @@ async fn of_entities(transaction: &mut Transaction, project_id: Uuid) -> Result<
 async fn take_news(transaction: &mut Transaction, which: SimpleExpr) -> Result<Vec<Removed>> {
     let mut select = Query::select();
     select
-        .columns([("news", "id"), ("task", "project_id")])
+        .columns([
+            ("news", "id"),
+            ("task", "entity_id"),
+            ("task", "project_id"),
+        ])
         .from("news")
         .left_join_to(fk::NEWS_TASK)
         .and_where(Expr::col(("news", "id")).in_subquery({
@@ -323,6 +329,7 @@ async fn take_news(transaction: &mut Transaction, which: SimpleExpr) -> Result<V
     let news = transaction.fetch(&select, |row| {
         Ok(Removed {
             id: row.get("id")?,
+            entity_id: row.get("entity_id")?,
             project_id: row.get("project_id")?,
         })
     });

@@ -7,12 +7,15 @@ pub mod counts;
 use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr};
+use sea_query::{
+    Cond, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement, SimpleExpr, Value,
+};
+use serde_json::Map;
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
+use crate::query::locks;
 use crate::query::work::{EntityKind, is_of_kind};
-use crate::query::{entities::kinds, locks};
 use crate::schema::{ENTITY, ENTITY_LINK};
 use crate::view::breakdown::{ASSET_OF_CAST, CASTING, SHOT_OF_CAST};
 use crate::write::{self, Defaults, Values};
@@ -206,6 +209,8 @@ fn is_one_of(ids: &[Uuid]) -> SimpleExpr {
 #[derive(Debug, Clone)]
 pub struct CastLink {
     pub id: Uuid,
+    /// The entity that the asset is cast in.
+    pub entity_id: Uuid,
     pub asset_id: Uuid,
     pub nb_occurences: Option<i64>,
     pub label: Option<String>,
@@ -214,16 +219,18 @@ pub struct CastLink {
     pub is_automatic: bool,
 }
 
-/// Returns the casting links of an entity.
-pub async fn links(connection: impl Connection, entity_id: Uuid) -> Result<Vec<CastLink>> {
-    links_of(connection, &[entity_id]).await
-}
-
 /// Returns the casting links of several entities.
 pub async fn links_of(connection: impl Connection, entities: &[Uuid]) -> Result<Vec<CastLink>> {
     let mut select = Query::select();
     select
-        .columns(["id", "entity_out_id", "nb_occurences", "label", "data"])
+        .columns([
+            "id",
+            "entity_in_id",
+            "entity_out_id",
+            "nb_occurences",
+            "label",
+            "data",
+        ])
         .from(ENTITY_LINK.name)
         .and_where(Expr::col("entity_in_id").is_in(entities.iter().copied()));
     connection
@@ -232,6 +239,7 @@ pub async fn links_of(connection: impl Connection, entities: &[Uuid]) -> Result<
             let is_automatic = data.is_some_and(|data| data["auto"] == true);
             Ok(CastLink {
                 id: row.get("id")?,
+                entity_id: row.get("entity_in_id")?,
                 asset_id: row.get("entity_out_id")?,
                 nb_occurences: row.get("nb_occurences")?,
                 label: row.get("label")?,
@@ -250,9 +258,20 @@ pub async fn add_links(
     write::insert_all(transaction, &ENTITY_LINK, links, defaults).await
 }
 
-/// Updates columns of a casting link.
-pub async fn update_link(transaction: &mut Transaction, id: Uuid, values: Values) -> Result<()> {
-    write::update(transaction, &ENTITY_LINK, id, values).await?;
+/// Sets the number of occurrences and the label of each of the casting links.
+pub async fn update_links(
+    transaction: &mut Transaction,
+    links: &[(Uuid, [Value; 2])],
+    now: NaiveDateTime,
+) -> Result<()> {
+    for (place, column) in ["nb_occurences", "label"].into_iter().enumerate() {
+        let values: Vec<(Uuid, Value)> = links
+            .iter()
+            .map(|(id, values)| (*id, values[place].clone()))
+            .collect();
+        let now = Values::from([("updated_at", now.into())]);
+        write::update_each(transaction, (&ENTITY_LINK, column), &values, now).await?;
+    }
     Ok(())
 }
 
@@ -268,37 +287,37 @@ pub async fn remove_links(transaction: &mut Transaction, ids: &[Uuid]) -> Result
 pub struct ShotLink {
     pub id: Uuid,
     pub shot_id: Uuid,
+    pub project_id: Uuid,
+    pub episode_id: Uuid,
     pub asset_id: Uuid,
 }
 
-/// Returns the casting links of the episode's shots to any of the assets,
-/// ordered by asset.
+/// Returns the casting links to any of the assets of the shots of episodes.
 pub async fn links_below(
     transaction: &mut Transaction,
-    episode_id: Uuid,
-    asset_ids: &[Uuid],
+    episodes: &[Uuid],
+    assets: &[Uuid],
 ) -> Result<Vec<ShotLink>> {
-    let mut shots = Query::select();
-    shots
-        .column(("entity", "id"))
-        .from("entity")
-        .cond_where(is_of_kind(
-            ("entity", "entity_type_id"),
-            EntityKind::Temporal("Shot"),
-        ))
-        .cond_where(kinds::grandchildren_of(episode_id));
+    let is_shot = is_of_kind(("shot", "entity_type_id"), EntityKind::Temporal("Shot"));
     let mut select = Query::select();
     select
-        .columns(["id", "entity_in_id", "entity_out_id"])
+        .columns([("entity_link", "id"), ("entity_link", "entity_out_id")])
+        .expr_as(Expr::col(("shot", "id")), "shot_id")
+        .column(("shot", "project_id"))
+        .expr_as(Expr::col(("sequence", "parent_id")), "episode_id")
         .from(ENTITY_LINK.name)
-        .and_where(Expr::col("entity_out_id").is_in(asset_ids.iter().copied()))
-        .and_where(Expr::col("entity_in_id").in_subquery(shots))
-        .order_by("entity_out_id", Order::Asc);
+        .inner_join_to(fk::ENTITY_LINK_ENTITY_IN.target_as("shot"))
+        .inner_join_to(fk::ENTITY_PARENT.table_as("shot").target_as("sequence"))
+        .cond_where(is_shot)
+        .and_where(Expr::col(("sequence", "parent_id")).is_in(episodes.iter().copied()))
+        .and_where(Expr::col(("entity_link", "entity_out_id")).is_in(assets.iter().copied()));
     transaction
         .fetch(&select, |row| {
             Ok(ShotLink {
                 id: row.get("id")?,
-                shot_id: row.get("entity_in_id")?,
+                shot_id: row.get("shot_id")?,
+                project_id: row.get("project_id")?,
+                episode_id: row.get("episode_id")?,
                 asset_id: row.get("entity_out_id")?,
             })
         })
@@ -358,6 +377,29 @@ pub fn casting_of(id: Uuid) -> ListQuery {
         .filter(Expr::col(("entity_link", "entity_in_id")).eq(id))
         .filter(is_live());
     in_order(casting)
+}
+
+/// Returns the castings of entities as [`casting_of`] does, by entity.
+pub async fn castings_of(
+    transaction: &mut Transaction,
+    entities: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<Map<String, serde_json::Value>>>> {
+    let mut select = CASTING.select(transaction.dialect());
+    select
+        .expr_as(Expr::col(("entity_link", "entity_in_id")), "cast_in")
+        .and_where(Expr::col(("entity_link", "entity_in_id")).is_in(entities.iter().copied()))
+        .cond_where(is_live())
+        .order_by(("asset_type", "name"), Order::Asc)
+        .order_by(("asset", "name"), Order::Asc);
+    let links = transaction.fetch(&select, |row| {
+        let entity_id: Uuid = row.get("cast_in")?;
+        Ok((entity_id, CASTING.read(row)?))
+    });
+    let mut castings: HashMap<Uuid, Vec<Map<String, serde_json::Value>>> = HashMap::new();
+    for (entity_id, link) in links.await? {
+        castings.entry(entity_id).or_default().push(link);
+    }
+    Ok(castings)
 }
 
 /// Condition on links with `sequence` joined: it belongs to the episode.

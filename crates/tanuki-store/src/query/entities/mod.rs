@@ -7,6 +7,8 @@ pub mod kinds;
 pub mod news;
 pub mod with_tasks;
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use sea_query::{
     CaseStatement, Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement, SimpleExpr,
@@ -232,12 +234,12 @@ pub async fn has_departments(connection: impl Connection, person_id: Uuid) -> Re
     access::exists(connection, "department_link", own).await
 }
 
-/// Deletes all castings and concept links of an entity, in both directions.
-pub async fn remove_links(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+/// Deletes all castings and concept links of entities, in both directions.
+pub async fn remove_links(transaction: &mut Transaction, ids: &[Uuid]) -> Result<()> {
     for table in ["entity_link", "entity_concept_link"] {
         let either = Cond::any()
-            .add(Expr::col("entity_in_id").eq(id))
-            .add(Expr::col("entity_out_id").eq(id));
+            .add(Expr::col("entity_in_id").is_in(ids.iter().copied()))
+            .add(Expr::col("entity_out_id").is_in(ids.iter().copied()));
         write::delete_where(transaction, table, either).await?;
     }
     Ok(())
@@ -320,23 +322,6 @@ pub async fn update_version(
     Ok(())
 }
 
-/// Subquery: the ids of the entities that any of the assets is cast in,
-/// without canceled ones.
-fn stages_of(assets: SelectStatement) -> SelectStatement {
-    let mut casts = Query::select();
-    casts
-        .column("entity_in_id")
-        .from("entity_link")
-        .and_where(Expr::col("entity_out_id").in_subquery(assets));
-    let mut stages = Query::select();
-    stages
-        .column("id")
-        .from("entity")
-        .and_where(Expr::col("canceled").eq(false))
-        .and_where(Expr::col("id").in_subquery(casts));
-    stages
-}
-
 /// Returns the parent of an entity: the folder of an asset or concept, the
 /// sequence of a shot, the episode of a sequence.
 pub async fn parent(connection: impl Connection, id: Uuid) -> Result<Option<Uuid>> {
@@ -348,16 +333,30 @@ pub async fn parent(connection: impl Connection, id: Uuid) -> Result<Option<Uuid
     Ok(connection.scalar(&select).await?.flatten())
 }
 
-/// Returns the ids of the entities that an asset is cast in: shots, episodes,
-/// other assets. Canceled ones are left out.
-pub async fn cast_in(transaction: &mut Transaction, asset_id: Uuid) -> Result<Vec<Uuid>> {
-    let mut asset = Query::select();
-    asset.expr(Expr::val(asset_id));
-    let mut stages = stages_of(asset);
-    // The lock order of entities: callers lock the rows in this order, so that
-    // they cannot deadlock.
-    stages
-        .order_by_expr(Expr::col("parent_id").is_not_null(), Order::Asc)
-        .order_by("id", Order::Asc);
-    transaction.ids(&stages).await
+/// Returns the ids of the entities that assets are cast in (shots, episodes,
+/// other assets), by asset. Canceled ones are left out.
+pub async fn cast_in(
+    transaction: &mut Transaction,
+    assets: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<Uuid>>> {
+    let mut select = Query::select();
+    select
+        .column(("entity_link", "entity_out_id"))
+        .column(("stage", "id"))
+        .from("entity_link")
+        .inner_join_to(fk::ENTITY_LINK_ENTITY_IN.target_as("stage"))
+        .and_where(Expr::col(("entity_link", "entity_out_id")).is_in(assets.iter().copied()))
+        .and_where(Expr::col(("stage", "canceled")).eq(false))
+        // The lock order of entities: callers lock the rows in this order, so
+        // that they cannot deadlock.
+        .order_by_expr(Expr::col(("stage", "parent_id")).is_not_null(), Order::Asc)
+        .order_by(("stage", "id"), Order::Asc);
+    let rows = transaction.fetch(&select, |row| {
+        Ok((row.get("entity_out_id")?, row.get("id")?))
+    });
+    let mut cast_in: HashMap<Uuid, Vec<Uuid>> = HashMap::new();
+    for (asset, stage) in rows.await? {
+        cast_in.entry(asset).or_default().push(stage);
+    }
+    Ok(cast_in)
 }

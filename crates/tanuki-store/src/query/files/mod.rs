@@ -1,4 +1,5 @@
-//! Files: previews, and the registry of stored files.
+//! Files: previews, main previews, and the registry of stored files.
 
+pub mod main_previews;
 pub mod previews;
 pub mod stored;

@@ -1,20 +1,15 @@
-//! Previews: their visibility, revisions, and which one is the main preview of
-//! a task or an entity.
+//! Previews: their visibility and revisions.
 
 use std::collections::HashMap;
 
-use chrono::NaiveDateTime;
-use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, Value, WindowStatement};
+use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, WindowStatement};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::query::access;
-use crate::schema::{COMMENT_PREVIEW_LINK, ENTITY, NEWS, PREVIEW_FILE, TASK};
+use crate::schema::{COMMENT_PREVIEW_LINK, NEWS, PREVIEW_FILE};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Filter, ListQuery, Result, Transaction};
-
-/// Extensions of previews that have a thumbnail.
-const PICTURED: [&str; 2] = ["png", "mp4"];
 
 /// Condition on `preview_file`: its task belongs to the project.
 pub fn in_production(project_id: Uuid) -> Filter {
@@ -60,107 +55,6 @@ pub async fn is_main_of_comment(transaction: &mut Transaction, id: Uuid) -> Resu
 pub async fn remove(transaction: &mut Transaction, ids: &[Uuid]) -> Result<u64> {
     let these = Expr::col("id").is_in(ids.iter().copied());
     write::delete_where(transaction, "preview_file", these).await
-}
-
-/// The tasks, with their project ids, and the entities whose main preview is
-/// one of a list.
-#[derive(Debug, Default)]
-pub struct ShownPreview {
-    pub tasks: Vec<(Uuid, Option<Uuid>)>,
-    pub entities: Vec<Uuid>,
-}
-
-/// Returns the tasks and entities whose main preview is one of these.
-pub async fn shown_by(transaction: &mut Transaction, ids: &[Uuid]) -> Result<ShownPreview> {
-    let mut tasks = Query::select();
-    tasks
-        .columns(["id", "project_id"])
-        .from("task")
-        .and_where(Expr::col("last_preview_file_id").is_in(ids.iter().copied()));
-    let tasks = transaction
-        .fetch(&tasks, |row| Ok((row.get("id")?, row.get("project_id")?)))
-        .await?;
-    let mut entities = Query::select();
-    entities
-        .column("id")
-        .from("entity")
-        .and_where(Expr::col("preview_file_id").is_in(ids.iter().copied()));
-    Ok(ShownPreview {
-        tasks,
-        entities: transaction.ids(&entities).await?,
-    })
-}
-
-/// Returns the ids of the entities whose main preview is one of these tasks'.
-pub async fn entities_showing(transaction: &mut Transaction, tasks: &[Uuid]) -> Result<Vec<Uuid>> {
-    let mut previews = Query::select();
-    previews
-        .column("id")
-        .from("preview_file")
-        .and_where(Expr::col("task_id").is_in(tasks.iter().copied()));
-    let mut select = Query::select();
-    select
-        .column("id")
-        .from("entity")
-        .and_where(Expr::col("preview_file_id").in_subquery(previews));
-    transaction.ids(&select).await
-}
-
-/// The task or entity to find the newest preview of.
-#[derive(Debug, Clone, Copy)]
-pub enum Owner {
-    Task(Uuid),
-    Entity(Uuid),
-}
-
-/// Returns the newest preview that is ready and has a thumbnail, with its
-/// status. Only the first preview of a revision counts.
-async fn newest(transaction: &mut Transaction, owner: Owner) -> Result<Option<(Uuid, String)>> {
-    let mut select = Query::select();
-    select
-        .columns([("preview_file", "id"), ("preview_file", "status")])
-        .from("preview_file")
-        .and_where(Expr::col(("preview_file", "position")).eq(1))
-        .and_where(Expr::col(("preview_file", "status")).eq("ready"))
-        .and_where(Expr::col(("preview_file", "extension")).is_in(PICTURED))
-        .order_by(("preview_file", "created_at"), Order::Desc)
-        .limit(1);
-    match owner {
-        Owner::Task(id) => select.and_where(Expr::col(("preview_file", "task_id")).eq(id)),
-        Owner::Entity(id) => select
-            .inner_join_to(fk::PREVIEW_FILE_TASK)
-            .and_where(Expr::col(("task", "entity_id")).eq(id)),
-    };
-    transaction
-        .fetch_one(&select, |row| Ok((row.get("id")?, row.get("status")?)))
-        .await
-}
-
-/// Sets the main preview of a task to its newest preview, or clears it if
-/// there is none.
-pub async fn show_newest_of_task(
-    transaction: &mut Transaction,
-    id: Uuid,
-    now: NaiveDateTime,
-) -> Result<()> {
-    let newest = newest(transaction, Owner::Task(id)).await?;
-    let values = Values::from([
-        ("last_preview_file_id", newest.map(|(id, _)| id).into()),
-        ("updated_at", now.into()),
-    ]);
-    write::update(transaction, &TASK, id, values).await?;
-    Ok(())
-}
-
-/// The main preview of an entity after a change, for the event to publish
-/// about it.
-#[derive(Debug, Clone)]
-pub struct NewMain {
-    pub project_id: Uuid,
-    pub entity_type: String,
-    /// Id and status of the preview; `None` if the entity has no main preview
-    /// now.
-    pub preview: Option<(Uuid, String)>,
 }
 
 /// Filters a query to the previews of a task, last revision first. With
@@ -231,101 +125,6 @@ pub async fn last_of_tasks(
         Ok((row.get("task_id")?, (row.get("id")?, row.get("status")?)))
     });
     Ok(last.await?.into_iter().collect())
-}
-
-/// Sets the main previews of entities, each given with the id and status of its
-/// preview. Of several for one entity the last one counts. Returns one
-/// [`NewMain`] for each; entities that do not exist are left out.
-pub async fn show(
-    transaction: &mut Transaction,
-    shown: &[(Uuid, (Uuid, String))],
-    now: NaiveDateTime,
-) -> Result<Vec<(Uuid, NewMain)>> {
-    let ids: Vec<Uuid> = shown.iter().map(|(id, _)| *id).collect();
-    let so_far = shown_so_far(transaction, &ids).await?;
-    let previews: Vec<(Uuid, Value)> = shown
-        .iter()
-        .map(|(id, (preview, _))| (*id, (*preview).into()))
-        .collect();
-    let values = Values::from([("updated_at", now.into())]);
-    write::update_each(transaction, (&ENTITY, "preview_file_id"), &previews, values).await?;
-    let main = |(id, preview): &(Uuid, (Uuid, String))| {
-        let (main, _) = so_far.get(id)?;
-        let preview = Some(preview.clone());
-        Some((
-            *id,
-            NewMain {
-                preview,
-                ..main.clone()
-            },
-        ))
-    };
-    Ok(shown.iter().filter_map(main).collect())
-}
-
-/// Sets the main preview of an entity to its newest preview if the project
-/// does so automatically, otherwise clears it. Returns `None` if there is no
-/// such entity.
-pub async fn show_newest_of_entity(
-    transaction: &mut Transaction,
-    id: Uuid,
-    now: NaiveDateTime,
-) -> Result<Option<NewMain>> {
-    let Some((mut main, automatic)) = shown_so_far(transaction, &[id]).await?.remove(&id) else {
-        return Ok(None);
-    };
-    if automatic {
-        main.preview = newest(transaction, Owner::Entity(id)).await?;
-    }
-    main.write(transaction, id, now).await?;
-    Ok(Some(main))
-}
-
-/// Reads entities whose main preview is about to change, and whether their
-/// projects set main previews automatically.
-async fn shown_so_far(
-    transaction: &mut Transaction,
-    ids: &[Uuid],
-) -> Result<HashMap<Uuid, (NewMain, bool)>> {
-    let mut select = Query::select();
-    select
-        .columns([
-            ("entity", "id"),
-            ("entity", "project_id"),
-            ("entity_type", "name"),
-            ("project", "is_set_preview_automated"),
-        ])
-        .from("entity")
-        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
-        .inner_join_to(fk::ENTITY_PROJECT)
-        .and_where(Expr::col(("entity", "id")).is_in(ids.iter().copied()));
-    let found = transaction.fetch(&select, |row| {
-        let main = NewMain {
-            project_id: row.get("project_id")?,
-            entity_type: row.get("name")?,
-            preview: None,
-        };
-        let is_automatic: Option<bool> = row.get("is_set_preview_automated")?;
-        Ok((row.get("id")?, (main, is_automatic.unwrap_or_default())))
-    });
-    Ok(found.await?.into_iter().collect())
-}
-
-impl NewMain {
-    async fn write(
-        &self,
-        transaction: &mut Transaction,
-        id: Uuid,
-        now: NaiveDateTime,
-    ) -> Result<()> {
-        let preview = self.preview.as_ref().map(|(id, _)| *id);
-        let values = Values::from([
-            ("preview_file_id", preview.into()),
-            ("updated_at", now.into()),
-        ]);
-        write::update(transaction, &ENTITY, id, values).await?;
-        Ok(())
-    }
 }
 
 /// Returns the revision of the oldest preview linked to a comment, or `None`.
