@@ -47,6 +47,25 @@ pub async fn insert_all(
     insert_rows(transaction, table, rows, defaults, None).await
 }
 
+/// Like [`insert_all`], of rows with values for different columns: one statement
+/// for each set of columns.
+pub async fn insert_by_columns(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    rows: Vec<Values>,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    let mut by_columns: BTreeMap<Vec<&str>, Vec<Values>> = BTreeMap::new();
+    for row in rows {
+        let columns = row.keys().copied().collect();
+        by_columns.entry(columns).or_default().push(row);
+    }
+    for rows in by_columns.into_values() {
+        insert_all(transaction, table, rows, defaults).await?;
+    }
+    Ok(())
+}
+
 /// Like [`insert_all`], but skips rows that violate a unique constraint (`ON
 /// CONFLICT DO NOTHING`). If a concurrent transaction inserts the same row,
 /// waits until it ends.

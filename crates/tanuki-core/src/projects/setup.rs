@@ -1,11 +1,11 @@
 //! Links of a project: its team, and which of the studio's task types, task
 //! statuses, asset types, status automations and preview backgrounds it uses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::{projects, projects::links, rows};
+use tanuki_store::query::{projects::links, rows};
 use tanuki_store::schema::{
     ENTITY_TYPE, PERSON, PREVIEW_BACKGROUND_FILE, PROJECT, PROJECT_ASSET_TYPE_LINK,
     PROJECT_PERSON_LINK, PROJECT_PREVIEW_BACKGROUND_FILE_LINK, PROJECT_STATUS_AUTOMATION_LINK,
@@ -269,13 +269,10 @@ impl Projects<'_> {
             (Setting::TaskStatuses, &new.task_status_ids),
             (Setting::AssetTypes, &new.asset_type_ids),
         ] {
-            let (table, column, _) = setting.link();
-            for id in ids {
-                let ends = (project.project_id, column, parsed(id)?);
-                if !links::exists(&mut transaction, table, ends).await? {
-                    self.add_link(&mut transaction, setting, ends, &[]).await?;
-                }
-            }
+            let ids = ids.iter().map(parsed).collect::<Result<BTreeSet<_>>>()?;
+            let new = ids.into_iter().map(|id| (id, Values::new())).collect();
+            self.add_links(&mut transaction, project, setting, new)
+                .await?;
         }
         let row = self.changed_project(&mut transaction, project).await?;
         transaction.commit().await?;
@@ -290,37 +287,69 @@ impl Projects<'_> {
         project: ManagedProject<'_>,
         new: &NewSettings,
     ) -> Result<()> {
-        let project_id = project.project_id;
-        let table = &PROJECT_TASK_TYPE_LINK;
+        let setting = Setting::TaskTypes;
+        let (table, column, _) = setting.link();
+        let end = (project.project_id, column);
         let mut wanted = BTreeMap::new();
         for task_type in &new.task_types {
             wanted.insert(parsed(&task_type.task_type_id)?, task_type);
         }
-        let links = projects::task_type_links(&mut *transaction, &[project_id]).await?;
-        let used: Vec<Uuid> = links.iter().map(|link| link.task_type_id).collect();
+        let used = links::ids(&mut *transaction, table, end).await?;
+        let mut added = Vec::new();
+        let mut updated: BTreeMap<&str, Vec<(Uuid, tanuki_store::Value)>> = BTreeMap::new();
         for (id, task_type) in &wanted {
-            let ends = (project_id, "task_type_id", *id);
-            let is_used = used.contains(id);
+            let link = used.get(id);
             let mut fields = Vec::new();
             if let Some(visible) = task_type.is_client_visible {
                 fields.push(("is_client_visible", visible.into()));
             }
-            if task_type.priority.is_some() || !is_used {
+            if task_type.priority.is_some() || link.is_none() {
                 fields.push(("priority", task_type.priority.into()));
             }
-            if is_used {
-                self.update_link(transaction, table, ends, &fields).await?;
-            } else {
-                self.add_link(transaction, Setting::TaskTypes, ends, &fields)
-                    .await?;
+            let values = values_of(table, &fields)?;
+            match link {
+                None => added.push((*id, values)),
+                Some(link) => {
+                    for (column, value) in values {
+                        updated.entry(column).or_default().push((*link, value));
+                    }
+                }
             }
         }
+        let now = self.core.clock().timestamp();
+        for (column, values) in updated {
+            let now = Values::from([("updated_at", now.into())]);
+            write::update_each(&mut *transaction, (table, column), &values, now).await?;
+        }
+        self.add_links(transaction, project, setting, added).await?;
         if new.replace_task_types {
-            for id in used.into_iter().filter(|id| !wanted.contains_key(id)) {
-                let ends = (project_id, "task_type_id", id);
-                links::remove(transaction, table, ends).await?;
-            }
+            let others = used.into_keys().filter(|id| !wanted.contains_key(id));
+            let others: Vec<Uuid> = others.collect();
+            links::remove_all(transaction, table, end, &others).await?;
         }
+        Ok(())
+    }
+
+    /// Inserts those links that the project does not have yet. Ids that do not
+    /// exist are ignored.
+    async fn add_links(
+        self,
+        transaction: &mut Transaction,
+        project: ManagedProject<'_>,
+        setting: Setting,
+        new: Vec<(Uuid, Values)>,
+    ) -> Result<()> {
+        let (table, column, of) = setting.link();
+        let end = (project.project_id, column);
+        let ids: Vec<Uuid> = new.iter().map(|(id, _)| *id).collect();
+        let there = rows::existing_in(&mut *transaction, of.name, &ids).await?;
+        let mut there: HashSet<Uuid> = there.into_iter().collect();
+        for linked in links::targets(&mut *transaction, table, end).await? {
+            there.remove(&linked);
+        }
+        let new = new.into_iter().filter(|(id, _)| there.contains(id));
+        let defaults = self.core.defaults();
+        links::add_all(transaction, table, end, new.collect(), &defaults).await?;
         Ok(())
     }
 

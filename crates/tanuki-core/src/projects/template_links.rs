@@ -2,6 +2,7 @@
 //! automations, preview backgrounds, and metadata descriptors. Managers may
 //! read, admins change them.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
@@ -200,20 +201,77 @@ impl Projects<'_> {
             _ => "task_status_ids",
         };
         check_places(field, targets)?;
+        let Some(first) = targets.first() else {
+            return Ok(Vec::new());
+        };
         let mut transaction = self.core.database().begin().await?;
-        let mut ordered = Vec::with_capacity(targets.len());
-        for (priority, target) in (1..).zip(targets) {
-            let fields = Map::from_iter([("priority".to_owned(), Value::from(priority))]);
-            let (id, row) = self
-                .put_into_template(&mut transaction, template, part, target, fields)
-                .await
-                .map_err(in_general)?;
-            self.publish_template(&mut transaction, caller, "update", id)
-                .await?;
-            ordered.push(row);
-        }
+        let sent: Vec<Uuid> = targets.iter().filter_map(MaybeId::id).collect();
+        let there = rows::existing_in(&mut transaction, part.table().name, &sent).await?;
+        let there: HashSet<Uuid> = there.into_iter().collect();
+        let existing = |target| existing_target(part, target, &there).map_err(in_general);
+        existing(first)?;
+        let (id, _) = locked(&mut transaction, template)
+            .await
+            .map_err(in_general)?;
+        let targets = targets.iter().map(existing).collect::<Result<Vec<_>>>()?;
+        let ordered = self
+            .place_targets(&mut transaction, id, part, &targets)
+            .await?;
+        let event = |_| Event::about("project_template", "update", id);
+        let events = targets.iter().map(event).collect();
+        self.core
+            .record_all(&mut transaction, events, Some(caller))
+            .await?;
         transaction.commit().await?;
         Ok(ordered)
+    }
+
+    /// Sets the priorities of the links to these targets in their order, starting
+    /// at 1; missing links are added. Returns a row for each place.
+    async fn place_targets(
+        self,
+        transaction: &mut Transaction,
+        template: Uuid,
+        part: TemplatePart,
+        targets: &[Uuid],
+    ) -> Result<Vec<JsonRow>> {
+        let by_target = |links: Vec<JsonRow>| -> HashMap<Uuid, JsonRow> {
+            let with_target = |link| Some((id_of(&link, part.target())?, link));
+            links.into_iter().filter_map(with_target).collect()
+        };
+        let places: BTreeMap<Uuid, i32> = targets.iter().copied().zip(1..).collect();
+        let linked = part.rows(&mut *transaction, added(part), template, targets);
+        let linked = by_target(linked.await?);
+        let new = targets.iter().filter(|target| !linked.contains_key(target));
+        let new: BTreeSet<Uuid> = new.copied().collect();
+        let new: Vec<Uuid> = new.into_iter().collect();
+        part.add(&mut *transaction, template, &new, &self.core.defaults())
+            .await?;
+        let links = part.rows(&mut *transaction, added(part), template, targets);
+        let links = by_target(links.await?);
+        let priority = |(target, place): (&Uuid, &i32)| {
+            Some((id_of(links.get(target)?, "id")?, (*place).into()))
+        };
+        let priorities: Vec<_> = places.iter().filter_map(priority).collect();
+        let now = Values::from([("updated_at", self.core.clock().timestamp().into())]);
+        write::update_each(
+            &mut *transaction,
+            (part.links(), "priority"),
+            &priorities,
+            now,
+        )
+        .await?;
+        let links = by_target(
+            part.rows(transaction, added(part), template, targets)
+                .await?,
+        );
+        // A target that is listed twice is in the answer with both of its places.
+        let placed = targets.iter().zip(1_i32..).filter_map(|(target, place)| {
+            let mut link = links.get(target)?.clone();
+            link.insert("priority".into(), place.into());
+            Some(link)
+        });
+        Ok(placed.collect())
     }
 
     /// Sets the default background of a template, one of its linked
@@ -336,17 +394,26 @@ async fn target_id(
     part: TemplatePart,
     target: &MaybeId,
 ) -> Result<Uuid> {
+    let sent: Vec<Uuid> = target.id().into_iter().collect();
+    let there = rows::existing_in(transaction, part.table().name, &sent).await?;
+    existing_target(part, target, &there.into_iter().collect())
+}
+
+/// As [`target_id`], of the rows that are there.
+fn existing_target(part: TemplatePart, target: &MaybeId, there: &HashSet<Uuid>) -> Result<Uuid> {
     let Some(id) = target.id().filter(|_| target.is_hyphenated()) else {
         let field = part.target();
         return Err(Error::Conflict(
             MalformedId::Required(field).to_string().into(),
         ));
     };
-    let there = rows::existing_in(transaction, part.table().name, &[id]).await?;
-    there.first().copied().ok_or_else(|| {
+    if !there.contains(&id) {
         let label = label(part);
-        Error::Conflict(format!("{label} {} does not exist", target.as_str()).into())
-    })
+        return Err(Error::Conflict(
+            format!("{label} {} does not exist", target.as_str()).into(),
+        ));
+    }
+    Ok(id)
 }
 
 /// Converts the errors of template endpoints to those of other endpoints.

@@ -1,6 +1,8 @@
 //! Links between a project and people, task types, statuses and the other
 //! things that it uses.
 
+use std::collections::HashMap;
+
 use sea_query::{Condition, Expr, ExprTrait, Query};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -67,6 +69,71 @@ pub async fn add(
     values.insert("project_id", project_id.into());
     values.insert(column, target.into());
     write::insert(transaction, table, values, defaults).await
+}
+
+/// Inserts links, none of which exists yet, each given by its other end and its
+/// values.
+pub async fn add_all(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    (project_id, column): (Uuid, &'static str),
+    links: Vec<(Uuid, Values)>,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    let row = |(target, mut values): (Uuid, Values)| {
+        values.insert("project_id", project_id.into());
+        values.insert(column, target.into());
+        values
+    };
+    let rows = links.into_iter().map(row).collect();
+    write::insert_by_columns(transaction, table, rows, defaults).await
+}
+
+/// Returns the other ends of a project's links.
+pub async fn targets(
+    connection: impl Connection,
+    table: &'static Table,
+    (project_id, column): (Uuid, &'static str),
+) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column(column)
+        .from(table.name)
+        .and_where(Expr::col("project_id").eq(project_id));
+    connection.ids(&select).await
+}
+
+/// Returns the ids of a project's links, which must have some, by their other
+/// end.
+pub async fn ids(
+    connection: impl Connection,
+    table: &'static Table,
+    (project_id, column): (Uuid, &'static str),
+) -> Result<HashMap<Uuid, Uuid>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", column])
+        .from(table.name)
+        .and_where(Expr::col("project_id").eq(project_id));
+    let links = connection.fetch(&select, |row| Ok((row.get(column)?, row.get("id")?)));
+    Ok(links.await?.into_iter().collect())
+}
+
+/// Deletes the links of a project to these other ends.
+pub async fn remove_all(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    (project_id, column): (Uuid, &'static str),
+    targets: &[Uuid],
+) -> Result<()> {
+    if targets.is_empty() {
+        return Ok(());
+    }
+    let these = Expr::col("project_id")
+        .eq(project_id)
+        .and(Expr::col(column).is_in(targets.iter().copied()));
+    write::delete_where(transaction, table.name, these).await?;
+    Ok(())
 }
 
 /// Deletes a link. Returns `false` if there was no such link.

@@ -131,6 +131,24 @@ impl TemplatePart {
         Ok(())
     }
 
+    /// Inserts links without columns of their own.
+    pub async fn add(
+        self,
+        transaction: &mut Transaction,
+        template: Uuid,
+        targets: &[Uuid],
+        defaults: &Defaults<'_>,
+    ) -> Result<()> {
+        let link = |target: &Uuid| {
+            Values::from([
+                ("project_template_id", template.into()),
+                (self.target(), (*target).into()),
+            ])
+        };
+        let links = targets.iter().map(link).collect();
+        write::insert_all(transaction, self.links(), links, defaults).await
+    }
+
     /// Deletes a link. Idempotent.
     pub async fn remove(
         self,
@@ -141,6 +159,22 @@ impl TemplatePart {
         let link = self.link(template, target);
         write::delete_where(transaction, self.links().name, link).await?;
         Ok(())
+    }
+
+    /// Returns the links of a template to any of the targets as JSON in the
+    /// projection.
+    pub async fn rows(
+        self,
+        transaction: &mut Transaction,
+        projection: &Projection,
+        template: Uuid,
+        targets: &[Uuid],
+    ) -> Result<Vec<Map<String, Value>>> {
+        let mut select = projection.select(transaction.dialect());
+        select
+            .and_where(Expr::col("project_template_id").eq(template))
+            .and_where(Expr::col(self.target()).is_in(targets.iter().copied()));
+        rows::all(transaction, projection, &select).await
     }
 
     /// Returns the link as JSON in the projection, or `None`.

@@ -1,9 +1,10 @@
 //! Copies the settings of a template to a project and vice versa.
 
+use std::collections::HashSet;
+
 use sea_query::{Expr, ExprTrait, Query};
 use uuid::Uuid;
 
-use crate::query::access;
 use crate::schema::{self, Column, Table};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -105,12 +106,16 @@ async fn copy(
         select.expr_as(transaction.dialect().readable(column, value), column.name);
     }
     let query = transaction.dialect().build(&select);
+    let mut there = Query::select();
+    there
+        .column(columns[0])
+        .from(table.name)
+        .and_where(Expr::col(owner).eq(id));
+    let mut there: HashSet<Uuid> = transaction.ids(&there).await?.into_iter().collect();
+    let mut new = Vec::new();
     for row in transaction.fetch_all(query).await? {
         let target: Uuid = row.get(columns[0])?;
-        let there = Expr::col(owner)
-            .eq(id)
-            .and(Expr::col(columns[0]).eq(target));
-        if access::exists(&mut *transaction, table.name, there).await? {
+        if !there.insert(target) {
             continue;
         }
         let mut values = Values::from([(owner, id.into()), (columns[0], target.into())]);
@@ -120,7 +125,7 @@ async fn copy(
                 values.insert(column.name, row.value(place, column)?);
             }
         }
-        write::insert(transaction, table, values, defaults).await?;
+        new.push(values);
     }
-    Ok(())
+    write::insert_by_columns(transaction, table, new, defaults).await
 }
