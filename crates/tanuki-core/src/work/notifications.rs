@@ -37,7 +37,7 @@ pub fn notification_row_shape() -> Shape {
 
 impl Work<'_> {
     /// Lists the caller's latest notifications, at most 100, newest first. JSON:
-    /// objects of [`LISTED`] with the text of the .find(|reply| reply.get("id") == id) that a notification is
+    /// objects of [`LISTED`] with the text of the reply that a notification is
     /// about, or blanks where the caller may not read the comment. `parameters`
     /// may filter by `after`, `before`, `task_type_id`, `task_status_id` (the
     /// task's), `type`, `read` and `watching` (subscribed to the task).
