@@ -22,6 +22,8 @@ pub enum Work {
     /// Small answers of one kind that take turns: nobody asks for what somebody
     /// else asks for at the same moment.
     Turns(fn(&Facts) -> Vec<String>),
+    /// Searches for these texts in turn, by one client.
+    Search(&'static [&'static str]),
     /// A large answer, asked for by one client; and the query by which psql
     /// fetches the same rows.
     Heavy {
@@ -62,8 +64,26 @@ const fn heavy(
     }
 }
 
+/// What people search for in the synthetic studio: names, their beginnings and
+/// parts, of sequence and shot, with typos, and words of descriptions and
+/// metadata.
+const SEARCHES: [&str; 12] = [
+    "SH0120",
+    "SH0",
+    "sq0042 sh0120",
+    "SQ00",
+    "asset 0042",
+    "Asset 00420",
+    "assett 00420",
+    "0777",
+    "charcter 0042",
+    "enviroment",
+    "last15",
+    "silhouette",
+];
+
 /// Every case, in the order of the report.
-pub const CASES: [Case; 21] = [
+pub const CASES: [Case; 22] = [
     light("who am I", |_| "/auth/authenticated".into(), 25.0),
     light("a shot", |its| format!("/data/shots/{}", its.shot), 25.0),
     light(
@@ -112,6 +132,11 @@ pub const CASES: [Case; 21] = [
         |_| "/data/persons?relations=true".into(),
         20.0,
     ),
+    Case {
+        name: "search, one client",
+        work: Work::Search(&SEARCHES),
+        goal: Some(20.0),
+    },
     heavy(
         "shots with tasks",
         |its| format!("/data/shots/with-tasks?project_id={}", its.project),

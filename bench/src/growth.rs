@@ -10,13 +10,17 @@ use crate::measure::Outcome;
 use crate::servers::{Kind, Tanuki};
 use crate::studio::Studio;
 
-/// A heavy answer at one size.
+/// How long searches are measured. Heavy answers are few, whatever they take.
+const SEARCHING: Duration = Duration::from_secs(3);
+
+/// A heavy answer, or searches, at one size.
 #[derive(Debug)]
 pub struct Growth {
     pub case: &'static str,
     pub kind: Kind,
     /// How many times the default studio.
     pub times: u32,
+    /// Of a heavy answer.
     pub bytes: usize,
     pub median: Duration,
 }
@@ -51,21 +55,23 @@ async fn at(
     ] {
         let server = tanuki.start(kind, url).await?;
         for case in cases {
-            if !matches!(case.work, Work::Heavy { .. }) {
+            if !matches!(case.work, Work::Heavy { .. } | Work::Search(_)) {
                 continue;
             }
-            let turn = (0, Duration::ZERO);
-            if let Outcome::Heavy { median, bytes } =
-                crate::measure::measure(case, &server, &studio.facts, turn).await?
-            {
-                found.push(Growth {
-                    case: case.name,
-                    kind,
-                    times,
-                    bytes,
-                    median,
-                });
-            }
+            let turn = (0, SEARCHING);
+            let outcome = crate::measure::measure(case, &server, &studio.facts, turn).await?;
+            let (median, bytes) = match outcome {
+                Outcome::Heavy { median, bytes } => (median, bytes),
+                Outcome::Rate(rate) => (rate.p50, 0),
+                _ => continue,
+            };
+            found.push(Growth {
+                case: case.name,
+                kind,
+                times,
+                bytes,
+                median,
+            });
         }
     }
     Ok(())

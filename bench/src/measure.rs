@@ -80,6 +80,7 @@ pub async fn measure(
         Work::Light(path) | Work::Heavy { path, .. } => Request::get(&path(its), &token),
         Work::Turns(paths) => Request::get(&paths(its).swap_remove(0), &token),
         Work::Write(request) => request(its, &token, turn * 100_000),
+        Work::Search(texts) => search(texts, 0, &token),
         Work::Login => login(),
     };
     // Sixteen times over, so that every worker and connection is warm.
@@ -111,6 +112,10 @@ pub async fn measure(
             let next = move |number: usize| requests[number % requests.len()].clone();
             Outcome::Rate(load(address, CLIENTS, duration, next).await?.into())
         }
+        Work::Search(texts) => {
+            let next = move |number| search(texts, number, &token);
+            Outcome::Rate(load(address, 1, duration, next).await?.into())
+        }
         Work::Login => Outcome::Rate(load(address, 1, duration, |_| login()).await?.into()),
         Work::Write(request) => {
             let its = its.clone();
@@ -134,6 +139,14 @@ pub async fn measure(
             }
         }
     })
+}
+
+/// A search as the web client sends it, for one text after the other.
+fn search(texts: &[&str], number: usize, token: &str) -> Request {
+    let text = texts.get(number % texts.len().max(1)).unwrap_or(&"");
+    let indexes = ["assets", "shots", "persons"];
+    let body = json!({"query": text, "limit": 6, "offset": 0, "index_names": indexes});
+    Request::new("POST", "/data/search", token, Some(&body))
 }
 
 fn login() -> Request {

@@ -58,6 +58,8 @@ handles! {
     pub work: Work;
     /// Schedules, budgets, quotas and statistics.
     pub planning: Planning;
+    /// Search by words.
+    pub search: Search;
     /// The first admin of a new server, and password resets of admins.
     pub setup: Setup;
 }

@@ -35,6 +35,7 @@ pub mod planning;
 pub mod playlists;
 pub mod projects;
 pub mod resource;
+pub mod search;
 pub mod settings;
 mod setup;
 mod slug;
@@ -59,7 +60,7 @@ pub use fields::IdList;
 pub(crate) use handles::Cascade;
 pub use handles::{
     Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, People, Planning, Projects,
-    Resources, Setup, Studio, Tasks, Work,
+    Resources, Search, Setup, Studio, Tasks, Work,
 };
 pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;

@@ -7,6 +7,7 @@ mod identity;
 pub mod locale;
 pub mod period;
 mod role;
+pub mod search;
 mod site;
 pub mod timezone;
 

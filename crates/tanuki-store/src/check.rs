@@ -3,7 +3,7 @@
 use sea_query::{Expr, ExprTrait, Func, Query};
 
 use crate::schema::{Column, TABLES, Table};
-use crate::{Connection, Database, Result, migrate};
+use crate::{Connection, Database, Result, SearchIndex, migrate, search_index};
 
 /// Rows of a table whose foreign key refers to a row that does not exist.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ pub struct Report {
     pub counts: Vec<(&'static str, u64)>,
     pub orphans: Vec<Orphans>,
     pub odd_values: Vec<UnreadableValues>,
+    pub search: SearchIndex,
 }
 
 /// Rows of a table with a value that HTTP clients or Zou cannot read: dates
@@ -49,6 +50,7 @@ pub async fn check(database: &Database) -> Result<Report> {
         counts: Vec::with_capacity(TABLES.len()),
         orphans: Vec::new(),
         odd_values: Vec::new(),
+        search: search_index::inspect(database).await?,
     };
     for table in TABLES {
         let rows = count(database, table.name).await?;

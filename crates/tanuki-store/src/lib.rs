@@ -21,6 +21,7 @@ pub mod migrate;
 pub mod projection;
 pub mod query;
 pub mod schema;
+mod search_index;
 mod shape;
 mod storable;
 pub mod tables;
@@ -35,6 +36,7 @@ pub use json_rows::RowChange;
 pub use kind::Kind;
 pub use list::ListQuery;
 pub use sea_query::Value;
+pub use search_index::SearchIndex;
 pub use shape::Shape;
 
 use groups::GroupWriter;

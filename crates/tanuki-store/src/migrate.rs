@@ -8,7 +8,7 @@ use tanuki_domain::Clock;
 
 use crate::dialect::Query;
 use crate::schema::{REVISION, REVISION_TABLE, TABLES};
-use crate::{Connection, Database, Error, Result, Transaction, initial, tables};
+use crate::{Connection, Database, Error, Result, Transaction, initial, search_index, tables};
 
 /// The state in which [`prepare`] found the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,7 @@ pub async fn prepare(database: &Database, clock: &dyn Clock) -> Result<Found> {
         initial::insert_all(&mut transaction, clock).await?;
     }
     add_own_tables(&mut transaction, clock).await?;
+    search_index::create(&mut transaction).await?;
     transaction.commit().await?;
     Ok(found)
 }
@@ -47,6 +48,7 @@ pub async fn create_empty(database: &Database, clock: &dyn Clock) -> Result<()> 
         create(&mut transaction).await?;
     }
     add_own_tables(&mut transaction, clock).await?;
+    search_index::create(&mut transaction).await?;
     transaction.commit().await
 }
 

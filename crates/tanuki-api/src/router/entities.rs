@@ -256,6 +256,13 @@ fn changes(routes: Routes) -> Routes {
         )
         .query(FORCE)
         .answers(|| Shape::id().list())
+        .tag("Playlists")
+        .get(
+            "/data/playlists/entities/{entity_id}/preview-files",
+            "Previews of an entity, by task type",
+            entities::previews_of_any_kind,
+        )
+        .answers(shapes::previews)
         .tag("Concepts")
         .put(
             "/data/concept-folders/{concept_folder_id}",

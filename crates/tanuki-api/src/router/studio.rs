@@ -1,5 +1,5 @@
-//! Routes of the studio as a whole: events, and the order of task types and
-//! statuses.
+//! Routes of the studio as a whole: events, the search, and the order of task
+//! types and statuses.
 
 use serde_json::{Value, json};
 
@@ -10,9 +10,9 @@ use tanuki_core::studio::TASK_TYPES;
 
 use crate::extract::{QueryParameter, id_schema};
 use crate::manifest::Routes;
-use crate::routes::{events, order};
+use crate::routes::{events, order, search};
 
-/// Mounts the routes of events, logins, task types and statuses.
+/// Mounts the routes of events, logins, the search, task types and statuses.
 pub(super) fn mount(routes: Routes) -> Routes {
     routes
         .tag("Events")
@@ -47,6 +47,13 @@ pub(super) fn mount(routes: Routes) -> Routes {
             QueryParameter::Texts("person_ids"),
         ])
         .answers(|| login_shape().list())
+        .tag("Search")
+        .post(
+            "/data/search",
+            "Entities and people by words of their names, descriptions and metadata",
+            search::search,
+        )
+        .answers(tanuki_core::search::shape)
         .tag("Crud")
         .post(
             "/data/task-type-links",

@@ -91,8 +91,27 @@ impl Entities<'_> {
         id: Uuid,
     ) -> Result<Map<String, Value>> {
         let found = self.core.require_entity_of_kind(caller, kind, id).await?;
+        self.previews_by_task_type(found.id).await
+    }
+
+    /// Like [`entity_previews`](Self::entity_previews), for an entity of any
+    /// kind.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`](crate::Error::NotFound) if there is no such entity,
+    /// [`Error::Denied`](crate::Error::Denied) without access to it.
+    pub async fn previews_of_any_kind(
+        self,
+        caller: &Caller,
+        id: Uuid,
+    ) -> Result<Map<String, Value>> {
+        let found = self.core.require_entity(caller, id).await?;
+        self.previews_by_task_type(found.id).await
+    }
+
+    async fn previews_by_task_type(self, entity_id: Uuid) -> Result<Map<String, Value>> {
         let previews = ListQuery::new(&view::previews::OF_ENTITY);
-        let previews = previews::by_task_type(previews, found.id)
+        let previews = previews::by_task_type(previews, entity_id)
             .rows(self.core.database())
             .await?;
         Ok(by_task_type(previews))

@@ -6,6 +6,7 @@ mod protected;
 mod resource;
 
 use serde_json::Value;
+use tanuki_store::Filter;
 use tanuki_store::query::people;
 use tanuki_store::view::people::MINIMAL;
 use uuid::Uuid;
@@ -27,6 +28,12 @@ pub(crate) fn show_colleague(caller: &Caller, person: &mut Value) {
         return;
     }
     person.retain(|key, _| MINIMAL.keys().any(|shown| shown == key));
+}
+
+/// Condition on `person`: the caller may list them. Clients list the members of
+/// their teams.
+pub(crate) fn visible_to(caller: &Caller) -> Filter {
+    resource::scope(caller)
 }
 
 impl People<'_> {

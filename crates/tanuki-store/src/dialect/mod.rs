@@ -7,6 +7,7 @@ pub mod ddl;
 mod json;
 mod lists;
 mod prepared;
+mod search;
 pub(crate) mod text;
 mod unreadable;
 

@@ -22,6 +22,7 @@ pub mod removal;
 pub mod rows;
 pub mod saved_searches;
 pub mod scopes;
+pub mod search;
 pub mod studio;
 pub mod subscriptions;
 pub mod task_types;

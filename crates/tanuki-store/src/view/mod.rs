@@ -12,5 +12,6 @@ pub mod people;
 pub mod planning;
 pub mod previews;
 pub mod projects;
+pub mod search;
 pub mod tasks;
 pub mod templates;

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use tanuki_store::database::{Options, Target};
-use tanuki_store::{Database, check, copy};
+use tanuki_store::{Database, SearchIndex, check, copy};
 
 use crate::cli::GlobalArgs;
 use crate::config::Config;
@@ -72,6 +72,14 @@ pub async fn check(place: &GlobalArgs) -> Result<()> {
         output::line(format_args!(
             "odd values: {} rows of {}.{} hold a date, number or JSON that clients cannot read",
             odd.rows, odd.table, odd.column
+        ));
+    }
+    if let SearchIndex::Missing(parts) = &report.search {
+        output::line(format_args!(
+            "the search has no index and is slower: {} missing; the server creates it when it \
+             starts, which on PostgreSQL needs the extension pg_trgm and the owner of the table \
+             entity",
+            parts.join(", ")
         ));
     }
     if !report.orphans.is_empty() {

@@ -47,6 +47,7 @@ mod request_log;
 mod robustness;
 mod roles;
 mod scenarios;
+mod search;
 mod seeded;
 mod sent_back;
 mod shapes;

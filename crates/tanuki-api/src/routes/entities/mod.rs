@@ -115,6 +115,16 @@ pub(crate) async fn previews(
     ))
 }
 
+/// `GET /data/playlists/entities/ID/preview-files`.
+pub(crate) async fn previews_of_any_kind(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(id): PathIds<Uuid>,
+) -> HandlerResult<Json<JsonRow>> {
+    let previews = api.core.entities().previews_of_any_kind(&caller, id);
+    Ok(Json(previews.await?))
+}
+
 impl ActionBody for FilePath {
     const SCHEMA: &'static str = "GuessFilePathSchema";
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::query::access;
+use crate::query::projects::is_open;
 use crate::query::visibility::projects;
 use crate::{Filter, Kind};
 
@@ -14,6 +15,29 @@ use crate::{Filter, Kind};
 /// `own` is their studio-wide role. In core: `entities::resource::may_read`,
 /// which does not require that the project is open.
 pub fn visible_to(person_id: Uuid, own: Role) -> Filter {
+    open_or_for_vendor(person_id, own, worked_on_by(person_id))
+}
+
+/// Condition on `entity`: it is of the kind, and a search of the person finds
+/// it: what they may list in their open projects. Everything in open projects
+/// for `None`, an admin. `own` is their studio-wide role. In core:
+/// `Search::search`.
+pub fn searched_by(kind: Kind, person: Option<(Uuid, Role)>) -> Filter {
+    match person {
+        Some((id, own)) => open_or_for_vendor(id, own, listed_for_vendor(kind, id)),
+        None => {
+            let mut open = Query::select();
+            open.column(("project", "id"))
+                .from("project")
+                .cond_where(is_open());
+            Expr::col(("entity", "project_id")).in_subquery(open).into()
+        }
+    }
+}
+
+/// Condition on `entity`: it belongs to an open project of the person, and
+/// matches `for_vendor` where they are a vendor.
+fn open_or_for_vendor(person_id: Uuid, own: Role, for_vendor: Filter) -> Filter {
     let open = |there| {
         let open = projects::open_ids_as(person_id, there);
         Expr::col(("entity", "project_id")).in_subquery(open)
@@ -23,7 +47,7 @@ pub fn visible_to(person_id: Uuid, own: Role) -> Filter {
         .add(
             Cond::all()
                 .add(open(access::projects_with_role(Role::Vendor, own)))
-                .add(is_worked_on("entity", person_id)),
+                .add(for_vendor),
         )
         .into()
 }

@@ -9,6 +9,7 @@ from pathlib import Path
 
 MODULES = [
     "project", "project_template", "asset", "shot", "scene", "edit", "concept", "entity", "casting", "task", "context",
+    "search",
 ]  # fmt: skip
 HERE = Path(__file__).parent
 

@@ -1,11 +1,15 @@
 //! What each role reads in lists and single rows.
 
+use serde_json::json;
 use tanuki_testkit::Backend;
 
 use super::{CANARIES, Canary, PEOPLE, Place, Studio};
 use crate::on_both;
 
-on_both! { nobody_reads_what_is_not_for_their_role_in_the_team }
+on_both! {
+    nobody_reads_what_is_not_for_their_role_in_the_team
+    nobody_finds_what_is_not_for_their_role_in_the_team
+}
 
 /// Lists and single rows in which something could show.
 pub(super) const READS: &[&str] = &[
@@ -44,6 +48,7 @@ pub(super) const READS: &[&str] = &[
     "/data/entities/{shot}/task-types/{animation}/tasks",
     "/data/entities/{shot}/time-spents",
     "/data/entities/{shot}/preview-files",
+    "/data/playlists/entities/{shot}/preview-files",
     "/data/entities/{shot}/news",
     "/data/shots?project_id={project}",
     "/data/shots/all?project_id={project}",
@@ -121,5 +126,38 @@ fn nobody_reads_what_is_not_for_their_role_in_the_team(backend: Backend) {
                 "{place:?} finds no {canary:?}"
             );
         }
+    }
+}
+
+fn nobody_finds_what_is_not_for_their_role_in_the_team(backend: Backend) {
+    let Some(studio) = Studio::open(backend) else {
+        return;
+    };
+    for (name, .., place) in PEOPLE {
+        let search = |query: &str| {
+            let body = json!({"query": query, "limit": 50, "index_names": ["shots", "sequences"]});
+            let token = &studio.tokens[name];
+            let answer = studio.send(token, "POST", "/data/search", Some(&body));
+            assert_eq!(answer.status, 200, "{name}: {}", answer.text());
+            answer.json()
+        };
+        let by_name = search("canary").to_string();
+        for (canary, mark) in CANARIES {
+            let reads = place.reads(canary);
+            assert!(
+                reads || !by_name.contains(mark),
+                "{name} ({place:?}) finds {canary:?}"
+            );
+            let is_name = matches!(canary, Canary::Shot | Canary::OtherShot);
+            assert!(
+                !(reads && is_name) || by_name.contains(mark),
+                "{name} ({place:?}) does not find {canary:?}"
+            );
+        }
+        // A word of a value that is hidden finds nothing, which would tell it.
+        let by_value = search("column")["shots"].to_string();
+        let found = by_value.contains("canary-column");
+        assert_eq!(found, place.reads(Canary::Column), "{name}: {by_value}");
+        assert!(found || by_value == "[]", "{name}: {by_value}");
     }
 }
