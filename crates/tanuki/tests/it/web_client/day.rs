@@ -158,6 +158,8 @@ impl Day {
     }
 
     fn make_people(&mut self) {
+        let admin = self.studio.get("/auth/authenticated");
+        self.ids.set("admin", id(&admin["user"]));
         let departments = self.studio.list("/data/departments");
         self.ids.set("departments", id(&departments[0]));
         for first_name in ["artist", "colleague"] {
@@ -312,6 +314,9 @@ impl Day {
                 self.studio.post(&path, &json!({"duration": 60}));
             }
         }
+        // Whoever is assigned is notified of the artist's comments.
+        let path = format!("/actions/persons/{}/assign", self.ids.get("admin"));
+        self.studio.put(&path, &json!({"task_ids": [task]}));
         let call = Call {
             method: "POST",
             path: "/actions/tasks/{id}/comment",
