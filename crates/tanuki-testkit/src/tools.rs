@@ -83,10 +83,16 @@ pub fn schemathesis() -> Option<PathBuf> {
     program.exists().then_some(program)
 }
 
-/// Returns nginx, which Debian installs outside of a user's `PATH`.
+/// Returns nginx.
 pub fn nginx() -> Option<PathBuf> {
-    let installed = PathBuf::from("/usr/sbin/nginx");
-    on_path("nginx").or_else(|| installed.exists().then_some(installed))
+    program("nginx")
+}
+
+/// Returns a program of the `PATH`, or of the folder in which Debian installs
+/// servers outside of a user's `PATH`.
+pub fn program(name: &str) -> Option<PathBuf> {
+    let installed = PathBuf::from("/usr/sbin").join(name);
+    on_path(name).or_else(|| installed.exists().then_some(installed))
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {

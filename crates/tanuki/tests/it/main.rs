@@ -22,6 +22,7 @@ mod contention;
 mod cookies;
 mod databases;
 mod departures;
+mod deploy;
 mod described_answers;
 mod description;
 mod editions;
