@@ -28,7 +28,7 @@ use axum::routing::{any, get, post};
 use tanuki_core::Core;
 
 use failure::Failure;
-use routes::{bots, login, reset, setup, unsupported};
+use routes::{bots, jobs, login, reset, setup, unsupported};
 
 /// The maximum size of a form, in bytes; all forms are far smaller.
 const MAX_BODY: usize = 256 * 1024;
@@ -72,6 +72,9 @@ pub fn router(core: Core) -> Router {
             "/console/bots/{id}/delete",
             get(bots::ask_delete).post(bots::delete),
         )
+        .route("/console/jobs", get(jobs::list))
+        .route("/console/jobs/{id}/retry", post(jobs::retry))
+        .route("/console/jobs/{id}/cancel", post(jobs::cancel))
         .route("/console/unsupported", get(unsupported::list))
         .route("/console/{*path}", any(async || Failure::not_found()))
         .method_not_allowed_fallback(async || {

@@ -21,6 +21,7 @@ const TEMPLATES: &[(&str, &str)] = templates! {
     "bots_table.html"
     "error.html"
     "forbidden.html"
+    "jobs.html"
     "layout.html"
     "login.html"
     "macros.html"

@@ -32,6 +32,8 @@ handles! {
     pub resources: Resources;
     /// The log of recorded events, and that of logins.
     pub events: Events;
+    /// The job queue.
+    pub jobs: Jobs;
     /// Names and settings of the whole studio.
     pub studio: Studio;
     /// Previews, working files and output files.

@@ -24,10 +24,15 @@ mod fields;
 pub mod files;
 mod handles;
 mod ids;
+mod job_handlers;
+pub mod job_log;
+mod jobs;
 pub mod json_input;
 mod locale;
 mod mail;
 mod masking;
+mod messages;
+mod notices;
 mod organisation;
 mod parameters;
 pub mod people;
@@ -59,8 +64,8 @@ pub use event_visibility::{EventVisibilities, EventVisibility};
 pub use fields::IdList;
 pub(crate) use handles::Cascade;
 pub use handles::{
-    Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, People, Planning, Projects,
-    Resources, Search, Setup, Studio, Tasks, Work,
+    Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, Jobs, People, Planning,
+    Projects, Resources, Search, Setup, Studio, Tasks, Work,
 };
 pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;
@@ -103,6 +108,7 @@ struct Inner {
     tokens: TokenKey,
     passwords: Passwords,
     mailer: mail::Mailer,
+    chat_client: tanuki_chat::Chats,
     unsupported: unsupported::UnsupportedRequests,
     background: TaskTracker,
 }
@@ -111,7 +117,7 @@ impl Core {
     /// Creates the state; connects to nothing.
     ///
     /// # Errors
-    /// [`Error::Failed`] if the mail settings are unusable.
+    /// [`Error::Failed`] if the settings of mail or chats are unusable.
     pub fn new(
         database: Database,
         storage: tanuki_files::Files,
@@ -126,6 +132,7 @@ impl Core {
                     settings.auth.min_password_length,
                 ),
                 mailer: mail::Mailer::new(&settings.mail)?,
+                chat_client: tanuki_chat::Chats::new(&settings.chat).map_err(Error::Failed)?,
                 unsupported: unsupported::UnsupportedRequests::default(),
                 background: TaskTracker::new(),
                 database,
@@ -169,13 +176,17 @@ impl Core {
         &self.inner.mailer
     }
 
+    pub(crate) fn chat_client(&self) -> &tanuki_chat::Chats {
+        &self.inner.chat_client
+    }
+
     pub(crate) fn unsupported(&self) -> &unsupported::UnsupportedRequests {
         &self.inner.unsupported
     }
 
     /// Background tasks that run to completion even if the request is
-    /// cancelled: writes whose HTTP client may disconnect, mail. The server
-    /// waits for them at shutdown.
+    /// cancelled: writes whose HTTP client may disconnect. The server waits for
+    /// them at shutdown.
     pub fn background(&self) -> &TaskTracker {
         &self.inner.background
     }

@@ -1,6 +1,10 @@
 //! Configuration, as this crate needs it. The binary reads the values from
 //! flags, environment and files.
 
+use std::time::Duration;
+
+pub use tanuki_chat::Settings as ChatSettings;
+
 /// The configuration of a server. The field comments give the names of Zou's
 /// environment variables.
 #[derive(Debug, Clone)]
@@ -8,6 +12,7 @@ pub struct Settings {
     pub auth: AuthSettings,
     pub studio: StudioSettings,
     pub mail: MailSettings,
+    pub chat: ChatSettings,
     pub client: ClientSettings,
     pub files: FileSettings,
 }
@@ -95,6 +100,8 @@ pub struct MailSettings {
     pub starttls: bool,
     /// `MAIL_DEFAULT_SENDER`: the address in `From`.
     pub sender: String,
+    /// `MAIL_TIMEOUT`: how long the mail server may take for a mail.
+    pub timeout: Duration,
     /// `MAIL_CHECK_DELIVERABILITY`: refuse addresses without a public domain.
     pub check_deliverability: bool,
 }
@@ -166,8 +173,10 @@ impl Default for Settings {
                 tls: false,
                 starttls: false,
                 sender: "no-reply@your-studio.com".into(),
+                timeout: Duration::from_secs(30),
                 check_deliverability: true,
             },
+            chat: ChatSettings::default(),
             client: ClientSettings {
                 is_self_hosted: true,
                 crisp_token: String::new(),

@@ -119,6 +119,10 @@ pub const ENTITY_PARENT: ForeignKey = ForeignKey::of(&schema::ENTITY, "parent_id
 pub const ENTITY_PREVIEW_FILE: ForeignKey = ForeignKey::of(&schema::ENTITY, "preview_file_id");
 pub const ENTITY_PROJECT: ForeignKey = ForeignKey::of(&schema::ENTITY, "project_id");
 pub const NEWS_TASK: ForeignKey = ForeignKey::of(&schema::NEWS, "task_id");
+pub const NOTIFICATION_AUTHOR: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "author_id");
+pub const NOTIFICATION_COMMENT: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "comment_id");
+pub const NOTIFICATION_PERSON: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "person_id");
+pub const NOTIFICATION_TASK: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "task_id");
 pub const PREVIEW_FILE_TASK: ForeignKey = ForeignKey::of(&schema::PREVIEW_FILE, "task_id");
 pub const VERSION_TASK_ASSIGNEE_VERSION_TASK: ForeignKey = ForeignKey::of(
     &schema::PRODUCTION_SCHEDULE_VERSION_TASK_LINK_PERSON_LINK,

@@ -73,6 +73,9 @@ pub enum Command {
         /// The bot's name or id
         name: String,
     },
+    /// Look at the job queue: mail and other work in the background
+    #[command(subcommand)]
+    Jobs(Jobs),
     /// Look after databases
     #[command(subcommand)]
     Db(Db),
@@ -127,6 +130,24 @@ pub struct CreateBot {
     /// Create it switched off
     #[arg(long)]
     pub inactive: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Jobs {
+    /// List the newest hundred jobs
+    List {
+        /// Only those that are waiting, running, done, failed or cancelled
+        #[arg(long)]
+        state: Option<String>,
+        /// As a JSON list
+        #[arg(long)]
+        json: bool,
+    },
+    /// Do a failed or cancelled job again; without an id, all that failed
+    Retry {
+        /// The job's id
+        id: Option<String>,
+    },
 }
 
 #[derive(Debug, Subcommand)]

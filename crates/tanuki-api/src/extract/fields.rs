@@ -365,6 +365,14 @@ impl Fields {
             .ok()
     }
 
+    /// Checks a rule about several fields, which counts only if each of them is
+    /// valid by itself. Its error belongs to no field.
+    pub fn check_all(&mut self, holds: bool, message: &str) {
+        if !holds && self.errors.is_empty() {
+            self.wrong("", message);
+        }
+    }
+
     /// Ends the validation.
     ///
     /// # Errors

@@ -6,13 +6,42 @@ use tanuki_core::tasks::time::{DAY_OFFS, TIME_SPENTS};
 
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
-use crate::routes::persons::{day_offs, time};
+use crate::routes::persons::{credentials, day_offs, time};
 
 /// Mounts the routes of people.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = routes.tag("Persons");
     let routes = mount_day_offs(routes);
-    mount_tables(mount_time(routes))
+    mount_credentials(mount_tables(mount_time(routes)))
+}
+
+fn mount_credentials(routes: Routes) -> Routes {
+    let success = || Shape::object([("success", Shape::boolean())]);
+    routes
+        .get(
+            "/actions/persons/{person_id}/invite",
+            "Mail an invitation to a person",
+            credentials::invite,
+        )
+        .answers(move || success().with("message", Shape::text()))
+        .post(
+            "/actions/persons/{person_id}/reset-password-link",
+            "A link under which a person chooses a password",
+            credentials::reset_password_link,
+        )
+        .answers(|| Shape::object([("reset_password_link", Shape::text())]))
+        .post(
+            "/actions/persons/{person_id}/change-password",
+            "Set a person's password",
+            credentials::change_password,
+        )
+        .answers(success)
+        .delete(
+            "/actions/persons/{person_id}/disable-two-factor-authentication",
+            "Switch off a person's second factors",
+            credentials::disable_two_factor,
+        )
+        .answers(success)
 }
 
 fn mount_day_offs(routes: Routes) -> Routes {

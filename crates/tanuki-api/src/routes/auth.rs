@@ -320,7 +320,7 @@ pub(crate) async fn reset_password(
 }
 
 /// Returns the response for a password that was not changed.
-fn reset_failure(refusal: ResetError) -> Failure {
+pub(crate) fn reset_failure(refusal: ResetError) -> Failure {
     let refused = |message: &str| Failure::new(StatusCode::BAD_REQUEST, message);
     match refusal {
         ResetError::Unfit(PasswordPolicyError::Mismatch) => {

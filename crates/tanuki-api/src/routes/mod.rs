@@ -12,6 +12,7 @@ pub(crate) mod docs;
 pub(crate) mod entities;
 pub(crate) mod events;
 pub(crate) mod index;
+pub(crate) mod jobs;
 pub(crate) mod notifications;
 pub(crate) mod order;
 pub(crate) mod persons;

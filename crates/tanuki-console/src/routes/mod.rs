@@ -1,6 +1,7 @@
 //! The handlers, in one file per area.
 
 pub(crate) mod bots;
+pub(crate) mod jobs;
 pub(crate) mod login;
 pub(crate) mod reset;
 pub(crate) mod setup;

@@ -1,6 +1,7 @@
 //! Authentication: logins, sessions, JWTs, passwords.
 
 mod account;
+pub(crate) mod account_mail;
 mod api_token;
 mod app_login;
 mod caller;

@@ -1,12 +1,13 @@
 //! Password changes, with the old password or with a reset link.
 
 use tanuki_store::query::{auth::accounts, auth::secrets};
+use uuid::Uuid;
 
 use super::RESET_LIFETIME;
+use super::account_mail::AccountMail;
 use super::login::LoginError;
 use super::password::PasswordPolicyError;
 use super::secret::Purpose;
-use crate::mail::Template;
 use crate::{Auth, Caller, Error, Result};
 
 /// Why a password change is refused.
@@ -70,11 +71,9 @@ impl Auth<'_> {
         }
         self.core.passwords().check_new(new, repeated)?;
         let hash = self.core.passwords().hash(new).await?;
-        self.store_password(account.id, hash, caller.claims.session_id())
+        let mail = Some((AccountMail::PasswordChanged, None));
+        self.store_password(account.id, hash, caller.claims.session_id(), mail)
             .await?;
-        self.core
-            .send_mail(&account, Template::PasswordChanged)
-            .await;
         Ok(())
     }
 
@@ -82,31 +81,39 @@ impl Auth<'_> {
     /// address. The result does not disclose whether there is.
     ///
     /// # Errors
-    /// Failures of the database only. A mail that cannot be sent is logged.
+    /// Failures of the database only; a job sends the mail.
     pub async fn request_password_reset(self, email: &str) -> Result<()> {
         let account = accounts::by_email(self.core.database(), email).await?;
         let Some(account) = account.filter(|account| account.active) else {
             return Ok(());
         };
-        let link = self.password_reset_link(email).await?;
-        // In the background, so that the response time does not disclose
-        // whether the address is known.
-        let core = self.core.clone();
-        self.core.background().spawn(async move {
-            core.send_mail(&account, Template::PasswordReset { link })
-                .await;
-        });
+        let mut transaction = self.core.database().begin().await?;
+        self.core
+            .enqueue_account_mail(
+                &mut transaction,
+                AccountMail::PasswordReset,
+                account.id,
+                None,
+            )
+            .await?;
+        transaction.commit().await?;
         Ok(())
     }
 
-    /// Issues a password reset link, valid for two hours.
-    async fn password_reset_link(self, email: &str) -> Result<String> {
+    /// Issues a link to choose a password; it replaces the one before. `more`
+    /// is added to its query string.
+    pub(super) async fn password_link(
+        self,
+        email: &str,
+        lifetime: chrono::Duration,
+        more: &str,
+    ) -> Result<String> {
         let token = self
-            .issue_secret(Purpose::ResetPassword, Some(email), None, RESET_LIFETIME)
+            .issue_secret(Purpose::ResetPassword, Some(email), None, lifetime)
             .await?;
         let studio = &self.core.settings().studio;
         Ok(format!(
-            "{}/reset-change-password?email={}&token={token}",
+            "{}/reset-change-password?email={}&token={token}{more}",
             studio.public_url,
             crate::email::in_query(email)
         ))
@@ -119,12 +126,34 @@ impl Auth<'_> {
     pub async fn password_reset_link_of(self, email: &str) -> Result<String> {
         let account = accounts::by_email(self.core.database(), email).await?;
         match account {
-            Some(account) if account.active => self.password_reset_link(email).await,
+            Some(account) if account.active => self.password_link(email, RESET_LIFETIME, "").await,
             Some(_) => Err(Error::invalid(format!("{email} is not active"))),
             None => Err(Error::invalid(format!(
                 "there is no person with the address {email}"
             ))),
         }
+    }
+
+    /// Issues a link to choose a new password, valid for two hours; it replaces
+    /// the one before.
+    ///
+    /// # Errors
+    /// Failures of the database only.
+    pub(crate) async fn issue_reset_link(self, email: &str) -> Result<String> {
+        self.password_link(email, RESET_LIFETIME, "").await
+    }
+
+    /// Stores a password that an admin chose, and tells the person by mail.
+    /// Ends all sessions of the person but the caller's own.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the password cannot be hashed, and failures of the
+    /// database.
+    pub(crate) async fn set_password_of(self, caller: &Caller, id: Uuid, new: &str) -> Result<()> {
+        let hash = self.core.passwords().hash(new).await?;
+        let kept = caller.claims.session_id().filter(|_| id == caller.id);
+        let mail = Some((AccountMail::PasswordSet, Some(caller.id)));
+        self.store_password(id, hash, kept, mail).await
     }
 
     /// Whether the token of a reset link is valid. Does not consume it.
@@ -164,17 +193,19 @@ impl Auth<'_> {
         {
             return Err(ResetError::WrongToken);
         }
-        self.store_password(account.id, hash, None).await?;
+        self.store_password(account.id, hash, None, None).await?;
         Ok(())
     }
 
     /// Stores a new password, in one transaction with the end of all sessions
-    /// but `kept_session`, and of the reset links that were issued before.
-    async fn store_password(
+    /// but `kept_session`, and of the reset links that were issued before. The
+    /// person gets `mail`, with the admin who set the password.
+    pub(super) async fn store_password(
         self,
-        id: uuid::Uuid,
+        id: Uuid,
         hash: Vec<u8>,
         kept_session: Option<&str>,
+        mail: Option<(AccountMail, Option<Uuid>)>,
     ) -> Result<()> {
         let now = self.core.clock().timestamp();
         let mut transaction = self.core.database().begin().await?;
@@ -185,6 +216,11 @@ impl Auth<'_> {
         if let Some(email) = account.and_then(|account| account.email) {
             let purpose = Purpose::ResetPassword.as_str();
             secrets::forget(&mut transaction, purpose, &email).await?;
+        }
+        if let Some((mail, by)) = mail {
+            self.core
+                .enqueue_account_mail(&mut transaction, mail, id, by)
+                .await?;
         }
         transaction.commit().await?;
         Ok(())

@@ -240,7 +240,7 @@ impl Comments<'_> {
 
     /// Returns the row of a comment, without links and without a permission
     /// check; [`Error::NotFound`] if it does not exist.
-    pub(super) async fn comment_row(self, id: Uuid) -> Result<JsonRow> {
+    pub(crate) async fn comment_row(self, id: Uuid) -> Result<JsonRow> {
         let row = rows::by_id(self.core.database(), &PLAIN, id).await?;
         row.ok_or(Error::NotFound)
     }

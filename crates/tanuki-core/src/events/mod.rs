@@ -4,6 +4,7 @@
 //! subscribers with its commit.
 
 mod audience;
+mod notices;
 
 pub(crate) use audience::{Readers, readers, row_audience};
 
@@ -166,8 +167,8 @@ impl Core {
         Ok(())
     }
 
-    /// Creates notifications. Returns the events for their recipients, in the
-    /// same order, for callers that record them together with others.
+    /// Creates notifications, with jobs for those who get them by mail or in a
+    /// chat as well. Returns the events for their recipients, in the same order, for callers that record them together with others.
     /// `project_of` returns the project of the task of a notification.
     pub(crate) async fn create_notifications(
         &self,
@@ -176,6 +177,8 @@ impl Core {
         project_of: impl Fn(&Notification) -> Option<Uuid> + Send,
     ) -> Result<Vec<Event>> {
         let ids = notifications::create(transaction, notifications, &self.defaults()).await?;
+        self.enqueue_notices(transaction, &ids, notifications)
+            .await?;
         let events = ids
             .into_iter()
             .zip(notifications)

@@ -1,24 +1,41 @@
-//! Mail over SMTP.
+//! Mail over SMTP. Only jobs send mail, so no request waits for a mail server.
 
 mod templates;
 
+use std::fmt::Display;
+use std::time::Duration;
+
+use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
-use tanuki_store::query::auth::accounts::Account;
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message as Envelope, Tokio1Executor};
 
 use templates::Mail;
-pub(crate) use templates::Template;
 
+use crate::jobs::Failure;
+use crate::messages::{Language, Message};
 use crate::settings::MailSettings;
 use crate::{Core, Error, Result};
 
-/// An SMTP client; does nothing if `MAIL_ENABLED` is off.
+/// SMTP status codes that say that the recipient cannot get this mail.
+const REFUSALS: std::ops::RangeInclusive<u16> = 550..=554;
+
+/// An SMTP client.
 #[derive(Debug)]
 pub(crate) struct Mailer {
+    /// `None` if `MAIL_ENABLED` is off.
     transport: Option<AsyncSmtpTransport<Tokio1Executor>>,
     sender: String,
+    timeout: Duration,
+}
+
+/// Who gets a mail.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Recipient<'a> {
+    pub email: &'a str,
+    pub first_name: &'a str,
+    pub language: Language,
 }
 
 impl Mailer {
@@ -27,12 +44,13 @@ impl Mailer {
     /// # Errors
     /// [`Error::Failed`] if TLS cannot be set up.
     pub fn new(settings: &MailSettings) -> Result<Self> {
-        let sender = settings.sender.clone();
+        let mut mailer = Self {
+            transport: None,
+            sender: settings.sender.clone(),
+            timeout: settings.timeout,
+        };
         if !settings.enabled {
-            return Ok(Self {
-                transport: None,
-                sender,
-            });
+            return Ok(mailer);
         }
         let tls = || {
             TlsParameters::new(settings.server.clone())
@@ -52,68 +70,98 @@ impl Mailer {
                 settings.password.clone(),
             ));
         }
-        Ok(Self {
-            transport: Some(builder.build()),
-            sender,
-        })
+        mailer.transport = Some(builder.build());
+        Ok(mailer)
     }
 
-    async fn send(&self, to: &str, mail: &Mail) -> Result<()> {
+    async fn send(&self, to: &str, mail: Mail, language: Language) -> Result<(), Failure> {
         let Some(transport) = &self.transport else {
-            return Ok(());
+            return Err(Failure::Final("MAIL_ENABLED is off".into()));
         };
-        let failed = |error: &dyn std::fmt::Display| Error::Failed(format!("mail: {error}"));
+        let message = self.envelope(to, mail, language)?;
+        match tokio::time::timeout(self.timeout, transport.send(message)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => {
+                let status = error.status().map(u16::from);
+                let reason = format!("mail: {}", with_sources(&error));
+                Err(match status {
+                    Some(status) if REFUSALS.contains(&status) => Failure::Final(reason),
+                    _ => Failure::Temporary(reason),
+                })
+            }
+            Err(_) => Err(Failure::Temporary(format!(
+                "mail: the server did not take it within {} seconds",
+                self.timeout.as_secs()
+            ))),
+        }
+    }
+
+    fn envelope(&self, to: &str, mail: Mail, language: Language) -> Result<Envelope, Failure> {
+        let failed = |error: &dyn Display| Failure::Final(format!("mail: {error}"));
         let mailbox = |address: &str, name: Option<String>| {
-            Ok::<_, Error>(Mailbox::new(
-                name,
-                address
-                    .parse()
-                    .map_err(|error: lettre::address::AddressError| failed(&error))?,
-            ))
+            let address = address
+                .parse()
+                .map_err(|error: lettre::address::AddressError| failed(&error))?;
+            Ok::<_, Failure>(Mailbox::new(name, address))
         };
-        let message = Message::builder()
+        let header = HeaderName::new_from_ascii_str("Content-Language");
+        Envelope::builder()
             .from(mailbox(&self.sender, Some("Tanuki".into()))?)
             .to(mailbox(to, None)?)
-            .subject(&mail.subject)
-            .multipart(MultiPart::alternative_plain_html(
-                mail.text.clone(),
-                mail.html.clone(),
-            ))
-            .map_err(|error| failed(&error))?;
-        transport
-            .send(message)
-            .await
-            .map_err(|error| failed(&error))?;
-        Ok(())
+            .subject(mail.subject)
+            .raw_header(HeaderValue::new(header, language.tag().to_owned()))
+            .multipart(MultiPart::alternative_plain_html(mail.text, mail.html))
+            .map_err(|error| failed(&error))
     }
 }
 
-impl Core {
-    /// Sends a mail to an account's address, if it has one. A failure is
-    /// logged, not returned: the change that the mail is about is committed
-    /// already.
-    pub(crate) async fn send_mail(&self, account: &Account, template: Template) {
-        let Some(address) = account.email.as_deref() else {
-            return;
-        };
-        let studio = match self.organisation(false).await {
-            Ok(organisation) => organisation
-                .get("name")
-                .and_then(|name| name.as_str())
-                .unwrap_or("the studio")
-                .to_owned(),
-            Err(_) => "the studio".to_owned(),
-        };
-        let now = self.clock().now();
-        let mail = match template.render(&studio, &account.first_name, now) {
-            Ok(mail) => mail,
-            Err(error) => {
-                tracing::error!(%error, "a template of a mail failed");
-                return;
-            }
-        };
-        if let Err(error) = self.mailer().send(address, &mail).await {
-            tracing::error!(%error, person = %account.id, "a mail could not be sent");
+/// An error with its causes, in one line.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        // Some errors repeat their cause.
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
         }
+        source = cause.source();
+    }
+    text.replace(['\r', '\n'], " ")
+}
+
+impl Core {
+    /// Whether mail is sent at all; otherwise none is enqueued.
+    pub(crate) fn mail_is_enabled(&self) -> bool {
+        self.settings().mail.enabled
+    }
+
+    /// Returns the language to write to a person in.
+    pub(crate) fn language(&self, locale: Option<&str>) -> Language {
+        Language::of(locale, &self.settings().studio.default_locale)
+    }
+
+    /// Returns the name of the studio.
+    pub(crate) async fn studio_name(&self) -> Result<String> {
+        let organisation = self.organisation(false).await?;
+        let name = organisation.get("name").and_then(|name| name.as_str());
+        Ok(name.unwrap_or("the studio").to_owned())
+    }
+
+    /// Sends a mail.
+    ///
+    /// # Errors
+    /// [`Failure::Final`] if the mail server refuses the recipient or the
+    /// address is malformed, [`Failure::Temporary`] if it is unavailable.
+    pub(crate) async fn send_mail(
+        &self,
+        to: Recipient<'_>,
+        message: &Message,
+    ) -> Result<(), Failure> {
+        let studio = self.studio_name().await?;
+        let mail = Mail::render(message, to.language, (&studio, to.first_name))
+            .map_err(|error| Failure::Final(format!("a template of a mail failed: {error}")))?;
+        self.mailer().send(to.email, mail, to.language).await
     }
 }

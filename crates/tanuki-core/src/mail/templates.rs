@@ -1,31 +1,18 @@
-//! The mails that the server sends, made from templates: the subject and the
-//! text from `NAME.txt`, and the same as HTML from `NAME.html`.
+//! The layout of mails: a greeting, paragraphs and a footer, as plain text and
+//! as HTML.
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, Utc};
-use minijinja::{Environment, Error, Value, context};
+use minijinja::value::Value;
+use minijinja::{Environment, Error, context};
 
-/// The templates, embedded in the binary. Those named `.html` escape what is
+use crate::messages::{Format, Language, Message, Part, Sentence};
+
+/// The templates, embedded in the binary. That named `.html` escapes what is
 /// inserted.
-const TEMPLATES: &[(&str, &str)] = &[
-    ("layout.html", include_str!("templates/layout.html")),
-    (
-        "password_changed.html",
-        include_str!("templates/password_changed.html"),
-    ),
-    (
-        "password_changed.txt",
-        include_str!("templates/password_changed.txt"),
-    ),
-    (
-        "password_reset.html",
-        include_str!("templates/password_reset.html"),
-    ),
-    (
-        "password_reset.txt",
-        include_str!("templates/password_reset.txt"),
-    ),
+const TEMPLATES: [(&str, &str); 2] = [
+    ("mail.html", include_str!("templates/mail.html")),
+    ("mail.txt", include_str!("templates/mail.txt")),
 ];
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
@@ -39,13 +26,6 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
-/// A mail, by what it is about.
-#[derive(Debug, Clone)]
-pub(crate) enum Template {
-    PasswordReset { link: String },
-    PasswordChanged,
-}
-
 /// A mail that is ready to be sent.
 #[derive(Debug)]
 pub(super) struct Mail {
@@ -54,66 +34,77 @@ pub(super) struct Mail {
     pub html: String,
 }
 
-impl Template {
-    /// Renders the mail. `studio` is the name of the organisation, `name` that of
+impl Mail {
+    /// Renders a mail. `studio` is the name of the organisation, `name` that of
     /// the person who gets it.
     ///
     /// # Errors
     /// If a template is broken.
-    pub(super) fn render(
-        &self,
-        studio: &str,
-        name: &str,
-        now: DateTime<Utc>,
-    ) -> Result<Mail, Error> {
-        let (template, link) = match self {
-            Self::PasswordReset { link } => ("password_reset", link.as_str()),
-            Self::PasswordChanged => ("password_changed", ""),
+    pub fn render(
+        message: &Message,
+        language: Language,
+        (studio, name): (&str, &str),
+    ) -> Result<Self, Error> {
+        let plain = |key, name, value: &str| {
+            Sentence::new(key, vec![(name, Part::Plain(value.to_owned()))])
         };
-        let time = now.format("%Y-%m-%d at %H:%M").to_string();
-        let context = context! { studio, name, link, time };
-        let text = render(&format!("{template}.txt"), &context)?;
-        // The first line is the subject.
-        let (subject, text) = text.split_once("\n\n").unwrap_or((&text, ""));
-        Ok(Mail {
-            subject: subject.trim().to_owned(),
-            text: text.trim().to_owned(),
-            html: render(&format!("{template}.html"), &context)?,
+        let greeting = plain("greeting", "name", name);
+        let footer = plain("footer", "studio", studio);
+        let subject = message.subject(language);
+        let render = |template: &str, format: Format| {
+            let part = |sentence: &Sentence| as_value(sentence.write(language, format), format);
+            let paragraphs = message.paragraphs(language, format).into_iter();
+            let paragraphs: Vec<Value> = paragraphs.map(|text| as_value(text, format)).collect();
+            let context = context! {
+                language => language.tag(), subject => &subject, paragraphs,
+                greeting => part(&greeting), footer => part(&footer),
+            };
+            ENVIRONMENT.get_template(template)?.render(context)
+        };
+        Ok(Self {
+            text: render("mail.txt", Format::Text)?.trim().to_owned(),
+            html: render("mail.html", Format::Html)?,
+            subject,
         })
     }
 }
 
-fn render(name: &str, context: &Value) -> Result<String, Error> {
-    ENVIRONMENT.get_template(name)?.render(context)
+/// HTML is escaped already.
+fn as_value(text: String, format: Format) -> Value {
+    match format {
+        Format::Html => Value::from_safe_string(text),
+        _ => Value::from(text),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn rendered(template: &Template) -> Mail {
-        let now = DateTime::from_timestamp(0, 0).unwrap();
-        template.render("Studio", "<b>Ada</b>", now).unwrap()
-    }
+    use crate::messages::Paragraph;
 
     #[test]
     fn names_cannot_carry_markup_into_a_mail() {
-        let link = "https://studio/?a=1&b=<2>".to_owned();
-        for template in [Template::PasswordReset { link }, Template::PasswordChanged] {
-            let mail = rendered(&template);
-            assert!(mail.subject.starts_with("Studio: "), "{}", mail.subject);
-            assert!(mail.text.starts_with("Hello <b>Ada</b>,"), "{}", mail.text);
-            assert!(mail.html.contains("Hello &lt;b&gt;Ada"), "{}", mail.html);
-            assert!(!mail.html.contains("<2>"), "{}", mail.html);
-        }
-    }
-
-    #[test]
-    fn every_template_is_in_the_list() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/mail/templates");
-        for file in std::fs::read_dir(folder).unwrap() {
-            let name = file.unwrap().file_name().into_string().unwrap();
-            assert!(TEMPLATES.iter().any(|(known, _)| *known == name), "{name}");
-        }
+        let studio = Part::Plain("Studio".into());
+        let message = Message {
+            subject: Sentence::new("password_reset.subject", vec![("studio", studio.clone())]),
+            paragraphs: vec![
+                Paragraph::Sentence(Sentence::new(
+                    "password_reset.text",
+                    vec![("studio", studio)],
+                )),
+                Paragraph::Link("https://studio/?a=1&b=<2>".into()),
+            ],
+        };
+        let english = Language::of(None, "en");
+        let mail = Mail::render(&message, english, ("Studio", "<b>Ada</b>")).unwrap();
+        assert_eq!(mail.subject, "Studio: choose a new password");
+        assert_eq!(
+            mail.text,
+            "Hello <b>Ada</b>,\n\nsomeone asked for a new password for your account at Studio.\n\n\
+             https://studio/?a=1&b=<2>\n\n-- \nSent by the production tracker of Studio."
+        );
+        assert!(mail.html.contains("Hello &lt;b&gt;Ada"), "{}", mail.html);
+        assert!(!mail.html.contains("<2>"), "{}", mail.html);
+        assert!(mail.html.contains("<html lang=\"en\">"), "{}", mail.html);
     }
 }

@@ -1,6 +1,7 @@
 //! People and bots: projections, creation, updates and deletion.
 
 mod checks;
+mod credentials;
 mod of_department;
 mod protected;
 mod resource;

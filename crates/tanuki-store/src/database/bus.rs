@@ -1,8 +1,9 @@
-//! Publishes events of committed changes to listeners within this process.
+//! Publishes events of committed changes to listeners within this process, and
+//! wakes its workers for new jobs.
 
 use std::sync::Arc;
 
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
 
 /// How many commits a listener may lag behind before it loses the oldest.
@@ -36,23 +37,29 @@ pub type Batch = Arc<[Arc<EventMessage>]>;
 
 /// Broadcasts events; clones share the channel.
 #[derive(Debug, Clone)]
-pub struct Bus(broadcast::Sender<Batch>);
+pub struct Bus {
+    events: broadcast::Sender<Batch>,
+    jobs: Arc<Notify>,
+}
 
 impl Bus {
     pub(super) fn new() -> Self {
-        Self(broadcast::Sender::new(BACKLOG))
+        Self {
+            events: broadcast::Sender::new(BACKLOG),
+            jobs: Arc::new(Notify::new()),
+        }
     }
 
     /// Subscribes to the events of all later commits. A receiver that lags
     /// behind by more than 4096 commits loses the oldest, and gets
     /// `RecvError::Lagged`.
     pub fn listen(&self) -> broadcast::Receiver<Batch> {
-        self.0.subscribe()
+        self.events.subscribe()
     }
 
     /// Returns whether there are listeners, such as the event stream.
     pub fn has_listeners(&self) -> bool {
-        self.0.receiver_count() > 0
+        self.events.receiver_count() > 0
     }
 
     pub(super) fn publish(&self, announcements: Vec<EventMessage>) {
@@ -61,7 +68,18 @@ impl Bus {
         }
         // An error means that there is no listener.
         let _ = self
-            .0
+            .events
             .send(announcements.into_iter().map(Arc::new).collect());
+    }
+
+    /// Waits until a transaction of this process that enqueued jobs is
+    /// committed; returns at once if one was since the last call. For one
+    /// waiting task.
+    pub async fn jobs_enqueued(&self) {
+        self.jobs.notified().await;
+    }
+
+    pub(super) fn wake_workers(&self) {
+        self.jobs.notify_one();
     }
 }

@@ -10,6 +10,7 @@ use crate::{Error, Result};
 pub struct Transaction {
     session: Session,
     announcements: Vec<EventMessage>,
+    has_jobs: bool,
     bus: Bus,
 }
 
@@ -24,6 +25,7 @@ impl Transaction {
         Self {
             session,
             announcements: Vec::new(),
+            has_jobs: false,
             bus,
         }
     }
@@ -31,6 +33,11 @@ impl Transaction {
     /// Publishes an event once this transaction is committed.
     pub fn publish(&mut self, announcement: EventMessage) {
         self.announcements.push(announcement);
+    }
+
+    /// Wakes the workers of this process once this transaction is committed.
+    pub(crate) fn wake_workers(&mut self) {
+        self.has_jobs = true;
     }
 
     /// Removes the statement time-out for the rest of the transaction: for work
@@ -77,6 +84,9 @@ impl Transaction {
                 Session::Sqlite(session) => session.commit().await?,
             }
             self.bus.publish(self.announcements);
+            if self.has_jobs {
+                self.bus.wake_workers();
+            }
             Ok(())
         });
         let interrupted = |error| Err(Error::Database(format!("a commit was stopped: {error}")));

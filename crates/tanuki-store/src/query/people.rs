@@ -50,6 +50,24 @@ pub async fn email_taken(
     connection.exists(select).await
 }
 
+/// Returns the first and last name of a person; `None` if there is no such
+/// person.
+pub async fn full_name(connection: impl Connection, id: Uuid) -> Result<Option<String>> {
+    let mut select = Query::select();
+    select
+        .columns(["first_name", "last_name"])
+        .from("person")
+        .and_where(Expr::col("id").eq(id));
+    connection
+        .fetch_one(&select, |row| {
+            let first: Option<String> = row.get("first_name")?;
+            let last: Option<String> = row.get("last_name")?;
+            let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
+            Ok(format!("{first} {last}").trim().to_owned())
+        })
+        .await
+}
+
 /// Condition on `person`: a member of the department.
 pub fn is_of_department(department_id: Uuid) -> Filter {
     let mut members = Query::select();

@@ -69,3 +69,34 @@ pub static TANUKI_TOKEN_GENERATION: Table = Table {
     primary_key: &["person_id"],
     ..TABLE
 };
+
+/// What a job is doing; see [`TANUKI_JOB`].
+pub static JOB_STATES: [&str; 5] = ["waiting", "running", "done", "failed", "cancelled"];
+
+/// The job queue: work that is done after a change is committed, by any server
+/// that uses this database.
+pub static TANUKI_JOB: Table = Table {
+    name: "tanuki_job",
+    object: "Job",
+    columns: &[
+        ID,
+        varchar("kind", 40).required(),
+        json_object("arguments").required(),
+        varchar("state", 10).required().one_of(&JOB_STATES),
+        // How many times a worker has taken it.
+        integer("tries").required(),
+        // When a worker may take it: a waiting job not before this time, a
+        // running one once its lease has run out; null once it has ended.
+        timestamp("due_at").indexed(),
+        // The run that holds the lease.
+        uuid("lease"),
+        // Percent, of kinds that report it.
+        integer("progress"),
+        // Why the last try failed, or nothing had to be done.
+        text("reason"),
+        timestamp("created_at").required().indexed(),
+        timestamp("started_at"),
+        timestamp("ended_at").indexed(),
+    ],
+    ..TABLE
+};

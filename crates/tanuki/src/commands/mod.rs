@@ -4,6 +4,7 @@ mod accounts;
 mod bots;
 mod db;
 mod documentation;
+mod jobs;
 mod serve;
 
 use anyhow::{Result, bail};
@@ -29,6 +30,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Some(Command::CreateBot(bot)) => bots::create(&place, &bot).await,
         Some(Command::ListBots { json }) => bots::list(&place, json).await,
         Some(Command::RotateBot { name }) => bots::rotate(&place, &name).await,
+        Some(Command::Jobs(command)) => jobs::run(&place, &command).await,
         Some(Command::Db(Db::Copy { from, to })) => db::copy(&from, &to).await,
         Some(Command::Db(Db::Check)) => db::check(&place).await,
         Some(Command::Completions { shell }) => documentation::completions(shell),

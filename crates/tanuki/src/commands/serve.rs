@@ -13,6 +13,7 @@ use tanuki_core::Core;
 use tanuki_store::database::Target;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 use tower_http::cors::CorsLayer;
 use tracing_subscriber::EnvFilter;
 
@@ -45,6 +46,11 @@ pub async fn serve(place: &GlobalArgs, flags: &Serve) -> Result<()> {
     };
     let sending = tokio::spawn(live.clone().run());
     let sweeping = tokio::spawn(keep_swept(core.clone()));
+    let stop_jobs = CancellationToken::new();
+    let jobs = tokio::spawn({
+        let (core, stop) = (core.clone(), stop_jobs.clone());
+        async move { core.run_jobs(stop).await }
+    });
     greet(&core, &config, (address, web_dir)).await?;
     let stop = async {
         told_to_stop().await;
@@ -52,7 +58,11 @@ pub async fn serve(place: &GlobalArgs, flags: &Serve) -> Result<()> {
     };
     let limits = (bounds, config.connections.timeouts);
     http::serve(listener, app, limits, stop).await;
+    stop_jobs.cancel();
     finish_background(&core).await;
+    if let Err(error) = jobs.await {
+        tracing::error!(%error, "the workers of the job queue failed");
+    }
     sending.abort();
     sweeping.abort();
     core.database().close().await;
@@ -70,8 +80,7 @@ fn bounds(config: &Config) -> http::Bounds {
     }
 }
 
-/// How long background tasks (writes whose client disconnected, and mail) may
-/// take after the server has stopped listening.
+/// How long background tasks (writes whose client disconnected) may take after the server has stopped listening.
 const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(30);
 
 async fn finish_background(core: &Core) {

@@ -1,5 +1,7 @@
 //! Settings of outgoing mail.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use tanuki_core::settings::MailSettings;
 
@@ -15,6 +17,7 @@ pub(super) fn from_vars(vars: &Vars) -> Result<MailSettings> {
         tls: vars.flag("MAIL_USE_SSL", false)?,
         starttls: vars.flag("MAIL_USE_TLS", false)?,
         sender: vars.text("MAIL_DEFAULT_SENDER", "no-reply@your-studio.com"),
+        timeout: Duration::from_secs(vars.number("MAIL_TIMEOUT", 30)?),
         check_deliverability: vars.flag("MAIL_CHECK_DELIVERABILITY", true)?,
     })
 }

@@ -1,6 +1,7 @@
 //! The server's configuration, from all sources.
 
 mod auth;
+mod chat;
 mod client;
 mod connections;
 mod database;
@@ -71,6 +72,7 @@ impl Config {
                 auth: auth::from_vars(&vars, secret_key)?,
                 studio: studio::from_vars(&vars, &listen)?,
                 mail: mail::from_vars(&vars)?,
+                chat: chat::from_vars(&vars),
                 client: client::from_vars(&vars)?,
                 files: files::from_vars(&vars)?,
             },

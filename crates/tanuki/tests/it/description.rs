@@ -14,7 +14,13 @@ const REFERENCE: &str = include_str!("operations.txt");
 const TO_COME: &str = include_str!("../../../tanuki-api/src/unsupported.txt");
 
 /// What only Tanuki has.
-const OWN: [&str; 2] = ["GET /docs", "GET /openapi.json"];
+const OWN: [&str; 5] = [
+    "GET /docs",
+    "GET /openapi.json",
+    "GET /tanuki/jobs",
+    "POST /tanuki/jobs/{}/cancel",
+    "POST /tanuki/jobs/{}/retry",
+];
 
 /// Lines with the names of path parameters taken out: they are the servers'
 /// own affair.

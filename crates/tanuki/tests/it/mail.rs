@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -11,43 +13,93 @@ use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Setup};
 
 use crate::BINARY;
 
-/// Accepts mail on a free port; each mail's text comes out of the channel.
-fn mail_server() -> (u16, Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let (sender, mails) = channel();
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let _nobody_waits = sender.send(receive(stream.unwrap()));
-        }
-    });
-    (port, mails)
+/// Accepts mail on a port.
+pub(crate) struct MailServer {
+    pub port: u16,
+    mails: Receiver<String>,
+    /// While it is set, recipients are refused for good.
+    pub refuses: Arc<AtomicBool>,
 }
 
-/// The server's side of RFC 5321, as far as one mail needs it.
-fn receive(stream: TcpStream) -> String {
-    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-    let say = |line: &str| write!(&stream, "{line}\r\n").unwrap();
-    let mut mail = String::new();
-    say("220 test");
+impl MailServer {
+    /// Starts on a free port.
+    pub fn start() -> Self {
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap())
+    }
+
+    /// Accepts the mail of a listener's connections, also of those that were
+    /// opened before.
+    pub fn on(listener: TcpListener) -> Self {
+        let port = listener.local_addr().unwrap().port();
+        let (sender, mails) = channel();
+        let refuses = Arc::new(AtomicBool::new(false));
+        let refusing = Arc::clone(&refuses);
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (sender, refusing) = (sender.clone(), Arc::clone(&refusing));
+                std::thread::spawn(move || {
+                    if let Some(mail) = receive(&stream, &refusing) {
+                        let _nobody_waits = sender.send(mail);
+                    }
+                });
+            }
+        });
+        Self {
+            port,
+            mails,
+            refuses,
+        }
+    }
+
+    /// Waits up to that many seconds for the next mail.
+    pub fn next_within(&self, seconds: u64) -> Option<String> {
+        let mail = self.mails.recv_timeout(Duration::from_secs(seconds));
+        mail.ok().map(|mail| readable(&mail))
+    }
+
+    /// Waits for the next mail.
+    pub fn next(&self) -> String {
+        self.next_within(20).unwrap()
+    }
+
+    /// A server that sends its mail here.
+    pub fn setup(&self, backend: Backend) -> Setup {
+        sending_to(self.port, backend)
+    }
+}
+
+/// A server that sends its mail to a port.
+pub(crate) fn sending_to(port: u16, backend: Backend) -> Setup {
+    Setup::new(BINARY, backend)
+        .variable("MAIL_ENABLED", "true")
+        .variable("MAIL_SERVER", "127.0.0.1")
+        .variable("MAIL_PORT", &port.to_string())
+        .variable("MAIL_DEFAULT_SENDER", "tracker@studio.com")
+        .variable("DOMAIN_NAME", "kitsu.studio.com")
+}
+
+/// The server's side of RFC 5321, as far as one mail needs it. `None` if none
+/// comes.
+fn receive(stream: &TcpStream, refuses: &AtomicBool) -> Option<String> {
+    let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
+    let say = |line: &str| write!(&*stream, "{line}\r\n").ok();
+    let mut mail = None;
+    say("220 test")?;
     while let Some(Ok(line)) = lines.next() {
         match line.split(' ').next().unwrap_or_default() {
+            "RCPT" if refuses.load(Ordering::Relaxed) => say("550 nobody of that name")?,
             "DATA" => {
-                say("354 go on");
-                for line in lines.by_ref().map_while(Result::ok) {
-                    if line == "." {
-                        break;
-                    }
-                    mail.push_str(&line);
-                    mail.push('\n');
-                }
-                say("250 taken");
+                say("354 go on")?;
+                let text = lines.by_ref().map_while(Result::ok);
+                let text: Vec<String> = text.take_while(|line| line != ".").collect();
+                mail = Some(text.join("\n"));
+                say("250 taken")?;
             }
             "QUIT" => {
                 say("221 bye");
                 break;
             }
-            _ => say("250 ok"),
+            _ => say("250 ok")?,
         }
     }
     mail
@@ -60,15 +112,8 @@ fn readable(mail: &str) -> String {
 
 #[test]
 fn a_forgotten_password_is_chosen_anew_by_mail() {
-    let (port, mails) = mail_server();
-    let server = Setup::new(BINARY, Backend::Sqlite)
-        .variable("MAIL_ENABLED", "true")
-        .variable("MAIL_SERVER", "127.0.0.1")
-        .variable("MAIL_PORT", &port.to_string())
-        .variable("MAIL_DEFAULT_SENDER", "tracker@studio.com")
-        .variable("DOMAIN_NAME", "kitsu.studio.com")
-        .start()
-        .unwrap();
+    let mails = MailServer::start();
+    let server = mails.setup(Backend::Sqlite).start().unwrap();
     let ask = |email: &str| {
         let answer =
             server.send(&Request::post("/auth/reset-password").json(&json!({"email": email})));
@@ -76,7 +121,7 @@ fn a_forgotten_password_is_chosen_anew_by_mail() {
     };
     ask("nobody@studio.com");
     ask(ADMIN_EMAIL);
-    let mail = readable(&mails.recv_timeout(Duration::from_secs(10)).unwrap());
+    let mail = mails.next();
     assert!(mail.contains("tracker@studio.com"), "{mail}");
     assert!(mail.contains(&format!("To: {ADMIN_EMAIL}")), "{mail}");
     let link = "https://kitsu.studio.com/reset-change-password?email=admin%40example.com&token=";
@@ -102,10 +147,10 @@ fn a_forgotten_password_is_chosen_anew_by_mail() {
             })),
     );
     assert_eq!(changed.json(), json!({"success": true}));
-    let mail = readable(&mails.recv_timeout(Duration::from_secs(10)).unwrap());
+    let mail = mails.next();
     assert!(mail.contains("your password was changed"), "{mail}");
     assert!(!mail.contains(ADMIN_PASSWORD), "{mail}");
-    assert!(mails.try_recv().is_err(), "nobody else got mail");
+    assert!(mails.next_within(0).is_none(), "nobody else got mail");
 }
 
 #[test]

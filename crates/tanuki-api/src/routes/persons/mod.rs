@@ -1,5 +1,6 @@
 //! People: their time, and what admins do with their accounts.
 
+pub(crate) mod credentials;
 pub(crate) mod day_offs;
 pub(crate) mod time;
 

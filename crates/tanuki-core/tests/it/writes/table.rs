@@ -205,6 +205,14 @@ fn reset_error(error: ResetError) -> Error {
     }
 }
 
+/// Takes it for success that what an allowed caller names is not there.
+async fn unless_absent(error: Error) -> tanuki_core::Result<()> {
+    match error {
+        Error::NotFound | Error::Refused(_) => Ok(()),
+        other => Err(other),
+    }
+}
+
 pub static WRITES: &[Write] = writes![
     // Accounts
     auth.issue_app_login by PERSONS => |of| of.core.auth().issue_app_login(&of.caller, "challenge");
@@ -222,6 +230,30 @@ pub static WRITES: &[Write] = writes![
     bots.set_active by ADMIN => |of| of.core.bots().set_active(&of.caller, of.id("bot"), false);
     bots.delete by ADMIN => |of| of.core.bots().delete(&of.caller, of.id("bot"), true);
     bots.rotate_token by ADMIN => |of| of.core.bots().rotate_token(&of.caller, of.id("bot"));
+
+    people.invite by ADMIN => |of| of.core.people().invite(&of.caller, of.id("artist"));
+    people.password_reset_link by ADMIN => |of| of.core
+        .people()
+        .password_reset_link(&of.caller, of.id("artist"));
+    people.set_password by ADMIN => |of| of.core
+        .people()
+        .set_password(&of.caller, of.id("artist"), "another one")
+        .map_err(reset_error);
+    people.disable_two_factor by ADMIN => |of| of.core
+        .people()
+        .disable_two_factor(&of.caller, of.id("artist"))
+        .or_else(unless_absent);
+
+    // The job queue, which is empty
+    jobs.retry by ADMIN => |of| of.core
+        .jobs()
+        .retry(&of.caller, of.id("artist"))
+        .or_else(unless_absent);
+    jobs.retry_failed by ADMIN => |of| of.core.jobs().retry_failed(&of.caller);
+    jobs.cancel by ADMIN => |of| of.core
+        .jobs()
+        .cancel(&of.caller, of.id("artist"))
+        .or_else(unless_absent);
 
     // The caller's own
     work.create_filter by PERSONS => |of| of.core.work().create_filter(&of.caller, &search("Mine"));

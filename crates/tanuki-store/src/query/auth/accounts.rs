@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::database::Row;
 use crate::query::{auth::tokens, names, people};
-use crate::{Connection, Database, Result};
+use crate::{Connection, Database, Result, Transaction};
 
 /// The columns of a person that a login needs.
 #[derive(Debug, Clone)]
@@ -245,4 +245,35 @@ pub async fn log_login(
         ]);
     database.execute(database.dialect().build(&insert)).await?;
     Ok(())
+}
+
+/// Switches off the second factors of a person and deletes their secrets and
+/// recovery codes. Returns false if the person has none.
+pub async fn disable_two_factor(
+    transaction: &mut Transaction,
+    id: Uuid,
+    now: NaiveDateTime,
+) -> Result<bool> {
+    let enabled = ["totp_enabled", "email_otp_enabled", "fido_enabled"];
+    let is_on = enabled.into_iter().fold(Cond::any(), |any, column| {
+        any.add(Expr::col(column).eq(true))
+    });
+    let which = Cond::all().add(Expr::col("id").eq(id)).add(is_on);
+    let mut update = Query::update();
+    update
+        .table("person")
+        .values(enabled.map(|column| (column, false.into())))
+        .value("updated_at", now)
+        .cond_where(which);
+    for column in [
+        "totp_secret",
+        "email_otp_secret",
+        "fido_credentials",
+        "otp_recovery_codes",
+        "preferred_two_factor_authentication",
+    ] {
+        update.value(column, Expr::null());
+    }
+    let query = transaction.dialect().build(&update);
+    Ok(transaction.execute(query).await? > 0)
 }

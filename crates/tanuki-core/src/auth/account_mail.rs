@@ -1,0 +1,167 @@
+//! Mails about a person's account, sent by jobs. Links to choose a password are
+//! made when the mail is sent, so that no job holds their secret.
+
+use chrono::Duration;
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
+use tanuki_store::Transaction;
+use tanuki_store::query::auth::accounts;
+use uuid::Uuid;
+
+use super::RESET_LIFETIME;
+use crate::jobs::{ACCOUNT_MAIL, Failure, Job, Outcome};
+use crate::mail::Recipient;
+use crate::messages::{Message, Paragraph, Part, Sentence};
+use crate::{Core, Result};
+
+/// How long the link of an invitation is valid.
+const INVITATION_LIFETIME: Duration = Duration::days(7);
+
+/// A mail about an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AccountMail {
+    /// A link to choose a new password, which the person asked for.
+    PasswordReset,
+    /// The person changed their password.
+    PasswordChanged,
+    /// An admin changed the password.
+    PasswordSet,
+    /// An admin disabled the second factors.
+    TwoFactorDisabled,
+    /// A link to choose the first password.
+    Invitation,
+}
+
+const ALL: [AccountMail; 5] = [
+    AccountMail::PasswordReset,
+    AccountMail::PasswordChanged,
+    AccountMail::PasswordSet,
+    AccountMail::TwoFactorDisabled,
+    AccountMail::Invitation,
+];
+
+impl AccountMail {
+    /// The name in the arguments of a job.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::PasswordReset => "password_reset",
+            Self::PasswordChanged => "password_changed",
+            Self::PasswordSet => "password_set",
+            Self::TwoFactorDisabled => "two_factor_disabled",
+            Self::Invitation => "invitation",
+        }
+    }
+}
+
+impl Core {
+    /// Enqueues a mail about an account. `by` is the admin who acted on it.
+    pub(crate) async fn enqueue_account_mail(
+        &self,
+        transaction: &mut Transaction,
+        mail: AccountMail,
+        person_id: Uuid,
+        by: Option<Uuid>,
+    ) -> Result<()> {
+        if !self.mail_is_enabled() {
+            return Ok(());
+        }
+        let mut arguments: Map<String, Value> = Map::new();
+        arguments.insert("mail".into(), mail.name().into());
+        arguments.insert("person_id".into(), person_id.to_string().into());
+        if let Some(id) = by {
+            arguments.insert("by".into(), id.to_string().into());
+        }
+        self.enqueue(transaction, &ACCOUNT_MAIL, vec![arguments])
+            .await
+    }
+
+    async fn send_account_mail(&self, job: &Job) -> Outcome {
+        let mail = ALL.into_iter().find(|mail| mail.name() == job.text("mail"));
+        let mail = mail.ok_or_else(|| Failure::Final("there is no such mail".into()))?;
+        let account = accounts::by_id(self.database(), job.id("person_id")?).await?;
+        let Some(account) = account.filter(|account| account.active) else {
+            return Ok(Some("the person is gone or inactive".into()));
+        };
+        let Some(email) = account.email.clone().filter(|email| !email.is_empty()) else {
+            return Ok(Some("the person has no address".into()));
+        };
+        let message = self.account_message(mail, &email, job).await?;
+        let to = Recipient {
+            email: &email,
+            first_name: &account.first_name,
+            language: self.language(account.locale.as_deref()),
+        };
+        self.send_mail(to, &message).await?;
+        Ok(None)
+    }
+
+    async fn account_message(
+        &self,
+        mail: AccountMail,
+        email: &str,
+        job: &Job,
+    ) -> Result<Message, Failure> {
+        let admin = match job.id("by") {
+            Ok(id) => tanuki_store::query::people::full_name(self.database(), id).await?,
+            Err(_) => None,
+        };
+        let time = job.created_at.format("%Y-%m-%d %H:%M").to_string();
+        let plain = |name, text: &str| (name, Part::Plain(text.to_owned()));
+        let values = vec![
+            plain("studio", &self.studio_name().await?),
+            plain("time", &time),
+            plain("email", email),
+            plain("admin", admin.as_deref().unwrap_or("?")),
+        ];
+        let sentence = |key| Sentence::new(key, values.clone());
+        let with = |subject, paragraphs: &[&'static str]| Message {
+            subject: sentence(subject),
+            paragraphs: paragraphs
+                .iter()
+                .map(|key| Paragraph::Sentence(sentence(key)))
+                .collect(),
+        };
+        let mut message = match mail {
+            AccountMail::PasswordReset => with(
+                "password_reset.subject",
+                &["password_reset.text", "password_reset.link"],
+            ),
+            AccountMail::PasswordChanged => with(
+                "password_changed.subject",
+                &["password_changed.text", "password_changed.warning"],
+            ),
+            AccountMail::PasswordSet => with(
+                "password_changed.subject",
+                &["password_set.text", "unexpected.warning"],
+            ),
+            AccountMail::TwoFactorDisabled => with(
+                "two_factor_disabled.subject",
+                &["two_factor_disabled.text", "unexpected.warning"],
+            ),
+            AccountMail::Invitation => with(
+                "invitation.subject",
+                &["invitation.text", "invitation.link"],
+            ),
+        };
+        let link = match mail {
+            AccountMail::PasswordReset => {
+                let auth = self.auth();
+                Some(auth.password_link(email, RESET_LIFETIME, "").await?)
+            }
+            // The web client greets new people when it reads the type.
+            AccountMail::Invitation => {
+                let auth = self.auth();
+                let link = auth.password_link(email, INVITATION_LIFETIME, "&type=new");
+                Some(link.await?)
+            }
+            _ => None,
+        };
+        message.paragraphs.extend(link.map(Paragraph::Link));
+        Ok(message)
+    }
+}
+
+/// Runs a job of the kind [`ACCOUNT_MAIL`].
+pub(crate) fn run(core: Core, job: Job) -> BoxFuture<'static, Outcome> {
+    Box::pin(async move { core.send_account_mail(&job).await })
+}

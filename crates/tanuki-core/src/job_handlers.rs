@@ -1,0 +1,36 @@
+//! What runs the jobs of each kind.
+
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::account_mail;
+use crate::jobs::{ACCOUNT_MAIL, CHAT_NOTICE, MAIL_NOTICE, Registration, Workers};
+use crate::{Core, notices};
+
+/// Every kind of job with its handler.
+static HANDLERS: &[Registration] = &[
+    Registration {
+        kind: &ACCOUNT_MAIL,
+        handler: account_mail::run,
+    },
+    Registration {
+        kind: &MAIL_NOTICE,
+        handler: notices::run_mail,
+    },
+    Registration {
+        kind: &CHAT_NOTICE,
+        handler: notices::run_chat,
+    },
+];
+
+impl Core {
+    /// Works on the job queue until `stop` is cancelled; jobs that do not end
+    /// within five seconds then are put back. Once per server.
+    pub async fn run_jobs(&self, stop: CancellationToken) {
+        Workers::new(self.clone(), HANDLERS).run(stop).await;
+    }
+
+    /// Runs all jobs that are due now, and returns when none is left.
+    pub async fn run_due_jobs(&self) {
+        Workers::new(self.clone(), HANDLERS).run_due().await;
+    }
+}
