@@ -267,6 +267,31 @@ fn a_new_version_is_served_without_a_restart() {
 }
 
 #[test]
+fn a_link_that_leads_to_another_release_is_followed_at_once() {
+    let releases = tempfile::tempdir().unwrap();
+    let link = releases.path().join("kitsu");
+    let lead_to = |release: &str| {
+        let new = releases.path().join("new");
+        symlink(releases.path().join(release), &new).unwrap();
+        fs::rename(new, &link).unwrap();
+    };
+    for release in ["1.0.1", "1.0.2"] {
+        let folder = releases.path().join(release);
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("index.html"), format!("Kitsu {release}")).unwrap();
+    }
+    lead_to("1.0.1");
+    let server = Setup::new(crate::BINARY, Backend::Sqlite)
+        .variable("WEB_DIR", link.to_str().unwrap())
+        .start()
+        .unwrap();
+    let page = || server.send(&Request::get("/people")).text();
+    assert_eq!(page(), "Kitsu 1.0.1");
+    lead_to("1.0.2");
+    assert_eq!(page(), "Kitsu 1.0.2");
+}
+
+#[test]
 fn a_folder_without_a_web_client_is_refused_at_the_start() {
     let data = tempfile::tempdir().unwrap();
     let serve = |web_dir: &Path| -> Output {
