@@ -5,6 +5,7 @@
 //! an answer only the status and the length are looked at.
 
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,14 @@ use tokio::task::JoinSet;
 
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The `Accept-Encoding` of all requests, if one is measured.
+static ACCEPT_ENCODING: OnceLock<String> = OnceLock::new();
+
+/// Sends this `Accept-Encoding` with all requests that are made from now on.
+pub fn accept_encoding(value: &str) {
+    ACCEPT_ENCODING.get_or_init(|| value.to_owned());
+}
 
 /// A request, ready to be sent.
 #[derive(Debug, Clone)]
@@ -29,6 +38,9 @@ impl Request {
         let body = body.map(ToString::to_string).unwrap_or_default();
         let mut head =
             format!("{method} {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n");
+        if let Some(codings) = ACCEPT_ENCODING.get() {
+            head.push_str(&format!("Accept-Encoding: {codings}\r\n"));
+        }
         if !token.is_empty() {
             head.push_str(&format!("Authorization: Bearer {token}\r\n"));
         }

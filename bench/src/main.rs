@@ -54,6 +54,9 @@ struct Arguments {
     /// Only cases with this in their name; nothing is written then.
     #[arg(long, value_name = "TEXT")]
     only: Vec<String>,
+    /// Ask for compressed answers: zstd, br or gzip.
+    #[arg(long, value_name = "CODING", requires = "only")]
+    accept_encoding: Option<String>,
     /// Also measure the heavy answers of studios 4 and 16 times as large.
     #[arg(long)]
     growth: bool,
@@ -85,6 +88,9 @@ fn main() -> Result<()> {
 }
 
 async fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(codings) = &arguments.accept_encoding {
+        client::accept_encoding(codings);
+    }
     let folder = tempfile::Builder::new().prefix("tanuki-bench-").tempdir()?;
     let tanuki = Tanuki {
         program: match &arguments.tanuki {
