@@ -87,6 +87,19 @@ impl Parameters {
         }
     }
 
+    /// Returns an integer; `None` if the parameter is missing or null.
+    /// Fractions are truncated.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if the value is not a number.
+    pub fn optional_integer(&self, name: &str) -> Result<Option<i64>, Error> {
+        match self.first(name) {
+            None => Ok(None),
+            Some(_) => self.integer(name, 0),
+        }
+    }
+
     /// Returns a boolean: `true`, `1` or `on`, `false` or `0`, in any case of
     /// letters. `default` if the parameter is missing.
     ///

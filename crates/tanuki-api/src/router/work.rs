@@ -1,10 +1,14 @@
 //! Routes of the caller's own work: `/data/user/…`.
 
+use tanuki_core::Shape;
 use tanuki_core::projects::shapes::open_project;
-use tanuki_core::{Shape, work as core};
+use tanuki_core::tasks::shapes;
+use tanuki_core::tasks::time::{DAY_OFFS, TIME_SPENTS};
+use tanuki_core::work as core;
 
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
+use crate::routes::work::{time, todos};
 use crate::routes::{context, notifications, projects, saved_searches, subscriptions, work};
 
 /// Mounts the routes of what is assigned to the caller, and of what they keep
@@ -12,6 +16,7 @@ use crate::routes::{context, notifications, projects, saved_searches, subscripti
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = routes.tag("User");
     let routes = mount_assigned(routes);
+    let routes = mount_time(mount_todos(routes));
     let routes = mount_saved_searches(routes);
     let routes = mount_notifications(routes);
     mount_subscriptions(routes)
@@ -116,6 +121,82 @@ fn mount_assigned(routes: Routes) -> Routes {
             work::sequence_task_types,
         )
         .answers(|| core::task_type_shape().list())
+}
+
+fn mount_todos(routes: Routes) -> Routes {
+    let todos = |is_done| move |caller, api| todos::list(is_done, caller, api);
+    routes
+        .get(
+            "/data/user/tasks",
+            "The caller's tasks that are not done",
+            todos(false),
+        )
+        .answers(|| shapes::own_todo().list())
+        .get(
+            "/data/user/done-tasks",
+            "The caller's tasks that are done",
+            todos(true),
+        )
+        .answers(|| shapes::own_todo().list())
+        .get(
+            "/data/user/tasks-to-check",
+            "Tasks that wait for the caller's feedback",
+            todos::to_check,
+        )
+        .query(&[
+            QueryParameter::Integer("page"),
+            QueryParameter::Integer("limit"),
+            QueryParameter::Text("order_by"),
+            QueryParameter::Id("project_id"),
+            QueryParameter::Id("task_type_id"),
+            QueryParameter::Id("task_status_id"),
+            QueryParameter::Id("person_id"),
+            QueryParameter::Id("episode_id"),
+            QueryParameter::Date("due_date_since"),
+            QueryParameter::Date("due_date_until"),
+        ])
+        .answers(|| shapes::to_check().list().or(shapes::to_check_page()))
+        .get(
+            "/data/user/tasks-to-check/filter-values",
+            "What the tasks that wait for the caller's feedback can be filtered by",
+            todos::filter_values,
+        )
+        .answers(shapes::to_check_filter_values)
+}
+
+fn mount_time(routes: Routes) -> Routes {
+    routes
+        .get(
+            "/data/user/time-spents",
+            "Time that the caller spent",
+            time::all,
+        )
+        .query(&[
+            QueryParameter::Date("start_date"),
+            QueryParameter::Date("end_date"),
+        ])
+        .answers(|| {
+            let in_range = shapes::time_spent_on_task().list();
+            TIME_SPENTS.shape().list().or(in_range)
+        })
+        .get(
+            "/data/user/time-spents/{date}",
+            "Time that the caller spent on a date",
+            time::on_date,
+        )
+        .answers(|| TIME_SPENTS.shape().list())
+        .get(
+            "/data/user/tasks/{task_id}/time-spents/{date}",
+            "Time that the caller spent on a task on a date; null if they spent none",
+            time::on_task,
+        )
+        .answers(|| TIME_SPENTS.shape().or_null())
+        .get(
+            "/data/user/day-offs/{date}",
+            "The caller's day off on a date; empty if they work",
+            time::day_off,
+        )
+        .answers(|| DAY_OFFS.shape().or(Shape::object([])))
 }
 
 fn mount_saved_searches(routes: Routes) -> Routes {

@@ -30,7 +30,8 @@ impl TaskAccess {
     }
 
     /// Whether the caller supervises the task: in its project, with the task
-    /// type in one of their departments or without departments.
+    /// type in one of their departments or without departments. In SQL:
+    /// `visibility::tasks::led_by`, which has the tasks of managers too.
     pub fn is_supervisor(&self) -> bool {
         self.access.is_supervisor() && self.task.is_of_department
     }

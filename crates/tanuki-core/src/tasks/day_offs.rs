@@ -166,7 +166,7 @@ impl Tasks<'_> {
 }
 
 /// The days off of a person, or of everybody, that overlap these days.
-fn off_in(person_id: Option<Uuid>, days: Option<Days>) -> ListQuery {
+pub(crate) fn off_in(person_id: Option<Uuid>, days: Option<Days>) -> ListQuery {
     let bounds = days.map(Days::into_inner).unzip();
     let (start, end) = bounds;
     ListQuery::new((DAY_OFFS.projection)(Relations::Without))

@@ -3,12 +3,12 @@
 mod assign;
 mod create;
 mod creation;
-mod day_offs;
+pub(crate) mod day_offs;
 mod full;
 mod lists;
 mod main_preview;
 mod of_project;
-mod open;
+pub(crate) mod open;
 mod removal;
 mod resource;
 pub mod shapes;

@@ -220,15 +220,7 @@ impl OpenTasks {
     }
 
     fn read(&self) -> Result<OpenTaskFilter> {
-        let people = match self.person_id.as_deref() {
-            None => None,
-            Some("unassigned") => Some(Vec::new()),
-            Some(ids) => Some(
-                ids.split(',')
-                    .map(|text| hyphenated_id(text).ok_or_else(|| MalformedId::InPath.into()))
-                    .collect::<Result<_>>()?,
-            ),
-        };
+        let people = self.person_id.as_deref().map(people).transpose()?;
         Ok(OpenTaskFilter {
             task_type_id: id(self.task_type_id.as_ref())?,
             task_status_id: id(self.task_status_id.as_ref())?,
@@ -242,11 +234,32 @@ impl OpenTasks {
     }
 }
 
-fn id(id: Option<&MaybeId>) -> Result<Option<Uuid>> {
+/// Parses an id of a filter.
+///
+/// # Errors
+/// [`Error::Invalid`] if it is malformed.
+pub(crate) fn id(id: Option<&MaybeId>) -> Result<Option<Uuid>> {
     id.map(|id| id.hyphenated(MalformedId::InPath)).transpose()
 }
 
-fn time(text: Option<&str>) -> Result<Option<NaiveDateTime>> {
+/// Parses the ids of assignees, separated by commas. Empty for `unassigned`.
+///
+/// # Errors
+/// [`Error::Invalid`] if one is malformed.
+pub(crate) fn people(ids: &str) -> Result<Vec<Uuid>> {
+    if ids == "unassigned" {
+        return Ok(Vec::new());
+    }
+    ids.split(',')
+        .map(|text| hyphenated_id(text).ok_or_else(|| MalformedId::InPath.into()))
+        .collect()
+}
+
+/// Parses a time of a filter, or a day, of which the time is midnight.
+///
+/// # Errors
+/// [`Error::Invalid`] if it is malformed.
+pub(crate) fn time(text: Option<&str>) -> Result<Option<NaiveDateTime>> {
     let Some(text) = text else {
         return Ok(None);
     };

@@ -2,7 +2,7 @@
 
 use tanuki_store::Shape;
 use tanuki_store::view::entities;
-use tanuki_store::view::tasks::{DETAILED, OPEN_MASKED, PLAIN, SPENT_ON_TASK, TODO, blanking};
+use tanuki_store::view::tasks::{DETAILED, OPEN_MASKED, PLAIN, SPENT_ON_TASK, TODO, TO_CHECK, blanking};
 
 use super::{full, spent};
 
@@ -34,6 +34,45 @@ pub fn created() -> Shape {
 /// A task in somebody's to-do list.
 pub fn todo() -> Shape {
     TODO.shape()
+}
+
+/// A task in the caller's own to-do list: values are blank where they are a
+/// client.
+pub fn own_todo() -> Shape {
+    blanking(TODO.clone()).shape()
+}
+
+/// A task to check.
+pub fn to_check() -> Shape {
+    TO_CHECK.shape()
+}
+
+/// A page of tasks to check, with totals.
+pub fn to_check_page() -> Shape {
+    let stats = Shape::object([
+        ("total", Shape::integer()),
+        ("total_duration", Shape::number()),
+        ("total_estimation", Shape::number()),
+    ]);
+    Shape::object([
+        ("data", to_check().list()),
+        ("stats", stats),
+        ("page", Shape::integer()),
+        ("limit", Shape::integer()),
+        ("is_more", Shape::boolean()),
+    ])
+}
+
+/// What tasks to check can be filtered by.
+pub fn to_check_filter_values() -> Shape {
+    let ids = || Shape::id().list();
+    Shape::object([
+        ("project_ids", ids()),
+        ("task_type_ids", ids()),
+        ("task_status_ids", ids()),
+        ("episode_ids", ids()),
+        ("person_ids", ids()),
+    ])
 }
 
 /// A task with everything that belongs to it.

@@ -69,6 +69,12 @@ impl Tasks<'_> {
         range: SpentRange,
     ) -> Result<JsonChunks> {
         let which = self.time_of_person(caller, person).await?;
+        self.spent_in_range(which, range)
+    }
+
+    /// Lists the matching time spent: all of it, or that of a range of days.
+    /// JSON and errors as of [`time_spents_of`](Self::time_spents_of).
+    pub(crate) fn spent_in_range(self, which: Filter, range: SpentRange) -> Result<JsonChunks> {
         let (projection, which) = match (range.start, range.end) {
             (None, None) => ((TIME_SPENTS.projection)(Relations::Without), which),
             (Some(start), Some(end)) => {
@@ -246,7 +252,9 @@ impl Tasks<'_> {
         Ok(visibility::time::leads_a_team(database, caller.id, caller.role).await?)
     }
 
-    fn spent_list(self, which: Filter) -> JsonChunks {
+    /// Lists the matching time spent. JSON: an array of `time_spent` rows,
+    /// oldest first.
+    pub(crate) fn spent_list(self, which: Filter) -> JsonChunks {
         let projection = (TIME_SPENTS.projection)(Relations::Without);
         self.core
             .database()

@@ -8,6 +8,8 @@ mod context;
 mod notifications;
 mod saved_searches;
 mod subscriptions;
+mod time;
+mod todos;
 
 pub use context::context_shape;
 pub use notifications::{notification_row_shape, notification_shape};
@@ -15,6 +17,7 @@ pub use saved_searches::{
     SavedSearch, filter_group_shape, filter_groups_shape, filter_shape, filters_shape,
 };
 pub use subscriptions::subscription_shape;
+pub use todos::{ToCheck, ToCheckValues};
 
 use std::sync::LazyLock;
 

@@ -176,6 +176,14 @@ pub fn teams(person_id: Uuid) -> SelectStatement {
     teams
 }
 
+/// Subquery: the ids of the projects in whose team the person has that role.
+/// `own` is their studio-wide role.
+pub fn teams_as(person_id: Uuid, role: Role, own: Role) -> SelectStatement {
+    let mut teams = teams(person_id);
+    teams.cond_where(projects_with_role(role, own));
+    teams
+}
+
 /// Returns whether the person is in the team of any project.
 pub async fn is_in_any_team(connection: impl Connection, person_id: Uuid) -> Result<bool> {
     connection.exists(teams(person_id)).await

@@ -1,7 +1,7 @@
 //! People and bots.
 
 use chrono::NaiveDateTime;
-use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, UpdateStatement};
+use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, UpdateStatement};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
@@ -113,12 +113,17 @@ pub async fn is_vendor(connection: impl Connection, id: Uuid) -> Result<bool> {
 
 /// Returns the ids of the person's departments.
 pub async fn departments(connection: impl Connection, person_id: Uuid) -> Result<Vec<Uuid>> {
-    let mut select = Query::select();
-    select
-        .column("department_id")
+    connection.ids(&departments_of(person_id)).await
+}
+
+/// Subquery: the ids of the person's departments.
+pub(crate) fn departments_of(person_id: Uuid) -> SelectStatement {
+    let mut departments = Query::select();
+    departments
+        .column(("department_link", "department_id"))
         .from("department_link")
-        .and_where(Expr::col("person_id").eq(person_id));
-    connection.ids(&select).await
+        .and_where(Expr::col(("department_link", "person_id")).eq(person_id));
+    departments
 }
 
 /// Sets the id of the current API token of a person or bot, which revokes the

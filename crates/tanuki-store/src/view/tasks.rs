@@ -106,7 +106,7 @@ pub const CONCEPT_TASK: [&str; 17] = [
 
 /// Keys that are internal to the studio, each with the JSON value shown to
 /// clients instead.
-const BLANKS: [(&str, &str); 16] = [
+const BLANKS: [(&str, &str); 21] = [
     ("assignees", "[]"),
     ("assigner_id", "null"),
     ("completion_rate", "0"),
@@ -116,6 +116,7 @@ const BLANKS: [(&str, &str); 16] = [
     ("duration", "0"),
     ("end_date", "null"),
     ("estimation", "0"),
+    ("last_comment", "{}"),
     ("last_comment_date", "null"),
     ("nb_assets_ready", "0"),
     ("nb_drawings", "0"),
@@ -123,6 +124,10 @@ const BLANKS: [(&str, &str); 16] = [
     ("real_start_date", "null"),
     ("retake_count", "0"),
     ("start_date", "null"),
+    ("task_due_date", "null"),
+    ("task_duration", "0"),
+    ("task_estimation", "0"),
+    ("task_start_date", "null"),
 ];
 
 /// Projection of the tasks of a single entity, which nobody is subscribed to.
@@ -297,6 +302,10 @@ pub static TODO: LazyLock<Projection> = LazyLock::new(|| {
         .optional("episode_names")
         .at_end(&["episode_ids", "episode_names", "assignees", "last_comment"])
 });
+
+/// [`TODO`] without the episodes that the entity is cast in.
+pub static TO_CHECK: LazyLock<Projection> =
+    LazyLock::new(|| TODO.clone().without(&["episode_ids", "episode_names"]));
 
 /// A task of an open project.
 pub static OPEN: LazyLock<Forms> = LazyLock::new(|| {

@@ -10,6 +10,15 @@ use crate::error::HandlerResult;
 use crate::extract::{Authenticated, PathIds, Query};
 use crate::{Api, response};
 
+/// Reads a range of days.
+pub(crate) fn range_in(query: &Query) -> SpentRange {
+    let given = |name| query.first(name).filter(|text| !text.is_empty());
+    SpentRange {
+        start: given("start_date").map(str::to_owned),
+        end: given("end_date").map(str::to_owned),
+    }
+}
+
 /// `GET /data/persons/ID/time-spents`.
 pub(crate) async fn all(
     Authenticated(caller): Authenticated,
@@ -17,11 +26,7 @@ pub(crate) async fn all(
     PathIds(person_id): PathIds<MaybeId>,
     query: Query,
 ) -> HandlerResult {
-    let given = |name| query.first(name).filter(|text| !text.is_empty());
-    let range = SpentRange {
-        start: given("start_date").map(str::to_owned),
-        end: given("end_date").map(str::to_owned),
-    };
+    let range = range_in(&query);
     let spent = api
         .core
         .tasks()

@@ -20,7 +20,7 @@ pub(crate) async fn list(
     parameters: Parameters,
 ) -> HandlerResult {
     let asked = asked(&parameters)?;
-    let page = optional(&parameters, "page")?;
+    let page = parameters.optional_integer("page")?;
     let limit = parameters.integer("limit", USUAL)?.unwrap_or(USUAL);
     response::stream(
         api.core
@@ -65,14 +65,6 @@ fn asked(parameters: &Parameters) -> HandlerResult<OpenTasks> {
         department_id: parameters.id("department_id"),
         start_date: parameters.text("start_date"),
         due_date: parameters.text("due_date"),
-        priority: optional(parameters, "priority")?,
+        priority: parameters.optional_integer("priority")?,
     })
-}
-
-/// Reads an optional integer; `None` if it is missing.
-fn optional(parameters: &Parameters, name: &str) -> HandlerResult<Option<i64>> {
-    match parameters.text(name) {
-        None => Ok(None),
-        Some(_) => Ok(parameters.integer(name, 0)?),
-    }
 }

@@ -7,6 +7,7 @@ pub mod dates;
 pub mod lists;
 pub mod open;
 pub mod timesheets;
+pub mod to_check;
 pub mod todos;
 
 use chrono::NaiveDateTime;

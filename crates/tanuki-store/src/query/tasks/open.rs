@@ -41,14 +41,9 @@ pub fn asked(asked: &OpenTaskFilter) -> Filter {
     if let Some(id) = asked.task_status_id {
         which = which.add(task("task_status_id").eq(id));
     }
-    which = match asked.people.as_deref() {
-        None => which,
-        Some([]) => which.add(Expr::exists(assigned(Cond::all())).not()),
-        Some(people) => {
-            let any = Expr::col(("worker", "id")).is_in(people.iter().copied());
-            which.add(Expr::exists(assigned(Cond::all().add(any))))
-        }
-    };
+    if let Some(people) = asked.people.as_deref() {
+        which = which.add(Condition::from(is_assigned_to_any(people)));
+    }
     if let Some(id) = asked.studio_id {
         let of_studio = Expr::col(("worker", "studio_id")).eq(id);
         which = which.add(Expr::exists(assigned(Cond::all().add(of_studio))));
@@ -72,6 +67,16 @@ pub fn asked(asked: &OpenTaskFilter) -> Filter {
         which = which.add(task_type("priority").eq(priority));
     }
     which.into()
+}
+
+/// Condition on `task`: one of the people is assigned to it; nobody, if the list
+/// is empty.
+pub fn is_assigned_to_any(people: &[Uuid]) -> Filter {
+    if people.is_empty() {
+        return Expr::exists(assigned(Cond::all())).not().into();
+    }
+    let any = Expr::col(("worker", "id")).is_in(people.iter().copied());
+    Expr::exists(assigned(Cond::all().add(any))).into()
 }
 
 /// Subquery: the assignees of the `task` of the outer query who match the

@@ -15,6 +15,11 @@ pub fn on_days(days: &RangeInclusive<NaiveDate>) -> Filter {
     crate::query::planning::time::spent_between(*days.start(), *days.end())
 }
 
+/// Condition on `time_spent`: on the task.
+pub fn on_task(task_id: Uuid) -> Filter {
+    Expr::col(("time_spent", "task_id")).eq(task_id).into()
+}
+
 /// Condition on `time_spent`: the task is of a type of the department.
 pub fn in_department(department_id: Uuid) -> Filter {
     let mut tasks = Query::select();

@@ -134,17 +134,23 @@ pub fn of_person(list: ListQuery, person_id: Uuid, is_done: bool) -> ListQuery {
 /// Orders tasks by the names of project, episode, sequence, entity type,
 /// entity and task type.
 pub fn order_by_place(list: ListQuery) -> ListQuery {
+    let tables = [
+        "project",
+        "episode",
+        "sequence",
+        "entity_type",
+        "entity",
+        "task_type",
+    ];
+    order_by_names(list, &tables)
+}
+
+/// Orders tasks by the names in these joined tables.
+pub(super) fn order_by_names(list: ListQuery, tables: &[&'static str]) -> ListQuery {
     list.narrow(|select| {
-        for (table, name) in [
-            ("project", "name"),
-            ("episode", "name"),
-            ("sequence", "name"),
-            ("entity_type", "name"),
-            ("entity", "name"),
-            ("task_type", "name"),
-            ("task", "id"),
-        ] {
-            select.order_by_with_nulls((table, name), Order::Asc, NullOrdering::Last);
+        let names = tables.iter().map(|table| (*table, "name"));
+        for column in names.chain([("task", "id")]) {
+            select.order_by_with_nulls(column, Order::Asc, NullOrdering::Last);
         }
     })
 }

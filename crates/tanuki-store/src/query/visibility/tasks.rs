@@ -5,9 +5,9 @@ use tanuki_domain::Role;
 use uuid::Uuid;
 
 use crate::Filter;
-use crate::query::access;
 use crate::query::projects::is_open;
 use crate::query::visibility::projects;
+use crate::query::{access, people};
 
 /// Condition on `task`: it belongs to an open project of the person. Where
 /// they are a vendor, only tasks that they are assigned to, whether the
@@ -57,5 +57,31 @@ pub fn in_open_project(member: Option<Uuid>) -> Filter {
     };
     Cond::all()
         .add(Expr::col(("task", "project_id")).in_subquery(open))
+        .into()
+}
+
+/// Condition on `task`: it is in a project whose team the person manages, or of
+/// a task type of their departments in a project where they are a supervisor. A
+/// supervisor without departments supervises all task types. `own` is their
+/// studio-wide role. In core: `access::ProjectAccess::is_manager` and
+/// `access::TaskAccess::is_supervisor`.
+pub fn led_by(leader: Uuid, own: Role) -> Filter {
+    let departments = || people::departments_of(leader);
+    let mut types = Query::select();
+    types
+        .column(("task_type", "id"))
+        .from("task_type")
+        .and_where(Expr::col(("task_type", "department_id")).in_subquery(departments()));
+    let project = || Expr::col(("task", "project_id"));
+    let supervised = Cond::all()
+        .add(project().in_subquery(access::teams_as(leader, Role::Supervisor, own)))
+        .add(
+            Cond::any()
+                .add(Expr::col(("task", "task_type_id")).in_subquery(types))
+                .add(Expr::exists(departments()).not()),
+        );
+    Cond::any()
+        .add(project().in_subquery(access::teams_as(leader, Role::Manager, own)))
+        .add(supervised)
         .into()
 }

@@ -4,7 +4,9 @@ use sea_query::{Cond, Expr, ExprTrait, Query, SelectStatement};
 use tanuki_domain::Role;
 use uuid::Uuid;
 
-use crate::query::access::{projects_with_role, teams};
+use crate::query::access::{projects_with_role, teams, teams_as};
+use crate::query::people::departments_of as departments;
+use crate::query::visibility::tasks::led_by;
 use crate::{Connection as _, Database, Filter, Result};
 
 /// Condition on `time_spent`: the task is in a project whose team the person
@@ -12,25 +14,11 @@ use crate::{Connection as _, Database, Filter, Result};
 /// a supervisor. A supervisor without departments supervises all task types.
 /// `own` is their studio-wide role. In core: `Tasks::time_of_person`.
 pub fn spent_under(leader: Uuid, own: Role) -> Filter {
-    let mut types = Query::select();
-    types
-        .column(("task_type", "id"))
-        .from("task_type")
-        .and_where(Expr::col(("task_type", "department_id")).in_subquery(departments(leader)));
-    let project = || Expr::col(("task", "project_id"));
-    let managed = project().in_subquery(teams_as(leader, Role::Manager, own));
-    let supervised = Cond::all()
-        .add(project().in_subquery(teams_as(leader, Role::Supervisor, own)))
-        .add(
-            Cond::any()
-                .add(Expr::col(("task", "task_type_id")).in_subquery(types))
-                .add(Expr::exists(departments(leader)).not()),
-        );
     let mut tasks = Query::select();
     tasks
         .column(("task", "id"))
         .from("task")
-        .cond_where(Cond::any().add(managed).add(supervised));
+        .cond_where(led_by(leader, own));
     Expr::col(("time_spent", "task_id"))
         .in_subquery(tasks)
         .into()
@@ -80,13 +68,6 @@ pub async fn managed_people(database: &Database, manager: Uuid, own: Role) -> Re
     database.ids(&people).await
 }
 
-/// Subquery: the projects in whose team the person has that role.
-fn teams_as(person_id: Uuid, role: Role, own: Role) -> SelectStatement {
-    let mut led = teams(person_id);
-    led.cond_where(projects_with_role(role, own));
-    led
-}
-
 /// Subquery: the members of the teams of these projects.
 fn members(projects: SelectStatement) -> SelectStatement {
     let mut members = Query::select();
@@ -95,14 +76,4 @@ fn members(projects: SelectStatement) -> SelectStatement {
         .from_as("project_person_link", "member")
         .and_where(Expr::col(("member", "project_id")).in_subquery(projects));
     members
-}
-
-/// Subquery: the person's departments.
-fn departments(person_id: Uuid) -> SelectStatement {
-    let mut departments = Query::select();
-    departments
-        .column(("department_link", "department_id"))
-        .from("department_link")
-        .and_where(Expr::col(("department_link", "person_id")).eq(person_id));
-    departments
 }

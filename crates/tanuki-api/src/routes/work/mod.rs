@@ -1,4 +1,8 @@
-//! `/data/user/…`: entities and tasks that are assigned to the caller.
+//! `/data/user/…`: entities and tasks that are assigned to the caller, and
+//! their time.
+
+pub(crate) mod time;
+pub(crate) mod todos;
 
 use axum::extract::State;
 use serde::Deserialize;
