@@ -83,7 +83,7 @@ const SEARCHES: [&str; 12] = [
 ];
 
 /// Every case, in the order of the report.
-pub const CASES: [Case; 22] = [
+pub const CASES: [Case; 27] = [
     light("who am I", |_| "/auth/authenticated".into(), 25.0),
     light("a shot", |its| format!("/data/shots/{}", its.shot), 25.0),
     light(
@@ -137,6 +137,37 @@ pub const CASES: [Case; 22] = [
         work: Work::Search(&SEARCHES),
         goal: Some(20.0),
     },
+    light(
+        "what the web client loads at login",
+        |_| "/data/user/context".into(),
+        20.0,
+    ),
+    heavy(
+        "one's own tasks",
+        |_| "/data/user/tasks".into(),
+        |_| {
+            tasks_where(
+                "l.person_id = (select id from person where role = 'admin') and not s.is_done",
+            )
+        },
+        15.0,
+    ),
+    heavy(
+        "tasks to check",
+        |_| "/data/user/tasks-to-check".into(),
+        |_| tasks_where("s.is_feedback_request"),
+        15.0,
+    ),
+    light(
+        "one's notifications",
+        |_| "/data/user/notifications".into(),
+        20.0,
+    ),
+    light(
+        "news of a production",
+        |its| format!("/data/projects/{}/news", its.project),
+        20.0,
+    ),
     heavy(
         "shots with tasks",
         |its| format!("/data/shots/with-tasks?project_id={}", its.project),
@@ -228,5 +259,15 @@ fn with_tasks(its: &Facts, types: &str) -> String {
          group by task_id) a on a.task_id = t.id \
          where e.project_id = '{}' and k.name {types}",
         its.project
+    )
+}
+
+/// Tasks with what they refer to and whom they are assigned to, as rows.
+fn tasks_where(condition: &str) -> String {
+    format!(
+        "select t.*, p.name, e.*, y.name, s.name, l.person_id from task t \
+         join project p on p.id = t.project_id join entity e on e.id = t.entity_id \
+         join task_type y on y.id = t.task_type_id join task_status s on s.id = t.task_status_id \
+         left join task_person_link l on l.task_id = t.id where {condition}"
     )
 }
