@@ -12,17 +12,17 @@ use super::Script;
 const BEGIN: &str = "<!-- index -->";
 const END: &str = "<!-- end of index -->";
 
-/// Returns a text with the index of a folder's scenarios between its marks.
+/// The names of the scenarios that send an endpoint, by its path and method.
+pub type Endpoints = BTreeMap<(String, String), BTreeSet<String>>;
+
+/// Returns the endpoints that a folder's scenarios send. In the paths `ID` is
+/// any id or saved value.
 ///
 /// # Errors
 ///
-/// If a scenario cannot be read, or the text has no marks.
-pub fn with_index(text: &str, folder: &Path) -> Result<String> {
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .context("no beginning of the index")?;
-    let (_, after) = rest.split_once(END).context("no end of the index")?;
-    let mut endpoints: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+/// If a scenario cannot be read.
+pub fn endpoints(folder: &Path) -> Result<Endpoints> {
+    let mut endpoints = Endpoints::new();
     for entry in std::fs::read_dir(folder)? {
         let path = entry?.path();
         if path
@@ -43,8 +43,21 @@ pub fn with_index(text: &str, folder: &Path) -> Result<String> {
             }
         }
     }
+    Ok(endpoints)
+}
+
+/// Returns a text with the index of a folder's scenarios between its marks.
+///
+/// # Errors
+///
+/// If a scenario cannot be read, or the text has no marks.
+pub fn with_index(text: &str, folder: &Path) -> Result<String> {
+    let (before, rest) = text
+        .split_once(BEGIN)
+        .context("no beginning of the index")?;
+    let (_, after) = rest.split_once(END).context("no end of the index")?;
     let mut index = String::new();
-    for ((path, method), names) in endpoints {
+    for ((path, method), names) in endpoints(folder)? {
         let names: Vec<String> = names.into_iter().collect();
         writeln!(index, "| `{method} {path}` | {} |", names.join(", "))?;
     }

@@ -38,7 +38,7 @@ use std::fmt;
 use anyhow::Result;
 
 pub use compare::{Difference, differences, key_orders};
-pub use index::with_index;
+pub use index::{Endpoints, endpoints, with_index};
 pub use player::play;
 pub use script::{Exchange, Recorded, Script};
 

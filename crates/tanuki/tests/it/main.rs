@@ -42,6 +42,7 @@ mod module_order;
 mod names;
 mod namesakes;
 mod notices;
+mod operations;
 mod outages;
 mod own_account;
 mod project_isolation;
