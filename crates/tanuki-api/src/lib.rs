@@ -5,6 +5,7 @@ mod attempts;
 mod browser;
 mod compression;
 mod cookies;
+mod csv;
 mod download;
 mod error;
 mod examples;

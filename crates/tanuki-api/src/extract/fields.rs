@@ -5,9 +5,11 @@
 mod lists;
 mod schema;
 
+use chrono::{NaiveDateTime, NaiveTime};
 use serde_json::{Map, Value, json};
 use tanuki_core::resource::is_hyphenated_id;
 use tanuki_core::{Error, FieldError};
+use tanuki_domain::dates;
 use uuid::Uuid;
 
 use super::{Arguments, lax};
@@ -145,6 +147,28 @@ impl Fields {
             None | Some(Value::Null) => None,
             Some(value) => Some(self.check(field, value, TextRule::ANY)),
         }
+    }
+
+    /// Reads an optional time without offset, or a day, of which the time is
+    /// midnight; `None` if the field is missing or null.
+    pub fn optional_time(&mut self, field: &str) -> Option<NaiveDateTime> {
+        self.describe(field, Necessity::Nullable, || json!({"type": "string"}));
+        let value = self.given(field)?;
+        let text = value.as_str().unwrap_or_default();
+        let day = || dates::parse_day(text).map(|day| day.and_time(NaiveTime::MIN));
+        let time = dates::parse_time(text, "%Y-%m-%dT%H:%M:%S").or_else(day);
+        match time {
+            None if value == "" => self.wrong(
+                field,
+                "Input should be a valid datetime or date, input is too short",
+            ),
+            None => self.wrong(
+                field,
+                "Value error, Wrong date format. Expected: 2020-01-05T13:23:10 or 2020-01-05",
+            ),
+            Some(_) => String::new(),
+        };
+        time
     }
 
     /// Reads an optional object; `None` if the field is missing or null.

@@ -1,17 +1,23 @@
 //! Routes of people: their time, and what admins do with their accounts.
 
-use tanuki_core::Shape;
+use axum::http::StatusCode;
+use tanuki_core::planning::quota_shot_shape;
 use tanuki_core::tasks::shapes;
 use tanuki_core::tasks::time::{DAY_OFFS, TIME_SPENTS};
+use tanuki_core::{Shape, people};
 
+use crate::answer::Answer;
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
-use crate::routes::persons::{credentials, day_offs, time};
+use crate::routes::persons::{credentials, day_offs, departments, presence, quotas, time};
 
 /// Mounts the routes of people.
 pub(super) fn mount(routes: Routes) -> Routes {
     let routes = routes.tag("Persons");
     let routes = mount_day_offs(routes);
+    let routes = mount_presence(routes);
+    let routes = mount_departments(routes);
+    let routes = mount_quotas(routes);
     mount_credentials(mount_tables(mount_time(routes)))
 }
 
@@ -42,6 +48,91 @@ fn mount_credentials(routes: Routes) -> Routes {
             credentials::disable_two_factor,
         )
         .answers(success)
+}
+
+fn mount_presence(routes: Routes) -> Routes {
+    const LOGINS: &str = "/data/persons/{person_id}/desktop-login-logs";
+    const OWN_LOGINS: &str = "/data/user/desktop-login-logs";
+    routes
+        .get(
+            LOGINS,
+            "A person's logins with desktop programs",
+            presence::logins,
+        )
+        .answers(|| people::desktop_login_shape().list())
+        .post(
+            LOGINS,
+            "Record a login of a person with a desktop program",
+            presence::log_login,
+        )
+        .creates(people::desktop_login_shape)
+        .get(
+            "/data/persons/presence-logs/{month_date}",
+            "Who was present on which days of a month, as CSV",
+            presence::table,
+        )
+        .answer(|| Answer::file(StatusCode::OK, "text/csv"))
+        .tag("User")
+        .get(
+            OWN_LOGINS,
+            "The caller's logins with desktop programs",
+            presence::own_logins,
+        )
+        .answers(|| people::desktop_login_shape().list())
+        .post(
+            OWN_LOGINS,
+            "Record a login of the caller with a desktop program",
+            presence::log_own_login,
+        )
+        .query(&[QueryParameter::Text("date")])
+        .creates(people::desktop_login_shape)
+        .tag("Persons")
+}
+
+fn mount_quotas(routes: Routes) -> Routes {
+    const FILTERS: &[QueryParameter] = &[
+        QueryParameter::Id("project_id"),
+        QueryParameter::Id("task_type_id"),
+        QueryParameter::Text("count_mode"),
+    ];
+    routes
+        .get(
+            "/data/persons/{person_id}/quota-shots/month/{year}/{month}",
+            "Shots that count in a person's quotas of a month",
+            quotas::month,
+        )
+        .query(FILTERS)
+        .answers(|| quota_shot_shape().list())
+        .get(
+            "/data/persons/{person_id}/quota-shots/week/{year}/{week}",
+            "Shots that count in a person's quotas of an ISO week",
+            quotas::week,
+        )
+        .query(FILTERS)
+        .answers(|| quota_shot_shape().list())
+        .get(
+            "/data/persons/{person_id}/quota-shots/day/{year}/{month}/{day}",
+            "Shots that count in a person's quotas of a day",
+            quotas::day,
+        )
+        .query(FILTERS)
+        .answers(|| quota_shot_shape().list())
+}
+
+fn mount_departments(routes: Routes) -> Routes {
+    routes
+        .post(
+            "/actions/persons/{person_id}/departments/add",
+            "Add a person to a department",
+            departments::add,
+        )
+        .creates(people::full_shape)
+        .delete(
+            "/actions/persons/{person_id}/departments/{department_id}",
+            "Remove a person from a department",
+            departments::remove,
+        )
+        .answers_nothing()
 }
 
 fn mount_day_offs(routes: Routes) -> Routes {

@@ -2,7 +2,9 @@
 
 mod checks;
 mod credentials;
+mod departments;
 mod of_department;
+mod presence;
 mod protected;
 mod resource;
 
@@ -12,7 +14,9 @@ use tanuki_store::query::people;
 use tanuki_store::view::people::MINIMAL;
 use uuid::Uuid;
 
+pub use departments::full_shape;
 pub use of_department::of_department_shape;
+pub use presence::desktop_login_shape;
 pub use resource::PERSONS;
 
 use crate::access::ensure;

@@ -2,6 +2,7 @@
 
 pub mod budgets;
 mod frames;
+mod quota_shots;
 pub mod quotas;
 mod resource;
 pub mod schedule;
@@ -11,6 +12,7 @@ pub mod statistics;
 pub mod time;
 pub mod versions;
 
+pub use quota_shots::{QuotaShots, quota_shot_shape};
 pub use resource::*;
 
 use uuid::Uuid;

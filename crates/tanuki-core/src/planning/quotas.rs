@@ -8,6 +8,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 use serde_json::Value;
 use tanuki_domain::{Role, frame_rate};
+use tanuki_store::Filter;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::planning::quotas::{self, Finished, Logged, Scope, Work};
 use tanuki_store::query::rows;
@@ -15,7 +16,7 @@ use tanuki_store::schema::{PERSON, PROJECT};
 use uuid::Uuid;
 
 use super::spans::{self, Daily, Spans};
-use crate::access::{ensure, require_row};
+use crate::access::{ProjectAccess, ensure, require_row};
 use crate::blocking::off_worker;
 use crate::{Caller, ConstraintViolation, Error, MalformedId, MaybeId, Planning, Result};
 
@@ -24,32 +25,35 @@ use crate::{Caller, ConstraintViolation, Error, MalformedId, MaybeId, Planning, 
 pub struct CountMode {
     /// Whether a shot counts in parts on the days on which people worked on it,
     /// instead of as a whole on its last day.
-    weighted: bool,
+    pub(super) weighted: bool,
     /// Whether a shot is finished when it is done, instead of when feedback is
     /// requested.
-    when_done: bool,
+    pub(super) when_done: bool,
 }
 
 impl CountMode {
-    /// Parses `count_mode`; `Invalid` if it is unknown.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] if it is unknown.
-    pub fn named(name: &str) -> Result<Self> {
+    /// Parses `count_mode`; `None` if it is unknown.
+    pub(super) fn parse(name: &str) -> Option<Self> {
         let (weighted, when_done) = match name {
             "weighted" => (true, false),
             "weighteddone" => (true, true),
             "feedback" => (false, false),
             "done" => (false, true),
-            _ => {
-                return Err(Error::invalid(
-                    "count_mode must be equal to weighted, weigtheddone, feedback, or done",
-                ));
-            }
+            _ => return None,
         };
-        Ok(Self {
+        Some(Self {
             weighted,
             when_done,
+        })
+    }
+
+    /// Parses `count_mode` of the quotas of a project.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is unknown.
+    fn named(name: &str) -> Result<Self> {
+        Self::parse(name).ok_or_else(|| {
+            Error::invalid("count_mode must be equal to weighted, weigtheddone, feedback, or done")
         })
     }
 }
@@ -129,13 +133,13 @@ impl Planning<'_> {
         ensure(!access.is_client())?;
         let mode = CountMode::named(&asked.count_mode)?;
         let scope = Scope {
-            project_id,
+            project_id: Some(project_id),
             task_type_id: Some(task_type.hyphenated(MalformedId::InPath)?),
             person_id: None,
             studio_id: studio(asked.studio_id.as_ref())?,
             when_done: mode.when_done,
         };
-        self.quotas(caller, scope, mode).await
+        self.quotas(caller, project_id, scope, mode).await
     }
 
     /// Returns the quotas of a person by task type. Open to that person,
@@ -158,8 +162,7 @@ impl Planning<'_> {
             .project_access(self.core.database(), Some(project_id))
             .await?;
         ensure(!access.is_client())?;
-        let leads = matches!(access.role(), Role::Manager | Role::Supervisor);
-        if leads {
+        if leads(access) {
             ensure(access.is_granted())?;
         } else {
             ensure(caller.is_admin() || caller.id.to_string() == person.as_str())?;
@@ -168,36 +171,42 @@ impl Planning<'_> {
         let person_id = person.found()?;
         require_row(self.core.database(), &PERSON, person_id).await?;
         let scope = Scope {
-            project_id,
+            project_id: Some(project_id),
             task_type_id: None,
             person_id: Some(person_id),
             studio_id: studio(asked.studio_id.as_ref())?,
             when_done: mode.when_done,
         };
-        self.quotas(caller, scope, mode).await
+        self.quotas(caller, project_id, scope, mode).await
     }
 
-    async fn quotas(self, caller: &Caller, scope: Scope, mode: CountMode) -> Result<Quotas> {
+    async fn quotas(
+        self,
+        caller: &Caller,
+        project_id: Uuid,
+        scope: Scope,
+        mode: CountMode,
+    ) -> Result<Quotas> {
         let database = self.core.database();
         let mut sum = Sum {
             by_task_type: scope.person_id.is_some(),
             fps: self
-                .frames_per_second(scope.project_id)
+                .frames_per_second(project_id)
                 .await?
                 .unwrap_or(USUAL_FPS),
             quotas: Quotas::new(),
         };
         let zone = self.zone_of(caller).await?;
         if !mode.weighted {
-            let finished = quotas::finished(database, scope).await?;
+            let finished = quotas::finished(database, scope, Filter::all()).await?;
             return off_worker(move || {
                 sum.add_whole(&finished, zone);
                 sum.quotas
             })
             .await;
         }
-        let logged = quotas::logged(database, scope).await?;
-        let unlogged = quotas::unlogged(database, scope).await?;
+        let logged = quotas::logged(database, scope, Filter::all()).await?;
+        let unlogged = quotas::unlogged(database, scope, Filter::all()).await?;
         off_worker(move || {
             for logged in logged {
                 sum.add(&logged.work, &share_of_log(&logged));
@@ -223,7 +232,7 @@ impl Planning<'_> {
 
     /// Returns the time zone of the caller, or the default of the studio. Days
     /// of quotas are in it.
-    async fn zone_of(self, caller: &Caller) -> Result<Tz> {
+    pub(super) async fn zone_of(self, caller: &Caller) -> Result<Tz> {
         let projection = Projection::only(&PERSON, &["timezone"]);
         let row = rows::by_id(self.core.database(), &projection, caller.id).await?;
         let own = row
@@ -233,6 +242,11 @@ impl Planning<'_> {
         let name = own.unwrap_or(&self.core.settings().studio.default_timezone);
         Ok(name.parse().unwrap_or(Tz::UTC))
     }
+}
+
+/// Whether the caller sees the quotas of others if they are in the project.
+pub(super) fn leads(access: ProjectAccess) -> bool {
+    matches!(access.role(), Role::Manager | Role::Supervisor)
 }
 
 /// Returns `studio_id`; `Constraint` if it is malformed.

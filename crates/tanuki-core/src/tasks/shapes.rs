@@ -2,7 +2,9 @@
 
 use tanuki_store::Shape;
 use tanuki_store::view::entities;
-use tanuki_store::view::tasks::{DETAILED, OPEN_MASKED, PLAIN, SPENT_ON_TASK, TODO, TO_CHECK, blanking};
+use tanuki_store::view::tasks::{
+    DETAILED, OPEN_MASKED, PLAIN, SPENT_ON_TASK, TO_CHECK, TODO, blanking,
+};
 
 use super::{full, spent};
 

@@ -1,7 +1,9 @@
 //! People and bots.
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, UpdateStatement};
+use tanuki_domain::dates;
+use tanuki_domain::period::Days;
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
@@ -91,6 +93,54 @@ pub fn is_no_guest() -> Filter {
 /// Condition on `person`: not a preview account.
 pub fn not_preview_account() -> Filter {
     Expr::col(("person", "preview_project_id")).is_null().into()
+}
+
+/// Condition on `person`: an active account, neither a guest nor a preview
+/// account.
+pub fn is_active_user() -> Filter {
+    Filter::from(Expr::col(("person", "active")).eq(true))
+        .and(is_no_guest())
+        .and(not_preview_account())
+}
+
+/// Condition on `department_link`: that of the person to the department.
+pub fn is_department_link(person_id: Uuid, department_id: Uuid) -> Filter {
+    Expr::col("person_id")
+        .eq(person_id)
+        .and(Expr::col("department_id").eq(department_id))
+        .into()
+}
+
+/// Condition on `desktop_login_log`: a login of the person.
+pub fn desktop_logins_of(person_id: Uuid) -> Filter {
+    Expr::col(("desktop_login_log", "person_id"))
+        .eq(person_id)
+        .into()
+}
+
+/// Returns on which of these days (in UTC) people logged in with a desktop
+/// program.
+pub async fn days_of_desktop_logins(
+    database: &Database,
+    days: &Days,
+) -> Result<Vec<(Uuid, NaiveDate)>> {
+    let date = || Expr::col("date");
+    let last = dates::clamp_time(days.end().and_time(NaiveTime::MIN) + TimeDelta::days(1));
+    let mut select = Query::select();
+    select
+        .distinct()
+        .column("person_id")
+        .expr_as(Expr::cust("substr(CAST(\"date\" AS text), 1, 10)"), "day")
+        .from("desktop_login_log")
+        .and_where(date().gte(days.start().and_time(NaiveTime::MIN)))
+        .and_where(date().lt(last));
+    let logins = database.fetch(&select, |row| {
+        Ok((row.get("person_id")?, row.get::<String>("day")?))
+    });
+    let logins = logins.await?.into_iter();
+    Ok(logins
+        .filter_map(|(person_id, day)| Some((person_id, dates::parse_day(&day)?)))
+        .collect())
 }
 
 /// Returns whether the account is a bot's; `None` if there is no such account.

@@ -2,6 +2,9 @@
 
 pub(crate) mod credentials;
 pub(crate) mod day_offs;
+pub(crate) mod departments;
+pub(crate) mod presence;
+pub(crate) mod quotas;
 pub(crate) mod time;
 
 use serde::Deserialize;

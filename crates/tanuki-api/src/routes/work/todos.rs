@@ -36,9 +36,7 @@ pub(crate) async fn to_check(
         due_date_until: parameters.text("due_date_until"),
         order_by: parameters.text("order_by"),
         page: parameters.optional_integer("page")?,
-        limit: parameters
-            .integer("limit", PAGE_SIZE)?
-            .unwrap_or(PAGE_SIZE),
+        limit: parameters.integer("limit", PAGE_SIZE)?.unwrap_or(PAGE_SIZE),
     };
     response::stream(api.core.work().tasks_to_check(&caller, &asked).await?).await
 }

@@ -593,6 +593,18 @@ pub static WRITES: &[Write] = writes![
     studio.add_equipment by ADMIN => |of| of.core.studio().add_equipment(
         of.caller.as_admin()?, Equipment::Software, of.id("lighting"), of.id("software"),
     );
+    people.log_desktop_login by &["admin", "artist"] => |of| of.core.people().log_desktop_login(
+        &of.caller, &of.id("artist"), None,
+    );
+    people.log_own_desktop_login by PERSONS => |of| of.core.people().log_own_desktop_login(
+        &of.caller, Some("2026-11-02T09:00:00"),
+    );
+    people.add_to_department by ADMIN => |of| of.core.people().add_to_department(
+        of.caller.as_admin()?, &of.id("artist"), of.id("lighting"),
+    );
+    people.remove_from_department by ADMIN => |of| of.core.people().remove_from_department(
+        of.caller.as_admin()?, &of.id("artist"), &of.id("department"),
+    );
     studio.remove_equipment by ADMIN => |of| of.core.studio().remove_equipment(
         of.caller.as_admin()?, Equipment::Software, (of.id("department"), of.id("software")),
     );

@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::query::work::{self, EntityKind};
-use crate::{Connection, Database, Result};
+use crate::{Connection, Database, Filter, Result};
 
 /// Filters the tasks of shots that count towards quotas.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope {
-    pub project_id: Uuid,
+    pub project_id: Option<Uuid>,
     pub task_type_id: Option<Uuid>,
     pub person_id: Option<Uuid>,
     /// Only tasks with an assignee of this studio.
@@ -24,6 +24,7 @@ pub struct Scope {
 /// The task of a shot and the person it counts for.
 #[derive(Debug)]
 pub struct Work {
+    pub shot_id: Uuid,
     pub task_type_id: Uuid,
     pub person_id: Uuid,
     pub frames: i64,
@@ -65,14 +66,17 @@ impl Scope {
         let mut select = Query::select();
         select
             .column(("task", "task_type_id"))
+            .expr_as(Expr::col(("entity", "id")), "shot_id")
             .column(("entity", "nb_frames"))
             .column(("task", "nb_drawings"))
             .from("task")
             .inner_join_to(fk::TASK_ENTITY)
-            .and_where(Expr::col(("task", "project_id")).eq(self.project_id))
             .and_where(Expr::col(("task", self.end())).is_not_null())
             .and_where(Expr::col(("task", "task_type_id")).is_not_null())
             .cond_where(work::is_of_kind(("entity", "entity_type_id"), shots));
+        if let Some(id) = self.project_id {
+            select.and_where(Expr::col(("task", "project_id")).eq(id));
+        }
         if let Some(id) = self.task_type_id {
             select.and_where(Expr::col(("task", "task_type_id")).eq(id));
         }
@@ -112,6 +116,7 @@ fn has_assignee(column: &'static str, id: Uuid) -> Condition {
 impl Work {
     fn read(row: &crate::database::Row) -> Result<Self> {
         Ok(Self {
+            shot_id: row.get("shot_id")?,
             task_type_id: row.get("task_type_id")?,
             frames: row.get::<Option<i64>>("nb_frames")?.unwrap_or_default(),
             drawings: row.get::<Option<i64>>("nb_drawings")?.unwrap_or_default(),
@@ -120,8 +125,9 @@ impl Work {
     }
 }
 
-/// Returns the time that was logged on finished tasks of shots.
-pub async fn logged(database: &Database, scope: Scope) -> Result<Vec<Logged>> {
+/// Returns the time that was logged on finished tasks of shots, of those that
+/// match a condition on `time_spent` and `task`.
+pub async fn logged(database: &Database, scope: Scope, which: Filter) -> Result<Vec<Logged>> {
     let mut select = scope.tasks();
     select
         .column(("time_spent", "person_id"))
@@ -130,7 +136,8 @@ pub async fn logged(database: &Database, scope: Scope) -> Result<Vec<Logged>> {
         .expr_as(Expr::col(("task", "duration")), "task_duration")
         .inner_join_from(fk::TIME_SPENT_TASK)
         .and_where(Expr::col(("task", "duration")).gt(0.0))
-        .and_where(Expr::col(("time_spent", "person_id")).is_not_null());
+        .and_where(Expr::col(("time_spent", "person_id")).is_not_null())
+        .cond_where(which);
     if let Some(id) = scope.person_id {
         select.and_where(Expr::col(("time_spent", "person_id")).eq(id));
     }
@@ -146,14 +153,17 @@ pub async fn logged(database: &Database, scope: Scope) -> Result<Vec<Logged>> {
         .await
 }
 
-/// Returns the finished tasks of shots, one for each assignee.
-pub async fn finished(database: &Database, scope: Scope) -> Result<Vec<Finished>> {
-    read_finished(database, scope.assigned()).await
+/// Returns the finished tasks of shots, one for each assignee, of those that
+/// match a condition on `task`.
+pub async fn finished(database: &Database, scope: Scope, which: Filter) -> Result<Vec<Finished>> {
+    let mut select = scope.assigned();
+    select.cond_where(which);
+    read_finished(database, select).await
 }
 
 /// Like [`finished`], only tasks that have a start date and on which no time
 /// was logged.
-pub async fn unlogged(database: &Database, scope: Scope) -> Result<Vec<Finished>> {
+pub async fn unlogged(database: &Database, scope: Scope, which: Filter) -> Result<Vec<Finished>> {
     let mut logged = Query::select();
     logged
         .column(("time_spent", "task_id"))
@@ -162,8 +172,24 @@ pub async fn unlogged(database: &Database, scope: Scope) -> Result<Vec<Finished>
     let mut select = scope.assigned();
     select
         .and_where(Expr::col(("task", "real_start_date")).is_not_null())
-        .and_where(Expr::col(("task", "id")).not_in_subquery(logged));
+        .and_where(Expr::col(("task", "id")).not_in_subquery(logged))
+        .cond_where(which);
     read_finished(database, select).await
+}
+
+/// Condition on `task`: it ended in this period, with its ends.
+pub fn ended_between(scope: Scope, start: NaiveDateTime, end: NaiveDateTime) -> Filter {
+    let ended = || Expr::col(("task", scope.end()));
+    ended().gte(start).and(ended().lte(end)).into()
+}
+
+/// Condition on `task`: it was worked on in this period, from its real start
+/// date to its end.
+pub fn ran_between(scope: Scope, start: NaiveDateTime, end: NaiveDateTime) -> Filter {
+    let begun = Expr::col(("task", "real_start_date")).lte(end);
+    begun
+        .and(Expr::col(("task", scope.end())).gte(start))
+        .into()
 }
 
 async fn read_finished(database: &Database, select: SelectStatement) -> Result<Vec<Finished>> {

@@ -85,3 +85,11 @@ pub fn led_by(leader: Uuid, own: Role) -> Filter {
         .add(supervised)
         .into()
 }
+
+/// Condition on `task`: it belongs to a project whose team the person is in. In
+/// core: `access::ProjectAccess::is_member`.
+pub fn of_member(person_id: Uuid) -> Filter {
+    Expr::col(("task", "project_id"))
+        .in_subquery(access::teams(person_id))
+        .into()
+}
