@@ -31,6 +31,14 @@ impl Answer {
         }
     }
 
+    /// Plain text, with status 200. The media type is Zou's.
+    pub fn text() -> Self {
+        Self {
+            status: StatusCode::OK,
+            content: Some(("text", json!({"type": "string"}))),
+        }
+    }
+
     /// An HTML page, with status 200.
     pub fn page() -> Self {
         Self {

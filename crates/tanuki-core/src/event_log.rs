@@ -10,6 +10,7 @@ use tanuki_store::schema::{API_EVENT, LOGIN_LOG};
 use uuid::Uuid;
 
 use crate::access::ensure;
+use crate::events::Event;
 use crate::parameters::{hyphenated_id, moment};
 use crate::resource::{Resource, full_projection};
 use crate::{Caller, Error, Events, JsonRow, MaybeId, Result};
@@ -124,6 +125,30 @@ impl Events<'_> {
         Ok(events::last(&EVENT, &query)
             .rows(self.core.database())
             .await?)
+    }
+
+    /// Returns the names of the recorded events, sorted. Requires the
+    /// studio-wide role admin or manager.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] for everybody else.
+    pub async fn event_names(self, caller: &Caller) -> Result<Vec<String>> {
+        ensure(caller.manages())?;
+        Ok(events::names(self.core.database()).await?)
+    }
+
+    /// Publishes `main:test`, which everybody receives, without recording it:
+    /// for those who check that events arrive. Anybody may ask for it, as in
+    /// Zou.
+    ///
+    /// # Errors
+    /// Failures of the database only.
+    pub async fn publish_test(self) -> Result<()> {
+        let mut transaction = self.core.database().begin().await?;
+        self.core
+            .publish(&mut transaction, Event::named("main:test"));
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Requires the studio-wide role admin or manager, or a manager of the

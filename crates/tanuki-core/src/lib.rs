@@ -29,6 +29,7 @@ pub mod job_log;
 mod jobs;
 pub mod json_input;
 mod locale;
+pub mod machine;
 mod mail;
 mod masking;
 mod messages;

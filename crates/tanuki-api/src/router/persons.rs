@@ -9,7 +9,7 @@ use tanuki_core::{Shape, people};
 use crate::answer::Answer;
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
-use crate::routes::persons::{credentials, day_offs, departments, presence, quotas, time};
+use crate::routes::persons::{self, credentials, day_offs, departments, presence, quotas, time};
 
 /// Mounts the routes of people.
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -18,7 +18,25 @@ pub(super) fn mount(routes: Routes) -> Routes {
     let routes = mount_presence(routes);
     let routes = mount_departments(routes);
     let routes = mount_quotas(routes);
-    mount_credentials(mount_tables(mount_time(routes)))
+    let routes = mount_credentials(mount_tables(mount_time(routes)));
+    mount_avatars(routes)
+}
+
+fn mount_avatars(routes: Routes) -> Routes {
+    routes
+        .delete(
+            "/actions/persons/{person_id}/clear-avatar",
+            "Remove the avatar of a person",
+            persons::clear_avatar,
+        )
+        .answers_nothing()
+        .tag("User")
+        .delete(
+            "/actions/user/clear-avatar",
+            "Remove the caller's avatar",
+            persons::clear_own_avatar,
+        )
+        .answers_nothing()
 }
 
 fn mount_credentials(routes: Routes) -> Routes {

@@ -1,7 +1,8 @@
 //! Public routes (index, status, configuration), and authentication.
 
-use tanuki_core::Shape;
 use tanuki_core::auth::shapes::{current_user, session};
+use tanuki_core::studio::usage_shape;
+use tanuki_core::{Shape, machine};
 
 use super::DESCRIPTION;
 use crate::answer::Answer;
@@ -25,6 +26,30 @@ pub(super) fn mount(routes: Routes) -> Routes {
             index::status,
         )
         .answers(index::status_shape)
+        .get(
+            "/status.txt",
+            "Health of the server and its database, as text",
+            index::status_text,
+        )
+        .answer(Answer::text)
+        .get(
+            "/status/influx",
+            "Health of the server and its database, as numbers",
+            index::status_numbers,
+        )
+        .answers(index::status_numbers_shape)
+        .get(
+            "/status/resources",
+            "Use of processors and memory",
+            index::resources,
+        )
+        .answers(machine::resources_shape)
+        .get(
+            "/status/test-event",
+            "Publish a test event to all listeners",
+            index::test_event,
+        )
+        .answers(|| Shape::object([("success", Shape::boolean())]))
         .get(
             "/config",
             "Configuration for web clients, before a login",
@@ -53,6 +78,10 @@ pub(super) fn mount(routes: Routes) -> Routes {
         )
         .answers(session)
         .with_token()
+        .tag("Index")
+        .get("/stats", "Numbers of previews and comments", index::stats)
+        .answers(usage_shape)
+        .tag("Authentication")
         .get(
             "/auth/authenticated",
             "The authenticated person or bot, and the organisation",

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use tanuki_core::Shape;
 use tanuki_core::event_log::{event_shape, login_shape};
 use tanuki_core::projects::LinkOrder;
 use tanuki_core::projects::shapes::setting_link;
@@ -34,6 +35,12 @@ pub(super) fn mount(routes: Routes) -> Routes {
             QueryParameter::Texts("person_ids"),
         ])
         .answers(|| event_shape().list())
+        .get(
+            "/data/events/names",
+            "The names of the recorded events",
+            events::names,
+        )
+        .answers(|| Shape::text().list())
         .get(
             "/data/events/login-logs/last",
             "The last logins, newest first",

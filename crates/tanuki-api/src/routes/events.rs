@@ -37,6 +37,14 @@ pub(crate) async fn last(
     Ok(Json(api.core.events().last_events(&caller, asked).await?))
 }
 
+/// `GET /data/events/names`.
+pub(crate) async fn names(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+) -> HandlerResult<Json<Vec<String>>> {
+    Ok(Json(api.core.events().event_names(&caller).await?))
+}
+
 /// `GET /data/events/login-logs/last`.
 pub(crate) async fn last_logins(
     Authenticated(caller): Authenticated,

@@ -122,12 +122,11 @@ impl Files<'_> {
         let defaults = self.core.defaults();
         let mut removed = 0;
         for file in &files {
-            let happening = match self
-                .core
-                .storage()
-                .remove(Key::attachment(file.owner))
-                .await
-            {
+            let key = match file.prefix.as_str() {
+                "thumbnails" => Key::thumbnail(file.owner),
+                _ => Key::attachment(file.owner),
+            };
+            let happening = match self.core.storage().remove(key).await {
                 Ok(()) => Happening::Removed,
                 Err(error) => Happening::Failed(error.to_string()),
             };

@@ -3,10 +3,12 @@
 
 mod equipment;
 mod task_types;
+mod usage;
 
 pub use equipment::{equipment_link_shape, equipment_shape};
 pub use tanuki_store::query::studio::Equipment;
 pub use task_types::TASK_TYPES;
+pub use usage::usage_shape;
 
 use std::sync::LazyLock;
 

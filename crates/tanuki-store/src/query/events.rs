@@ -10,6 +10,16 @@ use crate::projection::Projection;
 use crate::query::visibility;
 use crate::{Connection, Filter, ListQuery, Result, Transaction};
 
+/// Returns the names of the recorded events, sorted.
+pub async fn names(connection: impl Connection) -> Result<Vec<String>> {
+    let mut select = Query::select();
+    select.column("name").distinct().from("api_event");
+    let names = connection.fetch(&select, |row| row.get("name"));
+    let mut names: Vec<String> = names.await?;
+    names.sort();
+    Ok(names)
+}
+
 /// An event to publish.
 #[derive(Debug)]
 pub struct Record {

@@ -1,7 +1,7 @@
 //! Studio-wide settings: default status, status automations, salary scales, and
 //! what departments use.
 
-use sea_query::{Condition, Expr, ExprTrait, Order, Query};
+use sea_query::{Condition, Expr, ExprTrait, Func, Order, Query};
 use uuid::Uuid;
 
 use std::collections::HashSet;
@@ -11,7 +11,49 @@ use crate::schema::{
     SOFTWARE_DEPARTMENT_LINK, Table,
 };
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Filter, ListQuery, Result, Transaction};
+use crate::{Connection, Database, Filter, ListQuery, Result, Transaction};
+
+/// What the studio has made, in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Previews that are films (`mp4`).
+    pub films: i64,
+    /// Previews that are pictures (`png`).
+    pub pictures: i64,
+    /// Previews that are 3D models (`obj`).
+    pub models: i64,
+    pub comments: i64,
+}
+
+/// Counts previews and comments.
+pub async fn usage(connection: &Database) -> Result<Usage> {
+    let mut comments = Query::select();
+    comments.expr(Func::count(Expr::col("id"))).from("comment");
+    let mut previews = Query::select();
+    previews
+        .column("extension")
+        .expr_as(Func::count(Expr::col("id")), "count")
+        .from("preview_file")
+        .and_where(Expr::col("extension").is_in(["mp4", "png", "obj"]))
+        .group_by_col("extension");
+    let mut usage = Usage {
+        comments: connection.scalar(&comments).await?.unwrap_or(0),
+        ..Usage::default()
+    };
+    let counts: Vec<(String, i64)> = connection
+        .fetch(&previews, |row| {
+            Ok((row.get("extension")?, row.get("count")?))
+        })
+        .await?;
+    for (extension, count) in counts {
+        match extension.as_str() {
+            "mp4" => usage.films = count,
+            "png" => usage.pictures = count,
+            _ => usage.models = count,
+        }
+    }
+    Ok(usage)
+}
 
 /// Clears `is_default` of the oldest default task status, unless that is
 /// `except`. Two of the initial rows are defaults: one for tasks and one for

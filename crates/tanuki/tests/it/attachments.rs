@@ -13,6 +13,7 @@ use crate::{BINARY, on_both};
 on_both! {
     a_file_is_kept_where_zou_looks_for_it
     files_of_what_is_deleted_stay_or_go_as_the_studio_wants
+    files_of_deleted_messages_go_and_avatars_as_the_studio_wants
 }
 
 /// A server that keeps its files in a folder.
@@ -108,6 +109,80 @@ fn files_of_what_is_deleted_stay_or_go_as_the_studio_wants(backend: Backend) {
         assert!(Instant::now() < deadline, "the file stays");
         std::thread::sleep(Duration::from_millis(50));
     }
+}
+
+fn files_of_deleted_messages_go_and_avatars_as_the_studio_wants(backend: Backend) {
+    let folder = TempDir::new().unwrap();
+    let Some(server) = server(backend, folder.path()) else {
+        return;
+    };
+    let admin = server.admin_token();
+    let shot = "cccccccc-0000-4000-8000-000000000002";
+    let join = format!("/actions/user/chats/{shot}/join");
+    assert_eq!(
+        server.send(&Request::post(&join).bearer(&admin)).status,
+        200
+    );
+    let messages = format!("/data/entities/{shot}/chat/messages?message=with%20a%20film");
+    let request = Request::post(&messages)
+        .bearer(&admin)
+        .header("Content-Type", "multipart/form-data; boundary=end")
+        .body(form("film.mov", b"film"));
+    let message = server.send(&request).json();
+    let file = kept(
+        folder.path(),
+        message["attachment_files"][0]["id"].as_str().unwrap(),
+    );
+    assert!(file.exists());
+    let path = format!(
+        "/data/entities/{shot}/chat/messages/{}",
+        message["id"].as_str().unwrap()
+    );
+    assert_eq!(
+        server.send(&Request::delete(&path).bearer(&admin)).status,
+        204
+    );
+    // As Zou registers an avatar.
+    let artist = "aaaaaaaa-0000-4000-8000-000000000007";
+    let avatar = folder
+        .path()
+        .join("pictures/thumbnails/aaa/aaa")
+        .join(artist);
+    std::fs::create_dir_all(avatar.parent().unwrap()).unwrap();
+    std::fs::write(&avatar, "picture").unwrap();
+    let row = format!(
+        "INSERT INTO stored_file (id, bucket, prefix, key, file_id, size, \
+         purge_attempts, purge_forced, journal, created_at, updated_at) VALUES \
+         ('{artist}', 'pictures', 'thumbnails', 'thumbnails-{artist}', '{artist}', 7, 0, \
+         false, '[]', '2025-01-06T09:00:00.000000', '2025-01-06T09:00:00.000000')"
+    );
+    server.sql(&row).unwrap();
+    let path = format!("/actions/persons/{artist}/clear-avatar");
+    assert_eq!(
+        server.send(&Request::delete(&path).bearer(&admin)).status,
+        204
+    );
+    let again = |remove: &str| {
+        Setup::new(BINARY, backend)
+            .variable("PREVIEW_FOLDER", &folder.path().display().to_string())
+            .variable("REMOVE_FILES", remove)
+            .database(&server.database_url)
+            .start()
+            .unwrap()
+    };
+    let wait_for = |path: &Path| {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while path.exists() {
+            assert!(Instant::now() < deadline, "{} stays", path.display());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let keeping = again("false");
+    wait_for(&file);
+    assert!(avatar.exists());
+    drop(keeping);
+    let _removing = again("true");
+    wait_for(&avatar);
 }
 
 #[test]

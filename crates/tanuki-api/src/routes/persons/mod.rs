@@ -7,9 +7,15 @@ pub(crate) mod presence;
 pub(crate) mod quotas;
 pub(crate) mod time;
 
+use axum::extract::State;
+use axum::response::Response;
 use serde::Deserialize;
 use tanuki_core::MaybeId;
 use tanuki_core::tasks::Period;
+
+use crate::error::HandlerResult;
+use crate::extract::{Authenticated, PathIds, Person};
+use crate::{Api, response};
 
 /// The path of a person's year.
 #[derive(Debug, Deserialize)]
@@ -89,4 +95,24 @@ impl PersonDay {
     pub fn period(&self) -> Period<'_> {
         Period::Day(&self.year, &self.month, &self.day)
     }
+}
+
+/// `DELETE /actions/persons/ID/clear-avatar`.
+pub(crate) async fn clear_avatar(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(person): PathIds<MaybeId>,
+) -> HandlerResult<Response> {
+    let people = api.core.people();
+    people.clear_avatar(caller.as_admin()?, &person).await?;
+    Ok(response::no_content())
+}
+
+/// `DELETE /actions/user/clear-avatar`.
+pub(crate) async fn clear_own_avatar(
+    Person(caller): Person,
+    State(api): State<Api>,
+) -> HandlerResult<Response> {
+    api.core.people().clear_own_avatar(&caller).await?;
+    Ok(response::no_content())
 }

@@ -73,6 +73,8 @@ pub const READS: &[&str] = &[
     "entities.board",
     "entities.linked_with_tasks",
     "events.last_events",
+    "events.event_names",
+    "studio.usage",
     "events.last_logins",
     "files.guess_from_path",
     "planning.budgets",

@@ -231,6 +231,10 @@ pub static WRITES: &[Write] = writes![
     bots.delete by ADMIN => |of| of.core.bots().delete(&of.caller, of.id("bot"), true);
     bots.rotate_token by ADMIN => |of| of.core.bots().rotate_token(&of.caller, of.id("bot"));
 
+    people.clear_avatar by ADMIN => |of| of.core
+        .people()
+        .clear_avatar(of.caller.as_admin()?, of.id("artist"));
+    people.clear_own_avatar by PERSONS => |of| of.core.people().clear_own_avatar(&of.caller);
     people.invite by ADMIN => |of| of.core.people().invite(&of.caller, of.id("artist"));
     people.password_reset_link by ADMIN => |of| of.core
         .people()

@@ -1,7 +1,9 @@
 //! The registry of stored files (`stored_file`), from which orphaned files are
 //! found and purged.
 
-use sea_query::{Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement};
+use sea_query::{
+    Cond, Condition, Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,6 +19,8 @@ const JOURNAL: usize = 50;
 pub struct StoredFile {
     /// Id of the row in the registry.
     pub id: Uuid,
+    /// The purpose of the file, such as `attachments`.
+    pub prefix: String,
     /// Id of the row that the file belongs to, of an attachment for example.
     pub owner: Uuid,
     journal: Vec<Value>,
@@ -70,7 +74,7 @@ pub async fn without_attachment(
         .expr(Expr::val(1))
         .from("attachment_file")
         .and_where(id.eq(Expr::col((STORED_FILE.name, "file_id"))));
-    let mut select = attached();
+    let mut select = registered(is_attachment());
     select
         .and_where(Expr::col("deleted_at").is_null())
         .and_where(Expr::exists(attachment).not())
@@ -78,15 +82,15 @@ pub async fn without_attachment(
     locked(transaction, &mut select).await
 }
 
-/// Locks and returns up to `most` attachments that are marked as deleted and
-/// not purged yet, those with the fewest failed attempts first. Unless `all`
+/// Locks and returns up to `most` attachments and thumbnails that are marked as
+/// deleted and not purged yet, those with the fewest failed attempts first. Unless `all`
 /// is set, only those whose purge is forced.
 pub async fn to_remove(
     transaction: &mut Transaction,
     all: bool,
     most: u64,
 ) -> Result<Vec<StoredFile>> {
-    let mut select = attached();
+    let mut select = registered(Cond::any().add(is_attachment()).add(is_thumbnail()));
     select
         .and_where(Expr::col("deleted_at").is_not_null())
         .and_where(Expr::col("purged_at").is_null())
@@ -102,10 +106,7 @@ pub async fn to_remove(
 /// whatever the settings say. `owners` are the ids of the attachments.
 pub async fn force_removal(transaction: &mut Transaction, owners: &[Uuid]) -> Result<()> {
     let names = owners.iter().map(Uuid::to_string);
-    let are_theirs = Expr::col("bucket")
-        .eq("files")
-        .and(Expr::col("prefix").eq("attachments"))
-        .and(Expr::col("file_id").is_in(names));
+    let are_theirs = is_attachment().add(Expr::col("file_id").is_in(names));
     let forced = Values::from([("purge_forced", true.into())]);
     write::update_where(transaction, &STORED_FILE, forced, are_theirs).await?;
     Ok(())
@@ -149,15 +150,45 @@ pub async fn note(
     Ok(())
 }
 
-/// Query: the registry rows of attachments.
-fn attached() -> SelectStatement {
+/// Query: the registry rows that match a condition.
+fn registered(which: impl Into<Condition>) -> SelectStatement {
     let mut select = Query::select();
     select
-        .columns(["id", "file_id", "journal", "purge_attempts"])
+        .columns(["id", "prefix", "file_id", "journal", "purge_attempts"])
         .from(STORED_FILE.name)
-        .and_where(Expr::col("bucket").eq("files"))
-        .and_where(Expr::col("prefix").eq("attachments"));
+        .cond_where(which.into());
     select
+}
+
+/// Condition on the registry: a file that is attached to a comment or a
+/// message.
+fn is_attachment() -> Condition {
+    Cond::all()
+        .add(Expr::col("bucket").eq("files"))
+        .add(Expr::col("prefix").eq("attachments"))
+}
+
+/// Condition on the registry: a small picture of a row, such as an avatar.
+fn is_thumbnail() -> Condition {
+    Cond::all()
+        .add(Expr::col("bucket").eq("pictures"))
+        .add(Expr::col("prefix").eq("thumbnails"))
+}
+
+/// Marks the thumbnail of a row as deleted.
+pub async fn mark_thumbnail_deleted(
+    transaction: &mut Transaction,
+    owner: Uuid,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    let mut select = registered(is_thumbnail());
+    select
+        .and_where(Expr::col("file_id").eq(owner.to_string()))
+        .and_where(Expr::col("deleted_at").is_null());
+    for file in locked(transaction, &mut select).await? {
+        note(transaction, &file, Happening::Deleted, defaults).await?;
+    }
+    Ok(())
 }
 
 /// Locks and returns the rows of a query. Rows locked by another server
@@ -177,6 +208,7 @@ async fn locked(
         let journal: Value = row.get("journal")?;
         Ok(Some(StoredFile {
             id: row.get("id")?,
+            prefix: row.get("prefix")?,
             owner,
             journal: journal.as_array().cloned().unwrap_or_default(),
             attempts: row.get("purge_attempts")?,

@@ -1,4 +1,4 @@
-"""gazu.user: what the caller is told of, subscribes to and chats about."""
+"""gazu.user: what the caller is told of, subscribes to and chats about, and the avatar."""
 
 import gazu
 import world as worlds
@@ -59,5 +59,10 @@ def chats():
     call(user.all_chats)
 
 
+def avatars():
+    call(user.clear_avatar)
+    call(gazu.person.get_person, world.artist["id"])
+
+
 if __name__ == "__main__":
-    run(subscriptions, notifications, chats)
+    run(subscriptions, notifications, chats, avatars)
