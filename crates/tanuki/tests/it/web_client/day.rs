@@ -50,9 +50,13 @@ impl Ids {
         filled.join("/")
     }
 
-    pub(super) fn fill_query(&self, query: &str) -> String {
+    /// Puts ids in place of `{id}` in the query string of a path.
+    pub(super) fn fill_query(&self, path: &str, query: &str) -> String {
         let pairs = query.split('&').map(|pair| match pair.split_once('=') {
             Some(("id", "{id}")) => format!("id={}", self.get("entities")),
+            Some((name @ "task_type_id", "{id}")) if path.contains("/quota-shots/") => {
+                format!("{name}={}", self.get("task-types/shots"))
+            }
             Some((name, "{id}")) => {
                 let kind = format!("{}s", name.trim_end_matches("_id").replace('_', "-"));
                 format!("{name}={}", self.get(&kind))
@@ -314,6 +318,13 @@ impl Day {
                 self.studio.post(&path, &json!({"duration": 60}));
             }
         }
+        let of_edit = self.ids.get("task-types/edits");
+        let waiting = self.studio.task(self.ids.get("edits"), of_edit);
+        let statuses = self.studio.list("/data/task-status");
+        let asks = |status: &&Value| status["is_feedback_request"] == true;
+        let status = id(statuses.iter().find(asks).unwrap());
+        let asked = json!({"task_status_id": status});
+        self.studio.put(&format!("/data/tasks/{waiting}"), &asked);
         // Whoever is assigned is notified of the artist's comments.
         let path = format!("/actions/persons/{}/assign", self.ids.get("admin"));
         self.studio.put(&path, &json!({"task_ids": [task]}));

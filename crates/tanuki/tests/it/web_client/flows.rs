@@ -212,7 +212,7 @@ impl<'a> Page<'a> {
     fn send(&self, call: &Call) -> Response {
         let mut path = format!("/api{}", self.ids.fill_path(call.path));
         if let Some(query) = call.query {
-            path = format!("{path}?{}", self.ids.fill_query(query));
+            path = format!("{path}?{}", self.ids.fill_query(call.path, query));
         }
         let mut request = Request::new(call.method, &path)
             .header("User-Agent", BROWSER)
