@@ -59,7 +59,7 @@ impl<'a> Console<'a> {
     }
 
     /// Sends the form of a page back, with these fields.
-    fn send(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Response {
+    pub fn send(&self, page: &str, path: &str, fields: &[(&str, &str)]) -> Response {
         let csrf = hidden(page, "csrf");
         let mut all = vec![("csrf", csrf.as_str())];
         all.extend(fields);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tanuki_testkit::http::Request;
 use tanuki_testkit::{ADMIN_EMAIL, Backend, Server};
 
+use crate::console_bots::Console;
 use crate::mail::{MailServer, sending_to};
 use crate::on_both;
 
@@ -271,6 +272,13 @@ fn a_cancelled_job_is_not_done(backend: Backend) {
     assert_eq!(jobs(&server, &token, "state=cancelled").len(), 1);
     let mails = MailServer::on(TcpListener::bind(("127.0.0.1", port)).unwrap());
     assert!(mails.next_within(8).is_none(), "a cancelled mail was sent");
-    assert_eq!(post("retry").json(), json!({"success": true}));
+    let console = Console::open(&server);
+    let page = console.get("/console/jobs");
+    assert!(page.contains("There are 1 cancelled."), "{page}");
+    assert!(page.contains("Connection refused"), "{page}");
+    let again = console.send(&page, &format!("/console/jobs/{id}/retry"), &[]);
+    assert_eq!(again.status, 303, "{}", again.text());
     mails.next();
+    let refused = server.send(&Request::get("/console/jobs"));
+    assert_ne!(refused.status, 200, "the page is for admins");
 }

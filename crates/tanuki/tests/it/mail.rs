@@ -125,11 +125,8 @@ fn a_forgotten_password_is_chosen_anew_by_mail() {
     assert!(mail.contains("tracker@studio.com"), "{mail}");
     assert!(mail.contains(&format!("To: {ADMIN_EMAIL}")), "{mail}");
     let link = "https://kitsu.studio.com/reset-change-password?email=admin%40example.com&token=";
-    let (_, rest) = mail.split_once(link).expect("a link in the mail");
-    let token: String = rest
-        .chars()
-        .take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
-        .collect();
+    assert!(mail.contains(link), "{mail}");
+    let token = token_in(&mail);
     let reset = server.send(&Request::put("/auth/reset-password").json(&json!({
         "email": ADMIN_EMAIL, "token": token,
         "password": "another password", "password2": "another password",
@@ -151,6 +148,75 @@ fn a_forgotten_password_is_chosen_anew_by_mail() {
     assert!(mail.contains("your password was changed"), "{mail}");
     assert!(!mail.contains(ADMIN_PASSWORD), "{mail}");
     assert!(mails.next_within(0).is_none(), "nobody else got mail");
+}
+
+/// Returns the token of a link in a mail.
+fn token_in(mail: &str) -> String {
+    let (_, rest) = mail.split_once("&token=").unwrap();
+    rest.chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c))
+        .collect()
+}
+
+#[test]
+fn people_are_invited_and_told_what_admins_do_with_their_account() {
+    let mails = MailServer::start();
+    let server = mails.setup(Backend::Sqlite).start().unwrap();
+    let admin = server.admin_token();
+    let body = json!({
+        "first_name": "Ada", "last_name": "Byron", "email": "ada@studio.com", "locale": "de_DE",
+    });
+    let post = |path: &str, body: &serde_json::Value| {
+        server.send(&Request::post(path).bearer(&admin).json(body))
+    };
+    let ada = post("/data/persons", &body).json();
+    let path = format!("/actions/persons/{}", ada["id"].as_str().unwrap());
+    let invited = server.send(&Request::get(&format!("{path}/invite")).bearer(&admin));
+    assert_eq!(
+        invited.json(),
+        json!({"success": true, "message": "Email sent"})
+    );
+    let mail = mails.next();
+    assert!(mail.contains("To: ada@studio.com"), "{mail}");
+    assert!(mail.contains("Hallo Ada,"), "{mail}");
+    assert!(mail.contains("&type=new"), "{mail}");
+    let choose = |token: &str| {
+        server.send(&Request::put("/auth/reset-password").json(&json!({
+            "email": "ada@studio.com", "token": token,
+            "password": "the first one", "password2": "the first one",
+        })))
+    };
+    assert_eq!(choose(&token_in(&mail)).json(), json!({"success": true}));
+    let session = server.log_in("ada@studio.com", "the first one");
+
+    let link = post(&format!("{path}/reset-password-link"), &json!({})).json();
+    let link = link["reset_password_link"].as_str().unwrap().to_owned();
+    assert!(link.starts_with("https://kitsu.studio.com/reset-change-password?email=ada%40"));
+
+    let new = json!({"password": "the second one", "password_2": "the second one"});
+    let set = post(&format!("{path}/change-password"), &new);
+    assert_eq!(set.json(), json!({"success": true}));
+    let own = server.send(&Request::get("/auth/authenticated").bearer(&session));
+    assert_eq!(own.status, 401, "the session goes on");
+    assert_eq!(choose(&token_in(&link)).status, 400, "the link still works");
+    let mail = mails.next();
+    assert!(mail.contains("Super Admin hat das Passwort"), "{mail}");
+    assert!(!mail.contains("the second one"), "{mail}");
+    server.log_in("ada@studio.com", "the second one");
+
+    let sql = "UPDATE person SET totp_enabled = true, totp_secret = 'JBSWY3DPEHPK3PXP' \
+               WHERE email = 'ada@studio.com'";
+    server.sql(sql).unwrap();
+    let factors = format!("{path}/disable-two-factor-authentication");
+    let disabled = server.send(&Request::delete(&factors).bearer(&admin));
+    assert_eq!(disabled.json(), json!({"success": true}));
+    let mail = mails.next();
+    assert!(mail.contains("Zwei-Faktor-Anmeldung"), "{mail}");
+    server.log_in("ada@studio.com", "the second one");
+    let jobs = server
+        .send(&Request::get("/tanuki/jobs").bearer(&admin))
+        .text();
+    assert!(!jobs.contains("token"), "{jobs}");
 }
 
 #[test]
