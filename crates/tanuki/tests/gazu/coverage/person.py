@@ -111,6 +111,19 @@ def presence():
     raises(person.get_presence_log, 2021, 13)
 
 
+def accounts():
+    nora = call(person.new_person, "Nora", "Tester", "nora@animfilms.com")
+    worlds.make(nora=nora)
+    call(person.invite_person, nora)
+    raises(person.invite_person, NOBODY)
+    call(person.change_password_for_person, nora, "a new password")
+    raises(person.change_password_for_person, nora["id"], "short")
+    raises(person.change_password_for_person, NOBODY, "a new password")
+    raises(person.disable_two_factor_authentication, nora)
+    raises(person.disable_two_factor_authentication, NOBODY)
+    call(person.remove_person, nora)
+
+
 def as_others():
     artist = world.artist
     for who in (world.manager, world.supervisor, world.artist):
@@ -123,7 +136,10 @@ def as_others():
         raises(person.add_person_to_department, artist, world.animators)
         raises(person.remove_person_from_department, artist, world.modelers)
         raises(person.new_person, "New", "Person", "new@animfilms.com")
+        raises(person.invite_person, artist)
+        raises(person.change_password_for_person, artist, "a new password")
+        raises(person.disable_two_factor_authentication, artist)
 
 
 if __name__ == "__main__":
-    run(people, bots, departments, time, day_offs, presence, as_others)
+    run(people, bots, departments, time, day_offs, presence, accounts, as_others)
