@@ -84,12 +84,17 @@ impl<'a> EntitySearch<'a> {
         let prefix = format!(" {}", words.join(" "));
         let mut found = search::by_prefix(database, &searched, &prefix, wanted as u64).await?;
         let mut known: HashSet<Uuid> = found.iter().copied().collect();
-        for words in fewer_and_fewer(words) {
-            for place in [Place::Names, Place::Details, Place::NamesWithTypos] {
+        for (round, words) in fewer_and_fewer(words).enumerate() {
+            // With fewer words there is much to find in names alone.
+            let places: &[Place] = match round {
+                0 => &[Place::Names, Place::Details, Place::NamesWithTypos],
+                _ => &[Place::Names],
+            };
+            for place in places {
                 if found.len() >= wanted {
                     return Ok(found);
                 }
-                for id in self.find_in(place, words, &searched).await? {
+                for id in self.find_in(*place, words, &searched).await? {
                     if known.insert(id) {
                         found.push(id);
                     }

@@ -12,6 +12,7 @@ pub(crate) mod text;
 mod unreadable;
 
 pub(crate) use prepared::Prepared;
+pub(crate) use search::WordTexts;
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};

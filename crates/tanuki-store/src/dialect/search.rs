@@ -3,8 +3,9 @@
 //!
 //! PostgreSQL has indexes on expressions of `entity`, which are right whatever
 //! program writes. SQLite has tables that triggers keep. Both compare names in
-//! lower case, with a space in front and in place of separators, so that the
-//! beginning of a word is a text that begins with a space.
+//! lower case and without accents, with a space in front and, but for the
+//! trigrams of PostgreSQL, in place of separators. So the beginning of a word
+//! is a text that begins with a space.
 
 use sea_query::{Cond, Condition, Expr, ExprTrait, LikeExpr, Order, SelectStatement, SimpleExpr};
 use tanuki_domain::search::{ACCENTED, MARKS, PLAIN, SEPARATORS};
@@ -15,9 +16,8 @@ use super::{Dialect, Query};
 /// The name of everything that the index consists of begins like this.
 const INDEX: &str = "tanuki_search";
 
-/// The most entities that a condition finds through the full-text table of
-/// SQLite.
-const MOST: usize = 5000;
+/// The most entities that a condition finds through the tables of SQLite.
+const MOST: usize = 50_000;
 
 /// The trigrams of a word that are looked up.
 const TRIGRAMS: usize = 30;
@@ -48,7 +48,7 @@ impl Dialect {
                     statements: vec![format!(
                         "CREATE INDEX tanuki_search_name ON \"entity\" \
                          (\"entity_type_id\", {} COLLATE \"C\", \"id\")",
-                        postgres_name()
+                        postgres_spaced_name()
                     )],
                 },
                 SearchIndexPart {
@@ -72,26 +72,29 @@ impl Dialect {
         }
     }
 
-    /// Condition on `entity`: its name contains one of the texts, which are
-    /// folded and may begin with a space (see
-    /// [`pieces`](tanuki_domain::search::pieces)).
-    pub(crate) fn name_contains(self, texts: &[String]) -> Condition {
-        let any = texts.iter().fold(Cond::any(), |any, text| {
-            any.add(match self {
-                Self::Postgres => contains(postgres_name(), text),
-                Self::Sqlite => sqlite_contains("name", text),
-            })
-        });
-        any_or_none(any)
+    /// Condition on `entity`: each of the words is found in its name, or where
+    /// it is looked for in the details as well, in its description or
+    /// metadata. Candidates only: on SQLite the trigrams of a word may be
+    /// apart, and words of one or two letters are not looked for in details.
+    pub(crate) fn contains_words(self, words: &[WordTexts<'_>]) -> Condition {
+        match self {
+            Self::Postgres => words
+                .iter()
+                .fold(Cond::all(), |all, word| all.add(postgres_contains(*word))),
+            Self::Sqlite => Cond::all().add(sqlite_contains(words)),
+        }
     }
 
     /// Condition on `entity`: its description or a value of its metadata
     /// contains the folded word.
     pub(crate) fn details_contain(self, word: &str) -> Condition {
-        any_or_none(Cond::any().add(match self {
-            Self::Postgres => contains(postgres_details(), word),
-            Self::Sqlite => sqlite_contains("details", word),
-        }))
+        Cond::all().add(match self {
+            Self::Postgres => contains(&postgres_details(), word),
+            Self::Sqlite => match trigrams(word) {
+                Some(trigrams) => sqlite_match(format!("details : ({trigrams})"), &[]),
+                None => Expr::val(false),
+            },
+        })
     }
 
     /// Narrows a query of `entity` to the entities of a type whose folded name
@@ -105,7 +108,7 @@ impl Dialect {
     ) {
         let (name, type_column) = match self {
             Self::Postgres => (
-                Expr::cust(format!("{} COLLATE \"C\"", postgres_name())),
+                Expr::cust(format!("{} COLLATE \"C\"", postgres_spaced_name())),
                 ("entity", "entity_type_id"),
             ),
             Self::Sqlite => {
@@ -139,17 +142,37 @@ pub(crate) struct SearchIndexPart {
     pub statements: Vec<String>,
 }
 
-/// An empty `any` would be true.
-fn any_or_none(any: Condition) -> Condition {
-    if any.is_empty() {
-        return any.add(Expr::val(false));
-    }
-    any
+/// The folded texts that stand for a word of a search: one of those for the
+/// name, which may begin with a space (see
+/// [`pieces`](tanuki_domain::search::pieces)), or the one for the details.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WordTexts<'a> {
+    pub in_name: &'a [String],
+    pub in_details: Option<&'a str>,
 }
 
-fn contains(expression: String, text: &str) -> SimpleExpr {
-    let pattern = LikeExpr::new(format!("%{}%", text.replace(['%', '_', '\\'], "")));
-    Expr::cust(expression).like(pattern)
+fn contains(expression: &str, text: &str) -> SimpleExpr {
+    let escaped = text.replace('\\', "\\\\");
+    let escaped = escaped.replace('%', "\\%").replace('_', "\\_");
+    Expr::cust(expression.to_owned()).like(LikeExpr::new(format!("%{escaped}%")))
+}
+
+fn postgres_contains(word: WordTexts<'_>) -> Condition {
+    let name = postgres_name();
+    let mut any = Cond::any().add(Expr::val(false));
+    for text in word.in_name {
+        any = any.add(contains(&name, text));
+        // The beginning of a word, behind another separator than a space.
+        if let Some(start) = text.strip_prefix(' ') {
+            for separator in ["_", "-", ".", "/"] {
+                any = any.add(contains(&name, &format!("{separator}{start}")));
+            }
+        }
+    }
+    match word.in_details {
+        Some(text) => any.add(contains(&postgres_details(), text)),
+        None => any,
+    }
 }
 
 /// Expression of PostgreSQL for a text that names are compared in: lower case,
@@ -162,6 +185,12 @@ fn postgres_folded(text: &str) -> String {
 }
 
 fn postgres_name() -> String {
+    format!("(' ' || {})", postgres_folded("\"entity\".\"name\""))
+}
+
+/// The name with spaces in place of separators. It takes several times as long,
+/// so only the index of beginnings has it.
+fn postgres_spaced_name() -> String {
     format!(
         "(' ' || translate({}, '{SEPARATORS}', '{}'))",
         postgres_folded("\"entity\".\"name\""),
@@ -178,35 +207,63 @@ fn postgres_details() -> String {
     )
 }
 
-/// Condition on `entity` through the tables of SQLite. The trigrams of the text
-/// are looked up one by one: the table does not store their places. A text of
-/// one or two characters has none.
-fn sqlite_contains(column: &'static str, text: &str) -> SimpleExpr {
+/// The trigrams of a text, which are looked up one by one: the full-text table
+/// does not store their places. `None` for a text of one or two characters.
+fn trigrams(text: &str) -> Option<String> {
     let letters: Vec<char> = text.chars().collect();
-    let trigrams: Vec<String> = letters
-        .windows(3)
-        .take(TRIGRAMS)
-        .map(|letters| format!("\"{}\"", letters.iter().collect::<String>()))
-        .collect();
-    if !trigrams.is_empty() {
-        return Expr::cust_with_values(
-            format!(
-                "\"entity\".\"id\" IN (SELECT searched.id FROM tanuki_search_text \
-                 JOIN tanuki_search_entity searched ON searched.number = tanuki_search_text.rowid \
-                 WHERE tanuki_search_text MATCH ? LIMIT {MOST})"
-            ),
-            [format!("{column} : ({})", trigrams.join(" AND "))],
-        );
+    let trigrams = letters.windows(3).take(TRIGRAMS);
+    let quoted = trigrams.map(|letters| format!("\"{}\"", letters.iter().collect::<String>()));
+    let quoted: Vec<String> = quoted.collect();
+    (!quoted.is_empty()).then(|| quoted.join(" AND "))
+}
+
+/// Condition on `entity` through the tables of SQLite: one query of the
+/// full-text table for all words.
+fn sqlite_contains(words: &[WordTexts<'_>]) -> SimpleExpr {
+    let mut query: Vec<String> = Vec::new();
+    let mut short: Vec<String> = Vec::new();
+    for word in words {
+        let texts = word.in_name.iter().filter_map(|text| trigrams(text));
+        let texts: Vec<String> = texts.map(|trigrams| format!("({trigrams})")).collect();
+        let columns = match word.in_details {
+            Some(_) => "{name details}",
+            None => "name",
+        };
+        if !texts.is_empty() {
+            query.push(format!("{columns} : ({})", texts.join(" OR ")));
+        } else if word.in_details.is_none() {
+            let texts = word.in_name.iter();
+            short.extend(texts.map(|text| format!("%{}%", text.replace(['%', '_'], ""))));
+        }
     }
-    if column == "details" {
+    if !query.is_empty() {
+        return sqlite_match(query.join(" AND "), &short);
+    }
+    if short.is_empty() {
         return Expr::val(false);
     }
+    let likes = vec!["searched.name LIKE ?"; short.len()].join(" AND ");
     Expr::cust_with_values(
         format!(
             "\"entity\".\"id\" IN (SELECT searched.id FROM tanuki_search_entity searched \
-             WHERE searched.name LIKE ? LIMIT {MOST})"
+             WHERE {likes} LIMIT {MOST})"
         ),
-        [format!("%{}%", text.replace(['%', '_'], ""))],
+        short,
+    )
+}
+
+/// Condition on `entity`: the full-text table finds it, and its name matches
+/// the patterns.
+fn sqlite_match(query: String, patterns: &[String]) -> SimpleExpr {
+    let likes = " AND searched.name LIKE ?".repeat(patterns.len());
+    let values = std::iter::once(query).chain(patterns.iter().cloned());
+    Expr::cust_with_values(
+        format!(
+            "\"entity\".\"id\" IN (SELECT searched.id FROM tanuki_search_text \
+             JOIN tanuki_search_entity searched ON searched.number = tanuki_search_text.rowid \
+             WHERE tanuki_search_text MATCH ?{likes} LIMIT {MOST})"
+        ),
+        values,
     )
 }
 

@@ -4,6 +4,7 @@
 use sea_query::{Cond, Condition, Expr, ExprTrait, Func, Order, Query, UnionType};
 use uuid::Uuid;
 
+use crate::dialect::WordTexts;
 use crate::fk::{self, JoinByKey};
 use crate::{Connection, Database, Filter, Result};
 
@@ -119,8 +120,13 @@ pub async fn candidates(
         .and_where(Expr::col(("entity", "entity_type_id")).is_in(searched.types.iter().copied()))
         .cond_where(searched.visible.clone())
         .limit(most);
-    for word in words {
-        select.cond_where(is_in(database, word));
+    if words.iter().any(WordFilter::is_above) {
+        for word in words {
+            select.cond_where(is_in(database, word));
+        }
+    } else {
+        let texts: Vec<WordTexts<'_>> = words.iter().map(WordFilter::texts).collect();
+        select.cond_where(database.dialect().contains_words(&texts));
     }
     let in_details = words.iter().filter_map(|word| word.in_details.as_ref());
     let in_details = in_details.fold(Cond::any(), |any, word| {
@@ -143,12 +149,23 @@ pub async fn candidates(
         .await
 }
 
-fn is_in(database: &Database, word: &WordFilter) -> Condition {
-    let dialect = database.dialect();
-    let mut any = Cond::any().add(dialect.name_contains(&word.in_name));
-    if let Some(text) = &word.in_details {
-        any = any.add(dialect.details_contain(text));
+impl WordFilter {
+    /// Whether the word is in the name of a parent or an entity type.
+    fn is_above(&self) -> bool {
+        !self.parents.is_empty() || !self.types.is_empty()
     }
+
+    fn texts(&self) -> WordTexts<'_> {
+        WordTexts {
+            in_name: &self.in_name,
+            in_details: self.in_details.as_deref(),
+        }
+    }
+}
+
+fn is_in(database: &Database, word: &WordFilter) -> Condition {
+    let own = database.dialect().contains_words(&[word.texts()]);
+    let mut any = Cond::any().add(own);
     if !word.parents.is_empty() {
         let parent = Expr::col(("entity", "parent_id"));
         any = any.add(parent.is_in(word.parents.iter().copied()));
