@@ -123,8 +123,6 @@ pub struct ClientSettings {
     pub is_self_hosted: bool,
     /// `CRISP_TOKEN`.
     pub crisp_token: String,
-    /// Whether `INDEXER_KEY` is set.
-    pub indexer_configured: bool,
     /// `MOVIE_HIGHDEF_BITRATE`, in Mbit/s.
     pub movie_highdef_bitrate: i64,
     /// `MOVIE_LOWDEF_BITRATE`, in Mbit/s.
@@ -180,7 +178,6 @@ impl Default for Settings {
             client: ClientSettings {
                 is_self_hosted: true,
                 crisp_token: String::new(),
-                indexer_configured: false,
                 movie_highdef_bitrate: 28,
                 movie_lowdef_bitrate: 6,
             },

@@ -31,16 +31,16 @@ pub(crate) async fn index(
 }
 
 /// The health of the server's parts, by the name that Zou has for each. Revoked
-/// tokens are stored in the database, so it is what Zou calls the key-value
-/// store as well.
+/// tokens, jobs and the search index are in the database, so it is what Zou
+/// calls the key-value store, the job queue and the indexer as well.
 async fn health(api: &Api) -> [(&'static str, bool); 5] {
     let database = api.core.database_answers().await;
     [
         ("database-up", database),
         ("key-value-store-up", database),
         ("event-stream-up", api.core.database().bus().has_listeners()),
-        ("job-queue-up", false),
-        ("indexer-up", false),
+        ("job-queue-up", database),
+        ("indexer-up", database),
     ]
 }
 
@@ -133,7 +133,8 @@ pub(crate) async fn config(State(api): State<Api>) -> HandlerResult<Json<Value>>
         "is_self_hosted": client.is_self_hosted,
         "crisp_token": client.crisp_token,
         "dark_theme_by_default": organisation.get("dark_theme_by_default"),
-        "indexer_configured": client.indexer_configured,
+        // The web client shows its search where this is true.
+        "indexer_configured": true,
         "saml_enabled": false,
         "saml_idp_name": "",
         "oidc_enabled": false,

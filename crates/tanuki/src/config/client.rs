@@ -9,7 +9,6 @@ pub(super) fn from_vars(vars: &Vars) -> Result<ClientSettings> {
     Ok(ClientSettings {
         is_self_hosted: vars.flag("IS_SELF_HOSTED", true)?,
         crisp_token: vars.text("CRISP_TOKEN", ""),
-        indexer_configured: vars.get("INDEXER_KEY").is_some(),
         movie_highdef_bitrate: vars.number("MOVIE_HIGHDEF_BITRATE", 28)?,
         movie_lowdef_bitrate: vars.number("MOVIE_LOWDEF_BITRATE", 6)?,
     })
