@@ -126,6 +126,8 @@ fn kind_in_path(path: &str, before: &str) -> String {
         "schedule-items" => "task-types",
         "team" => "persons",
         "entities" if path.ends_with("/casting") => "shots",
+        // Nobody works on their day off.
+        "persons" if path.contains("/quota-shots/") => "artist",
         "playlists" if path.starts_with("/shared/") => "share",
         "task-types" if path.ends_with("/create-tasks") => {
             let of = path.rsplit('/').nth(1).unwrap_or_default();
@@ -325,6 +327,8 @@ impl Day {
         let status = id(statuses.iter().find(asks).unwrap());
         let asked = json!({"task_status_id": status});
         self.studio.put(&format!("/data/tasks/{waiting}"), &asked);
+        let path = format!("/actions/persons/{}/assign", self.ids.get("artist"));
+        self.studio.put(&path, &json!({"task_ids": [waiting]}));
         // Whoever is assigned is notified of the artist's comments.
         let path = format!("/actions/persons/{}/assign", self.ids.get("admin"));
         self.studio.put(&path, &json!({"task_ids": [task]}));
