@@ -107,8 +107,13 @@ impl Details {
 /// letters are not searched for alone.
 pub(super) fn fewer_and_fewer(words: &[String]) -> impl Iterator<Item = &[String]> {
     let count = words.len();
-    let mut counts = vec![count, count.saturating_sub(1), 1];
-    counts.dedup();
+    let mut counts = vec![count];
+    if count > 1 {
+        counts.push(count - 1);
+    }
+    if count > 2 {
+        counts.push(1);
+    }
     let rounds = counts.into_iter().filter_map(|count| words.get(..count));
     rounds.filter(move |round| {
         let letters = round.iter().flat_map(|word| word.chars()).count();
