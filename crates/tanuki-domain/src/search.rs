@@ -211,7 +211,8 @@ mod tests {
             let expected = !matches!(typed, "darg" | "xragon" | "bragon");
             assert_eq!(is_found(typed, "Dragon"), expected, "{typed}");
         }
-        assert!(is_found("carecter", "Character sheet"));
+        assert!(is_found("charecter", "Character sheet"));
+        assert!(!is_found("carecter", "Character sheet"), "two");
         assert!(is_found("enviromnet", "Environment"));
         assert!(!is_found("envirxxxent", "Environment"));
         assert!(!is_found("sh00100", "SH00200"), "a code");
