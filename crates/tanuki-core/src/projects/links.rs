@@ -191,27 +191,46 @@ impl Projects<'_> {
     ) -> Result<Vec<JsonRow>> {
         let targets: Vec<Uuid> = places.iter().map(|(target, _)| *target).collect();
         let ends = (project_id, what.target(), targets.as_slice());
-        let by_target = |links: Vec<JsonRow>| -> HashMap<Uuid, JsonRow> {
-            let with_target = |link| Some((id_of(&link, what.target())?, link));
-            links.into_iter().filter_map(with_target).collect()
-        };
-        let used = by_target(links::rows(&mut *transaction, what.projection(), ends).await?);
-        let priorities: Vec<_> = places
-            .iter()
-            .filter_map(|(target, priority)| {
-                Some((id_of(used.get(target)?, "id")?, (*priority).into()))
-            })
-            .collect();
-        let now = Values::from([("updated_at", self.core.clock().timestamp().into())]);
-        let column = (what.table(), "priority");
-        write::update_each(&mut *transaction, column, &priorities, now).await?;
-        let links = by_target(links::rows(transaction, what.projection(), ends).await?);
-        // A target that is listed twice is in the answer with both of its places.
-        let placed = places.iter().filter_map(|(target, priority)| {
-            let mut link = links.get(target)?.clone();
-            link.insert("priority".into(), (*priority).into());
-            Some(link)
-        });
-        Ok(placed.collect())
+        let used = links::rows(&mut *transaction, what.projection(), ends).await?;
+        let used = by_target(what.target(), used);
+        self.set_priorities(transaction, what.table(), &used, places)
+            .await?;
+        let links = links::rows(transaction, what.projection(), ends).await?;
+        Ok(in_places(&by_target(what.target(), links), places))
     }
+
+    /// Sets the priorities of those links, given by their other end, that have a
+    /// place.
+    pub(super) async fn set_priorities(
+        self,
+        transaction: &mut Transaction,
+        table: &'static Table,
+        links: &HashMap<Uuid, JsonRow>,
+        places: &[(Uuid, i32)],
+    ) -> Result<()> {
+        let priority = |(target, place): &(Uuid, i32)| {
+            Some((id_of(links.get(target)?, "id")?, (*place).into()))
+        };
+        let priorities: Vec<_> = places.iter().filter_map(priority).collect();
+        let now = Values::from([("updated_at", self.core.clock().timestamp().into())]);
+        write::update_each(transaction, (table, "priority"), &priorities, now).await?;
+        Ok(())
+    }
+}
+
+/// Indexes rows of links by their other end, the column `target`.
+pub(super) fn by_target(target: &str, links: Vec<JsonRow>) -> HashMap<Uuid, JsonRow> {
+    let with_target = |link| Some((id_of(&link, target)?, link));
+    links.into_iter().filter_map(with_target).collect()
+}
+
+/// Returns a row for each place that has a link, with the place as `priority`. A
+/// target that is listed twice is there with both of its places.
+pub(super) fn in_places(links: &HashMap<Uuid, JsonRow>, places: &[(Uuid, i32)]) -> Vec<JsonRow> {
+    let placed = places.iter().filter_map(|(target, priority)| {
+        let mut link = links.get(target)?.clone();
+        link.insert("priority".into(), (*priority).into());
+        Some(link)
+    });
+    placed.collect()
 }

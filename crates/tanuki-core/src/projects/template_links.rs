@@ -2,7 +2,7 @@
 //! automations, preview backgrounds, and metadata descriptors. Managers may
 //! read, admins change them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
@@ -17,6 +17,7 @@ use tanuki_store::write::{self, Values};
 use tanuki_store::{ListQuery, Transaction};
 use uuid::Uuid;
 
+use super::links::{by_target, in_places};
 use super::settings::check_inherited_bitrates;
 use super::templates::{PROJECT_TEMPLATES, plainly};
 use crate::access::ensure;
@@ -235,43 +236,20 @@ impl Projects<'_> {
         part: TemplatePart,
         targets: &[Uuid],
     ) -> Result<Vec<JsonRow>> {
-        let by_target = |links: Vec<JsonRow>| -> HashMap<Uuid, JsonRow> {
-            let with_target = |link| Some((id_of(&link, part.target())?, link));
-            links.into_iter().filter_map(with_target).collect()
-        };
-        let places: BTreeMap<Uuid, i32> = targets.iter().copied().zip(1..).collect();
+        let places: Vec<(Uuid, i32)> = targets.iter().copied().zip(1..).collect();
         let linked = part.rows(&mut *transaction, added(part), template, targets);
-        let linked = by_target(linked.await?);
+        let linked = by_target(part.target(), linked.await?);
         let new = targets.iter().filter(|target| !linked.contains_key(target));
         let new: BTreeSet<Uuid> = new.copied().collect();
         let new: Vec<Uuid> = new.into_iter().collect();
         part.add(&mut *transaction, template, &new, &self.core.defaults())
             .await?;
         let links = part.rows(&mut *transaction, added(part), template, targets);
-        let links = by_target(links.await?);
-        let priority = |(target, place): (&Uuid, &i32)| {
-            Some((id_of(links.get(target)?, "id")?, (*place).into()))
-        };
-        let priorities: Vec<_> = places.iter().filter_map(priority).collect();
-        let now = Values::from([("updated_at", self.core.clock().timestamp().into())]);
-        write::update_each(
-            &mut *transaction,
-            (part.links(), "priority"),
-            &priorities,
-            now,
-        )
-        .await?;
-        let links = by_target(
-            part.rows(transaction, added(part), template, targets)
-                .await?,
-        );
-        // A target that is listed twice is in the answer with both of its places.
-        let placed = targets.iter().zip(1_i32..).filter_map(|(target, place)| {
-            let mut link = links.get(target)?.clone();
-            link.insert("priority".into(), place.into());
-            Some(link)
-        });
-        Ok(placed.collect())
+        let links = by_target(part.target(), links.await?);
+        self.set_priorities(transaction, part.links(), &links, &places)
+            .await?;
+        let links = part.rows(transaction, added(part), template, targets);
+        Ok(in_places(&by_target(part.target(), links.await?), &places))
     }
 
     /// Sets the default background of a template, one of its linked
