@@ -212,10 +212,7 @@ fn mount_time(routes: Routes) -> Routes {
             QueryParameter::Date("start_date"),
             QueryParameter::Date("end_date"),
         ])
-        .answers(|| {
-            let in_range = shapes::time_spent_on_task().list();
-            TIME_SPENTS.shape().list().or(in_range)
-        })
+        .answers(shapes::time_spents)
         .get(
             "/data/persons/{person_id}/time-spents/{date}",
             "Time that a person spent on a date",

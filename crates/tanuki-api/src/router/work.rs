@@ -175,10 +175,7 @@ fn mount_time(routes: Routes) -> Routes {
             QueryParameter::Date("start_date"),
             QueryParameter::Date("end_date"),
         ])
-        .answers(|| {
-            let in_range = shapes::time_spent_on_task().list();
-            TIME_SPENTS.shape().list().or(in_range)
-        })
+        .answers(shapes::time_spents)
         .get(
             "/data/user/time-spents/{date}",
             "Time that the caller spent on a date",

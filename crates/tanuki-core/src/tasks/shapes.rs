@@ -6,6 +6,7 @@ use tanuki_store::view::tasks::{
     DETAILED, OPEN_MASKED, PLAIN, SPENT_ON_TASK, TO_CHECK, TODO, blanking,
 };
 
+use super::time::TIME_SPENTS;
 use super::{full, spent};
 
 /// A task with its assignees.
@@ -92,9 +93,11 @@ pub fn time_spent() -> Shape {
     spent::SPENT.shape()
 }
 
-/// Time spent, with the project and the type of the task.
-pub fn time_spent_on_task() -> Shape {
-    SPENT_ON_TASK.shape()
+/// A person's time spent: rows, or in a range of dates rows with the project
+/// and the type of the task.
+pub fn time_spents() -> Shape {
+    let in_range = SPENT_ON_TASK.shape().list();
+    TIME_SPENTS.shape().list().or(in_range)
 }
 
 /// A task that somebody worked on, with the minutes.
