@@ -19,6 +19,9 @@ use tanuki_core::tasks::{Day, NewTasks, Spend};
 use tanuki_core::work::SavedSearch;
 use tanuki_core::{BotDetails, Caller, Error, MaybeId};
 
+use super::callers::{
+    ADMIN, MANAGERS, PERSONS, SEE_THE_SHOT, STAFF, STUDIO_MANAGERS, SUPERVISORS, TEAM,
+};
 use super::{Attempt, Write};
 use crate::studio::{PASSWORD, object};
 
@@ -35,79 +38,6 @@ macro_rules! writes {
         }),*]
     };
 }
-
-const ADMIN: &[&str] = &["admin"];
-const MANAGERS: &[&str] = &["admin", "manager", "user_as_manager", "bot"];
-/// Managers in the studio, whatever they are in the production.
-const STUDIO_MANAGERS: &[&str] = &[
-    "admin",
-    "manager",
-    "bot",
-    "manager_as_client",
-    "other_manager",
-];
-const SUPERVISORS: &[&str] = &[
-    "admin",
-    "manager",
-    "user_as_manager",
-    "bot",
-    "supervisor",
-    "lighting_supervisor",
-];
-/// The team, without clients and vendors.
-const STAFF: &[&str] = &[
-    "admin",
-    "manager",
-    "user_as_manager",
-    "bot",
-    "supervisor",
-    "lighting_supervisor",
-    "artist",
-    "idle_artist",
-];
-const PERSONS: &[&str] = &[
-    "admin",
-    "manager",
-    "user_as_manager",
-    "supervisor",
-    "lighting_supervisor",
-    "artist",
-    "idle_artist",
-    "client",
-    "manager_as_client",
-    "vendor",
-    "idle_vendor",
-    "other_manager",
-    "outsider",
-];
-
-/// Those who may read the task of the shot, without bots.
-const SEE_THE_SHOT: &[&str] = &[
-    "admin",
-    "manager",
-    "user_as_manager",
-    "supervisor",
-    "lighting_supervisor",
-    "artist",
-    "idle_artist",
-    "client",
-    "manager_as_client",
-    "vendor",
-];
-/// The team and admins, without bots.
-const TEAM: &[&str] = &[
-    "admin",
-    "manager",
-    "user_as_manager",
-    "supervisor",
-    "lighting_supervisor",
-    "artist",
-    "idle_artist",
-    "client",
-    "manager_as_client",
-    "vendor",
-    "idle_vendor",
-];
 
 fn entity(name: &str) -> NewEntity {
     NewEntity {
