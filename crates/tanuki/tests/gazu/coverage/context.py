@@ -12,11 +12,8 @@ def as_admin():
     worlds.film()
     worlds.tasks()
     worlds.series()
-    blocking = gazu.task.new_task_type("Blocking", for_entity="Scene")
-    colours = gazu.task.new_task_type("Colours", for_entity="Sequence")
-    scene = gazu.scene.new_scene(world.film, world.seq1, "SC01")
-    worlds.make(blocking=blocking, colours=colours, scene=scene)
-    worlds.make(scene_task=gazu.task.new_task(scene, blocking), seq_task=gazu.task.new_task(world.seq1, colours))
+    worlds.scenes()
+    worlds.make(scene_task=gazu.task.new_task(world.scene, world.blocking), seq_task=gazu.task.new_task(world.seq1, world.colours))
     everything(call)
 
 

@@ -12,13 +12,10 @@ def as_admin():
     worlds.film()
     worlds.tasks()
     worlds.series()
-    blocking = gazu.task.new_task_type("Blocking", for_entity="Scene")
-    colours = gazu.task.new_task_type("Colours", for_entity="Sequence")
-    scene = gazu.scene.new_scene(world.film, world.seq1, "SC01")
-    worlds.make(blocking=blocking, colours=colours, scene=scene)
+    worlds.scenes()
     worlds.make(
-        scene_task=gazu.task.new_task(scene, blocking, assignees=[world.artist]),
-        seq_task=gazu.task.new_task(world.seq1, colours, assignees=[world.artist], task_status=world.wfa),
+        scene_task=gazu.task.new_task(world.scene, world.blocking, assignees=[world.artist]),
+        seq_task=gazu.task.new_task(world.seq1, world.colours, assignees=[world.artist], task_status=world.wfa),
         sword_shading=gazu.task.new_task(world.sword, world.shading, assignees=[world.artist], task_status=world.done),
         bolt_modeling=gazu.task.new_task(world.bolt, world.modeling, assignees=[world.artist], task_status=world.wfa),
     )

@@ -1,4 +1,4 @@
-"""gazu.user: what the caller is told of, subscribes to and chats about, and the avatar."""
+"""gazu.user: notifications, subscriptions, chats and the avatar of the caller."""
 
 import gazu
 import world as worlds

@@ -105,6 +105,13 @@ def tasks():
     )
 
 
+def scenes():
+    """A scene, and task types of scenes and sequences; after film()."""
+    blocking = gazu.task.new_task_type("Blocking", for_entity="Scene")
+    colours = gazu.task.new_task_type("Colours", for_entity="Sequence")
+    make(blocking=blocking, colours=colours, scene=gazu.scene.new_scene(world.film, world.seq1, "SC01"))
+
+
 def series():
     """A tvshow with two episodes, assets with and without one, sequences and shots."""
     make(series=gazu.project.new_project("Series", production_type="tvshow", team=[world.manager, world.artist]))
