@@ -53,6 +53,7 @@ pub struct Answer {
 }
 
 impl Call {
+    /// Creates a request without a body and without credentials.
     pub fn new(method: Method, url: &str) -> Self {
         Self {
             method,

@@ -81,9 +81,10 @@ pub fn typos_forgiven(word: &str) -> usize {
     }
 }
 
-/// Returns texts of three characters or more, one of which a name contains if
-/// it has the word with the typos that are forgiven. A space stands for the
-/// beginning of a word. Empty if none is forgiven.
+/// Returns substrings of the word, at least three characters long. A name that
+/// contains the word with at most [`typos_forgiven`] typos contains one of them.
+/// A leading space matches the beginning of a word. Empty if no typo is
+/// forgiven.
 pub fn pieces(word: &str) -> Vec<String> {
     let letters: Vec<char> = word.chars().collect();
     let count = letters.len();

@@ -1,4 +1,4 @@
-//! `/data/user/notifications`: what the caller is told of.
+//! `/data/user/notifications`: the caller's notifications.
 
 use axum::Json;
 use axum::extract::State;

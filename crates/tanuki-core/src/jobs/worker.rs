@@ -60,6 +60,8 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
+    /// Creates workers for the registered kinds. They take no jobs before
+    /// [`run`](Self::run).
     pub fn new(core: Core, registrations: &'static [Registration]) -> Self {
         Self {
             core,

@@ -42,6 +42,8 @@ pub(crate) enum Part {
 }
 
 impl Sentence {
+    /// Creates a sentence from its key in the files of texts and the values of
+    /// its placeholders.
     pub fn new(key: &'static str, values: Vec<(&'static str, Part)>) -> Self {
         Self { key, values }
     }

@@ -47,6 +47,8 @@ pub(super) struct EntitySearch<'a> {
 }
 
 impl<'a> EntitySearch<'a> {
+    /// Creates a search in all projects that hides no metadata. `types` are
+    /// the ids and names of all entity types.
     pub fn new(
         core: &'a Core,
         caller: &'a Caller,

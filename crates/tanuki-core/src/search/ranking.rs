@@ -27,6 +27,8 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// Splits the names of an entity and of what it belongs to (`above`: parents,
+    /// or the entity type) into folded words.
     pub fn new<'a>(own: &str, above: impl IntoIterator<Item = &'a str>) -> Self {
         Self {
             own: words_of(own),
@@ -86,8 +88,8 @@ impl Details {
         each.sum()
     }
 
-    /// Returns which columns and metadata have one of the words. `name` stands
-    /// for all names.
+    /// Returns the names of the columns and of the metadata that contain one of
+    /// the words. A match in any of the names is reported as `name`.
     pub fn matched_terms(&self, names: &Names, words: &[String]) -> Vec<String> {
         let in_names = |word: &String| names.mismatch(word, true).is_some();
         let in_text = |(key, text): &(String, String)| {

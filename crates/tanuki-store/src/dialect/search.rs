@@ -142,9 +142,10 @@ pub(crate) struct SearchIndexPart {
     pub statements: Vec<String>,
 }
 
-/// The folded texts that stand for a word of a search: one of those for the
-/// name, which may begin with a space (see
-/// [`pieces`](tanuki_domain::search::pieces)), or the one for the details.
+/// The folded texts to search for, for one word of a query. An entity matches
+/// if its name contains one of those for the name, which may begin with a space
+/// (see [`pieces`](tanuki_domain::search::pieces)), or its details contain the
+/// other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct WordTexts<'a> {
     pub in_name: &'a [String],

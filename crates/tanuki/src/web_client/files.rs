@@ -73,6 +73,7 @@ enum Found {
 }
 
 impl Files {
+    /// Serves the files of a folder. Nothing is read yet.
     pub fn new(folder: PathBuf) -> Self {
         Self {
             folder: Arc::new(folder),

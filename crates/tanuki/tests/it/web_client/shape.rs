@@ -93,7 +93,8 @@ impl Comparison {
     }
 }
 
-/// A key, or what stands for keys that are ids or parts of a date.
+/// Returns the key of an object, or `{id}` or another placeholder for keys that
+/// are ids or parts of a date.
 fn kind_of_key(key: &str) -> &str {
     let is_id = key.len() == 36 && key.bytes().filter(|byte| *byte == b'-').count() == 4;
     if is_id || key == "{id}" {
@@ -105,8 +106,8 @@ fn kind_of_key(key: &str) -> &str {
     if is_date { "{date}" } else { key }
 }
 
-/// The type that a recorded shape stands for. Below some depth it is the name
-/// of the type.
+/// Returns the JSON type of a recorded shape. Deep in an answer the recording
+/// has the name of the type instead of a shape.
 fn type_of_shape(shape: &Value) -> &str {
     shape.as_str().unwrap_or_else(|| type_of(shape))
 }
