@@ -28,9 +28,4 @@ impl Core {
     pub async fn run_jobs(&self, stop: CancellationToken) {
         Workers::new(self.clone(), HANDLERS).run(stop).await;
     }
-
-    /// Runs all jobs that are due now, and returns when none is left.
-    pub async fn run_due_jobs(&self) {
-        Workers::new(self.clone(), HANDLERS).run_due().await;
-    }
 }

@@ -93,17 +93,6 @@ impl Workers {
         }
     }
 
-    /// Runs the jobs that are due until none is left. For tests.
-    pub async fn run_due(mut self) {
-        loop {
-            self.start_due().await;
-            match self.running.join_next_with_id().await {
-                Some(ended) => self.forget(&ended),
-                None => return,
-            }
-        }
-    }
-
     fn forget(&mut self, ended: &Result<(tokio::task::Id, ()), tokio::task::JoinError>) {
         let id = match ended {
             Ok((id, ())) => *id,
