@@ -6,12 +6,11 @@
 )]
 
 use futures_util::TryStreamExt as _;
-use tanuki_files::{Files, Key, Received};
+use tanuki_files::{FileKind, Files, Key, Received};
 use uuid::Uuid;
 
 const KEY: Key = Key {
-    bucket: tanuki_files::Bucket::Files,
-    prefix: "attachments",
+    kind: FileKind::Attachment,
     id: Uuid::nil(),
 };
 
@@ -102,4 +101,39 @@ async fn a_file_that_is_shorter_than_its_range_is_an_error() {
     let kept = files.open(KEY).await.unwrap().unwrap();
     let pieces: Result<Vec<_>, _> = kept.read(0..10).await.unwrap().try_collect().await;
     assert!(pieces.is_err());
+}
+
+#[tokio::test]
+async fn a_program_gets_a_path_and_a_folder_to_write_into() {
+    let (folder, files) = files();
+    assert!(files.local(KEY).await.unwrap().is_none());
+    let scratch = files.scratch().await.unwrap();
+    std::fs::write(scratch.path().join("film.mp4"), "encoded").unwrap();
+    std::fs::write(scratch.path().join("log"), "passes").unwrap();
+    let taken = scratch.take("film.mp4").await.unwrap();
+    assert_eq!(std::fs::read_to_string(taken.path()).unwrap(), "encoded");
+    files.keep(taken, KEY).await.unwrap();
+    let local = files.local(KEY).await.unwrap().unwrap();
+    assert_eq!(std::fs::read_to_string(local.path()).unwrap(), "encoded");
+    drop(local);
+    assert_eq!(read(&files, 0..7).await, "encoded");
+    let path = scratch.path().to_owned();
+    drop(scratch);
+    assert!(!path.exists());
+    let incoming = folder.path().join("previews/.incoming");
+    assert_eq!(std::fs::read_dir(incoming).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn a_folder_that_an_encode_left_goes_once_nothing_in_it_is_new() {
+    let (folder, files) = files();
+    let left = folder.path().join("previews/.incoming/left");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(left.join("film.mp4"), "half of it").unwrap();
+    let now = left.metadata().unwrap().modified().unwrap();
+    let hour = std::time::Duration::from_secs(3600);
+    files.drop_unfinished(now - hour).await.unwrap();
+    assert!(left.exists());
+    files.drop_unfinished(now + hour).await.unwrap();
+    assert!(!left.exists());
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
-use tanuki_files::{Key, Received, StoredFile};
+use tanuki_files::{FileKind, Key, Received, StoredFile};
 use tanuki_store::Transaction;
 use tanuki_store::query::files::stored::{self, Happening};
 
@@ -48,7 +48,7 @@ impl Files<'_> {
         arrivals: &mut ReceivedFiles,
         (received, key): (Received, Key),
     ) -> Result<()> {
-        let place = (key.bucket.name(), key.prefix);
+        let place = (key.bucket().name(), key.prefix());
         let name = (key.id, key.name());
         let size = size_of(&received);
         stored::add(transaction, place, name, size, &self.core.defaults()).await?;
@@ -122,10 +122,10 @@ impl Files<'_> {
         let defaults = self.core.defaults();
         let mut removed = 0;
         for file in &files {
-            let key = match file.prefix.as_str() {
-                "thumbnails" => Key::thumbnail(file.owner),
-                _ => Key::attachment(file.owner),
+            let Some(kind) = FileKind::find(&file.bucket, &file.prefix) else {
+                continue;
             };
+            let key = Key::new(kind, file.owner);
             let happening = match self.core.storage().remove(key).await {
                 Ok(()) => Happening::Removed,
                 Err(error) => Happening::Failed(error.to_string()),

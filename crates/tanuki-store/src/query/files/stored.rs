@@ -19,6 +19,8 @@ const JOURNAL: usize = 50;
 pub struct StoredFile {
     /// Id of the row in the registry.
     pub id: Uuid,
+    /// The name of its bucket, such as `files`.
+    pub bucket: String,
     /// The purpose of the file, such as `attachments`.
     pub prefix: String,
     /// Id of the row that the file belongs to, of an attachment for example.
@@ -154,7 +156,14 @@ pub async fn note(
 fn registered(which: impl Into<Condition>) -> SelectStatement {
     let mut select = Query::select();
     select
-        .columns(["id", "prefix", "file_id", "journal", "purge_attempts"])
+        .columns([
+            "id",
+            "bucket",
+            "prefix",
+            "file_id",
+            "journal",
+            "purge_attempts",
+        ])
         .from(STORED_FILE.name)
         .cond_where(which.into());
     select
@@ -208,6 +217,7 @@ async fn locked(
         let journal: Value = row.get("journal")?;
         Ok(Some(StoredFile {
             id: row.get("id")?,
+            bucket: row.get("bucket")?,
             prefix: row.get("prefix")?,
             owner,
             journal: journal.as_array().cloned().unwrap_or_default(),

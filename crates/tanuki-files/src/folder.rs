@@ -1,0 +1,75 @@
+//! Storage in a folder, in Zou's layout.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tokio::fs::File;
+
+use crate::blocking;
+use crate::key::{Bucket, path_of};
+use crate::temporary::Received;
+
+/// A folder with a folder for each bucket.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    folder: PathBuf,
+    bucket_prefix: String,
+}
+
+impl Folder {
+    pub fn new(folder: PathBuf, bucket_prefix: String) -> Self {
+        Self {
+            folder,
+            bucket_prefix,
+        }
+    }
+
+    /// Returns the folder of a bucket.
+    fn bucket(&self, bucket: Bucket) -> PathBuf {
+        let name = format!("{}{}", self.bucket_prefix, bucket.name());
+        self.folder.join(name)
+    }
+
+    /// Returns the path of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a name that Zou could
+    /// not have given.
+    pub fn path(&self, bucket: Bucket, name: &str) -> io::Result<PathBuf> {
+        let path = path_of(name).ok_or_else(|| {
+            let reason = format!("`{name}` is no name of a stored file");
+            io::Error::new(io::ErrorKind::InvalidInput, reason)
+        })?;
+        Ok(self.bucket(bucket).join(path))
+    }
+
+    /// Moves a complete file to its path, and syncs the folder too, otherwise
+    /// the new name could be lost in a crash.
+    pub async fn keep(&self, received: Received, bucket: Bucket, name: &str) -> io::Result<()> {
+        let path = self.path(bucket, name)?;
+        blocking(move || {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            std::fs::create_dir_all(folder)?;
+            received.path.persist(&path).map_err(|error| error.error)?;
+            std::fs::File::open(folder)?.sync_all()
+        })
+        .await
+    }
+
+    /// Opens a file; `None` if it does not exist.
+    pub async fn open(&self, bucket: Bucket, name: &str) -> io::Result<Option<File>> {
+        match File::open(self.path(bucket, name)?).await {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            file => file.map(Some),
+        }
+    }
+
+    /// Deletes a file, if it exists.
+    pub async fn remove(&self, bucket: Bucket, name: &str) -> io::Result<()> {
+        match tokio::fs::remove_file(self.path(bucket, name)?).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
