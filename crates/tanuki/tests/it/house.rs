@@ -110,12 +110,20 @@ fn the_rules_know_nothing_of_http() {
         "tanuki-core",
         "tanuki-store",
         "tanuki-files",
+        "tanuki-media",
         "tanuki-domain",
     ] {
         for http in ["axum", "hyper", "http.workspace", "tower"] {
             assert!(!manifest(name).contains(http), "{name} depends on {http}");
         }
     }
+}
+
+#[test]
+fn media_know_no_database() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let manifest = std::fs::read_to_string(folder.join("tanuki-media/Cargo.toml")).unwrap();
+    assert!(!manifest.contains("tanuki-store") && !manifest.contains("sea-query"));
 }
 
 #[test]
