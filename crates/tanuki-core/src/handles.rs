@@ -60,6 +60,8 @@ handles! {
     pub work: Work;
     /// Schedules, budgets, quotas and statistics.
     pub planning: Planning;
+    /// Deleting old rows of the logs, and old notifications.
+    pub housekeeping: Housekeeping;
     /// Search by words.
     pub search: Search;
     /// The first admin of a new server, and password resets of admins.

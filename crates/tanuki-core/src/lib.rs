@@ -23,6 +23,7 @@ pub mod events;
 mod fields;
 pub mod files;
 mod handles;
+pub mod housekeeping;
 mod ids;
 mod job_handlers;
 pub mod job_log;
@@ -65,8 +66,8 @@ pub use event_visibility::{EventVisibilities, EventVisibility};
 pub use fields::IdList;
 pub(crate) use handles::Cascade;
 pub use handles::{
-    Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, Jobs, People, Planning,
-    Projects, Resources, Search, Setup, Studio, Tasks, Work,
+    Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, Housekeeping, Jobs, People,
+    Planning, Projects, Resources, Search, Setup, Studio, Tasks, Work,
 };
 pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
+use tanuki_domain::Role;
 
 /// Production tracking for animation and VFX studios: the API of Zou 1.0.97
 /// in one binary.
@@ -73,6 +75,12 @@ pub enum Command {
         /// The bot's name or id
         name: String,
     },
+    /// Change people's accounts: password, role, second factors, active or not
+    #[command(subcommand)]
+    Person(Person),
+    /// Remove old rows that nothing needs: events, notifications, logins
+    #[command(subcommand)]
+    Clean(Clean),
     /// Look at the job queue: mail and other work in the background
     #[command(subcommand)]
     Jobs(Jobs),
@@ -97,8 +105,9 @@ pub enum Command {
 pub struct CreateAdmin {
     /// The admin's address
     pub email: String,
-    /// The admin's password; safer on standard input, see --password-stdin
-    #[arg(long, required_unless_present = "password_stdin")]
+    /// The admin's password; safer typed at the terminal, which is asked for it
+    /// without this flag, or on standard input
+    #[arg(long)]
     pub password: Option<String>,
     /// Read the password from standard input, up to the end of the line
     #[arg(long, conflicts_with = "password")]
@@ -130,6 +139,68 @@ pub struct CreateBot {
     /// Create it switched off
     #[arg(long)]
     pub inactive: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Person {
+    /// Let a person log in again
+    Activate {
+        /// The person's address or desktop login
+        login: String,
+    },
+    /// Log a person out and let them in no more; what they made stays
+    Deactivate {
+        /// The person's address or desktop login
+        login: String,
+    },
+    /// Give a person another role in the studio
+    SetRole {
+        /// The person's address or desktop login
+        login: String,
+        #[arg(value_parser = PossibleValuesParser::new(Role::ALL.map(Role::as_str)))]
+        role: String,
+    },
+    /// Set a person's password, end their sessions and tell them by mail
+    ///
+    /// The terminal asks for the password. `tanuki reset-password` prints a link
+    /// under which they choose one themselves.
+    SetPassword {
+        /// The person's address or desktop login
+        login: String,
+        /// Read the password from standard input, up to the end of the line
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Switch off a person's second factors, delete their secrets and tell them
+    /// by mail
+    DisableTwoFactor {
+        /// The person's address or desktop login
+        login: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Clean {
+    /// Remove old events from the log, which `GET /data/events/last` reads
+    Events(Age),
+    /// Remove old notifications, read or not
+    Notifications(Age),
+    /// Remove old logins from the log of logins
+    LoginLogs(Age),
+    /// Remove old events, notifications and logins
+    All(Age),
+}
+
+/// Which rows are old; every command of `tanuki clean` takes these.
+#[derive(Debug, Args)]
+pub struct Age {
+    /// Remove what is older than so many days
+    #[arg(long, value_name = "DAYS", default_value_t = 90)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    pub older_than: u16,
+    /// Count what would be removed, and remove nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -7,6 +7,7 @@ mod config;
 mod http;
 mod open;
 mod output;
+mod password;
 mod web_client;
 
 use std::process::ExitCode;

@@ -54,7 +54,8 @@ impl AccountMail {
 }
 
 impl Core {
-    /// Enqueues a mail about an account. `by` is the admin who acted on it.
+    /// Enqueues a mail about an account. `by` is the admin who acted on it, `None`
+    /// the operator, for whom the mail names the studio.
     pub(crate) async fn enqueue_account_mail(
         &self,
         transaction: &mut Transaction,
@@ -105,13 +106,14 @@ impl Core {
             Ok(id) => tanuki_store::query::people::full_name(self.database(), id).await?,
             Err(_) => None,
         };
+        let studio = self.studio_name().await?;
         let time = job.created_at.format("%Y-%m-%d %H:%M").to_string();
         let plain = |name, text: &str| (name, Part::Plain(text.to_owned()));
         let values = vec![
-            plain("studio", &self.studio_name().await?),
+            plain("studio", &studio),
             plain("time", &time),
             plain("email", email),
-            plain("admin", admin.as_deref().unwrap_or("?")),
+            plain("admin", admin.as_deref().unwrap_or(&studio)),
         ];
         let sentence = |key| Sentence::new(key, values.clone());
         let with = |subject, paragraphs: &[&'static str]| Message {

@@ -93,6 +93,12 @@ impl Caller {
         }
     }
 
+    /// Whether it is the operator on the command line, whom neither
+    /// `PROTECTED_ACCOUNTS` nor the role of another admin holds up.
+    pub(crate) fn is_operator(&self) -> bool {
+        self.author().is_none()
+    }
+
     /// Returns the id of the person that events are recorded for; `None` for
     /// the operator, who has no row.
     pub fn author(&self) -> Option<Uuid> {

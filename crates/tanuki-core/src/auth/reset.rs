@@ -152,7 +152,7 @@ impl Auth<'_> {
     pub(crate) async fn set_password_of(self, caller: &Caller, id: Uuid, new: &str) -> Result<()> {
         let hash = self.core.passwords().hash(new).await?;
         let kept = caller.claims.session_id().filter(|_| id == caller.id);
-        let mail = Some((AccountMail::PasswordSet, Some(caller.id)));
+        let mail = Some((AccountMail::PasswordSet, caller.author()));
         self.store_password(id, hash, kept, mail).await
     }
 

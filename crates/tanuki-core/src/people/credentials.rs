@@ -89,7 +89,8 @@ impl People<'_> {
     pub async fn disable_two_factor(self, caller: &Caller, person: &MaybeId) -> Result<()> {
         let (admin, id) = self.administered(caller, person).await?;
         let account = self.account(id).await?;
-        if account.role == "admin" && id != admin.caller().id {
+        let admin = admin.caller();
+        if account.role == "admin" && id != admin.id && !admin.is_operator() {
             return Err(Error::Refused(
                 "An admin can't disable 2FA for other admins.".into(),
             ));
@@ -103,7 +104,7 @@ impl People<'_> {
         }
         let mail = AccountMail::TwoFactorDisabled;
         self.core
-            .enqueue_account_mail(&mut transaction, mail, id, Some(caller.id))
+            .enqueue_account_mail(&mut transaction, mail, id, caller.author())
             .await?;
         transaction.commit().await?;
         tracing::warn!(person = %id, by = %caller.id, "an admin disabled second factors");
@@ -126,11 +127,12 @@ impl People<'_> {
         account.ok_or(Error::NotFound)
     }
 
-    /// Requires that an admin may decide about somebody's password: their own,
-    /// and those of people whose account is not protected. An admin has to be
-    /// without a password, as a new one is.
+    /// Requires that an admin may decide about somebody's password: the operator
+    /// about all, others about their own and those of people whose account is not
+    /// protected. An admin has to be without a password, as a new one is.
     fn may_change_password(self, admin: Admin<'_>, account: &Account) -> Result<()> {
-        if account.id == admin.caller().id {
+        let admin = admin.caller();
+        if account.id == admin.id || admin.is_operator() {
             return Ok(());
         }
         if is_protected(self.core, account.email.as_deref()) {

@@ -1,5 +1,6 @@
 //! People and bots: projections, creation, updates and deletion.
 
+mod account;
 mod avatar;
 mod checks;
 mod credentials;

@@ -10,6 +10,7 @@ pub mod entities;
 pub mod events;
 pub mod files;
 pub mod fingerprint;
+pub mod housekeeping;
 pub mod jobs;
 pub mod list_filters;
 pub mod locks;

@@ -1,18 +1,16 @@
 //! `tanuki create-admin` and `tanuki reset-password`.
 
-use std::io::BufRead as _;
-
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use tanuki_core::{Core, Error, NewAdmin};
 
 use crate::cli::{CreateAdmin, GlobalArgs};
-use crate::{open, output};
+use crate::{open, output, password};
 
 /// Creates an admin, or makes an existing person one.
 pub async fn create_admin(place: &GlobalArgs, flags: &CreateAdmin) -> Result<()> {
     let password = match &flags.password {
         Some(password) => password.clone(),
-        None => line_of_input()?,
+        None => password::ask(flags.password_stdin)?,
     };
     open::with_studio(place, async |_, core| {
         make_admin(core, flags, &password).await
@@ -44,20 +42,6 @@ async fn make_admin(core: &Core, flags: &CreateAdmin, password: &str) -> Result<
         Err(error) => return Err(error.into()),
     }
     Ok(())
-}
-
-/// Reads the password, the first line of standard input.
-fn line_of_input() -> Result<String> {
-    let mut line = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut line)
-        .context("cannot read the password from standard input")?;
-    let password = line.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        bail!("standard input holds no password");
-    }
-    Ok(password.to_owned())
 }
 
 /// Prints a link to choose a new password, which is valid for two hours.

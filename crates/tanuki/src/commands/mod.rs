@@ -2,9 +2,11 @@
 
 mod accounts;
 mod bots;
+mod clean;
 mod db;
 mod documentation;
 mod jobs;
+mod people;
 mod serve;
 
 use anyhow::{Result, bail};
@@ -30,6 +32,8 @@ pub async fn run(cli: Cli) -> Result<()> {
         Some(Command::CreateBot(bot)) => bots::create(&place, &bot).await,
         Some(Command::ListBots { json }) => bots::list(&place, json).await,
         Some(Command::RotateBot { name }) => bots::rotate(&place, &name).await,
+        Some(Command::Person(command)) => people::run(&place, &command).await,
+        Some(Command::Clean(command)) => clean::run(&place, &command).await,
         Some(Command::Jobs(command)) => jobs::run(&place, &command).await,
         Some(Command::Db(Db::Copy { from, to })) => db::copy(&from, &to).await,
         Some(Command::Db(Db::Check)) => db::check(&place).await,

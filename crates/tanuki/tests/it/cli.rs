@@ -44,6 +44,15 @@ fn help_is_complete_for_every_command() {
         &["create-bot", "--help"],
         &["list-bots", "--help"],
         &["rotate-bot", "--help"],
+        &["person", "activate", "--help"],
+        &["person", "deactivate", "--help"],
+        &["person", "set-role", "--help"],
+        &["person", "set-password", "--help"],
+        &["person", "disable-two-factor", "--help"],
+        &["clean", "events", "--help"],
+        &["clean", "notifications", "--help"],
+        &["clean", "login-logs", "--help"],
+        &["clean", "all", "--help"],
         &["db", "copy", "--help"],
         &["db", "check", "--help"],
         &["completions", "--help"],
@@ -61,7 +70,15 @@ fn help_is_complete_for_every_command() {
 #[test]
 fn completions_and_manual_pages_name_every_command() {
     let folder = tempfile::tempdir().unwrap();
-    let commands = ["serve", "create-admin", "create-bot", "rotate-bot", "db"];
+    let commands = [
+        "serve",
+        "create-admin",
+        "create-bot",
+        "rotate-bot",
+        "person",
+        "clean",
+        "db",
+    ];
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = bare(folder.path()).args(["completions", shell]).output();
         let script = text(&output.unwrap().stdout);

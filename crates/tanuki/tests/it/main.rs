@@ -14,6 +14,7 @@ mod castings;
 mod chats;
 mod cli;
 mod cli_accounts;
+mod cli_housekeeping;
 mod compression;
 mod concurrency;
 mod concurrent_castings;

@@ -55,6 +55,8 @@ pub const READS: &[&str] = &[
     "entities.entity",
     "jobs.list",
     "jobs.counts",
+    "people.find_by_login",
+    "housekeeping.count_old",
     "people.may_set_password",
     "people.of_department",
     "people.desktop_logins",

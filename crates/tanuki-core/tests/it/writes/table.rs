@@ -7,6 +7,7 @@ use tanuki_core::breakdown::{CastAsset, NewInstance, Share, Wanted};
 use tanuki_core::comments::{BatchComment, NewComment, PreviewOfComment, TaskComment};
 use tanuki_core::communication::NOTIFICATIONS;
 use tanuki_core::entities::{ENTITIES, Kind, NewEntity};
+use tanuki_core::housekeeping::OldRows;
 use tanuki_core::planning::schedule::ScheduledTable;
 use tanuki_core::projects::template_links::TemplatePart;
 use tanuki_core::projects::{
@@ -81,6 +82,10 @@ fn robot() -> BotDetails {
         role: "user".into(),
         active: true,
     }
+}
+
+fn tomorrow() -> chrono::NaiveDateTime {
+    tanuki_domain::dates::parse_rfc3339("9000-01-01T00:00:00Z").unwrap()
 }
 
 fn added(of: &Attempt) -> NewTaskType {
@@ -165,6 +170,12 @@ pub static WRITES: &[Write] = writes![
         .people()
         .clear_avatar(of.caller.as_admin()?, of.id("artist"));
     people.clear_own_avatar by PERSONS => |of| of.core.people().clear_own_avatar(&of.caller);
+    people.set_active by ADMIN => |of| of.core.people().set_active(
+        of.caller.as_admin()?, of.id("artist"), false,
+    );
+    people.set_role by ADMIN => |of| of.core.people().set_role(
+        of.caller.as_admin()?, of.id("artist"), tanuki_domain::Role::Supervisor,
+    );
     people.invite by ADMIN => |of| of.core.people().invite(&of.caller, of.id("artist"));
     people.password_reset_link by ADMIN => |of| of.core
         .people()
@@ -177,6 +188,11 @@ pub static WRITES: &[Write] = writes![
         .people()
         .disable_two_factor(&of.caller, of.id("artist"))
         .or_else(unless_absent);
+
+    // Everything that there is by tomorrow
+    housekeeping.remove_old by ADMIN => |of| of.core.housekeeping().remove_old(
+        of.caller.as_admin()?, OldRows::Events, tomorrow(), |_| (),
+    );
 
     // The job queue, which is empty
     jobs.retry by ADMIN => |of| of.core
