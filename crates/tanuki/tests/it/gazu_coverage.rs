@@ -91,7 +91,17 @@ fn check_examples(said: &str) {
             continue;
         };
         let (method, path) = request.split_once(' ').unwrap();
-        let path = path.strip_prefix("/api").unwrap();
+        // The event stream is not of the API, and functions for any path are no
+        // examples of one.
+        let Some(path) = path.strip_prefix("/api") else {
+            continue;
+        };
+        if ["(path", "(model_name", "(url"]
+            .iter()
+            .any(|any| function.contains(any))
+        {
+            continue;
+        }
         if let Some(path) = route(&paths, path) {
             let operation = format!("{method} {path}");
             sent.entry(function).or_default().insert(operation);

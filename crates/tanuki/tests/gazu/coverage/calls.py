@@ -6,6 +6,7 @@ from run to run has a label: ids, times near now, the host. A label stands for o
 """
 
 import datetime
+import functools
 import inspect
 import json
 import re
@@ -25,6 +26,7 @@ RECORDING = SCRIPT.with_suffix(".json")
 
 UUID = re.compile(r"(?!0{8})[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PIECE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}")  # the name of a preview file
+TOKEN = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?)?")
 # lists that somebody put into an order; others have the one that the database happened to give
 IN_ORDER = {"checklist", "choices", "descriptor_ids"}
@@ -54,6 +56,15 @@ def raises(function, *args, **kwargs):
 def tries(function, *args, **kwargs):
     """The call has to do what was recorded, to answer or to raise."""
     _made(function, args, kwargs, wanted={"result", "raises"})
+
+
+def seen(function, view, made_by=None):
+    """The function, whose result is what `view` shows of it; `made_by` may stand in for the function."""
+    @functools.wraps(function)
+    def viewed(*args, **kwargs):
+        return view((made_by or function)(*args, **kwargs))
+
+    return viewed
 
 
 def know(*rows, **named):
@@ -197,7 +208,7 @@ def _plain(text):
         return "<now>" if len(text) > len("2020-01-01") else "<today>"
     if PIECE.fullmatch(text):
         return "<piece of an id>"
-    text = text.replace(HOST, "<host>")
+    text = TOKEN.sub("<token>", text.replace(HOST, "<host>"))
     return UUID.sub(lambda found: labels.get(found[0], found[0]), text)
 
 
@@ -278,6 +289,8 @@ def _shown(value):
         return "[" + ", ".join(_shown(item) for item in value) + "]"
     if isinstance(value, str) and _is_label(_plain(value)):
         return _plain(value)
+    if value is not None and not isinstance(value, (str, int, float)):
+        return f"<{type(value).__name__}>"
     return repr(_plain(value))
 
 

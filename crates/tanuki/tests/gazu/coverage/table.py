@@ -9,7 +9,7 @@ from pathlib import Path
 
 MODULES = [
     "project", "project_template", "asset", "shot", "scene", "edit", "concept", "entity", "casting", "task", "context",
-    "search", "user", "person",
+    "search", "user", "person", "events", "client",
 ]  # fmt: skip
 HERE = Path(__file__).parent
 
