@@ -1,8 +1,8 @@
 //! Listeners of events when the server, the database or they themselves go.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::io::{BufRead as _, BufReader};
+use std::net::Shutdown;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -14,6 +14,7 @@ use tanuki_testkit::postgres::Cluster;
 use tanuki_testkit::proxy::{Fault, Proxy};
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, SECRET_KEY, Server, Setup, tools};
 
+use crate::event_socket::EventSocket;
 use crate::{BINARY, on_both};
 
 on_both! {
@@ -192,7 +193,7 @@ fn listeners_stay_while_the_database_is_away() {
     assert_eq!(listening.hear(&server, &token), 1);
     proxy.set(Fault::Close);
     std::thread::sleep(Duration::from_secs(8));
-    let waiting = Socket::connect(&server, &token);
+    let waiting = EventSocket::connect(&server, &token);
     std::thread::sleep(Duration::from_secs(2));
     proxy.set(Fault::None);
     let answer = waiting.read_until("40/events,", Duration::from_secs(10));
@@ -218,51 +219,6 @@ fn the_event_stream_is_the_references(backend: Backend) {
     assert!(made >= 420, "only {made} checks ran");
 }
 
-/// A client that speaks as much of WebSocket as a test needs.
-struct Socket(TcpStream);
-
-impl Socket {
-    /// Opens a connection and asks for the namespace of events.
-    fn connect(server: &Server, token: &str) -> Self {
-        let address = server.url.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(address).unwrap();
-        let head = format!(
-            "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {address}\r\n\
-             Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {token}\r\n\r\n"
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        // A masked text frame whose mask is zero.
-        let text = b"40/events,";
-        let length = u8::try_from(text.len()).unwrap();
-        stream
-            .write_all(&[0x81, 0x80 | length, 0, 0, 0, 0])
-            .unwrap();
-        stream.write_all(text).unwrap();
-        Self(stream)
-    }
-
-    /// Whether a text comes in time.
-    fn read_until(&self, text: &str, patience: Duration) -> bool {
-        let deadline = Instant::now() + patience;
-        let mut seen = Vec::new();
-        let mut buffer = [0; 4096];
-        let tick = Duration::from_millis(100);
-        self.0.set_read_timeout(Some(tick)).unwrap();
-        while Instant::now() < deadline {
-            match (&self.0).read(&mut buffer) {
-                Ok(0) => return false,
-                Ok(read) => seen.extend_from_slice(&buffer[..read]),
-                Err(_) => {}
-            }
-            if String::from_utf8_lossy(&seen).contains(text) {
-                return true;
-            }
-        }
-        false
-    }
-}
-
 fn connections_that_close_at_once_are_forgotten(backend: Backend) {
     let folder = tempfile::tempdir().unwrap();
     let log = folder.path().join("log");
@@ -275,7 +231,7 @@ fn connections_that_close_at_once_are_forgotten(backend: Backend) {
     };
     let token = server.admin_token();
     for number in 0..600 {
-        let socket = Socket::connect(&server, &token);
+        let socket = EventSocket::connect(&server, &token);
         // Some go before they are answered, some while, some after.
         if number % 3 == 1 {
             socket.read_until("101", Duration::from_secs(5));
@@ -283,9 +239,9 @@ fn connections_that_close_at_once_are_forgotten(backend: Backend) {
         if number % 3 == 2 {
             socket.read_until("40/events,", Duration::from_secs(5));
         }
-        socket.0.shutdown(Shutdown::Both).unwrap();
+        socket.stream.shutdown(Shutdown::Both).unwrap();
     }
-    let after = Socket::connect(&server, &token);
+    let after = EventSocket::connect(&server, &token);
     assert!(
         after.read_until("40/events,", Duration::from_secs(10)),
         "the places of those who went are free"
