@@ -12,7 +12,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tanuki_core::files::Download;
+use tanuki_core::files::{Disposition, Download};
 use tanuki_http::IfNoneMatch;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -44,13 +44,50 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'`')
     .remove(b'|');
 
-/// Responds with a file, honouring the range and cache headers of the request.
-/// `max_age` is in seconds.
+/// Responds with an attached file, honouring the range and cache headers of the
+/// request. `max_age` is in seconds.
 ///
 /// # Errors
 ///
-/// 404 if the range is not satisfiable or malformed.
+/// 404 if the range is not satisfiable or malformed, as in Zou.
 pub(crate) async fn answer(download: Download, head: &HeaderMap, max_age: u64) -> HandlerResult {
+    match within_range(download, head, max_age).await? {
+        Some(response) => Ok(response),
+        None => Err(not_found()),
+    }
+}
+
+/// Like [`answer`], with a file of a preview or a picture.
+///
+/// # Errors
+///
+/// 416 if the range is not satisfiable or malformed, or if there are several.
+pub(crate) async fn answer_media(
+    download: Download,
+    head: &HeaderMap,
+    max_age: u64,
+) -> HandlerResult {
+    let size = download.kept.size;
+    if let Some(response) = within_range(download, head, max_age).await? {
+        return Ok(response);
+    }
+    let status = StatusCode::RANGE_NOT_SATISFIABLE;
+    let mut response = Failure::new(status, NO_SUCH_RANGE).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_RANGE, value(&format!("bytes */{size}")));
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    Ok(response)
+}
+
+/// Zou's words.
+const NO_SUCH_RANGE: &str = "The server cannot provide the requested range.";
+
+/// Returns the response; `None` if the request has a range that is not there.
+async fn within_range(
+    download: Download,
+    head: &HeaderMap,
+    max_age: u64,
+) -> HandlerResult<Option<Response>> {
     let changed_at = SystemTime::from(download.changed_at.and_utc());
     let tag = tag(&download);
     let mut headers = described(&download, (&tag, changed_at), max_age);
@@ -59,14 +96,20 @@ pub(crate) async fn answer(download: Download, head: &HeaderMap, max_age: u64) -
     let Some(asked) = asked.filter(|_| size > 0 && is_still(head, &tag, changed_at)) else {
         if head.get(RANGE).is_none() && is_known(head, &tag, changed_at) {
             headers.remove(CONTENT_TYPE);
-            return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+            return Ok(Some((StatusCode::NOT_MODIFIED, headers).into_response()));
         }
-        return send(download, 0..size, (StatusCode::OK, headers)).await;
+        return send(download, 0..size, (StatusCode::OK, headers))
+            .await
+            .map(Some);
     };
-    let range = range(asked, size).ok_or_else(not_found)?;
+    let Some(range) = range(asked, size) else {
+        return Ok(None);
+    };
     let place = format!("bytes {}-{}/{size}", range.start, range.end - 1);
     headers.insert(CONTENT_RANGE, value(&place));
-    send(download, range, (StatusCode::PARTIAL_CONTENT, headers)).await
+    send(download, range, (StatusCode::PARTIAL_CONTENT, headers))
+        .await
+        .map(Some)
 }
 
 async fn send(
@@ -89,7 +132,11 @@ fn described(
     max_age: u64,
 ) -> HeaderMap {
     let mimetype = &download.mimetype;
-    let shown = SHOWN.contains(&mimetype.as_str());
+    let shown = match download.disposition {
+        Disposition::ByType => SHOWN.contains(&mimetype.as_str()),
+        Disposition::Inline => true,
+        Disposition::Attachment => false,
+    };
     [
         (CONTENT_TYPE, content_type(mimetype)),
         (CONTENT_DISPOSITION, disposition(&download.name, shown)),

@@ -49,9 +49,10 @@ pub(crate) enum Act {
 /// Returns the path for the router: axum's parameters are whole segments, so a
 /// suffix (`{id}.png`) is dropped here and checked by the handler's extractor.
 fn mounted(path: &str) -> &str {
-    match path.rfind('}') {
-        Some(end) if !path[end..].contains('/') => &path[..=end],
-        _ => path,
+    let last = path.rfind('/').map_or(0, |slash| slash + 1);
+    match path[last..].find('}') {
+        Some(end) => &path[..=last + end],
+        None => path,
     }
 }
 

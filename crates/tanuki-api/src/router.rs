@@ -10,6 +10,7 @@ mod entities;
 mod jobs;
 mod persons;
 mod planning;
+mod previews;
 mod projects;
 mod public;
 mod studio;
@@ -76,6 +77,7 @@ fn routes() -> Routes {
     let routes = entities::mount(routes);
     let routes = comments::mount(routes);
     let routes = chats::mount(routes);
+    let routes = previews::mount(routes);
     let routes = persons::mount(routes);
     let routes = planning::mount(routes);
     let routes = templates::mount(routes);

@@ -3,7 +3,8 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::auth::account_mail;
-use crate::jobs::{ACCOUNT_MAIL, CHAT_NOTICE, MAIL_NOTICE, Registration, Workers};
+use crate::files::pictures;
+use crate::jobs::{ACCOUNT_MAIL, CHAT_NOTICE, MAIL_NOTICE, PICTURE, Registration, Workers};
 use crate::{Core, notices};
 
 /// Every kind of job with its handler.
@@ -19,6 +20,10 @@ static HANDLERS: &[Registration] = &[
     Registration {
         kind: &CHAT_NOTICE,
         handler: notices::run_chat,
+    },
+    Registration {
+        kind: &PICTURE,
+        handler: pictures::run,
     },
 ];
 

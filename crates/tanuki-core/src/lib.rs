@@ -56,6 +56,7 @@ use std::time::Duration;
 
 use tanuki_domain::Clock;
 use tanuki_store::Database;
+use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 
 pub use auth::{Admin, AuthError, Caller, CurrentUser, Manager, VerifiedToken};
@@ -112,6 +113,7 @@ struct Inner {
     mailer: mail::Mailer,
     chat_client: tanuki_chat::Chats,
     unsupported: unsupported::UnsupportedRequests,
+    picture_workers: Arc<Semaphore>,
     background: TaskTracker,
 }
 
@@ -136,6 +138,7 @@ impl Core {
                 mailer: mail::Mailer::new(&settings.mail)?,
                 chat_client: tanuki_chat::Chats::new(&settings.chat).map_err(Error::Failed)?,
                 unsupported: unsupported::UnsupportedRequests::default(),
+                picture_workers: Arc::new(Semaphore::new(settings.files.picture_workers)),
                 background: TaskTracker::new(),
                 database,
                 storage,
@@ -184,6 +187,11 @@ impl Core {
 
     pub(crate) fn unsupported(&self) -> &unsupported::UnsupportedRequests {
         &self.inner.unsupported
+    }
+
+    /// Limits how many pictures are decoded at the same time.
+    pub(crate) fn picture_workers(&self) -> &Arc<Semaphore> {
+        &self.inner.picture_workers
     }
 
     /// Background tasks that run to completion even if the request is

@@ -138,6 +138,11 @@ pub struct FileSettings {
     /// `CLIENT_CACHE_MAX_AGE`: `max-age` of files in `Cache-Control`, in
     /// seconds.
     pub max_age: u64,
+    /// `MAX_IMAGE_PIXELS`: the most pixels of a picture that is decoded.
+    pub max_picture_pixels: u64,
+    /// `TANUKI_PICTURE_WORKERS`: how many pictures are decoded at the same
+    /// time.
+    pub picture_workers: usize,
 }
 
 impl Default for Settings {
@@ -184,6 +189,8 @@ impl Default for Settings {
             files: FileSettings {
                 remove: false,
                 max_age: 7 * 24 * 60 * 60,
+                max_picture_pixels: 20_000 * 20_000,
+                picture_workers: 2,
             },
         }
     }

@@ -42,6 +42,8 @@ pub enum FileKind {
     SquareThumbnail,
     /// The picture of a preview for the browser, 1200 pixels wide.
     PicturePreview,
+    /// A picture as it was sent. Only Tanuki keeps these; Zou looks for none.
+    PictureSource,
     /// The film strip of a film.
     Tiles,
     /// An HDR background as it was sent.
@@ -64,11 +66,12 @@ pub enum FileKind {
 
 impl FileKind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Original,
         Self::Thumbnail,
         Self::SquareThumbnail,
         Self::PicturePreview,
+        Self::PictureSource,
         Self::Tiles,
         Self::Background,
         Self::Movie,
@@ -105,6 +108,7 @@ impl FileKind {
             Self::Thumbnail => (Bucket::Pictures, "thumbnails"),
             Self::SquareThumbnail => (Bucket::Pictures, "thumbnails-square"),
             Self::PicturePreview => (Bucket::Pictures, "previews"),
+            Self::PictureSource => (Bucket::Pictures, "source"),
             Self::Tiles => (Bucket::Pictures, "tiles"),
             Self::Background => (Bucket::Pictures, "preview-backgrounds"),
             Self::Movie => (Bucket::Movies, "previews"),

@@ -9,9 +9,9 @@ use axum::http::{HeaderMap, Method, Uri};
 use serde_json::{Value, json};
 
 use super::{
-    ActionBody, Arguments, Authenticated, Body, BodyList, ClientAddress, Fields, FormRequest, Ids,
-    IfNoneMatch, JsonValue, Parameters, PathIds, Person, Png, Query, RefreshToken, ResourceBody,
-    SignatureChecked, WithCurrentUser, id_schema,
+    ActionBody, Arguments, Authenticated, Body, BodyList, ClientAddress, Fields, FileName,
+    FormRequest, Ids, IfNoneMatch, JsonValue, Mp4, Parameters, PathIds, Person, Png, Query,
+    RefreshToken, ResourceBody, SignatureChecked, WithCurrentUser, id_schema,
 };
 
 /// The body of an operation, as described.
@@ -162,9 +162,11 @@ macro_rules! read_no_body {
 read_no_body![
     Authenticated,
     ClientAddress,
+    FileName,
     HeaderMap,
     IfNoneMatch,
     Method,
+    Mp4,
     Person,
     Png,
     RefreshToken,

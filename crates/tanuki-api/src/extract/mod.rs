@@ -34,7 +34,7 @@ pub(crate) use if_none_match::IfNoneMatch;
 pub(crate) use origin::{is_from_elsewhere, site_of};
 pub(crate) use parameters::Parameters;
 pub(crate) use path_ids::PathIds;
-pub(crate) use picture::Png;
+pub(crate) use picture::{FileName, Mp4, Png};
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

@@ -17,6 +17,7 @@ pub(crate) mod notifications;
 pub(crate) mod order;
 pub(crate) mod persons;
 pub(crate) mod planning;
+pub(crate) mod previews;
 pub(crate) mod projects;
 pub(crate) mod resources;
 pub(crate) mod saved_searches;

@@ -18,7 +18,7 @@ use super::read::is_on_task;
 use super::replies::locked;
 use crate::access::ensure;
 use crate::fields::{column_value, id_of, timestamp};
-use crate::files::{Download, ReceivedFiles, Upload, failed, size_of};
+use crate::files::{Disposition, Download, ReceivedFiles, Upload, failed, size_of};
 use crate::resource::Relations;
 use crate::resource::Resource;
 use crate::{Caller, Comments, ConstraintViolation, Core, Error, JsonRow, MaybeId, Result};
@@ -299,6 +299,7 @@ fn download(row: &JsonRow, kept: StoredFile) -> Result<Download> {
         name: text("name").to_owned(),
         mimetype: text("mimetype").to_owned(),
         changed_at: timestamp(text("updated_at"))?,
+        disposition: Disposition::ByType,
         kept,
     })
 }

@@ -13,7 +13,7 @@ use super::draft::{Draft, NewComment, Target, moment};
 use super::{access as comment_access, read};
 use crate::access::{TaskAccess, ensure, require_row};
 use crate::fields::check_length;
-use crate::files::{ReceivedFiles, Upload};
+use crate::files::{AcceptedFile, ProcessingOptions, ReceivedFiles, Upload, UploadKind};
 use crate::{Caller, Comments, Error, JsonRow, MaybeId, Result};
 
 /// One comment of a batch, with its attachments.
@@ -22,7 +22,10 @@ pub struct BatchComment {
     /// The task; ignored if the whole batch is for one task.
     pub task: Option<MaybeId>,
     pub comment: NewComment,
+    /// Attachments.
     pub files: Vec<Upload>,
+    /// Files of previews, one for each.
+    pub previews: Vec<Upload>,
 }
 
 /// A comment on one of many tasks. Items in which the task, status or comment
@@ -41,6 +44,14 @@ struct Order {
     /// Whether the response includes the departments of the author.
     with_departments: bool,
     files: Vec<Upload>,
+    previews: Vec<AcceptedFile>,
+}
+
+/// A comment that was written.
+struct Written {
+    answer: JsonRow,
+    /// Its new previews, and what becomes of their files.
+    previews: Vec<(Uuid, UploadKind)>,
 }
 
 impl Order {
@@ -50,6 +61,7 @@ impl Order {
             draft,
             with_departments: true,
             files: Vec::new(),
+            previews: Vec::new(),
         }
     }
 }
@@ -84,6 +96,7 @@ impl Comments<'_> {
             with_departments: sent.person_id.is_some() && place.access.is_manager(),
             draft: self.draft(caller, &place, sent).await?,
             files,
+            previews: Vec::new(),
         };
         let answers = self.write_comments(caller, vec![order]).await?;
         answers.into_iter().next().ok_or(Error::NotFound)
@@ -138,8 +151,9 @@ impl Comments<'_> {
 
     /// Creates a batch of comments, all or none, either on `task` or on the
     /// task that each item names. Requires permission to edit every task.
-    /// Returns the comments as JSON, as [`comment`](Self::comment) does, each
-    /// with an empty `preview_files`.
+    /// Files of previews that are not accepted are left out. Returns the
+    /// comments as JSON, as [`comment`](Self::comment) does, each with its
+    /// `preview_files`.
     ///
     /// # Errors
     ///
@@ -163,24 +177,49 @@ impl Comments<'_> {
             task: own,
             comment,
             files,
+            previews,
         } in batch
         {
             let of = task.or(own.as_ref()).ok_or(Error::NotFound)?;
             let place = caller
                 .task_access(self.core.database(), of.found()?)
                 .await?;
-            ensure(place.can_edit())?;
+            ensure(place.can_edit() && (previews.is_empty() || place.can_publish()))?;
             orders.push(Order {
                 with_departments: comment.person_id.is_some() && place.access.is_manager(),
                 draft: self.draft(caller, &place, comment).await?,
                 files,
+                previews: self.accepted_previews(previews).await?,
             });
         }
-        let mut answers = self.write_comments(caller, orders).await?;
-        for answer in &mut answers {
-            answer.insert("preview_files".into(), Vec::<Value>::new().into());
+        let mut answers = Vec::with_capacity(orders.len());
+        for mut written in self.write_orders(caller, orders).await? {
+            let mut previews: Vec<Value> = Vec::with_capacity(written.previews.len());
+            for (id, kind) in written.previews {
+                let files = self.core.files();
+                let preview = files.processed_preview(id, kind, PROCESSING).await?;
+                previews.push(preview.into());
+            }
+            let previews = previews.into();
+            written.answer.insert("preview_files".into(), previews);
+            answers.push(written.answer);
         }
         Ok(answers)
+    }
+
+    /// Returns those files of previews that are accepted.
+    async fn accepted_previews(self, uploads: Vec<Upload>) -> Result<Vec<AcceptedFile>> {
+        let mut accepted = Vec::with_capacity(uploads.len());
+        for upload in uploads {
+            match self.core.files().accepted(upload).await {
+                Ok(file) => accepted.extend(file),
+                Err(Error::Invalid { message, .. }) => {
+                    tracing::info!(message, "the file of a preview is left out");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(accepted)
     }
 
     /// Creates comments on tasks of a project, all or none. Managers of the
@@ -277,16 +316,25 @@ impl Comments<'_> {
 
     /// Writes comments in one transaction and returns their JSON in order.
     async fn write_comments(self, caller: &Caller, orders: Vec<Order>) -> Result<Vec<JsonRow>> {
+        let written = self.write_orders(caller, orders).await?;
+        Ok(written.into_iter().map(|written| written.answer).collect())
+    }
+
+    /// Like [`write_comments`](Self::write_comments), and returns their new
+    /// previews as well.
+    async fn write_orders(self, caller: &Caller, orders: Vec<Order>) -> Result<Vec<Written>> {
         let mut transaction = self.core.database().begin().await?;
         lock_entities_of_tasks(&mut transaction, &orders).await?;
-        let mut answers = Vec::with_capacity(orders.len());
+        let mut all = Vec::with_capacity(orders.len());
         let mut arrivals = ReceivedFiles::default();
         for Order {
             draft,
             with_departments,
             files,
+            previews: accepted,
         } in orders
         {
+            let target = draft.target;
             let id = self.write_comment(&mut transaction, caller, draft).await?;
             let mut answer = read::written(&mut transaction, caller, id, with_departments).await?;
             if !files.is_empty() {
@@ -296,10 +344,23 @@ impl Comments<'_> {
                     .await?;
                 answer.insert("attachment_files".into(), attached.into());
             }
-            answers.push(answer);
+            let mut previews = Vec::with_capacity(accepted.len());
+            for file in accepted {
+                let comment = (&target, id);
+                let preview_id = self
+                    .attach_preview(&mut transaction, caller, comment, None)
+                    .await?;
+                previews.push((preview_id, file.kind()));
+                let place = (&mut transaction, &mut arrivals);
+                self.core
+                    .files()
+                    .receive_preview(place, caller, (preview_id, file), PROCESSING)
+                    .await?;
+            }
+            all.push(Written { answer, previews });
         }
         self.core.files().commit_with(transaction, arrivals).await?;
-        Ok(answers)
+        Ok(all)
     }
 
     /// Builds the comment to write. Checks that the caller may set the status;
@@ -337,6 +398,12 @@ impl Comments<'_> {
         }
     }
 }
+
+/// How previews are processed that come with comments.
+const PROCESSING: ProcessingOptions = ProcessingOptions {
+    normalize: true,
+    waits: false,
+};
 
 /// Maximum number of comments per request, as each has its own consequences.
 const MAX_COMMENTS: usize = 1000;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 use tanuki_store::Transaction;
-use tanuki_store::query::{files::previews, rows};
+use tanuki_store::query::files::{previews, stored};
+use tanuki_store::query::rows;
 use tanuki_store::schema::{PREVIEW_FILE, TASK};
 use tanuki_store::write::Values;
 use uuid::Uuid;
@@ -221,6 +222,9 @@ impl Comments<'_> {
             .files()
             .remove_previews(&mut transaction, caller, &[preview_id])
             .await?;
+        if force {
+            stored::force_removal(&mut transaction, &[preview_id]).await?;
+        }
         transaction.commit().await?;
         Ok(())
     }

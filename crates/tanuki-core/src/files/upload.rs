@@ -20,12 +20,22 @@ pub struct Upload {
     pub received: Received,
 }
 
+/// Whether a browser shows a file or saves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    /// Shown if its media type is one that cannot run as a page.
+    ByType,
+    Inline,
+    Attachment,
+}
+
 /// A stored file for a response.
 #[derive(Debug)]
 pub struct Download {
     pub name: String,
     pub mimetype: String,
     pub changed_at: NaiveDateTime,
+    pub disposition: Disposition,
     pub kept: StoredFile,
 }
 
@@ -51,7 +61,7 @@ impl Files<'_> {
         let place = (key.bucket().name(), key.prefix());
         let name = (key.id, key.name());
         let size = size_of(&received);
-        stored::add(transaction, place, name, size, &self.core.defaults()).await?;
+        stored::record_write(transaction, place, name, size, &self.core.defaults()).await?;
         arrivals.0.push((received, key));
         Ok(())
     }
@@ -84,7 +94,7 @@ impl Files<'_> {
         }
     }
 
-    /// Cleans up stored files: discards unfinished uploads, marks attachments
+    /// Cleans up stored files: discards unfinished uploads, marks files
     /// whose rows were deleted, and removes marked files as the settings allow.
     ///
     /// # Errors
@@ -98,14 +108,14 @@ impl Files<'_> {
             .drop_unfinished(long_ago)
             .await
             .map_err(failed)?;
-        while self.note_deleted().await? == BATCH_SIZE {}
+        while self.note_deleted().await? >= BATCH_SIZE {}
         while self.remove_deleted().await? == BATCH_SIZE {}
         Ok(())
     }
 
     async fn note_deleted(self) -> Result<u64> {
         let mut transaction = self.core.database().begin().await?;
-        let files = stored::without_attachment(&mut transaction, BATCH_SIZE).await?;
+        let files = stored::without_owner(&mut transaction, BATCH_SIZE).await?;
         let defaults = self.core.defaults();
         for file in &files {
             stored::note(&mut transaction, file, Happening::Deleted, &defaults).await?;

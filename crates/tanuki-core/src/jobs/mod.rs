@@ -60,6 +60,23 @@ pub(crate) static CHAT_NOTICE: Kind = Kind {
     time_limit: Duration::from_secs(120),
 };
 
+/// Pictures of uploaded previews. How many are decoded at the same time is a
+/// setting.
+pub(crate) static PICTURE: Kind = Kind {
+    name: "picture",
+    concurrency: 8,
+    max_tries: 5,
+    time_limit: Duration::from_secs(15 * 60),
+};
+
+/// Films of uploaded previews: encoded one after the other.
+pub(crate) static FILM: Kind = Kind {
+    name: "film",
+    concurrency: 1,
+    max_tries: 3,
+    time_limit: Duration::from_secs(4 * 60 * 60),
+};
+
 /// A job that a worker runs.
 #[derive(Debug)]
 pub struct Job {

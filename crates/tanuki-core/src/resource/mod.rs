@@ -326,6 +326,11 @@ impl Resource {
         keys.fold(row, |row, key| row.with(key, Shape::any()))
     }
 
+    /// Returns the shape of a row without its lists of linked ids.
+    pub fn shape_without_links(&self) -> Shape {
+        (self.projection)(Relations::Without).shape()
+    }
+
     /// A table that everybody may read and admins may change.
     pub const fn open_to_all(
         table: &'static Table,

@@ -436,6 +436,9 @@ impl Builder {
             .await
             .unwrap();
         self.keep("preview", &preview);
+        let background = json!({"name": "Sky"});
+        self.make("background", &files::PREVIEW_BACKGROUNDS, background)
+            .await;
         let day = json!({
             "task_id": self.text("task"), "person_id": self.text("artist"),
             "date": "2026-11-02", "duration": 60,

@@ -10,7 +10,7 @@
 //! | `as` | `admin` (default), `nobody`, `mail:ADDRESS` (password `mypassword`), `{token}`, or a list of these: each sends the step |
 //! | `body` | JSON body |
 //! | `raw`, `type` | literal body and its content type |
-//! | `form` | multipart form: texts, and files as `{"file": NAME, "text": BYTES, "type": MEDIA TYPE}` |
+//! | `form` | multipart form: texts, and files as `{"file": NAME, "text": BYTES, "type": MEDIA TYPE}`, or with `base64` in place of `text` |
 //! | `headers`, `cookies` | sent as they are |
 //! | `save` | name → dotted path into the response, or `header:` and its name in lower case |
 //! | `unordered` | lists of the response compare as sets |

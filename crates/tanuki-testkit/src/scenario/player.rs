@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac as _};
 use regex_lite::{Captures, Regex};
 use serde_json::{Map, Value};
@@ -136,7 +136,7 @@ impl Player {
         if let Some(form) = &step.form {
             request = request
                 .header("Content-Type", "multipart/form-data; boundary=scenario")
-                .body(self.multipart(form).into_bytes());
+                .body(self.multipart(form)?);
         }
         if !step.cookies.is_empty() {
             let pairs: Vec<String> = step
@@ -155,34 +155,41 @@ impl Player {
         Ok(request)
     }
 
-    fn multipart(&self, form: &BTreeMap<String, Part>) -> String {
-        let mut text = String::new();
+    fn multipart(&self, form: &BTreeMap<String, Part>) -> Result<Vec<u8>> {
+        let mut body = Vec::new();
         for (name, part) in form {
-            text.push_str("--scenario\r\nContent-Disposition: form-data; name=\"");
-            text.push_str(name);
-            let value = match part {
-                Part::Text(value) => {
-                    text.push_str("\"\r\n\r\n");
-                    value
-                }
+            let mut head = format!("--scenario\r\nContent-Disposition: form-data; name=\"{name}\"");
+            let (file, content_type, value) = match part {
+                Part::Text(text) => (None, &None, self.filled_text(text).into_bytes()),
                 Part::File {
                     file,
-                    text: value,
+                    text,
                     content_type,
-                } => {
-                    text.push_str(&format!("\"; filename=\"{file}\"\r\n"));
-                    if let Some(content_type) = content_type {
-                        text.push_str(&format!("Content-Type: {content_type}\r\n"));
-                    }
-                    text.push_str("\r\n");
-                    value
-                }
+                } => (
+                    Some(file),
+                    content_type,
+                    self.filled_text(text).into_bytes(),
+                ),
+                Part::Bytes {
+                    file,
+                    base64,
+                    content_type,
+                } => (Some(file), content_type, STANDARD.decode(base64)?),
             };
-            text.push_str(&self.filled_text(value));
-            text.push_str("\r\n");
+            if let Some(file) = file {
+                head.push_str(&format!("; filename=\"{file}\""));
+            }
+            head.push_str("\r\n");
+            if let Some(content_type) = content_type {
+                head.push_str(&format!("Content-Type: {content_type}\r\n"));
+            }
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(b"\r\n");
+            body.extend_from_slice(&value);
+            body.extend_from_slice(b"\r\n");
         }
-        text.push_str("--scenario--\r\n");
-        text
+        body.extend_from_slice(b"--scenario--\r\n");
+        Ok(body)
     }
 
     fn token(&mut self, who: &str) -> Result<Option<String>> {

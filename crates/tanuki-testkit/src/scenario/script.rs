@@ -96,6 +96,12 @@ pub(super) enum Part {
         #[serde(rename = "type")]
         content_type: Option<String>,
     },
+    Bytes {
+        file: String,
+        base64: String,
+        #[serde(rename = "type")]
+        content_type: Option<String>,
+    },
 }
 
 #[derive(Debug, Deserialize)]

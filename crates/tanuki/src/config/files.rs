@@ -20,10 +20,21 @@ pub(super) fn folder(vars: &Vars, data: &Path) -> Files {
     Files::in_folder(folder, vars.text("FS_BUCKET_PREFIX", ""))
 }
 
+/// Half of the processors, so that requests are answered while pictures are
+/// decoded.
+fn picture_workers() -> usize {
+    let processors = std::thread::available_parallelism();
+    processors.map_or(1, |processors| processors.get().div_ceil(2))
+}
+
 pub(super) fn from_vars(vars: &Vars) -> Result<FileSettings> {
     Ok(FileSettings {
         remove: vars.flag("REMOVE_FILES", false)?,
         max_age: vars.number("CLIENT_CACHE_MAX_AGE", 7 * 24 * 60 * 60)?,
+        max_picture_pixels: vars.number("MAX_IMAGE_PIXELS", 20_000 * 20_000)?,
+        picture_workers: vars
+            .number("TANUKI_PICTURE_WORKERS", picture_workers())?
+            .max(1),
     })
 }
 

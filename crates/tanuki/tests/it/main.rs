@@ -48,6 +48,7 @@ mod notices;
 mod operations;
 mod outages;
 mod own_account;
+mod previews;
 mod project_isolation;
 mod proxies;
 mod racing_names;

@@ -19,7 +19,8 @@ scenarios! {
     asset_instances assets attachments auth avatars batch_deletion bots budgets casting chats comment_batches
     comment_lists comment_status commenting communication departments descriptors edits
     entity_changes entity_deletion entity_links entity_news events files graph main_preview news notifications
-    own_tasks own_time own_work paths person_credentials person_departments person_presence person_time planning
+    own_tasks own_time own_work paths person_credentials person_departments person_presence person_time pictures planning
+    preview_files
     productions project_settings project_team quota_shots quotas
     revalidation saved_searches schedules search seeds
     settings sharing shots status subscriptions task_actions task_creation task_lists task_visibility task_reading tasks templates

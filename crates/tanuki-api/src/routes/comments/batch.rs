@@ -90,8 +90,11 @@ async fn write(
     let Arguments(arguments) = form.arguments.into_unvalidated();
     let mut batch = comments(&arguments, task.is_none())?;
     for (name, file) in form.files {
-        if let Some(comment) = place(&name).and_then(|place| batch.get_mut(place)) {
+        if let Some(comment) = place(&name, "attachment_file-").and_then(|at| batch.get_mut(at)) {
             comment.files.push(file);
+        } else if let Some(comment) = place(&name, "preview_file-").and_then(|at| batch.get_mut(at))
+        {
+            comment.previews.push(file);
         }
     }
     let rows = api
@@ -102,10 +105,11 @@ async fn write(
     Ok((StatusCode::CREATED, Json(rows)))
 }
 
-/// Returns the index of the comment that a file is attached to, from the name
-/// of its field: `attachment_file-0-1` belongs to the first comment.
-fn place(name: &str) -> Option<usize> {
-    let (_, place) = name.split_once("attachment_file-")?;
+/// Returns the index of the comment that a file belongs to, from the name of its
+/// field: `attachment_file-0-1` and `preview_file-0` belong to the first
+/// comment.
+fn place(name: &str, prefix: &str) -> Option<usize> {
+    let (_, place) = name.split_once(prefix)?;
     let end = place.find(|letter: char| !letter.is_ascii_digit());
     place[..end.unwrap_or(place.len())].parse().ok()
 }
@@ -170,6 +174,7 @@ fn comment(item: &Map<String, Value>, names_task: bool) -> Result<BatchComment, 
             for_client: false,
         },
         files: Vec::new(),
+        previews: Vec::new(),
     })
 }
 

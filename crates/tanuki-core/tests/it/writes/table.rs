@@ -7,6 +7,7 @@ use tanuki_core::breakdown::{CastAsset, NewInstance, Share, Wanted};
 use tanuki_core::comments::{BatchComment, NewComment, PreviewOfComment, TaskComment};
 use tanuki_core::communication::NOTIFICATIONS;
 use tanuki_core::entities::{ENTITIES, Kind, NewEntity};
+use tanuki_core::files::{AvatarOwner, ProcessingOptions, Upload};
 use tanuki_core::housekeeping::OldRows;
 use tanuki_core::planning::schedule::ScheduledTable;
 use tanuki_core::projects::template_links::TemplatePart;
@@ -104,6 +105,26 @@ fn search(name: &str) -> SavedSearch {
             .into(),
         ..SavedSearch::default()
     }
+}
+
+/// A picture of one pixel.
+const TGA: &[u8] = &[
+    0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 0, 24, 0, 10, 20, 30,
+];
+
+/// A background of one pixel.
+const HDR: &[u8] = b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 1 +X 1\n\x10\x20\x30\x80";
+
+/// A file that was received.
+async fn upload(of: &Attempt, name: &str, bytes: &[u8]) -> Result<Upload, Error> {
+    let failed = |error: std::io::Error| Error::Failed(error.to_string());
+    let mut receiving = of.core.storage().receive().await.map_err(failed)?;
+    receiving.write(bytes).await.map_err(failed)?;
+    Ok(Upload {
+        name: name.to_owned(),
+        mimetype: String::new(),
+        received: receiving.finish().await.map_err(failed)?,
+    })
 }
 
 /// Saves a filter, or a group of filters, of the caller's. Returns its id.
@@ -309,7 +330,7 @@ pub static WRITES: &[Write] = writes![
         .comments()
         .comment(&of.caller, of.id("task"), remark(of), Vec::new());
     comments.comment_batch by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "client", "manager_as_client", "vendor"] => |of| of.core.comments().comment_batch(&of.caller, None, vec![BatchComment {
-        task: Some(of.id("task")), comment: remark(of), files: Vec::new(),
+        task: Some(of.id("task")), comment: remark(of), files: Vec::new(), previews: Vec::new(),
     }]);
     comments.comment_many by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "vendor"] => |of| of.core.comments().comment_many(&of.caller, of.id("project"), vec![
         TaskComment {
@@ -351,6 +372,21 @@ pub static WRITES: &[Write] = writes![
     comments.delete_reply by &["admin", "artist"] => |of| of.core
         .comments()
         .delete_reply(&of.caller, of.id("comment"), of.id("reply"));
+
+    // Files
+    files.upload_preview by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "vendor"] => |of| of.core.files().upload_preview(
+        &of.caller, of.id("preview"), upload(of, "notes.pdf", b"a page").await?,
+        ProcessingOptions { normalize: true, waits: false },
+    );
+    files.set_avatar by &["admin", "artist"] => |of| of.core
+        .files()
+        .set_avatar(&of.caller, AvatarOwner::Person, of.id("artist"), upload(of, "me.tga", TGA).await?);
+    files.set_avatar by MANAGERS => |of| of.core
+        .files()
+        .set_avatar(&of.caller, AvatarOwner::Project, of.id("project"), upload(of, "film.tga", TGA).await?);
+    files.upload_background by ADMIN => |of| of.core
+        .files()
+        .upload_background(of.caller.as_admin()?, of.id("background"), upload(of, "sky.hdr", HDR).await?);
 
     // Entities
     entities.create_entity by MANAGERS => |of| of.core

@@ -3,3 +3,4 @@
 pub mod main_previews;
 pub mod previews;
 pub mod stored;
+pub mod stored_previews;

@@ -1,6 +1,7 @@
 //! The registry of stored files (`stored_file`), from which orphaned files are
 //! found and purged.
 
+use chrono::NaiveDateTime;
 use sea_query::{
     Cond, Condition, Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement,
 };
@@ -25,7 +26,7 @@ pub struct StoredFile {
     pub prefix: String,
     /// Id of the row that the file belongs to, of an attachment for example.
     pub owner: Uuid,
-    journal: Vec<Value>,
+    journal: Value,
     attempts: i64,
 }
 
@@ -40,59 +41,166 @@ pub enum Happening {
     Failed(String),
 }
 
-/// Inserts a registry row for a file that is about to be stored. `size` is in
-/// bytes.
-pub async fn add(
+/// Registers a file that is about to be written, of `size` bytes. If the key is
+/// registered already, because the file is replaced, it does not count as
+/// deleted any more. Callers have the row that the file belongs to locked, so
+/// that a key is not registered twice at the same moment.
+pub async fn record_write(
     transaction: &mut Transaction,
     (bucket, prefix): (&str, &str),
     (owner, key): (Uuid, String),
     size: i64,
     defaults: &Defaults<'_>,
 ) -> Result<()> {
-    let journal = json!([{"op": "create", "size": size, "at": moment(defaults)}]);
+    let mut registered = Query::select();
+    registered
+        .columns(["id", "journal", "deleted_at", "purged_at"])
+        .from(STORED_FILE.name)
+        .and_where(Expr::col("bucket").eq(bucket))
+        .and_where(Expr::col("key").eq(key.as_str()))
+        .lock(LockType::Update);
+    let registered = transaction.fetch_one(&registered, |row| {
+        let deleted_at: Option<NaiveDateTime> = row.get("deleted_at")?;
+        let purged_at: Option<NaiveDateTime> = row.get("purged_at")?;
+        let change = match (deleted_at, purged_at) {
+            (None, _) => "update",
+            (Some(_), None) => "undelete",
+            (Some(_), Some(_)) => "create",
+        };
+        let journal: Value = row.get("journal")?;
+        let id: Uuid = row.get("id")?;
+        Ok((id, journal, change))
+    });
+    let registered = registered.await?;
+    let change = registered.as_ref().map_or("create", |(.., change)| change);
+    let entry = json!({"op": change, "size": size, "at": moment(defaults)});
+    let Some((id, journal, _)) = registered else {
+        let values = Values::from([
+            ("id", Uuid::new_v4().into()),
+            ("bucket", bucket.into()),
+            ("prefix", prefix.into()),
+            ("key", key.into()),
+            ("file_id", owner.to_string().into()),
+            ("size", size.into()),
+            ("journal", Value::from(vec![entry]).into()),
+        ]);
+        return write::insert(transaction, &STORED_FILE, values, defaults).await;
+    };
     let values = Values::from([
-        ("id", Uuid::new_v4().into()),
-        ("bucket", bucket.into()),
-        ("prefix", prefix.into()),
-        ("key", key.into()),
-        ("file_id", owner.to_string().into()),
         ("size", size.into()),
-        ("journal", journal.into()),
+        ("deleted_at", None::<NaiveDateTime>.into()),
+        ("purged_at", None::<NaiveDateTime>.into()),
+        ("purge_forced", false.into()),
+        ("purge_attempts", 0_i64.into()),
+        ("last_error", None::<String>.into()),
+        ("journal", continued(&journal, entry).into()),
+        ("updated_at", defaults.now.into()),
     ]);
-    write::insert(transaction, &STORED_FILE, values, defaults).await
+    write::update(transaction, &STORED_FILE, id, values).await?;
+    Ok(())
 }
 
-/// Locks and returns up to `most` attachments whose row was deleted, in
+/// A journal with one more entry, without those that are too old.
+fn continued(journal: &Value, entry: Value) -> Value {
+    let mut journal = journal.as_array().cloned().unwrap_or_default();
+    journal.push(entry);
+    Value::from(journal.split_off(journal.len().saturating_sub(JOURNAL)))
+}
+
+/// Files that belong to rows of some tables.
+struct OwnedFiles {
+    bucket: &'static str,
+    prefixes: &'static [&'static str],
+    /// One of these has the row.
+    tables: &'static [&'static str],
+}
+
+impl OwnedFiles {
+    /// Condition on the registry: it is one of these files.
+    fn condition(&self) -> Condition {
+        Cond::all()
+            .add(Expr::col("bucket").eq(self.bucket))
+            .add(Expr::col("prefix").is_in(self.prefixes.iter().copied()))
+    }
+}
+
+/// The files that are marked as deleted when their row is gone.
+const OWNED: [OwnedFiles; 5] = [
+    OwnedFiles {
+        bucket: "files",
+        prefixes: &["attachments"],
+        tables: &["attachment_file"],
+    },
+    OwnedFiles {
+        bucket: "files",
+        prefixes: &["previews"],
+        tables: &["preview_file"],
+    },
+    OwnedFiles {
+        bucket: "movies",
+        prefixes: &["previews", "lowdef", "source"],
+        tables: &["preview_file"],
+    },
+    OwnedFiles {
+        bucket: "pictures",
+        prefixes: &[
+            "original",
+            "previews",
+            "source",
+            "thumbnails-square",
+            "tiles",
+        ],
+        tables: &["preview_file"],
+    },
+    OwnedFiles {
+        bucket: "pictures",
+        prefixes: &["thumbnails", "preview-backgrounds"],
+        tables: &[
+            "preview_file",
+            "preview_background_file",
+            "person",
+            "project",
+            "organisation",
+            "attachment_file",
+        ],
+    },
+];
+
+/// Locks and returns up to `most` files of each kind whose row was deleted, in
 /// whatever way, but that are not marked as deleted yet.
-pub async fn without_attachment(
-    transaction: &mut Transaction,
-    most: u64,
-) -> Result<Vec<StoredFile>> {
-    let id = transaction
-        .dialect()
-        .id_text(Expr::col(("attachment_file", "id")));
-    let mut attachment = Query::select();
-    attachment
-        .expr(Expr::val(1))
-        .from("attachment_file")
-        .and_where(id.eq(Expr::col((STORED_FILE.name, "file_id"))));
-    let mut select = registered(is_attachment());
-    select
-        .and_where(Expr::col("deleted_at").is_null())
-        .and_where(Expr::exists(attachment).not())
-        .limit(most);
-    locked(transaction, &mut select).await
+pub async fn without_owner(transaction: &mut Transaction, most: u64) -> Result<Vec<StoredFile>> {
+    let mut found = Vec::new();
+    for owned in &OWNED {
+        let mut select = registered(owned.condition());
+        select
+            .and_where(Expr::col("deleted_at").is_null())
+            .limit(most);
+        for table in owned.tables {
+            let id = transaction.dialect().id_text(Expr::col((*table, "id")));
+            let mut owner = Query::select();
+            owner
+                .expr(Expr::val(1))
+                .from(*table)
+                .and_where(id.eq(Expr::col((STORED_FILE.name, "file_id"))));
+            select.and_where(Expr::exists(owner).not());
+        }
+        found.extend(locked(transaction, &mut select).await?);
+    }
+    Ok(found)
 }
 
-/// Locks and returns up to `most` attachments and thumbnails that are marked as
-/// deleted and not purged yet, those with the fewest failed attempts first. Unless `all`
-/// is set, only those whose purge is forced.
+/// Locks and returns up to `most` files that are marked as deleted and not
+/// purged yet, those with the fewest failed attempts first. Unless `all` is set,
+/// only those whose purge is forced.
 pub async fn to_remove(
     transaction: &mut Transaction,
     all: bool,
     most: u64,
 ) -> Result<Vec<StoredFile>> {
-    let mut select = registered(Cond::any().add(is_attachment()).add(is_thumbnail()));
+    let known = OWNED
+        .iter()
+        .fold(Cond::any(), |any, owned| any.add(owned.condition()));
+    let mut select = registered(known);
     select
         .and_where(Expr::col("deleted_at").is_not_null())
         .and_where(Expr::col("purged_at").is_null())
@@ -104,11 +212,11 @@ pub async fn to_remove(
     locked(transaction, &mut select).await
 }
 
-/// Marks stored files of attachments to be removed once they are deleted,
-/// whatever the settings say. `owners` are the ids of the attachments.
+/// Marks the stored files of rows to be removed once they are deleted, whatever
+/// the settings say.
 pub async fn force_removal(transaction: &mut Transaction, owners: &[Uuid]) -> Result<()> {
     let names = owners.iter().map(Uuid::to_string);
-    let are_theirs = is_attachment().add(Expr::col("file_id").is_in(names));
+    let are_theirs = Expr::col("file_id").is_in(names);
     let forced = Values::from([("purge_forced", true.into())]);
     write::update_where(transaction, &STORED_FILE, forced, are_theirs).await?;
     Ok(())
@@ -143,10 +251,7 @@ pub async fn note(
             ]),
         ),
     };
-    let mut journal = file.journal.clone();
-    journal.push(entry);
-    let journal = journal.split_off(journal.len().saturating_sub(JOURNAL));
-    values.insert("journal", Value::from(journal).into());
+    values.insert("journal", continued(&file.journal, entry).into());
     values.insert("updated_at", now.into());
     write::update(transaction, &STORED_FILE, file.id, values).await?;
     Ok(())
@@ -167,14 +272,6 @@ fn registered(which: impl Into<Condition>) -> SelectStatement {
         .from(STORED_FILE.name)
         .cond_where(which.into());
     select
-}
-
-/// Condition on the registry: a file that is attached to a comment or a
-/// message.
-fn is_attachment() -> Condition {
-    Cond::all()
-        .add(Expr::col("bucket").eq("files"))
-        .add(Expr::col("prefix").eq("attachments"))
 }
 
 /// Condition on the registry: a small picture of a row, such as an avatar.
@@ -214,13 +311,12 @@ async fn locked(
         let Ok(owner) = Uuid::try_parse(&owner) else {
             return Ok(None);
         };
-        let journal: Value = row.get("journal")?;
         Ok(Some(StoredFile {
             id: row.get("id")?,
             bucket: row.get("bucket")?,
             prefix: row.get("prefix")?,
             owner,
-            journal: journal.as_array().cloned().unwrap_or_default(),
+            journal: row.get("journal")?,
             attempts: row.get("purge_attempts")?,
         }))
     });

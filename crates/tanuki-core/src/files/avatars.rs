@@ -1,0 +1,135 @@
+//! Pictures of people, of productions and of the organisation.
+
+use serde_json::{Value, json};
+use tanuki_files::Key;
+use tanuki_media::picture::Size;
+use tanuki_store::projection::Projection;
+use tanuki_store::query::rows;
+use tanuki_store::schema::{ORGANISATION, PERSON, PROJECT, Table};
+use tanuki_store::write::{self, Values};
+use uuid::Uuid;
+
+use super::kinds::split_name;
+use super::{Disposition, Download, ReceivedFiles, Upload, failed};
+use crate::access::{ensure, require_row};
+use crate::events::Event;
+use crate::fields::timestamp;
+use crate::{Caller, Error, Files, JsonRow, Result};
+
+/// Whose picture it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AvatarOwner {
+    Person,
+    Project,
+    Organisation,
+}
+
+impl AvatarOwner {
+    fn table(self) -> &'static Table {
+        match self {
+            Self::Person => &PERSON,
+            Self::Project => &PROJECT,
+            Self::Organisation => &ORGANISATION,
+        }
+    }
+}
+
+impl Files<'_> {
+    /// Checks that the caller may set a picture, so that a request is refused
+    /// before its body is received: people their own, managers of the project
+    /// the project's, and admins every one.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such row, [`Error::Denied`] without
+    /// permission.
+    pub async fn may_set_avatar(self, caller: &Caller, owner: AvatarOwner, id: Uuid) -> Result<()> {
+        require_row(self.core.database(), owner.table(), id).await?;
+        match owner {
+            AvatarOwner::Person => ensure(caller.is_admin() || caller.id == id),
+            AvatarOwner::Project => {
+                let access = caller
+                    .project_access(self.core.database(), Some(id))
+                    .await?;
+                access.require_manager()
+            }
+            AvatarOwner::Organisation => caller.require_admin(),
+        }
+    }
+
+    /// Sets a picture: 400 x 400 pixels that contain the one that was sent.
+    /// Returns `{"thumbnail_path"}`, where it is served.
+    ///
+    /// # Errors
+    /// Those of [`may_set_avatar`](Self::may_set_avatar); [`Error::Invalid`] if
+    /// the file is not a readable picture.
+    pub async fn set_avatar(
+        self,
+        caller: &Caller,
+        owner: AvatarOwner,
+        id: Uuid,
+        file: Upload,
+    ) -> Result<Value> {
+        self.may_set_avatar(caller, owner, id).await?;
+        let (_, extension) = split_name(&file.name);
+        let scaled = self.scaled_picture(&file.received, &extension, Size::AVATAR);
+        let picture = scaled.await?;
+        let mut transaction = self.core.database().begin().await?;
+        let table = owner.table();
+        rows::lock(&mut transaction, table.name, id).await?;
+        let values = Values::from([
+            ("has_avatar", true.into()),
+            ("updated_at", self.core.clock().timestamp().into()),
+        ]);
+        if !write::update(&mut transaction, table, id, values).await? {
+            return Err(Error::NotFound);
+        }
+        let mut arrivals = ReceivedFiles::default();
+        self.receive(
+            &mut transaction,
+            &mut arrivals,
+            (picture, Key::thumbnail(id)),
+        )
+        .await?;
+        let of = (owner == AvatarOwner::Project).then_some(id);
+        let events = vec![
+            Event::about(table.name, "update", id).in_project(of),
+            Event::about(table.name, "set-thumbnail", id).visible_in(of),
+        ];
+        self.core
+            .record_all(&mut transaction, events, Some(caller))
+            .await?;
+        self.commit_with(transaction, arrivals).await?;
+        let path = format!("pictures/thumbnails/{}s/{id}.png", table.name);
+        Ok(json!({"thumbnail_path": path}))
+    }
+
+    /// Returns a picture, as PNG. Those of people and of the organisation are
+    /// for every account, those of projects for managers and the team.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such row or it has no picture,
+    /// [`Error::Denied`] without access.
+    pub async fn avatar(self, caller: &Caller, owner: AvatarOwner, id: Uuid) -> Result<Download> {
+        let database = self.core.database();
+        let projection = Projection::only(owner.table(), &["has_avatar", "updated_at"]);
+        let row: JsonRow = rows::by_id(database, &projection, id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        if row.get("has_avatar") != Some(&Value::Bool(true)) {
+            return Err(Error::NotFound);
+        }
+        if owner == AvatarOwner::Project && !caller.manages() {
+            let access = caller.project_access(database, Some(id)).await?;
+            ensure(access.is_granted())?;
+        }
+        let kept = self.core.storage().open(Key::thumbnail(id)).await;
+        let changed_at = row.get("updated_at").and_then(Value::as_str);
+        Ok(Download {
+            name: String::new(),
+            mimetype: "image/png".into(),
+            changed_at: timestamp(changed_at.unwrap_or_default())?,
+            disposition: Disposition::Inline,
+            kept: kept.map_err(failed)?.ok_or(Error::NotFound)?,
+        })
+    }
+}
