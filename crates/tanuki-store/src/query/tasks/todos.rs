@@ -2,12 +2,14 @@
 //! sequence and entity.
 
 use sea_query::{
-    CaseStatement, Expr, ExprTrait, Func, NullOrdering, Order, Query, SimpleExpr, SubQueryStatement,
+    Asterisk, CaseStatement, Expr, ExprTrait, Func, NullOrdering, Order, Query, SelectStatement,
+    SimpleExpr, SubQueryStatement,
 };
 use uuid::Uuid;
 
 use crate::dialect::Dialect;
 use crate::fk::{self, JoinByKey};
+use crate::projection::Projection;
 use crate::query::access;
 use crate::{Filter, ListQuery};
 
@@ -58,11 +60,24 @@ pub fn episode_name() -> SimpleExpr {
 }
 
 /// Expression for a JSON array of one column of the episodes that the task's
-/// entity is cast in; NULL if there are none.
+/// entity is cast in; NULL if there are none, which most entities have.
 pub fn cast_in(dialect: Dialect, name: &'static str) -> SimpleExpr {
+    let mut listed = episodes_with_entity();
+    listed
+        .column(("cast_in", name))
+        .order_by(("cast_in", "name"), Order::Asc);
+    let mut any = episodes_with_entity();
+    any.expr(Expr::val(1));
+    CaseStatement::new()
+        .case(Expr::exists(any), dialect.json_list(listed, name))
+        .into()
+}
+
+/// Query for the episodes (`cast_in`) that the entity of the outer query's
+/// `task` is cast in, without a select list.
+fn episodes_with_entity() -> SelectStatement {
     let mut episodes = Query::select();
     episodes
-        .column(("cast_in", name))
         .from_as("entity_link", "link")
         .inner_join_to(
             fk::ENTITY_LINK_ENTITY_IN
@@ -75,10 +90,8 @@ pub fn cast_in(dialect: Dialect, name: &'static str) -> SimpleExpr {
                 .target_as("cast_type"),
         )
         .and_where(column("cast_type", "name").eq("Episode"))
-        .and_where(column("link", "entity_out_id").equals(("task", "entity_id")))
-        .order_by(("cast_in", "name"), Order::Asc);
-    let list = dialect.json_list(episodes, name);
-    Func::cust("NULLIF").arg(list).arg("[]").into()
+        .and_where(column("link", "entity_out_id").equals(("task", "entity_id")));
+    episodes
 }
 
 /// Expression for the newest comment on a task that was not written by a
@@ -93,35 +106,58 @@ pub fn last_comment(dialect: Dialect) -> SimpleExpr {
         Expr::cust("'person_id'"),
         column("said", "person_id"),
     ]);
-    let role = Func::coalesce([column("place", "role"), column("author", "role")]);
-    let is_place = column("place", "person_id")
-        .equals(("author", "id"))
-        .and(column("place", "project_id").equals(("task", "project_id")));
     let mut last = Query::select();
     last.expr(object.cast_as("text"))
         .from_as("comment", "said")
-        .inner_join_to(fk::COMMENT_PERSON.table_as("said").target_as("author"))
-        .join_as(
-            sea_query::JoinType::LeftJoin,
-            "project_person_link",
-            "place",
-            is_place,
-        )
         .and_where(column("said", "object_id").equals(("task", "id")))
-        .and_where(SimpleExpr::from(role).ne("client"))
+        .and_where(ExprTrait::not(is_by_client()))
         .order_by(("said", "created_at"), Order::Desc)
         .limit(1);
     let last: SimpleExpr = SubQueryStatement::SelectStatement(last).into();
     Func::coalesce([last, Expr::val("{}")]).into()
 }
 
-/// Filters a query to the tasks that a person is assigned to, either done or
-/// not done. Done tasks are ordered by end date, newest first.
-pub fn of_person(list: ListQuery, person_id: Uuid, is_done: bool) -> ListQuery {
-    list.narrow(|select| {
-        select
-            .and_where(column("task", "id").in_subquery(access::assigned_tasks(person_id)))
-            .and_where(column("task_status", "is_done").eq(is_done));
+/// Condition on the comment `said` on `task`: its author is a client of the
+/// project, by their role there or, without one, in the studio. The subqueries
+/// do not refer to the comment, so the database runs each once for all tasks.
+fn is_by_client() -> SimpleExpr {
+    let author = || column("said", "person_id");
+    let membership = || Expr::tuple([column("task", "project_id"), author()]);
+    let members = |role: fn(SimpleExpr) -> SimpleExpr| {
+        let mut members = Query::select();
+        members
+            .columns([
+                ("project_person_link", "project_id"),
+                ("project_person_link", "person_id"),
+            ])
+            .from("project_person_link")
+            .and_where(role(column("project_person_link", "role")));
+        members
+    };
+    let mut clients = Query::select();
+    clients
+        .column(("person", "id"))
+        .from("person")
+        .and_where(column("person", "role").eq("client"));
+    let is_elsewhere = author()
+        .in_subquery(clients)
+        .and(membership().not_in_subquery(members(|role| role.ne("client"))));
+    membership()
+        .in_subquery(members(|role| role.eq("client")))
+        .or(is_elsewhere)
+}
+
+/// Lists the tasks that a person is assigned to, either done or not done. Done
+/// tasks are ordered by end date, newest first.
+pub fn of_person(projection: &'static Projection, person_id: Uuid, is_done: bool) -> ListQuery {
+    let mut assigned = Query::select();
+    assigned
+        .column(("task", Asterisk))
+        .from("task")
+        .inner_join_from(fk::TASK_PERSON_LINK_TASK)
+        .and_where(column("task_person_link", "person_id").eq(person_id));
+    ListQuery::among(projection, assigned).narrow(|select| {
+        select.and_where(column("task_status", "is_done").eq(is_done));
         if is_done {
             select
                 .order_by(("task", "end_date"), Order::Desc)
