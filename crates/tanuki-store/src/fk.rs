@@ -107,7 +107,6 @@ pub const ASSET_INSTANCE_LINK_ASSET_INSTANCE: ForeignKey =
 pub const CHAT_MESSAGE_CHAT: ForeignKey = ForeignKey::of(&schema::CHAT_MESSAGE, "chat_id");
 pub const CHAT_OBJECT: ForeignKey = ForeignKey::of(&schema::CHAT, "object_id");
 pub const COMMENT_OBJECT: ForeignKey = ForeignKey::of(&schema::COMMENT, "object_id");
-pub const COMMENT_PERSON: ForeignKey = ForeignKey::of(&schema::COMMENT, "person_id");
 pub const COMMENT_TASK_STATUS: ForeignKey = ForeignKey::of(&schema::COMMENT, "task_status_id");
 pub const COMMENT_PREVIEW_LINK_PREVIEW_FILE: ForeignKey =
     ForeignKey::of(&schema::COMMENT_PREVIEW_LINK, "preview_file");
@@ -118,6 +117,7 @@ pub const ENTITY_LINK_ENTITY_OUT: ForeignKey =
 pub const ENTITY_PARENT: ForeignKey = ForeignKey::of(&schema::ENTITY, "parent_id");
 pub const ENTITY_PREVIEW_FILE: ForeignKey = ForeignKey::of(&schema::ENTITY, "preview_file_id");
 pub const ENTITY_PROJECT: ForeignKey = ForeignKey::of(&schema::ENTITY, "project_id");
+pub const NEWS_COMMENT: ForeignKey = ForeignKey::of(&schema::NEWS, "comment_id");
 pub const NEWS_TASK: ForeignKey = ForeignKey::of(&schema::NEWS, "task_id");
 pub const NOTIFICATION_AUTHOR: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "author_id");
 pub const NOTIFICATION_COMMENT: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "comment_id");

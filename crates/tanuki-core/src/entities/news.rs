@@ -66,8 +66,14 @@ impl Entities<'_> {
             entity.access,
             entity.project_id,
         ));
-        let list = newest_first(ListQuery::new(&ENTRY).filter(which));
-        self.core.resources().page(list, (1, MAX_NEWS)).await
+        let total = news::counts(self.core.database(), which.clone())
+            .await?
+            .total;
+        let rows = |limit, offset| news::newest(&ENTRY, which, (limit, offset));
+        let resources = self.core.resources();
+        resources
+            .page_of(total, (1, MAX_NEWS), JsonRow::new(), rows)
+            .await
     }
 
     /// Lists the latest news of a project, newest first. JSON: a page object of
@@ -152,21 +158,22 @@ impl Entities<'_> {
             return Err(Error::invalid("limit must be a positive integer."));
         }
         let which = which.and(asked.filter()?);
-        let database = self.core.database();
-        let counts = news::status_counts(database, &ENTRY, which.clone()).await?;
-        let counts = counts.into_iter();
+        let counts = news::counts(self.core.database(), which.clone()).await?;
         let stats: Map<String, Value> = counts
+            .changes
+            .into_iter()
             .map(|(status, count)| (status.to_string(), count.into()))
             .collect();
+        let stats = Map::from_iter([("stats".to_owned(), stats.into())]);
         let projection = if asked.only_preview {
             &WITH_PREVIEWS
         } else {
             &ENTRY
         };
-        let list = newest_first(ListQuery::new(projection).filter(which));
-        let stats = Map::from_iter([("stats".to_owned(), stats.into())]);
         let at = (asked.page, asked.limit.min(MAX_NEWS));
-        self.core.resources().page_with(list, at, stats).await
+        let rows = |limit, offset| news::newest(projection, which, (limit, offset));
+        let resources = self.core.resources();
+        resources.page_of(counts.total, at, stats, rows).await
     }
 }
 
@@ -181,8 +188,4 @@ fn visible(caller: &Caller, access: ProjectAccess, project_id: Uuid) -> Filter {
         Role::Vendor => visibility::news::visible_to_vendor(caller.id, Some(project_id)),
         _ => visibility::news::visible_to_artist(Some(project_id)),
     }
-}
-
-fn newest_first(list: ListQuery) -> ListQuery {
-    list.descending("created_at").descending("id")
 }

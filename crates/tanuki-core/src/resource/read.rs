@@ -168,17 +168,20 @@ impl Resources<'_> {
     ///
     /// [`Error::Invalid`] for a negative limit.
     pub(crate) async fn page(self, list: ListQuery, at: (i64, i64)) -> Result<JsonChunks> {
-        self.page_with(list, at, JsonRow::new()).await
+        let total = list.count(self.core.database()).await?;
+        let rows = |limit, offset| list.limit(limit).offset(offset);
+        self.page_of(total, at, JsonRow::new(), rows).await
     }
 
-    /// Like [`page`](Self::page), with further keys in the object.
-    pub(crate) async fn page_with(
+    /// Like [`page`](Self::page), for a list of `total` rows, with further keys
+    /// in the object; `rows` returns the list from a limit and an offset.
+    pub(crate) async fn page_of(
         self,
-        list: ListQuery,
+        total: i64,
         (page, limit): (i64, i64),
         more: JsonRow,
+        rows: impl FnOnce(u64, u64) -> ListQuery,
     ) -> Result<JsonChunks> {
-        let total = list.count(self.core.database()).await?;
         let limit = match limit {
             0 => self.usual_limit(),
             limit => limit,
@@ -196,9 +199,7 @@ impl Resources<'_> {
             let nothing = format!("{PAGE_PREFIX}[]{}", page.text());
             return Ok(JsonChunks::whole(nothing.into()));
         }
-        let list = list
-            .limit(limit.unsigned_abs())
-            .offset(page.offset().unsigned_abs())
+        let list = rows(limit.unsigned_abs(), page.offset().unsigned_abs())
             .within(PAGE_PREFIX, page.text());
         let most = total.min(limit).unsigned_abs();
         Ok(self.core.database().list_of_at_most(list, most).await?)

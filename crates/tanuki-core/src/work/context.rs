@@ -3,7 +3,9 @@
 
 use std::sync::LazyLock;
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tanuki_store::database::JsonChunks;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::work::EntityKind;
 use tanuki_store::query::{context, people, visibility, work};
@@ -16,7 +18,7 @@ use tanuki_store::{ListQuery, Shape};
 
 use super::saved_searches::{filter_groups_shape, filters_shape};
 use crate::projects::shapes::open_project;
-use crate::{Caller, JsonRow, Result, Work};
+use crate::{Caller, Error, Result, Work};
 
 macro_rules! projections {
     ($($name:ident = $projection:expr;)*) => {
@@ -83,24 +85,26 @@ impl Work<'_> {
     ///
     /// # Errors
     /// Failures of the database only.
-    pub async fn user_context(self, caller: &Caller) -> Result<Map<String, Value>> {
-        let mut context = Map::new();
+    pub async fn user_context(self, caller: &Caller) -> Result<JsonChunks> {
+        let database = self.core.database();
+        let mut context = ObjectText::default();
         let asset_types = ListQuery::new(&ASSET_TYPES).filter(work::is_type_of(EntityKind::Asset));
-        let asset_types = asset_types.rows(self.core.database()).await?;
-        context.insert("asset_types".into(), json!(asset_types));
+        let asset_types = database.fetch_list(asset_types).await?;
+        context.list("asset_types", asset_types).await?;
         for (key, projection) in [
             ("custom_actions", &CUSTOM_ACTIONS),
             ("status_automations", &STATUS_AUTOMATIONS),
             ("departments", &DEPARTMENTS),
             ("studios", &STUDIOS),
         ] {
-            context.insert(key.into(), json!(self.all_of(projection).await?));
+            context.list(key, self.all_of(projection).await?).await?;
         }
-        let unread = context::unread_notifications(self.core.database(), caller.id).await?;
-        context.insert("notification_count".into(), unread.into());
-        context.insert("persons".into(), json!(self.colleagues(caller).await?));
+        let unread = context::unread_notifications(database, caller.id).await?;
+        context.value("notification_count", &unread)?;
+        let people = database.fetch_list(colleagues(caller)).await?;
+        context.list("persons", people).await?;
         let statuses = self.all_of(&PROJECT_STATUSES).await?;
-        context.insert("project_status".into(), json!(statuses));
+        context.list("project_status", statuses).await?;
         let roles: Map<String, Value> = self
             .core
             .projects()
@@ -109,57 +113,76 @@ impl Work<'_> {
             .into_iter()
             .map(|(project, role)| (project.to_string(), role.into()))
             .collect();
-        context.insert("project_roles".into(), roles.into());
+        context.value("project_roles", &roles)?;
         let projects = self.core.projects().open_projects(caller, None).await?;
-        context.insert("projects".into(), json!(projects));
+        context.value("projects", &projects)?;
         for (key, projection) in [("task_types", &TASK_TYPES), ("task_status", &TASK_STATUSES)] {
-            context.insert(key.into(), json!(self.all_of(projection).await?));
+            context.list(key, self.all_of(projection).await?).await?;
         }
-        let filters = self.filters(caller).await?;
-        context.insert("search_filters".into(), filters.into());
+        context.value("search_filters", &self.filters(caller).await?)?;
         let groups = self.filter_groups(caller).await?;
-        context.insert("search_filter_groups".into(), groups.into());
+        context.value("search_filter_groups", &groups)?;
         for (key, projection) in [
             ("preview_background_files", &BACKGROUNDS),
             ("plugins", &PLUGINS),
         ] {
-            context.insert(key.into(), json!(self.all_of(projection).await?));
+            context.list(key, self.all_of(projection).await?).await?;
         }
         if caller.is_admin() {
             let limit = self.core.settings().studio.user_limit;
-            context.insert("user_limit".into(), limit.into());
+            context.value("user_limit", &limit)?;
         }
-        Ok(context)
+        Ok(context.end())
     }
 
-    async fn all_of(self, projection: &'static Projection) -> Result<Vec<JsonRow>> {
-        Ok(ListQuery::new(projection)
-            .rows(self.core.database())
-            .await?)
+    async fn all_of(self, projection: &'static Projection) -> Result<JsonChunks> {
+        let all = ListQuery::new(projection);
+        Ok(self.core.database().fetch_list(all).await?)
+    }
+}
+
+/// Lists the people that the caller may see, without guests. Clients get the
+/// people of their projects. JSON: [`CLIENT`], [`FULL`] for managers, else
+/// [`MINIMAL`].
+fn colleagues(caller: &Caller) -> ListQuery {
+    if caller.is_client() {
+        return ListQuery::new(&CLIENT)
+            .filter(visibility::people::in_team_with(caller.id))
+            .ascending("first_name")
+            .ascending("last_name");
+    }
+    let people = ListQuery::new(if caller.manages() { &FULL } else { &MINIMAL });
+    people
+        .filter(people::not_preview_account())
+        .filter(people::is_no_guest())
+}
+
+/// The text of a JSON object of lists, which are serialized already.
+#[derive(Debug, Default)]
+struct ObjectText(Vec<u8>);
+
+impl ObjectText {
+    fn key(&mut self, key: &str) {
+        self.0.push(if self.0.is_empty() { b'{' } else { b',' });
+        self.0.extend_from_slice(format!("\"{key}\":").as_bytes());
     }
 
-    /// Returns the people that the caller may see, without guests. Clients get
-    /// the people of their projects. JSON: [`CLIENT`], [`FULL`] for managers,
-    /// else [`MINIMAL`].
-    async fn colleagues(self, caller: &Caller) -> Result<Vec<JsonRow>> {
-        let projection: &'static Projection = if caller.is_client() {
-            &CLIENT
-        } else if caller.manages() {
-            &FULL
-        } else {
-            &MINIMAL
-        };
-        let people = ListQuery::new(projection);
-        let people = if caller.is_client() {
-            people
-                .filter(visibility::people::in_team_with(caller.id))
-                .ascending("first_name")
-                .ascending("last_name")
-        } else {
-            people
-                .filter(people::not_preview_account())
-                .filter(people::is_no_guest())
-        };
-        Ok(people.rows(self.core.database()).await?)
+    fn value(&mut self, key: &str, value: &impl Serialize) -> Result<()> {
+        self.key(key);
+        serde_json::to_writer(&mut self.0, value)
+            .map_err(|error| Error::Failed(format!("{key} cannot be serialized: {error}")))
+    }
+
+    async fn list(&mut self, key: &str, mut list: JsonChunks) -> Result<()> {
+        self.key(key);
+        while let Some(chunk) = list.next().await {
+            self.0.extend_from_slice(&chunk?);
+        }
+        Ok(())
+    }
+
+    fn end(mut self) -> JsonChunks {
+        self.0.push(b'}');
+        JsonChunks::whole(self.0.into())
     }
 }

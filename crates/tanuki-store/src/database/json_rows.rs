@@ -1,6 +1,6 @@
 //! Lists of rows in an envelope, fetched at once or streamed.
 
-use super::{Database, JsonChunks, Writer};
+use super::{Connection as _, Database, JsonChunks, Writer};
 use crate::Result;
 use crate::dialect::Query;
 use crate::json_rows::JsonRows;
@@ -23,7 +23,7 @@ impl Database {
         }
         let mut text = Vec::new();
         rows.begin(&mut text);
-        for row in self.driver.fetch_all(query).await? {
+        for row in self.fetch_all(query).await? {
             rows.row(&row, &mut text)?;
         }
         rows.end(&mut text);

@@ -1,11 +1,19 @@
 //! Conditions and expressions for the news feed of a project.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
-use sea_query::{CaseStatement, Cond, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
+use sea_query::{
+    Asterisk, CaseStatement, Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr,
+};
 use uuid::Uuid;
 
+use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
-use crate::{Connection, Database, Filter, Result};
+use crate::{Connection, Database, Filter, ListQuery, Result};
+
+/// A limit that leaves out nothing. With one SQLite runs a subquery by itself.
+const ALL: u64 = i64::MAX.unsigned_abs();
 
 /// Filters of the news feed.
 #[derive(Debug, Clone, Default)]
@@ -52,27 +60,75 @@ pub fn has_id(id: Uuid) -> Filter {
     Expr::col(("news", "id")).eq(id).into()
 }
 
-/// Returns the number of news that match the condition and changed a status, by
-/// that status. The joins are those of the projection.
-pub async fn status_counts(
-    database: &Database,
-    projection: &Projection,
+/// Numbers of news.
+#[derive(Debug, Default)]
+pub struct NewsCounts {
+    pub total: i64,
+    /// Those that changed a status, by that status.
+    pub changes: BTreeMap<Uuid, i64>,
+}
+
+/// Counts the news that match a condition.
+pub async fn counts(database: &Database, which: Filter) -> Result<NewsCounts> {
+    let mut news = matching_rows(which);
+    news.column(("comment", "task_status_id"))
+        .column(("news", "change"))
+        .limit(ALL);
+    let mut counted = Query::select();
+    counted
+        .columns(["task_status_id", "change"])
+        .expr_as(Func::count(Expr::cust("*")), "count")
+        .from_subquery(news, "counted")
+        .group_by_columns(["task_status_id", "change"]);
+    let groups = database.fetch(&counted, |row| {
+        let status: Option<Uuid> = row.get("task_status_id")?;
+        let is_change: bool = row.get("change")?;
+        Ok((status.filter(|_| is_change), row.get::<i64>("count")?))
+    });
+    let mut counts = NewsCounts::default();
+    for (status, count) in groups.await? {
+        counts.total += count;
+        if let Some(status) = status {
+            *counts.changes.entry(status).or_default() += count;
+        }
+    }
+    Ok(counts)
+}
+
+/// Lists the news that match a condition, newest first: `limit` of them after
+/// `offset`.
+pub fn newest(
+    projection: &'static Projection,
     which: Filter,
-) -> Result<Vec<(Uuid, i64)>> {
-    let status = ("comment", "task_status_id");
-    let mut select = projection.joined();
-    select
-        .column(status)
-        .expr_as(Func::count(Expr::col(("news", "id"))), "count")
-        .cond_where(which)
-        .and_where(Expr::col(("news", "change")).eq(true))
-        .and_where(Expr::col(status).is_not_null())
-        .group_by_col(status);
-    database
-        .fetch(&select, |row| {
-            Ok((row.get("task_status_id")?, row.get("count")?))
-        })
-        .await
+    (limit, offset): (u64, u64),
+) -> ListQuery {
+    let mut news = matching_rows(which);
+    news.column(("news", Asterisk))
+        .order_by(("news", "created_at"), Order::Desc)
+        .order_by(("news", "id"), Order::Desc)
+        .limit(limit)
+        .offset(offset);
+    ListQuery::among(projection, news)
+        .descending("created_at")
+        .descending("id")
+}
+
+/// Query for the news that match a condition, of tasks with a project and an
+/// entity, without a select list. It has the joins that conditions on news need. Those that a query does not use cost
+/// nothing: they add no rows, so PostgreSQL leaves them out, and so does SQLite
+/// unless the query aggregates.
+fn matching_rows(which: Filter) -> SelectStatement {
+    let mut news = Query::select();
+    news.from("news")
+        .inner_join_to(fk::NEWS_TASK)
+        .left_join_to(fk::NEWS_COMMENT)
+        .left_join_to(fk::TASK_PROJECT)
+        .left_join_to(fk::TASK_ENTITY)
+        .left_join_to(fk::ENTITY_PARENT.target_as("parent"))
+        .and_where(Expr::col(("task", "project_id")).is_not_null())
+        .and_where(Expr::col(("task", "entity_id")).is_not_null())
+        .cond_where(which);
+    news
 }
 
 /// Filters a query on `preview_file` to the previews of the revision that the
@@ -89,8 +145,8 @@ pub(crate) fn of_revision(previews: &mut SelectStatement) {
                 .add(Expr::col(("preview_file", "task_id")).equals(("news", "task_id")))
                 .add(Expr::col(("preview_file", "revision")).in_subquery(revision)),
         )
-        .order_by(("preview_file", "position"), sea_query::Order::Asc)
-        .order_by(("preview_file", "id"), sea_query::Order::Asc);
+        .order_by(("preview_file", "position"), Order::Asc)
+        .order_by(("preview_file", "id"), Order::Asc);
 }
 
 /// Expression for the full name of an `entity`: `Episode / Sequence / Shot`,
