@@ -7,6 +7,7 @@ mod chats;
 mod comments;
 mod departments;
 mod entities;
+mod files;
 mod jobs;
 mod persons;
 mod planning;
@@ -85,6 +86,7 @@ fn routes() -> Routes {
     let routes = with_tasks::mount(routes);
     let routes = breakdown::mount(routes);
     let routes = asset_instances::mount(routes);
+    let routes = files::mount(routes);
     let routes = jobs::mount(routes);
     RESOURCES
         .iter()

@@ -140,6 +140,11 @@ impl Key {
         Self::new(FileKind::Attachment, id)
     }
 
+    /// Returns the key of the content of a working file.
+    pub fn working(id: Uuid) -> Self {
+        Self::new(FileKind::WorkingFile, id)
+    }
+
     /// Returns the key of the thumbnail of a row.
     pub fn thumbnail(id: Uuid) -> Self {
         Self::new(FileKind::Thumbnail, id)

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::database::Writer;
@@ -51,5 +52,47 @@ impl Writer for GroupWriter {
 
     fn end(&mut self, out: &mut Vec<u8>) {
         out.extend_from_slice(if self.key.is_some() { b"]}" } else { b"}" });
+    }
+}
+
+/// Writes a JSON object with the row of each name, which is in the column after
+/// those of the projection. Of adjacent rows of one name the first counts.
+#[derive(Debug, Clone)]
+pub struct NamedWriter {
+    projection: Cow<'static, Projection>,
+    name: Option<String>,
+}
+
+impl NamedWriter {
+    /// Creates a writer for rows of that projection.
+    pub fn new(projection: Cow<'static, Projection>) -> Self {
+        Self {
+            projection,
+            name: None,
+        }
+    }
+}
+
+impl Writer for NamedWriter {
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        out.push(b'{');
+    }
+
+    fn row(&mut self, row: &Row, out: &mut Vec<u8>) -> Result<()> {
+        let name: String = row.get(self.projection.width())?;
+        if self.name.as_ref() == Some(&name) {
+            return Ok(());
+        }
+        if self.name.is_some() {
+            out.push(b',');
+        }
+        out.extend_from_slice(Value::from(name.as_str()).to_string().as_bytes());
+        out.push(b':');
+        self.name = Some(name);
+        self.projection.write(row, out)
+    }
+
+    fn end(&mut self, out: &mut Vec<u8>) {
+        out.push(b'}');
     }
 }

@@ -39,5 +39,5 @@ pub use sea_query::Value;
 pub use search_index::SearchIndex;
 pub use shape::Shape;
 
-use groups::GroupWriter;
+use groups::{GroupWriter, NamedWriter};
 use json_rows::JsonRows;

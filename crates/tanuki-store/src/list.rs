@@ -10,7 +10,7 @@ use crate::database::JsonChunks;
 use crate::dialect::{self, Dialect};
 use crate::projection::Projection;
 use crate::query::{names, rows};
-use crate::{Connection, Database, Filter, GroupWriter, JsonRows, Result, RowChange};
+use crate::{Connection, Database, Filter, GroupWriter, JsonRows, NamedWriter, Result, RowChange};
 
 /// A query for a list of rows: the projection of each row, which rows, their
 /// order, and what is done to a row before it is serialized. The functions of
@@ -226,5 +226,12 @@ impl Database {
     pub fn stream_groups(&self, list: ListQuery) -> JsonChunks {
         let (query, rows) = list.build(self.dialect());
         self.stream(query, GroupWriter::new(rows.into_projection()))
+    }
+
+    /// Streams a list as a JSON object that maps names to rows. The list has
+    /// the name in a column after its projection, and is sorted by it.
+    pub fn stream_named(&self, list: ListQuery) -> JsonChunks {
+        let (query, rows) = list.build(self.dialect());
+        self.stream(query, NamedWriter::new(rows.into_projection()))
     }
 }

@@ -120,15 +120,16 @@ impl Fields {
 
     /// Reads a string; `default` if the field is missing.
     pub fn text_or(&mut self, field: &str, default: &str) -> String {
-        self.text_under(field, TextRule::ANY, default)
+        self.text_within(field, TextRule::ANY, default)
     }
 
     /// Reads a string that is not empty; `default` if the field is missing.
     pub fn filled_or(&mut self, field: &str, default: &str) -> String {
-        self.text_under(field, TextRule::FILLED, default)
+        self.text_within(field, TextRule::FILLED, default)
     }
 
-    fn text_under(&mut self, field: &str, rule: TextRule, default: &str) -> String {
+    /// Reads a string under a rule; `default` if the field is missing.
+    pub fn text_within(&mut self, field: &str, rule: TextRule, default: &str) -> String {
         self.describe(field, Necessity::Optional, || {
             let mut schema = rule.schema();
             schema["default"] = default.into();
@@ -203,6 +204,19 @@ impl Fields {
         } else {
             default
         }
+    }
+
+    /// Reads an integer within bounds; `default` if the field is missing.
+    pub fn integer_between(&mut self, field: &str, (least, most): (i64, i64), default: i64) -> i64 {
+        let schema =
+            || json!({"type": "integer", "minimum": least, "maximum": most, "default": default});
+        self.describe(field, Necessity::Optional, schema);
+        let number = self.integer_or(field, least, default);
+        if number > most {
+            let message = format!("Input should be less than or equal to {most}");
+            self.wrong(field, &message);
+        }
+        number
     }
 
     /// Reads a required number, which must be greater than 0.

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::{Caller, Core, Error, Result};
 
-pub(crate) use entity::{UncheckedEntity, load_unchecked};
+pub(crate) use entity::{EntityAccess, UncheckedEntity, load_unchecked};
 pub use project::ManagedProject;
 pub(crate) use project::access_of_new_row;
 pub(crate) use task::TaskAccess;

@@ -3,22 +3,35 @@
 
 mod avatars;
 mod backgrounds;
+mod build;
 mod downloads;
+mod given;
 mod kinds;
+mod new_output;
+mod outputs;
 mod paths;
 pub(crate) mod pictures;
+mod places;
 mod preview_uploads;
 mod previews;
 mod processed;
+pub mod shapes;
+mod tokens;
 mod tree;
 mod upload;
 mod work;
+mod working;
 
 pub use avatars::AvatarOwner;
 pub use backgrounds::PREVIEW_BACKGROUNDS;
+pub(crate) use build::PathRequest;
+pub use build::{BuiltPath, OutputPath, WorkingPath};
 pub use downloads::{MovieQuality, PreviewFile, PreviewPicture};
+pub(crate) use given::{author, check_path, check_separator, next_revision, software};
 pub(crate) use kinds::UploadKind;
+pub use new_output::NewOutputFile;
 pub use paths::FilePath;
+pub use places::{OutputList, OutputPlace};
 pub(crate) use preview_uploads::AcceptedFile;
 pub use preview_uploads::ProcessingOptions;
 pub use previews::PREVIEW_FILES;

@@ -4,13 +4,19 @@ use serde_json::{Map, Value};
 
 use crate::{Error, Result};
 
+/// Why a file tree cannot be used: the message for its managers.
+#[derive(Debug)]
+pub(super) struct TreeFault(pub String);
+
 /// The part of a file tree for one kind of files, such as working files.
 #[derive(Debug)]
 pub(super) struct Mode<'a> {
+    name: &'a str,
     mountpoint: &'a str,
     root: &'a str,
     style: &'a str,
     templates: Vec<(&'a str, &'a str)>,
+    file_names: Option<&'a Map<String, Value>>,
 }
 
 /// A token of a template and its value in the path.
@@ -29,13 +35,34 @@ impl<'a> Mode<'a> {
         sorted(tree)
             .into_iter()
             .map(|(name, mode)| Self::read(name, mode))
-            .collect()
+            .collect::<Result<_, _>>()
+            .map_err(|TreeFault(message)| Error::Refused(message.into()))
     }
 
-    fn read(name: &str, mode: &'a Value) -> Result<Self> {
+    /// Returns one mode of a file tree.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeFault`] if there is no tree, if it does not have the mode, or if
+    /// the mode is malformed.
+    pub fn named(tree: &'a Value, name: &'a str) -> Result<Self, TreeFault> {
+        let none = || TreeFault("No tree can be found for given project.".into());
+        let tree = tree.as_object().ok_or_else(none)?;
+        let mode = tree
+            .get(name)
+            .ok_or_else(|| TreeFault(format!("Mode {name} cannot be found on given tree.")))?;
+        if mode.get("mountpoint").is_none() || mode.get("root").is_none() {
+            let lacks = format!("Can't find given mode ({name}) in given tree.");
+            return Err(TreeFault(lacks));
+        }
+        Self::read(name, mode)
+    }
+
+    fn read(name: &'a str, mode: &'a Value) -> Result<Self, TreeFault> {
         let lacks = |what: &str| {
-            let refusal = format!("The file tree lacks a valid {what} in its mode {name}.");
-            Error::Refused(refusal.into())
+            TreeFault(format!(
+                "The file tree lacks a valid {what} in its mode {name}."
+            ))
         };
         let text = |key: &str| {
             let text = mode.get(key).and_then(Value::as_str);
@@ -49,6 +76,7 @@ impl<'a> Mode<'a> {
         };
         let style = folders.get("style").and_then(Value::as_str);
         Ok(Self {
+            name,
             mountpoint: text("mountpoint")?,
             root: text("root")?,
             style: style.unwrap_or_default(),
@@ -56,19 +84,57 @@ impl<'a> Mode<'a> {
                 .into_iter()
                 .filter(|(key, _)| *key != "style")
                 .map(template)
-                .collect::<Result<_>>()?,
+                .collect::<Result<_, _>>()?,
+            file_names: mode.get("file_name").and_then(Value::as_object),
         })
+    }
+
+    /// Returns what the folder of every file begins with: the mountpoint and
+    /// the root, with a separator behind each.
+    pub fn root(&self, separator: &str) -> String {
+        match self.root {
+            "" => format!("{}{separator}", self.mountpoint),
+            root => format!("{}{separator}{root}{separator}", self.mountpoint),
+        }
+    }
+
+    /// Returns the template of the folder for a kind of entity, and the style
+    /// of the names in it.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeFault`] if the tree does not have it.
+    pub fn folder(&self, kind: &str) -> Result<(&'a str, &'a str), TreeFault> {
+        let template = self.templates.iter().find(|(key, _)| *key == kind);
+        let (_, template) = template.ok_or_else(|| self.lacks("folder_path", kind))?;
+        Ok((template, self.style))
+    }
+
+    /// Returns the template of the file name for a kind of entity, and its
+    /// style.
+    ///
+    /// # Errors
+    ///
+    /// A [`TreeFault`] if the tree does not have it.
+    pub fn file_name(&self, kind: &str) -> Result<(&'a str, &'a str), TreeFault> {
+        let text = |key: &str| self.file_names?.get(key)?.as_str();
+        let template = text(kind).ok_or_else(|| self.lacks("file_name", kind))?;
+        Ok((template, text("style").unwrap_or_default()))
+    }
+
+    fn lacks(&self, part: &str, kind: &str) -> TreeFault {
+        let mode = self.name;
+        TreeFault(format!(
+            "The file tree lacks a valid {part} for {kind} in its mode {mode}."
+        ))
     }
 
     /// Returns the templates that match a path, compared up to the shorter of
     /// the two, each with the tokens and values in their order.
     pub fn matches(&self, path: &str, separator: &str) -> Vec<(&'a str, Vec<Named<'a>>)> {
-        let root = match self.root {
-            "" => format!("{}{separator}", self.mountpoint),
-            root => format!("{}{separator}{root}{separator}", self.mountpoint),
-        };
-        let path = self.styled(path);
-        let Some(path) = path.strip_prefix(&self.styled(&root)) else {
+        let path = styled(path, self.style);
+        let root = styled(&self.root(separator), self.style);
+        let Some(path) = path.strip_prefix(&root) else {
             return Vec::new();
         };
         let parts: Vec<&str> = path.split(separator).collect();
@@ -78,13 +144,15 @@ impl<'a> Mode<'a> {
             .filter(|(_, names)| !names.is_empty())
             .collect()
     }
+}
 
-    fn styled(&self, text: &str) -> String {
-        match self.style {
-            "uppercase" => text.to_uppercase(),
-            "lowercase" => text.to_lowercase(),
-            _ => text.to_owned(),
-        }
+/// Converts to the case that a tree asks for: `uppercase`, `lowercase`, or as
+/// it is.
+pub(super) fn styled(text: &str, style: &str) -> String {
+    match style {
+        "uppercase" => text.to_uppercase(),
+        "lowercase" => text.to_lowercase(),
+        _ => text.to_owned(),
     }
 }
 

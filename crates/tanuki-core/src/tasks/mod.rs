@@ -16,6 +16,7 @@ mod spent;
 pub mod time;
 mod timesheets;
 mod todos;
+mod working_files;
 
 pub use create::NewTasks;
 pub use day_offs::Period;
@@ -25,3 +26,4 @@ pub use spent::{Day, Spend};
 pub use tanuki_store::query::tasks::lists::Below;
 pub use tanuki_store::query::tasks::timesheets::WorkedOn;
 pub use timesheets::{MinutesByPerson, SpentRange, TableFilter, TimeTable};
+pub use working_files::NewWorkingFile;

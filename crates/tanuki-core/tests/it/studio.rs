@@ -250,8 +250,16 @@ impl Builder {
             json!({"name": "Grey here"}),
         )
         .await;
+        let output_type = json!({"name": "Cache here", "short_name": "abc"});
+        self.make("output_type", &studio::OUTPUT_TYPES, output_type)
+            .await;
+        let files = json!({
+            "mountpoint": "/studio", "root": "work", "folder_path": {"shot": "<Project>/<Shot>"},
+            "file_name": {"shot": "<Shot>_<Name>_v<Version>"},
+        });
         for name in ["project", "other_project"] {
-            let body = json!({"name": name, "fps": "25"});
+            let tree = json!({"working": files, "output": files});
+            let body = json!({"name": name, "fps": "25", "file_tree": tree});
             self.make(name, &projects::PROJECTS, body).await;
         }
         self.make(
@@ -390,6 +398,12 @@ impl Builder {
             });
             self.make(name, &tasks::TASKS, body).await;
         }
+        let working_file = json!({
+            "name": "main", "revision": 1, "task_id": self.text("task"),
+            "entity_id": self.text("shot"), "person_id": self.text("artist"),
+        });
+        self.make("working_file", &files::WORKING_FILES, working_file)
+            .await;
         let artist = Caller::from_session(self.id("artist"), Role::User);
         for name in ["comment", "comment_with_preview"] {
             let sent = NewComment {

@@ -1,11 +1,13 @@
-//! Case-insensitive lookups by name.
+//! Lookups of rows by name, most of them case-insensitive.
 
 use std::collections::{BTreeSet, HashMap};
 
 use sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
-use crate::{Connection, Filter, Result};
+use crate::schema::Table;
+use crate::write::{self, Defaults, Values};
+use crate::{Connection, Error, Filter, Result, Transaction};
 
 /// Condition: the column equals `name`, ignoring case. `%`, `_` and `\` have
 /// no special meaning.
@@ -44,6 +46,42 @@ pub async fn called(
     select
         .order_by((table, "created_at"), Order::Asc)
         .order_by((table, "id"), Order::Asc)
+        .limit(1);
+    connection.scalar(&select).await
+}
+
+/// Returns the id of the row with exactly that name, and inserts the row, with
+/// these values in its other columns, if there is none. The second value says
+/// whether it was inserted. A concurrent insert of the same name is waited for
+/// rather than refused.
+pub async fn find_or_insert(
+    transaction: &mut Transaction,
+    (table, name): (&'static Table, &str),
+    mut others: Values,
+    defaults: &Defaults<'_>,
+) -> Result<(Uuid, bool)> {
+    if let Some(id) = exactly(&mut *transaction, table, name).await? {
+        return Ok((id, false));
+    }
+    let new = Uuid::new_v4();
+    others.extend([("id", new.into()), ("name", name.into())]);
+    write::insert_new(transaction, table, vec![others], defaults).await?;
+    let id = exactly(transaction, table, name).await?;
+    let id = id.ok_or_else(|| Error::Database(format!("{} has no row {name}", table.name)))?;
+    Ok((id, id == new))
+}
+
+/// Returns the id of the row with exactly that name, or `None`.
+async fn exactly(
+    connection: impl Connection,
+    table: &'static Table,
+    name: &str,
+) -> Result<Option<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from(table.name)
+        .and_where(Expr::col("name").eq(name))
         .limit(1);
     connection.scalar(&select).await
 }

@@ -68,6 +68,7 @@ mod unsupported;
 mod uploads;
 mod values;
 mod web_client;
+mod working_files;
 mod years;
 
 use tanuki_testkit::{Backend, Server, Setup};

@@ -29,6 +29,29 @@ pub(super) const STAFF: &[&str] = &[
     "artist",
     "idle_artist",
 ];
+/// Those who may work on the shot: the team without clients, and the vendor with
+/// a task there.
+pub(super) const WORK: &[&str] = &[
+    "admin",
+    "manager",
+    "user_as_manager",
+    "bot",
+    "supervisor",
+    "lighting_supervisor",
+    "artist",
+    "idle_artist",
+    "vendor",
+];
+/// Those who may publish on the task.
+pub(super) const PUBLISH: &[&str] = &[
+    "admin",
+    "manager",
+    "user_as_manager",
+    "bot",
+    "supervisor",
+    "artist",
+    "vendor",
+];
 pub(super) const PERSONS: &[&str] = &[
     "admin",
     "manager",

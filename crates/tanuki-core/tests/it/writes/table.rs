@@ -7,7 +7,7 @@ use tanuki_core::breakdown::{CastAsset, NewInstance, Share, Wanted};
 use tanuki_core::comments::{BatchComment, NewComment, PreviewOfComment, TaskComment};
 use tanuki_core::communication::NOTIFICATIONS;
 use tanuki_core::entities::{ENTITIES, Kind, NewEntity};
-use tanuki_core::files::{AvatarOwner, ProcessingOptions, Upload};
+use tanuki_core::files::{AvatarOwner, NewOutputFile, OutputPlace, ProcessingOptions, Upload};
 use tanuki_core::housekeeping::OldRows;
 use tanuki_core::planning::schedule::ScheduledTable;
 use tanuki_core::projects::template_links::TemplatePart;
@@ -17,12 +17,13 @@ use tanuki_core::projects::{
 };
 use tanuki_core::resource::RequestBody;
 use tanuki_core::studio::Equipment;
-use tanuki_core::tasks::{Day, NewTasks, Spend};
+use tanuki_core::tasks::{Day, NewTasks, NewWorkingFile, Spend};
 use tanuki_core::work::SavedSearch;
 use tanuki_core::{BotDetails, Caller, Error, MaybeId};
 
 use super::callers::{
-    ADMIN, MANAGERS, PERSONS, SEE_THE_SHOT, STAFF, STUDIO_MANAGERS, SUPERVISORS, TEAM,
+    ADMIN, MANAGERS, PERSONS, PUBLISH, SEE_THE_SHOT, STAFF, STUDIO_MANAGERS, SUPERVISORS, TEAM,
+    WORK,
 };
 use super::{Attempt, Write};
 use crate::studio::{PASSWORD, object};
@@ -151,6 +152,23 @@ async fn notified(of: &Attempt) -> Result<uuid::Uuid, Error> {
         .create(&NOTIFICATIONS, &Caller::operator(), body(row))
         .await?;
     Ok(made["id"].as_str().unwrap().parse().unwrap())
+}
+
+fn output_file(of: &Attempt) -> NewOutputFile {
+    NewOutputFile {
+        name: "main".into(),
+        output_type_id: of.id("output_type"),
+        task_type_id: of.id("animation"),
+        person_id: None,
+        working_file_id: Some(of.id("working_file")),
+        file_status_id: None,
+        comment: String::new(),
+        revision: 0,
+        extension: ".abc".into(),
+        representation: String::new(),
+        nb_elements: 1,
+        separator: "/".into(),
+    }
 }
 
 /// Errors of the functions that change a password.
@@ -594,6 +612,20 @@ pub static WRITES: &[Write] = writes![
     studio.remove_equipment by ADMIN => |of| of.core.studio().remove_equipment(
         of.caller.as_admin()?, Equipment::Software, (of.id("department"), of.id("software")),
     );
+
+    // Files
+    files.comment_working_file by PUBLISH => |of| of.core.files().comment_working_file(&of.caller, of.id("working_file"), "Done");
+    files.touch_working_file by PUBLISH => |of| of.core.files().touch_working_file(&of.caller, of.id("working_file"));
+    files.upload_working_file by WORK => |of| upload(of, "scene.blend", b"content").and_then(|content| {
+        of.core.files().upload_working_file(&of.caller, of.id("working_file"), content)
+    });
+    files.create_output_file by WORK => |of| of.core
+        .files()
+        .create_output_file(&of.caller, OutputPlace::Entity(of.id("shot")), &output_file(of));
+    tasks.create_working_file by WORK => |of| of.core.tasks().create_working_file(&of.caller, of.id("task"), &NewWorkingFile {
+        name: "main".into(), mode: "working".into(), comment: String::new(), person_id: None,
+        software_id: None, revision: 0, separator: "/".into(),
+    });
 
     // Tasks
     tasks.assign by &["admin", "manager", "user_as_manager", "bot", "supervisor"] => |of| of.core.tasks().assign(&of.caller, of.id("task"), of.id("idle_artist"));

@@ -16,10 +16,10 @@ use sea_query::{
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
-use crate::query::access;
+use crate::query::{access, names};
 use crate::schema::{ENTITY, ENTITY_TYPE, ENTITY_VERSION};
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Error, Filter, Result, Transaction};
+use crate::{Connection, Filter, Result, Transaction};
 
 pub use crate::query::work::TEMPORAL_TYPES;
 
@@ -150,31 +150,15 @@ pub async fn project_of_asset(connection: impl Connection, id: Uuid) -> Result<O
 }
 
 /// Returns the id of the entity type with that name, and creates it if there
-/// is none. A concurrent insert of the same name is waited for rather than
-/// refused.
+/// is none.
 pub async fn type_named(
     transaction: &mut Transaction,
     name: &str,
     defaults: &Defaults<'_>,
 ) -> Result<Uuid> {
-    let is_it = || Expr::col("name").eq(name);
-    if let Some(id) = type_where(&mut *transaction, is_it()).await? {
-        return Ok(id);
-    }
-    let values = Values::from([("name", name.into())]);
-    write::insert_new(transaction, &ENTITY_TYPE, vec![values], defaults).await?;
-    let id = type_where(transaction, is_it()).await?;
-    id.ok_or_else(|| Error::Database(format!("there is no entity type {name}")))
-}
-
-async fn type_where(connection: impl Connection, condition: SimpleExpr) -> Result<Option<Uuid>> {
-    let mut select = Query::select();
-    select
-        .column("id")
-        .from(ENTITY_TYPE.name)
-        .and_where(condition)
-        .limit(1);
-    connection.scalar(&select).await
+    let (id, _) =
+        names::find_or_insert(transaction, (&ENTITY_TYPE, name), Values::new(), defaults).await?;
+    Ok(id)
 }
 
 /// Returns the entity type id of an entity, or `None` if there is no such

@@ -1,6 +1,9 @@
-//! Files: previews, main previews, and the registry of stored files.
+//! Files: previews, main previews, working files, output files, and the
+//! registry of stored files.
 
 pub mod main_previews;
+pub mod outputs;
 pub mod previews;
 pub mod stored;
 pub mod stored_previews;
+pub mod working;

@@ -125,7 +125,12 @@ impl OwnedFiles {
 }
 
 /// The files that are marked as deleted when their row is gone.
-const OWNED: [OwnedFiles; 5] = [
+const OWNED: [OwnedFiles; 6] = [
+    OwnedFiles {
+        bucket: "files",
+        prefixes: &["working"],
+        tables: &["working_file"],
+    },
     OwnedFiles {
         bucket: "files",
         prefixes: &["attachments"],

@@ -10,6 +10,7 @@ from pathlib import Path
 MODULES = [
     "project", "project_template", "asset", "shot", "scene", "edit", "concept", "entity", "casting", "task", "context",
     "search", "user", "person", "events", "client",
+    "files",
 ]  # fmt: skip
 HERE = Path(__file__).parent
 
