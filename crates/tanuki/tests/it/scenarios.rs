@@ -18,13 +18,13 @@ macro_rules! scenarios {
 scenarios! {
     asset_instances assets attachments auth avatars batch_deletion bots budgets casting chats comment_batches
     comment_lists comment_status commenting communication departments descriptors edits
-    entity_changes entity_deletion entity_links entity_news events files graph main_preview news notifications
-    own_tasks own_time own_work paths person_credentials person_departments person_presence person_time pictures planning
+    entity_changes entity_deletion entity_links entity_news events file_paths files graph main_preview news notifications
+    output_files own_tasks own_time own_work paths person_credentials person_departments person_presence person_time pictures planning
     preview_files
     productions project_settings project_team quota_shots quotas
     revalidation saved_searches schedules search seeds
     settings sharing shots status subscriptions task_actions task_creation task_lists task_visibility task_reading tasks templates
-    time_spent with_tasks
+    time_spent with_tasks working_files
 }
 
 fn folder() -> PathBuf {
