@@ -1,7 +1,8 @@
 //! Pictures and films: decoding, resizing, encoding.
 //!
-//! Knows neither the database nor HTTP, and is synchronous: decoding keeps a
-//! processor busy, so callers run it on threads that may block, and bound how
-//! many run at once.
+//! Knows neither the database nor HTTP. Pictures are synchronous: decoding keeps
+//! a processor busy, so callers run it on threads that may block, and bound how
+//! many run at once. Films are the work of child processes, which callers await.
 
+pub mod film;
 pub mod picture;
