@@ -1,6 +1,7 @@
 //! The router: every endpoint of the API, in one file per area, and those of
 //! the resources.
 
+mod annotations;
 mod asset_instances;
 mod breakdown;
 mod chats;
@@ -76,6 +77,7 @@ fn routes() -> Routes {
     let routes = departments::mount(routes);
     let routes = tasks::mount(routes);
     let routes = entities::mount(routes);
+    let routes = annotations::mount(routes);
     let routes = comments::mount(routes);
     let routes = chats::mount(routes);
     let routes = previews::mount(routes);

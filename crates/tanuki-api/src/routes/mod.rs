@@ -1,5 +1,6 @@
 //! The handlers, in one file per area.
 
+pub(crate) mod annotations;
 pub(crate) mod asset_instances;
 pub(crate) mod assets;
 pub(crate) mod auth;

@@ -1,6 +1,7 @@
 //! Previews, working files and output files: their rows, and the storage of
 //! uploaded content.
 
+mod annotations;
 mod avatars;
 mod backgrounds;
 mod build;
@@ -15,6 +16,7 @@ mod places;
 mod preview_uploads;
 mod previews;
 mod processed;
+mod review;
 pub mod shapes;
 mod tokens;
 mod tree;
@@ -22,6 +24,7 @@ mod upload;
 mod work;
 mod working;
 
+pub use annotations::AnnotationChanges;
 pub use avatars::AvatarOwner;
 pub use backgrounds::PREVIEW_BACKGROUNDS;
 pub(crate) use build::PathRequest;
@@ -36,6 +39,7 @@ pub(crate) use preview_uploads::AcceptedFile;
 pub use preview_uploads::ProcessingOptions;
 pub use previews::PREVIEW_FILES;
 pub(crate) use previews::{main_preview_events, revision_is_taken};
+pub use review::{preview_shape, running_shape};
 pub use upload::{Disposition, Download, Upload};
 pub(crate) use upload::{ReceivedFiles, failed, size_of};
 pub use work::{OUTPUT_FILES, WORKING_FILES};

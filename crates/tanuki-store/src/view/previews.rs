@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use sea_query::Expr;
 
 use crate::projection::Projection;
-use crate::schema::{ColumnType, PREVIEW_FILE, TASK, TASK_TYPE};
+use crate::query::entities::news;
+use crate::schema::{ColumnType, ENTITY, ENTITY_TYPE, PREVIEW_FILE, PROJECT, TASK, TASK_TYPE};
 
 /// Projection of a preview with the type of its task. Durations are in seconds.
 pub static OF_ENTITY: LazyLock<Projection> = LazyLock::new(|| {
@@ -47,5 +48,26 @@ pub static OF_ENTITY: LazyLock<Projection> = LazyLock::new(|| {
         })
         .computed("original_file_size", ColumnType::Json, |dialect| {
             dialect.json_field(Expr::col(("preview_file", "data")), "original_file_size")
+        })
+});
+
+/// Projection of a preview with the project, task type and name of its entity.
+/// Joins `task`, `project`, `entity`, `entity_type`, `parent` and `grandparent`.
+pub static RUNNING: LazyLock<Projection> = LazyLock::new(|| {
+    Projection::all_columns(&PREVIEW_FILE, &[])
+        .inner_join("task", ("preview_file", "task_id"), &TASK)
+        .inner_join("project", ("task", "project_id"), &PROJECT)
+        .left_join("entity", ("task", "entity_id"), &ENTITY)
+        .left_join("entity_type", ("entity", "entity_type_id"), &ENTITY_TYPE)
+        .left_join("parent", ("entity", "parent_id"), &ENTITY)
+        .left_join("grandparent", ("parent", "parent_id"), &ENTITY)
+        .computed("project_id", ColumnType::Uuid, |_| {
+            Expr::col(("task", "project_id"))
+        })
+        .computed("task_type_id", ColumnType::Uuid, |_| {
+            Expr::col(("task", "task_type_id"))
+        })
+        .computed("full_entity_name", ColumnType::Text, |_| {
+            news::full_entity_name()
         })
 });

@@ -50,7 +50,7 @@ const DROPPED_WITHIN: Duration = Duration::from_secs(75);
 
 /// How many bytes of memory the server may take on after the warm-up, which is
 /// the first third of the time.
-const GROWTH: u64 = 48 << 20;
+const GROWTH: u64 = 24 << 20;
 
 /// By the id of an asset or task, what happened to it, in order: the events of
 /// an asset, the ids of the comments on a task.

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on should fail loudly"
 )]
 
+mod annotations;
 mod attachments;
 mod auth;
 mod automations;

@@ -55,6 +55,8 @@ pub const READS: &[&str] = &[
     "entities.entity",
     "jobs.list",
     "jobs.counts",
+    "files.may_annotate",
+    "files.running_previews",
     "people.find_by_login",
     "housekeeping.count_old",
     "people.may_set_password",

@@ -7,7 +7,9 @@ use tanuki_core::breakdown::{CastAsset, NewInstance, Share, Wanted};
 use tanuki_core::comments::{BatchComment, NewComment, PreviewOfComment, TaskComment};
 use tanuki_core::communication::NOTIFICATIONS;
 use tanuki_core::entities::{ENTITIES, Kind, NewEntity};
-use tanuki_core::files::{AvatarOwner, NewOutputFile, OutputPlace, ProcessingOptions, Upload};
+use tanuki_core::files::{
+    AnnotationChanges, AvatarOwner, NewOutputFile, OutputPlace, ProcessingOptions, Upload,
+};
 use tanuki_core::housekeeping::OldRows;
 use tanuki_core::planning::schedule::ScheduledTable;
 use tanuki_core::projects::template_links::TemplatePart;
@@ -88,6 +90,15 @@ fn robot() -> BotDetails {
 
 fn tomorrow() -> chrono::NaiveDateTime {
     tanuki_domain::dates::parse_rfc3339("9000-01-01T00:00:00Z").unwrap()
+}
+
+fn drawing() -> AnnotationChanges {
+    AnnotationChanges {
+        additions: vec![object(
+            json!({"time": 1, "drawing": {"objects": [{"type": "path"}]}}),
+        )],
+        ..AnnotationChanges::default()
+    }
 }
 
 fn added(of: &Attempt) -> NewTaskType {
@@ -652,6 +663,12 @@ pub static WRITES: &[Write] = writes![
     tasks.show_task by &["admin", "manager", "user_as_manager", "bot", "supervisor", "lighting_supervisor", "artist", "idle_artist", "vendor"] => |of| of.core.tasks().show_task(&of.caller, of.id("task"));
     tasks.show_tasks by &["admin", "manager", "user_as_manager", "bot", "supervisor", "lighting_supervisor", "artist", "idle_artist", "vendor"] => |of| of.core.tasks().show_tasks(&of.caller, &[of.id("task")]);
     tasks.show_preview by &["admin", "manager", "user_as_manager", "bot", "supervisor", "lighting_supervisor", "artist", "idle_artist", "vendor"] => |of| of.core.tasks().show_preview(&of.caller, of.id("preview"), None);
+    files.annotate by &["admin", "manager", "user_as_manager", "bot", "supervisor", "client", "manager_as_client"] => |of| of.core.files().annotate(
+        &of.caller, of.id("preview"), drawing(),
+    );
+    files.move_preview by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "client", "manager_as_client", "vendor"] => |of| of.core.files().move_preview(
+        &of.caller, of.id("preview"), 1,
+    );
     tasks.delete by &["admin", "manager", "user_as_manager", "bot"] => |of| of.core
         .tasks()
         .delete(&of.caller, of.id("project"), &of.list(&["task"]));

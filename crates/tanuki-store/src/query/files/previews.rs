@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDateTime;
 use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, WindowStatement};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
-use crate::query::access;
+use crate::query::{access, projects};
 use crate::schema::{COMMENT_PREVIEW_LINK, NEWS, PREVIEW_FILE};
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Filter, ListQuery, Result, Transaction};
@@ -158,7 +160,7 @@ pub async fn last_revision(transaction: &mut Transaction, task_id: Uuid) -> Resu
     Ok(transaction.scalar(&select).await?.flatten())
 }
 
-/// Returns the ids of the previews of a revision, ordered by position.
+/// Returns the ids of the previews of a revision, ordered by position, then age.
 pub async fn of_revision(
     transaction: &mut Transaction,
     task_id: Uuid,
@@ -170,7 +172,8 @@ pub async fn of_revision(
         .from("preview_file")
         .and_where(Expr::col("task_id").eq(task_id))
         .and_where(Expr::col("revision").eq(revision))
-        .order_by("position", Order::Asc);
+        .order_by("position", Order::Asc)
+        .order_by("created_at", Order::Asc);
     transaction.ids(&select).await
 }
 
@@ -284,4 +287,45 @@ pub async fn background_exists(
         same = same.add(Expr::col("id").ne(id));
     }
     access::exists(connection, "preview_background_file", same).await
+}
+
+/// Returns the frame rates, in frames per second, that a task's entity and its
+/// project have, in this order; the texts may be none.
+pub async fn frame_rates(connection: impl Connection, task_id: Uuid) -> Result<Vec<String>> {
+    let of_entity = connection
+        .dialect()
+        .json_field(Expr::col(("entity", "data")), "fps");
+    let mut select = Query::select();
+    select
+        .expr_as(of_entity, "of_entity")
+        .column(("project", "fps"))
+        .from("task")
+        .inner_join_to(fk::TASK_PROJECT)
+        .left_join_to(fk::TASK_ENTITY)
+        .and_where(Expr::col(("task", "id")).eq(task_id));
+    let rates = connection.fetch_one(&select, |row| {
+        let of_entity = match row.get::<Option<Value>>("of_entity")? {
+            Some(Value::String(text)) => Some(text),
+            rate => rate.map(|rate| rate.to_string()),
+        };
+        let rates = [of_entity, row.get("fps")?];
+        Ok(rates.into_iter().flatten().collect())
+    });
+    Ok(rates.await?.unwrap_or_default())
+}
+
+/// Filters a query on [`RUNNING`](crate::view::previews::RUNNING) to the
+/// previews of open projects that are not ready, newest first.
+pub fn running(list: ListQuery) -> ListQuery {
+    let is_not_ready =
+        Expr::col(("preview_file", "status")).is_in(["broken", "missing", "processing"]);
+    list.filter(projects::is_running())
+        .filter(is_not_ready)
+        .descending("created_at")
+        .descending("id")
+}
+
+/// Condition on `preview_file`: it was created before a time.
+pub fn created_before(time: NaiveDateTime) -> Filter {
+    Expr::col(("preview_file", "created_at")).lt(time).into()
 }

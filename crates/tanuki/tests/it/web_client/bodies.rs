@@ -39,6 +39,9 @@ fn value(call: &Call, (key, kind): (&str, &Value), ids: &Ids, person: &Value) ->
             key,
             "active" | "allow_timelog" | "can_comment" | "isTrusted" | "notifications_enabled"
         )),
+        Some("object") if key == "drawing" => {
+            json!({"objects": [{"id": "stroke", "type": "path"}]})
+        }
         Some("object") => json!({}),
         Some("null") => Value::Null,
         _ if kind[0] == "string" => {
