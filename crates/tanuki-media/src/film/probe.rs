@@ -299,12 +299,10 @@ mod tests {
             r#""codec_name":null"#,
             r#""width":60000,"height":60000"#,
         ] {
-            // The later of two keys counts for the tests' sake only.
-            let text = format!(
-                r#"{{"streams":[{{"codec_type":"video","codec_name":"h264","width":6,"height":6}}]}}"#
-            );
+            let text =
+                r#"{"streams":[{"codec_type":"video","codec_name":"h264","width":6,"height":6}]}"#;
             assert!(read(text.as_bytes()).is_ok());
-            let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let mut value: serde_json::Value = serde_json::from_str(text).unwrap();
             let changes: serde_json::Value =
                 serde_json::from_str(&format!("{{{stream}}}")).unwrap();
             for (key, change) in changes.as_object().unwrap() {
