@@ -1,6 +1,7 @@
 //! What operations answer when they succeed, for the API's description.
 
 use std::fmt;
+use std::sync::Arc;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -69,6 +70,7 @@ impl Answer {
     pub fn description(&self) -> &'static str {
         match self.status {
             StatusCode::CREATED => "Created",
+            StatusCode::ACCEPTED => "Not ready yet",
             StatusCode::NO_CONTENT => "Done",
             StatusCode::PARTIAL_CONTENT => "A part of the file",
             _ => "Success",
@@ -78,12 +80,13 @@ impl Answer {
 
 /// Describes an answer. Called when the description is requested, not when the
 /// route is mounted.
-pub(crate) struct DescribeAnswer(Box<dyn Fn() -> Answer + Send + Sync>);
+#[derive(Clone)]
+pub(crate) struct DescribeAnswer(Arc<dyn Fn() -> Answer + Send + Sync>);
 
 impl DescribeAnswer {
     /// Wraps a function that describes an answer.
     pub fn new(describe: impl Fn() -> Answer + Send + Sync + 'static) -> Self {
-        Self(Box::new(describe))
+        Self(Arc::new(describe))
     }
 
     /// Returns the answer.

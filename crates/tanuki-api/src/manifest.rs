@@ -20,7 +20,7 @@ use crate::routes::resources;
 use crate::unsupported::Unsupported;
 
 /// One operation of the API: a method of a path.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Operation {
     pub method: Method,
     pub path: String,
@@ -104,6 +104,19 @@ impl Routes {
     /// Describes a `GET` that is mounted outside of this table.
     pub fn elsewhere(mut self, path: &str, summary: &str) -> Self {
         self.describe(Method::GET, path, summary.to_owned(), None);
+        self
+    }
+
+    /// The handler of the previous route takes this path as well: it differs in
+    /// its extension only.
+    pub fn also_at(mut self, path: &str) -> Self {
+        if let Some(operation) = self.operations.last() {
+            let operation = Operation {
+                path: path.to_owned(),
+                ..operation.clone()
+            };
+            self.operations.push(operation);
+        }
         self
     }
 

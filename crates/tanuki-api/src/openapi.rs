@@ -120,8 +120,9 @@ fn describe_operation(operation: &Operation, input: &Input, named: &NamedRows) -
     });
     let mut parameters: Vec<Value> = operation
         .path
-        .split('/')
-        .filter_map(|part| Some(part.strip_prefix('{')?.split_once('}')?.0))
+        .split('{')
+        .skip(1)
+        .filter_map(|part| Some(part.split_once('}')?.0))
         .map(path_parameter)
         .collect();
     match operation.resource {

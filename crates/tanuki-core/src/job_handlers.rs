@@ -12,18 +12,22 @@ static HANDLERS: &[Registration] = &[
     Registration {
         kind: &ACCOUNT_MAIL,
         handler: account_mail::run,
+        on_failed: None,
     },
     Registration {
         kind: &MAIL_NOTICE,
         handler: notices::run_mail,
+        on_failed: None,
     },
     Registration {
         kind: &CHAT_NOTICE,
         handler: notices::run_chat,
+        on_failed: None,
     },
     Registration {
         kind: &PICTURE,
         handler: pictures::run,
+        on_failed: Some(pictures::give_up_job),
     },
 ];
 

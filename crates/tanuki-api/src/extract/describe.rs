@@ -2,6 +2,7 @@
 //! table asks each extractor in a handler's signature.
 
 use std::fmt;
+use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Path, Request, State};
@@ -72,12 +73,13 @@ pub(crate) struct Input {
 
 /// Adds to the description of what a handler reads. Called when the
 /// description is requested, not when the route is mounted.
-pub(crate) struct DescribeInput(Box<dyn Fn(&mut Input) + Send + Sync>);
+#[derive(Clone)]
+pub(crate) struct DescribeInput(Arc<dyn Fn(&mut Input) + Send + Sync>);
 
 impl DescribeInput {
     /// Wraps a function that adds to the description.
     pub fn new(describe: impl Fn(&mut Input) + Send + Sync + 'static) -> Self {
-        Self(Box::new(describe))
+        Self(Arc::new(describe))
     }
 
     /// Returns the input that several describe, one after the other.

@@ -1,8 +1,10 @@
 //! Routes of previews' files, avatars and backgrounds.
 
+use axum::http::StatusCode;
 use tanuki_core::Shape;
 use tanuki_core::files::{PREVIEW_BACKGROUNDS, PREVIEW_FILES};
 
+use crate::answer::Answer;
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
 use crate::routes::previews::{self, avatars, backgrounds, files};
@@ -36,28 +38,29 @@ fn mount_pictures(routes: Routes) -> Routes {
             files::thumbnail,
         )
         .answers_file("image/png")
+        .answer(processing)
         .get(
             "/pictures/thumbnails-square/preview-files/{instance_id}.png",
             "Square thumbnail of a preview, 100 x 100 pixels",
             files::square,
         )
         .answers_file("image/png")
+        .answer(processing)
         .get(
             "/pictures/previews/preview-files/{instance_id}.png",
             "Picture of a preview, 1200 pixels wide",
             files::preview,
         )
         .answers_file("image/png")
+        .answer(processing)
         .get(
             "/pictures/originals/preview-files/{instance_id}.png",
             "Whole picture of a preview",
             files::original,
         )
         .answers_file("image/png")
-        .elsewhere(
-            "/pictures/originals/preview-files/{instance_id}.{extension}",
-            "File of a preview that is neither picture nor film",
-        )
+        .answer(processing)
+        .also_at("/pictures/originals/preview-files/{instance_id}.{extension}")
         .answers_file("*/*")
         .get(
             "/pictures/originals/preview-files/{instance_id}/download",
@@ -65,6 +68,7 @@ fn mount_pictures(routes: Routes) -> Routes {
             files::saved,
         )
         .answers_file("*/*")
+        .answer(processing)
 }
 
 fn mount_movies(routes: Routes) -> Routes {
@@ -75,30 +79,44 @@ fn mount_movies(routes: Routes) -> Routes {
             files::movie,
         )
         .answers_file("video/mp4")
+        .answer(processing)
         .get(
             "/movies/originals/preview-files/{instance_id}/download",
             "Download the film of a preview",
             files::saved_movie,
         )
         .answers_file("video/mp4")
+        .answer(processing)
         .get(
             "/movies/low/preview-files/{instance_id}.mp4",
             "Film of a preview in low definition",
             files::low_movie,
         )
         .answers_file("video/mp4")
+        .answer(processing)
         .get(
             "/movies/source/preview-files/{instance_id}.mp4",
             "Film of a preview as it was sent",
             files::source_movie,
         )
         .answers_file("video/mp4")
+        .answer(processing)
         .get(
             "/movies/tiles/preview-files/{instance_id}.png",
             "Frames of a preview's film side by side",
             files::tiles,
         )
         .answers_file("image/png")
+        .answer(processing)
+}
+
+/// The answer for a program while a preview is processed.
+fn processing() -> Answer {
+    let shape = Shape::object([
+        ("status", Shape::text()),
+        ("preview_file_id", Shape::text()),
+    ]);
+    Answer::json(StatusCode::ACCEPTED, shape)
 }
 
 fn mount_avatars(routes: Routes) -> Routes {
@@ -110,51 +128,42 @@ fn mount_avatars(routes: Routes) -> Routes {
             avatars::of_person,
         )
         .answers_file("image/png")
-        .elsewhere(
-            "/pictures/thumbnails/persons/{instance_id}.png",
-            "Avatar of a person",
-        )
-        .answers_file("image/png")
+        .also_at("/pictures/thumbnails/persons/{instance_id}.png")
         .post(
             "/pictures/thumbnails/persons/{instance_id}",
             "Upload the avatar of a person",
             avatars::set_of_person,
         )
         .creates(sent)
+        .also_at("/pictures/thumbnails/persons/{instance_id}.png")
         .get(
             "/pictures/thumbnails/projects/{instance_id}",
             "Picture of a production",
             avatars::of_project,
         )
         .answers_file("image/png")
-        .elsewhere(
-            "/pictures/thumbnails/projects/{instance_id}.png",
-            "Picture of a production",
-        )
-        .answers_file("image/png")
+        .also_at("/pictures/thumbnails/projects/{instance_id}.png")
         .post(
             "/pictures/thumbnails/projects/{instance_id}",
             "Upload the picture of a production",
             avatars::set_of_project,
         )
         .creates(sent)
+        .also_at("/pictures/thumbnails/projects/{instance_id}.png")
         .get(
             "/pictures/thumbnails/organisations/{instance_id}",
             "Picture of the organisation",
             avatars::of_organisation,
         )
         .answers_file("image/png")
-        .elsewhere(
-            "/pictures/thumbnails/organisations/{instance_id}.png",
-            "Picture of the organisation",
-        )
-        .answers_file("image/png")
+        .also_at("/pictures/thumbnails/organisations/{instance_id}.png")
         .post(
             "/pictures/thumbnails/organisations/{instance_id}",
             "Upload the picture of the organisation",
             avatars::set_of_organisation,
         )
         .creates(sent)
+        .also_at("/pictures/thumbnails/organisations/{instance_id}.png")
 }
 
 fn mount_backgrounds(routes: Routes) -> Routes {

@@ -72,7 +72,7 @@ impl Files<'_> {
         self.may_set_avatar(caller, owner, id).await?;
         let (_, extension) = split_name(&file.name);
         let scaled = self.scaled_picture(&file.received, &extension, Size::AVATAR);
-        let picture = scaled.await?;
+        let (picture, folder) = scaled.await?;
         let mut transaction = self.core.database().begin().await?;
         let table = owner.table();
         rows::lock(&mut transaction, table.name, id).await?;
@@ -84,6 +84,7 @@ impl Files<'_> {
             return Err(Error::NotFound);
         }
         let mut arrivals = ReceivedFiles::default();
+        arrivals.hold(folder);
         self.receive(
             &mut transaction,
             &mut arrivals,

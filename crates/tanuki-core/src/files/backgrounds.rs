@@ -119,7 +119,7 @@ impl Files<'_> {
                 "Wrong file format, extension: {shown}"
             )))
         };
-        let thumbnail = match thumbnail {
+        let (thumbnail, folder) = match thumbnail {
             Ok(thumbnail) => thumbnail,
             Err(error) => {
                 if matches!(error, Error::Invalid { .. }) {
@@ -141,6 +141,7 @@ impl Files<'_> {
             return Err(Error::NotFound);
         }
         let mut arrivals = ReceivedFiles::default();
+        arrivals.hold(folder);
         for (received, key) in [
             (file.received, Key::new(FileKind::Background, id)),
             (thumbnail, Key::thumbnail(id)),
@@ -177,10 +178,11 @@ impl Files<'_> {
     /// extension.
     pub async fn background(self, id: Uuid, extension: &str) -> Result<Download> {
         let row = background_row(self.core, id).await?;
-        if text_in(&row, "extension")? != Some(&extension.to_lowercase()) {
+        let extension = extension.to_lowercase();
+        if text_in(&row, "extension")? != Some(&extension) {
             return Err(Error::NotFound);
         }
-        let mimetype = match extension {
+        let mimetype = match extension.as_str() {
             EXTENSION => "image/vnd.radiance",
             _ => "application/octet-stream",
         };

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use tanuki_files::{FileKind, Key, Received};
+use tanuki_files::{FileKind, Key, Received, Scratch};
 use tanuki_media::picture::{Header, Picture, PictureError, Size, header, write_variant};
 use tanuki_store::query::files::stored_previews;
 use tanuki_store::write::Values;
@@ -44,6 +44,8 @@ impl From<io::Error> for MakeError {
 /// The files of a picture, not stored yet.
 #[derive(Debug)]
 pub(crate) struct MadePictures {
+    /// Where the files are until they are stored.
+    pub folder: Scratch,
     /// The picture as PNG, and its versions for lists and previews.
     pub files: Vec<(Received, Key)>,
     /// Width in pixels.
@@ -91,7 +93,8 @@ impl Files<'_> {
         self.with_pictures(read).await?.map_err(refused)
     }
 
-    /// Decodes an upload and scales it to one size, as PNG.
+    /// Decodes an upload and scales it to one size, as PNG. Returns the file,
+    /// and the folder that it is in until it is stored.
     ///
     /// # Errors
     /// As [`picture_header`](Self::picture_header).
@@ -100,7 +103,7 @@ impl Files<'_> {
         upload: &Received,
         extension: &str,
         size: Size,
-    ) -> Result<Received> {
+    ) -> Result<(Received, Scratch)> {
         const NAME: &str = "scaled";
         let max_pixels = self.core.settings().files.max_picture_pixels;
         let (path, extension) = (upload.path().to_owned(), extension.to_owned());
@@ -112,7 +115,8 @@ impl Files<'_> {
             write_scaled(&picture, size, &to)
         });
         made.await?.map_err(refused)?;
-        scratch.take(NAME).await.map_err(failed)
+        let scaled = scratch.take(NAME).await.map_err(failed)?;
+        Ok((scaled, scratch))
     }
 
     /// Stores the pictures of a preview with the commit of the transaction,
@@ -123,6 +127,7 @@ impl Files<'_> {
         arrivals: &mut ReceivedFiles,
         (id, made): (Uuid, MadePictures),
     ) -> Result<()> {
+        arrivals.hold(made.folder);
         let mut places = Vec::with_capacity(made.files.len());
         for (received, key) in made.files {
             places.push((key.bucket().name(), key.prefix()));
@@ -196,20 +201,22 @@ pub(crate) async fn make_pictures(
         Ok(size) => size,
         Err(error) => return Ok(Err(error)),
     };
-    let mut made = MadePictures {
-        files: Vec::with_capacity(PICTURES.len()),
-        width,
-        height,
-        size: 0,
-    };
+    let mut files = Vec::with_capacity(PICTURES.len());
+    let mut size = 0;
     for kind in PICTURES {
         let file = scratch.take(kind.prefix()).await.map_err(failed)?;
         if kind == FileKind::Original {
-            made.size = size_of(&file);
+            size = size_of(&file);
         }
-        made.files.push((file, Key::new(kind, id)));
+        files.push((file, Key::new(kind, id)));
     }
-    Ok(Ok(made))
+    Ok(Ok(MadePictures {
+        folder: scratch,
+        files,
+        width,
+        height,
+        size,
+    }))
 }
 
 /// What people read when a file is not a picture.
@@ -240,7 +247,7 @@ async fn process(core: &Core, id: Uuid, extension: String) -> Outcome {
     let Some(facts) = stored_previews::facts(core.database(), id).await? else {
         return Ok(Some("the preview was deleted".into()));
     };
-    if facts.status != "processing" {
+    if facts.status == "ready" {
         return Ok(Some("it was processed before".into()));
     }
     let is_picture = facts.extension == "png";
@@ -284,6 +291,20 @@ async fn process(core: &Core, id: Uuid, extension: String) -> Outcome {
         .await?;
     core.files().commit_with(transaction, arrivals).await?;
     Ok(None)
+}
+
+/// Makes the preview of a job that was given up broken, unless it says why
+/// already.
+pub(crate) fn give_up_job(core: Core, job: Job, reason: String) -> BoxFuture<'static, ()> {
+    Box::pin(async move {
+        let Ok(id) = job.id("preview_file_id") else {
+            return;
+        };
+        let broken = core.files().preview_is_broken(id, &reason, false).await;
+        if let Err(error) = broken {
+            tracing::error!(%error, preview = %id, "a preview stays in processing");
+        }
+    })
 }
 
 /// Ends a job whose preview cannot be shown.

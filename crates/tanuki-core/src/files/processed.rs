@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tanuki_store::Transaction;
 use tanuki_store::query::files::{main_previews, previews, stored_previews};
-use tanuki_store::query::rows;
+use tanuki_store::query::{locks, rows};
 use tanuki_store::schema::{PREVIEW_FILE, TASK};
 use tanuki_store::write::{self, Values};
 use tokio::time::{Instant, sleep};
@@ -33,6 +33,8 @@ impl Files<'_> {
         transaction: &mut Transaction,
         id: Uuid,
     ) -> Result<Option<(JsonRow, Option<Uuid>)>> {
+        // The main preview of the entity may change with it.
+        locks::entity_of(transaction, ("preview_file", "task_id"), id).await?;
         let projection = (PREVIEW_FILES.projection)(Relations::Without);
         let Some(row) = rows::locked(transaction, projection, id).await? else {
             return Ok(None);
@@ -101,8 +103,8 @@ impl Files<'_> {
             .await
     }
 
-    /// Makes a preview broken, with the reason for people to read in its
-    /// `data`. Nothing happens if it was deleted. With `may_be_sent_again`
+    /// Makes a preview that is processing broken, with the reason for people to
+    /// read in its `data`. Nothing happens if it was deleted. With `may_be_sent_again`
     /// another file may be uploaded for it.
     pub(crate) async fn preview_is_broken(
         self,
@@ -114,6 +116,9 @@ impl Files<'_> {
         let Some((row, project_id)) = self.locked_preview(&mut transaction, id).await? else {
             return Ok(());
         };
+        if row.get("status").and_then(Value::as_str) != Some("processing") {
+            return Ok(());
+        }
         let mut values = Values::from([
             ("status", "broken".into()),
             ("data", with_data(&row, REASON, json!(reason)).into()),

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use chrono::NaiveDateTime;
-use tanuki_files::{FileKind, Key, Received, StoredFile};
+use tanuki_files::{FileKind, Key, Received, Scratch, StoredFile};
 use tanuki_store::Transaction;
 use tanuki_store::query::files::stored::{self, Happening};
 
@@ -41,7 +41,18 @@ pub struct Download {
 
 /// Uploaded files whose rows are inserted but not committed.
 #[derive(Debug, Default)]
-pub(crate) struct ReceivedFiles(Vec<(Received, Key)>);
+pub(crate) struct ReceivedFiles {
+    files: Vec<(Received, Key)>,
+    /// The folders that some of the files are in.
+    folders: Vec<Scratch>,
+}
+
+impl ReceivedFiles {
+    /// Keeps a folder until its files are stored.
+    pub fn hold(&mut self, folder: Scratch) {
+        self.folders.push(folder);
+    }
+}
 
 /// Maximum number of files per cleanup transaction.
 const BATCH_SIZE: u64 = 500;
@@ -62,7 +73,7 @@ impl Files<'_> {
         let name = (key.id, key.name());
         let size = size_of(&received);
         stored::record_write(transaction, place, name, size, &self.core.defaults()).await?;
-        arrivals.0.push((received, key));
+        arrivals.files.push((received, key));
         Ok(())
     }
 
@@ -73,10 +84,10 @@ impl Files<'_> {
     pub(crate) async fn commit_with(
         self,
         transaction: Transaction,
-        ReceivedFiles(arrivals): ReceivedFiles,
+        ReceivedFiles { files, folders }: ReceivedFiles,
     ) -> Result<()> {
-        let mut kept = Vec::with_capacity(arrivals.len());
-        for (received, key) in arrivals {
+        let mut kept = Vec::with_capacity(files.len());
+        for (received, key) in files {
             kept.push(key);
             if let Err(error) = self.core.storage().keep(received, key).await {
                 for key in kept {
@@ -85,6 +96,7 @@ impl Files<'_> {
                 return Err(failed(error));
             }
         }
+        drop(folders);
         Ok(transaction.commit().await?)
     }
 

@@ -123,12 +123,17 @@ pub type Outcome = Result<Option<String>, Failure>;
 /// Runs a job of one kind.
 pub type Handler = fn(Core, Job) -> BoxFuture<'static, Outcome>;
 
+/// What is done when a job is given up, with the reason.
+pub type GiveUp = fn(Core, Job, String) -> BoxFuture<'static, ()>;
+
 /// A kind and what runs its jobs. The handlers are in the areas whose rules
 /// they need, so they are listed above all areas, in `job_handlers`.
 #[derive(Debug, Clone, Copy)]
 pub struct Registration {
     pub kind: &'static Kind,
     pub handler: Handler,
+    /// Called when a job of the kind is given up, however its last run ended.
+    pub on_failed: Option<GiveUp>,
 }
 
 impl Core {

@@ -164,6 +164,9 @@ async fn run(core: Core, registration: Registration, job: TakenJob, abandon: Can
     match &ending {
         Ending::Failed(reason) => {
             tracing::error!(job = %job.id, kind = kind.name, reason, "a job failed for good");
+            if let Some(give_up) = registration.on_failed {
+                give_up(core.clone(), given(&job), reason.clone()).await;
+            }
         }
         Ending::Again(reason, _) => {
             tracing::warn!(job = %job.id, kind = kind.name, reason, "a job is to be retried");
@@ -177,6 +180,14 @@ async fn run(core: Core, registration: Registration, job: TakenJob, abandon: Can
     }
 }
 
+/// What a handler gets of a job.
+fn given(job: &TakenJob) -> Job {
+    Job {
+        arguments: job.arguments.clone(),
+        created_at: job.created_at,
+    }
+}
+
 /// Runs the handler of a job, with its time limit.
 async fn attempt(
     core: &Core,
@@ -185,11 +196,7 @@ async fn attempt(
     abandon: &CancellationToken,
 ) -> Result<Outcome, Stop> {
     let limit = registration.kind.time_limit;
-    let given = Job {
-        arguments: job.arguments.clone(),
-        created_at: job.created_at,
-    };
-    let handler = (registration.handler)(core.clone(), given);
+    let handler = (registration.handler)(core.clone(), given(job));
     // A task of its own, so that a panic is a failure of the job.
     let task = AbortOnDropHandle::new(tokio::spawn(handler));
     tokio::select! {

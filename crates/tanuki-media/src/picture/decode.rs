@@ -5,6 +5,7 @@ use std::io::{BufRead, Read as _, Seek, SeekFrom};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
+use super::limits::check_size;
 use super::{Format, Picture, PictureError, color, jpeg, png_file};
 
 /// How many bytes of a file tell its format.
@@ -155,18 +156,6 @@ fn decode_other<R: BufRead + Seek>(
         color::to_srgb(&mut image, &profile);
     }
     Ok((image, orientation))
-}
-
-/// Refuses pictures without pixels or with too many.
-pub(super) fn check_size((width, height): (u32, u32), limit: u64) -> Result<(), PictureError> {
-    let pixels = u64::from(width) * u64::from(height);
-    if pixels == 0 {
-        return Err(PictureError::unreadable("it has no pixels"));
-    }
-    if pixels > limit {
-        return Err(PictureError::TooLarge { pixels, limit });
-    }
-    Ok(())
 }
 
 /// Whether an orientation exchanges width and height.

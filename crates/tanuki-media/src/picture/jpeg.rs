@@ -11,7 +11,7 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
-use super::decode::check_size;
+use super::limits::check_size;
 use super::{PictureError, cmyk, color};
 
 /// The longest JPEG file that is read, in bytes: it is held in memory.

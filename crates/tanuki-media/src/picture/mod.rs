@@ -6,6 +6,7 @@ mod color;
 mod decode;
 mod encode;
 mod jpeg;
+mod limits;
 mod png_file;
 mod resize;
 

@@ -9,7 +9,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, GrayAlphaImage, GrayImage, RgbImage, RgbaImage};
 use png::{ColorType, DecodeOptions, Decoder, Limits, Reader, Transformations};
 
-use super::decode::check_size;
+use super::limits::check_size;
 use super::{PictureError, color};
 
 /// Memory for compressed rows and metadata, in bytes.

@@ -15,14 +15,17 @@ const SHOWN: usize = 20;
 
 /// Operations without a recorded answer: those that the reference does not have,
 /// and those whose answers are different each time.
-const NOT_RECORDED: [&str; 9] = [
+const NOT_RECORDED: [&str; 12] = [
     "GET /docs",
+    "GET /movies/source/preview-files/{instance_id}.mp4",
     "GET /openapi.json",
     "GET /pictures/thumbnails/attachment-files/{attachment_file_id}.png",
     "GET /tanuki/jobs",
     "POST /actions/persons/{person_id}/reset-password-link",
     "POST /auth/app-login/code",
     "POST /data/salary-scales",
+    "POST /pictures/thumbnails/preview-background-files/{instance_id}.png",
+    "POST /pictures/thumbnails/projects/{instance_id}.png",
     "POST /tanuki/jobs/{job_id}/cancel",
     "POST /tanuki/jobs/{job_id}/retry",
 ];
@@ -212,14 +215,26 @@ fn operation<'a>(description: &'a Value, action: &str) -> Option<(String, &'a Va
             && names
                 .iter()
                 .zip(&parts)
-                .all(|(name, part)| name == part || name.starts_with('{'))
+                .all(|(name, part)| match (name == part, suffix(name)) {
+                    (true, _) | (_, Some("")) => true,
+                    (_, Some(end)) if end.starts_with(".{") => part.contains('.'),
+                    (_, Some(end)) => part.ends_with(end),
+                    (_, None) => false,
+                })
     };
-    // The path with the fewest parameters, as in the router.
+    // The path with the fewest parameters, as in the router, and with the
+    // extension that it has.
     let literal = |template: &str| {
-        template
-            .split('/')
-            .filter(|name| !name.starts_with('{'))
-            .count()
+        let parts = template.split('/');
+        let extension = match suffix(template.rsplit('/').next().unwrap_or_default()) {
+            None | Some("") => 0,
+            Some(end) if end.starts_with(".{") => 1,
+            Some(_) => 2,
+        };
+        (
+            parts.filter(|name| !name.starts_with('{')).count(),
+            extension,
+        )
     };
     let paths = description["paths"].as_object()?;
     let (path, operations) = paths
@@ -228,6 +243,11 @@ fn operation<'a>(description: &'a Value, action: &str) -> Option<(String, &'a Va
         .max_by_key(|(template, _)| literal(template))?;
     let operation = operations.get(method.to_lowercase())?;
     Some((format!("{method} {path}"), operation))
+}
+
+/// What is behind the parameter that a part of a path is, such as `.png`.
+fn suffix(part: &str) -> Option<&str> {
+    Some(part.strip_prefix('{')?.split_once('}')?.1)
 }
 
 /// Follows a reference to a named schema.
