@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tanuki_store::Shape;
+use tanuki_store::query::jobs;
 
 use crate::{Core, Result};
 
@@ -45,11 +46,11 @@ pub fn resources_shape() -> Shape {
 
 impl Core {
     /// Returns the use of the machine as JSON: of each processor in percent,
-    /// the average number of running processes, and memory in bytes. Takes a
-    /// fifth of a second. For everybody, as in Zou.
+    /// the average number of running processes, memory in bytes, and the number
+    /// of running jobs. Takes a fifth of a second. For everybody, as in Zou.
     ///
     /// # Errors
-    /// [`Error::Failed`](crate::Error::Failed) if the server stops.
+    /// Failures of the database only.
     pub async fn machine_resources(&self) -> Result<Value> {
         let before = processors().await;
         tokio::time::sleep(OBSERVED).await;
@@ -59,6 +60,7 @@ impl Core {
             .zip(&after)
             .map(|(before, after)| after.load_since(before))
             .collect();
+        let running = jobs::count_running(self.database()).await?;
         let [one, five, ten] = load_averages(&read("/proc/loadavg").await);
         let memory = Memory::parse(&read("/proc/meminfo").await);
         let used = memory.total.saturating_sub(memory.available);
@@ -74,7 +76,7 @@ impl Core {
                 "available": memory.available,
                 "percent": to_tenths(share(used, memory.total)),
             },
-            "jobs": {"running_jobs": 0},
+            "jobs": {"running_jobs": running},
         }))
     }
 }

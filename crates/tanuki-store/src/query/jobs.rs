@@ -1,7 +1,7 @@
 //! The job queue, table `tanuki_job`.
 
 use chrono::NaiveDateTime;
-use sea_query::{Expr, ExprTrait, LockBehavior, LockType, Order, Query, SelectStatement};
+use sea_query::{Expr, ExprTrait, Func, LockBehavior, LockType, Order, Query, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -126,6 +126,16 @@ pub async fn take(
     write::update(&mut transaction, &TANUKI_JOB, job.id, values).await?;
     transaction.commit().await?;
     Ok(Some(job))
+}
+
+/// Returns the number of running jobs.
+pub async fn count_running(database: &Database) -> Result<i64> {
+    let mut select = Query::select();
+    select
+        .expr(Func::count(Expr::col("id")))
+        .from(TANUKI_JOB.name)
+        .and_where(Expr::col("state").eq("running"));
+    Ok(database.scalar(&select).await?.unwrap_or(0))
 }
 
 /// Prolongs the lease of a running job. Returns false if it was cancelled, or
