@@ -9,6 +9,7 @@ mod comments;
 mod departments;
 mod entities;
 mod files;
+mod films;
 mod jobs;
 mod persons;
 mod planning;
@@ -89,6 +90,7 @@ fn routes() -> Routes {
     let routes = breakdown::mount(routes);
     let routes = asset_instances::mount(routes);
     let routes = files::mount(routes);
+    let routes = films::mount(routes);
     let routes = jobs::mount(routes);
     RESOURCES
         .iter()

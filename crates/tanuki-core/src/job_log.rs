@@ -107,26 +107,9 @@ impl Jobs<'_> {
         transaction.commit().await?;
         Ok(retried)
     }
-
-    /// Cancels a job that waits or runs. A worker that runs it stops within ten
-    /// seconds. Requires an admin.
-    ///
-    /// # Errors
-    /// [`Error::Denied`] for everybody else, [`Error::NotFound`] if there is no
-    /// such job, [`Error::Invalid`] if it has ended.
-    pub async fn cancel(self, caller: &Caller, id: Uuid) -> Result<()> {
-        caller.require_admin()?;
-        let now = self.core.clock().timestamp();
-        let mut transaction = self.core.database().begin().await?;
-        if !jobs::cancel(&mut transaction, id, now).await? {
-            let is_there = jobs::exists(&mut transaction, id).await?;
-            return Err(refused(is_there, "the job has ended already"));
-        }
-        Ok(transaction.commit().await?)
-    }
 }
 
-fn refused(is_there: bool, why: &str) -> Error {
+pub(crate) fn refused(is_there: bool, why: &str) -> Error {
     if is_there {
         Error::invalid(why)
     } else {

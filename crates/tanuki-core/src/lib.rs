@@ -112,6 +112,7 @@ struct Inner {
     passwords: Passwords,
     mailer: mail::Mailer,
     chat_client: tanuki_chat::Chats,
+    ffmpeg: files::FfmpegFinder,
     unsupported: unsupported::UnsupportedRequests,
     picture_workers: Arc<Semaphore>,
     background: TaskTracker,
@@ -137,6 +138,7 @@ impl Core {
                 ),
                 mailer: mail::Mailer::new(&settings.mail)?,
                 chat_client: tanuki_chat::Chats::new(&settings.chat).map_err(Error::Failed)?,
+                ffmpeg: files::FfmpegFinder::new(&settings.films),
                 unsupported: unsupported::UnsupportedRequests::default(),
                 picture_workers: Arc::new(Semaphore::new(settings.files.picture_workers)),
                 background: TaskTracker::new(),
@@ -183,6 +185,10 @@ impl Core {
 
     pub(crate) fn chat_client(&self) -> &tanuki_chat::Chats {
         &self.inner.chat_client
+    }
+
+    pub(crate) fn ffmpeg(&self) -> &files::FfmpegFinder {
+        &self.inner.ffmpeg
     }
 
     pub(crate) fn unsupported(&self) -> &unsupported::UnsupportedRequests {

@@ -1,6 +1,7 @@
 //! Configuration, as this crate needs it. The binary reads the values from
 //! flags, environment and files.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use tanuki_chat::Settings as ChatSettings;
@@ -15,6 +16,7 @@ pub struct Settings {
     pub chat: ChatSettings,
     pub client: ClientSettings,
     pub files: FileSettings,
+    pub films: FilmSettings,
 }
 
 /// Authentication.
@@ -145,6 +147,50 @@ pub struct FileSettings {
     pub picture_workers: usize,
 }
 
+/// Encoding films.
+#[derive(Debug, Clone)]
+pub struct FilmSettings {
+    /// `TANUKI_FFMPEG`: the program; `None`: that of the `PATH`.
+    pub ffmpeg: Option<PathBuf>,
+    /// `TANUKI_FFPROBE`, the same.
+    pub ffprobe: Option<PathBuf>,
+    /// `TANUKI_FILMS_AT_ONCE`: how many films a server encodes at a time.
+    pub at_once: usize,
+    /// `TANUKI_FILM_NICENESS`: the `nice` value of ffmpeg, 0 to 19.
+    pub niceness: i32,
+    /// `JOB_QUEUE_TIMEOUT`: how long an encode may take.
+    pub time_limit: Duration,
+    /// `MOVIE_ENCODING_PRESET`: the preset of x264.
+    pub preset: String,
+    /// `MOVIE_VBV_BUFSIZE_FACTOR`: over how many seconds the bit rate is kept;
+    /// 0: it is kept on average.
+    pub buffer: f64,
+    /// `SKIP_NORMALIZATION_FULL`: films are kept as they were sent.
+    pub skip: bool,
+    /// `SKIP_NORMALIZATION_HIGHDEF`: only low definition is made.
+    pub skip_highdef: bool,
+    /// `PREVIEW_SAVE_SOURCE_FILE`: keep films as they were sent after they have
+    /// been encoded.
+    pub keep_source: bool,
+}
+
+impl Default for FilmSettings {
+    fn default() -> Self {
+        Self {
+            ffmpeg: None,
+            ffprobe: None,
+            at_once: 1,
+            niceness: 10,
+            time_limit: Duration::from_secs(60 * 60),
+            preset: "medium".into(),
+            buffer: 2.0,
+            skip: false,
+            skip_highdef: false,
+            keep_source: false,
+        }
+    }
+}
+
 impl Default for Settings {
     /// Zou's defaults, except for the secret key: there is no safe default.
     fn default() -> Self {
@@ -192,6 +238,7 @@ impl Default for Settings {
                 max_picture_pixels: 20_000 * 20_000,
                 picture_workers: 2,
             },
+            films: FilmSettings::default(),
         }
     }
 }

@@ -84,6 +84,11 @@ pub enum Command {
     /// Look at the job queue: mail and other work in the background
     #[command(subcommand)]
     Jobs(Jobs),
+    /// Look after films: encode them again, read what they hold, make their tiles
+    #[command(subcommand)]
+    Films(Films),
+    /// Say what the server finds of the programs that it needs: ffmpeg for films
+    Check,
     /// Look after databases
     #[command(subcommand)]
     Db(Db),
@@ -219,6 +224,51 @@ pub enum Jobs {
         /// The job's id
         id: Option<String>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Films {
+    /// Encode films again, of which the file as it was sent is stored
+    ///
+    /// It is stored until a film is ready, and after that where
+    /// PREVIEW_SAVE_SOURCE_FILE says so. A running server does the work.
+    Encode {
+        #[command(flatten)]
+        which: WhichFilms,
+        /// All that are ready too; otherwise those that are broken, missing or
+        /// still to be encoded
+        #[arg(long)]
+        all: bool,
+    },
+    /// Read size and duration of the films that are stored, and correct their rows
+    Probe {
+        #[command(flatten)]
+        which: WhichFilms,
+        /// Only say what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Make the tiles of films that have none
+    ///
+    /// A running server does the work.
+    Tiles {
+        #[command(flatten)]
+        which: WhichFilms,
+        /// Make them of films that have them, too
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// Which films a command is about: all, unless these say otherwise.
+#[derive(Debug, Args)]
+pub struct WhichFilms {
+    /// Ids of previews
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Those of a production, by its name or id
+    #[arg(long, value_name = "NAME_OR_ID")]
+    pub project: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

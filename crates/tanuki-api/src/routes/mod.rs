@@ -13,6 +13,7 @@ pub(crate) mod docs;
 pub(crate) mod entities;
 pub(crate) mod events;
 pub(crate) mod files;
+pub(crate) mod films;
 pub(crate) mod index;
 pub(crate) mod jobs;
 pub(crate) mod notifications;

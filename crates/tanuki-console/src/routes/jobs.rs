@@ -22,6 +22,8 @@ struct Line {
     id: String,
     kind: String,
     state: String,
+    /// Percent, of a running job that reports it.
+    progress: Option<i64>,
     tries: i64,
     reason: String,
     /// ISO 8601, for the `datetime` attribute.
@@ -43,6 +45,10 @@ impl Line {
         Self {
             id: text("id"),
             kind: text("kind"),
+            progress: job
+                .get("progress")
+                .and_then(Value::as_i64)
+                .filter(|_| state == "running"),
             tries: job.get("tries").and_then(Value::as_i64).unwrap_or(0),
             reason: text("reason"),
             created_shown: created

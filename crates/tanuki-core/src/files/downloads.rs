@@ -91,7 +91,11 @@ impl Files<'_> {
         if facts.status == "processing" {
             return Ok(PreviewFile::Processing);
         }
-        let kept = self.stored(kind, id).await?.ok_or(Error::NotFound)?;
+        let kept = self.stored(kind, id).await?;
+        if kept.is_none() && kind == FileKind::Tiles {
+            self.request_tiles(id, &facts).await?;
+        }
+        let kept = kept.ok_or(Error::NotFound)?;
         let changed_at = facts.updated_at;
         let shown = (String::new(), Disposition::Inline);
         Ok(download(kept, (mimetype, changed_at), shown))

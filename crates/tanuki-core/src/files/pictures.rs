@@ -295,14 +295,11 @@ async fn process(core: &Core, id: Uuid, extension: String) -> Outcome {
 
 /// Makes the preview of a job that was given up broken, unless it says why
 /// already.
-pub(crate) fn give_up_job(core: Core, job: Job, reason: String) -> BoxFuture<'static, ()> {
+pub(crate) fn give_up_job(core: Core, job: Job, reason: String) -> BoxFuture<'static, Result<()>> {
     Box::pin(async move {
-        let Ok(id) = job.id("preview_file_id") else {
-            return;
-        };
-        let broken = core.files().preview_is_broken(id, &reason, false).await;
-        if let Err(error) = broken {
-            tracing::error!(%error, preview = %id, "a preview stays in processing");
+        match job.id("preview_file_id") {
+            Ok(id) => core.files().preview_is_broken(id, &reason, false).await,
+            Err(_) => Ok(()),
         }
     })
 }

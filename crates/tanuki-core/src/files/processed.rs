@@ -19,7 +19,7 @@ use crate::resource::Relations;
 use crate::{Caller, Error, Files, JsonRow, Result};
 
 /// The key of a preview's `data` that says why it is broken.
-const REASON: &str = "tanuki_reason";
+pub(crate) const REASON: &str = "tanuki_reason";
 
 /// How often a preview is looked at while it is processed: at first, and at
 /// most.

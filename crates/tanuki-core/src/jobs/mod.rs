@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 pub(crate) use worker::Workers;
 
-use crate::{Core, Error, Result};
+use crate::{Core, Error, Result, Settings};
 
 /// A kind of job: its limits, which each server applies for itself.
 #[derive(Debug)]
@@ -29,57 +29,68 @@ pub struct Kind {
     /// The name in the table, up to 40 characters.
     pub name: &'static str,
     /// How many jobs of this kind a server runs at the same time.
-    pub concurrency: usize,
+    pub concurrency: fn(&Settings) -> usize,
     /// How often it is tried before it is given up.
     pub max_tries: u32,
     /// After this time a run is stopped and counts as failed.
-    pub time_limit: Duration,
+    pub time_limit: fn(&Settings) -> Duration,
 }
 
 /// Mails about a person's account.
 pub(crate) static ACCOUNT_MAIL: Kind = Kind {
     name: "account-mail",
-    concurrency: 2,
+    concurrency: |_| 2,
     max_tries: 15,
-    time_limit: Duration::from_secs(120),
+    time_limit: |_| Duration::from_secs(120),
 };
 
 /// Notifications by mail.
 pub(crate) static MAIL_NOTICE: Kind = Kind {
     name: "mail-notice",
-    concurrency: 4,
+    concurrency: |_| 4,
     max_tries: 15,
-    time_limit: Duration::from_secs(120),
+    time_limit: |_| Duration::from_secs(120),
 };
 
 /// Notifications to a chat: Slack, Mattermost or Discord.
 pub(crate) static CHAT_NOTICE: Kind = Kind {
     name: "chat-notice",
-    concurrency: 4,
+    concurrency: |_| 4,
     max_tries: 10,
-    time_limit: Duration::from_secs(120),
+    time_limit: |_| Duration::from_secs(120),
+};
+
+/// Encoding a film, and what is made of it.
+pub(crate) static FILM: Kind = Kind {
+    name: "film",
+    concurrency: |settings| settings.films.at_once,
+    max_tries: 3,
+    // Each run of ffmpeg has that time: the encode, the tiles, a few short ones.
+    time_limit: |settings| settings.films.time_limit.saturating_mul(3),
+};
+
+/// Pictures of a film that is stored: its tiles, or those of another frame.
+pub(crate) static FILM_PICTURES: Kind = Kind {
+    name: "film-pictures",
+    concurrency: |settings| settings.films.at_once,
+    max_tries: 3,
+    time_limit: |settings| settings.films.time_limit,
 };
 
 /// Pictures of uploaded previews. How many are decoded at the same time is a
 /// setting.
 pub(crate) static PICTURE: Kind = Kind {
     name: "picture",
-    concurrency: 8,
+    concurrency: |_| 8,
     max_tries: 5,
-    time_limit: Duration::from_secs(15 * 60),
-};
-
-/// Films of uploaded previews: encoded one after the other.
-pub(crate) static FILM: Kind = Kind {
-    name: "film",
-    concurrency: 1,
-    max_tries: 3,
-    time_limit: Duration::from_secs(4 * 60 * 60),
+    time_limit: |_| Duration::from_secs(15 * 60),
 };
 
 /// A job that a worker runs.
 #[derive(Debug)]
 pub struct Job {
+    /// The id of the job and that of this run.
+    pub(crate) run: (Uuid, Uuid),
     pub arguments: Map<String, Value>,
     /// When it was enqueued.
     pub created_at: NaiveDateTime,
@@ -93,6 +104,12 @@ impl Job {
     pub(crate) fn id(&self, key: &str) -> Result<Uuid, Failure> {
         crate::fields::id_of(&self.arguments, key)
             .ok_or_else(|| Failure::Final(format!("the arguments have no id {key}")))
+    }
+
+    /// Returns a flag of the arguments, or the default if there is none.
+    pub(crate) fn flag(&self, key: &str, default: bool) -> bool {
+        let flag = self.arguments.get(key).and_then(Value::as_bool);
+        flag.unwrap_or(default)
     }
 
     /// Returns a text of the arguments; empty if there is none.
@@ -109,11 +126,20 @@ pub enum Failure {
     Temporary(String),
     /// It will not work later either.
     Final(String),
+    /// What it needs is not there yet: it waits for that long and is run again,
+    /// which does not count as a try.
+    Waiting(String, Duration),
 }
 
 impl<E: Into<Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         Self::Temporary(error.into().to_string())
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::Temporary(format!("a file cannot be read or written: {error}"))
     }
 }
 
@@ -123,8 +149,8 @@ pub type Outcome = Result<Option<String>, Failure>;
 /// Runs a job of one kind.
 pub type Handler = fn(Core, Job) -> BoxFuture<'static, Outcome>;
 
-/// What is done when a job is given up, with the reason.
-pub type GiveUp = fn(Core, Job, String) -> BoxFuture<'static, ()>;
+/// What a job that was given up or cancelled leaves to be done, with the reason.
+pub type GivenUp = fn(Core, Job, String) -> BoxFuture<'static, Result<()>>;
 
 /// A kind and what runs its jobs. The handlers are in the areas whose rules
 /// they need, so they are listed above all areas, in `job_handlers`.
@@ -132,8 +158,8 @@ pub type GiveUp = fn(Core, Job, String) -> BoxFuture<'static, ()>;
 pub struct Registration {
     pub kind: &'static Kind,
     pub handler: Handler,
-    /// Called when a job of the kind is given up, however its last run ended.
-    pub on_failed: Option<GiveUp>,
+    /// Called before a job of the kind ends as failed or cancelled.
+    pub given_up: Option<GivenUp>,
 }
 
 impl Core {
@@ -150,6 +176,12 @@ impl Core {
             arguments,
         });
         jobs::enqueue(transaction, jobs.collect(), &self.defaults()).await?;
+        Ok(())
+    }
+
+    /// Notes how far a running job is, in percent.
+    pub(crate) async fn report_progress(&self, job: &Job, percent: u8) -> Result<()> {
+        jobs::report_progress(self.database(), job.run, percent).await?;
         Ok(())
     }
 }

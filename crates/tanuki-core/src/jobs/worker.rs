@@ -110,7 +110,7 @@ impl Workers {
                 .map(|registration| registration.kind)
                 .filter(|kind| {
                     let running = self.kinds.values().filter(|name| **name == kind.name);
-                    running.count() < kind.concurrency
+                    running.count() < (kind.concurrency)(self.core.settings())
                 })
                 .map(|kind| kind.name)
                 .collect();
@@ -164,12 +164,19 @@ async fn run(core: Core, registration: Registration, job: TakenJob, abandon: Can
     match &ending {
         Ending::Failed(reason) => {
             tracing::error!(job = %job.id, kind = kind.name, reason, "a job failed for good");
-            if let Some(give_up) = registration.on_failed {
-                give_up(core.clone(), given(&job), reason.clone()).await;
+            if let Some(given_up) = registration.given_up
+                && let Err(error) = given_up(core.clone(), given(&job), reason.clone()).await
+            {
+                // It is run again when its lease has run out.
+                tracing::warn!(%error, job = %job.id, "a job cannot be given up");
+                return;
             }
         }
         Ending::Again(reason, _) => {
             tracing::warn!(job = %job.id, kind = kind.name, reason, "a job is to be retried");
+        }
+        Ending::Deferred(reason, _) => {
+            tracing::debug!(job = %job.id, kind = kind.name, reason, "a job waits");
         }
         Ending::Done(_) | Ending::Interrupted => {}
     }
@@ -180,9 +187,10 @@ async fn run(core: Core, registration: Registration, job: TakenJob, abandon: Can
     }
 }
 
-/// What a handler gets of a job.
+/// A job as handlers get it.
 fn given(job: &TakenJob) -> Job {
     Job {
+        run: (job.id, job.lease),
         arguments: job.arguments.clone(),
         created_at: job.created_at,
     }
@@ -195,7 +203,7 @@ async fn attempt(
     job: &TakenJob,
     abandon: &CancellationToken,
 ) -> Result<Outcome, Stop> {
-    let limit = registration.kind.time_limit;
+    let limit = (registration.kind.time_limit)(core.settings());
     let handler = (registration.handler)(core.clone(), given(job));
     // A task of its own, so that a panic is a failure of the job.
     let task = AbortOnDropHandle::new(tokio::spawn(handler));
@@ -230,6 +238,9 @@ fn ending(kind: &Kind, job: &TakenJob, outcome: Outcome, core: &Core) -> Ending 
     match outcome {
         Ok(reason) => Ending::Done(reason),
         Err(Failure::Final(reason)) => Ending::Failed(reason),
+        Err(Failure::Waiting(reason, wait)) => {
+            Ending::Deferred(reason, core.clock().timestamp() + wait)
+        }
         Err(Failure::Temporary(reason)) if job.tries >= i64::from(kind.max_tries) => {
             Ending::Failed(reason)
         }

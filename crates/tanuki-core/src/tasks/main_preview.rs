@@ -55,7 +55,9 @@ impl Tasks<'_> {
     }
 
     /// Sets the main preview of an entity to a preview of one of its tasks.
-    /// Returns the entity. Requires access to the entity; clients are denied.
+    /// Returns the entity. With a frame of a film, counted from 1, the pictures
+    /// of the preview are made anew of it, by a job. Requires access to the
+    /// entity; clients are denied.
     ///
     /// # Errors
     ///
@@ -87,6 +89,9 @@ impl Tasks<'_> {
             .collect();
         let mut entities = self.show(&mut transaction, caller, &shown).await?;
         transaction.commit().await?;
+        if let Some(frame) = frame {
+            self.core.files().show_frame(id, frame).await?;
+        }
         self.core.mask_entities(caller, &mut entities).await?;
         entities.pop().ok_or(Error::NotFound)
     }

@@ -39,6 +39,8 @@ pub enum Ending {
     Failed(String),
     /// It is tried again at that time.
     Again(String, NaiveDateTime),
+    /// It waits for something until that time; this run does not count.
+    Deferred(String, NaiveDateTime),
     /// It was interrupted, and may be taken at once; this run does not count.
     Interrupted,
 }
@@ -122,6 +124,7 @@ pub async fn take(
         ("due_at", until.into()),
         ("lease", lease.into()),
         ("started_at", now.into()),
+        ("progress", None::<i64>.into()),
     ]);
     write::update(&mut transaction, &TANUKI_JOB, job.id, values).await?;
     transaction.commit().await?;
@@ -149,6 +152,34 @@ pub async fn renew(
     change_running(database, (id, lease), values).await
 }
 
+/// Notes how far a running job is, in percent.
+pub async fn report_progress(
+    database: &Database,
+    (id, lease): (Uuid, Uuid),
+    percent: u8,
+) -> Result<bool> {
+    let values = Values::from([("progress", i64::from(percent).into())]);
+    change_running(database, (id, lease), values).await
+}
+
+/// Makes waiting jobs of a kind due. Returns how many.
+pub async fn hurry(
+    transaction: &mut Transaction,
+    kind: &'static str,
+    now: NaiveDateTime,
+) -> Result<u64> {
+    let waiting = Expr::col("kind")
+        .eq(kind)
+        .and(Expr::col("state").eq("waiting"))
+        .and(Expr::col("due_at").gt(now));
+    let values = Values::from([("due_at", now.into())]);
+    let changed = write::update_where(transaction, &TANUKI_JOB, values, waiting).await?;
+    if changed > 0 {
+        transaction.wake_workers();
+    }
+    Ok(changed)
+}
+
 /// Ends the run of a job. Returns false if it was cancelled, or another worker
 /// has taken it since.
 pub async fn end(
@@ -163,6 +194,7 @@ pub async fn end(
         Ending::Done(reason) => ("done", job.tries, never, reason, ended),
         Ending::Failed(reason) => ("failed", job.tries, never, Some(reason), ended),
         Ending::Again(reason, at) => ("waiting", job.tries, at.into(), Some(reason), never),
+        Ending::Deferred(reason, at) => ("waiting", job.tries - 1, at.into(), Some(reason), never),
         Ending::Interrupted => ("waiting", job.tries - 1, now.into(), None, never),
     };
     let values = Values::from([
@@ -217,20 +249,38 @@ pub async fn retry(
     Ok(changed)
 }
 
-/// Cancels a waiting or running job. Returns whether there was one; a worker
-/// that runs it stops when it renews its lease.
-pub async fn cancel(transaction: &mut Transaction, id: Uuid, now: NaiveDateTime) -> Result<bool> {
-    let which = Expr::col("id")
-        .eq(id)
-        .and(Expr::col("state").is_in(["waiting", "running"]));
+/// Cancels a waiting or running job. Returns its kind and arguments, if there
+/// was one; a worker that runs it stops when it renews its lease.
+pub async fn cancel(
+    transaction: &mut Transaction,
+    id: Uuid,
+    now: NaiveDateTime,
+) -> Result<Option<(String, Map<String, Value>)>> {
+    let mut select = Query::select();
+    select
+        .columns(["kind", "arguments"])
+        .from(TANUKI_JOB.name)
+        .and_where(Expr::col("id").eq(id))
+        .and_where(Expr::col("state").is_in(["waiting", "running"]))
+        .lock(LockType::Update);
+    let job = transaction.fetch_one(&select, |row| {
+        let arguments = match row.get("arguments")? {
+            Value::Object(arguments) => arguments,
+            _ => Map::new(),
+        };
+        Ok((row.get("kind")?, arguments))
+    });
+    let Some(job) = job.await? else {
+        return Ok(None);
+    };
     let values = Values::from([
         ("state", "cancelled".into()),
         ("due_at", None::<NaiveDateTime>.into()),
         ("lease", None::<Uuid>.into()),
         ("ended_at", now.into()),
     ]);
-    let changed = write::update_where(transaction, &TANUKI_JOB, values, which).await?;
-    Ok(changed > 0)
+    write::update(transaction, &TANUKI_JOB, id, values).await?;
+    Ok(Some(job))
 }
 
 /// Deletes jobs that ended: failed ones before `failed`, others before `done`.

@@ -5,6 +5,7 @@ mod bots;
 mod clean;
 mod db;
 mod documentation;
+mod films;
 mod jobs;
 mod people;
 mod serve;
@@ -35,6 +36,8 @@ pub async fn run(cli: Cli) -> Result<()> {
         Some(Command::Person(command)) => people::run(&place, &command).await,
         Some(Command::Clean(command)) => clean::run(&place, &command).await,
         Some(Command::Jobs(command)) => jobs::run(&place, &command).await,
+        Some(Command::Films(command)) => films::run(&place, &command).await,
+        Some(Command::Check) => films::check(&place).await,
         Some(Command::Db(Db::Copy { from, to })) => db::copy(&from, &to).await,
         Some(Command::Db(Db::Check)) => db::check(&place).await,
         Some(Command::Completions { shell }) => documentation::completions(shell),

@@ -46,6 +46,7 @@ pub async fn serve(place: &GlobalArgs, flags: &Serve) -> Result<()> {
     };
     let sending = tokio::spawn(live.clone().run());
     let sweeping = tokio::spawn(keep_swept(core.clone()));
+    core.files().prepare_films().await?;
     let stop_jobs = CancellationToken::new();
     let jobs = tokio::spawn({
         let (core, stop) = (core.clone(), stop_jobs.clone());

@@ -6,6 +6,7 @@ mod client;
 mod connections;
 mod database;
 mod files;
+mod films;
 mod mail;
 mod secret;
 mod studio;
@@ -75,6 +76,7 @@ impl Config {
                 chat: chat::from_vars(&vars),
                 client: client::from_vars(&vars)?,
                 files: files::from_vars(&vars)?,
+                films: films::from_vars(&vars)?,
             },
             files: files::folder(&vars, &data),
             web_dir: vars.get("WEB_DIR").map(PathBuf::from),

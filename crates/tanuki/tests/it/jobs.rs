@@ -60,7 +60,7 @@ fn closed_port() -> u16 {
 }
 
 /// Kills a server without warning.
-fn kill(server: &mut Server) {
+pub(crate) fn kill(server: &mut Server) {
     let id = server.process_id().to_string();
     let killed = std::process::Command::new("kill")
         .args(["-KILL", &id])

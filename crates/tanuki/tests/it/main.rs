@@ -31,6 +31,7 @@ mod description;
 mod editions;
 mod event_listener;
 mod event_socket;
+mod films;
 mod fuzzing;
 mod gazu;
 mod gazu_coverage;

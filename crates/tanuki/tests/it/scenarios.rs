@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use tanuki_testkit::scenario::{Failures, Script};
-use tanuki_testkit::{Backend, scenario};
+use tanuki_testkit::{Backend, scenario, tools};
 
 use crate::on_both;
 
@@ -18,7 +18,7 @@ macro_rules! scenarios {
 scenarios! {
     annotations asset_instances assets attachments auth avatars batch_deletion bots budgets casting chats comment_batches
     comment_lists comment_status commenting communication departments descriptors edits
-    entity_changes entity_deletion entity_links entity_news events file_paths files graph main_preview news notifications
+    entity_changes entity_deletion entity_links entity_news events file_paths files films graph main_preview news notifications
     output_files own_tasks own_time own_work paths person_credentials person_departments person_presence person_time pictures planning
     preview_files
     productions project_settings project_team quota_shots quotas
@@ -32,6 +32,9 @@ fn folder() -> PathBuf {
 }
 
 fn replay(name: &str, backend: Backend) {
+    if name == "films" && tools::or_skip(tools::program("ffmpeg"), name, "ffmpeg").is_none() {
+        return;
+    }
     let Some(server) = crate::server(backend) else {
         return;
     };

@@ -28,13 +28,17 @@ const SKIPPING: &[&str] = &[
 
 /// Functions that find nothing to change for some of those who may call them:
 /// nothing is attached, other projects have none of the fields, no mail is sent,
-/// nobody has a second factor, and there are no jobs.
+/// nobody has a second factor, and there are no jobs and no films.
 const WITHOUT_EFFECT: &[&str] = &[
     "people.invite",
     "people.disable_two_factor",
     "jobs.retry",
     "jobs.retry_failed",
     "jobs.cancel",
+    "files.extract_tile",
+    "files.encode_again",
+    "files.probe_films",
+    "files.make_missing_tiles",
     "comments.add_attachments",
     "comments.copy_client_comments",
     "projects.create_descriptor_everywhere",

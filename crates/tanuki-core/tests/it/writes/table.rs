@@ -8,7 +8,8 @@ use tanuki_core::comments::{BatchComment, NewComment, PreviewOfComment, TaskComm
 use tanuki_core::communication::NOTIFICATIONS;
 use tanuki_core::entities::{ENTITIES, Kind, NewEntity};
 use tanuki_core::files::{
-    AnnotationChanges, AvatarOwner, NewOutputFile, OutputPlace, ProcessingOptions, Upload,
+    AnnotationChanges, AvatarOwner, FilmSelection, NewOutputFile, OutputPlace, ProcessingOptions,
+    Upload,
 };
 use tanuki_core::housekeeping::OldRows;
 use tanuki_core::planning::schedule::ScheduledTable;
@@ -381,6 +382,30 @@ pub static WRITES: &[Write] = writes![
         of.caller.as_manager()?, of.id("task"), of.id("comment"), of.id("second_task"),
     );
     comments.delete_comment by &["admin", "manager", "user_as_manager", "bot", "artist"] => |of| of.core.comments().delete_comment(&of.caller, of.id("comment"));
+    files.extract_tile by SEE_THE_SHOT => |of| of.core
+        .files()
+        .extract_tile(&of.caller, of.id("preview"))
+        .map_ok(drop)
+        .or_else(async |error| match error {
+            // The preview is no film.
+            Error::Invalid { .. } => Ok(()),
+            error => Err(error),
+        });
+    files.encode_again by ADMIN => |of| of.core
+        .files()
+        .encode_again(&of.caller, &FilmSelection::default(), true);
+    files.probe_films by ADMIN => |of| of.core
+        .files()
+        .probe_films(&of.caller, &FilmSelection::default(), false)
+        .map_ok(drop)
+        .or_else(async |error| match error {
+            // ffmpeg is missing.
+            Error::Invalid { .. } => Ok(()),
+            error => Err(error),
+        });
+    files.make_missing_tiles by ADMIN => |of| of.core
+        .files()
+        .make_missing_tiles(&of.caller, &FilmSelection::default(), true);
     comments.add_preview by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "vendor"] => |of| of.core
         .comments()
         .add_preview(&of.caller, of.id("task"), of.id("comment"), None);

@@ -286,6 +286,26 @@ fn is_thumbnail() -> Condition {
         .add(Expr::col("prefix").eq("thumbnails"))
 }
 
+/// Marks a file as deleted, to be removed whatever the settings say.
+pub async fn discard(
+    transaction: &mut Transaction,
+    (bucket, prefix): (&str, &str),
+    owner: Uuid,
+    defaults: &Defaults<'_>,
+) -> Result<()> {
+    let is_it = Cond::all()
+        .add(Expr::col("bucket").eq(bucket))
+        .add(Expr::col("prefix").eq(prefix))
+        .add(Expr::col("file_id").eq(owner.to_string()))
+        .add(Expr::col("deleted_at").is_null());
+    for file in locked(transaction, &mut registered(is_it)).await? {
+        note(transaction, &file, Happening::Deleted, defaults).await?;
+        let forced = Values::from([("purge_forced", true.into())]);
+        write::update(transaction, &STORED_FILE, file.id, forced).await?;
+    }
+    Ok(())
+}
+
 /// Marks the thumbnail of a row as deleted.
 pub async fn mark_thumbnail_deleted(
     transaction: &mut Transaction,
