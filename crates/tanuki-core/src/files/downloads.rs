@@ -194,8 +194,14 @@ impl Files<'_> {
             MovieQuality::Low => vec![low, high, FileKind::Source],
             MovieQuality::Source => vec![FileKind::Source],
         };
+        let is_recorded =
+            |kind: &FileKind| facts.movie_prefixes.iter().any(|one| one == kind.prefix());
+        if quality == MovieQuality::Source && !facts.movie_prefixes.is_empty() {
+            // The storage may have a discarded source until it is swept.
+            kinds.retain(is_recorded);
+        }
         // Those that are recorded first: to look for others may be slow.
-        kinds.sort_by_key(|kind| !facts.movie_prefixes.iter().any(|one| one == kind.prefix()));
+        kinds.sort_by_key(|kind| !is_recorded(kind));
         for kind in kinds {
             if let Some(kept) = self.stored(kind, id).await? {
                 return Ok(Some(kept));

@@ -65,8 +65,8 @@ impl Files<'_> {
     }
 
     /// Makes a preview ready, with these values, and the main preview of its
-    /// task, and of its entity if the project says so, if it is the first of
-    /// its revision. The row is [locked](Self::locked_preview).
+    /// task, and of its entity if the project says so, if it is a picture or
+    /// film and the first of its revision. The row is [locked](Self::locked_preview).
     pub(crate) async fn preview_is_ready(
         self,
         transaction: &mut Transaction,
@@ -78,7 +78,9 @@ impl Files<'_> {
         self.update_preview(transaction, (id, project_id), values, None)
             .await?;
         let is_first = preview.get("position").and_then(Value::as_i64) == Some(1);
-        let Some(task_id) = id_of(preview, "task_id").filter(|_| is_first) else {
+        let extension = preview.get("extension").and_then(Value::as_str);
+        let may_be_main = is_first && extension.is_some_and(main_previews::may_be_main);
+        let Some(task_id) = id_of(preview, "task_id").filter(|_| may_be_main) else {
             return Ok(());
         };
         let now = self.core.clock().timestamp();

@@ -21,6 +21,7 @@ const NOT_RECORDED: [&str; 12] = [
     "GET /openapi.json",
     "GET /pictures/thumbnails/attachment-files/{attachment_file_id}.png",
     "GET /tanuki/jobs",
+    "GET /tanuki/media",
     "POST /actions/persons/{person_id}/reset-password-link",
     "POST /auth/app-login/code",
     "POST /data/salary-scales",

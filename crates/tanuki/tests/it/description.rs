@@ -18,6 +18,7 @@ const OWN: [&str; 5] = [
     "GET /docs",
     "GET /openapi.json",
     "GET /tanuki/jobs",
+    "GET /tanuki/media",
     "POST /tanuki/jobs/{}/cancel",
     "POST /tanuki/jobs/{}/retry",
 ];

@@ -18,11 +18,11 @@ const SEND_ELSEWHERE: &str = "Preview backgrounds are uploaded through \
 pub(crate) async fn upload(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
-    name: FileName,
+    name: Result<FileName, Failure>,
     form: FormRequest<OneFile>,
 ) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
-    let id = name.id_without_extension()?;
     let admin = caller.as_admin()?;
+    let id = name?.id_without_extension()?;
     let files = api.core.files();
     files.require_background(admin, id).await?;
     let file = uploaded(form, &api).await?;

@@ -124,7 +124,15 @@ pub(crate) async fn source_movie(
     Mp4(id): Mp4,
     head: HeaderMap,
 ) -> HandlerResult {
-    film(&api, &caller, (id, MovieQuality::Source, false), &head).await
+    let files = api.core.files();
+    // Nothing is made of it later, so that there is none may be cached.
+    match files
+        .preview_movie(&caller, id, MovieQuality::Source, false)
+        .await
+    {
+        Err(error @ Error::NotFound) => Err(error.into()),
+        file => send(&api, id, file, &head).await,
+    }
 }
 
 async fn picture(

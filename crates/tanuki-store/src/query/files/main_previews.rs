@@ -14,6 +14,12 @@ use crate::{Connection, Result, Transaction};
 /// Extensions of previews that have a thumbnail.
 const PICTURED: [&str; 2] = ["png", "mp4"];
 
+/// Whether previews with this extension may be the main preview of a task or
+/// an entity: pictures and films, whose thumbnails Zou shows, too.
+pub fn may_be_main(extension: &str) -> bool {
+    PICTURED.contains(&extension)
+}
+
 /// The tasks, with their project ids, and the entities whose main preview is
 /// one of a list.
 #[derive(Debug, Default)]
