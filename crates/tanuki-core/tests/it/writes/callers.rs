@@ -81,6 +81,20 @@ pub(super) const SEE_THE_SHOT: &[&str] = &[
     "manager_as_client",
     "vendor",
 ];
+/// Those who may read the task of the shot.
+pub(super) const READ_THE_TASK: &[&str] = &[
+    "admin",
+    "manager",
+    "user_as_manager",
+    "bot",
+    "supervisor",
+    "lighting_supervisor",
+    "artist",
+    "idle_artist",
+    "client",
+    "manager_as_client",
+    "vendor",
+];
 /// The team and admins, without bots.
 pub(super) const TEAM: &[&str] = &[
     "admin",

@@ -25,8 +25,8 @@ use tanuki_core::work::SavedSearch;
 use tanuki_core::{BotDetails, Caller, Error, MaybeId};
 
 use super::callers::{
-    ADMIN, MANAGERS, PERSONS, PUBLISH, SEE_THE_SHOT, STAFF, STUDIO_MANAGERS, SUPERVISORS, TEAM,
-    WORK,
+    ADMIN, MANAGERS, PERSONS, PUBLISH, READ_THE_TASK, SEE_THE_SHOT, STAFF, STUDIO_MANAGERS,
+    SUPERVISORS, TEAM, WORK,
 };
 use super::{Attempt, Write};
 use crate::studio::{PASSWORD, object};
@@ -382,13 +382,13 @@ pub static WRITES: &[Write] = writes![
         of.caller.as_manager()?, of.id("task"), of.id("comment"), of.id("second_task"),
     );
     comments.delete_comment by &["admin", "manager", "user_as_manager", "bot", "artist"] => |of| of.core.comments().delete_comment(&of.caller, of.id("comment"));
-    files.extract_tile by SEE_THE_SHOT => |of| of.core
+    files.extract_tile by READ_THE_TASK => |of| of.core
         .files()
         .extract_tile(&of.caller, of.id("preview"))
         .map_ok(drop)
         .or_else(async |error| match error {
-            // The preview is no film.
-            Error::Invalid { .. } => Ok(()),
+            // No film is stored for the preview.
+            Error::Absent(_) => Ok(()),
             error => Err(error),
         });
     files.encode_again by ADMIN => |of| of.core
