@@ -9,6 +9,8 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, Uri};
 use serde_json::{Value, json};
 
+use crate::error::Failure;
+
 use super::{
     ActionBody, Arguments, Authenticated, Body, BodyList, ClientAddress, Fields, FileName,
     FormRequest, Ids, IfNoneMatch, JsonValue, Mp4, Parameters, PathIds, Person, Png, Query,
@@ -102,6 +104,13 @@ impl fmt::Debug for DescribeInput {
 /// extractors.
 pub(crate) trait Describe {
     fn describe(_input: &mut Input) {}
+}
+
+/// An extractor whose refusal the handler decides about.
+impl<T: Describe> Describe for Result<T, Failure> {
+    fn describe(input: &mut Input) {
+        T::describe(input);
+    }
 }
 
 impl<T: ActionBody> Describe for Body<T> {
