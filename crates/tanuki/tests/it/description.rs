@@ -14,7 +14,7 @@ const REFERENCE: &str = include_str!("operations.txt");
 const TO_COME: &str = include_str!("../../../tanuki-api/src/unsupported.txt");
 
 /// What only Tanuki has.
-const OWN: [&str; 5] = [
+const OWN: [&str; 6] = [
     "GET /docs",
     "GET /openapi.json",
     "GET /tanuki/jobs",
