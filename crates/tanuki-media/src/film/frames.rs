@@ -1,5 +1,6 @@
 //! Pictures of a film: single frames, and the strip of tiles.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::tool::{fixed, input, quiet};
@@ -28,46 +29,22 @@ impl Ffmpeg {
         folder: &Path,
     ) -> Result<PathBuf, FilmError> {
         let video = &film.video;
-        let count = video
-            .frames
-            .unwrap_or_else(|| video.rate.frames_in(video.duration));
+        let count = video.frame_count();
         let frame = frame.min(count.saturating_sub(1));
-        let picture = folder.join("frame.png");
-        let mut arguments = quiet();
+        let mut seek = Vec::new();
         let mut filters = String::new();
         if video.is_constant && frame > 0 {
             // Half a frame before, so that rounding does not matter.
             let time = video.delay + video.rate.time_of(frame) - video.rate.time_of(1) / 2.0;
-            arguments.extend(fixed(["-ss", &format!("{time:.6}")]));
+            seek.extend(fixed(["-ss", &format!("{time:.6}")]));
         } else if frame > 0 {
             filters = format!("select=gte(n\\,{frame}),");
         }
-        let (width, height) = video.size;
-        filters += &format!("{},setsar=1", to_rgb(film, (width, height)));
-        arguments.extend(input(path));
-        arguments.extend(fixed([
-            "-map",
-            &format!("0:{}", video.index),
-            "-vf",
-            &filters,
-        ]));
-        arguments.extend(fixed([
-            "-frames:v",
-            "1",
-            "-f",
-            "image2",
-            "-update",
-            "1",
-            "-c:v",
-            "png",
-        ]));
-        arguments.push("frame.png".into());
-        process::run(&self.ffmpeg, &arguments, folder, self.limits, |_| Ok(())).await?;
-        if !picture.exists() {
-            let reason = format!("frame {} of it cannot be decoded", frame + 1);
-            return Err(FilmError::Unusable(reason));
-        }
-        Ok(picture)
+        filters += &format!("{},setsar=1", to_rgb(film, video.size));
+        let picture = self.write_picture((path, film), seek, &filters, (folder, "frame.png"));
+        picture.await?.ok_or_else(|| {
+            FilmError::Unusable(format!("frame {} of it cannot be decoded", frame + 1))
+        })
     }
 
     /// Writes the frames of a film as one PNG into a folder: tiles of 100
@@ -82,29 +59,39 @@ impl Ffmpeg {
         folder: &Path,
     ) -> Result<PathBuf, FilmError> {
         let video = &film.video;
-        let count = video
-            .frames
-            .unwrap_or_else(|| video.rate.frames_in(video.duration));
-        let count = count.max(1);
+        let count = video.frame_count().max(1);
         let rows = count.div_ceil(TILE_COLUMNS).min(MAX_TILE_ROWS);
         let step = count.div_ceil(TILE_COLUMNS * MAX_TILE_ROWS);
         let (width, height) = video.size;
         let aspect = f64::from(width) / f64::from(height);
         let width = (f64::from(TILE_HEIGHT) * aspect).ceil().clamp(1.0, 2000.0) as u32;
-        let picture = folder.join("tiles.png");
         let filters = format!(
             "select=not(mod(n\\,{step})),{},setsar=1,tile={TILE_COLUMNS}x{rows}",
             to_rgb(film, (width, TILE_HEIGHT))
         );
+        let picture = self.write_picture((path, film), Vec::new(), &filters, (folder, "tiles.png"));
+        picture
+            .await?
+            .ok_or_else(|| FilmError::Unusable("no frame of it can be decoded".into()))
+    }
+
+    /// Writes the first picture that comes out of the filters, as PNG. `seek`
+    /// has arguments that go before the input. `None` if nothing comes out.
+    async fn write_picture(
+        &self,
+        (path, film): (&Path, &Film),
+        seek: Vec<OsString>,
+        filters: &str,
+        (folder, name): (&Path, &str),
+    ) -> Result<Option<PathBuf>, FilmError> {
         let mut arguments = quiet();
+        arguments.extend(seek);
         arguments.extend(input(path));
         arguments.extend(fixed([
             "-map",
-            &format!("0:{}", video.index),
+            &format!("0:{}", film.video.index),
             "-vf",
-            &filters,
-        ]));
-        arguments.extend(fixed([
+            filters,
             "-frames:v",
             "1",
             "-f",
@@ -113,13 +100,11 @@ impl Ffmpeg {
             "1",
             "-c:v",
             "png",
+            name,
         ]));
-        arguments.push("tiles.png".into());
         process::run(&self.ffmpeg, &arguments, folder, self.limits, |_| Ok(())).await?;
-        if !picture.exists() {
-            return Err(FilmError::Unusable("no frame of it can be decoded".into()));
-        }
-        Ok(picture)
+        let picture = folder.join(name);
+        Ok(picture.exists().then_some(picture))
     }
 }
 

@@ -47,6 +47,15 @@ pub struct Video {
     pub(super) colour: Colour,
 }
 
+impl Video {
+    /// The number of frames: what the container tells, or what the rate and the
+    /// duration amount to.
+    pub(super) fn frame_count(&self) -> u64 {
+        self.frames
+            .unwrap_or_else(|| self.rate.frames_in(self.duration))
+    }
+}
+
 /// A sound track of a film.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audio {
