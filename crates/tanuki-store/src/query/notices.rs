@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::database::Row;
 use crate::fk::{self, JoinByKey};
-use crate::query::entities::news::{episode_of_entity, full_entity_name};
+use crate::query::entities::news::{episode_of_entity, full_entity_name, join_named_entity};
 use crate::{Connection, Database, Result, Transaction};
 
 /// A chat that notices are sent to.
@@ -210,14 +210,9 @@ pub async fn notice(database: &Database, id: Uuid) -> Result<Option<Notice>> {
         .inner_join_to(fk::NOTIFICATION_TASK)
         .inner_join_to(fk::TASK_PROJECT)
         .inner_join_to(fk::TASK_TASK_TYPE)
-        .inner_join_to(fk::TASK_ENTITY)
-        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
-        .left_join_to(fk::ENTITY_PARENT.target_as("parent"))
-        .left_join_to(
-            fk::ENTITY_PARENT
-                .table_as("parent")
-                .target_as("grandparent"),
-        )
+        .inner_join_to(fk::TASK_ENTITY);
+    join_named_entity(&mut select);
+    select
         .left_join_to(fk::TASK_TASK_STATUS)
         .left_join_to(fk::NOTIFICATION_COMMENT)
         .left_join_to(fk::COMMENT_TASK_STATUS.target_as("comment_status"))

@@ -149,9 +149,22 @@ pub(crate) fn of_revision(previews: &mut SelectStatement) {
         .order_by(("preview_file", "id"), Order::Asc);
 }
 
+/// Joins what [`full_entity_name`] and [`episode_of_entity`] need of the
+/// `entity`.
+pub fn join_named_entity(select: &mut SelectStatement) {
+    select
+        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
+        .left_join_to(fk::ENTITY_PARENT.target_as("parent"))
+        .left_join_to(
+            fk::ENTITY_PARENT
+                .table_as("parent")
+                .target_as("grandparent"),
+        );
+}
+
 /// Expression for the full name of an `entity`: `Episode / Sequence / Shot`,
-/// or the asset type and the name of an asset. Expects `parent`, `grandparent`
-/// and `entity_type` to be joined.
+/// or the asset type and the name of an asset. Expects the joins of
+/// [`join_named_entity`].
 pub fn full_entity_name() -> SimpleExpr {
     let name = |table: &'static str| Expr::col((table, "name"));
     let in_parent = || behind(name("parent"), name("entity"));

@@ -12,6 +12,7 @@ use crate::board::{Board, BoardFormat, BoardWriter};
 use crate::database::JsonChunks;
 use crate::dialect::{self, Dialect};
 use crate::fk::{self, JoinByKey};
+use crate::query::entities::news::join_named_entity;
 use crate::query::visibility::boards::Viewer;
 use crate::query::{entities, entities::kinds, masking};
 use crate::schema::ENTITY;
@@ -175,13 +176,7 @@ impl BoardFilter {
             masking::add_viewer(rows, self.viewer.person_id, project_id);
         }
         rows.inner_join_to(fk::ENTITY_PROJECT);
-        rows.inner_join_to(fk::ENTITY_ENTITY_TYPE);
-        rows.left_join_to(fk::ENTITY_PARENT.target_as("parent"));
-        rows.left_join_to(
-            fk::ENTITY_PARENT
-                .table_as("parent")
-                .target_as("grandparent"),
-        );
+        join_named_entity(rows);
         rows.left_join_to(fk::ENTITY_PREVIEW_FILE);
         rows.join_subquery(
             JoinType::LeftJoin,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
-use crate::query::entities::news::full_entity_name;
+use crate::query::entities::news::{full_entity_name, join_named_entity};
 use crate::schema::PREVIEW_FILE_STORAGE_STATE;
 use crate::write::{self, Defaults, Values};
 use crate::{Connection, Result, Transaction};
@@ -144,14 +144,8 @@ pub async fn name_parts(connection: impl Connection, id: Uuid) -> Result<Option<
         .inner_join_to(fk::TASK_PROJECT)
         .inner_join_to(fk::TASK_TASK_TYPE)
         .inner_join_to(fk::TASK_ENTITY)
-        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
-        .left_join_to(fk::ENTITY_PARENT.target_as("parent"))
-        .left_join_to(
-            fk::ENTITY_PARENT
-                .table_as("parent")
-                .target_as("grandparent"),
-        )
         .and_where(Expr::col(("preview_file", "id")).eq(id));
+    join_named_entity(&mut select);
     let parts = connection.fetch_one(&select, |row| {
         let number = |column: &str| -> Result<i64> {
             Ok(row.get::<Option<i64>>(column)?.unwrap_or_default())
