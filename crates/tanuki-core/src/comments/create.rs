@@ -50,7 +50,7 @@ struct Order {
 /// A comment that was written.
 struct Written {
     answer: JsonRow,
-    /// Its new previews, and what becomes of their files.
+    /// Its new previews, and how their files are processed.
     previews: Vec<(Uuid, UploadKind)>,
 }
 

@@ -168,16 +168,36 @@ impl Files<'_> {
         is_open: bool,
     ) -> Result<PreviewFacts> {
         let database = self.core.database();
-        let facts = stored_previews::facts(database, id).await?;
-        let facts = facts.ok_or(Error::NotFound)?;
-        let task_id = facts.task_id.ok_or(Error::NotFound)?;
-        let on_task: TaskAccess = caller.task_access(database, task_id).await?;
+        let facts = self.preview_facts(id).await?;
+        let on_task = self.access_to_preview(caller, &facts).await?;
         let readable = on_task.require_read(database, caller).await;
         if is_open && matches!(readable, Err(Error::Denied)) && !on_task.access.is_vendor() {
             ensure(stored_previews::is_main_of_shared_entity(database, id).await?)?;
             return Ok(facts);
         }
         readable.map(|()| facts)
+    }
+
+    /// Loads the facts of a preview.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such preview.
+    pub(crate) async fn preview_facts(self, id: Uuid) -> Result<PreviewFacts> {
+        let facts = stored_previews::facts(self.core.database(), id).await?;
+        facts.ok_or(Error::NotFound)
+    }
+
+    /// Loads the caller's access to the task of a preview.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if the preview has no task.
+    pub(crate) async fn access_to_preview(
+        self,
+        caller: &Caller,
+        facts: &PreviewFacts,
+    ) -> Result<TaskAccess> {
+        let task_id = facts.task_id.ok_or(Error::NotFound)?;
+        caller.task_access(self.core.database(), task_id).await
     }
 
     /// Opens the film of a preview: of its encodings that are stored the one

@@ -1,4 +1,4 @@
-//! What becomes of an uploaded preview, by the extension of its name.
+//! Kinds of uploaded previews, by the extension of their name.
 
 /// Pictures. Those that Zou refuses are the last six.
 const PICTURES: [&str; 10] = [
@@ -18,7 +18,7 @@ const OTHERS: [&str; 34] = [
 /// Those of [`OTHERS`] of which there is a picture.
 const PICTURED_OTHERS: [&str; 2] = ["exr", "gif"];
 
-/// What becomes of an upload.
+/// How an upload is processed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UploadKind {
     /// It is stored as PNG, in the sizes that are shown.

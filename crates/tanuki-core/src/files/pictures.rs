@@ -119,8 +119,8 @@ impl Files<'_> {
         Ok((scaled, scratch))
     }
 
-    /// Stores the pictures of a preview with the commit of the transaction,
-    /// and records them as stored.
+    /// Like [`receive_preview_files`](Self::receive_preview_files), for the
+    /// pictures of a preview, whose folder is kept until the commit.
     pub(crate) async fn receive_pictures(
         self,
         transaction: &mut tanuki_store::Transaction,
@@ -128,8 +128,20 @@ impl Files<'_> {
         (id, made): (Uuid, MadePictures),
     ) -> Result<()> {
         arrivals.hold(made.folder);
-        let mut places = Vec::with_capacity(made.files.len());
-        for (received, key) in made.files {
+        self.receive_preview_files(transaction, arrivals, (id, made.files))
+            .await
+    }
+
+    /// Stores files of a preview with the commit of the transaction, and records
+    /// them as stored.
+    pub(crate) async fn receive_preview_files(
+        self,
+        transaction: &mut tanuki_store::Transaction,
+        arrivals: &mut ReceivedFiles,
+        (id, files): (Uuid, Vec<(Received, Key)>),
+    ) -> Result<()> {
+        let mut places = Vec::with_capacity(files.len());
+        for (received, key) in files {
             places.push((key.bucket().name(), key.prefix()));
             self.receive(transaction, arrivals, (received, key)).await?;
         }

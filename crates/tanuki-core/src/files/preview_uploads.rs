@@ -62,14 +62,11 @@ impl Files<'_> {
     /// [`Error::NotFound`] if there is no such preview, [`Error::Invalid`] if
     /// it has its file already, [`Error::Denied`] without permission.
     pub async fn may_upload_preview(self, caller: &Caller, id: Uuid) -> Result<()> {
-        let database = self.core.database();
-        let facts = stored_previews::facts(database, id).await?;
-        let facts = facts.ok_or(Error::NotFound)?;
+        let facts = self.preview_facts(id).await?;
         if !facts.original_name.is_empty() {
             return Err(Error::Refused(BAD_REQUEST.into()));
         }
-        let task_id = facts.task_id.ok_or(Error::NotFound)?;
-        ensure(caller.task_access(database, task_id).await?.can_publish())
+        ensure(self.access_to_preview(caller, &facts).await?.can_publish())
     }
 
     /// Stores the file of a preview and has it processed. Returns the preview's
@@ -270,7 +267,7 @@ impl Files<'_> {
 }
 
 impl AcceptedFile {
-    /// What becomes of the file.
+    /// How the file is processed.
     pub fn kind(&self) -> UploadKind {
         self.kind
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::query::files::{main_previews, previews, stored_previews};
 use tanuki_store::query::{locks, rows};
@@ -114,20 +114,43 @@ impl Files<'_> {
         reason: &str,
         may_be_sent_again: bool,
     ) -> Result<()> {
+        let mut values = Values::new();
+        if may_be_sent_again {
+            values.insert("original_name", None::<String>.into());
+        }
+        self.mark_preview(id, ("broken", Some(reason)), values, |status| {
+            status == "processing"
+        })
+        .await
+    }
+
+    /// Sets the status of a preview, the reason for it that people read in its
+    /// `data`, and further columns, if the status so far `is_marked`. Nothing
+    /// happens if it has both already, or was deleted.
+    pub(crate) async fn mark_preview(
+        self,
+        id: Uuid,
+        (status, reason): (&'static str, Option<&str>),
+        mut values: Values,
+        is_marked: impl FnOnce(&str) -> bool,
+    ) -> Result<()> {
         let mut transaction = self.core.database().begin().await?;
         let Some((row, project_id)) = self.locked_preview(&mut transaction, id).await? else {
             return Ok(());
         };
-        if row.get("status").and_then(Value::as_str) != Some("processing") {
+        let so_far = row.get("status").and_then(Value::as_str);
+        let mut data = data_of(&row);
+        let reason = reason.map(Value::from);
+        let is_so = so_far == Some(status) && data.get(REASON) == reason.as_ref();
+        if is_so || !is_marked(so_far.unwrap_or_default()) {
             return Ok(());
         }
-        let mut values = Values::from([
-            ("status", "broken".into()),
-            ("data", with_data(&row, REASON, json!(reason)).into()),
-        ]);
-        if may_be_sent_again {
-            values.insert("original_name", None::<String>.into());
-        }
+        match reason {
+            Some(reason) => data.insert(REASON.into(), reason),
+            None => data.remove(REASON),
+        };
+        values.insert("status", status.into());
+        values.insert("data", Value::Object(data).into());
         self.update_preview(&mut transaction, (id, project_id), values, None)
             .await?;
         Ok(transaction.commit().await?)
@@ -149,12 +172,8 @@ impl Files<'_> {
     }
 }
 
-/// The `data` of a row with one more key.
-pub(crate) fn with_data(row: &JsonRow, key: &str, value: Value) -> Value {
-    let mut data = match row.get("data") {
-        Some(Value::Object(data)) => data.clone(),
-        _ => serde_json::Map::new(),
-    };
-    data.insert(key.to_owned(), value);
-    Value::Object(data)
+/// Returns the `data` of a row; empty if it has none.
+pub(crate) fn data_of(row: &JsonRow) -> Map<String, Value> {
+    let data = row.get("data").and_then(Value::as_object);
+    data.cloned().unwrap_or_default()
 }

@@ -161,17 +161,14 @@ impl Files<'_> {
         let bytes = tokio::fs::read(&tiles).await?;
         let name = tiles.file_name().and_then(|name| name.to_str());
         let received = scratch.take(name.unwrap_or_default()).await?;
-        let key = Key::new(FileKind::Tiles, id);
-        let place = (key.bucket().name(), key.prefix());
+        let tiles = vec![(received, Key::new(FileKind::Tiles, id))];
         let mut transaction = self.core.database().begin().await?;
         if self.locked_preview(&mut transaction, id).await?.is_none() {
             return Ok(None);
         }
         let mut arrivals = ReceivedFiles::default();
-        self.receive(&mut transaction, &mut arrivals, (received, key))
+        self.receive_preview_files(&mut transaction, &mut arrivals, (id, tiles))
             .await?;
-        let defaults = self.core.defaults();
-        stored_previews::record_stored(&mut transaction, id, &[place], &defaults).await?;
         self.commit_with(transaction, arrivals).await?;
         Ok(Some(bytes))
     }
@@ -200,15 +197,12 @@ impl Files<'_> {
         id: Uuid,
         for_managers: bool,
     ) -> Result<PreviewFacts> {
-        let database = self.core.database();
-        let facts = stored_previews::facts(database, id).await?;
-        let facts = facts.ok_or(Error::NotFound)?;
-        let task_id = facts.task_id.ok_or(Error::NotFound)?;
-        let on_task = caller.task_access(database, task_id).await?;
+        let facts = self.preview_facts(id).await?;
+        let on_task = self.access_to_preview(caller, &facts).await?;
         if for_managers {
             ensure(on_task.access.is_manager())?;
         } else {
-            on_task.require_read(database, caller).await?;
+            on_task.require_read(self.core.database(), caller).await?;
         }
         Ok(facts)
     }

@@ -1,17 +1,16 @@
 //! How the job of a film ends: the preview's row, its stored files and events.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 use tanuki_files::{FileKind, Key, Received};
-use tanuki_store::query::files::{stored, stored_previews};
-use tanuki_store::query::locks;
+use tanuki_store::query::files::stored;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
 use super::making::Made;
-use crate::files::processed::REASON;
+use crate::files::processed::{REASON, data_of};
 use crate::files::{ReceivedFiles, size_of};
 use crate::jobs::Outcome;
-use crate::{Files, JsonRow, Result};
+use crate::{Files, Result};
 
 /// The key of a preview's `data` with what is known of a film.
 const MEDIA: &str = "tanuki_media";
@@ -23,9 +22,7 @@ impl Files<'_> {
     /// Stores what was made of a film, and marks its preview as ready. Nothing
     /// is stored if the preview was deleted meanwhile.
     pub(super) async fn finish_film(self, id: Uuid, made: Made) -> Outcome {
-        let defaults = self.core.defaults();
         let mut transaction = self.core.database().begin().await?;
-        locks::entity_of(&mut transaction, ("preview_file", "task_id"), id).await?;
         let Some((row, project_id)) = self.locked_preview(&mut transaction, id).await? else {
             return Ok(Some("the preview was deleted".into()));
         };
@@ -47,12 +44,9 @@ impl Files<'_> {
         let tiles = made
             .tiles
             .map(|tiles| (tiles, Key::new(FileKind::Tiles, id)));
-        for (received, key) in made.films.into_iter().chain(tiles) {
-            let place = (key.bucket().name(), key.prefix());
-            stored_previews::record_stored(&mut transaction, id, &[place], &defaults).await?;
-            self.receive(&mut transaction, &mut arrivals, (received, key))
-                .await?;
-        }
+        let films = made.films.into_iter().chain(tiles).collect();
+        self.receive_preview_files(&mut transaction, &mut arrivals, (id, films))
+            .await?;
         if let Some(pictures) = made.pictures {
             self.receive_pictures(&mut transaction, &mut arrivals, (id, pictures))
                 .await?;
@@ -60,7 +54,7 @@ impl Files<'_> {
         if !keeps_source {
             let source = Key::new(FileKind::Source, id);
             let place = (source.bucket().name(), source.prefix());
-            stored::discard(&mut transaction, place, id, &defaults).await?;
+            stored::discard(&mut transaction, place, id, &self.core.defaults()).await?;
         }
         self.preview_is_ready(&mut transaction, (&row, project_id), values)
             .await?;
@@ -85,35 +79,11 @@ impl Files<'_> {
     }
 
     async fn mark_film(self, id: Uuid, status: &'static str, reason: Option<&str>) -> Result<()> {
-        let mut transaction = self.core.database().begin().await?;
-        let Some((row, project_id)) = self.locked_preview(&mut transaction, id).await? else {
-            return Ok(());
-        };
-        let mut data = data_of(&row);
-        let reason: Option<Value> =
-            reason.map(|reason| reason.chars().take(MAX_REASON).collect::<String>().into());
-        let so_far = row.get("status").and_then(Value::as_str);
-        let is_so = so_far == Some(status) && data.get(REASON) == reason.as_ref();
-        if is_so || so_far == Some("ready") {
-            return Ok(());
-        }
-        match reason {
-            Some(reason) => data.insert(REASON.into(), reason),
-            None => data.remove(REASON),
-        };
-        let values = Values::from([
-            ("status", status.into()),
-            ("data", Value::Object(data).into()),
-        ]);
-        self.update_preview(&mut transaction, (id, project_id), values, None)
-            .await?;
-        Ok(transaction.commit().await?)
+        let reason: Option<String> = reason.map(|reason| reason.chars().take(MAX_REASON).collect());
+        let mark = (status, reason.as_deref());
+        self.mark_preview(id, mark, Values::new(), |status| status != "ready")
+            .await
     }
-}
-
-fn data_of(row: &JsonRow) -> Map<String, Value> {
-    let data = row.get("data").and_then(Value::as_object);
-    data.cloned().unwrap_or_default()
 }
 
 /// The prefixes of the films that are stored, as Zou lists them.
