@@ -8,30 +8,13 @@ use tanuki_testkit::http::Request;
 use tanuki_testkit::{Backend, Server, Setup};
 use tempfile::TempDir;
 
+use crate::stored_files::{form, server};
 use crate::{BINARY, on_both};
 
 on_both! {
     a_file_is_kept_where_zou_looks_for_it
     files_of_what_is_deleted_stay_or_go_as_the_studio_wants
     files_of_deleted_messages_go_and_avatars_as_the_studio_wants
-}
-
-/// A server that keeps its files in a folder.
-fn server(backend: Backend, folder: &Path) -> Option<Server> {
-    let folder = folder.display().to_string();
-    let setup = Setup::new(BINARY, backend).variable("PREVIEW_FOLDER", &folder);
-    let server = setup.start()?;
-    server
-        .load_fixture(&crate::rows_of("communication"))
-        .unwrap();
-    Some(server)
-}
-
-fn form(name: &str, bytes: &[u8]) -> Vec<u8> {
-    let head = format!(
-        "--end\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
-    );
-    [head.as_bytes(), bytes, b"\r\n--end--\r\n"].concat()
 }
 
 /// Attaches a file to the fixture's comment.

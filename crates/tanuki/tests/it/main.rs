@@ -65,6 +65,7 @@ mod shapes;
 mod slow_clients;
 mod spans;
 mod statements;
+mod stored_files;
 mod studio;
 mod unsupported;
 mod uploads;

@@ -9,6 +9,7 @@ use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server, Setup};
 use tempfile::TempDir;
 
+use crate::stored_files::{form, server};
 use crate::{BINARY, on_both};
 
 on_both! {
@@ -23,23 +24,6 @@ const COMMENT: &str = "eeeeeeee-0000-4000-8000-000000000001";
 
 /// 7 x 5 pixels.
 const PNG: &[u8] = include_bytes!("../../../tanuki-media/tests/pictures/small.png");
-
-fn server(backend: Backend, folder: &Path) -> Option<Server> {
-    let folder = folder.display().to_string();
-    let setup = Setup::new(BINARY, backend).variable("PREVIEW_FOLDER", &folder);
-    let server = setup.start()?;
-    server
-        .load_fixture(&crate::rows_of("communication"))
-        .unwrap();
-    Some(server)
-}
-
-fn form(name: &str, bytes: &[u8]) -> Vec<u8> {
-    let head = format!(
-        "--end\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
-    );
-    [head.as_bytes(), bytes, b"\r\n--end--\r\n"].concat()
-}
 
 /// Creates a preview without a file. Returns its id.
 fn preview(server: &Server, admin: &str) -> String {
