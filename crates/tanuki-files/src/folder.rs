@@ -17,6 +17,8 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
+    /// Returns the storage in that folder, whose buckets have the prefix in
+    /// their names. Creates nothing on the disk.
     pub fn new(folder: PathBuf, bucket_prefix: String) -> Self {
         Self {
             folder,

@@ -22,6 +22,8 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
+    /// Returns the workspace of a storage in that folder. Creates nothing on the
+    /// disk.
     pub fn within(folder: &Path) -> Self {
         Self {
             folder: folder.join(INCOMING),

@@ -134,9 +134,9 @@ impl Files<'_> {
     /// # Errors
     ///
     /// [`Error::NotFound`] if there is no such entity or instance,
-    /// [`Error::Denied`] without access to it, [`Error::Invalid`] for an output
-    /// type, task type or separator that is none, [`Error::Conflict`] if the
-    /// file tree of the project does not say what the path is.
+    /// [`Error::Denied`] without access to it, [`Error::Invalid`] for an unknown
+    /// output type or task type or an invalid separator, [`Error::Conflict`] if
+    /// the file tree of the project has no template for the path.
     pub async fn output_file_path(
         self,
         caller: &Caller,

@@ -145,8 +145,8 @@ impl Files<'_> {
     /// # Errors
     ///
     /// [`Error::NotFound`] if there is no such entity or instance,
-    /// [`Error::Denied`] without access, [`Error::Conflict`] for an output type
-    /// or task type that is none.
+    /// [`Error::Denied`] without access, [`Error::Conflict`] for an unknown
+    /// output type or task type.
     pub async fn next_output_revision(
         self,
         caller: &Caller,

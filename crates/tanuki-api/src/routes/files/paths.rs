@@ -84,7 +84,7 @@ fn with_original<T: ActionBody>(arguments: Body<T>) -> Result<(T, Value), Error>
     Ok((asked, received))
 }
 
-/// A file tree that cannot be used is told together with the body.
+/// Converts an error: that of an unusable file tree contains the request body.
 fn refused(error: Error, received: Value) -> Failure {
     match error {
         Error::Conflict(message) => Failure::body(

@@ -27,13 +27,8 @@ pub(crate) async fn of_person(
     name: FileName,
     head: HeaderMap,
 ) -> HandlerResult {
-    show(
-        &api,
-        &caller,
-        (AvatarOwner::Person, name.id_of_png()?),
-        &head,
-    )
-    .await
+    let owner = (AvatarOwner::Person, name.id_of_png()?);
+    show(&api, &caller, owner, &head).await
 }
 
 /// `GET /pictures/thumbnails/projects/ID[.png]`.
@@ -43,13 +38,8 @@ pub(crate) async fn of_project(
     name: FileName,
     head: HeaderMap,
 ) -> HandlerResult {
-    show(
-        &api,
-        &caller,
-        (AvatarOwner::Project, name.id_of_png()?),
-        &head,
-    )
-    .await
+    let owner = (AvatarOwner::Project, name.id_of_png()?);
+    show(&api, &caller, owner, &head).await
 }
 
 /// `GET /pictures/thumbnails/organisations/ID[.png]`.

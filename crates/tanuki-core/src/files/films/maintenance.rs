@@ -22,7 +22,7 @@ pub struct FilmSelection {
     pub project: Option<Uuid>,
 }
 
-/// What becomes of films that are to be encoded again.
+/// How many films are encoded again, and how many cannot be.
 #[derive(Debug, Default)]
 pub struct EncodingReport {
     /// How many jobs were enqueued.
@@ -31,7 +31,7 @@ pub struct EncodingReport {
     pub without_source: usize,
 }
 
-/// What a look into films that are stored has shown.
+/// The result of probing stored films.
 #[derive(Debug, Default)]
 pub struct ProbeReport {
     /// How many films were read.
