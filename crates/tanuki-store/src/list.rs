@@ -39,9 +39,14 @@ impl ListQuery {
     /// Like [`new`](Self::new), with a projection that may be built for one
     /// request.
     pub fn of(projection: Cow<'static, Projection>) -> Self {
+        let select = projection.joined();
+        Self::select(projection, select)
+    }
+
+    fn select(projection: Cow<'static, Projection>, select: SelectStatement) -> Self {
         Self {
-            select: projection.joined(),
             rows: JsonRows::of(projection),
+            select,
             extra: Vec::new(),
             sort_keys: Vec::new(),
         }
@@ -52,10 +57,7 @@ impl ListQuery {
     /// which PostgreSQL does not do of itself for a condition in a query of
     /// more than eight tables (`join_collapse_limit`).
     pub(crate) fn among(projection: &'static Projection, rows: SelectStatement) -> Self {
-        Self {
-            select: projection.joined_to(rows),
-            ..Self::new(projection)
-        }
+        Self::select(Cow::Borrowed(projection), projection.joined_to(rows))
     }
 
     /// The name of the table.
