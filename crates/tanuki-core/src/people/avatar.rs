@@ -1,5 +1,6 @@
 //! Avatars of people.
 
+use tanuki_files::Key;
 use tanuki_store::query::files::stored;
 use tanuki_store::query::rows;
 use tanuki_store::schema::PERSON;
@@ -40,7 +41,9 @@ impl People<'_> {
         if !write::update(&mut transaction, &PERSON, id, values).await? {
             return Err(Error::NotFound);
         }
-        stored::mark_thumbnail_deleted(&mut transaction, id, &defaults).await?;
+        let key = Key::thumbnail(id);
+        let place = (key.bucket().name(), key.prefix());
+        stored::mark_deleted(&mut transaction, place, id, &defaults).await?;
         let event = Event::about("person", "update", id);
         self.core
             .record(&mut transaction, event, Some(caller))

@@ -279,45 +279,35 @@ fn registered(which: impl Into<Condition>) -> SelectStatement {
     select
 }
 
-/// Condition on the registry: a small picture of a row, such as an avatar.
-fn is_thumbnail() -> Condition {
-    Cond::all()
-        .add(Expr::col("bucket").eq("pictures"))
-        .add(Expr::col("prefix").eq("thumbnails"))
-}
-
-/// Marks a file as deleted, to be removed whatever the settings say.
-pub async fn discard(
+/// Marks a file of a row as deleted. Returns the ids of its registry rows.
+pub async fn mark_deleted(
     transaction: &mut Transaction,
     (bucket, prefix): (&str, &str),
     owner: Uuid,
     defaults: &Defaults<'_>,
-) -> Result<()> {
+) -> Result<Vec<Uuid>> {
     let is_it = Cond::all()
         .add(Expr::col("bucket").eq(bucket))
         .add(Expr::col("prefix").eq(prefix))
         .add(Expr::col("file_id").eq(owner.to_string()))
         .add(Expr::col("deleted_at").is_null());
-    for file in locked(transaction, &mut registered(is_it)).await? {
-        note(transaction, &file, Happening::Deleted, defaults).await?;
-        let forced = Values::from([("purge_forced", true.into())]);
-        write::update(transaction, &STORED_FILE, file.id, forced).await?;
+    let files = locked(transaction, &mut registered(is_it)).await?;
+    for file in &files {
+        note(transaction, file, Happening::Deleted, defaults).await?;
     }
-    Ok(())
+    Ok(files.iter().map(|file| file.id).collect())
 }
 
-/// Marks the thumbnail of a row as deleted.
-pub async fn mark_thumbnail_deleted(
+/// Like [`mark_deleted`], for a file to be removed whatever the settings say.
+pub async fn discard(
     transaction: &mut Transaction,
+    place: (&str, &str),
     owner: Uuid,
     defaults: &Defaults<'_>,
 ) -> Result<()> {
-    let mut select = registered(is_thumbnail());
-    select
-        .and_where(Expr::col("file_id").eq(owner.to_string()))
-        .and_where(Expr::col("deleted_at").is_null());
-    for file in locked(transaction, &mut select).await? {
-        note(transaction, &file, Happening::Deleted, defaults).await?;
+    for id in mark_deleted(transaction, place, owner, defaults).await? {
+        let forced = Values::from([("purge_forced", true.into())]);
+        write::update(transaction, &STORED_FILE, id, forced).await?;
     }
     Ok(())
 }
