@@ -1,5 +1,6 @@
 //! Pictures of films that are stored: single frames, and tiles.
 
+use std::io;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -9,7 +10,7 @@ use tanuki_media::film::{Ffmpeg, Film};
 use tanuki_store::query::files::stored_previews::{self, PreviewFacts};
 use uuid::Uuid;
 
-use super::making::pictures_of_frame;
+use super::making::{pictures_of_frame, take};
 use super::{FFMPEG_WAIT, PREVIEW_ARGUMENT};
 use crate::access::ensure;
 use crate::files::{ReceivedFiles, failed};
@@ -159,8 +160,7 @@ impl Files<'_> {
         let film = (stored.file.path(), &stored.film);
         let tiles = ffmpeg.extract_tiles(film, scratch.path()).await?;
         let bytes = tokio::fs::read(&tiles).await?;
-        let name = tiles.file_name().and_then(|name| name.to_str());
-        let received = scratch.take(name.unwrap_or_default()).await?;
+        let received = take(&scratch, &tiles).await?;
         let tiles = vec![(received, Key::new(FileKind::Tiles, id))];
         let mut transaction = self.core.database().begin().await?;
         if self.locked_preview(&mut transaction, id).await?.is_none() {
@@ -180,10 +180,22 @@ impl Files<'_> {
         id: Uuid,
         kinds: [FileKind; 3],
     ) -> Result<Option<StoredFilm>, Failure> {
+        let Some((_, file)) = self.local_film(id, &kinds).await? else {
+            return Ok(None);
+        };
+        let film = ffmpeg.probe(file.path()).await?;
+        Ok(Some(StoredFilm { file, film }))
+    }
+
+    /// Returns a local path of the first film of these kinds that is stored.
+    pub(super) async fn local_film(
+        self,
+        id: Uuid,
+        kinds: &[FileKind],
+    ) -> io::Result<Option<(FileKind, LocalFile)>> {
         for kind in kinds {
-            if let Some(file) = self.core.storage().local(Key::new(kind, id)).await? {
-                let film = ffmpeg.probe(file.path()).await?;
-                return Ok(Some(StoredFilm { file, film }));
+            if let Some(file) = self.core.storage().local(Key::new(*kind, id)).await? {
+                return Ok(Some((*kind, file)));
             }
         }
         Ok(None)

@@ -14,6 +14,9 @@ use crate::{Caller, Error, Files, Result};
 /// How many films are looked at in one statement.
 const BATCH: u64 = 500;
 
+/// The films that are shown of a preview.
+const SHOWN: [FileKind; 2] = [FileKind::Movie, FileKind::LowDefinition];
+
 /// The films that a command is about: all of these ids or this project; all
 /// there are if it names neither.
 #[derive(Debug, Default)]
@@ -105,7 +108,8 @@ impl Files<'_> {
             let films = self.films(selection, after).await?;
             after = films.last().map(|film| film.id);
             for film in films.iter().filter(|film| film.status == "ready") {
-                let Some((kind, file)) = self.shown_film(film.id).await? else {
+                let shown = self.local_film(film.id, &SHOWN).await;
+                let Some((kind, file)) = shown.map_err(failed)? else {
                     report.lines.push(format!("{}: no film is stored", film.id));
                     continue;
                 };
@@ -180,16 +184,6 @@ impl Files<'_> {
     async fn has_file(self, kind: FileKind, id: Uuid) -> Result<bool> {
         let opened = self.core.storage().open(Key::new(kind, id)).await;
         Ok(opened.map_err(failed)?.is_some())
-    }
-
-    async fn shown_film(self, id: Uuid) -> Result<Option<(FileKind, tanuki_files::LocalFile)>> {
-        for kind in [FileKind::Movie, FileKind::LowDefinition] {
-            let file = self.core.storage().local(Key::new(kind, id)).await;
-            if let Some(file) = file.map_err(failed)? {
-                return Ok(Some((kind, file)));
-            }
-        }
-        Ok(None)
     }
 
     async fn correct(self, id: Uuid, facts: (i64, i64, f64), size: u64) -> Result<()> {
