@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use sea_query::{Expr, Order, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -220,6 +221,13 @@ impl Database {
     pub async fn list_of_at_most(&self, list: ListQuery, most: u64) -> Result<JsonChunks> {
         let (query, rows) = list.build(self.dialect());
         self.json_rows(query, rows, most).await
+    }
+
+    /// Returns a list of at most [`SHORT_LIST`](crate::database::SHORT_LIST)
+    /// rows as the text of a JSON array.
+    pub async fn fetch_list_text(&self, list: ListQuery) -> Result<Bytes> {
+        let (query, rows) = list.build(self.dialect());
+        self.json_text(query, rows).await
     }
 
     /// Streams a list as a JSON object that maps ids to arrays of rows. The

@@ -66,14 +66,14 @@ impl Entities<'_> {
             entity.access,
             entity.project_id,
         ));
-        let total = news::counts(self.core.database(), which.clone())
-            .await?
-            .total;
+        let counted = which.clone();
+        let count = async {
+            let counts = news::counts(self.core.database(), counted).await?;
+            Ok((counts.total, JsonRow::new()))
+        };
         let rows = |limit, offset| news::newest(&ENTRY, which, (limit, offset));
         let resources = self.core.resources();
-        resources
-            .page_of(total, (1, MAX_NEWS), JsonRow::new(), rows)
-            .await
+        resources.page_of(count, (1, MAX_NEWS), rows).await
     }
 
     /// Lists the latest news of a project, newest first. JSON: a page object of
@@ -158,13 +158,17 @@ impl Entities<'_> {
             return Err(Error::invalid("limit must be a positive integer."));
         }
         let which = which.and(asked.filter()?);
-        let counts = news::counts(self.core.database(), which.clone()).await?;
-        let stats: Map<String, Value> = counts
-            .changes
-            .into_iter()
-            .map(|(status, count)| (status.to_string(), count.into()))
-            .collect();
-        let stats = Map::from_iter([("stats".to_owned(), stats.into())]);
+        let counted = which.clone();
+        let count = async {
+            let counts = news::counts(self.core.database(), counted).await?;
+            let stats: Map<String, Value> = counts
+                .changes
+                .into_iter()
+                .map(|(status, count)| (status.to_string(), count.into()))
+                .collect();
+            let stats = JsonRow::from_iter([("stats".to_owned(), stats.into())]);
+            Ok((counts.total, stats))
+        };
         let projection = if asked.only_preview {
             &WITH_PREVIEWS
         } else {
@@ -173,7 +177,7 @@ impl Entities<'_> {
         let at = (asked.page, asked.limit.min(MAX_NEWS));
         let rows = |limit, offset| news::newest(projection, which, (limit, offset));
         let resources = self.core.resources();
-        resources.page_of(counts.total, at, stats, rows).await
+        resources.page_of(count, at, rows).await
     }
 }
 

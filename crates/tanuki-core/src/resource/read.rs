@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use tanuki_store::database::JsonChunks;
+use futures_util::future::try_join;
+use tanuki_store::database::{JsonChunks, SHORT_LIST};
 use tanuki_store::projection::Projection;
 use tanuki_store::query::rows;
 use tanuki_store::{ListQuery, RowChange};
@@ -19,11 +20,8 @@ pub(crate) type RowMask = (MaskRow, Mask);
 /// The pagination of a list.
 #[derive(Debug)]
 struct Page {
-    total: i64,
     limit: i64,
     page: i64,
-    /// Keys that follow.
-    more: JsonRow,
 }
 
 impl Page {
@@ -31,20 +29,15 @@ impl Page {
         (self.page - 1).saturating_mul(self.limit)
     }
 
-    /// Whether the page number is in range.
-    fn is_within(&self) -> bool {
-        self.page >= 1 && self.total >= self.offset()
+    /// Whether the page number is in range for a list of `total` rows.
+    fn is_within(&self, total: i64) -> bool {
+        self.page >= 1 && total >= self.offset()
     }
 
     /// The end of a page's JSON, after the rows: `total`, `nb_pages`, `limit`,
-    /// `offset`, `page`, and further keys.
-    fn text(&self) -> String {
-        let Self {
-            total,
-            limit,
-            page,
-            more,
-        } = self;
+    /// `offset`, `page`, and the further keys `more`.
+    fn text(&self, total: i64, more: &JsonRow) -> String {
+        let Self { limit, page } = self;
         let nb_pages = total.div_euclid(*limit) + i64::from(total.rem_euclid(*limit) > 0);
         let offset = self.offset();
         let mut text = format!(
@@ -168,18 +161,20 @@ impl Resources<'_> {
     ///
     /// [`Error::Invalid`] for a negative limit.
     pub(crate) async fn page(self, list: ListQuery, at: (i64, i64)) -> Result<JsonChunks> {
-        let total = list.count(self.core.database()).await?;
+        let all = list.clone();
+        let count = async { Ok((all.count(self.core.database()).await?, JsonRow::new())) };
         let rows = |limit, offset| list.limit(limit).offset(offset);
-        self.page_of(total, at, JsonRow::new(), rows).await
+        self.page_of(count, at, rows).await
     }
 
-    /// Like [`page`](Self::page), for a list of `total` rows, with further keys
-    /// in the object; `rows` returns the list from a limit and an offset.
+    /// Like [`page`](Self::page), for a list whose rows `count` counts; it also
+    /// returns further keys of the object. `rows` returns the list from a limit
+    /// and an offset. The rows of a short page are fetched while the list is
+    /// counted.
     pub(crate) async fn page_of(
         self,
-        total: i64,
+        count: impl Future<Output = Result<(i64, JsonRow)>>,
         (page, limit): (i64, i64),
-        more: JsonRow,
         rows: impl FnOnce(u64, u64) -> ListQuery,
     ) -> Result<JsonChunks> {
         let limit = match limit {
@@ -189,20 +184,25 @@ impl Resources<'_> {
         if limit < 1 {
             return Err(Error::invalid("limit must be a positive integer."));
         }
-        let page = Page {
-            total,
-            limit,
-            page,
-            more,
-        };
-        if !page.is_within() {
-            let nothing = format!("{PAGE_PREFIX}[]{}", page.text());
+        let database = self.core.database();
+        let (page, most) = (Page { limit, page }, limit.unsigned_abs());
+        if page.page >= 1 && most <= SHORT_LIST {
+            let rows = rows(most, page.offset().unsigned_abs());
+            let rows = async { Ok(database.fetch_list_text(rows).await?) };
+            let ((total, more), rows) = try_join(count, rows).await?;
+            let end = page.text(total, &more);
+            let text = [PAGE_PREFIX.as_bytes(), &rows, end.as_bytes()].concat();
+            return Ok(JsonChunks::whole(text.into()));
+        }
+        let (total, more) = count.await?;
+        let end = page.text(total, &more);
+        if !page.is_within(total) {
+            let nothing = format!("{PAGE_PREFIX}[]{end}");
             return Ok(JsonChunks::whole(nothing.into()));
         }
-        let list = rows(limit.unsigned_abs(), page.offset().unsigned_abs())
-            .within(PAGE_PREFIX, page.text());
+        let list = rows(most, page.offset().unsigned_abs()).within(PAGE_PREFIX, end);
         let most = total.min(limit).unsigned_abs();
-        Ok(self.core.database().list_of_at_most(list, most).await?)
+        Ok(database.list_of_at_most(list, most).await?)
     }
 
     /// The default page size (`NB_RECORDS_PER_PAGE`).

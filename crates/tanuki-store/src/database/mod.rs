@@ -26,6 +26,7 @@ use uuid::Uuid;
 pub use attempt::Attempt;
 pub use bus::{Audience, Batch, Bus, EventMessage};
 pub use connect::Target;
+pub use json_rows::SHORT_LIST;
 pub use options::{Options, PostgresParts};
 pub use row::{Get, Row, RowIndex};
 pub use stream::{JsonChunks, Writer};
