@@ -99,15 +99,12 @@ fn episodes_with_entity() -> SelectStatement {
 pub fn last_comment(dialect: Dialect) -> SimpleExpr {
     let date = dialect.json_time(column("said", "created_at"));
     let object = dialect.json_object(vec![
-        Expr::cust("'text'"),
-        column("said", "text"),
-        Expr::cust("'date'"),
-        date,
-        Expr::cust("'person_id'"),
-        column("said", "person_id"),
+        ("text", column("said", "text")),
+        ("date", date),
+        ("person_id", column("said", "person_id")),
     ]);
     let mut last = Query::select();
-    last.expr(object.cast_as("text"))
+    last.expr(object)
         .from_as("comment", "said")
         .and_where(column("said", "object_id").equals(("task", "id")))
         .and_where(ExprTrait::not(is_by_client()))
@@ -149,13 +146,17 @@ fn is_by_client() -> SimpleExpr {
 
 /// Lists the tasks that a person is assigned to, either done or not done. Done
 /// tasks are ordered by end date, newest first.
-pub fn of_person(projection: &'static Projection, person_id: Uuid, is_done: bool) -> ListQuery {
+pub fn of_person(
+    dialect: Dialect,
+    projection: &'static Projection,
+    (person_id, is_done): (Uuid, bool),
+) -> ListQuery {
+    let theirs = access::assigned_tasks(person_id);
     let mut assigned = Query::select();
     assigned
         .column(("task", Asterisk))
         .from("task")
-        .inner_join_from(fk::TASK_PERSON_LINK_TASK)
-        .and_where(column("task_person_link", "person_id").eq(person_id));
+        .and_where(dialect.is_among_few(column("task", "id"), theirs));
     ListQuery::among(projection, assigned).narrow(|select| {
         select.and_where(column("task_status", "is_done").eq(is_done));
         if is_done {
