@@ -78,6 +78,9 @@ pub enum Command {
     /// Change people's accounts: password, role, second factors, active or not
     #[command(subcommand)]
     Person(Person),
+    /// Look after productions
+    #[command(subcommand)]
+    Project(Project),
     /// Remove old rows that nothing needs: events, notifications, logins
     #[command(subcommand)]
     Clean(Clean),
@@ -181,6 +184,23 @@ pub enum Person {
     DisableTwoFactor {
         /// The person's address or desktop login
         login: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Project {
+    /// Recompute what is stored of tasks and castings
+    ///
+    /// Status, dates, number of retakes and duration of tasks, from their comments
+    /// and the time spent on them; how many assets are cast in shots, and how many
+    /// of these are ready for each task.
+    Recount {
+        /// Names or ids of productions
+        #[arg(value_name = "NAME_OR_ID", required_unless_present = "all")]
+        projects: Vec<String>,
+        /// All open productions
+        #[arg(long, conflicts_with = "projects")]
+        all: bool,
     },
 }
 

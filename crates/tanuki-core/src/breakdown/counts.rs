@@ -11,7 +11,10 @@ use uuid::Uuid;
 
 use super::batch::CastingBatch;
 use crate::events::Event;
-use crate::{Breakdown, Caller, Result};
+use crate::{Admin, Breakdown, Caller, Result};
+
+/// Entities per transaction of [`Breakdown::recount_project`].
+const BATCH_SIZE: usize = 50;
 
 impl Breakdown<'_> {
     /// Recounts every casting that contains an asset. Locks the entities and
@@ -41,6 +44,32 @@ impl Breakdown<'_> {
         let mut batch = CastingBatch::new(self.core.clock().timestamp());
         batch.recount(breakdown::stages(&mut *transaction, ids).await?);
         self.write_castings(transaction, caller, batch).await
+    }
+
+    /// Recounts all castings of a project, fifty entities in a transaction. Calls
+    /// `progress` with the number of entities done and of all, and returns how
+    /// many they are. Requires an admin.
+    ///
+    /// # Errors
+    /// Failures of the database only.
+    pub async fn recount_project(
+        self,
+        admin: Admin<'_>,
+        project_id: Uuid,
+        mut progress: impl FnMut(usize, usize),
+    ) -> Result<usize> {
+        let database = self.core.database();
+        let all = counts::with_casting(database, project_id).await?;
+        let mut done = 0;
+        for some in all.chunks(BATCH_SIZE) {
+            let mut transaction = database.begin().await?;
+            self.recount_stages(&mut transaction, admin.caller(), some)
+                .await?;
+            transaction.commit().await?;
+            done += some.len();
+            progress(done, all.len());
+        }
+        Ok(done)
     }
 
     /// Counts the assets that are ready for each task of shots. Returns the

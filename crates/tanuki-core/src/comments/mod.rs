@@ -12,6 +12,7 @@ mod moderation;
 mod of_project;
 mod previews;
 mod read;
+mod recount;
 mod replies;
 mod resource;
 mod revisions;

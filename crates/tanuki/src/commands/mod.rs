@@ -8,6 +8,7 @@ mod documentation;
 mod films;
 mod jobs;
 mod people;
+mod projects;
 mod serve;
 
 use anyhow::{Result, bail};
@@ -34,6 +35,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Some(Command::ListBots { json }) => bots::list(&place, json).await,
         Some(Command::RotateBot { name }) => bots::rotate(&place, &name).await,
         Some(Command::Person(command)) => people::run(&place, &command).await,
+        Some(Command::Project(command)) => projects::run(&place, &command).await,
         Some(Command::Clean(command)) => clean::run(&place, &command).await,
         Some(Command::Jobs(command)) => jobs::run(&place, &command).await,
         Some(Command::Films(command)) => films::run(&place, &command).await,

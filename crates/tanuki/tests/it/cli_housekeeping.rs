@@ -13,6 +13,7 @@ use crate::{BINARY, on_both};
 on_both! {
     people_are_managed_from_the_command_line
     old_rows_are_removed_and_new_ones_stay
+    what_is_stored_of_tasks_and_castings_is_recomputed
 }
 
 const JANE: &str = "jane@studio.com";
@@ -233,4 +234,50 @@ fn old_rows_are_removed_and_new_ones_stay(backend: Backend) {
         assert_eq!(wrong.status.code(), Some(2), "{days}");
         assert!(text(&wrong.stderr).contains("older-than") || days == "-1");
     }
+}
+
+const OPEN: &str = "SELECT project.id FROM project JOIN project_status s \
+     ON s.id = project.project_status_id WHERE s.name = 'Open'";
+
+fn what_is_stored_of_tasks_and_castings_is_recomputed(backend: Backend) {
+    let Some(server) = crate::server_with("seeds", backend) else {
+        return;
+    };
+    let token = server.admin_token();
+    let read = |path: &str| {
+        let answer = server.send(&Request::get(path).bearer(&token));
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        let mut rows = answer.json().as_array().unwrap().clone();
+        for row in &mut rows {
+            row.as_object_mut().unwrap().remove("updated_at");
+        }
+        rows.sort_by_key(|row| row["id"].to_string());
+        rows
+    };
+    succeed(&server, &["project", "recount", "--all"]);
+    let (tasks, entities) = (read("/data/tasks"), read("/data/entities"));
+    let said = succeed(&server, &["project", "recount", "--all"]);
+    assert!(said.lines().count() > 0, "{said}");
+    for line in said.lines() {
+        assert!(line.contains(": 0 tasks were wrong"), "{said}");
+    }
+    server
+        .sql(&format!(
+            "UPDATE task SET retake_count = 9, duration = 5, done_date = created_at \
+             WHERE project_id IN ({OPEN});\n\
+             UPDATE task SET nb_assets_ready = 7 WHERE entity_id IN (SELECT e.id FROM entity e \
+             JOIN entity_type t ON t.id = e.entity_type_id WHERE t.name = 'Shot' \
+             AND e.project_id IN ({OPEN}));\n\
+             UPDATE entity SET nb_entities_out = 9 WHERE project_id IN ({OPEN}) \
+             AND id IN (SELECT entity_in_id FROM entity_link);"
+        ))
+        .unwrap();
+    assert_ne!(read("/data/tasks"), tasks);
+    succeed(&server, &["project", "recount", "--all"]);
+    assert_eq!(read("/data/tasks"), tasks);
+    assert_eq!(read("/data/entities"), entities);
+    let unknown = run(&server, &["project", "recount", "Nowhere"]);
+    assert!(refusal(&unknown).contains("there is no production `Nowhere`"));
+    let none = run(&server, &["project", "recount"]);
+    assert_eq!(none.status.code(), Some(2));
 }

@@ -31,6 +31,7 @@ const SKIPPING: &[&str] = &[
 /// nobody has a second factor, and there are no jobs and no films.
 const WITHOUT_EFFECT: &[&str] = &[
     "people.invite",
+    "comments.recount_tasks",
     "people.disable_two_factor",
     "jobs.retry",
     "jobs.retry_failed",

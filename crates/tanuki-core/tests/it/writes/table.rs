@@ -240,6 +240,12 @@ pub static WRITES: &[Write] = writes![
         .disable_two_factor(&of.caller, of.id("artist"))
         .or_else(unless_absent);
 
+    comments.recount_tasks by ADMIN => |of| of.core
+        .comments()
+        .recount_tasks(of.caller.as_admin()?, of.id("project"), |_, _| ());
+    breakdown.recount_project by ADMIN => |of| of.core
+        .breakdown()
+        .recount_project(of.caller.as_admin()?, of.id("project"), |_, _| ());
     // Everything that there is by tomorrow
     housekeeping.remove_old by ADMIN => |of| of.core.housekeeping().remove_old(
         of.caller.as_admin()?, OldRows::Events, tomorrow(), |_| (),

@@ -62,6 +62,27 @@ pub async fn recount(
     Ok(counts)
 }
 
+/// Returns the ids of the entities of a project that have a casting, or had one
+/// when it was counted last, and of its shots.
+pub async fn with_casting(connection: impl Connection, project_id: Uuid) -> Result<Vec<Uuid>> {
+    let entity = |column| Expr::col(("entity", column));
+    let mut cast = Query::select();
+    cast.column("entity_in_id").from("entity_link");
+    let has_casting = entity("id")
+        .in_subquery(cast)
+        .or(entity("nb_entities_out").ne(0))
+        .or(Expr::col(("entity_type", "name")).eq("Shot"));
+    let mut select = Query::select();
+    select
+        .column(("entity", "id"))
+        .from(ENTITY.name)
+        .inner_join_to(fk::ENTITY_ENTITY_TYPE)
+        .and_where(entity("project_id").eq(project_id))
+        .and_where(has_casting)
+        .order_by(("entity", "id"), Order::Asc);
+    connection.ids(&select).await
+}
+
 /// What decides whether a cast asset is ready for a task.
 #[derive(Debug)]
 pub struct Cast {

@@ -243,11 +243,95 @@ struct StatusComment {
     is_done: bool,
 }
 
+/// The columns of a task that depend on its comments (status, dates, number of
+/// retakes) and on the time spent on it (duration).
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Derived {
+    duration: f64,
+    retake_count: i64,
+    real_start_date: Option<NaiveDateTime>,
+    last_comment_date: Option<NaiveDateTime>,
+    end_date: Option<NaiveDateTime>,
+    done_date: Option<NaiveDateTime>,
+    task_status_id: Option<Uuid>,
+}
+
 /// Recomputes the columns of a task that depend on its comments (status,
 /// dates, number of retakes) and on the time spent on it (duration). A task
 /// without comments gets the default status.
 pub async fn recount(transaction: &mut Transaction, id: Uuid, now: NaiveDateTime) -> Result<()> {
     rows::lock(transaction, TASK.name, id).await?;
+    let derived = derive(transaction, id).await?;
+    store(transaction, id, derived, now).await
+}
+
+/// Like [`recount`], and leaves a task alone whose columns are right. Returns
+/// whether they were not.
+pub async fn correct(transaction: &mut Transaction, id: Uuid, now: NaiveDateTime) -> Result<bool> {
+    let mut select = Query::select();
+    select
+        .columns([
+            "duration",
+            "retake_count",
+            "real_start_date",
+            "last_comment_date",
+            "end_date",
+            "done_date",
+            "task_status_id",
+        ])
+        .from(TASK.name)
+        .and_where(Expr::col("id").eq(id))
+        .lock(LockType::NoKeyUpdate);
+    let stored = transaction.fetch_one(&select, |row| {
+        Ok(Derived {
+            duration: row.get::<Option<f64>>("duration")?.unwrap_or_default(),
+            retake_count: row.get::<Option<i64>>("retake_count")?.unwrap_or_default(),
+            real_start_date: row.get("real_start_date")?,
+            last_comment_date: row.get("last_comment_date")?,
+            end_date: row.get("end_date")?,
+            done_date: row.get("done_date")?,
+            task_status_id: row.get("task_status_id")?,
+        })
+    });
+    let Some(stored) = stored.await? else {
+        return Ok(false);
+    };
+    let derived = derive(transaction, id).await?;
+    if stored == derived {
+        return Ok(false);
+    }
+    store(transaction, id, derived, now).await?;
+    Ok(true)
+}
+
+/// Computes the derived columns of a task.
+async fn derive(transaction: &mut Transaction, id: Uuid) -> Result<Derived> {
+    let mut derived = Derived {
+        task_status_id: default_status(transaction, id).await?,
+        duration: duration(transaction, id).await?,
+        ..Derived::default()
+    };
+    let mut was_retake = false;
+    for comment in status_comments(transaction, id).await? {
+        derived.retake_count += i64::from(comment.is_retake && !was_retake);
+        was_retake = comment.is_retake;
+        if comment.is_wip && derived.real_start_date.is_none() {
+            derived.real_start_date = comment.at;
+        }
+        if comment.is_feedback_request && derived.end_date.is_none() {
+            derived.end_date = comment.at;
+        }
+        if comment.is_done {
+            derived.done_date = comment.at;
+        }
+        derived.task_status_id = comment.status_id;
+        derived.last_comment_date = comment.at;
+    }
+    Ok(derived)
+}
+
+/// Returns the comments of a task that have a status, oldest first.
+async fn status_comments(transaction: &mut Transaction, id: Uuid) -> Result<Vec<StatusComment>> {
     let mut select = Query::select();
     select
         .columns([
@@ -275,38 +359,38 @@ pub async fn recount(transaction: &mut Transaction, id: Uuid, now: NaiveDateTime
             is_done: is("is_done")?,
         })
     });
-    let comments = comments.await?;
-    let mut retakes = 0;
-    let mut was_retake = false;
-    let [mut begun, mut last, mut ended, mut done] = [None::<NaiveDateTime>; 4];
-    let mut status = default_status(transaction, id).await?;
-    for comment in comments {
-        retakes += i32::from(comment.is_retake && !was_retake);
-        was_retake = comment.is_retake;
-        if comment.is_wip && begun.is_none() {
-            begun = comment.at;
-        }
-        if comment.is_feedback_request && ended.is_none() {
-            ended = comment.at;
-        }
-        if comment.is_done {
-            done = comment.at;
-        }
-        status = comment.status_id;
-        last = comment.at;
-    }
+    comments.await
+}
+
+async fn store(
+    transaction: &mut Transaction,
+    id: Uuid,
+    derived: Derived,
+    now: NaiveDateTime,
+) -> Result<()> {
     let values = Values::from([
-        ("duration", duration(transaction, id).await?.into()),
-        ("retake_count", retakes.into()),
-        ("real_start_date", begun.into()),
-        ("last_comment_date", last.into()),
-        ("end_date", ended.into()),
-        ("done_date", done.into()),
-        ("task_status_id", status.into()),
+        ("duration", derived.duration.into()),
+        ("retake_count", derived.retake_count.into()),
+        ("real_start_date", derived.real_start_date.into()),
+        ("last_comment_date", derived.last_comment_date.into()),
+        ("end_date", derived.end_date.into()),
+        ("done_date", derived.done_date.into()),
+        ("task_status_id", derived.task_status_id.into()),
         ("updated_at", now.into()),
     ]);
     write::update(transaction, &TASK, id, values).await?;
     Ok(())
+}
+
+/// Returns the ids of the tasks of a project.
+pub async fn of_project(connection: impl Connection, project_id: Uuid) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from(TASK.name)
+        .and_where(Expr::col("project_id").eq(project_id))
+        .order_by("id", Order::Asc);
+    connection.ids(&select).await
 }
 
 /// Returns the default status for the task; tasks of concepts have a default
