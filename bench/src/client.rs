@@ -5,6 +5,7 @@
 //! an answer only the status and the length are looked at.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -13,6 +14,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+
+/// Separates the parts of a form.
+const BOUNDARY: &str = "tanuki-bench-5f0c1d";
 
 /// How long one answer may take.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -51,6 +55,69 @@ impl Request {
             ));
         }
         Self(format!("{head}\r\n{body}").into_bytes())
+    }
+}
+
+impl Request {
+    /// The same request for the bytes from `first` to `last` only.
+    pub fn range(mut self, first: u64, last: u64) -> Self {
+        let end = self.0.len().saturating_sub(2);
+        let header = format!("Range: bytes={first}-{last}\r\n");
+        self.0.splice(end..end, header.into_bytes());
+        self
+    }
+}
+
+/// A request whose body is a file, read while it is sent.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// What is sent before the file and after it.
+    before: Vec<u8>,
+    after: Vec<u8>,
+    file: PathBuf,
+    bytes: u64,
+}
+
+impl Upload {
+    /// A form with the file in the field `file`.
+    pub fn form(path: &str, token: &str, file: &Path) -> Result<Self> {
+        let name = file.file_name().context("a file name")?.display();
+        let part = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; \
+             filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        let after = format!("\r\n--{BOUNDARY}--\r\n");
+        let bytes = std::fs::metadata(file)?.len();
+        let length = part.len() as u64 + bytes + after.len() as u64;
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: multipart/form-data; boundary={BOUNDARY}\r\n\
+             Content-Length: {length}\r\n\r\n{part}"
+        );
+        Ok(Self {
+            before: head.into_bytes(),
+            after: after.into_bytes(),
+            file: file.to_owned(),
+            bytes,
+        })
+    }
+
+    /// The file as the body of a PUT.
+    pub fn put(path: &str, file: &Path) -> Result<Self> {
+        let bytes = std::fs::metadata(file)?.len();
+        let head =
+            format!("PUT {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {bytes}\r\n\r\n");
+        Ok(Self {
+            before: head.into_bytes(),
+            after: Vec::new(),
+            file: file.to_owned(),
+            bytes,
+        })
+    }
+
+    /// The size of the file.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 }
 
@@ -111,8 +178,29 @@ impl Connection {
     /// Sends a request and reads the answer to its end.
     pub async fn send(&mut self, request: &Request) -> Result<Answer> {
         let begun = Instant::now();
-        self.body.clear();
         self.stream.write_all(&request.0).await?;
+        self.answer(begun).await
+    }
+
+    /// Sends a file and reads the answer to its end.
+    pub async fn upload(&mut self, upload: &Upload) -> Result<Answer> {
+        let begun = Instant::now();
+        let mut file = tokio::fs::File::open(&upload.file).await?;
+        let mut buffer = vec![0; 1 << 20];
+        self.stream.write_all(&upload.before).await?;
+        loop {
+            let read = file.read(&mut buffer).await?;
+            if read == 0 {
+                break;
+            }
+            self.stream.write_all(&buffer[..read]).await?;
+        }
+        self.stream.write_all(&upload.after).await?;
+        self.answer(begun).await
+    }
+
+    async fn answer(&mut self, begun: Instant) -> Result<Answer> {
+        self.body.clear();
         let (status, length, head) = self.head().await?;
         self.take(head, false);
         let bytes = match length {

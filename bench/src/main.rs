@@ -9,6 +9,7 @@ mod cases;
 mod chart;
 mod client;
 mod fanout;
+mod files;
 mod floor;
 mod growth;
 mod measure;
@@ -60,6 +61,10 @@ struct Arguments {
     /// Also measure the heavy answers of studios 4 and 16 times as large.
     #[arg(long)]
     growth: bool,
+    /// Measure pictures and films instead. It needs ffmpeg, vipsthumbnail and
+    /// nginx.
+    #[arg(long, conflicts_with_all = ["only", "growth"])]
+    files: bool,
     /// A built `tanuki`, instead of building it.
     #[arg(long, value_name = "PROGRAM")]
     tanuki: Option<PathBuf>,
@@ -104,6 +109,9 @@ async fn run(arguments: &Arguments) -> Result<()> {
     eprintln!("loading the studio into PostgreSQL and SQLite …");
     let studio = Studio::load(&cluster, &tanuki, 1)?;
     let servers = start(arguments, &tanuki, &studio).await?;
+    if arguments.files {
+        return files::measure(&cluster, &tanuki, &studio, &servers, &arguments.docs).await;
+    }
     let cases: Vec<&Case> = CASES
         .iter()
         .filter(|case| case.is_named(&arguments.only))

@@ -56,6 +56,11 @@ impl Process {
         Ok(process)
     }
 
+    /// The most resident memory that the process itself has had, in bytes.
+    pub fn peak_memory(&self) -> u64 {
+        status_bytes(self.child.id(), "VmHWM:")
+    }
+
     /// Resident memory of the process and those that it started, in bytes.
     /// What they share is counted once a process, as `ps` shows it.
     pub fn memory(&self) -> u64 {
@@ -90,17 +95,14 @@ async fn answers(address: SocketAddr) -> bool {
 }
 
 fn resident(id: u32) -> u64 {
+    status_bytes(id, "VmRSS:")
+}
+
+/// A value in kilobytes of the status of a process, in bytes; 0 if it is gone.
+fn status_bytes(id: u32, name: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-    let kilobytes = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .and_then(|text| {
-            text.trim()
-                .trim_end_matches("kB")
-                .trim()
-                .parse::<u64>()
-                .ok()
-        });
+    let value = status.lines().find_map(|line| line.strip_prefix(name));
+    let kilobytes = value.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024
 }
 

@@ -106,6 +106,21 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// The machine in a line of text.
+    pub fn line(&self) -> String {
+        format!(
+            "{} · {} cores · {:.0} GiB · {} · PostgreSQL {} · commit `{}`",
+            self.processor,
+            self.cores,
+            gibibytes(self.memory),
+            self.system,
+            self.postgres,
+            self.commit
+        )
+    }
+}
+
 impl Line {
     fn of(&self, kind: Kind) -> Option<&Outcome> {
         let (_, outcome) = self.outcomes.iter().find(|(of, _)| *of == kind)?;
@@ -134,20 +149,14 @@ impl Report {
 
     pub fn markdown(&self) -> String {
         let mut out = String::new();
-        let its = &self.machine;
         let _infallible = writeln!(
             out,
             "# Benchmarks\n\n\
              Written by `cargo run --release -p bench`; [performance.md](performance.md) says what was\n\
-             tried. Servers took turns on one machine, with the same rows, the same PostgreSQL and the\n\
-             same token; the load came from the same machine. Of a case's turns the middle one counts.\n\n\
-             {} · {} cores · {:.0} GiB · {} · PostgreSQL {} · commit `{}` · {} tasks\n",
-            its.processor,
-            its.cores,
-            gibibytes(its.memory),
-            its.system,
-            its.postgres,
-            its.commit,
+             tried, [benchmarks-files.md](benchmarks-files.md) how fast files are. Servers took turns on one\n\
+             machine, with the same rows, the same PostgreSQL and the same token; the load came from the same\n\
+             machine. Of a case's turns the middle one counts.\n\n{} · {} tasks\n",
+            self.machine.line(),
             self.tasks
         );
         self.rates(&mut out);
@@ -405,7 +414,8 @@ fn milliseconds(time: Duration) -> String {
     format!("{time:.digits$} ms")
 }
 
-fn megabytes(bytes: u64) -> f64 {
+/// Millions of bytes.
+pub fn megabytes(bytes: u64) -> f64 {
     bytes as f64 / 1e6
 }
 
