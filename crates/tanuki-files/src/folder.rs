@@ -3,10 +3,12 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use tokio::fs::File;
 
 use crate::blocking;
 use crate::key::{Bucket, path_of};
+use crate::listing::{Entry, ListedFile};
 use crate::temporary::Received;
 
 /// A folder with a folder for each bucket.
@@ -74,4 +76,24 @@ impl Folder {
             _ => Ok(()),
         }
     }
+
+    /// Lists the files of a bucket in the order of their names. Those of one
+    /// folder at a time are in memory.
+    pub fn list(&self, bucket: Bucket) -> BoxStream<'static, io::Result<ListedFile>> {
+        let root = self.bucket(bucket);
+        stream::once(blocking(move || Entry::of_bucket(&root)))
+            .map_ok(in_turn)
+            .try_flatten()
+            .and_then(|kind| blocking(move || kind.entries()))
+            .map_ok(in_turn)
+            .try_flatten()
+            .and_then(|folder| blocking(move || folder.files()))
+            .map_ok(in_turn)
+            .try_flatten()
+            .boxed()
+    }
+}
+
+fn in_turn<T>(items: Vec<T>) -> impl futures_util::Stream<Item = io::Result<T>> {
+    stream::iter(items.into_iter().map(Ok))
 }

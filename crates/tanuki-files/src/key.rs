@@ -150,6 +150,14 @@ impl Key {
         Self::new(FileKind::Thumbnail, id)
     }
 
+    /// Reads the name of a file of a bucket; `None` if it is of no kind.
+    pub fn parse(bucket: Bucket, name: &str) -> Option<Self> {
+        let (prefix, id) = name.split_at_checked(name.len().checked_sub(ID_LENGTH)?)?;
+        let kind = FileKind::find(bucket.name(), prefix.strip_suffix('-')?)?;
+        let key = Self::new(kind, Uuid::try_parse(id).ok()?);
+        (key.name() == name).then_some(key)
+    }
+
     /// Returns the bucket.
     pub fn bucket(&self) -> Bucket {
         self.kind.bucket()
@@ -166,6 +174,9 @@ impl Key {
         format!("{}-{}", self.prefix(), self.id)
     }
 }
+
+/// Length of an id in a name.
+const ID_LENGTH: usize = 36;
 
 /// Folder of Zou's database dumps, which has no levels of folders in it.
 const DUMPS: &str = "dbbackup";
@@ -243,7 +254,12 @@ mod tests {
         for kind in FileKind::ALL {
             let found = FileKind::find(kind.bucket().name(), kind.prefix());
             assert_eq!(found, Some(kind));
+            let key = Key::new(kind, ID);
+            assert_eq!(Key::parse(kind.bucket(), &key.name()), Some(key));
         }
         assert_eq!(FileKind::find("files", "dbbackup"), None);
+        for name in ["", "previews", "dbbackup-2026-11-27.dump", &ID.to_string()] {
+            assert_eq!(Key::parse(Bucket::Files, name), None);
+        }
     }
 }

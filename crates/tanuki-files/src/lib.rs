@@ -1,25 +1,37 @@
 //! File storage: attachments, previews, pictures.
 //!
-//! An upload is streamed to a temporary file ([`Files::receive`]) and moved to
-//! its final path once the request has been accepted ([`Files::keep`]), so that
-//! a stored file is always complete. Other crates use only keys and streams:
-//! the storage could be something other than a folder.
+//! An upload is streamed to a temporary file ([`Files::receive`]) and stored
+//! once the request has been accepted ([`Files::keep`]), so that a stored file
+//! is always complete. Other crates use only keys and streams: files are in a
+//! folder or in S3.
 
+mod encryption;
 mod folder;
 mod key;
+mod listing;
+mod s3;
 mod stored;
 mod temporary;
+mod transfer;
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
+
+pub use encryption::EncryptionKey;
 use folder::Folder;
 pub use key::{Bucket, FileKind, Key};
+pub use listing::ListedFile;
+use s3::S3;
+pub use s3::S3Settings;
 pub use stored::StoredFile;
 use temporary::Workspace;
 pub use temporary::{LocalFile, Received, Receiving, Scratch};
+pub use transfer::{CopyReport, CopyStep, copy_all};
 
 /// The file storage of a studio. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -30,7 +42,13 @@ pub struct Files {
 #[derive(Debug)]
 struct Inner {
     workspace: Workspace,
-    store: Folder,
+    store: Store,
+}
+
+#[derive(Debug)]
+enum Store {
+    Folder(Folder),
+    S3(Box<S3>),
 }
 
 impl Files {
@@ -40,9 +58,36 @@ impl Files {
     pub fn in_folder(folder: PathBuf, bucket_prefix: String) -> Self {
         let inner = Arc::new(Inner {
             workspace: Workspace::within(&folder),
-            store: Folder::new(folder, bucket_prefix),
+            store: Store::Folder(Folder::new(folder, bucket_prefix)),
         });
         Self { inner }
+    }
+
+    /// Stores files in S3. Uploads in progress are in `folder` until they are
+    /// complete. Connects to nothing yet; see [`prepare`](Self::prepare).
+    ///
+    /// # Errors
+    ///
+    /// A message for the administrator if a setting cannot be used.
+    pub fn in_s3(folder: &std::path::Path, settings: S3Settings) -> Result<Self, String> {
+        let inner = Arc::new(Inner {
+            workspace: Workspace::within(folder),
+            store: Store::S3(Box::new(S3::new(settings)?)),
+        });
+        Ok(Self { inner })
+    }
+
+    /// Checks that files can be stored, before a server starts. A folder is
+    /// created when it is needed.
+    ///
+    /// # Errors
+    ///
+    /// If the store cannot be reached, or a bucket is missing.
+    pub async fn prepare(&self) -> io::Result<()> {
+        match &self.inner.store {
+            Store::Folder(_) => Ok(()),
+            Store::S3(store) => store.prepare().await,
+        }
     }
 
     /// Creates the temporary file of an upload.
@@ -70,37 +115,167 @@ impl Files {
         self.inner.workspace.sweep(before).await
     }
 
-    /// Stores a complete file under a key and replaces any existing file.
+    /// Stores a complete file under a key and replaces any existing file. To S3
+    /// it is sent, which may take long: not within a transaction.
     ///
     /// # Errors
     ///
-    /// If a folder cannot be created, or the file cannot be moved or its folder
-    /// synced. A file that could not be moved is deleted.
-    pub async fn keep(&self, received: Received, key: Key) -> io::Result<()> {
-        let store = &self.inner.store;
-        store.keep(received, key.bucket(), &key.name()).await
+    /// If the file cannot be moved or sent. It is deleted then.
+    pub async fn keep(&self, mut received: Received, key: Key) -> io::Result<()> {
+        match received.sent.take() {
+            Some(sent) if sent.key == key => {
+                sent.keep();
+                Ok(())
+            }
+            _ => self.keep_as(received, key.bucket(), &key.name()).await,
+        }
+    }
+
+    /// Stores a complete file under a name that was [listed](Self::list).
+    ///
+    /// # Errors
+    ///
+    /// As [`keep`](Self::keep), and
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a name that Zou could
+    /// not have given.
+    pub async fn keep_as(&self, received: Received, bucket: Bucket, name: &str) -> io::Result<()> {
+        match &self.inner.store {
+            Store::Folder(store) => store.keep(received, bucket, name).await,
+            Store::S3(store) => store.keep(&received, bucket, name).await,
+        }
+    }
+
+    /// Sends a complete file to its key in S3 already, so that
+    /// [`keep`](Self::keep) takes no time within the transaction that writes its
+    /// row. If it is not kept, it is removed again. Does nothing where files are
+    /// in a folder. For keys that are new: a file of that key is replaced.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be sent.
+    pub async fn send_ahead(&self, received: &mut Received, key: Key) -> io::Result<()> {
+        if let Store::S3(store) = &self.inner.store {
+            store.keep(received, key.bucket(), &key.name()).await?;
+            received.sent = Some(Sent {
+                files: Some(self.clone()),
+                key,
+            });
+        }
+        Ok(())
     }
 
     /// Opens a stored file; `None` if it does not exist.
     pub async fn open(&self, key: Key) -> io::Result<Option<StoredFile>> {
-        match self.inner.store.open(key.bucket(), &key.name()).await? {
-            Some(file) => Ok(Some(StoredFile::of_folder(file).await?)),
-            None => Ok(None),
+        self.open_as(key.bucket(), &key.name()).await
+    }
+
+    /// Opens a stored file by a name that was [listed](Self::list); `None` if
+    /// it does not exist.
+    pub async fn open_as(&self, bucket: Bucket, name: &str) -> io::Result<Option<StoredFile>> {
+        match &self.inner.store {
+            Store::Folder(store) => match store.open(bucket, name).await? {
+                Some(file) => Ok(Some(StoredFile::of_folder(file).await?)),
+                None => Ok(None),
+            },
+            Store::S3(store) => store.open(bucket, name).await,
         }
     }
 
     /// Returns a stored file as a file of this machine, for programs that need
-    /// a path; `None` if it does not exist. What is in the folder is not
-    /// copied.
+    /// a path; `None` if it does not exist. What is in a folder is not copied; a
+    /// copy of what is in S3 is deleted when the result is dropped.
     pub async fn local(&self, key: Key) -> io::Result<Option<LocalFile>> {
-        let path = self.inner.store.path(key.bucket(), &key.name())?;
-        let exists = tokio::fs::try_exists(&path).await?;
-        Ok(exists.then(|| LocalFile::original(path)))
+        match &self.inner.store {
+            Store::Folder(store) => {
+                let path = store.path(key.bucket(), &key.name())?;
+                let exists = tokio::fs::try_exists(&path).await?;
+                Ok(exists.then(|| LocalFile::original(path)))
+            }
+            Store::S3(_) => match self.open(key).await? {
+                Some(file) => Ok(Some(LocalFile::copy(self.copy(file).await?))),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// Copies a stored file, of this storage or another, into a temporary file.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be read or written.
+    pub async fn copy(&self, file: StoredFile) -> io::Result<Received> {
+        let mut copy = self.receive().await?;
+        let size = file.size;
+        let mut pieces = file.read(0..size).await?;
+        while let Some(piece) = pieces.try_next().await? {
+            copy.write(&piece).await?;
+        }
+        copy.finish().await
     }
 
     /// Deletes a stored file. Idempotent: not an error if it does not exist.
     pub async fn remove(&self, key: Key) -> io::Result<()> {
-        self.inner.store.remove(key.bucket(), &key.name()).await
+        let (bucket, name) = (key.bucket(), key.name());
+        match &self.inner.store {
+            Store::Folder(store) => store.remove(bucket, &name).await,
+            Store::S3(store) => store.remove(bucket, &name).await,
+        }
+    }
+
+    /// Lists the files of a bucket in the order of their names, of which a few
+    /// thousand are in memory at once.
+    ///
+    /// # Errors
+    ///
+    /// The stream ends with an error if the store cannot be read.
+    pub fn list(&self, bucket: Bucket) -> BoxStream<'static, io::Result<ListedFile>> {
+        match &self.inner.store {
+            Store::Folder(store) => store.list(bucket),
+            Store::S3(store) => store.list(bucket),
+        }
+    }
+
+    /// Whether files are on this machine.
+    fn is_folder(&self) -> bool {
+        matches!(self.inner.store, Store::Folder(_))
+    }
+
+    /// Returns the size of the stored form of so many bytes of content, as
+    /// [`list`](Self::list) has it.
+    pub fn stored_size(&self, content: u64) -> u64 {
+        match &self.inner.store {
+            Store::S3(store) if store.is_encrypted() => encryption::encrypted_size(content),
+            _ => content,
+        }
+    }
+}
+
+/// A file that was sent before its row is written. Dropping it removes the file.
+#[derive(Debug)]
+struct Sent {
+    /// `None` once its row is written.
+    files: Option<Files>,
+    key: Key,
+}
+
+impl Sent {
+    fn keep(mut self) {
+        self.files = None;
+    }
+}
+
+impl Drop for Sent {
+    fn drop(&mut self) {
+        if let (Some(files), Ok(runtime)) =
+            (self.files.take(), tokio::runtime::Handle::try_current())
+        {
+            let key = self.key;
+            runtime.spawn(async move {
+                if let Err(error) = files.remove(key).await {
+                    tracing::warn!(%error, key = key.name(), "a file without a row stays");
+                }
+            });
+        }
     }
 }
 

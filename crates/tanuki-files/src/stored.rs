@@ -9,6 +9,8 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
+use crate::s3::{EncryptedObject, Object};
+
 /// Buffer size of reads, in bytes.
 const CHUNK: usize = 64 * 1024;
 
@@ -19,7 +21,14 @@ pub struct StoredFile {
     pub size: u64,
     /// Time of the last modification.
     pub written: SystemTime,
-    file: File,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    File(File),
+    Object(Box<Object>),
+    Encrypted(Box<EncryptedObject>),
 }
 
 impl StoredFile {
@@ -28,8 +37,24 @@ impl StoredFile {
         Ok(Self {
             size: about.len(),
             written: about.modified()?,
-            file,
+            content: Content::File(file),
         })
+    }
+
+    pub(crate) fn of_s3(object: Object) -> Self {
+        Self {
+            size: object.size(),
+            written: object.written(),
+            content: Content::Object(Box::new(object)),
+        }
+    }
+
+    pub(crate) fn of_encrypted(object: EncryptedObject) -> Self {
+        Self {
+            size: object.size(),
+            written: object.written(),
+            content: Content::Encrypted(Box::new(object)),
+        }
     }
 
     /// Streams a range of the file, in bytes.
@@ -38,16 +63,24 @@ impl StoredFile {
     ///
     /// The stream ends with [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if
     /// the file is shorter than the range.
+    /// [`InvalidData`](io::ErrorKind::InvalidData) for an encrypted file that is
+    /// not what was stored.
     pub async fn read(
         self,
         range: Range<u64>,
     ) -> io::Result<BoxStream<'static, io::Result<Bytes>>> {
-        let mut file = self.file;
-        if range.start > 0 {
-            file.seek(SeekFrom::Start(range.start)).await?;
+        match self.content {
+            Content::File(mut file) => {
+                if range.start > 0 {
+                    file.seek(SeekFrom::Start(range.start)).await?;
+                }
+                let left = file.take(range.end.saturating_sub(range.start));
+                Ok(stream::try_unfold(left, next_piece).boxed())
+            }
+            Content::Object(_) if range.end > self.size => Err(io::ErrorKind::UnexpectedEof.into()),
+            Content::Object(object) => Ok(object.read(range)),
+            Content::Encrypted(object) => object.read(range).await,
         }
-        let left = file.take(range.end.saturating_sub(range.start));
-        Ok(stream::try_unfold(left, next_piece).boxed())
     }
 }
 

@@ -9,7 +9,7 @@ use tempfile::{NamedTempFile, TempDir, TempPath};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::blocking;
+use crate::{Key, Sent, blocking};
 
 /// Folder of uploads in progress. It is in the same folder as the buckets,
 /// since a file can be moved atomically only within one file system.
@@ -132,6 +132,7 @@ impl Receiving {
         Ok(Received {
             path: self.path,
             size: self.size,
+            sent: None,
         })
     }
 }
@@ -143,9 +144,15 @@ pub struct Received {
     pub(crate) path: TempPath,
     /// Size in bytes.
     pub size: u64,
+    pub(crate) sent: Option<Sent>,
 }
 
 impl Received {
+    /// Returns the key to which it was [sent ahead](crate::Files::send_ahead).
+    pub fn sent_to(&self) -> Option<Key> {
+        self.sent.as_ref().map(|sent| sent.key)
+    }
+
     /// Returns the path of the temporary file, for a program that reads it
     /// before it is stored.
     pub fn path(&self) -> &Path {
@@ -180,6 +187,7 @@ impl Scratch {
             Ok(Received {
                 size: file.metadata()?.len(),
                 path: TempPath::try_from_path(path)?,
+                sent: None,
             })
         })
         .await
@@ -198,6 +206,13 @@ pub struct LocalFile {
 impl LocalFile {
     pub(crate) fn original(path: PathBuf) -> Self {
         Self { path, _copy: None }
+    }
+
+    pub(crate) fn copy(copy: Received) -> Self {
+        Self {
+            path: copy.path.to_path_buf(),
+            _copy: Some(copy.path),
+        }
     }
 
     /// Returns the path. The file must not be written to.

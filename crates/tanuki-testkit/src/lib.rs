@@ -15,6 +15,7 @@ pub mod nginx;
 pub mod postgres;
 pub mod proxy;
 mod random;
+pub mod s3;
 pub mod scenario;
 mod server;
 pub mod tools;

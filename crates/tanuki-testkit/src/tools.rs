@@ -77,6 +77,18 @@ fn has_gazu(python: &Path, version: &str) -> bool {
         .is_ok_and(|output| output.status.success())
 }
 
+/// Returns a Python that has moto, an S3 server: that with gazu, or that of the
+/// `PATH`.
+pub fn python_with_moto() -> Option<PathBuf> {
+    let candidates = [python_with_gazu(), Some("python3".into())];
+    candidates.into_iter().flatten().find(|python| {
+        Command::new(python)
+            .args(["-c", "import moto.server, moto.s3"])
+            .output()
+            .is_ok_and(|output| output.status.success())
+    })
+}
+
 /// Returns schemathesis, from the environment of the Python that has gazu.
 pub fn schemathesis() -> Option<PathBuf> {
     let program = python_with_gazu()?.with_file_name("schemathesis");

@@ -95,6 +95,9 @@ pub enum Command {
     /// Look after databases
     #[command(subcommand)]
     Db(Db),
+    /// Look after stored files: previews, pictures, attachments
+    #[command(subcommand)]
+    Files(Files),
     /// Print the completion script of a shell
     ///
     /// For bash: tanuki completions bash > /etc/bash_completion.d/tanuki
@@ -304,4 +307,31 @@ pub enum Db {
     },
     /// Report revision, row counts and references into nothing
     Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Files {
+    /// Compare the rows with the stored files
+    ///
+    /// Prints each file that is missing, has another size than its row says,
+    /// belongs to no row, or has a strange name. Fails if there are any.
+    Check {
+        /// As JSON: a line for each problem, and one with the sums
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copy all files to another store
+    ///
+    /// A store is folder:PATH; s3, which the settings FS_S3_* describe; or
+    /// env:FILE, the store that the FS_* lines of that environment file
+    /// describe. What is there already is skipped, so that a copy can be
+    /// repeated. Each file is read again after it was copied.
+    Copy {
+        /// Where to copy from
+        #[arg(long, value_name = "STORE")]
+        from: String,
+        /// Where to copy to
+        #[arg(long, value_name = "STORE")]
+        to: String,
+    },
 }

@@ -79,8 +79,9 @@ impl Comments<'_> {
         caller: &Caller,
         task: &MaybeId,
         comment_id: Uuid,
-        uploads: Vec<Upload>,
+        mut uploads: Vec<Upload>,
     ) -> Result<Vec<JsonRow>> {
+        self.core.files().send_attachments(&mut uploads).await?;
         let mut transaction = self.core.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
         self.may_attach((&mut transaction).into(), caller, (&comment, task))
@@ -147,7 +148,7 @@ impl Comments<'_> {
             received,
         } in uploads
         {
-            let id = Uuid::new_v4();
+            let id = received.sent_to().map_or_else(Uuid::new_v4, |key| key.id);
             let (extension, size) = (extension(&name), size_of(&received));
             let mut values = owner.clone();
             values.extend([("id", id.into()), ("size", size.into())]);

@@ -322,7 +322,10 @@ impl Comments<'_> {
 
     /// Like [`write_comments`](Self::write_comments), and returns their new
     /// previews as well.
-    async fn write_orders(self, caller: &Caller, orders: Vec<Order>) -> Result<Vec<Written>> {
+    async fn write_orders(self, caller: &Caller, mut orders: Vec<Order>) -> Result<Vec<Written>> {
+        for order in &mut orders {
+            self.core.files().send_attachments(&mut order.files).await?;
+        }
         let mut transaction = self.core.database().begin().await?;
         lock_entities_of_tasks(&mut transaction, &orders).await?;
         let mut all = Vec::with_capacity(orders.len());

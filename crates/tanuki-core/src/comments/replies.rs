@@ -96,9 +96,10 @@ impl Comments<'_> {
         self,
         caller: &Caller,
         answering: ReplyTarget,
-        (text, files): (&str, Vec<Upload>),
+        (text, mut files): (&str, Vec<Upload>),
     ) -> Result<JsonRow> {
         let ReplyTarget { comment_id, target } = answering;
+        self.core.files().send_attachments(&mut files).await?;
         let mut transaction = self.core.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
         let mentions = self

@@ -7,6 +7,7 @@ use chrono::NaiveDateTime;
 use tanuki_files::{FileKind, Key, Received, Scratch, StoredFile};
 use tanuki_store::Transaction;
 use tanuki_store::query::files::stored::{self, Happening};
+use uuid::Uuid;
 
 use crate::{Error, Files, Result};
 
@@ -57,6 +58,10 @@ impl ReceivedFiles {
 /// Maximum number of files per cleanup transaction.
 const BATCH_SIZE: u64 = 500;
 
+/// Maximum number of files per transaction that removes them: their rows are
+/// locked until a store that may be far away has answered.
+const REMOVED_AT_ONCE: u64 = 50;
+
 /// Age after which an unfinished upload is discarded: 24 hours.
 const UNFINISHED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -100,6 +105,24 @@ impl Files<'_> {
         Ok(transaction.commit().await?)
     }
 
+    /// Sends attachments to S3, where files are there, before the transaction
+    /// begins in which they are [received](Self::receive): a film may take
+    /// minutes, for which no row and no database may be locked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unavailable`] if the storage cannot be reached,
+    /// [`Error::Failed`] if it fails.
+    pub(crate) async fn send_attachments(self, uploads: &mut [Upload]) -> Result<()> {
+        for upload in uploads {
+            let key = Key::attachment(Uuid::new_v4());
+            let storage = self.core.storage();
+            let sent = storage.send_ahead(&mut upload.received, key).await;
+            sent.map_err(failed)?;
+        }
+        Ok(())
+    }
+
     async fn discard(self, key: Key) {
         if let Err(error) = self.core.storage().remove(key).await {
             tracing::warn!(%error, key = key.name(), "a file that nothing tells of stays");
@@ -121,7 +144,7 @@ impl Files<'_> {
             .await
             .map_err(failed)?;
         while self.note_deleted().await? >= BATCH_SIZE {}
-        while self.remove_deleted().await? == BATCH_SIZE {}
+        while self.remove_deleted().await? == REMOVED_AT_ONCE {}
         Ok(())
     }
 
@@ -140,7 +163,7 @@ impl Files<'_> {
     async fn remove_deleted(self) -> Result<u64> {
         let all = self.core.settings().files.remove;
         let mut transaction = self.core.database().begin().await?;
-        let files = stored::to_remove(&mut transaction, all, BATCH_SIZE).await?;
+        let files = stored::to_remove(&mut transaction, all, REMOVED_AT_ONCE).await?;
         let defaults = self.core.defaults();
         let mut removed = 0;
         for file in &files {
@@ -165,7 +188,14 @@ pub(crate) fn size_of(received: &Received) -> i64 {
     i64::try_from(received.size).unwrap_or(i64::MAX)
 }
 
-/// Converts an I/O error of the storage.
+/// Converts an I/O error of the storage. One that cannot be reached may be back
+/// soon.
 pub(crate) fn failed(error: io::Error) -> Error {
-    Error::Failed(format!("a file cannot be kept or read: {error}"))
+    let reason = format!("a file cannot be kept or read: {error}");
+    match error.kind() {
+        io::ErrorKind::NotConnected
+        | io::ErrorKind::TimedOut
+        | io::ErrorKind::ConnectionAborted => Error::Unavailable(reason),
+        _ => Error::Failed(reason),
+    }
 }

@@ -6,6 +6,7 @@ mod clean;
 mod db;
 mod documentation;
 mod films;
+mod files;
 mod jobs;
 mod people;
 mod projects;
@@ -42,6 +43,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Some(Command::Check) => films::check(&place).await,
         Some(Command::Db(Db::Copy { from, to })) => db::copy(&from, &to).await,
         Some(Command::Db(Db::Check)) => db::check(&place).await,
+        Some(Command::Files(command)) => files::run(&place, &command).await,
         Some(Command::Completions { shell }) => documentation::completions(shell),
         Some(Command::Man { folder }) => documentation::manual(folder.as_deref()),
     }

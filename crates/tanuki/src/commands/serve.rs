@@ -1,6 +1,6 @@
 //! `tanuki serve`.
 
-use std::io::IsTerminal as _;
+use std::io::{ErrorKind, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
@@ -35,6 +35,7 @@ pub async fn serve(place: &GlobalArgs, flags: &Serve) -> Result<()> {
         .await
         .with_context(|| format!("cannot listen on {address}"))?;
     let address = listener.local_addr()?;
+    prepare_storage(&config).await?;
     let core = open::studio(&config, config.pool.clone()).await?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
@@ -68,6 +69,18 @@ pub async fn serve(place: &GlobalArgs, flags: &Serve) -> Result<()> {
     sweeping.abort();
     core.database().close().await;
     Ok(())
+}
+
+/// Checks the storage of files. One that cannot be reached may be back soon: the
+/// rest of the studio can work meanwhile.
+async fn prepare_storage(config: &Config) -> Result<()> {
+    match config.files.prepare().await {
+        Err(error) if matches!(error.kind(), ErrorKind::NotConnected | ErrorKind::TimedOut) => {
+            tracing::error!(%error, "the storage of files cannot be reached");
+            Ok(())
+        }
+        outcome => outcome.context("the storage of files cannot be used"),
+    }
 }
 
 /// Returns the limits on connections, for the number of file descriptors that

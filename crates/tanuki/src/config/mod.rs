@@ -61,7 +61,6 @@ impl Config {
         let secret_key = secret::key(&vars, &data)?;
         let mut warnings = secret::warnings(&secret_key);
         warnings.extend(client::warnings(&vars)?);
-        warnings.extend(files::warnings(&vars));
         let listen = vars.text("TANUKI_LISTEN", DEFAULT_LISTEN);
         let max_body = vars.number("MAX_CONTENT_LENGTH", 10 * 1024 * 1024 * 1024)?;
         let config = Self {
@@ -78,7 +77,7 @@ impl Config {
                 files: files::from_vars(&vars)?,
                 films: films::from_vars(&vars)?,
             },
-            files: files::folder(&vars, &data),
+            files: files::storage(&vars, &data)?,
             web_dir: vars.get("WEB_DIR").map(PathBuf::from),
             max_body,
             uploads: uploads(&vars, max_body)?,
@@ -97,6 +96,26 @@ impl Config {
         let vars = Vars::load(place)?;
         database::target(&vars, place, &data_folder(&vars, place))
     }
+}
+
+/// Returns the store that a name on the command line stands for: `folder:PATH`,
+/// `s3`, or `env:FILE`.
+pub fn named_storage(place: &GlobalArgs, name: &str) -> Result<Files> {
+    let vars = Vars::load(place)?;
+    let data = data_folder(&vars, place);
+    if let Some(path) = name.strip_prefix("folder:") {
+        return Ok(Files::in_folder(
+            path.into(),
+            vars.text("FS_BUCKET_PREFIX", ""),
+        ));
+    }
+    if name == "s3" {
+        return files::in_s3(&vars, &files::folder(&vars, &data));
+    }
+    if let Some(path) = name.strip_prefix("env:") {
+        return files::storage(&Vars::of_env_file(path.as_ref())?, &data);
+    }
+    anyhow::bail!("`{name}` is no store: it must be folder:PATH, s3 or env:FILE")
 }
 
 /// Returns the limits on uploads. By default one person may upload one file of

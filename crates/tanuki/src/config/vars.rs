@@ -129,6 +129,13 @@ impl Vars {
             .filter(|value| !value.is_empty())
     }
 
+    /// Loads an environment file alone.
+    pub fn of_env_file(path: &Path) -> Result<Self> {
+        let mut vars = Self::default();
+        vars.add_env_file(path)?;
+        Ok(vars)
+    }
+
     /// Returns the value of a setting as a string.
     pub fn text(&self, name: &str, default: &str) -> String {
         self.get(name).unwrap_or(default).to_owned()

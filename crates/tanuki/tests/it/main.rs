@@ -66,6 +66,7 @@ mod slow_clients;
 mod spans;
 mod statements;
 mod stored_files;
+mod storage;
 mod studio;
 mod unsupported;
 mod uploads;

@@ -2,6 +2,7 @@
 //! registry of stored files.
 
 pub mod films;
+pub mod expected;
 pub mod main_previews;
 pub mod outputs;
 pub mod previews;
