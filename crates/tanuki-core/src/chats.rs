@@ -149,10 +149,10 @@ impl Chats<'_> {
         caller: &Caller,
         entity_id: Uuid,
         text: &str,
-        mut files: Vec<Upload>,
+        files: Vec<Upload>,
     ) -> Result<JsonRow> {
         let chat = self.open(caller, entity_id).await?;
-        self.core.files().send_attachments(&mut files).await?;
+        let files = self.core.files().stage_attachments(files).await?;
         let mut transaction = self.core.database().begin().await?;
         rows::lock(&mut transaction, CHAT.name, chat.id).await?;
         let is_participant = chats::is_participant(&mut transaction, chat.id, caller.id).await?;

@@ -4,12 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
+use tempfile::TempPath;
 use tokio::fs::File;
 
 use crate::blocking;
 use crate::key::{Bucket, path_of};
 use crate::listing::{Entry, ListedFile};
-use crate::temporary::Received;
 
 /// A folder with a folder for each bucket.
 #[derive(Debug)]
@@ -50,12 +50,12 @@ impl Folder {
 
     /// Moves a complete file to its path, and syncs the folder too, otherwise
     /// the new name could be lost in a crash.
-    pub async fn keep(&self, received: Received, bucket: Bucket, name: &str) -> io::Result<()> {
+    pub async fn keep(&self, file: TempPath, bucket: Bucket, name: &str) -> io::Result<()> {
         let path = self.path(bucket, name)?;
         blocking(move || {
             let folder = path.parent().unwrap_or(Path::new("."));
             std::fs::create_dir_all(folder)?;
-            received.path.persist(&path).map_err(|error| error.error)?;
+            file.persist(&path).map_err(|error| error.error)?;
             std::fs::File::open(folder)?.sync_all()
         })
         .await

@@ -1,18 +1,21 @@
 //! File storage: attachments, previews, pictures.
 //!
-//! An upload is streamed to a temporary file ([`Files::receive`]) and stored
-//! once the request has been accepted ([`Files::keep`]), so that a stored file
-//! is always complete. Other crates use only keys and streams: files are in a
-//! folder or in S3.
+//! An upload is streamed to a temporary file ([`Files::receive`]). Its bytes are in
+//! the storage ([`Files::stage`]) before the transaction begins that writes its
+//! row; within that, it only gets its name ([`Files::publish`]). So a stored file is
+//! always complete, and no transaction waits while bytes travel. Other crates use
+//! only keys and streams: files are in a folder or in S3.
 
 mod encryption;
 mod folder;
 mod key;
 mod listing;
 mod s3;
+mod staged;
 mod stored;
 mod temporary;
 mod transfer;
+mod workspace;
 
 use std::io;
 use std::path::PathBuf;
@@ -25,13 +28,16 @@ use futures_util::stream::BoxStream;
 pub use encryption::EncryptionKey;
 use folder::Folder;
 pub use key::{Bucket, FileKind, Key};
-pub use listing::ListedFile;
+pub use listing::{ListedFile, ListedMd5};
 use s3::S3;
 pub use s3::S3Settings;
+pub use staged::StagedFile;
+use staged::{StagedContent, of_other_storage};
 pub use stored::StoredFile;
-use temporary::Workspace;
 pub use temporary::{LocalFile, Received, Receiving, Scratch};
 pub use transfer::{CopyReport, CopyStep, copy_all};
+pub use workspace::PendingFile;
+use workspace::Workspace;
 
 /// The file storage of a studio. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -109,59 +115,87 @@ impl Files {
         self.inner.workspace.scratch().await
     }
 
-    /// Deletes the temporary files and folders that were last written before a
-    /// time: uploads and encodes that were interrupted when the server stopped.
-    pub async fn drop_unfinished(&self, before: SystemTime) -> io::Result<()> {
-        self.inner.workspace.sweep(before).await
-    }
-
-    /// Stores a complete file under a key and replaces any existing file. To S3
-    /// it is sent, which may take long: not within a transaction.
+    /// Deletes temporary files and folders: those of processes that have ended,
+    /// and those that were last written before a time. Returns the files that
+    /// were [pending](Self::mark_pending) when their process ended, until they
+    /// are [settled](Self::settled).
     ///
     /// # Errors
     ///
-    /// If the file cannot be moved or sent. It is deleted then.
-    pub async fn keep(&self, mut received: Received, key: Key) -> io::Result<()> {
-        match received.sent.take() {
-            Some(sent) if sent.key == key => {
-                sent.keep();
-                Ok(())
+    /// If the folder cannot be read or written to.
+    pub async fn drop_unfinished(&self, before: SystemTime) -> io::Result<Vec<PendingFile>> {
+        self.inner.workspace.sweep(before).await
+    }
+
+    /// Puts the bytes of a complete file into the storage, so that it can be
+    /// [published](Self::publish) at its key. To S3 it is sent, which may take
+    /// long: not within a transaction.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be sent. It is deleted then.
+    pub async fn stage(&self, received: Received, key: Key) -> io::Result<StagedFile> {
+        let size = received.size;
+        let content = match &self.inner.store {
+            Store::Folder(_) => StagedContent::File(received.path),
+            Store::S3(store) => {
+                let object = store.stage(&received, key.bucket(), &key.name()).await?;
+                StagedContent::Object(object)
             }
-            _ => self.keep_as(received, key.bucket(), &key.name()).await,
+        };
+        Ok(StagedFile { key, size, content })
+    }
+
+    /// Makes a staged file appear at its key, in place of the one that was there:
+    /// a single short request to S3, or a file that is renamed.
+    ///
+    /// # Errors
+    ///
+    /// If that fails. Whether the file is there is not known then.
+    pub async fn publish(&self, file: StagedFile) -> io::Result<()> {
+        let StagedFile { key, content, .. } = file;
+        match (&self.inner.store, content) {
+            (Store::Folder(store), StagedContent::File(path)) => {
+                store.keep(path, key.bucket(), &key.name()).await
+            }
+            (Store::S3(_), StagedContent::Object(object)) => object.complete().await,
+            _ => Err(of_other_storage()),
         }
+    }
+
+    /// Notes on the disk that files are about to be published whose rows are not
+    /// committed yet, so that they are known after a crash; see
+    /// [`drop_unfinished`](Self::drop_unfinished).
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be written.
+    pub async fn mark_pending(&self, keys: Vec<Key>) -> io::Result<Vec<PendingFile>> {
+        self.inner.workspace.mark(keys).await
+    }
+
+    /// Forgets that files were pending: their rows are committed, or the files
+    /// were removed.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be written.
+    pub async fn settled(&self, pending: Vec<PendingFile>) -> io::Result<()> {
+        self.inner.workspace.unmark(pending).await
     }
 
     /// Stores a complete file under a name that was [listed](Self::list).
     ///
     /// # Errors
     ///
-    /// As [`keep`](Self::keep), and
-    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a name that Zou could
-    /// not have given.
+    /// If the file cannot be moved or sent. It is deleted then.
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a name that Zou could not
+    /// have given.
     pub async fn keep_as(&self, received: Received, bucket: Bucket, name: &str) -> io::Result<()> {
         match &self.inner.store {
-            Store::Folder(store) => store.keep(received, bucket, name).await,
+            Store::Folder(store) => store.keep(received.path, bucket, name).await,
             Store::S3(store) => store.keep(&received, bucket, name).await,
         }
-    }
-
-    /// Sends a complete file to its key in S3 already, so that
-    /// [`keep`](Self::keep) takes no time within the transaction that writes its
-    /// row. If it is not kept, it is removed again. Does nothing where files are
-    /// in a folder. For keys that are new: a file of that key is replaced.
-    ///
-    /// # Errors
-    ///
-    /// If the file cannot be sent.
-    pub async fn send_ahead(&self, received: &mut Received, key: Key) -> io::Result<()> {
-        if let Store::S3(store) = &self.inner.store {
-            store.keep(received, key.bucket(), &key.name()).await?;
-            received.sent = Some(Sent {
-                files: Some(self.clone()),
-                key,
-            });
-        }
-        Ok(())
     }
 
     /// Opens a stored file; `None` if it does not exist.
@@ -177,7 +211,7 @@ impl Files {
                 Some(file) => Ok(Some(StoredFile::of_folder(file).await?)),
                 None => Ok(None),
             },
-            Store::S3(store) => store.open(bucket, name).await,
+            Store::S3(store) => Ok(store.open(bucket, name).await?.map(StoredFile::of_s3)),
         }
     }
 
@@ -246,35 +280,6 @@ impl Files {
         match &self.inner.store {
             Store::S3(store) if store.is_encrypted() => encryption::encrypted_size(content),
             _ => content,
-        }
-    }
-}
-
-/// A file that was sent before its row is written. Dropping it removes the file.
-#[derive(Debug)]
-struct Sent {
-    /// `None` once its row is written.
-    files: Option<Files>,
-    key: Key,
-}
-
-impl Sent {
-    fn keep(mut self) {
-        self.files = None;
-    }
-}
-
-impl Drop for Sent {
-    fn drop(&mut self) {
-        if let (Some(files), Ok(runtime)) =
-            (self.files.take(), tokio::runtime::Handle::try_current())
-        {
-            let key = self.key;
-            runtime.spawn(async move {
-                if let Err(error) = files.remove(key).await {
-                    tracing::warn!(%error, key = key.name(), "a file without a row stays");
-                }
-            });
         }
     }
 }

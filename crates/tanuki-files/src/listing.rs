@@ -14,8 +14,34 @@ pub struct ListedFile {
     /// Size as it is stored, in bytes: of an encrypted file, more than that of
     /// its content.
     pub size: u64,
-    /// MD5 of the content in hexadecimal digits, where the store lists it.
-    pub md5: Option<String>,
+    /// Where the store lists it.
+    pub md5: Option<ListedMd5>,
+}
+
+/// The MD5 of an object, as its ETag has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedMd5 {
+    /// Hexadecimal digits, in lower case. Of an object that was sent in parts, the
+    /// MD5 of the MD5s of its parts.
+    pub digits: String,
+    /// How many parts these are.
+    pub parts: Option<u64>,
+}
+
+impl ListedMd5 {
+    /// Reads an ETag; `None` if it is no MD5.
+    pub(crate) fn parse(tag: &str) -> Option<Self> {
+        let tag = tag.trim_matches('"');
+        let (digits, parts) = match tag.split_once('-') {
+            Some((digits, parts)) => (digits, Some(parts.parse().ok()?)),
+            None => (tag, None),
+        };
+        let is_md5 = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        is_md5.then(|| Self {
+            digits: digits.to_ascii_lowercase(),
+            parts,
+        })
+    }
 }
 
 /// A folder, or a file, within a bucket's folder.

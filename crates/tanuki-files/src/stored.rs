@@ -9,7 +9,7 @@ use futures_util::stream::{self, BoxStream, StreamExt as _};
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
-use crate::s3::{EncryptedObject, Object};
+use crate::s3::S3Object;
 
 /// Buffer size of reads, in bytes.
 const CHUNK: usize = 64 * 1024;
@@ -27,8 +27,7 @@ pub struct StoredFile {
 #[derive(Debug)]
 enum Content {
     File(File),
-    Object(Box<Object>),
-    Encrypted(Box<EncryptedObject>),
+    Object(Box<S3Object>),
 }
 
 impl StoredFile {
@@ -41,19 +40,11 @@ impl StoredFile {
         })
     }
 
-    pub(crate) fn of_s3(object: Object) -> Self {
+    pub(crate) fn of_s3(object: S3Object) -> Self {
         Self {
             size: object.size(),
             written: object.written(),
             content: Content::Object(Box::new(object)),
-        }
-    }
-
-    pub(crate) fn of_encrypted(object: EncryptedObject) -> Self {
-        Self {
-            size: object.size(),
-            written: object.written(),
-            content: Content::Encrypted(Box::new(object)),
         }
     }
 
@@ -77,9 +68,7 @@ impl StoredFile {
                 let left = file.take(range.end.saturating_sub(range.start));
                 Ok(stream::try_unfold(left, next_piece).boxed())
             }
-            Content::Object(_) if range.end > self.size => Err(io::ErrorKind::UnexpectedEof.into()),
-            Content::Object(object) => Ok(object.read(range)),
-            Content::Encrypted(object) => object.read(range).await,
+            Content::Object(object) => object.read(range).await,
         }
     }
 }

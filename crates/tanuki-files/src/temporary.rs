@@ -3,103 +3,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use tempfile::{NamedTempFile, TempDir, TempPath};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::{Key, Sent, blocking};
-
-/// Folder of uploads in progress. It is in the same folder as the buckets,
-/// since a file can be moved atomically only within one file system.
-const INCOMING: &str = ".incoming";
-
-/// The folder of everything temporary.
-#[derive(Debug)]
-pub(crate) struct Workspace {
-    folder: PathBuf,
-}
-
-impl Workspace {
-    /// Returns the workspace of a storage in that folder. Creates nothing on the
-    /// disk.
-    pub fn within(folder: &Path) -> Self {
-        Self {
-            folder: folder.join(INCOMING),
-        }
-    }
-
-    /// Creates an empty file.
-    pub async fn file(&self) -> io::Result<NamedTempFile> {
-        self.create(|builder, folder| {
-            // The usual permissions of a new file, before the umask, so that
-            // other programs that read the folder can continue to do so.
-            #[cfg(unix)]
-            builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-            builder.tempfile_in(folder)
-        })
-        .await
-    }
-
-    /// Creates an empty folder.
-    pub async fn scratch(&self) -> io::Result<Scratch> {
-        let folder = self.create(|builder, folder| builder.tempdir_in(folder));
-        Ok(Scratch {
-            folder: folder.await?,
-        })
-    }
-
-    async fn create<T: Send + 'static>(
-        &self,
-        create: impl FnOnce(&mut tempfile::Builder<'_, '_>, &Path) -> io::Result<T> + Send + 'static,
-    ) -> io::Result<T> {
-        let folder = self.folder.clone();
-        blocking(move || {
-            std::fs::create_dir_all(&folder)?;
-            create(&mut tempfile::Builder::new(), &folder)
-        })
-        .await
-    }
-
-    /// Deletes what was last written before a time, and was left by a server
-    /// that stopped.
-    pub async fn sweep(&self, before: SystemTime) -> io::Result<()> {
-        let folder = self.folder.clone();
-        blocking(move || {
-            let entries = match std::fs::read_dir(folder) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-                entries => entries?,
-            };
-            for entry in entries {
-                let path = entry?.path();
-                // Other servers delete their files at the same time.
-                match delete_if_older(&path, before) {
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    outcome => outcome?,
-                }
-            }
-            Ok(())
-        })
-        .await
-    }
-}
-
-fn delete_if_older(path: &Path, before: SystemTime) -> io::Result<()> {
-    let about = path.symlink_metadata()?;
-    let mut written = about.modified()?;
-    if about.is_dir() {
-        // A file that is being written does not change its folder's time.
-        for entry in std::fs::read_dir(path)? {
-            written = written.max(entry?.metadata()?.modified()?);
-        }
-    }
-    match written < before {
-        true if about.is_dir() => std::fs::remove_dir_all(path),
-        true => std::fs::remove_file(path),
-        false => Ok(()),
-    }
-}
+use crate::blocking;
 
 /// An upload in progress. Dropping it deletes the temporary file.
 #[derive(Debug)]
@@ -132,7 +41,6 @@ impl Receiving {
         Ok(Received {
             path: self.path,
             size: self.size,
-            sent: None,
         })
     }
 }
@@ -144,15 +52,9 @@ pub struct Received {
     pub(crate) path: TempPath,
     /// Size in bytes.
     pub size: u64,
-    pub(crate) sent: Option<Sent>,
 }
 
 impl Received {
-    /// Returns the key to which it was [sent ahead](crate::Files::send_ahead).
-    pub fn sent_to(&self) -> Option<Key> {
-        self.sent.as_ref().map(|sent| sent.key)
-    }
-
     /// Returns the path of the temporary file, for a program that reads it
     /// before it is stored.
     pub fn path(&self) -> &Path {
@@ -168,6 +70,10 @@ pub struct Scratch {
 }
 
 impl Scratch {
+    pub(crate) fn new(folder: TempDir) -> Self {
+        Self { folder }
+    }
+
     /// Returns the path of the folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
@@ -187,7 +93,6 @@ impl Scratch {
             Ok(Received {
                 size: file.metadata()?.len(),
                 path: TempPath::try_from_path(path)?,
-                sent: None,
             })
         })
         .await

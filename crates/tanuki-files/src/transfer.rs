@@ -7,6 +7,8 @@ use md5::{Digest as _, Md5};
 use sha2::Sha256;
 
 use crate::key::path_of;
+use crate::listing::ListedMd5;
+use crate::s3::parts_of;
 use crate::{Bucket, Files, ListedFile, StoredFile};
 
 /// How many files are copied at once.
@@ -168,33 +170,50 @@ async fn have_same_md5(
     (to, to_file): (&Files, &ListedFile),
     bucket: Bucket,
 ) -> io::Result<bool> {
-    let (one, other) = match (&from_file.md5, &to_file.md5) {
-        (Some(one), Some(other)) => (one.clone(), other.clone()),
-        (Some(one), None) if to.is_folder() => {
-            (one.clone(), md5(to, bucket, &from_file.name).await?)
-        }
-        (None, Some(other)) if from.is_folder() => {
-            (md5(from, bucket, &from_file.name).await?, other.clone())
-        }
-        _ => return Ok(true),
-    };
-    Ok(one == other)
+    match (&from_file.md5, &to_file.md5) {
+        (Some(one), Some(other)) => Ok(one == other || one.parts != other.parts),
+        (Some(md5), None) if to.is_folder() => has_md5(to, (bucket, to_file), md5).await,
+        (None, Some(md5)) if from.is_folder() => has_md5(from, (bucket, from_file), md5).await,
+        _ => Ok(true),
+    }
 }
 
-/// Returns the MD5 of a file in hexadecimal digits.
-async fn md5(files: &Files, bucket: Bucket, name: &str) -> io::Result<String> {
-    let mut digest = Md5::new();
-    if let Some(file) = files.open_as(bucket, name).await? {
-        let size = file.size;
-        let mut pieces = file.read(0..size).await?;
-        while let Some(piece) = pieces.try_next().await? {
-            digest.update(&piece);
+/// Whether the MD5 of a file is this. One that was sent in parts of another size
+/// than ours cannot be compared, and counts as the same.
+async fn has_md5(
+    files: &Files,
+    (bucket, file): (Bucket, &ListedFile),
+    expected: &ListedMd5,
+) -> io::Result<bool> {
+    let (count, part) = parts_of(file.size);
+    if expected.parts.is_some_and(|parts| parts != count) {
+        return Ok(true);
+    }
+    let Some(open) = files.open_as(bucket, &file.name).await? else {
+        return Ok(false);
+    };
+    let size = open.size;
+    let mut pieces = open.read(0..size).await?;
+    let (mut whole, mut of_part, mut left) = (Md5::new(), Md5::new(), part);
+    while let Some(mut piece) = pieces.try_next().await? {
+        if expected.parts.is_none() {
+            whole.update(&piece);
+            continue;
+        }
+        while !piece.is_empty() {
+            let length = usize::try_from(left).map_or(piece.len(), |left| left.min(piece.len()));
+            of_part.update(piece.split_to(length));
+            left -= length as u64;
+            if left == 0 {
+                whole.update(of_part.finalize_reset());
+                left = part;
+            }
         }
     }
-    let digits = digest
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    Ok(digits)
+    if expected.parts.is_some() && (left < part || size == 0) {
+        whole.update(of_part.finalize_reset());
+    }
+    let digest = whole.finalize();
+    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(digits == expected.digits)
 }

@@ -18,7 +18,9 @@ use super::read::is_on_task;
 use super::replies::locked;
 use crate::access::ensure;
 use crate::fields::{column_value, id_of, timestamp};
-use crate::files::{Disposition, Download, ReceivedFiles, Upload, failed, size_of};
+use crate::files::{
+    Disposition, Download, ReceivedFiles, StagedAttachment, Upload, column_size, failed,
+};
 use crate::resource::Relations;
 use crate::resource::Resource;
 use crate::{Caller, Comments, ConstraintViolation, Core, Error, JsonRow, MaybeId, Result};
@@ -79,9 +81,9 @@ impl Comments<'_> {
         caller: &Caller,
         task: &MaybeId,
         comment_id: Uuid,
-        mut uploads: Vec<Upload>,
+        uploads: Vec<Upload>,
     ) -> Result<Vec<JsonRow>> {
-        self.core.files().send_attachments(&mut uploads).await?;
+        let files = self.core.files().stage_attachments(uploads).await?;
         let mut transaction = self.core.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
         self.may_attach((&mut transaction).into(), caller, (&comment, task))
@@ -90,7 +92,7 @@ impl Comments<'_> {
         let mut arrivals = ReceivedFiles::default();
         let owner = Values::from([("comment_id", id.into())]);
         let attached = self
-            .attach(&mut transaction, &mut arrivals, &owner, uploads)
+            .attach(&mut transaction, &mut arrivals, &owner, files)
             .await?;
         self.core.files().commit_with(transaction, arrivals).await?;
         Ok(attached)
@@ -139,17 +141,17 @@ impl Comments<'_> {
         transaction: &mut Transaction,
         arrivals: &mut ReceivedFiles,
         owner: &Values,
-        uploads: Vec<Upload>,
+        files: Vec<StagedAttachment>,
     ) -> Result<Vec<JsonRow>> {
-        let mut attached = Vec::with_capacity(uploads.len());
-        for Upload {
+        let mut attached = Vec::with_capacity(files.len());
+        for StagedAttachment {
             name,
             mimetype,
-            received,
-        } in uploads
+            file,
+        } in files
         {
-            let id = received.sent_to().map_or_else(Uuid::new_v4, |key| key.id);
-            let (extension, size) = (extension(&name), size_of(&received));
+            let id = file.key.id;
+            let (extension, size) = (extension(&name), column_size(file.size));
             let mut values = owner.clone();
             values.extend([("id", id.into()), ("size", size.into())]);
             for (field, text) in [
@@ -166,7 +168,7 @@ impl Comments<'_> {
                 .await?;
             self.core
                 .files()
-                .receive(transaction, arrivals, (received, Key::attachment(id)))
+                .receive(transaction, arrivals, file)
                 .await?;
             let row = json!({"id": id, "name": name, "extension": extension, "size": size});
             attached.extend(row.as_object().cloned());

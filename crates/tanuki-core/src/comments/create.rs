@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use tanuki_files::{Received, StagedFile};
 use tanuki_store::query::{access, comments::threads, comments::write, people, projects};
 use tanuki_store::schema::PERSON;
 use tanuki_store::write::Values;
@@ -13,8 +14,10 @@ use super::draft::{Draft, NewComment, Target, moment};
 use super::{access as comment_access, read};
 use crate::access::{TaskAccess, ensure, require_row};
 use crate::fields::check_length;
-use crate::files::{AcceptedFile, ProcessingOptions, ReceivedFiles, Upload, UploadKind};
-use crate::{Caller, Comments, Error, JsonRow, MaybeId, Result};
+use crate::files::{
+    AcceptedFile, ProcessingOptions, ReceivedFiles, StagedAttachment, Upload, UploadKind,
+};
+use crate::{Caller, Comments, Error, Files, JsonRow, MaybeId, Result};
 
 /// One comment of a batch, with its attachments.
 #[derive(Debug)]
@@ -39,13 +42,17 @@ pub struct TaskComment {
 }
 
 /// A comment to write, with the options of its response.
-struct Order {
+struct Order<Attachment = Upload, Content = Received> {
     draft: Draft,
     /// Whether the response includes the departments of the author.
     with_departments: bool,
-    files: Vec<Upload>,
-    previews: Vec<AcceptedFile>,
+    files: Vec<Attachment>,
+    previews: Vec<AcceptedFile<Content>>,
 }
+
+/// A comment whose files are in the storage, so that it can be written in a
+/// transaction.
+type StagedOrder = Order<StagedAttachment, StagedFile>;
 
 /// A comment that was written.
 struct Written {
@@ -63,6 +70,20 @@ impl Order {
             files: Vec::new(),
             previews: Vec::new(),
         }
+    }
+
+    /// Puts the bytes of its files into the storage.
+    async fn stage(self, files: Files<'_>) -> Result<StagedOrder> {
+        let mut previews = Vec::with_capacity(self.previews.len());
+        for file in self.previews {
+            previews.push(file.stage_for(files, Uuid::new_v4()).await?);
+        }
+        Ok(Order {
+            draft: self.draft,
+            with_departments: self.with_departments,
+            files: files.stage_attachments(self.files).await?,
+            previews,
+        })
     }
 }
 
@@ -322,20 +343,21 @@ impl Comments<'_> {
 
     /// Like [`write_comments`](Self::write_comments), and returns their new
     /// previews as well.
-    async fn write_orders(self, caller: &Caller, mut orders: Vec<Order>) -> Result<Vec<Written>> {
-        for order in &mut orders {
-            self.core.files().send_attachments(&mut order.files).await?;
+    async fn write_orders(self, caller: &Caller, orders: Vec<Order>) -> Result<Vec<Written>> {
+        let mut staged = Vec::with_capacity(orders.len());
+        for order in orders {
+            staged.push(order.stage(self.core.files()).await?);
         }
         let mut transaction = self.core.database().begin().await?;
-        lock_entities_of_tasks(&mut transaction, &orders).await?;
-        let mut all = Vec::with_capacity(orders.len());
+        lock_entities_of_tasks(&mut transaction, &staged).await?;
+        let mut all = Vec::with_capacity(staged.len());
         let mut arrivals = ReceivedFiles::default();
         for Order {
             draft,
             with_departments,
             files,
             previews: accepted,
-        } in orders
+        } in staged
         {
             let target = draft.target;
             let id = self.write_comment(&mut transaction, caller, draft).await?;
@@ -350,14 +372,14 @@ impl Comments<'_> {
             let mut previews = Vec::with_capacity(accepted.len());
             for file in accepted {
                 let comment = (&target, id);
-                let preview_id = self
-                    .attach_preview(&mut transaction, caller, comment, None)
+                let preview_id = file.preview_id();
+                self.attach_preview(&mut transaction, caller, comment, (preview_id, None))
                     .await?;
                 previews.push((preview_id, file.kind()));
                 let place = (&mut transaction, &mut arrivals);
                 self.core
                     .files()
-                    .receive_preview(place, caller, (preview_id, file), PROCESSING)
+                    .receive_preview(place, caller, file, PROCESSING)
                     .await?;
             }
             all.push(Written { answer, previews });
@@ -413,7 +435,10 @@ const MAX_COMMENTS: usize = 1000;
 
 /// Locks the entities of several tasks up front, in id order to avoid deadlocks
 /// between requests that list the tasks in another order.
-async fn lock_entities_of_tasks(transaction: &mut Transaction, orders: &[Order]) -> Result<()> {
+async fn lock_entities_of_tasks(
+    transaction: &mut Transaction,
+    orders: &[StagedOrder],
+) -> Result<()> {
     let entities: Vec<Uuid> = orders
         .iter()
         .filter_map(|order| order.draft.target.entity_id)

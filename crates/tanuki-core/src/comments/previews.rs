@@ -87,8 +87,8 @@ impl Comments<'_> {
     ) -> Result<JsonRow> {
         let target = Target::of(place);
         let mut transaction = self.core.database().begin().await?;
-        let id = self
-            .attach_preview(&mut transaction, caller, (&target, comment_id), revision)
+        let (comment, id) = ((&target, comment_id), Uuid::new_v4());
+        self.attach_preview(&mut transaction, caller, comment, (id, revision))
             .await?;
         let projection = (PREVIEW_FILES.projection)(Relations::With);
         let answer = rows::by_id(&mut transaction, projection, id).await?;
@@ -108,15 +108,17 @@ impl Comments<'_> {
         }
     }
 
-    /// Inserts a preview and records its events. Locks the task's row, so that
+    /// Inserts a preview with this id, in a revision of the task, and records
+    /// its events. Without a revision it is in that of the comment, else in a
+    /// new one. Locks the task's row, so that
     /// concurrent requests get different revisions and positions.
     pub(super) async fn attach_preview(
         self,
         transaction: &mut Transaction,
         caller: &Caller,
         (target, comment_id): (&Target, Uuid),
-        revision: Option<i64>,
-    ) -> Result<Uuid> {
+        (id, revision): (Uuid, Option<i64>),
+    ) -> Result<()> {
         rows::lock(transaction, TASK.name, target.id).await?;
         let shown = previews::revision_of_comment(transaction, comment_id).await?;
         let revision = match (revision, shown) {
@@ -144,7 +146,6 @@ impl Comments<'_> {
                 "Only one preview file is allowed per revision for this project.".into(),
             ));
         }
-        let id = Uuid::new_v4();
         let values = new_preview(id, target.id, caller.id, (revision, position))?;
         let defaults = self.core.defaults();
         previews::add_to_comment(transaction, comment_id, id, values, &defaults).await?;
@@ -153,8 +154,7 @@ impl Comments<'_> {
             .in_project(target.project_id);
         self.core.record(transaction, event, Some(caller)).await?;
         self.publish_change(transaction, caller, comment_id, target.project_id)
-            .await?;
-        Ok(id)
+            .await
     }
 
     /// Records `comment:update` after the previews of a comment changed.

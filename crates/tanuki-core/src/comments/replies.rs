@@ -20,7 +20,7 @@ use super::resource::COMMENTS;
 use crate::access::ensure;
 use crate::events::Event;
 use crate::fields::id_of;
-use crate::files::{ReceivedFiles, Upload};
+use crate::files::{ReceivedFiles, StagedAttachment, Upload};
 use crate::resource::Relations;
 use crate::{Caller, Comments, Error, JsonRow, MaybeId, Result};
 
@@ -96,10 +96,10 @@ impl Comments<'_> {
         self,
         caller: &Caller,
         answering: ReplyTarget,
-        (text, mut files): (&str, Vec<Upload>),
+        (text, files): (&str, Vec<Upload>),
     ) -> Result<JsonRow> {
         let ReplyTarget { comment_id, target } = answering;
-        self.core.files().send_attachments(&mut files).await?;
+        let files = self.core.files().stage_attachments(files).await?;
         let mut transaction = self.core.database().begin().await?;
         let comment = locked(&mut transaction, comment_id).await?;
         let mentions = self
@@ -151,7 +151,7 @@ impl Comments<'_> {
         arrivals: &mut ReceivedFiles,
         comment_id: Uuid,
         reply_id: Uuid,
-        files: Vec<Upload>,
+        files: Vec<StagedAttachment>,
     ) -> Result<Vec<JsonRow>> {
         let owner = Values::from([
             ("comment_id", comment_id.into()),

@@ -45,8 +45,8 @@ impl Comments<'_> {
             return Ok(());
         };
         for original in previews::of_revision(transaction, source.id, revision).await? {
-            let copy = self
-                .attach_preview(transaction, caller, (target, comment_id), None)
+            let copy = Uuid::new_v4();
+            self.attach_preview(transaction, caller, (target, comment_id), (copy, None))
                 .await?;
             let revision = CopiedPreview { original, copy };
             self.copy_preview(transaction, caller, (target, comment_id), revision)

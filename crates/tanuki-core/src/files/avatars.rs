@@ -73,6 +73,7 @@ impl Files<'_> {
         let (_, extension) = split_name(&file.name);
         let scaled = self.scaled_picture(&file.received, &extension, Size::AVATAR);
         let (picture, folder) = scaled.await?;
+        let picture = self.stage(picture, Key::thumbnail(id)).await?;
         let mut transaction = self.core.database().begin().await?;
         let table = owner.table();
         rows::lock(&mut transaction, table.name, id).await?;
@@ -85,12 +86,8 @@ impl Files<'_> {
         }
         let mut arrivals = ReceivedFiles::default();
         arrivals.hold(folder);
-        self.receive(
-            &mut transaction,
-            &mut arrivals,
-            (picture, Key::thumbnail(id)),
-        )
-        .await?;
+        self.receive(&mut transaction, &mut arrivals, picture)
+            .await?;
         let of = (owner == AvatarOwner::Project).then_some(id);
         let events = vec![
             Event::about(table.name, "update", id).in_project(of),

@@ -10,7 +10,7 @@ use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
 use super::kinds::split_name;
-use super::{Disposition, Download, ReceivedFiles, Upload, failed, size_of};
+use super::{Disposition, Download, ReceivedFiles, Upload, column_size, failed};
 use crate::events::Event;
 use crate::fields::{text_in, timestamp};
 use crate::resource::{
@@ -128,13 +128,16 @@ impl Files<'_> {
                 return Err(error);
             }
         };
+        let thumbnail = self.stage(thumbnail, Key::thumbnail(id)).await?;
+        let key = Key::new(FileKind::Background, id);
+        let background = self.stage(file.received, key).await?;
         let mut transaction = self.core.database().begin().await?;
         rows::lock(&mut transaction, PREVIEW_BACKGROUND_FILE.name, id).await?;
         let name: String = stem.chars().take(NAME_LENGTH).collect();
         let values = Values::from([
             ("extension", EXTENSION.into()),
             ("original_name", name.into()),
-            ("file_size", size_of(&file.received).into()),
+            ("file_size", column_size(background.size).into()),
             ("updated_at", self.core.clock().timestamp().into()),
         ]);
         if !write::update(&mut transaction, &PREVIEW_BACKGROUND_FILE, id, values).await? {
@@ -142,12 +145,8 @@ impl Files<'_> {
         }
         let mut arrivals = ReceivedFiles::default();
         arrivals.hold(folder);
-        for (received, key) in [
-            (file.received, Key::new(FileKind::Background, id)),
-            (thumbnail, Key::thumbnail(id)),
-        ] {
-            self.receive(&mut transaction, &mut arrivals, (received, key))
-                .await?;
+        for file in [background, thumbnail] {
+            self.receive(&mut transaction, &mut arrivals, file).await?;
         }
         let table = PREVIEW_BACKGROUND_FILE.name;
         let events = vec![

@@ -46,5 +46,5 @@ pub use previews::PREVIEW_FILES;
 pub(crate) use previews::{main_preview_events, revision_is_taken};
 pub use review::{preview_shape, running_shape};
 pub use upload::{Disposition, Download, Upload};
-pub(crate) use upload::{ReceivedFiles, failed, size_of};
+pub(crate) use upload::{ReceivedFiles, StagedAttachment, column_size, failed};
 pub use work::{OUTPUT_FILES, WORKING_FILES};

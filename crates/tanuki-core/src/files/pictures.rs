@@ -5,14 +5,14 @@ use std::io::{self, BufReader, BufWriter, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
-use tanuki_files::{FileKind, Key, Received, Scratch};
+use futures_util::future::{BoxFuture, try_join_all};
+use tanuki_files::{FileKind, Key, Received, Scratch, StagedFile};
 use tanuki_media::picture::{Header, Picture, PictureError, Size, header, write_variant};
 use tanuki_store::query::files::stored_previews;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
-use super::{ReceivedFiles, failed, size_of};
+use super::{ReceivedFiles, column_size, failed};
 use crate::blocking::off_worker;
 use crate::jobs::{Failure, Job, Outcome};
 use crate::{Core, Error, Files, Result};
@@ -41,13 +41,13 @@ impl From<io::Error> for MakeError {
     }
 }
 
-/// The files of a picture, not stored yet.
+/// The files of a picture, staged.
 #[derive(Debug)]
 pub(crate) struct MadePictures {
-    /// Where the files are until they are stored.
+    /// Where the files are until they are published.
     pub folder: Scratch,
     /// The picture as PNG, and its versions for lists and previews.
-    pub files: Vec<(Received, Key)>,
+    pub files: Vec<StagedFile>,
     /// Width in pixels.
     pub width: u32,
     /// Height in pixels.
@@ -138,12 +138,12 @@ impl Files<'_> {
         self,
         transaction: &mut tanuki_store::Transaction,
         arrivals: &mut ReceivedFiles,
-        (id, files): (Uuid, Vec<(Received, Key)>),
+        (id, files): (Uuid, Vec<StagedFile>),
     ) -> Result<()> {
         let mut places = Vec::with_capacity(files.len());
-        for (received, key) in files {
-            places.push((key.bucket().name(), key.prefix()));
-            self.receive(transaction, arrivals, (received, key)).await?;
+        for file in files {
+            places.push((file.key.bucket().name(), file.key.prefix()));
+            self.receive(transaction, arrivals, file).await?;
         }
         let defaults = self.core.defaults();
         stored_previews::record_stored(transaction, id, &places, &defaults).await?;
@@ -193,7 +193,7 @@ const PICTURES: [FileKind; 4] = [
     FileKind::PicturePreview,
 ];
 
-/// Makes the pictures of a preview of a local file.
+/// Makes the pictures of a preview of a local file, and stages them.
 ///
 /// # Errors
 /// As [`write_pictures`]; [`Error::Failed`] as the second if the work is
@@ -218,10 +218,11 @@ pub(crate) async fn make_pictures(
     for kind in PICTURES {
         let file = scratch.take(kind.prefix()).await.map_err(failed)?;
         if kind == FileKind::Original {
-            size = size_of(&file);
+            size = column_size(file.size);
         }
-        files.push((file, Key::new(kind, id)));
+        files.push(core.files().stage(file, Key::new(kind, id)));
     }
+    let files = try_join_all(files).await?;
     Ok(Ok(MadePictures {
         folder: scratch,
         files,

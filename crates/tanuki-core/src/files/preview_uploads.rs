@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use tanuki_files::{FileKind, Key, Received};
+use tanuki_files::{FileKind, Key, Received, StagedFile};
 use tanuki_store::Transaction;
 use tanuki_store::query::files::stored_previews;
 use tanuki_store::query::rows;
@@ -11,7 +11,7 @@ use tanuki_store::write::Values;
 use uuid::Uuid;
 
 use super::kinds::{UploadKind, split_name};
-use super::{PREVIEW_FILES, ReceivedFiles, Upload, size_of};
+use super::{PREVIEW_FILES, ReceivedFiles, Upload, column_size};
 use crate::access::ensure;
 use crate::events::Event;
 use crate::fields::id_of;
@@ -42,15 +42,15 @@ pub struct ProcessingOptions {
     pub waits: bool,
 }
 
-/// A file that is accepted for a preview.
+/// A file that is accepted for a preview: as it was received, or staged.
 #[derive(Debug)]
-pub(crate) struct AcceptedFile {
+pub(crate) struct AcceptedFile<Content = Received> {
     kind: UploadKind,
     extension: String,
     original_name: String,
     /// Width and height of a picture, in pixels.
     size: Option<(u32, u32)>,
-    received: Received,
+    content: Content,
 }
 
 impl Files<'_> {
@@ -97,15 +97,11 @@ impl Files<'_> {
             )));
         };
         let kind = accepted.kind;
+        let staged = accepted.stage_for(self, id).await?;
         let mut arrivals = ReceivedFiles::default();
         let mut transaction = self.core.database().begin().await?;
-        self.receive_preview(
-            (&mut transaction, &mut arrivals),
-            caller,
-            (id, accepted),
-            options,
-        )
-        .await?;
+        let place = (&mut transaction, &mut arrivals);
+        self.receive_preview(place, caller, staged, options).await?;
         self.commit_with(transaction, arrivals).await?;
         let row = self.processed_preview(id, kind, options).await?;
         let is_broken = row.get("status") == Some(&json!("broken"));
@@ -142,13 +138,13 @@ impl Files<'_> {
             kind,
             original_name: stem.chars().take(NAME_LENGTH).collect(),
             size,
-            received: file.received,
+            content: file.received,
             extension,
         }))
     }
 
-    /// Stores an accepted file with the commit of the transaction, sets the
-    /// columns of its preview, enqueues what processes it, and records the
+    /// Stores the file of a preview with the commit of the transaction, sets the
+    /// columns of the preview, enqueues what processes it, and records the
     /// events.
     ///
     /// # Errors
@@ -158,9 +154,11 @@ impl Files<'_> {
         self,
         (transaction, arrivals): (&mut Transaction, &mut ReceivedFiles),
         caller: &Caller,
-        (id, file): (Uuid, AcceptedFile),
+        file: AcceptedFile<StagedFile>,
         options: ProcessingOptions,
     ) -> Result<()> {
+        let key = file.content.key;
+        let id = key.id;
         let preview = self.locked_preview(transaction, id).await?;
         let (preview, project_id) = preview.ok_or(Error::NotFound)?;
         let name = preview.get("original_name").and_then(|name| name.as_str());
@@ -169,13 +167,13 @@ impl Files<'_> {
         }
         let kind = file.kind;
         let mut values = Values::from([("original_name", file.original_name.into())]);
-        let (stored_as, extension, status) = match kind {
-            UploadKind::Picture => (FileKind::PictureSource, "png", "processing"),
-            UploadKind::Movie => (FileKind::Source, "mp4", "processing"),
+        let (extension, status) = match kind {
+            UploadKind::Picture => ("png", "processing"),
+            UploadKind::Movie => ("mp4", "processing"),
             UploadKind::Other { is_pictured } => {
-                values.insert("file_size", size_of(&file.received).into());
+                values.insert("file_size", column_size(file.content.size).into());
                 let status = if is_pictured { "processing" } else { "ready" };
-                (FileKind::OtherPreview, file.extension.as_str(), status)
+                (file.extension.as_str(), status)
             }
         };
         values.insert("extension", extension.into());
@@ -184,9 +182,7 @@ impl Files<'_> {
             values.insert("width", i64::from(width).into());
             values.insert("height", i64::from(height).into());
         }
-        let key = Key::new(stored_as, id);
-        self.receive(transaction, arrivals, (file.received, key))
-            .await?;
+        self.receive(transaction, arrivals, file.content).await?;
         let defaults = self.core.defaults();
         let place = (key.bucket().name(), key.prefix());
         if kind != UploadKind::Picture {
@@ -266,10 +262,41 @@ impl Files<'_> {
     }
 }
 
-impl AcceptedFile {
+impl<Content> AcceptedFile<Content> {
     /// How the file is processed.
     pub fn kind(&self) -> UploadKind {
         self.kind
+    }
+}
+
+impl AcceptedFile {
+    /// Puts the bytes of the file into the storage, for a preview whose
+    /// transaction has not begun; see [`Files::stage`].
+    pub async fn stage_for(
+        self,
+        files: Files<'_>,
+        preview_id: Uuid,
+    ) -> Result<AcceptedFile<StagedFile>> {
+        let stored_as = match self.kind {
+            UploadKind::Picture => FileKind::PictureSource,
+            UploadKind::Movie => FileKind::Source,
+            UploadKind::Other { .. } => FileKind::OtherPreview,
+        };
+        let key = Key::new(stored_as, preview_id);
+        Ok(AcceptedFile {
+            kind: self.kind,
+            extension: self.extension,
+            original_name: self.original_name,
+            size: self.size,
+            content: files.stage(self.content, key).await?,
+        })
+    }
+}
+
+impl AcceptedFile<StagedFile> {
+    /// The preview for which the file was staged.
+    pub fn preview_id(&self) -> Uuid {
+        self.content.key.id
     }
 }
 

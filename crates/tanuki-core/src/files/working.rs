@@ -221,16 +221,17 @@ impl Files<'_> {
         id: Uuid,
         upload: Upload,
     ) -> Result<JsonRow> {
+        self.may_upload_working_file(caller, id).await?;
+        let file = self.stage(upload.received, Key::working(id)).await?;
         let mut transaction = self.core.database().begin().await?;
         let task = task_of_locked(&mut transaction, caller, id).await?;
         task.require_read(&mut transaction, caller).await?;
         may_upload(&task)?;
         // The column does not hold sizes from 2 GiB on.
-        let size = i32::try_from(upload.received.size).ok();
+        let size = i32::try_from(file.size).ok();
         self.update_working_file(&mut transaction, id, Values::from([("size", size.into())]))
             .await?;
         let mut arrivals = ReceivedFiles::default();
-        let file = (upload.received, Key::working(id));
         self.receive(&mut transaction, &mut arrivals, file).await?;
         let projection = (WORKING_FILES.projection)(Relations::With);
         let row = rows::by_id(&mut transaction, projection, id).await?;

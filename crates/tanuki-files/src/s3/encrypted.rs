@@ -22,7 +22,6 @@ use crate::encryption::{
     BLOCK, Decryptor, EncryptionKey, Encryptor, HEADER, NotAuthentic, TAG, Verifier,
     encrypted_size, padding,
 };
-use crate::stored::StoredFile;
 
 /// How many checked objects are remembered.
 const REMEMBERED: usize = 1024;
@@ -59,7 +58,7 @@ impl Encrypted {
 
     /// Opens an object. Its size is that of the content, which the padding
     /// decides.
-    pub async fn open(&self, object: Object) -> io::Result<StoredFile> {
+    pub async fn open(&self, object: Object) -> io::Result<EncryptedObject> {
         let size = object.size();
         if size < encrypted_size(0) || !(size - (HEADER + TAG) as u64).is_multiple_of(BLOCK as u64)
         {
@@ -73,12 +72,12 @@ impl Encrypted {
         Decryptor::behind(&self.key, previous).decrypt(&mut last);
         let padding = padding(&last).map_err(not_authentic)?;
         let content = end - HEADER as u64 - padding as u64;
-        Ok(StoredFile::of_encrypted(EncryptedObject {
+        Ok(EncryptedObject {
             object,
             key: self.key.clone(),
             checked: Arc::clone(&self.checked),
             content,
-        }))
+        })
     }
 }
 

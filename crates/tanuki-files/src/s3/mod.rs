@@ -3,45 +3,35 @@
 
 mod encrypted;
 mod http;
+mod object;
+mod upload;
 
 use std::io;
-use std::ops::Range;
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::stream::{self, BoxStream, FuturesUnordered, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use hyper::{Method, StatusCode};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::client::{HttpError, HttpErrorKind, HttpRequestBody};
 use object_store::list::{PaginatedListOptions, PaginatedListStore as _};
 use object_store::path::Path;
 use object_store::signer::Signer as _;
-use object_store::{
-    BackoffConfig, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore as _,
-    ObjectStoreExt as _, RetryConfig,
-};
-use tokio::fs::File;
-use tokio::io::AsyncReadExt as _;
+use object_store::{BackoffConfig, ObjectStoreExt as _, RetryConfig};
 
 use crate::encryption::EncryptionKey;
 use crate::key::Bucket;
-use crate::listing::ListedFile;
-use crate::stored::StoredFile;
+use crate::listing::{ListedFile, ListedMd5};
 use crate::temporary::Received;
 use encrypted::Encrypted;
-pub(crate) use encrypted::EncryptedObject;
 use http::HyperConnector;
+use object::Object;
+pub(crate) use object::S3Object;
+use upload::Content;
+pub(crate) use upload::{UnfinishedObject, parts_of};
 
-/// The size of the parts in which objects are sent and read, in bytes. An
-/// object of one part is sent by a single request.
+/// The size of the parts in which objects are sent and read, in bytes.
 const PART: u64 = 8 * 1024 * 1024;
-
-/// How many parts of an object are sent at once.
-const PARTS_AT_ONCE: usize = 3;
-
-/// The most parts that an object may have.
-const MAX_PARTS: u64 = 10_000;
 
 /// How often a request is repeated, and for how long.
 const RETRIES: usize = 2;
@@ -196,33 +186,45 @@ impl S3 {
         Ok(answer.status())
     }
 
-    /// Sends a file, in several parts if it is long. An object is whole or not
-    /// there.
+    /// Sends the content of a file. The object exists once the upload is
+    /// [completed](UnfinishedObject::complete).
+    pub async fn stage(
+        &self,
+        received: &Received,
+        bucket: Bucket,
+        name: &str,
+    ) -> io::Result<UnfinishedObject> {
+        let content = Content::open(received, self.encrypted.as_ref()).await?;
+        self.send(content, bucket, name).await
+    }
+
+    async fn send(
+        &self,
+        content: Content,
+        bucket: Bucket,
+        name: &str,
+    ) -> io::Result<UnfinishedObject> {
+        let upload = self.bucket(bucket).put_multipart(&path(name)?).await;
+        let mut object = UnfinishedObject::begin(upload.map_err(failure)?, name);
+        object.send(content).await?;
+        Ok(object)
+    }
+
+    /// Sends a file, by a single request if it is short. An object is whole or
+    /// not there.
     pub async fn keep(&self, received: &Received, bucket: Bucket, name: &str) -> io::Result<()> {
-        let store = self.bucket(bucket);
-        let path = path(name)?;
         let mut content = Content::open(received, self.encrypted.as_ref()).await?;
-        if content.size <= PART {
-            let whole = content.next_part(PART).await?.unwrap_or_default();
-            store.put(&path, whole.into()).await.map_err(failure)?;
-            return Ok(());
+        if content.size > PART {
+            return self.send(content, bucket, name).await?.complete().await;
         }
-        let mut upload = store.put_multipart(&path).await.map_err(failure)?;
-        match send_parts(&mut *upload, content).await {
-            Ok(()) => Ok(()),
-            Err(error) => {
-                // Parts that stay cost money.
-                if let Err(error) = upload.abort().await {
-                    let error = failure(error);
-                    tracing::warn!(%error, name, "parts of an upload to S3 that failed may stay");
-                }
-                Err(error)
-            }
-        }
+        let whole = content.next_part(PART).await?.unwrap_or_default();
+        let put = self.bucket(bucket).put(&path(name)?, whole.into()).await;
+        put.map_err(failure)?;
+        Ok(())
     }
 
     /// Opens an object; `None` if it does not exist.
-    pub async fn open(&self, bucket: Bucket, name: &str) -> io::Result<Option<StoredFile>> {
+    pub async fn open(&self, bucket: Bucket, name: &str) -> io::Result<Option<S3Object>> {
         let store = self.bucket(bucket);
         let about = match store.head(&path(name)?).await {
             Err(object_store::Error::NotFound { .. }) => return Ok(None),
@@ -233,8 +235,10 @@ impl S3 {
             about,
         };
         match &self.encrypted {
-            Some(encrypted) => Ok(Some(encrypted.open(object).await?)),
-            None => Ok(Some(StoredFile::of_s3(object))),
+            Some(encrypted) => Ok(Some(S3Object::Encrypted(Box::new(
+                encrypted.open(object).await?,
+            )))),
+            None => Ok(Some(S3Object::Plain(object))),
         }
     }
 
@@ -266,7 +270,10 @@ impl S3 {
                     Ok(ListedFile {
                         name: object.location.to_string(),
                         size: object.size,
-                        md5: object.e_tag.filter(|_| is_plain).and_then(md5_of_tag),
+                        md5: object
+                            .e_tag
+                            .filter(|_| is_plain)
+                            .and_then(|tag| ListedMd5::parse(&tag)),
                     })
                 });
                 let next = page.page_token.map(Some);
@@ -313,131 +320,8 @@ fn client(
         .build()
 }
 
-/// Returns the MD5 that an ETag is, unless the object was sent in parts.
-fn md5_of_tag(tag: String) -> Option<String> {
-    let digits = tag.trim_matches('"');
-    let is_md5 = digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_md5.then(|| digits.to_ascii_lowercase())
-}
-
 fn path(name: &str) -> io::Result<Path> {
     Path::parse(name).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
-}
-
-/// The content of an object, as it is sent.
-struct Content {
-    file: File,
-    /// Bytes that are sent in all.
-    size: u64,
-    encrypting: Option<encrypted::Encrypting>,
-}
-
-impl Content {
-    async fn open(received: &Received, encrypted: Option<&Encrypted>) -> io::Result<Self> {
-        let file = File::open(received.path()).await?;
-        let encrypting = match encrypted {
-            Some(encrypted) => Some(encrypted.encrypt(file.metadata().await?.modified()?)?),
-            None => None,
-        };
-        let size = match encrypting {
-            Some(_) => crate::encryption::encrypted_size(received.size),
-            None => received.size,
-        };
-        Ok(Self {
-            file,
-            size,
-            encrypting,
-        })
-    }
-
-    /// Returns the next part; `None` at the end.
-    async fn next_part(&mut self, size: u64) -> io::Result<Option<Bytes>> {
-        let part = match &mut self.encrypting {
-            Some(encrypting) => encrypting.next_part(&mut self.file, size).await?,
-            None => {
-                let mut part = Vec::new();
-                (&mut self.file).take(size).read_to_end(&mut part).await?;
-                part
-            }
-        };
-        Ok((!part.is_empty()).then(|| part.into()))
-    }
-}
-
-/// Sends an object in parts, a few of them at once.
-async fn send_parts(upload: &mut dyn MultipartUpload, mut content: Content) -> io::Result<()> {
-    let size = PART.max(content.size.div_ceil(MAX_PARTS));
-    let mut sent = 0;
-    let mut running = FuturesUnordered::new();
-    while let Some(part) = content.next_part(size).await? {
-        sent += part.len() as u64;
-        running.push(upload.put_part(part.into()));
-        if running.len() == PARTS_AT_ONCE
-            && let Some(outcome) = running.next().await
-        {
-            outcome.map_err(failure)?;
-        }
-    }
-    while let Some(outcome) = running.next().await {
-        outcome.map_err(failure)?;
-    }
-    if sent != content.size {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    upload.complete().await.map_err(failure)?;
-    Ok(())
-}
-
-/// An object that exists.
-#[derive(Debug, Clone)]
-pub(crate) struct Object {
-    store: AmazonS3,
-    about: ObjectMeta,
-}
-
-impl Object {
-    pub fn size(&self) -> u64 {
-        self.about.size
-    }
-
-    pub fn written(&self) -> SystemTime {
-        self.about.last_modified.into()
-    }
-
-    /// Streams a range of the object part by part, so that each part is retried
-    /// by itself, however long the whole takes. Fails if the object was replaced
-    /// meanwhile.
-    pub fn read(&self, range: Range<u64>) -> BoxStream<'static, io::Result<Bytes>> {
-        let object = self.clone();
-        let parts = stream::try_unfold(range, move |left| {
-            let object = object.clone();
-            async move {
-                if left.is_empty() {
-                    return Ok(None);
-                }
-                let part = left.start..left.end.min(left.start + PART);
-                let bytes = object.part(part.clone()).await?;
-                Ok::<_, io::Error>(Some((bytes, part.end..left.end)))
-            }
-        });
-        parts.try_flatten().boxed()
-    }
-
-    async fn part(&self, range: Range<u64>) -> io::Result<BoxStream<'static, io::Result<Bytes>>> {
-        let options = GetOptions {
-            range: Some(GetRange::Bounded(range)),
-            if_match: self.about.e_tag.clone(),
-            ..GetOptions::default()
-        };
-        let got = self.store.get_opts(&self.about.location, options).await;
-        Ok(got.map_err(failure)?.into_stream().map_err(failure).boxed())
-    }
-
-    /// Reads a short range.
-    pub async fn bytes(&self, range: Range<u64>) -> io::Result<Vec<u8>> {
-        let pieces: Vec<Bytes> = self.read(range).try_collect().await?;
-        Ok(pieces.concat())
-    }
 }
 
 /// Converts an error of the store. Neither its kind nor its message have

@@ -182,6 +182,5 @@ fn a_file_over_the_limit_is_refused_and_leaves_nothing() {
     let answer = attach(&server, &server.admin_token(), &[b'x'; 300_000]);
     assert_eq!(answer.status, 413);
     assert_eq!(answer.json()["error"], json!(true));
-    let incoming = std::fs::read_dir(folder.path().join(".incoming")).unwrap();
-    assert_eq!(incoming.count(), 0);
+    assert!(crate::stored_files::temporary(folder.path()).is_empty());
 }

@@ -193,7 +193,7 @@ fn files_of_clients_that_go_away_have_their_rows(backend: Backend) {
     let kept = files(&folder.path().join("files"));
     assert!(kept > 0);
     assert_eq!(rows() - before, kept);
-    assert_eq!(files(&folder.path().join(".incoming")), 0);
+    assert!(crate::stored_files::temporary(folder.path()).is_empty());
 }
 
 /// A write that waits for a lock when its client leaves and the server is told

@@ -299,8 +299,12 @@ fn a_film_that_is_deleted_while_it_is_encoded_leaves_nothing(backend: Backend) {
     let job = &studio.get("/tanuki/jobs?kind=film")[0];
     assert_eq!(job["reason"], "the preview was deleted");
     let films: Vec<String> = studio.stored();
-    let films = films.iter().filter(|path| !path.contains("source"));
+    let films = films
+        .iter()
+        .filter(|path| !path.contains("source") && !path.contains(".incoming"));
     assert_eq!(films.count(), 0, "{:?}", studio.stored());
+    let kept = studio.folder.path().join("kept");
+    assert!(crate::stored_files::temporary(&kept).is_empty());
 }
 
 fn without_ffmpeg_films_that_browsers_play_are_kept_and_others_wait(backend: Backend) {

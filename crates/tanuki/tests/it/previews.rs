@@ -140,9 +140,8 @@ fn a_client_that_leaves_leaves_nothing_behind(backend: Backend) {
     stream.write_all(&vec![b'x'; 900_000]).unwrap();
     stream.flush().unwrap();
     drop(stream);
-    let incoming = folder.path().join(".incoming");
     let deadline = Instant::now() + Duration::from_secs(20);
-    while std::fs::read_dir(&incoming).is_ok_and(|files| files.count() > 0) {
+    while !crate::stored_files::temporary(folder.path()).is_empty() {
         assert!(Instant::now() < deadline, "the part that came stays");
         thread::sleep(Duration::from_millis(50));
     }

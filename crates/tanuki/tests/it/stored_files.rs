@@ -1,6 +1,6 @@
 //! A server that stores files, and forms with them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tanuki_testkit::{Backend, Server, Setup};
 
@@ -23,4 +23,18 @@ pub(crate) fn form(name: &str, bytes: &[u8]) -> Vec<u8> {
         "--end\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
     );
     [head.as_bytes(), bytes, b"\r\n--end--\r\n"].concat()
+}
+
+/// Returns the temporary files and folders of all servers that store files in a
+/// folder.
+pub(crate) fn temporary(folder: &Path) -> Vec<PathBuf> {
+    let within = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path())
+    };
+    // Each server has a folder of its own, and beside that a lock.
+    within(&folder.join(".incoming"))
+        .filter(|path| path.extension().is_none_or(|extension| extension != "lock"))
+        .flat_map(|path| within(&path))
+        .collect()
 }

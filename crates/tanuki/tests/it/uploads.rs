@@ -10,6 +10,7 @@ use tanuki_testkit::http::Request;
 use tanuki_testkit::{Backend, Server, Setup};
 use tempfile::TempDir;
 
+use crate::stored_files::temporary;
 use crate::{BINARY, on_both};
 
 on_both! {
@@ -68,11 +69,9 @@ fn status(stream: &mut TcpStream) -> String {
 
 /// How many files are being taken in, and their bytes.
 fn incoming(folder: &Path) -> (usize, u64) {
-    let Ok(entries) = std::fs::read_dir(folder.join(".incoming")) else {
-        return (0, 0);
-    };
-    let sizes: Vec<u64> = entries
-        .map(|entry| entry.unwrap().metadata().map_or(0, |about| about.len()))
+    let paths = temporary(folder).into_iter();
+    let sizes: Vec<u64> = paths
+        .map(|path| path.metadata().map_or(0, |about| about.len()))
         .collect();
     (sizes.len(), sizes.iter().sum())
 }

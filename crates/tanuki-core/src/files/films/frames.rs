@@ -161,7 +161,7 @@ impl Files<'_> {
         let tiles = ffmpeg.extract_tiles(film, scratch.path()).await?;
         let bytes = tokio::fs::read(&tiles).await?;
         let received = take(&scratch, &tiles).await?;
-        let tiles = vec![(received, Key::new(FileKind::Tiles, id))];
+        let tiles = vec![self.stage(received, Key::new(FileKind::Tiles, id)).await?];
         let mut transaction = self.core.database().begin().await?;
         if self.locked_preview(&mut transaction, id).await?.is_none() {
             return Ok(None);

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use tanuki_files::{FileKind, Key, Received, Scratch};
+use tanuki_files::{FileKind, Key, Received, Scratch, StagedFile};
 use tanuki_media::film::container::PlayableFilm;
 use tanuki_media::film::{Canvas, Encoding, Ffmpeg, Film, Rate};
 use tanuki_store::query::files::films::FilmPreview;
@@ -24,14 +24,14 @@ use crate::{Core, Files, JsonRow, Result, Settings};
 /// How often the progress of an encode is recorded and published.
 const REPORTING: Duration = Duration::from_secs(2);
 
-/// What was made of a film, not stored yet.
+/// What was made of a film, staged.
 #[derive(Debug)]
 pub(super) struct Made {
     /// The film that is shown comes first.
-    pub films: Vec<(Received, Key)>,
+    pub films: Vec<StagedFile>,
     /// The pictures of the first frame.
     pub pictures: Option<MadePictures>,
-    pub tiles: Option<Received>,
+    pub tiles: Option<StagedFile>,
     /// The size in pixels of the film that is shown.
     pub size: (u32, u32),
     /// In seconds.
@@ -40,7 +40,7 @@ pub(super) struct Made {
     pub original: JsonRow,
     /// What `data` says of the film that is shown, as `tanuki_media`.
     pub media: Value,
-    /// Deleted when all is stored.
+    /// Deleted when all is published.
     pub _folder: Scratch,
 }
 
@@ -80,7 +80,10 @@ impl Files<'_> {
             .extract_tiles((&encoded.lowdef, &made), scratch.path())
             .await;
         let tiles = match tiles {
-            Ok(tiles) => Some(take(&scratch, &tiles).await?),
+            Ok(tiles) => Some(
+                self.stage_made((&scratch, &tiles), FileKind::Tiles, id)
+                    .await?,
+            ),
             Err(error) => {
                 tracing::warn!(%error, preview = %id, "a film has no tiles");
                 None
@@ -92,7 +95,7 @@ impl Files<'_> {
             (FileKind::LowDefinition, Some(&encoded.lowdef)),
         ] {
             if let Some(path) = path {
-                films.push((take(&scratch, path).await?, Key::new(kind, id)));
+                films.push(self.stage_made((&scratch, path), kind, id).await?);
             }
         }
         Ok(Made {
@@ -122,9 +125,15 @@ impl Files<'_> {
             .extract_tiles((source, &film), scratch.path())
             .await?;
         Ok(Made {
-            films: vec![(take(&scratch, &copy).await?, Key::new(FileKind::Movie, id))],
+            films: vec![
+                self.stage_made((&scratch, &copy), FileKind::Movie, id)
+                    .await?,
+            ],
             pictures: Some(pictures),
-            tiles: Some(take(&scratch, &tiles).await?),
+            tiles: Some(
+                self.stage_made((&scratch, &tiles), FileKind::Tiles, id)
+                    .await?,
+            ),
             size: film.video.size,
             duration: film.video.duration,
             original: original(&film, source).await?,
@@ -156,7 +165,10 @@ impl Files<'_> {
         });
         let facts = facts.await??;
         Ok(Made {
-            films: vec![(take(&scratch, &copy).await?, Key::new(FileKind::Movie, id))],
+            films: vec![
+                self.stage_made((&scratch, &copy), FileKind::Movie, id)
+                    .await?,
+            ],
             pictures: None,
             tiles: None,
             size: facts.size,
@@ -170,6 +182,17 @@ impl Files<'_> {
             }),
             _folder: scratch,
         })
+    }
+
+    /// Stages a file of a temporary folder.
+    async fn stage_made(
+        self,
+        (scratch, path): (&Scratch, &Path),
+        kind: FileKind,
+        id: Uuid,
+    ) -> Result<StagedFile, Failure> {
+        let received = take(scratch, path).await?;
+        Ok(self.stage(received, Key::new(kind, id)).await?)
     }
 
     /// Records and publishes the progress of an encode, as

@@ -1,14 +1,14 @@
 //! How the job of a film ends: the preview's row, its stored files and events.
 
 use serde_json::Value;
-use tanuki_files::{FileKind, Key, Received};
+use tanuki_files::{FileKind, Key, StagedFile};
 use tanuki_store::query::files::stored;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
 use super::making::Made;
 use crate::files::processed::{REASON, data_of};
-use crate::files::{ReceivedFiles, size_of};
+use crate::files::{ReceivedFiles, column_size};
 use crate::jobs::Outcome;
 use crate::{Files, Result};
 
@@ -32,7 +32,7 @@ impl Files<'_> {
         data.extend(made.original);
         data.insert("movie_prefixes".into(), prefixes(&made.films, keeps_source));
         data.insert(MEDIA.into(), made.media);
-        let shown = made.films.first().map_or(0, |(film, _)| size_of(film));
+        let shown = made.films.first().map_or(0, |film| column_size(film.size));
         let values = Values::from([
             ("width", i64::from(made.size.0).into()),
             ("height", i64::from(made.size.1).into()),
@@ -41,10 +41,7 @@ impl Files<'_> {
             ("data", Value::Object(data).into()),
         ]);
         let mut arrivals = ReceivedFiles::default();
-        let tiles = made
-            .tiles
-            .map(|tiles| (tiles, Key::new(FileKind::Tiles, id)));
-        let films = made.films.into_iter().chain(tiles).collect();
+        let films = made.films.into_iter().chain(made.tiles).collect();
         self.receive_preview_files(&mut transaction, &mut arrivals, (id, films))
             .await?;
         if let Some(pictures) = made.pictures {
@@ -87,8 +84,8 @@ impl Files<'_> {
 }
 
 /// The prefixes of the films that are stored, as Zou lists them.
-fn prefixes(films: &[(Received, Key)], keeps_source: bool) -> Value {
-    let mut prefixes: Vec<&str> = films.iter().map(|(_, key)| key.prefix()).collect();
+fn prefixes(films: &[StagedFile], keeps_source: bool) -> Value {
+    let mut prefixes: Vec<&str> = films.iter().map(|film| film.key.prefix()).collect();
     if keeps_source {
         prefixes.push(FileKind::Source.prefix());
     }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query};
+use sea_query::{Cond, Condition, Expr, ExprTrait, Order, Query, SelectStatement};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::stored;
+use crate::query::rows;
 use crate::schema::STORED_FILE;
-use crate::{Connection as _, Database, Result};
+use crate::{Connection, Database, Executor, Result, Transaction};
 
 /// A file that a row says is stored.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,7 +40,12 @@ pub async fn page(
     let mut files = BTreeSet::new();
     let mut next: Option<Uuid> = None;
     for source in sources(bucket, prefix) {
-        let rows = source.rows(database, after, most).await?;
+        let mut select = source.select();
+        select.order_by("id", Order::Asc).limit(most);
+        if let Some(after) = after {
+            select.and_where(Expr::col("id").gt(after));
+        }
+        let rows = source.fetch(database, &select).await?;
         if rows.len() as u64 == most
             && let Some((last, _)) = rows.last()
         {
@@ -56,11 +63,12 @@ pub async fn page(
 
 /// Returns those of the ids that are rows to which files of a bucket and prefix
 /// may belong.
-pub async fn owners(
-    database: &Database,
+pub async fn owners<'a>(
+    connection: impl Into<Executor<'a>>,
     (bucket, prefix): (&str, &str),
     ids: &[Uuid],
 ) -> Result<BTreeSet<Uuid>> {
+    let mut connection = connection.into();
     let mut found = BTreeSet::new();
     for table in owner_tables(bucket, prefix) {
         let mut select = Query::select();
@@ -68,9 +76,42 @@ pub async fn owners(
             .column("id")
             .from(*table)
             .and_where(Expr::col("id").is_in(ids.iter().copied()));
-        found.extend(database.ids(&select).await?);
+        found.extend(connection.reborrow().ids(&select).await?);
     }
     Ok(found)
+}
+
+/// Locks the rows to which a file may belong, and returns whether one of them
+/// says that it is stored, or the registry does.
+pub async fn is_claimed(
+    transaction: &mut Transaction,
+    (bucket, prefix): (&str, &str),
+    (id, key): (Uuid, &str),
+) -> Result<bool> {
+    for table in owner_tables(bucket, prefix) {
+        rows::lock(transaction, table, id).await?;
+    }
+    if stored::is_registered(&mut *transaction, bucket, key).await? {
+        return Ok(true);
+    }
+    for source in sources(bucket, prefix) {
+        let mut select = source.select();
+        select.and_where(Expr::col("id").eq(id));
+        let rows = source.fetch(&mut *transaction, &select).await?;
+        if rows.iter().any(|(_, file)| file.is_some()) {
+            return Ok(true);
+        }
+    }
+    // Of these the row does not say whether they are stored. Older versions of
+    // Zou did not register them.
+    let is_silent = matches!(
+        (bucket, prefix),
+        ("files", "working") | ("movies", "playlists")
+    );
+    Ok(is_silent
+        && !owners(&mut *transaction, (bucket, prefix), &[id])
+            .await?
+            .is_empty())
 }
 
 /// Returns those of the names of a bucket that are marked as deleted and not
@@ -184,30 +225,29 @@ fn sources(bucket: &str, prefix: &str) -> Vec<Source> {
 }
 
 impl Source {
-    /// Returns rows in the order of their ids, and the files that they have.
-    async fn rows(
-        &self,
-        database: &Database,
-        after: Option<Uuid>,
-        most: u64,
-    ) -> Result<Vec<(Uuid, Option<ExpectedFile>)>> {
+    /// Query: the rows.
+    fn select(&self) -> SelectStatement {
         let mut select = Query::select();
         select
             .column("id")
             .from(self.table)
-            .cond_where(self.condition.clone())
-            .order_by("id", Order::Asc)
-            .limit(most);
+            .cond_where(self.condition.clone());
         if let Some(size) = self.size {
             select.column(size);
         }
         if self.movie_prefix.is_some() {
             select.column("data");
         }
-        if let Some(after) = after {
-            select.and_where(Expr::col("id").gt(after));
-        }
-        let rows = database.fetch(&select, |row| {
+        select
+    }
+
+    /// Returns the ids of the rows of a query, and the files that they have.
+    async fn fetch(
+        &self,
+        connection: impl Connection,
+        select: &SelectStatement,
+    ) -> Result<Vec<(Uuid, Option<ExpectedFile>)>> {
+        let rows = connection.fetch(select, |row| {
             let id = row.get("id")?;
             let size = match self.size {
                 // Older rows have none.

@@ -1,8 +1,8 @@
 //! Files: previews, main previews, working files, output files, and the
 //! registry of stored files.
 
-pub mod films;
 pub mod expected;
+pub mod films;
 pub mod main_previews;
 pub mod outputs;
 pub mod previews;

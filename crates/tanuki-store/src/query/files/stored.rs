@@ -100,6 +100,18 @@ pub async fn record_write(
     Ok(())
 }
 
+/// Whether the registry has a file that is not marked as deleted.
+pub async fn is_registered(connection: impl Connection, bucket: &str, key: &str) -> Result<bool> {
+    let mut select = Query::select();
+    select
+        .expr(Expr::val(1))
+        .from(STORED_FILE.name)
+        .and_where(Expr::col("bucket").eq(bucket))
+        .and_where(Expr::col("key").eq(key))
+        .and_where(Expr::col("deleted_at").is_null());
+    connection.exists(select).await
+}
+
 /// A journal with one more entry, without those that are too old.
 fn continued(journal: &Value, entry: Value) -> Value {
     let mut journal = journal.as_array().cloned().unwrap_or_default();
