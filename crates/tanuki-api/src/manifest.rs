@@ -232,6 +232,17 @@ impl Routes {
         self
     }
 
+    /// Mounts an endpoint of another method.
+    pub fn other<H: Handler<T, Api>, T: Describe + 'static>(
+        self,
+        (method, filter): (Method, MethodFilter),
+        path: &str,
+        summary: &str,
+        handler: H,
+    ) -> Self {
+        self.on(method, filter, (path, summary), handler)
+    }
+
     fn on<H: Handler<T, Api>, T: Describe + 'static>(
         mut self,
         method: Method,

@@ -19,6 +19,7 @@ mod public;
 mod studio;
 mod tasks;
 mod templates;
+mod uploads;
 mod with_tasks;
 mod work;
 
@@ -91,6 +92,7 @@ fn routes() -> Routes {
     let routes = asset_instances::mount(routes);
     let routes = files::mount(routes);
     let routes = films::mount(routes);
+    let routes = uploads::mount(routes);
     let routes = jobs::mount(routes);
     RESOURCES
         .iter()

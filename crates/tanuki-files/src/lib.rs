@@ -10,6 +10,7 @@ mod encryption;
 mod folder;
 mod key;
 mod listing;
+mod partial;
 mod s3;
 mod staged;
 mod stored;
@@ -29,6 +30,7 @@ pub use encryption::EncryptionKey;
 use folder::Folder;
 pub use key::{Bucket, FileKind, Key};
 pub use listing::{ListedFile, ListedMd5};
+pub use partial::{Appending, Continuation, PartialUploads};
 use s3::S3;
 pub use s3::S3Settings;
 pub use staged::StagedFile;
@@ -48,6 +50,7 @@ pub struct Files {
 #[derive(Debug)]
 struct Inner {
     workspace: Workspace,
+    partial: PartialUploads,
     store: Store,
 }
 
@@ -64,6 +67,7 @@ impl Files {
     pub fn in_folder(folder: PathBuf, bucket_prefix: String) -> Self {
         let inner = Arc::new(Inner {
             workspace: Workspace::within(&folder),
+            partial: PartialUploads::within(&folder),
             store: Store::Folder(Folder::new(folder, bucket_prefix)),
         });
         Self { inner }
@@ -78,6 +82,7 @@ impl Files {
     pub fn in_s3(folder: &std::path::Path, settings: S3Settings) -> Result<Self, String> {
         let inner = Arc::new(Inner {
             workspace: Workspace::within(folder),
+            partial: PartialUploads::within(folder),
             store: Store::S3(Box::new(S3::new(settings)?)),
         });
         Ok(Self { inner })
@@ -94,6 +99,11 @@ impl Files {
             Store::Folder(_) => Ok(()),
             Store::S3(store) => store.prepare().await,
         }
+    }
+
+    /// Returns the uploads that continue after an interruption.
+    pub fn partial_uploads(&self) -> &PartialUploads {
+        &self.inner.partial
     }
 
     /// Creates the temporary file of an upload.

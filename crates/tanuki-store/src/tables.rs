@@ -1,8 +1,8 @@
 //! Tanuki's own tables, in addition to Zou's schema; Zou ignores them.
 //!
 //! They hold state that all processes share: revoked tokens, the token
-//! generation of each account, one-time secrets, sessions of the console and
-//! the job queue.
+//! generation of each account, one-time secrets, sessions of the console,
+//! the job queue and uploads that may continue.
 //! They have no foreign keys to tables of Zou, so that Zou can delete its rows
 //! without knowing of them.
 
@@ -46,6 +46,10 @@ pub static MIGRATIONS: &[Migration] = &[
     },
     Migration {
         tables: &[&TANUKI_JOB],
+        on_sqlite: &[],
+    },
+    Migration {
+        tables: &[&TANUKI_UPLOAD],
         on_sqlite: &[],
     },
 ];

@@ -54,6 +54,18 @@ pub fn python_with_gazu() -> Option<PathBuf> {
         .find(|python| has_gazu(python, "1.3.1"))
 }
 
+/// Returns a Python that has tuspy, a client of the tus protocol: that with
+/// gazu.
+pub fn python_with_tuspy() -> Option<PathBuf> {
+    let has_tuspy = |python: &PathBuf| {
+        let imported = Command::new(python)
+            .args(["-c", "import tusclient"])
+            .output();
+        imported.is_ok_and(|output| output.status.success())
+    };
+    python_with_gazu().filter(has_tuspy)
+}
+
 /// Older versions of gazu that studios pin; `.ci/run` has the same list.
 pub const OLDER_GAZU: [&str; 3] = ["0.9.4", "0.10.20", "1.1.0"];
 

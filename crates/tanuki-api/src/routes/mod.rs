@@ -29,5 +29,6 @@ pub(crate) mod sharing;
 pub(crate) mod subscriptions;
 pub(crate) mod tasks;
 pub(crate) mod templates;
+pub(crate) mod uploads;
 pub(crate) mod with_tasks;
 pub(crate) mod work;

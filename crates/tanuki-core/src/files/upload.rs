@@ -212,6 +212,7 @@ impl Files<'_> {
         let long_ago = std::time::SystemTime::from(now) - UNFINISHED_AFTER;
         let pending = self.core.storage().drop_unfinished(long_ago).await;
         self.settle(pending.map_err(failed)?).await;
+        self.sweep_uploads().await?;
         while self.note_deleted().await? >= BATCH_SIZE {}
         while self.remove_deleted().await? == REMOVED_AT_ONCE {}
         Ok(())

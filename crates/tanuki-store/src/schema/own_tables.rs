@@ -100,3 +100,22 @@ pub static TANUKI_JOB: Table = Table {
     ],
     ..TABLE
 };
+
+/// Uploads that continue after an interruption. Their bytes are in a file,
+/// whose length is how far they have come.
+pub static TANUKI_UPLOAD: Table = Table {
+    name: "tanuki_upload",
+    object: "Upload",
+    columns: &[
+        ID,
+        uuid("person_id").required().indexed(),
+        // Of the whole file, in bytes.
+        bigint("length").required(),
+        // What the client says about the file, as it sent it.
+        text("metadata").required(),
+        timestamp("created_at").required(),
+        // When bytes last arrived.
+        timestamp("changed_at").required().indexed(),
+    ],
+    ..TABLE
+};

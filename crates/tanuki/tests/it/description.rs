@@ -14,13 +14,19 @@ const REFERENCE: &str = include_str!("operations.txt");
 const TO_COME: &str = include_str!("../../../tanuki-api/src/unsupported.txt");
 
 /// What only Tanuki has.
-const OWN: [&str; 6] = [
+const OWN: [&str; 12] = [
+    "DELETE /tanuki/uploads/{}",
     "GET /docs",
     "GET /openapi.json",
     "GET /tanuki/jobs",
     "GET /tanuki/media",
+    "HEAD /tanuki/uploads/{}",
+    "OPTIONS /tanuki/uploads",
+    "PATCH /tanuki/uploads/{}",
     "POST /tanuki/jobs/{}/cancel",
     "POST /tanuki/jobs/{}/retry",
+    "POST /tanuki/uploads",
+    "POST /tanuki/uploads/{}",
 ];
 
 /// Lines with the names of path parameters taken out: they are the servers'

@@ -55,6 +55,7 @@ mod project_isolation;
 mod proxies;
 mod racing_names;
 mod request_log;
+mod resumable_uploads;
 mod robustness;
 mod roles;
 mod scenarios;

@@ -52,6 +52,23 @@ pub(super) const PUBLISH: &[&str] = &[
     "artist",
     "vendor",
 ];
+/// Everybody with an account.
+pub(super) const EVERYBODY: &[&str] = &[
+    "admin",
+    "manager",
+    "user_as_manager",
+    "bot",
+    "supervisor",
+    "lighting_supervisor",
+    "artist",
+    "idle_artist",
+    "client",
+    "manager_as_client",
+    "vendor",
+    "idle_vendor",
+    "other_manager",
+    "outsider",
+];
 pub(super) const PERSONS: &[&str] = &[
     "admin",
     "manager",

@@ -83,6 +83,8 @@ pub const READS: &[&str] = &[
     "files.extract_frame",
     "files.guess_from_path",
     "files.media_programs",
+    "files.upload_state",
+    "files.resume_upload",
     "files.may_upload_preview",
     "files.preview_picture",
     "files.preview_movie",

@@ -25,7 +25,8 @@ use tanuki_core::work::SavedSearch;
 use tanuki_core::{BotDetails, Caller, Error, MaybeId};
 
 use super::callers::{
-    ADMIN, MANAGERS, PERSONS, PUBLISH, READ_THE_TASK, SEE_THE_SHOT, STAFF, STUDIO_MANAGERS,
+    ADMIN, EVERYBODY, MANAGERS, PERSONS, PUBLISH, READ_THE_TASK, SEE_THE_SHOT, STAFF,
+    STUDIO_MANAGERS,
     SUPERVISORS, TEAM, WORK,
 };
 use super::{Attempt, Write};
@@ -656,6 +657,15 @@ pub static WRITES: &[Write] = writes![
     );
 
     // Files
+    files.create_upload by EVERYBODY => |of| of.core.files().create_upload(&of.caller, 5, String::new());
+    files.delete_upload by EVERYBODY => |of| async move {
+        let upload = of.core.files().create_upload(&of.caller, 5, String::new()).await?;
+        of.core.files().delete_upload(&of.caller, upload.id).await
+    };
+    files.take_upload by EVERYBODY => |of| async move {
+        let upload = of.core.files().create_upload(&of.caller, 0, String::new()).await?;
+        of.core.files().take_upload(&of.caller, upload.id).await
+    };
     files.comment_working_file by PUBLISH => |of| of.core.files().comment_working_file(&of.caller, of.id("working_file"), "Done");
     files.touch_working_file by PUBLISH => |of| of.core.files().touch_working_file(&of.caller, of.id("working_file"));
     files.upload_working_file by WORK => |of| upload(of, "scene.blend", b"content").and_then(|content| {

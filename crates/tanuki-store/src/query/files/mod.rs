@@ -8,4 +8,5 @@ pub mod outputs;
 pub mod previews;
 pub mod stored;
 pub mod stored_previews;
+pub mod uploads;
 pub mod working;
