@@ -49,13 +49,13 @@ fn created(server: &Server, token: &str, length: &str) -> String {
     let request = tus("POST", UPLOADS, token).header("Upload-Length", length);
     let answer = server.send(&request);
     assert_eq!(answer.status, 201, "{}", answer.text());
-    answer.header("Location").unwrap().to_owned()
+    answer.header("location").unwrap().to_owned()
 }
 
 fn offset(server: &Server, path: &str, token: &str) -> u64 {
     let answer = server.send(&tus("HEAD", path, token));
     assert_eq!(answer.status, 200);
-    answer.header("Upload-Offset").unwrap().parse().unwrap()
+    answer.header("upload-offset").unwrap().parse().unwrap()
 }
 
 fn an_unmodified_client_continues_after_the_server_was_killed(backend: Backend) {
@@ -131,11 +131,11 @@ fn the_protocol_is_followed(backend: Backend) {
     let answer = server.send(&Request::new("OPTIONS", UPLOADS));
     let header = |name: &str| answer.header(name).unwrap_or_default().to_owned();
     assert_eq!(
-        (answer.status, header("Tus-Version")),
+        (answer.status, header("tus-version")),
         (204, "1.0.0".into())
     );
-    assert_eq!(header("Tus-Extension"), "creation,termination,expiration");
-    assert_eq!(header("Tus-Max-Size"), "20000000");
+    assert_eq!(header("tus-extension"), "creation,termination,expiration");
+    assert_eq!(header("tus-max-size"), "20000000");
     // What the client says of the file comes back; the address is below the one
     // that was asked.
     let request = tus("POST", &format!("{UPLOADS}/"), token)
@@ -143,24 +143,24 @@ fn the_protocol_is_followed(backend: Backend) {
         .header("Upload-Metadata", "filename d29ybGQ=,draft");
     let answer = server.send(&request);
     assert_eq!(answer.status, 201, "{}", answer.text());
-    assert_eq!(answer.header("Tus-Resumable"), Some("1.0.0"));
-    let path = answer.header("Location").unwrap();
+    assert_eq!(answer.header("tus-resumable"), Some("1.0.0"));
+    let path = answer.header("location").unwrap();
     assert!(path.starts_with("/api/tanuki/uploads/"), "{path}");
-    assert!(answer.header("Upload-Expires").unwrap().ends_with(" GMT"));
+    assert!(answer.header("upload-expires").unwrap().ends_with(" GMT"));
     let head = || server.send(&tus("HEAD", path, token));
     let shown = head();
-    assert_eq!(shown.header("Upload-Length"), Some("10"));
+    assert_eq!(shown.header("upload-length"), Some("10"));
     assert_eq!(
-        shown.header("Upload-Metadata"),
+        shown.header("upload-metadata"),
         Some("filename d29ybGQ=,draft")
     );
-    assert_eq!(shown.header("Cache-Control"), Some("no-store"));
+    assert_eq!(shown.header("cache-control"), Some("no-store"));
     let send = |request: &Request| -> Response { server.send(request) };
     let statuses = |answers: &[Response]| -> Vec<u16> {
         assert!(
             answers
                 .iter()
-                .all(|answer| answer.header("Tus-Resumable") == Some("1.0.0"))
+                .all(|answer| answer.header("tus-resumable") == Some("1.0.0"))
         );
         answers.iter().map(|answer| answer.status).collect()
     };
@@ -186,7 +186,7 @@ fn the_protocol_is_followed(backend: Backend) {
     assert_eq!(offset(server, path, token), 0);
     let answer = send(&patch(path, token, "0", b"01234"));
     assert_eq!(
-        (answer.status, answer.header("Upload-Offset")),
+        (answer.status, answer.header("upload-offset")),
         (204, Some("5"))
     );
     let over = tus("POST", path, token)
@@ -196,7 +196,7 @@ fn the_protocol_is_followed(backend: Backend) {
         .body(b"56789".to_vec());
     let answer = send(&over);
     assert_eq!(
-        (answer.status, answer.header("Upload-Offset")),
+        (answer.status, answer.header("upload-offset")),
         (204, Some("10"))
     );
     assert_eq!(
