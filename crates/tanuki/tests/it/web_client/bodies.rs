@@ -37,7 +37,12 @@ fn value(call: &Call, (key, kind): (&str, &Value), ids: &Ids, person: &Value) ->
         Some("number") => number(key),
         Some("boolean") => json!(matches!(
             key,
-            "active" | "allow_timelog" | "can_comment" | "isTrusted" | "notifications_enabled"
+            "active"
+                | "allow_timelog"
+                | "can_comment"
+                | "has_avatar"
+                | "isTrusted"
+                | "notifications_enabled"
         )),
         Some("object") if key == "drawing" => {
             json!({"objects": [{"id": "stroke", "type": "path"}]})
@@ -141,37 +146,52 @@ fn row(key: &str) -> Option<&'static str> {
     })
 }
 
+/// A file that a person chooses: its name, media type and content.
+pub(super) type File = (&'static str, &'static str, &'static [u8]);
+
+/// A picture of 7 x 5 pixels.
+pub(super) const PICTURE: File = (
+    "picture.png",
+    "image/png",
+    include_bytes!("../../../../tanuki-media/tests/pictures/small.png"),
+);
+
+/// A film of a second, with sound.
+pub(super) const FILM: File = (
+    "film.mp4",
+    "video/mp4",
+    include_bytes!("../../../../tanuki-media/tests/films/small.mp4"),
+);
+
 /// A form: a comment with an attachment, or a file alone.
-pub(super) fn form(request: Request, call: &Call, ids: &Ids) -> Request {
-    let mut body = String::new();
-    let mut part = |head: &str, content: &str| {
-        body.push_str("--end\r\nContent-Disposition: form-data; ");
-        body.push_str(head);
-        body.push_str("\r\n\r\n");
-        body.push_str(content);
-        body.push_str("\r\n");
+pub(super) fn form(request: Request, call: &Call, ids: &Ids, file: File) -> Request {
+    let mut body = Vec::new();
+    let mut part = |head: &str, content: &[u8]| {
+        body.extend(b"--end\r\nContent-Disposition: form-data; ");
+        body.extend(head.as_bytes());
+        body.extend(b"\r\n\r\n");
+        body.extend(content);
+        body.extend(b"\r\n");
     };
     if call.path.ends_with("/comment") {
-        part("name=\"task_status_id\"", ids.get("task-status"));
-        part("name=\"comment\"", "With a picture");
-        part("name=\"checklist\"", "[]");
-        part("name=\"for_client\"", "false");
+        part("name=\"task_status_id\"", ids.get("task-status").as_bytes());
+        part("name=\"comment\"", b"With a picture");
+        part("name=\"checklist\"", b"[]");
+        part("name=\"for_client\"", b"false");
     }
     if call.path.starts_with("/import/") {
-        let table = "Type,Name,Sequence\nProps,Imported,SQ01\n";
+        let table = b"Type,Name,Sequence\nProps,Imported,SQ01\n";
         part("name=\"file\"; filename=\"rows.csv\"", table);
     } else {
-        let head = "name=\"file\"; filename=\"picture.png\"\r\nContent-Type: image/png";
-        part(head, PICTURE);
+        let (name, media_type, content) = file;
+        let head = format!("name=\"file\"; filename=\"{name}\"\r\nContent-Type: {media_type}");
+        part(&head, content);
     }
-    body.push_str("--end--\r\n");
+    body.extend(b"--end--\r\n");
     request
         .header("Content-Type", "multipart/form-data; boundary=end")
-        .body(body.into_bytes())
+        .body(body)
 }
-
-/// The beginning of a picture, which is enough of one to be attached.
-const PICTURE: &str = "\u{89}PNG\r\n\u{1a}\n";
 
 /// Returns a name that no row has yet.
 pub(super) fn unique(prefix: &str) -> String {

@@ -1,12 +1,13 @@
 //! The studio in which the flows take place, and the ids of its rows.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tanuki_testkit::http::Request;
 use tanuki_testkit::{Backend, Server};
 
-use super::bodies::{form, unique};
+use super::bodies::{FILM, File, PICTURE, form, unique};
 use super::flows::Call;
 use crate::studio::{Studio, id};
 
@@ -83,7 +84,18 @@ impl Ids {
             "ProductionScheduleVersion" => "production-schedule-versions",
             "BudgetEntry" => "entries",
             "SearchFilter" => "filters",
-            "PreviewFile" => "preview-files",
+            "PreviewFile" => {
+                // Until it is processed, others are looked at.
+                if row["status"] == "ready" {
+                    let kind = if row["extension"] == "mp4" {
+                        "films"
+                    } else {
+                        "pictures"
+                    };
+                    self.set(kind, id);
+                }
+                "preview-files"
+            }
             "TaskType" => "task-types",
             "DayOff" => "day-offs",
             _ => &format!("{}s", kind.to_lowercase()),
@@ -129,6 +141,13 @@ fn kind_in_path(path: &str, before: &str) -> String {
         // Nobody works on their day off.
         "persons" if path.contains("/quota-shots/") => "artist",
         "playlists" if path.starts_with("/shared/") => "share",
+        "preview-files" if path.starts_with("/movies/") => "films",
+        // Those that have a file.
+        "preview-files"
+            if path.contains("/pictures/") && !path.starts_with("/pictures/preview-files/") =>
+        {
+            "pictures"
+        }
         "task-types" if path.ends_with("/create-tasks") => {
             let of = path.rsplit('/').nth(1).unwrap_or_default();
             return format!("task-types/{of}");
@@ -150,6 +169,7 @@ impl Day {
         day.make_people();
         day.make_settings();
         day.make_production();
+        day.make_film();
         Some(day)
     }
 
@@ -161,6 +181,43 @@ impl Day {
         let made = self.studio.made(path, body);
         self.ids.set(kind, made.clone());
         made
+    }
+
+    /// Sends a file in a form.
+    fn send_file(&self, path: &'static str, file: File) -> Value {
+        let call = Call {
+            method: "POST",
+            path,
+            query: None,
+            status: 201,
+            body: None,
+        };
+        let request = Request::post(&self.ids.fill_path(path));
+        self.studio.send(form(request, &call, &self.ids, file))
+    }
+
+    /// Publishes a film, and waits until it can be played.
+    fn make_film(&mut self) {
+        let pictured = self.ids.get("preview-files").to_owned();
+        let comment = self
+            .ids
+            .fill_path("/actions/tasks/{id}/comments/{id}/add-preview");
+        self.make("preview-files", &comment, &json!({}));
+        self.send_file("/pictures/preview-files/{id}", FILM);
+        let film = self.ids.get("preview-files").to_owned();
+        let deadline = Instant::now() + Duration::from_secs(120);
+        let path = format!("/data/preview-files/{film}");
+        loop {
+            match self.studio.get(&path)["status"].as_str() {
+                Some("processing") => {}
+                Some("ready") => break,
+                status => panic!("the film is {status:?}"),
+            }
+            assert!(Instant::now() < deadline, "the film is not encoded");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.ids.set("films", film);
+        self.ids.set("preview-files", pictured);
     }
 
     fn make_people(&mut self) {
@@ -181,6 +238,13 @@ impl Day {
             }
         }
         self.server().load_fixture("").unwrap();
+        self.send_file("/pictures/thumbnails/persons/{id}", PICTURE);
+        self.ids
+            .set("colleague", self.ids.get("persons").to_owned());
+        self.ids.set("persons", self.ids.get("artist").to_owned());
+        self.send_file("/pictures/thumbnails/persons/{id}", PICTURE);
+        self.ids
+            .set("persons", self.ids.get("colleague").to_owned());
     }
 
     /// The studio's types, and a row of each list.
@@ -242,6 +306,7 @@ impl Day {
             "start_date": "2026-01-01", "end_date": "2027-12-31",
         });
         let project = self.make("projects", "/data/projects", &body);
+        self.send_file("/pictures/thumbnails/projects/{id}", PICTURE);
         let settings = format!("/data/projects/{project}/settings");
         for kind in ["assets", "shots", "edits", "concepts", "next"] {
             let task_type = self.ids.get(&format!("task-types/{kind}"));
@@ -332,15 +397,7 @@ impl Day {
         // Whoever is assigned is notified of the artist's comments.
         let path = format!("/actions/persons/{}/assign", self.ids.get("admin"));
         self.studio.put(&path, &json!({"task_ids": [task]}));
-        let call = Call {
-            method: "POST",
-            path: "/actions/tasks/{id}/comment",
-            query: None,
-            status: 201,
-            body: None,
-        };
-        let request = Request::post(&self.ids.fill_path(call.path));
-        let comment = self.studio.send(form(request, &call, &self.ids));
+        let comment = self.send_file("/actions/tasks/{id}/comment", PICTURE);
         self.ids.set("comments", id(&comment));
         self.ids
             .set("attachment-files", id(&comment["attachment_files"][0]));
@@ -349,6 +406,8 @@ impl Day {
             id(&comment)
         );
         self.make("preview-files", &path, &json!({}));
+        let picture = self.send_file("/pictures/preview-files/{id}", PICTURE);
+        self.ids.set("pictures", id(&picture));
         let news = self.studio.get(&format!("/data/projects/{project}/news"));
         self.ids.set("news", id(&news["data"][0]));
         let playlist = json!({"name": unique("Playlist"), "project_id": project});

@@ -2,7 +2,8 @@
 //! sent in its order with ids of rows that the test makes.
 //!
 //! `flows.txt` has the requests as they were recorded with Zou: method, path,
-//! status, and the keys and types of the body. `answers.jsonl` has the keys and
+//! status, and the keys and types of the body; a file comes before the request
+//! for it that the client sent at the same moment. `answers.jsonl` has the keys and
 //! types of the answer to each call, as an admin got it or, with `"as"`, an
 //! artist. `to_come.txt` lists the calls that are not answered as recorded yet;
 //! the test fails as well when one of them is, and `TANUKI_RECORD=1` writes it
@@ -42,6 +43,9 @@ const WITH_A_PRODUCTION_OF_THEIR_OWN: [&str; 4] = [
     "comment: reply, edit, acknowledge, pin, delete",
     DELETION,
 ];
+
+/// The flow whose person chooses a film.
+const WITH_A_FILM: &str = "publish a movie, play it";
 
 /// Only a closed production can be deleted.
 const DELETION: &str = "delete a production";
@@ -134,6 +138,9 @@ fn the_web_client_gets_the_recorded_answers(backend: Backend) {
             day.close_production();
         }
         let mut page = Page::open(&day, OF_AN_ARTIST.contains(&flow));
+        if flow == WITH_A_FILM {
+            page.file = bodies::FILM;
+        }
         for call in calls {
             let answer = page.send(&call);
             if let Some(fault) = page.fault(&answers, &mut comparison, (&call, &answer)) {
@@ -186,6 +193,8 @@ struct Page<'a> {
     person: Value,
     cookies: BTreeMap<String, String>,
     ids: Ids,
+    /// What is chosen where a file is wanted.
+    file: bodies::File,
 }
 
 impl<'a> Page<'a> {
@@ -197,6 +206,7 @@ impl<'a> Page<'a> {
             person: json!({"email": if is_an_artists { &day.artist } else { ADMIN_EMAIL }}),
             cookies: BTreeMap::new(),
             ids: day.ids.clone(),
+            file: bodies::PICTURE,
         };
         let login = Call::parse(r#"POST /auth/login 200 {"email":"string","password":"string"}"#);
         let answer = page.send(&login);
@@ -219,6 +229,10 @@ impl<'a> Page<'a> {
             .header("Accept-Encoding", "gzip, deflate, br, zstd")
             .header("Origin", &self.day.server().url)
             .header("Sec-Fetch-Site", "same-origin");
+        // A player asks for parts.
+        if call.status == 206 {
+            request = request.header("Range", "bytes=0-");
+        }
         // Who is not logged in gets 401.
         if call.status != 401 {
             let cookies: Vec<String> = self
@@ -230,7 +244,7 @@ impl<'a> Page<'a> {
         }
         let request = match call.body {
             None => request,
-            Some("multipart") => bodies::form(request, call, &self.ids),
+            Some("multipart") => bodies::form(request, call, &self.ids, self.file),
             Some(body) => {
                 let keys: Value = serde_json::from_str(body).unwrap();
                 request.json(&bodies::fill(call, &keys, &self.ids, &self.person))
