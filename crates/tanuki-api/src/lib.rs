@@ -29,6 +29,7 @@ pub use in_flight::{Bound, InFlight};
 pub use live::{Live, listen};
 pub use paths::{OriginalPath, decoded_path, normalize};
 pub use router::{finish, router};
+pub use routes::uploads::{UPLOAD_REQUEST_HEADERS, UPLOAD_RESPONSE_HEADERS};
 
 /// The state of every handler.
 #[derive(Debug, Clone)]

@@ -10,9 +10,12 @@ use tanuki_core::resource::Resource;
 
 use crate::answer::{Answer, DescribeAnswer};
 use crate::examples;
-use crate::extract::{BodySchema, DescribeInput, Input};
+use crate::extract::{BodySchema, DescribeInput, Input, UPLOAD_ID, UPLOAD_IDS};
 use crate::manifest::{Act, Operation};
 use crate::resources::shown_columns;
+
+/// The name of the schema of [`uploads_schema`].
+const UPLOADS_SCHEMA: &str = "FilesUploadedBefore";
 
 /// Returns the description as JSON, in the format of OpenAPI 3.1.
 pub(crate) fn describe(operations: &[Operation]) -> String {
@@ -34,6 +37,7 @@ pub(crate) fn describe(operations: &[Operation]) -> String {
             Some(BodySchema::Inline(_)) | None => {}
         }
     }
+    schemas.insert(UPLOADS_SCHEMA.to_owned(), uploads_schema());
     schemas.extend(named.into_schemas());
     json!({
         "openapi": "3.1.0",
@@ -216,9 +220,26 @@ fn body_content(input: &Input) -> Option<Value> {
             "type": "object",
             "properties": {"file": {"type": "string", "format": "binary"}},
         });
-        content["multipart/form-data"] = json!({"schema": {"allOf": [schema, file]}});
+        let uploads = named(UPLOADS_SCHEMA);
+        content["application/json"] = json!({"schema": {"allOf": [schema, uploads]}});
+        content["multipart/form-data"] = json!({"schema": {"allOf": [schema, uploads, file]}});
     }
     Some(content)
+}
+
+/// Describes the arguments that name uploads instead of sending files.
+fn uploads_schema() -> Value {
+    let id = json!({"type": "string", "format": "uuid"});
+    let mut properties = json!({
+        UPLOAD_ID: id,
+        UPLOAD_IDS: {"type": "object", "additionalProperties": id},
+    });
+    properties[UPLOAD_ID]["description"] =
+        "A complete upload of /tanuki/uploads, sent as the file `file`".into();
+    properties[UPLOAD_IDS]["description"] =
+        "Complete uploads of /tanuki/uploads, by the names of the files that they are sent as"
+            .into();
+    json!({"type": "object", "properties": properties})
 }
 
 /// Describes a path parameter: ids are UUIDs; dates, names and tokens are

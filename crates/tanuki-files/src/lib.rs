@@ -38,6 +38,7 @@ use staged::{StagedContent, of_other_storage};
 pub use stored::StoredFile;
 pub use temporary::{LocalFile, Received, Receiving, Scratch};
 pub use transfer::{CopyReport, CopyStep, copy_all};
+use uuid::Uuid;
 pub use workspace::PendingFile;
 use workspace::Workspace;
 
@@ -115,6 +116,28 @@ impl Files {
         Ok(Receiving::new(self.inner.workspace.file().await?))
     }
 
+    /// Returns the file of a complete upload, to [stage](Self::stage) it. The upload
+    /// stays until it is [removed](PartialUploads::remove), so that a request that
+    /// fails can be repeated.
+    ///
+    /// # Errors
+    ///
+    /// If there is no such file, or it cannot be synced.
+    pub async fn complete_upload(&self, id: Uuid) -> io::Result<Received> {
+        let path = self.inner.partial.path(id);
+        let linked = self.inner.workspace.link(path).await?;
+        blocking(move || {
+            let file = std::fs::File::open(&linked)?;
+            file.sync_all()?;
+            Ok(Received {
+                size: file.metadata()?.len(),
+                path: linked,
+                upload: Some(id),
+            })
+        })
+        .await
+    }
+
     /// Creates a temporary folder for programs that write files. Complete files
     /// of it are [taken](Scratch::take) and kept.
     ///
@@ -145,7 +168,7 @@ impl Files {
     ///
     /// If the file cannot be sent. It is deleted then.
     pub async fn stage(&self, received: Received, key: Key) -> io::Result<StagedFile> {
-        let size = received.size;
+        let (size, upload) = (received.size, received.upload);
         let content = match &self.inner.store {
             Store::Folder(_) => StagedContent::File(received.path),
             Store::S3(store) => {
@@ -153,7 +176,12 @@ impl Files {
                 StagedContent::Object(object)
             }
         };
-        Ok(StagedFile { key, size, content })
+        Ok(StagedFile {
+            key,
+            size,
+            upload,
+            content,
+        })
     }
 
     /// Makes a staged file appear at its key, in place of the one that was there:

@@ -2,28 +2,38 @@
 //! it is complete. Its length is how far the upload has come, also after the
 //! server was killed.
 
+use std::collections::HashMap;
 use std::fs::TryLockError;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use tempfile::TempPath;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::blocking;
-use crate::temporary::Received;
 
 /// Folder of the files, in the same folder as the buckets, since a file can be
 /// moved atomically only within one file system.
 const FOLDER: &str = ".uploads";
 
+/// How often, and at what interval, the lock of a file is tried while another
+/// request is asked to end.
+const TRIES: u32 = 100;
+const TRY_INTERVAL: Duration = Duration::from_millis(50);
+
 /// The uploads that may continue.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct PartialUploads {
     folder: PathBuf,
+    writers: Writers,
 }
+
+/// The uploads that requests to this server add bytes to.
+type Writers = Arc<Mutex<HashMap<Uuid, Arc<Notify>>>>;
 
 /// Whether an upload can be continued.
 #[derive(Debug)]
@@ -40,10 +50,12 @@ impl PartialUploads {
     pub(crate) fn within(folder: &Path) -> Self {
         Self {
             folder: folder.join(FOLDER),
+            writers: Writers::default(),
         }
     }
 
-    fn path(&self, id: Uuid) -> PathBuf {
+    /// Returns the path of the file of an upload.
+    pub(crate) fn path(&self, id: Uuid) -> PathBuf {
         self.folder.join(id.to_string())
     }
 
@@ -77,44 +89,49 @@ impl PartialUploads {
         .await
     }
 
-    /// Opens the file of an upload at its end. One request at a time writes.
+    /// Opens the file of an upload at its end, unless another request writes to
+    /// it.
     pub async fn open_end(&self, id: Uuid) -> io::Result<Continuation> {
         let path = self.path(id);
-        blocking(move || {
+        let opened = blocking(move || {
             let opened = std::fs::OpenOptions::new().append(true).open(path);
             let Some(file) = present(opened)? else {
-                return Ok(Continuation::Absent);
+                return Ok(None);
             };
             // The lock goes with the file, also when the server is killed.
             match file.try_lock() {
-                Err(TryLockError::WouldBlock) => return Ok(Continuation::Busy),
-                Err(TryLockError::Error(error)) => return Err(error),
-                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => Ok(Some(None)),
+                Err(TryLockError::Error(error)) => Err(error),
+                Ok(()) => Ok(Some(Some((file.metadata()?.len(), file)))),
             }
-            let offset = file.metadata()?.len();
-            let file = File::from_std(file);
-            Ok(Continuation::Ready(Appending { file, offset }))
+        });
+        Ok(match opened.await? {
+            None => Continuation::Absent,
+            Some(None) => Continuation::Busy,
+            Some(Some((offset, file))) => Continuation::Ready(Appending {
+                writer: Writer::register(id, &self.writers),
+                file: File::from_std(file),
+                offset,
+            }),
         })
-        .await
     }
 
-    /// Takes a complete upload, to [keep](crate::Files::keep) it. Dropping what
-    /// is returned deletes the file.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such file, or it cannot be synced.
-    pub async fn take(&self, id: Uuid) -> io::Result<Received> {
-        let path = self.path(id);
-        blocking(move || {
-            let file = std::fs::File::open(&path)?;
-            file.sync_all()?;
-            Ok(Received {
-                size: file.metadata()?.len(),
-                path: TempPath::try_from_path(path)?,
-            })
-        })
-        .await
+    /// Opens the file of an upload at its end. A request to this server that
+    /// writes to it is asked to [end](Appending::replaced), because its
+    /// connection is usually dead: its client has begun another.
+    pub async fn take_over(&self, id: Uuid) -> io::Result<Continuation> {
+        for _ in 0..TRIES {
+            match self.open_end(id).await? {
+                Continuation::Busy => {
+                    if let Some(writer) = lock(&self.writers).get(&id) {
+                        writer.notify_one();
+                    }
+                    tokio::time::sleep(TRY_INTERVAL).await;
+                }
+                opened => return Ok(opened),
+            }
+        }
+        Ok(Continuation::Busy)
     }
 
     /// Deletes the file of an upload. Idempotent.
@@ -156,9 +173,41 @@ fn present<T>(found: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
+fn lock(writers: &Writers) -> std::sync::MutexGuard<'_, HashMap<Uuid, Arc<Notify>>> {
+    writers.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// An entry in the list of those who write.
+#[derive(Debug)]
+struct Writer {
+    id: Uuid,
+    writers: Writers,
+    replaced: Arc<Notify>,
+}
+
+impl Writer {
+    fn register(id: Uuid, writers: &Writers) -> Self {
+        let replaced = Arc::new(Notify::new());
+        lock(writers).insert(id, Arc::clone(&replaced));
+        Self {
+            id,
+            writers: Arc::clone(writers),
+            replaced,
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        lock(&self.writers).remove(&self.id);
+    }
+}
+
 /// The end of an upload that is written to. Dropping it keeps what was written.
 #[derive(Debug)]
 pub struct Appending {
+    // Dropped before the file, with which the lock goes.
+    writer: Writer,
     file: File,
     offset: u64,
 }
@@ -174,6 +223,11 @@ impl Appending {
         self.file.write_all(bytes).await?;
         self.offset += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Waits until another request wants to write.
+    pub async fn replaced(&self) {
+        self.writer.replaced.notified().await;
     }
 
     /// Syncs what was written to the disk. Returns how many bytes the file has.

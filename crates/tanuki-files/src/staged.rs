@@ -3,6 +3,7 @@
 use std::io;
 
 use tempfile::TempPath;
+use uuid::Uuid;
 
 use crate::Key;
 use crate::s3::UnfinishedObject;
@@ -15,6 +16,8 @@ pub struct StagedFile {
     pub key: Key,
     /// Size in bytes.
     pub size: u64,
+    /// The [upload](crate::PartialUploads) that the file is of.
+    pub upload: Option<Uuid>,
     pub(crate) content: StagedContent,
 }
 

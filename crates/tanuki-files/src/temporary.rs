@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir, TempPath};
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
+use uuid::Uuid;
 
 use crate::blocking;
 
@@ -41,6 +42,7 @@ impl Receiving {
         Ok(Received {
             path: self.path,
             size: self.size,
+            upload: None,
         })
     }
 }
@@ -52,6 +54,7 @@ pub struct Received {
     pub(crate) path: TempPath,
     /// Size in bytes.
     pub size: u64,
+    pub(crate) upload: Option<Uuid>,
 }
 
 impl Received {
@@ -59,6 +62,13 @@ impl Received {
     /// before it is stored.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Returns the id of the [upload](crate::PartialUploads) that the file was
+    /// [taken](crate::Files::complete_upload) from; `None` if it was sent with
+    /// the request.
+    pub fn upload(&self) -> Option<Uuid> {
+        self.upload
     }
 }
 
@@ -93,6 +103,7 @@ impl Scratch {
             Ok(Received {
                 size: file.metadata()?.len(),
                 path: TempPath::try_from_path(path)?,
+                upload: None,
             })
         })
         .await

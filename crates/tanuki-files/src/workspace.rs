@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
@@ -79,6 +79,21 @@ impl Workspace {
     pub async fn scratch(&self) -> io::Result<Scratch> {
         let folder = self.create(|folder| tempfile::Builder::new().tempdir_in(folder));
         Ok(Scratch::new(folder.await?))
+    }
+
+    /// Gives the file at `source` a second name here, so that it can be moved away
+    /// while the first name stays. Where the file system has no hard links it is
+    /// copied.
+    pub async fn link(&self, source: PathBuf) -> io::Result<TempPath> {
+        let linked = self.create(move |folder| {
+            tempfile::Builder::new().make_in(folder, |path| {
+                match std::fs::hard_link(&source, path) {
+                    Err(error) if has_no_links(&error) => std::fs::copy(&source, path).map(|_| ()),
+                    linked => linked,
+                }
+            })
+        });
+        Ok(linked.await?.into_temp_path())
     }
 
     /// Marks files as pending.
@@ -291,6 +306,12 @@ fn is_older(path: &Path, before: SystemTime) -> io::Result<bool> {
         }
     }
     Ok(written < before)
+}
+
+/// Whether a file system refuses hard links.
+fn has_no_links(error: &io::Error) -> bool {
+    let kind = error.kind();
+    kind == io::ErrorKind::Unsupported || kind == io::ErrorKind::PermissionDenied
 }
 
 fn delete_if_older(path: &Path, before: SystemTime) -> io::Result<()> {

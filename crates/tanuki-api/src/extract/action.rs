@@ -51,6 +51,11 @@ impl<T> From<Arguments> for Body<T> {
 }
 
 impl<T> Body<T> {
+    /// Returns the arguments as they were sent.
+    pub(super) fn unvalidated(&self) -> &Value {
+        &self.arguments.0
+    }
+
     /// Returns the arguments, for a handler that parses them itself.
     pub fn into_unvalidated(self) -> Arguments {
         self.arguments

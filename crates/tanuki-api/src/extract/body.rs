@@ -12,8 +12,8 @@ use tanuki_core::json_input::Size;
 use tanuki_core::resource::RequestBody;
 
 use super::body_limits::{
-    BODY_TIMEOUT, BUFFERED_BODY_LIMIT, MAX_ARGUMENTS, content_length, media_type, too_large,
-    too_slow, unreadable,
+    BODY_TIMEOUT, BUFFERED_BODY_LIMIT, MAX_ARGUMENTS, check_length, content_length, media_type,
+    too_large, too_slow, unreadable,
 };
 use super::{drain, multipart, numbers, pairs};
 use crate::Api;
@@ -168,23 +168,21 @@ pub(crate) async fn read_small_first(request: Request) -> Result<Request, Failur
 /// 413 if the body is longer than `limit`, 408 if it does not arrive in time,
 /// 502 if too much is being sent at once, 400 if it breaks off.
 async fn read(request: Request, limit: u64) -> Result<Bytes, Failure> {
+    check_length(request.headers(), limit)?;
     let length = content_length(request.headers()).unwrap_or(limit);
-    if length > limit {
-        return Err(too_large());
-    }
     if length > BUFFERED_BODY_LIMIT
         && let Some(held) = HeldMemory::of(request.extensions())
     {
         held.take_text(length).await?;
     }
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let body = Limited::new(request.into_body(), limit).collect();
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let body = Limited::new(request.into_body(), most).collect();
     let Ok(body) = tokio::time::timeout(BODY_TIMEOUT, body).await else {
         return Err(too_slow());
     };
     match body {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+        Err(error) if error.is::<LengthLimitError>() => Err(too_large(limit)),
         Err(_) => Err(unreadable()),
     }
 }

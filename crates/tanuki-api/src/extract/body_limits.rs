@@ -30,12 +30,23 @@ pub(super) fn too_slow() -> Failure {
     )
 }
 
-/// 413: the body exceeds a limit.
-pub(super) fn too_large() -> Failure {
-    Failure::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        "The data value transmitted exceeds the capacity limit.",
-    )
+/// 413: the body exceeds a limit, in bytes.
+pub(super) fn too_large(limit: u64) -> Failure {
+    let message =
+        format!("The data value transmitted exceeds the capacity limit of {limit} bytes.");
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, &message)
+}
+
+/// Refuses a body whose head says that it exceeds a limit, before it is read.
+///
+/// # Errors
+///
+/// 413 that names the limit.
+pub(super) fn check_length(headers: &HeaderMap, limit: u64) -> Result<(), Failure> {
+    match content_length(headers) {
+        Some(length) if length > limit => Err(too_large(limit)),
+        _ => Ok(()),
+    }
 }
 
 /// 400: the body is malformed.

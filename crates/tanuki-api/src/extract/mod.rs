@@ -29,7 +29,7 @@ pub(crate) use caller::{
 };
 pub(crate) use describe::{BodySchema, Describe, DescribeInput, Input, QueryParameter};
 pub(crate) use fields::{Fields, Pattern, TextRule, id_schema};
-pub(crate) use form::{FormRequest, WithFiles};
+pub(crate) use form::{FormRequest, UPLOAD_ID, UPLOAD_IDS, WithFiles};
 pub(crate) use if_none_match::IfNoneMatch;
 pub(crate) use origin::{is_from_elsewhere, site_of};
 pub(crate) use parameters::Parameters;

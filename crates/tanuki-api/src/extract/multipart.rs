@@ -33,8 +33,9 @@ pub(super) async fn texts(request: Request, api: &Api) -> Result<Vec<(String, St
     if let Some(held) = HeldMemory::of(request.extensions()) {
         take_room_for_texts(&held, request.headers()).await?;
     }
-    let mut form = Form::default();
-    let request = limited(request, api.max_body.min(MAX_ARGUMENTS));
+    let limit = api.max_body.min(MAX_ARGUMENTS);
+    let mut form = Form::within(limit);
+    let request = limited(request, limit);
     if let Ok(mut parts) = Multipart::from_request(request, api).await {
         while let Ok(Some(part)) = form.next_part(&mut parts).await {
             if form.file_or_text(part).await.is_err() {
@@ -79,10 +80,11 @@ pub(super) struct FilePart<'a> {
 }
 
 /// The state of reading a form.
-#[derive(Default)]
 pub(super) struct Form {
     pub texts: Vec<(String, String)>,
     pub files: Vec<(String, Upload)>,
+    /// The maximum size of the form, in bytes.
+    limit: u64,
     /// Field names of the files so far.
     seen: HashSet<String>,
     /// The number of parts so far, of any kind.
@@ -92,6 +94,18 @@ pub(super) struct Form {
 }
 
 impl Form {
+    /// A form of at most `limit` bytes, of which nothing is read yet.
+    pub fn within(limit: u64) -> Self {
+        Self {
+            texts: Vec::new(),
+            files: Vec::new(),
+            limit,
+            seen: HashSet::new(),
+            parts: 0,
+            length: 0,
+        }
+    }
+
     /// Returns the next part; `None` after the last.
     pub async fn next_part<'a>(
         &mut self,
@@ -99,10 +113,11 @@ impl Form {
     ) -> Result<Option<Field<'a>>, Failure> {
         self.parts += 1;
         if self.parts > MAX_PARTS {
-            return Err(too_large());
+            let message = format!("A form may have {MAX_PARTS} parts.");
+            return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, &message));
         }
         let next = in_time(parts.next_field()).await?;
-        next.map_err(|error| refused(&error))
+        next.map_err(|error| refused(&error, self.limit))
     }
 
     /// Reads a part that is a text field; returns one that is a file. Of
@@ -138,17 +153,18 @@ impl Form {
         to: &ReceivedForm<'_>,
     ) -> Result<(), Failure> {
         let field = part.field.clone();
-        self.files.push((field, receive(part, to).await?));
+        let file = receive(part, to, self.limit).await?;
+        self.files.push((field, file));
         Ok(())
     }
 
     /// Reads a text field; 413 if all of them together are too long.
     async fn read_text(&mut self, mut field: Field<'_>, name: String) -> Result<(), Failure> {
         let mut text = Vec::new();
-        while let Some(piece) = next_piece(&mut field).await? {
+        while let Some(piece) = next_piece(&mut field, self.limit).await? {
             self.length += piece.len() as u64;
             if self.length > MAX_ARGUMENTS {
-                return Err(too_large());
+                return Err(too_large(MAX_ARGUMENTS));
             }
             text.extend_from_slice(&piece);
         }
@@ -163,7 +179,7 @@ const ACCOUNTING_STEP: u64 = 4 * 1024 * 1024;
 
 /// Writes a file to temporary storage. It is removed if the request fails or
 /// its client disconnects.
-async fn receive(part: FilePart<'_>, to: &ReceivedForm<'_>) -> Result<Upload, Failure> {
+async fn receive(part: FilePart<'_>, to: &ReceivedForm<'_>, limit: u64) -> Result<Upload, Failure> {
     let FilePart {
         name, mut content, ..
     } = part;
@@ -176,7 +192,7 @@ async fn receive(part: FilePart<'_>, to: &ReceivedForm<'_>) -> Result<Upload, Fa
     let mimetype = mimetype.trim().to_lowercase();
     let mut receiving = to.files.receive().await.map_err(lost)?;
     let mut room = 0;
-    while let Some(piece) = next_piece(&mut content).await? {
+    while let Some(piece) = next_piece(&mut content, limit).await? {
         while room < piece.len() as u64 {
             if let Some(held) = &to.held {
                 held.take_upload(ACCOUNTING_STEP).await?;
@@ -194,9 +210,9 @@ async fn receive(part: FilePart<'_>, to: &ReceivedForm<'_>) -> Result<Upload, Fa
 }
 
 /// Returns the next chunk of a part; `None` after its end.
-async fn next_piece(field: &mut Field<'_>) -> Result<Option<Bytes>, Failure> {
+async fn next_piece(field: &mut Field<'_>, limit: u64) -> Result<Option<Bytes>, Failure> {
     let piece = in_time(field.chunk()).await?;
-    piece.map_err(|error| refused(&error))
+    piece.map_err(|error| refused(&error, limit))
 }
 
 /// Waits for a client's data; 408 after [`BODY_TIMEOUT`].
@@ -206,9 +222,9 @@ async fn in_time<T>(coming: impl Future<Output = T>) -> Result<T, Failure> {
         .map_err(|_| too_slow())
 }
 
-fn refused(error: &MultipartError) -> Failure {
+fn refused(error: &MultipartError, limit: u64) -> Failure {
     match error.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(limit),
         _ => unreadable(),
     }
 }

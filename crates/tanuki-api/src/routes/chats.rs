@@ -66,7 +66,7 @@ pub(crate) async fn write(
     } else {
         chats.may_read(&caller, entity_id).await?;
     }
-    let (arguments, files) = form.read(&api).await?.into_parts();
+    let (arguments, files) = form.read(&api, &caller).await?.into_parts();
     let NewMessage { text } = arguments.validate()?;
     let message = chats.write(&caller, entity_id, &text, files).await?;
     Ok((StatusCode::CREATED, Json(message)))

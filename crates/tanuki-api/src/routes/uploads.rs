@@ -6,13 +6,13 @@ use std::time::SystemTime;
 
 use axum::Extension;
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use chrono::NaiveDateTime;
 use futures_util::StreamExt as _;
-use tanuki_core::Caller;
-use tanuki_core::files::{ResumedUpload, Resumption, UploadState};
+use tanuki_core::files::{ResumedUpload, Resumption, UploadMetadata, UploadState};
+use tanuki_core::{Caller, Error};
 use uuid::Uuid;
 
 use crate::error::{Failure, HandlerResult};
@@ -36,8 +36,29 @@ const METHOD_OVERRIDE: HeaderName = HeaderName::from_static("x-http-method-overr
 /// The media type of the bytes of an upload.
 const BYTES: &str = "application/offset+octet-stream";
 
-/// The maximum length of the metadata, in bytes.
-const MAX_METADATA: usize = 8 * 1024;
+/// Headers of the protocol's requests, which pages of other sites have to be
+/// allowed to send.
+pub const UPLOAD_REQUEST_HEADERS: [HeaderName; 5] = [
+    TUS_RESUMABLE,
+    UPLOAD_OFFSET,
+    UPLOAD_LENGTH,
+    UPLOAD_METADATA,
+    METHOD_OVERRIDE,
+];
+
+/// Headers of the protocol's responses, which such pages have to be allowed to
+/// read.
+pub const UPLOAD_RESPONSE_HEADERS: [HeaderName; 9] = [
+    TUS_RESUMABLE,
+    TUS_VERSION,
+    TUS_EXTENSION,
+    TUS_MAX_SIZE,
+    UPLOAD_OFFSET,
+    UPLOAD_LENGTH,
+    UPLOAD_METADATA,
+    UPLOAD_EXPIRES,
+    LOCATION,
+];
 
 /// `OPTIONS /tanuki/uploads`: what the server can do.
 pub(crate) async fn options(State(api): State<Api>) -> Response {
@@ -68,7 +89,8 @@ async fn created(caller: &Caller, api: &Api, path: &str, head: &HeaderMap) -> Ha
         return Err(Failure::new(StatusCode::PAYLOAD_TOO_LARGE, &message));
     }
     let metadata = metadata(head)?;
-    let upload = api.core.files().create_upload(caller, length, metadata);
+    let lengths = (length, api.max_body);
+    let upload = api.core.files().create_upload(caller, lengths, &metadata);
     let upload = upload.await?;
     let location = format!("{}/{}", path.trim_end_matches('/'), upload.id);
     let headers = [
@@ -135,17 +157,39 @@ async fn appended(caller: &Caller, api: &Api, id: Uuid, request: Request) -> Han
             return Err(Failure::new(StatusCode::CONFLICT, &message));
         }
     };
+    refuse_excess(&upload, head)?;
     let outcome = receive(&mut upload, request).await;
     // What arrived counts, also if the rest did not.
-    let state = files.finish_resumption(upload).await?;
+    let state = files.finish_resumption(*upload).await?;
     outcome?;
     Ok(progress(StatusCode::NO_CONTENT, &state))
 }
 
-/// Writes the body to an upload, up to its end or until it breaks off.
+/// Refuses a body that is longer than what is missing, before it is written.
+fn refuse_excess(upload: &ResumedUpload, head: &HeaderMap) -> Result<(), Failure> {
+    let missing = upload.missing();
+    match head.contains_key(CONTENT_LENGTH) {
+        true if number(head, &CONTENT_LENGTH)? > missing => {
+            let message = format!("The upload has {missing} bytes left, Content-Length is more.");
+            Err(Error::invalid(message).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes the body to an upload, up to its end or until it breaks off, or
+/// another request wants to continue.
 async fn receive(upload: &mut ResumedUpload, request: Request) -> Result<(), Failure> {
     let mut body = request.into_body().into_data_stream();
-    while let Some(piece) = body.next().await {
+    loop {
+        let piece = tokio::select! {
+            piece = body.next() => piece,
+            () = upload.replaced() => {
+                let message = "Another request continues this upload.";
+                return Err(Failure::new(StatusCode::LOCKED, message));
+            }
+        };
+        let Some(piece) = piece else { break };
         let broken = |error: axum::Error| {
             tracing::info!(%error, "an upload is interrupted");
             Failure::new(
@@ -198,8 +242,12 @@ pub(crate) async fn other(
 /// Names the version of the protocol in a response.
 fn resumable(answer: HandlerResult) -> Response {
     let mut response = answer.unwrap_or_else(|failure| failure.into_response());
+    let status = response.status();
     let headers = response.headers_mut();
     headers.insert(TUS_RESUMABLE, HeaderValue::from_static(VERSION));
+    if status == StatusCode::PRECONDITION_FAILED {
+        headers.insert(TUS_VERSION, HeaderValue::from_static(VERSION));
+    }
     response
 }
 
@@ -236,51 +284,8 @@ fn number(head: &HeaderMap, name: &HeaderName) -> Result<u64, Failure> {
     })
 }
 
-/// Reads what the client says about the file: keys, each with a value in Base64
-/// or alone, separated by commas.
-fn metadata(head: &HeaderMap) -> Result<String, Failure> {
-    let Some(value) = head.get(UPLOAD_METADATA) else {
-        return Ok(String::new());
-    };
-    let text = value.to_str().unwrap_or("\0").trim();
-    let is_pair = |pair: &str| {
-        let (key, value) = pair.trim().split_once(' ').unwrap_or((pair.trim(), ""));
-        let in_value = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
-        !key.is_empty()
-            && key.bytes().all(|byte| byte.is_ascii_graphic())
-            && value.bytes().all(in_value)
-    };
-    let is_valid = text.is_empty() || text.split(',').all(is_pair);
-    if is_valid && text.len() <= MAX_METADATA {
-        return Ok(text.to_owned());
-    }
-    let message = format!(
-        "The header {UPLOAD_METADATA} must have keys with values in Base64, separated by commas, \
-         and at most {MAX_METADATA} bytes."
-    );
-    Err(Failure::new(StatusCode::BAD_REQUEST, &message))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metadata_are_keys_with_values_in_base64() {
-        let read = |text: &'static str| {
-            let head = HeaderMap::from_iter([(UPLOAD_METADATA, HeaderValue::from_static(text))]);
-            metadata(&head).ok()
-        };
-        for text in [
-            "",
-            "filename d29ybGQ=",
-            "filename d29ybGQ=,is_confidential",
-            "a YQ==, b Yg==",
-        ] {
-            assert_eq!(read(text).as_deref(), Some(text));
-        }
-        for text in ["filename w.rld", " ,", "a b c", ",", "a YQ==,,b"] {
-            assert_eq!(read(text), None, "{text}");
-        }
-    }
+/// Reads what the client says about the file.
+fn metadata(head: &HeaderMap) -> Result<UploadMetadata, Error> {
+    let value = head.get(UPLOAD_METADATA).map(HeaderValue::as_bytes);
+    UploadMetadata::parse(&String::from_utf8_lossy(value.unwrap_or_default()))
 }

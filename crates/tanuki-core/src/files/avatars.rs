@@ -86,6 +86,8 @@ impl Files<'_> {
         }
         let mut arrivals = ReceivedFiles::default();
         arrivals.hold(folder);
+        self.use_up(&mut transaction, &mut arrivals, file.received.upload())
+            .await?;
         self.receive(&mut transaction, &mut arrivals, picture)
             .await?;
         let of = (owner == AvatarOwner::Project).then_some(id);

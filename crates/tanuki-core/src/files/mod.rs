@@ -24,6 +24,7 @@ pub mod shapes;
 mod tokens;
 mod tree;
 mod upload;
+mod upload_metadata;
 mod work;
 mod working;
 
@@ -49,4 +50,5 @@ pub use resumable::{ResumedUpload, Resumption, UploadState};
 pub use review::{preview_shape, running_shape};
 pub use upload::{Disposition, Download, Upload};
 pub(crate) use upload::{ReceivedFiles, StagedAttachment, column_size, failed};
+pub use upload_metadata::UploadMetadata;
 pub use work::{OUTPUT_FILES, WORKING_FILES};

@@ -3,17 +3,21 @@
 use std::time::{Duration, SystemTime};
 
 use chrono::{NaiveDateTime, TimeDelta};
-use tanuki_files::{Appending, Continuation, Received};
+use tanuki_files::{Appending, Continuation};
+use tanuki_store::Transaction;
 use tanuki_store::query::files::uploads::{self, PartialUpload};
 use tanuki_store::query::rows;
 use tanuki_store::schema::PERSON;
 use uuid::Uuid;
 
-use super::upload::failed;
+use super::{ReceivedFiles, Upload, UploadMetadata, failed};
 use crate::{Caller, Error, Files, Result};
 
 /// How many uploads an account may have that are not taken yet.
-const MOST: i64 = 50;
+const MOST: usize = 50;
+
+/// How many bytes they may have together, as a multiple of what one may have.
+const MOST_TOGETHER: u64 = 10;
 
 /// How long an upload is kept without new bytes: 24 hours.
 const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
@@ -42,7 +46,7 @@ pub struct UploadState {
 /// Whether bytes may be added to an upload.
 #[derive(Debug)]
 pub enum Resumption {
-    Ready(ResumedUpload),
+    Ready(Box<ResumedUpload>),
     /// Another request adds bytes at the moment.
     Busy,
     /// The upload has another offset.
@@ -77,38 +81,41 @@ impl ResumedUpload {
         }
         self.appending.write(bytes).await.map_err(failed)
     }
+
+    /// Waits until another request wants to add bytes to the upload.
+    pub async fn replaced(&self) {
+        self.appending.replaced().await;
+    }
 }
 
 impl Files<'_> {
-    /// Creates an upload of the caller's, of that many bytes. `metadata` is what
-    /// the client says about the file.
+    /// Creates an upload of the caller's, of that many bytes. `max_length` is how
+    /// many one may have.
     ///
     /// # Errors
     ///
     /// [`Error::DeniedBecause`] if the caller has too many uploads,
-    /// [`Error::Failed`] if the file cannot be created.
+    /// [`Error::Invalid`] if they are too large together, [`Error::Failed`] if
+    /// the file cannot be created.
     pub async fn create_upload(
         self,
         caller: &Caller,
-        length: u64,
-        metadata: String,
+        (length, max_length): (u64, u64),
+        metadata: &UploadMetadata,
     ) -> Result<UploadState> {
         let too_long = || Error::invalid("Upload-Length is too large.");
         let upload = PartialUpload {
             id: Uuid::new_v4(),
             person_id: caller.id,
             length: i64::try_from(length).map_err(|_| too_long())?,
-            metadata,
+            metadata: metadata.as_str().to_owned(),
             changed_at: self.core.clock().timestamp(),
         };
         let mut transaction = self.core.database().begin().await?;
         // So that concurrent requests are counted one after the other.
         rows::lock(&mut transaction, PERSON.name, caller.id).await?;
-        if uploads::count_of(&mut transaction, caller.id).await? >= MOST {
-            return Err(Error::DeniedBecause(
-                "You have too many uploads that are not finished. Finish or delete one of them.",
-            ));
-        }
+        let lengths = uploads::lengths_of(&mut transaction, caller.id).await?;
+        check_room(&lengths, (length, max_length))?;
         uploads::insert(&mut transaction, &upload, &self.core.defaults()).await?;
         // Before the row, which refers to it.
         let files = self.core.storage().partial_uploads();
@@ -130,6 +137,7 @@ impl Files<'_> {
     }
 
     /// Opens an upload of the caller's, to add bytes behind the first `offset`.
+    /// Another request that adds bytes is asked to end.
     ///
     /// # Errors
     ///
@@ -137,16 +145,16 @@ impl Files<'_> {
     pub async fn resume_upload(self, caller: &Caller, id: Uuid, offset: u64) -> Result<Resumption> {
         let upload = self.own_upload(caller, id).await?;
         let files = self.core.storage().partial_uploads();
-        Ok(match files.open_end(id).await.map_err(failed)? {
+        Ok(match files.take_over(id).await.map_err(failed)? {
             Continuation::Absent => return Err(Error::NotFound),
             Continuation::Busy => Resumption::Busy,
             Continuation::Ready(appending) if appending.offset() != offset => {
                 Resumption::Elsewhere(appending.offset())
             }
-            Continuation::Ready(appending) => Resumption::Ready(ResumedUpload {
+            Continuation::Ready(appending) => Resumption::Ready(Box::new(ResumedUpload {
                 state: state(&upload, offset),
                 appending,
-            }),
+            })),
         })
     }
 
@@ -159,9 +167,7 @@ impl Files<'_> {
         let ResumedUpload { appending, state } = resumed;
         let offset = appending.finish().await.map_err(failed)?;
         let now = self.core.clock().timestamp();
-        let mut transaction = self.core.database().begin().await?;
-        uploads::touch(&mut transaction, state.id, now).await?;
-        transaction.commit().await?;
+        self.touch_upload(state.id, now).await?;
         Ok(UploadState {
             offset,
             expires_at: now + KEPT_FOR,
@@ -179,35 +185,75 @@ impl Files<'_> {
         self.forget_upload(id).await
     }
 
-    /// Takes a complete upload of the caller's, to store it. The upload is gone
-    /// then, so permissions and values are to be checked before.
+    /// Returns a complete upload of the caller's as a file to store. `field` is
+    /// where the request names it. The upload is there until the file is stored,
+    /// so that a request that fails can be repeated.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`] if the caller has no such upload,
-    /// [`Error::Conflict`] if it is not complete.
-    pub async fn take_upload(self, caller: &Caller, id: Uuid) -> Result<(Received, String)> {
-        let upload = self.own_upload(caller, id).await?;
-        let files = self.core.storage().partial_uploads();
-        // Locked, so that nobody writes to it any more.
-        let end = match files.open_end(id).await.map_err(failed)? {
-            Continuation::Ready(end) => end,
-            Continuation::Busy => {
-                return Err(Error::Conflict("The upload is not complete.".into()));
-            }
-            Continuation::Absent => return Err(Error::NotFound),
+    /// [`Error::Invalid`] if the caller has no such upload, it is not complete,
+    /// or its metadata have no name of the file.
+    pub async fn complete_upload(self, caller: &Caller, field: &str, id: &str) -> Result<Upload> {
+        let refused = |reason: &str| Error::invalid(format!("{field}: {reason}"));
+        let id = Uuid::try_parse(id).map_err(|_| refused("this is not the id of an upload."))?;
+        let absent = || refused("you have no upload with this id.");
+        let upload = match self.own_upload(caller, id).await {
+            Err(Error::NotFound) => return Err(absent()),
+            upload => upload?,
         };
-        if i64::try_from(end.offset()) != Ok(upload.length) {
-            return Err(Error::Conflict("The upload is not complete.".into()));
+        let storage = self.core.storage();
+        let length = upload.length.unsigned_abs();
+        let offset = storage.partial_uploads().length(id).await.map_err(failed)?;
+        match offset {
+            None => return Err(absent()),
+            Some(offset) if offset == length => {}
+            Some(offset) => {
+                let reason = format!("the upload has {offset} of {length} bytes.");
+                return Err(refused(&reason));
+            }
         }
-        let mut transaction = self.core.database().begin().await?;
-        // Of two requests, one gets it.
-        if !uploads::remove(&mut transaction, id).await? {
-            return Err(Error::NotFound);
+        let metadata = UploadMetadata::parse(&upload.metadata)?;
+        let name = metadata.file_name().ok_or_else(|| {
+            refused("the upload has no name of its file, `filename` in its Upload-Metadata.")
+        })?;
+        Ok(Upload {
+            name: name.to_owned(),
+            mimetype: metadata.media_type().unwrap_or_default().to_lowercase(),
+            received: storage.complete_upload(id).await.map_err(failed)?,
+        })
+    }
+
+    /// Uses up the upload that a file is of, if it is of one, with the commit of
+    /// the transaction.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`] if another request has used it up.
+    pub(super) async fn use_up(
+        self,
+        transaction: &mut Transaction,
+        arrivals: &mut ReceivedFiles,
+        upload: Option<Uuid>,
+    ) -> Result<()> {
+        let Some(id) = upload else {
+            return Ok(());
+        };
+        if !uploads::remove(transaction, id).await? {
+            let message = format!("The upload {id} has been used already.");
+            return Err(Error::invalid(message));
         }
-        transaction.commit().await?;
-        let received = files.take(id).await.map_err(failed)?;
-        Ok((received, upload.metadata))
+        arrivals.use_up(id);
+        Ok(())
+    }
+
+    /// Deletes the files of uploads whose rows are deleted. What stays is swept.
+    pub(super) async fn remove_uploads(self, ids: Vec<Uuid>) {
+        let files = self.core.storage().partial_uploads();
+        for id in ids {
+            if let Err(error) = files.remove(id).await {
+                tracing::warn!(%error, upload = %id, "the file of an upload stays for now");
+            }
+        }
     }
 
     /// Returns the row of an upload of the caller's.
@@ -225,22 +271,35 @@ impl Files<'_> {
         files.remove(id).await.map_err(failed)
     }
 
+    /// Notes that bytes of an upload arrived.
+    async fn touch_upload(self, id: Uuid, now: NaiveDateTime) -> Result<()> {
+        let mut transaction = self.core.database().begin().await?;
+        uploads::touch(&mut transaction, id, now).await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Deletes uploads without new bytes for 24 hours, and files of uploads
     /// that have no row.
     pub(super) async fn sweep_uploads(self) -> Result<()> {
         let database = self.core.database();
-        let old = self.core.clock().timestamp() - KEPT_FOR;
+        let files = self.core.storage().partial_uploads();
+        let now = self.core.clock().timestamp();
         loop {
-            let expired = uploads::unchanged_since(database, old, BATCH_SIZE).await?;
+            let expired = uploads::unchanged_since(database, now - KEPT_FOR, BATCH_SIZE).await?;
             for id in &expired {
-                self.forget_upload(*id).await?;
+                match files.open_end(*id).await.map_err(failed)? {
+                    // A single request may take longer than that.
+                    Continuation::Busy => self.touch_upload(*id, now).await?,
+                    Continuation::Ready(_) | Continuation::Absent => {
+                        self.forget_upload(*id).await?
+                    }
+                }
             }
             if expired.len() as u64 != BATCH_SIZE {
                 break;
             }
         }
         let before = SystemTime::from(self.core.clock().now()) - ORPHANED_AFTER;
-        let files = self.core.storage().partial_uploads();
         for id in files.written_before(before).await.map_err(failed)? {
             if uploads::find(database, id).await?.is_none() {
                 files.remove(id).await.map_err(failed)?;
@@ -250,6 +309,25 @@ impl Files<'_> {
     }
 }
 
+/// Requires that an account with uploads of these lengths may have another.
+fn check_room(lengths: &[i64], (length, max_length): (u64, u64)) -> Result<()> {
+    if lengths.len() >= MOST {
+        return Err(Error::DeniedBecause(
+            "You have too many uploads that are not finished. Finish or delete one of them.",
+        ));
+    }
+    let present = lengths.iter().map(|length| length.unsigned_abs());
+    let together = present.fold(length, u64::saturating_add);
+    let most = max_length.saturating_mul(MOST_TOGETHER);
+    if together > most {
+        return Err(Error::invalid(format!(
+            "Your uploads that are not finished would have {together} bytes together, at most \
+             {most} are accepted. Finish or delete one of them."
+        )));
+    }
+    Ok(())
+}
+
 fn state(upload: &PartialUpload, offset: u64) -> UploadState {
     UploadState {
         id: upload.id,
@@ -257,5 +335,21 @@ fn state(upload: &PartialUpload, offset: u64) -> UploadState {
         length: upload.length.unsigned_abs(),
         metadata: upload.metadata.clone(),
         expires_at: upload.changed_at + KEPT_FOR,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_has_a_number_of_uploads_and_of_bytes() {
+        assert!(check_room(&[5; MOST - 1], (5, 100)).is_ok());
+        let denied = check_room(&[5; MOST], (5, 100));
+        assert!(matches!(denied, Err(Error::DeniedBecause(_))));
+        assert!(check_room(&[100; 9], (100, 100)).is_ok());
+        let too_large = check_room(&[100; 9], (101, 100));
+        assert!(matches!(too_large, Err(Error::Invalid { .. })));
+        assert!(check_room(&[i64::MAX; 3], (1, 100)).is_err());
     }
 }

@@ -57,12 +57,19 @@ pub(crate) struct ReceivedFiles {
     files: Vec<StagedFile>,
     /// The folders that some of the files are in.
     folders: Vec<Scratch>,
+    /// The uploads that some of the files are of.
+    uploads: Vec<Uuid>,
 }
 
 impl ReceivedFiles {
     /// Keeps a folder until its files are stored.
     pub fn hold(&mut self, folder: Scratch) {
         self.folders.push(folder);
+    }
+
+    /// Deletes the file of an upload once the transaction is committed.
+    pub(super) fn use_up(&mut self, upload: Uuid) {
+        self.uploads.push(upload);
     }
 }
 
@@ -112,13 +119,15 @@ impl Files<'_> {
     }
 
     /// Inserts the row of a stored file and schedules the file for
-    /// [`commit_with`](Self::commit_with).
+    /// [`commit_with`](Self::commit_with). If it is of an upload that continued,
+    /// that is used up.
     pub(crate) async fn receive(
         self,
         transaction: &mut Transaction,
         arrivals: &mut ReceivedFiles,
         file: StagedFile,
     ) -> Result<()> {
+        self.use_up(transaction, arrivals, file.upload).await?;
         let place = (file.key.bucket().name(), file.key.prefix());
         let name = (file.key.id, file.key.name());
         let size = column_size(file.size);
@@ -134,8 +143,13 @@ impl Files<'_> {
     pub(crate) async fn commit_with(
         self,
         transaction: Transaction,
-        ReceivedFiles { files, folders }: ReceivedFiles,
+        arrivals: ReceivedFiles,
     ) -> Result<()> {
+        let ReceivedFiles {
+            files,
+            folders,
+            uploads,
+        } = arrivals;
         if files.is_empty() {
             return Ok(transaction.commit().await?);
         }
@@ -164,7 +178,9 @@ impl Files<'_> {
             // The next sweep looks at them once more.
             tracing::warn!(%error, "files stay marked as pending");
         }
-        outcome
+        outcome?;
+        self.remove_uploads(uploads).await;
+        Ok(())
     }
 
     /// Removes those of the files that have no row: their transaction was not

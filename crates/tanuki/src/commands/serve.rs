@@ -142,11 +142,14 @@ fn cors(origins: &[String]) -> CorsLayer {
         .iter()
         .filter_map(|origin| HeaderValue::from_str(origin).ok())
         .collect();
-    let headers: [HeaderName; 3] = [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT];
+    let usual = [header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT];
+    let headers = usual.into_iter().chain(tanuki_api::UPLOAD_REQUEST_HEADERS);
+    let headers: Vec<HeaderName> = headers.collect();
     CorsLayer::new()
         .allow_origin(origins)
         .allow_credentials(true)
         .allow_headers(headers)
+        .expose_headers(tanuki_api::UPLOAD_RESPONSE_HEADERS)
         .allow_methods([
             Method::GET,
             Method::POST,

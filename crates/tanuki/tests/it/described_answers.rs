@@ -277,6 +277,9 @@ fn missing(
     found: &mut Vec<String>,
 ) {
     let schema = resolved(description, schema);
+    for part in schema["allOf"].as_array().into_iter().flatten() {
+        missing(description, part, body, place, found);
+    }
     if let (Some(required), Some(body)) = (schema["required"].as_array(), body.as_object()) {
         for field in required.iter().filter_map(Value::as_str) {
             if !body.contains_key(field) {

@@ -71,6 +71,7 @@ mod stored_files;
 mod studio;
 mod unsupported;
 mod uploads;
+mod used_uploads;
 mod values;
 mod web_client;
 mod working_files;

@@ -18,41 +18,41 @@ on_both! {
 }
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tus/upload.py");
-const UPLOADS: &str = "/api/tanuki/uploads";
-const BYTES: &str = "application/offset+octet-stream";
+pub(crate) const UPLOADS: &str = "/api/tanuki/uploads";
+pub(crate) const BYTES: &str = "application/offset+octet-stream";
 
 /// A server that keeps its files in a folder.
-fn server(backend: Backend, folder: &Path) -> Option<Server> {
+pub(crate) fn server(backend: Backend, folder: &Path) -> Option<Server> {
     Setup::new(BINARY, backend)
         .variable("PREVIEW_FOLDER", &folder.display().to_string())
         .variable("MAX_CONTENT_LENGTH", "20000000")
         .start()
 }
 
-fn stored(folder: &Path, upload: &str) -> PathBuf {
+pub(crate) fn stored(folder: &Path, upload: &str) -> PathBuf {
     let id = upload.rsplit('/').next().unwrap();
     folder.join(".uploads").join(id)
 }
 
-fn tus(method: &str, path: &str, token: &str) -> Request {
+pub(crate) fn tus(method: &str, path: &str, token: &str) -> Request {
     let request = Request::new(method, path).bearer(token);
     request.header("Tus-Resumable", "1.0.0")
 }
 
-fn patch(path: &str, token: &str, offset: &str, bytes: &[u8]) -> Request {
+pub(crate) fn patch(path: &str, token: &str, offset: &str, bytes: &[u8]) -> Request {
     let request = tus("PATCH", path, token).header("Upload-Offset", offset);
     request.header("Content-Type", BYTES).body(bytes.to_vec())
 }
 
 /// Creates an upload. Returns its path.
-fn created(server: &Server, token: &str, length: &str) -> String {
+pub(crate) fn created(server: &Server, token: &str, length: &str) -> String {
     let request = tus("POST", UPLOADS, token).header("Upload-Length", length);
     let answer = server.send(&request);
     assert_eq!(answer.status, 201, "{}", answer.text());
     answer.header("location").unwrap().to_owned()
 }
 
-fn offset(server: &Server, path: &str, token: &str) -> u64 {
+pub(crate) fn offset(server: &Server, path: &str, token: &str) -> u64 {
     let answer = server.send(&tus("HEAD", path, token));
     assert_eq!(answer.status, 200);
     answer.header("upload-offset").unwrap().parse().unwrap()

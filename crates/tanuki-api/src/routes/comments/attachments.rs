@@ -40,7 +40,7 @@ pub(crate) async fn add(
         .comments()
         .may_add_attachments(&caller, &task_id, comment_id)
         .await?;
-    let (_, files) = form.read(&api).await?.into_parts();
+    let (_, files) = form.read(&api, &caller).await?.into_parts();
     let attached = api
         .core
         .comments()

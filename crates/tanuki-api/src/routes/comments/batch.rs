@@ -45,7 +45,7 @@ pub(crate) async fn on_task(
             .may_comment_in_batch(&caller, &[&task])
             .await?;
     }
-    let form = form.read(&api).await?;
+    let form = form.read(&api, &caller).await?;
     write(&api, &caller, Some(&task), form).await
 }
 
@@ -59,7 +59,7 @@ pub(crate) async fn on_tasks(
         api.core.comments().may_upload_anywhere(&caller).await?;
     }
     let form = form
-        .read_checked(&api, |before| {
+        .read_checked(&api, &caller, |before| {
             may_send(api.clone(), caller.clone(), before).boxed()
         })
         .await?;

@@ -66,7 +66,7 @@ pub(crate) async fn create(
             .may_comment(&caller, task.found()?)
             .await?;
     }
-    let (arguments, files) = form.read(&api).await?.into_parts();
+    let (arguments, files) = form.read(&api, &caller).await?.into_parts();
     let comment = arguments.validate()?;
     let task_id = task.found()?;
     let row = api
@@ -152,7 +152,7 @@ pub(crate) async fn reply(
         .comments()
         .may_reply(&caller, &task_id, comment_id)
         .await?;
-    let (arguments, files) = form.read(&api).await?.into_parts();
+    let (arguments, files) = form.read(&api, &caller).await?.into_parts();
     let CommentReply { text } = arguments.validate()?;
     let reply = api
         .core

@@ -1,6 +1,6 @@
 // The page /docs: shows what this server answers at openapi.json, and sends its GET operations.
 
-const METHODS = ["get", "post", "put", "patch", "delete"];
+const METHODS = ["get", "head", "post", "put", "patch", "delete", "options"];
 const MANY = 12; // A tag with more operations is divided by resource.
 const CUT = 200_000; // Length from which on an answer is cut.
 

@@ -159,7 +159,7 @@ pub(crate) async fn upload(
 ) -> HandlerResult<(StatusCode, Json<JsonRow>)> {
     let files = api.core.files();
     files.may_upload_working_file(&caller, id).await?;
-    let received = form.read(&api).await?.files;
+    let received = form.read(&api, &caller).await?.files;
     let mut named = received.into_iter().filter(|(field, _)| field == "file");
     let (_, content) = named.next().ok_or_else(unreadable)?;
     let row = files.upload_working_file(&caller, id, content).await?;

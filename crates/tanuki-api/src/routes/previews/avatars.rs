@@ -110,7 +110,7 @@ async fn set(
 ) -> HandlerResult<Uploaded> {
     let files = api.core.files();
     files.may_set_avatar(caller, owner, id).await?;
-    let file = uploaded(form, api).await?;
+    let file = uploaded(form, api, caller).await?;
     let answer = files.set_avatar(caller, owner, id, file).await?;
     Ok((StatusCode::CREATED, Json(answer)))
 }

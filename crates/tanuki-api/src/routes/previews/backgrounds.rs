@@ -25,7 +25,7 @@ pub(crate) async fn upload(
     let id = name?.id_without_extension()?;
     let files = api.core.files();
     files.require_background(admin, id).await?;
-    let file = uploaded(form, &api).await?;
+    let file = uploaded(form, &api, &caller).await?;
     let row = files.upload_background(admin, id, file).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use tanuki_core::files::{ProcessingOptions, Upload};
-use tanuki_core::{Error, JsonRow};
+use tanuki_core::{Caller, Error, JsonRow};
 
 use crate::Api;
 use crate::error::{Failure, HandlerResult};
@@ -26,14 +26,18 @@ impl ActionBody for OneFile {
     }
 }
 
-/// Receives the file of a form.
+/// Receives the file of a form, or takes the caller's upload that it names.
 ///
 /// # Errors
 ///
 /// 400 if the form has none in the field `file`, and those of
 /// [`FormRequest::read`].
-async fn uploaded(form: FormRequest<OneFile>, api: &Api) -> Result<Upload, Failure> {
-    let form = form.read(api).await?;
+async fn uploaded(
+    form: FormRequest<OneFile>,
+    api: &Api,
+    caller: &Caller,
+) -> Result<Upload, Failure> {
+    let form = form.read(api, caller).await?;
     let mut files = form.files.into_iter();
     let file = files.find(|(field, _)| field == "file");
     let missing = || Error::invalid("File not provided.");
@@ -55,7 +59,7 @@ pub(crate) async fn upload(
         normalize: query.flag("normalize", true),
         waits: query.flag("no_job", false),
     };
-    let file = uploaded(form, &api).await?;
+    let file = uploaded(form, &api, &caller).await?;
     let row = files.upload_preview(&caller, id, file, options).await?;
     Ok((StatusCode::CREATED, Json(row)))
 }

@@ -83,6 +83,7 @@ pub const READS: &[&str] = &[
     "files.extract_frame",
     "files.guess_from_path",
     "files.media_programs",
+    "files.complete_upload",
     "files.upload_state",
     "files.resume_upload",
     "files.may_upload_preview",

@@ -9,7 +9,7 @@ use tanuki_core::communication::NOTIFICATIONS;
 use tanuki_core::entities::{ENTITIES, Kind, NewEntity};
 use tanuki_core::files::{
     AnnotationChanges, AvatarOwner, FilmSelection, NewOutputFile, OutputPlace, ProcessingOptions,
-    Upload,
+    Upload, UploadMetadata,
 };
 use tanuki_core::housekeeping::OldRows;
 use tanuki_core::planning::schedule::ScheduledTable;
@@ -26,8 +26,7 @@ use tanuki_core::{BotDetails, Caller, Error, MaybeId};
 
 use super::callers::{
     ADMIN, EVERYBODY, MANAGERS, PERSONS, PUBLISH, READ_THE_TASK, SEE_THE_SHOT, STAFF,
-    STUDIO_MANAGERS,
-    SUPERVISORS, TEAM, WORK,
+    STUDIO_MANAGERS, SUPERVISORS, TEAM, WORK,
 };
 use super::{Attempt, Write};
 use crate::studio::{PASSWORD, object};
@@ -657,14 +656,14 @@ pub static WRITES: &[Write] = writes![
     );
 
     // Files
-    files.create_upload by EVERYBODY => |of| of.core.files().create_upload(&of.caller, 5, String::new());
-    files.delete_upload by EVERYBODY => |of| async move {
-        let upload = of.core.files().create_upload(&of.caller, 5, String::new()).await?;
-        of.core.files().delete_upload(&of.caller, upload.id).await
+    files.create_upload by EVERYBODY => |of| async move {
+        let metadata = UploadMetadata::default();
+        of.core.files().create_upload(&of.caller, (5, 5), &metadata).await
     };
-    files.take_upload by EVERYBODY => |of| async move {
-        let upload = of.core.files().create_upload(&of.caller, 0, String::new()).await?;
-        of.core.files().take_upload(&of.caller, upload.id).await
+    files.delete_upload by EVERYBODY => |of| async move {
+        let metadata = UploadMetadata::default();
+        let upload = of.core.files().create_upload(&of.caller, (5, 5), &metadata).await?;
+        of.core.files().delete_upload(&of.caller, upload.id).await
     };
     files.comment_working_file by PUBLISH => |of| of.core.files().comment_working_file(&of.caller, of.id("working_file"), "Done");
     files.touch_working_file by PUBLISH => |of| of.core.files().touch_working_file(&of.caller, of.id("working_file"));

@@ -1,7 +1,7 @@
 //! Uploads that continue after an interruption, table `tanuki_upload`.
 
 use chrono::NaiveDateTime;
-use sea_query::{Expr, ExprTrait, Func, Query};
+use sea_query::{Expr, ExprTrait, Query};
 use uuid::Uuid;
 
 use crate::schema::own_tables::TANUKI_UPLOAD;
@@ -59,14 +59,14 @@ pub async fn find(connection: impl Connection, id: Uuid) -> Result<Option<Partia
         .await
 }
 
-/// Returns how many uploads a person has.
-pub async fn count_of(connection: impl Connection, person_id: Uuid) -> Result<i64> {
+/// Returns the lengths of a person's uploads, in bytes.
+pub async fn lengths_of(connection: impl Connection, person_id: Uuid) -> Result<Vec<i64>> {
     let mut select = Query::select();
     select
-        .expr(Func::count(Expr::col("id")))
+        .column("length")
         .from(TANUKI_UPLOAD.name)
         .and_where(Expr::col("person_id").eq(person_id));
-    Ok(connection.scalar(&select).await?.unwrap_or(0))
+    connection.fetch(&select, |row| row.get("length")).await
 }
 
 /// Returns up to `most` uploads without new bytes since a time.
