@@ -158,6 +158,9 @@ pub struct FilmSettings {
     pub at_once: usize,
     /// `TANUKI_FILM_NICENESS`: the `nice` value of ffmpeg, 0 to 19.
     pub niceness: i32,
+    /// Whether ffmpeg is killed when the server is, on Linux; only if its
+    /// executable calls [`become_program`](tanuki_media::film::become_program).
+    pub is_bound: bool,
     /// `JOB_QUEUE_TIMEOUT`: how long an encode may take.
     pub time_limit: Duration,
     /// `MOVIE_ENCODING_PRESET`: the preset of x264.
@@ -181,6 +184,7 @@ impl Default for FilmSettings {
             ffprobe: None,
             at_once: 1,
             niceness: 10,
+            is_bound: false,
             time_limit: Duration::from_secs(60 * 60),
             preset: "medium".into(),
             buffer: 2.0,

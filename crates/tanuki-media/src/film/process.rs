@@ -7,9 +7,9 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
-use super::FilmError;
+use super::{FilmError, launch};
 
 /// How much of the end of what a program says on standard error is kept, in
 /// bytes.
@@ -28,15 +28,19 @@ pub struct Limits {
     pub file_size: u64,
     /// The increment of the scheduling priority (`nice`), 0 to 19.
     pub niceness: i32,
+    /// Whether the run is killed when this process ends, on Linux. Its executable
+    /// calls [`become_program`](super::become_program).
+    pub is_bound: bool,
 }
 
 impl Default for Limits {
-    /// An hour, 64 GiB and a niceness of 10.
+    /// An hour, 64 GiB and a niceness of 10, not bound to this process.
     fn default() -> Self {
         Self {
             time: Duration::from_secs(60 * 60),
             file_size: 64 << 30,
             niceness: 10,
+            is_bound: false,
         }
     }
 }
@@ -56,7 +60,7 @@ pub(super) async fn run(
     limits: Limits,
     mut read: impl FnMut(&[u8]) -> Result<(), FilmError>,
 ) -> Result<(), FilmError> {
-    let mut child = start(program, arguments, folder)?;
+    let mut child = start((program, arguments), folder, limits.is_bound)?;
     let mut group = ProcessGroup::limited(&child, limits);
     let output = child.stdout.take();
     let errors = child.stderr.take();
@@ -92,10 +96,13 @@ pub(super) async fn run(
     Err(failure(&name, status, &said))
 }
 
-fn start(program: &Path, arguments: &[OsString], folder: &Path) -> Result<Child, FilmError> {
-    let mut command = Command::new(program);
+fn start(
+    (program, arguments): (&Path, &[OsString]),
+    folder: &Path,
+    is_bound: bool,
+) -> Result<Child, FilmError> {
+    let mut command = launch::command(program, arguments, is_bound);
     command
-        .args(arguments)
         .current_dir(folder)
         .env_clear()
         .envs(
@@ -182,7 +189,8 @@ impl ProcessGroup {
 }
 
 /// Limits what the kernel lets a process use: the size of files, no core dump,
-/// and processor time, which ends it even if this server is gone.
+/// and processor time, which ends it even where it is not bound to this
+/// process.
 #[cfg(target_os = "linux")]
 fn limit_resources(process: Option<rustix::process::Pid>, limits: Limits) {
     use rustix::process::{Resource, Rlimit, prlimit};

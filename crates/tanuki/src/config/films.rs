@@ -34,6 +34,7 @@ pub(super) fn from_vars(vars: &Vars) -> Result<FilmSettings> {
         ffprobe: vars.get("TANUKI_FFPROBE").map(PathBuf::from),
         at_once: vars.number("TANUKI_FILMS_AT_ONCE", default.at_once)?,
         niceness: niceness(vars, default.niceness)?,
+        is_bound: true,
         time_limit: Duration::from_secs(seconds.max(1)),
         preset,
         buffer: buffer(vars, default.buffer)?,

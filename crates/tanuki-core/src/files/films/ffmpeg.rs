@@ -48,6 +48,7 @@ impl FfmpegFinder {
             limits: Limits {
                 time: settings.time_limit,
                 niceness: settings.niceness,
+                is_bound: settings.is_bound,
                 ..Limits::default()
             },
             found: Mutex::new(None),
