@@ -78,6 +78,22 @@ impl Failure {
         }
     }
 
+    /// 502 with `Retry-After`, as [`unavailable`](Self::unavailable), of the
+    /// storage of files.
+    fn storage_unavailable(is_full: bool, reason: &str) -> Self {
+        tracing::error!(
+            reason,
+            "a request is refused: files cannot be stored or read"
+        );
+        let state = if is_full { "full" } else { "unavailable" };
+        let message =
+            format!("The storage of files is {state} at the moment. Please try again later.");
+        Self {
+            retry_after: Some(tanuki_core::RETRY_AFTER.as_secs()),
+            ..Self::new(StatusCode::BAD_GATEWAY, &message)
+        }
+    }
+
     /// 500. The reason is logged, not sent to the client.
     pub fn internal(reason: &str) -> Self {
         tracing::error!(reason, "a request failed");
@@ -134,6 +150,9 @@ impl From<Error> for Failure {
             Error::Denied => Self::forbidden(),
             Error::DeniedBecause(message) => Self::new(StatusCode::FORBIDDEN, message),
             Error::Unavailable(reason) => Self::unavailable(&reason),
+            Error::StorageUnavailable { is_full, reason } => {
+                Self::storage_unavailable(is_full, &reason)
+            }
             Error::Store(_) | Error::Failed(_) => Self::internal(&message),
         }
     }

@@ -93,7 +93,7 @@ impl From<Error> for Failure {
                 "Your account is not allowed to do that.",
             ),
             Error::DeniedBecause(message) => Self::refused(StatusCode::FORBIDDEN, message),
-            Error::Unavailable(reason) => {
+            Error::Unavailable(reason) | Error::StorageUnavailable { reason, .. } => {
                 tracing::warn!(reason, "a page is refused: the database is unavailable");
                 Self::Unavailable
             }

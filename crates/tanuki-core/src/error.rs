@@ -72,6 +72,10 @@ pub enum Error {
     /// [`RETRY_AFTER`](crate::RETRY_AFTER).
     #[error("{0}")]
     Unavailable(String),
+    /// The storage of files is full or cannot be reached (502, with a time after
+    /// which to try again).
+    #[error("{reason}")]
+    StorageUnavailable { is_full: bool, reason: String },
     /// An unexpected error of the database (500).
     #[error(transparent)]
     Store(store::Error),

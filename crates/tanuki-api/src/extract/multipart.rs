@@ -230,5 +230,5 @@ fn refused(error: &MultipartError, limit: u64) -> Failure {
 }
 
 fn lost(error: std::io::Error) -> Failure {
-    Failure::internal(&format!("a file cannot be received: {error}"))
+    tanuki_core::files::failed(error).into()
 }

@@ -94,7 +94,7 @@ impl Files<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Unavailable`] if the storage cannot be reached,
+    /// [`Error::StorageUnavailable`] if the storage is full or cannot be reached,
     /// [`Error::Failed`] if it fails.
     pub(crate) async fn stage(self, received: Received, key: Key) -> Result<StagedFile> {
         let staged = self.core.storage().stage(received, key).await;
@@ -279,14 +279,18 @@ pub(crate) fn column_size(size: u64) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
 
-/// Converts an I/O error of the storage. One that cannot be reached may be back
-/// soon.
-pub(crate) fn failed(error: io::Error) -> Error {
+/// Converts an I/O error of the storage. One that is full, or cannot be reached,
+/// may be back soon.
+pub fn failed(error: io::Error) -> Error {
     let reason = format!("a file cannot be kept or read: {error}");
-    match error.kind() {
+    let is_full = match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            true
+        }
         io::ErrorKind::NotConnected
         | io::ErrorKind::TimedOut
-        | io::ErrorKind::ConnectionAborted => Error::Unavailable(reason),
-        _ => Error::Failed(reason),
-    }
+        | io::ErrorKind::ConnectionAborted => false,
+        _ => return Error::Failed(reason),
+    };
+    Error::StorageUnavailable { is_full, reason }
 }
