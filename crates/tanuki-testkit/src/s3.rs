@@ -51,6 +51,11 @@ impl S3Server {
         Ok(Some(server))
     }
 
+    /// Returns the port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Returns the URL.
     pub fn endpoint(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)

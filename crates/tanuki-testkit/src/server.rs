@@ -38,7 +38,7 @@ pub struct Setup {
     database_url: Option<String>,
     log: Option<PathBuf>,
     /// Arguments of `ulimit`, which runs before the server.
-    descriptors: Option<String>,
+    limit: Option<String>,
 }
 
 impl Setup {
@@ -51,7 +51,7 @@ impl Setup {
             with_admin: true,
             database_url: None,
             log: None,
-            descriptors: None,
+            limit: None,
         }
     }
 
@@ -63,14 +63,22 @@ impl Setup {
 
     /// Limits the server's file descriptors, soft and hard limit.
     pub fn descriptors(mut self, most: u32) -> Self {
-        self.descriptors = Some(format!("-n {most}"));
+        self.limit = Some(format!("-n {most}"));
         self
     }
 
     /// Sets the soft limit of file descriptors only, which the server may
     /// raise.
     pub fn soft_descriptors(mut self, most: u32) -> Self {
-        self.descriptors = Some(format!("-S -n {most}"));
+        self.limit = Some(format!("-S -n {most}"));
+        self
+    }
+
+    /// Limits the size of each file that the server writes, in MiB, as if the disk
+    /// was full.
+    pub fn file_size(mut self, mebibytes: u32) -> Self {
+        // In blocks of 512 bytes.
+        self.limit = Some(format!("-f {}", mebibytes * 2048));
         self
     }
 
@@ -247,11 +255,11 @@ impl Drop for Server {
 }
 
 fn command(setup: &Setup, data: &Path, database_url: &str) -> Command {
-    let mut command = match &setup.descriptors {
+    let mut command = match &setup.limit {
         None => Command::new(&setup.binary),
         Some(limit) => {
             let mut shell = Command::new("sh");
-            let start = format!("ulimit {limit} && exec \"$0\" \"$@\"");
+            let start = format!("trap '' XFSZ; ulimit {limit} && exec \"$0\" \"$@\"");
             shell.arg("-c").arg(start).arg(&setup.binary);
             shell
         }

@@ -21,16 +21,16 @@ on_both! {
     the_main_preview_shows_the_frame_that_was_chosen
 }
 
-const TASK: &str = "dddddddd-0000-4000-8000-000000000001";
+pub(crate) const TASK: &str = "dddddddd-0000-4000-8000-000000000001";
 
-struct Studio {
-    server: Server,
-    token: String,
-    folder: TempDir,
+pub(crate) struct Studio {
+    pub server: Server,
+    pub token: String,
+    pub folder: TempDir,
 }
 
 impl Studio {
-    fn open(backend: Backend, variables: &[(&str, &str)]) -> Option<Self> {
+    pub fn open(backend: Backend, variables: &[(&str, &str)]) -> Option<Self> {
         tools::or_skip(tools::program("ffmpeg"), "the tests of films", "ffmpeg")?;
         let folder = TempDir::new().unwrap();
         let mut setup = Setup::new(BINARY, backend)
@@ -55,7 +55,7 @@ impl Studio {
     }
 
     /// Makes a film of four seconds whose frames go from black to white.
-    fn film(&self, name: &str, arguments: &str) -> PathBuf {
+    pub fn film(&self, name: &str, arguments: &str) -> PathBuf {
         let path = self.folder.path().join(name);
         let made = Command::new("ffmpeg")
             .args(["-nostdin", "-v", "error", "-y", "-f", "lavfi", "-i"])
@@ -67,18 +67,18 @@ impl Studio {
         path
     }
 
-    fn send(&self, request: Request) -> tanuki_testkit::http::Response {
+    pub fn send(&self, request: Request) -> tanuki_testkit::http::Response {
         self.server.send(&request.bearer(&self.token))
     }
 
-    fn get(&self, path: &str) -> Value {
+    pub fn get(&self, path: &str) -> Value {
         let answer = self.send(Request::get(path));
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         answer.json()
     }
 
     /// Makes a preview and uploads a film for it. Returns its id.
-    fn upload(&self, film: &Path, query: &str) -> String {
+    pub fn upload(&self, film: &Path, query: &str) -> String {
         let body = json!({
             "name": film.file_name().unwrap().to_str(), "revision": 1, "task_id": TASK,
             "extension": "mp4", "status": "processing",
@@ -100,11 +100,11 @@ impl Studio {
         id
     }
 
-    fn preview(&self, id: &str) -> Value {
+    pub fn preview(&self, id: &str) -> Value {
         self.get(&format!("/data/preview-files/{id}"))
     }
 
-    fn wait_for_status(&self, id: &str, status: &str) -> Value {
+    pub fn wait_for_status(&self, id: &str, status: &str) -> Value {
         wait_for(status, || self.preview(id)["status"] == status);
         self.preview(id)
     }
@@ -128,8 +128,12 @@ impl Studio {
 }
 
 /// Waits until a condition holds.
-fn wait_for(what: &str, condition: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(90);
+pub(crate) fn wait_for(what: &str, condition: impl Fn() -> bool) {
+    wait_at_most(Duration::from_secs(90), what, condition);
+}
+
+pub(crate) fn wait_at_most(time: Duration, what: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + time;
     while !condition() {
         assert!(Instant::now() < deadline, "{what} does not happen");
         std::thread::sleep(Duration::from_millis(50));
@@ -145,9 +149,16 @@ fn png_size(bytes: &[u8]) -> (u32, u32) {
 
 /// An ffmpeg that takes its time, by the path of a script.
 fn slow_ffmpeg(folder: &Path) -> PathBuf {
+    script(folder, "[ -e \"$0.go\" ] || sleep 100")
+}
+
+/// An ffmpeg that does something before it encodes, by the path of a script.
+pub(crate) fn script(folder: &Path, before: &str) -> PathBuf {
     use std::os::unix::fs::PermissionsExt as _;
-    let script = folder.join("slow-ffmpeg");
-    let text = "#!/bin/sh\ncase \"$*\" in *filter_complex*) [ -e \"$0.go\" ] || sleep 100;; esac\nexec ffmpeg \"$@\"\n";
+    let script = folder.join("ffmpeg");
+    let text = format!(
+        "#!/bin/sh\ncase \"$*\" in *filter_complex*) {before};; esac\nexec ffmpeg \"$@\"\n"
+    );
     std::fs::write(&script, text).unwrap();
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
     script

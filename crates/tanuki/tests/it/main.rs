@@ -36,6 +36,7 @@ mod fuzzing;
 mod gazu;
 mod gazu_coverage;
 mod house;
+mod interrupted;
 mod jobs;
 mod limits;
 mod listeners;

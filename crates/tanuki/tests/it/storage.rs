@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tanuki_testkit::http::Request;
+use tanuki_testkit::proxy::{Fault, Proxy};
 use tanuki_testkit::s3::S3Server;
 use tanuki_testkit::{Backend, Server, Setup};
 use tempfile::TempDir;
@@ -14,6 +15,7 @@ use crate::{BINARY, on_both};
 
 on_both! {
     attachments_are_kept_in_s3
+    a_store_that_hangs_slows_down_uploads_alone
     the_check_finds_what_is_missing_or_too_much
 }
 
@@ -98,8 +100,53 @@ fn attachments_are_kept_in_s3(backend: Backend) {
     }
 }
 
+/// Uploads wait for the store without a connection to the database, of which
+/// there are two, and on SQLite without its write lock.
+fn a_store_that_hangs_slows_down_uploads_alone(backend: Backend) {
+    let Some(store) = S3Server::start().unwrap() else {
+        return;
+    };
+    let proxy = Proxy::start(store.port()).unwrap();
+    let endpoint = format!("http://127.0.0.1:{}", proxy.port);
+    let settings = [("FS_S3_ENDPOINT", &*endpoint), ("DB_POOL_SIZE", "2")];
+    let Some(server) = on_s3(backend, &store, &settings).start() else {
+        return;
+    };
+    server
+        .load_fixture(&crate::rows_of("communication"))
+        .unwrap();
+    let admin = server.admin_token();
+    let film = vec![b'x'; 300_000];
+    proxy.set(Fault::Hang);
+    std::thread::scope(|scope| {
+        let uploads: Vec<_> = (0..6)
+            .map(|_| scope.spawn(|| attach(&server, &admin, &film)))
+            .collect();
+        std::thread::sleep(Duration::from_secs(1));
+        for round in 0..20 {
+            let begun = Instant::now();
+            let list = Request::get("/data/persons").bearer(&admin);
+            assert_eq!(server.send(&list).status, 200);
+            let name = json!({"name": format!("Department {round}"), "color": "#000000"});
+            let write = Request::post("/data/departments")
+                .bearer(&admin)
+                .json(&name);
+            assert_eq!(server.send(&write).status, 201);
+            assert!(begun.elapsed() < Duration::from_secs(2));
+        }
+        assert!(uploads.iter().all(|upload| !upload.is_finished()));
+        proxy.set(Fault::None);
+        for upload in uploads {
+            let id = upload.join().unwrap();
+            assert!(download(&server, &admin, &id).body == film);
+        }
+    });
+    let (output, report) = check(&server);
+    assert!(output.status.success(), "{report:?}");
+}
+
 /// Runs `tanuki files check --json`. Returns its lines.
-fn check(server: &Server) -> (Output, Vec<Value>) {
+pub(crate) fn check(server: &Server) -> (Output, Vec<Value>) {
     let output = server
         .command()
         .args(["files", "check", "--json"])
