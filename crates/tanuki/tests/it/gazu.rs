@@ -15,6 +15,8 @@ on_both! {
     the_resources_live_with_pinned_versions
     events_are_heard
     events_are_heard_with_pinned_versions
+    files_are_sent_and_fetched
+    files_are_sent_and_fetched_with_pinned_versions
 }
 
 fn the_documents_scripts_run(backend: Backend) {
@@ -39,6 +41,14 @@ fn events_are_heard(backend: Backend) {
 
 fn events_are_heard_with_pinned_versions(backend: Backend) {
     run_with_older("events.py", 11, backend);
+}
+
+fn files_are_sent_and_fetched(backend: Backend) {
+    run("uploads.py", 30, backend);
+}
+
+fn files_are_sent_and_fetched_with_pinned_versions(backend: Backend) {
+    run_with_older("uploads.py", 30, backend);
 }
 
 /// Runs a script with gazu 1.3.1; it says `ok` at least so often.

@@ -20,7 +20,7 @@ import requests
 sys.path.append(str(Path(__file__).parents[1]))
 from kit import ADMIN, ADMIN_PASSWORD, API, HOST, report, results  # noqa: E402
 
-SCRIPT = Path(sys.argv[0])
+SCRIPT = Path(sys.argv[0]).resolve()
 RECORDS = "--record" in sys.argv
 RECORDING = SCRIPT.with_suffix(".json")
 
