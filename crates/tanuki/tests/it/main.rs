@@ -76,6 +76,7 @@ mod used_uploads;
 mod values;
 mod web_client;
 mod working_files;
+mod wrong_files;
 mod years;
 
 use tanuki_testkit::{Backend, Server, Setup};
