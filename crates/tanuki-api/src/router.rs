@@ -13,6 +13,7 @@ mod films;
 mod jobs;
 mod persons;
 mod planning;
+mod playlists;
 mod previews;
 mod projects;
 mod public;
@@ -85,6 +86,7 @@ fn routes() -> Routes {
     let routes = previews::mount(routes);
     let routes = persons::mount(routes);
     let routes = planning::mount(routes);
+    let routes = playlists::mount(routes);
     let routes = templates::mount(routes);
     let routes = projects::mount(routes);
     let routes = with_tasks::mount(routes);

@@ -56,6 +56,8 @@ handles! {
     pub comments: Comments;
     /// Chats of entities.
     pub chats: Chats;
+    /// Playlists and their entries.
+    pub playlists: Playlists;
     /// The caller's own tasks, and what the web client loads at login.
     pub work: Work;
     /// Schedules, budgets, quotas and statistics.

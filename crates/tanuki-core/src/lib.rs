@@ -68,7 +68,7 @@ pub use fields::IdList;
 pub(crate) use handles::Cascade;
 pub use handles::{
     Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, Housekeeping, Jobs, People,
-    Planning, Projects, Resources, Search, Setup, Studio, Tasks, Work,
+    Planning, Playlists, Projects, Resources, Search, Setup, Studio, Tasks, Work,
 };
 pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;

@@ -297,6 +297,15 @@ impl Fields {
         self.id(field, &value)
     }
 
+    /// Like [`optional_id`](Self::optional_id), where an empty string is no id
+    /// either.
+    pub fn optional_id_or_empty(&mut self, field: &str) -> Option<Uuid> {
+        if self.values.get(field).is_some_and(|value| value == "") {
+            self.values.remove(field);
+        }
+        self.optional_id(field)
+    }
+
     /// Parses an id in any format that [`Uuid`] accepts.
     fn id(&mut self, field: &str, value: &Value) -> Option<Uuid> {
         let Some(text) = value.as_str() else {

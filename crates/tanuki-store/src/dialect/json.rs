@@ -29,6 +29,16 @@ impl Dialect {
         Expr::cust_with_exprs(has, [object, Expr::val(key)])
     }
 
+    /// The text of a key of the first object in a JSON array; NULL if there is
+    /// none.
+    pub fn json_text_of_first(self, array: SimpleExpr, key: &'static str) -> SimpleExpr {
+        let text = match self {
+            Self::Postgres => format!("$1 -> 0 ->> '{key}'"),
+            Self::Sqlite => format!("? ->> '$[0].{key}'"),
+        };
+        Expr::cust_with_expr(text, array)
+    }
+
     /// Removes a key from a JSON object.
     pub fn json_without_key(self, object: SimpleExpr, key: &str) -> SimpleExpr {
         let key = Expr::val(key);

@@ -10,6 +10,7 @@ pub mod news;
 pub mod notifications;
 pub mod people;
 pub mod planning;
+pub mod playlists;
 pub mod previews;
 pub mod projects;
 pub mod search;

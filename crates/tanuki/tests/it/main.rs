@@ -51,6 +51,7 @@ mod notices;
 mod operations;
 mod outages;
 mod own_account;
+mod playlists;
 mod previews;
 mod project_isolation;
 mod proxies;

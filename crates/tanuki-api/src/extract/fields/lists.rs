@@ -160,6 +160,30 @@ impl Fields {
         self.describe(field, Necessity::Optional, || {
             schema::list(Fields::described(&read), 0)
         });
+        self.items_as_objects(field, schema, read)
+    }
+
+    /// Like [`objects`](Self::objects), for a required list, which must not be
+    /// empty.
+    pub fn some_objects<T>(
+        &mut self,
+        field: &str,
+        schema: &str,
+        read: impl Fn(&mut Self) -> T,
+    ) -> Vec<T> {
+        self.describe(field, Necessity::Required, || {
+            schema::list(Fields::described(&read), 1)
+        });
+        self.require_some(field);
+        self.items_as_objects(field, schema, read)
+    }
+
+    fn items_as_objects<T>(
+        &mut self,
+        field: &str,
+        schema: &str,
+        read: impl Fn(&mut Self) -> T,
+    ) -> Vec<T> {
         let items = self.list(field);
         let (objects, errors) = each(items, schema, read);
         for error in errors {

@@ -1,4 +1,4 @@
-//! Playlists: previews in order, for a review.
+//! `/data/playlists`.
 
 use std::collections::BTreeSet;
 
@@ -79,20 +79,26 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
     ensure(!access.is_client() || reading.row.get("for_client") == Some(&Value::Bool(true)))
 }
 
-/// Requires a manager of the project, or the supervisor who created the
-/// playlist.
 fn may_change<'a>(
     caller: &'a Caller,
     transaction: &'a mut tanuki_store::Transaction,
     row: &'a Map<String, Value>,
 ) -> HookFuture<'a> {
-    Box::pin(async move {
-        let project_id = id_of(row, "project_id");
-        let access = caller.project_access(transaction, project_id).await?;
-        let made_by = id_of(row, "created_by");
-        let is_own = made_by.is_none() || made_by == Some(caller.id);
-        ensure(access.is_manager() || (access.is_supervisor() && is_own))
-    })
+    Box::pin(require_change(caller, transaction, row))
+}
+
+/// Requires a manager of the project, or the supervisor who created the
+/// playlist.
+pub(super) async fn require_change(
+    caller: &Caller,
+    connection: impl Connection,
+    row: &Map<String, Value>,
+) -> Result<()> {
+    let project_id = id_of(row, "project_id");
+    let access = caller.project_access(connection, project_id).await?;
+    let made_by = id_of(row, "created_by");
+    let is_own = made_by.is_none() || made_by == Some(caller.id);
+    ensure(access.is_manager() || (access.is_supervisor() && is_own))
 }
 
 async fn complete(creating: CreateContext<'_>) -> Result<()> {
