@@ -153,9 +153,8 @@ impl Report {
             out,
             "# Benchmarks\n\n\
              Written by `cargo run --release -p bench`; [performance.md](performance.md) says what was\n\
-             tried, [benchmarks-files.md](benchmarks-files.md) how fast files are. Servers took turns on one\n\
-             machine, with the same rows, the same PostgreSQL and the same token; the load came from the same\n\
-             machine. Of a case's turns the middle one counts.\n\n{} · {} tasks\n",
+             tried. Servers took turns on one machine, with the same rows, the same PostgreSQL and the\n\
+             same token; the load came from the same machine. Of a case's turns the middle one counts.\n\n{} · {} tasks\n",
             self.machine.line(),
             self.tasks
         );

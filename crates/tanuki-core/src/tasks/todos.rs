@@ -41,7 +41,7 @@ impl Tasks<'_> {
             .mask(caller)
             .await?
             .map(Mask::of_tasks_with_entities);
-        let tasks = todos::of_person(self.core.database().dialect(), &TODO, (person_id, is_done))
+        let tasks = todos::of_person(&TODO, person_id, is_done)
             .filter(todos::not_of_projects(hidden))
             .filter(in_sight(caller))
             .changing(change);

@@ -84,7 +84,7 @@ impl Work<'_> {
     /// Failures of the database only.
     pub async fn my_todos(self, caller: &Caller, is_done: bool) -> Result<JsonChunks> {
         let mask = self.core.mask(caller).await?;
-        let tasks = todos::of_person(self.core.database().dialect(), &TODO, (caller.id, is_done))
+        let tasks = todos::of_person(&TODO, caller.id, is_done)
             .filter(in_open_project(Some(caller.id)))
             .changing(mask.map(Mask::of_tasks_with_entities));
         Ok(self.core.database().stream_list(tasks))

@@ -203,16 +203,6 @@ impl Dialect {
         Expr::cust_with_exprs(template, values)
     }
 
-    /// Condition: the value is one of a few that a subquery finds. PostgreSQL
-    /// runs the subquery first and looks each value up in an index; for `IN` it
-    /// would scan the table.
-    pub(crate) fn is_among_few(self, value: Expr, few: SelectStatement) -> SimpleExpr {
-        match self {
-            Self::Postgres => Expr::cust_with_exprs("$1 = ANY($2)", [value, array_of(few)]),
-            Self::Sqlite => value.in_subquery(few),
-        }
-    }
-
     /// Returns whether the select list is evaluated after sorting. PostgreSQL
     /// does so in a query with a limit, however high. SQLite evaluates it
     /// before; it preserves the order of a subquery that others are

@@ -146,17 +146,13 @@ fn is_by_client() -> SimpleExpr {
 
 /// Lists the tasks that a person is assigned to, either done or not done. Done
 /// tasks are ordered by end date, newest first.
-pub fn of_person(
-    dialect: Dialect,
-    projection: &'static Projection,
-    (person_id, is_done): (Uuid, bool),
-) -> ListQuery {
-    let theirs = access::assigned_tasks(person_id);
+pub fn of_person(projection: &'static Projection, person_id: Uuid, is_done: bool) -> ListQuery {
     let mut assigned = Query::select();
     assigned
         .column(("task", Asterisk))
         .from("task")
-        .and_where(dialect.is_among_few(column("task", "id"), theirs));
+        .inner_join_from(fk::TASK_PERSON_LINK_TASK)
+        .and_where(column("task_person_link", "person_id").eq(person_id));
     ListQuery::among(projection, assigned).narrow(|select| {
         select.and_where(column("task_status", "is_done").eq(is_done));
         if is_done {
