@@ -38,12 +38,21 @@ const FILM_WAIT: Duration = Duration::from_secs(120);
 struct Line {
     name: &'static str,
     unit: &'static str,
-    reference: Option<f64>,
+    reference: Reference,
     tanuki: f64,
     /// `vipsthumbnail` or nginx.
     other: Option<(&'static str, f64)>,
     /// The most memory that Tanuki's process had until then, in bytes.
     peak: u64,
+}
+
+/// What the reference does.
+#[derive(Debug, Clone, Copy)]
+enum Reference {
+    NotMeasured,
+    /// It broke off.
+    Fails,
+    Does(f64),
 }
 
 /// The files that are uploaded.
@@ -77,7 +86,7 @@ pub async fn measure(
         lines.push(Line {
             name,
             unit: "pictures a second",
-            reference: optionally(reference, &rate).await?,
+            reference: optionally(reference, &rate).await,
             tanuki: rate(ours).await?,
             other: Some(("vipsthumbnail", vips(&file, &tanuki.folder)?)),
             peak: ours.process.peak_memory(),
@@ -94,7 +103,10 @@ pub async fn measure(
     lines.push(Line {
         name: "upload of a film of 2 GiB",
         unit: "MB/s",
-        reference: uploaded.as_ref().map(|(speed, _)| *speed),
+        reference: match &uploaded {
+            Some((speed, _)) => Reference::Does(*speed),
+            None => Reference::NotMeasured,
+        },
         tanuki: speed,
         other: Some(("nginx", uploading(nginx.address, &put).await?)),
         peak: ours.process.peak_memory(),
@@ -108,7 +120,7 @@ pub async fn measure(
     lines.push(Line {
         name: "download of it",
         unit: "MB/s",
-        reference: optionally(asked.as_ref(), &async |asked: &_| download(asked).await).await?,
+        reference: optionally(asked.as_ref(), &async |asked: &_| download(asked).await).await,
         tanuki: download(&ours_asked).await?,
         other: Some(("nginx", download(&alone).await?)),
         peak: ours.process.peak_memory(),
@@ -116,7 +128,7 @@ pub async fn measure(
     lines.push(Line {
         name: "ranges of 64 KiB of it",
         unit: "requests a second",
-        reference: optionally(asked.as_ref(), &async |asked: &_| ranges(asked).await).await?,
+        reference: optionally(asked.as_ref(), &async |asked: &_| ranges(asked).await).await,
         tanuki: ranges(&ours_asked).await?,
         other: Some(("nginx", ranges(&alone).await?)),
         peak: ours.process.peak_memory(),
@@ -127,13 +139,17 @@ pub async fn measure(
     Ok(())
 }
 
-async fn optionally<T>(
-    server: Option<&T>,
-    measure: &impl AsyncFn(&T) -> Result<f64>,
-) -> Result<Option<f64>> {
-    match server {
-        Some(server) => Ok(Some(measure(server).await?)),
-        None => Ok(None),
+/// Measures the reference, if it is there. That it fails is a result.
+async fn optionally<T>(server: Option<&T>, measure: &impl AsyncFn(&T) -> Result<f64>) -> Reference {
+    let Some(server) = server else {
+        return Reference::NotMeasured;
+    };
+    match measure(server).await {
+        Ok(value) => Reference::Does(value),
+        Err(error) => {
+            eprintln!("{}: {error}", Kind::Reference.name());
+            Reference::Fails
+        }
     }
 }
 
@@ -400,9 +416,11 @@ fn markdown(machine: &Machine, lines: &[Line]) -> String {
     );
     let number = |value: f64| format!("{value:.*}", usize::from(value < 100.0));
     for line in lines {
-        let reference = line.reference.map_or_else(|| "not measured".into(), number);
-        let times = line.reference.map(|reference| line.tanuki / reference);
-        let times = times.map_or_else(String::new, |times| format!("{times:.1}"));
+        let (reference, times) = match line.reference {
+            Reference::NotMeasured => ("not measured".into(), String::new()),
+            Reference::Fails => ("breaks off".into(), String::new()),
+            Reference::Does(value) => (number(value), format!("{:.1}", line.tanuki / value)),
+        };
         let (other, part) = line.other.map_or_else(Default::default, |(name, value)| {
             let part = format!("{:.2}", line.tanuki / value);
             (format!("{name} {}", number(value)), part)
