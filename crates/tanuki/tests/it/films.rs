@@ -351,10 +351,8 @@ fn without_ffmpeg_films_that_browsers_play_are_kept_and_others_wait(backend: Bac
     let refused = format!("/actions/preview-files/{plain}/extract-frame");
     assert_eq!(studio.send(Request::get(&refused)).status, 400);
     // It is found when it is there, by the next try.
-    let script = slow_ffmpeg(folder.path());
-    std::fs::write(folder.path().join("slow-ffmpeg.go"), "").unwrap();
-    std::os::unix::fs::symlink(script, &program).unwrap();
     std::fs::write(format!("{variable}.go"), "").unwrap();
+    assert_eq!(slow_ffmpeg(folder.path()), program);
     let job = studio.get("/tanuki/jobs?state=waiting&kind=film")[0].clone();
     assert_eq!(job["tries"], 0, "{job}");
     studio.send(Request::post(&format!(
