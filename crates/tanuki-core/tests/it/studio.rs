@@ -10,7 +10,9 @@ use tanuki_core::comments::NewComment;
 use tanuki_core::entities::{Kind, NewEntity};
 use tanuki_core::resource::{RequestBody, Resource};
 use tanuki_core::{Caller, Core, MaybeId, Settings};
-use tanuki_core::{comments, entities, files, people, planning, projects, studio, tasks};
+use tanuki_core::{
+    comments, entities, files, people, planning, playlists, projects, studio, tasks,
+};
 use tanuki_domain::{IdentityKind, Role, SystemClock};
 use tanuki_files::Files;
 use tanuki_store::database::{Options, Target};
@@ -450,6 +452,13 @@ impl Builder {
             .await
             .unwrap();
         self.keep("preview", &preview);
+        let manager = Caller::from_session(self.id("manager"), Role::Manager);
+        let playlist = json!({"name": "Daily", "project_id": self.id::<Value>("project")});
+        let playlist = RequestBody::Object(object(playlist));
+        let resources = self.core.resources();
+        let playlist = resources.create(&playlists::PLAYLISTS, &manager, playlist);
+        let playlist = playlist.await.unwrap();
+        self.keep("playlist", &playlist);
         let background = json!({"name": "Sky"});
         self.make("background", &files::PREVIEW_BACKGROUNDS, background)
             .await;

@@ -13,7 +13,7 @@ use tanuki_core::files::{
 };
 use tanuki_core::housekeeping::OldRows;
 use tanuki_core::planning::schedule::ScheduledTable;
-use tanuki_core::playlists::{NewEntry, PLAYLISTS};
+use tanuki_core::playlists::NewEntry;
 use tanuki_core::projects::template_links::TemplatePart;
 use tanuki_core::projects::{
     DescriptorDetails, LinkOrder, NewDescriptor, NewSettings, NewTaskType, Setting, TaskStatusLink,
@@ -167,18 +167,6 @@ async fn notified(of: &Attempt) -> Result<uuid::Uuid, Error> {
     Ok(made["id"].as_str().unwrap().parse().unwrap())
 }
 
-/// Creates a playlist of the production that nobody is named as creator of.
-/// Returns its id.
-async fn playlist(of: &Attempt) -> Result<uuid::Uuid, Error> {
-    let row = json!({"name": "Daily", "project_id": of.id::<Value>("project")});
-    let made = of
-        .core
-        .resources()
-        .create(&PLAYLISTS, &Caller::operator(), body(row))
-        .await?;
-    Ok(made["id"].as_str().unwrap().parse().unwrap())
-}
-
 fn output_file(of: &Attempt) -> NewOutputFile {
     NewOutputFile {
         name: "main".into(),
@@ -311,7 +299,7 @@ pub static WRITES: &[Write] = writes![
     };
     playlists.add_entries by MANAGERS => |of| async {
         let entry = NewEntry { entity_id: of.id("shot"), preview_file_id: None };
-        of.core.playlists().add_entries(&of.caller, playlist(of).await?, &[entry]).await
+        of.core.playlists().add_entries(&of.caller, of.id("playlist"), &[entry]).await
     };
     work.mark_notification by PERSONS => |of| of.core
         .work()
