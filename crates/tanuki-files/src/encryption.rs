@@ -159,6 +159,7 @@ pub(crate) struct Verifier {
 }
 
 impl Verifier {
+    /// Begins an object of which no byte was read.
     pub fn new(key: &EncryptionKey) -> Self {
         Self {
             mac: key.mac(),
@@ -168,6 +169,7 @@ impl Verifier {
         }
     }
 
+    /// Takes the next bytes of the object, which may be of any number.
     pub fn update(&mut self, bytes: &[u8]) {
         if let (true, Some(version)) = (self.is_first, bytes.first()) {
             self.is_known = *version == VERSION;

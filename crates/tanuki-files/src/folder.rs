@@ -7,9 +7,9 @@ use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use tempfile::TempPath;
 use tokio::fs::File;
 
-use crate::blocking;
 use crate::key::{Bucket, path_of};
 use crate::listing::{Entry, ListedFile};
+use crate::{blocking, present};
 
 /// A folder with a folder for each bucket.
 #[derive(Debug)]
@@ -63,18 +63,13 @@ impl Folder {
 
     /// Opens a file; `None` if it does not exist.
     pub async fn open(&self, bucket: Bucket, name: &str) -> io::Result<Option<File>> {
-        match File::open(self.path(bucket, name)?).await {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            file => file.map(Some),
-        }
+        present(File::open(self.path(bucket, name)?).await)
     }
 
     /// Deletes a file, if it exists.
     pub async fn remove(&self, bucket: Bucket, name: &str) -> io::Result<()> {
-        match tokio::fs::remove_file(self.path(bucket, name)?).await {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        present(tokio::fs::remove_file(self.path(bucket, name)?).await)?;
+        Ok(())
     }
 
     /// Lists the files of a bucket in the order of their names. Those of one

@@ -277,8 +277,7 @@ impl Files {
     /// If it cannot be read or written.
     pub async fn copy(&self, file: StoredFile) -> io::Result<Received> {
         let mut copy = self.receive().await?;
-        let size = file.size;
-        let mut pieces = file.read(0..size).await?;
+        let mut pieces = file.read_whole().await?;
         while let Some(piece) = pieces.try_next().await? {
             copy.write(&piece).await?;
         }
@@ -319,6 +318,14 @@ impl Files {
             Store::S3(store) if store.is_encrypted() => encryption::encrypted_size(content),
             _ => content,
         }
+    }
+}
+
+/// Returns what was found; `None` if there is no such file or folder.
+fn present<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        found => found.map(Some),
     }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::key::path_of;
+use crate::present;
 
 /// A file of a bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,10 +57,7 @@ impl Entry {
     /// Returns the entries of a bucket's folder in the order of their names;
     /// none if it does not exist.
     pub fn of_bucket(root: &Path) -> io::Result<Vec<Self>> {
-        match sorted(root, "") {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            entries => entries,
-        }
+        Ok(present(sorted(root, ""))?.unwrap_or_default())
     }
 
     /// Returns the entries of a folder in the order of their names; a file is
@@ -67,9 +65,8 @@ impl Entry {
     pub fn entries(self) -> io::Result<Vec<Self>> {
         match sorted(&self.path, &format!("{}/", self.below)) {
             Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(vec![self]),
-            // It was deleted meanwhile.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-            entries => entries,
+            // It may have been deleted meanwhile.
+            entries => Ok(present(entries)?.unwrap_or_default()),
         }
     }
 
@@ -79,9 +76,8 @@ impl Entry {
         let mut files = Vec::new();
         for entry in self.entries()? {
             for entry in entry.entries()? {
-                match entry.path.symlink_metadata() {
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    about => files.push(entry.listed(about?.len())),
+                if let Some(about) = present(entry.path.symlink_metadata())? {
+                    files.push(entry.listed(about.len()));
                 }
             }
         }

@@ -14,7 +14,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::blocking;
+use crate::{blocking, present};
 
 /// Folder of the files, in the same folder as the buckets, since a file can be
 /// moved atomically only within one file system.
@@ -162,14 +162,6 @@ impl PartialUploads {
             Ok(old)
         })
         .await
-    }
-}
-
-/// `None` if what was looked for is not there.
-fn present<T>(found: io::Result<T>) -> io::Result<Option<T>> {
-    match found {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        found => found.map(Some),
     }
 }
 

@@ -48,6 +48,12 @@ impl StoredFile {
         }
     }
 
+    /// Streams the whole file; see [`read`](Self::read).
+    pub(crate) async fn read_whole(self) -> io::Result<BoxStream<'static, io::Result<Bytes>>> {
+        let size = self.size;
+        self.read(0..size).await
+    }
+
     /// Streams a range of the file, in bytes.
     ///
     /// # Errors

@@ -138,7 +138,7 @@ async fn copy_named(from: &Files, to: &Files, bucket: Bucket, pair: Pair) -> io:
     }
     let mut digest = Sha256::default();
     let mut copy = to.receive().await?;
-    let mut pieces = file.read(0..size).await?;
+    let mut pieces = file.read_whole().await?;
     while let Some(piece) = pieces.try_next().await? {
         sha2::Digest::update(&mut digest, &piece);
         copy.write(&piece).await?;
@@ -155,8 +155,7 @@ async fn copy_named(from: &Files, to: &Files, bucket: Bucket, pair: Pair) -> io:
 
 async fn sha256(file: StoredFile) -> io::Result<Vec<u8>> {
     let mut digest = Sha256::default();
-    let size = file.size;
-    let mut pieces = file.read(0..size).await?;
+    let mut pieces = file.read_whole().await?;
     while let Some(piece) = pieces.try_next().await? {
         sha2::Digest::update(&mut digest, &piece);
     }
@@ -193,7 +192,7 @@ async fn has_md5(
         return Ok(false);
     };
     let size = open.size;
-    let mut pieces = open.read(0..size).await?;
+    let mut pieces = open.read_whole().await?;
     let (mut whole, mut of_part, mut left) = (Md5::new(), Md5::new(), part);
     while let Some(mut piece) = pieces.try_next().await? {
         if expected.parts.is_none() {

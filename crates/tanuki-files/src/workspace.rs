@@ -14,9 +14,9 @@ use tempfile::{NamedTempFile, TempPath};
 use tokio::sync::OnceCell;
 use uuid::Uuid;
 
-use crate::blocking;
 use crate::key::{Bucket, Key};
 use crate::temporary::Scratch;
+use crate::{blocking, present};
 
 /// Name of the folder. It is in the same folder as the buckets, since a file can
 /// be moved atomically only within one file system.
@@ -117,14 +117,14 @@ impl Workspace {
         let own = self.own.get().map(|own| own.path.clone());
         blocking(move || {
             for PendingFile { mark, .. } in pending {
-                ignore_missing(std::fs::remove_file(&mark))?;
+                present(std::fs::remove_file(&mark))?;
                 let folder = mark
                     .parent()
                     .filter(|folder| Some(*folder) != own.as_deref());
                 if let Some(folder) = folder
                     && std::fs::remove_dir(folder).is_ok()
                 {
-                    ignore_missing(std::fs::remove_file(lock_of(folder)))?;
+                    present(std::fs::remove_file(lock_of(folder)))?;
                 }
             }
             Ok(())
@@ -159,7 +159,7 @@ impl Workspace {
             for entry in entries(&folder)? {
                 let is_own = own.as_ref() == Some(&entry);
                 // Other servers delete their files at the same time.
-                ignore_missing(sweep_entry(&entry, (before, is_own), &mut pending))?;
+                present(sweep_entry(&entry, (before, is_own), &mut pending))?;
             }
             Ok(pending)
         })
@@ -238,13 +238,13 @@ fn sweep_entry(
         match pending_file(&inner) {
             Some(file) if lock.is_some() || is_older(&inner, before)? => pending.push(file),
             Some(_) => {}
-            None if lock.is_some() => ignore_missing(delete(&inner))?,
-            None => ignore_missing(delete_if_older(&inner, before))?,
+            None if lock.is_some() => drop(present(delete(&inner))?),
+            None => drop(present(delete_if_older(&inner, before))?),
         }
     }
     let is_over = lock.is_some() || (!is_own && is_older(entry, before)?);
     if is_over && std::fs::remove_dir(entry).is_ok() {
-        ignore_missing(std::fs::remove_file(lock_of(entry)))?;
+        present(std::fs::remove_file(lock_of(entry)))?;
     }
     Ok(())
 }
@@ -257,8 +257,8 @@ fn is_process_folder(name: &std::ffi::OsStr) -> bool {
     })
 }
 
-/// Takes the lock of a process that has ended; `None` if it runs, or if that
-/// cannot be told.
+/// Takes the lock of a process that has ended; `None` if it is running, or if
+/// this is not known.
 fn lock_of_ended(folder: &Path) -> io::Result<Option<File>> {
     let name = folder.file_name().and_then(|name| name.to_str());
     let is_of_this_boot = boot_id()
@@ -267,11 +267,8 @@ fn lock_of_ended(folder: &Path) -> io::Result<Option<File>> {
     if !is_of_this_boot {
         return Ok(None);
     }
-    match File::open(lock_of(folder)) {
-        Ok(lock) => Ok(lock.try_lock().is_ok().then_some(lock)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    let lock = present(File::open(lock_of(folder)))?;
+    Ok(lock.filter(|lock| lock.try_lock().is_ok()))
 }
 
 /// Returns the file that an entry marks as pending.
@@ -290,10 +287,8 @@ fn pending_file(path: &Path) -> Option<PendingFile> {
 
 /// Returns the paths in a folder; none if it does not exist.
 fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        entries => entries?.map(|entry| Ok(entry?.path())).collect(),
-    }
+    let entries = present(std::fs::read_dir(folder))?.into_iter().flatten();
+    entries.map(|entry| Ok(entry?.path())).collect()
 }
 
 fn is_older(path: &Path, before: SystemTime) -> io::Result<bool> {
@@ -328,13 +323,6 @@ fn delete(path: &Path) -> io::Result<()> {
     }
 }
 
-fn ignore_missing(outcome: io::Result<()>) -> io::Result<()> {
-    match outcome {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        outcome => outcome,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, UNIX_EPOCH};
@@ -347,7 +335,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_an_ended_process_left_is_deleted_and_its_pending_files_are_told() {
+    async fn what_an_ended_process_left_is_deleted_and_its_pending_files_are_returned() {
         let folder = tempfile::tempdir().unwrap();
         let key = Key::attachment(Uuid::new_v4());
         let ended = Workspace::within(folder.path());
@@ -368,7 +356,7 @@ mod tests {
         assert_eq!(pending[0].key, key);
         assert!(!paths.iter().any(|path| path.exists()));
         assert!(kept.path().exists());
-        // It is told until it is settled.
+        // It is returned until it is unmarked.
         assert_eq!(running.sweep(long_ago()).await.unwrap().len(), 1);
         running.unmark(pending).await.unwrap();
         assert!(running.sweep(long_ago()).await.unwrap().is_empty());

@@ -37,6 +37,7 @@ pub(super) struct Encrypted {
 type Checked = (String, String);
 
 impl Encrypted {
+    /// Encrypts with that key; no object is checked yet.
     pub fn new(key: EncryptionKey) -> Self {
         Self {
             key,
@@ -122,10 +123,12 @@ pub(crate) struct EncryptedObject {
 }
 
 impl EncryptedObject {
+    /// Returns the size of the content, in bytes.
     pub fn size(&self) -> u64 {
         self.content
     }
 
+    /// Returns the time of the last modification.
     pub fn written(&self) -> SystemTime {
         self.object.written()
     }

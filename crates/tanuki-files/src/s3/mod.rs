@@ -113,6 +113,7 @@ impl S3 {
         }
     }
 
+    /// Whether objects are encrypted.
     pub fn is_encrypted(&self) -> bool {
         self.encrypted.is_some()
     }

@@ -65,10 +65,12 @@ pub(crate) struct Object {
 }
 
 impl Object {
+    /// Returns the size as it is stored, in bytes.
     pub fn size(&self) -> u64 {
         self.about.size
     }
 
+    /// Returns the time of the last modification.
     pub fn written(&self) -> SystemTime {
         self.about.last_modified.into()
     }

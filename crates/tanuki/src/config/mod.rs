@@ -98,7 +98,7 @@ impl Config {
     }
 }
 
-/// Returns the store that a name on the command line stands for: `folder:PATH`,
+/// Returns the storage that an argument of the command line names: `folder:PATH`,
 /// `s3`, or `env:FILE`.
 pub fn named_storage(place: &GlobalArgs, name: &str) -> Result<Files> {
     let vars = Vars::load(place)?;
