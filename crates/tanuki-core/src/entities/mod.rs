@@ -21,6 +21,7 @@ mod with_tasks;
 pub use create::NewEntity;
 pub use entity_types::ENTITY_TYPES;
 pub use news::NewsQuery;
+pub(crate) use related::others_of_revision;
 pub use resource::{ASSET_INSTANCES, ENTITIES, ENTITY_LINKS};
 pub use shots::ManagedShot;
 pub use tanuki_store::Kind;

@@ -12,7 +12,7 @@ use tanuki_store::{ListQuery, RowChange, view};
 use uuid::Uuid;
 
 use super::Kind;
-use crate::{Caller, Entities, Result};
+use crate::{Caller, Entities, JsonRow, Result};
 
 pub(super) static TASK_TYPES: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&TASK_TYPE, &[]));
@@ -118,6 +118,20 @@ impl Entities<'_> {
     }
 }
 
+/// Returns the previews behind the first of the revision that a preview is of:
+/// the `previews` of that first one. `None` if none of the revision is in the
+/// list.
+pub(crate) fn others_of_revision<'a>(
+    firsts: &'a mut [Value],
+    preview: &JsonRow,
+) -> Option<&'a mut Vec<Value>> {
+    firsts
+        .iter_mut()
+        .find(|first| first.get("revision") == preview.get("revision"))?
+        .get_mut("previews")?
+        .as_array_mut()
+}
+
 /// Groups previews by task type, and those of a revision under its first.
 fn by_task_type(previews: Vec<Map<String, Value>>) -> Map<String, Value> {
     let mut by_type: Map<String, Value> = Map::new();
@@ -136,12 +150,9 @@ fn by_task_type(previews: Vec<Map<String, Value>>) -> Map<String, Value> {
         if task_of_type.insert(task_type, task.clone()) != Some(task) {
             list.clear();
         }
-        let same = list
-            .iter_mut()
-            .find(|first| first.get("revision") == preview.get("revision"));
-        match same.and_then(|first| first.get_mut("previews")) {
-            Some(Value::Array(others)) => others.push(preview.into()),
-            _ => {
+        match others_of_revision(list, &preview) {
+            Some(others) => others.push(preview.into()),
+            None => {
                 preview.shift_remove("position");
                 preview.shift_remove("task_type_id");
                 let behind = preview.keys().position(|key| key == "created_at");

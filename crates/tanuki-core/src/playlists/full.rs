@@ -10,7 +10,8 @@ use tanuki_store::schema::PLAYLIST;
 use tanuki_store::view::playlists::{BUILD, REVISION};
 use uuid::Uuid;
 
-use crate::access::ensure;
+use super::resource;
+use crate::entities::others_of_revision;
 use crate::fields::id_of;
 use crate::{Caller, Error, JsonRow, MaybeId, Playlists, Result};
 
@@ -58,13 +59,13 @@ impl Playlists<'_> {
     ) -> Result<JsonRow> {
         let access = self.require_reader(caller, project_id).await?;
         let database = self.core.database();
-        let mut playlist = self.row(database, id.found()?).await?;
+        let id = id.found()?;
+        let mut playlist = self.row(database, id).await?;
         if id_of(&playlist, "project_id") != Some(project_id) {
             return Err(Error::NotFound);
         }
-        let is_shared = playlist.get("for_client") == Some(&Value::Bool(true));
-        ensure(!access.is_client() || is_shared)?;
-        let jobs = playlists::builds(&BUILD, id.found()?);
+        resource::require_read(access, &playlist)?;
+        let jobs = playlists::builds(&BUILD, id);
         let jobs = jobs.rows(database).await?;
         playlist.insert("build_jobs".into(), jobs.into());
         let mut shots = match playlist.remove("shots") {
@@ -139,12 +140,9 @@ impl PreviewsOfEntities {
         let Value::Array(revisions) = of_type else {
             return;
         };
-        let same = revisions
-            .iter_mut()
-            .find(|first| first.get("revision") == preview.get("revision"));
-        match same.and_then(|first| first.get_mut("previews")) {
-            Some(Value::Array(others)) => others.push(preview.into()),
-            _ => {
+        match others_of_revision(revisions, &preview) {
+            Some(others) => others.push(preview.into()),
+            None => {
                 preview.insert("previews".into(), json!([]));
                 revisions.push(preview.into());
             }
@@ -164,7 +162,7 @@ impl PreviewsOfEntities {
             let value = preview.get(key).cloned().unwrap_or_default();
             shot.insert(format!("preview_file_{key}"), value);
         }
-        let others = of_entity.and_then(|types| others_of_revision(types, id));
+        let others = of_entity.and_then(|types| others_behind(types, id));
         shot.insert(
             "preview_file_previews".into(),
             others.cloned().unwrap_or_else(|| json!([])),
@@ -182,7 +180,7 @@ fn label(status: &str) -> String {
 
 /// The other previews of the revision whose first preview this is; `None` if it
 /// is not the first of one.
-fn others_of_revision(by_type: &JsonRow, id: Uuid) -> Option<&Value> {
+fn others_behind(by_type: &JsonRow, id: Uuid) -> Option<&Value> {
     let revisions = by_type.values().filter_map(Value::as_array).flatten();
     let mut first = revisions.filter(|first| {
         let named = first.get("id").and_then(Value::as_str);

@@ -9,7 +9,7 @@ use tanuki_store::schema::{ENTITY, PLAYLIST};
 use tanuki_store::{Connection, Filter};
 use uuid::Uuid;
 
-use crate::access::{access_of_new_row, ensure};
+use crate::access::{ProjectAccess, access_of_new_row, ensure};
 use crate::events::Event;
 use crate::fields::{hyphenated_id, id_of, is_hyphenated_id};
 use crate::resource::{
@@ -75,8 +75,13 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
         .caller
         .require_project_access(reading.core.database(), project_id)
         .await?;
+    require_read(access, reading.row)
+}
+
+/// Denies vendors, and clients unless the playlist is shared with them.
+pub(super) fn require_read(access: ProjectAccess, row: &Map<String, Value>) -> Result<()> {
     access.deny_vendors()?;
-    ensure(!access.is_client() || reading.row.get("for_client") == Some(&Value::Bool(true)))
+    ensure(!access.is_client() || row.get("for_client") == Some(&Value::Bool(true)))
 }
 
 fn may_change<'a>(
