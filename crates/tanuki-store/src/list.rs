@@ -211,7 +211,10 @@ impl Database {
     pub async fn fetch_list(&self, list: ListQuery) -> Result<JsonChunks> {
         let (query, rows) = list.build(self.dialect());
         match rows.plain() {
-            Some(projection) => self.fetch_json(query, projection).await,
+            Some(projection) => {
+                let text = self.fetch_json(query, projection).await?;
+                Ok(JsonChunks::whole(text))
+            }
             None => Ok(self.stream(query, rows)),
         }
     }
@@ -224,10 +227,14 @@ impl Database {
     }
 
     /// Returns a list of at most [`SHORT_LIST`](crate::database::SHORT_LIST)
-    /// rows as the text of a JSON array.
+    /// rows as the text of a JSON array. Identical concurrent queries are
+    /// coalesced, and serialized once unless the rows are changed.
     pub async fn fetch_list_text(&self, list: ListQuery) -> Result<Bytes> {
         let (query, rows) = list.build(self.dialect());
-        self.json_text(query, rows).await
+        match rows.plain() {
+            Some(projection) => self.fetch_json(query, projection).await,
+            None => self.json_text(query, rows).await,
+        }
     }
 
     /// Streams a list as a JSON object that maps ids to arrays of rows. The

@@ -280,14 +280,10 @@ impl Reader {
 }
 
 impl Database {
-    /// Like [`stream_json`](Self::stream_json), for a list of a few dozen rows:
-    /// they are fetched at once on a shared connection, and identical
+    /// Returns what [`stream_json`](Self::stream_json) streams, for a short list:
+    /// its rows are fetched at once on a shared connection, and identical
     /// concurrent queries are coalesced.
-    pub async fn fetch_json(
-        &self,
-        query: Query,
-        projection: &'static Projection,
-    ) -> Result<JsonChunks> {
+    pub async fn fetch_json(&self, query: Query, projection: &'static Projection) -> Result<Bytes> {
         let driver = self.driver.clone();
         let read = move |query| async move {
             let mut text = Text::new(Array::new(projection));
@@ -296,8 +292,7 @@ impl Database {
             }
             Ok(text.end())
         };
-        let text = self.reads.lists.fetch_as(query, projection, read).await?;
-        Ok(JsonChunks::whole(text))
+        self.reads.lists.fetch_as(query, projection, read).await
     }
 
     /// Runs `query`, whose select list is that of `projection`, and streams its
