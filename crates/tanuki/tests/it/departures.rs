@@ -11,6 +11,7 @@ use tanuki_testkit::http::Request;
 use tanuki_testkit::{Backend, Server, Setup};
 
 use crate::event_listener::Listener;
+use crate::stored_files::{COMMENT, TASK, server};
 use crate::{BINARY, on_both};
 
 on_both! {
@@ -21,20 +22,6 @@ on_both! {
 
 /// How many clients go away.
 const CLIENTS: usize = 120;
-
-/// A task and a comment of `communication.sql`.
-const TASK: &str = "dddddddd-0000-4000-8000-000000000001";
-const COMMENT: &str = "eeeeeeee-0000-4000-8000-000000000001";
-
-fn server(backend: Backend, folder: &Path) -> Option<Server> {
-    let folder = folder.display().to_string();
-    let setup = Setup::new(BINARY, backend).variable("PREVIEW_FOLDER", &folder);
-    let server = setup.start()?;
-    server
-        .load_fixture(&crate::rows_of("communication"))
-        .unwrap();
-    Some(server)
-}
 
 /// Sends a request and goes away without waiting for the answer, after some
 /// tenths of a millisecond.

@@ -9,7 +9,7 @@ use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server, Setup};
 use tempfile::TempDir;
 
-use crate::stored_files::{form, server};
+use crate::stored_files::{COMMENT, PNG, TASK, form, server};
 use crate::{BINARY, on_both};
 
 on_both! {
@@ -18,12 +18,6 @@ on_both! {
     a_client_that_leaves_leaves_nothing_behind
     files_of_deleted_previews_go_as_the_studio_wants
 }
-
-const TASK: &str = "dddddddd-0000-4000-8000-000000000001";
-const COMMENT: &str = "eeeeeeee-0000-4000-8000-000000000001";
-
-/// 7 x 5 pixels.
-const PNG: &[u8] = include_bytes!("../../../tanuki-media/tests/pictures/small.png");
 
 /// Creates a preview without a file. Returns its id.
 fn preview(server: &Server, admin: &str) -> String {

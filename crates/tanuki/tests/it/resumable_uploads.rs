@@ -9,6 +9,7 @@ use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server, Setup, tools};
 use tempfile::TempDir;
 
+use crate::stored_files::limited_server;
 use crate::{BINARY, on_both};
 
 on_both! {
@@ -21,14 +22,7 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tus/upload.py")
 pub(crate) const UPLOADS: &str = "/api/tanuki/uploads";
 pub(crate) const BYTES: &str = "application/offset+octet-stream";
 
-/// A server that keeps its files in a folder.
-pub(crate) fn server(backend: Backend, folder: &Path) -> Option<Server> {
-    Setup::new(BINARY, backend)
-        .variable("PREVIEW_FOLDER", &folder.display().to_string())
-        .variable("MAX_CONTENT_LENGTH", "20000000")
-        .start()
-}
-
+/// Returns the path of the file of an upload.
 pub(crate) fn stored(folder: &Path, upload: &str) -> PathBuf {
     let id = upload.rsplit('/').next().unwrap();
     folder.join(".uploads").join(id)
@@ -67,7 +61,7 @@ fn an_unmodified_client_continues_after_the_server_was_killed(backend: Backend) 
         return;
     };
     let folder = TempDir::new().unwrap();
-    let Some(mut server) = server(backend, folder.path()) else {
+    let Some(mut server) = limited_server(backend, folder.path()) else {
         return;
     };
     let token = server.admin_token();
@@ -124,7 +118,7 @@ fn an_unmodified_client_continues_after_the_server_was_killed(backend: Backend) 
 
 fn the_protocol_is_followed(backend: Backend) {
     let folder = TempDir::new().unwrap();
-    let Some(server) = &server(backend, folder.path()) else {
+    let Some(server) = &limited_server(backend, folder.path()) else {
         return;
     };
     let token = &server.admin_token();
@@ -223,7 +217,7 @@ fn the_protocol_is_followed(backend: Backend) {
 
 fn uploads_are_of_their_account_and_bounded(backend: Backend) {
     let folder = TempDir::new().unwrap();
-    let Some(server) = &server(backend, folder.path()) else {
+    let Some(server) = &limited_server(backend, folder.path()) else {
         return;
     };
     let admin = &server.admin_token();

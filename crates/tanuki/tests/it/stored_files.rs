@@ -2,9 +2,61 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+use tanuki_testkit::http::Request;
 use tanuki_testkit::{Backend, Server, Setup};
+use tempfile::TempDir;
 
 use crate::BINARY;
+
+/// A task and a comment of `communication.sql`.
+pub(crate) const TASK: &str = "dddddddd-0000-4000-8000-000000000001";
+pub(crate) const COMMENT: &str = "eeeeeeee-0000-4000-8000-000000000001";
+
+/// 7 x 5 pixels.
+pub(crate) const PNG: &[u8] = include_bytes!("../../../tanuki-media/tests/pictures/small.png");
+
+/// The maximum size of a body on a [`limited_server`], in bytes.
+pub(crate) const LIMIT: u64 = 20_000_000;
+
+/// A studio on a [`limited_server`].
+pub(crate) struct Studio {
+    pub server: Server,
+    pub admin: String,
+    pub folder: TempDir,
+}
+
+impl Studio {
+    pub fn open(backend: Backend) -> Option<Self> {
+        let folder = TempDir::new().unwrap();
+        let server = limited_server(backend, folder.path())?;
+        let rows = crate::rows_of("communication");
+        server.load_fixture(&rows).unwrap();
+        Some(Self {
+            admin: server.admin_token(),
+            server,
+            folder,
+        })
+    }
+
+    /// Creates a preview without a file. Returns its id.
+    pub fn preview(&self) -> String {
+        let path = format!("/actions/tasks/{TASK}/comments/{COMMENT}/add-preview");
+        let request = Request::post(&path).bearer(&self.admin).json(&json!({}));
+        let answer = self.server.send(&request);
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+}
+
+/// A server without a studio that keeps its files in a folder, and takes bodies
+/// of [`LIMIT`] bytes.
+pub(crate) fn limited_server(backend: Backend, folder: &Path) -> Option<Server> {
+    Setup::new(BINARY, backend)
+        .variable("PREVIEW_FOLDER", &folder.display().to_string())
+        .variable("MAX_CONTENT_LENGTH", &LIMIT.to_string())
+        .start()
+}
 
 /// A server that keeps its files in a folder.
 pub(crate) fn server(backend: Backend, folder: &Path) -> Option<Server> {

@@ -10,7 +10,7 @@ use tanuki_testkit::http::Request;
 use tanuki_testkit::{Backend, Server, Setup};
 use tempfile::TempDir;
 
-use crate::stored_files::temporary;
+use crate::stored_files::{COMMENT, TASK, temporary};
 use crate::{BINARY, on_both};
 
 on_both! {
@@ -18,9 +18,6 @@ on_both! {
     uploads_at_once_are_bounded_by_person
     files_before_the_fields_are_checked_too
 }
-
-const TASK: &str = "dddddddd-0000-4000-8000-000000000001";
-const COMMENT: &str = "eeeeeeee-0000-4000-8000-000000000001";
 
 fn server(backend: Backend, folder: &Path) -> Option<Server> {
     let server = Setup::new(BINARY, backend)

@@ -9,11 +9,10 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server};
-use tempfile::TempDir;
 
 use crate::on_both;
-use crate::resumable_uploads::{BYTES, UPLOADS, created, offset, patch, server, stored, tus};
-use crate::stored_files::temporary;
+use crate::resumable_uploads::{BYTES, UPLOADS, created, offset, patch, stored, tus};
+use crate::stored_files::{PNG, Studio, TASK, temporary};
 
 on_both! {
     a_preview_takes_an_upload_once
@@ -37,32 +36,7 @@ fn uploaded(server: &Server, token: &str, (name, bytes): (&str, &[u8])) -> Strin
     path.rsplit('/').next().unwrap().to_owned()
 }
 
-const TASK: &str = "dddddddd-0000-4000-8000-000000000001";
-const COMMENT: &str = "eeeeeeee-0000-4000-8000-000000000001";
-
-/// 7 x 5 pixels.
-const PNG: &[u8] = include_bytes!("../../../tanuki-media/tests/pictures/small.png");
-
-/// A studio whose files are in a folder.
-struct Studio {
-    server: Server,
-    admin: String,
-    folder: TempDir,
-}
-
 impl Studio {
-    fn open(backend: Backend) -> Option<Self> {
-        let folder = TempDir::new().unwrap();
-        let server = server(backend, folder.path())?;
-        let rows = crate::rows_of("communication");
-        server.load_fixture(&rows).unwrap();
-        Some(Self {
-            admin: server.admin_token(),
-            server,
-            folder,
-        })
-    }
-
     fn post(&self, path: &str, body: &Value) -> Response {
         let request = Request::post(path).bearer(&self.admin);
         self.server.send(&request.json(body))
@@ -75,13 +49,8 @@ impl Studio {
     }
 
     /// Creates a preview without a file. Returns the path to upload it to.
-    fn preview(&self) -> String {
-        let path = format!("/actions/tasks/{TASK}/comments/{COMMENT}/add-preview");
-        let id = self.made(&path, &json!({}))["id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        format!("/pictures/preview-files/{id}")
+    fn upload_path(&self) -> String {
+        format!("/pictures/preview-files/{}", self.preview())
     }
 
     fn uploaded(&self, file: (&str, &[u8])) -> String {
@@ -100,7 +69,7 @@ fn a_preview_takes_an_upload_once(backend: Backend) {
     let Some(studio) = Studio::open(backend) else {
         return;
     };
-    let path = studio.preview();
+    let path = studio.upload_path();
     let upload = studio.uploaded(("shot é.v1.png", PNG));
     let row = studio.made(&path, &json!({"upload_id": upload}));
     assert_eq!(
@@ -110,7 +79,7 @@ fn a_preview_takes_an_upload_once(backend: Backend) {
     assert_eq!(row["original_name"], "shot é.v1");
     assert_eq!(studio.left(), (0, 0));
     // It is gone, for this preview and for another.
-    for path in [studio.preview(), studio.preview()] {
+    for path in [studio.upload_path(), studio.upload_path()] {
         let again = studio.post(&path, &json!({"upload_id": upload}));
         let message = "upload_id: you have no upload with this id.";
         assert_eq!(
@@ -123,13 +92,13 @@ fn a_preview_takes_an_upload_once(backend: Backend) {
     let form = format!(
         "--end\r\nContent-Disposition: form-data; name=\"upload_id\"\r\n\r\n{upload}\r\n--end--\r\n"
     );
-    let request = Request::post(&studio.preview())
+    let request = Request::post(&studio.upload_path())
         .bearer(&studio.admin)
         .header("Content-Type", "multipart/form-data; boundary=end")
         .body(form.into_bytes());
     assert_eq!(studio.server.send(&request).status, 201);
     let upload = studio.uploaded(("scene.blend", b"a scene"));
-    let path = format!("{}?upload_id={upload}", studio.preview());
+    let path = format!("{}?upload_id={upload}", studio.upload_path());
     let row = studio.made(&path, &json!(null));
     assert_eq!(
         (&row["extension"], &row["file_size"]),
@@ -142,7 +111,7 @@ fn an_upload_that_cannot_be_used_is_refused_and_stays(backend: Backend) {
     let Some(studio) = Studio::open(backend) else {
         return;
     };
-    let path = studio.preview();
+    let path = studio.upload_path();
     let refused = |body: Value| -> String {
         let answer = studio.post(&path, &body);
         assert_eq!(answer.status, 400, "{body}: {}", answer.text());
@@ -194,7 +163,7 @@ fn of_two_requests_with_one_upload_one_gets_it(backend: Backend) {
         return;
     };
     let upload = studio.uploaded(("shot.png", PNG));
-    let paths: Vec<String> = (0..4).map(|_| studio.preview()).collect();
+    let paths: Vec<String> = (0..4).map(|_| studio.upload_path()).collect();
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let send = |path| studio.post(path, &json!({"upload_id": upload})).status;
         let sent: Vec<_> = paths

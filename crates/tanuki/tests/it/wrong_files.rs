@@ -6,12 +6,11 @@ use std::net::TcpStream;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tanuki_testkit::Backend;
 use tanuki_testkit::http::{Request, Response};
-use tanuki_testkit::{Backend, Server, Setup};
-use tempfile::TempDir;
 
-use crate::stored_files::{form, temporary};
-use crate::{BINARY, on_both};
+use crate::on_both;
+use crate::stored_files::{COMMENT, LIMIT, PNG, Studio, TASK, form, temporary};
 
 on_both! {
     names_are_kept_and_never_used_as_paths
@@ -20,46 +19,7 @@ on_both! {
     drawings_that_are_too_large_or_without_a_time_are_refused
 }
 
-const TASK: &str = "dddddddd-0000-4000-8000-000000000001";
-const COMMENT: &str = "eeeeeeee-0000-4000-8000-000000000001";
-
-/// 7 x 5 pixels.
-const PNG: &[u8] = include_bytes!("../../../tanuki-media/tests/pictures/small.png");
-
-/// The maximum size of a body on this test's servers, in bytes.
-const LIMIT: u64 = 20_000_000;
-
-struct Studio {
-    server: Server,
-    admin: String,
-    folder: TempDir,
-}
-
 impl Studio {
-    fn open(backend: Backend) -> Option<Self> {
-        let folder = TempDir::new().unwrap();
-        let server = Setup::new(BINARY, backend)
-            .variable("PREVIEW_FOLDER", &folder.path().display().to_string())
-            .variable("MAX_CONTENT_LENGTH", &LIMIT.to_string())
-            .start()?;
-        let rows = crate::rows_of("communication");
-        server.load_fixture(&rows).unwrap();
-        Some(Self {
-            admin: server.admin_token(),
-            server,
-            folder,
-        })
-    }
-
-    /// Creates a preview without a file. Returns its id.
-    fn preview(&self) -> String {
-        let path = format!("/actions/tasks/{TASK}/comments/{COMMENT}/add-preview");
-        let request = Request::post(&path).bearer(&self.admin).json(&json!({}));
-        let answer = self.server.send(&request);
-        assert_eq!(answer.status, 201, "{}", answer.text());
-        answer.json()["id"].as_str().unwrap().to_owned()
-    }
-
     fn upload(&self, preview: &str, (name, bytes): (&str, &[u8])) -> Response {
         let path = format!("/pictures/preview-files/{preview}?no_job=true");
         let request = Request::post(&path)
