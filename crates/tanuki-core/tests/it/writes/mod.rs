@@ -2,6 +2,7 @@
 //! person of each role. What a handler would have to refuse instead of core
 //! fails here.
 
+mod arguments;
 mod callers;
 mod reads;
 mod table;
