@@ -57,13 +57,7 @@ pub fn python_with_gazu() -> Option<PathBuf> {
 /// Returns a Python that has tuspy, a client of the tus protocol: that with
 /// gazu.
 pub fn python_with_tuspy() -> Option<PathBuf> {
-    let has_tuspy = |python: &PathBuf| {
-        let imported = Command::new(python)
-            .args(["-c", "import tusclient"])
-            .output();
-        imported.is_ok_and(|output| output.status.success())
-    };
-    python_with_gazu().filter(has_tuspy)
+    python_with_gazu().filter(|python| runs(python, "import tusclient"))
 }
 
 /// Older versions of gazu that studios pin; `.ci/run` has the same list.
@@ -83,8 +77,13 @@ pub fn python_with_older_gazu(version: &str) -> Option<PathBuf> {
 
 fn has_gazu(python: &Path, version: &str) -> bool {
     let assertion = format!("import gazu; assert gazu.__version__ == '{version}'");
+    runs(python, &assertion)
+}
+
+/// Whether a Python runs this code without an error.
+fn runs(python: &Path, code: &str) -> bool {
     Command::new(python)
-        .args(["-c", &assertion])
+        .args(["-c", code])
         .output()
         .is_ok_and(|output| output.status.success())
 }
@@ -93,12 +92,8 @@ fn has_gazu(python: &Path, version: &str) -> bool {
 /// `PATH`.
 pub fn python_with_moto() -> Option<PathBuf> {
     let candidates = [python_with_gazu(), Some("python3".into())];
-    candidates.into_iter().flatten().find(|python| {
-        Command::new(python)
-            .args(["-c", "import moto.server, moto.s3"])
-            .output()
-            .is_ok_and(|output| output.status.success())
-    })
+    let mut candidates = candidates.into_iter().flatten();
+    candidates.find(|python| runs(python, "import moto.server, moto.s3"))
 }
 
 /// Returns schemathesis, from the environment of the Python that has gazu.
