@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use serde_json::json;
 use tanuki_testkit::postgres::Cluster;
 
@@ -28,6 +28,9 @@ const DOWNLOADS: usize = 3;
 
 /// Bytes of a range request.
 const RANGE: u64 = 64 << 10;
+
+/// How long the reference may take for the upload of the film.
+const UPLOAD_WAIT: Duration = Duration::from_secs(180);
 
 /// How long a stored film may take until it is served.
 const FILM_WAIT: Duration = Duration::from_secs(120);
@@ -94,27 +97,37 @@ pub async fn measure(
     }
     let film = samples.file("film.mp4");
     eprintln!("a film of 2 GiB …");
+    // The reference makes tiles of the film before it answers.
+    let mut kept = None;
     let uploaded = match reference {
-        Some(server) => Some(upload_film(server, studio, &film).await?),
-        None => None,
+        Some(server) => {
+            let upload = upload_film(server, studio, &film);
+            match tokio::time::timeout(UPLOAD_WAIT, upload).await {
+                Ok(Ok((speed, id))) => {
+                    kept = Some(id);
+                    Reference::Does(speed)
+                }
+                Ok(Err(error)) => failed(&error),
+                Err(_) => failed(&anyhow!("no answer within {} s", UPLOAD_WAIT.as_secs())),
+            }
+        }
+        None => Reference::NotMeasured,
     };
     let (speed, id) = upload_film(ours, studio, &film).await?;
     let put = Upload::put("/put/film.mp4", &film)?;
     lines.push(Line {
         name: "upload of a film of 2 GiB",
         unit: "MB/s",
-        reference: match &uploaded {
-            Some((speed, _)) => Reference::Does(*speed),
-            None => Reference::NotMeasured,
-        },
+        reference: uploaded,
         tanuki: speed,
         other: Some(("nginx", uploading(nginx.address, &put).await?)),
         peak: ours.process.peak_memory(),
     });
     let path = |id: &str| format!("/movies/originals/preview-files/{id}.mp4");
-    let of_reference = reference.zip(uploaded.as_ref());
     let get = |server: &Server, id: &str| (server.address(), path(id), server.token.clone());
-    let asked = of_reference.map(|(server, (_, id))| get(server, id));
+    let asked = reference
+        .zip(kept.as_ref())
+        .map(|(server, id)| get(server, id));
     let alone = (nginx.address, "/film.mp4".to_owned(), String::new());
     let ours_asked = get(ours, &id);
     lines.push(Line {
@@ -146,11 +159,13 @@ async fn optionally<T>(server: Option<&T>, measure: &impl AsyncFn(&T) -> Result<
     };
     match measure(server).await {
         Ok(value) => Reference::Does(value),
-        Err(error) => {
-            eprintln!("{}: {error}", Kind::Reference.name());
-            Reference::Fails
-        }
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &anyhow::Error) -> Reference {
+    eprintln!("{}: {error}", Kind::Reference.name());
+    Reference::Fails
 }
 
 impl Samples {
@@ -374,7 +389,7 @@ async fn nginx(folder: &Path) -> Result<Process> {
     let configuration = format!(
         "user root; daemon off; worker_processes 2; pid {at}/pid; error_log stderr warn;\n\
          events {{}}\n\
-         http {{ access_log off; sendfile on; client_max_body_size 0;\n\
+         http {{ access_log off; sendfile on; client_max_body_size 0; keepalive_requests 1000000000;\n\
          client_body_temp_path {at}/body; proxy_temp_path {at}/p; fastcgi_temp_path {at}/f;\n\
          uwsgi_temp_path {at}/u; scgi_temp_path {at}/s;\n\
          server {{ listen {address}; root {samples};\n\
