@@ -26,13 +26,21 @@ const MAX_LISTENERS: usize = 10_000;
 /// loses the oldest.
 const BACKLOG: usize = 20_000;
 
+/// The maximum size of the messages of review rooms that are queued for a slow
+/// listener, in bytes. Beyond that it misses them.
+const MAX_QUEUED: usize = 4 << 20;
+
+/// What a message takes beside its data, in bytes, so that many small ones are
+/// bounded too.
+const MESSAGE: usize = 512;
+
 /// The maximum time between the end of a check and the moment at which
 /// socketioxide lists the connection.
 const SETTLING: Duration = Duration::from_secs(1);
 
 /// A Socket.IO namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Room {
+pub(super) enum Namespace {
     /// The one that gazu and the web client listen to.
     Events,
     /// The default namespace: nothing is emitted there, but gazu also connects
@@ -40,9 +48,9 @@ pub(super) enum Room {
     Main,
 }
 
-impl Room {
-    /// Returns the name of the namespace.
-    pub fn namespace(self) -> &'static str {
+impl Namespace {
+    /// Returns its name in the protocol.
+    pub fn path(self) -> &'static str {
         match self {
             Self::Events => "/events",
             Self::Main => "/",
@@ -59,9 +67,12 @@ struct Listener {
     hearing: Option<Arc<EventVisibility>>,
     since: Instant,
     backlog: VecDeque<Arc<EventMessage>>,
+    /// Messages of review rooms, which come after the backlog, with their sizes
+    /// in bytes.
+    messages: VecDeque<(Arc<EventMessage>, usize)>,
 }
 
-type Key = (Room, Sid);
+type Key = (Namespace, Sid);
 
 /// The connections of this server; clones share them.
 #[derive(Clone)]
@@ -106,16 +117,16 @@ impl Listeners {
     /// connections.
     pub fn reserve(
         &self,
-        room: Room,
+        namespace: Namespace,
         socket: SocketRef,
         token: &str,
         subject: Uuid,
     ) -> Result<ListenerSlot, Full> {
-        if self.check_room(room, subject).is_err() {
+        if self.check_limits(namespace, subject).is_err() {
             self.sweep();
-            self.check_room(room, subject)?;
+            self.check_limits(namespace, subject)?;
         }
-        let key = (room, socket.id);
+        let key = (namespace, socket.id);
         let listener = Listener {
             socket,
             token: token.to_owned(),
@@ -123,6 +134,7 @@ impl Listeners {
             hearing: None,
             since: Instant::now(),
             backlog: VecDeque::new(),
+            messages: VecDeque::new(),
         };
         self.all().insert(key, listener);
         Ok(ListenerSlot {
@@ -133,9 +145,9 @@ impl Listeners {
     }
 
     /// Checks the limits on connections.
-    fn check_room(&self, room: Room, subject: Uuid) -> Result<(), Full> {
+    fn check_limits(&self, namespace: Namespace, subject: Uuid) -> Result<(), Full> {
         let all = self.all();
-        let here = || all.iter().filter(|((of, _), _)| *of == room);
+        let here = || all.iter().filter(|((of, _), _)| *of == namespace);
         if here().count() >= MAX_LISTENERS {
             return Err(Full::Server);
         }
@@ -146,19 +158,19 @@ impl Listeners {
         Ok(())
     }
 
-    pub fn remove(&self, room: Room, id: Sid) {
-        self.all().remove(&(room, id));
+    pub fn remove(&self, namespace: Namespace, id: Sid) {
+        self.all().remove(&(namespace, id));
     }
 
-    fn is_connected(&self, (room, id): Key) -> bool {
-        let namespace = self.io.of(room.namespace());
-        namespace.is_some_and(|namespace| namespace.get_socket(id).is_some())
+    fn is_connected(&self, (namespace, id): Key) -> bool {
+        let connections = self.io.of(namespace.path());
+        connections.is_some_and(|connections| connections.get_socket(id).is_some())
     }
 
     /// Removes a connection that socketioxide no longer lists.
-    pub fn remove_if_gone(&self, room: Room, id: Sid) {
-        if !self.is_connected((room, id)) {
-            self.remove(room, id);
+    pub fn remove_if_gone(&self, namespace: Namespace, id: Sid) {
+        if !self.is_connected((namespace, id)) {
+            self.remove(namespace, id);
         }
     }
 
@@ -211,8 +223,12 @@ impl Listeners {
 
     /// Queues events for the listeners that may receive them.
     pub fn queue(&self, events: &[Arc<EventMessage>]) {
-        for ((room, id), listener) in self.all().iter_mut() {
-            let Some(hearing) = listener.hearing.as_ref().filter(|_| *room == Room::Events) else {
+        for ((namespace, id), listener) in self.all().iter_mut() {
+            let Some(hearing) = listener
+                .hearing
+                .as_ref()
+                .filter(|_| *namespace == Namespace::Events)
+            else {
                 continue;
             };
             let heard = events.iter().filter(|event| hearing.permits(event));
@@ -225,32 +241,79 @@ impl Listeners {
         }
     }
 
+    /// Returns the token of an admitted listener to events.
+    pub fn token(&self, id: Sid) -> Option<String> {
+        let all = self.all();
+        let listener = all.get(&(Namespace::Events, id))?;
+        listener.hearing.as_ref()?;
+        Some(listener.token.clone())
+    }
+
+    /// Sends a message of a review room to those of the listeners that may
+    /// receive it. Its data has `size` bytes.
+    pub fn send(&self, ids: &[Sid], message: &Arc<EventMessage>, size: usize) {
+        let mut all = self.all();
+        for id in ids {
+            let Some(listener) = all.get_mut(&(Namespace::Events, *id)) else {
+                continue;
+            };
+            let hearing = listener.hearing.as_ref();
+            if hearing.is_some_and(|hearing| hearing.permits(message)) {
+                listener.queue_message(message.clone(), size + MESSAGE);
+                listener.flush();
+            }
+        }
+    }
+
     /// Sends queued events, as far as the buffers of the connections have room.
     /// Returns whether any are left.
     pub fn flush(&self) -> bool {
         let mut is_left = false;
         for listener in self.all().values_mut() {
             listener.flush();
-            is_left |= !listener.backlog.is_empty();
+            is_left |= !(listener.backlog.is_empty() && listener.messages.is_empty());
         }
         is_left
     }
 }
 
 impl Listener {
+    fn queue_message(&mut self, message: Arc<EventMessage>, size: usize) {
+        let queued: usize = self.messages.iter().map(|(_, size)| size).sum();
+        if queued + size > MAX_QUEUED {
+            tracing::debug!(message = message.name, "a listener reads too slowly");
+            return;
+        }
+        self.messages.push_back((message, size));
+    }
+
     fn flush(&mut self) {
         // A connection that is not open yet gets everything once it is.
         if !self.socket.connected() {
             return;
         }
         while let Some(event) = self.backlog.front() {
-            match self.socket.emit(&event.name, &event.data) {
-                Err(SendError::Socket(SocketError::InternalChannelFull)) => return,
-                Err(error) => tracing::debug!(%error, event = event.name, "an event was not sent"),
-                Ok(()) => {}
+            if !self.emit(event) {
+                return;
             }
             self.backlog.pop_front();
         }
+        while let Some((message, _)) = self.messages.front() {
+            if !self.emit(message) {
+                return;
+            }
+            self.messages.pop_front();
+        }
+    }
+
+    /// Sends an event; false if the buffer of the connection is full.
+    fn emit(&self, event: &EventMessage) -> bool {
+        match self.socket.emit(&event.name, &event.data) {
+            Err(SendError::Socket(SocketError::InternalChannelFull)) => return false,
+            Err(error) => tracing::debug!(%error, event = event.name, "an event was not sent"),
+            Ok(()) => {}
+        }
+        true
     }
 }
 

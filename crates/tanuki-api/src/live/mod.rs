@@ -11,6 +11,8 @@
 mod checks;
 mod delivery;
 mod listeners;
+mod player;
+mod rooms;
 
 use std::time::Duration;
 
@@ -27,7 +29,8 @@ use tanuki_core::Core;
 use tokio::sync::watch;
 
 use self::checks::{Checks, reason};
-use self::listeners::{Listeners, Room};
+use self::listeners::{Listeners, Namespace};
+use self::rooms::Rooms;
 use crate::extract::access_token;
 
 /// The path of Socket.IO.
@@ -55,6 +58,7 @@ const ADMISSION_TIMEOUT: Duration = Duration::from_secs(20);
 pub struct Live {
     io: SocketIo,
     listeners: Listeners,
+    rooms: Rooms,
     checks: Checks,
     core: Core,
     stopping: watch::Sender<bool>,
@@ -84,24 +88,26 @@ pub fn listen(routes: Router, core: Core) -> (Router, Live) {
         .ws_max_frame_size(MAX_MESSAGE)
         .connect_timeout(CONNECT_TIMEOUT)
         .build_layer();
+    let listeners = Listeners::new(io.clone());
     let live = Live {
-        listeners: Listeners::new(io.clone()),
+        rooms: Rooms::new(core.clone(), listeners.clone()),
+        listeners,
         io,
         checks: Checks::default(),
         core,
         stopping: watch::Sender::new(false),
     };
-    for room in [Room::Events, Room::Main] {
+    for namespace in [Namespace::Events, Namespace::Main] {
         let (admitting, admitted) = (live.clone(), live.clone());
         let admit = move |socket: SocketRef, TryData(sent): TryData<Value>| {
             let live = admitting.clone();
-            async move { live.admit(room, socket, sent.ok()).await }
+            async move { live.admit(namespace, socket, sent.ok()).await }
         };
         let welcome = move |socket: SocketRef| {
             let live = admitted.clone();
-            async move { live.welcome(room, &socket) }
+            async move { live.welcome(namespace, &socket) }
         };
-        live.io.ns(room.namespace(), welcome.with(admit));
+        live.io.ns(namespace.path(), welcome.with(admit));
     }
     let stopping = live.stopping.subscribe();
     let routes = routes
@@ -114,7 +120,7 @@ impl Live {
     /// Authenticates a connection and registers it as a listener.
     async fn admit(
         &self,
-        room: Room,
+        namespace: Namespace,
         socket: SocketRef,
         sent: Option<Value>,
     ) -> Result<(), Refused> {
@@ -131,11 +137,21 @@ impl Live {
         let subject = subject.map_err(|refusal| Refused(reason(refusal)))?;
         let place = self
             .listeners
-            .reserve(room, socket, &token, subject.unwrap_or_default())
+            .reserve(
+                namespace,
+                socket.clone(),
+                &token,
+                subject.unwrap_or_default(),
+            )
             .map_err(|full| Refused(full.to_string()))?;
         match tokio::time::timeout(ADMISSION_TIMEOUT, self.checks.check(token)).await {
             Ok(Some(Ok(hearing))) => {
                 place.admit(hearing);
+                // Before the client knows that it is connected, so that none of
+                // its messages comes too early.
+                if namespace == Namespace::Events {
+                    self.rooms.listen_to(&socket);
+                }
                 Ok(())
             }
             Ok(Some(Err(reason))) => Err(Refused(reason)),
@@ -143,15 +159,20 @@ impl Live {
         }
     }
 
-    /// Registers the disconnect handler of an admitted connection.
-    fn welcome(&self, room: Room, socket: &SocketRef) {
-        let listeners = self.listeners.clone();
+    /// Registers the handlers of an admitted connection.
+    fn welcome(&self, namespace: Namespace, socket: &SocketRef) {
+        let (listeners, rooms) = (self.listeners.clone(), self.rooms.clone());
         socket.on_disconnect(move |socket: SocketRef| {
-            let listeners = listeners.clone();
-            async move { listeners.remove(room, socket.id) }
+            let (listeners, rooms) = (listeners.clone(), rooms.clone());
+            async move {
+                listeners.remove(namespace, socket.id);
+                if namespace == Namespace::Events {
+                    rooms.disconnect(socket.id);
+                }
+            }
         });
         // The connection may have closed before the handler was registered.
-        self.listeners.remove_if_gone(room, socket.id);
+        self.listeners.remove_if_gone(namespace, socket.id);
     }
 
     /// Delivers events to the listeners and checks their tokens, until the

@@ -27,6 +27,12 @@ impl EventSocket {
         Self { stream }
     }
 
+    /// Sends an event with its data.
+    pub fn emit(&self, name: &str, data: &Value) {
+        let event = serde_json::json!([name, data]);
+        send(&self.stream, &format!("42/events,{event}")).unwrap();
+    }
+
     /// Whether a text comes in time.
     pub fn read_until(&self, text: &str, patience: Duration) -> bool {
         let deadline = Instant::now() + patience;
@@ -85,11 +91,14 @@ impl EventSocket {
     }
 }
 
-/// Sends a text of less than 126 bytes, in a frame whose mask is zero.
+/// Sends a text of less than 64 KiB, in a frame whose mask is zero.
 fn send(mut stream: &TcpStream, text: &str) -> io::Result<()> {
-    let length = u8::try_from(text.len()).unwrap();
-    let head = [0x81, 0x80 | length, 0, 0, 0, 0];
-    stream.write_all(&[&head, text.as_bytes()].concat())
+    let length = u16::try_from(text.len()).unwrap();
+    let head = match u8::try_from(length) {
+        Ok(short) if short < 126 => vec![0x81, 0x80 | short],
+        _ => [&[0x81, 0x80 | 126][..], &length.to_be_bytes()].concat(),
+    };
+    stream.write_all(&[&head, &[0; 4][..], text.as_bytes()].concat())
 }
 
 /// Reads the text of the next frame.
