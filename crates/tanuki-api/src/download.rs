@@ -13,6 +13,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tanuki_core::files::{Disposition, Download};
+use tanuki_core::playlists::PlaylistArchive;
+use tanuki_files::Files;
 use tanuki_http::IfNoneMatch;
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -110,6 +112,18 @@ async fn within_range(
     send(download, range, (StatusCode::PARTIAL_CONTENT, headers))
         .await
         .map(Some)
+}
+
+/// Responds with an archive, which is written while it is sent.
+pub(crate) fn archive(packed: PlaylistArchive, storage: Files) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "application/zip".to_owned()),
+        (CONTENT_LENGTH, packed.archive.size().to_string()),
+        (CONTENT_DISPOSITION, disposition(&packed.name, false)),
+        (CACHE_CONTROL, "private, no-store".to_owned()),
+    ];
+    let body = Body::from_stream(packed.archive.read(storage));
+    (headers, body).into_response()
 }
 
 async fn send(

@@ -49,6 +49,11 @@ impl Failure {
         }
     }
 
+    /// Whether the status is 400.
+    pub fn is_bad_request(&self) -> bool {
+        self.status == StatusCode::BAD_REQUEST
+    }
+
     /// Adds a `Retry-After`, in whole seconds, at least 1.
     pub fn retry_after(self, wait: Duration) -> Self {
         Self {
@@ -142,6 +147,7 @@ impl From<Error> for Failure {
             Error::InvalidFilter(_) | Error::Refused(_) => {
                 Self::new(StatusCode::BAD_REQUEST, &message)
             }
+            Error::InProgress(message) => Self::new(StatusCode::CONFLICT, message),
             Error::NotFound => not_found(),
             Error::Absent(_) => Self::new(StatusCode::NOT_FOUND, &message),
             Error::Missing(message) => {

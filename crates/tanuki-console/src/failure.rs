@@ -109,6 +109,7 @@ impl From<Error> for Failure {
             | Error::WrongType { .. }
             | Error::NotAChoice { .. }
             | Error::Refused(_)
+            | Error::InProgress(_)
             | Error::Conflict(_) => Self::refused(StatusCode::UNPROCESSABLE_ENTITY, message),
         }
     }

@@ -67,6 +67,9 @@ pub enum Error {
     /// The current state forbids the request (400); the body has only `msg`.
     #[error("{0}")]
     Refused(Cow<'static, str>),
+    /// The same work is being done already (409).
+    #[error("{0}")]
+    InProgress(&'static str),
     /// The database is unavailable or overloaded (502, because gazu raises no
     /// exception on 503); the HTTP client may retry after
     /// [`RETRY_AFTER`](crate::RETRY_AFTER).

@@ -8,9 +8,10 @@ use crate::auth::account_mail;
 use crate::files::{films, pictures};
 use crate::job_log::refused;
 use crate::jobs::{
-    ACCOUNT_MAIL, CHAT_NOTICE, FILM, FILM_PICTURES, Job, MAIL_NOTICE, PICTURE, Registration,
-    Workers,
+    ACCOUNT_MAIL, BUILD_NOTICE, CHAT_NOTICE, FILM, FILM_PICTURES, Job, MAIL_NOTICE, PICTURE,
+    PLAYLIST_BUILD, Registration, Workers,
 };
+use crate::playlists::builds;
 use crate::{Caller, Core, Jobs, Result, notices};
 
 /// Every kind of job with its handler.
@@ -44,6 +45,16 @@ static HANDLERS: &[Registration] = &[
         kind: &PICTURE,
         handler: pictures::run,
         given_up: Some(pictures::give_up_job),
+    },
+    Registration {
+        kind: &PLAYLIST_BUILD,
+        handler: builds::run,
+        given_up: Some(builds::give_up),
+    },
+    Registration {
+        kind: &BUILD_NOTICE,
+        handler: builds::run_notice,
+        given_up: None,
     },
 ];
 

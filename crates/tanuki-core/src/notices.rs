@@ -4,7 +4,7 @@
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tanuki_domain::Role;
-use tanuki_store::query::notices::{self, Chat, Notice, NoticeTask};
+use tanuki_store::query::notices::{self, About, Chat, Notice, NoticePlaylist, NoticeTask};
 
 use crate::fields::id_of;
 use crate::jobs::{Failure, Job, Outcome};
@@ -84,7 +84,10 @@ impl Core {
         let note = tanuki_chat::Note {
             user: &user,
             credential: &credential,
-            project: &notice.task.project,
+            project: match &notice.about {
+                About::Task(task) => &task.project,
+                About::Playlist(playlist) => &playlist.project,
+            },
             text: &paragraphs.join("\n\n"),
         };
         match self.chat_client().send(client, &note).await {
@@ -119,16 +122,23 @@ impl Core {
     /// for others.
     ///
     /// # Errors
-    /// [`Error::Denied`] if the recipient may not read the task or the comment,
-    /// [`Error::NotFound`] if the comment or reply is gone.
+    /// [`Error::Denied`] if the recipient may not read the task, the comment or
+    /// the playlist, [`Error::NotFound`] if the comment or reply is gone.
     async fn quoted_text(&self, notice: &Notice) -> Result<String> {
         let recipient = &notice.recipient;
         let role: Role = recipient.role.parse().map_err(|_| Error::Denied)?;
         let reader = Caller::from_session(recipient.id, role);
         let database = self.database();
-        reader
-            .require_task_access(database.into(), notice.task.id)
-            .await?;
+        let task = match &notice.about {
+            About::Task(task) => task,
+            About::Playlist(playlist) => {
+                let project = Some(playlist.project_id);
+                let access = reader.require_project_access(database, project).await?;
+                access.require_playlist_read(playlist.for_client)?;
+                return Ok(String::new());
+            }
+        };
+        reader.require_task_access(database.into(), task.id).await?;
         let Some(comment_id) = notice.comment_id else {
             return Ok(String::new());
         };
@@ -154,6 +164,10 @@ impl Core {
     /// Says what a notice is about, with at most `limit` characters of the
     /// comment.
     fn notice_message(&self, notice: &Notice, text: &str, limit: usize) -> Message {
+        let task = match &notice.about {
+            About::Task(task) => task,
+            About::Playlist(playlist) => return self.playlist_message(playlist, &notice.author),
+        };
         let (subject, sentence) = match notice.kind.as_str() {
             "assignation" => ("assignation.subject", "assignation.text"),
             "mention" | "reply-mention" => ("mention.subject", "mention.text"),
@@ -161,7 +175,6 @@ impl Core {
             _ if text.trim().is_empty() => ("comment.subject", "status.text"),
             _ => ("comment.subject", "comment.text"),
         };
-        let task = &notice.task;
         let name = format!("{} / {} / {}", task.project, task.entity, task.task_type);
         let url = task_url(&self.settings().studio.public_url, task);
         let status = notice.status.to_uppercase();
@@ -179,6 +192,39 @@ impl Core {
             paragraphs,
         }
     }
+
+    /// Says that a playlist is ready for review.
+    fn playlist_message(&self, playlist: &NoticePlaylist, author: &str) -> Message {
+        let episode = playlist.episode.iter().map(|(_, name)| name.as_str());
+        let path = [playlist.project.as_str()].into_iter().chain(episode);
+        let path: Vec<&str> = path.chain([playlist.name.as_str()]).collect();
+        let link = Part::Link {
+            text: path.join(" / "),
+            url: playlist_url(&self.settings().studio.public_url, playlist),
+        };
+        let values = vec![
+            ("author", Part::Strong(author.to_owned())),
+            ("playlist", link),
+        ];
+        let sentence = Sentence::new("playlist.text", values.clone());
+        Message {
+            subject: Sentence::new("playlist.subject", values),
+            paragraphs: vec![Paragraph::Sentence(sentence)],
+        }
+    }
+}
+
+/// Returns the address of a playlist in the web client.
+fn playlist_url(studio: &str, playlist: &NoticePlaylist) -> String {
+    let of_assets = playlist.production_type == "tvshow" && playlist.for_entity == "asset";
+    let episode = match &playlist.episode {
+        Some((id, _)) => format!("/episodes/{id}"),
+        None if of_assets && playlist.is_for_all => "/episodes/all".to_owned(),
+        None if of_assets => "/episodes/main".to_owned(),
+        None => String::new(),
+    };
+    let (project, id) = (playlist.project_id, playlist.id);
+    format!("{studio}/productions/{project}{episode}/playlists/{id}")
 }
 
 /// Returns the address of a task in the web client.

@@ -6,6 +6,7 @@
 //! always complete, and no transaction waits while bytes travel. Other crates use
 //! only keys and streams: files are in a folder or in S3.
 
+mod archive;
 mod encryption;
 mod folder;
 mod key;
@@ -26,6 +27,7 @@ use std::time::SystemTime;
 use futures_util::TryStreamExt as _;
 use futures_util::stream::BoxStream;
 
+pub use archive::{Archive, ArchivedFile};
 pub use encryption::EncryptionKey;
 use folder::Folder;
 pub use key::{Bucket, FileKind, Key};

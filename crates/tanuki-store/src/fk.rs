@@ -122,7 +122,10 @@ pub const NEWS_TASK: ForeignKey = ForeignKey::of(&schema::NEWS, "task_id");
 pub const NOTIFICATION_AUTHOR: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "author_id");
 pub const NOTIFICATION_COMMENT: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "comment_id");
 pub const NOTIFICATION_PERSON: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "person_id");
+pub const NOTIFICATION_PLAYLIST: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "playlist_id");
 pub const NOTIFICATION_TASK: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "task_id");
+pub const PLAYLIST_EPISODE: ForeignKey = ForeignKey::of(&schema::PLAYLIST, "episode_id");
+pub const PLAYLIST_PROJECT: ForeignKey = ForeignKey::of(&schema::PLAYLIST, "project_id");
 pub const PREVIEW_FILE_TASK: ForeignKey = ForeignKey::of(&schema::PREVIEW_FILE, "task_id");
 pub const VERSION_TASK_ASSIGNEE_VERSION_TASK: ForeignKey = ForeignKey::of(
     &schema::PRODUCTION_SCHEDULE_VERSION_TASK_LINK_PERSON_LINK,

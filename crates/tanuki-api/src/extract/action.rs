@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use axum::extract::{FromRequest, Request};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tanuki_core::Error;
 
 use super::{Arguments, Fields, JsonValue};
@@ -70,6 +70,37 @@ impl<T: ActionBody> Body<T> {
     /// [`Error::Fields`] (400) with the errors of all fields.
     pub fn validate(self) -> Result<T, Error> {
         Fields::validated(self.arguments, T::SCHEMA, T::read)
+    }
+}
+
+/// A [`Body`] that may be missing: one that is no JSON, null, false, 0 or empty
+/// counts as one without fields.
+#[derive(Debug)]
+pub(crate) struct LenientBody<T>(pub Body<T>);
+
+impl<T: ActionBody> FromRequest<Api> for LenientBody<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
+        let arguments = match Arguments::from_request(request, api).await {
+            Ok(Arguments(value)) if !is_empty(&value) => Arguments(value),
+            Ok(_) => Arguments(Value::Object(Map::new())),
+            Err(failure) if failure.is_bad_request() => Arguments(Value::Object(Map::new())),
+            Err(failure) => return Err(failure),
+        };
+        Ok(Self(arguments.into()))
+    }
+}
+
+/// Whether a value is one that Python takes for false.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
     }
 }
 

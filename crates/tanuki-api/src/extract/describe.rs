@@ -13,8 +13,8 @@ use crate::error::Failure;
 
 use super::{
     ActionBody, Arguments, Authenticated, Body, BodyList, ClientAddress, Fields, FileName,
-    FormRequest, Ids, IfNoneMatch, JsonValue, Mp4, Parameters, PathIds, Person, Png, Query,
-    RefreshToken, ResourceBody, SignatureChecked, WithCurrentUser, id_schema,
+    FormRequest, Ids, IfNoneMatch, JsonValue, LenientBody, Mp4, Parameters, PathIds, Person, Png,
+    Query, RefreshToken, ResourceBody, SignatureChecked, WithCurrentUser, id_schema,
 };
 
 /// The body of an operation, as described.
@@ -116,6 +116,12 @@ impl<T: Describe> Describe for Result<T, Failure> {
 impl<T: ActionBody> Describe for Body<T> {
     fn describe(input: &mut Input) {
         input.body = Some(BodySchema::Named(T::SCHEMA, Fields::described(T::read)));
+    }
+}
+
+impl<T: ActionBody> Describe for LenientBody<T> {
+    fn describe(input: &mut Input) {
+        Body::<T>::describe(input);
     }
 }
 

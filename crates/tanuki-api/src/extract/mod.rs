@@ -20,7 +20,7 @@ mod parameters;
 mod path_ids;
 mod picture;
 
-pub(crate) use action::{ActionBody, Body, BodyList};
+pub(crate) use action::{ActionBody, Body, BodyList, LenientBody};
 pub(crate) use address::ClientAddress;
 pub(crate) use body::{Arguments, Ids, JsonValue, ResourceBody, read_small_first};
 pub(crate) use body_limits::{BUFFERED_BODY_LIMIT, unreadable};

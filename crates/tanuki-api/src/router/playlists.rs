@@ -1,10 +1,11 @@
 //! Routes of the playlists of a project.
 
 use tanuki_core::playlists::{PLAYLISTS, shapes};
+use tanuki_store::Shape;
 
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
-use crate::routes::playlists;
+use crate::routes::{playlist_builds, playlists};
 
 const LISTED: &[QueryParameter] = &[
     QueryParameter::Integer("page"),
@@ -56,4 +57,53 @@ pub(super) fn mount(routes: Routes) -> Routes {
             playlists::add_entities,
         )
         .answers(shapes::row)
+        .post(
+            "/data/projects/{project_id}/playlists/temp",
+            "Tasks as the entries of a playlist that is not stored",
+            playlists::temporary,
+        )
+        .query(&[QueryParameter::Flag("sort")])
+        .answers(|| shapes::temporary_entry().list())
+        .post(
+            "/data/playlists/{playlist_id}/notify-clients",
+            "Tell the clients of the production that a playlist is ready",
+            playlists::notify_clients,
+        )
+        .answers(|| Shape::object([("status", Shape::text())]))
+        .get(
+            "/data/playlists/{playlist_id}/build/mp4",
+            "Build a film of a playlist",
+            playlist_builds::start,
+        )
+        .answers(shapes::build)
+        .get(
+            "/data/playlists/{playlist_id}/jobs/{build_job_id}",
+            "A build of a playlist",
+            playlist_builds::read,
+        )
+        .answers(shapes::build)
+        .delete(
+            "/data/playlists/{playlist_id}/jobs/{build_job_id}",
+            "Delete a build of a playlist with its film",
+            playlist_builds::remove,
+        )
+        .answers_nothing()
+        .get(
+            "/data/playlists/{playlist_id}/jobs/{build_job_id}/build/mp4",
+            "The film of a build",
+            playlist_builds::film,
+        )
+        .answers_file("video/mp4")
+        .get(
+            "/data/projects/{project_id}/build-jobs",
+            "The builds of all playlists of a project",
+            playlist_builds::of_project,
+        )
+        .answers(|| shapes::build().list())
+        .get(
+            "/data/playlists/{playlist_id}/download/zip",
+            "All previews of a playlist",
+            playlist_builds::archive,
+        )
+        .answers_file("application/zip")
 }

@@ -20,6 +20,7 @@ pub(crate) mod notifications;
 pub(crate) mod order;
 pub(crate) mod persons;
 pub(crate) mod planning;
+pub(crate) mod playlist_builds;
 pub(crate) mod playlists;
 pub(crate) mod previews;
 pub(crate) mod projects;

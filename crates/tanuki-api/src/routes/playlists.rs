@@ -3,12 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use tanuki_core::playlists::{NewEntry, PlaylistQuery};
-use tanuki_core::{JsonRow, MaybeId};
+use serde_json::{Value, json};
+use tanuki_core::playlists::{ClientSelection, NewEntry, PlaylistQuery, TemporaryPlaylist};
+use tanuki_core::{Error, JsonRow, MaybeId};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
-use crate::extract::{ActionBody, Authenticated, Body, Fields, Parameters, PathIds, Query};
+use crate::extract::{
+    ActionBody, Authenticated, Body, Fields, LenientBody, Parameters, PathIds, Query,
+};
 use crate::{Api, response};
 
 /// A playlist in the path of its project.
@@ -46,6 +49,37 @@ impl ActionBody for AddedEntities {
 
     fn read(fields: &mut Fields) -> Self {
         Self(fields.some_objects("entities", "PlaylistEntitySchema", entry))
+    }
+}
+
+/// The body of `POST /data/projects/ID/playlists/temp`.
+#[derive(Debug)]
+pub(crate) struct TemporaryTasks(TemporaryPlaylist);
+
+impl ActionBody for TemporaryTasks {
+    const SCHEMA: &'static str = "TempPlaylistCreateSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self(TemporaryPlaylist {
+            task_ids: fields.ids_if_sent("task_ids"),
+            entity_ids: fields.ids_if_sent("entity_ids"),
+            is_sorted: false,
+        })
+    }
+}
+
+/// The body of `POST /data/playlists/ID/notify-clients`.
+#[derive(Debug)]
+pub(crate) struct NotifiedClients(ClientSelection);
+
+impl ActionBody for NotifiedClients {
+    const SCHEMA: &'static str = "NotifyClientsPlaylistSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        Self(ClientSelection {
+            studio_id: fields.optional_id_or_empty("studio_id"),
+            department_id: fields.optional_id_or_empty("department_id"),
+        })
     }
 }
 
@@ -88,11 +122,18 @@ pub(crate) async fn of_episode(
 
 /// Reads the filters, the order and the page of the query string.
 fn asked(parameters: &Parameters) -> HandlerResult<PlaylistQuery> {
+    let page = match parameters.text("page") {
+        Some(text) => {
+            let page = text.trim().parse();
+            page.map_err(|_| Error::invalid("page must be an integer."))?
+        }
+        None => 1,
+    };
     Ok(PlaylistQuery {
         task_type_id: parameters.id("task_type_id"),
         for_entity: parameters.text("for_entity"),
         sort_by: parameters.text("sort_by"),
-        page: parameters.integer("page", 1)?.unwrap_or(1),
+        page,
     })
 }
 
@@ -143,4 +184,34 @@ pub(crate) async fn add_entities(
     playlists.may_change(&caller, id).await?;
     let AddedEntities(entries) = body.validate()?;
     Ok(Json(playlists.add_entries(&caller, id, &entries).await?))
+}
+
+/// `POST /data/projects/ID/playlists/temp`.
+pub(crate) async fn temporary(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(project_id): PathIds<MaybeId>,
+    query: Query,
+    body: Body<TemporaryTasks>,
+) -> HandlerResult<Json<Vec<JsonRow>>> {
+    let playlists = api.core.playlists();
+    playlists.may_read_project(&caller, &project_id).await?;
+    let TemporaryTasks(mut asked) = body.validate()?;
+    asked.is_sorted = query.flag("sort", false);
+    let entries = playlists.temporary_playlist(&caller, &project_id, &asked);
+    Ok(Json(entries.await?))
+}
+
+/// `POST /data/playlists/ID/notify-clients`.
+pub(crate) async fn notify_clients(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(id): PathIds<MaybeId>,
+    LenientBody(body): LenientBody<NotifiedClients>,
+) -> HandlerResult<Json<Value>> {
+    let (playlists, id) = (api.core.playlists(), id.found()?);
+    playlists.may_notify_clients(&caller, id).await?;
+    let NotifiedClients(selection) = body.validate()?;
+    playlists.notify_clients(&caller, id, selection).await?;
+    Ok(Json(json!({"status": "success"})))
 }

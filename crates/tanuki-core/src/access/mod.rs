@@ -117,6 +117,16 @@ impl ProjectAccess {
         ensure(!self.is_vendor())
     }
 
+    /// Requires that the caller may read a playlist of the project: vendors read
+    /// none, clients those that are shared with them.
+    ///
+    /// # Errors
+    /// [`Error::Denied`] if not.
+    pub fn require_playlist_read(self, for_client: bool) -> Result<()> {
+        self.deny_vendors()?;
+        ensure(!self.is_client() || for_client)
+    }
+
     /// Refuses clients with [`Error::Denied`].
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::query::comments;
-use tanuki_store::query::comments::notifications::{self, Notification};
+use tanuki_store::query::comments::notifications::{self, Notification, Subject};
 use tanuki_store::schema::{COMMENT, Link};
 use tanuki_store::write::replace_links;
 use uuid::Uuid;
@@ -103,7 +103,7 @@ impl Comments<'_> {
             .map(|person_id| Notification {
                 person_id,
                 author_id,
-                task_id: place.task_id,
+                subject: Subject::Task(place.task_id),
                 comment_id: Some(comment_id),
                 kind: "mention",
                 reply_id: None,

@@ -7,7 +7,7 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value, json};
 use tanuki_store::Transaction;
 use tanuki_store::projection::Projection;
-use tanuki_store::query::comments::notifications::Notification;
+use tanuki_store::query::comments::notifications::{Notification, Subject};
 use tanuki_store::query::{comments, comments::threads, comments::write, rows};
 use tanuki_store::schema::{COMMENT, PERSON};
 use tanuki_store::write::{self as store_write, Values};
@@ -185,7 +185,7 @@ impl Comments<'_> {
             move |person_id: Uuid| Notification {
                 person_id,
                 author_id: reply.author_id,
-                task_id: id,
+                subject: Subject::Task(id),
                 comment_id: Some(comment_id),
                 kind,
                 reply_id: Some(reply.id),

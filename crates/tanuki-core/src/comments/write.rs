@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::NaiveDateTime;
 use serde_json::Value;
 use tanuki_store::Transaction;
-use tanuki_store::query::comments::notifications::Notification;
+use tanuki_store::query::comments::notifications::{Notification, Subject};
 use tanuki_store::query::comments::write::{self, Automation, TaskForComment};
 use tanuki_store::query::tasks;
 use tanuki_store::schema::{COMMENT, NEWS, TASK};
@@ -245,7 +245,7 @@ impl Comments<'_> {
             move |person_id: Uuid| Notification {
                 person_id,
                 author_id: comment.author_id,
-                task_id: target.id,
+                subject: Subject::Task(target.id),
                 comment_id: Some(comment.id),
                 kind,
                 reply_id: None,

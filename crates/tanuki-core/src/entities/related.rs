@@ -1,5 +1,6 @@
 //! Task types, versions and previews of an entity.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
@@ -12,6 +13,7 @@ use tanuki_store::{ListQuery, RowChange, view};
 use uuid::Uuid;
 
 use super::Kind;
+use crate::fields::id_of;
 use crate::{Caller, Entities, JsonRow, Result};
 
 pub(super) static TASK_TYPES: LazyLock<Projection> =
@@ -109,12 +111,34 @@ impl Entities<'_> {
         self.previews_by_task_type(found.id).await
     }
 
-    async fn previews_by_task_type(self, entity_id: Uuid) -> Result<Map<String, Value>> {
+    async fn previews_by_task_type(self, entity_id: Uuid) -> Result<JsonRow> {
+        let mut previews = self.previews_of_entities(&[entity_id]).await?;
+        Ok(previews.remove(&entity_id).unwrap_or_default())
+    }
+
+    /// Returns the previews of entities as [`entity_previews`](Self::entity_previews)
+    /// does, by entity. Entities without previews are left out. Checks no
+    /// permissions.
+    pub(crate) async fn previews_of_entities(
+        self,
+        entities: &[Uuid],
+    ) -> Result<HashMap<Uuid, JsonRow>> {
         let previews = ListQuery::new(&view::previews::OF_ENTITY);
-        let previews = previews::by_task_type(previews, entity_id)
+        let previews = previews::by_task_type(previews, entities)
             .rows(self.core.database())
             .await?;
-        Ok(by_task_type(previews))
+        let mut by_entity: HashMap<Uuid, Vec<JsonRow>> = HashMap::new();
+        for mut preview in previews {
+            let entity = id_of(&preview, "entity_id");
+            preview.shift_remove("entity_id");
+            if let Some(entity) = entity {
+                by_entity.entry(entity).or_default().push(preview);
+            }
+        }
+        let by_entity = by_entity.into_iter();
+        Ok(by_entity
+            .map(|(entity, previews)| (entity, by_task_type(previews)))
+            .collect())
     }
 }
 
@@ -133,7 +157,7 @@ pub(crate) fn others_of_revision<'a>(
 }
 
 /// Groups previews by task type, and those of a revision under its first.
-fn by_task_type(previews: Vec<Map<String, Value>>) -> Map<String, Value> {
+fn by_task_type(previews: Vec<JsonRow>) -> JsonRow {
     let mut by_type: Map<String, Value> = Map::new();
     let mut task_of_type: Map<String, Value> = Map::new();
     for mut preview in previews {

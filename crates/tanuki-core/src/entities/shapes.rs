@@ -62,7 +62,7 @@ pub fn version() -> Shape {
 /// Previews by the id of their task type; the first of a revision has the
 /// others in `previews`.
 pub fn previews() -> Shape {
-    let preview = previews::OF_ENTITY.shape();
+    let preview = previews::OF_ENTITY.shape().without("entity_id");
     let first = preview.clone().with("previews", preview.list());
     first.list().by_key()
 }

@@ -25,8 +25,10 @@ impl Core {
         if people.is_empty() {
             return Ok(());
         }
+        // The notifications of one call are of one subject.
+        let kind = notifications.first().map_or("", |about| about.kind);
         let with_mail = self.settings().mail.enabled;
-        let channels = notices::channels(transaction, people, with_mail).await?;
+        let channels = notices::channels(transaction, people, kind, with_mail).await?;
         let channels: HashMap<Uuid, _> = channels
             .into_iter()
             .map(|channels| (channels.person_id, channels))

@@ -237,7 +237,7 @@ impl Files<'_> {
 
     /// The name under which a preview is saved: of its production, entity, task
     /// type and revision, or the one it was sent with.
-    async fn download_name(self, id: Uuid) -> Result<String> {
+    pub(crate) async fn download_name(self, id: Uuid) -> Result<String> {
         let database = self.core.database();
         let parts = stored_previews::name_parts(database, id).await?;
         let parts = parts.ok_or(Error::NotFound)?;

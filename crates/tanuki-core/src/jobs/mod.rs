@@ -86,6 +86,23 @@ pub(crate) static PICTURE: Kind = Kind {
     time_limit: |_| Duration::from_secs(15 * 60),
 };
 
+/// Building a film of a playlist.
+pub(crate) static PLAYLIST_BUILD: Kind = Kind {
+    name: "playlist-build",
+    concurrency: |settings| settings.films.at_once,
+    max_tries: 3,
+    // Each run of ffmpeg has the time of one film.
+    time_limit: |settings| settings.films.time_limit.saturating_mul(6),
+};
+
+/// Mails that the film of a playlist is there.
+pub(crate) static BUILD_NOTICE: Kind = Kind {
+    name: "build-notice",
+    concurrency: |_| 2,
+    max_tries: 15,
+    time_limit: |_| Duration::from_secs(120),
+};
+
 /// A job that a worker runs.
 #[derive(Debug)]
 pub struct Job {

@@ -68,13 +68,30 @@ impl Playlists<'_> {
         let jobs = playlists::builds(&BUILD, id);
         let jobs = jobs.rows(database).await?;
         playlist.insert("build_jobs".into(), jobs.into());
-        let mut shots = match playlist.remove("shots") {
+        let mut shots = match playlist.get_mut("shots").map(Value::take) {
             Some(Value::Array(shots)) => shots,
             _ => Vec::new(),
         };
         self.add_previews(&mut shots).await?;
         playlist.insert("shots".into(), shots.into());
         Ok(playlist)
+    }
+
+    /// Returns the project of a playlist that the caller may look at together
+    /// with others: everybody who may read it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such playlist, [`Error::Denied`]
+    /// without access.
+    pub async fn review_room(self, caller: &Caller, id: Uuid) -> Result<Uuid> {
+        let database = self.core.database();
+        let playlist = self.row(database, id).await?;
+        let project_id = id_of(&playlist, "project_id").ok_or(Error::NotFound)?;
+        let access = caller
+            .require_project_access(database, Some(project_id))
+            .await?;
+        resource::require_read(access, &playlist)?;
+        Ok(project_id)
     }
 
     /// Adds to the entries of a playlist the previews of their entities, and

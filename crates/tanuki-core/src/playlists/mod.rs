@@ -1,14 +1,22 @@
 //! Playlists: previews in order, for a review.
 
+mod archive;
+pub(crate) mod builds;
 mod entries;
 mod full;
 mod lists;
+mod names;
+mod notify;
 mod resource;
 pub mod shapes;
+mod temporary;
 
+pub use archive::PlaylistArchive;
 pub use entries::NewEntry;
 pub use lists::{PlaylistEpisode, PlaylistQuery};
+pub use notify::ClientSelection;
 pub use resource::PLAYLISTS;
+pub use temporary::TemporaryPlaylist;
 
 use serde_json::Value;
 use tanuki_store::query::rows;

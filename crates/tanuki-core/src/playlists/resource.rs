@@ -9,6 +9,7 @@ use tanuki_store::schema::{ENTITY, PLAYLIST};
 use tanuki_store::{Connection, Filter};
 use uuid::Uuid;
 
+use super::builds;
 use crate::access::{ProjectAccess, access_of_new_row, ensure};
 use crate::events::Event;
 use crate::fields::{hyphenated_id, id_of, is_hyphenated_id};
@@ -80,8 +81,7 @@ async fn may_read(reading: ReadContext<'_>) -> Result<()> {
 
 /// Denies vendors, and clients unless the playlist is shared with them.
 pub(super) fn require_read(access: ProjectAccess, row: &Map<String, Value>) -> Result<()> {
-    access.deny_vendors()?;
-    ensure(!access.is_client() || row.get("for_client") == Some(&Value::Bool(true)))
+    access.require_playlist_read(row.get("for_client") == Some(&Value::Bool(true)))
 }
 
 fn may_change<'a>(
@@ -229,6 +229,7 @@ async fn remove_dependents(deleting: DeleteContext<'_>) -> Result<()> {
         ..
     } = deleting;
     for job in playlists::remove_dependents(transaction, &[id]).await? {
+        builds::discard_film(core, transaction, job).await?;
         let event = Event::about("build_job", "delete", job)
             .with("playlist_id", id.to_string())
             .in_project(id_of(row, "project_id"));

@@ -3,7 +3,9 @@
 use tanuki_store::Shape;
 use tanuki_store::view::playlists::{BUILD, LISTED, REVISION};
 
+use super::builds::BUILD_ROW;
 use super::full::ROW;
+use crate::entities;
 
 /// A playlist of a list.
 pub fn listed() -> Shape {
@@ -41,4 +43,35 @@ pub fn full() -> Shape {
     ROW.shape()
         .with("build_jobs", BUILD.shape().list())
         .with("shots", shot.list())
+}
+
+/// An entry of a playlist that is not stored.
+pub fn temporary_entry() -> Shape {
+    Shape::object([
+        ("id", Shape::id()),
+        ("name", Shape::text()),
+        ("preview_file_task_id", Shape::id()),
+        ("parent_name", Shape::text()),
+        ("episode_id", Shape::text()),
+        ("episode_name", Shape::text()),
+        ("sequence_id", Shape::text()),
+        ("sequence_name", Shape::text()),
+        ("asset_type_id", Shape::text()),
+        ("asset_type_name", Shape::text()),
+        ("preview_file_id", Shape::id()),
+        ("preview_file_extension", Shape::text()),
+        ("preview_file_width", Shape::integer()),
+        ("preview_file_height", Shape::integer()),
+        ("preview_file_duration", Shape::number()),
+        ("preview_file_revision", Shape::integer()),
+        ("preview_file_status", Shape::text()),
+        ("preview_file_annotations", Shape::any().list()),
+        ("preview_file_previews", Shape::any().list()),
+        ("preview_files", entities::shapes::previews()),
+    ])
+}
+
+/// A film that is built of a playlist.
+pub fn build() -> Shape {
+    BUILD_ROW.shape()
 }

@@ -188,7 +188,7 @@ impl Tasks<'_> {
         let mut notified = self
             .core
             .create_notifications(transaction, &notifications, |about| {
-                projects.get(&about.task_id).copied().flatten()
+                projects.get(&about.subject.task_id()?).copied().flatten()
             })
             .await?
             .into_iter();

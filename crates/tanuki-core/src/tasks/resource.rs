@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
-use tanuki_store::query::comments::notifications::Notification;
+use tanuki_store::query::comments::notifications::{Notification, Subject};
 use tanuki_store::query::{locks, tasks, visibility};
 use tanuki_store::schema::TASK;
 use tanuki_store::view::tasks::PLAIN;
@@ -284,7 +284,7 @@ pub(super) fn assignment(caller: &Caller, task_id: Uuid, person_id: Uuid) -> Opt
     (caller.id != person_id).then_some(Notification {
         person_id,
         author_id: caller.id,
-        task_id,
+        subject: Subject::Task(task_id),
         comment_id: None,
         kind: "assignation",
         reply_id: None,

@@ -56,6 +56,16 @@ impl Canvas {
         }
     }
 
+    /// The size of the frame of a film that is joined from others, given the
+    /// display size of the first. All numbers are even.
+    pub fn frame(self, (width, height): (u32, u32)) -> (u32, u32) {
+        let width = self.width.unwrap_or_else(|| {
+            let aspect = f64::from(width.max(1)) / f64::from(height.max(1));
+            (aspect * f64::from(self.height)) as u32
+        });
+        (even_up(width), even_up(self.height))
+    }
+
     /// Fits a film, given its display size. A film that is higher than wide is
     /// not put between broad bars of a wide production: its frame is its own
     /// shape, within the production's size turned by 90 degrees.
@@ -68,12 +78,23 @@ impl Canvas {
             None => ((aspect * f64::from(self.height)) as u32, self.height),
         };
         let frame = (even_up(frame.0), even_up(frame.1));
-        let scale = (f64::from(frame.0) / aspect).min(f64::from(frame.1));
-        let picture = (even_down(scale * aspect), even_down(scale));
-        let picture = (picture.0.min(frame.0), picture.1.min(frame.1));
+        let Layout { picture, .. } = Layout::within(frame, (width, height));
         Layout {
             frame: if is_turned { picture } else { frame },
             picture,
+        }
+    }
+}
+
+impl Layout {
+    /// The largest picture of a film, given its display size, within a frame.
+    pub fn within(frame: (u32, u32), (width, height): (u32, u32)) -> Self {
+        let aspect = f64::from(width.max(1)) / f64::from(height.max(1));
+        let scale = (f64::from(frame.0) / aspect).min(f64::from(frame.1));
+        let picture = (even_down(scale * aspect), even_down(scale));
+        Self {
+            frame,
+            picture: (picture.0.min(frame.0), picture.1.min(frame.1)),
         }
     }
 }
@@ -137,6 +158,18 @@ mod tests {
         assert_eq!(free.layout((1, 1)).frame, (1080, 1080));
         let odd = Canvas::of_resolution("333x111");
         assert_eq!(odd.layout((333, 111)).frame, (334, 112));
+    }
+
+    #[test]
+    fn films_that_are_joined_share_a_frame() {
+        let hd = Canvas::of_resolution("1920x1080");
+        assert_eq!(hd.frame((1080, 1920)), (1920, 1080));
+        let portrait = Layout::within((1920, 1080), (1080, 1920));
+        assert_eq!(portrait.picture, (606, 1080));
+        assert_eq!(
+            Canvas::of_resolution("x1080").frame((2048, 858)),
+            (2578, 1080)
+        );
     }
 
     #[test]

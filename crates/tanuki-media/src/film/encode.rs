@@ -86,7 +86,7 @@ impl Ffmpeg {
 
 /// The rate at which a film is encoded: its own if that is the production's
 /// within a thousandth, else the production's.
-fn rate_of(video: &Video, production: Rate) -> Rate {
+pub(super) fn rate_of(video: &Video, production: Rate) -> Rate {
     if video.rate.is_near(production) {
         video.rate
     } else {
@@ -94,7 +94,7 @@ fn rate_of(video: &Video, production: Rate) -> Rate {
     }
 }
 
-fn expected_frames(video: &Video, rate: Rate) -> Option<u64> {
+pub(super) fn expected_frames(video: &Video, rate: Rate) -> Option<u64> {
     match video.frames {
         Some(frames) if rate == video.rate => Some(frames),
         _ => Some(rate.frames_in(video.duration)),
@@ -144,9 +144,29 @@ fn arguments(
 /// The filters of the picture, which end in `[highdef]` and `[lowdef]`.
 fn picture_filters(
     video: &Video,
+    timing: (Rate, bool),
+    layout: Layout,
+    encoding: &Encoding,
+) -> String {
+    let fitted = fitted_picture(video, timing, layout);
+    let mut graph = format!("[0:{}]{fitted}", video.index);
+    let (width, height) = lowdef_size(layout.frame);
+    if encoding.with_highdef {
+        graph += ",split=2[highdef][rest];[rest]";
+    } else {
+        graph += ",";
+    }
+    graph += &format!(
+        "scale={width}:{height}:{SCALING}:in_color_matrix=bt709:out_color_matrix=bt709,setsar=1[lowdef]"
+    );
+    graph
+}
+
+/// The filters that make frames of one size, rate and colour space of a film.
+pub(super) fn fitted_picture(
+    video: &Video,
     (rate, is_tone_mapped): (Rate, bool),
     Layout { frame, picture }: Layout,
-    encoding: &Encoding,
 ) -> String {
     // Each frame of a constant rate gets the time of its number: none is
     // doubled or left out, whatever the container's times are rounded to.
@@ -166,22 +186,12 @@ fn picture_filters(
         Some(matrix) => format!(":in_color_matrix={matrix}"),
         None => String::new(),
     };
-    let mut graph = format!(
-        "[0:{}]{timing},{tone_mapping}scale={}:{}:{SCALING}{matrix}:out_color_matrix=bt709:\
+    format!(
+        "{timing},{tone_mapping}scale={}:{}:{SCALING}{matrix}:out_color_matrix=bt709:\
          out_range=tv,format=yuv420p,pad={}:{}:(ow-iw)/2:(oh-ih)/2,setsar=1,\
          setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709",
-        video.index, picture.0, picture.1, frame.0, frame.1
-    );
-    let (width, height) = lowdef_size(frame);
-    if encoding.with_highdef {
-        graph += ",split=2[highdef][rest];[rest]";
-    } else {
-        graph += ",";
-    }
-    graph += &format!(
-        "scale={width}:{height}:{SCALING}:in_color_matrix=bt709:out_color_matrix=bt709,setsar=1[lowdef]"
-    );
-    graph
+        picture.0, picture.1, frame.0, frame.1
+    )
 }
 
 fn output_arguments(
@@ -213,8 +223,7 @@ fn output_arguments(
         );
         arguments.extend(fixed(["-maxrate", &megabits, "-bufsize", &buffer]));
     }
-    arguments.extend(fixed(["-color_primaries", "bt709", "-color_trc", "bt709"]));
-    arguments.extend(fixed(["-colorspace", "bt709", "-color_range", "tv"]));
+    arguments.extend(colours());
     arguments.extend(fixed([
         "-c:a",
         "aac",
@@ -242,8 +251,31 @@ fn output_arguments(
     arguments
 }
 
-/// A sound track: it begins with the first frame, and goes on in silence until
-/// the last. Where the film ends is not always known before (`-shortest`).
+/// The tags of an encoded picture.
+pub(super) fn colours() -> Vec<OsString> {
+    fixed([
+        "-color_primaries",
+        "bt709",
+        "-color_trc",
+        "bt709",
+        "-colorspace",
+        "bt709",
+        "-color_range",
+        "tv",
+    ])
+}
+
+/// The filters of a sound track that begins with the first frame. It goes on in
+/// silence until the end if that is given, and without end if not.
+pub(super) fn aligned_sound(delay: f64, end: Option<f64>) -> String {
+    let mut filters = format!("asetpts=PTS-{delay:.6}/TB,aresample=async=1:first_pts=0,apad");
+    if let Some(end) = end {
+        filters += &format!(",atrim=end={end:.6}");
+    }
+    filters
+}
+
+/// A sound track. Where the film ends is not always known before (`-shortest`).
 fn track_arguments(
     (number, track): (usize, &Audio),
     delay: f64,
@@ -251,10 +283,7 @@ fn track_arguments(
 ) -> Vec<OsString> {
     let stream = format!("0:{}", track.index);
     let mut arguments = fixed(["-map", &stream]);
-    let mut filters = format!("asetpts=PTS-{delay:.6}/TB,aresample=async=1:first_pts=0,apad");
-    if let Some(end) = end {
-        filters += &format!(",atrim=end={end:.6}");
-    }
+    let filters = aligned_sound(delay, end);
     arguments.extend([format!("-filter:a:{number}").into(), filters.into()]);
     // Of other numbers of channels AAC has no layout.
     if !matches!(track.channels, 1..=6 | 8) {
@@ -265,13 +294,13 @@ fn track_arguments(
 
 /// The lines `key=value` that ffmpeg writes about its progress.
 #[derive(Debug, Default)]
-struct ProgressLines {
+pub(super) struct ProgressLines {
     line: Vec<u8>,
 }
 
 impl ProgressLines {
     /// Returns the last number of a frame in a piece of output.
-    fn last_frame(&mut self, piece: &[u8]) -> Option<u64> {
+    pub fn last_frame(&mut self, piece: &[u8]) -> Option<u64> {
         let mut last = None;
         for byte in piece {
             if *byte == b'\n' {

@@ -58,9 +58,39 @@ pub(super) async fn run(
     arguments: &[OsString],
     folder: &Path,
     limits: Limits,
+    read: impl FnMut(&[u8]) -> Result<(), FilmError>,
+) -> Result<(), FilmError> {
+    let child = start(
+        (program, arguments),
+        folder,
+        (Stdio::null(), Stdio::piped()),
+        limits.is_bound,
+    )?;
+    finish(program, child, limits, read).await
+}
+
+/// Runs a program whose standard input and output are the ends of pipes, or
+/// null. Otherwise like [`run`].
+///
+/// # Errors
+/// Those of [`run`].
+pub(super) async fn run_in_pipeline(
+    (program, arguments): (&Path, &[OsString]),
+    folder: &Path,
+    limits: Limits,
+    streams: (Stdio, Stdio),
+) -> Result<(), FilmError> {
+    let child = start((program, arguments), folder, streams, limits.is_bound)?;
+    finish(program, child, limits, |_| Ok(())).await
+}
+
+/// Waits for the end of a child process, and reads its output if that is piped.
+async fn finish(
+    program: &Path,
+    mut child: Child,
+    limits: Limits,
     mut read: impl FnMut(&[u8]) -> Result<(), FilmError>,
 ) -> Result<(), FilmError> {
-    let mut child = start((program, arguments), folder, limits.is_bound)?;
     let mut group = ProcessGroup::limited(&child, limits);
     let output = child.stdout.take();
     let errors = child.stderr.take();
@@ -99,6 +129,7 @@ pub(super) async fn run(
 fn start(
     (program, arguments): (&Path, &[OsString]),
     folder: &Path,
+    (input, output): (Stdio, Stdio),
     is_bound: bool,
 ) -> Result<Child, FilmError> {
     let mut command = launch::command(program, arguments, is_bound);
@@ -110,8 +141,8 @@ fn start(
                 .iter()
                 .filter_map(|name| Some((name, std::env::var_os(name)?))),
         )
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
+        .stdin(input)
+        .stdout(output)
         .stderr(Stdio::piped())
         .kill_on_drop(true);
     #[cfg(unix)]

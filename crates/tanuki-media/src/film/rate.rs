@@ -95,6 +95,13 @@ impl Rate {
         (seconds.max(0.0) * self.as_f64()).round() as u64
     }
 
+    /// The number of samples, at a number of samples a second, that are heard
+    /// before a frame. Rounded down.
+    pub(super) fn samples_before(self, frame: u64, sample_rate: u32) -> u64 {
+        let samples = u128::from(frame) * u128::from(sample_rate) * u128::from(self.den);
+        u64::try_from(samples / u128::from(self.num)).unwrap_or(u64::MAX)
+    }
+
     /// Whether the rates differ by a thousandth or less: a film of either rate
     /// keeps all its frames in a production of the other. 24 and 24000/1001
     /// are such a pair.
@@ -141,6 +148,16 @@ mod tests {
         for text in ["", "0", "x", "25/0", "NaN", "inf", "-25", "1000", "0/0"] {
             assert_eq!(Rate::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn sound_does_not_drift_from_the_frames() {
+        let samples = |rate, frame| Rate::parse(rate).unwrap().samples_before(frame, 48_000);
+        assert_eq!(samples("25", 1), 1920);
+        assert_eq!(samples("23.976", 1), 2002);
+        // 1601.6 samples a frame.
+        assert_eq!(samples("29.97", 1), 1601);
+        assert_eq!(samples("29.97", 30_000), 48_048_000);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, UpdateStatement};
+use tanuki_domain::Role;
 use tanuki_domain::dates;
 use tanuki_domain::period::Days;
 use uuid::Uuid;
@@ -370,4 +371,41 @@ pub async fn teams_of_bots(connection: impl Connection) -> Result<Vec<BotTeam>> 
             })
         })
         .await
+}
+
+/// Returns the people whose role in the project is client, without bots and
+/// those who are not active; only those of the studio and of the department if
+/// these are given.
+pub async fn clients_of_project(
+    connection: impl Connection,
+    project_id: Uuid,
+    studio_id: Option<Uuid>,
+    department_id: Option<Uuid>,
+) -> Result<Vec<Uuid>> {
+    let member = |column| ("project_person_link", column);
+    let person = |column| Expr::col(("person", column));
+    let role = Func::coalesce([Expr::col(member("role")), person("role").cast_as("text")]);
+    let mut select = Query::select();
+    select
+        .column(("person", "id"))
+        .from("project_person_link")
+        .inner_join_to(fk::PROJECT_PERSON_LINK_PERSON)
+        .and_where(Expr::col(member("project_id")).eq(project_id))
+        .and_where(Expr::expr(role).eq(Role::Client.as_str()))
+        .and_where(person("active").eq(true))
+        .and_where(person("is_bot").eq(false))
+        .and_where(person("preview_project_id").is_null())
+        .order_by(("person", "id"), Order::Asc);
+    if let Some(studio) = studio_id {
+        select.and_where(person("studio_id").eq(studio));
+    }
+    if let Some(department) = department_id {
+        let mut members = Query::select();
+        members
+            .column("person_id")
+            .from("department_link")
+            .and_where(Expr::col("department_id").eq(department));
+        select.and_where(person("id").in_subquery(members));
+    }
+    connection.ids(&select).await
 }

@@ -11,6 +11,7 @@ use crate::schema::{BUILD_JOB, ColumnType, PLAYLIST, PREVIEW_FILE, TASK, TASK_TY
 /// preview of the first as `first_preview_file_id` if it names one.
 pub static LISTED: LazyLock<Projection> = LazyLock::new(|| {
     let keys = [
+        "type",
         "id",
         "name",
         "project_id",
@@ -22,7 +23,6 @@ pub static LISTED: LazyLock<Projection> = LazyLock::new(|| {
         "created_at",
         "updated_at",
         "created_by",
-        "type",
     ];
     Projection::only(&PLAYLIST, &keys)
         .computed("for_entity", ColumnType::Text, |_| {

@@ -8,7 +8,8 @@ use crate::projection::Projection;
 use crate::query::entities::news;
 use crate::schema::{ColumnType, ENTITY, ENTITY_TYPE, PREVIEW_FILE, PROJECT, TASK, TASK_TYPE};
 
-/// Projection of a preview with the type of its task. Durations are in seconds.
+/// Projection of a preview with the entity and the type of its task. Durations
+/// are in seconds.
 pub static OF_ENTITY: LazyLock<Projection> = LazyLock::new(|| {
     let projection = Projection::only(
         &PREVIEW_FILE,
@@ -35,6 +36,9 @@ pub static OF_ENTITY: LazyLock<Projection> = LazyLock::new(|| {
     })
     .computed("task_type_id", ColumnType::Uuid, |_| {
         Expr::col(("task", "task_type_id"))
+    })
+    .computed("entity_id", ColumnType::Uuid, |_| {
+        Expr::col(("task", "entity_id"))
     });
     projection
         .computed("original_width", ColumnType::Json, |dialect| {

@@ -13,13 +13,16 @@ macro_rules! scenarios {
         $(fn $name(backend: Backend) {
             replay(stringify!($name), backend);
         })*
+
+        /// The scenarios that are played.
+        const PLAYED: &[&str] = &[$(stringify!($name)),*];
     };
 }
 scenarios! {
     annotations asset_instances assets attachments auth avatars batch_deletion bots budgets casting chats comment_batches
     comment_lists comment_status commenting communication departments descriptors edits
     entity_changes entity_deletion entity_links entity_news events file_paths files films graph main_preview news notifications
-    output_files own_tasks own_time own_work paths person_credentials person_departments person_presence person_time pictures planning
+    output_files own_tasks own_time own_work paths person_credentials person_departments person_presence person_time pictures planning playlist_builds playlist_tasks playlists
     preview_files
     productions project_settings project_team quota_shots quotas
     revalidation saved_searches schedules search seeds
@@ -64,6 +67,18 @@ fn replay(name: &str, backend: Backend) {
             differences: &differences,
         }
     );
+}
+
+#[test]
+fn every_scenario_is_played() {
+    let files = std::fs::read_dir(folder()).unwrap();
+    let paths = files.map(|file| file.unwrap().path());
+    let forgotten: Vec<String> = paths
+        .filter(|path| path.extension().is_some_and(|kind| kind == "jsonl"))
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .filter(|name| !PLAYED.contains(&name.as_str()))
+        .collect();
+    assert!(forgotten.is_empty(), "not played: {forgotten:?}");
 }
 
 #[test]

@@ -85,6 +85,12 @@ impl Fields {
         }
     }
 
+    /// Reads a list of ids; empty if it is missing. Null is an error.
+    pub fn ids_if_sent(&mut self, field: &str) -> Vec<Uuid> {
+        self.describe(field, Necessity::Optional, || schema::list(schema::id(), 0));
+        self.items_as_ids(field)
+    }
+
     fn items_as_ids(&mut self, field: &str) -> Vec<Uuid> {
         let items = self.list(field).into_iter().enumerate();
         items

@@ -188,7 +188,7 @@ impl Files<'_> {
     }
 
     /// Returns a local path of the first film of these kinds that is stored.
-    pub(super) async fn local_film(
+    pub(crate) async fn local_film(
         self,
         id: Uuid,
         kinds: &[FileKind],
@@ -226,7 +226,8 @@ impl Files<'_> {
 }
 
 /// Films in the order in which frames are taken from them.
-const SHARP: [FileKind; 3] = [FileKind::Movie, FileKind::LowDefinition, FileKind::Source];
+pub(crate) const SHARP: [FileKind; 3] =
+    [FileKind::Movie, FileKind::LowDefinition, FileKind::Source];
 
 /// Films in the order in which small pictures are taken from them.
 const SMALL: [FileKind; 3] = [FileKind::LowDefinition, FileKind::Movie, FileKind::Source];

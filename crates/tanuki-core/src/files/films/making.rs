@@ -294,7 +294,7 @@ pub(super) async fn pictures_of_frame(
 }
 
 /// Takes a file of a temporary folder, to store it.
-pub(super) async fn take(scratch: &Scratch, path: &Path) -> io::Result<Received> {
+pub(crate) async fn take(scratch: &Scratch, path: &Path) -> io::Result<Received> {
     let name = path.file_name().and_then(|name| name.to_str());
     scratch.take(name.unwrap_or_default()).await
 }

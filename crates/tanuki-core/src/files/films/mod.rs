@@ -24,7 +24,9 @@ use crate::jobs::{Failure, Job, Outcome};
 use crate::{Core, Files, Result};
 pub(crate) use ffmpeg::FfmpegFinder;
 pub use ffmpeg::media_programs_shape;
+pub(crate) use frames::SHARP;
 pub use maintenance::{EncodingReport, FilmSelection, ProbeReport};
+pub(crate) use making::take;
 
 /// How often a film that waits for ffmpeg is looked at again.
 const FFMPEG_WAIT: Duration = Duration::from_secs(60);

@@ -10,7 +10,7 @@ use tanuki_core::files::{
 };
 use tanuki_core::housekeeping::OldRows;
 use tanuki_core::planning::schedule::ScheduledTable;
-use tanuki_core::playlists::NewEntry;
+use tanuki_core::playlists::{ClientSelection, NewEntry};
 use tanuki_core::projects::template_links::TemplatePart;
 use tanuki_core::projects::{
     LinkOrder, NewDescriptor, NewSettings, Setting, TaskStatusLink, TaskTypeLink,
@@ -144,6 +144,15 @@ pub static WRITES: &[Write] = writes![
     playlists.add_entries by MANAGERS => |of| async {
         let entry = NewEntry { entity_id: of.id("shot"), preview_file_id: None };
         of.core.playlists().add_entries(&of.caller, of.id("playlist"), &[entry]).await
+    };
+    playlists.notify_clients by MANAGERS => |of| of.core
+        .playlists()
+        .notify_clients(&of.caller, of.id("playlist"), ClientSelection::default());
+    playlists.build by MANAGERS => |of| of.core.playlists().build(&of.caller, of.id("playlist"));
+    playlists.remove_build by MANAGERS => |of| async {
+        let build = of.core.playlists().build(&of.caller, of.id("playlist")).await?;
+        let id = MaybeId::from(build["id"].as_str().unwrap().to_owned());
+        of.core.playlists().remove_build(&of.caller, &of.id("playlist"), &id).await
     };
     work.mark_notification by PERSONS => |of| of.core
         .work()

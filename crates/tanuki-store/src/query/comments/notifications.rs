@@ -17,7 +17,7 @@ pub struct Notification {
     /// The recipient.
     pub person_id: Uuid,
     pub author_id: Uuid,
-    pub task_id: Uuid,
+    pub subject: Subject,
     pub comment_id: Option<Uuid>,
     /// One of [`NOTIFICATION_TYPES`](crate::schema::NOTIFICATION_TYPES).
     pub kind: &'static str,
@@ -27,6 +27,31 @@ pub struct Notification {
     pub change: bool,
     /// When it happened; `None` means now.
     pub created_at: Option<NaiveDateTime>,
+}
+
+/// What a notification is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    Task(Uuid),
+    Playlist(Uuid),
+}
+
+impl Subject {
+    /// The id of the task, if it is one.
+    pub fn task_id(self) -> Option<Uuid> {
+        match self {
+            Self::Task(id) => Some(id),
+            Self::Playlist(_) => None,
+        }
+    }
+
+    /// The id of the playlist, if it is one.
+    pub fn playlist_id(self) -> Option<Uuid> {
+        match self {
+            Self::Playlist(id) => Some(id),
+            Self::Task(_) => None,
+        }
+    }
 }
 
 /// Inserts notifications in one statement. Returns their ids.
@@ -44,7 +69,8 @@ pub async fn create(
             ("id", id.into()),
             ("person_id", notification.person_id.into()),
             ("author_id", notification.author_id.into()),
-            ("task_id", notification.task_id.into()),
+            ("task_id", notification.subject.task_id().into()),
+            ("playlist_id", notification.subject.playlist_id().into()),
             ("comment_id", notification.comment_id.into()),
             ("reply_id", notification.reply_id.into()),
             ("type", notification.kind.into()),

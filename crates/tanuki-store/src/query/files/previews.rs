@@ -88,13 +88,13 @@ pub fn of_entity(list: ListQuery, entity_id: Uuid) -> ListQuery {
     })
 }
 
-/// Filters a list to the previews of an entity, with `task` and `task_type`
+/// Filters a list to the previews of entities, with `task` and `task_type`
 /// joined. Sorted by task type (highest priority first), then revision (last
 /// first), then age.
-pub fn by_task_type(list: ListQuery, entity_id: Uuid) -> ListQuery {
+pub fn by_task_type(list: ListQuery, entities: &[Uuid]) -> ListQuery {
     list.narrow(|select| {
         select
-            .and_where(Expr::col(("task", "entity_id")).eq(entity_id))
+            .and_where(Expr::col(("task", "entity_id")).is_in(entities.iter().copied()))
             .order_by(("task_type", "priority"), Order::Desc)
             .order_by(("task_type", "name"), Order::Asc)
             .order_by(("preview_file", "revision"), Order::Desc)

@@ -1,5 +1,8 @@
 //! Playlists: their lists, the previews of their entities, their dependents.
 
+mod builds;
+mod tasks;
+
 use std::collections::HashMap;
 
 use sea_query::{Expr, ExprTrait, NullOrdering, Order, Query};
@@ -10,6 +13,12 @@ use crate::projection::Projection;
 use crate::schema::{ColumnType, PLAYLIST};
 use crate::write::delete_where;
 use crate::{Connection, Filter, ListQuery, Result, Transaction};
+
+pub use builds::{
+    PlaylistContext, RevisionPreview, builds, builds_of_project, context, extensions_of_previews,
+    revisions_of_previews, unfinished_jobs,
+};
+pub use tasks::{PlaylistTask, last_reviewed, playlist_tasks, task_types_by_priority};
 
 /// The maximum number of entities that [`previews_of`] takes.
 pub const MAX_ENTITIES: usize = 1000;
@@ -72,14 +81,6 @@ pub fn sorted(list: ListQuery, by: &str) -> ListQuery {
         }),
     };
     list.ascending("id")
-}
-
-/// Lists the build jobs of a playlist, newest first.
-pub fn builds(projection: &'static Projection, playlist_id: Uuid) -> ListQuery {
-    ListQuery::new(projection)
-        .filter(Expr::col(("build_job", "playlist_id")).eq(playlist_id))
-        .descending("created_at")
-        .descending("id")
 }
 
 /// Lists the previews of at most [`MAX_ENTITIES`] entities. The projection has

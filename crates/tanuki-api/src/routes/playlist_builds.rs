@@ -1,0 +1,84 @@
+//! Files made of playlists: films, and archives of all previews.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use tanuki_core::{JsonRow, MaybeId};
+
+use crate::error::HandlerResult;
+use crate::extract::{Authenticated, PathIds};
+use crate::{Api, download, response};
+
+/// A build in the path of its playlist.
+#[derive(Debug, Deserialize)]
+pub(crate) struct BuildPath {
+    playlist_id: MaybeId,
+    build_job_id: MaybeId,
+}
+
+/// `GET /data/playlists/ID/build/mp4`.
+pub(crate) async fn start(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(id): PathIds<MaybeId>,
+) -> HandlerResult<Json<JsonRow>> {
+    let build = api.core.playlists().build(&caller, id.found()?);
+    Ok(Json(build.await?))
+}
+
+/// `GET /data/playlists/ID/jobs/ID`.
+pub(crate) async fn read(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(path): PathIds<BuildPath>,
+) -> HandlerResult<Json<JsonRow>> {
+    let playlists = api.core.playlists();
+    let build = playlists.build_job(&caller, &path.playlist_id, &path.build_job_id);
+    Ok(Json(build.await?))
+}
+
+/// `DELETE /data/playlists/ID/jobs/ID`.
+pub(crate) async fn remove(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(path): PathIds<BuildPath>,
+) -> HandlerResult {
+    let playlists = api.core.playlists();
+    playlists
+        .remove_build(&caller, &path.playlist_id, &path.build_job_id)
+        .await?;
+    Ok(response::no_content())
+}
+
+/// `GET /data/playlists/ID/jobs/ID/build/mp4`.
+pub(crate) async fn film(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(path): PathIds<BuildPath>,
+    head: HeaderMap,
+) -> HandlerResult {
+    let playlists = api.core.playlists();
+    let film = playlists.built_film(&caller, &path.playlist_id, &path.build_job_id);
+    download::answer_media(film.await?, &head, 0).await
+}
+
+/// `GET /data/projects/ID/build-jobs`.
+pub(crate) async fn of_project(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(id): PathIds<MaybeId>,
+) -> HandlerResult {
+    let builds = api.core.playlists().project_builds(&caller, &id);
+    response::stream(builds.await?).await
+}
+
+/// `GET /data/playlists/ID/download/zip`.
+pub(crate) async fn archive(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(id): PathIds<MaybeId>,
+) -> HandlerResult {
+    let packed = api.core.playlists().archive(&caller, &id).await?;
+    Ok(download::archive(packed, api.core.storage().clone()))
+}
