@@ -50,7 +50,7 @@ pub struct Video {
 impl Video {
     /// The number of frames: what the container tells, or what the rate and the
     /// duration amount to.
-    pub(super) fn frame_count(&self) -> u64 {
+    pub fn frame_count(&self) -> u64 {
         self.frames
             .unwrap_or_else(|| self.rate.frames_in(self.duration))
     }

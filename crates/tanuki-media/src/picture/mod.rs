@@ -20,7 +20,7 @@ pub use resize::{MAX_PREVIEW_HEIGHT, Size};
 /// channels: grey or colour, with or without alpha.
 #[derive(Debug, Clone)]
 pub struct Picture {
-    image: DynamicImage,
+    pub(crate) image: DynamicImage,
 }
 
 impl Picture {
