@@ -9,7 +9,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt as _;
 use uuid::Uuid;
 
-use crate::blocking;
+use crate::{StoredFile, blocking};
 
 /// An upload in progress. Dropping it deletes the temporary file.
 #[derive(Debug)]
@@ -87,6 +87,16 @@ impl Scratch {
     /// Returns the path of the folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Opens a complete file of the folder, to send it: it can be read after
+    /// the folder is deleted.
+    ///
+    /// # Errors
+    ///
+    /// If the folder has no such file.
+    pub async fn open(&self, name: &str) -> io::Result<StoredFile> {
+        StoredFile::of_folder(File::open(self.path().join(name)).await?).await
     }
 
     /// Takes a complete file of the folder to [keep](crate::Files::keep) it,

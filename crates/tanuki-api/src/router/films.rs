@@ -23,6 +23,25 @@ pub(super) fn mount(routes: Routes) -> Routes {
             films::extract_tile,
         )
         .answers_file("image/png")
+        .get(
+            "/actions/preview-files/{preview_file_id}/extract-annotated-frame",
+            "A frame of a film, or a picture, with its drawings as PNG",
+            films::annotated_frame,
+        )
+        .query(&[QueryParameter::Integer("frame_number")])
+        .answers_file("image/png")
+        .get(
+            "/actions/preview-files/{preview_file_id}/extract-annotated-frames",
+            "All frames that are drawn on, as PNG files in an archive",
+            films::annotated_frames,
+        )
+        .answers_file("application/zip")
+        .get(
+            "/actions/preview-files/{preview_file_id}/extract-annotated-frames-pdf",
+            "All frames that are drawn on, as pages of a PDF",
+            films::annotated_frames_pdf,
+        )
+        .answers_file("application/pdf")
         .tag("Jobs")
         .get(
             "/tanuki/media",

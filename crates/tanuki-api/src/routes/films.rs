@@ -3,13 +3,16 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use tanuki_core::{JsonRow, MaybeId};
+use serde_json::json;
+use tanuki_core::files::FrameBundle;
+use tanuki_core::{Caller, JsonRow, MaybeId};
 
-use crate::Api;
-use crate::error::HandlerResult;
-use crate::extract::{Authenticated, Parameters, PathIds};
+use crate::error::{Failure, HandlerResult};
+use crate::extract::{ActionBody, Arguments, Authenticated, Body, Fields, Parameters, PathIds};
+use crate::{Api, download};
 
 /// The path of a preview.
 #[derive(Debug, Deserialize)]
@@ -29,6 +32,77 @@ pub(crate) async fn extract_frame(
     let number = u64::try_from(number).unwrap_or(0);
     let frame = api.core.files().extract_frame(&caller, id, number).await?;
     Ok(png(frame))
+}
+
+/// The parameters of
+/// `GET /actions/preview-files/{preview_file_id}/extract-annotated-frame`.
+#[derive(Debug)]
+struct AnnotatedFrame(Option<u64>);
+
+impl ActionBody for AnnotatedFrame {
+    const SCHEMA: &'static str = "ExtractAnnotatedFrameSchema";
+
+    fn read(fields: &mut Fields) -> Self {
+        let number = fields.optional_integer("frame_number", Some(1));
+        Self(number.and_then(|number| u64::try_from(number).ok()))
+    }
+}
+
+/// `GET /actions/preview-files/{preview_file_id}/extract-annotated-frame`: a
+/// frame of a film, or a picture, with what is drawn on it, as PNG.
+pub(crate) async fn annotated_frame(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(path): PathIds<PreviewPath>,
+    arguments: Arguments,
+) -> HandlerResult {
+    let AnnotatedFrame(number) = Body::from(arguments).validate()?;
+    let id = path.preview_file_id.found()?;
+    let files = api.core.files();
+    let frame = files.annotated_frame(&caller, id, number).await?;
+    frame.map(png).ok_or_else(not_stored)
+}
+
+/// `GET /actions/preview-files/{preview_file_id}/extract-annotated-frames`: all
+/// of them as PNG files in an archive.
+pub(crate) async fn annotated_frames(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(path): PathIds<PreviewPath>,
+    head: HeaderMap,
+) -> HandlerResult {
+    bundle(&api, &caller, path, (FrameBundle::Zip, &head)).await
+}
+
+/// `GET /actions/preview-files/{preview_file_id}/extract-annotated-frames-pdf`:
+/// all of them as pages of a document.
+pub(crate) async fn annotated_frames_pdf(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(path): PathIds<PreviewPath>,
+    head: HeaderMap,
+) -> HandlerResult {
+    bundle(&api, &caller, path, (FrameBundle::Pdf, &head)).await
+}
+
+async fn bundle(
+    api: &Api,
+    caller: &Caller,
+    path: PreviewPath,
+    (bundle, head): (FrameBundle, &HeaderMap),
+) -> HandlerResult {
+    let id = path.preview_file_id.found()?;
+    let files = api.core.files();
+    let file = files.annotated_frames(caller, id, bundle).await?;
+    // It is made anew each time.
+    let max_age = 0;
+    download::answer_media(file.ok_or_else(not_stored)?, head, max_age).await
+}
+
+/// The answer where no picture is stored.
+fn not_stored() -> Failure {
+    let body = json!({"error": "preview file binary is not available"});
+    Failure::body(StatusCode::NOT_FOUND, body)
 }
 
 /// `GET /actions/preview-files/{preview_file_id}/extract-tile`: the tiles as

@@ -245,7 +245,7 @@ impl Annotations {
 }
 
 /// Returns the time of an entry; older clients stored some as text.
-fn time_of(entry: &Value) -> Option<f64> {
+pub(super) fn time_of(entry: &Value) -> Option<f64> {
     let time = match entry.get("time")? {
         Value::String(text) => text.trim().parse().ok()?,
         time => time.as_f64()?,

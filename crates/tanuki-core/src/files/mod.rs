@@ -1,6 +1,7 @@
 //! Previews, working files and output files: their rows, and the storage of
 //! uploaded content.
 
+mod annotated;
 mod annotations;
 mod avatars;
 mod backgrounds;
@@ -8,6 +9,7 @@ mod build;
 mod check;
 mod downloads;
 pub(crate) mod films;
+mod frame_grid;
 mod given;
 mod kinds;
 mod new_output;
@@ -28,6 +30,7 @@ mod upload_metadata;
 mod work;
 mod working;
 
+pub use annotated::FrameBundle;
 pub use annotations::AnnotationChanges;
 pub use avatars::AvatarOwner;
 pub use backgrounds::PREVIEW_BACKGROUNDS;

@@ -141,7 +141,7 @@ pub(crate) fn wait_at_most(time: Duration, what: &str, condition: impl Fn() -> b
 }
 
 /// The size of a PNG in pixels.
-fn png_size(bytes: &[u8]) -> (u32, u32) {
+pub(crate) fn png_size(bytes: &[u8]) -> (u32, u32) {
     let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
     assert!(bytes.starts_with(b"\x89PNG"), "{} bytes", bytes.len());
     (number(16), number(20))

@@ -5,6 +5,7 @@
     reason = "a test that cannot go on should fail loudly"
 )]
 
+mod annotated_frames;
 mod annotations;
 mod attachments;
 mod auth;

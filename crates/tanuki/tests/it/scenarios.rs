@@ -19,7 +19,7 @@ macro_rules! scenarios {
     };
 }
 scenarios! {
-    annotations asset_instances assets attachments auth avatars batch_deletion bots budgets casting chats comment_batches
+    annotated_frames annotations asset_instances assets attachments auth avatars batch_deletion bots budgets casting chats comment_batches
     comment_lists comment_status commenting communication departments descriptors edits
     entity_changes entity_deletion entity_links entity_news events file_paths files films graph main_preview news notifications
     output_files own_tasks own_time own_work paths person_credentials person_departments person_presence person_time pictures planning playlist_builds playlist_tasks playlists
@@ -35,7 +35,9 @@ fn folder() -> PathBuf {
 }
 
 fn replay(name: &str, backend: Backend) {
-    if name == "films" && tools::or_skip(tools::program("ffmpeg"), name, "ffmpeg").is_none() {
+    if matches!(name, "films" | "annotated_frames")
+        && tools::or_skip(tools::program("ffmpeg"), name, "ffmpeg").is_none()
+    {
         return;
     }
     let Some(server) = crate::server(backend) else {

@@ -1,6 +1,8 @@
 //! Pictures of films that are stored: single frames, and tiles.
 
 use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -30,9 +32,17 @@ pub(crate) fn run(core: Core, job: Job) -> BoxFuture<'static, Outcome> {
 }
 
 /// A film that is stored, with what it holds.
-struct StoredFilm {
+#[derive(Debug)]
+pub(in crate::files) struct StoredFilm {
     file: LocalFile,
     film: Film,
+}
+
+impl StoredFilm {
+    /// Returns the number of frames; 0 if it is not known.
+    pub fn frame_count(&self) -> u64 {
+        self.film.video.frame_count()
+    }
 }
 
 impl Files<'_> {
@@ -49,18 +59,41 @@ impl Files<'_> {
         if facts.extension != "mp4" {
             return Err(Error::NotFound);
         }
+        let (ffmpeg, stored) = self.sharp_film(id).await?;
+        let scratch = self.core.storage().scratch().await.map_err(failed)?;
+        let frame = number.saturating_sub(1);
+        let frame = self.frame_of((&ffmpeg, &stored), frame, scratch.path());
+        tokio::fs::read(frame.await?).await.map_err(failed)
+    }
+
+    /// Returns the film from which frames are taken, and what decodes it.
+    ///
+    /// # Errors
+    /// [`Error::Absent`] if no film is stored, [`Error::Invalid`] if it cannot be
+    /// decoded or ffmpeg is missing, [`Error::Unavailable`] if ffmpeg is busy.
+    pub(in crate::files) async fn sharp_film(self, id: Uuid) -> Result<(Arc<Ffmpeg>, StoredFilm)> {
         let ffmpeg = self.ffmpeg_or_refused().await?;
         let _permit = self.core.ffmpeg().permit(FREE_WAIT).await?;
-        let stored = self
-            .stored_film(&ffmpeg, id, SHARP)
-            .await
-            .map_err(refused)?;
-        let stored = stored.ok_or(NO_FILM)?;
-        let scratch = self.core.storage().scratch().await.map_err(failed)?;
+        let stored = self.stored_film(&ffmpeg, id, SHARP).await;
+        let stored = stored.map_err(refused)?.ok_or(NO_FILM)?;
+        Ok((ffmpeg, stored))
+    }
+
+    /// Writes a frame of a film, counted from 0, as PNG into a folder, and
+    /// returns its path. One beyond the end is the last.
+    ///
+    /// # Errors
+    /// As [`sharp_film`](Self::sharp_film).
+    pub(in crate::files) async fn frame_of(
+        self,
+        (ffmpeg, stored): (&Ffmpeg, &StoredFilm),
+        frame: u64,
+        folder: &Path,
+    ) -> Result<PathBuf> {
+        let _permit = self.core.ffmpeg().permit(FREE_WAIT).await?;
         let film = (stored.file.path(), &stored.film);
-        let frame = ffmpeg.extract_frame(film, number.saturating_sub(1), scratch.path());
-        let frame = frame.await.map_err(|error| refused(error.into()))?;
-        tokio::fs::read(frame).await.map_err(failed)
+        let extracted = ffmpeg.extract_frame(film, frame, folder).await;
+        extracted.map_err(|error| refused(error.into()))
     }
 
     /// Makes the tiles of a film, stores and returns them as PNG. For the team
@@ -203,7 +236,7 @@ impl Files<'_> {
 
     /// Loads a preview for those who may have pictures of it: managers of its
     /// project, or everybody who may read it.
-    async fn film_facts(
+    pub(in crate::files) async fn film_facts(
         self,
         caller: &Caller,
         id: Uuid,
@@ -219,7 +252,7 @@ impl Files<'_> {
         Ok(facts)
     }
 
-    async fn ffmpeg_or_refused(self) -> Result<std::sync::Arc<Ffmpeg>> {
+    async fn ffmpeg_or_refused(self) -> Result<Arc<Ffmpeg>> {
         let found = self.core.ffmpeg().get().await;
         found.map_err(|missing| Error::invalid(format!("Films cannot be decoded: {missing}.")))
     }

@@ -94,6 +94,8 @@ pub const READS: &[&str] = &[
     "studio.usage",
     "events.last_logins",
     "files.extract_frame",
+    "files.annotated_frame",
+    "files.annotated_frames",
     "files.guess_from_path",
     "files.media_programs",
     "files.complete_upload",
