@@ -6,7 +6,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::limits::check_size;
-use super::{Format, Picture, PictureError, color, jpeg, png_file};
+use super::{Format, Picture, PictureError, color, jpeg, png_file, psd};
 
 /// How many bytes of a file tell its format.
 const MAGIC: u64 = 32;
@@ -40,6 +40,10 @@ pub fn header<R: BufRead + Seek>(
     let (width, height, orientation) = match format {
         Format::Png => png_file::header(file, max_pixels)?,
         Format::Jpeg => jpeg::header(file, max_pixels)?,
+        Format::Photoshop => {
+            let (width, height) = psd::header(file, max_pixels)?;
+            (width, height, Orientation::NoTransforms)
+        }
         Format::Other(format) => {
             let mut decoder = decoder(file, format)?;
             let (width, height) = decoder.dimensions();
@@ -76,6 +80,7 @@ impl Picture {
         let (mut image, orientation) = match format(&mut file, extension)? {
             Format::Png => png_file::decode(file, max_pixels)?,
             Format::Jpeg => jpeg::decode(file, max_pixels)?,
+            Format::Photoshop => (psd::decode(file, max_pixels)?, Orientation::NoTransforms),
             Format::Other(format) => decode_other(file, format, max_pixels)?,
         };
         image.apply_orientation(orientation);
@@ -96,6 +101,9 @@ fn format<R: BufRead + Seek>(file: &mut R, extension: &str) -> Result<Format, Pi
     }
     if start.starts_with(b"\xff\xd8\xff") {
         return Ok(Format::Jpeg);
+    }
+    if start.starts_with(psd::SIGNATURE) {
+        return Ok(Format::Photoshop);
     }
     let format = image::guess_format(&start)
         .ok()

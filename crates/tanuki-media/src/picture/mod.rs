@@ -8,6 +8,7 @@ mod encode;
 mod jpeg;
 mod limits;
 mod png_file;
+mod psd;
 mod resize;
 
 use image::DynamicImage;
@@ -40,6 +41,8 @@ impl Picture {
 pub enum Format {
     Png,
     Jpeg,
+    /// Photoshop's: the picture of all layers.
+    Photoshop,
     /// Any other, by the `image` crate.
     Other(image::ImageFormat),
 }
