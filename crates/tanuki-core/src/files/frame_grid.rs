@@ -79,8 +79,10 @@ mod tests {
         assert_eq!(grid.frame_at(0.616), 15);
         assert_eq!(grid.find(&[Some(0.616)], 15), Some(15));
         assert_eq!(grid.find(&[None, Some(0.62)], 16), Some(16));
-        assert_eq!(grid.find(&[Some(0.62)], 15), Some(16));
         assert_eq!(grid.find(&[Some(0.65)], 15), None);
+        // The web client's frame 700, which is nearer to 701.
+        assert_eq!(FrameGrid::new(24.0).find(&[Some(29.19)], 700), Some(700));
+        assert_eq!(FrameGrid::new(24.0).find(&[Some(29.19)], 701), Some(700));
         assert_eq!(grid.find(&[None], 0), None);
         assert_eq!(grid.find(&[Some(-3.0)], 0), Some(0));
         assert_eq!(grid.find(&[Some(1e300)], 7), None);
