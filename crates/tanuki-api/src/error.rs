@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use tanuki_core::Error;
 use tanuki_core::json_input::JsonError;
+use tanuki_core::shares::ShareError;
 
 /// The result of a handler.
 pub(crate) type HandlerResult<T = Response> = Result<T, Failure>;
@@ -160,6 +161,23 @@ impl From<Error> for Failure {
                 Self::storage_unavailable(is_full, &reason)
             }
             Error::Store(_) | Error::Failed(_) => Self::internal(&message),
+        }
+    }
+}
+
+/// The bodies are Zou's: `{"error": …}`.
+impl From<ShareError> for Failure {
+    fn from(error: ShareError) -> Self {
+        let refused = |status, reason: &str| Self::body(status, json!({"error": reason}));
+        match error {
+            ShareError::Invalid(reason) => refused(StatusCode::BAD_REQUEST, &reason),
+            ShareError::Denied(reason) => refused(StatusCode::FORBIDDEN, reason),
+            ShareError::Missing(reason) => refused(StatusCode::NOT_FOUND, reason),
+            ShareError::TooMany(wait) => {
+                let message = "Too many attempts. Please try again later.";
+                Self::new(StatusCode::TOO_MANY_REQUESTS, message).retry_after(wait)
+            }
+            ShareError::Failed(error) => error.into(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! every log line that is written during the request and a header of the
 //! response, so that a user can quote it.
 
+use std::borrow::Cow;
 use std::time::Instant;
 
 use axum::extract::Request;
@@ -25,11 +26,12 @@ where
     F: Future<Output = Response>,
 {
     let id = request_id(request.headers().get(X_REQUEST_ID));
+    let path = shown_path(request.uri().path());
     let span = tracing::info_span!(
         "request",
         id = id.to_str().unwrap_or_default(),
         method = %request.method(),
-        path = request.uri().path(),
+        path = &*path,
     );
     let running = run(request);
     async move {
@@ -43,6 +45,24 @@ where
     .instrument(span)
     .await
 }
+
+/// Returns a path without the token of a shared link, which opens it for
+/// everybody who reads the log. Its beginning tells links apart. A query string,
+/// which may hold a password, is never logged.
+fn shown_path(path: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 8;
+    let Some((before, rest)) = path.split_once(SHARED) else {
+        return path.into();
+    };
+    let (token, after) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    if token.len() <= SHOWN || !token.is_ascii() {
+        return path.into();
+    }
+    format!("{before}{SHARED}{}…{after}", &token[..SHOWN]).into()
+}
+
+/// The beginning of the paths of shared links.
+const SHARED: &str = "/shared/playlists/";
 
 /// Returns the id that a proxy gave the request, if it is printable ASCII of a
 /// sane length, or else a new UUID. Anything else could forge log lines.
@@ -66,6 +86,24 @@ fn new_id() -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_token_of_a_shared_link_is_cut_short() {
+        for (path, shown) in [
+            ("/data/persons", "/data/persons"),
+            (
+                "/api/shared/playlists/0f8fad5b-d9cb-469f-a165-70867728950e/comments",
+                "/api/shared/playlists/0f8fad5b…/comments",
+            ),
+            (
+                "/shared/playlists/0f8fad5b-d9cb-469f-a165-70867728950e",
+                "/shared/playlists/0f8fad5b…",
+            ),
+            ("/shared/playlists/x", "/shared/playlists/x"),
+        ] {
+            assert_eq!(shown_path(path), shown);
+        }
+    }
 
     #[test]
     fn an_id_of_a_proxy_is_kept_if_it_cannot_forge_log_lines() {

@@ -17,6 +17,7 @@ mod playlists;
 mod previews;
 mod projects;
 mod public;
+mod shares;
 mod studio;
 mod tasks;
 mod templates;
@@ -87,6 +88,7 @@ fn routes() -> Routes {
     let routes = persons::mount(routes);
     let routes = planning::mount(routes);
     let routes = playlists::mount(routes);
+    let routes = shares::mount(routes);
     let routes = templates::mount(routes);
     let routes = projects::mount(routes);
     let routes = with_tasks::mount(routes);

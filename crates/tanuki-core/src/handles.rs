@@ -58,6 +58,8 @@ handles! {
     pub chats: Chats;
     /// Playlists and their entries.
     pub playlists: Playlists;
+    /// Playlists that are shared by links, and the guests who open them.
+    pub shares: Shares;
     /// The caller's own tasks, and what the web client loads at login.
     pub work: Work;
     /// Schedules, budgets, quotas and statistics.

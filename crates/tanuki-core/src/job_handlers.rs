@@ -9,9 +9,10 @@ use crate::files::{films, pictures};
 use crate::job_log::refused;
 use crate::jobs::{
     ACCOUNT_MAIL, BUILD_NOTICE, CHAT_NOTICE, FILM, FILM_PICTURES, Job, MAIL_NOTICE, PICTURE,
-    PLAYLIST_BUILD, Registration, Workers,
+    PLAYLIST_BUILD, Registration, SHARE_MAIL, Workers,
 };
 use crate::playlists::builds;
+use crate::shares::invitations;
 use crate::{Caller, Core, Jobs, Result, notices};
 
 /// Every kind of job with its handler.
@@ -24,6 +25,11 @@ static HANDLERS: &[Registration] = &[
     Registration {
         kind: &MAIL_NOTICE,
         handler: notices::run_mail,
+        given_up: None,
+    },
+    Registration {
+        kind: &SHARE_MAIL,
+        handler: invitations::run,
         given_up: None,
     },
     Registration {

@@ -5,6 +5,7 @@
 //! rows come from `tanuki-store`.
 
 mod access;
+mod attempts;
 pub mod auth;
 pub mod blocking;
 mod bots;
@@ -45,6 +46,7 @@ pub mod resource;
 pub mod search;
 pub mod settings;
 mod setup;
+pub mod shares;
 mod slug;
 pub mod studio;
 pub mod tasks;
@@ -68,7 +70,7 @@ pub use fields::IdList;
 pub(crate) use handles::Cascade;
 pub use handles::{
     Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, Housekeeping, Jobs, People,
-    Planning, Playlists, Projects, Resources, Search, Setup, Studio, Tasks, Work,
+    Planning, Playlists, Projects, Resources, Search, Setup, Shares, Studio, Tasks, Work,
 };
 pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;
@@ -110,6 +112,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     tokens: TokenKey,
     passwords: Passwords,
+    attempts: attempts::Attempts,
     mailer: mail::Mailer,
     chat_client: tanuki_chat::Chats,
     ffmpeg: files::FfmpegFinder,
@@ -136,6 +139,7 @@ impl Core {
                     settings.auth.bcrypt_rounds,
                     settings.auth.min_password_length,
                 ),
+                attempts: attempts::Attempts::default(),
                 mailer: mail::Mailer::new(&settings.mail)?,
                 chat_client: tanuki_chat::Chats::new(&settings.chat).map_err(Error::Failed)?,
                 ffmpeg: files::FfmpegFinder::new(&settings.films),
@@ -177,6 +181,11 @@ impl Core {
 
     pub(crate) fn tokens(&self) -> &TokenKey {
         &self.inner.tokens
+    }
+
+    /// Counts what strangers try.
+    pub(crate) fn attempts(&self) -> &attempts::Attempts {
+        &self.inner.attempts
     }
 
     pub(crate) fn mailer(&self) -> &mail::Mailer {

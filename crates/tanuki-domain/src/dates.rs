@@ -65,6 +65,13 @@ pub fn parse_rfc3339(text: &str) -> Option<NaiveDateTime> {
     is_storable(time).then_some(time)
 }
 
+/// Parses a time with an offset (RFC 3339) and returns it in UTC. `None` if it
+/// is malformed or out of range.
+pub fn parse_rfc3339_as_utc(text: &str) -> Option<NaiveDateTime> {
+    let time = DateTime::parse_from_rfc3339(text).ok()?.naive_utc();
+    is_storable(time).then_some(time)
+}
+
 /// Parses a date in the format `YYYY-MM-DD`. `None` if it is malformed or out
 /// of range.
 pub fn parse_day(text: &str) -> Option<NaiveDate> {

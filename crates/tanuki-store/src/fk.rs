@@ -104,9 +104,12 @@ fn join<'a>(
 pub const ASSET_INSTANCE_ASSET: ForeignKey = ForeignKey::of(&schema::ASSET_INSTANCE, "asset_id");
 pub const ASSET_INSTANCE_LINK_ASSET_INSTANCE: ForeignKey =
     ForeignKey::of(&schema::ASSET_INSTANCE_LINK, "asset_instance_id");
+pub const ATTACHMENT_FILE_COMMENT: ForeignKey =
+    ForeignKey::of(&schema::ATTACHMENT_FILE, "comment_id");
 pub const CHAT_MESSAGE_CHAT: ForeignKey = ForeignKey::of(&schema::CHAT_MESSAGE, "chat_id");
 pub const CHAT_OBJECT: ForeignKey = ForeignKey::of(&schema::CHAT, "object_id");
 pub const COMMENT_OBJECT: ForeignKey = ForeignKey::of(&schema::COMMENT, "object_id");
+pub const COMMENT_PERSON: ForeignKey = ForeignKey::of(&schema::COMMENT, "person_id");
 pub const COMMENT_TASK_STATUS: ForeignKey = ForeignKey::of(&schema::COMMENT, "task_status_id");
 pub const COMMENT_PREVIEW_LINK_PREVIEW_FILE: ForeignKey =
     ForeignKey::of(&schema::COMMENT_PREVIEW_LINK, "preview_file");
@@ -126,6 +129,8 @@ pub const NOTIFICATION_PLAYLIST: ForeignKey = ForeignKey::of(&schema::NOTIFICATI
 pub const NOTIFICATION_TASK: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "task_id");
 pub const PLAYLIST_EPISODE: ForeignKey = ForeignKey::of(&schema::PLAYLIST, "episode_id");
 pub const PLAYLIST_PROJECT: ForeignKey = ForeignKey::of(&schema::PLAYLIST, "project_id");
+pub const PLAYLIST_SHARE_LINK_PLAYLIST: ForeignKey =
+    ForeignKey::of(&schema::PLAYLIST_SHARE_LINK, "playlist_id");
 pub const PREVIEW_FILE_TASK: ForeignKey = ForeignKey::of(&schema::PREVIEW_FILE, "task_id");
 pub const VERSION_TASK_ASSIGNEE_VERSION_TASK: ForeignKey = ForeignKey::of(
     &schema::PRODUCTION_SCHEDULE_VERSION_TASK_LINK_PERSON_LINK,

@@ -14,7 +14,7 @@ use crate::error::Failure;
 use super::{
     ActionBody, Arguments, Authenticated, Body, BodyList, ClientAddress, Fields, FileName,
     FormRequest, Ids, IfNoneMatch, JsonValue, LenientBody, Mp4, Parameters, PathIds, Person, Png,
-    Query, RefreshToken, ResourceBody, SignatureChecked, WithCurrentUser, id_schema,
+    Query, RefreshToken, ResourceBody, Shared, SignatureChecked, WithCurrentUser, id_schema,
 };
 
 /// The body of an operation, as described.
@@ -166,6 +166,12 @@ impl Describe for Query {
 impl Describe for Parameters {
     fn describe(input: &mut Input) {
         input.reads_query = true;
+    }
+}
+
+impl Describe for Shared {
+    fn describe(input: &mut Input) {
+        input.query.push(QueryParameter::Text("password"));
     }
 }
 

@@ -110,6 +110,11 @@ impl Fields {
         self.schema.is_some() || self.values.contains_key(field)
     }
 
+    /// Whether the field has a value other than null.
+    pub fn is_given(&self, field: &str) -> bool {
+        self.values.get(field).is_some_and(|value| !value.is_null())
+    }
+
     /// Reads a required string.
     pub fn text(&mut self, field: &str, rule: TextRule) -> String {
         self.describe(field, Necessity::Required, || rule.schema());

@@ -19,6 +19,7 @@ mod origin;
 mod parameters;
 mod path_ids;
 mod picture;
+mod shared_link;
 
 pub(crate) use action::{ActionBody, Body, BodyList, LenientBody};
 pub(crate) use address::ClientAddress;
@@ -35,6 +36,7 @@ pub(crate) use origin::{is_from_elsewhere, site_of};
 pub(crate) use parameters::Parameters;
 pub(crate) use path_ids::PathIds;
 pub(crate) use picture::{FileName, Mp4, Png};
+pub(crate) use shared_link::Shared;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;

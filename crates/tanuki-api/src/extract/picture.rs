@@ -1,6 +1,6 @@
 //! Path parameters that are the name of a file: an id with an extension.
 
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
 use uuid::Uuid;
 
@@ -16,8 +16,8 @@ pub(crate) struct Png(pub Uuid);
 #[derive(Debug)]
 pub(crate) struct Mp4(pub Uuid);
 
-/// The id in a path that ends with `ID` or `ID.EXTENSION`, and the extension. A
-/// malformed id is refused with 404.
+/// The id in a path that ends with `ID` or `ID.EXTENSION`, and the extension:
+/// the last parameter of the path. A malformed id is refused with 404.
 #[derive(Debug)]
 pub(crate) struct FileName {
     pub id: Uuid,
@@ -76,11 +76,12 @@ impl FromRequestParts<Api> for FileName {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Failure> {
-        let path = Path::<String>::from_request_parts(parts, api).await;
-        let Path(name) = path.map_err(|_| not_found())?;
+        let path = RawPathParams::from_request_parts(parts, api).await;
+        let path = path.map_err(|_| not_found())?;
+        let (_, name) = path.iter().last().ok_or_else(not_found)?;
         let (id, extension) = match name.split_once('.') {
             Some((id, extension)) => (id, Some(extension.to_owned())),
-            None => (name.as_str(), None),
+            None => (name, None),
         };
         let id = Uuid::try_parse(id).map_err(|_| not_found())?;
         Ok(Self { id, extension })

@@ -111,7 +111,7 @@ fn mount_movies(routes: Routes) -> Routes {
 }
 
 /// The answer for a program while a preview is processed.
-fn processing() -> Answer {
+pub(super) fn processing() -> Answer {
     let shape = Shape::object([
         ("status", Shape::text()),
         ("preview_file_id", Shape::text()),

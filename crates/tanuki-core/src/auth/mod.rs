@@ -12,6 +12,7 @@ mod reset;
 pub mod secret;
 mod session;
 pub mod shapes;
+mod signature;
 pub mod token;
 
 pub use app_login::AppLogin;

@@ -185,12 +185,26 @@ impl Comments<'_> {
     /// incomplete, [`Error::Denied`] without access.
     pub async fn attachment(self, caller: &Caller, id: Uuid) -> Result<Download> {
         let row = self.readable_attachment(caller, id).await?;
-        let kept = self.kept(Key::attachment(id)).await?;
+        self.whole_attachment(&row, Key::attachment(id)).await
+    }
+
+    /// Returns the content of an attachment.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] if the file does not exist or is incomplete.
+    pub(super) async fn whole_attachment(self, row: &JsonRow, key: Key) -> Result<Download> {
+        let kept = self.kept(key).await?;
         // A file whose size differs from the row's was truncated.
         if row.get("size").and_then(Value::as_u64) != Some(kept.size) {
             return Err(Error::NotFound);
         }
-        download(&row, kept)
+        download(row, kept)
+    }
+
+    /// Returns the row of an attachment, without a permission check.
+    pub(crate) async fn attachment_row(self, id: Uuid) -> Result<JsonRow> {
+        attachment_row(self.core.database(), id).await
     }
 
     /// Returns the PNG thumbnail of an attachment, with the permission check of
@@ -289,7 +303,7 @@ impl Comments<'_> {
     }
 }
 
-async fn attachment_row(connection: impl Connection, id: Uuid) -> Result<JsonRow> {
+pub(super) async fn attachment_row(connection: impl Connection, id: Uuid) -> Result<JsonRow> {
     let projection = (ATTACHMENT_FILES.projection)(Relations::Without);
     let row = rows::by_id(connection, projection, id).await?;
     row.ok_or(Error::NotFound)

@@ -42,7 +42,7 @@ pub struct TaskComment {
 }
 
 /// A comment to write, with the options of its response.
-struct Order<Attachment = Upload, Content = Received> {
+pub(super) struct Order<Attachment = Upload, Content = Received> {
     draft: Draft,
     /// Whether the response includes the departments of the author.
     with_departments: bool,
@@ -63,7 +63,7 @@ struct Written {
 
 impl Order {
     /// A comment by the caller, without attachments.
-    fn plain(draft: Draft) -> Self {
+    pub(super) fn plain(draft: Draft) -> Self {
         Self {
             draft,
             with_departments: true,
@@ -336,7 +336,11 @@ impl Comments<'_> {
     }
 
     /// Writes comments in one transaction and returns their JSON in order.
-    async fn write_comments(self, caller: &Caller, orders: Vec<Order>) -> Result<Vec<JsonRow>> {
+    pub(super) async fn write_comments(
+        self,
+        caller: &Caller,
+        orders: Vec<Order>,
+    ) -> Result<Vec<JsonRow>> {
         let written = self.write_orders(caller, orders).await?;
         Ok(written.into_iter().map(|written| written.answer).collect())
     }

@@ -246,7 +246,7 @@ impl Comments<'_> {
     }
 
     /// Embeds the author in each reply, with one query for all comments.
-    async fn add_reply_authors(self, comments: &mut [Map<String, Value>]) -> Result<()> {
+    pub(super) async fn add_reply_authors(self, comments: &mut [Map<String, Value>]) -> Result<()> {
         let mut replies: Vec<&mut Map<String, Value>> = comments
             .iter_mut()
             .filter_map(|comment| comment.get_mut("replies")?.as_array_mut())

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::mentions::StatusChange;
 use super::{access, read};
+use crate::access::ensure;
 use crate::events::Event;
 use crate::fields::id_of;
 use crate::resource::{
@@ -17,7 +18,22 @@ use crate::resource::{
 use crate::{Caller, Comments, Error, Result};
 
 /// `/data/comments`.
-pub static COMMENTS: Resource = Resource {
+pub static COMMENTS: Resource = RULES;
+
+/// Comments as the guests of shared links change and delete them: only their
+/// own. That the link shows the comment is checked before, in the area
+/// `shares`.
+pub(super) static GUEST_COMMENTS: Resource = Resource {
+    may_update: |updating| ready(require_author(updating.caller, updating.row)),
+    may_delete: |deleting| ready(require_author(deleting.caller, deleting.row)),
+    ..RULES
+};
+
+fn require_author(caller: &Caller, row: &Map<String, Value>) -> Result<()> {
+    ensure(id_of(row, "person_id") == Some(caller.id))
+}
+
+const RULES: Resource = Resource {
     lenient_id_on_read: true,
     lenient_id_on_delete: true,
     may_read: |reading| Box::pin(may_read(reading)),

@@ -39,6 +39,12 @@ pub fn listed() -> Shape {
     read::ENTRY.shape()
 }
 
+/// A comment that a guest has changed: its row with its attachments.
+pub fn edited_by_guest() -> Shape {
+    let attachments = attachment().list();
+    read::LINKED.shape().with("attachment_files", attachments)
+}
+
 /// A reply to a comment.
 pub fn reply() -> Shape {
     let attachment = attachment().with("reply_id", Shape::id());

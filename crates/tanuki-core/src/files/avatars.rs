@@ -1,5 +1,6 @@
 //! Pictures of people, of productions and of the organisation.
 
+use chrono::NaiveDateTime;
 use serde_json::{Value, json};
 use tanuki_files::Key;
 use tanuki_media::picture::Size;
@@ -110,24 +111,43 @@ impl Files<'_> {
     /// [`Error::NotFound`] if there is no such row or it has no picture,
     /// [`Error::Denied`] without access.
     pub async fn avatar(self, caller: &Caller, owner: AvatarOwner, id: Uuid) -> Result<Download> {
-        let database = self.core.database();
+        let changed_at = self.picture_changed_at(owner, id).await?;
+        if owner == AvatarOwner::Project && !caller.manages() {
+            let database = self.core.database();
+            let access = caller.project_access(database, Some(id)).await?;
+            ensure(access.is_granted())?;
+        }
+        self.stored_avatar(id, changed_at).await
+    }
+
+    /// Like [`avatar`](Self::avatar), without a permission check.
+    pub(crate) async fn avatar_of(self, owner: AvatarOwner, id: Uuid) -> Result<Download> {
+        let changed_at = self.picture_changed_at(owner, id).await?;
+        self.stored_avatar(id, changed_at).await
+    }
+
+    /// Returns when the row of a picture was changed.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such row or it has no picture.
+    async fn picture_changed_at(self, owner: AvatarOwner, id: Uuid) -> Result<NaiveDateTime> {
         let projection = Projection::only(owner.table(), &["has_avatar", "updated_at"]);
-        let row: JsonRow = rows::by_id(database, &projection, id)
+        let row: JsonRow = rows::by_id(self.core.database(), &projection, id)
             .await?
             .ok_or(Error::NotFound)?;
         if row.get("has_avatar") != Some(&Value::Bool(true)) {
             return Err(Error::NotFound);
         }
-        if owner == AvatarOwner::Project && !caller.manages() {
-            let access = caller.project_access(database, Some(id)).await?;
-            ensure(access.is_granted())?;
-        }
-        let kept = self.core.storage().open(Key::thumbnail(id)).await;
         let changed_at = row.get("updated_at").and_then(Value::as_str);
+        timestamp(changed_at.unwrap_or_default())
+    }
+
+    async fn stored_avatar(self, id: Uuid, changed_at: NaiveDateTime) -> Result<Download> {
+        let kept = self.core.storage().open(Key::thumbnail(id)).await;
         Ok(Download {
             name: String::new(),
             mimetype: "image/png".into(),
-            changed_at: timestamp(changed_at.unwrap_or_default())?,
+            changed_at,
             disposition: Disposition::Inline,
             kept: kept.map_err(failed)?.ok_or(Error::NotFound)?,
         })

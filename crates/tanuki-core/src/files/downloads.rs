@@ -70,6 +70,26 @@ impl Files<'_> {
             PreviewPicture::Thumbnail | PreviewPicture::Square | PreviewPicture::Original
         );
         let facts = self.readable_preview(caller, id, is_open).await?;
+        self.picture_with(id, &facts, picture).await
+    }
+
+    /// Like [`preview_picture`](Self::preview_picture), without a permission
+    /// check.
+    pub(crate) async fn picture_of(
+        self,
+        id: Uuid,
+        picture: &PreviewPicture,
+    ) -> Result<PreviewFile> {
+        let facts = self.preview_facts(id).await?;
+        self.picture_with(id, &facts, picture).await
+    }
+
+    async fn picture_with(
+        self,
+        id: Uuid,
+        facts: &PreviewFacts,
+        picture: &PreviewPicture,
+    ) -> Result<PreviewFile> {
         let png = "image/png";
         let (kind, mimetype) = match picture {
             PreviewPicture::Thumbnail => (FileKind::Thumbnail, png),
@@ -93,7 +113,7 @@ impl Files<'_> {
         }
         let kept = self.stored(kind, id).await?;
         if kept.is_none() && kind == FileKind::Tiles {
-            self.request_tiles(id, &facts).await?;
+            self.request_tiles(id, facts).await?;
         }
         let kept = kept.ok_or(Error::NotFound)?;
         let changed_at = facts.updated_at;
@@ -115,11 +135,31 @@ impl Files<'_> {
         saved: bool,
     ) -> Result<PreviewFile> {
         let facts = self.readable_preview(caller, id, false).await?;
+        self.movie_with(id, &facts, (quality, saved)).await
+    }
+
+    /// Like [`preview_movie`](Self::preview_movie), without a permission check.
+    pub(crate) async fn movie_of(
+        self,
+        id: Uuid,
+        quality: MovieQuality,
+        saved: bool,
+    ) -> Result<PreviewFile> {
+        let facts = self.preview_facts(id).await?;
+        self.movie_with(id, &facts, (quality, saved)).await
+    }
+
+    async fn movie_with(
+        self,
+        id: Uuid,
+        facts: &PreviewFacts,
+        (quality, saved): (MovieQuality, bool),
+    ) -> Result<PreviewFile> {
         if facts.status == "processing" && quality != MovieQuality::Source {
             return Ok(PreviewFile::Processing);
         }
         let kept = self
-            .movie(id, quality, &facts)
+            .movie(id, quality, facts)
             .await?
             .ok_or(Error::NotFound)?;
         let shown = match saved {
@@ -137,13 +177,24 @@ impl Files<'_> {
     /// As [`preview_picture`](Self::preview_picture).
     pub async fn preview_download(self, caller: &Caller, id: Uuid) -> Result<PreviewFile> {
         let facts = self.readable_preview(caller, id, false).await?;
+        self.download_with(id, &facts).await
+    }
+
+    /// Like [`preview_download`](Self::preview_download), without a permission
+    /// check.
+    pub(crate) async fn download_of(self, id: Uuid) -> Result<PreviewFile> {
+        let facts = self.preview_facts(id).await?;
+        self.download_with(id, &facts).await
+    }
+
+    async fn download_with(self, id: Uuid, facts: &PreviewFacts) -> Result<PreviewFile> {
         if facts.status == "processing" {
             return Ok(PreviewFile::Processing);
         }
         let (kept, mimetype) = match facts.extension.as_str() {
             "png" => (self.stored(FileKind::Original, id).await?, "image/png"),
             "mp4" => {
-                let film = self.movie(id, MovieQuality::High, &facts).await?;
+                let film = self.movie(id, MovieQuality::High, facts).await?;
                 (film, "video/mp4")
             }
             extension => (

@@ -11,7 +11,7 @@ use tanuki_store::query::{events, locks, rows};
 use tanuki_store::schema::PREVIEW_FILE;
 use tanuki_store::view::previews::RUNNING;
 use tanuki_store::write::{self, Values};
-use tanuki_store::{Executor, ListQuery, Shape};
+use tanuki_store::{Executor, ListQuery, Shape, Transaction};
 use uuid::Uuid;
 
 use super::PREVIEW_FILES;
@@ -68,10 +68,43 @@ impl Files<'_> {
         let projection = (PREVIEW_FILES.projection)(Relations::Without);
         let mut transaction = self.core.database().begin().await?;
         let row = rows::locked(&mut transaction, projection, id).await?;
-        let mut row = row.ok_or(Error::NotFound)?;
+        let row = row.ok_or(Error::NotFound)?;
         let on_task = require_annotator((&mut transaction).into(), caller, &row).await?;
         changes.check()?;
-        let rates = previews::frame_rates(&mut transaction, on_task.id).await?;
+        let of = (on_task.id, on_task.task.project_id);
+        self.draw(transaction, caller, (row, of), changes).await
+    }
+
+    /// Like [`annotate`](Self::annotate), without a permission check.
+    pub(crate) async fn annotate_as(
+        self,
+        author: &Caller,
+        id: Uuid,
+        changes: AnnotationChanges,
+    ) -> Result<JsonRow> {
+        let projection = (PREVIEW_FILES.projection)(Relations::Without);
+        let mut transaction = self.core.database().begin().await?;
+        let row = rows::locked(&mut transaction, projection, id).await?;
+        let row = row.ok_or(Error::NotFound)?;
+        changes.check()?;
+        let task_id = id_of(&row, "task_id").ok_or(Error::NotFound)?;
+        let project_id = rows::project_of(&mut transaction, "task", task_id).await?;
+        let of = (task_id, project_id.ok_or(Error::NotFound)?);
+        self.draw(transaction, author, (row, of), changes).await
+    }
+
+    /// Applies changes to the drawings of a locked preview, of that task and
+    /// project.
+    async fn draw(
+        self,
+        mut transaction: Transaction,
+        author: &Caller,
+        (mut row, (task_id, project_id)): (JsonRow, (Uuid, Option<Uuid>)),
+        changes: AnnotationChanges,
+    ) -> Result<JsonRow> {
+        let id = id_of(&row, "id").ok_or(Error::NotFound)?;
+        let projection = (PREVIEW_FILES.projection)(Relations::Without);
+        let rates = previews::frame_rates(&mut transaction, task_id).await?;
         let rate = rates.iter().find_map(|text| frame_rate::parse(text));
         let stored = row.remove("annotations").unwrap_or_default();
         let mut annotations = Annotations::new(stored, rate);
@@ -86,11 +119,11 @@ impl Files<'_> {
         let row = row.ok_or(Error::NotFound)?;
         let event = Event::named("preview-file:annotation-update")
             .with("preview_file_id", id.to_string())
-            .with("person_id", caller.id.to_string())
+            .with("person_id", author.id.to_string())
             .with("updated_at", row.get("updated_at").cloned())
-            .in_project(on_task.task.project_id);
+            .in_project(project_id);
         self.core
-            .record(&mut transaction, event, Some(caller))
+            .record(&mut transaction, event, Some(author))
             .await?;
         transaction.commit().await?;
         Ok(row)

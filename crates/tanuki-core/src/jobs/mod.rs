@@ -52,6 +52,14 @@ pub(crate) static MAIL_NOTICE: Kind = Kind {
     time_limit: |_| Duration::from_secs(120),
 };
 
+/// Mails that invite to a shared playlist.
+pub(crate) static SHARE_MAIL: Kind = Kind {
+    name: "share-mail",
+    concurrency: |_| 2,
+    max_tries: 15,
+    time_limit: |_| Duration::from_secs(120),
+};
+
 /// Notifications to a chat: Slack, Mattermost or Discord.
 pub(crate) static CHAT_NOTICE: Kind = Kind {
     name: "chat-notice",

@@ -14,5 +14,6 @@ pub mod playlists;
 pub mod previews;
 pub mod projects;
 pub mod search;
+pub mod shares;
 pub mod tasks;
 pub mod templates;

@@ -39,6 +39,14 @@ impl Fields {
             .collect()
     }
 
+    /// Like [`dictionaries`](Self::dictionaries); empty if it is null as well.
+    pub fn optional_dictionaries(&mut self, field: &str) -> Vec<Map<String, Value>> {
+        if self.values.get(field).is_some_and(Value::is_null) {
+            self.values.remove(field);
+        }
+        self.dictionaries(field)
+    }
+
     /// Reads a list with items of any type, as JSON or, as in forms, as a
     /// string of JSON; empty if it is missing, null or an empty string.
     pub fn json_list(&mut self, field: &str) -> Vec<Value> {
@@ -109,6 +117,17 @@ impl Fields {
             texts.push(self.check(&format!("{field}.{place}"), item, TextRule::ANY));
         }
         texts
+    }
+
+    /// Reads a list of strings; empty if it is missing or null.
+    pub fn optional_texts(&mut self, field: &str) -> Vec<String> {
+        self.describe(field, Necessity::Nullable, || {
+            schema::list(json!({"type": "string"}), 0)
+        });
+        match self.values.get(field) {
+            Some(Value::Null) => Vec::new(),
+            _ => self.texts(field),
+        }
     }
 
     /// Reads a required list of strings.

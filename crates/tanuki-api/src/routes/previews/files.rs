@@ -159,7 +159,7 @@ async fn film(
 
 /// Responds with a file of a preview; 202 for a client that waits until it is
 /// made. That there is none is not kept in any cache: there may be soon.
-async fn send(
+pub(crate) async fn send(
     api: &Api,
     id: Uuid,
     file: Result<PreviewFile, Error>,
