@@ -68,6 +68,7 @@ mod search;
 mod seeded;
 mod sent_back;
 mod shapes;
+mod shares;
 mod slow_clients;
 mod spans;
 mod statements;

@@ -35,6 +35,8 @@ fn malformed_ids_are_refused_as_recorded(backend: Backend) {
     let mut operations: Vec<(String, String)> = described(&description(&studio.server))
         .into_iter()
         .filter(|(_, path)| path.contains("_id}"))
+        // Without a login, and without a link nothing is looked at.
+        .filter(|(_, path)| !path.starts_with("/shared/"))
         .collect();
     // Reads first: nothing that a request changes is missing in the next.
     operations.sort_by_key(|(method, path)| (rank(method), path.clone()));

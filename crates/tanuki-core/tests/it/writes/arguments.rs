@@ -8,6 +8,7 @@ use tanuki_core::entities::NewEntity;
 use tanuki_core::files::{AnnotationChanges, NewOutputFile, Upload};
 use tanuki_core::projects::{DescriptorDetails, NewTaskType};
 use tanuki_core::resource::RequestBody;
+use tanuki_core::shares::{NewLink, ShareError};
 use tanuki_core::work::SavedSearch;
 use tanuki_core::{BotDetails, Caller, Error};
 
@@ -44,6 +45,21 @@ pub(super) fn field(name: &str) -> DescriptorDetails {
         for_client: None,
         choices: Vec::new(),
         departments: Vec::new(),
+    }
+}
+
+pub(super) fn share_link() -> NewLink {
+    NewLink {
+        expires: None,
+        can_comment: true,
+        password: None,
+    }
+}
+
+pub(super) fn share_error(error: ShareError) -> Error {
+    match error {
+        ShareError::Failed(error) => error,
+        error => panic!("{error:?}"),
     }
 }
 

@@ -15,6 +15,7 @@ use tanuki_core::projects::template_links::TemplatePart;
 use tanuki_core::projects::{
     LinkOrder, NewDescriptor, NewSettings, Setting, TaskStatusLink, TaskTypeLink,
 };
+use tanuki_core::shares::Invitation;
 use tanuki_core::studio::Equipment;
 use tanuki_core::tasks::{Day, NewTasks, NewWorkingFile, Spend};
 use tanuki_core::{Error, MaybeId};
@@ -22,7 +23,7 @@ use tanuki_core::{Error, MaybeId};
 use super::Write;
 use super::arguments::{
     HDR, TGA, added, body, drawing, entity, field, notified, output_file, remark, reset_error,
-    robot, saved, search, tomorrow, unless_absent, upload,
+    robot, saved, search, share_error, share_link, tomorrow, unless_absent, upload,
 };
 use super::callers::{
     ADMIN, EVERYBODY, MANAGERS, PERSONS, PUBLISH, READ_THE_TASK, SEE_THE_SHOT, STAFF,
@@ -153,6 +154,21 @@ pub static WRITES: &[Write] = writes![
         let build = of.core.playlists().build(&of.caller, of.id("playlist")).await?;
         let id = MaybeId::from(build["id"].as_str().unwrap().to_owned());
         of.core.playlists().remove_build(&of.caller, &of.id("playlist"), &id).await
+    };
+    shares.create_link by MANAGERS => |of| of.core
+        .shares()
+        .create_link(&of.caller, &of.id("playlist"), share_link());
+    shares.revoke_link by MANAGERS => |of| async {
+        let (shares, playlist) = (of.core.shares(), of.id("playlist"));
+        let link = shares.create_link(&of.caller, &playlist, share_link()).await?;
+        shares.revoke_link(&of.caller, &playlist, link["token"].as_str().unwrap()).await
+    };
+    shares.invite by MANAGERS => |of| async {
+        let (shares, playlist) = (of.core.shares(), of.id("playlist"));
+        let link = shares.create_link(&of.caller, &playlist, share_link()).await?;
+        let token = link["token"].as_str().unwrap();
+        let invitation = Invitation { emails: vec!["eve@client.com".into()], ..Invitation::default() };
+        shares.invite(&of.caller, &playlist, token, invitation).map_err(share_error).await
     };
     work.mark_notification by PERSONS => |of| of.core
         .work()

@@ -137,7 +137,7 @@ fn row(key: &str) -> Option<&'static str> {
         "out_task_type_id" => "task-types/next",
         "object_id" | "task_id" => "tasks",
         "parent_id" => "sequences",
-        "person_id" => "persons",
+        "person_id" | "guest_id" => "persons",
         "preview_file_id" => "preview-files",
         "project_id" => "projects",
         "project_status_id" => "project-status",

@@ -410,7 +410,21 @@ impl Day {
         self.ids.set("pictures", id(&picture));
         let news = self.studio.get(&format!("/data/projects/{project}/news"));
         self.ids.set("news", id(&news["data"][0]));
-        let playlist = json!({"name": unique("Playlist"), "project_id": project});
+        self.make_playlist(project, &id(&picture));
+    }
+
+    /// A playlist with a picture that was drawn on, and a status for its guests.
+    fn make_playlist(&mut self, project: &str, picture: &str) {
+        let drawing = json!({"time": 0, "frame": 0, "drawing": {"objects": [{"id": "line"}]}});
+        let path = format!("/actions/preview-files/{picture}/update-annotations");
+        self.studio.put(&path, &json!({"additions": [drawing]}));
+        let status = format!("/data/task-status/{}", self.ids.get("task-status"));
+        self.studio
+            .put(&status, &json!({"is_client_allowed": true}));
+        let entry = json!({"entity_id": self.ids.get("assets"), "preview_file_id": picture});
+        let playlist = json!({
+            "name": unique("Playlist"), "project_id": project, "shots": [entry],
+        });
         self.make("playlists", "/data/playlists", &playlist);
         self.ids.set("share", "not-a-token");
     }

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 const FREE: [&str; 2] = [".data", ".entity_data"];
 
 /// Keys that some rows of a kind have and others have not, as in Zou: a
-/// sequence of an episode, a comment that was edited.
-const OF_SOME_ROWS: [&str; 3] = ["editor", "episode_id", "episode_name"];
+/// sequence of an episode, a comment that was edited; and the secret of a guest,
+/// which Zou has not.
+const OF_SOME_ROWS: [&str; 4] = ["editor", "episode_id", "episode_name", "guest_token"];
 
 /// Compares answers with recorded shapes: the same keys, and values of the same
 /// types, where either may be null. Notes which lists had items.
