@@ -11,7 +11,7 @@ use tanuki_core::files::FrameBundle;
 use tanuki_core::{Caller, JsonRow, MaybeId};
 
 use crate::error::{Failure, HandlerResult};
-use crate::extract::{ActionBody, Arguments, Authenticated, Body, Fields, Parameters, PathIds};
+use crate::extract::{ActionBody, Authenticated, Body, Fields, Parameters, PathIds};
 use crate::{Api, download};
 
 /// The path of a preview.
@@ -37,7 +37,7 @@ pub(crate) async fn extract_frame(
 /// The parameters of
 /// `GET /actions/preview-files/{preview_file_id}/extract-annotated-frame`.
 #[derive(Debug)]
-struct AnnotatedFrame(Option<u64>);
+pub(crate) struct AnnotatedFrame(Option<u64>);
 
 impl ActionBody for AnnotatedFrame {
     const SCHEMA: &'static str = "ExtractAnnotatedFrameSchema";
@@ -54,9 +54,9 @@ pub(crate) async fn annotated_frame(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(path): PathIds<PreviewPath>,
-    arguments: Arguments,
+    body: Body<AnnotatedFrame>,
 ) -> HandlerResult {
-    let AnnotatedFrame(number) = Body::from(arguments).validate()?;
+    let AnnotatedFrame(number) = body.validate()?;
     let id = path.preview_file_id.found()?;
     let files = api.core.files();
     let frame = files.annotated_frame(&caller, id, number).await?;

@@ -17,6 +17,7 @@ mod outline;
 mod painter;
 mod pen;
 mod placement;
+mod shape;
 mod text;
 
 use image::{DynamicImage, RgbImage};

@@ -6,6 +6,7 @@ use super::figure::{Figure, Mark, rectangle};
 use super::layer::Layer;
 use super::object::{Kind, Object};
 use super::placement::placement;
+use super::shape;
 
 /// How deep groups are within groups.
 const MAX_DEPTH: usize = 8;
@@ -54,7 +55,7 @@ impl Painter {
         if object.is_off("visible") || !self.count() {
             return;
         }
-        let Some(figure) = Figure::of(object) else {
+        let Some(figure) = shape::figure(object) else {
             return;
         };
         let place = map.pre_concat(placement(object, figure.size, figure.centre));
@@ -119,7 +120,7 @@ impl Painter {
             if path.kind() != Some(Kind::Path) || !self.count() {
                 continue;
             }
-            let Some(figure) = Figure::of(path) else {
+            let Some(figure) = shape::figure(path) else {
                 continue;
             };
             let place = place.pre_concat(placement(path, figure.size, figure.centre));

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tanuki_testkit::http::Request;
 use tanuki_testkit::{Backend, tools};
 
-use crate::films::{Studio, wait_for};
+use crate::films::{Studio, wait_at_most, wait_for};
 use crate::on_both;
 
 on_both! {
@@ -15,6 +17,7 @@ on_both! {
     a_build_that_cannot_be_made_says_why
     a_build_that_is_deleted_is_gone
     an_archive_has_every_preview_of_the_revisions
+    a_long_playlist_takes_no_more_memory_than_a_short_one
 }
 
 /// A project and a shot of `communication.sql`.
@@ -236,4 +239,70 @@ fn an_archive_has_every_preview_of_the_revisions(backend: Backend) {
         "{listed:?}"
     );
     assert!(listed[1].starts_with("0001_"), "{listed:?}");
+}
+
+/// Resident memory of the processes that a process started, and of those that
+/// they started, in bytes.
+fn memory_of_children(id: u32) -> u64 {
+    let mut processes = Vec::new();
+    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+        // `ID (NAME) STATE PARENT …`, the resident pages in column 24.
+        let stat = std::fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
+        let Some((head, rest)) = stat.rsplit_once(") ") else {
+            continue;
+        };
+        let columns: Vec<&str> = rest.split(' ').collect();
+        let own = head.split(' ').next().and_then(|id| id.parse::<u32>().ok());
+        let parent = columns.get(1).and_then(|id| id.parse::<u32>().ok());
+        let pages = columns.get(21).and_then(|pages| pages.parse::<u64>().ok());
+        processes.extend(own.zip(parent).zip(pages));
+    }
+    let mut family = vec![id];
+    let mut memory = 0;
+    while let Some(parent) = family.pop() {
+        for ((child, _), pages) in processes.iter().filter(|((_, of), _)| *of == parent) {
+            family.push(*child);
+            memory += pages * 4096;
+        }
+    }
+    memory
+}
+
+fn a_long_playlist_takes_no_more_memory_than_a_short_one(backend: Backend) {
+    let Some(studio) = &Studio::open(backend, &[]) else {
+        return;
+    };
+    if !Path::new("/proc/self/stat").exists() {
+        return;
+    }
+    let preview = studio.upload(&studio.film("film.mp4", ""), "?normalize=false");
+    studio.wait_for_status(&preview, "ready");
+    let peak = |name: &str, shots: usize| {
+        let playlist = playlist(studio, name, &vec![preview.as_str(); shots]);
+        let build = start(studio, &playlist);
+        let peak = AtomicU64::new(0);
+        wait_at_most(Duration::from_secs(600), "the end of the build", || {
+            peak.fetch_max(
+                memory_of_children(studio.server.process_id()),
+                Ordering::Relaxed,
+            );
+            studio.get(&build)["status"] != "running"
+        });
+        assert_eq!(studio.get(&build)["status"], "succeeded");
+        let film = studio.send(Request::get(&format!("{build}/build/mp4")));
+        let path = studio.folder.path().join("built.mp4");
+        std::fs::write(&path, &film.body).unwrap();
+        let frames = decoded(&path, "-map 0:v -vf scale=2:2 -f rawvideo -pix_fmt gray");
+        assert_eq!(frames.len(), shots * 50 * 4, "every frame of {shots} films");
+        peak.into_inner()
+    };
+    let shots = std::env::var("TANUKI_TEST_SHOTS").map_or(8, |text| text.parse().unwrap());
+    let short = peak("Short", 2);
+    let long = peak("Long", shots);
+    eprintln!(
+        "{} MB for 2 shots, {} MB for {shots}",
+        short >> 20,
+        long >> 20
+    );
+    assert!(long < short + short / 2, "{long} bytes, not {short}");
 }
