@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tanuki_core::MaybeId;
 use tanuki_core::files::AnnotationChanges;
-use tanuki_core::shares::{CommentEdit, NewGuestComment};
+use tanuki_core::shares::{CommentEdit, Guest, NewGuestComment};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
@@ -34,6 +34,17 @@ impl Writer {
             guest_id: fields.required_id("guest_id"),
             guest_token: fields.optional_text("guest_token"),
         }
+    }
+
+    /// Returns the guest, if their secret came with the request.
+    ///
+    /// # Errors
+    /// 403 with `reason` otherwise.
+    async fn guest(self, shared: &Shared, api: &Api, reason: &'static str) -> HandlerResult<Guest> {
+        let secrets = shared.secrets.clone().and(self.guest_token);
+        let shares = api.core.shares();
+        let guest = shares.require_guest(&shared.link, self.guest_id, &secrets, reason);
+        Ok(guest.await?)
     }
 }
 
@@ -75,10 +86,8 @@ pub(crate) async fn create(
     let link = &shared.link;
     link.require_comments(COMMENTS_DISABLED)?;
     let CommentBody { writer, comment } = body.validate()?;
-    let secrets = shared.secrets.clone().and(writer.guest_token);
-    let shares = api.core.shares();
-    let guest = shares.require_guest(link, writer.guest_id, &secrets, NO_GUEST);
-    let comment = shares.comment(link, &guest.await?, comment).await?;
+    let guest = writer.guest(&shared, &api, NO_GUEST).await?;
+    let comment = api.core.shares().comment(link, &guest, comment).await?;
     Ok(shared.answer((StatusCode::CREATED, Json(comment))))
 }
 
@@ -124,10 +133,8 @@ pub(crate) async fn edit(
     let link = &shared.link;
     link.require_comments(COMMENTS_DISABLED)?;
     let EditBody { writer, edit } = body.validate()?;
-    let secrets = shared.secrets.clone().and(writer.guest_token);
+    let guest = writer.guest(&shared, &api, FORBIDDEN).await?;
     let shares = api.core.shares();
-    let guest = shares.require_guest(link, writer.guest_id, &secrets, FORBIDDEN);
-    let guest = guest.await?;
     let edited = shares.edit_comment(link, &guest, (&path.comment_id, edit));
     Ok(shared.answer(Json(edited.await?)))
 }
@@ -154,10 +161,8 @@ pub(crate) async fn delete(
     let link = &shared.link;
     link.require_comments(COMMENTS_DISABLED)?;
     let DeletionBody(writer) = body.validate()?;
-    let secrets = shared.secrets.clone().and(writer.guest_token);
+    let guest = writer.guest(&shared, &api, FORBIDDEN).await?;
     let shares = api.core.shares();
-    let guest = shares.require_guest(link, writer.guest_id, &secrets, FORBIDDEN);
-    let guest = guest.await?;
     shares
         .delete_comment(link, &guest, &path.comment_id)
         .await?;
@@ -222,10 +227,8 @@ pub(crate) async fn detach(
     let link = &shared.link;
     link.require_comments(COMMENTS_DISABLED)?;
     let DeletionBody(writer) = body.validate()?;
-    let secrets = shared.secrets.clone().and(writer.guest_token);
+    let guest = writer.guest(&shared, &api, FORBIDDEN).await?;
     let shares = api.core.shares();
-    let guest = shares.require_guest(link, writer.guest_id, &secrets, FORBIDDEN);
-    let guest = guest.await?;
     let ids = (&path.comment_id, &path.attachment_file_id);
     shares.detach(link, &guest, ids).await?;
     Ok(shared.answer(response::no_content()))
@@ -288,10 +291,8 @@ pub(crate) async fn annotate(
         preview_file_id,
         changes,
     } = body.validate()?;
-    let secrets = shared.secrets.clone().and(writer.guest_token);
+    let guest = writer.guest(&shared, &api, NO_GUEST).await?;
     let shares = api.core.shares();
-    let guest = shares.require_guest(link, writer.guest_id, &secrets, NO_GUEST);
-    let guest = guest.await?;
     let preview = shares.annotate(link, &guest, (preview_file_id, changes));
     Ok(shared.answer(Json(preview.await?)))
 }
