@@ -16,7 +16,7 @@ use crate::fields::id_of;
 use crate::{Caller, Error, JsonRow, MaybeId, Playlists, Result};
 
 /// Projection of a playlist, without its build jobs.
-pub(super) static ROW: LazyLock<Projection> =
+pub(crate) static ROW: LazyLock<Projection> =
     LazyLock::new(|| Projection::all_columns(&PLAYLIST, &[]));
 
 /// Keys of a preview that an entry repeats, as `preview_file_KEY`.
@@ -86,12 +86,8 @@ impl Playlists<'_> {
     pub async fn review_room(self, caller: &Caller, id: Uuid) -> Result<Uuid> {
         let database = self.core.database();
         let playlist = self.row(database, id).await?;
-        let project_id = id_of(&playlist, "project_id").ok_or(Error::NotFound)?;
-        let access = caller
-            .require_project_access(database, Some(project_id))
-            .await?;
-        resource::require_read(access, &playlist)?;
-        Ok(project_id)
+        resource::require_readable(caller, database, &playlist).await?;
+        id_of(&playlist, "project_id").ok_or(Error::NotFound)
     }
 
     /// Adds to the entries of a playlist the previews of their entities, and
@@ -175,10 +171,7 @@ impl PreviewsOfEntities {
             shot.shift_remove("preview_file_id");
             return;
         };
-        for key in REPEATED {
-            let value = preview.get(key).cloned().unwrap_or_default();
-            shot.insert(format!("preview_file_{key}"), value);
-        }
+        repeat_preview(shot, preview);
         let others = of_entity.and_then(|types| others_behind(types, id));
         shot.insert(
             "preview_file_previews".into(),
@@ -187,9 +180,17 @@ impl PreviewsOfEntities {
     }
 }
 
+/// Adds the preview that an entry shows, as `preview_file_KEY`.
+pub(crate) fn repeat_preview(shot: &mut JsonRow, preview: &JsonRow) {
+    for key in REPEATED {
+        let value = preview.get(key).cloned().unwrap_or_default();
+        shot.insert(format!("preview_file_{key}"), value);
+    }
+}
+
 /// A status as the reference writes it in playlists, unlike everywhere else:
 /// `Ready` for `ready`.
-fn label(status: &str) -> String {
+pub(crate) fn label(status: &str) -> String {
     let mut letters = status.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()

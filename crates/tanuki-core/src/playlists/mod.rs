@@ -13,6 +13,7 @@ mod temporary;
 
 pub use archive::PlaylistArchive;
 pub use entries::NewEntry;
+pub(crate) use full::{ROW, label, repeat_preview};
 pub use lists::{PlaylistEpisode, PlaylistQuery};
 pub use notify::ClientSelection;
 pub use resource::PLAYLISTS;

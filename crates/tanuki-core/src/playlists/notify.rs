@@ -1,4 +1,4 @@
-//! Telling the clients of a production that a playlist is ready.
+//! Notifications to the clients of a production that a playlist is ready.
 
 use tanuki_store::query::comments::notifications::{Notification, Subject};
 use tanuki_store::query::notices::PLAYLIST_READY;
@@ -8,12 +8,12 @@ use uuid::Uuid;
 use crate::fields::id_of;
 use crate::{Caller, Error, Playlists, Result};
 
-/// Which clients of a production are told.
+/// Filters of the clients of a production who are notified.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ClientSelection {
-    /// Only those who work for this studio.
+    /// Only clients of this studio.
     pub studio_id: Option<Uuid>,
-    /// Only those in this department.
+    /// Only clients in this department.
     pub department_id: Option<Uuid>,
 }
 
@@ -72,7 +72,7 @@ impl Playlists<'_> {
 
     /// Returns the project of a playlist, of which the caller must be a
     /// manager.
-    pub(super) async fn managed_project(self, caller: &Caller, id: Uuid) -> Result<Uuid> {
+    pub(crate) async fn managed_project(self, caller: &Caller, id: Uuid) -> Result<Uuid> {
         let playlist = self.row(self.core.database(), id).await?;
         let project_id = id_of(&playlist, "project_id").ok_or(Error::NotFound)?;
         self.core

@@ -71,12 +71,20 @@ pub static PLAYLISTS: Resource = Resource {
 /// Requires access to the project; clients read what is shared with them, and
 /// vendors nothing. In SQL: `visibility::playlists::visible_to`.
 async fn may_read(reading: ReadContext<'_>) -> Result<()> {
-    let project_id = id_of(reading.row, "project_id");
-    let access = reading
-        .caller
-        .require_project_access(reading.core.database(), project_id)
+    require_readable(reading.caller, reading.core.database(), reading.row).await
+}
+
+/// As `may_read`, for the row of a playlist.
+pub(super) async fn require_readable(
+    caller: &Caller,
+    connection: impl Connection,
+    row: &Map<String, Value>,
+) -> Result<()> {
+    let project_id = id_of(row, "project_id");
+    let access = caller
+        .require_project_access(connection, project_id)
         .await?;
-    require_read(access, reading.row)
+    require_read(access, row)
 }
 
 /// Denies vendors, and clients unless the playlist is shared with them.

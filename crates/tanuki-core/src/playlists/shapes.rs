@@ -26,7 +26,15 @@ pub fn full() -> Shape {
         .without("position");
     let revision = preview.clone().with("previews", preview.clone().list());
     let previews = revision.list().by_key().or(Shape::any().list());
-    let shot = Shape::object([
+    ROW.shape()
+        .with("build_jobs", BUILD.shape().list())
+        .with("shots", entry(previews, preview).list())
+}
+
+/// An entry of a playlist: `previews` are those of its entity, `preview` the
+/// shape of one that is of the revision shown.
+pub(crate) fn entry(previews: Shape, preview: Shape) -> Shape {
+    Shape::object([
         ("id", Shape::id()),
         ("entity_id", Shape::id()),
         ("preview_files", previews),
@@ -39,10 +47,7 @@ pub fn full() -> Shape {
         ("preview_file_status", Shape::text()),
         ("preview_file_task_id", Shape::id()),
         ("preview_file_previews", preview.list()),
-    ]);
-    ROW.shape()
-        .with("build_jobs", BUILD.shape().list())
-        .with("shots", shot.list())
+    ])
 }
 
 /// An entry of a playlist that is not stored.

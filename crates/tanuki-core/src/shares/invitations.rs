@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tanuki_store::query::auth::accounts;
-use tanuki_store::query::{people, rows, shares};
-use tanuki_store::schema::PROJECT;
+use tanuki_store::query::{people, playlists, shares};
 use uuid::Uuid;
 
-use super::{ShareError, ShareResult, playlist};
-use crate::fields::id_of;
+use super::{ShareError, ShareResult};
 use crate::jobs::{Job, Outcome, SHARE_MAIL};
 use crate::mail::Recipient;
 use crate::messages::{Message, Paragraph, Part, Sentence};
@@ -134,18 +132,10 @@ impl Core {
         let Some((link, token)) = in_force else {
             return Ok(Some("the link is not in force any more".into()));
         };
-        let row = rows::by_id(database, &playlist::ROW, link.playlist_id).await?;
-        let row = row.unwrap_or_default();
-        let name = row.get("name").and_then(Value::as_str).unwrap_or_default();
-        let project = match id_of(&row, "project_id") {
-            Some(id) => {
-                let named = tanuki_store::projection::Projection::only(&PROJECT, &["name"]);
-                rows::by_id(database, &named, id).await?
-            }
-            None => None,
-        };
-        let project = project.unwrap_or_default();
-        let project = project.get("name").and_then(Value::as_str);
+        let context = playlists::context(database, link.playlist_id).await?;
+        let (name, project) = context.map_or_else(Default::default, |context| {
+            (context.playlist, context.project)
+        });
         let author = match job.id("by") {
             Ok(id) => people::full_name(database, id).await?,
             Err(_) => None,
@@ -157,8 +147,8 @@ impl Core {
         let plain = |name, text: &str| (name, Part::Plain(text.to_owned()));
         let values = vec![
             plain("author", &author),
-            plain("playlist", name),
-            plain("project", project.unwrap_or_default()),
+            plain("playlist", &name),
+            plain("project", &project),
         ];
         let sentence = |key| Sentence::new(key, values.clone());
         let mut paragraphs = vec![Paragraph::Sentence(sentence("share.text"))];

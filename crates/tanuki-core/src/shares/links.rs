@@ -9,8 +9,7 @@ use tanuki_store::view::shares::LINK;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use super::playlist;
-use crate::fields::{id_of, timestamp};
+use crate::fields::timestamp;
 use crate::{Caller, Error, JsonRow, MaybeId, Result, Shares};
 
 /// Maximum number of links of a playlist that are not revoked.
@@ -141,12 +140,7 @@ impl Shares<'_> {
     /// Requires a manager of the project of a playlist. Returns the ids of both.
     async fn require_managed(self, caller: &Caller, playlist: &MaybeId) -> Result<(Uuid, Uuid)> {
         let id = playlist.found()?;
-        let row = rows::by_id(self.core.database(), &playlist::ROW, id).await?;
-        let project_id = row.and_then(|row| id_of(&row, "project_id"));
-        let project_id = project_id.ok_or(Error::NotFound)?;
-        self.core
-            .require_managed_project(caller, project_id)
-            .await?;
+        let project_id = self.core.playlists().managed_project(caller, id).await?;
         Ok((id, project_id))
     }
 }

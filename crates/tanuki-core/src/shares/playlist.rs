@@ -11,7 +11,7 @@ use tanuki_store::query::projects::links;
 use tanuki_store::query::shares::{self, NamedEntity, TaskStyle};
 use tanuki_store::query::{playlists, rows};
 use tanuki_store::schema::{
-    PLAYLIST, PROJECT, PROJECT_TASK_STATUS_LINK, PROJECT_TASK_TYPE_LINK, TASK_STATUS, TASK_TYPE,
+    PROJECT, PROJECT_TASK_STATUS_LINK, PROJECT_TASK_TYPE_LINK, TASK_STATUS, TASK_TYPE,
 };
 use tanuki_store::view::playlists::BUILD;
 use tanuki_store::view::shares::{SHARED_PREVIEW, SHARED_TASK_STATUS, SHARED_TASK_TYPE};
@@ -20,31 +20,16 @@ use uuid::Uuid;
 use super::SharedLink;
 use super::contents::{Contents, Entry};
 use crate::fields::{id_of, is_truthy};
+use crate::playlists::{ROW, label, repeat_preview};
 use crate::{Error, JsonRow, Result, Shares};
-
-/// Projection of the playlist itself.
-pub(super) static ROW: LazyLock<Projection> =
-    LazyLock::new(|| Projection::all_columns(&PLAYLIST, &[]));
 
 /// Projection of what is shown of the project.
 static PROJECT_LINE: LazyLock<Projection> =
     LazyLock::new(|| Projection::only(&PROJECT, &["id", "name", "fps", "ratio", "resolution"]));
 
-/// Entity types whose parent is an entity; of the others the type stands for
-/// it.
+/// Entity types whose `parent_name` is the name of the parent entity; for the
+/// others it is the name of the entity type.
 const WITH_A_PARENT: [&str; 5] = ["Shot", "Sequence", "Episode", "Edit", "Concept"];
-
-/// Keys of a preview that an entry repeats, as `preview_file_KEY`.
-const REPEATED: [&str; 8] = [
-    "id",
-    "extension",
-    "revision",
-    "width",
-    "height",
-    "duration",
-    "status",
-    "task_id",
-];
 
 /// What the entries of a playlist are shown with.
 struct Surroundings {
@@ -236,19 +221,9 @@ impl Surroundings {
 }
 
 fn add_preview(shot: &mut JsonRow, preview: &JsonRow, others: &[JsonRow]) {
-    for key in REPEATED {
-        let value = preview.get(key).cloned().unwrap_or_default();
-        shot.insert(format!("preview_file_{key}"), value);
-    }
+    repeat_preview(shot, preview);
     let others: Vec<Value> = others.iter().cloned().map(Value::from).collect();
     shot.insert("preview_file_previews".into(), others.into());
     let annotations = preview.get("annotations").cloned().unwrap_or_default();
     shot.insert("preview_file_annotations".into(), annotations);
-}
-
-/// A status as the reference writes it in playlists: `Ready` for `ready`.
-fn label(status: &str) -> String {
-    let mut letters = status.chars();
-    let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).collect()
 }

@@ -7,9 +7,10 @@ use tanuki_store::view::shares::{
     LINK, NEW_GUEST, SHARED_COMMENT, SHARED_PREVIEW, SHARED_TASK_STATUS, SHARED_TASK_TYPE,
 };
 
-use super::playlist::ROW;
 use crate::comments::shapes as comments;
 use crate::files::preview_shape;
+use crate::playlists::ROW;
+use crate::playlists::shapes::entry;
 
 /// A link as its managers read it.
 pub fn link() -> Shape {
@@ -25,26 +26,13 @@ pub fn sent() -> Shape {
 pub fn playlist() -> Shape {
     let preview = SHARED_PREVIEW.shape();
     let task_type = SHARED_TASK_TYPE.shape();
-    let shot = Shape::object([
-        ("id", Shape::id()),
-        ("entity_id", Shape::id()),
-        ("preview_files", Shape::any()),
-        ("preview_file_id", Shape::id()),
-        ("preview_file_extension", Shape::text()),
-        ("preview_file_revision", Shape::integer()),
-        ("preview_file_width", Shape::integer()),
-        ("preview_file_height", Shape::integer()),
-        ("preview_file_duration", Shape::number()),
-        ("preview_file_status", Shape::text()),
-        ("preview_file_task_id", Shape::id()),
-        ("preview_file_previews", preview.list()),
-        ("preview_file_annotations", Shape::any()),
-        ("name", Shape::text()),
-        ("parent_name", Shape::text()),
-        ("preview_file_task_type", task_type),
-        ("preview_file_task_type_name", Shape::text()),
-        ("task_status_color", Shape::text()),
-    ]);
+    let shot = entry(Shape::any(), preview)
+        .with("preview_file_annotations", Shape::any())
+        .with("name", Shape::text())
+        .with("parent_name", Shape::text())
+        .with("preview_file_task_type", task_type)
+        .with("preview_file_task_type_name", Shape::text())
+        .with("task_status_color", Shape::text());
     ROW.shape()
         .with("build_jobs", BUILD.shape().list())
         .with("shots", shot.list())

@@ -6,6 +6,7 @@ use sea_query::{Expr, Func};
 
 use crate::projection::Projection;
 use crate::schema::{BUILD_JOB, ColumnType, PLAYLIST, PREVIEW_FILE, TASK, TASK_TYPE};
+use crate::view::previews::duration_or_zero;
 
 /// Projection of a playlist in a list: without its entries, but with the
 /// preview of the first as `first_preview_file_id` if it names one.
@@ -53,10 +54,7 @@ pub static REVISION: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(&PREVIEW_FILE, &keys)
         .inner_join("task", ("preview_file", "task_id"), &TASK)
         .inner_join("task_type", ("task", "task_type_id"), &TASK_TYPE)
-        .computed("duration", ColumnType::Double, |_| {
-            let duration = Expr::col(("preview_file", "duration"));
-            Func::coalesce([duration, Expr::val(0.0)]).into()
-        })
+        .computed("duration", ColumnType::Double, |_| duration_or_zero())
         .computed("task_type_id", ColumnType::Uuid, |_| {
             Expr::col(("task", "task_type_id"))
         })

@@ -2,11 +2,18 @@
 
 use std::sync::LazyLock;
 
-use sea_query::Expr;
+use sea_query::{Expr, Func, SimpleExpr};
 
 use crate::projection::Projection;
 use crate::query::entities::news;
 use crate::schema::{ColumnType, ENTITY, ENTITY_TYPE, PREVIEW_FILE, PROJECT, TASK, TASK_TYPE};
+
+/// Expression for the duration of a `preview_file` in seconds; 0 if it has
+/// none.
+pub(super) fn duration_or_zero() -> SimpleExpr {
+    let duration = Expr::col(("preview_file", "duration"));
+    Func::coalesce([duration, Expr::val(0.0)]).into()
+}
 
 /// Projection of a preview with the entity and the type of its task. Durations
 /// are in seconds.
@@ -30,10 +37,7 @@ pub static OF_ENTITY: LazyLock<Projection> = LazyLock::new(|| {
     )
     .inner_join("task", ("preview_file", "task_id"), &TASK)
     .inner_join("task_type", ("task", "task_type_id"), &TASK_TYPE)
-    .computed("duration", ColumnType::Double, |_| {
-        let duration = Expr::col(("preview_file", "duration"));
-        sea_query::Func::coalesce([duration, Expr::val(0.0)]).into()
-    })
+    .computed("duration", ColumnType::Double, |_| duration_or_zero())
     .computed("task_type_id", ColumnType::Uuid, |_| {
         Expr::col(("task", "task_type_id"))
     })

@@ -10,6 +10,8 @@ use crate::schema::{
     ATTACHMENT_FILE, COMMENT, ColumnType, PERSON, PLAYLIST_SHARE_LINK, PREVIEW_FILE, TASK_STATUS,
     TASK_TYPE,
 };
+use crate::view::people::SECRET;
+use crate::view::previews::duration_or_zero;
 
 /// Projection of a link for those who manage it: every column but the password,
 /// and whether there is one.
@@ -38,10 +40,8 @@ pub static SHARED_PREVIEW: LazyLock<Projection> = LazyLock::new(|| {
         "task_id",
         "annotations",
     ];
-    Projection::only(&PREVIEW_FILE, &keys).computed("duration", ColumnType::Double, |_| {
-        let duration = Expr::col(("preview_file", "duration"));
-        Func::coalesce([duration, Expr::val(0.0)]).into()
-    })
+    Projection::only(&PREVIEW_FILE, &keys)
+        .computed("duration", ColumnType::Double, |_| duration_or_zero())
 });
 
 /// Projection of a comment that a link shows: its author with `is_guest`,
@@ -102,27 +102,15 @@ pub static SHARED_TASK_STATUS: LazyLock<Projection> = LazyLock::new(|| {
     Projection::only(&TASK_STATUS, &keys)
 });
 
-/// The columns of a guest that no response has a value of.
-const NEVER_SHOWN: [&str; 11] = [
-    "password",
-    "totp_secret",
-    "email_otp_secret",
-    "otp_recovery_codes",
-    "fido_credentials",
-    "jti",
-    "last_login_failed",
-    "oidc_issuer",
-    "oidc_subject",
-    "saml_issuer",
-    "saml_subject",
-];
+/// The column that counts the failed logins of a person.
+const FAILED_LOGINS: &str = "login_failed_attemps";
 
 /// Projection of a new guest: all columns, of which those of logins are null,
 /// as they are of a guest.
 pub static NEW_GUEST: LazyLock<Projection> = LazyLock::new(|| {
     let all = Projection::all_columns(&PERSON, &[]);
-    let all = NEVER_SHOWN
-        .into_iter()
-        .fold(all, |all, key| all.constant_json(key, "null"));
-    all.constant_json("login_failed_attemps", "0")
+    let never_shown = SECRET.iter().filter(|key| **key != FAILED_LOGINS);
+    never_shown
+        .fold(all, |all, key| all.constant_json(key, "null"))
+        .constant_json(FAILED_LOGINS, "0")
 });
