@@ -289,11 +289,21 @@ impl Files<'_> {
     /// The name under which a preview is saved: of its production, entity, task
     /// type and revision, or the one it was sent with.
     pub(crate) async fn download_name(self, id: Uuid) -> Result<String> {
-        let database = self.core.database();
-        let parts = stored_previews::name_parts(database, id).await?;
-        let parts = parts.ok_or(Error::NotFound)?;
+        let original = self.saves_original_names().await?;
+        self.download_name_as(id, original).await
+    }
+
+    /// Whether previews are saved under the names they were sent with, which is
+    /// a setting of the organisation.
+    pub(crate) async fn saves_original_names(self) -> Result<bool> {
         let organisation = self.core.organisation(false).await?;
-        let original = organisation.get("use_original_file_name") == Some(&Value::Bool(true));
+        Ok(organisation.get("use_original_file_name") == Some(&Value::Bool(true)))
+    }
+
+    /// Like [`download_name`](Self::download_name), where the setting is known.
+    pub(crate) async fn download_name_as(self, id: Uuid, original: bool) -> Result<String> {
+        let parts = stored_previews::name_parts(self.core.database(), id).await?;
+        let parts = parts.ok_or(Error::NotFound)?;
         Ok(name_of(&parts, original))
     }
 }

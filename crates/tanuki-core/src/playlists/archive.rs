@@ -36,9 +36,10 @@ impl Playlists<'_> {
         let context = context.ok_or(Error::NotFound)?;
         let named = names::previews_of(&context.shots);
         let revisions = playlists::revisions_of_previews(database, &named).await?;
+        let original_names = self.core.files().saves_original_names().await?;
         let previews = named.iter().filter_map(|id| revisions.get(id)).flatten();
         let files: Vec<_> = previews
-            .map(|preview| self.archived(preview.clone()))
+            .map(|preview| self.archived(preview.clone(), original_names))
             .collect();
         let mut files = stream::iter(files).buffered(AT_ONCE);
         let mut archive = Archive::default();
@@ -54,7 +55,12 @@ impl Playlists<'_> {
     }
 
     /// Looks for the file of a preview; `None` if none is stored.
-    async fn archived(self, preview: RevisionPreview) -> Result<Option<ArchivedFile>> {
+    async fn archived(
+        self,
+        preview: RevisionPreview,
+        original_names: bool,
+    ) -> Result<Option<ArchivedFile>> {
+        let files = self.core.files();
         let kinds: &[FileKind] = match preview.extension.as_str() {
             "mp4" => &[FileKind::Movie, FileKind::LowDefinition, FileKind::Source],
             "png" => &[FileKind::Original],
@@ -65,7 +71,7 @@ impl Playlists<'_> {
             let stored = self.core.storage().open(key).await.map_err(failed)?;
             if let Some(stored) = stored {
                 return Ok(Some(ArchivedFile {
-                    name: self.core.files().download_name(preview.id).await?,
+                    name: files.download_name_as(preview.id, original_names).await?,
                     key,
                     size: stored.size,
                     written: stored.written,

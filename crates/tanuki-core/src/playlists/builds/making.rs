@@ -144,8 +144,9 @@ impl Playlists<'_> {
         Ok(())
     }
 
-    /// Stores the film of a build, marks it as succeeded, and has the person who
-    /// asked for it told. Nothing is stored if it was deleted meanwhile.
+    /// Stores the film of a build, marks the build as succeeded, and enqueues a
+    /// mail to the person who started it. Nothing is stored if the build was
+    /// deleted meanwhile.
     async fn finish_build(self, job: &Job, id: Uuid, film: StagedFile) -> Outcome {
         let mut transaction = self.core.database().begin().await?;
         let Some(build) = rows::locked(&mut transaction, &BUILD_ROW, id).await? else {

@@ -41,6 +41,14 @@ const BUILD_ARGUMENT: &str = "build_job_id";
 const PLAYLIST_ARGUMENT: &str = "playlist_id";
 const PERSON_ARGUMENT: &str = "person_id";
 
+/// A build that the caller may read.
+struct Build {
+    id: Uuid,
+    playlist_id: Uuid,
+    project_id: Uuid,
+    row: JsonRow,
+}
+
 impl Playlists<'_> {
     /// Begins to build a film of a playlist. JSON: the row of the build, which is
     /// `running`. Records `build-job:new`. Requires a manager of the project.
@@ -75,15 +83,11 @@ impl Playlists<'_> {
         self.core
             .record(&mut transaction, event, Some(caller))
             .await?;
-        let arguments = [
+        let arguments = arguments([
             (BUILD_ARGUMENT, build_id),
             (PLAYLIST_ARGUMENT, id),
             (PERSON_ARGUMENT, caller.id),
-        ];
-        let arguments: Map<String, Value> = arguments
-            .map(|(key, id)| (key.to_owned(), id.to_string().into()))
-            .into_iter()
-            .collect();
+        ]);
         self.core
             .enqueue(&mut transaction, &PLAYLIST_BUILD, vec![arguments])
             .await?;
@@ -98,8 +102,8 @@ impl Playlists<'_> {
     /// [`Error::NotFound`] if there is no such playlist, or no such build of it,
     /// [`Error::Denied`] without permission.
     pub async fn build_job(self, caller: &Caller, id: &MaybeId, job: &MaybeId) -> Result<JsonRow> {
-        let (build, _) = self.readable_build(caller, id, job, false).await?;
-        Ok(build)
+        let build = self.readable_build(caller, id, job, false).await?;
+        Ok(build.row)
     }
 
     /// Deletes a build with its film; one that is running ends. Records
@@ -108,13 +112,11 @@ impl Playlists<'_> {
     /// # Errors
     /// Those of `build_job`.
     pub async fn remove_build(self, caller: &Caller, id: &MaybeId, job: &MaybeId) -> Result<()> {
-        let (build, project_id) = self.readable_build(caller, id, job, false).await?;
-        let build_id = id_of(&build, "id").ok_or(Error::NotFound)?;
-        let playlist_id = id_of(&build, "playlist_id").ok_or(Error::NotFound)?;
+        let build = self.readable_build(caller, id, job, false).await?;
         let mut transaction = self.core.database().begin().await?;
-        discard_film(self.core, &mut transaction, build_id).await?;
-        write::delete(&mut transaction, &BUILD_JOB, build_id).await?;
-        let event = event("delete", (build_id, playlist_id), project_id);
+        discard_film(self.core, &mut transaction, build.id).await?;
+        write::delete(&mut transaction, &BUILD_JOB, build.id).await?;
+        let event = event("delete", (build.id, build.playlist_id), build.project_id);
         self.core
             .record(&mut transaction, event, Some(caller))
             .await?;
@@ -134,22 +136,22 @@ impl Playlists<'_> {
         id: &MaybeId,
         job: &MaybeId,
     ) -> Result<Download> {
-        let (build, _) = self.readable_build(caller, id, job, true).await?;
-        if build.get("status").and_then(Value::as_str) != Some("succeeded") {
+        let build = self.readable_build(caller, id, job, true).await?;
+        let text = |key| {
+            build
+                .row
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        if text("status") != "succeeded" {
             return Err(Error::Refused("Build is not finished".into()));
         }
-        let build_id = id_of(&build, "id").ok_or(Error::NotFound)?;
-        let playlist_id = id_of(&build, "playlist_id").ok_or(Error::NotFound)?;
-        let context = playlists::context(self.core.database(), playlist_id).await?;
+        let context = playlists::context(self.core.database(), build.playlist_id).await?;
         let context = context.ok_or(Error::NotFound)?;
-        let stored = self
-            .core
-            .storage()
-            .open(Key::new(FileKind::Playlist, build_id))
-            .await;
-        let kept = stored.map_err(failed)?;
-        let kept = kept.ok_or(Error::Absent("The film of this build is not stored."))?;
-        let text = |key| build.get(key).and_then(Value::as_str).unwrap_or_default();
+        let film = Key::new(FileKind::Playlist, build.id);
+        let stored = self.core.storage().open(film).await.map_err(failed)?;
+        let kept = stored.ok_or(Error::Absent("The film of this build is not stored."))?;
         let created_at = crate::fields::timestamp(text("created_at"))?;
         Ok(Download {
             name: format!(
@@ -181,23 +183,24 @@ impl Playlists<'_> {
         Ok(self.core.database().stream_list(builds))
     }
 
-    /// Returns the row of a build that the caller may read, and the project of
-    /// its playlist.
+    /// Returns a build that the caller may read.
     async fn readable_build(
         self,
         caller: &Caller,
         id: &MaybeId,
         job: &MaybeId,
         with_supervisors: bool,
-    ) -> Result<(JsonRow, Uuid)> {
-        let playlist_id = self.packed_playlist(caller, id, with_supervisors).await?;
-        let build = rows::by_id(self.core.database(), &BUILD_ROW, job.found()?).await?;
-        let build = build.ok_or(Error::NotFound)?;
-        let (playlist_id, project_id) = playlist_id;
-        if id_of(&build, "playlist_id") != Some(playlist_id) {
-            return Err(Error::NotFound);
-        }
-        Ok((build, project_id))
+    ) -> Result<Build> {
+        let (playlist_id, project_id) = self.packed_playlist(caller, id, with_supervisors).await?;
+        let id = job.found()?;
+        let row = rows::by_id(self.core.database(), &BUILD_ROW, id).await?;
+        let row = row.filter(|row| id_of(row, "playlist_id") == Some(playlist_id));
+        Ok(Build {
+            id,
+            playlist_id,
+            project_id,
+            row: row.ok_or(Error::NotFound)?,
+        })
     }
 
     /// Returns a playlist whose films the caller may download together, and its
@@ -226,6 +229,13 @@ fn may_pack(access: ProjectAccess, for_client: bool, with_supervisors: bool) -> 
     access.is_manager()
         || (access.is_client() && for_client)
         || (access.is_supervisor() && with_supervisors)
+}
+
+/// The arguments of a job, which are ids.
+fn arguments<const N: usize>(ids: [(&str, Uuid); N]) -> Map<String, Value> {
+    ids.map(|(key, id)| (key.to_owned(), id.to_string().into()))
+        .into_iter()
+        .collect()
 }
 
 /// An event about a build of a playlist.

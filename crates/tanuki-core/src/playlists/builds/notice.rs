@@ -1,13 +1,12 @@
 //! The mail that says that the film of a playlist can be downloaded.
 
 use futures_util::future::BoxFuture;
-use serde_json::{Map, Value};
 use tanuki_store::Transaction;
 use tanuki_store::query::auth::accounts;
 use tanuki_store::query::{playlists, rows};
 use uuid::Uuid;
 
-use super::{BUILD_ARGUMENT, BUILD_ROW, PERSON_ARGUMENT};
+use super::{BUILD_ARGUMENT, BUILD_ROW, PERSON_ARGUMENT, arguments};
 use crate::fields::id_of;
 use crate::jobs::{BUILD_NOTICE, Job, Outcome};
 use crate::mail::Recipient;
@@ -30,10 +29,7 @@ pub(super) async fn enqueue(
     if !core.mail_is_enabled() {
         return Ok(());
     }
-    let arguments: Map<String, Value> = [(BUILD_ARGUMENT, build_id), (PERSON_ARGUMENT, person_id)]
-        .map(|(key, id)| (key.to_owned(), id.to_string().into()))
-        .into_iter()
-        .collect();
+    let arguments = arguments([(BUILD_ARGUMENT, build_id), (PERSON_ARGUMENT, person_id)]);
     core.enqueue(transaction, &BUILD_NOTICE, vec![arguments])
         .await
 }
