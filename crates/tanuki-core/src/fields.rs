@@ -257,7 +257,7 @@ pub(crate) fn is_iso_date(text: &str) -> bool {
 }
 
 /// Whether a value is truthy in Python. `None` is not.
-pub(crate) fn is_truthy(value: Option<&Json>) -> bool {
+pub fn is_truthy(value: Option<&Json>) -> bool {
     match value {
         None | Some(Json::Null) => false,
         Some(Json::Bool(flag)) => *flag,

@@ -66,7 +66,7 @@ pub use bots::BotDetails;
 pub use error::{ConstraintViolation, Error, FieldError, Result};
 pub use etag::{ClientEtags, Conditional};
 pub use event_visibility::{EventVisibilities, EventVisibility};
-pub use fields::IdList;
+pub use fields::{IdList, is_truthy};
 pub(crate) use handles::Cascade;
 pub use handles::{
     Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, Housekeeping, Jobs, People,
@@ -74,6 +74,7 @@ pub use handles::{
 };
 pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;
+pub use parameters::integer as integer_parameter;
 pub use settings::Settings;
 pub use setup::NewAdmin;
 pub use tanuki_store::Shape;

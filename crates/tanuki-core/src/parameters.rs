@@ -24,7 +24,7 @@ pub(crate) fn is_true(text: &str) -> bool {
 ///
 /// # Errors
 /// [`Error::Invalid`] with its name.
-pub(crate) fn integer(name: &str, text: Option<&str>, default: i64) -> Result<i64> {
+pub fn integer(name: &str, text: Option<&str>, default: i64) -> Result<i64> {
     match text {
         None => Ok(default),
         Some(text) => text

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use axum::extract::{FromRequest, Request};
 use serde_json::{Map, Value};
-use tanuki_core::Error;
+use tanuki_core::{Error, is_truthy};
 
 use super::{Arguments, Fields, JsonValue};
 use crate::Api;
@@ -83,24 +83,12 @@ impl<T: ActionBody> FromRequest<Api> for LenientBody<T> {
 
     async fn from_request(request: Request, api: &Api) -> Result<Self, Failure> {
         let arguments = match Arguments::from_request(request, api).await {
-            Ok(Arguments(value)) if !is_empty(&value) => Arguments(value),
+            Ok(Arguments(value)) if is_truthy(Some(&value)) => Arguments(value),
             Ok(_) => Arguments(Value::Object(Map::new())),
             Err(failure) if failure.is_bad_request() => Arguments(Value::Object(Map::new())),
             Err(failure) => return Err(failure),
         };
         Ok(Self(arguments.into()))
-    }
-}
-
-/// Whether a value is one that Python takes for false.
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::Bool(flag) => !flag,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(fields) => fields.is_empty(),
     }
 }
 

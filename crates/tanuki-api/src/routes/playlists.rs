@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tanuki_core::playlists::{ClientSelection, NewEntry, PlaylistQuery, TemporaryPlaylist};
-use tanuki_core::{Error, JsonRow, MaybeId};
+use tanuki_core::{JsonRow, MaybeId, integer_parameter};
 use uuid::Uuid;
 
 use crate::error::HandlerResult;
@@ -122,18 +122,12 @@ pub(crate) async fn of_episode(
 
 /// Reads the filters, the order and the page of the query string.
 fn asked(parameters: &Parameters) -> HandlerResult<PlaylistQuery> {
-    let page = match parameters.text("page") {
-        Some(text) => {
-            let page = text.trim().parse();
-            page.map_err(|_| Error::invalid("page must be an integer."))?
-        }
-        None => 1,
-    };
+    let page = parameters.text("page");
     Ok(PlaylistQuery {
         task_type_id: parameters.id("task_type_id"),
         for_entity: parameters.text("for_entity"),
         sort_by: parameters.text("sort_by"),
-        page,
+        page: integer_parameter("page", page.as_deref(), 1)?,
     })
 }
 
