@@ -83,8 +83,8 @@ fn cookie_name(kind: &str, token: &str) -> Option<String> {
 }
 
 impl Shared {
-    /// Completes a response: sets the cookie that stands for the password, if
-    /// the request had that.
+    /// Returns the response with the cookie that replaces the password, if the
+    /// request was sent with the password.
     pub fn answer(&self, answer: impl IntoResponse) -> Response {
         let mut response = answer.into_response();
         if let (Some(pass), Some(name)) = (&self.pass, cookie_name(PASS, &self.token)) {

@@ -158,6 +158,7 @@ impl Listeners {
         Ok(())
     }
 
+    /// Removes a connection; does nothing if it is not registered.
     pub fn remove(&self, namespace: Namespace, id: Sid) {
         self.all().remove(&(namespace, id));
     }

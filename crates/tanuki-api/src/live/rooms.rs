@@ -88,6 +88,7 @@ struct Visitor {
 }
 
 impl Rooms {
+    /// Creates the registry, without rooms.
     pub fn new(core: Core, listeners: Listeners) -> Self {
         Self {
             core,
@@ -199,7 +200,8 @@ impl Rooms {
         true
     }
 
-    /// Does what a connection asks for, and returns what the room is told.
+    /// Applies an action of a connection to a room. Returns the messages to send
+    /// to the connections that have the playlist open, with their data.
     fn act(
         &self,
         (id, playlist): (Sid, Uuid),

@@ -66,7 +66,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
         .answers(|| shapes::temporary_entry().list())
         .post(
             "/data/playlists/{playlist_id}/notify-clients",
-            "Tell the clients of the production that a playlist is ready",
+            "Notify the clients of the production that a playlist is ready",
             playlists::notify_clients,
         )
         .answers(|| Shape::object([("status", Shape::text())]))

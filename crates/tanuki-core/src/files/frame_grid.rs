@@ -16,6 +16,7 @@ pub(super) struct FrameGrid {
 }
 
 impl FrameGrid {
+    /// Creates the grid of a frame rate, in frames per second.
     pub fn new(rate: f64) -> Self {
         Self { rate }
     }
@@ -35,9 +36,9 @@ impl FrameGrid {
         (time * self.rate).round_ties_even() as u64
     }
 
-    /// Returns the frame of the times that is meant by a frame: itself, or that
-    /// of the time which is closest to it within half a frame. `None` if there
-    /// is none.
+    /// Returns the frame of one of the times, in seconds: `frame` if it is among
+    /// them, otherwise that of the closest time within half a frame. `None` if
+    /// no time is that close.
     pub fn find(self, times: &[Option<f64>], frame: u64) -> Option<u64> {
         let times = || times.iter().flatten().copied();
         if times().any(|time| self.frame_at(time) == frame) {

@@ -19,8 +19,8 @@ const TEMPORAL: [&str; 5] = ["Shot", "Scene", "Sequence", "Episode", "Edit"];
 #[derive(Debug, Default)]
 pub struct TemporaryPlaylist {
     pub task_ids: Vec<Uuid>,
-    /// Each stands for its task that was reviewed last, of those with a
-    /// preview. Entities without previews are left out.
+    /// Entities: for each, the task with the latest comment of those that have
+    /// a preview is added. Entities without previews are left out.
     pub entity_ids: Vec<Uuid>,
     /// Whether the entries are sorted by episode, sequence, asset type and
     /// name, rather than in the order of the tasks.

@@ -82,8 +82,8 @@ impl SharedLink {
     }
 }
 
-/// The value of a cookie that stands for the password of a link until the link
-/// gets another, or the cookie expires.
+/// The cookie that replaces the password of a link. It is valid until the
+/// password is changed or the cookie expires.
 #[derive(Debug, Clone)]
 pub struct Pass {
     pub value: String,

@@ -15,6 +15,7 @@ pub(super) struct Mark {
 }
 
 impl Mark {
+    /// Creates a path that is filled.
     pub fn fill(path: Path, color: Color) -> Self {
         Self {
             path,
@@ -23,6 +24,7 @@ impl Mark {
         }
     }
 
+    /// Creates a path that is stroked; the width is in units of the object.
     pub fn stroke(path: Path, color: Color, width: f64) -> Self {
         Self {
             path,

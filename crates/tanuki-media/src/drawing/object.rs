@@ -28,6 +28,7 @@ pub(super) enum Kind {
 }
 
 impl<'a> Object<'a> {
+    /// Returns a value as an object; `None` if it is no JSON object.
     pub fn of(value: &'a Value) -> Option<Self> {
         value.as_object().map(Self)
     }
@@ -67,10 +68,12 @@ impl<'a> Object<'a> {
         self.number(key).filter(|number| *number > 0.0)
     }
 
+    /// Returns a text; `None` if it is missing or no string.
     pub fn text(self, key: &str) -> Option<&'a str> {
         self.0.get(key)?.as_str()
     }
 
+    /// Whether a key is `true`.
     pub fn flag(self, key: &str) -> bool {
         self.0.get(key) == Some(&Value::Bool(true))
     }
