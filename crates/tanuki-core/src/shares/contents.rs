@@ -7,7 +7,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Value, json};
-use tanuki_store::query::shares::{self, PreviewPlace};
+use tanuki_store::query::playlists::{PreviewPlace, preview_places};
+use tanuki_store::query::shares;
 use uuid::Uuid;
 
 use super::{ShareError, ShareResult, SharedLink};
@@ -61,7 +62,7 @@ impl Shares<'_> {
         let mut entries: Vec<Entry> = stored.into_iter().filter_map(entry).collect();
         let named = |entry: &Entry| id_of(&entry.shot, "preview_file_id");
         let previews: Vec<Uuid> = entries.iter().filter_map(named).collect();
-        let places = shares::places(self.core.database(), &previews).await?;
+        let places = preview_places(self.core.database(), &previews).await?;
         for entry in &mut entries {
             entry.positioned = positioned(entry, &places);
         }
@@ -75,7 +76,7 @@ impl Shares<'_> {
     /// the link does not share it.
     pub(super) async fn require_preview(self, link: &SharedLink, id: Uuid) -> Result<PreviewPlace> {
         let database = self.core.database();
-        let place = shares::places(database, &[id]).await?.remove(&id);
+        let place = preview_places(database, &[id]).await?.remove(&id);
         let place = place.ok_or(Error::NotFound)?;
         let stored = shares::entries(database, link.playlist_id).await?;
         // Only the entries of the preview's entity can share it.

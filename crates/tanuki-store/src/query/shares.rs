@@ -121,40 +121,6 @@ pub async fn entries(connection: impl Connection, playlist_id: Uuid) -> Result<V
     })
 }
 
-/// Where a preview belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PreviewPlace {
-    pub task_id: Uuid,
-    pub entity_id: Uuid,
-}
-
-/// Returns where previews belong, by their ids. Those without a task or entity
-/// are left out.
-pub async fn places(
-    connection: impl Connection,
-    previews: &[Uuid],
-) -> Result<HashMap<Uuid, PreviewPlace>> {
-    if previews.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let mut select = Query::select();
-    select
-        .columns([("preview_file", "id"), ("preview_file", "task_id")])
-        .column(("task", "entity_id"))
-        .from("preview_file")
-        .inner_join_to(fk::PREVIEW_FILE_TASK)
-        .and_where(Expr::col(("preview_file", "id")).is_in(previews.iter().copied()))
-        .and_where(Expr::col(("task", "entity_id")).is_not_null());
-    let places = connection.fetch(&select, |row| {
-        let place = PreviewPlace {
-            task_id: row.get("task_id")?,
-            entity_id: row.get("entity_id")?,
-        };
-        Ok((row.get("id")?, place))
-    });
-    Ok(places.await?.into_iter().collect())
-}
-
 /// Subquery: the ids of the previews of the same task and revision as one of
 /// these.
 fn of_same_revision(previews: &[Uuid]) -> SelectStatement {

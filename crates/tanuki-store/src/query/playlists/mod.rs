@@ -146,24 +146,46 @@ pub async fn remove_dependents(transaction: &mut Transaction, ids: &[Uuid]) -> R
     Ok(jobs)
 }
 
+/// Where a preview belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PreviewPlace {
+    pub task_id: Uuid,
+    pub entity_id: Uuid,
+}
+
+/// Returns where previews belong, by their ids. Those without a task or entity
+/// are left out.
+pub async fn preview_places(
+    connection: impl Connection,
+    previews: &[Uuid],
+) -> Result<HashMap<Uuid, PreviewPlace>> {
+    if previews.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut select = Query::select();
+    select
+        .columns([("preview_file", "id"), ("preview_file", "task_id")])
+        .column(("task", "entity_id"))
+        .from("preview_file")
+        .inner_join_to(fk::PREVIEW_FILE_TASK)
+        .and_where(Expr::col(("preview_file", "id")).is_in(previews.iter().copied()))
+        .and_where(Expr::col(("task", "entity_id")).is_not_null());
+    let places = connection.fetch(&select, |row| {
+        let place = PreviewPlace {
+            task_id: row.get("task_id")?,
+            entity_id: row.get("entity_id")?,
+        };
+        Ok((row.get("id")?, place))
+    });
+    Ok(places.await?.into_iter().collect())
+}
+
 /// Returns the entity id of each preview, by preview id. Previews without a
 /// task or entity are left out.
 pub async fn entities_of_previews(
     connection: impl Connection,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, Uuid>> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let mut select = Query::select();
-    select
-        .columns([("preview_file", "id"), ("task", "entity_id")])
-        .from("preview_file")
-        .inner_join_to(fk::PREVIEW_FILE_TASK)
-        .and_where(Expr::col(("preview_file", "id")).is_in(ids.iter().copied()))
-        .and_where(Expr::col(("task", "entity_id")).is_not_null());
-    let pairs = connection
-        .fetch(&select, |row| Ok((row.get("id")?, row.get("entity_id")?)))
-        .await?;
-    Ok(pairs.into_iter().collect())
+    let places = preview_places(connection, ids).await?.into_iter();
+    Ok(places.map(|(id, place)| (id, place.entity_id)).collect())
 }
