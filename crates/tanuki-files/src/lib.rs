@@ -27,7 +27,7 @@ use std::time::SystemTime;
 use futures_util::TryStreamExt as _;
 use futures_util::stream::BoxStream;
 
-pub use archive::{Archive, ArchivedFile};
+pub use archive::{Archive, ArchivedFile, ZipWriter};
 pub use encryption::EncryptionKey;
 use folder::Folder;
 pub use key::{Bucket, FileKind, Key};

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{Datelike as _, NaiveDateTime, Timelike as _};
+use chrono::NaiveDateTime;
 use serde_json::Value;
 use tanuki_domain::frame_rate;
-use tanuki_files::{FileKind, Key, LocalFile, Scratch};
-use tanuki_media::bundle::{Modified, PdfWriter, ZipWriter};
+use tanuki_files::{FileKind, Key, LocalFile, Scratch, ZipWriter};
+use tanuki_media::bundle::{Bounded, PdfWriter};
 use tanuki_media::film::Ffmpeg;
 use tanuki_media::picture::{Picture, PictureError};
 use tanuki_store::query::files::previews;
@@ -333,7 +333,7 @@ impl Frame {
 
 /// Writes the file of all frames.
 enum Writer {
-    Zip(ZipWriter<BufWriter<File>>),
+    Zip(ZipWriter<Bounded<BufWriter<File>>>),
     Pdf(PdfWriter<BufWriter<File>>),
 }
 
@@ -341,7 +341,7 @@ impl Writer {
     fn create(path: &Path, bundle: FrameBundle, now: NaiveDateTime) -> io::Result<Self> {
         let file = BufWriter::new(File::create(path)?);
         Ok(match bundle {
-            FrameBundle::Zip => Self::Zip(ZipWriter::new(file, modified(now))),
+            FrameBundle::Zip => Self::Zip(ZipWriter::new(Bounded::new(file), now.and_utc().into())),
             FrameBundle::Pdf => Self::Pdf(PdfWriter::new(file)?),
         })
     }
@@ -358,17 +358,6 @@ impl Writer {
             Self::Zip(zip) => zip.finish().map(drop),
             Self::Pdf(pdf) => pdf.finish().map(drop),
         }
-    }
-}
-
-fn modified(now: NaiveDateTime) -> Modified {
-    Modified {
-        year: now.year().clamp(0, 9999) as u16,
-        month: now.month() as u16,
-        day: now.day() as u16,
-        hour: now.hour() as u16,
-        minute: now.minute() as u16,
-        second: now.second() as u16,
     }
 }
 

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::Counted;
+use super::Bounded;
 use super::png_data::PngData;
 
 /// Pixels to an inch.
@@ -22,7 +22,7 @@ const PAGES: usize = 2;
 /// Writes a document with a picture on each page, at 150 pixels to an inch.
 #[derive(Debug)]
 pub struct PdfWriter<W> {
-    to: Counted<W>,
+    to: Bounded<W>,
     /// Where each object begins, from that with the number 3 on.
     offsets: Vec<u64>,
 }
@@ -33,9 +33,9 @@ impl<W: Write> PdfWriter<W> {
     /// # Errors
     /// If writing fails.
     pub fn new(to: W) -> io::Result<Self> {
-        let mut to = Counted::new(to);
+        let mut to = Bounded::new(to);
         // The second line says that the file is not text.
-        to.write(b"%PDF-1.4\n%\xE2\xE3\xCF\xD3\n")?;
+        to.write_all(b"%PDF-1.4\n%\xE2\xE3\xCF\xD3\n")?;
         Ok(Self {
             to,
             offsets: Vec::new(),
@@ -58,7 +58,7 @@ impl<W: Write> PdfWriter<W> {
             "<< /Type /Page /Parent {PAGES} 0 R /MediaBox [0 0 {width:.2} {height:.2}] \
              /Resources << /XObject << /Picture {image} 0 R >> >> /Contents {content} 0 R >>"
         ))?;
-        self.to.write(b"endobj\n")?;
+        self.to.write_all(b"endobj\n")?;
         let drawn = format!("q {width:.2} 0 0 {height:.2} 0 0 cm /Picture Do Q");
         self.object(&format!("<< /Length {} >>", drawn.len()))?;
         self.stream(&[drawn.as_bytes()])?;
@@ -77,16 +77,16 @@ impl<W: Write> PdfWriter<W> {
         self.offsets.push(self.to.at);
         let number = self.offsets.len() + 2;
         self.to
-            .write(format!("{number} 0 obj\n{dictionary}\n").as_bytes())
+            .write_all(format!("{number} 0 obj\n{dictionary}\n").as_bytes())
     }
 
     /// Ends an object with a stream.
     fn stream(&mut self, pieces: &[&[u8]]) -> io::Result<()> {
-        self.to.write(b"stream\n")?;
+        self.to.write_all(b"stream\n")?;
         for piece in pieces {
-            self.to.write(piece)?;
+            self.to.write_all(piece)?;
         }
-        self.to.write(b"\nendstream\nendobj\n")
+        self.to.write_all(b"\nendstream\nendobj\n")
     }
 
     /// Writes the list of pages and the table of objects. Returns what was
@@ -101,13 +101,13 @@ impl<W: Write> PdfWriter<W> {
         }
         let catalog = self.to.at;
         let text = format!("{CATALOG} 0 obj\n<< /Type /Catalog /Pages {PAGES} 0 R >>\nendobj\n");
-        self.to.write(text.as_bytes())?;
+        self.to.write_all(text.as_bytes())?;
         let pages = self.to.at;
         let text = format!(
             "{PAGES} 0 obj\n<< /Type /Pages /Count {} /Kids [{kids}] >>\nendobj\n",
             self.offsets.len() / 3
         );
-        self.to.write(text.as_bytes())?;
+        self.to.write_all(text.as_bytes())?;
         let table = self.to.at;
         let count = self.offsets.len() + 3;
         let mut text = format!("xref\n0 {count}\n0000000000 65535 f \n");
@@ -118,7 +118,7 @@ impl<W: Write> PdfWriter<W> {
             text,
             "trailer\n<< /Size {count} /Root {CATALOG} 0 R >>\nstartxref\n{table}\n%%EOF\n"
         );
-        self.to.write(text.as_bytes())?;
+        self.to.write_all(text.as_bytes())?;
         self.to.to.flush()?;
         Ok(self.to.to)
     }
