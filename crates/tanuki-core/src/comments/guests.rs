@@ -3,18 +3,18 @@
 
 use serde_json::Value;
 use tanuki_files::Key;
-use tanuki_store::Transaction;
 use tanuki_store::query::{rows, shares, tasks};
 use tanuki_store::schema::ATTACHMENT_FILE;
 use tanuki_store::view::shares::{ATTACHMENTS, SHARED_COMMENT};
 use tanuki_store::write::{self as store_write, Values};
+use tanuki_store::{Executor, Transaction};
 use uuid::Uuid;
 
 use super::attachments::attachment_row;
 use super::create::Order;
 use super::draft::{Draft, Target};
 use super::read::LINKED;
-use super::resource::GUEST_COMMENTS;
+use super::resource::{GUEST_COMMENTS, require_author};
 use crate::fields::id_of;
 use crate::files::{Download, ReceivedFiles, Upload};
 use crate::resource::RequestBody;
@@ -84,9 +84,7 @@ impl Comments<'_> {
         let body = RequestBody::Object(changes);
         let resources = self.core.resources();
         resources.update(&GUEST_COMMENTS, guest, id, body).await?;
-        let mut transaction = self.core.database().begin().await?;
-        let row = linked(&mut transaction, id.found()?).await?;
-        drop(transaction);
+        let row = linked(self.core.database().into(), id.found()?).await?;
         self.with_reply_authors(row).await
     }
 
@@ -110,7 +108,7 @@ impl Comments<'_> {
         let owner = Values::from([("comment_id", id.into())]);
         self.attach(&mut transaction, &mut arrivals, &owner, files)
             .await?;
-        let row = linked(&mut transaction, id).await?;
+        let row = linked((&mut transaction).into(), id).await?;
         self.core.files().commit_with(transaction, arrivals).await?;
         self.with_reply_authors(row).await
     }
@@ -154,14 +152,14 @@ impl Comments<'_> {
 /// Locks a comment, which is the guest's.
 async fn require_own(transaction: &mut Transaction, guest: &Caller, id: Uuid) -> Result<()> {
     let row = super::replies::locked(transaction, id).await?;
-    crate::access::ensure(id_of(&row, "person_id") == Some(guest.id))
+    require_author(guest, &row)
 }
 
 /// A comment's JSON with its links, and its attachments as objects.
-async fn linked(transaction: &mut Transaction, id: Uuid) -> Result<JsonRow> {
-    let row = rows::by_id(&mut *transaction, &LINKED, id).await?;
+async fn linked(mut connection: Executor<'_>, id: Uuid) -> Result<JsonRow> {
+    let row = rows::by_id(connection.reborrow(), &LINKED, id).await?;
     let mut row = row.ok_or(Error::NotFound)?;
-    let attached = rows::by_id(transaction, &ATTACHMENTS, id).await?;
+    let attached = rows::by_id(connection, &ATTACHMENTS, id).await?;
     let attached = attached.and_then(|mut row| row.remove("attachment_files"));
     row.insert("attachment_files".into(), attached.unwrap_or_default());
     Ok(row)

@@ -29,7 +29,8 @@ pub(super) static GUEST_COMMENTS: Resource = Resource {
     ..RULES
 };
 
-fn require_author(caller: &Caller, row: &Map<String, Value>) -> Result<()> {
+/// Requires that a comment is the caller's.
+pub(super) fn require_author(caller: &Caller, row: &Map<String, Value>) -> Result<()> {
     ensure(id_of(row, "person_id") == Some(caller.id))
 }
 
