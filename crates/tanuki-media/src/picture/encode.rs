@@ -3,9 +3,12 @@
 use std::io::{self, Write};
 
 use image::RgbaImage;
-use png::{BitDepth, ColorType, Compression, Encoder, Filter};
+use png::{BitDepth, ColorType, Compression, DeflateCompression, Encoder, Filter};
 
 use super::Picture;
+
+/// The longest chunk of compressed rows, in bytes.
+const CHUNK: usize = 64 * 1024;
 
 impl Picture {
     /// Writes the picture as PNG with 8 bits a channel, at a speed that suits
@@ -20,33 +23,51 @@ impl Picture {
             image::DynamicImage::ImageRgb8(_) => ColorType::Rgb,
             _ => ColorType::Rgba,
         };
-        let size = (self.width(), self.height());
-        write(to, size, (color, Compression::Fast), self.image.as_bytes())
+        let mut encoder = encoder(to, (self.width(), self.height()), color);
+        encoder.set_compression(Compression::Fast);
+        write(encoder, self.image.as_bytes())
     }
 }
 
-/// Writes a version of a picture as PNG, compressed well: it is made once and
-/// sent often.
+/// The deflate level of versions of pictures. Level 6, the default of most
+/// encoders, takes twice as long and saves 3 %.
+const VARIANT_LEVEL: u8 = 4;
+
+/// Writes a version of a picture as PNG, without an alpha channel if it is
+/// opaque.
 ///
 /// # Errors
 /// If writing fails.
 pub fn write_variant(image: &RgbaImage, to: impl Write) -> io::Result<()> {
-    let form = (ColorType::Rgba, Compression::Balanced);
-    write(to, image.dimensions(), form, image)
+    let level = DeflateCompression::Level(VARIANT_LEVEL);
+    let is_opaque = image.pixels().all(|pixel| pixel.0[3] == u8::MAX);
+    if is_opaque {
+        let colors = image
+            .pixels()
+            .flat_map(|pixel| [pixel.0[0], pixel.0[1], pixel.0[2]]);
+        let colors: Vec<u8> = colors.collect();
+        let mut encoder = encoder(to, image.dimensions(), ColorType::Rgb);
+        encoder.set_deflate_compression(level);
+        return write(encoder, &colors);
+    }
+    let mut encoder = encoder(to, image.dimensions(), ColorType::Rgba);
+    encoder.set_deflate_compression(level);
+    write(encoder, image)
 }
 
-fn write(
-    to: impl Write,
-    (width, height): (u32, u32),
-    (color, compression): (ColorType, Compression),
-    pixels: &[u8],
-) -> io::Result<()> {
+fn encoder<'a, W: Write>(to: W, (width, height): (u32, u32), color: ColorType) -> Encoder<'a, W> {
     let mut encoder = Encoder::new(to, width, height);
     encoder.set_color(color);
     encoder.set_depth(BitDepth::Eight);
-    encoder.set_compression(compression);
     encoder.set_filter(Filter::Adaptive);
+    encoder
+}
+
+/// Writes the rows as they are compressed: the file is never whole in memory.
+fn write<W: Write>(encoder: Encoder<'_, W>, pixels: &[u8]) -> io::Result<()> {
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(pixels)?;
+    let mut rows = writer.stream_writer_with_size(CHUNK)?;
+    rows.write_all(pixels)?;
+    rows.finish()?;
     Ok(writer.finish()?)
 }

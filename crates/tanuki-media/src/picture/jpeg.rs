@@ -2,11 +2,10 @@
 //!
 //! Not through the `image` crate, which converts CMYK without its profile.
 
-use std::io::{BufRead, Read as _, Seek};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
 use image::metadata::Orientation;
 use image::{DynamicImage, GrayImage, RgbImage};
-use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
@@ -14,29 +13,29 @@ use zune_jpeg::JpegDecoder;
 use super::limits::check_size;
 use super::{PictureError, cmyk, color};
 
-/// The longest JPEG file that is read, in bytes: it is held in memory.
+/// The longest JPEG file that is read, in bytes: its profile may be as long.
 const MAX_FILE: u64 = 512 * 1024 * 1024;
 
-/// A file that is decoded from memory.
-type Decoder<'a> = JpegDecoder<ZCursor<&'a [u8]>>;
+/// Bytes of the file that are in memory at a time.
+const BUFFER: usize = 64 * 1024;
+
+type Decoder<R> = JpegDecoder<Source<R>>;
 
 /// Returns width and height as stored, and the orientation.
-pub(super) fn header<R: BufRead + Seek>(
+pub(super) fn header<R: Read + Seek>(
     file: R,
     max_pixels: u64,
 ) -> Result<(u32, u32, Orientation), PictureError> {
-    let bytes = read(file)?;
-    let (decoder, (width, height)) = open(&bytes, max_pixels)?;
+    let (decoder, (width, height)) = open(file, max_pixels)?;
     Ok((width, height, orientation(&decoder)))
 }
 
 /// Decodes the picture; what is missing at its end is grey.
-pub(super) fn decode<R: BufRead + Seek>(
+pub(super) fn decode<R: Read + Seek>(
     file: R,
     max_pixels: u64,
 ) -> Result<(DynamicImage, Orientation), PictureError> {
-    let bytes = read(file)?;
-    let (mut decoder, (width, height)) = open(&bytes, max_pixels)?;
+    let (mut decoder, (width, height)) = open(file, max_pixels)?;
     let orientation = orientation(&decoder);
     let profile = decoder.icc_profile();
     let stored = decoder.input_colorspace().unwrap_or(ColorSpace::YCbCr);
@@ -72,17 +71,6 @@ pub(super) fn decode<R: BufRead + Seek>(
     Ok((image, orientation))
 }
 
-fn read<R: BufRead>(file: R) -> Result<Vec<u8>, PictureError> {
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(PictureError::Io)?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(PictureError::unreadable("its file is longer than 512 MiB"));
-    }
-    Ok(bytes)
-}
-
 fn options() -> DecoderOptions {
     // The limits are on the number of pixels, which is checked from the header.
     DecoderOptions::default()
@@ -91,8 +79,20 @@ fn options() -> DecoderOptions {
         .set_max_height(usize::from(u16::MAX))
 }
 
-fn open(bytes: &[u8], max_pixels: u64) -> Result<(Decoder<'_>, (u32, u32)), PictureError> {
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options());
+fn open<R: Read + Seek>(
+    mut file: R,
+    max_pixels: u64,
+) -> Result<(Decoder<R>, (u32, u32)), PictureError> {
+    let length = file.seek(SeekFrom::End(0)).map_err(PictureError::Io)?;
+    file.rewind().map_err(PictureError::Io)?;
+    if length > MAX_FILE {
+        return Err(PictureError::unreadable("its file is longer than 512 MiB"));
+    }
+    let source = Source {
+        buffer: BufReader::with_capacity(BUFFER, file),
+        position: 0,
+    };
+    let mut decoder = JpegDecoder::new_with_options(source, options());
     decoder.decode_headers().map_err(PictureError::unreadable)?;
     let (width, height) = decoder
         .dimensions()
@@ -103,9 +103,49 @@ fn open(bytes: &[u8], max_pixels: u64) -> Result<(Decoder<'_>, (u32, u32)), Pict
     Ok((decoder, (width, height)))
 }
 
-fn orientation(decoder: &Decoder<'_>) -> Orientation {
+fn orientation<R: Read + Seek>(decoder: &Decoder<R>) -> Orientation {
     decoder
         .exif()
         .and_then(|exif| Orientation::from_exif_chunk(exif))
         .unwrap_or(Orientation::NoTransforms)
+}
+
+/// A buffered file. The decoder often steps back a few bytes, for which a
+/// [`BufReader`] would ask the system for its position, or read anew.
+struct Source<R> {
+    buffer: BufReader<R>,
+    /// Bytes from the start of the file.
+    position: u64,
+}
+
+impl<R: Read> Read for Source<R> {
+    #[inline]
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let count = self.buffer.read(to)?;
+        self.position += count as u64;
+        Ok(count)
+    }
+}
+
+impl<R: Read> BufRead for Source<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.buffer.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.buffer.consume(amount);
+        self.position += amount as u64;
+    }
+}
+
+impl<R: Read + Seek> Seek for Source<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let SeekFrom::Current(offset) = to else {
+            self.position = self.buffer.seek(to)?;
+            return Ok(self.position);
+        };
+        self.buffer.seek_relative(offset)?;
+        self.position = self.position.saturating_add_signed(offset);
+        Ok(self.position)
+    }
 }
