@@ -45,7 +45,7 @@ struct Line {
     tanuki: f64,
     /// `vipsthumbnail` or nginx.
     other: Option<(&'static str, f64)>,
-    /// The most memory that Tanuki's process had until then, in bytes.
+    /// The most memory that Tanuki's process had meanwhile, in bytes.
     peak: u64,
 }
 
@@ -85,6 +85,7 @@ pub async fn measure(
         ),
     ] {
         eprintln!("{name} …");
+        ours.process.reset_peak_memory()?;
         let rate = async |server: &Server| pictures(server, studio, &file).await;
         lines.push(Line {
             name,
@@ -113,6 +114,7 @@ pub async fn measure(
         }
         None => Reference::NotMeasured,
     };
+    ours.process.reset_peak_memory()?;
     let (speed, id) = upload_film(ours, studio, &film).await?;
     let put = Upload::put("/put/film.mp4", &film)?;
     lines.push(Line {
@@ -130,6 +132,7 @@ pub async fn measure(
         .map(|(server, id)| get(server, id));
     let alone = (nginx.address, "/film.mp4".to_owned(), String::new());
     let ours_asked = get(ours, &id);
+    ours.process.reset_peak_memory()?;
     lines.push(Line {
         name: "download of it",
         unit: "MB/s",
@@ -138,6 +141,7 @@ pub async fn measure(
         other: Some(("nginx", download(&alone).await?)),
         peak: ours.process.peak_memory(),
     });
+    ours.process.reset_peak_memory()?;
     lines.push(Line {
         name: "ranges of 64 KiB of it",
         unit: "requests a second",
@@ -416,7 +420,7 @@ fn markdown(machine: &Machine, lines: &[Line]) -> String {
          {AT_ONCE} at a time and answered once their thumbnails are made (150x100, 100x100, 1200 wide; of a \
          JPEG the PNG that is kept as well); `vipsthumbnail` makes the same files, {AT_ONCE} processes at a time, without a \
          server. The film is kept as it is; nginx serves the same file, and stores it with PUT. Memory is the most \
-         that Tanuki's process had up to then.\n\n{}\n\n\
+         that Tanuki's process had meanwhile.\n\n{}\n\n\
          | | unit | Zou | Tanuki | other | times Zou | of the other | memory |\n\
          |---|---|---:|---:|---:|---:|---:|---:|",
         machine.line()

@@ -56,7 +56,18 @@ impl Process {
         Ok(process)
     }
 
-    /// The most resident memory that the process itself has had, in bytes.
+    /// Starts a new measurement of [`peak_memory`](Self::peak_memory).
+    ///
+    /// # Errors
+    /// If the process has ended.
+    pub fn reset_peak_memory(&self) -> Result<()> {
+        // proc_pid_clear_refs(5): 5 sets the peak to what is resident now.
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")?;
+        Ok(())
+    }
+
+    /// The most resident memory that the process itself has had since the last
+    /// reset, in bytes.
     pub fn peak_memory(&self) -> u64 {
         status_bytes(self.child.id(), "VmHWM:")
     }
