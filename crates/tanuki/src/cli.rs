@@ -90,6 +90,9 @@ pub enum Command {
     /// Look after films: encode them again, read what they hold, make their tiles
     #[command(subcommand)]
     Films(Films),
+    /// Look after pictures: make thumbnails that are missing, correct their rows
+    #[command(subcommand)]
+    Pictures(Pictures),
     /// Say what the server finds of the programs that it needs: ffmpeg for films
     Check,
     /// Look after databases
@@ -257,7 +260,7 @@ pub enum Films {
     /// PREVIEW_SAVE_SOURCE_FILE says so. A running server does the work.
     Encode {
         #[command(flatten)]
-        which: WhichFilms,
+        which: WhichPreviews,
         /// All that are ready too; otherwise those that are broken, missing or
         /// still to be encoded
         #[arg(long)]
@@ -266,7 +269,7 @@ pub enum Films {
     /// Read size and duration of the films that are stored, and correct their rows
     Probe {
         #[command(flatten)]
-        which: WhichFilms,
+        which: WhichPreviews,
         /// Only say what would change
         #[arg(long)]
         dry_run: bool,
@@ -276,16 +279,38 @@ pub enum Films {
     /// A running server does the work.
     Tiles {
         #[command(flatten)]
-        which: WhichFilms,
+        which: WhichPreviews,
         /// Make them of films that have them, too
         #[arg(long)]
         all: bool,
     },
 }
 
-/// Which films a command is about: all, unless these say otherwise.
+#[derive(Debug, Subcommand)]
+pub enum Pictures {
+    /// Make the thumbnails of pictures and films that lack one
+    ///
+    /// A running server does the work.
+    Make {
+        #[command(flatten)]
+        which: WhichPreviews,
+        /// Make them of pictures that have them, too
+        #[arg(long)]
+        all: bool,
+    },
+    /// Read the size of the pictures that are stored, and correct their rows
+    Probe {
+        #[command(flatten)]
+        which: WhichPreviews,
+        /// Only say what would change
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// Which previews a command is about: all, unless these say otherwise.
 #[derive(Debug, Args)]
-pub struct WhichFilms {
+pub struct WhichPreviews {
     /// Ids of previews
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,

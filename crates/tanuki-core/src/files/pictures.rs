@@ -12,6 +12,7 @@ use tanuki_store::query::files::stored_previews;
 use tanuki_store::write::Values;
 use uuid::Uuid;
 
+use super::films::{AGAIN_ARGUMENT, PREVIEW_ARGUMENT};
 use super::{ReceivedFiles, column_size, failed};
 use crate::blocking::off_worker;
 use crate::jobs::{Failure, Job, Outcome};
@@ -165,17 +166,32 @@ pub(crate) fn write_pictures(
 ) -> Result<(u32, u32), MakeError> {
     let source = BufReader::new(File::open(source)?);
     let picture = Picture::decode(source, extension, max_pixels)?;
-    let mut original = BufWriter::new(File::create(folder.join(FileKind::Original.prefix()))?);
-    picture.write_png(&mut original)?;
-    original.flush()?;
+    // The PNG takes about as long as all versions together.
+    std::thread::scope(|threads| {
+        let versions = threads.spawn(|| write_versions(folder, &picture));
+        write_original(folder, &picture)?;
+        versions
+            .join()
+            .map_err(|_| io::Error::other("scaling a picture panicked"))?
+    })?;
+    Ok((picture.width(), picture.height()))
+}
+
+fn write_original(folder: &Path, picture: &Picture) -> io::Result<()> {
+    let mut file = BufWriter::new(File::create(folder.join(FileKind::Original.prefix()))?);
+    picture.write_png(&mut file)?;
+    file.flush()
+}
+
+fn write_versions(folder: &Path, picture: &Picture) -> Result<(), MakeError> {
     for (kind, size) in [
         (FileKind::Thumbnail, Size::THUMBNAIL),
         (FileKind::SquareThumbnail, Size::SQUARE),
-        (FileKind::PicturePreview, Size::preview_of(&picture)),
+        (FileKind::PicturePreview, Size::preview_of(picture)),
     ] {
-        write_scaled(&picture, size, &folder.join(kind.prefix()))?;
+        write_scaled(picture, size, &folder.join(kind.prefix()))?;
     }
-    Ok((picture.width(), picture.height()))
+    Ok(())
 }
 
 fn write_scaled(picture: &Picture, size: Size, to: &Path) -> Result<(), MakeError> {
@@ -251,9 +267,48 @@ fn refused(error: MakeError) -> Error {
 /// uploaded preview.
 pub(crate) fn run(core: Core, job: Job) -> BoxFuture<'static, Outcome> {
     Box::pin(async move {
-        let id = job.id("preview_file_id")?;
+        let id = job.id(PREVIEW_ARGUMENT)?;
+        if job.flag(AGAIN_ARGUMENT, false) {
+            return make_versions_again(&core, id).await;
+        }
         process(&core, id, job.text("extension").to_owned()).await
     })
+}
+
+/// Makes the versions of a picture that is ready from the one that is stored.
+async fn make_versions_again(core: &Core, id: Uuid) -> Outcome {
+    let facts = stored_previews::facts(core.database(), id).await?;
+    if facts.is_none_or(|facts| facts.status != "ready" || facts.extension != "png") {
+        return Ok(Some("the preview was deleted, or is no picture".into()));
+    }
+    let source = core.storage().local(Key::new(FileKind::Original, id)).await;
+    let Some(source) = source.map_err(failed)? else {
+        return Err(Failure::Final("no picture is stored".into()));
+    };
+    let made = match make_pictures(core, id, source.path(), "png").await? {
+        Ok(made) => made,
+        Err(MakeError::Io(error)) => return Err(failed(error).into()),
+        Err(MakeError::Picture(error)) => return Err(Failure::Final(error.to_string())),
+    };
+    let mut transaction = core.database().begin().await?;
+    let Some((_, project_id)) = core.files().locked_preview(&mut transaction, id).await? else {
+        return Ok(Some("the preview was deleted".into()));
+    };
+    let mut arrivals = ReceivedFiles::default();
+    // The stored picture stays as it is.
+    let is_version = |file: &StagedFile| file.key.prefix() != FileKind::Original.prefix();
+    let (folder, files) = (made.folder, made.files);
+    arrivals.hold(folder);
+    let versions = files.into_iter().filter(is_version).collect();
+    core.files()
+        .receive_preview_files(&mut transaction, &mut arrivals, (id, versions))
+        .await?;
+    // They have another ETag and time now.
+    core.files()
+        .update_preview(&mut transaction, (id, project_id), Values::new(), None)
+        .await?;
+    core.files().commit_with(transaction, arrivals).await?;
+    Ok(None)
 }
 
 async fn process(core: &Core, id: Uuid, extension: String) -> Outcome {
@@ -310,7 +365,7 @@ async fn process(core: &Core, id: Uuid, extension: String) -> Outcome {
 /// already.
 pub(crate) fn give_up_job(core: Core, job: Job, reason: String) -> BoxFuture<'static, Result<()>> {
     Box::pin(async move {
-        match job.id("preview_file_id") {
+        match job.id(PREVIEW_ARGUMENT) {
             Ok(id) => core.files().preview_is_broken(id, &reason, false).await,
             Err(_) => Ok(()),
         }

@@ -1,12 +1,13 @@
-//! `tanuki films encode`, `probe` and `tiles`, and `tanuki check`.
+//! `tanuki films encode`, `probe` and `tiles`, `tanuki pictures make` and
+//! `probe`, and `tanuki check`.
 
 use anyhow::{Context as _, Result};
 use serde_json::{Map, Value};
-use tanuki_core::files::FilmSelection;
+use tanuki_core::files::{PreviewSelection, ProbeReport};
 use tanuki_core::{Caller, Core};
 use uuid::Uuid;
 
-use crate::cli::{Films, GlobalArgs, WhichFilms};
+use crate::cli::{Films, GlobalArgs, Pictures, WhichPreviews};
 use crate::{open, output};
 
 /// Says which ffmpeg encodes films.
@@ -45,7 +46,34 @@ pub async fn run(place: &GlobalArgs, command: &Films) -> Result<()> {
     .await
 }
 
-async fn selection(core: &Core, which: &WhichFilms) -> Result<FilmSelection> {
+/// Runs a subcommand of `tanuki pictures`.
+pub async fn run_on_pictures(place: &GlobalArgs, command: &Pictures) -> Result<()> {
+    open::with_studio(place, async |_, core| {
+        let operator = Caller::operator();
+        match command {
+            Pictures::Make { which, all } => {
+                let selection = selection(core, which).await?;
+                let files = core.files();
+                let enqueued = files.make_missing_thumbnails(&operator, &selection, *all);
+                let enqueued = enqueued.await?;
+                output::line(format_args!(
+                    "The thumbnails of {enqueued} previews are to be made."
+                ));
+                Ok(())
+            }
+            Pictures::Probe { which, dry_run } => {
+                let selection = selection(core, which).await?;
+                let files = core.files();
+                let found = files.probe_pictures(&operator, &selection, *dry_run);
+                report(&found.await?, "pictures", *dry_run);
+                Ok(())
+            }
+        }
+    })
+    .await
+}
+
+async fn selection(core: &Core, which: &WhichPreviews) -> Result<PreviewSelection> {
     let ids = which.ids.iter().map(|id| {
         id.parse::<Uuid>()
             .with_context(|| format!("`{id}` is no id of a preview, which is a UUID"))
@@ -54,13 +82,13 @@ async fn selection(core: &Core, which: &WhichFilms) -> Result<FilmSelection> {
         Some(name) => Some(core.projects().find_production(name).await?.0),
         None => None,
     };
-    Ok(FilmSelection {
+    Ok(PreviewSelection {
         ids: ids.collect::<Result<_>>()?,
         project,
     })
 }
 
-async fn encode(core: &Core, which: &WhichFilms, all: bool) -> Result<()> {
+async fn encode(core: &Core, which: &WhichPreviews, all: bool) -> Result<()> {
     let selection = selection(core, which).await?;
     let report = core
         .files()
@@ -76,13 +104,19 @@ async fn encode(core: &Core, which: &WhichFilms, all: bool) -> Result<()> {
     Ok(())
 }
 
-async fn probe(core: &Core, which: &WhichFilms, dry_run: bool) -> Result<()> {
+async fn probe(core: &Core, which: &WhichPreviews, dry_run: bool) -> Result<()> {
     let selection = selection(core, which).await?;
     let operator = Caller::operator();
     let found = core
         .files()
         .probe_films(&operator, &selection, dry_run)
         .await?;
+    report(&found, "films", dry_run);
+    Ok(())
+}
+
+/// Says what was read, and what differed from its row.
+fn report(found: &ProbeReport, kind: &str, dry_run: bool) {
     for line in &found.lines {
         output::line(line);
     }
@@ -92,14 +126,13 @@ async fn probe(core: &Core, which: &WhichFilms, dry_run: bool) -> Result<()> {
         "were changed"
     };
     output::aside(format_args!(
-        "{} films were read, {} {verb}.",
+        "{} {kind} were read, {} {verb}.",
         found.read,
         found.lines.len()
     ));
-    Ok(())
 }
 
-async fn tiles(core: &Core, which: &WhichFilms, all: bool) -> Result<()> {
+async fn tiles(core: &Core, which: &WhichPreviews, all: bool) -> Result<()> {
     let selection = selection(core, which).await?;
     let operator = Caller::operator();
     let enqueued = core

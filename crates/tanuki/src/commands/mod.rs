@@ -40,6 +40,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Some(Command::Clean(command)) => clean::run(&place, &command).await,
         Some(Command::Jobs(command)) => jobs::run(&place, &command).await,
         Some(Command::Films(command)) => films::run(&place, &command).await,
+        Some(Command::Pictures(command)) => films::run_on_pictures(&place, &command).await,
         Some(Command::Check) => films::check(&place).await,
         Some(Command::Db(Db::Copy { from, to })) => db::copy(&from, &to).await,
         Some(Command::Db(Db::Check)) => db::check(&place).await,

@@ -9,6 +9,7 @@ use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server, Setup};
 use tempfile::TempDir;
 
+use crate::films::wait_for;
 use crate::stored_files::{COMMENT, PNG, TASK, form, server};
 use crate::{BINARY, on_both};
 
@@ -17,6 +18,7 @@ on_both! {
     of_two_uploads_at_once_one_wins
     a_client_that_leaves_leaves_nothing_behind
     files_of_deleted_previews_go_as_the_studio_wants
+    thumbnails_and_rows_are_mended_from_the_command_line
 }
 
 /// Creates a preview without a file. Returns its id.
@@ -171,4 +173,54 @@ fn files_of_deleted_previews_go_as_the_studio_wants(backend: Backend) {
         thread::sleep(Duration::from_millis(50));
     }
     drop(again);
+}
+
+fn thumbnails_and_rows_are_mended_from_the_command_line(backend: Backend) {
+    let folder = TempDir::new().unwrap();
+    let Some(server) = server(backend, folder.path()) else {
+        return;
+    };
+    let admin = server.admin_token();
+    let id = preview(&server, &admin);
+    let uploaded = upload(&server, &admin, &id, ("shot.png", PNG)).json();
+    let run = |arguments: &[&str]| {
+        let command = server
+            .command()
+            .env("PREVIEW_FOLDER", folder.path())
+            .args(arguments)
+            .output();
+        let output = command.unwrap();
+        let shown = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{shown}");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let made = "The thumbnails of 1 previews are to be made.";
+    let none = "The thumbnails of 0 previews are to be made.";
+
+    assert_eq!(run(&["pictures", "make", &id]).trim(), none);
+    let [original, thumbnail, ..] = &kept(folder.path(), &id)[..] else {
+        panic!();
+    };
+    let before = std::fs::read(original).unwrap();
+    std::fs::remove_file(thumbnail).unwrap();
+    assert_eq!(run(&["pictures", "make", &id]).trim(), made);
+    wait_for("the thumbnail", || thumbnail.exists());
+    assert_eq!(std::fs::read(original).unwrap(), before);
+    assert_eq!(run(&["pictures", "make", "--all", &id]).trim(), made);
+
+    assert_eq!(run(&["pictures", "probe", &id]), "");
+    server
+        .sql("UPDATE preview_file SET width = 7, file_size = NULL")
+        .unwrap();
+    let row = || get(&server, &admin, &format!("/data/preview-files/{id}"));
+    for arguments in [
+        &["pictures", "probe", "--dry-run", &id][..],
+        &["pictures", "probe", &id],
+    ] {
+        assert_eq!(row()["width"], 7);
+        assert!(run(arguments).contains(&id), "{arguments:?}");
+    }
+    for key in ["width", "height", "file_size"] {
+        assert_eq!(row()[key], uploaded[key], "{key}");
+    }
 }

@@ -127,6 +127,13 @@ impl Files<'_> {
         Ok(())
     }
 
+    /// Has the pictures of films made anew of their first frames.
+    pub(in crate::files) async fn show_first_frames(self, films: Vec<Uuid>) -> Result<()> {
+        let first = |id: Uuid| json!({PREVIEW_ARGUMENT: id, FRAME_ARGUMENT: 1});
+        self.enqueue_pictures(films.into_iter().map(first).collect())
+            .await
+    }
+
     /// Has the pictures of a film made anew of a frame, counted from 1.
     pub(crate) async fn show_frame(self, id: Uuid, frame: i64) -> Result<()> {
         let arguments = json!({PREVIEW_ARGUMENT: id, FRAME_ARGUMENT: frame.max(1)});

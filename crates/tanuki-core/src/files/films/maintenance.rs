@@ -1,29 +1,20 @@
 //! Commands that look after films.
 
 use serde_json::json;
-use tanuki_files::{FileKind, Key};
-use tanuki_store::query::files::films::{self, FilmRow, WhichFilms};
+use tanuki_files::FileKind;
+use tanuki_store::query::files::films::PreviewRow;
 use tanuki_store::write::Values;
-use uuid::Uuid;
 
 use super::{AGAIN_ARGUMENT, PREVIEW_ARGUMENT};
-use crate::files::failed;
+use crate::files::{PreviewSelection, column_size, failed};
 use crate::jobs::FILM;
 use crate::{Caller, Error, Files, Result};
 
-/// How many films are looked at in one statement.
-const BATCH: u64 = 500;
+/// The extension of previews that are films.
+const FILMS: &str = "mp4";
 
 /// The films that are shown of a preview.
 const SHOWN: [FileKind; 2] = [FileKind::Movie, FileKind::LowDefinition];
-
-/// The films that a command is about: all of these ids or this project; all
-/// there are if it names neither.
-#[derive(Debug, Default)]
-pub struct FilmSelection {
-    pub ids: Vec<Uuid>,
-    pub project: Option<Uuid>,
-}
 
 /// How many films are encoded again, and how many cannot be.
 #[derive(Debug, Default)]
@@ -34,12 +25,12 @@ pub struct EncodingReport {
     pub without_source: usize,
 }
 
-/// The result of probing stored films.
+/// The result of probing stored films or pictures.
 #[derive(Debug, Default)]
 pub struct ProbeReport {
-    /// How many films were read.
+    /// How many were read.
     pub read: usize,
-    /// A sentence for each row that was, or would be, changed, or whose film
+    /// A sentence for each row that was, or would be, changed, or whose file
     /// cannot be read.
     pub lines: Vec<String>,
 }
@@ -54,14 +45,14 @@ impl Files<'_> {
     pub async fn encode_again(
         self,
         caller: &Caller,
-        selection: &FilmSelection,
+        selection: &PreviewSelection,
         all: bool,
     ) -> Result<EncodingReport> {
         caller.require_admin()?;
         let mut report = EncodingReport::default();
         let mut after = None;
         loop {
-            let films = self.films(selection, after).await?;
+            let films = self.selected(selection, FILMS, after).await?;
             after = films.last().map(|film| film.id);
             let mut arguments = Vec::new();
             for film in films {
@@ -96,7 +87,7 @@ impl Files<'_> {
     pub async fn probe_films(
         self,
         caller: &Caller,
-        selection: &FilmSelection,
+        selection: &PreviewSelection,
         dry_run: bool,
     ) -> Result<ProbeReport> {
         caller.require_admin()?;
@@ -105,7 +96,7 @@ impl Files<'_> {
         let mut report = ProbeReport::default();
         let mut after = None;
         loop {
-            let films = self.films(selection, after).await?;
+            let films = self.selected(selection, FILMS, after).await?;
             after = films.last().map(|film| film.id);
             for film in films.iter().filter(|film| film.status == "ready") {
                 let shown = self.local_film(film.id, &SHOWN).await;
@@ -127,11 +118,18 @@ impl Files<'_> {
                     .map_err(failed)?
                     .len();
                 let (width, height) = probed.video.size;
-                let facts = (width.into(), height.into(), probed.video.duration);
+                let (width, height) = (i64::from(width), i64::from(height));
+                let facts = (width, height, probed.video.duration);
                 if let Some(line) = difference(film, facts, (kind, size)) {
                     report.lines.push(line);
                     if !dry_run {
-                        self.correct(film.id, facts, size).await?;
+                        let values = Values::from([
+                            ("width", width.into()),
+                            ("height", height.into()),
+                            ("duration", probed.video.duration.into()),
+                            ("file_size", column_size(size).into()),
+                        ]);
+                        self.correct(film.id, values).await?;
                     }
                 }
             }
@@ -149,14 +147,14 @@ impl Files<'_> {
     pub async fn make_missing_tiles(
         self,
         caller: &Caller,
-        selection: &FilmSelection,
+        selection: &PreviewSelection,
         all: bool,
     ) -> Result<usize> {
         caller.require_admin()?;
         let mut enqueued = 0;
         let mut after = None;
         loop {
-            let films = self.films(selection, after).await?;
+            let films = self.selected(selection, FILMS, after).await?;
             after = films.last().map(|film| film.id);
             let mut arguments = Vec::new();
             for film in films.iter().filter(|film| film.status == "ready") {
@@ -171,41 +169,11 @@ impl Files<'_> {
             }
         }
     }
-
-    async fn films(self, selection: &FilmSelection, after: Option<Uuid>) -> Result<Vec<FilmRow>> {
-        let which = WhichFilms {
-            ids: &selection.ids,
-            project: selection.project,
-            after,
-        };
-        Ok(films::list(self.core.database(), which, BATCH).await?)
-    }
-
-    async fn has_file(self, kind: FileKind, id: Uuid) -> Result<bool> {
-        let opened = self.core.storage().open(Key::new(kind, id)).await;
-        Ok(opened.map_err(failed)?.is_some())
-    }
-
-    async fn correct(self, id: Uuid, facts: (i64, i64, f64), size: u64) -> Result<()> {
-        let mut transaction = self.core.database().begin().await?;
-        let Some((_, project_id)) = self.locked_preview(&mut transaction, id).await? else {
-            return Ok(());
-        };
-        let values = Values::from([
-            ("width", facts.0.into()),
-            ("height", facts.1.into()),
-            ("duration", facts.2.into()),
-            ("file_size", i64::try_from(size).unwrap_or(i64::MAX).into()),
-        ]);
-        self.update_preview(&mut transaction, (id, project_id), values, None)
-            .await?;
-        Ok(transaction.commit().await?)
-    }
 }
 
 /// Says how a film differs from its row; `None` if it does not.
 fn difference(
-    row: &FilmRow,
+    row: &PreviewRow,
     (width, height, duration): (i64, i64, f64),
     (kind, size): (FileKind, u64),
 ) -> Option<String> {

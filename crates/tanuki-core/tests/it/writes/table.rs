@@ -6,7 +6,7 @@ use tanuki_core::breakdown::{CastAsset, NewInstance, Share, Wanted};
 use tanuki_core::comments::{BatchComment, PreviewOfComment, TaskComment};
 use tanuki_core::entities::{ENTITIES, Kind};
 use tanuki_core::files::{
-    AvatarOwner, FilmSelection, OutputPlace, ProcessingOptions, UploadMetadata,
+    AvatarOwner, OutputPlace, PreviewSelection, ProcessingOptions, UploadMetadata,
 };
 use tanuki_core::housekeeping::OldRows;
 use tanuki_core::planning::schedule::ScheduledTable;
@@ -273,19 +273,26 @@ pub static WRITES: &[Write] = writes![
         });
     files.encode_again by ADMIN => |of| of.core
         .files()
-        .encode_again(&of.caller, &FilmSelection::default(), true);
+        .encode_again(&of.caller, &PreviewSelection::default(), true);
     files.probe_films by ADMIN => |of| of.core
         .files()
-        .probe_films(&of.caller, &FilmSelection::default(), false)
+        .probe_films(&of.caller, &PreviewSelection::default(), false)
         .map_ok(drop)
         .or_else(async |error| match error {
             // ffmpeg is missing.
             Error::Invalid { .. } => Ok(()),
             error => Err(error),
         });
+    files.make_missing_thumbnails by ADMIN => |of| of.core
+        .files()
+        .make_missing_thumbnails(&of.caller, &PreviewSelection::default(), true);
+    files.probe_pictures by ADMIN => |of| of.core
+        .files()
+        .probe_pictures(&of.caller, &PreviewSelection::default(), false)
+        .map_ok(drop);
     files.make_missing_tiles by ADMIN => |of| of.core
         .files()
-        .make_missing_tiles(&of.caller, &FilmSelection::default(), true);
+        .make_missing_tiles(&of.caller, &PreviewSelection::default(), true);
     comments.add_preview by &["admin", "manager", "user_as_manager", "bot", "supervisor", "artist", "vendor"] => |of| of.core
         .comments()
         .add_preview(&of.caller, of.id("task"), of.id("comment"), None);

@@ -64,42 +64,44 @@ pub async fn by_id(connection: impl Connection, id: Uuid) -> Result<Option<FilmP
         .await
 }
 
-/// The films to list; those of the ids or the project, or all.
+/// The previews to list; those of the ids or the project, or all.
 #[derive(Debug, Clone, Copy)]
-pub struct WhichFilms<'a> {
+pub struct WhichPreviews<'a> {
+    /// `mp4` or `png`.
+    pub extension: &'static str,
     pub ids: &'a [Uuid],
     pub project: Option<Uuid>,
     /// The last of the page before.
     pub after: Option<Uuid>,
 }
 
-/// What a preview says of its film.
+/// What a preview says of its film or picture.
 #[derive(Debug)]
-pub struct FilmRow {
+pub struct PreviewRow {
     pub id: Uuid,
     pub status: String,
     /// In pixels.
     pub width: Option<i64>,
     pub height: Option<i64>,
-    /// In seconds.
+    /// Of a film, in seconds.
     pub duration: Option<f64>,
     /// In bytes.
     pub file_size: Option<i64>,
 }
 
-/// Returns a page of the previews of films, by id.
+/// Returns a page of the previews of films or pictures, by id.
 pub async fn list(
     connection: impl Connection,
-    which: WhichFilms<'_>,
+    which: WhichPreviews<'_>,
     limit: u64,
-) -> Result<Vec<FilmRow>> {
+) -> Result<Vec<PreviewRow>> {
     let preview = |column| ("preview_file", column);
     let mut select = Query::select();
     select
         .columns(["id", "status", "width", "height", "duration", "file_size"].map(preview))
         .from("preview_file")
         .inner_join_to(fk::PREVIEW_FILE_TASK)
-        .and_where(Expr::col(preview("extension")).eq("mp4"))
+        .and_where(Expr::col(preview("extension")).eq(which.extension))
         .order_by(preview("id"), Order::Asc)
         .limit(limit);
     if !which.ids.is_empty() {
@@ -113,7 +115,7 @@ pub async fn list(
     }
     connection
         .fetch(&select, |row| {
-            Ok(FilmRow {
+            Ok(PreviewRow {
                 id: row.get("id")?,
                 status: row.get("status")?,
                 width: row.get("width")?,
