@@ -39,6 +39,11 @@ pub struct Options {
     pub phone: bool,
 }
 
+/// What the browser says it is. Without a window it says so by default, and is
+/// taken for a script.
+const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                     Chrome/140.0.0.0 Safari/537.36";
+
 impl Options {
     /// Starts the browser; `None` if Chromium or its driver is not installed.
     pub fn start(self) -> Option<Browser> {
@@ -62,6 +67,7 @@ impl Options {
                     --disable-component-update --window-size=1280,900";
         let mut args: Vec<String> = args.split(' ').map(str::to_owned).collect();
         args.push(format!("--user-data-dir={}", profile.display()));
+        args.push(format!("--user-agent={AGENT}"));
         let mut chrome = json!({ "args": args });
         if self.no_javascript {
             chrome["prefs"] = json!({"profile.managed_default_content_settings.javascript": 2});

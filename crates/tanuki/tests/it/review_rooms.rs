@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tanuki_testkit::browser::{Browser, Options};
 use tanuki_testkit::http::Request;
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Server};
 
@@ -13,6 +14,7 @@ on_both! {
     people_in_a_room_follow_each_other
     who_may_not_read_the_playlist_is_in_no_room
     a_connection_that_ends_leaves_the_room
+    two_windows_of_a_browser_follow_each_other
 }
 
 const PROJECT: &str = "bbbbbbbb-0000-4000-8000-000000000001";
@@ -158,4 +160,87 @@ fn a_connection_that_ends_leaves_the_room(backend: Backend) {
         one.read_until("\"people\":[]", SOON),
         "nobody is in it any more"
     );
+}
+
+/// A window of a browser that shows what a room sends, signed in.
+struct Window(Browser);
+
+/// What makes a page such a window.
+const SCRIPT: &str = include_str!("../review_room.js");
+
+impl Window {
+    fn open(review: &Review, email: &str, password: &str) -> Option<Self> {
+        let window = Self(Options::default().start()?);
+        // A page of the API, whose policy forbids no connections.
+        let page = format!("{}/status", review.server.url);
+        window.0.goto(&page).unwrap();
+        let sign_in = "return fetch('/api/auth/login', {method: 'POST', \
+            headers: {'Content-Type': 'application/json'}, \
+            body: JSON.stringify({email: arguments[0], password: arguments[1]})})\
+            .then((answer) => answer.status)";
+        let signed_in = window.0.execute(sign_in, &[json!(email), json!(password)]);
+        assert_eq!(signed_in.unwrap(), json!(200));
+        window.0.execute(SCRIPT, &[]).unwrap();
+        window.0.execute("listen()", &[]).unwrap();
+        window.shows("connected", "yes");
+        Some(window)
+    }
+
+    fn emit(&self, name: &str, data: &Value) {
+        let script = "emit(arguments[0], arguments[1])";
+        self.0
+            .execute(script, &[json!(name), data.clone()])
+            .unwrap();
+    }
+
+    fn shows(&self, id: &str, text: &str) {
+        let selector = format!("#{id}");
+        let shown = self.0.wait(&selector, || {
+            let shown = self.0.find(&selector)?.text()?;
+            anyhow::ensure!(shown == text, "`{selector}` shows `{shown}`, not `{text}`");
+            Ok(true)
+        });
+        if let Err(error) = shown {
+            panic!("{error:#}");
+        }
+    }
+}
+
+fn two_windows_of_a_browser_follow_each_other(backend: Backend) {
+    let Some(review) = Review::open(backend) else {
+        return;
+    };
+    let Some(one) = Window::open(&review, ADMIN_EMAIL, ADMIN_PASSWORD) else {
+        return;
+    };
+    let Some(other) = Window::open(&review, "artist@comm.test", "mypassword") else {
+        return;
+    };
+    for window in [&one, &other] {
+        window.emit(OPEN, &review.about(json!({})));
+        window.shows("people", "0");
+    }
+    one.emit(JOIN, &review.about(json!({"current_frame": 5})));
+    other.shows("frame", "5");
+    other.emit(JOIN, &review.about(json!({})));
+    for window in [&one, &other] {
+        window.shows("people", "2");
+    }
+    one.emit(
+        UPDATE,
+        &review.about(json!({"is_playing": true, "current_frame": 31})),
+    );
+    other.shows("playing", "true");
+    other.shows("frame", "31");
+    other.emit(
+        UPDATE,
+        &review.about(json!({"is_playing": false, "current_frame": 44})),
+    );
+    one.shows("playing", "false");
+    one.shows("frame", "44");
+    let drawing = json!({"drawing": {"objects": [{"id": "arrow"}]}});
+    other.emit(ANNOTATE, &review.about(drawing));
+    one.shows("drawing", "arrow");
+    drop(other);
+    one.shows("people", "1");
 }
