@@ -16,6 +16,13 @@ pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
     (!value.is_empty()).then(|| value.to_owned())
 }
 
+/// Returns the names of the cookies that came with a request.
+pub fn names(headers: &HeaderMap) -> Vec<String> {
+    let cookies: Option<CookieHeader> = headers.typed_get();
+    let names = cookies.iter().flat_map(|cookies| cookies.iter());
+    names.map(|(name, _)| name.to_owned()).collect()
+}
+
 /// A cookie to set. It is `HttpOnly` and `SameSite=Lax`: `Strict` would sign
 /// people out who follow a link from a mail or a chat, and a request that
 /// changes something is never sent with a `Lax` cookie from another site.

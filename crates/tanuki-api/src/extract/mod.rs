@@ -13,6 +13,7 @@ mod fields;
 mod form;
 mod if_none_match;
 mod lax;
+pub(crate) mod link_cookies;
 mod multipart;
 mod numbers;
 mod origin;

@@ -8,7 +8,7 @@ use tanuki_core::shares::{GuestSecrets, LinkRequest, Pass, SharedLink};
 use tanuki_http::client_address;
 use tanuki_http::cookies::{SetCookie, read};
 
-use super::{Query, is_from_elsewhere, site_of};
+use super::{Query, is_from_elsewhere, link_cookies, site_of};
 use crate::Api;
 use crate::error::{Failure, not_found};
 use crate::in_flight::Sender;
@@ -43,7 +43,7 @@ impl FromRequestParts<Api> for Shared {
         let (_, token) = token.ok_or_else(not_found)?;
         let query = Query::from_request_parts(parts, api).await?;
         let headers = &parts.headers;
-        let pass = cookie_name(PASS, token).and_then(|name| read(headers, &name));
+        let pass = link_cookies::pass(token).and_then(|name| read(headers, &name));
         let opened = api.core.shares().open(LinkRequest {
             token,
             password: query.first("password"),
@@ -54,7 +54,7 @@ impl FromRequestParts<Api> for Shared {
         let header = headers.get(GUEST_HEADER);
         let header = header.and_then(|value| value.to_str().ok().map(str::to_owned));
         // A page of another site must not write in the name of a guest.
-        let cookie = cookie_name(GUEST, token)
+        let cookie = link_cookies::guest(token)
             .filter(|_| !is_from_elsewhere(headers, &api.core))
             .and_then(|name| read(headers, &name));
         let shared = Self {
@@ -69,25 +69,12 @@ impl FromRequestParts<Api> for Shared {
     }
 }
 
-/// The beginnings of the names of the two cookies of a link.
-const PASS: &str = "shared_playlist_";
-const GUEST: &str = "shared_playlist_guest_";
-
-/// The name of a cookie of a link; `None` for a token that is in no name.
-fn cookie_name(kind: &str, token: &str) -> Option<String> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    token
-        .bytes()
-        .all(is_plain)
-        .then(|| format!("{kind}{token}"))
-}
-
 impl Shared {
     /// Returns the response with the cookie that replaces the password, if the
     /// request was sent with the password.
     pub fn answer(&self, answer: impl IntoResponse) -> Response {
         let mut response = answer.into_response();
-        if let (Some(pass), Some(name)) = (&self.pass, cookie_name(PASS, &self.token)) {
+        if let (Some(pass), Some(name)) = (&self.pass, link_cookies::pass(&self.token)) {
             self.set(&mut response, (&name, &pass.value), pass.expires_at);
         }
         response
@@ -101,7 +88,7 @@ impl Shared {
         (secret, expires_at): (&str, NaiveDateTime),
     ) -> Response {
         let mut response = self.answer(answer);
-        if let Some(name) = cookie_name(GUEST, &self.token) {
+        if let Some(name) = link_cookies::guest(&self.token) {
             self.set(&mut response, (&name, secret), expires_at);
         }
         response

@@ -1,7 +1,7 @@
-//! Validation of the listeners' tokens, and of what their accounts may receive.
+//! Validation of what the listeners show, and of what they may receive.
 //!
 //! A single task queries the database for all listeners, in a few statements
-//! for all tokens: a client that connects waits for its next round. While the
+//! for all tokens of accounts: a client that connects waits for its next round. While the
 //! database is unavailable, the task retries every second, and no listener is
 //! refused.
 
@@ -10,10 +10,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tanuki_core::auth::token::TokenError;
-use tanuki_core::{AuthError, Core, EventVisibility};
+use tanuki_core::{AuthError, Core, Error, EventVisibility};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
 
+use super::credentials::{Credential, KnownLinks, Visibility, check_links};
 use super::listeners::{Listeners, Outcome};
 
 /// The interval at which a failed check is retried.
@@ -39,14 +40,14 @@ pub(super) struct Checks {
 }
 
 enum Request {
-    /// Check the token of a client that is connecting.
-    Token(Waiting),
+    /// Check a client that is connecting.
+    Client(Waiting),
     /// Check all listeners now.
     Everybody(oneshot::Sender<()>),
 }
 
 struct Waiting {
-    token: String,
+    credential: Credential,
     answer: oneshot::Sender<Outcome>,
 }
 
@@ -62,11 +63,11 @@ impl Default for Checks {
 }
 
 impl Checks {
-    /// Checks a token as soon as the database is available. `None` if the
-    /// server is shutting down.
-    pub async fn check(&self, token: String) -> Option<Outcome> {
+    /// Checks what a client shows as soon as the database is available. `None`
+    /// if the server is shutting down.
+    pub async fn check(&self, credential: Credential) -> Option<Outcome> {
         let (answer, checked) = oneshot::channel();
-        let request = Request::Token(Waiting { token, answer });
+        let request = Request::Client(Waiting { credential, answer });
         self.requests.send(request).await.ok()?;
         checked.await.ok()
     }
@@ -148,7 +149,7 @@ impl Checker<'_> {
 
     fn take(&mut self, request: Request) {
         match request {
-            Request::Token(waiting) => self.waiting.push(waiting),
+            Request::Client(waiting) => self.waiting.push(waiting),
             Request::Everybody(answer) => self.refreshing.push(answer),
         }
     }
@@ -157,18 +158,18 @@ impl Checker<'_> {
     /// due or requested.
     async fn check(&mut self) {
         let is_of_everybody = self.due_in == 0 || !self.refreshing.is_empty();
-        let mut tokens: BTreeSet<String> = (self.waiting.iter())
-            .map(|waiting| waiting.token.clone())
+        let mut shown: BTreeSet<Credential> = (self.waiting.iter())
+            .map(|waiting| waiting.credential.clone())
             .collect();
         if is_of_everybody {
             self.listeners.sweep();
-            tokens.extend(self.listeners.tokens());
+            shown.extend(self.listeners.credentials());
         }
-        let outcomes = self.ask(tokens.into_iter().collect()).await;
+        let outcomes = self.ask(shown).await;
         let refreshing = std::mem::take(&mut self.refreshing);
         if let Some(outcomes) = outcomes {
-            for Waiting { token, answer } in self.waiting.drain(..) {
-                if let Some(outcome) = outcomes.get(&token) {
+            for Waiting { credential, answer } in self.waiting.drain(..) {
+                if let Some(outcome) = outcomes.get(&credential) {
                     let _gone = answer.send(outcome.clone());
                 }
             }
@@ -186,19 +187,18 @@ impl Checker<'_> {
         }
     }
 
-    /// Returns the outcome for each token; `None` if the query failed or timed
-    /// out.
-    async fn ask(&mut self, tokens: Vec<String>) -> Option<HashMap<String, Outcome>> {
-        if tokens.is_empty() {
+    /// Returns the outcome for each credential; `None` if a query failed or
+    /// timed out.
+    async fn ask(&mut self, shown: BTreeSet<Credential>) -> Option<HashMap<Credential, Outcome>> {
+        if shown.is_empty() {
             return Some(HashMap::new());
         }
-        let failure = match timeout(CHECK_TIMEOUT, self.core.event_visibilities(&tokens)).await {
-            Ok(Ok(hearings)) => {
+        let failure = match timeout(CHECK_TIMEOUT, outcomes(self.core, shown)).await {
+            Ok(Ok(outcomes)) => {
                 if std::mem::take(&mut self.is_failing) {
                     tracing::info!("listeners can be checked again");
                 }
-                let outcomes = hearings.into_iter().map(outcome);
-                return Some(tokens.into_iter().zip(outcomes).collect());
+                return Some(outcomes);
             }
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer within {} seconds", CHECK_TIMEOUT.as_secs()),
@@ -213,12 +213,38 @@ impl Checker<'_> {
     }
 }
 
-fn outcome(hearing: Result<EventVisibility, AuthError>) -> Outcome {
-    match hearing {
-        Ok(hearing) if hearing.is_restricted() => {
+/// Checks credentials: the tokens of accounts together, links one by one.
+///
+/// # Errors
+/// If a query failed.
+async fn outcomes(
+    core: &Core,
+    shown: BTreeSet<Credential>,
+) -> Result<HashMap<Credential, Outcome>, Error> {
+    let mut tokens = Vec::new();
+    let mut known = KnownLinks::new();
+    let mut outcomes = HashMap::with_capacity(shown.len());
+    for credential in shown {
+        match &credential {
+            Credential::Account(token) => tokens.push(token.clone()),
+            Credential::Links(links) => {
+                let checked = check_links(core, links, &mut known).await?;
+                outcomes.insert(credential, checked.map(Arc::new));
+            }
+        }
+    }
+    let checked = core.event_visibilities(&tokens).await?;
+    let accounts = tokens.into_iter().map(Credential::Account);
+    outcomes.extend(accounts.zip(checked.into_iter().map(outcome)));
+    Ok(outcomes)
+}
+
+fn outcome(checked: Result<EventVisibility, AuthError>) -> Outcome {
+    match checked {
+        Ok(visibility) if visibility.is_restricted() => {
             Err("A second factor has to be set up first.".to_owned())
         }
-        Ok(hearing) => Ok(Arc::new(hearing)),
+        Ok(visibility) => Ok(Arc::new(Visibility::Account(visibility))),
         Err(refusal) => Err(reason(refusal)),
     }
 }

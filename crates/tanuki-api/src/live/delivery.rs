@@ -15,7 +15,10 @@ const FLUSH: Duration = Duration::from_millis(20);
 
 /// Events that change what accounts may receive: it is reloaded before they are
 /// sent, so that somebody who joins a team receives the event of that.
-const CHANGES_OF_TEAMS: [&str; 4] = [
+const CHANGES_OF_TEAMS: [&str; 6] = [
+    // Guests of shared links, and what is in their playlists.
+    "person:new",
+    "playlist:update",
     "project:new",
     "project:update",
     "task:assign",

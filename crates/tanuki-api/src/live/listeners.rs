@@ -7,16 +7,18 @@ use std::time::Duration;
 use socketioxide::extract::SocketRef;
 use socketioxide::socket::Sid;
 use socketioxide::{SendError, SocketError, SocketIo};
-use tanuki_core::EventVisibility;
 use tanuki_store::database::EventMessage;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// The events that a token's account may receive, or the reason for its
-/// refusal, as sent to the client.
-pub(super) type Outcome = Result<Arc<EventVisibility>, String>;
+use super::credentials::{Credential, Visibility};
 
-/// The maximum number of connections to a namespace per account.
+/// The events that a listener may receive, or the reason for its refusal, as
+/// sent to the client.
+pub(super) type Outcome = Result<Arc<Visibility>, String>;
+
+/// The maximum number of connections to a namespace per account, or per shared
+/// link.
 const MAX_PER_ACCOUNT: usize = 500;
 
 /// The maximum number of connections to a namespace on this server.
@@ -61,10 +63,11 @@ impl Namespace {
 /// A connection to a namespace.
 struct Listener {
     socket: SocketRef,
-    token: String,
+    credential: Credential,
+    /// The account, or the link.
     subject: Uuid,
-    /// `None` until the token was checked for the first time.
-    hearing: Option<Arc<EventVisibility>>,
+    /// `None` until the credential was checked for the first time.
+    hearing: Option<Arc<Visibility>>,
     since: Instant,
     backlog: VecDeque<Arc<EventMessage>>,
     /// Messages of review rooms, which come after the backlog, with their sizes
@@ -91,7 +94,10 @@ pub(super) enum Full {
 impl std::fmt::Display for Full {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Account => write!(f, "The account listens {MAX_PER_ACCOUNT} times already."),
+            Self::Account => write!(
+                f,
+                "The account or link listens {MAX_PER_ACCOUNT} times already."
+            ),
             Self::Server => f.write_str("Too many clients listen already."),
         }
     }
@@ -109,7 +115,7 @@ impl Listeners {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reserves a slot for a connection while its token is checked.
+    /// Reserves a slot for a connection while its credential is checked.
     ///
     /// # Errors
     ///
@@ -119,7 +125,7 @@ impl Listeners {
         &self,
         namespace: Namespace,
         socket: SocketRef,
-        token: &str,
+        credential: Credential,
         subject: Uuid,
     ) -> Result<ListenerSlot, Full> {
         if self.check_limits(namespace, subject).is_err() {
@@ -129,7 +135,7 @@ impl Listeners {
         let key = (namespace, socket.id);
         let listener = Listener {
             socket,
-            token: token.to_owned(),
+            credential,
             subject,
             hearing: None,
             since: Instant::now(),
@@ -193,19 +199,21 @@ impl Listeners {
         }
     }
 
-    /// Returns the distinct tokens of the admitted listeners.
-    pub fn tokens(&self) -> BTreeSet<String> {
+    /// Returns the distinct credentials of the admitted listeners.
+    pub fn credentials(&self) -> BTreeSet<Credential> {
         let all = self.all();
         let admitted = all.values().filter(|listener| listener.hearing.is_some());
-        admitted.map(|listener| listener.token.clone()).collect()
+        admitted
+            .map(|listener| listener.credential.clone())
+            .collect()
     }
 
     /// Updates what the listeners may receive, and disconnects those whose
-    /// token is refused.
-    pub fn update(&self, checked: &HashMap<String, Outcome>) {
+    /// credential is refused.
+    pub fn update(&self, checked: &HashMap<Credential, Outcome>) {
         let mut refused = Vec::new();
         self.all().retain(|_, listener| {
-            match checked.get(&listener.token) {
+            match checked.get(&listener.credential) {
                 Some(Ok(hearing)) if listener.hearing.is_some() => {
                     listener.hearing = Some(Arc::clone(hearing));
                 }
@@ -242,12 +250,15 @@ impl Listeners {
         }
     }
 
-    /// Returns the token of an admitted listener to events.
+    /// Returns the token of an admitted listener to events that has an account.
     pub fn token(&self, id: Sid) -> Option<String> {
         let all = self.all();
         let listener = all.get(&(Namespace::Events, id))?;
         listener.hearing.as_ref()?;
-        Some(listener.token.clone())
+        match &listener.credential {
+            Credential::Account(token) => Some(token.clone()),
+            Credential::Links(_) => None,
+        }
     }
 
     /// Sends a message of a review room to those of the listeners that may
@@ -318,7 +329,7 @@ impl Listener {
     }
 }
 
-/// The slot of a connection whose token is being checked; released on drop,
+/// The slot of a connection whose credential is being checked; released on drop,
 /// unless the connection was admitted.
 pub(super) struct ListenerSlot {
     listeners: Listeners,
@@ -328,7 +339,7 @@ pub(super) struct ListenerSlot {
 
 impl ListenerSlot {
     /// Admits the connection: it receives events from now on.
-    pub fn admit(mut self, hearing: Arc<EventVisibility>) {
+    pub fn admit(mut self, hearing: Arc<Visibility>) {
         if let Some(listener) = self.listeners.all().get_mut(&self.key) {
             listener.hearing = Some(hearing);
             listener.since = Instant::now();

@@ -2,13 +2,16 @@
 //!
 //! A listener authenticates with an access token: in the cookie or the header
 //! of the first request, or as `{"token": …}` when connecting to the namespace.
+//! Somebody without an account listens with the right of the shared links that
+//! their browser has opened, or with `{"shared_link": …}` ([`credentials`]).
 //! Events are sent after their commit to the listeners that may receive them.
-//! Tokens, and what their accounts may receive, are checked again every few
-//! seconds; a listener whose token is refused is disconnected. A check that
+//! Tokens and links, and what they may receive, are checked again every few
+//! seconds; a listener whose token or link is refused is disconnected. A check that
 //! failed because the database was unavailable refuses nobody: events are
 //! buffered until it succeeds.
 
 mod checks;
+mod credentials;
 mod delivery;
 mod listeners;
 mod player;
@@ -26,9 +29,12 @@ use socketioxide::SocketIo;
 use socketioxide::extract::{SocketRef, TryData};
 use socketioxide::handler::ConnectHandler as _;
 use tanuki_core::Core;
+use tanuki_http::client_address;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use self::checks::{Checks, reason};
+use self::credentials::{Credential, links_of};
 use self::listeners::{Listeners, Namespace};
 use self::rooms::Rooms;
 use crate::extract::access_token;
@@ -124,27 +130,12 @@ impl Live {
         socket: SocketRef,
         sent: Option<Value>,
     ) -> Result<(), Refused> {
-        let of_request = access_token(&socket.req_parts().headers, &self.core);
-        let of_payload = || Some(sent?.get("token")?.as_str()?.to_owned());
-        let Some(token) = of_request.or_else(of_payload) else {
-            return Err(Refused(
-                "An access token is needed: as cookie, as Authorization header, or as \
-                 {\"token\": …} of the connection."
-                    .to_owned(),
-            ));
-        };
-        let subject = self.core.token_subject(&token);
-        let subject = subject.map_err(|refusal| Refused(reason(refusal)))?;
+        let (credential, subject) = self.credential(&socket, sent).await?;
         let place = self
             .listeners
-            .reserve(
-                namespace,
-                socket.clone(),
-                &token,
-                subject.unwrap_or_default(),
-            )
+            .reserve(namespace, socket.clone(), credential.clone(), subject)
             .map_err(|full| Refused(full.to_string()))?;
-        match tokio::time::timeout(ADMISSION_TIMEOUT, self.checks.check(token)).await {
+        match tokio::time::timeout(ADMISSION_TIMEOUT, self.checks.check(credential)).await {
             Ok(Some(Ok(hearing))) => {
                 place.admit(hearing);
                 // Before the client knows that it is connected, so that none of
@@ -157,6 +148,33 @@ impl Live {
             Ok(Some(Err(reason))) => Err(Refused(reason)),
             Ok(None) | Err(_) => Err(Refused("The token could not be checked.".to_owned())),
         }
+    }
+
+    /// Returns what a handshake shows, with the id of its account or link.
+    async fn credential(
+        &self,
+        socket: &SocketRef,
+        sent: Option<Value>,
+    ) -> Result<(Credential, Uuid), Refused> {
+        let parts = socket.req_parts();
+        let of_request = access_token(&parts.headers, &self.core);
+        let of_payload = || Some(sent.as_ref()?.get("token")?.as_str()?.to_owned());
+        if let Some(token) = of_request.or_else(of_payload) {
+            let subject = self.core.token_subject(&token);
+            let subject = subject.map_err(|refusal| Refused(reason(refusal)))?;
+            return Ok((Credential::Account(token), subject.unwrap_or_default()));
+        }
+        let address = client_address(&parts.headers, &parts.extensions);
+        let opened = links_of(&self.core, &parts.headers, sent.as_ref(), address);
+        let opened = tokio::time::timeout(ADMISSION_TIMEOUT, opened).await;
+        opened.ok().flatten().ok_or_else(|| {
+            Refused(
+                "An access token is needed: as cookie, as Authorization header, or as \
+                 {\"token\": …} of the connection; or a shared link, as its cookie or as \
+                 {\"shared_link\": …}."
+                    .to_owned(),
+            )
+        })
     }
 
     /// Registers the handlers of an admitted connection.

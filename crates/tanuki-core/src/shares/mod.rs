@@ -6,6 +6,7 @@
 
 mod comments;
 mod contents;
+mod event_visibility;
 mod guests;
 pub(crate) mod invitations;
 mod links;
@@ -15,6 +16,7 @@ mod playlist;
 pub mod shapes;
 
 pub use comments::{CommentEdit, NewGuestComment};
+pub use event_visibility::LinkEventVisibility;
 pub use guests::{Guest, GuestCookie, GuestSecrets, NewGuest};
 pub use invitations::Invitation;
 pub use links::NewLink;

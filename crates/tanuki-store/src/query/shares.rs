@@ -152,6 +152,17 @@ pub fn previews_of_revisions(projection: &'static Projection, previews: &[Uuid])
         .ascending("id")
 }
 
+/// Returns the ids of these previews and of the others of their revisions.
+pub async fn ids_of_revisions(connection: impl Connection, previews: &[Uuid]) -> Result<Vec<Uuid>> {
+    if previews.is_empty() {
+        return Ok(Vec::new());
+    }
+    let others = of_same_revision(previews);
+    let mut ids = connection.fetch(&others, |row| row.get("id")).await?;
+    ids.extend_from_slice(previews);
+    Ok(ids)
+}
+
 /// Returns whether a preview is one of these, or of the same task and revision
 /// as one of these.
 pub async fn is_of_revisions(
@@ -389,6 +400,16 @@ pub async fn guest_names(
         Ok(is_of_link.then_some((row.get("first_name")?, row.get("last_name")?)))
     });
     Ok(guest.await?.flatten())
+}
+
+/// Returns the ids of the guests of a link.
+pub async fn guests(connection: impl Connection, link_id: Uuid) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column(("person", "id"))
+        .from("person")
+        .cond_where(is_guest_of(link_id));
+    connection.fetch(&select, |row| row.get("id")).await
 }
 
 /// Returns how many guests a link has.

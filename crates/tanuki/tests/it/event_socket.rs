@@ -15,15 +15,22 @@ pub struct EventSocket {
 impl EventSocket {
     /// Opens a connection and asks for the namespace of events.
     pub fn connect(server: &Server, token: &str) -> Self {
+        let authorization = format!("Authorization: Bearer {token}\r\n");
+        Self::connect_with(server, &authorization, "")
+    }
+
+    /// Like [`connect`](Self::connect), with these lines of the head and this
+    /// JSON for the namespace.
+    pub fn connect_with(server: &Server, lines: &str, payload: &str) -> Self {
         let address = server.url.trim_start_matches("http://");
         let mut stream = TcpStream::connect(address).unwrap();
         let head = format!(
             "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {address}\r\n\
              Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {token}\r\n\r\n"
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{lines}\r\n"
         );
         stream.write_all(head.as_bytes()).unwrap();
-        send(&stream, "40/events,").unwrap();
+        send(&stream, &format!("40/events,{payload}")).unwrap();
         Self { stream }
     }
 
