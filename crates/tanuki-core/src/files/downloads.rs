@@ -1,6 +1,8 @@
 //! Files of previews for responses: who may read them, which of them is sent,
 //! and under what name.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use serde_json::Value;
 use tanuki_files::{FileKind, Key, StoredFile};
@@ -290,21 +292,27 @@ impl Files<'_> {
     /// type and revision, or the one it was sent with.
     pub(crate) async fn download_name(self, id: Uuid) -> Result<String> {
         let original = self.saves_original_names().await?;
-        self.download_name_as(id, original).await
+        let parts = stored_previews::name_parts(self.core.database(), id).await?;
+        let parts = parts.ok_or(Error::NotFound)?;
+        Ok(name_of(&parts, original))
     }
 
     /// Whether previews are saved under the names they were sent with, which is
     /// a setting of the organisation.
-    pub(crate) async fn saves_original_names(self) -> Result<bool> {
+    async fn saves_original_names(self) -> Result<bool> {
         let organisation = self.core.organisation(false).await?;
         Ok(organisation.get("use_original_file_name") == Some(&Value::Bool(true)))
     }
 
-    /// Like [`download_name`](Self::download_name), where the setting is known.
-    pub(crate) async fn download_name_as(self, id: Uuid, original: bool) -> Result<String> {
-        let parts = stored_previews::name_parts(self.core.database(), id).await?;
-        let parts = parts.ok_or(Error::NotFound)?;
-        Ok(name_of(&parts, original))
+    /// Like [`download_name`](Self::download_name), of several previews, by their
+    /// ids. Those that do not exist are left out.
+    pub(crate) async fn download_names(self, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
+        let original = self.saves_original_names().await?;
+        let parts = stored_previews::name_parts_of(self.core.database(), ids).await?;
+        let parts = parts.into_iter();
+        Ok(parts
+            .map(|(id, parts)| (id, name_of(&parts, original)))
+            .collect())
     }
 }
 

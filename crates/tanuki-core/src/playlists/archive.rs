@@ -3,6 +3,7 @@
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tanuki_files::{Archive, ArchivedFile, FileKind, Key};
 use tanuki_store::query::playlists::{self, RevisionPreview};
+use uuid::Uuid;
 
 use super::names;
 use crate::files::failed;
@@ -36,11 +37,18 @@ impl Playlists<'_> {
         let context = context.ok_or(Error::NotFound)?;
         let named = names::previews_of(&context.shots);
         let revisions = playlists::revisions_of_previews(database, &named).await?;
-        let original_names = self.core.files().saves_original_names().await?;
-        let previews = named.iter().filter_map(|id| revisions.get(id)).flatten();
-        let files: Vec<_> = previews
-            .map(|preview| self.archived(preview.clone(), original_names))
-            .collect();
+        let mut previews: Vec<RevisionPreview> = Vec::new();
+        for id in &named {
+            previews.extend(revisions.get(id).into_iter().flatten().cloned());
+        }
+        let ids: Vec<Uuid> = previews.iter().map(|preview| preview.id).collect();
+        let names = self.core.files().download_names(&ids).await?;
+        let mut files = Vec::with_capacity(previews.len());
+        for preview in previews {
+            if let Some(name) = names.get(&preview.id) {
+                files.push(self.archived(preview, name.clone()));
+            }
+        }
         let mut files = stream::iter(files).buffered(AT_ONCE);
         let mut archive = Archive::default();
         while let Some(file) = files.try_next().await? {
@@ -54,13 +62,13 @@ impl Playlists<'_> {
         })
     }
 
-    /// Looks for the file of a preview; `None` if none is stored.
+    /// Looks for the file of a preview, to be packed under a name; `None` if none
+    /// is stored.
     async fn archived(
         self,
         preview: RevisionPreview,
-        original_names: bool,
+        name: String,
     ) -> Result<Option<ArchivedFile>> {
-        let files = self.core.files();
         let kinds: &[FileKind] = match preview.extension.as_str() {
             "mp4" => &[FileKind::Movie, FileKind::LowDefinition, FileKind::Source],
             "png" => &[FileKind::Original],
@@ -71,7 +79,7 @@ impl Playlists<'_> {
             let stored = self.core.storage().open(key).await.map_err(failed)?;
             if let Some(stored) = stored {
                 return Ok(Some(ArchivedFile {
-                    name: files.download_name_as(preview.id, original_names).await?,
+                    name,
                     key,
                     size: stored.size,
                     written: stored.written,

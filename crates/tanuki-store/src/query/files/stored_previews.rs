@@ -1,7 +1,9 @@
 //! The files of previews: who may read them, and what is known of them.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
-use sea_query::{Expr, ExprTrait, Order, Query};
+use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -9,7 +11,7 @@ use crate::fk::{self, JoinByKey};
 use crate::query::entities::news::{full_entity_name, join_named_entity};
 use crate::schema::PREVIEW_FILE_STORAGE_STATE;
 use crate::write::{self, Defaults, Values};
-use crate::{Connection, Result, Transaction};
+use crate::{Connection, Result, Row, Transaction};
 
 /// What is needed to send a file of a preview, without its annotations.
 #[derive(Debug, Clone)]
@@ -128,9 +130,26 @@ pub struct NameParts {
 /// Returns what the name of a downloaded preview consists of; `None` if it
 /// does not exist, or is of no task.
 pub async fn name_parts(connection: impl Connection, id: Uuid) -> Result<Option<NameParts>> {
+    let select = named(&[id]);
+    let parts = connection.fetch_one(&select, |row| Ok(named_row(row)?.1));
+    parts.await
+}
+
+/// Like [`name_parts`], of several previews, by their ids.
+pub async fn name_parts_of(
+    connection: impl Connection,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, NameParts>> {
+    let select = named(ids);
+    let parts = connection.fetch(&select, named_row).await?;
+    Ok(parts.into_iter().collect())
+}
+
+fn named(ids: &[Uuid]) -> SelectStatement {
     let mut select = Query::select();
     select
         .columns([
+            ("preview_file", "id"),
             ("preview_file", "revision"),
             ("preview_file", "position"),
             ("preview_file", "extension"),
@@ -144,26 +163,27 @@ pub async fn name_parts(connection: impl Connection, id: Uuid) -> Result<Option<
         .inner_join_to(fk::TASK_PROJECT)
         .inner_join_to(fk::TASK_TASK_TYPE)
         .inner_join_to(fk::TASK_ENTITY)
-        .and_where(Expr::col(("preview_file", "id")).eq(id));
+        .and_where(Expr::col(("preview_file", "id")).is_in(ids.iter().copied()));
     join_named_entity(&mut select);
-    let parts = connection.fetch_one(&select, |row| {
-        let number = |column: &str| -> Result<i64> {
-            Ok(row.get::<Option<i64>>(column)?.unwrap_or_default())
-        };
-        let text = |column: &str| -> Result<String> {
-            Ok(row.get::<Option<String>>(column)?.unwrap_or_default())
-        };
-        Ok(NameParts {
-            project: text("project_name")?,
-            entity: text("entity_name")?,
-            task_type: text("task_type_name")?,
-            revision: number("revision")?,
-            position: number("position")?,
-            extension: text("extension")?,
-            original_name: row.get("original_name")?,
-        })
-    });
-    parts.await
+    select
+}
+
+fn named_row(row: &Row) -> Result<(Uuid, NameParts)> {
+    let number =
+        |column: &str| -> Result<i64> { Ok(row.get::<Option<i64>>(column)?.unwrap_or_default()) };
+    let text = |column: &str| -> Result<String> {
+        Ok(row.get::<Option<String>>(column)?.unwrap_or_default())
+    };
+    let parts = NameParts {
+        project: text("project_name")?,
+        entity: text("entity_name")?,
+        task_type: text("task_type_name")?,
+        revision: number("revision")?,
+        position: number("position")?,
+        extension: text("extension")?,
+        original_name: row.get("original_name")?,
+    };
+    Ok((row.get("id")?, parts))
 }
 
 /// A comment that shows a preview.
