@@ -9,6 +9,7 @@ mod of_department;
 mod presence;
 mod protected;
 mod resource;
+mod zone;
 
 use serde_json::Value;
 use tanuki_store::Filter;

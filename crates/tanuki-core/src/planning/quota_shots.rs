@@ -75,7 +75,7 @@ impl Planning<'_> {
             when_done: mode.when_done,
         };
         let days = period.days()?;
-        let bounds = Bounds::of(&days, self.zone_of(caller).await?);
+        let bounds = Bounds::of(&days, self.core.people().zone_of(caller).await?);
         let weights = if mode.weighted {
             self.weighted_shots(caller, scope, &days, bounds).await?
         } else {

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate, NaiveDateTime, TimeDelta, TimeZone as _};
 use chrono_tz::Tz;
 use serde::Serialize;
-use serde_json::Value;
 use tanuki_domain::{Role, frame_rate};
 use tanuki_store::Filter;
 use tanuki_store::projection::Projection;
@@ -196,7 +195,7 @@ impl Planning<'_> {
                 .unwrap_or(USUAL_FPS),
             quotas: Quotas::new(),
         };
-        let zone = self.zone_of(caller).await?;
+        let zone = self.core.people().zone_of(caller).await?;
         if !mode.weighted {
             let finished = quotas::finished(database, scope, Filter::all()).await?;
             return off_worker(move || {
@@ -228,19 +227,6 @@ impl Planning<'_> {
         )
         .await?;
         Ok(row.and_then(|row| frame_rate::parse(row.get("fps")?.as_str()?)))
-    }
-
-    /// Returns the time zone of the caller, or the default of the studio. Days
-    /// of quotas are in it.
-    pub(super) async fn zone_of(self, caller: &Caller) -> Result<Tz> {
-        let projection = Projection::only(&PERSON, &["timezone"]);
-        let row = rows::by_id(self.core.database(), &projection, caller.id).await?;
-        let own = row
-            .as_ref()
-            .and_then(|row| row.get("timezone"))
-            .and_then(Value::as_str);
-        let name = own.unwrap_or(&self.core.settings().studio.default_timezone);
-        Ok(name.parse().unwrap_or(Tz::UTC))
     }
 }
 
