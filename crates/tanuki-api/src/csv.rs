@@ -1,12 +1,11 @@
 //! Tables as CSV files.
 
-use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 
-/// A CSV file with these rows, separated by semicolons. `disposition` names it
-/// for whoever saves it.
-pub(crate) fn file(disposition: &'static str, rows: &[Vec<String>]) -> Response {
+/// A CSV file with these rows, separated by semicolons. `name` is that of the
+/// file without extension, a slug.
+pub(crate) fn file(name: &str, rows: &[Vec<String>]) -> Response {
     let mut text = String::new();
     for row in rows {
         for (place, cell) in row.iter().enumerate() {
@@ -18,8 +17,11 @@ pub(crate) fn file(disposition: &'static str, rows: &[Vec<String>]) -> Response 
         text.push_str("\r\n");
     }
     let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("text/csv")),
-        (CONTENT_DISPOSITION, HeaderValue::from_static(disposition)),
+        (CONTENT_TYPE, "text/csv".to_owned()),
+        (
+            CONTENT_DISPOSITION,
+            format!("attachment; filename={name}.csv"),
+        ),
     ];
     (headers, text).into_response()
 }

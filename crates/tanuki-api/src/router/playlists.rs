@@ -106,4 +106,10 @@ pub(super) fn mount(routes: Routes) -> Routes {
             playlist_builds::archive,
         )
         .answers_file("application/zip")
+        .get(
+            "/export/csv/playlists/{playlist_id}",
+            "A playlist as a table, with the last comment on each entry",
+            playlist_builds::table,
+        )
+        .answers_file("text/csv")
 }

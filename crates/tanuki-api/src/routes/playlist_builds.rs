@@ -1,4 +1,4 @@
-//! Files made of playlists: films, and archives of all previews.
+//! Files made of playlists: films, archives of all previews, and tables.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,7 +8,7 @@ use tanuki_core::{JsonRow, MaybeId};
 
 use crate::error::HandlerResult;
 use crate::extract::{Authenticated, PathIds};
-use crate::{Api, download, response};
+use crate::{Api, csv, download, response};
 
 /// A build in the path of its playlist.
 #[derive(Debug, Deserialize)]
@@ -81,4 +81,14 @@ pub(crate) async fn archive(
 ) -> HandlerResult {
     let packed = api.core.playlists().archive(&caller, &id).await?;
     Ok(download::archive(packed, api.core.storage().clone()))
+}
+
+/// `GET /export/csv/playlists/ID`.
+pub(crate) async fn table(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(id): PathIds<MaybeId>,
+) -> HandlerResult {
+    let table = api.core.playlists().table(&caller, &id).await?;
+    Ok(csv::file(&table.name, &table.rows))
 }

@@ -9,6 +9,8 @@ mod names;
 mod notify;
 mod resource;
 pub mod shapes;
+mod shown;
+mod table;
 mod temporary;
 
 pub use archive::PlaylistArchive;
@@ -17,6 +19,7 @@ pub(crate) use full::{ROW, label, repeat_preview};
 pub use lists::{PlaylistEpisode, PlaylistQuery};
 pub use notify::ClientSelection;
 pub use resource::PLAYLISTS;
+pub use table::PlaylistTable;
 pub use temporary::TemporaryPlaylist;
 
 use serde_json::Value;

@@ -31,3 +31,24 @@ pub(super) fn previews_of(shots: &Value) -> Vec<Uuid> {
         .filter_map(|shot| id_of(shot.as_object()?, "preview_file_id"))
         .collect()
 }
+
+/// An entry of a playlist: the entity, and the preview that it names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub entity_id: Uuid,
+    pub preview_id: Option<Uuid>,
+}
+
+/// The entries of a playlist that name an entity, in its order.
+pub(super) fn entries_of(shots: &Value) -> Vec<Entry> {
+    let shots = shots.as_array().into_iter().flatten();
+    shots
+        .filter_map(Value::as_object)
+        .filter_map(|shot| {
+            Some(Entry {
+                entity_id: id_of(shot, "entity_id").or_else(|| id_of(shot, "id"))?,
+                preview_id: id_of(shot, "preview_file_id"),
+            })
+        })
+        .collect()
+}

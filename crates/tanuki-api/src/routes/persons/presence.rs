@@ -74,5 +74,5 @@ pub(crate) async fn table(
 ) -> HandlerResult<Response> {
     let admin = caller.as_admin()?;
     let table = api.core.people().presence_table(admin, &month).await?;
-    Ok(csv::file("attachment; filename=kitsu_export.csv", &table))
+    Ok(csv::file("kitsu_export", &table))
 }

@@ -42,6 +42,7 @@ pub const READS: &[&str] = &[
     "playlists.built_film",
     "playlists.project_builds",
     "playlists.archive",
+    "playlists.table",
     "playlists.review_room",
     "shares.links",
     "shares.may_share",

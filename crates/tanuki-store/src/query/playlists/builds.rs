@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDateTime;
 use sea_query::{Expr, ExprTrait, Order, Query};
 use serde_json::Value;
 use uuid::Uuid;
@@ -116,6 +117,7 @@ pub struct PlaylistContext {
     pub episode: Option<String>,
     pub fps: Option<String>,
     pub resolution: Option<String>,
+    pub created_at: NaiveDateTime,
     /// The entries as they are stored.
     pub shots: Value,
 }
@@ -127,6 +129,7 @@ pub async fn context(connection: impl Connection, id: Uuid) -> Result<Option<Pla
         ("playlist", "name", "playlist"),
         ("playlist", "for_entity", "for_entity"),
         ("playlist", "is_for_all", "is_for_all"),
+        ("playlist", "created_at", "created_at"),
         ("playlist", "shots", "shots"),
         ("project", "id", "project_id"),
         ("project", "name", "project"),
@@ -155,6 +158,7 @@ pub async fn context(connection: impl Connection, id: Uuid) -> Result<Option<Pla
             episode: row.get("episode")?,
             fps: row.get("fps")?,
             resolution: row.get("resolution")?,
+            created_at: row.get("created_at")?,
             shots: row.get::<Option<Value>>("shots")?.unwrap_or_default(),
         })
     });

@@ -1,6 +1,7 @@
 //! Playlists: their lists, the previews of their entities, their dependents.
 
 mod builds;
+mod entries;
 mod tasks;
 
 use std::collections::HashMap;
@@ -17,6 +18,9 @@ use crate::{Connection, Filter, ListQuery, Result, Transaction};
 pub use builds::{
     PlaylistContext, RevisionPreview, builds, builds_of_project, context, extensions_of_previews,
     revisions_of_previews, unfinished_jobs,
+};
+pub use entries::{
+    LastComment, ShownEntity, ShownPreview, last_comments, shown_entities, shown_previews,
 };
 pub use tasks::{PlaylistTask, last_reviewed, playlist_tasks, task_types_by_priority};
 
