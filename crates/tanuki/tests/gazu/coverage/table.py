@@ -10,7 +10,7 @@ from pathlib import Path
 MODULES = [
     "project", "project_template", "asset", "shot", "scene", "edit", "concept", "entity", "casting", "task", "context",
     "search", "user", "person", "events", "client",
-    "files",
+    "files", "playlist",
 ]  # fmt: skip
 HERE = Path(__file__).parent
 
