@@ -126,6 +126,16 @@ pub(crate) fn archive(packed: PlaylistArchive, storage: Files) -> Response {
     (headers, body).into_response()
 }
 
+/// Responds with a text that was made for the request, as an attached file.
+pub(crate) fn text(name: &str, media_type: &'static str, text: String) -> Response {
+    let headers = [
+        (CONTENT_TYPE, media_type.to_owned()),
+        (CONTENT_DISPOSITION, disposition(name, false)),
+        (CACHE_CONTROL, "private, no-store".to_owned()),
+    ];
+    (headers, text).into_response()
+}
+
 async fn send(
     download: Download,
     range: Range<u64>,

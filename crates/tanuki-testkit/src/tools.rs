@@ -60,6 +60,13 @@ pub fn python_with_tuspy() -> Option<PathBuf> {
     python_with_gazu().filter(|python| runs(python, "import tusclient"))
 }
 
+/// Returns a Python that has OpenTimelineIO with its reader of edit decision
+/// lists: that with gazu.
+pub fn python_with_otio() -> Option<PathBuf> {
+    let code = "import opentimelineio, otio_cmx3600_adapter";
+    python_with_gazu().filter(|python| runs(python, code))
+}
+
 /// Older versions of gazu that studios pin; `.ci/run` has the same list.
 pub const OLDER_GAZU: [&str; 3] = ["0.9.4", "0.10.20", "1.1.0"];
 

@@ -112,4 +112,17 @@ pub(super) fn mount(routes: Routes) -> Routes {
             playlist_builds::table,
         )
         .answers_file("text/csv")
+        .get(
+            "/tanuki/playlists/{playlist_id}/otio",
+            "A playlist as an OpenTimelineIO file",
+            playlist_builds::otio,
+        )
+        .answers_file("application/json")
+        .get(
+            "/tanuki/playlists/{playlist_id}/edl",
+            "A playlist as an edit decision list (CMX3600)",
+            playlist_builds::edl,
+        )
+        .query(&[QueryParameter::Flag("drop_frame")])
+        .answers_file("text/plain")
 }

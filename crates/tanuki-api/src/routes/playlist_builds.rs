@@ -1,4 +1,4 @@
-//! Files made of playlists: films, archives of all previews, and tables.
+//! Files made of playlists: films, archives of all previews, tables and edits.
 
 use axum::Json;
 use axum::extract::State;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use tanuki_core::{JsonRow, MaybeId};
 
 use crate::error::HandlerResult;
-use crate::extract::{Authenticated, PathIds};
+use crate::extract::{Authenticated, Parameters, PathIds};
 use crate::{Api, csv, download, response};
 
 /// A build in the path of its playlist.
@@ -91,4 +91,27 @@ pub(crate) async fn table(
 ) -> HandlerResult {
     let table = api.core.playlists().table(&caller, &id).await?;
     Ok(csv::file(&table.name, &table.rows))
+}
+
+/// `GET /tanuki/playlists/ID/otio`.
+pub(crate) async fn otio(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(id): PathIds<MaybeId>,
+) -> HandlerResult {
+    let file = api.core.playlists().otio(&caller, &id).await?;
+    Ok(download::text(&file.name, "application/json", file.text))
+}
+
+/// `GET /tanuki/playlists/ID/edl`.
+pub(crate) async fn edl(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(id): PathIds<MaybeId>,
+    parameters: Parameters,
+) -> HandlerResult {
+    let drop_frame = parameters.flag("drop_frame", false)?;
+    let file = api.core.playlists().edl(&caller, &id, drop_frame).await?;
+    let media_type = "text/plain; charset=utf-8";
+    Ok(download::text(&file.name, media_type, file.text))
 }

@@ -12,6 +12,7 @@ pub mod shapes;
 mod shown;
 mod table;
 mod temporary;
+mod timeline;
 
 pub use archive::PlaylistArchive;
 pub use entries::NewEntry;
@@ -21,6 +22,7 @@ pub use notify::ClientSelection;
 pub use resource::PLAYLISTS;
 pub use table::PlaylistTable;
 pub use temporary::TemporaryPlaylist;
+pub use timeline::EditFile;
 
 use serde_json::Value;
 use tanuki_store::query::rows;

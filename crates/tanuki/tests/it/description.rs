@@ -14,13 +14,15 @@ const REFERENCE: &str = include_str!("operations.txt");
 const TO_COME: &str = include_str!("../../../tanuki-api/src/unsupported.txt");
 
 /// What only Tanuki has.
-const OWN: [&str; 13] = [
+const OWN: [&str; 15] = [
     "DELETE /tanuki/uploads/{}",
     "GET /docs",
     "GET /openapi.json",
     "GET /shared/playlists/{}/movies/low/preview-files/{}",
     "GET /tanuki/jobs",
     "GET /tanuki/media",
+    "GET /tanuki/playlists/{}/edl",
+    "GET /tanuki/playlists/{}/otio",
     "HEAD /tanuki/uploads/{}",
     "OPTIONS /tanuki/uploads",
     "PATCH /tanuki/uploads/{}",

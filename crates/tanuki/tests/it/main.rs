@@ -53,6 +53,7 @@ mod operations;
 mod outages;
 mod own_account;
 mod playlist_builds;
+mod playlist_edits;
 mod playlists;
 mod previews;
 mod project_isolation;

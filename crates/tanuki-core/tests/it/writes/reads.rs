@@ -43,6 +43,8 @@ pub const READS: &[&str] = &[
     "playlists.project_builds",
     "playlists.archive",
     "playlists.table",
+    "playlists.otio",
+    "playlists.edl",
     "playlists.review_room",
     "shares.links",
     "shares.may_share",
