@@ -2,7 +2,7 @@
 //!
 //! They hold state that all processes share: revoked tokens, the token
 //! generation of each account, one-time secrets, sessions of the console,
-//! the job queue and uploads that may continue.
+//! the job queue, uploads that may continue and used codes of second factors.
 //! They have no foreign keys to tables of Zou, so that Zou can delete its rows
 //! without knowing of them.
 
@@ -50,6 +50,10 @@ pub static MIGRATIONS: &[Migration] = &[
     },
     Migration {
         tables: &[&TANUKI_UPLOAD],
+        on_sqlite: &[],
+    },
+    Migration {
+        tables: &[&TANUKI_SECOND_FACTOR],
         on_sqlite: &[],
     },
 ];

@@ -119,3 +119,23 @@ pub static TANUKI_UPLOAD: Table = Table {
     ],
     ..TABLE
 };
+
+/// What a person's second factors need besides the columns of Zou: which codes
+/// were used, and the code that was mailed.
+pub static TANUKI_SECOND_FACTOR: Table = Table {
+    name: "tanuki_second_factor",
+    columns: &[
+        uuid("person_id").required(),
+        // The latest step (30 seconds) of which a code was accepted.
+        bigint("totp_step"),
+        // When the mailed code was last asked for; null once it was used.
+        timestamp("mail_asked_at"),
+        // The signature of the mailed code.
+        varchar("mailed_code", 64),
+        timestamp("mailed_code_ends"),
+        // How often the mailed code was compared.
+        integer("mailed_code_tries"),
+    ],
+    primary_key: &["person_id"],
+    ..TABLE
+};

@@ -1,6 +1,7 @@
 //! Queries for auth.
 
 pub mod accounts;
+pub mod factors;
 pub mod secrets;
 pub mod sessions;
 pub mod tokens;

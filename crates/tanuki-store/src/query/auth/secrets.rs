@@ -81,6 +81,25 @@ pub async fn find(
         .await
 }
 
+/// Returns whether a subject that begins with `beginning` has a secret that has
+/// not expired.
+pub async fn any_of(
+    database: &Database,
+    purpose: &str,
+    beginning: &str,
+    now: NaiveDateTime,
+) -> Result<bool> {
+    let mut select = Query::select();
+    select
+        .column("subject")
+        .from(TABLE)
+        .and_where(Expr::col("purpose").eq(purpose))
+        .and_where(Expr::col("subject").like(format!("{beginning}%")))
+        .and_where(Expr::col("expires_at").gt(now))
+        .limit(1);
+    database.exists(select).await
+}
+
 /// Like [`find`], and deletes the secret. Of two concurrent callers, only one
 /// gets it.
 pub async fn take(
