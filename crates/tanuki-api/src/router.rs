@@ -17,6 +17,7 @@ mod playlists;
 mod previews;
 mod projects;
 mod public;
+mod second_factors;
 mod shares;
 mod studio;
 mod tasks;
@@ -76,6 +77,7 @@ pub fn router(api: Api) -> Router {
 fn routes() -> Routes {
     let routes = Routes::new();
     let routes = public::mount(routes);
+    let routes = second_factors::mount(routes);
     let routes = work::mount(routes);
     let routes = studio::mount(routes);
     let routes = departments::mount(routes);

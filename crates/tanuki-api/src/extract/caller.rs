@@ -176,6 +176,10 @@ const OPEN_WITHOUT_SECOND_FACTOR: &[&str] = &[
     "/auth/logout",
     "/auth/authenticated",
     "/auth/refresh-token",
+    "/auth/totp",
+    "/auth/email-otp",
+    "/auth/fido",
+    "/auth/recovery-codes",
 ];
 
 /// Returns the access token of a request that opens a connection, if it has

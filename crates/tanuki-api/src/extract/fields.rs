@@ -178,6 +178,17 @@ impl Fields {
         time
     }
 
+    /// Reads a required object; an empty one if it is invalid.
+    pub fn object(&mut self, field: &str) -> Map<String, Value> {
+        self.describe(field, Necessity::Required, || json!({"type": "object"}));
+        match self.values.remove(field) {
+            Some(Value::Object(object)) => return object,
+            Some(_) => self.wrong(field, "Input should be a valid dictionary"),
+            None => self.wrong(field, "Field required"),
+        };
+        Map::new()
+    }
+
     /// Reads an optional object; `None` if the field is missing or null.
     pub fn optional_object(&mut self, field: &str) -> Option<Map<String, Value>> {
         self.describe(field, Necessity::Nullable, || json!({"type": "object"}));

@@ -3,13 +3,15 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use tanuki_core::Shape;
 use tanuki_core::auth::password::PasswordPolicyError;
 use tanuki_core::auth::shapes::session;
-use tanuki_core::auth::{Login, LoginError, ResetError, Session};
+use tanuki_core::auth::{Login, LoginError, ResetError, SecondFactorProof};
 
+use super::second_factors::{locked_out, proof};
+use super::session_cookies::set_cookies;
 use crate::browser::is_browser;
 use crate::error::{Failure, HandlerResult};
 use crate::extract::{
@@ -23,8 +25,7 @@ use crate::{Api, cookies, response};
 pub(crate) struct Credentials {
     email: String,
     password: String,
-    /// Whether a second factor of any kind was sent.
-    second_factor: bool,
+    second_factor: SecondFactorProof,
 }
 
 impl ActionBody for Credentials {
@@ -34,15 +35,7 @@ impl ActionBody for Credentials {
         Self {
             email: fields.text("email", TextRule::FILLED),
             password: fields.text_or("password", "default"),
-            second_factor: [
-                fields.optional_text("totp").is_some(),
-                fields.optional_text("email_otp").is_some(),
-                fields
-                    .optional_object("fido_authentication_response")
-                    .is_some(),
-                fields.optional_text("recovery_code").is_some(),
-            ]
-            .contains(&true),
+            second_factor: proof(fields),
         }
     }
 }
@@ -58,7 +51,7 @@ pub(crate) async fn login(
     let login = Login {
         email: &credentials.email,
         password: &credentials.password,
-        second_factor: credentials.second_factor,
+        second_factor: &credentials.second_factor,
     };
     let logged_in = api
         .core
@@ -93,18 +86,6 @@ pub(crate) async fn login(
 /// The shape of the response to a login.
 pub(crate) fn login_shape() -> Shape {
     session().with("two_factor_authentication_required", Shape::boolean())
-}
-
-/// Sets the session cookies.
-fn set_cookies(api: &Api, headers: &HeaderMap, answer: &mut Response, session: &Session) {
-    let now = api.core.clock().now();
-    let secure = site_of(headers, &api.core).secure_cookies;
-    for cookie in [
-        (cookies::ACCESS, session.access_token.as_str()),
-        (cookies::REFRESH, session.refresh_token.as_str()),
-    ] {
-        cookies::set(answer, cookie, now, secure);
-    }
 }
 
 /// Returns the response for a failed login, with the keys that Kitsu and gazu
@@ -330,14 +311,7 @@ pub(crate) fn reset_failure(refusal: ResetError) -> Failure {
         ResetError::WrongToken => refused("Wrong or expired token."),
         ResetError::WrongOldPassword => refused("Old password is wrong."),
         ResetError::Inactive => refused("User is unactive."),
-        ResetError::LockedOut => Failure::body(
-            StatusCode::BAD_REQUEST,
-            json!({
-                "error": true,
-                "message": "Too many failed login attempts.",
-                "too_many_failed_login_attemps": true,
-            }),
-        ),
+        ResetError::LockedOut => locked_out(),
         ResetError::Failed(error) => error.into(),
     }
 }

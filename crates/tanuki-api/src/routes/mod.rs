@@ -27,6 +27,8 @@ pub(crate) mod projects;
 pub(crate) mod resources;
 pub(crate) mod saved_searches;
 pub(crate) mod search;
+pub(crate) mod second_factors;
+mod session_cookies;
 pub(crate) mod shares;
 pub(crate) mod sharing;
 pub(crate) mod subscriptions;

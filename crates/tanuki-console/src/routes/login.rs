@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect};
 use minijinja::context;
-use tanuki_core::auth::{Login, LoginError};
+use tanuki_core::auth::{Login, LoginError, SecondFactorProof};
 
 use crate::Console;
 use crate::failure::{Failure, HandlerResult};
@@ -49,7 +49,7 @@ pub(crate) async fn log_in(
     let login = Login {
         email,
         password: form.text("password"),
-        second_factor: false,
+        second_factor: &proof(form.text("code")),
     };
     match console.core.auth().log_in_to_console(&login).await {
         Ok(session) => {
@@ -57,6 +57,9 @@ pub(crate) async fn log_in(
             session::open(&console, &visit, &session, target).await
         }
         Err(refusal) => {
+            if wants_mailed_code(&refusal) {
+                console.core.auth().request_mailed_code(email).await?;
+            }
             let page = page(next, email, Some(reason(refusal)?));
             Ok(page
                 .status(StatusCode::UNPROCESSABLE_ENTITY)
@@ -68,6 +71,28 @@ pub(crate) async fn log_in(
 fn page(next: &str, email: &str, error: Option<&str>) -> Page {
     let form = context! { email };
     Page::new("login.html", context! { next, form, error })
+}
+
+/// Returns what a code proves: codes of an app and by mail have six digits,
+/// recovery codes are longer.
+fn proof(code: &str) -> SecondFactorProof {
+    let code = code.trim();
+    let short = code.chars().filter(|char| !char.is_whitespace()).count() < 8;
+    let of = |is: bool| (is && !code.is_empty()).then(|| code.to_owned());
+    SecondFactorProof {
+        totp: of(short),
+        email_otp: of(short),
+        recovery_code: of(!short),
+        fido: None,
+    }
+}
+
+/// Whether somebody whose password is right needs a code by mail.
+fn wants_mailed_code(refusal: &LoginError) -> bool {
+    let LoginError::MissingSecondFactor { enabled, .. } = refusal else {
+        return false;
+    };
+    enabled.contains(&"email_otp") && !enabled.contains(&"totp")
 }
 
 /// Returns the message for a failed login.
@@ -82,10 +107,20 @@ fn reason(refusal: LoginError) -> Result<&'static str, Failure> {
             "This account still has its initial password. Choose one of your own in the web \
              client first, or with a link from the command `tanuki reset-password EMAIL`."
         }
-        LoginError::MissingSecondFactor { .. } | LoginError::WrongSecondFactor => {
-            "Signing in to this account takes a second factor, which the console cannot ask for \
-             yet. Use an account without, or the command line of the server."
+        LoginError::MissingSecondFactor { enabled, .. } if enabled.is_empty() => {
+            "This studio asks for two-factor authentication. Set it up in the web client first."
         }
+        LoginError::MissingSecondFactor { enabled, .. } if enabled.contains(&"totp") => {
+            "This account needs a code as well: of your authenticator app, or a recovery code."
+        }
+        LoginError::MissingSecondFactor { enabled, .. } if enabled.contains(&"email_otp") => {
+            "This account needs a code as well: the one that was mailed to you just now, or a \
+             recovery code."
+        }
+        LoginError::MissingSecondFactor { .. } => {
+            "This account needs a recovery code as well: the console does not take security keys."
+        }
+        LoginError::WrongSecondFactor => "The code is wrong, or it was used already.",
         LoginError::NoStrategy => {
             "The authentication strategy that this server is configured for (AUTH_STRATEGY) is \
              not available."

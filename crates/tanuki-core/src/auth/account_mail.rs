@@ -1,11 +1,11 @@
-//! Mails about a person's account, sent by jobs. Links to choose a password are
-//! made when the mail is sent, so that no job holds their secret.
+//! Mails about a person's account, sent by jobs. Links to choose a password and
+//! codes are made when the mail is sent, so that no job holds their secret.
 
 use chrono::Duration;
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tanuki_store::Transaction;
-use tanuki_store::query::auth::accounts;
+use tanuki_store::query::auth::accounts::{self, Account};
 use uuid::Uuid;
 
 use super::RESET_LIFETIME;
@@ -30,14 +30,26 @@ pub(crate) enum AccountMail {
     TwoFactorDisabled,
     /// A link to choose the first password.
     Invitation,
+    /// The person added a second factor.
+    FactorAdded,
+    /// The person removed a second factor.
+    FactorRemoved,
+    /// The person made new recovery codes.
+    RecoveryCodesRenewed,
+    /// A code that is a second factor.
+    SignInCode,
 }
 
-const ALL: [AccountMail; 5] = [
+const ALL: [AccountMail; 9] = [
     AccountMail::PasswordReset,
     AccountMail::PasswordChanged,
     AccountMail::PasswordSet,
     AccountMail::TwoFactorDisabled,
     AccountMail::Invitation,
+    AccountMail::FactorAdded,
+    AccountMail::FactorRemoved,
+    AccountMail::RecoveryCodesRenewed,
+    AccountMail::SignInCode,
 ];
 
 impl AccountMail {
@@ -49,7 +61,59 @@ impl AccountMail {
             Self::PasswordSet => "password_set",
             Self::TwoFactorDisabled => "two_factor_disabled",
             Self::Invitation => "invitation",
+            Self::FactorAdded => "factor_added",
+            Self::FactorRemoved => "factor_removed",
+            Self::RecoveryCodesRenewed => "recovery_codes_renewed",
+            Self::SignInCode => "sign_in_code",
         }
+    }
+
+    /// The names of its subject and of its two sentences.
+    const fn sentences(self) -> [&'static str; 3] {
+        let (subject, first, second) = match self {
+            Self::PasswordReset => (
+                "password_reset.subject",
+                "password_reset.text",
+                "password_reset.link",
+            ),
+            Self::PasswordChanged => (
+                "password_changed.subject",
+                "password_changed.text",
+                "password_changed.warning",
+            ),
+            Self::PasswordSet => (
+                "password_changed.subject",
+                "password_set.text",
+                "unexpected.warning",
+            ),
+            Self::TwoFactorDisabled => (
+                "two_factor_disabled.subject",
+                "two_factor_disabled.text",
+                "unexpected.warning",
+            ),
+            Self::Invitation => ("invitation.subject", "invitation.text", "invitation.link"),
+            Self::FactorAdded => (
+                "factor_added.subject",
+                "factor_added.text",
+                "password_changed.warning",
+            ),
+            Self::FactorRemoved => (
+                "factor_removed.subject",
+                "factor_removed.text",
+                "password_changed.warning",
+            ),
+            Self::RecoveryCodesRenewed => (
+                "recovery_codes.subject",
+                "recovery_codes.text",
+                "password_changed.warning",
+            ),
+            Self::SignInCode => (
+                "sign_in_code.subject",
+                "sign_in_code.text",
+                "sign_in_code.warning",
+            ),
+        };
+        [subject, first, second]
     }
 }
 
@@ -86,7 +150,7 @@ impl Core {
         let Some(email) = account.email.clone().filter(|email| !email.is_empty()) else {
             return Ok(Some("the person has no address".into()));
         };
-        let message = self.account_message(mail, &email, job).await?;
+        let message = self.account_message(mail, &account, &email, job).await?;
         let to = Recipient {
             email: &email,
             first_name: &account.first_name,
@@ -99,6 +163,7 @@ impl Core {
     async fn account_message(
         &self,
         mail: AccountMail,
+        account: &Account,
         email: &str,
         job: &Job,
     ) -> Result<Message, Failure> {
@@ -109,7 +174,12 @@ impl Core {
         let studio = self.studio_name().await?;
         let time = job.created_at.format("%Y-%m-%d %H:%M").to_string();
         let plain = |name, text: &str| (name, Part::Plain(text.to_owned()));
+        let code = match mail {
+            AccountMail::SignInCode => self.auth().new_mailed_code(account.id).await?,
+            _ => String::new(),
+        };
         let values = vec![
+            plain("code", &code),
             plain("studio", &studio),
             plain("time", &time),
             plain("email", email),
@@ -123,28 +193,8 @@ impl Core {
                 .map(|key| Paragraph::Sentence(sentence(key)))
                 .collect(),
         };
-        let mut message = match mail {
-            AccountMail::PasswordReset => with(
-                "password_reset.subject",
-                &["password_reset.text", "password_reset.link"],
-            ),
-            AccountMail::PasswordChanged => with(
-                "password_changed.subject",
-                &["password_changed.text", "password_changed.warning"],
-            ),
-            AccountMail::PasswordSet => with(
-                "password_changed.subject",
-                &["password_set.text", "unexpected.warning"],
-            ),
-            AccountMail::TwoFactorDisabled => with(
-                "two_factor_disabled.subject",
-                &["two_factor_disabled.text", "unexpected.warning"],
-            ),
-            AccountMail::Invitation => with(
-                "invitation.subject",
-                &["invitation.text", "invitation.link"],
-            ),
-        };
+        let [subject, first, second] = mail.sentences();
+        let mut message = with(subject, &[first, second]);
         let link = match mail {
             AccountMail::PasswordReset => {
                 let auth = self.auth();

@@ -3,8 +3,10 @@
 use chrono::Duration;
 use serde_json::{Map, Value};
 use tanuki_store::query::auth::accounts::{self, Account};
+use uuid::Uuid;
 
 use super::account;
+use super::factors::{ProofError, SecondFactorProof};
 use super::secret::Purpose;
 use super::session::Session;
 use crate::settings::Strategy;
@@ -25,8 +27,8 @@ pub struct Login<'a> {
     /// Email address or desktop login.
     pub email: &'a str,
     pub password: &'a str,
-    /// Whether the request has a second factor.
-    pub second_factor: bool,
+    /// What the request shows of second factors.
+    pub second_factor: &'a SecondFactorProof,
 }
 
 /// A successful login.
@@ -125,16 +127,18 @@ impl Auth<'_> {
         }
         let enabled = second_factors(&account);
         if enabled.len() > 1 {
-            // Second factors are not supported yet; logins of an account that
-            // has one are refused, rather than accepted without it.
-            if login.second_factor {
-                self.count_failure(&account).await?;
-                return Err(LoginError::WrongSecondFactor);
+            match self.check_proof(&account, login.second_factor).await {
+                Ok(()) => {}
+                Err(ProofError::Missing) => {
+                    return Err(LoginError::MissingSecondFactor {
+                        preferred: account.preferred_two_factor,
+                        enabled,
+                    });
+                }
+                Err(ProofError::Wrong) => return Err(LoginError::WrongSecondFactor),
+                Err(ProofError::LockedOut) => return Err(LoginError::LockedOut),
+                Err(ProofError::Failed(error)) => return Err(error.into()),
             }
-            return Err(LoginError::MissingSecondFactor {
-                preferred: account.preferred_two_factor,
-                enabled,
-            });
         }
         if account.failed_attempts > 0 {
             accounts::clear_failures(
@@ -183,13 +187,7 @@ impl Auth<'_> {
         password: &str,
     ) -> Result<Account, LoginError> {
         let database = self.core.database();
-        let now = self.core.clock().timestamp();
-        let attempts = accounts::Attempts {
-            max: MAX_FAILURES,
-            now,
-            reopened_by: now - LOCKOUT,
-        };
-        if !accounts::claim_attempt(database, account.id, &attempts).await? {
+        if !self.claim_attempt(account.id).await? {
             return Err(LoginError::LockedOut);
         }
         let matches = self.core.settings().auth.strategy == Strategy::NoPassword
@@ -199,16 +197,23 @@ impl Auth<'_> {
                 .verify(password, account.password.as_deref())
                 .await?;
         if !matches {
-            accounts::touch(database, account.id, now).await?;
+            accounts::touch(database, account.id, self.core.clock().timestamp()).await?;
             return Err(LoginError::WrongCredentials);
         }
         accounts::return_attempt(database, &account).await?;
         Ok(account)
     }
 
-    async fn count_failure(self, account: &Account) -> Result<()> {
+    /// Counts an attempt towards the lockout. Returns false if the account is
+    /// locked.
+    pub(super) async fn claim_attempt(self, person_id: Uuid) -> Result<bool> {
         let now = self.core.clock().timestamp();
-        Ok(accounts::count_failure(self.core.database(), account.id, now).await?)
+        let attempts = accounts::Attempts {
+            max: MAX_FAILURES,
+            now,
+            reopened_by: now - LOCKOUT,
+        };
+        Ok(accounts::claim_attempt(self.core.database(), person_id, &attempts).await?)
     }
 
     /// Returns the claim that restricts the tokens of a person without a second
@@ -238,12 +243,7 @@ impl Auth<'_> {
 
     /// Writes the login log, with the origin `web` if `from_browser`, else
     /// `script`. A failure is logged, and does not undo the login.
-    pub async fn log_login(
-        self,
-        person_id: uuid::Uuid,
-        ip_address: Option<&str>,
-        from_browser: bool,
-    ) {
+    pub async fn log_login(self, person_id: Uuid, ip_address: Option<&str>, from_browser: bool) {
         let origin = if from_browser { "web" } else { "script" };
         let now = self.core.clock().timestamp();
         let logged = accounts::log_login(self.core.database(), person_id, ip_address, origin, now);

@@ -9,6 +9,12 @@ use crate::{Error, Result};
 /// Maximum input of bcrypt; Zou truncates too, when hashing and when verifying.
 const BCRYPT_BYTES: usize = 72;
 
+/// Cost factor of bcrypt for codes of ten random characters.
+const CODE_ROUNDS: u32 = 8;
+
+/// How many hashes a code is compared with; people have 16.
+const MAX_CODES: usize = 32;
+
 /// Hashes and verifies passwords on the blocking thread pool.
 #[derive(Debug)]
 pub struct Passwords {
@@ -95,6 +101,45 @@ impl Passwords {
             .blocking(move || bcrypt::verify(password, &hash).unwrap_or(false))
             .await?;
         Ok(known & matches)
+    }
+
+    /// Returns the bcrypt hashes of random codes, in one turn. Their cost is at
+    /// most [`CODE_ROUNDS`]: nobody guesses random codes, however cheap.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if bcrypt fails.
+    pub(crate) async fn hash_codes(&self, codes: Vec<String>) -> Result<Vec<String>> {
+        let rounds = self.rounds.min(CODE_ROUNDS);
+        let hash = move || {
+            let hashes = codes.iter().map(|code| bcrypt::hash(code, rounds));
+            hashes.collect::<Result<Vec<_>, _>>()
+        };
+        self.blocking(hash)
+            .await?
+            .map_err(|error| Error::Failed(format!("cannot hash a code: {error}")))
+    }
+
+    /// Returns the hash that a code matches. Compares it with all of them, in
+    /// one turn, so that the time does not disclose which it is.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the server shuts down.
+    pub(crate) async fn matching_code(
+        &self,
+        code: String,
+        hashes: Vec<String>,
+    ) -> Result<Option<String>> {
+        let code = cut(&code);
+        self.blocking(move || {
+            let mut found = None;
+            for hash in hashes.into_iter().take(MAX_CODES) {
+                if bcrypt::verify(&code, &hash).unwrap_or(false) {
+                    found = Some(hash);
+                }
+            }
+            found
+        })
+        .await
     }
 
     async fn blocking<T: Send + 'static>(

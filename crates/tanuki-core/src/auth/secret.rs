@@ -19,6 +19,11 @@ pub enum Purpose {
     AppLogin,
     /// Creating the first admin.
     Setup,
+    /// A challenge for registering a security key; the subject is the person
+    /// and the beginning of the secret.
+    FidoRegistration,
+    /// A challenge for logging in with a security key; the subject as above.
+    FidoLogin,
 }
 
 impl Purpose {
@@ -27,6 +32,8 @@ impl Purpose {
             Self::ResetPassword => "reset-password",
             Self::AppLogin => "app-login",
             Self::Setup => "setup",
+            Self::FidoRegistration => "fido-registration",
+            Self::FidoLogin => "fido-login",
         }
     }
 }
@@ -73,20 +80,32 @@ impl Auth<'_> {
     ) -> Result<String> {
         let secret = random_text(64)?;
         let own = own_subject(&secret);
-        let now = self.core.clock().timestamp();
-        secrets::put(
-            self.core.database(),
-            secrets::NewSecret {
-                purpose: purpose.as_str(),
-                subject: subject.unwrap_or(&own),
-                digest: &digest(&secret),
-                payload,
-                now,
-                expires_at: now + lifetime,
-            },
-        )
-        .await?;
+        let subject = subject.unwrap_or(&own);
+        self.put_secret(purpose, subject, &secret, payload, lifetime)
+            .await?;
         Ok(secret)
+    }
+
+    /// Stores the digest of a secret for `subject`, valid for `lifetime`; it
+    /// replaces the one before.
+    pub(super) async fn put_secret(
+        self,
+        purpose: Purpose,
+        subject: &str,
+        secret: &str,
+        payload: Option<serde_json::Value>,
+        lifetime: Duration,
+    ) -> Result<()> {
+        let now = self.core.clock().timestamp();
+        let secret = secrets::NewSecret {
+            purpose: purpose.as_str(),
+            subject,
+            digest: &digest(secret),
+            payload,
+            now,
+            expires_at: now + lifetime,
+        };
+        Ok(secrets::put(self.core.database(), secret).await?)
     }
 
     /// Whether `secret` is the current one of `subject` and has not expired.

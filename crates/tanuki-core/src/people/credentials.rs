@@ -80,7 +80,8 @@ impl People<'_> {
     }
 
     /// Switches off all second factors of a person and deletes their secrets.
-    /// Tells the person by mail. Requires an admin.
+    /// Ends their sessions (not the caller's, who may have disabled their own)
+    /// and tells them by mail. Requires an admin.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such person; [`Error::Denied`] for
@@ -102,6 +103,11 @@ impl People<'_> {
                 "Two factor authentication not enabled for this user.".into(),
             ));
         }
+        let kept = caller.claims.session_id().filter(|_| id == caller.id);
+        self.core
+            .auth()
+            .end_sessions(&mut transaction, id, kept)
+            .await?;
         let mail = AccountMail::TwoFactorDisabled;
         self.core
             .enqueue_account_mail(&mut transaction, mail, id, caller.author())

@@ -25,13 +25,6 @@ pub(super) fn warnings(vars: &Vars) -> Result<Vec<String>> {
             ));
         }
     }
-    if vars.flag("ENFORCE_2FA", false)? {
-        warnings.push(
-            "ENFORCE_2FA is set, but second factors cannot be set up with this version: people \
-             without one get no further than logging in"
-                .into(),
-        );
-    }
     if let Some(strategy) = vars.get("AUTH_STRATEGY")
         && !matches!(strategy, "auth_local_classic" | "auth_local_no_password")
     {

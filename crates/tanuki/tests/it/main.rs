@@ -66,6 +66,8 @@ mod robustness;
 mod roles;
 mod scenarios;
 mod search;
+mod second_factors;
+mod security_keys;
 mod seeded;
 mod sent_back;
 mod shapes;

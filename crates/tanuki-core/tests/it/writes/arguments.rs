@@ -1,7 +1,7 @@
 //! What the functions are called with.
 
 use serde_json::{Value, json};
-use tanuki_core::auth::ResetError;
+use tanuki_core::auth::{FactorError, ResetError, SecondFactorProof};
 use tanuki_core::comments::NewComment;
 use tanuki_core::communication::NOTIFICATIONS;
 use tanuki_core::entities::NewEntity;
@@ -173,6 +173,22 @@ pub(super) fn reset_error(error: ResetError) -> Error {
     match error {
         ResetError::Failed(error) => error,
         other => Error::Refused(format!("{other:?}").into()),
+    }
+}
+
+pub(super) fn factor_error(error: FactorError) -> Error {
+    match error {
+        FactorError::Failed(error) => error,
+        other => Error::Refused(format!("{other:?}").into()),
+    }
+}
+
+/// A proof of second factors that nobody has.
+pub(super) fn proof() -> SecondFactorProof {
+    SecondFactorProof {
+        totp: Some("123456".into()),
+        recovery_code: Some("ABCDEFGHIJ".into()),
+        ..SecondFactorProof::default()
     }
 }
 

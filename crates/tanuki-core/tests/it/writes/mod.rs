@@ -29,9 +29,16 @@ const SKIPPING: &[&str] = &[
 
 /// Functions that find nothing to change for some of those who may call them:
 /// nothing is attached, other projects have none of the fields, no mail is sent,
-/// nobody has a second factor, and there are no jobs and no films.
+/// nobody has or prepared a second factor, and there are no jobs and no films.
 const WITHOUT_EFFECT: &[&str] = &[
     "people.invite",
+    "auth.enable_totp",
+    "auth.disable_totp",
+    "auth.enable_email_otp",
+    "auth.disable_email_otp",
+    "auth.enable_fido",
+    "auth.remove_fido",
+    "auth.renew_recovery_codes",
     "comments.recount_tasks",
     "people.disable_two_factor",
     "jobs.retry",

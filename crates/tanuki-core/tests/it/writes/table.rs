@@ -22,8 +22,9 @@ use tanuki_core::{Error, MaybeId};
 
 use super::Write;
 use super::arguments::{
-    HDR, TGA, added, body, drawing, entity, field, notified, output_file, remark, reset_error,
-    robot, saved, search, share_error, share_link, tomorrow, unless_absent, upload,
+    HDR, TGA, added, body, drawing, entity, factor_error, field, notified, output_file, proof,
+    remark, reset_error, robot, saved, search, share_error, share_link, tomorrow, unless_absent,
+    upload,
 };
 use super::callers::{
     ADMIN, EVERYBODY, MANAGERS, PERSONS, PUBLISH, READ_THE_TASK, SEE_THE_SHOT, STAFF,
@@ -52,6 +53,57 @@ pub static WRITES: &[Write] = writes![
         .auth()
         .change_password(&of.caller, PASSWORD, "another one", "another one")
         .map_err(reset_error);
+    auth.prepare_totp by PERSONS => |of| of.core
+        .auth()
+        .prepare_totp(&of.caller)
+        .map_err(factor_error);
+    auth.enable_totp by PERSONS => |of| of.core
+        .auth()
+        .enable_totp(&of.caller, "123456")
+        .map_err(factor_error)
+        .map_ok(drop)
+        .or_else(unless_absent);
+    auth.disable_totp by PERSONS => |of| of.core
+        .auth()
+        .disable_totp(&of.caller, &proof())
+        .map_err(factor_error)
+        .or_else(unless_absent);
+    auth.prepare_email_otp by PERSONS => |of| of.core
+        .auth()
+        .prepare_email_otp(&of.caller)
+        .map_err(factor_error);
+    auth.enable_email_otp by PERSONS => |of| of.core
+        .auth()
+        .enable_email_otp(&of.caller, "123456")
+        .map_err(factor_error)
+        .map_ok(drop)
+        .or_else(unless_absent);
+    auth.disable_email_otp by PERSONS => |of| of.core
+        .auth()
+        .disable_email_otp(&of.caller, &proof())
+        .map_err(factor_error)
+        .or_else(unless_absent);
+    auth.prepare_fido by PERSONS => |of| of.core
+        .auth()
+        .prepare_fido(&of.caller)
+        .map_err(factor_error);
+    auth.enable_fido by PERSONS => |of| of.core
+        .auth()
+        .enable_fido(&of.caller, &Map::new(), "key")
+        .map_err(factor_error)
+        .map_ok(drop)
+        .or_else(unless_absent);
+    auth.remove_fido by PERSONS => |of| of.core
+        .auth()
+        .remove_fido(&of.caller, "key", &proof())
+        .map_err(factor_error)
+        .or_else(unless_absent);
+    auth.renew_recovery_codes by PERSONS => |of| of.core
+        .auth()
+        .renew_recovery_codes(&of.caller, &proof())
+        .map_err(factor_error)
+        .map_ok(drop)
+        .or_else(unless_absent);
     bots.create by ADMIN => |of| of.core.bots().create(of.caller.as_admin()?, &robot());
     bots.create_once by ADMIN => |of| of.core
         .bots()

@@ -183,17 +183,6 @@ pub async fn touch(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<
     Ok(())
 }
 
-/// Increments the number of failed attempts. The database does the addition,
-/// so that no concurrent attempt is lost.
-pub async fn count_failure(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<()> {
-    let mut update = people::change(id, now);
-    update
-        .value("login_failed_attemps", failures().add(1))
-        .value("last_login_failed", now);
-    database.execute(database.dialect().build(&update)).await?;
-    Ok(())
-}
-
 /// Resets the number of failed attempts, which unlocks the account.
 pub async fn clear_failures(database: &Database, id: Uuid, now: NaiveDateTime) -> Result<()> {
     let mut update = people::change(id, now);

@@ -19,6 +19,7 @@ use super::bodies;
 use super::day::{Day, Ids};
 use super::shape::Comparison;
 use crate::on_both;
+use crate::second_factors::App;
 use crate::studio::id;
 
 on_both! { the_web_client_gets_the_recorded_answers }
@@ -195,6 +196,9 @@ struct Page<'a> {
     ids: Ids,
     /// What is chosen where a file is wanted.
     file: bodies::File,
+    /// The person's authenticator app, and the code that it shows.
+    app: Option<App>,
+    code: String,
 }
 
 impl<'a> Page<'a> {
@@ -207,6 +211,8 @@ impl<'a> Page<'a> {
             cookies: BTreeMap::new(),
             ids: day.ids.clone(),
             file: bodies::PICTURE,
+            app: None,
+            code: String::new(),
         };
         let login = Call::parse(r#"POST /auth/login 200 {"email":"string","password":"string"}"#);
         let answer = page.send(&login);
@@ -247,7 +253,11 @@ impl<'a> Page<'a> {
             Some("multipart") => bodies::form(request, call, &self.ids, self.file),
             Some(body) => {
                 let keys: Value = serde_json::from_str(body).unwrap();
-                request.json(&bodies::fill(call, &keys, &self.ids, &self.person))
+                let mut body = bodies::fill(call, &keys, &self.ids, &self.person);
+                if let Some(code) = body.get_mut("totp") {
+                    *code = self.code.as_str().into();
+                }
+                request.json(&body)
             }
         };
         self.day.server().send(&request)
@@ -279,7 +289,7 @@ impl<'a> Page<'a> {
         comparison.difference(&call.name(), &recorded.shape, &body_of(answer))
     }
 
-    /// Keeps cookies, and the ids of rows that were made.
+    /// Keeps cookies, codes, and the ids of rows that were made.
     fn note(&mut self, call: &Call, answer: &Response) {
         for (name, value) in &answer.headers {
             if name == "set-cookie"
@@ -290,6 +300,12 @@ impl<'a> Page<'a> {
             }
         }
         self.cookies.retain(|_, value| !value.is_empty());
+        if let Some(secret) = body_of(answer)["otp_secret"].as_str() {
+            self.app = Some(App::new(secret));
+        }
+        if let Some(app) = self.app.as_mut().filter(|_| call.path == "/auth/totp") {
+            self.code = app.next_code();
+        }
         match call.method {
             "POST" if answer.status < 300 => self.ids.note(&body_of(answer)),
             "DELETE" => self.ids.forget(call.path, &self.day.ids),

@@ -1,0 +1,86 @@
+//! The caller's second factors.
+
+use tanuki_core::Shape;
+use tanuki_core::auth::factors::shapes::{enrolled, recovery_codes, totp_setup};
+
+use crate::extract::QueryParameter;
+use crate::manifest::Routes;
+use crate::routes::second_factors::{self as factors, success_shape};
+
+/// Mounts the routes of second factors.
+pub(super) fn mount(routes: Routes) -> Routes {
+    routes
+        .tag("Authentication")
+        .open_to_everybody()
+        .get(
+            "/auth/email-otp",
+            "Mail a code for a login",
+            factors::send_email_otp,
+        )
+        .query(&[QueryParameter::Text("email")])
+        .answers(success_shape)
+        .get(
+            "/auth/fido",
+            "A challenge for a login with a security key",
+            factors::fido_challenge,
+        )
+        .query(&[QueryParameter::Text("email")])
+        .answers(Shape::any)
+        .with_token()
+        .put(
+            "/auth/totp",
+            "The secret for an authenticator app",
+            factors::prepare_totp,
+        )
+        .answers(totp_setup)
+        .post(
+            "/auth/totp",
+            "Enable the authenticator app with a code",
+            factors::enable_totp,
+        )
+        .answers(enrolled)
+        .delete(
+            "/auth/totp",
+            "Disable the authenticator app",
+            factors::disable_totp,
+        )
+        .answers(success_shape)
+        .put(
+            "/auth/email-otp",
+            "Mail a code to enable codes by mail with",
+            factors::prepare_email_otp,
+        )
+        .answers(success_shape)
+        .post(
+            "/auth/email-otp",
+            "Enable codes by mail with a code",
+            factors::enable_email_otp,
+        )
+        .answers(enrolled)
+        .delete(
+            "/auth/email-otp",
+            "Disable codes by mail",
+            factors::disable_email_otp,
+        )
+        .answers(success_shape)
+        .put(
+            "/auth/fido",
+            "The options to register a security key with",
+            factors::prepare_fido,
+        )
+        .answers(Shape::any)
+        .post(
+            "/auth/fido",
+            "Register a security key",
+            factors::enable_fido,
+        )
+        .answers(enrolled)
+        .delete("/auth/fido", "Remove a security key", factors::remove_fido)
+        .answers(success_shape)
+        .put(
+            "/auth/recovery-codes",
+            "New recovery codes in place of the old ones",
+            factors::renew_recovery_codes,
+        )
+        .answers(recovery_codes)
+}

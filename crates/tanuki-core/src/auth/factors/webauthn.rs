@@ -1,0 +1,393 @@
+//! Verification of what security keys sign (W3C Web Authentication, level 2,
+//! sections 6.1, 7.1 and 7.2), as far as a second factor needs it: the
+//! challenge, the site, that somebody touched the key, and the signature.
+//! Attestation, which says who made a key, is not read.
+
+use base64::Engine as _;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use minicbor::Decoder;
+use ring::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, EcdsaVerificationAlgorithm, UnparsedPublicKey,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use super::big_integer::{of_bytes, to_bytes};
+
+/// base64url as browsers and Kitsu write it, with or without padding.
+const BASE64URL: GeneralPurpose = GeneralPurpose::new(
+    &URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Maximum length of each part of an answer, in bytes.
+const MAX_PART: usize = 64 * 1024;
+
+/// Maximum length of the id of a key, in bytes. Longer ones are integers that
+/// JSON of the database does not take.
+const MAX_ID: usize = 127;
+
+/// Somebody touched the key.
+const USER_PRESENT: u8 = 1;
+/// The data has a new key.
+const HAS_KEY: u8 = 1 << 6;
+
+/// Why an answer of a security key is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It is malformed, or not for this site, or not signed by this key.
+    Wrong,
+    /// The id of the key cannot be stored: Zou's format loses zeros at its
+    /// beginning.
+    IdBeginsWithZero,
+    IdTooLong,
+    /// The key is of a kind that cannot be stored or verified.
+    KindOfKey,
+}
+
+/// The site that keys are registered for: the host of its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Site {
+    /// The relying party id.
+    pub host: String,
+    origin: String,
+}
+
+impl Site {
+    /// Returns the site with an address as `https://kitsu.studio.com:8080`;
+    /// `None` if its host is an IP address, which keys refuse.
+    pub(super) fn of(address: &str) -> Option<Self> {
+        let host = host_of(address)?;
+        let is_name = host.parse::<std::net::IpAddr>().is_err() && !host.starts_with('[');
+        is_name.then(|| Self {
+            host,
+            origin: address.trim_end_matches('/').to_ascii_lowercase(),
+        })
+    }
+
+    /// Whether a page of that origin may use the site's keys: one of the site,
+    /// of a subdomain over HTTPS, or of any port of localhost.
+    fn allows(&self, origin: &str) -> bool {
+        let origin = origin.to_ascii_lowercase();
+        if origin == self.origin {
+            return true;
+        }
+        let Some(host) = host_of(&origin) else {
+            return false;
+        };
+        let is_within = host == self.host || host.ends_with(&format!(".{}", self.host));
+        let is_secure = origin.starts_with("https://")
+            || (origin.starts_with("http://") && self.host == "localhost");
+        is_within && is_secure
+    }
+}
+
+/// Returns the host of an address with a scheme and no path.
+fn host_of(address: &str) -> Option<String> {
+    let (_, rest) = address.split_once("://")?;
+    let rest = rest.trim_end_matches('/');
+    if rest.contains(['/', '?', '#', '@', '\\']) {
+        return None;
+    }
+    let host = match rest.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => rest,
+    };
+    (!host.is_empty()).then(|| host.to_ascii_lowercase())
+}
+
+/// What a browser signed: `clientDataJSON`.
+pub(super) struct ClientData {
+    /// In base64url without padding, as it was issued.
+    pub challenge: String,
+    digest: [u8; 32],
+}
+
+#[derive(Deserialize)]
+struct Collected {
+    r#type: String,
+    challenge: String,
+    origin: String,
+    #[serde(default, rename = "crossOrigin")]
+    cross_origin: bool,
+}
+
+/// Reads the client data of an answer, whose `type` has to be that of a
+/// ceremony (`webauthn.create`, `webauthn.get`).
+pub(super) fn client_data(
+    answer: &Map<String, Value>,
+    ceremony: &str,
+    site: &Site,
+) -> Result<ClientData, Refused> {
+    let bytes = part(answer, "clientDataJSON")?;
+    let collected: Collected = serde_json::from_slice(&bytes).map_err(|_| Refused::Wrong)?;
+    if collected.r#type != ceremony || collected.cross_origin || !site.allows(&collected.origin) {
+        return Err(Refused::Wrong);
+    }
+    Ok(ClientData {
+        challenge: collected.challenge.trim_end_matches('=').to_owned(),
+        digest: Sha256::digest(&bytes).into(),
+    })
+}
+
+/// Returns a part of the `response` of an answer.
+fn part(answer: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Refused> {
+    let response = answer.get("response").and_then(Value::as_object);
+    let text = response.and_then(|response| response.get(name));
+    decoded(text)
+}
+
+fn decoded(text: Option<&Value>) -> Result<Vec<u8>, Refused> {
+    let text = text.and_then(Value::as_str).ok_or(Refused::Wrong)?;
+    if text.len() > MAX_PART {
+        return Err(Refused::Wrong);
+    }
+    BASE64URL.decode(text).map_err(|_| Refused::Wrong)
+}
+
+/// Checks whose and for which site authenticator data is, and returns its flags
+/// and what follows the counter.
+fn authenticator_data<'a>(data: &'a [u8], site: &Site) -> Result<(u8, &'a [u8]), Refused> {
+    let (head, rest) = data.split_at_checked(37).ok_or(Refused::Wrong)?;
+    let flags = head[32];
+    if head[..32] != Sha256::digest(site.host.as_bytes())[..] || flags & USER_PRESENT == 0 {
+        return Err(Refused::Wrong);
+    }
+    Ok((flags, rest))
+}
+
+/// Reads the new key of an answer to `webauthn.create`. Returns it as Zou
+/// stores it, with the name that the person gave it.
+pub(super) fn new_key(
+    answer: &Map<String, Value>,
+    site: &Site,
+    name: &str,
+) -> Result<Value, Refused> {
+    let object = part(answer, "attestationObject")?;
+    let data = attested_data(&object).map_err(|_| Refused::Wrong)?;
+    let (flags, rest) = authenticator_data(data.ok_or(Refused::Wrong)?, site)?;
+    let (head, rest) = rest.split_at_checked(18).ok_or(Refused::Wrong)?;
+    if flags & HAS_KEY == 0 {
+        return Err(Refused::Wrong);
+    }
+    let length = usize::from(u16::from_be_bytes([head[16], head[17]]));
+    let (id, key) = rest.split_at_checked(length).ok_or(Refused::Wrong)?;
+    if id.len() > MAX_ID {
+        return Err(Refused::IdTooLong);
+    }
+    match id.first() {
+        None => return Err(Refused::Wrong),
+        Some(0) => return Err(Refused::IdBeginsWithZero),
+        Some(_) => {}
+    }
+    let key = cose_key(key)?;
+    Ok(json!({
+        "device_name": name,
+        "aaguid": of_bytes(&head[..16]),
+        "credential_id": of_bytes(id),
+        "public_key": {
+            "1": 2,
+            "3": key.kind.algorithm,
+            "-1": key.kind.curve,
+            "-2": of_bytes(&key.x),
+            "-3": of_bytes(&key.y),
+        },
+    }))
+}
+
+/// Returns `authData` of an attestation object.
+fn attested_data(object: &[u8]) -> Result<Option<&[u8]>, minicbor::decode::Error> {
+    let mut decoder = Decoder::new(object);
+    let length = decoder.map()?.unwrap_or(0);
+    let mut data = None;
+    for _ in 0..length.min(8) {
+        if decoder.str()? == "authData" {
+            data = Some(decoder.bytes()?);
+        } else {
+            decoder.skip()?;
+        }
+    }
+    Ok(data)
+}
+
+/// A kind of key that can be stored and verified.
+struct KeyKind {
+    /// Of COSE.
+    algorithm: i64,
+    curve: i64,
+    /// Bytes of a coordinate.
+    size: usize,
+    verification: &'static EcdsaVerificationAlgorithm,
+}
+
+static KINDS: [KeyKind; 2] = [
+    KeyKind {
+        algorithm: -7,
+        curve: 1,
+        size: 32,
+        verification: &ECDSA_P256_SHA256_ASN1,
+    },
+    KeyKind {
+        algorithm: -35,
+        curve: 2,
+        size: 48,
+        verification: &ECDSA_P384_SHA384_ASN1,
+    },
+];
+
+/// Returns the kinds of key that are offered, for `pubKeyCredParams`.
+pub(super) fn offered() -> Vec<Value> {
+    let offer = |kind: &KeyKind| json!({"type": "public-key", "alg": kind.algorithm});
+    KINDS.iter().map(offer).collect()
+}
+
+/// A public key of an elliptic curve; coordinates without zeros in front.
+struct Key {
+    kind: &'static KeyKind,
+    x: Vec<u8>,
+    y: Vec<u8>,
+}
+
+impl Key {
+    fn new(numbers: [i64; 3], x: &[u8], y: &[u8]) -> Result<Self, Refused> {
+        let [key_type, algorithm, curve] = numbers;
+        let fits = |kind: &&KeyKind| {
+            (key_type, algorithm, curve) == (2, kind.algorithm, kind.curve)
+                && x.len() <= kind.size
+                && y.len() <= kind.size
+        };
+        let kind = KINDS.iter().find(fits).ok_or(Refused::KindOfKey)?;
+        let (x, y) = (x.to_vec(), y.to_vec());
+        Ok(Self { kind, x, y })
+    }
+
+    /// The point, uncompressed (SEC 1, 2.3.3).
+    fn point(&self) -> Vec<u8> {
+        let mut point = vec![4];
+        for coordinate in [&self.x, &self.y] {
+            point.resize(point.len() + self.kind.size - coordinate.len(), 0);
+            point.extend_from_slice(coordinate);
+        }
+        point
+    }
+}
+
+/// Reads a COSE key; extensions may follow it.
+fn cose_key(bytes: &[u8]) -> Result<Key, Refused> {
+    let read = || {
+        let mut decoder = Decoder::new(bytes);
+        let length = decoder.map()?.unwrap_or(0);
+        let mut numbers = [0; 3];
+        let (mut x, mut y) = (&[][..], &[][..]);
+        for _ in 0..length.min(8) {
+            match decoder.i64()? {
+                1 => numbers[0] = decoder.i64()?,
+                3 => numbers[1] = decoder.i64()?,
+                -1 if numbers[0] == 2 => numbers[2] = decoder.i64()?,
+                -2 if numbers[0] == 2 => x = decoder.bytes()?,
+                -3 if numbers[0] == 2 => y = decoder.bytes()?,
+                _ => decoder.skip()?,
+            }
+        }
+        Ok::<_, minicbor::decode::Error>((numbers, x, y))
+    };
+    let (numbers, x, y) = read().map_err(|_| Refused::Wrong)?;
+    Key::new(numbers, x, y)
+}
+
+/// Reads a key that is stored.
+fn stored_key(credential: &Value) -> Option<Key> {
+    let key = credential.get("public_key")?;
+    let number = |label: &str| key.get(label)?.as_i64();
+    let numbers = [number("1")?, number("3")?, number("-1")?];
+    let (x, y) = (to_bytes(key.get("-2")?)?, to_bytes(key.get("-3")?)?);
+    Key::new(numbers, &x, &y).ok()
+}
+
+/// Returns the id of a stored key in base64url; `None` if it is unusable.
+pub(super) fn stored_id(credential: &Value) -> Option<String> {
+    let id = to_bytes(credential.get("credential_id")?)?;
+    (!id.is_empty()).then(|| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(id))
+}
+
+/// Whether an answer to `webauthn.get`, whose client data was read, is signed by
+/// one of the keys.
+pub(super) fn is_signed(
+    answer: &Map<String, Value>,
+    client_data: &ClientData,
+    keys: &[Value],
+    site: &Site,
+) -> Result<bool, Refused> {
+    let id = decoded(answer.get("rawId").or_else(|| answer.get("id")))?;
+    // Stored ids have lost zeros at their beginning.
+    let zeros = id.iter().take_while(|byte| **byte == 0).count();
+    let id = &id[zeros..];
+    let is_it = |key: &&Value| {
+        let stored = key.get("credential_id").and_then(to_bytes);
+        stored.is_some_and(|stored| !stored.is_empty() && stored == id)
+    };
+    let Some(key) = keys.iter().find(is_it).and_then(stored_key) else {
+        return Ok(false);
+    };
+    let mut signed = part(answer, "authenticatorData")?;
+    authenticator_data(&signed, site)?;
+    signed.extend_from_slice(&client_data.digest);
+    let signature = part(answer, "signature")?;
+    let key = UnparsedPublicKey::new(key.kind.verification, key.point());
+    Ok(key.verify(&signed, &signature).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_has_the_host_of_its_address() {
+        for (address, host) in [
+            ("https://kitsu.studio.com", Some("kitsu.studio.com")),
+            ("http://localhost:8080", Some("localhost")),
+            ("https://Kitsu.Studio.com:8443", Some("kitsu.studio.com")),
+            ("http://127.0.0.1:8000", None),
+            ("http://[::1]:8000", None),
+        ] {
+            let found = Site::of(address).map(|site| site.host);
+            assert_eq!(found.as_deref(), host, "{address}");
+        }
+    }
+
+    #[test]
+    fn only_pages_of_the_site_may_use_its_keys() {
+        let site = Site::of("https://studio.com").unwrap();
+        for (origin, allowed) in [
+            ("https://studio.com", true),
+            ("https://kitsu.studio.com", true),
+            ("https://studio.com:8443", true),
+            ("http://studio.com", false),
+            ("https://evilstudio.com", false),
+            ("https://studio.com.evil.com", false),
+            ("https://evil.com/studio.com", false),
+            ("https://evil.com#.studio.com", false),
+            ("https://user@studio.com", false),
+            ("null", false),
+        ] {
+            assert_eq!(site.allows(origin), allowed, "{origin}");
+        }
+        let local = Site::of("http://localhost:8080").unwrap();
+        assert!(local.allows("http://localhost:5173"));
+        assert!(!local.allows("http://127.0.0.1:8080"));
+    }
+
+    #[test]
+    fn cbor_that_is_no_key_is_refused() {
+        let broken: [&[u8]; 5] = [&[], &[0xa1], &[0xff; 40], &[0xbf], &[0x9b, 0xff, 0xff]];
+        for bytes in broken {
+            assert!(cose_key(bytes).is_err(), "{bytes:?}");
+            assert!(!matches!(attested_data(bytes), Ok(Some(_))), "{bytes:?}");
+        }
+        // Lists within lists: the reader does not recurse.
+        let deep = [vec![0xa1, 0x63, b'f', b'm', b't'], vec![0x81; 60_000]].concat();
+        assert!(!matches!(attested_data(&deep), Ok(Some(_))));
+    }
+}
