@@ -2,11 +2,12 @@
 //! the time, codes by mail and recovery codes are random.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use data_encoding::BASE32_NOPAD;
 use ring::hmac;
 use serde_json::{Value, json};
+use tanuki_domain::{Clock as _, SystemClock};
 use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Server, Setup};
 
@@ -23,8 +24,7 @@ on_both! {
 }
 
 fn seconds() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    now.unwrap().as_secs()
+    SystemClock.now().timestamp().try_into().unwrap()
 }
 
 /// Codes of a secret, each of a later step than the one before.

@@ -320,10 +320,11 @@ fn keys_that_cannot_be_stored_are_refused(backend: Backend) {
         return;
     };
     let token = server.admin_token();
-    let mut ids = Vec::new();
-    ids.push(([vec![0], vec![9; 31]].concat(), "Register it again"));
-    ids.push((vec![9; 128], "too long"));
-    for (id, why) in ids {
+    let begins_with_zero = [vec![0], vec![9; 31]].concat();
+    for (id, why) in [
+        (begins_with_zero, "Register it again"),
+        (vec![9; 128], "too long"),
+    ] {
         let challenge = text(&options(&server, &token), "challenge");
         let answer = Authenticator::new(&id).register(&challenge, ORIGIN);
         let refused = post(&server, &token, "Yubi", &answer);

@@ -303,7 +303,13 @@ impl<'a> Page<'a> {
         if let Some(secret) = body_of(answer)["otp_secret"].as_str() {
             self.app = Some(App::new(secret));
         }
-        if let Some(app) = self.app.as_mut().filter(|_| call.path == "/auth/totp") {
+        // Each code works once; after the deletion there is no app.
+        let body = call.body.unwrap_or_default();
+        let is_used = self.code.is_empty() || body.contains("totp");
+        if call.method == "DELETE" {
+            self.app = None;
+        }
+        if let Some(app) = self.app.as_mut().filter(|_| is_used) {
             self.code = app.next_code();
         }
         match call.method {
