@@ -128,12 +128,7 @@ impl Auth<'_> {
 
     /// Whether that is a code of the secret now, of a step of which none was
     /// accepted yet.
-    pub(super) async fn use_totp_code(
-        self,
-        person_id: Uuid,
-        secret: &str,
-        code: &str,
-    ) -> Result<bool> {
+    async fn use_totp_code(self, person_id: Uuid, secret: &str, code: &str) -> Result<bool> {
         let now = self.core.clock().now().timestamp();
         for step in matching_steps(secret, code, now) {
             if factors::accept_totp_step(self.core.database(), person_id, step).await? {
