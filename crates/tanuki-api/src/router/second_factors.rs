@@ -1,7 +1,8 @@
 //! The caller's second factors.
 
-use tanuki_core::Shape;
-use tanuki_core::auth::factors::shapes::{enrolled, recovery_codes, totp_setup};
+use tanuki_core::auth::factors::shapes::{
+    creation_options, enrolled, recovery_codes, request_options, totp_setup,
+};
 
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
@@ -25,7 +26,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
             factors::fido_challenge,
         )
         .query(&[QueryParameter::Text("email")])
-        .answers(Shape::any)
+        .answers(request_options)
         .with_token()
         .put(
             "/auth/totp",
@@ -68,7 +69,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
             "The options to register a security key with",
             factors::prepare_fido,
         )
-        .answers(Shape::any)
+        .answers(creation_options)
         .post(
             "/auth/fido",
             "Register a security key",

@@ -5,7 +5,8 @@ use tanuki_domain::dates;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::list_filters;
 use tanuki_store::query::{
-    auth::accounts, auth::factors, auth::sessions, auth::tokens, people, planning::time, rows, visibility,
+    auth::accounts, auth::factors, auth::sessions, auth::tokens, people, planning::time, rows,
+    visibility,
 };
 use tanuki_store::schema::PERSON;
 use tanuki_store::view::people as projections;

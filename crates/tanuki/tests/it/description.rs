@@ -253,4 +253,7 @@ const NEEDS_MORE: &[&str] = &[
     "/auth/logout",
     // A refresh token.
     "/auth/refresh-token",
+    // The address of somebody with such a factor.
+    "/auth/email-otp",
+    "/auth/fido",
 ];
