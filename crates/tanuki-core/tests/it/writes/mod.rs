@@ -48,6 +48,8 @@ const WITHOUT_EFFECT: &[&str] = &[
     "files.encode_again",
     "files.probe_films",
     "files.make_missing_tiles",
+    "files.make_missing_thumbnails",
+    "files.probe_pictures",
     "comments.add_attachments",
     "comments.copy_client_comments",
     "projects.create_descriptor_everywhere",
