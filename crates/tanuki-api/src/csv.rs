@@ -2,58 +2,32 @@
 
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
+use tanuki_core::tables::StreamedTable;
+use tanuki_domain::csv::push_row;
 
-/// A CSV file with these rows, separated by semicolons. `name` is that of the
-/// file without extension, a slug.
+use crate::error::HandlerResult;
+use crate::response;
+
+/// A CSV file with these rows. `name` is that of the file without extension, a
+/// slug.
 pub(crate) fn file(name: &str, rows: &[Vec<String>]) -> Response {
-    let mut text = String::new();
+    let mut text = Vec::new();
     for row in rows {
-        for (place, cell) in row.iter().enumerate() {
-            if place > 0 {
-                text.push(';');
-            }
-            push_cell(&mut text, cell);
-        }
-        text.push_str("\r\n");
+        push_row(&mut text, row.iter().map(String::as_str));
     }
-    let headers = [
-        (CONTENT_TYPE, "text/csv".to_owned()),
-        (
-            CONTENT_DISPOSITION,
-            format!("attachment; filename={name}.csv"),
-        ),
-    ];
-    (headers, text).into_response()
+    (headers(name, "text/csv"), text).into_response()
 }
 
-/// Appends a cell, in quotation marks where it would be mistaken for several.
-fn push_cell(text: &mut String, cell: &str) {
-    if cell.contains([';', '"', '\r', '\n']) {
-        text.push('"');
-        text.push_str(&cell.replace('"', "\"\""));
-        text.push('"');
-    } else {
-        text.push_str(cell);
-    }
+/// A CSV file that is sent while its rows are read.
+pub(crate) async fn stream(table: StreamedTable) -> HandlerResult {
+    let body = response::body(table.lines).await?;
+    Ok((headers(&table.name, "text/csv; charset=utf-8"), body).into_response())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn cells_with_separators_are_quoted() {
-        for (cell, expected) in [
-            ("Ada", "Ada"),
-            ("", ""),
-            ("a;b", "\"a;b\""),
-            ("say \"hi\"", "\"say \"\"hi\"\"\""),
-            ("two\nlines", "\"two\nlines\""),
-            ("a,b", "a,b"),
-        ] {
-            let mut text = String::new();
-            push_cell(&mut text, cell);
-            assert_eq!(text, expected);
-        }
-    }
+fn headers(name: &str, media_type: &'static str) -> [(axum::http::HeaderName, String); 2] {
+    let disposition = format!("attachment; filename={name}.csv");
+    [
+        (CONTENT_TYPE, media_type.to_owned()),
+        (CONTENT_DISPOSITION, disposition),
+    ]
 }

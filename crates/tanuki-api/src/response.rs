@@ -14,13 +14,19 @@ use tanuki_store::database::JsonChunks;
 use crate::compression::vary;
 use crate::error::{Failure, HandlerResult};
 
-/// Streams a JSON list. The first chunk is awaited, so that a query that fails
-/// at once still results in an error response; one that fails later closes the
+/// Streams a JSON list; see [`body`].
+pub(crate) async fn stream(chunks: JsonChunks) -> HandlerResult {
+    let body = body(chunks).await?;
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// Streams a list. The first chunk is awaited, so that a query that fails at
+/// once still results in an error response; one that fails later closes the
 /// connection, so that the client cannot mistake the part for the whole list.
-pub(crate) async fn stream(mut chunks: JsonChunks) -> HandlerResult {
+pub(crate) async fn body(mut chunks: JsonChunks) -> HandlerResult<Body> {
     let first = chunks.next().await.transpose()?.unwrap_or_default();
     let second = chunks.next().await;
-    let body = match second {
+    Ok(match second {
         None => Body::from(first),
         Some(second) => {
             let chunks = stream::iter([Ok(first), second]).chain(chunks.into_stream());
@@ -28,8 +34,7 @@ pub(crate) async fn stream(mut chunks: JsonChunks) -> HandlerResult {
                 tracing::error!(%error, "a list ended before its last row");
             }))
         }
-    };
-    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+    })
 }
 
 /// A response with an ETag, or 304 without a body if the client's copy is

@@ -20,6 +20,7 @@ mod public;
 mod second_factors;
 mod shares;
 mod studio;
+mod tables;
 mod tasks;
 mod templates;
 mod uploads;
@@ -91,6 +92,7 @@ fn routes() -> Routes {
     let routes = planning::mount(routes);
     let routes = playlists::mount(routes);
     let routes = shares::mount(routes);
+    let routes = tables::mount(routes);
     let routes = templates::mount(routes);
     let routes = projects::mount(routes);
     let routes = with_tasks::mount(routes);

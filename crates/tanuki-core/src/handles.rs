@@ -66,6 +66,8 @@ handles! {
     pub planning: Planning;
     /// Deleting old rows of the logs, and old notifications.
     pub housekeeping: Housekeeping;
+    /// Tables of people, projects, tasks and time spent, for spreadsheets.
+    pub tables: Tables;
     /// Search by words.
     pub search: Search;
     /// The first admin of a new server, and password resets of admins.

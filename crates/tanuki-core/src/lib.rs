@@ -49,6 +49,7 @@ mod setup;
 pub mod shares;
 mod slug;
 pub mod studio;
+pub mod tables;
 pub mod tasks;
 mod unsupported;
 pub mod work;
@@ -70,7 +71,7 @@ pub use fields::{IdList, is_truthy};
 pub(crate) use handles::Cascade;
 pub use handles::{
     Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, Housekeeping, Jobs, People,
-    Planning, Playlists, Projects, Resources, Search, Setup, Shares, Studio, Tasks, Work,
+    Planning, Playlists, Projects, Resources, Search, Setup, Shares, Studio, Tables, Tasks, Work,
 };
 pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;

@@ -1,6 +1,7 @@
 //! Basic types that all other crates use. This crate performs no I/O.
 
 mod clock;
+pub mod csv;
 pub mod dates;
 pub mod frame_rate;
 mod identity;

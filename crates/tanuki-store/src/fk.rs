@@ -136,6 +136,9 @@ pub const VERSION_TASK_ASSIGNEE_VERSION_TASK: ForeignKey = ForeignKey::of(
     &schema::PRODUCTION_SCHEDULE_VERSION_TASK_LINK_PERSON_LINK,
     "production_schedule_version_task_link_id",
 );
+pub const DEPARTMENT_LINK_DEPARTMENT: ForeignKey =
+    ForeignKey::of(&schema::DEPARTMENT_LINK, "department_id");
+pub const PERSON_STUDIO: ForeignKey = ForeignKey::of(&schema::PERSON, "studio_id");
 pub const PROJECT_PERSON_LINK_PERSON: ForeignKey =
     ForeignKey::of(&schema::PROJECT_PERSON_LINK, "person_id");
 pub const PROJECT_PERSON_LINK_PROJECT: ForeignKey =
@@ -150,6 +153,7 @@ pub const PROJECT_TASK_TYPE_LINK_TASK_TYPE: ForeignKey =
     ForeignKey::of(&schema::PROJECT_TASK_TYPE_LINK, "task_type_id");
 pub const STATUS_AUTOMATION_IN_TASK_STATUS: ForeignKey =
     ForeignKey::of(&schema::STATUS_AUTOMATION, "in_task_status_id");
+pub const TASK_ASSIGNER: ForeignKey = ForeignKey::of(&schema::TASK, "assigner_id");
 pub const TASK_ENTITY: ForeignKey = ForeignKey::of(&schema::TASK, "entity_id");
 pub const TASK_PERSON_LINK_PERSON: ForeignKey =
     ForeignKey::of(&schema::TASK_PERSON_LINK, "person_id");
@@ -157,6 +161,8 @@ pub const TASK_PERSON_LINK_TASK: ForeignKey = ForeignKey::of(&schema::TASK_PERSO
 pub const TASK_PROJECT: ForeignKey = ForeignKey::of(&schema::TASK, "project_id");
 pub const TASK_TASK_STATUS: ForeignKey = ForeignKey::of(&schema::TASK, "task_status_id");
 pub const TASK_TASK_TYPE: ForeignKey = ForeignKey::of(&schema::TASK, "task_type_id");
+pub const TASK_TYPE_DEPARTMENT: ForeignKey = ForeignKey::of(&schema::TASK_TYPE, "department_id");
+pub const TIME_SPENT_PERSON: ForeignKey = ForeignKey::of(&schema::TIME_SPENT, "person_id");
 pub const TIME_SPENT_TASK: ForeignKey = ForeignKey::of(&schema::TIME_SPENT, "task_id");
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub mod schema;
 mod search_index;
 mod shape;
 mod storable;
+mod table_rows;
 pub mod tables;
 pub mod view;
 pub mod write;
@@ -38,6 +39,7 @@ pub use list::ListQuery;
 pub use sea_query::Value;
 pub use search_index::SearchIndex;
 pub use shape::Shape;
+pub use table_rows::{Cell, Columns, TableQuery};
 
 use groups::{GroupWriter, NamedWriter};
 use json_rows::JsonRows;

@@ -32,6 +32,7 @@ mod session_cookies;
 pub(crate) mod shares;
 pub(crate) mod sharing;
 pub(crate) mod subscriptions;
+pub(crate) mod tables;
 pub(crate) mod tasks;
 pub(crate) mod templates;
 pub(crate) mod uploads;

@@ -29,6 +29,7 @@ pub mod search;
 pub mod shares;
 pub mod studio;
 pub mod subscriptions;
+pub mod tables;
 pub mod task_types;
 pub mod tasks;
 pub mod uniqueness;
