@@ -38,6 +38,7 @@ pub const READS: &[&str] = &[
     "playlists.may_read_project",
     "playlists.may_notify_clients",
     "playlists.temporary_playlist",
+    "tables.time_spents",
     "playlists.build_job",
     "playlists.built_film",
     "playlists.project_builds",
