@@ -161,12 +161,7 @@ impl Auth<'_> {
         if self.core.settings().auth.strategy == Strategy::Unsupported {
             return Err(LoginError::NoStrategy);
         }
-        let database = self.core.database();
-        let found = match accounts::by_email(database, email).await? {
-            Some(account) => Some(account),
-            None => accounts::by_desktop_login(database, email).await?,
-        };
-        match found {
+        match accounts::by_login(self.core.database(), email).await? {
             Some(account) => self.check_own_password(account, password).await,
             None => {
                 self.core.passwords().verify(password, None).await?;

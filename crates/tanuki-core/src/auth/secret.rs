@@ -38,6 +38,15 @@ impl Purpose {
     }
 }
 
+/// Fills a buffer with random bytes.
+///
+/// # Errors
+/// [`Error::Failed`] if the system has no randomness.
+pub(super) fn fill_randomly(bytes: &mut [u8]) -> Result<()> {
+    getrandom::fill(bytes)
+        .map_err(|error| Error::Failed(format!("no randomness to be had: {error}")))
+}
+
 /// Returns a random string of `length` characters of the URL-safe base64
 /// alphabet.
 ///
@@ -45,8 +54,7 @@ impl Purpose {
 /// [`Error::Failed`] if the system has no randomness.
 pub fn random_text(length: usize) -> Result<String> {
     let mut bytes = vec![0; length];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::Failed(format!("no randomness to be had: {error}")))?;
+    fill_randomly(&mut bytes)?;
     let mut text = URL_SAFE_NO_PAD.encode(bytes);
     text.truncate(length);
     Ok(text)

@@ -18,10 +18,7 @@ impl People<'_> {
     /// [`Error::Invalid`] if there is none.
     pub async fn find_by_login(self, _: Admin<'_>, login: &str) -> Result<Uuid> {
         let database = self.core.database();
-        let account = match accounts::by_email(database, login).await? {
-            Some(account) => Some(account),
-            None => accounts::by_desktop_login(database, login).await?,
-        };
+        let account = accounts::by_login(database, login).await?;
         let account = account.ok_or_else(|| {
             Error::invalid(format!(
                 "there is no person with the address or desktop login {login}"

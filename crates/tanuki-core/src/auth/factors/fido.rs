@@ -120,10 +120,7 @@ impl Auth<'_> {
     /// inactive or unknown; [`Error::Refused`] if the server has no domain name.
     pub async fn fido_challenge(self, login: &str) -> FactorResult<Value> {
         let database = self.core.database();
-        let found = match accounts::by_email(database, login).await? {
-            Some(account) => Some(account),
-            None => accounts::by_desktop_login(database, login).await?,
-        };
+        let found = accounts::by_login(database, login).await?;
         let account = found
             .filter(|one| one.active && one.fido_enabled)
             .ok_or(FactorError::NotEnabled)?;
@@ -157,8 +154,7 @@ impl Auth<'_> {
         }
         self.check_proof(&account, proof).await?;
         let mut transaction = self.core.database().begin().await?;
-        let found = factors::find_locked(&mut transaction, account.id).await?;
-        let mut found = found.ok_or(Error::NotFound)?;
+        let mut found = self.locked_factors(&mut transaction, account.id).await?;
         let keys = found.fido_credentials.get_or_insert_default();
         let has_name = |key: &Value| {
             key.get("device_name")
@@ -171,13 +167,8 @@ impl Auth<'_> {
         if keys.is_empty() {
             remove(&mut found, Factor::Fido);
         }
-        self.save_factors(&mut transaction, account.id, found)
+        self.finish(transaction, account.id, found, AccountMail::FactorRemoved)
             .await?;
-        let mail = AccountMail::FactorRemoved;
-        self.core
-            .enqueue_account_mail(&mut transaction, mail, account.id, None)
-            .await?;
-        transaction.commit().await?;
         tracing::info!(person = %account.id, "a security key was removed");
         Ok(())
     }

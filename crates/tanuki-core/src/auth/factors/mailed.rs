@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::totp::plain;
 use crate::auth::account_mail::AccountMail;
-use crate::{Auth, Error, Result};
+use crate::auth::secret::fill_randomly;
+use crate::{Auth, Result};
 
 /// How long a code is valid.
 const LIFETIME: Duration = Duration::seconds(300);
@@ -31,10 +32,7 @@ impl Auth<'_> {
     /// Failures of the database only; a job sends the mail.
     pub async fn request_mailed_code(self, login: &str) -> Result<()> {
         let database = self.core.database();
-        let found = match accounts::by_email(database, login).await? {
-            Some(account) => Some(account),
-            None => accounts::by_desktop_login(database, login).await?,
-        };
+        let found = accounts::by_login(database, login).await?;
         let Some(account) = found.filter(|one| one.active && one.email_otp_enabled) else {
             return Ok(());
         };
@@ -65,8 +63,7 @@ impl Auth<'_> {
     /// one before.
     pub(in crate::auth) async fn new_mailed_code(self, person_id: Uuid) -> Result<String> {
         let mut bytes = [0; 8];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| Error::Failed(format!("no randomness to be had: {error}")))?;
+        fill_randomly(&mut bytes)?;
         let code = format!("{:06}", u64::from_be_bytes(bytes) % 1_000_000);
         let signature = self.core.signature(SIGNATURE, &signed(person_id, &code));
         let ends = self.core.clock().timestamp() + LIFETIME;

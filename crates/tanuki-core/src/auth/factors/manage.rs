@@ -191,7 +191,7 @@ impl Auth<'_> {
         Ok(account.zip(found).ok_or(Error::NotFound)?)
     }
 
-    async fn locked_factors(
+    pub(super) async fn locked_factors(
         self,
         transaction: &mut Transaction,
         person_id: Uuid,
@@ -200,7 +200,7 @@ impl Auth<'_> {
         found.ok_or(Error::NotFound)
     }
 
-    pub(super) async fn save_factors(
+    async fn save_factors(
         self,
         transaction: &mut Transaction,
         person_id: Uuid,
@@ -211,7 +211,7 @@ impl Auth<'_> {
     }
 
     /// Stores what was changed, with a mail to the person.
-    async fn finish(
+    pub(super) async fn finish(
         self,
         mut transaction: Transaction,
         person_id: Uuid,

@@ -4,7 +4,8 @@ use tanuki_store::query::auth::factors;
 use uuid::Uuid;
 
 use super::totp::plain;
-use crate::{Auth, Error, Result};
+use crate::auth::secret::fill_randomly;
+use crate::{Auth, Result};
 
 /// How many codes a person has.
 const CODES: usize = 16;
@@ -30,8 +31,7 @@ fn random_codes() -> Result<Vec<String>> {
     let mut code = String::new();
     while codes.len() < CODES {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| Error::Failed(format!("no randomness to be had: {error}")))?;
+        fill_randomly(&mut bytes)?;
         // 252 is a multiple of 36: all characters are equally frequent.
         for byte in bytes.into_iter().filter(|byte| *byte < 252) {
             code.push(char::from(ALPHABET[usize::from(byte) % ALPHABET.len()]));

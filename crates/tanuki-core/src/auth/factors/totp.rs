@@ -6,8 +6,8 @@ use hmac::{Hmac, Mac};
 use sha1::Sha1;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::auth::secret::same_secret;
-use crate::{Error, Result};
+use crate::Result;
+use crate::auth::secret::{fill_randomly, same_secret};
 
 /// Seconds of a step.
 const STEP: i64 = 30;
@@ -21,8 +21,7 @@ const SECRET_BYTES: usize = 20;
 /// [`Error::Failed`] if the system has no randomness.
 pub(super) fn new_secret() -> Result<String> {
     let mut bytes = [0; SECRET_BYTES];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Error::Failed(format!("no randomness to be had: {error}")))?;
+    fill_randomly(&mut bytes)?;
     Ok(BASE32_NOPAD.encode(&bytes))
 }
 

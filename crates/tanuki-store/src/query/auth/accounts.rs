@@ -90,11 +90,19 @@ pub async fn by_email(connection: impl Connection, email: &str) -> Result<Option
 
 /// Finds an account by desktop login. Bots are excluded. Returns `None` for an
 /// empty login.
-pub async fn by_desktop_login(connection: impl Connection, login: &str) -> Result<Option<Account>> {
+async fn by_desktop_login(connection: impl Connection, login: &str) -> Result<Option<Account>> {
     if login.is_empty() {
         return Ok(None);
     }
     by(connection, Expr::col("desktop_login").eq(login)).await
+}
+
+/// Finds an account by email address, or else by desktop login.
+pub async fn by_login(database: &Database, login: &str) -> Result<Option<Account>> {
+    match by_email(database, login).await? {
+        Some(account) => Ok(Some(account)),
+        None => by_desktop_login(database, login).await,
+    }
 }
 
 async fn by(connection: impl Connection, condition: SimpleExpr) -> Result<Option<Account>> {
