@@ -1,9 +1,8 @@
 //! Delivery of committed events to the listeners that may receive them.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tanuki_store::database::{Batch, EventMessage};
+use tanuki_store::database::Batch;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
@@ -15,15 +14,16 @@ const FLUSH: Duration = Duration::from_millis(20);
 
 /// Events that change what accounts may receive: it is reloaded before they are
 /// sent, so that somebody who joins a team receives the event of that.
-const CHANGES_OF_TEAMS: [&str; 6] = [
-    // Guests of shared links, and what is in their playlists.
-    "person:new",
-    "playlist:update",
+const CHANGES_OF_TEAMS: [&str; 4] = [
     "project:new",
     "project:update",
     "task:assign",
     "task:unassign",
 ];
+
+/// Events that change what shared links show: a guest who is new, and what is in
+/// the playlist.
+const CHANGES_OF_LINKS: [&str; 2] = ["person:new", "playlist:update"];
 
 /// The maximum number of commits that are processed together.
 const BATCH_SIZE: usize = 256;
@@ -50,10 +50,12 @@ pub(super) async fn run(mut happened: Receiver<Batch>, checks: &Checks, listener
                         Err(TryRecvError::Empty | TryRecvError::Closed) => break,
                     }
                 }
-                if commits
-                    .iter()
-                    .flat_map(|events| events.iter())
-                    .any(changes_teams)
+                let any_of = |names: &[&str]| {
+                    let mut events = commits.iter().flat_map(|events| events.iter());
+                    events.any(|event| names.contains(&event.name.as_str()))
+                };
+                if any_of(&CHANGES_OF_TEAMS)
+                    || (any_of(&CHANGES_OF_LINKS) && listeners.have_links())
                 {
                     checks.check_everybody().await;
                 }
@@ -67,10 +69,6 @@ pub(super) async fn run(mut happened: Receiver<Batch>, checks: &Checks, listener
             Err(RecvError::Closed) => return,
         }
     }
-}
-
-fn changes_teams(event: &Arc<EventMessage>) -> bool {
-    CHANGES_OF_TEAMS.contains(&event.name.as_str())
 }
 
 fn warn_of_missed(missed: u64) {

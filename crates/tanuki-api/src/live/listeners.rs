@@ -208,6 +208,12 @@ impl Listeners {
             .collect()
     }
 
+    /// Whether somebody listens with the right of a shared link.
+    pub fn have_links(&self) -> bool {
+        let is_link = |one: &Listener| matches!(one.credential, Credential::Links(_));
+        self.all().values().any(is_link)
+    }
+
     /// Updates what the listeners may receive, and disconnects those whose
     /// credential is refused.
     pub fn update(&self, checked: &HashMap<Credential, Outcome>) {
