@@ -2,16 +2,19 @@
 
 use std::fs::File;
 use std::io::BufReader;
+use std::pin::pin;
 
+use futures_util::TryStreamExt as _;
 use serde_json::{Map, Value, json};
 use tanuki_files::{FileKind, Key};
 use tanuki_media::picture::{PictureError, header};
 use tanuki_store::query::files::films::PreviewRow;
-use tanuki_store::write::Values;
 use uuid::Uuid;
 
-use super::films::{AGAIN_ARGUMENT, PREVIEW_ARGUMENT, ProbeReport};
-use super::pictures::MakeError;
+use super::films::{AGAIN_ARGUMENT, PREVIEW_ARGUMENT};
+use super::pictures::{MakeError, VERSIONS};
+use super::probe::{ProbeReport, Probed};
+use super::selection::is_ready;
 use super::{PreviewSelection, column_size, failed};
 use crate::jobs::PICTURE;
 use crate::{Caller, Files, Result};
@@ -19,12 +22,8 @@ use crate::{Caller, Files, Result};
 /// The extension of previews that are pictures.
 const PICTURES: &str = "png";
 
-/// The versions of a picture.
-const VERSIONS: [FileKind; 3] = [
-    FileKind::Thumbnail,
-    FileKind::SquareThumbnail,
-    FileKind::PicturePreview,
-];
+/// The extension of previews that are films.
+const FILMS: &str = "mp4";
 
 impl Files<'_> {
     /// Enqueues jobs that make the thumbnails of pictures that lack one, or,
@@ -41,29 +40,31 @@ impl Files<'_> {
     ) -> Result<usize> {
         caller.require_admin()?;
         let mut enqueued = 0;
-        for extension in [PICTURES, "mp4"] {
-            let mut after = None;
-            loop {
-                let previews = self.selected(selection, extension, after).await?;
-                after = previews.last().map(|preview| preview.id);
-                let mut lacking = Vec::new();
-                for preview in previews.iter().filter(|preview| preview.status == "ready") {
-                    let is_all = all && extension == PICTURES;
-                    if is_all || self.lacks_version(preview.id).await? {
-                        lacking.push(preview.id);
-                    }
-                }
-                enqueued += lacking.len();
-                match extension {
-                    PICTURES => self.enqueue_versions(lacking).await?,
-                    _ => self.show_first_frames(lacking).await?,
-                }
-                if after.is_none() {
-                    break;
-                }
-            }
+        let mut pages = pin!(self.selected(selection, PICTURES));
+        while let Some(pictures) = pages.try_next().await? {
+            let lacking = self.lacking(pictures, all).await?;
+            enqueued += lacking.len();
+            self.enqueue_versions(lacking).await?;
+        }
+        let mut pages = pin!(self.selected(selection, FILMS));
+        while let Some(films) = pages.try_next().await? {
+            let lacking = self.lacking(films, false).await?;
+            enqueued += lacking.len();
+            self.show_first_frames(lacking).await?;
         }
         Ok(enqueued)
+    }
+
+    /// Returns the ids of those that are ready and lack a version, or of `all`
+    /// that are ready.
+    async fn lacking(self, previews: Vec<PreviewRow>, all: bool) -> Result<Vec<Uuid>> {
+        let mut lacking = Vec::new();
+        for preview in previews.iter().filter(|preview| is_ready(preview)) {
+            if all || self.lacks_version(preview.id).await? {
+                lacking.push(preview.id);
+            }
+        }
+        Ok(lacking)
     }
 
     async fn lacks_version(self, id: Uuid) -> Result<bool> {
@@ -101,83 +102,46 @@ impl Files<'_> {
     ) -> Result<ProbeReport> {
         caller.require_admin()?;
         let mut report = ProbeReport::default();
-        let mut after = None;
-        loop {
-            let previews = self.selected(selection, PICTURES, after).await?;
-            after = previews.last().map(|preview| preview.id);
-            for preview in previews.iter().filter(|preview| preview.status == "ready") {
-                let (width, height, size) = match self.stored_size(preview.id).await? {
-                    Ok(found) => found,
-                    Err(reason) => {
-                        report.lines.push(format!("{}: {reason}", preview.id));
-                        continue;
+        let mut pages = pin!(self.selected(selection, PICTURES));
+        while let Some(pictures) = pages.try_next().await? {
+            for picture in pictures.iter().filter(|picture| is_ready(picture)) {
+                match self.probe_picture(picture.id).await? {
+                    Ok(probed) => {
+                        let file = ("the picture", probed);
+                        self.compare(&mut report, picture, file, dry_run).await?;
                     }
-                };
-                report.read += 1;
-                let Some(line) = difference(preview, (width, height, size)) else {
-                    continue;
-                };
-                report.lines.push(line);
-                if !dry_run {
-                    let values = Values::from([
-                        ("width", width.into()),
-                        ("height", height.into()),
-                        ("file_size", size.into()),
-                    ]);
-                    self.correct(preview.id, values).await?;
+                    Err(reason) => report.unreadable(picture, reason),
                 }
             }
-            if after.is_none() {
-                return Ok(report);
-            }
         }
+        Ok(report)
     }
 
-    /// Returns width and height of the stored picture of a preview, in pixels,
-    /// and its size in bytes; or why it cannot be read.
-    async fn stored_size(self, id: Uuid) -> Result<Result<(i64, i64, i64), String>> {
+    /// Reads the header of the stored picture of a preview; or why it cannot be
+    /// read.
+    async fn probe_picture(self, id: Uuid) -> Result<Result<Probed, String>> {
         let stored = self.core.storage().local(Key::new(FileKind::Original, id));
         let Some(stored) = stored.await.map_err(failed)? else {
             return Ok(Err("no picture is stored".to_owned()));
         };
         let path = stored.path().to_owned();
         let max_pixels = self.core.settings().files.max_picture_pixels;
-        let read = move || -> Result<(u32, u32, u64), MakeError> {
+        let read = move || -> Result<Probed, MakeError> {
             let file = File::open(path)?;
-            let size = file.metadata()?.len();
+            let bytes = column_size(file.metadata()?.len());
             let header = header(BufReader::new(file), PICTURES, max_pixels)?;
-            Ok((header.width, header.height, size))
+            Ok(Probed {
+                size: (header.width, header.height),
+                duration: None,
+                bytes,
+            })
         };
         match self.with_pictures(read).await? {
-            Ok((width, height, size)) => Ok(Ok((width.into(), height.into(), column_size(size)))),
+            Ok(probed) => Ok(Ok(probed)),
             Err(MakeError::Io(error) | MakeError::Picture(PictureError::Io(error))) => {
                 Err(failed(error))
             }
             Err(MakeError::Picture(error)) => Ok(Err(error.to_string())),
         }
     }
-
-    /// Sets columns of a preview that a command has found to be wrong.
-    pub(super) async fn correct(self, id: Uuid, values: Values) -> Result<()> {
-        let mut transaction = self.core.database().begin().await?;
-        let Some((_, project_id)) = self.locked_preview(&mut transaction, id).await? else {
-            return Ok(());
-        };
-        self.update_preview(&mut transaction, (id, project_id), values, None)
-            .await?;
-        Ok(transaction.commit().await?)
-    }
-}
-
-/// Says how a picture differs from its row; `None` if it does not.
-fn difference(row: &PreviewRow, (width, height, size): (i64, i64, i64)) -> Option<String> {
-    let mut differences = Vec::new();
-    if (row.width, row.height) != (Some(width), Some(height)) {
-        differences.push(format!("{width} x {height} pixels"));
-    }
-    if row.file_size != Some(size) {
-        differences.push(format!("{size} bytes"));
-    }
-    let shown = differences.join(", ");
-    (!differences.is_empty()).then(|| format!("{}: the picture has {shown}", row.id))
 }

@@ -42,6 +42,16 @@ impl From<io::Error> for MakeError {
     }
 }
 
+impl From<MakeError> for Failure {
+    /// A file that is no picture stays one, however often it is tried.
+    fn from(error: MakeError) -> Self {
+        match error {
+            MakeError::Io(error) => error.into(),
+            MakeError::Picture(error) => Self::Final(error.to_string()),
+        }
+    }
+}
+
 /// The files of a picture, staged.
 #[derive(Debug)]
 pub(crate) struct MadePictures {
@@ -53,7 +63,7 @@ pub(crate) struct MadePictures {
     pub width: u32,
     /// Height in pixels.
     pub height: u32,
-    /// Size of the picture as PNG, in bytes.
+    /// Size of the picture as PNG, in bytes; 0 if only versions were made.
     pub size: i64,
 }
 
@@ -152,8 +162,8 @@ impl Files<'_> {
     }
 }
 
-/// Decodes a picture and writes the pictures of a preview to a folder, each
-/// under the prefix of its kind. Takes a while: to be called through
+/// Decodes a picture and writes those of these pictures of a preview to a folder,
+/// each under the prefix of its kind. Takes a while: to be called through
 /// [`Files::with_pictures`].
 ///
 /// # Errors
@@ -163,13 +173,16 @@ pub(crate) fn write_pictures(
     folder: &Path,
     source: &Path,
     (extension, max_pixels): (&str, u64),
+    kinds: &[FileKind],
 ) -> Result<(u32, u32), MakeError> {
     let source = BufReader::new(File::open(source)?);
     let picture = Picture::decode(source, extension, max_pixels)?;
     // The PNG takes about as long as all versions together.
     std::thread::scope(|threads| {
         let versions = threads.spawn(|| write_versions(folder, &picture));
-        write_original(folder, &picture)?;
+        if kinds.contains(&FileKind::Original) {
+            write_original(folder, &picture)?;
+        }
         versions
             .join()
             .map_err(|_| io::Error::other("scaling a picture panicked"))?
@@ -201,15 +214,23 @@ fn write_scaled(picture: &Picture, size: Size, to: &Path) -> Result<(), MakeErro
     Ok(file.flush()?)
 }
 
+/// The versions of a picture.
+pub(super) const VERSIONS: [FileKind; 3] = [
+    FileKind::Thumbnail,
+    FileKind::SquareThumbnail,
+    FileKind::PicturePreview,
+];
+
 /// The pictures that every preview with a picture has.
-const PICTURES: [FileKind; 4] = [
+pub(super) const PICTURES: [FileKind; 4] = [
     FileKind::Original,
     FileKind::Thumbnail,
     FileKind::SquareThumbnail,
     FileKind::PicturePreview,
 ];
 
-/// Makes the pictures of a preview of a local file, and stages them.
+/// Makes these pictures of a preview of a local file, and stages them: all
+/// [`PICTURES`], or the [`VERSIONS`] only.
 ///
 /// # Errors
 /// As [`write_pictures`]; [`Error::Failed`] as the second if the work is
@@ -217,21 +238,21 @@ const PICTURES: [FileKind; 4] = [
 pub(crate) async fn make_pictures(
     core: &Core,
     id: Uuid,
-    source: &Path,
-    extension: &str,
+    (source, extension): (&Path, &str),
+    kinds: &'static [FileKind],
 ) -> Result<Result<MadePictures, MakeError>> {
     let scratch = core.storage().scratch().await.map_err(failed)?;
     let (folder, source) = (scratch.path().to_owned(), source.to_owned());
     let extension = extension.to_owned();
     let max_pixels = core.settings().files.max_picture_pixels;
-    let write = move || write_pictures(&folder, &source, (&extension, max_pixels));
+    let write = move || write_pictures(&folder, &source, (&extension, max_pixels), kinds);
     let (width, height) = match core.files().with_pictures(write).await? {
         Ok(size) => size,
         Err(error) => return Ok(Err(error)),
     };
-    let mut files = Vec::with_capacity(PICTURES.len());
+    let mut files = Vec::with_capacity(kinds.len());
     let mut size = 0;
-    for kind in PICTURES {
+    for &kind in kinds {
         let file = scratch.take(kind.prefix()).await.map_err(failed)?;
         if kind == FileKind::Original {
             size = column_size(file.size);
@@ -285,23 +306,15 @@ async fn make_versions_again(core: &Core, id: Uuid) -> Outcome {
     let Some(source) = source.map_err(failed)? else {
         return Err(Failure::Final("no picture is stored".into()));
     };
-    let made = match make_pictures(core, id, source.path(), "png").await? {
-        Ok(made) => made,
-        Err(MakeError::Io(error)) => return Err(failed(error).into()),
-        Err(MakeError::Picture(error)) => return Err(Failure::Final(error.to_string())),
-    };
+    // The stored picture stays as it is.
+    let made = make_pictures(core, id, (source.path(), "png"), &VERSIONS).await??;
     let mut transaction = core.database().begin().await?;
     let Some((_, project_id)) = core.files().locked_preview(&mut transaction, id).await? else {
         return Ok(Some("the preview was deleted".into()));
     };
     let mut arrivals = ReceivedFiles::default();
-    // The stored picture stays as it is.
-    let is_version = |file: &StagedFile| file.key.prefix() != FileKind::Original.prefix();
-    let (folder, files) = (made.folder, made.files);
-    arrivals.hold(folder);
-    let versions = files.into_iter().filter(is_version).collect();
     core.files()
-        .receive_preview_files(&mut transaction, &mut arrivals, (id, versions))
+        .receive_pictures(&mut transaction, &mut arrivals, (id, made))
         .await?;
     // They have another ETag and time now.
     core.files()
@@ -327,7 +340,7 @@ async fn process(core: &Core, id: Uuid, extension: String) -> Outcome {
     let Some(source) = source.map_err(failed)? else {
         return give_up(core, id, "its file is not stored", false).await;
     };
-    let made = make_pictures(core, id, source.path(), &extension);
+    let made = make_pictures(core, id, (source.path(), &extension), &PICTURES);
     let made = match made.await? {
         Ok(made) => Some(made),
         Err(MakeError::Io(error)) => return Err(failed(error).into()),

@@ -1,5 +1,7 @@
 //! The previews that a command looks after.
 
+use futures_util::Stream;
+use futures_util::stream::try_unfold;
 use tanuki_files::{FileKind, Key};
 use tanuki_store::query::files::films::{self, PreviewRow, WhichPreviews};
 use uuid::Uuid;
@@ -18,22 +20,24 @@ pub struct PreviewSelection {
     pub project: Option<Uuid>,
 }
 
-impl Files<'_> {
-    /// Returns a page of the selected previews with that extension, after the
-    /// one with the id `after`.
-    pub(super) async fn selected(
+impl<'a> Files<'a> {
+    /// Reads the selected previews with that extension, a page at a time.
+    pub(super) fn selected(
         self,
-        selection: &PreviewSelection,
+        selection: &'a PreviewSelection,
         extension: &'static str,
-        after: Option<Uuid>,
-    ) -> Result<Vec<PreviewRow>> {
-        let which = WhichPreviews {
-            extension,
-            ids: &selection.ids,
-            project: selection.project,
-            after,
-        };
-        Ok(films::list(self.core.database(), which, BATCH).await?)
+    ) -> impl Stream<Item = Result<Vec<PreviewRow>>> + Send + 'a {
+        try_unfold(None, move |after| async move {
+            let which = WhichPreviews {
+                extension,
+                ids: &selection.ids,
+                project: selection.project,
+                after,
+            };
+            let page = films::list(self.core.database(), which, BATCH).await?;
+            let last = page.last().map(|preview| preview.id);
+            Ok(last.map(|last| (page, Some(last))))
+        })
     }
 
     /// Whether a file of a preview is stored.
@@ -41,4 +45,9 @@ impl Files<'_> {
         let opened = self.core.storage().open(Key::new(kind, id)).await;
         Ok(opened.map_err(failed)?.is_some())
     }
+}
+
+/// Whether what a preview should show is there.
+pub(super) fn is_ready(preview: &PreviewRow) -> bool {
+    preview.status == "ready"
 }

@@ -37,7 +37,7 @@ pub async fn check(place: &GlobalArgs) -> Result<()> {
 }
 
 /// Runs a subcommand of `tanuki films`.
-pub async fn run(place: &GlobalArgs, command: &Films) -> Result<()> {
+pub async fn run_on_films(place: &GlobalArgs, command: &Films) -> Result<()> {
     open::with_studio(place, async |_, core| match command {
         Films::Encode { which, all } => encode(core, which, *all).await,
         Films::Probe { which, dry_run } => probe(core, which, *dry_run).await,

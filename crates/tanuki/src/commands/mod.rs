@@ -6,8 +6,8 @@ mod clean;
 mod db;
 mod documentation;
 mod files;
-mod films;
 mod jobs;
+mod media;
 mod people;
 mod projects;
 mod serve;
@@ -39,9 +39,9 @@ pub async fn run(cli: Cli) -> Result<()> {
         Some(Command::Project(command)) => projects::run(&place, &command).await,
         Some(Command::Clean(command)) => clean::run(&place, &command).await,
         Some(Command::Jobs(command)) => jobs::run(&place, &command).await,
-        Some(Command::Films(command)) => films::run(&place, &command).await,
-        Some(Command::Pictures(command)) => films::run_on_pictures(&place, &command).await,
-        Some(Command::Check) => films::check(&place).await,
+        Some(Command::Films(command)) => media::run_on_films(&place, &command).await,
+        Some(Command::Pictures(command)) => media::run_on_pictures(&place, &command).await,
+        Some(Command::Check) => media::check(&place).await,
         Some(Command::Db(Db::Copy { from, to })) => db::copy(&from, &to).await,
         Some(Command::Db(Db::Check)) => db::check(&place).await,
         Some(Command::Files(command)) => files::run(&place, &command).await,

@@ -19,6 +19,7 @@ on_both! {
     a_film_that_is_deleted_while_it_is_encoded_leaves_nothing
     without_ffmpeg_films_that_browsers_play_are_kept_and_others_wait
     the_main_preview_shows_the_frame_that_was_chosen
+    the_row_of_a_film_is_mended_from_the_command_line
 }
 
 pub(crate) const TASK: &str = "dddddddd-0000-4000-8000-000000000001";
@@ -383,4 +384,39 @@ fn the_main_preview_shows_the_frame_that_was_chosen(backend: Backend) {
     let set = studio.send(Request::put(&path).json(&json!({"frame_number": 40})));
     assert_eq!(set.status, 200, "{}", set.text());
     wait_for("another picture", || picture().body != first);
+}
+
+fn the_row_of_a_film_is_mended_from_the_command_line(backend: Backend) {
+    let Some(studio) = Studio::open(backend, &[]) else {
+        return;
+    };
+    let id = studio.upload(&studio.film("shot.mp4", "-pix_fmt yuv420p"), "");
+    let before = studio.wait_for_status(&id, "ready");
+    let probe = |arguments: &[&str]| {
+        let command = studio
+            .server
+            .command()
+            .env("PREVIEW_FOLDER", studio.folder.path().join("kept"))
+            .args(["films", "probe", &id])
+            .args(arguments)
+            .output();
+        let output = command.unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(probe(&[]), "");
+    studio
+        .server
+        .sql("UPDATE preview_file SET width = 7, duration = 0, file_size = NULL")
+        .unwrap();
+    for arguments in [&["--dry-run"][..], &[]] {
+        assert_eq!(studio.preview(&id)["width"], 7);
+        let line = probe(arguments);
+        for part in ["pixels", "seconds", "bytes"] {
+            assert!(line.contains(part), "{line}");
+        }
+    }
+    for key in ["width", "height", "duration", "file_size"] {
+        assert_eq!(studio.preview(&id)[key], before[key], "{key}");
+    }
 }

@@ -1,11 +1,14 @@
 //! Commands that look after films.
 
+use std::pin::pin;
+
+use futures_util::TryStreamExt as _;
 use serde_json::json;
 use tanuki_files::FileKind;
-use tanuki_store::query::files::films::PreviewRow;
-use tanuki_store::write::Values;
 
 use super::{AGAIN_ARGUMENT, PREVIEW_ARGUMENT};
+use crate::files::probe::{ProbeReport, Probed};
+use crate::files::selection::is_ready;
 use crate::files::{PreviewSelection, column_size, failed};
 use crate::jobs::FILM;
 use crate::{Caller, Error, Files, Result};
@@ -25,16 +28,6 @@ pub struct EncodingReport {
     pub without_source: usize,
 }
 
-/// The result of probing stored films or pictures.
-#[derive(Debug, Default)]
-pub struct ProbeReport {
-    /// How many were read.
-    pub read: usize,
-    /// A sentence for each row that was, or would be, changed, or whose file
-    /// cannot be read.
-    pub lines: Vec<String>,
-}
-
 impl Files<'_> {
     /// Enqueues jobs that encode films again, of which the file as it was sent
     /// is stored. Those that are ready only with `all`. Requires an admin.
@@ -50,13 +43,11 @@ impl Files<'_> {
     ) -> Result<EncodingReport> {
         caller.require_admin()?;
         let mut report = EncodingReport::default();
-        let mut after = None;
-        loop {
-            let films = self.selected(selection, FILMS, after).await?;
-            after = films.last().map(|film| film.id);
+        let mut pages = pin!(self.selected(selection, FILMS));
+        while let Some(films) = pages.try_next().await? {
             let mut arguments = Vec::new();
             for film in films {
-                if film.status == "ready" && !all {
+                if is_ready(&film) && !all {
                     continue;
                 }
                 if !self.has_file(FileKind::Source, film.id).await? {
@@ -72,10 +63,8 @@ impl Files<'_> {
                 .enqueue(&mut transaction, &FILM, arguments)
                 .await?;
             transaction.commit().await?;
-            if after.is_none() {
-                return Ok(report);
-            }
         }
+        Ok(report)
     }
 
     /// Reads the films that are stored, and corrects width, height, duration
@@ -94,49 +83,34 @@ impl Files<'_> {
         let found = self.core.ffmpeg().get().await;
         let ffmpeg = found.map_err(Error::invalid)?;
         let mut report = ProbeReport::default();
-        let mut after = None;
-        loop {
-            let films = self.selected(selection, FILMS, after).await?;
-            after = films.last().map(|film| film.id);
-            for film in films.iter().filter(|film| film.status == "ready") {
+        let mut pages = pin!(self.selected(selection, FILMS));
+        while let Some(films) = pages.try_next().await? {
+            for film in films.iter().filter(|film| is_ready(film)) {
                 let shown = self.local_film(film.id, &SHOWN).await;
                 let Some((kind, file)) = shown.map_err(failed)? else {
-                    report.lines.push(format!("{}: no film is stored", film.id));
+                    report.unreadable(film, "no film is stored");
                     continue;
                 };
-                report.read += 1;
-                let probed = ffmpeg.probe(file.path()).await;
-                let probed = match probed {
-                    Ok(probed) => probed,
+                let found = match ffmpeg.probe(file.path()).await {
+                    Ok(found) => found,
                     Err(error) => {
-                        report.lines.push(format!("{}: {error}", film.id));
+                        report.read += 1;
+                        report.unreadable(film, error);
                         continue;
                     }
                 };
-                let size = tokio::fs::metadata(file.path())
-                    .await
-                    .map_err(failed)?
-                    .len();
-                let (width, height) = probed.video.size;
-                let (width, height) = (i64::from(width), i64::from(height));
-                let facts = (width, height, probed.video.duration);
-                if let Some(line) = difference(film, facts, (kind, size)) {
-                    report.lines.push(line);
-                    if !dry_run {
-                        let values = Values::from([
-                            ("width", width.into()),
-                            ("height", height.into()),
-                            ("duration", probed.video.duration.into()),
-                            ("file_size", column_size(size).into()),
-                        ]);
-                        self.correct(film.id, values).await?;
-                    }
-                }
-            }
-            if after.is_none() {
-                return Ok(report);
+                let about = tokio::fs::metadata(file.path()).await.map_err(failed)?;
+                let probed = Probed {
+                    size: found.video.size,
+                    duration: Some(found.video.duration),
+                    bytes: column_size(about.len()),
+                };
+                let place = format!("{}/{}", kind.bucket().name(), kind.prefix());
+                self.compare(&mut report, film, (&place, probed), dry_run)
+                    .await?;
             }
         }
+        Ok(report)
     }
 
     /// Enqueues jobs that make the tiles of films that have none, or, with
@@ -152,45 +126,17 @@ impl Files<'_> {
     ) -> Result<usize> {
         caller.require_admin()?;
         let mut enqueued = 0;
-        let mut after = None;
-        loop {
-            let films = self.selected(selection, FILMS, after).await?;
-            after = films.last().map(|film| film.id);
+        let mut pages = pin!(self.selected(selection, FILMS));
+        while let Some(films) = pages.try_next().await? {
             let mut arguments = Vec::new();
-            for film in films.iter().filter(|film| film.status == "ready") {
+            for film in films.iter().filter(|film| is_ready(film)) {
                 if all || !self.has_file(FileKind::Tiles, film.id).await? {
                     arguments.push(json!({PREVIEW_ARGUMENT: film.id}));
                 }
             }
             enqueued += arguments.len();
             self.enqueue_pictures(arguments).await?;
-            if after.is_none() {
-                return Ok(enqueued);
-            }
         }
+        Ok(enqueued)
     }
-}
-
-/// Says how a film differs from its row; `None` if it does not.
-fn difference(
-    row: &PreviewRow,
-    (width, height, duration): (i64, i64, f64),
-    (kind, size): (FileKind, u64),
-) -> Option<String> {
-    let mut differences = Vec::new();
-    if (row.width, row.height) != (Some(width), Some(height)) {
-        differences.push(format!("{width} x {height} pixels"));
-    }
-    if row
-        .duration
-        .is_none_or(|own| (own - duration).abs() > 0.001)
-    {
-        differences.push(format!("{duration:.3} seconds"));
-    }
-    if row.file_size != i64::try_from(size).ok() {
-        differences.push(format!("{size} bytes"));
-    }
-    let place = format!("{}/{}", kind.bucket().name(), kind.prefix());
-    let shown = differences.join(", ");
-    (!differences.is_empty()).then(|| format!("{}: {place} has {shown}", row.id))
 }

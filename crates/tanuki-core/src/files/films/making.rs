@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::setting;
 use crate::blocking::off_worker;
 use crate::events::Event;
-use crate::files::pictures::{MadePictures, MakeError, make_pictures};
+use crate::files::pictures::{MadePictures, PICTURES, make_pictures};
 use crate::jobs::{Failure, Job};
 use crate::{Core, Files, JsonRow, Result, Settings};
 
@@ -286,11 +286,7 @@ pub(super) async fn pictures_of_frame(
     let frame = ffmpeg
         .extract_frame((path, film), frame, scratch.path())
         .await?;
-    match make_pictures(core, id, &frame, "png").await? {
-        Ok(made) => Ok(made),
-        Err(MakeError::Io(error)) => Err(error.into()),
-        Err(MakeError::Picture(error)) => Err(Failure::Final(error.to_string())),
-    }
+    Ok(make_pictures(core, id, (&frame, "png"), &PICTURES).await??)
 }
 
 /// Takes a file of a temporary folder, to store it.

@@ -25,7 +25,7 @@ use crate::{Core, Files, Result};
 pub(crate) use ffmpeg::FfmpegFinder;
 pub use ffmpeg::media_programs_shape;
 pub(crate) use frames::SHARP;
-pub use maintenance::{EncodingReport, ProbeReport};
+pub use maintenance::EncodingReport;
 pub(crate) use making::take;
 
 /// How often a film that waits for ffmpeg is looked at again.
