@@ -145,6 +145,9 @@ pub struct FileSettings {
     /// `TANUKI_PICTURE_WORKERS`: how many pictures are decoded at the same
     /// time.
     pub picture_workers: usize,
+    /// Whether SVG and PDF files are drawn; only if the executable calls
+    /// [`run_as_child`](tanuki_media::child::run_as_child).
+    pub draws_documents: bool,
 }
 
 /// Encoding films.
@@ -159,7 +162,7 @@ pub struct FilmSettings {
     /// `TANUKI_FILM_NICENESS`: the `nice` value of ffmpeg, 0 to 19.
     pub niceness: i32,
     /// Whether ffmpeg is killed when the server is, on Linux; only if its
-    /// executable calls [`become_program`](tanuki_media::film::become_program).
+    /// executable calls [`run_as_child`](tanuki_media::child::run_as_child).
     pub is_bound: bool,
     /// `JOB_QUEUE_TIMEOUT`: how long an encode may take.
     pub time_limit: Duration,
@@ -241,6 +244,7 @@ impl Default for Settings {
                 max_age: 7 * 24 * 60 * 60,
                 max_picture_pixels: 20_000 * 20_000,
                 picture_workers: 2,
+                draws_documents: false,
             },
             films: FilmSettings::default(),
         }

@@ -16,7 +16,7 @@ const OTHERS: [&str; 34] = [
 ];
 
 /// Those of [`OTHERS`] of which there is a picture.
-const PICTURED_OTHERS: [&str; 4] = ["exr", "gif", "psb", "psd"];
+const PICTURED_OTHERS: [&str; 7] = ["ai", "exr", "gif", "pdf", "psb", "psd", "svg"];
 
 /// How an upload is processed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures_util::future::{BoxFuture, try_join_all};
 use tanuki_files::{FileKind, Key, Received, Scratch, StagedFile};
+use tanuki_media::document::Document;
 use tanuki_media::picture::{Header, Picture, PictureError, Size, header, write_variant};
 use tanuki_store::query::files::stored_previews;
 use tanuki_store::write::Values;
@@ -269,6 +270,32 @@ pub(crate) async fn make_pictures(
     }))
 }
 
+/// Makes the pictures of a document, which is drawn first.
+///
+/// # Errors
+/// As [`make_pictures`].
+async fn make_pictures_of_document(
+    core: &Core,
+    id: Uuid,
+    (source, document): (&Path, Document),
+) -> Result<Result<MadePictures, MakeError>> {
+    const NAME: &str = "drawn";
+    let not_drawn = |reason| Ok(Err(MakeError::Picture(PictureError::Unreadable(reason))));
+    if !core.settings().files.draws_documents {
+        return not_drawn("this program draws no documents".into());
+    }
+    let scratch = core.storage().scratch().await.map_err(failed)?;
+    let drawn = scratch.path().join(NAME);
+    let permit = core.picture_workers().acquire().await;
+    let drawing = document.draw((source, &drawn), scratch.path()).await;
+    drop(permit);
+    if let Err(error) = drawing {
+        tracing::info!(preview_file_id = %id, %error, "a document cannot be drawn");
+        return not_drawn(error.to_string());
+    }
+    make_pictures(core, id, (&drawn, "png"), &PICTURES).await
+}
+
 /// What people read when a file is not a picture.
 fn refused(error: MakeError) -> Error {
     match error {
@@ -340,8 +367,12 @@ async fn process(core: &Core, id: Uuid, extension: String) -> Outcome {
     let Some(source) = source.map_err(failed)? else {
         return give_up(core, id, "its file is not stored", false).await;
     };
-    let made = make_pictures(core, id, (source.path(), &extension), &PICTURES);
-    let made = match made.await? {
+    let source = source.path();
+    let made = match Document::of(&extension) {
+        Some(document) => make_pictures_of_document(core, id, (source, document)).await?,
+        None => make_pictures(core, id, (source, &extension), &PICTURES).await?,
+    };
+    let made = match made {
         Ok(made) => Some(made),
         Err(MakeError::Io(error)) => return Err(failed(error).into()),
         Err(MakeError::Picture(error)) if is_picture => {

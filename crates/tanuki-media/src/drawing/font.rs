@@ -3,10 +3,10 @@
 use tiny_skia::{Path, PathBuilder};
 use ttf_parser::{Face, GlyphId, OutlineBuilder};
 
-static LIBERATION_SANS: &[u8] = include_bytes!("../../fonts/LiberationSans-Regular.ttf");
+pub(crate) static LIBERATION_SANS: &[u8] = include_bytes!("../../fonts/LiberationSans-Regular.ttf");
 
 /// A font in a size.
-pub(super) struct Font {
+pub(crate) struct Font {
     face: Face<'static>,
     /// The length of one of the font's units, in pixels.
     scale: f64,

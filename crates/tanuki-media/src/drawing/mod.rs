@@ -25,6 +25,7 @@ use serde_json::Value;
 use tiny_skia::Transform;
 
 use crate::picture::{Picture, PictureError};
+pub(crate) use font::{Font, LIBERATION_SANS};
 use layer::Layer;
 use object::Object;
 use painter::Painter;

@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::child;
+
 use super::canvas::{Layout, lowdef_size};
-use super::process;
 use super::tool::{fixed, input, quiet};
 use super::{Audio, Canvas, Ffmpeg, Film, FilmError, Rate, Video};
 
@@ -71,11 +72,11 @@ impl Ffmpeg {
                 let percent = frame.saturating_mul(100) / expected.max(1);
                 progress(percent.min(99) as u8);
             }
-            Ok(())
+            Ok::<(), FilmError>(())
         };
         let is_tone_mapped = film.video.colour.is_hdr && self.can_tone_map();
         let arguments = arguments((path, film), encoding, (rate, is_tone_mapped));
-        process::run(&self.ffmpeg, &arguments, folder, self.limits, read).await?;
+        child::read(&self.ffmpeg, &arguments, folder, self.limits, read).await?;
         Ok(Encoded {
             highdef: encoding.with_highdef.then(|| folder.join(HIGHDEF)),
             lowdef: folder.join(LOWDEF),

@@ -3,8 +3,10 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use crate::child;
+
 use super::tool::{fixed, input, quiet};
-use super::{Ffmpeg, Film, FilmError, process};
+use super::{Ffmpeg, Film, FilmError};
 
 /// The number of tiles in a row of the strip.
 pub const TILE_COLUMNS: u64 = 8;
@@ -102,7 +104,7 @@ impl Ffmpeg {
             "png",
             name,
         ]));
-        process::run(&self.ffmpeg, &arguments, folder, self.limits, |_| Ok(())).await?;
+        child::run(&self.ffmpeg, &arguments, folder, self.limits).await?;
         let picture = folder.join(name);
         Ok(picture.exists().then_some(picture))
     }

@@ -14,12 +14,14 @@ use std::process::Stdio;
 
 use tokio::task::JoinHandle;
 
+use crate::child::{self, ChildError};
+
 use super::canvas::Layout;
 use super::encode::{
     ProgressLines, aligned_sound, colours, expected_frames, fitted_picture, rate_of,
 };
 use super::tool::{fixed, input, quiet};
-use super::{Ffmpeg, Film, FilmError, Rate, process};
+use super::{Ffmpeg, Film, FilmError, Rate};
 
 /// Names of files in the folder.
 const PICTURE: &str = "picture.mp4";
@@ -62,7 +64,7 @@ pub struct JoinedFilm<'a> {
 
 /// The task of the encoder, which is ended when it is dropped.
 #[derive(Debug)]
-struct Encoder(JoinHandle<Result<(), FilmError>>);
+struct Encoder(JoinHandle<Result<(), ChildError>>);
 
 impl Drop for Encoder {
     fn drop(&mut self) {
@@ -82,7 +84,7 @@ impl Ffmpeg {
         let run = async move {
             let program = (ffmpeg.ffmpeg.as_path(), arguments.as_slice());
             let streams = (Stdio::from(reader), Stdio::null());
-            process::run_in_pipeline(program, &at, ffmpeg.limits, streams).await
+            child::run_in_pipeline(program, &at, ffmpeg.limits, streams).await
         };
         Ok(JoinedFilm {
             ffmpeg: self,
@@ -108,7 +110,7 @@ impl JoinedFilm<'_> {
         let program = (self.ffmpeg.ffmpeg.as_path(), arguments.as_slice());
         let streams = (Stdio::null(), Stdio::from(self.frames.try_clone()?));
         let limits = self.ffmpeg.limits;
-        let decoded = process::run_in_pipeline(program, &self.folder, limits, streams).await;
+        let decoded = child::run_in_pipeline(program, &self.folder, limits, streams).await;
         if self.encoder.0.is_finished() {
             // The decoder failed because nobody reads its frames.
             self.ended().await?;
@@ -150,10 +152,7 @@ impl JoinedFilm<'_> {
         drop(frames);
         ended(&mut encoder).await?;
         let arguments = muxer_arguments();
-        process::run(&ffmpeg.ffmpeg, &arguments, &folder, ffmpeg.limits, |_| {
-            Ok(())
-        })
-        .await?;
+        child::run(&ffmpeg.ffmpeg, &arguments, &folder, ffmpeg.limits).await?;
         let joined = folder.join(JOINED);
         let made = ffmpeg.probe(&joined).await?;
         let is_whole = made.video.frames == Some(written) && made.video.rate == joining.rate;
@@ -174,7 +173,7 @@ impl JoinedFilm<'_> {
 
 async fn ended(encoder: &mut Encoder) -> Result<(), FilmError> {
     match (&mut encoder.0).await {
-        Ok(ended) => ended,
+        Ok(ended) => Ok(ended?),
         Err(error) => Err(FilmError::Temporary(format!(
             "the encoder stopped: {error}"
         ))),

@@ -15,21 +15,18 @@ pub mod container;
 mod encode;
 mod frames;
 mod join;
-mod launch;
 mod probe;
-mod process;
 mod rate;
 mod tool;
 
 use std::io;
 
+use crate::child::ChildError;
 pub use canvas::Canvas;
 pub use encode::{Encoded, Encoding};
 pub use frames::TILE_COLUMNS;
 pub use join::{JoinedFilm, Joining};
-pub use launch::become_program;
 pub use probe::{Audio, Film, Video};
-pub use process::Limits;
 pub use rate::Rate;
 pub use tool::{Ffmpeg, Programs};
 
@@ -44,8 +41,17 @@ pub enum FilmError {
     Temporary(String),
 }
 
+impl From<ChildError> for FilmError {
+    fn from(error: ChildError) -> Self {
+        match error {
+            ChildError::Failed(reason) => Self::Unusable(reason),
+            ChildError::Temporary(reason) => Self::Temporary(reason),
+        }
+    }
+}
+
 impl From<io::Error> for FilmError {
     fn from(error: io::Error) -> Self {
-        Self::Temporary(format!("a file cannot be read or written: {error}"))
+        ChildError::from(error).into()
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::process::Limits;
 use super::tool::{collect, fixed, input};
 use super::{Ffmpeg, FilmError, Rate};
+use crate::child::Limits;
 
 /// How long ffprobe may take.
 const PROBE_TIME: Duration = Duration::from_secs(120);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::FilmError;
-use super::process::{self, Limits};
+use crate::child::{self, Limits};
 
 /// Demuxers that may read a film: containers that hold it themselves. Playlists
 /// and lists of files would let a film name other files or addresses.
@@ -134,7 +134,7 @@ pub(super) async fn collect(
         answer.extend_from_slice(piece);
         Ok(())
     };
-    process::run(program, arguments, folder, limits, read).await?;
+    child::read(program, arguments, folder, limits, read).await?;
     Ok(answer)
 }
 

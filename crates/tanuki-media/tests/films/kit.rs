@@ -3,9 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use tanuki_media::film::{
-    Canvas, Encoded, Encoding, Ffmpeg, Film, FilmError, Limits, Programs, Rate,
-};
+use tanuki_media::child::Limits;
+use tanuki_media::film::{Canvas, Encoded, Encoding, Ffmpeg, Film, FilmError, Programs, Rate};
 use tanuki_testkit::tools;
 use tempfile::TempDir;
 

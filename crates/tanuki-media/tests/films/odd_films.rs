@@ -3,7 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
-use tanuki_media::film::{Ffmpeg, FilmError, Limits, Programs};
+use tanuki_media::child::Limits;
+use tanuki_media::film::{Ffmpeg, FilmError, Programs};
 
 use crate::kit::{Studio, numbers};
 

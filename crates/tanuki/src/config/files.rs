@@ -84,6 +84,7 @@ pub(super) fn from_vars(vars: &Vars) -> Result<FileSettings> {
         remove: vars.flag("REMOVE_FILES", false)?,
         max_age: vars.number("CLIENT_CACHE_MAX_AGE", 7 * 24 * 60 * 60)?,
         max_picture_pixels: vars.number("MAX_IMAGE_PIXELS", 20_000 * 20_000)?,
+        draws_documents: true,
         picture_workers: vars
             .number("TANUKI_PICTURE_WORKERS", picture_workers())?
             .max(1),

@@ -1,13 +1,12 @@
 //! Frames with what is drawn on them, one as a picture and all in one file.
 
-use std::io::Cursor;
-
 use serde_json::{Value, json};
 use tanuki_testkit::Backend;
 use tanuki_testkit::http::{Request, Response};
 
 use crate::films::{Studio, png_size};
 use crate::on_both;
+use crate::stored_files::pixel;
 
 on_both! {
     a_frame_is_drawn_on
@@ -39,17 +38,6 @@ fn frame(studio: &Studio, id: &str, number: u32) -> Response {
     studio.send(Request::get(&format!(
         "/actions/preview-files/{id}/extract-annotated-frame?frame_number={number}"
     )))
-}
-
-/// The pixel of a picture in RGB, at a place in per cent of its size.
-fn pixel(png: &[u8], (x, y): (u32, u32)) -> [u8; 3] {
-    let mut reader = png::Decoder::new(Cursor::new(png)).read_info().unwrap();
-    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
-    let info = reader.next_frame(&mut pixels).unwrap();
-    assert_eq!(info.color_type, png::ColorType::Rgb);
-    let (x, y) = (info.width * x / 100, info.height * y / 100);
-    let at = ((y * info.width + x) * 3) as usize;
-    pixels[at..at + 3].try_into().unwrap()
 }
 
 fn is_red([red, green, blue]: [u8; 3]) -> bool {

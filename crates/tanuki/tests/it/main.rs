@@ -29,6 +29,7 @@ mod departures;
 mod deploy;
 mod described_answers;
 mod description;
+mod documents;
 mod editions;
 mod event_listener;
 mod event_socket;

@@ -1,9 +1,10 @@
 //! A server that stores files, and forms with them.
 
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
-use tanuki_testkit::http::Request;
+use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server, Setup};
 use tempfile::TempDir;
 
@@ -47,6 +48,27 @@ impl Studio {
         assert_eq!(answer.status, 201, "{}", answer.text());
         answer.json()["id"].as_str().unwrap().to_owned()
     }
+
+    /// Uploads the file of a preview, and waits until it is processed.
+    pub fn upload(&self, preview: &str, (name, bytes): (&str, &[u8])) -> Response {
+        let path = format!("/pictures/preview-files/{preview}?no_job=true");
+        let request = Request::post(&path)
+            .bearer(&self.admin)
+            .header("Content-Type", "multipart/form-data; boundary=end");
+        self.server.send(&request.body(form(name, bytes)))
+    }
+}
+
+/// The colour of a picture in RGB or RGBA, at a place in per cent of its size.
+pub(crate) fn pixel(png: &[u8], (x, y): (u32, u32)) -> [u8; 3] {
+    let mut reader = png::Decoder::new(Cursor::new(png)).read_info().unwrap();
+    let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut pixels).unwrap();
+    let samples = info.color_type.samples();
+    assert!(samples >= 3, "{:?}", info.color_type);
+    let (x, y) = (info.width * x / 100, info.height * y / 100);
+    let at = (y * info.width + x) as usize * samples;
+    pixels[at..at + 3].try_into().unwrap()
 }
 
 /// A server without a studio that keeps its files in a folder, and takes bodies

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tanuki_testkit::Backend;
-use tanuki_testkit::http::{Request, Response};
+use tanuki_testkit::http::Request;
 
 use crate::on_both;
-use crate::stored_files::{COMMENT, LIMIT, PNG, Studio, TASK, form, temporary};
+use crate::stored_files::{COMMENT, LIMIT, PNG, Studio, TASK, temporary};
 
 on_both! {
     names_are_kept_and_never_used_as_paths
@@ -20,14 +20,6 @@ on_both! {
 }
 
 impl Studio {
-    fn upload(&self, preview: &str, (name, bytes): (&str, &[u8])) -> Response {
-        let path = format!("/pictures/preview-files/{preview}?no_job=true");
-        let request = Request::post(&path)
-            .bearer(&self.admin)
-            .header("Content-Type", "multipart/form-data; boundary=end");
-        self.server.send(&request.body(form(name, bytes)))
-    }
-
     /// Sends the head of a request whose body is too long. Returns the response.
     fn begin(&self, path: &str) -> String {
         let address = self.server.url.trim_start_matches("http://");

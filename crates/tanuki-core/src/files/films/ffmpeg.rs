@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::json;
-use tanuki_media::film::{Ffmpeg, Limits, Programs};
+use tanuki_media::child::Limits;
+use tanuki_media::film::{Ffmpeg, Programs};
 use tanuki_store::Shape;
 use tanuki_store::query::jobs;
 use tokio::sync::{Mutex, Semaphore, SemaphorePermit};

@@ -1,4 +1,5 @@
-//! Programs that end with the server, however that ends.
+//! What a child process of this executable does: it becomes another program, or
+//! draws a document.
 //!
 //! Linux kills a child when its parent ends if the child asks for that before it
 //! becomes the program. What runs between `fork` and `exec` is unsafe code in
@@ -11,14 +12,15 @@ use std::path::Path;
 
 use tokio::process::Command;
 
+use crate::document;
+
 /// The first argument of an executable that is to become a program. The id of
 /// its parent, the program and its arguments follow.
 const ARGUMENT: &str = "become-program";
 
 /// Returns a command that starts a program. With `is_bound`, the program is
-/// killed when this process ends; its executable must call
-/// [`become_program`] first of all. Elsewhere than on Linux, programs
-/// go on.
+/// killed when this process ends; its executable must call [`run_as_child`]
+/// first of all. Elsewhere than on Linux, programs go on.
 pub(super) fn command(program: &Path, arguments: &[OsString], is_bound: bool) -> Command {
     let mut command;
     if is_bound && cfg!(target_os = "linux") {
@@ -35,17 +37,22 @@ pub(super) fn command(program: &Path, arguments: &[OsString], is_bound: bool) ->
     command
 }
 
-/// If this process was started to become a program, becomes it. To be called at
-/// the beginning of `main`, before there are other threads. Returns if the
-/// process was started for something else.
+/// If this process was started by [`command`] or by
+/// [`Document::draw`](document::Document::draw), does what it was started for.
+/// To be called at the beginning of `main`, before there are other threads.
+/// Returns whether it was: then the work is done.
 ///
 /// # Errors
-///
-/// If the program cannot be started.
-pub fn become_program() -> io::Result<()> {
+/// If the program cannot be started, or the document cannot be drawn.
+pub fn run_as_child() -> io::Result<bool> {
     let mut arguments = std::env::args_os().skip(1);
-    if arguments.next().as_deref() != Some(OsStr::new(ARGUMENT)) {
-        return Ok(());
+    let first = arguments.next();
+    if first.as_deref() == Some(OsStr::new(document::ARGUMENT)) {
+        document::draw_as_child(arguments)?;
+        return Ok(true);
+    }
+    if first.as_deref() != Some(OsStr::new(ARGUMENT)) {
+        return Ok(false);
     }
     let parent = arguments.next().and_then(|id| id.to_str()?.parse().ok());
     match (parent, arguments.next()) {
@@ -59,7 +66,7 @@ fn become_child_of(
     parent: i32,
     program: &OsStr,
     arguments: impl Iterator<Item = OsString>,
-) -> io::Result<()> {
+) -> io::Result<bool> {
     use std::os::unix::process::CommandExt as _;
 
     use rustix::process::{Signal, getppid, set_parent_process_death_signal};
@@ -73,6 +80,6 @@ fn become_child_of(
 }
 
 #[cfg(not(target_os = "linux"))]
-fn become_child_of(_: i32, _: &OsStr, _: impl Iterator<Item = OsString>) -> io::Result<()> {
+fn become_child_of(_: i32, _: &OsStr, _: impl Iterator<Item = OsString>) -> io::Result<bool> {
     Err(io::ErrorKind::Unsupported.into())
 }

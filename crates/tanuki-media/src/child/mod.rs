@@ -1,4 +1,7 @@
-//! Child processes with limits.
+//! Child processes with limits: ffmpeg and ffprobe, and this executable itself
+//! where it draws a document.
+
+mod launch;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -9,7 +12,24 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::process::Child;
 
-use super::{FilmError, launch};
+pub use launch::run_as_child;
+
+/// Why a child process did not do its work. The message is for people.
+#[derive(Debug, thiserror::Error)]
+pub enum ChildError {
+    /// It exited with a failure; another try would end in the same way.
+    #[error("{0}")]
+    Failed(String),
+    /// It may work later.
+    #[error("{0}")]
+    Temporary(String),
+}
+
+impl From<io::Error> for ChildError {
+    fn from(error: io::Error) -> Self {
+        Self::Temporary(format!("a file cannot be read or written: {error}"))
+    }
+}
 
 /// How much of the end of what a program says on standard error is kept, in
 /// bytes.
@@ -19,54 +39,66 @@ const REASON: usize = 1024;
 /// the server.
 const ENVIRONMENT: [&str; 5] = ["PATH", "LD_LIBRARY_PATH", "TMPDIR", "SystemRoot", "TEMP"];
 
-/// Limits of one run of ffmpeg or ffprobe.
+/// Limits of one run of a program.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The run is killed after this time.
     pub time: Duration,
     /// The size of a file that it may write, in bytes; enforced on Linux.
     pub file_size: u64,
+    /// The memory that it may map, in bytes; enforced on Linux. `None`: no limit.
+    pub memory: Option<u64>,
     /// The increment of the scheduling priority (`nice`), 0 to 19.
     pub niceness: i32,
     /// Whether the run is killed when this process ends, on Linux. Its executable
-    /// calls [`become_program`](super::become_program).
+    /// calls [`run_as_child`].
     pub is_bound: bool,
 }
 
 impl Default for Limits {
-    /// An hour, 64 GiB and a niceness of 10, not bound to this process.
+    /// An hour, files of 64 GiB and a niceness of 10, not bound to this process.
     fn default() -> Self {
         Self {
             time: Duration::from_secs(60 * 60),
             file_size: 64 << 30,
+            memory: None,
             niceness: 10,
             is_bound: false,
         }
     }
 }
 
-/// Runs a program in a folder and passes what it writes to standard output to
-/// `read`, piece by piece; an error of that ends the run. The program and its
-/// children are killed when the future is dropped.
+/// Runs a program in a folder, and ignores what it writes to standard output. The
+/// program and its children are killed when the future is dropped.
 ///
 /// # Errors
-/// [`FilmError::Temporary`] if it cannot be started, is killed, exceeds the time
-/// or fails for want of space or memory. [`FilmError::Unusable`] if it exits with a failure, with the
-/// end of what it said.
-pub(super) async fn run(
+/// [`ChildError::Temporary`] if it cannot be started, is killed, exceeds the time
+/// or fails for want of space or memory. [`ChildError::Failed`] if it exits with
+/// a failure, with the end of what it said.
+pub(crate) async fn run(
     program: &Path,
     arguments: &[OsString],
     folder: &Path,
     limits: Limits,
-    read: impl FnMut(&[u8]) -> Result<(), FilmError>,
-) -> Result<(), FilmError> {
-    let child = start(
-        (program, arguments),
-        folder,
-        (Stdio::null(), Stdio::piped()),
-        limits.is_bound,
-    )?;
-    finish(program, child, limits, read).await
+) -> Result<(), ChildError> {
+    read(program, arguments, folder, limits, |_| Ok(())).await
+}
+
+/// Like [`run`], and passes what the program writes to standard output to `each`,
+/// piece by piece; an error of that ends the run.
+///
+/// # Errors
+/// Those of [`run`], and of `each`.
+pub(crate) async fn read<E: From<ChildError> + From<io::Error>>(
+    program: &Path,
+    arguments: &[OsString],
+    folder: &Path,
+    limits: Limits,
+    each: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
+    let streams = (Stdio::null(), Stdio::piped());
+    let child = start((program, arguments), folder, streams, limits.is_bound)?;
+    finish(program, child, limits, each).await
 }
 
 /// Runs a program whose standard input and output are the ends of pipes, or
@@ -74,42 +106,42 @@ pub(super) async fn run(
 ///
 /// # Errors
 /// Those of [`run`].
-pub(super) async fn run_in_pipeline(
+pub(crate) async fn run_in_pipeline(
     (program, arguments): (&Path, &[OsString]),
     folder: &Path,
     limits: Limits,
     streams: (Stdio, Stdio),
-) -> Result<(), FilmError> {
+) -> Result<(), ChildError> {
     let child = start((program, arguments), folder, streams, limits.is_bound)?;
     finish(program, child, limits, |_| Ok(())).await
 }
 
 /// Waits for the end of a child process, and reads its output if that is piped.
-async fn finish(
+async fn finish<E: From<ChildError> + From<io::Error>>(
     program: &Path,
     mut child: Child,
     limits: Limits,
-    mut read: impl FnMut(&[u8]) -> Result<(), FilmError>,
-) -> Result<(), FilmError> {
+    mut each: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
     let mut group = ProcessGroup::limited(&child, limits);
     let output = child.stdout.take();
     let errors = child.stderr.take();
     let work = async {
         let reading = async {
             let Some(mut output) = output else {
-                return Ok::<(), FilmError>(());
+                return Ok::<(), E>(());
             };
             let mut piece = [0; 8192];
             loop {
                 match output.read(&mut piece).await? {
                     0 => return Ok(()),
-                    length => read(piece.get(..length).unwrap_or_default())?,
+                    length => each(piece.get(..length).unwrap_or_default())?,
                 }
             }
         };
         let ending = async { Ok((tail(errors).await?, child.wait().await?)) };
         let ((), ended) = tokio::try_join!(reading, ending)?;
-        Ok::<_, FilmError>(ended)
+        Ok::<_, E>(ended)
     };
     let name = program.file_stem().map(OsStr::to_string_lossy);
     let name = name.unwrap_or_default();
@@ -117,13 +149,13 @@ async fn finish(
         .await
         .map_err(|_| {
             let seconds = limits.time.as_secs();
-            FilmError::Temporary(format!("{name} took longer than {seconds} seconds"))
+            ChildError::Temporary(format!("{name} took longer than {seconds} seconds"))
         })??;
     group.ended();
     if status.success() {
         return Ok(());
     }
-    Err(failure(&name, status, &said))
+    Err(failure(&name, status, &said).into())
 }
 
 fn start(
@@ -131,7 +163,7 @@ fn start(
     folder: &Path,
     (input, output): (Stdio, Stdio),
     is_bound: bool,
-) -> Result<Child, FilmError> {
+) -> Result<Child, ChildError> {
     let mut command = launch::command(program, arguments, is_bound);
     command
         .current_dir(folder)
@@ -148,7 +180,7 @@ fn start(
     #[cfg(unix)]
     command.process_group(0);
     command.spawn().map_err(|error| {
-        FilmError::Temporary(format!("{} cannot be started: {error}", program.display()))
+        ChildError::Temporary(format!("{} cannot be started: {error}", program.display()))
     })
 }
 
@@ -171,7 +203,7 @@ async fn tail(errors: Option<impl AsyncRead + Unpin>) -> io::Result<String> {
 }
 
 /// What is to be known of a run that failed.
-fn failure(name: &str, status: ExitStatus, said: &str) -> FilmError {
+fn failure(name: &str, status: ExitStatus, said: &str) -> ChildError {
     // The first lines may have been cut off; paths say nothing to people.
     let lines = said.lines().map(str::trim).filter(|line| !line.is_empty());
     let lines: Vec<&str> = lines.collect();
@@ -185,9 +217,9 @@ fn failure(name: &str, status: ExitStatus, said: &str) -> FilmError {
     };
     let wants_room = ["No space left", "Cannot allocate memory", "File too large"];
     if status.code().is_none() || wants_room.iter().any(|sign| said.contains(sign)) {
-        return FilmError::Temporary(reason);
+        return ChildError::Temporary(reason);
     }
-    FilmError::Unusable(reason)
+    ChildError::Failed(reason)
 }
 
 /// The process group of a child: killed when it is dropped before
@@ -228,10 +260,12 @@ fn limit_resources(process: Option<rustix::process::Pid>, limits: Limits) {
     let processors = std::thread::available_parallelism().map_or(1, |n| n.get() as u64);
     let seconds = limits.time.as_secs().saturating_mul(processors).max(1);
     for (resource, limit) in [
-        (Resource::Fsize, limits.file_size),
-        (Resource::Core, 0),
-        (Resource::Cpu, seconds),
+        (Resource::Fsize, Some(limits.file_size)),
+        (Resource::As, limits.memory),
+        (Resource::Core, Some(0)),
+        (Resource::Cpu, Some(seconds)),
     ] {
+        let Some(limit) = limit else { continue };
         let limit = Rlimit {
             current: Some(limit),
             maximum: Some(limit),
