@@ -9,10 +9,10 @@ use crate::files::{films, pictures};
 use crate::job_log::refused;
 use crate::jobs::{
     ACCOUNT_MAIL, BUILD_NOTICE, CHAT_NOTICE, FILM, FILM_PICTURES, Job, MAIL_NOTICE, PICTURE,
-    PLAYLIST_BUILD, Registration, SHARE_MAIL, Workers,
+    PLAYLIST_BUILD, Registration, SHARE_MAIL, SHARED_FILM, Workers,
 };
 use crate::playlists::builds;
-use crate::shares::invitations;
+use crate::shares::{films as shared_films, invitations};
 use crate::{Caller, Core, Jobs, Result, notices};
 
 /// Every kind of job with its handler.
@@ -56,6 +56,11 @@ static HANDLERS: &[Registration] = &[
         kind: &PLAYLIST_BUILD,
         handler: builds::run,
         given_up: Some(builds::give_up),
+    },
+    Registration {
+        kind: &SHARED_FILM,
+        handler: shared_films::run,
+        given_up: Some(shared_films::give_up),
     },
     Registration {
         kind: &BUILD_NOTICE,

@@ -56,6 +56,9 @@ pub enum FileKind {
     Source,
     /// A film of a playlist. The id is that of the build job.
     Playlist,
+    /// A copy of a film for those who watch it by a link, with texts burnt in.
+    /// Only Tanuki has these.
+    SharedFilm,
     /// A preview that is neither picture nor film, as it was sent.
     OtherPreview,
     /// The content of a working file.
@@ -66,7 +69,7 @@ pub enum FileKind {
 
 impl FileKind {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Original,
         Self::Thumbnail,
         Self::SquareThumbnail,
@@ -78,6 +81,7 @@ impl FileKind {
         Self::LowDefinition,
         Self::Source,
         Self::Playlist,
+        Self::SharedFilm,
         Self::OtherPreview,
         Self::WorkingFile,
         Self::Attachment,
@@ -115,6 +119,7 @@ impl FileKind {
             Self::LowDefinition => (Bucket::Movies, "lowdef"),
             Self::Source => (Bucket::Movies, "source"),
             Self::Playlist => (Bucket::Movies, "playlists"),
+            Self::SharedFilm => (Bucket::Movies, "shared"),
             Self::OtherPreview => (Bucket::Files, "previews"),
             Self::WorkingFile => (Bucket::Files, "working"),
             Self::Attachment => (Bucket::Files, "attachments"),

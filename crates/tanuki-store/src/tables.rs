@@ -2,7 +2,8 @@
 //!
 //! They hold state that all processes share: revoked tokens, the token
 //! generation of each account, one-time secrets, sessions of the console,
-//! the job queue, uploads that may continue and used codes of second factors.
+//! the job queue, uploads that may continue, used codes of second factors, and copies of
+//! films for links.
 //! They have no foreign keys to tables of Zou, so that Zou can delete its rows
 //! without knowing of them.
 
@@ -54,6 +55,10 @@ pub static MIGRATIONS: &[Migration] = &[
     },
     Migration {
         tables: &[&TANUKI_SECOND_FACTOR],
+        on_sqlite: &[],
+    },
+    Migration {
+        tables: &[&TANUKI_BURN_IN, &TANUKI_SHARED_FILM],
         on_sqlite: &[],
     },
 ];

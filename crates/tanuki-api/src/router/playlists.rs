@@ -76,6 +76,7 @@ pub(super) fn mount(routes: Routes) -> Routes {
             playlist_builds::start,
         )
         .answers(shapes::build)
+        .query(&[QueryParameter::Text("burn_in")])
         .get(
             "/data/playlists/{playlist_id}/jobs/{build_job_id}",
             "A build of a playlist",

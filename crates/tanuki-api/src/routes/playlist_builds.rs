@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use serde::Deserialize;
+use tanuki_core::files::BurnInParts;
 use tanuki_core::{JsonRow, MaybeId};
 
 use crate::error::HandlerResult;
@@ -22,8 +23,11 @@ pub(crate) async fn start(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(id): PathIds<MaybeId>,
+    parameters: Parameters,
 ) -> HandlerResult<Json<JsonRow>> {
-    let build = api.core.playlists().build(&caller, id.found()?);
+    let burn_in = parameters.text("burn_in").unwrap_or_default();
+    let burn_in = BurnInParts::of_build(&burn_in)?;
+    let build = api.core.playlists().build(&caller, id.found()?, burn_in);
     Ok(Json(build.await?))
 }
 

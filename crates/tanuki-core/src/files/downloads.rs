@@ -367,6 +367,7 @@ mod tests {
             position: 1,
             extension: "png".into(),
             original_name: Some("My Shot v3".into()),
+            frame_in: Value::Null,
         };
         assert_eq!(
             name_of(&parts, false),

@@ -42,7 +42,7 @@ pub use build::{BuiltPath, OutputPath, WorkingPath};
 pub use check::{CheckReport, CheckStep, FileProblem};
 pub use downloads::{MovieQuality, PreviewFile, PreviewPicture};
 pub(crate) use films::FfmpegFinder;
-pub use films::{EncodingReport, media_programs_shape};
+pub use films::{BurnInParts, EncodingReport, media_programs_shape};
 pub(crate) use given::{author, check_path, check_separator, next_revision, software};
 pub(crate) use kinds::UploadKind;
 pub use new_output::NewOutputFile;

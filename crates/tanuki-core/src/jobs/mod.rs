@@ -103,6 +103,15 @@ pub(crate) static PLAYLIST_BUILD: Kind = Kind {
     time_limit: |settings| settings.films.time_limit.saturating_mul(6),
 };
 
+/// Copying a film for those who watch it by a link, with texts burnt in.
+pub(crate) static SHARED_FILM: Kind = Kind {
+    name: "shared-film",
+    concurrency: |settings| settings.films.at_once,
+    max_tries: 3,
+    // Decoding and encoding run at the same time; then the sound is added.
+    time_limit: |settings| settings.films.time_limit.saturating_mul(3),
+};
+
 /// Mails that the film of a playlist is there.
 pub(crate) static BUILD_NOTICE: Kind = Kind {
     name: "build-notice",

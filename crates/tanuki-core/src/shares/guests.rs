@@ -118,6 +118,9 @@ impl Shares<'_> {
         let of_address = format!("{} {}", link.id, of_address(link.address));
         self.claim(NEW_GUESTS, &of_address)?;
         let id = self.create_guest(link, names).await?;
+        if link.burn_in.is_some_and(|parts| parts.watermark) {
+            self.prepare_films(link, id).await?;
+        }
         let row = rows::by_id(database, &NEW_GUEST, id).await?;
         Ok(self.cookie(link, id, (row, false))?)
     }
@@ -172,7 +175,7 @@ impl Shares<'_> {
     }
 
     /// The ids of the guests whose secrets are shown.
-    fn known(self, link: &SharedLink, secrets: &GuestSecrets) -> Vec<Uuid> {
+    pub(super) fn known(self, link: &SharedLink, secrets: &GuestSecrets) -> Vec<Uuid> {
         let guest_of = |secret: &String| {
             let (id, signature) = secret.split_once('.')?;
             let id = Uuid::try_parse(id).ok()?;

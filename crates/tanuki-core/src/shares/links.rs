@@ -3,17 +3,22 @@
 use chrono::{NaiveDateTime, NaiveTime};
 use tanuki_domain::dates;
 use tanuki_store::query::rows;
+use tanuki_store::query::shared_films;
 use tanuki_store::query::shares::{self, Link};
 use tanuki_store::schema::{PLAYLIST, PLAYLIST_SHARE_LINK};
 use tanuki_store::view::shares::LINK;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use crate::fields::timestamp;
+use crate::fields::{id_of, timestamp};
+use crate::files::films::BurnInParts;
 use crate::{Caller, Error, JsonRow, MaybeId, Result, Shares};
 
 /// Maximum number of links of a playlist that are not revoked.
 const MAX_LINKS: i64 = 200;
+
+/// The key of a link that has what is burnt into its films.
+const BURN_IN: &str = "burn_in";
 
 /// Maximum length of a password, in characters. bcrypt uses 72 bytes of it.
 const MAX_PASSWORD: usize = 200;
@@ -26,19 +31,31 @@ pub struct NewLink {
     /// Whether guests may comment and draw.
     pub can_comment: bool,
     pub password: Option<String>,
+    /// What is burnt into the films: see [`BurnInParts::of_link`].
+    pub burn_in: Option<String>,
 }
 
 impl Shares<'_> {
     /// Lists the links of a playlist that are not revoked. JSON: an array of
-    /// [`LINK`]. Requires a manager of the project.
+    /// [`LINK`], of those with texts in their films with `burn_in`. Requires a
+    /// manager of the project.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such playlist, [`Error::Denied`]
     /// without permission.
     pub async fn links(self, caller: &Caller, playlist: &MaybeId) -> Result<Vec<JsonRow>> {
         let (playlist_id, _) = self.require_managed(caller, playlist).await?;
-        let links = shares::active_of(&LINK, playlist_id);
-        Ok(links.rows(self.core.database()).await?)
+        let database = self.core.database();
+        let mut links = shares::active_of(&LINK, playlist_id).rows(database).await?;
+        let ids: Vec<Uuid> = links.iter().filter_map(|link| id_of(link, "id")).collect();
+        let burnt_into = shared_films::burnt_into(database, &ids).await?;
+        for link in &mut links {
+            let parts = id_of(link, "id").and_then(|id| burnt_into.get(&id));
+            if let Some(parts) = parts {
+                link.insert(BURN_IN.into(), parts.as_str().into());
+            }
+        }
+        Ok(links)
     }
 
     /// Requires a manager of the project of a playlist, so that a request is
@@ -51,7 +68,8 @@ impl Shares<'_> {
         self.require_managed(caller, playlist).await.map(|_| ())
     }
 
-    /// Makes a link to a playlist. JSON: [`LINK`]. Requires a manager of the
+    /// Makes a link to a playlist. JSON: [`LINK`], with `burn_in` if texts are
+    /// burnt into its films, which are prepared then. Requires a manager of the
     /// project.
     ///
     /// # Errors
@@ -76,6 +94,7 @@ impl Shares<'_> {
             None => None,
         };
         let password = password.map(|hash| String::from_utf8_lossy(&hash).into_owned());
+        let burn_in = BurnInParts::of_link(new.burn_in.as_deref().unwrap_or_default())?;
         let id = Uuid::new_v4();
         let values = Values::from([
             ("id", id.into()),
@@ -95,9 +114,18 @@ impl Shares<'_> {
         }
         let defaults = self.core.defaults();
         write::insert(&mut transaction, &PLAYLIST_SHARE_LINK, values, &defaults).await?;
+        let parts = burn_in.text();
+        if !burn_in.is_empty() {
+            shared_films::burn_into(&mut transaction, id, &parts, &defaults).await?;
+        }
         let row = rows::by_id(&mut transaction, &LINK, id).await?;
+        let mut row = row.ok_or(Error::NotFound)?;
         transaction.commit().await?;
-        row.ok_or(Error::NotFound)
+        if !burn_in.is_empty() {
+            row.insert(BURN_IN.into(), parts.into());
+            self.prepare_link(id).await?;
+        }
+        Ok(row)
     }
 
     /// Revokes a link of a playlist: it is not found any more, and its cookies

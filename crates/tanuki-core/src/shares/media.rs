@@ -4,7 +4,7 @@ use tanuki_store::query::rows;
 use tanuki_store::query::shares;
 use uuid::Uuid;
 
-use super::SharedLink;
+use super::{GuestSecrets, SharedLink};
 use crate::files::{
     AvatarOwner, Download, MovieQuality, PREVIEW_FILES, PreviewFile, PreviewPicture,
 };
@@ -39,29 +39,45 @@ impl Shares<'_> {
         self.core.files().picture_of(id, picture).await
     }
 
-    /// Returns a film of a preview that a link shares.
+    /// Returns a film of a preview that a link shares. If the link has texts burnt
+    /// in, there is a copy in one quality for each viewer.
     ///
     /// # Errors
-    /// Those of [`preview`](Self::preview), and [`Error::NotFound`] if it has
-    /// no film.
+    /// Those of [`preview`](Self::preview), [`Error::NotFound`] if it has no
+    /// film, and [`Error::Unavailable`] if too many copies are being made.
     pub async fn preview_movie(
         self,
         link: &SharedLink,
+        secrets: &GuestSecrets,
         id: Uuid,
         quality: MovieQuality,
     ) -> Result<PreviewFile> {
         self.require_preview(link, id).await?;
-        self.core.files().movie_of(id, quality, false).await
+        match link.burn_in {
+            Some(parts) => self.burnt_film((link, parts), secrets, (id, false)).await,
+            None => self.core.files().movie_of(id, quality, false).await,
+        }
     }
 
-    /// Returns the file of a preview that a link shares, to be saved.
+    /// Returns the file of a preview that a link shares, to be saved; of a film
+    /// the same copy as [`preview_movie`](Self::preview_movie).
     ///
     /// # Errors
-    /// Those of [`preview`](Self::preview), and [`Error::NotFound`] if it has
-    /// no file.
-    pub async fn preview_download(self, link: &SharedLink, id: Uuid) -> Result<PreviewFile> {
+    /// Those of `preview_movie`.
+    pub async fn preview_download(
+        self,
+        link: &SharedLink,
+        secrets: &GuestSecrets,
+        id: Uuid,
+    ) -> Result<PreviewFile> {
         self.require_preview(link, id).await?;
-        self.core.files().download_of(id).await
+        let files = self.core.files();
+        match link.burn_in {
+            Some(parts) if files.preview_facts(id).await?.extension == "mp4" => {
+                self.burnt_film((link, parts), secrets, (id, true)).await
+            }
+            _ => files.download_of(id).await,
+        }
     }
 
     /// Returns the avatar of somebody whom a link shows: the author of a

@@ -7,6 +7,7 @@
 mod comments;
 mod contents;
 mod event_visibility;
+pub(crate) mod films;
 mod guests;
 pub(crate) mod invitations;
 mod links;

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{ShareError, ShareResult};
 use crate::attempts::{Limit, of_address};
+use crate::files::films::BurnInParts;
 use crate::{Error, Shares};
 
 /// Wrong passwords of a link from one address.
@@ -61,12 +62,19 @@ pub struct SharedLink {
     pub(super) can_comment: bool,
     pub(super) expires_at: Option<NaiveDateTime>,
     pub(super) address: Option<IpAddr>,
+    /// What is burnt into its films; `None` if they are shared as they are.
+    pub(super) burn_in: Option<BurnInParts>,
 }
 
 impl SharedLink {
     /// The id of the link.
     pub fn id(&self) -> Uuid {
         self.id
+    }
+
+    /// Whether texts are burnt into the films, perhaps with the viewer's name.
+    pub fn burns_in(&self) -> bool {
+        self.burn_in.is_some()
     }
 
     /// Requires that guests may write.
@@ -142,6 +150,14 @@ impl Shares<'_> {
             can_comment: link.can_comment,
             expires_at: link.expires_at,
             address,
+            // What cannot be read was written by a later version: the least that
+            // may be shown then is who watches.
+            burn_in: link.burn_in.as_deref().map(|parts| {
+                BurnInParts::of_link(parts).unwrap_or(BurnInParts {
+                    watermark: true,
+                    ..BurnInParts::default()
+                })
+            }),
         })
     }
 

@@ -16,12 +16,13 @@ use tokio::task::JoinHandle;
 
 use crate::child::{self, ChildError};
 
+use super::burn_in::Burner;
 use super::canvas::Layout;
 use super::encode::{
     ProgressLines, aligned_sound, colours, expected_frames, fitted_picture, rate_of,
 };
 use super::tool::{fixed, input, quiet};
-use super::{Ffmpeg, Film, FilmError, Rate};
+use super::{BurnIn, Ffmpeg, Film, FilmError, Rate};
 
 /// Names of files in the folder.
 const PICTURE: &str = "picture.mp4";
@@ -98,26 +99,38 @@ impl Ffmpeg {
 }
 
 impl JoinedFilm<'_> {
-    /// Adds a film at the end: its frames, and its first sound track for as long
-    /// as they last, or silence. Returns the number of frames. After an error
-    /// nothing can be added.
+    /// Adds a film at the end: its frames, with texts burnt in if they are given,
+    /// and its first sound track for as long as they last, or silence. Returns
+    /// the number of frames. After an error nothing can be added.
     ///
     /// # Errors
     /// [`FilmError::Unusable`] if it has no frame that can be decoded.
-    pub async fn add(&mut self, (path, film): (&Path, &Film)) -> Result<u64, FilmError> {
+    pub async fn add(
+        &mut self,
+        (path, film): (&Path, &Film),
+        burn_in: Option<&BurnIn>,
+    ) -> Result<u64, FilmError> {
         let is_tone_mapped = film.video.colour.is_hdr && self.ffmpeg.can_tone_map();
         let arguments = decoder_arguments((path, film), &self.joining, is_tone_mapped);
         let program = (self.ffmpeg.ffmpeg.as_path(), arguments.as_slice());
-        let streams = (Stdio::null(), Stdio::from(self.frames.try_clone()?));
+        let (output, burning) = self.frames_of_decoder(burn_in)?;
+        let streams = (Stdio::null(), Stdio::from(output));
         let limits = self.ffmpeg.limits;
         let decoded = child::run_in_pipeline(program, &self.folder, limits, streams).await;
+        let burnt = match burning {
+            Some(burning) => Some(burning.await.map_err(io::Error::other)?),
+            None => None,
+        };
         if self.encoder.0.is_finished() {
             // The decoder failed because nobody reads its frames.
             self.ended().await?;
             return Err(FilmError::Temporary("the encoder ended too early".into()));
         }
         decoded?;
-        let frames = frames_written(&self.folder.join(PROGRESS)).await?;
+        let frames = match burnt {
+            Some(burnt) => burnt?,
+            None => frames_written(&self.folder.join(PROGRESS)).await?,
+        };
         if frames == 0 {
             return Err(FilmError::Unusable("no frame of it can be decoded".into()));
         }
@@ -132,6 +145,23 @@ impl JoinedFilm<'_> {
             .await
             .map_err(io::Error::other)??;
         Ok(frames)
+    }
+
+    /// Returns the end of the pipe that a decoder writes frames to: that of the
+    /// encoder, or of a task that burns texts into them first.
+    fn frames_of_decoder(
+        &self,
+        burn_in: Option<&BurnIn>,
+    ) -> io::Result<(PipeWriter, Option<JoinHandle<io::Result<u64>>>)> {
+        let frames = self.frames.try_clone()?;
+        let Some(burn_in) = burn_in else {
+            return Ok((frames, None));
+        };
+        let (decoded, output) = io::pipe()?;
+        let burner = Burner::new(burn_in, self.joining.frame);
+        // Ends with the decoder, and with the encoder.
+        let burning = tokio::task::spawn_blocking(move || burner.copy(decoded, frames));
+        Ok((output, Some(burning)))
     }
 
     /// Ends the film, and returns its path in the folder: an mp4 with its index

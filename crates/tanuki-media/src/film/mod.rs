@@ -10,6 +10,7 @@
 //! the film itself (a white list of protocols and formats), none of the server's
 //! environment, and limits on time, size and output.
 
+mod burn_in;
 mod canvas;
 pub mod container;
 mod encode;
@@ -22,6 +23,7 @@ mod tool;
 use std::io;
 
 use crate::child::ChildError;
+pub use burn_in::BurnIn;
 pub use canvas::Canvas;
 pub use encode::{Encoded, Encoding};
 pub use frames::TILE_COLUMNS;

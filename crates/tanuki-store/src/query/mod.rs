@@ -26,6 +26,7 @@ pub mod rows;
 pub mod saved_searches;
 pub mod scopes;
 pub mod search;
+pub mod shared_films;
 pub mod shares;
 pub mod studio;
 pub mod subscriptions;

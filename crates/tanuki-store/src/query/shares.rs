@@ -28,6 +28,8 @@ pub struct Link {
     pub expires_at: Option<NaiveDateTime>,
     /// The bcrypt hash; `None` if the link has no password.
     pub password: Option<String>,
+    /// What is burnt into its films, separated by commas; `None` if nothing is.
+    pub burn_in: Option<String>,
 }
 
 /// Returns the link with that token, or `None`.
@@ -67,9 +69,14 @@ fn links() -> SelectStatement {
             ("playlist_share_link", "expiration_date"),
             ("playlist_share_link", "password"),
             ("playlist", "project_id"),
+            ("tanuki_burn_in", "parts"),
         ])
         .from("playlist_share_link")
-        .inner_join_to(fk::PLAYLIST_SHARE_LINK_PLAYLIST);
+        .inner_join_to(fk::PLAYLIST_SHARE_LINK_PLAYLIST)
+        .left_join(
+            "tanuki_burn_in",
+            Expr::col(("tanuki_burn_in", "link_id")).equals(("playlist_share_link", "id")),
+        );
     select
 }
 
@@ -83,6 +90,7 @@ fn read(row: &crate::database::Row) -> Result<Link> {
         can_comment: row.get("can_comment")?,
         expires_at: row.get("expiration_date")?,
         password: password.filter(|hash| !hash.is_empty()),
+        burn_in: row.get("parts")?,
     })
 }
 

@@ -139,3 +139,40 @@ pub static TANUKI_SECOND_FACTOR: Table = Table {
     primary_key: &["person_id"],
     ..TABLE
 };
+
+/// What is burnt into the films that a link shares. A link without a row shares
+/// films as they are.
+pub static TANUKI_BURN_IN: Table = Table {
+    name: "tanuki_burn_in",
+    columns: &[
+        uuid("link_id").required(),
+        // What, separated by commas.
+        varchar("parts", 80).required(),
+    ],
+    primary_key: &["link_id"],
+    ..TABLE
+};
+
+/// Copies of films for those who watch them by a link, with texts burnt in.
+pub static TANUKI_SHARED_FILM: Table = Table {
+    name: "tanuki_shared_film",
+    object: "SharedFilm",
+    columns: &[
+        ID,
+        uuid("link_id").required(),
+        uuid("preview_file_id").required().indexed(),
+        // Whom it names: a guest; the link itself if it names nobody.
+        uuid("viewer_id").required(),
+        // `processing`, `ready` or `broken`.
+        varchar("status", 20).required(),
+        // Why it is broken.
+        text("reason"),
+        timestamp("created_at").required(),
+        timestamp("updated_at").required(),
+    ],
+    uniques: &[Unique {
+        name: "tanuki_shared_film_uc",
+        columns: &["link_id", "preview_file_id", "viewer_id"],
+    }],
+    ..TABLE
+};

@@ -115,6 +115,9 @@ async fn keep_swept(core: Core) {
     let mut again = tokio::time::interval(SWEEPING);
     loop {
         again.tick().await;
+        if let Err(error) = core.shares().sweep_films().await {
+            tracing::warn!(%error, "copies of films for links cannot be looked after");
+        }
         if let Err(error) = core.files().sweep_files().await {
             tracing::warn!(%error, "files of what was deleted cannot be looked after");
         }

@@ -14,6 +14,7 @@ use crate::on_both;
 
 on_both! {
     a_film_is_built_of_every_frame_and_its_sound
+    texts_are_burnt_into_a_film_that_asks_for_them
     a_build_that_cannot_be_made_says_why
     a_build_that_is_deleted_is_gone
     an_archive_has_every_preview_of_the_revisions
@@ -59,7 +60,7 @@ fn ended(studio: &Studio, build: &str) -> Value {
 }
 
 /// Decodes a film, and returns what ffmpeg writes to standard output.
-fn decoded(film: &Path, arguments: &str) -> Vec<u8> {
+pub(crate) fn decoded(film: &Path, arguments: &str) -> Vec<u8> {
     let output = Command::new("ffmpeg")
         .args(["-nostdin", "-v", "error", "-i"])
         .arg(film)
@@ -141,6 +142,54 @@ fn a_film_is_built_of_every_frame_and_its_sound(backend: Backend) {
     assert!(samples.len() < 6 * SECOND + frame, "{}", samples.len());
 }
 
+fn texts_are_burnt_into_a_film_that_asks_for_them(backend: Backend) {
+    let Some(studio) = &Studio::open(backend, &[]) else {
+        return;
+    };
+    let film = studio.film("shot.mp4", "-pix_fmt yuv420p");
+    let preview = studio.upload(&film, "?normalize=false");
+    studio.wait_for_status(&preview, "ready");
+    let data = json!({"data": {"frame_in": "1098"}});
+    let shot = Request::put(&format!("/data/entities/{SHOT}")).json(&data);
+    assert_eq!(studio.send(shot).status, 200);
+    let playlist = playlist(studio, "Daily", &[&preview, &preview]);
+    let path = format!("/data/playlists/{playlist}/build/mp4");
+    let wrong = studio.send(Request::get(&format!("{path}?burn_in=name,watermark")));
+    assert_eq!(wrong.status, 400, "{}", wrong.text());
+    assert!(wrong.text().contains("watermark"), "{}", wrong.text());
+    let build = studio.get(&format!("{path}?burn_in=name,version,frame"));
+    let build = build["id"].as_str().unwrap();
+    let build = format!("/data/playlists/{playlist}/jobs/{build}");
+    let row = ended(studio, &build);
+    assert_eq!(row["status"], "succeeded", "{row}");
+    let built = studio
+        .send(Request::get(&format!("{build}/build/mp4")))
+        .body;
+    let path = studio.folder.path().join("built.mp4");
+    std::fs::write(&path, built).unwrap();
+    let part = |crop: &str| {
+        let filters = format!("-vf crop={crop} -f rawvideo -pix_fmt gray");
+        decoded(&path, &filters)
+    };
+    // Frames are darkest in the beginning: the name is white on the first.
+    let names = part("iw/4:ih/12:0:0");
+    assert!(names[..names.len() / 100].iter().any(|gray| *gray > 200));
+    // 1098, 1099 and 1100 differ in their last digit, 1099 and 1100 in others.
+    let digits = part("iw/24:ih/12:iw*11/12:ih*11/12");
+    let frames: Vec<&[u8]> = digits.chunks_exact(digits.len() / 100).collect();
+    let difference = |one: usize, other: usize| {
+        let pairs = frames[one].iter().zip(frames[other]);
+        pairs
+            .map(|(one, other)| one.abs_diff(*other))
+            .max()
+            .unwrap()
+    };
+    assert!(difference(0, 1) < 60, "{}", difference(0, 1));
+    assert!(difference(1, 2) > 100, "{}", difference(1, 2));
+    // The second film is counted from its first frame again.
+    assert!(difference(0, 50) < 60, "{}", difference(0, 50));
+}
+
 fn a_build_that_cannot_be_made_says_why(backend: Backend) {
     let Some(studio) = &Studio::open(backend, &[]) else {
         return;
@@ -164,9 +213,10 @@ fn a_build_that_cannot_be_made_says_why(backend: Backend) {
 }
 
 fn a_build_that_is_deleted_is_gone(backend: Backend) {
-    let Some(studio) = &Studio::open(backend, &[]) else {
+    let Some(mut opened) = Studio::open(backend, &[]) else {
         return;
     };
+    let studio = &opened;
     let preview = studio.upload(&studio.film("film.mp4", ""), "?normalize=false");
     studio.wait_for_status(&preview, "ready");
     let playlist = playlist(studio, "Daily", &[&preview]);
@@ -189,8 +239,13 @@ fn a_build_that_is_deleted_is_gone(backend: Backend) {
     assert_eq!(ended(studio, &second)["status"], "succeeded");
     let film = format!("{second}/build/mp4");
     assert_eq!(studio.send(Request::get(&film)).status, 200);
+    assert_eq!(studio.stored("movies/playlists").len(), 1);
     studio.send(Request::delete(&second));
     assert_eq!(studio.send(Request::get(&film)).status, 404);
+    // Files are swept when the server starts, and every five minutes.
+    crate::jobs::kill(&mut opened.server);
+    opened.server.start_again().unwrap();
+    wait_for("the sweep", || opened.stored("movies/playlists").is_empty());
 }
 
 fn an_archive_has_every_preview_of_the_revisions(backend: Backend) {

@@ -34,6 +34,7 @@ impl ActionBody for LinkBody {
             expires: filled(fields.optional_text("expiration_date")),
             can_comment: fields.flag_or("can_comment", true),
             password: filled(fields.optional_text("password")),
+            burn_in: filled(fields.optional_text("burn_in")),
         })
     }
 }

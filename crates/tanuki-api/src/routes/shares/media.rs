@@ -2,7 +2,9 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
 use serde::Deserialize;
 use tanuki_core::files::{MovieQuality, PreviewPicture};
 use uuid::Uuid;
@@ -37,8 +39,10 @@ pub(crate) async fn saved(
     head: HeaderMap,
 ) -> HandlerResult {
     let id = path.preview_file_id;
-    let file = api.core.shares().preview_download(&shared.link, id).await;
-    Ok(shared.answer(send(&api, id, file, &head).await?))
+    let shares = api.core.shares();
+    let file = shares.preview_download(&shared.link, &shared.secrets, id);
+    let sent = send(&api, id, file.await, &head).await?;
+    Ok(shared.answer(for_viewer(&shared, sent)))
 }
 
 /// `GET /shared/playlists/TOKEN/movies/originals/preview-files/ID.mp4`.
@@ -68,8 +72,19 @@ async fn film(
     head: &HeaderMap,
 ) -> HandlerResult {
     let shares = api.core.shares();
-    let file = shares.preview_movie(&shared.link, id, quality).await;
-    Ok(shared.answer(send(api, id, file, head).await?))
+    let file = shares.preview_movie(&shared.link, &shared.secrets, id, quality);
+    let sent = send(api, id, file.await, head).await?;
+    Ok(shared.answer(for_viewer(shared, sent)))
+}
+
+/// Has browsers ask again before they show a film that may name the viewer: they
+/// may have been somebody else before.
+fn for_viewer(shared: &Shared, mut sent: Response) -> Response {
+    if shared.link.burns_in() && sent.status() != StatusCode::ACCEPTED {
+        let again = HeaderValue::from_static("private, no-cache");
+        sent.headers_mut().insert(CACHE_CONTROL, again);
+    }
+    sent
 }
 
 /// `GET /shared/playlists/TOKEN/movies/tiles/preview-files/ID.png`.

@@ -6,6 +6,7 @@
 //! it is stored at once, with its row, so a job that is interrupted leaves
 //! nothing and is run again.
 
+mod burn_in;
 mod ffmpeg;
 pub(crate) mod frames;
 mod maintenance;
@@ -22,6 +23,7 @@ use tanuki_store::query::files::films::{self, FilmPreview};
 
 use crate::jobs::{Failure, Job, Outcome};
 use crate::{Core, Files, Result};
+pub use burn_in::BurnInParts;
 pub(crate) use ffmpeg::FfmpegFinder;
 pub use ffmpeg::media_programs_shape;
 pub(crate) use frames::SHARP;
@@ -29,7 +31,7 @@ pub use maintenance::EncodingReport;
 pub(crate) use making::take;
 
 /// How often a film that waits for ffmpeg is looked at again.
-const FFMPEG_WAIT: Duration = Duration::from_secs(60);
+pub(crate) const FFMPEG_WAIT: Duration = Duration::from_secs(60);
 
 /// The argument of a job with the id of the preview.
 pub(crate) const PREVIEW_ARGUMENT: &str = "preview_file_id";

@@ -3,17 +3,17 @@
 use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tanuki_files::{FileKind, Key, Scratch, StagedFile};
-use tanuki_media::film::{Canvas, Ffmpeg, FilmError, JoinedFilm, Joining, Rate};
+use tanuki_media::film::{Canvas, Ffmpeg, JoinedFilm, Joining, Rate};
 use tanuki_store::query::playlists::{self, PlaylistContext};
 use tanuki_store::query::rows;
 use tanuki_store::schema::BUILD_JOB;
 use tanuki_store::write::{self, Values};
 use uuid::Uuid;
 
-use super::{BUILD_ARGUMENT, BUILD_ROW, PERSON_ARGUMENT, event, notice};
+use super::{BUILD_ARGUMENT, BUILD_ROW, BURN_IN_ARGUMENT, PERSON_ARGUMENT, event, notice};
 use crate::fields::id_of;
 use crate::files::ReceivedFiles;
-use crate::files::films::{SHARP, take};
+use crate::files::films::{BurnInParts, SHARP, take};
 use crate::jobs::{Failure, Job, Outcome};
 use crate::playlists::names;
 use crate::{Core, Playlists, Result};
@@ -38,6 +38,7 @@ struct Making<'a> {
     ffmpeg: &'a Ffmpeg,
     context: &'a PlaylistContext,
     scratch: &'a Scratch,
+    burn_in: BurnInParts,
     /// Begins with the first film, which decides on the size of the frame where
     /// the production does not.
     joined: Option<JoinedFilm<'a>>,
@@ -66,6 +67,7 @@ impl Playlists<'_> {
             ffmpeg: &ffmpeg,
             context: &context,
             scratch: &scratch,
+            burn_in: BurnInParts::of_build(job.text(BURN_IN_ARGUMENT))?,
             joined: None,
         };
         for (number, preview) in films.iter().enumerate() {
@@ -139,8 +141,9 @@ impl Playlists<'_> {
             }
         };
         let joined = making.joined.insert(joined);
-        let added: Result<u64, FilmError> = joined.add((file.path(), &film)).await;
-        added?;
+        let files = self.core.files();
+        let burn_in = files.burn_in(making.burn_in, id, "").await?;
+        joined.add((file.path(), &film), burn_in.as_ref()).await?;
         Ok(())
     }
 

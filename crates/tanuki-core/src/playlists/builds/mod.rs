@@ -27,6 +27,7 @@ use super::names;
 use crate::access::{ProjectAccess, ensure};
 use crate::events::Event;
 use crate::fields::id_of;
+use crate::files::films::BurnInParts;
 use crate::files::{Disposition, Download, failed};
 use crate::jobs::PLAYLIST_BUILD;
 use crate::{Caller, Core, Error, JsonRow, MaybeId, Playlists, Result};
@@ -41,6 +42,9 @@ const BUILD_ARGUMENT: &str = "build_job_id";
 const PLAYLIST_ARGUMENT: &str = "playlist_id";
 const PERSON_ARGUMENT: &str = "person_id";
 
+/// The argument of a job that says what is burnt in.
+const BURN_IN_ARGUMENT: &str = "burn_in";
+
 /// A build that the caller may read.
 struct Build {
     id: Uuid,
@@ -50,14 +54,14 @@ struct Build {
 }
 
 impl Playlists<'_> {
-    /// Begins to build a film of a playlist. JSON: the row of the build, which is
-    /// `running`. Records `build-job:new`. Requires a manager of the project.
+    /// Begins to build a film of a playlist, with texts burnt in if there are any.
+    /// JSON: the row of the build, which is `running`. Records `build-job:new`. Requires a manager of the project.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such playlist, [`Error::Denied`]
     /// without permission, [`Error::InProgress`] while a film of it is being
     /// built.
-    pub async fn build(self, caller: &Caller, id: Uuid) -> Result<JsonRow> {
+    pub async fn build(self, caller: &Caller, id: Uuid, burn_in: BurnInParts) -> Result<JsonRow> {
         let project_id = self.managed_project(caller, id).await?;
         let mut transaction = self.core.database().begin().await?;
         // Of several who ask at the same moment one is first.
@@ -83,11 +87,12 @@ impl Playlists<'_> {
         self.core
             .record(&mut transaction, event, Some(caller))
             .await?;
-        let arguments = arguments([
+        let mut arguments = arguments([
             (BUILD_ARGUMENT, build_id),
             (PLAYLIST_ARGUMENT, id),
             (PERSON_ARGUMENT, caller.id),
         ]);
+        arguments.insert(BURN_IN_ARGUMENT.into(), burn_in.text().into());
         self.core
             .enqueue(&mut transaction, &PLAYLIST_BUILD, vec![arguments])
             .await?;

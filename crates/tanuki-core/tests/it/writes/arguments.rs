@@ -53,6 +53,7 @@ pub(super) fn share_link() -> NewLink {
         expires: None,
         can_comment: true,
         password: None,
+        burn_in: None,
     }
 }
 

@@ -6,7 +6,7 @@ use tanuki_core::breakdown::{CastAsset, NewInstance, Share, Wanted};
 use tanuki_core::comments::{BatchComment, PreviewOfComment, TaskComment};
 use tanuki_core::entities::{ENTITIES, Kind};
 use tanuki_core::files::{
-    AvatarOwner, OutputPlace, PreviewSelection, ProcessingOptions, UploadMetadata,
+    AvatarOwner, BurnInParts, OutputPlace, PreviewSelection, ProcessingOptions, UploadMetadata,
 };
 use tanuki_core::housekeeping::OldRows;
 use tanuki_core::planning::schedule::ScheduledTable;
@@ -201,9 +201,9 @@ pub static WRITES: &[Write] = writes![
     playlists.notify_clients by MANAGERS => |of| of.core
         .playlists()
         .notify_clients(&of.caller, of.id("playlist"), ClientSelection::default());
-    playlists.build by MANAGERS => |of| of.core.playlists().build(&of.caller, of.id("playlist"));
+    playlists.build by MANAGERS => |of| of.core.playlists().build(&of.caller, of.id("playlist"), BurnInParts::default());
     playlists.remove_build by MANAGERS => |of| async {
-        let build = of.core.playlists().build(&of.caller, of.id("playlist")).await?;
+        let build = of.core.playlists().build(&of.caller, of.id("playlist"), BurnInParts::default()).await?;
         let id = MaybeId::from(build["id"].as_str().unwrap().to_owned());
         of.core.playlists().remove_build(&of.caller, &of.id("playlist"), &id).await
     };

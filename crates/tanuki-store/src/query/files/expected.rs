@@ -106,7 +106,7 @@ pub async fn is_claimed(
     // Zou did not register them.
     let is_silent = matches!(
         (bucket, prefix),
-        ("files", "working") | ("movies", "playlists")
+        ("files", "working") | ("movies", "playlists" | "shared")
     );
     Ok(is_silent
         && !owners(&mut *transaction, (bucket, prefix), &[id])
@@ -139,6 +139,7 @@ fn owner_tables(bucket: &str, prefix: &str) -> &'static [&'static str] {
         ("files", "attachments") => &["attachment_file"],
         ("files", "working") => &["working_file"],
         ("movies", "playlists") => &["build_job"],
+        ("movies", "shared") => &["tanuki_shared_film"],
         ("pictures", "preview-backgrounds") => &["preview_background_file"],
         ("pictures", "thumbnails") => &[
             "preview_file",
@@ -218,8 +219,8 @@ fn sources(bucket: &str, prefix: &str) -> Vec<Source> {
             vec![source("preview_file", previews(false), Some("file_size"))]
         }
         ("files", "attachments") => vec![source("attachment_file", Cond::all(), Some("size"))],
-        // Not every working file has content, and a film of a playlist may
-        // have been removed.
+        // Not every working file has content, a film of a playlist may have
+        // been removed, and a copy for a link may be in the making.
         _ => Vec::new(),
     }
 }

@@ -137,7 +137,7 @@ impl OwnedFiles {
 }
 
 /// The files that are marked as deleted when their row is gone.
-const OWNED: [OwnedFiles; 6] = [
+const OWNED: [OwnedFiles; 8] = [
     OwnedFiles {
         bucket: "files",
         prefixes: &["working"],
@@ -157,6 +157,16 @@ const OWNED: [OwnedFiles; 6] = [
         bucket: "movies",
         prefixes: &["previews", "lowdef", "source"],
         tables: &["preview_file"],
+    },
+    OwnedFiles {
+        bucket: "movies",
+        prefixes: &["playlists"],
+        tables: &["build_job"],
+    },
+    OwnedFiles {
+        bucket: "movies",
+        prefixes: &["shared"],
+        tables: &["tanuki_shared_film"],
     },
     OwnedFiles {
         bucket: "pictures",

@@ -7,6 +7,7 @@ use sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::dialect::Dialect;
 use crate::fk::{self, JoinByKey};
 use crate::query::entities::news::{full_entity_name, join_named_entity};
 use crate::schema::PREVIEW_FILE_STORAGE_STATE;
@@ -125,12 +126,14 @@ pub struct NameParts {
     pub position: i64,
     pub extension: String,
     pub original_name: Option<String>,
+    /// The number of the shot's first frame, as stored; null if it has none.
+    pub frame_in: Value,
 }
 
 /// Returns what the name of a downloaded preview consists of; `None` if it
 /// does not exist, or is of no task.
 pub async fn name_parts(connection: impl Connection, id: Uuid) -> Result<Option<NameParts>> {
-    let select = named(&[id]);
+    let select = named(connection.dialect(), &[id]);
     let parts = connection.fetch_one(&select, |row| Ok(named_row(row)?.1));
     parts.await
 }
@@ -140,12 +143,13 @@ pub async fn name_parts_of(
     connection: impl Connection,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, NameParts>> {
-    let select = named(ids);
+    let select = named(connection.dialect(), ids);
     let parts = connection.fetch(&select, named_row).await?;
     Ok(parts.into_iter().collect())
 }
 
-fn named(ids: &[Uuid]) -> SelectStatement {
+fn named(dialect: Dialect, ids: &[Uuid]) -> SelectStatement {
+    let frame_in = dialect.json_field(Expr::col(("entity", "data")), "frame_in");
     let mut select = Query::select();
     select
         .columns([
@@ -158,6 +162,7 @@ fn named(ids: &[Uuid]) -> SelectStatement {
         .expr_as(Expr::col(("project", "name")), "project_name")
         .expr_as(Expr::col(("task_type", "name")), "task_type_name")
         .expr_as(full_entity_name(), "entity_name")
+        .expr_as(frame_in, "frame_in")
         .from("preview_file")
         .inner_join_to(fk::PREVIEW_FILE_TASK)
         .inner_join_to(fk::TASK_PROJECT)
@@ -182,6 +187,7 @@ fn named_row(row: &Row) -> Result<(Uuid, NameParts)> {
         position: number("position")?,
         extension: text("extension")?,
         original_name: row.get("original_name")?,
+        frame_in: row.get::<Option<Value>>("frame_in")?.unwrap_or_default(),
     };
     Ok((row.get("id")?, parts))
 }

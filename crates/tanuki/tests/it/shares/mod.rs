@@ -1,5 +1,6 @@
 //! Shared links: what a guest can do through one, and what nobody can.
 
+mod burnt_films;
 mod events;
 mod links;
 mod refusals;
