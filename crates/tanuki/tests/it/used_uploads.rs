@@ -22,6 +22,9 @@ on_both! {
     a_request_that_hangs_is_ended_by_the_next
 }
 
+/// A picture of one pixel.
+const HDR: &[u8] = b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 1 +X 1\n\x80\x40\x20\x80";
+
 /// Sends a whole upload. Returns its id.
 fn uploaded(server: &Server, token: &str, (name, bytes): (&str, &[u8])) -> String {
     let metadata = format!("filename {}", BASE64_STANDARD.encode(name));
@@ -197,6 +200,43 @@ fn wherever_a_file_is_sent_an_upload_may_be_named(backend: Backend) {
     let body = json!({"upload_ids": {"one": upload(), "two": upload()}});
     let path = format!("/actions/tasks/{TASK}/comments/{id}/add-attachment");
     assert_eq!(studio.made(&path, &body).as_array().unwrap().len(), 2);
+    let path = format!("/data/tasks/{TASK}/comments/{id}/reply");
+    let reply = studio.post(&path, &json!({"text": "See there", "upload_id": upload()}));
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    // A message in a chat.
+    let task = Request::get(&format!("/data/tasks/{TASK}")).bearer(&studio.admin);
+    let task = studio.server.send(&task).json();
+    let entity = task["entity_id"].as_str().unwrap();
+    let joined = studio.post(&format!("/actions/user/chats/{entity}/join"), &json!({}));
+    assert_eq!(joined.status, 200, "{}", joined.text());
+    let path = format!("/data/entities/{entity}/chat/messages");
+    let body = json!({"message": "See there", "upload_id": upload()});
+    let message = studio.made(&path, &body);
+    assert_eq!(
+        message["attachment_files"][0]["name"], "notes.txt",
+        "{message}"
+    );
+    // A working file, and a background.
+    let project = task["project_id"].as_str().unwrap();
+    let path = format!("/actions/projects/{project}/set-file-tree");
+    let tree = studio.post(&path, &json!({"tree_name": "default"}));
+    assert_eq!(tree.status, 200, "{}", tree.text());
+    let path = format!("/data/tasks/{TASK}/working-files/new");
+    let file = studio.made(&path, &json!({"name": "scene"}));
+    let path = format!("/data/working-files/{}/file", file["id"].as_str().unwrap());
+    studio.made(&path, &json!({"upload_id": upload()}));
+    let content = Request::get(&path).bearer(&studio.admin);
+    assert_eq!(studio.server.send(&content).body, b"some notes");
+    let body = json!({"name": "Sky", "extension": "hdr"});
+    let sky = studio.made("/data/preview-background-files", &body);
+    let path = format!(
+        "/pictures/preview-background-files/{}",
+        sky["id"].as_str().unwrap()
+    );
+    studio.made(
+        &path,
+        &json!({"upload_id": studio.uploaded(("sky.hdr", HDR))}),
+    );
     // A batch with an attachment and a preview.
     let body = json!({
         "comments": [{"task_status_id": status, "text": "Batch"}],
