@@ -94,9 +94,11 @@ impl Entities<'_> {
     ) -> Result<JsonChunks> {
         let (_, access) = self.core.require_project(caller, project_id).await?;
         access.deny_clients()?;
-        let of_project = news::of_project(project_id);
-        let which = of_project.and(visible(caller, access, project_id));
-        self.news_page(which, asked).await
+        let visible = visible(caller, access, project_id);
+        let counted = news::of_planned_project(self.core.database(), project_id);
+        let counted = counted.and(visible.clone());
+        let which = news::of_project(project_id).and(visible);
+        self.news_page(which, counted, asked).await
     }
 
     /// Lists the latest news of the caller's open projects, for admins of all
@@ -125,7 +127,7 @@ impl Entities<'_> {
                 which = which.and(news::of_project(project_id));
             }
         }
-        self.news_page(which, asked).await
+        self.news_page(which.clone(), which, asked).await
     }
 
     /// Returns an entry of a project's news. JSON: [`ENTRY`]. Requires access
@@ -150,7 +152,14 @@ impl Entities<'_> {
         found.pop().ok_or(Error::NotFound)
     }
 
-    async fn news_page(self, which: Filter, asked: &NewsQuery) -> Result<JsonChunks> {
+    /// A page of the news that match a condition; `counted` is the same condition,
+    /// for their statistics.
+    async fn news_page(
+        self,
+        which: Filter,
+        counted: Filter,
+        asked: &NewsQuery,
+    ) -> Result<JsonChunks> {
         if asked.page < 1 {
             return Err(Error::invalid("page must be a positive integer."));
         }
@@ -158,7 +167,7 @@ impl Entities<'_> {
             return Err(Error::invalid("limit must be a positive integer."));
         }
         let which = which.and(asked.filter()?);
-        let counted = which.clone();
+        let counted = counted.and(asked.filter()?);
         let count = async {
             let counts = news::counts(self.core.database(), counted).await?;
             let stats: Map<String, Value> = counts

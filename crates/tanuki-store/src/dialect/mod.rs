@@ -21,6 +21,7 @@ use sea_query::{
     DeleteStatement, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, QueryBuilder,
     SelectStatement, SimpleExpr, SqliteQueryBuilder, UpdateStatement, Value, Values,
 };
+use uuid::Uuid;
 
 use crate::schema::{Column, ColumnType, Element};
 
@@ -303,6 +304,16 @@ impl Dialect {
                  FROM json_each(?) field WHERE field.key NOT IN ?) ELSE '{}' END",
                 [object.clone(), object.clone(), object, keys],
             ),
+        }
+    }
+
+    /// An id in the text of the statement instead of a parameter. PostgreSQL plans
+    /// a prepared statement for any id, as if each had as many rows; with this one,
+    /// for the rows of this id.
+    pub(crate) fn id_literal(self, id: Uuid) -> SimpleExpr {
+        match self {
+            Self::Postgres => Expr::cust(format!("'{id}'::uuid")),
+            Self::Sqlite => Expr::cust(format!("'{id}'")),
         }
     }
 

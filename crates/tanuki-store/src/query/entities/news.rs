@@ -8,11 +8,12 @@ use sea_query::{
 };
 use uuid::Uuid;
 
+use crate::dialect::Dialect;
 use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
 use crate::{Connection, Database, Filter, ListQuery, Result};
 
-/// A limit that leaves out nothing. With one SQLite runs a subquery by itself.
+/// A limit that leaves out nothing.
 const ALL: u64 = i64::MAX.unsigned_abs();
 
 /// Filters of the news feed.
@@ -55,6 +56,13 @@ pub fn of_project(project_id: Uuid) -> Filter {
     Expr::col(("task", "project_id")).eq(project_id).into()
 }
 
+/// Like [`of_project`], for aggregates: planned for this project, which may have
+/// many more news than others.
+pub fn of_planned_project(database: &Database, project_id: Uuid) -> Filter {
+    let id = database.dialect().id_literal(project_id);
+    Expr::col(("task", "project_id")).eq(id).into()
+}
+
 /// Condition on `news`: it is this one.
 pub fn has_id(id: Uuid) -> Filter {
     Expr::col(("news", "id")).eq(id).into()
@@ -72,8 +80,12 @@ pub struct NewsCounts {
 pub async fn counts(database: &Database, which: Filter) -> Result<NewsCounts> {
     let mut news = matching_rows(which);
     news.column(("comment", "task_status_id"))
-        .column(("news", "change"))
-        .limit(ALL);
+        .column(("news", "change"));
+    if database.dialect() == Dialect::Sqlite {
+        // With a limit SQLite runs a subquery by itself. PostgreSQL would expect a
+        // part of its rows only.
+        news.limit(ALL);
+    }
     let mut counted = Query::select();
     counted
         .columns(["task_status_id", "change"])
