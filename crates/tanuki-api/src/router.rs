@@ -10,6 +10,7 @@ mod departments;
 mod entities;
 mod files;
 mod films;
+mod imports;
 mod jobs;
 mod persons;
 mod planning;
@@ -93,6 +94,7 @@ fn routes() -> Routes {
     let routes = playlists::mount(routes);
     let routes = shares::mount(routes);
     let routes = tables::mount(routes);
+    let routes = imports::mount(routes);
     let routes = templates::mount(routes);
     let routes = projects::mount(routes);
     let routes = with_tasks::mount(routes);

@@ -68,6 +68,8 @@ handles! {
     pub housekeeping: Housekeeping;
     /// Tables of people, projects, tasks and time spent, for spreadsheets.
     pub tables: Tables;
+    /// Rows from the tables of spreadsheets.
+    pub imports: Imports;
     /// Search by words.
     pub search: Search;
     /// The first admin of a new server, and password resets of admins.

@@ -26,6 +26,7 @@ pub mod files;
 mod handles;
 pub mod housekeeping;
 mod ids;
+pub mod imports;
 mod job_handlers;
 pub mod job_log;
 mod jobs;
@@ -70,8 +71,8 @@ pub use event_visibility::{EventVisibilities, EventVisibility};
 pub use fields::{IdList, is_truthy};
 pub(crate) use handles::Cascade;
 pub use handles::{
-    Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, Housekeeping, Jobs, People,
-    Planning, Playlists, Projects, Resources, Search, Setup, Shares, Studio, Tables, Tasks, Work,
+    Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, Housekeeping, Imports, Jobs,
+    People, Planning, Playlists, Projects, Resources, Search, Setup, Shares, Studio, Tables, Tasks, Work,
 };
 pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;

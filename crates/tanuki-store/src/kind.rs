@@ -4,7 +4,7 @@ use crate::query::work::EntityKind;
 
 /// The kind of an entity, determined by its entity type. Studios define the
 /// types of assets; every other kind has exactly one entity type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     Asset,
     Shot,

@@ -14,6 +14,7 @@ pub(crate) mod entities;
 pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod films;
+pub(crate) mod imports;
 pub(crate) mod index;
 pub(crate) mod jobs;
 pub(crate) mod notifications;

@@ -126,6 +126,23 @@ impl Tasks<'_> {
         Ok(assigned)
     }
 
+    /// Assigns tasks to a person in the transaction of a caller of this crate.
+    /// Tasks that the caller may not assign are skipped.
+    pub(crate) async fn assign_in(
+        self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        person_id: Uuid,
+        tasks: &[Uuid],
+    ) -> Result<()> {
+        let tasks: Vec<MaybeId> = tasks.iter().map(|id| (*id).into()).collect();
+        let chosen =
+            ChosenTasks::load(&mut *transaction, caller, &tasks, Some(person_id)).await?;
+        self.assign_chosen(transaction, &chosen, &tasks, &person_id.into())
+            .await?;
+        Ok(())
+    }
+
     /// Assigns those of the tasks that the caller may assign, and returns their
     /// new rows. `None` if the person does not exist.
     async fn assign_chosen(

@@ -283,6 +283,32 @@ impl Tasks<'_> {
         Ok(given)
     }
 
+    /// Creates tasks of several types, each with the entity that it is for, in the
+    /// transaction of a caller of this crate who has checked the permission.
+    /// Returns the rows of the tasks that did not exist yet.
+    pub(crate) async fn create_in(
+        self,
+        transaction: &mut Transaction,
+        caller: &Caller,
+        wanted: &[(Uuid, TaskSubject)],
+    ) -> Result<Vec<JsonRow>> {
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: HashSet<Uuid> = wanted.iter().map(|(task_type, _)| *task_type).collect();
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let types = rows::by_ids(&mut *transaction, &TYPES, &ids).await?;
+        let with_id = |row: JsonRow| Some((id_of(&row, "id")?, row));
+        let types: HashMap<Uuid, JsonRow> = types.into_iter().filter_map(with_id).collect();
+        let status = self.first_status(transaction, false).await?;
+        let wanted = wanted
+            .iter()
+            .filter_map(|(task_type, subject)| Some((types.get(task_type)?, subject)))
+            .collect();
+        self.insert_tasks(transaction, caller, wanted, &status)
+            .await
+    }
+
     /// Inserts tasks that do not exist yet and records an event for each that
     /// was inserted. Concurrent requests for the same task create one.
     async fn insert_tasks(

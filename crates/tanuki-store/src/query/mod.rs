@@ -11,6 +11,7 @@ pub mod events;
 pub mod files;
 pub mod fingerprint;
 pub mod housekeeping;
+pub mod imports;
 pub mod jobs;
 pub mod list_filters;
 pub mod locks;

@@ -1,0 +1,40 @@
+//! Routes of imports.
+
+use tanuki_core::imports;
+
+use crate::extract::QueryParameter;
+use crate::manifest::Routes;
+use crate::routes::imports as handlers;
+
+/// What the imports read from the query string.
+const OPTIONS: &[QueryParameter] = &[
+    QueryParameter::Flag("update"),
+    QueryParameter::Flag("dry_run"),
+];
+
+/// Mounts the imports of CSV files.
+pub(super) fn mount(routes: Routes) -> Routes {
+    routes
+        .tag("Import")
+        .post(
+            "/import/csv/projects/{project_id}/assets",
+            "Create or update assets from a CSV file",
+            handlers::assets,
+        )
+        .query(OPTIONS)
+        .creates(imports::rows_shape)
+        .post(
+            "/import/csv/projects/{project_id}/shots",
+            "Create or update shots from a CSV file",
+            handlers::shots,
+        )
+        .query(OPTIONS)
+        .creates(imports::rows_shape)
+        .post(
+            "/import/csv/projects/{project_id}/edits",
+            "Create or update edits from a CSV file",
+            handlers::edits,
+        )
+        .query(OPTIONS)
+        .creates(imports::rows_shape)
+}

@@ -1,0 +1,122 @@
+//! Imports of CSV files.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use tanuki_core::Caller;
+use tanuki_core::files::Upload;
+use tanuki_core::imports::{EntityImport, ImportError, ImportOptions, RowError};
+use uuid::Uuid;
+
+use super::previews::OneFile;
+use crate::Api;
+use crate::error::{Failure, HandlerResult};
+use crate::extract::{Authenticated, FormRequest, PathIds, Query, unreadable};
+
+type Imported = HandlerResult<(StatusCode, Json<Vec<Value>>)>;
+
+/// `POST /import/csv/projects/ID/assets`.
+pub(crate) async fn assets(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(project): PathIds<Uuid>,
+    query: Query,
+    form: FormRequest<OneFile>,
+) -> Imported {
+    entities(&api, &caller, project, EntityImport::Assets, (query, form)).await
+}
+
+/// `POST /import/csv/projects/ID/shots`.
+pub(crate) async fn shots(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(project): PathIds<Uuid>,
+    query: Query,
+    form: FormRequest<OneFile>,
+) -> Imported {
+    entities(&api, &caller, project, EntityImport::Shots, (query, form)).await
+}
+
+/// `POST /import/csv/projects/ID/edits`.
+pub(crate) async fn edits(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(project): PathIds<Uuid>,
+    query: Query,
+    form: FormRequest<OneFile>,
+) -> Imported {
+    entities(&api, &caller, project, EntityImport::Edits, (query, form)).await
+}
+
+async fn entities(
+    api: &Api,
+    caller: &Caller,
+    project: Uuid,
+    import: EntityImport,
+    (query, form): (Query, FormRequest<OneFile>),
+) -> Imported {
+    let project = api.core.require_managed_project(caller, project).await?;
+    let file = table(form, api, caller).await?;
+    let options = options(&query);
+    let imports = api.core.imports();
+    let rows = imports.entities(project, import, file, options).await?;
+    Ok((StatusCode::CREATED, Json(rows)))
+}
+
+fn options(query: &Query) -> ImportOptions {
+    ImportOptions {
+        updates: query.flag("update", false),
+        is_dry_run: query.flag("dry_run", false),
+    }
+}
+
+/// Receives the file of a form.
+///
+/// # Errors
+///
+/// 400 if the form has none in the field `file`, and those of
+/// [`FormRequest::read`].
+async fn table(
+    form: FormRequest<OneFile>,
+    api: &Api,
+    caller: &Caller,
+) -> Result<Upload, Failure> {
+    let form = form.read(api, caller).await?;
+    let mut files = form.files.into_iter();
+    let file = files.find(|(field, _)| field == "file");
+    file.map(|(_, file)| file).ok_or_else(unreadable)
+}
+
+/// The first wrong row has the keys of Zou's refusal; `errors` lists all.
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        let rows = match error {
+            ImportError::File(message) => {
+                return Self::new(StatusCode::BAD_REQUEST, &message);
+            }
+            ImportError::Other(error) => return error.into(),
+            ImportError::Rows(rows) => rows,
+        };
+        let errors: Vec<Value> = rows.iter().map(described).collect();
+        let first = rows.first();
+        Self::body(
+            StatusCode::BAD_REQUEST,
+            json!({
+                "error": true,
+                "message": first.map(|row| row.message.as_str()),
+                "line_number": first.map(|row| row.line),
+                "imported_rows": 0,
+                "errors": errors,
+            }),
+        )
+    }
+}
+
+fn described(row: &RowError) -> Value {
+    json!({
+        "line_number": row.line,
+        "column": row.column,
+        "message": row.message,
+    })
+}

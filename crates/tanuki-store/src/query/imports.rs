@@ -1,0 +1,293 @@
+//! What an import of rows looks up: the names of a production's entities, types,
+//! statuses and people. Each is one query for the whole import.
+
+use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
+use uuid::Uuid;
+
+use crate::fk::{self, JoinByKey};
+use crate::query::work::TEMPORAL_TYPES;
+use crate::{Connection, Filter, Result};
+
+/// The id and the name of a row.
+#[derive(Debug, Clone)]
+pub struct Named {
+    pub id: Uuid,
+    pub name: String,
+}
+
+fn named(row: &crate::Row) -> Result<Named> {
+    Ok(Named {
+        id: row.get("id")?,
+        name: row.get::<Option<String>>("name")?.unwrap_or_default(),
+    })
+}
+
+/// Returns the production type of a project: `short`, `tvshow` and so on.
+pub async fn production_type(
+    connection: impl Connection,
+    project_id: Uuid,
+) -> Result<Option<String>> {
+    let mut select = Query::select();
+    select
+        .column("production_type")
+        .from("project")
+        .and_where(Expr::col("id").eq(project_id));
+    Ok(connection.scalar(&select).await?.flatten())
+}
+
+/// A metadata column of a production.
+#[derive(Debug, Clone)]
+pub struct MetadataColumn {
+    pub name: String,
+    /// The key in the `data` of an entity or task.
+    pub field_name: String,
+    pub data_type: String,
+}
+
+/// Returns the metadata columns of a kind of entity in a project, by name; those
+/// of tasks are of one task type.
+pub async fn metadata_columns(
+    connection: impl Connection,
+    project_id: Uuid,
+    entity_type: &str,
+    task_type_id: Option<Uuid>,
+) -> Result<Vec<MetadataColumn>> {
+    let mut select = Query::select();
+    select
+        .columns(["name", "field_name", "data_type"])
+        .from("metadata_descriptor")
+        .and_where(Expr::col("project_id").eq(project_id))
+        .and_where(Expr::col("entity_type").eq(entity_type))
+        .order_by("name", Order::Asc);
+    if let Some(id) = task_type_id {
+        select.and_where(Expr::col("task_type_id").eq(id));
+    }
+    connection
+        .fetch(&select, |row| {
+            Ok(MetadataColumn {
+                name: row.get("name")?,
+                field_name: row.get("field_name")?,
+                data_type: row.get::<Option<String>>("data_type")?.unwrap_or_default(),
+            })
+        })
+        .await
+}
+
+/// Returns the task types of a project for a kind of entity, by priority and
+/// name. Task types without a kind are for assets.
+pub async fn task_types(
+    connection: impl Connection,
+    project_id: Uuid,
+    for_entity: &str,
+) -> Result<Vec<Named>> {
+    let kind = || Expr::col(("task_type", "for_entity"));
+    let mut which = Cond::any().add(kind().eq(for_entity));
+    if for_entity == "Asset" {
+        which = which.add(kind().is_null());
+    }
+    let mut select = Query::select();
+    select
+        .columns([("task_type", "id"), ("task_type", "name")])
+        .from("project_task_type_link")
+        .inner_join_to(fk::PROJECT_TASK_TYPE_LINK_TASK_TYPE)
+        .and_where(Expr::col(("project_task_type_link", "project_id")).eq(project_id))
+        .cond_where(which)
+        .order_by(("task_type", "priority"), Order::Asc)
+        .order_by(("task_type", "name"), Order::Asc)
+        .order_by(("task_type", "id"), Order::Asc);
+    connection.fetch(&select, named).await
+}
+
+/// A task status by its two names.
+#[derive(Debug, Clone)]
+pub struct StatusNames {
+    pub id: Uuid,
+    pub name: String,
+    pub short_name: String,
+}
+
+/// Returns all task statuses: those for entities first, archived ones last.
+pub async fn task_statuses(connection: impl Connection) -> Result<Vec<StatusNames>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", "name", "short_name"])
+        .from("task_status")
+        .order_by_expr(is_set("archived"), Order::Asc)
+        .order_by_expr(is_set("for_concept"), Order::Asc)
+        .order_by("created_at", Order::Asc)
+        .order_by("id", Order::Asc);
+    connection
+        .fetch(&select, |row| {
+            Ok(StatusNames {
+                id: row.get("id")?,
+                name: row.get("name")?,
+                short_name: row.get("short_name")?,
+            })
+        })
+        .await
+}
+
+/// A person by what a cell may call them.
+#[derive(Debug, Clone)]
+pub struct PersonNames {
+    pub id: Uuid,
+    pub first_name: String,
+    pub last_name: String,
+    pub email: String,
+    pub is_bot: bool,
+}
+
+/// Returns all people and bots of the studio; no guests, and no accounts that
+/// preview a project as a client.
+pub async fn people(connection: impl Connection) -> Result<Vec<PersonNames>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", "first_name", "last_name", "email", "is_bot"])
+        .from("person")
+        .and_where(Expr::col("is_guest").eq(false))
+        .and_where(Expr::col("preview_project_id").is_null());
+    connection
+        .fetch(&select, |row| {
+            let text = |name: &str| -> Result<String> {
+                Ok(row.get::<Option<String>>(name)?.unwrap_or_default())
+            };
+            Ok(PersonNames {
+                id: row.get("id")?,
+                first_name: text("first_name")?,
+                last_name: text("last_name")?,
+                email: text("email")?,
+                is_bot: row.get::<Option<bool>>("is_bot")?.unwrap_or_default(),
+            })
+        })
+        .await
+}
+
+/// Returns the types of all entities of the studio, the oldest first.
+pub async fn entity_types(connection: impl Connection) -> Result<Vec<Named>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", "name"])
+        .from("entity_type")
+        .order_by("created_at", Order::Asc)
+        .order_by("id", Order::Asc);
+    connection.fetch(&select, named).await
+}
+
+/// Whether the name is that of a type which is no asset type, such as `Shot`.
+pub fn is_temporal(name: &str) -> bool {
+    TEMPORAL_TYPES.contains(&name)
+}
+
+/// Returns the ids of the task types in the workflow of each asset type, as
+/// pairs of an asset type and a task type.
+pub async fn workflows(connection: impl Connection) -> Result<Vec<(Uuid, Uuid)>> {
+    let mut select = Query::select();
+    select
+        .columns(["asset_type_id", "task_type_id"])
+        .from("task_type_asset_type_link");
+    connection
+        .fetch(&select, |row| {
+            Ok((row.get("asset_type_id")?, row.get("task_type_id")?))
+        })
+        .await
+}
+
+/// An entity of a production, by what identifies it.
+#[derive(Debug, Clone)]
+pub struct KnownEntity {
+    pub id: Uuid,
+    pub name: String,
+    pub entity_type_id: Uuid,
+    pub parent_id: Option<Uuid>,
+    pub source_id: Option<Uuid>,
+}
+
+/// Returns the entities of a project that match a condition on `entity`. The
+/// first of several with the same name is the one to use: canceled ones come
+/// last, then the oldest.
+pub async fn entities(
+    connection: impl Connection,
+    project_id: Uuid,
+    which: Filter,
+) -> Result<Vec<KnownEntity>> {
+    let mut select = known_entities();
+    select
+        .and_where(Expr::col(("entity", "project_id")).eq(project_id))
+        .cond_where(which)
+        .order_by_expr(is_set("canceled"), Order::Asc)
+        .order_by(("entity", "created_at"), Order::Asc)
+        .order_by(("entity", "id"), Order::Asc);
+    connection
+        .fetch(&select, |row| {
+            Ok(KnownEntity {
+                id: row.get("id")?,
+                name: row.get("name")?,
+                entity_type_id: row.get("entity_type_id")?,
+                parent_id: row.get("parent_id")?,
+                source_id: row.get("source_id")?,
+            })
+        })
+        .await
+}
+
+/// A flag that is false where the database has none.
+fn is_set(column: &'static str) -> SimpleExpr {
+    Func::coalesce([Expr::col(column), Expr::val(false)]).into()
+}
+
+fn known_entities() -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .columns(["id", "name", "entity_type_id", "parent_id", "source_id"].map(of_entity))
+        .from("entity");
+    select
+}
+
+fn of_entity(column: &'static str) -> (&'static str, &'static str) {
+    ("entity", column)
+}
+
+/// A task of an entity.
+#[derive(Debug, Clone)]
+pub struct KnownTask {
+    pub id: Uuid,
+    pub entity_id: Uuid,
+    pub task_type_id: Uuid,
+    pub task_status_id: Option<Uuid>,
+}
+
+/// Returns the tasks of the entities, the oldest first.
+pub async fn tasks(connection: impl Connection, entities: &[Uuid]) -> Result<Vec<KnownTask>> {
+    let mut select = Query::select();
+    select
+        .columns(["id", "entity_id", "task_type_id", "task_status_id"])
+        .from("task")
+        .and_where(Expr::col("entity_id").is_in(entities.iter().copied()))
+        .and_where(Expr::col("task_type_id").is_not_null())
+        .order_by("created_at", Order::Asc)
+        .order_by("id", Order::Asc);
+    connection
+        .fetch(&select, |row| {
+            Ok(KnownTask {
+                id: row.get("id")?,
+                entity_id: row.get("entity_id")?,
+                task_type_id: row.get("task_type_id")?,
+                task_status_id: row.get("task_status_id")?,
+            })
+        })
+        .await
+}
+
+/// Returns who is assigned to the tasks, as pairs of a task and a person.
+pub async fn assignees(connection: impl Connection, tasks: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+    let mut select = Query::select();
+    select
+        .columns(["task_id", "person_id"])
+        .from("task_person_link")
+        .and_where(Expr::col("task_id").is_in(tasks.iter().copied()));
+    connection
+        .fetch(&select, |row| {
+            Ok((row.get("task_id")?, row.get("person_id")?))
+        })
+        .await
+}
