@@ -72,7 +72,8 @@ pub use fields::{IdList, is_truthy};
 pub(crate) use handles::Cascade;
 pub use handles::{
     Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, Housekeeping, Imports, Jobs,
-    People, Planning, Playlists, Projects, Resources, Search, Setup, Shares, Studio, Tables, Tasks, Work,
+    People, Planning, Playlists, Projects, Resources, Search, Setup, Shares, Studio, Tables, Tasks,
+    Work,
 };
 pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;

@@ -77,11 +77,7 @@ fn options(query: &Query) -> ImportOptions {
 ///
 /// 400 if the form has none in the field `file`, and those of
 /// [`FormRequest::read`].
-async fn table(
-    form: FormRequest<OneFile>,
-    api: &Api,
-    caller: &Caller,
-) -> Result<Upload, Failure> {
+async fn table(form: FormRequest<OneFile>, api: &Api, caller: &Caller) -> Result<Upload, Failure> {
     let form = form.read(api, caller).await?;
     let mut files = form.files.into_iter();
     let file = files.find(|(field, _)| field == "file");

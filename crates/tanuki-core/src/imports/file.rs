@@ -112,7 +112,10 @@ fn check_row(record: &csv::StringRecord, line: u64, titles: &[String], errors: &
     let beyond = record.iter().skip(titles.len());
     if beyond.into_iter().any(|cell| !cell.trim().is_empty()) {
         let (cells, columns) = (record.len(), titles.len());
-        errors.row(line, format!("{cells} cells in a table of {columns} columns"));
+        errors.row(
+            line,
+            format!("{cells} cells in a table of {columns} columns"),
+        );
     }
     for (cell, title) in record.iter().zip(titles) {
         if cell.len() > MAX_CELL {
@@ -158,7 +161,10 @@ fn separator(text: &str) -> u8 {
         }
     }
     let most = counts.iter().copied().max().unwrap_or_default();
-    let found = SEPARATORS.iter().zip(counts).find(|(_, count)| *count == most);
+    let found = SEPARATORS
+        .iter()
+        .zip(counts)
+        .find(|(_, count)| *count == most);
     found.filter(|_| most > 0).map_or(b';', |(byte, _)| *byte)
 }
 

@@ -89,8 +89,8 @@ impl Planner {
         let mut folders = HashMap::new();
         let mut existing = HashMap::new();
         let is_asset = catalog.import.kind() == Kind::Asset;
-        let types = [Kind::Episode, Kind::Sequence]
-            .map(|kind| (kind, catalog.types.of_kind(kind).ok()));
+        let types =
+            [Kind::Episode, Kind::Sequence].map(|kind| (kind, catalog.types.of_kind(kind).ok()));
         for entity in &catalog.known {
             let name = entity.name.trim().to_owned();
             let folder = types
@@ -275,12 +275,14 @@ impl Planner {
             return Ok(None);
         }
         if !self.catalog.is_tv_show {
-            let message =
-                "An episode column is present for a production that isn't a TV Show";
+            let message = "An episode column is present for a production that isn't a TV Show";
             self.errors.cell(row.line(), "Episode", message);
             return Ok(None);
         }
-        if self.check_length(row, ("Episode", name), MAX_NAME).is_none() {
+        if self
+            .check_length(row, ("Episode", name), MAX_NAME)
+            .is_none()
+        {
             return Ok(None);
         }
         self.folder(Kind::Episode, None, name).map(Some)

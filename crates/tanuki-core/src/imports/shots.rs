@@ -111,10 +111,7 @@ mod tests {
             (json!({"frame_in": 101, "frame_out": 101}), None),
             (json!({"frame_in": 101}), None),
             (json!({"frame_in": "x", "frame_out": 3}), None),
-            (
-                json!({"frame_in": i64::MIN, "frame_out": i64::MAX}),
-                None,
-            ),
+            (json!({"frame_in": i64::MIN, "frame_out": i64::MAX}), None),
         ] {
             let Value::Object(data) = data else { panic!() };
             assert_eq!(frames_in(&data), expected, "{data:?}");

@@ -57,12 +57,7 @@ impl TaskColumns {
     }
 
     /// Reads what a row says about its tasks.
-    pub fn read(
-        &self,
-        row: Row<'_>,
-        catalog: &Catalog,
-        errors: &mut RowErrors,
-    ) -> Vec<TaskCells> {
+    pub fn read(&self, row: Row<'_>, catalog: &Catalog, errors: &mut RowErrors) -> Vec<TaskCells> {
         let mut tasks = Vec::new();
         for columns in &self.0 {
             let status = row.trimmed(&columns.status);
@@ -81,7 +76,11 @@ impl TaskColumns {
                 }
             }
             let comment = row.cell(&columns.comment).unwrap_or_default();
-            let comment = if comment.trim().is_empty() { "" } else { comment };
+            let comment = if comment.trim().is_empty() {
+                ""
+            } else {
+                comment
+            };
             if status_id.is_some() || !comment.is_empty() || !assignees.is_empty() {
                 tasks.push(TaskCells {
                     line: row.line(),

@@ -282,13 +282,13 @@ impl Imports<'_> {
                 gets_all && (!is_asset || catalog.types.works_on(asset_type, task_type.id))
             });
             let named = entity.tasks.iter().filter(|_| entity.is_written);
-            let types: HashSet<Uuid> = workflow
+            let types = workflow
                 .map(|task_type| task_type.id)
-                .chain(named.map(|cells| cells.task_type_id))
-                .collect();
-            let missing = types
-                .into_iter()
-                .filter(|task_type| !tasks.contains_key(&(entity.id, *task_type)));
+                .chain(named.map(|cells| cells.task_type_id));
+            let mut seen = HashSet::new();
+            let missing = types.filter(|task_type| {
+                !tasks.contains_key(&(entity.id, *task_type)) && seen.insert(*task_type)
+            });
             wanted.extend(missing.map(|task_type| {
                 let subject = TaskSubject {
                     id: entity.id,

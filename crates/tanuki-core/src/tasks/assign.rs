@@ -136,8 +136,7 @@ impl Tasks<'_> {
         tasks: &[Uuid],
     ) -> Result<()> {
         let tasks: Vec<MaybeId> = tasks.iter().map(|id| (*id).into()).collect();
-        let chosen =
-            ChosenTasks::load(&mut *transaction, caller, &tasks, Some(person_id)).await?;
+        let chosen = ChosenTasks::load(&mut *transaction, caller, &tasks, Some(person_id)).await?;
         self.assign_chosen(transaction, &chosen, &tasks, &person_id.into())
             .await?;
         Ok(())

@@ -24,6 +24,7 @@ mod connections;
 mod console_bots;
 mod contention;
 mod cookies;
+mod csv_imports;
 mod databases;
 mod departures;
 mod deploy;

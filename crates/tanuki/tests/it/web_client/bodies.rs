@@ -180,8 +180,9 @@ pub(super) fn form(request: Request, call: &Call, ids: &Ids, file: File) -> Requ
         part("name=\"for_client\"", b"false");
     }
     if call.path.starts_with("/import/") {
-        let table = b"Type,Name,Sequence\nProps,Imported,SQ01\n";
-        part("name=\"file\"; filename=\"rows.csv\"", table);
+        let asset_type = ids.get("name of the asset type");
+        let table = format!("Type;Name;Sequence\n{asset_type};Imported;SQ01\n");
+        part("name=\"file\"; filename=\"rows.csv\"", table.as_bytes());
     } else {
         let (name, media_type, content) = file;
         let head = format!("name=\"file\"; filename=\"{name}\"\r\nContent-Type: {media_type}");

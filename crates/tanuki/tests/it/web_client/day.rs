@@ -269,6 +269,7 @@ impl Day {
         let of_assets = self.ids.get("task-types/assets").to_owned();
         self.ids.set("task-types", of_assets.clone());
         let name = unique("Props");
+        self.ids.set("name of the asset type", name.as_str());
         self.make("asset-types", "/data/entity-types", &json!({"name": name}));
         let template = json!({"name": unique("Template")});
         self.make("project-templates", "/data/project-templates", &template);
