@@ -20,8 +20,17 @@ pub(crate) fn file(name: &str, rows: &[Vec<String>]) -> Response {
 
 /// A CSV file that is sent while its rows are read.
 pub(crate) async fn stream(table: StreamedTable) -> HandlerResult {
+    stream_as(table, "text/csv; charset=utf-8").await
+}
+
+/// Like [`stream`], with the media type of files that Zou sends as a whole.
+pub(crate) async fn stream_plain(table: StreamedTable) -> HandlerResult {
+    stream_as(table, "text/csv").await
+}
+
+async fn stream_as(table: StreamedTable, media_type: &'static str) -> HandlerResult {
     let body = response::body(table.lines).await?;
-    Ok((headers(&table.name, "text/csv; charset=utf-8"), body).into_response())
+    Ok((headers(&table.name, media_type), body).into_response())
 }
 
 fn headers(name: &str, media_type: &'static str) -> [(axum::http::HeaderName, String); 2] {

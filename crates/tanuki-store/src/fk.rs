@@ -120,6 +120,7 @@ pub const ENTITY_LINK_ENTITY_OUT: ForeignKey =
 pub const ENTITY_PARENT: ForeignKey = ForeignKey::of(&schema::ENTITY, "parent_id");
 pub const ENTITY_PREVIEW_FILE: ForeignKey = ForeignKey::of(&schema::ENTITY, "preview_file_id");
 pub const ENTITY_PROJECT: ForeignKey = ForeignKey::of(&schema::ENTITY, "project_id");
+pub const ENTITY_SOURCE: ForeignKey = ForeignKey::of(&schema::ENTITY, "source_id");
 pub const NEWS_COMMENT: ForeignKey = ForeignKey::of(&schema::NEWS, "comment_id");
 pub const NEWS_TASK: ForeignKey = ForeignKey::of(&schema::NEWS, "task_id");
 pub const NOTIFICATION_AUTHOR: ForeignKey = ForeignKey::of(&schema::NOTIFICATION, "author_id");

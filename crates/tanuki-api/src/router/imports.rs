@@ -1,6 +1,6 @@
 //! Routes of imports.
 
-use tanuki_core::imports;
+use tanuki_core::{Shape, imports};
 
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
@@ -37,4 +37,11 @@ pub(super) fn mount(routes: Routes) -> Routes {
         )
         .query(OPTIONS)
         .creates(imports::rows_shape)
+        .post(
+            "/import/csv/projects/{project_id}/casting",
+            "Cast assets as a CSV file says",
+            handlers::casting,
+        )
+        .query(&[QueryParameter::Flag("dry_run")])
+        .creates(|| Shape::null().list())
 }

@@ -3,12 +3,20 @@
 use axum::http::StatusCode;
 
 use crate::answer::Answer;
+use crate::extract::QueryParameter;
 use crate::manifest::Routes;
 use crate::routes::tables;
 
-/// Mounts the tables of the whole studio.
+/// Mounts the tables of the whole studio and of its productions.
 pub(super) fn mount(routes: Routes) -> Routes {
-    let file = || Answer::file(StatusCode::OK, "text/csv");
+    mount_productions(mount_studio(routes))
+}
+
+fn file() -> Answer {
+    Answer::file(StatusCode::OK, "text/csv")
+}
+
+fn mount_studio(routes: Routes) -> Routes {
     routes
         .tag("Export")
         .get(
@@ -40,5 +48,47 @@ pub(super) fn mount(routes: Routes) -> Routes {
             "The time spent on open projects as a table",
             tables::time_spents,
         )
+        .answer(file)
+}
+
+/// What selects the assets and shots of a table.
+const FILTERS: &[QueryParameter] = &[
+    QueryParameter::Id("id"),
+    QueryParameter::Text("episode_id"),
+    QueryParameter::Id("assigned_to"),
+];
+
+fn mount_productions(routes: Routes) -> Routes {
+    routes
+        .get(
+            "/export/csv/projects/{project_id}/assets.csv",
+            "The assets of a production as a table",
+            tables::assets,
+        )
+        .query(FILTERS)
+        .answer(file)
+        .get(
+            "/export/csv/projects/{project_id}/shots.csv",
+            "The shots of a production as a table",
+            tables::shots,
+        )
+        .query(FILTERS)
+        .answer(file)
+        .get(
+            "/export/csv/projects/{project_id}/edits.csv",
+            "The edits of a production as a table",
+            tables::edits,
+        )
+        .query(&[])
+        .answer(file)
+        .get(
+            "/export/csv/projects/{project_id}/casting.csv",
+            "Castings of a production as a table",
+            tables::casting,
+        )
+        .query(&[
+            QueryParameter::Text("episode_id"),
+            QueryParameter::Flag("is_shot_casting"),
+        ])
         .answer(file)
 }

@@ -64,6 +64,21 @@ async fn entities(
     Ok((StatusCode::CREATED, Json(rows)))
 }
 
+/// `POST /import/csv/projects/ID/casting`.
+pub(crate) async fn casting(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(project): PathIds<Uuid>,
+    query: Query,
+    form: FormRequest<OneFile>,
+) -> Imported {
+    let project = api.core.require_managed_project(&caller, project).await?;
+    let file = table(form, &api, &caller).await?;
+    let imports = api.core.imports();
+    let rows = imports.casting(project, file, options(&query)).await?;
+    Ok((StatusCode::CREATED, Json(rows)))
+}
+
 fn options(query: &Query) -> ImportOptions {
     ImportOptions {
         updates: query.flag("update", false),

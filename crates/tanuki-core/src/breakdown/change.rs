@@ -228,7 +228,7 @@ impl Breakdown<'_> {
 
     /// Loads the castings of entities, with those of other entities that change with
     /// them.
-    async fn load_batch(
+    pub(super) async fn load_batch(
         self,
         transaction: &mut Transaction,
         stages: &[Stage],

@@ -5,6 +5,7 @@ mod asset_instances;
 mod batch;
 mod change;
 mod counts;
+mod imported;
 mod links;
 mod lists;
 mod moves;
@@ -15,6 +16,7 @@ mod stages;
 mod wanted;
 mod write;
 
+pub(crate) use imported::ImportedCast;
 pub use asset_instances::{Instances, NewInstance};
 pub use lists::Castings;
 pub use sharing::Share;

@@ -54,6 +54,7 @@ impl Catalog {
                 project_id,
                 kind.type_name(),
                 None,
+                false,
             )
             .await?,
             task_types: imports::task_types(&mut *transaction, project_id, kind.type_name())

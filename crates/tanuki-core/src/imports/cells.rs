@@ -8,6 +8,7 @@ use super::file::SheetRow;
 /// one counts.
 #[derive(Debug)]
 pub(super) struct Titles {
+    in_order: Vec<String>,
     exact: HashMap<String, usize>,
     /// In lower case.
     folded: HashMap<String, usize>,
@@ -17,6 +18,7 @@ impl Titles {
     pub fn new(titles: &[String]) -> Self {
         let places = || titles.iter().enumerate();
         Self {
+            in_order: titles.to_vec(),
             exact: places().map(|(at, title)| (title.clone(), at)).collect(),
             folded: places()
                 .map(|(at, title)| (title.to_lowercase(), at))
@@ -29,6 +31,14 @@ impl Titles {
         exact
             .or_else(|| self.folded.get(&title.trim().to_lowercase()))
             .copied()
+    }
+
+    /// The place of the column behind that of a title, if it has the title
+    /// `next`.
+    pub fn behind(&self, title: &str, next: &str) -> Option<usize> {
+        let place = self.place(title)? + 1;
+        let found = self.in_order.get(place)?;
+        (found == next).then_some(place)
     }
 
     /// Whether there is a column with the title, in any case.
@@ -52,8 +62,12 @@ impl<'a> Row<'a> {
     /// The cell as it is; `None` if the file has no such column. A row may have
     /// fewer cells than there are titles: the others are empty.
     pub fn cell(self, title: &str) -> Option<&'a str> {
-        let place = self.titles.place(title)?;
-        Some(self.row.cells.get(place).map_or("", String::as_str))
+        self.titles.place(title).map(|place| self.at(place))
+    }
+
+    /// The cell at a place, empty if the row ends before.
+    pub fn at(self, place: usize) -> &'a str {
+        self.row.cells.get(place).map_or("", String::as_str)
     }
 
     /// The text of the cell without spaces around it; empty if there is none.

@@ -6,6 +6,7 @@
 //! of rows as little as possible.
 
 mod assets;
+mod casting;
 mod catalog;
 mod cells;
 mod error;
@@ -108,6 +109,25 @@ impl Imports<'_> {
         }
         Ok(rows)
     }
+}
+
+/// The titles of required columns that a file lacks, as errors of its first row.
+fn check_columns(
+    sheet: &file::Sheet,
+    titles: &cells::Titles,
+    required: &[&str],
+) -> Result<(), ImportError> {
+    let Some(first) = sheet.rows.first() else {
+        return Ok(());
+    };
+    let mut errors = error::RowErrors::default();
+    for column in required {
+        if !titles.has(column) {
+            let message = format!("A columns is missing: '{column}'");
+            errors.cell(first.line, column, message);
+        }
+    }
+    errors.check()
 }
 
 /// Reads an uploaded file as a table.

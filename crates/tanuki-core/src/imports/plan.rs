@@ -127,16 +127,7 @@ impl Planner {
     /// [`ImportError::Rows`] if any row is wrong.
     pub fn read(mut self, sheet: &Sheet) -> Result<(Plan, Catalog), ImportError> {
         let titles = Titles::new(&sheet.titles);
-        let Some(first) = sheet.rows.first() else {
-            return Ok((self.plan, self.catalog));
-        };
-        for column in self.required_columns() {
-            if !titles.has(column) {
-                let message = format!("A columns is missing: '{column}'");
-                self.errors.cell(first.line, column, message);
-            }
-        }
-        std::mem::take(&mut self.errors).check()?;
+        super::check_columns(sheet, &titles, &self.required_columns())?;
         let columns = TaskColumns::new(&titles, &self.catalog.task_types);
         for row in &sheet.rows {
             let row = Row {

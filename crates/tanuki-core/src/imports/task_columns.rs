@@ -1,5 +1,6 @@
 //! The columns of a file about tasks: `Animation`, `Animation comment` and
-//! `Animation assignations`.
+//! `Animation assignations`. In exported tables the last one is called
+//! `Assignations` and stands behind the first.
 
 use tanuki_store::query::imports::Named;
 use uuid::Uuid;
@@ -7,6 +8,9 @@ use uuid::Uuid;
 use super::catalog::Catalog;
 use super::cells::{Row, Titles};
 use super::error::RowErrors;
+
+/// The title of each column with assignees in an exported table.
+const ASSIGNEES: &str = "Assignations";
 
 /// The task types that have columns in a file.
 #[derive(Debug)]
@@ -19,6 +23,8 @@ struct TaskTypeColumns {
     status: String,
     comment: String,
     assignees: String,
+    /// The place of a column `Assignations` behind that of the status.
+    exported_assignees: Option<usize>,
 }
 
 /// What a row says about a task.
@@ -41,6 +47,7 @@ impl TaskColumns {
             status: task_type.name.clone(),
             comment: format!("{} comment", task_type.name),
             assignees: format!("{} assignations", task_type.name),
+            exported_assignees: titles.behind(&task_type.name, ASSIGNEES),
         });
         let is_there = |columns: &TaskTypeColumns| {
             let TaskTypeColumns {
@@ -68,7 +75,9 @@ impl TaskColumns {
                     .ok()
             });
             let mut assignees = Vec::new();
-            let names = row.trimmed(&columns.assignees).split(',');
+            let exported = columns.exported_assignees.map(|place| row.at(place));
+            let names = row.cell(&columns.assignees).or(exported);
+            let names = names.unwrap_or_default().split(',');
             for name in names.filter(|name| !name.trim().is_empty()) {
                 match catalog.people.find_assignee(name) {
                     Ok(id) => assignees.push(id),

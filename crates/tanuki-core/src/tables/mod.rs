@@ -1,9 +1,13 @@
 //! Tables for spreadsheets: people, projects, task types, tasks and time spent
-//! of the whole studio.
+//! of the whole studio, and the entities and castings of a production.
+
+mod productions;
 
 use tanuki_store::database::JsonChunks;
 use tanuki_store::query::{projects, tables, visibility};
 use tanuki_store::{Filter, TableQuery};
+
+pub use productions::{EntityTable, EntityTableKind};
 
 use crate::auth::Manager;
 use crate::slug::small_slug;

@@ -1,7 +1,7 @@
 //! What an import of rows looks up: the names of a production's entities, types,
 //! statuses and people. Each is one query for the whole import.
 
-use sea_query::{Cond, Expr, ExprTrait, Func, Order, Query, SelectStatement, SimpleExpr};
+use sea_query::{Cond, Expr, ExprTrait, Func, NullOrdering, Order, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
@@ -44,13 +44,15 @@ pub struct MetadataColumn {
     pub data_type: String,
 }
 
-/// Returns the metadata columns of a kind of entity in a project, by name; those
-/// of tasks are of one task type.
+/// Returns the metadata columns of a kind of entity in a project, by position and
+/// name; those of tasks are of one task type. With `for_client` only those that
+/// clients see.
 pub async fn metadata_columns(
     connection: impl Connection,
     project_id: Uuid,
     entity_type: &str,
     task_type_id: Option<Uuid>,
+    for_client: bool,
 ) -> Result<Vec<MetadataColumn>> {
     let mut select = Query::select();
     select
@@ -58,7 +60,11 @@ pub async fn metadata_columns(
         .from("metadata_descriptor")
         .and_where(Expr::col("project_id").eq(project_id))
         .and_where(Expr::col("entity_type").eq(entity_type))
+        .order_by_with_nulls("position", Order::Asc, NullOrdering::Last)
         .order_by("name", Order::Asc);
+    if for_client {
+        select.and_where(Expr::col("for_client").eq(true));
+    }
     if let Some(id) = task_type_id {
         select.and_where(Expr::col("task_type_id").eq(id));
     }

@@ -22,7 +22,7 @@ scenarios! {
     annotated_frames annotations asset_instances assets attachments auth avatars batch_deletion bots budgets casting chats comment_batches
     comment_lists comment_status commenting communication departments descriptors edits
     entity_changes entity_deletion entity_links entity_news events file_paths imports files films graph main_preview news notifications
-    output_files own_tasks own_time own_work paths person_credentials person_departments person_presence person_time pictures planning playlist_builds playlist_tables playlist_tasks playlists
+    output_files own_tasks own_time own_work paths person_credentials person_departments person_presence person_time pictures planning playlist_builds playlist_tables playlist_tasks playlists production_tables
     preview_files
     productions project_settings project_team quota_shots quotas
     revalidation saved_searches schedules search second_factors seeds

@@ -6,6 +6,7 @@ use tanuki_core::comments::NewComment;
 use tanuki_core::communication::NOTIFICATIONS;
 use tanuki_core::entities::NewEntity;
 use tanuki_core::files::{AnnotationChanges, NewOutputFile, Upload};
+use tanuki_core::imports::ImportError;
 use tanuki_core::projects::{DescriptorDetails, NewTaskType};
 use tanuki_core::resource::RequestBody;
 use tanuki_core::shares::{NewLink, ShareError};
@@ -60,6 +61,13 @@ pub(super) fn share_link() -> NewLink {
 pub(super) fn share_error(error: ShareError) -> Error {
     match error {
         ShareError::Failed(error) => error,
+        error => panic!("{error:?}"),
+    }
+}
+
+pub(super) fn import_error(error: ImportError) -> Error {
+    match error {
+        ImportError::Other(error) => error,
         error => panic!("{error:?}"),
     }
 }

@@ -39,6 +39,8 @@ pub const READS: &[&str] = &[
     "playlists.may_notify_clients",
     "playlists.temporary_playlist",
     "tables.time_spents",
+    "tables.entities",
+    "tables.casting",
     "playlists.build_job",
     "playlists.built_film",
     "playlists.project_builds",

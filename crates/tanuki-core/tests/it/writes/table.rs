@@ -9,6 +9,7 @@ use tanuki_core::files::{
     AvatarOwner, BurnInParts, OutputPlace, PreviewSelection, ProcessingOptions, UploadMetadata,
 };
 use tanuki_core::housekeeping::OldRows;
+use tanuki_core::imports::{EntityImport, ImportOptions};
 use tanuki_core::planning::schedule::ScheduledTable;
 use tanuki_core::playlists::{ClientSelection, NewEntry};
 use tanuki_core::projects::template_links::TemplatePart;
@@ -22,7 +23,7 @@ use tanuki_core::{Error, MaybeId};
 
 use super::Write;
 use super::arguments::{
-    HDR, TGA, added, body, drawing, entity, factor_error, field, notified, output_file, proof,
+    HDR, TGA, added, body, drawing, entity, factor_error, field, import_error, notified, output_file, proof,
     remark, reset_error, robot, saved, search, share_error, share_link, tomorrow, unless_absent,
     upload,
 };
@@ -380,6 +381,22 @@ pub static WRITES: &[Write] = writes![
     files.upload_background by ADMIN => |of| of.core
         .files()
         .upload_background(of.caller.as_admin()?, of.id("background"), upload(of, "sky.hdr", HDR).await?);
+
+    // Imports
+    imports.entities by MANAGERS => |of| {
+        let project = of.core.require_managed_project(&of.caller, of.id("project")).await?;
+        let file = upload(of, "rows.csv", b"Sequence,Name\nNew,SH01\n").await?;
+        let options = ImportOptions::default();
+        let imports = of.core.imports();
+        imports.entities(project, EntityImport::Shots, file, options).map_err(import_error)
+    };
+
+    imports.casting by MANAGERS => |of| {
+        let project = of.core.require_managed_project(&of.caller, of.id("project")).await?;
+        let file = upload(of, "rows.csv", CASTING).await?;
+        let options = ImportOptions::default();
+        of.core.imports().casting(project, file, options).map_err(import_error)
+    };
 
     // Entities
     entities.create_entity by MANAGERS => |of| of.core

@@ -5,11 +5,9 @@
 //! status, and the keys and types of the body; a file comes before the request
 //! for it that the client sent at the same moment. `answers.jsonl` has the keys and
 //! types of the answer to each call, as an admin got it or, with `"as"`, an
-//! artist. `to_come.txt` lists the calls that are not answered as recorded yet;
-//! the test fails as well when one of them is, and `TANUKI_RECORD=1` writes it
-//! anew. Zou answered the search with 500, without its index; we have 200.
+//! artist. Zou answered the search with 500, without its index; we have 200.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 use tanuki_testkit::http::{Request, Response};
@@ -26,7 +24,6 @@ on_both! { the_web_client_gets_the_recorded_answers }
 
 const FLOWS: &str = include_str!("flows.txt");
 const ANSWERS: &str = include_str!("answers.jsonl");
-const TO_COME: &str = include_str!("to_come.txt");
 
 /// The flows that an artist goes through; the others are an admin's.
 const OF_AN_ARTIST: [&str; 5] = [
@@ -84,7 +81,7 @@ impl Call {
         }
     }
 
-    /// The call in `answers.jsonl` and `to_come.txt`.
+    /// The call in `answers.jsonl`.
     fn name(&self) -> String {
         format!("{} {} {}", self.method, self.path, self.status)
     }
@@ -156,34 +153,11 @@ fn the_web_client_gets_the_recorded_answers(backend: Backend) {
         let told = faults.entry(call.clone());
         told.or_insert_with(|| format!("the list at `{at}` never had an item"));
     }
-    compare_with_to_come(&faults);
-}
-
-/// Compares the calls that failed with `to_come.txt`.
-fn compare_with_to_come(faults: &BTreeMap<String, String>) {
-    let listed: BTreeSet<&str> = TO_COME
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .collect();
-    if std::env::var_os("TANUKI_RECORD").is_some() {
-        let names: Vec<&str> = faults.keys().map(String::as_str).collect();
-        let path = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/it/web_client/to_come.txt"
-        );
-        std::fs::write(path, names.join("\n") + "\n").unwrap();
-    }
-    let new: Vec<String> = faults
+    let faults: Vec<String> = faults
         .iter()
-        .filter(|(name, _)| !listed.contains(name.as_str()))
         .map(|(name, fault)| format!("{name}: {fault}"))
         .collect();
-    assert!(new.is_empty(), "not as recorded:\n{}", new.join("\n"));
-    let works: Vec<&&str> = listed
-        .iter()
-        .filter(|name| !faults.contains_key(**name))
-        .collect();
-    assert!(works.is_empty(), "take out of to_come.txt: {works:#?}");
+    assert!(faults.is_empty(), "not as recorded:\n{}", faults.join("\n"));
 }
 
 /// A browser with the web client open, during one flow.

@@ -1,5 +1,7 @@
-//! Tables of people, projects, task types, tasks and time spent, for
+//! Tables of people, projects, task types, tasks, time spent and castings, for
 //! spreadsheets.
+
+pub mod productions;
 
 use sea_query::{Alias, Expr, ExprTrait, Func, NullOrdering, Order, Query, SelectStatement};
 
