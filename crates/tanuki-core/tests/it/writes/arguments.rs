@@ -122,6 +122,10 @@ pub(super) const TGA: &[u8] = &[
 /// A background of one pixel.
 pub(super) const HDR: &[u8] = b"#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 1 +X 1\n\x10\x20\x30\x80";
 
+/// A table of castings of the studio.
+pub(super) const CASTING: &[u8] =
+    b"Parent,Name,Asset Type,Asset,Occurences\nsequence,shot,Props here,prop,2\n";
+
 /// A file that was received.
 pub(super) async fn upload(of: &Attempt, name: &str, bytes: &[u8]) -> Result<Upload, Error> {
     let failed = |error: std::io::Error| Error::Failed(error.to_string());

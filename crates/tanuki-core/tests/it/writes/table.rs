@@ -23,7 +23,7 @@ use tanuki_core::{Error, MaybeId};
 
 use super::Write;
 use super::arguments::{
-    HDR, TGA, added, body, drawing, entity, factor_error, field, import_error, notified, output_file, proof,
+    CASTING, HDR, TGA, added, body, drawing, entity, factor_error, field, import_error, notified, output_file, proof,
     remark, reset_error, robot, saved, search, share_error, share_link, tomorrow, unless_absent,
     upload,
 };
