@@ -17,6 +17,13 @@ pub(super) fn mount(routes: Routes) -> Routes {
     routes
         .tag("Import")
         .post(
+            "/import/csv/persons",
+            "Create or update people from a CSV file",
+            handlers::persons,
+        )
+        .query(OPTIONS)
+        .creates(imports::persons_shape)
+        .post(
             "/import/csv/projects/{project_id}/assets",
             "Create or update assets from a CSV file",
             handlers::assets,

@@ -64,6 +64,20 @@ async fn entities(
     Ok((StatusCode::CREATED, Json(rows)))
 }
 
+/// `POST /import/csv/persons`.
+pub(crate) async fn persons(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    query: Query,
+    form: FormRequest<OneFile>,
+) -> Imported {
+    let admin = caller.as_admin()?;
+    let file = table(form, &api, &caller).await?;
+    let imports = api.core.imports();
+    let rows = imports.persons(admin, file, options(&query)).await?;
+    Ok((StatusCode::CREATED, Json(rows)))
+}
+
 /// `POST /import/csv/projects/ID/casting`.
 pub(crate) async fn casting(
     Authenticated(caller): Authenticated,

@@ -1,4 +1,4 @@
-//! Imports of tables: CSV files with assets, shots and edits.
+//! Imports of tables: CSV files with assets, shots, edits, castings and people.
 //!
 //! A file is read and checked as a whole before anything is written, and written in
 //! one transaction: an import is done or has no effect. What its cells name is
@@ -11,6 +11,7 @@ mod catalog;
 mod cells;
 mod error;
 mod file;
+mod persons;
 mod plan;
 mod shots;
 mod task_columns;
@@ -22,6 +23,7 @@ use tanuki_store::schema::{ENTITY, ENTITY_TYPE};
 use tanuki_store::{Kind, Shape, view};
 
 pub use error::{ImportError, MAX_ERRORS, RowError};
+pub use persons::persons_shape;
 
 use crate::access::ManagedProject;
 use crate::blocking::off_worker;
@@ -66,7 +68,7 @@ pub struct ImportOptions {
 
 /// The shape of the response: the row of an entity for each row of the file.
 pub fn rows_shape() -> Shape {
-    Shape::list(view::entities::PLAIN.shape())
+    view::entities::PLAIN.shape().list()
 }
 
 impl Imports<'_> {

@@ -5,6 +5,7 @@ mod avatar;
 mod checks;
 mod credentials;
 mod departments;
+mod imported;
 mod of_department;
 mod presence;
 mod protected;
@@ -18,6 +19,7 @@ use tanuki_store::view::people::MINIMAL;
 use uuid::Uuid;
 
 pub use departments::full_shape;
+pub(crate) use imported::ImportedPerson;
 pub use of_department::of_department_shape;
 pub use presence::desktop_login_shape;
 pub use resource::PERSONS;

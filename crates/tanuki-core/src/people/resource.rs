@@ -443,8 +443,16 @@ impl People<'_> {
     /// # Errors
     /// [`Error::Invalid`] with the `limit` in its data.
     async fn check_user_limit(self, connection: impl tanuki_store::Connection) -> Result<()> {
+        self.check_user_count(people::count_active_users(connection).await?)
+    }
+
+    /// Refuses another active person beside so many if `USER_LIMIT` is reached.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the `limit` in its data.
+    pub(super) fn check_user_count(self, active: i64) -> Result<()> {
         let limit = self.core.settings().studio.user_limit;
-        if people::count_active_users(connection).await? < limit {
+        if active < limit {
             return Ok(());
         }
         let mut data = Map::new();

@@ -170,10 +170,24 @@ pub async fn people(connection: impl Connection) -> Result<Vec<PersonNames>> {
 
 /// Returns the types of all entities of the studio, the oldest first.
 pub async fn entity_types(connection: impl Connection) -> Result<Vec<Named>> {
+    names_in(connection, "entity_type").await
+}
+
+/// Returns the studios, the oldest first.
+pub async fn studios(connection: impl Connection) -> Result<Vec<Named>> {
+    names_in(connection, "studio").await
+}
+
+/// Returns the departments, the oldest first.
+pub async fn departments(connection: impl Connection) -> Result<Vec<Named>> {
+    names_in(connection, "department").await
+}
+
+async fn names_in(connection: impl Connection, table: &'static str) -> Result<Vec<Named>> {
     let mut select = Query::select();
     select
         .columns(["id", "name"])
-        .from("entity_type")
+        .from(table)
         .order_by("created_at", Order::Asc)
         .order_by("id", Order::Asc);
     connection.fetch(&select, named).await

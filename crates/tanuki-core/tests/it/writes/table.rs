@@ -391,6 +391,11 @@ pub static WRITES: &[Write] = writes![
         imports.entities(project, EntityImport::Shots, file, options).map_err(import_error)
     };
 
+    imports.persons by ADMIN => |of| {
+        let file = upload(of, "rows.csv", b"First Name,Last Name,Email\nAda,New,ada@new.test\n").await?;
+        let options = ImportOptions::default();
+        of.core.imports().persons(of.caller.as_admin()?, file, options).map_err(import_error)
+    };
     imports.casting by MANAGERS => |of| {
         let project = of.core.require_managed_project(&of.caller, of.id("project")).await?;
         let file = upload(of, "rows.csv", CASTING).await?;
