@@ -51,4 +51,18 @@ pub(super) fn mount(routes: Routes) -> Routes {
         )
         .query(&[QueryParameter::Flag("dry_run")])
         .creates(|| Shape::null().list())
+        .post(
+            "/import/csv/projects/{project_id}/task-types/{task_type_id}/estimations",
+            "Write estimations of tasks as a CSV file says",
+            handlers::estimations,
+        )
+        .query(&[QueryParameter::Flag("dry_run")])
+        .creates(|| Shape::null().list())
+        .post(
+            "/import/csv/projects/{project_id}/episodes/{episode_id}/task-types/{task_type_id}/estimations",
+            "Write estimations of an episode's tasks as a CSV file says",
+            handlers::estimations,
+        )
+        .query(&[QueryParameter::Flag("dry_run")])
+        .creates(|| Shape::null().list())
 }

@@ -3,10 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde::Deserialize;
 use serde_json::{Value, json};
-use tanuki_core::Caller;
 use tanuki_core::files::Upload;
 use tanuki_core::imports::{EntityImport, ImportError, ImportOptions, RowError};
+use tanuki_core::{Caller, MaybeId};
 use uuid::Uuid;
 
 use super::previews::OneFile;
@@ -90,6 +91,33 @@ pub(crate) async fn casting(
     let file = table(form, &api, &caller).await?;
     let imports = api.core.imports();
     let rows = imports.casting(project, file, options(&query)).await?;
+    Ok((StatusCode::CREATED, Json(rows)))
+}
+
+/// The ids in the path of an import of estimations.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EstimationPath {
+    project_id: Uuid,
+    task_type_id: Uuid,
+    episode_id: Option<MaybeId>,
+}
+
+/// `POST /import/csv/projects/ID/task-types/ID/estimations`, and the same of an
+/// episode: `POST /import/csv/projects/ID/episodes/ID/task-types/ID/estimations`.
+pub(crate) async fn estimations(
+    Authenticated(caller): Authenticated,
+    State(api): State<Api>,
+    PathIds(path): PathIds<EstimationPath>,
+    query: Query,
+    form: FormRequest<OneFile>,
+) -> Imported {
+    let imports = api.core.imports();
+    let episode = path.episode_id.as_ref();
+    let tasks = imports
+        .may_estimate(&caller, path.project_id, path.task_type_id, episode)
+        .await?;
+    let file = table(form, &api, &caller).await?;
+    let rows = imports.estimations(tasks, file, options(&query)).await?;
     Ok((StatusCode::CREATED, Json(rows)))
 }
 

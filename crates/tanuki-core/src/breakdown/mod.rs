@@ -16,8 +16,8 @@ mod stages;
 mod wanted;
 mod write;
 
-pub(crate) use imported::ImportedCast;
 pub use asset_instances::{Instances, NewInstance};
+pub(crate) use imported::ImportedCast;
 pub use lists::Castings;
 pub use sharing::Share;
 pub use wanted::{CastAsset, Wanted};

@@ -186,13 +186,17 @@ impl CastNames {
 
 /// Adds an entity under its names and under the slugs of these. Of several the
 /// first one stays.
-fn add<const N: usize>(entities: &mut HashMap<[String; N], Uuid>, names: [&str; N], id: Uuid) {
+pub(super) fn add<const N: usize>(
+    entities: &mut HashMap<[String; N], Uuid>,
+    names: [&str; N],
+    id: Uuid,
+) {
     let exact = names.map(|name| name.trim().to_owned());
     entities.entry(exact).or_insert(id);
     entities.entry(slugs(names)).or_insert(id);
 }
 
-fn find<const N: usize>(
+pub(super) fn find<const N: usize>(
     entities: &HashMap<[String; N], Uuid>,
     names: [&str; N],
 ) -> Option<Uuid> {

@@ -96,6 +96,15 @@ pub(super) fn integer(text: &str) -> Option<i64> {
     whole.parse().ok().filter(|_| is_plain)
 }
 
+/// Reads a number with a decimal point or comma: `2.5`, `2,5` or `1 024.5`.
+pub(super) fn number(text: &str) -> Option<f64> {
+    let plain = without_groups(text.trim())?.replacen(',', ".", 1);
+    let is_plain = plain
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+'));
+    plain.parse().ok().filter(|_| is_plain)
+}
+
 /// Takes the spaces out of `1 024`: groups of three digits. `None` for spaces
 /// elsewhere.
 fn without_groups(text: &str) -> Option<String> {
@@ -144,6 +153,22 @@ mod tests {
             ("99999999999999999999", None),
         ] {
             assert_eq!(integer(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_one_decimal_sign() {
+        for (text, expected) in [
+            ("2.5", Some(2.5)),
+            ("2,5", Some(2.5)),
+            ("1 024,5", Some(1024.5)),
+            ("-3", Some(-3.0)),
+            ("1,024.5", None),
+            ("1e3", None),
+            ("inf", None),
+            ("", None),
+        ] {
+            assert_eq!(number(text), expected, "{text}");
         }
     }
 

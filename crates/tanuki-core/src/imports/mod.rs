@@ -1,4 +1,5 @@
-//! Imports of tables: CSV files with assets, shots, edits, castings and people.
+//! Imports of tables: CSV files with assets, shots, edits, castings, people and
+//! estimations.
 //!
 //! A file is read and checked as a whole before anything is written, and written in
 //! one transaction: an import is done or has no effect. What its cells name is
@@ -10,7 +11,9 @@ mod casting;
 mod catalog;
 mod cells;
 mod error;
+mod estimations;
 mod file;
+mod metadata;
 mod persons;
 mod plan;
 mod shots;
@@ -23,6 +26,7 @@ use tanuki_store::schema::{ENTITY, ENTITY_TYPE};
 use tanuki_store::{Kind, Shape, view};
 
 pub use error::{ImportError, MAX_ERRORS, RowError};
+pub use estimations::EstimatedTasks;
 pub use persons::persons_shape;
 
 use crate::access::ManagedProject;

@@ -218,7 +218,11 @@ impl PersonReader {
         }
         for (title, most) in [("First Name", 80), ("Last Name", 80), ("Phone", 30)] {
             if row.trimmed(title).chars().count() > most {
-                errors.cell(row.line(), title, format!("{title} may have {most} letters"));
+                errors.cell(
+                    row.line(),
+                    title,
+                    format!("{title} may have {most} letters"),
+                );
             }
         }
         let mut read = |title: &str, field: &str, value: &dyn Fn(&str) -> Result<Value, String>| {
@@ -296,7 +300,9 @@ impl Choice {
         let lowered = text.to_lowercase();
         let mut values = self.values.iter();
         let found = values.find(|(label, code)| {
-            [label, code].map(|name| name.to_lowercase()).contains(&lowered)
+            [label, code]
+                .map(|name| name.to_lowercase())
+                .contains(&lowered)
         });
         found.map(|(_, code)| (*code).into()).ok_or_else(|| {
             let labels: Vec<&str> = self.values.iter().map(|(label, _)| *label).collect();
@@ -313,4 +319,3 @@ fn country(text: &str) -> Result<Value, String> {
         .then(|| code.into())
         .ok_or_else(|| format!("A value is invalid: Country: {text}"))
 }
-

@@ -11,6 +11,7 @@ use super::catalog::Catalog;
 use super::cells::{Row, Titles};
 use super::error::{ImportError, RowErrors};
 use super::file::Sheet;
+use super::metadata;
 use super::task_columns::{TaskCells, TaskColumns};
 use crate::Result;
 
@@ -165,7 +166,9 @@ impl Planner {
             Shots => self.shot(row, &mut fields, &mut data)?,
             Edits => self.edit(row)?,
         };
-        self.read_metadata(row, &mut data);
+        let catalog = &self.catalog;
+        let cells = (&mut data, &mut self.errors);
+        metadata::read(&catalog.metadata, &catalog.people, row, cells);
         let tasks = columns.read(row, &self.catalog, &mut self.errors);
         if let Some(place) = place {
             self.put(place, fields, data, tasks);
@@ -205,29 +208,6 @@ impl Planner {
             data,
             tasks,
         });
-    }
-
-    /// Reads the cells of the production's metadata columns.
-    fn read_metadata(&mut self, row: Row<'_>, data: &mut Map<String, Value>) {
-        for column in &self.catalog.metadata {
-            let Some(text) = row.cell(&column.name) else {
-                continue;
-            };
-            let value = match column.data_type.as_str() {
-                _ if text.is_empty() => Ok(String::new()),
-                "boolean" => super::cells::boolean(text)
-                    .map(|flag| flag.to_string())
-                    .ok_or_else(|| format!("{} must be yes or no, got '{text}'", column.name)),
-                "person" => self.catalog.people.find(text).map(|id| id.to_string()),
-                _ => Ok(text.to_owned()),
-            };
-            match value {
-                Ok(value) => {
-                    data.insert(column.field_name.clone(), value.into());
-                }
-                Err(message) => self.errors.cell(row.line(), &column.name, message),
-            }
-        }
     }
 
     /// Reads the name of an entity; `None` if it is missing or too long.

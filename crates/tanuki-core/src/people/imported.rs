@@ -43,10 +43,15 @@ impl People<'_> {
         let caller = admin.caller();
         let before = self.before_import(transaction, imported).await?;
         let is_active = |data: &Map<String, Value>| is_truthy(data.get("active"));
-        let wakes = imported.iter().filter(|person| match before.get(&person.id) {
-            Some(row) => !is_active(row) && is_active(&person.data),
-            None => person.data.get("active").is_none_or(|_| is_active(&person.data)),
-        });
+        let wakes = imported
+            .iter()
+            .filter(|person| match before.get(&person.id) {
+                Some(row) => !is_active(row) && is_active(&person.data),
+                None => person
+                    .data
+                    .get("active")
+                    .is_none_or(|_| is_active(&person.data)),
+            });
         let wakes = i64::try_from(wakes.count()).unwrap_or(i64::MAX);
         if wakes > 0 {
             let active = people::count_active_users(&mut *transaction).await?;
@@ -67,9 +72,11 @@ impl People<'_> {
         write::insert_by_columns(transaction, &PERSON, created, &defaults).await?;
         for person in imported {
             if let Some(row) = before.get(&person.id) {
-                self.update_imported(transaction, caller, row, person).await?;
+                self.update_imported(transaction, caller, row, person)
+                    .await?;
             }
-            if let (Some(departments), Some(link)) = (&person.departments, PERSON.link("departments"))
+            if let (Some(departments), Some(link)) =
+                (&person.departments, PERSON.link("departments"))
             {
                 write::replace_links(transaction, link, person.id, departments, &defaults).await?;
             }

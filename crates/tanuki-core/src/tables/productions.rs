@@ -319,7 +319,11 @@ fn leading_cells(entity: &BoardRow, kind: EntityTableKind, project: &str) -> Vec
 /// The time spent on tasks in days of eight hours; durations are in minutes.
 fn days_spent(tasks: &[BoardTask]) -> String {
     let minutes: f64 = tasks.iter().filter_map(|task| task.duration).sum();
-    let days = if minutes > 0.0 { minutes / 8.0 / 60.0 } else { 0.0 };
+    let days = if minutes > 0.0 {
+        minutes / 8.0 / 60.0
+    } else {
+        0.0
+    };
     format!("{days:.2}")
 }
 

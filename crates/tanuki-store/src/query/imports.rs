@@ -1,7 +1,9 @@
 //! What an import of rows looks up: the names of a production's entities, types,
 //! statuses and people. Each is one query for the whole import.
 
-use sea_query::{Cond, Expr, ExprTrait, Func, NullOrdering, Order, Query, SelectStatement, SimpleExpr};
+use sea_query::{
+    Cond, Expr, ExprTrait, Func, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
+};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
@@ -102,6 +104,17 @@ pub async fn task_types(
         .order_by(("task_type", "name"), Order::Asc)
         .order_by(("task_type", "id"), Order::Asc);
     connection.fetch(&select, named).await
+}
+
+/// Returns the kind of entity that a task type is for, by the name of its type;
+/// `None` for assets.
+pub async fn kind_of_task_type(connection: impl Connection, id: Uuid) -> Result<Option<String>> {
+    let mut select = Query::select();
+    select
+        .column("for_entity")
+        .from("task_type")
+        .and_where(Expr::col("id").eq(id));
+    Ok(connection.scalar(&select).await?.flatten())
 }
 
 /// A task status by its two names.

@@ -40,6 +40,7 @@ pub const READS: &[&str] = &[
     "playlists.temporary_playlist",
     "tables.time_spents",
     "tables.entities",
+    "imports.may_estimate",
     "tables.casting",
     "playlists.build_job",
     "playlists.built_film",

@@ -23,9 +23,9 @@ use tanuki_core::{Error, MaybeId};
 
 use super::Write;
 use super::arguments::{
-    CASTING, HDR, TGA, added, body, drawing, entity, factor_error, field, import_error, notified, output_file, proof,
-    remark, reset_error, robot, saved, search, share_error, share_link, tomorrow, unless_absent,
-    upload,
+    CASTING, HDR, TGA, added, body, drawing, entity, factor_error, field, import_error, notified,
+    output_file, proof, remark, reset_error, robot, saved, search, share_error, share_link,
+    tomorrow, unless_absent, upload,
 };
 use super::callers::{
     ADMIN, EVERYBODY, MANAGERS, PERSONS, PUBLISH, READ_THE_TASK, SEE_THE_SHOT, STAFF,
@@ -395,6 +395,12 @@ pub static WRITES: &[Write] = writes![
         let file = upload(of, "rows.csv", b"First Name,Last Name,Email\nAda,New,ada@new.test\n").await?;
         let options = ImportOptions::default();
         of.core.imports().persons(of.caller.as_admin()?, file, options).map_err(import_error)
+    };
+    imports.estimations by &["admin", "manager", "user_as_manager", "bot", "supervisor"] => |of| {
+        let imports = of.core.imports();
+        let tasks = imports.may_estimate(&of.caller, of.id("project"), of.id("animation"), None).await?;
+        let file = upload(of, "rows.csv", b"Parent,Entity,Estimation\nsequence,shot,2\n").await?;
+        imports.estimations(tasks, file, ImportOptions::default()).map_err(import_error)
     };
     imports.casting by MANAGERS => |of| {
         let project = of.core.require_managed_project(&of.caller, of.id("project")).await?;

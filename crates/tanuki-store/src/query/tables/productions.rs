@@ -28,9 +28,7 @@ pub struct TaskTypeColumn {
 /// Returns all task types.
 pub async fn task_type_columns(connection: impl Connection) -> Result<Vec<TaskTypeColumn>> {
     let mut select = Query::select();
-    select
-        .columns(["id", "name", "priority"])
-        .from("task_type");
+    select.columns(["id", "name", "priority"]).from("task_type");
     connection
         .fetch(&select, |row| {
             Ok(TaskTypeColumn {
