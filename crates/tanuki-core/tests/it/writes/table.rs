@@ -392,7 +392,7 @@ pub static WRITES: &[Write] = writes![
     };
 
     imports.persons by ADMIN => |of| {
-        let file = upload(of, "rows.csv", b"First Name,Last Name,Email\nAda,New,ada@new.test\n").await?;
+        let file = upload(of, "rows.csv", b"First Name,Last Name,Email\nAda,New,ada@animfilms.com\n").await?;
         let options = ImportOptions::default();
         of.core.imports().persons(of.caller.as_admin()?, file, options).map_err(import_error)
     };
