@@ -1,14 +1,11 @@
-//! Messages to people in Slack, Mattermost and Discord, over a small HTTPS
-//! client. Knows nothing of people, jobs or the database.
-
-mod https;
+//! Messages to people in Slack, Mattermost and Discord. Knows nothing of
+//! people, jobs or the database.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use hyper::Method;
 use serde_json::{Value, json};
-
-use https::{Answer, Call, HttpsClient};
+use tanuki_https::{Answer, Authorities, Call, HttpsClient, Limits, Method};
 
 /// A chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +22,15 @@ pub enum Failure {
     Temporary(String),
     /// It will not be taken later either.
     Final(String),
+}
+
+impl From<tanuki_https::Failure> for Failure {
+    fn from(failure: tanuki_https::Failure) -> Self {
+        match failure {
+            tanuki_https::Failure::Malformed(reason) => Self::Final(reason),
+            tanuki_https::Failure::Unreachable(reason) => Self::Temporary(reason),
+        }
+    }
 }
 
 /// Where the chats are. Tokens and webhooks come with each message.
@@ -57,6 +63,13 @@ pub struct Chats {
     discord_url: String,
 }
 
+/// What a request may take.
+const LIMITS: Limits = Limits {
+    timeout: Duration::from_secs(20),
+    max_answer: 1024 * 1024,
+    plain_localhost: false,
+};
+
 /// How many of the servers (guilds) that a Discord bot is in are searched for a
 /// person.
 const MAX_GUILDS: usize = 50;
@@ -78,8 +91,12 @@ impl Chats {
     /// # Errors
     /// A message for the administrator if `CHAT_CA_FILE` cannot be read.
     pub fn new(settings: &Settings) -> Result<Self, String> {
+        let authorities = settings.ca_file.as_deref().map(|path| Authorities {
+            setting: "CHAT_CA_FILE",
+            path,
+        });
         Ok(Self {
-            https: HttpsClient::new(settings.ca_file.as_deref())?,
+            https: HttpsClient::new(authorities, LIMITS)?,
             slack_url: settings.slack_url.clone(),
             discord_url: settings.discord_url.clone(),
         })
@@ -109,7 +126,7 @@ impl Chats {
         let url = format!("{}/api/chat.postMessage", self.slack_url);
         let call = Call::new(Method::POST, &url)
             .authorization(format!("Bearer {}", note.credential))
-            .json(message);
+            .json(&message);
         let answer = accepted("Slack", self.https.send(call).await?)?.json();
         if answer.get("ok") == Some(&Value::Bool(true)) {
             return Ok(());
@@ -133,7 +150,7 @@ impl Chats {
             "channel": format!("@{}", note.user),
             "username": format!("Tanuki - {}", note.project),
         });
-        let call = Call::new(Method::POST, note.credential).json(message);
+        let call = Call::new(Method::POST, note.credential).json(&message);
         accepted("Mattermost", self.https.send(call).await?)?;
         Ok(())
     }
@@ -197,7 +214,7 @@ impl Chats {
         let url = format!("{}/api/v10{path}", self.discord_url);
         let mut call = Call::new(method, &url).authorization(format!("Bot {}", note.credential));
         if let Some(body) = body {
-            call = call.json(body);
+            call = call.json(&body);
         }
         Ok(accepted("Discord", self.https.send(call).await?)?.json())
     }
