@@ -72,6 +72,7 @@ impl Answer {
             StatusCode::CREATED => "Created",
             StatusCode::ACCEPTED => "Not ready yet",
             StatusCode::NO_CONTENT => "Done",
+            StatusCode::FOUND => "A redirect",
             StatusCode::PARTIAL_CONTENT => "A part of the file",
             _ => "Success",
         }

@@ -44,6 +44,8 @@ handles! {
     pub people: People;
     /// Productions: their settings, teams, metadata descriptors and templates.
     pub projects: Projects;
+    /// Logins of people whom an identity provider has authenticated.
+    pub single_sign_on: SingleSignOn;
     /// Accounts for programs.
     pub bots: Bots;
     /// Casting, asset instances and shared assets.

@@ -48,6 +48,7 @@ pub mod search;
 pub mod settings;
 mod setup;
 pub mod shares;
+pub mod single_sign_on;
 mod slug;
 pub mod studio;
 pub mod tables;
@@ -72,8 +73,8 @@ pub use fields::{IdList, is_truthy};
 pub(crate) use handles::Cascade;
 pub use handles::{
     Auth, Bots, Breakdown, Chats, Comments, Entities, Events, Files, Housekeeping, Imports, Jobs,
-    People, Planning, Playlists, Projects, Resources, Search, Setup, Shares, Studio, Tables, Tasks,
-    Work,
+    People, Planning, Playlists, Projects, Resources, Search, Setup, Shares, SingleSignOn, Studio,
+    Tables, Tasks, Work,
 };
 pub use ids::{MalformedId, MaybeId};
 pub use locale::is_locale;
@@ -119,6 +120,7 @@ struct Inner {
     attempts: attempts::Attempts,
     mailer: mail::Mailer,
     chat_client: tanuki_chat::Chats,
+    oidc_provider: Option<tanuki_oidc::Provider>,
     ffmpeg: files::FfmpegFinder,
     unsupported: unsupported::UnsupportedRequests,
     picture_workers: Arc<Semaphore>,
@@ -129,15 +131,21 @@ impl Core {
     /// Creates the state; connects to nothing.
     ///
     /// # Errors
-    /// [`Error::Failed`] if the settings of mail or chats are unusable.
+    /// [`Error::Failed`] if the settings of mail, chats or single sign-on are
+    /// unusable.
     pub fn new(
         database: Database,
         storage: tanuki_files::Files,
         settings: Settings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
+        let oidc_provider = match settings.oidc.enabled {
+            true => Some(tanuki_oidc::Provider::new(settings.oidc.provider.clone())),
+            false => None,
+        };
         Ok(Self {
             inner: Arc::new(Inner {
+                oidc_provider: oidc_provider.transpose().map_err(Error::Failed)?,
                 tokens: TokenKey::new(&settings.auth.secret_key),
                 passwords: Passwords::new(
                     settings.auth.bcrypt_rounds,
@@ -198,6 +206,11 @@ impl Core {
 
     pub(crate) fn chat_client(&self) -> &tanuki_chat::Chats {
         &self.inner.chat_client
+    }
+
+    /// The provider of single sign-on; `None` if it is off.
+    pub(crate) fn oidc_provider(&self) -> Option<&tanuki_oidc::Provider> {
+        self.inner.oidc_provider.as_ref()
     }
 
     pub(crate) fn ffmpeg(&self) -> &files::FfmpegFinder {

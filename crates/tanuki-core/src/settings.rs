@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use tanuki_chat::Settings as ChatSettings;
+use tanuki_domain::RoleMap;
+pub use tanuki_oidc::Settings as ProviderSettings;
 
 /// The configuration of a server. The field comments give the names of Zou's
 /// environment variables.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub auth: AuthSettings,
+    pub oidc: OidcSettings,
     pub studio: StudioSettings,
     pub mail: MailSettings,
     pub chat: ChatSettings,
@@ -47,6 +50,52 @@ impl std::fmt::Debug for AuthSettings {
             .field("strategy", &self.strategy)
             .field("bcrypt_rounds", &self.bcrypt_rounds)
             .finish_non_exhaustive()
+    }
+}
+
+/// Single sign-on with OpenID Connect.
+#[derive(Debug, Clone)]
+pub struct OidcSettings {
+    /// `OIDC_ENABLED`.
+    pub enabled: bool,
+    /// `OIDC_IDP_NAME`: what the web client calls the provider.
+    pub provider_name: String,
+    pub provider: ProviderSettings,
+    /// `OIDC_EMAIL_CLAIM`.
+    pub email_claim: String,
+    /// `OIDC_GIVEN_NAME_CLAIM`.
+    pub first_name_claim: String,
+    /// `OIDC_FAMILY_NAME_CLAIM`.
+    pub last_name_claim: String,
+    /// `OIDC_REQUIRE_EMAIL_VERIFIED`: refuse addresses that the provider does
+    /// not call verified.
+    pub require_verified_email: bool,
+    /// `OIDC_SKIP_2FA`: `ENFORCE_2FA` is up to the provider.
+    pub skip_two_factor: bool,
+    /// `OIDC_ROLE_CLAIM`: the claim with a person's groups; dots lead into
+    /// objects.
+    pub role_claim: String,
+    /// `OIDC_ROLE_MAP`.
+    pub role_map: RoleMap,
+}
+
+impl Default for OidcSettings {
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            provider_name: String::new(),
+            provider: ProviderSettings {
+                scopes: "openid email profile".into(),
+                ..ProviderSettings::default()
+            },
+            email_claim: "email".into(),
+            first_name_claim: "given_name".into(),
+            last_name_claim: "family_name".into(),
+            require_verified_email: true,
+            skip_two_factor: false,
+            role_claim: "groups".into(),
+            role_map: RoleMap::default(),
+        }
     }
 }
 
@@ -211,6 +260,7 @@ impl Default for Settings {
                 enforce_two_factor: false,
                 two_factor_exempt: Vec::new(),
             },
+            oidc: OidcSettings::default(),
             studio: StudioSettings {
                 user_limit: 100,
                 default_timezone: "Europe/Paris".into(),

@@ -8,6 +8,7 @@ mod identity;
 pub mod locale;
 pub mod period;
 mod role;
+mod role_map;
 pub mod search;
 mod site;
 pub mod timezone;
@@ -15,6 +16,7 @@ pub mod timezone;
 pub use clock::{Clock, SystemClock};
 pub use identity::IdentityKind;
 pub use role::{Role, UnknownRole};
+pub use role_map::RoleMap;
 pub use site::Site;
 
 /// Version of the API: the version of Zou that this server is compatible with.

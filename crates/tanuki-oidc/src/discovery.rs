@@ -34,17 +34,18 @@ pub(crate) struct Discovery {
 /// slash at its end.
 ///
 /// # Errors
-/// What is wrong with the URL.
+/// What the URL has to be.
 pub fn issuer_of(url: &str) -> Result<String, String> {
     let url = url.trim();
     let issuer = url
         .strip_suffix(WELL_KNOWN)
-        .ok_or_else(|| format!("must end in {WELL_KNOWN}"))?;
+        .ok_or_else(|| format!("an address that ends in {WELL_KNOWN}"))?;
     check_url(issuer, tanuki_https::is_localhost(issuer))?;
     Ok(issuer.trim_end_matches('/').to_owned())
 }
 
-/// Requires an address of HTTPS, or of plain HTTP on this machine.
+/// Requires an address of HTTPS, or of plain HTTP on this machine; the error
+/// says what it has to be.
 fn check_url(url: &str, may_be_plain: bool) -> Result<(), String> {
     let is_secure = match url.split_once("://") {
         Some(("https", _)) => true,
@@ -54,7 +55,7 @@ fn check_url(url: &str, may_be_plain: bool) -> Result<(), String> {
     let is_odd =
         |c: char| c.is_whitespace() || c.is_control() || !c.is_ascii() || "#\\@".contains(c);
     if !is_secure || url.len() > MAX_URL || url.contains(is_odd) {
-        return Err("must be an address of HTTPS (plain HTTP for localhost only)".into());
+        return Err("an address of HTTPS (plain HTTP for localhost only)".into());
     }
     Ok(())
 }
@@ -73,7 +74,7 @@ impl Discovery {
         let may_be_plain = tanuki_https::is_localhost(issuer);
         let url = |key: &str| {
             let url = text(key).ok_or_else(|| format!("the description has no {key}"))?;
-            check_url(url, may_be_plain).map_err(|why| format!("{key} {why}"))?;
+            check_url(url, may_be_plain).map_err(|why| format!("{key} is not {why}"))?;
             Ok::<_, String>(url.to_owned())
         };
         let userinfo_endpoint = match text("userinfo_endpoint") {

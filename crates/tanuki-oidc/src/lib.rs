@@ -111,7 +111,8 @@ impl Provider {
     /// # Errors
     /// A message for the administrator if a setting is unusable.
     pub fn new(settings: Settings) -> Result<Self, String> {
-        let issuer = issuer_of(&settings.discovery_url)?;
+        let issuer = issuer_of(&settings.discovery_url)
+            .map_err(|expected| format!("OIDC_DISCOVERY_URL must be {expected}"))?;
         let authorities = settings.ca_file.as_deref().map(|path| Authorities {
             setting: "OIDC_CA_FILE",
             path,

@@ -222,3 +222,21 @@ pub fn escaped(text: &str) -> String {
     }
     out
 }
+
+/// Decodes a part of a form or a query string.
+pub fn unescaped(text: &str) -> String {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'+' => out.push(b' '),
+            b'%' => {
+                let digits: Vec<u8> = bytes.by_ref().take(2).collect();
+                let digits = String::from_utf8_lossy(&digits);
+                out.push(u8::from_str_radix(&digits, 16).unwrap_or(b'?'));
+            }
+            byte => out.push(byte),
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}

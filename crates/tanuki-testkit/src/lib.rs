@@ -12,6 +12,7 @@
 pub mod browser;
 pub mod http;
 pub mod nginx;
+pub mod oidc;
 pub mod postgres;
 pub mod proxy;
 mod random;

@@ -103,6 +103,12 @@ pub fn python_with_moto() -> Option<PathBuf> {
     candidates.find(|python| runs(python, "import moto.server, moto.s3"))
 }
 
+/// Returns a Python that has oidc-provider-mock, an OpenID provider: that with
+/// gazu.
+pub fn python_with_oidc_provider() -> Option<PathBuf> {
+    python_with_gazu().filter(|python| runs(python, "import oidc_provider_mock"))
+}
+
 /// Returns schemathesis, from the environment of the Python that has gazu.
 pub fn schemathesis() -> Option<PathBuf> {
     let program = python_with_gazu()?.with_file_name("schemathesis");

@@ -1,13 +1,15 @@
 //! Public routes (index, status, configuration), and authentication.
 
+use axum::http::StatusCode;
 use tanuki_core::auth::shapes::{current_user, session};
 use tanuki_core::studio::usage_shape;
 use tanuki_core::{Shape, machine};
 
 use super::DESCRIPTION;
 use crate::answer::Answer;
+use crate::extract::QueryParameter;
 use crate::manifest::Routes;
-use crate::routes::{auth, docs, index};
+use crate::routes::{auth, docs, index, oidc};
 
 /// Mounts the routes without a token, and those that issue and revoke tokens.
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -77,6 +79,24 @@ pub(super) fn mount(routes: Routes) -> Routes {
             auth::app_login_token,
         )
         .answers(session)
+        .get(
+            "/auth/oidc/login",
+            "Log in at the OpenID provider, as a browser",
+            oidc::login,
+        )
+        .answer(|| Answer::empty(StatusCode::FOUND))
+        .get(
+            "/auth/oidc/callback",
+            "Come back from the OpenID provider",
+            oidc::callback,
+        )
+        .query(&[
+            QueryParameter::Text("code"),
+            QueryParameter::Text("state"),
+            QueryParameter::Text("error"),
+            QueryParameter::Text("iss"),
+        ])
+        .answer(|| Answer::empty(StatusCode::FOUND))
         .with_token()
         .tag("Index")
         .get("/stats", "Numbers of previews and comments", index::stats)

@@ -18,6 +18,7 @@ pub(crate) mod imports;
 pub(crate) mod index;
 pub(crate) mod jobs;
 pub(crate) mod notifications;
+pub(crate) mod oidc;
 pub(crate) mod order;
 pub(crate) mod persons;
 pub(crate) mod planning;

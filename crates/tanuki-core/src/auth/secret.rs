@@ -24,6 +24,9 @@ pub enum Purpose {
     FidoRegistration,
     /// A challenge for logging in with a security key; the subject as above.
     FidoLogin,
+    /// The state of a login at an OpenID provider; the subject is derived from
+    /// the secret.
+    OidcState,
 }
 
 impl Purpose {
@@ -34,6 +37,7 @@ impl Purpose {
             Self::Setup => "setup",
             Self::FidoRegistration => "fido-registration",
             Self::FidoLogin => "fido-login",
+            Self::OidcState => "oidc-state",
         }
     }
 }
@@ -72,7 +76,7 @@ pub fn same_secret(left: &[u8], right: &[u8]) -> bool {
 }
 
 /// The subject under which a secret without a subject of its own is stored.
-pub(super) fn own_subject(secret: &str) -> String {
+pub(crate) fn own_subject(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(secret))
 }
 
@@ -96,7 +100,7 @@ impl Auth<'_> {
 
     /// Stores the digest of a secret for `subject`, valid for `lifetime`; it
     /// replaces the one before.
-    pub(super) async fn put_secret(
+    pub(crate) async fn put_secret(
         self,
         purpose: Purpose,
         subject: &str,

@@ -9,6 +9,9 @@ use super::token::{Claims, GENERATION_CLAIM, NewToken, TokenType};
 use super::{ACCESS_LIFETIME, REFRESH_LIFETIME};
 use crate::{Auth, Caller, Result};
 
+/// The claim of sessions that `ENFORCE_2FA` does not hold up.
+const SKIP_CLAIM: &str = "skip_2fa_setup";
+
 /// An access token and the refresh token that renews it, both JWTs.
 #[derive(Clone)]
 pub struct Session {
@@ -51,6 +54,29 @@ impl Auth<'_> {
         }
     }
 
+    /// Opens a session of a person whom an identity provider has
+    /// authenticated; `None` if their account is not active. With
+    /// `skip_second_factor`, `ENFORCE_2FA` is left to the provider.
+    pub(crate) async fn open_session_of(
+        self,
+        person_id: Uuid,
+        skip_second_factor: bool,
+    ) -> Result<Option<Session>> {
+        const SKIPPED: &[(&str, Value)] = &[(SKIP_CLAIM, Value::Bool(true))];
+        let account = accounts::by_id(self.core.database(), person_id).await?;
+        let Some(account) = account.filter(|account| account.active) else {
+            return Ok(None);
+        };
+        let extra = match skip_second_factor {
+            true => SKIPPED,
+            false => self.second_factor_claim(&account),
+        };
+        Ok(Some(self.open_session(
+            (person_id, account.token_generation),
+            extra,
+        )))
+    }
+
     /// Returns a new access token for a caller who was authenticated by a
     /// refresh token.
     ///
@@ -61,8 +87,8 @@ impl Auth<'_> {
             ("identity_type", Value::from("person")),
             (GENERATION_CLAIM, caller.token_generation.into()),
         ];
-        if caller.claims.flag("skip_2fa_setup") {
-            claims.push(("skip_2fa_setup", true.into()));
+        if caller.claims.flag(SKIP_CLAIM) {
+            claims.push((SKIP_CLAIM, true.into()));
         } else if self.core.settings().auth.enforce_two_factor
             && let Some(account) = accounts::by_id(self.core.database(), caller.id).await?
         {

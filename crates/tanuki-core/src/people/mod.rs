@@ -24,6 +24,8 @@ pub use of_department::of_department_shape;
 pub use presence::desktop_login_shape;
 pub use resource::PERSONS;
 
+pub(crate) use protected::is_protected;
+
 use crate::access::ensure;
 use crate::{Caller, Error, MaybeId, People, Result};
 

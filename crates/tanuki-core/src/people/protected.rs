@@ -82,7 +82,7 @@ pub(super) fn check_deletion(core: &Core, email: Option<&str>) -> Result<()> {
 }
 
 /// Whether an address is protected. Case-insensitive, as logins are.
-pub(super) fn is_protected(core: &Core, email: Option<&str>) -> bool {
+pub(crate) fn is_protected(core: &Core, email: Option<&str>) -> bool {
     let protected = &core.settings().auth.protected_accounts;
     email.is_some_and(|email| {
         let email = email.trim().to_lowercase();

@@ -442,7 +442,10 @@ impl People<'_> {
     ///
     /// # Errors
     /// [`Error::Invalid`] with the `limit` in its data.
-    async fn check_user_limit(self, connection: impl tanuki_store::Connection) -> Result<()> {
+    pub(crate) async fn check_user_limit(
+        self,
+        connection: impl tanuki_store::Connection,
+    ) -> Result<()> {
         self.check_user_count(people::count_active_users(connection).await?)
     }
 

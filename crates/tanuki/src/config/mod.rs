@@ -9,6 +9,7 @@ mod files;
 mod films;
 mod mail;
 mod secret;
+mod single_sign_on;
 mod studio;
 mod vars;
 
@@ -70,6 +71,7 @@ impl Config {
             connections: connections::from_vars(&vars)?,
             settings: Settings {
                 auth: auth::from_vars(&vars, secret_key)?,
+                oidc: single_sign_on::from_vars(&vars)?,
                 studio: studio::from_vars(&vars, &listen)?,
                 mail: mail::from_vars(&vars)?,
                 chat: chat::from_vars(&vars),

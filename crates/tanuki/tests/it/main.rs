@@ -51,6 +51,7 @@ mod module_order;
 mod names;
 mod namesakes;
 mod notices;
+mod oidc;
 mod operations;
 mod outages;
 mod own_account;

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod factors;
+pub mod identities;
 pub mod secrets;
 pub mod sessions;
 pub mod tokens;
