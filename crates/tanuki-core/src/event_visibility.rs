@@ -96,10 +96,10 @@ impl Core {
             .iter()
             .map(|token| self.auth().read_token(token, TokenType::Access))
             .collect();
-        let asked: Vec<(Uuid, &str)> = shown
+        let asked: Vec<(Uuid, tokens::TokenIds<'_>)> = shown
             .iter()
             .filter_map(|shown| shown.as_ref().ok())
-            .filter_map(|shown| Some((shown.subject()?, shown.jti())))
+            .filter_map(|shown| Some((shown.subject()?, shown.ids())))
             .collect();
         let mut found = tokens::identities(self.database(), &asked)
             .await?

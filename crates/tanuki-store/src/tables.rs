@@ -2,8 +2,8 @@
 //!
 //! They hold state that all processes share: revoked tokens, the token
 //! generation of each account, one-time secrets, sessions of the console,
-//! the job queue, uploads that may continue, used codes of second factors, and copies of
-//! films for links.
+//! the job queue, uploads that may continue, used codes of second factors, copies of
+//! films for links, and sessions of the API.
 //! They have no foreign keys to tables of Zou, so that Zou can delete its rows
 //! without knowing of them.
 
@@ -59,6 +59,10 @@ pub static MIGRATIONS: &[Migration] = &[
     },
     Migration {
         tables: &[&TANUKI_BURN_IN, &TANUKI_SHARED_FILM],
+        on_sqlite: &[],
+    },
+    Migration {
+        tables: &[&TANUKI_SESSION],
         on_sqlite: &[],
     },
 ];

@@ -185,6 +185,15 @@ pub enum Person {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Log a person out of all browsers and programs; API tokens stay valid
+    EndSessions {
+        /// The person's address or desktop login
+        #[arg(required_unless_present = "all")]
+        login: Option<String>,
+        /// Everybody
+        #[arg(long, conflicts_with = "login")]
+        all: bool,
+    },
     /// Switch off a person's second factors, delete their secrets and tell them
     /// by mail
     DisableTwoFactor {

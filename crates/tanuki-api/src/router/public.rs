@@ -1,6 +1,7 @@
 //! Public routes (index, status, configuration), and authentication.
 
 use axum::http::StatusCode;
+use tanuki_core::auth::session_shape;
 use tanuki_core::auth::shapes::{current_user, session};
 use tanuki_core::studio::usage_shape;
 use tanuki_core::{Shape, machine};
@@ -9,7 +10,7 @@ use super::DESCRIPTION;
 use crate::answer::Answer;
 use crate::extract::QueryParameter;
 use crate::manifest::Routes;
-use crate::routes::{auth, docs, index, oidc};
+use crate::routes::{auth, docs, index, oidc, sessions};
 
 /// Mounts the routes without a token, and those that issue and revoke tokens.
 pub(super) fn mount(routes: Routes) -> Routes {
@@ -116,6 +117,19 @@ pub(super) fn mount(routes: Routes) -> Routes {
             auth::refresh_token,
         )
         .answers(auth::refreshed_shape)
+        .get(
+            "/tanuki/sessions",
+            "Where the caller is logged in, or for admins another person",
+            sessions::list,
+        )
+        .query(&[QueryParameter::Id("person_id")])
+        .answers(|| session_shape().list())
+        .delete(
+            "/tanuki/sessions/{session_id}",
+            "End a session of the caller, or for admins of anybody",
+            sessions::end,
+        )
+        .answers_nothing()
         .post(
             "/auth/change-password",
             "Change the caller's password",

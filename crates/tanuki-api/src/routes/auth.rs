@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use tanuki_core::Shape;
 use tanuki_core::auth::password::PasswordPolicyError;
 use tanuki_core::auth::shapes::session;
-use tanuki_core::auth::{Login, LoginError, ResetError, SecondFactorProof};
+use tanuki_core::auth::{Login, LoginError, LoginMethod, ResetError, SecondFactorProof};
 
 use super::second_factors::{locked_out, proof};
-use super::session_cookies::set_cookies;
+use super::session_cookies::{record, set_cookies};
 use crate::browser::is_browser;
 use crate::error::{Failure, HandlerResult};
 use crate::extract::{
@@ -65,6 +65,8 @@ pub(crate) async fn login(
         .auth()
         .log_login(session.person_id, address.as_deref(), browser)
         .await;
+    let new = (session, LoginMethod::Password);
+    record(&api, &headers, address.as_deref(), new).await;
     let mut body = json!({
         "user": logged_in.user,
         "organisation": logged_in.organisation,
@@ -398,6 +400,7 @@ impl ActionBody for AppLoginToken {
 pub(crate) async fn app_login_token(
     State(api): State<Api>,
     ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
     arguments: Body<AppLoginToken>,
 ) -> HandlerResult<Json<Value>> {
     let AppLoginToken { code, verifier } = arguments.validate()?;
@@ -411,6 +414,8 @@ pub(crate) async fn app_login_token(
         .auth()
         .log_login(login.session.person_id, address.as_deref(), false)
         .await;
+    let new = (&login.session, LoginMethod::AppLogin);
+    record(&api, &headers, address.as_deref(), new).await;
     Ok(Json(json!({
         "user": login.user,
         "organisation": login.organisation,

@@ -31,6 +31,7 @@ pub(crate) mod saved_searches;
 pub(crate) mod search;
 pub(crate) mod second_factors;
 mod session_cookies;
+pub(crate) mod sessions;
 pub(crate) mod shares;
 pub(crate) mod sharing;
 pub(crate) mod subscriptions;

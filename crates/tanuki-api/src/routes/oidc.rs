@@ -7,10 +7,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tanuki_core::Core;
+use tanuki_core::auth::LoginMethod;
 use tanuki_core::single_sign_on::{OidcCallback, SignOnError};
 use tanuki_http::cookies::{self, SetCookie};
 
-use super::session_cookies::set_cookies;
+use super::session_cookies::{record, set_cookies};
 use crate::Api;
 use crate::error::{Failure, HandlerResult};
 use crate::extract::{ClientAddress, Query, site_of};
@@ -65,6 +66,8 @@ pub(crate) async fn callback(
         .auth()
         .log_login(session.person_id, address.as_deref(), true)
         .await;
+    let new = (&session, LoginMethod::Oidc);
+    record(&api, &headers, address.as_deref(), new).await;
     let mut answer = redirect(&api.core.settings().studio.public_url);
     set_cookies(&api, &headers, &mut answer, &session);
     set_cookie(&api, &headers, &mut answer, ("", 0));

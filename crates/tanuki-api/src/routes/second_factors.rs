@@ -7,13 +7,15 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 use tanuki_core::Shape;
-use tanuki_core::auth::{Enrolled, FactorError, SecondFactorProof};
+use tanuki_core::auth::{Enrolled, FactorError, LoginMethod, SecondFactorProof};
 
-use super::session_cookies::set_cookies;
+use super::session_cookies::{record, set_cookies};
 use crate::Api;
 use crate::browser::is_browser;
 use crate::error::{Failure, HandlerResult};
-use crate::extract::{ActionBody, Body, Fields, Parameters, Person, TextRule, is_from_elsewhere};
+use crate::extract::{
+    ActionBody, Body, ClientAddress, Fields, Parameters, Person, TextRule, is_from_elsewhere,
+};
 
 /// Maximum length of the name of a security key, in characters.
 const MAX_NAME: usize = 255;
@@ -122,8 +124,15 @@ pub(super) fn locked_out() -> Failure {
 
 /// Returns the response for a factor that was set up: recovery codes and a new
 /// session, which a browser gets as cookies, too.
-fn enrolled(api: &Api, headers: &HeaderMap, done: Enrolled) -> Response {
+async fn enrolled(
+    api: &Api,
+    headers: &HeaderMap,
+    ClientAddress(address): ClientAddress,
+    done: Enrolled,
+) -> Response {
     let session = &done.session;
+    let new = (session, LoginMethod::SecondFactorSetup);
+    record(api, headers, address.as_deref(), new).await;
     let codes = done.recovery_codes.map(|codes| codes.0);
     let mut answer = Json(json!({
         "otp_recovery_codes": codes,
@@ -176,12 +185,13 @@ pub(crate) async fn enable_totp(
     Person(caller): Person,
     State(api): State<Api>,
     headers: HeaderMap,
+    address: ClientAddress,
     body: Body<TotpCode>,
 ) -> HandlerResult {
     let TotpCode(code) = body.validate()?;
     let done = api.core.auth().enable_totp(&caller, &code).await;
     let done = done.map_err(|error| TOTP.refused(error))?;
-    Ok(enrolled(&api, &headers, done))
+    Ok(enrolled(&api, &headers, address, done).await)
 }
 
 /// `DELETE /auth/totp`.
@@ -234,12 +244,13 @@ pub(crate) async fn enable_email_otp(
     Person(caller): Person,
     State(api): State<Api>,
     headers: HeaderMap,
+    address: ClientAddress,
     body: Body<MailedCode>,
 ) -> HandlerResult {
     let MailedCode(code) = body.validate()?;
     let done = api.core.auth().enable_email_otp(&caller, &code).await;
     let done = done.map_err(|error| EMAIL_OTP.refused(error))?;
-    Ok(enrolled(&api, &headers, done))
+    Ok(enrolled(&api, &headers, address, done).await)
 }
 
 /// `DELETE /auth/email-otp`.
@@ -302,12 +313,13 @@ pub(crate) async fn enable_fido(
     Person(caller): Person,
     State(api): State<Api>,
     headers: HeaderMap,
+    address: ClientAddress,
     body: Body<NewKey>,
 ) -> HandlerResult {
     let NewKey { answer, name } = body.validate()?;
     let done = api.core.auth().enable_fido(&caller, &answer, &name).await;
     let done = done.map_err(|error| FIDO.refused(error))?;
-    Ok(enrolled(&api, &headers, done))
+    Ok(enrolled(&api, &headers, address, done).await)
 }
 
 /// The body of `DELETE /auth/fido`.

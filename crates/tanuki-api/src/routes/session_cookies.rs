@@ -1,8 +1,9 @@
-//! The cookies of a new session of a browser.
+//! A new session: where it is used, and the cookies of a browser.
 
 use axum::http::HeaderMap;
+use axum::http::header::USER_AGENT;
 use axum::response::Response;
-use tanuki_core::auth::Session;
+use tanuki_core::auth::{Device, LoginMethod, Session};
 
 use crate::extract::site_of;
 use crate::{Api, cookies};
@@ -22,4 +23,22 @@ pub(super) fn set_cookies(
     ] {
         cookies::set(answer, cookie, now, secure);
     }
+}
+
+/// Adds a new session to the list of its person's.
+pub(super) async fn record(
+    api: &Api,
+    headers: &HeaderMap,
+    address: Option<&str>,
+    (session, method): (&Session, LoginMethod),
+) {
+    let agent = headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok());
+    let device = Device {
+        ip_address: address,
+        user_agent: agent,
+    };
+    let auth = api.core.auth();
+    auth.record_session(session, method, device).await;
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 use tanuki_domain::{IdentityKind, Role};
-use tanuki_store::query::auth::tokens::{self, CurrentUserQuery, IdentityWithRows};
+use tanuki_store::query::auth::tokens::{self, CurrentUserQuery, IdentityWithRows, TokenIds};
 use tanuki_store::view::people::own_projection;
 use uuid::Uuid;
 
@@ -49,6 +49,7 @@ pub enum AuthError {
 pub struct VerifiedToken {
     claims: Claims,
     jti: String,
+    session_mark: String,
     kind: IdentityKind,
     /// The id of the account; `None` if the claim `sub` is not a UUID.
     subject: Option<Uuid>,
@@ -57,6 +58,14 @@ pub struct VerifiedToken {
 impl VerifiedToken {
     pub(crate) fn jti(&self) -> &str {
         &self.jti
+    }
+
+    /// Returns the ids by which the token is revoked.
+    pub(crate) fn ids(&self) -> TokenIds<'_> {
+        TokenIds {
+            jti: &self.jti,
+            session: &self.session_mark,
+        }
     }
 
     pub(crate) fn subject(&self) -> Option<Uuid> {
@@ -254,7 +263,7 @@ impl Auth<'_> {
         reads: bool,
     ) -> Result<Caller, AuthError> {
         let identity = match shown.subject {
-            Some(id) => tokens::identity(self.core.database(), id, &shown.jti).await?,
+            Some(id) => tokens::identity(self.core.database(), id, shown.ids()).await?,
             None => None,
         };
         self.accept_token(shown, identity, reads).await
@@ -270,7 +279,7 @@ impl Auth<'_> {
         let found = match shown.subject {
             Some(id) => {
                 CURRENT_USER
-                    .identity(self.core.database(), id, &shown.jti)
+                    .identity(self.core.database(), id, shown.ids())
                     .await?
             }
             None => None,
@@ -311,9 +320,11 @@ impl Auth<'_> {
             .and_then(IdentityKind::parse)
             .ok_or(AuthError::Revoked)?;
         let subject = claims.text("sub").and_then(|sub| Uuid::try_parse(sub).ok());
+        let session_mark = tokens::session_mark(claims.session_id().unwrap_or(&jti));
         Ok(VerifiedToken {
             claims,
             jti,
+            session_mark,
             kind,
             subject,
         })
@@ -323,7 +334,7 @@ impl Auth<'_> {
     /// its person does not exist any more.
     async fn unknown_identity(self, shown: &VerifiedToken) -> AuthError {
         let revoked = match shown.kind {
-            IdentityKind::Person => tokens::is_revoked(self.core.database(), &shown.jti).await,
+            IdentityKind::Person => tokens::is_revoked(self.core.database(), shown.ids()).await,
             IdentityKind::Bot | IdentityKind::PersonApi => Ok(true),
         };
         match revoked {

@@ -12,6 +12,7 @@ pub mod password;
 mod reset;
 pub mod secret;
 mod session;
+mod session_list;
 pub mod shapes;
 mod signature;
 pub mod token;
@@ -23,6 +24,7 @@ pub use factors::{Enrolled, FactorError, SecondFactorProof};
 pub use login::{LoggedIn, Login, LoginError};
 pub use reset::ResetError;
 pub use session::Session;
+pub use session_list::{Device, LoginMethod, session_shape};
 
 use chrono::Duration;
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tanuki_store::Transaction;
-use tanuki_store::query::{auth::accounts, auth::sessions, auth::tokens};
+use tanuki_store::query::auth::{accounts, api_sessions, sessions, tokens};
 use uuid::Uuid;
 
 use super::token::{Claims, GENERATION_CLAIM, NewToken, TokenType};
@@ -15,6 +15,8 @@ const SKIP_CLAIM: &str = "skip_2fa_setup";
 /// An access token and the refresh token that renews it, both JWTs.
 #[derive(Clone)]
 pub struct Session {
+    /// The `jti` of the refresh token.
+    pub(crate) id: Uuid,
     pub person_id: Uuid,
     pub access_token: String,
     pub refresh_token: String,
@@ -48,6 +50,7 @@ impl Auth<'_> {
         let access_token =
             self.sign_session_token(TokenType::Access, person_id, Uuid::new_v4(), &claims);
         Session {
+            id: refresh_jti,
             person_id,
             access_token,
             refresh_token,
@@ -96,6 +99,10 @@ impl Auth<'_> {
         }
         if let Some(jti) = caller.claims.text("jti") {
             claims.push(("refresh_jti", jti.into()));
+            if let Ok(id) = Uuid::try_parse(jti) {
+                let now = self.core.clock().timestamp();
+                api_sessions::renew(self.core.database(), id, now).await?;
+            }
         }
         Ok(self.sign_session_token(TokenType::Access, caller.id, Uuid::new_v4(), &claims))
     }
@@ -137,7 +144,11 @@ impl Auth<'_> {
         if let Some(jti) = claims.text("refresh_jti") {
             revoked.push((jti, now + REFRESH_LIFETIME));
         }
-        Ok(tokens::revoke(self.core.database(), &revoked, now).await?)
+        tokens::revoke(self.core.database(), &revoked, now).await?;
+        if let Some(id) = claims.session_id().and_then(|id| Uuid::try_parse(id).ok()) {
+            api_sessions::forget(self.core.database(), id).await?;
+        }
+        Ok(())
     }
 
     /// Ends all sessions of a person, of the console and the API, except
@@ -152,7 +163,9 @@ impl Auth<'_> {
     ) -> Result<()> {
         let now = self.core.clock().timestamp();
         sessions::end_all(&mut *transaction, person_id).await?;
-        tokens::start_generation(transaction, person_id, kept_session, now).await?;
+        tokens::start_generation(&mut *transaction, person_id, kept_session, now).await?;
+        let kept = kept_session.and_then(|id| Uuid::try_parse(id).ok());
+        api_sessions::forget_all(transaction, person_id, kept).await?;
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 use tanuki_store::Connection;
+use tanuki_store::query::auth::tokens::TokenIds;
 use tanuki_store::query::entities;
 use tanuki_store::query::entities::kinds::EntityForCaller;
 use uuid::Uuid;
@@ -34,7 +35,7 @@ impl Entities<'_> {
         if let Some((viewer, id)) = shown.subject().zip(id) {
             let meeting = &kind.projections().full;
             meets = meeting
-                .fetch(self.core.database(), (viewer, &jti), id)
+                .fetch(self.core.database(), (viewer, shown.ids()), id)
                 .await?;
         }
         let caller = match &meets {
@@ -78,8 +79,13 @@ impl Entities<'_> {
         // A second query, for clients only: the role in the project is not
         // known before the first one returns.
         let meeting = &kind.projections().client;
+        // The token was accepted already.
+        let token = TokenIds {
+            jti: &jti,
+            session: &jti,
+        };
         let seen = meeting
-            .fetch(self.core.database(), (caller.id, &jti), id)
+            .fetch(self.core.database(), (caller.id, token), id)
             .await?;
         let json = seen.map(|seen| seen.json).ok_or(Error::NotFound)?;
         self.masked_entity(caller, &found, json).await

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use tanuki_domain::Role;
-use tanuki_store::query::auth::accounts;
+use tanuki_store::query::{auth::accounts, people};
 use uuid::Uuid;
 
 use super::PERSONS;
@@ -47,6 +47,39 @@ impl People<'_> {
     pub async fn set_role(self, admin: Admin<'_>, id: Uuid, role: Role) -> Result<()> {
         self.update_field(admin, id, "role", role.as_str().into())
             .await
+    }
+
+    /// Logs a person out everywhere, of the API and the console. API tokens stay
+    /// valid. Requires an admin.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is no such account.
+    pub async fn end_sessions(self, _: Admin<'_>, id: Uuid) -> Result<()> {
+        let mut transaction = self.core.database().begin().await?;
+        accounts::by_id(&mut transaction, id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        self.core
+            .auth()
+            .end_sessions(&mut transaction, id, None)
+            .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Logs everybody out, of the API and the console. API tokens stay valid.
+    /// Returns how many people there are. Requires an admin.
+    ///
+    /// # Errors
+    /// Failures of the database only.
+    pub async fn end_all_sessions(self, _: Admin<'_>) -> Result<usize> {
+        let mut transaction = self.core.database().begin().await?;
+        let everybody = people::everybody(&mut transaction).await?;
+        for id in &everybody {
+            let auth = self.core.auth();
+            auth.end_sessions(&mut transaction, *id, None).await?;
+        }
+        transaction.commit().await?;
+        Ok(everybody.len())
     }
 
     async fn update_field(

@@ -5,8 +5,8 @@ use tanuki_domain::dates;
 use tanuki_store::projection::Projection;
 use tanuki_store::query::list_filters;
 use tanuki_store::query::{
-    auth::accounts, auth::factors, auth::sessions, auth::tokens, people, planning::time, rows,
-    visibility,
+    auth::accounts, auth::api_sessions, auth::factors, auth::sessions, auth::tokens, people,
+    planning::time, rows, visibility,
 };
 use tanuki_store::schema::PERSON;
 use tanuki_store::view::people as projections;
@@ -349,6 +349,7 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
     protected::check_deletion(core, account.email.as_deref())?;
     sessions::end_all(&mut *transaction, id).await?;
     tokens::forget_generation(&mut *transaction, id).await?;
+    api_sessions::forget_all(&mut *transaction, id, None).await?;
     factors::forget(&mut *transaction, id).await?;
     if force {
         core.people()
@@ -431,6 +432,7 @@ impl People<'_> {
         let id = account.id;
         sessions::end_all(&mut *transaction, id).await?;
         tokens::forget_generation(&mut *transaction, id).await?;
+        api_sessions::forget_all(&mut *transaction, id, None).await?;
         factors::forget(&mut *transaction, id).await?;
         self.take_belongings(transaction, caller, id).await?;
         people::remove(transaction, id).await?;

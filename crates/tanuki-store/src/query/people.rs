@@ -33,6 +33,17 @@ pub async fn any(database: &Database) -> Result<bool> {
     database.exists(select).await
 }
 
+/// Returns the ids of all people, without bots, in their order.
+pub async fn everybody(connection: impl Connection) -> Result<Vec<Uuid>> {
+    let mut select = Query::select();
+    select
+        .column("id")
+        .from("person")
+        .and_where(Expr::col("is_bot").eq(false))
+        .order_by("id", Order::Asc);
+    connection.ids(&select).await
+}
+
 /// Returns whether a person other than `except` has that email address,
 /// ignoring case. Bots are excluded.
 pub async fn email_taken(

@@ -176,3 +176,23 @@ pub static TANUKI_SHARED_FILM: Table = Table {
     }],
     ..TABLE
 };
+
+/// Sessions of the API, under the id of their refresh token, so that people see
+/// where they are logged in. A session that began before this table has no row.
+pub static TANUKI_SESSION: Table = Table {
+    name: "tanuki_session",
+    object: "Session",
+    columns: &[
+        ID,
+        uuid("person_id").required().indexed(),
+        // How it began.
+        varchar("method", 30).required(),
+        varchar("ip_address", 45),
+        varchar("user_agent", 255),
+        timestamp("created_at").required(),
+        // When it last got a new access token.
+        timestamp("renewed_at"),
+        timestamp("expires_at").required().indexed(),
+    ],
+    ..TABLE
+};

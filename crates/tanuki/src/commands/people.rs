@@ -23,6 +23,7 @@ pub async fn run(place: &GlobalArgs, command: &Person) -> Result<()> {
         Person::SetPassword { login, .. } => {
             set_password(core, login, &password.unwrap_or_default()).await
         }
+        Person::EndSessions { login, .. } => end_sessions(core, login.as_deref()).await,
         Person::DisableTwoFactor { login } => disable_two_factor(core, login).await,
     })
     .await
@@ -38,6 +39,21 @@ async fn set_active(core: &Core, login: &str, active: bool) -> Result<()> {
     } else {
         format!("{login} is inactive and logged out.")
     });
+    Ok(())
+}
+
+/// Logs a person out, or everybody.
+async fn end_sessions(core: &Core, login: Option<&str>) -> Result<()> {
+    let operator = Caller::operator();
+    let people = core.people();
+    let Some(login) = login else {
+        let count = people.end_all_sessions(operator.as_admin()?).await?;
+        output::line(format_args!("Everybody is logged out: {count} people."));
+        return Ok(());
+    };
+    let id = people.find_by_login(operator.as_admin()?, login).await?;
+    people.end_sessions(operator.as_admin()?, id).await?;
+    output::line(format_args!("{login} is logged out everywhere."));
     Ok(())
 }
 

@@ -73,6 +73,7 @@ mod second_factors;
 mod security_keys;
 mod seeded;
 mod sent_back;
+mod sessions;
 mod shapes;
 mod shares;
 mod slow_clients;

@@ -5,6 +5,7 @@
 pub const READS: &[&str] = &[
     "core.require_managed_project",
     "auth.refresh",
+    "auth.sessions",
     "breakdown.asset_instances",
     "breakdown.casting_links",
     "breakdown.castings",

@@ -54,6 +54,10 @@ pub static WRITES: &[Write] = writes![
         .auth()
         .change_password(&of.caller, PASSWORD, "another one", "another one")
         .map_err(reset_error);
+    auth.end_session by PERSONS => |of| of.core
+        .auth()
+        .end_session(&of.caller, of.id("artist"))
+        .or_else(unless_absent);
     auth.prepare_totp by PERSONS => |of| of.core
         .auth()
         .prepare_totp(&of.caller)
@@ -126,6 +130,10 @@ pub static WRITES: &[Write] = writes![
     people.set_role by ADMIN => |of| of.core.people().set_role(
         of.caller.as_admin()?, of.id("artist"), tanuki_domain::Role::Supervisor,
     );
+    people.end_sessions by ADMIN => |of| of.core.people().end_sessions(
+        of.caller.as_admin()?, of.id("artist"),
+    );
+    people.end_all_sessions by ADMIN => |of| of.core.people().end_all_sessions(of.caller.as_admin()?);
     people.invite by ADMIN => |of| of.core.people().invite(&of.caller, of.id("artist"));
     people.password_reset_link by ADMIN => |of| of.core
         .people()

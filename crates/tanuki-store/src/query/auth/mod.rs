@@ -1,6 +1,7 @@
 //! Queries for auth.
 
 pub mod accounts;
+pub mod api_sessions;
 pub mod factors;
 pub mod identities;
 pub mod secrets;

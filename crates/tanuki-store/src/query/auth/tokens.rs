@@ -62,16 +62,34 @@ const FACTS: [&str; 8] = [
     "preview_open_until",
 ];
 
+/// The ids by which a token is revoked.
+#[derive(Debug, Clone, Copy)]
+pub struct TokenIds<'a> {
+    pub jti: &'a str,
+    /// The [`session_mark`] of its session.
+    pub session: &'a str,
+}
+
+/// Returns what is stored to revoke all tokens of a session: its id with a
+/// mark, because a logout revokes the refresh token alone by that id.
+pub fn session_mark(id: &str) -> String {
+    format!("session:{id}")
+}
+
 /// The `organisation` table has one row.
 const ONE: u64 = 1;
 
 static IDENTITY: Prepared = Prepared::new();
 
-/// Returns the person with that id and whether the token `jti` is revoked, in
-/// one query. `None` if there is no such person.
-pub async fn identity(database: &Database, id: Uuid, jti: &str) -> Result<Option<Identity>> {
-    let values = vec![jti.into(), id.into()];
-    let query = IDENTITY.query(database.dialect(), values, || select_identity(id, jti));
+/// Returns the person with that id and whether the token or its session is
+/// revoked, in one query. `None` if there is no such person.
+pub async fn identity(
+    database: &Database,
+    id: Uuid,
+    token: TokenIds<'_>,
+) -> Result<Option<Identity>> {
+    let values = vec![token.jti.into(), token.session.into(), id.into()];
+    let query = IDENTITY.query(database.dialect(), values, || select_identity(id, token));
     let row = database.fetch_optional(query).await?;
     row.map(|row| Identity::read(&row, 0)).transpose()
 }
@@ -79,15 +97,15 @@ pub async fn identity(database: &Database, id: Uuid, jti: &str) -> Result<Option
 /// Maximum number of tokens in one call of [`identities`].
 pub const MAX_BATCH: usize = 100;
 
-/// Like [`identity`] for several pairs of person id and `jti` in one
+/// Like [`identity`] for several pairs of person id and token in one
 /// statement. The results are in the order of `asked`.
 pub async fn identities(
     database: &Database,
-    asked: &[(Uuid, &str)],
+    asked: &[(Uuid, TokenIds<'_>)],
 ) -> Result<Vec<Option<Identity>>> {
     let mut found = vec![None; asked.len()];
-    let numbered = asked.iter().enumerate().map(|(number, (id, jti))| {
-        let mut select = select_identity(*id, jti);
+    let numbered = asked.iter().enumerate().map(|(number, (id, token))| {
+        let mut select = select_identity(*id, *token);
         select.expr(Expr::val(number as i64));
         select
     });
@@ -139,11 +157,16 @@ impl CurrentUserQuery {
         &'static self,
         database: &Database,
         id: Uuid,
-        jti: &str,
+        token: TokenIds<'_>,
     ) -> Result<Option<IdentityWithRows>> {
         let dialect = database.dialect();
-        let values = vec![jti.into(), ONE.into(), id.into()];
-        let query = (self.text).query(dialect, values, || self.select(dialect, id, jti));
+        let values = vec![
+            token.jti.into(),
+            token.session.into(),
+            ONE.into(),
+            id.into(),
+        ];
+        let query = (self.text).query(dialect, values, || self.select(dialect, id, token));
         let Some(row) = database.fetch_optional(query).await? else {
             return Ok(None);
         };
@@ -156,11 +179,11 @@ impl CurrentUserQuery {
         }))
     }
 
-    fn select(&self, dialect: Dialect, id: Uuid, jti: &str) -> SelectStatement {
+    fn select(&self, dialect: Dialect, id: Uuid, token: TokenIds<'_>) -> SelectStatement {
         let studio = self.organisation[0].table.name;
         let mut first = Query::select();
         first.column(Asterisk).from(studio).limit(ONE);
-        let mut select = select_identity(id, jti);
+        let mut select = select_identity(id, token);
         self.person.add_to(&mut select, dialect);
         select
             .join_subquery(JoinType::LeftJoin, first, studio, Expr::cust("TRUE"))
@@ -211,9 +234,9 @@ impl IdentityWithRows {
     }
 }
 
-fn select_identity(id: Uuid, jti: &str) -> SelectStatement {
+fn select_identity(id: Uuid, token: TokenIds<'_>) -> SelectStatement {
     let mut select = Query::select();
-    add_identity(&mut select, jti);
+    add_identity(&mut select, token);
     select
         .from("person")
         .and_where(Expr::col(("person", "id")).eq(id));
@@ -221,11 +244,11 @@ fn select_identity(id: Uuid, jti: &str) -> SelectStatement {
 }
 
 /// Adds to a query on `person` the columns that [`Identity::read`] expects.
-pub(crate) fn add_identity(select: &mut SelectStatement, jti: &str) {
+pub(crate) fn add_identity(select: &mut SelectStatement, token: TokenIds<'_>) {
     let generation = |column| Expr::col((GENERATION, column));
     select
         .columns(FACTS.map(|column| ("person", column)))
-        .expr(revoked(jti))
+        .expr(revoked(token))
         .columns(["generation", "started_at", "kept_session"].map(|column| (GENERATION, column)))
         .left_join(GENERATION, generation("person_id").equals(("person", "id")));
 }
@@ -310,20 +333,20 @@ impl Identity {
     }
 }
 
-/// Returns whether the token `jti` is revoked; for tokens whose person does
-/// not exist.
-pub async fn is_revoked(database: &Database, jti: &str) -> Result<bool> {
+/// Returns whether the token or its session is revoked; for tokens whose person
+/// does not exist.
+pub async fn is_revoked(database: &Database, token: TokenIds<'_>) -> Result<bool> {
     let mut select = Query::select();
-    select.expr(revoked(jti));
+    select.expr(revoked(token));
     Ok(database.scalar(&select).await?.unwrap_or(false))
 }
 
-fn revoked(jti: &str) -> SimpleExpr {
+fn revoked(token: TokenIds<'_>) -> SimpleExpr {
     let mut select = Query::select();
     select
         .expr(Expr::cust("1"))
         .from(REVOKED)
-        .and_where(Expr::col((REVOKED, "jti")).eq(jti));
+        .and_where(Expr::col((REVOKED, "jti")).is_in([token.jti, token.session]));
     Expr::exists(select)
 }
 

@@ -66,23 +66,26 @@ impl EntityQuery {
     }
 
     /// Like [`entity_facts`], with the entity's JSON and the identity of the
-    /// viewer, whose token id is `jti`, in one query. `None` if there is no
+    /// viewer, who shows a token, in one query. `None` if there is no
     /// such person, no such entity, or if the entity is of another kind.
     pub async fn fetch(
         &'static self,
         database: &Database,
-        (viewer, jti): (Uuid, &str),
+        (viewer, token): (Uuid, tokens::TokenIds<'_>),
         id: Uuid,
     ) -> Result<Option<EntityForCaller>> {
         let dialect = database.dialect();
         let kind = self.kind.names().iter().map(|name| Value::from(*name));
-        let values = [jti.into(), viewer.into(), viewer.into(), id.into()];
-        let values = values.into_iter().chain(kind).collect();
+        let ids = [token.jti.into(), token.session.into()];
+        let values = ids
+            .into_iter()
+            .chain([viewer.into(), viewer.into(), id.into()]);
+        let values = values.chain(kind).collect();
         let query = self.text.query(dialect, values, || {
             let mut select = self.projection.select(dialect);
             let is_viewer = Expr::col(("person", "id")).eq(viewer);
             select.inner_join("person", is_viewer);
-            tokens::add_identity(&mut select, jti);
+            tokens::add_identity(&mut select, token);
             add_entity_facts(&mut select, viewer, self.kind, id);
             select
         });
