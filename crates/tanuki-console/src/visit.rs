@@ -1,5 +1,6 @@
 //! The visitor of a page: session, address, CSRF cookie.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request};
@@ -25,7 +26,7 @@ pub(crate) struct Visit {
     pub site: Site,
     /// The browser's IP address: the value of `X-Real-IP` if a proxy sets it,
     /// or else the peer of the connection.
-    pub address: Option<String>,
+    pub address: Option<IpAddr>,
     csrf_cookie: String,
     has_csrf_cookie: bool,
 }
@@ -43,8 +44,7 @@ impl Visit {
                 |name| headers.get(name)?.to_str().ok(),
                 &console.core.settings().studio.public_url,
             ),
-            address: client_address(headers, request.extensions())
-                .map(|address| address.to_string()),
+            address: client_address(headers, request.extensions()),
             has_csrf_cookie: csrf_cookie.is_some(),
             csrf_cookie: match csrf_cookie {
                 Some(cookie) => cookie,

@@ -1,5 +1,7 @@
 //! `/auth/…`: login and logout, tokens, passwords.
 
+use std::net::IpAddr;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -8,7 +10,7 @@ use serde_json::{Value, json};
 use tanuki_core::Shape;
 use tanuki_core::auth::password::PasswordPolicyError;
 use tanuki_core::auth::shapes::session;
-use tanuki_core::auth::{Login, LoginError, LoginMethod, ResetError, SecondFactorProof};
+use tanuki_core::auth::{Login, LoginError, LoginMethod, ResetError, ResetLink, SecondFactorProof};
 
 use super::second_factors::{locked_out, proof};
 use super::session_cookies::{record, set_cookies};
@@ -52,6 +54,7 @@ pub(crate) async fn login(
         email: &credentials.email,
         password: &credentials.password,
         second_factor: &credentials.second_factor,
+        address: ip_address(address.as_deref()),
     };
     let logged_in = api
         .core
@@ -254,10 +257,15 @@ impl ActionBody for SendPasswordReset {
 /// accounts.
 pub(crate) async fn request_password_reset(
     State(api): State<Api>,
+    ClientAddress(address): ClientAddress,
     arguments: Body<SendPasswordReset>,
 ) -> HandlerResult<Json<Value>> {
     let SendPasswordReset { email } = arguments.validate()?;
-    api.core.auth().request_password_reset(&email).await?;
+    api.core
+        .auth()
+        .request_password_reset(&email, ip_address(address.as_deref()))
+        .await
+        .map_err(reset_failure)?;
     Ok(Json(json!({"success": "Reset token sent"})))
 }
 
@@ -286,6 +294,7 @@ impl ActionBody for ResetPassword {
 /// `PUT /auth/reset-password`: sets a new password with the token of the link.
 pub(crate) async fn reset_password(
     State(api): State<Api>,
+    ClientAddress(address): ClientAddress,
     arguments: Body<ResetPassword>,
 ) -> HandlerResult<Json<Value>> {
     let ResetPassword {
@@ -294,9 +303,14 @@ pub(crate) async fn reset_password(
         new,
         repeated,
     } = arguments.validate()?;
+    let shown = ResetLink {
+        email: &email,
+        token: &token,
+        address: ip_address(address.as_deref()),
+    };
     api.core
         .auth()
-        .reset_password(&email, &token, &new, &repeated)
+        .reset_password(&shown, &new, &repeated)
         .await
         .map_err(reset_failure)?;
     Ok(Json(json!({"success": true})))
@@ -404,7 +418,12 @@ pub(crate) async fn app_login_token(
     arguments: Body<AppLoginToken>,
 ) -> HandlerResult<Json<Value>> {
     let AppLoginToken { code, verifier } = arguments.validate()?;
-    let Some(login) = api.core.auth().redeem_app_login(&code, &verifier).await? else {
+    let Some(login) = api
+        .core
+        .auth()
+        .redeem_app_login(&code, &verifier, ip_address(address.as_deref()))
+        .await?
+    else {
         return Err(Failure::body(
             StatusCode::BAD_REQUEST,
             json!({"login": false, "message": "Wrong or expired code."}),
@@ -423,6 +442,10 @@ pub(crate) async fn app_login_token(
         "access_token": login.session.access_token,
         "refresh_token": login.session.refresh_token,
     })))
+}
+
+fn ip_address(address: Option<&str>) -> Option<IpAddr> {
+    address.and_then(|address| address.parse().ok())
 }
 
 fn is_word(byte: u8) -> bool {

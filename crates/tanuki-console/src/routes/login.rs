@@ -50,6 +50,7 @@ pub(crate) async fn log_in(
         email,
         password: form.text("password"),
         second_factor: &proof(form.text("code")),
+        address: visit.address,
     };
     match console.core.auth().log_in_to_console(&login).await {
         Ok(session) => {

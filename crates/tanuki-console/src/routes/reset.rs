@@ -8,14 +8,15 @@ use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect};
 use minijinja::context;
-use tanuki_core::auth::ResetError;
 use tanuki_core::auth::password::PasswordPolicyError;
+use tanuki_core::auth::{ResetError, ResetLink};
 
 use crate::Console;
 use crate::dialog::Errors;
 use crate::failure::HandlerResult;
 use crate::form::Form;
 use crate::pages::Page;
+use crate::visit::Visitor;
 
 /// `GET /reset-change-password?email=…&token=…`.
 pub(crate) async fn from_link(uri: Uri) -> Redirect {
@@ -24,7 +25,11 @@ pub(crate) async fn from_link(uri: Uri) -> Redirect {
 }
 
 /// `GET /console/reset-password?email=…&token=…`.
-pub(crate) async fn show(State(console): State<Console>, uri: Uri) -> HandlerResult<Page> {
+pub(crate) async fn show(
+    State(console): State<Console>,
+    Visitor(visit): Visitor,
+    uri: Uri,
+) -> HandlerResult<Page> {
     let query = uri.query().unwrap_or_default().as_bytes();
     let parameter = |name: &str| {
         form_urlencoded::parse(query)
@@ -33,19 +38,33 @@ pub(crate) async fn show(State(console): State<Console>, uri: Uri) -> HandlerRes
             .unwrap_or_default()
     };
     let (email, token) = (parameter("email"), parameter("token"));
-    if !console.core.auth().check_reset_link(&email, &token).await? {
+    let link = ResetLink {
+        email: &email,
+        token: &token,
+        address: visit.address,
+    };
+    if !console.core.auth().check_reset_link(&link).await? {
         return Ok(closed());
     }
     Ok(page(&console, &email, &token, &Errors::new()))
 }
 
 /// `POST /console/reset-password`.
-pub(crate) async fn reset(State(console): State<Console>, form: Form) -> HandlerResult {
+pub(crate) async fn reset(
+    State(console): State<Console>,
+    Visitor(visit): Visitor,
+    form: Form,
+) -> HandlerResult {
     let (email, token) = (form.text("email"), form.text("token"));
+    let link = ResetLink {
+        email,
+        token,
+        address: visit.address,
+    };
     let refusal = match console
         .core
         .auth()
-        .reset_password(email, token, form.text("password"), form.text("password_2"))
+        .reset_password(&link, form.text("password"), form.text("password_2"))
         .await
     {
         Ok(()) => return Ok(Page::new("reset_done.html", context! {}).into_response()),

@@ -1,5 +1,7 @@
 //! Login of a desktop application through the browser (PKCE, RFC 7636).
 
+use std::net::IpAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
@@ -7,9 +9,9 @@ use serde_json::{Map, Value, json};
 use tanuki_store::query::auth::accounts;
 use uuid::Uuid;
 
-use super::account;
 use super::secret::{Purpose, digest, own_subject, same_secret};
 use super::session::Session;
+use super::{account, limits};
 use crate::{Auth, Caller, Result};
 
 /// Lifetime of an authorization code.
@@ -43,12 +45,28 @@ impl Auth<'_> {
     }
 
     /// Exchanges an authorization code for a session; `None` if code or
-    /// verifier are wrong, the person is not active any more, or their password
+    /// verifier are wrong, too many were from the address, the person is not active any more, or their password
     /// was changed since. A code is consumed whatever the outcome.
     ///
     /// # Errors
     /// Failures of the database only.
-    pub async fn redeem_app_login(self, code: &str, verifier: &str) -> Result<Option<AppLogin>> {
+    pub async fn redeem_app_login(
+        self,
+        code: &str,
+        verifier: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Option<AppLogin>> {
+        let Some(attempt) = self.attempt_of(limits::APP_CODES, address) else {
+            return Ok(None);
+        };
+        let redeemed = self.redeem(code, verifier).await?;
+        if redeemed.is_some() {
+            self.succeeded(&attempt);
+        }
+        Ok(redeemed)
+    }
+
+    async fn redeem(self, code: &str, verifier: &str) -> Result<Option<AppLogin>> {
         let Some(payload) = self
             .consume_secret(Purpose::AppLogin, &own_subject(code))
             .await?

@@ -1,5 +1,7 @@
 //! Login with an address and a password, and the lockout after failed attempts.
 
+use std::net::IpAddr;
+
 use chrono::Duration;
 use serde_json::{Map, Value};
 use tanuki_store::query::auth::accounts::{self, Account};
@@ -7,6 +9,7 @@ use uuid::Uuid;
 
 use super::account;
 use super::factors::{ProofError, SecondFactorProof};
+use super::limits;
 use super::secret::Purpose;
 use super::session::Session;
 use crate::settings::Strategy;
@@ -29,6 +32,7 @@ pub struct Login<'a> {
     pub password: &'a str,
     /// What the request shows of second factors.
     pub second_factor: &'a SecondFactorProof,
+    pub address: Option<IpAddr>,
 }
 
 /// A successful login.
@@ -48,7 +52,8 @@ pub struct LoggedIn {
 pub enum LoginError {
     /// No such account or a wrong password; the response does not say which.
     WrongCredentials,
-    /// Too many failed attempts; the account is locked for a minute.
+    /// Too many failed attempts, on the account or from the address; both are
+    /// refused for a minute.
     LockedOut,
     Inactive,
     /// The password is the initial one; the token resets it.
@@ -121,6 +126,22 @@ impl Auth<'_> {
     /// # Errors
     /// [`LoginError`] if the login is refused.
     pub async fn check_credentials(self, login: &Login<'_>) -> Result<Account, LoginError> {
+        let attempt = self.attempt_of(limits::LOGINS, login.address);
+        let attempt = attempt.ok_or(LoginError::LockedOut)?;
+        let checked = self.check_password_and_factor(login).await;
+        let is_failure = matches!(
+            checked,
+            Err(LoginError::WrongCredentials
+                | LoginError::WrongSecondFactor
+                | LoginError::LockedOut)
+        );
+        if !is_failure {
+            self.succeeded(&attempt);
+        }
+        checked
+    }
+
+    async fn check_password_and_factor(self, login: &Login<'_>) -> Result<Account, LoginError> {
         let account = self.check_password(login.email, login.password).await?;
         if !account.active || self.preview_is_closed(&account) {
             return Err(LoginError::Inactive);

@@ -7,6 +7,7 @@ mod app_login;
 mod caller;
 mod console;
 pub mod factors;
+mod limits;
 mod login;
 pub mod password;
 mod reset;
@@ -22,7 +23,7 @@ pub use caller::{Admin, AuthError, Caller, CurrentUser, Manager, VerifiedToken};
 pub use console::{ConsoleSession, SessionPerson};
 pub use factors::{Enrolled, FactorError, SecondFactorProof};
 pub use login::{LoggedIn, Login, LoginError};
-pub use reset::ResetError;
+pub use reset::{ResetError, ResetLink};
 pub use session::Session;
 pub use session_list::{Device, LoginMethod, session_shape};
 

@@ -1,10 +1,13 @@
 //! Password changes, with the old password or with a reset link.
 
+use std::net::IpAddr;
+
 use tanuki_store::query::{auth::accounts, auth::secrets};
 use uuid::Uuid;
 
 use super::RESET_LIFETIME;
 use super::account_mail::AccountMail;
+use super::limits;
 use super::login::LoginError;
 use super::password::PasswordPolicyError;
 use super::secret::Purpose;
@@ -22,6 +25,14 @@ pub enum ResetError {
     LockedOut,
     Inactive,
     Failed(Error),
+}
+
+/// A reset link, as a request shows it.
+#[derive(Debug, Clone, Copy)]
+pub struct ResetLink<'a> {
+    pub email: &'a str,
+    pub token: &'a str,
+    pub address: Option<IpAddr>,
 }
 
 impl<E: Into<Error>> From<E> for ResetError {
@@ -77,16 +88,29 @@ impl Auth<'_> {
         Ok(())
     }
 
-    /// Mails a password reset link if there is an active person with the
-    /// address. The result does not disclose whether there is.
+    /// Mails a password reset link if there is an active person with the email
+    /// address, five times in ten minutes at most. The result does not disclose
+    /// whether there is; a job sends the mail.
     ///
     /// # Errors
-    /// Failures of the database only; a job sends the mail.
-    pub async fn request_password_reset(self, email: &str) -> Result<()> {
+    /// [`ResetError::LockedOut`] if too many were asked for from the IP
+    /// address.
+    pub async fn request_password_reset(
+        self,
+        email: &str,
+        address: Option<IpAddr>,
+    ) -> Result<(), ResetError> {
+        if self.attempt_of(limits::RESET_REQUESTS, address).is_none() {
+            return Err(ResetError::LockedOut);
+        }
         let account = accounts::by_email(self.core.database(), email).await?;
         let Some(account) = account.filter(|account| account.active) else {
             return Ok(());
         };
+        // Nobody fills somebody's mailbox, and the answer is the same.
+        if self.attempt_on(limits::RESET_MAILS, email).is_none() {
+            return Ok(());
+        }
         let mut transaction = self.core.database().begin().await?;
         self.core
             .enqueue_account_mail(
@@ -156,13 +180,22 @@ impl Auth<'_> {
         self.store_password(id, hash, kept, mail).await
     }
 
-    /// Whether the token of a reset link is valid. Does not consume it.
+    /// Whether the token of a reset link is valid. Does not consume it. `false`
+    /// if too many wrong ones were from the address.
     ///
     /// # Errors
     /// Failures of the database only.
-    pub async fn check_reset_link(self, email: &str, token: &str) -> Result<bool> {
-        self.check_secret(Purpose::ResetPassword, email, token)
-            .await
+    pub async fn check_reset_link(self, link: &ResetLink<'_>) -> Result<bool> {
+        let Some(attempt) = self.attempt_of(limits::RESET_TOKENS, link.address) else {
+            return Ok(false);
+        };
+        let is_valid = self
+            .check_secret(Purpose::ResetPassword, link.email, link.token)
+            .await?;
+        if is_valid {
+            self.succeeded(&attempt);
+        }
+        Ok(is_valid)
     }
 
     /// Sets a new password with the token of a reset link, which works once.
@@ -173,12 +206,19 @@ impl Auth<'_> {
     /// not repeated correctly.
     pub async fn reset_password(
         self,
-        email: &str,
-        token: &str,
+        link: &ResetLink<'_>,
         new: &str,
         repeated: &str,
     ) -> Result<(), ResetError> {
-        if !self.check_reset_link(email, token).await? {
+        let email = link.email;
+        let attempt = self.attempt_of(limits::RESET_TOKENS, link.address);
+        let attempt = attempt.ok_or(ResetError::LockedOut)?;
+        let is_valid = self
+            .check_secret(Purpose::ResetPassword, email, link.token)
+            .await?;
+        if is_valid {
+            self.succeeded(&attempt);
+        } else {
             return Err(ResetError::WrongToken);
         }
         self.core.passwords().check_new(new, repeated)?;

@@ -38,6 +38,7 @@ mod films;
 mod fuzzing;
 mod gazu;
 mod gazu_coverage;
+mod guesses;
 mod house;
 mod interrupted;
 mod jobs;
