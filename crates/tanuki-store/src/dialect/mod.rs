@@ -307,6 +307,16 @@ impl Dialect {
         }
     }
 
+    /// Has a subquery run by itself, instead of as a part of the query around it.
+    /// SQLite does that for a limit, which leaves out nothing. PostgreSQL decides
+    /// well, and would expect a part of the rows only.
+    pub(crate) fn keep_apart(self, subquery: &mut SelectStatement) {
+        const ALL: u64 = i64::MAX.unsigned_abs();
+        if self == Self::Sqlite {
+            subquery.limit(ALL);
+        }
+    }
+
     /// An id in the text of the statement instead of a parameter. PostgreSQL plans
     /// a prepared statement for any id, as if each had as many rows; with this one,
     /// for the rows of this id.

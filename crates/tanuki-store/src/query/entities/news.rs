@@ -8,13 +8,9 @@ use sea_query::{
 };
 use uuid::Uuid;
 
-use crate::dialect::Dialect;
 use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
 use crate::{Connection, Database, Filter, ListQuery, Result};
-
-/// A limit that leaves out nothing.
-const ALL: u64 = i64::MAX.unsigned_abs();
 
 /// Filters of the news feed.
 #[derive(Debug, Clone, Default)]
@@ -81,11 +77,7 @@ pub async fn counts(database: &Database, which: Filter) -> Result<NewsCounts> {
     let mut news = matching_rows(which);
     news.column(("comment", "task_status_id"))
         .column(("news", "change"));
-    if database.dialect() == Dialect::Sqlite {
-        // With a limit SQLite runs a subquery by itself. PostgreSQL would expect a
-        // part of its rows only.
-        news.limit(ALL);
-    }
+    database.dialect().keep_apart(&mut news);
     let mut counted = Query::select();
     counted
         .columns(["task_status_id", "change"])
