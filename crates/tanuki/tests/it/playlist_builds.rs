@@ -72,6 +72,19 @@ pub(crate) fn decoded(film: &Path, arguments: &str) -> Vec<u8> {
     output.stdout
 }
 
+/// The sound of a film, in 48,000 samples a second.
+fn samples(film: &Path) -> Vec<i16> {
+    let bytes = decoded(film, "-map 0:a -f s16le -ac 1 -ar 48000");
+    let pairs = bytes.chunks_exact(2);
+    pairs
+        .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
+        .collect()
+}
+
+fn is_loud(samples: &[i16]) -> bool {
+    samples.iter().any(|sample| sample.unsigned_abs() > 1000)
+}
+
 fn a_film_is_built_of_every_frame_and_its_sound(backend: Backend) {
     let Some(studio) = &Studio::open(backend, &[]) else {
         return;
@@ -122,14 +135,8 @@ fn a_film_is_built_of_every_frame_and_its_sound(backend: Backend) {
             "frame {number} is {gray}, not {expected}"
         );
     }
-    let samples: Vec<i16> = decoded(&path, "-map 0:a -f s16le -ac 1 -ar 48000")
-        .chunks_exact(2)
-        .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
-        .collect();
-    let is_loud = |from: usize, to: usize| {
-        let part = &samples[from..to];
-        part.iter().any(|sample| sample.unsigned_abs() > 1000)
-    };
+    let samples = samples(&path);
+    let is_loud = |from: usize, to: usize| is_loud(&samples[from..to]);
     let frame = SECOND / 25;
     assert!(is_loud(0, frame), "the sound begins with the first frame");
     assert!(is_loud(2 * SECOND - frame, 2 * SECOND));
@@ -330,7 +337,8 @@ fn a_long_playlist_takes_no_more_memory_than_a_short_one(backend: Backend) {
     if !Path::new("/proc/self/stat").exists() {
         return;
     }
-    let preview = studio.upload(&studio.film("film.mp4", ""), "?normalize=false");
+    let tone = "-f lavfi -i sine=frequency=440:duration=2 -c:a aac -shortest";
+    let preview = studio.upload(&studio.film("film.mp4", tone), "?normalize=false");
     studio.wait_for_status(&preview, "ready");
     let peak = |name: &str, shots: usize| {
         let playlist = playlist(studio, name, &vec![preview.as_str(); shots]);
@@ -349,6 +357,10 @@ fn a_long_playlist_takes_no_more_memory_than_a_short_one(backend: Backend) {
         std::fs::write(&path, &film.body).unwrap();
         let frames = decoded(&path, "-map 0:v -vf scale=2:2 -f rawvideo -pix_fmt gray");
         assert_eq!(frames.len(), shots * 50 * 4, "every frame of {shots} films");
+        let (samples, frame) = (samples(&path), SECOND / 25);
+        let end = shots * 2 * SECOND;
+        assert!(is_loud(&samples[..frame]) && is_loud(&samples[end - frame..end]));
+        assert!(samples.len() < end + frame, "{}", samples.len());
         peak.into_inner()
     };
     let shots = std::env::var("TANUKI_TEST_SHOTS").map_or(8, |text| text.parse().unwrap());
