@@ -28,6 +28,7 @@ const TEMPLATES: &[(&str, &str)] = templates! {
     "reset.html"
     "reset_closed.html"
     "reset_done.html"
+    "sessions.html"
     "setup.html"
     "setup_closed.html"
     "setup_needed.html"

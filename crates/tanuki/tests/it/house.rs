@@ -1,5 +1,6 @@
 //! Rules of the house that the compiler does not keep.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Every Rust file of the crates' sources.
@@ -147,4 +148,17 @@ fn files_stay_short_enough_to_read() {
         .map(|path| path.display().to_string())
         .collect();
     assert!(long.is_empty(), "{long:?}");
+}
+
+#[test]
+fn the_readme_says_how_to_remove_every_table() {
+    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let (_, statement) = readme.split_once("DROP TABLE").unwrap();
+    let (statement, _) = statement.split_once(';').unwrap();
+    let named: BTreeSet<&str> = statement.split(',').map(str::trim).collect();
+    let migrations = tanuki_store::tables::MIGRATIONS.iter();
+    let tables = migrations.flat_map(|migration| migration.tables);
+    let tables: BTreeSet<&str> = tables.map(|table| table.name).collect();
+    assert_eq!(named, tables);
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tanuki_testkit::http::Request;
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, Server};
 
+use crate::console_bots::Console;
 use crate::{on_both, server, server_with};
 
 on_both! {
@@ -11,6 +12,7 @@ on_both! {
     only_admins_see_and_end_sessions_of_others
     a_logout_takes_the_session_off_the_list
     everybody_is_logged_out_by_a_command
+    admins_end_sessions_in_the_console
 }
 
 const AGENT: &str = "a program";
@@ -177,4 +179,38 @@ fn everybody_is_logged_out_by_a_command(backend: Backend) {
     }
     assert!(!run(&["end-sessions", "nobody@example.com"]).0);
     assert!(!run(&["end-sessions"]).0);
+}
+
+fn admins_end_sessions_in_the_console(backend: Backend) {
+    let Some(server) = server(backend) else {
+        return;
+    };
+    let (first, _) = admin(&server);
+    let (second, _) = admin(&server);
+    let found = sessions(&server, &first, "");
+    let of_first = found.iter().find(|one| one["is_current"] == true);
+    let id = of_first.unwrap()["id"].as_str().unwrap();
+    let console = Console::open(&server);
+    let page = console.get("/console/sessions");
+    for shown in [AGENT, "192.0.2.7", "Password", id] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    let ended = console.send(&page, &format!("/console/sessions/{id}/end"), &[]);
+    assert_eq!(ended.status, 303, "{}", ended.text());
+    assert!(!works(&server, &first) && works(&server, &second));
+    // By address, in any case of letters.
+    let path = format!("/console/sessions?login={}", ADMIN_EMAIL.to_uppercase());
+    let page = console.get(&path);
+    assert!(page.contains(AGENT) && !page.contains(id), "{page}");
+    let nobody = console.get("/console/sessions?login=nobody%40studio.com");
+    assert!(nobody.contains("Nobody has this"), "{nobody}");
+    let person = found[0]["person_id"].as_str().unwrap();
+    let all = [("person", person)];
+    let ended = console.send(&page, "/console/sessions/end-all", &all);
+    assert_eq!(ended.status, 303, "{}", ended.text());
+    assert!(!works(&server, &second));
+    // The console's own session too.
+    let after = console.send(&page, "/console/sessions/end-all", &all);
+    let target = after.header("location").unwrap_or_default();
+    assert!(target.starts_with("/console/login"), "{}", after.text());
 }
