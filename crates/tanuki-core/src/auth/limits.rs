@@ -32,7 +32,7 @@ pub(super) const APP_CODES: Limit = Limit {
 /// Reset links that were asked for, whether or not there is such an account.
 pub(super) const RESET_REQUESTS: Limit = Limit {
     name: "reset links by address",
-    most: 60,
+    most: 300,
     seconds: 600,
 };
 
