@@ -218,9 +218,13 @@ fn wherever_a_file_is_sent_an_upload_may_be_named(backend: Backend) {
     );
     // A working file, and a background.
     let project = task["project_id"].as_str().unwrap();
-    let path = format!("/actions/projects/{project}/set-file-tree");
-    let tree = studio.post(&path, &json!({"tree_name": "default"}));
-    assert_eq!(tree.status, 200, "{}", tree.text());
+    let paths = json!({
+        "mountpoint": "/studio", "root": "work", "folder_path": {"shot": "<Project>/<Shot>"},
+        "file_name": {"shot": "<Shot>_<Name>_v<Version>"},
+    });
+    let tree = json!({"file_tree": {"working": paths, "output": paths}});
+    let set = Request::put(&format!("/data/projects/{project}")).bearer(&studio.admin);
+    assert_eq!(studio.server.send(&set.json(&tree)).status, 200);
     let path = format!("/data/tasks/{TASK}/working-files/new");
     let file = studio.made(&path, &json!({"name": "scene"}));
     let path = format!("/data/working-files/{}/file", file["id"].as_str().unwrap());
