@@ -79,7 +79,6 @@ fn mount_productions(routes: Routes) -> Routes {
             "The edits of a production as a table",
             tables::edits,
         )
-        .query(&[])
         .answer(file)
         .get(
             "/export/csv/projects/{project_id}/casting.csv",

@@ -76,9 +76,8 @@ pub(crate) async fn edits(
     Authenticated(caller): Authenticated,
     State(api): State<Api>,
     PathIds(project): PathIds<Uuid>,
-    Query(query): Query,
 ) -> HandlerResult {
-    entities(&api, &caller, project, EntityTableKind::Edits, &query).await
+    entities(&api, &caller, project, EntityTableKind::Edits, &[]).await
 }
 
 async fn entities(
