@@ -142,7 +142,7 @@ impl Answer {
 /// Whether a URL leads to this machine by its name.
 pub fn is_localhost(url: &str) -> bool {
     let uri: Result<Uri, _> = url.trim().parse();
-    uri.is_ok_and(|uri| uri.host().is_some_and(is_own_name))
+    uri.is_ok_and(|uri| uri.scheme().is_some() && uri.host().is_some_and(is_own_name))
 }
 
 fn is_own_name(host: &str) -> bool {
