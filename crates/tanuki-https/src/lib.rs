@@ -150,6 +150,28 @@ fn is_own_name(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
+/// Configures TLS for a client that trusts the authorities that browsers trust, and
+/// these.
+///
+/// # Errors
+/// A message for the administrator if the file of authorities cannot be read.
+pub fn client_config(authorities: Option<Authorities<'_>>) -> Result<ClientConfig, String> {
+    let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    if let Some(Authorities { setting, path }) = authorities {
+        let failed =
+            |error: &dyn std::fmt::Display| format!("{setting} {}: {error}", path.display());
+        for certificate in CertificateDer::pem_file_iter(path).map_err(|error| failed(&error))? {
+            let certificate = certificate.map_err(|error| failed(&error))?;
+            roots.add(certificate).map_err(|error| failed(&error))?;
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS: {error}"))?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
+}
+
 impl HttpsClient {
     /// Configures the client; connects to nothing yet.
     ///
@@ -157,25 +179,8 @@ impl HttpsClient {
     /// A message for the administrator if the file of authorities cannot be
     /// read.
     pub fn new(authorities: Option<Authorities<'_>>, limits: Limits) -> Result<Self, String> {
-        let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        if let Some(Authorities { setting, path }) = authorities {
-            let failed =
-                |error: &dyn std::fmt::Display| format!("{setting} {}: {error}", path.display());
-            let certificates =
-                CertificateDer::pem_file_iter(path).map_err(|error| failed(&error))?;
-            for certificate in certificates {
-                let certificate = certificate.map_err(|error| failed(&error))?;
-                roots.add(certificate).map_err(|error| failed(&error))?;
-            }
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| format!("TLS: {error}"))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
         Ok(Self {
-            config: Arc::new(config),
+            config: Arc::new(client_config(authorities)?),
             limits,
         })
     }

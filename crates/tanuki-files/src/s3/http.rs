@@ -21,9 +21,9 @@ use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody,
     HttpResponse, HttpResponseBody, HttpService,
 };
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tanuki_https::{Authorities, client_config};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep, timeout};
@@ -59,26 +59,12 @@ impl HyperConnector {
     ///
     /// A message for the administrator if the file cannot be read.
     pub fn new(ca_file: Option<&PathBuf>) -> Result<Self, String> {
-        let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        if let Some(path) = ca_file {
-            let failed = |error: &dyn std::fmt::Display| {
-                format!("AWS_CA_BUNDLE {}: {error}", path.display())
-            };
-            for certificate in
-                CertificateDer::pem_file_iter(path).map_err(|error| failed(&error))?
-            {
-                let certificate = certificate.map_err(|error| failed(&error))?;
-                roots.add(certificate).map_err(|error| failed(&error))?;
-            }
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| format!("TLS: {error}"))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let authorities = ca_file.map(|path| Authorities {
+            setting: "AWS_CA_BUNDLE",
+            path,
+        });
         Ok(Self {
-            tls: Arc::new(config),
+            tls: Arc::new(client_config(authorities)?),
         })
     }
 
