@@ -13,6 +13,7 @@ mod dialog;
 mod failure;
 mod filters;
 mod form;
+mod moment;
 mod pages;
 mod rendering;
 mod routes;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::Console;
 use crate::failure::{Failure, HandlerResult};
 use crate::form::Form;
+use crate::moment::Moment;
 use crate::pages::Page;
 use crate::session::Admin;
 
@@ -26,10 +27,7 @@ struct Line {
     progress: Option<i64>,
     tries: i64,
     reason: String,
-    /// ISO 8601, for the `datetime` attribute.
-    created: String,
-    /// For display, to the minute.
-    created_shown: String,
+    created: Moment,
     can_retry: bool,
     can_cancel: bool,
 }
@@ -40,7 +38,6 @@ impl Line {
             let text = job.get(key).and_then(Value::as_str);
             text.unwrap_or_default().to_owned()
         };
-        let created = text("created_at");
         let state = text("state");
         Self {
             id: text("id"),
@@ -51,12 +48,7 @@ impl Line {
                 .filter(|_| state == "running"),
             tries: job.get("tries").and_then(Value::as_i64).unwrap_or(0),
             reason: text("reason"),
-            created_shown: created
-                .chars()
-                .take(16)
-                .collect::<String>()
-                .replace('T', " "),
-            created: format!("{created}Z"),
+            created: Moment::of(&text("created_at")),
             can_retry: matches!(state.as_str(), "failed" | "cancelled"),
             can_cancel: matches!(state.as_str(), "waiting" | "running"),
             state,

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::Console;
 use crate::failure::{Failure, HandlerResult};
 use crate::form::Form;
+use crate::moment::Moment;
 use crate::pages::Page;
 use crate::session::Admin;
 
@@ -25,24 +26,6 @@ struct Line {
     agent: String,
     begun: Moment,
     used: Moment,
-}
-
-/// A time in UTC.
-#[derive(Debug, Serialize)]
-struct Moment {
-    /// ISO 8601, for the `datetime` attribute.
-    exact: String,
-    /// For display, to the minute.
-    shown: String,
-}
-
-impl Moment {
-    fn of(text: &str) -> Self {
-        Self {
-            exact: format!("{text}Z"),
-            shown: text.chars().take(16).collect::<String>().replace('T', " "),
-        }
-    }
 }
 
 impl Line {
