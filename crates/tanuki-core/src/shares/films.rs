@@ -7,7 +7,7 @@
 //! film without the texts is never sent by such a link.
 
 use futures_util::future::BoxFuture;
-use serde_json::json;
+use serde_json::{Map, json};
 use tanuki_files::{FileKind, Key, StagedFile};
 use tanuki_media::film::{Ffmpeg, Film, Joining};
 use tanuki_store::query::files::stored;
@@ -78,7 +78,12 @@ impl Shares<'_> {
         };
         let film = shared_films::find(self.core.database(), copied).await?;
         let Some(film) = film else {
-            self.copy(copied).await?;
+            let viewer = (link.id, copied.viewer_id);
+            if !self.copy(viewer, &[id]).await? {
+                return Err(Error::Unavailable(
+                    "too many films are being prepared for this link".into(),
+                ));
+            }
             return Ok(PreviewFile::Processing);
         };
         match film.status.as_str() {
@@ -143,52 +148,36 @@ impl Shares<'_> {
     /// Has the copies of all films of a link made for a viewer, as far as the
     /// link may have more of them. The others are made when they are asked for.
     pub(super) async fn prepare_films(self, link: &SharedLink, viewer_id: Uuid) -> Result<()> {
-        let previews = self.contents(link).await?.previews();
+        let mut films = self.contents(link).await?.previews();
         let database = self.core.database();
-        let extensions = playlists::extensions_of_previews(database, &previews).await?;
-        for preview_file_id in previews {
-            if extensions
-                .get(&preview_file_id)
-                .is_none_or(|one| one != "mp4")
-            {
-                continue;
-            }
-            let copied = Copied {
-                link_id: link.id,
-                preview_file_id,
-                viewer_id,
-            };
-            match self.copy(copied).await {
-                Ok(()) => {}
-                Err(Error::Unavailable(_)) => return Ok(()),
-                Err(error) => return Err(error),
-            }
-        }
+        let extensions = playlists::extensions_of_previews(database, &films).await?;
+        films.retain(|id| {
+            extensions
+                .get(id)
+                .is_some_and(|extension| extension == "mp4")
+        });
+        self.copy((link.id, viewer_id), &films).await?;
         Ok(())
     }
 
-    /// Enqueues the making of a copy, unless there is one.
-    ///
-    /// # Errors
-    /// [`Error::Unavailable`] if the link has too many of them.
-    async fn copy(self, copied: Copied) -> Result<()> {
+    /// Enqueues the making of copies for a viewer of a link: those that there are
+    /// not yet, and as many as the link may have more. Returns whether it may have
+    /// all of them.
+    async fn copy(self, viewer: (Uuid, Uuid), films: &[Uuid]) -> Result<bool> {
         let mut transaction = self.core.database().begin().await?;
-        let (films, unfinished) = shared_films::counts(&mut transaction, copied.link_id).await?;
-        if films >= MOST || unfinished >= MOST_UNFINISHED {
-            return Err(Error::Unavailable(
-                "too many films are being prepared for this link".into(),
-            ));
-        }
+        let (copies, unfinished) = shared_films::counts(&mut transaction, viewer.0).await?;
+        let more = (MOST - copies).min(MOST_UNFINISHED - unfinished);
+        let more = usize::try_from(more).unwrap_or(0).min(films.len());
+        let (added, refused) = films.split_at(more);
         let defaults = self.core.defaults();
-        let id = shared_films::insert(&mut transaction, copied, &defaults).await?;
-        if let Some(id) = id {
-            let arguments = json!({FILM_ARGUMENT: id});
-            let arguments = arguments.as_object().cloned().unwrap_or_default();
-            self.core
-                .enqueue(&mut transaction, &SHARED_FILM, vec![arguments])
-                .await?;
-        }
-        Ok(transaction.commit().await?)
+        let ids = shared_films::insert(&mut transaction, viewer, added, &defaults).await?;
+        let arguments = |id: &Uuid| Map::from_iter([(FILM_ARGUMENT.to_owned(), json!(id))]);
+        let jobs = ids.iter().map(arguments).collect();
+        self.core
+            .enqueue(&mut transaction, &SHARED_FILM, jobs)
+            .await?;
+        transaction.commit().await?;
+        Ok(refused.is_empty())
     }
 
     async fn make_film(self, job: &Job) -> Outcome {

@@ -104,25 +104,33 @@ pub async fn counts(connection: impl Connection, link_id: Uuid) -> Result<(i64, 
     Ok(counted.await?.unwrap_or_default())
 }
 
-/// Inserts a copy that is to be made, unless there is one. Returns its id; `None`
-/// if there is one.
+/// Inserts copies of films that are to be made for a viewer of a link, except those
+/// that there are. Returns the ids of the new ones.
 pub async fn insert(
     transaction: &mut Transaction,
-    copied: Copied,
+    (link_id, viewer_id): (Uuid, Uuid),
+    previews: &[Uuid],
     defaults: &Defaults<'_>,
-) -> Result<Option<Uuid>> {
-    let id = Uuid::new_v4();
-    let values = Values::from([
-        ("id", id.into()),
-        ("link_id", copied.link_id.into()),
-        ("preview_file_id", copied.preview_file_id.into()),
-        ("viewer_id", copied.viewer_id.into()),
-        ("status", "processing".into()),
-        ("created_at", defaults.now.into()),
-        ("updated_at", defaults.now.into()),
-    ]);
-    write::insert_new(transaction, &TANUKI_SHARED_FILM, vec![values], defaults).await?;
-    Ok(by_id(transaction, id).await?.map(|film| film.id))
+) -> Result<Vec<Uuid>> {
+    let ids: Vec<Uuid> = previews.iter().map(|_| Uuid::new_v4()).collect();
+    let rows = ids.iter().zip(previews).map(|(id, preview)| {
+        Values::from([
+            ("id", (*id).into()),
+            ("link_id", link_id.into()),
+            ("preview_file_id", (*preview).into()),
+            ("viewer_id", viewer_id.into()),
+            ("status", "processing".into()),
+            ("created_at", defaults.now.into()),
+            ("updated_at", defaults.now.into()),
+        ])
+    });
+    write::insert_new(transaction, &TANUKI_SHARED_FILM, rows.collect(), defaults).await?;
+    let mut inserted = Query::select();
+    inserted
+        .column("id")
+        .from(TANUKI_SHARED_FILM.name)
+        .and_where(Expr::col("id").is_in(ids));
+    transaction.ids(&inserted).await
 }
 
 /// Records that a copy is ready, or why it is broken.
