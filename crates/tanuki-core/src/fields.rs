@@ -4,6 +4,8 @@
 //! text column, a string with a number becomes a number in a number column; a
 //! string is never taken for a boolean.
 
+use std::collections::HashMap;
+
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Map, Value as Json};
 use tanuki_domain::dates;
@@ -13,7 +15,7 @@ use tanuki_store::write::{Values, array_value, null};
 use uuid::Uuid;
 
 use crate::json_input::check_depth;
-use crate::{ConstraintViolation, Error, Result};
+use crate::{ConstraintViolation, Error, JsonRow, Result};
 
 const MALFORMED: Error = Error::Constraint(ConstraintViolation::Format);
 
@@ -296,6 +298,12 @@ pub(crate) fn text_in<'a>(data: &'a Map<String, Json>, key: &str) -> Result<Opti
 /// UUID.
 pub(crate) fn id_of(row: &Map<String, Json>, key: &str) -> Option<Uuid> {
     Uuid::try_parse(row.get(key)?.as_str()?).ok()
+}
+
+/// Returns rows by their `id`. Rows without one are left out.
+pub(crate) fn by_id(rows: Vec<JsonRow>) -> HashMap<Uuid, JsonRow> {
+    let with_id = |row: JsonRow| Some((id_of(&row, "id")?, row));
+    rows.into_iter().filter_map(with_id).collect()
 }
 
 /// Parses a UUID in hyphenated form (36 characters), the only one that the API

@@ -1,8 +1,6 @@
 //! Reviewing previews: drawings on them, their order in a revision, and those
 //! that are not ready.
 
-use std::collections::HashMap;
-
 use serde_json::Value;
 use tanuki_domain::frame_rate;
 use tanuki_store::database::JsonChunks;
@@ -18,7 +16,7 @@ use super::PREVIEW_FILES;
 use super::annotations::{AnnotationChanges, Annotations};
 use crate::access::{TaskAccess, ensure};
 use crate::events::Event;
-use crate::fields::id_of;
+use crate::fields::{by_id, id_of};
 use crate::parameters::hyphenated_id;
 use crate::resource::Relations;
 use crate::{Admin, Caller, Error, Files, JsonRow, MaybeId, Result};
@@ -169,12 +167,8 @@ impl Files<'_> {
             let column = (&PREVIEW_FILE, "position");
             write::update_each(&mut transaction, column, &positions, values).await?;
         }
-        let found = rows::by_ids(&mut transaction, projection, &order).await?;
+        let mut found = by_id(rows::by_ids(&mut transaction, projection, &order).await?);
         transaction.commit().await?;
-        let mut found: HashMap<Uuid, JsonRow> = found
-            .into_iter()
-            .filter_map(|row| Some((id_of(&row, "id")?, row)))
-            .collect();
         Ok(order.iter().filter_map(|id| found.remove(id)).collect())
     }
 

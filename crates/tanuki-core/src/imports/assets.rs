@@ -5,14 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::MAIN_PACK;
 use super::cells::Row;
 use super::plan::{Found, Place, Planner};
 
 /// The most letters of the name of an asset type.
 const MAX_TYPE_NAME: usize = 30;
-
-/// What the column `Episode` calls the main pack: the assets of no episode.
-const MAIN_PACK: &str = "MP";
 
 impl Planner {
     /// Reads the columns of an asset. `None` if it cannot be said which asset it

@@ -10,10 +10,11 @@ use tanuki_store::schema::ENTITY;
 use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
-use super::cells::{Row, Titles, integer};
+use super::catalog::type_names;
+use super::cells::{Row, integer};
 use super::error::{ImportError, RowErrors};
 use super::file::Sheet;
-use super::{ImportOptions, check_columns, sheet};
+use super::{ImportOptions, MAIN_PACK, read_rows, sheet};
 use crate::access::ManagedProject;
 use crate::blocking::off_worker;
 use crate::breakdown::ImportedCast;
@@ -26,9 +27,6 @@ const COLUMNS: [&str; 5] = ["Parent", "Name", "Asset Type", "Asset", "Occurences
 
 /// What the column `Parent` calls the parent of an episode.
 const EPISODE: &str = "episode";
-
-/// What the column `Episode` calls the main pack.
-const MAIN_PACK: &str = "MP";
 
 impl Imports<'_> {
     /// Casts the assets of a CSV file in the shots, assets and episodes that it
@@ -77,13 +75,8 @@ struct CastNames {
 
 impl CastNames {
     async fn load(transaction: &mut Transaction, project_id: Uuid) -> Result<Self> {
-        let production_type = imports::production_type(&mut *transaction, project_id).await?;
-        let is_tv_show = production_type.as_deref() == Some("tvshow");
-        let types = imports::entity_types(&mut *transaction).await?;
-        let types: HashMap<Uuid, String> = types
-            .into_iter()
-            .map(|named| (named.id, named.name))
-            .collect();
+        let is_tv_show = imports::is_tv_show(&mut *transaction, project_id).await?;
+        let types = type_names(transaction).await?;
         let mut which = kinds::of_kind(Kind::Asset.is());
         for kind in [Kind::Shot, Kind::Sequence, Kind::Episode] {
             which = which.or(kinds::of_kind(kind.is()));
@@ -119,21 +112,10 @@ impl CastNames {
     }
 
     fn read(&self, sheet: &Sheet) -> Result<Vec<ImportedCast>, ImportError> {
-        let titles = Titles::new(&sheet.titles);
-        check_columns(sheet, &titles, &COLUMNS)?;
-        let mut errors = RowErrors::default();
         let mut casts = Vec::with_capacity(sheet.rows.len());
-        for row in &sheet.rows {
-            let row = Row {
-                titles: &titles,
-                row,
-            };
-            casts.extend(self.cast(row, &mut errors));
-            if errors.is_full() {
-                break;
-            }
-        }
-        errors.check()?;
+        read_rows(sheet, &COLUMNS, |row, errors| {
+            casts.extend(self.cast(row, errors));
+        })?;
         Ok(casts)
     }
 

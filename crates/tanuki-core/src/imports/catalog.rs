@@ -32,6 +32,12 @@ pub(super) struct Catalog {
 }
 
 impl Catalog {
+    /// Loads what an import of entities may name. Creates the entity types of
+    /// episodes, sequences and shots that the studio lacks.
+    ///
+    /// # Errors
+    ///
+    /// Failures of the database only.
     pub async fn load(
         transaction: &mut Transaction,
         project_id: Uuid,
@@ -45,10 +51,9 @@ impl Catalog {
         for folder in [Kind::Episode, Kind::Sequence] {
             which = which.or(kinds::of_kind(folder.is()));
         }
-        let production_type = imports::production_type(&mut *transaction, project_id).await?;
         Ok(Self {
             import,
-            is_tv_show: production_type.as_deref() == Some("tvshow"),
+            is_tv_show: imports::is_tv_show(&mut *transaction, project_id).await?,
             metadata: imports::metadata_columns(
                 &mut *transaction,
                 project_id,
@@ -70,6 +75,12 @@ impl Catalog {
             known: imports::entities(&mut *transaction, project_id, which).await?,
         })
     }
+}
+
+/// Returns the names of all entity types, by their ids.
+pub(super) async fn type_names(transaction: &mut Transaction) -> Result<HashMap<Uuid, String>> {
+    let types = imports::entity_types(transaction).await?.into_iter();
+    Ok(types.map(|named| (named.id, named.name)).collect())
 }
 
 /// Task statuses by name and short name.
@@ -108,6 +119,11 @@ pub(super) struct People {
 }
 
 impl People {
+    /// Loads the people and bots of the studio.
+    ///
+    /// # Errors
+    ///
+    /// Failures of the database only.
     pub async fn load(transaction: &mut Transaction, project_id: Uuid) -> Result<Self> {
         let allowing = assignments::allowing_bots(&mut *transaction, &[project_id]).await?;
         let mut people = Self {

@@ -15,6 +15,7 @@ pub(super) struct Titles {
 }
 
 impl Titles {
+    /// Creates the columns of a file from its titles, in order.
     pub fn new(titles: &[String]) -> Self {
         let places = || titles.iter().enumerate();
         Self {
@@ -55,6 +56,7 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// The line of the file that the row ends on; the titles are line 1.
     pub fn line(self) -> u64 {
         self.row.line
     }

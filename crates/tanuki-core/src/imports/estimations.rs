@@ -11,19 +11,20 @@ use tanuki_store::query::rows;
 use tanuki_store::schema::{TASK, TASK_TYPE};
 use tanuki_store::view::people::FULL_UNLINKED;
 use tanuki_store::view::tasks::PLAIN;
-use tanuki_store::{Kind, Transaction, write};
+use tanuki_store::{Kind, Transaction};
 use uuid::Uuid;
 
 use super::casting::{add, find};
-use super::catalog::People;
-use super::cells::{Row, Titles, integer, number};
+use super::catalog::{People, type_names};
+use super::cells::{Row, integer, number};
 use super::error::{ImportError, RowErrors};
 use super::file::Sheet;
-use super::{ImportOptions, check_columns, metadata, sheet};
+use super::write::write_columns;
+use super::{ImportOptions, metadata, read_rows, sheet};
 use crate::access::{ensure, require_row};
 use crate::blocking::off_worker;
 use crate::events::Event;
-use crate::fields::{self, id_of};
+use crate::fields::by_id;
 use crate::files::Upload;
 use crate::resource::Relations;
 use crate::{Caller, Imports, JsonRow, MaybeId, Result};
@@ -100,8 +101,8 @@ impl Imports<'_> {
         let sheet = sheet(file).await?;
         let organisation = self.core.organisation(false).await?;
         let mut transaction = self.core.database().begin().await?;
-        let mut reader = EstimationReader::load(&mut transaction, &tasks).await?;
-        reader.unit = Unit::of(&organisation);
+        let unit = Unit::of(&organisation);
+        let reader = EstimationReader::load(&mut transaction, &tasks, unit).await?;
         let count = sheet.rows.len();
         let estimated = off_worker(move || reader.read(&sheet)).await??;
         self.write_estimations(&mut transaction, &tasks, estimated)
@@ -121,10 +122,8 @@ impl Imports<'_> {
         let ids: Vec<Uuid> = estimated.iter().map(|one| one.task_id).collect();
         tanuki_store::query::locks::tasks_by_id(transaction, &ids).await?;
         let projection = PLAIN.form(Relations::Without, false);
-        let before = rows::by_ids(&mut *transaction, projection, &ids).await?;
-        let with_id = |row: JsonRow| Some((id_of(&row, "id")?, row));
-        let before: HashMap<Uuid, JsonRow> = before.into_iter().filter_map(with_id).collect();
-        let mut changes: BTreeMap<&'static str, Vec<(Uuid, tanuki_store::Value)>> = BTreeMap::new();
+        let before = by_id(rows::by_ids(&mut *transaction, projection, &ids).await?);
+        let mut changes = Vec::with_capacity(estimated.len());
         for mut one in estimated {
             if !one.data.is_empty() {
                 let row = before.get(&one.task_id);
@@ -133,15 +132,10 @@ impl Imports<'_> {
                 data.extend(one.data);
                 one.fields.insert("data", data.into());
             }
-            for (name, value) in fields::values(&TASK, one.fields)? {
-                changes.entry(name).or_default().push((one.task_id, value));
-            }
+            changes.push((one.task_id, one.fields));
         }
         let now = self.core.clock().timestamp();
-        for (column, rows) in changes {
-            let touched = write::Values::from([("updated_at", now.into())]);
-            write::update_each(transaction, (&TASK, column), &rows, touched).await?;
-        }
+        write_columns(transaction, &TASK, changes, now).await?;
         let updated =
             |id: &Uuid| Event::about("task", "update", *id).in_project(Some(tasks.project_id));
         let events = ids.iter().map(updated).collect();
@@ -216,7 +210,11 @@ struct EstimationReader {
 }
 
 impl EstimationReader {
-    async fn load(transaction: &mut Transaction, tasks: &EstimatedTasks<'_>) -> Result<Self> {
+    async fn load(
+        transaction: &mut Transaction,
+        tasks: &EstimatedTasks<'_>,
+        unit: Unit,
+    ) -> Result<Self> {
         let EstimatedTasks {
             project_id,
             task_type_id,
@@ -230,9 +228,7 @@ impl EstimationReader {
         };
         let which = kinds::of_kind(kind.is()).or(kinds::of_kind(Kind::Sequence.is()));
         let known = imports::entities(&mut *transaction, project_id, which).await?;
-        let types = imports::entity_types(&mut *transaction).await?;
-        let types: HashMap<Uuid, String> =
-            types.into_iter().map(|one| (one.id, one.name)).collect();
+        let types = type_names(transaction).await?;
         let by_id: HashMap<Uuid, &KnownEntity> =
             known.iter().map(|entity| (entity.id, entity)).collect();
         let mut entities = HashMap::new();
@@ -269,10 +265,7 @@ impl EstimationReader {
             .as_ref()
             .and_then(|row| row.get("display_date_format"));
         Ok(Self {
-            unit: Unit {
-                is_hours: false,
-                hours_by_day: 8.0,
-            },
+            unit,
             entities,
             tasks: tasks_by_entity,
             metadata: imports::metadata_columns(
@@ -293,29 +286,19 @@ impl EstimationReader {
     }
 
     fn read(&self, sheet: &Sheet) -> Result<Vec<Estimated>, ImportError> {
-        let titles = Titles::new(&sheet.titles);
-        check_columns(sheet, &titles, &COLUMNS)?;
-        let mut errors = RowErrors::default();
         let mut estimated: Vec<Estimated> = Vec::new();
         let mut places: HashMap<Uuid, usize> = HashMap::new();
-        for row in &sheet.rows {
-            let row = Row {
-                titles: &titles,
-                row,
-            };
-            let task = self.task(row, &mut errors);
-            let fields = self.fields(row, &mut errors);
+        read_rows(sheet, &COLUMNS, |row, errors| {
+            let task = self.task(row, errors);
+            let fields = self.fields(row, errors);
             let mut data = Map::new();
-            metadata::read(&self.metadata, &self.people, row, (&mut data, &mut errors));
-            if errors.is_full() {
-                break;
-            }
-            let Some(task_id) = task else { continue };
+            metadata::read(&self.metadata, &self.people, row, (&mut data, errors));
+            let Some(task_id) = task else { return };
             if let Some(place) = places.get(&task_id) {
                 let before = &mut estimated[*place];
                 before.fields.extend(fields);
                 before.data.extend(data);
-                continue;
+                return;
             }
             places.insert(task_id, estimated.len());
             estimated.push(Estimated {
@@ -323,8 +306,7 @@ impl EstimationReader {
                 fields,
                 data,
             });
-        }
-        errors.check()?;
+        })?;
         Ok(estimated)
     }
 

@@ -117,6 +117,34 @@ impl Imports<'_> {
     }
 }
 
+/// What the column `Episode` calls the main pack: the assets of no episode.
+const MAIN_PACK: &str = "MP";
+
+/// Calls a function with each row of a file, until there are as many errors as are
+/// listed.
+///
+/// # Errors
+///
+/// [`ImportError::Rows`] if a required column is missing, or the function added
+/// errors.
+fn read_rows(
+    sheet: &file::Sheet,
+    required: &[&str],
+    mut each: impl FnMut(cells::Row<'_>, &mut error::RowErrors),
+) -> Result<(), ImportError> {
+    let titles = cells::Titles::new(&sheet.titles);
+    check_columns(sheet, &titles, required)?;
+    let mut errors = error::RowErrors::default();
+    for row in &sheet.rows {
+        let titles = &titles;
+        each(cells::Row { titles, row }, &mut errors);
+        if errors.is_full() {
+            break;
+        }
+    }
+    errors.check()
+}
+
 /// The titles of required columns that a file lacks, as errors of its first row.
 fn check_columns(
     sheet: &file::Sheet,

@@ -10,15 +10,15 @@ use tanuki_store::view::people::FULL_UNLINKED;
 use tanuki_store::{Shape, Transaction};
 use uuid::Uuid;
 
-use super::cells::{Row, Titles, boolean, integer};
+use super::cells::{Row, boolean, integer};
 use super::error::{ImportError, RowErrors};
 use super::file::Sheet;
-use super::{ImportOptions, check_columns, sheet};
+use super::{ImportOptions, read_rows, sheet};
 use crate::blocking::off_worker;
-use crate::fields::id_of;
+use crate::fields::by_id;
 use crate::files::Upload;
 use crate::people::ImportedPerson;
-use crate::{Admin, Error, Imports, JsonRow, Result, email};
+use crate::{Admin, Error, Imports, Result, email};
 
 const REQUIRED: [&str; 3] = ["First Name", "Last Name", "Email"];
 
@@ -95,8 +95,8 @@ impl Imports<'_> {
         let sheet = sheet(file).await?;
         let mut transaction = self.core.database().begin().await?;
         uniqueness::lock(&mut transaction, &PERSON, None).await?;
-        let mut reader = PersonReader::load(&mut transaction, options.updates).await?;
-        reader.needs_public = self.core.settings().mail.check_deliverability;
+        let needs_public = self.core.settings().mail.check_deliverability;
+        let reader = PersonReader::load(&mut transaction, options.updates, needs_public).await?;
         let (people, order) = off_worker(move || reader.read(&sheet)).await??;
         let ids: Vec<Uuid> = people.iter().map(|person| person.id).collect();
         let written: Vec<ImportedPerson> = people
@@ -107,9 +107,7 @@ impl Imports<'_> {
         people
             .write_imported(&mut transaction, admin, &written)
             .await?;
-        let rows = rows::by_ids(&mut transaction, &FULL_UNLINKED, &ids).await?;
-        let with_id = |row: JsonRow| Some((id_of(&row, "id")?, row));
-        let rows: HashMap<Uuid, JsonRow> = rows.into_iter().filter_map(with_id).collect();
+        let rows = by_id(rows::by_ids(&mut transaction, &FULL_UNLINKED, &ids).await?);
         let row = |at: usize| rows.get(&ids[at]).cloned().map(Value::from);
         let answer: Option<Vec<Value>> = order.into_iter().map(row).collect();
         let answer = answer.ok_or(Error::NotFound)?;
@@ -135,7 +133,11 @@ struct PersonReader {
 type Read = (Vec<ImportedPerson>, Vec<usize>);
 
 impl PersonReader {
-    async fn load(transaction: &mut Transaction, updates: bool) -> Result<Self> {
+    async fn load(
+        transaction: &mut Transaction,
+        updates: bool,
+        needs_public: bool,
+    ) -> Result<Self> {
         let people = imports::people(&mut *transaction).await?;
         let people = people.into_iter().filter(|person| !person.is_bot);
         let by_name = |rows: Vec<Named>| {
@@ -145,7 +147,7 @@ impl PersonReader {
         };
         Ok(Self {
             updates,
-            needs_public: true,
+            needs_public,
             known: people
                 .map(|person| (person.email.to_lowercase(), person.id))
                 .collect(),
@@ -155,50 +157,36 @@ impl PersonReader {
     }
 
     fn read(&self, sheet: &Sheet) -> Result<Read, ImportError> {
-        let titles = Titles::new(&sheet.titles);
-        check_columns(sheet, &titles, &REQUIRED)?;
-        let mut errors = RowErrors::default();
         let mut people: Vec<ImportedPerson> = Vec::new();
         let mut places: HashMap<String, usize> = HashMap::new();
         let mut order = Vec::with_capacity(sheet.rows.len());
-        for row in &sheet.rows {
-            let row = Row {
-                titles: &titles,
-                row,
-            };
-            let address = self.address(row, &mut errors);
-            let (data, departments) = self.cells(row, &mut errors);
-            if errors.is_full() {
-                break;
+        read_rows(sheet, &REQUIRED, |row, errors| {
+            let address = self.address(row, errors);
+            let (data, departments) = self.cells(row, errors);
+            let Some(address) = address else { return };
+            if let Some(place) = places.get(&address) {
+                order.push(*place);
+                let person = &mut people[*place];
+                if self.updates {
+                    person.data.extend(data);
+                    person.departments = departments.or(person.departments.take());
+                }
+                return;
             }
-            let Some(address) = address else { continue };
             let known = self.known.get(&address).copied();
-            match places.get(&address) {
-                Some(place) => {
-                    order.push(*place);
-                    let person = &mut people[*place];
-                    if self.updates {
-                        person.data.extend(data);
-                        person.departments = departments.or(person.departments.take());
-                    }
-                }
-                None => {
-                    places.insert(address.clone(), people.len());
-                    order.push(people.len());
-                    let mut person = ImportedPerson {
-                        id: known.unwrap_or_else(Uuid::new_v4),
-                        is_new: known.is_none(),
-                        data,
-                        departments,
-                    };
-                    if person.is_new {
-                        person.data.insert("email".into(), address.into());
-                    }
-                    people.push(person);
-                }
+            places.insert(address.clone(), people.len());
+            order.push(people.len());
+            let mut person = ImportedPerson {
+                id: known.unwrap_or_else(Uuid::new_v4),
+                is_new: known.is_none(),
+                data,
+                departments,
+            };
+            if person.is_new {
+                person.data.insert("email".into(), address.into());
             }
-        }
-        errors.check()?;
+            people.push(person);
+        })?;
         Ok((people, order))
     }
 

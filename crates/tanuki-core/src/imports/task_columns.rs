@@ -1,6 +1,6 @@
 //! The columns of a file about tasks: `Animation`, `Animation comment` and
 //! `Animation assignations`. In exported tables the last one is called
-//! `Assignations` and stands behind the first.
+//! `Assignations` and follows the first.
 
 use tanuki_store::query::imports::Named;
 use uuid::Uuid;
@@ -41,6 +41,7 @@ pub(super) struct TaskCells {
 }
 
 impl TaskColumns {
+    /// Returns the columns that a file has for these task types.
     pub fn new(titles: &Titles, task_types: &[Named]) -> Self {
         let columns = task_types.iter().map(|task_type| TaskTypeColumns {
             task_type_id: task_type.id,

@@ -3,12 +3,13 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 use tanuki_store::query::imports::{self, KnownTask};
 use tanuki_store::query::projects::links;
 use tanuki_store::query::rows;
 use tanuki_store::query::tasks::create::TaskSubject;
-use tanuki_store::schema::{ENTITY, ENTITY_TYPE, PROJECT_ASSET_TYPE_LINK};
+use tanuki_store::schema::{ENTITY, ENTITY_TYPE, PROJECT_ASSET_TYPE_LINK, Table};
 use tanuki_store::write::{self, Values};
 use tanuki_store::{Kind, Transaction, view};
 use uuid::Uuid;
@@ -21,8 +22,8 @@ use super::shots::frames_in;
 use crate::access::ManagedProject;
 use crate::comments::ImportedComment;
 use crate::events::Event;
-use crate::fields::{self, id_of};
-use crate::{Error, Imports, JsonRow, Result};
+use crate::fields::{self, by_id, id_of};
+use crate::{Error, Imports, Result};
 
 /// The most comments that an import writes: each has consequences of its own.
 const MAX_COMMENTS: usize = 10_000;
@@ -57,9 +58,7 @@ impl Imports<'_> {
         self.comment(transaction, project, &mut tasks, &plan.entities)
             .await?;
         let ids: Vec<Uuid> = plan.entities.iter().map(|entity| entity.id).collect();
-        let written = rows::by_ids(transaction, &view::entities::PLAIN, &ids).await?;
-        let with_id = |row: JsonRow| Some((id_of(&row, "id")?, row));
-        let written: HashMap<Uuid, JsonRow> = written.into_iter().filter_map(with_id).collect();
+        let written = by_id(rows::by_ids(transaction, &view::entities::PLAIN, &ids).await?);
         let row = |at: &usize| written.get(&ids[*at]).cloned().map(Value::from);
         let rows = plan.rows.iter().map(row).collect::<Option<_>>();
         Ok(rows.ok_or(Error::NotFound)?)
@@ -210,10 +209,9 @@ impl Imports<'_> {
         if ids.is_empty() {
             return Ok(());
         }
-        let before = rows::by_ids(&mut *transaction, &view::entities::PLAIN, &ids).await?;
-        let with_id = |row: JsonRow| Some((id_of(&row, "id")?, row));
-        let before: HashMap<Uuid, JsonRow> = before.into_iter().filter_map(with_id).collect();
-        let mut changes: BTreeMap<&'static str, Vec<(Uuid, tanuki_store::Value)>> = BTreeMap::new();
+        let before = rows::by_ids(&mut *transaction, &view::entities::PLAIN, &ids);
+        let before = by_id(before.await?);
+        let mut changes = Vec::with_capacity(ids.len());
         let mut restaged = Vec::new();
         for entity in updated() {
             let row = before.get(&entity.id).ok_or(Error::NotFound)?;
@@ -233,14 +231,10 @@ impl Imports<'_> {
                 restaged.push(entity.id);
             }
             written.insert("data", std::mem::take(data).into());
-            for (name, value) in fields::values(&ENTITY, written)? {
-                changes.entry(name).or_default().push((entity.id, value));
-            }
+            changes.push((entity.id, written));
         }
-        for (column, rows) in changes {
-            let touched = Values::from([("updated_at", self.core.clock().timestamp().into())]);
-            write::update_each(transaction, (&ENTITY, column), &rows, touched).await?;
-        }
+        let now = self.core.clock().timestamp();
+        write_columns(transaction, &ENTITY, changes, now).await?;
         let kind = catalog.import.kind();
         let events = ids.iter().map(|id| {
             let event = Event::about(kind.table_name(), "update", *id);
@@ -406,6 +400,31 @@ impl Imports<'_> {
         }
         errors.check()
     }
+}
+
+/// Updates rows, each with values for some of the columns: one statement for each
+/// column.
+///
+/// # Errors
+///
+/// [`Error::Constraint`] for a value that its column does not take.
+pub(super) async fn write_columns(
+    transaction: &mut Transaction,
+    table: &'static Table,
+    rows: Vec<(Uuid, BTreeMap<&'static str, Value>)>,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let mut columns: BTreeMap<&'static str, Vec<(Uuid, tanuki_store::Value)>> = BTreeMap::new();
+    for (id, values) in rows {
+        for (column, value) in fields::values(table, values)? {
+            columns.entry(column).or_default().push((id, value));
+        }
+    }
+    for (column, values) in columns {
+        let touched = Values::from([("updated_at", now.into())]);
+        write::update_each(transaction, (table, column), &values, touched).await?;
+    }
+    Ok(())
 }
 
 fn text(id: Option<Uuid>) -> Value {

@@ -7,8 +7,6 @@
 mod entities;
 mod ranking;
 
-use std::collections::HashMap;
-
 use serde_json::{Value, json};
 use tanuki_domain::search::query_words;
 use tanuki_store::projection::Projection;
@@ -18,7 +16,7 @@ use tanuki_store::view::people::{CLIENT, FULL, FULL_UNLINKED, MINIMAL_UNLINKED};
 use tanuki_store::{Kind, ListQuery, Shape, view};
 use uuid::Uuid;
 
-use crate::fields::id_of;
+use crate::fields::by_id;
 use crate::{Caller, JsonRow, Result, Search};
 use entities::EntitySearch;
 
@@ -158,8 +156,7 @@ impl Search<'_> {
             .filter(list_filters::has_id_in(table, ids))
             .rows(self.core.database())
             .await?;
-        let with_id = |row: JsonRow| Some((id_of(&row, "id")?, row));
-        let mut by_id: HashMap<Uuid, JsonRow> = rows.into_iter().filter_map(with_id).collect();
-        Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
+        let mut rows = by_id(rows);
+        Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
     }
 }

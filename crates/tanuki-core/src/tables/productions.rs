@@ -162,8 +162,7 @@ impl Tables<'_> {
         let database = self.core.database();
         let project = productions::project_name(database, project_id).await?;
         let project = project.ok_or(Error::NotFound)?;
-        let production_type = imports::production_type(database, project_id).await?;
-        let is_tv_show = production_type.as_deref() == Some("tvshow");
+        let is_tv_show = imports::is_tv_show(database, project_id).await?;
         let is_of_shots = first(parameters, "is_shot_casting").is_some_and(is_true);
         let episode = first(parameters, "episode_id");
         let part = match episode {
@@ -195,7 +194,7 @@ impl Tables<'_> {
     }
 }
 
-/// What the ids on a board stand for.
+/// The names behind the ids on a board.
 struct Names {
     project: String,
     metadata: Vec<MetadataColumn>,

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::resource::{assignees, assignment};
 use crate::access::{AllProjectAccess, ProjectAccess, ensure};
 use crate::events::Event;
-use crate::fields::{check_changes, id_of};
+use crate::fields::{by_id, check_changes, id_of};
 use crate::resource::Relations;
 use crate::{Caller, Error, JsonRow, MaybeId, Result, Tasks};
 
@@ -373,9 +373,8 @@ async fn load(
     relations: Relations,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, JsonRow>> {
-    let rows = rows::by_ids(transaction, PLAIN.form(relations, false), ids).await?;
-    let with_id = |row: JsonRow| Some((id_of(&row, "id")?, row));
-    Ok(rows.into_iter().filter_map(with_id).collect())
+    let rows = rows::by_ids(transaction, PLAIN.form(relations, false), ids);
+    Ok(by_id(rows.await?))
 }
 
 /// Returns the ids of the tasks that the caller may assign to a person, each

@@ -19,7 +19,7 @@ use uuid::Uuid;
 use crate::access::ensure;
 use crate::entities::ENTITIES;
 use crate::events::Event;
-use crate::fields::{check_places, hyphenated_id, id_of};
+use crate::fields::{by_id, check_places, hyphenated_id, id_of};
 use crate::parameters::{Parameters, first};
 use crate::resource::{Relations, filters};
 use crate::{Caller, Error, IdList, JsonRow, MalformedId, MaybeId, Result, Tasks};
@@ -297,9 +297,7 @@ impl Tasks<'_> {
         }
         let ids: HashSet<Uuid> = wanted.iter().map(|(task_type, _)| *task_type).collect();
         let ids: Vec<Uuid> = ids.into_iter().collect();
-        let types = rows::by_ids(&mut *transaction, &TYPES, &ids).await?;
-        let with_id = |row: JsonRow| Some((id_of(&row, "id")?, row));
-        let types: HashMap<Uuid, JsonRow> = types.into_iter().filter_map(with_id).collect();
+        let types = by_id(rows::by_ids(&mut *transaction, &TYPES, &ids).await?);
         let status = self.first_status(transaction, false).await?;
         let wanted = wanted
             .iter()
@@ -341,11 +339,7 @@ impl Tasks<'_> {
         inserted.sort_by_key(|(entity, id, _)| (*entity, id_of(types[id], "id")));
         let values = inserted.into_iter().map(|(_, _, values)| values).collect();
         write::insert_new(transaction, &TASK, values, &self.core.defaults()).await?;
-        let made = rows::by_ids(&mut *transaction, projection, &order).await?;
-        let mut made: HashMap<Uuid, JsonRow> = made
-            .into_iter()
-            .filter_map(|task| Some((id_of(&task, "id")?, task)))
-            .collect();
+        let mut made = by_id(rows::by_ids(&mut *transaction, projection, &order).await?);
         let mut tasks = Vec::with_capacity(made.len());
         let mut events = Vec::with_capacity(made.len());
         for id in order {

@@ -24,17 +24,15 @@ fn named(row: &crate::Row) -> Result<Named> {
     })
 }
 
-/// Returns the production type of a project: `short`, `tvshow` and so on.
-pub async fn production_type(
-    connection: impl Connection,
-    project_id: Uuid,
-) -> Result<Option<String>> {
+/// Returns whether a project is a TV show, which has episodes.
+pub async fn is_tv_show(connection: impl Connection, project_id: Uuid) -> Result<bool> {
     let mut select = Query::select();
     select
         .column("production_type")
         .from("project")
         .and_where(Expr::col("id").eq(project_id));
-    Ok(connection.scalar(&select).await?.flatten())
+    let production_type: Option<String> = connection.scalar(&select).await?.flatten();
+    Ok(production_type.as_deref() == Some("tvshow"))
 }
 
 /// A metadata column of a production.
