@@ -52,6 +52,10 @@ pub(super) struct Keys {
 }
 
 impl Keys {
+    /// Generates keys; their ids begin with the name.
+    ///
+    /// # Errors
+    /// If there is no `openssl`, or it fails.
     pub fn new(name: &str) -> Result<Self> {
         let made = Command::new("openssl")
             .args(["genpkey", "-algorithm", "RSA", "-outform", "DER"])
@@ -114,6 +118,10 @@ impl Keys {
         format!("{}-{kind}", self.name)
     }
 
+    /// Returns the signature of a message, as a token holds it.
+    ///
+    /// # Errors
+    /// If signing fails.
     pub fn sign(&self, algorithm: Algorithm, message: &[u8]) -> Result<Vec<u8>> {
         let random = SystemRandom::new();
         let by_rsa = |encoding: &'static dyn RsaEncoding| {

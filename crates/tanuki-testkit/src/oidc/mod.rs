@@ -1,5 +1,5 @@
-//! An OpenID provider that signs people in without asking, and lies when it is
-//! told to.
+//! An OpenID provider for tests: it logs people in without a page, and its answers
+//! can be made wrong, each in its way.
 
 mod keys;
 mod serve;

@@ -25,7 +25,8 @@ const BASELINE: f64 = 1.05;
 /// The space beside a text, as a share of the font's size.
 const BESIDE: f64 = 0.3;
 
-/// The space beside a digit, so that the digits of a number stand together.
+/// The space beside a digit, as a share of the font's size: less than beside a text,
+/// since a number is made of several.
 const BESIDE_DIGIT: f64 = 0.03;
 
 /// A text in black, white and grey. Its width and height are even.
