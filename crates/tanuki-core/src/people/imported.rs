@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::protected;
 use crate::events::Event;
-use crate::fields::{self, id_of, is_truthy};
+use crate::fields::{self, by_id, is_truthy};
 use crate::{Admin, Caller, Error, JsonRow, People, Result};
 
 /// A person whom a row of an import creates or changes.
@@ -94,9 +94,8 @@ impl People<'_> {
     ) -> Result<HashMap<Uuid, JsonRow>> {
         let existing = imported.iter().filter(|person| !person.is_new);
         let ids: Vec<Uuid> = existing.map(|person| person.id).collect();
-        let rows = rows::by_ids(transaction, &FULL_UNLINKED, &ids).await?;
-        let with_id = |row: JsonRow| Some((id_of(&row, "id")?, row));
-        Ok(rows.into_iter().filter_map(with_id).collect())
+        let rows = rows::by_ids(transaction, &FULL_UNLINKED, &ids);
+        Ok(by_id(rows.await?))
     }
 
     /// Changes a person. Sessions end where the account is deactivated or gets

@@ -1,9 +1,7 @@
 //! What an import of rows looks up: the names of a production's entities, types,
 //! statuses and people. Each is one query for the whole import.
 
-use sea_query::{
-    Cond, Expr, ExprTrait, Func, NullOrdering, Order, Query, SelectStatement, SimpleExpr,
-};
+use sea_query::{Cond, Expr, ExprTrait, Func, NullOrdering, Order, Query, SimpleExpr};
 use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
@@ -241,8 +239,16 @@ pub async fn entities(
     project_id: Uuid,
     which: Filter,
 ) -> Result<Vec<KnownEntity>> {
-    let mut select = known_entities();
+    let mut select = Query::select();
     select
+        .columns([
+            ("entity", "id"),
+            ("entity", "name"),
+            ("entity", "entity_type_id"),
+            ("entity", "parent_id"),
+            ("entity", "source_id"),
+        ])
+        .from("entity")
         .and_where(Expr::col(("entity", "project_id")).eq(project_id))
         .cond_where(which)
         .order_by_expr(is_set("canceled"), Order::Asc)
@@ -264,18 +270,6 @@ pub async fn entities(
 /// A flag that is false where the database has none.
 fn is_set(column: &'static str) -> SimpleExpr {
     Func::coalesce([Expr::col(column), Expr::val(false)]).into()
-}
-
-fn known_entities() -> SelectStatement {
-    let mut select = Query::select();
-    select
-        .columns(["id", "name", "entity_type_id", "parent_id", "source_id"].map(of_entity))
-        .from("entity");
-    select
-}
-
-fn of_entity(column: &'static str) -> (&'static str, &'static str) {
-    ("entity", column)
 }
 
 /// A task of an entity.

@@ -76,16 +76,8 @@ pub enum CastingPart {
     Others(Option<Uuid>),
 }
 
+/// The columns of a casting, of which the first is that of TV shows.
 const COLUMNS: Columns = &[
-    ("Parent", Cell::Text),
-    ("Name", Cell::Text),
-    ("Asset Type", Cell::Text),
-    ("Asset", Cell::Text),
-    ("Occurences", Cell::Integer),
-    ("Label", Cell::Text),
-];
-
-const WITH_EPISODE: Columns = &[
     ("Episode", Cell::Text),
     ("Parent", Cell::Text),
     ("Name", Cell::Text),
@@ -158,7 +150,10 @@ pub fn casting(project_id: Uuid, part: CastingPart, is_tv_show: bool) -> TableQu
         select.order_by(column, Order::Asc);
     }
     TableQuery {
-        columns: if shows_episode { WITH_EPISODE } else { COLUMNS },
+        columns: match COLUMNS {
+            [_, others @ ..] if !shows_episode => others,
+            all => all,
+        },
         select,
     }
 }
