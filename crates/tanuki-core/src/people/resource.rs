@@ -334,6 +334,16 @@ async fn after_update(written: ChangeContext<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Deletes what Tanuki's own tables have of the logins of an account that is
+/// deleted: sessions, the token generation, used codes of second factors.
+async fn forget_logins(transaction: &mut Transaction, id: Uuid) -> Result<()> {
+    sessions::end_all(&mut *transaction, id).await?;
+    tokens::forget_generation(&mut *transaction, id).await?;
+    api_sessions::forget_all(&mut *transaction, id, None).await?;
+    factors::forget(transaction, id).await?;
+    Ok(())
+}
+
 async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
     let DeleteContext {
         core,
@@ -347,10 +357,7 @@ async fn before_delete(deleting: DeleteContext<'_>) -> Result<()> {
         .await?
         .ok_or(Error::NotFound)?;
     protected::check_deletion(core, account.email.as_deref())?;
-    sessions::end_all(&mut *transaction, id).await?;
-    tokens::forget_generation(&mut *transaction, id).await?;
-    api_sessions::forget_all(&mut *transaction, id, None).await?;
-    factors::forget(&mut *transaction, id).await?;
+    forget_logins(transaction, id).await?;
     if force {
         core.people()
             .take_belongings(transaction, caller, id)
@@ -430,10 +437,7 @@ impl People<'_> {
             return Ok(());
         };
         let id = account.id;
-        sessions::end_all(&mut *transaction, id).await?;
-        tokens::forget_generation(&mut *transaction, id).await?;
-        api_sessions::forget_all(&mut *transaction, id, None).await?;
-        factors::forget(&mut *transaction, id).await?;
+        forget_logins(transaction, id).await?;
         self.take_belongings(transaction, caller, id).await?;
         people::remove(transaction, id).await?;
         let event = Event::about("person", "delete", id);
