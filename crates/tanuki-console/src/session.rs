@@ -55,9 +55,8 @@ pub(crate) async fn open(
     target: &str,
 ) -> HandlerResult {
     let core = &console.core;
-    let address = visit.address.map(|address| address.to_string());
     core.auth()
-        .log_login(session.person_id, address.as_deref(), true)
+        .log_login(session.person_id, visit.address, true)
         .await;
     if let Some(before) = &visit.session {
         core.auth().end_console_session(before).await?;

@@ -1,7 +1,5 @@
 //! `/auth/…`: login and logout, tokens, passwords.
 
-use std::net::IpAddr;
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -54,7 +52,7 @@ pub(crate) async fn login(
         email: &credentials.email,
         password: &credentials.password,
         second_factor: &credentials.second_factor,
-        address: ip_address(address.as_deref()),
+        address,
     };
     let logged_in = api
         .core
@@ -66,10 +64,10 @@ pub(crate) async fn login(
     let session = &logged_in.session;
     api.core
         .auth()
-        .log_login(session.person_id, address.as_deref(), browser)
+        .log_login(session.person_id, address, browser)
         .await;
     let new = (session, LoginMethod::Password);
-    record(&api, &headers, address.as_deref(), new).await;
+    record(&api, &headers, address, new).await;
     let mut body = json!({
         "user": logged_in.user,
         "organisation": logged_in.organisation,
@@ -263,7 +261,7 @@ pub(crate) async fn request_password_reset(
     let SendPasswordReset { email } = arguments.validate()?;
     api.core
         .auth()
-        .request_password_reset(&email, ip_address(address.as_deref()))
+        .request_password_reset(&email, address)
         .await
         .map_err(reset_failure)?;
     Ok(Json(json!({"success": "Reset token sent"})))
@@ -306,7 +304,7 @@ pub(crate) async fn reset_password(
     let shown = ResetLink {
         email: &email,
         token: &token,
-        address: ip_address(address.as_deref()),
+        address,
     };
     api.core
         .auth()
@@ -421,7 +419,7 @@ pub(crate) async fn app_login_token(
     let Some(login) = api
         .core
         .auth()
-        .redeem_app_login(&code, &verifier, ip_address(address.as_deref()))
+        .redeem_app_login(&code, &verifier, address)
         .await?
     else {
         return Err(Failure::body(
@@ -431,10 +429,10 @@ pub(crate) async fn app_login_token(
     };
     api.core
         .auth()
-        .log_login(login.session.person_id, address.as_deref(), false)
+        .log_login(login.session.person_id, address, false)
         .await;
     let new = (&login.session, LoginMethod::AppLogin);
-    record(&api, &headers, address.as_deref(), new).await;
+    record(&api, &headers, address, new).await;
     Ok(Json(json!({
         "user": login.user,
         "organisation": login.organisation,
@@ -442,10 +440,6 @@ pub(crate) async fn app_login_token(
         "access_token": login.session.access_token,
         "refresh_token": login.session.refresh_token,
     })))
-}
-
-fn ip_address(address: Option<&str>) -> Option<IpAddr> {
-    address.and_then(|address| address.parse().ok())
 }
 
 fn is_word(byte: u8) -> bool {

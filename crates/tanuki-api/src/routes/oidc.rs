@@ -29,7 +29,6 @@ pub(crate) async fn login(
     ClientAddress(address): ClientAddress,
     headers: HeaderMap,
 ) -> HandlerResult {
-    let address = address.and_then(|address| address.parse().ok());
     let browser = cookies::read(&headers, COOKIE);
     let begun = api.core.single_sign_on().begin(address, browser.as_deref());
     let login = match begun.await {
@@ -64,10 +63,10 @@ pub(crate) async fn callback(
     };
     api.core
         .auth()
-        .log_login(session.person_id, address.as_deref(), true)
+        .log_login(session.person_id, address, true)
         .await;
     let new = (&session, LoginMethod::Oidc);
-    record(&api, &headers, address.as_deref(), new).await;
+    record(&api, &headers, address, new).await;
     let mut answer = redirect(&api.core.settings().studio.public_url);
     set_cookies(&api, &headers, &mut answer, &session);
     set_cookie(&api, &headers, &mut answer, ("", 0));

@@ -132,7 +132,7 @@ async fn enrolled(
 ) -> Response {
     let session = &done.session;
     let new = (session, LoginMethod::SecondFactorSetup);
-    record(api, headers, address.as_deref(), new).await;
+    record(api, headers, address, new).await;
     let codes = done.recovery_codes.map(|codes| codes.0);
     let mut answer = Json(json!({
         "otp_recovery_codes": codes,

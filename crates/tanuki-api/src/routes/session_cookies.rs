@@ -1,5 +1,7 @@
 //! A new session: where it is used, and the cookies of a browser.
 
+use std::net::IpAddr;
+
 use axum::http::HeaderMap;
 use axum::http::header::USER_AGENT;
 use axum::response::Response;
@@ -29,7 +31,7 @@ pub(super) fn set_cookies(
 pub(super) async fn record(
     api: &Api,
     headers: &HeaderMap,
-    address: Option<&str>,
+    address: Option<IpAddr>,
     (session, method): (&Session, LoginMethod),
 ) {
     let agent = headers

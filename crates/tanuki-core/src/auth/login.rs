@@ -259,10 +259,17 @@ impl Auth<'_> {
 
     /// Writes the login log, with the origin `web` if `from_browser`, else
     /// `script`. A failure is logged, and does not undo the login.
-    pub async fn log_login(self, person_id: Uuid, ip_address: Option<&str>, from_browser: bool) {
+    pub async fn log_login(self, person_id: Uuid, address: Option<IpAddr>, from_browser: bool) {
         let origin = if from_browser { "web" } else { "script" };
         let now = self.core.clock().timestamp();
-        let logged = accounts::log_login(self.core.database(), person_id, ip_address, origin, now);
+        let address = address.map(|address| address.to_string());
+        let logged = accounts::log_login(
+            self.core.database(),
+            person_id,
+            address.as_deref(),
+            origin,
+            now,
+        );
         if let Err(error) = logged.await {
             tracing::error!(%error, person = %person_id, "a login could not be logged");
         }

@@ -1,6 +1,7 @@
 //! The sessions of the API: people see where they are logged in, and end what
 //! they do not know.
 
+use std::net::IpAddr;
 use std::sync::LazyLock;
 
 use chrono::Duration;
@@ -64,7 +65,7 @@ impl LoginMethod {
 /// Where a session is used.
 #[derive(Debug, Clone, Copy)]
 pub struct Device<'a> {
-    pub ip_address: Option<&'a str>,
+    pub ip_address: Option<IpAddr>,
     /// The header `User-Agent`.
     pub user_agent: Option<&'a str>,
 }
@@ -82,11 +83,12 @@ impl Auth<'_> {
         let agent: Option<String> = device
             .user_agent
             .map(|agent| agent.chars().take(MAX_AGENT).collect());
+        let address = device.ip_address.map(|address| address.to_string());
         let new = api_sessions::NewSession {
             id: session.id,
             person_id: session.person_id,
             method: method.as_str(),
-            ip_address: device.ip_address,
+            ip_address: address.as_deref(),
             user_agent: agent.as_deref(),
             now,
             expires_at: now + REFRESH_LIFETIME.max(ACCESS_LIFETIME),
