@@ -47,12 +47,8 @@ pub async fn serve(place: &GlobalArgs, flags: &Serve) -> Result<()> {
     };
     let sending = tokio::spawn(live.clone().run());
     let sweeping = tokio::spawn(keep_swept(core.clone()));
-    core.files().prepare_films().await?;
     let stop_jobs = CancellationToken::new();
-    let jobs = tokio::spawn({
-        let (core, stop) = (core.clone(), stop_jobs.clone());
-        async move { core.run_jobs(stop).await }
-    });
+    let jobs = tokio::spawn(run_jobs(core.clone(), stop_jobs.clone()));
     greet(&core, &config, (address, web_dir)).await?;
     let stop = async {
         told_to_stop().await;
@@ -69,6 +65,16 @@ pub async fn serve(place: &GlobalArgs, flags: &Serve) -> Result<()> {
     sweeping.abort();
     core.database().close().await;
     Ok(())
+}
+
+/// Looks for ffmpeg, which takes half a second, then runs the job queue. Nobody
+/// waits for it: the server answers meanwhile.
+async fn run_jobs(core: Core, stop: CancellationToken) {
+    let prepared = stop.run_until_cancelled(core.files().prepare_films());
+    if let Some(Err(error)) = prepared.await {
+        tracing::error!(%error, "films that waited for ffmpeg are not encoded at once");
+    }
+    core.run_jobs(stop).await;
 }
 
 /// Checks the storage of files. One that cannot be reached may be back soon: the

@@ -2,12 +2,12 @@
 //! values are in `scenarios/imports.jsonl`.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use serde_json::{Value, json};
 use tanuki_testkit::http::{Request, Response};
 use tanuki_testkit::{Backend, Server, Setup};
 
+use crate::statements::statements;
 use crate::stored_files::form;
 use crate::{BINARY, on_both};
 
@@ -247,12 +247,6 @@ fn many_rows_are_imported_with_as_many_statements_as_a_few(backend: Backend) {
     let few = sent("shots?update=true", &file("A", 3));
     let many = sent("shots?update=true", &file("B", 60));
     assert!(many <= few, "{many} statements instead of {few}");
-}
-
-fn statements(log: &Path) -> usize {
-    let text = std::fs::read_to_string(log).unwrap();
-    let sent = text.matches("statement sql=").count();
-    sent - text.matches(r#"FROM \"tanuki_job\""#).count()
 }
 
 fn files_beyond_the_limits_are_refused(backend: Backend) {

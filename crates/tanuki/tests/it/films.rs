@@ -18,6 +18,7 @@ on_both! {
     an_encode_goes_on_after_the_server_was_killed
     a_film_that_is_deleted_while_it_is_encoded_leaves_nothing
     without_ffmpeg_films_that_browsers_play_are_kept_and_others_wait
+    the_server_answers_before_ffmpeg_has_said_its_version
     the_main_preview_shows_the_frame_that_was_chosen
     the_row_of_a_film_is_mended_from_the_command_line
 }
@@ -154,11 +155,17 @@ fn slow_ffmpeg(folder: &Path) -> PathBuf {
 
 /// An ffmpeg that does something before it encodes, by the path of a script.
 pub(crate) fn script(folder: &Path, before: &str) -> PathBuf {
+    program(
+        folder,
+        &format!("case \"$*\" in *filter_complex*) {before};; esac\nexec ffmpeg \"$@\""),
+    )
+}
+
+/// An `ffmpeg` that is a shell script.
+fn program(folder: &Path, script: &str) -> PathBuf {
     use std::os::unix::fs::PermissionsExt as _;
+    let text = format!("#!/bin/sh\n{script}\n");
     let script = folder.join("ffmpeg");
-    let text = format!(
-        "#!/bin/sh\ncase \"$*\" in *filter_complex*) {before};; esac\nexec ffmpeg \"$@\"\n"
-    );
     std::fs::write(&script, text).unwrap();
     std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
     script
@@ -366,6 +373,20 @@ fn without_ffmpeg_films_that_browsers_play_are_kept_and_others_wait(backend: Bac
     )));
     studio.wait_for_status(&other, "ready");
     assert_eq!(studio.get("/tanuki/media")["ffmpeg"], true);
+}
+
+fn the_server_answers_before_ffmpeg_has_said_its_version(backend: Backend) {
+    let folder = TempDir::new().unwrap();
+    let hanging = program(folder.path(), "echo $$ > \"$0.pid\"\nexec sleep 100");
+    let variable = hanging.display().to_string();
+    // It waits for the first answer.
+    let Some(_studio) = Studio::open(backend, &[("TANUKI_FFMPEG", &variable)]) else {
+        return;
+    };
+    let written = || std::fs::read_to_string(format!("{variable}.pid")).unwrap_or_default();
+    wait_for("ffmpeg is asked", || written().ends_with('\n'));
+    let process = Path::new("/proc").join(written().trim());
+    assert!(process.exists(), "the server waited until ffmpeg had ended");
 }
 
 fn the_main_preview_shows_the_frame_that_was_chosen(backend: Backend) {

@@ -15,6 +15,7 @@ use tanuki_testkit::proxy::{Fault, Proxy};
 use tanuki_testkit::{ADMIN_EMAIL, ADMIN_PASSWORD, Backend, SECRET_KEY, Server, Setup, tools};
 
 use crate::event_socket::EventSocket;
+use crate::statements::statements;
 use crate::{BINARY, on_both};
 
 on_both! {
@@ -252,12 +253,4 @@ fn connections_that_close_at_once_are_forgotten(backend: Backend) {
     let before = statements(&log);
     std::thread::sleep(Duration::from_secs(6));
     assert_eq!(statements(&log) - before, 0, "nobody listens");
-}
-
-/// Statements in a log, other than those of the workers, which look at the job
-/// queue every few seconds.
-fn statements(log: &Path) -> usize {
-    let text = std::fs::read_to_string(log).unwrap();
-    let is_counted = |line: &&str| line.contains("statement sql=") && !line.contains("tanuki_job");
-    text.lines().filter(is_counted).count()
 }
