@@ -10,6 +10,7 @@ mod prepared;
 mod search;
 pub(crate) mod text;
 mod unreadable;
+mod writer;
 
 pub(crate) use prepared::Prepared;
 pub(crate) use search::WordTexts;
@@ -17,11 +18,14 @@ pub(crate) use search::WordTexts;
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
+use sea_query::prepare::SqlWriter;
 use sea_query::{
     DeleteStatement, Expr, ExprTrait, Func, InsertStatement, PostgresQueryBuilder, QueryBuilder,
-    SelectStatement, SimpleExpr, SqliteQueryBuilder, UpdateStatement, Value, Values,
+    SelectStatement, SimpleExpr, SqliteQueryBuilder, UpdateStatement, Value,
 };
 use uuid::Uuid;
+
+use writer::LimitsInText;
 
 use crate::schema::{Column, ColumnType, Element};
 
@@ -100,15 +104,15 @@ impl<T: Clone> ByDialect<T> {
 
 /// A statement that can be rendered for a dialect.
 pub trait Statement {
-    /// Returns the SQL and the parameters.
-    fn render(&self, builder: &impl QueryBuilder) -> (String, Values);
+    /// Writes the SQL and the parameters.
+    fn render(&self, builder: &impl QueryBuilder, to: &mut impl SqlWriter);
 }
 
 macro_rules! statement {
     ($($type:ty),*) => {$(
         impl Statement for $type {
-            fn render(&self, builder: &impl QueryBuilder) -> (String, Values) {
-                self.build_any(builder)
+            fn render(&self, builder: &impl QueryBuilder, to: &mut impl SqlWriter) {
+                self.build_collect_any_into(builder, to);
             }
         }
     )*};
@@ -127,13 +131,15 @@ impl Dialect {
     }
 
     fn render(self, statement: &impl Statement) -> Query {
-        let (sql, values) = match self {
-            Self::Postgres => statement.render(&PostgresQueryBuilder),
-            Self::Sqlite => statement.render(&SqliteQueryBuilder),
-        };
+        let mut writer = LimitsInText::default();
+        match self {
+            Self::Postgres => statement.render(&PostgresQueryBuilder, &mut writer),
+            Self::Sqlite => statement.render(&SqliteQueryBuilder, &mut writer),
+        }
+        let (sql, values) = writer.into_parts();
         self.with_lists_as_values(Query {
             sql: sql.into(),
-            values: values.0,
+            values,
         })
     }
 

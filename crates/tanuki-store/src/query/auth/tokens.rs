@@ -76,9 +76,6 @@ pub fn session_mark(id: &str) -> String {
     format!("session:{id}")
 }
 
-/// The `organisation` table has one row.
-const ONE: u64 = 1;
-
 static IDENTITY: Prepared = Prepared::new();
 
 /// Returns the person with that id and whether the token or its session is
@@ -160,12 +157,7 @@ impl CurrentUserQuery {
         token: TokenIds<'_>,
     ) -> Result<Option<IdentityWithRows>> {
         let dialect = database.dialect();
-        let values = vec![
-            token.jti.into(),
-            token.session.into(),
-            ONE.into(),
-            id.into(),
-        ];
+        let values = vec![token.jti.into(), token.session.into(), id.into()];
         let query = (self.text).query(dialect, values, || self.select(dialect, id, token));
         let Some(row) = database.fetch_optional(query).await? else {
             return Ok(None);
@@ -182,7 +174,8 @@ impl CurrentUserQuery {
     fn select(&self, dialect: Dialect, id: Uuid, token: TokenIds<'_>) -> SelectStatement {
         let studio = self.organisation[0].table.name;
         let mut first = Query::select();
-        first.column(Asterisk).from(studio).limit(ONE);
+        // The table `organisation` has one row.
+        first.column(Asterisk).from(studio).limit(1);
         let mut select = select_identity(id, token);
         self.person.add_to(&mut select, dialect);
         select
