@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use sea_query::{Expr, Order, SelectStatement};
+use sea_query::{Asterisk, Expr, Order, SelectStatement};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -26,6 +26,10 @@ pub struct ListQuery {
     extra: Vec<Expr>,
     /// Sort keys whose SQL depends on the dialect. They follow the others.
     sort_keys: Vec<SortKey>,
+    /// Columns of the table that `select` is sorted by.
+    orders: Vec<(&'static str, Order)>,
+    /// Whether `select` has nothing that this struct does not know of.
+    is_plain: bool,
 }
 
 /// A column, and the method of [`Dialect`] that makes it a sort key.
@@ -50,6 +54,8 @@ impl ListQuery {
             select,
             extra: Vec::new(),
             sort_keys: Vec::new(),
+            orders: Vec::new(),
+            is_plain: true,
         }
     }
 
@@ -84,7 +90,8 @@ impl ListQuery {
     }
 
     fn sorted(mut self, column: &'static str, order: Order) -> Self {
-        self.select.order_by((self.table(), column), order);
+        self.select.order_by((self.table(), column), order.clone());
+        self.orders.push((column, order));
         self
     }
 
@@ -102,6 +109,7 @@ impl ListQuery {
         key: fn(Dialect, Expr) -> Expr,
     ) -> Self {
         self.sort_keys.push((column, key));
+        self.is_plain = false;
         self
     }
 
@@ -121,6 +129,23 @@ impl ListQuery {
     /// Skips that many rows.
     pub fn offset(mut self, rows: u64) -> Self {
         self.select.offset(rows);
+        self
+    }
+
+    /// That many rows after `offset`. They are found before the values of the
+    /// projection are computed, which databases else do for all rows that they
+    /// sort.
+    pub fn page(mut self, rows: u64, offset: u64) -> Self {
+        if !self.is_plain {
+            return self.limit(rows).offset(offset);
+        }
+        let table = self.table();
+        let mut page = self.select;
+        page.column((table, Asterisk)).limit(rows).offset(offset);
+        self.select = self.rows.projection().joined_to(page);
+        for (column, order) in &self.orders {
+            self.select.order_by((table, *column), order.clone());
+        }
         self
     }
 
@@ -161,12 +186,14 @@ impl ListQuery {
     /// Adds a column after those of the projection.
     pub(crate) fn column(mut self, column: Expr) -> Self {
         self.extra.push(column);
+        self.is_plain = false;
         self
     }
 
     /// Adds joins, conditions and orders.
     pub(crate) fn narrow(mut self, narrow: impl FnOnce(&mut SelectStatement)) -> Self {
         narrow(&mut self.select);
+        self.is_plain = false;
         self
     }
 

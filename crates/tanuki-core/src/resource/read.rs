@@ -163,7 +163,7 @@ impl Resources<'_> {
     pub(crate) async fn page(self, list: ListQuery, at: (i64, i64)) -> Result<JsonChunks> {
         let all = list.clone();
         let count = async { Ok((all.count(self.core.database()).await?, JsonRow::new())) };
-        let rows = |limit, offset| list.limit(limit).offset(offset);
+        let rows = |limit, offset| list.page(limit, offset);
         self.page_of(count, at, rows).await
     }
 
