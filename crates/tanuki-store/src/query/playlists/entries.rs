@@ -134,7 +134,7 @@ pub async fn last_comments(
     newest_first
         .order_by(("comment", "created_at"), Order::Desc)
         .order_by(("comment", "id"), Order::Desc);
-    let clients = crate::query::visibility::comments::clients(project_id);
+    let clients = crate::query::visibility::comments::clients(Some(project_id));
     let mut numbered = Query::select();
     numbered
         .column(("comment", "id"))

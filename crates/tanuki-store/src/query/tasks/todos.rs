@@ -11,6 +11,7 @@ use crate::dialect::Dialect;
 use crate::fk::{self, JoinByKey};
 use crate::projection::Projection;
 use crate::query::access;
+use crate::query::visibility::comments;
 use crate::{Filter, ListQuery};
 
 fn column(table: &'static str, name: &'static str) -> SimpleExpr {
@@ -107,41 +108,14 @@ pub fn last_comment(dialect: Dialect) -> SimpleExpr {
     last.expr(object)
         .from_as("comment", "said")
         .and_where(column("said", "object_id").equals(("task", "id")))
-        .and_where(ExprTrait::not(is_by_client()))
+        .and_where(ExprTrait::not(comments::is_client(
+            ("said", "person_id"),
+            ("task", "project_id"),
+        )))
         .order_by(("said", "created_at"), Order::Desc)
         .limit(1);
     let last: SimpleExpr = SubQueryStatement::SelectStatement(last).into();
     Func::coalesce([last, Expr::val("{}")]).into()
-}
-
-/// Condition on the comment `said` on `task`: its author is a client of the
-/// project, by their role there or, without one, in the studio. The subqueries
-/// do not refer to the comment, so the database runs each once for all tasks.
-fn is_by_client() -> SimpleExpr {
-    let author = || column("said", "person_id");
-    let membership = || Expr::tuple([column("task", "project_id"), author()]);
-    let members = |role: fn(SimpleExpr) -> SimpleExpr| {
-        let mut members = Query::select();
-        members
-            .columns([
-                ("project_person_link", "project_id"),
-                ("project_person_link", "person_id"),
-            ])
-            .from("project_person_link")
-            .and_where(role(column("project_person_link", "role")));
-        members
-    };
-    let mut clients = Query::select();
-    clients
-        .column(("person", "id"))
-        .from("person")
-        .and_where(column("person", "role").eq("client"));
-    let is_elsewhere = author()
-        .in_subquery(clients)
-        .and(membership().not_in_subquery(members(|role| role.ne("client"))));
-    membership()
-        .in_subquery(members(|role| role.eq("client")))
-        .or(is_elsewhere)
 }
 
 /// Lists the tasks that a person is assigned to, either done or not done. Done

@@ -85,11 +85,9 @@ fn visible_by_role(person_id: Uuid, in_projects_as: impl Fn(Role) -> SimpleExpr)
 
 /// Whether the author of the `comment` is a client of its project.
 fn by_client(project_id: Option<Uuid>) -> SimpleExpr {
-    let author = Expr::col(("comment", "person_id"));
-    if project_id.is_some() {
-        return author.in_subquery(comments::clients(project_id));
+    let author = ("comment", "person_id");
+    match project_id {
+        Some(_) => Expr::col(author).in_subquery(comments::clients(project_id)),
+        None => comments::is_client(author, ("task", "project_id")),
     }
-    let mut clients = comments::clients(Expr::col(("task", "project_id")));
-    clients.and_where(author.equals(("somebody", "id")));
-    Expr::exists(clients)
 }
