@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use crate::fk::{self, JoinByKey};
 use crate::query::access;
-use crate::query::tasks::lists::join_names;
 use crate::{Connection, Database, Filter, Result};
 
 /// Filters of the open-tasks endpoint.
@@ -121,9 +120,8 @@ pub async fn sums<const N: usize>(
         Expr::col(("task_status", "is_done")).eq(true),
         Expr::col(("task", "id")),
     );
-    let mut select = Query::select();
-    select.from("task");
-    join_names(&mut select);
+    let mut select = matching(which);
+    select.inner_join_to(fk::TASK_TASK_STATUS);
     for column in by {
         let column = ("task", column);
         select.column(column).group_by_col(column);
@@ -132,8 +130,7 @@ pub async fn sums<const N: usize>(
         .expr_as(Func::count(Expr::col(("task", "id"))), "count")
         .expr_as(Func::count(is_done), "done")
         .expr_as(total("duration"), "duration")
-        .expr_as(total("estimation"), "estimation")
-        .cond_where(which);
+        .expr_as(total("estimation"), "estimation");
     database
         .fetch(&select, |row| {
             let mut key = [Uuid::nil(); N];
@@ -149,6 +146,18 @@ pub async fn sums<const N: usize>(
             Ok((key, sums))
         })
         .await
+}
+
+/// Query on the matching tasks of entities, with their types joined. A join with
+/// the entities would find no fewer: a task's entity exists.
+fn matching(which: Filter) -> SelectStatement {
+    let mut select = Query::select();
+    select
+        .from("task")
+        .inner_join_to(fk::TASK_TASK_TYPE)
+        .and_where(Expr::col(("task", "entity_id")).is_not_null())
+        .cond_where(which);
+    select
 }
 
 fn total(column: &'static str) -> sea_query::FunctionCall {
@@ -179,13 +188,12 @@ pub async fn burndown(database: &Database, which: Filter, blank: Vec<Uuid>) -> R
         Expr::col(("task", "estimation")),
     );
     let estimation = Func::coalesce([Func::sum(seen).into(), Expr::val(0.0)]);
-    let mut select = Query::select();
-    select.from("task");
-    join_names(&mut select);
-    let mut days = select.clone();
-    select
+    let done_date = ("task", "done_date");
+    let mut days = matching(which);
+    days.inner_join_to(fk::TASK_PROJECT)
+        .column(done_date)
         .expr_as(Func::count(Expr::col(("task", "id"))), "count")
-        .expr_as(estimation.clone(), "estimation")
+        .expr_as(estimation, "estimation")
         .expr_as(Func::min(Expr::col(("task", "start_date"))), "start")
         .expr_as(Func::max(Expr::col(("task", "due_date"))), "due")
         .expr_as(
@@ -193,41 +201,39 @@ pub async fn burndown(database: &Database, which: Filter, blank: Vec<Uuid>) -> R
             "project_start",
         )
         .expr_as(Func::max(Expr::col(("project", "end_date"))), "project_end")
-        .cond_where(which.clone());
-    let whole = database.fetch_one(&select, |row| {
+        .group_by_col(done_date);
+    let days = database.fetch(&days, |row| {
         let day = |column: &str| -> Result<Option<NaiveDate>> {
             Ok(row
                 .get::<Option<NaiveDateTime>>(column)?
                 .map(|at| at.date()))
         };
-        Ok(Burndown {
-            count: row.get("count")?,
-            estimation: row.get("estimation")?,
-            start: day("start")?.or(row.get("project_start")?),
-            end: day("due")?.or(row.get("project_end")?),
-            ..Burndown::default()
-        })
+        let planned = [day("start")?, day("due")?];
+        let of_projects = [row.get("project_start")?, row.get("project_end")?];
+        let amount: (i64, f64) = (row.get("count")?, row.get("estimation")?);
+        Ok((day("done_date")?, amount, planned, of_projects))
     });
-    let mut burndown = whole.await?.unwrap_or_default();
-    days.column(("task", "done_date"))
-        .expr_as(Func::count(Expr::col(("task", "id"))), "count")
-        .expr_as(estimation, "estimation")
-        .and_where(Expr::col(("task", "done_date")).is_not_null())
-        .cond_where(which)
-        .group_by_col(("task", "done_date"));
-    let days = database.fetch(&days, |row| {
-        Ok((
-            row.get::<NaiveDateTime>("done_date")?,
-            row.get::<i64>("count")?,
-            row.get::<f64>("estimation")?,
-        ))
-    });
-    for (at, count, estimation) in days.await? {
-        let day = burndown.done.entry(at.date()).or_default();
-        day.0 += count;
-        day.1 += estimation;
+    let mut burndown = Burndown::default();
+    let (mut first, mut last) = ([None; 2], [None; 2]);
+    for (done, (count, estimation), [start, due], [project_start, project_end]) in days.await? {
+        burndown.count += count;
+        burndown.estimation += estimation;
+        first = [earlier(first[0], start), earlier(first[1], project_start)];
+        last = [Ord::max(last[0], due), Ord::max(last[1], project_end)];
+        if let Some(day) = done {
+            let day = burndown.done.entry(day).or_default();
+            day.0 += count;
+            day.1 += estimation;
+        }
     }
+    burndown.start = first[0].or(first[1]);
+    burndown.end = last[0].or(last[1]);
     Ok(burndown)
+}
+
+/// Returns the earlier of two days, or the one that there is.
+fn earlier(one: Option<NaiveDate>, other: Option<NaiveDate>) -> Option<NaiveDate> {
+    one.into_iter().chain(other).min()
 }
 
 /// Condition on `task`: the person is assigned to it.
